@@ -1,0 +1,74 @@
+"""Backends: what can be held against torch, by name.
+
+``torch:cpu``, ``torch:cuda``, ...   torch on one of its devices
+``refimpl:cpu``, ``refimpl:cuda``, ...   refimpl on one of its devices
+``package.module:Name``   a class, factory or instance of your own (see docs/adding-a-backend.md); also the name of an
+entry point of the group ``conformance.backends``
+"""
+
+from __future__ import annotations
+
+import importlib
+from functools import lru_cache
+from importlib.metadata import entry_points
+from typing import Any
+
+from .base import Backend, Capabilities, Reading, Unsupported, missing_piece
+
+__all__ = ["Backend", "Capabilities", "Reading", "Unsupported", "find_backend", "missing_piece", "present_backends"]
+
+ENTRY_POINTS = "conformance.backends"
+
+
+@lru_cache(maxsize=None)
+def find_backend(name: str) -> Backend:
+    """The backend of this name; LookupError, with what was tried, if there is none."""
+    kind, _, rest = name.partition(":")
+    if kind == "torch":
+        from .torch_backend import Torch
+
+        return Torch(rest or "cpu")
+    if kind == "refimpl":
+        _load_devices()
+        from .refimpl_backend import Refimpl
+
+        return Refimpl(rest or "cpu")
+    for point in entry_points(group=ENTRY_POINTS):
+        if point.name == name:
+            return _instance(point.load())
+    if not rest:
+        raise LookupError(f"no backend {name!r}: expected torch:DEVICE, refimpl:DEVICE, module:Name or an entry point of {ENTRY_POINTS}")
+    try:
+        found = getattr(importlib.import_module(kind), rest)
+    except (ImportError, AttributeError) as error:
+        raise LookupError(f"no backend {name!r}: {error}") from error
+    return _instance(found)
+
+
+def _instance(found: Any) -> Backend:
+    """Classes and factories are called; anything else is the backend itself."""
+    return found() if callable(found) else found  # type: ignore[no-any-return]
+
+
+def _load_devices() -> None:
+    """gpu_backend registers its devices with refimpl when it is imported; without it there is only the CPU."""
+    try:
+        importlib.import_module("gpu_backend")
+    except ImportError as error:
+        if getattr(error, "name", None) != "gpu_backend":
+            raise LookupError(f"gpu_backend is here but cannot be imported: {error}") from error
+
+
+def present_backends() -> list[str]:
+    """Every backend that can run on this machine, torch's CPU last: it is there as a check of the suite itself."""
+    names = []
+    try:
+        _load_devices()
+        from refimpl.backend import _Devices
+    except ImportError:
+        return ["torch:cpu"]
+    for kind, index in _Devices.kernels:
+        if index in (None, 0):
+            names.append(f"refimpl:{kind}")
+    names.sort(key=lambda name: (name != "refimpl:cpu", name))
+    return [*names, "torch:cpu"]

@@ -1,0 +1,56 @@
+"""refimpl as a backend, on the CPU or on any device that registered kernels with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import refimpl
+from refimpl.backend import View, find_kernels
+from refimpl.tensor import wrap
+
+from ..cases import TensorSpec
+from .base import Reading, Unsupported
+from .torchlike import TorchLike
+
+
+class Refimpl(TorchLike):
+    """refimpl on one device: its semantics layer over that device's kernels."""
+
+    def __init__(self, device: str = "cpu") -> None:
+        super().__init__(refimpl, f"refimpl:{device}", device)
+        kind, _, index = device.partition(":")
+        kernels = find_kernels(kind, int(index) if index else None)
+        if kernels is None:
+            raise LookupError(f"refimpl has no device {device!r}")
+        self.kernels = kernels
+        self.on_cpu = device == "cpu"
+
+    def make_storage(self, data: bytes) -> Any:
+        return self.kernels.from_bytes(data)
+
+    def make_tensor(self, storage: Any, spec: TensorSpec) -> Any:
+        dtype = getattr(refimpl, spec.dtype)
+        tensor = wrap(View(storage, spec.offset, spec.shape, spec.strides, dtype))
+        if spec.requires_grad:
+            tensor.requires_grad_()
+        return tensor
+
+    def read(self, tensor: Any) -> Reading:
+        view = tensor._view
+        data = bytes(view.storage.kernels.to_bytes(view))
+        return Reading(view.dtype.name, tuple(view.shape), tuple(view.strides), view.offset, data, id(view.storage))
+
+    def storage_bytes(self, storage: Any) -> bytes:
+        if not storage.nbytes:
+            return b""
+        return bytes(storage.kernels.to_bytes(View(storage, 0, (storage.nbytes,), (1,), refimpl.uint8)))
+
+    def random_state(self) -> bytes:
+        if not self.on_cpu and self.device.startswith("cuda"):
+            raise Unsupported("the state of a GPU's generator is its own")
+        return super().random_state()
+
+    def script_preamble(self) -> tuple[str, str]:
+        if self.on_cpu:
+            return "import refimpl", "refimpl"
+        return "import refimpl, gpu_backend", "refimpl"

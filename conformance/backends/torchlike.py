@@ -1,0 +1,175 @@
+"""A backend for any module that looks like torch: torch itself on any device, and refimpl."""
+
+from __future__ import annotations
+
+import operator
+import platform
+import sys
+from types import ModuleType
+from typing import Any, Callable, Sequence
+
+from ..cases import Constant, Device, DType, GeneratorSpec, Slice, TensorSpec
+from .base import Capabilities, Reading, Unsupported
+
+# Where a function may live, in the order in which it is looked for.
+NAMESPACES = ("", "nn.functional", "special", "linalg", "fft", "autograd", "nn.init")
+
+OPERATORS: dict[str, Callable[..., Any]] = {
+    f"__{name.strip('_')}__": getattr(operator, f"__{name.strip('_')}__")
+    for name in (
+        "add sub mul truediv floordiv mod pow matmul and_ or_ xor lshift rshift lt le gt ge eq ne neg pos abs invert"
+        " iadd isub imul itruediv ifloordiv imod ipow iand ior ixor ilshift irshift imatmul getitem setitem contains"
+    ).split()
+}
+OPERATORS |= {
+    "__getitem__": lambda tensor, index: tensor[index],
+    "__setitem__": lambda tensor, index, value: _assign(tensor, index, value),
+    "__repr__": repr,
+    "__len__": len,
+    "__bool__": bool,
+    "__int__": int,
+    "__float__": float,
+    "__complex__": complex,
+    "__index__": operator.index,
+    "__iter__": lambda tensor: list(tensor),
+    "__format__": format,
+    "__divmod__": divmod,
+}
+
+
+def _assign(tensor: Any, index: Any, value: Any) -> Any:
+    tensor[index] = value
+    return tensor
+
+
+class TorchLike:
+    """The protocol on top of torch's own names; a subclass says how memory is made and read."""
+
+    module: ModuleType
+    name: str
+    device: str
+    capabilities = Capabilities()
+
+    def __init__(self, module: ModuleType, name: str, device: str) -> None:
+        self.module = module
+        self.name = name
+        self.device = device
+        self._functions: dict[str, Callable[..., Any]] = {}
+        self._size = getattr(module, "Size", tuple)
+        self._dtype = type(module.float32)
+        self._tensor = module.Tensor
+
+    def versions(self) -> dict[str, str]:
+        versions = {
+            "python": platform.python_version(),
+            self.module.__name__: str(getattr(self.module, "__version__", "source")),
+            "device": self.device,
+        }
+        return versions
+
+    # -- arguments -------------------------------------------------------------------------------
+    def literal(self, value: Any) -> Any:
+        if isinstance(value, DType):
+            return getattr(self.module, value.name)
+        if isinstance(value, Slice):
+            return slice(value.start, value.stop, value.step)
+        if isinstance(value, Constant):
+            found: Any = self.module
+            for part in value.name.split("."):
+                found = getattr(found, part)
+            return found
+        if isinstance(value, Device):
+            return self.module.device(self.device if value.name is None else value.name)
+        if isinstance(value, GeneratorSpec):
+            generator = self.module.Generator(device=self.device)
+            generator.manual_seed(value.seed)
+            return generator
+        return value
+
+    # -- calls -----------------------------------------------------------------------------------
+    def function(self, operation: str) -> Callable[..., Any]:
+        """The module's function of this name, wherever it lives."""
+        found = self._functions.get(operation)
+        if found is None:
+            found = self._functions[operation] = self._find(operation)
+        return found
+
+    def _find(self, operation: str) -> Callable[..., Any]:
+        parts = operation.split(".")
+        for namespace in NAMESPACES:
+            holder: Any = self.module
+            for part in [*namespace.split("."), *parts] if namespace else parts:
+                holder = getattr(holder, part, None)
+                if holder is None:
+                    break
+            if callable(holder):
+                return holder  # type: ignore[no-any-return]
+        raise Unsupported(f"{self.module.__name__} has no function {operation}")
+
+    def call(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        if form == "function" or form == "out":
+            return self.function(operation)(*args, **kwargs)
+        if form == "operator":
+            return OPERATORS[operation](*args, **kwargs)
+        name = operation + "_" if form == "inplace" else operation
+        holder = args[0]
+        if isinstance(holder, self._tensor) and not hasattr(type(holder), name):
+            raise Unsupported(f"{self.module.__name__}.Tensor has no attribute {name}")
+        if form == "attribute":
+            return getattr(holder, name)
+        return getattr(holder, name)(*args[1:], **kwargs)
+
+    # -- results ---------------------------------------------------------------------------------
+    def is_tensor(self, value: Any) -> bool:
+        return isinstance(value, self._tensor)
+
+    def plain(self, value: Any) -> Any:
+        if isinstance(value, self._dtype):
+            return DType(repr(value).removeprefix("torch."))
+        if isinstance(value, (bool, int, float, complex, str, type(None))):
+            return value
+        return f"{type(value).__name__}: {value}"
+
+    def seed(self, seed: int) -> None:
+        self.module.manual_seed(seed)
+
+    def random_state(self) -> bytes:
+        return self.read(self.module.get_rng_state()).data
+
+    # -- gradients -------------------------------------------------------------------------------
+    def requires_grad(self, tensor: Any) -> bool:
+        return bool(tensor.requires_grad)
+
+    def node_name(self, tensor: Any) -> str | None:
+        node = tensor.grad_fn
+        return None if node is None else str(node.name())
+
+    def gradients(
+        self, outputs: Sequence[Any], inputs: Sequence[Any], cotangents: Sequence[Any], create_graph: bool
+    ) -> Sequence[Any]:
+        grad = self.module.autograd.grad
+        return grad(outputs, inputs, cotangents, create_graph=create_graph, allow_unused=True)  # type: ignore[no-any-return]
+
+    # -- scripts ---------------------------------------------------------------------------------
+    def script_preamble(self) -> tuple[str, str]:
+        return f"import {self.module.__name__}", self.module.__name__
+
+    def script_device(self) -> str | None:
+        return None if self.device == "cpu" else self.device
+
+    # -- memory: for the subclass ----------------------------------------------------------------
+    def make_storage(self, data: bytes) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} does not say how a storage is made")
+
+    def make_tensor(self, storage: Any, spec: TensorSpec) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} does not say how a tensor is made")
+
+    def read(self, tensor: Any) -> Reading:
+        raise NotImplementedError(f"{type(self).__name__} does not say how a tensor is read")
+
+    def storage_bytes(self, storage: Any) -> bytes:
+        raise NotImplementedError(f"{type(self).__name__} does not say how a storage is read")
+
+
+def python_version() -> str:
+    return sys.version.split()[0]

@@ -1,0 +1,166 @@
+"""Comparing two outcomes property by property: errors, structure, dtype, shape, strides, aliasing, purity.
+
+Values and gradients need a contract and a reference: see :mod:`conformance.judge` and :mod:`conformance.gradients`. Every
+function here returns deviations and knows nothing of backends.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Iterator
+
+from .cases import ITEMSIZE, Case, TensorSpec, element_offsets, iterate_tensors
+from .outcomes import Gradients, Outcome, Output
+
+PROPERTIES = (
+    "values", "shape", "dtype", "strides", "aliasing", "errors", "gradients", "purity", "layout", "determinism",
+)  # fmt: skip
+
+
+@dataclass
+class Deviation:
+    """One property of one case that is not as torch has it. ``expected`` and ``got`` are short texts for people."""
+
+    property: str
+    rule: str
+    expected: str
+    got: str
+    details: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.property}: {self.rule}: expected {self.expected}, got {self.got}"
+
+
+_SIGNATURES = re.compile(r",? but expected one of:.*", re.DOTALL)
+_POINTERS = re.compile(r"0x[0-9a-f]+")
+
+
+def normalise_message(message: str) -> str:
+    """A message without what no specification can fix: lists of overloads, addresses, surrounding blanks."""
+    message = _SIGNATURES.sub("", message)
+    message = _POINTERS.sub("0x", message)
+    return message.strip()
+
+
+def compare_errors(expected: Outcome, got: Outcome, messages: bool = True) -> Deviation | None:
+    """Both succeed, or both raise the same type with the same message."""
+    if expected.error is None and got.error is None:
+        return None
+    if expected.error is None or got.error is None:
+        return Deviation("errors", "whether it raises", _error_text(expected), _error_text(got))
+    if expected.error[0] != got.error[0]:
+        return Deviation("errors", "exception type", _error_text(expected), _error_text(got))
+    if messages and normalise_message(expected.error[1]) != normalise_message(got.error[1]):
+        return Deviation("errors", "message", _error_text(expected), _error_text(got))
+    return None
+
+
+def _error_text(outcome: Outcome) -> str:
+    return "a result" if outcome.error is None else f"{outcome.error[0]}: {outcome.error[1]}"
+
+
+def compare_structures(expected: Outcome, got: Outcome) -> Deviation | None:
+    """The same nesting of tuples and lists, and equal results that are no tensors."""
+    if _equal_structure(expected.structure, got.structure):
+        return None
+    return Deviation("values", "result", describe_structure(expected.structure), describe_structure(got.structure))
+
+
+def _equal_structure(a: Any, b: Any) -> bool:
+    if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b) == 3:
+        same_kind = a[0] == b[0] and a[1] == b[1]
+        return same_kind and len(a[2]) == len(b[2]) and all(_equal_structure(x, y) for x, y in zip(a[2], b[2], strict=True))
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, float):
+        return (a != a and b != b) or (a == b and str(a) == str(b))
+    if isinstance(a, complex):
+        return _equal_structure(a.real, b.real) and _equal_structure(a.imag, b.imag)
+    return bool(a == b)
+
+
+def describe_structure(value: Any) -> str:
+    if isinstance(value, tuple) and len(value) == 3 and isinstance(value[2], list):
+        return f"{value[0]}({', '.join(describe_structure(item) for item in value[2])})"
+    return value if isinstance(value, str) else repr(value)
+
+
+def compare_metadata(expected: Output, got: Output, strides: bool = True) -> Iterator[Deviation]:
+    """dtype, shape and strides of one result. Yields at most one deviation: what follows from it is not repeated."""
+    a, b = expected.reading, got.reading
+    if a.dtype != b.dtype:
+        yield Deviation("dtype", "result dtype", a.dtype, b.dtype)
+    elif a.shape != b.shape:
+        yield Deviation("shape", "result shape", str(a.shape), str(b.shape))
+    elif strides and a.strides != b.strides:
+        yield Deviation("strides", "result strides", str(a.strides), str(b.strides))
+
+
+def compare_aliasing(expected: Output, got: Output) -> Deviation | None:
+    """Results share the storage of the same argument, at the same offset, and are the same objects."""
+    if expected.alias != got.alias:
+        return Deviation("aliasing", "whose storage it is", describe_alias(expected.alias), describe_alias(got.alias))
+    if expected.same_object != got.same_object:
+        return Deviation("aliasing", "which argument is returned", str(expected.same_object), str(got.same_object))
+    if expected.reading.offset != got.reading.offset:
+        return Deviation("aliasing", "storage offset", str(expected.reading.offset), str(got.reading.offset))
+    return None
+
+
+def describe_alias(alias: tuple[Any, ...]) -> str:
+    return "new memory" if alias[0] == "new" else f"memory of {alias[0]} {alias[1]}"
+
+
+def writable_bytes(case: Case) -> dict[int, set[int]]:
+    """The elements that a call may write, as byte positions for each buffer: those of its target and of ``out=``."""
+    places: dict[int, set[int]] = {}
+    targets: list[TensorSpec] = list(iterate_tensors(case.kwargs.get("out")))
+    if case.target is not None:
+        targets.append(case.target)
+    for spec in targets:
+        size = ITEMSIZE[spec.dtype]
+        cells = places.setdefault(spec.buffer, set())
+        for place in element_offsets(spec.shape, spec.strides, spec.offset):
+            cells.update(range(place * size, (place + 1) * size))
+    return places
+
+
+def compare_purity(case: Case, expected: Outcome, got: Outcome) -> Iterator[Deviation]:
+    """Inputs, their metadata, and the bytes between strides are as before, wherever torch leaves them so."""
+    allowed = writable_bytes(case)
+    for number, before in enumerate(case.buffers):
+        after, torch_after = got.buffers[number], expected.buffers[number]
+        if after == before:
+            if number not in allowed and torch_after != before:
+                yield Deviation("purity", f"buffer {number}", "written", "unchanged")
+            continue
+        if torch_after == after:
+            continue
+        if len(after) != len(torch_after):
+            yield Deviation("purity", f"size of storage {number}", f"{len(torch_after)} bytes", f"{len(after)} bytes")
+            continue
+        cells = allowed.get(number, frozenset())
+        changed = [i for i in range(min(len(before), len(after))) if i not in cells and after[i] != before[i] and after[i] != torch_after[i]]
+        if changed:
+            what = "an input or the bytes between its strides"
+            yield Deviation("purity", what, "unchanged", f"byte {changed[0]} of buffer {number} changed ({len(changed)} in all)")
+    if expected.metadata != got.metadata:
+        yield Deviation("purity", "metadata of the arguments", str(expected.metadata), str(got.metadata))
+
+
+def compare_gradient_metadata(expected: Gradients, got: Gradients) -> Deviation | None:
+    """The same gradients exist, with the same dtype and shape, or the same error came."""
+    if expected.error is not None or got.error is not None:
+        if expected.error and got.error and expected.error[0] == got.error[0]:
+            if normalise_message(expected.error[1]) == normalise_message(got.error[1]):
+                return None
+        return Deviation("gradients", "error", str(expected.error), str(got.error))
+    if len(expected.values) != len(got.values):
+        return Deviation("gradients", "number", str(len(expected.values)), str(len(got.values)))
+    for a, b in zip(expected.values, got.values, strict=True):
+        if (a is None) != (b is None):
+            return Deviation("gradients", "existence", "None" if a is None else "a gradient", "None" if b is None else "a gradient")
+        if a is not None and b is not None and a[:2] != b[:2]:
+            return Deviation("gradients", "dtype and shape", str(a[:2]), str(b[:2]))
+    return None

@@ -1,0 +1,155 @@
+"""Comparing gradients under a derived bound.
+
+A gradient is a composite of many roundings, and how much each of them matters depends on the input: the bound follows
+from the condition there. Every input is perturbed by one unit roundoff of its dtype (values of few bits, such as
+zeros, ones, ties and clamp bounds, are left alone, and equal values stay equal, so that no kink is crossed), and the
+change of the exact gradient, computed by torch in float64, is measured. A backward-stable evaluation is off by a small multiple
+of that change plus a few roundings of the result itself.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import Any, Callable
+
+from .cases import ITEMSIZE, Case, DType, TensorSpec, map_values
+from .comparators import Deviation
+from .formats import FORMATS, REAL, decode, encode, is_float, ulp_distance
+from .outcomes import Gradients, Outcome
+
+# A composite of a few steps is off by a few times the change that one rounding of its inputs makes.
+STEPS = 16.0
+FREE_ULPS = 4.0
+_SAMPLES = 3
+_WIDE = {"float16": "float64", "bfloat16": "float64", "float32": "float64", "complex64": "complex128"}
+
+
+def widen(case: Case, perturb: random.Random | None = None) -> Case | None:
+    """The same call in float64 or complex128, inputs optionally perturbed by one unit roundoff of their old dtype."""
+    specs = case.tensors()
+    if not specs or case.form == "out":
+        return None
+    new_dtype: dict[int, str] = {}
+    new_data: dict[int, bytes] = {}
+    for spec in specs:
+        if not is_float(spec.dtype):
+            new_data.setdefault(spec.buffer, case.buffers[spec.buffer])
+            continue
+        dtype = _WIDE.get(spec.dtype, spec.dtype)
+        if new_dtype.setdefault(spec.buffer, dtype) != dtype:
+            return None
+        data = case.buffers[spec.buffer]
+        usable = len(data) // ITEMSIZE[spec.dtype] * ITEMSIZE[spec.dtype]
+        numbers = list(decode(data[:usable], spec.dtype))
+        if perturb is not None:
+            u = FORMATS[spec.dtype].unit_roundoff
+            signs: dict[float, float] = {}
+            numbers = [_nudge(value, u, signs, perturb) for value in numbers]
+        if dtype in REAL:
+            paired: list[Any] = [complex(re, im) for re, im in zip(numbers[::2], numbers[1::2], strict=True)]
+            new_data[spec.buffer] = encode(paired, dtype)
+        else:
+            new_data[spec.buffer] = encode(numbers, dtype)
+
+    def relabel(value: Any) -> Any:
+        if isinstance(value, TensorSpec) and is_float(value.dtype):
+            return replace(value, dtype=_WIDE.get(value.dtype, value.dtype))
+        if isinstance(value, DType):
+            return DType(_WIDE.get(value.name, value.name))
+        return value
+
+    buffers = tuple([new_data.get(i, data) for i, data in enumerate(case.buffers)])
+    return replace(case, buffers=buffers, args=map_values(case.args, relabel), kwargs=map_values(case.kwargs, relabel))
+
+
+def _nudge(value: float, u: float, signs: dict[float, float], generator: random.Random) -> float:
+    """Values of few bits stay; the others move by a relative ``u``, equal values (up to sign) together."""
+    if value != value or abs(value) == float("inf") or (value * 8 == int(value * 8) and abs(value) < 2.0**53):
+        return value
+    sign = signs.setdefault(abs(value), generator.choice((-1.0, 1.0)))
+    return value * (1.0 + sign * u)
+
+
+def compare_gradients(
+    order: str, case: Case, expected: Gradients, got: Gradients, run_wide: Callable[[Case], Outcome | None]
+) -> Deviation | None:
+    """The first gradient element of ``got`` outside its bound around ``expected`` (torch's), if any.
+
+    ``run_wide`` runs a widened case on torch. ``order`` is "first" or "second".
+    """
+    spread: list[list[float]] | None = None
+    exact: Gradients | None = None
+    for number, (a, b) in enumerate(zip(expected.values, got.values, strict=True)):
+        if a is None or b is None or a[2] == b[2]:
+            continue
+        dtype = a[0]
+        x, y = decode(a[2], dtype), decode(b[2], dtype)
+        for i, (p, q) in enumerate(zip(x, y, strict=True)):
+            if ulp_distance(p, q, dtype) <= FREE_ULPS:
+                continue
+            if spread is None:
+                spread, exact = _spread(order, case, run_wide)
+            allowed = _allowed(spread, number, i, p, dtype)
+            centre = _exact_value(exact, number, i, p)
+            if abs(q - centre) <= allowed or abs(q - p) <= allowed:
+                continue
+            if abs(p - centre) > allowed and abs(q - centre) <= abs(p - centre):
+                continue  # torch itself is farther away
+            return Deviation(
+                "gradients", f"{order} order, input {number}, element {i}", repr(p), repr(q),
+                {"allowed": allowed, "exact": centre, "ulps": ulp_distance(p, q, dtype)},
+            )  # fmt: skip
+    return None
+
+
+def _allowed(spread: list[list[float]], number: int, i: int, value: float, dtype: str) -> float:
+    rounding = FREE_ULPS * FORMATS[dtype].ulp(value)
+    if number >= len(spread) or i >= len(spread[number]):
+        return rounding
+    return STEPS * spread[number][i] + rounding
+
+
+def _exact_value(exact: Gradients | None, number: int, i: int, fallback: float) -> float:
+    if exact is None or exact.error is not None or number >= len(exact.values):
+        return fallback
+    entry = exact.values[number]
+    if entry is None:
+        return fallback
+    values = decode(entry[2], entry[0])
+    return values[i] if i < len(values) else fallback
+
+
+def _spread(order: str, case: Case, run_wide: Callable[[Case], Outcome | None]) -> tuple[list[list[float]], Gradients | None]:
+    """How far each gradient element moves when the inputs move by one unit roundoff, and the gradient in float64."""
+    plain = widen(case)
+    if plain is None:
+        return [], None
+    centre = _gradients(order, run_wide(plain))
+    if centre is None or centre.error is not None:
+        return [], None
+    spreads: list[list[float]] = [[] if v is None else [0.0] * len(decode(v[2], v[0])) for v in centre.values]
+    generator = random.Random(0)
+    for _ in range(_SAMPLES):
+        moved_case = widen(case, generator)
+        moved = _gradients(order, run_wide(moved_case)) if moved_case else None
+        if moved is None or moved.error is not None:
+            continue
+        for number, (a, b) in enumerate(zip(centre.values, moved.values, strict=True)):
+            if a is None or b is None:
+                continue
+            for i, (p, q) in enumerate(zip(decode(a[2], a[0]), decode(b[2], b[0]), strict=True)):
+                if p == p and q == q:
+                    spreads[number][i] = max(spreads[number][i], abs(p - q))
+    # One element's cancellation shows in its neighbours' movement too: a sample can miss it in the element itself.
+    for number, row in enumerate(spreads):
+        if row:
+            floor = max(row) / 8
+            spreads[number] = [max(value, floor) for value in row]
+    return spreads, centre
+
+
+def _gradients(order: str, outcome: Outcome | None) -> Gradients | None:
+    if outcome is None:
+        return None
+    return outcome.first if order == "first" else outcome.second

@@ -1,0 +1,332 @@
+"""The judge: runs a case on torch, on the reference and on the candidate, and says what deviates.
+
+Oracle for semantics (shape, dtype, strides, aliasing, errors, which gradients exist) is torch on the CPU. Oracle for
+values is refimpl's correctly rounded result. Where torch and refimpl disagree, a third opinion decides: torch in a wider
+dtype, rounded once. So there are three verdicts: the candidate is outside its contract (a failure), torch is (a finding),
+or both are within.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, Iterator
+
+from . import comparators, known_differences
+from .backends import Backend, Unsupported, find_backend, missing_piece
+from .cases import Case, TensorSpec, canonical, map_values
+from .comparators import Deviation
+from .contracts import Comparison, Contract, compare
+from .formats import FORMATS, REAL, decode, encode, is_float
+from .gradients import compare_gradients, widen
+from .operations.table import Operation
+from .outcomes import Outcome, Output, execute
+from .tally import Statistics
+
+ORACLE = "torch:cpu"
+REFERENCE = "refimpl:cpu"
+
+
+@lru_cache(maxsize=1)
+def reference_backend() -> Backend | None:
+    """refimpl on the CPU; None while it cannot be imported (then torch in a wider dtype is the reference)."""
+    try:
+        return find_backend(REFERENCE)
+    except (ImportError, LookupError, AttributeError):
+        return None
+
+
+class Judge:
+    """Judges one operation on one backend; what it saw is added to ``statistics``."""
+
+    def __init__(self, backend: Backend, operation: Operation, contract: Contract, statistics: Statistics) -> None:
+        self.backend = backend
+        self.operation = operation
+        self.contract = contract
+        self.statistics = statistics
+        self.oracle = find_backend(ORACLE)
+
+    def check(self, case: Case) -> list[Deviation]:
+        """Every deviation of this case that is not a known difference; an empty list if it conforms."""
+        missing = missing_piece(self.backend, case)
+        if missing is not None:
+            self.statistics.unsupported(case, missing)
+            return []
+        expected = execute(self.oracle, case)
+        try:
+            got = execute(self.backend, case)
+        except Unsupported as error:
+            self.statistics.unsupported(case, str(error))
+            return []
+        self.statistics.example(case, expected)
+        found = []
+        for deviation in self._deviations(case, expected, got):
+            known = known_differences.match(case, deviation, self.backend.name)
+            if known is not None:
+                self.statistics.known(known, case)
+            else:
+                found.append(deviation)
+        if not found:
+            self.statistics.passed(case)
+        return found
+
+    # -- property by property --------------------------------------------------------------------
+    def _deviations(self, case: Case, expected: Outcome, got: Outcome) -> Iterator[Deviation]:
+        count = self.statistics.checked
+        capabilities = self.backend.capabilities
+        error = comparators.compare_errors(expected, got, capabilities.messages)
+        count("errors")
+        if error is not None:
+            yield error
+            return
+        purity = list(comparators.compare_purity(case, expected, got))
+        count("purity")
+        yield from purity
+        if expected.error is not None:
+            return
+        structure = comparators.compare_structures(expected, got)
+        if structure is not None:
+            yield structure
+            return
+        if case.seed is not None and expected.random_state != got.random_state:
+            yield Deviation("values", "state of the generator afterwards", "torch's", "another")
+        comparable = True
+        for a, b in zip(expected.outputs, got.outputs, strict=True):
+            for name in ("dtype", "shape", "strides"):
+                count(name)
+            for deviation in comparators.compare_metadata(a, b, capabilities.strides):
+                comparable = comparable and deviation.property == "strides"
+                yield deviation
+            if capabilities.aliasing:
+                count("aliasing")
+                deviation_of_alias = comparators.compare_aliasing(a, b)
+                if deviation_of_alias is not None:
+                    yield deviation_of_alias
+        if not comparable:
+            return
+        if self.operation.values:
+            yield from self._values(case, expected, got)
+            yield from self._again(case, got)
+        if case.grad and capabilities.autograd:
+            yield from self._gradients(case, expected, got)
+
+    # -- values ----------------------------------------------------------------------------------
+    def _values(self, case: Case, expected: Outcome, got: Outcome) -> Iterator[Deviation]:
+        reference: Outcome | None = None
+        asked = False
+        for number, (a, b) in enumerate(zip(expected.outputs, got.outputs, strict=True)):
+            self.statistics.elements(a.reading.shape)
+            self.statistics.checked("values")
+            dtype = a.reading.dtype
+            if a.reading.data == b.reading.data and (self.contract.kind == "exact" or not is_float(dtype)):
+                continue
+            if not asked:
+                reference, asked = self._reference(case, got), True
+            right = self._reference_data(reference, number, a)
+            yield from self._judge_values(case, number, a, b, right, expected)
+
+    def _reference(self, case: Case, got: Outcome) -> Outcome | None:
+        """The outcome on refimpl's CPU, or None where it has none."""
+        backend = reference_backend()
+        if backend is None:
+            return None
+        if self.backend.name == REFERENCE:
+            return got
+        try:
+            return execute(backend, case)
+        except Unsupported:
+            return None
+
+    def _reference_data(self, reference: Outcome | None, number: int, expected: Output) -> bytes | None:
+        if reference is None or reference.error is not None or number >= len(reference.outputs):
+            return None
+        reading = reference.outputs[number].reading
+        if (reading.dtype, reading.shape) != (expected.reading.dtype, expected.reading.shape):
+            return None
+        return reading.data
+
+    def _judge_values(
+        self, case: Case, number: int, a: Output, b: Output, right: bytes | None, expected: Outcome
+    ) -> Iterator[Deviation]:
+        dtype, torch_data, data = a.reading.dtype, a.reading.data, b.reading.data
+        reference_name = "refimpl's correctly rounded result"
+        if right is None:
+            wide = self._wide_data(case, number, a)
+            right, reference_name = (torch_data, "torch's result") if wide is None else (wide, "torch's float64 result, rounded")
+        magnitude, terms = self._scale(case, number, right, dtype)
+        candidate = compare(self.contract, dtype, right, data, magnitude, terms)
+        oracle = compare(self.contract, dtype, right, torch_data, magnitude, terms)
+        self.statistics.errors(dtype, candidate, oracle, len(decode(data, dtype)))
+        if candidate.ok and oracle.ok:
+            return
+        if self.backend.name == REFERENCE and not oracle.ok:
+            # The candidate is the reference itself: torch in a wider dtype says which of the two is wrong.
+            wide = self._wide_data(case, number, a)
+            if wide is None:
+                yield self._value_deviation(dtype, torch_data, data, oracle, "torch's result")
+                return
+            mine = compare(self.contract, dtype, wide, data, magnitude, terms)
+            torchs = compare(self.contract, dtype, wide, torch_data, magnitude, terms)
+            if mine.ok and not torchs.ok or mine.units < torchs.units:
+                self._finding(case, dtype, right, torch_data, oracle)
+            elif not mine.ok:
+                yield self._value_deviation(dtype, wide, data, mine, "torch's float64 result, rounded")
+            return
+        if not oracle.ok and (candidate.ok or candidate.units <= oracle.units):
+            self._finding(case, dtype, right, torch_data, oracle)
+            return
+        if not candidate.ok:
+            yield self._value_deviation(dtype, right, data, candidate, reference_name)
+
+    def _finding(self, case: Case, dtype: str, right: bytes, torch_data: bytes, comparison: Comparison) -> None:
+        deviation = self._value_deviation(dtype, right, torch_data, comparison, "the correctly rounded result")
+        self.statistics.finding(case, deviation)
+
+    def _value_deviation(self, dtype: str, right: bytes, data: bytes, comparison: Comparison, source: str) -> Deviation:
+        i = comparison.worst
+        a, b = element(right, dtype, i), element(data, dtype, i)
+        details = {"element": i, "ulps": comparison.ulps, "units": comparison.units, "reference": source, "dtype": dtype}
+        return Deviation("values", f"{self.contract} around {source}, element {i}", repr(a), repr(b), details)
+
+    def _scale(self, case: Case, number: int, right: bytes, dtype: str) -> tuple[list[float] | None, int]:
+        """M and n of an accumulated contract: the operation on absolute values in float64, and the number of terms."""
+        if self.contract.kind != "accumulated" or not is_float(dtype):
+            return None, 1
+        terms = self.operation.terms(case)
+        absolute = absolute_values(case)
+        wide = None if absolute is None else widen(absolute)
+        outcome = None if wide is None else self._run_oracle(wide)
+        components = len(decode(right, dtype))
+        if outcome is None or number >= len(outcome.outputs):
+            return None, terms
+        reading = outcome.outputs[number].reading
+        values = [abs(value) for value in decode(reading.data, reading.dtype)] if is_float(reading.dtype) else []
+        if dtype in REAL and len(values) == components:
+            # Both parts of a complex result draw from both parts of its terms.
+            values = [max(values[i], values[i ^ 1]) * 2 for i in range(len(values))]
+        return (values if len(values) == components else None), terms
+
+    def _wide_data(self, case: Case, number: int, expected: Output) -> bytes | None:
+        """torch's result in a wider dtype, rounded once to the expected dtype; None where nothing wider exists."""
+        dtype = expected.reading.dtype
+        if dtype not in FORMATS or dtype in ("float64", "complex128"):
+            return None
+        wide = widen(replace(case, grad=0))
+        outcome = None if wide is None else self._run_oracle(wide)
+        if outcome is None or number >= len(outcome.outputs):
+            return None
+        reading = outcome.outputs[number].reading
+        if reading.shape != expected.reading.shape or not is_float(reading.dtype):
+            return None
+        values: list[Any] = list(decode(reading.data, reading.dtype))
+        if dtype in REAL:
+            if reading.dtype not in REAL:
+                return None
+            values = [complex(re, im) for re, im in zip(values[::2], values[1::2], strict=True)]
+        return encode(values, dtype)
+
+    def _run_oracle(self, case: Case) -> Outcome | None:
+        outcome = execute(self.oracle, case)
+        return None if outcome.error is not None else outcome
+
+    # -- determinism and layout ------------------------------------------------------------------
+    def _again(self, case: Case, got: Outcome) -> Iterator[Deviation]:
+        if "again" in case.labels:
+            self.statistics.checked("determinism")
+            second = execute(self.backend, case)
+            same = [x.reading.data for x in got.outputs] == [x.reading.data for x in second.outputs]
+            if not same or second.error is not None:
+                yield Deviation("determinism", "the same call twice", "the same bits", _error_or(second, "other bits"))
+        if "relayout" in case.labels and self.operation.layout_independent and not case.grad and case.form != "out":
+            plain = canonical(case)
+            if plain is not None:
+                yield from self._layout(case, plain, got)
+
+    def _layout(self, case: Case, plain: Case, got: Outcome) -> Iterator[Deviation]:
+        self.statistics.checked("layout")
+        other = execute(self.backend, plain)
+        oracle = execute(self.oracle, plain)
+        if oracle.error is not None:
+            return
+        if other.error is not None:
+            yield Deviation("layout", "contiguous operands", "a result", f"{other.error[0]}: {other.error[1]}")
+            return
+        for number, (a, b) in enumerate(zip(got.outputs, other.outputs, strict=False)):
+            if (a.reading.dtype, a.reading.shape) != (b.reading.dtype, b.reading.shape):
+                yield Deviation("layout", "dtype and shape", f"{a.reading.dtype} {a.reading.shape}", f"{b.reading.dtype} {b.reading.shape}")
+                return
+            if a.reading.data == b.reading.data:
+                continue
+            self.statistics.layout_difference()
+            # Both results may be off by what the contract allows, in opposite directions.
+            magnitude, terms = self._scale(case, number, a.reading.data, a.reading.dtype)
+            double = replace(self.contract, k=2 * self.contract.k, c=2 * self.contract.c)
+            comparison = compare(double, a.reading.dtype, a.reading.data, b.reading.data, magnitude, terms)
+            if not comparison.ok and oracle.outputs[number].reading.data != b.reading.data:
+                i = comparison.worst
+                dtype = a.reading.dtype
+                yield Deviation(
+                    "layout", f"the same elements contiguous, element {i}",
+                    repr(element(a.reading.data, dtype, i)), repr(element(b.reading.data, dtype, i)),
+                )  # fmt: skip
+
+    # -- gradients -------------------------------------------------------------------------------
+    def _gradients(self, case: Case, expected: Outcome, got: Outcome) -> Iterator[Deviation]:
+        for a, b in zip(expected.outputs, got.outputs, strict=True):
+            if a.requires_grad != b.requires_grad:
+                yield Deviation("gradients", "requires_grad of the result", str(a.requires_grad), str(b.requires_grad))
+                return
+            if a.node != b.node:
+                yield Deviation("gradients", "name of grad_fn", str(a.node), str(b.node))
+        for order in ("first", "second"):
+            x, y = getattr(expected, order), getattr(got, order)
+            if x is None and y is None:
+                return
+            if x is None or y is None:
+                exists = ("no gradients", "gradients")
+                yield Deviation("gradients", f"{order} order", exists[x is not None], exists[y is not None])
+                return
+            self.statistics.checked("gradients")
+            self.statistics.label("grad" if order == "first" else "double grad")
+            deviation = comparators.compare_gradient_metadata(x, y)
+            if deviation is None and x.error is None:
+                deviation = compare_gradients(order, case, x, y, self._run_oracle)
+            if deviation is not None:
+                yield deviation
+                return
+
+
+def element(data: bytes, dtype: str, i: int) -> Any:
+    """Element ``i`` (row-major) of raw bytes, as a Python number."""
+    values = decode(data, dtype)
+    return complex(values[2 * i], values[2 * i + 1]) if dtype in REAL else values[i]
+
+
+def absolute_values(case: Case) -> Case | None:
+    """The same call on the absolute values of its float arguments: what bounds an accumulated error."""
+    specs = {spec.buffer: spec.dtype for spec in case.tensors()}
+    buffers = []
+    for number, data in enumerate(case.buffers):
+        dtype = specs.get(number)
+        if dtype is None or not is_float(dtype):
+            buffers.append(data)
+            continue
+        values: list[Any] = [abs(value) for value in decode(data, dtype)]
+        if dtype in REAL:
+            values = [complex(re, im) for re, im in zip(values[::2], values[1::2], strict=True)]
+        buffers.append(encode(values, dtype))
+
+    def absolute(value: Any) -> Any:
+        if isinstance(value, float):
+            return abs(value)
+        return complex(abs(value.real), abs(value.imag)) if isinstance(value, complex) else value
+
+    def leaf(value: Any) -> Any:
+        return value if isinstance(value, (TensorSpec, bool)) else absolute(value)
+
+    kwargs = {key: leaf(value) if key in ("alpha", "beta") else value for key, value in case.kwargs.items()}
+    return replace(case, buffers=tuple(buffers), args=map_values(case.args, leaf), kwargs=kwargs, grad=0)
+
+
+def _error_or(outcome: Outcome, otherwise: str) -> str:
+    return otherwise if outcome.error is None else f"{outcome.error[0]}: {outcome.error[1]}"

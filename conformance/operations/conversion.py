@@ -1,0 +1,107 @@
+"""Conversion: dtypes, Python numbers, printing, the promotion functions, and what fills a tensor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..cases import DType
+from ..strategies.drawing import ALL, Pen
+from .table import Arguments, define
+
+FAMILY = "conversion"
+
+
+def unary(pen: Pen) -> Arguments:
+    return (pen.tensor(),), {}
+
+
+def one_element(pen: Pen) -> Arguments:
+    shape = (1,) * pen.integer(0, 3) if not pen.invalid else pen.shape(0, 2)
+    return (pen.tensor(shape),), {}
+
+
+def to(pen: Pen) -> Arguments:
+    tensor = pen.tensor()
+    kind = pen.integer(0, 4)
+    if kind == 0:
+        return (tensor, pen.dtype_argument()), {}
+    if kind == 1:
+        return (tensor, pen.tensor(pen.shape(0, 1), pen.other_dtype(), differentiable=False)), {}
+    if kind == 2:
+        return (tensor,), {"dtype": pen.dtype_argument(), **pen.maybe("copy", lambda: True)}
+    if kind == 3:
+        return (tensor, pen.dtype_argument(), False, True), {}
+    return (tensor, "cpu" if not pen.misbehave(2) else pen.choice(("nowhere", "cpu:x", "cuda"))), {}
+
+
+def type_as(pen: Pen) -> Arguments:
+    return (pen.tensor(), pen.tensor(pen.shape(0, 1), pen.other_dtype(), differentiable=False)), {}
+
+
+def type_(pen: Pen) -> Arguments:
+    tensor = pen.tensor()
+    return ((tensor, pen.dtype_argument()), {}) if pen.chance(2) else ((tensor,), {})
+
+
+def fill(pen: Pen) -> Arguments:
+    return (pen.tensor(), pen.scalar() if not pen.chance(3) else pen.tensor((), pen.other_dtype())), {}
+
+
+def resize(pen: Pen) -> Arguments:
+    """Sizes that fit into the storage (more would hold unspecified elements)."""
+    tensor = pen.tensor(pen.shape(1, 3), layout="contiguous")
+    return (tensor, (pen.integer(0, max(tensor.numel, 0)),)), {}
+
+
+def set_to(pen: Pen) -> Arguments:
+    return (pen.tensor(), pen.tensor(dtype=pen.dtype)), {}
+
+
+def operands(pen: Pen) -> Arguments:
+    """For result_type: tensors with dimensions, 0-d tensors, Python numbers."""
+
+    def operand() -> Any:
+        kind = pen.integer(0, 3)
+        if kind == 0:
+            return pen.tensor(pen.shape(1, 2), pen.other_dtype())
+        return pen.tensor((), pen.other_dtype()) if kind == 1 else pen.scalar()
+
+    return (pen.tensor() if pen.chance(2) else operand(), operand()), {}
+
+
+def dtype_pair(pen: Pen) -> Arguments:
+    return (DType(pen.dtype), pen.dtype_argument()), {}
+
+
+def sized(pen: Pen) -> Arguments:
+    tensor = pen.tensor()
+    return ((tensor,), {}) if pen.chance(2) else ((tensor, pen.dim(len(tensor.shape))), {})
+
+
+def contained(pen: Pen) -> Arguments:
+    return (pen.tensor(mode="ties"), pen.scalar()), {}
+
+
+_SHORT_NAMES = "bool byte char short int long half bfloat16 float double cfloat cdouble"
+define("to", FAMILY, to, forms="method", differentiable=True)
+define("type_as", FAMILY, type_as, forms="method", differentiable=True)
+define("type", FAMILY, type_, forms="method", differentiable=True)
+define(_SHORT_NAMES, FAMILY, unary, forms="method", differentiable=True, weight=0.5)
+define("cpu", FAMILY, unary, forms="method", differentiable=True)
+define("fill_", FAMILY, fill, forms="method", differentiable=True)
+define("fill", FAMILY, fill, forms="function", differentiable=True)
+define("zero_", FAMILY, unary, forms="method", differentiable=True)
+define("resize_", FAMILY, resize, forms="method", layout_independent=False)
+define("set_", FAMILY, set_to, forms="method", layout_independent=False)
+define("detach_", FAMILY, unary, forms="method")
+define("item", FAMILY, one_element, forms="method")
+define("tolist", FAMILY, unary, forms="method")
+define("result_type", FAMILY, operands, forms="function")
+define("can_cast promote_types", FAMILY, dtype_pair, forms="function")
+define("size stride", FAMILY, sized, forms="method", layout_independent=False)
+define("dim numel element_size storage_offset is_contiguous is_complex is_floating_point is_signed", FAMILY, unary, forms="method", weight=0.3)
+define("is_nonzero", FAMILY, one_element, forms="function method")
+define("__bool__ __int__ __float__ __complex__ __index__", FAMILY, one_element, forms="operator", weight=0.5)
+define("__len__ __iter__", FAMILY, unary, forms="operator", weight=0.5)
+define("__contains__", FAMILY, contained, forms="operator", weight=0.5)
+define("__repr__", "printing", unary, forms="operator", dtypes=ALL, weight=4.0)

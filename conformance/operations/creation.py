@@ -1,0 +1,223 @@
+"""Creation: tensors from data, constants and sequences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..cases import COMPLEX, FLOATS, Constant, Device, DType
+from ..contracts import ulps
+from ..strategies.drawing import ALL, Pen
+from .table import Arguments, define
+
+FAMILY = "creation"
+
+
+def factory(pen: Pen, dtype: bool = True, one_in: int = 2) -> dict[str, Any]:
+    """dtype=, device= and requires_grad= of a creation function."""
+    kwargs: dict[str, Any] = {}
+    if dtype and not pen.chance(one_in):
+        kwargs["dtype"] = DType(pen.dtype)
+        pen.labels.add(pen.dtype)
+    if pen.chance(3) and pen.form != "out":
+        kwargs["device"] = Device()
+    if pen.chance(6) and pen.form != "out":
+        kwargs["requires_grad"] = True
+    return kwargs
+
+
+def sizes(pen: Pen) -> tuple[Any, ...]:
+    """A shape, as one sequence or as several integers."""
+    shape = pen.shape(0, 4)
+    if pen.misbehave(2):
+        bad: tuple[Any, ...] = ((-1,), ("a",), (1.5,), ((2, -3),), (None,))
+        return pen.choice(bad)  # type: ignore[no-any-return]
+    if pen.chance(2) and shape:
+        return shape
+    return (list(shape) if pen.chance(3) else shape,)
+
+
+def filled(pen: Pen) -> Arguments:
+    return sizes(pen), factory(pen)
+
+
+def full(pen: Pen) -> Arguments:
+    shape = pen.shape(0, 4)
+    return (shape, pen.scalar()), factory(pen)
+
+
+def like(pen: Pen) -> Arguments:
+    kwargs = factory(pen, one_in=3)
+    kwargs |= pen.maybe("memory_format", lambda: Constant(pen.choice(("preserve_format", "contiguous_format"))), 4)
+    return (pen.tensor(dtype=pen.other_dtype()),), kwargs
+
+
+def full_like(pen: Pen) -> Arguments:
+    args, kwargs = like(pen)
+    return (*args, pen.scalar()), kwargs
+
+
+def new(pen: Pen) -> Arguments:
+    return (pen.tensor(dtype=pen.other_dtype()), *sizes(pen)), factory(pen, one_in=3)
+
+
+def new_full(pen: Pen) -> Arguments:
+    return (pen.tensor(dtype=pen.other_dtype()), pen.shape(0, 3), pen.scalar()), factory(pen, one_in=3)
+
+
+def _dense_strides(pen: Pen) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    shape = pen.shape(0, 3)
+    order = list(range(len(shape)))
+    for i in range(len(order) - 1):
+        j = pen.integer(i, len(order) - 1)
+        order[i], order[j] = order[j], order[i]
+    strides = [0] * len(shape)
+    step = 1
+    for d in order:
+        strides[d] = step
+        step *= max(shape[d], 1)
+    if pen.misbehave(2):
+        return shape, (*strides, 1)
+    return shape, tuple(strides)
+
+
+def empty_strided(pen: Pen) -> Arguments:
+    return _dense_strides(pen), factory(pen)
+
+
+def new_empty_strided(pen: Pen) -> Arguments:
+    return (pen.tensor(dtype=pen.other_dtype()), *_dense_strides(pen)), factory(pen, one_in=3)
+
+
+_NUMBERS: tuple[Any, ...] = (
+    1, 2.5, 0, -3, True, False, 1 + 2j, float("nan"), float("inf"), -0.0, 10**6, 0.1, -1.5, 2**31, 255, -129, 1e39, 70000.0,
+)  # fmt: skip
+
+
+def nested(pen: Pen, depth: int) -> Any:
+    """Nested lists of numbers; ragged or of strange things when invalid."""
+    if depth == 0:
+        if pen.misbehave(6):
+            return pen.choice((None, "a", 2**70, {}))
+        kind = pen.salt % 4
+        pool = (_NUMBERS, (1, 2, -3, 0, 7), (1.5, 0.1, -2.0, 3.0), (True, False))[kind]
+        return pen.choice(pool)
+    count = pen.integer(0 if depth == 1 else 1, 3)
+    items = [nested(pen, depth - 1) for _ in range(count)]
+    if depth == 2 and not pen.misbehave(2):
+        width = len(items[0])
+        items = [(item * 3 + [1, 1, 1])[:width] for item in items]
+    return items
+
+
+def data(pen: Pen) -> Any:
+    kind = pen.integer(0, 4)
+    if kind == 4:
+        return pen.tensor(pen.shape(0, 2))
+    if kind == 3 and pen.chance(2):
+        return tuple(nested(pen, 1))
+    return nested(pen, min(kind, 2))
+
+
+def tensor(pen: Pen) -> Arguments:
+    kwargs = factory(pen, one_in=2)
+    return (data(pen),), kwargs
+
+
+def as_tensor(pen: Pen) -> Arguments:
+    kwargs = factory(pen, one_in=2)
+    kwargs.pop("requires_grad", None)
+    return (data(pen),), kwargs
+
+
+def new_tensor(pen: Pen) -> Arguments:
+    return (pen.tensor(dtype=pen.other_dtype()), data(pen)), factory(pen, one_in=3)
+
+
+def scalar_tensor(pen: Pen) -> Arguments:
+    return (pen.scalar(),), factory(pen)
+
+
+def arange(pen: Pen) -> Arguments:
+    def number() -> Any:
+        kind = pen.integer(0, 5)
+        if kind <= 2:
+            return pen.integer(-5, 12)
+        if kind == 5 and pen.invalid:
+            return pen.choice((float("nan"), float("inf"), 1j, "a"))
+        return pen.choice((0.5, 2.5, -1.5, 3.0, 0.1, 7.75))
+
+    kind = pen.integer(0, 2)
+    if kind == 0:
+        return (number(),), factory(pen)
+    start, end = number(), number()
+    if kind == 1:
+        return (start, end), factory(pen)
+    step = pen.choice((1, 2, 0.5, 3, 0.3, 0.1, -1, -0.5, 0 if pen.invalid else 1.5))
+    if not pen.invalid and _number(end - start) * _number(step) < 0:
+        start, end = end, start
+    return (start, end, step), factory(pen)
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0
+
+
+def spaced(pen: Pen) -> Arguments:
+    """linspace and logspace."""
+    ends = (0, 1, -1, 2.5, 10, -3.5, 0.1)
+    steps = pen.integer(0, 9) if not pen.chance(6) else pen.integer(10, 40)
+    if pen.misbehave(2):
+        steps = -1
+    kwargs = factory(pen, one_in=2)
+    if "dtype" in kwargs and pen.dtype == "bool":
+        kwargs.pop("dtype")
+    return (pen.choice(ends), pen.choice(ends), steps), kwargs
+
+
+def logspace(pen: Pen) -> Arguments:
+    args, kwargs = spaced(pen)
+    return args, kwargs | pen.maybe("base", lambda: pen.choice((2, 10.0, 0.5)), 3)
+
+
+def eye(pen: Pen) -> Arguments:
+    n = pen.integer(0, 5) if not pen.misbehave(2) else -1
+    return ((n,) if pen.chance(2) else (n, pen.integer(0, 5))), factory(pen)
+
+
+def triangle_indices(pen: Pen) -> Arguments:
+    kwargs = pen.maybe("offset", lambda: pen.integer(-3, 3))
+    return (pen.integer(-1 if pen.invalid else 0, 5), pen.integer(0, 5)), kwargs
+
+
+def complex_parts(pen: Pen) -> Arguments:
+    a, b = pen.broadcastable(2)
+    dtype = {"complex64": "float32", "complex128": "float64"}.get(pen.dtype, pen.dtype)
+    return (pen.tensor(a, dtype), pen.tensor(b, dtype if not pen.misbehave() else pen.other_dtype())), {}
+
+
+_TWO = (*FLOATS, *COMPLEX, "int64")
+VALUELESS = {"values": False}
+NUMERIC = tuple(d for d in ALL if d != "bool")
+define("zeros ones", FAMILY, filled, forms="function out")
+define("empty", FAMILY, filled, forms="function", **VALUELESS)
+define("full", FAMILY, full, forms="function out")
+define("zeros_like ones_like", FAMILY, like, forms="function")
+define("empty_like", FAMILY, like, forms="function", **VALUELESS)
+define("full_like", FAMILY, full_like, forms="function")
+define("new_zeros new_ones", FAMILY, new, forms="method")
+define("new_empty", FAMILY, new, forms="method", **VALUELESS)
+define("new_full", FAMILY, new_full, forms="method")
+define("empty_strided", FAMILY, empty_strided, forms="function", **VALUELESS)
+define("new_empty_strided", FAMILY, new_empty_strided, forms="method", **VALUELESS)
+define("tensor", FAMILY, tensor, forms="function")
+define("as_tensor asarray", FAMILY, as_tensor, forms="function")
+define("new_tensor", FAMILY, new_tensor, forms="method")
+define("scalar_tensor", FAMILY, scalar_tensor, forms="function")
+define("arange", FAMILY, arange, forms="function")
+define("range", FAMILY, arange, forms="function")
+define("linspace", FAMILY, spaced, forms="function", contract=ulps(1), dtypes=NUMERIC)
+define("logspace", FAMILY, logspace, forms="function", contract=ulps(2), dtypes=NUMERIC)
+define("eye", FAMILY, eye, forms="function")
+define("tril_indices triu_indices", FAMILY, triangle_indices, forms="function", dtypes=("int64",))
+define("complex", FAMILY, complex_parts, forms="function out", dtypes=_TWO, differentiable=True)
+define("polar", FAMILY, complex_parts, forms="function out", dtypes=_TWO, differentiable=True, contract=ulps(2))

@@ -1,0 +1,25 @@
+"""How much is drawn: the quick, ci and thorough profiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Profile:
+    """``per_dtype`` examples for each dtype of an operation, ``per_gradient`` for each differentiable dtype and order;
+    ``shrink_seconds`` is what one failure's shrinking may cost, ``training`` the scale of the training runs."""
+
+    name: str
+    per_dtype: int
+    per_gradient: int
+    shrink_seconds: float
+    training: str
+    cost: str
+
+
+PROFILES = {
+    "quick": Profile("quick", 7, 5, 2.0, "small", "minutes on 2 cores"),
+    "ci": Profile("ci", 20, 14, 5.0, "small", "three times the quick profile"),
+    "thorough": Profile("thorough", 120, 80, 20.0, "full", "an hour or more on 2 cores"),
+}

@@ -1,0 +1,80 @@
+"""The report in a terminal: a scoreboard, and a table of what is not as it should be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tabulate import tabulate
+
+
+def number(value: Any) -> str:
+    """A count or an error for a table cell."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.2g}" if value else "0"
+    return f"{value:,}"
+
+
+def worst(ulps: dict[str, float]) -> Any:
+    return max(ulps.values(), default=0.0)
+
+
+def scoreboard(report: dict[str, Any]) -> list[list[Any]]:
+    """One row for each backend."""
+    rows = []
+    for name, counts in report["summary"]["backends"].items():
+        training = f"{counts.get('training_passed', 0)}/{counts.get('training_passed', 0) + counts.get('training_failed', 0)}"
+        rows.append([
+            name, counts.get("operations", 0), counts.get("passed", 0), counts.get("failed", 0), counts.get("unsupported", 0),
+            number(counts.get("examples", 0)), number(counts.get("compared", 0)), counts.get("failures", 0), training,
+        ])  # fmt: skip
+    return rows
+
+
+SCOREBOARD = ("backend", "operations", "passed", "failed", "unsupported", "examples", "elements", "failures", "training")
+
+
+def summary_text(report: dict[str, Any]) -> str:
+    """The scoreboard, the operations by family, and the failures."""
+    parts = [tabulate(scoreboard(report), headers=SCOREBOARD)]
+    families: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in report["operations"]:
+        families.setdefault((row["family"], row["backend"]), []).append(row)
+    rows = [
+        [
+            family, backend, len(group), number(sum(row["examples"] for row in group)),
+            number(max((row["units"] for row in group), default=0.0)), number(max((row["torch_units"] for row in group), default=0.0)),
+            sum(1 for row in group if row["status"] == "failed"), sum(1 for row in group if row["status"] == "unsupported"),
+        ]
+        for (family, backend), group in sorted(families.items())
+    ]  # fmt: skip
+    headers = ("family", "backend", "operations", "examples", "worst error\n(1 = allowed)", "torch's own", "failed", "unsupported")
+    parts.append(tabulate(rows, headers=headers))
+    if report["training"]:
+        rows = [[t["run"], t["backend"], t["steps"], t["status"], number(t["ratio"]), number(t["seconds"])] for t in report["training"]]
+        parts.append(tabulate(rows, headers=("training run", "backend", "steps", "status", "distance / torch's own", "seconds")))
+    failures = [
+        [f["operation"], f["backend"], f["property"], _short(f["rule"]), _short(f["expected"]), _short(f["got"]), f["id"]]
+        for row in report["operations"]
+        for f in row["failures"]
+    ]
+    if failures:
+        parts.append(tabulate(failures, headers=("operation", "backend", "property", "rule", "expected", "got", "id")))
+    for error in report["errors"]:
+        parts.append(f"error in {error['test']}:\n{error['text'][-600:]}")
+    if report["findings"]:
+        names = sorted({finding["operation"] for finding in report["findings"]})
+        parts.append(f"findings about torch: {len(report['findings'])} ({', '.join(names)})")
+    about = report["about"]
+    summary = report["summary"]
+    parts.append(
+        f"{summary['passed']} passed, {summary['failed']} failed, {summary['unsupported']} unsupported; "
+        f"{summary['examples']:,} examples, {summary['compared']:,} elements compared in {about['seconds']} s\nrepeat: {about['command']}"
+    )
+    return "\n\n".join(parts)
+
+
+def _short(text: str, width: int = 48) -> str:
+    text = " ".join(str(text).split())
+    return text if len(text) <= width else text[: width - 1] + "…"

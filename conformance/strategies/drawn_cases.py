@@ -1,0 +1,152 @@
+"""From a row of the table to a hypothesis strategy of whole cases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, Callable
+
+from hypothesis import strategies as st
+
+from ..backends import find_backend
+from ..cases import Case, TensorSpec
+from ..operations.table import Operation
+from ..outcomes import execute
+from .drawing import ALL, Pen
+
+
+def cases(
+    operation: Operation, dtype: str, forms: tuple[str, ...], names: tuple[str, ...], grad: int = 0, force: str | None = None
+) -> st.SearchStrategy[Case]:
+    """Cases of one operation whose first operand is of ``dtype``, in one of ``forms``, under one of its ``names``."""
+
+    @st.composite
+    def draw_case(draw: Callable[..., Any]) -> Case:
+        return build(draw, operation, dtype, forms, names, grad, force)
+
+    return draw_case()
+
+
+def build(
+    draw: Callable[..., Any],
+    operation: Operation,
+    dtype: str,
+    forms: tuple[str, ...],
+    names: tuple[str, ...],
+    grad: int,
+    force: str | None,
+) -> Case:
+    """Draw one case."""
+    probe = Pen(draw, dtype, forms[0], force, grad)
+    form = probe.choice(forms)
+    probe.form = form
+    pen = probe
+    source = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
+    args, kwargs = source(pen)
+    if pen.invalid and "invalid" not in pen.labels:
+        args, kwargs = spoil(pen, args, kwargs)
+    name = names[pen.integer(0, len(names) - 1)] if len(names) > 1 and pen.chance(4) else names[0]
+    case = Case(name, form, tuple(pen.buffers), args, kwargs, grad=grad)
+    if form in ("inplace",) and args and isinstance(args[0], TensorSpec):
+        case = _sometimes_alias(pen, case)
+    if form == "out":
+        case = _with_out(pen, case)
+    if operation.random:
+        case = replace(case, seed=pen.choice((0, 1, 42, 2**31, 1234567)))
+    labels = set(pen.labels)
+    if "invalid" in labels:
+        labels.add("invalid arguments")
+    again = pen.integer(0, 5)
+    if again == 5:
+        labels.add("again")
+    elif again >= 3:
+        labels.add("relayout")
+    return replace(case, buffers=tuple(pen.buffers), labels=frozenset(labels))
+
+
+_WRONG: tuple[Any, ...] = (None, "x", 2**70, (1, "a"), 1.5, [])
+
+
+def spoil(pen: Pen, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Make a valid call invalid in a way that fits any operation: an argument of another type, one missing, one unknown."""
+    kind = pen.integer(0, 5)
+    if kind == 0:
+        return args, kwargs
+    pen.labels.add("invalid")
+    movable = [i for i, arg in enumerate(args) if isinstance(arg, TensorSpec) and i > 0]
+    if kind == 1 and len(args) > 1:
+        return args[:-1], kwargs
+    if kind == 2:
+        return args, {**kwargs, "unknown": 1}
+    if kind == 3 and movable:
+        i = pen.choice(movable)
+        return (*args[:i], pen.choice(_WRONG), *args[i + 1 :]), kwargs
+    if kind == 4 and movable:
+        i = pen.choice(movable)
+        return (*args[:i], pen.tensor(dtype=pen.choice(ALL)), *args[i + 1 :]), kwargs
+    if kind == 5 and args and isinstance(args[0], TensorSpec):
+        return (pen.tensor(dtype=pen.dtype), *args[1:]), kwargs
+    return args, kwargs
+
+
+def _sometimes_alias(pen: Pen, case: Case) -> Case:
+    """Now and then another operand of an in-place call is the target itself, or another view of its storage."""
+    if pen.grad or not pen.chance(8):
+        return case
+    others = [i for i, arg in enumerate(case.args) if i > 0 and isinstance(arg, TensorSpec) and arg.dtype == case.args[0].dtype]
+    if not others:
+        return case
+    target = case.args[0]
+    view = target
+    if len(target.shape) == 2 and target.shape[0] == target.shape[1] and pen.chance(2):
+        view = replace(target, strides=target.strides[::-1])
+    return replace(case, args=tuple([view if i == others[0] else arg for i, arg in enumerate(case.args)]))
+
+
+def _with_out(pen: Pen, case: Case) -> Case:
+    """Draw ``out=``: mostly of the right shape and dtype in some layout, now and then of another shape or dtype."""
+    plain = replace(case, form="function", buffers=tuple(pen.buffers))
+    outcome = execute(find_backend("torch:cpu"), plain)
+    outputs = outcome.outputs
+    if outcome.error is not None or not outputs:
+        return replace(case, kwargs={**case.kwargs, "out": pen.tensor((), "float32", layout="contiguous")})
+    outs: list[Any] = []
+    for output in outputs:
+        dtype, shape = output.reading.dtype, output.reading.shape
+        kind = pen.integer(0, 9)
+        if kind == 7:
+            shape = (0,)
+        elif kind == 8:
+            dtype = pen.choice(ALL)
+        elif kind == 9 and shape:
+            shape = (*shape[:-1], shape[-1] + 1)
+        layout = ("contiguous", "permuted", "sliced")[pen.integer(0, 2)]
+        outs.append(pen.tensor(shape, dtype, layout=layout, mode="ordinary", differentiable=False))
+    single = isinstance(outcome.structure, str)
+    return replace(case, kwargs={**case.kwargs, "out": outs[0] if single else tuple(outs)})
+
+
+@lru_cache(maxsize=None)
+def forms_of(name: str) -> tuple[str, ...]:
+    """The forms that torch has for an operation: looked up in torch itself."""
+    import torch
+
+    backend = find_backend("torch:cpu")
+    forms = []
+    try:
+        backend.function(name)  # type: ignore[attr-defined]
+        forms.append("function")
+    except Exception:  # noqa: BLE001 - not a function, then
+        forms = []
+    attribute = getattr(torch.Tensor, name, None)
+    if callable(attribute):
+        forms.append("method")
+    elif attribute is not None:
+        forms.append("attribute")
+    if callable(getattr(torch.Tensor, name + "_", None)) and not name.endswith("_"):
+        forms.append("inplace")
+    packet = getattr(torch.ops.aten, name, None)
+    overloads = packet.overloads() if packet is not None else []
+    if "function" in forms and any("out" in overload.split("_") for overload in overloads):
+        forms.append("out")
+    return tuple(forms)

@@ -1,0 +1,128 @@
+"""What was seen while one operation was judged on one backend; plain data that can be sent between processes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from math import inf, prod
+from typing import Any
+
+from .cases import Case
+from .comparators import Deviation
+from .contracts import Comparison
+from .outcomes import Outcome
+from .scripts import script
+
+_MAX_FINDINGS = 3
+
+
+@dataclass
+class Statistics:
+    """Counts for one operation on one backend."""
+
+    operation: str
+    backend: str
+    examples: int = 0
+    passes: int = 0
+    compared: int = 0
+    unsupported_count: int = 0
+    layout_differences: int = 0
+    raised: int = 0
+    checks: Counter[str] = field(default_factory=Counter)
+    classes: Counter[str] = field(default_factory=Counter)
+    forms: Counter[str] = field(default_factory=Counter)
+    missing: Counter[str] = field(default_factory=Counter)
+    units: float = 0.0
+    ulps: dict[str, float] = field(default_factory=dict)
+    torch_units: float = 0.0
+    torch_ulps: dict[str, float] = field(default_factory=dict)
+    histogram: Counter[str] = field(default_factory=Counter)
+    torch_histogram: Counter[str] = field(default_factory=Counter)
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    finding_count: int = 0
+    known_count: Counter[str] = field(default_factory=Counter)
+
+    def example(self, case: Case, expected: Outcome) -> None:
+        self.examples += 1
+        self.forms[case.form] += 1
+        self.classes.update(case.labels - {"invalid", "again", "relayout"})
+        if expected.error is not None:
+            self.raised += 1
+            self.classes["raises"] += 1
+
+    def passed(self, case: Case) -> None:
+        self.passes += 1
+
+    def unsupported(self, case: Case, what: str) -> None:
+        self.unsupported_count += 1
+        self.missing[what] += 1
+
+    def checked(self, name: str) -> None:
+        self.checks[name] += 1
+
+    def label(self, name: str) -> None:
+        self.classes[name] += 1
+
+    def elements(self, shape: tuple[int, ...]) -> None:
+        self.compared += prod(shape)
+
+    def layout_difference(self) -> None:
+        self.layout_differences += 1
+
+    def errors(self, dtype: str, candidate: Comparison, oracle: Comparison, components: int) -> None:
+        """Record how far the candidate and torch are from the reference."""
+        for comparison, histogram, worst in (
+            (candidate, self.histogram, self.ulps),
+            (oracle, self.torch_histogram, self.torch_ulps),
+        ):
+            if not comparison.distances:
+                histogram["0"] += components
+            for distance in comparison.distances:
+                histogram[bucket(distance)] += 1
+            if comparison.ulps < inf:
+                worst[dtype] = max(worst.get(dtype, 0.0), comparison.ulps)
+        if candidate.units < inf:
+            self.units = max(self.units, candidate.units)
+        if oracle.units < inf:
+            self.torch_units = max(self.torch_units, oracle.units)
+
+    def finding(self, case: Case, deviation: Deviation) -> None:
+        """torch is outside its contract here."""
+        self.finding_count += 1
+        if len(self.findings) < _MAX_FINDINGS:
+            dtype = deviation.details.get("dtype")
+            if any(f["dtype"] == dtype for f in self.findings):
+                return
+            self.findings.append(
+                {
+                    "operation": case.operation,
+                    "dtype": dtype,
+                    "property": deviation.property,
+                    "text": str(deviation),
+                    "ulps": finite(deviation.details.get("ulps")),
+                    "script": script(case, "torch:cpu"),
+                }
+            )
+
+    def known(self, identifier: str, case: Case) -> None:
+        self.known_count[identifier] += 1
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        result: dict[str, Any] = {}
+        for key, value in vars(self).items():
+            result[key] = dict(value) if isinstance(value, Counter) else value
+        return result
+
+
+def bucket(distance: float) -> str:
+    """The histogram class of an ulp distance."""
+    for limit in (0, 1, 2, 4, 16, 256, 65536):
+        if distance <= limit:
+            return str(limit)
+    return "more" if distance < inf else "nan"
+
+
+def finite(value: Any) -> Any:
+    """JSON has no infinity: very large errors are reported as None."""
+    return value if isinstance(value, (int, float)) and value == value and abs(value) < inf else None

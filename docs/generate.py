@@ -1,0 +1,189 @@
+"""Write docs/operations/ from the registry: one page for each family, one section for each operation.
+
+    python docs/generate.py            write the pages
+    python docs/generate.py --check    exit with status 1 if the pages in the tree are not what would be written
+
+The text of a section is the operation's docstring; its forms, contract and gradient are read from the registry, so
+they cannot say anything else than the code does. Needs nothing but refimpl.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import sys
+import textwrap
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ROOT / "docs" / "operations"
+sys.path.insert(0, str(ROOT))
+
+import refimpl  # noqa: E402, F401  (importing it fills the registry)
+from refimpl.registry import Operation, operations  # noqa: E402
+
+NOTE = "<!-- written by docs/generate.py (`make docs`): change the operation's docstring instead -->\n"
+
+
+def signature(operation: Operation) -> str:
+    """The operation's name and parameters as in Python, without annotations."""
+    parameters = [p.replace(annotation=inspect.Parameter.empty) for p in inspect.signature(operation.body).parameters.values()]
+    return f"{operation.name}{inspect.Signature(parameters)}"
+
+
+def forms(operation: Operation) -> list[str]:
+    """How the operation is called."""
+    name = operation.name
+    arguments = "..." if len(operation.parameters) > 1 or operation.varargs else ""
+    where = "torch.nn.functional" if ".nn." in operation.body.__module__ else "torch"
+    calls = []
+    if "function" in operation.forms:
+        calls.append(f"`{where}.{name}`")
+    if "method" in operation.forms:
+        calls.append(f"`x.{name}({arguments})`")
+    if "property" in operation.forms:
+        calls.append(f"`x.{name}`")
+    if "inplace" in operation.forms:
+        calls.append(f"`x.{name}_({arguments})`")
+    if "out" in operation.forms:
+        calls.append("`out=`")
+    if operation.operator is not None:
+        calls.append(f"the operator `{SYMBOLS.get(operation.operator, operation.operator)}`")
+    return calls or ["an aten operation that others are made of, without a name in Python"]
+
+
+SYMBOLS = {
+    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "matmul": "@",
+    "and": "&", "or": "|", "xor": "^", "lshift": "<<", "rshift": ">>", "neg": "-x", "pos": "+x", "invert": "~x", "abs": "abs(x)",
+    "eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=",
+}  # fmt: skip
+
+
+def contract(operation: Operation) -> str:
+    """The accuracy contract in words."""
+    kind = operation.contract
+    if kind.kind == "ulps":
+        return f"within {kind.k:g} units in the last place of the exact value"  # type: ignore[attr-defined]
+    if kind.kind == "accumulated":
+        factor = "" if kind.c == 1 else f"{kind.c:g} * "  # type: ignore[attr-defined]
+        return f"the error is at most {factor}n * u * (the same operation on absolute values): n terms, unit roundoff u"
+    return "exact, every bit"
+
+
+@cache
+def derivative_sources(path: str) -> dict[tuple[str, str], str]:
+    """``{(operation, parameter): formula}`` for the ``operation.derivative(parameter=formula)`` calls of a file."""
+    text = Path(path).read_text(encoding="utf-8")
+    found = {}
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "derivative":
+            for keyword in node.keywords:
+                if keyword.arg and isinstance(node.func.value, ast.Name):
+                    found[node.func.value.id, keyword.arg] = ast.get_source_segment(text, keyword.value) or ""
+    return found
+
+
+def formula(operation: Operation, parameter: str) -> str:
+    """The gradient of one parameter as it stands in the source; a named function with its whole definition."""
+    function = operation.gradients[parameter]
+    if function.__name__ != "<lambda>":
+        return f"{parameter}: {textwrap.dedent(inspect.getsource(function)).strip()}"
+    sources = derivative_sources(inspect.getsourcefile(operation.body) or "")
+    text = sources.get((operation.body.__name__, parameter)) or lambda_source(function)
+    return f"{parameter}: {' '.join(text.split()).replace('( ', '(')}"
+
+
+def lambda_source(function: Any) -> str:
+    """A lambda that was made in a loop or a helper: the first one on its line with its parameters."""
+    lines, first = inspect.getsourcelines(function)
+    text = inspect.getsource(inspect.getmodule(function))  # type: ignore[arg-type]
+    wanted = function.__code__.co_varnames[: function.__code__.co_argcount]
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Lambda) and node.lineno == function.__code__.co_firstlineno:
+            if tuple(a.arg for a in node.args.args) == wanted:
+                return ast.get_source_segment(text, node) or ""
+    return "".join(lines).strip() + f"  (line {first})"
+
+
+def gradient(operation: Operation) -> str:
+    """What happens when the operation is differentiated."""
+    if operation.gradients:
+        formulas = "\n\n".join(formula(operation, parameter) for parameter in operation.gradients)
+        return f"Gradient:\n\n```python\n{formulas}\n```"
+    if not operation.differentiable:
+        return "Gradient: none; the result takes no part in a graph."
+    return "Gradient: that of the operations which it is composed of."
+
+
+def prose(doc: str) -> str:
+    """A docstring as Markdown: its examples become code blocks, its references code."""
+    text = inspect.cleandoc(doc)
+    text = re.sub(r":\w+:`~?([^`<>]+)`", r"`\1`", text).replace("``", "`")
+    blocks = []
+    for block in re.split(r"\n\s*\n", text):
+        if block.lstrip().startswith(">>>"):
+            block = f"```python\n{textwrap.dedent(block)}\n```"
+        elif all(line.startswith("    ") for line in block.splitlines()):
+            block = f"```\n{textwrap.dedent(block)}\n```"
+        blocks.append(block)
+    return "\n\n".join(blocks)
+
+
+def section(operation: Operation) -> str:
+    names = ", ".join(f"`{alias}`" for alias in operation.aliases)
+    facts = [f"- Forms: {', '.join(forms(operation))}"]
+    if names:
+        facts.append(f"- Also called: {names}")
+    facts.append(f"- Accuracy: {contract(operation)}")
+    if operation.view:
+        facts.append("- Results share storage with the input where that is possible")
+    return "\n\n".join([f"## {operation.name}", f"`{signature(operation)}`", prose(operation.doc), "\n".join(facts), gradient(operation)])
+
+
+def family_title(module: str) -> str:
+    """The first line of the family's own docstring."""
+    doc = sys.modules[module].__doc__ or module.rpartition(".")[2]
+    return prose(doc).splitlines()[0].rstrip(".")
+
+
+def render() -> dict[str, str]:
+    """``{file name: text}`` of every page."""
+    families: dict[str, list[Operation]] = {}
+    for operation in operations.values():
+        families.setdefault(operation.body.__module__, []).append(operation)
+    pages, index = {}, []
+    for module, members in sorted(families.items()):
+        file = module.removeprefix("refimpl.").removeprefix("ops.").replace(".", "_") + ".md"
+        introduction = prose((sys.modules[module].__doc__ or "").strip().partition("\n")[2])
+        sections = "\n\n".join(map(section, members))
+        pages[file] = f"{NOTE}\n# {family_title(module)}\n\n" + (f"{introduction}\n\n" if introduction else "") + sections + "\n"
+        links = ", ".join(f"[{o.name}]({file}#{o.name.lower()})" for o in sorted(members, key=lambda o: o.name))
+        index.append(f"**{family_title(module)}** ([page]({file})): {links}")
+    pages["README.md"] = (
+        f"{NOTE}\n# The documented operations\n\n{len(operations)} operations in {len(families)} families. Each states its rule, its forms, "
+        "its accuracy contract, an example and its gradient.\n\n" + "\n\n".join(index) + "\n"
+    )
+    return pages
+
+
+def main() -> int:
+    pages = render()
+    current = {path.name: path.read_text(encoding="utf-8") for path in PAGES.glob("*.md")} if PAGES.is_dir() else {}
+    if "--check" in sys.argv[1:]:
+        stale = sorted(name for name in pages.keys() | current.keys() if pages.get(name) != current.get(name))
+        print("\n".join(f"docs/operations/{name} is not up to date: make docs" for name in stale) or "docs/operations is up to date")
+        return int(bool(stale))
+    PAGES.mkdir(exist_ok=True)
+    for name in current.keys() - pages.keys():
+        (PAGES / name).unlink()
+    for name, text in pages.items():
+        (PAGES / name).write_text(text, encoding="utf-8")
+    print(f"docs/operations: {len(pages)} pages, {len(operations)} operations")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""Elements of CuPy and NumPy arrays: bfloat16 as bit patterns, and refimpl's casts, each rounding once.
+
+Neither library has a bfloat16: the kernels hold its bits as uint16 and compute in float32. A float64 result
+that becomes a 16-bit float first becomes a float32 rounded to odd (the last bit set if anything was cut off), which the second
+rounding then treats as if it saw the float64 itself: S. Boldo, G. Melquiond, "Emulation of FMA and correctly rounded
+sums: proved algorithms using rounding to odd", IEEE Transactions on Computers 57 (2008).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from refimpl import dtypes
+from refimpl.dtypes import bfloat16, dtype
+
+from .common import LEAST_INT64
+
+Array = Any
+
+# What lies in memory: the library's dtype of the same name, but for bool and bfloat16.
+STORED = {d: d.name for d in dtypes.all_dtypes} | {dtypes.bool_: "bool", bfloat16: "uint16"}
+# What an element is read as.
+LOADED = STORED | {bfloat16: "float32"}
+
+
+def load(stored: Array, d: dtype) -> Array:
+    """Elements of dtype ``d`` as numbers: the array itself, or the float32 values of bfloat16 bits."""
+    if d is not bfloat16:
+        return stored
+    return (stored.astype("uint32") << 16).view("float32")
+
+
+def convert(xp: Any, values: Array, d: dtype) -> Array:
+    """``values`` cast to dtype ``d``, as it is stored (bfloat16: its bits).
+
+    A complex number loses its imaginary part, but is True if either part is not zero. A float becomes an integer by
+    truncation; NaN and numbers beyond int64 become the least int64; then it is taken modulo 2**bits.
+    """
+    kind = values.dtype.kind
+    if d.category == 0:
+        return values if kind == "b" else values != 0
+    if kind == "c" and d.category != 3:
+        values, kind = values.real, "f"
+    if d.category == 1:
+        return values.astype(STORED[d]) if kind != "f" else _to_int64(xp, values).astype(STORED[d], copy=False)
+    if d.itemsize > 2:
+        return values.astype(STORED[d], copy=False)
+    return round_to_16bit(xp, values, d)
+
+
+def _to_int64(xp: Any, values: Array) -> Array:
+    inside = (values >= -(2.0**63)) & (values < 2.0**63)
+    return xp.where(inside, xp.where(inside, values, 0).astype("int64"), LEAST_INT64)
+
+
+def round_to_16bit(xp: Any, values: Array, d: dtype) -> Array:
+    """Real numbers rounded once to float16, or to the bits of bfloat16."""
+    if values.dtype.kind != "f":
+        # Up to 53 bits are exact in float64; int64 beyond that is rounded to odd.
+        values = _odd_float64(xp, values) if values.dtype.itemsize == 8 else values.astype("float64")
+    if values.dtype.itemsize == 8:
+        values = odd_float32(xp, values)
+    if d is not bfloat16:
+        return values.astype("float16", copy=False)
+    bits = values.astype("float32", copy=False).view("uint32")
+    rounded = (bits + (((bits >> 16) & 1) + 0x7FFF).astype("uint32")) >> 16
+    return xp.where(xp.isnan(values), 0x7FC0, rounded).astype("uint16")
+
+
+def _odd_float64(xp: Any, values: Array) -> Array:
+    coarse = ((values >> 11) | ((values & 0x7FF) != 0)).astype("float64") * 2048.0
+    return xp.where((values > 2**53) | (values < -(2**53)), coarse, values.astype("float64"))
+
+
+def odd_float32(xp: Any, values: Array) -> Array:
+    """float64 as float32, rounded to odd; NaN and infinities as they are."""
+    single = values.astype("float32")
+    bits = single.view("int32")
+    back = single.astype("float64")
+    odd = (bits - (abs(back) > abs(values)).astype("int32")) | 1
+    cut = (back != values) & ~xp.isnan(values)
+    return xp.where(cut, odd, bits).view("float32")

@@ -1,0 +1,95 @@
+"""Random distributions on CuPy and NumPy arrays, one function a name.
+
+Each takes the array module, a generator of that module, the view to fill and the distribution's parameters, and returns
+the numbers (float64 or int64), which the kernel rounds to the dtype of the view.
+"""
+
+from __future__ import annotations
+
+from math import log, pi, sqrt
+from typing import Any, Callable, Sequence
+
+from refimpl import dtypes
+from refimpl.backend import View
+
+from .common import random_integer_bound, significand_bits
+
+Array = Any
+
+
+def _units(source: Any, out: View) -> Array:
+    """Uniform float64 numbers in [0, 1)."""
+    return source.random(out.shape, dtype="float64")
+
+
+def _uniform(xp: Any, source: Any, out: View, low: float = 0.0, high: float = 1.0) -> Array:
+    """low + (high - low) * u, where u has no more bits than the dtype holds: rounding does not reach 1."""
+    if out.dtype.is_complex:
+        return _pairs(xp, source, out, _uniform, low, high)
+    grid = 2.0 ** significand_bits(out.dtype)
+    return low + (high - low) * (xp.floor(_units(source, out) * grid) / grid)
+
+
+def _normal(xp: Any, source: Any, out: View, mean: float = 0.0, std: float = 1.0) -> Array:
+    if out.dtype.is_complex:
+        return _pairs(xp, source, out, _normal, mean, std / sqrt(2.0))
+    return mean + std * source.standard_normal(out.shape, dtype="float64")
+
+
+def _pairs(xp: Any, source: Any, out: View, distribution: Callable[..., Array], *parameters: float) -> Array:
+    """Complex numbers whose parts are drawn independently."""
+    part = View(out.storage, 0, out.shape, out.strides, out.dtype.real)
+    return distribution(xp, source, part, *parameters) + 1j * distribution(xp, source, part, *parameters)
+
+
+def _randint(xp: Any, source: Any, out: View, low: int, high: int) -> Array:
+    return source.integers(int(low), int(high), out.shape, dtype="int64")
+
+
+def _random(xp: Any, source: Any, out: View) -> Array:
+    """Integers from 0 to the dtype's largest; for floats, to the largest up to which all integers are exact."""
+    return source.integers(0, random_integer_bound(out.dtype), out.shape, dtype="int64", endpoint=True)
+
+
+def _randperm(xp: Any, source: Any, out: View) -> Array:
+    return xp.argsort(_units(source, out).ravel()).reshape(out.shape)
+
+
+def _bernoulli(xp: Any, source: Any, out: View, p: float) -> Array:
+    return _units(source, out) < p
+
+
+def _bernoulli_tensor(xp: Any, source: Any, out: View, p: Sequence[float], p_dtype: Any = dtypes.float32) -> Array:
+    return _units(source, out) < xp.asarray(list(p), "float64").reshape(out.shape)
+
+
+def _exponential(xp: Any, source: Any, out: View, rate: float) -> Array:
+    return -xp.log1p(-_units(source, out)) / rate
+
+
+def _geometric(xp: Any, source: Any, out: View, p: float) -> Array:
+    return xp.maximum(xp.ceil(xp.log1p(-_units(source, out)) / log(1.0 - p)), 1.0)
+
+
+def _cauchy(xp: Any, source: Any, out: View, median: float, sigma: float) -> Array:
+    return median + sigma * xp.tan(pi * (_units(source, out) - 0.5))
+
+
+def _log_normal(xp: Any, source: Any, out: View, mean: float, std: float) -> Array:
+    return xp.exp(_normal(xp, source, out, mean, std))
+
+
+DISTRIBUTIONS: dict[str, Callable[..., Array]] = {
+    "uniform": _uniform,
+    "normal": _normal,
+    "normal_serial": _normal,
+    "randint": _randint,
+    "random": _random,
+    "randperm": _randperm,
+    "bernoulli": _bernoulli,
+    "bernoulli_tensor": _bernoulli_tensor,
+    "exponential": _exponential,
+    "geometric": _geometric,
+    "cauchy": _cauchy,
+    "log_normal": _log_normal,
+}

@@ -1,0 +1,78 @@
+"""Reductions and scans on CuPy and NumPy arrays, one line a name.
+
+Each takes the array module, the operand in its accumulation dtype, and the dimensions to reduce, which are kept
+with size 1. Neither library raises for an empty ``sum``, ``prod``, ``any`` or ``all``.
+"""
+
+from __future__ import annotations
+
+from math import inf, prod
+from typing import Any, Callable
+
+Array = Any
+
+
+def _count(x: Array, dims: tuple[int, ...]) -> int:
+    return prod([x.shape[d] for d in dims])
+
+
+def _sum(xp: Any, x: Array, dims: tuple[int, ...]) -> Array:
+    # The dtype is named because narrow integers would otherwise be widened.
+    return xp.sum(x, axis=dims, keepdims=True, dtype=x.dtype)
+
+
+def _mean(xp: Any, x: Array, dims: tuple[int, ...]) -> Array:
+    return _sum(xp, x, dims) / xp.asarray(_count(x, dims), x.dtype)
+
+
+def _var(xp: Any, x: Array, dims: tuple[int, ...], correction: float = 1) -> Array:
+    """The mean squared distance from the mean, with ``count - correction`` in the denominator (NaN or inf at 0 or less)."""
+    distance = abs(x - _mean(xp, x, dims))
+    squares = _sum(xp, distance * distance, dims)
+    return squares / xp.asarray(max(_count(x, dims) - correction, 0), squares.dtype)
+
+
+def _std(xp: Any, x: Array, dims: tuple[int, ...], correction: float = 1) -> Array:
+    return xp.sqrt(_var(xp, x, dims, correction))
+
+
+def _norm(xp: Any, x: Array, dims: tuple[int, ...], ord: float = 2.0) -> Array:
+    sizes = abs(x)
+    if ord == inf:
+        return xp.max(sizes, axis=dims, keepdims=True, initial=0) if _count(x, dims) == 0 else _amax(xp, sizes, dims)
+    if ord == -inf:
+        return _amin(xp, sizes, dims)
+    if ord == 0:
+        return _sum(xp, (sizes != 0).astype(sizes.dtype), dims)
+    if ord == 1:
+        return _sum(xp, sizes, dims)
+    if ord == 2:
+        return xp.sqrt(_sum(xp, sizes * sizes, dims))
+    return _sum(xp, sizes**ord, dims) ** (1.0 / ord)
+
+
+def _amax(xp: Any, x: Array, dims: tuple[int, ...]) -> Array:
+    return xp.max(x, axis=dims, keepdims=True)
+
+
+def _amin(xp: Any, x: Array, dims: tuple[int, ...]) -> Array:
+    return xp.min(x, axis=dims, keepdims=True)
+
+
+REDUCTIONS: dict[str, Callable[..., Array]] = {
+    "sum": _sum,
+    "prod": lambda xp, x, dims: xp.prod(x, axis=dims, keepdims=True, dtype=x.dtype),
+    "mean": _mean,
+    "amax": _amax,
+    "amin": _amin,
+    "any": lambda xp, x, dims: xp.any(x != 0, axis=dims, keepdims=True),
+    "all": lambda xp, x, dims: xp.all(x != 0, axis=dims, keepdims=True),
+    "var": _var,
+    "std": _std,
+    "norm": _norm,
+}
+
+SCANS: dict[str, Callable[..., Array]] = {
+    "cumsum": lambda xp, x, dim: xp.cumsum(x, axis=dim, dtype=x.dtype),
+    "cumprod": lambda xp, x, dim: xp.cumprod(x, axis=dim, dtype=x.dtype),
+}

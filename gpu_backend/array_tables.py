@@ -1,0 +1,353 @@
+"""The scalar functions on CuPy and NumPy arrays: three tables, one line a name.
+
+``UFUNCS`` and ``PREDICATES`` name universal functions that both libraries have: one pass over memory. ``COMPOSED``
+functions take the library (:mod:`gpu_backend.libraries`) and the operands, arrays or 0-dimensional arrays of the
+compute dtype. Where a function is in ``WIDE``, that dtype is float64 (complex128) for the narrower floats too, because it
+has several steps or because the library's own float32 version is off by more than a rounding.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from .common import division_by_zero
+
+Array = Any
+Library = Any
+
+UFUNCS = {
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "div": "true_divide",
+    "neg": "negative",
+    "abs": "absolute",
+    "square": "square",
+    "sqrt": "sqrt",
+    "exp": "exp",
+    "exp2": "exp2",
+    "expm1": "expm1",
+    "log": "log",
+    "log2": "log2",
+    "log10": "log10",
+    "sin": "sin",
+    "cos": "cos",
+    "tan": "tan",
+    "asin": "arcsin",
+    "acos": "arccos",
+    "atan": "arctan",
+    "sinh": "sinh",
+    "cosh": "cosh",
+    "tanh": "tanh",
+    "asinh": "arcsinh",
+    "acosh": "arccosh",
+    "atanh": "arctanh",
+    "atan2": "arctan2",
+    "hypot": "hypot",
+    "logaddexp2": "logaddexp2",
+    "maximum": "maximum",
+    "minimum": "minimum",
+    "fmax": "fmax",
+    "fmin": "fmin",
+    "clamp_min": "maximum",
+    "clamp_max": "minimum",
+    "gcd": "gcd",
+    "lcm": "lcm",
+    "bitwise_and": "bitwise_and",
+    "bitwise_or": "bitwise_or",
+    "bitwise_xor": "bitwise_xor",
+    "bitwise_not": "invert",
+    "copysign": "copysign",
+}
+
+PREDICATES = {
+    "eq": "equal",
+    "ne": "not_equal",
+    "lt": "less",
+    "le": "less_equal",
+    "gt": "greater",
+    "ge": "greater_equal",
+    "isnan": "isnan",
+    "isinf": "isinf",
+    "isfinite": "isfinite",
+}
+
+WIDE = frozenset(
+    "exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh atan2 hypot logaddexp "
+    "logaddexp2 rsqrt erf erfc erfinv lgamma digamma sigmoid logit xlogy sinc polygamma pow add_scaled sub_scaled addcmul addcdiv lerp ldexp "
+    "deg2rad rad2deg round_decimals div_floor div_trunc polar angle".split()
+)
+
+
+def _is_float(x: Array) -> bool:
+    return x.dtype.kind in "fc"
+
+
+def _check_divisor(y: Array) -> None:
+    if not _is_float(y) and bool((y == 0).any()):
+        raise division_by_zero()
+
+
+def _remainder(k: Library, x: Array, y: Array) -> Array:
+    """The sign of the divisor; a remainder of zero keeps the sign of the dividend."""
+    _check_divisor(y)
+    if not _is_float(x):
+        return k.xp.remainder(x, y)
+    rest = k.xp.fmod(x, y)
+    return k.xp.where((rest != 0) & ((y < 0) != (rest < 0)), rest + y, rest)
+
+
+def _fmod(k: Library, x: Array, y: Array) -> Array:
+    _check_divisor(y)
+    return k.xp.fmod(x, y)
+
+
+def _div_floor(k: Library, x: Array, y: Array) -> Array:
+    """The floor of the exact quotient; by zero, the quotient's infinity or NaN."""
+    xp = k.xp
+    _check_divisor(y)
+    if not _is_float(x):
+        return xp.floor_divide(x, y)
+    rest = xp.fmod(x, y)
+    quotient = (x - rest) / y
+    quotient = xp.where((rest != 0) & ((y < 0) != (rest < 0)), quotient - 1, quotient)
+    below = xp.floor(quotient)
+    nearest = xp.where(quotient - below > 0.5, below + 1, below)
+    return xp.where(y == 0, x / y, xp.where(quotient == 0, xp.copysign(xp.zeros_like(x), x / y), nearest))
+
+
+def _div_trunc(k: Library, x: Array, y: Array) -> Array:
+    xp = k.xp
+    _check_divisor(y)
+    if _is_float(x):
+        return xp.trunc(x / y)
+    down = xp.floor_divide(x, y)
+    upwards = (down * y != x) & ((x < 0) != (y < 0))
+    return down + upwards.astype(x.dtype)
+
+
+def _pow(k: Library, x: Array, y: Array) -> Array:
+    xp = k.xp
+    if _is_float(x):
+        return xp.power(x, y)
+    if x.dtype.kind == "b":
+        return x | ~y
+    negative = y < 0
+    result = xp.power(x, xp.where(negative, 0, y).astype(x.dtype))
+    # Only 1 and -1 have an integer reciprocal: the others' is truncated to 0.
+    reciprocal = xp.where(x == 1, 1, xp.where(x == -1, 1 - 2 * (y & 1), 0)) if x.dtype.kind == "i" else 0
+    return xp.where(negative, reciprocal, result).astype(x.dtype)
+
+
+def _sign(k: Library, x: Array) -> Array:
+    return x if x.dtype.kind == "b" else (x > 0).astype(x.dtype) - (x < 0).astype(x.dtype)
+
+
+def _sgn(k: Library, x: Array) -> Array:
+    if x.dtype.kind != "c":
+        return _sign(k, x)
+    size = abs(x)
+    return k.xp.where(size == 0, 0, x / size).astype(x.dtype)
+
+
+def _reciprocal(k: Library, x: Array) -> Array:
+    return 1 / x
+
+
+def _sigmoid(k: Library, x: Array) -> Array:
+    xp = k.xp
+    if x.dtype.kind == "c":
+        return 1 / (1 + xp.exp(-x))
+    tail = xp.exp(-abs(x))
+    return xp.where(x < 0, tail, 1) / (1 + tail)
+
+
+def _logit(k: Library, x: Array) -> Array:
+    xp = k.xp
+    near = (x > 0.25) & (x < 0.75)  # where the quotient is close to 1 and its logarithm loses digits
+    return xp.where(near, xp.log1p((2 * x - 1) / (1 - x)), xp.log(x / (1 - x)))
+
+
+def _xlogy(k: Library, x: Array, y: Array) -> Array:
+    xp = k.xp
+    return xp.where(xp.isnan(y), y, xp.where(x == 0, 0, x * xp.log(y)))
+
+
+def _sinc(k: Library, x: Array) -> Array:
+    xp = k.xp
+    angle = xp.pi * x
+    return xp.where(x == 0, 1, xp.sin(angle) / angle)
+
+
+def _round(k: Library, x: Array) -> Array:
+    return k.xp.rint(x) if _is_float(x) else x
+
+
+def _round_decimals(k: Library, x: Array, decimals: Array) -> Array:
+    if not _is_float(x):
+        return x
+    digits = int(decimals)
+    scale = 10.0 ** abs(digits)
+    return k.xp.rint(x * scale) / scale if digits >= 0 else k.xp.rint(x / scale) * scale
+
+
+def _rounded(name: str) -> Callable[[Library, Array], Array]:
+    return lambda k, x: getattr(k.xp, name)(x) if _is_float(x) else x
+
+
+def _left_shift(k: Library, x: Array, n: Array) -> Array:
+    xp = k.xp
+    bits = 8 * x.dtype.itemsize
+    inside = (n >= 0) & (n < bits)
+    return xp.where(inside, xp.left_shift(x, xp.where(inside, n, 0).astype(x.dtype)), 0).astype(x.dtype)
+
+
+def _right_shift(k: Library, x: Array, n: Array) -> Array:
+    xp = k.xp
+    bits = 8 * x.dtype.itemsize
+    inside = (n >= 0) & (n < bits)
+    fill = -(x < 0).astype("int8")
+    return xp.where(inside, xp.right_shift(x, xp.where(inside, n, 0).astype(x.dtype)), fill).astype(x.dtype)
+
+
+def _nextafter(k: Library, x: Array, y: Array) -> Array:
+    """The next number from x towards y, by one step of the bits; the dtype of the operands is the grid."""
+    return k.xp.nextafter(x, y)
+
+
+def _signbit(k: Library, x: Array) -> Array:
+    return k.xp.signbit(x) if x.dtype.kind == "f" else x < 0
+
+
+def _infinite(sign: int) -> Callable[[Library, Array], Array]:
+    return lambda k, x: x == sign * float("inf") if x.dtype.kind == "f" else k.xp.zeros(x.shape, "bool")
+
+
+def _angle(k: Library, x: Array) -> Array:
+    xp = k.xp
+    if x.dtype.kind == "c":
+        return xp.arctan2(x.imag, x.real)
+    return xp.where(xp.isnan(x), x, xp.where(x < 0, xp.pi, 0.0))
+
+
+def _complex(k: Library, real: Array, imag: Array) -> Array:
+    xp = k.xp
+    real, imag = real.real, imag.real
+    out = xp.empty(xp.broadcast_shapes(real.shape, imag.shape), "complex64" if real.dtype.itemsize < 8 else "complex128")
+    out.real[...] = real
+    out.imag[...] = imag
+    return out
+
+
+def _polar(k: Library, length: Array, angle: Array) -> Array:
+    length, angle = length.real, angle.real
+    return _complex(k, length * k.xp.cos(angle), length * k.xp.sin(angle))
+
+
+def _log1p(k: Library, x: Array) -> Array:
+    """Complex: log|1 + z| = log1p(x(2 + x) + y^2) / 2 near 0, where the libraries' own log(1 + z) loses digits."""
+    xp = k.xp
+    if x.dtype.kind != "c":
+        return xp.log1p(x)
+    re, im = x.real, x.imag
+    near = (abs(re) < 0.5) & (abs(im) < 0.5)
+    far = xp.log(1.0 + x)
+    return _complex(k, xp.where(near, 0.5 * xp.log1p(re * (2.0 + re) + im * im), far.real), far.imag)
+
+
+def _logaddexp(k: Library, x: Array, y: Array) -> Array:
+    """Complex: the operand with the larger real part, and log1p of the exponential of the difference."""
+    xp = k.xp
+    if x.dtype.kind != "c":
+        return xp.logaddexp(x, y)
+    first = x.real >= y.real
+    large, small = xp.where(first, x, y), xp.where(first, y, x)
+    direct = xp.log(xp.exp(x) + xp.exp(y))
+    return xp.where(xp.isfinite(large.real), large + _log1p(k, xp.exp(small - large)), direct)
+
+
+def _nan_to_num(k: Library, x: Array, nan: Array, posinf: Array, neginf: Array) -> Array:
+    xp = k.xp
+    if x.dtype.kind == "c":
+        bounds = nan.real, posinf.real, neginf.real
+        return _complex(k, _nan_to_num(k, x.real, *bounds), _nan_to_num(k, x.imag, *bounds))
+    if x.dtype.kind != "f":
+        return x
+    limited = xp.where(x == float("inf"), posinf, xp.where(x == -float("inf"), neginf, x))
+    return xp.where(xp.isnan(x), nan, limited)
+
+
+def _heaviside(k: Library, x: Array, at_zero: Array) -> Array:
+    return k.xp.where(x == 0, at_zero, (x > 0).astype(x.dtype))
+
+
+def _lerp(k: Library, start: Array, end: Array, weight: Array) -> Array:
+    near = abs(weight) < 0.5
+    step = end - start
+    return k.xp.where(near, start + weight * step, end - step * (1 - weight))
+
+
+def _add_scaled(k: Library, x: Array, y: Array, alpha: Array) -> Array:
+    return x | (alpha & y) if x.dtype.kind == "b" else x + alpha * y
+
+
+COMPOSED: dict[str, Callable[..., Array]] = {
+    "log1p": _log1p,
+    "logaddexp": _logaddexp,
+    "remainder": _remainder,
+    "fmod": _fmod,
+    "div_floor": _div_floor,
+    "div_trunc": _div_trunc,
+    "pow": _pow,
+    "sign": _sign,
+    "sgn": _sgn,
+    "positive": lambda k, x: x,
+    "reciprocal": _reciprocal,
+    "rsqrt": lambda k, x: 1 / k.xp.sqrt(x),
+    "erf": lambda k, x: k.special("erf", x),
+    "erfc": lambda k, x: k.special("erfc", x),
+    "erfinv": lambda k, x: k.special("erfinv", x),
+    "polygamma": lambda k, n, x: k.polygamma(int(n), x),
+    "lgamma": lambda k, x: k.special("lgamma", x),
+    "digamma": lambda k, x: k.special("digamma", x),
+    "sigmoid": _sigmoid,
+    "logit": _logit,
+    "relu": lambda k, x: k.xp.where(x <= 0, k.xp.zeros_like(x), x),
+    "floor": _rounded("floor"),
+    "ceil": _rounded("ceil"),
+    "trunc": _rounded("trunc"),
+    "round": _round,
+    "frac": lambda k, x: x - k.xp.trunc(x),
+    "round_decimals": _round_decimals,
+    "clamp": lambda k, x, low, high: k.xp.minimum(k.xp.maximum(x, low), high),
+    "where": lambda k, condition, x, y: k.xp.where(condition if condition.dtype.kind == "b" else condition != 0, x, y),
+    "logical_and": lambda k, x, y: (x != 0) & (y != 0),
+    "logical_or": lambda k, x, y: (x != 0) | (y != 0),
+    "logical_xor": lambda k, x, y: (x != 0) ^ (y != 0),
+    "logical_not": lambda k, x: x == 0,
+    "bitwise_left_shift": _left_shift,
+    "bitwise_right_shift": _right_shift,
+    "isposinf": _infinite(1),
+    "isneginf": _infinite(-1),
+    "signbit": _signbit,
+    "isreal": lambda k, x: x.imag == 0 if x.dtype.kind == "c" else k.xp.ones(x.shape, "bool"),
+    "nextafter": _nextafter,
+    "add_scaled": _add_scaled,
+    "sub_scaled": lambda k, x, y, alpha: x - alpha * y,
+    "addcmul": lambda k, x, a, b, value: x + value * a * b,
+    "addcdiv": lambda k, x, a, b, value: x + value * a / b,
+    "lerp": _lerp,
+    "conj": lambda k, x: x.conj() if x.dtype.kind == "c" else x,
+    "real": lambda k, x: x.real,
+    "imag": lambda k, x: x.imag,
+    "angle": _angle,
+    "nan_to_num": _nan_to_num,
+    "heaviside": _heaviside,
+    "deg2rad": lambda k, x: x * (k.xp.pi / 180),
+    "rad2deg": lambda k, x: x * (180 / k.xp.pi),
+    "xlogy": _xlogy,
+    "sinc": _sinc,
+    "complex": _complex,
+    "polar": _polar,
+    "ldexp": lambda k, x, exponent: x * k.xp.exp2(exponent.real),
+}

@@ -1,0 +1,69 @@
+"""What the torch and the CuPy kernels share: look-ups, errors, and the properties of dtypes and functions."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from refimpl.dtypes import bfloat16, dtype, float16
+
+# A float beyond int64, or NaN, becomes this integer (then taken modulo 2**bits).
+LEAST_INT64 = -(2**63)
+
+
+def is_16bit_float(d: dtype) -> bool:
+    """Whether one element of ``d`` is evaluated in float32."""
+    return d is float16 or d is bfloat16
+
+
+def look_up(table: dict[str, Callable[..., Any]], name: str, what: str, device_type: str) -> Callable[..., Any]:
+    """``table[name]``; NotImplementedError, which names the table to extend, if it is not there."""
+    function = table.get(name)
+    if function is None:
+        raise NotImplementedError(f"device '{device_type}' has no {what} named {name!r}; add it to the table in gpu_backend")
+    return function
+
+
+def division_by_zero() -> RuntimeError:
+    """torch's error for an integer division by zero."""
+    return RuntimeError("ZeroDivisionError")
+
+
+def out_of_bounds(kind: type[Exception], index: int, dim: int, size: int) -> Exception:
+    """torch's error for an index that is not there."""
+    return kind(f"index {index} is out of bounds for dimension {dim} with size {size}")
+
+
+def contiguous_strides(shape: Sequence[int]) -> tuple[int, ...]:
+    """The strides of a row-major view, as torch gives them (a dimension of size 0 counts as 1)."""
+    strides = [1] * len(shape)
+    for d in range(len(shape) - 2, -1, -1):
+        strides[d] = strides[d + 1] * max(shape[d + 1], 1)
+    return tuple(strides)
+
+
+# The functions of complex numbers that only move, negate, add or compare parts: evaluating them in complex128 changes nothing.
+PARTWISE = frozenset("add sub neg conj positive real imag complex where eq ne isnan isinf isfinite isreal nan_to_num logical_not".split())
+
+_SIGNIFICAND = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}
+
+
+def significand_bits(d: dtype) -> int:
+    """How many bits a number of the float dtype ``d`` holds, the hidden one included; 53 for other dtypes."""
+    return _SIGNIFICAND.get(d.name, 53)
+
+
+def random_integer_bound(d: dtype) -> int:
+    """The largest integer of ``random_()`` without bounds: the dtype's, or the largest up to which floats are exact."""
+    if d.category == 2:
+        return 2 ** significand_bits(d)
+    return 1 if d.category == 0 else 2 ** (8 * d.itemsize - d.is_signed) - 1
+
+
+def device_seed(generator: Any) -> int:
+    """64 bits drawn from a refimpl generator (None: the default one), which seed the device's own generator for one call.
+
+    So the device's stream follows ``manual_seed``, ``get_state`` and ``set_state`` of the refimpl generator.
+    """
+    if generator is None:
+        from refimpl.random import default_generator as generator
+    return int(generator.long_draws(1)[0])

@@ -1,0 +1,363 @@
+"""The kernels on torch tensors: any device that torch computes on, the host included.
+
+A storage's ``data`` is a flat ``torch.uint8`` tensor on the device. A :class:`~refimpl.backend.View` becomes a strided
+tensor on that memory without a copy, and the result is written by torch into the strided tensor of ``out``: directly
+(``out=``) where the function computes in the dtype of ``out``, else through one cast.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any, Callable, Sequence
+
+import torch
+
+from refimpl import dtypes
+from refimpl.backend import Number, Storage, View
+from refimpl.dtypes import dtype
+
+from .common import PARTWISE, contiguous_strides, device_seed, is_16bit_float, look_up, out_of_bounds
+from .complex_rules import COMPLEX
+from .torch_random import DISTRIBUTIONS
+from .torch_tables import BOOLEAN, COMPOSED, FUSED, HOST_SCALARS, NATIVE, SINGLE, WIDE
+
+Tensor = Any
+
+TORCH_DTYPES = {d: getattr(torch, d.name) for d in dtypes.all_dtypes}
+
+
+class TorchKernels:
+    """The primitives of one torch device (``torch.device("cuda", 0)``; ``torch.device("cpu")`` to run them on the host)."""
+
+    library = "torch"
+
+    def __init__(self, device_type: str, index: int, device: torch.device) -> None:
+        self.device_type = device_type
+        self.device_index: int | None = index
+        self.device = device
+        self.overrides: dict[str, Any] = {}
+
+    def __repr__(self) -> str:
+        return f"TorchKernels({self.device_type}:{self.device_index} on {self.device})"
+
+    # -- storage ---------------------------------------------------------------------------------
+
+    def allocate(self, nbytes: int) -> Storage:
+        return Storage(self, nbytes, torch.empty(nbytes, dtype=torch.uint8, device=self.device))  # type: ignore[arg-type]
+
+    def from_bytes(self, data: bytes) -> Storage:
+        storage = self.allocate(len(data))
+        if data:
+            storage.data.copy_(torch.frombuffer(bytearray(data), dtype=torch.uint8))
+        return storage
+
+    def to_bytes(self, view: View) -> bytes:
+        if view.numel == 0:
+            return b""
+        host = self.tensor(view).contiguous().cpu()
+        return ctypes.string_at(host.data_ptr(), view.numel * view.dtype.itemsize)
+
+    def data_ptr(self, storage: Storage) -> int:
+        return storage.data.data_ptr() if storage.nbytes else 0
+
+    def resize(self, storage: Storage, nbytes: int) -> None:
+        kept = min(nbytes, storage.nbytes)
+        data = torch.zeros(nbytes, dtype=torch.uint8, device=self.device)
+        data[:kept] = storage.data[:kept]
+        storage.data, storage.nbytes = data, nbytes
+
+    def tensor(self, view: View) -> Tensor:
+        """The view as a torch tensor on the same memory."""
+        data = view.storage.data
+        kind = TORCH_DTYPES[view.dtype]
+        if 0 in view.shape:
+            return torch.empty(view.shape, dtype=kind, device=self.device)
+        size = view.dtype.itemsize
+        if size > 1 or kind is not torch.uint8:
+            partial = data.numel() % size
+            data = (data[:-partial] if partial else data).view(kind)
+        return data.as_strided(view.shape, view.strides, view.offset)
+
+    # -- data movement ---------------------------------------------------------------------------
+
+    def fill(self, out: View, value: Number) -> None:
+        self.tensor(out).fill_(value)
+
+    def copy(self, out: View, source: View) -> None:
+        if out.numel == 0:
+            return
+        values = self.tensor(source)
+        if out.dtype is not source.dtype:
+            values = cast(values, TORCH_DTYPES[out.dtype])
+        elif out.storage is source.storage:
+            values = values.clone()
+        self.tensor(out).copy_(values)
+
+    def tolist(self, view: View) -> list[Number]:
+        return self.tensor(view).flatten().tolist()
+
+    # -- computation -----------------------------------------------------------------------------
+
+    def map(self, name: str, out: View, inputs: Sequence[View | Number], dtype: dtype) -> None:
+        native = NATIVE.get(name)
+        function = native or look_up(COMPOSED, name, "scalar function", self.device_type)
+        if out.numel == 0:
+            return
+        kind = self._evaluation_dtype(name, inputs, dtype)
+        operands = [self._operand(name, i, x, kind) for i, x in enumerate(inputs)]
+        target = self.tensor(out)
+        if kind.is_complex and name in COMPLEX:
+            store(target, COMPLEX[name](torch.complex, torch.where, *operands))
+            return
+        value_kind = torch.bool if name in BOOLEAN else kind
+        if native is not None and target.dtype is value_kind:
+            native(*operands, out=target)
+        else:
+            store(target, function(*operands))
+
+    def _evaluation_dtype(self, name: str, inputs: Sequence[View | Number], d: dtype) -> torch.dtype:
+        """``d``, or a wider dtype where evaluating in ``d`` would round more than once."""
+        if d is dtypes.complex64 and name not in PARTWISE:
+            return torch.complex128
+        if is_16bit_float(d):
+            if name in FUSED or name in WIDE:
+                return torch.float64
+            if name in SINGLE or any(not isinstance(x, View) and not _representable(x, TORCH_DTYPES[d]) for x in inputs):
+                return torch.float32
+        elif d is dtypes.float32 and (name in WIDE or name in FUSED and self.device.type == "cpu"):
+            return torch.float64
+        return TORCH_DTYPES[d]
+
+    def _operand(self, name: str, position: int, x: View | Number, kind: torch.dtype) -> Tensor:
+        if not isinstance(x, View):
+            device = None if name in HOST_SCALARS else self.device
+            return torch.tensor(x, dtype=kind, device=device)
+        tensor = self.tensor(x)
+        if tensor.dtype is kind or (name == "where" and position == 0):
+            return tensor
+        return cast(tensor, kind)
+
+    def reduce(self, name: str, out: View, input: View, dims: tuple[int, ...], **parameters: Any) -> None:
+        function = look_up(REDUCTIONS, name, "reduction", self.device_type)
+        if out.numel == 0:
+            return
+        target, x = self.tensor(out), self.tensor(input)
+        if name not in ("any", "all"):
+            kind = target.dtype
+            if x.dtype.is_complex and not kind.is_complex:
+                kind = kind.to_complex()
+            x = cast(x, kind)
+        if not dims:
+            # torch takes no dimensions to mean all of them: give it one of size 1.
+            x, target, dims = x.unsqueeze(-1), target.unsqueeze(-1), (x.dim(),)
+        store(target, function(x, dims, **parameters))
+
+    def arg_reduce(self, name: str, out: View, input: View, dim: int) -> None:
+        function = look_up({"argmax": torch.argmax, "argmin": torch.argmin}, name, "reduction", self.device_type)
+        if out.numel == 0:
+            return
+        target, x = self.tensor(out), self.tensor(input)
+        if x.dtype is torch.bool:
+            x = x.view(torch.uint8)
+        target.copy_(function(x, dim, keepdim=True) if x.dim() else function(x))
+
+    def scan(self, name: str, out: View, input: View, dim: int) -> None:
+        function = look_up({"cumsum": torch.cumsum, "cumprod": torch.cumprod}, name, "scan", self.device_type)
+        if out.numel == 0:
+            return
+        target = self.tensor(out)
+        kind = torch.float32 if is_16bit_float(out.dtype) else target.dtype
+        if kind is torch.float32 and self.device.type == "cpu":
+            kind = torch.float64  # the CPU adds one after the other
+        store(target, function(cast(self.tensor(input), kind), dim))
+
+    def matmul(self, out: View, a: View, b: View) -> None:
+        if out.numel == 0:
+            return
+        target, left, right = self.tensor(out), self.tensor(a), self.tensor(b)
+        if target.dtype.is_floating_point or target.dtype.is_complex or self.device.type == "cpu":
+            if target.dtype is torch.bool:
+                store(target, torch.matmul(left.float(), right.float()))
+            elif target.is_contiguous():
+                torch.matmul(left, right, out=target)
+            else:
+                target.copy_(torch.matmul(left, right))
+            return
+        # A GPU has no integer matmul in torch: sum outer products, as many at a time as a bounded buffer holds.
+        total = torch.zeros_like(target)
+        step = max(1, 2**24 // target.numel())
+        for k in range(0, left.shape[-1], step):
+            products = left[..., :, k : k + step].unsqueeze(-1) * right[..., k : k + step, :].unsqueeze(-3)
+            total += products.sum(-2, dtype=target.dtype)
+        target.copy_(total)
+
+    # -- indexing --------------------------------------------------------------------------------
+
+    def gather(self, out: View, input: View, dim: int, index: View) -> None:
+        if out.numel == 0:
+            return
+        x, places = self.tensor(input), self.tensor(index)
+        if x.dim():
+            self._check_places(places, dim, x.shape[dim])
+        store(self.tensor(out), torch.gather(x, dim, places))
+
+    def scatter(self, name: str, out: View, dim: int, index: View, source: View | Number) -> None:
+        function = look_up({"set": torch.Tensor.scatter_, "add": torch.Tensor.scatter_add_}, name, "scatter", self.device_type)
+        if index.numel == 0 or out.numel == 0:
+            return
+        target, places = self.tensor(out), self.tensor(index)
+        if target.dim():
+            self._check_places(places, dim, target.shape[dim])
+        if isinstance(source, View):
+            values = cast(self.tensor(source), target.dtype)[tuple(slice(n) for n in places.shape)]
+        else:
+            values = torch.full((), source, dtype=target.dtype, device=self.device).expand(places.shape)
+        function(target, dim, places, values)
+
+    def _check_places(self, places: Tensor, dim: int, size: int) -> None:
+        """Before a GPU sees them: there, an index out of bounds ends the process's use of the GPU."""
+        bad = (places < 0) | (places >= size)
+        if bool(bad.any()):
+            raise out_of_bounds(RuntimeError, int(places[bad][0]), dim, size)
+
+    def index(self, out: View, input: View, indices: Sequence[View | None]) -> None:
+        if out.numel == 0:
+            return
+        x = self.tensor(input)
+        places = self._indices(x, indices)
+        store(self.tensor(out), torch.ops.aten.index(x, places) if any(i is not None for i in places) else x)
+
+    def index_put(self, out: View, indices: Sequence[View | None], values: View, accumulate: bool) -> None:
+        if out.numel == 0 or any(i is not None and i.numel == 0 for i in indices):
+            return
+        target = self.tensor(out)
+        source = cast(self.tensor(values), target.dtype)
+        places = self._indices(target, indices)
+        if any(i is not None for i in places):
+            torch.ops.aten.index_put_(target, places, source, accumulate)
+        elif accumulate:
+            target.add_(source)
+        else:
+            target.copy_(source)
+
+    def _indices(self, x: Tensor, indices: Sequence[View | None]) -> list[Tensor | None]:
+        """The index tensors, all in bounds; IndexError for the first element, in row-major order, that is not."""
+        places = [None if view is None else self.tensor(view) for view in indices]
+        bad = None
+        for d, place in enumerate(places):
+            if place is not None:
+                wrong = (place < -x.shape[d]) | (place >= x.shape[d])
+                bad = wrong if bad is None else bad | wrong
+        if bad is not None and bool(bad.any()):
+            first = int(bad.flatten().int().argmax())
+            for d, place in enumerate(places):
+                if place is not None:
+                    value = int(place.flatten()[first])
+                    if not -x.shape[d] <= value < x.shape[d]:
+                        raise out_of_bounds(IndexError, value, d, x.shape[d])
+        return places
+
+    def sort(self, values: View, indices: View, input: View, dim: int, descending: bool) -> None:
+        if input.numel == 0:
+            return
+        x = self.tensor(input)
+        order = torch.sort(x.view(torch.uint8) if x.dtype is torch.bool else x, dim=dim, descending=descending, stable=True)[1]
+        self.tensor(values).copy_(torch.gather(x, dim, order))
+        self.tensor(indices).copy_(order)
+
+    def nonzero(self, input: View) -> View:
+        places = torch.nonzero(self.tensor(input)).contiguous()
+        shape = tuple(places.shape)
+        data = places.flatten().view(torch.uint8)
+        return View(Storage(self, data.numel(), data), 0, shape, contiguous_strides(shape), dtypes.int64)  # type: ignore[arg-type]
+
+    # -- random numbers --------------------------------------------------------------------------
+
+    def random(self, name: str, out: View, generator: Any, *parameters: Any) -> None:
+        function = look_up(DISTRIBUTIONS, name, "random distribution", self.device_type)
+        if out.numel == 0:
+            return
+        source = torch.Generator(self.device).manual_seed(device_seed(generator) >> 1)
+        function(self.tensor(out), source, *parameters)
+
+    def synchronize(self) -> None:
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+
+
+# -- casts -----------------------------------------------------------------------------------------
+
+
+def store(target: Tensor, values: Tensor) -> None:
+    """Write ``values`` into ``target``, which does not overlap them, with refimpl's casts."""
+    target.copy_(values if values.dtype is target.dtype else cast(values, target.dtype))
+
+
+def cast(x: Tensor, kind: torch.dtype) -> Tensor:
+    """``x`` in dtype ``kind``: torch's cast where that rounds once, with the cases repaired where it rounds twice.
+
+    A complex number loses its imaginary part, but is True if either part is not zero. A float becomes an integer by
+    truncation; NaN and numbers beyond int64 become the least int64; then it is taken modulo 2**bits.
+    """
+    if x.dtype is kind:
+        return x
+    if kind is torch.bool:
+        return x != 0
+    if x.dtype.is_complex and not kind.is_complex:
+        x = x.real
+    if kind.is_floating_point:
+        if kind.itemsize == 2 and x.dtype in (torch.float64, torch.int64, torch.int32):
+            x = _odd_float32(_odd_float64(x) if x.dtype is torch.int64 else x.double())
+    elif x.dtype.is_floating_point and not kind.is_complex:
+        x = torch.where((x >= -(2.0**63)) & (x < 2.0**63), x, -(2.0**63)).to(torch.int64)
+    return x.to(kind)
+
+
+def _odd_float64(x: Tensor) -> Tensor:
+    """int64 as float64, rounded to odd: what rounds it again then rounds as if it saw the integer itself."""
+    coarse = ((x >> 11) | ((x & 0x7FF) != 0)).double() * 2048.0
+    return torch.where((x > 2**53) | (x < -(2**53)), coarse, x.double())
+
+
+def _odd_float32(x: Tensor) -> Tensor:
+    """float64 as float32, rounded to odd (the last bit is set wherever the value is not exact)."""
+    single = x.float()
+    bits = single.view(torch.int32)
+    back = single.double()
+    odd = (bits - (back.abs() > x.abs()).to(torch.int32)) | 1
+    return torch.where((back != x) & ~torch.isnan(x), odd, bits).view(torch.float32)
+
+
+def _representable(x: Number, kind: torch.dtype) -> bool:
+    return torch.tensor(x, dtype=kind).item() == x or x != x
+
+
+# -- reductions ------------------------------------------------------------------------------------
+
+
+def _prod(x: Tensor, dims: tuple[int, ...]) -> Tensor:
+    for d in dims:
+        x = torch.prod(x, d, keepdim=True, dtype=x.dtype)
+    return x
+
+
+def _any(x: Tensor, dims: tuple[int, ...]) -> Tensor:
+    return torch.any(x != 0, dims, keepdim=True)
+
+
+def _all(x: Tensor, dims: tuple[int, ...]) -> Tensor:
+    return torch.all(x != 0, dims, keepdim=True)
+
+
+REDUCTIONS: dict[str, Callable[..., Tensor]] = {
+    "sum": lambda x, dims: torch.sum(x, dims, keepdim=True, dtype=x.dtype),
+    "prod": _prod,
+    "mean": lambda x, dims: torch.mean(x, dims, keepdim=True),
+    "amax": lambda x, dims: torch.amax(x, dims, keepdim=True),
+    "amin": lambda x, dims: torch.amin(x, dims, keepdim=True),
+    "any": _any,
+    "all": _all,
+    "var": lambda x, dims, correction=1: torch.var(x, dims, correction=correction, keepdim=True),
+    "std": lambda x, dims, correction=1: torch.std(x, dims, correction=correction, keepdim=True),
+    "norm": lambda x, dims, ord=2.0: torch.linalg.vector_norm(x, ord, dims, keepdim=True),
+}

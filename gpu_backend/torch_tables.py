@@ -1,0 +1,225 @@
+"""The scalar functions and reductions on torch tensors: two tables, one line a name.
+
+``NATIVE`` functions of torch take an ``out=`` and compute in the dtype of their tensors (16-bit floats in float32, rounded
+once). ``COMPOSED`` functions return a new tensor. Operands arrive as tensors of the compute dtype; at most some of
+them as 0-dimensional tensors (Python numbers of the caller), which torch broadcasts.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import torch
+
+from .common import division_by_zero
+
+Tensor = Any
+
+NATIVE: dict[str, Callable[..., Tensor]] = {
+    # arithmetic
+    "add": torch.add,
+    "sub": torch.sub,
+    "mul": torch.mul,
+    "div": torch.true_divide,
+    "pow": torch.pow,
+    "abs": torch.abs,
+    "neg": torch.neg,
+    "sign": torch.sign,
+    "sgn": torch.sgn,
+    "square": torch.square,
+    "reciprocal": torch.reciprocal,
+    "atan2": torch.atan2,
+    "hypot": torch.hypot,
+    "gcd": torch.gcd,
+    "lcm": torch.lcm,
+    # exponentials, logarithms, trigonometry
+    "rsqrt": torch.rsqrt,
+    "exp": torch.exp,
+    "exp2": torch.exp2,
+    "expm1": torch.expm1,
+    "log": torch.log,
+    "log2": torch.log2,
+    "log10": torch.log10,
+    "log1p": torch.log1p,
+    "sin": torch.sin,
+    "cos": torch.cos,
+    "tan": torch.tan,
+    "asin": torch.asin,
+    "acos": torch.acos,
+    "atan": torch.atan,
+    "sinh": torch.sinh,
+    "cosh": torch.cosh,
+    "tanh": torch.tanh,
+    "asinh": torch.asinh,
+    "acosh": torch.acosh,
+    "atanh": torch.atanh,
+    "logaddexp": torch.logaddexp,
+    "logaddexp2": torch.logaddexp2,
+    "xlogy": torch.xlogy,
+    "sinc": torch.sinc,
+    # special functions
+    "erf": torch.erf,
+    "erfc": torch.erfc,
+    "erfinv": torch.erfinv,
+    "lgamma": torch.lgamma,
+    "digamma": torch.digamma,
+    "sigmoid": torch.sigmoid,
+    "logit": torch.logit,
+    # rounding and limits
+    "floor": torch.floor,
+    "ceil": torch.ceil,
+    "trunc": torch.trunc,
+    "round": torch.round,
+    "frac": torch.frac,
+    "maximum": torch.maximum,
+    "minimum": torch.minimum,
+    "fmax": torch.fmax,
+    "fmin": torch.fmin,
+    "clamp_min": torch.maximum,
+    "clamp_max": torch.minimum,
+    # comparison and logic
+    "eq": torch.eq,
+    "ne": torch.ne,
+    "lt": torch.lt,
+    "le": torch.le,
+    "gt": torch.gt,
+    "ge": torch.ge,
+    "logical_and": torch.logical_and,
+    "logical_or": torch.logical_or,
+    "logical_xor": torch.logical_xor,
+    "logical_not": torch.logical_not,
+    "isposinf": torch.isposinf,
+    "isneginf": torch.isneginf,
+    "signbit": torch.signbit,
+    # bits
+    "bitwise_and": torch.bitwise_and,
+    "bitwise_or": torch.bitwise_or,
+    "bitwise_xor": torch.bitwise_xor,
+    "bitwise_not": torch.bitwise_not,
+    "bitwise_left_shift": torch.bitwise_left_shift,
+    "bitwise_right_shift": torch.bitwise_right_shift,
+    "copysign": torch.copysign,
+    "nextafter": torch.nextafter,
+    "heaviside": torch.heaviside,
+    # complex numbers
+    "conj": torch.conj_physical,
+}
+
+# The functions whose value is bool whatever the compute dtype.
+BOOLEAN = frozenset(
+    "eq ne lt le gt ge logical_and logical_or logical_xor logical_not isnan isinf isfinite isreal isposinf isneginf signbit".split()
+)
+
+
+# Functions that accept a Python number's 0-dimensional host tensor beside tensors on a GPU: no fill kernel is needed for it.
+# (Not "div": torch would multiply by the reciprocal.)
+HOST_SCALARS = BOOLEAN | frozenset(
+    "add sub mul maximum minimum fmax fmin clamp_min clamp_max clamp pow add_scaled sub_scaled addcmul round_decimals nan_to_num".split()
+)
+
+# Functions of several steps, which must not round after each: evaluated in float64 for the narrower floats (but float32 on
+# a GPU, whose x + alpha * y rounds once by itself). The remainders are exact anyway, but torch's float32 quotient on the
+# CPU overflows in between.
+FUSED = frozenset("add_scaled sub_scaled addcmul addcdiv lerp ldexp deg2rad rad2deg round_decimals fmod remainder".split())
+
+# Evaluated in float64 for the narrower floats on every device: a quotient that is rounded to an integer afterwards (float32
+# could round it up to the next integer already), and functions whose float32 form is off by tens of units in the last place.
+WIDE = frozenset("div_floor div_trunc digamma polygamma lgamma erfinv logaddexp logaddexp2 logit sinc xlogy".split())
+
+# Evaluated in float32 for the 16-bit floats: their own form loses numbers near the smallest normal one.
+SINGLE = frozenset(["erf", "erfc"])
+
+
+def _check_divisor(y: Tensor) -> None:
+    """Integers: torch's CPU error. A GPU would return garbage instead, so that the divisor is looked at first."""
+    if not y.dtype.is_floating_point and not y.dtype.is_complex and bool((y == 0).any()):
+        raise division_by_zero()
+
+
+def _div_floor(x: Tensor, y: Tensor) -> Tensor:
+    _check_divisor(y)
+    return torch.div(x, y, rounding_mode="floor")
+
+
+def _div_trunc(x: Tensor, y: Tensor) -> Tensor:
+    _check_divisor(y)
+    if y.dtype.is_signed and not y.dtype.is_floating_point:
+        # The least integer divided by -1 overflows: torch's division on the CPU ends the process.
+        minus = y == -1
+        x, y = torch.where(minus, -x, x), torch.where(minus, 1, y)
+    return torch.div(x, y, rounding_mode="trunc")
+
+
+def _fmod(x: Tensor, y: Tensor) -> Tensor:
+    _check_divisor(y)
+    rest = torch.fmod(x, y)
+    if x.dtype is torch.float64 and x.device.type == "cpu":
+        # torch's own is NaN where x / y overflows: reduce x modulo larger multiples of y first, which is exact.
+        lost = torch.isnan(rest) & torch.isfinite(x) & (y != 0) & ~torch.isnan(y)
+        if bool(lost.any()):
+            for factor in (2.0**500, 1.0):
+                x = torch.fmod(x, y * 2.0**1000 * factor)
+            rest = torch.where(lost, torch.fmod(x, y), rest)
+    return rest
+
+
+def _remainder(x: Tensor, y: Tensor) -> Tensor:
+    if not x.dtype.is_floating_point:
+        _check_divisor(y)
+        return torch.remainder(x, y)
+    rest = _fmod(x, y)
+    return torch.where((rest != 0) & ((y < 0) != (rest < 0)), rest + y, rest)
+
+
+def _sqrt(x: Tensor) -> Tensor:
+    # torch's vectorised float32 square root on the CPU is not correctly rounded everywhere; on a GPU it is.
+    if x.dtype is torch.float32 and x.device.type == "cpu":
+        return x.double().sqrt().float()
+    return torch.sqrt(x)
+
+
+def _round_decimals(x: Tensor, decimals: Tensor) -> Tensor:
+    return torch.round(x, decimals=int(decimals))
+
+
+def _nan_to_num(x: Tensor, nan: Tensor, posinf: Tensor, neginf: Tensor) -> Tensor:
+    return torch.nan_to_num(x, nan=float(nan), posinf=float(posinf), neginf=float(neginf))
+
+
+def _add_scaled(x: Tensor, y: Tensor, alpha: Tensor, sign: int = 1) -> Tensor:
+    if x.dtype is torch.float32 and not alpha.dim():
+        return torch.add(x, y, alpha=sign * float(alpha))
+    return x + alpha * y if sign > 0 else x - alpha * y
+
+
+COMPOSED: dict[str, Callable[..., Tensor]] = {
+    "div_floor": _div_floor,
+    "div_trunc": _div_trunc,
+    "remainder": _remainder,
+    "fmod": _fmod,
+    "sqrt": _sqrt,
+    "positive": torch.clone,
+    "relu": torch.relu,
+    "round_decimals": _round_decimals,
+    "clamp": lambda x, low, high: torch.minimum(torch.maximum(x, low), high),
+    "where": lambda condition, x, y: torch.where(condition if condition.dtype is torch.bool else condition != 0, x, y),
+    "isnan": torch.isnan,
+    "isinf": torch.isinf,
+    "isfinite": torch.isfinite,
+    "isreal": torch.isreal,
+    "add_scaled": _add_scaled,
+    "sub_scaled": lambda x, y, alpha: _add_scaled(x, y, alpha, -1),
+    "addcmul": lambda x, a, b, value: x + value * a * b,
+    "addcdiv": lambda x, a, b, value: x + value * a / b,
+    "lerp": torch.lerp,
+    "real": torch.real,
+    "imag": torch.imag,
+    "angle": torch.angle,
+    "nan_to_num": _nan_to_num,
+    "deg2rad": torch.deg2rad,
+    "rad2deg": torch.rad2deg,
+    "complex": lambda real, imag: torch.complex(real.real, imag.real),
+    "polar": lambda length, angle: torch.polar(length.real, angle.real),
+    "ldexp": lambda x, exponent: x * torch.exp2(exponent.real),
+    "polygamma": lambda n, x: torch.polygamma(int(n), x),
+}

@@ -1,0 +1,126 @@
+"""Grad modes: whether operations are recorded. Context managers that are decorators too."""
+
+from __future__ import annotations
+
+import threading
+from functools import wraps
+from typing import Any, Callable
+
+
+class _Modes(threading.local):
+    """The state of one thread: one of the four pieces of global state."""
+
+    grad = True
+    inference = False
+
+
+modes = _Modes()
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations on tensors that require grad are recorded now."""
+    return modes.grad
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether inference mode is on."""
+    return modes.inference
+
+
+class _Mode:
+    """A context manager that, used as a decorator, opens a fresh context around each call."""
+
+    def clone(self) -> Any:
+        return self.__class__()
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        if isinstance(function, type):
+            raise RuntimeError(f"Cannot decorate classes with {type(self).__name__}; decorate their methods instead.")
+
+        @wraps(function)
+        def decorated(*args: Any, **kwargs: Any) -> Any:
+            with self.clone():
+                return function(*args, **kwargs)
+
+        return decorated
+
+
+class no_grad(_Mode):
+    """Operations inside are not recorded: their results do not require grad.
+
+    >>> x = tensor([1.], requires_grad=True)
+    >>> with no_grad():
+    ...     y = x * 2
+    >>> y.requires_grad
+    False
+    """
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        self = object.__new__(cls)
+        return self if function is None else self(function)
+
+    def __enter__(self) -> None:
+        self.previous = modes.grad
+        modes.grad = False
+
+    def __exit__(self, *exc: object) -> None:
+        modes.grad = self.previous
+
+
+class enable_grad(_Mode):
+    """Operations inside are recorded again, within :class:`no_grad`."""
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        self = object.__new__(cls)
+        return self if function is None else self(function)
+
+    def __enter__(self) -> None:
+        self.previous = modes.grad
+        modes.grad = True
+
+    def __exit__(self, *exc: object) -> None:
+        modes.grad = self.previous
+
+
+class set_grad_enabled(_Mode):
+    """Switch recording on or off: at once when called as a function, until the end of the block when used with ``with``."""
+
+    def __init__(self, mode: bool) -> None:
+        self.previous = modes.grad
+        self.mode = mode
+        modes.grad = bool(mode)
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        modes.grad = self.previous
+        return super().__call__(function)
+
+    def clone(self) -> set_grad_enabled:
+        return set_grad_enabled(self.mode)
+
+    def __enter__(self) -> None:
+        modes.grad = bool(self.mode)
+
+    def __exit__(self, *exc: object) -> None:
+        modes.grad = self.previous
+
+
+class inference_mode(_Mode):
+    """Like :class:`no_grad`, and the tensors made inside can never take part in autograd."""
+
+    def __new__(cls, mode: Any = True) -> Any:
+        self = object.__new__(cls)
+        if callable(mode) and not isinstance(mode, bool):
+            self.mode = True
+            return self(mode)
+        self.mode = bool(mode)
+        return self
+
+    def clone(self) -> inference_mode:
+        return inference_mode(self.mode)
+
+    def __enter__(self) -> None:
+        self.previous = modes.grad, modes.inference
+        modes.grad, modes.inference = (False, True) if self.mode else (True, False)
+
+    def __exit__(self, *exc: object) -> None:
+        modes.grad, modes.inference = self.previous

@@ -1,0 +1,70 @@
+"""The CPU device: the kernels of :mod:`refimpl.backend` in pure Python.
+
+Each method of :class:`CpuKernels` is the plain function of the module that explains it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import random as streams
+from ..backend import Number, Storage, View, register_device
+from . import pointwise, storage
+from .buffers import write
+from .encode import encode
+from .index import gather, index, index_put, nonzero, scatter
+from .matmul import matmul
+from .reduce import arg_reduce, reduce
+from .scan import scan
+from .sort import sort
+
+__all__ = ["CPU", "CpuKernels"]
+
+
+class CpuKernels:
+    """All kernels of the CPU. There is one object of this class, :data:`CPU`."""
+
+    device_type = "cpu"
+    device_index: int | None = None
+    overrides: dict[str, Any] = {}
+
+    def allocate(self, nbytes: int) -> Storage:
+        """A new storage. It gets its bytes when the first kernel writes to it."""
+        return Storage(self, nbytes)
+
+    def from_bytes(self, data: bytes) -> Storage:
+        """A new storage that holds a copy of ``data``."""
+        return storage.from_bytes(self, data)
+
+    to_bytes = staticmethod(storage.to_bytes)
+    data_ptr = staticmethod(storage.data_ptr)
+    resize = staticmethod(storage.resize)
+
+    fill = staticmethod(pointwise.fill)
+    copy = staticmethod(pointwise.copy)
+    tolist = staticmethod(pointwise.tolist)
+    map = staticmethod(pointwise.map)
+
+    reduce = staticmethod(reduce)
+    arg_reduce = staticmethod(arg_reduce)
+    scan = staticmethod(scan)
+    matmul = staticmethod(matmul)
+    gather = staticmethod(gather)
+    scatter = staticmethod(scatter)
+    index = staticmethod(index)
+    index_put = staticmethod(index_put)
+    nonzero = staticmethod(nonzero)
+    sort = staticmethod(sort)
+
+    @staticmethod
+    def random(name: str, out: View, generator: Any, *parameters: Number) -> None:
+        """Fill ``out`` with the generator's next numbers, in row-major order."""
+        write(out, encode(out.dtype, streams.sample(name, out.numel, out.dtype, generator, *parameters)))
+
+    @staticmethod
+    def synchronize() -> None:
+        """Nothing to wait for: every kernel has done its work when it returns."""
+
+
+CPU = CpuKernels()
+register_device(CPU)

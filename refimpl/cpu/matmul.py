@@ -1,0 +1,102 @@
+"""Matrix products: each element is the exact sum of its products, rounded once."""
+
+from __future__ import annotations
+
+from math import fsum, prod
+from operator import mul, neg
+from typing import Any, Sequence
+
+from ..backend import View
+from ..dtypes import dtype
+from .buffers import encode, raw, read, write
+from .exact import exact_sum, settle
+
+__all__ = ["matmul"]
+
+
+def matmul(out: View, a: View, b: View) -> None:
+    """``out[..., m, n] = sum_k a[..., m, k] * b[..., k, n]``; equal dtypes, equal batch dimensions (stride 0 if broadcast).
+
+    A float sum is exact and rounded once. Products of float32 and 16-bit floats are exact in binary64; those of float64
+    are rounded. A complex product has the real part ``sum(re*re - im*im)`` and the imaginary part ``sum(re*im + im*re)``, each
+    one exact sum of such products. Integers are taken modulo 2**bits. Without terms (k = 0) the sum is 0.
+    """
+    dtype = out.dtype
+    inner, columns_per_matrix = b.shape[-2:]
+    count = prod(a.shape[:-1])
+    if not count or not columns_per_matrix:
+        return
+    if dtype.is_complex:
+        columns_per_matrix *= 2
+        rows, columns = _complex_rows(a), _complex_columns(_transposed(_unbroadcast(b)))
+    else:
+        rows = _split(list(read(a)), inner, count)
+        transposed = _transposed(_unbroadcast(b))
+        columns = _split(list(read(transposed)), inner, prod(transposed.shape[:-1]))
+    # One matrix b for the whole batch: its columns meet every row of the batch.
+    rows_per_matrix = a.shape[-2] if len(columns) > columns_per_matrix else len(rows)
+    element = dtype.real
+    products = _floats if element.is_floating_point else _integers
+    results: list[Any] = []
+    for i in range(len(rows) // rows_per_matrix):
+        results += products(
+            element,
+            rows[i * rows_per_matrix : (i + 1) * rows_per_matrix],
+            columns[i * columns_per_matrix : (i + 1) * columns_per_matrix],
+        )
+    write(out, encode(element, results))
+
+
+def _split(values: list[Any], size: int, count: int) -> list[list[Any]]:
+    return [values[i * size : (i + 1) * size] for i in range(count)]
+
+
+def _unbroadcast(view: View) -> View:
+    """The view of one matrix, if the whole batch is that matrix."""
+    if any(view.strides[d] and view.shape[d] > 1 for d in range(len(view.shape) - 2)):
+        return view
+    return View(view.storage, view.offset, view.shape[-2:], view.strides[-2:], view.dtype)
+
+
+def _transposed(view: View) -> View:
+    *batch, rows, columns = range(len(view.shape))
+    order = [*batch, columns, rows]
+    return View(view.storage, view.offset, tuple(view.shape[d] for d in order), tuple(view.strides[d] for d in order), view.dtype)
+
+
+def _integers(element: dtype, rows: Sequence[list[int]], columns: Sequence[list[int]]) -> list[int]:
+    return [sum(map(mul, row, column)) for row in rows for column in columns]
+
+
+def _floats(element: dtype, rows: Sequence[list[float]], columns: Sequence[list[float]]) -> list[float]:
+    try:
+        results = [fsum(map(mul, row, column)) for row in rows for column in columns]
+    except (ValueError, OverflowError):
+        results = [_dot(row, column) for row in rows for column in columns]
+    n = len(columns)
+    return settle(element, results, lambda i: map(mul, rows[i // n], columns[i % n]))
+
+
+def _dot(row: list[float], column: list[float]) -> float:
+    return exact_sum(list(map(mul, row, column)))
+
+
+# A complex product is a real one with twice the terms: of a row (re, im), with a column (re, -im) for the real part and
+# (im, re) for the imaginary part. The two columns stand next to each other, so the results come out interleaved.
+
+
+def _complex_rows(view: View) -> list[list[float]]:
+    inner, data = view.shape[-1], raw(view)
+    real, imag = list(data[::2]), list(data[1::2])
+    starts = [i * inner for i in range(prod(view.shape[:-1]))]
+    return [real[i : i + inner] + imag[i : i + inner] for i in starts]
+
+
+def _complex_columns(view: View) -> list[list[float]]:
+    inner, data = view.shape[-1], raw(view)
+    real, imag = list(data[::2]), list(data[1::2])
+    columns = []
+    for i in range(prod(view.shape[:-1])):
+        re, im = real[i * inner : (i + 1) * inner], imag[i * inner : (i + 1) * inner]
+        columns += [re + list(map(neg, im)), im + re]
+    return columns

@@ -1,0 +1,55 @@
+"""The GPU, as far as a program asks about it: live when the optional package ``gpu_backend`` found one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import backend
+from .devices import device as device_class
+from .devices import load_optional_backends
+
+
+def is_available() -> bool:
+    """Whether there is a GPU and a library to use it.
+
+    >>> is_available() == (device_count() > 0)
+    True
+    """
+    return load_optional_backends("cuda")
+
+
+def device_count() -> int:
+    """The number of GPUs."""
+    load_optional_backends("cuda")
+    return backend.device_count("cuda")
+
+
+def _require() -> None:
+    if not is_available():
+        raise AssertionError("Torch not compiled with CUDA enabled")
+
+
+def current_device() -> int:
+    """The number of the GPU that ``"cuda"`` without a number stands for: 0."""
+    _require()
+    return 0
+
+
+def synchronize(device: Any = None) -> None:
+    """Wait until everything that was started on the GPU has been done."""
+    _require()
+    index = device_class("cuda" if device is None else device).index or 0
+    kernels = backend.find_kernels("cuda", index)
+    if kernels is not None:
+        kernels.synchronize()
+
+
+def manual_seed(seed: int) -> None:
+    """Seed the GPUs' generators. They are seeded from the default generator, so this does nothing where there is no GPU."""
+
+
+manual_seed_all = manual_seed
+
+
+def empty_cache() -> None:
+    """Accepted for the sake of programs."""

@@ -1,0 +1,151 @@
+"""Elementwise evaluation: promotion, broadcasting and the layout of the result, in one place for every pointwise operation.
+
+Six named kinds of promotion cover the library:
+
+===================  ==========================================================  ===========================
+kind                 rule                                                        examples
+===================  ==========================================================  ===========================
+DEFAULT              evaluated in the operands' common dtype                     add, maximum, where
+INT_TO_FLOAT         as DEFAULT, but integers and bool become the default dtype  exp, div, sigmoid
+ALWAYS_BOOL          evaluated in the common dtype, the result is bool           eq, isnan, logical_and
+COMPLEX_TO_FLOAT     as DEFAULT, but a complex evaluation has a real result      abs, angle
+BOOL_TO_LONG         as DEFAULT, but bool becomes int64                          pow of integers
+INT_TO_FLOAT_REAL    INT_TO_FLOAT, then COMPLEX_TO_FLOAT                         angle of integers
+===================  ==========================================================  ===========================
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+from .backend import Number, View
+from .dtypes import bool_, dtype, get_default_dtype, int64
+from .layout import broadcast_shapes, broadcast_strides, contiguous_strides, elementwise_strides
+from .promotion import number_dtype, promote
+from .registry import OperandError
+from .tensor import Tensor, wrap
+
+DEFAULT = "default"
+INT_TO_FLOAT = "int_to_float"
+ALWAYS_BOOL = "always_bool"
+COMPLEX_TO_FLOAT = "complex_to_float"
+BOOL_TO_LONG = "bool_to_long"
+INT_TO_FLOAT_REAL = "int_to_float_real"
+
+_numbers = (bool, int, float, complex)
+_Operand = "Tensor | Number"
+
+
+def common_dtype(*operands: Any) -> dtype:
+    """The dtype that tensors and Python numbers promote to: torch's three levels."""
+    dimensioned, zero_dim, numbers = [], [], []
+    for operand in operands:
+        if isinstance(operand, Tensor):
+            view = operand._view
+            (dimensioned if view.shape else zero_dim).append(view.dtype)
+        elif isinstance(operand, _numbers):
+            numbers.append(number_dtype(operand))
+        else:
+            raise OperandError(operand)
+    return promote(dimensioned, zero_dim, numbers)
+
+
+def result_dtype(common: dtype, promotion: str) -> tuple[dtype, dtype]:
+    """The dtype of the evaluation and that of the result, for operands whose common dtype is ``common``."""
+    if promotion is DEFAULT:
+        return common, common
+    if promotion is ALWAYS_BOOL:
+        return common, bool_
+    if promotion is BOOL_TO_LONG:
+        return (int64, int64) if common is bool_ else (common, common)
+    if promotion is COMPLEX_TO_FLOAT:
+        return common, common.real
+    compute = get_default_dtype() if common.category < 2 else common
+    return compute, compute.real if promotion is INT_TO_FLOAT_REAL else compute
+
+
+def number_as(value: Number, d: dtype) -> Number:
+    """A Python number as an operand of an evaluation in dtype ``d``: rounded to its compute precision, integers modulo 2**bits."""
+    category = d.category
+    if category == 2:
+        value = float(value)  # type: ignore[arg-type]
+        return value if d.itemsize == 8 else array("f", (value,))[0]
+    if category == 1:
+        value = int(value)  # type: ignore[arg-type]
+        if not -(1 << 63) <= value < 1 << 64:
+            raise OverflowError("int too big to convert")
+        value &= (1 << 8 * d.itemsize) - 1
+        return value - (1 << 8 * d.itemsize) if d.is_signed and value >> (8 * d.itemsize - 1) else value
+    if category == 3:
+        value = complex(value)
+        return complex(*array("f", (value.real, value.imag))) if d.itemsize == 8 else value
+    return bool(value)
+
+
+def elementwise(name: str, *operands: Any, promotion: str = DEFAULT, dtype: dtype | None = None) -> Tensor:
+    """A fresh tensor: the scalar function ``name`` of each group of corresponding elements.
+
+    ``operands`` are tensors and Python numbers. ``dtype`` forces the dtype of the evaluation.
+    """
+    first = operands[0]
+    if promotion is DEFAULT and dtype is None and first.__class__ is Tensor:
+        # The commonest calls need no promotion and no broadcasting.
+        view = first._view
+        shape, strides, d = view.shape, view.strides, view.dtype
+        if len(operands) == 2:
+            second = operands[1]
+            if second.__class__ is Tensor:
+                other = second._view
+                if (other.dtype is d and other.shape == shape and other.strides == strides
+                        and other.storage.kernels is view.storage.kernels and contiguous_strides(shape) == strides):
+                    return _evaluate(name, shape, strides, d, d, (view, other), view.storage.kernels)
+            elif d.category == 2 and second.__class__ is float and contiguous_strides(shape) == strides:
+                return _evaluate(name, shape, strides, d, d, (view, number_as(second, d)), view.storage.kernels)
+        elif len(operands) == 1 and contiguous_strides(shape) == strides:
+            return _evaluate(name, shape, strides, d, d, (view,), view.storage.kernels)
+    compute, result = result_dtype(common_dtype(*operands) if dtype is None else dtype, promotion)
+    tensors = [operand for operand in operands if isinstance(operand, Tensor)]
+    kernels = common_kernels(tensors)
+    shape = broadcast_shapes(*(t._view.shape for t in tensors))
+    strides = elementwise_strides(
+        shape, [(o._view.shape, o._view.strides) if isinstance(o, Tensor) else ((), ()) for o in operands])
+    inputs: list[View | Number] = []
+    for operand in operands:
+        if not isinstance(operand, Tensor):
+            inputs.append(number_as(operand, compute))
+            continue
+        view = operand._view
+        if view.storage.kernels is not kernels:
+            inputs.append(number_as(operand.item(), compute))
+        elif view.shape == shape:
+            inputs.append(view)
+        else:
+            inputs.append(View(view.storage, view.offset, shape, broadcast_strides(view.shape, view.strides, shape), view.dtype))
+    return _evaluate(name, shape, strides, compute, result, inputs, kernels)
+
+
+def _evaluate(name: str, shape: tuple[int, ...], strides: tuple[int, ...], compute: dtype, result: dtype, inputs: Any, kernels: Any) -> Tensor:
+    size = result.itemsize
+    for n in shape:
+        size *= n
+    out = View(kernels.allocate(size), 0, shape, strides, result)
+    kernels.map(name, out, inputs, compute)
+    return wrap(out)
+
+
+def common_kernels(tensors: list[Tensor]) -> Any:
+    """The kernels of the one device that all tensors are on; 0-d tensors on the host may join those of another device."""
+    kernels = tensors[0]._view.storage.kernels
+    for tensor in tensors[1:]:
+        other = tensor._view.storage.kernels
+        if other is kernels:
+            continue
+        if other.device_type == "cpu" and not tensor._view.shape:
+            continue
+        first = tensors[0]
+        if kernels.device_type == "cpu" and not first._view.shape:
+            kernels = other
+            continue
+        raise RuntimeError(f"Expected all tensors to be on the same device, but found at least two devices, {first.device} and {tensor.device}!")
+    return kernels

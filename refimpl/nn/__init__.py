@@ -1,0 +1,8 @@
+"""Neural networks: modules, parameters, losses and initialisation."""
+
+from . import functional, init
+from .modules import *  # noqa: F403
+from .modules import __all__ as _modules
+from .parameter import Buffer, Parameter
+
+__all__ = ["Buffer", "Parameter", "functional", "init", *_modules]

@@ -1,0 +1,95 @@
+"""Parameter and Buffer: tensors that a module takes as its own when they are assigned to an attribute."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+import refimpl
+
+from ..autograd.graph import version_counter
+from ..tensor import Tensor
+
+__all__ = ["Parameter", "Buffer"]
+
+
+class _ParameterType(type(Tensor)):  # type: ignore[misc]
+    """A tensor of a user's own subclass counts as a Parameter once it is marked as one."""
+
+    def __instancecheck__(self, instance: Any) -> bool:
+        if type.__instancecheck__(self, instance):
+            return True
+        return self is Parameter and isinstance(instance, Tensor) and getattr(instance, "_is_param", False)
+
+
+class Parameter(Tensor, metaclass=_ParameterType):
+    """A leaf tensor that requires a gradient by default, and that a module lists in ``parameters()``.
+
+    ``Parameter(data)`` shares its storage with ``data``. Operations on a parameter give plain tensors.
+    Without ``data`` it is an empty float tensor.
+    """
+
+    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
+        if data is None:
+            data = refimpl.empty(0)
+        if type(data) is Tensor or type(data) is Parameter:
+            parameter = object.__new__(cls)
+            parameter._view = data._view
+            # an in-place write of one is seen by a graph that saved the other
+            parameter._counter = version_counter(data)
+            if requires_grad:
+                if data.dtype.category < 2:
+                    raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+                parameter.requires_grad_()
+            return parameter
+        marked = data.detach().requires_grad_(requires_grad)
+        if type(marked) is not type(data):
+            raise RuntimeError(
+                f"Creating a Parameter from an instance of type {type(data).__name__} "
+                "requires that detach() returns an instance of the same type, but return "
+                f"type {type(marked).__name__} was found instead. To use the type as a "
+                "Parameter, please correct the detach() semantics defined by "
+                "its __torch_dispatch__() implementation."
+            )
+        marked._is_param = True
+        return marked
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if id(self) not in memo:
+            memo[id(self)] = type(self)(self.data.clone(memory_format=refimpl.preserve_format), self.requires_grad)
+        return memo[id(self)]
+
+    def __repr__(self, **kwargs: Any) -> str:
+        return "Parameter containing:\n" + super().__repr__(**kwargs)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return _rebuild_parameter, (self.data, self.requires_grad, OrderedDict()), dict(self.__dict__) or None
+
+
+def _rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks: Any) -> Parameter:
+    """Unpickle a parameter; hooks are not pickled, the argument is torch's."""
+    return Parameter(data, requires_grad)
+
+
+class _BufferType(type(Tensor)):  # type: ignore[misc]
+    """What ``isinstance(x, Buffer)`` asks is the mark: a buffer is a plain tensor in every other respect."""
+
+    def __instancecheck__(self, instance: Any) -> bool:
+        if type.__instancecheck__(self, instance):
+            return True
+        return self is Buffer and isinstance(instance, Tensor) and getattr(instance, "_is_buffer", False)
+
+
+class Buffer(Tensor, metaclass=_BufferType):
+    """A tensor that is part of a module's state but is not trained; ``persistent`` says whether state_dict() has it."""
+
+    def __new__(cls, data: Any = None, *, persistent: bool = True) -> Any:
+        if data is None:
+            data = refimpl.empty(0)
+        marked = data.detach().requires_grad_(data.requires_grad)
+        marked.persistent = persistent
+        marked._is_buffer = True
+        return marked

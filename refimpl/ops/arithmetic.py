@@ -1,0 +1,348 @@
+"""Arithmetic: addition, subtraction, multiplication, signs, and the combined forms addcmul, addcdiv, lerp.
+
+Floats: the exact result rounded once, with the rules of IEEE 754 for infinities, NaN and signed zeros. Integers wrap
+around modulo 2**bits. Complex numbers follow the schoolbook formulas on their parts. Two bool operands: ``+`` is "or",
+``*`` is "and", ``-`` is an error. Division is in :mod:`refimpl.ops.division`, powers and roots in :mod:`refimpl.ops.powers`.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any
+
+from ..dtypes import bool_, dtype
+from ..elementwise import COMPLEX_TO_FLOAT, common_dtype, elementwise
+from ..registry import EXACT, OperandError, accumulated, op
+from ..scalars import scalar
+from .checks import c_name, complex_product, complex_quotient, conjugate, fit, is_number, not_implemented, quotient
+
+# -- addition and subtraction ------------------------------------------------------------------------
+
+
+def _add_scaled(x: Any, y: Any, alpha: Any) -> Any:
+    return x + alpha * y
+
+
+def _sub_scaled(x: Any, y: Any, alpha: Any) -> Any:
+    return x - alpha * y
+
+
+scalar("add", operator.add, integer=operator.add, complex=operator.add, boolean=operator.or_,
+       fast=operator.add, fast_integer=operator.add)  # fmt: skip
+scalar("sub", operator.sub, integer=operator.sub, complex=operator.sub, fast=operator.sub, fast_integer=operator.sub)
+scalar("add_scaled", _add_scaled, integer=_add_scaled, boolean=lambda x, y, alpha: bool(x or (alpha and y)),
+       complex=lambda x, y, alpha: x + complex_product(alpha, y))  # fmt: skip
+scalar("sub_scaled", _sub_scaled, integer=_sub_scaled, complex=lambda x, y, alpha: x - complex_product(alpha, y))
+
+
+def _check_alpha(d: dtype, alpha: Any) -> None:
+    """``alpha`` may not be of a higher category than the result, and must fit its dtype."""
+    if isinstance(alpha, bool) and d is not bool_:
+        raise RuntimeError("Boolean alpha only supported for Boolean results.")
+    if isinstance(alpha, (float, complex)) and d.category < 2:
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    if isinstance(alpha, complex) and d.category < 3:
+        raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
+    fit(alpha, d)
+
+
+def _scaled(grad: Any, alpha: Any) -> Any:
+    return grad if alpha == 1 else grad * alpha.conjugate()
+
+
+@op("function method inplace out number", operator="add", contract=EXACT)
+def add(input, other, *, alpha=1):
+    """``input + alpha * other`` for each element.
+
+    Two bool operands give bool: ``input or (alpha and other)``. ``alpha`` may not be of a higher category than the
+    result: a float with integers, a complex number with floats, a bool with numbers is a RuntimeError.
+
+    >>> add(tensor([1., 2.]), tensor([10., 20.]), alpha=2)
+    tensor([21., 42.])
+    """
+    if alpha == 1 and type(alpha) is int:
+        return elementwise("add", input, other)
+    d = common_dtype(input, other)
+    _check_alpha(d, alpha)
+    return elementwise("add_scaled", input, other, alpha, dtype=d)
+
+
+add.derivative(
+    input=lambda grad: grad,
+    other=lambda grad, alpha: _scaled(grad, alpha),
+)
+
+
+def _check_subtraction(input: Any, other: Any) -> None:
+    first = isinstance(input, bool) or getattr(input, "dtype", None) is bool_
+    second = isinstance(other, bool) or getattr(other, "dtype", None) is bool_
+    if first and second:
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. "
+            "Use the `^` or `logical_xor()` operator instead."
+        )
+    if first or second:
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. "
+            "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
+        )
+
+
+@op("function", contract=EXACT, node=lambda bound: "RsubBackward1" if is_number(bound["other"]) else "RsubBackward0")
+def rsub(input, other, *, alpha=1):
+    """``other - alpha * input``: subtraction with its operands exchanged; what ``2 - x`` computes.
+
+    >>> rsub(tensor([1., 2.]), 10)
+    tensor([9., 8.])
+    """
+    _check_subtraction(input, other)
+    if alpha == 1 and type(alpha) is int:
+        return elementwise("sub", other, input)
+    d = common_dtype(input, other)
+    _check_alpha(d, alpha)
+    return elementwise("sub_scaled", other, input, alpha, dtype=d)
+
+
+rsub.derivative(
+    input=lambda grad, alpha: _scaled(-grad, alpha),
+    other=lambda grad: grad,
+)
+
+
+@op("function method inplace out number", operator="sub", reflected=rsub, aliases=("subtract",), contract=EXACT)
+def sub(input, other, *, alpha=1):
+    """``input - alpha * other`` for each element. A bool operand is a RuntimeError; ``alpha`` as in :func:`add`.
+
+    >>> sub(tensor([5, 6]), 7)
+    tensor([-2, -1])
+    """
+    _check_subtraction(input, other)
+    if alpha == 1 and type(alpha) is int:
+        return elementwise("sub", input, other)
+    d = common_dtype(input, other)
+    _check_alpha(d, alpha)
+    return elementwise("sub_scaled", input, other, alpha, dtype=d)
+
+
+sub.derivative(
+    input=lambda grad: grad,
+    other=lambda grad, alpha: _scaled(-grad, alpha),
+)
+
+
+# -- multiplication and sign -------------------------------------------------------------------------
+
+scalar("mul", operator.mul, integer=operator.mul, complex=complex_product, boolean=operator.and_,
+       fast=operator.mul, fast_integer=operator.mul)  # fmt: skip
+
+
+@op("function method inplace out number", operator="mul", aliases=("multiply",), contract=EXACT)
+def mul(input, other):
+    """``input * other`` for each element. Two bool operands give "and".
+
+    >>> mul(tensor([1., 2.]), tensor([[3.], [4.]]))
+    tensor([[3., 6.],
+            [4., 8.]])
+    """
+    return elementwise("mul", input, other)
+
+
+mul.derivative(
+    input=lambda grad, other: grad * conjugate(other),
+    other=lambda grad, input: grad * conjugate(input),
+)
+
+scalar("neg", operator.neg, integer=operator.neg, complex=lambda z: complex(-z.real, -z.imag), fast=operator.neg,
+       fast_integer=operator.neg)  # fmt: skip
+
+
+@op("function method inplace out", operator="neg", aliases=("negative",), contract=EXACT)
+def neg(input):
+    """``-input`` for each element: the sign bit flipped, of zeros and NaN too. Unsigned and least integers wrap around.
+
+    A bool tensor is a RuntimeError.
+
+    >>> neg(tensor([1, -2, 0]))
+    tensor([-1,  2,  0])
+    """
+    if input.dtype is bool_:
+        raise RuntimeError(
+            "Negation, the `-` operator, on a bool tensor is not supported. "
+            "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
+        )
+    return elementwise("neg", input)
+
+
+neg.derivative(input=lambda grad: -grad)
+
+
+@op("function method", operator="pos", contract=EXACT)
+def positive(input):
+    """``+input``: the tensor itself. A bool tensor is a RuntimeError.
+
+    >>> positive(tensor([1., -2.]))
+    tensor([ 1., -2.])
+    """
+    if input.dtype is bool_:
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+    return input
+
+
+def _complex_abs(z: complex) -> float:
+    return math.hypot(z.real, z.imag)
+
+
+scalar("abs", operator.abs, integer=operator.abs, complex=_complex_abs, fast=operator.abs, fast_integer=operator.abs)
+
+
+@op("function method inplace out", operator="abs", aliases=("absolute",), contract=EXACT)
+def abs(input):
+    """The absolute value of each element: of complex numbers hypot(real, imag), a real dtype.
+
+    The least integer has no counterpart and stays (wraps around). Bool has none: NotImplementedError.
+
+    >>> abs(tensor([-1., 2., -0.]))
+    tensor([1., 2., 0.])
+    """
+    if input.dtype is bool_:
+        not_implemented("abs_cpu", bool_)
+    return elementwise("abs", input, promotion=COMPLEX_TO_FLOAT)
+
+
+abs.derivative(input=lambda grad, input: grad * input.sgn())  # 0 at 0
+
+
+@scalar("sign", integer=lambda x: (x > 0) - (x < 0), boolean=bool)
+def _sign(x):
+    return float((x > 0.0) - (x < 0.0))
+
+
+@op("function method inplace out", contract=EXACT)
+def sign(input):
+    """-1, 0 or 1: the sign of each element. Zeros of both signs and NaN give 0. Complex numbers have :func:`sgn`.
+
+    >>> sign(tensor([-3., 0., 0.5, nan]))
+    tensor([-1.,  0.,  1.,  0.])
+    """
+    if input.dtype.is_complex:
+        raise NotImplementedError(
+            "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."
+        )
+    return elementwise("sign", input)
+
+
+sign.derivative(input=lambda grad: grad.new_zeros(grad.shape))
+
+
+# -- combined forms ----------------------------------------------------------------------------------
+
+
+def _addcmul(x: Any, a: Any, b: Any, value: Any) -> Any:
+    return x + value * a * b
+
+
+scalar("addcmul", _addcmul, integer=_addcmul,
+       complex=lambda x, a, b, value: x + complex_product(complex_product(value, a), b))  # fmt: skip
+
+
+@op("function method inplace out", contract=accumulated(2))
+def addcmul(input, tensor1, tensor2, *, value=1):
+    """``input + value * tensor1 * tensor2``, rounded once. Bool is not supported.
+
+    For integers a fractional ``value`` is cut off; a value that the result's dtype cannot hold is a RuntimeError.
+
+    >>> addcmul(tensor([1., 1.]), tensor([2., 3.]), tensor([4., 5.]), value=0.5)
+    tensor([5.0000, 8.5000])
+    """
+    d = common_dtype(input, tensor1, tensor2)
+    if d is bool_:
+        not_implemented("addcmul_cpu_out", d)
+    fit(value, d)
+    return elementwise("addcmul", input, tensor1, tensor2, int(value) if d.category == 1 else value, dtype=d)
+
+
+addcmul.derivative(
+    input=lambda grad: grad,
+    tensor1=lambda grad, tensor2, value: grad * conjugate(tensor2 * value),
+    tensor2=lambda grad, tensor1, value: grad * conjugate(tensor1 * value),
+)
+
+
+@scalar("addcdiv", complex=lambda x, a, b, value: x + complex_quotient(complex_product(value, a), b))
+def _addcdiv(x, a, b, value):
+    return x + quotient(value * a, b)
+
+
+@op("function method inplace out", contract=accumulated(2))
+def addcdiv(input, tensor1, tensor2, *, value=1):
+    """``input + value * tensor1 / tensor2``, rounded once. ``tensor1`` and ``tensor2`` may not both be integers.
+
+    >>> addcdiv(tensor([1., 1.]), tensor([2., 3.]), tensor([4., 0.]))
+    tensor([1.5000,    inf])
+    """
+    if tensor1.dtype.category < 2 and tensor2.dtype.category < 2:
+        raise RuntimeError(
+            "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true "
+            "division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * "
+            "torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) "
+            "for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / "
+            "tensor2), for all dtypes."
+        )
+    d = common_dtype(input, tensor1, tensor2)
+    return elementwise("addcdiv", input, tensor1, tensor2, fit(value, d), dtype=d)
+
+
+addcdiv.derivative(
+    input=lambda grad: grad,
+    tensor1=lambda grad, tensor2, value: grad * conjugate(value / tensor2),
+    tensor2=lambda grad, tensor1, tensor2, value: -grad * conjugate(value * tensor1 / (tensor2 * tensor2)),
+)
+
+
+# Two equal formulas in exact arithmetic; each is exact at its own end (weight 0 gives start, weight 1 gives end).
+@scalar("lerp", complex=lambda start, end, weight: _complex_lerp(start, end, weight))
+def _lerp(start, end, weight):
+    if -0.5 < weight < 0.5:
+        return start + weight * (end - start)
+    return end - (end - start) * (1.0 - weight)
+
+
+def _complex_lerp(start: complex, end: complex, weight: complex) -> complex:
+    if weight.real * weight.real + weight.imag * weight.imag < 0.25:
+        return start + complex_product(weight, end - start)
+    return end - complex_product(end - start, 1.0 - weight)
+
+
+@op("function method inplace out", contract=accumulated(2),
+    node=lambda bound: "LerpBackward0" if is_number(bound["weight"]) else "LerpBackward1")  # fmt: skip
+def lerp(input, end, weight):
+    """Linear interpolation ``input + weight * (end - input)``; ``weight`` is a number or a tensor.
+
+    All tensors have one floating point or complex dtype: another one is a RuntimeError. ``weight`` may lie outside [0, 1].
+
+    >>> lerp(tensor([0., 10.]), tensor([1., 20.]), 0.25)
+    tensor([ 0.2500, 12.5000])
+    """
+    if is_number(end):
+        raise OperandError(end)
+    d = input.dtype
+    if end.dtype is not d:
+        raise RuntimeError(f"expected dtype {c_name(d)} for `end` but got dtype {c_name(end.dtype)}")
+    if is_number(weight):
+        kernel = "lerp_kernel_scalar"
+        fit(weight, d)
+    else:
+        kernel = "lerp_kernel_tensor"
+        if weight.dtype is not d:
+            raise RuntimeError(f"expected dtype {c_name(d)} for `weight` but got dtype {c_name(weight.dtype)}")
+    if d.category < 2:
+        not_implemented(kernel, d)
+    return elementwise("lerp", input, end, weight, dtype=d)
+
+
+lerp.derivative(
+    input=lambda grad, weight: grad * conjugate(1 - weight),
+    end=lambda grad, weight: grad * conjugate(weight),
+    weight=lambda grad, input, end: grad * conjugate(end - input),
+)

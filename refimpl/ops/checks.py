@@ -1,0 +1,109 @@
+"""What several families of pointwise operations share: checks of dtypes and numbers, and the arithmetic of one element."""
+
+from __future__ import annotations
+
+import math
+from math import copysign, inf, nan
+from typing import Any, NoReturn
+
+from ..dtypes import bool_, dtype, finfo, iinfo
+
+# torch's error messages name the C++ type of the elements
+_c_names = {
+    "bool": "bool", "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t",
+    "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
+    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
+}  # fmt: skip
+
+
+def c_name(d: dtype) -> str:
+    """The name of the element type in C++, as some of torch's messages print it."""
+    return _c_names[d.name]
+
+
+def not_implemented(kernel: str, d: dtype, result: dtype | None = None) -> NoReturn:
+    """Raise torch's error for a dtype ``d`` that the operation has no kernel for; ``result`` is the dtype of its result if it differs."""
+    error = NotImplementedError(f"\"{kernel}\" not implemented for '{d.type_name}'")
+    error.result_dtype = result or d  # type: ignore[attr-defined]  # see registry: a result that cannot be stored is reported first
+    raise error
+
+
+def fit(value: Any, d: dtype) -> Any:
+    """Return ``value`` if ``d`` can hold it, else raise torch's RuntimeError.
+
+    Negative integers fit unsigned dtypes if their absolute value does (they wrap around); a fraction is cut off; infinities
+    and NaN fit floating point dtypes only; everything fits bool.
+    """
+    if d is bool_:
+        return value
+    if d.category == 1:
+        real = value.real if isinstance(value, complex) else value
+        limits = iinfo(d)
+        low = limits.min if limits.min else -limits.max
+        fits = not (isinstance(value, complex) and value.imag) and math.isfinite(real) and low <= math.trunc(real) <= limits.max
+    else:
+        limit = finfo(d).max
+        parts = [value.real, value.imag] if isinstance(value, complex) else [value]
+        fits = all(not math.isfinite(part) or -limit <= part <= limit for part in parts)
+        if d.category == 2 and isinstance(value, complex) and value.imag:
+            fits = False
+    if not fits:
+        raise RuntimeError(f"value cannot be converted to type {c_name(d)} without overflow")
+    return value
+
+
+def conjugate(value: Any) -> Any:
+    """The complex conjugate of a tensor or of a Python number."""
+    return value.conjugate() if isinstance(value, (int, float, complex)) else value.conj()
+
+
+def is_number(value: Any) -> bool:
+    """Whether ``value`` is a Python number and not a tensor."""
+    return isinstance(value, (int, float, complex))
+
+
+def require_tensor(value: Any, function: str, name: str, position: int) -> None:
+    """Raise torch's TypeError if an argument that must be a tensor is something else."""
+    if not hasattr(value, "_view"):
+        kind = type(value).__name__
+        raise TypeError(f"{function}(): argument '{name}' (position {position}) must be Tensor, not {kind}")
+
+
+def no_derivative(name: str) -> Any:
+    """The gradient formula of an operation for which torch has none: backward raises."""
+
+    def formula(grad: Any) -> NoReturn:
+        raise RuntimeError(f"derivative for aten::{name} is not implemented")
+
+    return formula
+
+
+def complex_product(a: complex, b: complex) -> complex:
+    """(a + bi)(c + di) = (ac - bd) + (ad + bc)i, for infinite parts too: no recovery of infinities as in C99, Annex G."""
+    return complex(a.real * b.real - a.imag * b.imag, a.real * b.imag + a.imag * b.real)
+
+
+def quotient(a: float, b: float) -> float:
+    """``a / b`` in IEEE 754: x/0 is infinite with the product of the signs, 0/0 is NaN."""
+    if b:
+        return a / b
+    if a != a or not a or b != b:
+        return nan
+    return copysign(inf, a) * copysign(1.0, b)
+
+
+def complex_quotient(a: complex, b: complex) -> complex:
+    """``a / b`` by Smith's method (1962): divided through by the divisor's larger part, so that no square overflows or vanishes.
+
+    A zero divisor divides both parts by 0; an infinite part of the divisor beside a finite one gives 0.
+    """
+    c, d = b.real, b.imag
+    if abs(c) >= abs(d):
+        if not c:
+            return complex(quotient(a.real, abs(c)), quotient(a.imag, abs(c)))
+        ratio = d / c
+        length = c + d * ratio
+        return complex((a.real + a.imag * ratio) / length, (a.imag - a.real * ratio) / length)
+    ratio = quotient(c, d)
+    length = c * ratio + d
+    return complex(quotient(a.real * ratio + a.imag, length), quotient(a.imag * ratio - a.real, length))

@@ -1,0 +1,256 @@
+"""Powers and roots: pow, float_power, square, sqrt, rsqrt, reciprocal, hypot, ldexp."""
+
+from __future__ import annotations
+
+import cmath
+import math
+from math import inf, nan
+from typing import Any
+
+from ..dtypes import bool_, complex128, float64
+from ..elementwise import INT_TO_FLOAT, common_dtype, elementwise
+from ..registry import EXACT, OperandError, op, ulps
+from ..scalars import scalar
+from .checks import complex_product, complex_quotient, conjugate, fit, is_number, not_implemented, quotient
+from .exponential import complex_exp, complex_log
+
+# -- roots -------------------------------------------------------------------------------------------
+
+
+@scalar("sqrt", complex=cmath.sqrt, fast=math.sqrt)
+def _sqrt(x):
+    return math.sqrt(x) if x >= 0.0 else nan
+
+
+@op("function method inplace out", contract=EXACT)
+def sqrt(input):
+    """The square root, correctly rounded. Of negative numbers NaN, of -0 it is -0; of complex numbers the root with real part >= 0.
+
+    >>> sqrt(tensor([4., 2., -1.]))
+    tensor([2.0000, 1.4142,    nan])
+    """
+    return elementwise("sqrt", input, promotion=INT_TO_FLOAT)
+
+
+sqrt.derivative(input=lambda grad, result: grad / (2 * result.conj()))
+
+
+@scalar("rsqrt", complex=lambda z: complex_quotient(1.0 + 0.0j, cmath.sqrt(z)))
+def _rsqrt(x):
+    return quotient(1.0, _sqrt(x))
+
+
+@op("function method inplace out", contract=ulps(2))
+def rsqrt(input):
+    """``1 / sqrt(input)``, rounded once. Zeros give infinities of their sign, negative numbers NaN.
+
+    >>> rsqrt(tensor([4., 0., -1.]))
+    tensor([0.5000,    inf,    nan])
+    """
+    return elementwise("rsqrt", input, promotion=INT_TO_FLOAT)
+
+
+rsqrt.derivative(input=lambda grad, result: -0.5 * grad * result.pow(3).conj())
+
+
+@scalar("reciprocal", complex=lambda z: complex_quotient(1.0 + 0.0j, z))
+def _reciprocal(x):
+    return quotient(1.0, x)
+
+
+@op("function method inplace out", contract=EXACT)
+def reciprocal(input):
+    """``1 / input``. Zeros give infinities of their sign, infinities zeros. Integers and bool give the default dtype.
+
+    >>> reciprocal(tensor([4, 0]))
+    tensor([0.2500,    inf])
+    """
+    return elementwise("reciprocal", input, promotion=INT_TO_FLOAT)
+
+
+reciprocal.derivative(input=lambda grad, result: -grad * (result * result).conj())
+
+
+def _real_hypot(x: float, y: float) -> float:
+    return math.hypot(x, y)
+
+
+scalar("hypot", _real_hypot, fast=math.hypot)
+
+
+@op("function method inplace out", contract=ulps(1))
+def hypot(input, other):
+    """``sqrt(input**2 + other**2)`` without intermediate overflow: the hypotenuse. Floating point tensors only.
+
+    An infinite leg gives inf, even beside NaN.
+
+    >>> hypot(tensor([3., inf]), tensor([4., nan]))
+    tensor([5., inf])
+    """
+    if is_number(other):
+        raise OperandError(other)
+    d = common_dtype(input, other)
+    if d.category != 2:
+        not_implemented("hypot_cpu", d)
+    return elementwise("hypot", input, other)
+
+
+hypot.derivative(
+    input=lambda grad, input, result: grad * input / result,
+    other=lambda grad, other, result: grad * other / result,
+)
+
+# -- powers ------------------------------------------------------------------------------------------
+
+
+_modular_pow = pow  # Python's, which the operation below hides
+
+
+@scalar("pow", fast=math.pow, integer=lambda base, exponent: _integer_pow(base, exponent),
+        complex=lambda base, exponent: complex_exp(complex_product(exponent, complex_log(base))))  # fmt: skip
+def _pow(base, exponent):
+    try:
+        return math.pow(base, exponent)
+    except OverflowError:
+        return -inf if base < 0.0 and exponent % 2.0 == 1.0 else inf
+    except ValueError:  # a zero to a negative power, or a negative base with a fraction
+        if base:
+            return nan
+        return math.copysign(inf, base) if exponent % 2.0 == 1.0 else inf
+
+
+def _integer_pow(base: int, exponent: int) -> int:
+    if exponent >= 0:
+        return _modular_pow(base, exponent, 1 << 64)  # the result wraps around anyway
+    if base == 1 or base == -1:
+        return base if exponent % 2 else 1
+    return 0  # the fraction 1/base**n cut off; also for base 0
+
+
+scalar("square", lambda x: x * x, integer=lambda x: x * x, complex=lambda z: complex_product(z, z))
+
+# Numbers for which torch takes another form, which decides over special cases: (-inf)**0.5 is NaN where C's pow gives inf.
+_SPECIAL_EXPONENTS = {2: "square", 0.5: "sqrt", -0.5: "rsqrt", -1: "reciprocal"}
+
+
+def _power(base: Any, exponent: Any, d: Any) -> Any:
+    if is_number(exponent) and d.category >= 2:
+        fit(exponent, d)
+        if exponent == 0:
+            return elementwise("pow", base, 0, dtype=d.to_real()).to(d) if d.is_complex else elementwise("pow", base, 0, dtype=d)
+        if exponent in _SPECIAL_EXPONENTS and (exponent != -0.5 or d.itemsize > 2):
+            return elementwise(_SPECIAL_EXPONENTS[exponent], base, dtype=d)
+    return elementwise("pow", base, exponent, dtype=d)
+
+
+def _pow_node(bound: dict[str, Any]) -> str:
+    return "PowBackward2" if is_number(bound["input"]) else "PowBackward0" if is_number(bound["exponent"]) else "PowBackward1"
+
+
+def _reflected_pow(self: Any, other: Any) -> Any:
+    return pow(other, self)
+
+
+@op("function method inplace out number", operator="pow", reflected=_reflected_pow, node=_pow_node, contract=ulps(2))
+def pow(input, exponent):
+    """``input ** exponent`` for each element; either may be a number.
+
+    Floats as C's pow: anything to the power 0 and 1 to any power is 1, NaN included; a negative base needs an integral exponent, else NaN;
+    ``0 ** -n`` is infinite. A float tensor with the *number* 0.5 is :func:`sqrt`, with -0.5 :func:`rsqrt`, with -1 :func:`reciprocal`.
+    Integers wrap around; a negative integer exponent is a RuntimeError as a number, and inside a tensor
+    gives 1/base cut off: 1, -1 or 0. Two bool tensors are not supported. Complex: ``exp(exponent * log(input))``.
+
+    >>> pow(tensor([1., 2., 3.]), 2), pow(2, tensor([3, 4])), tensor([4., -inf]) ** 0.5
+    (tensor([1., 4., 9.]), tensor([ 8, 16]), tensor([2., nan]))
+    """
+    d = common_dtype(input, exponent)
+    if is_number(exponent) and d.category <= 1:
+        if exponent < 0:
+            raise RuntimeError("Integers to negative integer powers are not allowed.")
+        fit(exponent, d)
+        if d is bool_:
+            return elementwise("logical_or", input, not exponent)
+    if d is bool_:
+        not_implemented("pow", d)
+    return _power(input, exponent, d)
+
+
+def _base_gradient(grad, input, exponent):
+    if is_number(exponent):
+        if exponent == 0:
+            return grad.new_zeros(grad.shape)
+        return grad * conjugate(exponent * input.pow(exponent - 1))
+    return (grad * (exponent * input.pow(exponent - 1)).conj()).masked_fill(exponent == 0, 0)
+
+
+def _exponent_gradient(grad, input, exponent, result):
+    # 0 ** x is constant for x >= 0, though log(0) is not finite
+    constant = exponent.real >= 0 if exponent.is_complex() else exponent >= 0
+    if exponent.is_complex():
+        constant = constant.logical_and(exponent.imag == 0)
+    if is_number(input):
+        factor = (result * (complex_log(input) if isinstance(input, complex) or result.is_complex() else _log(input))).conj()
+        return grad * factor.masked_fill(constant, 0) if input == 0 else grad * factor
+    base = input.to(result.dtype)
+    return grad * (result * base.log()).conj().masked_fill((input == 0).logical_and(constant), 0)
+
+
+def _log(x: Any) -> float:
+    return math.log(x) if x > 0 else -inf if x == 0 else nan
+
+
+pow.derivative(input=_base_gradient, exponent=_exponent_gradient)
+
+
+def _float_power_node(bound: dict[str, Any]) -> str:
+    return _pow_node(bound)
+
+
+@op("function method inplace out number", contract=ulps(2))
+def float_power(input, exponent):
+    """``pow`` evaluated in float64, or in complex128 if an operand is complex: the dtype of the result.
+
+    >>> float_power(tensor([1, 2, 3]), -1)
+    tensor([1.0000, 0.5000, 0.3333], dtype=torch.float64)
+    """
+    d = complex128 if common_dtype(input, exponent).is_complex else float64
+    return pow(input if is_number(input) else input.to(d), exponent if is_number(exponent) else exponent.to(d))
+
+
+@op("function method inplace", contract=EXACT)
+def square(input):
+    """``input ** 2``.
+
+    >>> square(tensor([-2., 3.]))
+    tensor([4., 9.])
+    """
+    return pow(input, 2)
+
+
+@scalar("ldexp", complex=lambda z, n: complex_product(z, complex_exp(n * math.log(2.0))))
+def _ldexp(x, n):
+    if n != n or math.isinf(n):
+        return x * (inf if n > 0 else 0.0) if n == n else nan
+    whole = math.floor(n)
+    try:
+        return math.ldexp(x * 2.0 ** (n - whole), whole)
+    except OverflowError:
+        return math.copysign(inf, x)
+
+
+@op("function method inplace out", contract=ulps(1))
+def ldexp(input, other):
+    """``input * 2**other``, exactly, also where ``2**other`` alone would overflow. Integers give the default dtype.
+
+    >>> ldexp(tensor([1., 1.5]), tensor([3, -1]))
+    tensor([8.0000, 0.7500])
+    """
+    if is_number(other):
+        raise OperandError(other)
+    return elementwise("ldexp", input, other, promotion=INT_TO_FLOAT)
+
+
+ldexp.derivative(
+    input=lambda grad, other: grad * pow(2.0, other).conj(),
+    other=lambda grad, result: grad * result.conj() * math.log(2.0),
+)

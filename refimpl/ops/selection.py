@@ -1,0 +1,378 @@
+"""Choosing between elements: maximum and minimum in both treatments of NaN, clamp, where, masked_fill, heaviside, nan_to_num.
+
+``maximum``, ``minimum`` and ``clamp`` pass NaN on; ``fmax`` and ``fmin`` prefer the other operand. Of two equal elements (zeros of
+either sign too) the first is taken. None of these round: the results are elements of the operands.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+from ..dtypes import bool_, finfo, uint8
+from ..elementwise import common_dtype, elementwise
+from ..registry import EXACT, OperandError, op
+from ..scalars import scalar
+from .checks import fit, is_number, no_derivative, not_implemented
+
+# -- maximum and minimum -----------------------------------------------------------------------------
+
+
+@scalar("maximum", integer=lambda a, b: a if a >= b else b, boolean=lambda a, b: a or b)
+def _maximum(a, b):
+    return a if a >= b or a != a else b
+
+
+@scalar("minimum", integer=lambda a, b: a if a <= b else b, boolean=lambda a, b: a and b)
+def _minimum(a, b):
+    return a if a <= b or a != a else b
+
+
+@scalar("fmax", integer=lambda a, b: a if a >= b else b, boolean=lambda a, b: a or b)
+def _fmax(a, b):
+    return a if a >= b or b != b else b
+
+
+@scalar("fmin", integer=lambda a, b: a if a <= b else b, boolean=lambda a, b: a and b)
+def _fmin(a, b):
+    return a if a <= b or b != b else b
+
+
+def _extreme(name, input, other):
+    if is_number(other):
+        raise OperandError(other)
+    if common_dtype(input, other).is_complex:
+        raise RuntimeError(f"{name} not implemented for complex tensors.")
+    return elementwise(name, input, other)
+
+
+@op("function method out", contract=EXACT)
+def maximum(input, other):
+    """The greater of each pair; NaN if either is NaN. Complex numbers: RuntimeError. Where both are equal each gets half the gradient.
+
+    >>> maximum(tensor([1., nan, 3.]), tensor([2., 0., nan]))
+    tensor([2., nan, nan])
+    """
+    return _extreme("maximum", input, other)
+
+
+maximum.derivative(
+    input=lambda grad, input, other: where(input == other, grad / 2, grad).masked_fill(input < other, 0),
+    other=lambda grad, input, other: where(input == other, grad / 2, grad).masked_fill(input > other, 0),
+)
+
+
+@op("function method out", contract=EXACT)
+def minimum(input, other):
+    """The smaller of each pair; NaN if either is NaN. Complex numbers: RuntimeError. Where both are equal each gets half the gradient.
+
+    >>> minimum(tensor([1., nan, 3.]), tensor([2., 0., nan]))
+    tensor([1., nan, nan])
+    """
+    return _extreme("minimum", input, other)
+
+
+minimum.derivative(
+    input=lambda grad, input, other: where(input == other, grad / 2, grad).masked_fill(input > other, 0),
+    other=lambda grad, input, other: where(input == other, grad / 2, grad).masked_fill(input < other, 0),
+)
+
+
+@op("function method out", contract=EXACT)
+def fmax(input, other):
+    """The greater of each pair; if one is NaN, the other. Equal elements: the gradient goes to ``input``.
+
+    >>> fmax(tensor([1., nan, nan]), tensor([2., 0., nan]))
+    tensor([2., 0., nan])
+    """
+    return _extreme("fmax", input, other)
+
+
+fmax.derivative(
+    input=lambda grad, input, other: grad.masked_fill(((input >= other) | other.isnan()).logical_not(), 0),
+    other=lambda grad, input, other: grad.masked_fill((input >= other) | other.isnan(), 0),
+)
+
+
+@op("function method out", contract=EXACT)
+def fmin(input, other):
+    """The smaller of each pair; if one is NaN, the other. Equal elements: the gradient goes to ``input``.
+
+    >>> fmin(tensor([1., nan, nan]), tensor([2., 0., nan]))
+    tensor([1., 0., nan])
+    """
+    return _extreme("fmin", input, other)
+
+
+fmin.derivative(
+    input=lambda grad, input, other: grad.masked_fill(((input <= other) | other.isnan()).logical_not(), 0),
+    other=lambda grad, input, other: grad.masked_fill((input <= other) | other.isnan(), 0),
+)
+
+# -- clamp -------------------------------------------------------------------------------------------
+
+
+@scalar("clamp", integer=lambda x, low, high: _integer_clamp(x, low, high), boolean=lambda x, low, high: (x or low) and high)
+def _clamp(x, low, high):
+    return _minimum(_maximum(x, low), high)
+
+
+def _integer_clamp(x, low, high):
+    if x < low:
+        x = low
+    return high if x > high else x
+
+
+# A number as a bound, in one direction; separate names because devices have such kernels.
+scalar("clamp_min", _maximum, integer=lambda a, b: a if a >= b else b, boolean=lambda a, b: a or b)
+scalar("clamp_max", _minimum, integer=lambda a, b: a if a <= b else b, boolean=lambda a, b: a and b)
+
+
+def _clamp_dtype(kernel, input, *bounds):
+    """The dtype of the evaluation, into which number bounds must fit."""
+    d = common_dtype(input, *bounds)
+    if d.is_complex:
+        if not input.dtype.is_complex and all(is_number(bound) for bound in bounds) and kernel is None:
+            raise RuntimeError("value cannot be converted to type double without overflow")
+        if kernel is None or any(is_number(bound) for bound in bounds):
+            raise NotImplementedError("clamp is not supported for complex types")
+        not_implemented(kernel, d)
+    for bound in bounds:
+        if is_number(bound):
+            fit(bound, d)
+    return d
+
+
+def _bounded(grad, inside):
+    return where(inside, grad, 0)
+
+
+@op("function method inplace out", aliases=("clip",), contract=EXACT,
+    node=lambda bound: "ClampBackward1" if is_number(bound["min"]) or is_number(bound["max"]) else "ClampBackward0")  # fmt: skip
+def clamp(input, min=None, max=None):
+    """Limit each element to [min, max]: ``minimum(maximum(input, min), max)``. Each bound is None, a number or a tensor (not one of each).
+
+    If ``min > max`` the result is ``max``. NaN in any operand gives NaN. The dtype is the common one: integers with a bound 0.5 give
+    the default dtype. Both bounds count as inside for the gradient. No bound at all, or a number that does
+    not fit the dtype: RuntimeError; complex numbers: NotImplementedError.
+
+    >>> clamp(tensor([-1., 0.5, 2., nan]), min=0, max=1)
+    tensor([0.0000, 0.5000, 1.0000,    nan])
+    """
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    bounds = [bound for bound in (min, max) if bound is not None]
+    if len(bounds) == 2 and is_number(min) != is_number(max):
+        kinds = ", ".join(type(argument).__name__ for argument in (input, min, max))
+        raise TypeError(
+            f"clamp() received an invalid combination of arguments - got ({kinds}), but expected one of:\n"
+            " * (Tensor input, Tensor min = None, Tensor max = None, *, Tensor out = None)\n"
+            " * (Tensor input, Number min = None, Number max = None, *, Tensor out = None)\n"
+        )
+    d = _clamp_dtype(None, input, *bounds)
+    if min is None:
+        return elementwise("clamp_max", input, max, dtype=d)
+    if max is None:
+        return elementwise("clamp_min", input, min, dtype=d)
+    return elementwise("clamp", input, min, max, dtype=d)
+
+
+def _clamp_input_gradient(grad, input, min, max):
+    if min is None:
+        return _bounded(grad, input <= max)
+    if max is None:
+        return _bounded(grad, input >= min)
+    return _bounded(grad, (input >= min) & (input <= max))
+
+
+# Where min > max the result is max, which then takes the whole gradient.
+clamp.derivative(
+    input=_clamp_input_gradient,
+    min=lambda grad, input, min, max: _bounded(grad, input < min if max is None else (input < min) & (min < max)),
+    max=lambda grad, input, min, max: _bounded(grad, input > max if min is None else (input > max) | (max < min)),
+)
+
+
+@op("function method inplace out", contract=EXACT,
+    node=lambda bound: "ClampMinBackward0" if is_number(bound["min"]) else "ClampMinBackward1")  # fmt: skip
+def clamp_min(input, min):
+    """``maximum(input, min)``, where ``min`` may be a number; its gradient at equality goes to ``input``.
+
+    >>> clamp_min(tensor([-1., 2.]), 0)
+    tensor([0., 2.])
+    """
+    d = _clamp_dtype("maximum_cpu", input, min)
+    if d is bool_ and is_number(min):
+        not_implemented("clamp_min_scalar_cpu", d)
+    return elementwise("clamp_min", input, min, dtype=d)
+
+
+clamp_min.derivative(
+    input=lambda grad, input, min: _bounded(grad, input >= min),
+    min=lambda grad, input, min: _bounded(grad, input < min),
+)
+
+
+@op("function method inplace out", contract=EXACT,
+    node=lambda bound: "ClampMaxBackward0" if is_number(bound["max"]) else "ClampMaxBackward1")  # fmt: skip
+def clamp_max(input, max):
+    """``minimum(input, max)``, where ``max`` may be a number; its gradient at equality goes to ``input``.
+
+    >>> clamp_max(tensor([-1., 2.]), 0)
+    tensor([-1.,  0.])
+    """
+    d = _clamp_dtype("minimum_cpu", input, max)
+    if d is bool_ and is_number(max):
+        not_implemented("clamp_max_scalar_cpu", d)
+    return elementwise("clamp_max", input, max, dtype=d)
+
+
+clamp_max.derivative(
+    input=lambda grad, input, max: _bounded(grad, input <= max),
+    max=lambda grad, input, max: _bounded(grad, input > max),
+)
+
+# -- selection by a mask -----------------------------------------------------------------------------
+
+
+def _where(condition, a, b):
+    return a if condition else b
+
+
+scalar("where", _where, integer=_where, complex=_where, boolean=_where)
+
+
+@op("function out", contract=EXACT)
+def where(condition, input=None, other=None):
+    """``input`` where ``condition`` holds, else ``other``: each a tensor or a number; all three are broadcast.
+
+    The condition is a bool tensor (uint8 is accepted with a warning, else RuntimeError); the other two promote to their common dtype. An
+    element that is not chosen has no influence, NaN included, and its gradient is 0. With the condition alone:
+    the tuple of indices of its nonzero elements (``nonzero(condition, as_tuple=True)``).
+
+    >>> where(tensor([True, False]), tensor([1., 2.]), 0)
+    tensor([1., 0.])
+    """
+    if input is None and other is None:
+        return condition.nonzero(as_tuple=True)
+    if is_number(condition) or condition is None or input is None or other is None:
+        kinds = ", ".join(type(argument).__name__ for argument in (condition, input, other) if argument is not None)
+        raise TypeError(
+            f"where() received an invalid combination of arguments - got ({kinds}), but expected one of:\n"
+            " * (Tensor condition)\n"
+            " * (Tensor condition, Tensor input, Tensor other, *, Tensor out = None)\n"
+            " * (Tensor condition, Number self, Tensor other)\n"
+            " * (Tensor condition, Tensor input, Number other)\n"
+            " * (Tensor condition, Number self, Number other)\n"
+        )
+    if condition.dtype is uint8:
+        warnings.warn(
+            "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future version of PyTorch. "
+            "Use a boolean condition instead.",
+            stacklevel=3,
+        )
+        condition = elementwise("ne", condition, 0, promotion="always_bool")
+    elif condition.dtype is not bool_:
+        raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype.type_name}")
+    return elementwise("where", condition, input, other)
+
+
+where.derivative(
+    input=lambda grad, condition: where(condition, grad, 0),
+    other=lambda grad, condition: where(condition, 0, grad),
+)
+
+_cxx_names = {"uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int", "int64": "long int",
+              "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
+              "complex64": "c10::complex<float>", "complex128": "c10::complex<double>"}  # fmt: skip
+
+
+@op("function method inplace", contract=EXACT,
+    node=lambda bound: "MaskedFillBackward0" if is_number(bound["value"]) else "MaskedFillBackward1")  # fmt: skip
+def masked_fill(input, mask, value):
+    """``value`` where ``mask`` holds, else ``input``; the dtype is the input's. ``value`` is a number or a 0-d tensor.
+
+    The mask is a bool tensor that broadcasts with the input. A value that the dtype cannot hold (a complex one for floats, one
+    out of range; a fraction is cut off for integers) is a RuntimeError.
+
+    >>> masked_fill(tensor([1., 2., 3.]), tensor([True, False, True]), 0)
+    tensor([0., 2., 0.])
+    """
+    if is_number(mask):
+        raise OperandError(mask)
+    if not is_number(value) and value.dim() != 0:
+        raise RuntimeError(
+            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.dim()} dimension(s)."
+        )
+    if mask.dtype is not bool_:
+        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {_cxx_names[mask.dtype.name]}")
+    value = fit(value if is_number(value) else value.item(), input.dtype)
+    return elementwise("where", mask, value, input, dtype=input.dtype)
+
+
+masked_fill.derivative(
+    input=lambda grad, mask: grad.masked_fill(mask, 0),
+    value=lambda grad, mask: where(mask, grad, 0).sum(),
+)
+
+# -- steps and replacements --------------------------------------------------------------------------
+
+
+@scalar("heaviside", integer=lambda x, value: value if x == 0 else int(x > 0), boolean=lambda x, value: x or value)
+def _heaviside(x, value):
+    return value if x == 0.0 else float(x > 0.0)
+
+
+@op("function method inplace out", node="NotImplemented", contract=EXACT)
+def heaviside(input, values):
+    """The unit step: 0 below zero, 1 above, ``values`` at zero; NaN gives 0. One real dtype for both. It has no gradient.
+
+    >>> heaviside(tensor([-1., 0., 2.]), tensor([0.5]))
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+    if is_number(values):
+        raise OperandError(values)
+    if input.dtype.is_complex or values.dtype.is_complex:
+        raise RuntimeError("heaviside is not yet implemented for complex tensors.")
+    if input.dtype is not values.dtype:
+        raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
+    return elementwise("heaviside", input, values)
+
+
+heaviside.derivative(input=no_derivative("heaviside"), values=no_derivative("heaviside"))
+
+
+def _nan_to_num(x, nan, posinf, neginf):
+    if x != x:
+        return nan
+    return posinf if x == math.inf else neginf if x == -math.inf else x
+
+
+def _unchanged(x, nan, posinf, neginf):
+    return x
+
+
+scalar("nan_to_num", _nan_to_num, integer=_unchanged, boolean=_unchanged,
+       complex=lambda z, *values: complex(*(_nan_to_num(part, *(v.real for v in values)) for part in (z.real, z.imag))))  # fmt: skip
+
+
+@op("function method inplace out", contract=EXACT)
+def nan_to_num(input, nan=None, posinf=None, neginf=None):
+    """Replace NaN (by 0) and infinities (by the dtype's largest and least finite numbers), or by the values given.
+
+    In complex numbers each part is replaced. Integers stay. The gradient of a replaced element is 0.
+
+    >>> nan_to_num(tensor([nan, inf, 1.]), posinf=9.)
+    tensor([0., 9., 1.])
+    """
+    d = input.dtype
+    if d.category < 2:
+        return elementwise("nan_to_num", input, 0, 0, 0, dtype=d)
+    largest = finfo(d).max
+    nan = 0.0 if nan is None else nan
+    posinf = largest if posinf is None else posinf
+    neginf = -largest if neginf is None else neginf
+    return elementwise("nan_to_num", input, nan, posinf, neginf, dtype=d)
+
+
+nan_to_num.derivative(input=lambda grad, input: grad * input.isfinite())

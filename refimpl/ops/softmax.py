@@ -1,0 +1,128 @@
+"""Softmax and its logarithm along one dimension.
+
+Both are evaluated in binary64 and rounded once. The maximum of the slice is subtracted first, so that no exponential
+overflows: softmax(x) = softmax(x - c) for every number c.
+
+Source: torch.nn.functional.softmax; J. S. Bridle, "Probabilistic interpretation of feedforward classification network
+outputs", 1990.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..dtypes import dtype as dtype_class
+from ..dtypes import float64
+from ..layout import preserved_strides, wrap_dim
+from ..registry import OperandError, accumulated, op, ulps
+from ..tensor import allocate_like
+from .checks import not_implemented
+
+
+def wide(tensor: Any) -> Any:
+    """The tensor in float64, where composites are evaluated."""
+    return tensor if tensor.dtype is float64 else tensor.to(float64)
+
+
+def _checked(input: Any, dim: Any, half_to_float: bool, kernel: str) -> int:
+    d = wrap_dim(dim, input.dim())
+    if half_to_float:
+        raise RuntimeError(f"{kernel} with half to float conversion is not supported on CPU")
+    if not input.is_floating_point():
+        last = input.dim() == 0 or d == input.dim() - 1
+        not_implemented(f"{kernel}_lastdim_kernel_impl" if last else f"{kernel}_kernel_impl", input.dtype)
+    return d
+
+
+def _in_dtype(input: Any, dim: Any, dtype: Any) -> Any:
+    """The argument checks of both functions, and the cast that ``dtype`` asks for."""
+    if isinstance(dim, bool) or not isinstance(dim, int):
+        raise OperandError(dim, "int")
+    if dtype is None or dtype is input.dtype:
+        return input
+    if not isinstance(dtype, dtype_class):
+        raise OperandError(dtype, "torch.dtype")
+    return input.to(dtype)
+
+
+@op("only", contract=ulps(128), node="SoftmaxBackward0")
+def _softmax(input, dim, half_to_float=False):
+    """The kernel of :func:`softmax`: floating point input only, no cast. ``half_to_float`` must be False on the CPU.
+
+    >>> torch._softmax(torch.tensor([0., 0.]), 0, False)
+    tensor([0.5000, 0.5000])
+    """
+    # ulps(128): the backend rounds x - max, at most 104 in float32 before exp underflows, to half an ulp of it, which
+    # is a relative error of up to 104 * 2**-24 in exp; the sum and the division add a few more.
+    d = _checked(input, dim, half_to_float, "softmax")
+    if input.numel() == 0:
+        return _rounded(None, input)
+    x = wide(input)
+    e = (x - x.amax(d, keepdim=True)).exp()
+    return _rounded(e / e.sum(d, keepdim=True), input)
+
+
+def _softmax_gradient(grad: Any, result: Any, dim: int) -> Any:
+    g, y = wide(grad), wide(result)
+    return y * (g - (g * y).sum(dim, keepdim=True))
+
+
+_softmax.derivative(input=_softmax_gradient)
+
+
+@op("only", contract=accumulated(), node="LogSoftmaxBackward0")
+def _log_softmax(input, dim, half_to_float=False):
+    """The kernel of :func:`log_softmax`: floating point input only, no cast. ``half_to_float`` must be False on the CPU.
+
+    >>> torch._log_softmax(torch.tensor([0., 0.]), 0, False)
+    tensor([-0.6931, -0.6931])
+    """
+    d = _checked(input, dim, half_to_float, "log_softmax")
+    if input.numel() == 0:
+        return _rounded(None, input)
+    x = wide(input)
+    shifted = x - x.amax(d, keepdim=True)
+    return _rounded(shifted - shifted.exp().sum(d, keepdim=True).log(), input)
+
+
+def _log_softmax_gradient(grad: Any, result: Any, dim: int) -> Any:
+    g = wide(grad)
+    return g - wide(result).exp() * g.sum(dim, keepdim=True)
+
+
+_log_softmax.derivative(input=_log_softmax_gradient)
+
+
+def _rounded(value: Any, input: Any) -> Any:
+    """``value`` rounded to the dtype of ``input``, in its layout."""
+    view = input._view
+    result = allocate_like(input, strides=preserved_strides(view.shape, view.strides))
+    if value is not None:
+        view.storage.kernels.copy(result._view, value._view)
+    return result
+
+
+@op("method", contract=ulps(128))
+def softmax(input, dim, dtype=None):
+    """``exp(input) / sum(exp(input))`` along ``dim``: positive numbers with the sum 1, in the layout of the input.
+
+    ``dtype`` casts the input first. Without it, integers, bool and complex numbers are a NotImplementedError. A 0-d tensor
+    counts as one element. A slice that contains NaN or +inf, or only -inf, becomes NaN; other -inf give 0.
+
+    >>> softmax(tensor([1., 2., 3.]), 0)
+    tensor([0.0900, 0.2447, 0.6652])
+    """
+    return _softmax(_in_dtype(input, dim, dtype), dim, False)
+
+
+@op("method", contract=accumulated())
+def log_softmax(input, dim, dtype=None):
+    """``input - log(sum(exp(input)))`` along ``dim``: the logarithm of :func:`softmax`, without its underflow.
+
+    ``dtype`` casts the input first. Without it, integers, bool and complex numbers are a NotImplementedError. A 0-d tensor
+    counts as one element. A slice that contains NaN or +inf, or only -inf, becomes NaN; other -inf stay.
+
+    >>> log_softmax(tensor([1., 2., 3.]), 0)
+    tensor([-2.4076, -1.4076, -0.4076])
+    """
+    return _log_softmax(_in_dtype(input, dim, dtype), dim, False)

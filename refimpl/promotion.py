@@ -1,0 +1,107 @@
+"""Type promotion: which dtype an operation on several operands is evaluated in.
+
+torch ranks operands in three levels: tensors with dimensions, 0-d tensors, and Python numbers. Within a level the dtypes promote by the table
+below. A lower level matters only if its category (bool < integer < floating point < complex) is higher than that of
+the levels above: then its dtype joins; otherwise it is ignored.
+
+>>> from refimpl import tensor, float64
+>>> (tensor([1, 2]) + 0.5).dtype                             # a Python float raises integers to the default dtype
+torch.float32
+>>> (tensor([1.0]) + tensor(2.0, dtype=float64)).dtype       # a 0-d tensor of the same category does not count
+torch.float32
+"""
+
+from __future__ import annotations
+
+from typing import Any, Iterable
+
+from .dtypes import (
+    all_dtypes, bfloat16, bool_, complex64, complex128, default_complex, dtype, float16, float32, float64,
+    get_default_dtype, int8, int16, int32, int64, uint8,
+)  # fmt: skip
+
+# The upper triangle of torch's promotion table, in the order b8 u1 i1 i2 i4 i8 f2 bf f4 f8 c4 c8.
+_order = (bool_, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128)
+_names = {
+    "b8": bool_, "u1": uint8, "i1": int8, "i2": int16, "i4": int32, "i8": int64,
+    "f2": float16, "bf": bfloat16, "f4": float32, "f8": float64, "c4": complex64, "c8": complex128,
+}  # fmt: skip
+_rows = """
+    b8 u1 i1 i2 i4 i8 f2 bf f4 f8 c4 c8
+       u1 i2 i2 i4 i8 f2 bf f4 f8 c4 c8
+          i1 i2 i4 i8 f2 bf f4 f8 c4 c8
+             i2 i4 i8 f2 bf f4 f8 c4 c8
+                i4 i8 f2 bf f4 f8 c4 c8
+                   i8 f2 bf f4 f8 c4 c8
+                      f2 f4 f4 f8 c4 c8
+                         bf f4 f8 c4 c8
+                            f4 f8 c4 c8
+                               f8 c8 c8
+                                  c4 c8
+                                     c8
+"""
+_table: dict[tuple[dtype, dtype], dtype] = {}
+for _i, _row in enumerate(_rows.strip().splitlines()):
+    for _j, _name in enumerate(_row.split()):
+        _a, _b = _order[_i], _order[_i + _j]
+        _table[_a, _b] = _table[_b, _a] = _names[_name]
+
+
+def promote_types(type1: dtype, type2: dtype) -> dtype:
+    """The smallest dtype to which both can be promoted (the table alone, no ranks).
+
+    >>> promote_types(int32, float32)
+    torch.float32
+    >>> promote_types(uint8, int8)
+    torch.int16
+    """
+    if not (isinstance(type1, dtype) and isinstance(type2, dtype)):
+        bad, position = (type1, 1) if not isinstance(type1, dtype) else (type2, 2)
+        raise TypeError(f"promote_types(): argument 'type{position}' (position {position}) must be torch.dtype, not {type(bad).__name__}")
+    return _table[type1, type2]
+
+
+def can_cast(from_: dtype, to: dtype) -> bool:
+    """Whether a result of dtype ``from_`` may be stored in ``to``: never to a lower category, and not from signed to uint8.
+
+    >>> can_cast(float64, float32), can_cast(float32, int64)
+    (True, False)
+    """
+    if from_.category > to.category:
+        return False
+    return not (from_.category == 1 and to is bool_)
+
+
+def number_dtype(value: Any) -> dtype:
+    """The dtype that a Python number stands for: bool, int64, the default dtype, or its complex dtype."""
+    if isinstance(value, bool):
+        return bool_
+    if isinstance(value, int):
+        return int64
+    if isinstance(value, float):
+        return get_default_dtype()
+    if isinstance(value, complex):
+        return default_complex()
+    raise TypeError(f"expected a number, got {type(value).__name__}")
+
+
+def promote(dimensioned: Iterable[dtype], zero_dim: Iterable[dtype], numbers: Iterable[dtype]) -> dtype:
+    """torch's rule over the three levels (see the module's first paragraphs)."""
+    result: dtype | None = None
+    for level in (dimensioned, zero_dim, numbers):
+        joined: dtype | None = None
+        for d in level:
+            joined = d if joined is None else _table[joined, d]
+        if joined is None:
+            continue
+        if result is None:
+            result = joined
+        elif joined.category > result.category:
+            # a complex number or 0-d tensor turns floats complex without changing their precision
+            result = result.to_complex() if result.category == 2 else _table[result, joined]
+    if result is None:
+        raise ValueError("promotion needs at least one operand")
+    return result
+
+
+__all__ = ["promote_types", "can_cast", "number_dtype", "promote", "all_dtypes"]

@@ -1,0 +1,512 @@
+"""The list of documented operations, and the decorator that puts an operation on it.
+
+``@op`` adds what the body of an operation cannot say: under which forms and names it is called, its accuracy contract, its
+gradient. From the registry come the public functions, the methods, the in-place and ``out=`` forms, the
+generated documentation and the conformance suite.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterator, Sequence
+
+from .autograd import graph
+from .autograd.modes import modes
+from .layout import has_internal_overlap, is_contiguous, is_non_overlapping_and_dense, storage_extent
+from .promotion import can_cast
+from .tensor import Tensor, View, contiguous_strides
+
+# -- accuracy contracts ----------------------------------------------------------------------------
+
+
+class Contract:
+    """How far a result may lie from the exact value rounded once."""
+
+    kind = "exact"
+
+    def __repr__(self) -> str:
+        return "exact"
+
+
+class Ulps(Contract):
+    """At most ``k`` units in the last place away."""
+
+    kind = "ulps"
+
+    def __init__(self, k: float) -> None:
+        self.k = k
+
+    def __repr__(self) -> str:
+        return f"ulps({self.k})"
+
+
+class Accumulated(Contract):
+    """At most ``c * n * u * (the same operation on absolute values)`` away: n terms, unit roundoff u."""
+
+    kind = "accumulated"
+
+    def __init__(self, c: float) -> None:
+        self.c = c
+
+    def __repr__(self) -> str:
+        return f"accumulated({self.c})"
+
+
+EXACT = Contract()
+
+
+def ulps(k: float) -> Ulps:
+    return Ulps(k)
+
+
+def accumulated(c: float = 1) -> Accumulated:
+    return Accumulated(c)
+
+
+# -- operations ------------------------------------------------------------------------------------
+
+
+class Operation:
+    """One documented operation: its body, and everything about it that programs ask for."""
+
+    def __init__(self, name: str, body: Callable[..., Any], forms: frozenset[str], contract: Contract, aliases: tuple[str, ...],
+                 node: Any, differentiable: bool, view: str | None, operator: str | None, reflected: Callable[..., Any] | None) -> None:
+        code = body.__code__
+        self.name = name
+        self.body = body
+        self.function: Callable[..., Any] = body
+        self.forms = forms
+        self.contract = contract
+        self.aliases = aliases
+        self.node = node
+        self.differentiable = differentiable
+        self.view = view
+        self.operator = operator
+        self.reflected = reflected
+        self.varargs = code.co_varnames[code.co_argcount + code.co_kwonlyargcount] if code.co_flags & 4 else None
+        self.positional = code.co_varnames[: code.co_argcount]
+        self.parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        self.defaults: dict[str, Any] = dict(body.__kwdefaults__ or {})
+        values = body.__defaults__ or ()
+        self.defaults.update(zip(self.positional[len(self.positional) - len(values) :], values))
+        self.gradients: dict[str, Callable[..., Any]] = {}
+        self.needs: dict[str, tuple[str, ...]] = {}
+        self.mutates = name.endswith("_") and not name.endswith("__")
+
+    @property
+    def family(self) -> str:
+        """The file of :mod:`refimpl.ops` (or elsewhere) that holds the operation's page."""
+        return self.body.__module__.rpartition(".")[2]
+
+    @property
+    def doc(self) -> str:
+        return self.body.__doc__ or ""
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def add_gradient(self, parameter: str, formula: Callable[..., Any]) -> None:
+        if parameter not in self.parameters and parameter != self.varargs:
+            raise ValueError(f"{self.name} has no parameter {parameter!r}")
+        code = formula.__code__
+        self.gradients[parameter] = formula
+        self.needs[parameter] = code.co_varnames[: code.co_argcount]
+
+    def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """The arguments by parameter name, defaults filled in; TypeError in torch's words if they do not fit."""
+        count = len(self.positional)
+        if len(args) > count and self.varargs is None:
+            raise TypeError(f"{self.name}() takes {count} positional argument{'s' * (count != 1)} but {len(args)} were given")
+        bound = dict(zip(self.positional, args))
+        if self.varargs is not None:
+            bound[self.varargs] = tuple(args[count:])
+        for key, value in kwargs.items():
+            if key in bound:
+                raise TypeError(f"{self.name}() got multiple values for argument '{key}'")
+            if key not in self.parameters:
+                raise TypeError(f"{self.name}() got an unexpected keyword argument '{key}'")
+            bound[key] = value
+        if len(bound) < len(self.parameters):
+            missing = [p for p in self.parameters if p not in bound and p not in self.defaults]
+            if missing:
+                names = ", ".join(f'"{p}"' for p in missing)
+                raise TypeError(f"{self.name}() missing {len(missing)} required positional arguments: {names}")
+            for parameter, value in self.defaults.items():
+                bound.setdefault(parameter, value)
+        return bound
+
+    def node_name(self, bound: dict[str, Any]) -> str:
+        """The name of the node that records a call, torch's: ``AddBackward0``."""
+        if self.node is None:
+            self.node = "".join(part.capitalize() for part in self.name.strip("_").split("_")) + "Backward0"
+        return self.node if isinstance(self.node, str) else self.node(bound)
+
+
+operations: dict[str, Operation] = {}
+
+# torch accepts NumPy's names for these parameters
+_numpy_names = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other", "self": "input"}
+
+
+class OperandError(TypeError):
+    """An operand that is neither a tensor nor a number; the registry adds which argument of which operation it was."""
+
+    def __init__(self, value: Any, expected: str = "Tensor") -> None:
+        super().__init__(f"expected {expected}, not {type(value).__name__}")
+        self.value = value
+        self.expected = expected
+
+
+def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str, ...] = (), node: Any = None, differentiable: bool = True,
+       view: str | bool | None = None, operator: str | None = None, reflected: Callable[..., Any] | None = None,
+       name: str | None = None) -> Callable[[Callable[..., Any]], Any]:
+    """Register an operation.
+
+    ``forms``: words out of ``function`` (implied unless ``only``), ``method``, ``inplace``, ``out``, ``property``; ``only`` leaves the function out.
+    ``contract``: how far a backend's values may lie from the exact ones.
+    ``node``: torch's name of the graph node if it is not the CamelCase name + ``Backward0``, or a function of the bound arguments.
+    ``view``: True if results share the input's storage; ``"multiple"`` for several views at once, ``"detached"`` outside of the graph.
+    ``operator``: the Python operator without underscores (``"add"``); ``reflected``: what the swapped operator computes.
+
+    The decorated function gets an attribute ``derivative(**formulas)`` and ``operation``. An operation that has neither
+    formulas nor ``differentiable=False`` is a composite: autograd flows through the operations that its body calls.
+    """
+    words = frozenset(forms.split())
+    words = words - {"only"} if "only" in words else words | {"function"}
+
+    def register(body: Callable[..., Any]) -> Any:
+        title = name or body.__name__
+        operation = Operation(title, body, words, contract, aliases, node, differentiable, "single" if view is True else view or None,
+                              operator, reflected)
+        operations[title] = operation
+        if operation.mutates:
+            def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+                return _run_inplace(operation, self, args, kwargs)
+        else:
+            call = _make_call(operation)
+        operation.function = call
+        call.__name__ = call.__qualname__ = title
+        call.__doc__ = body.__doc__
+        call.__module__ = body.__module__
+        call.operation = operation
+
+        def derivative(**formulas: Callable[..., Any]) -> None:
+            for parameter, formula in formulas.items():
+                operation.add_gradient(parameter, formula)
+
+        call.derivative = derivative
+        return call
+
+    return register
+
+
+def _normalise(operation: Operation, kwargs: dict[str, Any]) -> dict[str, Any]:
+    parameters = operation.parameters
+    return {_numpy_names[k] if k in _numpy_names and k not in parameters else k: v for k, v in kwargs.items()}
+
+
+def _make_call(operation: Operation) -> Any:
+    body = operation.body
+    view = operation.view
+    differentiable = operation.differentiable
+    gradients = operation.gradients
+    has_out = "out" in operation.forms
+    parameters = frozenset(operation.parameters)
+    checks_first = operation.positional[:1] == ("input",) and "number" not in operation.forms  # "number": it may be one
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if kwargs and not kwargs.keys() <= parameters:
+            if has_out and "out" in kwargs:
+                out = kwargs.pop("out")
+                if out is not None:
+                    return _run_out(operation, args, kwargs, out)
+            kwargs = _normalise(operation, kwargs)
+        if checks_first and args and args[0].__class__ is not Tensor and not isinstance(args[0], Tensor):
+            raise TypeError(_must_be(operation, "input", "Tensor", args[0]))
+        if differentiable and gradients and modes.grad and (_any_requires_grad(args) or (kwargs and _any_requires_grad(kwargs.values()))):
+            modes.grad = False
+            try:
+                result = body(*args, **kwargs)
+            except TypeError as error:
+                raise _explain(operation, args, kwargs, error)
+            finally:
+                modes.grad = True
+            if view is not None:
+                _link(operation, args[0] if args else kwargs["input"], result)
+            return graph.record(operation, operation.bind(args, kwargs), result)
+        try:
+            result = body(*args, **kwargs)
+        except TypeError as error:
+            raise _explain(operation, args, kwargs, error)
+        if view is not None:
+            _link(operation, args[0] if args else kwargs["input"], result)
+        return result
+
+    return call
+
+
+def _any_requires_grad(values: Any) -> bool:
+    for value in values:
+        if value.__class__ is Tensor or isinstance(value, Tensor):
+            if value._requires_grad or (value._base is not None and value.requires_grad):
+                return True
+        elif value.__class__ in (tuple, list) and _any_requires_grad(value):
+            return True
+    return False
+
+
+def _explain(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], error: TypeError) -> TypeError:
+    """A TypeError in torch's words for arguments that do not fit the signature."""
+    try:
+        bound = operation.bind(args, kwargs)
+    except TypeError as explained:
+        return explained
+    if isinstance(error, OperandError):
+        for parameter, value in bound.items():
+            if value is error.value:
+                return TypeError(_must_be(operation, parameter, error.expected, value))
+    return error
+
+
+def _must_be(operation: Operation, parameter: str, expected: str, value: Any) -> str:
+    position = f" (position {operation.positional.index(parameter) + 1})" if parameter in operation.positional else ""
+    return f"{operation.name}(): argument '{parameter}'{position} must be {expected}, not {type(value).__name__}"
+
+
+# -- views -----------------------------------------------------------------------------------------
+
+
+def _link(operation: Operation, source: Tensor, result: Any) -> None:
+    """Make results that share the source's storage its views: they share its version counter and know their base."""
+    detached = operation.view == "detached"
+    kind = "no_grad" if not modes.grad else None
+    if operation.view == "multiple":
+        kind = "multiple"
+    for tensor in result if isinstance(result, (tuple, list)) else (result,):
+        if tensor is source or tensor._view.storage is not source._view.storage:
+            continue
+        tensor._counter = graph.version_counter(source)
+        if source._inference:
+            tensor._inference = True
+        if not detached:
+            tensor._base = source if source._base is None else source._base
+            tensor._seen = tensor._counter[0]
+            tensor._view_kind = kind or source._view_kind
+
+
+# -- in place --------------------------------------------------------------------------------------
+
+
+def make_inplace(operation: Operation) -> Any:
+    """The in-place form ``name_``: evaluate, then write the result into the first argument, which is returned."""
+
+    def inplace(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        return _run_inplace(operation, self, args, kwargs)
+
+    inplace.__name__ = inplace.__qualname__ = operation.name + "_"
+    inplace.__doc__ = f"In-place form of :func:`{operation.name}`: the result is written into this tensor, which is returned."
+    inplace.operation = operation  # type: ignore[attr-defined]
+    return inplace
+
+
+def _run_inplace(operation: Operation, self: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    if not isinstance(self, Tensor):
+        raise TypeError(f"{operation.name.rstrip('_')}_(): argument 'input' (position 1) must be Tensor, not {type(self).__name__}")
+    if kwargs:
+        kwargs = _normalise(operation, kwargs)
+    previous = modes.grad
+    track = previous and operation.differentiable and (
+        self.requires_grad or _any_requires_grad(args) or bool(kwargs and _any_requires_grad(kwargs.values())))
+    if previous and self.requires_grad or track:
+        graph.check_inplace(self)
+    if self._inference and not modes.inference:
+        raise RuntimeError("Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal "
+                           "tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details.")
+    bound = operation.bind((self, *args), kwargs) if track else None
+    if bound is not None and any(self is bound.get(name) for p in operation.gradients for name in operation.needs[p] if graph.is_needed(bound[p])):
+        with_original = {name: _original(self) if value is self else value for name, value in bound.items()}
+    else:
+        with_original = bound  # type: ignore[assignment]
+    modes.grad = False
+    try:
+        if operation.mutates:
+            operation.body(self, *args, **kwargs)
+        else:
+            refuse_overlap(self, args)
+            write_result(operation.body(self, *args, **kwargs), self)
+    except TypeError as error:
+        raise _explain(operation, (self, *args), kwargs, error)
+    except RuntimeError as error:
+        _refuse_cast(error, self)
+        raise
+    finally:
+        modes.grad = previous
+    graph.version_counter(self)[0] += 1
+    if track:
+        graph.record_inplace(operation, bound, with_original, self)  # type: ignore[arg-type]
+    elif self._base is not None:
+        graph.settle_view(self)
+    return self
+
+
+def _original(self: Tensor) -> Tensor:
+    """What ``self`` was before it is written: same elements in fresh memory, same place in the graph."""
+    view = self._view
+    kernels = view.storage.kernels
+    copy = View(kernels.allocate(view.numel * view.dtype.itemsize), 0, view.shape, contiguous_strides(view.shape), view.dtype)
+    kernels.copy(copy, view)
+    return graph.twin(self, copy)
+
+
+def write_result(result: Tensor, out: Tensor) -> None:
+    """Store an operation's result in an existing tensor: the dtype may not rise in category, the shape may not grow."""
+    source, target = result._view, out._view
+    if source.dtype is not target.dtype and not can_cast(source.dtype, target.dtype):
+        raise RuntimeError(
+            f"result type {source.dtype.type_name} can't be cast to the desired output type {target.dtype.type_name}")
+    if source.shape != target.shape:
+        raise RuntimeError(f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(source.shape)}")
+    target.storage.kernels.copy(target, source)
+
+
+def _refuse_cast(error: RuntimeError, target: Tensor) -> None:
+    """Of two errors, torch reports first that the result's dtype does not fit; then what its kernel finds (``error``)."""
+    d = getattr(error, "result_dtype", None)
+    if d is not None and not can_cast(d, target._view.dtype):
+        raise RuntimeError(
+            f"result type {d.type_name} can't be cast to the desired output type {target._view.dtype.type_name}") from None
+
+
+def refuse_overlap(out: Tensor, inputs: Sequence[Any] = ()) -> None:
+    """Refuse to write where two elements of ``out``, or an element of an input, share memory in part."""
+    view = out._view
+    if has_internal_overlap(view.shape, view.strides):
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+            "Please clone() the tensor before performing the operation.")
+    for input in inputs:
+        if isinstance(input, Tensor) and input._view.storage is view.storage and input is not out and _partly_overlap(view, input._view):
+            raise RuntimeError(
+                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
+                "Please clone() the tensor before performing the operation.")
+
+
+def _partly_overlap(a: View, b: View) -> bool:
+    if not a.numel or not b.numel:
+        return False
+    if not (is_non_overlapping_and_dense(a.shape, a.strides) and is_non_overlapping_and_dense(b.shape, b.strides)):
+        return False
+    a_bytes = a.offset * a.dtype.itemsize, storage_extent(a.shape, a.strides, a.offset) * a.dtype.itemsize
+    b_bytes = b.offset * b.dtype.itemsize, storage_extent(b.shape, b.strides, b.offset) * b.dtype.itemsize
+    if a_bytes == b_bytes:
+        return a.strides != b.strides
+    return a_bytes[0] < b_bytes[1] and b_bytes[0] < a_bytes[1]
+
+
+# -- out= ------------------------------------------------------------------------------------------
+
+
+def _run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], out: Any) -> Any:
+    kwargs = _normalise(operation, kwargs)
+    outs = out if isinstance(out, (tuple, list)) else (out,)
+    for tensor in outs:
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"{operation.name}(): argument 'out' must be Tensor, not {type(tensor).__name__}")
+    if modes.grad and (_any_requires_grad(args) or _any_requires_grad(kwargs.values()) or _any_requires_grad(outs)):
+        raise RuntimeError(f"{operation.name}(): functions with out=... arguments don't support automatic differentiation, "
+                           "but one of the arguments requires grad.")
+    try:
+        result = operation.function(*args, **kwargs)
+    except RuntimeError as error:
+        _refuse_cast(error, outs[0])
+        raise
+    results = result if isinstance(result, (tuple, list)) else (result,)
+    for source, target in zip(results, outs):
+        store_out(source, target, args)
+    return type(result)(outs) if isinstance(result, tuple) else out
+
+
+def store_out(source: Tensor, target: Tensor, inputs: Sequence[Any] = ()) -> None:
+    """Store a result in a tensor given as ``out=``, which takes the result's shape if it has another."""
+    if source._view.dtype is not target._view.dtype and not can_cast(source._view.dtype, target._view.dtype):
+        raise RuntimeError(f"result type {source.dtype.type_name} can't be cast to the desired output type {target.dtype.type_name}")
+    if target._view.shape != source._view.shape:
+        resize_output(target, source._view.shape)
+    refuse_overlap(target, inputs)
+    write_result(source, target)
+    graph.version_counter(target)[0] += 1
+
+
+def resize_output(out: Tensor, shape: tuple[int, ...]) -> None:
+    """Give ``out`` another shape, contiguous, growing its storage if need be; warn if it held elements."""
+    view = out._view
+    if view.numel:
+        import warnings
+
+        warnings.warn(
+            f"An output with one or more elements was resized since it had shape {list(view.shape)}, which does not match the required "
+            f"output shape {list(shape)}. This behavior is deprecated, and in a future PyTorch release outputs will not be resized unless "
+            "they have zero elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
+            stacklevel=4,
+        )
+    strides = contiguous_strides(shape)
+    nbytes = storage_extent(shape, strides, view.offset) * view.dtype.itemsize
+    if nbytes > view.storage.nbytes:
+        view.storage.kernels.resize(view.storage, nbytes)
+    out._view = View(view.storage, view.offset, shape, strides, view.dtype)
+
+
+# -- attaching to the Tensor class, and the public names --------------------------------------------
+
+_commutative = frozenset(("add", "mul", "and", "or", "xor"))
+_in_place_operators = frozenset(("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "lshift", "rshift", "matmul"))
+_unary = frozenset(("neg", "pos", "invert", "abs"))
+
+
+def attach() -> None:
+    """Put every operation's methods, properties and operators on the Tensor class."""
+    for operation in operations.values():
+        for name in (operation.name, *operation.aliases):
+            if "method" in operation.forms:
+                setattr(Tensor, name, operation.function)
+            if "property" in operation.forms:
+                setattr(Tensor, name, property(operation.function))
+            if "inplace" in operation.forms:
+                setattr(Tensor, name + "_", make_inplace(operation))
+        if operation.operator is not None:
+            _attach_operator(operation, operation.operator)
+
+
+def _attach_operator(operation: Operation, symbol: str) -> None:
+    function = operation.function
+    if symbol in _unary:
+        setattr(Tensor, f"__{symbol}__", lambda self: function(self))
+        return
+
+    def forward(self: Tensor, other: Any) -> Any:
+        return function(self, other) if _is_operand(other) else NotImplemented
+
+    setattr(Tensor, f"__{symbol}__", forward)
+    if symbol in _commutative:
+        setattr(Tensor, f"__r{symbol}__", forward)
+    elif operation.reflected is not None:
+        swapped = operation.reflected
+        setattr(Tensor, f"__r{symbol}__", lambda self, other: swapped(self, other) if _is_operand(other) else NotImplemented)
+    if symbol in _in_place_operators and "inplace" in operation.forms:
+        def in_place(self: Tensor, other: Any) -> Any:
+            return _run_inplace(operation, self, (other,), {}) if _is_operand(other) else NotImplemented
+
+        setattr(Tensor, f"__i{symbol}__", in_place)
+
+
+def _is_operand(other: Any) -> bool:
+    return isinstance(other, (Tensor, bool, int, float, complex))
+
+
+def public_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Every operation that is a function of the package, under each of its names; in-place ones too."""
+    for operation in operations.values():
+        for name in (operation.name, *operation.aliases):
+            if "function" in operation.forms:
+                yield name, operation.function
+                if "inplace" in operation.forms:
+                    yield name + "_", getattr(Tensor, name + "_")

@@ -1,0 +1,57 @@
+"""The named tuples that operations with several results return."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class _Results(tuple):  # type: ignore[type-arg]
+    """A tuple with named fields, printed as torch prints its structured results."""
+
+    __slots__ = ()
+    _fields: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        fields = ",\n".join(f"{name}={value!r}" for name, value in zip(self._fields, self))
+        return f"torch.return_types.{type(self).__name__}(\n{fields})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (tuple(self),)
+
+
+def _field(position: int, name: str) -> property:
+    return property(lambda self: tuple.__getitem__(self, position), doc=f"The result ``{name}``.")
+
+
+class max(_Results):
+    __slots__ = ()
+    _fields = ("values", "indices")
+    values = _field(0, "values")
+    indices = _field(1, "indices")
+
+
+class min(max):
+    __slots__ = ()
+
+
+class sort(max):
+    __slots__ = ()
+
+
+class topk(max):
+    __slots__ = ()
+
+
+class kthvalue(max):
+    __slots__ = ()
+
+
+class median(max):
+    __slots__ = ()
+
+
+class aminmax(_Results):
+    __slots__ = ()
+    _fields = ("min", "max")
+    min = _field(0, "min")
+    max = _field(1, "max")

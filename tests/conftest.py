@@ -1,0 +1,37 @@
+"""What all tests share: the libraries under test, and a clean start for each test."""
+
+from __future__ import annotations
+
+import importlib
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the runner has a process on every core already
+
+import hypothesis
+import pytest
+import torch as real_torch
+
+import refimpl
+
+real_torch.set_num_threads(1)
+
+hypothesis.settings.register_profile("refimpl", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("refimpl")
+
+
+@pytest.fixture(params=["refimpl", "torch"])
+def torch(request):
+    """The library that a test's program runs on: once refimpl, then torch, which proves what the test demands."""
+    return importlib.import_module(request.param)
+
+
+@pytest.fixture(autouse=True)
+def fresh_state():
+    """Every test begins, in both libraries, from seed 0, and leaves the global settings as it found them."""
+    for library in (refimpl, real_torch):
+        library.manual_seed(0)
+    yield
+    for library in (refimpl, real_torch):
+        library.set_default_dtype(library.float32)
+        library.set_printoptions(profile="default")
+        library.set_grad_enabled(True)

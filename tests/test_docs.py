@@ -1,0 +1,175 @@
+"""What the documentation says is run: docstring examples on refimpl and on torch, the walks of docs/, the generated pages."""
+
+from __future__ import annotations
+
+import contextlib
+import doctest
+import io
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch as real_torch
+
+import refimpl
+from refimpl.registry import operations
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+PUBLIC = [o for o in operations.values() if o.forms]
+
+
+def namespace(library):
+    """The names that examples use: those of the library, and of its nn.functional."""
+    functional = library.nn.functional
+    names = {name: getattr(functional, name) for name in dir(functional) if not name.startswith("_")}
+    names.update((name, getattr(library, name)) for name in dir(library) if not name.startswith("__"))
+    return {**names, "torch": library}
+
+
+NAMESPACES = {"refimpl": namespace(refimpl), "torch": namespace(real_torch)}
+
+
+def report_of(examples, library, name):
+    """What doctest has to say about the examples; nothing if they print what they promise."""
+    out = io.StringIO()
+    test = doctest.DocTest(examples, dict(NAMESPACES[library]), name, None, 0, None)
+    doctest.DocTestRunner(verbose=False).run(test, out=out.write)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("operation", PUBLIC, ids=lambda o: o.name)
+def test_every_operation_has_a_docstring_with_an_example(operation):
+    assert operation.doc.strip().partition("\n")[0].rstrip().endswith((".", ":", ";", ",")) or "\n\n" in operation.doc
+    assert doctest.DocTestParser().get_examples(operation.doc)
+
+
+@pytest.mark.parametrize("library", ["refimpl", "torch"])
+@pytest.mark.parametrize("operation", PUBLIC, ids=lambda o: o.name)
+def test_docstring_examples_print_the_same_on_refimpl_and_on_torch(operation, library):
+    examples = doctest.DocTestParser().get_examples(operation.doc)
+    assert report_of(examples, library, operation.name) == ""
+
+
+def modules_with_examples():
+    import importlib
+    import pkgutil
+
+    for info in pkgutil.walk_packages(refimpl.__path__, "refimpl."):
+        module = importlib.import_module(info.name)
+        if ">>> " in Path(module.__file__).read_text(encoding="utf-8"):
+            yield module
+
+
+@pytest.mark.parametrize("module", list(modules_with_examples()), ids=lambda m: m.__name__)
+def test_other_docstring_examples(module):
+    """Classes and helpers that are not operations: on refimpl alone, with the module's own names at hand."""
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    names = {**NAMESPACES["refimpl"], **vars(module)}
+    for test in finder.find(module, globs=names):
+        last = test.name.rpartition(".")[2]
+        if last in operations or not test.examples:
+            continue
+        out = io.StringIO()
+        doctest.DocTestRunner(verbose=False).run(test, out=out.write)
+        assert out.getvalue() == "", test.name
+
+
+# -- docs/ ---------------------------------------------------------------------------------------
+
+
+def blocks(page, language):
+    """``[(title, code)]`` of a page's code blocks in a language."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    return [(title or "", code) for title, code in re.findall(rf'```{language}(?: title="([^"]+)")?\n(.*?)```', text, re.DOTALL)]
+
+
+@pytest.fixture(scope="module")
+def walk():
+    """The titled blocks of the walk through one operation."""
+    page = "adding-an-operation.md"
+    return {title: code for language in ("python", "text") for title, code in blocks(page, language) if title}
+
+
+@pytest.fixture(scope="module")
+def extended_refimpl(walk, tmp_path_factory):
+    """A copy of refimpl to which the walk's operation was added as the walk says; it takes the place of the one that is there."""
+    root = tmp_path_factory.mktemp("walk")
+    shutil.copytree(ROOT / "refimpl", root / "refimpl", ignore=shutil.ignore_patterns("__pycache__"))
+    for title, code in walk.items():
+        if title.startswith("refimpl/"):
+            with open(root / title, "a", encoding="utf-8") as family:
+                family.write("\n\n" + code)
+    return root
+
+
+def run(code, path):
+    done = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(path)}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_walk_through_an_operation_prints_what_it_says(walk, extended_refimpl):
+    assert run(walk["try it"], extended_refimpl) == walk["it prints"]
+
+
+def test_the_walk_prints_the_same_with_torch(walk):
+    code = walk["try it"].replace("import refimpl as torch", "import torch").replace("from refimpl", "from torch")
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        exec(compile(code, "walk", "exec"), {})
+    assert out.getvalue() == walk["it prints"]
+
+
+def test_the_docstring_of_the_walk_holds_on_both(walk, extended_refimpl):
+    (page,) = (code for title, code in walk.items() if title.startswith("refimpl/"))
+    examples = doctest.DocTestParser().get_examples(page)
+    assert examples and report_of(examples, "torch", "xlogy") == ""
+    code = (
+        "import doctest, refimpl; names = vars(refimpl); "
+        "doctest.run_docstring_examples(refimpl.xlogy.__doc__, dict(names), name='xlogy')"
+    )
+    assert run(code, extended_refimpl) == ""
+
+
+def test_what_the_walk_asks_torch():
+    ((_, session),) = blocks("adding-an-operation.md", "pycon")
+    assert report_of(doctest.DocTestParser().get_examples(session), "torch", "session") == ""
+
+
+def test_the_device_walk_quotes_the_example():
+    """Each function that the page shows stands in examples/own_device.py as it is, but for comments and indentation."""
+
+    def lines(text):
+        return [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith(("#", '"""'))]
+
+    program = "\n".join(lines((ROOT / "examples" / "own_device.py").read_text(encoding="utf-8")))
+    quoted = [code for _, code in blocks("adding-a-device.md", "python") if code.startswith("def ")]
+    assert len(quoted) == 2
+    for code in quoted:
+        for line in lines(code):
+            assert line in program
+
+
+def test_the_first_result_of_the_readme():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    program, expected = re.search(r"```python\n(.*?)```\n\n```\n(.*?)```", text, re.DOTALL).groups()
+    assert run(program, ROOT) == expected
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        exec(compile(program.replace("import refimpl as torch", "import torch"), "README", "exec"), {})
+    assert out.getvalue() == expected
+
+
+def test_the_pages_of_the_operations_are_up_to_date():
+    done = subprocess.run([sys.executable, str(DOCS / "generate.py"), "--check"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("page", sorted([*DOCS.rglob("*.md"), ROOT / "README.md"]), ids=lambda p: str(p.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
+        if not target.startswith(("http://", "https://")):
+            assert (page.parent / target).exists(), target

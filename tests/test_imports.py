@@ -1,0 +1,92 @@
+"""refimpl needs the standard library and nothing else, and its own imports point downwards only."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FILES = sorted((ROOT / "refimpl").rglob("*.py"))
+
+
+def module_name(path):
+    parts = list(path.relative_to(ROOT).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported_modules(path):
+    """Absolute names of what a file imports when it is imported itself: not what functions import when they are called."""
+
+    def walk(nodes):
+        for node in nodes:
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                yield node
+            elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+                yield from walk(node.orelse)
+            elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                for name in ("body", "orelse", "finalbody", "handlers"):
+                    yield from walk(getattr(node, name, ()))
+
+    package = module_name(path).split(".")
+    if path.name != "__init__.py":
+        package = package[:-1]
+    for node in walk(ast.parse(path.read_text(encoding="utf-8")).body):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        else:
+            base = package[: len(package) - node.level + 1] if node.level else []
+            stem = ".".join([*base, *([node.module] if node.module else [])])
+            yield stem
+            yield from (f"{stem}.{alias.name}" for alias in node.names if (ROOT / f"{stem}.{alias.name}".replace(".", "/")).exists())
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_modules_import_the_standard_library_only(path):
+    allowed = set(sys.stdlib_module_names) | {"refimpl"}
+    assert {name.split(".")[0] for name in imported_modules(path)} <= allowed
+
+
+# what a layer must not know of: whatever stands above it
+ABOVE_THE_TENSOR = ("ops", "nn", "optim", "autograd.engine", "autograd.function", "autograd.gradcheck")
+ABOVE_THE_KERNELS = ("tensor", "registry", "elementwise", "indexing", "printing", "devices", *ABOVE_THE_TENSOR)
+FORBIDDEN = {
+    "dtypes": ("backend", "layout", "promotion", "cpu", *ABOVE_THE_KERNELS),
+    "scalars": ("cpu", *ABOVE_THE_KERNELS),
+    "layout": ("cpu", *ABOVE_THE_KERNELS),
+    "promotion": ("cpu", *ABOVE_THE_KERNELS),
+    "backend": ("cpu", *ABOVE_THE_KERNELS),
+    "cpu": ABOVE_THE_KERNELS,
+    "tensor": ABOVE_THE_TENSOR,
+    "elementwise": ABOVE_THE_TENSOR,
+    "ops": ("nn", "optim"),
+    "nn": ("optim",),
+}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_point_downwards(path):
+    layer = path.relative_to(ROOT / "refimpl").with_suffix("").parts[0]
+    imported = {name.removeprefix("refimpl.") for name in imported_modules(path) if name.startswith("refimpl.")}
+    upwards = {name for name in imported for above in FORBIDDEN.get(layer, ()) if name == above or name.startswith(above + ".")}
+    assert not upwards
+
+
+def test_importing_refimpl_loads_the_standard_library_only():
+    """Also where NumPy and torch are installed: they are loaded when something is asked of them."""
+    script = (
+        "import sys; before = set(sys.modules); import refimpl; "
+        "roots = {name.partition('.')[0] for name in sys.modules if name not in before}; "
+        "print(sorted(roots - set(sys.stdlib_module_names) - {'refimpl'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_refimpl_works_without_site_packages():
+    script = "import refimpl as torch; print(torch.arange(3) + 1, torch.nn.Linear(2, 1))"
+    done = subprocess.run([sys.executable, "-S", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "tensor([1, 2, 3]) Linear(in_features=2, out_features=1, bias=True)\n"
