@@ -124,9 +124,17 @@ def train(device):
     return model.weight.detach(), loss.item()
 
 
-print(torch.arange(3, device="toy") + 1)
-weight, loss = train("toy")
-print(weight)
-on_host, loss_on_host = train("cpu")
-print("same as on the host:", torch.equal(weight.cpu(), on_host) and loss == loss_on_host)
-print("computed by the device itself:", toy.calls["map on the device"] > 0)
+def backend():
+    """The device as a backend of the conformance suite: ``python -m conformance run --backend examples.own_device:backend``."""
+    from conformance.backends.refimpl_backend import Refimpl
+
+    return Refimpl("toy")
+
+
+if __name__ == "__main__":
+    print(torch.arange(3, device="toy") + 1)
+    weight, loss = train("toy")
+    print(weight)
+    on_host, loss_on_host = train("cpu")
+    print("same as on the host:", torch.equal(weight.cpu(), on_host) and loss == loss_on_host)
+    print("computed by the device itself:", toy.calls["map on the device"] > 0)

@@ -18,7 +18,7 @@ for epoch in range(1, 101):
     y_pred = h_relu.mm(w2) + b2
     loss = (y_pred - y).pow(2).sum().item()
     if epoch % 10 == 0:
-        print(f"epoch {epoch:3d}   loss {loss:.3f}")
+        print(f"epoch {epoch:3d}   loss {loss:.2f}")
 
     # backward: the chain rule from the loss to each weight
     grad_y_pred = 2 * (y_pred - y)

@@ -45,7 +45,7 @@ def register(library: str | None = None) -> list[str]:
     live = []
     for each in kernels:
         known = backend.find_kernels(each.device_type, each.device_index)
-        if known is None or known.library != each.library:
+        if known is None or getattr(known, "library", None) != each.library:
             _register_device(backend, each)
         live.append(f"{each.device_type}:{each.device_index}")
     return live

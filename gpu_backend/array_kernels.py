@@ -17,8 +17,8 @@ from .array_casts import LOADED, STORED, convert, load
 from .array_random import DISTRIBUTIONS
 from .array_reductions import REDUCTIONS, SCANS
 from .array_tables import COMPOSED, PREDICATES, UFUNCS, WIDE
+from .common import PARTWISE, check_indexed_sizes, contiguous_strides, device_seed, is_16bit_float, look_up, out_of_bounds
 from .complex_rules import COMPLEX
-from .common import PARTWISE, contiguous_strides, device_seed, is_16bit_float, look_up, out_of_bounds
 
 Array = Any
 
@@ -41,13 +41,13 @@ class ArrayKernels:
 
     def allocate(self, nbytes: int) -> Storage:
         with self.lib.context():
-            return Storage(self, nbytes, self.xp.empty(nbytes, "uint8"))  # type: ignore[arg-type]
+            return Storage(self, nbytes, self.xp.empty(nbytes, "uint8"))
 
     def from_bytes(self, data: bytes) -> Storage:
         import numpy
 
         with self.lib.context():
-            return Storage(self, len(data), self.lib.from_host(numpy.frombuffer(data, "uint8")))  # type: ignore[arg-type]
+            return Storage(self, len(data), self.lib.from_host(numpy.frombuffer(data, "uint8")))
 
     def to_bytes(self, view: View) -> bytes:
         with self.lib.context():
@@ -213,26 +213,20 @@ class ArrayKernels:
         if out.numel == 0:
             return
         with self.lib.context():
-            x, places = self.array(input), self.array(index)
-            if x.ndim == 0:
-                self.array(out)[...] = x
-                return
+            # An array without dimensions is indexed as one of a single element.
+            x, places = _at_least_1d(self.array(input)), _at_least_1d(self.array(index))
             self._check_places(places, dim, x.shape[dim])
-            self.array(out)[...] = x[self._grid(places, dim)]
+            _at_least_1d(self.array(out))[...] = x[self._grid(places, dim)]
 
     def scatter(self, name: str, out: View, dim: int, index: View, source: View | Number) -> None:
         look_up({"set": 1, "add": 1}, name, "scatter", self.device_type)  # type: ignore[dict-item]
         if index.numel == 0 or out.numel == 0:
             return
         with self.lib.context():
-            places = self.array(index)
-            target = self.array(out)
-            if target.ndim == 0:
-                target, places, dim = target.reshape(1), places.reshape(1), 0
+            target, places = _at_least_1d(self.array(out)), _at_least_1d(self.array(index))
             self._check_places(places, dim, target.shape[dim])
             if isinstance(source, View):
-                values = self.read_as(source, out.dtype)
-                values = values[tuple([slice(n) for n in index.shape])].reshape(places.shape)
+                values = _at_least_1d(self.read_as(source, out.dtype))[tuple([slice(n) for n in places.shape])]
             else:
                 values = self.xp.full(places.shape, source, LOADED[out.dtype])
             self._put(out.dtype, target, self._grid(places, dim), values, name == "add")
@@ -270,6 +264,7 @@ class ArrayKernels:
             raise out_of_bounds(RuntimeError, int(places[bad][0]), dim, size)
 
     def index(self, out: View, input: View, indices: Sequence[View | None]) -> None:
+        check_indexed_sizes(input.shape, indices)
         if out.numel == 0:
             return
         with self.lib.context():
@@ -277,6 +272,7 @@ class ArrayKernels:
             self.array(out)[...] = x[self._indices(x, indices)].reshape(out.shape)
 
     def index_put(self, out: View, indices: Sequence[View | None], values: View, accumulate: bool) -> None:
+        check_indexed_sizes(out.shape, indices)
         if out.numel == 0 or any(i is not None and i.numel == 0 for i in indices):
             return
         with self.lib.context():
@@ -289,13 +285,13 @@ class ArrayKernels:
         0-dimensional indices become integers, which both libraries treat alike.
         """
         arrays = [(d, self.array(view)) for d, view in enumerate(indices) if view is not None]
-        wrong = [(place < -x.shape[d]) | (place >= x.shape[d]) for d, place in arrays]
-        if any(bool(each.any()) for each in wrong):
-            first = min(int(each.ravel().argmax()) for each in wrong if bool(each.any()))
-            for d, place in arrays:
-                value = int(place.ravel()[first])
-                if not -x.shape[d] <= value < x.shape[d]:
-                    raise out_of_bounds(IndexError, value, d, x.shape[d])
+        wrong = [((place < -x.shape[d]) | (place >= x.shape[d])).ravel() for d, place in arrays]
+        if wrong and bool(self.xp.stack(wrong).any()):
+            first = int(self.xp.stack(wrong).any(axis=0).argmax())
+            # torch counts the dimensions among the indexed ones.
+            k = next(k for k, each in enumerate(wrong) if bool(each[first]))
+            d, place = arrays[k]
+            raise out_of_bounds(IndexError, int(place.ravel()[first]), k, x.shape[d])
         places: list[Any] = [slice(None)] * len(indices)
         for d, place in arrays:
             places[d] = place if place.ndim else int(place)
@@ -332,7 +328,7 @@ class ArrayKernels:
                 places = xp.empty((int(x != 0), 0), "int64")
             data = xp.ascontiguousarray(places).ravel().view("uint8")
         shape = tuple(places.shape)
-        return View(Storage(self, data.size, data), 0, shape, contiguous_strides(shape), dtypes.int64)  # type: ignore[arg-type]
+        return View(Storage(self, data.size, data), 0, shape, contiguous_strides(shape), dtypes.int64)
 
     # -- random numbers --------------------------------------------------------------------------
 
@@ -346,6 +342,10 @@ class ArrayKernels:
 
     def synchronize(self) -> None:
         self.lib.synchronize()
+
+
+def _at_least_1d(x: Array) -> Array:
+    return x if x.ndim else x.reshape(1)
 
 
 # Sums and products of the narrower floats are carried in float64, which costs a GPU no memory traffic.

@@ -8,6 +8,7 @@ has several steps or because the library's own float32 version is off by more th
 
 from __future__ import annotations
 
+from math import log
 from typing import Any, Callable
 
 from .common import division_by_zero
@@ -147,7 +148,8 @@ def _sgn(k: Library, x: Array) -> Array:
     if x.dtype.kind != "c":
         return _sign(k, x)
     size = abs(x)
-    return k.xp.where(size == 0, 0, x / size).astype(x.dtype)
+    divisor = k.xp.where(size == 0, 1, size)
+    return _complex(k, k.xp.where(size == 0, 0, x.real / divisor), k.xp.where(size == 0, 0, x.imag / divisor))
 
 
 def _reciprocal(k: Library, x: Array) -> Array:
@@ -312,7 +314,7 @@ COMPOSED: dict[str, Callable[..., Array]] = {
     "digamma": lambda k, x: k.special("digamma", x),
     "sigmoid": _sigmoid,
     "logit": _logit,
-    "relu": lambda k, x: k.xp.where(x <= 0, k.xp.zeros_like(x), x),
+    "relu": lambda k, x: k.xp.where(x < 0, k.xp.zeros_like(x), x),
     "floor": _rounded("floor"),
     "ceil": _rounded("ceil"),
     "trunc": _rounded("trunc"),
@@ -349,5 +351,5 @@ COMPOSED: dict[str, Callable[..., Array]] = {
     "sinc": _sinc,
     "complex": _complex,
     "polar": _polar,
-    "ldexp": lambda k, x, exponent: x * k.xp.exp2(exponent.real),
+    "ldexp": lambda k, x, exponent: x * (k.xp.exp(exponent * log(2.0)) if x.dtype.kind == "c" else k.xp.exp2(exponent)),
 }

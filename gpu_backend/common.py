@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any, Callable, Sequence
 
+from refimpl.backend import View
 from refimpl.dtypes import bfloat16, dtype, float16
 
 # A float beyond int64, or NaN, becomes this integer (then taken modulo 2**bits).
@@ -39,6 +40,12 @@ def contiguous_strides(shape: Sequence[int]) -> tuple[int, ...]:
     for d in range(len(shape) - 2, -1, -1):
         strides[d] = strides[d + 1] * max(shape[d + 1], 1)
     return tuple(strides)
+
+
+def check_indexed_sizes(shape: Sequence[int], indices: Sequence[View | None]) -> None:
+    """torch's IndexError where an index with elements indexes a dimension that has none."""
+    if any(view is not None and view.numel and shape[d] == 0 for d, view in enumerate(indices)):
+        raise IndexError("index is out of bounds for dimension with size 0")
 
 
 # The functions of complex numbers that only move, negate, add or compare parts: evaluating them in complex128 changes nothing.

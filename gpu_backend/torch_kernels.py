@@ -16,7 +16,7 @@ from refimpl import dtypes
 from refimpl.backend import Number, Storage, View
 from refimpl.dtypes import dtype
 
-from .common import PARTWISE, contiguous_strides, device_seed, is_16bit_float, look_up, out_of_bounds
+from .common import PARTWISE, check_indexed_sizes, contiguous_strides, device_seed, is_16bit_float, look_up, out_of_bounds
 from .complex_rules import COMPLEX
 from .torch_random import DISTRIBUTIONS
 from .torch_tables import BOOLEAN, COMPOSED, FUSED, HOST_SCALARS, NATIVE, SINGLE, WIDE
@@ -43,7 +43,7 @@ class TorchKernels:
     # -- storage ---------------------------------------------------------------------------------
 
     def allocate(self, nbytes: int) -> Storage:
-        return Storage(self, nbytes, torch.empty(nbytes, dtype=torch.uint8, device=self.device))  # type: ignore[arg-type]
+        return Storage(self, nbytes, torch.empty(nbytes, dtype=torch.uint8, device=self.device))
 
     def from_bytes(self, data: bytes) -> Storage:
         storage = self.allocate(len(data))
@@ -196,20 +196,19 @@ class TorchKernels:
     def gather(self, out: View, input: View, dim: int, index: View) -> None:
         if out.numel == 0:
             return
-        x, places = self.tensor(input), self.tensor(index)
-        if x.dim():
-            self._check_places(places, dim, x.shape[dim])
-        store(self.tensor(out), torch.gather(x, dim, places))
+        # A tensor without dimensions is indexed as one of a single element.
+        x, places = _at_least_1d(self.tensor(input)), _at_least_1d(self.tensor(index))
+        self._check_places(places, dim, x.shape[dim])
+        store(_at_least_1d(self.tensor(out)), torch.gather(x, dim, places))
 
     def scatter(self, name: str, out: View, dim: int, index: View, source: View | Number) -> None:
         function = look_up({"set": torch.Tensor.scatter_, "add": torch.Tensor.scatter_add_}, name, "scatter", self.device_type)
         if index.numel == 0 or out.numel == 0:
             return
-        target, places = self.tensor(out), self.tensor(index)
-        if target.dim():
-            self._check_places(places, dim, target.shape[dim])
+        target, places = _at_least_1d(self.tensor(out)), _at_least_1d(self.tensor(index))
+        self._check_places(places, dim, target.shape[dim])
         if isinstance(source, View):
-            values = cast(self.tensor(source), target.dtype)[tuple(slice(n) for n in places.shape)]
+            values = _at_least_1d(cast(self.tensor(source), target.dtype))[tuple(slice(n) for n in places.shape)]
         else:
             values = torch.full((), source, dtype=target.dtype, device=self.device).expand(places.shape)
         function(target, dim, places, values)
@@ -221,6 +220,7 @@ class TorchKernels:
             raise out_of_bounds(RuntimeError, int(places[bad][0]), dim, size)
 
     def index(self, out: View, input: View, indices: Sequence[View | None]) -> None:
+        check_indexed_sizes(input.shape, indices)
         if out.numel == 0:
             return
         x = self.tensor(input)
@@ -228,6 +228,7 @@ class TorchKernels:
         store(self.tensor(out), torch.ops.aten.index(x, places) if any(i is not None for i in places) else x)
 
     def index_put(self, out: View, indices: Sequence[View | None], values: View, accumulate: bool) -> None:
+        check_indexed_sizes(out.shape, indices)
         if out.numel == 0 or any(i is not None and i.numel == 0 for i in indices):
             return
         target = self.tensor(out)
@@ -243,18 +244,14 @@ class TorchKernels:
     def _indices(self, x: Tensor, indices: Sequence[View | None]) -> list[Tensor | None]:
         """The index tensors, all in bounds; IndexError for the first element, in row-major order, that is not."""
         places = [None if view is None else self.tensor(view) for view in indices]
-        bad = None
-        for d, place in enumerate(places):
-            if place is not None:
-                wrong = (place < -x.shape[d]) | (place >= x.shape[d])
-                bad = wrong if bad is None else bad | wrong
-        if bad is not None and bool(bad.any()):
-            first = int(bad.flatten().int().argmax())
-            for d, place in enumerate(places):
-                if place is not None:
-                    value = int(place.flatten()[first])
-                    if not -x.shape[d] <= value < x.shape[d]:
-                        raise out_of_bounds(IndexError, value, d, x.shape[d])
+        indexed = [(place, x.shape[d]) for d, place in enumerate(places) if place is not None]
+        wrong = [((place < -size) | (place >= size)).flatten() for place, size in indexed]
+        if wrong and bool(torch.stack(wrong).any()):
+            first = int(torch.stack(wrong).any(0).int().argmax())
+            # torch counts the dimensions among the indexed ones.
+            k = next(k for k, each in enumerate(wrong) if bool(each[first]))
+            place, size = indexed[k]
+            raise out_of_bounds(IndexError, int(place.flatten()[first]), k, size)
         return places
 
     def sort(self, values: View, indices: View, input: View, dim: int, descending: bool) -> None:
@@ -269,7 +266,7 @@ class TorchKernels:
         places = torch.nonzero(self.tensor(input)).contiguous()
         shape = tuple(places.shape)
         data = places.flatten().view(torch.uint8)
-        return View(Storage(self, data.numel(), data), 0, shape, contiguous_strides(shape), dtypes.int64)  # type: ignore[arg-type]
+        return View(Storage(self, data.numel(), data), 0, shape, contiguous_strides(shape), dtypes.int64)
 
     # -- random numbers --------------------------------------------------------------------------
 
@@ -326,6 +323,10 @@ def _odd_float32(x: Tensor) -> Tensor:
     back = single.double()
     odd = (bits - (back.abs() > x.abs()).to(torch.int32)) | 1
     return torch.where((back != x) & ~torch.isnan(x), odd, bits).view(torch.float32)
+
+
+def _at_least_1d(x: Tensor) -> Tensor:
+    return x if x.dim() else x.unsqueeze(0)
 
 
 def _representable(x: Number, kind: torch.dtype) -> bool:

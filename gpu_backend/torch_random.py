@@ -11,7 +11,7 @@ from refimpl import dtypes
 from .common import random_integer_bound
 
 Tensor = Any
-Generator = torch.Generator
+Generator = Any  # a torch.Generator
 
 
 def _uniform(target: Tensor, source: Generator, low: float = 0.0, high: float = 1.0) -> None:

@@ -7,6 +7,7 @@ them as 0-dimensional tensors (Python numbers of the caller), which torch broadc
 
 from __future__ import annotations
 
+from math import factorial, inf, log
 from typing import Any, Callable
 
 import torch
@@ -30,8 +31,6 @@ NATIVE: dict[str, Callable[..., Tensor]] = {
     "reciprocal": torch.reciprocal,
     "atan2": torch.atan2,
     "hypot": torch.hypot,
-    "gcd": torch.gcd,
-    "lcm": torch.lcm,
     # exponentials, logarithms, trigonometry
     "rsqrt": torch.rsqrt,
     "exp": torch.exp,
@@ -150,6 +149,17 @@ def _div_trunc(x: Tensor, y: Tensor) -> Tensor:
     return torch.div(x, y, rounding_mode="trunc")
 
 
+def _gcd(x: Tensor, y: Tensor) -> Tensor:
+    # torch's is negative where an operand is the least integer.
+    return torch.gcd(x, y).abs()
+
+
+def _lcm(x: Tensor, y: Tensor) -> Tensor:
+    # torch's ends the process for the least integer, on the CPU.
+    divisor = _gcd(x, y)
+    return torch.div(x.abs(), torch.where(divisor == 0, 1, divisor), rounding_mode="trunc") * y.abs()
+
+
 def _fmod(x: Tensor, y: Tensor) -> Tensor:
     _check_divisor(y)
     rest = torch.fmod(x, y)
@@ -178,6 +188,14 @@ def _sqrt(x: Tensor) -> Tensor:
     return torch.sqrt(x)
 
 
+def _polygamma(n: int, x: Tensor) -> Tensor:
+    """(-1)**(n + 1) n! zeta(n + 1, x). (torch's own trigamma is good to nine digits only.)"""
+    if n == 0:
+        return torch.digamma(x)
+    value = (-1) ** (n + 1) * factorial(n) * torch.special.zeta(torch.full_like(x, n + 1), x)
+    return torch.where(x == inf, 0.0, value)
+
+
 def _round_decimals(x: Tensor, decimals: Tensor) -> Tensor:
     return torch.round(x, decimals=int(decimals))
 
@@ -197,6 +215,8 @@ COMPOSED: dict[str, Callable[..., Tensor]] = {
     "div_trunc": _div_trunc,
     "remainder": _remainder,
     "fmod": _fmod,
+    "gcd": _gcd,
+    "lcm": _lcm,
     "sqrt": _sqrt,
     "positive": torch.clone,
     "relu": torch.relu,
@@ -220,6 +240,6 @@ COMPOSED: dict[str, Callable[..., Tensor]] = {
     "rad2deg": torch.rad2deg,
     "complex": lambda real, imag: torch.complex(real.real, imag.real),
     "polar": lambda length, angle: torch.polar(length.real, angle.real),
-    "ldexp": lambda x, exponent: x * torch.exp2(exponent.real),
-    "polygamma": lambda n, x: torch.polygamma(int(n), x),
+    "ldexp": lambda x, exponent: x * (torch.exp(exponent * log(2.0)) if x.is_complex() else torch.exp2(exponent)),
+    "polygamma": lambda n, x: _polygamma(int(n), x),
 }

@@ -9,9 +9,9 @@ from math import e, inf, nan, pi
 from . import cpu as _cpu  # noqa: F401  (registers the host's kernels)
 from . import dtypes, registry
 from . import ops as _ops  # noqa: F401  (puts the operations on the registry)
+from . import interchange as _interchange  # noqa: F401  (puts numpy() and its kin there, too)
 from .devices import device
 from .dtypes import dtype, finfo, get_default_dtype, iinfo, set_default_dtype
-from .layout import broadcast_shapes as _broadcast_shapes
 from .tensor import Size, Tensor, channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, strided
 
 registry.attach()

@@ -68,15 +68,15 @@ def result_dtype(common: dtype, promotion: str) -> tuple[dtype, dtype]:
 def number_as(value: Number, d: dtype) -> Number:
     """A Python number as an operand of an evaluation in dtype ``d``: rounded to its compute precision, integers modulo 2**bits."""
     category = d.category
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 64:
+        raise OverflowError("int too big to convert")
     if category == 2:
         value = float(value)  # type: ignore[arg-type]
         return value if d.itemsize == 8 else array("f", (value,))[0]
     if category == 1:
-        value = int(value)  # type: ignore[arg-type]
-        if not -(1 << 63) <= value < 1 << 64:
-            raise OverflowError("int too big to convert")
-        value &= (1 << 8 * d.itemsize) - 1
-        return value - (1 << 8 * d.itemsize) if d.is_signed and value >> (8 * d.itemsize - 1) else value
+        bits = 8 * d.itemsize
+        value = int(value) & (1 << bits) - 1  # type: ignore[arg-type]
+        return value - (1 << bits) if d.is_signed and value >> (bits - 1) else value
     if category == 3:
         value = complex(value)
         return complex(*array("f", (value.real, value.imag))) if d.itemsize == 8 else value
@@ -106,6 +106,8 @@ def elementwise(name: str, *operands: Any, promotion: str = DEFAULT, dtype: dtyp
             return _evaluate(name, shape, strides, d, d, (view,), view.storage.kernels)
     compute, result = result_dtype(common_dtype(*operands) if dtype is None else dtype, promotion)
     tensors = [operand for operand in operands if isinstance(operand, Tensor)]
+    if not tensors:
+        raise OperandError(first)
     kernels = common_kernels(tensors)
     shape = broadcast_shapes(*(t._view.shape for t in tensors))
     strides = elementwise_strides(

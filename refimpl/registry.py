@@ -239,9 +239,17 @@ def _make_call(operation: Operation) -> Any:
             raise _explain(operation, args, kwargs, error)
         if view is not None:
             _link(operation, args[0] if args else kwargs["input"], result)
+        elif modes.inference:
+            _mark_inference(result, args)
         return result
 
     return call
+
+
+def _mark_inference(result: Any, args: Sequence[Any]) -> None:
+    for tensor in result if isinstance(result, (tuple, list)) else (result,):
+        if isinstance(tensor, Tensor) and not any(tensor is a for a in args) and tensor._base is None:
+            tensor._inference = True
 
 
 def _any_requires_grad(values: Any) -> bool:
@@ -287,6 +295,8 @@ def _link(operation: Operation, source: Tensor, result: Any) -> None:
         tensor._counter = graph.version_counter(source)
         if source._inference:
             tensor._inference = True
+        if kind == "no_grad" and source.requires_grad:
+            tensor._requires_grad = not detached
         if not detached:
             tensor._base = source if source._base is None else source._base
             tensor._seen = tensor._counter[0]
@@ -314,18 +324,14 @@ def _run_inplace(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
     if kwargs:
         kwargs = _normalise(operation, kwargs)
     previous = modes.grad
-    track = previous and operation.differentiable and (
+    track = previous and (operation.differentiable or operation.gradients) and (
         self.requires_grad or _any_requires_grad(args) or bool(kwargs and _any_requires_grad(kwargs.values())))
     if previous and self.requires_grad or track:
         graph.check_inplace(self)
     if self._inference and not modes.inference:
         raise RuntimeError("Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal "
                            "tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details.")
-    bound = operation.bind((self, *args), kwargs) if track else None
-    if bound is not None and any(self is bound.get(name) for p in operation.gradients for name in operation.needs[p] if graph.is_needed(bound[p])):
-        with_original = {name: _original(self) if value is self else value for name, value in bound.items()}
-    else:
-        with_original = bound  # type: ignore[assignment]
+    node = graph.prepare_inplace(operation, self, operation.bind((self, *args), kwargs)) if track else None
     modes.grad = False
     try:
         if operation.mutates:
@@ -341,20 +347,9 @@ def _run_inplace(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
     finally:
         modes.grad = previous
     graph.version_counter(self)[0] += 1
-    if track:
-        graph.record_inplace(operation, bound, with_original, self)  # type: ignore[arg-type]
-    elif self._base is not None:
-        graph.settle_view(self)
+    if track or self._base is not None:
+        graph.finish_inplace(node, self)
     return self
-
-
-def _original(self: Tensor) -> Tensor:
-    """What ``self`` was before it is written: same elements in fresh memory, same place in the graph."""
-    view = self._view
-    kernels = view.storage.kernels
-    copy = View(kernels.allocate(view.numel * view.dtype.itemsize), 0, view.shape, contiguous_strides(view.shape), view.dtype)
-    kernels.copy(copy, view)
-    return graph.twin(self, copy)
 
 
 def write_result(result: Tensor, out: Tensor) -> None:

@@ -211,7 +211,11 @@ class Tensor:
         """False: refimpl computes conjugates at once."""
         return False
 
-    is_neg = is_inference = is_conj
+    is_neg = is_conj
+
+    def is_inference(self) -> bool:
+        """Whether the tensor was made in inference mode."""
+        return self._inference
 
     def is_set_to(self, tensor: Tensor) -> bool:
         """Whether both are the same view of the same storage."""
@@ -227,6 +231,8 @@ class Tensor:
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        if value and self._view.dtype.category < 2:
+            raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
         self.requires_grad_(value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
@@ -239,7 +245,7 @@ class Tensor:
                 )
             return self
         if requires_grad and self._view.dtype.category < 2:
-            raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
         if requires_grad and self._inference:
             raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
         self._requires_grad = bool(requires_grad)
@@ -289,8 +295,8 @@ class Tensor:
                 raise RuntimeError("can't assign Variable as its own grad")
             if value._view.dtype is not self._view.dtype:
                 raise RuntimeError(
-                    f"attempting to assign a gradient with dtype '{_short_name(value.dtype)}' to a tensor with grad dtype "
-                    f"'{_short_name(self.dtype)}'. The gradient must match the tensor's grad dtype (defaults to the tensor's dtype). "
+                    f"attempting to assign a gradient with dtype '{_short_name(value.dtype)}' to a tensor with grad_dtype "
+                    f"'{self.dtype.type_name}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). "
                     "You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype "
                     "with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they match."
                 )

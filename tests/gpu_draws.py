@@ -9,7 +9,7 @@ from typing import Any, Iterator, Sequence
 from refimpl.backend import Storage, View
 from refimpl.cpu import CPU
 from refimpl.cpu.encode import encode
-from refimpl.dtypes import dtype, finfo, iinfo
+from refimpl.dtypes import dtype, finfo, iinfo, uint8
 
 SHAPES: tuple[tuple[int, ...], ...] = ((), (1,), (7,), (0,), (3, 4), (2, 0, 3), (2, 3, 2), (5, 1, 2, 1))
 LAYOUTS = ("contiguous", "permuted", "sliced", "expanded")
@@ -66,14 +66,7 @@ def outputs(rng: random.Random, kernels: Any, d: dtype, shape: Sequence[int]) ->
 def whole(view: View) -> bytes:
     """All bytes of a view's storage: what lies between its elements too."""
     storage: Storage = view.storage
-    flat = View(storage, 0, (storage.nbytes,), (1,), _uint8())
-    return bytes(storage.kernels.to_bytes(flat))
-
-
-def _uint8() -> dtype:
-    from refimpl.dtypes import uint8
-
-    return uint8
+    return bytes(storage.kernels.to_bytes(View(storage, 0, (storage.nbytes,), (1,), uint8)))
 
 
 def bits(view: View) -> list[int]:

@@ -15,7 +15,7 @@ def said(call):
         warnings.simplefilter("always")
         try:
             text = repr(call())
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (of both libraries, to be compared)
             text = f"{type(error).__name__}: {error}"
     return text.replace("refimpl.", "torch."), [f"{w.category.__name__}: {w.message}" for w in caught]
 

@@ -16,7 +16,7 @@ from refimpl import dtypes
 from refimpl.backend import Storage, View, find_kernels
 from refimpl.cpu import CPU
 from refimpl.cpu.buffers import collapse, gather, raw, read, row_major, typed, write
-from refimpl.cpu.encode import CODES, convert, encode
+from refimpl.cpu.encode import CODES, encode
 from refimpl.scalars import scalar
 
 OF_TORCH = {d: getattr(torch, d.name) for d in dtypes.all_dtypes}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import doctest
 import io
@@ -19,7 +20,7 @@ from refimpl.registry import operations
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-PUBLIC = [o for o in operations.values() if o.forms]
+PUBLIC = [o for o in operations.values() if o.forms and not o.name.startswith("_")]
 
 
 def namespace(library):
@@ -125,7 +126,8 @@ def test_the_walk_prints_the_same_with_torch(walk):
 
 def test_the_docstring_of_the_walk_holds_on_both(walk, extended_refimpl):
     (page,) = (code for title, code in walk.items() if title.startswith("refimpl/"))
-    examples = doctest.DocTestParser().get_examples(page)
+    (function,) = (node for node in ast.parse(page).body if isinstance(node, ast.FunctionDef) and ast.get_docstring(node))
+    examples = doctest.DocTestParser().get_examples(ast.get_docstring(function))
     assert examples and report_of(examples, "torch", "xlogy") == ""
     code = (
         "import doctest, refimpl; names = vars(refimpl); "
@@ -147,10 +149,18 @@ def test_the_device_walk_quotes_the_example():
 
     program = "\n".join(lines((ROOT / "examples" / "own_device.py").read_text(encoding="utf-8")))
     quoted = [code for _, code in blocks("adding-a-device.md", "python") if code.startswith("def ")]
-    assert len(quoted) == 2
+    assert len(quoted) == 3
     for code in quoted:
         for line in lines(code):
             assert line in program
+
+
+@pytest.mark.parametrize("operation", ["add", "matmul", "index_put_", "sort"])
+def test_the_suite_takes_the_device_of_the_walk(operation, tmp_path):
+    command = [sys.executable, "-m", "conformance", "run", "--backend", "examples.own_device:backend", "--op", operation]
+    limits = ["--examples", "3", "--workers", "1", "--no-training", "--report-dir", str(tmp_path)]
+    done = subprocess.run([*command, *limits], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_first_result_of_the_readme():

@@ -285,6 +285,23 @@ def test_conversions():
     assert_same(program)
 
 
+def test_training_goes_on_after_a_conversion():
+    def program(torch):
+        layer = torch.nn.Linear(2, 1)
+        weight, said = layer.weight, []
+        optimizer = torch.optim.SGD(layer.parameters(), lr=0.1, momentum=0.9)
+        for d in (torch.float32, torch.float64, torch.bfloat16):
+            layer.to(d)
+            loss = layer(torch.ones(3, 2, dtype=d)).pow(2).sum()
+            loss.backward()
+            said.append((loss.dtype, layer.weight is weight, weight.grad.dtype, weight.is_leaf, weight.grad_fn))
+            if d is not torch.bfloat16:
+                optimizer.zero_grad()
+        return said
+
+    assert_same(program)
+
+
 # -- printing --------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ import refimpl
 from refimpl import dtypes
 from refimpl.backend import View
 from refimpl.devices import kernels_for
-from refimpl.printing import get_printoptions
+from refimpl.printing import get_printoptions, printoptions
 from refimpl.printing_cpp import cpp_str
 from refimpl.tensor import wrap
 
@@ -132,7 +132,7 @@ def test_a_suffix_moves_to_a_new_line_where_the_line_is_full():
 def test_printoptions_hold_for_a_block_and_come_back():
     before = get_printoptions()
     t = real_torch.tensor([0.12345, 1e-7])
-    with refimpl.printoptions(precision=2, sci_mode=True), real_torch._tensor_str.printoptions(precision=2, sci_mode=True):
+    with printoptions(precision=2, sci_mode=True), real_torch._tensor_str.printoptions(precision=2, sci_mode=True):
         assert repr(same_view(t)) == repr(t) == "tensor([1.23e-01, 1.00e-07])"
     assert get_printoptions() == before
 

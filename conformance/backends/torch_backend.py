@@ -48,6 +48,8 @@ class Torch(TorchLike):
 
     def read(self, tensor: Any) -> Reading:
         tensor = tensor.detach()
+        if tensor._is_zerotensor():  # a tensor of zeros without memory of its own
+            tensor = torch.zeros(tensor.shape, dtype=tensor.dtype, device=tensor.device)
         plain = tensor.resolve_conj().resolve_neg() if tensor.is_conj() or tensor.is_neg() else tensor
         plain = plain.cpu().contiguous()
         nbytes = plain.numel() * plain.element_size()

@@ -35,12 +35,19 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
     targets = None
     if inputs is not None:
         targets = []
-        for i, tensor in enumerate(inputs):
+        for tensor in inputs:
             if not tensor.requires_grad:
                 raise RuntimeError("One of the differentiated Tensors does not require grad")
             if not tensor.is_leaf and not tensor.retains_grad:
                 tensor.retain_grad()
             targets.append(edge(tensor))
+    if create_graph:
+        import warnings
+
+        warnings.warn("Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient which can "
+                      "cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you have to use this "
+                      "function, make sure to reset the .grad fields of your parameters to None after use to break the cycle and avoid the leak.",
+                      stacklevel=3)
     run(roots, cotangents, keep, create_graph, targets, accumulate=True)
 
 
@@ -70,9 +77,9 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
             raise RuntimeError("One of the differentiated Tensors does not require grad")
     found = run(roots, cotangents, keep, create_graph, [edge(t) for t in wanted], accumulate=False)
     results = []
-    for value, tensor in zip(found, wanted):
+    for i, (value, tensor) in enumerate(zip(found, wanted)):
         if value is None and not allow_unused:
-            raise RuntimeError("One of the differentiated Tensors appears to not have been used in the graph. "
+            raise RuntimeError(f"The differentiated Tensor at index {i} appears to not have been used in the graph. "
                                "Set allow_unused=True if this is the desired behavior.")
         if value is None and materialize_grads:
             value = tensor.new_zeros(tensor.shape)

@@ -23,9 +23,9 @@ def version_counter(tensor: Tensor) -> list[int]:
     return found
 
 
-def twin(tensor: Tensor, view: View | None = None) -> Tensor:
-    """Another Tensor object at the same place in the graph (used to keep what a tensor was before an in-place write)."""
-    other = wrap(tensor._view if view is None else view)
+def twin(tensor: Tensor, view: View) -> Tensor:
+    """Another Tensor object at the same place in the graph, on other memory."""
+    other = wrap(view)
     other._requires_grad = tensor.requires_grad
     other._grad_fn = tensor.grad_fn
     other._output_nr = tensor._output_nr
@@ -203,7 +203,7 @@ def zeros_of(metadata: tuple[Any, ...]) -> Tensor:
 class Saved:
     """A tensor kept for the backward pass, with the version that it had."""
 
-    __slots__ = ("tensor", "version", "is_output", "label")
+    __slots__ = ("tensor", "version", "is_output", "original")
 
     def __init__(self, tensor: Tensor, is_output: bool) -> None:
         if tensor._inference:
@@ -213,16 +213,18 @@ class Saved:
         counter = version_counter(tensor)
         self.version = counter[0]
         self.is_output = is_output
+        self.original = tensor
         if is_output or tensor._grad_fn is not None:
             # A node that held its own output would never be freed but by the cycle collector; and an in-place write moves
             # a tensor to another place in the graph, while what was saved stays.
             copy = wrap(tensor._view)
             copy._counter = counter
             copy._requires_grad = tensor._requires_grad
-            if not is_output:
-                copy._grad_fn, copy._output_nr = tensor._grad_fn, tensor._output_nr
+            copy._output_nr = tensor._output_nr
+            if is_output:
+                self.original = copy
             else:
-                copy._output_nr = tensor._output_nr
+                copy._grad_fn = tensor._grad_fn
             tensor = copy
         self.tensor = tensor
 
@@ -233,12 +235,12 @@ class Saved:
             view = tensor._view
             prefix = "CUDA" if view.storage.kernels.device_type == "cuda" else ""
             kind = f"torch.{'cuda.' if prefix else ''}{view.dtype.type_name}Tensor {list(view.shape)}"
-            source = node if self.is_output else tensor._grad_fn
-            origin = f", which is output {tensor._output_nr} of {source.name()}," if source is not None else ""
+            source = node if self.is_output else self.original.grad_fn
+            origin = f", which is output {tensor._output_nr} of {function_name(source)}," if source is not None else ""
             raise RuntimeError(
                 f"one of the variables needed for gradient computation has been modified by an inplace operation: [{kind}]{origin} is at "
                 f"version {current}; expected version {self.version} instead. Hint: enable anomaly detection to find the operation that "
-                "failed to compute its gradient, with torch.autograd.set_detect_anomaly(True).")
+                "failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False).")
         if self.is_output:
             other = wrap(tensor._view)
             other._counter = tensor._counter
@@ -247,6 +249,11 @@ class Saved:
             other._output_nr = tensor._output_nr
             return other
         return tensor
+
+
+def function_name(node: Node) -> str:
+    """The name of the operation that a node records, without the ``Backward0``."""
+    return node.name().partition("Backward")[0]
 
 
 class _SavedSequence:
@@ -354,13 +361,6 @@ def sum_to(grad: Tensor, shape: tuple[int, ...]) -> Tensor:
     return grad.view(shape) if lead else grad
 
 
-def is_needed(value: Any) -> bool:
-    """Whether an argument takes part in the graph."""
-    if isinstance(value, Tensor):
-        return value.requires_grad
-    return isinstance(value, (tuple, list)) and any(isinstance(v, Tensor) and v.requires_grad for v in value)
-
-
 def make_node(operation: Any, bound: dict[str, Any]) -> OperationNode | None:
     """The node for a call with these arguments, or None if no differentiable argument requires grad. Nothing is saved yet."""
     edges: list[Edge | None] = []
@@ -384,7 +384,7 @@ def make_node(operation: Any, bound: dict[str, Any]) -> OperationNode | None:
 
 
 def save(node: OperationNode, bound: dict[str, Any], results: Sequence[Tensor]) -> None:
-    """Keep what the needed formulas name."""
+    """Keep what the needed formulas name: arguments, and results as far as there are any yet."""
     saved = node.saved
     operation = node.operation
     for target in node.targets:
@@ -402,7 +402,7 @@ def save(node: OperationNode, bound: dict[str, Any], results: Sequence[Tensor]) 
                 saved[name] = value
             elif name.rpartition("_")[0] in bound:
                 saved[name] = _metadata(bound, name)
-            else:
+            elif results:
                 number = name[len("result") :]
                 output = results[int(number) if number else 0]
                 saved[name] = Saved(output, output._grad_fn is node)
@@ -451,10 +451,8 @@ def check_inplace(tensor: Tensor) -> None:
     if tensor.requires_grad and tensor.is_leaf and base is None:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
     if base is not None:
-        if base._requires_grad and base._grad_fn is None:
-            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
         if tensor._view_kind is not None:
-            what = f"Output {tensor._output_nr} of {tensor._grad_fn.name()}" if tensor._grad_fn is not None else "A view"
+            what = f"Output {tensor._output_nr} of {function_name(tensor._grad_fn)}" if tensor._grad_fn is not None else "A view"
             if tensor._view_kind == "multiple":
                 raise RuntimeError(
                     f"{what} is a view and is being modified inplace. This view is the output of a function that returns multiple views. "
@@ -465,24 +463,44 @@ def check_inplace(tensor: Tensor) -> None:
                 "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either "
                 "both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to "
                 "be tracked).")
+        if base._requires_grad and base._grad_fn is None:
+            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
 
 
-def record_inplace(operation: Any, bound: dict[str, Any], originals: dict[str, Any], tensor: Tensor) -> None:
-    """Put an in-place write on the tape: ``tensor`` becomes the output of a new node; if it is a view, so does its base."""
+def prepare_inplace(operation: Any, tensor: Tensor, bound: dict[str, Any]) -> OperationNode | None:
+    """The node for an in-place call, made before the write. If a formula needs what ``tensor`` was, that is copied."""
     node = make_node(operation, bound)
     if node is None:
-        if tensor._base is not None:
-            settle_view(tensor)
-        elif tensor.requires_grad and operation.gradients:
-            node = OperationNode(operation, operation.node_name(bound), [None], [None])
-        if node is None:
-            return
+        if tensor._base is None and tensor.requires_grad and operation.gradients:
+            return OperationNode(operation, operation.node_name(bound), [None], [None])
+        return None
+    first = operation.positional[0]
+    if any(target is not None and first in operation.needs[target[0]] for target in node.targets):
+        bound = {**bound, first: _original(tensor)}
+    save(node, bound, ())
+    return node
+
+
+def _original(tensor: Tensor) -> Tensor:
+    """What ``tensor`` was before it is written: same elements in fresh memory, same place in the graph."""
+    view = tensor._view
+    kernels = view.storage.kernels
+    copy = View(kernels.allocate(view.numel * view.dtype.itemsize), 0, view.shape, contiguous_strides(view.shape), view.dtype)
+    kernels.copy(copy, view)
+    return twin(tensor, copy)
+
+
+def finish_inplace(node: OperationNode | None, tensor: Tensor) -> None:
+    """Put an in-place write on the tape: ``tensor`` becomes the output of its node; if it is a view, so does its base."""
+    if node is None:
+        settle_view(tensor)
+        return
     node.outputs.append(output_metadata(tensor))
     rebase_history(tensor, node)
-    save(node, originals, (tensor,))
-    for name, value in node.saved.items():
-        if value.__class__ is Saved and name.startswith("result"):
-            value.is_output = True
+    operation = node.operation
+    for target in node.targets:
+        if target is not None and "result" in operation.needs[target[0]]:
+            node.saved["result"] = Saved(tensor, True)
 
 
 def rebase_history(tensor: Tensor, node: Node) -> None:

@@ -1,7 +1,7 @@
 """Buffers of the CPU device: elements of a view to and from arrays of the standard library.
 
-A storage's ``data`` is None (zeros, not materialised yet), an ``array.array`` of the typecode below, or a writable
-memoryview of foreign memory. Three levels lead from there to numbers:
+A storage's ``data`` is an ``array.array`` of its dtype's natural typecode, or a writable memoryview of foreign memory. Before
+the first access it may be None (zeros) or bytes, since the dtype is not known yet. Three levels lead from there to numbers:
 
 - :func:`typed`: the whole storage as one sequence of a dtype's typecode, in place;
 - :func:`raw` and :func:`write`: the elements of a view in row-major order, as bit patterns;
@@ -25,6 +25,7 @@ from .encode import CODES, SIZES, convert, encode, zeros
 
 __all__ = ["CODES", "typed", "raw", "read", "write", "encode", "convert", "gather", "decode", "zeros", "memory_order"]
 
+
 def typed(storage: Storage, dtype: dtype) -> Any:
     """The whole storage as a mutable sequence of the dtype's typecode: its own array if that matches, else a cast of it.
 
@@ -32,12 +33,10 @@ def typed(storage: Storage, dtype: dtype) -> Any:
     """
     data = storage.data
     code = CODES[dtype]
-    if data is None:
-        size = SIZES[code]
-        if storage.nbytes % size:
-            code, size = "B", 1
-        data = storage.data = zeros(code, storage.nbytes // size)
-        code = CODES[dtype]
+    if data is None or type(data) is bytes:
+        # The first access decides the typecode of the storage's array.
+        kind = "B" if storage.nbytes % SIZES[code] else code
+        data = storage.data = array(kind, bytes(storage.nbytes) if data is None else data)
     if type(data) is array and data.typecode == code:
         return data
     octets = memoryview(data).cast("B")

@@ -11,15 +11,26 @@ from struct import error as struct_error
 from struct import pack
 from typing import Any, Iterable, Sequence
 
-from ..backend import Number
 from ..dtypes import (
-    bfloat16, bool_, complex64, complex128, dtype, float16, float32, float64, int8, int16, int32, int64, uint8,
+    bfloat16,
+    bool_,
+    complex64,
+    complex128,
+    dtype,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
 )
 
 __all__ = ["CODES", "SIZES", "zeros", "encode", "convert", "wrap"]
 
 # The natural typecode. bool is 0 or 1; the 16-bit floats are bit patterns; complex is interleaved (real, imaginary).
-CODES = {
+CODES: dict[dtype, Any] = {
     bool_: "B", uint8: "B", int8: "b", int16: "h", int32: "i", int64: "q", float16: "H", bfloat16: "H",
     float32: "f", float64: "d", complex64: "f", complex128: "d",
 }
@@ -83,7 +94,7 @@ def _to_float(x: Any) -> float:
         return inf if x > 0 else -inf
 
 
-def wrap(code: str, values: Iterable[Any]) -> array:
+def wrap(code: Any, values: Iterable[Any]) -> array:
     """Integers modulo 2**bits as an array of the (signed or unsigned) typecode."""
     values = _sequence(values)
     try:

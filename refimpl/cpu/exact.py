@@ -62,24 +62,45 @@ def sums(lanes: Iterable[Any]) -> list[float]:
 # The lower 29 bits of a binary64 number halfway between two float32 numbers are 1 << 28. The upper three bits of
 # the lower word belong to the float32 number; one unit more or less is allowed for results of two roundings.
 _HALFWAY = frozenset((upper << 29 | 1 << 28) + unit for upper in range(8) for unit in (-1, 0, 1))
+# The octet with the uppermost of those 29 bits, at a tie or a unit below it.
+_TIE_OCTET = bytes(octet & 0x1F in (0x0F, 0x10) for octet in range(256))
 # Sign and upper exponent bits of binary64 numbers below float32's normal range, zero excepted.
 _SMALL = bytes(0 < octet & 0x7F <= 0x38 for octet in range(256))
 
 
-def settle(dtype: dtype, results: list[float], terms: Callable[[int], Iterable[float]], copies: int = 1) -> list[float]:
+def settle(dtype: dtype, results: list[float], terms: Callable[[int], Iterable[float]], copies: int = 1,
+           data: Any = None) -> list[float]:
     """Make one rounding of two: prepare exact sums (or means), rounded to binary64, for rounding to ``dtype``.
 
     ``results[i]`` is the sum of ``terms(i)`` divided by ``copies``. Where it lies within a unit of a tie between two
     numbers of ``dtype`` it is replaced by a binary64 number on that side of the tie on which the true value lies.
+    ``data``, if given, contains all terms of plain sums: a look at it may show that none of them was rounded.
     """
     if dtype not in _PRECISION:
         return results
-    for i in _candidates(dtype, results):
+    candidates = _candidates(dtype, results)
+    if 64 * len(candidates) > len(results) and dtype is float32 and _sums_are_exact(data, results):
+        return results
+    for i in candidates:
         tie = _nearest_tie(dtype, results[i])
         if abs(results[i] - tie) <= 2 * ulp(tie):
             lost = fsum([*terms(i), *[-tie] * copies])
             results[i] = nextafter(tie, inf if lost > 0 else -inf) if lost else tie
     return results
+
+
+def _sums_are_exact(data: Any, results: list[float]) -> bool:
+    """Whether binary64 surely holds the exact sums of float32 numbers: if none is below 2**-30 of a power of two beyond all sums.
+
+    Then the last place of each is not below the last place of the largest sum in binary64, of which all sums are multiples.
+    """
+    largest = max(map(abs, results))
+    if type(data) is not array or data.typecode != "f" or not isfinite(largest):
+        return False
+    least = max(1, frexp(largest)[1] + 98 >> 1)  # of the octets with a number's sign and upper exponent bits
+    upper = data.tobytes()[3::4]
+    rest = upper.translate(None, bytes(octet for octet in range(256) if octet & 0x7F >= least))
+    return not rest or rest.count(0) + rest.count(0x80) == len(rest) == data.count(0.0)
 
 
 def settle_fractions(dtype: dtype, results: list[float], numerators: Sequence[int], bits: int) -> list[float]:
@@ -95,14 +116,14 @@ def settle_fractions(dtype: dtype, results: list[float], numerators: Sequence[in
     return results
 
 
-def _candidates(dtype: dtype, results: list[float]) -> Iterable[int]:
-    """A superset of the places of ties, found without Python code per element for float32."""
+def _candidates(dtype: dtype, results: list[float]) -> Sequence[int]:
+    """A superset of the places of ties, found with hardly any Python code per element for float32."""
     bits = array("d", results).tobytes()
     if dtype is float32:
         lower = array("I", bits)[::2]
         if 1 in bits[7::8].translate(_SMALL):
             return [i for i, word in enumerate(lower) if word in _HALFWAY or 0 < abs(results[i]) < 2.0**-126]
-        return () if _HALFWAY.isdisjoint(lower) else compress(range(len(lower)), map(_HALFWAY.__contains__, lower))
+        return [i for i in compress(range(len(lower)), bits[3::8].translate(_TIE_OCTET)) if lower[i] in _HALFWAY]
     digits, least = _PRECISION[dtype]
     below = (1 << 53 - digits) - 1
     half = 1 << 52 - digits

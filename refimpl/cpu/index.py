@@ -230,7 +230,8 @@ def _code(data: Any) -> str:
     return data.typecode if isinstance(data, array) else data.format
 
 
-def _cast(data: Any, code: str) -> memoryview:
+def _cast(data: Any, code: Any) -> Any:
+    """The same bytes as numbers of another typecode, in place; what does not fill a number at the end is left out."""
     octets = memoryview(data).cast("B")
     partial = octets.nbytes % array(code).itemsize
     return (octets[:-partial] if partial else octets).cast(code)
@@ -270,7 +271,7 @@ def _accumulate(view: View, places: Sequence[int], data: array) -> None:
     groups = {place: [x] for place, x in zip(once, old)}
     for place, x in zip(places, contributions):
         groups[place].append(x)
-    terms = list(groups.values())
+    terms: list[Any] = list(groups.values())
     if dtype.is_complex:
         parts = [[[z.real for z in group] for group in terms], [[z.imag for z in group] for group in terms]]
         _put(view, once, interleave(dtype, *[_totals(dtype.real, part) for part in parts]))

@@ -36,7 +36,7 @@ def matmul(out: View, a: View, b: View) -> None:
     # One matrix b for the whole batch: its columns meet every row of the batch.
     rows_per_matrix = a.shape[-2] if len(columns) > columns_per_matrix else len(rows)
     element = dtype.real
-    products = _floats if element.is_floating_point else _integers
+    products: Any = _floats if element.is_floating_point else _integers
     results: list[Any] = []
     for i in range(len(rows) // rows_per_matrix):
         results += products(
@@ -64,7 +64,7 @@ def _transposed(view: View) -> View:
     return View(view.storage, view.offset, tuple(view.shape[d] for d in order), tuple(view.strides[d] for d in order), view.dtype)
 
 
-def _integers(element: dtype, rows: Sequence[list[int]], columns: Sequence[list[int]]) -> list[int]:
+def _integers(element: dtype, rows: Sequence[list[Any]], columns: Sequence[list[Any]]) -> list[int]:
     return [sum(map(mul, row, column)) for row in rows for column in columns]
 
 

@@ -17,7 +17,7 @@ from ..backend import Number, View
 from ..dtypes import bool_, dtype, float32, float64, int8, int16, int32, int64, uint8
 from ..scalars import ScalarFunction, functions
 from .buffers import collapse, decode, is_row_major, memory_order, raw, read, typed, write
-from .encode import CODES, convert, encode, wrap
+from .encode import convert, encode, wrap
 
 __all__ = ["map", "fill", "copy", "tolist"]
 
@@ -137,10 +137,10 @@ def _resume(values: Any, code: str | None, mapped: Iterator[Any], exact: Callabl
     operands = [_elements(x, dtype, count) if type(x) is View else [_constant(x, dtype)] * count for x in inputs]
 
     def store(results: list[Any]) -> None:
-        values.extend(wrap(code, results) if dtype.category == 1 and code in "bBhiq" else results)
+        values.extend(wrap(code, results) if dtype.category == 1 else results)
 
     failures = 0
-    while len(values) < count:
+    while True:
         i = len(values)
         failures += 1
         if failures > 16 + i // 16:
@@ -149,8 +149,9 @@ def _resume(values: Any, code: str | None, mapped: Iterator[Any], exact: Callabl
         store([exact(*[x[i] for x in operands])])
         try:
             values.extend(mapped)
+            return
         except _RAISES:
-            pass
+            continue
 
 
 def _rules(function: ScalarFunction, dtype: dtype) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -216,9 +217,9 @@ def _cast(values: Sequence[Number], source: dtype, target: dtype) -> Sequence[Nu
     return decode(encode(target, convert(values, source, target)), target)
 
 
-def _constant(value: Number, dtype: dtype) -> Number:
+def _constant(value: Any, dtype: dtype) -> Number:
     # An int has no -0.0: 0 * -1 is 0, but 0.0 * -1.0 is -0.0.
-    return float(value) if dtype.category == 2 and type(value) is not float else value  # type: ignore[arg-type]
+    return float(value) if dtype.category == 2 and type(value) is not float else value
 
 
 # -- data movement -----------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from math import copysign, frexp, fsum, inf, isfinite, ldexp, nan, prod, sqrt, u
 from operator import add, mul, sub
 from typing import Any, Callable, Iterator, Sequence
 
-from ..backend import Number, View
+from ..backend import View
 from ..dtypes import bool_, dtype, float32, int64
 from .buffers import CODES, collapse, convert, decode, encode, raw, read, typed, write
 from .exact import exact_sum, has_nan, settle, sums
@@ -43,6 +43,8 @@ class Lanes:
         if size < _SHORT and isinstance(starts, range) and count > 1:
             # Short lanes cost more to slice out than to zip together.
             first, stride, span = starts.start, starts.step, starts[-1] + 1 - starts.start
+            if step == 1 and stride == size:
+                return zip(*[iter(data[first : first + count * size])] * size)
             return zip(*[data[i : i + span : stride] for i in range(first, first + size * step, step)])
         span = (size - 1) * step + 1
         return map(data.__getitem__, map(slice, starts, map(add, starts, repeat(span)), repeat(step)))
@@ -66,6 +68,7 @@ _SHORT = 24
 def lanes_of(view: View, dims: tuple[int, ...], reader: Callable[[View], Sequence[Any]] = read) -> Lanes:
     """The lanes along ``dims``: in the storage itself, or else in a copy by ``reader`` in the order nearest to memory."""
     shape, strides = view.shape, view.strides
+    dims = tuple(sorted(dims))
     kept = [d for d in range(len(shape)) if d not in dims]
     size, count = prod([shape[d] for d in dims]), prod([shape[d] for d in kept])
     if reader is read and size and count and CODES[view.dtype] != "H" and not view.dtype.is_complex:
@@ -148,7 +151,7 @@ def _sum(out: View, input: View, dims: tuple[int, ...]) -> None:
 def _settled(target: dtype, lanes: Lanes) -> list[float]:
     totals = sums(lanes)
     # Two terms of a narrow dtype, added in binary64, never end on a tie that their exact sum does not.
-    return totals if lanes.size <= 2 else settle(target, totals, lanes.__getitem__)
+    return totals if lanes.size <= 2 else settle(target, totals, lanes.__getitem__, data=lanes.data)
 
 
 def _mean(out: View, input: View, dims: tuple[int, ...]) -> None:
@@ -254,7 +257,7 @@ def _truth(quantifier: Callable[[Sequence[Any]], bool]) -> Callable[..., None]:
 
 
 def _variance(root: bool) -> Callable[..., None]:
-    def kernel(out: View, input: View, dims: tuple[int, ...], correction: Number = 1) -> None:
+    def kernel(out: View, input: View, dims: tuple[int, ...], correction: float = 1) -> None:
         if input.dtype.is_complex:
             parts = lanes_of(input, dims, raw).parts()
             count = parts[0].size
@@ -263,7 +266,7 @@ def _variance(root: bool) -> Callable[..., None]:
             lanes = lanes_of(input, dims)
             count = lanes.size
             squares = [_deviation(lane) for lane in lanes]
-        divisor = max(0, count - correction)  # type: ignore[operator]
+        divisor = max(0, count - correction)
         if divisor:
             quotients = [(x / divisor, shift) for x, shift in squares]
         else:

@@ -102,7 +102,7 @@ def _running_products(target: dtype, values: Sequence[Any], lanes: int) -> list[
         return running_along(values, lanes, lambda x, y: x * y & 0xFFFFFFFFFFFFFFFF)
     products = running_along(values, lanes, mul)
     magnitudes = list(map(fabs, products))
-    if 2.0**-1022 <= min(magnitudes) and max(magnitudes) < inf:
+    if min(magnitudes) >= 2.0**-1022 and max(magnitudes) < inf:
         return products
     return [scale(x, exponent) for x, exponent in running_along(list(map(frexp, values)), lanes, _multiply)]
 

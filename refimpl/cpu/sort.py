@@ -24,12 +24,15 @@ def sort(values: View, indices: View, input: View, dim: int, descending: bool) -
     keys = decode(data, input.dtype)
     size = input.shape[dim] if input.shape else 1
     nan = has_nan(keys)
+    order_of = _order_with_nan if nan else _order
     if nan and input.dtype is float32:
-        data = array("I", data.tobytes())  # a float32 NaN would lose its signalling bit on the way through binary64
-    sorted_data, places = array(data.typecode), array("q")
+        # A signalling NaN becomes a quiet one on the way through binary64; an integer keeps its bits.
+        data = array("I", data.tobytes())
+    sorted_data: array[Any] = array(data.typecode)
+    places = array("q")
     for start in range(0, len(data), size):
         lane = keys[start : start + size]
-        order = _order_with_nan(lane, descending) if nan else sorted(range(size), key=lane.__getitem__, reverse=descending)
+        order = order_of(lane, descending)
         places.extend(order)
         sorted_data.extend(map(data[start : start + size].__getitem__, order))
     if sorted_data.typecode == "I":
@@ -42,6 +45,10 @@ def _last(view: View, dim: int) -> View:
     """The view with ``dim`` moved to the end."""
     order = sorted(range(len(view.shape)), key=lambda d: d == dim)
     return View(view.storage, view.offset, tuple(view.shape[d] for d in order), tuple(view.strides[d] for d in order), view.dtype)
+
+
+def _order(lane: Sequence[Any], descending: bool) -> list[int]:
+    return sorted(range(len(lane)), key=lane.__getitem__, reverse=descending)
 
 
 def _order_with_nan(lane: Sequence[Any], descending: bool) -> list[int]:

@@ -8,12 +8,12 @@ from typing import Any
 from ..backend import Storage, View
 from .buffers import raw
 
-__all__ = ["allocate", "from_bytes", "to_bytes", "data_ptr", "resize"]
+__all__ = ["from_bytes", "to_bytes", "data_ptr", "resize"]
 
 
 def from_bytes(kernels: Any, data: bytes) -> Storage:
     """A new storage that holds a copy of ``data``."""
-    return Storage(kernels, len(data), array("B", bytes(data)))
+    return Storage(kernels, len(data), bytes(data))
 
 
 def to_bytes(view: View) -> bytes:
@@ -26,8 +26,8 @@ def data_ptr(storage: Storage) -> int:
     if storage.nbytes == 0:
         return 0
     data = storage.data
-    if data is None:
-        data = storage.data = array("B", bytes(storage.nbytes))
+    if data is None or type(data) is bytes:
+        data = storage.data = array("B", data or bytes(storage.nbytes))
     if type(data) is array:
         return data.buffer_info()[0]
     from ctypes import addressof, c_char  # slow to import, and only foreign memory needs it
@@ -40,5 +40,5 @@ def resize(storage: Storage, nbytes: int) -> None:
     data = storage.data
     if data is not None and nbytes != storage.nbytes:
         kept = memoryview(data).cast("B")[:nbytes].tobytes()
-        storage.data = array("B", kept + bytes(nbytes - len(kept)))
+        storage.data = kept + bytes(nbytes - len(kept))
     storage.nbytes = nbytes

@@ -14,7 +14,8 @@ def typename(value: Any) -> str:
     is the name that the messages of a program show.
     """
     if isinstance(value, Tensor):
-        return value.type()
+        tensor: Any = value
+        return tensor.type()
     owner = value if hasattr(value, "__module__") and hasattr(value, "__qualname__") else type(value)
     module = owner.__module__ or ""
     if module in ("", "builtins", "__builtin__"):

@@ -24,24 +24,24 @@ linear = layers.linear
 # -- activations -----------------------------------------------------------------------------------
 
 
-def relu(input: Tensor, inplace: bool = False) -> Tensor:
+def relu(input: Any, inplace: bool = False) -> Tensor:
     """``max(input, 0)`` for each element; ``inplace`` overwrites the input."""
-    return input.relu_() if inplace else input.relu()  # type: ignore[attr-defined]
+    return input.relu_() if inplace else input.relu()
 
 
-def relu_(input: Tensor) -> Tensor:
+def relu_(input: Any) -> Tensor:
     """``relu`` in place."""
-    return input.relu_()  # type: ignore[attr-defined]
+    return input.relu_()
 
 
-def sigmoid(input: Tensor) -> Tensor:
+def sigmoid(input: Any) -> Tensor:
     """``1 / (1 + exp(-input))`` for each element."""
-    return input.sigmoid()  # type: ignore[attr-defined]
+    return input.sigmoid()
 
 
-def tanh(input: Tensor) -> Tensor:
+def tanh(input: Any) -> Tensor:
     """The hyperbolic tangent of each element."""
-    return input.tanh()  # type: ignore[attr-defined]
+    return input.tanh()
 
 
 def _softmax_dim(name: str, ndim: int, stacklevel: int) -> int:
@@ -53,18 +53,18 @@ def _softmax_dim(name: str, ndim: int, stacklevel: int) -> int:
     return 0 if ndim in (0, 1, 3) else 1
 
 
-def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """``exp(input) / sum(exp(input))`` along ``dim``; ``dtype`` casts the input first."""
     if dim is None:
         dim = _softmax_dim("softmax", input.dim(), _stacklevel)
-    return input.softmax(dim, dtype=dtype)  # type: ignore[attr-defined]
+    return input.softmax(dim, dtype=dtype)
 
 
-def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """The logarithm of :func:`softmax`."""
     if dim is None:
         dim = _softmax_dim("log_softmax", input.dim(), _stacklevel)
-    return input.log_softmax(dim, dtype=dtype)  # type: ignore[attr-defined]
+    return input.log_softmax(dim, dtype=dtype)
 
 
 # -- losses ----------------------------------------------------------------------------------------
@@ -87,7 +87,7 @@ def _broadcast(input: Any, target: Any) -> tuple[Any, Any]:
         stacklevel=3,
     )
     shape = broadcast_shapes(tuple(input.shape), tuple(target.shape))
-    return tuple(t if tuple(t.shape) == shape else t.expand(shape) for t in (input, target))  # type: ignore[return-value]
+    return tuple(t if tuple(t.shape) == shape else t.expand(shape) for t in (input, target))
 
 
 def _weighted_loss(losses_: Any, weight: Any, input: Any, reduction: str) -> Any:

@@ -9,7 +9,7 @@ from math import sqrt
 from typing import Any
 from warnings import warn
 
-import refimpl
+from ..autograd.modes import no_grad
 
 __all__ = [
     "calculate_gain", "uniform_", "normal_", "constant_", "ones_", "zeros_", "eye_",
@@ -44,19 +44,19 @@ def calculate_gain(nonlinearity: str, param: Any = None) -> float:
 
 def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0, generator: Any = None) -> Any:
     """Values from the uniform distribution on [a, b)."""
-    with refimpl.no_grad():
+    with no_grad():
         return tensor.uniform_(a, b, generator=generator)
 
 
 def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> Any:
     """Values from the normal distribution."""
-    with refimpl.no_grad():
+    with no_grad():
         return tensor.normal_(mean, std, generator=generator)
 
 
 def constant_(tensor: Any, val: float) -> Any:
     """The same value everywhere."""
-    with refimpl.no_grad():
+    with no_grad():
         return tensor.fill_(val)
 
 
@@ -67,7 +67,7 @@ def ones_(tensor: Any) -> Any:
 
 def zeros_(tensor: Any) -> Any:
     """Zeros."""
-    with refimpl.no_grad():
+    with no_grad():
         return tensor.zero_()
 
 
@@ -75,7 +75,7 @@ def eye_(tensor: Any) -> Any:
     """The identity matrix: a linear layer with such a weight passes on as many inputs as it can."""
     if tensor.dim() != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
-    with refimpl.no_grad():
+    with no_grad():
         tensor.zero_()
         tensor.diagonal().fill_(1)
     return tensor

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
-import refimpl
-
 from ..autograd.graph import version_counter
-from ..tensor import Tensor
+from ..ops.creation import empty
+from ..tensor import Tensor, preserve_format
 
 __all__ = ["Parameter", "Buffer"]
 
@@ -31,7 +30,7 @@ class Parameter(Tensor, metaclass=_ParameterType):
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
         if data is None:
-            data = refimpl.empty(0)
+            data = empty(0)
         if type(data) is Tensor or type(data) is Parameter:
             parameter = object.__new__(cls)
             parameter._view = data._view
@@ -59,11 +58,12 @@ class Parameter(Tensor, metaclass=_ParameterType):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         if id(self) not in memo:
-            memo[id(self)] = type(self)(self.data.clone(memory_format=refimpl.preserve_format), self.requires_grad)
+            data: Any = self.data
+            memo[id(self)] = type(self)(data.clone(memory_format=preserve_format), self.requires_grad)
         return memo[id(self)]
 
-    def __repr__(self, **kwargs: Any) -> str:
-        return "Parameter containing:\n" + super().__repr__(**kwargs)
+    def __repr__(self) -> str:  # type: ignore[override]
+        return "Parameter containing:\n" + super().__repr__()
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return _rebuild_parameter, (self.data, self.requires_grad, OrderedDict()), dict(self.__dict__) or None
@@ -86,9 +86,11 @@ class _BufferType(type(Tensor)):  # type: ignore[misc]
 class Buffer(Tensor, metaclass=_BufferType):
     """A tensor that is part of a module's state but is not trained; ``persistent`` says whether state_dict() has it."""
 
+    persistent: bool
+
     def __new__(cls, data: Any = None, *, persistent: bool = True) -> Any:
         if data is None:
-            data = refimpl.empty(0)
+            data = empty(0)
         marked = data.detach().requires_grad_(data.requires_grad)
         marked.persistent = persistent
         marked._is_buffer = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ..dtypes import bool_
-from ..elementwise import INT_TO_FLOAT, elementwise
+from ..elementwise import ALWAYS_BOOL, INT_TO_FLOAT, elementwise
 from ..registry import EXACT, op, ulps
 from ..scalars import scalar
 from .checks import complex_quotient
@@ -31,7 +31,23 @@ def relu(input):
     return elementwise("relu", input)
 
 
-relu.derivative(input=lambda grad, result: grad.masked_fill(result <= 0, 0))
+relu.derivative(input=lambda grad, result: threshold_backward(grad, result, 0))
+
+
+@op("only", node="ThresholdBackwardBackward0", contract=EXACT)
+def threshold_backward(grad_output, input, threshold):
+    """``grad_output`` where ``input > threshold`` (or is NaN), else 0: the gradient of relu, itself differentiable.
+
+    >>> relu(tensor([1., 2.]))
+    tensor([1., 2.])
+    """
+    return elementwise("where", elementwise("le", input, threshold, promotion=ALWAYS_BOOL), 0, grad_output)
+
+
+threshold_backward.derivative(
+    grad_output=lambda grad, input, threshold: threshold_backward(grad, input, threshold),
+    input=lambda grad: grad.new_zeros(grad.shape),
+)
 
 
 def _complex_sigmoid(z: complex) -> complex:

@@ -13,9 +13,9 @@ from typing import Any
 
 from ..dtypes import bool_, dtype
 from ..elementwise import COMPLEX_TO_FLOAT, common_dtype, elementwise
-from ..registry import EXACT, OperandError, accumulated, op
+from ..registry import EXACT, OperandError, accumulated, op, refuse_overlap, write_result
 from ..scalars import scalar
-from .checks import c_name, complex_product, complex_quotient, conjugate, fit, is_number, not_implemented, quotient
+from .checks import complex_product, complex_quotient, conjugate, fit, is_number, not_implemented, quotient, spelled_c_name
 
 # -- addition and subtraction ------------------------------------------------------------------------
 
@@ -196,7 +196,7 @@ def _complex_abs(z: complex) -> float:
 scalar("abs", operator.abs, integer=operator.abs, complex=_complex_abs, fast=operator.abs, fast_integer=operator.abs)
 
 
-@op("function method inplace out", operator="abs", aliases=("absolute",), contract=EXACT)
+@op("function method out", operator="abs", aliases=("absolute",), contract=EXACT)
 def abs(input):
     """The absolute value of each element: of complex numbers hypot(real, imag), a real dtype.
 
@@ -211,6 +211,23 @@ def abs(input):
 
 
 abs.derivative(input=lambda grad, input: grad * input.sgn())  # 0 at 0
+
+
+@op("function method", aliases=("absolute_",), node="AbsBackward0", contract=EXACT)
+def abs_(input):
+    """The absolute value in place. Complex tensors, whose absolute values are real, are a RuntimeError.
+
+    >>> tensor([-1, 2]).abs_()
+    tensor([1, 2])
+    """
+    if input.dtype.is_complex:
+        raise RuntimeError("In-place abs is not supported for complex tensors.")
+    refuse_overlap(input)
+    write_result(abs(input), input)
+    return input
+
+
+abs_.derivative(input=lambda grad, input: grad * input.sgn())
 
 
 @scalar("sign", integer=lambda x: (x > 0) - (x < 0), boolean=bool)
@@ -328,16 +345,17 @@ def lerp(input, end, weight):
         raise OperandError(end)
     d = input.dtype
     if end.dtype is not d:
-        raise RuntimeError(f"expected dtype {c_name(d)} for `end` but got dtype {c_name(end.dtype)}")
+        raise RuntimeError(f"expected dtype {spelled_c_name(d)} for `end` but got dtype {spelled_c_name(end.dtype)}")
     if is_number(weight):
         kernel = "lerp_kernel_scalar"
-        fit(weight, d)
     else:
         kernel = "lerp_kernel_tensor"
         if weight.dtype is not d:
-            raise RuntimeError(f"expected dtype {c_name(d)} for `weight` but got dtype {c_name(weight.dtype)}")
+            raise RuntimeError(f"expected dtype {spelled_c_name(d)} for `weight` but got dtype {spelled_c_name(weight.dtype)}")
     if d.category < 2:
         not_implemented(kernel, d)
+    if is_number(weight):
+        fit(weight, d)
     return elementwise("lerp", input, end, weight, dtype=d)
 
 

@@ -7,6 +7,7 @@ import operator
 from ..elementwise import common_dtype, elementwise
 from ..registry import EXACT, op
 from ..scalars import scalar
+from ..tensor import Tensor
 from .checks import not_implemented
 
 scalar("bitwise_and", integer=operator.and_, boolean=operator.and_, fast_integer=operator.and_)
@@ -52,7 +53,7 @@ def bitwise_xor(input, other):
     return _bitwise("bitwise_xor", "bitwise_xor_cpu", 0, input, other)
 
 
-@op("function method inplace out", operator="invert", differentiable=False, contract=EXACT)
+@op("function method inplace out", differentiable=False, contract=EXACT)
 def bitwise_not(input):
     """``~input``: each bit flipped (``-x - 1`` for signed integers), "not" for bool. Floats: NotImplementedError.
 
@@ -63,6 +64,14 @@ def bitwise_not(input):
         not_implemented("bitwise_not_cpu", input.dtype)
     return elementwise("bitwise_not", input)
 
+
+def _invert(self):
+    if self.dtype.category > 1:
+        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+    return bitwise_not(self)
+
+
+Tensor.__invert__ = _invert  # the operator has an error of its own
 
 # -- shifts ------------------------------------------------------------------------------------------
 

@@ -21,6 +21,11 @@ def c_name(d: dtype) -> str:
     return _c_names[d.name]
 
 
+def spelled_c_name(d: dtype) -> str:
+    """:func:`c_name`, with the integer types spelled out, as others of torch's messages print it."""
+    return {"uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int64": "long int"}.get(d.name) or c_name(d)
+
+
 def not_implemented(kernel: str, d: dtype, result: dtype | None = None) -> NoReturn:
     """Raise torch's error for a dtype ``d`` that the operation has no kernel for; ``result`` is the dtype of its result if it differs."""
     error = NotImplementedError(f"\"{kernel}\" not implemented for '{d.type_name}'")
@@ -31,16 +36,16 @@ def not_implemented(kernel: str, d: dtype, result: dtype | None = None) -> NoRet
 def fit(value: Any, d: dtype) -> Any:
     """Return ``value`` if ``d`` can hold it, else raise torch's RuntimeError.
 
-    Negative integers fit unsigned dtypes if their absolute value does (they wrap around); a fraction is cut off; infinities
-    and NaN fit floating point dtypes only; everything fits bool.
+    Negative integers (but not floats) fit unsigned dtypes if their absolute value does: they wrap around. A fraction is cut off.
+    Infinities and NaN fit floating point dtypes only; everything fits bool.
     """
     if d is bool_:
         return value
     if d.category == 1:
         real = value.real if isinstance(value, complex) else value
         limits = iinfo(d)
-        low = limits.min if limits.min else -limits.max
-        fits = not (isinstance(value, complex) and value.imag) and math.isfinite(real) and low <= math.trunc(real) <= limits.max
+        low = limits.min or (-limits.max if isinstance(value, int) else 0)
+        fits = not (isinstance(value, complex) and value.imag) and math.isfinite(real) and low <= real < limits.max + 1
     else:
         limit = finfo(d).max
         parts = [value.real, value.imag] if isinstance(value, complex) else [value]

@@ -24,6 +24,10 @@ scalar("gt", operator.gt, integer=operator.gt, boolean=operator.gt, fast=operato
 scalar("ge", operator.ge, integer=operator.ge, boolean=operator.ge, fast=operator.ge, fast_integer=operator.ge)
 
 
+def _node(name):
+    return lambda bound: f"{name}Backward0" if is_number(bound["other"]) else f"{name}Backward1"
+
+
 def _ordered(name, input, other):
     d = common_dtype(input, other)
     if d.is_complex:
@@ -31,7 +35,7 @@ def _ordered(name, input, other):
     return elementwise(name, input, other, promotion=ALWAYS_BOOL)
 
 
-@op("function method inplace out", operator="eq", differentiable=False, contract=EXACT)
+@op("function method inplace out", operator="eq", node=_node("Eq"), differentiable=False, contract=EXACT)
 def eq(input, other):
     """``input == other``. NaN equals nothing, -0 equals 0.
 
@@ -41,7 +45,7 @@ def eq(input, other):
     return elementwise("eq", input, other, promotion=ALWAYS_BOOL)
 
 
-@op("function method inplace out", operator="ne", aliases=("not_equal",), differentiable=False, contract=EXACT)
+@op("function method inplace out", operator="ne", node=_node("Ne"), aliases=("not_equal",), differentiable=False, contract=EXACT)
 def ne(input, other):
     """``input != other``. NaN is unequal to everything, itself too.
 
@@ -51,7 +55,7 @@ def ne(input, other):
     return elementwise("ne", input, other, promotion=ALWAYS_BOOL)
 
 
-@op("function method inplace out", operator="lt", aliases=("less",), differentiable=False, contract=EXACT)
+@op("function method inplace out", operator="lt", node=_node("Lt"), aliases=("less",), differentiable=False, contract=EXACT)
 def lt(input, other):
     """``input < other``; False if either is NaN. Complex numbers: NotImplementedError.
 
@@ -61,7 +65,7 @@ def lt(input, other):
     return _ordered("lt", input, other)
 
 
-@op("function method inplace out", operator="le", aliases=("less_equal",), differentiable=False, contract=EXACT)
+@op("function method inplace out", operator="le", node=_node("Le"), aliases=("less_equal",), differentiable=False, contract=EXACT)
 def le(input, other):
     """``input <= other``; False if either is NaN. Complex numbers: NotImplementedError.
 
@@ -71,7 +75,7 @@ def le(input, other):
     return _ordered("le", input, other)
 
 
-@op("function method inplace out", operator="gt", aliases=("greater",), differentiable=False, contract=EXACT)
+@op("function method inplace out", operator="gt", node=_node("Gt"), aliases=("greater",), differentiable=False, contract=EXACT)
 def gt(input, other):
     """``input > other``; False if either is NaN. Complex numbers: NotImplementedError.
 
@@ -81,7 +85,7 @@ def gt(input, other):
     return _ordered("gt", input, other)
 
 
-@op("function method inplace out", operator="ge", aliases=("greater_equal",), differentiable=False, contract=EXACT)
+@op("function method inplace out", operator="ge", node=_node("Ge"), aliases=("greater_equal",), differentiable=False, contract=EXACT)
 def ge(input, other):
     """``input >= other``; False if either is NaN. Complex numbers: NotImplementedError.
 
@@ -291,3 +295,13 @@ def logical_not(input):
     tensor([ True, False, False])
     """
     return elementwise("logical_not", input, promotion=ALWAYS_BOOL)
+
+
+def _no_gradient(grad):
+    return grad.new_zeros(grad.shape)
+
+
+# A comparison written into a float tensor in place cuts it off: nothing of a later gradient passes back. (Writing a logical operation's
+# result in place leaves the graph as it was, in torch too.)
+for _operation in (eq, ne, lt, le, gt, ge):
+    _operation.derivative(input=_no_gradient, other=_no_gradient)

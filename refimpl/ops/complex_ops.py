@@ -11,7 +11,7 @@ from math import nan, pi
 
 from ..dtypes import float16, float32, float64
 from ..elementwise import INT_TO_FLOAT_REAL, elementwise
-from ..registry import EXACT, OperandError, op, ulps
+from ..registry import EXACT, OperandError, op, refuse_overlap, ulps, write_result
 from ..scalars import scalar
 from .checks import is_number
 from .selection import where
@@ -21,23 +21,11 @@ _pair = complex  # Python's, which the operation below hides
 scalar("conj", lambda x: x, integer=lambda x: x, boolean=lambda x: x, complex=lambda z: _pair(z.real, -z.imag))
 
 
-@op("function method inplace out", contract=EXACT)
-def conj_physical(input):
-    """The complex conjugate, computed: the imaginary part with its sign flipped. A real tensor is returned itself.
+@op("only", node=lambda bound: "ConjPhysicalBackward0" if bound["physical"] else "ConjBackward0", contract=EXACT)
+def _conj(input, physical=False):
+    """The complex conjugate of a complex tensor, a new tensor.
 
-    >>> conj_physical(tensor([1 + 2j]))
-    tensor([1.-2.j])
-    """
-    if not input.dtype.is_complex:
-        return input
-    return elementwise("conj", input)
-
-
-@op("function", node="ConjBackward0", contract=EXACT)
-def _conj(input):
-    """The complex conjugate of a complex tensor; see :func:`conj`.
-
-    >>> _conj(tensor([1 + 2j]))
+    >>> conj(tensor([1 + 2j]))
     tensor([1.-2.j])
     """
     return elementwise("conj", input)
@@ -56,6 +44,31 @@ def conj(input):
     tensor([1.-2.j, 3.+1.j])
     """
     return _conj(input) if input.dtype.is_complex else input
+
+
+@op("function method out", contract=EXACT)
+def conj_physical(input):
+    """The complex conjugate, computed at once: a new tensor for complex numbers, the input itself for real ones.
+
+    >>> conj_physical(tensor([1 + 2j]))
+    tensor([1.-2.j])
+    """
+    return _conj(input, physical=True) if input.dtype.is_complex else input
+
+
+@op("method", node="ConjPhysicalBackward1", contract=EXACT)
+def conj_physical_(input):
+    """The complex conjugate in place.
+
+    >>> tensor([1 + 2j]).conj_physical_()
+    tensor([1.-2.j])
+    """
+    refuse_overlap(input)
+    write_result(elementwise("conj", input), input)
+    return input
+
+
+conj_physical_.derivative(input=lambda grad: grad.conj())
 
 
 @scalar("angle", complex=lambda z: math.atan2(z.imag, z.real))

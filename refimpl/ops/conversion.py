@@ -193,7 +193,7 @@ def cuda(input, device=None, non_blocking=False, memory_format=preserve_format):
 # -- in-place writes -------------------------------------------------------------------------------
 
 
-@op("only method")
+@op("only method", node="CopyBackwards")
 def copy_(input, src, non_blocking=False):
     """Write the elements of ``src``, broadcast and cast, into this tensor.
 
@@ -226,7 +226,7 @@ def _expanded(source: View, shape: tuple[int, ...]) -> tuple[int, ...]:
 copy_.derivative(input=lambda grad: grad * 0, src=lambda grad: grad)
 
 
-@op("only method")
+@op("only method", node=lambda bound: "FillBackward3" if isinstance(bound["value"], Tensor) else "FillBackward2")
 def fill_(input, value):
     """Set every element to ``value``, a number or a 0-d tensor.
 

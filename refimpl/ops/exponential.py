@@ -100,7 +100,7 @@ def _expm1(x):
         return inf
 
 
-@op("function method inplace out", aliases=(), contract=ulps(1))
+@op("function method inplace out", contract=ulps(1))
 def expm1(input):
     """``exp(x) - 1`` without the cancellation near 0.
 
@@ -213,7 +213,7 @@ def _log1p(x):
     return -inf if x == -1.0 else nan
 
 
-@op("function method inplace out", contract=ulps(1))
+@op("function method inplace out", node="Log1PBackward0", contract=ulps(1))
 def log1p(input):
     """``log(1 + x)`` without the rounding of ``1 + x``: log1p(-1) = -inf, NaN below.
 

@@ -9,6 +9,7 @@ Notation of the classification losses: N samples, C classes, further dimensions 
 
 from __future__ import annotations
 
+from math import nan
 from typing import Any
 
 from ..autograd.modes import no_grad
@@ -278,7 +279,7 @@ def cross_entropy_loss(input, target, weight=None, reduction=1, ignore_index=-10
 
 
 def _named(tensor: Any, name: str) -> Any:
-    """The tensor, with the node that torch makes for an operation with a number operand when C++ calls it: one edge only."""
+    """The tensor, with the node that torch's C++ makes for an operation with a number operand: one edge, a name of its own."""
     node = tensor.grad_fn
     if node is not None:
         node.title = name
@@ -308,11 +309,12 @@ def _with_probabilities(input: Any, target: Any, weight: Any, reduction: int, la
     terms = _weighted(log_probabilities * target, weight)
     if reduction == NONE:
         return -terms.sum(dim)
-    total = -terms.sum()
+    total = terms.sum()
     if reduction == SUM:
-        return total
-    samples = input.numel() // count if count else 0
-    return _named(total / samples, "DivBackward1") if samples else total * float("nan")
+        return -total
+    if input.numel() == 0:
+        return -_named(total.fill_(nan), "FillBackward2")
+    return _named(-total / (input.numel() // count), "DivBackward1")
 
 
 def _smoothed(input: Any, target: Any, weight: Any, reduction: int, ignore_index: int, label_smoothing: float) -> Any:
@@ -321,7 +323,7 @@ def _smoothed(input: Any, target: Any, weight: Any, reduction: int, ignore_index
     nll = nll_loss_nd(log_probabilities, target, weight, reduction, ignore_index)
     uniform = -_weighted(log_probabilities, weight).sum(dim)
     ignored = target == ignore_index
-    uniform.masked_fill_(ignored, 0.0)
+    _named(uniform.masked_fill_(ignored, 0.0), "MaskedFillBackward0")
     if reduction != NONE:
         uniform = uniform.sum()
     if reduction == MEAN:

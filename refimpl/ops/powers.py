@@ -7,9 +7,9 @@ import math
 from math import inf, nan
 from typing import Any
 
-from ..dtypes import bool_, complex128, float64
-from ..elementwise import INT_TO_FLOAT, common_dtype, elementwise
-from ..registry import EXACT, OperandError, op, ulps
+from ..dtypes import bool_, complex128, float16, float64
+from ..elementwise import BOOL_TO_LONG, INT_TO_FLOAT, common_dtype, elementwise
+from ..registry import EXACT, OperandError, op, refuse_overlap, ulps, write_result
 from ..scalars import scalar
 from .checks import complex_product, complex_quotient, conjugate, fit, is_number, not_implemented, quotient
 from .exponential import complex_exp, complex_log
@@ -138,7 +138,7 @@ def _power(base: Any, exponent: Any, d: Any) -> Any:
         fit(exponent, d)
         if exponent == 0:
             return elementwise("pow", base, 0, dtype=d.to_real()).to(d) if d.is_complex else elementwise("pow", base, 0, dtype=d)
-        if exponent in _SPECIAL_EXPONENTS and (exponent != -0.5 or d.itemsize > 2):
+        if exponent in _SPECIAL_EXPONENTS and (exponent != -0.5 or d is not float16):
             return elementwise(_SPECIAL_EXPONENTS[exponent], base, dtype=d)
     return elementwise("pow", base, exponent, dtype=d)
 
@@ -202,11 +202,7 @@ def _log(x: Any) -> float:
 pow.derivative(input=_base_gradient, exponent=_exponent_gradient)
 
 
-def _float_power_node(bound: dict[str, Any]) -> str:
-    return _pow_node(bound)
-
-
-@op("function method inplace out number", contract=ulps(2))
+@op("function method out number", contract=ulps(2))
 def float_power(input, exponent):
     """``pow`` evaluated in float64, or in complex128 if an operand is complex: the dtype of the result.
 
@@ -217,14 +213,37 @@ def float_power(input, exponent):
     return pow(input if is_number(input) else input.to(d), exponent if is_number(exponent) else exponent.to(d))
 
 
-@op("function method inplace", contract=EXACT)
+@op("method", contract=ulps(2), node=_pow_node)
+def float_power_(input, exponent):
+    """In place: the tensor must have the result's dtype, float64 or complex128 (else RuntimeError).
+
+    >>> tensor([1., 2.], dtype=float64).float_power_(2)
+    tensor([1., 4.], dtype=torch.float64)
+    """
+    d = complex128 if common_dtype(input, exponent).is_complex else float64
+    if input.dtype is not d:
+        raise RuntimeError(
+            f"the base given to float_power_ has dtype {input.dtype.type_name} but the operation's result requires dtype {d.type_name}"
+        )
+    refuse_overlap(input, (exponent,))
+    write_result(float_power(input, exponent), input)
+    return input
+
+
+float_power_.derivative(input=_base_gradient, exponent=_exponent_gradient)
+
+
+@op("function method inplace out", node="PowBackward0", contract=EXACT)
 def square(input):
-    """``input ** 2``.
+    """``input ** 2``; bool gives int64.
 
     >>> square(tensor([-2., 3.]))
     tensor([4., 9.])
     """
-    return pow(input, 2)
+    return elementwise("square", input, promotion=BOOL_TO_LONG)
+
+
+square.derivative(input=lambda grad, input: grad * (2 * input).conj())
 
 
 @scalar("ldexp", complex=lambda z, n: complex_product(z, complex_exp(n * math.log(2.0))))
@@ -242,11 +261,15 @@ def _ldexp(x, n):
 def ldexp(input, other):
     """``input * 2**other``, exactly, also where ``2**other`` alone would overflow. Integers give the default dtype.
 
+    Floats with a bool exponent: NotImplementedError.
+
     >>> ldexp(tensor([1., 1.5]), tensor([3, -1]))
     tensor([8.0000, 0.7500])
     """
     if is_number(other):
         raise OperandError(other)
+    if input.dtype.is_floating_point and other.dtype is bool_:
+        not_implemented("ldexp_cpu_exp", bool_)
     return elementwise("ldexp", input, other, promotion=INT_TO_FLOAT)
 
 

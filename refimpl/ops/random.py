@@ -7,7 +7,7 @@ from typing import Any
 from ..devices import kernels_for
 from ..dtypes import dtype as dtype_class, get_default_dtype, iinfo, int64
 from ..layout import is_non_overlapping_and_dense, preserved_strides
-from ..random import default_generator, sample
+from ..random import default_generator, sample, stream_rule
 from ..registry import op, refuse_overlap
 from ..tensor import Tensor, allocate, preserve_format
 from .creation import check_dtype, finish, shape_of
@@ -18,7 +18,9 @@ def _generator(generator: Any) -> Any:
 
 
 def _draw(out: Tensor, name: str, generator: Any, *parameters: Any) -> Tensor:
-    out._view.storage.kernels.random(name, out._view, _generator(generator), *parameters)
+    """Fill ``out`` in the order of the stream, which is that of its elements in memory."""
+    name, (view,) = stream_rule(name, out._view)
+    view.storage.kernels.random(name, view, _generator(generator), *parameters)
     return out
 
 

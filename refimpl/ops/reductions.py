@@ -274,11 +274,13 @@ def _check_extreme(input: Tensor, dim: Any, function: str, kernel: str, error: t
                 raise IndexError(f"{function}(): Expected reduction dim {d} to have non-zero size.")
 
 
-def _shared(grad: Tensor, input: Tensor, result: Tensor, dim: Any, keepdim: bool) -> Tensor:
-    """The gradient of an extreme, in equal parts to all elements that attain it."""
+def _shared(grad: Tensor, input: Tensor, result: Tensor, dim: Any, keepdim: bool, nan_is_attained: bool = False) -> Tensor:
+    """The gradient of an extreme, in equal parts to all elements that attain it; a NaN is attained by the NaNs, or by none (NaN everywhere)."""
     dims = None if dim == () else dim
     extreme = spread(result, dims, keepdim, input.shape)
-    ties = (input == extreme) | (input.isnan() & extreme.isnan())
+    ties = input == extreme
+    if nan_is_attained:
+        ties = ties | (input.isnan() & extreme.isnan())
     weights = ties.to(grad.dtype)
     return weights / weights.sum(dims, True) * spread(grad, dims, keepdim, input.shape)
 
@@ -376,7 +378,7 @@ def _max_all(input):
     return reduce("amax", input, None, False, input.dtype)
 
 
-_max_all.derivative(input=lambda grad, input, result: _shared(grad, input, result, None, False))
+_max_all.derivative(input=lambda grad, input, result: _shared(grad, input, result, None, False, True))
 
 
 @op("only", name="_min_all", node="MinBackward1")
@@ -386,7 +388,7 @@ def _min_all(input):
     return reduce("amin", input, None, False, input.dtype)
 
 
-_min_all.derivative(input=lambda grad, input, result: _shared(grad, input, result, None, False))
+_min_all.derivative(input=lambda grad, input, result: _shared(grad, input, result, None, False, True))
 
 
 @op("method out")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from math import isfinite, nan
 
-from ..dtypes import bool_, finfo, int16, int32, int64
+from ..dtypes import bool_, finfo, float32, float64, int16, int32, int64
 from ..elementwise import common_dtype, elementwise
 from ..registry import EXACT, OperandError, op
 from ..scalars import scalar
@@ -99,19 +99,26 @@ trunc.derivative(input=_zeros)
 def round(input, *, decimals=None):
     """The nearest integer, ties to the even one; with ``decimals``, the nearest multiple of ``10**-decimals``.
 
-    With decimals it is ``round(input * 10**decimals) / 10**decimals``, each step rounded to the dtype (for negative
-    decimals the division comes first), and integers are not supported. Not for bool and complex numbers.
+    With decimals it is ``round(input * 10**decimals) / 10**decimals``, each step rounded to the dtype, to
+    float32 at least (for negative decimals the division comes first), and integers are not supported. Not for bool and complex numbers.
 
     >>> round(tensor([0.5, 1.5, -2.5])), round(tensor([1.2345]), decimals=2)
     (tensor([0., 2., -2.]), tensor([1.2300]))
     """
+    if decimals is not None and (isinstance(decimals, bool) or not isinstance(decimals, int)):
+        raise TypeError(
+            f"round() received an invalid combination of arguments - got (Tensor, decimals={type(decimals).__name__}), "
+            "but expected one of:\n * (Tensor input, *, Tensor out = None)\n * (Tensor input, *, int decimals, Tensor out = None)\n"
+        )
     if input.dtype.category in (0, 3) or (decimals and input.dtype.category == 1):
         not_implemented("round_cpu" if decimals else "round_vml_cpu", input.dtype)
     if not decimals:
         return elementwise("round", input)
     first, last = ("mul", "div") if decimals > 0 else ("div", "mul")
     scale = 10.0 ** abs(decimals)
-    return elementwise(last, elementwise("round", elementwise(first, input, scale)), scale)
+    d = float64 if input.dtype is float64 else float32
+    scaled = elementwise(first, input, scale, dtype=d)
+    return elementwise(last, elementwise("round", scaled), scale).to(input.dtype)
 
 
 round.derivative(input=_zeros)
@@ -176,14 +183,14 @@ def nextafter(input, other):
     x, y = input.to(d), other.to(d)
     # Among numbers of one sign the next larger magnitude has the next larger bit pattern.
     pattern = x.view({2: int16, 4: int32, 8: int64}[d.itemsize])
-    moved = (pattern + where((y > x) == (x > 0), 1, -1).to(pattern.dtype)).view(d)
+    moved = (pattern + where((x < y) == (x > 0), 1, -1).to(pattern.dtype)).view(d)
     smallest = finfo(d).smallest_normal * finfo(d).eps
-    moved = where(x == 0, where(y > x, smallest, -smallest).to(d), moved)
+    moved = where(x == 0, where(x < y, smallest, -smallest).to(d), moved)
     moved = where(x == y, y, moved)
     return where(x.isnan() | y.isnan(), x + y, moved)
 
 
 nextafter.derivative(
     input=lambda grad, input, other: where(input != other, grad, 0),
-    other=lambda grad, input, other: where(input == other, grad, 0),
+    other=lambda grad: _zeros(grad),
 )

@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 import warnings
 
-from ..dtypes import bool_, finfo, uint8
+from ..dtypes import bool_, finfo, float64, uint8
 from ..elementwise import common_dtype, elementwise
 from ..registry import EXACT, OperandError, op
 from ..scalars import scalar
-from .checks import fit, is_number, no_derivative, not_implemented
+from ..tensor import Tensor
+from .checks import fit, is_number, no_derivative, not_implemented, spelled_c_name
 
 # -- maximum and minimum -----------------------------------------------------------------------------
 
@@ -129,16 +130,18 @@ scalar("clamp_max", _minimum, integer=lambda a, b: a if a <= b else b, boolean=l
 
 
 def _clamp_dtype(kernel, input, *bounds):
-    """The dtype of the evaluation, into which number bounds must fit."""
+    """The dtype of the evaluation, into which number bounds must fit. ``kernel``: torch's name of the kernel for tensor bounds."""
     d = common_dtype(input, *bounds)
+    if not is_number(bounds[0]):
+        if d.is_complex:
+            not_implemented(kernel, d)
+        return d
     if d.is_complex:
-        if not input.dtype.is_complex and all(is_number(bound) for bound in bounds) and kernel is None:
-            raise RuntimeError("value cannot be converted to type double without overflow")
-        if kernel is None or any(is_number(bound) for bound in bounds):
-            raise NotImplementedError("clamp is not supported for complex types")
-        not_implemented(kernel, d)
-    for bound in bounds:
-        if is_number(bound):
+        raise NotImplementedError("clamp is not supported for complex types")
+    if d is bool_:
+        not_implemented({"maximum_cpu": "clamp_min", "minimum_cpu": "clamp_max"}.get(kernel, "clamp") + "_scalar_cpu", d)
+    if all(bound == bound for bound in bounds):  # a NaN makes all results NaN, whatever the other bound is
+        for bound in bounds:
             fit(bound, d)
     return d
 
@@ -169,7 +172,13 @@ def clamp(input, min=None, max=None):
             " * (Tensor input, Tensor min = None, Tensor max = None, *, Tensor out = None)\n"
             " * (Tensor input, Number min = None, Number max = None, *, Tensor out = None)\n"
         )
-    d = _clamp_dtype(None, input, *bounds)
+    if input.dtype.is_complex:
+        raise NotImplementedError("clamp is not supported for complex types")
+    if input.dtype.is_floating_point:
+        for bound in bounds:
+            if isinstance(bound, complex):
+                fit(bound, float64)
+    d = _clamp_dtype("minimum_cpu" if min is None else "maximum_cpu" if max is None else "clamp_cpu", input, *bounds)
     if min is None:
         return elementwise("clamp_max", input, max, dtype=d)
     if max is None:
@@ -201,10 +210,7 @@ def clamp_min(input, min):
     >>> clamp_min(tensor([-1., 2.]), 0)
     tensor([0., 2.])
     """
-    d = _clamp_dtype("maximum_cpu", input, min)
-    if d is bool_ and is_number(min):
-        not_implemented("clamp_min_scalar_cpu", d)
-    return elementwise("clamp_min", input, min, dtype=d)
+    return elementwise("clamp_min", input, min, dtype=_clamp_dtype("maximum_cpu", input, min))
 
 
 clamp_min.derivative(
@@ -221,10 +227,7 @@ def clamp_max(input, max):
     >>> clamp_max(tensor([-1., 2.]), 0)
     tensor([-1.,  0.])
     """
-    d = _clamp_dtype("minimum_cpu", input, max)
-    if d is bool_ and is_number(max):
-        not_implemented("clamp_max_scalar_cpu", d)
-    return elementwise("clamp_max", input, max, dtype=d)
+    return elementwise("clamp_max", input, max, dtype=_clamp_dtype("minimum_cpu", input, max))
 
 
 clamp_max.derivative(
@@ -274,7 +277,12 @@ def where(condition, input=None, other=None):
         condition = elementwise("ne", condition, 0, promotion="always_bool")
     elif condition.dtype is not bool_:
         raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype.type_name}")
-    return elementwise("where", condition, input, other)
+    d = common_dtype(condition, input, other)
+    if d.category == 1:
+        for operand in (input, other):
+            if is_number(operand):
+                fit(operand, d)
+    return elementwise("where", condition, input, other, dtype=d)
 
 
 where.derivative(
@@ -282,10 +290,12 @@ where.derivative(
     other=lambda grad, condition: where(condition, 0, grad),
 )
 
-_cxx_names = {"uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int", "int64": "long int",
-              "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
-              "complex64": "c10::complex<float>", "complex128": "c10::complex<double>"}  # fmt: skip
+def _where_method(self, condition, other):
+    """``where(condition, self, other)``: this tensor where ``condition`` holds, else ``other``."""
+    return where(condition, self, other)
 
+
+Tensor.where = _where_method  # unlike the function's, the method's tensor is the second operand
 
 @op("function method inplace", contract=EXACT,
     node=lambda bound: "MaskedFillBackward0" if is_number(bound["value"]) else "MaskedFillBackward1")  # fmt: skip
@@ -305,7 +315,7 @@ def masked_fill(input, mask, value):
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.dim()} dimension(s)."
         )
     if mask.dtype is not bool_:
-        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {_cxx_names[mask.dtype.name]}")
+        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {spelled_c_name(mask.dtype)}")
     value = fit(value if is_number(value) else value.item(), input.dtype)
     return elementwise("where", mask, value, input, dtype=input.dtype)
 

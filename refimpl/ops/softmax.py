@@ -13,7 +13,7 @@ from typing import Any
 
 from ..dtypes import dtype as dtype_class
 from ..dtypes import float64
-from ..layout import preserved_strides, wrap_dim
+from ..layout import wrap_dim
 from ..registry import OperandError, accumulated, op, ulps
 from ..tensor import allocate_like
 from .checks import not_implemented
@@ -49,7 +49,7 @@ def _in_dtype(input: Any, dim: Any, dtype: Any) -> Any:
 def _softmax(input, dim, half_to_float=False):
     """The kernel of :func:`softmax`: floating point input only, no cast. ``half_to_float`` must be False on the CPU.
 
-    >>> torch._softmax(torch.tensor([0., 0.]), 0, False)
+    >>> softmax(tensor([0., 0.]), 0)
     tensor([0.5000, 0.5000])
     """
     # ulps(128): the backend rounds x - max, at most 104 in float32 before exp underflows, to half an ulp of it, which
@@ -74,7 +74,7 @@ _softmax.derivative(input=_softmax_gradient)
 def _log_softmax(input, dim, half_to_float=False):
     """The kernel of :func:`log_softmax`: floating point input only, no cast. ``half_to_float`` must be False on the CPU.
 
-    >>> torch._log_softmax(torch.tensor([0., 0.]), 0, False)
+    >>> log_softmax(tensor([0., 0.]), 0)
     tensor([-0.6931, -0.6931])
     """
     d = _checked(input, dim, half_to_float, "log_softmax")
@@ -94,17 +94,16 @@ _log_softmax.derivative(input=_log_softmax_gradient)
 
 
 def _rounded(value: Any, input: Any) -> Any:
-    """``value`` rounded to the dtype of ``input``, in its layout."""
-    view = input._view
-    result = allocate_like(input, strides=preserved_strides(view.shape, view.strides))
+    """``value`` rounded to the dtype of ``input``, contiguous."""
+    result = allocate_like(input)
     if value is not None:
-        view.storage.kernels.copy(result._view, value._view)
+        input._view.storage.kernels.copy(result._view, value._view)
     return result
 
 
 @op("method", contract=ulps(128))
 def softmax(input, dim, dtype=None):
-    """``exp(input) / sum(exp(input))`` along ``dim``: positive numbers with the sum 1, in the layout of the input.
+    """``exp(input) / sum(exp(input))`` along ``dim``: positive numbers with the sum 1. The result is contiguous.
 
     ``dtype`` casts the input first. Without it, integers, bool and complex numbers are a NotImplementedError. A 0-d tensor
     counts as one element. A slice that contains NaN or +inf, or only -inf, becomes NaN; other -inf give 0.

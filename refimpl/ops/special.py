@@ -13,6 +13,7 @@ from ..registry import accumulated, op, ulps
 from ..scalars import scalar
 from .checks import complex_quotient, is_number, not_implemented
 from .exponential import real_log
+from .selection import where
 from .trigonometric import cosh_or_inf, real_cos, real_sin, sinh_or_inf
 
 
@@ -185,7 +186,7 @@ def hurwitz_zeta(s: int, x: float) -> float:
 @scalar("polygamma")
 def _polygamma(n, x):
     n = int(n)
-    if x != x:
+    if x != x or x == -inf:
         return nan
     if x == inf:
         return 0.0 if n else inf
@@ -194,7 +195,7 @@ def _polygamma(n, x):
     sign = 1.0 if n % 2 else -1.0
     if x <= 0.0:
         if x == math.floor(x):
-            return inf if n % 2 else nan if x else sign * inf
+            return sign * inf
         # downward recurrence: (x + k)**-(n+1) for the terms below zero
         count = math.floor(-x) + 1
         if count > 1000:
@@ -221,7 +222,7 @@ def polygamma(n, input):
     if n == 0:
         return _real_float("digamma", "digamma", input)
     if input.dtype.is_complex:
-        not_implemented("polygamma", input.dtype)
+        not_implemented("trigamma" if n == 1 else "polygamma", input.dtype)
     return elementwise("polygamma", n, input, promotion=INT_TO_FLOAT)
 
 
@@ -250,7 +251,9 @@ def logit(input, eps=None):
         not_implemented("logit_cpu", input.dtype)
     if eps is None:
         return elementwise("logit", input, promotion=INT_TO_FLOAT)
-    limited = elementwise("clamp", input, eps, 1.0 - eps, promotion=INT_TO_FLOAT)
+    # not clamp: with eps > 1/2 the lower limit wins below it, the upper one elsewhere
+    x = elementwise("mul", input, 1.0)
+    limited = where(x < eps, eps, where(x > 1.0 - eps, 1.0 - eps, x))
     return elementwise("logit", limited)
 
 

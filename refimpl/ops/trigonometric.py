@@ -191,9 +191,14 @@ def atan2(input, other):
     return elementwise("atan2", input, other, promotion=INT_TO_FLOAT)
 
 
+def _inverse_square(input, other):
+    """1 / r**2; the gradient at the origin is taken as 0."""
+    return (input * input + other * other).reciprocal().masked_fill((input == 0) & (other == 0), 0)
+
+
 atan2.derivative(
-    input=lambda grad, input, other: grad * other * (input * input + other * other).reciprocal(),
-    other=lambda grad, input, other: grad * -input * (input * input + other * other).reciprocal(),
+    input=lambda grad, input, other: grad * other * _inverse_square(input, other),
+    other=lambda grad, input, other: grad * -input * _inverse_square(input, other),
 )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import refimpl
-
 from ..dtypes import float32, float64, get_default_dtype
+from ..ops.creation import tensor, zeros_like
+from ..ops.selection import maximum
+from ..ops.views import view_as_real
 from ..tensor import Tensor
 from .optimizer import Optimizer, check_fused, to_scalar
 
@@ -37,14 +38,14 @@ class Adam(Optimizer):
                 raise ValueError("lr as a Tensor is not supported for capturable=False and foreach=True")
             if lr.numel() != 1:
                 raise ValueError("Tensor lr must be 1-element")
-        if not 0.0 <= lr:
+        if not lr >= 0.0:
             raise ValueError(f"Invalid learning rate: {lr}")
-        if not 0.0 <= eps:
+        if not eps >= 0.0:
             raise ValueError(f"Invalid epsilon value: {eps}")
         for i in range(2):
             if not 0.0 <= betas[i] < 1.0:
                 raise ValueError(f"Invalid beta parameter at index {i}: {betas[i]}")
-        if not 0.0 <= weight_decay:
+        if not weight_decay >= 0.0:
             raise ValueError(f"Invalid weight_decay value: {weight_decay}")
         if not any(isinstance(betas[0], kind) and isinstance(betas[1], kind) for kind in (float, Tensor)):
             raise ValueError("betas must be either both floats or both Tensors")
@@ -87,10 +88,10 @@ class Adam(Optimizer):
         state = self.state[param]
         if not state:
             state["step"] = _step_counter(param, group, 0.0)
-            state["exp_avg"] = refimpl.zeros_like(param, memory_format=refimpl.preserve_format)
-            state["exp_avg_sq"] = refimpl.zeros_like(param, memory_format=refimpl.preserve_format)
+            state["exp_avg"] = zeros_like(param)
+            state["exp_avg_sq"] = zeros_like(param)
             if group["amsgrad"]:
-                state["max_exp_avg_sq"] = refimpl.zeros_like(param, memory_format=refimpl.preserve_format)
+                state["max_exp_avg_sq"] = zeros_like(param)
         if group["differentiable"] and state["step"].requires_grad:
             raise RuntimeError("`requires_grad` is not supported for `step` in differentiable mode")
         if group["foreach"] and isinstance(group["lr"], Tensor) and not group["capturable"]:
@@ -107,14 +108,15 @@ class Adam(Optimizer):
                 param.mul_(1 - lr * weight_decay)
             else:
                 grad = grad.add(param, alpha=weight_decay)
-        mean, square, largest = state["exp_avg"], state["exp_avg_sq"], state.get("max_exp_avg_sq")
+        mean, square = state["exp_avg"], state["exp_avg_sq"]
+        largest: Any = state.get("max_exp_avg_sq")
         if param.is_complex():
-            grad, mean, square, param = (refimpl.view_as_real(t) for t in (grad, mean, square, param))
-            largest = None if largest is None else refimpl.view_as_real(largest)
+            grad, mean, square, param = (view_as_real(t) for t in (grad, mean, square, param))
+            largest = None if largest is None else view_as_real(largest)
         mean.lerp_(grad, 1 - _beside(beta1, param))
         square.mul_(beta2).addcmul_(grad, grad, value=1 - beta2)
         if group["amsgrad"]:
-            largest.copy_(refimpl.maximum(largest.clone() if differentiable else largest, square))
+            largest.copy_(maximum(largest.clone() if differentiable else largest, square))
             square = largest
         if group["capturable"] or differentiable:
             # the number of steps stays a tensor, for the graph
@@ -148,9 +150,9 @@ class AdamW(Adam):
 def _step_counter(param: Any, group: dict[str, Any], value: float) -> Any:
     """The number of steps, a 0-d tensor: on the CPU unless the kernels of the parameter's device read it."""
     if group["fused"]:
-        return refimpl.tensor(value, dtype=float32, device=param.device)
+        return tensor(value, dtype=float32, device=param.device)
     dtype = float64 if get_default_dtype() is float64 else float32
-    return refimpl.tensor(value, dtype=dtype, device=param.device if group["capturable"] else "cpu")
+    return tensor(value, dtype=dtype, device=param.device if group["capturable"] else "cpu")
 
 
 def _beside(beta: Any, param: Any) -> Any:

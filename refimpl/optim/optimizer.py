@@ -289,13 +289,14 @@ class Optimizer:
 def _like_param(param: Any, value: Any, group: dict[str, Any], key: Any = None) -> Any:
     """A value of the state with its tensors cast to the dtype and device of the parameter."""
     if isinstance(value, Tensor):
+        tensor: Any = value
         if key == "step":
             # a count that float16 could not hold; it lives on the CPU unless the kernels of the device read it
             from ..dtypes import float32
 
             wanted = group.get("capturable", False) or group.get("fused", False)
-            return value.to(device=param.device, dtype=float32) if wanted else value
-        return value.to(device=param.device, dtype=param.dtype if param.is_floating_point() else value.dtype)
+            return tensor.to(device=param.device, dtype=float32) if wanted else tensor
+        return tensor.to(device=param.device, dtype=param.dtype if param.is_floating_point() else tensor.dtype)
     if isinstance(value, dict):
         return {name: _like_param(param, item, group, name) for name, item in value.items()}
     if isinstance(value, Iterable):
@@ -315,4 +316,4 @@ def check_fused(group_or_defaults: dict[str, Any]) -> None:
 
 def to_scalar(value: Any) -> Any:
     """A tensor of one element as a 0-d tensor; anything else unchanged."""
-    return value.squeeze() if isinstance(value, Tensor) and value.dim() != 0 else value
+    return value.reshape(()) if is_tensor(value) else value

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, Callable
 from warnings import warn
 
-import refimpl
-
+from ...autograd.modes import no_grad
+from ...devices import device as device_class
+from ...dtypes import dtype as dtype_class
+from ...ops.creation import empty_like
 from ...tensor import Tensor
-from ..parameter import Parameter
 
 _TO_FORMS = """
  * (torch.device device = None, torch.dtype dtype = None, bool non_blocking = False, bool copy = False, \
@@ -21,28 +22,22 @@ _TO_FORMS = """
 class ConversionMethods:
     """They change the module in place and return it: a Parameter stays the same object, with new data and a new gradient."""
 
-    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Any:
+    def _apply(self, fn: Callable[[Any], Any], recurse: bool = True) -> Any:
         """Replace every parameter, gradient and buffer by ``fn`` of it, children first."""
         module: Any = self
         if recurse:
             for child in module.children():
                 child._apply(fn)
-        for key, param in module._parameters.items():
+        for param in module._parameters.values():
             if param is None:
                 continue
             grad = param.grad
-            with refimpl.no_grad():
+            with no_grad():
                 converted = fn(param)
                 converted_grad = None if grad is None else fn(grad)
-            if converted.device.type == param.device.type:
-                param.data = converted
-                if grad is not None:
-                    param.grad.data = converted_grad
-                continue
-            replaced = Parameter(converted, param.requires_grad)
-            module._parameters[key] = replaced
+            param.data = converted
             if grad is not None:
-                replaced.grad = converted_grad.requires_grad_(grad.requires_grad)
+                grad.data = converted_grad
         for key, buffer in module._buffers.items():
             if buffer is not None:
                 module._buffers[key] = fn(buffer)
@@ -78,7 +73,7 @@ class ConversionMethods:
 
     def to_empty(self, *, device: Any, recurse: bool = True) -> Any:
         """Move without copying: the content is unspecified afterwards."""
-        return self._apply(lambda t: refimpl.empty_like(t, device=device), recurse=recurse)
+        return self._apply(lambda t: empty_like(t, device=device), recurse=recurse)
 
     def to(self, *args: Any, **kwargs: Any) -> Any:
         """Move and cast: ``to(device)``, ``to(dtype)``, ``to(device, dtype)``, ``to(tensor)``.
@@ -121,10 +116,10 @@ def _parse_to(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, 
         got = ", ".join(shown) + (", " if kwargs else "")
         return TypeError(f"to() received an invalid combination of arguments - got ({got}), but expected one of:{_TO_FORMS}")
 
-    first = args[0] if args else kwargs.get("tensor", kwargs.get("dtype") if "device" not in kwargs else None)
+    first: Any = args[0] if args else kwargs.get("tensor", kwargs.get("dtype") if "device" not in kwargs else None)
     if isinstance(first, Tensor):
         names = ["tensor", "non_blocking", "copy"]
-    elif isinstance(first, refimpl.dtype):
+    elif isinstance(first, dtype_class):
         names = ["dtype", "non_blocking", "copy"]
     else:
         names = ["device", "dtype", "non_blocking", "copy"]
@@ -133,7 +128,7 @@ def _parse_to(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, 
         raise invalid()
     values.update(kwargs)
     device, dtype = values.get("device"), values.get("dtype")
-    if dtype is not None and not isinstance(dtype, refimpl.dtype):
+    if dtype is not None and not isinstance(dtype, dtype_class):
         raise invalid()
     if not isinstance(values.get("non_blocking", False), bool):
         raise invalid()
@@ -142,7 +137,7 @@ def _parse_to(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, 
     if "tensor" in values:
         device, dtype = first.device, first.dtype
     if device is not None:
-        device = refimpl.device(device)
+        device = device_class(device)
     return device, dtype, values.get("non_blocking", False), values.get("memory_format")
 
 
@@ -150,6 +145,6 @@ def type_shown(value: Any) -> str:
     """How torch's messages name an argument's type."""
     if isinstance(value, Tensor):
         return "Tensor"
-    if isinstance(value, (refimpl.dtype, refimpl.device)):
+    if isinstance(value, (dtype_class, device_class)):
         return "torch." + type(value).__name__
     return type(value).__name__

@@ -132,7 +132,7 @@ def _run_always_called(module: Any, called: set[int], args: Any, kwargs: Any, re
                 continue
             try:
                 result = _run_forward_hook(module, key, hook, args, kwargs, result)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  (whatever it is, the first error is the one to raise)
                 warn(
                     f"{place} forward hook with ``always_call=True`` raised an exception "
                     f"that was silenced as another error was raised in forward: {error}",

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 from warnings import warn
 
-import refimpl
-
+from ...autograd.modes import no_grad
 from ...tensor import Tensor
 from ..hooks import RemovableHandle, add_hook
 from ..parameter import Parameter
@@ -230,14 +229,14 @@ class StateDictMethods:
             )
         if len(current.shape) == 0 and tuple(value.shape) == (1,):
             # checkpoints of torch before 0.4 had no 0-d tensors
-            value = value[0]
+            value = next(iter(value))
         if value.shape != current.shape:
             return (
                 f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, "
                 f"the shape in current model is {current.shape}."
             )
         try:
-            with refimpl.no_grad():
+            with no_grad():
                 if not assign:
                     current.copy_(value)
                     return None
@@ -247,7 +246,7 @@ class StateDictMethods:
                     else:
                         value = Parameter(value, requires_grad=current.requires_grad)
                 setattr(self, name, value)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (reported together with those of other keys)
             return (
                 f'While copying the parameter named "{key}", whose dimensions in the model are {current.size()} and '
                 f"whose dimensions in the checkpoint are {value.size()}, an exception occurred : {error.args}."

@@ -8,8 +8,14 @@ from typing import Any, Callable, Iterator, Mapping
 from ...tensor import Tensor
 from .._names import typename
 from ..hooks import (
-    _Global, filtered, register_module_buffer_registration_hook, register_module_forward_hook, register_module_forward_pre_hook,
-    register_module_full_backward_hook, register_module_full_backward_pre_hook, register_module_module_registration_hook,
+    _Global,
+    filtered,
+    register_module_buffer_registration_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+    register_module_module_registration_hook,
     register_module_parameter_registration_hook,
 )  # fmt: skip
 from ..parameter import Buffer, Parameter
@@ -420,7 +426,7 @@ def indented(text: str) -> str:
     return "\n".join([first, *("  " + line if line.strip() else "" for line in rest)])
 
 
-def clear_grad(param: Tensor, set_to_none: bool) -> None:
+def clear_grad(param: Any, set_to_none: bool) -> None:
     """Drop a parameter's gradient, or make it a constant zero in place."""
     if param.grad is None:
         return
