@@ -13,8 +13,6 @@ from typing import Any
 from refimpl import dtypes
 from refimpl.dtypes import bfloat16, dtype
 
-from .common import LEAST_INT64
-
 Array = Any
 
 # What lies in memory: the library's dtype of the same name, but for bool and bfloat16.
@@ -34,7 +32,7 @@ def convert(xp: Any, values: Array, d: dtype) -> Array:
     """``values`` cast to dtype ``d``, as it is stored (bfloat16: its bits).
 
     A complex number loses its imaginary part, but is True if either part is not zero. A float becomes an integer by
-    truncation; NaN and numbers beyond int64 become the least int64; then it is taken modulo 2**bits.
+    truncation; beyond int64 (for uint8 and int64, else beyond int32), and NaN, it is the least one; then modulo 2**bits.
     """
     kind = values.dtype.kind
     if d.category == 0:
@@ -42,15 +40,19 @@ def convert(xp: Any, values: Array, d: dtype) -> Array:
     if kind == "c" and d.category != 3:
         values, kind = values.real, "f"
     if d.category == 1:
-        return values.astype(STORED[d]) if kind != "f" else _to_int64(xp, values).astype(STORED[d], copy=False)
+        return values.astype(STORED[d]) if kind != "f" else _truncate(xp, values, d).astype(STORED[d], copy=False)
     if d.itemsize > 2:
         return values.astype(STORED[d], copy=False)
     return round_to_16bit(xp, values, d)
 
 
-def _to_int64(xp: Any, values: Array) -> Array:
-    inside = (values >= -(2.0**63)) & (values < 2.0**63)
-    return xp.where(inside, xp.where(inside, values, 0).astype("int64"), LEAST_INT64)
+def _truncate(xp: Any, values: Array, d: dtype) -> Array:
+    wide = d is dtypes.uint8 or d is dtypes.int64
+    limit = 2.0**63 if wide else 2.0**31
+    whole = xp.trunc(values)
+    inside = (whole >= -limit) & (whole < limit)
+    integers = xp.where(inside, whole, 0).astype("int64" if wide else "int32")
+    return xp.where(inside, integers, xp.asarray(-int(limit), integers.dtype))
 
 
 def round_to_16bit(xp: Any, values: Array, d: dtype) -> Array:

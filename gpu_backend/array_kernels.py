@@ -17,7 +17,7 @@ from .array_casts import LOADED, STORED, convert, load
 from .array_random import DISTRIBUTIONS
 from .array_reductions import REDUCTIONS, SCANS
 from .array_tables import COMPOSED, PREDICATES, UFUNCS, WIDE
-from .common import PARTWISE, check_indexed_sizes, contiguous_strides, device_seed, is_16bit_float, look_up, out_of_bounds
+from .common import PARTWISE, check_indexed_sizes, device_seed, fits_16bit_float, is_16bit_float, look_up, out_of_bounds
 from .complex_rules import COMPLEX
 
 Array = Any
@@ -116,6 +116,8 @@ class ArrayKernels:
         if out.numel == 0:
             return
         kind = evaluation_kind(name, dtype)
+        if kind == "float32" and is_16bit_float(dtype) and any(not isinstance(x, View) and not fits_16bit_float(x, dtype) for x in inputs):
+            kind = "float64"  # a float32 result of such a number, rounded again, could be off
         with self.lib.context():
             operands = [self._operand(name, i, x, dtype, kind) for i, x in enumerate(inputs)]
             if name in COMPLEX and dtype.is_complex:
@@ -323,12 +325,13 @@ class ArrayKernels:
         with self.lib.context():
             xp, x = self.xp, self.read(input)
             if x.ndim:
-                places = xp.stack(xp.nonzero(x), axis=-1).astype("int64", copy=False)
+                places = xp.stack(xp.nonzero(x)).astype("int64", copy=False)
             else:
-                places = xp.empty((int(x != 0), 0), "int64")
-            data = xp.ascontiguousarray(places).ravel().view("uint8")
-        shape = tuple(places.shape)
-        return View(Storage(self, data.size, data), 0, shape, contiguous_strides(shape), dtypes.int64)
+                places = xp.empty((0, int(x != 0)), "int64")
+            data = places.ravel().view("uint8")
+        # One dimension's indices after the other's, as torch lays them out.
+        dimensions, count = places.shape
+        return View(Storage(self, data.size, data), 0, (count, dimensions), (1, count), dtypes.int64)
 
     # -- random numbers --------------------------------------------------------------------------
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from math import frexp, isfinite
 from typing import Any, Callable, Sequence
 
-from refimpl.backend import View
+from refimpl.backend import Number, View
 from refimpl.dtypes import bfloat16, dtype, float16
-
-# A float beyond int64, or NaN, becomes this integer (then taken modulo 2**bits).
-LEAST_INT64 = -(2**63)
 
 
 def is_16bit_float(d: dtype) -> bool:
@@ -34,14 +32,6 @@ def out_of_bounds(kind: type[Exception], index: int, dim: int, size: int) -> Exc
     return kind(f"index {index} is out of bounds for dimension {dim} with size {size}")
 
 
-def contiguous_strides(shape: Sequence[int]) -> tuple[int, ...]:
-    """The strides of a row-major view, as torch gives them (a dimension of size 0 counts as 1)."""
-    strides = [1] * len(shape)
-    for d in range(len(shape) - 2, -1, -1):
-        strides[d] = strides[d + 1] * max(shape[d + 1], 1)
-    return tuple(strides)
-
-
 def check_indexed_sizes(shape: Sequence[int], indices: Sequence[View | None]) -> None:
     """torch's IndexError where an index with elements indexes a dimension that has none."""
     if any(view is not None and view.numel and shape[d] == 0 for d, view in enumerate(indices)):
@@ -57,6 +47,16 @@ _SIGNIFICAND = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}
 def significand_bits(d: dtype) -> int:
     """How many bits a number of the float dtype ``d`` holds, the hidden one included; 53 for other dtypes."""
     return _SIGNIFICAND.get(d.name, 53)
+
+
+def fits_16bit_float(x: Number, d: dtype) -> bool:
+    """Whether a Python number is a (normal) number of the 16-bit float dtype ``d``, an infinity or NaN."""
+    x = float(x)  # type: ignore[arg-type]
+    if x == 0.0 or not isfinite(x):
+        return True
+    mantissa, exponent = frexp(x)
+    low, high = (-13, 16) if d is float16 else (-125, 128)
+    return low <= exponent <= high and (mantissa * 2 ** significand_bits(d)).is_integer()
 
 
 def random_integer_bound(d: dtype) -> int:

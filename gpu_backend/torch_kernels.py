@@ -8,6 +8,7 @@ tensor on that memory without a copy, and the result is written by torch into th
 from __future__ import annotations
 
 import ctypes
+from math import inf, nan, prod
 from typing import Any, Callable, Sequence
 
 import torch
@@ -16,7 +17,7 @@ from refimpl import dtypes
 from refimpl.backend import Number, Storage, View
 from refimpl.dtypes import dtype
 
-from .common import PARTWISE, check_indexed_sizes, contiguous_strides, device_seed, is_16bit_float, look_up, out_of_bounds
+from .common import PARTWISE, check_indexed_sizes, device_seed, fits_16bit_float, is_16bit_float, look_up, out_of_bounds
 from .complex_rules import COMPLEX
 from .torch_random import DISTRIBUTIONS
 from .torch_tables import BOOLEAN, COMPOSED, FUSED, HOST_SCALARS, NATIVE, SINGLE, WIDE
@@ -120,9 +121,9 @@ class TorchKernels:
         if d is dtypes.complex64 and name not in PARTWISE:
             return torch.complex128
         if is_16bit_float(d):
-            if name in FUSED or name in WIDE:
+            if name in FUSED or name in WIDE or any(not isinstance(x, View) and not fits_16bit_float(x, d) for x in inputs):
                 return torch.float64
-            if name in SINGLE or any(not isinstance(x, View) and not _representable(x, TORCH_DTYPES[d]) for x in inputs):
+            if name in SINGLE:
                 return torch.float32
         elif d is dtypes.float32 and (name in WIDE or name in FUSED and self.device.type == "cpu"):
             return torch.float64
@@ -263,10 +264,10 @@ class TorchKernels:
         self.tensor(indices).copy_(order)
 
     def nonzero(self, input: View) -> View:
-        places = torch.nonzero(self.tensor(input)).contiguous()
-        shape = tuple(places.shape)
-        data = places.flatten().view(torch.uint8)
-        return View(Storage(self, data.numel(), data), 0, shape, contiguous_strides(shape), dtypes.int64)
+        places = torch.nonzero(self.tensor(input))
+        data = places.t().contiguous().flatten().view(torch.uint8)
+        # One dimension's indices after the other's, as torch lays them out.
+        return View(Storage(self, data.numel(), data), 0, tuple(places.shape), (1, places.shape[0]), dtypes.int64)
 
     # -- random numbers --------------------------------------------------------------------------
 
@@ -294,7 +295,7 @@ def cast(x: Tensor, kind: torch.dtype) -> Tensor:
     """``x`` in dtype ``kind``: torch's cast where that rounds once, with the cases repaired where it rounds twice.
 
     A complex number loses its imaginary part, but is True if either part is not zero. A float becomes an integer by
-    truncation; NaN and numbers beyond int64 become the least int64; then it is taken modulo 2**bits.
+    truncation; beyond int64 (for uint8 and int64, else beyond int32), and NaN, it is the least one; then modulo 2**bits.
     """
     if x.dtype is kind:
         return x
@@ -306,7 +307,10 @@ def cast(x: Tensor, kind: torch.dtype) -> Tensor:
         if kind.itemsize == 2 and x.dtype in (torch.float64, torch.int64, torch.int32):
             x = _odd_float32(_odd_float64(x) if x.dtype is torch.int64 else x.double())
     elif x.dtype.is_floating_point and not kind.is_complex:
-        x = torch.where((x >= -(2.0**63)) & (x < 2.0**63), x, -(2.0**63)).to(torch.int64)
+        wide = kind in (torch.uint8, torch.int64)
+        limit = 2.0**63 if wide else 2.0**31
+        whole = torch.trunc(x)
+        x = torch.where((whole >= -limit) & (whole < limit), whole, -limit).to(torch.int64 if wide else torch.int32)
     return x.to(kind)
 
 
@@ -329,10 +333,6 @@ def _at_least_1d(x: Tensor) -> Tensor:
     return x if x.dim() else x.unsqueeze(0)
 
 
-def _representable(x: Number, kind: torch.dtype) -> bool:
-    return torch.tensor(x, dtype=kind).item() == x or x != x
-
-
 # -- reductions ------------------------------------------------------------------------------------
 
 
@@ -350,6 +350,15 @@ def _all(x: Tensor, dims: tuple[int, ...]) -> Tensor:
     return torch.all(x != 0, dims, keepdim=True)
 
 
+def _var(x: Tensor, dims: tuple[int, ...], correction: Number = 1) -> Tensor:
+    count = prod([x.shape[d] for d in dims])
+    if count > correction:
+        return torch.var(x, dims, correction=correction, keepdim=True)
+    # torch would warn: infinite, or NaN where all elements are equal (or there are none).
+    squares = torch.var(x, dims, correction=0, keepdim=True) if count else torch.sum(x, dims, keepdim=True)
+    return torch.where(squares > 0, inf, nan) if not x.is_complex() else torch.where(squares.real > 0, inf, nan)
+
+
 REDUCTIONS: dict[str, Callable[..., Tensor]] = {
     "sum": lambda x, dims: torch.sum(x, dims, keepdim=True, dtype=x.dtype),
     "prod": _prod,
@@ -358,7 +367,7 @@ REDUCTIONS: dict[str, Callable[..., Tensor]] = {
     "amin": lambda x, dims: torch.amin(x, dims, keepdim=True),
     "any": _any,
     "all": _all,
-    "var": lambda x, dims, correction=1: torch.var(x, dims, correction=correction, keepdim=True),
-    "std": lambda x, dims, correction=1: torch.std(x, dims, correction=correction, keepdim=True),
-    "norm": lambda x, dims, ord=2.0: torch.linalg.vector_norm(x, ord, dims, keepdim=True),
+    "var": _var,
+    "std": lambda x, dims, correction=1: torch.sqrt(_var(x, dims, correction)),
+    "norm": lambda x, dims, ord=2.0: torch.linalg.vector_norm(x.abs() if x.is_complex() else x, ord, dims, keepdim=True),
 }

@@ -7,7 +7,7 @@ them as 0-dimensional tensors (Python numbers of the caller), which torch broadc
 
 from __future__ import annotations
 
-from math import factorial, inf, log
+from math import factorial, inf, log, nan
 from typing import Any, Callable
 
 import torch
@@ -182,9 +182,15 @@ def _remainder(x: Tensor, y: Tensor) -> Tensor:
 
 
 def _sqrt(x: Tensor) -> Tensor:
-    # torch's vectorised float32 square root on the CPU is not correctly rounded everywhere; on a GPU it is.
-    if x.dtype is torch.float32 and x.device.type == "cpu":
+    # torch's vectorised square root on the CPU is not correctly rounded everywhere; on a GPU it is.
+    if x.device.type != "cpu" or not x.dtype.is_floating_point:
+        return torch.sqrt(x)
+    if x.dtype is torch.float32:
         return x.double().sqrt().float()
+    if x.dtype is torch.float64:
+        # The complex square root is the C library's; of a real number it is exact, but for the sign of zero.
+        root = torch.complex(x, torch.zeros_like(x)).sqrt().real
+        return torch.where(x > 0, root, torch.where(x == 0, x, nan))
     return torch.sqrt(x)
 
 

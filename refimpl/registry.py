@@ -161,7 +161,9 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
        name: str | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
 
-    ``forms``: words out of ``function`` (implied unless ``only``), ``method``, ``inplace``, ``out``, ``property``; ``only`` leaves the function out.
+    ``forms``: words out of ``function`` (implied unless ``only``), ``method``, ``inplace`` (the method ``name_``), ``inplace_function``
+    (that method, and the function ``name_``: torch has both for some), ``out``, ``property``, ``number`` (the first argument may be a
+    number); ``only`` leaves the function out.
     ``contract``: how far a backend's values may lie from the exact ones.
     ``node``: torch's name of the graph node if it is not the CamelCase name + ``Backward0``, or a function of the bound arguments.
     ``view``: True if results share the input's storage; ``"multiple"`` for several views at once, ``"detached"`` outside of the graph.
@@ -231,14 +233,14 @@ def _make_call(operation: Operation) -> Any:
             finally:
                 modes.grad = True
             if view is not None:
-                _link(operation, args[0] if args else kwargs["input"], result)
+                _link(operation, args, kwargs, result)
             return graph.record(operation, operation.bind(args, kwargs), result)
         try:
             result = body(*args, **kwargs)
         except TypeError as error:
             raise _explain(operation, args, kwargs, error)
         if view is not None:
-            _link(operation, args[0] if args else kwargs["input"], result)
+            _link(operation, args, kwargs, result)
         elif modes.inference:
             _mark_inference(result, args)
         return result
@@ -262,7 +264,7 @@ def _any_requires_grad(values: Any) -> bool:
     return False
 
 
-def _explain(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], error: TypeError) -> TypeError:
+def _explain(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], error: TypeError, in_place: bool = False) -> TypeError:
     """A TypeError in torch's words for arguments that do not fit the signature."""
     try:
         bound = operation.bind(args, kwargs)
@@ -271,20 +273,23 @@ def _explain(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], 
     if isinstance(error, OperandError):
         for parameter, value in bound.items():
             if value is error.value:
-                return TypeError(_must_be(operation, parameter, error.expected, value))
+                return TypeError(_must_be(operation, parameter, error.expected, value, in_place))
     return error
 
 
-def _must_be(operation: Operation, parameter: str, expected: str, value: Any) -> str:
-    position = f" (position {operation.positional.index(parameter) + 1})" if parameter in operation.positional else ""
-    return f"{operation.name}(): argument '{parameter}'{position} must be {expected}, not {type(value).__name__}"
+def _must_be(operation: Operation, parameter: str, expected: str, value: Any, in_place: bool = False) -> str:
+    """The message for an argument of the wrong type. The in-place form is a method, which does not count its tensor."""
+    name = operation.name.rstrip("_") + "_" if in_place else operation.name
+    position = f" (position {operation.positional.index(parameter) + (0 if in_place else 1)})" if parameter in operation.positional else ""
+    return f"{name}(): argument '{parameter}'{position} must be {expected}, not {type(value).__name__}"
 
 
 # -- views -----------------------------------------------------------------------------------------
 
 
-def _link(operation: Operation, source: Tensor, result: Any) -> None:
-    """Make results that share the source's storage its views: they share its version counter and know their base."""
+def _link(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], result: Any) -> None:
+    """Make results that share the first argument's storage its views: they share its version counter and know their base."""
+    source = args[0] if args else kwargs["input"]
     detached = operation.view == "detached"
     kind = "no_grad" if not modes.grad else None
     if operation.view == "multiple":
@@ -301,6 +306,8 @@ def _link(operation: Operation, source: Tensor, result: Any) -> None:
             tensor._base = source if source._base is None else source._base
             tensor._seen = tensor._counter[0]
             tensor._view_kind = kind or source._view_kind
+            if source._replay is not None or tensor._view.dtype is not source._view.dtype:
+                tensor._replay = (source._replay, operation, args[1:], {k: v for k, v in kwargs.items() if k != "input"})
 
 
 # -- in place --------------------------------------------------------------------------------------
@@ -340,7 +347,7 @@ def _run_inplace(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
             refuse_overlap(self, args)
             write_result(operation.body(self, *args, **kwargs), self)
     except TypeError as error:
-        raise _explain(operation, (self, *args), kwargs, error)
+        raise _explain(operation, (self, *args), kwargs, error, in_place=True)
     except RuntimeError as error:
         _refuse_cast(error, self)
         raise
@@ -465,7 +472,7 @@ def attach() -> None:
                 setattr(Tensor, name, operation.function)
             if "property" in operation.forms:
                 setattr(Tensor, name, property(operation.function))
-            if "inplace" in operation.forms:
+            if "inplace" in operation.forms or "inplace_function" in operation.forms:
                 setattr(Tensor, name + "_", make_inplace(operation))
         if operation.operator is not None:
             _attach_operator(operation, operation.operator)
@@ -503,5 +510,5 @@ def public_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
         for name in (operation.name, *operation.aliases):
             if "function" in operation.forms:
                 yield name, operation.function
-                if "inplace" in operation.forms:
+                if "inplace_function" in operation.forms:
                     yield name + "_", getattr(Tensor, name + "_")

@@ -7,7 +7,7 @@ method, a property or an operator; none is special-cased here.
 from __future__ import annotations
 
 from math import prod
-from typing import Any, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Iterator, Sequence
 
 from .backend import Kernels, Storage, View
 from .devices import device, device_of
@@ -91,6 +91,7 @@ class Tensor:
     _base: Tensor | None = None  # the tensor that this one is a view of
     _seen = 0  # the version at which a view's _grad_fn was made
     _view_kind: str | None = None  # how a view came about, where that forbids in-place writes
+    _replay: Any = None  # of a view with another dtype than its base: how to make it again (see graph.replay)
     _inference = False
     _retains_grad = False
     _hooks: Any = None
@@ -98,6 +99,10 @@ class Tensor:
 
     __hash__ = object.__hash__
     __array_priority__ = 1000
+
+    if TYPE_CHECKING:  # the registry attaches the operations
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         from .ops.creation import legacy_constructor
@@ -343,6 +348,18 @@ class Tensor:
         if not self.is_leaf and not self._retains_grad:
             self._retains_grad = True
             self._grad_fn.retain(self)
+
+    def detach_(self) -> Tensor:
+        """Take this tensor itself out of the graph: it becomes a leaf that does not require grad."""
+        if self._base is not None:
+            raise RuntimeError(
+                "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and "
+                "gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on these "
+                "gradients. To fix this error, please refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution.")
+        self._requires_grad = False
+        self._grad_fn = None
+        self._output_nr = 0
+        return self
 
     def register_hook(self, hook: Any) -> Any:
         """Call ``hook(grad)`` whenever the gradient of this tensor is computed; what it returns, if not None, replaces the gradient."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 
 import torch as real_torch
@@ -42,3 +43,39 @@ def assert_same(program):
     assert len(ours) == len(theirs)
     for i, (a, b) in enumerate(zip(ours, theirs)):
         assert a == b, f"item {i}"
+
+
+def described(value):
+    """A value as text, of tensors also what their ``repr`` leaves out."""
+    if isinstance(value, (real_torch.Tensor, refimpl.Tensor)):
+        return (f"{value!r} of shape {tuple(value.shape)}, strides {value.stride()}, offset {value.storage_offset()}, "
+                f"requires_grad {value.requires_grad}, is_leaf {value.is_leaf}")
+    if isinstance(value, (tuple, list)):
+        return f"{type(value).__name__}({', '.join(map(described, value))})"
+    return re.sub(" at 0x[0-9a-f]+", "", repr(value))
+
+
+def outcome_of(library, program):
+    """What the last line of a program gives, or its error, and the kinds of warnings that it gave."""
+    *body, last = program.strip().split("\n")
+    names = {"torch": library, "nn": library.nn, "F": library.nn.functional, "nan": float("nan"), "inf": float("inf")}
+    library.manual_seed(0)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            exec("\n".join(body), names)
+            try:
+                code = compile(last, "program", "eval")
+            except SyntaxError:
+                exec(last, names)
+                text = "nothing"
+            else:
+                text = described(eval(code, names))
+        except Exception as error:
+            text = f"{type(error).__name__}: {error}"
+    return text.replace("refimpl.", "torch."), sorted({w.category.__name__ for w in caught})
+
+
+def assert_same_program(program):
+    """A program, as text, says the same on both libraries."""
+    assert outcome_of(refimpl, program) == outcome_of(real_torch, program)

@@ -271,7 +271,7 @@ def compare_reduction(rng: random.Random, kernels: Any, name: str, d: dtypes.dty
     shown = f"{name} {d} {shape} over {dims} {parameters}: {CPU.tolist(host)}: {CPU.tolist(expected)}, {kernels.tolist(actual)}"
     if exact or result.is_complex or name not in ("sum", "mean", "prod"):
         apart = ulps_apart(expected, actual)
-        assert apart <= allowed or result.is_complex and near_sum(host, expected, actual, dims, name), shown
+        assert apart <= max(allowed, 0.5) or not exact and near_sum(host, expected, actual, dims, name), shown
     else:
         assert near_sum(host, expected, actual, dims, name), shown
     assert untouched(expected, actual)
@@ -406,16 +406,16 @@ def test_advanced_indexing_agrees_with_the_reference(kernels, d):
             assert bits(expected) == bits(actual), (pattern, block)
 
             shrunk = tuple(n if rng.random() < 0.6 else 1 for n in result)[rng.randint(0, 1) * bool(before) :]
-            sources = pair(rng, kernels, d, shrunk, rng.choice(LAYOUTS), special=False)
             for accumulate in (False, True):
-                if not accumulate:  # of repeated places any may be stored last: one value for all
+                if accumulate:
+                    sources = pair(rng, kernels, d, shrunk, rng.choice(LAYOUTS), special=False)
+                else:  # of repeated places any may be stored last: one value for all
                     sources = pair(rng, kernels, d, (), "contiguous")
                 expected, actual = outputs(rng, kernels, d, shape)
                 CPU.index_put(expected, indices[0], sources[0], accumulate)
                 kernels.index_put(actual, indices[1], sources[1], accumulate)
                 same = bits(expected) == bits(actual) if d.category < 2 or not accumulate else close_lists(expected, actual)
                 assert same, (pattern, block, accumulate)
-            sources = pair(rng, kernels, d, shrunk, rng.choice(LAYOUTS), special=False)
 
 
 def test_indices_out_of_bounds_raise_torchs_errors(kernels):

@@ -69,7 +69,7 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
     roots = (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
     wanted = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     if not wanted:
-        raise ValueError("grad requires non-empty inputs.")
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     cotangents = make_grads(roots, grad_outputs, create_graph)
     keep = create_graph if retain_graph is None else retain_graph
     for tensor in wanted:
@@ -249,6 +249,10 @@ def _run_node(node: Node, grads: list[Any]) -> list[Any]:
             if value is not None:
                 grads = list(value) if isinstance(value, (tuple, list)) else [value]
     results = node.apply(grads)
+    if modes.check_nan:
+        for nr, result in enumerate(results):
+            if result is not None and bool((result != result).any()):
+                raise RuntimeError(f"Function '{node.name()}' returned nan values in its {nr}th output.")
     if node.post_hooks:
         for hook in tuple(node.post_hooks):
             value = hook(tuple(results), tuple(grads))

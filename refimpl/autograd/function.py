@@ -99,6 +99,22 @@ def _expands(small: tuple[int, ...], large: tuple[int, ...]) -> bool:
     return lead >= 0 and all(a == b or a == 1 for a, b in zip(small, large[lead:]))
 
 
+def once_differentiable(backward: Any) -> Any:
+    """Decorate a ``backward`` that computes outside of the graph: its results cannot be differentiated again."""
+    from functools import wraps
+
+    @wraps(backward)
+    def outside(ctx: Any, *grads: Any) -> Any:
+        previous = modes.grad
+        modes.grad = False
+        try:
+            return backward(ctx, *grads)
+        finally:
+            modes.grad = previous
+
+    return outside
+
+
 class Function:
     """Subclass it with static methods ``forward`` and ``backward``, and call ``apply``.
 

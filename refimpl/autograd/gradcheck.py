@@ -36,7 +36,7 @@ def gradcheck(func: Callable[..., Any], inputs: Any, *, eps: float = 1e-6, atol:
 def _check(func: Callable[..., Any], inputs: tuple[Any, ...], eps: float, atol: float, rtol: float, nondet_tol: float) -> None:
     tracked = [x for x in inputs if isinstance(x, Tensor) and x.requires_grad]
     if not tracked:
-        raise ValueError("gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.")
+        raise ValueError("gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True.")
     for i, x in enumerate(inputs):
         if isinstance(x, Tensor) and x.requires_grad and any(s == 0 and n > 1 for s, n in zip(x.stride(), x.shape)):
             raise RuntimeError(f"The {i}th input has a dimension with stride 0. gradcheck only supports inputs that are non-overlapping to be "
@@ -58,11 +58,12 @@ def _check(func: Callable[..., Any], inputs: tuple[Any, ...], eps: float, atol: 
                 for a, n in zip(row, expected):
                     if not abs(a - n) <= atol + rtol * abs(n):
                         raise GradcheckError(f"Jacobian mismatch for output {o} with respect to input {i},\n"
-                                             f"numerical:{_transposed(numerical)}\nanalytical:{_transposed(analytical)}\n")
+                                             f"numerical:{_matrix(x, numerical)}\nanalytical:{_matrix(x, analytical)}\n")
 
 
-def _transposed(rows: list[list[Any]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows)]
+def _matrix(x: Tensor, rows: list[list[Any]]) -> Any:
+    """A Jacobian as torch prints it: a row for each component of the input."""
+    return x.detach().new_tensor([list(column) for column in zip(*rows)]).real
 
 
 def _outputs(func: Callable[..., Any], inputs: tuple[Any, ...]) -> list[Tensor]:

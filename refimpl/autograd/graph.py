@@ -511,7 +511,7 @@ def rebase_history(tensor: Tensor, node: Node) -> None:
         tensor._grad_fn = node
         tensor._output_nr = 0
         return
-    copy_slices = CopySlices(base, tensor._view, node)
+    copy_slices = CopySlices(base, tensor, node)
     base._requires_grad = True
     base._grad_fn = copy_slices
     base._output_nr = 0
@@ -532,6 +532,11 @@ def regenerate_view(view: Tensor) -> None:
     base = view._base
     assert base is not None and view._counter is not None  # callers have a view in hand
     here = view._view
+    if view._replay is not None:
+        view._seen = view._counter[0]
+        again = replay(view._replay, base)
+        view._grad_fn, view._output_nr, view._requires_grad = again._grad_fn, again._output_nr, True
+        return
     operation = operations["as_strided"]
     bound = {"input": base, "size": here.shape, "stride": here.strides, "storage_offset": here.offset}
     node = make_node(operation, bound)
@@ -544,16 +549,26 @@ def regenerate_view(view: Tensor) -> None:
         save(node, bound, (view,))
 
 
+def replay(steps: Any, base: Tensor) -> Any:
+    """Apply the view operations that led from a base to a view to another tensor of the base's shape and dtype.
+
+    Strides alone cannot say how a view with another dtype lies in its base, so such views keep the operations themselves.
+    """
+    before, operation, args, kwargs = steps
+    return operation.function(base if before is None else replay(before, base), *args, **kwargs)
+
+
 class CopySlices(Node):
     """The node of a base whose view was written in place: the view's part of the cotangent goes through the write's node."""
 
-    __slots__ = ("inner", "view", "base_view")
+    __slots__ = ("inner", "view", "base_view", "steps")
 
-    def __init__(self, base: Tensor, view: View, inner: Node) -> None:
+    def __init__(self, base: Tensor, tensor: Tensor, inner: Node) -> None:
         incoming = edge(base) if base._requires_grad else None
         super().__init__([incoming, *inner.edges[1:]])
         self.inner = inner
-        self.view = view
+        self.view = tensor._view
+        self.steps = tensor._replay
         self.base_view = base._view
         self.outputs.append(output_metadata(base))
 
@@ -564,7 +579,10 @@ class CopySlices(Node):
         base, view = self.base_view, self.view
         result = grad.new_empty_strided(base.shape, base.strides)
         result.copy_(grad)
-        part = result.as_strided(view.shape, view.strides, view.offset - base.offset)
+        if self.steps is None:
+            part = result.as_strided(view.shape, view.strides, view.offset - base.offset)
+        else:
+            part = replay(self.steps, result)
         through = self.inner.apply([part.clone()])
         if through[0] is None:
             part.zero_()

@@ -12,6 +12,8 @@ class _Modes(threading.local):
 
     grad = True
     inference = False
+    anomaly = False
+    check_nan = False
 
 
 modes = _Modes()
@@ -102,6 +104,38 @@ class set_grad_enabled(_Mode):
 
     def __exit__(self, *exc: object) -> None:
         modes.grad = self.previous
+
+
+class set_detect_anomaly(_Mode):
+    """Whether the backward pass stops with an error at the first node that returns NaN; at once, or for a ``with`` block."""
+
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        self.previous = modes.anomaly, modes.check_nan
+        self.mode = mode, check_nan
+        modes.anomaly, modes.check_nan = mode, mode and check_nan
+
+    def clone(self) -> set_detect_anomaly:
+        return type(self)(*self.mode)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exc: object) -> None:
+        modes.anomaly, modes.check_nan = self.previous
+
+
+class detect_anomaly(set_detect_anomaly):
+    """:class:`set_detect_anomaly` for a ``with`` block, with torch's warning that it is for debugging."""
+
+    def __init__(self, check_nan: bool = True) -> None:
+        super().__init__(True, check_nan)
+        import warnings
+
+        warnings.warn("Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for debugging.",
+                      stacklevel=2)
+
+    def clone(self) -> detect_anomaly:
+        return detect_anomaly(self.mode[1])
 
 
 class inference_mode(_Mode):

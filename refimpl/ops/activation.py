@@ -17,7 +17,7 @@ def _relu(x):
     return 0.0 if x < 0.0 else x
 
 
-@op("function method inplace", contract=EXACT)
+@op("function method inplace_function", contract=EXACT)
 def relu(input):
     """``maximum(input, 0)``: NaN stays NaN, -0 stays -0. The gradient at 0 is 0. Not for bool (RuntimeError) and complex numbers.
 
@@ -62,7 +62,7 @@ def _sigmoid(x):
     return e / (1.0 + e)
 
 
-@op("function method inplace out", contract=ulps(2))
+@op("function method inplace_function out", contract=ulps(2))
 def sigmoid(input):
     """``1 / (1 + exp(-x))``: 0 at -inf, 1 at inf. Integers and bool give the default dtype.
 

@@ -157,7 +157,7 @@ scalar("neg", operator.neg, integer=operator.neg, complex=lambda z: complex(-z.r
        fast_integer=operator.neg)  # fmt: skip
 
 
-@op("function method inplace out", operator="neg", aliases=("negative",), contract=EXACT)
+@op("function method inplace_function out", operator="neg", aliases=("negative",), contract=EXACT)
 def neg(input):
     """``-input`` for each element: the sign bit flipped, of zeros and NaN too. Unsigned and least integers wrap around.
 

@@ -13,7 +13,7 @@ from math import isinf, nan
 from typing import Any
 
 from ..elementwise import INT_TO_FLOAT, common_dtype, elementwise
-from ..registry import EXACT, OperandError, op
+from ..registry import EXACT, OperandError, op, ulps
 from ..scalars import scalar
 from .checks import complex_quotient, conjugate, is_number, no_derivative, not_implemented, quotient
 
@@ -104,7 +104,7 @@ def _reflected_floor_divide(self: Any, other: Any) -> Any:
 
 
 @op("function method inplace out number", operator="floordiv", reflected=_reflected_floor_divide, node="NotImplemented",
-    contract=EXACT)  # fmt: skip
+    contract=ulps(2))  # fmt: skip
 def floor_divide(input, other):
     """``div`` with rounding mode "floor": what ``//`` computes. It has no gradient (use ``div``): backward is a RuntimeError.
 
@@ -201,7 +201,7 @@ def _check_integers(input: Any, other: Any, kernel: str) -> None:
         not_implemented(kernel, d)
 
 
-@op("function method inplace out", differentiable=False, contract=EXACT)
+@op("function method inplace_function out", differentiable=False, contract=EXACT)
 def gcd(input, other):
     """The greatest common divisor, not negative; ``gcd(0, 0) = 0``. Integer tensors only.
 
@@ -212,7 +212,7 @@ def gcd(input, other):
     return elementwise("gcd", input, other)
 
 
-@op("function method inplace out", differentiable=False, contract=EXACT)
+@op("function method inplace_function out", differentiable=False, contract=EXACT)
 def lcm(input, other):
     """The least common multiple, not negative; 0 if an operand is 0. Integer tensors only.
 

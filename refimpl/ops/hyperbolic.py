@@ -23,7 +23,7 @@ def _complex_cosh(z: complex) -> complex:
 scalar("sinh", sinh_or_inf, complex=_complex_sinh, fast=math.sinh)
 
 
-@op("function method inplace out", contract=ulps(1))
+@op("function method inplace_function out", contract=ulps(2))
 def sinh(input):
     """The hyperbolic sine.
 
@@ -38,7 +38,7 @@ sinh.derivative(input=lambda grad, input: grad * input.cosh().conj())
 scalar("cosh", cosh_or_inf, complex=_complex_cosh, fast=math.cosh)
 
 
-@op("function method inplace out", contract=ulps(1))
+@op("function method inplace_function out", contract=ulps(2))
 def cosh(input):
     """The hyperbolic cosine.
 
@@ -53,7 +53,7 @@ cosh.derivative(input=lambda grad, input: grad * input.sinh().conj())
 scalar("tanh", math.tanh, complex=guarded(cmath.tanh, lambda z: complex(nan, nan)), fast=math.tanh)
 
 
-@op("function method inplace out", contract=ulps(1))
+@op("function method inplace_function out", contract=ulps(2))
 def tanh(input):
     """The hyperbolic tangent.
 
@@ -68,7 +68,7 @@ tanh.derivative(input=lambda grad, result: grad * (1 - result * result).conj())
 scalar("asinh", math.asinh, complex=cmath.asinh, fast=math.asinh)
 
 
-@op("function method inplace out", aliases=("arcsinh",), contract=ulps(1))
+@op("function method inplace_function out", aliases=("arcsinh",), contract=ulps(2))
 def asinh(input):
     """The inverse hyperbolic sine.
 
@@ -86,7 +86,7 @@ def _acosh(x):
     return math.acosh(x) if x >= 1.0 else nan
 
 
-@op("function method inplace out", aliases=("arccosh",), contract=ulps(1))
+@op("function method inplace_function out", aliases=("arccosh",), contract=ulps(2))
 def acosh(input):
     """The inverse hyperbolic cosine, not negative; NaN below 1.
 
@@ -116,7 +116,7 @@ def _atanh(x):
     return copysign(inf, x) if x == 1.0 or x == -1.0 else nan
 
 
-@op("function method inplace out", aliases=("arctanh",), contract=ulps(1))
+@op("function method inplace_function out", aliases=("arctanh",), contract=ulps(2))
 def atanh(input):
     """The inverse hyperbolic tangent: infinite at -1 and 1, NaN outside [-1, 1].
 

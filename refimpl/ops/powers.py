@@ -22,7 +22,7 @@ def _sqrt(x):
     return math.sqrt(x) if x >= 0.0 else nan
 
 
-@op("function method inplace out", contract=EXACT)
+@op("function method inplace_function out", contract=EXACT)
 def sqrt(input):
     """The square root, correctly rounded. Of negative numbers NaN, of -0 it is -0; of complex numbers the root with real part >= 0.
 
@@ -40,7 +40,7 @@ def _rsqrt(x):
     return quotient(1.0, _sqrt(x))
 
 
-@op("function method inplace out", contract=ulps(2))
+@op("function method inplace_function out", contract=ulps(2))
 def rsqrt(input):
     """``1 / sqrt(input)``, rounded once. Zeros give infinities of their sign, negative numbers NaN.
 
@@ -58,7 +58,7 @@ def _reciprocal(x):
     return quotient(1.0, x)
 
 
-@op("function method inplace out", contract=EXACT)
+@op("function method inplace_function out", contract=EXACT)
 def reciprocal(input):
     """``1 / input``. Zeros give infinities of their sign, infinities zeros. Integers and bool give the default dtype.
 
@@ -233,7 +233,7 @@ def float_power_(input, exponent):
 float_power_.derivative(input=_base_gradient, exponent=_exponent_gradient)
 
 
-@op("function method inplace out", node="PowBackward0", contract=EXACT)
+@op("function method inplace_function out", node="PowBackward0", contract=EXACT)
 def square(input):
     """``input ** 2``; bool gives int64.
 
@@ -257,7 +257,7 @@ def _ldexp(x, n):
         return math.copysign(inf, x)
 
 
-@op("function method inplace out", contract=ulps(1))
+@op("function method inplace_function out", contract=ulps(1))
 def ldexp(input, other):
     """``input * 2**other``, exactly, also where ``2**other`` alone would overflow. Integers give the default dtype.
 

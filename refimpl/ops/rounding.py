@@ -55,7 +55,7 @@ def _rounded(name, input, complex_message):
     return elementwise(name, input)
 
 
-@op("function method inplace out", contract=EXACT)
+@op("function method inplace_function out", contract=EXACT)
 def floor(input):
     """The greatest integer not above each element. Not for bool and complex numbers.
 
@@ -68,7 +68,7 @@ def floor(input):
 floor.derivative(input=_zeros)
 
 
-@op("function method inplace out", contract=EXACT)
+@op("function method inplace_function out", contract=EXACT)
 def ceil(input):
     """The least integer not below each element; ceil(-0.5) is -0. Not for bool and complex numbers.
 
@@ -81,7 +81,7 @@ def ceil(input):
 ceil.derivative(input=_zeros)
 
 
-@op("function method inplace out", aliases=("fix",), contract=EXACT)
+@op("function method inplace_function out", aliases=("fix",), contract=EXACT)
 def trunc(input):
     """Each element without its fraction: rounded towards zero. Not for bool and complex numbers.
 
@@ -94,7 +94,7 @@ def trunc(input):
 trunc.derivative(input=_zeros)
 
 
-@op("function method inplace out", contract=EXACT,
+@op("function method inplace_function out", contract=EXACT,
     node=lambda bound: "RoundBackward1" if bound["decimals"] is not None else "RoundBackward0")  # fmt: skip
 def round(input, *, decimals=None):
     """The nearest integer, ties to the even one; with ``decimals``, the nearest multiple of ``10**-decimals``.
@@ -103,7 +103,7 @@ def round(input, *, decimals=None):
     float32 at least (for negative decimals the division comes first), and integers are not supported. Not for bool and complex numbers.
 
     >>> round(tensor([0.5, 1.5, -2.5])), round(tensor([1.2345]), decimals=2)
-    (tensor([0., 2., -2.]), tensor([1.2300]))
+    (tensor([ 0.,  2., -2.]), tensor([1.2300]))
     """
     if decimals is not None and (isinstance(decimals, bool) or not isinstance(decimals, int)):
         raise TypeError(
@@ -129,7 +129,7 @@ def _frac(x):
     return x - _trunc(x) if isfinite(x) else nan
 
 
-@op("function method inplace out", contract=EXACT)
+@op("function method inplace_function out", contract=EXACT)
 def frac(input):
     """The fractional part ``input - trunc(input)``; of infinities NaN. Floating point tensors only.
 

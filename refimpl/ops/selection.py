@@ -150,7 +150,7 @@ def _bounded(grad, inside):
     return where(inside, grad, 0)
 
 
-@op("function method inplace out", aliases=("clip",), contract=EXACT,
+@op("function method inplace_function out", aliases=("clip",), contract=EXACT,
     node=lambda bound: "ClampBackward1" if is_number(bound["min"]) or is_number(bound["max"]) else "ClampBackward0")  # fmt: skip
 def clamp(input, min=None, max=None):
     """Limit each element to [min, max]: ``minimum(maximum(input, min), max)``. Each bound is None, a number or a tensor (not one of each).
@@ -202,7 +202,7 @@ clamp.derivative(
 )
 
 
-@op("function method inplace out", contract=EXACT,
+@op("function method inplace_function out", contract=EXACT,
     node=lambda bound: "ClampMinBackward0" if is_number(bound["min"]) else "ClampMinBackward1")  # fmt: skip
 def clamp_min(input, min):
     """``maximum(input, min)``, where ``min`` may be a number; its gradient at equality goes to ``input``.
@@ -219,7 +219,7 @@ clamp_min.derivative(
 )
 
 
-@op("function method inplace out", contract=EXACT,
+@op("function method inplace_function out", contract=EXACT,
     node=lambda bound: "ClampMaxBackward0" if is_number(bound["max"]) else "ClampMaxBackward1")  # fmt: skip
 def clamp_max(input, max):
     """``minimum(input, max)``, where ``max`` may be a number; its gradient at equality goes to ``input``.
@@ -366,7 +366,7 @@ scalar("nan_to_num", _nan_to_num, integer=_unchanged, boolean=_unchanged,
        complex=lambda z, *values: complex(*(_nan_to_num(part, *(v.real for v in values)) for part in (z.real, z.imag))))  # fmt: skip
 
 
-@op("function method inplace out", contract=EXACT)
+@op("function method inplace_function out", contract=EXACT)
 def nan_to_num(input, nan=None, posinf=None, neginf=None):
     """Replace NaN (by 0) and infinities (by the dtype's largest and least finite numbers), or by the values given.
 

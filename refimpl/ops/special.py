@@ -9,7 +9,7 @@ import math
 from math import inf, isinf, nan, pi
 
 from ..elementwise import INT_TO_FLOAT, common_dtype, elementwise
-from ..registry import accumulated, op, ulps
+from ..registry import op, ulps
 from ..scalars import scalar
 from .checks import complex_quotient, is_number, not_implemented
 from .exponential import real_log
@@ -29,7 +29,7 @@ scalar("erf", math.erf, fast=math.erf)
 scalar("erfc", math.erfc, fast=math.erfc)
 
 
-@op("function method inplace out", contract=ulps(1))
+@op("function method inplace_function out", contract=ulps(2))
 def erf(input):
     """The error function: 2/sqrt(pi) times the integral of exp(-t**2) from 0 to x.
 
@@ -42,7 +42,7 @@ def erf(input):
 erf.derivative(input=lambda grad, input: 2.0 / math.sqrt(pi) * (-(input.pow(2))).exp() * grad)
 
 
-@op("function method inplace out", contract=ulps(2))
+@op("function method inplace_function out", contract=ulps(2))
 def erfc(input):
     """The complementary error function ``1 - erf(x)``, without cancellation for large x.
 
@@ -74,7 +74,7 @@ def _erfinv(y):
     return math.copysign(x, y)
 
 
-@op("function method inplace out", contract=accumulated(8))
+@op("function method inplace out", contract=ulps(4))
 def erfinv(input):
     """The inverse of :func:`erf`: infinite at -1 and 1, NaN outside.
 
@@ -119,7 +119,7 @@ def _lgamma(x):
         return inf
 
 
-@op("function method inplace out", contract=accumulated(8))
+@op("function method inplace out", contract=ulps(4))
 def lgamma(input):
     """The logarithm of the absolute value of the gamma function: inf at 0, -1, -2, ... and at both infinities.
 
@@ -157,7 +157,7 @@ def _digamma(x):
     return math.fsum((math.log(x), -0.5 / x, -tail, *terms))
 
 
-@op("function method inplace out", contract=accumulated(8))
+@op("function method inplace out", contract=ulps(4))
 def digamma(input):
     """The derivative of :func:`lgamma`: -inf at 0, inf at -0, NaN at the negative integers and -inf.
 
@@ -210,7 +210,7 @@ def _polygamma(n, x):
         return sign * inf
 
 
-@op("function out", contract=accumulated(16))
+@op("function out", contract=ulps(16))
 def polygamma(n, input):
     """The n-th derivative of :func:`digamma`, for an integer n >= 0.
 
@@ -238,7 +238,7 @@ def _logit(x):
     return -inf if x == 0.0 else inf if x == 1.0 else nan
 
 
-@op("function method inplace out", contract=accumulated(4))
+@op("function method inplace_function out", contract=ulps(4))
 def logit(input, eps=None):
     """``log(x / (1 - x))``, the inverse of sigmoid; with ``eps``, x is limited to [eps, 1 - eps] first.
 
@@ -281,7 +281,7 @@ def _complex_sinc(z: complex) -> complex:
     return complex_quotient(complex(real_sin(x) * cosh_or_inf(y), real_cos(x) * sinh_or_inf(y)), complex(x, y))
 
 
-@op("function method inplace out", contract=accumulated(8))
+@op("function method inplace_function out", contract=ulps(4))
 def sinc(input):
     """``sin(pi x) / (pi x)``, 1 at 0; NaN at the infinities.
 
@@ -310,7 +310,7 @@ def _xlogy_node(bound):
     return "XlogyBackward1" if is_number(bound["input"]) else "XlogyBackward2" if is_number(bound["other"]) else "XlogyBackward0"
 
 
-@op("function method inplace out number", node=_xlogy_node, contract=ulps(2))
+@op("function method inplace_function out number", node=_xlogy_node, contract=ulps(2))
 def xlogy(input, other):
     """``input * log(other)``, where 0 times anything but NaN is 0; either may be a number.
 

@@ -70,7 +70,7 @@ def _no_value(z: complex) -> complex:
 scalar("sin", real_sin, complex=_complex_sin, fast=math.sin)
 
 
-@op("function method inplace out", contract=ulps(1))
+@op("function method inplace_function out", contract=ulps(2))
 def sin(input):
     """The sine.
 
@@ -85,7 +85,7 @@ sin.derivative(input=lambda grad, input: grad * input.cos().conj())
 scalar("cos", real_cos, complex=_complex_cos, fast=math.cos)
 
 
-@op("function method inplace out", contract=ulps(1))
+@op("function method inplace_function out", contract=ulps(2))
 def cos(input):
     """The cosine.
 
@@ -103,7 +103,7 @@ def _tan(x):
     return math.tan(x) if math.isfinite(x) else nan
 
 
-@op("function method inplace out", contract=ulps(1))
+@op("function method inplace_function out", contract=ulps(2))
 def tan(input):
     """The tangent.
 
@@ -121,7 +121,7 @@ def _asin(x):
     return math.asin(x) if -1.0 <= x <= 1.0 else nan
 
 
-@op("function method inplace out", aliases=("arcsin",), contract=ulps(1))
+@op("function method inplace_function out", aliases=("arcsin",), contract=ulps(2))
 def asin(input):
     """The inverse sine, in [-pi/2, pi/2]; NaN outside [-1, 1].
 
@@ -139,7 +139,7 @@ def _acos(x):
     return math.acos(x) if -1.0 <= x <= 1.0 else nan
 
 
-@op("function method inplace out", aliases=("arccos",), contract=ulps(1))
+@op("function method inplace_function out", aliases=("arccos",), contract=ulps(2))
 def acos(input):
     """The inverse cosine, in [0, pi]; NaN outside [-1, 1].
 
@@ -159,7 +159,7 @@ def _atan_pole(z: complex) -> complex:
 scalar("atan", math.atan, complex=guarded(cmath.atan, _atan_pole), fast=math.atan)
 
 
-@op("function method inplace out", aliases=("arctan",), contract=ulps(1))
+@op("function method inplace_function out", aliases=("arctan",), contract=ulps(2))
 def atan(input):
     """The inverse tangent, in [-pi/2, pi/2].
 
@@ -212,7 +212,7 @@ def _deg2rad(x):
     return x * (pi / 180.0)
 
 
-@op("function method inplace out", node="Deg2RadBackward0", contract=ulps(1))
+@op("function method inplace_function out", node="Deg2RadBackward0", contract=ulps(2))
 def deg2rad(input):
     """Degrees to radians: ``input * pi / 180``. Integers give the default dtype.
 
@@ -231,7 +231,7 @@ def _rad2deg(x):
     return x * (180.0 / pi)
 
 
-@op("function method inplace out", node="Rad2DegBackward0", contract=ulps(1))
+@op("function method inplace_function out", node="Rad2DegBackward0", contract=ulps(2))
 def rad2deg(input):
     """Radians to degrees: ``input * 180 / pi``. Integers give the default dtype.
 

@@ -879,16 +879,6 @@ def detach(input):
     return alias(input, input._view.shape, input._view.strides)
 
 
-@op("only method", differentiable=False)
-def detach_(input):
-    """Take this tensor itself out of the graph: it becomes a leaf.
-
-    >>> (tensor([1.], requires_grad=True) * 2).detach_().requires_grad
-    False
-    """
-    return input
-
-
 # -- copies with a part replaced: the transposes of the views above ---------------------------------
 
 

@@ -157,4 +157,7 @@ def _step_counter(param: Any, group: dict[str, Any], value: float) -> Any:
 
 def _beside(beta: Any, param: Any) -> Any:
     """A tensor ``beta`` on the device and in the dtype of the parameter."""
-    return beta.to(device=param.device, dtype=param.dtype) if isinstance(beta, Tensor) else beta
+    if not isinstance(beta, Tensor):
+        return beta
+    tensor: Any = beta
+    return tensor.to(device=param.device, dtype=param.dtype)

@@ -316,4 +316,7 @@ def check_fused(group_or_defaults: dict[str, Any]) -> None:
 
 def to_scalar(value: Any) -> Any:
     """A tensor of one element as a 0-d tensor; anything else unchanged."""
-    return value.reshape(()) if is_tensor(value) else value
+    if not isinstance(value, Tensor) or value.dim() == 0:
+        return value
+    tensor: Any = value
+    return tensor.squeeze()
