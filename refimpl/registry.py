@@ -174,6 +174,8 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     """
     words = frozenset(forms.split())
     words = words - {"only"} if "only" in words else words | {"function"}
+    if "inplace_function" in words:
+        words |= {"inplace"}
 
     def register(body: Callable[..., Any]) -> Any:
         title = name or body.__name__
@@ -472,7 +474,7 @@ def attach() -> None:
                 setattr(Tensor, name, operation.function)
             if "property" in operation.forms:
                 setattr(Tensor, name, property(operation.function))
-            if "inplace" in operation.forms or "inplace_function" in operation.forms:
+            if "inplace" in operation.forms:
                 setattr(Tensor, name + "_", make_inplace(operation))
         if operation.operator is not None:
             _attach_operator(operation, operation.operator)

@@ -213,7 +213,7 @@ def float_power(input, exponent):
     return pow(input if is_number(input) else input.to(d), exponent if is_number(exponent) else exponent.to(d))
 
 
-@op("method", contract=ulps(2), node=_pow_node)
+@op("only method", contract=ulps(2), node=_pow_node)
 def float_power_(input, exponent):
     """In place: the tensor must have the result's dtype, float64 or complex128 (else RuntimeError).
 

@@ -292,7 +292,7 @@ addmm.derivative(
 )
 
 
-@op("method inplace out", contract=accumulated(2))
+@op("method inplace_function out", contract=accumulated(2))
 def addmv(input, mat, vec, *, beta=1, alpha=1):
     """``beta * input + alpha * (mat @ vec)``, the input broadcast.
 

@@ -9,8 +9,9 @@ import math
 from math import inf, isinf, nan, pi
 
 from ..elementwise import INT_TO_FLOAT, common_dtype, elementwise
-from ..registry import op, ulps
+from ..registry import op, refuse_overlap, ulps, write_result
 from ..scalars import scalar
+from ..tensor import Tensor
 from .checks import complex_quotient, is_number, not_implemented
 from .exponential import real_log
 from .selection import where
@@ -227,6 +228,29 @@ def polygamma(n, input):
 
 
 polygamma.derivative(input=lambda grad, n, input: grad * polygamma(n + 1, input))
+
+
+@op("only method", node="PolygammaBackward0", contract=ulps(16))
+def polygamma_(input, n):
+    """:func:`polygamma` in place.
+
+    >>> tensor([1., 0.5]).polygamma_(1)
+    tensor([1.6449, 4.9348])
+    """
+    refuse_overlap(input)
+    write_result(polygamma(n, input), input)
+    return input
+
+
+polygamma_.derivative(input=lambda grad, n, input: grad * polygamma(n + 1, input))
+
+
+def _polygamma_method(self, n):
+    """``polygamma(n, self)``."""
+    return polygamma(n, self)
+
+
+Tensor.polygamma = _polygamma_method  # the function's first parameter is n
 
 # -- logit, sinc, xlogy ------------------------------------------------------------------------------
 
