@@ -22,7 +22,7 @@ from .strategies.drawn_cases import cases
 from .tally import Statistics, finite
 
 GRADIENT_DTYPES = ("float64", "float32", "complex128", "float16", "bfloat16", "complex64")
-MAX_SHRUNK = 4
+MAX_SHRUNK = 3
 
 
 class Failure(AssertionError):

@@ -153,3 +153,27 @@ def _gradients(order: str, outcome: Outcome | None) -> Gradients | None:
     if outcome is None:
         return None
     return outcome.first if order == "first" else outcome.second
+
+
+def value_spread(case: Case, number: int, run_wide: Callable[[Case], Outcome | None]) -> list[float]:
+    """How far each element of result ``number`` may be off: :data:`STEPS` times its movement when the inputs move by one
+    unit roundoff. Empty where it cannot be measured."""
+    plain = widen(replace(case, grad=0))
+    centre = run_wide(plain) if plain is not None else None
+    if centre is None or number >= len(centre.outputs):
+        return []
+    reading = centre.outputs[number].reading
+    if not is_float(reading.dtype):
+        return []
+    middle = decode(reading.data, reading.dtype)
+    spread = [0.0] * len(middle)
+    generator = random.Random(0)
+    for _ in range(_SAMPLES):
+        moved_case = widen(replace(case, grad=0), generator)
+        moved = run_wide(moved_case) if moved_case is not None else None
+        if moved is None or number >= len(moved.outputs):
+            continue
+        for i, (p, q) in enumerate(zip(middle, decode(moved.outputs[number].reading.data, reading.dtype), strict=False)):
+            if p == p and q == q and abs(p - q) < float("inf"):
+                spread[i] = max(spread[i], abs(p - q))
+    return [STEPS * value for value in spread]

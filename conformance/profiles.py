@@ -19,7 +19,7 @@ class Profile:
 
 
 PROFILES = {
-    "quick": Profile("quick", 7, 5, 2.0, "small", "minutes on 2 cores"),
-    "ci": Profile("ci", 20, 14, 5.0, "small", "three times the quick profile"),
+    "quick": Profile("quick", 7, 5, 0.7, "small", "minutes on 2 cores"),
+    "ci": Profile("ci", 20, 14, 3.0, "small", "three times the quick profile"),
     "thorough": Profile("thorough", 120, 80, 20.0, "full", "an hour or more on 2 cores"),
 }

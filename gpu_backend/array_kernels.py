@@ -148,7 +148,9 @@ class ArrayKernels:
     def _operand(self, name: str, position: int, x: View | Number, d: dtype, kind: str) -> Array:
         """An operand in the evaluation dtype ``kind``: cast to ``d`` first, which rounds it."""
         if not isinstance(x, View):
-            return self.xp.asarray(x, kind)
+            # A universal function takes a number as an argument of its kernel: nothing needs to be sent to the device first.
+            direct = (name in UFUNCS or name in PREDICATES) and d.category != 3
+            return self.xp.dtype(kind).type(x) if direct else self.xp.asarray(x, kind)
         if name == "where" and position == 0:
             return self.read(x)
         values = self.read_as(x, d)
@@ -166,7 +168,10 @@ class ArrayKernels:
                 x = self.read_as(input, d.to_complex() if input.dtype.is_complex and not d.is_complex else d)
                 if name not in ("amax", "amin"):
                     x = x.astype(_ACCUMULATED.get(x.dtype.name, x.dtype.name), copy=False)
-            self.write(out, function(self.xp, x, dims, **parameters))
+            if not dims:
+                # Neither library takes no dimensions to mean none alike: give it one of size 1.
+                x, dims = x[..., None], (x.ndim,)
+            self.write(out, function(self.xp, x, dims, **parameters).reshape(out.shape))
 
     def arg_reduce(self, name: str, out: View, input: View, dim: int) -> None:
         look_up({"argmax": 1, "argmin": 1}, name, "reduction", self.device_type)  # type: ignore[dict-item]

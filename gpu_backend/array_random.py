@@ -17,9 +17,9 @@ from .common import random_integer_bound, significand_bits
 Array = Any
 
 
-def _units(source: Any, out: View) -> Array:
+def _units(xp: Any, source: Any, out: View) -> Array:
     """Uniform float64 numbers in [0, 1)."""
-    return source.random(out.shape, dtype="float64")
+    return source.random(out.numel, dtype=xp.float64).reshape(out.shape)
 
 
 def _uniform(xp: Any, source: Any, out: View, low: float = 0.0, high: float = 1.0) -> Array:
@@ -27,13 +27,13 @@ def _uniform(xp: Any, source: Any, out: View, low: float = 0.0, high: float = 1.
     if out.dtype.is_complex:
         return _pairs(xp, source, out, _uniform, low, high)
     grid = 2.0 ** significand_bits(out.dtype)
-    return low + (high - low) * (xp.floor(_units(source, out) * grid) / grid)
+    return low + (high - low) * (xp.floor(_units(xp, source, out) * grid) / grid)
 
 
 def _normal(xp: Any, source: Any, out: View, mean: float = 0.0, std: float = 1.0) -> Array:
     if out.dtype.is_complex:
         return _pairs(xp, source, out, _normal, mean, std / sqrt(2.0))
-    return mean + std * source.standard_normal(out.shape, dtype="float64")
+    return mean + std * source.standard_normal(out.numel, dtype=xp.float64).reshape(out.shape)
 
 
 def _pairs(xp: Any, source: Any, out: View, distribution: Callable[..., Array], *parameters: float) -> Array:
@@ -43,36 +43,37 @@ def _pairs(xp: Any, source: Any, out: View, distribution: Callable[..., Array], 
 
 
 def _randint(xp: Any, source: Any, out: View, low: int, high: int) -> Array:
-    return source.integers(int(low), int(high), out.shape, dtype="int64")
+    return source.integers(int(low), int(high), out.numel, dtype=xp.int64).reshape(out.shape)
 
 
 def _random(xp: Any, source: Any, out: View) -> Array:
     """Integers from 0 to the dtype's largest; for floats, to the largest up to which all integers are exact."""
-    return source.integers(0, random_integer_bound(out.dtype), out.shape, dtype="int64", endpoint=True)
+    numbers = source.integers(0, random_integer_bound(out.dtype), out.numel, dtype=xp.int64, endpoint=True)
+    return numbers.reshape(out.shape)
 
 
 def _randperm(xp: Any, source: Any, out: View) -> Array:
-    return xp.argsort(_units(source, out).ravel()).reshape(out.shape)
+    return xp.argsort(_units(xp, source, out).ravel()).reshape(out.shape)
 
 
 def _bernoulli(xp: Any, source: Any, out: View, p: float) -> Array:
-    return _units(source, out) < p
+    return _units(xp, source, out) < p
 
 
 def _bernoulli_tensor(xp: Any, source: Any, out: View, p: Sequence[float], p_dtype: Any = dtypes.float32) -> Array:
-    return _units(source, out) < xp.asarray(list(p), "float64").reshape(out.shape)
+    return _units(xp, source, out) < xp.asarray(list(p), "float64").reshape(out.shape)
 
 
 def _exponential(xp: Any, source: Any, out: View, rate: float) -> Array:
-    return -xp.log1p(-_units(source, out)) / rate
+    return -xp.log1p(-_units(xp, source, out)) / rate
 
 
 def _geometric(xp: Any, source: Any, out: View, p: float) -> Array:
-    return xp.maximum(xp.ceil(xp.log1p(-_units(source, out)) / log(1.0 - p)), 1.0)
+    return xp.maximum(xp.ceil(xp.log1p(-_units(xp, source, out)) / log(1.0 - p)), 1.0)
 
 
 def _cauchy(xp: Any, source: Any, out: View, median: float, sigma: float) -> Array:
-    return median + sigma * xp.tan(pi * (_units(source, out) - 0.5))
+    return median + sigma * xp.tan(pi * (_units(xp, source, out) - 0.5))
 
 
 def _log_normal(xp: Any, source: Any, out: View, mean: float, std: float) -> Array:

@@ -39,7 +39,7 @@ def _std(xp: Any, x: Array, dims: tuple[int, ...], correction: float = 1) -> Arr
 def _norm(xp: Any, x: Array, dims: tuple[int, ...], ord: float = 2.0) -> Array:
     sizes = abs(x)
     if ord == inf:
-        return xp.max(sizes, axis=dims, keepdims=True, initial=0) if _count(x, dims) == 0 else _amax(xp, sizes, dims)
+        return _amax(xp, sizes, dims) if _count(x, dims) else _sum(xp, sizes, dims)
     if ord == -inf:
         return _amin(xp, sizes, dims)
     if ord == 0:

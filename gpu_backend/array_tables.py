@@ -52,8 +52,6 @@ UFUNCS = {
     "fmin": "fmin",
     "clamp_min": "maximum",
     "clamp_max": "minimum",
-    "gcd": "gcd",
-    "lcm": "lcm",
     "bitwise_and": "bitwise_and",
     "bitwise_or": "bitwise_or",
     "bitwise_xor": "bitwise_xor",
@@ -76,7 +74,7 @@ PREDICATES = {
 WIDE = frozenset(
     "exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh atan2 hypot logaddexp "
     "logaddexp2 rsqrt erf erfc erfinv lgamma digamma sigmoid logit xlogy sinc polygamma pow add_scaled sub_scaled addcmul addcdiv lerp ldexp "
-    "deg2rad rad2deg round_decimals div_floor div_trunc polar angle".split()
+    "deg2rad rad2deg div_floor div_trunc polar angle".split()
 )
 
 
@@ -125,6 +123,15 @@ def _div_trunc(k: Library, x: Array, y: Array) -> Array:
     down = xp.floor_divide(x, y)
     upwards = (down * y != x) & ((x < 0) != (y < 0))
     return down + upwards.astype(x.dtype)
+
+
+def _gcd(k: Library, x: Array, y: Array) -> Array:
+    return abs(k.xp.gcd(x, y))
+
+
+def _lcm(k: Library, x: Array, y: Array) -> Array:
+    divisor = _gcd(k, x, y)
+    return _div_trunc(k, abs(x), k.xp.where(divisor == 0, 1, divisor).astype(x.dtype)) * abs(y)
 
 
 def _pow(k: Library, x: Array, y: Array) -> Array:
@@ -185,14 +192,6 @@ def _round(k: Library, x: Array) -> Array:
     return k.xp.rint(x) if _is_float(x) else x
 
 
-def _round_decimals(k: Library, x: Array, decimals: Array) -> Array:
-    if not _is_float(x):
-        return x
-    digits = int(decimals)
-    scale = 10.0 ** abs(digits)
-    return k.xp.rint(x * scale) / scale if digits >= 0 else k.xp.rint(x / scale) * scale
-
-
 def _rounded(name: str) -> Callable[[Library, Array], Array]:
     return lambda k, x: getattr(k.xp, name)(x) if _is_float(x) else x
 
@@ -210,11 +209,6 @@ def _right_shift(k: Library, x: Array, n: Array) -> Array:
     inside = (n >= 0) & (n < bits)
     fill = -(x < 0).astype("int8")
     return xp.where(inside, xp.right_shift(x, xp.where(inside, n, 0).astype(x.dtype)), fill).astype(x.dtype)
-
-
-def _nextafter(k: Library, x: Array, y: Array) -> Array:
-    """The next number from x towards y, by one step of the bits; the dtype of the operands is the grid."""
-    return k.xp.nextafter(x, y)
 
 
 def _signbit(k: Library, x: Array) -> Array:
@@ -294,6 +288,8 @@ def _add_scaled(k: Library, x: Array, y: Array, alpha: Array) -> Array:
 
 
 COMPOSED: dict[str, Callable[..., Array]] = {
+    "gcd": _gcd,
+    "lcm": _lcm,
     "log1p": _log1p,
     "logaddexp": _logaddexp,
     "remainder": _remainder,
@@ -303,7 +299,6 @@ COMPOSED: dict[str, Callable[..., Array]] = {
     "pow": _pow,
     "sign": _sign,
     "sgn": _sgn,
-    "positive": lambda k, x: x,
     "reciprocal": _reciprocal,
     "rsqrt": lambda k, x: 1 / k.xp.sqrt(x),
     "erf": lambda k, x: k.special("erf", x),
@@ -320,7 +315,6 @@ COMPOSED: dict[str, Callable[..., Array]] = {
     "trunc": _rounded("trunc"),
     "round": _round,
     "frac": lambda k, x: x - k.xp.trunc(x),
-    "round_decimals": _round_decimals,
     "clamp": lambda k, x, low, high: k.xp.minimum(k.xp.maximum(x, low), high),
     "where": lambda k, condition, x, y: k.xp.where(condition if condition.dtype.kind == "b" else condition != 0, x, y),
     "logical_and": lambda k, x, y: (x != 0) & (y != 0),
@@ -333,15 +327,12 @@ COMPOSED: dict[str, Callable[..., Array]] = {
     "isneginf": _infinite(-1),
     "signbit": _signbit,
     "isreal": lambda k, x: x.imag == 0 if x.dtype.kind == "c" else k.xp.ones(x.shape, "bool"),
-    "nextafter": _nextafter,
     "add_scaled": _add_scaled,
     "sub_scaled": lambda k, x, y, alpha: x - alpha * y,
     "addcmul": lambda k, x, a, b, value: x + value * a * b,
     "addcdiv": lambda k, x, a, b, value: x + value * a / b,
     "lerp": _lerp,
     "conj": lambda k, x: x.conj() if x.dtype.kind == "c" else x,
-    "real": lambda k, x: x.real,
-    "imag": lambda k, x: x.imag,
     "angle": _angle,
     "nan_to_num": _nan_to_num,
     "heaviside": _heaviside,

@@ -39,7 +39,7 @@ def check_indexed_sizes(shape: Sequence[int], indices: Sequence[View | None]) ->
 
 
 # The functions of complex numbers that only move, negate, add or compare parts: evaluating them in complex128 changes nothing.
-PARTWISE = frozenset("add sub neg conj positive real imag complex where eq ne isnan isinf isfinite isreal nan_to_num logical_not".split())
+PARTWISE = frozenset("add sub neg conj complex where eq ne isnan isinf isfinite isreal nan_to_num logical_not".split())
 
 _SIGNIFICAND = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}
 

@@ -51,14 +51,14 @@ class NumPy:
         """A function that NumPy lacks: the reference's own scalar function, one element at a time."""
         from refimpl import scalars
 
-        function = scalars.functions[name].real
+        function: Any = scalars.functions[name].real
         return numpy.asarray(numpy.frompyfunc(function, 1, 1)(x), dtype=x.dtype)
 
     def polygamma(self, n: int, x: Any) -> Any:
         """The n-th derivative of digamma, one element at a time."""
         from refimpl import scalars
 
-        function = scalars.functions["polygamma"].real
+        function: Any = scalars.functions["polygamma"].real
         return numpy.asarray(numpy.frompyfunc(lambda each: function(n, each), 1, 1)(x), dtype=x.dtype)
 
     def bit_generator(self, seed: int) -> Any:

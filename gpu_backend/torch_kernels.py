@@ -20,7 +20,7 @@ from refimpl.dtypes import dtype
 from .common import PARTWISE, check_indexed_sizes, device_seed, fits_16bit_float, is_16bit_float, look_up, out_of_bounds
 from .complex_rules import COMPLEX
 from .torch_random import DISTRIBUTIONS
-from .torch_tables import BOOLEAN, COMPOSED, FUSED, HOST_SCALARS, NATIVE, SINGLE, WIDE
+from .torch_tables import BOOLEAN, COMPOSED, FUSED, HOST_SCALARS, NATIVE, SINGLE, WIDE, WIDE_ON_GPU
 
 Tensor = Any
 
@@ -125,7 +125,7 @@ class TorchKernels:
                 return torch.float64
             if name in SINGLE:
                 return torch.float32
-        elif d is dtypes.float32 and (name in WIDE or name in FUSED and self.device.type == "cpu"):
+        elif d is dtypes.float32 and (name in WIDE or name in (FUSED if self.device.type == "cpu" else WIDE_ON_GPU)):
             return torch.float64
         return TORCH_DTYPES[d]
 

@@ -83,13 +83,15 @@ def number_as(value: Number, d: dtype) -> Number:
     return bool(value)
 
 
-def elementwise(name: str, *operands: Any, promotion: str = DEFAULT, dtype: dtype | None = None) -> Tensor:
+def elementwise(name: str, *operands: Any, promotion: str = DEFAULT, dtype: dtype | None = None,
+                numbers_are_operands: bool = True) -> Tensor:
     """A fresh tensor: the scalar function ``name`` of each group of corresponding elements.
 
-    ``operands`` are tensors and Python numbers. ``dtype`` forces the dtype of the evaluation.
+    ``operands`` are tensors and Python numbers. ``dtype`` forces the dtype of the evaluation. In torch a number is a 0-d tensor that has a say
+    in the layout of the result (``x + 1``), or a parameter of the function that has none (``x.clamp(1)``): ``numbers_are_operands`` says which.
     """
     first = operands[0]
-    if promotion is DEFAULT and dtype is None and first.__class__ is Tensor:
+    if promotion is DEFAULT and dtype is None and numbers_are_operands and first.__class__ is Tensor:
         # The commonest calls need no promotion and no broadcasting.
         view = first._view
         shape, strides, d = view.shape, view.strides, view.dtype
@@ -111,7 +113,8 @@ def elementwise(name: str, *operands: Any, promotion: str = DEFAULT, dtype: dtyp
     kernels = common_kernels(tensors)
     shape = broadcast_shapes(*(t._view.shape for t in tensors))
     strides = elementwise_strides(
-        shape, [(o._view.shape, o._view.strides) if isinstance(o, Tensor) else ((), ()) for o in operands])
+        shape, [(o._view.shape, o._view.strides) if isinstance(o, Tensor) else ((), ())
+                for o in (operands if numbers_are_operands else tensors)])
     inputs: list[View | Number] = []
     for operand in operands:
         if not isinstance(operand, Tensor):

@@ -63,7 +63,7 @@ def storage_extent(shape: Shape, strides: Strides, offset: int = 0) -> int:
 
 def has_internal_overlap(shape: Shape, strides: Strides) -> bool:
     """Whether torch refuses to write to the view because it knows that two elements share memory (an expanded dimension)."""
-    return any(stride == 0 and size > 1 for size, stride in zip(shape, strides))
+    return 0 not in shape and any(stride == 0 and size > 1 for size, stride in zip(shape, strides))
 
 
 def broadcast_shapes(*shapes: Sequence[int]) -> Shape:

@@ -14,8 +14,7 @@ import pytest
 from gpu_draws import LAYOUTS, SHAPES, bits, outputs, pair, ulps_apart, values, whole
 
 import gpu_backend
-import refimpl
-from gpu_backend import array_random, array_reductions, array_tables, torch_kernels, torch_random, torch_tables
+from gpu_backend import array_reductions, array_tables, torch_tables
 from refimpl import backend, dtypes, scalars
 from refimpl.backend import View
 from refimpl.cpu import CPU
@@ -33,12 +32,12 @@ EXACT = frozenset(
     "add sub mul div div_trunc div_floor remainder fmod neg abs sign square sqrt reciprocal floor ceil trunc round frac gcd lcm relu "
     "add_scaled sub_scaled clamp clamp_min clamp_max maximum minimum fmax fmin where eq ne lt le gt ge logical_and logical_or "
     "logical_xor logical_not isnan isinf isfinite isreal isposinf isneginf signbit bitwise_and bitwise_or bitwise_xor bitwise_not "
-    "bitwise_left_shift bitwise_right_shift copysign nextafter nan_to_num heaviside real imag conj complex positive".split()
+    "bitwise_left_shift bitwise_right_shift copysign nan_to_num heaviside conj complex".split()
 )
 # In units in the last place of float64, where the libraries' own functions are that far off; else 3, and 2 for narrower dtypes.
 LOOSER = {"digamma": 64, "lgamma": 256, "polygamma": 64, "lerp": 64, "logaddexp2": 64, "logaddexp": 64, "erfinv": 64, "addcmul": 64,
           "addcdiv": 64, "pow": 64, "sinc": 16, "logit": 16, "ldexp": 16, "expm1": 16}  # fmt: skip
-ARITIES = {"gcd": 2, "lcm": 2, "hypot": 2, "atan2": 2, "polygamma": 2, "copysign": 2, "nextafter": 2}
+ARITIES = {"gcd": 2, "lcm": 2, "hypot": 2, "atan2": 2, "polygamma": 2, "copysign": 2}
 BOOLEAN = torch_tables.BOOLEAN
 
 
@@ -73,8 +72,8 @@ def numbers_for(name: str, d: dtypes.dtype, position: int) -> Any:
 
 
 @pytest.mark.parametrize("table", [TORCH_TABLE, ARRAY_TABLE], ids=["torch", "arrays"])
-def test_every_scalar_function_of_refimpl_is_in_the_tables(table):
-    assert sorted(set(scalars.functions) - set(table)) == []
+def test_the_tables_hold_the_scalar_functions_of_refimpl(table):
+    assert sorted(table) == sorted(scalars.functions)
 
 
 def test_an_unknown_function_is_an_error_that_names_it(kernels):
@@ -83,11 +82,8 @@ def test_an_unknown_function_is_an_error_that_names_it(kernels):
         kernels.map("no_such", out, [out], dtypes.float32)
 
 
-@pytest.mark.parametrize("name", sorted(TORCH_TABLE))
+@pytest.mark.parametrize("name", sorted(scalars.functions))
 def test_pointwise_functions_agree_with_the_reference(kernels, name):
-    if name not in scalars.functions:
-        assert callable(TORCH_TABLE[name]) and name in ARRAY_TABLE  # offered for operations to come
-        return
     seed = f"{name} on {kernels}"
     rng = random.Random(seed)
     for d in dtypes.all_dtypes:
@@ -116,7 +112,7 @@ def compare_map(rng: random.Random, kernels: Any, name: str, d: dtypes.dtype, sh
     result = d
     if name in BOOLEAN:
         result = dtypes.bool_
-    elif name in ("abs", "angle", "real", "imag"):
+    elif name in ("abs", "angle"):
         result = d.real
     elif name in ("complex", "polar"):
         result = d.to_complex()
@@ -461,87 +457,3 @@ def test_nonzero_elements_are_found_in_row_major_order(kernels, d):
         x, y = pair(rng, kernels, d, shape, rng.choice(LAYOUTS), [0, *values(rng, d, 3)])
         expected, actual = CPU.nonzero(x), kernels.nonzero(y)
         assert (CPU.tolist(expected), expected.shape, expected.strides) == (kernels.tolist(actual), actual.shape, actual.strides)
-
-
-# -- random numbers --------------------------------------------------------------------------------------------------
-
-
-def test_both_libraries_offer_the_distributions_of_the_reference():
-    from refimpl.random import _distributions
-
-    assert set(_distributions) == set(torch_random.DISTRIBUTIONS) == set(array_random.DISTRIBUTIONS)
-
-
-def draw(kernels: Any, name: str, *parameters: Any, d: dtypes.dtype = dtypes.float32, n: int = 20000, seed: int = 5) -> list[Any]:
-    out = View(kernels.allocate(n * d.itemsize), 0, (n,), (1,), d)
-    kernels.random(name, out, refimpl.Generator().manual_seed(seed), *parameters)
-    return kernels.tolist(out)
-
-
-@pytest.mark.parametrize(
-    ("name", "parameters", "mean", "variance"),
-    [("uniform", (2.0, 5.0), 3.5, 0.75), ("normal", (1.0, 2.0), 1.0, 4.0), ("randint", (-3, 7), 1.5, 8.25), ("bernoulli", (0.25,), 0.25, 0.1875),
-     ("exponential", (2.0,), 0.5, 0.25), ("geometric", (0.5,), 2.0, 2.0), ("log_normal", (0.0, 0.25), 1.0317, 0.0687)],
-)  # fmt: skip
-def test_random_numbers_have_the_moments_of_their_distribution(kernels, name, parameters, mean, variance):
-    for d in (dtypes.float32, dtypes.float64, dtypes.float16, dtypes.bfloat16):
-        numbers = draw(kernels, name, *parameters, d=d)
-        average = sum(numbers) / len(numbers)
-        spread = sum((x - average) ** 2 for x in numbers) / len(numbers)
-        assert abs(average - mean) < 6 * (variance / len(numbers)) ** 0.5 + 0.01 * (d.itemsize == 2)
-        assert abs(spread - variance) < 0.1 * variance
-        if name == "uniform":
-            assert min(numbers) >= 2.0 and max(numbers) <= 5.0
-
-
-def test_the_stream_of_a_device_follows_the_seed_of_the_generator(kernels):
-    first, again, other = (draw(kernels, "normal", 0.0, 1.0, n=8, seed=s) for s in (1, 1, 2))
-    assert first == again != other
-    generator = refimpl.Generator().manual_seed(1)
-    out = View(kernels.allocate(32), 0, (8,), (1,), dtypes.float32)
-    kernels.random("normal", out, generator, 0.0, 1.0)
-    kernels.random("normal", out, generator, 0.0, 1.0)
-    assert kernels.tolist(out) != first
-
-
-def test_permutations_and_complex_and_whole_range_integers(kernels):
-    assert sorted(draw(kernels, "randperm", d=dtypes.int64, n=100)) == list(range(100))
-    parts = draw(kernels, "normal", 0.0, 1.0, d=dtypes.complex64)
-    assert abs(sum(abs(z) ** 2 for z in parts) / len(parts) - 1.0) < 0.05
-    assert abs(sum(z.real * z.imag for z in parts) / len(parts)) < 0.02
-    for d in (dtypes.uint8, dtypes.int8, dtypes.int64, dtypes.bool_, dtypes.float16, dtypes.float64):
-        numbers = draw(kernels, "random", d=d)
-        assert min(numbers) >= 0 and len(set(numbers)) > 1
-    chances = [0.0, 1.0] * 10
-    assert draw(kernels, "bernoulli_tensor", chances, n=20) == chances
-
-
-def test_a_generator_of_none_is_the_default_one(kernels):
-    lists = []
-    for _ in range(2):
-        refimpl.manual_seed(3)
-        out = View(kernels.allocate(32), 0, (8,), (1,), dtypes.float32)
-        kernels.random("uniform", out, None, 0.0, 1.0)
-        lists.append(kernels.tolist(out))
-    assert lists[0] == lists[1]
-
-
-# -- registration ------------------------------------------------------------------------------------------------------
-
-
-def test_registering_twice_counts_each_device_once():
-    before = {name: backend.device_count(name) for name in DEVICES}
-    assert gpu_backend.register() and {name: backend.device_count(name) for name in DEVICES} == before
-
-
-def test_an_unknown_library_is_a_value_error():
-    with pytest.raises(ValueError, match="library must be 'torch' or 'cupy', got 'jax'"):
-        gpu_backend.register("jax")
-
-
-def test_casts_of_torch_tensors_round_once():
-    import torch
-
-    x = torch.tensor([1 + 2.0**-8 + 2.0**-40], dtype=torch.float64)  # just above the middle of two bfloat16 numbers
-    assert torch_kernels.cast(x, torch.bfloat16).item() == 1 + 2.0**-7
-    assert x.to(torch.bfloat16).item() == 1.0  # torch itself rounds to float32 on the way

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..cases import COMPLEX, Constant, Device, DType
+from ..cases import COMPLEX, FLOATS, Constant, Device, DType
 from ..contracts import ulps
 from ..strategies.drawing import ALL, Pen
 from .table import Arguments, define
@@ -158,6 +158,16 @@ def arange(pen: Pen) -> Arguments:
     return (start, end, step), factory(pen)
 
 
+def inclusive_range(pen: Pen) -> Arguments:
+    """torch.range divides by its step as an integer: a fractional step with an integer dtype is a floating point exception that
+    ends the process (known difference ``range-crash``), and is not drawn."""
+    args, kwargs = arange(pen)
+    integer = "dtype" in kwargs and kwargs["dtype"].name not in (*FLOATS, *COMPLEX)
+    if integer and len(args) == 3 and isinstance(args[2], float):
+        args = (*args[:2], 1 if args[1] >= args[0] else -1)
+    return args, kwargs
+
+
 def _number(value: Any) -> float:
     return float(value) if isinstance(value, (int, float)) else 0.0
 
@@ -215,7 +225,7 @@ define("as_tensor asarray", FAMILY, as_tensor, forms="function")
 define("new_tensor", FAMILY, new_tensor, forms="method")
 define("scalar_tensor", FAMILY, scalar_tensor, forms="function")
 define("arange", FAMILY, arange, forms="function")
-define("range", FAMILY, arange, forms="function")
+define("range", FAMILY, inclusive_range, forms="function")
 define("linspace", FAMILY, spaced, forms="function", contract=ulps(1), dtypes=NUMERIC)
 define("logspace", FAMILY, logspace, forms="function", contract=ulps(2), dtypes=NUMERIC)
 define("eye", FAMILY, eye, forms="function")

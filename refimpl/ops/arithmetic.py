@@ -65,7 +65,7 @@ def add(input, other, *, alpha=1):
         return elementwise("add", input, other)
     d = common_dtype(input, other)
     _check_alpha(d, alpha)
-    return elementwise("add_scaled", input, other, alpha, dtype=d)
+    return elementwise("add_scaled", input, other, alpha, dtype=d, numbers_are_operands=False)
 
 
 add.derivative(
@@ -101,7 +101,7 @@ def rsub(input, other, *, alpha=1):
         return elementwise("sub", other, input)
     d = common_dtype(input, other)
     _check_alpha(d, alpha)
-    return elementwise("sub_scaled", other, input, alpha, dtype=d)
+    return elementwise("sub_scaled", other, input, alpha, dtype=d, numbers_are_operands=False)
 
 
 rsub.derivative(
@@ -122,7 +122,7 @@ def sub(input, other, *, alpha=1):
         return elementwise("sub", input, other)
     d = common_dtype(input, other)
     _check_alpha(d, alpha)
-    return elementwise("sub_scaled", input, other, alpha, dtype=d)
+    return elementwise("sub_scaled", input, other, alpha, dtype=d, numbers_are_operands=False)
 
 
 sub.derivative(
@@ -276,7 +276,8 @@ def addcmul(input, tensor1, tensor2, *, value=1):
     if d is bool_:
         not_implemented("addcmul_cpu_out", d)
     fit(value, d)
-    return elementwise("addcmul", input, tensor1, tensor2, int(value) if d.category == 1 else value, dtype=d)
+    return elementwise("addcmul", input, tensor1, tensor2, int(value) if d.category == 1 else value, dtype=d,
+                       numbers_are_operands=False)
 
 
 addcmul.derivative(
@@ -307,7 +308,7 @@ def addcdiv(input, tensor1, tensor2, *, value=1):
             "tensor2), for all dtypes."
         )
     d = common_dtype(input, tensor1, tensor2)
-    return elementwise("addcdiv", input, tensor1, tensor2, fit(value, d), dtype=d)
+    return elementwise("addcdiv", input, tensor1, tensor2, fit(value, d), dtype=d, numbers_are_operands=False)
 
 
 addcdiv.derivative(
@@ -356,7 +357,7 @@ def lerp(input, end, weight):
         not_implemented(kernel, d)
     if is_number(weight):
         fit(weight, d)
-    return elementwise("lerp", input, end, weight, dtype=d)
+    return elementwise("lerp", input, end, weight, dtype=d, numbers_are_operands=False)
 
 
 lerp.derivative(

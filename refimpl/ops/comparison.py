@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import operator
 
-
 from ..dtypes import bool_
 from ..elementwise import ALWAYS_BOOL, common_dtype, elementwise
 from ..registry import EXACT, OperandError, op

@@ -81,8 +81,9 @@ def _reflected_div(self: Any, other: Any) -> Any:
 def div(input, other, *, rounding_mode=None):
     """The quotient of each pair: true division, or rounded with ``rounding_mode`` "floor" (down) or "trunc" (towards 0).
 
-    True division of integers and bool gives the default dtype; with a rounding mode integers stay integers. For floats "floor" is the floor of
-    the exact quotient, but "trunc" cuts the quotient rounded to the dtype (0.5 / 0.1 in float32 is 5.0). Division by zero: infinities and NaN for floats; for rounded integers RuntimeError. Rounded division has no bool and no complex form.
+    True division of integers and bool gives the default dtype; with a rounding mode integers stay integers. For floats "floor" is
+    the floor of the exact quotient, but "trunc" cuts the quotient rounded to the dtype: 0.5 / 0.1 in float32 gives 5. Division
+    by zero: infinities and NaN for floats; for rounded integers RuntimeError. Rounded division has no bool and no complex form.
 
     >>> div(tensor([-7, 7]), 2), div(tensor([-7, 7]), 2, rounding_mode="floor"), div(tensor([-7, 7]), 2, rounding_mode="trunc")
     (tensor([-3.5000,  3.5000]), tensor([-4,  3]), tensor([-3,  3]))

@@ -185,7 +185,7 @@ def nextafter(input, other):
     pattern = x.view({2: int16, 4: int32, 8: int64}[d.itemsize])
     moved = (pattern + where((x < y) == (x > 0), 1, -1).to(pattern.dtype)).view(d)
     smallest = finfo(d).smallest_normal * finfo(d).eps
-    moved = where(x == 0, where(x < y, smallest, -smallest).to(d), moved)
+    moved = where(x == 0, elementwise("where", x < y, smallest, -smallest, dtype=d), moved)
     moved = where(x == y, y, moved)
     return where(x.isnan() | y.isnan(), x + y, moved)
 

@@ -180,10 +180,10 @@ def clamp(input, min=None, max=None):
                 fit(bound, float64)
     d = _clamp_dtype("minimum_cpu" if min is None else "maximum_cpu" if max is None else "clamp_cpu", input, *bounds)
     if min is None:
-        return elementwise("clamp_max", input, max, dtype=d)
+        return elementwise("clamp_max", input, max, dtype=d, numbers_are_operands=False)
     if max is None:
-        return elementwise("clamp_min", input, min, dtype=d)
-    return elementwise("clamp", input, min, max, dtype=d)
+        return elementwise("clamp_min", input, min, dtype=d, numbers_are_operands=False)
+    return elementwise("clamp", input, min, max, dtype=d, numbers_are_operands=False)
 
 
 def _clamp_input_gradient(grad, input, min, max):
@@ -210,7 +210,7 @@ def clamp_min(input, min):
     >>> clamp_min(tensor([-1., 2.]), 0)
     tensor([0., 2.])
     """
-    return elementwise("clamp_min", input, min, dtype=_clamp_dtype("maximum_cpu", input, min))
+    return elementwise("clamp_min", input, min, dtype=_clamp_dtype("maximum_cpu", input, min), numbers_are_operands=False)
 
 
 clamp_min.derivative(
@@ -227,7 +227,7 @@ def clamp_max(input, max):
     >>> clamp_max(tensor([-1., 2.]), 0)
     tensor([-1.,  0.])
     """
-    return elementwise("clamp_max", input, max, dtype=_clamp_dtype("minimum_cpu", input, max))
+    return elementwise("clamp_max", input, max, dtype=_clamp_dtype("minimum_cpu", input, max), numbers_are_operands=False)
 
 
 clamp_max.derivative(
@@ -377,12 +377,12 @@ def nan_to_num(input, nan=None, posinf=None, neginf=None):
     """
     d = input.dtype
     if d.category < 2:
-        return elementwise("nan_to_num", input, 0, 0, 0, dtype=d)
+        return elementwise("nan_to_num", input, 0, 0, 0, dtype=d, numbers_are_operands=False)
     largest = finfo(d).max
     nan = 0.0 if nan is None else nan
     posinf = largest if posinf is None else posinf
     neginf = -largest if neginf is None else neginf
-    return elementwise("nan_to_num", input, nan, posinf, neginf, dtype=d)
+    return elementwise("nan_to_num", input, nan, posinf, neginf, dtype=d, numbers_are_operands=False)
 
 
 nan_to_num.derivative(input=lambda grad, input: grad * input.isfinite())
