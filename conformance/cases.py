@@ -21,6 +21,9 @@ DTYPES = tuple(ITEMSIZE)
 INTEGERS = ("uint8", "int8", "int16", "int32", "int64")
 FLOATS = ("float32", "float64", "float16", "bfloat16")
 COMPLEX = ("complex64", "complex128")
+INPLACE_OPERATORS = frozenset(
+    f"__i{name}__" for name in "add sub mul truediv floordiv mod pow and or xor lshift rshift matmul".split()
+) | {"__setitem__"}
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,9 @@ class Case:
     @property
     def target(self) -> TensorSpec | None:
         """The tensor that the call writes in place, if it is of that kind (``out=`` apart)."""
-        writes = self.form == "inplace" or (self.operation.endswith("_") and not self.operation.endswith("__"))
-        if (writes or self.operation == "__setitem__") and self.args and isinstance(self.args[0], TensorSpec):
+        name = self.operation
+        writes = self.form == "inplace" or (name.endswith("_") and not name.endswith("__")) or name in INPLACE_OPERATORS
+        if writes and self.args and isinstance(self.args[0], TensorSpec):
             return self.args[0]
         return None
 

@@ -119,12 +119,20 @@ def describe_alias(alias: tuple[Any, ...]) -> str:
     return "new memory" if alias[0] == "new" else f"memory of {alias[0]} {alias[1]}"
 
 
-def writable_bytes(case: Case) -> dict[int, set[int]]:
-    """The elements that a call may write, as byte positions for each buffer: those of its target and of ``out=``."""
+def writable_bytes(case: Case, after: Outcome | None = None) -> dict[int, set[int]]:
+    """The elements that a call may write, as byte positions for each buffer: those of its target and of ``out=``, the latter
+    also where torch put them if it gave them another shape (``after``)."""
     places: dict[int, set[int]] = {}
     targets: list[TensorSpec] = list(iterate_tensors(case.kwargs.get("out")))
     if case.target is not None:
         targets.append(case.target)
+    if after is not None and len(after.metadata) == len(case.tensors()):
+        moved = zip(case.tensors(), after.metadata, strict=True)
+        targets += [
+            TensorSpec(spec.buffer, dtype, shape, strides, offset)
+            for spec, (dtype, shape, strides, offset) in moved
+            if (shape, strides, offset) != (spec.shape, spec.strides, spec.offset)
+        ]
     for spec in targets:
         size = ITEMSIZE[spec.dtype]
         cells = places.setdefault(spec.buffer, set())
@@ -135,7 +143,7 @@ def writable_bytes(case: Case) -> dict[int, set[int]]:
 
 def compare_purity(case: Case, expected: Outcome, got: Outcome) -> Iterator[Deviation]:
     """Inputs, their metadata, and the bytes between strides are as before, wherever torch leaves them so."""
-    allowed = writable_bytes(case)
+    allowed = writable_bytes(case, expected)
     for number, before in enumerate(case.buffers):
         after, torch_after = got.buffers[number], expected.buffers[number]
         if after == before:

@@ -7,6 +7,8 @@ There are three kinds, stated per operation in refimpl's registry (read here by 
 ``ulps(k)``
     At most ``k`` representable steps away from the correctly rounded result. A complex result is measured as a whole:
     ``k`` units in the last place of its larger part.
+    Where a complex result is not finite, which of its parts are is not compared: torch's own vectorised and
+    scalar loops differ there.
 ``accumulated(c)``
     At most ``c * n * u * M`` away, plus one rounding of the result: ``n`` terms, ``u`` the unit roundoff of the dtype that is
     accumulated, ``M`` the same operation on absolute values. This is the classical bound gamma_n * sum(|terms|) (Higham,
@@ -42,6 +44,9 @@ class Contract:
 
 
 EXACT = Contract("exact")
+# A product of complex numbers has two products and a sum in each part, a quotient a few more: each part is off by at most a few
+# roundings of the larger one, with fused multiply-adds or without.
+COMPLEX_ARITHMETIC = Contract("ulps", k=4)
 
 
 def ulps(k: float) -> Contract:
@@ -130,6 +135,9 @@ def _units(
             units.append(0.0 if distances[i] == 0.0 and same_sign else math.inf)
             continue
         error = distances[i]
+        if dtype.startswith("complex") and not (math.isfinite(x) and math.isfinite(a[i ^ 1])):
+            units.append(0.0 if not (math.isfinite(y) and math.isfinite(b[i ^ 1])) else math.inf)
+            continue
         if dtype.startswith("complex") and math.isfinite(error) and math.isfinite(x) and math.isfinite(y):
             partner = a[i ^ 1]
             scale = form.ulp(max(abs(x), abs(partner)) if math.isfinite(partner) else math.inf)

@@ -14,6 +14,7 @@ from hypothesis.errors import HypothesisException
 from .backends import find_backend
 from .cases import COMPLEX, FLOATS, Case
 from .comparators import Deviation
+from .coverage import compared_nothing, never_drawn
 from .documented import Entry
 from .judge import Judge
 from .profiles import Profile
@@ -133,7 +134,11 @@ def judge_operation(
                 failures[key] = found
         if failures and stop_early:
             break
+    if not (failures and stop_early):
+        _fill_gaps(entry, backend, profile, base_seed, statistics, judge, failures)
     result = statistics.as_dict()
+    result["never_drawn"] = never_drawn(entry, backend, result)
+    result["compared_nothing"] = compared_nothing(entry, result)
     result |= {
         "family": entry.operation.family,
         "contract": str(entry.contract),
@@ -141,6 +146,27 @@ def judge_operation(
         "failures": [failure_report(case, deviation, backend_name) for _, case, deviation in failures.values()],
     }
     return result
+
+
+def _fill_gaps(
+    entry: Entry, backend: Any, profile: Profile, base_seed: int, statistics: Statistics, judge: Judge,
+    failures: dict[tuple[str, str], tuple[int, Case, Deviation]],
+) -> None:  # fmt: skip
+    """Draw again for each class that applies and has not come up, with that class forced."""
+    for number, name in enumerate(never_drawn(entry, backend, {"examples": statistics.examples, "classes": statistics.classes})):
+        dtypes = [dtype for dtype in entry.operation.dtypes if dtype in backend.capabilities.dtypes]
+        if name in dtypes:
+            plan = Plan(name, 0, 6)
+        elif name == "grad":
+            floats = [dtype for dtype in dtypes if dtype in GRADIENT_DTYPES] or dtypes[:1]
+            plan = Plan(floats[0], 1, 20)
+        else:
+            float_first = sorted(dtypes, key=lambda dtype: dtype not in FLOATS)
+            plan = Plan(float_first[0], 0, 12, name)
+        run = _Run(judge, profile, True)
+        _draw(run, entry, plan, _seed(base_seed, entry.operation.name, 1000 + number), True, None)
+        for key, found in run.smallest.items():
+            failures.setdefault(key, found)
 
 
 def _draw(run: _Run, entry: Entry, plan: Plan, seed_value: int, shrink: bool, database: Any) -> None:

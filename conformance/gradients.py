@@ -22,13 +22,17 @@ from .outcomes import Gradients, Outcome
 STEPS = 16.0
 FREE_ULPS = 4.0
 _SAMPLES = 3
+# A gradient that moves by more than this many roundings when its inputs move by one has jumped.
+_SMOOTH = 4096.0
 _WIDE = {"float16": "float64", "bfloat16": "float64", "float32": "float64", "complex64": "complex128"}
 
 
-def widen(case: Case, perturb: random.Random | None = None) -> Case | None:
+def widen(case: Case, perturb: random.Random | None = None, keep_simple: bool = True) -> Case | None:
     """The same call in float64 or complex128, inputs optionally perturbed by one unit roundoff of their old dtype."""
+    if case.form == "out":
+        case = replace(case, form="function", kwargs={key: value for key, value in case.kwargs.items() if key != "out"})
     specs = case.tensors()
-    if not specs or case.form == "out":
+    if not specs:
         return None
     new_dtype: dict[int, str] = {}
     new_data: dict[int, bytes] = {}
@@ -45,7 +49,7 @@ def widen(case: Case, perturb: random.Random | None = None) -> Case | None:
         if perturb is not None:
             u = FORMATS[spec.dtype].unit_roundoff
             signs: dict[float, float] = {}
-            numbers = [_nudge(value, u, signs, perturb) for value in numbers]
+            numbers = [_nudge(value, u, signs, perturb, keep_simple) for value in numbers]
         if dtype in REAL:
             paired: list[Any] = [complex(re, im) for re, im in zip(numbers[::2], numbers[1::2], strict=True)]
             new_data[spec.buffer] = encode(paired, dtype)
@@ -63,9 +67,11 @@ def widen(case: Case, perturb: random.Random | None = None) -> Case | None:
     return replace(case, buffers=buffers, args=map_values(case.args, relabel), kwargs=map_values(case.kwargs, relabel))
 
 
-def _nudge(value: float, u: float, signs: dict[float, float], generator: random.Random) -> float:
-    """Values of few bits stay; the others move by a relative ``u``, equal values (up to sign) together."""
-    if value != value or abs(value) == float("inf") or (value * 8 == int(value * 8) and abs(value) < 2.0**53):
+def _nudge(value: float, u: float, signs: dict[float, float], generator: random.Random, keep_simple: bool) -> float:
+    """Values of few bits stay (if ``keep_simple``); the others move by a relative ``u``, equal values (up to sign) together."""
+    if value != value or abs(value) == float("inf"):
+        return value
+    if keep_simple and abs(value) < 2.0**53 and value * 8 == int(value * 8):
         return value
     sign = signs.setdefault(abs(value), generator.choice((-1.0, 1.0)))
     return value * (1.0 + sign * u)
@@ -130,8 +136,11 @@ def _spread(order: str, case: Case, run_wide: Callable[[Case], Outcome | None]) 
         return [], None
     spreads: list[list[float]] = [[] if v is None else [0.0] * len(decode(v[2], v[0])) for v in centre.values]
     generator = random.Random(0)
-    for _ in range(_SAMPLES):
-        moved_case = widen(case, generator)
+    u = max((FORMATS[spec.dtype].unit_roundoff for spec in case.tensors() if spec.requires_grad), default=0.0)
+    for sample in range(2 * _SAMPLES):
+        # Half of the samples move every value. Where that crosses a kink, the gradient jumps, and the sample says nothing.
+        keep_simple = sample < _SAMPLES
+        moved_case = widen(case, generator, keep_simple)
         moved = _gradients(order, run_wide(moved_case)) if moved_case else None
         if moved is None or moved.error is not None:
             continue
@@ -139,7 +148,7 @@ def _spread(order: str, case: Case, run_wide: Callable[[Case], Outcome | None]) 
             if a is None or b is None:
                 continue
             for i, (p, q) in enumerate(zip(decode(a[2], a[0]), decode(b[2], b[0]), strict=True)):
-                if p == p and q == q:
+                if p == p and q == q and (keep_simple or abs(p - q) <= _SMOOTH * u * max(abs(p), abs(q), 1.0)):
                     spreads[number][i] = max(spreads[number][i], abs(p - q))
     # One element's cancellation shows in its neighbours' movement too: a sample can miss it in the element itself.
     for number, row in enumerate(spreads):
@@ -169,7 +178,7 @@ def value_spread(case: Case, number: int, run_wide: Callable[[Case], Outcome | N
     spread = [0.0] * len(middle)
     generator = random.Random(0)
     for _ in range(_SAMPLES):
-        moved_case = widen(replace(case, grad=0), generator)
+        moved_case = widen(replace(case, grad=0), generator, keep_simple=False)
         moved = run_wide(moved_case) if moved_case is not None else None
         if moved is None or number >= len(moved.outputs):
             continue

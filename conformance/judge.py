@@ -16,7 +16,7 @@ from . import comparators, known_differences
 from .backends import Backend, Unsupported, find_backend, missing_piece
 from .cases import Case, TensorSpec, canonical, map_values
 from .comparators import Deviation
-from .contracts import Comparison, Contract, compare
+from .contracts import COMPLEX_ARITHMETIC, Comparison, Contract, compare
 from .formats import FORMATS, REAL, decode, encode, is_float
 from .gradients import compare_gradients, value_spread, widen
 from .operations.table import Operation
@@ -153,9 +153,15 @@ class Judge:
         if right is None:
             wide = self._wide_data(case, number, a)
             right, reference_name = (torch_data, "torch's result") if wide is None else (wide, "torch's float64 result, rounded")
+        natural = self._natural_dtype(case, number, dtype)
+        if natural != dtype:
+            # out= of a wider dtype: the result was computed, and rounded, in a narrower one
+            right, torch_data, data = (reencode(d, dtype, natural) for d in (right, torch_data, data))
+            dtype = natural
         magnitude, terms = self._scale(case, number, right, dtype)
-        candidate = compare(self.contract, dtype, right, data, magnitude, terms)
-        oracle = compare(self.contract, dtype, right, torch_data, magnitude, terms)
+        contract = self._contract(dtype)
+        candidate = compare(contract, dtype, right, data, magnitude, terms)
+        oracle = compare(contract, dtype, right, torch_data, magnitude, terms)
         self.statistics.errors(dtype, candidate, oracle, len(decode(data, dtype)))
         if candidate.ok and oracle.ok:
             return
@@ -166,8 +172,8 @@ class Judge:
                 if not self._ill_conditioned(case, number, torch_data, data, dtype):
                     yield self._value_deviation(dtype, torch_data, data, oracle, "torch's result")
                 return
-            mine = compare(self.contract, dtype, wide, data, magnitude, terms)
-            torchs = compare(self.contract, dtype, wide, torch_data, magnitude, terms)
+            mine = compare(contract, dtype, wide, data, magnitude, terms)
+            torchs = compare(contract, dtype, wide, torch_data, magnitude, terms)
             if mine.ok and not torchs.ok or mine.units < torchs.units:
                 self._finding(case, dtype, right, torch_data, oracle)
             elif not mine.ok:
@@ -188,6 +194,24 @@ class Judge:
         if len(allowed) != len(a):
             return False
         return all(x == y or (x != x and y != y) or abs(x - y) <= bound for x, y, bound in zip(a, b, allowed, strict=True))
+
+    def _natural_dtype(self, case: Case, number: int, dtype: str) -> str:
+        """The dtype in which an ``out=`` call computes: that of the result without ``out``, if it is narrower."""
+        if case.form != "out" or not is_float(dtype):
+            return dtype
+        plain = replace(case, form="function", kwargs={key: value for key, value in case.kwargs.items() if key != "out"})
+        outcome = execute(self.oracle, plain)
+        if outcome.error is not None or number >= len(outcome.outputs):
+            return dtype
+        found = outcome.outputs[number].reading.dtype
+        narrower = is_float(found) and (found in REAL) == (dtype in REAL) and FORMATS[found].precision < FORMATS[dtype].precision
+        return found if narrower else dtype
+
+    def _contract(self, dtype: str) -> Contract:
+        """The operation's contract; exact arithmetic on complex numbers is not defined by IEEE 754, and has one of its own."""
+        if dtype in REAL and self.contract.kind == "exact" and self.operation.complex_arithmetic:
+            return COMPLEX_ARITHMETIC
+        return self.contract
 
     def _finding(self, case: Case, dtype: str, right: bytes, torch_data: bytes, comparison: Comparison) -> None:
         deviation = self._value_deviation(dtype, right, torch_data, comparison, "the correctly rounded result")
@@ -237,7 +261,15 @@ class Judge:
         return encode(values, dtype)
 
     def _run_oracle(self, case: Case) -> Outcome | None:
-        outcome = execute(self.oracle, case)
+        """A widened case on torch; integers become float64 there, not float32."""
+        import torch
+
+        previous = torch.get_default_dtype()
+        torch.set_default_dtype(torch.float64)
+        try:
+            outcome = execute(self.oracle, case)
+        finally:
+            torch.set_default_dtype(previous)
         return None if outcome.error is not None else outcome
 
     # -- determinism and layout ------------------------------------------------------------------
@@ -311,6 +343,14 @@ def element(data: bytes, dtype: str, i: int) -> Any:
     """Element ``i`` (row-major) of raw bytes, as a Python number."""
     values = decode(data, dtype)
     return complex(values[2 * i], values[2 * i + 1]) if dtype in REAL else values[i]
+
+
+def reencode(data: bytes, source: str, target: str) -> bytes:
+    """Elements of one float dtype rounded to another of the same kind."""
+    values: list[Any] = list(decode(data, source))
+    if target in REAL:
+        values = [complex(re, im) for re, im in zip(values[::2], values[1::2], strict=True)]
+    return encode(values, target)
 
 
 def absolute_values(case: Case) -> Case | None:

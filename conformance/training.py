@@ -208,10 +208,10 @@ def _torch_record(name: str, dtype: str, full: bool) -> Record:
     return _cache[key]
 
 
-def train(name: str, backend_name: str, scale: str) -> dict[str, Any]:
+def train(name: str, backend_name: str, scale: str, backend: Any = None) -> dict[str, Any]:
     """One training run on one backend; the result is JSON-ready."""
     started = time.perf_counter()
-    backend = find_backend(backend_name)
+    backend = find_backend(backend_name) if backend is None else backend
     full = scale == "full"
     module = getattr(backend, "module", None)
     base = {"run": name, "backend": backend_name, "steps": 0, "ratio": None, "allowed": FACTOR, "losses": [], "torch_losses": []}

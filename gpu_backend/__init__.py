@@ -13,7 +13,6 @@ A library that is not installed, or that finds no GPU, makes no device live and 
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
 from typing import Any
 
@@ -53,9 +52,10 @@ def register(library: str | None = None) -> list[str]:
 
 def find_library(name: str) -> Any:
     """The imported module ``name``, or None where it is not installed."""
-    if importlib.util.find_spec(name) is None:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError:
         return None
-    return importlib.import_module(name)
 
 
 def _register_device(backend: Any, kernels: Any) -> None:

@@ -47,7 +47,7 @@ def _reciprocal(make: Make, where: Where, z: Array) -> Array:
     large, small = where(first, c, d), where(first, d, c)
     ratio = small / large
     length = large + small * ratio
-    real = where(first, 1.0 + 0.0 * ratio, ratio) / length
+    real = where(first, 1.0 + 0.0 * ratio, ratio + 0.0) / length
     imag = where(first, 0.0 - ratio, 0.0 * ratio - 1.0) / length
     return make(where(zero, 1.0 / abs(c), real), where(zero, 0.0 / abs(c), imag))
 

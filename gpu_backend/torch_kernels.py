@@ -105,7 +105,7 @@ class TorchKernels:
         if out.numel == 0:
             return
         kind = self._evaluation_dtype(name, inputs, dtype)
-        operands = [self._operand(name, i, x, kind) for i, x in enumerate(inputs)]
+        operands = [self._operand(name, i, x, TORCH_DTYPES[dtype], kind) for i, x in enumerate(inputs)]
         target = self.tensor(out)
         if kind.is_complex and name in COMPLEX:
             store(target, COMPLEX[name](torch.complex, torch.where, *operands))
@@ -129,14 +129,15 @@ class TorchKernels:
             return torch.float64
         return TORCH_DTYPES[d]
 
-    def _operand(self, name: str, position: int, x: View | Number, kind: torch.dtype) -> Tensor:
+    def _operand(self, name: str, position: int, x: View | Number, rounded: torch.dtype, kind: torch.dtype) -> Tensor:
+        """An operand in the evaluation dtype ``kind``: cast to the compute dtype first, which rounds it."""
         if not isinstance(x, View):
             device = None if name in HOST_SCALARS else self.device
             return torch.tensor(x, dtype=kind, device=device)
         tensor = self.tensor(x)
-        if tensor.dtype is kind or (name == "where" and position == 0):
+        if tensor.dtype is kind is rounded or name == "where" and position == 0:
             return tensor
-        return cast(tensor, kind)
+        return cast(tensor, rounded).to(kind)
 
     def reduce(self, name: str, out: View, input: View, dims: tuple[int, ...], **parameters: Any) -> None:
         function = look_up(REDUCTIONS, name, "reduction", self.device_type)

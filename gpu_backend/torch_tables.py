@@ -152,8 +152,8 @@ def _div_trunc(x: Tensor, y: Tensor) -> Tensor:
 
 
 def _gcd(x: Tensor, y: Tensor) -> Tensor:
-    # torch's is negative where an operand is the least integer.
-    return torch.gcd(x, y).abs()
+    # torch's is negative for the least integer, and ends the process for that and -1 on the CPU.
+    return torch.gcd(x.abs(), y.abs()).abs()
 
 
 def _lcm(x: Tensor, y: Tensor) -> Tensor:

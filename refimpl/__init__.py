@@ -6,11 +6,10 @@ its own page in :mod:`refimpl.ops`.
 
 from math import e, inf, nan, pi
 
-from . import cpu as _cpu  # noqa: F401  (registers the host's kernels)
+from . import cpu as _cpu  # registers the host's kernels
 from . import dtypes, registry
-from . import ops as _ops  # noqa: F401  (puts the operations on the registry)
-from . import interchange as _interchange  # noqa: F401  (puts numpy() and its kin there, too)
-from .devices import device
+from . import ops as _ops  # puts the operations on the registry
+from .devices import device, get_default_device, set_default_device
 from .dtypes import dtype, finfo, get_default_dtype, iinfo, set_default_dtype
 from .tensor import Size, Tensor, channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, strided
 
@@ -19,23 +18,37 @@ globals().update(registry.public_functions())
 globals().update({d.name: d for d in dtypes.all_dtypes})
 globals().update(dtypes.aliases)
 
-from . import autograd, cuda, random  # noqa: E402
-from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled  # noqa: E402
-from .functions import *  # noqa: E402, F403
-from .interchange import from_dlpack, from_numpy  # noqa: E402
-from .printing import get_printoptions, set_printoptions  # noqa: E402
-from .random import Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state  # noqa: E402
+from . import autograd, cuda, random
+from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
+from .functions import *
+from .random import Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state
 
 newaxis = None
+__version__ = "0.1.0"
+
+# What not every program needs is imported when it is first asked for: a module, or a name and the module that has it.
+_later = {
+    "nn": None,
+    "optim": None,
+    "return_types": None,
+    "from_numpy": "interchange",
+    "frombuffer": "interchange",
+    "from_dlpack": "dlpack",
+    "to_dlpack": "dlpack",
+    "get_printoptions": "printing",
+    "set_printoptions": "printing",
+    **{f"{d.type_name}Tensor": "tensor_types" for d in dtypes.all_dtypes if not d.is_complex},
+}
 
 
 def __getattr__(name: str) -> object:
-    """Import the parts that not every program needs when they are first asked for."""
-    if name in ("nn", "optim"):
-        from importlib import import_module
+    if name not in _later:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
 
-        return import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    source = _later[name]
+    return import_module(f"{__name__}.{name}") if source is None else getattr(import_module(f"{__name__}.{source}"), name)
 
 
-__version__ = "0.1.0"
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_later})

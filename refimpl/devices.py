@@ -1,4 +1,4 @@
-"""Devices: the ``device`` object, and finding the kernels behind it.
+"""Devices: the ``device`` object, the default device, and finding the kernels behind a device.
 
 The host is ``cpu``. ``cuda`` becomes live when the optional package ``gpu_backend`` finds a GPU; other names belong to
 devices that were registered through :func:`refimpl.backend.register_device`.
@@ -6,7 +6,7 @@ devices that were registered through :func:`refimpl.backend.register_device`.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
 from . import backend
 
@@ -14,10 +14,13 @@ from . import backend
 _TORCH_TYPES = (
     "cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, mps, meta, hpu, mtia, privateuseone"
 )
+_TYPES = frozenset(_TORCH_TYPES.split(", "))
 
 
 class device:
     """Where a tensor lives: a type (``"cpu"``, ``"cuda"``, ...) and an optional number.
+
+    ``device(1)`` is a GPU. As a context manager, or as a decorator, it is the default device of the creation functions.
 
     >>> device("cuda:1")
     device(type='cuda', index=1)
@@ -30,27 +33,33 @@ class device:
     type: str
     index: int | None
 
-    def __init__(self, type: Any, index: int | None = None) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        type, index = _arguments(args, kwargs)
         if isinstance(type, device):
             type, index = type.type, type.index
-        elif isinstance(type, int) and not isinstance(type, bool):
+        elif isinstance(type, int):
+            if type < 0:
+                raise RuntimeError("Device index must not be negative")
+            if not load_optional_backends("cuda"):
+                raise RuntimeError("Cannot access accelerator device when none is available.")
             type, index = "cuda", type
-        elif not isinstance(type, str):
-            raise TypeError(f"device(): argument 'type' (position 1) must be str, not {type.__class__.__name__}")
-        elif ":" in type:
-            if index is not None:
-                raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {type}")
-            name, _, number = type.partition(":")
-            if not number.isdigit() or (len(number) > 1 and number[0] == "0"):
-                raise RuntimeError(f"Invalid device string: '{type}'")
-            type, index = name, int(number)
-        if type not in _TORCH_TYPES.split(", ") and backend.device_count(type) == 0 and not load_optional_backends(type):
-            raise RuntimeError(f"Expected one of {_TORCH_TYPES} device type at start of device string: {type}")
+        elif ":" in type and index is not None:
+            raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {type}")
+        else:
+            name, number = _parse(type)
+            type, index = name, number if index is None else index
+            if index is not None and index < 0:
+                raise RuntimeError("Device index must not be negative")
         object.__setattr__(self, "type", type)
         object.__setattr__(self, "index", index)
 
     def __setattr__(self, name: str, value: object) -> None:
+        if name not in self.__slots__:
+            raise AttributeError(f"'torch.device' object has no attribute '{name}'")
         raise AttributeError(f"attribute '{name}' of 'torch.device' objects is not writable")
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"'torch.device' object has no attribute '{name}'")
 
     def __repr__(self) -> str:
         return f"device(type='{self.type}')" if self.index is None else f"device(type='{self.type}', index={self.index})"
@@ -61,13 +70,104 @@ class device:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, device) and self.type == other.type and self.index == other.index
 
+    def __lt__(self, other: object) -> bool:
+        raise TypeError("comparison not implemented")
+
+    __le__ = __gt__ = __ge__ = __lt__
+
     def __hash__(self) -> int:
         return hash((self.type, self.index))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return device, (self.type, self.index)
+        return device, (self.type, self.index) if self.index is not None else (self.type,)
+
+    def __copy__(self) -> device:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> device:
+        return self
+
+    def __enter__(self) -> device:
+        _Default.outer.append(_Default.device)
+        _Default.device = self
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        _Default.device = _Default.outer.pop()
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        from functools import wraps
+
+        @wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return function(*args, **kwargs)
+
+        return call
 
 
+def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
+    """The type and the index of ``device(device)`` and ``device(type, index)``; TypeError in torch's words for anything else."""
+    given = dict(zip(("type", "index"), args))
+    if len(args) <= 2 and kwargs.keys() <= {"type", "index", "device"} and not kwargs.keys() & given.keys() and (args or kwargs):
+        given.update(kwargs)
+        where, index = given.get("device", given.get("type")), given.get("index")
+        one = "index" not in given and len(given) == 1
+        if isinstance(where, str) or one and (isinstance(where, device) or isinstance(where, int) and not isinstance(where, bool)):
+            if index is None or isinstance(index, int) and not isinstance(index, bool):
+                return where, index
+    from .arguments import mismatch
+
+    error = mismatch("device", args, kwargs)
+    raise error if error is not None else TypeError("device(): argument 'type' (position 1) must be str")
+
+
+def _parse(text: str) -> tuple[str, int | None]:
+    """The type and the number of a device string: a name, or a name, a colon, and a number without leading zeros."""
+    if not text:
+        raise RuntimeError("Device string must not be empty")
+    name, colon, number = text.partition(":")
+    index = None
+    if not name.replace("_", "a").isalnum() or colon and not (number.isdigit() and number.isascii()) or number[:1] == "0" != number:
+        raise RuntimeError(f"Invalid device string: '{text}'")
+    if name not in _TYPES and backend.device_count(name) == 0 and not load_optional_backends(name):
+        raise RuntimeError(f"Expected one of {_TORCH_TYPES} device type at start of device string: {name}")
+    if colon:
+        index = int(number)
+        if index >= 1 << 31:
+            raise RuntimeError(f"Could not parse device index '{number}' in device string '{text}'")
+    return name, index
+
+
+# -- the default device ----------------------------------------------------------------------------
+
+
+class _Default:
+    """The device of the creation functions: one of the pieces of global state. None: the host."""
+
+    device: device | None = None
+    outer: list[device | None] = []
+
+
+def get_default_device() -> device:
+    """The device on which the creation functions make tensors.
+
+    >>> get_default_device()
+    device(type='cpu')
+    """
+    return device("cpu") if _Default.device is None else _Default.device
+
+
+def set_default_device(device: Any) -> None:
+    """Make the creation functions use this device; None makes it the host again."""
+    _Default.device = None if device is None else _as_device(device)
+
+
+def _as_device(where: Any) -> device:
+    return where if isinstance(where, device) else device(where)
+
+
+# -- kernels ---------------------------------------------------------------------------------------
 _loaded: list[str] | None = None
 
 
@@ -89,14 +189,17 @@ def device_of(kernels: backend.Kernels) -> device:
     """The ``device`` object of a kernel set (always the same object)."""
     found = _devices.get(id(kernels))
     if found is None:
-        found = _devices[id(kernels)] = device(kernels.device_type, kernels.device_index)
+        found = device(kernels.device_type) if kernels.device_index is None else device(kernels.device_type, kernels.device_index)
+        _devices[id(kernels)] = found
     return found
 
 
 def kernels_for(where: Any = None) -> backend.Kernels:
-    """The kernels of a device given as a ``device``, a string, a number (of a GPU) or None (the host)."""
+    """The kernels of a device given as a ``device``, a string, a number (of a GPU), or None (the default device)."""
     if where is None:
-        return backend.find_kernels("cpu", None)  # type: ignore[return-value]
+        where = _Default.device
+        if where is None:
+            return backend.find_kernels("cpu", None)  # type: ignore[return-value]
     if not isinstance(where, device):
         if not isinstance(where, (str, int)) or isinstance(where, bool):
             raise TypeError(f"argument 'device' must be torch.device, not {type(where).__name__}")
@@ -106,12 +209,8 @@ def kernels_for(where: Any = None) -> backend.Kernels:
         found = backend.find_kernels(where.type, where.index)
     if found is not None:
         return found
-    if where.type == "cuda":
-        if backend.device_count("cuda"):
-            raise RuntimeError(
-                "CUDA error: invalid device ordinal\nGPU device may be out of range, do you have enough GPUs?"
-            )
-        raise AssertionError("Torch not compiled with CUDA enabled")
-    if where.type == "cpu":
-        raise RuntimeError(f"CPU device index must be -1 or zero, got {where.index}")
-    raise RuntimeError(f"no backend is registered for device {where.type!r}")
+    if backend.device_count(where.type):
+        raise RuntimeError("CUDA error: invalid device ordinal\nGPU device may be out of range, do you have enough GPUs?")
+    if where.type in ("cuda", "xpu"):
+        raise AssertionError(f"Torch not compiled with {where.type.upper()} enabled")
+    raise NotImplementedError(f"Could not make tensors on device '{where}': no backend is registered for {where.type!r}")

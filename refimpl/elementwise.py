@@ -17,10 +17,12 @@ INT_TO_FLOAT_REAL    INT_TO_FLOAT, then COMPLEX_TO_FLOAT                        
 from __future__ import annotations
 
 from array import array
+from math import copysign, inf
+from struct import pack, unpack
 from typing import Any
 
 from .backend import Number, View
-from .dtypes import bool_, dtype, get_default_dtype, int64
+from .dtypes import bool_, dtype, float16, get_default_dtype, int64
 from .layout import broadcast_shapes, broadcast_strides, contiguous_strides, elementwise_strides
 from .promotion import number_dtype, promote
 from .registry import OperandError
@@ -65,14 +67,19 @@ def result_dtype(common: dtype, promotion: str) -> tuple[dtype, dtype]:
     return compute, compute.real if promotion is INT_TO_FLOAT_REAL else compute
 
 
-def number_as(value: Number, d: dtype) -> Number:
-    """A Python number as an operand of an evaluation in dtype ``d``: rounded to its compute precision, integers modulo 2**bits."""
+# Operations that torch evaluates in float32 for the 16-bit floats, with a number behind the first operand kept in that precision.
+_SINGLE_PRECISION_NUMBERS = frozenset(("mul", "div", "div_floor", "lerp", "addcmul", "addcdiv"))
+
+
+def number_as(value: Number, d: dtype, single: bool = False) -> Number:
+    """A number as an operand of an evaluation in dtype ``d``: rounded to it (to float32 at least with ``single``), integers modulo 2**bits."""
     category = d.category
-    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 64:
-        raise OverflowError("int too big to convert")
     if category == 2:
         value = float(value)  # type: ignore[arg-type]
-        return value if d.itemsize == 8 else array("f", (value,))[0]
+        if d.itemsize == 8:
+            return value
+        value = array("f", (value,))[0]
+        return value if single or d.itemsize == 4 else _round_to_16_bits(value, d)
     if category == 1:
         bits = 8 * d.itemsize
         value = int(value) & (1 << bits) - 1  # type: ignore[arg-type]
@@ -81,6 +88,19 @@ def number_as(value: Number, d: dtype) -> Number:
         value = complex(value)
         return complex(*array("f", (value.real, value.imag))) if d.itemsize == 8 else value
     return bool(value)
+
+
+def _round_to_16_bits(value: float, d: dtype) -> float:
+    """A float32 rounded to float16 or bfloat16, ties to even."""
+    if d is float16:
+        try:
+            return unpack("<e", pack("<e", value))[0]
+        except OverflowError:
+            return copysign(inf, value)
+    if value - value != 0.0:  # infinite or NaN
+        return value
+    bits = unpack("<I", pack("<f", value))[0]
+    return unpack("<f", pack("<I", bits + 0x7FFF + (bits >> 16 & 1) & 0xFFFF0000))[0]
 
 
 def elementwise(name: str, *operands: Any, promotion: str = DEFAULT, dtype: dtype | None = None,
@@ -103,7 +123,7 @@ def elementwise(name: str, *operands: Any, promotion: str = DEFAULT, dtype: dtyp
                         and other.storage.kernels is view.storage.kernels and contiguous_strides(shape) == strides):
                     return _evaluate(name, shape, strides, d, d, (view, other), view.storage.kernels)
             elif d.category == 2 and second.__class__ is float and contiguous_strides(shape) == strides:
-                return _evaluate(name, shape, strides, d, d, (view, number_as(second, d)), view.storage.kernels)
+                return _evaluate(name, shape, strides, d, d, (view, number_as(second, d, name in _SINGLE_PRECISION_NUMBERS)), view.storage.kernels)
         elif len(operands) == 1 and contiguous_strides(shape) == strides:
             return _evaluate(name, shape, strides, d, d, (view,), view.storage.kernels)
     compute, result = result_dtype(common_dtype(*operands) if dtype is None else dtype, promotion)
@@ -115,14 +135,18 @@ def elementwise(name: str, *operands: Any, promotion: str = DEFAULT, dtype: dtyp
     strides = elementwise_strides(
         shape, [(o._view.shape, o._view.strides) if isinstance(o, Tensor) else ((), ())
                 for o in (operands if numbers_are_operands else tensors)])
+    single = name in _SINGLE_PRECISION_NUMBERS
     inputs: list[View | Number] = []
     for operand in operands:
         if not isinstance(operand, Tensor):
-            inputs.append(number_as(operand, compute))
+            inputs.append(number_as(operand, compute, single and bool(inputs)))
             continue
         view = operand._view
-        if view.storage.kernels is not kernels:
-            inputs.append(number_as(operand.item(), compute))
+        if view.storage.kernels is not kernels or (
+            # a 0-d tensor counts as a number there, unless it is a tensor among tensors (of three operands)
+            single and inputs and not view.shape and shape and view.dtype is not compute and len(operands) == 2
+        ):
+            inputs.append(number_as(operand.item(), compute, single and bool(inputs)))
         elif view.shape == shape:
             inputs.append(view)
         else:

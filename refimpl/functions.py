@@ -1,20 +1,29 @@
-"""Functions of the package that are no tensor operations: questions about tensors, dtypes and shapes."""
+"""Functions of the package that are no tensor operations: questions about tensors, dtypes and shapes, and settings."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
-
-from .dtypes import dtype
-from .elementwise import common_dtype
-from .layout import broadcast_shapes as _broadcast_shapes
-from .promotion import can_cast, promote_types
-from .tensor import Size, Tensor
+from . import promotion
+from .dtypes import dtype, of_python
+from .layout import broadcast_shapes as broadcast
+from .tensor import Size, Tensor, UntypedStorage
 
 __all__ = [
-    "broadcast_shapes", "can_cast", "get_num_threads", "is_complex", "is_floating_point", "is_nonzero", "is_storage", "is_tensor", "numel",
-    "promote_types", "result_type", "set_default_tensor_type", "set_num_threads", "is_signed", "typename",
+    "are_deterministic_algorithms_enabled", "broadcast_shapes", "can_cast", "get_num_interop_threads", "get_num_threads", "is_complex",
+    "is_floating_point", "is_nonzero", "is_signed", "is_storage", "is_tensor", "numel", "promote_types", "result_type",
+    "set_default_tensor_type", "set_num_interop_threads", "set_num_threads", "typename", "use_deterministic_algorithms",
 ]  # fmt: skip
+
+
+def _refused(function: str, *args: Any) -> TypeError:
+    """The error in torch's words for arguments that a function does not take."""
+    from .arguments import mismatch
+
+    return mismatch(function, args, {}) or TypeError(f"{function}(): arguments of the wrong type")
+
+
+# -- about tensors ---------------------------------------------------------------------------------
 
 
 def is_tensor(obj: Any) -> bool:
@@ -24,72 +33,138 @@ def is_tensor(obj: Any) -> bool:
 
 def is_storage(obj: Any) -> bool:
     """Whether ``obj`` is a storage."""
-    from .tensor import UntypedStorage
-
     return isinstance(obj, UntypedStorage)
 
 
-def is_floating_point(input: Tensor) -> bool:
-    """Whether the dtype is a real floating point one."""
-    return input.is_floating_point()
+def _question(name: str, ask: Callable[[Tensor], Any], text: str) -> Any:
+    def function(input: Any) -> Any:
+        if not isinstance(input, Tensor):
+            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+        return ask(input)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = text
+    return function
 
 
-def is_complex(input: Tensor) -> bool:
-    """Whether the dtype is complex."""
-    return input.is_complex()
+is_floating_point = _question("is_floating_point", Tensor.is_floating_point, "Whether the dtype is a real floating point one.")
+is_complex = _question("is_complex", Tensor.is_complex, "Whether the dtype is complex.")
+is_signed = _question("is_signed", Tensor.is_signed, "Whether the dtype can hold negative numbers.")
+is_nonzero = _question("is_nonzero", bool, "Whether the one element is not zero; RuntimeError for another number of elements.")
+numel = _question("numel", Tensor.numel, "The number of elements.")
 
 
-def is_signed(input: Tensor) -> bool:
-    """Whether the dtype can hold negative numbers."""
-    return input.is_signed()
+def typename(obj: Any) -> str:
+    """The name of an object's type, of a tensor that of its tensor type, of a class or function its own.
+
+    >>> typename(tensor([1.0])), typename(3), typename(Tensor)
+    ('torch.FloatTensor', 'int', 'torch.Tensor')
+    """
+    if isinstance(obj, Tensor):
+        return obj.type()  # type: ignore[attr-defined, no-any-return]
+    named = obj if hasattr(obj, "__qualname__") else type(obj)
+    module = named.__module__ or ""
+    if module.partition(".")[0] == "refimpl":
+        if isinstance(named, type) and module.count(".") == 1 or named is dtype:
+            module = "torch"
+        module = module.replace("refimpl", "torch", 1)
+    return named.__qualname__ if module in ("builtins", "") else f"{module}.{named.__qualname__}"
 
 
-def is_nonzero(input: Tensor) -> bool:
-    """Whether the one element is not zero; RuntimeError for other numbers of elements."""
-    return bool(input)
+# -- about dtypes ----------------------------------------------------------------------------------
 
 
-def numel(input: Tensor) -> int:
-    """The number of elements."""
-    return input.numel()
+def _both(function: str, a: Any, b: Any) -> tuple[dtype, dtype]:
+    if isinstance(a, dtype) and isinstance(b, dtype):
+        return a, b
+    if all(isinstance(t, (dtype, type)) and (isinstance(t, dtype) or t in of_python) for t in (a, b)):
+        return of_python.get(a, a), of_python.get(b, b)
+    raise _refused(function, a, b)
 
 
-def result_type(tensor1: Any, tensor2: Any) -> dtype:
+def promote_types(type1: Any, type2: Any) -> dtype:
+    """The smallest dtype to which both can be promoted (the table alone, no ranks).
+
+    >>> promote_types(int32, float32)
+    torch.float32
+    >>> promote_types(uint8, int8)
+    torch.int16
+    """
+    return promotion.promote_types(*_both("promote_types", type1, type2))
+
+
+def can_cast(from_: Any, to: Any) -> bool:
+    """Whether a result of dtype ``from_`` may be stored in ``to``: never in a lower category (bool < integer < floating point < complex).
+
+    >>> can_cast(float64, float32), can_cast(float32, int64)
+    (True, False)
+    """
+    return promotion.can_cast(*_both("can_cast", from_, to))
+
+
+def result_type(tensor: Any, other: Any) -> dtype:
     """The dtype that an operation on two tensors or numbers is evaluated in.
 
     >>> result_type(tensor([1, 2]), 1.0)
     torch.float32
     """
-    return common_dtype(tensor1, tensor2)
+    from .elementwise import common_dtype
+    from .ops.creation import number
+
+    operands = (tensor, other)
+    try:
+        return common_dtype(*(value if isinstance(value, Tensor) else number(value) for value in operands))
+    except TypeError:
+        raise _refused("result_type", *operands) from None
+
+
+def set_default_tensor_type(t: Any) -> None:
+    """Set the default dtype by a tensor type or its name ("torch.DoubleTensor"). Deprecated by torch in favour of ``set_default_dtype``."""
+    import warnings
+
+    from .dtypes import set_default_dtype
+    from .tensor_types import TENSOR_TYPES, tensortype
+
+    if isinstance(t, str):
+        found = TENSOR_TYPES.get(t.removeprefix("torch."))
+        if found is None:
+            raise ValueError(f"invalid type: '{t}'")
+        t = found
+    if not isinstance(t, tensortype):
+        raise TypeError("invalid type object: only floating-point types are supported as the default type")
+    warnings.warn("torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
+                  "torch.set_default_device() as alternatives.", stacklevel=2)
+    set_default_dtype(t.dtype)
+
+
+# -- about shapes ----------------------------------------------------------------------------------
 
 
 def broadcast_shapes(*shapes: Any) -> Size:
-    """The shape that shapes (tuples or ints) broadcast to.
+    """The shape that shapes (tuples, or ints for one dimension) broadcast to.
 
     >>> broadcast_shapes((2, 1), (1, 3))
     torch.Size([2, 3])
     """
-    tuples = [(s,) if isinstance(s, int) else tuple(s) for s in shapes]
-    for shape in tuples:
-        for size in shape:
-            if size < 0:
-                raise RuntimeError(f"Trying to create tensor with negative dimension ({size}): ({size})")
-    try:
-        return Size(_broadcast_shapes(*tuples))
-    except RuntimeError:
-        raise RuntimeError("Shape mismatch: objects cannot be broadcast to a single shape") from None
+    result: list[int] = []
+    for position, given in enumerate(shapes):
+        if given is None:
+            continue
+        shape = (given,) if isinstance(given, int) else tuple(given)
+        if any(size < 0 for size in shape):
+            raise ValueError("Attempting to broadcast a dimension with negative length!")
+        try:
+            result = list(broadcast(result, shape))
+        except RuntimeError:
+            for d in range(-1, -1 - min(len(shape), len(result)), -1):
+                if shape[d] not in (1, result[d]) and result[d] != 1:
+                    break
+            raise RuntimeError(f"Attempting to broadcast a dimension of length {shape[d]} at {d}! Mismatching argument at index {position} had "
+                               f"{shape}; but expected shape should be broadcastable to {result}") from None
+    return Size(result)
 
 
-def set_default_tensor_type(t: Any) -> None:
-    """Set the default dtype by the name of a tensor type ("torch.DoubleTensor")."""
-    from .dtypes import all_dtypes, set_default_dtype
-
-    name = t if isinstance(t, str) else f"torch.{t.__name__}"
-    for d in all_dtypes:
-        if name == f"torch.{d.type_name}Tensor":
-            set_default_dtype(d)
-            return
-    raise TypeError(f"invalid type object: {t}")
+# -- settings that change nothing here -------------------------------------------------------------
 
 
 def get_num_threads() -> int:
@@ -97,16 +172,24 @@ def get_num_threads() -> int:
     return 1
 
 
+get_num_interop_threads = get_num_threads
+
+
 def set_num_threads(n: int) -> None:
     """Accepted for the sake of programs; refimpl computes in the calling thread."""
+    if isinstance(n, bool) or not isinstance(n, int):
+        raise RuntimeError(f"set_num_threads expects an int, but got {type(n).__name__}")
     if n < 1:
         raise RuntimeError("set_num_threads expects a positive integer")
 
 
-def typename(obj: Any) -> str:
-    """The name of an object's type, of a tensor that of its tensor type."""
-    if isinstance(obj, Tensor):
-        return obj.type()  # type: ignore[attr-defined, no-any-return]
-    return f"{type(obj).__module__}.{type(obj).__qualname__}"
+set_num_interop_threads = set_num_threads
 
 
+def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
+    """Accepted for the sake of programs; refimpl knows no others."""
+
+
+def are_deterministic_algorithms_enabled() -> bool:
+    """True: every algorithm of refimpl is deterministic."""
+    return True

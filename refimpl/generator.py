@@ -188,7 +188,7 @@ def _device(where: Any) -> device:
 def _state_tensor(state: bytes) -> Any:
     from .tensor import wrap  # tensors know of generators only here
 
-    return wrap(View(kernels_for().from_bytes(state), 0, (len(state),), (1,), uint8))
+    return wrap(View(kernels_for("cpu").from_bytes(state), 0, (len(state),), (1,), uint8))
 
 
 def _state_bytes(state: Any) -> bytes:
@@ -198,7 +198,7 @@ def _state_bytes(state: Any) -> bytes:
         raise TypeError(f"expected a torch.ByteTensor, but got {type(state).__name__}")
     if state.dtype is not uint8 or state.device.type != "cpu":
         raise TypeError("RNG state must be a torch.ByteTensor")
-    return kernels_for().to_bytes(state._view)
+    return kernels_for("cpu").to_bytes(state._view)
 
 
 default_generator = Generator()

@@ -14,9 +14,11 @@ stands where the indexed dimensions stood if those are adjacent, else in front.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from .dtypes import bool_, int32, int64, uint8
+from .layout import broadcast_shapes, contiguous_strides, elementwise_strides, view_strides
 from .tensor import Tensor
 
 Advanced = "list[Tensor | None]"
@@ -24,14 +26,14 @@ Advanced = "list[Tensor | None]"
 
 def split_index(input: Tensor, index: Any) -> tuple[Tensor, list[Any]]:
     """Apply the basic items as views; return the view, and for each of its dimensions an advanced index or None (an empty list if there is none)."""
-    from .ops.views import select, slice_, unsqueeze
+    from .ops.parts import select, slice_
+    from .ops.views import unsqueeze
 
-    items = _as_tuple(index)
+    items = tuple(_plain(item) for item in _as_tuple(index))
+    if not input.dim() and not isinstance(index, tuple) and len(items) == 1:
+        _refuse_on_number(items[0])
     named = _dimensions_named(items)
     if named > input.dim():
-        if input.dim() == 0 and len(items) == 1 and isinstance(items[0], int):
-            raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim "
-                             "tensor to a number")
         raise IndexError(f"too many indices for tensor of dimension {input.dim()}")
     result = input
     dim = 0
@@ -50,12 +52,14 @@ def split_index(input: Tensor, index: Any) -> tuple[Tensor, list[Any]]:
             advanced[dim] = _places(1 if bool(item) else 0, input)
             dim += 1
         elif isinstance(item, slice):
-            result = _sliced(result, dim, item, slice_)
+            start, stop, step = _slice_bounds(item)
+            if start is not None or stop is not None or step != 1:
+                result = slice_(result, dim, start, stop, step)
             dim += 1
         elif isinstance(item, int) or isinstance(item, Tensor) and item.dim() == 0 and item.dtype.category == 1:
             result = select(result, dim, _in_range(int(item), result.shape[dim], position, result))
-        elif isinstance(item, (Tensor, list, tuple, range)) or hasattr(item, "__array_interface__"):
-            tensor = _index_tensor(item, input)
+        elif isinstance(item, (Tensor, list, tuple, range)):
+            tensor = _index_tensor(item)
             advanced[dim] = tensor
             dim += tensor.dim() if tensor.dtype in (bool_, uint8) else 1
         elif isinstance(item, str):
@@ -81,13 +85,41 @@ _CONTINUED = object()
 
 
 def _as_tuple(index: Any) -> tuple[Any, ...]:
-    """A list that holds slices, sequences, tensors, None or ``...`` counts as a tuple."""
+    """A list that holds slices, sequences, tensors, None or ``...`` counts as a tuple, with a warning."""
     if isinstance(index, tuple):
         return index
     if isinstance(index, list) and len(index) < 32 and any(
             isinstance(i, (slice, list, tuple, Tensor)) or i is None or i is Ellipsis for i in index):
+        warnings.warn(
+            "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch 2.9; use x[tuple(seq)] "
+            "instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor index, x[torch.tensor(seq)], which will result either in "
+            "an error or a different result", stacklevel=6)
         return tuple(index)
     return (index,)
+
+
+def _plain(item: Any) -> Any:
+    """NumPy's integers and bools as Python's, its arrays as lists; those of uint8 as tensors, which count as masks."""
+    if isinstance(item, Tensor) or not hasattr(item, "__array_interface__"):
+        return item
+    values = item.tolist()
+    if isinstance(values, list) and item.dtype.name == "uint8":
+        from .ops.from_data import tensor
+
+        return tensor(values, dtype=uint8)
+    return values
+
+
+def _refuse_on_number(item: Any) -> None:
+    """What torch says of ``x[item]`` for a 0-d tensor and an item that names a dimension."""
+    if isinstance(item, slice):
+        _slice_bounds(item)
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
+    if isinstance(item, int) and not isinstance(item, bool):
+        if _in_range(item, 1 << 64, 0, None) == 0:
+            raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim "
+                             "tensor to a number")
+        raise IndexError(f"index {item} is out of bounds for dimension 0 with size 0")
 
 
 def _dimensions_named(items: tuple[Any, ...]) -> int:
@@ -112,7 +144,7 @@ def _depth(item: Any) -> int:
     return 1 + _depth(item[0]) if isinstance(item, (list, tuple)) and item else 0
 
 
-def _in_range(index: int, size: int, position: int, result: Tensor) -> int:
+def _in_range(index: int, size: int, position: int, result: Any) -> int:
     if not -(1 << 63) <= index < 1 << 63:
         raise ValueError("Overflow when unpacking long long")
     if not -size <= index < size:
@@ -120,23 +152,20 @@ def _in_range(index: int, size: int, position: int, result: Tensor) -> int:
     return index
 
 
-def _sliced(result: Tensor, dim: int, item: slice, slice_: Any) -> Tensor:
+def _slice_bounds(item: slice) -> tuple[int | None, int | None, int]:
     bounds = []
     for value in (item.start, item.stop, item.step):
-        if value is None:
-            bounds.append(None)
-        elif isinstance(value, (float, str)) or not hasattr(value, "__index__"):
-            raise TypeError("slice indices must be integers or None or have an __index__ method")
-        else:
-            bounds.append(value.__index__())
+        if value is not None:
+            if isinstance(value, (float, str)) or not hasattr(value, "__index__"):
+                raise TypeError("slice indices must be integers or None or have an __index__ method")
+            value = value.__index__()
+        bounds.append(value)
     start, stop, step = bounds
     if step == 0:
         raise ValueError("slice step cannot be zero")
     if step is not None and step < 0:
         raise ValueError("step must be greater than zero")
-    if start is None and stop is None and step in (None, 1):
-        return result
-    return slice_(result, dim, start, stop, 1 if step is None else step)
+    return start, stop, 1 if step is None else step
 
 
 def _places(count: int, like: Tensor) -> Tensor:
@@ -145,25 +174,24 @@ def _places(count: int, like: Tensor) -> Tensor:
     return zeros(count, dtype=int64, device=like.device)
 
 
-def _index_tensor(item: Any, input: Tensor) -> Tensor:
-    if isinstance(item, Tensor):
-        tensor = item
-    else:
-        from .ops.creation import tensor as make
+def _index_tensor(item: Any) -> Tensor:
+    if not isinstance(item, Tensor):
+        from .ops.from_data import tensor
 
-        values = list(item) if isinstance(item, range) else item
-        tensor = make(values)
-        if tensor.dtype is not bool_ and not hasattr(item, "__array_interface__"):
-            tensor = tensor.to(int64)
-    if tensor.dtype not in (bool_, uint8, int32, int64):
+        try:
+            made = tensor(list(item) if isinstance(item, range) else item)
+        except ValueError as error:
+            if "'str'" in str(error):
+                raise TypeError("new(): invalid data type 'str'") from None
+            raise
+        return made if made.dtype is bool_ else made.to(int64)
+    if item.dtype not in (bool_, uint8, int32, int64):
         raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
-    return tensor
+    return item
 
 
 def expand_indices(input: Tensor, indices: Any) -> list[Tensor | None]:
     """Integer indices for each dimension: masks become the places of their true elements; all are broadcast to one shape and made int64."""
-    from .layout import broadcast_shapes
-
     result: list[Tensor | None] = []
     for index in indices:
         if index is None:
@@ -175,8 +203,6 @@ def expand_indices(input: Tensor, indices: Any) -> list[Tensor | None]:
             result.append(index)
             continue
         if index.dtype is uint8:
-            import warnings
-
             warnings.warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.", stacklevel=2)
         for d in range(index.dim()):
             at = len(result) + d
@@ -202,19 +228,16 @@ def _on(index: Tensor, kernels: Any, input: Tensor) -> Tensor:
 
 def result_geometry(input: Tensor, indices: list[Tensor | None]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Shape and strides of ``input[indices]``: laid out as an elementwise result of the input's remaining dimensions and the indices."""
-    from .layout import elementwise_strides
-
     view = input._view
-    indexed = [d for d, i in enumerate(indices) if i is not None]
-    first = indices[indexed[0]]
-    assert first is not None  # taken from the dimensions that have an index
-    common = first._view.shape
-    adjacent = indexed == list(range(indexed[0], indexed[0] + len(indexed)))
-    before = [d for d in range(len(view.shape)) if indices[d] is None and adjacent and d < indexed[0]]
+    indexed = [(d, i) for d, i in enumerate(indices) if i is not None]
+    places = [d for d, _ in indexed]
+    common = indexed[0][1]._view.shape
+    adjacent = places == list(range(places[0], places[0] + len(places)))
+    before = [d for d in range(len(view.shape)) if indices[d] is None and adjacent and d < places[0]]
     after = [d for d in range(len(view.shape)) if indices[d] is None and d not in before]
     shape = (*(view.shape[d] for d in before), *common, *(view.shape[d] for d in after))
     operands = [(shape, (*(view.strides[d] for d in before), *(0,) * len(common), *(view.strides[d] for d in after)))]
-    for i in indices:
-        if i is not None:
-            operands.append((shape, (*(0,) * len(before), *i._view.strides, *(0,) * len(after))))
+    padded = (*(1,) * len(before), *common, *(1,) * len(after))
+    for _, i in indexed:
+        operands.append((padded, view_strides(i._view.shape, i._view.strides, padded) or contiguous_strides(padded)))
     return shape, elementwise_strides(shape, operands)

@@ -38,7 +38,7 @@ def is_contiguous(shape: Shape, strides: Strides) -> bool:
             if stride != expected:
                 return False
             expected *= size
-    return True if 0 not in shape else True
+    return True
 
 
 def is_non_overlapping_and_dense(shape: Shape, strides: Strides) -> bool:
@@ -64,6 +64,18 @@ def storage_extent(shape: Shape, strides: Strides, offset: int = 0) -> int:
 def has_internal_overlap(shape: Shape, strides: Strides) -> bool:
     """Whether torch refuses to write to the view because it knows that two elements share memory (an expanded dimension)."""
     return 0 not in shape and any(stride == 0 and size > 1 for size, stride in zip(shape, strides))
+
+
+def may_overlap(shape: Shape, strides: Strides) -> bool:
+    """Whether two elements may share memory. Sorted by stride, each dimension must step over all that the smaller ones span, else they may."""
+    span = 0
+    for stride, size in sorted((stride, size) for stride, size in zip(strides, shape) if size != 1):
+        if not size:
+            return False
+        if stride <= span:
+            return True
+        span += stride * (size - 1)
+    return False
 
 
 def broadcast_shapes(*shapes: Sequence[int]) -> Shape:
@@ -203,6 +215,21 @@ def is_channels_last(shape: Shape, strides: Strides) -> bool:
     return True
 
 
+def suggests_channels_last(shape: Shape, strides: Strides) -> bool:
+    """Whether torch takes a 4-d or 5-d layout for channels-last: the strides grow in the order channels, width, height, (depth,) batch.
+
+    Where sizes of 1 leave both readings open, it is not.
+    """
+    if len(shape) not in (4, 5) or 0 in shape or strides[1] == 0:
+        return False
+    least = 0
+    for d in [1, *range(len(shape) - 1, 1, -1), 0]:
+        if strides[d] < least or d == 0 and least == strides[1]:
+            return False
+        least = strides[d] * max(shape[d], 1)
+    return True
+
+
 def view_strides(shape: Shape, strides: Strides, new_shape: Shape) -> Strides | None:
     """The strides with which the same elements in the same order have ``new_shape``, or None if no strides do.
 
@@ -245,7 +272,7 @@ def infer_size(shape: Sequence[int], numel: int) -> Shape:
                 raise RuntimeError("only one dimension can be inferred")
             inferred = d
         elif size < 0:
-            raise RuntimeError(f"invalid shape dimension {size}")
+            raise RuntimeError(f"invalid shape dimension {size} at index {d} of shape {list(shape)}")
         else:
             known *= size
     if inferred is None:
@@ -259,13 +286,16 @@ def infer_size(shape: Sequence[int], numel: int) -> Shape:
     return (*shape[:inferred], numel // known, *shape[inferred + 1 :])
 
 
-def wrap_dim(dim: int, ndim: int) -> int:
-    """A dimension in ``range(ndim)``; negative ones count from the end, and a 0-d tensor accepts 0 and -1."""
-    low, high = (-ndim, ndim - 1) if ndim else (-1, 0)
+def wrap_dim(dim: int, ndim: int, zero_dim: bool = True) -> int:
+    """A dimension in ``range(ndim)``; negative ones count from the end. A 0-d tensor accepts 0 and -1, as 0, unless ``zero_dim`` is False."""
     if type(dim) is not int:
         dim = as_dim(dim)
-    if not low <= dim <= high:
-        raise IndexError(f"Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})")
+    if not ndim:
+        if not zero_dim:
+            raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+        ndim = 1
+    if not -ndim <= dim < ndim:
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {dim})")
     return dim + ndim if dim < 0 else dim
 
 

@@ -222,7 +222,7 @@ def tensor_str(t: Any) -> str:
         suffixes.append(f"dtype={view.dtype}")
     try:
         node = t.grad_fn
-        node_name = None if node is None else node.name()
+        node_name = None if node is None else node.name().rpartition("::")[2]
     except RuntimeError:  # a view made and then written in no_grad mode has no graph
         node_name = "Invalid"
     if node_name is not None:

@@ -7,10 +7,13 @@ generated documentation and the conformance suite.
 
 from __future__ import annotations
 
+from functools import update_wrapper
 from typing import Any, Callable, Iterator, Sequence
 
+from . import return_types
 from .autograd import graph
 from .autograd.modes import modes
+from .dtypes import dtype
 from .layout import has_internal_overlap, is_contiguous, is_non_overlapping_and_dense, storage_extent
 from .promotion import can_cast
 from .tensor import Tensor, View, contiguous_strides
@@ -69,7 +72,8 @@ class Operation:
     """One documented operation: its body, and everything about it that programs ask for."""
 
     def __init__(self, name: str, body: Callable[..., Any], forms: frozenset[str], contract: Contract, aliases: tuple[str, ...],
-                 node: Any, differentiable: bool, view: str | None, operator: str | None, reflected: Callable[..., Any] | None) -> None:
+                 node: Any, differentiable: bool, view: str | None, operator: str | None, reflected: Callable[..., Any] | None,
+                 out: Callable[..., Any] | None, keywords: dict[str, str]) -> None:
         code = body.__code__
         self.name = name
         self.body = body
@@ -82,6 +86,8 @@ class Operation:
         self.view = view
         self.operator = operator
         self.reflected = reflected
+        self.keywords = keywords
+        self.out = out
         self.varargs = code.co_varnames[code.co_argcount + code.co_kwonlyargcount] if code.co_flags & 4 else None
         self.positional = code.co_varnames[: code.co_argcount]
         self.parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
@@ -129,7 +135,8 @@ class Operation:
             missing = [p for p in self.parameters if p not in bound and p not in self.defaults]
             if missing:
                 names = ", ".join(f'"{p}"' for p in missing)
-                raise TypeError(f"{self.name}() missing {len(missing)} required positional arguments: {names}")
+                plural = "s" * (len(missing) == 1)  # torch has it the other way round
+                raise TypeError(f"{self.name}() missing {len(missing)} required positional argument{plural}: {names}")
             for parameter, value in self.defaults.items():
                 bound.setdefault(parameter, value)
         return bound
@@ -158,7 +165,8 @@ class OperandError(TypeError):
 
 def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str, ...] = (), node: Any = None, differentiable: bool = True,
        view: str | bool | None = None, operator: str | None = None, reflected: Callable[..., Any] | None = None,
-       name: str | None = None) -> Callable[[Callable[..., Any]], Any]:
+       name: str | None = None, out: Callable[..., Any] | None = None,
+       keywords: dict[str, str] | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
 
     ``forms``: words out of ``function`` (implied unless ``only``), ``method``, ``inplace`` (the method ``name_``), ``inplace_function``
@@ -168,6 +176,9 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     ``node``: torch's name of the graph node if it is not the CamelCase name + ``Backward0``, or a function of the bound arguments.
     ``view``: True if results share the input's storage; ``"multiple"`` for several views at once, ``"detached"`` outside of the graph.
     ``operator``: the Python operator without underscores (``"add"``); ``reflected``: what the swapped operator computes.
+    ``out``: what is special about ``out=``: called with the function, its arguments and the tuple of outputs, it evaluates and checks
+    (see :mod:`refimpl.ops.outputs`). Without it any output will do that the result's dtype can be cast to.
+    ``keywords``: other names by which torch accepts arguments, each with the parameter that it stands for.
 
     The decorated function gets an attribute ``derivative(**formulas)`` and ``operation``. An operation that has neither
     formulas nor ``differentiable=False`` is a composite: autograd flows through the operations that its body calls.
@@ -180,7 +191,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     def register(body: Callable[..., Any]) -> Any:
         title = name or body.__name__
         operation = Operation(title, body, words, contract, aliases, node, differentiable, "single" if view is True else view or None,
-                              operator, reflected)
+                              operator, reflected, out, keywords or {})
         operations[title] = operation
         if operation.mutates:
             def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -203,9 +214,18 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     return register
 
 
-def _normalise(operation: Operation, kwargs: dict[str, Any]) -> dict[str, Any]:
-    parameters = operation.parameters
-    return {_numpy_names[k] if k in _numpy_names and k not in parameters else k: v for k, v in kwargs.items()}
+def _normalise(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], count: int = 0) -> tuple[Sequence[Any], dict[str, Any]]:
+    """The arguments with torch's other keywords translated, and a variable parameter that was given by keyword put in its place.
+
+    ``count`` positional arguments stand before ``args``.
+    """
+    parameters, others = operation.parameters, operation.keywords
+    kwargs = {others[k] if k in others else _numpy_names[k] if k in _numpy_names and k not in parameters else k: v for k, v in kwargs.items()}
+    variable = operation.varargs
+    if variable in kwargs and count + len(args) <= len(operation.positional):
+        leading = operation.positional[count + len(args) :]
+        args = (*args, *(kwargs.pop(name) for name in leading if name in kwargs), kwargs.pop(variable))
+    return args, kwargs
 
 
 def _make_call(operation: Operation) -> Any:
@@ -223,7 +243,7 @@ def _make_call(operation: Operation) -> Any:
                 out = kwargs.pop("out")
                 if out is not None:
                     return _run_out(operation, args, kwargs, out)
-            kwargs = _normalise(operation, kwargs)
+            args, kwargs = _normalise(operation, args, kwargs)
         if checks_first and args and args[0].__class__ is not Tensor and not isinstance(args[0], Tensor):
             raise TypeError(_must_be(operation, "input", "Tensor", args[0]))
         if differentiable and gradients and modes.grad and (_any_requires_grad(args) or (kwargs and _any_requires_grad(kwargs.values()))):
@@ -231,7 +251,7 @@ def _make_call(operation: Operation) -> Any:
             try:
                 result = body(*args, **kwargs)
             except TypeError as error:
-                raise _explain(operation, args, kwargs, error)
+                raise _explain(operation, args, kwargs, error) from None
             finally:
                 modes.grad = True
             if view is not None:
@@ -240,7 +260,7 @@ def _make_call(operation: Operation) -> Any:
         try:
             result = body(*args, **kwargs)
         except TypeError as error:
-            raise _explain(operation, args, kwargs, error)
+            raise _explain(operation, args, kwargs, error) from None
         if view is not None:
             _link(operation, args, kwargs, result)
         elif modes.inference:
@@ -268,6 +288,11 @@ def _any_requires_grad(values: Any) -> bool:
 
 def _explain(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], error: TypeError, in_place: bool = False) -> TypeError:
     """A TypeError in torch's words for arguments that do not fit the signature."""
+    from .arguments import mismatch  # read by the first such error
+
+    known = mismatch(operation.name, args, kwargs)
+    if known is not None:
+        return known
     try:
         bound = operation.bind(args, kwargs)
     except TypeError as explained:
@@ -282,7 +307,8 @@ def _explain(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], 
 def _must_be(operation: Operation, parameter: str, expected: str, value: Any, in_place: bool = False) -> str:
     """The message for an argument of the wrong type. The in-place form is a method, which does not count its tensor."""
     name = operation.name.rstrip("_") + "_" if in_place else operation.name
-    position = f" (position {operation.positional.index(parameter) + (0 if in_place else 1)})" if parameter in operation.positional else ""
+    method = in_place or "function" not in operation.forms
+    position = f" (position {operation.positional.index(parameter) + (0 if method else 1)})" if parameter in operation.positional else ""
     return f"{name}(): argument '{parameter}'{position} must be {expected}, not {type(value).__name__}"
 
 
@@ -331,7 +357,7 @@ def _run_inplace(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
     if not isinstance(self, Tensor):
         raise TypeError(f"{operation.name.rstrip('_')}_(): argument 'input' (position 1) must be Tensor, not {type(self).__name__}")
     if kwargs:
-        kwargs = _normalise(operation, kwargs)
+        args, kwargs = _normalise(operation, args, kwargs, 1)
     previous = modes.grad
     track = previous and (operation.differentiable or operation.gradients) and (
         self.requires_grad or _any_requires_grad(args) or bool(kwargs and _any_requires_grad(kwargs.values())))
@@ -340,18 +366,23 @@ def _run_inplace(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
     if self._inference and not modes.inference:
         raise RuntimeError("Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal "
                            "tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details.")
+    if track and operation.differentiable and not operation.gradients and not operation.mutates:
+        return _run_composite_inplace(operation, self, args, kwargs)
     node = graph.prepare_inplace(operation, self, operation.bind((self, *args), kwargs)) if track else None
     modes.grad = False
     try:
         if operation.mutates:
             operation.body(self, *args, **kwargs)
         else:
+            result = operation.body(self, *args, **kwargs)
             refuse_overlap(self, args)
-            write_result(operation.body(self, *args, **kwargs), self)
+            if operation.out is not None and result.shape != self.shape:
+                raise RuntimeError(f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(result.shape)} should match")
+            write_result(result, self)
     except TypeError as error:
-        raise _explain(operation, (self, *args), kwargs, error, in_place=True)
+        raise _explain(operation, (self, *args), kwargs, error, in_place=True) from None
     except RuntimeError as error:
-        _refuse_cast(error, self)
+        _report_first(error, self, args, in_place=True)
         raise
     finally:
         modes.grad = previous
@@ -361,23 +392,51 @@ def _run_inplace(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
     return self
 
 
-def write_result(result: Tensor, out: Tensor) -> None:
-    """Store an operation's result in an existing tensor: the dtype may not rise in category, the shape may not grow."""
+def _run_composite_inplace(operation: Operation, self: Tensor, args: Sequence[Any], kwargs: dict[str, Any]) -> Tensor:
+    """A composite has no node of its own: evaluate it, recorded, on what the tensor was, and copy the result into the tensor, recorded too."""
+    try:
+        result = operation.body(graph.original(self), *args, **kwargs)
+    except TypeError as error:
+        raise _explain(operation, (self, *args), kwargs, error, in_place=True) from None
+    refuse_overlap(self, args)
+    check_result(result, self)
+    return operations["copy_"].function(self, result)  # type: ignore[no-any-return]
+
+
+def check_result(result: Tensor, out: Tensor) -> None:
+    """Whether a result may be stored in an existing tensor: the shape may not grow, the dtype may not rise in category."""
     source, target = result._view, out._view
-    if source.dtype is not target.dtype and not can_cast(source.dtype, target.dtype):
-        raise RuntimeError(
-            f"result type {source.dtype.type_name} can't be cast to the desired output type {target.dtype.type_name}")
     if source.shape != target.shape:
         raise RuntimeError(f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(source.shape)}")
-    target.storage.kernels.copy(target, source)
+    if source.dtype is not target.dtype:
+        _check_cast(source.dtype, target.dtype)
 
 
-def _refuse_cast(error: RuntimeError, target: Tensor) -> None:
-    """Of two errors, torch reports first that the result's dtype does not fit; then what its kernel finds (``error``)."""
+def write_result(result: Tensor, out: Tensor) -> None:
+    """Store an operation's result in an existing tensor."""
+    check_result(result, out)
+    out._view.storage.kernels.copy(out._view, result._view)
+
+
+def _check_cast(source: dtype, target: dtype) -> None:
+    if not can_cast(source, target):
+        raise RuntimeError(f"result type {source.type_name} can't be cast to the desired output type {target.type_name}")
+
+
+def _report_first(error: RuntimeError, target: Tensor, inputs: Sequence[Any] = (), in_place: bool = False) -> None:
+    """What torch finds wrong with the tensor to be written before its kernel finds ``error``: overlap, shape, dtype.
+
+    Kernels' errors say what the result would have been; other errors come first.
+    """
     d = getattr(error, "result_dtype", None)
-    if d is not None and not can_cast(d, target._view.dtype):
-        raise RuntimeError(
-            f"result type {d.type_name} can't be cast to the desired output type {target._view.dtype.type_name}") from None
+    if d is None:
+        return
+    shape = getattr(error, "result_shape", None)
+    if in_place:
+        refuse_overlap(target, inputs)
+        if shape is not None and shape != target._view.shape:
+            raise RuntimeError(f"output with shape {list(target._view.shape)} doesn't match the broadcast shape {list(shape)}") from None
+    _check_cast(d, target._view.dtype)
 
 
 def refuse_overlap(out: Tensor, inputs: Sequence[Any] = ()) -> None:
@@ -410,7 +469,7 @@ def _partly_overlap(a: View, b: View) -> bool:
 
 
 def _run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], out: Any) -> Any:
-    kwargs = _normalise(operation, kwargs)
+    args, kwargs = _normalise(operation, args, kwargs)
     outs = out if isinstance(out, (tuple, list)) else (out,)
     for tensor in outs:
         if not isinstance(tensor, Tensor):
@@ -419,20 +478,22 @@ def _run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], 
         raise RuntimeError(f"{operation.name}(): functions with out=... arguments don't support automatic differentiation, "
                            "but one of the arguments requires grad.")
     try:
-        result = operation.function(*args, **kwargs)
+        result = operation.out(operation.function, args, kwargs, outs) if operation.out else operation.function(*args, **kwargs)
     except RuntimeError as error:
-        _refuse_cast(error, outs[0])
+        _report_first(error, outs[0])
         raise
     results = result if isinstance(result, (tuple, list)) else (result,)
     for source, target in zip(results, outs):
         store_out(source, target, args)
-    return type(result)(outs) if isinstance(result, tuple) else out
+    if not isinstance(result, tuple):
+        return out
+    return getattr(return_types, type(result).__name__ + "_out", type(result))(outs)
 
 
 def store_out(source: Tensor, target: Tensor, inputs: Sequence[Any] = ()) -> None:
     """Store a result in a tensor given as ``out=``, which takes the result's shape if it has another."""
-    if source._view.dtype is not target._view.dtype and not can_cast(source._view.dtype, target._view.dtype):
-        raise RuntimeError(f"result type {source.dtype.type_name} can't be cast to the desired output type {target.dtype.type_name}")
+    if source._view.dtype is not target._view.dtype:
+        _check_cast(source._view.dtype, target._view.dtype)
     if target._view.shape != source._view.shape:
         resize_output(target, source._view.shape)
     refuse_overlap(target, inputs)
@@ -506,11 +567,26 @@ def _is_operand(other: Any) -> bool:
     return isinstance(other, (Tensor, bool, int, float, complex))
 
 
+def _function_form(operation: Operation) -> Callable[..., Any]:
+    """The function of an operation whose method takes ints one by one, too: the function takes them as a tuple only."""
+    method = operation.function
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        if len(args) > 2:
+            raise TypeError(f"{operation.name}() takes 2 positional arguments but {len(args)} were given")
+        if len(args) == 2 and not isinstance(args[1], (tuple, list)):
+            raise TypeError(f"{operation.name}(): argument '{operation.varargs}' (position 2) must be tuple of ints, not {type(args[1]).__name__}")
+        return method(*args, **kwargs)
+
+    return update_wrapper(function, method)
+
+
 def public_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
     """Every operation that is a function of the package, under each of its names; in-place ones too."""
     for operation in operations.values():
         for name in (operation.name, *operation.aliases):
             if "function" in operation.forms:
-                yield name, operation.function
+                variable = operation.varargs is not None and operation.positional == ("input",)
+                yield name, _function_form(operation) if variable else operation.function
                 if "inplace_function" in operation.forms:
                     yield name + "_", getattr(Tensor, name + "_")

@@ -55,3 +55,34 @@ class aminmax(_Results):
     _fields = ("min", "max")
     min = _field(0, "min")
     max = _field(1, "max")
+
+
+# What the forms with ``out=`` return.
+
+
+class max_out(max):
+    __slots__ = ()
+
+
+class min_out(min):
+    __slots__ = ()
+
+
+class sort_out(sort):
+    __slots__ = ()
+
+
+class topk_out(topk):
+    __slots__ = ()
+
+
+class kthvalue_out(kthvalue):
+    __slots__ = ()
+
+
+class median_out(median):
+    __slots__ = ()
+
+
+class aminmax_out(aminmax):
+    __slots__ = ()

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Iterator, Sequence
 from .backend import Kernels, Storage, View
 from .devices import device, device_of
 from .dtypes import dtype
-from .layout import channels_last_strides, contiguous_strides, is_channels_last, is_contiguous, wrap_dim
+from .layout import channels_last_strides, contiguous_strides, is_channels_last, is_contiguous, suggests_channels_last, wrap_dim
+from .protocols import Protocols
 
 
 class Size(tuple):  # type: ignore[type-arg]
@@ -58,6 +59,7 @@ class memory_format:
         return self.name
 
 
+_memory_format = memory_format  # for where an argument has the name
 contiguous_format = memory_format("contiguous_format")
 preserve_format = memory_format("preserve_format")
 channels_last = memory_format("channels_last")
@@ -77,7 +79,7 @@ class layout:
 strided = layout()
 
 
-class Tensor:
+class Tensor(Protocols):
     """A multi-dimensional array of one dtype: a :class:`~refimpl.backend.View` of a storage that other tensors may share."""
 
     # Autograd state. The defaults stand on the class, so that making a tensor that takes no part in autograd costs nothing.
@@ -98,14 +100,13 @@ class Tensor:
     name: str | None = None
 
     __hash__ = object.__hash__
-    __array_priority__ = 1000
 
     if TYPE_CHECKING:  # the registry attaches the operations
 
         def __getattr__(self, name: str) -> Any: ...
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        from .ops.creation import legacy_constructor
+        from .ops.from_data import legacy_constructor
 
         return legacy_constructor(cls, *args, **kwargs)
 
@@ -166,11 +167,11 @@ class Tensor:
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the size of one dimension."""
-        return Size(self._view.shape) if dim is None else self._view.shape[wrap_dim(dim, len(self._view.shape))]
+        return Size(self._view.shape) if dim is None else self._view.shape[wrap_dim(dim, len(self._view.shape), zero_dim=False)]
 
     def stride(self, dim: int | None = None) -> Any:
         """The strides in elements, a tuple, or the stride of one dimension."""
-        return self._view.strides if dim is None else self._view.strides[wrap_dim(dim, len(self._view.shape))]
+        return self._view.strides if dim is None else self._view.strides[wrap_dim(dim, len(self._view.shape), zero_dim=False)]
 
     def storage_offset(self) -> int:
         """Where in the storage the first element lies, in elements."""
@@ -179,6 +180,8 @@ class Tensor:
     def is_contiguous(self, *, memory_format: memory_format = contiguous_format) -> bool:
         """Whether the elements lie in memory in row-major order (or in the order of ``memory_format``) without gaps."""
         view = self._view
+        if not isinstance(memory_format, _memory_format):
+            raise TypeError(f"is_contiguous(): argument 'memory_format' must be torch.memory_format, not {type(memory_format).__name__}")
         if memory_format is contiguous_format or memory_format is preserve_format:
             return is_contiguous(view.shape, view.strides)
         return len(view.shape) == (4 if memory_format is channels_last else 5) and is_channels_last(view.shape, view.strides)
@@ -218,12 +221,40 @@ class Tensor:
 
     is_neg = is_conj
 
+    def resolve_conj(self) -> Tensor:
+        """The tensor itself: no conjugation is pending."""
+        return self
+
+    resolve_neg = resolve_conj
+
+    def is_shared(self) -> bool:
+        """False: no memory is shared between processes."""
+        return False
+
+    is_pinned = is_shared
+
+    def is_same_size(self, other: Tensor) -> bool:
+        """Whether both have the same shape."""
+        return self._view.shape == other._view.shape
+
+    def is_nonzero(self) -> bool:
+        """Whether the one element is not zero; RuntimeError for other numbers of elements."""
+        return bool(self)
+
+    def new(self, *args: Any, **kwargs: Any) -> Tensor:
+        """A tensor of this dtype: of a given size, from data, or a view of a storage or of another tensor."""
+        from .ops.from_data import construct
+
+        return construct(self.dtype, self.dtype, args, kwargs)
+
     def is_inference(self) -> bool:
         """Whether the tensor was made in inference mode."""
         return self._inference
 
     def is_set_to(self, tensor: Tensor) -> bool:
         """Whether both are the same view of the same storage."""
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"is_set_to(): argument 'tensor' (position 1) must be Tensor, not {type(tensor).__name__}")
         a, b = self._view, tensor._view
         return a.storage is b.storage and (a.offset, a.shape, a.strides) == (b.offset, b.shape, b.strides)
 
@@ -380,97 +411,9 @@ class Tensor:
 
         return edge(self)[0].register_post_hook(hook)
 
-    # -- Python's protocols ----------------------------------------------------------------------
-    def tolist(self) -> Any:
-        """The elements as nested lists of Python numbers; of a 0-d tensor, the number."""
-        flat = self._view.storage.kernels.tolist(self._view)
-        if not self._view.shape:
-            return flat[0]
-        return _nest(flat, self._view.shape)
-
-    def item(self) -> Any:
-        """The one element as a Python number."""
-        view = self._view
-        if view.numel != 1:
-            raise RuntimeError(f"a Tensor with {view.numel} elements cannot be converted to Scalar")
-        return view.storage.kernels.tolist(view)[0]
-
-    def __repr__(self, *, tensor_contents: Any = None) -> str:
-        from .printing import tensor_str
-
-        return tensor_str(self)
-
-    def __format__(self, spec: str) -> str:
-        if self.dim() == 0 and type(self) is Tensor:
-            return self.item().__format__(spec)
-        return object.__format__(self, spec)
-
-    def __len__(self) -> int:
-        if not self._view.shape:
-            raise TypeError("len() of a 0-d tensor")
-        return self._view.shape[0]
-
-    def __bool__(self) -> bool:
-        count = self._view.numel
-        if count != 1:
-            what = "no values" if count == 0 else "more than one value"
-            raise RuntimeError(f"Boolean value of Tensor with {what} is ambiguous")
-        return bool(self.item())
-
-    def __int__(self) -> int:
-        return int(self._number("int"))
-
-    def __float__(self) -> float:
-        return float(self._number("float"))
-
-    def __complex__(self) -> complex:
-        return complex(self.item())
-
-    def _number(self, kind: str) -> Any:
-        value = self.item()
-        if isinstance(value, complex):
-            if value.imag:
-                raise RuntimeError(f"value cannot be converted to type {'int64_t' if kind == 'int' else 'double'} without overflow")
-            value = value.real
-        return value
-
-    def __index__(self) -> int:
-        if self._view.numel != 1 or self._view.dtype.category > 1:
-            raise TypeError("only integer tensors of a single element can be converted to an index")
-        return int(self.item())
-
-    def __iter__(self) -> Iterator[Tensor]:
-        if not self._view.shape:
-            raise TypeError("iteration over a 0-d tensor")
-        return iter(self.unbind(0))  # type: ignore[attr-defined]
-
-    def __contains__(self, element: Any) -> bool:
-        if isinstance(element, (Tensor, bool, int, float, complex)):
-            return bool((element == self).any())  # type: ignore[attr-defined]
-        raise RuntimeError(
-            f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
-        )
-
-    def __reversed__(self) -> Tensor:
-        return self if self.dim() == 0 else self.flip(0)  # type: ignore[attr-defined]
-
-    def __dir__(self) -> list[str]:
-        return sorted(set(dir(type(self))) | set(self.__dict__))
-
 
 def _short_name(d: dtype) -> str:
     return {"Float": "float", "Double": "double", "Half": "c10::Half", "BFloat16": "c10::BFloat16"}.get(d.type_name, d.type_name.lower())
-
-
-def _nest(flat: list[Any], shape: tuple[int, ...]) -> list[Any]:
-    if 0 in shape:
-        inner: list[Any] = []
-        if shape[0] == 0:
-            return inner
-        return [_nest(flat, shape[1:]) for _ in range(shape[0])]
-    for size in reversed(shape[1:]):
-        flat = [flat[i : i + size] for i in range(0, len(flat), size)]
-    return flat
 
 
 class UntypedStorage:
@@ -500,9 +443,7 @@ class UntypedStorage:
         return device_of(self._storage.kernels)
 
     def _elements(self) -> list[Any]:
-        from .dtypes import uint8
-
-        return self._storage.kernels.tolist(View(self._storage, 0, (self._storage.nbytes,), (1,), uint8))
+        return self._storage.kernels.tolist(View(self._storage, 0, (self.size(),), (1,), self._element_dtype()))
 
     def tolist(self) -> list[Any]:
         """The elements as Python numbers."""
@@ -513,6 +454,22 @@ class UntypedStorage:
 
     def __getitem__(self, index: int) -> Any:
         return self._elements()[index]
+
+    def __setitem__(self, index: int, value: Any) -> None:
+        size = self.size()
+        if not -size <= index < size:
+            raise IndexError(f"index {index} is out of range for a storage of {size} elements")
+        kernels = self._storage.kernels
+        kernels.fill(View(self._storage, index % size, (1,), (1,), self._element_dtype()), value)
+
+    def _element_dtype(self) -> dtype:
+        from .dtypes import uint8
+
+        return uint8
+
+    def __repr__(self) -> str:
+        elements = "".join(f" {value}\n" for value in self._elements())
+        return f"{elements}[torch.storage.UntypedStorage(device={self.device}) of size {self.size()}]"
 
     def resize_(self, nbytes: int) -> UntypedStorage:
         """Grow or shrink the storage in place."""
@@ -528,8 +485,12 @@ class TypedStorage(UntypedStorage):
         self.dtype = dtype
         self.itemsize = dtype.itemsize
 
-    def _elements(self) -> list[Any]:
-        return self._storage.kernels.tolist(View(self._storage, 0, (self.size(),), (1,), self.dtype))
+    def _element_dtype(self) -> dtype:
+        return self.dtype
+
+    def __repr__(self) -> str:
+        elements = "".join(f" {value}\n" for value in self._elements())
+        return f"{elements}[torch.storage.TypedStorage(dtype={self.dtype}, device={self.device}) of size {self.size()}]"
 
     def untyped(self) -> UntypedStorage:
         """The same storage as bytes."""
@@ -576,6 +537,13 @@ def refresh_view(view: Tensor) -> None:
         from .autograd.graph import regenerate_view
 
         regenerate_view(view)
+
+
+def suggested_format(view: View) -> memory_format:
+    """The memory format that a view's strides speak for."""
+    if suggests_channels_last(view.shape, view.strides):
+        return channels_last if len(view.shape) == 4 else channels_last_3d
+    return contiguous_format
 
 
 def format_strides(shape: tuple[int, ...], format: memory_format) -> tuple[int, ...]:

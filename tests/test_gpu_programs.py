@@ -6,6 +6,9 @@ import contextlib
 import doctest
 import io
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +19,7 @@ from gpu_backend import array_random, torch_kernels, torch_random
 from refimpl import backend, dtypes, nn, optim, registry
 from refimpl.backend import View
 
+ROOT = Path(__file__).resolve().parent.parent
 DEVICES = [name.split(":")[0] for name in gpu_backend.register() if name.endswith(":0")]
 
 
@@ -261,3 +265,30 @@ def test_casts_of_torch_tensors_round_once():
     x = torch.tensor([1 + 2.0**-8 + 2.0**-40], dtype=torch.float64)  # just above the middle of two bfloat16 numbers
     assert torch_kernels.cast(x, torch.bfloat16).item() == 1 + 2.0**-7
     assert x.to(torch.bfloat16).item() == 1.0  # torch itself rounds to float32 on the way
+
+
+def run_python(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_importing_the_package_imports_no_library():
+    code = "import sys, refimpl, gpu_backend; print([m for m in ('torch', 'cupy', 'numpy') if m in sys.modules])"
+    assert run_python(code) == "[]"
+
+
+def test_without_any_library_no_device_is_live_and_nothing_fails():
+    code = """
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("torch", "cupy", "numpy"):
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Absent())
+import gpu_backend, refimpl
+print(gpu_backend.register(), refimpl.cuda.is_available(), refimpl.cuda.device_count())
+"""
+    assert run_python(code) == "[] False 0"

@@ -6,6 +6,7 @@ from typing import Any
 
 import refimpl
 from refimpl.backend import View, find_kernels
+from refimpl.devices import load_optional_backends
 from refimpl.tensor import wrap
 
 from ..cases import TensorSpec
@@ -19,6 +20,7 @@ class Refimpl(TorchLike):
     def __init__(self, device: str = "cpu") -> None:
         super().__init__(refimpl, f"refimpl:{device}", device)
         kind, _, index = device.partition(":")
+        load_optional_backends(kind)
         kernels = find_kernels(kind, int(index) if index else None)
         if kernels is None:
             raise LookupError(f"refimpl has no device {device!r}")

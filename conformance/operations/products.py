@@ -83,7 +83,10 @@ def _scales(pen: Pen) -> dict[str, Any]:
 
 def _added(pen: Pen, shape: tuple[int, ...]) -> TensorSpec:
     if pen.form != "inplace" and pen.chance(2):
-        shape = tuple([1 if pen.chance(2) else size for size in shape])[pen.integer(0, len(shape)) if pen.chance(3) else 0 :]
+        narrow = tuple([1 if pen.chance(2) else size for size in shape])[pen.integer(0, len(shape)) if pen.chance(3) else 0 :]
+        if narrow != shape:
+            pen.labels.add("broadcast")
+        shape = narrow
     if pen.misbehave(4):
         shape = (*shape, 3)
     return pen.tensor(shape)
@@ -138,7 +141,7 @@ def operator_matmul(pen: Pen) -> Arguments:
     return matmul(pen)
 
 
-OPTIONS: dict[str, Any] = {"differentiable": True, "contract": accumulated(1), "terms": inner_terms}
+OPTIONS: dict[str, Any] = {"differentiable": True, "contract": accumulated(1), "terms": inner_terms, "complex_arithmetic": True}
 define("mm", FAMILY, mm, **OPTIONS)
 define("bmm", FAMILY, bmm, **OPTIONS)
 define("mv", FAMILY, mv, **OPTIONS)

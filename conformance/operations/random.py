@@ -101,12 +101,12 @@ def in_place(kind: str) -> Any:
 
 
 OPTIONS: dict[str, Any] = {"random": True, "layout_independent": False, "contract": ulps(1)}
-define("rand randn", FAMILY, uniform, forms="function", dtypes=FLOATING, **OPTIONS)
+define("rand randn", FAMILY, uniform, forms="function", dtypes=FLOATING, **OPTIONS, draws_tensors=False)
 define("rand_like randn_like", FAMILY, like, forms="function", dtypes=FLOATING, **OPTIONS)
-define("randint", FAMILY, randint, forms="function", **OPTIONS)
-define("randint_like", FAMILY, randint_like, forms="function", **OPTIONS)
-define("randperm", FAMILY, randperm, forms="function", dtypes=ALL, **OPTIONS)
-define("normal", FAMILY, normal, forms="function", dtypes=FLOATING, **OPTIONS)
+define("randint", FAMILY, randint, forms="function", **OPTIONS, draws_tensors=False)
+define("randint_like", FAMILY, randint_like, forms="function", **OPTIONS, draws_tensors=False)
+define("randperm", FAMILY, randperm, forms="function", dtypes=ALL, **OPTIONS, draws_tensors=False)
+define("normal", FAMILY, normal, forms="function", dtypes=FLOATING, **OPTIONS, draws_tensors=False)
 define("bernoulli", FAMILY, bernoulli, forms="function method", dtypes=FLOATING, **OPTIONS)
 define("uniform_", FAMILY, in_place("uniform"), forms="method", dtypes=FLOATING, **OPTIONS)
 define("normal_", FAMILY, in_place("normal"), forms="method", dtypes=FLOATING, **OPTIONS)

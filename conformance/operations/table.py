@@ -29,8 +29,9 @@ class Operation:
     """One row. ``draw`` returns positional and keyword arguments; the first is the tensor of methods and in-place forms.
 
     ``values``: False where the result's elements are unspecified (``empty``). ``layout_independent``: False where the
-    result may depend on the strides of the input by definition (``view``, ``as_strided``). ``skip``: input classes that
-    cannot occur, although they would for an ordinary operation.
+    result may depend on the strides of the input by definition (``view``, ``as_strided``). ``draws_tensors``: False
+    where no tensor of the dtype under test is an argument. ``complex_arithmetic``: complex results multiply or divide,
+    and an exact contract holds for real dtypes only.
     """
 
     name: str
@@ -43,8 +44,9 @@ class Operation:
     values: bool = True
     layout_independent: bool = True
     random: bool = False
+    draws_tensors: bool = True
     terms: Callable[[Case], int] = _all_elements
-    skip: frozenset[str] = frozenset()
+    complex_arithmetic: bool = False
     gradient_draw: Draw | None = None
     weight: float = 1.0
 
@@ -56,8 +58,6 @@ def define(names: str, family: str, draw: Draw, **options: Any) -> None:
     """Enter one or several operations (names separated by blanks) that draw their arguments in the same way."""
     if isinstance(options.get("forms"), str):
         options["forms"] = tuple(options["forms"].split())
-    if isinstance(options.get("skip"), str):
-        options["skip"] = frozenset(options["skip"].split(","))
     if isinstance(options.get("dtypes"), str):
         options["dtypes"] = tuple(options["dtypes"].split())
     for name in names.split():

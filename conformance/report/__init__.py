@@ -18,7 +18,7 @@ SCHEMA = 1
 
 def status(row: dict[str, Any]) -> str:
     """passed, failed or unsupported: three separate things."""
-    if row["failures"]:
+    if row["failures"] or row.get("never_drawn") or row.get("compared_nothing"):
         return "failed"
     return "unsupported" if row["examples"] == 0 else "passed"
 
@@ -61,7 +61,7 @@ def summarise(operations: list[dict[str, Any]], training: list[dict[str, Any]]) 
     for row in training:
         counts = backends.setdefault(row["backend"], Counter())
         counts[f"training_{row['status']}"] += 1
-    failed = sum(1 for row in operations if row["failures"]) + sum(1 for row in training if row["status"] == "failed")
+    failed = sum(1 for row in operations if row["status"] == "failed") + sum(1 for row in training if row["status"] == "failed")
     return {
         "failed": failed,
         "passed": sum(1 for row in operations if row["status"] == "passed"),

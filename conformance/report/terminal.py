@@ -61,6 +61,11 @@ def summary_text(report: dict[str, Any]) -> str:
     ]
     if failures:
         parts.append(tabulate(failures, headers=("operation", "backend", "property", "rule", "expected", "got", "id")))
+    for row in report["operations"]:
+        if row["never_drawn"]:
+            parts.append(f"{row['operation']} on {row['backend']}: never drawn: {', '.join(row['never_drawn'])}")
+        if row["compared_nothing"]:
+            parts.append(f"{row['operation']} on {row['backend']}: no element was compared")
     for error in report["errors"]:
         parts.append(f"error in {error['test']}:\n{error['text'][-600:]}")
     if report["findings"]:

@@ -16,9 +16,10 @@ from ..cases import (
     COMPLEX, FLOATS, INTEGERS, ITEMSIZE, DType, TensorSpec, contiguous_strides, element_offsets,
 )  # fmt: skip
 from ..formats import encode
-from .values import INTEGER_LIMITS, poison, table, value_labels
+from .values import INTEGER_LIMITS, VALUE_CLASSES, example_of, poison, table, value_labels
 
 T = TypeVar("T")
+INVALID = "invalid arguments"
 ALL = ("float32", "int64", "bool", "complex64", "float64", "float16", "bfloat16", "uint8", "int32", "int8", "int16", "complex128")
 
 
@@ -47,8 +48,8 @@ class Pen:
         self.buffers: list[bytes] = []
         self.labels: set[str] = set()
         self.invalid = False
-        if grad == 0 and force in (None, "invalid"):
-            self.invalid = force == "invalid" or self.integer(0, 7) == 7
+        if grad == 0 and force in (None, INVALID):
+            self.invalid = force == INVALID or self.integer(0, 7) == 7
         self.salt = self.integer(0, 7)
 
     # -- primitive choices -----------------------------------------------------------------------
@@ -159,6 +160,8 @@ class Pen:
             pool = [encode([value], dtype) for value in values]
         blob = self._draw(_blobs(len(used))) if used else b""
         chosen = [pool[byte % len(pool)] for byte in blob]
+        if self.force in VALUE_CLASSES and values is None and chosen:
+            chosen[0] = example_of(self.force, dtype) or chosen[0]
         gap = table(dtype, "ordinary", 0)[1] if self.grad else poison(dtype)
         cells = [gap] * storage
         for place, element in zip(used, chosen, strict=True):
@@ -173,7 +176,7 @@ class Pen:
     def _mode(self, dtype: str) -> str:
         if self.grad:
             return "ties" if self.integer(0, 3) == 3 else "ordinary"
-        if self.force in ("nan", "inf", "negative zero", "subnormal", "extreme"):
+        if self.force in VALUE_CLASSES:
             return "special"
         return ("ordinary", "special", "ties", "special", "ordinary")[self.integer(0, 4)]
 

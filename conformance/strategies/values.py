@@ -14,6 +14,7 @@ from ..cases import COMPLEX, INTEGERS, ITEMSIZE
 from ..formats import FORMATS, REAL, decode, encode, round_to
 
 MODES = ("ordinary", "special", "ties")
+VALUE_CLASSES = ("nan", "inf", "negative zero", "subnormal", "extreme")
 
 INTEGER_LIMITS = {
     "uint8": (0, 255), "int8": (-128, 127), "int16": (-32768, 32767),
@@ -32,7 +33,7 @@ def special_floats(dtype: str) -> list[float]:
         0.0, small, 3 * small, tiny - small, tiny, tiny * (1 + eps), big, big * (1 - eps), big / 2, float("inf"),
         1.0 + eps, 1.0 - eps / 2, eps, 2.0**form.precision, 2.0 ** (form.precision - 1) - 0.5, big**0.5, tiny**0.5,
     ]  # fmt: skip
-    values = [float("nan"), -0.0]
+    values = [float("nan")] * 4 + [-0.0] * 3 + [float("inf"), float("-inf")]
     for value in positive:
         values += [value, -value]
     return [round_to(value, dtype) if abs(value) < float("inf") else value for value in values]
@@ -56,7 +57,7 @@ def _float_table(dtype: str, mode: str, salt: int) -> list[float]:
     table = list(_SIMPLE)
     if mode == "special":
         specials = special_floats(dtype)
-        table += specials * 4
+        table += specials * 3
     elif mode == "ties":
         table += [0.0, -0.0, 1.0, 1.0, -1.0, 0.5, 1.5, 2.5, -0.5, -1.5, 3.5, 2.0**-3] * 8
         table += [round_to(1.0 + k * 2.0 ** (1 - FORMATS[dtype].precision), dtype) for k in range(8)]
@@ -99,6 +100,19 @@ def table(dtype: str, mode: str, salt: int) -> tuple[bytes, ...]:
     else:
         data = encode(_float_table(dtype, mode, salt), dtype)
     return tuple([data[i * size : (i + 1) * size] for i in range(256)])
+
+
+def example_of(kind: str | None, dtype: str) -> bytes | None:
+    """An element of a value class; None where the dtype has no such value."""
+    if dtype in INTEGERS:
+        return encode([INTEGER_LIMITS[dtype][1]], dtype) if kind == "extreme" else None
+    if dtype == "bool":
+        return None
+    form = FORMATS[dtype]
+    value = {
+        "nan": float("nan"), "inf": float("inf"), "negative zero": -0.0, "subnormal": form.smallest_subnormal, "extreme": form.largest,
+    }[str(kind)]  # fmt: skip
+    return encode([value], dtype)
 
 
 def poison(dtype: str) -> bytes:

@@ -28,3 +28,7 @@ def test_operation(
         first = result["failures"][0]
         text = f"{first['property']}: {first['rule']}\nexpected {first['expected']}\ngot      {first['got']}\n\n{first['script']}"
         pytest.fail(text, pytrace=False)
+    if result["never_drawn"]:
+        pytest.fail(f"{operation_name}: never drawn: {', '.join(result['never_drawn'])}", pytrace=False)
+    if result["compared_nothing"]:
+        pytest.fail(f"{operation_name}: no element was compared", pytrace=False)

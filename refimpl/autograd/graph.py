@@ -282,7 +282,10 @@ class OperationNode(Node):
         self.released = False
 
     def name(self) -> str:
-        return self.title
+        return f"torch::autograd::{self.title}" if self.title in ("CopyBackwards", "NotImplemented") else self.title
+
+    def __repr__(self) -> str:
+        return f"<{self.title} object at {id(self):#x}>"
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_saved_"):
@@ -361,6 +364,11 @@ def sum_to(grad: Tensor, shape: tuple[int, ...]) -> Tensor:
     return grad.view(shape) if lead else grad
 
 
+# These turn a number into a tensor, which has an edge; elsewhere torch has a form of its own for numbers, whose node has no edge for it.
+_WRAP_NUMBERS = frozenset(("add", "sub", "mul", "div", "where"))
+_NUMBERS = frozenset((bool, int, float, complex))
+
+
 def make_node(operation: Any, bound: dict[str, Any]) -> OperationNode | None:
     """The node for a call with these arguments, or None if no differentiable argument requires grad. Nothing is saved yet."""
     edges: list[Edge | None] = []
@@ -380,7 +388,18 @@ def make_node(operation: Any, bound: dict[str, Any]) -> OperationNode | None:
                 targets.append(None)
     if not needed:
         return None
+    if len(needed) < len(edges) and operation.name not in _WRAP_NUMBERS:
+        _leave_out_numbers(operation, bound, edges, targets)
     return OperationNode(operation, operation.node_name(bound), edges, targets)
+
+
+def _leave_out_numbers(operation: Any, bound: dict[str, Any], edges: list[Edge | None], targets: list[Any]) -> None:
+    """Take away the edges of numbers, and beside numbers those of arguments that were not given."""
+    values = [bound[parameter] for parameter in operation.gradients]
+    if len(values) == len(edges) and any(v.__class__ in _NUMBERS for v in values):
+        kept = [i for i, v in enumerate(values) if v is not None and v.__class__ not in _NUMBERS]
+        edges[:] = [edges[i] for i in kept]
+        targets[:] = [targets[i] for i in kept]
 
 
 def save(node: OperationNode, bound: dict[str, Any], results: Sequence[Tensor]) -> None:
@@ -476,12 +495,12 @@ def prepare_inplace(operation: Any, tensor: Tensor, bound: dict[str, Any]) -> Op
         return None
     first = operation.positional[0]
     if any(target is not None and first in operation.needs[target[0]] for target in node.targets):
-        bound = {**bound, first: _original(tensor)}
+        bound = {**bound, first: original(tensor)}
     save(node, bound, ())
     return node
 
 
-def _original(tensor: Tensor) -> Tensor:
+def original(tensor: Tensor) -> Tensor:
     """What ``tensor`` was before it is written: same elements in fresh memory, same place in the graph."""
     view = tensor._view
     kernels = view.storage.kernels

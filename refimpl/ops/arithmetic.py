@@ -13,9 +13,13 @@ from typing import Any
 
 from ..dtypes import bool_, dtype
 from ..elementwise import COMPLEX_TO_FLOAT, common_dtype, elementwise
+from ..layout import broadcast_shapes
+from ..promotion import number_dtype
 from ..registry import EXACT, OperandError, accumulated, op, refuse_overlap, write_result
 from ..scalars import scalar
+from ..tensor import Tensor
 from .checks import complex_product, complex_quotient, conjugate, fit, is_number, not_implemented, quotient, spelled_c_name
+from .outputs import found_dtype, found_dtype_of_reals
 
 # -- addition and subtraction ------------------------------------------------------------------------
 
@@ -36,8 +40,12 @@ scalar("add_scaled", _add_scaled, integer=_add_scaled, boolean=lambda x, y, alph
 scalar("sub_scaled", _sub_scaled, integer=_sub_scaled, complex=lambda x, y, alpha: x - complex_product(alpha, y))
 
 
-def _check_alpha(d: dtype, alpha: Any) -> None:
-    """``alpha`` may not be of a higher category than the result, and must fit its dtype."""
+def _check_alpha(d: dtype, alpha: Any, *operands: Any) -> None:
+    """``alpha`` may not be of a higher category than the result, and must fit its dtype. Operands that do not broadcast come first."""
+    if not is_number(alpha):
+        raise OperandError(alpha, "Number")
+    number_dtype(alpha)  # OverflowError for an integer of more than 64 bits
+    broadcast_shapes(*(operand.shape for operand in operands if isinstance(operand, Tensor)))
     if isinstance(alpha, bool) and d is not bool_:
         raise RuntimeError("Boolean alpha only supported for Boolean results.")
     if isinstance(alpha, (float, complex)) and d.category < 2:
@@ -64,7 +72,7 @@ def add(input, other, *, alpha=1):
     if alpha == 1 and type(alpha) is int:
         return elementwise("add", input, other)
     d = common_dtype(input, other)
-    _check_alpha(d, alpha)
+    _check_alpha(d, alpha, input, other)
     return elementwise("add_scaled", input, other, alpha, dtype=d, numbers_are_operands=False)
 
 
@@ -77,6 +85,8 @@ add.derivative(
 def _check_subtraction(input: Any, other: Any) -> None:
     first = isinstance(input, bool) or getattr(input, "dtype", None) is bool_
     second = isinstance(other, bool) or getattr(other, "dtype", None) is bool_
+    if first or second:
+        common_dtype(input, other)  # the TypeError of an operand that is none comes first
     if first and second:
         raise RuntimeError(
             "Subtraction, the `-` operator, with two bool tensors is not supported. "
@@ -100,7 +110,7 @@ def rsub(input, other, *, alpha=1):
     if alpha == 1 and type(alpha) is int:
         return elementwise("sub", other, input)
     d = common_dtype(input, other)
-    _check_alpha(d, alpha)
+    _check_alpha(d, alpha, input, other)
     return elementwise("sub_scaled", other, input, alpha, dtype=d, numbers_are_operands=False)
 
 
@@ -121,7 +131,7 @@ def sub(input, other, *, alpha=1):
     if alpha == 1 and type(alpha) is int:
         return elementwise("sub", input, other)
     d = common_dtype(input, other)
-    _check_alpha(d, alpha)
+    _check_alpha(d, alpha, input, other)
     return elementwise("sub_scaled", input, other, alpha, dtype=d, numbers_are_operands=False)
 
 
@@ -157,7 +167,7 @@ scalar("neg", operator.neg, integer=operator.neg, complex=lambda z: complex(-z.r
        fast_integer=operator.neg)  # fmt: skip
 
 
-@op("function method inplace_function out", operator="neg", aliases=("negative",), contract=EXACT)
+@op("function method inplace_function out", operator="neg", aliases=("negative",), contract=EXACT, out=found_dtype)
 def neg(input):
     """``-input`` for each element: the sign bit flipped, of zeros and NaN too. Unsigned and least integers wrap around.
 
@@ -196,7 +206,7 @@ def _complex_abs(z: complex) -> float:
 scalar("abs", operator.abs, integer=operator.abs, complex=_complex_abs, fast=operator.abs, fast_integer=operator.abs)
 
 
-@op("function method out", operator="abs", aliases=("absolute",), contract=EXACT)
+@op("function method out", operator="abs", aliases=("absolute",), contract=EXACT, out=found_dtype_of_reals)
 def abs(input):
     """The absolute value of each element: of complex numbers hypot(real, imag), a real dtype.
 
@@ -235,7 +245,7 @@ def _sign(x):
     return float((x > 0.0) - (x < 0.0))
 
 
-@op("function method inplace out", contract=EXACT)
+@op("function method inplace out", contract=EXACT, out=found_dtype)
 def sign(input):
     """-1, 0 or 1: the sign of each element. Zeros of both signs and NaN give 0. Complex numbers have :func:`sgn`.
 
@@ -272,9 +282,12 @@ def addcmul(input, tensor1, tensor2, *, value=1):
     >>> addcmul(tensor([1., 1.]), tensor([2., 3.]), tensor([4., 5.]), value=0.5)
     tensor([5.0000, 8.5000])
     """
+    for tensor in (tensor1, tensor2):
+        if is_number(tensor):
+            raise OperandError(tensor)
     d = common_dtype(input, tensor1, tensor2)
     if d is bool_:
-        not_implemented("addcmul_cpu_out", d)
+        not_implemented("addcmul_cpu_out", d, input, tensor1, tensor2)
     fit(value, d)
     return elementwise("addcmul", input, tensor1, tensor2, int(value) if d.category == 1 else value, dtype=d,
                        numbers_are_operands=False)
@@ -299,6 +312,10 @@ def addcdiv(input, tensor1, tensor2, *, value=1):
     >>> addcdiv(tensor([1., 1.]), tensor([2., 3.]), tensor([4., 0.]))
     tensor([1.5000,    inf])
     """
+    d = common_dtype(input, tensor1, tensor2)
+    for tensor in (tensor1, tensor2):
+        if is_number(tensor):
+            raise OperandError(tensor)
     if tensor1.dtype.category < 2 and tensor2.dtype.category < 2:
         raise RuntimeError(
             "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true "
@@ -307,7 +324,6 @@ def addcdiv(input, tensor1, tensor2, *, value=1):
             "for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / "
             "tensor2), for all dtypes."
         )
-    d = common_dtype(input, tensor1, tensor2)
     return elementwise("addcdiv", input, tensor1, tensor2, fit(value, d), dtype=d, numbers_are_operands=False)
 
 
@@ -332,7 +348,7 @@ def _complex_lerp(start: complex, end: complex, weight: complex) -> complex:
     return end - complex_product(end - start, 1.0 - weight)
 
 
-@op("function method inplace out", contract=accumulated(2),
+@op("function method inplace out", contract=accumulated(2), out=found_dtype,
     node=lambda bound: "LerpBackward0" if is_number(bound["weight"]) else "LerpBackward1")  # fmt: skip
 def lerp(input, end, weight):
     """Linear interpolation ``input + weight * (end - input)``; ``weight`` is a number or a tensor.
@@ -342,8 +358,9 @@ def lerp(input, end, weight):
     >>> lerp(tensor([0., 10.]), tensor([1., 20.]), 0.25)
     tensor([ 0.2500, 12.5000])
     """
-    if is_number(end):
-        raise OperandError(end)
+    for operand in (end, weight):
+        if not isinstance(operand, Tensor) and not (is_number(operand) and operand is weight):
+            raise OperandError(operand)
     d = input.dtype
     if end.dtype is not d:
         raise RuntimeError(f"expected dtype {spelled_c_name(d)} for `end` but got dtype {spelled_c_name(end.dtype)}")
@@ -354,7 +371,7 @@ def lerp(input, end, weight):
         if weight.dtype is not d:
             raise RuntimeError(f"expected dtype {spelled_c_name(d)} for `weight` but got dtype {spelled_c_name(weight.dtype)}")
     if d.category < 2:
-        not_implemented(kernel, d)
+        not_implemented(kernel, d, input, end, weight)
     if is_number(weight):
         fit(weight, d)
     return elementwise("lerp", input, end, weight, dtype=d, numbers_are_operands=False)

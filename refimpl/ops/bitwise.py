@@ -9,6 +9,7 @@ from ..registry import EXACT, op
 from ..scalars import scalar
 from ..tensor import Tensor
 from .checks import not_implemented
+from .outputs import found_dtype
 
 scalar("bitwise_and", integer=operator.and_, boolean=operator.and_, fast_integer=operator.and_)
 scalar("bitwise_or", integer=operator.or_, boolean=operator.or_, fast_integer=operator.or_)
@@ -19,7 +20,7 @@ scalar("bitwise_not", integer=operator.invert, boolean=operator.not_, fast_integ
 def _bitwise(name, kernel, least_category, input, other):
     d = common_dtype(input, other)
     if not least_category <= d.category <= 1:
-        not_implemented(kernel, d)
+        not_implemented(kernel, d, input, other)
     return elementwise(name, input, other)
 
 
@@ -53,7 +54,7 @@ def bitwise_xor(input, other):
     return _bitwise("bitwise_xor", "bitwise_xor_cpu", 0, input, other)
 
 
-@op("function method inplace out", differentiable=False, contract=EXACT)
+@op("function method inplace out", differentiable=False, contract=EXACT, out=found_dtype)
 def bitwise_not(input):
     """``~input``: each bit flipped (``-x - 1`` for signed integers), "not" for bool. Floats: NotImplementedError.
 

@@ -6,7 +6,8 @@ import math
 from math import copysign, inf, nan
 from typing import Any, NoReturn
 
-from ..dtypes import bool_, dtype, finfo, iinfo
+from ..dtypes import bool_, dtype, range_of
+from ..layout import broadcast_shapes
 
 # torch's error messages name the C++ type of the elements
 _c_names = {
@@ -26,10 +27,16 @@ def spelled_c_name(d: dtype) -> str:
     return {"uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int64": "long int"}.get(d.name) or c_name(d)
 
 
-def not_implemented(kernel: str, d: dtype, result: dtype | None = None) -> NoReturn:
-    """Raise torch's error for a dtype ``d`` that the operation has no kernel for; ``result`` is the dtype of its result if it differs."""
+def not_implemented(kernel: str, d: dtype, *operands: Any, result: dtype | None = None) -> NoReturn:
+    """Raise torch's error for a dtype ``d`` that the operation has no kernel for; ``result`` is the dtype of its result if it differs.
+
+    Shapes of ``operands`` that do not broadcast are reported first.
+    """
+    shape = broadcast_shapes(*(o._view.shape for o in operands if hasattr(o, "_view")))
     error = NotImplementedError(f"\"{kernel}\" not implemented for '{d.type_name}'")
-    error.result_dtype = result or d  # type: ignore[attr-defined]  # see registry: a result that cannot be stored is reported first
+    # what registry.py needs to report a result that cannot be stored before this
+    error.result_dtype = result or d  # type: ignore[attr-defined]
+    error.result_shape = shape if operands else None  # type: ignore[attr-defined]
     raise error
 
 
@@ -43,11 +50,14 @@ def fit(value: Any, d: dtype) -> Any:
         return value
     if d.category == 1:
         real = value.real if isinstance(value, complex) else value
-        limits = iinfo(d)
-        low = limits.min or (-limits.max if isinstance(value, int) else 0)
-        fits = not (isinstance(value, complex) and value.imag) and math.isfinite(real) and low <= real < limits.max + 1
+        low, high = range_of(d)
+        if isinstance(value, int):
+            low = low or -high
+        else:
+            high = float(high)  # for int64, that is 2**63
+        fits = not (isinstance(value, complex) and value.imag) and math.isfinite(real) and low <= real <= high
     else:
-        limit = finfo(d).max
+        limit = range_of(d)[1]
         parts = [value.real, value.imag] if isinstance(value, complex) else [value]
         fits = all(not math.isfinite(part) or -limit <= part <= limit for part in parts)
         if d.category == 2 and isinstance(value, complex) and value.imag:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 import operator
 
-from ..dtypes import bool_
+from ..dtypes import bool_, get_default_dtype
 from ..elementwise import ALWAYS_BOOL, common_dtype, elementwise
 from ..registry import EXACT, OperandError, op
 from ..scalars import scalar
+from ..tensor import Tensor
 from .checks import is_number, not_implemented
+from .outputs import boolean_output
 
 scalar("eq", operator.eq, integer=operator.eq, complex=operator.eq, boolean=operator.eq, fast=operator.eq, fast_integer=operator.eq)
 scalar("ne", operator.ne, integer=operator.ne, complex=operator.ne, boolean=operator.ne, fast=operator.ne, fast_integer=operator.ne)
@@ -30,7 +32,7 @@ def _node(name):
 def _ordered(name, input, other):
     d = common_dtype(input, other)
     if d.is_complex:
-        not_implemented(f"{name}_cpu", d, result=bool_)
+        not_implemented(f"{name}_cpu", d, input, other, result=bool_)
     return elementwise(name, input, other, promotion=ALWAYS_BOOL)
 
 
@@ -140,7 +142,7 @@ scalar("isposinf", lambda x: x == math.inf, integer=lambda x: False, boolean=lam
 scalar("isneginf", lambda x: x == -math.inf, integer=lambda x: False, boolean=lambda x: False)
 
 
-@op("function method out", differentiable=False, contract=EXACT)
+@op("function method out", differentiable=False, contract=EXACT, out=boolean_output)
 def isposinf(input):
     """Whether each element is positive infinity. Complex numbers: RuntimeError.
 
@@ -152,7 +154,7 @@ def isposinf(input):
     return elementwise("isposinf", input, promotion=ALWAYS_BOOL)
 
 
-@op("function method out", differentiable=False, contract=EXACT)
+@op("function method out", differentiable=False, contract=EXACT, out=boolean_output)
 def isneginf(input):
     """Whether each element is negative infinity. Complex numbers: RuntimeError.
 
@@ -180,7 +182,7 @@ def isreal(input):
 scalar("signbit", lambda x: math.copysign(1.0, x) < 0.0, integer=lambda x: x < 0, boolean=lambda x: False)
 
 
-@op("function method out", differentiable=False, contract=EXACT)
+@op("function method out", differentiable=False, contract=EXACT, out=boolean_output)
 def signbit(input):
     """Whether the sign bit is set: of negative numbers and of -0. Complex numbers: NotImplementedError.
 
@@ -201,7 +203,7 @@ def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     >>> isclose(tensor([1., inf]), tensor([1.000001, inf]))
     tensor([True, True])
     """
-    if is_number(other):
+    if not isinstance(other, Tensor):
         raise OperandError(other)
     if input.dtype is not other.dtype:
         raise RuntimeError(f"{input.dtype.type_name} did not match {other.dtype.type_name}")
@@ -210,12 +212,14 @@ def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     if not atol >= 0:
         raise RuntimeError(f"atol must be greater than or equal to zero, but got {atol:g}")
     close = input == other
+    if input.dtype.category < 2:
+        other = other.to(get_default_dtype())  # no wrapping around below
     if equal_nan and input.dtype.category >= 2:
         close = close | (isnan(input) & isnan(other))
     if rtol == 0 and atol == 0:
         return close
     allowed = atol + (rtol * other).abs()
-    difference = (input - other).abs() if input.dtype.category else (input ^ other).to(allowed.dtype)
+    difference = (input - other).abs() if input.dtype is not bool_ else (input.to(other.dtype) - other).abs()
     return close | (isfinite(difference) & (difference <= allowed))
 
 

@@ -14,6 +14,7 @@ from ..elementwise import INT_TO_FLOAT_REAL, elementwise
 from ..registry import EXACT, OperandError, op, refuse_overlap, ulps, write_result
 from ..scalars import scalar
 from .checks import is_number
+from .outputs import found_dtype, no_cast
 from .selection import where
 
 _pair = complex  # Python's, which the operation below hides
@@ -46,7 +47,7 @@ def conj(input):
     return _conj(input) if input.dtype.is_complex else input
 
 
-@op("function method out", contract=EXACT)
+@op("function method out", contract=EXACT, out=found_dtype)
 def conj_physical(input):
     """The complex conjugate, computed at once: a new tensor for complex numbers, the input itself for real ones.
 
@@ -63,8 +64,9 @@ def conj_physical_(input):
     >>> tensor([1 + 2j]).conj_physical_()
     tensor([1.-2.j])
     """
-    refuse_overlap(input)
-    write_result(elementwise("conj", input), input)
+    if input.dtype.is_complex:
+        refuse_overlap(input)
+        write_result(elementwise("conj", input), input)
     return input
 
 
@@ -100,19 +102,17 @@ def _angle_gradient(grad, input):
 angle.derivative(input=_angle_gradient)
 
 
-@scalar("sgn", integer=lambda x: (x > 0) - (x < 0), boolean=bool, complex=lambda z: _complex_sign(z))
-def _sgn(x):
-    return float((x > 0.0) - (x < 0.0))
-
-
-def _complex_sign(z: complex) -> complex:
+def _complex_sign(z):
     length = math.hypot(z.real, z.imag)
     if not length:
         return 0j
     return _pair(z.real / length, z.imag / length) if length < math.inf else _pair(nan, nan)
 
 
-@op("function method inplace out", contract=ulps(2))
+scalar("sgn", complex=_complex_sign)
+
+
+@op("function method inplace out", contract=ulps(2), out=found_dtype)
 def sgn(input):
     """The sign: ``z / |z|`` of complex numbers, 0 at 0; of real numbers as :func:`sign`.
 
@@ -152,13 +152,13 @@ scalar("complex", complex=lambda re, im: _pair(re.real, im.real))
 scalar("polar", complex=lambda length, angle: _polar(length.real, angle.real))
 
 
-def _polar(length: float, angle: float) -> complex:
+def _polar(length, angle):
     if math.isinf(angle) or angle != angle:
         return _pair(nan, nan)
     return _pair(length * math.cos(angle), length * math.sin(angle))
 
 
-@op("function out", contract=EXACT)
+@op("function out", contract=EXACT, out=no_cast("Expected object of scalar type {result} but got scalar type {out} for argument 'out'"))
 def complex(real, imag):
     """``real + imag * i`` from two tensors of one dtype, float32 or float64 (there is no complex dtype of float16).
 
@@ -172,7 +172,7 @@ def complex(real, imag):
 complex.derivative(real=lambda grad: grad.real, imag=lambda grad: grad.imag)
 
 
-@op("function out", contract=ulps(2))
+@op("function out", contract=ulps(2), out=no_cast("Expected object of scalar type {result} but got scalar type {out} for argument 'out'"))
 def polar(abs, angle):
     """``abs * (cos(angle) + i sin(angle))`` from two tensors of one dtype, float32 or float64.
 

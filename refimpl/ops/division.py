@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 import operator
 from math import isinf, nan
-from typing import Any
+from typing import Any, NoReturn
 
 from ..elementwise import INT_TO_FLOAT, common_dtype, elementwise
+from ..layout import broadcast_shapes
 from ..registry import EXACT, OperandError, op, ulps
 from ..scalars import scalar
 from .checks import complex_quotient, conjugate, is_number, no_derivative, not_implemented, quotient
@@ -23,7 +24,7 @@ from .checks import complex_quotient, conjugate, is_number, no_derivative, not_i
 scalar("div", quotient, complex=complex_quotient, fast=operator.truediv)
 
 
-def _zero_divisor() -> None:
+def _zero_divisor() -> NoReturn:
     raise RuntimeError("ZeroDivisionError")
 
 
@@ -50,11 +51,13 @@ scalar("div_trunc", integer=_trunc_int)  # floats: div, then trunc, as the quoti
 def _divide(name: str, kernel: str, input: Any, other: Any) -> Any:
     d = common_dtype(input, other)
     if d.category in (0, 3):
-        not_implemented(kernel, d)
+        not_implemented(kernel, d, input, other)
     try:
         return elementwise(name, input, other)
-    except RuntimeError as error:  # an integer division by zero
-        error.result_dtype = d  # type: ignore[attr-defined]
+    except RuntimeError as error:
+        if str(error) == "ZeroDivisionError":  # see checks.not_implemented
+            error.result_dtype = d  # type: ignore[attr-defined]
+            error.result_shape = broadcast_shapes(*(x.shape for x in (input, other) if not is_number(x)))  # type: ignore[attr-defined]
         raise
 
 
@@ -76,7 +79,7 @@ def _reflected_div(self: Any, other: Any) -> Any:
     return self.reciprocal() * other  # torch's rule for 2 / x: two roundings
 
 
-@op("function method inplace out number", operator="truediv", reflected=_reflected_div, aliases=("divide", "true_divide"), contract=EXACT,
+@op("function method inplace out number", operator="truediv", reflected=_reflected_div, aliases=("divide",), contract=EXACT,
     node=lambda bound: "DivBackward0" if bound["rounding_mode"] is None else "DivBackward2")  # fmt: skip
 def div(input, other, *, rounding_mode=None):
     """The quotient of each pair: true division, or rounded with ``rounding_mode`` "floor" (down) or "trunc" (towards 0).
@@ -97,6 +100,22 @@ div.derivative(
     other=lambda grad, input, other, rounding_mode: (
         -grad * conjugate((input / other) / other) if rounding_mode is None else grad.new_zeros(grad.shape)
     ),
+)
+
+
+@op("function method inplace out number", node="DivBackward0", contract=EXACT)
+def true_divide(input, other):
+    """:func:`div` without a rounding mode.
+
+    >>> true_divide(tensor([1, 2]), 4)
+    tensor([0.2500, 0.5000])
+    """
+    return _quotient(input, other, None)
+
+
+true_divide.derivative(
+    input=lambda grad, other: grad / conjugate(other),
+    other=lambda grad, input, other: -grad * conjugate((input / other) / other),
 )
 
 
@@ -199,7 +218,7 @@ def _check_integers(input: Any, other: Any, kernel: str) -> None:
         raise OperandError(other)
     d = common_dtype(input, other)
     if d.category != 1:
-        not_implemented(kernel, d)
+        not_implemented(kernel, d, input, other)
 
 
 @op("function method inplace_function out", differentiable=False, contract=EXACT)

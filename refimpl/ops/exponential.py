@@ -246,7 +246,7 @@ def _check_float(kernel, input, other):
         raise OperandError(other)
     d = common_dtype(input, other)
     if d.category < 2:
-        not_implemented(kernel, d)
+        not_implemented(kernel, d, input, other)
     return d
 
 
@@ -283,7 +283,7 @@ def logaddexp2(input, other):
     """
     d = _check_float("logaddexp2_cpu", input, other)
     if d.is_complex:
-        not_implemented("logaddexp2_cpu", d)
+        not_implemented("logaddexp2_cpu", d, input, other)
     return elementwise("logaddexp2", input, other)
 
 

@@ -50,7 +50,7 @@ def cosh(input):
 
 cosh.derivative(input=lambda grad, input: grad * input.sinh().conj())
 
-scalar("tanh", math.tanh, complex=guarded(cmath.tanh, lambda z: complex(nan, nan)), fast=math.tanh)
+scalar("tanh", math.tanh, complex=guarded(cmath.tanh, lambda z: complex(nan if z.real else z.real, nan)), fast=math.tanh)
 
 
 @op("function method inplace_function out", contract=ulps(2))

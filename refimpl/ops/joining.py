@@ -1,53 +1,70 @@
-"""Joining and rearranging: elements move, none changes."""
+"""Joining: tensors put together into one, and tensors repeated. Elements move, none changes but for a cast."""
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Sequence
 
-from .. import return_types
-from ..dtypes import int64
-from ..layout import preserved_strides, wrap_dim, wrap_dims
-from ..promotion import promote
-from ..registry import OperandError, op
-from ..tensor import Tensor, View, allocate_like
-from .views import sizes
+from ..dtypes import int32, int64
+from ..layout import contiguous_strides, view_strides, wrap_dim
+from ..promotion import can_cast, promote
+from ..registry import op
+from ..tensor import Tensor, View, alias, allocate_like, contiguous_format, format_strides, suggested_format
+from .checks import not_implemented
+from .operands import integer, sizes, tensors as tensor_list
 
 
-def _tensors(tensors: Any, function: str) -> list[Tensor]:
-    if not isinstance(tensors, (tuple, list)):
-        raise OperandError(tensors, "tuple of Tensors")
-    for i, t in enumerate(tensors):
-        if not isinstance(t, Tensor):
-            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(t).__name__}")
-    return list(tensors)
+def _joint_dtype(parts: Sequence[Tensor]) -> Any:
+    return promote([t.dtype for t in parts if t.dim()], [t.dtype for t in parts if not t.dim()], [])
 
 
-def _joint_dtype(tensors: Sequence[Tensor]) -> Any:
-    return promote([t.dtype for t in tensors if t.dim()], [t.dtype for t in tensors if not t.dim()], [])
+def _joint_format(parts: Sequence[Tensor]) -> Any:
+    """The memory format that all parts speak for, else the contiguous one."""
+    formats = [suggested_format(t._view) for t in parts]
+    return formats[0] if all(f is formats[0] for f in formats) else contiguous_format
 
 
-@op("out", aliases=("concat", "concatenate"))
+def _cat_output(function: Any, args: Any, kwargs: Any, outs: Any) -> Any:
+    """What torch says of outputs of ``cat`` and its kin: TypeError if the dtype cannot hold the result; no input may share its memory."""
+    result = function(*args, **kwargs)
+    out = outs[0]
+    if not can_cast(result.dtype, out.dtype):
+        raise TypeError(f"torch.cat(): input types can't be cast to the desired output type {out.dtype.type_name}")
+    inputs = args[0] if args else kwargs["tensors"]
+    if any(t._view.storage is out._view.storage and t.numel() for t in inputs):
+        from ..registry import resize_output
+
+        if out._view.shape != result._view.shape:
+            resize_output(out, result._view.shape)
+        raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+                           "location. Please clone() the tensor before performing the operation.")
+    return result
+
+
+@op("out", aliases=("concat", "concatenate"), out=_cat_output)
 def cat(tensors, dim=0):
     """The tensors one after another along an existing dimension; sizes agree elsewhere. Dtypes promote.
 
-    A 1-d tensor without elements is skipped, whatever the others' rank.
+    A 1-d tensor without elements is skipped, whatever the others' rank. The result is contiguous, or channels-last if
+    all inputs are. ValueError for an empty list; RuntimeError for 0-d tensors or sizes that do not match.
 
     >>> cat([tensor([1, 2]), tensor([3])])
     tensor([1, 2, 3])
     """
-    parts = _tensors(tensors, "cat")
-    if not parts:
-        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
+    parts = tensor_list(tensors)
+    dim = integer(dim)
     for i, t in enumerate(parts):
         if not t.dim():
             raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
     full = [(i, t) for i, t in enumerate(parts) if t._view.shape != (0,)]
+    if full:
+        first = full[0][1]._view.shape
+        d = wrap_dim(dim, len(first))
+    if not parts:
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     dtype = _joint_dtype(parts)
     if not full:
-        wrap_dim(dim, 1)
         return allocate_like(parts[0], (0,), dtype)
-    first = full[0][1]._view.shape
-    d = wrap_dim(dim, len(first))
     total = 0
     for i, t in full:
         shape = t._view.shape
@@ -55,9 +72,11 @@ def cat(tensors, dim=0):
             raise RuntimeError(f"Tensors must have same number of dimensions: got {len(first)} and {len(shape)}")
         for k, (a, b) in enumerate(zip(first, shape)):
             if k != d and a != b:
-                raise RuntimeError(f"Sizes of tensors must match except in dimension {d}. Expected size {a} but got size {b} for tensor number {i} in the list.")
+                raise RuntimeError(f"Sizes of tensors must match except in dimension {d}. Expected size {a} but got size {b} for tensor "
+                                   f"number {i} in the list.")
         total += shape[d]
-    out = allocate_like(full[0][1], (*first[:d], total, *first[d + 1 :]), dtype)
+    joined = (*first[:d], total, *first[d + 1 :])
+    out = allocate_like(full[0][1], joined, dtype, format_strides(joined, _joint_format(parts)))
     target = out._view
     start = 0
     for _, t in full:
@@ -86,7 +105,7 @@ def _cat_gradient(grad, tensors_shape, dim):
 cat.derivative(tensors=_cat_gradient)
 
 
-@op("out")
+@op("out", out=_cat_output)
 def stack(tensors, dim=0):
     """The tensors one after another along a new dimension; all have one shape. Dtypes promote.
 
@@ -94,7 +113,7 @@ def stack(tensors, dim=0):
     tensor([[1, 3],
             [2, 4]])
     """
-    parts = _tensors(tensors, "stack")
+    parts = tensor_list(tensors)
     if not parts:
         raise RuntimeError("stack expects a non-empty TensorList")
     shape = parts[0]._view.shape
@@ -102,31 +121,52 @@ def stack(tensors, dim=0):
     for i, t in enumerate(parts):
         if t._view.shape != shape:
             raise RuntimeError(f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 and {list(t.shape)} at entry {i}")
-    out = allocate_like(parts[0], (*shape[:d], len(parts), *shape[d:]), _joint_dtype(parts))
-    target = out._view
-    strides = target.strides[:d] + target.strides[d + 1 :]
+    stacked = (*shape[:d], len(parts), *shape[d:])
+    if d == len(shape):
+        padded = (*shape, 1)
+        strides = format_strides((*shape, len(parts)), _joint_format([t.detach().unsqueeze(d) for t in parts]))
+        step = strides[d]
+    else:  # joined along dimension d, which is then split
+        padded = shape
+        joined = (*shape[:d], shape[d] * len(parts), *shape[d + 1 :])
+        strides = format_strides(joined, _joint_format(parts))
+        step = shape[d] * strides[d]
+    out = allocate_like(parts[0], stacked, _joint_dtype(parts))
+    if d < len(shape):
+        out = alias(out, stacked, view_strides(joined, strides, stacked) or contiguous_strides(stacked))
+    elif strides != out._view.strides:
+        out = alias(out, stacked, strides)
     for i, t in enumerate(parts):
-        target.storage.kernels.copy(View(target.storage, i * target.strides[d], shape, strides, target.dtype), t._view)
+        source = t._view
+        part = View(out._view.storage, i * step, padded, strides, out._view.dtype)
+        out._view.storage.kernels.copy(part, View(source.storage, source.offset, padded, (*source.strides, 1)[: len(padded)], source.dtype))
     return out
 
 
 stack.derivative(tensors=lambda grad, dim: grad.unbind(dim))
 
 
-@op("out")
+def _stacked(tensors: Any, function: str, least: Any, dim: Any) -> Tensor:
+    parts = tensor_list(tensors)
+    if not parts:
+        raise RuntimeError(f"{function} expects a non-empty TensorList")
+    raised = [least(t) for t in parts]
+    return cat(raised, dim(raised[0]))
+
+
+@op("out", out=_cat_output)
 def hstack(tensors):
     """The tensors side by side: along dimension 1, of vectors along dimension 0.
 
     >>> hstack([tensor([1, 2]), tensor([3])])
     tensor([1, 2, 3])
     """
-    if not tensors:
-        raise RuntimeError("hstack expects a non-empty TensorList")
-    parts = [t.reshape(1) if not t.dim() else t for t in tensors]
-    return cat(parts, 0 if parts[0].dim() == 1 else 1)
+    from .views import atleast_1d
+
+    return _stacked(tensors, "hstack", atleast_1d, lambda first: 0 if first.dim() == 1 else 1)
 
 
-@op("out", aliases=("row_stack",))
+@op("out", aliases=("row_stack",), out=_cat_output)
 def vstack(tensors):
     """The tensors on top of each other: vectors count as rows.
 
@@ -134,96 +174,43 @@ def vstack(tensors):
     tensor([[1, 2],
             [3, 4]])
     """
-    if not tensors:
-        raise RuntimeError("vstack expects a non-empty TensorList")
-    return cat([t.reshape(1, -1) if t.dim() < 2 else t for t in tensors], 0)
+    from .views import atleast_2d
+
+    return _stacked(tensors, "vstack", atleast_2d, lambda first: 0)
 
 
-@op("method")
-def flip(input, *dims):
-    """The order of the elements reversed along ``dims``; a copy with the input's (dense) strides.
+@op("out", out=_cat_output)
+def dstack(tensors):
+    """The tensors behind each other, along dimension 2: (n) counts as (1, n, 1), (m, n) as (m, n, 1).
 
-    >>> flip(tensor([[1, 2], [3, 4]]), (1,))
-    tensor([[2, 1],
-            [4, 3]])
+    >>> dstack([tensor([1, 2]), tensor([3, 4])])
+    tensor([[[1, 3],
+             [2, 4]]])
     """
-    from .creation import arange
+    from .views import atleast_3d
 
-    wanted = sizes(dims, "flip", "dims")
-    view = input._view
-    for_each = wrap_dims(wanted, len(view.shape))
-    out = allocate_like(input, strides=preserved_strides(view.shape, view.strides))
-    kernels = view.storage.kernels
-    if not view.shape or not for_each or not view.numel:
-        kernels.copy(out._view, view)
-        return out
-    source = input.detach()
-    for n, d in enumerate(for_each):
-        places = arange(view.shape[d] - 1, -1, -1, device=input.device)._view
-        target = out if n == len(for_each) - 1 else allocate_like(input)
-        kernels.index(target._view, source._view, [places if k == d else None for k in range(len(view.shape))])
-        source = target
-    return out
+    return _stacked(tensors, "dstack", atleast_3d, lambda first: 2)
 
 
-flip.derivative(input=lambda grad, dims: grad.flip(*dims))
+@op("out", out=_cat_output)
+def column_stack(tensors):
+    """The tensors side by side, where vectors count as columns.
 
-
-@op("method")
-def fliplr(input):
-    """:func:`flip` along dimension 1.
-
-    >>> fliplr(tensor([[1, 2]]))
-    tensor([[2, 1]])
+    >>> column_stack([tensor([1, 2]), tensor([3, 4])])
+    tensor([[1, 3],
+            [2, 4]])
     """
-    if input.dim() < 2:
-        raise RuntimeError("Input must be >= 2-d.")
-    return input.flip(1)
+    return _stacked(tensors, "column_stack", lambda t: t.reshape(t.numel(), 1) if t.dim() < 2 else t, lambda first: 1)
 
 
-@op("method")
-def flipud(input):
-    """:func:`flip` along dimension 0.
-
-    >>> flipud(tensor([1, 2]))
-    tensor([2, 1])
-    """
-    if input.dim() < 1:
-        raise RuntimeError("Input must be >= 1-d.")
-    return input.flip(0)
-
-
-@op("method", node="RollBackward0")
-def roll(input, shifts, dims=None):
-    """The elements moved by ``shifts`` places along ``dims``, those that fall off entering at the other end; flattened first without ``dims``.
-
-    >>> roll(tensor([1, 2, 3]), 1)
-    tensor([3, 1, 2])
-    """
-    shifts = (shifts,) if isinstance(shifts, int) else tuple(shifts)
-    if dims is None or dims == ():
-        if len(shifts) != 1:
-            raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:0")
-        return roll(input.detach().reshape(-1), shifts, (0,)).view(input.shape)
-    dims = (dims,) if isinstance(dims, int) else tuple(dims)
-    if len(shifts) != len(dims):
-        raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
-    result = input.detach()
-    for shift, d in zip(shifts, dims):
-        d = wrap_dim(d, input.dim())
-        size = input.shape[d] if input.dim() else 1
-        if size and input.dim():
-            k = shift % size
-            result = cat([result.narrow(d, size - k, k), result.narrow(d, 0, size - k)], d)
-    return result.clone() if result._view.storage is input._view.storage else result
-
-
-roll.derivative(input=lambda grad, shifts, dims: grad.roll([-s for s in shifts] if not isinstance(shifts, int) else -shifts, dims))
+# -- repeated --------------------------------------------------------------------------------------
 
 
 @op("only method")
 def repeat(input, *repeats):
     """Copies of the tensor side by side: ``repeats[d]`` of them along dimension d; more repeats than dimensions add leading ones.
+
+    RuntimeError for fewer repeats than dimensions, or a negative one.
 
     >>> tensor([1, 2]).repeat(2, 2)
     tensor([[1, 2, 1, 2],
@@ -279,200 +266,89 @@ def tile(input, *dims):
 
 
 @op("method")
-def repeat_interleave(input, repeats, dim=None, *, output_size=None):
+def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
     """Each element (or each part along ``dim``) repeated: a number of times, or as often as the vector ``repeats`` says.
+
+    With one argument, a vector of counts: the number ``i`` as often as its count says. ``output_size`` must be what results.
 
     >>> repeat_interleave(tensor([1, 2]), 2)
     tensor([1, 1, 2, 2])
     """
+    if repeats is None:
+        return _repeated_places(input.detach(), output_size)
+    if isinstance(repeats, Tensor):
+        return _repeated_as_told(input, repeats, dim, output_size)
+    repeats = integer(repeats)
     if dim is None:
-        input, dim = input.reshape(-1), 0
-    d = wrap_dim(dim, input.dim())
+        input = input.flatten()
+    d = wrap_dim(0 if dim is None else dim, input.dim())
+    if repeats < 0:
+        raise RuntimeError("Repeats must be non-negative")
+    spread = input.unsqueeze(d + 1)
+    shape = list(spread.shape)
+    shape[d + 1] = repeats
+    if output_size is not None and output_size != repeats * shape[d]:
+        raise RuntimeError(f"repeat_interleave: Invalid output_size, expected {repeats * shape[d]} but got {output_size}")
+    return spread.expand(shape).clone(memory_format=contiguous_format).flatten(d, d + 1)
+
+
+def _repeated_as_told(input: Tensor, repeats: Tensor, dim: Any, output_size: Any) -> Tensor:
+    if dim is None:
+        input = input.flatten()
+    if repeats.dim() > 1:
+        raise RuntimeError("repeats must be 0-dim or 1-dim tensor")
+    d = wrap_dim(0 if dim is None else dim, input.dim(), zero_dim=False)
     size = input.shape[d]
-    counts = repeats.reshape(-1).tolist() if isinstance(repeats, Tensor) else [repeats]
-    if len(counts) == 1:
-        counts = counts * size
-    if len(counts) != size:
-        raise RuntimeError(f"repeats must have the same size as input along dim, but got repeats.size(0) = {len(counts)} and input.size({d}) = {size}")
-    if any(c < 0 for c in counts):
+    if repeats.numel() == 1:
+        repeats = repeats.reshape(1).expand(size)
+    elif repeats.numel() != size:
+        raise RuntimeError(f"repeats must have the same size as input along dim, but got repeats.size(0) = {repeats.numel()} and "
+                           f"input.size({d}) = {size}")
+    return input.index_select(d, _repeated_places(repeats, output_size))
+
+
+def _repeated_places(counts: Tensor, output_size: Any) -> Tensor:
+    if counts.dim() != 1:
+        raise RuntimeError("repeat_interleave only accept 1D vector as repeat")
+    if counts.dtype not in (int32, int64):
+        not_implemented("repeat_interleave_cpu", counts.dtype)
+    times = counts.tolist()
+    if any(c < 0 for c in times):
         raise RuntimeError("repeats can not be negative")
-    from .creation import tensor
-
-    places = tensor([i for i, c in enumerate(counts) for _ in range(c)], dtype=int64, device=input.device)
-    return input.index_select(d, places)
-
-
-# -- sorting ---------------------------------------------------------------------------------------
-
-
-@op("method out")
-def sort(input, dim=-1, descending=False, *, stable=False):
-    """The elements in order along ``dim``, and where each stood: a named tuple (values, indices).
-
-    NaN counts as the greatest. The order of equal elements is kept (torch promises that only with ``stable=True``).
-
-    >>> sort(tensor([3, 1, 2]))
-    torch.return_types.sort(
-    values=tensor([1, 2, 3]),
-    indices=tensor([1, 2, 0]))
-    """
-    if input.is_complex():
-        raise RuntimeError(" Sort does not support complex dtypes on CPU")
-    view = input._view
-    d = wrap_dim(dim, len(view.shape))
-    strides = preserved_strides(view.shape, view.strides)
-    values = allocate_like(input, strides=strides)
-    indices = allocate_like(input, dtype=int64, strides=strides)
-    if not view.shape:
-        values.copy_(input.detach())
-        indices.zero_()
-    else:
-        view.storage.kernels.sort(values._view, indices._view, view, d, descending)
-    return return_types.sort((values, indices))
-
-
-sort.derivative(input=lambda grad, input_shape, dim, result1: (
-    grad.new_zeros(input_shape).scatter(dim, result1, grad) if input_shape else grad))
-
-
-@op("method")
-def argsort(input, dim=-1, descending=False, *, stable=False):
-    """The indices of :func:`sort`.
-
-    >>> argsort(tensor([3, 1, 2]))
-    tensor([1, 2, 0])
-    """
-    return sort(input.detach(), dim, descending, stable=stable)[1]
-
-
-@op("method out")
-def topk(input, k, dim=-1, largest=True, sorted=True):
-    """The ``k`` greatest (or least) elements along ``dim`` in order, and where they stood.
-
-    >>> topk(tensor([1, 3, 2]), 2)
-    torch.return_types.topk(
-    values=tensor([3, 2]),
-    indices=tensor([1, 2]))
-    """
-    d = wrap_dim(dim, input.dim())
-    size = input.shape[d] if input.dim() else 1
-    if not 0 <= k <= size:
-        raise RuntimeError("selected index k out of range")
-    values, indices = input.sort(d, largest)
-    if not input.dim():
-        return return_types.topk((values, indices))
-    return return_types.topk((values.narrow(d, 0, k).contiguous(), indices.narrow(d, 0, k).contiguous()))
-
-
-def _triangle(input: Tensor, diagonal: int, lower: bool, name: str) -> Tensor:
-    from .creation import arange
-
-    if input.dim() < 2:
-        raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
-    rows, columns = input.shape[-2:]
-    distance = arange(columns, device=input.device) - arange(rows, device=input.device).unsqueeze(1)
-    return input.masked_fill(distance > diagonal if lower else distance < diagonal, 0)
-
-
-@op("method inplace out")
-def tril(input, diagonal=0):
-    """The lower triangle of a matrix (or batch), zeros above it; ``diagonal`` says which diagonal is the last kept.
-
-    >>> tril(ones(2, 2))
-    tensor([[1., 0.],
-            [1., 1.]])
-    """
-    return _triangle(input.detach(), diagonal, True, "tril").contiguous()
-
-
-tril.derivative(input=lambda grad, diagonal: grad.tril(diagonal))
-
-
-@op("method inplace out")
-def triu(input, diagonal=0):
-    """The upper triangle of a matrix (or batch), zeros below it; ``diagonal`` says which diagonal is the first kept.
-
-    >>> triu(ones(2, 2))
-    tensor([[1., 1.],
-            [0., 1.]])
-    """
-    return _triangle(input.detach(), diagonal, False, "triu").contiguous()
-
-
-triu.derivative(input=lambda grad, diagonal: grad.triu(diagonal))
-
-
-@op("method out")
-def diag(input, diagonal=0):
-    """A matrix with the vector on a diagonal, or a copy of the diagonal of a matrix.
-
-    >>> diag(tensor([1, 2]))
-    tensor([[1, 0],
-            [0, 2]])
-    """
-    if input.dim() == 1:
-        return diag_embed(input, diagonal)
-    if input.dim() == 2:
-        return input.diagonal(diagonal).clone()
-    raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.dim()}D")
-
-
-@op("method", node="DiagEmbedBackward0")
-def diag_embed(input, offset=0, dim1=-2, dim2=-1):
-    """Matrices that have the vectors along the last dimension on a diagonal.
-
-    >>> diag_embed(tensor([1, 2]), 1)
-    tensor([[0, 1, 0],
-            [0, 0, 2],
-            [0, 0, 0]])
-    """
-    ndim = input.dim() + 1
-    a, b = wrap_dim(dim1, ndim), wrap_dim(dim2, ndim)
-    if a == b:
-        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-    size = input.shape[-1] + abs(offset)
-    shape = list(input.shape[:-1])
-    for d in sorted((a, b)):
-        shape.insert(d, size)
-    out = input.detach().new_zeros(shape)
-    out.diagonal(offset, a, b).copy_(input.detach())
-    return out
-
-
-diag_embed.derivative(input=lambda grad, offset, dim1, dim2: grad.diagonal(offset, dim1, dim2))
+    if output_size is not None and output_size != sum(times):
+        raise RuntimeError("allocated size does not match required size")
+    return counts.new_tensor([i for i, c in enumerate(times) for _ in range(c)])
 
 
 @op("function")
 def meshgrid(*tensors, indexing=None):
-    """Each vector expanded over the grid that all of them span; ``indexing="xy"`` exchanges the first two dimensions.
+    """Each vector expanded over the grid that all of them span, as a view; ``indexing="xy"`` exchanges the first two dimensions.
+
+    A warning without ``indexing`` ("ij" is meant). RuntimeError for tensors of more than one dimension or different dtypes.
 
     >>> meshgrid(tensor([1, 2]), tensor([3]), indexing="ij")
     (tensor([[1],
             [2]]), tensor([[3],
             [3]]))
     """
-    vectors = list(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else list(tensors)
+    vectors = tensor_list(tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors)
+    if indexing is None:
+        warnings.warn("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.", stacklevel=3)
     if not vectors:
         raise RuntimeError("meshgrid expects a non-empty TensorList")
+    for v in vectors:
+        if v.dtype is not vectors[0].dtype:
+            raise RuntimeError("meshgrid expects all tensors to have the same dtype")
+    if indexing not in (None, "ij", "xy"):
+        raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
     swap = indexing == "xy" and len(vectors) >= 2
     if swap:
         vectors[0], vectors[1] = vectors[1], vectors[0]
+    for v in vectors:
+        if v.dim() > 1:
+            raise RuntimeError(f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {v}")
     shape = [v.numel() for v in vectors]
-    grids = [v.reshape([-1 if k == d else 1 for k in range(len(vectors))]).expand(shape) for d, v in enumerate(vectors)]
+    grids = [v.view([-1 if k == d else 1 for k in range(len(vectors))]).expand(shape) for d, v in enumerate(vectors)]
     if swap:
-        grids = [g.transpose(0, 1) for g in grids]
         grids[0], grids[1] = grids[1], grids[0]
     return tuple(grids)
-
-
-@op("function")
-def broadcast_tensors(*tensors):
-    """The tensors expanded to their common shape.
-
-    >>> broadcast_tensors(tensor([1, 2]), tensor([[3]]))
-    (tensor([[1, 2]]), tensor([[3, 3]]))
-    """
-    from ..layout import broadcast_shapes
-
-    shape = broadcast_shapes(*(t.shape for t in tensors))
-    return tuple(t.expand(shape) for t in tensors)

@@ -13,6 +13,7 @@ from ..registry import EXACT, OperandError, op, refuse_overlap, ulps, write_resu
 from ..scalars import scalar
 from .checks import complex_product, complex_quotient, conjugate, fit, is_number, not_implemented, quotient
 from .exponential import complex_exp, complex_log
+from .outputs import no_cast
 
 # -- roots -------------------------------------------------------------------------------------------
 
@@ -91,7 +92,7 @@ def hypot(input, other):
         raise OperandError(other)
     d = common_dtype(input, other)
     if d.category != 2:
-        not_implemented("hypot_cpu", d)
+        not_implemented("hypot_cpu", d, input, other)
     return elementwise("hypot", input, other)
 
 
@@ -171,7 +172,7 @@ def pow(input, exponent):
         if d is bool_:
             return elementwise("logical_or", input, not exponent)
     if d is bool_:
-        not_implemented("pow", d)
+        not_implemented("pow", d, input, exponent)
     return _power(input, exponent, d)
 
 
@@ -202,7 +203,8 @@ def _log(x: Any) -> float:
 pow.derivative(input=_base_gradient, exponent=_exponent_gradient)
 
 
-@op("function method out number", contract=ulps(2))
+@op("function method out number", contract=ulps(2),
+    out=no_cast("the output given to {name} has dtype {out} but the operation's result requires dtype {result}"))  # fmt: skip
 def float_power(input, exponent):
     """``pow`` evaluated in float64, or in complex128 if an operand is complex: the dtype of the result.
 

@@ -1,137 +1,204 @@
-"""Products of vectors and matrices. Every element is an exact sum of products rounded once (of float64, each product is rounded first).
+"""Products of vectors and matrices. Every element is an exact sum of products, rounded once; those of float64 are rounded first.
 
-Both operands must have one dtype: products do not promote.
+All operands must have one dtype: products do not promote (but for :func:`outer`). There is no product of bool matrices. Results are contiguous.
+The forms that add a tensor evaluate ``beta * input + alpha * product`` and round once; with ``beta`` 0 the input is ignored, NaN and all.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from math import prod
+from typing import Any, Sequence
 
-from ..dtypes import bool_
-from ..layout import broadcast_shapes, broadcast_strides
+from ..backend import View
+from ..dtypes import bool_, complex128, dtype as dtype_class, float32, float64
+from ..layout import broadcast_shapes, broadcast_strides, contiguous_strides
 from ..registry import OperandError, accumulated, op
-from ..tensor import Tensor, View, allocate_like
-from .checks import not_implemented
+from ..tensor import Tensor, allocate_like
+from .checks import fit, not_implemented, spelled_c_name
+from .outputs import same_dtype
 
-_names = {"float32": "float", "float64": "double", "int64": "long int", "int32": "int", "int16": "short int", "int8": "signed char",
-          "uint8": "unsigned char", "bool": "bool", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "complex64": "c10::complex<float>",
-          "complex128": "c10::complex<double>"}  # fmt: skip
-
-
-def _same_dtype(a: Tensor, b: Tensor, first: str = "m1", second: str = "m2") -> None:
-    if a.dtype is not b.dtype:
-        raise RuntimeError(f"expected {first} and {second} to have the same dtype, but got: {_names[a.dtype.name]} != {_names[b.dtype.name]}")
+# -- what they share ---------------------------------------------------------------------------------
 
 
-def _matmul(out: Tensor, a: View, b: View) -> Tensor:
-    out._view.storage.kernels.matmul(out._view, a, b)
+def _tensors(*values: Any) -> None:
+    for value in values:
+        if not isinstance(value, Tensor):
+            raise OperandError(value)
+
+
+def _row(view: View) -> View:
+    """A vector as a matrix of one row."""
+    return View(view.storage, view.offset, (1, *view.shape), (1, *view.strides), view.dtype)
+
+
+def _column(view: View) -> View:
+    """A vector as a matrix of one column."""
+    return View(view.storage, view.offset, (*view.shape, 1), (*view.strides, 1), view.dtype)
+
+
+def _multiply(out: View, a: View, b: View) -> None:
+    """``out = a @ b``; ``out`` may have any shape of as many elements."""
+    shape = (*a.shape[:-1], b.shape[-1])
+    out.storage.kernels.matmul(View(out.storage, out.offset, shape, contiguous_strides(shape), out.dtype), a, b)
+
+
+def _product(like: Tensor, shape: Sequence[int], a: View, b: View) -> Tensor:
+    """A fresh tensor with ``a @ b``."""
+    out = allocate_like(like, tuple(shape))
+    _multiply(out._view, a, b)
     return out
 
 
-def _tensor(value: Any) -> None:
-    if not isinstance(value, Tensor):
-        raise OperandError(value)
+def _evaluation_dtype(d: dtype_class, device_type: str) -> dtype_class:
+    """The dtype of a product that is yet to be scaled and added to: on the host wide enough to be exact; devices stay in their own."""
+    if device_type != "cpu" or d.category < 2:
+        return d
+    return complex128 if d.is_complex else float64
 
 
-@op("method out", contract=accumulated(1))
+def _scaled(tensor: Any, factor: Any) -> Any:
+    return tensor if factor == 1 else tensor * factor
+
+
+def _add_product(input: Tensor, shape: Sequence[int], a: View, b: View, beta: Any, alpha: Any) -> Tensor:
+    """A fresh tensor with ``beta * input + alpha * (a @ b)``, rounded once; ``input`` can be expanded to ``shape``."""
+    d, source = input.dtype, input._view
+    kernels = source.storage.kernels
+    beta, alpha = (_factor(value, d) for value in (beta, alpha))
+    if beta == 0 and alpha == 1:
+        return _product(input, shape, a, b)
+    wide = _evaluation_dtype(d, kernels.device_type)
+    out, product = allocate_like(input, tuple(shape)), allocate_like(input, tuple(shape), wide)
+    _multiply(product._view, a, b)
+    if beta == 0:
+        kernels.map("mul", out._view, (product._view, alpha), wide)
+        return out
+    term = View(source.storage, source.offset, out._view.shape, broadcast_strides(source.shape, source.strides, out._view.shape), d)
+    if beta != 1:
+        scaled = allocate_like(input, tuple(shape), wide)
+        kernels.map("mul", scaled._view, (term, beta), wide)
+        term = scaled._view
+    if alpha == 1:
+        kernels.map("add", out._view, (term, product._view), wide)
+    else:
+        kernels.map("add_scaled", out._view, (term, product._view, alpha), wide)
+    return out
+
+
+def _factor(value: Any, d: dtype_class) -> Any:
+    """``alpha`` or ``beta`` in the dtype of the operands: cut off to an integer, and an error if it does not fit."""
+    fit(value, float32 if d.category == 2 and d.itemsize == 2 else d)
+    return int(value.real) if d.category == 1 else value
+
+
+def _check_expandable(input: Tensor, shape: tuple[int, ...]) -> None:
+    """Raise torch's error if ``input`` cannot be expanded to the product's shape."""
+    have, ndim = input.shape, len(shape)
+    if len(have) > ndim:
+        raise RuntimeError(f"expand(torch.{input.dtype.type_name}Tensor{{{list(have)}}}, size={list(shape)}): the number of sizes provided ({ndim}) "
+                           f"must be greater or equal to the number of dimensions in the tensor ({len(have)})")
+    lead = ndim - len(have)
+    for d in reversed(range(len(have))):
+        if have[d] not in (1, shape[lead + d]):
+            raise RuntimeError(f"The expanded size of the tensor ({shape[lead + d]}) must match the existing size ({have[d]}) at non-singleton "
+                               f"dimension {lead + d}.  Target sizes: {list(shape)}.  Tensor sizes: {list(have)}")
+
+
+# -- matrices ----------------------------------------------------------------------------------------
+
+
+def _check_inner(a: Tensor, b: Tensor) -> None:
+    (n, k), (k2, p) = a.shape, b.shape
+    if k != k2:
+        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({n}x{k} and {k2}x{p})")
+
+
+@op("method out", contract=accumulated(1), out=same_dtype)
 def mm(input, mat2):
-    """The product of two matrices, (n, m) and (m, p). No broadcasting.
+    """The product of two matrices, (n, k) and (k, p). No broadcasting.
 
     >>> mm(tensor([[1., 2.], [3., 4.]]), tensor([[1.], [1.]]))
     tensor([[3.],
             [7.]])
     """
-    _tensor(mat2)
-    for name, m in (("self", input), ("mat2", mat2)):
-        if m.dim() != 2:
-            raise RuntimeError(f"{name} must be a matrix")
-    (n, k), (k2, p) = input._view.shape, mat2._view.shape
-    if k != k2:
-        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({n}x{k} and {k2}x{p})")
-    _same_dtype(input, mat2)
-    if input.dtype is bool_:
+    _tensors(mat2)
+    a, b = input._view, mat2._view
+    if len(a.shape) != 2 or len(b.shape) != 2:
+        raise RuntimeError(f"{'self' if len(a.shape) != 2 else 'mat2'} must be a matrix")
+    _check_inner(input, mat2)
+    if a.dtype is not b.dtype:
+        raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {spelled_c_name(a.dtype)} != {spelled_c_name(b.dtype)}")
+    if a.dtype is bool_:
         not_implemented("addmm_impl_cpu_", bool_)
-    return _matmul(allocate_like(input, (n, p)), input._view, mat2._view)
+    return _product(input, (a.shape[0], b.shape[1]), a, b)
 
 
 mm.derivative(input=lambda grad, mat2: grad.mm(mat2.t().conj()), mat2=lambda grad, input: input.t().conj().mm(grad))
 
 
-@op("method out", contract=accumulated(1))
+def _check_batches(a: Tensor, b: Tensor) -> None:
+    if a.dim() != 3 or b.dim() != 3:
+        raise RuntimeError(f"batch{1 if a.dim() != 3 else 2} must be a 3D tensor")
+    (n, _, k), (n2, k2, _) = a.shape, b.shape
+    if (n, k) != (n2, k2):
+        raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: [{n}, {k}] but got: [{n2}, {k2}].")
+
+
+@op("method out", contract=accumulated(1), out=same_dtype)
 def bmm(input, mat2):
-    """The products of two batches of matrices, (b, n, m) and (b, m, p). No broadcasting.
+    """The products of two batches of matrices, (b, n, k) and (b, k, p). No broadcasting.
 
     >>> bmm(ones(2, 1, 3), ones(2, 3, 1)).shape
     torch.Size([2, 1, 1])
     """
-    _tensor(mat2)
-    for name, m in (("batch1", input), ("batch2", mat2)):
-        if m.dim() != 3:
-            raise RuntimeError(f"{name} must be a 3D tensor")
-    (b, n, k), (b2, k2, p) = input._view.shape, mat2._view.shape
-    if (b, k) != (b2, k2):
-        raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: [{b}, {k}] but got: [{b2}, {k2}].")
+    _tensors(mat2)
+    _check_batches(input, mat2)
     if input.dtype is not mat2.dtype:
         raise RuntimeError(f"expected scalar type {input.dtype.type_name} but found {mat2.dtype.type_name}")
     if input.dtype is bool_:
         not_implemented("bmm", bool_)
-    return _matmul(allocate_like(input, (b, n, p)), input._view, mat2._view)
+    return _product(input, (*input.shape[:2], mat2.shape[2]), input._view, mat2._view)
 
 
-bmm.derivative(input=lambda grad, mat2: grad.bmm(mat2.transpose(1, 2).conj()), mat2=lambda grad, input: input.transpose(1, 2).conj().bmm(grad))
+bmm.derivative(
+    input=lambda grad, mat2: grad.bmm(mat2.transpose(1, 2).conj()),
+    mat2=lambda grad, input: input.transpose(1, 2).conj().bmm(grad),
+)
 
 
-@op("method out", contract=accumulated(1))
+# -- vectors -----------------------------------------------------------------------------------------
+
+
+def _check_matrix_and_vector(mat: Tensor, vec: Tensor, dtype: dtype_class, ndim: int, size: int, numel: int) -> None:
+    """The checks of :func:`addmv`, of which :func:`mv` is the case without an input: it counts as a vector of the right size."""
+    if mat.dim() != 2 or vec.dim() != 1 or ndim > 1:
+        raise RuntimeError(f"vector + matrix @ vector expected, got {ndim}, {mat.dim()}, {vec.dim()}")
+    (n, k), (k2,) = mat.shape, vec.shape
+    if k != k2 or numel not in (1, n):
+        raise RuntimeError(f"size mismatch, got input ({size}), mat ({n}x{k}), vec ({k2})")
+    if not dtype is mat.dtype is vec.dtype:
+        raise RuntimeError(f"addmv input tensors must have the same dtype, but got {dtype.type_name}, {mat.dtype.type_name}, and {vec.dtype.type_name}")
+    if dtype is bool_:
+        not_implemented("addmv_impl_cpu", bool_)
+
+
+@op("method out", contract=accumulated(1), out=same_dtype)
 def mv(input, vec):
-    """The product of a matrix (n, m) and a vector (m).
+    """The product of a matrix (n, k) and a vector (k).
 
     >>> mv(tensor([[1., 2.], [3., 4.]]), tensor([1., 1.]))
     tensor([3., 7.])
     """
-    _tensor(vec)
-    if input.dim() != 2 or vec.dim() != 1:
-        raise RuntimeError(f"vector + matrix @ vector expected, got 1, {input.dim()}, {vec.dim()}")
-    (n, k), (k2,) = input._view.shape, vec._view.shape
-    if k != k2:
-        raise RuntimeError(f"size mismatch, got input ({n}), mat ({n}x{k}), vec ({k2})")
-    if input.dtype is not vec.dtype:
-        raise RuntimeError(f"expected scalar type {input.dtype.type_name} but found {vec.dtype.type_name}")
-    if input.dtype is bool_:
-        not_implemented("addmv_impl_cpu", bool_)
-    column, out = vec._view, allocate_like(input, (n,))
-    target = out._view
-    target.storage.kernels.matmul(View(target.storage, 0, (n, 1), (1, 1), target.dtype), input._view,
-                                  View(column.storage, column.offset, (k, 1), (column.strides[0], 1), column.dtype))
-    return out
+    _tensors(vec)
+    n = input.shape[0] if input.dim() else 0
+    _check_matrix_and_vector(input, vec, vec.dtype, 1, n, n)
+    return _product(input, (n,), input._view, _column(vec._view))
 
 
-mv.derivative(input=lambda grad, vec: grad.unsqueeze(1) * vec.conj(), vec=lambda grad, input: input.t().conj().mv(grad))
+mv.derivative(input=lambda grad, vec: grad.outer(vec.conj()), vec=lambda grad, input: input.conj().t().mv(grad))
 
 
-@op("method out", contract=accumulated(1))
-def dot(input, tensor):
-    """The sum of the products of two vectors' elements (nothing is conjugated).
-
-    >>> dot(tensor([1., 2.]), tensor([3., 4.]))
-    tensor(11.)
-    """
-    _tensor(tensor)
-    _check_vectors(input, tensor, "dot")
-    if input.dtype is bool_:
-        not_implemented("dot", bool_)
-    n = input.numel()
-    a, b, out = input._view, tensor._view, allocate_like(input, ())
-    target = out._view
-    target.storage.kernels.matmul(View(target.storage, 0, (1, 1), (1, 1), target.dtype),
-                                  View(a.storage, a.offset, (1, n), (1, a.strides[0]), a.dtype),
-                                  View(b.storage, b.offset, (n, 1), (b.strides[0], 1), b.dtype))
-    return out
-
-
-dot.derivative(input=lambda grad, tensor: grad * tensor.conj(), tensor=lambda grad, input: grad * input.conj())
-
-
-def _check_vectors(a: Tensor, b: Tensor, function: str) -> None:
+def _check_vectors(a: Tensor, b: Tensor) -> None:
     if a.dim() != 1 or b.dim() != 1:
         raise RuntimeError(f"1D tensors expected, but got {a.dim()}D and {b.dim()}D tensors")
     if a.dtype is not b.dtype:
@@ -141,178 +208,46 @@ def _check_vectors(a: Tensor, b: Tensor, function: str) -> None:
                            f"but got {a.numel()} and {b.numel()} elements respectively")
 
 
-@op("method out")
+def _dot_out(function, args, kwargs, outs):
+    """The output must have the dtype of the result."""
+    result = function(*args, **kwargs)
+    if result.dtype is not outs[0].dtype:
+        raise RuntimeError(f"result dtype {outs[0].dtype.type_name} does not match input dtype {result.dtype.type_name}")
+    return result
+
+
+@op("method out", contract=accumulated(1), out=_dot_out)
+def dot(input, tensor):
+    """The sum of the products of two vectors' elements (nothing is conjugated).
+
+    >>> dot(tensor([1., 2.]), tensor([3., 4.]))
+    tensor(11.)
+    """
+    _tensors(tensor)
+    _check_vectors(input, tensor)
+    if input.dtype is bool_:
+        not_implemented("dot", bool_)
+    return _product(input, (), _row(input._view), _column(tensor._view))
+
+
+dot.derivative(input=lambda grad, tensor: grad * tensor.conj(), tensor=lambda grad, input: grad * input.conj())
+
+
+@op("method out", contract=accumulated(1), out=_dot_out)
 def vdot(input, other):
     """:func:`dot` with the first vector conjugated.
 
     >>> vdot(tensor([1j]), tensor([1j]))
     tensor(1.+0.j)
     """
-    return (input.conj() if input.is_complex() else input).dot(other)
+    _tensors(other)
+    if not input.is_complex():
+        return dot(input, other)
+    _check_vectors(input, other)
+    return _product(input, (), _row(input.conj()._view), _column(other._view))
 
 
-@op("method out", aliases=("linalg_matmul",), operator="matmul", contract=accumulated(1))
-def matmul(input, other):
-    """The product ``input @ other`` by the ranks of the operands.
-
-    1-d @ 1-d: :func:`dot`; 2-d @ 2-d: :func:`mm`; 2-d @ 1-d: :func:`mv`; else matrices in the last two dimensions (a vector counts as a row on the
-    left and as a column on the right), the other dimensions broadcast.
-
-    >>> matmul(ones(2, 1, 3), ones(3, 4)).shape
-    torch.Size([2, 1, 4])
-    """
-    _tensor(other)
-    a, b = input.dim(), other.dim()
-    if a == 0 or b == 0:
-        raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {a}D and {b}D")
-    if a == 1 and b == 1:
-        return input.dot(other)
-    if a == 2 and b == 1:
-        return input.mv(other)
-    if a == 1 and b == 2:
-        return input.unsqueeze(0).mm(other).squeeze(0)
-    if a == 2 and b == 2:
-        return input.mm(other)
-    return _batched(input, other)
-
-
-def _batched(input: Tensor, other: Tensor) -> Tensor:
-    a, b = input.dim(), other.dim()
-    left = input.unsqueeze(0) if a == 1 else input
-    right = other.unsqueeze(1) if b == 1 else other
-    (n, k), (k2, p) = left._view.shape[-2:], right._view.shape[-2:]
-    if left.dim() == 2 or right.dim() == 2:
-        # A matrix on one side: torch folds the batch of the other side into one matrix.
-        if right.dim() == 2:
-            folded = left.reshape(-1, k)
-            if b == 1:
-                return folded.mv(other).view(left.shape[:-1])
-            product = folded.mm(right)
-            return product.view((*left.shape[:-1], p))
-    batch = broadcast_shapes(left._view.shape[:-2], right._view.shape[:-2])
-    if k != k2:
-        raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: [{_product(batch)}, {k}] but got: [{_product(batch)}, {k2}].")
-    flat = _product(batch)
-    product = left.expand((*batch, n, k)).reshape(flat, n, k).bmm(right.expand((*batch, k2, p)).reshape(flat, k2, p))
-    shape = (*batch, *(() if a == 1 else (n,)), *(() if b == 1 else (p,)))
-    return product.view(shape)
-
-
-def _product(sizes: tuple[int, ...]) -> int:
-    total = 1
-    for s in sizes:
-        total *= s
-    return total
-
-
-def _scale(value: Any, factor: Any) -> Any:
-    return value if factor == 1 else value * factor
-
-
-@op("method inplace out", contract=accumulated(2))
-def addmm(input, mat1, mat2, *, beta=1, alpha=1):
-    """``beta * input + alpha * (mat1 @ mat2)``, the input broadcast; with beta 0 the input is ignored, NaN and all. Rounded once.
-
-    For integers, alpha and beta are truncated.
-
-    >>> addmm(tensor([10.]), tensor([[1., 2.]]), tensor([[3.], [4.]]))
-    tensor([[21.]])
-    """
-    _tensor(mat1)
-    _tensor(mat2)
-    for name, m in (("mat1", mat1), ("mat2", mat2)):
-        if m.dim() != 2:
-            raise RuntimeError(f"{name} must be a matrix, got {m.dim()}-D tensor")
-    (n, k), (k2, p) = mat1._view.shape, mat2._view.shape
-    if k != k2:
-        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({n}x{k} and {k2}x{p})")
-    if input.dim() > 2:
-        raise RuntimeError(f"expand({_legacy(input)}{{{list(input.shape)}}}, size={[n, p]}): the number of sizes provided (2) must be greater or equal "
-                           f"to the number of dimensions in the tensor ({input.dim()})")
-    shape = input._view.shape
-    for d, size in enumerate(shape):
-        target = (n, p)[2 - len(shape) + d]
-        if size not in (1, target):
-            raise RuntimeError(f"The expanded size of the tensor ({target}) must match the existing size ({size}) at non-singleton dimension "
-                               f"{2 - len(shape) + d}.  Target sizes: {[n, p]}.  Tensor sizes: {list(shape)}")
-    if input.dtype is not mat2.dtype:
-        raise RuntimeError(f"self and mat2 must have the same dtype, but got {input.dtype.type_name} and {mat2.dtype.type_name}")
-    if mat1.dtype is not mat2.dtype:
-        _same_dtype(mat1, mat2, "mat1", "mat2")
-    if input.dtype is bool_:
-        not_implemented("addmm_impl_cpu_", bool_)
-    return _add_product(input, mat1._view, mat2._view, (n, p), beta, alpha)
-
-
-def _legacy(input: Tensor) -> str:
-    return f"torch.{input.dtype.type_name}Tensor"
-
-
-def _add_product(input: Tensor, a: View, b: View, shape: tuple[int, ...], beta: Any, alpha: Any) -> Tensor:
-    """``beta * input + alpha * (a @ b)``. With both factors 1 the input is one more term of the exact sums: a column of ones times a row of it."""
-    from ..dtypes import float64
-    from ..elementwise import elementwise
-
-    category = input.dtype.category
-    if category == 1:
-        alpha, beta = int(alpha), int(beta)
-    kernels = input._view.storage.kernels
-    wide = float64 if input.dtype.is_floating_point else input.dtype
-    product = allocate_like(input, shape, wide if kernels.device_type == "cpu" else input.dtype)
-    if product.dtype is not input.dtype:
-        a, b = _cast(a, wide), _cast(b, wide)
-    kernels.matmul(product._view, a, b)
-    if beta == 0:
-        result = _scale(product, alpha)
-    else:
-        source = input._view
-        spread = View(source.storage, source.offset, shape, broadcast_strides(source.shape, source.strides, shape), source.dtype)
-        from ..tensor import wrap
-
-        base = wrap(_cast(spread, product.dtype)) if product.dtype is not input.dtype else wrap(spread)
-        result = elementwise("add_scaled", _scale(base, beta), product, alpha) if alpha != 1 else elementwise("add", _scale(base, beta), product)
-    if not result.is_contiguous():
-        result = result.contiguous()
-    return result if result.dtype is input.dtype else result.to(input.dtype)
-
-
-def _cast(view: View, dtype: Any) -> View:
-    from ..layout import contiguous_strides
-
-    kernels = view.storage.kernels
-    out = View(kernels.allocate(view.numel * dtype.itemsize), 0, view.shape, contiguous_strides(view.shape), dtype)
-    kernels.copy(out, view)
-    return out
-
-
-addmm.derivative(
-    input=lambda grad, beta: _scale(grad, beta),
-    mat1=lambda grad, mat2, alpha: _scale(grad.mm(mat2.t().conj()), alpha),
-    mat2=lambda grad, mat1, alpha: _scale(mat1.t().conj().mm(grad), alpha),
-)
-
-
-@op("method inplace_function out", contract=accumulated(2))
-def addmv(input, mat, vec, *, beta=1, alpha=1):
-    """``beta * input + alpha * (mat @ vec)``, the input broadcast.
-
-    >>> addmv(tensor([10.]), tensor([[1., 2.]]), tensor([3., 4.]))
-    tensor([21.])
-    """
-    if mat.dim() != 2 or vec.dim() != 1 or input.dim() > 1:
-        raise RuntimeError(f"vector + matrix @ vector expected, got {input.dim()}, {mat.dim()}, {vec.dim()}")
-    return input.unsqueeze(-1).addmm(mat, vec.unsqueeze(1), beta=beta, alpha=alpha).squeeze(1)
-
-
-@op("method inplace out", contract=accumulated(2))
-def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
-    """``beta * input + alpha * (batch1 @ batch2)``, the input broadcast.
-
-    >>> baddbmm(ones(1), ones(2, 1, 3), ones(2, 3, 1)).shape
-    torch.Size([2, 1, 1])
-    """
-    product = _scale(batch1.bmm(batch2), alpha)
-    return product if beta == 0 else _scale(input, beta) + product
+vdot.derivative(input=lambda grad, other: grad.conj() * other, other=lambda grad, input: grad * input)
 
 
 @op("method out", aliases=("ger",))
@@ -323,7 +258,168 @@ def outer(input, vec2):
     tensor([[3, 4],
             [6, 8]])
     """
+    _tensors(vec2)
     for name, v in (("self", input), ("vec2", vec2)):
         if v.dim() != 1:
             raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {v.dim()}-D")
-    return input.unsqueeze(1) * vec2
+    return input.view(input.numel(), 1) * vec2
+
+
+# -- matmul ------------------------------------------------------------------------------------------
+
+
+@op("method out", aliases=("linalg_matmul",), operator="matmul", contract=accumulated(1), out=same_dtype)
+def matmul(input, other):
+    """The product ``input @ other`` by the ranks of the operands.
+
+    1-d @ 1-d: :func:`dot`; 2-d @ 2-d: :func:`mm`; 2-d @ 1-d: :func:`mv`; else matrices in the last two dimensions (a vector counts as a row on the
+    left and as a column on the right), the other dimensions broadcast. 0-d operands are an error.
+
+    >>> matmul(ones(2, 1, 3), ones(3, 4)).shape
+    torch.Size([2, 1, 4])
+    """
+    _tensors(other)
+    a, b = input.dim(), other.dim()
+    if a == 2 and b == 2:
+        return input.mm(other)
+    if a == 0 or b == 0:
+        raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {a}D and {b}D")
+    if b == 1 and a <= 2:
+        return input.dot(other) if a == 1 else input.mv(other)
+    if a == 1 and b == 2:
+        return input.unsqueeze(0).mm(other).squeeze_(0)
+    return _folded(input, other) if _folds(input, other) else _batched(input, other)
+
+
+def _folds(input: Tensor, other: Tensor) -> bool:
+    """Whether torch turns a batch times one small operand (a matrix or a vector) into one product of matrices.
+
+    It does if the small operand requires grad, whose gradient would else be a batch to be summed; or if the batch stands on the left
+    and folds without a copy.
+    """
+    left_is_larger = input.dim() >= other.dim()
+    large, small = (input, other) if left_is_larger else (other.mT, input)
+    if large.dim() < 3 or small.dim() > 2:
+        return False
+    if small.requires_grad:
+        return True
+    if input.dim() == 2:
+        return False
+    shape, strides = large._view.shape, large._view.strides
+    return not large.numel() or all(strides[d] == strides[d + 1] * shape[d + 1] for d in range(len(shape) - 2))
+
+
+def _folded(input: Tensor, other: Tensor) -> Tensor:
+    from .views import _unsafe_view
+
+    swapped = other.dim() > input.dim()
+    large, small = (other.mT, input.t() if input.dim() == 2 else input) if swapped else (input, other)
+    *batch, k = large.shape
+    matrix = large.reshape(prod(batch), k)
+    if small.dim() == 1:
+        return _unsafe_view(matrix.mv(small), batch)
+    result = _unsafe_view(matrix.mm(small), (*batch, small.shape[1]))
+    return result.mT.contiguous() if swapped else result
+
+
+def _batched(input: Tensor, other: Tensor) -> Tensor:
+    from .views import _unsafe_view
+
+    a, b = input.dim(), other.dim()
+    if a == b == 3 and input.shape[0] != other.shape[0]:
+        if input.shape[0] == 1 and input.requires_grad:
+            return matmul(input.squeeze(0), other)
+        if other.shape[0] == 1 and other.requires_grad:
+            return matmul(input, other.squeeze(0))
+    rows = input.shape[-2:] if a > 1 else (1, *input.shape)
+    columns = other.shape[-2:]
+    batch = broadcast_shapes(tuple(input.shape[:-2]), tuple(other.shape[:-2]))
+    count = prod(batch)
+    left = input.expand(*batch, *rows).reshape(count, *rows)
+    right = other.expand(*batch, *columns).reshape(count, *columns)
+    if b == 1:
+        right = right.unsqueeze(2)
+    product = left.bmm(right)
+    if b == 1:
+        product = product.squeeze(-1)
+    return _unsafe_view(product, (*batch, *rows[: min(a - 1, 1)], *columns[1:]))
+
+
+# -- products added to a tensor ------------------------------------------------------------------------
+
+
+@op("method inplace out", contract=accumulated(2), out=same_dtype)
+def addmm(input, mat1, mat2, *, beta=1, alpha=1):
+    """``beta * input + alpha * (mat1 @ mat2)``, the input expanded; with ``beta`` 0 it is ignored. For integers the factors are truncated.
+
+    >>> addmm(tensor([10.]), tensor([[1., 2.]]), tensor([[3.], [4.]]))
+    tensor([[21.]])
+    """
+    _tensors(mat1, mat2)
+    a, b = mat1._view, mat2._view
+    for first, d in (("self", input.dtype), ("mat1", a.dtype)):
+        if d is not b.dtype:
+            raise RuntimeError(f"{first} and mat2 must have the same dtype, but got {d.type_name} and {b.dtype.type_name}")
+    for name, view in (("mat1", a), ("mat2", b)):
+        if len(view.shape) != 2:
+            raise RuntimeError(f"{name} must be a matrix, got {len(view.shape)}-D tensor")
+    _check_inner(mat1, mat2)
+    shape = (a.shape[0], b.shape[1])
+    _check_expandable(input, shape)
+    if b.dtype is bool_:
+        not_implemented("addmm_impl_cpu_", bool_)
+    return _add_product(input, shape, a, b, beta, alpha)
+
+
+addmm.derivative(
+    input=lambda grad, beta: _scaled(grad, beta.conjugate()),
+    mat1=lambda grad, mat2, alpha: _scaled(grad.mm(mat2.t().conj()), alpha.conjugate()),
+    mat2=lambda grad, mat1, alpha: _scaled(mat1.t().conj().mm(grad), alpha.conjugate()),
+)
+
+
+@op("method inplace out", contract=accumulated(2), out=same_dtype)
+def addmv(input, mat, vec, *, beta=1, alpha=1):
+    """``beta * input + alpha * (mat @ vec)``; the input has one element or as many as the matrix has rows.
+
+    >>> addmv(tensor([10.]), tensor([[1., 2.]]), tensor([3., 4.]))
+    tensor([21.])
+    """
+    _tensors(mat, vec)
+    _check_matrix_and_vector(mat, vec, input.dtype, input.dim(), input.numel(), input.numel())
+    return _add_product(input, mat.shape[:1], mat._view, _column(vec._view), beta, alpha)
+
+
+addmv.derivative(
+    input=lambda grad, beta: _scaled(grad, beta.conjugate()),
+    mat=lambda grad, vec, alpha: _scaled(grad.outer(vec.conj()), alpha.conjugate()),
+    vec=lambda grad, mat, alpha: _scaled(mat.t().conj().mv(grad), alpha.conjugate()),
+)
+
+
+@op("method inplace out", contract=accumulated(2), out=same_dtype)
+def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
+    """``beta * input + alpha * bmm(batch1, batch2)``, the input expanded.
+
+    >>> baddbmm(ones(1), ones(2, 1, 3), ones(2, 3, 1)).shape
+    torch.Size([2, 1, 1])
+    """
+    _tensors(batch1, batch2)
+    shape = (batch1.size(0), batch1.size(1), batch2.size(2))
+    _check_expandable(input, shape)
+    _check_batches(batch1, batch2)
+    names = [spelled_c_name(t.dtype) for t in (input, batch1, batch2)]
+    if input.dtype is not batch1.dtype:
+        raise RuntimeError(f"Input dtypes must be the same, got: input {names[0]}, batch1: {names[1]}, batch2: {names[2]}")
+    if batch1.dtype is not batch2.dtype:
+        raise RuntimeError(f"expected scalar type {batch1.dtype.type_name} but found {batch2.dtype.type_name}")
+    if input.dtype is bool_:
+        not_implemented("baddbmm", bool_)
+    return _add_product(input, shape, batch1._view, batch2._view, beta, alpha)
+
+
+baddbmm.derivative(
+    input=lambda grad, beta: _scaled(grad, beta.conjugate()),
+    batch1=lambda grad, batch2, alpha: _scaled(grad.bmm(batch2.transpose(1, 2).conj()), alpha.conjugate()),
+    batch2=lambda grad, batch1, alpha: _scaled(batch1.transpose(1, 2).conj().bmm(grad), alpha.conjugate()),
+)

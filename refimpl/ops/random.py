@@ -10,7 +10,7 @@ from ..layout import is_non_overlapping_and_dense, preserved_strides
 from ..random import default_generator, sample, stream_rule
 from ..registry import op, refuse_overlap
 from ..tensor import Tensor, allocate, preserve_format
-from .creation import check_dtype, finish, shape_of
+from .creation import finish, shape_of
 
 
 def _generator(generator: Any) -> Any:
@@ -41,7 +41,6 @@ def rand(*size, generator=None, dtype=None, layout=None, device=None, requires_g
     >>> rand(3)
     tensor([0.4963, 0.7682, 0.0885])
     """
-    check_dtype(dtype, "rand")
     out = _fresh(shape_of(size, "rand"), dtype, device)
     _floating(out, "check_uniform_bounds")
     return finish(_draw(out, "uniform", generator, 0.0, 1.0), requires_grad)
@@ -55,7 +54,6 @@ def randn(*size, generator=None, dtype=None, layout=None, device=None, requires_
     >>> randn(2)
     tensor([ 1.5410, -0.2934])
     """
-    check_dtype(dtype, "randn")
     out = _fresh(shape_of(size, "randn"), dtype, device)
     _floating(out, "normal_kernel_cpu")
     return finish(_draw(out, "normal", generator, 0.0, 1.0), requires_grad)
@@ -103,7 +101,7 @@ def randperm(n, *, generator=None, dtype=int64, layout=None, device=None, requir
 
     >>> _ = manual_seed(0)
     >>> randperm(4)
-    tensor([2, 0, 1, 3])
+    tensor([0, 1, 3, 2])
     """
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")

@@ -13,6 +13,7 @@ from ..elementwise import common_dtype, elementwise
 from ..registry import EXACT, OperandError, op
 from ..scalars import scalar
 from .checks import is_number, not_implemented
+from .outputs import found_dtype
 from .selection import where
 
 
@@ -55,7 +56,7 @@ def _rounded(name, input, complex_message):
     return elementwise(name, input)
 
 
-@op("function method inplace_function out", contract=EXACT)
+@op("function method inplace_function out", contract=EXACT, out=found_dtype)
 def floor(input):
     """The greatest integer not above each element. Not for bool and complex numbers.
 
@@ -68,7 +69,7 @@ def floor(input):
 floor.derivative(input=_zeros)
 
 
-@op("function method inplace_function out", contract=EXACT)
+@op("function method inplace_function out", contract=EXACT, out=found_dtype)
 def ceil(input):
     """The least integer not below each element; ceil(-0.5) is -0. Not for bool and complex numbers.
 
@@ -81,7 +82,7 @@ def ceil(input):
 ceil.derivative(input=_zeros)
 
 
-@op("function method inplace_function out", aliases=("fix",), contract=EXACT)
+@op("function method inplace_function out", aliases=("fix",), contract=EXACT, out=found_dtype)
 def trunc(input):
     """Each element without its fraction: rounded towards zero. Not for bool and complex numbers.
 
@@ -95,7 +96,7 @@ trunc.derivative(input=_zeros)
 
 
 @op("function method inplace_function out", contract=EXACT,
-    node=lambda bound: "RoundBackward1" if bound["decimals"] is not None else "RoundBackward0")  # fmt: skip
+    node=lambda bound: "RoundBackward1" if bound["decimals"] is not None else "RoundBackward0", out=found_dtype)  # fmt: skip
 def round(input, *, decimals=None):
     """The nearest integer, ties to the even one; with ``decimals``, the nearest multiple of ``10**-decimals``.
 
@@ -129,7 +130,7 @@ def _frac(x):
     return x - _trunc(x) if isfinite(x) else nan
 
 
-@op("function method inplace_function out", contract=EXACT)
+@op("function method inplace_function out", contract=EXACT, out=found_dtype)
 def frac(input):
     """The fractional part ``input - trunc(input)``; of infinities NaN. Floating point tensors only.
 
@@ -158,7 +159,7 @@ def copysign(input, other):
     """
     d = common_dtype(input, other)
     if d.is_complex:
-        not_implemented("copysign_cpu", d)
+        not_implemented("copysign_cpu", d, input, other)
     return elementwise("copysign", input, other, promotion="int_to_float")
 
 
@@ -179,7 +180,7 @@ def nextafter(input, other):
         raise OperandError(other)
     d = common_dtype(input, other)
     if d.category != 2:
-        not_implemented("nextafter_cpu", d)
+        not_implemented("nextafter_cpu", d, input, other)
     x, y = input.to(d), other.to(d)
     # Among numbers of one sign the next larger magnitude has the next larger bit pattern.
     pattern = x.view({2: int16, 4: int32, 8: int64}[d.itemsize])

@@ -11,10 +11,12 @@ import warnings
 
 from ..dtypes import bool_, finfo, float64, uint8
 from ..elementwise import common_dtype, elementwise
+from ..layout import broadcast_shapes
 from ..registry import EXACT, OperandError, op
 from ..scalars import scalar
 from ..tensor import Tensor
 from .checks import fit, is_number, no_derivative, not_implemented, spelled_c_name
+from .outputs import found_dtype_with_numbers, no_cast
 
 # -- maximum and minimum -----------------------------------------------------------------------------
 
@@ -134,7 +136,7 @@ def _clamp_dtype(kernel, input, *bounds):
     d = common_dtype(input, *bounds)
     if not is_number(bounds[0]):
         if d.is_complex:
-            not_implemented(kernel, d)
+            not_implemented(kernel, d, input, *bounds)
         return d
     if d.is_complex:
         raise NotImplementedError("clamp is not supported for complex types")
@@ -151,7 +153,8 @@ def _bounded(grad, inside):
 
 
 @op("function method inplace_function out", aliases=("clip",), contract=EXACT,
-    node=lambda bound: "ClampBackward1" if is_number(bound["min"]) or is_number(bound["max"]) else "ClampBackward0")  # fmt: skip
+    node=lambda bound: "ClampBackward1" if is_number(bound["min"]) or is_number(bound["max"]) else "ClampBackward0",
+    out=found_dtype_with_numbers)  # fmt: skip
 def clamp(input, min=None, max=None):
     """Limit each element to [min, max]: ``minimum(maximum(input, min), max)``. Each bound is None, a number or a tensor (not one of each).
 
@@ -203,7 +206,7 @@ clamp.derivative(
 
 
 @op("function method inplace_function out", contract=EXACT,
-    node=lambda bound: "ClampMinBackward0" if is_number(bound["min"]) else "ClampMinBackward1")  # fmt: skip
+    node=lambda bound: "ClampMinBackward0" if is_number(bound["min"]) else "ClampMinBackward1", out=found_dtype_with_numbers)  # fmt: skip
 def clamp_min(input, min):
     """``maximum(input, min)``, where ``min`` may be a number; its gradient at equality goes to ``input``.
 
@@ -220,7 +223,7 @@ clamp_min.derivative(
 
 
 @op("function method inplace_function out", contract=EXACT,
-    node=lambda bound: "ClampMaxBackward0" if is_number(bound["max"]) else "ClampMaxBackward1")  # fmt: skip
+    node=lambda bound: "ClampMaxBackward0" if is_number(bound["max"]) else "ClampMaxBackward1", out=found_dtype_with_numbers)  # fmt: skip
 def clamp_max(input, max):
     """``minimum(input, max)``, where ``max`` may be a number; its gradient at equality goes to ``input``.
 
@@ -308,8 +311,10 @@ def masked_fill(input, mask, value):
     >>> masked_fill(tensor([1., 2., 3.]), tensor([True, False, True]), 0)
     tensor([0., 2., 0.])
     """
-    if is_number(mask):
+    if not isinstance(mask, Tensor):
         raise OperandError(mask)
+    common_dtype(value)  # its TypeError or OverflowError
+    broadcast_shapes(input.shape, mask.shape)
     if not is_number(value) and value.dim() != 0:
         raise RuntimeError(
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.dim()} dimension(s)."
@@ -333,7 +338,8 @@ def _heaviside(x, value):
     return value if x == 0.0 else float(x > 0.0)
 
 
-@op("function method inplace out", node="NotImplemented", contract=EXACT)
+@op("function method inplace out", node="NotImplemented", contract=EXACT,
+    out=no_cast("heaviside is not yet implemented for tensors with different dtypes."))  # fmt: skip
 def heaviside(input, values):
     """The unit step: 0 below zero, 1 above, ``values`` at zero; NaN gives 0. One real dtype for both. It has no gradient.
 
@@ -366,7 +372,7 @@ scalar("nan_to_num", _nan_to_num, integer=_unchanged, boolean=_unchanged,
        complex=lambda z, *values: complex(*(_nan_to_num(part, *(v.real for v in values)) for part in (z.real, z.imag))))  # fmt: skip
 
 
-@op("function method inplace_function out", contract=EXACT)
+@op("function method inplace_function out", contract=EXACT, out=no_cast("{name}: dtype of out: {out} should be same as input: {result}"))
 def nan_to_num(input, nan=None, posinf=None, neginf=None):
     """Replace NaN (by 0) and infinities (by the dtype's largest and least finite numbers), or by the values given.
 

@@ -343,7 +343,7 @@ def xlogy(input, other):
     """
     d = common_dtype(input, other)
     if d.is_complex:
-        not_implemented("xlogy_cpu", d)
+        not_implemented("xlogy_cpu", d, input, other)
     return elementwise("xlogy", input, other, promotion=INT_TO_FLOAT)
 
 

@@ -63,8 +63,8 @@ def guarded(function, otherwise):
     return rule
 
 
-def _no_value(z: complex) -> complex:
-    return complex(nan, nan)
+def _no_tangent(z: complex) -> complex:
+    return complex(nan, nan if z.imag else z.imag)
 
 
 scalar("sin", real_sin, complex=_complex_sin, fast=math.sin)
@@ -98,7 +98,7 @@ def cos(input):
 cos.derivative(input=lambda grad, input: grad * -input.sin().conj())
 
 
-@scalar("tan", complex=guarded(cmath.tan, _no_value), fast=math.tan)
+@scalar("tan", complex=guarded(cmath.tan, _no_tangent), fast=math.tan)
 def _tan(x):
     return math.tan(x) if math.isfinite(x) else nan
 
@@ -187,7 +187,7 @@ def atan2(input, other):
         raise OperandError(other)
     d = common_dtype(input, other)
     if d.is_complex:
-        not_implemented("atan2_cpu", d)
+        not_implemented("atan2_cpu", d, input, other)
     return elementwise("atan2", input, other, promotion=INT_TO_FLOAT)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..dtypes import float32, float64, get_default_dtype
-from ..ops.creation import tensor, zeros_like
+from ..ops.creation import zeros_like
+from ..ops.from_data import tensor
 from ..ops.selection import maximum
 from ..ops.views import view_as_real
 from ..tensor import Tensor

@@ -1,0 +1,43 @@
+"""No empty promises: which input classes must have been drawn for an operation, and whether they were."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .backends import Backend
+from .documented import Entry
+from .operations.not_applicable import NOT_APPLICABLE
+from .strategies.drawing import INVALID
+
+CLASSES = (
+    "0-d", "empty", "broadcast", "permuted", "sliced", "expanded", "overlapping", "nan", "inf", "negative zero", "subnormal",
+    "extreme", INVALID, "scalar operand",
+)  # fmt: skip
+
+
+def required(entry: Entry, backend: Backend) -> tuple[str, ...]:
+    """The input classes that apply to this operation on this backend."""
+    excluded = NOT_APPLICABLE.get(entry.operation.name, frozenset())
+    classes = [name for name in CLASSES if name not in excluded]
+    if not any(dtype in backend.capabilities.dtypes for dtype in ("float32", "float64", "float16", "bfloat16")):
+        classes = [name for name in classes if name not in ("nan", "inf", "negative zero", "subnormal", "extreme")]
+    dtypes = [dtype for dtype in entry.operation.dtypes if dtype in backend.capabilities.dtypes and dtype != "bool"]
+    if not entry.operation.draws_tensors:
+        dtypes = []
+    classes += dtypes
+    if entry.differentiable and backend.capabilities.autograd:
+        classes.append("grad")
+    return tuple(classes)
+
+
+def never_drawn(entry: Entry, backend: Backend, result: dict[str, Any]) -> list[str]:
+    """What applies and was never drawn; nothing for an operation that the backend does not support at all."""
+    if result["examples"] == 0:
+        return []
+    drawn = result["classes"]
+    return [name for name in required(entry, backend) if not drawn.get(name)]
+
+
+def compared_nothing(entry: Entry, result: dict[str, Any]) -> bool:
+    """Whether a run of examples never compared an element of an operation that returns tensors with values."""
+    return bool(result["examples"] and entry.operation.values and result["checks"].get("values") and not result["compared"])

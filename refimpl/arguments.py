@@ -1,0 +1,301 @@
+"""torch's words for arguments that fit none of a function's forms.
+
+A body checks its arguments in its own way and raises TypeError; the registry then asks here what torch says. That is decided by
+the forms of the function, written as torch's messages print them: each is tried in turn, as torch's parser does it. This module is
+imported by the first such error.
+
+>>> str(mismatch("eye", ("a",), {}))
+"eye(): argument 'n' (position 1) must be int, not str"
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Sequence
+
+from .devices import device
+from .dtypes import dtype
+from .tensor import Tensor, layout, memory_format
+
+_PLACE = "torch.dtype dtype = None, torch.layout layout = None, torch.device device = None"
+_FRESH = f"{_PLACE}, bool pin_memory = False, bool requires_grad = False"
+_OUT = "Tensor out = None"
+_DRAWN = f"*, torch.Generator generator = None, {_OUT}, {_FRESH}"
+_LIKE = f"{_PLACE}, bool pin_memory = False, bool requires_grad = False, torch.memory_format memory_format = None"
+_ARRAY = "torch.dtype dtype = None, torch.device device = None"
+
+# Every form of a function. Those without a name of their own are tried in this order.
+FORMS: dict[str, tuple[str, ...]] = {
+    "tensor": (f"object data, *, {_ARRAY}, bool pin_memory = False, bool requires_grad = False",),
+    "as_tensor": (f"object data, *, {_ARRAY}",),
+    "asarray": (f"object obj, *, {_ARRAY}, bool copy = None, bool requires_grad = None",),
+    "frombuffer": ("object buffer, *, torch.dtype dtype, int count = -1, int offset = 0, bool requires_grad = False",),
+    "scalar_tensor": (f"Number s, *, {_FRESH}",),
+    "zeros": (f"tuple of ints size, *, {_OUT}, {_FRESH}",),
+    "ones": (f"tuple of ints size, *, {_OUT}, {_FRESH}",),
+    "empty": (f"tuple of ints size, *, torch.memory_format memory_format = None, {_OUT}, {_FRESH}",),
+    "full": (f"tuple of ints size, Number fill_value, *, {_OUT}, {_FRESH}",),
+    "empty_strided": (f"tuple of ints size, tuple of ints stride, *, {_FRESH}",),
+    "zeros_like": (f"Tensor input, *, {_LIKE}",),
+    "ones_like": (f"Tensor input, *, {_LIKE}",),
+    "empty_like": (f"Tensor input, *, {_LIKE}",),
+    "full_like": (f"Tensor input, Number fill_value, *, {_LIKE}",),
+    "rand_like": (f"Tensor input, *, torch.Generator generator, {_LIKE}", f"Tensor input, *, {_LIKE}"),
+    "randn_like": (f"Tensor input, *, torch.Generator generator, {_LIKE}", f"Tensor input, *, {_LIKE}"),
+    "new_tensor": (f"object data, *, {_ARRAY}, bool requires_grad = False",),
+    "new_zeros": (f"tuple of ints size, *, {_FRESH}",),
+    "new_ones": (f"tuple of ints size, *, {_FRESH}",),
+    "new_empty": (f"tuple of ints size, *, {_FRESH}",),
+    "new_full": (f"tuple of ints size, Number fill_value, *, {_FRESH}",),
+    "new_empty_strided": (f"tuple of ints size, tuple of ints stride, *, {_FRESH}",),
+    "device": ("torch.device device", "str type, int index = -1"),
+    "promote_types": ("torch.dtype type1, torch.dtype type2",),
+    "can_cast": ("torch.dtype from_, torch.dtype to",),
+    "result_type": ("Tensor tensor, Tensor other", "Number scalar, Tensor tensor", "Tensor tensor, Number other", "Number scalar1, Number scalar2"),
+    "finfo": ("torch.dtype type", ""),
+    "iinfo": ("torch.dtype type",),
+    "eye": (f"int n, *, {_OUT}, {_FRESH}", f"int n, int m, *, {_OUT}, {_FRESH}"),
+    "arange": (
+        f"Number end, *, {_OUT}, {_FRESH}",
+        f"Number start, Number end, *, {_FRESH}",
+        f"Number start, Number end, Number step = 1, *, {_OUT}, {_FRESH}",
+    ),
+    "range": (f"Number start, Number end, Number step = 1, *, {_OUT}, {_FRESH}",),
+    "linspace": tuple(
+        f"{a} start, {b} end, int steps, *, {_OUT}, {_FRESH}"
+        for a, b in (("Tensor", "Tensor"), ("Number", "Tensor"), ("Tensor", "Number"), ("Number", "Number"))
+    ),
+    "logspace": tuple(
+        f"{a} start, {b} end, int steps, float base = 10.0, *, {_OUT}, {_FRESH}"
+        for a, b in (("Tensor", "Tensor"), ("Number", "Tensor"), ("Tensor", "Number"), ("Number", "Number"))
+    ),
+    "tril_indices": (f"int row, int col, int offset = 0, *, {_FRESH}",),
+    "triu_indices": (f"int row, int col, int offset = 0, *, {_FRESH}",),
+}
+_METHODS = frozenset(("new_tensor", "new_zeros", "new_ones", "new_empty", "new_full", "new_empty_strided"))
+
+
+class Parameter:
+    """One parameter of a form, read from ``type name = default``."""
+
+    def __init__(self, text: str, keyword_only: bool) -> None:
+        declared, _, default = text.partition(" = ")
+        self.type, _, self.name = declared.rpartition(" ")
+        self.optional = bool(default)
+        self.allows_none = default == "None"
+        self.keyword_only = keyword_only
+        self.fits = _CHECKS[self.type]
+
+
+class Form:
+    """One way to call a function."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        before, _, after = text.partition("*, ")
+        named = text.startswith("*, ")
+        first = [] if named else [part for part in before.removesuffix(", ").split(", ") if part]
+        self.parameters = [Parameter(part, False) for part in first] + [Parameter(part, True) for part in after.split(", ") if part]
+        self.most_positional = len(first)
+        self.fewest = sum(not p.optional for p in self.parameters)
+        self.most = len(self.parameters)
+
+    def mismatch(self, function: str, args: Sequence[Any], kwargs: dict[str, Any]) -> str | None:
+        """Why the arguments do not fit, or None if they do."""
+        count, position, left = len(args), 0, len(kwargs)
+        varargs = self.most_positional == 1 and self.parameters[0].type == "tuple of ints"  # zeros(2, 3) is zeros((2, 3))
+        if count > self.most_positional and not (varargs and _is_integer(args[0])):
+            return self._too_many(function, count)
+        for i, p in enumerate(self.parameters):
+            given_by_name = position >= count
+            if not given_by_name:
+                if p.keyword_only:
+                    return self._too_many(function, count)
+                value = args[position]
+            elif p.name in kwargs:
+                value = kwargs[p.name]
+            elif p.optional:
+                continue
+            else:
+                return self._missing(function, i, kwargs)
+            if value is None and p.allows_none or p.fits(value):
+                pass
+            elif varargs and position == 0 and not given_by_name and _is_integer(value):
+                position = count
+                continue
+            else:
+                where = "" if given_by_name else f" (position {position + 1})"
+                what = f"{function}(): argument '{p.name}'{where} must be {p.type}"
+                if p.type == "tuple of ints" and isinstance(value, (tuple, list)):
+                    return f"{what}, but found element of type {type_name(value[0])} at pos 0"
+                return f"{what}, not {type_name(value)}"
+            if given_by_name:
+                left -= 1
+            else:
+                position += 1
+        return self._unexpected(function, count, kwargs) if left else self._bad_size(function, args, kwargs)
+
+    def _too_many(self, function: str, count: int) -> str:
+        most, fewest = self.most_positional, sum(not p.optional and not p.keyword_only for p in self.parameters)
+        if fewest != most:
+            return f"{function}() takes from {fewest} to {most} positional arguments but {count} were given"
+        return f"{function}() takes {most} positional argument{'s' * (most != 1)} but {count} {'was' if count == 1 else 'were'} given"
+
+    def _missing(self, function: str, first: int, kwargs: dict[str, Any]) -> str:
+        names = [p.name for p in self.parameters[first:] if not p.optional]
+        quoted = ", ".join(f'"{name}"' for name in names)
+        return f"{function}() missing {len(names)} required positional argument{'s' * (len(names) == 1)}: {quoted}"
+
+    def _unexpected(self, function: str, count: int, kwargs: dict[str, Any]) -> str:
+        names = [p.name for p in self.parameters]
+        for key in kwargs:
+            if key not in names:
+                return f"{function}() got an unexpected keyword argument '{key}'"
+            if names.index(key) < count:
+                return f"{function}() got multiple values for argument '{key}'"
+        return "invalid keyword arguments"
+
+    def _bad_size(self, function: str, args: Sequence[Any], kwargs: dict[str, Any]) -> str | None:
+        """Of a size, only the first element counts when the form is chosen; the others are looked at afterwards."""
+        for i, p in enumerate(self.parameters):
+            if p.type != "tuple of ints":
+                continue
+            value = args[i] if i < len(args) else kwargs.get(p.name)
+            for j, element in enumerate(value if isinstance(value, (tuple, list)) else args if i < len(args) else ()):
+                if not (_is_integer(element) or isinstance(element, bool)):
+                    return (f"{function}(): argument '{p.name}' failed to unpack the object at pos {j + 1} with error "
+                            f'"type must be tuple of ints,but got {type_name(element)}"')
+        return None
+
+
+_parsed: dict[str, list[Form]] = {}
+
+
+def mismatch(function: str, args: Sequence[Any], kwargs: dict[str, Any]) -> TypeError | None:
+    """The error that torch raises for a call with these arguments; None if they fit, or the function's forms are not listed here.
+
+    A method's ``args`` begin with its tensor, which torch does not count.
+    """
+    if function not in FORMS:
+        return None
+    if function in _METHODS:
+        args = args[1:]
+    if function not in _parsed:
+        _parsed[function] = [Form(text) for text in FORMS[function]]
+    forms = _parsed[function]
+    answers = [form.mismatch(function, args, kwargs) for form in forms]
+    if None in answers:
+        return None
+    count = len(args) + len(kwargs)
+    plausible = [answer for form, answer in zip(forms, answers) if form.fewest <= count <= form.most]
+    if len(forms) == 1 or len(plausible) == 1:
+        return TypeError(plausible[0] if len(plausible) == 1 else answers[0])
+    return TypeError(combination(function, args, kwargs, [form.text for form in forms]))
+
+
+def combination(function: str, args: Sequence[Any], kwargs: dict[str, Any], forms: Sequence[str]) -> str:
+    """The message for arguments that could have been meant for several forms."""
+    got = ", ".join([type_name(a) for a in args] + [f"{key}={type_name(value)}" for key, value in kwargs.items()])
+    listed = "".join(f" * ({form})\n{_why_not(form, args, kwargs)}" for form in forms)
+    return f"{function}() received an invalid combination of arguments - got ({got}), but expected one of:\n{listed}"
+
+
+def _why_not(form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> str:
+    """What torch adds below a form if the number of arguments is right (it counts the star, and ``out`` only if it is given)."""
+    parts = form.split(", ") if form else []
+    if len(parts) - ("Tensor out = None" in parts and "out" not in kwargs) != len(args) + len(kwargs):
+        return ""
+    parameters = [Parameter(part, False) for part in parts if part != "*"]
+    by_name = {p.name: p for p in parameters}
+    unknown = [key for key in kwargs if key not in by_name]
+    if unknown:
+        return f"      didn't match because some of the keywords were incorrect: {', '.join(unknown)}\n"
+    pairs = [*zip(parameters, args), *((by_name[key], value) for key, value in kwargs.items())]
+    marked = [_detailed(value) if p.fits(value) else f"!{_detailed(value)}!" for p, value in pairs]
+    return f"      didn't match because some of the arguments have invalid types: ({', '.join(marked)})\n" if marked else ""
+
+
+def _detailed(value: Any) -> str:
+    """The type of a value, of a list or tuple those of its elements, too."""
+    if isinstance(value, (list, tuple)):
+        inside = ", ".join(map(type_name, value))
+        return f"list of [{inside}]" if isinstance(value, list) else f"tuple of ({inside})"
+    return type_name(value)
+
+
+def type_name(value: Any) -> str:
+    """The name by which messages call the type of a value: types that are written in C go by their full name."""
+    kind = type(value)
+    if kind.__module__.partition(".")[0] == "refimpl":
+        return f"torch.{kind.__name__}" if kind in (dtype, device, layout, memory_format) or kind.__name__ == "Size" else kind.__name__
+    heap = kind.__flags__ >> 9 & 1
+    return kind.__name__ if heap or kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+
+
+# -- what fits a parameter's type ------------------------------------------------------------------
+
+
+def _is_numpy(value: Any) -> bool:
+    return type(value).__module__ == "numpy" and hasattr(value, "item") and getattr(value, "ndim", 1) == 0
+
+
+def _is_integer(value: Any) -> bool:
+    """What can be an int: not a bool, but an integer tensor of one element, and NumPy's integers."""
+    if isinstance(value, bool):
+        return False
+    if isinstance(value, int):
+        return True
+    if isinstance(value, Tensor):
+        return value.numel() == 1 and value.dtype.category == 1
+    return hasattr(value, "__index__") and not _is_numpy_bool(value)
+
+
+def _is_numpy_bool(value: Any) -> bool:
+    return _is_numpy(value) and value.dtype.kind == "b"
+
+
+def _is_int(value: Any) -> bool:
+    if isinstance(value, Tensor):
+        return value.dim() == 0 and value.dtype.category == 1 and not value.requires_grad
+    return _is_integer(value)
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, Tensor):
+        return value.dim() == 0 and not value.requires_grad
+    return isinstance(value, (int, float, complex)) or _is_numpy(value)
+
+
+def _is_real_number(value: Any) -> bool:
+    return _is_number(value) and not isinstance(value, complex)
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, (tuple, list)) and (not value or _is_integer(value[0]))
+
+
+def _is_generator(value: Any) -> bool:
+    from .generator import Generator
+
+    return isinstance(value, Generator)
+
+
+def _of(*types: Any) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, types)
+
+
+_CHECKS: dict[str, Callable[[Any], bool]] = {
+    "object": lambda value: True,
+    "Tensor": _of(Tensor),
+    "Number": _is_number,
+    "float": _is_real_number,
+    "int": _is_int,
+    "bool": _of(bool),
+    "tuple of ints": _is_size,
+    "torch.dtype": lambda value: isinstance(value, dtype) or value in (bool, int, float, complex),
+    "torch.layout": _of(layout),
+    "torch.device": lambda value: isinstance(value, (device, str)) or _is_integer(value),
+    "torch.memory_format": _of(memory_format),
+    "torch.Storage": lambda value: False,
+    "str": _of(str),
+    "torch.Generator": _is_generator,
+}

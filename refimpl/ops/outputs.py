@@ -1,0 +1,98 @@
+"""What torch asks of tensors given as ``out=``, where it is not just that the result can be cast to their dtype.
+
+Each rule is called with the function, its arguments and the tuple of outputs; it returns the result to be stored.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Sequence
+
+from ..tensor import Tensor
+from .checks import spelled_c_name
+
+Function = Callable[..., Any]
+Arguments = Sequence[Any]
+Keywords = dict[str, Any]
+
+
+def same_dtype(function: Function, args: Arguments, kwargs: Keywords, outs: Sequence[Tensor]) -> Any:
+    """The outputs must have exactly the dtypes of the results."""
+    result = function(*args, **kwargs)
+    for source, target in zip(result if isinstance(result, tuple) else (result,), outs):
+        if source.dtype is not target.dtype:
+            raise RuntimeError(f"Expected out tensor to have dtype {spelled_c_name(source.dtype)}, but got {spelled_c_name(target.dtype)} instead")
+    return result
+
+
+def evaluated_in_its_dtype(function: Function, args: Arguments, kwargs: Keywords, outs: Sequence[Tensor]) -> Any:
+    """The operation is evaluated in the dtype of the output; if ``dtype`` is given, they must be the same."""
+    if kwargs.get("dtype") is not None:
+        return same_dtype(function, args, kwargs, outs)
+    return function(*args, **{**kwargs, "dtype": outs[0].dtype})
+
+
+def evaluated_in_its_float_dtype(function: Function, args: Arguments, kwargs: Keywords, outs: Sequence[Tensor]) -> Any:
+    """As :func:`evaluated_in_its_dtype`, if both input and output are floating point or complex."""
+    input = args[0] if args else kwargs["input"]
+    if input.dtype.category < 2 or outs[0].dtype.category < 2:
+        return function(*args, **kwargs)
+    return evaluated_in_its_dtype(function, args, kwargs, outs)
+
+
+def dtype_of_input(function: Function, args: Arguments, kwargs: Keywords, outs: Sequence[Tensor]) -> Any:
+    """The output must have exactly the dtype of the input."""
+    input = args[0] if args else kwargs["input"]
+    if input.dtype is not outs[0].dtype:
+        raise RuntimeError(f"Expected the dtype for input and out to match, but got {input.dtype.type_name} for input's dtype and "
+                           f"{outs[0].dtype.type_name} for out's dtype.")
+    return function(*args, **kwargs)
+
+
+# -- of pointwise operations -------------------------------------------------------------------------
+
+
+def found_dtype(function: Function, args: Arguments, kwargs: Keywords, outs: Sequence[Tensor]) -> Any:
+    """The output must have exactly the dtype of the result; that comes before a dtype that has no kernel."""
+    try:
+        result = function(*args, **kwargs)
+    except NotImplementedError as error:
+        expected = getattr(error, "result_dtype", None)
+        if expected is not None and expected is not outs[0].dtype:
+            raise RuntimeError(f"Found dtype {outs[0].dtype.type_name} but expected {expected.type_name}") from None
+        raise
+    if result.dtype is not outs[0].dtype:
+        raise RuntimeError(f"Found dtype {outs[0].dtype.type_name} but expected {result.dtype.type_name}")
+    return result
+
+
+def found_dtype_of_reals(function: Function, args: Arguments, kwargs: Keywords, outs: Sequence[Tensor]) -> Any:
+    """As :func:`found_dtype`, but the real result of a complex input can go to any floating point or complex output."""
+    input = args[0] if args else kwargs["input"]
+    return function(*args, **kwargs) if input.dtype.is_complex else found_dtype(function, args, kwargs, outs)
+
+
+def found_dtype_with_numbers(function: Function, args: Arguments, kwargs: Keywords, outs: Sequence[Tensor]) -> Any:
+    """As :func:`found_dtype` if all operands but the first are numbers."""
+    if any(isinstance(operand, Tensor) for operand in (*args[1:], *kwargs.values())):
+        return function(*args, **kwargs)
+    return found_dtype(function, args, kwargs, outs)
+
+
+def boolean_output(function: Any, args: Arguments, kwargs: Keywords, outs: Sequence[Tensor]) -> Any:
+    """The output must be a bool tensor."""
+    result = function(*args, **kwargs)
+    if outs[0].dtype is not result.dtype:
+        raise RuntimeError(f"{function.__name__} does not support non-boolean outputs.")
+    return result
+
+
+def no_cast(message: str) -> Function:
+    """The output must have exactly the dtype of the result; the message may name both and the operation."""
+
+    def rule(function: Any, args: Arguments, kwargs: Keywords, outs: Sequence[Tensor]) -> Any:
+        result = function(*args, **kwargs)
+        if outs[0].dtype is not result.dtype:
+            raise RuntimeError(message.format(name=function.__name__, out=outs[0].dtype.type_name, result=result.dtype.type_name))
+        return result
+
+    return rule
