@@ -135,6 +135,11 @@ def _units(
             units.append(0.0 if distances[i] == 0.0 and same_sign else math.inf)
             continue
         error = distances[i]
+        if contract.kind == "accumulated" and magnitude and not magnitude[i] < form.largest:
+            # A partial sum may overflow although the result does not: then any of inf, -inf, NaN may come out.
+            parts = (x, y, a[i ^ 1], b[i ^ 1]) if dtype.startswith("complex") else (x, y)
+            units.append(0.0 if not all(map(math.isfinite, parts)) else min(error, 1.0))
+            continue
         if dtype.startswith("complex") and not (math.isfinite(x) and math.isfinite(a[i ^ 1])):
             units.append(0.0 if not (math.isfinite(y) and math.isfinite(b[i ^ 1])) else math.inf)
             continue
@@ -152,9 +157,6 @@ def _units(
 def _accumulated_units(contract, form, x, y, error, magnitude, terms, slack) -> float:  # type: ignore[no-untyped-def]
     if error <= 1.0 + slack:  # the one rounding of the result
         return 0.0 if error == 0.0 else min(1.0, error / (1.0 + slack))
-    if magnitude != magnitude or magnitude >= form.largest:
-        # A partial sum may overflow although the result does not: then any of inf, -inf, NaN may come out.
-        return 0.0 if not math.isfinite(y) or not math.isfinite(x) else 1.0
     if x != x or y != y or math.isinf(x) or math.isinf(y):
         return math.inf
     allowed = contract.c * max(terms, 1) * form.unit_roundoff * magnitude + (1.0 + slack) * form.ulp(x)

@@ -86,9 +86,10 @@ class ToyKernels:
 
     def map(self, name, out, inputs, dtype):
         """The sum of two float32 views by the device itself; any other function on the host."""
-        mine = all(isinstance(view, View) and view.dtype is torch.float32 for view in (out, *inputs))
+        mine = dtype is torch.float32 and all(isinstance(view, View) and view.dtype is dtype for view in (out, *inputs))
         if name != "add" or not mine:
-            return self.on_host("map", (name, out, inputs, dtype), {})
+            self.on_host("map", (name, out, inputs, dtype), {})
+            return
         self.calls["on the device"] += 1
         a, b = (array("f", self.to_bytes(view)) for view in inputs)
         for address, value in zip(addresses(out), map(add, a, b)):
@@ -126,5 +127,5 @@ if __name__ == "__main__":
     weight, loss = train("toy")
     print(weight)
     on_host, loss_on_host = train("cpu")
-    print("same as on the host:", torch.equal(weight.cpu(), on_host) and loss == loss_on_host)
+    print("close to the host:", torch.allclose(weight.cpu(), on_host) and abs(loss - loss_on_host) < 1e-6)
     print("computed by the device itself:", toy.calls["on the device"] > 0)

@@ -19,8 +19,7 @@ from .tensor import Tensor, layout, memory_format
 _PLACE = "torch.dtype dtype = None, torch.layout layout = None, torch.device device = None"
 _FRESH = f"{_PLACE}, bool pin_memory = False, bool requires_grad = False"
 _OUT = "Tensor out = None"
-_DRAWN = f"*, torch.Generator generator = None, {_OUT}, {_FRESH}"
-_LIKE = f"{_PLACE}, bool pin_memory = False, bool requires_grad = False, torch.memory_format memory_format = None"
+_LIKE = f"torch.memory_format memory_format = None, {_FRESH}"
 _ARRAY = "torch.dtype dtype = None, torch.device device = None"
 
 # Every form of a function. Those without a name of their own are tried in this order.
@@ -54,6 +53,46 @@ FORMS: dict[str, tuple[str, ...]] = {
     "finfo": ("torch.dtype type", ""),
     "iinfo": ("torch.dtype type",),
     "eye": (f"int n, *, {_OUT}, {_FRESH}", f"int n, int m, *, {_OUT}, {_FRESH}"),
+    "rand": (
+        f"tuple of ints size, *, torch.Generator generator, {_OUT}, {_FRESH}",
+        f"tuple of ints size, *, {_OUT}, {_FRESH}",
+    ),
+    "randn": (
+        f"tuple of ints size, *, torch.Generator generator, {_OUT}, {_FRESH}",
+        f"tuple of ints size, *, {_OUT}, {_FRESH}",
+    ),
+    "randint": tuple(
+        f"{bounds}, tuple of ints size, *, {source}{_OUT}, {_FRESH}"
+        for bounds in ("int high", "int low, int high")
+        for source in ("torch.Generator generator, ", "")
+    ),
+    "randperm": (f"int n, *, torch.Generator generator, {_OUT}, {_FRESH}", f"int n, *, {_OUT}, {_FRESH}"),
+    "randint_like": tuple(
+        f"Tensor input, {bounds}, *, {source}{_LIKE}"
+        for bounds in ("int low, int high", "Tensor high", "int high")
+        for source in ("torch.Generator generator, ", "")
+    ),
+    "normal": (
+        f"Tensor mean, Tensor std, *, torch.Generator generator = None, {_OUT}",
+        f"Tensor mean, float std = 1, *, torch.Generator generator = None, {_OUT}",
+        f"float mean, Tensor std, *, torch.Generator generator = None, {_OUT}",
+        f"float mean, float std, tuple of ints size, *, torch.Generator generator = None, {_OUT}, {_FRESH}",
+    ),
+    "bernoulli": (f"Tensor input, *, torch.Generator generator = None, {_OUT}", "Tensor input, float p, *, torch.Generator generator = None"),
+    "multinomial": (f"Tensor input, int num_samples, bool replacement = False, *, torch.Generator generator = None, {_OUT}",),
+    "poisson": ("Tensor input, torch.Generator generator = None",),
+    "uniform_": ("float from = 0, float to = 1, *, torch.Generator generator = None",),
+    "normal_": ("float mean = 0, float std = 1, *, torch.Generator generator = None",),
+    "random_": (
+        "*, torch.Generator generator = None",
+        "int from, int to, *, torch.Generator generator = None",
+        "int to, *, torch.Generator generator = None",
+    ),
+    "bernoulli_": ("Tensor p, *, torch.Generator generator = None", "float p = 0.5, *, torch.Generator generator = None"),
+    "exponential_": ("float lambd = 1, *, torch.Generator generator = None",),
+    "geometric_": ("float p, *, torch.Generator generator = None",),
+    "cauchy_": ("float median = 0, float sigma = 1, *, torch.Generator generator = None",),
+    "log_normal_": ("float mean = 1, float std = 2, *, torch.Generator generator = None",),
     "arange": (
         f"Number end, *, {_OUT}, {_FRESH}",
         f"Number start, Number end, *, {_FRESH}",
@@ -177,8 +216,9 @@ def mismatch(function: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Type
     """
     if function not in FORMS:
         return None
-    if function in _METHODS:
+    if function in _METHODS or function[-1] == "_":
         args = args[1:]
+        kwargs = {key.rstrip("_"): value for key, value in kwargs.items()}  # ``from_`` stands for a word of Python's
     if function not in _parsed:
         _parsed[function] = [Form(text) for text in FORMS[function]]
     forms = _parsed[function]
@@ -195,6 +235,8 @@ def mismatch(function: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Type
 def combination(function: str, args: Sequence[Any], kwargs: dict[str, Any], forms: Sequence[str]) -> str:
     """The message for arguments that could have been meant for several forms."""
     got = ", ".join([type_name(a) for a in args] + [f"{key}={type_name(value)}" for key, value in kwargs.items()])
+    if kwargs and not args:
+        got += ", "
     listed = "".join(f" * ({form})\n{_why_not(form, args, kwargs)}" for form in forms)
     return f"{function}() received an invalid combination of arguments - got ({got}), but expected one of:\n{listed}"
 
@@ -204,13 +246,13 @@ def _why_not(form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> str:
     parts = form.split(", ") if form else []
     if len(parts) - ("Tensor out = None" in parts and "out" not in kwargs) != len(args) + len(kwargs):
         return ""
-    parameters = [Parameter(part, False) for part in parts if part != "*"]
-    by_name = {p.name: p for p in parameters}
+    parameters = [None if part == "*" else Parameter(part, False) for part in parts]
+    by_name = {p.name: p for p in parameters if p is not None}
     unknown = [key for key in kwargs if key not in by_name]
     if unknown:
         return f"      didn't match because some of the keywords were incorrect: {', '.join(unknown)}\n"
     pairs = [*zip(parameters, args), *((by_name[key], value) for key, value in kwargs.items())]
-    marked = [_detailed(value) if p.fits(value) else f"!{_detailed(value)}!" for p, value in pairs]
+    marked = [_detailed(value) if p is not None and p.fits(value) else f"!{_detailed(value)}!" for p, value in pairs]
     return f"      didn't match because some of the arguments have invalid types: ({', '.join(marked)})\n" if marked else ""
 
 

@@ -10,9 +10,10 @@ from .layout import broadcast_shapes as broadcast
 from .tensor import Size, Tensor, UntypedStorage
 
 __all__ = [
-    "are_deterministic_algorithms_enabled", "broadcast_shapes", "can_cast", "get_num_interop_threads", "get_num_threads", "is_complex",
-    "is_floating_point", "is_nonzero", "is_signed", "is_storage", "is_tensor", "numel", "promote_types", "result_type",
-    "set_default_tensor_type", "set_num_interop_threads", "set_num_threads", "typename", "use_deterministic_algorithms",
+    "broadcast_shapes", "can_cast", "get_num_interop_threads", "get_num_threads", "is_complex",
+    "is_conj", "is_floating_point", "is_inference", "is_neg", "is_nonzero", "is_same_size", "is_signed", "is_storage", "is_tensor", "numel",
+    "promote_types", "result_type", "set_default_tensor_type", "set_float32_matmul_precision", "set_num_interop_threads", "set_num_threads",
+    "typename", "use_deterministic_algorithms",
 ]  # fmt: skip
 
 
@@ -51,7 +52,15 @@ is_floating_point = _question("is_floating_point", Tensor.is_floating_point, "Wh
 is_complex = _question("is_complex", Tensor.is_complex, "Whether the dtype is complex.")
 is_signed = _question("is_signed", Tensor.is_signed, "Whether the dtype can hold negative numbers.")
 is_nonzero = _question("is_nonzero", bool, "Whether the one element is not zero; RuntimeError for another number of elements.")
+is_inference = _question("is_inference", Tensor.is_inference, "Whether the tensor was made in inference mode.")
+is_conj = _question("is_conj", Tensor.is_conj, "False: refimpl computes conjugates at once.")
+is_neg = _question("is_neg", Tensor.is_neg, "False: refimpl computes negatives at once.")
 numel = _question("numel", Tensor.numel, "The number of elements.")
+
+
+def is_same_size(input: Tensor, other: Tensor) -> bool:
+    """Whether two tensors have the same shape."""
+    return input.shape == other.shape
 
 
 def typename(obj: Any) -> str:
@@ -190,6 +199,5 @@ def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None
     """Accepted for the sake of programs; refimpl knows no others."""
 
 
-def are_deterministic_algorithms_enabled() -> bool:
-    """True: every algorithm of refimpl is deterministic."""
-    return True
+def set_float32_matmul_precision(precision: str) -> None:
+    """Accepted for the sake of programs; refimpl's products of float32 are exact sums."""

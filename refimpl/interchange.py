@@ -11,6 +11,7 @@ from .dtypes import dtype
 from .layout import storage_extent
 from .tensor import Tensor, wrap
 
+_warned: set[str] = set()  # torch gives these warnings once
 _numpy_names = {d.name: d for d in dtypes.all_dtypes if d is not dtypes.bfloat16}
 
 
@@ -45,8 +46,6 @@ def on_memory(address: int, shape: tuple[int, ...], strides: tuple[int, ...], d:
 
 # -- NumPy -----------------------------------------------------------------------------------------
 
-_warned: list[bool] = []
-
 
 def from_numpy(ndarray: Any) -> Tensor:
     """A tensor that shares the memory of a NumPy array: writes to one are seen in the other.
@@ -66,10 +65,10 @@ def from_numpy(ndarray: Any) -> Tensor:
 
 def share_numpy(ndarray: Any, writable: bool = True) -> Tensor:
     """:func:`from_numpy` for what is known to be an array; ``writable``: whether the tensor may be written to."""
-    if writable and not ndarray.flags.writeable and not _warned:
+    if writable and not ndarray.flags.writeable and "array" not in _warned:
         import warnings
 
-        _warned.append(True)  # as torch, once
+        _warned.add("array")
         warnings.warn("The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means writing to this "
                       "tensor will result in undefined behavior. You may want to copy the array to protect its data or make it writable "
                       "before converting it to a tensor. This type of warning will be suppressed for the rest of this program.", stacklevel=4)
@@ -148,9 +147,10 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
         octets = memoryview(buffer)
     except TypeError:
         raise ValueError("object does not implement Python buffer protocol.") from None
-    if octets.readonly:
+    if octets.readonly and "buffer" not in _warned:
         import warnings
 
+        _warned.add("buffer")
         warnings.warn("The given buffer is not writable, and PyTorch does not support non-writable tensors. This means you can write to the "
                       "underlying (supposedly non-writable) buffer using the tensor. You may want to copy the buffer to protect its data or "
                       "make it writable before converting it to a tensor. This type of warning will be suppressed for the rest of this program.",

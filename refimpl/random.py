@@ -35,6 +35,8 @@ def fma(x: float, y: float, z: float) -> float:
     The product's error is another double (Veltkamp, Dekker), and fsum rounds the sum of the three exactly once.
     """
     p = x * y
+    if p - p != 0.0:  # infinite or NaN
+        return p + z
     c = 134217729.0 * x
     x_high = c - (c - x)
     x_low = x - x_high
@@ -374,6 +376,44 @@ def log_normal(count: int, result: dtype, generator: Generator, mean: float, std
     return _as(result, map(math.exp, normal_serial(count, float64, generator, mean, std)))
 
 
+def poisson(count: int, result: dtype, generator: Generator, rates: Sequence[float]) -> list[int]:
+    """One number for each rate, from double uniforms: rates below 10 by products of uniforms [2], others by transformed rejection [3].
+
+    [2] D. E. Knuth: The Art of Computer Programming, volume 2, section 3.4.1. [3] W. Hoermann: The transformed rejection
+    method for generating Poisson random variables, Insurance: Mathematics and Economics 12 (1993).
+    """
+    return [_poisson_of(rate, generator) for rate in rates]
+
+
+def _poisson_of(rate: float, generator: Generator) -> int:
+    if rate == 0:
+        return 0
+    if rate < 10:
+        least, k = math.exp(-rate), 0
+        (product,) = _unit_doubles(generator, 1)
+        while product > least:
+            k += 1
+            product *= next(_unit_doubles(generator, 1))
+        return k
+    b = 0.931 + 2.53 * math.sqrt(rate)
+    a = -0.059 + 0.02483 * b
+    inverse_alpha = 1.1239 + 1.1328 / (b - 3.4)
+    quick = 0.9277 - 3.6224 / (b - 2)
+    while True:
+        u, v = _unit_doubles(generator, 2)
+        u -= 0.5
+        distance = 0.5 - abs(u)
+        if distance == 0.0:
+            continue
+        k = math.floor((2 * a / distance + b) * u + rate + 0.43)
+        if distance >= 0.07 and v <= quick:
+            return k
+        if k < 0 or distance < 0.013 and v > distance or not v:
+            continue
+        if math.log(v) + math.log(inverse_alpha) - math.log(a / distance**2 + b) <= k * math.log(rate) - rate - math.lgamma(k + 1):
+            return k
+
+
 _distributions: dict[str, Callable[..., Sequence[Any]]] = {
     "uniform": uniform,
     "normal": normal,
@@ -387,6 +427,7 @@ _distributions: dict[str, Callable[..., Sequence[Any]]] = {
     "geometric": geometric,
     "cauchy": cauchy,
     "log_normal": log_normal,
+    "poisson": poisson,
 }
 
 

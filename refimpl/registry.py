@@ -495,14 +495,14 @@ def store_out(source: Tensor, target: Tensor, inputs: Sequence[Any] = ()) -> Non
     if source._view.dtype is not target._view.dtype:
         _check_cast(source._view.dtype, target._view.dtype)
     if target._view.shape != source._view.shape:
-        resize_output(target, source._view.shape)
+        resize_output(target, source._view.shape, source._view.strides)
     refuse_overlap(target, inputs)
     write_result(source, target)
     graph.version_counter(target)[0] += 1
 
 
-def resize_output(out: Tensor, shape: tuple[int, ...]) -> None:
-    """Give ``out`` another shape, contiguous, growing its storage if need be; warn if it held elements."""
+def resize_output(out: Tensor, shape: tuple[int, ...], strides: tuple[int, ...]) -> None:
+    """Give ``out`` another shape and the strides of the result, growing its storage if need be; warn if it held elements."""
     view = out._view
     if view.numel:
         import warnings
@@ -513,7 +513,6 @@ def resize_output(out: Tensor, shape: tuple[int, ...]) -> None:
             "they have zero elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
             stacklevel=4,
         )
-    strides = contiguous_strides(shape)
     nbytes = storage_extent(shape, strides, view.offset) * view.dtype.itemsize
     if nbytes > view.storage.nbytes:
         view.storage.kernels.resize(view.storage, nbytes)

@@ -468,7 +468,7 @@ class UntypedStorage:
         return uint8
 
     def __repr__(self) -> str:
-        elements = "".join(f" {value}\n" for value in self._elements())
+        elements = " " + "\n ".join(str(value) for value in self._elements()) + "\n"
         return f"{elements}[torch.storage.UntypedStorage(device={self.device}) of size {self.size()}]"
 
     def resize_(self, nbytes: int) -> UntypedStorage:
@@ -489,7 +489,7 @@ class TypedStorage(UntypedStorage):
         return self.dtype
 
     def __repr__(self) -> str:
-        elements = "".join(f" {value}\n" for value in self._elements())
+        elements = " " + "\n ".join(str(value) for value in self._elements()) + "\n"
         return f"{elements}[torch.storage.TypedStorage(dtype={self.dtype}, device={self.device}) of size {self.size()}]"
 
     def untyped(self) -> UntypedStorage:

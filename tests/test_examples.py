@@ -39,7 +39,8 @@ def test_an_example_prints_what_torch_prints(path):
 
 
 def test_a_program_on_an_own_device():
-    """The same numbers as on the host, computed by the device's own kernels."""
+    """The same numbers as on the host, to rounding, and some of them from a kernel of the device's own."""
     text = printed_by_refimpl(ROOT / "examples" / "own_device.py")
     assert "device='toy:0'" in text
-    assert "same as on the host: True" in text
+    assert "close to the host: True" in text
+    assert "computed by the device itself: True" in text

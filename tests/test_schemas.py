@@ -151,6 +151,9 @@ def test_the_names_are_those_that_torch_has(operation):
 @pytest.mark.parametrize("operation", [o for o in PUBLIC if "function" in o.forms and schemas(o.name)], ids=lambda o: o.name)
 def test_out_is_accepted_where_torch_accepts_it(operation):
     accepts = any(argument.arg == "out" for f in stubs().get(operation.name, ()) for argument in f.args.kwonlyargs)
+    function = getattr(torch, operation.name, None)
+    if inspect.isfunction(function):
+        accepts = "out" in inspect.signature(function).parameters
     assert ("out" in operation.forms) == accepts
 
 
@@ -167,7 +170,10 @@ def test_torch_has_an_argument_for_each_parameter(operation):
 
 @pytest.mark.parametrize("operation", CALLED, ids=lambda o: o.name)
 def test_each_default_is_that_of_an_overload(operation):
-    """A parameter that only some overloads have is None or False where it is not given; of the casts, only the format has a default."""
+    """A parameter that only some overloads have, or that one can be called without, is None or False where it is not given.
+
+    Of the casts, only the memory format has a default.
+    """
     signatures = torch_signatures(operation.name)
     if operation.name in CASTS.split():
         assert repr(operation.defaults) == "{'memory_format': torch.preserve_format}"
@@ -175,7 +181,10 @@ def test_each_default_is_that_of_an_overload(operation):
     for parameter in operation.parameters:
         ours = operation.defaults.get(parameter, REQUIRED)
         theirs = [a.default for s in signatures for a in s if a.name == parameter]
-        absent = operation.varargs or any(parameter not in {a.name for a in s} for s in signatures)
+        position = operation.parameters.index(parameter)
+        absent = operation.varargs or any(
+            parameter not in {a.name for a in s} or sum(a.default is REQUIRED for a in s) <= position for s in signatures
+        )
         as_if_absent = absent and (ours is None or ours is False)
         assert as_if_absent or any(same_default(ours, d) for d in theirs), (parameter, ours, theirs)
 

@@ -82,11 +82,12 @@ def contained(pen: Pen) -> Arguments:
     return (pen.tensor(mode="ties"), pen.scalar()), {}
 
 
-_SHORT_NAMES = "bool byte char short int long half bfloat16 float double cfloat cdouble"
+_SHORT_NAMES = "half bfloat16 float double cfloat cdouble"
 define("to", FAMILY, to, forms="method", differentiable=True)
 define("type_as", FAMILY, type_as, forms="method", differentiable=True)
 define("type", FAMILY, type_, forms="method", differentiable=True)
 define(_SHORT_NAMES, FAMILY, unary, forms="method", differentiable=True, weight=0.5)
+define("bool byte char short int long", FAMILY, unary, forms="method", weight=0.5)
 define("cpu", FAMILY, unary, forms="method", differentiable=True)
 define("fill_", FAMILY, fill, forms="method", differentiable=True)
 define("fill", FAMILY, fill, forms="function", differentiable=True)

@@ -155,3 +155,9 @@ _no(
     resize_
     """,
 )
+_no(
+    "0-d, scalar operand",
+    """
+    addmm addmv addr baddbmm addbmm
+    """,
+)

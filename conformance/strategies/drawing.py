@@ -102,7 +102,8 @@ class Pen:
         sizes = []
         total = 1
         for _ in range(ndim):
-            size = min(self.integer(1, top), max(1, limit // total))
+            least = 2 if self.force in ("overlapping", "permuted", "expanded") and top >= 2 else 1
+            size = min(self.integer(least, top), max(1, limit // total))
             total *= size
             sizes.append(size)
         if empty:
@@ -114,6 +115,8 @@ class Pen:
     def _rank(self, low: int, high: int) -> int:
         if self.force == "0-d" and low == 0:
             return 0
+        if self.force in ("overlapping", "permuted") and high >= 2:
+            low = max(low, 2)
         ranks = [rank for rank in (1, 2, 2, 3, 1, 0, 3, 2, 4, 5) if low <= rank <= high]
         return self.choice(ranks) if ranks else self.integer(low, high)
 

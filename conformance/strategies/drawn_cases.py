@@ -47,7 +47,7 @@ def build(
         args, kwargs = spoil(pen, args, kwargs)
     name = names[pen.integer(0, len(names) - 1)] if len(names) > 1 and pen.chance(4) else names[0]
     case = Case(name, form, tuple(pen.buffers), args, kwargs, grad=grad)
-    if form in ("inplace",) and args and isinstance(args[0], TensorSpec):
+    if form == "inplace" and operation.family in ("pointwise", "indexing") and args and isinstance(args[0], TensorSpec):
         case = _sometimes_alias(pen, case)
     if form == "out":
         case = _with_out(pen, case)
@@ -105,7 +105,10 @@ def spoil(pen: Pen, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tupl
 
 
 def _sometimes_alias(pen: Pen, case: Case) -> Case:
-    """Now and then another operand of an in-place call is the target itself, or another view of its storage."""
+    """Now and then another operand of an in-place call is the target itself, or another view of its storage.
+
+    Only where torch looks for overlaps; what ``x.addmv_(a, x)`` writes it does not say.
+    """
     if pen.grad or not pen.chance(8):
         return case
     others = [i for i, arg in enumerate(case.args) if i > 0 and isinstance(arg, TensorSpec) and arg.dtype == case.args[0].dtype]

@@ -515,8 +515,12 @@ def finish_inplace(node: OperationNode | None, tensor: Tensor) -> None:
         settle_view(tensor)
         return
     node.outputs.append(output_metadata(tensor))
-    rebase_history(tensor, node)
     operation = node.operation
+    if operation.view is None:
+        rebase_history(tensor, node)
+    else:  # the tensor has become another view of its base, whose elements were not written
+        tensor._requires_grad, tensor._grad_fn, tensor._output_nr = True, node, 0
+        tensor._seen = version_counter(tensor)[0]
     for target in node.targets:
         if target is not None and "result" in operation.needs[target[0]]:
             node.saved["result"] = Saved(tensor, True)
@@ -540,7 +544,7 @@ def rebase_history(tensor: Tensor, node: Node) -> None:
 def settle_view(tensor: Tensor) -> None:
     """After an untracked write: the view's place in the graph has not changed, only the version."""
     base = tensor._base
-    if base is not None and (base._grad_fn is None or base._grad_fn.name() != "CopySlices") and tensor._counter is not None:
+    if base is not None and (base._grad_fn is None or not isinstance(base._grad_fn, CopySlices)) and tensor._counter is not None:
         tensor._seen = tensor._counter[0]
 
 
@@ -590,6 +594,12 @@ class CopySlices(Node):
         self.steps = tensor._replay
         self.base_view = base._view
         self.outputs.append(output_metadata(base))
+
+    def name(self) -> str:
+        return "torch::autograd::CopySlices"
+
+    def __repr__(self) -> str:
+        return f"<CopySlices object at {id(self):#x}>"
 
     def apply(self, grads: list[Any]) -> list[Any]:
         grad = grads[0]

@@ -159,7 +159,10 @@ def _mean(out: View, input: View, dims: tuple[int, ...]) -> None:
     compute = float32 if out.dtype.itemsize == 2 and input.dtype is not out.dtype else out.dtype
     lanes = lanes_of(input, dims, reader_as(input.dtype, compute))
     if compute.is_complex:
-        write(out, interleave(out.dtype, *[_means(out.dtype.real, part) for part in lanes.parts()]))
+        real, imag = (_means(out.dtype.real, part) for part in lanes.parts())
+        # The divisor is the complex number n + 0j, which turns infinite parts into NaN.
+        real, imag = list(map(add, real, map(mul, imag, repeat(0.0)))), list(map(sub, imag, map(mul, real, repeat(0.0))))
+        write(out, interleave(out.dtype, real, imag))
     else:
         write(out, encode(out.dtype, _means(out.dtype, lanes)))
 

@@ -36,7 +36,9 @@ def scan(name: str, out: View, input: View, dim: int) -> None:
         result = interleave(target, *[_running_sums(target.real, data[part::2], lanes) for part in (0, 1)])
     else:
         lanes = len(data) // 2 // step
-        result = encode(target, running_along(list(map(complex, data[::2], data[1::2])), lanes, mul))
+        # Every product begins with 1, which turns infinite parts into NaN.
+        factors = [z * (1 + 0j) for z in map(complex, data[::2], data[1::2])]
+        result = encode(target, running_along(factors, lanes, mul))
     write(_first(out, dim), result)
 
 

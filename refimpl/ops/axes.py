@@ -275,4 +275,4 @@ def broadcast_tensors(*tensors):
 
     several = checked(tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors)
     shape = broadcast_shapes(*(t._view.shape for t in several))
-    return tuple(t.expand(shape) for t in several)
+    return tuple(t if t._view.shape == shape else t.expand(shape) for t in several)

@@ -230,7 +230,23 @@ def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     >>> allclose(tensor([1., 2.]), tensor([1., 2.000001]))
     True
     """
+    if not isinstance(other, Tensor):
+        raise OperandError(other)
     return bool(isclose(input, other, rtol, atol, equal_nan).all())
+
+
+@op("function method", differentiable=False, contract=EXACT)
+def equal(input, other):
+    """Whether two tensors have the same shape and equal elements: a Python bool. NaN equals nothing, -0 equals 0.
+
+    Dtypes may differ; elements are compared in the common one. Nothing is broadcast.
+
+    >>> equal(tensor([1., 2.]), tensor([1, 2])), equal(tensor([1., nan]), tensor([1., nan]))
+    (True, False)
+    """
+    if not isinstance(other, Tensor):
+        raise OperandError(other)
+    return input.shape == other.shape and bool((input.detach() == other.detach()).all())
 
 
 # -- logical -----------------------------------------------------------------------------------------

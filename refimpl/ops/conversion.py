@@ -21,7 +21,7 @@ from .operands import format_argument, tensor
 
 def transfer(view: View, out: View) -> None:
     """Copy between devices: through bytes, with any cast on the side of the source. A warning where imaginary parts are lost."""
-    if view.dtype.is_complex and out.dtype.category in (1, 2):
+    if view.dtype.is_complex and out.dtype.category in (1, 2) and view.numel:
         warnings.warn("Casting complex values to real discards the imaginary part", stacklevel=5)
     source_kernels, out_kernels = view.storage.kernels, out.storage.kernels
     if source_kernels is out_kernels:
@@ -178,7 +178,7 @@ def type_(input, dtype=None, non_blocking=False):
         return convert(input, dtype)
     if not isinstance(dtype, (str, type)):
         raise TypeError("dtype must be a type, str, or dtype object")
-    name = dtype if isinstance(dtype, str) else dtype.__name__
+    name = dtype if isinstance(dtype, str) else f"{dtype.__module__}.{dtype.__name__}"
     for d in dtypes.all_dtypes:
         if name == f"torch.{d.type_name}Tensor":
             return convert(input, d)
@@ -259,7 +259,11 @@ def copy_(input, src, non_blocking=False):
     return input
 
 
-copy_.derivative(input=lambda grad: grad * 0, src=lambda grad: grad)
+def _zeros(grad: Tensor) -> Tensor:
+    return grad.new_zeros(grad._view.shape)
+
+
+copy_.derivative(input=_zeros, src=lambda grad: grad)
 
 
 @op("function method", node=lambda bound: "FillBackward3" if isinstance(bound["value"], Tensor) else "FillBackward2")
@@ -285,7 +289,7 @@ def fill_(input, value):
     return input
 
 
-fill_.derivative(input=lambda grad: grad * 0, value=lambda grad: grad.sum())
+fill_.derivative(input=_zeros, value=lambda grad: grad.sum())
 
 
 def _written_once(view: View) -> View:
@@ -296,14 +300,17 @@ def _written_once(view: View) -> View:
     return View(view.storage, view.offset, shape, view.strides, view.dtype)
 
 
-@op("method")
+@op("function", node=lambda bound: f"FillBackward{int(isinstance(bound['value'], Tensor))}")
 def fill(input, value):
     """A tensor like the input whose every element is ``value``, a number or a 0-d tensor.
 
     >>> fill(zeros(2), 7)
     tensor([7., 7.])
     """
-    return input.clone().fill_(value)
+    return wrap(input.detach().clone().fill_(value.detach() if isinstance(value, Tensor) else value)._view)
+
+
+fill.derivative(input=_zeros, value=lambda grad: grad.sum())
 
 
 @op("method")
@@ -317,7 +324,7 @@ def zero_(input):
     return input
 
 
-zero_.derivative(input=lambda grad: grad * 0)
+zero_.derivative(input=_zeros)
 
 
 def element_of(value: Any, d: dtype_class) -> Any:

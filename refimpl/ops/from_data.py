@@ -127,12 +127,12 @@ def _collect(data: Any, shape: Sequence[int], dim: int, d: dtype_class, out: lis
         _collect(item, shape, dim + 1, d, out)
 
 
-_warned: list[bool] = []
+_warned: set[str] = set()  # torch gives some warnings once
 
 
 def _warn_of_arrays() -> None:
-    if not _warned:  # as torch, once
-        _warned.append(True)
+    if "arrays" not in _warned:
+        _warned.add("arrays")
         warn("Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider converting the list to a single "
              "numpy.ndarray with numpy.array() before converting to a tensor.")
 
@@ -318,7 +318,8 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
         raise ValueError(f"can't alias tensor with dtype '{shared.dtype.type_name}' into dtype '{d.type_name}'.")
     result = convert(shared, d, device) if moves or casts else shared.clone() if copy else shared  # type: ignore[attr-defined]
     if requires_grad is None:
-        if shared.requires_grad and shared.is_leaf and result is shared:
+        if shared.requires_grad and "asarray" not in _warned:
+            _warned.add("asarray")
             warn("torch.asarray: unspecified requires_grad now defaults to obj.requires_grad instead of False. Pass requires_grad=False "
                  "explicitly to get the old behavior and silence this warning.")
         return result

@@ -25,7 +25,7 @@ def _become(input: Tensor, shape, strides, offset=None) -> Tensor:
     return input
 
 
-@op("only method", node="TBackward1")
+@op("only method", view=True, node="TBackward1")
 def t_(input):
     """:func:`t` in place.
 
@@ -38,7 +38,7 @@ def t_(input):
 t_.derivative(input=lambda grad: grad.t())
 
 
-@op("only method", node="TransposeBackward1", aliases=("swapaxes_", "swapdims_"), keywords={"axis0": "dim0", "axis1": "dim1"})
+@op("only method", view=True, node="TransposeBackward1", aliases=("swapaxes_", "swapdims_"), keywords={"axis0": "dim0", "axis1": "dim1"})
 def transpose_(input, dim0, dim1):
     """:func:`transpose` in place.
 
@@ -51,7 +51,7 @@ def transpose_(input, dim0, dim1):
 transpose_.derivative(input=lambda grad, dim0, dim1: grad.transpose(dim0, dim1))
 
 
-@op("only method", node=overload_of_dim("SqueezeBackward", 3))
+@op("only method", view=True, node=overload_of_dim("SqueezeBackward", 3))
 def squeeze_(input, dim=None):
     """:func:`squeeze` in place.
 
@@ -64,7 +64,7 @@ def squeeze_(input, dim=None):
 squeeze_.derivative(input=lambda grad, input_shape: grad.reshape(input_shape))
 
 
-@op("only method", node="UnsqueezeBackward1")
+@op("only method", view=True, node="UnsqueezeBackward1")
 def unsqueeze_(input, dim):
     """:func:`unsqueeze` in place.
 
@@ -77,7 +77,7 @@ def unsqueeze_(input, dim):
 unsqueeze_.derivative(input=lambda grad, dim, input_shape: grad.squeeze(wrap_dim(dim, len(input_shape) + 1)))
 
 
-@op("function method", node="AsStridedBackward1")
+@op("function method", view=True, node="AsStridedBackward1")
 def as_strided_(input, size, stride, storage_offset=None):
     """:func:`as_strided` in place.
 

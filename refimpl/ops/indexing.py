@@ -52,10 +52,10 @@ def setitem(input, index, value):
     view, indices = split_index(input, index)
     if not isinstance(value, Tensor):
         fit(value, input.dtype)
+        value = input.detach().new_full((), value)
         if not indices:
             view.fill_(value)
             return
-        value = input.detach().new_full((), value)
     elif view.dim() < value.dim() or indices:
         lead = 0
         while lead < value.dim() and value.shape[lead] == 1:

@@ -7,6 +7,7 @@ from typing import Any, Sequence
 
 from ..dtypes import int32, int64
 from ..layout import contiguous_strides, view_strides, wrap_dim
+from ..printing_cpp import cpp_str
 from ..promotion import can_cast, promote
 from ..registry import op
 from ..tensor import Tensor, View, alias, allocate_like, contiguous_format, format_strides, suggested_format
@@ -31,14 +32,19 @@ def _cat_output(function: Any, args: Any, kwargs: Any, outs: Any) -> Any:
     if not can_cast(result.dtype, out.dtype):
         raise TypeError(f"torch.cat(): input types can't be cast to the desired output type {out.dtype.type_name}")
     inputs = args[0] if args else kwargs["tensors"]
-    if any(t._view.storage is out._view.storage and t.numel() for t in inputs):
+    if any(t._view.storage is out._view.storage for t in inputs):
         from ..registry import resize_output
 
         if out._view.shape != result._view.shape:
-            resize_output(out, result._view.shape)
+            resize_output(out, result._view.shape, result._view.strides)
         raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
                            "location. Please clone() the tensor before performing the operation.")
     return result
+
+
+def _stack_output(function: Any, args: Any, kwargs: Any, outs: Any) -> Any:
+    """As for ``cat``; an output that is resized becomes contiguous."""
+    return _cat_output(function, args, kwargs, outs).contiguous()
 
 
 @op("out", aliases=("concat", "concatenate"), out=_cat_output)
@@ -105,7 +111,7 @@ def _cat_gradient(grad, tensors_shape, dim):
 cat.derivative(tensors=_cat_gradient)
 
 
-@op("out", out=_cat_output)
+@op("out", out=_stack_output)
 def stack(tensors, dim=0):
     """The tensors one after another along a new dimension; all have one shape. Dtypes promote.
 
@@ -242,8 +248,6 @@ def repeat(input, *repeats):
 def _repeat_gradient(grad, input_shape, repeats):
     times = sizes(repeats, "repeat", "repeats")
     lead = len(times) - len(input_shape)
-    if not grad.numel():
-        return grad.new_zeros(input_shape)
     padded = (1,) * lead + tuple(input_shape)
     both = [n for pair in zip(times, padded) for n in pair]
     if not both:
@@ -346,7 +350,8 @@ def meshgrid(*tensors, indexing=None):
         vectors[0], vectors[1] = vectors[1], vectors[0]
     for v in vectors:
         if v.dim() > 1:
-            raise RuntimeError(f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {v}")
+            printed = cpp_str(v).replace("[ CPU", "[ torch.").replace("Type{", "Tensor{")
+            raise RuntimeError(f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {printed}")
     shape = [v.numel() for v in vectors]
     grids = [v.view([-1 if k == d else 1 for k in range(len(vectors))]).expand(shape) for d, v in enumerate(vectors)]
     if swap:

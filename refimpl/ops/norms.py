@@ -56,12 +56,12 @@ def _vector_norm(input, ord, dim, keepdim, dtype=None):
 
 
 def _norm_gradient(grad, input, result, ord, dim, keepdim):
-    """sgn(x) times (|x| / norm)**(p-1); 0 where the norm is 0. For p = inf in equal parts to the elements that attain the extreme."""
+    """sgn(x) times (|x| / norm)**(p-1); 0 where the norm is 0, and none for p = 0. For p = inf in equal parts to the elements that attain the extreme."""
     p = float(ord)
     norm = spread(result, dim, keepdim, input.shape)
     grad = spread(grad, dim, keepdim, input.shape)
     if p == 0:
-        return input.new_zeros(input.shape)
+        return None
     if p == 1:
         return input.sgn() * grad
     if p == 2:

@@ -7,7 +7,6 @@ from ..dtypes import bool_, int64
 from ..layout import preserved_strides, wrap_dim
 from ..registry import op
 from ..tensor import allocate_like
-from .checks import not_implemented
 from .operands import integer
 
 
@@ -77,8 +76,10 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
     size = input.shape[d] if input.dim() else 1
     if not 0 <= k <= size:
         raise RuntimeError("selected index k out of range")
-    if input.dtype is bool_ or input.is_complex():
-        not_implemented("topk_cpu", input.dtype)
+    if input.dtype is bool_:
+        raise RuntimeError("topk does not support bool dtypes on CPU")
+    if input.is_complex():
+        raise RuntimeError(" topk does not support complex dtypes on CPU")
     values, indices = sort(input.detach(), d, largest)
     if input.dim():
         values, indices = values.narrow(d, 0, k), indices.narrow(d, 0, k)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Sequence
 
+from ..dtypes import get_default_dtype
 from ..tensor import Tensor
 from .checks import spelled_c_name
 
@@ -32,10 +33,12 @@ def evaluated_in_its_dtype(function: Function, args: Arguments, kwargs: Keywords
 
 
 def evaluated_in_its_float_dtype(function: Function, args: Arguments, kwargs: Keywords, outs: Sequence[Tensor]) -> Any:
-    """As :func:`evaluated_in_its_dtype`, if both input and output are floating point or complex."""
+    """As :func:`evaluated_in_its_dtype`, of floating point or complex inputs and outputs: a quotient is not cast to an integer."""
     input = args[0] if args else kwargs["input"]
-    if input.dtype.category < 2 or outs[0].dtype.category < 2:
-        return function(*args, **kwargs)
+    if input.dtype.category < 2 or kwargs.get("dtype") is not None:
+        return same_dtype(function, args, kwargs, outs)
+    if outs[0].dtype.category < 2:
+        raise RuntimeError(f"result type {get_default_dtype().type_name} can't be cast to the desired output type {outs[0].dtype.type_name}")
     return evaluated_in_its_dtype(function, args, kwargs, outs)
 
 

@@ -6,7 +6,7 @@ from math import prod
 
 from ..layout import wrap_dim
 from ..registry import op
-from ..tensor import Tensor, alias, contiguous_format
+from ..tensor import Tensor, alias, contiguous_format, wrap
 from .operands import int_tuple, integer
 
 # -- one part --------------------------------------------------------------------------------------
@@ -102,7 +102,15 @@ def narrow_copy(input, dim, start, length):
     >>> narrow_copy(tensor([1, 2, 3, 4]), 0, 1, 2)
     tensor([2, 3])
     """
-    return narrow(input, dim, start, length).clone(memory_format=contiguous_format)
+    return wrap(narrow(input.detach(), dim, start, length).clone(memory_format=contiguous_format)._view)
+
+
+def _narrow_gradient(grad, input_shape, dim, start, length):
+    first = integer(start.item() if isinstance(start, Tensor) else start) % (input_shape[dim] or 1)
+    return _slice_gradient(grad, input_shape, dim, first, first + length, 1)
+
+
+narrow_copy.derivative(input=_narrow_gradient)
 
 
 @op("method", view=True)

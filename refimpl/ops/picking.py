@@ -107,6 +107,7 @@ def index_add(input, dim, index, source, *, alpha=1):
                            f"Got self.shape = {list(shape)} source.shape = {list(taken)}")
     if isinstance(alpha, float) and input.dtype.category < 2:
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    fit(alpha, input.dtype)
     scaled = source.detach() if alpha == 1 else source.detach() * alpha
     result = _contiguous_copy(input)
     size = shape[d] if shape else 1
@@ -297,17 +298,17 @@ def _check_scatter(input: Tensor, d: int, index: Tensor, source: Tensor | None) 
         raise RuntimeError(detail)
 
 
-def _is_value(bound: dict[str, Any]) -> bool:
-    return not isinstance(bound["src"], Tensor)
+def _scatter_node(bound: dict[str, Any]) -> str:
+    return "NotImplemented" if bound["reduce"] else f"ScatterBackward{int(not isinstance(bound['src'], Tensor))}"
 
 
-@op("method inplace out", node=lambda bound: f"ScatterBackward{int(_is_value(bound))}")
+@op("method inplace out", node=_scatter_node)
 def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     """A copy of the input with ``out[index[i][j]][j] = src[i][j]`` for dim 0, and so on; ``src`` may be a number.
 
     ``index`` has the input's rank, is not larger in any other dimension, and not larger than ``src`` in any. Of repeated
     indices the last in row-major order wins (torch leaves that open). ``reduce`` is None, "add" or "multiply": each
-    element is then combined with what is there.
+    element is then combined with what is there; that has no gradient.
 
     >>> scatter(zeros(3), 0, tensor([2, 0]), tensor([1., 2.]))
     tensor([2., 0., 1.])
@@ -342,8 +343,14 @@ def _multiplied(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tenso
     return result
 
 
+def _scatter_gradient(grad: Tensor, dim: int, index: Tensor, reduce: Any) -> Tensor:
+    if reduce is not None:
+        raise RuntimeError("derivative for aten::scatter is not implemented")
+    return grad.scatter(dim, index, 0)
+
+
 scatter.derivative(
-    input=lambda grad, dim, index: grad.scatter(dim, index, 0),
+    input=_scatter_gradient,
     src=lambda grad, dim, index, src_shape: _source_gradient(grad, dim, index, src_shape),
 )
 
@@ -421,12 +428,12 @@ def take_along_dim(input, indices, dim=None):
         raise RuntimeError("torch.take_along_dim(): input and indices should have the same number of dimensions, "
                            f"but got {input.dim()} dimensions for input, and {indices.dim()} dimensions for indices")
     _check_long(indices)
-    d = wrap_dim(dim, input.dim())
+    d = wrap_dim(dim, input.dim(), zero_dim=False)
     ours, theirs = list(input.shape), list(indices.shape)
     common = broadcast_shapes(*([1 if k == d else s for k, s in enumerate(shape)] for shape in (ours, theirs)))
     spread = input.expand([ours[d] if k == d else s for k, s in enumerate(common)])
     places = indices.expand([theirs[d] if k == d else s for k, s in enumerate(common)])
-    return spread.gather(d, places.remainder(ours[d]) if input.dim() else places)
+    return spread.gather(d, places.remainder(ours[d]))
 
 
 def _check_long(indices: Tensor) -> None:

@@ -1,39 +1,29 @@
-"""Random numbers: torch's CPU streams, drawn from a :class:`~refimpl.random.Generator`."""
+"""Random numbers: fresh tensors of them. The streams are torch's on the CPU, drawn from a :class:`~refimpl.random.Generator`.
+
+What fills a tensor that is there stands in :mod:`refimpl.ops.distributions`; the functions of this file make one and have it filled.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Sequence
 
 from ..devices import kernels_for
-from ..dtypes import dtype as dtype_class, get_default_dtype, iinfo, int64
-from ..layout import is_non_overlapping_and_dense, preserved_strides
-from ..random import default_generator, sample, stream_rule
-from ..registry import op, refuse_overlap
+from ..dtypes import bool_, dtype as dtype_class, float16, float32, float64, get_default_dtype, int64, range_of
+from ..layout import broadcast_shapes
+from ..registry import OperandError, op
 from ..tensor import Tensor, allocate, preserve_format
-from .creation import finish, shape_of
+from .checks import c_name, not_implemented
+from .creation import become, filled, finish, like_strides, options, shape_of
+from .distributions import check_std, draw, fill_integers, fill_normal, fill_uniform, generator_of, real
+from .operands import integer
 
 
-def _generator(generator: Any) -> Any:
-    return default_generator if generator is None else generator
+def _into(function: Any, args: Sequence[Any], kwargs: dict[str, Any], outs: Sequence[Tensor]) -> Any:
+    """``out=``: the numbers are drawn into a fresh tensor of its dtype, which it then holds."""
+    return filled(function, args, kwargs, outs)
 
 
-def _draw(out: Tensor, name: str, generator: Any, *parameters: Any) -> Tensor:
-    """Fill ``out`` in the order of the stream, which is that of its elements in memory."""
-    name, (view,) = stream_rule(name, out._view)
-    view.storage.kernels.random(name, view, _generator(generator), *parameters)
-    return out
-
-
-def _fresh(shape: tuple[int, ...], dtype: dtype_class | None, device: Any) -> Tensor:
-    return allocate(shape, dtype or get_default_dtype(), kernels_for(device))
-
-
-def _floating(out: Tensor, kernel: str) -> None:
-    if out._view.dtype.category < 2:
-        raise NotImplementedError(f'"{kernel}" not implemented for \'{out._view.dtype.type_name}\'')
-
-
-@op("out", differentiable=False)
+@op("out", differentiable=False, out=_into)
 def rand(*size, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """Uniform numbers in [0, 1): multiples of 2**-24 for float32 (of 2**-53 for float64).
 
@@ -41,12 +31,13 @@ def rand(*size, generator=None, dtype=None, layout=None, device=None, requires_g
     >>> rand(3)
     tensor([0.4963, 0.7682, 0.0885])
     """
-    out = _fresh(shape_of(size, "rand"), dtype, device)
-    _floating(out, "check_uniform_bounds")
-    return finish(_draw(out, "uniform", generator, 0.0, 1.0), requires_grad)
+    d = options(dtype, layout, requires_grad, pin_memory) or get_default_dtype()
+    source = generator_of(generator)
+    out = allocate(shape_of(size, "rand"), d, kernels_for(device))
+    return finish(fill_uniform(out, 0.0, 1.0, source), requires_grad)
 
 
-@op("out", differentiable=False)
+@op("out", differentiable=False, out=_into)
 def randn(*size, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """Normal numbers of mean 0 and standard deviation 1, by Box-Muller; from 16 elements on in blocks of 16.
 
@@ -54,246 +45,247 @@ def randn(*size, generator=None, dtype=None, layout=None, device=None, requires_
     >>> randn(2)
     tensor([ 1.5410, -0.2934])
     """
-    out = _fresh(shape_of(size, "randn"), dtype, device)
-    _floating(out, "normal_kernel_cpu")
-    return finish(_draw(out, "normal", generator, 0.0, 1.0), requires_grad)
+    d = options(dtype, layout, requires_grad, pin_memory) or get_default_dtype()
+    source = generator_of(generator)
+    out = allocate(shape_of(size, "randn"), d, kernels_for(device))
+    return finish(fill_normal(out, 0.0, 1.0, source), requires_grad)
 
 
-def _integer_bounds(low: int, high: int, dtype: dtype_class) -> None:
-    if low >= high:
-        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
-    names = {"bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short", "int32": "int", "int64": "long"}
-    if dtype.category < 2:
-        least, most = (0, 1) if dtype.category == 0 else (iinfo(dtype).min, iinfo(dtype).max)
-        if not least <= low <= most:
-            raise RuntimeError(f"from is out of bounds for {names[dtype.name]}")
-        if not least <= high - 1 <= most:
-            raise RuntimeError(f"to - 1 is out of bounds for {names[dtype.name]}")
+def _low_high(given: Sequence[Any], low: Any, high: Any) -> tuple[int, int]:
+    """The bounds of ``(high)`` and ``(low, high)``, by position or by name."""
+    bounds = list(given)
+    if high is None:
+        if not bounds:
+            raise TypeError("randint: high is missing")
+        high = bounds.pop()
+    if bounds:
+        if low is not None or len(bounds) > 1:
+            raise TypeError("randint: too many bounds")
+        low = bounds.pop()
+    return 0 if low is None else integer(low), integer(high)
 
 
-@op("out", differentiable=False)
+@op("out", differentiable=False, out=_into)
 def randint(*bounds, low=None, high=None, size=None, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """Integers in [low, high): ``randint(high, size)`` or ``randint(low, high, size)``; int64 unless given.
 
-    Each is one 32-bit draw modulo the range (64-bit from a range of 2**32 on), plus low.
+    Each is one 32-bit draw modulo the range (64-bit from a range of 2**28 on), plus low.
+    RuntimeError if low >= high, or if they are out of the range of the dtype.
 
     >>> _ = manual_seed(0)
     >>> randint(10, (3,))
     tensor([4, 9, 3])
     """
+    d = options(dtype, layout, requires_grad, pin_memory) or int64
     given = list(bounds)
     if size is None:
+        if not given:
+            raise TypeError("randint: size is missing")
         size = given.pop()
-    if high is None:
-        high = given.pop()
-    if given:
-        low = given.pop()
-    low = 0 if low is None else low
-    dtype = dtype or int64
-    out = _fresh(shape_of((size,), "randint"), dtype, device)
-    _integer_bounds(low, high, dtype)
-    return finish(_draw(out, "randint", generator, low, high), requires_grad)
+    if not isinstance(size, (tuple, list)):
+        raise OperandError(size, "tuple of ints")
+    first, last = _low_high(given, low, high)
+    source = generator_of(generator)
+    out = allocate(shape_of((size,), "randint"), d, kernels_for(device))
+    return finish(fill_integers(out, first, last, source), requires_grad)
 
 
-@op("out", differentiable=False)
+_FLOATS_COUNT_TO = {float16: (2049, "2049"), float32: ((1 << 24) + 1, "2^24+1"), float64: ((1 << 53) + 1, "2^53+1")}
+
+
+@op("out", differentiable=False, out=_into)
 def randperm(n, *, generator=None, dtype=int64, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A random permutation of 0, ..., n-1.
 
+    RuntimeError if an integer dtype has no number n-1, or a float dtype (but bfloat16) not all integers up to it.
+
     >>> _ = manual_seed(0)
-    >>> randperm(4)
-    tensor([0, 1, 3, 2])
+    >>> randperm(5).sort().values
+    tensor([0, 1, 2, 3, 4])
     """
+    d = options(dtype, layout, requires_grad, pin_memory) or int64
+    n = integer(n)
+    source = generator_of(generator)
+    kernels = kernels_for(device)
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
-    return finish(_draw(_fresh((n,), dtype, device), "randperm", generator), requires_grad)
+    if d is bool_ or d.is_complex:
+        not_implemented("randperm", d)
+    if d.is_floating_point:
+        if d in _FLOATS_COUNT_TO and n > _FLOATS_COUNT_TO[d][0]:
+            raise RuntimeError(f"n cannot be greater than {_FLOATS_COUNT_TO[d][1]} for {d.type_name} type.")
+    elif n - 1 > range_of(d)[1]:
+        raise RuntimeError(f"value cannot be converted to type {c_name(d)} without overflow")
+    return finish(draw(allocate((n,), d, kernels), "randperm", source), requires_grad)
 
 
-def _like(input: Tensor, dtype: dtype_class | None, device: Any) -> Tensor:
+# -- in the shape of another tensor ----------------------------------------------------------------
+
+
+def _like(input: Tensor, memory_format: Any, dtype: dtype_class | None, device: Any) -> Tensor:
     view = input._view
     kernels = view.storage.kernels if device is None else kernels_for(device)
-    return allocate(view.shape, dtype or view.dtype, kernels, preserved_strides(view.shape, view.strides))
+    return allocate(view.shape, dtype or view.dtype, kernels, like_strides(view, memory_format))
 
 
 @op("function", differentiable=False)
-def rand_like(input, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=preserve_format, generator=None):
-    """:func:`rand` with the input's shape, dtype and device.
+def rand_like(
+    input, *, generator=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, memory_format=preserve_format
+):
+    """:func:`rand` with the input's shape, dtype, device and (dense) strides; the numbers lie in memory in the order of the stream.
 
     >>> rand_like(zeros(2, 3)).shape
     torch.Size([2, 3])
     """
-    return finish(_like(input, dtype, device).uniform_(generator=generator), requires_grad)
+    d = options(dtype, layout, requires_grad, pin_memory)
+    source = generator_of(generator)
+    return finish(fill_uniform(_like(input, memory_format, d, device), 0.0, 1.0, source), requires_grad)
 
 
 @op("function", differentiable=False)
-def randn_like(input, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=preserve_format, generator=None):
-    """:func:`randn` with the input's shape, dtype and device.
+def randn_like(
+    input, *, generator=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, memory_format=preserve_format
+):
+    """:func:`randn` with the input's shape, dtype, device and (dense) strides; the numbers lie in memory in the order of the stream.
 
     >>> randn_like(zeros(2, 3)).shape
     torch.Size([2, 3])
     """
-    return finish(_like(input, dtype, device).normal_(generator=generator), requires_grad)
+    d = options(dtype, layout, requires_grad, pin_memory)
+    source = generator_of(generator)
+    return finish(fill_normal(_like(input, memory_format, d, device), 0.0, 1.0, source), requires_grad)
 
 
 @op("function", differentiable=False)
-def randint_like(input, *bounds, low=None, high=None, dtype=None, layout=None, device=None, requires_grad=False, memory_format=preserve_format):
-    """:func:`randint` with the input's shape, dtype and device.
+def randint_like(
+    input, low=None, high=None, *, generator=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False,
+    memory_format=preserve_format,
+):
+    """:func:`randint` with the input's shape, dtype, device and (dense) strides: ``randint_like(input, high)`` or ``(input, low, high)``.
 
     >>> randint_like(zeros(2, 3), 5).shape
     torch.Size([2, 3])
     """
-    given = list(bounds)
-    if high is None:
-        high = given.pop()
-    if given:
-        low = given.pop()
-    out = _like(input, dtype, device)
-    low = 0 if low is None else low
-    _integer_bounds(low, high, out.dtype)
-    return finish(_draw(out, "randint", None, low, high), requires_grad)
+    d = options(dtype, layout, requires_grad, pin_memory)
+    first, last = (0, integer(low)) if high is None else _low_high((), low, high)
+    source = generator_of(generator)
+    return finish(fill_integers(_like(input, memory_format, d, device), first, last, source), requires_grad)
 
 
-# -- in place --------------------------------------------------------------------------------------
+# -- a normal number for each mean and deviation ---------------------------------------------------
 
 
-@op("only method")
-def uniform_(input, from_=0.0, to=1.0, *, generator=None):
-    """Fill with uniform numbers in [from, to).
-
-    >>> zeros(3).uniform_(2, 3).shape
-    torch.Size([3])
-    """
-    refuse_overlap(input)
-    _floating(input, "check_uniform_bounds")
-    if from_ > to:
-        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={from_:g} > to={to:g}")
-    return _draw(input, "uniform", generator, float(from_), float(to))
+def _normal_node(bound: dict[str, Any]) -> str:
+    tensors = isinstance(bound["mean"], Tensor), isinstance(bound["std"], Tensor)
+    return {(True, False): "NormalBackward1", (False, True): "NormalBackward2"}.get(tensors, "NormalBackward3")
 
 
-uniform_.derivative(input=lambda grad: grad * 0)
-
-
-@op("only method")
-def normal_(input, mean=0.0, std=1.0, *, generator=None):
-    """Fill with normal numbers of the given mean and standard deviation.
-
-    >>> zeros(3).normal_(0, 1).shape
-    torch.Size([3])
-    """
-    refuse_overlap(input)
-    _check_std(std)
-    _floating(input, "normal_kernel_cpu")
-    view = input._view
-    dense = is_non_overlapping_and_dense(view.shape, view.strides) and input.is_contiguous()
-    return _draw(input, "normal" if dense else "normal_serial", generator, float(mean), float(std))
-
-
-normal_.derivative(input=lambda grad: grad * 0)
-
-
-def _check_std(std: float) -> None:
-    if not std >= 0:
-        raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
-
-
-@op("only method")
-def random_(input, from_=None, to=None, *, generator=None):
-    """Fill with integers in [from, to); with no bounds, with all that the dtype can hold exactly.
-
-    >>> zeros(3).random_(5).shape
-    torch.Size([3])
-    """
-    refuse_overlap(input)
-    if from_ is None:
-        return _draw(input, "random", generator)
-    low, high = (0, from_) if to is None else (from_, to)
-    _integer_bounds(low, high, input.dtype)
-    return _draw(input, "randint", generator, low, high)
-
-
-random_.derivative(input=lambda grad: grad * 0)
-
-
-@op("only method")
-def bernoulli_(input, p=0.5, *, generator=None):
-    """Fill with 1 with probability ``p`` (a number or a tensor that broadcasts), else 0.
-
-    >>> zeros(3).bernoulli_(1.0)
-    tensor([1., 1., 1.])
-    """
-    refuse_overlap(input)
-    if isinstance(p, Tensor):
-        input.copy_(_bernoulli_of(p.expand(input.shape), generator, input.dtype))
-        return input
-    if not 0 <= p <= 1:
-        raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
-    return _draw(input, "bernoulli", generator, float(p))
-
-
-bernoulli_.derivative(input=lambda grad: grad * 0)
-
-
-def _bernoulli_of(p: Tensor, generator: Any, dtype: dtype_class) -> Tensor:
-    probabilities = p.detach().reshape(-1).tolist()
-    if not all(0 <= v <= 1 for v in probabilities):
-        raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, "
-                           "please report an enhancement request to PyTorch.)")
-    values = sample("bernoulli_tensor", len(probabilities), dtype, _generator(generator), probabilities, p.dtype)
-    return p.detach().new_tensor(list(values), dtype=dtype).view(p.shape)
-
-
-@op("method", node="BernoulliBackward0")
-def bernoulli(input, p=None, *, generator=None):
-    """1 with the probability that the input's element says (or ``p``), else 0; the input's dtype.
-
-    >>> bernoulli(tensor([0., 1.]))
-    tensor([0., 1.])
-    """
-    if p is not None:
-        return _like(input, None, None).bernoulli_(p, generator=generator)
-    if input.dtype.category < 2:
-        raise NotImplementedError(f'"bernoulli_tensor_cpu_p_" not implemented for \'{input.dtype.type_name}\'')
-    return _bernoulli_of(input, generator, input.dtype)
-
-
-bernoulli.derivative(input=lambda grad: grad * 0)
-
-
-@op("out")
+@op("out", node=_normal_node, out=_into)
 def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """Normal numbers: one for each element of ``mean`` or ``std`` (tensors, broadcast), or ``size`` of them for two numbers.
+
+    Standard normal numbers times ``std`` plus ``mean``, in the dtype of ``mean`` if that is a tensor, else of ``std``. RuntimeError for a
+    negative ``std``. The gradients are zero.
 
     >>> normal(tensor([5., 6.]), 0.0)
     tensor([5., 6.])
     """
+    d = options(dtype, layout, requires_grad, pin_memory)
+    source = generator_of(generator)
     if not isinstance(mean, Tensor) and not isinstance(std, Tensor):
-        if size is None:
-            raise TypeError("normal() missing 1 required positional arguments: \"size\"")
-        out = _fresh(shape_of((size,), "normal"), dtype, device)
-        return finish(out.normal_(mean, std, generator=generator), requires_grad)
-    if isinstance(std, Tensor):
-        if std.numel() and not bool((std >= 0).all()):
-            raise RuntimeError("normal expects all elements of std >= 0.0")
-    else:
-        _check_std(std)
-    from ..layout import broadcast_shapes
+        if not isinstance(size, (tuple, list)):
+            raise TypeError("normal: size is missing")
+        location, spread = real(mean), real(std)
+        out = allocate(shape_of((size,), "normal"), d or get_default_dtype(), kernels_for(device))
+        return finish(fill_normal(out, location, spread, source), requires_grad)
+    if size is not None:
+        raise TypeError("normal: size beside a tensor")
+    if not isinstance(std, Tensor):
+        spread = real(std)
+        check_std(spread)
+        return _fresh_like(mean, d, mean.shape, spread, source).add_(mean)
+    if std.dtype.is_complex:
+        raise RuntimeError("normal expects standard deviation to be non-complex")
+    if std.numel() and not bool((std >= 0).all()):
+        raise RuntimeError("normal expects all elements of std >= 0.0")
+    if isinstance(mean, Tensor):
+        return _fresh_like(mean, d, broadcast_shapes(mean.shape, std.shape), 1.0, source).mul_(std).add_(mean)
+    location = real(mean)
+    return _fresh_like(std, d, std.shape, 1.0, source).mul_(std).add_(location)
 
-    tensors = [t for t in (mean, std) if isinstance(t, Tensor)]
-    shape = broadcast_shapes(*(t.shape for t in tensors))
-    out = allocate(shape, tensors[0].dtype, tensors[0]._view.storage.kernels).normal_(generator=generator)
-    return out * std + mean
+
+def _fresh_like(input: Tensor, d: dtype_class | None, shape: Sequence[int], spread: float, source: Any) -> Any:
+    """Normal numbers of mean 0 in a contiguous tensor of the input's dtype (``d`` is that of ``out=``)."""
+    return fill_normal(allocate(tuple(shape), d or input.dtype, input._view.storage.kernels), 0.0, spread, source)
 
 
-@op("only method")
-def exponential_(input, lambd=1.0, *, generator=None):
-    """Fill with exponentially distributed numbers of rate ``lambd``.
+normal.derivative(mean=lambda grad: grad.new_zeros(grad.shape), std=lambda grad: grad.new_zeros(grad.shape))
 
-    >>> zeros(3).exponential_().shape
-    torch.Size([3])
+
+# -- drawing from a list ---------------------------------------------------------------------------
+
+
+def _multinomial_out(function: Any, args: Sequence[Any], kwargs: dict[str, Any], outs: Sequence[Tensor]) -> Any:
+    if outs[0].dtype is not int64:
+        raise RuntimeError(f"multinomial expects Long tensor out, got: {outs[0].dtype.type_name}")
+    result = function(*args, **kwargs)
+    if result.shape != outs[0].shape:
+        become(outs[0], result._view.shape)
+    return result
+
+
+@op("method out", differentiable=False, out=_multinomial_out)
+def multinomial(input, num_samples, replacement=False, *, generator=None):
+    """Draw ``num_samples`` places of each row, each with a probability in proportion to its weight, with or without replacement.
+
+    The input is a vector or a matrix of weights, which need not sum to 1; the result is int64. Without replacement the places are those of the
+    largest quotients of weight and an exponential number. RuntimeError for weights that are negative, infinite, NaN or all zero.
+
+    >>> multinomial(tensor([0., 1., 0.]), 2, replacement=True)
+    tensor([1, 1])
     """
-    refuse_overlap(input)
-    if not lambd > 0:
-        raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
-    return _draw(input, "exponential", generator, float(lambd))
+    count = integer(num_samples)
+    if not isinstance(replacement, bool):
+        raise OperandError(replacement, "bool")
+    source = generator_of(generator)
+    if input.dim() not in (1, 2):
+        raise RuntimeError("prob_dist must be 1 or 2 dim")
+    if not input.dtype.is_floating_point:
+        raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {input.dtype.type_name}")
+    if count <= 0:
+        raise RuntimeError("cannot sample n_sample <= 0 samples")
+    if not replacement and count > input.shape[-1]:
+        raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
+    input = input.detach()
+    if not input.numel():
+        return input.new_empty((*input.shape[:-1], count), dtype=int64)
+    if not bool((input >= 0).all()) or not bool((input < float("inf")).all()):
+        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+    if bool((input.sum(-1) == 0).any()):
+        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
+    if not replacement or count == 1:
+        quotients = input / draw(_like(input, preserve_format, None, None), "exponential", source, 1.0)
+        if count == 1:
+            return quotients.argmax(-1, keepdim=True)
+        return quotients.sort(-1, descending=True).indices[..., :count].contiguous()
+    return _with_replacement(input, count, source)
 
 
-exponential_.derivative(input=lambda grad: grad * 0)
+def _with_replacement(input: Any, count: int, source: Any) -> Tensor:
+    """Where uniform numbers fall among the running sums of the weights, which are rounded to the dtype (at least float32) step by step."""
+    from bisect import bisect_left
+
+    from ..random import float32_round, sample
+
+    rounded = float if input.dtype is float64 else float32_round
+    places: list[int] = []
+    for weights in input.reshape(-1, input.shape[-1]).tolist():
+        total, sums = 0.0, []
+        for weight in weights:
+            total = rounded(total + weight)
+            sums.append(total)
+        sums = [rounded(s / total) for s in sums]
+        sums[-1] = 1.0
+        places.extend(bisect_left(sums, u) for u in sample("uniform", count, float64, source, 0.0, 1.0))
+    made = input.new_tensor(places, dtype=int64)
+    return made.view((*input.shape[:-1], count))  # type: ignore[no-any-return]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ..dtypes import dtype as dtype_class
 from ..registry import op
-from ..tensor import Tensor, alias
+from ..tensor import alias
 
 
-def view_dtype(input: Tensor, dtype: dtype_class) -> Tensor:
-    """The input's bytes as elements of ``dtype``: the last dimension is scaled by the ratio of the element sizes."""
+@op("only", view="detached", differentiable=False, name="_view_dtype")
+def view_dtype(input, dtype):
+    """The input's bytes as elements of ``dtype``: the last dimension is scaled by the ratio of the element sizes. Outside of the graph."""
     source = input._view
     old, new = source.dtype.itemsize, dtype.itemsize
     if old == new:
@@ -36,20 +36,17 @@ def view_dtype(input: Tensor, dtype: dtype_class) -> Tensor:
                  source.offset // ratio, dtype)
 
 
-@op("only function property", view=True)
+@op("only function property")
 def real(input):
     """The real parts of a complex tensor, as a view; a real tensor itself.
 
     >>> real(tensor([1 + 2j]))
     tensor([1.])
     """
-    return _part(input, 0) if input.is_complex() else input
+    return view_as_real(input).select(-1, 0) if input.is_complex() else input
 
 
-real.derivative(input=lambda grad, input_dtype: grad.to(input_dtype) if input_dtype.is_complex else grad)
-
-
-@op("only function property", view=True)
+@op("only function property")
 def imag(input):
     """The imaginary parts of a complex tensor, as a view. RuntimeError for real tensors.
 
@@ -58,15 +55,7 @@ def imag(input):
     """
     if not input.is_complex():
         raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
-    return _part(input, 1)
-
-
-imag.derivative(input=lambda grad: grad * 1j)
-
-
-def _part(input: Tensor, which: int) -> Tensor:
-    source = input._view
-    return alias(input, source.shape, [2 * s for s in source.strides], 2 * source.offset + which, source.dtype.real)
+    return view_as_real(input).select(-1, 1)
 
 
 @op("function", view=True)

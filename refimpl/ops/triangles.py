@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..layout import wrap_dim
 from ..registry import op
-from ..tensor import Tensor, allocate_like, contiguous_format
+from ..tensor import Tensor, allocate_like, contiguous_format, wrap
 from .operands import integer
 
 
@@ -66,14 +66,14 @@ def diag(input, diagonal=0):
     raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.dim()}D")
 
 
-@op("function out")
+@op("function out", node="DiagonalBackward0_copy")
 def diagonal_copy(input, offset=0, dim1=0, dim2=1):
     """:func:`diagonal`, as a contiguous copy.
 
     >>> diagonal_copy(tensor([[1, 2], [3, 4]]))
     tensor([1, 4])
     """
-    return input.detach().diagonal(offset, dim1, dim2).clone(memory_format=contiguous_format)
+    return wrap(input.detach().diagonal(offset, dim1, dim2).clone(memory_format=contiguous_format)._view)
 
 
 def _diagonal_gradient(grad, input_shape, offset, dim1, dim2):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import prod
 
 from ..dtypes import dtype as dtype_class
-from ..layout import contiguous_strides, infer_size, storage_extent, view_strides, wrap_dim, wrap_dims
+from ..layout import contiguous_strides, infer_size, is_contiguous, storage_extent, view_strides, wrap_dim, wrap_dims
 from ..registry import op
 from ..tensor import Tensor, alias, contiguous_format
 from .operands import int_tuple, integer, sizes, tensor
@@ -68,7 +68,8 @@ def as_strided_gradient(grad, input_view, size, stride, storage_offset):
     sums = grad.new_zeros(extent).index_put((places.as_strided(size, stride, offset).reshape(-1),), grad.reshape(-1), accumulate=True)
     positions = places.as_strided(input_view.shape, input_view.strides, input_view.offset)
     flat = positions.reshape(-1)
-    counts = grad.new_zeros(extent).index_put((flat,), grad.new_ones(flat.shape), accumulate=True)
+    real = grad.dtype.real  # of complex elements, whose counts are to be compared
+    counts = grad.new_zeros(extent, dtype=real).index_put((flat,), grad.new_ones(flat.shape, dtype=real), accumulate=True)
     return (sums / counts.clamp(min=1) if bool((counts > 1).any()) else sums)[positions]
 
 
@@ -78,7 +79,7 @@ as_strided.derivative(input=as_strided_gradient)
 # -- other shapes ----------------------------------------------------------------------------------
 
 
-@op("only method", view=True, keywords={"dtype": "size"})
+@op("only method", keywords={"dtype": "size"})
 def view(input, *size):
     """The same elements in the same order under another shape, without a copy; or, given a dtype, the same bytes as another dtype.
 
@@ -94,10 +95,16 @@ def view(input, *size):
     >>> tensor([1.]).view(int32)
     tensor([1065353216], dtype=torch.int32)
     """
-    source = input._view
-    if len(size) == 1 and isinstance(size[0], dtype_class):
+    if len(size) == 1 and size[0].__class__ is dtype_class:
         return view_dtype(input, size[0])
-    new_shape = infer_size(sizes(size, "view"), source.numel)
+    return _view(input, sizes(size, "view"))
+
+
+@op("only", view=True, name="_view", node="ViewBackward0")
+def _view(input, size):
+    """The same elements in the same order under another shape."""
+    source = input._view
+    new_shape = infer_size(size, source.numel)
     strides = view_strides(source.shape, source.strides, new_shape)
     if strides is None:
         raise RuntimeError("view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
@@ -105,8 +112,7 @@ def view(input, *size):
     return alias(input, new_shape, strides)
 
 
-view.derivative(input=lambda grad, input_shape, input_dtype, size: (
-    grad.view(input_dtype) if len(size) == 1 and isinstance(size[0], dtype_class) else grad.reshape(input_shape)))
+_view.derivative(input=lambda grad, input_shape: grad.reshape(input_shape))
 
 
 @op("only method")
@@ -131,9 +137,21 @@ def reshape(input, *shape):
     """
     source = input._view
     new_shape = infer_size(sizes(shape, "reshape", "shape"), source.numel)
-    if view_strides(source.shape, source.strides, new_shape) is not None:
-        return input.view(new_shape)
+    if is_contiguous(source.shape, source.strides):
+        return _view(input, new_shape)
+    strides = view_strides(source.shape, source.strides, new_shape)
+    if strides is not None:
+        return _reshape_alias(input, new_shape, strides)
     return _unsafe_view(input.clone(memory_format=contiguous_format), new_shape)
+
+
+@op("only", view=True, name="_reshape_alias")
+def _reshape_alias(input, size, stride):
+    """The view that a reshape is where the strides allow it."""
+    return alias(input, size, stride)
+
+
+_reshape_alias.derivative(input=lambda grad, input_shape: grad.reshape(input_shape))
 
 
 @op("only", name="_unsafe_view")
