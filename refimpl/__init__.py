@@ -30,6 +30,7 @@ __version__ = "0.1.0"
 _later = {
     "nn": None,
     "optim": None,
+    "utils": None,
     "return_types": None,
     "from_numpy": "interchange",
     "frombuffer": "interchange",

@@ -14,6 +14,7 @@ from typing import Any, Callable, Sequence
 
 from .devices import device
 from .dtypes import dtype
+from .registry import is_numpy_scalar
 from .tensor import Tensor, layout, memory_format
 
 _PLACE = "torch.dtype dtype = None, torch.layout layout = None, torch.device device = None"
@@ -273,11 +274,20 @@ def type_name(value: Any) -> str:
     return kind.__name__ if heap or kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 
 
+def without_numpy_scalars(function: str, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]] | None:
+    """The arguments with Python's numbers in the place of NumPy's scalars; None if there are none, or the function takes any object."""
+    if FORMS.get(function, ("",))[0].startswith("object") or not any(map(is_numpy_scalar, (*args, *kwargs.values()))):
+        return None
+    return [_plain(a) for a in args], {key: _plain(value) for key, value in kwargs.items()}
+
+
+def _plain(value: Any) -> Any:
+    if not is_numpy_scalar(value):
+        return value
+    return float(value) if value.dtype.kind == "b" else value.item()  # torch takes NumPy's truth values for floats
+
+
 # -- what fits a parameter's type ------------------------------------------------------------------
-
-
-def _is_numpy(value: Any) -> bool:
-    return type(value).__module__ == "numpy" and hasattr(value, "item") and getattr(value, "ndim", 1) == 0
 
 
 def _is_integer(value: Any) -> bool:
@@ -292,7 +302,7 @@ def _is_integer(value: Any) -> bool:
 
 
 def _is_numpy_bool(value: Any) -> bool:
-    return _is_numpy(value) and value.dtype.kind == "b"
+    return is_numpy_scalar(value) and value.dtype.kind == "b"
 
 
 def _is_int(value: Any) -> bool:
@@ -304,7 +314,7 @@ def _is_int(value: Any) -> bool:
 def _is_number(value: Any) -> bool:
     if isinstance(value, Tensor):
         return value.dim() == 0 and not value.requires_grad
-    return isinstance(value, (int, float, complex)) or _is_numpy(value)
+    return isinstance(value, (int, float, complex)) or is_numpy_scalar(value)
 
 
 def _is_real_number(value: Any) -> bool:

@@ -7,6 +7,7 @@ https://dmlc.github.io/dlpack/latest/ for the structures and https://data-apis.o
 from __future__ import annotations
 
 import ctypes
+from enum import IntEnum
 from typing import Any
 
 from . import dtypes
@@ -22,9 +23,17 @@ _CODES: dict[dtype, tuple[int, int]] = {
     dtypes.complex64: (5, 64), dtypes.complex128: (5, 128), dtypes.bool_: (6, 8),
 }  # fmt: skip
 _DTYPES = {code: d for d, code in _CODES.items()}
-_HOST = 1  # kDLCPU
-_GPU = 2  # kDLCUDA
 _READ_ONLY, _COPIED = 1, 2  # flags of a versioned capsule
+
+
+class DLDeviceType(IntEnum):
+    """DLPack's kinds of devices, as far as there are kernels for them."""
+
+    kDLCPU = 1
+    kDLCUDA = 2
+
+
+_HOST, _GPU = DLDeviceType.kDLCPU, DLDeviceType.kDLCUDA
 
 
 class _DLTensor(ctypes.Structure):
@@ -41,14 +50,14 @@ _Deleter = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 class _Plain(ctypes.Structure):
     """DLManagedTensor."""
 
-    capsule = b"dltensor"
+    capsule, used = b"dltensor", b"used_dltensor"  # the capsule's name, before and after it was consumed
     _fields_ = [("tensor", _DLTensor), ("context", ctypes.c_void_p), ("deleter", _Deleter)]
 
 
 class _Versioned(ctypes.Structure):
     """DLManagedTensorVersioned."""
 
-    capsule = b"dltensor_versioned"
+    capsule, used = b"dltensor_versioned", b"used_dltensor_versioned"
     _fields_ = [
         ("major", ctypes.c_uint32), ("minor", ctypes.c_uint32), ("context", ctypes.c_void_p), ("deleter", _Deleter),
         ("flags", ctypes.c_uint64), ("tensor", _DLTensor),
@@ -64,23 +73,28 @@ _new_capsule = _api("PyCapsule_New", ctypes.py_object, ctypes.c_void_p, ctypes.c
 _set_name = _api("PyCapsule_SetName", ctypes.c_int, ctypes.py_object, ctypes.c_char_p)
 _is_valid = _api("PyCapsule_IsValid", ctypes.c_int, ctypes.py_object, ctypes.c_char_p)
 _pointer = _api("PyCapsule_GetPointer", ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)
-# The same for a capsule that is dying: no new reference to it may be made.
-_is_valid_at = _api("PyCapsule_IsValid", ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p)
-_pointer_at = _api("PyCapsule_GetPointer", ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p)
 
-_exported: dict[int, Any] = {}  # by address: what must live until the consumer calls the deleter, or the unused capsule dies
+# By address: what must live until the consumer calls the deleter, and the capsule. A capsule that nobody consumes is noticed at the next export:
+# a destructor would have to be Python code, which must not run where capsules die, with an exception on its way.
+_exported: dict[int, Any] = {}
+_capsules: dict[int, Any] = {}
 
 
 @_Deleter
-def _release(address: int, exported: dict[int, Any] = _exported) -> None:
+def _release(address: int, exported: dict[int, Any] = _exported, capsules: dict[int, Any] = _capsules) -> None:
     exported.pop(address, None)
+    capsules.pop(address, None)
 
 
-@ctypes.PYFUNCTYPE(None, ctypes.c_void_p)
-def _capsule_dies(capsule: int, exported: dict[int, Any] = _exported, is_valid: Any = _is_valid_at, pointer: Any = _pointer_at) -> None:
-    for name in (b"dltensor", b"dltensor_versioned"):  # a consumed capsule bears another name
-        if is_valid(capsule, name):
-            exported.pop(pointer(capsule, name), None)
+def _forget_unused() -> None:
+    """Let go of the capsules that nobody has any more, and of the memory of those that nobody consumed."""
+    from sys import getrefcount
+
+    for address in list(_capsules):
+        if getrefcount(_capsules[address]) == 2:  # the dict's and the argument's
+            capsule = _capsules.pop(address)
+            if any(_is_valid(capsule, structure.capsule) for structure in (_Plain, _Versioned)):
+                _exported.pop(address, None)
 
 
 def device_of(input: Tensor) -> tuple[int, int]:
@@ -117,8 +131,10 @@ def capsule_of(input: Tensor, versioned: bool = False, copied: bool = False) -> 
     if versioned:
         managed.major, managed.minor, managed.flags = 1, 0, _COPIED if copied else 0
     address = ctypes.addressof(managed)
+    _forget_unused()
     _exported[address] = managed, shape, strides, view.storage, view.storage.data
-    return _new_capsule(address, managed.capsule, ctypes.cast(_capsule_dies, ctypes.c_void_p))
+    _capsules[address] = capsule = _new_capsule(address, managed.capsule, None)
+    return capsule
 
 
 class _Imported:
@@ -166,7 +182,7 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
     strides = tuple(tensor.strides[: tensor.ndim]) if tensor.ndim and tensor.strides else contiguous_strides(shape)
     if any(s < 0 for s in strides):
         raise BufferError(f"tensors with negative strides are not supported, got strides {list(strides)}")
-    _set_name(capsule, b"used_" + structure.capsule)
+    _set_name(capsule, structure.used)
     made = on_memory((tensor.data or 0) + tensor.byte_offset, shape, strides, d, _Imported(managed))
     if target is not None and target is not made._view.storage.kernels:
         return made.to(device)  # type: ignore[attr-defined, no-any-return]

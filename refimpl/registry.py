@@ -251,7 +251,8 @@ def _make_call(operation: Operation) -> Any:
             try:
                 result = body(*args, **kwargs)
             except TypeError as error:
-                raise _explain(operation, args, kwargs, error) from None
+                modes.grad = True
+                return _once_more(call, operation, args, kwargs, error)
             finally:
                 modes.grad = True
             if view is not None:
@@ -260,7 +261,7 @@ def _make_call(operation: Operation) -> Any:
         try:
             result = body(*args, **kwargs)
         except TypeError as error:
-            raise _explain(operation, args, kwargs, error) from None
+            return _once_more(call, operation, args, kwargs, error)
         if view is not None:
             _link(operation, args, kwargs, result)
         elif modes.inference:
@@ -268,6 +269,16 @@ def _make_call(operation: Operation) -> Any:
         return result
 
     return call
+
+
+def _once_more(call: Callable[..., Any], operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], error: TypeError) -> Any:
+    """After a TypeError: call again if scalars of NumPy's were among the arguments, which torch takes for numbers; else raise it in torch's words."""
+    from .arguments import without_numpy_scalars  # read by the first such error
+
+    plain = without_numpy_scalars(operation.name, args, kwargs)
+    if plain is None:
+        raise _explain(operation, args, kwargs, error) from None
+    return call(*plain[0], **plain[1])
 
 
 def _mark_inference(result: Any, args: Sequence[Any]) -> None:
@@ -288,7 +299,7 @@ def _any_requires_grad(values: Any) -> bool:
 
 def _explain(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], error: TypeError, in_place: bool = False) -> TypeError:
     """A TypeError in torch's words for arguments that do not fit the signature."""
-    from .arguments import mismatch  # read by the first such error
+    from .arguments import mismatch
 
     known = mismatch(operation.name, args, kwargs)
     if known is not None:
@@ -306,10 +317,12 @@ def _explain(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], 
 
 def _must_be(operation: Operation, parameter: str, expected: str, value: Any, in_place: bool = False) -> str:
     """The message for an argument of the wrong type. The in-place form is a method, which does not count its tensor."""
+    from .arguments import type_name
+
     name = operation.name.rstrip("_") + "_" if in_place else operation.name
     method = in_place or "function" not in operation.forms
     position = f" (position {operation.positional.index(parameter) + (0 if method else 1)})" if parameter in operation.positional else ""
-    return f"{name}(): argument '{parameter}'{position} must be {expected}, not {type(value).__name__}"
+    return f"{name}(): argument '{parameter}'{position} must be {expected}, not {type_name(value)}"
 
 
 # -- views -----------------------------------------------------------------------------------------
@@ -358,6 +371,10 @@ def _run_inplace(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
         raise TypeError(f"{operation.name.rstrip('_')}_(): argument 'input' (position 1) must be Tensor, not {type(self).__name__}")
     if kwargs:
         args, kwargs = _normalise(operation, args, kwargs, 1)
+    if args and is_numpy_scalar(args[0]):
+        from .arguments import without_numpy_scalars
+
+        args, kwargs = without_numpy_scalars(operation.name, args, kwargs) or (args, kwargs)
     previous = modes.grad
     track = previous and (operation.differentiable or operation.gradients) and (
         self.requires_grad or _any_requires_grad(args) or bool(kwargs and _any_requires_grad(kwargs.values())))
@@ -547,7 +564,8 @@ def _attach_operator(operation: Operation, symbol: str) -> None:
         return
 
     def forward(self: Tensor, other: Any) -> Any:
-        return function(self, other) if _is_operand(other) else NotImplemented
+        fits = isinstance(other, Tensor) if symbol == "matmul" else _is_operand(other)
+        return function(self, other) if fits else NotImplemented
 
     setattr(Tensor, f"__{symbol}__", forward)
     if symbol in _commutative:
@@ -563,7 +581,14 @@ def _attach_operator(operation: Operation, symbol: str) -> None:
 
 
 def _is_operand(other: Any) -> bool:
-    return isinstance(other, (Tensor, bool, int, float, complex))
+    return isinstance(other, (Tensor, bool, int, float, complex)) or is_numpy_scalar(other)
+
+
+def is_numpy_scalar(value: Any) -> bool:
+    """Whether the value is a scalar of NumPy's, which is a number to torch; without importing NumPy."""
+    if type(value).__module__ != "numpy" or hasattr(value, "__array_finalize__"):
+        return False
+    return hasattr(value, "dtype") and value.dtype.kind in "biufc"
 
 
 def _function_form(operation: Operation) -> Callable[..., Any]:

@@ -34,7 +34,8 @@ def differences(programs):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("name", "sum nansum mean prod any all amax amin max min argmax argmin var std norm aminmax count_nonzero cumsum cumprod".split())
+@pytest.mark.parametrize("name",
+                         "sum nansum mean prod any all amax amin max min argmax argmin var std norm aminmax count_nonzero cumsum cumprod".split())
 def test_every_dtype_and_layout(name, dtype):
     calls = {"norm": ["", "dim=0", "2, -1, True"], "aminmax": ["", "dim=0", "dim=-1, keepdim=True"], "count_nonzero": ["", "0", "-1"],
              "cumsum": ["0", "-1"], "cumprod": ["0", "-1"], "var": ["", "0", "-1, keepdim=True", "0, False"],
@@ -87,44 +88,56 @@ def test_dtype_and_shape_of_out(name):
 
 @pytest.mark.parametrize("program", [
     "torch.sum(x, 0, out=torch.empty(4))", "torch.sum(x.t(), 1, out=torch.empty(3, 3)[0])", "torch.cumsum(x, 1, out=torch.empty(3, 2).t())",
-    "torch.sum(x, 0, dtype=torch.float32, out=torch.empty(0, dtype=torch.float64))", "torch.max(x, x + 1, out=torch.empty(0, dtype=torch.float64))",
+    "torch.sum(x, 0, dtype=torch.float32, out=torch.empty(0, dtype=torch.float64))",
+    "torch.max(x, x + 1, out=torch.empty(0, dtype=torch.float64))",
     "torch.max(x, out=torch.empty(0, dtype=torch.float64))", "torch.max(x, 0, out=(torch.empty(0), torch.empty(0, dtype=torch.int32)))",
-    "torch.aminmax(x, out=(torch.empty(0), torch.empty(0)))", "torch.amax(x, out=torch.empty(0))", "torch.var(x, 0, True, out=torch.empty(0, dtype=torch.float64))",
+    "torch.aminmax(x, out=(torch.empty(0), torch.empty(0)))", "torch.amax(x, out=torch.empty(0))",
+    "torch.var(x, 0, True, out=torch.empty(0, dtype=torch.float64))",
     "x.cumsum_(0)", "x.int().cumsum_(1)", "x.cumprod_(-1)", "x.t().cumsum_(0)", "x.cumsum_(2)",
 ])  # fmt: skip
 def test_out_and_in_place(program):
     assert_same_program("x = torch.tensor([[1., 0., 3.], [2., 5., 7.]])\n" + program)
 
 
-VECTORS = ["[nan, 1., 2.]", "[1., nan, inf]", "[inf, -inf]", "[-0.]", "[inf, 1.]", "[-inf, 1.]", "[nan]", "[]", "[1., 1., 1.]", "[5.]", "[1e20, 1., -1e20]", "[-3., 4.]"]
-ORDERS = ["2", "1", "0", "inf", "-inf", "3", "-1", "-2", "nan", "'fro'", "None", "2.", "True", "1j", "'x'", "1, 0", "inf, 0", "-1, 0", "0, 0", "p=2, dim=0"]
+VECTORS = ["[nan, 1., 2.]", "[1., nan, inf]", "[inf, -inf]", "[-0.]", "[inf, 1.]", "[-inf, 1.]", "[nan]", "[]", "[1., 1., 1.]", "[5.]",
+           "[1e20, 1., -1e20]", "[-3., 4.]"]
+ORDERS = ["2", "1", "0", "inf", "-inf", "3", "-1", "-2", "nan", "'fro'", "None", "2.", "True", "1j", "'x'", "1, 0", "inf, 0", "-1, 0",
+          "0, 0", "p=2, dim=0"]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
 @pytest.mark.parametrize("vector", VECTORS)
 def test_special_values(vector, dtype):
-    calls = ["sum()", "nansum()", "mean()", "prod()", "any()", "all()", "amax()", "amin()", "max()", "min()", "max(0)", "min(0)", "argmax()", "argmin()", "var()",
-             "std()", "var(correction=0)", "var(correction=-1)", "var(correction=1.5)", "var(correction=5)", "std(correction=3)", "count_nonzero()", "aminmax()",
+    calls = ["sum()", "nansum()", "mean()", "prod()", "any()", "all()", "amax()", "amin()", "max()", "min()", "max(0)", "min(0)",
+             "argmax()", "argmin()", "var()",
+             "std()", "var(correction=0)", "var(correction=-1)", "var(correction=1.5)", "var(correction=5)", "std(correction=3)",
+             "count_nonzero()", "aminmax()",
              "aminmax(dim=0)", "cumprod(0)", *(f"norm({order})" for order in ORDERS)]  # fmt: skip
     if dtype == "float16" or vector == "[1e20, 1., -1e20]":
         # torch loses the terms between the large ones
-        calls = [c for c in calls if "1e20" not in vector or not c.startswith(("sum", "nansum", "mean", "cumsum", "norm", "prod", "cumprod"))]
+        calls = [c for c in calls if "1e20" not in vector or not c.startswith(("sum", "nansum", "mean", "cumsum", "norm", "prod",
+            "cumprod"))]
     else:
         calls.append("cumsum(0)")
     assert not differences([f"x = torch.tensor({vector}, dtype=torch.{dtype})\nx.{call}" for call in calls])
 
 
-@pytest.mark.parametrize("vector", ["[complex(nan, 1), 1.]", "[complex(inf, nan), 1.]", "[3 + 4j, 1j]", "[complex(inf, -inf), 2]", "[]", "[complex(1, inf)]"])
+@pytest.mark.parametrize("vector", ["[complex(nan, 1), 1.]", "[complex(inf, nan), 1.]", "[3 + 4j, 1j]", "[complex(inf, -inf), 2]", "[]",
+                                    "[complex(1, inf)]"])
 def test_special_complex_values(vector):
-    calls = ["sum()", "mean()", "any()", "all()", "amax()", "max()", "max(0)", "argmax()", "aminmax()", "aminmax(dim=0)", "var()", "std()", "norm()", "norm(1)", "norm(inf)",
+    calls = ["sum()", "mean()", "any()", "all()", "amax()", "max()", "max(0)", "argmax()", "aminmax()", "aminmax(dim=0)", "var()", "std()",
+             "norm()", "norm(1)", "norm(inf)",
              "norm(-inf)", "prod()", "cumprod(0)", "count_nonzero()", "cumsum(0)", "nansum()"]  # fmt: skip
     assert not differences([f"x = torch.tensor({vector}, dtype=torch.complex64)\nx.{call}" for call in calls])
 
 
-@pytest.mark.parametrize("data", ["torch.arange(6.).view(2, 3)", "torch.ones(0, 3)", "torch.ones(2, 0)", "torch.tensor(-2.)", "torch.arange(6).view(2, 3)", "torch.arange(8.).view(2, 2, 2)"])
+@pytest.mark.parametrize("data", ["torch.arange(6.).view(2, 3)", "torch.ones(0, 3)", "torch.ones(2, 0)", "torch.tensor(-2.)",
+                                  "torch.arange(6).view(2, 3)", "torch.arange(8.).view(2, 2, 2)"])
 def test_arguments_of_norm(data):
-    calls = ["p='fro', dim=0", "p='fro', dim=(0, 1)", "'fro', dim=(0, 1, 2)", "'nuc', dim=0", "'nuc', dim=(0, 1, 2)", "2, dim=(0, 1), keepdim=True", "inf, dim=()", "1, dim=[]",
-             "-inf, dim=1", "dtype=torch.float64", "2, 0, dtype=torch.complex64", "2, 0, dtype=torch.int64", "2, 0, dtype=torch.float16", "keepdim=True", "'fro', (0, 0)", "2, 5",
+    calls = ["p='fro', dim=0", "p='fro', dim=(0, 1)", "'fro', dim=(0, 1, 2)", "'nuc', dim=0", "'nuc', dim=(0, 1, 2)",
+             "2, dim=(0, 1), keepdim=True", "inf, dim=()", "1, dim=[]",
+             "-inf, dim=1", "dtype=torch.float64", "2, 0, dtype=torch.complex64", "2, 0, dtype=torch.int64", "2, 0, dtype=torch.float16",
+             "keepdim=True", "'fro', (0, 0)", "2, 5",
              "'inf'", "p='fro', dim=0, dtype=torch.float64"]  # fmt: skip
     programs = [f"x = {data}\n{form}" for call in calls for form in (f"x.norm({call})", f"torch.norm(x, {call})")]
     assert not differences(programs)
@@ -133,8 +146,10 @@ def test_arguments_of_norm(data):
 STRIDED = "torch.arange(24.).view(2, 3, 4).permute(2, 0, 1)"
 
 
-@pytest.mark.parametrize("call", ["sum(1)", "sum(1, True)", "sum((0, 2))", "mean(0)", "prod(2)", "amax(0)", "max(1)", "min(1, True)", "argmax(0)", "argmax(0, True)", "any(0)", "all((0, 1))",
-                                  "var(0)", "std((1, 2), keepdim=True)", "norm(dim=0)", "cumsum(1)", "cumprod(0)", "aminmax(dim=1)", "count_nonzero(0)"])  # fmt: skip
+@pytest.mark.parametrize("call", ["sum(1)", "sum(1, True)", "sum((0, 2))", "mean(0)", "prod(2)", "amax(0)", "max(1)", "min(1, True)",
+                                  "argmax(0)", "argmax(0, True)", "any(0)", "all((0, 1))",
+                                  "var(0)", "std((1, 2), keepdim=True)", "norm(dim=0)", "cumsum(1)", "cumprod(0)", "aminmax(dim=1)",
+                                  "count_nonzero(0)"])  # fmt: skip
 def test_results_of_strided_inputs_are_laid_out_as_torchs(call):
     assert_same_program(f"x = {STRIDED} % 3\nx.{call}")
 
@@ -166,8 +181,10 @@ def test_norms_neither_overflow_nor_vanish_on_the_way():
 # -- equality ----------------------------------------------------------------------------------------
 
 
-OPERANDS = ["torch.tensor([1., 2.])", "torch.tensor([1, 2])", "torch.tensor([nan, 1.])", "torch.tensor([inf, -inf])", "torch.tensor([1., 2.00001])", "torch.ones(2, 2)", "torch.ones(0)",
-            "torch.tensor([1 + 1j, nan])", "torch.tensor([True, False])", "torch.tensor(1.)", "torch.tensor([1., 2.], dtype=torch.float64)", "torch.tensor([255, 1], dtype=torch.uint8)",
+OPERANDS = ["torch.tensor([1., 2.])", "torch.tensor([1, 2])", "torch.tensor([nan, 1.])", "torch.tensor([inf, -inf])",
+            "torch.tensor([1., 2.00001])", "torch.ones(2, 2)", "torch.ones(0)",
+            "torch.tensor([1 + 1j, nan])", "torch.tensor([True, False])", "torch.tensor(1.)",
+            "torch.tensor([1., 2.], dtype=torch.float64)", "torch.tensor([255, 1], dtype=torch.uint8)",
             "torch.tensor([0., -0.])", "2.", "None", "[1., 2.]", "torch.tensor([16777217, 3])", "torch.tensor([16777216., 3])"]  # fmt: skip
 
 
@@ -177,7 +194,9 @@ def test_equality(name, first):
     assert not differences([f"torch.{name}({first}, {second})" for second in OPERANDS])
 
 
-@pytest.mark.parametrize("call", ["x.equal(y)", "x.allclose(y, 0.5)", "x.allclose(y, rtol=-1)", "x.isclose(y, atol=-1)", "torch.allclose(x, y, atol=nan)", "torch.isclose(x, y, 0, 0)",
-                                  "x.requires_grad_().equal(y)", "torch.isclose(x * nan, y * nan, equal_nan=True)", "torch.equal(x)"])  # fmt: skip
+@pytest.mark.parametrize("call", ["x.equal(y)", "x.allclose(y, 0.5)", "x.allclose(y, rtol=-1)", "x.isclose(y, atol=-1)",
+                                  "torch.allclose(x, y, atol=nan)", "torch.isclose(x, y, 0, 0)",
+                                  "x.requires_grad_().equal(y)", "torch.isclose(x * nan, y * nan, equal_nan=True)",
+                                  "torch.equal(x)"])  # fmt: skip
 def test_arguments_of_equality(call):
     assert_same_program("x = torch.tensor([1., 2.]); y = torch.tensor([1., 2.5])\n" + call)

@@ -269,23 +269,23 @@ class _SavedSequence:
 
 
 class OperationNode(Node):
-    """The record of one call of a registered operation."""
+    """The record of one call of a registered operation. Each name of a node is a class of its own, as it is in torch (:func:`node_class`)."""
 
-    __slots__ = ("operation", "title", "targets", "saved", "released")
+    __slots__ = ("operation", "targets", "saved", "released")
 
-    def __init__(self, operation: Any, title: str, edges: list[Edge | None], targets: list[tuple[Any, ...]]) -> None:
+    def __init__(self, operation: Any, edges: list[Edge | None], targets: list[tuple[Any, ...]]) -> None:
         super().__init__(edges)
         self.operation = operation
-        self.title = title
         self.targets = targets  # for each edge: (parameter, place in a list or None, shape, dtype), or None
         self.saved: dict[str, Any] = {}
         self.released = False
 
     def name(self) -> str:
-        return f"torch::autograd::{self.title}" if self.title in ("CopyBackwards", "NotImplemented") else self.title
+        name = type(self).__name__
+        return f"torch::autograd::{name}" if name in ("CopyBackwards", "NotImplemented") else name
 
     def __repr__(self) -> str:
-        return f"<{self.title} object at {id(self):#x}>"
+        return f"<{type(self).__name__} object at {id(self):#x}>"
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_saved_"):
@@ -294,7 +294,7 @@ class OperationNode(Node):
                 key = "input"
             if not self.released and key in self.saved:
                 return self._value(key)
-        raise AttributeError(f"'{self.title}' object has no attribute '{name}'")
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def _value(self, name: str) -> Any:
         value = self.saved[name]
@@ -339,6 +339,17 @@ class OperationNode(Node):
     def release(self) -> None:
         self.released = True
         self.saved = {k: v for k, v in self.saved.items() if v.__class__ is not Saved and v.__class__ is not _SavedSequence}
+
+
+_node_classes: dict[str, type[OperationNode]] = {}
+
+
+def node_class(name: str) -> type[OperationNode]:
+    """The class of the nodes that are called ``name`` (``AddBackward0``)."""
+    found = _node_classes.get(name)
+    if found is None:
+        found = _node_classes[name] = type(name, (OperationNode,), {"__slots__": ()})
+    return found
 
 
 def fit(grad: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:
@@ -390,7 +401,7 @@ def make_node(operation: Any, bound: dict[str, Any]) -> OperationNode | None:
         return None
     if len(needed) < len(edges) and operation.name not in _WRAP_NUMBERS:
         _leave_out_numbers(operation, bound, edges, targets)
-    return OperationNode(operation, operation.node_name(bound), edges, targets)
+    return node_class(operation.node_name(bound))(operation, edges, targets)
 
 
 def _leave_out_numbers(operation: Any, bound: dict[str, Any], edges: list[Edge | None], targets: list[Any]) -> None:
@@ -491,7 +502,7 @@ def prepare_inplace(operation: Any, tensor: Tensor, bound: dict[str, Any]) -> Op
     node = make_node(operation, bound)
     if node is None:
         if tensor._base is None and tensor.requires_grad and operation.gradients:
-            return OperationNode(operation, operation.node_name(bound), [None], [None])
+            return node_class(operation.node_name(bound))(operation, [None], [None])
         return None
     first = operation.positional[0]
     if any(target is not None and first in operation.needs[target[0]] for target in node.targets):

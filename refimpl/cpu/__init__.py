@@ -28,6 +28,10 @@ class CpuKernels:
     device_index: int | None = None
     overrides: dict[str, Any] = {}
 
+    def __reduce__(self) -> str:
+        """There is one object: copies and pickles are that object."""
+        return "CPU"
+
     def allocate(self, nbytes: int) -> Storage:
         """A new storage. It gets its bytes when the first kernel writes to it."""
         return Storage(self, nbytes)

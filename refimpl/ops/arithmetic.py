@@ -40,8 +40,10 @@ scalar("add_scaled", _add_scaled, integer=_add_scaled, boolean=lambda x, y, alph
 scalar("sub_scaled", _sub_scaled, integer=_sub_scaled, complex=lambda x, y, alpha: x - complex_product(alpha, y))
 
 
-def _check_alpha(d: dtype, alpha: Any, *operands: Any) -> None:
-    """``alpha`` may not be of a higher category than the result, and must fit its dtype. Operands that do not broadcast come first."""
+def _check_alpha(d: dtype, alpha: Any, *operands: Any) -> Any:
+    """``alpha`` as a number. It may not be of a higher category than the result, and must fit its dtype. Operands that do not broadcast come first."""
+    if isinstance(alpha, Tensor) and alpha.numel() == 1 and not alpha.requires_grad:
+        alpha = alpha.item()
     if not is_number(alpha):
         raise OperandError(alpha, "Number")
     number_dtype(alpha)  # OverflowError for an integer of more than 64 bits
@@ -53,6 +55,7 @@ def _check_alpha(d: dtype, alpha: Any, *operands: Any) -> None:
     if isinstance(alpha, complex) and d.category < 3:
         raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
     fit(alpha, d)
+    return alpha
 
 
 def _scaled(grad: Any, alpha: Any) -> Any:
@@ -72,7 +75,7 @@ def add(input, other, *, alpha=1):
     if alpha == 1 and type(alpha) is int:
         return elementwise("add", input, other)
     d = common_dtype(input, other)
-    _check_alpha(d, alpha, input, other)
+    alpha = _check_alpha(d, alpha, input, other)
     return elementwise("add_scaled", input, other, alpha, dtype=d, numbers_are_operands=False)
 
 
@@ -110,7 +113,7 @@ def rsub(input, other, *, alpha=1):
     if alpha == 1 and type(alpha) is int:
         return elementwise("sub", other, input)
     d = common_dtype(input, other)
-    _check_alpha(d, alpha, input, other)
+    alpha = _check_alpha(d, alpha, input, other)
     return elementwise("sub_scaled", other, input, alpha, dtype=d, numbers_are_operands=False)
 
 
@@ -131,7 +134,7 @@ def sub(input, other, *, alpha=1):
     if alpha == 1 and type(alpha) is int:
         return elementwise("sub", input, other)
     d = common_dtype(input, other)
-    _check_alpha(d, alpha, input, other)
+    alpha = _check_alpha(d, alpha, input, other)
     return elementwise("sub_scaled", input, other, alpha, dtype=d, numbers_are_operands=False)
 
 

@@ -7,7 +7,7 @@ import warnings
 from ..layout import broadcast_shapes, wrap_dim
 from ..registry import op
 from ..tensor import alias
-from .operands import one_or_more, sizes, tensor
+from .operands import one_or_more, sizes, tensor, type_text
 from .views import alias_of
 
 # -- reordered dimensions --------------------------------------------------------------------------
@@ -213,7 +213,7 @@ def expand(input, *size, implicit=False):
     ndim = len(target)
     lead = ndim - len(source.shape)
     if lead < 0:
-        raise RuntimeError(f"expand(torch.{source.dtype.type_name}Tensor{{{list(source.shape)}}}, size={target}): the number of sizes "
+        raise RuntimeError(f"expand({type_text(input)}{{{list(source.shape)}}}, size={target}): the number of sizes "
                            f"provided ({ndim}) must be greater or equal to the number of dimensions in the tensor ({len(source.shape)})")
     if not source.shape:
         return alias(input, _countable(target), (0,) * ndim)

@@ -328,9 +328,14 @@ zero_.derivative(input=_zeros)
 
 
 def element_of(value: Any, d: dtype_class) -> Any:
-    """A Python number as an element of dtype ``d``; RuntimeError if the dtype cannot hold it."""
-    fit(value, d)
+    """A Python number as an element of dtype ``d``; RuntimeError if the dtype cannot hold it.
+
+    A finite number that is too large for float16 or bfloat16 becomes infinite.
+    """
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 64:
+        raise OverflowError("int too big to convert")
     category = d.category
+    fit(value, dtypes.float64 if category == 2 and d.itemsize == 2 else d)
     if category == 3:
         return complex(value)
     if isinstance(value, complex):

@@ -9,7 +9,7 @@ from ..indexing import expand_indices, result_geometry, split_index
 from ..layout import broadcast_shapes, broadcast_strides
 from ..registry import op, refuse_overlap
 from ..tensor import Tensor, View, allocate_like, wrap
-from .checks import fit
+from .conversion import element_of
 from .operands import tensor, tensors
 from .views import alias_of
 
@@ -45,18 +45,17 @@ def setitem(input, index, value):
     >>> x
     tensor([0., 5., 5.])
     """
-    if not isinstance(value, (Tensor, bool, int, float, complex)):
-        raise TypeError(f"can't assign a {type(value).__name__} to a torch.{input.dtype.type_name}Tensor")
+    if not isinstance(value, Tensor):
+        value = _number(value, input.dtype)
     if index is False:
         return
-    view, indices = split_index(input, index)
+    view, indices = (input.unsqueeze(0), []) if index is True else split_index(input, index)
     if not isinstance(value, Tensor):
-        fit(value, input.dtype)
         value = input.detach().new_full((), value)
         if not indices:
             view.fill_(value)
             return
-    elif view.dim() < value.dim() or indices:
+    elif indices or value._view.shape != view._view.shape:
         lead = 0
         while lead < value.dim() and value.shape[lead] == 1:
             lead += 1
@@ -70,6 +69,17 @@ def setitem(input, index, value):
     if value._view.shape != view._view.shape:
         value = value.expand(view.shape)
     view.copy_(value)
+
+
+def _number(value: Any, d: Any) -> Any:
+    """A number to be stored with dtype ``d``: a Python number or a scalar of NumPy's."""
+    if type(value).__module__ == "numpy" and type(value).__name__ != "ndarray":
+        value = value.item()
+    if not isinstance(value, (bool, int, float, complex)):
+        raise TypeError(f"can't assign a {type(value).__name__} to a torch.{d.type_name}Tensor")
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+        raise ValueError("Overflow when unpacking long long")
+    return element_of(value, d)
 
 
 @op("only", name="index", node="IndexBackward0")
@@ -103,8 +113,13 @@ def index_put_(input, indices, values, accumulate=False):
         raise IndexError(f"too many indices for tensor of dimension {input.dim()} (got {len(indices)})")
     if not indices:
         raise RuntimeError("sym_strides() called on an undefined Tensor")
-    if tensor(values).numel() == 1 and not accumulate and all(i is None or i.dtype in (bool_, uint8) for i in indices):
-        values = values.to(input.dtype)
+    given = [i for i in indices if i is not None]
+    if tensor(values).numel() == 1 and not accumulate and len(given) == 1 and given[0].dtype in (bool_, uint8):
+        # torch passes one value for one mask on to masked_fill_
+        expand_indices(input, indices)
+        if given[0].dtype is uint8:
+            raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")
+        values = values.detach() if values.dtype is input.dtype else input.detach().new_full((), element_of(values.item(), input.dtype))
     refuse_overlap(input, (values,))
     expanded = expand_indices(input, indices)
     shape, _ = result_geometry(input, expanded)

@@ -12,7 +12,7 @@ from ..promotion import can_cast, promote
 from ..registry import op
 from ..tensor import Tensor, View, alias, allocate_like, contiguous_format, format_strides, suggested_format
 from .checks import not_implemented
-from .operands import integer, sizes, tensors as tensor_list
+from .operands import integer, sizes, tensors as tensor_list, type_text
 
 
 def _joint_dtype(parts: Sequence[Tensor]) -> Any:
@@ -350,7 +350,7 @@ def meshgrid(*tensors, indexing=None):
         vectors[0], vectors[1] = vectors[1], vectors[0]
     for v in vectors:
         if v.dim() > 1:
-            printed = cpp_str(v).replace("[ CPU", "[ torch.").replace("Type{", "Tensor{")
+            printed = cpp_str(v).rpartition("[ ")[0] + f"[ {type_text(v)}{{{','.join(map(str, v.shape))}}} ]"
             raise RuntimeError(f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {printed}")
     shape = [v.numel() for v in vectors]
     grids = [v.view([-1 if k == d else 1 for k in range(len(vectors))]).expand(shape) for d, v in enumerate(vectors)]

@@ -12,6 +12,7 @@ from __future__ import annotations
 from math import nan
 from typing import Any
 
+from ..autograd.graph import node_class
 from ..autograd.modes import no_grad
 from ..dtypes import bool_, float64, int64, uint8
 from ..elementwise import common_dtype
@@ -282,7 +283,7 @@ def _named(tensor: Any, name: str) -> Any:
     """The tensor, with the node that torch's C++ makes for an operation with a number operand: one edge, a name of its own."""
     node = tensor.grad_fn
     if node is not None:
-        node.title = name
+        node.__class__ = node_class(name)
         del node.edges[1:], node.targets[1:]
     return tensor
 

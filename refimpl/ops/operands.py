@@ -31,6 +31,15 @@ def tensor(value: Any) -> Tensor:
     return value
 
 
+def type_text(value: Tensor) -> str:
+    """The name of a tensor's type in messages: that of its legacy type, or of its C++ type if it has none."""
+    kind = value._view.dtype
+    device = value._view.storage.kernels.device_type
+    if kind.category in (0, 3) or kind.name == "bfloat16":
+        return f"{device.upper()}{kind.type_name}Type"
+    return f"torch.{'' if device == 'cpu' else device + '.'}{kind.type_name}Tensor"
+
+
 def sizes(values: Sequence[Any], function: str, name: str = "size") -> tuple[int, ...]:
     """Ints given one by one, or as one tuple or list: ``x.view(2, 3)``, ``x.view((2, 3))``. None at all is an error, ``()`` is not."""
     if not values:
