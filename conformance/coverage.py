@@ -7,12 +7,18 @@ from typing import Any
 from .backends import Backend
 from .documented import Entry
 from .operations.not_applicable import NOT_APPLICABLE
-from .strategies.drawing import INVALID
+from .strategies.drawing import INVALID, WIDER
 
 CLASSES = (
     "0-d", "empty", "broadcast", "permuted", "sliced", "expanded", "overlapping", "nan", "inf", "negative zero", "subnormal",
     "extreme", INVALID, "scalar operand",
 )  # fmt: skip
+
+# Operations of two operands, where a 0-d one of a wider dtype must not decide the result's dtype.
+MIXED_OPERANDS = frozenset(
+    "add sub rsub mul div true_divide floor_divide remainder fmod atan2 hypot maximum minimum fmax fmin copysign xlogy eq ne lt le gt ge "
+    "bitwise_and bitwise_or bitwise_xor logical_and logical_or logical_xor logaddexp __add__ __sub__ __mul__ __truediv__".split()
+)
 
 
 def required(entry: Entry, backend: Backend) -> tuple[str, ...]:
@@ -21,6 +27,8 @@ def required(entry: Entry, backend: Backend) -> tuple[str, ...]:
     classes = [name for name in CLASSES if name not in excluded]
     if not any(dtype in backend.capabilities.dtypes for dtype in ("float32", "float64", "float16", "bfloat16")):
         classes = [name for name in classes if name not in ("nan", "inf", "negative zero", "subnormal", "extreme")]
+    if entry.operation.name in MIXED_OPERANDS:
+        classes.append(WIDER)
     dtypes = [dtype for dtype in entry.operation.dtypes if dtype in backend.capabilities.dtypes and dtype != "bool"]
     if not entry.operation.draws_tensors:
         dtypes = []
@@ -31,10 +39,12 @@ def required(entry: Entry, backend: Backend) -> tuple[str, ...]:
 
 
 def never_drawn(entry: Entry, backend: Backend, result: dict[str, Any]) -> list[str]:
-    """What applies and was never drawn; nothing for an operation that the backend does not support at all."""
+    """What applies and was never drawn; nothing for an operation that the backend does not support at all.
+
+    A class that came up only in examples that the backend does not support is unsupported, not forgotten."""
     if result["examples"] == 0:
         return []
-    drawn = result["classes"]
+    drawn = {**result["classes"], **result.get("unsupported_classes", {})}
     return [name for name in required(entry, backend) if not drawn.get(name)]
 
 

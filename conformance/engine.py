@@ -14,11 +14,12 @@ from hypothesis.errors import HypothesisException
 from .backends import find_backend
 from .cases import COMPLEX, FLOATS, Case
 from .comparators import Deviation
-from .coverage import compared_nothing, never_drawn
+from .coverage import MIXED_OPERANDS, compared_nothing, never_drawn
 from .documented import Entry
 from .judge import Judge
 from .profiles import Profile
 from .scripts import script
+from .strategies.drawing import WIDER
 from .strategies.drawn_cases import cases
 from .tally import Statistics, finite
 
@@ -53,12 +54,13 @@ class Plan:
     force: str | None = None
 
 
-def plans(entry: Entry, profile: Profile, examples: int | None, classes: tuple[str, ...] = ()) -> list[Plan]:
+def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     """What is drawn for an operation: each dtype in turn, then gradients."""
     scale = 1.0 if examples is None else examples / profile.per_dtype
     count = max(1, round(profile.per_dtype * scale * entry.operation.weight))
     result = [Plan(dtype, 0, count) for dtype in entry.operation.dtypes]
-    result += [Plan(dtype, 0, max(1, count // 3), force) for force in classes for dtype in entry.operation.dtypes[:1]]
+    if entry.operation.name in MIXED_OPERANDS:
+        result += [Plan(dtype, 0, count, WIDER) for dtype in ("float32", "int16")]
     if entry.differentiable and any(form != "out" for form in entry.forms):
         gradient_count = max(1, round(profile.per_gradient * scale * entry.operation.weight))
         for dtype in GRADIENT_DTYPES:

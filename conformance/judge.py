@@ -68,7 +68,9 @@ class Judge:
                 self.statistics.known(known, case)
             else:
                 found.append(deviation)
-        if not found:
+        if found:
+            self.statistics.failed(case, found)
+        else:
             self.statistics.passed(case)
         return found
 
@@ -76,12 +78,12 @@ class Judge:
     def _deviations(self, case: Case, expected: Outcome, got: Outcome) -> Iterator[Deviation]:
         count = self.statistics.checked
         capabilities = self.backend.capabilities
-        error = comparators.compare_errors(expected, got, capabilities.messages)
+        error = comparators.compare_errors(expected, got, capabilities.messages, capabilities.error_types)
         count("errors")
         if error is not None:
             yield error
             return
-        purity = list(comparators.compare_purity(case, expected, got))
+        purity = list(comparators.compare_purity(case, expected, got, capabilities.strides))
         count("purity")
         yield from purity
         if expected.error is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,7 +88,9 @@ def execute(backend: Backend, case: Case) -> Outcome:
     if case.seed is not None:
         backend.seed(case.seed)
     try:
-        result = backend.call(case.operation, case.form, args, kwargs)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            result = backend.call(case.operation, case.form, args, kwargs)
     except Unsupported:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a backend raises is what is being judged

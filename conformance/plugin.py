@@ -7,7 +7,6 @@ they are gathered in ``config.conformance_results`` and written as JSON.
 from __future__ import annotations
 
 import json
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -68,7 +67,7 @@ class _Results:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    if "PYTEST_XDIST_WORKER" not in os.environ:
+    if not hasattr(session.config, "workerinput"):  # the controller of pytest-xdist, or the only process
         _Results.current = _Results(session.config.getoption("--conformance-json"))
 
 

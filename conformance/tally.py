@@ -32,6 +32,9 @@ class Statistics:
     classes: Counter[str] = field(default_factory=Counter)
     forms: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
+    unsupported_classes: Counter[str] = field(default_factory=Counter)
+    verdicts: Counter[str] = field(default_factory=Counter)  # "float32 passed", "float32 failed", "float32 unsupported"
+    deviations: Counter[str] = field(default_factory=Counter)  # examples that deviate in a property
     units: float = 0.0
     ulps: dict[str, float] = field(default_factory=dict)
     torch_units: float = 0.0
@@ -52,10 +55,17 @@ class Statistics:
 
     def passed(self, case: Case) -> None:
         self.passes += 1
+        self.verdicts[f"{first_dtype(case)} passed"] += 1
+
+    def failed(self, case: Case, found: list[Deviation]) -> None:
+        self.verdicts[f"{first_dtype(case)} failed"] += 1
+        self.deviations.update({deviation.property for deviation in found})
 
     def unsupported(self, case: Case, what: str) -> None:
         self.unsupported_count += 1
         self.missing[what] += 1
+        self.unsupported_classes.update(case.labels)
+        self.verdicts[f"{first_dtype(case)} unsupported"] += 1
 
     def checked(self, name: str) -> None:
         self.checks[name] += 1
@@ -113,6 +123,12 @@ class Statistics:
         for key, value in vars(self).items():
             result[key] = dict(value) if isinstance(value, Counter) else value
         return result
+
+
+def first_dtype(case: Case) -> str:
+    """The dtype under which a case is counted: that of its first tensor."""
+    specs = case.tensors()
+    return specs[0].dtype if specs else "no tensor"
 
 
 def bucket(distance: float) -> str:

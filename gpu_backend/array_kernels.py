@@ -165,7 +165,9 @@ class ArrayKernels:
             if name in ("any", "all"):
                 x = self.read(input)
             else:
-                x = self.read_as(input, d.to_complex() if input.dtype.is_complex and not d.is_complex else d)
+                x = self.read_as(input, d.to_complex() if name in ("var", "std", "norm") and input.dtype.is_complex else d)
+                if name == "norm":
+                    parameters["scaled"] = d is float64
                 if name not in ("amax", "amin"):
                     x = x.astype(_ACCUMULATED.get(x.dtype.name, x.dtype.name), copy=False)
             if not dims:

@@ -64,6 +64,10 @@ def _bernoulli_tensor(xp: Any, source: Any, out: View, p: Sequence[float], p_dty
     return _units(xp, source, out) < xp.asarray(list(p), "float64").reshape(out.shape)
 
 
+def _poisson(xp: Any, source: Any, out: View, rates: Sequence[float]) -> Array:
+    return source.poisson(xp.asarray(list(rates), "float64")).reshape(out.shape)
+
+
 def _exponential(xp: Any, source: Any, out: View, rate: float) -> Array:
     return -xp.log1p(-_units(xp, source, out)) / rate
 
@@ -89,6 +93,7 @@ DISTRIBUTIONS: dict[str, Callable[..., Array]] = {
     "randperm": _randperm,
     "bernoulli": _bernoulli,
     "bernoulli_tensor": _bernoulli_tensor,
+    "poisson": _poisson,
     "exponential": _exponential,
     "geometric": _geometric,
     "cauchy": _cauchy,

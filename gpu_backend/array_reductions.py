@@ -26,18 +26,31 @@ def _mean(xp: Any, x: Array, dims: tuple[int, ...]) -> Array:
 
 
 def _var(xp: Any, x: Array, dims: tuple[int, ...], correction: float = 1) -> Array:
-    """The mean squared distance from the mean, with ``count - correction`` in the denominator (NaN or inf at 0 or less)."""
-    distance = abs(x - _mean(xp, x, dims))
-    squares = _sum(xp, distance * distance, dims)
-    return squares / xp.asarray(max(_count(x, dims) - correction, 0), squares.dtype)
+    """The sum of squared distances from the mean by ``count - correction``; by 0 or less, infinite, or NaN where all are equal.
+
+    The distances are taken from an element first, which makes those of equal elements 0, and what rounding the mean adds to the
+    squares is taken back.
+    """
+    count = _count(x, dims)
+    distances = x - x[tuple([slice(0, 1) if d in dims else slice(None) for d in range(x.ndim)])]
+    distances = distances - _mean(xp, distances, dims)
+    size, offset = abs(distances), abs(_sum(xp, distances, dims))
+    squares = xp.maximum(_sum(xp, size * size, dims) - offset * offset / max(count, 1), 0)
+    return squares / xp.asarray(max(count - correction, 0) if count else xp.nan, squares.dtype)
 
 
 def _std(xp: Any, x: Array, dims: tuple[int, ...], correction: float = 1) -> Array:
     return xp.sqrt(_var(xp, x, dims, correction))
 
 
-def _norm(xp: Any, x: Array, dims: tuple[int, ...], ord: float = 2.0) -> Array:
+def _norm(xp: Any, x: Array, dims: tuple[int, ...], ord: float = 2.0, scaled: bool = False) -> Array:
+    """``scaled``: divided by a power of two first, so that no square overflows (only float64 itself needs it)."""
     sizes = abs(x)
+    if scaled and ord not in (0, 1, inf, -inf) and _count(x, dims):
+        largest = _amax(xp, sizes, dims)
+        plain = (largest > 0) & (largest < inf)
+        unit = xp.exp2(xp.floor(xp.log2(xp.where(plain, largest, 1))))
+        return _norm(xp, sizes / unit, dims, ord) * unit
     if ord == inf:
         return _amax(xp, sizes, dims) if _count(x, dims) else _sum(xp, sizes, dims)
     if ord == -inf:

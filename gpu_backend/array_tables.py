@@ -12,6 +12,7 @@ from math import log
 from typing import Any, Callable
 
 from .common import division_by_zero
+from .complex_rules import product
 
 Array = Any
 Library = Any
@@ -46,12 +47,6 @@ UFUNCS = {
     "atan2": "arctan2",
     "hypot": "hypot",
     "logaddexp2": "logaddexp2",
-    "maximum": "maximum",
-    "minimum": "minimum",
-    "fmax": "fmax",
-    "fmin": "fmin",
-    "clamp_min": "maximum",
-    "clamp_max": "minimum",
     "bitwise_and": "bitwise_and",
     "bitwise_or": "bitwise_or",
     "bitwise_xor": "bitwise_xor",
@@ -134,8 +129,21 @@ def _lcm(k: Library, x: Array, y: Array) -> Array:
     return _div_trunc(k, abs(x), k.xp.where(divisor == 0, 1, divisor).astype(x.dtype)) * abs(y)
 
 
+def _extreme(name: str) -> Callable[[Library, Array, Array], Array]:
+    """Of two equal operands the first: of zeros of both signs, the libraries take either."""
+
+    def choose(k: Library, x: Array, y: Array) -> Array:
+        best = getattr(k.xp, name)(x, y)
+        return k.xp.where(x == y, x, best) if _is_float(x) else best
+
+    return choose
+
+
 def _pow(k: Library, x: Array, y: Array) -> Array:
+    """Complex: exp(y log x), for a base of 0 too."""
     xp = k.xp
+    if x.dtype.kind == "c":
+        return xp.exp(product(lambda real, imag: _complex(k, real, imag), y, xp.log(x)))
     if _is_float(x):
         return xp.power(x, y)
     if x.dtype.kind == "b":
@@ -315,7 +323,13 @@ COMPOSED: dict[str, Callable[..., Array]] = {
     "trunc": _rounded("trunc"),
     "round": _round,
     "frac": lambda k, x: x - k.xp.trunc(x),
-    "clamp": lambda k, x, low, high: k.xp.minimum(k.xp.maximum(x, low), high),
+    "maximum": _extreme("maximum"),
+    "minimum": _extreme("minimum"),
+    "fmax": _extreme("fmax"),
+    "fmin": _extreme("fmin"),
+    "clamp_min": _extreme("maximum"),
+    "clamp_max": _extreme("minimum"),
+    "clamp": lambda k, x, low, high: _extreme("minimum")(k, _extreme("maximum")(k, x, low), high),
     "where": lambda k, condition, x, y: k.xp.where(condition if condition.dtype.kind == "b" else condition != 0, x, y),
     "logical_and": lambda k, x, y: (x != 0) & (y != 0),
     "logical_or": lambda k, x, y: (x != 0) | (y != 0),

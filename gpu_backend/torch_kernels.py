@@ -132,8 +132,9 @@ class TorchKernels:
     def _operand(self, name: str, position: int, x: View | Number, rounded: torch.dtype, kind: torch.dtype) -> Tensor:
         """An operand in the evaluation dtype ``kind``: cast to the compute dtype first, which rounds it."""
         if not isinstance(x, View):
-            device = None if name in HOST_SCALARS else self.device
-            return torch.tensor(x, dtype=kind, device=device)
+            if name in HOST_SCALARS:
+                return torch.tensor(x, dtype=kind)
+            return torch.full((), x, dtype=kind, device=self.device)  # a kernel, where copying the number would wait for the GPU
         tensor = self.tensor(x)
         if tensor.dtype is kind is rounded or name == "where" and position == 0:
             return tensor
@@ -146,7 +147,7 @@ class TorchKernels:
         target, x = self.tensor(out), self.tensor(input)
         if name not in ("any", "all"):
             kind = target.dtype
-            if x.dtype.is_complex and not kind.is_complex:
+            if name in ("var", "std", "norm") and x.dtype.is_complex:
                 kind = kind.to_complex()
             x = cast(x, kind)
         if not dims:
@@ -351,13 +352,13 @@ def _all(x: Tensor, dims: tuple[int, ...]) -> Tensor:
     return torch.all(x != 0, dims, keepdim=True)
 
 
-def _var(x: Tensor, dims: tuple[int, ...], correction: Number = 1) -> Tensor:
+def _spread(function: Callable[..., Tensor], x: Tensor, dims: tuple[int, ...], correction: Number) -> Tensor:
+    """``torch.var`` or ``torch.std``; without degrees of freedom, of which torch warns, infinite, or NaN where all are equal."""
     count = prod([x.shape[d] for d in dims])
     if count > correction:
-        return torch.var(x, dims, correction=correction, keepdim=True)
-    # torch would warn: infinite, or NaN where all elements are equal (or there are none).
-    squares = torch.var(x, dims, correction=0, keepdim=True) if count else torch.sum(x, dims, keepdim=True)
-    return torch.where(squares > 0, inf, nan) if not x.is_complex() else torch.where(squares.real > 0, inf, nan)
+        return function(x, dims, correction=correction, keepdim=True)
+    squares = function(x, dims, correction=0, keepdim=True) if count else torch.sum(x, dims, keepdim=True).real
+    return torch.where(squares > 0, inf, nan)
 
 
 REDUCTIONS: dict[str, Callable[..., Tensor]] = {
@@ -368,7 +369,7 @@ REDUCTIONS: dict[str, Callable[..., Tensor]] = {
     "amin": lambda x, dims: torch.amin(x, dims, keepdim=True),
     "any": _any,
     "all": _all,
-    "var": _var,
-    "std": lambda x, dims, correction=1: torch.sqrt(_var(x, dims, correction)),
+    "var": lambda x, dims, correction=1: _spread(torch.var, x, dims, correction),
+    "std": lambda x, dims, correction=1: _spread(torch.std, x, dims, correction),
     "norm": lambda x, dims, ord=2.0: torch.linalg.vector_norm(x.abs() if x.is_complex() else x, ord, dims, keepdim=True),
 }

@@ -56,6 +56,11 @@ def _bernoulli_tensor(target: Tensor, source: Generator, p: Sequence[float], p_d
     target.copy_(torch.bernoulli(chances, generator=source))
 
 
+def _poisson(target: Tensor, source: Generator, rates: Sequence[float]) -> None:
+    means = torch.tensor(list(rates), dtype=torch.float64, device=target.device).view(target.shape)
+    target.copy_(torch.poisson(means, generator=source))
+
+
 DISTRIBUTIONS: dict[str, Callable[..., None]] = {
     "uniform": _uniform,
     "normal": _normal,
@@ -65,6 +70,7 @@ DISTRIBUTIONS: dict[str, Callable[..., None]] = {
     "randperm": _randperm,
     "bernoulli": _bernoulli,
     "bernoulli_tensor": _bernoulli_tensor,
+    "poisson": _poisson,
     "exponential": lambda target, source, rate: target.exponential_(rate, generator=source),
     "geometric": lambda target, source, p: target.geometric_(p, generator=source),
     "cauchy": lambda target, source, median, sigma: target.cauchy_(median, sigma, generator=source),

@@ -70,12 +70,6 @@ NATIVE: dict[str, Callable[..., Tensor]] = {
     "trunc": torch.trunc,
     "round": torch.round,
     "frac": torch.frac,
-    "maximum": torch.maximum,
-    "minimum": torch.minimum,
-    "fmax": torch.fmax,
-    "fmin": torch.fmin,
-    "clamp_min": torch.maximum,
-    "clamp_max": torch.minimum,
     # comparison and logic
     "eq": torch.eq,
     "ne": torch.ne,
@@ -112,7 +106,7 @@ BOOLEAN = frozenset(
 # Functions that accept a Python number's 0-dimensional host tensor beside tensors on a GPU: no fill kernel is needed for it.
 # (Not "div": torch would multiply by the reciprocal.)
 HOST_SCALARS = BOOLEAN | frozenset(
-    "add sub mul maximum minimum fmax fmin clamp_min clamp_max clamp pow add_scaled sub_scaled addcmul nan_to_num".split()
+    "add sub mul maximum minimum fmax fmin clamp_min clamp_max clamp pow add_scaled sub_scaled addcmul nan_to_num polygamma".split()
 )
 
 # Functions of several steps, which must not round after each: evaluated in float64 for the narrower floats (but float32 on
@@ -196,6 +190,20 @@ def _sqrt(x: Tensor) -> Tensor:
     return torch.sqrt(x)
 
 
+def _extreme(function: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
+    """Of two equal operands the first: of zeros of both signs, torch's functions take either."""
+
+    def choose(x: Tensor, y: Tensor) -> Tensor:
+        best = function(x, y)
+        plain = not x.dtype.is_floating_point or not y.dim() and y.device.type == "cpu" and float(y) != 0.0
+        return best if plain else torch.where(x == y, x, best)
+
+    return choose
+
+
+_maximum, _minimum = _extreme(torch.maximum), _extreme(torch.minimum)
+
+
 def _polygamma(n: int, x: Tensor) -> Tensor:
     """(-1)**(n + 1) n! zeta(n + 1, x). (torch's own trigamma is good to nine digits only.)"""
     if n == 0:
@@ -223,7 +231,13 @@ COMPOSED: dict[str, Callable[..., Tensor]] = {
     "lcm": _lcm,
     "sqrt": _sqrt,
     "relu": torch.relu,
-    "clamp": lambda x, low, high: torch.minimum(torch.maximum(x, low), high),
+    "maximum": _maximum,
+    "minimum": _minimum,
+    "fmax": _extreme(torch.fmax),
+    "fmin": _extreme(torch.fmin),
+    "clamp_min": _maximum,
+    "clamp_max": _minimum,
+    "clamp": lambda x, low, high: _minimum(_maximum(x, low), high),
     "where": lambda condition, x, y: torch.where(condition if condition.dtype is torch.bool else condition != 0, x, y),
     "isnan": torch.isnan,
     "isinf": torch.isinf,

@@ -142,11 +142,14 @@ def _parse(text: str) -> tuple[str, int | None]:
 # -- the default device ----------------------------------------------------------------------------
 
 
+_Device = device  # in the class below, that name is taken
+
+
 class _Default:
     """The device of the creation functions: one of the pieces of global state. None: the host."""
 
-    device: device | None = None
-    outer: list[device | None] = []
+    device: _Device | None = None
+    outer: list[_Device | None] = []
 
 
 def get_default_device() -> device:

@@ -10,7 +10,7 @@ from .layout import broadcast_shapes as broadcast
 from .tensor import Size, Tensor, UntypedStorage
 
 __all__ = [
-    "broadcast_shapes", "can_cast", "get_num_interop_threads", "get_num_threads", "is_complex",
+    "broadcast_shapes", "can_cast", "detach_", "get_num_interop_threads", "get_num_threads", "is_complex",
     "is_conj", "is_floating_point", "is_inference", "is_neg", "is_nonzero", "is_same_size", "is_signed", "is_storage", "is_tensor", "numel",
     "promote_types", "result_type", "set_default_tensor_type", "set_float32_matmul_precision", "set_num_interop_threads", "set_num_threads",
     "typename", "use_deterministic_algorithms",
@@ -25,6 +25,11 @@ def _refused(function: str, *args: Any) -> TypeError:
 
 
 # -- about tensors ---------------------------------------------------------------------------------
+
+
+def detach_(input: Tensor) -> Tensor:
+    """Take a tensor itself out of the graph: it becomes a leaf that does not require grad."""
+    return input.detach_()
 
 
 def is_tensor(obj: Any) -> bool:

@@ -29,14 +29,12 @@ def contiguous_strides(shape: Shape) -> Strides:
 
 
 def is_contiguous(shape: Shape, strides: Strides) -> bool:
-    """Whether the elements lie in row-major order without gaps; strides of dimensions of size 1 do not matter."""
+    """Whether the elements lie in row-major order without gaps. Strides of dimensions of size 1 do not matter, nor any if there are no elements."""
     expected = 1
     for size, stride in zip(reversed(shape), reversed(strides)):
-        if size == 0:
-            return True
         if size != 1:
             if stride != expected:
-                return False
+                return 0 in shape
             expected *= size
     return True
 
@@ -68,10 +66,10 @@ def has_internal_overlap(shape: Shape, strides: Strides) -> bool:
 
 def may_overlap(shape: Shape, strides: Strides) -> bool:
     """Whether two elements may share memory. Sorted by stride, each dimension must step over all that the smaller ones span, else they may."""
+    if 0 in shape:
+        return False
     span = 0
     for stride, size in sorted((stride, size) for stride, size in zip(strides, shape) if size != 1):
-        if not size:
-            return False
         if stride <= span:
             return True
         span += stride * (size - 1)
@@ -129,7 +127,7 @@ def elementwise_strides(shape: Shape, operands: Sequence[tuple[Shape, Strides]])
     if same_shape:
         if all(is_contiguous(s, t) for s, t in operands):
             return contiguous_strides(shape)
-        if ndim in (4, 5) and all(is_channels_last(s, t) for s, t in operands):
+        if ndim == 4 and all(is_channels_last(s, t) for s, t in operands):
             return channels_last_strides(shape)
         first = operands[0][1]
         if all(t == first for _, t in operands) and is_non_overlapping_and_dense(shape, first):
@@ -198,7 +196,7 @@ def channels_last_strides(shape: Shape) -> Strides:
     step = 1
     for d in order:
         strides[d] = step
-        step *= max(shape[d], 1)
+        step *= shape[d]
     return tuple(strides)
 
 
@@ -280,7 +278,8 @@ def infer_size(shape: Sequence[int], numel: int) -> Shape:
             raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {numel}")
         return tuple(shape)
     if known == 0 and numel == 0:
-        raise RuntimeError(f"cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified dimension size -1 can be any value and is ambiguous")
+        raise RuntimeError(f"cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified dimension size -1 can be any "
+                           "value and is ambiguous")
     if known == 0 or numel % known:
         raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {numel}")
     return (*shape[:inferred], numel // known, *shape[inferred + 1 :])

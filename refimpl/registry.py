@@ -214,7 +214,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     return register
 
 
-def _normalise(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], count: int = 0) -> tuple[Sequence[Any], dict[str, Any]]:
+def _normalise(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], count: int = 0) -> tuple[Any, dict[str, Any]]:
     """The arguments with torch's other keywords translated, and a variable parameter that was given by keyword put in its place.
 
     ``count`` positional arguments stand before ``args``.
@@ -273,8 +273,11 @@ def _make_call(operation: Operation) -> Any:
 
 def _once_more(call: Callable[..., Any], operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], error: TypeError) -> Any:
     """After a TypeError: call again if scalars of NumPy's were among the arguments, which torch takes for numbers; else raise it in torch's words."""
-    from .arguments import without_numpy_scalars  # read by the first such error
+    from .arguments import mismatch, without_numpy_scalars  # read by the first such error
 
+    known = mismatch(operation.name, args, kwargs)
+    if known is not None:
+        raise known from None
     plain = without_numpy_scalars(operation.name, args, kwargs)
     if plain is None:
         raise _explain(operation, args, kwargs, error) from None
@@ -320,7 +323,7 @@ def _must_be(operation: Operation, parameter: str, expected: str, value: Any, in
     from .arguments import type_name
 
     name = operation.name.rstrip("_") + "_" if in_place else operation.name
-    method = in_place or "function" not in operation.forms
+    method = in_place or "method" in operation.forms and "function" not in operation.forms
     position = f" (position {operation.positional.index(parameter) + (0 if method else 1)})" if parameter in operation.positional else ""
     return f"{name}(): argument '{parameter}'{position} must be {expected}, not {type_name(value)}"
 

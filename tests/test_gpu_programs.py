@@ -154,6 +154,7 @@ def test_gradients_flow_on_the_device_twice_and_through_writes_to_views(device):
     both(device, program)
 
 
+@pytest.mark.filterwarnings("ignore:Casting complex values to real")
 def test_every_dtype_computes_on_the_device(device):
     def program(where: str) -> Any:
         results = []
@@ -234,6 +235,8 @@ def test_permutations_and_complex_and_whole_range_integers(kernels):
         assert min(numbers) >= 0 and len(set(numbers)) > 1
     chances = [0.0, 1.0] * 10
     assert draw(kernels, "bernoulli_tensor", chances, n=20) == chances
+    counts = draw(kernels, "poisson", [0.0, 30.0] * 500, n=1000)
+    assert set(counts[::2]) == {0.0} and 28 < sum(counts[1::2]) / 500 < 32
 
 
 def test_a_generator_of_none_is_the_default_one(kernels):

@@ -11,10 +11,10 @@ import random
 
 import pytest
 import torch as real_torch
+from side_by_side import assert_same_program
 
 import refimpl
 from refimpl.registry import operations
-from side_by_side import assert_same_program
 
 INDICES = {
     "I": [0, 2], "J": [[1, 0, 1], [0, 1, 1]], "M": [[True, False, True], [False, True, True]], "T": [0, 2], "P": [[[1, 0], [2, 1]], [[0,
@@ -65,13 +65,15 @@ SAMPLES = {
     "clone": ["x.clone()"], "_to_copy": ["x.to(torch.complex128)"], "copy_": ["(x * 1).copy_(r)"], "fill_": ["(x * 1).fill_(0.5)",
         "(x * 1).fill_(s)"],
     "zero_": ["(x * 1).zero_()"], "as_strided": ["x.as_strided((2, 2), (1, 2), 1)", "x.contiguous().as_strided((3, 3), (1, 1))"],
-    "view": ["x.contiguous().view(3, 2)"], "_unsafe_view": ["x.t().reshape(6)"], "squeeze": ["f.squeeze()", "f.squeeze(1)"],
+    "_view": ["x.contiguous().view(3, 2)"], "_reshape_alias": ["b[:, :1].reshape(2, 3)"], "_unsafe_view": ["x.t().reshape(6)"],
+    "squeeze": ["f.squeeze()", "f.squeeze(1)"],
     "unsqueeze": ["x.unsqueeze(1)"],
     "transpose": ["x.transpose(0, 1)"], "t": ["x.t()"], "permute": ["b.permute(2, 0, 1)"], "alias": ["real x.new(x)"],
     "expand": ["f.expand(2, 3, 4)"], "select": ["x.select(1, 1)"], "slice": ["x[:, ::2]"], "diagonal": ["x.diagonal(1)"],
     "unfold": ["t.unfold(0, 2, 1)"],
-    "unbind": ["x.unbind(1)"], "_split": ["x.split(2, 1)"], "real": ["complex x.real"], "imag": ["complex x.imag"],
-    "view_as_real": ["complex torch.view_as_real(x)"], "view_as_complex": ["real torch.view_as_complex(m.contiguous())"],
+    "unbind": ["x.unbind(1)"], "_split": ["x.split(2, 1)"],
+    "view_as_real": ["complex torch.view_as_real(x)", "complex x.real", "complex x.imag"],
+    "view_as_complex": ["real torch.view_as_complex(m.contiguous())"],
     "select_scatter": ["real x.select_scatter(w, 1, 2)"], "slice_scatter": ["real x.slice_scatter(e, 1, 0, 2)"],
     "diagonal_scatter": ["x.diagonal_scatter(w)"],
     "div": ["x / p", "x / 3", "torch.div(s, p)", "zero x.div(p, rounding_mode='floor')"], "floor_divide": ["error x.floor_divide(p)"],
@@ -125,7 +127,10 @@ SAMPLES = {
     "squeeze_": ["(f * 1).squeeze_()", "(f * 1).squeeze_(1)"], "unsqueeze_": ["(x * 1).unsqueeze_(1)"],
     "as_strided_": ["(x * 1).as_strided_((2, 2), (1, 2), 1)"], "masked_select": ["x.masked_select(M)", "r.masked_select(M)"],
     "topk": ["real x.topk(2, 1)[0]", "real x.topk(1, 0, False)[0]"], "take": ["x.take(J)"], "rot90": ["x.rot90(1, (0, 1))"],
-    "diagonal_copy": ["torch.diagonal_copy(x, 1)"],
+    "diagonal_copy": ["torch.diagonal_copy(x, 1)"], "narrow_copy": ["x.narrow_copy(1, 0, 2)"], "fill": ["torch.fill(x, 0.5)",
+        "torch.fill(x, s)"],
+    "geometric_": ["zero (x * 1).geometric_(0.5)"], "cauchy_": ["zero (x * 1).cauchy_()"], "log_normal_": ["zero (x * 1).log_normal_()"],
+    "poisson": ["zero torch.poisson(p)"], "normal": ["zero torch.normal(x, p)"],
     "sinc": ["x.sinc()"], "xlogy": ["real torch.xlogy(x, p)", "real torch.xlogy(2, p)", "real torch.xlogy(x, 2)"],
 }  # fmt: skip
 

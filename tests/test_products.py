@@ -37,11 +37,15 @@ def test_matmul_of_all_ranks(first):
 
 CALLS = """
 a.mm(b); a.mv(b[:, 0]); a[0].dot(b[:, 1]); a[0].vdot(b[:, 1]); torch.outer(a[0], b[0]); a[None].bmm(b[None]); a.t()[:2].addmm(a, b)
-torch.addmm(a[0, :2], a, b, beta=2, alpha=3); torch.addmm(a[0, :2], a, b, beta=0); torch.addmm(a[0, :1], a, b, alpha=0); torch.addmv(a[:, 0], a, b[:, 0])
-torch.addmv(a[:, 0], a, b[:, 0], beta=2, alpha=-1); torch.baddbmm(a[None, :, :2], a[None], b[None]); torch.baddbmm(a[None, :, :2], a[None], b[None], beta=3, alpha=2)
+torch.addmm(a[0, :2], a, b, beta=2, alpha=3); torch.addmm(a[0, :2], a, b, beta=0); torch.addmm(a[0, :1], a, b, alpha=0)
+torch.addmv(a[:, 0], a, b[:, 0])
+torch.addmv(a[:, 0], a, b[:, 0], beta=2, alpha=-1); torch.baddbmm(a[None, :, :2], a[None], b[None])
+torch.baddbmm(a[None, :, :2], a[None], b[None], beta=3, alpha=2)
 torch.baddbmm(a[0, 0], a[None], b[None], beta=0); a.clone()[:, :2].addmm_(a, b); torch.addmm(a[:, :2], a, b, beta=0.5, alpha=1.5)
-torch.addmv(a[:, 0], a, b[:, 0], beta=0.5, alpha=1.5); torch.addmm(a[:, :2], a, b, beta=True, alpha=True); torch.addmm(a[:, :2], a, b, beta=1j)
-torch.addmm(a[0, :2], a, b, beta=nan); a[0] @ b; a @ b[:, 0]; a[0] @ b[:, 0]; a[None] @ b[:, 0]; a[0] @ b[None]; a.clone()[:, 0].addmv_(a, b[:, 0])
+torch.addmv(a[:, 0], a, b[:, 0], beta=0.5, alpha=1.5); torch.addmm(a[:, :2], a, b, beta=True, alpha=True)
+torch.addmm(a[:, :2], a, b, beta=1j)
+torch.addmm(a[0, :2], a, b, beta=nan); a[0] @ b; a @ b[:, 0]; a[0] @ b[:, 0]; a[None] @ b[:, 0]; a[0] @ b[None]
+a.clone()[:, 0].addmv_(a, b[:, 0])
 """.replace("\n", ";").split(";")
 CALLS = [call.strip() for call in CALLS if call.strip()]
 
@@ -52,9 +56,12 @@ def test_every_dtype(dtype):
 
 
 MIXED = """
-a.mm(b); b.mm(a); a.mv(b[:, 0]); b.mv(a[0]); a[0].dot(b[:, 1]); b[:, 0].dot(a[0]); a[0].vdot(b[:, 1]); torch.outer(a[0], b[0]); a[None].bmm(b[None])
-torch.addmm(a[:, :2], a, b); torch.addmm(a[:, :2], b, a.t()); torch.addmm(b[:2], a, a.t()); torch.addmm(b[:2], a, b); torch.addmm(b[:2], b, a.t())
-torch.addmm(a[:, :2], b[:2], a); torch.addmm(a[:, :2], b[:2], b[:2]); torch.addmv(a[:, 0], a, b[:, 0]); torch.addmv(a[:, 0], b, a[0]); torch.addmv(b[:, 0], b, a[0])
+a.mm(b); b.mm(a); a.mv(b[:, 0]); b.mv(a[0]); a[0].dot(b[:, 1]); b[:, 0].dot(a[0]); a[0].vdot(b[:, 1]); torch.outer(a[0], b[0])
+a[None].bmm(b[None])
+torch.addmm(a[:, :2], a, b); torch.addmm(a[:, :2], b, a.t()); torch.addmm(b[:2], a, a.t()); torch.addmm(b[:2], a, b)
+torch.addmm(b[:2], b, a.t())
+torch.addmm(a[:, :2], b[:2], a); torch.addmm(a[:, :2], b[:2], b[:2]); torch.addmv(a[:, 0], a, b[:, 0]); torch.addmv(a[:, 0], b, a[0])
+torch.addmv(b[:, 0], b, a[0])
 torch.addmv(b[:2, 0], a, a[0]); torch.baddbmm(a[None, :, :2], a[None], b[None]); torch.baddbmm(b[None, :2], a[None], a.t()[None])
 torch.baddbmm(b[None, :2], a[None], b[None]); a @ b; a[0] @ b; a @ b[:, 0]; a[0] @ b[:, 0]; a[None] @ b; a @ b[None]
 """.replace("\n", ";").split(";")
@@ -66,15 +73,24 @@ def test_operands_of_two_dtypes(dtype):
 
 
 @pytest.mark.parametrize("call", """
-z(2, 3).mm(z(2, 3)); z(2).mm(z(2, 3)); z(2, 3).mm(z(3)); z(2, 3).mv(z(2)); z(2, 3).mv(z(2, 3)); z(2).mv(z(2)); z(2).dot(z(3)); z(2, 2).dot(z(2)); z(2).outer(z(2, 2))
-z(2, 3, 4).bmm(z(2, 3, 4)); z(2, 3, 4).bmm(z(3, 4, 5)); z(2, 3).bmm(z(2, 3, 4)); z(3).addmm(z(2, 3), z(3, 2)); z(2, 2).addmm(z(2, 3), z(2, 2)); z(2).addmm(z(2), z(2, 2))
-z(2, 2, 2).addmm(z(2, 2), z(2, 2)); z(3, 3).addmm(z(2, 2), z(2, 2)); z(2).addmm_(z(2, 2), z(2, 2)); z(1).addmv_(z(2, 2), z(2)); z(()).addmv(z(2, 3), z(3)); z(3).addmv(z(2, 3), z(3))
-z(1, 1).addmv(z(2, 3), z(3)); z(3).baddbmm(z(2, 2, 2), z(2, 2, 2)); z(2).baddbmm(z(2, 2, 2), z(2, 3, 2)); z(3).baddbmm(z(2, 2), z(2, 2, 2)); z(3).baddbmm(z(2, 2, 2), z(2, 2))
-z(2, 2, 2, 2).baddbmm(z(2, 2, 2), z(2, 2, 2)); z(1, 2, 2).baddbmm_(z(2, 2, 2), z(2, 2, 2)); z(2, 0).mm(z(0, 3)); z(0, 3).mm(z(3, 2)); z(0).dot(z(0)); z(2, 0).mv(z(0))
-z(2, 0, 3).bmm(z(2, 3, 0)); torch.addmm(z(2), z(2, 0), z(0, 2), beta=3); torch.ones(2).addmm(z(2, 0), z(0, 2), beta=3); z(2, 2) @ 2.; torch.matmul(z(2), 2); torch.mm(z(2, 2), 2)
-torch.mm(z(2, 2), z(2, 2), out=z(0).double()); torch.bmm(z(1, 2, 2), z(1, 2, 2), out=z(0).double()); torch.mv(z(2, 2), z(2), out=z(0).double())
-torch.dot(z(2), z(2), out=z(0).double()); torch.matmul(z(2, 2), z(2, 2), out=z(0).double()); torch.addmm(z(2), z(2, 2), z(2, 2), out=z(0).double())
-torch.outer(z(2), z(2), out=z(0).double()); torch.mm(z(2, 2), z(2, 2), out=z(2, 2).t()); torch.matmul(z(2, 2, 2), z(2), out=z(0)); (z(2, 2) > 0).mm(z(2, 2) > 0)
+z(2, 3).mm(z(2, 3)); z(2).mm(z(2, 3)); z(2, 3).mm(z(3)); z(2, 3).mv(z(2)); z(2, 3).mv(z(2, 3)); z(2).mv(z(2)); z(2).dot(z(3))
+z(2, 2).dot(z(2)); z(2).outer(z(2, 2))
+z(2, 3, 4).bmm(z(2, 3, 4)); z(2, 3, 4).bmm(z(3, 4, 5)); z(2, 3).bmm(z(2, 3, 4)); z(3).addmm(z(2, 3), z(3, 2))
+z(2, 2).addmm(z(2, 3), z(2, 2)); z(2).addmm(z(2), z(2, 2))
+z(2, 2, 2).addmm(z(2, 2), z(2, 2)); z(3, 3).addmm(z(2, 2), z(2, 2)); z(2).addmm_(z(2, 2), z(2, 2)); z(1).addmv_(z(2, 2), z(2))
+z(()).addmv(z(2, 3), z(3)); z(3).addmv(z(2, 3), z(3))
+z(1, 1).addmv(z(2, 3), z(3)); z(3).baddbmm(z(2, 2, 2), z(2, 2, 2)); z(2).baddbmm(z(2, 2, 2), z(2, 3, 2))
+z(3).baddbmm(z(2, 2), z(2, 2, 2)); z(3).baddbmm(z(2, 2, 2), z(2, 2))
+z(2, 2, 2, 2).baddbmm(z(2, 2, 2), z(2, 2, 2)); z(1, 2, 2).baddbmm_(z(2, 2, 2), z(2, 2, 2)); z(2, 0).mm(z(0, 3)); z(0, 3).mm(z(3, 2))
+z(0).dot(z(0)); z(2, 0).mv(z(0))
+z(2, 0, 3).bmm(z(2, 3, 0)); torch.addmm(z(2), z(2, 0), z(0, 2), beta=3); torch.ones(2).addmm(z(2, 0), z(0, 2), beta=3); z(2, 2) @ 2.
+torch.matmul(z(2), 2); torch.mm(z(2, 2), 2)
+torch.mm(z(2, 2), z(2, 2), out=z(0).double()); torch.bmm(z(1, 2, 2), z(1, 2, 2), out=z(0).double())
+torch.mv(z(2, 2), z(2), out=z(0).double())
+torch.dot(z(2), z(2), out=z(0).double()); torch.matmul(z(2, 2), z(2, 2), out=z(0).double())
+torch.addmm(z(2), z(2, 2), z(2, 2), out=z(0).double())
+torch.outer(z(2), z(2), out=z(0).double()); torch.mm(z(2, 2), z(2, 2), out=z(2, 2).t()); torch.matmul(z(2, 2, 2), z(2), out=z(0))
+(z(2, 2) > 0).mm(z(2, 2) > 0)
 """.replace("\n", ";").split(";"))  # fmt: skip
 def test_errors_empty_operands_and_out(call):
     if call.strip():

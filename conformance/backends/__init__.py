@@ -2,6 +2,7 @@
 
 ``torch:cpu``, ``torch:cuda``, ...   torch on one of its devices
 ``refimpl:cpu``, ``refimpl:cuda``, ...   refimpl on one of its devices
+``array_api:numpy``, ``array_api:jax``, ``array_api:cupy``, ``array_api:MODULE``   a library of the Python array API standard
 ``package.module:Name``   a class, factory or instance of your own (see docs/adding-a-backend.md); also the name of an
 entry point of the group ``conformance.backends``
 """
@@ -9,7 +10,7 @@ entry point of the group ``conformance.backends``
 from __future__ import annotations
 
 import importlib
-from functools import lru_cache
+from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -20,7 +21,7 @@ __all__ = ["Backend", "Capabilities", "Reading", "Unsupported", "find_backend", 
 ENTRY_POINTS = "conformance.backends"
 
 
-@lru_cache(maxsize=None)
+@cache
 def find_backend(name: str) -> Backend:
     """The backend of this name; LookupError, with what was tried, if there is none."""
     kind, _, rest = name.partition(":")
@@ -33,11 +34,15 @@ def find_backend(name: str) -> Backend:
         from .refimpl_backend import Refimpl
 
         return Refimpl(rest or "cpu")
+    if kind == "array_api":
+        from .array_api import find_library
+
+        return find_library(rest or "numpy")
     for point in entry_points(group=ENTRY_POINTS):
         if point.name == name:
             return _instance(point.load())
     if not rest:
-        raise LookupError(f"no backend {name!r}: expected torch:DEVICE, refimpl:DEVICE, module:Name or an entry point of {ENTRY_POINTS}")
+        raise LookupError(f"no backend {name!r}: expected torch:DEVICE, refimpl:DEVICE, array_api:LIBRARY, module:Name or an entry point of {ENTRY_POINTS}")
     try:
         found = getattr(importlib.import_module(kind), rest)
     except (ImportError, AttributeError) as error:

@@ -32,17 +32,23 @@ class Reading:
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a backend can do, in tiers; everything is assumed unless it is denied."""
+    """What a backend can do, in tiers; everything is assumed unless it is denied.
+
+    What a case needs and is denied here is counted as unsupported, once and under one name (:func:`missing_piece`); what is
+    denied and a case can do without (``strides``, ``aliasing``, ``error_types``, ``messages``) is not compared.
+    """
 
     dtypes: frozenset[str] = frozenset(DTYPES)
     forms: frozenset[str] = frozenset(("function", "method", "inplace", "out", "attribute", "operator"))
-    strides: bool = True
-    aliasing: bool = True
+    mutable: bool = True  # calls can write into their arguments
+    strides: bool = True  # strides and offsets can be read
+    aliasing: bool = True  # whether two tensors share memory can be read
     autograd: bool = True
-    random: bool = True
-    errors: bool = True
+    random: bool = True  # torch's random numbers, bit for bit
     printing: bool = True
-    messages: bool = True
+    nan: bool = True  # results for NaN and infinity are as IEEE 754 has them
+    error_types: bool = True  # errors are torch's types; denied: only whether a call raises is compared
+    messages: bool = True  # errors have torch's words
     notes: dict[str, str] = field(default_factory=dict, hash=False)
 
 
@@ -117,6 +123,12 @@ def missing_piece(backend: Backend, case: Case) -> str | None:
     for spec in case.tensors():
         if spec.dtype not in capabilities.dtypes:
             return f"dtype {spec.dtype}"
+    if case.grad and not capabilities.autograd:
+        return "autograd"
+    if case.target is not None and not capabilities.mutable:
+        return "writing in place"
+    if not capabilities.nan and case.labels & {"nan", "inf"}:
+        return "promises for NaN and infinity"
     if case.form not in capabilities.forms:
         return f"the {case.form} form"
     if case.seed is not None and not capabilities.random:

@@ -53,6 +53,11 @@ def resize(pen: Pen) -> Arguments:
     return (tensor, (pen.integer(0, max(tensor.numel, 0)),)), {}
 
 
+def resize_as(pen: Pen) -> Arguments:
+    tensor = pen.tensor(pen.shape(1, 3), layout="contiguous")
+    return (tensor, pen.tensor((pen.integer(0, max(tensor.numel, 0)),), layout="contiguous")), {}
+
+
 def set_to(pen: Pen) -> Arguments:
     return (pen.tensor(), pen.tensor(dtype=pen.dtype)), {}
 
@@ -93,6 +98,8 @@ define("fill_", FAMILY, fill, forms="method", differentiable=True)
 define("fill", FAMILY, fill, forms="function", differentiable=True)
 define("zero_", FAMILY, unary, forms="method", differentiable=True)
 define("resize_", FAMILY, resize, forms="method", layout_independent=False)
+define("resize_as_", FAMILY, resize_as, forms="method", layout_independent=False)
+define("cuda", FAMILY, unary, forms="method", weight=0.3)
 define("set_", FAMILY, set_to, forms="method", layout_independent=False)
 define("detach_", FAMILY, unary, forms="method")
 define("item", FAMILY, one_element, forms="method")

@@ -124,14 +124,12 @@ def argsort(pen: Pen) -> Arguments:
 
 
 def distinct(pen: Pen) -> Arguments:
-    """topk, kthvalue: the order of ties is unspecified, so that values must be distinct."""
-    size = pen.integer(1, 8)
-    tensor = pen.tensor((size,), values=_distinct(pen))
-    return (tensor, pen.integer(1 if not pen.invalid else 0, size)), {}
-
-
-def _distinct(pen: Pen) -> tuple[Any, ...]:
-    return tuple(range(120)) if pen.dtype != "bool" else (0, 1)
+    """topk, kthvalue: which of several equal elements is taken is unspecified, so that elements must be distinct: a rotation of
+    0, 1, 2, ..."""
+    size = pen.integer(1, 2 if pen.dtype == "bool" else 9)
+    tensor = pen.tensor((size,), layout=pen.choice(("contiguous", "sliced")), rotation=size)
+    k = pen.integer(1, size) if not pen.misbehave(2) else pen.choice((size + 1, -1))
+    return (tensor, k), pen.maybe("dim", lambda: pen.dim(1))
 
 
 def msort(pen: Pen) -> Arguments:
@@ -160,7 +158,7 @@ define("tile", FAMILY, tile, differentiable=True)
 define("repeat_interleave", FAMILY, repeat_interleave, differentiable=True)
 define("sort", FAMILY, sort, forms="function method", differentiable=True)
 define("argsort", FAMILY, argsort, forms="function method")
+define("topk kthvalue", FAMILY, distinct, dtypes=REAL, forms="function method", differentiable=True)
 define("msort", FAMILY, msort, differentiable=True)
 define("meshgrid", FAMILY, meshgrid, forms="function", differentiable=True)
 define("broadcast_tensors", FAMILY, broadcast_tensors, forms="function", differentiable=True)
-REAL_ONLY = REAL

@@ -161,3 +161,13 @@ _no(
     addmm addmv addr baddbmm addbmm
     """,
 )
+_no("broadcast, scalar operand", "diagflat polygamma cuda")
+_no("0-d, broadcast, scalar operand", "diagonal_copy narrow_copy diag_embed vsplit dsplit")
+_no(
+    "0-d, empty, broadcast, permuted, expanded, overlapping, nan, inf, negative zero, subnormal, extreme, scalar operand",
+    "topk kthvalue",
+)
+_no("0-d, broadcast, permuted, sliced, expanded, overlapping, scalar operand", "resize_as_")
+_no("broadcast, scalar operand", "cauchy_ log_normal_ geometric_")
+_no("broadcast, nan, inf, negative zero, subnormal, extreme, scalar operand", "poisson")
+_no("0-d, empty, broadcast, nan, inf, negative zero, subnormal, extreme, scalar operand", "multinomial")

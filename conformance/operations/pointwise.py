@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..contracts import EXACT, accumulated, ulps
-from ..strategies.drawing import ALL, Pen
+from ..strategies.drawing import ALL, WIDER, Pen
 from .table import Arguments, define
 
 FAMILY = "pointwise"
@@ -19,10 +19,10 @@ def unary(pen: Pen) -> Arguments:
 def _other(pen: Pen, shape: tuple[int, ...]) -> Any:
     """A second operand: a tensor, a 0-d tensor, or a Python number."""
     kind = pen.integer(0, 8)
-    if kind in (4, 7) or (pen.force == "scalar operand"):
+    if pen.force != WIDER and (kind in (4, 7) or pen.force == "scalar operand"):
         return pen.scalar()
-    if kind in (5, 8) and not pen.grad:
-        return pen.tensor((), pen.choice(ALL))
+    if pen.force == WIDER or (kind in (5, 8) and not pen.grad):
+        return pen.zero_dim()
     return pen.tensor(shape, pen.other_dtype())
 
 
@@ -43,8 +43,8 @@ def binary_tensors(pen: Pen) -> Arguments:
     a, b = pen.broadcastable(2)
     if pen.form == "inplace" and len(b) > len(a) and not pen.invalid:
         a, b = b, a
-    if pen.chance(5) and not pen.grad:
-        return (pen.tensor(a), pen.tensor((), pen.choice(ALL))), {}
+    if pen.force == WIDER or (pen.chance(5) and not pen.grad):
+        return (pen.tensor(a), pen.zero_dim()), {}
     return (pen.tensor(a), pen.tensor(b, pen.other_dtype())), {}
 
 
@@ -170,6 +170,11 @@ def logit(pen: Pen) -> Arguments:
     return (pen.tensor(),), pen.maybe("eps", lambda: pen.choice((0.1, 0.0, 1e-3)), 3)
 
 
+def polygamma(pen: Pen) -> Arguments:
+    order = pen.choice((0, 1, 2, 3, -1 if pen.invalid else 4))
+    return ((pen.tensor(), order) if pen.form == "inplace" else (order, pen.tensor())), {}
+
+
 def isclose(pen: Pen) -> Arguments:
     a, b = pen.broadcastable(2)
     dtype = pen.dtype if not pen.misbehave(3) else pen.choice(ALL)
@@ -179,14 +184,6 @@ def isclose(pen: Pen) -> Arguments:
     kwargs |= pen.maybe("equal_nan", lambda: True, 3)
     mode = "ties" if pen.chance(2) else None
     return (pen.tensor(a, mode=mode), pen.tensor(b, dtype, mode=mode)), kwargs
-
-
-def scalar_only(pen: Pen) -> Arguments:
-    return (pen.tensor(), pen.scalar()), {}
-
-
-def hardtanh(pen: Pen) -> Arguments:
-    return (pen.tensor(),), {}
 
 
 define("neg sign positive", FAMILY, unary, differentiable=True)
@@ -215,6 +212,7 @@ define("remainder fmod", FAMILY, either_scalar, dtypes=REAL, differentiable=True
 define("pow", FAMILY, powers, differentiable=True, contract=ulps(2))
 define("float_power", FAMILY, powers, differentiable=True, contract=ulps(2))
 define("xlogy", FAMILY, either_scalar, dtypes=REAL, differentiable=True, contract=ulps(2))
+define("polygamma", FAMILY, polygamma, dtypes=REAL, forms="function out inplace", differentiable=True, contract=ulps(16))
 define("atan2 hypot", FAMILY, binary_tensors, dtypes=REAL, differentiable=True, contract=ulps(2))
 define("maximum minimum fmax fmin", FAMILY, binary_tensors, dtypes=ALL, differentiable=True)
 define("copysign", FAMILY, binary, dtypes=REAL, differentiable=True)

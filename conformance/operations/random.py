@@ -95,9 +95,26 @@ def in_place(kind: str) -> Any:
             args = pen.choice(((), (0.3,), (2.0,) if pen.invalid else (0.9,)))
         elif kind == "exponential":
             args = pen.choice(((), (2.0,), (0.0,) if pen.invalid else (0.5,)))
+        elif kind == "geometric":
+            args = pen.choice(((0.5,), (0.1,), (1.0,) if pen.invalid else (0.9,)))
+        elif kind == "cauchy":
+            args = pen.choice(((), (1.0, 2.0), (0.0, -1.0) if pen.invalid else (-3.0, 0.5)))
+        elif kind == "log_normal":
+            args = pen.choice(((), (0.0, 0.5), (0.0, -1.0) if pen.invalid else (-1.0, 0.25)))
         return (tensor, *args), _generator(pen)
 
     return draw
+
+
+def multinomial(pen: Pen) -> Arguments:
+    shape = pen.choice(((5,), (3, 4), (20,)))
+    weights = (0.5, 1.0, 0.25, 3.0, 0.0 if pen.invalid else 2.0)
+    count = pen.choice((1, 2, 4, 30 if pen.invalid else 3))
+    return (pen.tensor(shape, values=weights), count, pen.chance(2)), _generator(pen)
+
+
+def poisson(pen: Pen) -> Arguments:
+    return (pen.tensor(values=(0.0, 0.5, 3.0, 9.5, 10.0, 50.0, -1.0 if pen.invalid else 1.0)),), _generator(pen)
 
 
 OPTIONS: dict[str, Any] = {"random": True, "layout_independent": False, "contract": ulps(1)}
@@ -113,3 +130,8 @@ define("normal_", FAMILY, in_place("normal"), forms="method", dtypes=FLOATING, *
 define("exponential_", FAMILY, in_place("exponential"), forms="method", dtypes=FLOATING, **OPTIONS)
 define("random_", FAMILY, in_place("random"), forms="method", **OPTIONS)
 define("bernoulli_", FAMILY, in_place("bernoulli"), forms="method", **OPTIONS)
+define("geometric_", FAMILY, in_place("geometric"), forms="method", **OPTIONS)
+define("cauchy_", FAMILY, in_place("cauchy"), forms="method", dtypes=FLOATING, **OPTIONS)
+define("log_normal_", FAMILY, in_place("log_normal"), forms="method", dtypes=FLOATING, **OPTIONS)
+define("multinomial", FAMILY, multinomial, forms="function method", dtypes=FLOATING, **OPTIONS)
+define("poisson", FAMILY, poisson, forms="function", dtypes=FLOATING, **OPTIONS)

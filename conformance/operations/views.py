@@ -229,6 +229,18 @@ def diagonal_of_matrix(pen: Pen) -> Arguments:
     return (tensor, *((pen.integer(-3, 3),) if pen.chance(2) else ())), {}
 
 
+def embed(pen: Pen) -> Arguments:
+    tensor = pen.tensor(pen.shape(1, 2, 12))
+    kwargs: dict[str, Any] = pen.maybe("offset", lambda: pen.integer(-2, 2))
+    if pen.chance(3):
+        kwargs |= {"dim1": pen.dim(len(tensor.shape) + 1), "dim2": pen.dim(len(tensor.shape) + 1)}
+    return (tensor,), kwargs
+
+
+def flat_diagonal(pen: Pen) -> Arguments:
+    return (pen.tensor(pen.shape(0, 2, 9)), *((pen.integer(-2, 2),) if pen.chance(2) else ())), {}
+
+
 def unfold(pen: Pen) -> Arguments:
     tensor = pen.tensor(pen.shape(0, 3))
     d = pen.dim(len(tensor.shape))
@@ -283,8 +295,8 @@ def tensor_split(pen: Pen) -> Arguments:
 
 
 def at_least_twice(pen: Pen) -> Arguments:
-    """For hsplit and its kin."""
-    tensor = pen.tensor(pen.shape(1, 4))
+    """For hsplit, vsplit and dsplit, which ask for one, two and three dimensions."""
+    tensor = pen.tensor(pen.shape(1 if pen.invalid else 3, 4))
     return (tensor, pen.choice((1, 2, 3)) if pen.chance(2) else tuple([pen.integer(0, 4) for _ in range(2)])), {}
 
 
@@ -365,9 +377,10 @@ define("split", FAMILY, split, differentiable=True)
 define("split_with_sizes", FAMILY, split_with_sizes, differentiable=True)
 define("chunk", FAMILY, chunk, differentiable=True)
 define("tensor_split", FAMILY, tensor_split, differentiable=True)
-define("hsplit", FAMILY, at_least_twice, differentiable=True)
+define("hsplit vsplit dsplit", FAMILY, at_least_twice, differentiable=True)
 define("view_as_real", FAMILY, unary, forms="function", differentiable=True)
-define("view_as_complex", FAMILY, complex_pairs, forms="function", differentiable=True, **LAYOUT)
+# no float16: its complex dtype, complex32, is not among the twelve
+define("view_as_complex", FAMILY, complex_pairs, forms="function", dtypes=tuple(d for d in ALL if d != "float16"), differentiable=True, **LAYOUT)
 define("real imag", FAMILY, unary, forms="function attribute", differentiable=True)
 define("conj", FAMILY, unary, forms="function method", differentiable=True)
 define("contiguous", FAMILY, contiguous, forms="method", differentiable=True, **LAYOUT)
@@ -378,5 +391,9 @@ define("select_scatter", FAMILY, scatter_into("select"), differentiable=True)
 define("slice_scatter", FAMILY, scatter_into("slice"), differentiable=True)
 define("diagonal_scatter", FAMILY, scatter_into("diagonal"), differentiable=True)
 define("atleast_1d atleast_2d atleast_3d", FAMILY, unary, forms="function", differentiable=True)
+define("diagonal_copy", FAMILY, diagonal, forms="function", differentiable=True)
+define("narrow_copy", FAMILY, narrow, differentiable=True)
+define("diag_embed", FAMILY, embed, differentiable=True)
+define("diagflat", FAMILY, flat_diagonal, differentiable=True)
 define("diag", FAMILY, diagonal_of_matrix, differentiable=True)
 define("tril triu", FAMILY, diagonal_of_matrix, differentiable=True)

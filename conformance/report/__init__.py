@@ -1,19 +1,29 @@
 """The report: one structure, written as JSON, Markdown, HTML and JUnit XML.
 
-``conformance.json`` has the keys ``about`` (command, versions, seed, profile), ``summary`` (counts), ``operations`` (one row
-for each operation and backend), ``training`` (one for each run and backend), ``findings`` (about torch), ``errors`` (crashes of the run).
+The structure is described in ``report.schema.json`` and, for people, in docs/report-schema.md. In short: ``about`` (command,
+versions, seed, profile), ``summary`` (counts for each backend), ``operations`` (one row for each operation and backend), ``pages``
+(rule and contract of each operation), ``training`` (one row for each run and backend), ``findings`` (about torch), ``groups``
+(failures that look alike), ``errors`` (what went wrong in the run itself), ``comparison`` (with an earlier report, if asked for).
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from .. import __version__, known_differences
+from ..comparators import PROPERTIES
+from .comparison import compare_reports
+from .merging import merge_reports, read_report
 
-SCHEMA = 1
+__all__ = ["SCHEMA", "build", "compare_reports", "merge_reports", "read_report", "status", "write"]
+
+SCHEMA = 2
+# What a run without a command line (a test, a notebook) need not say.
+_ABOUT: dict[str, Any] = {"command": "", "profile": "", "seed": 0, "examples": None, "backends": [], "versions": {}, "started": "", "seconds": 0.0}
 
 
 def status(row: dict[str, Any]) -> str:
@@ -23,8 +33,8 @@ def status(row: dict[str, Any]) -> str:
     return "unsupported" if row["examples"] == 0 else "passed"
 
 
-def build(items: list[dict[str, Any]], about: dict[str, Any]) -> dict[str, Any]:
-    """The report of a run from its results."""
+def build(items: list[dict[str, Any]], about: dict[str, Any], pages: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The report of a run from its results. ``pages``: the operations' rules, where they need not be looked up."""
     operations = [item for item in items if item.get("kind") == "operation"]
     training = [item for item in items if item.get("kind") == "training"]
     errors = [item for item in items if item.get("kind") == "error"]
@@ -33,24 +43,55 @@ def build(items: list[dict[str, Any]], about: dict[str, Any]) -> dict[str, Any]:
         row.pop("kind", None)
     operations.sort(key=lambda row: (row["family"], row["operation"], row["backend"]))
     training.sort(key=lambda row: (row["run"], row["backend"]))
-    return {
+    about = _ABOUT | about
+    report = {
         "schema": SCHEMA,
         "suite": __version__,
-        "about": about,
+        "about": about | {"runs": about.get("runs") or [dict(about)]},
         "summary": summarise(operations, training),
         "operations": operations,
+        "pages": {**pages_of(operations), **(pages or {})},
         "training": training,
         "findings": findings(operations),
         "groups": group_failures(operations),
         "errors": errors,
+        "comparison": None,
     }
+    return _finite(report)
+
+
+def _finite(value: Any) -> Any:
+    """JSON has neither NaN nor infinities: they become None."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def pages_of(operations: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
+    """Family, contract and rule (the docstring in refimpl) of each operation."""
+    from ..documented import entry
+    from ..operations import TABLE
+
+    pages = {}
+    for row in operations:
+        name = row["operation"]
+        if name not in pages:
+            pages[name] = {"family": row["family"], "contract": row["contract"], "rule": entry(name).doc if name in TABLE else ""}
+    return pages
 
 
 def summarise(operations: list[dict[str, Any]], training: list[dict[str, Any]]) -> dict[str, Any]:
-    """The scoreboard: counts in all and for each backend."""
-    backends: dict[str, Counter[str]] = {}
+    """The scoreboard: counts in all and for each backend, there also property by property."""
+    backends: dict[str, dict[str, Any]] = {}
+
+    def board(name: str) -> dict[str, Any]:
+        counts = ("operations", "passed", "failed", "unsupported", "examples", "compared", "failures", "unsupported_examples", "findings")
+        return backends.setdefault(name, dict.fromkeys(counts, 0) | {"units": 0.0, "torch_units": 0.0, "properties": {}})
+
     for row in operations:
-        counts = backends.setdefault(row["backend"], Counter())
+        counts = board(row["backend"])
         counts[row["status"]] += 1
         counts["operations"] += 1
         counts["examples"] += row["examples"]
@@ -58,17 +99,26 @@ def summarise(operations: list[dict[str, Any]], training: list[dict[str, Any]]) 
         counts["failures"] += len(row["failures"])
         counts["unsupported_examples"] += row["unsupported_count"]
         counts["findings"] += row["finding_count"]
+        counts["units"] = max(counts["units"], row["units"])
+        counts["torch_units"] = max(counts["torch_units"], row["torch_units"])
+        failed = {failure["property"] for failure in row["failures"]}
+        for name in PROPERTIES:
+            if row["checks"].get(name) or name in failed:
+                of_property = counts["properties"].setdefault(name, {"operations": 0, "failed": 0, "checks": 0})
+                of_property["operations"] += 1
+                of_property["failed"] += name in failed
+                of_property["checks"] += row["checks"].get(name, 0)
     for row in training:
-        counts = backends.setdefault(row["backend"], Counter())
-        counts[f"training_{row['status']}"] += 1
-    failed = sum(1 for row in operations if row["status"] == "failed") + sum(1 for row in training if row["status"] == "failed")
+        counts = board(row["backend"])
+        counts[f"training_{row['status']}"] = counts.get(f"training_{row['status']}", 0) + 1
+    failed_runs = sum(1 for row in training if row["status"] == "failed")
     return {
-        "failed": failed,
+        "failed": sum(1 for row in operations if row["status"] == "failed") + failed_runs,
         "passed": sum(1 for row in operations if row["status"] == "passed"),
         "unsupported": sum(1 for row in operations if row["status"] == "unsupported"),
         "examples": sum(row["examples"] for row in operations),
         "compared": sum(row["compared"] for row in operations),
-        "backends": {name: dict(counts) for name, counts in backends.items()},
+        "backends": backends,
     }
 
 
@@ -100,40 +150,23 @@ def group_failures(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
     groups: dict[tuple[str, ...], dict[str, Any]] = {}
     for row in operations:
         for failure in row["failures"]:
-            key = (failure["backend"], failure["property"], _signature(failure))
-            group = groups.setdefault(
-                key, {"backend": key[0], "property": key[1], "signature": key[2], "operations": [], "example": failure["id"]}
-            )
-            group["operations"].append(failure["operation"])
+            key = (row["backend"], failure["property"], _signature(failure))
+            group = groups.setdefault(key, {"backend": key[0], "property": key[1], "signature": key[2], "operations": [], "example": failure["id"]})
+            if failure["operation"] not in group["operations"]:
+                group["operations"].append(failure["operation"])
     return sorted(groups.values(), key=lambda group: -len(group["operations"]))
 
 
 def _signature(failure: dict[str, Any]) -> str:
+    """What failures of one cause have in common: the rule without the contract and the element, the dtype, the words of an error."""
     rule = failure["rule"].split(", element")[0].split(", input")[0]
     if failure["property"] == "errors":
         expected, got = (failure[side].replace(failure["operation"], "OP")[:60] for side in ("expected", "got"))
         return f"{rule}: {expected} / {got}"
     dtype = failure["details"].get("dtype")
+    if failure["property"] == "values" and dtype:
+        return f"{dtype} outside the contract"
     return f"{rule} {dtype}" if dtype else rule
-
-
-def merge_reports(reports: list[dict[str, Any]]) -> dict[str, Any]:
-    """Several reports into one. Where two judged the same operation on the same backend, the later one counts."""
-    rows: dict[tuple[str, str], dict[str, Any]] = {}
-    training: dict[tuple[str, str], dict[str, Any]] = {}
-    for report in reports:
-        for row in report["operations"]:
-            rows[row["operation"], row["backend"]] = {**row, "kind": "operation"}
-        for row in report["training"]:
-            training[row["run"], row["backend"]] = {**row, "kind": "training"}
-    errors = [{**error, "kind": "error"} for report in reports for error in report["errors"]]
-    first = reports[0]["about"]
-    about = dict(first)
-    about["command"] = " && ".join(dict.fromkeys(report["about"]["command"] for report in reports))
-    about["backends"] = list(dict.fromkeys(name for report in reports for name in report["about"]["backends"]))
-    about["versions"] = {name: value for report in reports for name, value in report["about"]["versions"].items()}
-    about["seconds"] = round(sum(report["about"]["seconds"] for report in reports), 1)
-    return build([*rows.values(), *training.values(), *errors], about)
 
 
 def write(report: dict[str, Any], directory: Path) -> None:
@@ -143,7 +176,7 @@ def write(report: dict[str, Any], directory: Path) -> None:
     from .markdown import markdown_text
 
     directory.mkdir(parents=True, exist_ok=True)
-    (directory / "conformance.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
+    (directory / "conformance.json").write_text(json.dumps(report, indent=1, allow_nan=False), encoding="utf-8")
     (directory / "conformance.md").write_text(markdown_text(report), encoding="utf-8")
     (directory / "conformance.html").write_text(html_page(report), encoding="utf-8")
     (directory / "junit.xml").write_text(junit_xml(report), encoding="utf-8")

@@ -6,7 +6,7 @@ bytes, so that an example costs little and shrinks to zeros: the first alternati
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from math import prod
 from typing import Any, Callable, Sequence, TypeVar
 
@@ -20,15 +20,16 @@ from .values import INTEGER_LIMITS, VALUE_CLASSES, example_of, poison, table, va
 
 T = TypeVar("T")
 INVALID = "invalid arguments"
+WIDER = "wider 0-d operand"
 ALL = ("float32", "int64", "bool", "complex64", "float64", "float16", "bfloat16", "uint8", "int32", "int8", "int16", "complex128")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _integers(low: int, high: int) -> st.SearchStrategy[int]:
     return st.integers(low, high)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _blobs(size: int) -> st.SearchStrategy[bytes]:
     return st.binary(min_size=size, max_size=size)
 
@@ -78,6 +79,16 @@ class Pen:
         if self.integer(0, 9) < 6 and self.dtype in dtypes:
             return self.dtype
         return self.choice(dtypes)
+
+    def zero_dim(self) -> TensorSpec:
+        """A 0-d operand: often of the widest dtype of the same category, which a 0-d operand must not impose."""
+        widest = {**dict.fromkeys(FLOATS, "float64"), **dict.fromkeys(INTEGERS, "int64"), **dict.fromkeys(COMPLEX, "complex128")}
+        wide = widest.get(self.dtype, "int64")
+        if self.force != WIDER and not self.chance(2):
+            wide = self.choice(ALL)
+        if wide == widest.get(self.dtype) and wide != self.dtype:
+            self.labels.add(WIDER)
+        return self.tensor((), wide)
 
     def float_dtype(self) -> str:
         """The dtype under test if it is a float or complex dtype, else float32."""
@@ -151,8 +162,10 @@ class Pen:
         mode: str | None = None,
         layout: str | None = None,
         differentiable: bool = True,
+        rotation: int | None = None,
     ) -> TensorSpec:
-        """A tensor argument over a buffer of its own. ``values``: draw from these numbers instead of the dtype's table."""
+        """A tensor argument over a buffer of its own. ``values``: draw from these numbers instead of the dtype's table;
+        ``rotation``: the elements are 0, 1, ... ``rotation`` - 1 in turn, from a drawn start."""
         shape = self.shape() if shape is None else shape
         dtype = self.dtype if dtype is None else dtype
         strides, offset, storage = self._layout(shape, layout)
@@ -163,7 +176,9 @@ class Pen:
             pool = [encode([value], dtype) for value in values]
         blob = self._draw(_blobs(len(used))) if used else b""
         chosen = [pool[byte % len(pool)] for byte in blob]
-        if self.force in VALUE_CLASSES and values is None and chosen:
+        if rotation is not None and blob:
+            chosen = [encode([(blob[0] + i) % rotation], dtype) for i in range(len(blob))]
+        if self.force in VALUE_CLASSES and values is None and rotation is None and chosen:
             chosen[0] = example_of(self.force, dtype) or chosen[0]
         gap = table(dtype, "ordinary", 0)[1] if self.grad else poison(dtype)
         cells = [gap] * storage

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 from typing import Any, Callable
 
 from hypothesis import strategies as st
@@ -144,7 +144,7 @@ def _with_out(pen: Pen, case: Case) -> Case:
     return replace(case, kwargs={**case.kwargs, "out": outs[0] if single else tuple(outs)})
 
 
-@lru_cache(maxsize=None)
+@cache
 def forms_of(name: str) -> tuple[str, ...]:
     """The forms that torch has for an operation: looked up in torch itself."""
     import torch

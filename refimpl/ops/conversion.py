@@ -13,8 +13,17 @@ from ..dtypes import dtype as dtype_class
 from ..layout import broadcast_shapes, broadcast_strides, contiguous_strides, preserved_strides
 from ..registry import OperandError, op, refuse_overlap
 from ..tensor import (
-    Tensor, allocate, contiguous_format, format_strides, memory_format as memory_format_class, preserve_format, suggested_format, wrap,
+    Tensor,
+    allocate,
+    contiguous_format,
+    format_strides,
+    preserve_format,
+    suggested_format,
+    wrap,
 )  # fmt: skip
+from ..tensor import (
+    memory_format as memory_format_class,
+)
 from .checks import fit
 from .operands import format_argument, tensor
 
@@ -285,7 +294,7 @@ def fill_(input, value):
         return input
     if not isinstance(value, (bool, int, float, complex)):
         raise OperandError(value, "Number")
-    view.storage.kernels.fill(_written_once(view), element_of(value, view.dtype))
+    view.storage.kernels.fill(_written_once(view), filling(value, view))
     return input
 
 
@@ -325,6 +334,13 @@ def zero_(input):
 
 
 zero_.derivative(input=_zeros)
+
+
+def filling(value: Any, view: View) -> Any:
+    """A Python number as what fills a view; RuntimeError if its dtype cannot hold it (but a single float16 or bfloat16 becomes infinite)."""
+    if view.numel != 1:
+        fit(value, view.dtype)
+    return element_of(value, view.dtype)
 
 
 def element_of(value: Any, d: dtype_class) -> Any:

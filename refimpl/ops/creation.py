@@ -16,7 +16,7 @@ from ..registry import OperandError, op
 from ..tensor import (
     Tensor, allocate, contiguous_format, format_strides, layout as layout_class, preserve_format, wrap,
 )  # fmt: skip
-from .conversion import element_of
+from .conversion import filling
 from .operands import format_argument, integer, sizes
 
 # -- arguments that many functions have -------------------------------------------------------------
@@ -135,7 +135,7 @@ def _constant(
     if made._view.numel * dtype.itemsize >= 1 << 63:
         raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)}")
     if value is not None:
-        kernels.fill(made._view, value)
+        kernels.fill(made._view, filling(value, made._view))
     return finish(made, requires_grad)
 
 
@@ -148,11 +148,21 @@ def filled(function: Callable[..., Tensor], args: Sequence[Any], kwargs: dict[st
 
     ``keep_shape``: not if it has the same number of elements.
     """
+    from ..arguments import mismatch
+
     out = outs[0]
+    error = mismatch(function.operation.name, args, {**kwargs, "out": out})  # type: ignore[attr-defined]
+    if error is not None:
+        raise error
     wanted = options(kwargs.get("dtype"))
     if wanted is not None and wanted is not out.dtype:
         raise RuntimeError(f"dtype {wanted.type_name} does not match dtype of out parameter ({out.dtype.type_name})")
-    result = function(*args, **{**kwargs, "dtype": out.dtype, "device": out.device})
+    try:
+        result = function(*args, **{**kwargs, "dtype": out.dtype, "device": out.device})
+    except RuntimeError as refused:
+        if str(refused).startswith(("zeros: Dimension", "Trying to create tensor with negative")):
+            raise RuntimeError("numel: integer multiplication overflow") from None
+        raise
     if keep_shape and result.numel() == out.numel():
         result = result.view(out.shape)  # type: ignore[attr-defined]
     elif out._view.shape != result._view.shape:
@@ -250,7 +260,7 @@ def full(size, fill_value, *, dtype=None, layout=None, device=None, requires_gra
     value = number(fill_value)
     shape = shape_of((size,), "full")
     d = d or number_dtype(value)
-    return _constant(shape, element_of(value, d), d, device, requires_grad)
+    return _constant(shape, value, d, device, requires_grad)
 
 
 @op("function", differentiable=False)
@@ -261,7 +271,7 @@ def scalar_tensor(s, *, dtype=None, layout=None, device=None, requires_grad=Fals
     tensor(3.)
     """
     d = options(dtype, layout, requires_grad, pin_memory) or get_default_dtype()
-    return _constant((), element_of(number(s), d), d, device, requires_grad)
+    return _constant((), number(s), d, device, requires_grad)
 
 
 @op("out", differentiable=False, out=filled)
@@ -293,7 +303,7 @@ def _like(input: Tensor, value: Any, memory_format: Any, dtype: Any, device: Any
     d = options(dtype, *rest) or view.dtype
     made = allocate(view.shape, d, view.storage.kernels if device is None else kernels_for(device), like_strides(view, memory_format))
     if value is not None:
-        made._view.storage.kernels.fill(made._view, element_of(value, d))
+        made._view.storage.kernels.fill(made._view, filling(value, made._view))
     return finish(made, rest[1])
 
 
@@ -353,7 +363,7 @@ def _new(input: Tensor, shape: tuple[int, ...], value: Any, dtype: Any, device: 
     d = options(dtype, *rest) or view.dtype
     made = allocate(shape, d, view.storage.kernels if device is None else kernels_for(device))
     if value is not None:
-        made._view.storage.kernels.fill(made._view, element_of(value, d))
+        made._view.storage.kernels.fill(made._view, filling(value, made._view))
     return finish(made, rest[1])
 
 

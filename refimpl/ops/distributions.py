@@ -13,7 +13,7 @@ from ..layout import contiguous_strides
 from ..random import Generator, default_generator, sample, stream_rule
 from ..registry import OperandError, op, refuse_overlap
 from ..tensor import Tensor, allocate
-from .checks import c_name, not_implemented
+from .checks import c_name, not_implemented, spelled_c_name
 from .conversion import transfer
 from .creation import become, from_numbers, number, warn
 from .operands import integer
@@ -47,20 +47,14 @@ def check_std(std: float) -> None:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
 
 
-# torch names the element types of integers in these messages as the compiler does
-_spelled = {"uint8": "unsigned char", "int8": "signed char", "int16": "short", "int32": "int", "int64": "long"}
 _WHOLE_BITS = {float16: 11, bfloat16: 8, float32: 24, float64: 53}  # every integer of so many bits is a number of the dtype
-
-
-def _spelled_name(d: dtype_class) -> str:
-    return _spelled.get(d.name) or c_name(d)
 
 
 def _check_bound(name: str, bound: int, d: dtype_class) -> None:
     """RuntimeError if a bound of integers is out of the range of the dtype; a warning if the dtype lacks integers near it."""
     least, most = range_of(d)
     if not least <= bound <= most:
-        raise RuntimeError(f"{name} is out of bounds for {_spelled_name(d)}")
+        raise RuntimeError(f"{name} is out of bounds for {spelled_c_name(d)}")
     if d.is_floating_point and abs(bound) > 1 << _WHOLE_BITS[d]:
         bits = _WHOLE_BITS[d]
         warn(f"{name} is out of bounds [-(2^{bits}), 2^{bits}]. Due to precision limitations {c_name(d)} can support discrete uniform "
@@ -79,6 +73,7 @@ def _int64(value: Any) -> int:
 
 def draw(out: Tensor, name: str, generator: Generator, *parameters: Any) -> Tensor:
     """Fill ``out`` from the distribution ``name``, in the order of the stream: that of its elements in memory."""
+    refuse_overlap(out)
     name, (view,) = stream_rule(name, out._view)
     view.storage.kernels.random(name, view, generator, *parameters)
     return out
@@ -139,7 +134,6 @@ def uniform_(input, from_=0.0, to=1.0, *, generator=None):
     torch.Size([3])
     """
     start, end, source = real(from_), real(to), generator_of(generator)
-    refuse_overlap(input)
     return fill_uniform(input, start, end, source)
 
 
@@ -154,8 +148,6 @@ def normal_(input, mean=0.0, std=1.0, *, generator=None):
     torch.Size([3])
     """
     location, spread, source = real(mean), real(std), generator_of(generator)
-    check_std(spread)
-    refuse_overlap(input)
     return fill_normal(input, location, spread, source)
 
 
@@ -175,6 +167,8 @@ def random_(input, *bounds, from_=None, to=None, generator=None):
     refuse_overlap(input)
     d = input.dtype
     if first is None:
+        if not input.numel():
+            return input
         if d.is_complex:
             not_implemented("random_kernel_cpu", d)
         return draw(input, "random", source)
@@ -232,6 +226,8 @@ def bernoulli_(input, p=0.5, *, generator=None):
     if not 0 <= probability <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={probability:g}")
     refuse_overlap(input)
+    if not input.numel():
+        return input
     if input.dtype.is_complex:
         not_implemented("bernoulli_scalar_cpu_", input.dtype)
     return draw(input, "bernoulli", source, probability)
@@ -242,10 +238,12 @@ bernoulli_.derivative(input=lambda grad: grad.new_zeros(grad.shape), p=lambda gr
 
 def _bernoulli_of(out: Tensor, p: Tensor, generator: Generator) -> Tensor:
     """Fill ``out`` with 1 with the probability at its place, else 0."""
+    if not out.numel():
+        return out
     if out.dtype.is_complex:
-        not_implemented("bernoulli_tensor_cpu_self_", out.dtype)
+        not_implemented("bernoulli_tensor_cpu_self_", out.dtype, result=out.dtype)
     if not p.dtype.is_floating_point:
-        not_implemented("bernoulli_tensor_cpu_p_", p.dtype)
+        not_implemented("bernoulli_tensor_cpu_p_", p.dtype, result=out.dtype)
     name, (target, probabilities) = stream_rule("bernoulli_tensor", out._view, p._view)
     limits: Any = probabilities.storage.kernels.tolist(probabilities)
     if not all(0 <= limit <= 1 for limit in limits):
@@ -296,10 +294,12 @@ def exponential_(input, lambd=1.0, *, generator=None):
     tensor([0., 0., 0.])
     """
     rate, source = real(lambd), generator_of(generator)
-    refuse_overlap(input)
-    _continuous("Exponential", input.dtype, input.dtype.type_name)
     if not rate > 0:
         raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={rate:g}")
+    refuse_overlap(input)
+    if not input.numel():
+        return input
+    _continuous("Exponential", input.dtype, input.dtype.type_name)
     return draw(input, "exponential", source, rate)
 
 
@@ -323,6 +323,8 @@ def geometric_(input, p, *, generator=None):
     if not 0 < probability < 1:
         raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={probability:g}")
     refuse_overlap(input)
+    if not input.numel():
+        return input
     if input.dtype.category == 0 or input.dtype.is_complex:
         not_implemented("geometric_cpu", input.dtype)
     return draw(input, "geometric", source, probability)
@@ -341,8 +343,7 @@ def cauchy_(input, median=0.0, sigma=1.0, *, generator=None):
     middle, width, source = real(median), real(sigma), generator_of(generator)
     if not width > 0:
         raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={width:g}")
-    _continuous("Cauchy", input.dtype, c_name(input.dtype))
-    refuse_overlap(input)
+    _continuous("Cauchy", input.dtype, spelled_c_name(input.dtype))
     return draw(input, "cauchy", source, middle, width)
 
 
@@ -360,6 +361,8 @@ def log_normal_(input, mean=1.0, std=2.0, *, generator=None):
     if not spread > 0:
         raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={spread:g}")
     refuse_overlap(input)
+    if not input.numel():
+        return input
     if not input.dtype.is_floating_point:
         not_implemented("log_normal_cpu", input.dtype)
     return draw(input, "log_normal", source, location, spread)

@@ -11,11 +11,15 @@ from ..backend import View
 from ..layout import contiguous_strides, storage_extent, wrap_dim
 from ..registry import OperandError, op
 from ..tensor import Tensor, TypedStorage, UntypedStorage, contiguous_format, format_strides, preserve_format, suggested_format
-from .operands import format_argument, int_tuple, integer, sizes, tensor
 from .axes import matrix_transposed_geometry, transposed_geometry
 from .checks import spelled_c_name
+from .operands import format_argument, int_tuple, integer, sizes, tensor
 from .views import (
-    as_strided_gradient, overload_of_dim, squeezed_geometry, strided_geometry, unsqueezed_geometry,
+    as_strided_gradient,
+    overload_of_dim,
+    squeezed_geometry,
+    strided_geometry,
+    unsqueezed_geometry,
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from ..indexing import expand_indices, result_geometry, split_index
 from ..layout import broadcast_shapes, broadcast_strides
 from ..registry import op, refuse_overlap
 from ..tensor import Tensor, View, allocate_like, wrap
+from .checks import fit
 from .conversion import element_of
 from .operands import tensor, tensors
 from .views import alias_of
@@ -116,10 +117,10 @@ def index_put_(input, indices, values, accumulate=False):
     given = [i for i in indices if i is not None]
     if tensor(values).numel() == 1 and not accumulate and len(given) == 1 and given[0].dtype in (bool_, uint8):
         # torch passes one value for one mask on to masked_fill_
-        expand_indices(input, indices)
+        expand_indices(input, [None if i is None else i.to(bool_) for i in indices])
         if given[0].dtype is uint8:
             raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")
-        values = values.detach() if values.dtype is input.dtype else input.detach().new_full((), element_of(values.item(), input.dtype))
+        values = values.detach() if values.dtype is input.dtype else input.detach().new_full((), fit(values.item(), input.dtype))
     refuse_overlap(input, (values,))
     expanded = expand_indices(input, indices)
     shape, _ = result_geometry(input, expanded)

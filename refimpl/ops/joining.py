@@ -12,7 +12,8 @@ from ..promotion import can_cast, promote
 from ..registry import op
 from ..tensor import Tensor, View, alias, allocate_like, contiguous_format, format_strides, suggested_format
 from .checks import not_implemented
-from .operands import integer, sizes, tensors as tensor_list, type_text
+from .operands import integer, sizes, type_text
+from .operands import tensors as tensor_list
 
 
 def _joint_dtype(parts: Sequence[Tensor]) -> Any:

@@ -56,7 +56,10 @@ def _vector_norm(input, ord, dim, keepdim, dtype=None):
 
 
 def _norm_gradient(grad, input, result, ord, dim, keepdim):
-    """sgn(x) times (|x| / norm)**(p-1); 0 where the norm is 0, and none for p = 0. For p = inf in equal parts to the elements that attain the extreme."""
+    """sgn(x) times (|x| / norm)**(p-1); 0 where the norm is 0, and none for p = 0.
+
+    For p = inf and -inf it goes in equal parts to the elements that attain the extreme.
+    """
     p = float(ord)
     norm = spread(result, dim, keepdim, input.shape)
     grad = spread(grad, dim, keepdim, input.shape)

@@ -40,7 +40,7 @@ sort.derivative(input=lambda grad, input_shape, dim, result1: (
     grad.new_zeros(input_shape).scatter(dim, result1, grad) if input_shape else grad))
 
 
-@op("method")
+@op("method out")
 def argsort(input, dim=-1, descending=False, *, stable=False):
     """The indices of :func:`sort`.
 

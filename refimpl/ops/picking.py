@@ -11,7 +11,7 @@ from ..registry import op
 from ..tensor import Tensor, View, allocate_like, wrap
 from .checks import fit
 from .conversion import element_of
-from .indexing import Indices
+from .indexing import Indices, getitem
 from .operands import tensor
 
 
@@ -127,7 +127,7 @@ index_add.derivative(
 )
 
 
-def _scaled(grad: Tensor, alpha: Any) -> Tensor:
+def _scaled(grad: Any, alpha: Any) -> Any:
     return grad if alpha == 1 else grad * (alpha.conjugate() if isinstance(alpha, complex) else alpha)
 
 
@@ -263,18 +263,12 @@ def _contiguous_copy(input: Tensor) -> Tensor:
 
 def _scattered(input: Tensor, dim: int, index: Tensor, source: Any, name: str) -> Tensor:
     d = wrap_dim(dim, input.dim())
-    if tensor(index).dtype not in (int64, int32) and index.numel():
-        raise RuntimeError("scatter(): Expected dtype int32/int64 for index")
-    from_tensor = isinstance(source, Tensor)
-    if from_tensor and source.dtype is not input.dtype:
-        raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
-    if index.numel():
-        _check_scatter(input, d, index, source if from_tensor else None)
+    _check_scatter(input, d, index, source)
     result = _contiguous_copy(input)
     if not index.numel():
         return result
     places = _at_least_1d(index.to(int64)._view)
-    if from_tensor:
+    if isinstance(source, Tensor):
         view = _at_least_1d(source._view)
         values: Any = View(view.storage, view.offset, places.shape, view.strides, view.dtype)
     else:
@@ -283,19 +277,39 @@ def _scattered(input: Tensor, dim: int, index: Tensor, source: Any, name: str) -
     return result
 
 
-def _check_scatter(input: Tensor, d: int, index: Tensor, source: Tensor | None) -> None:
+def _check_scatter(input: Tensor, d: int, index: Tensor, source: Any) -> None:
+    if tensor(index).dtype not in (int64, int32) and index.numel():
+        raise RuntimeError("scatter(): Expected dtype int32/int64 for index")
+    from_tensor = isinstance(source, Tensor)
+    if from_tensor and source.dtype is not input.dtype:
+        raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
+    if not index.numel():
+        return
     shape = index.shape
     if max(len(shape), 1) != max(input.dim(), 1):
         raise RuntimeError("Index tensor must have the same number of dimensions as self tensor")
     fits = all(k == d or size <= input.shape[k] for k, size in enumerate(shape) if input.dim())
     detail = f"Expected index {list(shape)} to be no larger than self {list(input.shape)} apart from dimension {d}"
-    if source is not None:
+    if from_tensor:
         if max(len(shape), 1) != max(source.dim(), 1):
             raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
         fits = fits and all(size <= source.shape[k] for k, size in enumerate(shape) if source.dim())
         detail += f" and to be no larger size than src {list(source.shape)}"
     if not fits:
         raise RuntimeError(detail)
+
+
+def _multiplied(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
+    """One slice of the index along the dimension after the other: within a slice no two elements meet."""
+    d = wrap_dim(dim, input.dim())
+    _check_scatter(input, d, index, source)
+    result = _contiguous_copy(input)
+    line, places, factors = (t.reshape(1) if not t.dim() else t for t in (result, index, source.detach()))
+    for k in range(places.shape[d] if index.numel() else 0):
+        here = places.narrow(d, k, 1)
+        window = getitem(factors, tuple(slice(k, k + 1) if e == d else slice(n) for e, n in enumerate(places.shape)))
+        line = _scattered(line, d, here, gather(line, d, here) * window, "set")
+    return line.view(result.shape)
 
 
 def _scatter_node(bound: dict[str, Any]) -> str:
@@ -327,20 +341,6 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
         _scattered(input, dim, index, source, "set")
         raise RuntimeError("reduce argument must be either add or multiply.")
     return _scattered(input, dim, index, source, "add") if reduce == "add" else _multiplied(input, dim, index, source)
-
-
-def _multiplied(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
-    """One slice of the index after the other: within a slice no two elements meet."""
-    result = _scattered(input.detach(), dim, index[:0] if index.dim() else index, source, "set")
-    d = wrap_dim(dim, input.dim())
-    if not index.dim():
-        return result * source
-    _check_scatter(input, d, index, source)
-    for k in range(index.shape[d]):
-        places = index.narrow(d, k, 1)
-        factors = source.detach()[tuple(slice(k, k + 1) if e == d else slice(n) for e, n in enumerate(index.shape))]
-        result = _scattered(result, d, places, gather(result, d, places) * factors, "set")
-    return result
 
 
 def _scatter_gradient(grad: Tensor, dim: int, index: Tensor, reduce: Any) -> Tensor:

@@ -10,7 +10,8 @@ from math import prod
 from typing import Any, Sequence
 
 from ..backend import View
-from ..dtypes import bool_, complex128, dtype as dtype_class, float32, float64
+from ..dtypes import bool_, complex128, float32, float64
+from ..dtypes import dtype as dtype_class
 from ..layout import broadcast_shapes, broadcast_strides, contiguous_strides
 from ..registry import OperandError, accumulated, op
 from ..tensor import Tensor, allocate_like
@@ -177,7 +178,8 @@ def _check_matrix_and_vector(mat: Tensor, vec: Tensor, dtype: dtype_class, ndim:
     if k != k2 or numel not in (1, n):
         raise RuntimeError(f"size mismatch, got input ({size}), mat ({n}x{k}), vec ({k2})")
     if not dtype is mat.dtype is vec.dtype:
-        raise RuntimeError(f"addmv input tensors must have the same dtype, but got {dtype.type_name}, {mat.dtype.type_name}, and {vec.dtype.type_name}")
+        raise RuntimeError(f"addmv input tensors must have the same dtype, but got {dtype.type_name}, {mat.dtype.type_name}, "
+                           f"and {vec.dtype.type_name}")
     if dtype is bool_:
         not_implemented("addmv_impl_cpu", bool_)
 
@@ -378,7 +380,7 @@ addmm.derivative(
 )
 
 
-@op("method inplace out", contract=accumulated(2), out=same_dtype)
+@op("method inplace_function out", contract=accumulated(2), out=same_dtype)
 def addmv(input, mat, vec, *, beta=1, alpha=1):
     """``beta * input + alpha * (mat @ vec)``; the input has one element or as many as the matrix has rows.
 

@@ -226,7 +226,8 @@ normal.derivative(mean=lambda grad: grad.new_zeros(grad.shape), std=lambda grad:
 
 
 def _multinomial_out(function: Any, args: Sequence[Any], kwargs: dict[str, Any], outs: Sequence[Tensor]) -> Any:
-    if outs[0].dtype is not int64:
+    input = args[0] if args else kwargs["input"]
+    if outs[0].dtype is not int64 and input.dtype.is_floating_point and input.dim() in (1, 2):
         raise RuntimeError(f"multinomial expects Long tensor out, got: {outs[0].dtype.type_name}")
     result = function(*args, **kwargs)
     if result.shape != outs[0].shape:

@@ -107,6 +107,7 @@ def arange(*bounds, start=None, end=None, step=None, dtype=None, layout=None, de
 
 
 def _arange(first: Any, last: Any, by: Any, d: dtype_class) -> Sequence[Any]:
+    _no_kernel("arange_cpu", d)
     a, b, s = _check_range(first, last, by)
     if d is int64:
         i, j, k = _int64(first), _int64(last), _int64(by)
@@ -122,7 +123,6 @@ def _arange(first: Any, last: Any, by: Any, d: dtype_class) -> Sequence[Any]:
         raise RuntimeError("invalid size, possible overflow?")
     if size == 1 << 63:
         raise RuntimeError(f"IntArrayRef contains an int that cannot be represented as a SymInt: {_INT64_MIN}")
-    _no_kernel("arange_cpu", d)
     if d.category == 1:
         i, k = _int64(first), _int64(by)
         return range(i, i + size * k, k) if k else [i] * size
@@ -140,14 +140,13 @@ def range_(start, end, step=1, *, dtype=None, layout=None, device=None, requires
     first, last, by = number(start), number(end), number(step)
     warn("torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with Python's "
                     "range builtin. Instead, use torch.arange, which produces values in [start, end).")
-    a, b, s = _check_range(first, last, by)
     _no_kernel("range_cpu", d)
     if d.category == 1:
-        i, j, k = _int64(first), _int64(last), _int64(by)
-        if k == 0:
-            raise RuntimeError("step must be nonzero")
+        i, j, k = map(_int64, (first, last, by))
+        _check_range(i, j, k)
         values: Sequence[Any] = range(i, i + ((j - i) // k + 1) * k, k)
     else:
+        a, b, s = _check_range(first, last, by)
         values = [a + n * s for n in range(math.floor((b - a) / s) + 1)]
     return from_numbers(values, (len(values),), d, device, requires_grad)
 
@@ -207,7 +206,7 @@ def linspace(start, end, steps, *, dtype=None, layout=None, device=None, require
 
 def _linspace(first: Any, last: Any, steps: int, d: dtype_class) -> Sequence[Any]:
     if steps < 2:
-        return [element_of(first, d)] * steps
+        return [element_of(first, d)] if steps else []
     if d.category == 0:
         raise NotImplementedError(f'"linspace_cpu" not implemented for \'{d.type_name}\'')
     first, last = _held(first, d), _held(last, d)
@@ -259,12 +258,13 @@ def _logspace(first: Any, last: Any, steps: int, base: float, d: dtype_class) ->
         raise NotImplementedError(f'"logspace_cpu" not implemented for \'{d.type_name}\'')
     if not steps:
         return []
+    if steps == 1:  # filled with the power as a number, whose bounds are not cut off for integers
+        return [element_of(_power(base, first), d)]
     if d.category == 1:
         first, last = float(element_of(first, d)), float(element_of(last, d))
     else:
         first, last = _held(first, d), _held(last, d)
-    exponents = _at_equal_distances(first, last, steps) if steps > 1 else [first]
-    powers = [_power(base, e) for e in exponents]
+    powers = [_power(base, e) for e in _at_equal_distances(first, last, steps)]
     return _truncated(powers, d) if d.category == 1 else powers
 
 

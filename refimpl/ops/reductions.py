@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..dtypes import bool_, dtype as dtype_class, int64, uint8
+from ..dtypes import bool_, int64, uint8
+from ..dtypes import dtype as dtype_class
 from ..layout import contiguous_strides, wrap_dim, wrap_dims
 from ..registry import OperandError, accumulated, op
 from ..tensor import Tensor, View, allocate_like, wrap

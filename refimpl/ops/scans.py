@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..dtypes import bool_, dtype as dtype_class, int64
+from ..dtypes import bool_, int64
+from ..dtypes import dtype as dtype_class
 from ..layout import wrap_dim
 from ..registry import accumulated, op
 from ..tensor import Tensor, allocate_like

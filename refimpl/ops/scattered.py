@@ -34,7 +34,7 @@ def _whole_copy(input):
     return alias(whole, view.shape, view.strides, view.offset)
 
 
-@op("method out")
+@op("method")
 def select_scatter(input, src, dim, index):
     """A copy of the input whose ``select(dim, index)`` is ``src``, which has that shape.
 
@@ -69,7 +69,7 @@ slice_scatter.derivative(
 )
 
 
-@op("method out")
+@op("method")
 def diagonal_scatter(input, src, offset=0, dim1=0, dim2=1):
     """A copy of the input whose diagonal is ``src``, which has that shape.
 

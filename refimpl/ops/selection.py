@@ -11,10 +11,10 @@ import warnings
 
 from ..dtypes import bool_, finfo, float64, uint8
 from ..elementwise import common_dtype, elementwise
-from ..layout import broadcast_shapes
+from ..layout import broadcast_shapes, contiguous_strides
 from ..registry import EXACT, OperandError, op
 from ..scalars import scalar
-from ..tensor import Tensor
+from ..tensor import Tensor, allocate_like
 from .checks import fit, is_number, no_derivative, not_implemented, spelled_c_name
 from .outputs import found_dtype_with_numbers, no_cast
 
@@ -322,7 +322,13 @@ def masked_fill(input, mask, value):
     if mask.dtype is not bool_:
         raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {spelled_c_name(mask.dtype)}")
     value = fit(value if is_number(value) else value.item(), input.dtype)
-    return elementwise("where", mask, value, input, dtype=input.dtype)
+    filled = elementwise("where", mask, value, input, dtype=input.dtype)
+    strides = contiguous_strides(filled._view.shape)
+    if filled._view.strides == strides:
+        return filled
+    result = allocate_like(filled)  # unlike other pointwise results, always contiguous
+    result._view.storage.kernels.copy(result._view, filled._view)
+    return result
 
 
 masked_fill.derivative(

@@ -17,6 +17,7 @@ from ..layout import wrap_dim
 from ..registry import OperandError, accumulated, op, ulps
 from ..tensor import allocate_like
 from .checks import not_implemented
+from .outputs import same_dtype
 
 
 def wide(tensor: Any) -> Any:
@@ -101,7 +102,7 @@ def _rounded(value: Any, input: Any) -> Any:
     return result
 
 
-@op("method", contract=ulps(128))
+@op("method out", contract=ulps(128), out=same_dtype)
 def softmax(input, dim, dtype=None):
     """``exp(input) / sum(exp(input))`` along ``dim``: positive numbers with the sum 1. The result is contiguous.
 
@@ -114,7 +115,7 @@ def softmax(input, dim, dtype=None):
     return _softmax(_in_dtype(input, dim, dtype), dim, False)
 
 
-@op("method", contract=accumulated())
+@op("method out", contract=accumulated(), out=same_dtype)
 def log_softmax(input, dim, dtype=None):
     """``input - log(sum(exp(input)))`` along ``dim``: the logarithm of :func:`softmax`, without its underflow.
 

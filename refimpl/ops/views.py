@@ -236,7 +236,7 @@ def squeezed_geometry(input, dim):
     source = input._view
     ndim = len(source.shape)
     if dim is None:
-        drop = range(ndim)
+        drop = tuple(range(ndim))
     else:
         drop = wrap_dims(dim, ndim) if isinstance(dim, (tuple, list)) else (wrap_dim(dim, ndim),)
     keep = [d for d in range(ndim) if not (source.shape[d] == 1 and d in drop)]

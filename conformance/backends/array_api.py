@@ -1,0 +1,202 @@
+"""Any library of the Python array API standard as a backend: ``array_api:numpy``, ``array_api:jax``, ``array_api:cupy``, ...
+
+The question is "how torch-like is it": torch's calls are translated to the standard's names and arguments
+(:mod:`.array_api_calls`), and what comes back is held against torch. What the standard does not have is Unsupported:
+
+==================  ========================================================================================
+dtypes              float16 and bfloat16 are not in the standard
+writing in place    arrays may be immutable (JAX); otherwise augmented assignment and ``x[...] = value``
+``out=``            not in the standard
+strides, aliasing   not in the standard; read where the library shows them (NumPy, CuPy)
+autograd, random    not in the standard
+errors              torch's exception types and words are not: a call raises or it does not
+==================  ========================================================================================
+"""
+
+from __future__ import annotations
+
+import importlib
+import platform
+from dataclasses import replace
+from math import prod
+from typing import Any, Sequence
+
+from ..cases import TensorSpec
+from .array_api_calls import ATTRIBUTES, CALLS, INPLACE
+from .base import Capabilities, Reading, Unsupported
+from .by_elements import ELEMENTS_ONLY, ByElements
+from .torchlike import OPERATORS
+
+STANDARD_DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float32", "float64", "complex64", "complex128")
+# Operators of torch's tensors that the standard's arrays do not have.
+_NO_OPERATOR = ("__contains__", "__iter__", "__len__", "__repr__", "__format__", "__divmod__")
+# Arguments of torch that say nothing about the result's elements, or that only torch has.
+_ONLY_TORCH = ("device", "layout", "memory_format", "pin_memory", "requires_grad", "generator", "non_blocking")
+_FORMS = frozenset(("function", "method", "attribute", "operator"))
+
+
+class ArrayApi(ByElements):
+    """A library whose arrays can be made from a NumPy array with ``asarray`` and turned into one."""
+
+    mutable = False
+
+    def __init__(self, library: str, module: str | None = None) -> None:
+        super().__init__()
+        self.name = f"array_api:{library}"
+        try:
+            self.xp: Any = importlib.import_module(module or library)
+            self.host: Any = importlib.import_module("numpy")
+        except ImportError as error:
+            raise LookupError(f"no backend {self.name!r}: {error}") from error
+        self.library = importlib.import_module(library.partition(".")[0])
+        dtypes = [name for name in STANDARD_DTYPES if hasattr(self.xp, name)]
+        self._dtypes = {name: getattr(self.xp, name) for name in dtypes}
+        self.capabilities = self._capabilities(frozenset(dtypes))
+
+    def _capabilities(self, dtypes: frozenset[str]) -> Capabilities:
+        forms = _FORMS | {"inplace"} if self.mutable else _FORMS
+        return replace(ELEMENTS_ONLY, dtypes=dtypes, forms=forms, mutable=self.mutable)
+
+    def versions(self) -> dict[str, str]:
+        standard = str(getattr(self.xp, "__array_api_version__", "unknown"))
+        return {
+            "python": platform.python_version(),
+            self.library.__name__: str(getattr(self.library, "__version__", "unknown")),
+            "array API standard": standard,
+        }
+
+    # -- arrays ----------------------------------------------------------------------------------
+    def is_tensor(self, value: Any) -> bool:
+        return hasattr(type(value), "__array_namespace__")
+
+    def from_elements(self, data: bytes, dtype: str, shape: tuple[int, ...]) -> Any:
+        elements = self.host.frombuffer(bytearray(data), dtype=dtype) if data else self.host.empty(0, dtype)
+        return self.xp.asarray(elements.reshape(shape))
+
+    def to_elements(self, tensor: Any) -> tuple[str, tuple[int, ...], bytes]:
+        elements = self.to_host(tensor)
+        return str(elements.dtype), tuple(elements.shape), elements.tobytes()
+
+    def to_host(self, tensor: Any) -> Any:
+        """The array as one of NumPy's."""
+        return self.host.asarray(tensor)
+
+    def dtype(self, name: str) -> Any:
+        return self._dtypes[name]
+
+    def dtype_name(self, value: Any) -> str | None:
+        return next((name for name, dtype in self._dtypes.items() if value is dtype), None)
+
+    # -- calls -----------------------------------------------------------------------------------
+    def call(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """Translate and call. Floating point warnings are not errors in torch, and are not here."""
+        kwargs = dict(kwargs)
+        for name in _ONLY_TORCH:
+            if kwargs.pop(name, None) is not None:
+                raise Unsupported(f"the argument {name}: no counterpart in the array API standard")
+        with self.host.errstate(all="ignore"):
+            return self._call(operation, form, args, kwargs)
+
+    def _call(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        if form == "operator" and operation in OPERATORS and operation not in _NO_OPERATOR:
+            return OPERATORS[operation](*args, **kwargs)
+        if form == "attribute" and operation in ATTRIBUTES:
+            return ATTRIBUTES[operation](*args)
+        if form == "inplace":
+            if operation not in INPLACE or kwargs:
+                raise Unsupported(f"{operation}_: no augmented assignment in the array API standard")
+            return INPLACE[operation](*args)
+        if operation not in CALLS or form == "operator":
+            raise Unsupported(f"{operation}: no counterpart in the array API standard")
+        return CALLS[operation](_Namespace(self.xp, self.name), *args, **kwargs)
+
+
+class _Namespace:
+    """The library's namespace; a function that it lacks is unsupported, not an AttributeError of the call."""
+
+    def __init__(self, xp: Any, name: str) -> None:
+        self._xp = xp
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        try:
+            found = getattr(self._xp, attribute)
+        except AttributeError:
+            raise Unsupported(f"{self._name} has no function {attribute}") from None
+        return _Namespace(found, f"{self._name}.{attribute}") if attribute in ("linalg", "fft") else found
+
+
+class Strided(ArrayApi):
+    """NumPy, and what has its ``ndarray``: arrays are views of memory, and say so."""
+
+    mutable = True
+
+    def _capabilities(self, dtypes: frozenset[str]) -> Capabilities:
+        return replace(super()._capabilities(dtypes), strides=True, aliasing=True)
+
+    def make_storage(self, data: bytes) -> Any:
+        return self.xp.asarray(self.host.frombuffer(bytearray(data), dtype="uint8") if data else self.host.empty(0, "uint8"))
+
+    def make_tensor(self, storage: Any, spec: TensorSpec) -> Any:
+        dtype = self.host.dtype(spec.dtype)
+        strides = tuple([stride * dtype.itemsize for stride in spec.strides])
+        return self.view(storage, spec, dtype, strides)
+
+    def view(self, storage: Any, spec: TensorSpec, dtype: Any, strides: tuple[int, ...]) -> Any:
+        """The array over a storage's memory; strides count bytes."""
+        # An empty array has no first element: its offset may lie behind the end of the storage.
+        offset = spec.offset * dtype.itemsize if prod(spec.shape) else 0
+        return self.host.ndarray(spec.shape, dtype, buffer=storage, offset=offset, strides=strides)
+
+    def read(self, tensor: Any) -> Reading:
+        dtype, shape, data = self.to_elements(tensor)
+        owner, offset = self.owner(tensor)
+        size = tensor.dtype.itemsize
+        strides = tuple([stride // size for stride in tensor.strides])
+        return Reading(dtype, shape, strides, offset // size, data, id(owner))
+
+    def owner(self, tensor: Any) -> tuple[Any, int]:
+        """The array that owns the memory, and how many bytes into it the first element lies."""
+        owner = tensor
+        while isinstance(owner.base, self.host.ndarray):
+            owner = owner.base
+        if not isinstance(tensor, self.host.ndarray) or not tensor.size:
+            return owner, 0
+        return owner, tensor.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+
+    def storage_bytes(self, storage: Any) -> bytes:
+        return self.to_host(storage).tobytes()
+
+
+class CuPy(Strided):
+    """CuPy: the same on a GPU."""
+
+    def view(self, storage: Any, spec: TensorSpec, dtype: Any, strides: tuple[int, ...]) -> Any:
+        offset = spec.offset * dtype.itemsize if prod(spec.shape) else 0
+        return self.xp.ndarray(spec.shape, dtype, memptr=storage.data + offset, strides=strides)
+
+    def owner(self, tensor: Any) -> tuple[Any, int]:
+        return tensor.data.mem, tensor.data.ptr - tensor.data.mem.ptr if tensor.size else 0
+
+    def is_tensor(self, value: Any) -> bool:
+        return isinstance(value, self.xp.ndarray)
+
+    def to_host(self, tensor: Any) -> Any:
+        return tensor.get()
+
+
+class Jax(ArrayApi):
+    """JAX: immutable arrays, compiled calls. Its 64-bit dtypes have to be switched on."""
+
+    def __init__(self) -> None:
+        super().__init__("jax", "jax.numpy")
+        self.library.config.update("jax_enable_x64", True)
+
+
+def find_library(name: str) -> ArrayApi:
+    """``numpy``, ``cupy``, ``jax``, or the module of any other library of the standard."""
+    if name == "numpy":
+        return Strided("numpy")
+    if name == "cupy":
+        return CuPy("cupy")
+    return Jax() if name == "jax" else ArrayApi(name)
