@@ -30,7 +30,7 @@ class dtype:
     type_name: str
     is_floating_point: bool
     is_complex: bool
-    real: "dtype"
+    real: dtype
 
     def __init__(self, name: str, itemsize: int, category: int, type_name: str, is_signed: bool = True, real: dtype | None = None) -> None:
         self.name = name

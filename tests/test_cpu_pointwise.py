@@ -17,7 +17,7 @@ from refimpl.backend import Storage, View, find_kernels
 from refimpl.cpu import CPU
 from refimpl.cpu.buffers import collapse, gather, raw, read, row_major, typed, write
 from refimpl.cpu.encode import CODES, encode
-from refimpl.scalars import scalar
+from refimpl.scalars import functions, scalar
 
 OF_TORCH = {d: getattr(torch, d.name) for d in dtypes.all_dtypes}
 FLOATS = (dtypes.float16, dtypes.bfloat16, dtypes.float32, dtypes.float64)
@@ -45,16 +45,23 @@ def _floor_divide(x, y):
     return x // y
 
 
-scalar("pw_test_add", operator.add, integer=operator.add, complex=operator.add, fast=operator.add, fast_integer=operator.add)
-scalar("pw_test_multiply", operator.mul, integer=operator.mul, complex=operator.mul, boolean=operator.and_)
-scalar("pw_test_add_integer_only", integer=operator.add)
-scalar("pw_test_negative", operator.neg, integer=operator.neg, complex=operator.neg)
-scalar("pw_test_exp", _exp, fast=math.exp)
-scalar("pw_test_log", _log, fast=math.log)
-scalar("pw_test_less", operator.lt, integer=operator.lt)
-scalar("pw_test_abs", abs, integer=abs, complex=abs)
-scalar("pw_test_where", lambda c, x, y: x if c else y, integer=lambda c, x, y: x if c else y)
-scalar("pw_test_floor_divide", _floor_divide, integer=_floor_divide, fast_integer=operator.floordiv)
+@pytest.fixture(scope="module", autouse=True)
+def scalar_functions():
+    """Scalar functions of these tests' own, taken off the registry again afterwards."""
+    scalar("pw_test_add", operator.add, integer=operator.add, complex=operator.add, fast=operator.add, fast_integer=operator.add)
+    scalar("pw_test_multiply", operator.mul, integer=operator.mul, complex=operator.mul, boolean=operator.and_)
+    scalar("pw_test_add_integer_only", integer=operator.add)
+    scalar("pw_test_negative", operator.neg, integer=operator.neg, complex=operator.neg)
+    scalar("pw_test_exp", _exp, fast=math.exp)
+    scalar("pw_test_log", _log, fast=math.log)
+    scalar("pw_test_less", operator.lt, integer=operator.lt)
+    scalar("pw_test_abs", abs, integer=abs, complex=abs)
+    scalar("pw_test_where", lambda c, x, y: x if c else y, integer=lambda c, x, y: x if c else y)
+    scalar("pw_test_floor_divide", _floor_divide, integer=_floor_divide, fast_integer=operator.floordiv)
+    yield
+    for name in [name for name in functions if name.startswith("pw_test_")]:
+        del functions[name]
+
 
 
 # -- helpers -----------------------------------------------------------------------------------------------------

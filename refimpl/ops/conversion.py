@@ -187,7 +187,7 @@ def type_(input, dtype=None, non_blocking=False):
         return convert(input, dtype)
     if not isinstance(dtype, (str, type)):
         raise TypeError("dtype must be a type, str, or dtype object")
-    name = dtype if isinstance(dtype, str) else f"{dtype.__module__}.{dtype.__name__}"
+    name = dtype if isinstance(dtype, str) else f"{dtype.__module__}.{dtype.__name__}".removeprefix("builtins.")
     for d in dtypes.all_dtypes:
         if name == f"torch.{d.type_name}Tensor":
             return convert(input, d)

@@ -9,13 +9,22 @@ from typing import Any, Callable, Sequence
 
 from ..backend import Kernels, View
 from ..devices import kernels_for
-from ..dtypes import dtype as dtype_class, get_default_dtype, of_python
+from ..dtypes import dtype as dtype_class
+from ..dtypes import get_default_dtype, of_python
 from ..layout import contiguous_strides, preserved_strides, storage_extent
 from ..promotion import number_dtype
 from ..registry import OperandError, op
 from ..tensor import (
-    Tensor, allocate, contiguous_format, format_strides, layout as layout_class, preserve_format, wrap,
+    Tensor,
+    allocate,
+    contiguous_format,
+    format_strides,
+    preserve_format,
+    wrap,
 )  # fmt: skip
+from ..tensor import (
+    layout as layout_class,
+)
 from .conversion import filling
 from .operands import format_argument, integer, sizes
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..backend import View
-from ..dtypes import bfloat16, dtype as dtype_class, float16, float32, float64, int64, range_of
-from ..layout import contiguous_strides
+from ..dtypes import bfloat16, float16, float32, float64, int64, range_of
+from ..dtypes import dtype as dtype_class
 from ..random import Generator, default_generator, sample, stream_rule
 from ..registry import OperandError, op, refuse_overlap
 from ..tensor import Tensor, allocate

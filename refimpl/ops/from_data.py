@@ -8,7 +8,8 @@ from typing import Any, Sequence
 from .. import dtypes
 from ..backend import Kernels, View
 from ..devices import device_of, kernels_for
-from ..dtypes import dtype as dtype_class, get_default_dtype, range_of
+from ..dtypes import dtype as dtype_class
+from ..dtypes import get_default_dtype, range_of
 from ..layout import contiguous_strides
 from ..promotion import number_dtype, promote_types
 from ..registry import op

@@ -114,6 +114,12 @@ def _check_inner(a: Tensor, b: Tensor) -> None:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({n}x{k} and {k2}x{p})")
 
 
+def _refuse_bool(kernel: str, a: View, b: View) -> None:
+    """torch has no kernels for products of bool; where there is nothing to multiply it does not need one."""
+    if a.dtype is bool_ and a.numel and b.numel:
+        not_implemented(kernel, bool_)
+
+
 @op("method out", contract=accumulated(1), out=same_dtype)
 def mm(input, mat2):
     """The product of two matrices, (n, k) and (k, p). No broadcasting.
@@ -129,8 +135,7 @@ def mm(input, mat2):
     _check_inner(input, mat2)
     if a.dtype is not b.dtype:
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {spelled_c_name(a.dtype)} != {spelled_c_name(b.dtype)}")
-    if a.dtype is bool_:
-        not_implemented("addmm_impl_cpu_", bool_)
+    _refuse_bool("addmm_impl_cpu_", a, b)
     return _product(input, (a.shape[0], b.shape[1]), a, b)
 
 
@@ -156,8 +161,7 @@ def bmm(input, mat2):
     _check_batches(input, mat2)
     if input.dtype is not mat2.dtype:
         raise RuntimeError(f"expected scalar type {input.dtype.type_name} but found {mat2.dtype.type_name}")
-    if input.dtype is bool_:
-        not_implemented("bmm", bool_)
+    _refuse_bool("bmm", input._view, mat2._view)
     return _product(input, (*input.shape[:2], mat2.shape[2]), input._view, mat2._view)
 
 
@@ -180,8 +184,7 @@ def _check_matrix_and_vector(mat: Tensor, vec: Tensor, dtype: dtype_class, ndim:
     if not dtype is mat.dtype is vec.dtype:
         raise RuntimeError(f"addmv input tensors must have the same dtype, but got {dtype.type_name}, {mat.dtype.type_name}, "
                            f"and {vec.dtype.type_name}")
-    if dtype is bool_:
-        not_implemented("addmv_impl_cpu", bool_)
+    _refuse_bool("addmv_impl_cpu", mat._view, vec._view)
 
 
 @op("method out", contract=accumulated(1), out=same_dtype)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 from ..devices import kernels_for
-from ..dtypes import bool_, dtype as dtype_class, float16, float32, float64, get_default_dtype, int64, range_of
+from ..dtypes import bool_, float16, float32, float64, get_default_dtype, int64, range_of
+from ..dtypes import dtype as dtype_class
 from ..layout import broadcast_shapes
 from ..registry import OperandError, op
 from ..tensor import Tensor, allocate, preserve_format

@@ -10,8 +10,9 @@ import math
 from typing import Any, Sequence
 
 from .. import dtypes
-from ..dtypes import dtype as dtype_class, float64, get_default_dtype, int64
-from ..random import fma, float32_round
+from ..dtypes import dtype as dtype_class
+from ..dtypes import float64, get_default_dtype, int64
+from ..random import float32_round, fma
 from ..registry import op
 from ..tensor import Tensor
 from .conversion import element_of
@@ -60,7 +61,7 @@ def _bounds(given: Sequence[Any], start: Any, end: Any, step: Any) -> tuple[Any,
         if step is not None:
             raise TypeError("arange: step without start")
         return 0, given[0], 1
-    first, last, by = (*given, *(None,) * (3 - len(given)))
+    first, last, by = [*given, None, None, None][:3]
     first = start if first is None else first
     last = end if last is None else last
     by = step if by is None else by
@@ -86,8 +87,9 @@ def _filled_in_its_shape(function: Any, args: Sequence[Any], kwargs: dict[str, A
 
 @op("out", differentiable=False, out=_filled_or_warned)
 def arange(*bounds, start=None, end=None, step=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-    """``start, start + step, ...`` below ``end`` (above it for a negative step): ``arange(end)``, ``arange(start, end)``, ``arange(start, end, step)``.
+    """``start, start + step, ...`` below ``end``: ``arange(end)``, ``arange(start, end)``, ``arange(start, end, step)``.
 
+    With a negative step the numbers fall, and stay above ``end``.
     int64 if all three are ints, else the default dtype. There are ceil((end - start) / step) elements, counted in float64 (for int64
     in 64-bit integers, to which the three are truncated first). Element i is start + i * step: in float64, rounded once;
     for the integer dtypes in 64-bit integers, modulo 2**bits.
