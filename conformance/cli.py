@@ -32,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
     _selection(listing)
     report = commands.add_parser("report", help="merge reports of several machines or shards into one")
     report.add_argument("json", nargs="+", help="conformance.json files")
+    report.add_argument("--compare", default=None, metavar="OLD.json", help="an earlier report: what broke since, what was mended")
     report.add_argument("--report-dir", default="reports")
     repro = commands.add_parser("repro", help="print the script of a failure and run it")
     repro.add_argument("id", help="the failure's id in the report")
@@ -194,13 +195,14 @@ def show_list(arguments: argparse.Namespace) -> int:
 
 def merge(arguments: argparse.Namespace) -> int:
     """Several reports into one matrix."""
-    from .report import merge_reports, write
+    from .report import compare_reports, merge_reports, read_report, write
 
-    reports = []
-    for path in arguments.json:
-        with open(path, encoding="utf-8") as file:
-            reports.append(json.load(file))
-    report = merge_reports(reports)
+    try:
+        report = merge_reports([read_report(path) for path in arguments.json])
+        if arguments.compare is not None:
+            report["comparison"] = compare_reports(read_report(arguments.compare), report)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"conformance: {error}") from error
     directory = Path(arguments.report_dir)
     write(report, directory)
     _say_summary(report, directory)

@@ -103,7 +103,8 @@ def compare_metadata(expected: Output, got: Output, strides: bool = True) -> Ite
     elif a.shape != b.shape:
         yield Deviation("shape", "result shape", str(a.shape), str(b.shape))
     elif strides and a.strides != b.strides:
-        yield Deviation("strides", "result strides", str(a.strides), str(b.strides))
+        yield Deviation("strides", "result strides", str(a.strides), str(b.strides),
+                        {"shape": a.shape, "strides": (a.strides, b.strides)})
 
 
 def compare_aliasing(expected: Output, got: Output) -> Deviation | None:
@@ -166,7 +167,7 @@ def compare_purity(case: Case, expected: Outcome, got: Outcome, strides: bool = 
         if len(after) != len(torch_after):
             yield Deviation("purity", f"size of storage {number}", f"{len(torch_after)} bytes", f"{len(after)} bytes")
             continue
-        cells = allowed.get(number, frozenset())
+        cells = allowed.get(number, set())
         changed = [i for i in range(min(len(before), len(after))) if i not in cells and after[i] != before[i] and after[i] != torch_after[i]]
         if changed:
             what = "an input or the bytes between its strides"

@@ -6,7 +6,16 @@ from typing import Any
 
 from .backends.torchlike import NAMESPACES
 from .cases import (
-    ITEMSIZE, Case, Constant, Device, DType, GeneratorSpec, Slice, TensorSpec, contiguous_strides, iterate_tensors,
+    ITEMSIZE,
+    Case,
+    Constant,
+    Device,
+    DType,
+    GeneratorSpec,
+    Slice,
+    TensorSpec,
+    contiguous_strides,
+    iterate_tensors,
 )  # fmt: skip
 from .formats import REAL, decode
 
@@ -19,11 +28,38 @@ _PREFIXES = {"neg": "-", "pos": "+", "invert": "~"}
 
 def script(case: Case, backend: str, property: str = "values") -> str:
     """The script. It runs the call on torch and on the backend and prints what ``property`` is about."""
+    own = _backend_script(case, backend, property)
+    if own is not None:
+        return own
     header, loop, device = _header(backend)
-    names = "xyzuvwabcdefgh"
     lines: list[str] = []
     if case.seed is not None:
         lines.append(f"lib.manual_seed({case.seed})")
+    made, texts = tensor_lines(case, device)
+    lines += made + _call(case, texts, property)
+    body = "\n".join("    " + line for line in lines)
+    script_text = f"{loop}\n{body}\n"
+    imports = header + ("\nfrom math import inf, nan" if any(word in body for word in ("nan", "inf")) else "")
+    return f"{imports}\n\n{script_text}"
+
+
+def _backend_script(case: Case, backend: str, property: str) -> str | None:
+    """The script of a backend that is called in other words than torch's, if it writes its own."""
+    if backend.partition(":")[0] in ("torch", "refimpl"):
+        return None
+    from .backends import find_backend
+
+    try:
+        write = getattr(find_backend(backend), "script", None)
+    except LookupError:  # a backend that was handed over as an object
+        return None
+    return None if write is None else write(case, property)
+
+
+def tensor_lines(case: Case, device: str | None) -> tuple[list[str], dict[int, str]]:
+    """The lines that make the tensor arguments, and their names (by the id of each spec)."""
+    names = "xyzuvwabcdefgh"
+    lines: list[str] = []
     specs = case.tensors()
     shared = _shared_buffers(specs)
     texts: dict[int, str] = {}
@@ -34,11 +70,7 @@ def script(case: Case, backend: str, property: str = "values") -> str:
         name = names[i] if i < len(names) else f"t{i}"
         texts[id(spec)] = name
         lines.append(f"{name} = {_tensor(case, spec, f's{spec.buffer}' if spec.buffer in shared else None, device, name)}")
-    lines += _call(case, texts, property)
-    body = "\n".join("    " + line for line in lines)
-    script_text = f"{loop}\n{body}\n"
-    imports = header + ("\nfrom math import inf, nan" if any(word in body for word in ("nan", "inf")) else "")
-    return f"{imports}\n\n{script_text}"
+    return lines, texts
 
 
 def _header(backend: str) -> tuple[str, str, str | None]:

@@ -99,7 +99,7 @@ FORMS: dict[str, tuple[str, ...]] = {
         f"Number start, Number end, *, {_FRESH}",
         f"Number start, Number end, Number step = 1, *, {_OUT}, {_FRESH}",
     ),
-    "range": (f"Number start, Number end, Number step = 1, *, {_OUT}, {_FRESH}",),
+    "range": (f"Number start, Number end, Number step = 1, *, {_OUT}, {_PLACE}, bool requires_grad = False",),
     "linspace": tuple(
         f"{a} start, {b} end, int steps, *, {_OUT}, {_FRESH}"
         for a, b in (("Tensor", "Tensor"), ("Number", "Tensor"), ("Tensor", "Number"), ("Number", "Number"))
@@ -111,6 +111,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "tril_indices": (f"int row, int col, int offset = 0, *, {_FRESH}",),
     "triu_indices": (f"int row, int col, int offset = 0, *, {_FRESH}",),
 }
+_STRICT = frozenset(("tensor", "new_tensor", "range"))  # where None is no flag
 _METHODS = frozenset(("new_tensor", "new_zeros", "new_ones", "new_empty", "new_full", "new_empty_strided"))
 
 
@@ -121,7 +122,7 @@ class Parameter:
         declared, _, default = text.partition(" = ")
         self.type, _, self.name = declared.rpartition(" ")
         self.optional = bool(default)
-        self.allows_none = default == "None"
+        self.allows_none = default == "None" or self.name in ("requires_grad", "pin_memory")
         self.keyword_only = keyword_only
         self.fits = _CHECKS[self.type]
 
@@ -222,6 +223,9 @@ def mismatch(function: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Type
         kwargs = {key.rstrip("_"): value for key, value in kwargs.items()}  # ``from_`` stands for a word of Python's
     if function not in _parsed:
         _parsed[function] = [Form(text) for text in FORMS[function]]
+        if function in _STRICT:
+            for p in _parsed[function][0].parameters:
+                p.allows_none = p.allows_none and p.type != "bool"
     forms = _parsed[function]
     answers = [form.mismatch(function, args, kwargs) for form in forms]
     if None in answers:

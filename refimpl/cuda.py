@@ -51,5 +51,35 @@ def manual_seed(seed: int) -> None:
 manual_seed_all = manual_seed
 
 
+def seed() -> None:
+    """Seed the GPUs' generators anew; nothing, for the same reason."""
+
+
+seed_all = seed
+
+
+def initial_seed() -> int:
+    """The seed that the GPU's numbers began with: the default generator's."""
+    _require()
+    from .random import initial_seed
+
+    return initial_seed()
+
+
+def init() -> None:
+    """Nothing to be done, if there is a GPU."""
+    _require()
+
+
+def is_initialized() -> bool:
+    """Whether there is a GPU in use."""
+    return is_available()
+
+
+def is_bf16_supported(including_emulation: bool = True) -> bool:
+    """Whether there is a GPU; then bfloat16 works on it, in hardware or not."""
+    return is_available()
+
+
 def empty_cache() -> None:
     """Accepted for the sake of programs."""

@@ -121,8 +121,7 @@ def capsule_of(input: Tensor, versioned: bool = False, copied: bool = False) -> 
     ndim = len(view.shape)
     managed: Any = _Versioned() if versioned else _Plain()
     shape = (ctypes.c_int64 * max(ndim, 1))(*view.shape)
-    # As torch does: the stride of a dimension with less than two elements says nothing, and is made 1.
-    strides = (ctypes.c_int64 * max(ndim, 1))(*(1 if size < 2 else stride for size, stride in zip(view.shape, view.strides)))
+    strides = (ctypes.c_int64 * max(ndim, 1))(*view.strides)
     tensor = managed.tensor
     tensor.data, tensor.device_type, tensor.device_id, tensor.ndim = input.data_ptr(), _HOST, 0, ndim
     (tensor.code, tensor.bits), tensor.lanes = _CODES[view.dtype], 1

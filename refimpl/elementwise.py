@@ -23,7 +23,7 @@ from typing import Any
 
 from .backend import Number, View
 from .dtypes import bool_, dtype, float16, get_default_dtype, int64
-from .layout import broadcast_shapes, broadcast_strides, contiguous_strides, elementwise_strides
+from .layout import broadcast_shapes, broadcast_strides, contiguous_strides, elementwise_strides, preserved_strides
 from .promotion import number_dtype, promote
 from .registry import OperandError
 from .tensor import Tensor, wrap
@@ -122,7 +122,7 @@ def elementwise(name: str, *operands: Any, promotion: str = DEFAULT, dtype: dtyp
                 if (other.dtype is d and other.shape == shape and other.strides == strides
                         and other.storage.kernels is view.storage.kernels and contiguous_strides(shape) == strides):
                     return _evaluate(name, shape, strides, d, d, (view, other), view.storage.kernels)
-            elif d.category == 2 and second.__class__ is float and contiguous_strides(shape) == strides:
+            elif d.category == 2 and second.__class__ is float and contiguous_strides(shape) == strides and 0 not in shape:
                 return _evaluate(name, shape, strides, d, d, (view, number_as(second, d, name in _SINGLE_PRECISION_NUMBERS)), view.storage.kernels)
         elif len(operands) == 1 and contiguous_strides(shape) == strides:
             return _evaluate(name, shape, strides, d, d, (view,), view.storage.kernels)
@@ -133,8 +133,8 @@ def elementwise(name: str, *operands: Any, promotion: str = DEFAULT, dtype: dtyp
     kernels = common_kernels(tensors)
     shape = broadcast_shapes(*(t._view.shape for t in tensors))
     strides = elementwise_strides(
-        shape, [(o._view.shape, o._view.strides) if isinstance(o, Tensor) else ((), ())
-                for o in (operands if numbers_are_operands else tensors)])
+        shape, [_layout(o._view, compute if name != "where" or place else o._view.dtype) if isinstance(o, Tensor) else ((), ())
+                for place, o in enumerate(operands if numbers_are_operands else tensors)])
     single = name in _SINGLE_PRECISION_NUMBERS
     inputs: list[View | Number] = []
     for operand in operands:
@@ -152,6 +152,14 @@ def elementwise(name: str, *operands: Any, promotion: str = DEFAULT, dtype: dtyp
         else:
             inputs.append(View(view.storage, view.offset, shape, broadcast_strides(view.shape, view.strides, shape), view.dtype))
     return _evaluate(name, shape, strides, compute, result, inputs, kernels)
+
+
+def _layout(view: View, compute: dtype) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Shape and strides that an operand has when the result is laid out: torch casts operands of another dtype first, into dense copies.
+
+    (The condition of ``where`` is never cast.)
+    """
+    return view.shape, view.strides if view.dtype is compute else preserved_strides(view.shape, view.strides)
 
 
 def _evaluate(name: str, shape: tuple[int, ...], strides: tuple[int, ...], compute: dtype, result: dtype, inputs: Any, kernels: Any) -> Tensor:

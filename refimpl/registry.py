@@ -117,26 +117,27 @@ class Operation:
         self.gradients[parameter] = formula
         self.needs[parameter] = code.co_varnames[: code.co_argcount]
 
-    def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
-        """The arguments by parameter name, defaults filled in; TypeError in torch's words if they do not fit."""
+    def bind(self, args: Sequence[Any], kwargs: dict[str, Any], name: str | None = None) -> dict[str, Any]:
+        """The arguments by parameter name, defaults filled in; TypeError in torch's words, under ``name``, if they do not fit."""
+        name = name or self.name
         count = len(self.positional)
         if len(args) > count and self.varargs is None:
-            raise TypeError(f"{self.name}() takes {count} positional argument{'s' * (count != 1)} but {len(args)} were given")
+            raise TypeError(f"{name}() takes {count} positional argument{'s' * (count != 1)} but {len(args)} were given")
         bound = dict(zip(self.positional, args))
         if self.varargs is not None:
             bound[self.varargs] = tuple(args[count:])
         for key, value in kwargs.items():
             if key in bound:
-                raise TypeError(f"{self.name}() got multiple values for argument '{key}'")
+                raise TypeError(f"{name}() got multiple values for argument '{key}'")
             if key not in self.parameters:
-                raise TypeError(f"{self.name}() got an unexpected keyword argument '{key}'")
+                raise TypeError(f"{name}() got an unexpected keyword argument '{key}'")
             bound[key] = value
         if len(bound) < len(self.parameters):
             missing = [p for p in self.parameters if p not in bound and p not in self.defaults]
             if missing:
                 names = ", ".join(f'"{p}"' for p in missing)
                 plural = "s" * (len(missing) == 1)  # torch has it the other way round
-                raise TypeError(f"{self.name}() missing {len(missing)} required positional argument{plural}: {names}")
+                raise TypeError(f"{name}() missing {len(missing)} required positional argument{plural}: {names}")
             for parameter, value in self.defaults.items():
                 bound.setdefault(parameter, value)
         return bound
@@ -228,7 +229,8 @@ def _normalise(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any]
     return args, kwargs
 
 
-def _make_call(operation: Operation) -> Any:
+def _make_call(operation: Operation, method: bool = False) -> Any:
+    """The function that is called. A method differs in its messages alone: it does not count its tensor among the arguments."""
     body = operation.body
     view = operation.view
     differentiable = operation.differentiable
@@ -252,7 +254,7 @@ def _make_call(operation: Operation) -> Any:
                 result = body(*args, **kwargs)
             except TypeError as error:
                 modes.grad = True
-                return _once_more(call, operation, args, kwargs, error)
+                return _once_more(call, operation, args, kwargs, error, method)
             finally:
                 modes.grad = True
             if view is not None:
@@ -261,7 +263,7 @@ def _make_call(operation: Operation) -> Any:
         try:
             result = body(*args, **kwargs)
         except TypeError as error:
-            return _once_more(call, operation, args, kwargs, error)
+            return _once_more(call, operation, args, kwargs, error, method)
         if view is not None:
             _link(operation, args, kwargs, result)
         elif modes.inference:
@@ -271,7 +273,8 @@ def _make_call(operation: Operation) -> Any:
     return call
 
 
-def _once_more(call: Callable[..., Any], operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], error: TypeError) -> Any:
+def _once_more(call: Callable[..., Any], operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], error: TypeError,
+               method: bool) -> Any:
     """After a TypeError: call again if scalars of NumPy's were among the arguments, which torch takes for numbers; else raise it in torch's words."""
     from .arguments import mismatch, without_numpy_scalars  # read by the first such error
 
@@ -280,7 +283,7 @@ def _once_more(call: Callable[..., Any], operation: Operation, args: Sequence[An
         raise known from None
     plain = without_numpy_scalars(operation.name, args, kwargs)
     if plain is None:
-        raise _explain(operation, args, kwargs, error) from None
+        raise _explain(operation, args, kwargs, error, method=method) from None
     return call(*plain[0], **plain[1])
 
 
@@ -300,7 +303,8 @@ def _any_requires_grad(values: Any) -> bool:
     return False
 
 
-def _explain(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], error: TypeError, in_place: bool = False) -> TypeError:
+def _explain(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], error: TypeError, *, method: bool = False,
+             in_place: bool = False) -> TypeError:
     """A TypeError in torch's words for arguments that do not fit the signature."""
     from .arguments import mismatch
 
@@ -308,22 +312,22 @@ def _explain(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], 
     if known is not None:
         return known
     try:
-        bound = operation.bind(args, kwargs)
+        bound = operation.bind(args, kwargs, operation.name.rstrip("_") + "_" if in_place else None)
     except TypeError as explained:
         return explained
     if isinstance(error, OperandError):
         for parameter, value in bound.items():
             if value is error.value:
-                return TypeError(_must_be(operation, parameter, error.expected, value, in_place))
+                return TypeError(_must_be(operation, parameter, error.expected, value, method, in_place))
     return error
 
 
-def _must_be(operation: Operation, parameter: str, expected: str, value: Any, in_place: bool = False) -> str:
-    """The message for an argument of the wrong type. The in-place form is a method, which does not count its tensor."""
+def _must_be(operation: Operation, parameter: str, expected: str, value: Any, method: bool = False, in_place: bool = False) -> str:
+    """The message for an argument of the wrong type. A method, such as the in-place form, does not count its tensor."""
     from .arguments import type_name
 
     name = operation.name.rstrip("_") + "_" if in_place else operation.name
-    method = in_place or "method" in operation.forms and "function" not in operation.forms
+    method = method or in_place or "method" in operation.forms and "function" not in operation.forms
     position = f" (position {operation.positional.index(parameter) + (0 if method else 1)})" if parameter in operation.positional else ""
     return f"{name}(): argument '{parameter}'{position} must be {expected}, not {type_name(value)}"
 
@@ -551,13 +555,24 @@ def attach() -> None:
     for operation in operations.values():
         for name in (operation.name, *operation.aliases):
             if "method" in operation.forms:
-                setattr(Tensor, name, operation.function)
+                setattr(Tensor, name, _method_form(operation))
             if "property" in operation.forms:
                 setattr(Tensor, name, property(operation.function))
             if "inplace" in operation.forms:
                 setattr(Tensor, name + "_", make_inplace(operation))
         if operation.operator is not None:
             _attach_operator(operation, operation.operator)
+
+
+def _method_form(operation: Operation) -> Callable[..., Any]:
+    """The method: the function itself, unless messages about further arguments would count them differently."""
+    if operation.mutates or "function" not in operation.forms or len(operation.parameters) < 2:
+        return operation.function
+    method = _make_call(operation, method=True)
+    method.__name__ = method.__qualname__ = operation.name
+    method.__doc__, method.__module__ = operation.body.__doc__, operation.body.__module__
+    method.operation = operation
+    return method  # type: ignore[no-any-return]
 
 
 def _attach_operator(operation: Operation, symbol: str) -> None:

@@ -47,7 +47,7 @@ def answer(library, made, program, names):
             text = described(library, eval(last, space), x)
         except TypeError:
             text = "TypeError"  # torch's message often lists its C++ overloads
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (of both libraries, to be compared)
             text = f"{type(error).__name__}: {error}"
     # torch adds to some messages where in its sources they come from
     told = sorted(f"{w.category.__name__}: {str(w.message).split(' (Triggered')[0]}" for w in caught)

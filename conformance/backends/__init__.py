@@ -42,7 +42,8 @@ def find_backend(name: str) -> Backend:
         if point.name == name:
             return _instance(point.load())
     if not rest:
-        raise LookupError(f"no backend {name!r}: expected torch:DEVICE, refimpl:DEVICE, array_api:LIBRARY, module:Name or an entry point of {ENTRY_POINTS}")
+        expected = f"torch:DEVICE, refimpl:DEVICE, array_api:LIBRARY, module:Name or an entry point of {ENTRY_POINTS}"
+        raise LookupError(f"no backend {name!r}: expected {expected}")
     try:
         found = getattr(importlib.import_module(kind), rest)
     except (ImportError, AttributeError) as error:
@@ -56,9 +57,9 @@ def _instance(found: Any) -> Backend:
 
 
 def _load_devices() -> None:
-    """gpu_backend registers its devices with refimpl when it is imported; without it there is only the CPU."""
+    """Let gpu_backend make its devices live (``cuda``, ``host_torch``, ``host_numpy``); without it there is only the CPU."""
     try:
-        importlib.import_module("gpu_backend")
+        importlib.import_module("gpu_backend").register()
     except ImportError as error:
         if getattr(error, "name", None) != "gpu_backend":
             raise LookupError(f"gpu_backend is here but cannot be imported: {error}") from error

@@ -17,12 +17,12 @@ from __future__ import annotations
 
 import importlib
 import platform
-from dataclasses import replace
-from math import prod
-from typing import Any, Sequence
+import re
+from dataclasses import dataclass, replace
+from typing import Any, Callable, Sequence
 
-from ..cases import TensorSpec
-from .array_api_calls import ATTRIBUTES, CALLS, INPLACE
+from ..cases import Case, TensorSpec
+from .array_api_calls import ATTRIBUTES, CALLS, INPLACE, METHODS
 from .base import Capabilities, Reading, Unsupported
 from .by_elements import ELEMENTS_ONLY, ByElements
 from .torchlike import OPERATORS
@@ -39,16 +39,20 @@ class ArrayApi(ByElements):
     """A library whose arrays can be made from a NumPy array with ``asarray`` and turned into one."""
 
     mutable = False
+    setup: tuple[str, ...] = ()  # what a script has to say after the import
 
     def __init__(self, library: str, module: str | None = None) -> None:
         super().__init__()
+        self.module = module or library
         self.name = f"array_api:{library}"
         try:
-            self.xp: Any = importlib.import_module(module or library)
+            self.xp: Any = importlib.import_module(self.module)
             self.host: Any = importlib.import_module("numpy")
         except ImportError as error:
             raise LookupError(f"no backend {self.name!r}: {error}") from error
         self.library = importlib.import_module(library.partition(".")[0])
+        if not self.is_tensor(self.xp.asarray(0)):
+            raise LookupError(f"no backend {self.name!r}: {self.module} is no namespace of the array API standard (NumPy is one from 2.0 on)")
         dtypes = [name for name in STANDARD_DTYPES if hasattr(self.xp, name)]
         self._dtypes = {name: getattr(self.xp, name) for name in dtypes}
         self.capabilities = self._capabilities(frozenset(dtypes))
@@ -88,31 +92,44 @@ class ArrayApi(ByElements):
         return next((name for name, dtype in self._dtypes.items() if value is dtype), None)
 
     # -- calls -----------------------------------------------------------------------------------
-    def call(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    def call(
+        self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any], namespace: Namespace | None = None
+    ) -> Any:
         """Translate and call. Floating point warnings are not errors in torch, and are not here."""
         kwargs = dict(kwargs)
         for name in _ONLY_TORCH:
-            if kwargs.pop(name, None) is not None:
-                raise Unsupported(f"the argument {name}: no counterpart in the array API standard")
+            if kwargs.pop(name, None) not in (None, False):
+                raise Unsupported(f"the argument {name} (not in the array API standard)")
         with self.host.errstate(all="ignore"):
-            return self._call(operation, form, args, kwargs)
+            return self._call(operation, form, args, kwargs, namespace or Namespace(self.xp, self.module))
 
-    def _call(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    def _call(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any], xp: Namespace) -> Any:
         if form == "operator" and operation in OPERATORS and operation not in _NO_OPERATOR:
             return OPERATORS[operation](*args, **kwargs)
         if form == "attribute" and operation in ATTRIBUTES:
             return ATTRIBUTES[operation](*args)
         if form == "inplace":
             if operation not in INPLACE or kwargs:
-                raise Unsupported(f"{operation}_: no augmented assignment in the array API standard")
+                raise Unsupported("an in-place form that is no augmented assignment")
             return INPLACE[operation](*args)
         if operation not in CALLS or form == "operator":
-            raise Unsupported(f"{operation}: no counterpart in the array API standard")
-        return CALLS[operation](_Namespace(self.xp, self.name), *args, **kwargs)
+            raise Unsupported(f"{operation} (not in the array API standard)")
+        translated = METHODS.get(operation, CALLS[operation]) if form == "method" else CALLS[operation]
+        return translated(xp, *args, **kwargs)
+
+    def script(self, case: Case, property: str) -> str:
+        """For a report: torch's call and this library's, without this suite."""
+        from .array_api_scripts import array_api_script
+
+        return array_api_script(self, case, property)
 
 
-class _Namespace:
-    """The library's namespace; a function that it lacks is unsupported, not an AttributeError of the call."""
+_UNKNOWN_ARGUMENT = re.compile(r"unexpected keyword argument '(\w+)'")
+
+
+class Namespace:
+    """The library's namespace. A function of the standard that it lacks, or an argument of one, is unsupported: not an
+    error of the call."""
 
     def __init__(self, xp: Any, name: str) -> None:
         self._xp = xp
@@ -123,7 +140,38 @@ class _Namespace:
             found = getattr(self._xp, attribute)
         except AttributeError:
             raise Unsupported(f"{self._name} has no function {attribute}") from None
-        return _Namespace(found, f"{self._name}.{attribute}") if attribute in ("linalg", "fft") else found
+        if attribute in STANDARD_DTYPES:
+            return found
+        if attribute in ("linalg", "fft"):
+            return self.inner(found, f"{self._name}.{attribute}")
+        return self.guarded(found, attribute) if callable(found) else found
+
+    def inner(self, found: Any, name: str) -> Namespace:
+        """A namespace inside this one."""
+        return Namespace(found, name)
+
+    def guarded(self, function: Callable[..., Any], name: str) -> Callable[..., Any]:
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return function(*args, **kwargs)
+            except TypeError as error:
+                unknown = _UNKNOWN_ARGUMENT.search(str(error))
+                if unknown is None or unknown.group(1) not in kwargs:
+                    raise
+                raise Unsupported(f"{self._name}.{name} has no argument {unknown.group(1)}") from error
+
+        return guarded
+
+
+@dataclass
+class Memory:
+    """A storage: an array of bytes, of which the first ``nbytes`` count. An empty view may lie behind them."""
+
+    block: Any
+    nbytes: int
+
+
+_HEADROOM = bytes(1024)
 
 
 class Strided(ArrayApi):
@@ -135,18 +183,16 @@ class Strided(ArrayApi):
         return replace(super()._capabilities(dtypes), strides=True, aliasing=True)
 
     def make_storage(self, data: bytes) -> Any:
-        return self.xp.asarray(self.host.frombuffer(bytearray(data), dtype="uint8") if data else self.host.empty(0, "uint8"))
+        return Memory(self.xp.asarray(self.host.frombuffer(bytearray(data + _HEADROOM), dtype="uint8")), len(data))
 
     def make_tensor(self, storage: Any, spec: TensorSpec) -> Any:
         dtype = self.host.dtype(spec.dtype)
         strides = tuple([stride * dtype.itemsize for stride in spec.strides])
-        return self.view(storage, spec, dtype, strides)
+        return self.view(storage.block, spec.shape, dtype, spec.offset * dtype.itemsize, strides)
 
-    def view(self, storage: Any, spec: TensorSpec, dtype: Any, strides: tuple[int, ...]) -> Any:
-        """The array over a storage's memory; strides count bytes."""
-        # An empty array has no first element: its offset may lie behind the end of the storage.
-        offset = spec.offset * dtype.itemsize if prod(spec.shape) else 0
-        return self.host.ndarray(spec.shape, dtype, buffer=storage, offset=offset, strides=strides)
+    def view(self, block: Any, shape: tuple[int, ...], dtype: Any, offset: int, strides: tuple[int, ...]) -> Any:
+        """The array over a block of memory; offset and strides count bytes."""
+        return self.host.ndarray(shape, dtype, buffer=block, offset=offset, strides=strides)
 
     def read(self, tensor: Any) -> Reading:
         dtype, shape, data = self.to_elements(tensor)
@@ -160,23 +206,22 @@ class Strided(ArrayApi):
         owner = tensor
         while isinstance(owner.base, self.host.ndarray):
             owner = owner.base
-        if not isinstance(tensor, self.host.ndarray) or not tensor.size:
+        if owner is tensor:  # a scalar of NumPy has memory of its own, too
             return owner, 0
         return owner, tensor.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
 
     def storage_bytes(self, storage: Any) -> bytes:
-        return self.to_host(storage).tobytes()
+        return self.to_host(storage.block).tobytes()[: storage.nbytes]  # type: ignore[no-any-return]
 
 
 class CuPy(Strided):
     """CuPy: the same on a GPU."""
 
-    def view(self, storage: Any, spec: TensorSpec, dtype: Any, strides: tuple[int, ...]) -> Any:
-        offset = spec.offset * dtype.itemsize if prod(spec.shape) else 0
-        return self.xp.ndarray(spec.shape, dtype, memptr=storage.data + offset, strides=strides)
+    def view(self, block: Any, shape: tuple[int, ...], dtype: Any, offset: int, strides: tuple[int, ...]) -> Any:
+        return self.xp.ndarray(shape, dtype, memptr=block.data + offset, strides=strides)
 
     def owner(self, tensor: Any) -> tuple[Any, int]:
-        return tensor.data.mem, tensor.data.ptr - tensor.data.mem.ptr if tensor.size else 0
+        return tensor.data.mem, tensor.data.ptr - tensor.data.mem.ptr
 
     def is_tensor(self, value: Any) -> bool:
         return isinstance(value, self.xp.ndarray)
@@ -187,6 +232,8 @@ class CuPy(Strided):
 
 class Jax(ArrayApi):
     """JAX: immutable arrays, compiled calls. Its 64-bit dtypes have to be switched on."""
+
+    setup = ("import jax", "jax.config.update('jax_enable_x64', True)")
 
     def __init__(self) -> None:
         super().__init__("jax", "jax.numpy")

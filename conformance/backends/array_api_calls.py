@@ -83,7 +83,7 @@ def _sizes(sizes: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _no(condition: bool, what: str) -> None:
     if condition:
-        raise Unsupported(f"{what}: no counterpart in the array API standard")
+        raise Unsupported(f"{what} (not in the array API standard)")
 
 
 # -- elementwise ---------------------------------------------------------------------------------
@@ -123,6 +123,14 @@ def _clamp(xp: Any, input: Any, min: Any = None, max: Any = None) -> Any:
 @call("where")
 def _where(xp: Any, condition: Any, *branches: Any) -> Any:
     return xp.where(condition, *branches) if branches else xp.nonzero(condition)
+
+
+def _where_method(xp: Any, input: Any, condition: Any, other: Any) -> Any:
+    return xp.where(condition, input, other)
+
+
+# Methods whose receiver is not the function's first argument.
+METHODS: dict[str, Callable[..., Any]] = {"where": _where_method}
 
 
 # -- reductions, scans, order --------------------------------------------------------------------
@@ -206,12 +214,12 @@ def _vector_norm(xp: Any, input: Any, ord: Any = 2, dim: Any = None, keepdim: bo
 
 @call("argsort")
 def _argsort(xp: Any, input: Any, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Any:
-    return xp.argsort(input, axis=dim, descending=descending, stable=stable)
+    return xp.argsort(input, axis=dim, stable=stable, **({"descending": True} if descending else {}))
 
 
 @call("sort")
 def _sort(xp: Any, input: Any, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Any:
-    raise Unsupported("sort with indices: no counterpart in the array API standard")
+    raise Unsupported("sort with indices (not in the array API standard)")
 
 
 @call("msort")
@@ -359,7 +367,7 @@ def _roll(xp: Any, input: Any, shifts: Any, dims: Any = None) -> Any:
 @call("repeat")
 def _repeat(xp: Any, input: Any, *repeats: Any) -> Any:
     sizes = _sizes(repeats)
-    _no(len(sizes) < input.ndim, "an error for too few repeats")  # the standard's tile fills up, as torch's tile does
+    _no(len(sizes) < input.ndim, "repeat with too few sizes")  # the standard's tile fills up, as torch's tile does
     return xp.tile(input, sizes)
 
 
@@ -403,13 +411,13 @@ def _outer(xp: Any, input: Any, vec2: Any) -> Any:
 
 @call("dot")
 def _dot(xp: Any, input: Any, tensor: Any) -> Any:
-    _no(input.ndim != 1 or tensor.ndim != 1, "an error for other than vectors")
+    _no(input.ndim != 1 or tensor.ndim != 1, "dot of other than vectors")
     return xp.tensordot(input, tensor, axes=1)
 
 
 @call("vdot")
 def _vdot(xp: Any, input: Any, other: Any) -> Any:
-    _no(input.ndim != 1 or other.ndim != 1, "an error for other than vectors")
+    _no(input.ndim != 1 or other.ndim != 1, "vdot of other than vectors")
     return xp.vecdot(input, other)
 
 
@@ -472,7 +480,7 @@ def _clone(xp: Any, input: Any) -> Any:
 @call("to")
 def _to(xp: Any, input: Any, dtype: Any, *, copy: bool = False) -> Any:
     _no(dtype is None, "devices")
-    dtype = dtype.dtype if hasattr(dtype, "__array_namespace__") else dtype
+    dtype = dtype.dtype if hasattr(type(dtype), "__array_namespace__") else dtype  # to(other)
     return xp.astype(input, dtype, copy=copy)
 
 

@@ -45,6 +45,7 @@ class Capabilities:
     aliasing: bool = True  # whether two tensors share memory can be read
     autograd: bool = True
     random: bool = True  # torch's random numbers, bit for bit
+    own_random: bool = False  # random numbers of a stream of its own: everything but their values is checked
     printing: bool = True
     nan: bool = True  # results for NaN and infinity are as IEEE 754 has them
     error_types: bool = True  # errors are torch's types; denied: only whether a call raises is compared
@@ -115,6 +116,8 @@ class Backend(Protocol):
     def script_device(self) -> str | None:
         """The device string that tensors in a minimal script must be made on; None for the module's default."""
         ...
+
+    # Optional: ``script(case, property) -> str``, the whole of a minimal script for a backend that is not called as torch is.
 
 
 def missing_piece(backend: Backend, case: Case) -> str | None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Sequence
 
-from ..cases import DTYPES, ITEMSIZE, Constant, Device, DType, GeneratorSpec, Slice, TensorSpec, contiguous_strides, element_offsets
+from ..cases import DTYPES, ITEMSIZE, Case, Constant, Device, DType, GeneratorSpec, Slice, TensorSpec, contiguous_strides, element_offsets
 from .base import Capabilities, Reading, Unsupported
 
 ELEMENTS_ONLY = Capabilities(
@@ -146,3 +146,9 @@ class ByElements:
 
     def script_device(self) -> str | None:
         return None
+
+    def script(self, case: Case, property: str) -> str:
+        """For a report: torch's call. How this backend is called outside of this suite, only its author can say."""
+        from ..scripts import script
+
+        return script(case, "torch:cpu", property) + f"\n# The same call on {self.name} is to give the same.\n"

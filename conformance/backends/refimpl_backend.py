@@ -7,10 +7,11 @@ from typing import Any
 import refimpl
 from refimpl.backend import View, find_kernels
 from refimpl.devices import load_optional_backends
+from refimpl.dtypes import all_dtypes
 from refimpl.tensor import wrap
 
 from ..cases import TensorSpec
-from .base import Reading, Unsupported
+from .base import Capabilities, Reading
 from .torchlike import TorchLike
 
 
@@ -26,13 +27,15 @@ class Refimpl(TorchLike):
             raise LookupError(f"refimpl has no device {device!r}")
         self.kernels = kernels
         self.on_cpu = device == "cpu"
+        # Like torch's, refimpl's devices other than the CPU have generators of their own.
+        self.capabilities = Capabilities(own_random=not self.on_cpu)
+        self.dtypes: dict[str, Any] = {dtype.name: dtype for dtype in all_dtypes}
 
     def make_storage(self, data: bytes) -> Any:
         return self.kernels.from_bytes(data)
 
     def make_tensor(self, storage: Any, spec: TensorSpec) -> Any:
-        dtype = getattr(refimpl, spec.dtype)
-        tensor = wrap(View(storage, spec.offset, spec.shape, spec.strides, dtype))
+        tensor = wrap(View(storage, spec.offset, spec.shape, spec.strides, self.dtypes[spec.dtype]))
         if spec.requires_grad:
             tensor.requires_grad_()
         return tensor
@@ -45,12 +48,10 @@ class Refimpl(TorchLike):
     def storage_bytes(self, storage: Any) -> bytes:
         if not storage.nbytes:
             return b""
-        return bytes(storage.kernels.to_bytes(View(storage, 0, (storage.nbytes,), (1,), refimpl.uint8)))
+        return bytes(storage.kernels.to_bytes(View(storage, 0, (storage.nbytes,), (1,), self.dtypes["uint8"])))
 
     def random_state(self) -> bytes:
-        if not self.on_cpu and self.device.startswith("cuda"):
-            raise Unsupported("the state of a GPU's generator is its own")
-        return super().random_state()
+        return super().random_state() if self.on_cpu else b""
 
     def script_preamble(self) -> tuple[str, str]:
         if self.on_cpu:

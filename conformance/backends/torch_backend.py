@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from ..cases import TensorSpec
-from .base import Reading
+from .base import Capabilities, Reading
 from .torchlike import TorchLike
 
 warnings.filterwarnings("ignore", module="torch")
@@ -21,6 +21,7 @@ class Torch(TorchLike):
 
     def __init__(self, device: str = "cpu") -> None:
         super().__init__(torch, f"torch:{device}", device)
+        self.capabilities = Capabilities(own_random=device != "cpu")
         self.dtypes = {name: getattr(torch, name) for name in _NAMES}
 
     def versions(self) -> dict[str, str]:
@@ -66,9 +67,7 @@ class Torch(TorchLike):
         return ctypes.string_at(storage.data_ptr(), nbytes) if nbytes else b""
 
     def random_state(self) -> bytes:
-        if self.device.startswith("cuda"):
-            return self.read(torch.cuda.get_rng_state(self.device)).data
-        return super().random_state()
+        return super().random_state() if self.device == "cpu" else b""
 
 
 _NAMES = (

@@ -101,7 +101,7 @@ def clamp(pen: Pen) -> Arguments:
             return pen.tensor(shapes[i], pen.other_dtype())
         return pen.scalar(complex_too=False)
 
-    kwargs = {}
+    kwargs: dict[str, Any] = {}
     which = pen.integer(0, 3)
     if which in (0, 2) or (which == 3 and not pen.invalid):
         kwargs["min"] = bound(1)
@@ -160,7 +160,7 @@ def rounding(pen: Pen) -> Arguments:
 
 
 def nan_to_num(pen: Pen) -> Arguments:
-    kwargs = {}
+    kwargs: dict[str, Any] = {}
     for name in ("nan", "posinf", "neginf"):
         kwargs |= pen.maybe(name, lambda: pen.choice((0.0, 1.0, -2.5, 1e10)), 3)
     return (pen.tensor(),), kwargs

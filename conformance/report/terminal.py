@@ -16,23 +16,21 @@ def number(value: Any) -> str:
     return f"{value:,}"
 
 
-def worst(ulps: dict[str, float]) -> Any:
-    return max(ulps.values(), default=0.0)
-
-
 def scoreboard(report: dict[str, Any]) -> list[list[Any]]:
     """One row for each backend."""
     rows = []
     for name, counts in report["summary"]["backends"].items():
-        training = f"{counts.get('training_passed', 0)}/{counts.get('training_passed', 0) + counts.get('training_failed', 0)}"
+        passed, runs = counts.get("training_passed", 0), counts.get("training_passed", 0) + counts.get("training_failed", 0)
         rows.append([
-            name, counts.get("operations", 0), counts.get("passed", 0), counts.get("failed", 0), counts.get("unsupported", 0),
-            number(counts.get("examples", 0)), number(counts.get("compared", 0)), counts.get("failures", 0), training,
+            name, counts["operations"], counts["passed"], counts["failed"], counts["unsupported"], number(counts["examples"]),
+            number(counts["compared"]), counts["failures"], number(counts["units"]), number(counts["torch_units"]), f"{passed}/{runs}",
         ])  # fmt: skip
     return rows
 
 
-SCOREBOARD = ("backend", "operations", "passed", "failed", "unsupported", "examples", "elements", "failures", "training")
+SCOREBOARD = (
+    "backend", "operations", "passed", "failed", "unsupported", "examples", "elements", "failures", "worst error", "torch's own", "training",
+)  # fmt: skip
 
 
 def summary_text(report: dict[str, Any]) -> str:
@@ -62,12 +60,17 @@ def summary_text(report: dict[str, Any]) -> str:
     if failures:
         parts.append(tabulate(failures, headers=("operation", "backend", "property", "rule", "expected", "got", "id")))
     for row in report["operations"]:
-        if row["never_drawn"]:
+        if row.get("never_drawn"):
             parts.append(f"{row['operation']} on {row['backend']}: never drawn: {', '.join(row['never_drawn'])}")
-        if row["compared_nothing"]:
+        if row.get("compared_nothing"):
             parts.append(f"{row['operation']} on {row['backend']}: no element was compared")
     for error in report["errors"]:
         parts.append(f"error in {error['test']}:\n{error['text'][-600:]}")
+    if report.get("comparison"):
+        found = report["comparison"]
+        counts = ", ".join(f"{len(found[key])} {key}" for key in ("broken", "mended", "changed", "added", "removed"))
+        parts.append(f"since {found['about'].get('started')} UTC: {counts}")
+        parts += [f"broken: {e['operation']} on {e['backend']}: {'; '.join(e['new_failures']) or e['after']}" for e in found["broken"]]
     if report["findings"]:
         names = sorted({finding["operation"] for finding in report["findings"]})
         parts.append(f"findings about torch: {len(report['findings'])} ({', '.join(names)})")

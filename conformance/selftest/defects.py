@@ -253,8 +253,10 @@ plant("indices are int32", "dtype", "argmax nonzero argsort", _to_dtype(torch.in
 NEW = ("function", "method", "operator", "attribute")
 plant("always contiguous", "strides", "add mul exp clamp where neg maximum sigmoid relu zeros_like clone",
       after(lambda tensor, context: tensor.contiguous() if context.form in NEW else tensor))  # fmt: skip
-plant("a view that copies", "aliasing", "view reshape transpose t permute squeeze unsqueeze select narrow diagonal unfold expand chunk split unbind T "
-      "detach flatten __getitem__ movedim real as_strided", after(lambda tensor, context: tensor.clone() if tensor.numel() else tensor), "function method attribute operator")  # fmt: skip
+plant("a view that copies", "aliasing",
+      "view reshape transpose t permute squeeze unsqueeze select narrow diagonal unfold expand chunk split unbind T detach flatten "
+      "__getitem__ movedim real as_strided",
+      after(lambda tensor, context: tensor.clone() if tensor.numel() else tensor), "function method attribute operator")  # fmt: skip
 
 
 def _aliases(call: Call, context: Context) -> Any:
@@ -346,7 +348,8 @@ def hooked(change: Callable[[Any], Any]) -> Tamper:
     return lambda call, context: on_tensors(call(), apply)
 
 
-plant("gradient doubled", "gradients", "exp mul matmul sum cat where index_select softmax linear clamp reshape sigmoid __getitem__", hooked(lambda g: g * 2))
+plant("gradient doubled", "gradients", "exp mul matmul sum cat where index_select softmax linear clamp reshape sigmoid __getitem__",
+      hooked(lambda g: g * 2))  # fmt: skip
 plant("gradient zero", "gradients", "add div pow max cumsum expand mse_loss cross_entropy", hooked(lambda g: g * 0))
 for _name in "mul exp pow matmul sin div".split():
     _detached = Defect(f"gradient not differentiable again: {_name}", "gradients", (_name,), lambda call, context: call(), None, lambda g: g.detach())
@@ -359,7 +362,6 @@ def _tie_gradient(call: Call, context: Context) -> Any:
     a, b = context.args[:2]
     if not (isinstance(b, torch.Tensor) and a.requires_grad):
         return call()
-    pick = torch.maximum if context.operation == "maximum" else torch.minimum
     result = call()
     tied = (a == b).expand(result.shape)
     if tied.any():

@@ -13,7 +13,14 @@ from typing import Any, Callable, Sequence, TypeVar
 from hypothesis import strategies as st
 
 from ..cases import (
-    COMPLEX, FLOATS, INTEGERS, ITEMSIZE, DType, TensorSpec, contiguous_strides, element_offsets,
+    COMPLEX,
+    FLOATS,
+    INTEGERS,
+    ITEMSIZE,
+    DType,
+    TensorSpec,
+    contiguous_strides,
+    element_offsets,
 )  # fmt: skip
 from ..formats import encode
 from .values import INTEGER_LIMITS, VALUE_CLASSES, example_of, poison, table, value_labels

@@ -228,7 +228,9 @@ def cuda(input, device=None, non_blocking=False, *, memory_format=preserve_forma
     >>> (x.cuda() if torch.cuda.is_available() else x).tolist()
     [1.0]
     """
-    target = "cuda" if device is None else device_class(device)
+    target = device_class("cuda" if device is None else device)
+    if target.type != "cuda":
+        raise RuntimeError("Invalid device, must be cuda device")
     return convert(input, None, target, False, memory_format)
 
 
@@ -338,9 +340,15 @@ zero_.derivative(input=_zeros)
 
 def filling(value: Any, view: View) -> Any:
     """A Python number as what fills a view; RuntimeError if its dtype cannot hold it (but a single float16 or bfloat16 becomes infinite)."""
+    _refuse_beyond_64_bits(value)
     if view.numel != 1:
         fit(value, view.dtype)
     return element_of(value, view.dtype)
+
+
+def _refuse_beyond_64_bits(value: Any) -> None:
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 64:
+        raise OverflowError("int too big to convert" if value > 0 else "can't convert negative int to unsigned")
 
 
 def element_of(value: Any, d: dtype_class) -> Any:
@@ -348,8 +356,7 @@ def element_of(value: Any, d: dtype_class) -> Any:
 
     A finite number that is too large for float16 or bfloat16 becomes infinite.
     """
-    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 64:
-        raise OverflowError("int too big to convert")
+    _refuse_beyond_64_bits(value)
     category = d.category
     fit(value, dtypes.float64 if category == 2 and d.itemsize == 2 else d)
     if category == 3:

@@ -30,8 +30,11 @@ from .operands import format_argument, integer, sizes
 
 # -- arguments that many functions have -------------------------------------------------------------
 
-def options(dtype: Any, layout: Any = None, requires_grad: Any = False, pin_memory: Any = False) -> dtype_class | None:
-    """Check the options of a creation function; the dtype, for which Python's ``bool``, ``int``, ``float`` and ``complex`` may stand, too."""
+def options(dtype: Any, layout: Any = None, requires_grad: Any = False, pin_memory: Any = False, strict: bool = False) -> dtype_class | None:
+    """Check the options of a creation function; the dtype, for which Python's ``bool``, ``int``, ``float`` and ``complex`` may stand, too.
+
+    ``strict``: the flags may not be None, in the functions that torch has written by hand.
+    """
     if dtype is not None and dtype.__class__ is not dtype_class:
         if not isinstance(dtype, type) or dtype not in of_python:
             raise TypeError(f"argument 'dtype' must be torch.dtype, not {type(dtype).__name__}")
@@ -39,7 +42,7 @@ def options(dtype: Any, layout: Any = None, requires_grad: Any = False, pin_memo
     if layout is not None and not isinstance(layout, layout_class):
         raise TypeError(f"argument 'layout' must be torch.layout, not {type(layout).__name__}")
     for name, value in (("requires_grad", requires_grad), ("pin_memory", pin_memory)):
-        if value is not False and value is not True:
+        if value is not False and value is not True and (strict or value is not None):
             raise TypeError(f"argument '{name}' must be bool, not {type(value).__name__}")
     if pin_memory:
         raise RuntimeError("pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this system.")

@@ -154,7 +154,12 @@ def normal_(input, mean=0.0, std=1.0, *, generator=None):
 normal_.derivative(input=lambda grad: grad.new_zeros(grad.shape))
 
 
-@op("only method", keywords=_FROM)
+def _random_node(bound: dict[str, Any]) -> str:
+    given = len(bound["bounds"]) + (bound["from_"] is not None) + (bound["to"] is not None)
+    return f"RandomBackward{2 - given}"
+
+
+@op("only method", keywords=_FROM, node=_random_node)
 def random_(input, *bounds, from_=None, to=None, generator=None):
     """Fill with integers in [from, to): ``random_(to)`` or ``random_(from, to)``; without a ``to`` (or with None) as far as the dtype has them all.
 
@@ -209,7 +214,7 @@ def _random_bounds(bounds: tuple[Any, ...], from_: Any, to: Any) -> tuple[int | 
 random_.derivative(input=lambda grad: grad.new_zeros(grad.shape))
 
 
-@op("only method")
+@op("only method", node=lambda bound: "BernoulliBackward1" if isinstance(bound["p"], Tensor) else "BernoulliBackward2")
 def bernoulli_(input, p=0.5, *, generator=None):
     """Fill with 1 with probability ``p`` (a number, or a floating point tensor that is expanded to the shape), else 0.
 

@@ -256,7 +256,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     >>> tensor([1, 2.5])
     tensor([1.0000, 2.5000])
     """
-    d = options(dtype, None, requires_grad, pin_memory)
+    d = options(dtype, None, requires_grad, pin_memory, strict=True)
     return _copied(data, d, device, requires_grad, "torch.tensor")
 
 
@@ -267,7 +267,7 @@ def new_tensor(input, data, *, dtype=None, device=None, requires_grad=False):
     >>> tensor([1.]).new_tensor([1, 2])
     tensor([1., 2.])
     """
-    d = options(dtype, None, requires_grad) or input.dtype
+    d = options(dtype, None, requires_grad, strict=True) or input.dtype
     return _copied(data, d, input.device if device is None else device, requires_grad, "tensor.new_tensor")
 
 

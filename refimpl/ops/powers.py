@@ -141,7 +141,7 @@ def _power(base: Any, exponent: Any, d: Any) -> Any:
             return elementwise("pow", base, 0, dtype=d.to_real()).to(d) if d.is_complex else elementwise("pow", base, 0, dtype=d)
         if exponent in _SPECIAL_EXPONENTS and (exponent != -0.5 or d is not float16):
             return elementwise(_SPECIAL_EXPONENTS[exponent], base, dtype=d)
-    return elementwise("pow", base, exponent, dtype=d)
+    return elementwise("pow", base, exponent, dtype=d, numbers_are_operands=False)
 
 
 def _pow_node(bound: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from ..dtypes import float64, get_default_dtype, int64
 from ..random import float32_round, fma
 from ..registry import op
 from ..tensor import Tensor
+from .checks import fit
 from .conversion import element_of
 from .creation import filled, finish, from_numbers, number, options, warn
 from .operands import integer
@@ -132,13 +133,13 @@ def _arange(first: Any, last: Any, by: Any, d: dtype_class) -> Sequence[Any]:
 
 
 @op("out", differentiable=False, name="range", out=filled)
-def range_(start, end, step=1, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+def range_(start, end, step=1, *, dtype=None, layout=None, device=None, requires_grad=False):
     """``start, start + step, ...`` up to and including ``end``, in the default dtype. Deprecated by torch in favour of :func:`arange`.
 
     >>> range(1, 3)
     tensor([1., 2., 3.])
     """
-    d = options(dtype, layout, requires_grad, pin_memory) or get_default_dtype()
+    d = options(dtype, layout, requires_grad, strict=True) or get_default_dtype()
     first, last, by = number(start), number(end), number(step)
     warn("torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with Python's "
                     "range builtin. Instead, use torch.arange, which produces values in [start, end).")
@@ -219,7 +220,7 @@ def _linspace(first: Any, last: Any, steps: int, d: dtype_class) -> Sequence[Any
 
 def _held(value: Any, d: dtype_class) -> Any:
     """A bound as an element of the dtype, rounded to it."""
-    value = element_of(value, d)
+    value = element_of(fit(value, d), d)
     if d.category < 2 or d.itemsize == 8 * (1 + d.is_complex):
         return value
     if d.is_complex:
