@@ -38,7 +38,7 @@ conformance: $(call setup,conformance,$(SUITE_PYTHON)) ## the suite on all backe
 bench: ## refimpl's speed as ratios to the bare standard library; ARGS=--full trains all 500 steps
 	$(PYTHON) -m benchmarks $(ARGS)
 
-docs: ## write docs/operations/ afresh from the registry
+docs: ## write docs/operations/ afresh from the registry, and docs/known-differences.md
 	$(PYTHON) docs/generate.py $(ARGS)
 
 lint: $(call setup,dev,$(LINT_PYTHON)) ## ruff and mypy

@@ -1,10 +1,10 @@
-"""Write docs/operations/ from the registry: one page for each family, one section for each operation.
+"""Write docs/operations/ from the registry, a page for each family, a section for each operation; and docs/known-differences.md.
 
     python docs/generate.py            write the pages
     python docs/generate.py --check    exit with status 1 if the pages in the tree are not what would be written
 
 The text of a section is the operation's docstring; its forms, contract and gradient are read from the registry, so
-they cannot say anything else than the code does. Needs nothing but refimpl.
+they cannot say anything else than the code does. The known differences are those that the suite excuses. Needs the standard library alone.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ROOT / "docs" / "operations"
+DOCS = ROOT / "docs"
+PAGES = DOCS / "operations"
 sys.path.insert(0, str(ROOT))
 
 import refimpl  # noqa: E402, F401  (importing it fills the registry)
+from conformance import known_differences  # noqa: E402
 from refimpl.registry import Operation, operations  # noqa: E402
 
 NOTE = "<!-- written by docs/generate.py (`make docs`): change the operation's docstring instead -->\n"
@@ -170,18 +172,20 @@ def render() -> dict[str, str]:
 
 
 def main() -> int:
-    pages = render()
-    current = {path.name: path.read_text(encoding="utf-8") for path in PAGES.glob("*.md")} if PAGES.is_dir() else {}
+    pages = {f"operations/{name}": text for name, text in render().items()}
+    pages["known-differences.md"] = known_differences.page()
+    written = [path for path in (*PAGES.glob("*.md"), DOCS / "known-differences.md") if path.exists()]
+    current = {str(path.relative_to(DOCS)): path.read_text(encoding="utf-8") for path in written}
     if "--check" in sys.argv[1:]:
         stale = sorted(name for name in pages.keys() | current.keys() if pages.get(name) != current.get(name))
-        print("\n".join(f"docs/operations/{name} is not up to date: make docs" for name in stale) or "docs/operations is up to date")
+        print("\n".join(f"docs/{name} is not up to date: make docs" for name in stale) or "docs/ is up to date")
         return int(bool(stale))
     PAGES.mkdir(exist_ok=True)
     for name in current.keys() - pages.keys():
-        (PAGES / name).unlink()
+        (DOCS / name).unlink()
     for name, text in pages.items():
-        (PAGES / name).write_text(text, encoding="utf-8")
-    print(f"docs/operations: {len(pages)} pages, {len(operations)} operations")
+        (DOCS / name).write_text(text, encoding="utf-8")
+    print(f"docs/: {len(pages)} pages, {len(operations)} operations")
     return 0
 
 

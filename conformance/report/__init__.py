@@ -146,14 +146,15 @@ def findings(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def group_failures(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Failures with the same backend, property, rule and outcome, told once: fifty operations with one cause read as one."""
-    groups: dict[tuple[str, ...], dict[str, Any]] = {}
+    """Failures with the same property, rule and outcome, told once: fifty operations with one cause read as one."""
+    groups: dict[tuple[str, str], dict[str, Any]] = {}
     for row in operations:
         for failure in row["failures"]:
-            key = (row["backend"], failure["property"], _signature(failure))
-            group = groups.setdefault(key, {"backend": key[0], "property": key[1], "signature": key[2], "operations": [], "example": failure["id"]})
-            if failure["operation"] not in group["operations"]:
-                group["operations"].append(failure["operation"])
+            key = (failure["property"], _signature(failure))
+            group = groups.setdefault(key, {"property": key[0], "signature": key[1], "backends": [], "operations": [], "example": failure["id"]})
+            for name, value in (("backends", row["backend"]), ("operations", failure["operation"])):
+                if value not in group[name]:
+                    group[name].append(value)
     return sorted(groups.values(), key=lambda group: -len(group["operations"]))
 
 

@@ -79,7 +79,7 @@ def _failures(report: dict[str, Any]) -> list[str]:
     groups = [group for group in report["groups"] if len(group["operations"]) > 1]
     if groups:
         parts.append(_list([
-            f"{len(group['operations'])} operations on {group['backend']} look alike: {group['property']}, {_inline(group['signature'])} "
+            f"{len(group['operations'])} operations on {', '.join(group['backends'])} look alike: {group['property']}, {_inline(group['signature'])} "
             f"({', '.join(f'`{name}`' for name in group['operations'][:8])}{', …' if len(group['operations']) > 8 else ''})"
             for group in groups
         ]))  # fmt: skip

@@ -248,7 +248,8 @@ const THEMES = ["auto", "light", "dark"];
 function setTheme(theme) {
   if (theme === "auto") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
-  byId("theme").textContent = "Theme: " + theme;
+  byId("theme").replaceChildren(h("span", {class: "wide-only"}, "Theme: "), theme);
+  byId("theme").setAttribute("aria-label", `Theme: ${theme}`);
 }
 function stored(theme) { // a page from a file may have no storage
   try {

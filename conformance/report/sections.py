@@ -132,7 +132,7 @@ def groups(report: dict[str, Any]) -> str:
         names = ", ".join(operation_link(name) for name in group["operations"][:12])
         more = f" and {len(group['operations']) - 12} more" if len(group["operations"]) > 12 else ""
         items.append(
-            f'<b>{len(group["operations"])} operations</b> on {escape(group["backend"])}: {escape(group["property"])}, {escape(group["signature"])}'
+            f'<b>{len(group["operations"])} operations</b> on {escape(", ".join(group["backends"]))}: {escape(group["property"])}, {escape(group["signature"])}'
             f'<br><span class="soft">{names}{more}</span>'
         )
     return f'<section id="groups"><h2>Failures that look alike</h2>{_folded(items)}</section>'
