@@ -53,7 +53,7 @@ def split_index(input: Tensor, index: Any) -> tuple[Tensor, list[Any]]:
             dim += 1
         elif isinstance(item, slice):
             start, stop, step = _slice_bounds(item)
-            if start is not None or stop is not None or step != 1:
+            if start is not None or stop is not None or step != 1 or item is index:  # (x[:] is a slice to the graph, x[:, 0] is not)
                 result = slice_(result, dim, start, stop, step)
             dim += 1
         elif isinstance(item, int) or isinstance(item, Tensor) and item.dim() == 0 and item.dtype.category == 1:
@@ -71,6 +71,8 @@ def split_index(input: Tensor, index: Any) -> tuple[Tensor, list[Any]]:
                              f"(got {type(item).__name__})")
     if not advanced:
         return result, []
+    if any(tensor.dtype not in (bool_, uint8, int32, int64) for tensor in advanced.values()):
+        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
     indices: list[Any] = []
     for d in sorted(advanced):
         indices.extend([None] * (d - len(indices)))
@@ -185,8 +187,6 @@ def _index_tensor(item: Any) -> Tensor:
                 raise TypeError("new(): invalid data type 'str'") from None
             raise
         return made if made.dtype is bool_ else made.to(int64)
-    if item.dtype not in (bool_, uint8, int32, int64):
-        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
     return item
 
 

@@ -47,7 +47,10 @@ class Protocols:
         return self.item()
 
     def __int__(self) -> int:
-        return int(_real(self._number(), "int64_t"))
+        number = self._number()
+        if isinstance(number, complex) and not -float(1 << 63) <= number.real < float(1 << 63):
+            number = complex(0, 1)  # torch refuses it as it refuses an imaginary part
+        return int(_real(number, "int64_t"))
 
     def __float__(self) -> float:
         return float(_real(self._number(), "double"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from dataclasses import replace
 from importlib.metadata import EntryPoint
@@ -227,15 +226,15 @@ def test_tensors_that_share_memory_need_a_library_that_can_show_it():
 
 
 @pytest.mark.parametrize("name", ["exp", "cat", "sum", "add", "__getitem__", "where", "zeros", "linspace"])
-def test_a_failure_s_script_calls_the_library_in_its_own_words_and_runs(name):
+@pytest.mark.filterwarnings("ignore")  # torch's and NumPy's own, about what the script shows
+def test_a_failure_s_script_calls_the_library_in_its_own_words_and_runs(name, capsys):
     backend = find_backend("array_api:numpy")
     failures = judged(name, backend)["failures"]
     assert failures
     for failure in failures:
         assert "conformance" not in failure["script"]
-        done = subprocess.run([sys.executable, "-c", failure["script"]], capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0 or failure["property"] == "purity", f"{failure['script']}\n{done.stderr}"
-        assert "numpy" in done.stdout
+        exec(compile(failure["script"], failure["id"], "exec"), {})
+        assert re.search(r"^numpy ", capsys.readouterr().out, re.MULTILINE), failure["script"]
 
 
 # -- finding backends ----------------------------------------------------------------------------

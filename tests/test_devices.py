@@ -57,10 +57,20 @@ def elsewhere():
 
 def test_creation_functions_use_the_default_device(elsewhere):
     makers = [
-        lambda: refimpl.zeros(2), lambda: refimpl.tensor([1, 2]), lambda: refimpl.arange(3), lambda: refimpl.rand(2), lambda: refimpl.eye(2),
-        lambda: refimpl.full((2,), 1), lambda: refimpl.linspace(0, 1, 3), lambda: refimpl.empty_strided((2,), (1,)), lambda: refimpl.randperm(3),
-        lambda: refimpl.as_tensor([1.0]), lambda: refimpl.randint(3, (2,)), lambda: refimpl.tril_indices(2, 2), lambda: refimpl.normal(0.0, 1.0, (2,)),
-    ]  # fmt: skip
+        lambda: refimpl.zeros(2),
+        lambda: refimpl.tensor([1, 2]),
+        lambda: refimpl.arange(3),
+        lambda: refimpl.rand(2),
+        lambda: refimpl.eye(2),
+        lambda: refimpl.full((2,), 1),
+        lambda: refimpl.linspace(0, 1, 3),
+        lambda: refimpl.empty_strided((2,), (1,)),
+        lambda: refimpl.randperm(3),
+        lambda: refimpl.as_tensor([1.0]),
+        lambda: refimpl.randint(3, (2,)),
+        lambda: refimpl.tril_indices(2, 2),
+        lambda: refimpl.normal(0.0, 1.0, (2,)),
+    ]
     on_host = refimpl.ones(2)
     with refimpl.device(elsewhere) as entered:
         assert entered == refimpl.get_default_device() == refimpl.device(elsewhere)

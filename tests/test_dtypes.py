@@ -38,12 +38,33 @@ def test_a_dtype_is_one_object_however_it_is_copied(name):
 
 
 @pytest.mark.parametrize("default", ["float64", "float16", "bfloat16", "float32"])
-@pytest.mark.parametrize("line", [
-    "torch.tensor(1.5)", "torch.tensor([1, 2.5])", "torch.tensor([True])", "torch.tensor([])", "torch.ones(2)", "torch.zeros(2)", "torch.eye(2)",
-    "torch.full((2,), 1.5)", "torch.full((2,), 1)", "torch.arange(3.)", "torch.arange(3)", "torch.linspace(0, 1, 3)", "torch.rand(3)", "torch.randn(3)",
-    "torch.Tensor([1, 2])", "torch.tensor([1, 2]) / 3", "torch.tensor([1, 2]).sqrt()", "torch.scalar_tensor(2)", "torch.finfo().dtype",
-    "torch.tensor([1, 2]) * 1.5", "torch.randint(5, (2,))", "torch.get_default_dtype()",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    [
+        "torch.tensor(1.5)",
+        "torch.tensor([1, 2.5])",
+        "torch.tensor([True])",
+        "torch.tensor([])",
+        "torch.ones(2)",
+        "torch.zeros(2)",
+        "torch.eye(2)",
+        "torch.full((2,), 1.5)",
+        "torch.full((2,), 1)",
+        "torch.arange(3.)",
+        "torch.arange(3)",
+        "torch.linspace(0, 1, 3)",
+        "torch.rand(3)",
+        "torch.randn(3)",
+        "torch.Tensor([1, 2])",
+        "torch.tensor([1, 2]) / 3",
+        "torch.tensor([1, 2]).sqrt()",
+        "torch.scalar_tensor(2)",
+        "torch.finfo().dtype",
+        "torch.tensor([1, 2]) * 1.5",
+        "torch.randint(5, (2,))",
+        "torch.get_default_dtype()",
+    ],
+)
 def test_the_default_dtype_is_that_of_new_floats(default, line):
     texts = []
     for library in (refimpl, real_torch):

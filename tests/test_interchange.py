@@ -81,9 +81,20 @@ def test_numpy_and_from_numpy_share_memory_both_ways(name):
 
 
 LAYOUTS = [
-    "t", "t.t()", "t[1:]", "t[:, 1::2]", "t[::2, ::3]", "t[0]", "t[1, 2]", "t.expand(2, 3, 4)", "t[:, :0]", "t.unsqueeze(0).permute(2, 0, 1)", "t.diagonal()",
-    "t.view(-1)", "t[:0]",
-]  # fmt: skip
+    "t",
+    "t.t()",
+    "t[1:]",
+    "t[:, 1::2]",
+    "t[::2, ::3]",
+    "t[0]",
+    "t[1, 2]",
+    "t.expand(2, 3, 4)",
+    "t[:, :0]",
+    "t.unsqueeze(0).permute(2, 0, 1)",
+    "t.diagonal()",
+    "t.view(-1)",
+    "t[:0]",
+]
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -179,7 +190,9 @@ def test_one_warning_for_arrays_that_are_not_writable():
     assert outputs[0] == outputs[1] == "0 ['UserWarning'] True\n"
 
 
-@pytest.mark.parametrize("line", ["x * s", "s * x", "x + s", "s - x", "x / s", "x ** s", "x > s", "s < x", "x == s", "x.mul(s)", "x.clone().add_(s)", "torch.add(x, s)"])
+@pytest.mark.parametrize(
+    "line", ["x * s", "s * x", "x + s", "s - x", "x / s", "x ** s", "x > s", "s < x", "x == s", "x.mul(s)", "x.clone().add_(s)", "torch.add(x, s)"]
+)
 @pytest.mark.parametrize("scalar", ["np.float32(2)", "np.float64(2)", "np.int64(2)", "np.int8(2)", "np.bool_(True)"])
 def test_scalars_of_numpy_are_numbers(line, scalar):
     assert_agree(line, f"import numpy as np\nx, s = torch.arange(3.), {scalar}")
@@ -303,13 +316,22 @@ def test_the_module_under_torchs_name():
 # -- buffers ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("line", [
-    "torch.frombuffer(bytearray(b'abcdefgh'), dtype=torch.int32)", "torch.frombuffer(bytearray(b'abcdefgh'), dtype=torch.int16, count=2, offset=1)",
-    "torch.frombuffer(bytearray(b'abc'), dtype=torch.int32)", "torch.frombuffer(bytearray(b''), dtype=torch.uint8)", "torch.frombuffer(3, dtype=torch.uint8)",
-    "torch.frombuffer(bytearray(8), dtype=torch.float32, requires_grad=True)", "torch.frombuffer(bytearray(8), dtype=torch.int32, requires_grad=True)",
-    "torch.frombuffer(bytearray(8), dtype=torch.int32, offset=8)", "torch.frombuffer(bytearray(8), dtype=torch.int32, count=3)",
-    "torch.frombuffer(bytearray(8), dtype=torch.int32, count=0)", "torch.frombuffer(b'abcd', dtype=torch.uint8)",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    [
+        "torch.frombuffer(bytearray(b'abcdefgh'), dtype=torch.int32)",
+        "torch.frombuffer(bytearray(b'abcdefgh'), dtype=torch.int16, count=2, offset=1)",
+        "torch.frombuffer(bytearray(b'abc'), dtype=torch.int32)",
+        "torch.frombuffer(bytearray(b''), dtype=torch.uint8)",
+        "torch.frombuffer(3, dtype=torch.uint8)",
+        "torch.frombuffer(bytearray(8), dtype=torch.float32, requires_grad=True)",
+        "torch.frombuffer(bytearray(8), dtype=torch.int32, requires_grad=True)",
+        "torch.frombuffer(bytearray(8), dtype=torch.int32, offset=8)",
+        "torch.frombuffer(bytearray(8), dtype=torch.int32, count=3)",
+        "torch.frombuffer(bytearray(8), dtype=torch.int32, count=0)",
+        "torch.frombuffer(b'abcd', dtype=torch.uint8)",
+    ],
+)
 def test_frombuffer(line):
     assert_agree(line)
 
@@ -410,7 +432,8 @@ def test_a_number_from_a_tensor_that_requires_grad_is_warned_of_once():
 
 def test_nothing_is_imported_before_it_is_asked_for():
     script = (
-        "import sys, refimpl; x = refimpl.ones(2) + 1; str(x); names = ('numpy', 'ctypes', 'copy', 'pickle', 'refimpl.interchange', 'refimpl.dlpack');"
+        "import sys, refimpl; x = refimpl.ones(2) + 1; str(x); "
+        "names = ('numpy', 'ctypes', 'copy', 'pickle', 'refimpl.interchange', 'refimpl.dlpack'); "
         "print([n for n in names if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-S", "-c", script], cwd=HERE.parent, capture_output=True, text=True, check=True)

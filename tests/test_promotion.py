@@ -37,9 +37,7 @@ def test_two_tensors_of_every_rank(first):
     for second in NAMES:
         if "complex" in first + second and "float16" in (first, second):
             continue
-        ours, theirs = both(
-            lambda t, s=second: [t.result_type(a, b) for a, b in product(operands(t, first), operands(t, s))]
-        )
+        ours, theirs = both(lambda t, s=second: [t.result_type(a, b) for a, b in product(operands(t, first), operands(t, s))])
         assert ours == theirs, (first, second)
 
 

@@ -81,42 +81,89 @@ def assert_close(line, prelude):
     assert all(abs(a - b) <= 2 * epsilon * max(abs(b), 1) for a, b in zip(*values, strict=True))
 
 
-@pytest.mark.parametrize("layouts", [
-    ("torch.empty(3, 4)", "torch.full((3, 4), .5)"), ("torch.empty(4, 3).t()", "torch.full((3, 4), .5)"), ("torch.empty(3, 4)", "torch.full((4, 3), .5).t()"),
-    ("torch.empty(4, 3).t()", "torch.full((4,), .3)"), ("torch.empty(6, 8)[::2, ::2]", "torch.rand(3, 1)"), ("torch.empty(5, dtype=torch.int64)", "torch.rand(5)"),
-    ("torch.empty(5)", "torch.rand(5, dtype=torch.float64)"), ("torch.empty(5, dtype=torch.bool)", "torch.rand(5).bfloat16()"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "layouts",
+    [
+        ("torch.empty(3, 4)", "torch.full((3, 4), .5)"),
+        ("torch.empty(4, 3).t()", "torch.full((3, 4), .5)"),
+        ("torch.empty(3, 4)", "torch.full((4, 3), .5).t()"),
+        ("torch.empty(4, 3).t()", "torch.full((4,), .3)"),
+        ("torch.empty(6, 8)[::2, ::2]", "torch.rand(3, 1)"),
+        ("torch.empty(5, dtype=torch.int64)", "torch.rand(5)"),
+        ("torch.empty(5)", "torch.rand(5, dtype=torch.float64)"),
+        ("torch.empty(5, dtype=torch.bool)", "torch.rand(5).bfloat16()"),
+    ],
+)
 def test_probabilities_are_met_where_they_lie(layouts):
     out, p = layouts
     assert_agree(f"[out.bernoulli_(p), {STATE}]", f"out, p = {out}, {p}")
     assert_agree(f"[torch.bernoulli(p), {STATE}]", f"p = {p}")
 
 
-@pytest.mark.parametrize("line", [
-    "torch.rand(40)", "torch.randint(10, (40,))", "torch.randint(2**28 - 1, (5,))", "torch.randint(2**28, (5,))", "torch.randint(0, 2**62, (5,))",
-    "torch.randperm(50)", "torch.randperm(50, dtype=torch.float32)", "torch.rand(3, 5, dtype=torch.complex64)", "torch.randint(-300, 300, (9,), dtype=torch.bfloat16)",
-    "torch.rand_like(torch.ones(5, 4).t())", "torch.randint_like(torch.ones(5, 4).t(), 10)", "torch.poisson(torch.arange(24.).view(4, 6).t())",
-    "torch.poisson(torch.tensor([1e3, 1e5, 9.999, 10.0], dtype=torch.float64))", "torch.multinomial(torch.rand(3, 7), 9, True)",
-    "torch.multinomial(torch.rand(3, 7).double(), 9, True)", "torch.multinomial(torch.rand(7, 3).t(), 5, True)", "torch.multinomial(torch.rand(9).half(), 5, True)",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    [
+        "torch.rand(40)",
+        "torch.randint(10, (40,))",
+        "torch.randint(2**28 - 1, (5,))",
+        "torch.randint(2**28, (5,))",
+        "torch.randint(0, 2**62, (5,))",
+        "torch.randperm(50)",
+        "torch.randperm(50, dtype=torch.float32)",
+        "torch.rand(3, 5, dtype=torch.complex64)",
+        "torch.randint(-300, 300, (9,), dtype=torch.bfloat16)",
+        "torch.rand_like(torch.ones(5, 4).t())",
+        "torch.randint_like(torch.ones(5, 4).t(), 10)",
+        "torch.poisson(torch.arange(24.).view(4, 6).t())",
+        "torch.poisson(torch.tensor([1e3, 1e5, 9.999, 10.0], dtype=torch.float64))",
+        "torch.multinomial(torch.rand(3, 7), 9, True)",
+        "torch.multinomial(torch.rand(3, 7).double(), 9, True)",
+        "torch.multinomial(torch.rand(7, 3).t(), 5, True)",
+        "torch.multinomial(torch.rand(9).half(), 5, True)",
+    ],
+)
 def test_the_numbers_and_the_state_afterwards(line):
     assert_agree(f"[{line}, {STATE}]")
 
 
-@pytest.mark.parametrize("line", [
-    "torch.normal(torch.arange(5.), 0.3)", "torch.normal(1., torch.arange(5.))", "torch.normal(torch.arange(5.), torch.arange(5.))", "torch.normal(1., 2., (3,))",
-    "torch.normal(torch.zeros(3, 1), torch.ones(4))", "torch.normal(torch.zeros(3, 4).t(), 1.)", "torch.randn(5)", "torch.randn(9, dtype=torch.complex64)",
-    "torch.randn_like(torch.ones(3, 4).t())", "torch.empty(3).normal_(5, 0)",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    [
+        "torch.normal(torch.arange(5.), 0.3)",
+        "torch.normal(1., torch.arange(5.))",
+        "torch.normal(torch.arange(5.), torch.arange(5.))",
+        "torch.normal(1., 2., (3,))",
+        "torch.normal(torch.zeros(3, 1), torch.ones(4))",
+        "torch.normal(torch.zeros(3, 4).t(), 1.)",
+        "torch.randn(5)",
+        "torch.randn(9, dtype=torch.complex64)",
+        "torch.randn_like(torch.ones(3, 4).t())",
+        "torch.empty(3).normal_(5, 0)",
+    ],
+)
 def test_few_normal_numbers_print_the_same(line):
     assert_agree(f"[{line}, {STATE}]")
 
 
-@pytest.mark.parametrize("call", [
-    "rand(2, {})", "randn(2, {})", "randint(9, (2,), {})", "randperm(5, {})", "rand_like(torch.ones(2), {})", "randint_like(torch.ones(2), 9, {})",
-    "normal(0., 1., (2,), {})", "normal(torch.zeros(2), 1., {})", "bernoulli(torch.full((9,), .5), {})", "poisson(torch.ones(5), {})",
-    "multinomial(torch.ones(5), 3, True, {})", "ones(3).uniform_({})", "ones(3).random_({})", "ones(3).bernoulli_(torch.full((3,), .5), {})",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "call",
+    [
+        "rand(2, {})",
+        "randn(2, {})",
+        "randint(9, (2,), {})",
+        "randperm(5, {})",
+        "rand_like(torch.ones(2), {})",
+        "randint_like(torch.ones(2), 9, {})",
+        "normal(0., 1., (2,), {})",
+        "normal(torch.zeros(2), 1., {})",
+        "bernoulli(torch.full((9,), .5), {})",
+        "poisson(torch.ones(5), {})",
+        "multinomial(torch.ones(5), 3, True, {})",
+        "ones(3).uniform_({})",
+        "ones(3).random_({})",
+        "ones(3).bernoulli_(torch.full((3,), .5), {})",
+    ],
+)
 def test_a_generator_of_ones_own_leaves_the_default_one_alone(call):
     for seed in (0, 5):
         assert_agree("[" + "torch." + call.format("generator=g") + f", g.get_state()[:40], {STATE}]", f"g = torch.Generator().manual_seed({seed})")
@@ -133,7 +180,9 @@ def test_in_place_draws_count_as_writes():
         x.normal_()
 
 
-@pytest.mark.parametrize("call", ["uniform_()", "normal_()", "random_()", "bernoulli_(0.5)", "exponential_()", "geometric_(0.5)", "cauchy_()", "log_normal_()"])
+@pytest.mark.parametrize(
+    "call", ["uniform_()", "normal_()", "random_()", "bernoulli_(0.5)", "exponential_()", "geometric_(0.5)", "cauchy_()", "log_normal_()"]
+)
 def test_the_gradient_of_what_was_overwritten_is_zero(call):
     for library in (refimpl, real_torch):
         x = library.ones(3, requires_grad=True)
@@ -152,10 +201,17 @@ def test_drawing_with_a_parameter_that_requires_grad(line):
     assert x.grad.tolist() == [0.0, 0.0, 0.0]
 
 
-@pytest.mark.parametrize("line", [
-    "torch.randint(4000, (2,), dtype=torch.float16)", "torch.randint(-4000, 4000, (2,), dtype=torch.float16)", "torch.ones(2).random_(0, 2**24 + 2)",
-    "torch.randint(-2048, 2049, (2,), dtype=torch.float16)", "torch.ones(2).half().random_(-3000, None)", "torch.randint(9, (2,))",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    [
+        "torch.randint(4000, (2,), dtype=torch.float16)",
+        "torch.randint(-4000, 4000, (2,), dtype=torch.float16)",
+        "torch.ones(2).random_(0, 2**24 + 2)",
+        "torch.randint(-2048, 2049, (2,), dtype=torch.float16)",
+        "torch.ones(2).half().random_(-3000, None)",
+        "torch.randint(9, (2,))",
+    ],
+)
 def test_a_float_dtype_that_lacks_integers_is_warned_of(line):
     assert warned(refimpl, line) == warned(real_torch, line)
 

@@ -6,123 +6,100 @@ of operations and their pages are drawn by page.js and operation.js from the dat
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
-from typing import Any, Iterable
-from urllib.parse import urlencode
+from typing import Any
 
 from . import compact, sections
-from .sections import GLYPHS, figure, link, table
+from .elements import GLYPHS, Html, figure, filtered, join, link, soft, table, tag
 
 _HERE = Path(__file__).parent
 
 
 def html_page(report: dict[str, Any]) -> str:
     """The page, as text."""
-    parts = [
-        _head(report), _scoreboard(report), _properties(report), sections.comparison(report), sections.groups(report), sections.errors(report),
-        _OPERATIONS, sections.training(report), sections.findings(report), sections.run(report),
-    ]  # fmt: skip
-    navigation = [("summary", "Scoreboard"), ("changes", "Changes"), ("operations", "Operations"), ("training", "Training")]
-    navigation += [("findings", "Findings"), ("run", "Run")]
-    body = "\n".join(part for part in parts if part)
-    links = "".join(f'<a href="#{name}">{title}</a>' for name, title in navigation if f'id="{name}"' in body)
+    parts = {
+        "summary": ("Scoreboard", join(_head(report), _scoreboard(report))),
+        "properties": ("Properties", _properties(report)),
+        "changes": ("Changes", sections.comparison(report)),
+        "groups": ("", sections.groups(report)),
+        "errors": ("Errors", sections.errors(report)),
+        "operations": ("Operations", Html(_asset("matrix.html"))),
+        "training": ("Training", sections.training(report)),
+        "findings": ("Findings", sections.findings(report)),
+        "run": ("Run", sections.run(report)),
+    }
+    parts = {name: part for name, part in parts.items() if part[1]}
+    links = [link("#" + name, title) for name, (title, _) in parts.items() if title]
+    theme = tag("button", tag("span", "◐", aria_hidden="true"), type="button", id="theme", cls="quiet")
     verdict = "failed" if report["summary"]["failed"] or report["errors"] else "passed"
-    style, scripts = _asset("page.css"), _asset("operation.js") + _asset("page.js").replace('"use strict";\n', "", 1)
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Conformance report: {verdict}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
-        '<a class="skip" href="#operations">Skip to the operations</a>\n'
-        f'<header class="bar"><div><nav aria-label="Sections">{links}</nav><button type="button" id="theme" class="quiet">Theme: auto</button></div></header>\n'
-        f'<main id="main">\n{body}\n</main>\n<main id="page" hidden></main>\n'
-        f'<script type="application/json" id="index">{compact.embedded(compact.index(report))}</script>\n'
-        f'<script type="application/json" id="details">{compact.embedded(compact.details(report))}</script>\n'
-        f"<script>\n{scripts}</script>\n</body>\n</html>\n"
-    )
+    scripts = '"use strict";\n' + _asset("operation.js") + _asset("page.js")
+    head = [
+        Html('<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'),
+        tag("title", f"Conformance report: {verdict}"),
+        tag("style", Html(_asset("page.css"))),
+    ]
+    body = [
+        tag("a", "Skip to the operations", cls="skip", href="#operations"),
+        tag("header", tag("div", tag("nav", links, aria_label="Sections"), theme), cls="bar"),
+        tag("main", [tag("section", content, id=name) for name, (_, content) in parts.items()], id="main"),
+        tag("main", id="page", hidden=True),
+        tag("script", Html(compact.embedded(compact.index(report))), type="application/json", id="index"),
+        tag("script", Html(compact.embedded(compact.details(report))), type="application/json", id="details"),
+        tag("script", Html(scripts)),
+    ]
+    return "<!doctype html>\n" + tag("html", tag("head", head), "\n", tag("body", body), lang="en") + "\n"
 
 
 def _asset(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
-def _head(report: dict[str, Any]) -> str:
+def _head(report: dict[str, Any]) -> Html:
     about, summary = report["about"], report["summary"]
     torch = about["versions"].get("torch:cpu", {}).get("torch", "")
-    counts = "".join(f'<span class="{name}"><b>{GLYPHS[name]} {summary[name]:,}</b> {name}</span>' for name in ("failed", "passed", "unsupported"))
-    facts = [f"{summary['examples']:,} examples", f"{summary['compared']:,} elements compared", f"profile {about['profile']}", f"seed {about['seed']}"]
-    facts += [f"{about['started']} UTC", f"{figure(about['seconds'])} s", f"{len(about['runs'])} runs merged" if len(about["runs"]) > 1 else ""]
-    return (
-        f'<section id="summary"><h1>Conformance with torch {escape(torch)}</h1><p class="verdict">{counts}</p>'
-        f'<p class="soft">{escape(" · ".join(fact for fact in facts if fact))}</p></section>'
-    )
+    counts = [tag("span", tag("b", f"{GLYPHS[name]} {summary[name]:,}"), f" {name}", cls=name) for name in ("failed", "passed", "unsupported")]
+    facts = [f"{summary['examples']:,} examples", f"{summary['compared']:,} elements compared"]
+    facts += [f"profile {about['profile']}", f"seed {about['seed']}", f"{about['started']} UTC", f"{figure(about['seconds'])} s"]
+    facts += [f"{len(about['runs'])} runs merged"] if len(about["runs"]) > 1 else []
+    return join(tag("h1", f"Conformance with torch {torch}"), tag("p", counts, cls="verdict"), soft(" · ".join(facts)))
 
 
-def _scoreboard(report: dict[str, Any]) -> str:
+def _scoreboard(report: dict[str, Any]) -> Html:
     rows = []
     for name, board in report["summary"]["backends"].items():
-        total = max(board["operations"], 1)
-        share = "".join(f'<i class="{s}" style="flex:{board[s] / total:.4f}"></i>' for s in ("passed", "failed", "unsupported") if board[s])
+        counts = {status: board[status] for status in ("passed", "failed", "unsupported")}
+        share = [tag("i", cls=status, style=f"flex:{count}") for status, count in counts.items() if count]
         runs = board.get("training_passed", 0) + board.get("training_failed", 0)
         rows.append([
-            link(_filter(backend=name), name) + f'<div class="share" aria-hidden="true">{share}</div>',
-            *[_status_count(name, status, board[status]) for status in ("passed", "failed", "unsupported")],
+            [link(filtered(backend=name), name), tag("div", share, cls="share", aria_hidden="true")],
+            *[link(filtered(backend=name, status=status), f"{count:,}", status) if count else "0" for status, count in counts.items()],
             f"{board['examples']:,}", f"{board['compared']:,}", figure(board["units"]), figure(board["torch_units"]),
             f"{board.get('training_passed', 0)} of {runs}" if runs else "–",
         ])  # fmt: skip
     heads = ["backend", "passed", "failed", "unsupported", "examples", "elements", "worst error", "torch’s own", "training"]
-    note = '<p class="soft">Operations passed, failed, unsupported. The worst error is in units of what the contract allows: up to 1 is allowed. '
-    note += "Where torch’s own is above 1 on the same inputs, that is a finding about torch, not a failure of anybody.</p>"
-    return f"<section>{table(heads, rows, 'cards', 'Scoreboard')}{note}</section>"
+    note = soft(
+        "Operations passed, failed, unsupported. The worst error is in units of what the contract allows: up to 1 is allowed. "
+        "Where torch’s own is above 1 on the same inputs, that is a finding about torch, not a failure of anybody."
+    )
+    return join(table(heads, rows, "Scoreboard", cards=True), note)
 
 
-def _status_count(backend: str, status: str, count: int) -> str:
-    return f'<span class="{status}">{link(_filter(backend=backend, status=status), f"{count:,}", status)}</span>' if count else "0"
-
-
-def _filter(**wanted: str) -> str:
-    return "#" + urlencode(wanted)
-
-
-def _properties(report: dict[str, Any]) -> str:
+def _properties(report: dict[str, Any]) -> Html | None:
     """Property by property: how much of torch a backend has."""
     boards = report["summary"]["backends"]
     names = list(dict.fromkeys(name for board in boards.values() for name in board["properties"]))
     if not names:
-        return ""
-    rows = [[link(_filter(property=name), name), *(_property(name, backend, board) for backend, board in boards.items())] for name in names]
-    return (
-        '<section id="properties"><h2>Property by property</h2><p class="soft">✓ operations that keep it everywhere it was checked; ✗ operations that do not.</p>'
-        + table(["property", *map(escape, boards)], rows, "", "Property by property")
-        + "</section>"
-    )
+        return None
+    rows = [[link(filtered(property=name), name), *(_property(name, backend, board) for backend, board in boards.items())] for name in names]
+    note = soft("✓ operations that keep it everywhere it was checked; ✗ operations that do not.")
+    return join(tag("h2", "Property by property"), note, table(["property", *boards], rows, "Property by property"))
 
 
-def _property(name: str, backend: str, board: dict[str, Any]) -> str:
+def _property(name: str, backend: str, board: dict[str, Any]) -> Html:
     of_property = board["properties"].get(name)
     if of_property is None:
-        return '<span class="soft">not checked</span>'
+        return tag("span", "not checked", cls="soft")
     total, failed = of_property["operations"], of_property["failed"]
     if not failed:
-        return f'<span class="passed">✓ {total:,}</span>'
-    return link(_filter(property=name, backend=backend, status="failed"), f"✗ {failed:,}", "failed") + f' <span class="soft">of {total:,}</span>'
-
-
-def options(values: Iterable[str]) -> str:
-    return "".join(f"<option>{escape(value)}</option>" for value in values)
-
-
-_OPERATIONS = f"""<section id="operations"><h2>Operations</h2>
-<p class="soft">Each cell: the verdict and the worst error in units of what the contract allows. With a property chosen, the verdict on that property alone.</p>
-<noscript><p>The matrix needs JavaScript; conformance.json has the same rows.</p></noscript>
-<form id="filters" class="filters" role="search" aria-label="Operations">
-<label class="search">Search <input type="search" id="search" placeholder="name, family or contract" autocomplete="off" spellcheck="false"></label>
-<label>Family <select id="family"><option value="">all</option></select></label>
-<label>Property <select id="property"><option value="">all</option></select></label>
-<label>Backend <select id="backend"><option value="">all</option></select></label>
-<label>Status <select id="status"><option value="">all</option>{options(GLYPHS)}</select></label>
-<button type="button" id="clear" class="quiet" hidden>Clear</button></form>
-<div class="counted"><span id="count" role="status"></span>
-<span class="keys"><kbd>/</kbd> search &nbsp;<kbd>↑</kbd> <kbd>↓</kbd> move &nbsp;<kbd>Enter</kbd> open &nbsp;<kbd>Esc</kbd> back</span></div>
-<table id="matrix"><caption class="only-read">Operations and backends</caption><thead><tr></tr></thead><tbody></tbody></table>
-<p id="nothing" class="nothing" hidden>No operation fits these filters.</p>
-<p class="more"><button type="button" id="more" hidden>Show more</button></p></section>"""
+        return tag("span", f"✓ {total:,}", cls="passed")
+    return join(link(filtered(property=name, backend=backend, status="failed"), f"✗ {failed:,}", "failed"), tag("span", f" of {total:,}", cls="soft"))

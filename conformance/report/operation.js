@@ -1,9 +1,10 @@
-"use strict";
 // The page of one operation: what is in the details, which are read when the first page is opened.
 const CONTRACTS = {
   exact: () => "Bit for bit. Any NaN matches any NaN; zeros keep their sign.",
-  ulps: k => `At most ${plural(Number(k), "representable step")} from the correctly rounded result (one more in float64, where the reference is rounded itself).`,
-  accumulated: c => `At most ${c === "1" ? "" : c + " × "}n × u × (the operation on absolute values), plus one rounding: n terms, u the unit roundoff.`,
+  ulps: k => `At most ${plural(Number(k), "representable step")} from the correctly rounded result (one more in float64, where the `
+    + "reference has been rounded itself).",
+  accumulated: c => `At most ${c === "1" ? "" : c + " × "}n × u × (the operation on absolute values), plus one rounding, `
+    + "where n is the number of terms and u the unit roundoff.",
 };
 let details = null;
 
@@ -34,7 +35,7 @@ function s(tag, attributes, text) {
   if (text !== undefined) node.textContent = text;
   return node;
 }
-const short = count => count >= 1e6 ? (count / 1e6).toPrecision(2) + "M" : count >= 1e4 ? Math.round(count / 1e3) + "k" : String(count);
+const short = count => count >= 1e6 ? (count / 1e6).toPrecision(2) + "M" : count >= 1e3 ? Number((count / 1e3).toPrecision(2)) + "k" : String(count);
 
 /** How many results are how many ulps off: a backend's filled, torch's outlined; heights are logarithms, so that one bad result is seen. */
 function distribution(own, torch, contract, label) {
@@ -55,66 +56,75 @@ function distribution(own, torch, contract, label) {
   const allowed = contract === "exact" ? 0 : contract.startsWith("ulps(") ? parseFloat(contract.slice(5)) : null;
   if (allowed !== null) {
     const place = step * data.buckets.filter(bucket => Number(bucket) <= allowed).length;
-    plot.append(s("line", {class: "limit", x1: place, x2: place, y1: 2, y2: base}), s("text", {class: "limit", x: place + 4, y: 10}, "outside the contract"));
+    plot.append(s("line", {class: "limit", x1: place, x2: place, y1: 2, y2: base}));
+    plot.append(s("text", {class: "limit", x: place + 4, y: 10}, "outside the contract"));
   }
   return plot;
 }
 
 function plots(operation, found) {
-  const drawn = [], same = [];
+  const drawn = [], same = [], none = data.buckets.map(() => 0);
   found.forEach((detail, i) => {
-    if (!detail) return;
-    if (detail.histogram || detail.torch) {
-      const own = detail.histogram || data.buckets.map(() => 0), torch = detail.torch || data.buckets.map(() => 0);
-      const told = own.map((count, k) => count ? `${count} at ${data.buckets[k]}` : "").filter(Boolean).join(", ");
-      drawn.push(h("figure", null, h("figcaption", null, data.backends[i]),
-        distribution(own, torch, operation.contract, `Errors of ${data.backends[i]} in ulps: ${told || "none measured"}`)));
-    } else if (operation.cells[i][4]) same.push(`${data.backends[i]}: ${plural(operation.cells[i][4], "element")} compared, all the same as torch’s.`);
+    const name = data.backends[i];
+    if (detail && (detail.histogram || detail.torch)) {
+      const own = detail.histogram || none, told = own.map((count, k) => count ? `${count} at ${data.buckets[k]}` : "").filter(Boolean).join(", ");
+      const label = `Errors of ${name} in ulps: ${told || "none measured"}`;
+      drawn.push(h("figure", null, h("figcaption", null, name), distribution(own, detail.torch || none, operation.contract, label)));
+    } else if (detail && operation.cells[i][4]) {
+      same.push(h("p", {class: "soft"}, `${name}: ${plural(operation.cells[i][4], "element")} compared, none measured: bit for bit as torch’s, or no floats.`));
+    }
   });
   if (!drawn.length && !same.length) return null;
-  const key = h("div", {class: "key"}, h("span", null, h("i", {class: "own"}), "the backend"), h("span", null, h("i", {class: "torch"}), "torch on the same inputs"),
-    h("span", null, "heights are logarithms"));
-  return [h("h2", null, "Distribution of errors"), drawn.length ? key : null, drawn.length ? h("div", {class: "plots"}, drawn) : null, same.map(text => h("p", {class: "soft"}, text))];
+  const key = h("div", {class: "key"}, h("span", null, h("i", {class: "own"}), "the backend"),
+    h("span", null, h("i", {class: "torch"}), "torch on the same inputs"), h("span", null, "heights are logarithms"));
+  return [h("h2", null, "Distribution of errors"), drawn.length ? [key, h("div", {class: "plots"}, drawn)].flat() : [], same].flat();
 }
 
 // -- tables -------------------------------------------------------------------------------------
 
 const present = operation => operation.cells.map((cell, i) => cell ? i : -1).filter(i => i >= 0);
 
+const headRow = (heads, numbersFrom) =>
+  h("thead", null, h("tr", null, heads.map((head, i) => h("th", {scope: "col", class: i >= numbersFrom ? "n" : null}, head))));
+
 function table(title, caption, heads, rows) {
   if (!rows.length) return null;
-  return h("div", null, h("h3", null, title), caption ? h("p", {class: "soft"}, caption) : null, h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": title}, h("table", null,
-    h("thead", null, h("tr", null, heads.map((head, i) => h("th", {scope: "col", class: i ? "n" : ""}, head)))),
-    h("tbody", null, rows.map(([name, ...cells]) => h("tr", null, h("th", {scope: "row"}, name), cells.map(cell => h("td", {class: "n"}, cell))))))));
+  const lines = rows.map(([name, ...cells]) => h("tr", null, h("th", {scope: "row"}, name), cells.map(cell => h("td", {class: "n"}, cell))));
+  return h("div", null, h("h3", null, title), h("p", {class: "soft"}, caption),
+    h("div", {class: "scroll", tabindex: 0, role: "region", "aria-label": title}, h("table", null, headRow(heads, 1), h("tbody", null, lines))));
 }
 
 function scores(operation, found) {
   const heads = ["backend", "verdict", "examples", "elements", "unsupported", "worst error", "torch’s own", "seconds"];
   const rows = present(operation).map(i => {
-    const cell = operation.cells[i], values = [cell[3], cell[4], cell[5], cell[1], cell[2], found[i].seconds];
-    return h("tr", null, h("th", {scope: "row"}, data.backends[i]),
-      h("td", {class: STATUS[cell[0]]}, h("span", {class: "glyph", "aria-hidden": "true"}, GLYPH[cell[0]]), STATUS[cell[0]]),
-      values.map((value, k) => h("td", {class: "n", "data-head": heads[k + 2]}, (k === 3 || k === 4 ? error : number)(value))));
+    const [status, units, torch, examples, compared, unsupported] = operation.cells[i];
+    const values = [number(examples), number(compared), number(unsupported), error(units), error(torch), number(found[i].seconds)];
+    return h("tr", null, h("th", {scope: "row"}, data.backends[i]), h("td", {class: STATUS[status]}, glyph(GLYPH[status]), STATUS[status]),
+      values.map((value, k) => h("td", {class: "n", "data-head": heads[k + 2]}, value)));
   });
-  return h("div", {class: "scroll"}, h("table", {class: "cards"}, h("thead", null, h("tr", null, heads.map((head, i) => h("th", {scope: "col", class: i > 1 ? "n" : ""}, head)))), h("tbody", null, rows)));
+  return h("div", {class: "scroll"}, h("table", {class: "cards"}, headRow(heads, 2), h("tbody", null, rows)));
 }
 
 function tables(operation, found) {
   const columns = present(operation), heads = columns.map(i => data.backends[i]);
-  const dtypes = [...new Set(columns.flatMap(i => [...Object.keys(found[i].ulps || {}), ...Object.keys(found[i].torchUlps || {})]))].sort();
-  const torchWorst = dtype => Math.max(...columns.map(i => (found[i].torchUlps || {})[dtype] ?? 0));
-  const count = i => found[i].classes || [];
-  const classes = data.classes.map((name, k) => [name, k]).filter(([name, k]) => columns.some(i => count(i)[k] || (found[i].never || []).includes(name)));
-  const missing = [...new Set(columns.flatMap(i => Object.keys(found[i].missing || {})))].sort();
-  return h("div", {class: "tables"},
+  const keys = field => [...new Set(columns.flatMap(i => Object.keys(found[i][field] || {})))].sort();
+  const dtypes = [...new Set([...keys("ulps"), ...keys("torchUlps")])].sort();
+  const torchWorst = dtype => Math.max(...columns.map(i => found[i].torchUlps?.[dtype] ?? 0));
+  const never = (i, name) => (found[i].never || []).includes(name), drawn = (i, k) => found[i].classes?.[k] || 0;
+  const classes = data.classes.map((name, k) => [name, k]).filter(([name, k]) => columns.some(i => drawn(i, k) || never(i, name)));
+  const checks = (i, k) => {
+    const [checked, failed] = [number(operation.cells[i][7][k]), operation.cells[i][8].includes(k)];
+    return failed ? h("span", {class: "failed"}, "✗ " + checked) : checked;
+  };
+  return h("div", {class: "tables", style: `--least: ${9 + 8 * columns.length}rem`},
     table("Worst error by dtype", "In ulps of the correctly rounded result.", ["dtype", ...heads, "torch"],
-      dtypes.map(dtype => [dtype, ...columns.map(i => error((found[i].ulps || {})[dtype])), error(torchWorst(dtype))])),
+      dtypes.map(dtype => [dtype, ...columns.map(i => error(found[i].ulps?.[dtype])), error(torchWorst(dtype))])),
     table("Checks", "How often each property was looked at.", ["property", ...heads],
-      data.properties.map((name, k) => [name, ...columns.map(i => operation.cells[i][8].includes(k) ? h("span", {class: "failed"}, "✗ " + number(operation.cells[i][7][k])) : number(operation.cells[i][7][k]))])),
+      data.properties.map((name, k) => [name, ...columns.map(i => checks(i, k))])),
     table("Input classes drawn", "Examples of each.", ["class", ...heads],
-      classes.map(([name, k]) => [name, ...columns.map(i => (found[i].never || []).includes(name) ? h("span", {class: "gap"}, "never") : number(count(i)[k] || 0))])),
+      classes.map(([name, k]) => [name, ...columns.map(i => never(i, name) ? h("span", {class: "gap"}, "never") : number(drawn(i, k)))])),
     table("Not supported", "Examples that needed what the backend does not have.", ["what", ...heads],
-      missing.map(what => [what, ...columns.map(i => number((found[i].missing || {})[what]))])));
+      keys("missing").map(what => [what, ...columns.map(i => number(found[i].missing?.[what] ?? 0))])));
 }
 
 // -- failures -----------------------------------------------------------------------------------
@@ -142,7 +152,8 @@ function factsOf(failure) {
 
 function failureOf(failures, operation, marked) {
   const failure = failures.find(each => each.id === marked) || failures[0], facts = factsOf(failure);
-  const links = failures.flatMap(({backend, id}) => [" ", h("a", {href: `#op/${encodeURIComponent(operation)}/${id}`, title: "Link to failure " + id}, backend)]);
+  const address = id => `#op/${encodeURIComponent(operation)}/${id}`;
+  const links = failures.flatMap(({backend, id}) => [" ", h("a", {href: address(id), title: "Link to failure " + id}, backend)]);
   const commands = failures.map(each => "python -m conformance repro " + each.id + (failures.length > 1 ? "  # " + each.backend : ""));
   return h("article", {class: "failure" + (failure.id === marked ? " marked" : ""), "data-failure": failures.map(each => each.id).join(" ")},
     h("header", null, h("h3", null, h("b", null, failure.property), ": ", failure.rule), h("small", null, links)),
@@ -159,12 +170,16 @@ function gaps(found) {
 }
 
 function notes(found) {
-  return found.flatMap((detail, i) => !detail ? [] : [
-    detail.findings ? `${data.backends[i]}: torch itself was outside the contract in ${plural(detail.findings, "example")} (a finding about torch).` : "",
-    detail.known ? `${data.backends[i]}: known differences occurred: ${Object.entries(detail.known).map(([name, count]) => `${name} (${count})`).join(", ")}.` : "",
-    detail.layout ? `${data.backends[i]}: ${plural(detail.layout, "result")} had other bits, within the contract, in another layout.` : "",
-    detail.raised ? `${data.backends[i]}: torch raises an error in ${plural(detail.raised, "example")}.` : "",
-  ].filter(Boolean)).map(text => h("li", null, text));
+  const of = (field, text, show) => {
+    const told = found.map((detail, i) => detail?.[field] ? `${data.backends[i]} ${show(detail[field])}` : "").filter(Boolean);
+    return told.length ? h("li", null, `${text}: ${told.join(", ")}.`) : null;
+  };
+  const listed = known => Object.entries(known).map(([name, count]) => `${name} (${number(count)})`).join(", ");
+  const items = [
+    of("raised", "Examples in which torch raises an error", number), of("findings", "Examples in which torch is outside the contract", number),
+    of("known", "Known differences that occurred", listed), of("layout", "Results with other bits, within the contract, in another layout", number),
+  ].filter(Boolean);
+  return items.length ? [h("h3", null, "Notes"), h("ul", {class: "list"}, items)] : [];
 }
 
 // -- the page -----------------------------------------------------------------------------------
@@ -186,17 +201,17 @@ function showOperation(page, name, failureId) {
   }
   const [rule, found] = details[name];
   const failures = alike(found).map(group => failureOf(group, name, failureId));
-  const noted = notes(found);
   const title = h("h1", {tabindex: -1}, name);
   page.replaceChildren(
     h("nav", {class: "crumbs", "aria-label": "Operations"}, back, h("span", null, neighbour(operation, -1), neighbour(operation, 1))),
     title, h("p", {class: "soft"}, operation.family, " · contract ", h("code", null, operation.contract)),
     h("div", {class: "columns"},
-      h("aside", {class: "rule"}, h("h2", null, "Rule"), rule ? prose(rule) : h("p", {class: "soft"}, "The specification has no page for this operation."),
+      h("aside", {class: "rule"}, h("h2", null, "Rule"), rule ? prose(rule) : h("p", {class: "soft"}, "The specification has no page for it."),
         h("h3", null, "Contract"), h("p", null, h("code", null, operation.contract), ". ", contractText(operation.contract))),
-      h("div", null, h("h2", null, "Verdict"), scores(operation, found), h("p", {class: "soft"}, "Errors in units of what the contract allows: up to 1 is allowed."),
-        gaps(found), failures.length ? h("h2", null, plural(failures.length, "failure")) : null, failures,
-        plots(operation, found), tables(operation, found), noted.length ? [h("h3", null, "Notes"), h("ul", {class: "list"}, noted)] : null)));
+      h("div", null, h("h2", null, "Verdict"), scores(operation, found),
+        h("p", {class: "soft"}, "Errors in units of what the contract allows: up to 1 is allowed."), gaps(found),
+        failures.length ? h("h2", null, plural(failures.length, "failure")) : null, failures,
+        plots(operation, found), tables(operation, found), notes(found))));
   document.title = name + " · conformance";
   const marked = page.querySelector(".marked");
   scrollTo({top: 0, behavior: "instant"});

@@ -1,4 +1,3 @@
-"use strict";
 // The matrix of operations, its filters, and the addresses of the page:
 //   #op/NAME[/FAILURE]   the page of an operation (operation.js)
 //   #status=failed&...   the matrix, filtered
@@ -51,16 +50,18 @@ function statusOf(cell, property) {
   return cell[8].includes(property) ? 1 : cell[7][property] ? 0 : cell[0] === 2 ? 2 : -1;
 }
 
+const glyph = text => h("span", {class: "glyph", "aria-hidden": "true"}, text);
+
 function cellOf(cell, backend) {
   const status = statusOf(cell, state.property);
-  if (status < 0) return h("td", {class: "cell absent"}, h("span", {class: "glyph", "aria-hidden": "true"}, "·"), h("span", {class: "only-read"}, "not judged"));
+  if (status < 0) return h("td", {class: "cell absent"}, glyph("·"), h("span", {class: "only-read"}, "not judged"));
   const checks = state.property >= 0 && status === 0;
   const value = status === 2 ? "unsupported" : checks ? plural(cell[7][state.property], "check")
     : status === 1 ? (cell[6] ? plural(cell[6], "failure") : "gap") : error(cell[1]);
   const aside = status === 2 ? "" : cell[5] ? `${number(cell[5])} unsupported` : status === 0 && !checks && cell[1] > 1 ? "finding" : "";
-  const title = `${backend}: ${STATUS[status]}; ${plural(cell[3], "example")}, ${plural(cell[4], "element")} compared, ${number(cell[5])} unsupported`;
-  return h("td", {class: `cell ${STATUS[status]}`, title},
-    h("span", {class: "glyph", "aria-hidden": "true"}, GLYPH[status]), h("span", {class: "only-read"}, STATUS[status] + " "),
+  const counts = `${plural(cell[3], "example")}, ${plural(cell[4], "element")} compared, ${number(cell[5])} unsupported`;
+  return h("td", {class: `cell ${STATUS[status]}`, title: `${backend}: ${STATUS[status]}; ${counts}`},
+    glyph(GLYPH[status]), h("span", {class: "only-read"}, STATUS[status] + " "),
     h("span", {class: "value"}, value), aside ? h("span", {class: "aside"}, " " + aside) : null);
 }
 
@@ -95,10 +96,14 @@ function appendRows() {
 
 function columnHead(key, title, className) {
   const sorted = state.sort === key ? (state.down ? "descending" : "ascending") : "none";
-  const choose = () => { state.down = state.sort === key ? !state.down : key !== "family" && key !== "contract"; state.sort = key; draw(); refocus(key); };
+  const choose = () => {
+    state.down = state.sort === key ? !state.down : key !== "family" && key !== "contract";
+    state.sort = key;
+    draw();
+    head.querySelector(`[data-sort="${key}"]`).focus();
+  };
   return h("th", {scope: "col", class: className, "aria-sort": sorted}, h("button", {type: "button", "data-sort": key, onclick: choose}, title));
 }
-const refocus = key => head.querySelector(`[data-sort="${key}"]`)?.focus();
 
 function sortKey(operation) {
   if (state.sort === "contract") return operation.contract;
@@ -248,7 +253,7 @@ const THEMES = ["auto", "light", "dark"];
 function setTheme(theme) {
   if (theme === "auto") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
-  byId("theme").replaceChildren(h("span", {class: "wide-only"}, "Theme: "), theme);
+  byId("theme").replaceChildren(h("span", {"aria-hidden": "true"}, "◐ "), h("span", {class: "wide-only"}, theme));
   byId("theme").setAttribute("aria-label", `Theme: ${theme}`);
 }
 function stored(theme) { // a page from a file may have no storage

@@ -152,13 +152,15 @@ def index_put(input, indices, values, accumulate=False):
     >>> index_put(zeros(3), (tensor([1]),), tensor(5.))
     tensor([0., 5., 0.])
     """
-    return input.clone().index_put_(indices, values, accumulate)
+    return input.clone().index_put_(indices, tensor(values), accumulate)
 
 
 # -- masks and places ------------------------------------------------------------------------------
 
 
 def _long_output(function, args, kwargs, outs):
+    if kwargs.get("as_tuple"):
+        raise RuntimeError("nonzero does not support the out kwarg when as_tuple is True")
     if outs[0].dtype is not int64:
         raise RuntimeError(f"nonzero: Expected out tensor to have scalar type Long but got scalar type{outs[0].dtype.type_name}")
     return function(*args, **kwargs)

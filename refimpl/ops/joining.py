@@ -28,10 +28,14 @@ def _joint_format(parts: Sequence[Tensor]) -> Any:
 
 def _cat_output(function: Any, args: Any, kwargs: Any, outs: Any) -> Any:
     """What torch says of outputs of ``cat`` and its kin: TypeError if the dtype cannot hold the result; no input may share its memory."""
-    result = function(*args, **kwargs)
     out = outs[0]
-    if not can_cast(result.dtype, out.dtype):
-        raise TypeError(f"torch.cat(): input types can't be cast to the desired output type {out.dtype.type_name}")
+    try:
+        result = function(*args, **kwargs)
+    except RuntimeError as error:
+        if str(error).startswith(("Tensors must have same", "Sizes of tensors must match")):
+            _check_cat_cast(_joint_dtype(list(args[0] if args else kwargs["tensors"])), out.dtype)
+        raise
+    _check_cat_cast(result.dtype, out.dtype)
     inputs = args[0] if args else kwargs["tensors"]
     if any(t._view.storage is out._view.storage for t in inputs):
         from ..registry import resize_output
@@ -41,6 +45,11 @@ def _cat_output(function: Any, args: Any, kwargs: Any, outs: Any) -> Any:
         raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
                            "location. Please clone() the tensor before performing the operation.")
     return result
+
+
+def _check_cat_cast(source: Any, target: Any) -> None:
+    if not can_cast(source, target):
+        raise TypeError(f"torch.cat(): input types can't be cast to the desired output type {target.type_name}")
 
 
 def _stack_output(function: Any, args: Any, kwargs: Any, outs: Any) -> Any:

@@ -31,7 +31,7 @@ def linear(input, weight, bias=None):
     require_tensor(bias, "linear", "bias", 3)
     if input.dim() == 2:
         return bias.addmm(input, weight.t())
-    if _is_one_row(bias) and input.is_contiguous():
+    if _is_one_row(bias) and bias.is_contiguous() and input.is_contiguous():
         *batch, size = input.shape
         product = bias.addmm(input.view(prod(batch), size), weight.t())
         return product.view(*batch, product.shape[1])

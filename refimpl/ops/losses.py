@@ -161,6 +161,8 @@ def nll_loss(input, target, weight=None, reduction=1, ignore_index=-100):
         raise RuntimeError("input tensor should be 1D or 2D")
     if target.dim() > 1:
         raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+    if target.dtype is not int64 and target.dtype is not uint8:
+        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target.dtype.type_name}")
     if input.dim() == 1 and target.dim() == 1 and target.shape[0] != 1:
         raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {target.shape[0]}")
     if input.dim() == 2 and input.shape[:1] != target.shape:
@@ -171,8 +173,6 @@ def nll_loss(input, target, weight=None, reduction=1, ignore_index=-100):
             f"weight tensor should be defined either for all {count} classes or no classes "
             f"but got weight tensor of shape: {list(weight.shape)}"
         )
-    if target.dtype is not int64 and target.dtype is not uint8:
-        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target.dtype.type_name}")
     if not input.is_floating_point():
         not_implemented("nll_loss_out_frame", input.dtype)
     _check_weight_dtype(input, weight)

@@ -8,10 +8,11 @@ from ..layout import preserved_strides, wrap_dim
 from ..registry import op
 from ..tensor import allocate_like
 from .operands import integer
+from .outputs import same_dtype
 
 
-@op("method out")
-def sort(input, dim=-1, descending=False, *, stable=False):
+@op("method out", out=same_dtype, node=lambda bound: f"SortBackward{int(bound['stable'] is not None)}")
+def sort(input, dim=-1, descending=False, *, stable=None):
     """The elements in order along ``dim``, and where each stood: a named tuple (values, indices).
 
     NaN counts as the greatest. The order of equal elements is kept (torch promises that only with ``stable=True``).
@@ -40,7 +41,7 @@ sort.derivative(input=lambda grad, input_shape, dim, result1: (
     grad.new_zeros(input_shape).scatter(dim, result1, grad) if input_shape else grad))
 
 
-@op("method out")
+@op("method out", out=same_dtype)
 def argsort(input, dim=-1, descending=False, *, stable=False):
     """The indices of :func:`sort`.
 
@@ -50,7 +51,7 @@ def argsort(input, dim=-1, descending=False, *, stable=False):
     return sort(input.detach(), dim, descending, stable=stable)[1]
 
 
-@op("method out")
+@op("method out", out=same_dtype)
 def msort(input):
     """The elements in order along the first dimension: the values of ``sort(input, 0)``.
 
@@ -60,7 +61,7 @@ def msort(input):
     return sort(input, 0)[0]
 
 
-@op("method out")
+@op("method out", out=same_dtype)
 def topk(input, k, dim=-1, largest=True, sorted=True):
     """The ``k`` greatest (or least) elements along ``dim`` in order, and where they stood: a named tuple (values, indices).
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Any, Callable, Sequence
 
 from ..dtypes import get_default_dtype
+from ..layout import wrap_dim
 from ..tensor import Tensor
 from .checks import spelled_c_name
+from .operands import integer
 
 Function = Callable[..., Any]
 Arguments = Sequence[Any]
@@ -17,12 +19,47 @@ Keywords = dict[str, Any]
 
 
 def same_dtype(function: Function, args: Arguments, kwargs: Keywords, outs: Sequence[Tensor]) -> Any:
-    """The outputs must have exactly the dtypes of the results."""
-    result = function(*args, **kwargs)
+    """The outputs must have exactly the dtypes of the results; that comes before a dtype that has no kernel."""
+    try:
+        result = function(*args, **kwargs)
+    except RuntimeError as error:
+        expected = getattr(error, "result_dtype", None)
+        if expected is not None and expected is not outs[0].dtype:
+            raise RuntimeError(
+                f"Expected out tensor to have dtype {spelled_c_name(expected)}, but got {spelled_c_name(outs[0].dtype)} instead") from None
+        raise
     for source, target in zip(result if isinstance(result, tuple) else (result,), outs):
-        if source.dtype is not target.dtype:
-            raise RuntimeError(f"Expected out tensor to have dtype {spelled_c_name(source.dtype)}, but got {spelled_c_name(target.dtype)} instead")
+        _require(source.dtype, target.dtype)
     return result
+
+
+def input_dtype(function: Function, args: Arguments, kwargs: Keywords, outs: Sequence[Tensor]) -> Any:
+    """As :func:`same_dtype`, of an operation whose result has the input's dtype; that comes before all but a wrong dimension."""
+    input, dim = args[0] if args else kwargs["input"], args[1] if len(args) > 1 else kwargs.get("dim", 0)
+    wrap_dim(integer(dim), input.dim())
+    _require(input.dtype, outs[0].dtype)
+    return function(*args, **kwargs)
+
+
+def input_dtype_before_values(function: Function, args: Arguments, kwargs: Keywords, outs: Sequence[Tensor]) -> Any:
+    """As :func:`input_dtype`, but shapes and dtypes of the arguments come first; indices and numbers out of range later."""
+    input = args[0] if args else kwargs["input"]
+    try:
+        result = function(*args, **kwargs)
+    except (IndexError, RuntimeError) as error:
+        if any(words in str(error) for words in _about_values):
+            _require(input.dtype, outs[0].dtype)
+        raise
+    _require(input.dtype, outs[0].dtype)
+    return result
+
+
+_about_values = ("without overflow", "out of bounds for dimension", "out of range in self", "must not be a floating point number")
+
+
+def _require(expected: Any, given: Any) -> None:
+    if expected is not given:
+        raise RuntimeError(f"Expected out tensor to have dtype {spelled_c_name(expected)}, but got {spelled_c_name(given)} instead")
 
 
 def evaluated_in_its_dtype(function: Function, args: Arguments, kwargs: Keywords, outs: Sequence[Tensor]) -> Any:

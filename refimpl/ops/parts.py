@@ -32,9 +32,9 @@ def select(input, dim, index):
 
 
 def _select_gradient(grad, input_shape, dim, index):
-    from .scattered import select_scatter
+    from .scattered import select_backward
 
-    return select_scatter(grad.new_zeros(input_shape), grad, dim, index)
+    return select_backward(grad, input_shape, dim, index)
 
 
 select.derivative(input=_select_gradient)
@@ -57,9 +57,9 @@ def slice_(input, dim=0, start=None, end=None, step=1):
 
 
 def _slice_gradient(grad, input_shape, dim, start, end, step):
-    from .scattered import slice_scatter
+    from .scattered import slice_backward
 
-    return slice_scatter(grad.new_zeros(input_shape), grad, dim, start, end, step)
+    return slice_backward(grad, input_shape, dim, start, end, step)
 
 
 slice_.derivative(input=_slice_gradient)
@@ -95,13 +95,34 @@ def narrow(input, dim, start, length):
     return slice_(input, d, first, first + length, 1)
 
 
-@op("method out")
+def _narrow_copy_output(function, args, kwargs, outs):
+    input = args[0] if args else kwargs["input"]
+    if input.dtype is not outs[0].dtype and input.dim():
+        raise RuntimeError(_internal("self.dtype() == output.dtype()"))
+    return function(*args, **kwargs)
+
+
+def _internal(condition):
+    """What torch says where a condition does not hold for which it has no message."""
+    return (f"Expected {condition} to be true, but got false.  (Could this error message be improved?  If so, please report an "
+            "enhancement request to PyTorch.)")
+
+
+@op("method out", out=_narrow_copy_output)
 def narrow_copy(input, dim, start, length):
     """:func:`narrow`, as a contiguous copy.
 
     >>> narrow_copy(tensor([1, 2, 3, 4]), 0, 1, 2)
     tensor([2, 3])
     """
+    shape = input._view.shape
+    if shape and integer(dim) >= len(shape):
+        raise RuntimeError(_internal("dim < static_cast<int64_t>(self_sizes.size())"))
+    if shape and integer(length) < 0 and not isinstance(start, Tensor):
+        size = shape[wrap_dim(dim, len(shape))]
+        if -size <= start <= size:
+            raise RuntimeError(f"start ({start + size if start < 0 else start}) + length ({length}) exceeds dimension size ({size}).")
+        length = 0
     return wrap(narrow(input.detach(), dim, start, length).clone(memory_format=contiguous_format)._view)
 
 
@@ -138,9 +159,9 @@ def diagonal(input, offset=0, dim1=0, dim2=1):
 
 
 def _diagonal_gradient(grad, input_shape, offset, dim1, dim2):
-    from .scattered import diagonal_scatter
+    from .scattered import diagonal_backward
 
-    return diagonal_scatter(grad.new_zeros(input_shape), grad, offset, dim1, dim2)
+    return diagonal_backward(grad, input_shape, offset, dim1, dim2)
 
 
 diagonal.derivative(input=_diagonal_gradient)
@@ -277,7 +298,7 @@ def split_with_sizes(input, split_sizes, dim=0):
     if any(n < 0 for n in lengths):
         raise RuntimeError(f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={lengths}")
     if sum(lengths) != size:
-        raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {d}), "
+        raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {dim}), "
                            f"but got split_sizes={lengths}")
     return _split(input, lengths, d, lengths)
 

@@ -6,13 +6,14 @@ import warnings
 from typing import Any, Sequence
 
 from ..dtypes import int32, int64
-from ..layout import broadcast_shapes, wrap_dim
-from ..registry import op
+from ..layout import broadcast_shapes, preserved_strides, wrap_dim
+from ..registry import accumulated, op
 from ..tensor import Tensor, View, allocate_like, wrap
 from .checks import fit
 from .conversion import element_of
 from .indexing import Indices, getitem
 from .operands import tensor
+from .outputs import input_dtype, input_dtype_before_values, same_dtype
 
 
 def _all_but(d: int, shape: Sequence[int]) -> list[int]:
@@ -34,9 +35,17 @@ def _bounds(index: Tensor, size: int, message: str = "index out of range in self
 
 
 def _select_output(function, args, kwargs, outs):
-    result = function(*args, **kwargs)
-    if result.dtype is not outs[0].dtype:
-        raise RuntimeError("index_select(): self and result must have the same scalar type")
+    input = args[0] if args else kwargs["input"]
+    wrong = RuntimeError("index_select(): self and result must have the same scalar type") if input.dtype is not outs[0].dtype else None
+    try:
+        result = function(*args, **kwargs)
+    except (IndexError, RuntimeError) as error:
+        # what is found only when the elements are picked
+        if wrong is not None and any(words in str(error) for words in ("indexing axis dim", "out of DATA bounds", "out of range in self")):
+            raise wrong from None
+        raise
+    if wrong is not None:
+        raise wrong
     return result
 
 
@@ -78,7 +87,7 @@ index_select.derivative(input=lambda grad, input_shape, dim, index: grad.new_zer
     dim, index, grad if input_shape else grad.reshape(())))
 
 
-@op("method inplace out")
+@op("method inplace out", contract=accumulated(1), out=input_dtype_before_values)
 def index_add(input, dim, index, source, *, alpha=1):
     """A copy of the input with ``alpha * source[i]`` added to its part ``index[i]`` along a dimension: exact sums rounded once.
 
@@ -131,7 +140,7 @@ def _scaled(grad: Any, alpha: Any) -> Any:
     return grad if alpha == 1 else grad * (alpha.conjugate() if isinstance(alpha, complex) else alpha)
 
 
-@op("method inplace out")
+@op("method inplace out", out=input_dtype)
 def index_copy(input, dim, index, source):
     """A copy of the input whose part ``index[i]`` along a dimension is part ``i`` of ``source``.
 
@@ -194,11 +203,11 @@ def index_fill(input, dim, index, value):
     d = wrap_dim(dim, len(shape))
     if index.dim() > 1:
         raise RuntimeError("Index has to be a vector/scalar")
+    filler = input.detach().new_full((), fit(number, input.dtype))
     size = shape[d] if shape else 1
     for i in index.reshape(-1).tolist():
         if not -size <= i < size:
             raise IndexError(f"index {i} is out of bounds for dimension {d} with size {size}")
-    filler = input.detach().new_full((), fit(number, input.dtype))
     result = input.detach().clone()
     if not index.numel():
         return wrap(result._view)
@@ -221,7 +230,7 @@ def _once(index: Tensor, grad: Tensor, dim: int) -> Tensor:
 # -- single elements, by an index of the same rank -------------------------------------------------
 
 
-@op("method out")
+@op("method out", out=input_dtype)
 def gather(input, dim, index, *, sparse_grad=False):
     """``out[i][j] = input[index[i][j]][j]`` for dim 0, ``input[i][index[i][j]]`` for dim 1, and so on.
 
@@ -316,7 +325,7 @@ def _scatter_node(bound: dict[str, Any]) -> str:
     return "NotImplemented" if bound["reduce"] else f"ScatterBackward{int(not isinstance(bound['src'], Tensor))}"
 
 
-@op("method inplace out", node=_scatter_node)
+@op("method inplace out", node=_scatter_node, out=input_dtype_before_values)
 def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     """A copy of the input with ``out[index[i][j]][j] = src[i][j]`` for dim 0, and so on; ``src`` may be a number.
 
@@ -371,7 +380,7 @@ def _ranges(part: Tensor) -> tuple[Tensor, ...]:
     return tuple(arange(n, device=part.device).view((-1,) + (1,) * (part.dim() - 1 - d)) for d, n in enumerate(part.shape))
 
 
-@op("method inplace out")
+@op("method inplace out", contract=accumulated(1), out=input_dtype_before_values)
 def scatter_add(input, dim, index, src):
     """A copy of the input with ``out[index[i][j]][j] += src[i][j]`` for dim 0, and so on: exact sums rounded once.
 
@@ -388,7 +397,24 @@ scatter_add.derivative(input=lambda grad: grad, src=lambda grad, dim, index, src
 # -- places in the flattened tensor, and broadcast indices -----------------------------------------
 
 
-@op("method out")
+def _take_output(function, args, kwargs, outs):
+    input = args[0] if args else kwargs["input"]
+    try:
+        result = function(*args, **kwargs)
+    except IndexError:
+        _check_take_output(input, outs[0])
+        raise
+    _check_take_output(input, outs[0])
+    return result
+
+
+def _check_take_output(input: Tensor, out: Tensor) -> None:
+    if input.dtype is not out.dtype:
+        raise RuntimeError(f"take(): self and out expected to have the same dtype, but got self.dtype = {input.dtype.type_name} and "
+                           f"out.dtype = {out.dtype.type_name}")
+
+
+@op("method out", out=_take_output)
 def take(input, index):
     """The elements at places in the flattened input; negative ones count from the end. ``index`` is int64.
 
@@ -403,7 +429,11 @@ def take(input, index):
     for i in index.reshape(-1).tolist():
         if not -count <= i < count:
             raise IndexError(f"out of range: tried to access index {i} on a tensor of {count} elements.")
-    return wrap(input.detach().reshape(-1)[index.reshape(-1)].view(index.shape)._view)
+    places = index._view
+    out = allocate_like(input, places.shape, strides=preserved_strides(places.shape, places.strides))
+    picked = input.detach().reshape(-1)[index.reshape(-1)].view(index.shape)
+    out._view.storage.kernels.copy(out._view, picked._view)
+    return out
 
 
 def _take_gradient(grad: Tensor, input_shape: Any, index: Tensor) -> Tensor:
@@ -414,7 +444,7 @@ def _take_gradient(grad: Tensor, input_shape: Any, index: Tensor) -> Tensor:
 take.derivative(input=_take_gradient)
 
 
-@op("method out")
+@op("method out", out=same_dtype)
 def take_along_dim(input, indices, dim=None):
     """:func:`gather` with indices broadcast against the input and taken modulo the size; without ``dim`` from the flattened input.
 

@@ -15,7 +15,9 @@ from ..dtypes import dtype as dtype_class
 from ..layout import broadcast_shapes, broadcast_strides, contiguous_strides
 from ..registry import OperandError, accumulated, op
 from ..tensor import Tensor, allocate_like
+from ..promotion import number_dtype
 from .checks import fit, not_implemented, spelled_c_name
+from .operands import type_text
 from .outputs import same_dtype
 
 # -- what they share ---------------------------------------------------------------------------------
@@ -96,7 +98,7 @@ def _check_expandable(input: Tensor, shape: tuple[int, ...]) -> None:
     """Raise torch's error if ``input`` cannot be expanded to the product's shape."""
     have, ndim = input.shape, len(shape)
     if len(have) > ndim:
-        raise RuntimeError(f"expand(torch.{input.dtype.type_name}Tensor{{{list(have)}}}, size={list(shape)}): the number of sizes provided ({ndim}) "
+        raise RuntimeError(f"expand({type_text(input)}{{{list(have)}}}, size={list(shape)}): the number of sizes provided ({ndim}) "
                            f"must be greater or equal to the number of dimensions in the tensor ({len(have)})")
     lead = ndim - len(have)
     for d in reversed(range(len(have))):
@@ -118,6 +120,21 @@ def _refuse_bool(kernel: str, a: View, b: View) -> None:
     """torch has no kernels for products of bool; where there is nothing to multiply it does not need one."""
     if a.dtype is bool_ and a.numel and b.numel:
         not_implemented(kernel, bool_)
+
+
+def _is_bool_sum(kernel: str, input: Tensor, shape: tuple[int, ...], terms: int, beta: Any) -> bool:
+    """Whether a sum of ``input`` and a product is one of bool, which there is only where there is nothing to multiply."""
+    if input.dtype is not bool_:
+        return False
+    if prod(shape) and terms:
+        not_implemented(kernel, bool_)
+    if prod(shape) and beta != 0 and not isinstance(beta, bool):
+        raise RuntimeError(f"result type {number_dtype(beta).type_name} can't be cast to the desired output type Bool")
+    return True
+
+
+def _bool_sum(input: Tensor, shape: tuple[int, ...], beta: Any) -> Tensor:
+    return input.expand(shape).contiguous() if beta else input.new_zeros(shape)
 
 
 @op("method out", contract=accumulated(1), out=same_dtype)
@@ -154,13 +171,19 @@ def _check_batches(a: Tensor, b: Tensor) -> None:
 def bmm(input, mat2):
     """The products of two batches of matrices, (b, n, k) and (b, k, p). No broadcasting.
 
+    The result has the dtype of ``mat2``; another one of ``input`` is an error only if there is something to multiply.
+
     >>> bmm(ones(2, 1, 3), ones(2, 3, 1)).shape
     torch.Size([2, 1, 1])
     """
     _tensors(mat2)
     _check_batches(input, mat2)
     if input.dtype is not mat2.dtype:
-        raise RuntimeError(f"expected scalar type {input.dtype.type_name} but found {mat2.dtype.type_name}")
+        if not input.numel() or not mat2.numel():
+            return mat2.new_zeros((*input.shape[:2], mat2.shape[2]))
+        error = RuntimeError(f"expected scalar type {input.dtype.type_name} but found {mat2.dtype.type_name}")
+        error.result_dtype = mat2.dtype  # type: ignore[attr-defined]  # for same_dtype
+        raise error
     _refuse_bool("bmm", input._view, mat2._view)
     return _product(input, (*input.shape[:2], mat2.shape[2]), input._view, mat2._view)
 
@@ -187,7 +210,19 @@ def _check_matrix_and_vector(mat: Tensor, vec: Tensor, dtype: dtype_class, ndim:
     _refuse_bool("addmv_impl_cpu", mat._view, vec._view)
 
 
-@op("method out", contract=accumulated(1), out=same_dtype)
+def _mv_out(function, args, kwargs, outs):
+    """The output is checked as the input of :func:`addmv` is."""
+    bound, out = function.operation.bind(args, kwargs), outs[0]
+    input, vec = bound["input"], bound["vec"]
+    _tensors(input, vec)
+    if not input.dim() or (input.dim() == 2 and vec.dim() == 1 and not out.dim() and input.shape[1] != vec.shape[0]):
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    n = input.shape[0]
+    _check_matrix_and_vector(input, vec, out.dtype, min(out.dim(), 1), n, n)
+    return function(input, vec)
+
+
+@op("method out", contract=accumulated(1), out=_mv_out)
 def mv(input, vec):
     """The product of a matrix (n, k) and a vector (k).
 
@@ -214,11 +249,11 @@ def _check_vectors(a: Tensor, b: Tensor) -> None:
 
 
 def _dot_out(function, args, kwargs, outs):
-    """The output must have the dtype of the result."""
-    result = function(*args, **kwargs)
-    if result.dtype is not outs[0].dtype:
-        raise RuntimeError(f"result dtype {outs[0].dtype.type_name} does not match input dtype {result.dtype.type_name}")
-    return result
+    """The output must have the dtype of the input; that is looked at first."""
+    input = args[0] if args else kwargs["input"]
+    if input.dtype is not outs[0].dtype:
+        raise RuntimeError(f"result dtype {outs[0].dtype.type_name} does not match input dtype {input.dtype.type_name}")
+    return function(*args, **kwargs)
 
 
 @op("method out", contract=accumulated(1), out=_dot_out)
@@ -273,7 +308,23 @@ def outer(input, vec2):
 # -- matmul ------------------------------------------------------------------------------------------
 
 
-@op("method out", aliases=("linalg_matmul",), operator="matmul", contract=accumulated(1), out=same_dtype)
+def _matmul_out(function, args, kwargs, outs):
+    """The rule of the product that the ranks of the operands choose."""
+    bound = function.operation.bind(args, kwargs)
+    input, other = bound["input"], bound["other"]
+    _tensors(input, other)
+    a, b = input.dim(), other.dim()
+    if a == b == 1:
+        return _dot_out(dot, (input, other), {}, outs)
+    if b == 1 and a == 2:
+        return _mv_out(mv, (input, other), {}, outs)
+    if b == 1 and a > 2 and _folds(input, other):
+        rows = prod(input.shape[:-1])
+        _check_matrix_and_vector(input.reshape(rows, input.shape[-1]), other, outs[0].dtype, 1, rows, rows)
+    return same_dtype(function, args, kwargs, outs)
+
+
+@op("method out", aliases=("linalg_matmul",), operator="matmul", contract=accumulated(1), out=_matmul_out)
 def matmul(input, other):
     """The product ``input @ other`` by the ranks of the operands.
 
@@ -371,8 +422,8 @@ def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     _check_inner(mat1, mat2)
     shape = (a.shape[0], b.shape[1])
     _check_expandable(input, shape)
-    if b.dtype is bool_:
-        not_implemented("addmm_impl_cpu_", bool_)
+    if _is_bool_sum("addmm_impl_cpu_", input, shape, a.shape[1], beta):
+        return _bool_sum(input, shape, beta)
     return _add_product(input, shape, a, b, beta, alpha)
 
 
@@ -418,8 +469,8 @@ def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
         raise RuntimeError(f"Input dtypes must be the same, got: input {names[0]}, batch1: {names[1]}, batch2: {names[2]}")
     if batch1.dtype is not batch2.dtype:
         raise RuntimeError(f"expected scalar type {batch1.dtype.type_name} but found {batch2.dtype.type_name}")
-    if input.dtype is bool_:
-        not_implemented("baddbmm", bool_)
+    if _is_bool_sum("baddbmm", input, shape, batch1.size(2), beta):
+        return _bool_sum(input, shape, beta)
     return _add_product(input, shape, batch1._view, batch2._view, beta, alpha)
 
 

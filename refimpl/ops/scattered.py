@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ..backend import View
-from ..layout import may_overlap
+from ..layout import has_internal_overlap
 from ..registry import op
 from ..tensor import alias, allocate, wrap
 from .operands import integer, tensor
+from .outputs import same_dtype
 from .parts import diagonal, select, slice_
 
 
@@ -21,12 +22,12 @@ def _replaced(input, view_of, source):
 
 
 def _whole_copy(input):
-    """A copy of the whole storage, read through the input's strides and offset; of an input whose elements may overlap, a dense copy.
+    """A copy of the whole storage, read through the input's strides and offset; of an input with an expanded dimension, a dense copy.
 
-    (torch keeps the strides of an overlapping input unless a dimension is expanded; then a write reaches more elements than were meant.)
+    (Of an input whose elements overlap otherwise the copies overlap, too: a write reaches more elements than were meant.)
     """
     view = input._view
-    if may_overlap(view.shape, view.strides):
+    if has_internal_overlap(view.shape, view.strides):
         return wrap(input.detach().clone()._view)
     count = view.storage.nbytes // view.dtype.itemsize
     whole = allocate((count,), view.dtype, view.storage.kernels)
@@ -34,7 +35,18 @@ def _whole_copy(input):
     return alias(whole, view.shape, view.strides, view.offset)
 
 
-@op("method")
+def _refuse_complex(name):
+    """The node of a copy with a part replaced: torch records none for complex results."""
+
+    def node(bound):
+        if bound["input"].dtype.is_complex:
+            raise RuntimeError(f"{name} does not support automatic differentiation for outputs with complex dtype.")
+        return "".join(part.capitalize() for part in name.split("_")) + "Backward0"
+
+    return node
+
+
+@op("method", node=_refuse_complex("select_scatter"))
 def select_scatter(input, src, dim, index):
     """A copy of the input whose ``select(dim, index)`` is ``src``, which has that shape.
 
@@ -51,7 +63,34 @@ select_scatter.derivative(
 )
 
 
-@op("method out")
+@op("only", name="select_backward")
+def select_backward(grad, input_shape, dim, index):
+    """The gradient of :func:`select`: zeros around it."""
+    return _replaced(grad.new_zeros(input_shape), lambda x: select(x, dim, index), grad)
+
+
+select_backward.derivative(grad=lambda grad, dim, index: grad.select(dim, index))
+
+
+@op("only", name="slice_backward")
+def slice_backward(grad, input_shape, dim, start, end, step):
+    """The gradient of a slice: zeros around it."""
+    return _replaced(grad.new_zeros(input_shape), lambda x: slice_(x, dim, start, end, step), grad)
+
+
+slice_backward.derivative(grad=lambda grad, dim, start, end, step: slice_(grad, dim, start, end, step))
+
+
+@op("only", name="diagonal_backward")
+def diagonal_backward(grad, input_shape, offset, dim1, dim2):
+    """The gradient of :func:`diagonal`: zeros around it."""
+    return _replaced(grad.new_zeros(input_shape), lambda x: diagonal(x, offset, dim1, dim2), grad)
+
+
+diagonal_backward.derivative(grad=lambda grad, offset, dim1, dim2: grad.diagonal(offset, dim1, dim2))
+
+
+@op("method out", out=same_dtype, node=_refuse_complex("slice_scatter"))
 def slice_scatter(input, src, dim=0, start=None, end=None, step=1):
     """A copy of the input whose slice along ``dim`` is ``src``, which has that shape.
 

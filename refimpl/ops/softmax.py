@@ -29,7 +29,7 @@ def _checked(input: Any, dim: Any, half_to_float: bool, kernel: str) -> int:
     d = wrap_dim(dim, input.dim())
     if half_to_float:
         raise RuntimeError(f"{kernel} with half to float conversion is not supported on CPU")
-    if not input.is_floating_point():
+    if not input.is_floating_point() and input.numel():
         last = input.dim() == 0 or d == input.dim() - 1
         not_implemented(f"{kernel}_lastdim_kernel_impl" if last else f"{kernel}_kernel_impl", input.dtype)
     return d
@@ -106,8 +106,8 @@ def _rounded(value: Any, input: Any) -> Any:
 def softmax(input, dim, dtype=None):
     """``exp(input) / sum(exp(input))`` along ``dim``: positive numbers with the sum 1. The result is contiguous.
 
-    ``dtype`` casts the input first. Without it, integers, bool and complex numbers are a NotImplementedError. A 0-d tensor
-    counts as one element. A slice that contains NaN or +inf, or only -inf, becomes NaN; other -inf give 0.
+    ``dtype`` casts the input first. Without it, integers, bool and complex numbers are a NotImplementedError if there are elements. A 0-d
+    tensor counts as one element. A slice that contains NaN or +inf, or only -inf, becomes NaN; other -inf give 0.
 
     >>> softmax(tensor([1., 2., 3.]), 0)
     tensor([0.0900, 0.2447, 0.6652])
@@ -119,8 +119,8 @@ def softmax(input, dim, dtype=None):
 def log_softmax(input, dim, dtype=None):
     """``input - log(sum(exp(input)))`` along ``dim``: the logarithm of :func:`softmax`, without its underflow.
 
-    ``dtype`` casts the input first. Without it, integers, bool and complex numbers are a NotImplementedError. A 0-d tensor
-    counts as one element. A slice that contains NaN or +inf, or only -inf, becomes NaN; other -inf stay.
+    ``dtype`` casts the input first. Without it, integers, bool and complex numbers are a NotImplementedError if there are elements. A 0-d
+    tensor counts as one element. A slice that contains NaN or +inf, or only -inf, becomes NaN; other -inf stay.
 
     >>> log_softmax(tensor([1., 2., 3.]), 0)
     tensor([-2.4076, -1.4076, -0.4076])

@@ -13,6 +13,7 @@ from typing import Any
 from ..registry import OperandError, accumulated, op
 from ..tensor import Tensor
 from .reductions import reduce, reduced_count, reduced_dims, spread
+from .selection import where
 
 
 def _arguments(dim: Any, unbiased: Any, correction: Any) -> tuple[Any, float]:
@@ -54,7 +55,10 @@ def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
 def _var_gradient(grad, input, dim, unbiased, keepdim, correction):
     dim, correction = _arguments(dim, unbiased, correction)
     divisor = reduced_count(dim, input.shape) - correction
-    factor = 2.0 / divisor if divisor > 0 else math.inf
+    if divisor <= 0 and (dim is None or not input.dim()):
+        # Nothing can be said of the direction: infinite, whatever the sign, but at the mean.
+        return grad * where(input == input.mean(), math.nan, math.inf)
+    factor = 2.0 / divisor if divisor else math.inf
     return spread(grad, dim, keepdim, input.shape) * (factor * (input - input.mean(dim, True)))
 
 

@@ -6,6 +6,7 @@ from ..layout import wrap_dim
 from ..registry import op
 from ..tensor import Tensor, allocate_like, contiguous_format, wrap
 from .operands import integer
+from .outputs import same_dtype
 
 
 def _triangle(input: Tensor, diagonal: int, lower: bool, name: str) -> Tensor:
@@ -22,7 +23,7 @@ def _triangle(input: Tensor, diagonal: int, lower: bool, name: str) -> Tensor:
     return result
 
 
-@op("method inplace out")
+@op("method inplace out", out=same_dtype)
 def tril(input, diagonal=0):
     """The lower triangle of a matrix (or batch), zeros above it; ``diagonal`` says which diagonal is the last kept.
 
@@ -36,7 +37,7 @@ def tril(input, diagonal=0):
 tril.derivative(input=lambda grad, diagonal: grad.tril(diagonal))
 
 
-@op("method inplace out")
+@op("method inplace out", out=same_dtype)
 def triu(input, diagonal=0):
     """The upper triangle of a matrix (or batch), zeros below it; ``diagonal`` says which diagonal is the first kept.
 
@@ -50,7 +51,7 @@ def triu(input, diagonal=0):
 triu.derivative(input=lambda grad, diagonal: grad.triu(diagonal))
 
 
-@op("method out")
+@op("method out", out=same_dtype)
 def diag(input, diagonal=0):
     """A matrix with the vector on a diagonal, or a copy of the diagonal of a matrix. RuntimeError for other ranks.
 
@@ -66,7 +67,7 @@ def diag(input, diagonal=0):
     raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.dim()}D")
 
 
-@op("function out", node="DiagonalBackward0_copy")
+@op("function out", node="DiagonalBackward0_copy", out=same_dtype)
 def diagonal_copy(input, offset=0, dim1=0, dim2=1):
     """:func:`diagonal`, as a contiguous copy.
 
@@ -77,9 +78,9 @@ def diagonal_copy(input, offset=0, dim1=0, dim2=1):
 
 
 def _diagonal_gradient(grad, input_shape, offset, dim1, dim2):
-    from .scattered import diagonal_scatter
+    from .scattered import diagonal_backward
 
-    return diagonal_scatter(grad.new_zeros(input_shape), grad, offset, dim1, dim2)
+    return diagonal_backward(grad, input_shape, offset, dim1, dim2)
 
 
 diagonal_copy.derivative(input=_diagonal_gradient)
