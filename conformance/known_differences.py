@@ -9,11 +9,12 @@ Differences in float16, bfloat16, float32 and complex64 values need no entry: th
 
 from __future__ import annotations
 
+import cmath
 import math
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from .cases import Case
+from .cases import Case, contiguous_strides, element_offsets
 from .comparators import Deviation
 
 
@@ -70,11 +71,93 @@ def _complex(case: Case, deviation: Deviation) -> bool:
     return (ulps is not None and ulps <= 256) or (not math.isfinite(_number(deviation.expected)) and math.isfinite(_number(deviation.got)))
 
 
+def _float_range(case: Case, deviation: Deviation) -> bool:
+    """A few roundings of the larger bound (of a power: of the value itself)."""
+    dtype = deviation.details.get("dtype", "")
+    eps = {"float64": 2.0**-52, "complex128": 2.0**-52, "float16": 2.0**-10, "bfloat16": 2.0**-7}.get(dtype, 2.0**-23)
+    numbers = [abs(v) for v in (*case.args, *case.kwargs.values()) if isinstance(v, (int, float, complex))]
+    expected, got = complex(deviation.expected.replace("(", "").replace(")", "")), complex(deviation.got.replace("(", "").replace(")", ""))
+    size = abs(got) if case.operation == "logspace" else max(numbers, default=0.0)
+    return abs(expected - got) <= 8 * eps * size or (abs(got) > 1e30 and expected != expected)
+
+
 def _addresses_nothing(case: Case, deviation: Deviation) -> bool:
     """The strides differ only where a dimension has one element or the tensor none."""
     shape = deviation.details.get("shape", ())
     expected, got = deviation.details.get("strides", ((), ()))
     return 0 in shape or all(a == b for size, a, b in zip(shape, expected, got) if size > 1)
+
+
+def _overlaps(spec: Any) -> bool:
+    """Whether two elements of a tensor argument share memory."""
+    places = element_offsets(spec.shape, spec.strides, spec.offset)
+    return len(set(places)) < len(places)
+
+
+def _written_overlap(case: Case, deviation: Deviation) -> bool:
+    """refimpl refuses to write to a tensor whose elements share memory, which the case has."""
+    written = "more than one element of the written-to tensor refers to a single memory location" in deviation.got
+    return written and any(map(_overlaps, case.tensors()))
+
+
+def _input_overlaps(case: Case, deviation: Deviation) -> bool:
+    return any(map(_overlaps, case.tensors()[:1]))
+
+
+def _lazy_conjugate(case: Case, deviation: Deviation) -> bool:
+    tensors = case.tensors()
+    return bool(tensors) and tensors[0].dtype.startswith("complex")
+
+
+def _grown(case: Case, deviation: Deviation) -> bool:
+    target, template = case.tensors()[:2]
+    return template.numel > target.numel
+
+
+def _smaller_index(case: Case, deviation: Deviation) -> bool:
+    return "returned an invalid gradient at index" in deviation.expected
+
+
+def _negative_index(case: Case, deviation: Deviation) -> bool:
+    return "index out of range in self" in deviation.expected and deviation.got == "None"
+
+
+def _narrow_copy_gradient(case: Case, deviation: Deviation) -> bool:
+    start = case.args[2] if len(case.args) > 2 else case.kwargs.get("start")
+    return isinstance(start, int) and start < 0
+
+
+def _narrow_copy_output(case: Case, deviation: Deviation) -> bool:
+    out = case.kwargs.get("out")
+    return case.form == "out" and out is not None and out.strides != contiguous_strides(out.shape)
+
+
+def _stack_trace(case: Case, deviation: Deviation) -> bool:
+    return "Exception raised from" in deviation.expected
+
+
+def _complex_parts(case: Case, deviation: Deviation) -> bool:
+    """Complex results of which neither is finite."""
+    return deviation.details.get("dtype", "complex64").startswith("complex") and not (
+        math.isfinite(_number(deviation.expected)) or math.isfinite(_number(deviation.got)))
+
+
+_EPSILON = {"float16": 2**-10, "bfloat16": 2**-7, "float32": 2**-23, "complex64": 2**-23, "float64": 2**-52, "complex128": 2**-52}
+
+
+def _sequence(case: Case, deviation: Deviation) -> bool:
+    """Within a few roundings of the largest number of the sequence; of its exponent for powers."""
+    try:
+        expected, got = (complex(text) for text in (deviation.expected, deviation.got))
+    except ValueError:
+        return False
+    if not cmath.isfinite(expected) or not cmath.isfinite(got):
+        return False
+    numbers = [abs(n) for n in (*case.args, *case.kwargs.values()) if isinstance(n, (int, float, complex)) and math.isfinite(abs(n))]
+    largest = max(numbers, default=1.0)
+    if case.operation == "logspace":
+        largest = (1 + largest) * 2.5 * abs(expected)
+    return abs(expected - got) <= 4 * _EPSILON.get(str(deviation.details.get("dtype")), 0.0) * largest
 
 
 _COMPLEX_FUNCTIONS = tuple(
@@ -91,6 +174,12 @@ KNOWN: list[KnownDifference] = [
         "function of floats and of integers may differ)",
         "import torch\nx = torch.zeros(4).as_strided((1, 4), (1, 1))\nprint(x.isfinite().stride(), x.int().isfinite().stride())  # (4, 1) (1, 1)\n",
         _addresses_nothing,
+    ),
+    KnownDifference(
+        "float-ranges", ("arange", "linspace", "logspace", "range"), ("values",), "floating point and complex dtypes",
+        "torch evaluates a vector register at a time in the dtype itself, and where a register begins depends on the machine and the number of "
+        "threads: elements lie up to 1.2 eps of the larger bound away (of logspace up to 6 eps of themselves), and overflow on the way",
+        "import torch\nprint(torch.arange(0., 1., 0.1, dtype=torch.float64)[-1].item())\n", _float_range,
     ),
     KnownDifference(
         "lcm-crash", ("lcm",), (), "int32 or int64, the smallest integer and a negative number",
@@ -128,6 +217,73 @@ KNOWN: list[KnownDifference] = [
         "complex-functions", _COMPLEX_FUNCTIONS, ("values",), "complex dtypes",
         "torch's complex functions are composites of real ones without the care that overflow and cancellation in a part need",
         "import torch\nprint(torch.sigmoid(torch.tensor([1e308 + 1e308j], dtype=torch.complex128)))  # nan+nanj, exactly 1\n", _complex,
+    ),
+    KnownDifference(
+        "writes-to-shared-elements", ("__setitem__", "index_put", "index_put_", "index_fill", "masked_fill", "masked_scatter", "tril", "triu"),
+        ("errors",), "in place, on a tensor that is expanded, so that elements share memory",
+        "torch deprecates such writes and warns, or does not notice (tril_, triu_); what results depends on the order of the writes. refimpl "
+        "refuses them, with torch's own words for other operations",
+        "import torch\nx = torch.zeros(1).expand(3)\nx[torch.tensor([0])] = 1.0  # a warning: deprecated\nprint(x)\n", _written_overlap,
+    ),
+    KnownDifference(
+        "order-of-shared-writes", ("select_scatter", "slice_scatter", "diagonal_scatter"), ("values", "gradients"),
+        "an input of which elements share memory", "the result keeps the input's strides; which of several values written to one place remains "
+        "depends on the order of the writes, which torch chooses by the strides of the operands",
+        "import torch\nx = torch.zeros(6).as_strided((2, 3, 4), (1, 1, 1))\n"
+        "print(x.select_scatter(torch.arange(8.).view(2, 4), 1, 0)[:, 0])\n", _input_overlaps,
+    ),
+    KnownDifference(
+        "lazy-conjugates", ("conj", "H", "mH", "adjoint"), ("aliasing", "strides"), "complex tensors",
+        "torch marks a view as conjugated and computes later; nothing but the identity of the memory shows it. refimpl computes at once",
+        "import torch\nx = torch.tensor([1 + 2j])\nprint(x.conj().is_conj(), x.conj().data_ptr() == x.data_ptr())  # True True\n", _lazy_conjugate,
+    ),
+    KnownDifference(
+        "grown-storage", ("resize_as_",), ("values",), "a template with more elements",
+        "new elements are whatever the memory held; refimpl's are zeros",
+        "import torch\nprint(torch.zeros(1).resize_as_(torch.zeros(8)))\n", _grown,
+    ),
+    KnownDifference(
+        "gradient-of-larger-source", ("scatter", "scatter_add"), ("gradients",), "a source that is larger than the index",
+        "torch gives the source a gradient of the index's shape, which its engine then refuses; elements that were not read have gradient 0",
+        "import torch\ns = torch.ones(2, requires_grad=True)\n"
+        "try:\n    torch.zeros(1).scatter_add(0, torch.tensor([0]), s).sum().backward()\nexcept RuntimeError as error:\n    print(error)\n",
+        _smaller_index,
+    ),
+    KnownDifference(
+        "gradient-of-index-fill", ("index_fill",), ("gradients",), "a negative index, gradient for the value",
+        "torch's formula reads the gradient at the index, with a function that refuses negative ones",
+        "import torch\nv = torch.tensor(1.0, requires_grad=True)\n"
+        "try:\n    torch.zeros(2).index_fill(0, torch.tensor([-1]), v).sum().backward()\nexcept IndexError as error:\n    print(error)\n",
+        _negative_index,
+    ),
+    KnownDifference(
+        "gradient-of-narrow-copy", ("narrow_copy",), ("gradients",), "a negative start",
+        "torch's formula takes the end, start + length, as it stands: with start -2 and length 2 that is 0, an empty slice",
+        "import torch\nx = torch.zeros(3, requires_grad=True)\n"
+        "try:\n    x.narrow_copy(0, -2, 2).sum().backward()\nexcept RuntimeError as error:\n    print(error)\n", _narrow_copy_gradient,
+    ),
+    KnownDifference(
+        "narrow-copy-into-strides", ("narrow_copy",), ("values", "purity"), "an output that is not contiguous",
+        "torch copies into the output's memory as if it were contiguous",
+        "import torch\nout = torch.zeros(2, 2).t()\ntorch.narrow_copy(torch.tensor([[1., 2.], [3., 4.]]), 0, 0, 2, out=out)\n"
+        "print(out)  # transposed\n", _narrow_copy_output,
+    ),
+    KnownDifference(
+        "stack-trace-in-message", ("unflatten",), ("errors",), "several sizes of -1",
+        "the message ends with a trace of the calls inside of torch, with addresses",
+        "import torch\ntry:\n    torch.zeros(4).unflatten(0, (-1, -1))\nexcept RuntimeError as error:\n    print(error)\n", _stack_trace,
+    ),
+    KnownDifference(
+        "complex-index-add", ("index_add",), ("values",), "complex sources that are not finite",
+        "torch multiplies by alpha = 1, too, and where the tensor is a vector not in the way it does for matrices: infinities become NaN",
+        "import torch\nx = torch.full((2,), complex(float('inf'), 1))\nzero, i = torch.zeros_like(x), torch.tensor([0, 1])\n"
+        "print(zero.index_add(0, i, x), zero.view(2, 1).index_add(0, i, x.view(2, 1)).view(2))\n", _complex_parts,
+    ),
+    KnownDifference(
+        "sequences", ("arange", "linspace", "logspace", "range"), ("values",), "within a few roundings of the largest number",
+        "torch evaluates a vector of elements at a time, in the dtype itself, with the product rounded or not: the last bits of an element "
+        "depend on where in its vector it lies. refimpl evaluates each element in float64 from its own index",
+        "import torch\nprint(torch.arange(-1, 1, 0.1)[10])  # -3e-09, exactly 5.6e-17, with the product rounded 0\n", _sequence,
     ),
 ]  # fmt: skip
 

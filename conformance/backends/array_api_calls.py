@@ -278,6 +278,8 @@ def _permute(xp: Any, input: Any, *dims: Any) -> Any:
 @call("transpose swapaxes swapdims")
 def _transpose(xp: Any, input: Any, dim0: int, dim1: int) -> Any:
     axes = list(range(input.ndim))
+    if not axes and {dim0, dim1} <= {0, -1}:  # torch lets a 0-d tensor have dimension 0
+        return xp.permute_dims(input, ())
     axes[dim0], axes[dim1] = axes[dim1], axes[dim0]
     return xp.permute_dims(input, tuple(axes))
 

@@ -102,4 +102,5 @@ def _property(name: str, backend: str, board: dict[str, Any]) -> Html:
     total, failed = of_property["operations"], of_property["failed"]
     if not failed:
         return tag("span", f"✓ {total:,}", cls="passed")
-    return join(link(filtered(property=name, backend=backend, status="failed"), f"✗ {failed:,}", "failed"), tag("span", f" of {total:,}", cls="soft"))
+    failing = link(filtered(property=name, backend=backend, status="failed"), f"✗ {failed:,}", "failed")
+    return join(failing, tag("span", f" of {total:,}", cls="soft"))

@@ -19,7 +19,8 @@ def markdown_text(report: dict[str, Any]) -> str:
     mark = "❌" if summary["failed"] or report["errors"] else "✅"
     parts = [
         f"# {mark} Conformance: {summary['failed']:,} failed, {summary['passed']:,} passed, {summary['unsupported']:,} unsupported",
-        f"{summary['examples']:,} examples, {summary['compared']:,} elements compared; profile {about['profile']}, seed {about['seed']}, {about['started']} UTC",
+        f"{summary['examples']:,} examples, {summary['compared']:,} elements compared; profile {about['profile']}, seed {about['seed']}, "
+        f"{about['started']} UTC",
         tabulate(scoreboard(report), headers=SCOREBOARD, tablefmt="github"),
         *_comparison(report),
         *_failures(report),
@@ -69,7 +70,8 @@ def _comparison(report: dict[str, Any]) -> list[str]:
 def _failures(report: dict[str, Any]) -> list[str]:
     failures = {failure["id"]: failure for row in report["operations"] for failure in row["failures"]}
     gaps = [
-        f"`{row['operation']}` on {row['backend']}: " + (f"never drawn: {', '.join(row['never_drawn'])}" if row.get("never_drawn") else "nothing compared")
+        f"`{row['operation']}` on {row['backend']}: "
+        + (f"never drawn: {', '.join(row['never_drawn'])}" if row.get("never_drawn") else "nothing compared")
         for row in report["operations"]
         if row.get("never_drawn") or row.get("compared_nothing")
     ]

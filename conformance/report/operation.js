@@ -71,7 +71,8 @@ function plots(operation, found) {
       const label = `Errors of ${name} in ulps: ${told || "none measured"}`;
       drawn.push(h("figure", null, h("figcaption", null, name), distribution(own, detail.torch || none, operation.contract, label)));
     } else if (detail && operation.cells[i][4]) {
-      same.push(h("p", {class: "soft"}, `${name}: ${plural(operation.cells[i][4], "element")} compared, none measured: bit for bit as torch’s, or no floats.`));
+      const text = `${name}: ${plural(operation.cells[i][4], "element")} compared, none measured: bit for bit as torch’s, or no floats.`;
+      same.push(h("p", {class: "soft"}, text));
     }
   });
   if (!drawn.length && !same.length) return null;

@@ -69,7 +69,7 @@ def page() -> str:
         "# The report as JSON",
         "Generated from `conformance/report/report.schema.json` (JSON Schema, draft 2020-12) by `python -m conformance.report.schema`. A test holds "
         "that reports fit the schema and that this page is up to date.",
-        top["description"],
+        top["description"] + " A change that takes a key away, or changes its meaning, changes the number `schema`.",
         _table(top, top),
     ]
     for name, rule in top["$defs"].items():

@@ -76,7 +76,7 @@ def errors(report: dict[str, Any]) -> Html | None:
     """What went wrong in the run itself."""
     if not report["errors"]:
         return None
-    items = [tag("details", tag("summary", error["test"]), code(error["text"], "the traceback"), open=i == 0) for i, error in enumerate(report["errors"])]
+    items = [tag("details", tag("summary", error["test"]), code(error["text"], "the traceback")) for error in report["errors"]]
     return join(tag("h2", "Errors of the run", cls="failed"), items)
 
 
@@ -154,5 +154,8 @@ def run(report: dict[str, Any]) -> Html:
 
 
 def _versions(versions: Sequence[tuple[str, dict[str, Any]]]) -> Html:
-    rows = [tag("tr", tag("th", name, scope="row"), tag("td", ", ".join(f"{key} {value}" for key, value in found.items()))) for name, found in versions]
+    rows = []
+    for name, found in versions:
+        told = ", ".join(f"{key} {value}" for key, value in found.items())
+        rows.append(tag("tr", tag("th", name, scope="row"), tag("td", told)))
     return tag("div", tag("table", tag("tbody", rows)), cls="scroll")

@@ -351,7 +351,13 @@ def _complex_lerp(start: complex, end: complex, weight: complex) -> complex:
     return end - complex_product(end - start, 1.0 - weight)
 
 
-@op("function method inplace out", contract=accumulated(2), out=found_dtype,
+def _lerp_out(function, args, kwargs, outs):
+    """With a weight that is a tensor the output must have exactly the dtype of the result."""
+    weight = args[2] if len(args) > 2 else kwargs.get("weight")
+    return function(*args, **kwargs) if is_number(weight) else found_dtype(function, args, kwargs, outs)
+
+
+@op("function method inplace out", contract=accumulated(2), out=_lerp_out,
     node=lambda bound: "LerpBackward0" if is_number(bound["weight"]) else "LerpBackward1")  # fmt: skip
 def lerp(input, end, weight):
     """Linear interpolation ``input + weight * (end - input)``; ``weight`` is a number or a tensor.

@@ -12,6 +12,7 @@ import operator
 from math import isinf, nan
 from typing import Any, NoReturn
 
+from ..arguments import combination
 from ..elementwise import INT_TO_FLOAT, common_dtype, elementwise
 from ..layout import broadcast_shapes
 from ..registry import EXACT, OperandError, op, ulps
@@ -168,7 +169,16 @@ def _reflected_remainder(self: Any, other: Any) -> Any:
     return remainder(other, self)
 
 
-@op("function method inplace out number", operator="mod", reflected=_reflected_remainder, node=_remainder_node, contract=EXACT)
+def _remainder_out(function: Any, args: Any, kwargs: Any, outs: Any) -> Any:
+    """The form for a number and a tensor has no output."""
+    input = args[0] if args else kwargs["input"]
+    if is_number(input):
+        raise TypeError(combination("remainder", args, {**kwargs, "out": outs[0]}, (
+            "Tensor input, Tensor other, *, Tensor out = None", "Number self, Tensor other", "Tensor input, Number other, *, Tensor out = None")))
+    return function(*args, **kwargs)
+
+
+@op("function method inplace out number", operator="mod", out=_remainder_out, reflected=_reflected_remainder, node=_remainder_node, contract=EXACT)
 def remainder(input, other):
     """``input - other * floor(input / other)``, exactly: Python's ``%``. The result has the sign of ``other``, or is a zero.
 
@@ -236,8 +246,11 @@ def gcd(input, other):
 def lcm(input, other):
     """The least common multiple, not negative; 0 if an operand is 0. Integer tensors only.
 
+    A multiple beyond the range wraps around; of int32 and int64 the absolute value is taken after that.
+
     >>> lcm(tensor([12, -4, 0]), tensor([18, 6, 5]))
     tensor([36, 12,  0])
     """
     _check_integers(input, other, "lcm_cpu")
-    return elementwise("lcm", input, other)
+    result = elementwise("lcm", input, other)
+    return elementwise("abs", result) if result.dtype.itemsize >= 4 else result

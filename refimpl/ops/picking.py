@@ -405,7 +405,11 @@ def _take_output(function, args, kwargs, outs):
         _check_take_output(input, outs[0])
         raise
     _check_take_output(input, outs[0])
-    return result
+    index = (args[1] if len(args) > 1 else kwargs["index"])._view
+    # an output that is resized gets the index's order of dimensions
+    ordered = allocate_like(result, strides=preserved_strides(index.shape, index.strides))
+    result._view.storage.kernels.copy(ordered._view, result._view)
+    return ordered
 
 
 def _check_take_output(input: Tensor, out: Tensor) -> None:
@@ -429,11 +433,7 @@ def take(input, index):
     for i in index.reshape(-1).tolist():
         if not -count <= i < count:
             raise IndexError(f"out of range: tried to access index {i} on a tensor of {count} elements.")
-    places = index._view
-    out = allocate_like(input, places.shape, strides=preserved_strides(places.shape, places.strides))
-    picked = input.detach().reshape(-1)[index.reshape(-1)].view(index.shape)
-    out._view.storage.kernels.copy(out._view, picked._view)
-    return out
+    return wrap(input.detach().reshape(-1)[index.reshape(-1)].view(index.shape)._view)
 
 
 def _take_gradient(grad: Tensor, input_shape: Any, index: Tensor) -> Tensor:

@@ -263,7 +263,7 @@ def _ldexp(x, n):
 def ldexp(input, other):
     """``input * 2**other``, exactly, also where ``2**other`` alone would overflow. Integers give the default dtype.
 
-    Floats with a bool exponent: NotImplementedError.
+    Floats with a bool exponent: NotImplementedError. With exponents of a lower precision than the result's, ``2**other`` is rounded to theirs.
 
     >>> ldexp(tensor([1., 1.5]), tensor([3, -1]))
     tensor([8.0000, 0.7500])
@@ -272,6 +272,8 @@ def ldexp(input, other):
         raise OperandError(other)
     if input.dtype.is_floating_point and other.dtype is bool_:
         not_implemented("ldexp_cpu_exp", bool_)
+    if other.is_floating_point() and common_dtype(input, other).to_real() is not other.dtype:
+        return elementwise("mul", input, pow(2.0, other))
     return elementwise("ldexp", input, other, promotion=INT_TO_FLOAT)
 
 

@@ -111,7 +111,7 @@ def round(input, *, decimals=None):
             f"round() received an invalid combination of arguments - got (Tensor, decimals={type(decimals).__name__}), "
             "but expected one of:\n * (Tensor input, *, Tensor out = None)\n * (Tensor input, *, int decimals, Tensor out = None)\n"
         )
-    if input.dtype.category in (0, 3) or (decimals and input.dtype.category == 1):
+    if input.dtype.category in (0, 3) or (decimals is not None and input.dtype.category == 1):
         not_implemented("round_cpu" if decimals else "round_vml_cpu", input.dtype)
     if not decimals:
         return elementwise("round", input)

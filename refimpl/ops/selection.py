@@ -15,7 +15,7 @@ from ..layout import broadcast_shapes, contiguous_strides
 from ..registry import EXACT, OperandError, op
 from ..scalars import scalar
 from ..tensor import Tensor, allocate_like
-from .checks import fit, is_number, no_derivative, not_implemented, spelled_c_name
+from .checks import fit, is_number, no_derivative, not_implemented, require_tensor, spelled_c_name
 from .outputs import found_dtype_with_numbers, no_cast
 
 # -- maximum and minimum -----------------------------------------------------------------------------
@@ -248,7 +248,18 @@ def _where(condition, a, b):
 scalar("where", _where, integer=_where, complex=_where, boolean=_where)
 
 
-@op("function out", contract=EXACT)
+def _where_out(function, args, kwargs, outs):
+    """Only tensors, and an output of exactly the result's dtype: numbers have forms without ``out``."""
+    bound = function.operation.bind(args, kwargs)
+    for position, name in enumerate(("condition", "input", "other"), 1):
+        require_tensor(bound[name], "where", name, position)
+    expected = common_dtype(bound["input"], bound["other"])
+    if expected is not outs[0].dtype:
+        raise RuntimeError(f"Expected out type to be {expected.type_name} but got {outs[0].dtype.type_name}")
+    return function(*args, **kwargs)
+
+
+@op("function out", contract=EXACT, out=_where_out)
 def where(condition, input=None, other=None):
     """``input`` where ``condition`` holds, else ``other``: each a tensor or a number; all three are broadcast.
 
@@ -352,7 +363,7 @@ def heaviside(input, values):
     >>> heaviside(tensor([-1., 0., 2.]), tensor([0.5]))
     tensor([0.0000, 0.5000, 1.0000])
     """
-    if is_number(values):
+    if not isinstance(values, Tensor):
         raise OperandError(values)
     if input.dtype.is_complex or values.dtype.is_complex:
         raise RuntimeError("heaviside is not yet implemented for complex tensors.")
