@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Iterator
 
-from . import comparators, known_differences
+from . import comparators, deviations, known_differences
 from .backends import Backend, Unsupported, find_backend, missing_piece
 from .cases import ITEMSIZE, Case, TensorSpec, canonical, map_values
 from .comparators import Deviation
@@ -47,7 +47,7 @@ class Judge:
         self.oracle = find_backend(ORACLE)
 
     def check(self, case: Case) -> list[Deviation]:
-        """Every deviation of this case that is not a known difference; an empty list if it conforms."""
+        """Every deviation of this case that is neither a known difference nor declared; an empty list if it conforms."""
         missing = missing_piece(self.backend, case)
         if missing is not None:
             self.statistics.unsupported(case, missing)
@@ -63,7 +63,7 @@ class Judge:
         self.statistics.example(case, expected)
         found = []
         for deviation in self._deviations(case, expected, got):
-            known = known_differences.match(case, deviation, self.backend.name)
+            known = known_differences.match(case, deviation, self.backend.name) or deviations.match(self.backend.name, case.operation, deviation)
             if known is not None:
                 self.statistics.known(known, case)
             else:

@@ -14,7 +14,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from .cases import Case, contiguous_strides, element_offsets
+from .cases import Case, TensorSpec, contiguous_strides, element_offsets
 from .comparators import Deviation
 
 
@@ -54,7 +54,13 @@ def _float64_tail(case: Case, deviation: Deviation) -> bool:
     """float64 values close to a zero of the function: a few dozen ulps, nothing more."""
     ulps: Any = deviation.details.get("ulps")
     dtype = deviation.details.get("dtype")
-    return dtype in ("float64", "complex128") and ulps is not None and ulps <= 256
+    near = abs(_number(deviation.expected) - _number(deviation.got)) <= 2.0**-50
+    return dtype in ("float64", "complex128") and ulps is not None and (ulps <= 256 or near)
+
+
+def _strided_out(case: Case, deviation: Deviation) -> bool:
+    out = case.kwargs.get("out")
+    return isinstance(out, TensorSpec) and out.strides != contiguous_strides(out.shape)
 
 
 def _polygamma(case: Case, deviation: Deviation) -> bool:
@@ -119,7 +125,8 @@ def _smaller_index(case: Case, deviation: Deviation) -> bool:
 
 
 def _negative_index(case: Case, deviation: Deviation) -> bool:
-    return "index out of range in self" in deviation.expected and deviation.got == "None"
+    refused = "index out of range in self" in deviation.expected or "out of DATA bounds, id=-" in deviation.expected
+    return refused and deviation.got == "None"
 
 
 def _narrow_copy_gradient(case: Case, deviation: Deviation) -> bool:
@@ -130,6 +137,67 @@ def _narrow_copy_gradient(case: Case, deviation: Deviation) -> bool:
 def _narrow_copy_output(case: Case, deviation: Deviation) -> bool:
     out = case.kwargs.get("out")
     return case.form == "out" and out is not None and out.strides != contiguous_strides(out.shape)
+
+
+def _no_complex_gradient(case: Case, deviation: Deviation) -> bool:
+    return "does not support automatic differentiation for outputs with complex dtype" in deviation.expected
+
+
+def _in_place_of_inverse(case: Case, deviation: Deviation) -> bool:
+    return "the derivative for 'inplace version of" in deviation.expected
+
+
+def _acosh_gradient(case: Case, deviation: Deviation) -> bool:
+    """Complex gradients of the same size, or zero and a rounding of it."""
+    a, b = _number(deviation.expected), _number(deviation.got)
+    return any(t.dtype.startswith("complex") for t in case.tensors()) and (abs(a - b) <= 1e-5 * max(a, b) or max(a, b) <= 1e-14)
+
+
+def _zeros(case: Case, deviation: Deviation) -> bool:
+    return _number(deviation.expected) == 0.0 == _number(deviation.got)
+
+
+def _one_ulp(case: Case, deviation: Deviation) -> bool:
+    a, b = _number(deviation.expected), _number(deviation.got)
+    return deviation.details.get("dtype") == "float64" and abs(a - b) <= math.ulp(b)
+
+
+def _long_exponent(case: Case, deviation: Deviation) -> bool:
+    """int64 exponents of floats, with a result beyond every range."""
+    dtypes = [t.dtype for t in case.tensors()[:2]]
+    return dtypes[-1] == "int64" and dtypes[0].startswith(("float", "bfloat")) and _number(deviation.got) in (0.0, math.inf)
+
+
+def _opposite_infinities(case: Case, deviation: Deviation) -> bool:
+    return deviation.expected == "inf" and deviation.got == "-inf"
+
+
+def _not_finite(case: Case, deviation: Deviation) -> bool:
+    return not math.isfinite(_number(deviation.expected)) and _number(deviation.got) in (0.0, math.inf) or deviation.got == "nan"
+
+
+def _alpha_zero(case: Case, deviation: Deviation) -> bool:
+    return case.kwargs.get("alpha") == 0 and "nan" in deviation.got
+
+
+def _nothing_to_multiply(case: Case, deviation: Deviation) -> bool:
+    return case.tensors()[1].numel == 0
+
+
+def _folded_output(case: Case, deviation: Deviation) -> bool:
+    return case.form == "out" and "must match the size of tensor" in deviation.expected and deviation.got == "a result"
+
+
+def _mode_given(case: Case, deviation: Deviation) -> bool:
+    return deviation.rule == "name of grad_fn" and case.kwargs.get("rounding_mode", "") is None
+
+
+def _no_dims(case: Case, deviation: Deviation) -> bool:
+    return any(isinstance(value, (tuple, list)) and not value for value in (*case.args[1:], case.kwargs.get("dim")))
+
+
+def _name_of_in_place_form(case: Case, deviation: Deviation) -> bool:
+    return "floor_divide_ is not implemented" in deviation.expected
 
 
 def _stack_trace(case: Case, deviation: Deviation) -> bool:
@@ -208,6 +276,12 @@ KNOWN: list[KnownDifference] = [
         "import torch\nx = torch.tensor([1.46163214496836], dtype=torch.float64)\nprint(torch.digamma(x).item())\n", _float64_tail,
     ),
     KnownDifference(
+        "narrow-copy-out", ("narrow_copy",), ("values", "purity"), "out= is not contiguous",
+        "torch writes the result as if out were contiguous: elements land between its strides and others are left as they were",
+        "import torch\nout = torch.zeros(2, 6)[:, :2]\ntorch.narrow_copy(torch.ones(2, 3), 1, 0, 2, out=out)\nprint(out)  # one row of ones\n",
+        _strided_out,
+    ),
+    KnownDifference(
         "trigamma", ("digamma", "lgamma", "polygamma"), ("gradients", "values"), "float64 gradients",
         "torch evaluates the trigamma function to nine digits only: trigamma(1) is pi**2 / 6 = 1.6449340668482264",
         "import torch\nx = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)\ntorch.digamma(x).backward()\nprint(x.grad.item())\n",
@@ -219,7 +293,8 @@ KNOWN: list[KnownDifference] = [
         "import torch\nprint(torch.sigmoid(torch.tensor([1e308 + 1e308j], dtype=torch.complex128)))  # nan+nanj, exactly 1\n", _complex,
     ),
     KnownDifference(
-        "writes-to-shared-elements", ("__setitem__", "index_put", "index_put_", "index_fill", "masked_fill", "masked_scatter", "tril", "triu"),
+        "writes-to-shared-elements", ("__setitem__", "index_put", "index_put_", "index_fill", "masked_fill", "masked_scatter", "tril", "triu",
+         "conj_physical", "addmv"),
         ("errors",), "in place, on a tensor that is expanded, so that elements share memory",
         "torch deprecates such writes and warns, or does not notice (tril_, triu_); what results depends on the order of the writes. refimpl "
         "refuses them, with torch's own words for other operations",
@@ -229,7 +304,7 @@ KNOWN: list[KnownDifference] = [
         "order-of-shared-writes", ("select_scatter", "slice_scatter", "diagonal_scatter"), ("values", "gradients"),
         "an input of which elements share memory", "the result keeps the input's strides; which of several values written to one place remains "
         "depends on the order of the writes, which torch chooses by the strides of the operands",
-        "import torch\nx = torch.zeros(6).as_strided((2, 3, 4), (1, 1, 1))\n"
+        "import torch\nx = torch.zeros(7).as_strided((2, 3, 4), (1, 1, 1))\n"
         "print(x.select_scatter(torch.arange(8.).view(2, 4), 1, 0)[:, 0])\n", _input_overlaps,
     ),
     KnownDifference(
@@ -263,10 +338,91 @@ KNOWN: list[KnownDifference] = [
         "try:\n    x.narrow_copy(0, -2, 2).sum().backward()\nexcept RuntimeError as error:\n    print(error)\n", _narrow_copy_gradient,
     ),
     KnownDifference(
+        "no-complex-gradient", ("select_scatter", "slice_scatter", "nan_to_num", "log_softmax", "softmax"), ("errors",), "complex tensors that require grad",
+        "torch has the formula and lacks only its entry in the list of operations that are differentiable for complex numbers; "
+        "diagonal_scatter is on it. refimpl differentiates",
+        "import torch\nx = torch.zeros(2, dtype=torch.complex64, requires_grad=True)\n"
+        "try:\n    torch.slice_scatter(x, x[:1], 0, 0, 1)\nexcept RuntimeError as error:\n    print(error)\n", _no_complex_gradient,
+    ),
+    KnownDifference(
         "narrow-copy-into-strides", ("narrow_copy",), ("values", "purity"), "an output that is not contiguous",
         "torch copies into the output's memory as if it were contiguous",
         "import torch\nout = torch.zeros(2, 2).t()\ntorch.narrow_copy(torch.tensor([[1., 2.], [3., 4.]]), 0, 0, 2, out=out)\n"
         "print(out)  # transposed\n", _narrow_copy_output,
+    ),
+    KnownDifference(
+        "in-place-inverse-hyperbolic", ("asinh", "acosh", "atanh"), ("gradients",), "the in-place form",
+        "torch records the call and refuses only when the gradient is asked for; the function itself has the gradient",
+        "import torch\nx = torch.zeros(1, requires_grad=True)\n"
+        "try:\n    x.clone().asinh_().sum().backward()\nexcept NotImplementedError as error:\n    print(error)\n", _in_place_of_inverse,
+    ),
+    KnownDifference(
+        "acosh-on-the-branch-cut", ("acosh",), ("gradients",), "complex numbers",
+        "torch subtracts 1 as the sum with -1 * 1, which makes the imaginary part -0 a 0: on the branch cut the gradient has the sign of the "
+        "other side",
+        "import torch\nx = torch.tensor([complex(0.125, -0.0)], requires_grad=True)\ntorch.acosh(x).real.sum().backward()\nprint(x.grad)\n",
+        _acosh_gradient,
+    ),
+    KnownDifference(
+        "negated-complex-zeros", ("neg", "__neg__"), ("values",), "complex zeros",
+        "torch subtracts from 0 in the elements that fill a vector register and changes the signs of the others: the sign of a zero depends on "
+        "its place",
+        "import torch\nprint(-torch.zeros(9, dtype=torch.complex64))  # the last one differs\n", _zeros,
+    ),
+    KnownDifference(
+        "float64-square-root", ("sqrt",), ("values",), "float64",
+        "torch's vectorised square root is an ulp off now and then; IEEE 754 asks for the nearest number",
+        "import torch\nprint(torch.tensor([2.16555390529368], dtype=torch.float64).sqrt().item(), 2.16555390529368 ** 0.5)\n", _one_ulp,
+    ),
+    KnownDifference(
+        "ldexp-of-long-exponents", ("ldexp",), ("values",), "floats with int64 exponents beyond the range of int32",
+        "torch cuts the exponent to 32 bits: 2 ** (2 ** 32) is 1; with exponents in float64 it is infinite",
+        "import torch\nprint(torch.ldexp(torch.tensor([1.0]), torch.tensor([2**32])))  # 1, not inf\n", _long_exponent,
+    ),
+    KnownDifference(
+        "logit-gradient-at-negative-zero", ("logit",), ("gradients",), "-0",
+        "torch's gradient at -0 is inf or -inf by the place of the element in its vector register; 1 / (x * (1 - x)) is -inf",
+        "import torch\nfor n in (1, 16):\n    x = torch.full((n,), -0.0, dtype=torch.float64, requires_grad=True)\n"
+        "    torch.logit(x).sum().backward()\n    print(x.grad[0])\n", _opposite_infinities,
+    ),
+    KnownDifference(
+        "polygamma-at-infinity", ("polygamma",), ("values",), "infinite elements",
+        "torch multiplies infinities by zeros on the way: polygamma(2, x) tends to 0 for large x, and has no limit for large negative x",
+        "import torch\nprint(torch.polygamma(2, torch.tensor([float('inf')])))  # nan, exactly 0\n", _not_finite,
+    ),
+    KnownDifference(
+        "product-times-zero", ("addmm", "addmv", "baddbmm"), ("values",), "alpha = 0 and products that are NaN",
+        "torch leaves the product out or multiplies it by zero (NaN stays NaN) depending on dtype and size",
+        "import torch\nn = torch.full((2, 2), float('nan'))\nz = torch.zeros(2, 2)\n"
+        "print(torch.addmm(z, z, n, alpha=0), torch.addmm(z.half(), z.half(), n.half(), alpha=0))\n", _alpha_zero,
+    ),
+    KnownDifference(
+        "addmv-of-nothing", ("addmv",), ("shape",), "a matrix without elements and an input of one element",
+        "torch returns before the input is expanded: the result has one element, not as many as the matrix has rows",
+        "import torch\nprint(torch.addmv(torch.ones(1), torch.zeros(2, 0), torch.zeros(0)).shape)\n", _nothing_to_multiply,
+    ),
+    KnownDifference(
+        "matmul-into-strides", ("matmul", "linalg_matmul"), ("errors",), "a batch times a vector, an output that is not contiguous",
+        "torch folds the batch into one matrix and cannot put the vector that results into the output",
+        "import torch\ntry:\n    torch.matmul(torch.zeros(2, 2, 2), torch.zeros(2), out=torch.zeros(2, 2).t())\n"
+        "except RuntimeError as error:\n    print(error)\n", _folded_output,
+    ),
+    KnownDifference(
+        "rounding-mode-none", ("div", "divide"), ("gradients",), "rounding_mode=None is written out",
+        "torch has a form of its own with another name in the graph; values and gradients are the same",
+        "import torch\nx = torch.ones(1, requires_grad=True)\nprint(x.div(2).grad_fn, x.div(2, rounding_mode=None).grad_fn)\n", _mode_given,
+    ),
+    KnownDifference(
+        "variance-over-no-dimensions", ("var", "std", "var_mean", "std_mean"), ("gradients",), "dim = (), which reduces all dimensions",
+        "torch's formula takes the number of elements for 1",
+        "import torch\nx = torch.tensor([1.0, 2.0], requires_grad=True)\nx.var(()).backward()\nprint(x.grad)  # infinite, exactly -1 and 1\n",
+        _no_dims,
+    ),
+    KnownDifference(
+        "floor-divide-in-place", ("floor_divide", "__ifloordiv__"), ("gradients",), "the in-place form",
+        "there is no gradient in either form; torch's message names the one that was called",
+        "import torch\nx = torch.ones(1, requires_grad=True)\n"
+        "try:\n    x.clone().floor_divide_(x).sum().backward()\nexcept RuntimeError as error:\n    print(error)\n", _name_of_in_place_form,
     ),
     KnownDifference(
         "stack-trace-in-message", ("unflatten",), ("errors",), "several sizes of -1",

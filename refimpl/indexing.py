@@ -53,7 +53,8 @@ def split_index(input: Tensor, index: Any) -> tuple[Tensor, list[Any]]:
             dim += 1
         elif isinstance(item, slice):
             start, stop, step = _slice_bounds(item)
-            if start is not None or stop is not None or step != 1 or item is index:  # (x[:] is a slice to the graph, x[:, 0] is not)
+            whole = not start and (stop is None or stop >= result.shape[dim]) and step == 1
+            if not whole or item is index:  # x[:] is a slice to the graph, x[:, 0] is not
                 result = slice_(result, dim, start, stop, step)
             dim += 1
         elif isinstance(item, int) or isinstance(item, Tensor) and item.dim() == 0 and item.dtype.category == 1:

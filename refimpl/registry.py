@@ -87,6 +87,7 @@ class Operation:
         self.operator = operator
         self.reflected = reflected
         self.keywords = keywords
+        self.apart = False
         self.out = out
         self.varargs = code.co_varnames[code.co_argcount + code.co_kwonlyargcount] if code.co_flags & 4 else None
         self.positional = code.co_varnames[: code.co_argcount]
@@ -167,7 +168,7 @@ class OperandError(TypeError):
 def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str, ...] = (), node: Any = None, differentiable: bool = True,
        view: str | bool | None = None, operator: str | None = None, reflected: Callable[..., Any] | None = None,
        name: str | None = None, out: Callable[..., Any] | None = None,
-       keywords: dict[str, str] | None = None) -> Callable[[Callable[..., Any]], Any]:
+       keywords: dict[str, str] | None = None, apart: bool = False) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
 
     ``forms``: words out of ``function`` (implied unless ``only``), ``method``, ``inplace`` (the method ``name_``), ``inplace_function``
@@ -180,6 +181,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     ``out``: what is special about ``out=``: called with the function, its arguments and the tuple of outputs, it evaluates and checks
     (see :mod:`refimpl.ops.outputs`). Without it any output will do that the result's dtype can be cast to.
     ``keywords``: other names by which torch accepts arguments, each with the parameter that it stands for.
+    ``apart``: whether what is written may not even be the same memory as an input, as it may for pointwise operations.
 
     The decorated function gets an attribute ``derivative(**formulas)`` and ``operation``. An operation that has neither
     formulas nor ``differentiable=False`` is a composite: autograd flows through the operations that its body calls.
@@ -193,6 +195,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
         title = name or body.__name__
         operation = Operation(title, body, words, contract, aliases, node, differentiable, "single" if view is True else view or None,
                               operator, reflected, out, keywords or {})
+        operation.apart = apart
         operations[title] = operation
         if operation.mutates:
             def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -399,7 +402,7 @@ def _run_inplace(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
             operation.body(self, *args, **kwargs)
         else:
             result = operation.body(self, *args, **kwargs)
-            refuse_overlap(self, args)
+            refuse_overlap(self, (*args, *kwargs.values()) if operation.apart else args, operation.apart)
             if operation.out is not None and result.shape != self.shape:
                 raise RuntimeError(f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(result.shape)} should match")
             write_result(result, self)
@@ -463,21 +466,22 @@ def _report_first(error: RuntimeError, target: Tensor, inputs: Sequence[Any] = (
     _check_cast(d, target._view.dtype)
 
 
-def refuse_overlap(out: Tensor, inputs: Sequence[Any] = ()) -> None:
-    """Refuse to write where two elements of ``out``, or an element of an input, share memory in part."""
+def refuse_overlap(out: Tensor, inputs: Sequence[Any] = (), apart: bool = False) -> None:
+    """Refuse to write where two elements of ``out`` share memory, or ``out`` and an input in part (``apart``: or as a whole)."""
     view = out._view
     if has_internal_overlap(view.shape, view.strides):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation.")
     for input in inputs:
-        if isinstance(input, Tensor) and input._view.storage is view.storage and input is not out and _partly_overlap(view, input._view):
+        if isinstance(input, Tensor) and input._view.storage is view.storage and (apart or input is not out) and _overlap(view, input._view, apart):
             raise RuntimeError(
                 "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
                 "Please clone() the tensor before performing the operation.")
 
 
-def _partly_overlap(a: View, b: View) -> bool:
+def _overlap(a: View, b: View, wholly: bool) -> bool:
+    """Whether two dense views share memory in part, or, with ``wholly``, at all; of views with gaps torch does not find out."""
     if not a.numel or not b.numel:
         return False
     if not (is_non_overlapping_and_dense(a.shape, a.strides) and is_non_overlapping_and_dense(b.shape, b.strides)):
@@ -485,7 +489,7 @@ def _partly_overlap(a: View, b: View) -> bool:
     a_bytes = a.offset * a.dtype.itemsize, storage_extent(a.shape, a.strides, a.offset) * a.dtype.itemsize
     b_bytes = b.offset * b.dtype.itemsize, storage_extent(b.shape, b.strides, b.offset) * b.dtype.itemsize
     if a_bytes == b_bytes:
-        return a.strides != b.strides
+        return wholly or a.strides != b.strides
     return a_bytes[0] < b_bytes[1] and b_bytes[0] < a_bytes[1]
 
 
@@ -507,20 +511,24 @@ def _run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], 
         _report_first(error, outs[0])
         raise
     results = result if isinstance(result, (tuple, list)) else (result,)
+    inputs = args
+    if operation.apart:  # what could be done in place may be written over its first input
+        bound = operation.bind(args, kwargs)
+        inputs = [value for name, value in bound.items() if name != operation.positional[0] or "inplace" not in operation.forms]
     for source, target in zip(results, outs):
-        store_out(source, target, args)
+        store_out(source, target, inputs, operation.apart)
     if not isinstance(result, tuple):
         return out
     return getattr(return_types, type(result).__name__ + "_out", type(result))(outs)
 
 
-def store_out(source: Tensor, target: Tensor, inputs: Sequence[Any] = ()) -> None:
+def store_out(source: Tensor, target: Tensor, inputs: Sequence[Any] = (), apart: bool = False) -> None:
     """Store a result in a tensor given as ``out=``, which takes the result's shape if it has another."""
     if source._view.dtype is not target._view.dtype:
         _check_cast(source._view.dtype, target._view.dtype)
     if target._view.shape != source._view.shape:
         resize_output(target, source._view.shape, source._view.strides)
-    refuse_overlap(target, inputs)
+    refuse_overlap(target, inputs, apart)
     write_result(source, target)
     graph.version_counter(target)[0] += 1
 

@@ -139,7 +139,7 @@ def browser(path: str, profile: Path) -> Iterator[Page]:
         os.dup2(low[1], 4)
 
     command = [path, *FLAGS, f"--user-data-dir={profile}", "about:blank"]
-    process = subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(
         command, close_fds=False, preexec_fn=connect, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     for fd in (to_read, from_write, *low):

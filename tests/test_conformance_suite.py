@@ -129,7 +129,7 @@ def test_run_writes_every_format_and_exits_with_zero(tmp_path, capsys):
     page = (tmp_path / "conformance.html").read_text()
     assert page.startswith("<!doctype html>")
     assert "http://" not in page.replace("http://www.w3.org", "")
-    assert "| neg" in (tmp_path / "conformance.md").read_text().replace("pointwise | ", "| ")
+    assert "2 passed" in (tmp_path / "conformance.md").read_text()
     assert 'tests="2"' in (tmp_path / "junit.xml").read_text()
     assert "2 passed" in capsys.readouterr().out
 

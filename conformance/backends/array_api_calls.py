@@ -71,17 +71,18 @@ for _names, _counterpart in BINARY.items():
     call(_names)(_binary(_counterpart))
 
 
-def _given(**arguments: Any) -> dict[str, Any]:
+def given(**arguments: Any) -> dict[str, Any]:
     """The arguments that are not None: the standard's defaults are left to the library."""
     return {name: value for name, value in arguments.items() if value is not None}
 
 
-def _sizes(sizes: tuple[Any, ...]) -> tuple[Any, ...]:
+def unpacked(sizes: tuple[Any, ...]) -> tuple[Any, ...]:
     """torch takes sizes one by one or as one sequence."""
     return tuple(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes
 
 
-def _no(condition: bool, what: str) -> None:
+def refuse(condition: bool, what: str) -> None:
+    """Unsupported, if the call needs what the standard does not have."""
     if condition:
         raise Unsupported(f"{what} (not in the array API standard)")
 
@@ -91,19 +92,19 @@ def _no(condition: bool, what: str) -> None:
 
 @call("add")
 def _add(xp: Any, input: Any, other: Any, *, alpha: Any = None) -> Any:
-    _no(alpha is not None, "the argument alpha")
+    refuse(alpha is not None, "the argument alpha")
     return xp.add(input, other)
 
 
 @call("sub subtract")
 def _sub(xp: Any, input: Any, other: Any, *, alpha: Any = None) -> Any:
-    _no(alpha is not None, "the argument alpha")
+    refuse(alpha is not None, "the argument alpha")
     return xp.subtract(input, other)
 
 
 @call("div divide")
 def _div(xp: Any, input: Any, other: Any, *, rounding_mode: Any = None) -> Any:
-    _no(rounding_mode == "trunc", "rounding_mode='trunc'")
+    refuse(rounding_mode == "trunc", "rounding_mode='trunc'")
     if rounding_mode not in (None, "floor"):
         raise ValueError(f"div: rounding_mode must be None, 'trunc' or 'floor', got {rounding_mode!r}")
     return xp.floor_divide(input, other) if rounding_mode else xp.divide(input, other)
@@ -111,7 +112,7 @@ def _div(xp: Any, input: Any, other: Any, *, rounding_mode: Any = None) -> Any:
 
 @call("round")
 def _round(xp: Any, input: Any, *, decimals: int = 0) -> Any:
-    _no(decimals != 0, "the argument decimals")
+    refuse(decimals != 0, "the argument decimals")
     return xp.round(input)
 
 
@@ -138,12 +139,12 @@ METHODS: dict[str, Callable[..., Any]] = {"where": _where_method}
 
 @call("sum")
 def _sum(xp: Any, input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    return xp.sum(input, axis=dim, keepdims=keepdim, **_given(dtype=dtype))
+    return xp.sum(input, axis=dim, keepdims=keepdim, **given(dtype=dtype))
 
 
 @call("prod")
 def _prod(xp: Any, input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    return xp.prod(input, axis=dim, keepdims=keepdim, **_given(dtype=dtype))
+    return xp.prod(input, axis=dim, keepdims=keepdim, **given(dtype=dtype))
 
 
 @call("mean")
@@ -182,7 +183,7 @@ def _max_or_min(name: str) -> Callable[..., Any]:
     """Three functions in one name: of all elements, of two tensors, and along a dimension with indices."""
 
     def extreme(xp: Any, input: Any, other: Any = None, keepdim: bool = False, *, dim: Any = None) -> Any:
-        _no(dim is not None or isinstance(other, int), f"{name} with indices")
+        refuse(dim is not None or isinstance(other, int), f"{name} with indices")
         return getattr(xp, name)(input) if other is None else getattr(xp, name + "imum")(input, other)
 
     return extreme
@@ -199,12 +200,12 @@ def _count_nonzero(xp: Any, input: Any, dim: Any = None) -> Any:
 
 @call("cumsum")
 def _cumsum(xp: Any, input: Any, dim: int, *, dtype: Any = None) -> Any:
-    return xp.cumulative_sum(input, axis=dim, **_given(dtype=dtype))
+    return xp.cumulative_sum(input, axis=dim, **given(dtype=dtype))
 
 
 @call("cumprod")
 def _cumprod(xp: Any, input: Any, dim: int, *, dtype: Any = None) -> Any:
-    return xp.cumulative_prod(input, axis=dim, **_given(dtype=dtype))
+    return xp.cumulative_prod(input, axis=dim, **given(dtype=dtype))
 
 
 @call("linalg.vector_norm")
@@ -229,7 +230,7 @@ def _msort(xp: Any, input: Any) -> Any:
 
 @call("nonzero")
 def _nonzero(xp: Any, input: Any, *, as_tuple: bool = False) -> Any:
-    _no(not as_tuple, "nonzero as a matrix")
+    refuse(not as_tuple, "nonzero as a matrix")
     return xp.nonzero(input)
 
 
@@ -238,200 +239,15 @@ def _diff(xp: Any, input: Any, n: int = 1, dim: int = -1, prepend: Any = None, a
     return xp.diff(input, axis=dim, n=n, prepend=prepend, append=append)
 
 
-# -- shapes --------------------------------------------------------------------------------------
-
-
-@call("reshape")
-def _reshape(xp: Any, input: Any, *shape: Any) -> Any:
-    return xp.reshape(input, _sizes(shape))
-
-
-@call("view")
-def _view(xp: Any, input: Any, *shape: Any) -> Any:
-    _no(bool(shape) and not isinstance(shape[0], (int, tuple, list)), "view as another dtype")
-    return xp.reshape(input, _sizes(shape), copy=False)
-
-
-@call("view_as reshape_as")
-def _reshape_as(xp: Any, input: Any, other: Any) -> Any:
-    return xp.reshape(input, other.shape)
-
-
-@call("flatten")
-def _flatten(xp: Any, input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
-    _no((start_dim, end_dim) != (0, -1), "flatten of some dimensions")
-    return xp.reshape(input, (-1,))
-
-
-@call("ravel")
-def _ravel(xp: Any, input: Any) -> Any:
-    return xp.reshape(input, (-1,))
-
-
-@call("permute")
-def _permute(xp: Any, input: Any, *dims: Any) -> Any:
-    # The standard's permute_dims takes 0 ... n-1; torch counts from the end as well.
-    ndim = input.ndim
-    return xp.permute_dims(input, tuple([d + ndim if isinstance(d, int) and -ndim <= d < 0 else d for d in _sizes(dims)]))
-
-
-@call("transpose swapaxes swapdims")
-def _transpose(xp: Any, input: Any, dim0: int, dim1: int) -> Any:
-    axes = list(range(input.ndim))
-    if not axes and {dim0, dim1} <= {0, -1}:  # torch lets a 0-d tensor have dimension 0
-        return xp.permute_dims(input, ())
-    axes[dim0], axes[dim1] = axes[dim1], axes[dim0]
-    return xp.permute_dims(input, tuple(axes))
-
-
-@call("movedim moveaxis")
-def _movedim(xp: Any, input: Any, source: Any, destination: Any) -> Any:
-    return xp.moveaxis(input, source, destination)
-
-
-@call("squeeze")
-def _squeeze(xp: Any, input: Any, dim: Any = None) -> Any:
-    # Without dim torch drops every dimension of size 1; the standard wants them named.
-    return xp.squeeze(input, axis=tuple([i for i, size in enumerate(input.shape) if size == 1]) if dim is None else dim)
-
-
-@call("unsqueeze")
-def _unsqueeze(xp: Any, input: Any, dim: int) -> Any:
-    return xp.expand_dims(input, axis=dim)
-
-
-@call("broadcast_to")
-def _broadcast_to(xp: Any, input: Any, size: Any) -> Any:
-    return xp.broadcast_to(input, tuple(size))
-
-
-@call("expand")
-def _expand(xp: Any, input: Any, *size: Any) -> Any:
-    sizes = _sizes(size)
-    _no(-1 in sizes, "expand with -1")
-    return xp.broadcast_to(input, sizes)
-
-
-@call("expand_as")
-def _expand_as(xp: Any, input: Any, other: Any) -> Any:
-    return xp.broadcast_to(input, other.shape)
-
-
-@call("broadcast_tensors")
-def _broadcast_tensors(xp: Any, *tensors: Any) -> Any:
-    return tuple(xp.broadcast_arrays(*tensors))
-
-
-@call("unbind")
-def _unbind(xp: Any, input: Any, dim: int = 0) -> Any:
-    return tuple(xp.unstack(input, axis=dim))
-
-
-@call("tril")
-def _tril(xp: Any, input: Any, diagonal: int = 0) -> Any:
-    return xp.tril(input, k=diagonal)
-
-
-@call("triu")
-def _triu(xp: Any, input: Any, diagonal: int = 0) -> Any:
-    return xp.triu(input, k=diagonal)
-
-
-@call("diagonal")
-def _diagonal(xp: Any, input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
-    _no(input.ndim != 2 or (dim1, dim2) != (0, 1), "diagonal of other than the last two dimensions")
-    return xp.linalg.diagonal(input, offset=offset)
-
-
-# -- joining, repeating --------------------------------------------------------------------------
-
-
-@call("cat concat concatenate")
-def _cat(xp: Any, tensors: Any, dim: int = 0) -> Any:
-    return xp.concat(tensors, axis=dim)
-
-
-@call("stack")
-def _stack(xp: Any, tensors: Any, dim: int = 0) -> Any:
-    return xp.stack(tensors, axis=dim)
-
-
-@call("flip")
-def _flip(xp: Any, input: Any, *dims: Any) -> Any:
-    return xp.flip(input, axis=_sizes(dims))
-
-
-@call("roll")
-def _roll(xp: Any, input: Any, shifts: Any, dims: Any = None) -> Any:
-    return xp.roll(input, shifts, axis=dims)
-
-
-@call("repeat")
-def _repeat(xp: Any, input: Any, *repeats: Any) -> Any:
-    sizes = _sizes(repeats)
-    _no(len(sizes) < input.ndim, "repeat with too few sizes")  # the standard's tile fills up, as torch's tile does
-    return xp.tile(input, sizes)
-
-
-@call("tile")
-def _tile(xp: Any, input: Any, *dims: Any) -> Any:
-    return xp.tile(input, _sizes(dims))
-
-
-@call("repeat_interleave")
-def _repeat_interleave(xp: Any, input: Any, repeats: Any, dim: Any = None, *, output_size: Any = None) -> Any:
-    _no(output_size is not None, "the argument output_size")
-    return xp.repeat(input, repeats, axis=dim)
-
-
-@call("meshgrid")
-def _meshgrid(xp: Any, *tensors: Any, indexing: str = "ij") -> Any:
-    return tuple(xp.meshgrid(*_sizes(tensors), indexing=indexing))
-
-
-# -- indexing ------------------------------------------------------------------------------------
-
-
-@call("index_select")
-def _index_select(xp: Any, input: Any, dim: int, index: Any) -> Any:
-    return xp.take(input, index, axis=dim)
-
-
-@call("take_along_dim")
-def _take_along_dim(xp: Any, input: Any, indices: Any, dim: Any = None) -> Any:
-    _no(dim is None, "take_along_dim of the flattened tensor")
-    return xp.take_along_axis(input, indices, axis=dim)
-
-
-# -- products ------------------------------------------------------------------------------------
-
-
-@call("outer ger")
-def _outer(xp: Any, input: Any, vec2: Any) -> Any:
-    return xp.linalg.outer(input, vec2)
-
-
-@call("dot")
-def _dot(xp: Any, input: Any, tensor: Any) -> Any:
-    _no(input.ndim != 1 or tensor.ndim != 1, "dot of other than vectors")
-    return xp.tensordot(input, tensor, axes=1)
-
-
-@call("vdot")
-def _vdot(xp: Any, input: Any, other: Any) -> Any:
-    _no(input.ndim != 1 or other.ndim != 1, "vdot of other than vectors")
-    return xp.vecdot(input, other)
-
-
 # -- creation and conversion ---------------------------------------------------------------------
 
 
 def _filled(name: str) -> Callable[..., Any]:
-    return lambda xp, *size, dtype=None: getattr(xp, name)(_sizes(size), **_given(dtype=dtype))
+    return lambda xp, *size, dtype=None: getattr(xp, name)(unpacked(size), **given(dtype=dtype))
 
 
 def _filled_like(name: str) -> Callable[..., Any]:
-    return lambda xp, input, dtype=None: getattr(xp, name)(input, **_given(dtype=dtype))
+    return lambda xp, input, dtype=None: getattr(xp, name)(input, **given(dtype=dtype))
 
 
 for _name in ("zeros", "ones", "empty"):
@@ -441,37 +257,37 @@ for _name in ("zeros", "ones", "empty"):
 
 @call("full")
 def _full(xp: Any, size: Any, fill_value: Any, *, dtype: Any = None) -> Any:
-    return xp.full(tuple(size), fill_value, **_given(dtype=dtype))
+    return xp.full(tuple(size), fill_value, **given(dtype=dtype))
 
 
 @call("full_like")
 def _full_like(xp: Any, input: Any, fill_value: Any, *, dtype: Any = None) -> Any:
-    return xp.full_like(input, fill_value, **_given(dtype=dtype))
+    return xp.full_like(input, fill_value, **given(dtype=dtype))
 
 
 @call("eye")
 def _eye(xp: Any, n: int, m: Any = None, *, dtype: Any = None) -> Any:
-    return xp.eye(n, m, **_given(dtype=dtype))
+    return xp.eye(n, m, **given(dtype=dtype))
 
 
 @call("arange")
 def _arange(xp: Any, *bounds: Any, dtype: Any = None, **named: Any) -> Any:
-    return xp.arange(*bounds, **named, **_given(dtype=dtype))
+    return xp.arange(*bounds, **named, **given(dtype=dtype))
 
 
 @call("linspace")
 def _linspace(xp: Any, start: Any, end: Any, steps: int, *, dtype: Any = None) -> Any:
-    return xp.linspace(start, end, steps, **_given(dtype=dtype))
+    return xp.linspace(start, end, steps, **given(dtype=dtype))
 
 
 @call("tensor")
 def _tensor(xp: Any, data: Any, *, dtype: Any = None) -> Any:
-    return xp.asarray(data, copy=True, **_given(dtype=dtype))
+    return xp.asarray(data, copy=True, **given(dtype=dtype))
 
 
 @call("as_tensor asarray")
 def _asarray(xp: Any, data: Any, *, dtype: Any = None, copy: Any = None) -> Any:
-    return xp.asarray(data, **_given(dtype=dtype, copy=copy))
+    return xp.asarray(data, **given(dtype=dtype, copy=copy))
 
 
 @call("clone")
@@ -481,7 +297,7 @@ def _clone(xp: Any, input: Any) -> Any:
 
 @call("to")
 def _to(xp: Any, input: Any, dtype: Any, *, copy: bool = False) -> Any:
-    _no(dtype is None, "devices")
+    refuse(dtype is None, "devices")
     dtype = dtype.dtype if hasattr(type(dtype), "__array_namespace__") else dtype  # to(other)
     return xp.astype(input, dtype, copy=copy)
 

@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from .. import __version__, known_differences
+from .. import __version__, deviations, known_differences
 from ..comparators import PROPERTIES
 from .comparison import compare_reports
 from .merging import merge_reports, read_report
@@ -48,7 +48,7 @@ def build(items: list[dict[str, Any]], about: dict[str, Any], pages: dict[str, A
         "schema": SCHEMA,
         "suite": __version__,
         "about": about | {"runs": about.get("runs") or [dict(about)]},
-        "summary": summarise(operations, training),
+        "summary": summarise(operations, training, about["backends"]),
         "operations": operations,
         "pages": {**pages_of(operations), **(pages or {})},
         "training": training,
@@ -82,8 +82,8 @@ def pages_of(operations: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
     return pages
 
 
-def summarise(operations: list[dict[str, Any]], training: list[dict[str, Any]]) -> dict[str, Any]:
-    """The scoreboard: counts in all and for each backend, there also property by property."""
+def summarise(operations: list[dict[str, Any]], training: list[dict[str, Any]], order: list[str]) -> dict[str, Any]:
+    """The scoreboard: counts in all and for each backend (in ``order``), there also property by property."""
     backends: dict[str, dict[str, Any]] = {}
 
     def board(name: str) -> dict[str, Any]:
@@ -118,12 +118,12 @@ def summarise(operations: list[dict[str, Any]], training: list[dict[str, Any]]) 
         "unsupported": sum(1 for row in operations if row["status"] == "unsupported"),
         "examples": sum(row["examples"] for row in operations),
         "compared": sum(row["compared"] for row in operations),
-        "backends": backends,
+        "backends": {name: backends[name] for name in dict.fromkeys([*order, *backends]) if name in backends},
     }
 
 
 def findings(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What was found about torch: outside its contract, or on the list of known differences."""
+    """What was found about torch: outside its contract, or on the list of known differences; then the declared deviations that occurred."""
     found: dict[tuple[str, Any], dict[str, Any]] = {}
     for row in operations:
         for finding in row["findings"]:
@@ -142,7 +142,7 @@ def findings(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for known in known_differences.KNOWN
         if seen[known.identifier]
     ]  # fmt: skip
-    return sorted(found.values(), key=lambda finding: (finding["operation"], str(finding["dtype"]))) + listed
+    return sorted(found.values(), key=lambda finding: (finding["operation"], str(finding["dtype"]))) + listed + deviations.told(seen)
 
 
 def group_failures(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:

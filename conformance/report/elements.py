@@ -17,7 +17,7 @@ class Html(str):
 
 def join(*parts: Any) -> Html:
     """Parts one after the other; None and empty ones leave nothing, lists are opened."""
-    texts = []
+    texts: list[str] = []
     for part in parts:
         if isinstance(part, (list, tuple)):
             texts.append(join(*part))

@@ -188,8 +188,9 @@ function notes(found) {
 function neighbour(operation, step) {
   const at = state.rows.indexOf(operation), other = at < 0 ? undefined : state.rows[at + step];
   if (!other) return null;
-  const arrow = step < 0 ? "← " + other.name : other.name + " →";
-  return h("a", {href: "#op/" + encodeURIComponent(other.name), rel: step < 0 ? "prev" : "next"}, arrow);
+  const name = h("span", {class: "wide-only"}, step < 0 ? " " + other.name : other.name + " ");
+  const attributes = {href: "#op/" + encodeURIComponent(other.name), rel: step < 0 ? "prev" : "next", "aria-label": other.name};
+  return h("a", attributes, step < 0 ? ["←", name] : [name, "→"]);
 }
 
 function showOperation(page, name, failureId) {

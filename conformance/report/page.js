@@ -61,8 +61,7 @@ function cellOf(cell, backend) {
   const aside = status === 2 ? "" : cell[5] ? `${number(cell[5])} unsupported` : status === 0 && !checks && cell[1] > 1 ? "finding" : "";
   const counts = `${plural(cell[3], "example")}, ${plural(cell[4], "element")} compared, ${number(cell[5])} unsupported`;
   return h("td", {class: `cell ${STATUS[status]}`, title: `${backend}: ${STATUS[status]}; ${counts}`},
-    glyph(GLYPH[status]), h("span", {class: "only-read"}, STATUS[status] + " "),
-    h("span", {class: "value"}, value), aside ? h("span", {class: "aside"}, " " + aside) : null);
+    h("span", {class: "whole"}, glyph(GLYPH[status]), h("span", {class: "only-read"}, STATUS[status] + " "), h("span", {class: "value"}, value)), aside ? h("span", {class: "aside"}, " " + aside) : null);
 }
 
 function rowOf(operation) {
@@ -112,7 +111,15 @@ function sortKey(operation) {
   return status < 0 ? -1e9 : status === 1 ? 1e18 + cell[6] : status === 2 ? -1 : state.property >= 0 ? cell[7][state.property] : cell[1];
 }
 
+/** Choose the form of the matrix by the room that it has. */
+function fit() {
+  const room = byId("main").clientWidth || innerWidth, backends = 115 * state.columns.length;
+  byId("matrix").classList.toggle("narrow", room < 540 + backends);
+  byId("matrix").classList.toggle("compact", room < 180 + backends);
+}
+
 function draw() {
+  fit();
   const order = state.down ? -1 : 1, compare = (a, b) => a < b ? -order : a > b ? order : 0;
   const name = (x, y) => x.name < y.name ? -1 : 1;
   if (state.sort === "family") state.rows.sort((x, y) => compare(x.family, y.family) || name(x, y));
@@ -164,9 +171,10 @@ function readFilters(address) {
 
 // -- addresses ----------------------------------------------------------------------------------
 
+const title = document.title;
 let left = null; // where the reader was in the matrix when a page was opened
 
-function route(event) {
+function route() {
   const address = location.hash.slice(1), main = byId("main"), page = byId("page");
   if (address.startsWith("op/")) {
     const [name, failure] = address.slice(3).split("/").map(decodeURIComponent);
@@ -177,6 +185,7 @@ function route(event) {
     return;
   }
   const back = !page.hidden;
+  document.title = title;
   main.hidden = false;
   page.hidden = true;
   page.replaceChildren();
@@ -274,8 +283,9 @@ for (const name of FILTERS) byId(name).addEventListener("input", filtersChanged)
 byId("filters").addEventListener("submit", event => event.preventDefault());
 byId("clear").addEventListener("click", () => { for (const name of FILTERS) byId(name).value = ""; filtersChanged(); byId("search").focus(); });
 byId("more").addEventListener("click", appendRows);
-new IntersectionObserver(entries => { if (entries.some(entry => entry.isIntersecting)) appendRows(); }, {rootMargin: "800px"}).observe(byId("more"));
+new IntersectionObserver(entries => { if (entries.some(entry => entry.isIntersecting)) appendRows(); }, {rootMargin: "0px 0px 800px 0px"}).observe(byId("more"));
 addEventListener("hashchange", route);
+addEventListener("resize", fit);
 applyFilters();
 route();
 document.documentElement.dataset.ready = String(Math.round(performance.now() - started));

@@ -24,7 +24,7 @@ def transposed_geometry(input, dim0, dim1):
     return shape, strides
 
 
-@op("method", view=True, aliases=("swapaxes", "swapdims"), keywords={"axis0": "dim0", "axis1": "dim1"})
+@op("method", view=True, aliases=("swapdims",))
 def transpose(input, dim0, dim1):
     """Exchange two dimensions.
 
@@ -35,6 +35,16 @@ def transpose(input, dim0, dim1):
 
 
 transpose.derivative(input=lambda grad, dim0, dim1: grad.transpose(dim0, dim1))
+
+
+@op("method")
+def swapaxes(input, axis0, axis1):
+    """:func:`transpose`, by NumPy's name.
+
+    >>> swapaxes(zeros(2, 3), 0, 1).shape
+    torch.Size([3, 2])
+    """
+    return transpose(input, axis0, axis1)
 
 
 def matrix_transposed_geometry(input, name="t"):

@@ -12,7 +12,6 @@ import operator
 from math import isinf, nan
 from typing import Any, NoReturn
 
-from ..arguments import combination
 from ..elementwise import INT_TO_FLOAT, common_dtype, elementwise
 from ..layout import broadcast_shapes
 from ..registry import EXACT, OperandError, op, ulps
@@ -173,6 +172,8 @@ def _remainder_out(function: Any, args: Any, kwargs: Any, outs: Any) -> Any:
     """The form for a number and a tensor has no output."""
     input = args[0] if args else kwargs["input"]
     if is_number(input):
+        from ..arguments import combination  # read by the first such error
+
         raise TypeError(combination("remainder", args, {**kwargs, "out": outs[0]}, (
             "Tensor input, Tensor other, *, Tensor out = None", "Number self, Tensor other", "Tensor input, Number other, *, Tensor out = None")))
     return function(*args, **kwargs)

@@ -13,7 +13,7 @@ from ..layout import wrap_dim
 from ..registry import EXACT, OperandError, op
 from ..tensor import Tensor, allocate_like
 from .checks import not_implemented
-from .outputs import dtype_of_input, same_dtype
+from .outputs import dtype_of_input, pair, same_dtype
 from .reductions import reduce, reduced_dims, spread, without_dims
 
 
@@ -80,7 +80,7 @@ def amin(input, dim=(), keepdim=False):
 amin.derivative(input=lambda grad, input, result, dim, keepdim: _shared(grad, input, result, dim, keepdim))
 
 
-@op("method out", contract=EXACT, out=same_dtype)
+@op("method out", contract=EXACT, out=pair)
 def aminmax(input, *, dim=None, keepdim=False):
     """The least and the greatest element, as a named tuple ``(min, max)``. ``dim`` is one int, or None for all.
 
@@ -184,7 +184,12 @@ _min_all.derivative(input=lambda grad, input, result: _shared(grad, input, resul
 
 def _values_and_places_out(function, args, kwargs, outs):
     """Two outputs, for values and places, must have exactly their dtypes; a single one may have any that the result can be cast to."""
-    return same_dtype(function, args, kwargs, outs) if len(outs) == 2 else function(*args, **kwargs)
+    dim = args[1] if len(args) > 1 else kwargs.get("dim")
+    if isinstance(dim, int):
+        return pair(function, args, kwargs, outs)
+    if len(outs) == 2:
+        raise TypeError(f"{function.__name__}(): argument 'out' must be Tensor, not tuple")
+    return function(*args, **kwargs)
 
 
 @op("method out", out=_values_and_places_out)

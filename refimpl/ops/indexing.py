@@ -120,8 +120,8 @@ def index_put_(input, indices, values, accumulate=False):
         expand_indices(input, [None if i is None else i.to(bool_) for i in indices])
         if given[0].dtype is uint8:
             raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")
-        values = values.detach() if values.dtype is input.dtype else input.detach().new_full((), fit(values.item(), input.dtype))
-    refuse_overlap(input, (values,))
+        values = input.detach().new_full((), fit(values.item(), input.dtype))
+    refuse_overlap(input, (values, *indices), apart=True)
     expanded = expand_indices(input, indices)
     shape, _ = result_geometry(input, expanded)
     target, source = input._view, values._view
@@ -197,7 +197,7 @@ def _same_dtype_output(function, args, kwargs, outs):
     return result
 
 
-@op("method out", out=_same_dtype_output)
+@op("method out", out=_same_dtype_output, apart=True)
 def masked_select(input, mask):
     """The elements where ``mask`` is true, as a vector in row-major order; both are broadcast. RuntimeError if the mask is not bool.
 

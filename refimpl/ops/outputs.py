@@ -33,11 +33,13 @@ def same_dtype(function: Function, args: Arguments, kwargs: Keywords, outs: Sequ
     return result
 
 
-def input_dtype(function: Function, args: Arguments, kwargs: Keywords, outs: Sequence[Tensor]) -> Any:
+def input_dtype(function: Any, args: Arguments, kwargs: Keywords, outs: Sequence[Tensor]) -> Any:
     """As :func:`same_dtype`, of an operation whose result has the input's dtype; that comes before all but a wrong dimension."""
-    input, dim = args[0] if args else kwargs["input"], args[1] if len(args) > 1 else kwargs.get("dim", 0)
-    wrap_dim(integer(dim), input.dim())
-    _require(input.dtype, outs[0].dtype)
+    bound = function.operation.bind(args, kwargs)
+    input = bound["input"]
+    wrap_dim(integer(bound["dim"]), input.dim())
+    if isinstance(bound["index"], Tensor):
+        _require(input.dtype, outs[0].dtype)
     return function(*args, **kwargs)
 
 
@@ -60,6 +62,13 @@ _about_values = ("without overflow", "out of bounds for dimension", "out of rang
 def _require(expected: Any, given: Any) -> None:
     if expected is not given:
         raise RuntimeError(f"Expected out tensor to have dtype {spelled_c_name(expected)}, but got {spelled_c_name(given)} instead")
+
+
+def pair(function: Any, args: Arguments, kwargs: Keywords, outs: Sequence[Tensor]) -> Any:
+    """As :func:`same_dtype`, of an operation with two results: the outputs are a tuple."""
+    if len(outs) == 1:
+        raise TypeError(f"{function.__name__}(): argument 'out' must be tuple of Tensors, not Tensor")
+    return same_dtype(function, args, kwargs, outs)
 
 
 def evaluated_in_its_dtype(function: Function, args: Arguments, kwargs: Keywords, outs: Sequence[Tensor]) -> Any:

@@ -49,7 +49,7 @@ def _select_output(function, args, kwargs, outs):
     return result
 
 
-@op("method out", out=_select_output)
+@op("method out", out=_select_output, apart=True)
 def index_select(input, dim, index):
     """The parts ``index[0], index[1], ...`` along a dimension; ``index`` is a vector (or 0-d) of int32 or int64, not negative.
 
@@ -87,7 +87,7 @@ index_select.derivative(input=lambda grad, input_shape, dim, index: grad.new_zer
     dim, index, grad if input_shape else grad.reshape(())))
 
 
-@op("method inplace out", contract=accumulated(1), out=input_dtype_before_values)
+@op("method inplace out", contract=accumulated(1), out=input_dtype_before_values, apart=True)
 def index_add(input, dim, index, source, *, alpha=1):
     """A copy of the input with ``alpha * source[i]`` added to its part ``index[i]`` along a dimension: exact sums rounded once.
 
@@ -140,7 +140,7 @@ def _scaled(grad: Any, alpha: Any) -> Any:
     return grad if alpha == 1 else grad * (alpha.conjugate() if isinstance(alpha, complex) else alpha)
 
 
-@op("method inplace out", out=input_dtype)
+@op("method inplace out", out=input_dtype, apart=True)
 def index_copy(input, dim, index, source):
     """A copy of the input whose part ``index[i]`` along a dimension is part ``i`` of ``source``.
 
@@ -185,7 +185,7 @@ index_copy.derivative(
 )
 
 
-@op("method inplace", node=lambda bound: "IndexFillBackward1" if isinstance(bound["value"], Tensor) else "IndexFillBackward0")
+@op("method inplace", node=lambda bound: "IndexFillBackward1" if isinstance(bound["value"], Tensor) else "IndexFillBackward0", apart=True)
 def index_fill(input, dim, index, value):
     """A copy of the input whose parts ``index`` along a dimension are filled with a number or a 0-d tensor. Negative indices count from the end.
 
@@ -230,7 +230,7 @@ def _once(index: Tensor, grad: Tensor, dim: int) -> Tensor:
 # -- single elements, by an index of the same rank -------------------------------------------------
 
 
-@op("method out", out=input_dtype)
+@op("method out", out=input_dtype, apart=True)
 def gather(input, dim, index, *, sparse_grad=False):
     """``out[i][j] = input[index[i][j]][j]`` for dim 0, ``input[i][index[i][j]]`` for dim 1, and so on.
 
@@ -325,7 +325,7 @@ def _scatter_node(bound: dict[str, Any]) -> str:
     return "NotImplemented" if bound["reduce"] else f"ScatterBackward{int(not isinstance(bound['src'], Tensor))}"
 
 
-@op("method inplace out", node=_scatter_node, out=input_dtype_before_values)
+@op("method inplace out", node=_scatter_node, out=input_dtype_before_values, apart=True)
 def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     """A copy of the input with ``out[index[i][j]][j] = src[i][j]`` for dim 0, and so on; ``src`` may be a number.
 
@@ -380,7 +380,7 @@ def _ranges(part: Tensor) -> tuple[Tensor, ...]:
     return tuple(arange(n, device=part.device).view((-1,) + (1,) * (part.dim() - 1 - d)) for d, n in enumerate(part.shape))
 
 
-@op("method inplace out", contract=accumulated(1), out=input_dtype_before_values)
+@op("method inplace out", contract=accumulated(1), out=input_dtype_before_values, apart=True)
 def scatter_add(input, dim, index, src):
     """A copy of the input with ``out[index[i][j]][j] += src[i][j]`` for dim 0, and so on: exact sums rounded once.
 
@@ -418,7 +418,7 @@ def _check_take_output(input: Tensor, out: Tensor) -> None:
                            f"out.dtype = {out.dtype.type_name}")
 
 
-@op("method out", out=_take_output)
+@op("method out", out=_take_output, apart=True)
 def take(input, index):
     """The elements at places in the flattened input; negative ones count from the end. ``index`` is int64.
 

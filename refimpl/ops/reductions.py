@@ -70,7 +70,14 @@ def _sum_dtype(input: Tensor, dtype: dtype_class | None) -> dtype_class:
 # -- sums and products -------------------------------------------------------------------------------
 
 
-@op("method out", contract=accumulated(1), node=_all_or_some("Sum"), out=evaluated_in_its_dtype)
+def _in_dtype_of_output(function, args, kwargs, outs):
+    """Evaluated in the dtype of the output; only the form with ``dim`` has one."""
+    if len(args) < 2 and "dim" not in kwargs:
+        raise TypeError(f'{function.__name__}() missing 1 required positional arguments: "dim"')
+    return evaluated_in_its_dtype(function, args, kwargs, outs)
+
+
+@op("method out", contract=accumulated(1), node=_all_or_some("Sum"), out=_in_dtype_of_output)
 def sum(input, dim=None, keepdim=False, *, dtype=None):
     """The sum: exact, rounded once to the result dtype. No terms give 0; NaN, and inf - inf, give NaN.
 
@@ -136,7 +143,7 @@ mean.derivative(
 )
 
 
-@op("method out", contract=accumulated(2), node=_all_or_some("Prod"), out=evaluated_in_its_dtype)
+@op("method out", contract=accumulated(2), node=_all_or_some("Prod"), out=_in_dtype_of_output)
 def prod(input, dim=None, keepdim=False, *, dtype=None):
     """The product; 1 for no elements. Integers and bool are multiplied as int64 (modulo 2**64). ``dim`` is one int.
 
@@ -145,6 +152,8 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     """
     if isinstance(dim, (tuple, list)):
         raise OperandError(dim, "int")
+    if dim is None and keepdim:
+        raise TypeError("prod(): argument 'dim' must be int, not NoneType")
     return reduce("prod", input, reduced_dims(dim, input.dim()), keepdim, _sum_dtype(input, dtype))
 
 
@@ -177,6 +186,7 @@ prod.derivative(input=_prod_gradient)
 
 def _truth_out(function, args, kwargs, outs):
     """The output may be bool or uint8, whatever the input is."""
+    function.operation.bind(args, kwargs)  # its TypeError comes first
     target = outs[0].dtype
     if target is not bool_ and target is not uint8:
         raise RuntimeError(f"{function.__name__} only supports bool tensor for result, got: {target.type_name}")

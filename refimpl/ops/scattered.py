@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..backend import View
 from ..layout import has_internal_overlap
 from ..registry import op
-from ..tensor import alias, allocate, wrap
+from ..tensor import alias, allocate, contiguous_format, wrap
 from .operands import integer, tensor
 from .outputs import same_dtype
 from .parts import diagonal, select, slice_
@@ -35,18 +35,7 @@ def _whole_copy(input):
     return alias(whole, view.shape, view.strides, view.offset)
 
 
-def _refuse_complex(name):
-    """The node of a copy with a part replaced: torch records none for complex results."""
-
-    def node(bound):
-        if bound["input"].dtype.is_complex:
-            raise RuntimeError(f"{name} does not support automatic differentiation for outputs with complex dtype.")
-        return "".join(part.capitalize() for part in name.split("_")) + "Backward0"
-
-    return node
-
-
-@op("method", node=_refuse_complex("select_scatter"))
+@op("method")
 def select_scatter(input, src, dim, index):
     """A copy of the input whose ``select(dim, index)`` is ``src``, which has that shape.
 
@@ -90,7 +79,12 @@ def diagonal_backward(grad, input_shape, offset, dim1, dim2):
 diagonal_backward.derivative(grad=lambda grad, offset, dim1, dim2: grad.diagonal(offset, dim1, dim2))
 
 
-@op("method out", out=same_dtype, node=_refuse_complex("slice_scatter"))
+def _slice_scatter_output(function, args, kwargs, outs):
+    """An output that is resized becomes contiguous."""
+    return same_dtype(function, args, kwargs, outs).clone(memory_format=contiguous_format)
+
+
+@op("method out", out=_slice_scatter_output)
 def slice_scatter(input, src, dim=0, start=None, end=None, step=1):
     """A copy of the input whose slice along ``dim`` is ``src``, which has that shape.
 

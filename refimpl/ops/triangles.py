@@ -51,7 +51,14 @@ def triu(input, diagonal=0):
 triu.derivative(input=lambda grad, diagonal: grad.triu(diagonal))
 
 
-@op("method out", out=same_dtype)
+def _diag_output(function, args, kwargs, outs):
+    input = args[0] if args else kwargs["input"]
+    if isinstance(input, Tensor) and input.dim() not in (1, 2):
+        raise RuntimeError(f"Supports 1D or 2D tensors. Got {input.dim()}D")
+    return same_dtype(function, args, kwargs, outs)
+
+
+@op("method out", out=_diag_output)
 def diag(input, diagonal=0):
     """A matrix with the vector on a diagonal, or a copy of the diagonal of a matrix. RuntimeError for other ranks.
 
