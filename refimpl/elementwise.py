@@ -41,7 +41,9 @@ _Operand = "Tensor | Number"
 
 def common_dtype(*operands: Any) -> dtype:
     """The dtype that tensors and Python numbers promote to: torch's three levels."""
-    dimensioned, zero_dim, numbers = [], [], []
+    dimensioned: list[dtype] = []
+    zero_dim: list[dtype] = []
+    numbers: list[dtype] = []
     for operand in operands:
         if isinstance(operand, Tensor):
             view = operand._view

@@ -16,8 +16,22 @@ from __future__ import annotations
 from typing import Any, Iterable
 
 from .dtypes import (
-    all_dtypes, bfloat16, bool_, complex64, complex128, default_complex, dtype, float16, float32, float64,
-    get_default_dtype, int8, int16, int32, int64, uint8,
+    all_dtypes,
+    bfloat16,
+    bool_,
+    complex64,
+    complex128,
+    default_complex,
+    dtype,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
 )  # fmt: skip
 
 # The upper triangle of torch's promotion table, in the order b8 u1 i1 i2 i4 i8 f2 bf f4 f8 c4 c8.

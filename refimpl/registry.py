@@ -13,10 +13,11 @@ from typing import Any, Callable, Iterator, Sequence
 from . import return_types
 from .autograd import graph
 from .autograd.modes import modes
+from .backend import View
 from .dtypes import dtype
-from .layout import has_internal_overlap, is_contiguous, is_non_overlapping_and_dense, storage_extent
+from .layout import has_internal_overlap, is_non_overlapping_and_dense, storage_extent
 from .promotion import can_cast
-from .tensor import Tensor, View, contiguous_strides
+from .tensor import Tensor
 
 # -- accuracy contracts ----------------------------------------------------------------------------
 
@@ -404,7 +405,8 @@ def _run_inplace(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
             result = operation.body(self, *args, **kwargs)
             refuse_overlap(self, (*args, *kwargs.values()) if operation.apart else args, operation.apart)
             if operation.out is not None and result.shape != self.shape:
-                raise RuntimeError(f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(result.shape)} should match")
+                raise RuntimeError(f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(result.shape)} "
+                                   "should match")
             write_result(result, self)
     except TypeError as error:
         raise _explain(operation, (self, *args), kwargs, error, in_place=True) from None

@@ -421,3 +421,35 @@ x.masked_fill(x > 1, 5)
 @pytest.mark.parametrize("program", lines(SAME_SHAPE))
 def test_picking_with_indices_of_the_same_shape_agrees(program):
     assert_same_on({name: made for name, made in SOME.items() if "odd" not in name}, program)
+
+
+APART = """
+x.index_put_((i,), x)
+x.index_put_((i,), x.view(3), True)
+x.scatter_(0, i, x)
+x.scatter_add_(0, i, x)
+x.index_add_(0, i, x)
+x.index_copy_(0, i, x)
+i.index_fill_(0, i, 1)
+i.scatter_(0, i, 1)
+x.__setitem__(i, x)
+torch.gather(x, 0, i, out=x)
+torch.index_select(x, 0, i, out=x)
+torch.take(x, i, out=x)
+torch.masked_select(x, x > -1, out=x)
+torch.scatter(x, 0, i, x + 1, out=x)
+torch.scatter(x, 0, i, x, out=x)
+torch.index_add(x, 0, i, x + 1, out=x)
+torch.index_add(x, 0, i, x, out=x)
+torch.index_copy(x, 0, i, x + 1, out=x)
+x.__setitem__(x > 0, x[0])
+x[1:].copy_(x[:2])
+x[::2].copy_(x[:2])
+x.copy_(x)
+"""
+
+
+@pytest.mark.parametrize("program", lines(APART))
+def test_what_is_written_shares_no_memory_with_what_is_read(program):
+    """Torch refuses even where the two are the same elements, unless it is the input of an operation that can be done in place."""
+    assert_same_on({"": "torch.arange(3.)"}, f"i = torch.tensor([0, 2, 1]); y = {program}; [x, i]")

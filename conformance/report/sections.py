@@ -120,7 +120,7 @@ def _figure(row: dict[str, Any]) -> Html:
 _FINDINGS = {
     "outside its contract": ("Outside its contract", "Here torch itself is outside its contract. That is no failure of a backend."),
     "known difference": ("Known differences", "Differences that are listed with their reason, and occurred: excused for everybody."),
-    "declared deviation": ("Declared deviations", "What a backend is known to do otherwise, and has not mended: work left to do, not counted as failed."),
+    "declared deviation": ("Declared deviations", "What a backend is known to do otherwise, and has not mended: work left to do, not failures."),
 }
 
 

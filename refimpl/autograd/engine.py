@@ -128,7 +128,7 @@ def run(roots: Sequence[Tensor], cotangents: Sequence[Tensor | None], keep_graph
             raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
     starts = [edge(root) for root in roots]
     waiting, useful = _explore([node for node, _ in starts], targets)
-    captured: dict[tuple[Node, int], Any] = {} if targets is None else {target: None for target in targets}
+    captured: dict[tuple[Node, int], Any] = {} if targets is None else dict.fromkeys(targets)
     buffers: dict[Node, list[Any]] = {}
     heap: list[tuple[int, int, Node]] = []
     previous = modes.grad
@@ -182,7 +182,7 @@ def _priority(node: Node) -> int:
 
 def _explore(starts: list[Node], targets: list[tuple[Node, int]] | None) -> tuple[dict[Node, int], set[Node] | None]:
     """How many cotangents each reachable node waits for, and which nodes lie above a target (None: all)."""
-    waiting: dict[Node, int] = {node: 0 for node in starts}
+    waiting: dict[Node, int] = dict.fromkeys(starts, 0)
     users: dict[Node, list[Node]] = {}
     stack = list(waiting)
     while stack:

@@ -502,7 +502,7 @@ def prepare_inplace(operation: Any, tensor: Tensor, bound: dict[str, Any]) -> Op
     node = make_node(operation, bound)
     if node is None:
         if tensor._base is None and tensor.requires_grad and operation.gradients:
-            return node_class(operation.node_name(bound))(operation, [None], [None])
+            return node_class(operation.node_name(bound))(operation, [None], [None])  # type: ignore[list-item]
         return None
     first = operation.positional[0]
     if any(target is not None and first in operation.needs[target[0]] for target in node.targets):

@@ -41,7 +41,10 @@ scalar("sub_scaled", _sub_scaled, integer=_sub_scaled, complex=lambda x, y, alph
 
 
 def _check_alpha(d: dtype, alpha: Any, *operands: Any) -> Any:
-    """``alpha`` as a number. It may not be of a higher category than the result, and must fit its dtype. Operands that do not broadcast come first."""
+    """``alpha`` as a number. It may not be of a higher category than the result, and must fit its dtype.
+
+    Operands that do not broadcast come first.
+    """
     if isinstance(alpha, Tensor) and alpha.numel() == 1 and not alpha.requires_grad:
         alpha = alpha.item()
     if not is_number(alpha):

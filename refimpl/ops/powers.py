@@ -268,7 +268,7 @@ def ldexp(input, other):
     >>> ldexp(tensor([1., 1.5]), tensor([3, -1]))
     tensor([8.0000, 0.7500])
     """
-    if is_number(other):
+    if not hasattr(other, "_view"):
         raise OperandError(other)
     if input.dtype.is_floating_point and other.dtype is bool_:
         not_implemented("ldexp_cpu_exp", bool_)

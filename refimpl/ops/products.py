@@ -13,9 +13,9 @@ from ..backend import View
 from ..dtypes import bool_, complex128, float32, float64
 from ..dtypes import dtype as dtype_class
 from ..layout import broadcast_shapes, broadcast_strides, contiguous_strides
+from ..promotion import number_dtype
 from ..registry import OperandError, accumulated, op
 from ..tensor import Tensor, allocate_like
-from ..promotion import number_dtype
 from .checks import fit, not_implemented, spelled_c_name
 from .operands import type_text
 from .outputs import same_dtype
@@ -211,15 +211,17 @@ def _check_matrix_and_vector(mat: Tensor, vec: Tensor, dtype: dtype_class, ndim:
 
 
 def _mv_out(function, args, kwargs, outs):
-    """The output is checked as the input of :func:`addmv` is."""
+    """An output with one element or as many as the result is checked as the input of :func:`addmv` is; any other is replaced."""
     bound, out = function.operation.bind(args, kwargs), outs[0]
     input, vec = bound["input"], bound["vec"]
     _tensors(input, vec)
     if not input.dim() or (input.dim() == 2 and vec.dim() == 1 and not out.dim() and input.shape[1] != vec.shape[0]):
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     n = input.shape[0]
-    _check_matrix_and_vector(input, vec, out.dtype, min(out.dim(), 1), n, n)
-    return function(input, vec)
+    if out.dim() < 2 and out.numel() in (1, n):
+        _check_matrix_and_vector(input, vec, out.dtype, out.dim(), out.numel(), out.numel())
+        return function(input, vec)
+    return same_dtype(function, (input, vec), {}, outs)
 
 
 @op("method out", contract=accumulated(1), out=_mv_out)

@@ -7,8 +7,8 @@ from typing import Any
 from ..dtypes import float32, float64, get_default_dtype
 from ..ops.creation import zeros_like
 from ..ops.from_data import tensor
-from ..ops.selection import maximum
 from ..ops.reinterpretation import view_as_real
+from ..ops.selection import maximum
 from ..tensor import Tensor
 from .optimizer import Optimizer, check_fused, to_scalar
 
