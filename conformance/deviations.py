@@ -4,9 +4,10 @@
 and does not fail the run; any other does. It is not an excuse by torch's fault (that is :mod:`conformance.known_differences`):
 each entry is work left to do.
 
-    python -m conformance.deviations reports/conformance.json
+    python -m conformance run --profile survey --report-dir reports/survey
+    python -m conformance.deviations reports/survey/conformance.json
 
-writes the file afresh from a report: the deviations that occurred in it, with the reasons that the file had; entries for what was run and
+writes the file afresh from a report (of the survey profile, which does not stop at an operation's first failure): the deviations that occurred in it, with the reasons that the file had; entries for what was run and
 no longer occurs are dropped, and told.
 """
 

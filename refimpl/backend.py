@@ -9,11 +9,11 @@ this line, in :mod:`refimpl.ops`; below it, a device only computes. To plug in a
 from __future__ import annotations
 
 from math import prod
-from typing import Any, Protocol, Sequence, Union
+from typing import Any, Protocol, Sequence
 
 from .dtypes import dtype
 
-Number = Union[bool, int, float, complex]
+Number = bool | int | float | complex
 
 
 class Storage:

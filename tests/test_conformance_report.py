@@ -38,8 +38,8 @@ HOSTILE = "</script><img src=x onerror=alert(1)>"
 def failure(name, backend, prop="values", rule="ulps(2) around refimpl's correctly rounded result, element 3", number=0):
     script = f"import torch\n\nx = torch.tensor([1.5, {HOSTILE!r}])\nprint(torch.{name}(x))\n"
     return {
-        "id": f"{zlib.crc32(f'{name} {backend} {prop} {number}'.encode()):08x}", "operation": name, "backend": backend, "form": "function", "property": prop,
-        "rule": rule, "expected": f"0.5 {HOSTILE}", "got": "0.25", "details": {"dtype": "float32", "element": 3, "ulps": 8388608.0, "units": None},
+        "id": f"{zlib.crc32(f'{name} {backend} {prop} {number}'.encode()):08x}", "operation": name, "backend": backend, "form": "function",
+        "property": prop, "rule": rule, "expected": f"0.5 {HOSTILE}", "got": "0.25", "details": {"dtype": "float32", "element": 3, "ulps": 8388608.0, "units": None},
         "classes": ["float32", "permuted"], "script": script,
     }  # fmt: skip
 
@@ -53,7 +53,8 @@ def row(name, backend, family="pointwise", failures=(), examples=40, contract="u
         "layout_differences": 0, "raised": 3 * supported, "checks": {p: draw.randrange(5, 90) for p in PROPERTIES} if supported else {},
         "classes": {c: draw.randrange(1, 60) for c in (*CLASSES, *DTYPES)} if supported else {}, "forms": {"function": examples},
         "missing": {} if supported else {"dtype float64": 40}, "units": draw.random() * supported, "ulps": {"float32": draw.random()},
-        "torch_units": draw.random(), "torch_ulps": {"float32": 2 * draw.random()}, "histogram": {"0": 900, "1": draw.randrange(50)} if supported else {},
+        "torch_units": draw.random(), "torch_ulps": {"float32": 2 * draw.random()},
+        "histogram": {"0": 900, "1": draw.randrange(50)} if supported else {},
         "torch_histogram": {"0": 700, "1": 250, "4": draw.randrange(9)} if supported else {}, "findings": [], "finding_count": 0, "known_count": {},
         "never_drawn": [], "compared_nothing": False, "failures": list(failures), "seconds": 0.25,
     }  # fmt: skip
@@ -63,8 +64,9 @@ def training(run="Adam", backend="torch:cpu", status="passed"):
     losses = [2.0 * 0.97**i for i in range(100)]
     distances = [1e-7 * (i + 1) for i in range(100)]
     return {
-        "kind": "training", "run": run, "backend": backend, "status": status, "steps": 100, "text": "first loss 2, last 0.1", "ratio": 1.2, "allowed": 4.0,
-        "losses": losses, "torch_losses": losses, "distances": distances, "torch_distances": distances, "band": [4 * d for d in distances], "seconds": 1.0,
+        "kind": "training", "run": run, "backend": backend, "status": status, "steps": 100, "text": "first loss 2, last 0.1", "ratio": 1.2,
+        "allowed": 4.0, "losses": losses, "torch_losses": losses, "distances": distances, "torch_distances": distances,
+        "band": [4 * d for d in distances], "seconds": 1.0,
     }  # fmt: skip
 
 
@@ -168,10 +170,8 @@ def test_another_seed_adds_up_and_a_failure_of_either_counts():
 
 
 def test_one_backend_on_two_machines_is_two_columns():
-    reports = [
-        small([row("exp", "torch:cuda")], versions={"torch:cuda": {"torch": "2.13.0", "device": device}}, command=device) for device in ("A100", "H100")
-    ]
-    merged = merge_reports(reports)
+    versions = [{"torch:cuda": {"torch": "2.13.0", "device": device}} for device in ("A100", "H100")]
+    merged = merge_reports([small([row("exp", "torch:cuda")], versions=each) for each in versions])
     assert list(merged["summary"]["backends"]) == ["torch:cuda (device A100)", "torch:cuda (device H100)"]
     assert merged["about"]["versions"]["torch:cuda (device H100)"]["device"] == "H100"
 
@@ -180,7 +180,8 @@ def test_comparison_tells_what_broke_and_what_was_mended():
     bad = failure("exp", "torch:cpu")
     other = failure("exp", "torch:cpu", "strides", "result strides")
     old = small([row("exp", "torch:cpu"), row("log", "torch:cpu", failures=[bad]), row("sin", "torch:cpu", failures=[bad]), row("tan", "torch:cpu")])
-    new = small([row("exp", "torch:cpu", failures=[bad]), row("log", "torch:cpu"), row("sin", "torch:cpu", failures=[bad, other]), row("cos", "torch:cpu")])
+    rows = [row("exp", "torch:cpu", failures=[bad]), row("log", "torch:cpu"), row("sin", "torch:cpu", failures=[bad, other])]
+    new = small([*rows, row("cos", "torch:cpu")])
     old["operations"][0]["torch_ulps"] = {"float32": 1.0}
     new["operations"][1]["torch_ulps"] = {"float32": 5.0}
     found = compare_reports(old, new)
@@ -212,7 +213,8 @@ def test_report_command_merges_compares_and_refuses_other_files(tmp_path):
 
 
 def test_junit_counts_what_failed_and_what_was_left_out():
-    report = small([row("exp", "torch:cpu", failures=[{**failure("exp", "torch:cpu"), "got": "\x00\x1b\ud800"}]), row("log", "torch:cpu", examples=0), training()])
+    strange = {**failure("exp", "torch:cpu"), "got": "\x00\x1b\ud800"}
+    report = small([row("exp", "torch:cpu", failures=[strange]), row("log", "torch:cpu", examples=0), training()])
     report["errors"] = [{"test": "test_operation[sin]", "text": "Segmentation fault"}]
     root = ElementTree.fromstring(junit_xml(report).encode("utf-8"))
     suite = root.find("testsuite[@name='torch:cpu']")
@@ -363,8 +365,8 @@ def sizes(tab, large):
             tab.run(f"location.hash = '{address}'")
             tab.wait(f"document.getElementById('page').hidden === {'false' if address else 'true'}")
             assert tab.run("document.documentElement.scrollWidth") <= width, (width, address)
-    unnamed = "[...document.querySelectorAll('button, input, select, a')].filter(e => !(e.textContent.trim() || e.ariaLabel || e.labels?.length)).length"
-    assert tab.run(unnamed) == 0
+    named = "e.textContent.trim() || e.ariaLabel || e.labels?.length"
+    assert tab.run(f"[...document.querySelectorAll('button, input, select, a')].filter(e => !({named})).length") == 0
 
 
 def themes(tab, large):

@@ -44,6 +44,8 @@ def soft(*children: Any) -> Html:
 
 def figure(value: Any) -> str:
     """A number as the page shows it: two digits that matter, 3.2e6 rather than 3.2e+06."""
+    if isinstance(value, float) and 100 <= value < 10_000:
+        return f"{value:,.0f}"
     return "–" if value is None else number(value).replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")
 
 

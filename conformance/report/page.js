@@ -61,7 +61,8 @@ function cellOf(cell, backend) {
   const aside = status === 2 ? "" : cell[5] ? `${number(cell[5])} unsupported` : status === 0 && !checks && cell[1] > 1 ? "finding" : "";
   const counts = `${plural(cell[3], "example")}, ${plural(cell[4], "element")} compared, ${number(cell[5])} unsupported`;
   return h("td", {class: `cell ${STATUS[status]}`, title: `${backend}: ${STATUS[status]}; ${counts}`},
-    h("span", {class: "whole"}, glyph(GLYPH[status]), h("span", {class: "only-read"}, STATUS[status] + " "), h("span", {class: "value"}, value)), aside ? h("span", {class: "aside"}, " " + aside) : null);
+    h("span", {class: "whole"}, glyph(GLYPH[status]), h("span", {class: "only-read"}, STATUS[status] + " "), h("span", {class: "value"}, value)),
+    aside ? h("span", {class: "aside"}, " " + aside) : null);
 }
 
 function rowOf(operation) {
@@ -283,7 +284,8 @@ for (const name of FILTERS) byId(name).addEventListener("input", filtersChanged)
 byId("filters").addEventListener("submit", event => event.preventDefault());
 byId("clear").addEventListener("click", () => { for (const name of FILTERS) byId(name).value = ""; filtersChanged(); byId("search").focus(); });
 byId("more").addEventListener("click", appendRows);
-new IntersectionObserver(entries => { if (entries.some(entry => entry.isIntersecting)) appendRows(); }, {rootMargin: "0px 0px 800px 0px"}).observe(byId("more"));
+const near = entries => { if (entries.some(entry => entry.isIntersecting)) appendRows(); };
+new IntersectionObserver(near, {rootMargin: "0px 0px 800px 0px"}).observe(byId("more"));
 addEventListener("hashchange", route);
 addEventListener("resize", fit);
 applyFilters();

@@ -120,18 +120,23 @@ def _figure(row: dict[str, Any]) -> Html:
 _FINDINGS = {
     "outside its contract": ("Outside its contract", "Here torch itself is outside its contract. That is no failure of a backend."),
     "known difference": ("Known differences", "Differences that are listed with their reason, and occurred: excused for everybody."),
-    "declared deviation": ("Declared deviations", "What a backend is known to do otherwise, and has not mended: work left to do, not failures."),
 }
+_DECLARED = "What a backend is known to do otherwise, and has not mended: work left to do, not counted as failed."
 
 
 def findings(report: dict[str, Any]) -> Html:
-    """What was found about torch, then the known differences that occurred."""
+    """What was found about torch, the known differences that occurred, and what is declared of the backends."""
     parts: list[Any] = [tag("h2", "Findings about torch")]
     for kind, (title, text) in _FINDINGS.items():
         found = [finding for finding in report["findings"] if finding.get("kind") == kind]
         if found:
             parts += [tag("h3", title), soft(text), [_finding(finding, report["pages"]) for finding in found]]
-    return join(parts if len(parts) > 1 else [*parts, tag("p", "None in this run.")])
+    if len(parts) == 1:
+        parts.append(tag("p", "None in this run."))
+    declared = [finding for finding in report["findings"] if finding.get("kind") == "declared deviation"]
+    if declared:
+        parts += [tag("h2", "Declared deviations"), soft(_DECLARED), [_finding(finding, report["pages"]) for finding in declared]]
+    return join(parts)
 
 
 def _finding(finding: dict[str, Any], pages: dict[str, Any]) -> Html:

@@ -272,6 +272,8 @@ def ldexp(input, other):
         raise OperandError(other)
     if input.dtype.is_floating_point and other.dtype is bool_:
         not_implemented("ldexp_cpu_exp", bool_)
+    if input.is_complex() and other.is_floating_point() and other.dtype.itemsize < 4:
+        other = other.float()  # complex numbers begin at that precision
     if other.is_floating_point() and common_dtype(input, other).to_real() is not other.dtype:
         return elementwise("mul", input, pow(2.0, other))
     return elementwise("ldexp", input, other, promotion=INT_TO_FLOAT)
