@@ -55,7 +55,7 @@ def told(seen: dict[str, int]) -> list[dict[str, Any]]:
     return [
         {
             "operation": entry["operation"], "dtype": None, "property": entry["property"], "kind": "declared deviation",
-            "text": f"{entry['backend']}, {entry['rule']}: {entry['reason']} ({entry['date']})", "ulps": None, "script": entry.get("script", ""),
+            "text": f"{entry['backend']}, {entry['rule']}: {entry['reason']} ({entry['date']})", "ulps": None, "script": "",
             "count": seen[identifier(key)], "id": identifier(key),
         }
         for key, entry in declared().items()
@@ -75,8 +75,7 @@ def from_report(report: dict[str, Any]) -> list[dict[str, str]]:
             if key not in entries:
                 entries[key] = {
                     "backend": key[0], "operation": key[1], "property": key[2], "rule": key[3],
-                    "reason": f"expected {failure['expected'][:120]}, got {failure['got'][:120]}", "date": date.today().isoformat(),
-                    "script": failure["script"],
+                    "reason": f"seen: expected {failure['expected'][:100]}, got {failure['got'][:100]}", "date": date.today().isoformat(),
                 }  # fmt: skip
     return [entries[key] for key in sorted(entries)]
 

@@ -318,7 +318,8 @@ KNOWN: list[KnownDifference] = [
         "try:\n    x.narrow_copy(0, -2, 2).sum().backward()\nexcept RuntimeError as error:\n    print(error)\n", _narrow_copy_gradient,
     ),
     KnownDifference(
-        "no-complex-gradient", ("select_scatter", "slice_scatter", "nan_to_num", "log_softmax", "softmax"), ("errors",), "complex tensors that require grad",
+        "no-complex-gradient", ("select_scatter", "slice_scatter", "nan_to_num", "log_softmax", "softmax"), ("errors",),
+        "complex tensors that require grad",
         "torch has the formula and lacks only its entry in the list of operations that are differentiable for complex numbers; "
         "diagonal_scatter is on it. refimpl differentiates",
         "import torch\nx = torch.zeros(2, dtype=torch.complex64, requires_grad=True)\n"

@@ -412,6 +412,11 @@ class Tensor(Protocols):
         return edge(self)[0].register_post_hook(hook)
 
 
+for _name, _member in tuple(vars(Tensor).items()):
+    if callable(_member) and hasattr(_member, "__code__") and not _name.startswith("_"):
+        _member.__qualname__ = _name  # Python's messages about wrong arguments then name the method as torch's do
+
+
 def _short_name(d: dtype) -> str:
     return {"Float": "float", "Double": "double", "Half": "c10::Half", "BFloat16": "c10::BFloat16"}.get(d.type_name, d.type_name.lower())
 

@@ -178,6 +178,7 @@ def write(report: dict[str, Any], directory: Path) -> None:
 
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "conformance.json").write_text(json.dumps(report, indent=1, allow_nan=False), encoding="utf-8")
-    (directory / "conformance.md").write_text(markdown_text(report), encoding="utf-8")
-    (directory / "conformance.html").write_text(html_page(report), encoding="utf-8")
+    # a message may hold half of a surrogate pair, which no encoding has
+    (directory / "conformance.md").write_text(markdown_text(report), encoding="utf-8", errors="backslashreplace")
+    (directory / "conformance.html").write_text(html_page(report), encoding="utf-8", errors="backslashreplace")
     (directory / "junit.xml").write_text(junit_xml(report), encoding="utf-8")
