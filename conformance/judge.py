@@ -156,7 +156,7 @@ class Judge:
         dtype, torch_data, data = a.reading.dtype, a.reading.data, b.reading.data
         reference_name = "refimpl's correctly rounded result"
         if right is None:
-            wide = self._wide_data(case, number, a)
+            wide = self._wide_data(case, number, a, dtype)
             right, reference_name = (torch_data, "torch's result") if wide is None else (wide, "torch's float64 result, rounded")
         natural = self._natural_dtype(case, number, dtype)
         if natural != dtype:
@@ -172,7 +172,7 @@ class Judge:
             return
         if self.backend.name == REFERENCE and not oracle.ok:
             # The candidate is the reference itself: torch in a wider dtype says which of the two is wrong.
-            wide = self._wide_data(case, number, a)
+            wide = self._wide_data(case, number, a, dtype)
             if wide is None:
                 if not self._ill_conditioned(case, number, torch_data, data, dtype):
                     yield self._value_deviation(dtype, torch_data, data, oracle, "torch's result")
@@ -251,9 +251,8 @@ class Judge:
             values = [max(values[i], values[i ^ 1]) * 2 for i in range(len(values))]
         return (values if len(values) == components else None), terms
 
-    def _wide_data(self, case: Case, number: int, expected: Output) -> bytes | None:
-        """torch's result in a wider dtype, rounded once to the expected dtype; None where nothing wider exists."""
-        dtype = expected.reading.dtype
+    def _wide_data(self, case: Case, number: int, expected: Output, dtype: str) -> bytes | None:
+        """torch's result in a wider dtype, rounded once to ``dtype``; None where nothing wider exists."""
         if dtype not in FORMATS or dtype in ("float64", "complex128"):
             return None
         wide = widen(replace(case, grad=0))

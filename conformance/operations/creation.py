@@ -6,7 +6,7 @@ from typing import Any
 
 from ..cases import COMPLEX, FLOATS, Constant, Device, DType
 from ..contracts import ulps
-from ..strategies.drawing import ALL, Pen
+from ..strategies.drawing import ALL, INVALID, Pen
 from .table import Arguments, define
 
 FAMILY = "creation"
@@ -110,6 +110,8 @@ def nested(pen: Pen, depth: int) -> Any:
 
 
 def data(pen: Pen) -> Any:
+    if pen.force not in (None, INVALID):
+        return pen.tensor(pen.shape(0, 3))  # input classes are about tensors
     kind = pen.integer(0, 4)
     if kind == 4:
         return pen.tensor(pen.shape(0, 2))

@@ -78,7 +78,7 @@ _no(
     """,
 )
 _no(
-    "broadcast, permuted, scalar operand",
+    "broadcast, scalar operand",
     """
     tensor as_tensor asarray
     """,
@@ -117,12 +117,6 @@ _no(
     "0-d, broadcast",
     """
     index_fill
-    """,
-)
-_no(
-    "broadcast, expanded, overlapping",
-    """
-    full
     """,
 )
 _no(
@@ -171,3 +165,4 @@ _no("0-d, broadcast, permuted, sliced, expanded, overlapping, scalar operand", "
 _no("broadcast, scalar operand", "cauchy_ log_normal_ geometric_")
 _no("broadcast, nan, inf, negative zero, subnormal, extreme, scalar operand", "poisson")
 _no("0-d, empty, broadcast, nan, inf, negative zero, subnormal, extreme, scalar operand", "multinomial")
+_no("broadcast, permuted, sliced, expanded, overlapping, nan, inf, negative zero, subnormal, extreme", "full")

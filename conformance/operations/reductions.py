@@ -123,7 +123,7 @@ def any_all(pen: Pen) -> Arguments:
 
 
 def norm(pen: Pen) -> Arguments:
-    tensor = pen.tensor(dtype=pen.float_dtype() if not pen.chance(6) else None)
+    tensor = pen.tensor(dtype=pen.float_dtype() if pen.chance(2) else None)
     orders = (2, 1, 0, float("inf"), float("-inf"), 3, 0.5, "fro", -1, 2.0, -2)
     kwargs: dict[str, Any] = {}
     if pen.chance(2):

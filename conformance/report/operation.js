@@ -144,7 +144,7 @@ function alike(found) {
 function factsOf(failure) {
   const {dtype, element, ulps, units, reference, ...others} = failure.details;
   return [
-    dtype, element !== undefined ? "worst element " + element : "", ulps !== undefined ? error(ulps) + " ulps" : "",
+    dtype, element !== undefined ? "worst element " + element : "", ulps !== undefined ? error(ulps) + (ulps === 1 ? " ulp" : " ulps") : "",
     units !== undefined ? error(units) + " times what is allowed" : "", reference ? "against " + reference : "",
     ...Object.entries(others).map(([name, value]) => `${name} ${value}`), failure.form === "function" ? "" : "called as " + failure.form,
     failure.classes.length ? "input: " + failure.classes.join(", ") : "",

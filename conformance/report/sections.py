@@ -27,7 +27,7 @@ def comparison(report: dict[str, Any]) -> Html | None:
         if found[key]:
             parts += [tag("h3", key.capitalize()), folded([_change(entry) for entry in found[key]])]
     if found["accuracy"]:
-        note = soft("Worst errors that at least doubled or halved, of the backends and of torch itself.")
+        note = soft("Worst errors among what was drawn that at least doubled or halved, of the backends and of torch itself.")
         parts += [tag("h3", "Accuracy"), note, folded([_moved(entry) for entry in found["accuracy"]])]
     return join(parts)
 
@@ -142,7 +142,7 @@ def findings(report: dict[str, Any]) -> Html:
 def _finding(finding: dict[str, Any], pages: dict[str, Any]) -> Html:
     names = finding["operation"].split(", ")
     links = [join(", " if i else None, operation_link(name) if name in pages else name) for i, name in enumerate(names)]
-    facts = [finding["dtype"], f"{figure(finding['ulps'])} ulps" if finding["ulps"] is not None else None]
+    facts = [finding["dtype"], f"{figure(finding['ulps'])} ulp{'' if finding['ulps'] == 1 else 's'}" if finding["ulps"] is not None else None]
     facts += [f"{finding['count']:,} times" if finding.get("count") else None]
     told = [tag("span", fact, cls="soft") for fact in facts if fact]
     summary = tag("summary", tag("b", finding.get("id") or links), told)

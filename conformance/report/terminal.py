@@ -58,7 +58,7 @@ def summary_text(report: dict[str, Any]) -> str:
         for f in row["failures"]
     ]
     if failures:
-        parts.append(tabulate(failures, headers=("operation", "backend", "property", "rule", "expected", "got", "id")))
+        parts.append(tabulate(failures, headers=("operation", "backend", "property", "rule", "expected", "got", "id"), disable_numparse=True))
     for row in report["operations"]:
         if row.get("never_drawn"):
             parts.append(f"{row['operation']} on {row['backend']}: never drawn: {', '.join(row['never_drawn'])}")
