@@ -63,7 +63,7 @@ class Judge:
         self.statistics.example(case, expected)
         found = []
         for deviation in self._deviations(case, expected, got):
-            known = known_differences.match(case, deviation, self.backend.name) or deviations.match(self.backend.name, case.operation, deviation)
+            known = known_differences.match(case, deviation, self.operation.name) or deviations.match(self.backend.name, self.operation.name, deviation)
             if known is not None:
                 self.statistics.known(known, case)
             else:
@@ -219,8 +219,9 @@ class Judge:
         """
         if self.contract.kind == "exact" and ("alpha" in case.kwargs or case.kwargs.get("accumulate")):
             return accumulated(2)
-        if dtype in REAL and self.contract.kind == "exact" and self.operation.complex_arithmetic:
-            return COMPLEX_ARITHMETIC
+        if self.contract.kind == "exact" and self.operation.complex_arithmetic and is_float(dtype):
+            if dtype in REAL or any(spec.dtype in REAL for spec in case.tensors()):  # the absolute value is real
+                return COMPLEX_ARITHMETIC
         return self.contract
 
     def _finding(self, case: Case, dtype: str, right: bytes, torch_data: bytes, comparison: Comparison) -> None:

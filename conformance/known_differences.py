@@ -413,10 +413,10 @@ KNOWN: list[KnownDifference] = [
 ]  # fmt: skip
 
 
-def match(case: Case, deviation: Deviation, backend: str) -> str | None:
-    """The identifier of the known difference that explains this deviation, if one does."""
+def match(case: Case, deviation: Deviation, operation: str) -> str | None:
+    """The identifier of the known difference that explains this deviation, if one does. The case may call ``operation`` by an alias."""
     for known in KNOWN:
-        concerned = known.operations == ANY or case.operation in known.operations
+        concerned = known.operations == ANY or case.operation in known.operations or operation in known.operations
         if concerned and deviation.property in known.properties and known.applies(case, deviation):
             return known.identifier
     return None

@@ -12,6 +12,7 @@ import pytest
 import torch as real_torch
 
 import refimpl
+from refimpl import scalars
 
 real_torch.set_num_threads(1)
 
@@ -30,7 +31,10 @@ def fresh_state():
     """Every test begins, in both libraries, from seed 0, and leaves the global settings as it found them."""
     for library in (refimpl, real_torch):
         library.manual_seed(0)
+    known = set(scalars.functions)
     yield
+    for name in scalars.functions.keys() - known:  # an example of a docstring may have registered one
+        del scalars.functions[name]
     for library in (refimpl, real_torch):
         library.set_default_dtype(library.float32)
         library.set_printoptions(profile="default")
