@@ -229,7 +229,7 @@ class ArrayKernels:
 
     def scatter(self, name: str, out: View, dim: int, index: View, source: View | Number) -> None:
         look_up({"set": 1, "add": 1}, name, "scatter", self.device_type)  # type: ignore[dict-item]
-        if index.numel == 0 or out.numel == 0:
+        if index.numel == 0:
             return
         with self.lib.context():
             target, places = _at_least_1d(self.array(out)), _at_least_1d(self.array(index))

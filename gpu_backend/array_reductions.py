@@ -35,7 +35,8 @@ def _var(xp: Any, x: Array, dims: tuple[int, ...], correction: float = 1) -> Arr
     distances = x - x[tuple([slice(0, 1) if d in dims else slice(None) for d in range(x.ndim)])]
     distances = distances - _mean(xp, distances, dims)
     size, offset = abs(distances), abs(_sum(xp, distances, dims))
-    squares = xp.maximum(_sum(xp, size * size, dims) - offset * offset / max(count, 1), 0)
+    squares = _sum(xp, size * size, dims)
+    squares = xp.where(xp.isinf(squares), squares, xp.maximum(squares - offset * offset / max(count, 1), 0))
     return squares / xp.asarray(max(count - correction, 0) if count else xp.nan, squares.dtype)
 
 

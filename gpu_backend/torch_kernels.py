@@ -206,7 +206,7 @@ class TorchKernels:
 
     def scatter(self, name: str, out: View, dim: int, index: View, source: View | Number) -> None:
         function = look_up({"set": torch.Tensor.scatter_, "add": torch.Tensor.scatter_add_}, name, "scatter", self.device_type)
-        if index.numel == 0 or out.numel == 0:
+        if index.numel == 0:
             return
         target, places = _at_least_1d(self.tensor(out)), _at_least_1d(self.tensor(index))
         self._check_places(places, dim, target.shape[dim])

@@ -209,7 +209,7 @@ def _polygamma(n: int, x: Tensor) -> Tensor:
     if n == 0:
         return torch.digamma(x)
     value = (-1) ** (n + 1) * factorial(n) * torch.special.zeta(torch.full_like(x, n + 1), x)
-    return torch.where(x == inf, 0.0, value)
+    return torch.where(x == inf, 0.0, torch.where(x == -inf, nan, value))
 
 
 def _nan_to_num(x: Tensor, nan: Tensor, posinf: Tensor, neginf: Tensor) -> Tensor:

@@ -14,7 +14,9 @@ from typing import Any, Callable, Sequence
 
 from .devices import device
 from .dtypes import dtype
-from .registry import is_numpy_scalar
+from .forms import FUNCTION_FORMS, HIDDEN, METHOD_FORMS
+from .promotion import number_dtype
+from .registry import is_numpy_scalar, numpy_names
 from .tensor import Tensor, layout, memory_format
 
 _PLACE = "torch.dtype dtype = None, torch.layout layout = None, torch.device device = None"
@@ -23,7 +25,7 @@ _OUT = "Tensor out = None"
 _LIKE = f"torch.memory_format memory_format = None, {_FRESH}"
 _ARRAY = "torch.dtype dtype = None, torch.device device = None"
 
-# Every form of a function. Those without a name of their own are tried in this order.
+# Every form of a function that makes tensors or draws numbers, in the order in which they are tried.
 FORMS: dict[str, tuple[str, ...]] = {
     "tensor": (f"object data, *, {_ARRAY}, bool pin_memory = False, bool requires_grad = False",),
     "as_tensor": (f"object data, *, {_ARRAY}",),
@@ -39,8 +41,8 @@ FORMS: dict[str, tuple[str, ...]] = {
     "ones_like": (f"Tensor input, *, {_LIKE}",),
     "empty_like": (f"Tensor input, *, {_LIKE}",),
     "full_like": (f"Tensor input, Number fill_value, *, {_LIKE}",),
-    "rand_like": (f"Tensor input, *, torch.Generator generator, {_LIKE}", f"Tensor input, *, {_LIKE}"),
-    "randn_like": (f"Tensor input, *, torch.Generator generator, {_LIKE}", f"Tensor input, *, {_LIKE}"),
+    "rand_like": (f"Tensor input, *, torch.Generator? generator, {_LIKE}", f"Tensor input, *, {_LIKE}"),
+    "randn_like": (f"Tensor input, *, torch.Generator? generator, {_LIKE}", f"Tensor input, *, {_LIKE}"),
     "new_tensor": (f"object data, *, {_ARRAY}, bool requires_grad = False",),
     "new_zeros": (f"tuple of ints size, *, {_FRESH}",),
     "new_ones": (f"tuple of ints size, *, {_FRESH}",),
@@ -55,23 +57,23 @@ FORMS: dict[str, tuple[str, ...]] = {
     "iinfo": ("torch.dtype type",),
     "eye": (f"int n, *, {_OUT}, {_FRESH}", f"int n, int m, *, {_OUT}, {_FRESH}"),
     "rand": (
-        f"tuple of ints size, *, torch.Generator generator, {_OUT}, {_FRESH}",
+        f"tuple of ints size, *, torch.Generator? generator, {_OUT}, {_FRESH}",
         f"tuple of ints size, *, {_OUT}, {_FRESH}",
     ),
     "randn": (
-        f"tuple of ints size, *, torch.Generator generator, {_OUT}, {_FRESH}",
+        f"tuple of ints size, *, torch.Generator? generator, {_OUT}, {_FRESH}",
         f"tuple of ints size, *, {_OUT}, {_FRESH}",
     ),
     "randint": tuple(
         f"{bounds}, tuple of ints size, *, {source}{_OUT}, {_FRESH}"
         for bounds in ("int high", "int low, int high")
-        for source in ("torch.Generator generator, ", "")
+        for source in ("torch.Generator? generator, ", "")
     ),
-    "randperm": (f"int n, *, torch.Generator generator, {_OUT}, {_FRESH}", f"int n, *, {_OUT}, {_FRESH}"),
+    "randperm": (f"int n, *, torch.Generator? generator, {_OUT}, {_FRESH}", f"int n, *, {_OUT}, {_FRESH}"),
     "randint_like": tuple(
         f"Tensor input, {bounds}, *, {source}{_LIKE}"
         for bounds in ("int low, int high", "Tensor high", "int high")
-        for source in ("torch.Generator generator, ", "")
+        for source in ("torch.Generator? generator, ", "")
     ),
     "normal": (
         f"Tensor mean, Tensor std, *, torch.Generator generator = None, {_OUT}",
@@ -86,7 +88,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "normal_": ("float mean = 0, float std = 1, *, torch.Generator generator = None",),
     "random_": (
         "*, torch.Generator generator = None",
-        "int from, int to, *, torch.Generator generator = None",
+        "int from, int? to, *, torch.Generator generator = None",
         "int to, *, torch.Generator generator = None",
     ),
     "bernoulli_": ("Tensor p, *, torch.Generator generator = None", "float p = 0.5, *, torch.Generator generator = None"),
@@ -116,13 +118,14 @@ _METHODS = frozenset(("new_tensor", "new_zeros", "new_ones", "new_empty", "new_f
 
 
 class Parameter:
-    """One parameter of a form, read from ``type name = default``."""
+    """One parameter of a form, read from ``type name = default``; of a type with a question mark it may be None."""
 
     def __init__(self, text: str, keyword_only: bool) -> None:
         declared, _, default = text.partition(" = ")
-        self.type, _, self.name = declared.rpartition(" ")
+        kind, _, self.name = declared.rpartition(" ")
+        self.type = kind.rstrip("?")
         self.optional = bool(default)
-        self.allows_none = default == "None" or self.name in ("requires_grad", "pin_memory")
+        self.allows_none = default == "None" or kind[-1:] == "?" or self.name in ("requires_grad", "pin_memory")
         self.keyword_only = keyword_only
         self.fits = _CHECKS[self.type]
 
@@ -131,7 +134,10 @@ class Form:
     """One way to call a function."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.text = text.replace("?", "")  # which messages do not print
+        self.hidden = text == HIDDEN
+        if self.hidden:
+            text = ""
         before, _, after = text.partition("*, ")
         named = text.startswith("*, ")
         first = [] if named else [part for part in before.removesuffix(", ").split(", ") if part]
@@ -142,6 +148,7 @@ class Form:
 
     def mismatch(self, function: str, args: Sequence[Any], kwargs: dict[str, Any]) -> str | None:
         """Why the arguments do not fit, or None if they do."""
+        kwargs = self._own_names(kwargs)
         count, position, left = len(args), 0, len(kwargs)
         varargs = self.most_positional == 1 and self.parameters[0].type == "tuple of ints"  # zeros(2, 3) is zeros((2, 3))
         if count > self.most_positional and not (varargs and _is_integer(args[0])):
@@ -173,10 +180,17 @@ class Form:
                 left -= 1
             else:
                 position += 1
-        return self._unexpected(function, count, kwargs) if left else self._bad_size(function, args, kwargs)
+        return self._unexpected(function, count, kwargs) if left else None
+
+    def _own_names(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """The keywords with NumPy's names for parameters translated."""
+        if not kwargs.keys() & numpy_names.keys():
+            return kwargs
+        own = {p.name for p in self.parameters}
+        return {numpy_names[key] if key not in own and numpy_names.get(key) in own else key: value for key, value in kwargs.items()}
 
     def _too_many(self, function: str, count: int) -> str:
-        most, fewest = self.most_positional, sum(not p.optional and not p.keyword_only for p in self.parameters)
+        most, fewest = self.most_positional, self.fewest  # torch counts what goes by keyword only among the latter
         if fewest != most:
             return f"{function}() takes from {fewest} to {most} positional arguments but {count} were given"
         return f"{function}() takes {most} positional argument{'s' * (most != 1)} but {count} {'was' if count == 1 else 'were'} given"
@@ -195,46 +209,94 @@ class Form:
                 return f"{function}() got multiple values for argument '{key}'"
         return "invalid keyword arguments"
 
-    def _bad_size(self, function: str, args: Sequence[Any], kwargs: dict[str, Any]) -> str | None:
-        """Of a size, only the first element counts when the form is chosen; the others are looked at afterwards."""
+    def bad_value(self, function: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Exception | None:
+        """What is wrong with arguments of the right types: integers of more than 64 bits, and elements of a size after the first.
+
+        They are looked at when the form is chosen already.
+        """
         for i, p in enumerate(self.parameters):
-            if p.type != "tuple of ints":
+            value = args[i] if i < len(args) and not p.keyword_only else kwargs.get(p.name)
+            if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63:
+                if p.type == "int" or p.type == "tuple of ints" and self.most_positional > 1:
+                    return ValueError("Overflow when unpacking long long")
+                if p.type in ("Number", "Tensor"):
+                    try:
+                        number_dtype(value)
+                    except OverflowError as error:
+                        return error
+            if p.type != "tuple of ints" or not isinstance(value, (tuple, list)) and self.most_positional > 1:  # one int where several may stand
                 continue
-            value = args[i] if i < len(args) else kwargs.get(p.name)
             for j, element in enumerate(value if isinstance(value, (tuple, list)) else args if i < len(args) else ()):
+                what = f"{function}(): argument '{p.name}' failed to unpack the object at pos {j + 1} with error "
                 if not (_is_integer(element) or isinstance(element, bool)):
-                    return (f"{function}(): argument '{p.name}' failed to unpack the object at pos {j + 1} with error "
-                            f'"type must be tuple of ints,but got {type_name(element)}"')
+                    return TypeError(f'{what}"type must be tuple of ints,but got {type_name(element)}"')
+                if isinstance(element, int) and not -(2**63) <= element < 2**63:
+                    return TypeError(f'{what}"Overflow when unpacking long long"')
         return None
 
 
-_parsed: dict[str, list[Form]] = {}
+def without_tensor(form: str) -> str:
+    """A function's form as one of the method or the in-place method: without the tensor itself, and without ``out``."""
+    kept = [part for part in form.split(", ") if part != "Tensor input" and not part.endswith(" out = None")]
+    return ", ".join(kept[:-1] if kept and kept[-1] == "*" else kept)
 
 
-def mismatch(function: str, args: Sequence[Any], kwargs: dict[str, Any]) -> TypeError | None:
+_parsed: dict[tuple[str, bool], list[Form]] = {}
+
+# Functions whose tensor arguments may be numbers.
+_NUMBERS_AS_TENSORS = frozenset("add sub mul div subtract multiply divide true_divide floor_divide copy_".split())
+
+
+def _forms(function: str, of_method: bool) -> list[Form]:
+    """The forms of a function or method, none if they are not listed."""
+    key = function, of_method
+    if key not in _parsed:
+        forms = _parsed[key] = [Form(text) for text in form_texts(function, of_method)]
+        for p in (p for form in forms for p in form.parameters):
+            if p.type == "Tensor" and (function in _NUMBERS_AS_TENSORS or function.removesuffix("_") in _NUMBERS_AS_TENSORS):
+                p.fits = _is_tensor_or_number
+            elif p.type == "tuple of ints" and (p.name in ("dim", "shifts") or function == "roll"):
+                p.fits = _is_size_or_int
+        if function in _STRICT:
+            for p in forms[0].parameters:
+                p.allows_none = p.allows_none and p.type != "bool"
+    return _parsed[key]
+
+
+def form_texts(function: str, of_method: bool) -> Sequence[str]:
+    """The forms of a function or method as they are listed, or as they follow from those of the function."""
+    listed = FORMS.get(function) or FUNCTION_FORMS.get(function) or ()
+    if not of_method or function in _METHODS or function in FORMS and function[-1] == "_":
+        return listed
+    if function in METHOD_FORMS:
+        return METHOD_FORMS[function]
+    functions = listed or FUNCTION_FORMS.get(function.removesuffix("_"), ())
+    return [without_tensor(form) for form in functions if form == HIDDEN or form.startswith("Tensor input")]
+
+
+def mismatch(function: str, args: Sequence[Any], kwargs: dict[str, Any], method: bool = False) -> Exception | None:
     """The error that torch raises for a call with these arguments; None if they fit, or the function's forms are not listed here.
 
-    A method's ``args`` begin with its tensor, which torch does not count.
+    A method's ``args`` begin with its tensor, which torch does not count. A name that ends in ``_`` is a method's.
     """
-    if function not in FORMS:
+    method = method or function in _METHODS or function[-1] == "_"
+    forms = _forms(function, method)
+    if not forms:
         return None
-    if function in _METHODS or function[-1] == "_":
+    if method:
         args = args[1:]
         kwargs = {key.rstrip("_"): value for key, value in kwargs.items()}  # ``from_`` stands for a word of Python's
-    if function not in _parsed:
-        _parsed[function] = [Form(text) for text in FORMS[function]]
-        if function in _STRICT:
-            for p in _parsed[function][0].parameters:
-                p.allows_none = p.allows_none and p.type != "bool"
-    forms = _parsed[function]
-    answers = [form.mismatch(function, args, kwargs) for form in forms]
-    if None in answers:
-        return None
+    answers = [None if form.hidden else form.mismatch(function, args, kwargs) for form in forms]
+    for form, answer in zip(forms, answers):
+        if answer is None and not form.hidden:
+            return form.bad_value(function, args, kwargs)
+    if len(forms) == 1:
+        return TypeError(answers[0])
     count = len(args) + len(kwargs)
-    plausible = [answer for form, answer in zip(forms, answers) if form.fewest <= count <= form.most]
-    if len(forms) == 1 or len(plausible) == 1:
-        return TypeError(plausible[0] if len(plausible) == 1 else answers[0])
-    return TypeError(combination(function, args, kwargs, [form.text for form in forms]))
+    plausible = [answer for form, answer in zip(forms, answers) if answer is not None and form.fewest <= count <= form.most]
+    if len(plausible) == 1:
+        return TypeError(plausible[0])
+    return TypeError(combination(function, args, kwargs, [form.text for form in forms if not form.hidden]))
 
 
 def combination(function: str, args: Sequence[Any], kwargs: dict[str, Any], forms: Sequence[str]) -> str:
@@ -270,12 +332,15 @@ def _detailed(value: Any) -> str:
 
 
 def type_name(value: Any) -> str:
-    """The name by which messages call the type of a value: types that are written in C go by their full name."""
+    """The name by which messages call the type of a value: types that are written in C go by their full name.
+
+    Classes are on the heap and can be changed (bits 9 and 8 of the flags: not immutable); types of C's lack one or the other.
+    """
     kind = type(value)
     if kind.__module__.partition(".")[0] == "refimpl":
         return f"torch.{kind.__name__}" if kind in (dtype, device, layout, memory_format) or kind.__name__ == "Size" else kind.__name__
-    heap = kind.__flags__ >> 9 & 1
-    return kind.__name__ if heap or kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+    written_in_python = kind.__flags__ >> 8 & 3 == 2
+    return kind.__name__ if written_in_python or kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 
 
 def without_numpy_scalars(function: str, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]] | None:
@@ -329,6 +394,14 @@ def _is_size(value: Any) -> bool:
     return isinstance(value, (tuple, list)) and (not value or _is_integer(value[0]))
 
 
+def _is_size_or_int(value: Any) -> bool:
+    return _is_size(value) or _is_integer(value)
+
+
+def _is_tensor_or_number(value: Any) -> bool:
+    return isinstance(value, Tensor) or _is_number(value)
+
+
 def _is_generator(value: Any) -> bool:
     from .generator import Generator
 
@@ -342,6 +415,7 @@ def _of(*types: Any) -> Callable[[Any], bool]:
 _CHECKS: dict[str, Callable[[Any], bool]] = {
     "object": lambda value: True,
     "Tensor": _of(Tensor),
+    "tuple of Tensors": _of(tuple, list),
     "Number": _is_number,
     "float": _is_real_number,
     "int": _is_int,

@@ -23,7 +23,7 @@ from typing import Any
 
 from .backend import Number, View
 from .dtypes import bool_, dtype, float16, get_default_dtype, int64
-from .layout import broadcast_shapes, broadcast_strides, contiguous_strides, elementwise_strides, preserved_strides
+from .layout import Strides, broadcast_strides, contiguous_strides, elementwise_strides, iteration_shape, preserved_strides
 from .promotion import number_dtype, promote
 from .registry import OperandError
 from .tensor import Tensor, wrap
@@ -72,6 +72,9 @@ def result_dtype(common: dtype, promotion: str) -> tuple[dtype, dtype]:
 # Operations that torch evaluates in float32 for the 16-bit floats, with a number behind the first operand kept in that precision.
 _SINGLE_PRECISION_NUMBERS = frozenset(("mul", "div", "div_floor", "lerp", "addcmul", "addcdiv"))
 
+# Operations that read their operands in the dtype that they have, not in that of the evaluation.
+_NEVER_CAST = frozenset(("complex", "polar"))
+
 
 def number_as(value: Number, d: dtype, single: bool = False) -> Number:
     """A number as an operand of an evaluation in dtype ``d``: rounded to it (to float32 at least with ``single``), integers modulo 2**bits."""
@@ -106,11 +109,13 @@ def _round_to_16_bits(value: float, d: dtype) -> float:
 
 
 def elementwise(name: str, *operands: Any, promotion: str = DEFAULT, dtype: dtype | None = None,
-                numbers_are_operands: bool = True) -> Tensor:
+                numbers_are_operands: bool = True, layout: Strides | None = None) -> Tensor:
     """A fresh tensor: the scalar function ``name`` of each group of corresponding elements.
 
     ``operands`` are tensors and Python numbers. ``dtype`` forces the dtype of the evaluation. In torch a number is a 0-d tensor that has a say
     in the layout of the result (``x + 1``), or a parameter of the function that has none (``x.clamp(1)``): ``numbers_are_operands`` says which.
+    ``layout``: the strides of the result where they do not follow from the operands' by the usual rule (they must be the usual ones if the
+    operands are contiguous).
     """
     first = operands[0]
     if promotion is DEFAULT and dtype is None and numbers_are_operands and first.__class__ is Tensor:
@@ -133,10 +138,10 @@ def elementwise(name: str, *operands: Any, promotion: str = DEFAULT, dtype: dtyp
     if not tensors:
         raise OperandError(first)
     kernels = common_kernels(tensors)
-    shape = broadcast_shapes(*(t._view.shape for t in tensors))
-    strides = elementwise_strides(
-        shape, [_layout(o._view, compute if name != "where" or place else o._view.dtype) if isinstance(o, Tensor) else ((), ())
-                for place, o in enumerate(operands if numbers_are_operands else tensors)])
+    shape = iteration_shape(*(t._view.shape for t in tensors))
+    strides = layout or elementwise_strides(
+        shape, [_layout(o._view, o._view.dtype if name in _NEVER_CAST or name == "where" and not place else compute)
+                if isinstance(o, Tensor) else ((), ()) for place, o in enumerate(operands if numbers_are_operands else tensors)])
     single = name in _SINGLE_PRECISION_NUMBERS
     inputs: list[View | Number] = []
     for operand in operands:
@@ -162,6 +167,12 @@ def _layout(view: View, compute: dtype) -> tuple[tuple[int, ...], tuple[int, ...
     (The condition of ``where`` is never cast.)
     """
     return view.shape, view.strides if view.dtype is compute else preserved_strides(view.shape, view.strides)
+
+
+def pointwise_strides(*operands: Tensor) -> tuple[int, ...]:
+    """The strides of the result of a pointwise operation that is evaluated in the operands' common dtype."""
+    compute = common_dtype(*operands)
+    return elementwise_strides(iteration_shape(*(o._view.shape for o in operands)), [_layout(o._view, compute) for o in operands])
 
 
 def _evaluate(name: str, shape: tuple[int, ...], strides: tuple[int, ...], compute: dtype, result: dtype, inputs: Any, kernels: Any) -> Tensor:

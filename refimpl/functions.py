@@ -17,7 +17,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _refused(function: str, *args: Any) -> TypeError:
+def _refused(function: str, *args: Any) -> Exception:
     """The error in torch's words for arguments that a function does not take."""
     from .arguments import mismatch
 

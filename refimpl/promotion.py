@@ -77,7 +77,7 @@ def number_dtype(value: Any) -> dtype:
         return bool_
     if isinstance(value, int):
         if not -(1 << 63) <= value < 1 << 64:
-            raise OverflowError("int too big to convert")
+            raise OverflowError("int too big to convert" if value > 0 else "can't convert negative int to unsigned")
         return int64
     if isinstance(value, float):
         return get_default_dtype()

@@ -14,57 +14,11 @@ from . import return_types
 from .autograd import graph
 from .autograd.modes import modes
 from .backend import View
+from .contracts import EXACT, Contract
 from .dtypes import dtype
 from .layout import has_internal_overlap, is_non_overlapping_and_dense, storage_extent
 from .promotion import can_cast
 from .tensor import Tensor
-
-# -- accuracy contracts ----------------------------------------------------------------------------
-
-
-class Contract:
-    """How far a result may lie from the exact value rounded once."""
-
-    kind = "exact"
-
-    def __repr__(self) -> str:
-        return "exact"
-
-
-class Ulps(Contract):
-    """At most ``k`` units in the last place away."""
-
-    kind = "ulps"
-
-    def __init__(self, k: float) -> None:
-        self.k = k
-
-    def __repr__(self) -> str:
-        return f"ulps({self.k})"
-
-
-class Accumulated(Contract):
-    """At most ``c * n * u * (the same operation on absolute values)`` away: n terms, unit roundoff u."""
-
-    kind = "accumulated"
-
-    def __init__(self, c: float) -> None:
-        self.c = c
-
-    def __repr__(self) -> str:
-        return f"accumulated({self.c})"
-
-
-EXACT = Contract()
-
-
-def ulps(k: float) -> Ulps:
-    return Ulps(k)
-
-
-def accumulated(c: float = 1) -> Accumulated:
-    return Accumulated(c)
-
 
 # -- operations ------------------------------------------------------------------------------------
 
@@ -89,6 +43,7 @@ class Operation:
         self.reflected = reflected
         self.keywords = keywords
         self.apart = False
+        self.in_place = body
         self.out = out
         self.varargs = code.co_varnames[code.co_argcount + code.co_kwonlyargcount] if code.co_flags & 4 else None
         self.positional = code.co_varnames[: code.co_argcount]
@@ -128,18 +83,19 @@ class Operation:
         bound = dict(zip(self.positional, args))
         if self.varargs is not None:
             bound[self.varargs] = tuple(args[count:])
-        for key, value in kwargs.items():
-            if key in bound:
-                raise TypeError(f"{name}() got multiple values for argument '{key}'")
-            if key not in self.parameters:
-                raise TypeError(f"{name}() got an unexpected keyword argument '{key}'")
-            bound[key] = value
         if len(bound) < len(self.parameters):
-            missing = [p for p in self.parameters if p not in bound and p not in self.defaults]
+            missing = [p for p in self.parameters if p not in bound and p not in kwargs and p not in self.defaults]
             if missing:
                 names = ", ".join(f'"{p}"' for p in missing)
                 plural = "s" * (len(missing) == 1)  # torch has it the other way round
                 raise TypeError(f"{name}() missing {len(missing)} required positional argument{plural}: {names}")
+        for key, value in kwargs.items():
+            if key in bound:
+                raise TypeError(f"{name}() got multiple values for argument '{key}'")
+            if key not in self.parameters:
+                raise UnknownKeyword(f"{name}() got an unexpected keyword argument '{key}'")
+            bound[key] = value
+        if len(bound) < len(self.parameters):
             for parameter, value in self.defaults.items():
                 bound.setdefault(parameter, value)
         return bound
@@ -154,7 +110,11 @@ class Operation:
 operations: dict[str, Operation] = {}
 
 # torch accepts NumPy's names for these parameters
-_numpy_names = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other", "self": "input"}
+numpy_names = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other", "self": "input"}
+
+
+class UnknownKeyword(TypeError):
+    """A keyword that the operation does not have."""
 
 
 class OperandError(TypeError):
@@ -169,7 +129,8 @@ class OperandError(TypeError):
 def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str, ...] = (), node: Any = None, differentiable: bool = True,
        view: str | bool | None = None, operator: str | None = None, reflected: Callable[..., Any] | None = None,
        name: str | None = None, out: Callable[..., Any] | None = None,
-       keywords: dict[str, str] | None = None, apart: bool = False) -> Callable[[Callable[..., Any]], Any]:
+       keywords: dict[str, str] | None = None, apart: bool = False,
+       in_place: Callable[..., Any] | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
 
     ``forms``: words out of ``function`` (implied unless ``only``), ``method``, ``inplace`` (the method ``name_``), ``inplace_function``
@@ -183,6 +144,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     (see :mod:`refimpl.ops.outputs`). Without it any output will do that the result's dtype can be cast to.
     ``keywords``: other names by which torch accepts arguments, each with the parameter that it stands for.
     ``apart``: whether what is written may not even be the same memory as an input, as it may for pointwise operations.
+    ``in_place``: the body of the in-place form, if that asks or does more, or less: it may return the tensor itself, with nothing written.
 
     The decorated function gets an attribute ``derivative(**formulas)`` and ``operation``. An operation that has neither
     formulas nor ``differentiable=False`` is a composite: autograd flows through the operations that its body calls.
@@ -197,6 +159,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
         operation = Operation(title, body, words, contract, aliases, node, differentiable, "single" if view is True else view or None,
                               operator, reflected, out, keywords or {})
         operation.apart = apart
+        operation.in_place = in_place or body
         operations[title] = operation
         if operation.mutates:
             def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -225,7 +188,7 @@ def _normalise(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any]
     ``count`` positional arguments stand before ``args``.
     """
     parameters, others = operation.parameters, operation.keywords
-    kwargs = {others[k] if k in others else _numpy_names[k] if k in _numpy_names and k not in parameters else k: v for k, v in kwargs.items()}
+    kwargs = {others[k] if k in others else numpy_names[k] if k in numpy_names and k not in parameters else k: v for k, v in kwargs.items()}
     variable = operation.varargs
     if variable in kwargs and count + len(args) <= len(operation.positional):
         leading = operation.positional[count + len(args) :]
@@ -244,6 +207,10 @@ def _make_call(operation: Operation, method: bool = False) -> Any:
     checks_first = operation.positional[:1] == ("input",) and "number" not in operation.forms  # "number": it may be one
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        if kwargs or args and args[-1] is None:  # forms differ in their keywords and in None, which a body cannot tell apart from a default
+            known = _mismatch(operation, args, kwargs, method, named=True)
+            if known is not None and not _has_numpy_scalar(args, kwargs):
+                raise known
         if kwargs and not kwargs.keys() <= parameters:
             if has_out and "out" in kwargs:
                 out = kwargs.pop("out")
@@ -256,7 +223,7 @@ def _make_call(operation: Operation, method: bool = False) -> Any:
             modes.grad = False
             try:
                 result = body(*args, **kwargs)
-            except TypeError as error:
+            except Exception as error:  # noqa: BLE001  (it is raised again, if not in other words)
                 modes.grad = True
                 return _once_more(call, operation, args, kwargs, error, method)
             finally:
@@ -266,7 +233,7 @@ def _make_call(operation: Operation, method: bool = False) -> Any:
             return graph.record(operation, operation.bind(args, kwargs), result)
         try:
             result = body(*args, **kwargs)
-        except TypeError as error:
+        except Exception as error:  # noqa: BLE001  (it is raised again, if not in other words)
             return _once_more(call, operation, args, kwargs, error, method)
         if view is not None:
             _link(operation, args, kwargs, result)
@@ -277,18 +244,27 @@ def _make_call(operation: Operation, method: bool = False) -> Any:
     return call
 
 
-def _once_more(call: Callable[..., Any], operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], error: TypeError,
+def _once_more(call: Callable[..., Any], operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], error: Exception,
                method: bool) -> Any:
-    """After a TypeError: call again if scalars of NumPy's were among the arguments, which torch takes for numbers; else raise it in torch's words."""
-    from .arguments import mismatch, without_numpy_scalars  # read by the first such error
+    """After an error: if the arguments fit no form of the operation, that is the error, as torch looks at their types before anything else.
 
-    known = mismatch(operation.name, args, kwargs)
+    After a TypeError call again if scalars of NumPy's were among the arguments, which torch takes for numbers; else raise it in torch's words.
+    """
+    from .arguments import without_numpy_scalars  # read by the first such error
+
+    known = _mismatch(operation, args, kwargs, method)
     if known is not None:
         raise known from None
+    if not isinstance(error, TypeError):
+        raise error
     plain = without_numpy_scalars(operation.name, args, kwargs)
     if plain is None:
         raise _explain(operation, args, kwargs, error, method=method) from None
     return call(*plain[0], **plain[1])
+
+
+def _has_numpy_scalar(args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
+    return any(map(is_numpy_scalar, (*args, *kwargs.values())))
 
 
 def _mark_inference(result: Any, args: Sequence[Any]) -> None:
@@ -307,16 +283,27 @@ def _any_requires_grad(values: Any) -> bool:
     return False
 
 
-def _explain(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], error: TypeError, *, method: bool = False,
-             in_place: bool = False) -> TypeError:
-    """A TypeError in torch's words for arguments that do not fit the signature."""
+def _mismatch(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], method: bool = False, in_place: bool = False,
+              named: bool = False) -> Exception | None:
+    """The error of arguments that fit no form of the operation, or that do not fit into 64 bits."""
     from .arguments import mismatch
 
-    known = mismatch(operation.name, args, kwargs)
+    if not named and any(key in kwargs for key in operation.keywords.values() if key[-1] != "_"):  # not the name that was given
+        return None
+    name = operation.name.rstrip("_") + "_" if in_place else operation.name
+    return mismatch(name, args, kwargs, method or "method" in operation.forms and "function" not in operation.forms)
+
+
+def _explain(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], error: TypeError, *, method: bool = False,
+             in_place: bool = False) -> Exception:
+    """The error, in torch's words, of arguments that do not fit the signature."""
+    known = _mismatch(operation, args, kwargs, method, in_place)
     if known is not None:
         return known
     try:
         bound = operation.bind(args, kwargs, operation.name.rstrip("_") + "_" if in_place else None)
+    except UnknownKeyword as unknown:
+        return _wrong_type(operation, args, kwargs, method, in_place) or TypeError(str(unknown))
     except TypeError as explained:
         return explained
     if isinstance(error, OperandError):
@@ -324,6 +311,20 @@ def _explain(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], 
             if value is error.value:
                 return TypeError(_must_be(operation, parameter, error.expected, value, method, in_place))
     return error
+
+
+def _wrong_type(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], method: bool, in_place: bool) -> Exception | None:
+    """What is wrong with the types of the arguments that the operation knows, which torch looks at before it comes to a keyword that it does not."""
+    if operation.mutates or "generator" in operation.parameters:  # the body, which checks them, would do more than that
+        return None
+    kwargs = {key: value for key, value in kwargs.items() if key in operation.parameters}
+    try:
+        operation.body(*args, **kwargs)
+    except TypeError as error:
+        return _explain(operation, args, kwargs, error, method=method, in_place=in_place)
+    except (RuntimeError, IndexError, ValueError, ArithmeticError, AttributeError):
+        return None
+    return None
 
 
 def _must_be(operation: Operation, parameter: str, expected: str, value: Any, method: bool = False, in_place: bool = False) -> str:
@@ -402,16 +403,20 @@ def _run_inplace(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
         if operation.mutates:
             operation.body(self, *args, **kwargs)
         else:
-            result = operation.body(self, *args, **kwargs)
-            refuse_overlap(self, (*args, *kwargs.values()) if operation.apart else args, operation.apart)
-            if operation.out is not None and result.shape != self.shape:
-                raise RuntimeError(f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(result.shape)} "
-                                   "should match")
-            write_result(result, self)
+            result = operation.in_place(self, *args, **kwargs)
+            if result is not self:
+                refuse_overlap(self, (*args, *kwargs.values()) if operation.apart else args, operation.apart)
+                if getattr(operation.out, "sets_output", False) and result.shape != self.shape:
+                    raise RuntimeError(f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(result.shape)} "
+                                       "should match")
+                write_result(result, self)
     except TypeError as error:
         raise _explain(operation, (self, *args), kwargs, error, in_place=True) from None
-    except RuntimeError as error:
-        _report_first(error, self, args, in_place=True)
+    except Exception as error:
+        known = _mismatch(operation, (self, *args), kwargs, in_place=True)
+        if known is not None:
+            raise known from None
+        _report_first(error, self, args, in_place=True, sets_output=getattr(operation.out, "sets_output", False), apart=operation.apart)
         raise
     finally:
         modes.grad = previous
@@ -452,19 +457,27 @@ def _check_cast(source: dtype, target: dtype) -> None:
         raise RuntimeError(f"result type {source.type_name} can't be cast to the desired output type {target.type_name}")
 
 
-def _report_first(error: RuntimeError, target: Tensor, inputs: Sequence[Any] = (), in_place: bool = False) -> None:
-    """What torch finds wrong with the tensor to be written before its kernel finds ``error``: overlap, shape, dtype.
+def _report_first(error: Exception, target: Tensor, inputs: Sequence[Any] = (), in_place: bool = False, sets_output: bool = False,
+                  apart: bool = False) -> None:
+    """What torch finds wrong with the tensor to be written before it finds ``error``: overlap, shape, dtype.
 
-    Kernels' errors say what the result would have been; other errors come first.
+    Pointwise operations look for overlap before they broadcast (:func:`~refimpl.layout.iteration_shape`). Kernels come last, and their
+    errors say what the result would have been. Other errors come first.
     """
+    if getattr(error, "of_iteration", False):
+        refuse_overlap(target, inputs)
+        return
     d = getattr(error, "result_dtype", None)
     if d is None:
         return
     shape = getattr(error, "result_shape", None)
-    if in_place:
-        refuse_overlap(target, inputs)
-        if shape is not None and shape != target._view.shape:
-            raise RuntimeError(f"output with shape {list(target._view.shape)} doesn't match the broadcast shape {list(shape)}") from None
+    if in_place and not sets_output or shape is not None:
+        refuse_overlap(target, inputs, apart)
+    if in_place and shape is not None and shape != target._view.shape:
+        ours, theirs = list(target._view.shape), list(shape)
+        if sets_output:
+            raise RuntimeError(f"Bad in-place call: input tensor size {ours} and output tensor size {theirs} should match") from None
+        raise RuntimeError(f"output with shape {ours} doesn't match the broadcast shape {theirs}") from None
     _check_cast(d, target._view.dtype)
 
 
@@ -498,8 +511,20 @@ def _overlap(a: View, b: View, wholly: bool) -> bool:
 # -- out= ------------------------------------------------------------------------------------------
 
 
+def _bind_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], out: Any) -> dict[str, Any]:
+    """The arguments of a call with ``out=`` by name; TypeError if they do not fit, before anything is looked at."""
+    try:
+        bound = operation.bind(args, kwargs)
+    except TypeError as error:
+        raise _mismatch(operation, args, {**kwargs, "out": out}) or _explain(operation, args, kwargs, error) from None
+    if isinstance(out, (tuple, list)) and not hasattr(return_types, operation.name):
+        raise TypeError(f"{operation.name}(): argument 'out' must be Tensor, not {type(out).__name__}")
+    return bound
+
+
 def _run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], out: Any) -> Any:
     args, kwargs = _normalise(operation, args, kwargs)
+    bound = _bind_out(operation, args, kwargs, out)
     outs = out if isinstance(out, (tuple, list)) else (out,)
     for tensor in outs:
         if not isinstance(tensor, Tensor):
@@ -509,13 +534,15 @@ def _run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], 
                            "but one of the arguments requires grad.")
     try:
         result = operation.out(operation.function, args, kwargs, outs) if operation.out else operation.function(*args, **kwargs)
-    except RuntimeError as error:
-        _report_first(error, outs[0])
+    except Exception as error:
+        known = _mismatch(operation, args, {**kwargs, "out": out})
+        if known is not None:
+            raise known from None
+        _report_first(error, outs[0], args)
         raise
     results = result if isinstance(result, (tuple, list)) else (result,)
     inputs = args
     if operation.apart:  # what could be done in place may be written over its first input
-        bound = operation.bind(args, kwargs)
         inputs = [value for name, value in bound.items() if name != operation.positional[0] or "inplace" not in operation.forms]
     for source, target in zip(results, outs):
         store_out(source, target, inputs, operation.apart)
@@ -565,18 +592,42 @@ def attach() -> None:
     for operation in operations.values():
         for name in (operation.name, *operation.aliases):
             if "method" in operation.forms:
-                setattr(Tensor, name, _method_form(operation))
+                setattr(Tensor, name, called(name, _method_form(operation), operation))
             if "property" in operation.forms:
                 setattr(Tensor, name, property(operation.function))
             if "inplace" in operation.forms:
-                setattr(Tensor, name + "_", make_inplace(operation))
+                setattr(Tensor, name + "_", called(name + "_", make_inplace(operation), operation))
         if operation.operator is not None:
             _attach_operator(operation, operation.operator)
 
 
+def called(name: str, function: Callable[..., Any], operation: Operation) -> Callable[..., Any]:
+    """``function`` under a name of the operation; messages about its arguments give the name by which it was called."""
+    if function.__name__ == name:
+        return function
+
+    def alias(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except TypeError as error:
+            words = str(error)
+            if not words.startswith(f"{function.__name__}("):
+                raise
+            text = name + words.removeprefix(function.__name__)
+            for other, own in operation.keywords.items():  # a name of NumPy's has NumPy's names for its arguments
+                if name.startswith("swapaxes"):
+                    text = text.replace(f"{own}\"", f"{other}\"").replace(f"'{own}'", f"'{other}'")
+            raise TypeError(text) from None
+
+    alias.__name__ = alias.__qualname__ = name
+    alias.__doc__, alias.__module__ = function.__doc__, function.__module__
+    alias.operation = operation  # type: ignore[attr-defined]
+    return alias
+
+
 def _method_form(operation: Operation) -> Callable[..., Any]:
     """The method: the function itself, unless messages about further arguments would count them differently."""
-    if operation.mutates or "function" not in operation.forms or len(operation.parameters) < 2:
+    if operation.mutates or "function" not in operation.forms or len(operation.parameters) < 2 and operation.varargs is None:
         return operation.function
     method = _make_call(operation, method=True)
     method.__name__ = method.__qualname__ = operation.name
@@ -639,6 +690,6 @@ def public_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
         for name in (operation.name, *operation.aliases):
             if "function" in operation.forms:
                 variable = operation.varargs is not None and operation.positional == ("input",)
-                yield name, _function_form(operation) if variable else operation.function
+                yield name, _function_form(operation) if variable else called(name, operation.function, operation)
                 if "inplace_function" in operation.forms:
                     yield name + "_", getattr(Tensor, name + "_")

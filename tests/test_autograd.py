@@ -39,6 +39,16 @@ y=x.exp(); y.sum().backward(); y.sum().backward()
 y
 
 x=torch.tensor([1.,2.],requires_grad=True)
+y=x*2; y.sum().backward(); y.sum().backward()
+
+x=torch.tensor([1.,2.],requires_grad=True)
+y=x/2; y.sum().backward(); y.sum().backward()
+
+x=torch.tensor([1.,2.],requires_grad=True)
+y=x.add(x,alpha=2)-2; y.sum().backward(); y.sum().backward()
+x.grad
+
+x=torch.tensor([1.,2.],requires_grad=True)
 y=x+1; y.sum().backward(); y.sum().backward()
 x.grad
 
@@ -223,7 +233,7 @@ class Sq(torch.autograd.Function):
     def forward(ctx,x): ctx.save_for_backward(x); return x*x
     @staticmethod
     def backward(ctx,g): x,=ctx.saved_tensors; return 2*x*g
-x=torch.tensor([3.],requires_grad=True); y=Sq.apply(x); g,=torch.autograd.grad(y,x,create_graph=True); 
+x=torch.tensor([3.],requires_grad=True); y=Sq.apply(x); g,=torch.autograd.grad(y,x,create_graph=True);
 (y, g, torch.autograd.grad(g,x))
 
 class Bad(torch.autograd.Function):
@@ -333,7 +343,7 @@ x=torch.ones(3,requires_grad=True)
 x=torch.ones(3,requires_grad=True); y=x.detach(); y.add_(1)
 (x,y,y._version,x._version)
 
-x=torch.ones(2,3); v=x[0]; v.add_(1); 
+x=torch.ones(2,3); v=x[0]; v.add_(1);
 (x._version, v._version, v._base is x, x._base)
 
 x=torch.ones(2,3,requires_grad=True); v=x.view(6)

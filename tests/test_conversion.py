@@ -237,7 +237,10 @@ def test_casts_of_special_values_agree(made, d):
     assert_same_on({"": made}, f"torch.empty(x.shape, dtype=torch.{d}).copy_(x)")
 
 
-NUMBERS = "7 -1 300 -300 2.5 -1.7 True 1j 1e300 65519. 65520. 2**40 2**63 2**70 -2**70 nan inf -inf torch.tensor(300) torch.tensor(-1.5) torch.tensor(nan)"
+NUMBERS = (
+    "7 -1 300 -300 2.5 -1.7 True 1j 1e300 65519. 65520. 2**40 2**63 2**70 -2**70 nan inf -inf "
+    "torch.tensor(300) torch.tensor(-1.5) torch.tensor(nan)"
+)
 
 
 @pytest.mark.parametrize("d", DTYPES)

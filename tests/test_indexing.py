@@ -446,6 +446,17 @@ x.__setitem__(x > 0, x[0])
 x[1:].copy_(x[:2])
 x[::2].copy_(x[:2])
 x.copy_(x)
+# overlaps come before what is wrong with the index of index_copy_, but after it with index_add_ and scatter_add_
+x.index_copy_(0, i[:2], x)
+x.index_copy_(0, i.int(), x)
+x.index_copy_(3, i, x)
+x.index_add_(0, i[:2], x)
+x.index_add_(0, i + 5, x)
+x.scatter_add_(0, i + 5, x)
+x[:1].expand(3).index_copy_(0, i[:2], x)
+x[:1].expand(3).index_fill_(0, i[:1], 7)
+x.index_fill_(0, i, x[0] + 1)
+x.index_fill_(0, i, 2**70)
 """
 
 
@@ -453,3 +464,31 @@ x.copy_(x)
 def test_what_is_written_shares_no_memory_with_what_is_read(program):
     """Torch refuses even where the two are the same elements, unless it is the input of an operation that can be done in place."""
     assert_same_on({"": "torch.arange(3.)"}, f"i = torch.tensor([0, 2, 1]); y = {program}; [x, i]")
+
+
+FILLED = """
+x.masked_fill(x > 0, complex(-0.5, 0))
+x.masked_fill(x > 0, complex(-0.5, 1))
+x.masked_fill(torch.ones(3, dtype=torch.bool), 1)
+x.masked_fill_(torch.ones(3, dtype=torch.bool), 1)
+x.masked_fill_(torch.ones(2, 2, dtype=torch.bool), 1)
+torch.masked_select(x, torch.ones(3, dtype=torch.bool), out=x.long())
+torch.take_along_dim(x, torch.tensor([7]), out=x.long())
+x.index_add(0, torch.tensor([0]), x[:1], alpha=1.5)
+x.index_add(0, torch.tensor([], dtype=torch.int64), x[:0], alpha=1j)
+torch.scatter(x, 0, torch.tensor([], dtype=torch.int64), value=2**70)
+"""
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int8", "bool", "complex64"])
+@pytest.mark.parametrize("program", lines(FILLED))
+def test_numbers_shapes_and_dtypes_are_checked_in_torchs_order(program, dtype):
+    assert_same_on({dtype: f"torch.tensor([1, 0]).to(torch.{dtype})"}, program)
+
+
+@pytest.mark.parametrize("value", ["5.", "torch.tensor(2., requires_grad=True)", "torch.tensor([2.], requires_grad=True)",
+                                   "torch.zeros(0, requires_grad=True)"])  # fmt: skip
+@pytest.mark.parametrize("mask", ["[0, 0]", "[0]"])
+def test_gradients_pass_by_masks_of_uint8(mask, value):
+    program = f"y = x.clone()[:{len(mask) // 3 + 1}]; y[torch.tensor({mask}, dtype=torch.uint8)] = {value}; torch.autograd.grad(y.sum(), x)"
+    assert_same_on({"": "torch.ones(2, requires_grad=True)"}, program)

@@ -295,7 +295,7 @@ def test_a_capsule_can_be_consumed_once():
 
 
 def test_a_consumer_that_refuses_raises_its_own_error():
-    with pytest.raises(RuntimeError, match="Unsupported dtype"):
+    with pytest.raises((RuntimeError, BufferError), match="Unsupported dtype"):
         np.from_dlpack(refimpl.ones(2, dtype=refimpl.bfloat16))
 
 

@@ -233,3 +233,9 @@ torch.cat([x, torch.tensor([1j])])
 @pytest.mark.parametrize("program", lines(ON_VALUES))
 def test_special_values_ties_and_dtypes_agree(program):
     assert_same_on(VALUES, program)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "complex128", "float32"])
+def test_joined_numbers_are_cast_to_the_output_at_once(dtype):
+    """Not by way of the common dtype: float32 has no 2**31 - 2."""
+    assert_same_on({"": "torch.ones(1)"}, f"torch.cat([x, torch.tensor([2**31 - 2], dtype=torch.int32)], out=torch.empty(0, dtype=torch.{dtype}))")

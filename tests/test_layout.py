@@ -192,3 +192,31 @@ def test_elements_that_cannot_overlap_are_told_apart():
         listed = places(shape, strides)
         if len(set(listed)) < len(listed):
             assert may_overlap(shape, strides), (shape, strides)
+
+
+TWO_OPERANDS = """
+torch.pow(2, y)
+2. ** y
+torch.float_power(2, y)
+torch.ldexp(x.expand(4, 2), y)
+torch.ldexp(x, y, out=x.new_empty(0))
+torch.nextafter(x, y)
+torch.complex(x, y.to(x.dtype))
+torch.polar(x, y.to(x.dtype))
+torch.div(y, 2, rounding_mode="trunc")
+torch.div(y, 2, rounding_mode="trunc", out=y.new_empty(0))
+torch.deg2rad(y)
+torch.rad2deg(y, out=torch.empty(0))
+"""
+PLACES = {"contiguous": "torch.ones(4, 2)", "transposed": "torch.ones(2, 4).t()", "sliced": "torch.ones(4, 4)[:, ::2]", "column": "torch.ones(4, 1)",
+          "expanded rows": "torch.ones(1, 2).expand(4, 2)", "expanded columns": "torch.ones(4, 1).expand(4, 2)", "0-d": "torch.ones(())",
+          "one column, strangely": "torch.ones(30).as_strided((4, 1), (1, 9))"}  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64"])
+@pytest.mark.parametrize("program", lines(TWO_OPERANDS))
+def test_the_operand_that_decides_is_torchs(program, dtype):
+    """Strides of results of operations that cast, copy or prepare an operand before they look at its layout."""
+    for other in PLACES.values():
+        y = other if dtype == "float32" else f"torch.zeros_like({other}, dtype=torch.{dtype})"
+        assert_same_on(PLACES, f"y = {y}; ({program}).stride()")

@@ -286,7 +286,7 @@ FACTS = {
         t.tensor([16777217]) == 16777216.0, t.tensor([2**53 + 1]) == float(2**53),
         t.tensor([1, 255], dtype=t.uint8) == -1, lambda: t.tensor([1j]) < 1, t.tensor([1 + 0j]) == 1,
         t.tensor([nan]) != nan, t.tensor([1.0]) == [], t.tensor([1.0]) == "a", lambda: t.tensor([1.0]) < "a",
-        lambda: t.tensor([1]) == 2**64, # noqa: E711
+        lambda: t.tensor([1]) == 2**64,
     ],
     "in place, the dtype of the result must fit before all else": lambda t: [
         lambda: t.tensor([1]).add_(1.5), lambda: t.tensor([1]).div_(2), lambda: t.tensor([1]).exp_(),

@@ -91,6 +91,10 @@ torch.dot(z(2), z(2), out=z(0).double()); torch.matmul(z(2, 2), z(2, 2), out=z(0
 torch.addmm(z(2), z(2, 2), z(2, 2), out=z(0).double())
 torch.outer(z(2), z(2), out=z(0).double()); torch.mm(z(2, 2), z(2, 2), out=z(2, 2).t()); torch.matmul(z(2, 2, 2), z(2), out=z(0))
 (z(2, 2) > 0).mm(z(2, 2) > 0)
+z(2, 3).addmm_(z(2, 2), z(2, 2)); z(0, 2, 3).addmm_(z(0, 2), z(2, 2)); z(2, 3).addmm_(z(2, 2), z(2, 2).int()); z(()).addmv(z(2, 2), z(3))
+torch.mm(z(2, 2), z(2, 2).int(), out=z(0).double()); torch.addmm(z(2, 3, 3), z(2, 2), z(2, 2), out=z(3).int())
+z(2, 1, 2).short().baddbmm(z(2, 2, 2).byte(), z(2, 3, 2).short()); z(2, 1, 2).short().baddbmm(z(2, 2).byte(), z(2, 3, 2).short())
+torch.matmul(z(2), z(2, 2), out=z(4)[::2]); torch.matmul(z(2), z(2, 2), out=z(1, 2)); torch.matmul(z(2), z(2, 3), out=z(5))
 """.replace("\n", ";").split(";"))  # fmt: skip
 def test_errors_empty_operands_and_out(call):
     if call.strip():
@@ -157,3 +161,15 @@ def test_products_are_rounded_once(dtype):
     assert c.addmm(a, b, beta=0.5, alpha=3).tolist() == refimpl.tensor(sums, dtype=d).tolist()
     plain = [[float(exact(row, column, Fraction(start))) for column, start in zip(columns, added)] for row in rows]
     assert c.addmm(a, b).tolist() == refimpl.tensor(plain, dtype=d).tolist()
+
+
+@pytest.mark.parametrize("call", ["input.addmm(z(2, 2), z(2, 0))", "input[None].baddbmm(z(1, 2, 2), z(1, 2, 0))",
+                                  "torch.nn.functional.linear(z(0, 2), z(2, 2), z(2))"])  # fmt: skip
+def test_sums_of_bool_are_new_memory(call):
+    """Of bool there are products only where there is nothing to multiply; the input is copied all the same."""
+    for torch in (real_torch, refimpl):
+        input = torch.ones(2, 0, dtype=torch.bool)
+        result = eval(call, {"torch": torch, "input": input, "z": lambda *shape, torch=torch: torch.zeros(shape, dtype=torch.bool)})
+        storages = [getattr(t, "_view", None) and t._view.storage or t.untyped_storage()._cdata for t in (result, input)]
+        assert storages[0] != storages[1]
+        assert result.is_contiguous()

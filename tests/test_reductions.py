@@ -200,3 +200,20 @@ def test_equality(name, first):
                                   "torch.equal(x)"])  # fmt: skip
 def test_arguments_of_equality(call):
     assert_same_program("x = torch.tensor([1., 2.]); y = torch.tensor([1., 2.5])\n" + call)
+
+
+@pytest.mark.parametrize("call", ["torch.max(x, keepdim=True)", "torch.mean(x, keepdim=True)", "torch.var(x, dim=False)", "torch.mean(x, None)",
+                                  "torch.sum(x, 2**70)", "torch.amin(x + 1j, 5)", "torch.nansum(x + 1j, 5)", "torch.sort(x + 1j, 5)",
+                                  "torch.argsort(x + 1j, stable=True, dim=5)", "torch.amax(x[:0], dim=None)"])  # fmt: skip
+def test_arguments_come_before_dimensions_and_those_before_dtypes(call):
+    ours, theirs = (outcome_of(library, f"x = torch.tensor([1., 2.])\n{call}") for library in (refimpl, real_torch))
+    if "invalid combination" in str(theirs):
+        assert "invalid combination" in str(ours)
+    else:
+        assert ours == theirs
+
+
+@pytest.mark.parametrize("values", ["[1e3] * 20 + [0., 0.]", "[1e3] * 20 + [0.]", "[2., 0., 3., 0.]", "[inf, 0., 0.]", "[nan, 0., 0., 2.]"])
+def test_the_gradient_of_a_product_with_two_zeros_is_zero(values):
+    program = f"x = torch.tensor({values}, dtype=torch.float16, requires_grad=True)\ntorch.autograd.grad(x.prod(), x)[0]"
+    assert not differences([program])

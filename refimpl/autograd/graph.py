@@ -338,8 +338,14 @@ class OperationNode(Node):
 
     def release(self) -> None:
         self.released = True
-        self.saved = {k: v for k, v in self.saved.items() if v.__class__ is not Saved and v.__class__ is not _SavedSequence}
+        forgotten = _TENSORS_AND_NUMBERS if self.operation.name in _SAVE_NUMBERS else _TENSORS
+        self.saved = {k: v for k, v in self.saved.items() if v.__class__ not in forgotten}
 
+
+# torch makes tensors of numbers for these, which are forgotten as saved tensors are: x * 2 cannot be differentiated twice, x + 2 can.
+_SAVE_NUMBERS = frozenset(("mul", "div", "true_divide"))
+_TENSORS = frozenset((Saved, _SavedSequence))
+_TENSORS_AND_NUMBERS = _TENSORS | {bool, int, float, complex}
 
 _node_classes: dict[str, type[OperationNode]] = {}
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
+from ..contracts import EXACT, ulps
 from ..dtypes import bool_
 from ..elementwise import ALWAYS_BOOL, INT_TO_FLOAT, elementwise
-from ..registry import EXACT, op, ulps
+from ..registry import op
 from ..scalars import scalar
 from .checks import complex_quotient
 from .exponential import complex_exp

@@ -11,14 +11,15 @@ import math
 import operator
 from typing import Any
 
-from ..dtypes import bool_, dtype
+from ..contracts import EXACT, accumulated, conditioned
+from ..dtypes import bool_, dtype, float32
 from ..elementwise import COMPLEX_TO_FLOAT, common_dtype, elementwise
-from ..layout import broadcast_shapes
+from ..layout import iteration_shape, preserved_strides
 from ..promotion import number_dtype
-from ..registry import EXACT, OperandError, accumulated, op, refuse_overlap, write_result
+from ..registry import OperandError, op, refuse_overlap, write_result
 from ..scalars import scalar
 from ..tensor import Tensor
-from .checks import complex_product, complex_quotient, conjugate, fit, is_number, not_implemented, quotient, spelled_c_name
+from .checks import complex_product, complex_quotient, conjugate, fit, is_number, not_implemented, of_kernel, quotient, spelled_c_name
 from .outputs import found_dtype, found_dtype_of_reals
 
 # -- addition and subtraction ------------------------------------------------------------------------
@@ -40,25 +41,37 @@ scalar("add_scaled", _add_scaled, integer=_add_scaled, boolean=lambda x, y, alph
 scalar("sub_scaled", _sub_scaled, integer=_sub_scaled, complex=lambda x, y, alpha: x - complex_product(alpha, y))
 
 
-def _check_alpha(d: dtype, alpha: Any, *operands: Any) -> Any:
-    """``alpha`` as a number. It may not be of a higher category than the result, and must fit its dtype.
+def _check_alpha(d: dtype, alpha: Any, *operands: Any, sign: int = 1) -> Any:
+    """``alpha`` as a number. It may not be of a higher category than the result, and ``sign * alpha``, by which torch multiplies, must fit its dtype.
 
-    Operands that do not broadcast come first.
+    Operands that do not broadcast come first, and an output that cannot hold the result.
     """
     if isinstance(alpha, Tensor) and alpha.numel() == 1 and not alpha.requires_grad:
         alpha = alpha.item()
     if not is_number(alpha):
         raise OperandError(alpha, "Number")
     number_dtype(alpha)  # OverflowError for an integer of more than 64 bits
-    broadcast_shapes(*(operand.shape for operand in operands if isinstance(operand, Tensor)))
+    shape = iteration_shape(*(operand.shape for operand in operands if isinstance(operand, Tensor)))
+    try:
+        _fit_alpha(d, alpha, sign)
+    except RuntimeError as error:
+        raise of_kernel(error, d, shape) from None
+    return alpha
+
+
+def _fit_alpha(d: dtype, alpha: Any, sign: int) -> None:
     if isinstance(alpha, bool) and d is not bool_:
         raise RuntimeError("Boolean alpha only supported for Boolean results.")
     if isinstance(alpha, (float, complex)) and d.category < 2:
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
     if isinstance(alpha, complex) and d.category < 3:
         raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
-    fit(alpha, d)
-    return alpha
+    fit(sign * alpha, d)
+
+
+def _number_dtype(d: dtype) -> dtype:
+    """The dtype in which the number of a combined form is kept: float32 for the 16-bit floats."""
+    return float32 if d.category == 2 and d.itemsize == 2 else d
 
 
 def _scaled(grad: Any, alpha: Any) -> Any:
@@ -116,7 +129,7 @@ def rsub(input, other, *, alpha=1):
     if alpha == 1 and type(alpha) is int:
         return elementwise("sub", other, input)
     d = common_dtype(input, other)
-    alpha = _check_alpha(d, alpha, input, other)
+    alpha = _check_alpha(d, alpha, input, other, sign=-1)
     return elementwise("sub_scaled", other, input, alpha, dtype=d, numbers_are_operands=False)
 
 
@@ -137,7 +150,7 @@ def sub(input, other, *, alpha=1):
     if alpha == 1 and type(alpha) is int:
         return elementwise("sub", input, other)
     d = common_dtype(input, other)
-    alpha = _check_alpha(d, alpha, input, other)
+    alpha = _check_alpha(d, alpha, input, other, sign=-1)
     return elementwise("sub_scaled", input, other, alpha, dtype=d, numbers_are_operands=False)
 
 
@@ -223,7 +236,9 @@ def abs(input):
     """
     if input.dtype is bool_:
         not_implemented("abs_cpu", bool_)
-    return elementwise("abs", input, promotion=COMPLEX_TO_FLOAT)
+    view = input._view
+    strides = preserved_strides(view.shape, view.strides) if input.dtype.is_complex else None
+    return elementwise("abs", input, promotion=COMPLEX_TO_FLOAT, layout=strides)
 
 
 abs.derivative(input=lambda grad, input: grad * input.sgn())  # 0 at 0
@@ -330,7 +345,7 @@ def addcdiv(input, tensor1, tensor2, *, value=1):
             "for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / "
             "tensor2), for all dtypes."
         )
-    return elementwise("addcdiv", input, tensor1, tensor2, fit(value, d), dtype=d, numbers_are_operands=False)
+    return elementwise("addcdiv", input, tensor1, tensor2, fit(value, _number_dtype(d)), dtype=d, numbers_are_operands=False)
 
 
 addcdiv.derivative(
@@ -345,7 +360,11 @@ addcdiv.derivative(
 def _lerp(start, end, weight):
     if -0.5 < weight < 0.5:
         return start + weight * (end - start)
-    return end - (end - start) * (1.0 - weight)
+    way = end - start
+    result = end - way * (1.0 - weight)
+    if result - result != 0.0 and way - way == 0.0:  # only the product is too large: torch adds to it before it rounds
+        return (end * 0.25 - way * 0.25 * (1.0 - weight)) * 4.0
+    return result
 
 
 def _complex_lerp(start: complex, end: complex, weight: complex) -> complex:
@@ -355,12 +374,13 @@ def _complex_lerp(start: complex, end: complex, weight: complex) -> complex:
 
 
 def _lerp_out(function, args, kwargs, outs):
-    """With a weight that is a tensor the output must have exactly the dtype of the result."""
+    """With a weight that is a tensor of some dimensions the output must have exactly the dtype of the result."""
     weight = args[2] if len(args) > 2 else kwargs.get("weight")
-    return function(*args, **kwargs) if is_number(weight) else found_dtype(function, args, kwargs, outs)
+    is_tensor = isinstance(weight, Tensor) and weight.dim() > 0
+    return found_dtype(function, args, kwargs, outs) if is_tensor else function(*args, **kwargs)
 
 
-@op("function method inplace out", contract=accumulated(2), out=_lerp_out,
+@op("function method inplace out", contract=conditioned(4), out=_lerp_out,
     node=lambda bound: "LerpBackward0" if is_number(bound["weight"]) else "LerpBackward1")  # fmt: skip
 def lerp(input, end, weight):
     """Linear interpolation ``input + weight * (end - input)``; ``weight`` is a number or a tensor.
@@ -385,7 +405,7 @@ def lerp(input, end, weight):
     if d.category < 2:
         not_implemented(kernel, d, input, end, weight)
     if is_number(weight):
-        fit(weight, d)
+        fit(weight, _number_dtype(d))
     return elementwise("lerp", input, end, weight, dtype=d, numbers_are_operands=False)
 
 

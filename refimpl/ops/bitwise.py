@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import operator
 
+from ..contracts import EXACT
 from ..elementwise import common_dtype, elementwise
-from ..registry import EXACT, op
+from ..registry import op
 from ..scalars import scalar
 from ..tensor import Tensor
 from .checks import not_implemented

@@ -7,7 +7,7 @@ from math import copysign, inf, nan
 from typing import Any, NoReturn
 
 from ..dtypes import bool_, dtype, range_of
-from ..layout import broadcast_shapes
+from ..layout import Shape, iteration_shape
 
 # torch's error messages name the C++ type of the elements
 _c_names = {
@@ -32,12 +32,15 @@ def not_implemented(kernel: str, d: dtype, *operands: Any, result: dtype | None 
 
     Shapes of ``operands`` that do not broadcast are reported first.
     """
-    shape = broadcast_shapes(*(o._view.shape for o in operands if hasattr(o, "_view")))
-    error = NotImplementedError(f"\"{kernel}\" not implemented for '{d.type_name}'")
-    # what registry.py needs to report a result that cannot be stored before this
-    error.result_dtype = result or d  # type: ignore[attr-defined]
-    error.result_shape = shape if operands else None  # type: ignore[attr-defined]
-    raise error
+    shape = iteration_shape(*(o._view.shape for o in operands if hasattr(o, "_view")))
+    raise of_kernel(NotImplementedError(f"\"{kernel}\" not implemented for '{d.type_name}'"), result or d, shape if operands else None)
+
+
+def of_kernel(error: Exception, result: dtype, shape: Shape | None) -> Exception:
+    """``error`` as one that torch finds last: a result of this dtype and shape that cannot be stored is reported before it, in registry.py."""
+    error.result_dtype = result  # type: ignore[attr-defined]
+    error.result_shape = shape  # type: ignore[attr-defined]
+    return error
 
 
 def fit(value: Any, d: dtype) -> Any:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 import operator
 
+from ..contracts import EXACT
 from ..dtypes import bool_, get_default_dtype
 from ..elementwise import ALWAYS_BOOL, common_dtype, elementwise
-from ..registry import EXACT, OperandError, op
+from ..registry import OperandError, op
 from ..scalars import scalar
 from ..tensor import Tensor
 from .checks import is_number, not_implemented

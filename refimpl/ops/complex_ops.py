@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from math import nan, pi
 
+from ..contracts import EXACT, ulps
 from ..dtypes import float16, float32, float64
 from ..elementwise import INT_TO_FLOAT_REAL, elementwise
-from ..registry import EXACT, OperandError, op, refuse_overlap, ulps, write_result
+from ..layout import contiguous_strides
+from ..registry import OperandError, op, refuse_overlap, write_result
 from ..scalars import scalar
 from .checks import is_number
-from .outputs import found_dtype, no_cast
+from .outputs import found_dtype, laid_out, real_part_of_result, usual_strides
 from .selection import where
 
 _pair = complex  # Python's, which the operation below hides
@@ -47,7 +49,13 @@ def conj(input):
     return _conj(input) if input.dtype.is_complex else input
 
 
-@op("function method out", contract=EXACT, out=found_dtype)
+def _conj_physical_out(function, args, kwargs, outs):
+    """An output is always written, in the layout of a pointwise result, though the result for real numbers is the input itself."""
+    result = found_dtype(function, args, kwargs, outs)
+    return result if result.shape == outs[0].shape else laid_out(result, usual_strides(args[0] if args else kwargs["input"]))
+
+
+@op("function method out", contract=EXACT, out=_conj_physical_out)
 def conj_physical(input):
     """The complex conjugate, computed at once: a new tensor for complex numbers, the input itself for real ones.
 
@@ -78,7 +86,7 @@ def _angle(x):
     return x if x != x else pi if x < 0.0 else 0.0
 
 
-@op("function method out", contract=ulps(2))
+@op("function method out", contract=ulps(2), out=real_part_of_result)
 def angle(input):
     """The argument of each complex number, in [-pi, pi]; of a real number 0, pi if it is negative, NaN if it is NaN.
 
@@ -87,8 +95,8 @@ def angle(input):
     >>> angle(tensor([1 + 1j, -1 + 0j])), angle(tensor([2, -2]))
     (tensor([0.7854, 3.1416]), tensor([0.0000, 3.1416]))
     """
-    result = elementwise("angle", input, promotion=INT_TO_FLOAT_REAL)
-    return result.contiguous() if input.dtype.is_complex else result
+    strides = contiguous_strides(input._view.shape) if input.dtype.is_complex else None
+    return elementwise("angle", input, promotion=INT_TO_FLOAT_REAL, layout=strides)
 
 
 def _angle_gradient(grad, input):
@@ -148,6 +156,16 @@ def _check_parts(first, second):
         )
 
 
+def _complex_output(function, args, kwargs, outs):
+    """The output must have the complex dtype of the parts; that comes before their shapes."""
+    parts = (*args, *kwargs.values())
+    _check_parts(*parts)
+    expected, given = parts[0].dtype.to_complex().type_name, outs[0].dtype.type_name
+    if given != expected:
+        raise RuntimeError(f"Expected object of scalar type {expected} but got scalar type {given} for argument 'out'")
+    return function(*args, **kwargs)
+
+
 scalar("complex", complex=lambda re, im: _pair(re.real, im.real))
 scalar("polar", complex=lambda length, angle: _polar(length.real, angle.real))
 
@@ -158,7 +176,7 @@ def _polar(length, angle):
     return _pair(length * math.cos(angle), length * math.sin(angle))
 
 
-@op("function out", contract=EXACT, out=no_cast("Expected object of scalar type {result} but got scalar type {out} for argument 'out'"))
+@op("function out", contract=EXACT, out=_complex_output)
 def complex(real, imag):
     """``real + imag * i`` from two tensors of one dtype, float32 or float64 (there is no complex dtype of float16).
 
@@ -172,7 +190,7 @@ def complex(real, imag):
 complex.derivative(real=lambda grad: grad.real, imag=lambda grad: grad.imag)
 
 
-@op("function out", contract=ulps(2), out=no_cast("Expected object of scalar type {result} but got scalar type {out} for argument 'out'"))
+@op("function out", contract=ulps(2), out=_complex_output)
 def polar(abs, angle):
     """``abs * (cos(angle) + i sin(angle))`` from two tensors of one dtype, float32 or float64.
 

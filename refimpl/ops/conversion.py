@@ -237,9 +237,9 @@ def cuda(input, device=None, non_blocking=False, *, memory_format=preserve_forma
 # -- in-place writes -------------------------------------------------------------------------------
 
 
-@op("only method", node="CopyBackwards", keywords={"other": "src"})
-def copy_(input, src, non_blocking=False):
-    """Write the elements of ``src`` (a tensor or a number), broadcast and cast, into this tensor.
+@op("only method", node="CopyBackwards")
+def copy_(input, other, non_blocking=False):
+    """Write the elements of ``other`` (a tensor or a number), broadcast and cast, into this tensor.
 
     RuntimeError if the shape would have to grow, if elements of this tensor share memory, or if the two overlap in part.
 
@@ -248,19 +248,20 @@ def copy_(input, src, non_blocking=False):
             [1., 2.]])
     """
     target = input._view
-    if not isinstance(src, Tensor):
-        if not isinstance(src, (bool, int, float, complex)):
-            raise OperandError(src)
+    if not isinstance(other, Tensor):
+        if not isinstance(other, (bool, int, float, complex)):
+            raise OperandError(other)
         from .creation import scalar_tensor
 
-        src = scalar_tensor(src, dtype=dtypes.complex128 if isinstance(src, complex) else dtypes.float64 if isinstance(src, float) else dtypes.int64)
-        source = src._view
+        wide = dtypes.complex128 if isinstance(other, complex) else dtypes.float64 if isinstance(other, float) else dtypes.int64
+        other = scalar_tensor(other, dtype=wide)
+        source = other._view
     else:
-        source = src._view
+        source = other._view
         if source.storage is target.storage and (source.offset, source.shape, source.strides, source.dtype) == (
                 target.offset, target.shape, target.strides, target.dtype):
             return input
-    refuse_overlap(input, (src,))
+    refuse_overlap(input, (other,))
     if source.shape != target.shape:
         shape = broadcast_shapes(target.shape, source.shape)
         if shape != target.shape:
@@ -274,7 +275,7 @@ def _zeros(grad: Tensor) -> Tensor:
     return grad.new_zeros(grad._view.shape)
 
 
-copy_.derivative(input=_zeros, src=lambda grad: grad)
+copy_.derivative(input=_zeros, other=lambda grad: grad)
 
 
 @op("function method", node=lambda bound: "FillBackward3" if isinstance(bound["value"], Tensor) else "FillBackward2")

@@ -164,15 +164,20 @@ def filled(function: Callable[..., Tensor], args: Sequence[Any], kwargs: dict[st
 
     out = outs[0]
     error = mismatch(function.operation.name, args, {**kwargs, "out": out})  # type: ignore[attr-defined]
-    if error is not None:
+    late = error is not None and ("failed to unpack" in str(error) or not isinstance(error, TypeError))
+    if error is not None and not late:
         raise error
     wanted = options(kwargs.get("dtype"))
     if wanted is not None and wanted is not out.dtype:
         raise RuntimeError(f"dtype {wanted.type_name} does not match dtype of out parameter ({out.dtype.type_name})")
+    if error is not None:
+        raise error
     try:
-        result = function(*args, **{**kwargs, "dtype": out.dtype, "device": out.device})
+        result = function.operation.body(*args, **{**kwargs, "dtype": out.dtype, "device": out.device})  # type: ignore[attr-defined]
     except RuntimeError as refused:
         if str(refused).startswith(("zeros: Dimension", "Trying to create tensor with negative")):
+            if function.__name__ in ("empty", "randperm"):  # type: ignore[attr-defined]
+                raise
             raise RuntimeError("numel: integer multiplication overflow") from None
         raise
     if keep_shape and result.numel() == out.numel():

@@ -32,6 +32,8 @@ def generator_of(generator: Any) -> Generator:
 
 def real(value: Any) -> float:
     """A float argument: any real number, also in a 0-d tensor or as one of NumPy's."""
+    if type(value) is int:  # of any size
+        return float(value)
     try:
         found = number(value)
     except OperandError:

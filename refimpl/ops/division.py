@@ -12,11 +12,12 @@ import operator
 from math import isinf, nan
 from typing import Any, NoReturn
 
+from ..contracts import EXACT, ulps
 from ..elementwise import INT_TO_FLOAT, common_dtype, elementwise
-from ..layout import broadcast_shapes
-from ..registry import EXACT, OperandError, op, ulps
+from ..layout import iteration_shape
+from ..registry import OperandError, op, write_result
 from ..scalars import scalar
-from .checks import complex_quotient, conjugate, is_number, no_derivative, not_implemented, quotient
+from .checks import complex_quotient, conjugate, is_number, no_derivative, not_implemented, of_kernel, quotient
 
 # -- quotients ---------------------------------------------------------------------------------------
 
@@ -56,8 +57,7 @@ def _divide(name: str, kernel: str, input: Any, other: Any) -> Any:
         return elementwise(name, input, other)
     except RuntimeError as error:
         if str(error) == "ZeroDivisionError":  # see checks.not_implemented
-            error.result_dtype = d  # type: ignore[attr-defined]
-            error.result_shape = broadcast_shapes(*(x.shape for x in (input, other) if not is_number(x)))  # type: ignore[attr-defined]
+            of_kernel(error, d, iteration_shape(*(x.shape for x in (input, other) if not is_number(x))))
         raise
 
 
@@ -69,7 +69,9 @@ def _quotient(input: Any, other: Any, rounding_mode: str | None) -> Any:
     if rounding_mode == "trunc":
         if common_dtype(input, other).category != 2:
             return _divide("div_trunc", "div_trunc_cpu", input, other)
-        return elementwise("trunc", elementwise("div", input, other))
+        result = elementwise("div", input, other)
+        write_result(elementwise("trunc", result), result)  # where it is: it keeps the layout of the quotient
+        return result
     raise RuntimeError(
         f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
     )

@@ -11,8 +11,9 @@ import cmath
 import math
 from math import inf, nan
 
+from ..contracts import conditioned, ulps
 from ..elementwise import INT_TO_FLOAT, common_dtype, elementwise
-from ..registry import OperandError, op, ulps
+from ..registry import OperandError, op
 from ..scalars import scalar
 from .checks import is_number, not_implemented
 
@@ -250,7 +251,7 @@ def _check_float(kernel, input, other):
     return d
 
 
-@op("function method out", contract=ulps(4))
+@op("function method out", contract=conditioned(4))
 def logaddexp(input, other):
     """``log(exp(input) + exp(other))`` without overflow. Not for integers and bool.
 
@@ -274,7 +275,7 @@ def _logaddexp2(a, b):
     return max(a, b) + math.log1p(2.0 ** -abs(a - b)) / LN2 if a == a and b == b else nan
 
 
-@op("function method out", contract=ulps(4))
+@op("function method out", contract=conditioned(4))
 def logaddexp2(input, other):
     """``log2(2**input + 2**other)`` without overflow. Floating point tensors only.
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from .. import return_types
+from ..contracts import EXACT
 from ..dtypes import bool_, int64
 from ..layout import wrap_dim
-from ..registry import EXACT, OperandError, op
+from ..registry import OperandError, op
 from ..tensor import Tensor, allocate_like
 from .checks import not_implemented
 from .outputs import dtype_of_input, pair, same_dtype
@@ -49,9 +50,10 @@ def _extreme(name: str, input: Tensor, dim: Any, keepdim: bool, function: str, k
     if not isinstance(keepdim, bool):
         raise OperandError(keepdim, "bool")
     _refuse_empty(input, dim, function)
+    dims = reduced_dims(dim, input.dim())
     if input.is_complex() and input.numel():
         not_implemented(kernel, input.dtype)
-    return reduce(name, input, reduced_dims(dim, input.dim()), keepdim, input.dtype)
+    return reduce(name, input, dims, keepdim, input.dtype)
 
 
 @op("method out", contract=EXACT, out=dtype_of_input)
@@ -192,6 +194,20 @@ def _values_and_places_out(function, args, kwargs, outs):
     return function(*args, **kwargs)
 
 
+def _other_operand(name: str, second: Any, other: Any) -> Any:
+    """The other tensor of the pointwise form, None in the forms that reduce."""
+    if other is not None and second is not None:
+        raise TypeError(f"{name}(): dim beside other")
+    return second if isinstance(second, Tensor) else other
+
+
+def _without_keepdim(name: str, input: Tensor, keepdim: Any) -> Tensor:
+    """``keepdim`` belongs to the form that has a dimension."""
+    if keepdim is not False:
+        raise TypeError(f"{name}(): keepdim without dim")
+    return input
+
+
 @op("method out", out=_values_and_places_out)
 def max(input, dim=None, keepdim=False, *, other=None):
     """Three overloads: ``max(input)``, the greatest element; ``max(input, dim)``, values and indices; ``max(input, other)``, :func:`maximum`.
@@ -204,12 +220,12 @@ def max(input, dim=None, keepdim=False, *, other=None):
     values=tensor([5, 7]),
     indices=tensor([1, 0]))
     """
-    second = dim if other is None else other
-    if isinstance(second, Tensor):
+    other = _other_operand("max", dim, other)
+    if other is not None:
         from .selection import maximum
 
-        return maximum(input, second)
-    return _max_all(input) if dim is None else _max_dim(input, dim, keepdim)
+        return maximum(input, other)
+    return _max_all(_without_keepdim("max", input, keepdim)) if dim is None else _max_dim(input, dim, keepdim)
 
 
 @op("method out", out=_values_and_places_out)
@@ -224,12 +240,12 @@ def min(input, dim=None, keepdim=False, *, other=None):
     values=tensor([1, 2]),
     indices=tensor([0, 1]))
     """
-    second = dim if other is None else other
-    if isinstance(second, Tensor):
+    other = _other_operand("min", dim, other)
+    if other is not None:
         from .selection import minimum
 
-        return minimum(input, second)
-    return _min_all(input) if dim is None else _min_dim(input, dim, keepdim)
+        return minimum(input, other)
+    return _min_all(_without_keepdim("min", input, keepdim)) if dim is None else _min_dim(input, dim, keepdim)
 
 
 # -- places ----------------------------------------------------------------------------------------

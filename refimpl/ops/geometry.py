@@ -147,8 +147,9 @@ def resize_as_(input, the_template, *, memory_format=None):
 def set_(input, source=None, storage_offset=None, size=None, stride=None):
     """Make this tensor the same view as ``source``; or, given a storage and perhaps a geometry, a view of that storage.
 
-    With a tensor and a geometry, a view of the tensor's storage; without a source, a tensor without elements. The
-    dtype stays: RuntimeError if the source's dtype differs. A storage that is too small grows.
+    With a contiguous tensor and a geometry, a view of the tensor's storage whose offset counts from the tensor's first element; without a
+    source, a tensor without elements. The dtype stays: RuntimeError if the source's dtype differs and no geometry says how to read it. A
+    storage that is too small grows.
 
     >>> zeros(2).set_(tensor([1., 2., 3.]))
     tensor([1., 2., 3.])
@@ -157,9 +158,11 @@ def set_(input, source=None, storage_offset=None, size=None, stride=None):
     if source is None:
         input._view = View(view.storage.kernels.allocate(0), 0, (0,), (1,), view.dtype)
         return input
+    if isinstance(source, Tensor) and size is not None and not source.is_contiguous():
+        raise RuntimeError("passed in tensor to be used as storage must be contiguous")
     if not isinstance(source, (Tensor, UntypedStorage)):
         raise OperandError(source, "Storage")
-    if isinstance(source, (Tensor, TypedStorage)) and source.dtype is not view.dtype:
+    if (isinstance(source, TypedStorage) or isinstance(source, Tensor) and size is None) and source.dtype is not view.dtype:
         raise RuntimeError(f"Could not set tensor of type {spelled_c_name(source.dtype)} to a tensor of type {spelled_c_name(view.dtype)}")
     if isinstance(source, Tensor) and size is None:
         input._view = source._view
@@ -169,6 +172,8 @@ def set_(input, source=None, storage_offset=None, size=None, stride=None):
         input._view = View(storage, 0, (storage.nbytes // view.dtype.itemsize,), (1,), view.dtype)
         return input
     shape, offset = int_tuple(size, "set_", "size"), integer(storage_offset)
+    if isinstance(source, Tensor):
+        offset += source._view.offset
     strides = int_tuple(stride, "set_", "stride") if stride else contiguous_strides(shape)
     if offset < 0:
         raise RuntimeError(f"Tensor: invalid storage offset {offset}")

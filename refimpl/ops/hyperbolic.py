@@ -6,8 +6,9 @@ import cmath
 import math
 from math import copysign, inf, nan
 
+from ..contracts import ulps
 from ..elementwise import INT_TO_FLOAT, elementwise
-from ..registry import op, ulps
+from ..registry import op
 from ..scalars import scalar
 from .trigonometric import cosh_or_inf, guarded, real_cos, real_sin, sinh_or_inf, times
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..dtypes import bool_, int64, uint8
 from ..indexing import expand_indices, result_geometry, split_index
-from ..layout import broadcast_shapes, broadcast_strides
+from ..layout import broadcast_shapes, broadcast_strides, has_internal_overlap
 from ..registry import op, refuse_overlap
 from ..tensor import Tensor, View, allocate_like, wrap
 from .checks import fit
@@ -121,10 +121,12 @@ def index_put_(input, indices, values, accumulate=False):
         if given[0].dtype is uint8:
             raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")
         values = input.detach().new_full((), fit(values.item(), input.dtype))
-    refuse_overlap(input, (values, *indices), apart=True)
+    target, source = input._view, values._view
+    shared = has_internal_overlap(target.shape, target.strides)
+    if not shared:
+        refuse_overlap(input, (values, *indices), apart=True)
     expanded = expand_indices(input, indices)
     shape, _ = result_geometry(input, expanded)
-    target, source = input._view, values._view
     if 0 not in shape and any(i is not None and not size for i, size in zip(expanded, target.shape)):
         raise IndexError("index is out of bounds for dimension with size 0")
     lead = len(shape) - len(source.shape)
@@ -135,12 +137,21 @@ def index_put_(input, indices, values, accumulate=False):
         raise RuntimeError("Index put requires the source and destination dtypes match, got "
                            f"{target.dtype.type_name} for the destination and {source.dtype.type_name} for the source.")
     spread = View(source.storage, source.offset, shape, broadcast_strides(source.shape, source.strides, shape), source.dtype)
-    target.storage.kernels.index_put(target, [None if i is None else i._view for i in expanded], spread, accumulate)
+    places = [None if i is None else i._view for i in expanded]
+    if shared:  # torch only warns; what is wrong otherwise, such as an index out of bounds, which the kernel finds, comes first
+        target.storage.kernels.index_put(input.detach().clone()._view, places, spread, accumulate)
+        refuse_overlap(input)
+    target.storage.kernels.index_put(target, places, spread, accumulate)
     return input
 
 
+def _bool_masks(indices):
+    """The indices with masks of uint8 as masks of bool, which alone take one value for all places."""
+    return [i.to(bool_) if i is not None and i.dtype is uint8 else i for i in indices]
+
+
 index_put_.derivative(
-    input=lambda grad, indices, accumulate: grad if accumulate else grad.index_put(Indices(indices), grad.new_zeros(())),
+    input=lambda grad, indices, accumulate: grad if accumulate else grad.index_put(Indices(_bool_masks(indices)), grad.new_zeros(())),
     values=lambda grad, indices: index_(grad, indices),
 )
 
@@ -190,14 +201,15 @@ def argwhere(input):
     return input.nonzero()
 
 
-def _same_dtype_output(function, args, kwargs, outs):
-    result = function(*args, **kwargs)
-    if result.dtype is not outs[0].dtype:
+def _masked_select_output(function, args, kwargs, outs):
+    """The output must have the dtype of the input; that comes before the shapes."""
+    bound = function.operation.bind(args, kwargs)
+    if tensor(bound["mask"]).dtype is bool_ and bound["input"].dtype is not outs[0].dtype:
         raise RuntimeError("masked_select(): self and result must have the same scalar type")
-    return result
+    return function(*args, **kwargs)
 
 
-@op("method out", out=_same_dtype_output, apart=True)
+@op("method out", out=_masked_select_output, apart=True)
 def masked_select(input, mask):
     """The elements where ``mask`` is true, as a vector in row-major order; both are broadcast. RuntimeError if the mask is not bool.
 

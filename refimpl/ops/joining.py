@@ -44,7 +44,10 @@ def _cat_output(function: Any, args: Any, kwargs: Any, outs: Any) -> Any:
             resize_output(out, result._view.shape, result._view.strides)
         raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
                            "location. Please clone() the tensor before performing the operation.")
-    return result
+    if result.dtype is out.dtype:
+        return result
+    cast = [t.detach().to(out.dtype) for t in inputs]  # each is written as it is, not by way of the common dtype
+    return function(cast, *args[1:], **{key: value for key, value in kwargs.items() if key != "tensors"})
 
 
 def _check_cat_cast(source: Any, target: Any) -> None:

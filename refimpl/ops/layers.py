@@ -5,8 +5,9 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from ..contracts import accumulated
 from ..layout import broadcast_shapes
-from ..registry import accumulated, op
+from ..registry import op
 from .checks import require_tensor
 
 

@@ -14,9 +14,10 @@ from typing import Any
 
 from ..autograd.graph import node_class
 from ..autograd.modes import no_grad
+from ..contracts import accumulated, conditioned
 from ..dtypes import bool_, float64, int64, uint8
 from ..elementwise import common_dtype
-from ..registry import accumulated, op
+from ..registry import op
 from ..tensor import Tensor
 from .checks import not_implemented, require_tensor
 from .softmax import log_softmax, wide
@@ -244,7 +245,7 @@ def nll_loss_nd(input, target, weight=None, reduction=1, ignore_index=-100):
     return loss.view(count, *rest) if reduction == NONE else loss
 
 
-@op("only", contract=accumulated())
+@op("only", contract=conditioned(4, inner=1))
 def cross_entropy_loss(input, target, weight=None, reduction=1, ignore_index=-100, label_smoothing=0.0):
     """``-sum(p * log_softmax(input))`` over the classes, for the distribution ``p`` that ``target`` names.
 

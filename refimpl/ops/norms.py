@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..contracts import accumulated
 from ..layout import wrap_dims
 from ..promotion import promote_types
-from ..registry import accumulated, op
+from ..registry import op
 from ..tensor import Tensor
 from .outputs import same_dtype
 from .reductions import reduce, reduced_dims, spread

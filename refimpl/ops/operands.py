@@ -24,6 +24,13 @@ def number(value: Any) -> Any:
     return value
 
 
+def real_number(value: Any) -> Any:
+    """A Python number that is not complex, or a 0-d tensor."""
+    if isinstance(value, Tensor) and not value.dim() or isinstance(value, (bool, int, float)):
+        return value
+    raise OperandError(value, "float")
+
+
 def tensor(value: Any) -> Tensor:
     """A tensor argument."""
     if not isinstance(value, Tensor):

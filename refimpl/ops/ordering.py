@@ -22,10 +22,10 @@ def sort(input, dim=-1, descending=False, *, stable=None):
     values=tensor([1, 2, 3]),
     indices=tensor([1, 2, 0]))
     """
-    if input.is_complex():
-        raise RuntimeError(" Sort does not support complex dtypes on CPU")
     view = input._view
     d = wrap_dim(dim, len(view.shape))
+    if input.is_complex():
+        raise RuntimeError(" Sort does not support complex dtypes on CPU")
     strides = preserved_strides(view.shape, view.strides)
     values = allocate_like(input, strides=strides)
     indices = allocate_like(input, dtype=int64, strides=strides)
@@ -48,7 +48,7 @@ def argsort(input, dim=-1, descending=False, *, stable=False):
     >>> argsort(tensor([3, 1, 2]))
     tensor([1, 2, 0])
     """
-    return sort(input.detach(), dim, descending, stable=stable)[1]
+    return sort(input.detach(), dim=dim, descending=descending, stable=stable)[1]
 
 
 @op("method out", out=same_dtype)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any, Callable, Sequence
 
+from ..backend import View
 from ..dtypes import get_default_dtype
-from ..layout import wrap_dim
-from ..tensor import Tensor
+from ..layout import Strides, contiguous_strides, elementwise_strides, wrap_dim
+from ..tensor import Tensor, wrap
 from .checks import spelled_c_name
 from .operands import integer
 
@@ -31,6 +32,9 @@ def same_dtype(function: Function, args: Arguments, kwargs: Keywords, outs: Sequ
     for source, target in zip(result if isinstance(result, tuple) else (result,), outs):
         _require(source.dtype, target.dtype)
     return result
+
+
+same_dtype.sets_output = True  # type: ignore[attr-defined]  # the in-place form has its own message for a tensor of another shape
 
 
 def input_dtype(function: Any, args: Arguments, kwargs: Keywords, outs: Sequence[Tensor]) -> Any:
@@ -104,7 +108,7 @@ def found_dtype(function: Function, args: Arguments, kwargs: Keywords, outs: Seq
     """The output must have exactly the dtype of the result; that comes before a dtype that has no kernel."""
     try:
         result = function(*args, **kwargs)
-    except NotImplementedError as error:
+    except RuntimeError as error:
         expected = getattr(error, "result_dtype", None)
         if expected is not None and expected is not outs[0].dtype:
             raise RuntimeError(f"Found dtype {outs[0].dtype.type_name} but expected {expected.type_name}") from None
@@ -117,7 +121,33 @@ def found_dtype(function: Function, args: Arguments, kwargs: Keywords, outs: Seq
 def found_dtype_of_reals(function: Function, args: Arguments, kwargs: Keywords, outs: Sequence[Tensor]) -> Any:
     """As :func:`found_dtype`, but the real result of a complex input can go to any floating point or complex output."""
     input = args[0] if args else kwargs["input"]
-    return function(*args, **kwargs) if input.dtype.is_complex else found_dtype(function, args, kwargs, outs)
+    return real_part_of_result(function, args, kwargs, outs) if input.dtype.is_complex else found_dtype(function, args, kwargs, outs)
+
+
+def real_part_of_result(function: Function, args: Arguments, kwargs: Keywords, outs: Sequence[Tensor]) -> Any:
+    """torch evaluates a real function of complex numbers in complex numbers, and puts the real parts into a real output: its layout, if it
+    takes the result's shape, is contiguous. In a complex output it is the usual one of pointwise operations."""
+    input = args[0] if args else kwargs["input"]
+    result = function(*args, **kwargs)
+    if not input.dtype.is_complex or result.shape == outs[0].shape:
+        return result
+    shape = input._view.shape
+    return laid_out(result, usual_strides(input) if outs[0].dtype.is_complex else contiguous_strides(shape))
+
+
+def laid_out(result: Tensor, strides: Strides) -> Tensor:
+    """The result in memory of its own with the given strides (dense ones)."""
+    view = result._view
+    if view.strides == strides:
+        return result
+    out = View(view.storage.kernels.allocate(view.numel * view.dtype.itemsize), 0, view.shape, strides, view.dtype)
+    view.storage.kernels.copy(out, view)
+    return wrap(out)
+
+
+def usual_strides(input: Tensor) -> Strides:
+    """The strides of a pointwise function's result."""
+    return elementwise_strides(input._view.shape, [(input._view.shape, input._view.strides)])
 
 
 def found_dtype_with_numbers(function: Function, args: Arguments, kwargs: Keywords, outs: Sequence[Tensor]) -> Any:

@@ -272,10 +272,10 @@ def split(input, split_size_or_sections, dim=0):
     shape = input._view.shape
     if not shape:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
-    d = wrap_dim(dim, len(shape))
-    size = shape[d]
     if step < 0:
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={step}")
+    d = wrap_dim(dim, len(shape))
+    size = shape[d]
     if step == 0 and size != 0:
         raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {size}")
     lengths = [min(step, size - start) for start in range(0, size, step or 1)] or [size]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import warnings
 from typing import Any, Sequence
 
+from ..contracts import accumulated
 from ..dtypes import int32, int64
-from ..layout import broadcast_shapes, preserved_strides, wrap_dim
-from ..registry import accumulated, op
+from ..elementwise import number_as
+from ..layout import broadcast_shapes, has_internal_overlap, preserved_strides, wrap_dim
+from ..promotion import number_dtype
+from ..registry import OperandError, op, refuse_overlap
 from ..tensor import Tensor, View, allocate_like, wrap
-from .checks import fit
+from .checks import fit, of_kernel
 from .conversion import element_of
 from .indexing import Indices, getitem
 from .operands import tensor
@@ -114,17 +117,21 @@ def index_add(input, dim, index, source, *, alpha=1):
     if (_all_but(d, shape) != _all_but(d, taken)) if shape and taken else shape != taken:
         raise RuntimeError("source tensor shape must match self tensor shape, excluding the specified dimension. "
                            f"Got self.shape = {list(shape)} source.shape = {list(taken)}")
-    if isinstance(alpha, float) and input.dtype.category < 2:
-        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
-    fit(alpha, input.dtype)
+    if len(shape) > 1 and not (count and input.numel()):  # nothing to add: alpha and the indices are not looked at
+        return _contiguous_copy(input)
+    try:
+        fit(alpha, input.dtype)
+        alpha = number_as(alpha.real, input.dtype) if input.dtype.category < 2 else alpha
+    except RuntimeError as error:
+        raise of_kernel(error, input.dtype, shape) from None
     scaled = source.detach() if alpha == 1 else source.detach() * alpha
     result = _contiguous_copy(input)
     size = shape[d] if shape else 1
     for i in index.reshape(-1).tolist():
         if not 0 <= i < size:
-            if len(shape) > 1 and d in (0, len(shape) - 1):
-                raise RuntimeError(f"index {i} is out of bounds for dimension {d} with size {size}")
-            raise IndexError("index out of range in self")
+            outer = len(shape) > 1 and d in (0, len(shape) - 1)
+            raise of_kernel(RuntimeError(f"index {i} is out of bounds for dimension {d} with size {size}") if outer
+                            else IndexError("index out of range in self"), input.dtype, shape)
     target = _at_least_1d(result._view)
     result._view.storage.kernels.index_put(target, _index_view(index, len(target.shape), d), _at_least_1d(scaled._view), True)
     return result
@@ -140,7 +147,14 @@ def _scaled(grad: Any, alpha: Any) -> Any:
     return grad if alpha == 1 else grad * (alpha.conjugate() if isinstance(alpha, complex) else alpha)
 
 
-@op("method inplace out", out=input_dtype, apart=True)
+def _index_copy_in_place(input, dim, index, source):
+    """In place torch looks for overlaps before it looks at the index."""
+    wrap_dim(dim, input.dim())
+    refuse_overlap(input, (tensor(index), tensor(source)), apart=True)
+    return index_copy.operation.body(input, dim, index, source)
+
+
+@op("method inplace out", out=input_dtype, apart=True, in_place=_index_copy_in_place)
 def index_copy(input, dim, index, source):
     """A copy of the input whose part ``index[i]`` along a dimension is part ``i`` of ``source``.
 
@@ -185,18 +199,42 @@ index_copy.derivative(
 )
 
 
-@op("method inplace", node=lambda bound: "IndexFillBackward1" if isinstance(bound["value"], Tensor) else "IndexFillBackward0", apart=True)
+def _index_fill_in_place(input, dim, index, value):
+    """In place elements that share memory are filled together, with a warning."""
+    result = index_fill.operation.body(input, dim, index, value)
+    view = input._view
+    if not has_internal_overlap(view.shape, view.strides):
+        refuse_overlap(input, (index,), apart=True)
+        view.storage.kernels.copy(view, result._view)
+        return input
+    warnings.warn("Use of index_fill_ on expanded tensors is deprecated. Please clone() the tensor before performing this operation. "
+                  "This also applies to advanced indexing e.g. tensor[mask] = scalar", stacklevel=4)
+    d = wrap_dim(dim, len(view.shape))
+    shape = (*view.shape[:d], index.numel(), *view.shape[d + 1 :])
+    filler = input.detach().new_full((), value.item() if isinstance(value, Tensor) else value)._view
+    values = View(filler.storage, filler.offset, shape, (0,) * len(shape), filler.dtype)
+    if index.numel():
+        places = _index_view(index.remainder(view.shape[d]), len(shape), d)
+        view.storage.kernels.index_put(view, places, values, False)
+    return input
+
+
+@op("method inplace", node=lambda bound: "IndexFillBackward1" if isinstance(bound["value"], Tensor) else "IndexFillBackward0", apart=True,
+    in_place=_index_fill_in_place)
 def index_fill(input, dim, index, value):
     """A copy of the input whose parts ``index`` along a dimension are filled with a number or a 0-d tensor. Negative indices count from the end.
 
     >>> index_fill(zeros(3), 0, tensor([0, 2]), 1)
     tensor([1., 0., 1.])
     """
+    if not isinstance(value, (Tensor, bool, int, float, complex)):
+        raise OperandError(value, "Number")
     if isinstance(value, Tensor) and value.dim():
         raise RuntimeError(f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.dim()} dimension(s).")
     if tensor(index).dtype is not int64:
         raise IndexError("index_fill_(): Expected dtype int64 for index.")
     number = value.item() if isinstance(value, Tensor) else value
+    number_dtype(number)  # OverflowError for an integer of more than 64 bits
     if isinstance(number, complex) and not input.dtype.is_complex:
         raise RuntimeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
     shape = input._view.shape
@@ -253,7 +291,10 @@ def gather(input, dim, index, *, sparse_grad=False):
             raise RuntimeError(f"Size does not match at dimension {k} expected index {list(index.shape)} to be no larger than self "
                                f"{list(input.shape)} apart from dimension {d}")
     kernels = input._view.storage.kernels
-    kernels.gather(_at_least_1d(out._view), _at_least_1d(input._view), d, _at_least_1d(index.to(int64)._view))
+    try:
+        kernels.gather(_at_least_1d(out._view), _at_least_1d(input._view), d, _at_least_1d(index.to(int64)._view))
+    except RuntimeError as error:  # an index that is out of range
+        raise of_kernel(error, input.dtype, None) from None
     return out
 
 
@@ -282,7 +323,10 @@ def _scattered(input: Tensor, dim: int, index: Tensor, source: Any, name: str) -
         values: Any = View(view.storage, view.offset, places.shape, view.strides, view.dtype)
     else:
         values = element_of(source, input.dtype)
-    result._view.storage.kernels.scatter(name, _at_least_1d(result._view), d, places, values)
+    try:
+        result._view.storage.kernels.scatter(name, _at_least_1d(result._view), d, places, values)
+    except RuntimeError as error:  # an index that is out of range
+        raise of_kernel(error, input.dtype, result._view.shape) from None
     return result
 
 
@@ -339,6 +383,8 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     source = value if src is None else src
     if not isinstance(source, (Tensor, bool, int, float, complex)):
         raise TypeError("scatter() received an invalid combination of arguments")
+    if not isinstance(source, Tensor):
+        number_dtype(source)  # OverflowError for an integer of more than 64 bits
     if reduce is None:
         return _scattered(input, dim, index, source, "set")
     if isinstance(source, Tensor):

@@ -7,13 +7,16 @@ import math
 from math import inf, nan
 from typing import Any
 
-from ..dtypes import bool_, complex128, float16, float64
+from ..contracts import EXACT, ulps
+from ..dtypes import bool_, complex128, float16, float64, get_default_dtype
 from ..elementwise import BOOL_TO_LONG, INT_TO_FLOAT, common_dtype, elementwise
-from ..registry import EXACT, OperandError, op, refuse_overlap, ulps, write_result
+from ..layout import elementwise_strides, iteration_shape, preserved_strides
+from ..registry import OperandError, op, refuse_overlap, write_result
 from ..scalars import scalar
-from .checks import complex_product, complex_quotient, conjugate, fit, is_number, not_implemented, quotient
+from ..tensor import contiguous_format, preserve_format
+from .checks import complex_product, complex_quotient, conjugate, fit, is_number, not_implemented, of_kernel, quotient
 from .exponential import complex_exp, complex_log
-from .outputs import no_cast
+from .outputs import laid_out, no_cast
 
 # -- roots -------------------------------------------------------------------------------------------
 
@@ -51,7 +54,7 @@ def rsqrt(input):
     return elementwise("rsqrt", input, promotion=INT_TO_FLOAT)
 
 
-rsqrt.derivative(input=lambda grad, result: -0.5 * grad * result.pow(3).conj())
+rsqrt.derivative(input=lambda grad, result: -0.5 * grad * (result * result * result).conj())
 
 
 @scalar("reciprocal", complex=lambda z: complex_quotient(1.0 + 0.0j, z))
@@ -136,11 +139,17 @@ _SPECIAL_EXPONENTS = {2: "square", 0.5: "sqrt", -0.5: "rsqrt", -1: "reciprocal"}
 
 def _power(base: Any, exponent: Any, d: Any) -> Any:
     if is_number(exponent) and d.category >= 2:
-        fit(exponent, d)
+        if d.itemsize == 2:  # in wider dtypes it may be infinite
+            try:
+                fit(exponent, d)
+            except RuntimeError as error:
+                raise of_kernel(error, d, None) from None
         if exponent == 0:
             return elementwise("pow", base, 0, dtype=d.to_real()).to(d) if d.is_complex else elementwise("pow", base, 0, dtype=d)
         if exponent in _SPECIAL_EXPONENTS and (exponent != -0.5 or d is not float16):
             return elementwise(_SPECIAL_EXPONENTS[exponent], base, dtype=d)
+    if is_number(base):
+        exponent = exponent.contiguous()  # the power of a number is contiguous, whatever the layout of the exponents
     return elementwise("pow", base, exponent, dtype=d, numbers_are_operands=False)
 
 
@@ -259,7 +268,28 @@ def _ldexp(x, n):
         return math.copysign(inf, x)
 
 
-@op("function method inplace_function out", contract=ulps(1))
+def _refuse_integers(output):
+    if output.dtype.category < 2:
+        raise RuntimeError(f"ldexp can't be cast to the desired output type {output.dtype.type_name}")
+
+
+def _ldexp_in_place(input, other):
+    if hasattr(other, "_view"):
+        _refuse_integers(input)
+    return ldexp.operation.body(input, other)
+
+
+def _ldexp_out(function, args, kwargs, outs):
+    """An integer output is refused before anything else is looked at. One that is resized is laid out by both operands."""
+    _refuse_integers(outs[0])
+    result, bound = function(*args, **kwargs), function.operation.bind(args, kwargs)
+    operands = [bound[name]._view for name in ("input", "other")]
+    if operands[0].dtype.category == 2 and operands[1].dtype.category == 1:
+        return laid_out(result, elementwise_strides(result._view.shape, [(view.shape, view.strides) for view in operands]))
+    return result
+
+
+@op("function method inplace_function out", contract=ulps(1), out=_ldexp_out, in_place=_ldexp_in_place)
 def ldexp(input, other):
     """``input * 2**other``, exactly, also where ``2**other`` alone would overflow. Integers give the default dtype.
 
@@ -271,11 +301,20 @@ def ldexp(input, other):
     if not hasattr(other, "_view"):
         raise OperandError(other)
     if input.dtype.is_floating_point and other.dtype is bool_:
-        not_implemented("ldexp_cpu_exp", bool_)
+        not_implemented("ldexp_cpu_exp", bool_, input, other)
     if input.is_complex() and other.is_floating_point() and other.dtype.itemsize < 4:
         other = other.float()  # complex numbers begin at that precision
-    if other.is_floating_point() and common_dtype(input, other).to_real() is not other.dtype:
-        return elementwise("mul", input, pow(2.0, other))
+    # A float and integers are evaluated at once, laid out as the float if it has the result's shape. Else the result is laid out as the product
+    # of the input and 2**other, which is contiguous for a base of the default dtype (a number, to torch), as the exponents for one of another.
+    if input.is_floating_point() and other.dtype.category == 1:
+        view, shape = input._view, iteration_shape(input._view.shape, other._view.shape)
+        return elementwise("ldexp", input, other, layout=preserved_strides(view.shape, view.strides) if view.shape == shape else None)
+    of_number = input.dtype.category < 2 or input.dtype is get_default_dtype()
+    other = other.clone(memory_format=contiguous_format if of_number else preserve_format)
+    base = 2.0 if of_number else input.detach().new_full((), 2.0)
+    power = common_dtype(base, other).to_real()  # what 2**other is rounded to
+    if other.is_floating_point() and common_dtype(input, other).to_real() is not power:
+        return elementwise("mul", input, elementwise("pow", 2.0, other, dtype=power, numbers_are_operands=False))
     return elementwise("ldexp", input, other, promotion=INT_TO_FLOAT)
 
 

@@ -10,13 +10,15 @@ from math import prod
 from typing import Any, Sequence
 
 from ..backend import View
+from ..contracts import accumulated
 from ..dtypes import bool_, complex128, float32, float64
 from ..dtypes import dtype as dtype_class
+from ..elementwise import number_as
 from ..layout import broadcast_shapes, broadcast_strides, contiguous_strides
 from ..promotion import number_dtype
-from ..registry import OperandError, accumulated, op
-from ..tensor import Tensor, allocate_like
-from .checks import fit, not_implemented, spelled_c_name
+from ..registry import OperandError, op, resize_output
+from ..tensor import Tensor, allocate_like, contiguous_format
+from .checks import fit, not_implemented, of_kernel, spelled_c_name
 from .operands import type_text
 from .outputs import same_dtype
 
@@ -89,9 +91,9 @@ def _add_product(input: Tensor, shape: Sequence[int], a: View, b: View, beta: An
 
 
 def _factor(value: Any, d: dtype_class) -> Any:
-    """``alpha`` or ``beta`` in the dtype of the operands: cut off to an integer, and an error if it does not fit."""
+    """``alpha`` or ``beta`` in the dtype of the operands: cut off to an integer, wrapped around, and an error if it does not fit."""
     fit(value, float32 if d.category == 2 and d.itemsize == 2 else d)
-    return int(value.real) if d.category == 1 else value
+    return number_as(value.real, d) if d.category == 1 else value
 
 
 def _check_expandable(input: Tensor, shape: tuple[int, ...]) -> None:
@@ -129,12 +131,12 @@ def _is_bool_sum(kernel: str, input: Tensor, shape: tuple[int, ...], terms: int,
     if prod(shape) and terms:
         not_implemented(kernel, bool_)
     if prod(shape) and beta != 0 and not isinstance(beta, bool):
-        raise RuntimeError(f"result type {number_dtype(beta).type_name} can't be cast to the desired output type Bool")
+        raise of_kernel(RuntimeError(f"result type {number_dtype(beta).type_name} can't be cast to the desired output type Bool"), bool_, None)
     return True
 
 
 def _bool_sum(input: Tensor, shape: tuple[int, ...], beta: Any) -> Tensor:
-    return input.expand(shape).contiguous() if beta else input.new_zeros(shape)
+    return input.expand(shape).clone(memory_format=contiguous_format) if beta else input.new_zeros(shape)
 
 
 @op("method out", contract=accumulated(1), out=same_dtype)
@@ -151,7 +153,8 @@ def mm(input, mat2):
         raise RuntimeError(f"{'self' if len(a.shape) != 2 else 'mat2'} must be a matrix")
     _check_inner(input, mat2)
     if a.dtype is not b.dtype:
-        raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {spelled_c_name(a.dtype)} != {spelled_c_name(b.dtype)}")
+        error = RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {spelled_c_name(a.dtype)} != {spelled_c_name(b.dtype)}")
+        raise of_kernel(error, a.dtype, (a.shape[0], b.shape[1]))
     _refuse_bool("addmm_impl_cpu_", a, b)
     return _product(input, (a.shape[0], b.shape[1]), a, b)
 
@@ -181,9 +184,7 @@ def bmm(input, mat2):
     if input.dtype is not mat2.dtype:
         if not input.numel() or not mat2.numel():
             return mat2.new_zeros((*input.shape[:2], mat2.shape[2]))
-        error = RuntimeError(f"expected scalar type {input.dtype.type_name} but found {mat2.dtype.type_name}")
-        error.result_dtype = mat2.dtype  # type: ignore[attr-defined]  # for same_dtype
-        raise error
+        raise of_kernel(RuntimeError(f"expected scalar type {input.dtype.type_name} but found {mat2.dtype.type_name}"), mat2.dtype, None)
     _refuse_bool("bmm", input._view, mat2._view)
     return _product(input, (*input.shape[:2], mat2.shape[2]), input._view, mat2._view)
 
@@ -202,6 +203,8 @@ def _check_matrix_and_vector(mat: Tensor, vec: Tensor, dtype: dtype_class, ndim:
     if mat.dim() != 2 or vec.dim() != 1 or ndim > 1:
         raise RuntimeError(f"vector + matrix @ vector expected, got {ndim}, {mat.dim()}, {vec.dim()}")
     (n, k), (k2,) = mat.shape, vec.shape
+    if (k != k2 or numel not in (1, n)) and not ndim:  # the message would say its size
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     if k != k2 or numel not in (1, n):
         raise RuntimeError(f"size mismatch, got input ({size}), mat ({n}x{k}), vec ({k2})")
     if not dtype is mat.dtype is vec.dtype:
@@ -320,6 +323,12 @@ def _matmul_out(function, args, kwargs, outs):
         return _dot_out(dot, (input, other), {}, outs)
     if b == 1 and a == 2:
         return _mv_out(mv, (input, other), {}, outs)
+    if a == 1 and b == 2:  # a product of a matrix of one row, which the output holds before it loses that dimension
+        result = same_dtype(function, args, kwargs, outs)
+        if outs[0].shape != (1, other.shape[1]):
+            resize_output(outs[0], (1, other.shape[1]), contiguous_strides((1, other.shape[1])))
+        outs[0].squeeze_(0)
+        return result
     if b == 1 and a > 2 and _folds(input, other):
         rows = prod(input.shape[:-1])
         _check_matrix_and_vector(input.reshape(rows, input.shape[-1]), other, outs[0].dtype, 1, rows, rows)
@@ -423,7 +432,10 @@ def addmm(input, mat1, mat2, *, beta=1, alpha=1):
             raise RuntimeError(f"{name} must be a matrix, got {len(view.shape)}-D tensor")
     _check_inner(mat1, mat2)
     shape = (a.shape[0], b.shape[1])
-    _check_expandable(input, shape)
+    try:
+        _check_expandable(input, shape)
+    except RuntimeError as error:
+        raise of_kernel(error, a.dtype, shape) from None
     if _is_bool_sum("addmm_impl_cpu_", input, shape, a.shape[1], beta):
         return _bool_sum(input, shape, beta)
     return _add_product(input, shape, a, b, beta, alpha)
@@ -465,10 +477,10 @@ def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
     _tensors(batch1, batch2)
     shape = (batch1.size(0), batch1.size(1), batch2.size(2))
     _check_expandable(input, shape)
-    _check_batches(batch1, batch2)
     names = [spelled_c_name(t.dtype) for t in (input, batch1, batch2)]
     if input.dtype is not batch1.dtype:
         raise RuntimeError(f"Input dtypes must be the same, got: input {names[0]}, batch1: {names[1]}, batch2: {names[2]}")
+    _check_batches(batch1, batch2)
     if batch1.dtype is not batch2.dtype:
         raise RuntimeError(f"expected scalar type {batch1.dtype.type_name} but found {batch2.dtype.type_name}")
     if _is_bool_sum("baddbmm", input, shape, batch1.size(2), beta):

@@ -10,8 +10,8 @@ from typing import Any, Sequence
 from ..devices import kernels_for
 from ..dtypes import bool_, float16, float32, float64, get_default_dtype, int64, range_of
 from ..dtypes import dtype as dtype_class
-from ..layout import broadcast_shapes
-from ..registry import OperandError, op
+from ..layout import broadcast_shapes, is_contiguous
+from ..registry import OperandError, op, refuse_overlap
 from ..tensor import Tensor, allocate, preserve_format
 from .checks import c_name, not_implemented
 from .creation import become, filled, finish, like_strides, options, shape_of
@@ -20,8 +20,32 @@ from .operands import integer
 
 
 def _into(function: Any, args: Sequence[Any], kwargs: dict[str, Any], outs: Sequence[Tensor]) -> Any:
-    """``out=``: the numbers are drawn into a fresh tensor of its dtype, which it then holds."""
-    return filled(function, args, kwargs, outs)
+    """``out=``: evaluated in its dtype. An output that is not contiguous is filled in place, in the order of its memory."""
+    out, source = outs[0], generator_of(kwargs.get("generator"))
+    state = source.get_state_bytes()
+    try:
+        result = filled(function, args, kwargs, outs)
+    except RuntimeError as error:
+        if function.__name__ == "randperm" and "with negative dimension" in str(error):
+            raise RuntimeError(f"n must be non-negative, got{integer(function.operation.bind(args, kwargs)['n'])}") from None
+        raise
+    fill = _FILLS.get(function.__name__)
+    if fill is None or is_contiguous(out._view.shape, out._view.strides):
+        return result
+    source.set_state_bytes(state)
+    refuse_overlap(out)
+    fill(out, source, function.operation.bind(args, kwargs))
+    return out
+
+
+# How the tensor is filled that a function would have made.
+_FILLS: dict[str, Any] = {
+    "rand": lambda out, source, bound: fill_uniform(out, 0.0, 1.0, source),
+    "randn": lambda out, source, bound: fill_normal(out, 0.0, 1.0, source),
+    "randint": lambda out, source, bound: fill_integers(out, *_low_high(bound["bounds"][: -1 if bound["size"] is None else None],
+                                                                       bound["low"], bound["high"]), source),
+    "normal": lambda out, source, bound: fill_normal(out, real(bound["mean"]), real(bound["std"]), source),
+}
 
 
 @op("out", differentiable=False, out=_into)
@@ -181,7 +205,40 @@ def _normal_node(bound: dict[str, Any]) -> str:
     return {(True, False): "NormalBackward1", (False, True): "NormalBackward2"}.get(tensors, "NormalBackward3")
 
 
-@op("out", node=_normal_node, out=_into)
+def _normal_into(function: Any, args: Sequence[Any], kwargs: dict[str, Any], outs: Sequence[Tensor]) -> Any:
+    """With tensors the numbers are drawn in the output. Beside a number as ``std`` the output counts as a tensor of deviations: it broadcasts."""
+    bound, out = function.operation.bind(args, kwargs), outs[0]
+    mean, std = bound["mean"], bound["std"]
+    if not isinstance(mean, Tensor) and not isinstance(std, Tensor):
+        return _into(function, args, kwargs, outs)
+    from ..arguments import mismatch
+
+    error = mismatch("normal", args, {**kwargs, "out": out})
+    if error is not None:
+        raise error
+    _check_deviations(std)
+    shapes = [t.shape for t in (mean, std if isinstance(std, Tensor) else out) if isinstance(t, Tensor)]
+    shape = broadcast_shapes(*shapes)
+    if out.shape != shape:
+        become(out, shape)
+    refuse_overlap(out)
+    fill_normal(out, 0.0, 1.0 if isinstance(std, Tensor) else real(std), generator_of(bound["generator"]))
+    if isinstance(std, Tensor):
+        out.mul_(std)
+    return out.add_(mean)  # type: ignore[attr-defined]
+
+
+def _check_deviations(std: Any) -> None:
+    if not isinstance(std, Tensor):
+        check_std(real(std))
+        return
+    if std.dtype.is_complex:
+        raise RuntimeError("normal expects standard deviation to be non-complex")
+    if std.numel() and not bool((std >= 0).all()):
+        raise RuntimeError("normal expects all elements of std >= 0.0")
+
+
+@op("out", node=_normal_node, out=_normal_into)
 def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """Normal numbers: one for each element of ``mean`` or ``std`` (tensors, broadcast), or ``size`` of them for two numbers.
 
@@ -201,14 +258,9 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, layout=None,
         return finish(fill_normal(out, location, spread, source), requires_grad)
     if size is not None:
         raise TypeError("normal: size beside a tensor")
+    _check_deviations(std)
     if not isinstance(std, Tensor):
-        spread = real(std)
-        check_std(spread)
-        return _fresh_like(mean, d, mean.shape, spread, source).add_(mean)
-    if std.dtype.is_complex:
-        raise RuntimeError("normal expects standard deviation to be non-complex")
-    if std.numel() and not bool((std >= 0).all()):
-        raise RuntimeError("normal expects all elements of std >= 0.0")
+        return _fresh_like(mean, d, mean.shape, real(std), source).add_(mean)
     if isinstance(mean, Tensor):
         return _fresh_like(mean, d, broadcast_shapes(mean.shape, std.shape), 1.0, source).mul_(std).add_(mean)
     location = real(mean)

@@ -11,10 +11,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..contracts import accumulated
 from ..dtypes import bool_, int64, uint8
 from ..dtypes import dtype as dtype_class
 from ..layout import contiguous_strides, wrap_dim, wrap_dims
-from ..registry import OperandError, accumulated, op
+from ..registry import OperandError, op
 from ..tensor import Tensor, View, allocate_like, wrap
 from .checks import not_implemented
 from .outputs import evaluated_in_its_dtype, evaluated_in_its_float_dtype
@@ -107,13 +108,14 @@ def nansum(input, dim=None, keepdim=False, *, dtype=None):
     >>> nansum(tensor([1., nan]))
     tensor(1.)
     """
+    dims = reduced_dims(dim, input.dim())
     if input.is_complex():
         raise RuntimeError("nansum on CPU does not support complex inputs")
     if input.dtype.category < 2:
         return input.sum(dim, keepdim, dtype=dtype)
     if dtype is not None and dtype.is_complex:
         not_implemented("nansum_cpu", dtype)
-    return reduce("sum", input.masked_fill(input.isnan(), 0), reduced_dims(dim, input.dim()), keepdim, dtype or input.dtype)
+    return reduce("sum", input.masked_fill(input.isnan(), 0), dims, keepdim, dtype or input.dtype)
 
 
 nansum.derivative(
@@ -165,6 +167,8 @@ def _prod_gradient(grad, input, dim, keepdim):
         return grad
     if dim is None:
         flat = _prod_gradient(grad.reshape(1), input.reshape(-1), 0, True)
+        if (input == 0).sum() > 1:  # zero everywhere, even where the other elements multiply to infinity or NaN
+            flat = flat.masked_fill(flat != 0, 0)
         return flat.view(input.shape)
     d = wrap_dim(dim, input.dim())
     if not keepdim:

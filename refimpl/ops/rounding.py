@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 from math import isfinite, nan
 
+from ..contracts import EXACT
 from ..dtypes import bool_, finfo, float32, float64, int16, int32, int64
-from ..elementwise import common_dtype, elementwise
-from ..registry import EXACT, OperandError, op
+from ..elementwise import common_dtype, elementwise, pointwise_strides
+from ..registry import OperandError, op
 from ..scalars import scalar
 from .checks import is_number, not_implemented
-from .outputs import found_dtype
+from .outputs import found_dtype, laid_out
 from .selection import where
 
 
@@ -188,7 +189,8 @@ def nextafter(input, other):
     smallest = finfo(d).smallest_normal * finfo(d).eps
     moved = where(x == 0, elementwise("where", x < y, smallest, -smallest, dtype=d), moved)
     moved = where(x == y, y, moved)
-    return where(x.isnan() | y.isnan(), x + y, moved)
+    last = where(x.isnan() | y.isnan(), x + y, moved)
+    return laid_out(last, pointwise_strides(input, other))
 
 
 nextafter.derivative(

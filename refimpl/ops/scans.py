@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..contracts import accumulated
 from ..dtypes import bool_, int64
 from ..dtypes import dtype as dtype_class
 from ..layout import wrap_dim
-from ..registry import accumulated, op
+from ..registry import op
 from ..tensor import Tensor, allocate_like
-from .checks import not_implemented
+from .checks import not_implemented, spelled_c_name
 from .outputs import evaluated_in_its_dtype
 
 
@@ -17,14 +18,29 @@ def _scan(name: str, input: Tensor, dim: int, dtype: dtype_class | None) -> Tens
     target = dtype or (int64 if input.dtype.category < 2 else input.dtype)
     view = input._view
     d = wrap_dim(dim, len(view.shape))
-    if target is bool_:
+    if target is bool_ and view.shape and view.numel:
         not_implemented(f"{name}_out_cpu", bool_)
     out = allocate_like(input, dtype=target)
     view.storage.kernels.scan(name, out._view, view, d)
     return out
 
 
-@op("method inplace out", contract=accumulated(1), out=evaluated_in_its_dtype)
+def _in_its_own_dtype(name: str) -> Any:
+    """The in-place form: the tensor's dtype is that of the sums; another one cannot be asked for."""
+
+    def in_place(input, dim, *, dtype=None):
+        wrap_dim(dim, input.dim())
+        if dtype is not None and dtype is not input.dtype:
+            raise RuntimeError(f"Bad in-place call: input tensor dtype {spelled_c_name(input.dtype)} and output tensor dtype "
+                               f"{spelled_c_name(dtype)} should match")
+        if input.dtype is bool_ and input.dim() and input.numel():  # found before an overlap, unlike in pointwise operations
+            raise NotImplementedError(f"\"{name}_out_cpu\" not implemented for 'Bool'")
+        return _scan(name, input, dim, input.dtype)
+
+    return in_place
+
+
+@op("method inplace out", contract=accumulated(1), out=evaluated_in_its_dtype, in_place=_in_its_own_dtype("cumsum"))
 def cumsum(input, dim, *, dtype=None):
     """Running sums along ``dim``: each is the exact sum of the elements up to here, rounded once.
 
@@ -44,7 +60,7 @@ def _backwards_sums(grad: Any, dim: int) -> Any:
 cumsum.derivative(input=_backwards_sums)
 
 
-@op("method inplace out", contract=accumulated(2), out=evaluated_in_its_dtype)
+@op("method inplace out", contract=accumulated(2), out=evaluated_in_its_dtype, in_place=_in_its_own_dtype("cumprod"))
 def cumprod(input, dim, *, dtype=None):
     """Running products along ``dim``. Integers and bool become int64, unless ``dtype`` is given (not bool).
 

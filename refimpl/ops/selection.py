@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import math
 import warnings
+from typing import Any
 
+from ..contracts import EXACT
 from ..dtypes import bool_, finfo, float64, uint8
 from ..elementwise import common_dtype, elementwise
-from ..layout import broadcast_shapes, contiguous_strides
-from ..registry import EXACT, OperandError, op
+from ..layout import broadcast_shapes, contiguous_strides, preserved_strides
+from ..registry import OperandError, op
 from ..scalars import scalar
 from ..tensor import Tensor, allocate_like
-from .checks import fit, is_number, no_derivative, not_implemented, require_tensor, spelled_c_name
-from .outputs import found_dtype_with_numbers, no_cast
+from .checks import fit, is_number, no_derivative, not_implemented, of_kernel, require_tensor, spelled_c_name
+from .operands import real_number
+from .outputs import found_dtype_with_numbers, laid_out, no_cast, usual_strides
 
 # -- maximum and minimum -----------------------------------------------------------------------------
 
@@ -135,7 +138,7 @@ def _clamp_dtype(kernel, input, *bounds):
     """The dtype of the evaluation, into which number bounds must fit. ``kernel``: torch's name of the kernel for tensor bounds."""
     d = common_dtype(input, *bounds)
     if not is_number(bounds[0]):
-        if d.is_complex:
+        if d.is_complex or (d is bool_ and len(bounds) == 2):
             not_implemented(kernel, d, input, *bounds)
         return d
     if d.is_complex:
@@ -144,7 +147,10 @@ def _clamp_dtype(kernel, input, *bounds):
         not_implemented({"maximum_cpu": "clamp_min", "minimum_cpu": "clamp_max"}.get(kernel, "clamp") + "_scalar_cpu", d)
     if all(bound == bound for bound in bounds):  # a NaN makes all results NaN, whatever the other bound is
         for bound in bounds:
-            fit(bound, d)
+            try:
+                fit(bound, d)
+            except RuntimeError as error:
+                raise of_kernel(error, d, input.shape) from None
     return d
 
 
@@ -152,9 +158,31 @@ def _bounded(grad, inside):
     return where(inside, grad, 0)
 
 
+def _keeps_its_dtype(input: Tensor, *bounds: Any) -> None:
+    """In place, a number as a bound may not raise the dtype of integers or bool. (Of tensors, the words are those of other operations.)"""
+    if input.dtype.category < 2 and all(is_number(bound) for bound in bounds):
+        d = common_dtype(input, *bounds)
+        if d is not input.dtype:
+            raise RuntimeError(f"result type {d.type_name} can't be cast to the desired output type {spelled_c_name(input.dtype)}")
+
+
+def _clamp_in_place(input, min=None, max=None):
+    bounds = [bound for bound in (min, max) if bound is not None]
+    if bounds:
+        _keeps_its_dtype(input, *bounds)
+    return clamp.operation.body(input, min, max)
+
+
+def _bound_in_place(function: Any, input: Tensor, bound: Any) -> Any:
+    """The in-place form of an operation with one bound."""
+    if not isinstance(bound, complex):
+        _keeps_its_dtype(input, bound)
+    return function.operation.body(input, bound)
+
+
 @op("function method inplace_function out", aliases=("clip",), contract=EXACT,
     node=lambda bound: "ClampBackward1" if is_number(bound["min"]) or is_number(bound["max"]) else "ClampBackward0",
-    out=found_dtype_with_numbers)  # fmt: skip
+    out=found_dtype_with_numbers, in_place=_clamp_in_place)  # fmt: skip
 def clamp(input, min=None, max=None):
     """Limit each element to [min, max]: ``minimum(maximum(input, min), max)``. Each bound is None, a number or a tensor (not one of each).
 
@@ -206,7 +234,8 @@ clamp.derivative(
 
 
 @op("function method inplace_function out", contract=EXACT,
-    node=lambda bound: "ClampMinBackward0" if is_number(bound["min"]) else "ClampMinBackward1", out=found_dtype_with_numbers)  # fmt: skip
+    node=lambda bound: "ClampMinBackward0" if is_number(bound["min"]) else "ClampMinBackward1", out=found_dtype_with_numbers,
+    in_place=lambda input, min: _bound_in_place(clamp_min, input, min))  # fmt: skip
 def clamp_min(input, min):
     """``maximum(input, min)``, where ``min`` may be a number; its gradient at equality goes to ``input``.
 
@@ -223,7 +252,8 @@ clamp_min.derivative(
 
 
 @op("function method inplace_function out", contract=EXACT,
-    node=lambda bound: "ClampMaxBackward0" if is_number(bound["max"]) else "ClampMaxBackward1", out=found_dtype_with_numbers)  # fmt: skip
+    node=lambda bound: "ClampMaxBackward0" if is_number(bound["max"]) else "ClampMaxBackward1", out=found_dtype_with_numbers,
+    in_place=lambda input, max: _bound_in_place(clamp_max, input, max))  # fmt: skip
 def clamp_max(input, max):
     """``minimum(input, max)``, where ``max`` may be a number; its gradient at equality goes to ``input``.
 
@@ -311,7 +341,18 @@ def _where_method(self, condition, other):
 
 Tensor.where = _where_method  # unlike the function's, the method's tensor is the second operand
 
-@op("function method inplace", contract=EXACT,
+
+def _masked_fill_in_place(input, mask, value):
+    """In place the tensor counts as the first, and may not grow."""
+    if isinstance(mask, Tensor):
+        broadcast_shapes(input.shape, mask.shape)
+    result = masked_fill.operation.body(input, mask, value)
+    if result.shape != input.shape:
+        raise RuntimeError(f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(result.shape)}")
+    return result
+
+
+@op("function method inplace", contract=EXACT, in_place=_masked_fill_in_place,
     node=lambda bound: "MaskedFillBackward0" if is_number(bound["value"]) else "MaskedFillBackward1")  # fmt: skip
 def masked_fill(input, mask, value):
     """``value`` where ``mask`` holds, else ``input``; the dtype is the input's. ``value`` is a number or a 0-d tensor.
@@ -325,7 +366,7 @@ def masked_fill(input, mask, value):
     if not isinstance(mask, Tensor):
         raise OperandError(mask)
     common_dtype(value)  # its TypeError or OverflowError
-    broadcast_shapes(input.shape, mask.shape)
+    broadcast_shapes(mask.shape, input.shape)  # the mask counts as the first
     if not is_number(value) and value.dim() != 0:
         raise RuntimeError(
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.dim()} dimension(s)."
@@ -333,6 +374,8 @@ def masked_fill(input, mask, value):
     if mask.dtype is not bool_:
         raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {spelled_c_name(mask.dtype)}")
     value = fit(value if is_number(value) else value.item(), input.dtype)
+    if isinstance(value, complex) and not input.dtype.is_complex:
+        value = value.real if input.dtype.category else bool(value)
     filled = elementwise("where", mask, value, input, dtype=input.dtype)
     strides = contiguous_strides(filled._view.shape)
     if filled._view.strides == strides:
@@ -355,8 +398,15 @@ def _heaviside(x, value):
     return value if x == 0.0 else float(x > 0.0)
 
 
-@op("function method inplace out", node="NotImplemented", contract=EXACT,
-    out=no_cast("heaviside is not yet implemented for tensors with different dtypes."))  # fmt: skip
+def _heaviside_out(function, args, kwargs, outs):
+    """The output's dtype is looked at with those of the operands, before their shapes."""
+    tensors = [*args, *kwargs.values()]
+    if all(isinstance(t, Tensor) and not t.dtype.is_complex for t in tensors) and any(t.dtype is not outs[0].dtype for t in tensors):
+        raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
+    return function(*args, **kwargs)
+
+
+@op("function method inplace out", node="NotImplemented", contract=EXACT, out=_heaviside_out)
 def heaviside(input, values):
     """The unit step: 0 below zero, 1 above, ``values`` at zero; NaN gives 0. One real dtype for both. It has no gradient.
 
@@ -389,7 +439,33 @@ scalar("nan_to_num", _nan_to_num, integer=_unchanged, boolean=_unchanged,
        complex=lambda z, *values: complex(*(_nan_to_num(part, *(v.real for v in values)) for part in (z.real, z.imag))))  # fmt: skip
 
 
-@op("function method inplace_function out", contract=EXACT, out=no_cast("{name}: dtype of out: {out} should be same as input: {result}"))
+def _check_replacements(*values):
+    for value in values:
+        if value is not None:
+            real_number(value)
+
+
+def _nan_to_num_in_place(input, nan=None, posinf=None, neginf=None):
+    """Of integers there is nothing to do."""
+    _check_replacements(nan, posinf, neginf)
+    return input if input.dtype.category < 2 else nan_to_num.operation.body(input, nan, posinf, neginf)
+
+
+_same_as_input = no_cast("{name}: dtype of out: {out} should be same as input: {result}")
+
+
+def _nan_to_num_out(function, args, kwargs, outs):
+    """An output that takes the result's shape is contiguous for integers, which are copied, and laid out as a pointwise result otherwise."""
+    result = _same_as_input(function, args, kwargs, outs)
+    if result.shape == outs[0].shape:
+        return result
+    if result.dtype.category < 2:
+        return laid_out(result, contiguous_strides(result._view.shape))
+    return laid_out(result, usual_strides(args[0] if args else kwargs["input"]))
+
+
+@op("function method inplace_function out", contract=EXACT, out=_nan_to_num_out,
+    in_place=_nan_to_num_in_place)  # fmt: skip
 def nan_to_num(input, nan=None, posinf=None, neginf=None):
     """Replace NaN (by 0) and infinities (by the dtype's largest and least finite numbers), or by the values given.
 
@@ -398,14 +474,16 @@ def nan_to_num(input, nan=None, posinf=None, neginf=None):
     >>> nan_to_num(tensor([nan, inf, 1.]), posinf=9.)
     tensor([0., 9., 1.])
     """
+    _check_replacements(nan, posinf, neginf)
     d = input.dtype
+    strides = preserved_strides(input._view.shape, input._view.strides)
     if d.category < 2:
-        return elementwise("nan_to_num", input, 0, 0, 0, dtype=d, numbers_are_operands=False)
+        return elementwise("nan_to_num", input, 0, 0, 0, dtype=d, layout=strides)
     largest = finfo(d).max
     nan = 0.0 if nan is None else nan
     posinf = largest if posinf is None else posinf
     neginf = -largest if neginf is None else neginf
-    return elementwise("nan_to_num", input, nan, posinf, neginf, dtype=d, numbers_are_operands=False)
+    return elementwise("nan_to_num", input, nan, posinf, neginf, dtype=d, layout=strides)
 
 
 nan_to_num.derivative(input=lambda grad, input: grad * input.isfinite())

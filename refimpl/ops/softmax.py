@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..contracts import conditioned
 from ..dtypes import dtype as dtype_class
 from ..dtypes import float64
 from ..layout import wrap_dim
-from ..registry import OperandError, accumulated, op, ulps
+from ..registry import OperandError, op
 from ..tensor import allocate_like
 from .checks import not_implemented
 from .outputs import same_dtype
@@ -46,15 +47,13 @@ def _in_dtype(input: Any, dim: Any, dtype: Any) -> Any:
     return input.to(dtype)
 
 
-@op("only", contract=ulps(128), node="SoftmaxBackward0")
+@op("only", contract=conditioned(4), node="SoftmaxBackward0")
 def _softmax(input, dim, half_to_float=False):
     """The kernel of :func:`softmax`: floating point input only, no cast. ``half_to_float`` must be False on the CPU.
 
     >>> softmax(tensor([0., 0.]), 0)
     tensor([0.5000, 0.5000])
     """
-    # ulps(128): the backend rounds x - max, at most 104 in float32 before exp underflows, to half an ulp of it, which
-    # is a relative error of up to 104 * 2**-24 in exp; the sum and the division add a few more.
     d = _checked(input, dim, half_to_float, "softmax")
     if input.numel() == 0:
         return _rounded(None, input)
@@ -71,7 +70,7 @@ def _softmax_gradient(grad: Any, result: Any, dim: int) -> Any:
 _softmax.derivative(input=_softmax_gradient)
 
 
-@op("only", contract=accumulated(), node="LogSoftmaxBackward0")
+@op("only", contract=conditioned(4, inner=1), node="LogSoftmaxBackward0")
 def _log_softmax(input, dim, half_to_float=False):
     """The kernel of :func:`log_softmax`: floating point input only, no cast. ``half_to_float`` must be False on the CPU.
 
@@ -102,7 +101,7 @@ def _rounded(value: Any, input: Any) -> Any:
     return result
 
 
-@op("method out", contract=ulps(128), out=same_dtype)
+@op("method out", contract=conditioned(4), out=same_dtype)
 def softmax(input, dim, dtype=None):
     """``exp(input) / sum(exp(input))`` along ``dim``: positive numbers with the sum 1. The result is contiguous.
 
@@ -115,7 +114,7 @@ def softmax(input, dim, dtype=None):
     return _softmax(_in_dtype(input, dim, dtype), dim, False)
 
 
-@op("method out", contract=accumulated(), out=same_dtype)
+@op("method out", contract=conditioned(4, inner=1), out=same_dtype)
 def log_softmax(input, dim, dtype=None):
     """``input - log(sum(exp(input)))`` along ``dim``: the logarithm of :func:`softmax`, without its underflow.
 

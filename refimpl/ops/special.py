@@ -8,12 +8,14 @@ from __future__ import annotations
 import math
 from math import inf, isinf, nan, pi
 
+from ..contracts import conditioned, ulps
 from ..elementwise import INT_TO_FLOAT, common_dtype, elementwise
-from ..registry import op, refuse_overlap, ulps, write_result
+from ..registry import OperandError, op, refuse_overlap, write_result
 from ..scalars import scalar
 from ..tensor import Tensor
 from .checks import complex_quotient, is_number, not_implemented
 from .exponential import real_log
+from .operands import integer
 from .selection import where
 from .trigonometric import cosh_or_inf, real_cos, real_sin, sinh_or_inf
 
@@ -75,7 +77,7 @@ def _erfinv(y):
     return math.copysign(x, y)
 
 
-@op("function method inplace out", contract=ulps(4))
+@op("function method inplace out", contract=conditioned(4))
 def erfinv(input):
     """The inverse of :func:`erf`: infinite at -1 and 1, NaN outside.
 
@@ -120,7 +122,7 @@ def _lgamma(x):
         return inf
 
 
-@op("function method inplace out", contract=ulps(4))
+@op("function method inplace out", contract=conditioned(4, inner=1))
 def lgamma(input):
     """The logarithm of the absolute value of the gamma function: inf at 0, -1, -2, ... and at both infinities.
 
@@ -158,7 +160,7 @@ def _digamma(x):
     return math.fsum((math.log(x), -0.5 / x, -tail, *terms))
 
 
-@op("function method inplace out", contract=ulps(4))
+@op("function method inplace out", contract=conditioned(4, inner=1))
 def digamma(input):
     """The derivative of :func:`lgamma`: -inf at 0, inf at -0, NaN at the negative integers and -inf.
 
@@ -200,9 +202,10 @@ def _polygamma(n, x):
         # downward recurrence: (x + k)**-(n+1) for the terms below zero
         count = math.floor(-x) + 1
         if count > 1000:
-            if n == 1:  # reflection
-                return (pi / math.sin(pi * math.fmod(x, 1.0))) ** 2 - _polygamma(1, 1.0 - x)
-            return nan
+            return _reflected_polygamma(n, x)
+        nearest = min((x + k for k in range(count)), key=abs)
+        if -(n + 1) * math.log2(abs(nearest)) > 1023.0:  # its term alone is beyond the largest float
+            return sign * (inf if n % 2 or nearest > 0.0 else -inf)
         low = math.fsum((x + k) ** -(n + 1) for k in range(count))
         return sign * math.factorial(n) * (low + hurwitz_zeta(n + 1, x + count))
     try:
@@ -211,32 +214,56 @@ def _polygamma(n, x):
         return sign * inf
 
 
-@op("function out", contract=ulps(16))
+def _reflected_polygamma(n: int, x: float) -> float:
+    """``(-1)**n * polygamma(n, 1 - x) - pi * cot(pi * x)`` differentiated n times: a polynomial in the cotangent, as cot' = -(1 + cot**2)."""
+    angle = pi * math.fmod(x, 1.0)
+    cotangent = math.cos(angle) / math.sin(angle)
+    coefficients = [0.0, 1.0]
+    for _ in range(n):
+        derivative = [k * c for k, c in enumerate(coefficients)][1:]
+        coefficients = [-(a + b) for a, b in zip((*derivative, 0.0, 0.0), (0.0, 0.0, *derivative))]
+    try:
+        periodic = pi ** (n + 1) * math.fsum(c * cotangent**k for k, c in enumerate(coefficients))
+    except OverflowError:
+        return nan
+    return (-1.0) ** n * _polygamma(n, 1.0 - x) - periodic
+
+
+def _order(n):
+    n = integer(n)
+    if n < 0:
+        raise RuntimeError("polygamma(n, x) does not support negative n.")
+    return n
+
+
+@op("function out", contract=conditioned(4))
 def polygamma(n, input):
     """The n-th derivative of :func:`digamma`, for an integer n >= 0.
 
     >>> polygamma(1, tensor([1., 0.5]))
     tensor([1.6449, 4.9348])
     """
-    if n < 0:
-        raise RuntimeError("polygamma(n, x) does not support negative n.")
+    n = _order(n)
+    if not isinstance(input, Tensor):
+        raise OperandError(input)
     if n == 0:
         return _real_float("digamma", "digamma", input)
     if input.dtype.is_complex:
         not_implemented("trigamma" if n == 1 else "polygamma", input.dtype)
-    return elementwise("polygamma", n, input, promotion=INT_TO_FLOAT)
+    return elementwise("polygamma", n, input, promotion=INT_TO_FLOAT, numbers_are_operands=False)
 
 
 polygamma.derivative(input=lambda grad, n, input: grad * polygamma(n + 1, input))
 
 
-@op("only method", node="PolygammaBackward0", contract=ulps(16))
+@op("only method", node="PolygammaBackward0", contract=conditioned(4))
 def polygamma_(input, n):
     """:func:`polygamma` in place.
 
     >>> tensor([1., 0.5]).polygamma_(1)
     tensor([1.6449, 4.9348])
     """
+    n = _order(n)
     refuse_overlap(input)
     write_result(polygamma(n, input), input)
     return input
@@ -262,7 +289,7 @@ def _logit(x):
     return -inf if x == 0.0 else inf if x == 1.0 else nan
 
 
-@op("function method inplace_function out", contract=ulps(4))
+@op("function method inplace_function out", contract=conditioned(4))
 def logit(input, eps=None):
     """``log(x / (1 - x))``, the inverse of sigmoid; with ``eps``, x is limited to [eps, 1 - eps] first.
 
@@ -282,6 +309,8 @@ def logit(input, eps=None):
 
 
 def _logit_gradient(grad, input, eps):
+    if eps is None:
+        input = input + 0.0  # the slope at -0 is that at 0
     slope = grad / (input * (1.0 - input))
     if eps is None:
         return slope.masked_fill((input < 0.0) | (input > 1.0), nan)
@@ -305,7 +334,7 @@ def _complex_sinc(z: complex) -> complex:
     return complex_quotient(complex(real_sin(x) * cosh_or_inf(y), real_cos(x) * sinh_or_inf(y)), complex(x, y))
 
 
-@op("function method inplace_function out", contract=ulps(4))
+@op("function method inplace_function out", contract=conditioned(4, inner=1))
 def sinc(input):
     """``sin(pi x) / (pi x)``, 1 at 0; NaN at the infinities.
 

@@ -10,7 +10,8 @@ import math
 import warnings
 from typing import Any
 
-from ..registry import OperandError, accumulated, op
+from ..contracts import conditioned
+from ..registry import OperandError, op
 from ..tensor import Tensor
 from .reductions import reduce, reduced_count, reduced_dims, spread
 from .selection import where
@@ -55,7 +56,7 @@ def _with_dim(function: Any, args: Any, kwargs: Any, outs: Any) -> Any:
     return function(*args, **kwargs)
 
 
-@op("method out", contract=accumulated(4), node="VarBackward0", out=_with_dim)
+@op("method out", contract=conditioned(4), node="VarBackward0", out=_with_dim)
 def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """The variance: the sum of the squared distances from the mean, divided by ``n - correction``.
 
@@ -81,7 +82,7 @@ def _var_gradient(grad, input, dim, unbiased, keepdim, correction):
 var.derivative(input=_var_gradient)
 
 
-@op("method out", contract=accumulated(4), node="StdBackward0", out=_with_dim)
+@op("method out", contract=conditioned(4), node="StdBackward0", out=_with_dim)
 def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """The standard deviation: the square root of the variance (see :func:`var`), rounded once. Its gradient at 0 is 0.
 
@@ -99,7 +100,7 @@ def _std_gradient(grad, result, input, dim, unbiased, keepdim, correction):
 std.derivative(input=_std_gradient)
 
 
-@op("function", contract=accumulated(4), node="VarMeanBackward0")
+@op("function", contract=conditioned(4), node="VarMeanBackward0")
 def var_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """The variance and the mean: ``(var, mean)``.
 
@@ -122,7 +123,7 @@ def _var_mean_gradient(grads, input, dim, unbiased, keepdim, correction):
 var_mean.derivative(input=_var_mean_gradient)
 
 
-@op("function", contract=accumulated(4), node="StdMeanBackward0")
+@op("function", contract=conditioned(4), node="StdMeanBackward0")
 def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """The standard deviation and the mean: ``(std, mean)``.
 

@@ -10,10 +10,13 @@ import cmath
 import math
 from math import inf, nan, pi
 
+from ..contracts import ulps
 from ..elementwise import INT_TO_FLOAT, common_dtype, elementwise
-from ..registry import OperandError, op, ulps
+from ..layout import elementwise_strides, preserved_strides
+from ..registry import OperandError, op
 from ..scalars import scalar
 from .checks import is_number, not_implemented
+from .outputs import laid_out
 
 
 def cosh_or_inf(x: float) -> float:
@@ -207,12 +210,18 @@ def _refuse_complex(input, name):
         raise RuntimeError(f"{name} is not supported for complex tensors.")
 
 
+def _product_output(function, args, kwargs, outs):
+    """An output that is resized is laid out as the product of the input and a number."""
+    view = (args[0] if args else kwargs["input"])._view
+    return laid_out(function(*args, **kwargs), elementwise_strides(view.shape, [(view.shape, view.strides), ((), ())]))
+
+
 @scalar("deg2rad")
 def _deg2rad(x):
     return x * (pi / 180.0)
 
 
-@op("function method inplace_function out", node="Deg2RadBackward0", contract=ulps(2))
+@op("function method inplace_function out", node="Deg2RadBackward0", contract=ulps(2), out=_product_output)
 def deg2rad(input):
     """Degrees to radians: ``input * pi / 180``. Integers give the default dtype.
 
@@ -220,7 +229,7 @@ def deg2rad(input):
     tensor([3.1416, 1.5708])
     """
     _refuse_complex(input, "deg2rad")
-    return elementwise("deg2rad", input, promotion=INT_TO_FLOAT)
+    return elementwise("deg2rad", input, promotion=INT_TO_FLOAT, layout=preserved_strides(input._view.shape, input._view.strides))
 
 
 deg2rad.derivative(input=lambda grad: grad * (pi / 180.0))
@@ -231,7 +240,7 @@ def _rad2deg(x):
     return x * (180.0 / pi)
 
 
-@op("function method inplace_function out", node="Rad2DegBackward0", contract=ulps(2))
+@op("function method inplace_function out", node="Rad2DegBackward0", contract=ulps(2), out=_product_output)
 def rad2deg(input):
     """Radians to degrees: ``input * 180 / pi``. Integers give the default dtype.
 
@@ -239,7 +248,7 @@ def rad2deg(input):
     tensor([57.2958, 28.6479])
     """
     _refuse_complex(input, "rad2deg")
-    return elementwise("rad2deg", input, promotion=INT_TO_FLOAT)
+    return elementwise("rad2deg", input, promotion=INT_TO_FLOAT, layout=preserved_strides(input._view.shape, input._view.strides))
 
 
 rad2deg.derivative(input=lambda grad: grad * (180.0 / pi))

@@ -1,0 +1,59 @@
+"""Accuracy contracts: how far a backend's result may lie from the exact value rounded once, which is what refimpl computes.
+
+A contract is part of an operation's definition (``@op(contract=...)``), is printed on its page and is enforced by the conformance
+suite. docs/contracts.md derives the four kinds.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Contract(NamedTuple):
+    """``kind`` is one of
+
+    ``exact``
+        The reference, bit for bit. NaN matches any NaN; zeros have the same sign.
+    ``ulps``
+        At most ``k`` representable numbers away.
+    ``accumulated``
+        At most ``k * n * u * M`` away, after one rounding of the result: ``n`` terms, ``u`` the unit roundoff, ``M`` the sum of the terms'
+        absolute values. For sums of terms that are each exact or a single product.
+    ``conditioned``
+        At most ``k`` roundings of the result and ``k`` of the inputs away: ``k * (ulp(f(x)) + u * (sum(|x_j * df/dx_j|) + inner))``. For
+        composites that a backward stable evaluation computes, however badly the result depends on the input. ``inner`` is the
+        same product for an intermediate result that has to be rounded: 1 for the sum of exponentials whose logarithm is taken.
+    """
+
+    kind: str
+    k: float = 1.0
+    inner: float = 0.0
+
+    def __str__(self) -> str:
+        return self.kind if self.kind == "exact" else f"{self.kind}({self.k:g}{f', inner={self.inner:g}' if self.inner else ''})"
+
+    def in_words(self) -> str:
+        """The contract as a sentence's end, for the pages."""
+        factor = "" if self.k == 1 else f"{self.k:g} * "
+        condition = f"(sum(|x * df/dx|) + {self.inner:g})" if self.inner else "sum(|x * df/dx|)"
+        return {
+            "exact": "exact, every bit",
+            "ulps": f"within {self.k:g} units in the last place of the exact value",
+            "accumulated": f"the error is at most {factor}n * u * (sum of the absolute terms): n terms, unit roundoff u",
+            "conditioned": f"the error is at most {factor}(ulp(f(x)) + u * {condition}): unit roundoff u, inputs x",
+        }[self.kind]
+
+
+EXACT = Contract("exact")
+
+
+def ulps(k: float) -> Contract:
+    return Contract("ulps", k)
+
+
+def accumulated(k: float = 1.0) -> Contract:
+    return Contract("accumulated", k)
+
+
+def conditioned(k: float = 1.0, inner: float = 0.0) -> Contract:
+    return Contract("conditioned", k, inner)
