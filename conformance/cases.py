@@ -84,7 +84,8 @@ class Case:
     """One call. ``form`` is function, method, inplace, out, attribute or operator.
 
     ``seed``: seed the default generator first, and read its state afterwards. ``grad``: 0 no gradients, 1 first order,
-    2 second order too. ``labels`` are the input classes that the case belongs to.
+    2 second order too. ``labels`` are the input classes that the case belongs to. ``nudge``: a seed, and how far relative to their
+    size the cotangents are moved at random (:mod:`conformance.judging.gradients` measures bounds by it).
     """
 
     operation: str
@@ -96,6 +97,7 @@ class Case:
     grad: int = 0
     chain: tuple[tuple[str, str, tuple[Any, ...]], ...] = ()
     labels: frozenset[str] = frozenset()
+    nudge: tuple[int, float] | None = None
 
     def tensors(self) -> list[TensorSpec]:
         """All tensor arguments, in the order in which they are passed."""

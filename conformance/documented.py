@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from .contracts import Contract, from_registry
+from .judging.contracts import Contract
 from .operations import TABLE, Operation
 from .strategies.drawn_cases import forms_of
 
@@ -42,7 +42,7 @@ def entry(name: str) -> Entry:
     forms = operation.forms if operation.forms != ("function", "method") else (forms_of(name) or operation.forms)
     contract, names, doc = operation.contract, (name,), ""
     if documented is not None:
-        contract = from_registry(getattr(documented, "contract", operation.contract))
+        contract = getattr(documented, "contract", operation.contract)
         names = (name, *[alias for alias in getattr(documented, "aliases", ()) if forms_of(alias)])
         doc = str(getattr(documented, "doc", "") or "")
     known = documented is not None or operation.forms == ("operator",)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Profile:
     """``per_dtype`` examples for each dtype of an operation, ``per_gradient`` for each differentiable dtype and order;
     ``shrink_seconds`` is what one failure's shrinking may cost, ``training`` the scale of the training runs. ``to_the_end``: an operation's
-    examples are all judged, also after one has failed, and nothing is shrunk."""
+    examples are all judged, also after one has failed, and nothing is shrunk. ``timeout``: what one call may take, in seconds."""
 
     name: str
     per_dtype: int
@@ -18,11 +18,17 @@ class Profile:
     training: str
     cost: str
     to_the_end: bool = False
+    timeout: float = 20.0
+
+    def row(self) -> tuple[object, ...]:
+        """As a line of the table that ``list`` prints."""
+        return self.name, self.per_dtype, self.per_gradient, self.training, f"{self.timeout:g} s", self.cost
 
 
+PROFILE_COLUMNS = ("profile", "examples a dtype", "a gradient order", "training", "a call's limit", "cost and use")
 PROFILES = {
-    "quick": Profile("quick", 4, 3, 0.7, "small", "minutes on 2 cores"),
-    "ci": Profile("ci", 4, 3, 3.0, "small", "what the quick profile draws, with more time to shrink a failure"),
-    "survey": Profile("survey", 4, 3, 0.0, "small", "the quick profile's examples, all judged: for conformance.deviations", True),
-    "thorough": Profile("thorough", 120, 80, 20.0, "full", "an hour or more on 2 cores"),
+    "quick": Profile("quick", 7, 5, 0.7, "small", "every day: about 1.5 minutes on 2 idle cores for four backends"),
+    "ci": Profile("ci", 7, 5, 3.0, "small", "quick's examples, with more time to shrink a failure"),
+    "survey": Profile("survey", 7, 5, 0.0, "small", "quick's examples, all judged also after a failure, nothing shrunk", to_the_end=True),
+    "thorough": Profile("thorough", 60, 40, 20.0, "full", "before a release, with other seeds: 3 to 5 minutes for torch:cpu", timeout=60.0),
 }

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Iterator
 
 from .backends import Unsupported, find_backend
+from .runner import flight
 
 FACTOR = 4.0
 FLOOR = 32.0
@@ -168,6 +169,8 @@ def record(name: str, place: Place, full: bool, seed: int = 20) -> Record:
     for step, (loss, tensors) in enumerate(RUNS[name](place, full)):
         losses.append(float(loss))
         latest = tensors
+        if flight.recorder is not None:
+            flight.recorder.beat()
         if step % 20 == 0:
             parameters[step] = _flatten(tensors)
     parameters[len(losses) - 1] = _flatten(latest)
@@ -208,27 +211,42 @@ def _torch_record(name: str, dtype: str, full: bool) -> Record:
     return _cache[key]
 
 
+def not_run(name: str, backend_name: str, status: str, text: str, seconds: float = 0.0) -> dict[str, Any]:
+    """The result of a run of which there are no numbers."""
+    empty: dict[str, Any] = {"losses": [], "torch_losses": [], "distances": [], "torch_distances": [], "band": []}
+    said = {"status": status, "text": text, "seconds": round(seconds, 2)}
+    return {"run": name, "backend": backend_name, "steps": 0, "ratio": None, "allowed": FACTOR, **empty, **said}
+
+
 def train(name: str, backend_name: str, scale: str, backend: Any = None) -> dict[str, Any]:
     """One training run on one backend; the result is JSON-ready."""
     started = time.perf_counter()
     backend = find_backend(backend_name) if backend is None else backend
     full = scale == "full"
     module = getattr(backend, "module", None)
-    base = {"run": name, "backend": backend_name, "steps": 0, "ratio": None, "allowed": FACTOR, "losses": [], "torch_losses": []}
-    base |= {"distances": [], "torch_distances": [], "band": []}
     if module is None or not backend.capabilities.autograd:
-        return base | {"status": "unsupported", "text": "the backend has no autograd or no modules", "seconds": 0.0}
+        return not_run(name, backend_name, "unsupported", "the backend has no autograd or no modules")
+    _begin("torch:cpu")
     exact, torchs = _torch_record(name, "float64", full), _torch_record(name, "float32", full)
     torch_distances = distances(torchs, exact)
+    _begin(backend_name)
     try:
         mine = record(name, Place(module, getattr(backend, "device", "cpu"), "float32"), full)
     except Unsupported as error:
-        return base | {"status": "unsupported", "text": str(error), "seconds": round(time.perf_counter() - started, 2)}
-    except Exception as error:  # noqa: BLE001 - whatever a backend raises is what is being judged
-        text = f"{type(error).__name__}: {error}"
-        return base | {"status": "failed", "text": text, "seconds": round(time.perf_counter() - started, 2)}
+        return not_run(name, backend_name, "unsupported", str(error), time.perf_counter() - started)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a backend raises is what is being judged
+        return not_run(name, backend_name, "failed", f"{type(error).__name__}: {error}", time.perf_counter() - started)
+    finally:
+        if flight.recorder is not None:
+            flight.recorder.end()
     result = judge_run(mine, torchs, exact, torch_distances)
-    return base | result | {"seconds": round(time.perf_counter() - started, 2)}
+    return not_run(name, backend_name, "", "") | result | {"seconds": round(time.perf_counter() - started, 2)}
+
+
+def _begin(where: str) -> None:
+    """In a watched worker: from here on ``where`` is at work, and each of its steps is a sign of life."""
+    if flight.recorder is not None:
+        flight.recorder.begin(where)
 
 
 def judge_run(mine: Record, torchs: Record, exact: Record, torch_distances: list[float]) -> dict[str, Any]:

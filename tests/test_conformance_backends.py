@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from types import ModuleType
 
 import numpy
 import pytest
@@ -20,12 +21,12 @@ from conformance.backends.base import Capabilities
 from conformance.backends.torch_backend import Torch
 from conformance.cases import Case, DType, TensorSpec
 from conformance.cli import main
-from conformance.coverage import never_drawn
 from conformance.documented import entry
 from conformance.engine import judge_operation
 from conformance.formats import decode, encode
+from conformance.judging.coverage import never_drawn
+from conformance.judging.outcomes import execute
 from conformance.operations import TABLE
-from conformance.outcomes import execute
 from conformance.profiles import PROFILES
 from conformance.strategies.drawn_cases import forms_of
 
@@ -83,10 +84,12 @@ def test_examples_are_passed_failed_or_unsupported_and_nothing_else():
     ("denied", "case", "piece"),
     [
         ({"dtypes": frozenset(["int64"])}, case_of("exp"), "dtype float32"),
-        ({"mutable": False}, case_of("exp", form="inplace"), "writing in place"),
-        ({"mutable": False}, case_of("__setitem__", 0, 1, form="operator"), "writing in place"),
+        ({"mutable": False}, case_of("exp", form="inplace"), "writing into an argument"),
+        ({"mutable": False}, case_of("exp", form="out"), "writing into an argument"),
+        ({"mutable": False}, case_of("__setitem__", 0, 1, form="operator"), "writing into an argument"),
         ({"autograd": False}, replace(case_of("exp"), grad=1), "autograd"),
-        ({"nan": False}, replace(case_of("exp"), labels=frozenset(["nan"])), "promises for NaN and infinity"),
+        ({"nan": False}, case_of("exp", values=(1.0, float("nan"), 2.0, 3.0)), "promises for NaN and infinity"),
+        ({"nan": False}, case_of("add", float("inf")), "promises for NaN and infinity"),
         ({"random": False}, replace(case_of("bernoulli"), seed=1), "torch's random numbers"),
         ({"forms": frozenset(["function"])}, case_of("exp", form="out"), "the out form"),
     ],
@@ -233,8 +236,92 @@ def test_a_failure_s_script_calls_the_library_in_its_own_words_and_runs(name, ca
     assert failures
     for failure in failures:
         assert "conformance" not in failure["script"]
-        exec(compile(failure["script"], failure["id"], "exec"), {})
-        assert re.search(r"^numpy ", capsys.readouterr().out, re.MULTILINE), failure["script"]
+        with pytest.raises(SystemExit) as ended:
+            exec(compile(failure["script"], failure["id"], "exec"), {})
+        printed = capsys.readouterr().out
+        assert re.search(r"^torch: .*^numpy: .*^differ$", printed, re.MULTILINE | re.DOTALL), failure["script"]
+        assert ended.value.code == 1
+
+
+# -- CuPy, by a stand-in that has NumPy's functions and CuPy's memory ------------------------------
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """What CuPy's ``ndarray.data`` is: an address inside of an allocation."""
+
+    mem: Allocation
+    ptr: int
+
+    def __add__(self, nbytes):
+        return Pointer(self.mem, self.ptr + nbytes)
+
+
+class Allocation:
+    def __init__(self, block):
+        self.block = block
+        self.ptr = block.__array_interface__["data"][0]
+
+
+class DeviceArray(numpy.ndarray):
+    """An array that says where it lies as CuPy's does, and that NumPy gets only by ``get``."""
+
+    def __new__(cls, shape, dtype=float, memptr=None, strides=None):
+        offset = memptr.ptr - memptr.mem.ptr
+        array = numpy.ndarray.__new__(cls, shape, dtype, memptr.mem.block, offset, strides)
+        array.allocation = memptr.mem
+        return array
+
+    def __array_finalize__(self, source):
+        self.allocation = None
+        shares = isinstance(source, DeviceArray) and numpy.may_share_memory(self.get(), source.get())
+        if shares:
+            self.allocation = source.allocation
+
+    @property
+    def data(self):
+        if self.allocation is None:
+            self.allocation = Allocation(self.get())
+        return Pointer(self.allocation, self.__array_interface__["data"][0])
+
+    def get(self):
+        return self.view(numpy.ndarray)
+
+
+@pytest.fixture
+def cupy(monkeypatch):
+    def asarray(value, dtype=None, copy=None):
+        host = value.get() if isinstance(value, DeviceArray) else value
+        return numpy.array(host, dtype=dtype, copy=copy is not False).view(DeviceArray)
+
+    module = ModuleType("cupy")
+    for name in dir(numpy):
+        if not name.startswith("_"):
+            setattr(module, name, getattr(numpy, name))
+    module.ndarray, module.asarray, module.__version__ = DeviceArray, asarray, "stand-in"
+    monkeypatch.setitem(sys.modules, "cupy", module)
+    find_backend.cache_clear()
+    yield find_backend("array_api:cupy")
+    find_backend.cache_clear()
+
+
+def test_cupy_s_arrays_are_laid_out_and_read_by_their_addresses(cupy):
+    case = Case("__getitem__", "operator", (encode(range(12), "int64"),), (TensorSpec(0, "int64", (3, 2), (4, 2), 1), 1))
+    outcome = execute(cupy, case)
+    assert outcome.error is None
+    assert outcome.metadata == [("int64", (3, 2), (4, 2), 1)]
+    reading = outcome.outputs[0].reading
+    assert (reading.strides, reading.offset, list(decode(reading.data, "int64"))) == ((2,), 5, [5, 7])
+    assert outcome.outputs[0].alias == ("input", 0)
+    assert outcome.buffers == list(case.buffers)
+
+
+def test_cupy_s_results_have_memory_of_their_own_and_in_place_calls_write_where_they_should(cupy):
+    assert execute(cupy, case_of("exp")).outputs[0].alias == ("new",)
+    outcome = execute(cupy, case_of("add", 1, form="inplace"))
+    assert outcome.outputs[0].alias == ("input", 0)
+    assert list(decode(outcome.buffers[0], "float32")) == [2.0, 3.0, 4.0, 5.0]
+    assert cupy.versions()["cupy"] == "stand-in"
 
 
 # -- finding backends ----------------------------------------------------------------------------
@@ -264,7 +351,8 @@ def test_the_scoreboard_tells_missing_from_different(tmp_path):
     text = page.read_text(encoding="utf-8")
     assert "3 operations were tried. 2 have a counterpart" in text
     assert re.search(r"\| float16 +\| +\| +\| all +\|", text)
-    assert re.search(r"\| operations as a whole \(1\) +\| `erf`", text)
+    assert "Operations as a whole (1): `erf`." in text
+    assert re.search(r"\| dtype: of integers, torch makes its default float32 \| [1-9]", text)
     assert re.search(r"\| dtype +\| float32 expected, float64 came", text)
     assert re.search(r"\| gradients +\| not compared", text)
 
@@ -287,17 +375,19 @@ def walk():
     return dict(re.findall(r'```\w+ title="([^"]+)"\n(.*?)```', PAGE.read_text(encoding="utf-8"), re.DOTALL))
 
 
-def run_walk(walk, source, folder, monkeypatch):
+def run_walk(walk, source, folder, monkeypatch, command="run"):
     """Put the backend on the path and give the page's command; the exit status and the report."""
     folder.mkdir()
     (folder / "small_backend.py").write_text(source, encoding="utf-8")
+    (folder / "small_autograd.py").write_text(walk["small_autograd.py"], encoding="utf-8")
     monkeypatch.syspath_prepend(str(folder))
     monkeypatch.chdir(folder)
-    monkeypatch.delitem(sys.modules, "small_backend", raising=False)
+    for name in ("small_backend", "small_autograd"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
     find_backend.cache_clear()
-    arguments = walk["run"].split()
+    arguments = walk[command].split()
     assert arguments[:4] == ["python", "-m", "conformance", "run"]
-    status = main([*arguments[3:], "--examples", "3"])
+    status = main([*arguments[3:], "--examples", "3", "--workers", "0"])  # in this process: faster
     return status, json.loads((folder / "small-report" / "conformance.json").read_text(encoding="utf-8"))
 
 
@@ -311,8 +401,28 @@ def test_the_walk_through_a_small_backend(walk, tmp_path, monkeypatch, capfd):
     printed = capfd.readouterr().out
     assert re.search(r"\s+".join(re.escape(word) for word in walk["finding"].split()), printed)
 
-    source = walk["small_backend.py"]
-    naive = re.search(r"def absolute.*?\n\n\n", source, re.DOTALL).group()
-    status, report = run_walk(walk, source.replace(naive, walk["mended"] + "\n\n"), tmp_path / "mended", monkeypatch)
+    status, report = run_walk(walk, mended(walk), tmp_path / "mended", monkeypatch)
     assert status == 0
     assert report["summary"]["failed"] == 0
+
+
+def mended(walk):
+    source = walk["small_backend.py"]
+    naive = re.search(r"def absolute.*?\n\n\n", source, re.DOTALL).group()
+    return source.replace(naive, walk["mended"] + "\n\n")
+
+
+def test_the_walk_goes_on_in_place_and_with_gradients(walk, tmp_path, monkeypatch):
+    status, report = run_walk(walk, mended(walk), tmp_path / "graph", monkeypatch, "run with gradients")
+    assert status == 0
+    rows = {row["operation"]: row for row in report["operations"]}
+    assert {name: row["status"] for name, row in rows.items()} == {"neg": "passed", "abs": "passed", "ravel": "passed"}
+    assert rows["neg"]["forms"]["inplace"] > 0
+    for row in rows.values():
+        assert row["checks"]["gradients"] > 0
+
+    wrong = walk["small_autograd.py"].replace("lambda x: -1.0", "lambda x: 1.0")
+    assert wrong != walk["small_autograd.py"]
+    status, report = run_walk(walk | {"small_autograd.py": wrong}, mended(walk), tmp_path / "wrong", monkeypatch, "run with gradients")
+    assert status == 1
+    assert {(f["operation"], f["property"]) for row in report["operations"] for f in row["failures"]} == {("neg", "gradients")}

@@ -9,10 +9,10 @@ import struct
 import pytest
 
 from conformance.cases import Case, TensorSpec, canonical, contiguous_strides, element_offsets
-from conformance.comparators import compare_aliasing, compare_errors, compare_purity, compare_structures, writable_bytes
-from conformance.contracts import EXACT, accumulated, compare, ulps
 from conformance.formats import FORMATS, decode, encode, ordinal, round_to, ulp_distance
-from conformance.outcomes import Outcome, Output, Reading
+from conformance.judging.comparators import compare_aliasing, compare_errors, compare_purity, compare_structures, writable_bytes
+from conformance.judging.contracts import EXACT, accumulated, compare, ulps
+from conformance.judging.outcomes import Outcome, Output, Reading
 
 nan, inf = math.nan, math.inf
 

@@ -7,24 +7,27 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from conformance.backends import find_backend
 from conformance.cases import ITEMSIZE, element_offsets
-from conformance.coverage import CLASSES
-from conformance.documented import entry, undocumented_in_table
+from conformance.documented import entry, registry, undocumented_in_table
+from conformance.engine import plans
+from conformance.judging.coverage import CLASSES, forced
+from conformance.judging.outcomes import execute
 from conformance.operations import TABLE
 from conformance.operations.not_applicable import NOT_APPLICABLE
-from conformance.outcomes import execute
-from conformance.scripts import script
+from conformance.profiles import PROFILES
+from conformance.scripting.scripts import script
+from conformance.strategies.drawing import INVALID, WIDER
 from conformance.strategies.drawn_cases import cases
 from conformance.strategies.values import VALUE_CLASSES, poison, table, value_labels
 
 SAMPLE = ("add", "exp", "clamp", "where", "sum", "matmul", "cat", "__getitem__", "index_put_", "view", "sort", "cross_entropy", "randn")
 
 
-def draw(name: str, count: int, dtype: str | None = None, grad: int = 0, force: str | None = None) -> list:
+def draw(name: str, count: int, dtype: str | None = None, grad: int = 0, force: str | None = None, base: int = 11) -> list:
     e = entry(name)
     drawn = []
     chosen = dtype or ("float32" if "float32" in e.operation.dtypes else e.operation.dtypes[0])
 
-    @seed(11)
+    @seed(base)
     @settings(max_examples=count, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(cases(e.operation, chosen, e.forms, e.names, grad, force))
     def collect(case):
@@ -95,3 +98,62 @@ def test_gaps_are_poisoned():
         data = case.buffers[spec.buffer]
         gaps = [i for i in range(len(data) // size) if i not in used]
         assert all(data[i * size : (i + 1) * size] == poison(spec.dtype) for i in gaps)
+
+
+# Operations of many keyword arguments.
+RICH_IN_KEYWORDS = (
+    "sum", "norm", "allclose", "topk", "repeat_interleave", "gather", "scatter", "index_add", "slice_scatter", "diagonal_scatter", "to", "half",
+    "set_", "resize_", "empty", "zeros_like", "asarray", "arange", "tril_indices", "randint", "rand_like", "normal", "var",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RICH_IN_KEYWORDS)
+def test_every_parameter_of_an_operation_is_drawn(name):
+    documented = registry()[name]
+    drawn = set()
+    for base in range(4):
+        for case in draw(name, 80, base=base):
+            drawn |= set(documented.positional[: len(case.args)]) | set(case.kwargs)
+    assert set(documented.parameters) - drawn == set()
+
+
+def test_some_arguments_are_handed_over_by_name():
+    cases = draw("index_select", 40)
+    assert any("index" in case.kwargs for case in cases)
+    assert any(len(case.args) == 3 for case in cases)
+
+
+def test_each_dtype_has_classes_forced_and_the_classes_take_turns():
+    for name in SAMPLE:
+        row = entry(name)
+        taken = [shares for _, shares in forced(row, 7)]
+        assert len(taken) == len(row.operation.dtypes)
+        assert all(0 < sum(shares.values()) < 7 for shares in taken)
+        assert len({tuple(shares) for shares in taken}) >= min(6, len(taken))
+        assert not {layout for shares in taken for layout in shares if layout not in VALUE_CLASSES} & NOT_APPLICABLE.get(name, frozenset())
+
+
+def test_each_dtype_gets_the_examples_of_the_profile_and_the_first_some_more():
+    quick = PROFILES["quick"]
+    for name in ("add", "mm"):
+        examples = sum(plan.examples for plan in plans(entry(name), quick, None) if not plan.grad and plan.force != WIDER)
+        assert examples == quick.per_dtype * len(entry(name).operation.dtypes) + quick.per_dtype // 2
+
+
+def test_what_out_held_before_counts_for_no_input_class():
+    seen = [case for case in draw("zeros", 80) if case.form == "out"]
+    assert seen
+    assert not any(case.labels & {"nan", "permuted", "sliced", "negative zero"} for case in seen)
+
+
+def test_a_result_that_is_to_require_grad_is_asked_whether_it_does():
+    cases = draw("ones", 80)
+    assert any(case.kwargs.get("requires_grad") for case in cases)
+    assert all(case.grad == int(bool(case.kwargs.get("requires_grad"))) for case in cases)
+
+
+def test_invalid_cases_mostly_raise():
+    torch = find_backend("torch:cpu")
+    for name in ("neg", "isfinite", "detach", "cumsum"):
+        outcomes = [execute(torch, case) for case in draw(name, 24, force=INVALID) if INVALID in case.labels]
+        assert sum(outcome.error is not None for outcome in outcomes) > len(outcomes) / 2, name

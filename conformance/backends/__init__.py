@@ -1,6 +1,7 @@
 """Backends: what can be held against torch, by name.
 
-``torch:cpu``, ``torch:cuda``, ...   torch on one of its devices
+``torch:cpu``, ``torch:cuda``, ``torch:NAME@MODULE``, ...   torch on one of its devices; MODULE is imported first
+``torch.compile:inductor``, ``torch.compile:aot_eager``, ...   torch's compiler on the CPU
 ``refimpl:cpu``, ``refimpl:cuda``, ...   refimpl on one of its devices
 ``array_api:numpy``, ``array_api:jax``, ``array_api:cupy``, ``array_api:MODULE``   a library of the Python array API standard
 ``package.module:Name``   a class, factory or instance of your own (see docs/adding-a-backend.md); also the name of an
@@ -19,6 +20,7 @@ from .base import Backend, Capabilities, Reading, Unsupported, missing_piece
 __all__ = ["Backend", "Capabilities", "Reading", "Unsupported", "find_backend", "missing_piece", "present_backends"]
 
 ENTRY_POINTS = "conformance.backends"
+KINDS = ("torch", "torch.compile", "refimpl", "array_api")
 
 
 @cache
@@ -26,9 +28,13 @@ def find_backend(name: str) -> Backend:
     """The backend of this name; LookupError, with what was tried, if there is none."""
     kind, _, rest = name.partition(":")
     if kind == "torch":
-        from .torch_backend import Torch
+        from .torch_backend import Meta, Torch
 
-        return Torch(rest or "cpu")
+        return Meta() if rest == "meta" else Torch(rest or "cpu")
+    if kind == "torch.compile":
+        from .compiled import Compiled
+
+        return Compiled(rest or "inductor")
     if kind == "refimpl":
         _load_devices()
         from .refimpl_backend import Refimpl
@@ -49,6 +55,11 @@ def find_backend(name: str) -> Backend:
     except (ImportError, AttributeError) as error:
         raise LookupError(f"no backend {name!r}: {error}") from error
     return _instance(found)
+
+
+def entry_point_names() -> list[str]:
+    """The names that installed packages give their backends."""
+    return [point.name for point in entry_points(group=ENTRY_POINTS)]
 
 
 def _instance(found: Any) -> Backend:
@@ -74,7 +85,7 @@ def present_backends() -> list[str]:
     except ImportError:
         return ["torch:cpu"]
     for kind, index in _Devices.kernels:
-        if index in (None, 0):
+        if index in (None, 0) and kind != "noise":  # conformance.judging.noise: an instrument, nothing to be judged
             names.append(f"refimpl:{kind}")
     names.sort(key=lambda name: (name != "refimpl:cpu", name))
     return [*names, "torch:cpu"]

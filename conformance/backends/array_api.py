@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Callable, Sequence
 
 from ..cases import Case, TensorSpec
+from ..judging.comparators import Deviation
 from . import array_api_shapes  # noqa: F401 - enters the second half of the translations
 from .array_api_calls import ATTRIBUTES, CALLS, INPLACE, METHODS
 from .base import Capabilities, Reading, Unsupported
@@ -118,11 +119,11 @@ class ArrayApi(ByElements):
         translated = METHODS.get(operation, CALLS[operation]) if form == "method" else CALLS[operation]
         return translated(xp, *args, **kwargs)
 
-    def script(self, case: Case, property: str) -> str:
+    def script(self, case: Case, deviation: Deviation) -> str:
         """For a report: torch's call and this library's, without this suite."""
         from .array_api_scripts import array_api_script
 
-        return array_api_script(self, case, property)
+        return array_api_script(self, case, deviation)
 
 
 _UNKNOWN_ARGUMENT = re.compile(r"unexpected keyword argument '(\w+)'")
@@ -198,9 +199,11 @@ class Strided(ArrayApi):
     def read(self, tensor: Any) -> Reading:
         dtype, shape, data = self.to_elements(tensor)
         owner, offset = self.owner(tensor)
-        size = tensor.dtype.itemsize
+        size = tensor.dtype.itemsize or 1  # of an empty text: NumPy makes arrays of anything
         strides = tuple([stride // size for stride in tensor.strides])
-        return Reading(dtype, shape, strides, offset // size, data, id(owner))
+        # A scalar of NumPy cannot be written, and True is one object: it shares memory with nothing.
+        storage = object() if isinstance(tensor, self.host.generic) else id(owner)
+        return Reading(dtype, shape, strides, offset // size, data, storage)
 
     def owner(self, tensor: Any) -> tuple[Any, int]:
         """The array that owns the memory, and how many bytes into it the first element lies."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..cases import Case, TensorSpec
-from ..outcomes import execute
+from ..judging.comparators import Deviation
+from ..judging.outcomes import execute
 from .array_api import STANDARD_DTYPES, ArrayApi, Namespace
+from .array_api_calls import INPLACE
 from .base import Unsupported
 
 
@@ -40,7 +42,8 @@ class Recording(Namespace):
         if isinstance(value, (tuple, list)):
             inner = ", ".join(self._text(item) for item in value)
             return f"[{inner}]" if isinstance(value, list) else f"({inner},)" if len(value) == 1 else f"({inner})"
-        dtype = next((name for name in STANDARD_DTYPES if getattr(self._xp, name, None) is value), None)
+        known = [(name, getattr(self._xp, name, None)) for name in STANDARD_DTYPES]
+        dtype = next((name for name, each in known if each is value or (hasattr(value, "itemsize") and each == value)), None)
         return repr(value) if dtype is None else f"{self._name}.{dtype}"
 
 
@@ -66,25 +69,46 @@ class Scribe:
         return self.backend.call(operation, form, args, kwargs, namespace)
 
 
-def array_api_script(backend: ArrayApi, case: Case, property: str) -> str:
-    """torch's half as for torch itself; then the same tensors as the library's arrays, and the call."""
-    from ..scripts import call_text, script, tensor_lines
+_ARRAYS = """
+def arrays(r):
+    return [r] if hasattr(r, "dtype") else [a for item in r for a in arrays(item)] if isinstance(r, (tuple, list)) else []
+"""
+_OWNER = """
+def owner(a):
+    while isinstance(a.base, numpy.ndarray):
+        a = a.base
+    return id(a)
+"""
 
-    lines, names = tensor_lines(case, None)
+
+def array_api_script(backend: ArrayApi, case: Case, deviation: Deviation) -> str:
+    """torch's half as for torch itself; then the same tensors as the library's arrays, and the call."""
+    from ..scripting.adapter_scripts import two_functions
+    from ..scripting.script_text import call_text, tensor_lines, value_text
+
+    lines, names, _ = tensor_lines(case)
     scribe: Any = Scribe(backend, names)
     try:
         execute(scribe, case)
     except Unsupported:
         scribe.lines.clear()
-    called = scribe.lines or ["r = " + call_text(case, names).replace("lib.", f"{backend.module}.")]
+    module = backend.module
+    called = scribe.lines or ["r = " + call_text(case, names).replace("lib.", f"{module}.")]
+    if case.form == "inplace" and case.operation in INPLACE:
+        called = [f"r = operator.{INPLACE[case.operation].__name__}({', '.join(value_text(arg, names) for arg in case.args)})"]
     if case.operation == "__setitem__":
         called = [called[0].removeprefix("r = "), f"r = {names[id(case.args[0])]}"]
     arrays = list(dict.fromkeys(names.values()))
-    convert = [f"{name} = {backend.module}.asarray({name}.numpy())" for name in arrays]
-    shown = [f"print('{backend.module}', r, getattr(r, 'dtype', ''), getattr(r, 'shape', ''), getattr(r, 'strides', ''))"]
-    body = [*lines, *convert, *called, *shown]
-    if property == "errors":
-        body = ["try:", *["    " + line for line in body], "except Exception as error:"]
-        body.append(f"    print('{backend.module}', type(error).__name__, error)")
-    setup = [f"import {backend.module}", *backend.setup]
-    return script(case, "torch:cpu", property) + "\n" + "\n".join([*setup, *body]) + "\n"
+    convert = [f"{name} = {module}.asarray({name}.numpy())" for name in arrays]
+    own = [*(line.replace("lib.", "torch.") for line in lines), *convert, *called]
+    host = "" if module == "numpy" else "import numpy\n"
+    shown = {
+        "values": "[flat(numpy.asarray(a).tolist()) for a in arrays(r)] or plain(r)",
+        "shape": "[tuple(a.shape) for a in arrays(r)]",
+        "dtype": "[str(a.dtype) for a in arrays(r)]",
+        "strides": "[tuple(step // a.itemsize for step in a.strides) for a in arrays(r)]",
+        "aliasing": "aliasing(arguments, arrays(r), owner, lambda a: a.__array_interface__['data'][0] // a.itemsize)",
+        "purity": "[flat(numpy.asarray(a).tolist()) for a in arguments]",
+    }
+    setup = "\n".join([f"{host}import {module}", *backend.setup])
+    return two_functions(case, deviation, module, setup, own, shown, _ARRAYS, _OWNER)

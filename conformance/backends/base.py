@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Sequence
 
-from ..cases import DTYPES, Case, TensorSpec
+from ..cases import DTYPES, Case, TensorSpec, element_offsets, elements, iterate_tensors, map_values
+from ..formats import decode, is_float
 
 
 class Unsupported(Exception):
@@ -35,15 +36,17 @@ class Capabilities:
     """What a backend can do, in tiers; everything is assumed unless it is denied.
 
     What a case needs and is denied here is counted as unsupported, once and under one name (:func:`missing_piece`); what is
-    denied and a case can do without (``strides``, ``aliasing``, ``error_types``, ``messages``) is not compared.
+    denied and a case can do without (``values``, ``strides``, ``aliasing``, ``node_names``, ``error_types``, ``messages``) is not compared.
     """
 
     dtypes: frozenset[str] = frozenset(DTYPES)
     forms: frozenset[str] = frozenset(("function", "method", "inplace", "out", "attribute", "operator"))
     mutable: bool = True  # calls can write into their arguments
+    values: bool = True  # elements can be read; denied: everything but them is compared
     strides: bool = True  # strides and offsets can be read
     aliasing: bool = True  # whether two tensors share memory can be read
     autograd: bool = True
+    node_names: bool = True  # the names of grad_fn are torch's
     random: bool = True  # torch's random numbers, bit for bit
     own_random: bool = False  # random numbers of a stream of its own: everything but their values is checked
     printing: bool = True
@@ -51,6 +54,22 @@ class Capabilities:
     error_types: bool = True  # errors are torch's types; denied: only whether a call raises is compared
     messages: bool = True  # errors have torch's words
     notes: dict[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class ScriptWords:
+    """How a script calls a library itself, without its adapter: lines of source in which words in braces are filled in.
+
+    ``tensor``: ``{elements}`` (a flat list), ``{shape}``, ``{dtype}``. ``call``: ``{operation}``, ``{arguments}``. ``elements`` (a flat list),
+    ``shape``, ``dtype``: of ``{result}``.
+    """
+
+    imports: str
+    tensor: str
+    call: str
+    elements: str
+    shape: str = ""
+    dtype: str = ""
 
 
 class Backend(Protocol):
@@ -109,15 +128,33 @@ class Backend(Protocol):
         """The vector-Jacobian product for each input; None for one that the outputs do not depend on."""
         ...
 
-    def script_preamble(self) -> tuple[str, str]:
-        """For minimal scripts: the import line and the expression that names the module (``import refimpl``, ``refimpl``)."""
-        ...
+    # Optional, for the scripts of a report: ``script_words``; or ``script(case, deviation) -> str``, the whole of a script; of a backend with
+    # torch's own names ``script_preamble`` and ``script_device`` (see :class:`.torchlike.TorchLike`).
 
-    def script_device(self) -> str | None:
-        """The device string that tensors in a minimal script must be made on; None for the module's default."""
-        ...
 
-    # Optional: ``script(case, property) -> str``, the whole of a minimal script for a backend that is not called as torch is.
+def _written(case: Case) -> list[TensorSpec]:
+    """The tensors that the call writes into."""
+    return [*([] if case.target is None else [case.target]), *iterate_tensors(case.kwargs.get("out"))]
+
+
+def _overlaps(spec: TensorSpec) -> bool:
+    """Whether two elements lie in one place: torch refuses to write there, and a backend that sees only elements cannot know."""
+    places = element_offsets(spec.shape, spec.strides, spec.offset)
+    return len(set(places)) < len(places)
+
+
+def _has_nan_or_infinity(case: Case) -> bool:
+    """Whether one is among the elements or numbers that the case reads; what ``out=`` holds is not read."""
+    read = (case.args, tuple(value for name, value in case.kwargs.items() if name != "out"))
+    found: list[Any] = []
+    map_values(read, found.append)
+    for value in found:
+        if isinstance(value, TensorSpec) and is_float(value.dtype):
+            if any(number - number != 0 for number in decode(b"".join(elements(case, value)), value.dtype)):
+                return True
+        elif isinstance(value, (float, complex)) and value - value != 0:
+            return True
+    return False
 
 
 def missing_piece(backend: Backend, case: Case) -> str | None:
@@ -128,9 +165,11 @@ def missing_piece(backend: Backend, case: Case) -> str | None:
             return f"dtype {spec.dtype}"
     if case.grad and not capabilities.autograd:
         return "autograd"
-    if case.target is not None and not capabilities.mutable:
-        return "writing in place"
-    if not capabilities.nan and case.labels & {"nan", "inf"}:
+    if (case.target is not None or case.form == "out") and not capabilities.mutable:
+        return "writing into an argument"
+    if not capabilities.strides and any(map(_overlaps, _written(case))):
+        return "a target whose elements share memory"
+    if not capabilities.nan and _has_nan_or_infinity(case):
         return "promises for NaN and infinity"
     if case.form not in capabilities.forms:
         return f"the {case.form} form"

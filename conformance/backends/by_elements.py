@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Sequence
 
-from ..cases import DTYPES, ITEMSIZE, Case, Constant, Device, DType, GeneratorSpec, Slice, TensorSpec, contiguous_strides, element_offsets
-from .base import Capabilities, Reading, Unsupported
+from ..cases import DTYPES, ITEMSIZE, Constant, Device, DType, GeneratorSpec, Slice, TensorSpec, contiguous_strides, element_offsets
+from .base import Capabilities, Reading, ScriptWords, Unsupported
 
 ELEMENTS_ONLY = Capabilities(
     forms=frozenset(("function", "method")),
@@ -42,6 +42,7 @@ class ByElements:
     name: str
     capabilities: Capabilities = ELEMENTS_ONLY
     mutable = False  # whether a call can write into a tensor
+    script_words: ScriptWords | None = None  # how the library is called without this adapter
 
     def __init__(self) -> None:
         self._numbers = count()
@@ -70,10 +71,6 @@ class ByElements:
     def dtype_name(self, value: Any) -> str | None:
         """The name of one of the backend's dtypes; None for anything else."""
         return None
-
-    def script_preamble(self) -> tuple[str, str]:
-        module = self.name.partition(":")[0]
-        return f"import {module}", module
 
     # -- memory ----------------------------------------------------------------------------------
     def make_storage(self, data: bytes) -> Any:
@@ -143,12 +140,3 @@ class ByElements:
         self, outputs: Sequence[Any], inputs: Sequence[Any], cotangents: Sequence[Any], create_graph: bool
     ) -> Sequence[Any]:
         raise Unsupported("autograd")
-
-    def script_device(self) -> str | None:
-        return None
-
-    def script(self, case: Case, property: str) -> str:
-        """For a report: torch's call. How this backend is called outside of this suite, only its author can say."""
-        from ..scripts import script
-
-        return script(case, "torch:cpu", property) + f"\n# The same call on {self.name} is to give the same.\n"

@@ -1,15 +1,22 @@
-"""torch itself as a backend, on any of its devices. ``torch:cpu`` is the oracle for semantics, and a check of the suite."""
+"""torch itself as a backend, on any of its devices. ``torch:cpu`` is the oracle for semantics, and a check of the suite.
+
+``torch:cuda:1``   any device that torch has, ``mps`` and ``xpu`` among them
+``torch:NAME@MODULE``   a device that torch has once MODULE is imported (a PrivateUse1 device, say)
+``torch:meta``   shapes, dtypes and strides alone: there are no elements
+"""
 
 from __future__ import annotations
 
 import ctypes
+import importlib
+import re
 import warnings
-from typing import Any
+from typing import Any, NamedTuple, Sequence
 
 import torch
 
-from ..cases import TensorSpec
-from .base import Capabilities, Reading
+from ..cases import GeneratorSpec, TensorSpec
+from .base import Capabilities, Reading, Unsupported
 from .torchlike import TorchLike
 
 warnings.filterwarnings("ignore", module="torch")
@@ -20,9 +27,35 @@ class Torch(TorchLike):
     """torch on one device."""
 
     def __init__(self, device: str = "cpu") -> None:
-        super().__init__(torch, f"torch:{device}", device)
-        self.capabilities = Capabilities(own_random=device != "cpu")
+        device, _, self.extension = device.partition("@")
+        name = f"torch:{device}@{self.extension}" if self.extension else f"torch:{device}"
+        super().__init__(torch, name, device)
+        self._find_device()
+        self.has_storages = self._has_storages()
+        self.capabilities = Capabilities(own_random=device != "cpu", aliasing=self.has_storages)
         self.dtypes = {name: getattr(torch, name) for name in _NAMES}
+
+    def _find_device(self) -> None:
+        """LookupError, with what torch says, unless tensors can be made on the device."""
+        try:
+            if self.extension:
+                importlib.import_module(self.extension)
+            torch.empty(1, device=self.device)
+        except (ImportError, RuntimeError, AssertionError, NotImplementedError) as error:
+            said = str(error).partition("\n")[0].partition(". ")[0]
+            raise LookupError(f"no backend {self.name!r}: torch {torch.__version__} has no device {self.device!r} here: {said}") from error
+
+    def _has_storages(self) -> bool:
+        """Whether a tensor can be laid over a storage. A device that is written in Python has none: there, operands are strided views of a
+        block, and who shares memory with whom cannot be seen."""
+        try:
+            torch.empty(0, dtype=torch.uint8, device=self.device).set_(torch.empty(1, dtype=torch.uint8, device=self.device).untyped_storage())
+        except (RuntimeError, NotImplementedError):
+            return False
+        return True
+
+    def script_preamble(self) -> tuple[str, str]:
+        return f"import torch\nimport {self.extension}" if self.extension else "import torch", "torch"
 
     def versions(self) -> dict[str, str]:
         versions = super().versions()
@@ -34,15 +67,21 @@ class Torch(TorchLike):
 
     def make_storage(self, data: bytes) -> Any:
         # clone(): storages made by frombuffer cannot be resized, which out= may have to do.
-        if not data:
+        if not data and self.has_storages:
             return torch.empty(0, dtype=torch.uint8, device=self.device).untyped_storage()
+        nbytes = len(data)
+        if not self.has_storages:
+            data = data + bytes(-nbytes % _WIDEST + _WIDEST)
         block = torch.frombuffer(bytearray(data), dtype=torch.uint8)
         block = block.clone() if self.device == "cpu" else block.to(self.device)
-        return block.untyped_storage()
+        return block.untyped_storage() if self.has_storages else _Block(block, nbytes)
 
     def make_tensor(self, storage: Any, spec: TensorSpec) -> Any:
-        tensor = torch.empty(0, dtype=self.dtypes[spec.dtype], device=self.device)
-        tensor.set_(storage, spec.offset, spec.shape, spec.strides)
+        if self.has_storages:
+            tensor = torch.empty(0, dtype=self.dtypes[spec.dtype], device=self.device)
+            tensor.set_(storage, spec.offset, spec.shape, spec.strides)
+        else:
+            tensor = storage.elements.view(self.dtypes[spec.dtype]).as_strided(spec.shape, spec.strides, spec.offset)
         if spec.requires_grad:
             tensor.requires_grad_()
         return tensor
@@ -61,6 +100,8 @@ class Torch(TorchLike):
         return Reading(name, tuple(tensor.shape), tensor.stride(), tensor.storage_offset(), data, storage._cdata)
 
     def storage_bytes(self, storage: Any) -> bytes:
+        if not self.has_storages:
+            return bytes(storage.elements.cpu().tolist()[: storage.nbytes])
         if self.device != "cpu":
             storage = storage.cpu()
         nbytes = storage.nbytes()
@@ -70,7 +111,49 @@ class Torch(TorchLike):
         return super().random_state() if self.device == "cpu" else b""
 
 
+class _Block(NamedTuple):
+    """What stands for a storage where there are none: ``nbytes`` bytes, and some more so that they can be seen as elements of any dtype."""
+
+    elements: Any
+    nbytes: int
+
+
+class Meta(Torch):
+    """torch's device without memory: what can be known of a result before it is computed."""
+
+    def __init__(self) -> None:
+        super().__init__("meta")
+        self.capabilities = Capabilities(values=False, own_random=True, printing=False)
+
+    def literal(self, value: Any) -> Any:
+        if isinstance(value, GeneratorSpec):
+            raise Unsupported("generators")
+        return super().literal(value)
+
+    def make_storage(self, data: bytes) -> Any:
+        return torch.empty(len(data), dtype=torch.uint8, device="meta").untyped_storage()
+
+    def read(self, tensor: Any) -> Reading:
+        storage = tensor.untyped_storage()
+        return Reading(_SHORT[tensor.dtype], tuple(tensor.shape), tensor.stride(), tensor.storage_offset(), b"", storage._cdata)
+
+    def storage_bytes(self, storage: Any) -> bytes:
+        return b""
+
+    def call(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        try:
+            return super().call(operation, form, args, kwargs)
+        except (NotImplementedError, RuntimeError, TypeError) as error:
+            if _NEEDS_ELEMENTS.search(str(error)):
+                raise Unsupported("a result that depends on elements") from error
+            raise
+
+
+_NEEDS_ELEMENTS = re.compile(
+    r"on meta tensors|Meta tensors, but there was no|no data!|data-independent|meta device type tensor|Cannot copy out of meta|not an accelerator"
+)
 _NAMES = (
     "bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128 uint16 uint32 uint64 complex32"
 ).split()
+_WIDEST = 16  # bytes of an element
 _SHORT = {getattr(torch, name): name for name in _NAMES}

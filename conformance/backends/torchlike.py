@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import operator
 import platform
-import sys
+import re
+from contextlib import contextmanager
 from types import ModuleType
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, Iterator, Sequence
 
 from ..cases import Constant, Device, DType, GeneratorSpec, Slice, TensorSpec
 from .base import Capabilities, Reading, Unsupported
@@ -35,6 +36,31 @@ OPERATORS |= {
     "__format__": format,
     "__divmod__": divmod,
 }
+
+
+# Operations whose meaning is another device.
+_MOVES = frozenset(("cpu", "cuda"))
+
+
+def _texts(args: Sequence[Any]) -> list[str]:
+    return [arg for arg in args if isinstance(arg, str)]
+
+
+def _is_cpu(value: Any) -> bool:
+    return isinstance(value, str) and value == "cpu"
+
+
+def _without_device(text: str) -> str:
+    """A printed tensor as on the CPU, where the device is not printed. What comes after a broken line would stand elsewhere there."""
+    found = _DEVICE.search(text)
+    if found is None:
+        return text
+    if "\n" in found.group():
+        raise Unsupported("printing where the device breaks the line")
+    return _DEVICE.sub("", text)
+
+
+_DEVICE = re.compile(r",\s+device='[^']*'(?:(?=\))|(?=, )|,\n)")
 
 
 def _assign(tensor: Any, index: Any, value: Any) -> Any:
@@ -107,6 +133,28 @@ class TorchLike:
         raise Unsupported(f"{self.module.__name__} has no function {operation}")
 
     def call(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """The call. On a device that is not the CPU, what names the device is put in the words of torch's CPU: nothing else differs."""
+        if self.device == "cpu":
+            return self._call(operation, form, args, kwargs)
+        if operation in _MOVES or (operation == "to" and "cuda" in _texts(args)):
+            raise Unsupported("moving between devices")
+        with self._words_of_the_cpu():
+            result = self._call(operation, form, [self.device if _is_cpu(arg) else arg for arg in args], kwargs)
+        return _without_device(result) if operation == "__repr__" else result
+
+    @contextmanager
+    def _words_of_the_cpu(self) -> Iterator[None]:
+        """Errors name a tensor's type by its device: ``torch.cuda.FloatTensor``, ``CUDAFloatType``."""
+        kind = self.device.partition(":")[0]
+        try:
+            yield
+        except Exception as error:
+            if error.args and isinstance(error.args[0], str):
+                text = error.args[0].replace(f"torch.{kind}.", "torch.")
+                error.args = (re.sub(rf"\b{kind.upper()}(?=[A-Z]\w*Type\b)", "CPU", text), *error.args[1:])
+            raise
+
+    def _call(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         if form == "function" or form == "out":
             return self.function(operation)(*args, **kwargs)
         if form == "operator":
@@ -148,7 +196,8 @@ class TorchLike:
         self, outputs: Sequence[Any], inputs: Sequence[Any], cotangents: Sequence[Any], create_graph: bool
     ) -> Sequence[Any]:
         grad = self.module.autograd.grad
-        return grad(outputs, inputs, cotangents, create_graph=create_graph, allow_unused=True)  # type: ignore[no-any-return]
+        with self._words_of_the_cpu():
+            return grad(outputs, inputs, cotangents, create_graph=create_graph, allow_unused=True)  # type: ignore[no-any-return]
 
     # -- scripts ---------------------------------------------------------------------------------
     def script_preamble(self) -> tuple[str, str]:
@@ -169,7 +218,3 @@ class TorchLike:
 
     def storage_bytes(self, storage: Any) -> bytes:
         raise NotImplementedError(f"{type(self).__name__} does not say how a storage is read")
-
-
-def python_version() -> str:
-    return sys.version.split()[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..cases import DType
+from ..cases import ITEMSIZE, Constant, Device, DType
 from ..strategies.drawing import ALL, Pen
 from .table import Arguments, define
 
@@ -13,6 +13,11 @@ FAMILY = "conversion"
 
 def unary(pen: Pen) -> Arguments:
     return (pen.tensor(),), {}
+
+
+def formatted(pen: Pen) -> Arguments:
+    formats = ("contiguous_format", "preserve_format", "channels_last" if pen.invalid else "contiguous_format")
+    return (pen.tensor(),), pen.maybe("memory_format", lambda: Constant(pen.choice(formats)), 2)
 
 
 def one_element(pen: Pen) -> Arguments:
@@ -28,7 +33,9 @@ def to(pen: Pen) -> Arguments:
     if kind == 1:
         return (tensor, pen.tensor(pen.shape(0, 1), pen.other_dtype(), differentiable=False)), {}
     if kind == 2:
-        return (tensor,), {"dtype": pen.dtype_argument(), **pen.maybe("copy", lambda: True)}
+        kwargs = {"dtype": pen.dtype_argument(), **pen.maybe("copy", lambda: True), **pen.maybe("non_blocking", lambda: True, 4)}
+        kwargs |= pen.maybe("memory_format", lambda: Constant(pen.choice(("preserve_format", "contiguous_format"))), 4)
+        return (tensor,), kwargs | pen.maybe("device", Device, 4)
     if kind == 3:
         return (tensor, pen.dtype_argument(), False, True), {}
     return (tensor, "cpu" if not pen.misbehave(2) else pen.choice(("nowhere", "cpu:x", "cuda"))), {}
@@ -40,7 +47,7 @@ def type_as(pen: Pen) -> Arguments:
 
 def type_(pen: Pen) -> Arguments:
     tensor = pen.tensor()
-    return ((tensor, pen.dtype_argument()), {}) if pen.chance(2) else ((tensor,), {})
+    return ((tensor, pen.dtype_argument()), pen.maybe("non_blocking", lambda: True, 4)) if pen.chance(2) else ((tensor,), {})
 
 
 def fill(pen: Pen) -> Arguments:
@@ -50,16 +57,27 @@ def fill(pen: Pen) -> Arguments:
 def resize(pen: Pen) -> Arguments:
     """Sizes that fit into the storage (more would hold unspecified elements)."""
     tensor = pen.tensor(pen.shape(1, 3), layout="contiguous")
-    return (tensor, (pen.integer(0, max(tensor.numel, 0)),)), {}
+    return (tensor, (pen.integer(0, max(tensor.numel, 0)),)), _contiguous_format(pen)
+
+
+def _contiguous_format(pen: Pen) -> dict[str, Any]:
+    return pen.maybe("memory_format", lambda: Constant("contiguous_format"), 4)
 
 
 def resize_as(pen: Pen) -> Arguments:
     tensor = pen.tensor(pen.shape(1, 3), layout="contiguous")
-    return (tensor, pen.tensor((pen.integer(0, max(tensor.numel, 0)),), layout="contiguous")), {}
+    return (tensor, pen.tensor((pen.integer(0, max(tensor.numel, 0)),), layout="contiguous")), _contiguous_format(pen)
 
 
 def set_to(pen: Pen) -> Arguments:
-    return (pen.tensor(), pen.tensor(dtype=pen.dtype)), {}
+    source = pen.tensor(dtype=pen.dtype)
+    if pen.chance(2):
+        return (pen.tensor(), source), {}
+    cells = len(pen.buffers[source.buffer]) // ITEMSIZE[source.dtype]
+    size = (pen.integer(0, 2), pen.integer(0, 2)) if cells >= 6 else ()
+    stride = (pen.integer(1, 2), pen.integer(0, 2))[: len(size)]
+    offset = 1 if cells >= 6 else 0
+    return (pen.tensor(), source, offset if cells else 0, size if cells else (0,), stride if cells else (1,)), {}
 
 
 def operands(pen: Pen) -> Arguments:
@@ -91,15 +109,15 @@ _SHORT_NAMES = "half bfloat16 float double cfloat cdouble"
 define("to", FAMILY, to, forms="method", differentiable=True)
 define("type_as", FAMILY, type_as, forms="method", differentiable=True)
 define("type", FAMILY, type_, forms="method", differentiable=True)
-define(_SHORT_NAMES, FAMILY, unary, forms="method", differentiable=True, weight=0.5)
-define("bool byte char short int long", FAMILY, unary, forms="method", weight=0.5)
-define("cpu", FAMILY, unary, forms="method", differentiable=True)
-define("fill_", FAMILY, fill, forms="method", differentiable=True)
+define(_SHORT_NAMES, FAMILY, formatted, forms="method", differentiable=True, weight=0.5)
+define("bool byte char short int long", FAMILY, formatted, forms="method", weight=0.5)
+define("cpu", FAMILY, formatted, forms="method", differentiable=True)
+define("fill_", FAMILY, fill, forms="function method", differentiable=True)
 define("fill", FAMILY, fill, forms="function", differentiable=True)
-define("zero_", FAMILY, unary, forms="method", differentiable=True)
+define("zero_", FAMILY, unary, forms="function method", differentiable=True)
 define("resize_", FAMILY, resize, forms="method", layout_independent=False, values=False)
-define("resize_as_", FAMILY, resize_as, forms="method", layout_independent=False, values=False)
-define("cuda", FAMILY, unary, forms="method", weight=0.3)
+define("resize_as_", FAMILY, resize_as, forms="function method", layout_independent=False, values=False)
+define("cuda", FAMILY, formatted, forms="method", weight=0.3)
 define("set_", FAMILY, set_to, forms="method", layout_independent=False)
 define("detach_", FAMILY, unary, forms="method")
 define("item", FAMILY, one_element, forms="method")

@@ -5,24 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from ..cases import COMPLEX, FLOATS, Constant, Device, DType
-from ..contracts import ulps
+from ..judging.contracts import ulps
 from ..strategies.drawing import ALL, INVALID, Pen
 from .table import Arguments, define
 
 FAMILY = "creation"
+_FORMATS = ("contiguous_format", "channels_last", "preserve_format")
 
 
-def factory(pen: Pen, dtype: bool = True, one_in: int = 2) -> dict[str, Any]:
-    """dtype=, device= and requires_grad= of a creation function."""
+def factory(pen: Pen, one_in: int = 2, without: str = "") -> dict[str, Any]:
+    """dtype=, device=, requires_grad=, layout= and pin_memory= of a creation function, but those in ``without``."""
     kwargs: dict[str, Any] = {}
-    if dtype and not pen.chance(one_in):
+    if not pen.chance(one_in):
         kwargs["dtype"] = DType(pen.dtype)
         pen.labels.add(pen.dtype)
-    if pen.chance(3) and pen.form != "out":
-        kwargs["device"] = Device()
-    if pen.chance(6) and pen.form != "out":
-        kwargs["requires_grad"] = True
-    return kwargs
+    if pen.form != "out":
+        kwargs |= pen.maybe("device", Device, 3)
+        kwargs |= pen.maybe("requires_grad", lambda: True, 6)
+        kwargs |= pen.maybe("layout", lambda: Constant("strided"), 8)
+        kwargs |= pen.maybe("pin_memory", lambda: False, 8)
+    return {key: value for key, value in kwargs.items() if key not in without.split()}
 
 
 def sizes(pen: Pen) -> tuple[Any, ...]:
@@ -40,6 +42,13 @@ def filled(pen: Pen) -> Arguments:
     return sizes(pen), factory(pen)
 
 
+def empty(pen: Pen) -> Arguments:
+    kwargs = {} if pen.form == "out" else pen.maybe("memory_format", lambda: Constant(pen.choice(_FORMATS if pen.invalid else _FORMATS[:2])), 6)
+    if kwargs and kwargs["memory_format"].name == "channels_last" and not pen.invalid:
+        return (pen.shape(4, 4),), factory(pen) | kwargs
+    return sizes(pen), factory(pen) | kwargs
+
+
 def full(pen: Pen) -> Arguments:
     shape = pen.shape(0, 4)
     return (shape, pen.scalar()), factory(pen)
@@ -47,7 +56,7 @@ def full(pen: Pen) -> Arguments:
 
 def like(pen: Pen) -> Arguments:
     kwargs = factory(pen, one_in=3)
-    kwargs |= pen.maybe("memory_format", lambda: Constant(pen.choice(("preserve_format", "contiguous_format"))), 4)
+    kwargs |= pen.maybe("memory_format", lambda: Constant(pen.choice(("contiguous_format", "preserve_format"))), 3)
     return (pen.tensor(dtype=pen.other_dtype()),), kwargs
 
 
@@ -121,18 +130,20 @@ def data(pen: Pen) -> Any:
 
 
 def tensor(pen: Pen) -> Arguments:
-    kwargs = factory(pen, one_in=2)
-    return (data(pen),), kwargs
+    return (data(pen),), factory(pen, without="layout")
 
 
 def as_tensor(pen: Pen) -> Arguments:
-    kwargs = factory(pen, one_in=2)
-    kwargs.pop("requires_grad", None)
-    return (data(pen),), kwargs
+    return (data(pen),), factory(pen, without="layout pin_memory requires_grad")
+
+
+def asarray(pen: Pen) -> Arguments:
+    kwargs = factory(pen, without="layout pin_memory")
+    return (data(pen),), kwargs | pen.maybe("copy", lambda: pen.choice((True, False if pen.invalid else None)), 3)
 
 
 def new_tensor(pen: Pen) -> Arguments:
-    return (pen.tensor(dtype=pen.other_dtype()), data(pen)), factory(pen, one_in=3)
+    return (pen.tensor(dtype=pen.other_dtype()), data(pen)), factory(pen, one_in=3, without="layout")
 
 
 def scalar_tensor(pen: Pen) -> Arguments:
@@ -140,6 +151,16 @@ def scalar_tensor(pen: Pen) -> Arguments:
 
 
 def arange(pen: Pen) -> Arguments:
+    """One to three numbers; each may have its name."""
+    args, kwargs = _numbers(pen), factory(pen)
+    names = ("end",) if len(args) == 1 else ("start", "end", "step")
+    named = len(args) if pen.chance(6) else pen.choice((0, 0, 0, 1)) * (len(args) > 1)
+    keep = len(args) - named
+    return args[:keep], dict(zip(names[keep:], args[keep:], strict=False)) | kwargs
+
+
+def _numbers(pen: Pen) -> tuple[Any, ...]:
+    """What a sequence is made from: its end; its start and end; these and a step."""
     def number() -> Any:
         kind = pen.integer(0, 5)
         if kind <= 2:
@@ -150,23 +171,23 @@ def arange(pen: Pen) -> Arguments:
 
     kind = pen.integer(0, 2)
     if kind == 0:
-        return (number(),), factory(pen)
+        return (number(),)
     start, end = number(), number()
     if kind == 1:
-        return (start, end), factory(pen)
+        return (start, end)
     step = pen.choice((1, 2, 0.5, 3, 0.3, 0.1, -1, -0.5, 0 if pen.invalid else 1.5))
     if not pen.invalid and _number(end - start) * _number(step) < 0:
         start, end = end, start
-    return (start, end, step), factory(pen)
+    return (start, end, step)
 
 
 def inclusive_range(pen: Pen) -> Arguments:
     """torch.range divides by its step as an integer: a fractional step with an integer dtype is a floating point exception that
     ends the process (known difference ``range-crash``), and is not drawn."""
-    args, kwargs = arange(pen)
+    args, kwargs = _numbers(pen), factory(pen, without="pin_memory")
     integer = "dtype" in kwargs and kwargs["dtype"].name not in (*FLOATS, *COMPLEX)
     if integer and len(args) == 3 and isinstance(args[2], float):
-        args = (*args[:2], 1 if args[1] >= args[0] else -1)
+        args = (*args[:2], 1 if _number(args[1]) >= _number(args[0]) else -1)
     return args, kwargs
 
 
@@ -180,7 +201,7 @@ def spaced(pen: Pen) -> Arguments:
     steps = pen.integer(0, 9) if not pen.chance(6) else pen.integer(10, 40)
     if pen.misbehave(2):
         steps = -1
-    kwargs = factory(pen, one_in=2)
+    kwargs = factory(pen)
     if "dtype" in kwargs and pen.dtype == "bool":
         kwargs.pop("dtype")
     return (pen.choice(ends), pen.choice(ends), steps), kwargs
@@ -197,7 +218,8 @@ def eye(pen: Pen) -> Arguments:
 
 
 def triangle_indices(pen: Pen) -> Arguments:
-    kwargs = pen.maybe("offset", lambda: pen.integer(-3, 3))
+    kwargs = pen.maybe("offset", lambda: pen.integer(-3, 3)) | factory(pen, without="dtype")
+    kwargs |= pen.maybe("dtype", lambda: DType(pen.choice(("int64", "int32"))), 3)
     return (pen.integer(-1 if pen.invalid else 0, 5), pen.integer(0, 5)), kwargs
 
 
@@ -212,7 +234,7 @@ _TWO = ("float32", "float64", "bfloat16", *COMPLEX, "int64")
 VALUELESS = {"values": False}
 NUMERIC = tuple(d for d in ALL if d != "bool")
 define("zeros ones", FAMILY, filled, forms="function out", draws_tensors=False)
-define("empty", FAMILY, filled, forms="function", **VALUELESS, draws_tensors=False)
+define("empty", FAMILY, empty, forms="function out", **VALUELESS, draws_tensors=False)
 define("full", FAMILY, full, forms="function out", draws_tensors=False)
 define("zeros_like ones_like", FAMILY, like, forms="function", draws_tensors=False)
 define("empty_like", FAMILY, like, forms="function", **VALUELESS, draws_tensors=False)
@@ -223,14 +245,15 @@ define("new_full", FAMILY, new_full, forms="method", draws_tensors=False)
 define("empty_strided", FAMILY, empty_strided, forms="function", **VALUELESS, draws_tensors=False)
 define("new_empty_strided", FAMILY, new_empty_strided, forms="method", **VALUELESS, draws_tensors=False)
 define("tensor", FAMILY, tensor, forms="function", draws_tensors=False)
-define("as_tensor asarray", FAMILY, as_tensor, forms="function", draws_tensors=False)
+define("as_tensor", FAMILY, as_tensor, forms="function", draws_tensors=False)
+define("asarray", FAMILY, asarray, forms="function", draws_tensors=False)
 define("new_tensor", FAMILY, new_tensor, forms="method", draws_tensors=False)
 define("scalar_tensor", FAMILY, scalar_tensor, forms="function", draws_tensors=False)
-define("arange", FAMILY, arange, forms="function", draws_tensors=False)
-define("range", FAMILY, inclusive_range, forms="function", draws_tensors=False)
-define("linspace", FAMILY, spaced, forms="function", contract=ulps(1), dtypes=NUMERIC, draws_tensors=False)
-define("logspace", FAMILY, logspace, forms="function", contract=ulps(2), dtypes=NUMERIC, draws_tensors=False)
-define("eye", FAMILY, eye, forms="function", draws_tensors=False)
+define("arange", FAMILY, arange, forms="function out", draws_tensors=False)
+define("range", FAMILY, inclusive_range, forms="function out", draws_tensors=False)
+define("linspace", FAMILY, spaced, forms="function out", contract=ulps(1), dtypes=NUMERIC, draws_tensors=False)
+define("logspace", FAMILY, logspace, forms="function out", contract=ulps(2), dtypes=NUMERIC, draws_tensors=False)
+define("eye", FAMILY, eye, forms="function out", draws_tensors=False)
 define("tril_indices triu_indices", FAMILY, triangle_indices, forms="function", dtypes=("int64",), draws_tensors=False)
 define("complex", FAMILY, complex_parts, forms="function out", dtypes=_TWO, differentiable=True, draws_tensors=False)
 define("polar", FAMILY, complex_parts, forms="function out", dtypes=_TWO, differentiable=True, contract=ulps(2), draws_tensors=False)

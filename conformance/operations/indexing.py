@@ -165,7 +165,8 @@ def gather(pen: Pen) -> Arguments:
     tensor = pen.tensor(shape)
     size = shape[d] if -len(shape) <= d < len(shape) else 1
     dtype = "int64" if not pen.misbehave() else "float32"
-    return (tensor, d, index_tensor(pen, index_shape, size, negative=False, dtype=dtype)), {}
+    sparse = {} if pen.grad else pen.maybe("sparse_grad", lambda: True, 6)  # the gradient would not be strided
+    return (tensor, d, index_tensor(pen, index_shape, size, negative=False, dtype=dtype)), sparse
 
 
 def _scatter(pen: Pen, scalar: bool) -> Arguments:
@@ -175,11 +176,12 @@ def _scatter(pen: Pen, scalar: bool) -> Arguments:
     tensor = pen.tensor(shape)
     size = shape[d] if -len(shape) <= d < len(shape) else 1
     index = index_tensor(pen, index_shape, size, negative=False, dtype="int64")
+    reduce = {} if pen.grad or not scalar else pen.maybe("reduce", lambda: pen.choice(("add", "multiply", "mean" if pen.invalid else "add")), 5)
     if scalar and pen.chance(3):
-        return (tensor, d, index), {"value": pen.scalar()}
+        return (tensor, d, index), {"value": pen.scalar(), **reduce}
     source = tuple([n + (1 if pen.chance(4) else 0) for n in index_shape])
     dtype = pen.dtype if not pen.misbehave() else pen.other_dtype()
-    return (tensor, d, index, pen.tensor(source, dtype)), {}
+    return (tensor, d, index, pen.tensor(source, dtype)), reduce
 
 
 def scatter(pen: Pen) -> Arguments:
@@ -205,6 +207,11 @@ def along_dim(pen: Pen) -> Arguments:
         source[0] += 1
     index = index_tensor(pen, (count,), size, negative=False, dtype="int64")
     return (tensor, d, index, pen.tensor(tuple(source), pen.dtype if not pen.misbehave() else pen.other_dtype())), {}
+
+
+def index_add(pen: Pen) -> Arguments:
+    args, _ = along_dim(pen)
+    return args, pen.maybe("alpha", lambda: pen.choice((2, -1, 0, 0.5, 1.5)), 4)
 
 
 def index_fill(pen: Pen) -> Arguments:
@@ -257,12 +264,12 @@ def argwhere(pen: Pen) -> Arguments:
 define("__getitem__", FAMILY, getitem, forms="operator", differentiable=True, weight=3.0)
 define("__setitem__", FAMILY, setitem, forms="operator", differentiable=True, weight=3.0)
 define("index_put", FAMILY, index_put, forms="function method inplace", differentiable=True)
-define("index_put_", FAMILY, index_put, forms="method", differentiable=True)
+define("index_put_", FAMILY, index_put, forms="function method", differentiable=True)
 define("index_select", FAMILY, index_select, differentiable=True)
 define("gather", FAMILY, gather, differentiable=True)
 define("scatter", FAMILY, scatter, differentiable=True)
 define("scatter_add", FAMILY, scatter_add, differentiable=True)
-define("index_add", FAMILY, along_dim, differentiable=True)
+define("index_add", FAMILY, index_add, differentiable=True)
 define("index_copy", FAMILY, along_dim, differentiable=True)
 define("index_fill", FAMILY, index_fill, differentiable=True)
 define("take", FAMILY, take, differentiable=True)

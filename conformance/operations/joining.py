@@ -103,10 +103,11 @@ def repeat_interleave(pen: Pen) -> Arguments:
     tensor = pen.tensor(pen.shape(0, 3, 20))
     kwargs = pen.maybe("dim", lambda: pen.dim(len(tensor.shape)))
     d = kwargs.get("dim")
-    if pen.chance(2):
-        return (tensor, pen.integer(-1 if pen.invalid else 0, 3)), kwargs
     ndim = len(tensor.shape)
     length = tensor.numel if d is None else (tensor.shape[d] if -ndim <= d < ndim else 1)
+    if pen.chance(2):
+        count = pen.integer(-1 if pen.invalid else 0, 3)
+        return (tensor, count), kwargs | pen.maybe("output_size", lambda: count * length + pen.misbehave(2), 4)
     if pen.misbehave(2):
         length += 1
     return (tensor, pen.tensor((length,), "int64", values=(0, 1, 2, 3), differentiable=False)), kwargs
@@ -129,7 +130,18 @@ def distinct(pen: Pen) -> Arguments:
     size = pen.integer(1, 2 if pen.dtype == "bool" else 9)
     tensor = pen.tensor((size,), layout=pen.choice(("contiguous", "sliced")), rotation=size)
     k = pen.integer(1, size) if not pen.misbehave(2) else pen.choice((size + 1, -1))
-    return (tensor, k), pen.maybe("dim", lambda: pen.dim(1))
+    kwargs = pen.maybe("dim", lambda: pen.dim(1))
+    return (tensor, k), kwargs
+
+
+def topk(pen: Pen) -> Arguments:
+    args, kwargs = distinct(pen)
+    return args, kwargs | pen.maybe("largest", lambda: False) | pen.maybe("sorted", lambda: True, 4)
+
+
+def kthvalue(pen: Pen) -> Arguments:
+    args, kwargs = distinct(pen)
+    return args, kwargs | pen.maybe("keepdim", lambda: True)
 
 
 def msort(pen: Pen) -> Arguments:
@@ -148,7 +160,7 @@ def broadcast_tensors(pen: Pen) -> Arguments:
 
 define("cat", FAMILY, cat, forms="function out", differentiable=True)
 define("stack", FAMILY, stack, forms="function out", differentiable=True)
-define("hstack vstack dstack column_stack", FAMILY, stack_fixed, forms="function", differentiable=True)
+define("hstack vstack dstack column_stack", FAMILY, stack_fixed, forms="function out", differentiable=True)
 define("flip", FAMILY, flip, differentiable=True)
 define("fliplr flipud", FAMILY, at_least_2d, differentiable=True)
 define("roll", FAMILY, roll, differentiable=True)
@@ -156,9 +168,10 @@ define("rot90", FAMILY, rot90, differentiable=True)
 define("repeat", FAMILY, repeat, forms="method", differentiable=True)
 define("tile", FAMILY, tile, differentiable=True)
 define("repeat_interleave", FAMILY, repeat_interleave, differentiable=True)
-define("sort", FAMILY, sort, forms="function method", differentiable=True)
+define("sort", FAMILY, sort, forms="function method out", differentiable=True)
 define("argsort", FAMILY, argsort, forms="function method")
-define("topk kthvalue", FAMILY, distinct, dtypes=REAL, forms="function method", differentiable=True)
+define("topk", FAMILY, topk, dtypes=REAL, forms="function method out", differentiable=True)
+define("kthvalue", FAMILY, kthvalue, dtypes=REAL, forms="function method", differentiable=True)
 define("msort", FAMILY, msort, differentiable=True)
 define("meshgrid", FAMILY, meshgrid, forms="function", differentiable=True)
 define("broadcast_tensors", FAMILY, broadcast_tensors, forms="function", differentiable=True)

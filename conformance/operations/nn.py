@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..contracts import accumulated, ulps
+from ..judging.contracts import accumulated, conditioned, ulps
 from ..strategies.drawing import Pen
 from .pointwise import REAL
 from .table import Arguments, define
@@ -120,7 +120,7 @@ define("mse_loss l1_loss", FAMILY, elementwise_loss, **LOSS)
 define("smooth_l1_loss", FAMILY, smooth_l1, **LOSS)
 define("huber_loss", FAMILY, huber, **LOSS)
 define("nll_loss", FAMILY, nll_loss, **LOSS)
-define("cross_entropy", FAMILY, cross_entropy, **LOSS)
+define("cross_entropy", FAMILY, cross_entropy, **{**LOSS, "contract": conditioned(4, inner=1)})
 define("binary_cross_entropy", FAMILY, binary_cross_entropy, **LOSS)
 define("binary_cross_entropy_with_logits", FAMILY, elementwise_loss, **LOSS)
 ACTIVATION: dict[str, Any] = {"dtypes": REAL, "forms": "function", "differentiable": True, "contract": ulps(4)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..cases import Case, TensorSpec
-from ..contracts import accumulated
+from ..judging.contracts import accumulated
 from ..strategies.drawing import Pen
 from .table import Arguments, define
 

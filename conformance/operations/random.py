@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..cases import GeneratorSpec
-from ..contracts import ulps
+from ..cases import Constant, GeneratorSpec
+from ..judging.contracts import ulps
 from ..strategies.drawing import ALL, Pen
+from ..strategies.values import VALUE_CLASSES
 from .creation import factory, sizes
 from .table import Arguments, define
 
@@ -20,7 +21,7 @@ def _generator(pen: Pen) -> dict[str, Any]:
 
 def _many(pen: Pen) -> tuple[Any, ...]:
     """Sizes below and above 16 elements: from 16 on, randn fills blocks."""
-    if pen.chance(2):
+    if not pen.invalid and pen.chance(2):
         return (pen.choice((16, 17, 20, 31, 32, 15, 40)),)
     return sizes(pen)
 
@@ -31,35 +32,39 @@ def uniform(pen: Pen) -> Arguments:
 
 def like(pen: Pen) -> Arguments:
     shape = (pen.choice((16, 20, 5)),) if pen.chance(2) else None
-    return (pen.tensor(shape, dtype=pen.dtype),), {}
+    return (pen.tensor(shape, dtype=pen.dtype),), _options_of_like(pen)
+
+
+def _options_of_like(pen: Pen) -> dict[str, Any]:
+    formats = ("contiguous_format", "preserve_format")
+    return factory(pen, one_in=2) | pen.maybe("memory_format", lambda: Constant(pen.choice(formats)), 3) | _generator(pen)
 
 
 def randint(pen: Pen) -> Arguments:
     low, high = pen.choice(((0, 10), (-7, 7), (3, 7), (0, 2**31), (0, 2**40), (-128, 127), (0, 1), (5, 5 if pen.invalid else 6)))
     shape = pen.shape(0, 3)
-    kwargs = factory(pen, one_in=2) | _generator(pen)
-    kwargs.pop("requires_grad", None)
+    kwargs = factory(pen) | _generator(pen)
     if pen.chance(2) and low == 0:
         return (high, shape), kwargs
+    if pen.chance(5):
+        return (), {"low": low, "high": high, "size": shape, **kwargs}
     return (low, high, shape), kwargs
 
 
 def randint_like(pen: Pen) -> Arguments:
-    return (pen.tensor(dtype=pen.dtype), *pen.choice(((10,), (-7, 7), (3, 7)))), {}
+    return (pen.tensor(dtype=pen.dtype), *pen.choice(((10,), (-7, 7), (3, 7)))), _options_of_like(pen)
 
 
 def randperm(pen: Pen) -> Arguments:
     n = pen.integer(0, 12) if not pen.misbehave(2) else -1
-    kwargs = factory(pen, one_in=2) | _generator(pen)
-    kwargs.pop("requires_grad", None)
-    return (n,), kwargs
+    return (n,), factory(pen) | _generator(pen)
 
 
 def normal(pen: Pen) -> Arguments:
     kind = pen.integer(0, 3)
     if kind == 0:
         size = (pen.choice((3, 16, 20, 0)),)
-        return (pen.choice((0.0, 1.5, -2)), pen.choice((1.0, 0.5, 0, -1.0 if pen.invalid else 2)), size), _generator(pen)
+        return (pen.choice((0.0, 1.5, -2)), pen.choice((1.0, 0.5, 0, -1.0 if pen.invalid else 2)), size), factory(pen) | _generator(pen)
     deviations = (0.5, 1.0, 2.0, 0.0)
     a, b = pen.broadcastable(2, pen.shape(0, 2))
     if kind == 1:
@@ -71,7 +76,7 @@ def normal(pen: Pen) -> Arguments:
 
 def bernoulli(pen: Pen) -> Arguments:
     probabilities = (0.5, 0.0, 1.0, 0.25, 0.75, 1.5 if pen.invalid else 0.1)
-    if pen.chance(4):
+    if pen.chance(4) or pen.force in VALUE_CLASSES:
         return (pen.tensor(mode="ordinary"), pen.choice((0.5, 0.2))), _generator(pen)
     return (pen.tensor(values=probabilities),), _generator(pen)
 
@@ -118,12 +123,12 @@ def poisson(pen: Pen) -> Arguments:
 
 
 OPTIONS: dict[str, Any] = {"random": True, "layout_independent": False, "contract": ulps(1)}
-define("rand randn", FAMILY, uniform, forms="function", dtypes=FLOATING, **OPTIONS, draws_tensors=False)
+define("rand randn", FAMILY, uniform, forms="function out", dtypes=FLOATING, **OPTIONS, draws_tensors=False)
 define("rand_like randn_like", FAMILY, like, forms="function", dtypes=FLOATING, **OPTIONS)
-define("randint", FAMILY, randint, forms="function", **OPTIONS, draws_tensors=False)
+define("randint", FAMILY, randint, forms="function out", **OPTIONS, draws_tensors=False)
 define("randint_like", FAMILY, randint_like, forms="function", **OPTIONS, draws_tensors=False)
-define("randperm", FAMILY, randperm, forms="function", dtypes=ALL, **OPTIONS, draws_tensors=False)
-define("normal", FAMILY, normal, forms="function", dtypes=FLOATING, **OPTIONS, draws_tensors=False)
+define("randperm", FAMILY, randperm, forms="function out", dtypes=ALL, **OPTIONS, draws_tensors=False)
+define("normal", FAMILY, normal, forms="function out", dtypes=FLOATING, **OPTIONS, draws_tensors=False)
 define("bernoulli", FAMILY, bernoulli, forms="function method", dtypes=FLOATING, **OPTIONS)
 define("uniform_", FAMILY, in_place("uniform"), forms="method", dtypes=FLOATING, **OPTIONS)
 define("normal_", FAMILY, in_place("normal"), forms="method", dtypes=FLOATING, **OPTIONS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..cases import Case, TensorSpec
-from ..contracts import accumulated, ulps
+from ..judging.contracts import accumulated, ulps
 from ..strategies.drawing import Pen
 from .pointwise import REAL
 from .table import Arguments, define
@@ -131,6 +131,8 @@ def norm(pen: Pen) -> Arguments:
     if pen.chance(2):
         kwargs["dim"] = pen.dim(len(tensor.shape)) if pen.chance(2) else pen.dims(len(tensor.shape), False)
         kwargs |= _keepdim(pen)
+    if not pen.grad:
+        kwargs |= pen.maybe("dtype", lambda: pen.dtype_argument(("float32", "float64", "complex64", "float16", "int64")), 6)
     return (tensor,), kwargs
 
 
@@ -186,6 +188,13 @@ def pair(pen: Pen) -> Arguments:
     return (pen.tensor(a, mode=mode), pen.tensor(b, dtype, mode=mode)), {}
 
 
+def allclose(pen: Pen) -> Arguments:
+    args, kwargs = pair(pen)
+    kwargs |= pen.maybe("rtol", lambda: pen.choice((0.1, 0.0, 1e-3, 0.5)), 3)
+    kwargs |= pen.maybe("atol", lambda: pen.choice((0.5, 0.0, 1.0, 100.0)), 3)
+    return args, kwargs | pen.maybe("equal_nan", lambda: True, 3)
+
+
 define("sum", FAMILY, sum_like, differentiable=True, contract=accumulated(1), terms=reduced_terms)
 define("mean nansum nanmean", FAMILY, sum_like, differentiable=True, contract=accumulated(1), terms=reduced_terms)
 define("prod", FAMILY, prod_like, differentiable=True, contract=accumulated(1), terms=reduced_terms)
@@ -204,5 +213,6 @@ define("logsumexp", FAMILY, logsumexp, differentiable=True, contract=ulps(4))
 define("logcumsumexp", FAMILY, scan_extreme, differentiable=True, contract=ulps(8))
 define("count_nonzero", FAMILY, count_nonzero)
 define("median nanmedian", FAMILY, rank, dtypes=REAL, differentiable=True)
-define("equal allclose", FAMILY, pair)
+define("equal", FAMILY, pair)
+define("allclose", FAMILY, allclose)
 define("dist", FAMILY, pair, differentiable=True, contract=accumulated(2), terms=reduced_terms)

@@ -12,7 +12,7 @@ from math import prod
 from typing import Any, Callable
 
 from ..cases import Case, TensorSpec
-from ..contracts import EXACT, Contract
+from ..judging.contracts import EXACT, Contract
 from ..strategies.drawing import ALL, Pen
 
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]

@@ -145,7 +145,8 @@ def expand(pen: Pen) -> Arguments:
             sizes[d] = -1
     if pen.misbehave(2):
         sizes = [size + 1 for size in sizes] if pen.chance(2) else [-1, *sizes]
-    return _sizes(pen, tensor, sizes)
+    args, kwargs = _sizes(pen, tensor, sizes)
+    return args, kwargs | (pen.maybe("implicit", lambda: pen.chance(2), 8) if pen.form == "method" else {})
 
 
 def broadcast_to(pen: Pen) -> Arguments:
@@ -320,6 +321,9 @@ def copy_into(pen: Pen) -> Arguments:
     return (pen.tensor(a), pen.tensor(b, pen.other_dtype())), pen.maybe("non_blocking", lambda: True, 8)
 
 
+_DIAGONAL = {"offset": 0, "dim1": 0, "dim2": 1}
+
+
 def scatter_into(kind: str) -> Any:
     """select_scatter, slice_scatter, diagonal_scatter: a copy of the input with a view of it replaced."""
 
@@ -333,11 +337,17 @@ def scatter_into(kind: str) -> Any:
             return (tensor, _source(pen, inner), d, index), {}
         if kind == "slice":
             start, step = pen.integer(0, 2), pen.integer(1, 2)
-            count = len(range(shape[d])[start::step])
+            kwargs = {"dim": d, "start": start, "step": step, **pen.maybe("end", lambda: pen.integer(0, shape[d] + 1), 3)}
+            count = len(range(shape[d])[start : kwargs.get("end") : step])
             inner = shape[:d] + (count,) + shape[d + 1 :]
-            return (tensor, _source(pen, inner)), {"dim": d, "start": start, "step": step}
-        inner = (*shape[2:], min(shape[0], shape[1]))
-        return (tensor, _source(pen, inner)), {}
+            return (tensor, _source(pen, inner)), kwargs
+        offset = pen.integer(-1, 1) if pen.chance(2) else 0
+        first, second = pen.choice(((0, 1), (1, 0), (0, -1))) if pen.chance(2) else (0, 1)
+        rest = tuple([size for d, size in enumerate(shape) if d not in (first, second % len(shape))])
+        rows, columns = shape[first] - max(-offset, 0), shape[second] - max(offset, 0)
+        inner = (*rest, max(min(rows, columns), 0))
+        options = {"offset": offset, "dim1": first, "dim2": second}
+        return (tensor, _source(pen, inner)), {key: value for key, value in options.items() if value != _DIAGONAL[key] or pen.chance(4)}
 
     return draw
 
@@ -391,7 +401,7 @@ define("select_scatter", FAMILY, scatter_into("select"), differentiable=True)
 define("slice_scatter", FAMILY, scatter_into("slice"), differentiable=True)
 define("diagonal_scatter", FAMILY, scatter_into("diagonal"), differentiable=True)
 define("atleast_1d atleast_2d atleast_3d", FAMILY, unary, forms="function", differentiable=True)
-define("diagonal_copy", FAMILY, diagonal, forms="function", differentiable=True)
+define("diagonal_copy", FAMILY, diagonal, forms="function out", differentiable=True)
 define("narrow_copy", FAMILY, narrow, differentiable=True)
 define("diag_embed", FAMILY, embed, differentiable=True)
 define("diagflat", FAMILY, flat_diagonal, differentiable=True)

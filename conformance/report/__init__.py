@@ -2,8 +2,9 @@
 
 The structure is described in ``report.schema.json`` and, for people, in docs/report-schema.md. In short: ``about`` (command,
 versions, seed, profile), ``summary`` (counts for each backend), ``operations`` (one row for each operation and backend), ``pages``
-(rule and contract of each operation), ``training`` (one row for each run and backend), ``findings`` (about torch), ``groups``
-(failures that look alike), ``errors`` (what went wrong in the run itself), ``comparison`` (with an earlier report, if asked for).
+(rule and contract of each operation), ``training`` (one row for each run and backend), ``findings`` (about torch), ``declared``
+(deviations that are known and not mended), ``causes`` (what the failures come from, each told once), ``missing`` (what backends do not
+have, each piece told once), ``errors`` (what went wrong in the run itself), ``comparison`` (with an earlier report, if asked for).
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from .. import __version__, deviations, known_differences
-from ..comparators import PROPERTIES
+from .. import __version__, attribution, deviations, known_differences
+from ..judging.comparators import PROPERTIES
+from ..runner.files import write_whole
 from .comparison import compare_reports
 from .merging import merge_reports, read_report
 
 __all__ = ["SCHEMA", "build", "compare_reports", "merge_reports", "read_report", "status", "write"]
 
-SCHEMA = 2
+SCHEMA = 3
 # What a run without a command line (a test, a notebook) need not say.
 _ABOUT: dict[str, Any] = {"command": "", "profile": "", "seed": 0, "examples": None, "backends": [], "versions": {}, "started": "", "seconds": 0.0}
 
@@ -33,27 +35,42 @@ def status(row: dict[str, Any]) -> str:
     return "unsupported" if row["examples"] == 0 else "passed"
 
 
+def follows(row: dict[str, Any]) -> str | None:
+    """The operation from whose failure all failures of this row follow; None for a row that fails by its own, or does not fail."""
+    of = [failure["follows"] for failure in row["failures"]]
+    gaps = row.get("never_drawn") or row.get("compared_nothing")
+    return of[0] if of and all(of) and not gaps else None
+
+
 def build(items: list[dict[str, Any]], about: dict[str, Any], pages: dict[str, Any] | None = None) -> dict[str, Any]:
     """The report of a run from its results. ``pages``: the operations' rules, where they need not be looked up."""
-    operations = [item for item in items if item.get("kind") == "operation"]
+    operations = [dict(item) for item in items if item.get("kind") == "operation"]
     training = [item for item in items if item.get("kind") == "training"]
     errors = [item for item in items if item.get("kind") == "error"]
     for row in operations:
         row["status"] = status(row)
         row.pop("kind", None)
+        row.pop("occurrences", None)
     operations.sort(key=lambda row: (row["family"], row["operation"], row["backend"]))
     training.sort(key=lambda row: (row["run"], row["backend"]))
     about = _ABOUT | about
+    causes = attribution.explain(operations)
+    for row in operations:
+        row["follows"] = follows(row)
+    for row in [*training, *errors]:
+        row.pop("kind", None)
     report = {
         "schema": SCHEMA,
         "suite": __version__,
         "about": about | {"runs": about.get("runs") or [dict(about)]},
-        "summary": summarise(operations, training, about["backends"]),
+        "summary": summarise(operations, training, about["backends"], causes),
         "operations": operations,
         "pages": {**pages_of(operations), **(pages or {})},
         "training": training,
         "findings": findings(operations),
-        "groups": group_failures(operations),
+        "declared": deviations.told(operations),
+        "causes": causes,
+        "missing": attribution.missing_pieces(operations),
         "errors": errors,
         "comparison": None,
     }
@@ -70,24 +87,31 @@ def _finite(value: Any) -> Any:
 
 
 def pages_of(operations: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
-    """Family, contract and rule (the docstring in refimpl) of each operation."""
-    from ..documented import entry
+    """Family, contract, rule (the docstring in refimpl) of each operation, and where its page is."""
+    from ..documented import entry, registry
     from ..operations import TABLE
 
     pages = {}
     for row in operations:
         name = row["operation"]
         if name not in pages:
-            pages[name] = {"family": row["family"], "contract": row["contract"], "rule": entry(name).doc if name in TABLE else ""}
+            documented: Any = registry().get(name)
+            words = entry(name).contract.in_words() if name in TABLE else ""
+            place = f"docs/operations/{documented.family}.md#{name.lower()}" if documented is not None else ""
+            rule = entry(name).doc if name in TABLE else ""
+            pages[name] = {"family": row["family"], "contract": row["contract"], "contract_words": words, "rule": rule, "link": place}
     return pages
 
 
-def summarise(operations: list[dict[str, Any]], training: list[dict[str, Any]], order: list[str]) -> dict[str, Any]:
+def summarise(
+    operations: list[dict[str, Any]], training: list[dict[str, Any]], order: list[str], causes: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
     """The scoreboard: counts in all and for each backend (in ``order``), there also property by property."""
     backends: dict[str, dict[str, Any]] = {}
 
     def board(name: str) -> dict[str, Any]:
-        counts = ("operations", "passed", "failed", "unsupported", "examples", "compared", "failures", "unsupported_examples", "findings")
+        counts = ["operations", "passed", "failed", "unsupported", "examples", "compared", "failures", "unsupported_examples", "findings"]
+        counts += ["causes", "followers"]
         return backends.setdefault(name, dict.fromkeys(counts, 0) | {"units": 0.0, "torch_units": 0.0, "properties": {}})
 
     for row in operations:
@@ -99,6 +123,7 @@ def summarise(operations: list[dict[str, Any]], training: list[dict[str, Any]], 
         counts["failures"] += len(row["failures"])
         counts["unsupported_examples"] += row["unsupported_count"]
         counts["findings"] += row["finding_count"]
+        counts["followers"] += row["follows"] is not None
         counts["units"] = max(counts["units"], row["units"])
         counts["torch_units"] = max(counts["torch_units"], row["torch_units"])
         failed = {failure["property"] for failure in row["failures"]}
@@ -111,6 +136,9 @@ def summarise(operations: list[dict[str, Any]], training: list[dict[str, Any]], 
     for row in training:
         counts = board(row["backend"])
         counts[f"training_{row['status']}"] = counts.get(f"training_{row['status']}", 0) + 1
+    for cause in causes or []:
+        for name in cause["backends"]:
+            board(name)["causes"] += 1
     failed_runs = sum(1 for row in training if row["status"] == "failed")
     return {
         "failed": sum(1 for row in operations if row["status"] == "failed") + failed_runs,
@@ -118,12 +146,14 @@ def summarise(operations: list[dict[str, Any]], training: list[dict[str, Any]], 
         "unsupported": sum(1 for row in operations if row["status"] == "unsupported"),
         "examples": sum(row["examples"] for row in operations),
         "compared": sum(row["compared"] for row in operations),
+        "causes": len(causes or []),
+        "followers": sum(1 for row in operations if row["follows"] is not None),
         "backends": {name: backends[name] for name in dict.fromkeys([*order, *backends]) if name in backends},
     }
 
 
 def findings(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What was found about torch: outside its contract, or on the list of known differences; then the declared deviations that occurred."""
+    """What was found about torch: outside its contract, or on the list of known differences."""
     found: dict[tuple[str, Any], dict[str, Any]] = {}
     for row in operations:
         for finding in row["findings"]:
@@ -142,32 +172,7 @@ def findings(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for known in known_differences.KNOWN
         if seen[known.identifier]
     ]  # fmt: skip
-    return sorted(found.values(), key=lambda finding: (finding["operation"], str(finding["dtype"]))) + listed + deviations.told(seen)
-
-
-def group_failures(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Failures with the same property, rule and outcome, told once: fifty operations with one cause read as one."""
-    groups: dict[tuple[str, str], dict[str, Any]] = {}
-    for row in operations:
-        for failure in row["failures"]:
-            key = (failure["property"], _signature(failure))
-            group = groups.setdefault(key, {"property": key[0], "signature": key[1], "backends": [], "operations": [], "example": failure["id"]})
-            for name, value in (("backends", row["backend"]), ("operations", failure["operation"])):
-                if value not in group[name]:
-                    group[name].append(value)
-    return sorted(groups.values(), key=lambda group: -len(group["operations"]))
-
-
-def _signature(failure: dict[str, Any]) -> str:
-    """What failures of one cause have in common: the rule without the contract and the element, the dtype, the words of an error."""
-    rule = failure["rule"].split(", element")[0].split(", input")[0]
-    if failure["property"] == "errors":
-        expected, got = (failure[side].replace(failure["operation"], "OP")[:60] for side in ("expected", "got"))
-        return f"{rule}: {expected} / {got}"
-    dtype = failure["details"].get("dtype")
-    if failure["property"] == "values" and dtype:
-        return f"{dtype} outside the contract"
-    return f"{rule} {dtype}" if dtype else rule
+    return sorted(found.values(), key=lambda finding: (finding["operation"], str(finding["dtype"]))) + listed
 
 
 def write(report: dict[str, Any], directory: Path) -> None:
@@ -176,9 +181,8 @@ def write(report: dict[str, Any], directory: Path) -> None:
     from .junit import junit_xml
     from .markdown import markdown_text
 
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / "conformance.json").write_text(json.dumps(report, indent=1, allow_nan=False), encoding="utf-8")
+    write_whole(directory / "conformance.json", json.dumps(report, indent=1, allow_nan=False))
     # a message may hold half of a surrogate pair, which no encoding has
-    (directory / "conformance.md").write_text(markdown_text(report), encoding="utf-8", errors="backslashreplace")
-    (directory / "conformance.html").write_text(html_page(report), encoding="utf-8", errors="backslashreplace")
-    (directory / "junit.xml").write_text(junit_xml(report), encoding="utf-8")
+    write_whole(directory / "conformance.md", markdown_text(report), errors="backslashreplace")
+    write_whole(directory / "conformance.html", html_page(report), errors="backslashreplace")
+    write_whole(directory / "junit.xml", junit_xml(report))

@@ -6,6 +6,7 @@ from typing import Any
 
 # A worst error is worth a line when it at least doubles or halves: it is the largest of a few draws, and wavers by itself.
 FACTOR = 2.0
+LEAST = {"ulps": 1.0, "units": 0.1}
 
 
 def compare_reports(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
@@ -24,7 +25,7 @@ def compare_reports(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
         if entry is not None:
             result[_direction(entry)].append(entry)
         if key[1] != "torch:cpu":  # which stands below, with what was drawn for all backends
-            result["accuracy"] += _moved(key[0], key[1], before[key]["ulps"], row["ulps"])
+            result["accuracy"] += _moved(key[0], key[1], _errors(before[key], ""), _errors(row, ""))
     for key, row in before.items():
         if key not in after:
             result["removed"].append({"operation": key[0], "backend": key[1], "status": row["status"]})
@@ -34,7 +35,7 @@ def compare_reports(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
         if earlier is not None and earlier["status"] != row["status"]:
             entry = {"operation": f"training: {row['run']}", "backend": row["backend"], "before": earlier["status"], "after": row["status"]}
             result[_direction(entry)].append(entry | {"new_failures": [], "gone_failures": []})
-    then, now = _torch_ulps(old), _torch_ulps(new)
+    then, now = _torch_errors(old), _torch_errors(new)
     for name in now:
         result["accuracy"] += _moved(name, "torch", then.get(name, {}), now[name])
     result["accuracy"].sort(key=lambda entry: -max(entry["after"], entry["before"]))
@@ -69,20 +70,28 @@ def _direction(entry: dict[str, Any]) -> str:
     return "broken" if entry["new_failures"] else "mended"
 
 
-def _torch_ulps(report: dict[str, Any]) -> dict[str, dict[str, float]]:
-    """Torch's own worst error for each operation and dtype, over all the inputs that were drawn for any backend."""
-    worst: dict[str, dict[str, float]] = {}
+def _errors(row: dict[str, Any], whose: str) -> dict[tuple[str, str], float]:
+    """The worst errors of a row by dtype and measure: in ulps, or, where cancellation makes ulps large and the contract measures otherwise,
+    in units of what the contract allows (of all dtypes together). ``whose``: ``torch_`` for torch's own."""
+    if row["contract"].startswith(("accumulated", "conditioned")):
+        return {("", "units"): row[f"{whose}units"]}
+    return {(dtype, "ulps"): value for dtype, value in row[f"{whose}ulps"].items() if value is not None}
+
+
+def _torch_errors(report: dict[str, Any]) -> dict[str, dict[tuple[str, str], float]]:
+    """Torch's own worst errors for each operation, over all the inputs that were drawn for any backend."""
+    worst: dict[str, dict[tuple[str, str], float]] = {}
     for row in report["operations"]:
         mine = worst.setdefault(row["operation"], {})
-        for dtype, ulps in row["torch_ulps"].items():
-            mine[dtype] = max(mine.get(dtype, 0.0), ulps)
+        for key, value in _errors(row, "torch_").items():
+            mine[key] = max(mine.get(key, 0.0), value)
     return worst
 
 
-def _moved(operation: str, backend: str, before: dict[str, float], after: dict[str, float]) -> list[dict[str, Any]]:
-    """The dtypes whose worst error in ulps moved by :data:`FACTOR` and by at least one ulp."""
+def _moved(operation: str, backend: str, before: dict[tuple[str, str], float], after: dict[tuple[str, str], float]) -> list[dict[str, Any]]:
+    """The worst errors that moved by :data:`FACTOR`, and by at least one ulp or a tenth of what the contract allows."""
     return [
-        {"operation": operation, "backend": backend, "dtype": dtype, "before": before[dtype], "after": now}
-        for dtype, now in after.items()
-        if dtype in before and abs(now - before[dtype]) >= 1 and max(now, before[dtype]) >= FACTOR * min(now, before[dtype])
+        {"operation": operation, "backend": backend, "dtype": key[0], "measure": key[1], "before": before[key], "after": now}
+        for key, now in after.items()
+        if key in before and abs(now - before[key]) >= LEAST[key[1]] and max(now, before[key]) >= FACTOR * min(now, before[key])
     ]

@@ -6,7 +6,9 @@ from html import escape
 from typing import Any, Iterable, Sequence
 from urllib.parse import quote, urlencode
 
-from .terminal import number
+from .numbers import figure
+
+__all__ = ["GLYPHS", "Html", "code", "figure", "filtered", "folded", "join", "link", "operation_link", "soft", "status", "table", "tag"]
 
 GLYPHS = {"passed": "✓", "failed": "✗", "unsupported": "–"}
 
@@ -42,13 +44,6 @@ def soft(*children: Any) -> Html:
     return tag("p", *children, cls="soft")
 
 
-def figure(value: Any) -> str:
-    """A number as the page shows it: two digits that matter, 3.2e6 rather than 3.2e+06."""
-    if isinstance(value, float) and 100 <= value < 10_000:
-        return f"{value:,.0f}"
-    return "–" if value is None else number(value).replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")
-
-
 def status(name: str) -> Html:
     return tag("span", f"{GLYPHS.get(name, '')} {name}", cls=name)
 
@@ -73,22 +68,24 @@ def code(text: str, what: str, style: str = "code") -> Html:
     return tag("div", tag("pre", text.strip(), tabindex="0"), button, cls=style)
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], label: str, cards: bool = False) -> Html:
-    """A table of which the first column is the row's name and the others are numbers. ``cards``: on a phone each row is a card."""
+def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], label: str, style: str = "") -> Html:
+    """A table of which the first column is the row's name and the others are numbers. ``style``: "cards", on a phone each row is a card;
+    "snug", no wider than it has to be."""
+    cards = style == "cards"
     head = tag("tr", [tag("th", text, scope="col", cls="n" if i else None) for i, text in enumerate(heads)])
     lines = []
     for name, *cells in rows:
         numbers = [tag("td", cell, cls="n", data_head=heads[i] if cards else None) for i, cell in enumerate(cells, 1)]
         lines.append(tag("tr", tag("th", name, scope="row"), numbers))
     body = tag("table", tag("thead", head), tag("tbody", lines), cls="cards" if cards else None)
-    return tag("div", body, cls="scroll", role="region", tabindex="0", aria_label=label)
+    return tag("div", body, cls="scroll snug" if style == "snug" else "scroll", role="region", tabindex="0", aria_label=label)
 
 
-def folded(items: Sequence[Any], shown: int = 8, most: int = 200) -> Html:
+def folded(items: Sequence[Any], shown: int = 8, most: int = 200, style: str = "list") -> Html:
     """A list: the first items are shown, the others fold away, the rest of a very long list is left to the JSON."""
 
     def listed(some: Sequence[Any]) -> Html:
-        return tag("ul", [tag("li", item) for item in some], cls="list")
+        return tag("ul", [tag("li", item) for item in some], cls=style)
 
     if len(items) <= shown + 2:
         return listed(items)

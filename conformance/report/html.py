@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from . import compact, sections
+from . import causes, compact, sections
 from .elements import GLYPHS, Html, figure, filtered, join, link, soft, table, tag
 
 _HERE = Path(__file__).parent
@@ -21,11 +21,13 @@ def html_page(report: dict[str, Any]) -> str:
         "summary": ("Scoreboard", join(_head(report), _scoreboard(report))),
         "properties": ("Properties", _properties(report)),
         "changes": ("Changes", sections.comparison(report)),
-        "groups": ("", sections.groups(report)),
+        "causes": ("Causes", causes.causes(report)),
         "errors": ("Errors", sections.errors(report)),
         "operations": ("Operations", Html(_asset("matrix.html"))),
         "training": ("Training", sections.training(report)),
+        "missing": ("Not supported", causes.missing(report)),
         "findings": ("Findings", sections.findings(report)),
+        "declared": ("Declared", sections.declared(report)),
         "run": ("Run", sections.run(report)),
     }
     parts = {name: part for name, part in parts.items() if part[1]}
@@ -58,10 +60,19 @@ def _head(report: dict[str, Any]) -> Html:
     about, summary = report["about"], report["summary"]
     torch = about["versions"].get("torch:cpu", {}).get("torch", "")
     counts = [tag("span", tag("b", f"{GLYPHS[name]} {summary[name]:,}"), f" {name}", cls=name) for name in ("failed", "passed", "unsupported")]
+    told = f"{_plural(summary['causes'], 'cause')} of failures" if summary["causes"] else ""
+    told += f"; {summary['followers']:,} of the failed operations only follow from another’s failure" if summary["followers"] else ""
     facts = [f"{summary['examples']:,} examples", f"{summary['compared']:,} elements compared"]
     facts += [f"profile {about['profile']}", f"seed {about['seed']}", f"{about['started']} UTC", f"{figure(about['seconds'])} s"]
     facts += [f"{len(about['runs'])} runs merged"] if len(about["runs"]) > 1 else []
-    return join(tag("h1", f"Conformance with torch {torch}"), tag("p", counts, cls="verdict"), soft(" · ".join(facts)))
+    banner = tag("p", about["interrupted"] + ".", cls="banner") if about.get("interrupted") else None
+    causes_told = tag("p", link("#causes", told)) if told else None
+    verdict = join(tag("p", counts, cls="verdict"), causes_told, tag("p", " · ".join(facts), cls="soft facts"))
+    return join(tag("h1", f"Conformance with torch {torch}"), banner, verdict)
+
+
+def _plural(count: int, name: str) -> str:
+    return f"{count:,} {name}{'' if count == 1 else 's'}"
 
 
 def _scoreboard(report: dict[str, Any]) -> Html:
@@ -81,7 +92,7 @@ def _scoreboard(report: dict[str, Any]) -> Html:
         "Operations passed, failed, unsupported. The worst error is in units of what the contract allows: up to 1 is allowed. "
         "Where torch’s own is above 1 on the same inputs, that is a finding about torch, not a failure of anybody."
     )
-    return join(table(heads, rows, "Scoreboard", cards=True), note)
+    return join(table(heads, rows, "Scoreboard", "cards"), note)
 
 
 def _properties(report: dict[str, Any]) -> Html | None:
@@ -92,13 +103,13 @@ def _properties(report: dict[str, Any]) -> Html | None:
         return None
     rows = [[link(filtered(property=name), name), *(_property(name, backend, board) for backend, board in boards.items())] for name in names]
     note = soft("✓ operations that keep it everywhere it was checked; ✗ operations that do not.")
-    return join(tag("h2", "Property by property"), note, table(["property", *boards], rows, "Property by property"))
+    return join(tag("h2", "Property by property"), note, table(["property", *boards], rows, "Property by property", "snug"))
 
 
 def _property(name: str, backend: str, board: dict[str, Any]) -> Html:
     of_property = board["properties"].get(name)
     if of_property is None:
-        return tag("span", "not checked", cls="soft")
+        return tag("span", "–", cls="soft", title="not checked")
     total, failed = of_property["operations"], of_property["failed"]
     if not failed:
         return tag("span", f"✓ {total:,}", cls="passed")

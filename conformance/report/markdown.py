@@ -6,10 +6,14 @@ from typing import Any, Sequence
 
 from tabulate import tabulate
 
-from .terminal import SCOREBOARD, number, scoreboard
+from .. import deviations
+from .failure_text import cause_text, evidence, lines
+from .numbers import figure, number
+from .terminal import SCOREBOARD, scoreboard
 
 _MAX_FAILURES = 12
 _MAX_LINES = 25
+_MAX_SCRIPT = 4_000
 _MAX_CHARACTERS = 60_000
 
 
@@ -21,24 +25,27 @@ def markdown_text(report: dict[str, Any]) -> str:
         f"# {mark} Conformance: {summary['failed']:,} failed, {summary['passed']:,} passed, {summary['unsupported']:,} unsupported",
         f"{summary['examples']:,} examples, {summary['compared']:,} elements compared; profile {about['profile']}, seed {about['seed']}, "
         f"{about['started']} UTC",
+        *([f"> {about['interrupted']}."] if about.get("interrupted") else []),
         tabulate(scoreboard(report), headers=SCOREBOARD, tablefmt="github"),
         *_comparison(report),
         *_failures(report),
         *_training(report),
         *_errors(report),
         *_findings(report),
+        *_declared(report),
     ]
     versions = "; ".join(f"{name}: " + ", ".join(f"{k} {v}" for k, v in found.items()) for name, found in about["versions"].items())
-    parts += [f"<sub>Versions: {versions}</sub>", f"Repeat with `{_inline(about['command'], 2000)}`. All operations are in conformance.html."]
+    parts.append(f"<sub>Versions: {_inline(versions, 4000)}</sub>")
+    parts.append(f"Repeat with `{_inline(about['command'], 2000)}`. All operations are in conformance.html.")
     return _within("\n\n".join(parts[:-2]), "\n\n" + "\n\n".join(parts[-2:])) + "\n"
 
 
 def _within(text: str, end: str) -> str:
-    """The text, cut between two blocks if it is too long, and the end, which is never cut."""
+    """The text, cut before a heading if it is too long, and the end."""
     room = _MAX_CHARACTERS - len(end)
     if len(text) <= room:
         return text + end
-    cut = text.rfind("\n\n### ", 0, room)
+    cut = max(text.rfind("\n\n### ", 0, room), text.rfind("\n\n## ", 0, room))
     return text[: cut if cut > 0 else room] + "\n\n(cut here: the rest is in conformance.html)" + end
 
 
@@ -64,6 +71,17 @@ def _comparison(report: dict[str, Any]) -> list[str]:
             lines.append(f"`{entry['operation']}` on {entry['backend']}: {entry['before']} → {entry['after']} {_inline(reasons)}".rstrip())
         if lines:
             parts.append(f"**{key.capitalize()}**\n\n{_list(lines)}")
+    moved = [
+        f"`{e['operation']}` {e['dtype']} of {e['backend']}: {figure(e['before'])} → {figure(e['after'])} {e['measure']}".replace("  ", " ")
+        for e in found["accuracy"]
+    ]
+    if moved:
+        parts.append(f"<details><summary>{len(moved)} numbers that moved</summary>\n\n{_list(moved)}\n\n</details>")
+    for key, title in (("added", "New operations"), ("removed", "Operations that are gone")):
+        names = list(dict.fromkeys(f"`{entry['operation']}`" for entry in found[key]))
+        if names:
+            more = f" and {len(names) - _MAX_LINES} more" if len(names) > _MAX_LINES else ""
+            parts.append(f"{title}: {', '.join(names[:_MAX_LINES])}{more}")
     return parts
 
 
@@ -77,27 +95,40 @@ def _failures(report: dict[str, Any]) -> list[str]:
     ]
     parts = []
     if failures:
-        parts.append(f"## Failures ({len(failures)})")
-    groups = [group for group in report["groups"] if len(group["operations"]) > 1]
-    if groups:
-        parts.append(_list([
-            f"{len(group['operations'])} operations on {', '.join(group['backends'])} look alike: {group['property']}, {_inline(group['signature'])} "
-            f"({', '.join(f'`{name}`' for name in group['operations'][:8])}{', …' if len(group['operations']) > 8 else ''})"
-            for group in groups
-        ]))  # fmt: skip
-    examples = [group["example"] for group in report["groups"]]  # one of each cause first
-    order = list(dict.fromkeys([*(name for name in examples if name in failures), *failures]))
-    for failure in (failures[name] for name in order[:_MAX_FAILURES]):
+        parts.append(f"## {_count(len(failures), 'failure')} from {_count(len(report['causes']), 'cause')}")
+    rows = {failure["id"]: row["operation"] for row in report["operations"] for failure in row["failures"]}
+    for cause in report["causes"][:_MAX_FAILURES]:
+        failure = failures[cause["example"]]
         parts.append(
-            f"### `{failure['operation']}` on {failure['backend']}: {failure['property']}\n\n{_inline(failure['rule'])} ({failure['id']}): expected "
-            f"`{_inline(failure['expected'])}`, got `{_inline(failure['got'])}`\n\n"
-            f"<details><summary>script</summary>\n\n```python\n{failure['script'].strip()}\n```\n\n</details>"
+            f"### {_inline(cause['title'])}\n\n{evidence(cause)}. {_inline(cause_text(cause), 600)}\n\n"
+            f"{_failure(failure, report, rows[failure['id']])}"
         )
-    if len(order) > _MAX_FAILURES:
-        parts.append(f"### and {len(order) - _MAX_FAILURES} more in conformance.html")
+    if len(report["causes"]) > _MAX_FAILURES:
+        parts.append(f"### and {len(report['causes']) - _MAX_FAILURES} more causes in conformance.html")
     if gaps:
         parts.append(f"## Gaps ({len(gaps)})\n\n{_list(gaps)}")
     return parts
+
+
+def _count(count: int, name: str) -> str:
+    return f"{count:,} {name}{'' if count == 1 else 's'}"
+
+
+def _failure(failure: dict[str, Any], report: dict[str, Any], operation: str) -> str:
+    """A failure in ten lines, its script folded away."""
+    told = []
+    for label, text in lines(failure, report, operation, 200):
+        rows = [_cut(line) for line in text.splitlines()[:8]]
+        told += [f"{label if k == 0 else '':9}{line}" for k, line in enumerate(rows)]
+    body = "\n".join(told).replace("`" * 3, "'" * 3)
+    script = failure["script"].strip()
+    folded = f"<details><summary>script</summary>\n\n```python\n{script}\n```\n\n</details>" if len(script) <= _MAX_SCRIPT else ""
+    heading = f"The smallest of them: `{failure['operation']}`, {failure['property']} ({failure['id']})"
+    return f"{heading}\n\n```text\n{body}\n```\n\n{folded}".rstrip()
+
+
+def _cut(text: str, width: int = 240) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def _training(report: dict[str, Any]) -> list[str]:
@@ -117,6 +148,17 @@ def _errors(report: dict[str, Any]) -> list[str]:
         return []
     lines = [f"`{error['test']}`: {_inline((error['text'].strip().splitlines() or [''])[-1])}" for error in report["errors"]]
     return [f"## Errors of the run ({len(lines)})\n\n{_list(lines)}"]
+
+
+def _declared(report: dict[str, Any]) -> list[str]:
+    """Declared deviations: first those that no longer occur, which can be taken off the list."""
+    found = sorted(report.get("declared", []), key=lambda entry: entry["status"] != "no longer occurs")
+    if not found:
+        return []
+    over = sum(1 for entry in found if entry["status"] == "no longer occurs")
+    summary = f"known and not mended; {over} no longer occur{'s' if over == 1 else ''}"
+    listed = _list([_inline(line) for line in deviations.lines(found)])
+    return [f"## Declared deviations ({len(found)})\n\n<details><summary>{summary}</summary>\n\n{listed}\n\n</details>"]
 
 
 def _findings(report: dict[str, Any]) -> list[str]:

@@ -12,6 +12,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Iterable
 
+from ..deviations import pooled
+
 _MAX_FINDINGS = 3
 
 
@@ -112,12 +114,14 @@ def pool(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
     result = {**a, **b}
     for key in ("examples", "passes", "compared", "unsupported_count", "layout_differences", "raised", "finding_count", "seconds"):
         result[key] = a.get(key, 0) + b.get(key, 0)
-    for key in ("checks", "classes", "forms", "missing", "histogram", "torch_histogram", "known_count"):
+    histograms = ("histogram", "torch_histogram", "units_histogram", "torch_units_histogram")
+    for key in ("checks", "classes", "forms", "missing", "known_count", "verdicts", "deviations", "unsupported_classes", *histograms):
         result[key] = dict(Counter(a.get(key, {})) + Counter(b.get(key, {})))
     for key in ("units", "torch_units"):
         result[key] = max(a[key], b[key])
     for key in ("ulps", "torch_ulps"):
         result[key] = {dtype: max(a[key].get(dtype, 0.0), b[key].get(dtype, 0.0)) for dtype in {**a[key], **b[key]}}
+    result["declared"] = pooled(a.get("declared", []), b.get("declared", []))
     result["failures"] = list({failure["id"]: failure for failure in [*a["failures"], *b["failures"]]}.values())
     result["findings"] = list({finding["dtype"]: finding for finding in [*a["findings"], *b["findings"]]}.values())[:_MAX_FINDINGS]
     result["never_drawn"] = [name for name in a.get("never_drawn", []) if name in b.get("never_drawn", [])]

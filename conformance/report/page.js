@@ -6,7 +6,8 @@ const started = performance.now();
 const byId = id => document.getElementById(id);
 const data = JSON.parse(byId("index").textContent);
 const STATUS = ["passed", "failed", "unsupported"], GLYPH = ["✓", "✗", "–"], PAGE = 100;
-const FILTERS = ["search", "family", "property", "backend", "status"];
+const FILTERS = ["search", "family", "property", "dtype", "backend", "status"];
+const VERDICTS = {p: 0, f: 1, u: 2};
 
 /** An element with attributes and children; on… attributes are listeners. */
 function h(tag, attributes, ...children) {
@@ -15,7 +16,7 @@ function h(tag, attributes, ...children) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else if (value !== undefined && value !== null && value !== false) node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.flat().filter(child => child !== null && child !== undefined && child !== false && child !== ""));
+  node.append(...children.flat(Infinity).filter(child => child !== null && child !== undefined && child !== false && child !== ""));
   return node;
 }
 
@@ -40,27 +41,37 @@ const byName = new Map(operations.map(operation => [operation.name, operation]))
 
 // -- the matrix ---------------------------------------------------------------------------------
 
-const state = {sort: "family", down: false, shown: 0, rows: operations, columns: data.backends.map((_, i) => i), property: -1};
+const state = {sort: "family", down: false, shown: 0, rows: operations, columns: data.backends.map((_, i) => i), property: -1, dtype: -1};
 const body = document.querySelector("#matrix tbody"), head = document.querySelector("#matrix thead tr");
 
-/** The status of a cell: of the operation, or of one property of it. A property that was never checked has none. */
-function statusOf(cell, property) {
+/** The status of a cell: of the operation, of one property of it, or of one dtype. What was never checked has none. */
+function statusOf(cell) {
   if (!cell) return -1;
-  if (property < 0) return cell[0];
-  return cell[8].includes(property) ? 1 : cell[7][property] ? 0 : cell[0] === 2 ? 2 : -1;
+  const {property, dtype} = state, ofDtype = dtype < 0 ? cell[0] : VERDICTS[cell[9][dtype]] ?? -1;
+  if (property < 0 || ofDtype === 2 || ofDtype === -1) return ofDtype;
+  const ofProperty = cell[8].includes(property) ? 1 : cell[7][property] ? 0 : cell[0] === 2 ? 2 : -1;
+  return dtype < 0 || ofProperty !== 1 ? ofProperty : ofDtype;
+}
+
+/** Dtypes of which no example could be run, of all that were drawn. */
+function dtypesOf(cell) {
+  const drawn = [...cell[9]].filter(code => code !== "-");
+  return [drawn.filter(code => code === "u").length, drawn.length];
 }
 
 const glyph = text => h("span", {class: "glyph", "aria-hidden": "true"}, text);
 
 function cellOf(cell, backend) {
-  const status = statusOf(cell, state.property);
+  const status = statusOf(cell);
   if (status < 0) return h("td", {class: "cell absent"}, glyph("·"), h("span", {class: "only-read"}, "not judged"));
-  const checks = state.property >= 0 && status === 0;
+  const checks = state.property >= 0 && status === 0, [without, drawn] = dtypesOf(cell);
   const value = status === 2 ? "unsupported" : checks ? plural(cell[7][state.property], "check")
-    : status === 1 ? (cell[6] ? plural(cell[6], "failure") : "gap") : error(cell[1]);
-  const aside = status === 2 ? "" : cell[5] ? `${number(cell[5])} unsupported` : status === 0 && !checks && cell[1] > 1 ? "finding" : "";
+    : status === 1 ? (cell[10] ? "↳ " + cell[10] : cell[6] ? plural(cell[6], "failure") : "gap") : cell[1] ? error(cell[1]) : "";
+  const aside = status === 2 || state.dtype >= 0 ? "" : without ? `${drawn - without} of ${drawn} dtypes`
+    : status === 0 && !checks && cell[1] > 1 ? "finding" : "";
   const counts = `${plural(cell[3], "example")}, ${plural(cell[4], "element")} compared, ${number(cell[5])} unsupported`;
-  return h("td", {class: `cell ${STATUS[status]}`, title: `${backend}: ${STATUS[status]}; ${counts}`},
+  const follows = cell[10] ? `; it fails because ${cell[10]} does` : "";
+  return h("td", {class: `cell ${STATUS[status]}${cell[10] ? " follows" : ""}`, title: `${backend}: ${STATUS[status]}; ${counts}${follows}`},
     h("span", {class: "whole"}, glyph(GLYPH[status]), h("span", {class: "only-read"}, STATUS[status] + " "), h("span", {class: "value"}, value)),
     aside ? h("span", {class: "aside"}, " " + aside) : null);
 }
@@ -75,7 +86,7 @@ function rowOf(operation) {
 
 function familyRow(family) {
   const members = state.rows.filter(operation => operation.family === family);
-  const failed = members.filter(operation => state.columns.some(i => statusOf(operation.cells[i], state.property) === 1)).length;
+  const failed = members.filter(operation => state.columns.some(i => statusOf(operation.cells[i]) === 1)).length;
   const note = plural(members.length, "operation") + (failed ? `, ${number(failed)} failed` : "");
   return h("tr", {class: "family"}, h("th", {scope: "rowgroup", colspan: 4 + state.columns.length}, family, h("small", null, note)));
 }
@@ -108,8 +119,8 @@ function columnHead(key, title, className) {
 function sortKey(operation) {
   if (state.sort === "contract") return operation.contract;
   if (state.sort === "torch" || state.sort === "examples") return operation[state.sort];
-  const cell = operation.cells[Number(state.sort)], status = statusOf(cell, state.property);
-  return status < 0 ? -1e9 : status === 1 ? 1e18 + cell[6] : status === 2 ? -1 : state.property >= 0 ? cell[7][state.property] : cell[1];
+  const cell = operation.cells[Number(state.sort)], status = statusOf(cell);
+  return status < 0 ? -1e9 : status === 1 ? (cell[10] ? 1e17 : 1e18) + cell[6] : status === 2 ? -1 : state.property >= 0 ? cell[7][state.property] : cell[1];
 }
 
 /** Choose the form of the matrix by the room that it has. */
@@ -144,13 +155,14 @@ const chosen = () => Object.fromEntries(FILTERS.map(name => [name, byId(name).va
 function applyFilters() {
   const wanted = chosen(), words = (wanted.search || "").toLowerCase().split(/\s+/).filter(Boolean);
   state.property = wanted.property ? data.properties.indexOf(wanted.property) : -1;
+  state.dtype = wanted.dtype ? data.dtypes.indexOf(wanted.dtype) : -1;
   state.columns = data.backends.map((_, i) => i).filter(i => !wanted.backend || data.backends[i] === wanted.backend);
   if (/^\d+$/.test(state.sort) && !state.columns.includes(Number(state.sort))) Object.assign(state, {sort: "family", down: false});
-  const status = wanted.status ? STATUS.indexOf(wanted.status) : -1;
+  const root = wanted.status === "failed by itself", status = root ? 1 : wanted.status ? STATUS.indexOf(wanted.status) : -1;
   state.rows = operations.filter(operation => {
     const text = `${operation.name} ${operation.family} ${operation.contract}`.toLowerCase();
     if (!words.every(word => text.includes(word)) || (wanted.family && operation.family !== wanted.family)) return false;
-    const found = state.columns.map(i => statusOf(operation.cells[i], state.property));
+    const found = state.columns.filter(i => !root || !operation.cells[i]?.[10]).map(i => statusOf(operation.cells[i]));
     return status < 0 ? found.some(each => each >= 0) : found.includes(status);
   });
   byId("clear").hidden = Object.keys(wanted).length === 0;
@@ -278,7 +290,8 @@ byId("theme").addEventListener("click", () => { theme = THEMES[(THEMES.indexOf(t
 
 // -- start --------------------------------------------------------------------------------------
 
-for (const [id, values] of [["family", data.families], ["property", data.properties], ["backend", data.backends]])
+const CHOICES = [["family", data.families], ["property", data.properties], ["dtype", data.dtypes], ["backend", data.backends]];
+for (const [id, values] of CHOICES)
   for (const value of values) byId(id).append(h("option", null, value));
 for (const name of FILTERS) byId(name).addEventListener("input", filtersChanged);
 byId("filters").addEventListener("submit", event => event.preventDefault());

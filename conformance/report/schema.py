@@ -21,13 +21,14 @@ def schema() -> dict[str, Any]:
     return json.loads((Path(__file__).parent / "report.schema.json").read_text(encoding="utf-8"))
 
 
-def problems(report: Any) -> list[str]:
-    """Where a report does not fit the schema, as sentences; an empty list if it fits."""
-    top = schema()
-    return list(_problems(report, top, top, "report"))
+def problems(report: Any, complete: bool = False, rules: dict[str, Any] | None = None) -> list[str]:
+    """Where a report does not fit the schema, as sentences; an empty list if it fits. ``complete``: keys that the schema does not describe
+    are told, too."""
+    top = rules or schema()
+    return list(dict.fromkeys(_problems(report, top, top, "report", complete)))
 
 
-def _problems(value: Any, rule: dict[str, Any], top: dict[str, Any], where: str) -> Iterator[str]:
+def _problems(value: Any, rule: dict[str, Any], top: dict[str, Any], where: str, complete: bool) -> Iterator[str]:
     rule = _resolved(rule, top)
     kinds = rule.get("type", [])
     kinds = [kinds] if isinstance(kinds, str) else kinds
@@ -41,13 +42,13 @@ def _problems(value: Any, rule: dict[str, Any], top: dict[str, Any], where: str)
         named = rule.get("properties", {})
         others = rule.get("additionalProperties", {})
         for name, item in value.items():
-            if name not in named and others is False:
+            if name not in named and (others is False or complete and named and "additionalProperties" not in rule):
                 yield f"{where}: {name} is not in the schema"
             else:
-                yield from _problems(item, named.get(name, others), top, f"{where}.{name}")
+                yield from _problems(item, named.get(name, others), top, f"{where}.{name}", complete)
     elif isinstance(value, list):
         for i, item in enumerate(value):
-            yield from _problems(item, rule.get("items", {}), top, f"{where}[{i}]")
+            yield from _problems(item, rule.get("items", {}), top, f"{where}[{i}]", complete)
 
 
 def _is(value: Any, kind: str) -> bool:

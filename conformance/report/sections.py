@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
-from .elements import Html, code, figure, folded, join, operation_link, soft, status, tag
+from .elements import Html, code, figure, folded, join, operation_link, soft, status, table, tag
 from .plots import loss_plots
 
 # -- comparison ----------------------------------------------------------------------------------
@@ -27,9 +27,31 @@ def comparison(report: dict[str, Any]) -> Html | None:
         if found[key]:
             parts += [tag("h3", key.capitalize()), folded([_change(entry) for entry in found[key]])]
     if found["accuracy"]:
-        note = soft("Worst errors among what was drawn that at least doubled or halved, of the backends and of torch itself.")
-        parts += [tag("h3", "Accuracy"), note, folded([_moved(entry) for entry in found["accuracy"]])]
+        note = "Worst errors among what was drawn that at least doubled or halved, of the backends and of torch itself."
+        parts += [tag("h3", f"Numbers that moved ({len(found['accuracy'])})"), soft(note), _accuracy(found["accuracy"])]
+    for key, title in (("added", "New operations"), ("removed", "Operations that are gone")):
+        names = list(dict.fromkeys(entry["operation"] for entry in found[key]))
+        if names:
+            listed = [join(", " if i else None, operation_link(name) if key == "added" else name) for i, name in enumerate(names)]
+            parts.append(tag("details", tag("summary", f"{title} ({len(names)})"), tag("p", listed, cls="names")))
     return join(parts)
+
+
+def _accuracy(moved: Sequence[dict[str, Any]], shown: int = 12, most: int = 300) -> Html:
+    """The numbers that moved as a table, the largest first; the rest of it folds away."""
+    heads = ("operation", "dtype", "whose", "before", "after", "measured in")
+    rows = [
+        (operation_link(e["operation"]), e["dtype"] or "all", e["backend"], figure(e["before"]), _worse(e), e["measure"]) for e in moved[:most]
+    ]
+    first = table(heads, rows[:shown], "Numbers that moved", "snug")
+    if len(rows) <= shown:
+        return first
+    more = tag("details", tag("summary", f"{len(moved) - shown:,} more"), table(heads, rows[shown:], "More numbers that moved", "snug"))
+    return join(first, more, soft(f"and {len(moved) - most:,} more in conformance.json") if len(moved) > most else None)
+
+
+def _worse(entry: dict[str, Any]) -> Html:
+    return tag("span", figure(entry["after"]), cls="failed" if entry["after"] > entry["before"] else "passed")
 
 
 def _versions_changed(old: dict[str, Any], new: dict[str, Any]) -> str:
@@ -50,26 +72,7 @@ def _change(entry: dict[str, Any]) -> Html:
     return join(operation_link(entry["operation"]), f" on {entry['backend']}: ", status(entry["before"]), " → ", status(entry["after"]), told)
 
 
-def _moved(entry: dict[str, Any]) -> Html:
-    numbers = f"{figure(entry['before'])} → {figure(entry['after'])} ulps"
-    return join(operation_link(entry["operation"]), f" {entry['dtype']}, {entry['backend']}: {numbers}")
-
-
-# -- failures, errors ----------------------------------------------------------------------------
-
-
-def groups(report: dict[str, Any]) -> Html | None:
-    """Failures of several operations that look alike."""
-    found = [group for group in report["groups"] if len(group["operations"]) > 1]
-    return join(tag("h2", "Failures that look alike"), folded([_group(group) for group in found])) if found else None
-
-
-def _group(group: dict[str, Any], shown: int = 12) -> Html:
-    names = group["operations"]
-    listed = [join(", " if i else None, operation_link(name)) for i, name in enumerate(names[:shown])]
-    more = f" and {len(names) - shown} more" if len(names) > shown else None
-    cause = f" on {', '.join(group['backends'])}: {group['property']}, {group['signature']}"
-    return join(tag("b", f"{len(names)} operations"), cause, Html("<br>"), tag("span", listed, more, cls="soft"))
+# -- errors --------------------------------------------------------------------------------------
 
 
 def errors(report: dict[str, Any]) -> Html | None:
@@ -121,11 +124,10 @@ _FINDINGS = {
     "outside its contract": ("Outside its contract", "Here torch itself is outside its contract. That is no failure of a backend."),
     "known difference": ("Known differences", "Differences that are listed with their reason, and occurred: excused for everybody."),
 }
-_DECLARED = "What a backend is known to do otherwise, and has not mended: work left to do, not counted as failed."
 
 
 def findings(report: dict[str, Any]) -> Html:
-    """What was found about torch, the known differences that occurred, and what is declared of the backends."""
+    """What was found about torch, and the known differences that occurred."""
     parts: list[Any] = [tag("h2", "Findings about torch")]
     for kind, (title, text) in _FINDINGS.items():
         found = [finding for finding in report["findings"] if finding.get("kind") == kind]
@@ -133,10 +135,33 @@ def findings(report: dict[str, Any]) -> Html:
             parts += [tag("h3", title), soft(text), [_finding(finding, report["pages"]) for finding in found]]
     if len(parts) == 1:
         parts.append(tag("p", "None in this run."))
-    declared = [finding for finding in report["findings"] if finding.get("kind") == "declared deviation"]
-    if declared:
-        parts += [tag("h2", "Declared deviations"), soft(_DECLARED), [_finding(finding, report["pages"]) for finding in declared]]
     return join(parts)
+
+
+_DECLARED = "What a backend is known to do otherwise, and has not mended: work left to do, not counted as failed."
+_OVER = "no longer occurs"
+
+
+def declared(report: dict[str, Any]) -> Html | None:
+    """The declared deviations: those that occurred, and those that did not any more, which can be taken off the list."""
+    found = report.get("declared", [])
+    if not found:
+        return None
+    over = [entry for entry in found if entry["status"] == _OVER]
+    parts: list[Any] = [tag("h2", "Declared deviations"), soft(_DECLARED)]
+    if over:
+        parts += [tag("h3", f"No longer occurring ({len(over)})"), folded([_declared(entry) for entry in over])]
+        parts.append(tag("h3", f"The others ({len(found) - len(over)})") if len(over) < len(found) else None)
+    return join(parts, folded([_declared(entry) for entry in found if entry["status"] != _OVER]))
+
+
+def _declared(entry: dict[str, Any]) -> Html:
+    count = f"occurred {entry['count']:,} times" if entry["count"] else f"{entry['status']} ({entry['drawn']:,} examples fit its condition)"
+    head = join(operation_link(entry["operation"]), f" on {entry['backend']}, {entry['property']}: {entry['rule']}; {count}. ")
+    listed = {key: ", ".join(map(str, value)) if isinstance(value, list) else value for key, value in entry["condition"].items() if value}
+    condition = "; ".join(f"{key}: {value}" for key, value in listed.items())
+    reason = [entry["reason"], f" ({entry['date']})", f" [{entry['link']}]" if entry.get("link") else "", f" Where {condition}." if condition else ""]
+    return join(head, tag("span", reason, cls="soft"))
 
 
 def _finding(finding: dict[str, Any], pages: dict[str, Any]) -> Html:

@@ -6,14 +6,11 @@ from typing import Any
 
 from tabulate import tabulate
 
+from .. import deviations
+from .failure_text import cause_text, evidence, lines
+from .numbers import number
 
-def number(value: Any) -> str:
-    """A count or an error for a table cell."""
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.2g}" if value else "0"
-    return f"{value:,}"
+_MAX_CAUSES = 10
 
 
 def scoreboard(report: dict[str, Any]) -> list[list[Any]]:
@@ -53,12 +50,14 @@ def summary_text(report: dict[str, Any]) -> str:
         rows = [[t["run"], t["backend"], t["steps"], t["status"], number(t["ratio"]), number(t["seconds"])] for t in report["training"]]
         parts.append(tabulate(rows, headers=("training run", "backend", "steps", "status", "distance / torch's own", "seconds")))
     failures = [
-        [f["operation"], f["backend"], f["property"], _short(f["rule"]), _short(f["expected"]), _short(f["got"]), f["id"]]
+        [f["operation"], f["backend"], f["property"], _short(f["rule"]), _short(f["expected"]), _short(f["got"]), f.get("follows") or "", f["id"]]
         for row in report["operations"]
         for f in row["failures"]
     ]
     if failures:
-        parts.append(tabulate(failures, headers=("operation", "backend", "property", "rule", "expected", "got", "id"), disable_numparse=True))
+        heads = ("operation", "backend", "property", "rule", "expected", "got", "follows from", "id")
+        parts.append(tabulate(failures, headers=heads, disable_numparse=True))
+        parts.append(_causes(report))
     for row in report["operations"]:
         if row.get("never_drawn"):
             parts.append(f"{row['operation']} on {row['backend']}: never drawn: {', '.join(row['never_drawn'])}")
@@ -74,6 +73,8 @@ def summary_text(report: dict[str, Any]) -> str:
     if report["findings"]:
         names = sorted({finding["operation"] for finding in report["findings"]})
         parts.append(f"findings about torch: {len(report['findings'])} ({', '.join(names)})")
+    if report.get("declared"):
+        parts.append("\n".join(["declared deviations:", *("  " + line for line in deviations.lines(report["declared"]))]))
     about = report["about"]
     summary = report["summary"]
     parts.append(
@@ -81,6 +82,20 @@ def summary_text(report: dict[str, Any]) -> str:
         f"{summary['examples']:,} examples, {summary['compared']:,} elements compared in {about['seconds']} s\nrepeat: {about['command']}"
     )
     return "\n\n".join(parts)
+
+
+def _causes(report: dict[str, Any]) -> str:
+    """What the failures come from, each cause with the failure of the shortest script in ten lines."""
+    by_id = {failure["id"]: (row["operation"], failure) for row in report["operations"] for failure in row["failures"]}
+    parts = [f"{len(by_id)} failure{'' if len(by_id) == 1 else 's'} from {len(report['causes'])} cause{'' if len(report['causes']) == 1 else 's'}:"]
+    for place, cause in enumerate(report["causes"][:_MAX_CAUSES], 1):
+        operation, failure = by_id[cause["example"]]
+        told = [f"{place}. {cause['title']}", f"   {evidence(cause)}. {cause_text(cause)}"]
+        for label, text in lines(failure, report, operation, 200):
+            told += [f"   {label:8} {line}" if k == 0 else f"            {line}" for k, line in enumerate(text.splitlines())]
+        parts.append("\n".join(told))
+    more = len(report["causes"]) - _MAX_CAUSES
+    return "\n\n".join(parts + ([f"and {more} more in the report"] if more > 0 else []))
 
 
 def _short(text: str, width: int = 48) -> str:

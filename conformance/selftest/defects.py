@@ -1,85 +1,43 @@
 """The planted defects. Each is something that a real backend got wrong once, or could.
 
-A helper makes a kind of defect, the list at the end names the operations that it is planted in.
+They are sorted by the property that should notice. What a defect needs stands above the line that plants it; tools for several are
+in :mod:`.tampering`.
 """
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any
 
 import torch
 
 from .broken import Call, Context, Defect, Tamper
+from .tampering import (
+    NEW,
+    after,
+    becomes,
+    elementwise,
+    floats,
+    gap_bytes,
+    hooked,
+    ignoring,
+    instead,
+    like,
+    raising,
+    second_time,
+    strides_ignored,
+    ulps_off,
+    whole_storage,
+    without_graph,
+    wrong_at,
+)  # fmt: skip
 
 DEFECTS: list[Defect] = []
-Change = Callable[[Any, Context], Any]
 
 
-def plant(name: str, property: str, operations: str, tamper: Tamper, forms: str | None = None) -> None:
-    """One defect for each of the operations named."""
+def plant(name: str, property: str, operations: str, tamper: Tamper, forms: str | None = None, **shows_as: str) -> None:
+    """One defect for each of the operations named. ``shows_as``: other properties that may notice, and why."""
     for operation in operations.split():
-        DEFECTS.append(Defect(f"{name}: {operation}", property, (operation,), tamper, tuple(forms.split()) if forms else None))
-
-
-def on_tensors(value: Any, change: Callable[[Any], Any]) -> Any:
-    """Apply ``change`` to a result, or to each of several."""
-    if isinstance(value, torch.Tensor):
-        return change(value)
-    if isinstance(value, tuple) and hasattr(value, "_fields") or type(value).__module__ == "torch.return_types":
-        return type(value)([on_tensors(item, change) for item in value])
-    if isinstance(value, (tuple, list)):
-        return type(value)([on_tensors(item, change) for item in value])
-    return value
-
-
-def after(change: Change) -> Tamper:
-    """A defect of the result; in-place and ``out=`` results are overwritten in place, so that only the change is wrong."""
-
-    def tamper(call: Call, context: Context) -> Any:
-        result = call()
-
-        def apply(tensor: Any) -> Any:
-            changed = change(tensor, context)
-            written = any(tensor is argument for argument in [*context.args, context.kwargs.get("out")])
-            if changed is tensor:
-                return tensor
-            if written and changed.shape == tensor.shape:
-                with torch.no_grad():
-                    tensor.copy_(changed)
-                return tensor
-            return changed
-
-        return on_tensors(result, apply)
-
-    return tamper
-
-
-def like(tensor: Any, values: Any) -> Any:
-    """``values`` in the layout and dtype of ``tensor``, so that nothing but the values is wrong."""
-    fresh = torch.empty_like(tensor)
-    if fresh.stride() != tensor.stride():
-        fresh = torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype)
-    with torch.no_grad():
-        fresh.copy_(values)
-    return fresh
-
-
-def elementwise(function: Callable[[Any], Any]) -> Tamper:
-    """A defect of the values alone."""
-    return after(lambda tensor, context: like(tensor, function(tensor.detach())) if tensor.numel() else tensor)
-
-
-def ulps_off(count: int) -> Tamper:
-    """Every finite result is ``count`` representable steps too large."""
-
-    def change(tensor: Any) -> Any:
-        if not tensor.dtype.is_floating_point or tensor.dtype in (torch.float16, torch.bfloat16):
-            return tensor
-        for _ in range(count):
-            tensor = torch.where(torch.isfinite(tensor), torch.nextafter(tensor, torch.tensor(float("inf"), dtype=tensor.dtype)), tensor)
-        return tensor
-
-    return elementwise(change)
+        DEFECTS.append(Defect(f"{name}: {operation}", property, (operation,), tamper, tuple(forms.split()) if forms else None, shows_as=shows_as))
 
 
 # -- values ----------------------------------------------------------------------------------------
@@ -89,22 +47,15 @@ plant("zeros for the result", "values", "matmul mm dot exp cat sum gather where 
 plant("3 ulps too much", "values", "exp log sin tanh sigmoid", ulps_off(3))
 plant("one ulp too much", "values", "add mul div sub neg", ulps_off(1))
 plant("last element wrong", "values", "sum mul cumsum cat flip roll index_select mm clamp repeat",
-      elementwise(lambda t: _last(t)))  # fmt: skip
-plant("negative zero becomes zero", "values", "neg abs mul maximum copysign trunc ceil round",
-      elementwise(lambda t: t + 0 if t.dtype.is_floating_point else t))  # fmt: skip
+      elementwise(lambda t: wrong_at(t, -1)))  # fmt: skip
+plant("negative zero becomes zero", "values", "neg mul maximum copysign trunc ceil floor round",
+      floats(lambda t: t + 0))  # fmt: skip
 plant("NaN becomes zero", "values", "add maximum minimum clamp amax relu sum",
-      elementwise(lambda t: torch.nan_to_num(t, nan=0.0, posinf=float("inf"), neginf=float("-inf")) if t.dtype.is_floating_point else t))  # fmt: skip
-plant("infinity becomes the largest number", "values", "exp mul div add reciprocal",
-      elementwise(lambda t: torch.nan_to_num(t, nan=float("nan")) if t.dtype.is_floating_point else t))  # fmt: skip
+      floats(lambda t: torch.nan_to_num(t, nan=0.0, posinf=float("inf"), neginf=float("-inf"))))  # fmt: skip
+plant("infinity becomes the largest number", "values", "mul div add sub",
+      floats(lambda t: torch.nan_to_num(t, nan=float("nan"))))  # fmt: skip
 plant("subnormals flushed to zero", "values", "mul add neg sub div",
-      elementwise(lambda t: torch.where(t.abs() < torch.finfo(t.dtype).tiny, t * 0, t) if t.dtype.is_floating_point else t))  # fmt: skip
-
-
-def _last(tensor: Any) -> Any:
-    changed = tensor.clone(memory_format=torch.contiguous_format)
-    flat = changed.reshape(-1)
-    flat[-1] = ~flat[-1] if tensor.dtype == torch.bool else flat[-1] + 1
-    return flat.reshape(tensor.shape)
+      floats(lambda t: torch.where(t.abs() < torch.finfo(t.dtype).tiny, t * 0, t)))  # fmt: skip
 
 
 def _toward_zero(call: Call, context: Context) -> Any:
@@ -122,21 +73,6 @@ def _toward_zero(call: Call, context: Context) -> Any:
 plant("rounded toward zero", "values", "mul add sub div", _toward_zero)
 
 
-def instead(function: Callable[..., Any]) -> Tamper:
-    """Another function with the same arguments; for the out-of-place forms, errors as they should be."""
-
-    def tamper(call: Call, context: Context) -> Any:
-        result = call()
-        if context.form not in ("function", "method"):
-            return result
-        other = function(*context.args, **context.kwargs)
-        if isinstance(result, torch.Tensor) and isinstance(other, torch.Tensor) and other.shape == result.shape:
-            return like(result, other)
-        return other
-
-    return tamper
-
-
 plant("NaN dropped", "values", "maximum", instead(torch.fmax))
 plant("NaN dropped", "values", "minimum", instead(torch.fmin))
 plant("Python's remainder", "values", "fmod", instead(torch.remainder))
@@ -144,7 +80,7 @@ plant("C's remainder", "values", "remainder", instead(torch.fmod))
 plant("ties away from zero", "values", "round",
       instead(lambda a, decimals=0: torch.trunc(a + torch.copysign(torch.full_like(a, 0.5), a)) if a.is_floating_point() else a))  # fmt: skip
 plant("truncates instead of flooring", "values", "floor_divide",
-      instead(lambda a, b, **k: torch.div(a, b, rounding_mode="trunc")))  # fmt: skip
+      instead(lambda input, other, **k: torch.div(input, other, rounding_mode="trunc")))  # fmt: skip
 plant("floor instead of trunc", "values", "trunc", instead(lambda a, **k: torch.floor(a)))
 plant("min and max swapped", "values", "clamp", instead(lambda a, min=None, max=None: torch.clamp(a, max, min)))
 plant("log(1 + x)", "values", "log1p", instead(lambda a, **k: torch.log(1 + a)))
@@ -184,19 +120,6 @@ def _unstable(call: Call, context: Context) -> Any:
 plant("not stable", "values", "sort", _unstable)
 
 
-def ignoring(key: str) -> Tamper:
-    """A keyword argument has no effect."""
-
-    def tamper(call: Call, context: Context) -> Any:
-        result = call()
-        if key not in context.kwargs:
-            return result
-        context.kwargs = {k: v for k, v in context.kwargs.items() if k != key}
-        return call()
-
-    return tamper
-
-
 plant("alpha ignored", "values", "add sub", ignoring("alpha"))
 plant("beta ignored", "values", "addmm baddbmm", ignoring("beta"))
 plant("keepdim ignored", "shape", "sum amax mean any prod argmax", ignoring("keepdim"))
@@ -210,7 +133,7 @@ plant("label_smoothing ignored", "values", "cross_entropy", ignoring("label_smoo
 plant("reduction ignored", "values", "mse_loss l1_loss nll_loss", ignoring("reduction"))
 plant("weight ignored", "values", "nll_loss cross_entropy", ignoring("weight"))
 plant("correction ignored", "values", "var std", ignoring("correction"))
-plant("indexing ignored", "values", "meshgrid", ignoring("indexing"))
+plant("indexing ignored", "shape", "meshgrid", ignoring("indexing"))
 
 
 def _scalar_ignored(call: Call, context: Context) -> Any:
@@ -238,19 +161,14 @@ def _zero_dim_promotes(call: Call, context: Context) -> Any:
 plant("0-d operands promote like others", "dtype", "add mul maximum __add__ sub", _zero_dim_promotes)
 
 
-def _to_dtype(source: torch.dtype, target: torch.dtype) -> Tamper:
-    return after(lambda tensor, context: tensor.to(target) if tensor.dtype == source and context.form in ("function", "method") else tensor)
-
-
-plant("integers stay integers", "dtype", "div mean exp sqrt", _to_dtype(torch.float32, torch.int64))
-plant("sum of small integers not widened", "dtype", "sum prod cumsum", _to_dtype(torch.int64, torch.int32))
-plant("float16 computed as float32", "dtype", "add sigmoid matmul", _to_dtype(torch.float16, torch.float32))
-plant("comparison gives uint8", "dtype", "eq lt isnan logical_not any", _to_dtype(torch.bool, torch.uint8))
-plant("indices are int32", "dtype", "argmax nonzero argsort", _to_dtype(torch.int64, torch.int32))
+plant("integers stay integers", "dtype", "div mean exp sqrt", becomes(torch.float32, torch.int64))
+plant("sum of small integers not widened", "dtype", "sum prod cumsum", becomes(torch.int64, torch.int32))
+plant("float16 computed as float32", "dtype", "add sigmoid matmul", becomes(torch.float16, torch.float32))
+plant("comparison gives uint8", "dtype", "eq lt isnan logical_not any", becomes(torch.bool, torch.uint8))
+plant("indices are int32", "dtype", "argmax nonzero argsort", becomes(torch.int64, torch.int32))
 
 # -- shape, strides, aliasing ------------------------------------------------------------------------
 
-NEW = ("function", "method", "operator", "attribute")
 plant("always contiguous", "strides", "add mul exp clamp where neg maximum sigmoid relu zeros_like clone",
       after(lambda tensor, context: tensor.contiguous() if context.form in NEW else tensor))  # fmt: skip
 plant("a view that copies", "aliasing",
@@ -275,10 +193,10 @@ plant("drops a dimension", "shape", "sum unsqueeze stack index_select narrow",
 
 
 def _destroys_input(call: Call, context: Context) -> Any:
-    result = call()
     first = context.args[0]
+    result = call()
     if isinstance(first, torch.Tensor) and first.numel() and context.form in ("function", "method") and not first.requires_grad:
-        first.detach().reshape(-1)[:1].zero_() if first.is_contiguous() else first.detach()[(slice(0, 1),) * first.dim()].zero_()
+        whole_storage(first)[first.storage_offset() * first.element_size()] ^= 1
     return result
 
 
@@ -288,9 +206,9 @@ plant("destroys its input", "purity", "exp sort sum cumsum matmul softmax add fl
 def _writes_gaps(call: Call, context: Context) -> Any:
     result = call()
     target = context.args[0]
-    if isinstance(target, torch.Tensor) and not target.is_contiguous() and not target.requires_grad and target.untyped_storage().nbytes():
-        whole = torch.empty(0, dtype=torch.uint8).set_(target.untyped_storage())
-        whole[-1] ^= 1
+    gaps = gap_bytes(target) if isinstance(target, torch.Tensor) and not target.requires_grad else []
+    if gaps:
+        whole_storage(target)[gaps[-1]] ^= 1
     return result
 
 
@@ -313,21 +231,6 @@ plant("in-place write misses a view", "values", "add mul clamp exp neg sub", _ha
 # -- errors ----------------------------------------------------------------------------------------
 
 
-def raising(change: Callable[[BaseException], BaseException | None]) -> Tamper:
-    """A defect of the exceptions: another one, or none (then some tensor comes back)."""
-
-    def tamper(call: Call, context: Context) -> Any:
-        try:
-            return call()
-        except Exception as error:  # noqa: BLE001 - every exception is changed
-            other = change(error)
-            if other is None:
-                return torch.zeros(())
-            raise other from None
-
-    return tamper
-
-
 plant("no error", "errors", "sum add matmul gather cat reshape index_select squeeze transpose mm", raising(lambda error: None))
 plant("wrong exception type", "errors", "sum reshape matmul cat __getitem__ select stack expand permute",
       raising(lambda error: ValueError(str(error))))  # fmt: skip
@@ -337,32 +240,21 @@ plant("message in other words", "errors", "add matmul reshape sum cat narrow vie
 # -- gradients -------------------------------------------------------------------------------------
 
 
-def hooked(change: Callable[[Any], Any]) -> Tamper:
-    """The gradient is changed on its way in."""
-
-    def apply(tensor: Any) -> Any:
-        if tensor.requires_grad and tensor.grad_fn is not None:
-            tensor.register_hook(change)
-        return tensor
-
-    return lambda call, context: on_tensors(call(), apply)
-
-
 plant("gradient doubled", "gradients", "exp mul matmul sum cat where index_select softmax linear clamp reshape sigmoid __getitem__",
       hooked(lambda g: g * 2))  # fmt: skip
 plant("gradient zero", "gradients", "add div pow max cumsum expand mse_loss cross_entropy", hooked(lambda g: g * 0))
 for _name in "mul exp pow matmul sin div".split():
-    _detached = Defect(f"gradient not differentiable again: {_name}", "gradients", (_name,), lambda call, context: call(), None, lambda g: g.detach())
-    DEFECTS.append(_detached)
+    DEFECTS.append(Defect(f"gradient not differentiable again: {_name}", "gradients", (_name,),
+                          gradients=lambda found, order: [g if g is None else g.detach() for g in found]))  # fmt: skip
 plant("gradient sign", "gradients", "sub neg abs cos", hooked(lambda g: -g))
 
 
 def _tie_gradient(call: Call, context: Context) -> Any:
     """All of the gradient goes to the first of two equal operands."""
-    a, b = context.args[:2]
-    if not (isinstance(b, torch.Tensor) and a.requires_grad):
-        return call()
     result = call()
+    a, b = (*context.args, *context.kwargs.values())[:2]
+    if not (isinstance(b, torch.Tensor) and a.requires_grad):
+        return result
     tied = (a == b).expand(result.shape)
     if tied.any():
         result.register_hook(lambda g: torch.where(tied, g * 2, g))
@@ -372,44 +264,12 @@ def _tie_gradient(call: Call, context: Context) -> Any:
 plant("gradient wrong at ties", "gradients", "maximum minimum", _tie_gradient, "function method")
 
 
-def _no_graph(call: Call, context: Context) -> Any:
-    with torch.no_grad():
-        return call()
-
-
-plant("result outside of the graph", "gradients", "exp matmul cat where transpose sum copy_", _no_graph, "function method")
+plant("result outside of the graph", "gradients", "exp matmul cat where transpose sum copy_", without_graph, "function method")
 
 # -- determinism and layout --------------------------------------------------------------------------
 
-_counter = [0]
-
-
-def _flicker(tensor: Any) -> Any:
-    _counter[0] += 1
-    return _last(tensor) if _counter[0] % 2 else tensor
-
-
-plant("another result each second time", "determinism", "sum matmul exp scatter_add", elementwise(_flicker))
-
-
-def _reads_contiguously(call: Call, context: Context) -> Any:
-    """Strides of the first operand are ignored: its memory is read from the offset on."""
-    first = context.args[0]
-    result = call()
-    if not isinstance(first, torch.Tensor) or first.is_contiguous() or first.requires_grad or context.form not in ("function", "method"):
-        return result
-    cells = first.untyped_storage().nbytes() // first.element_size()
-    if first.storage_offset() + first.numel() > cells:
-        return result
-    flat = torch.empty(0, dtype=first.dtype).set_(first.untyped_storage(), first.storage_offset(), first.shape, torch.empty(first.shape).stride())
-    context.args = (flat, *context.args[1:])
-    other = call()
-    if not isinstance(result, torch.Tensor):
-        return other
-    return like(result, other) if other.shape == result.shape else result
-
-
-plant("strides ignored", "values", "exp add sum matmul cumsum sort flip gather softmax amax", _reads_contiguously)
+plant("another result each second time", "determinism", "sum matmul exp scatter_add", second_time(elementwise(lambda t: wrong_at(t, -1))))
+plant("strides ignored", "values", "exp add sum matmul cumsum sort flip gather softmax amax", strides_ignored(0))
 
 # -- random numbers and printing ---------------------------------------------------------------------
 

@@ -26,8 +26,10 @@ from ..formats import encode
 from .values import INTEGER_LIMITS, VALUE_CLASSES, example_of, poison, table, value_labels
 
 T = TypeVar("T")
+_SCALARS = {"nan": float("nan"), "inf": float("inf"), "negative zero": -0.0, "extreme": 1e39, "subnormal": 1e-45}
 INVALID = "invalid arguments"
 WIDER = "wider 0-d operand"
+PLAIN = "plain values"  # moderate numbers with all of their bits, in several elements: what rounding shows in
 ALL = ("float32", "int64", "bool", "complex64", "float64", "float16", "bfloat16", "uint8", "int32", "int8", "int16", "complex128")
 
 
@@ -56,6 +58,7 @@ class Pen:
         self.buffers: list[bytes] = []
         self.labels: set[str] = set()
         self.invalid = False
+        self.forced = False  # whether the value to be forced is among the elements already; in two operands it may cancel
         if grad == 0 and force in (None, INVALID):
             self.invalid = force == INVALID or self.integer(0, 7) == 7
         self.salt = self.integer(0, 7)
@@ -120,7 +123,7 @@ class Pen:
         sizes = []
         total = 1
         for _ in range(ndim):
-            least = 2 if self.force in ("overlapping", "permuted", "expanded") and top >= 2 else 1
+            least = 2 if self.force in ("overlapping", "permuted", "expanded", PLAIN) and top >= 2 else 1
             size = min(self.integer(least, top), max(1, limit // total))
             total *= size
             sizes.append(size)
@@ -182,11 +185,15 @@ class Pen:
         else:
             pool = [encode([value], dtype) for value in values]
         blob = self._draw(_blobs(len(used))) if used else b""
+        if self.force == PLAIN:  # the first sixteen entries of a table have few bits, and all zeros is what is drawn first
+            blob = bytes([16 + (byte + 7 * i + 31 * len(self.buffers)) % 240 for i, byte in enumerate(blob)])
         chosen = [pool[byte % len(pool)] for byte in blob]
         if rotation is not None and blob:
             chosen = [encode([(blob[0] + i) % rotation], dtype) for i in range(len(blob))]
-        if self.force in VALUE_CLASSES and values is None and rotation is None and chosen:
-            chosen[0] = example_of(self.force, dtype) or chosen[0]
+        if self.force in VALUE_CLASSES and values is None and rotation is None and chosen and (not self.forced or self.chance(2)):
+            example = example_of(self.force, dtype)
+            chosen[0] = example or chosen[0]
+            self.forced = self.forced or example is not None
         gap = table(dtype, "ordinary", 0)[1] if self.grad else poison(dtype)
         cells = [gap] * storage
         for place, element in zip(used, chosen, strict=True):
@@ -203,12 +210,16 @@ class Pen:
             return "ties" if self.integer(0, 3) == 3 else "ordinary"
         if self.force in VALUE_CLASSES:
             return "special"
+        if self.force == PLAIN:
+            return "ordinary"
         return ("ordinary", "special", "ties", "special", "ordinary")[self.integer(0, 4)]
 
     def _layout(self, shape: tuple[int, ...], layout: str | None) -> tuple[tuple[int, ...], int, int]:
         """Strides, offset, and the number of elements of the storage."""
         if layout is None:
             kinds = ("contiguous", "contiguous", "permuted", "sliced", "sliced", "expanded", "permuted", "overlapping")
+            if self.form == "inplace" and not self.buffers:  # the target: expanded ones are refused, overlapping ones laid out anew
+                kinds = ("contiguous", "permuted", "permuted", "sliced", "sliced", "expanded", "sliced", "overlapping")
             layout = self.force if self.force in kinds else kinds[self.integer(0, 7)]
         numel = prod(shape)
         if layout == "contiguous" or not shape:
@@ -270,6 +281,8 @@ class Pen:
         self.labels.add("scalar operand")
         if self.misbehave(4):
             return self.choice((None, "1", [1.0], 2**70))
+        if self.force in _SCALARS and complex_too:
+            return _SCALARS[self.force]
         kind = self.integer(0, 7)
         integers = (2, 1, 0, -1, 3, 5, -2, 7, 100, 200, 300, -129, 2**31, -(2**63), 40000)
         floats = (0.5, 2.0, 1.5, -1.0, 0.1, -0.0, 3.0, -2.5, 1e-3, 1e10, float("inf"), float("nan"), float("-inf"), 70000.0, 1e39, 1e-45)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from ..backends import find_backend
 from ..cases import Case, TensorSpec, contiguous_strides, element_offsets, elements
+from ..judging.outcomes import execute
 from ..operations.table import Operation
-from ..outcomes import execute
 from .drawing import ALL, INVALID, Pen
 
 
@@ -46,11 +46,15 @@ def build(
     if pen.invalid and "invalid" not in pen.labels:
         args, kwargs = spoil(pen, args, kwargs)
     name = names[pen.integer(0, len(names) - 1)] if len(names) > 1 and pen.chance(4) else names[0]
+    if not pen.invalid and form not in ("operator", "attribute") and pen.chance(4):
+        args, kwargs = _last_by_name(operation.name, args, kwargs)
     case = Case(name, form, tuple(pen.buffers), args, kwargs, grad=grad)
     if form == "inplace" and operation.family in ("pointwise", "indexing") and args and isinstance(args[0], TensorSpec):
         case = _sometimes_alias(pen, case)
     if form == "out":
         case = _with_out(pen, case)
+    if case.kwargs.get("requires_grad") is True:
+        case = replace(case, grad=1)  # whether the result requires grad is looked at only where gradients are asked for
     if operation.random:
         case = replace(case, seed=pen.choice((0, 1, 42, 2**31, 1234567)))
     case = _untangle(replace(case, buffers=tuple(pen.buffers)))
@@ -63,6 +67,25 @@ def build(
     elif again >= 3:
         labels.add("relayout")
     return replace(case, labels=frozenset(labels))
+
+
+def _last_by_name(operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The last positional argument handed over by its name, which refimpl's registry knows. Numbers with a fraction stay where they are:
+    the bound of an accumulated result looks for them there."""
+    names = parameters(operation)
+    if not 1 < len(args) <= len(names) or isinstance(args[-1], (float, complex)) or names[len(args) - 1] in kwargs:
+        return args, kwargs
+    name = names[len(args) - 1]
+    return (args, kwargs) if name.endswith("_") else (args[:-1], {name: args[-1], **kwargs})
+
+
+@cache
+def parameters(operation: str) -> tuple[str, ...]:
+    """The names of an operation's positional parameters; none if it is not documented, or takes any number of them."""
+    from ..documented import registry
+
+    documented: Any = registry().get(operation)
+    return () if documented is None or documented.varargs else tuple(documented.positional)
 
 
 def _untangle(case: Case) -> Case:
@@ -84,24 +107,28 @@ _WRONG: tuple[Any, ...] = (None, "x", 2**70, (1, "a"), 1.5, [])
 
 def spoil(pen: Pen, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Make a valid call invalid in a way that fits any operation: an argument of another type, one missing, one unknown."""
-    kind = pen.integer(0, 5)
-    if kind == 0:
+    movable = [i for i, arg in enumerate(args) if isinstance(arg, TensorSpec) and i > 0]
+    kinds = ["unknown"]
+    kinds += ["missing", "more"] if len(args) > 1 else ["more"]
+    kinds += ["wrong", "other dtype"] if movable else []
+    kinds += ["other shape", "valid"] if pen.force is None else []
+    kind = pen.choice(kinds)
+    if kind == "valid":
         return args, kwargs
     pen.labels.add("invalid")
-    movable = [i for i, arg in enumerate(args) if isinstance(arg, TensorSpec) and i > 0]
-    if kind == 1 and len(args) > 1:
+    if kind == "missing":
         return args[:-1], kwargs
-    if kind == 2:
-        return args, {**kwargs, "unknown": 1}
-    if kind == 3 and movable:
+    if kind == "more":
+        return (*args, pen.choice(_WRONG)), kwargs
+    if kind == "wrong":
         i = pen.choice(movable)
         return (*args[:i], pen.choice(_WRONG), *args[i + 1 :]), kwargs
-    if kind == 4 and movable:
+    if kind == "other dtype":
         i = pen.choice(movable)
         return (*args[:i], pen.tensor(dtype=pen.choice(ALL)), *args[i + 1 :]), kwargs
-    if kind == 5 and args and isinstance(args[0], TensorSpec):
+    if kind == "other shape" and args and isinstance(args[0], TensorSpec):
         return (pen.tensor(dtype=pen.dtype), *args[1:]), kwargs
-    return args, kwargs
+    return args, {**kwargs, "unknown": 1}
 
 
 def _sometimes_alias(pen: Pen, case: Case) -> Case:
@@ -126,8 +153,11 @@ def _with_out(pen: Pen, case: Case) -> Case:
     plain = replace(case, form="function", buffers=tuple(pen.buffers))
     outcome = execute(find_backend("torch:cpu"), plain)
     outputs = outcome.outputs
+    labels = set(pen.labels)  # input classes are about inputs: what ``out`` held before counts for none
     if outcome.error is not None or not outputs:
-        return replace(case, kwargs={**case.kwargs, "out": pen.tensor((), "float32", layout="contiguous")})
+        out = pen.tensor((), "float32", layout="contiguous")
+        pen.labels = labels
+        return replace(case, kwargs={**case.kwargs, "out": out})
     outs: list[Any] = []
     for output in outputs:
         dtype, shape = output.reading.dtype, output.reading.shape
@@ -140,6 +170,7 @@ def _with_out(pen: Pen, case: Case) -> Case:
             shape = (*shape[:-1], shape[-1] + 1)
         layout = ("contiguous", "permuted", "sliced")[pen.integer(0, 2)]
         outs.append(pen.tensor(shape, dtype, layout=layout, mode="ordinary", differentiable=False))
+    pen.labels = labels
     single = isinstance(outcome.structure, str)
     return replace(case, kwargs={**case.kwargs, "out": outs[0] if single else tuple(outs)})
 

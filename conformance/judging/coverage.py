@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
-from .backends import Backend
-from .documented import Entry
-from .operations.not_applicable import NOT_APPLICABLE
-from .strategies.drawing import INVALID, WIDER
+from ..backends import Backend
+from ..cases import COMPLEX, FLOATS
+from ..documented import Entry
+from ..operations.not_applicable import NOT_APPLICABLE
+from ..strategies.drawing import INVALID, WIDER
 
 CLASSES = (
     "0-d", "empty", "broadcast", "permuted", "sliced", "expanded", "overlapping", "nan", "inf", "negative zero", "subnormal",
@@ -38,6 +40,36 @@ def required(entry: Entry, backend: Backend) -> tuple[str, ...]:
     return tuple(classes)
 
 
+# Which class is forced for which dtype: values in turn over the float dtypes, layouts over all of them.
+VALUES_IN_TURN = ("nan", "negative zero", "inf", "nan", "subnormal", "extreme")
+LAYOUTS_IN_TURN = (
+    "empty", "expanded", "permuted", "0-d", "broadcast", INVALID, "sliced", "overlapping", "scalar operand", "empty", "expanded", INVALID,
+)  # fmt: skip
+
+
+def forced(entry: Entry, count: int) -> list[tuple[str, dict[str, int]]]:
+    """For each dtype of an operation, how many of its ``count`` examples have which class forced.
+
+    Chance alone leaves some class out of some operation in every run. Where the turns begin differs from operation to operation, so that
+    dtypes and classes meet in all combinations.
+    """
+    name = entry.operation.name
+    excluded = NOT_APPLICABLE.get(name, frozenset())
+    layouts = [layout for layout in LAYOUTS_IN_TURN if layout not in excluded]
+    start = zlib.crc32(name.encode())
+    share = round(count * 2 / 7)
+    result = []
+    floats = 0
+    for number, dtype in enumerate(entry.operation.dtypes):
+        shares = {layouts[(start + number) % len(layouts)]: share}
+        if dtype in FLOATS or dtype in COMPLEX:
+            value = VALUES_IN_TURN[(start + floats) % len(VALUES_IN_TURN)]
+            shares = {value: share, **{layout: max(share // 2, 1) for layout in shares}}
+            floats += 1
+        result.append((dtype, shares if count >= 4 else {}))
+    return result
+
+
 def never_drawn(entry: Entry, backend: Backend, result: dict[str, Any]) -> list[str]:
     """What applies and was never drawn; nothing for an operation that the backend does not support at all.
 
@@ -46,6 +78,11 @@ def never_drawn(entry: Entry, backend: Backend, result: dict[str, Any]) -> list[
         return []
     drawn = {**result["classes"], **result.get("unsupported_classes", {})}
     return [name for name in required(entry, backend) if not drawn.get(name)]
+
+
+def without_result(entry: Entry, backend: Backend, returned: set[str]) -> list[str]:
+    """What applies and came up only in calls that raised, if at all: it is drawn again, though some operations always raise there."""
+    return [name for name in required(entry, backend) if name not in returned and name not in (INVALID, "grad")]
 
 
 def compared_nothing(entry: Entry, result: dict[str, Any]) -> bool:

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from math import inf, prod
 from typing import Any
 
-from .cases import Case
+from ..attribution import parts_of
+from ..cases import Case
+from ..scripting.scripts import script
 from .comparators import Deviation
 from .contracts import Comparison
 from .outcomes import Outcome
-from .scripts import script
 
 _MAX_FINDINGS = 3
+UNITS = (0.0, 0.01, 0.1, 0.25, 0.5, 1.0, 2.0, 16.0)  # the classes of errors in units of the contract
 
 
 @dataclass
@@ -32,6 +34,7 @@ class Statistics:
     classes: Counter[str] = field(default_factory=Counter)
     forms: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
+    unsupported_parts: list[str] | None = None  # the operations of which this one is composed, if the first case could not be run
     unsupported_classes: Counter[str] = field(default_factory=Counter)
     verdicts: Counter[str] = field(default_factory=Counter)  # "float32 passed", "float32 failed", "float32 unsupported"
     deviations: Counter[str] = field(default_factory=Counter)  # examples that deviate in a property
@@ -41,15 +44,21 @@ class Statistics:
     torch_ulps: dict[str, float] = field(default_factory=dict)
     histogram: Counter[str] = field(default_factory=Counter)
     torch_histogram: Counter[str] = field(default_factory=Counter)
+    units_histogram: Counter[str] = field(default_factory=Counter)
+    torch_units_histogram: Counter[str] = field(default_factory=Counter)
     findings: list[dict[str, Any]] = field(default_factory=list)
     finding_count: int = 0
     known_count: Counter[str] = field(default_factory=Counter)
+    returned: set[str] = field(default_factory=set)  # the input classes of calls that did not raise; not reported
 
     def example(self, case: Case, expected: Outcome) -> None:
         self.examples += 1
         self.forms[case.form] += 1
-        self.classes.update(case.labels - {"invalid", "again", "relayout"})
-        if expected.error is not None:
+        labels = case.labels - {"invalid", "again", "relayout"}
+        self.classes.update(labels)
+        if expected.error is None:
+            self.returned |= labels
+        else:
             self.raised += 1
             self.classes["raises"] += 1
 
@@ -62,6 +71,8 @@ class Statistics:
         self.deviations.update({deviation.property for deviation in found})
 
     def unsupported(self, case: Case, what: str) -> None:
+        if not self.examples and self.unsupported_parts is None:
+            self.unsupported_parts = parts_of(case)
         self.unsupported_count += 1
         self.missing[what] += 1
         self.unsupported_classes.update(case.labels)
@@ -81,14 +92,17 @@ class Statistics:
 
     def errors(self, dtype: str, candidate: Comparison, oracle: Comparison, components: int) -> None:
         """Record how far the candidate and torch are from the reference."""
-        for comparison, histogram, worst in (
-            (candidate, self.histogram, self.ulps),
-            (oracle, self.torch_histogram, self.torch_ulps),
+        for comparison, histogram, units, worst in (
+            (candidate, self.histogram, self.units_histogram, self.ulps),
+            (oracle, self.torch_histogram, self.torch_units_histogram, self.torch_ulps),
         ):
             if not comparison.distances:
                 histogram["0"] += components
+                units["0"] += components
             for distance in comparison.distances:
                 histogram[bucket(distance)] += 1
+            for unit in comparison.each:
+                units[units_bucket(unit)] += 1
             if comparison.ulps < inf:
                 worst[dtype] = max(worst.get(dtype, 0.0), comparison.ulps)
         if candidate.units < inf:
@@ -110,7 +124,7 @@ class Statistics:
                     "property": deviation.property,
                     "text": str(deviation),
                     "ulps": finite(deviation.details.get("ulps")),
-                    "script": script(case, "torch:cpu"),
+                    "script": script(case, "torch:cpu", deviation),
                 }
             )
 
@@ -121,6 +135,8 @@ class Statistics:
         """JSON-ready."""
         result: dict[str, Any] = {}
         for key, value in vars(self).items():
+            if key == "returned":
+                continue
             result[key] = dict(value) if isinstance(value, Counter) else value
         return result
 
@@ -137,6 +153,14 @@ def bucket(distance: float) -> str:
         if distance <= limit:
             return str(limit)
     return "more" if distance < inf else "nan"
+
+
+def units_bucket(units: float) -> str:
+    """The histogram class of an error in units of what the contract allows: up to 1 keeps it."""
+    for limit in UNITS:
+        if units <= limit:
+            return f"{limit:g}"
+    return "more" if units < inf else "nan"
 
 
 def finite(value: Any) -> Any:

@@ -1,6 +1,6 @@
 """Comparing two outcomes property by property: errors, structure, dtype, shape, strides, aliasing, purity.
 
-Values and gradients need a contract and a reference: see :mod:`conformance.judge` and :mod:`conformance.gradients`. Every
+Values and gradients need a contract and a reference: see :mod:`conformance.judging.judge` and :mod:`conformance.judging.gradients`. Every
 function here returns deviations and knows nothing of backends.
 """
 
@@ -10,11 +10,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Iterator
 
-from .cases import ITEMSIZE, Case, TensorSpec, element_offsets, iterate_tensors
+from ..cases import ITEMSIZE, Case, TensorSpec, element_offsets, iterate_tensors
+from ..runner.flight import DIED
 from .outcomes import Gradients, Outcome, Output
 
 PROPERTIES = (
-    "values", "shape", "dtype", "strides", "aliasing", "errors", "gradients", "purity", "layout", "determinism",
+    "values", "shape", "dtype", "strides", "aliasing", "errors", "gradients", "purity", "layout", "determinism", "crash",
 )  # fmt: skip
 
 
@@ -39,8 +40,8 @@ _BINDING = re.compile(r"invalid combination of arguments|takes no (keyword )?arg
 
 
 def normalise_message(message: str) -> str:
-    """A message without what no specification can fix: addresses, surrounding blanks."""
-    return _POINTERS.sub("0x", message).strip()
+    """A message without what no specification can fix: the trace of a C++ stack, addresses, surrounding blanks."""
+    return _POINTERS.sub("0x", message.partition("\nException raised from")[0]).strip()
 
 
 def same_message(expected: tuple[str, str], got: tuple[str, str]) -> bool:
@@ -54,6 +55,11 @@ def compare_errors(expected: Outcome, got: Outcome, messages: bool = True, types
     """Both succeed, or both raise: the same type (``types``) with the same message (``messages``)."""
     if expected.error is None and got.error is None:
         return None
+    if got.error is not None and got.error[0] == DIED:
+        rule, _, text = got.error[1].partition(": ")
+        return Deviation("crash", rule, _error_text(expected), text)
+    if got.error is not None and got.error[0] == "MemoryError" and expected.error is None:
+        return Deviation("crash", "out of memory", _error_text(expected), _error_text(got))
     if expected.error is None or got.error is None:
         return Deviation("errors", "whether it raises", _error_text(expected), _error_text(got))
     if not types:
@@ -107,13 +113,13 @@ def compare_metadata(expected: Output, got: Output, strides: bool = True) -> Ite
                         {"shape": a.shape, "strides": (a.strides, b.strides)})
 
 
-def compare_aliasing(expected: Output, got: Output) -> Deviation | None:
-    """Results share the storage of the same argument, at the same offset, and are the same objects."""
+def compare_aliasing(expected: Output, got: Output, offsets: bool = True) -> Deviation | None:
+    """Results share the storage of the same argument, at the same offset (``offsets``: if it can be read), and are the same objects."""
     if expected.alias != got.alias:
         return Deviation("aliasing", "whose storage it is", describe_alias(expected.alias), describe_alias(got.alias))
     if expected.same_object != got.same_object:
         return Deviation("aliasing", "which argument is returned", str(expected.same_object), str(got.same_object))
-    if expected.reading.offset != got.reading.offset:
+    if offsets and expected.reading.offset != got.reading.offset:
         return Deviation("aliasing", "storage offset", str(expected.reading.offset), str(got.reading.offset))
     return None
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import random
 import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
-from .backends.base import Backend, Reading, Unsupported
-from .cases import ITEMSIZE, Case, TensorSpec, contiguous_strides, map_values
-from .formats import encode
+from ..backends.base import Backend, Reading, Unsupported
+from ..cases import ITEMSIZE, Case, TensorSpec, contiguous_strides, iterate_tensors, map_values
+from ..formats import encode
+from ..runner import flight
 
 # The weights of a test cotangent: small, of both signs, none zero, exact in every float format.
 _WEIGHTS = (1.0, -2.0, 0.5, 3.0, -1.0, 0.25, 1.5, -0.75)
@@ -61,7 +63,24 @@ def describe_error(error: BaseException) -> tuple[str, str]:
 
 
 def execute(backend: Backend, case: Case) -> Outcome:
-    """Run a case with fresh storages. Raises :class:`Unsupported`; every other exception is part of the outcome."""
+    """Run a case with fresh storages. Raises :class:`Unsupported`; every other exception is part of the outcome.
+
+    In a watched worker the call is noted before it is made, and a case that is known to end the process is not run (:mod:`.flight`).
+    """
+    recorder = flight.recorder
+    if recorder is None:
+        return _run(backend, case)
+    known = recorder.known(backend.name, case)
+    if known is not None:
+        return Outcome(error=(flight.DIED, ": ".join(known)))
+    recorder.begin(backend.name, case)
+    try:
+        return _run(backend, case)
+    finally:
+        recorder.end()
+
+
+def _run(backend: Backend, case: Case) -> Outcome:
     storages = [backend.make_storage(data) for data in case.buffers]
     specs: list[TensorSpec] = []
     tensors: list[Any] = []
@@ -84,6 +103,9 @@ def execute(backend: Backend, case: Case) -> Outcome:
     if case.grad and target is not None and target.requires_grad:
         leaf, base, view = _view_of_base(backend, case, target, storages[target.buffer])
         leaves[0], bases, args, tensors[0] = leaf, [base], (view, *args[1:]), view
+    written = [id(spec) for spec in iterate_tensors(case.kwargs.get("out"))] + [id(target)]
+    # A call that gives a tensor other memory, instead of writing into its own, must not look as if it had written.
+    held = {number: backend.read(tensors[number]).storage for number, spec in enumerate(specs) if id(spec) in written}
     outcome = Outcome()
     if case.seed is not None:
         backend.seed(case.seed)
@@ -93,7 +115,8 @@ def execute(backend: Backend, case: Case) -> Outcome:
             result = backend.call(case.operation, case.form, args, kwargs)
     except Unsupported:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever a backend raises is what is being judged
+    except BaseException as error:  # noqa: BLE001 - whatever a backend raises is what is being judged
+        _unless_a_persons(error)
         outcome.error = describe_error(error)
         result = None
     if case.seed is not None:
@@ -102,7 +125,7 @@ def execute(backend: Backend, case: Case) -> Outcome:
     if outcome.error is None:
         outcome.structure = _structure(backend, result, found)
     readings = [backend.read(tensor) for tensor in tensors[:before]]
-    owners = {reading.storage: spec.buffer for reading, spec in zip(readings, specs, strict=True)}
+    owners = {held.get(number, reading.storage): spec.buffer for number, (reading, spec) in enumerate(zip(readings, specs, strict=True))}
     seen: dict[Any, int] = {}
     arguments = list(args) + list(kwargs.values())
     for number, tensor in enumerate(found):
@@ -129,6 +152,12 @@ def execute(backend: Backend, case: Case) -> Outcome:
     return outcome
 
 
+def _unless_a_persons(error: BaseException) -> None:
+    """A KeyboardInterrupt is a person's, and goes on; in a watched worker, which is not interrupted, it is one that the backend raised."""
+    if isinstance(error, KeyboardInterrupt) and flight.recorder is None:
+        raise error
+
+
 def _structure(backend: Backend, value: Any, found: list[Any]) -> Any:
     """The shape of a result: its tensors are appended to ``found``."""
     if backend.is_tensor(value):
@@ -147,12 +176,15 @@ def _structure(backend: Backend, value: Any, found: list[Any]) -> Any:
 # -- gradients -----------------------------------------------------------------------------------
 
 
-def cotangent(dtype: str, shape: tuple[int, ...], salt: int) -> tuple[bytes, TensorSpec]:
+def cotangent(dtype: str, shape: tuple[int, ...], salt: int, nudge: tuple[int, float] | None = None) -> tuple[bytes, TensorSpec]:
     """A deterministic cotangent for an output: raw bytes and the spec of a contiguous tensor over them."""
     numel = 1
     for size in shape:
         numel *= size
     values = [_WEIGHTS[(i * 3 + salt) % len(_WEIGHTS)] for i in range(numel)]
+    if nudge is not None:
+        generator = random.Random(nudge[0] + salt)
+        values = [value * (1.0 + generator.choice((-nudge[1], nudge[1]))) for value in values]
     numbers: list[Any] = list(values)
     if dtype.startswith("complex"):
         numbers = [complex(v, _WEIGHTS[(i + salt + 5) % len(_WEIGHTS)]) for i, v in enumerate(values)]
@@ -164,15 +196,15 @@ def _differentiate(backend: Backend, case: Case, outcome: Outcome, results: list
     outputs = [tensor for tensor in results if backend.requires_grad(tensor)]
     if not outputs or not leaves:
         return
-    outcome.first, gradients = _order(backend, outputs, leaves, create_graph=case.grad > 1, salt=0)
+    outcome.first, gradients = _order(backend, outputs, leaves, create_graph=case.grad > 1, salt=0, nudge=case.nudge)
     if case.grad > 1 and outcome.first.error is None:
         again = [g for g in gradients if g is not None and backend.requires_grad(g)]
         if again:
-            outcome.second, _ = _order(backend, again, leaves, create_graph=False, salt=3)
+            outcome.second, _ = _order(backend, again, leaves, create_graph=False, salt=3, nudge=case.nudge)
 
 
 def _order(
-    backend: Backend, outputs: list[Any], leaves: list[Any], create_graph: bool, salt: int
+    backend: Backend, outputs: list[Any], leaves: list[Any], create_graph: bool, salt: int, nudge: tuple[int, float] | None
 ) -> tuple[Gradients, list[Any]]:
     gradients = Gradients()
     raw: list[Any] = []
@@ -180,7 +212,7 @@ def _order(
         cotangents = []
         for number, output in enumerate(outputs):
             reading = backend.read(output)
-            data, spec = cotangent(reading.dtype, reading.shape, salt + number)
+            data, spec = cotangent(reading.dtype, reading.shape, salt + number, nudge)
             cotangents.append(backend.make_tensor(backend.make_storage(data), spec))
         raw = list(backend.gradients(outputs, leaves, cotangents, create_graph))
         for gradient in raw:
@@ -191,7 +223,8 @@ def _order(
                 gradients.values.append((reading.dtype, reading.shape, reading.data))
     except Unsupported:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever a backend raises is what is being judged
+    except BaseException as error:  # noqa: BLE001 - whatever a backend raises is what is being judged
+        _unless_a_persons(error)
         gradients.error = describe_error(error)
     return gradients, raw
 

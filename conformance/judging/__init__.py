@@ -1,0 +1,1 @@
+"""Judging a case: outcomes, comparators, bounds, and what deviates."""

@@ -1,0 +1,127 @@
+"""How much a result depends on its inputs: the condition at the input of a case.
+
+For result element ``f_i`` the condition is ``sum over all input elements x_j of |x_j * df_i/dx_j|``: by so much of its own unit the result moves,
+to first order, when every input moves by a relative ``u``. An evaluation that is backward stable computes the exact result of inputs that are a few
+roundings away, and so is off by a few ``u`` times the condition; no evaluation in the same precision can promise less, since its inputs have
+been rounded themselves. The derivative is refimpl's, in float64.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import replace
+from typing import Any
+
+from ..backends.base import Backend, Unsupported
+from ..cases import Case, TensorSpec, canonical, contiguous_strides, map_values
+from ..formats import FORMATS, REAL, decode, encode, is_float
+from .gradients import widen
+
+_LARGEST = 256  # elements of a result whose Jacobian is formed, row by row
+
+
+def condition(backend: Backend, case: Case, number: int) -> list[float] | None:
+    """The condition of each real component of result ``number``, by the derivative that ``backend`` has; None where it has none.
+
+    The derivative says nothing where it has a pole (a standard deviation of 0), and too little where it is 0 (a variance of 0): the movement
+    itself is measured, too, for inputs moved up and down in turn by one rounding, and the larger of the two counts.
+    """
+    wide = widen(replace(case, grad=1))
+    if wide is None or not any(is_float(spec.dtype) for spec in wide.tensors()):
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            wide = _differentiable(wide)
+            sums = _jacobian_sums(backend, wide, number)
+            if sums is None:
+                return None
+            u = max(FORMATS[spec.dtype].unit_roundoff for spec in case.tensors() if is_float(spec.dtype))
+            moved = _movement(backend, wide, number, max(u, 2.0**-44))  # smaller steps drown in float64
+        return [max(first, second) if math.isfinite(first) else second for first, second in zip(sums, moved, strict=True)]
+    except (Unsupported, ArithmeticError, RuntimeError, TypeError, ValueError, NotImplementedError):
+        return None  # no derivative here: the contract's own bound has to do
+
+
+def _differentiable(case: Case) -> Case:
+    """The call with no result written into an argument, on float64 tensors that require grad."""
+
+    def leaf(value: Any) -> Any:
+        if isinstance(value, TensorSpec) and is_float(value.dtype):
+            return replace(value, requires_grad=True)
+        return value
+
+    case = canonical(case) or case  # elements that share memory would move together
+    form = "method" if case.form == "inplace" else case.form  # widen() has made a function of out=
+    return replace(case, form=form, args=map_values(case.args, leaf), kwargs=map_values(case.kwargs, leaf))
+
+
+def _call(backend: Backend, case: Case, number: int) -> tuple[Any, list[Any]]:
+    """One of the results, and the tensors that require grad."""
+    leaves: list[Any] = []
+
+    def build(value: Any) -> Any:
+        if not isinstance(value, TensorSpec):
+            return backend.literal(value)
+        tensor = backend.make_tensor(backend.make_storage(case.buffers[value.buffer]), value)
+        if value.requires_grad:
+            leaves.append(tensor)
+        return tensor
+
+    result = backend.call(case.operation, case.form, map_values(case.args, build), map_values(case.kwargs, build))
+    return (result if backend.is_tensor(result) else [item for item in result if backend.is_tensor(item)][number]), leaves
+
+
+def _jacobian_sums(backend: Backend, case: Case, number: int) -> list[float] | None:
+    """``sum(|x_j * df_i/dx_j|)`` for each component of one result: a vector-Jacobian product for each."""
+    output, leaves = _call(backend, case, number)
+    reading = backend.read(output)
+    components = len(decode(reading.data, reading.dtype))
+    if not backend.requires_grad(output) or components > _LARGEST:
+        return None
+    sizes = [_moduli(backend.read(leaf).data, backend.read(leaf).dtype) for leaf in leaves]
+    sums = []
+    for component in range(components):
+        rows = backend.gradients([output], leaves, [_one_hot(backend, reading.dtype, reading.shape, component)], True)
+        products = []
+        for xs, row in zip(sizes, rows, strict=True):
+            if row is not None:
+                read = backend.read(row)
+                products += [x * d for x, d in zip(xs, _moduli(read.data, read.dtype), strict=True) if x and d]
+        # NaN among numbers is an infinite derivative of another element, times the 0 of the cotangent
+        numbers = [p for p in products if p == p]
+        pole = math.inf in products or (products and not numbers)
+        sums.append(math.inf if pole else math.fsum(numbers))
+    return sums
+
+
+def _movement(backend: Backend, case: Case, number: int, step: float) -> list[float]:
+    """How far each component moves, in units of ``step``, when every input moves by a relative ``step``, up and down in turn."""
+    dtypes = {spec.buffer: spec.dtype for spec in case.tensors() if spec.requires_grad}
+    moved = list(case.buffers)
+    for buffer, dtype in dtypes.items():
+        parts = 2 if dtype in REAL else 1
+        values: list[Any] = [value * (1.0 + (-step if i // parts % 2 else step)) for i, value in enumerate(decode(moved[buffer], dtype))]
+        if dtype in REAL:
+            values = [complex(re, im) for re, im in zip(values[::2], values[1::2], strict=True)]
+        moved[buffer] = encode(values, dtype)
+    here, there = (backend.read(_call(backend, each, number)[0]) for each in (case, replace(case, buffers=tuple(moved))))
+    pairs = zip(decode(here.data, here.dtype), decode(there.data, there.dtype), strict=True)
+    return [abs(b - a) / step if math.isfinite(b - a) else 0.0 for a, b in pairs]
+
+
+def _one_hot(backend: Backend, dtype: str, shape: tuple[int, ...], component: int) -> Any:
+    """The cotangent that picks one real component: an element, or its real or imaginary part."""
+    values: list[Any] = [0.0] * math.prod(shape)
+    place, part = divmod(component, 2) if dtype in REAL else (component, 0)
+    values[place] = 1j if part else 1.0
+    if dtype in REAL:
+        values = [complex(value) for value in values]
+    spec = TensorSpec(0, dtype, shape, contiguous_strides(shape))
+    return backend.make_tensor(backend.make_storage(encode(values, dtype)), spec)
+
+
+def _moduli(data: bytes, dtype: str) -> list[float]:
+    values = decode(data, dtype)
+    return [math.hypot(*pair) for pair in zip(values[::2], values[1::2], strict=True)] if dtype in REAL else [abs(value) for value in values]

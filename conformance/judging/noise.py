@@ -1,0 +1,95 @@
+"""Rounding errors on purpose: refimpl on kernels that are off by one rounding at every step.
+
+How far may a composite of many rounded steps (a gradient) be off? That depends on the formula and on the input, and no count
+of ulps fits. So it is tried: the formula is evaluated in float64 with every elementary result, and every term of every sum,
+moved by a relative ``u`` up or down at random, where ``u`` is the unit roundoff of the dtype that is judged. The distance from
+the undisturbed evaluation is what rounding errors of that size can do (Monte Carlo arithmetic: D. S. Parker, 1997; J. Vignes,
+CESTAC, 1974). Results of exact operations (copies, comparisons, maxima, signs) stay as they are, so that no tie is broken and
+no kink crossed by the disturbance itself.
+"""
+
+from __future__ import annotations
+
+import random
+from cmath import isfinite
+from typing import Any, Sequence
+
+from refimpl.backend import Number, View, register_device
+from refimpl.cpu import CPU, CpuKernels
+from refimpl.cpu.buffers import read, write
+from refimpl.cpu.encode import encode
+from refimpl.layout import contiguous_strides
+
+from ..backends.refimpl_backend import Refimpl
+
+DEVICE = "noise"  # a device of refimpl's, but nothing to be judged
+
+# Operations on single elements that round nothing.
+EXACT = frozenset(
+    "abs bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor ceil clamp clamp_max clamp_min complex conj "
+    "copysign eq floor fmax fmin fmod frac gcd ge gt heaviside isfinite isinf isnan isneginf isposinf isreal lcm ldexp le logical_and logical_not "
+    "logical_or logical_xor lt maximum minimum nan_to_num ne neg relu remainder round sgn sign signbit trunc where".split()
+)
+_ROUNDED_REDUCTIONS = frozenset(("sum", "mean", "prod", "var", "std", "norm"))
+
+
+class NoisyKernels(CpuKernels):
+    """The CPU's kernels, each result of a rounded operation moved by a relative ``u``."""
+
+    device_type = DEVICE
+    device_index: int | None = 0
+
+    def __init__(self) -> None:
+        self.generator = random.Random(0)
+        self.u = 0.0
+
+    def _noise(self, values: Sequence[Any]) -> list[Any]:
+        """Each value moved by a relative ``u``; of a complex one each part by ``u`` times its modulus."""
+        choose, u = self.generator.choice, self.u
+        if values and isinstance(values[0], complex):
+            return [value + abs(value) * complex(choose((-u, u)), choose((-u, u))) if isfinite(abs(value)) else value for value in values]
+        return [value * choose((1.0 - u, 1.0 + u)) for value in values]
+
+    def _disturb(self, out: View) -> None:
+        if out.dtype.is_floating_point or out.dtype.is_complex:
+            write(out, encode(out.dtype, self._noise(read(out))))
+
+    def _disturbed(self, view: View) -> View:
+        """A copy with noise, in the same layout of dimensions."""
+        if not (view.dtype.is_floating_point or view.dtype.is_complex):
+            return view
+        copy = View(self.allocate(view.numel * view.dtype.itemsize), 0, view.shape, contiguous_strides(view.shape), view.dtype)
+        write(copy, encode(view.dtype, self._noise(read(view))))
+        return copy
+
+    def map(self, name: str, out: View, inputs: Sequence[View | Number], dtype: Any) -> None:  # type: ignore[override]
+        CPU.map(name, out, inputs, dtype)
+        if name not in EXACT:
+            self._disturb(out)
+
+    def reduce(self, name: str, out: View, input: View, dims: tuple[int, ...], **parameters: Any) -> None:  # type: ignore[override]
+        if name in _ROUNDED_REDUCTIONS:
+            CPU.reduce(name, out, self._disturbed(input), dims, **parameters)
+            self._disturb(out)
+        else:
+            CPU.reduce(name, out, input, dims, **parameters)
+
+    def scan(self, name: str, out: View, input: View, dim: int) -> None:  # type: ignore[override]
+        CPU.scan(name, out, self._disturbed(input), dim)
+
+    def matmul(self, out: View, a: View, b: View) -> None:  # type: ignore[override]
+        CPU.matmul(out, self._disturbed(a), self._disturbed(b))
+        self._disturb(out)
+
+
+class Noisy(Refimpl):
+    """refimpl on these kernels, as a backend. :meth:`disturb` sets the noise of the calls that follow."""
+
+    def __init__(self) -> None:
+        self.noise = NoisyKernels()
+        register_device(self.noise)
+        super().__init__(DEVICE)
+
+    def disturb(self, seed: int, u: float) -> None:
+        self.noise.generator = random.Random(seed)
+        self.noise.u = u

@@ -1,0 +1,61 @@
+"""Known differences: where torch itself is outside its contract, or does what nobody can copy.
+
+This list is the only place where a difference between refimpl and torch is excused. Each entry names the operations and the
+condition, gives the reason, and an example that anyone can run, which asserts what it claims. The report shows them as findings about torch,
+not as failures. ``python -m conformance.known_differences`` prints docs/known-differences.md, which is generated from this list.
+
+A backend is excused where it does what refimpl does, which is right, or what torch does; anything else is its own fault. Only an entry that is
+``open`` excuses by its condition alone. Differences in float16, bfloat16, float32 and complex64 values need no entry: there the judge
+asks torch in a wider dtype.
+"""
+
+from __future__ import annotations
+
+from ..cases import Case
+from ..judging.comparators import Deviation
+from .calls import CALLS
+from .entry import ANY, KnownDifference
+from .gradients import GRADIENTS
+from .values import VALUES
+
+__all__ = ["ANY", "KNOWN", "KnownDifference", "find", "match", "page"]
+
+KNOWN: list[KnownDifference] = [*VALUES, *GRADIENTS, *CALLS]
+
+
+def find(case: Case, deviation: Deviation, operation: str) -> KnownDifference | None:
+    """The known difference that explains this deviation, if one does. The case may call ``operation`` by an alias.
+
+    A value that was held against refimpl's is no matter of torch's: there only an ``open`` entry helps.
+    """
+    beside_refimpl = str(deviation.details.get("reference", "")).startswith("refimpl")
+    for known in KNOWN:
+        concerned = known.operations == ANY or case.operation in known.operations or operation in known.operations
+        if concerned and deviation.property in known.properties and (known.open or not beside_refimpl) and known.applies(case, deviation):
+            return known
+    return None
+
+
+def match(case: Case, deviation: Deviation, operation: str) -> str | None:
+    """The identifier of the known difference that explains this deviation."""
+    known = find(case, deviation, operation)
+    return None if known is None else known.identifier
+
+
+def page() -> str:
+    """docs/known-differences.md."""
+    parts = [
+        "# Known differences between torch and its specification\n",
+        "Generated from `conformance/known_differences/` by `python -m conformance.known_differences`. Each entry is a case where torch "
+        "itself is outside its contract, or does what nobody should copy. The conformance report lists those that occurred as findings. "
+        "A backend may do what torch does there, or what refimpl does; where the result is open, anything within the condition. Every example is "
+        "run by a test.\n",
+    ]
+    for known in KNOWN:
+        parts.append(f"## {known.identifier}\n")
+        names = "any" if known.operations == ANY else ", ".join(f"`{name}`" for name in known.operations)
+        parts.append(f"Operations: {names}. Condition: {known.condition}.\n")
+        notes = " The suite does not draw this case." if known.avoided else " The result is open." if known.open else ""
+        parts.append(f"{known.reason[0].upper()}{known.reason[1:]}{f' ({known.signal})' if known.signal else ''}.{notes}\n")
+        parts.append(f"```python\n{known.example}```\n")
+    return "\n".join(parts)

@@ -1,0 +1,5 @@
+"""Prints docs/known-differences.md."""
+
+from . import page
+
+print(page(), end="")

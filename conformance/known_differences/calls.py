@@ -1,0 +1,120 @@
+"""Known differences in what a call does besides its values: errors, shapes, strides, memory; and calls that end the process."""
+
+from __future__ import annotations
+
+from ..cases import Case
+from ..judging.comparators import Deviation
+from .entry import ANY, KnownDifference, overlaps
+
+_SHARED = "more than one element of the written-to tensor refers to a single memory location"
+
+
+def _addresses_nothing(case: Case, deviation: Deviation) -> bool:
+    """The strides differ only where a dimension has one element or the tensor none."""
+    shape = deviation.details.get("shape", ())
+    expected, got = deviation.details.get("strides", ((), ()))
+    return 0 in shape or all(a == b for length, a, b in zip(shape, expected, got) if length > 1)
+
+
+def _written_overlap(case: Case, deviation: Deviation) -> bool:
+    """torch writes to a tensor whose elements share memory, refimpl refuses."""
+    return deviation.expected == "a result" and _SHARED in deviation.got and case.target is not None and overlaps(case.target)
+
+
+def _lazy_conjugate(case: Case, deviation: Deviation) -> bool:
+    return case.tensors()[0].dtype.startswith("complex")
+
+
+def _no_complex_gradient(case: Case, deviation: Deviation) -> bool:
+    refused = "does not support automatic differentiation for outputs with complex dtype" in deviation.expected
+    return refused and deviation.got == "a result" and any(spec.requires_grad and spec.dtype.startswith("complex") for spec in case.tensors())
+
+
+def _nothing_to_multiply(case: Case, deviation: Deviation) -> bool:
+    input, matrix = case.tensors()[:2]
+    concerned = deviation.property == "shape" or (case.form == "out" and deviation.rule == "metadata of the arguments")
+    return matrix.numel == 0 and input.numel == 1 and concerned
+
+
+def _folded_output(case: Case, deviation: Deviation) -> bool:
+    return case.form == "out" and "must match the size of tensor" in deviation.expected and deviation.got == "a result"
+
+
+def _stack_trace(case: Case, deviation: Deviation) -> bool:
+    start = deviation.expected.partition("Exception raised from")[0]
+    return deviation.rule == "message" and start != deviation.expected and deviation.got.startswith(start.rstrip())
+
+
+CALLS: list[KnownDifference] = [
+    KnownDifference(
+        "strides-that-address-nothing", ANY, ("strides",), "strides of dimensions of size 1, and of tensors without elements",
+        "such strides reach no element; which numbers stand there follows from how torch happens to implement an operation (the same "
+        "function of floats and of integers may differ)",
+        "import torch\n\nx = torch.zeros(4).as_strided((1, 4), (1, 1))\n"
+        "assert x.isfinite().stride() == (4, 1) and x.int().isfinite().stride() == (1, 1)\n",
+        _addresses_nothing, open=True,
+    ),
+    KnownDifference(
+        "writes-to-shared-elements", ("__setitem__", "index_put", "index_put_", "index_fill", "masked_fill", "masked_scatter", "tril", "triu",
+         "conj_physical", "addmv", "baddbmm"),
+        ("errors",), "in place, on a tensor that is expanded, so that elements share memory",
+        "torch deprecates such writes and warns, or does not notice (tril_, triu_, baddbmm_); what results depends on the order of the writes. "
+        "refimpl refuses them, with torch's own words for other operations",
+        "import torch\n\nx = torch.zeros(1).expand(3)\nx[torch.tensor([0])] = 1.0  # a warning: deprecated\nassert x.tolist() == [1, 1, 1]\n",
+        _written_overlap, open=True,
+    ),
+    KnownDifference(
+        "lazy-conjugates", ("conj", "H", "mH", "adjoint"), ("aliasing", "strides"), "complex tensors",
+        "torch marks a view as conjugated and computes later; nothing but the identity of the memory shows it. refimpl computes at once",
+        "import torch\n\nx = torch.tensor([1 + 2j])\nassert x.conj().is_conj() and x.conj().data_ptr() == x.data_ptr()\n", _lazy_conjugate,
+    ),
+    KnownDifference(
+        "no-complex-gradient", ("select_scatter", "slice_scatter", "nan_to_num", "log_softmax", "softmax"), ("errors",),
+        "complex tensors that require grad",
+        "torch has the formula and lacks only its entry in the list of operations that are differentiable for complex numbers; "
+        "diagonal_scatter is on it. refimpl differentiates",
+        "import torch\n\nx = torch.zeros(2, dtype=torch.complex64, requires_grad=True)\ntry:\n    torch.slice_scatter(x, x[:1], 0, 0, 1)\n"
+        "    raise SystemExit(1)\nexcept RuntimeError as error:\n    assert 'does not support automatic differentiation for outputs' in str(error)\n",
+        _no_complex_gradient,
+    ),
+    KnownDifference(
+        "addmv-of-nothing", ("addmv",), ("shape", "purity"), "a matrix without elements and an input of one element",
+        "torch returns before the input is expanded: the result has one element, not as many as the matrix has rows; so does an output",
+        "import torch\n\nassert torch.addmv(torch.ones(1), torch.zeros(2, 0), torch.zeros(0)).shape == (1,)\n", _nothing_to_multiply,
+    ),
+    KnownDifference(
+        "matmul-into-strides", ("matmul", "linalg_matmul"), ("errors",), "a batch times a matrix or vector, an output that is not contiguous",
+        "torch folds the batch into one matrix and cannot put what results into the output",
+        "import torch\n\ntry:\n    torch.matmul(torch.zeros(2, 2, 2), torch.zeros(2), out=torch.zeros(2, 2).t())\n    raise SystemExit(1)\n"
+        "except RuntimeError as error:\n    assert 'must match the size of tensor' in str(error)\n", _folded_output,
+    ),
+    KnownDifference(
+        "stack-trace-in-message", ("unflatten",), ("errors",), "several sizes of -1",
+        "the message ends with a trace of the calls inside of torch, with addresses",
+        "import torch\n\ntry:\n    torch.zeros(4).unflatten(0, (-1, -1))\n    raise SystemExit(1)\n"
+        "except RuntimeError as error:\n    assert 'Exception raised from' in str(error)\n", _stack_trace,
+    ),
+    # -- the process ends ------------------------------------------------------------------------------
+    KnownDifference(
+        "lcm-crash", ("lcm",), (), "int32 or int64, the smallest integer and a negative number",
+        "the quotient overflows and the process ends with a floating point exception",
+        "import torch\n\ntorch.lcm(torch.tensor([-2**63]), torch.tensor([-127]))  # ends the process\n", avoided=True, signal="SIGFPE",
+    ),
+    KnownDifference(
+        "truncated-quotient-crash", ("div", "divide"), (), "int32 or int64, the smallest integer by -1, rounding_mode=\"trunc\"",
+        "the quotient overflows and the process ends with a floating point exception; refimpl wraps around",
+        "import torch\n\ntorch.div(torch.tensor([-2**63]), -1, rounding_mode=\"trunc\")  # ends the process\n", avoided=True, signal="SIGFPE",
+    ),
+    KnownDifference(
+        "polygamma-hang", ("polygamma",), (), "n > 1, large negative numbers that are not whole",
+        "torch takes a step for each integer between the number and 0: with -2**52 + 0.5 it does not end",
+        "import time\n\nimport torch\n\nstart = time.perf_counter()\n"
+        "torch.polygamma(2, torch.tensor([-2.0**24 + 0.5], dtype=torch.float64))\nassert time.perf_counter() - start > 0.01  # for one element\n",
+        avoided=True,
+    ),
+    KnownDifference(
+        "range-crash", ("range",), (), "an integer dtype and a step between -1 and 1",
+        "the step is converted to the integer 0 and divided by: the process ends with a floating point exception",
+        "import torch\n\ntorch.range(0.5, 7.75, 0.5, dtype=torch.uint8)  # ends the process\n", avoided=True, signal="SIGFPE",
+    ),
+]  # fmt: skip

@@ -1,0 +1,120 @@
+"""What an entry of the list is, and what the conditions of several entries look at: the elements of a case's tensors."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from ..cases import ITEMSIZE, Case, TensorSpec, element_offsets
+from ..formats import REAL, decode
+from ..judging.comparators import Deviation
+
+
+@dataclass(frozen=True)
+class KnownDifference:
+    """``applies(case, deviation)`` decides, for the ``operations`` and ``properties`` named.
+
+    ``open``: nobody can say what the result should be (uninitialised memory, the order of writes to one place), so any backend may differ within
+    the condition. Otherwise the entry is about torch: refimpl has the right result, and a backend must have that or torch's.
+    ``avoided``: the suite does not draw the case at all. ``signal``: the one by which the example ends the process.
+    """
+
+    identifier: str
+    operations: tuple[str, ...]
+    properties: tuple[str, ...]
+    condition: str
+    reason: str
+    example: str
+    applies: Callable[[Case, Deviation], bool] = lambda case, deviation: False
+    open: bool = False
+    avoided: bool = False
+    signal: str | None = None
+
+
+ANY = ("any operation",)
+
+
+def complex_number(text: str) -> complex:
+    """A number as a deviation prints it; NaN if it is none."""
+    try:
+        return complex(text.replace("(", "").replace(")", ""))
+    except ValueError:
+        return complex(math.nan, 0.0)
+
+
+def size(text: str) -> float:
+    """The absolute value of a number as a deviation prints it."""
+    return abs(complex_number(text))
+
+
+def finite(text: str) -> bool:
+    z = complex_number(text)
+    return math.isfinite(z.real) and math.isfinite(z.imag)
+
+
+def dtype_of(deviation: Deviation) -> str:
+    """The dtype of the deviating value, "" where that is not about values."""
+    return str(deviation.details.get("dtype", ""))
+
+
+def overlaps(spec: TensorSpec) -> bool:
+    """Whether two elements of a tensor share memory."""
+    places = element_offsets(spec.shape, spec.strides, spec.offset)
+    return len(set(places)) < len(places)
+
+
+def numbers(case: Case, spec: TensorSpec) -> list[Any]:
+    """All elements of a tensor, in row-major order."""
+    return [number_at(case, spec, place) for place in element_offsets(spec.shape, spec.strides, spec.offset)]
+
+
+def number_at(case: Case, spec: TensorSpec, place: int) -> Any:
+    """The number at a place of a tensor's storage, counted in elements."""
+    step = ITEMSIZE[spec.dtype]
+    values = decode(case.buffers[spec.buffer][place * step : (place + 1) * step], spec.dtype)
+    return complex(*values) if spec.dtype in REAL else values[0]
+
+
+def operands_at(case: Case, element: int) -> list[Any]:
+    """The elements of a pointwise call's tensors that make up element number ``element`` of its result."""
+    specs = [spec for spec in case.tensors() if spec is not case.kwargs.get("out")]
+    rank = max(len(spec.shape) for spec in specs)
+    aligned = [(spec, (1,) * (rank - len(spec.shape)) + spec.shape, (0,) * (rank - len(spec.shape)) + spec.strides) for spec in specs]
+    shape = [max(sizes) if 0 not in sizes else 0 for sizes in zip(*(shape for _, shape, _ in aligned))]
+    index: list[int] = []
+    for length in reversed(shape):
+        element, position = divmod(element, max(length, 1))
+        index.insert(0, position)
+    return [
+        number_at(case, spec, spec.offset + sum(i * stride for i, length, stride in zip(index, own, strides) if length > 1))
+        for spec, own, strides in aligned
+    ]
+
+
+def polygamma_order(case: Case) -> int | None:
+    """The n of polygamma(n, x), which the method takes behind its tensor."""
+    return next((value for value in (*case.args, case.kwargs.get("n")) if isinstance(value, int)), None)
+
+
+def is_pole(x: Any) -> bool:
+    """Whether the gamma function has a pole at x: 0, -1, -2, ..."""
+    return isinstance(x, (int, float)) and -math.inf < x <= 0 and x == math.floor(x)
+
+
+_PLACE = re.compile(r"(first|second) order, input (\d+), element (\d+)")
+
+
+def differentiated(case: Case, deviation: Deviation) -> tuple[str, TensorSpec, Any] | None:
+    """Of a deviating gradient: its order, the tensor that it belongs to, and the element of that tensor; None of other deviations."""
+    found = _PLACE.fullmatch(deviation.rule)
+    leaves = [spec for spec in case.tensors() if spec.requires_grad]
+    if found is None or int(found[2]) >= len(leaves):
+        return None
+    spec = leaves[int(found[2])]
+    element = int(found[3]) // (2 if spec.dtype in REAL else 1)
+    if case.target is not None and spec is leaves[0] and case.target.requires_grad:
+        return found[1], spec, number_at(case, spec, element)  # the gradient is that of the whole storage
+    places = element_offsets(spec.shape, spec.strides, spec.offset)
+    return found[1], spec, number_at(case, spec, places[element])

@@ -1,0 +1,154 @@
+"""Known differences in gradients: formulas of torch's that are wrong, or missing, in a corner."""
+
+from __future__ import annotations
+
+import math
+
+from ..cases import Case
+from ..judging.comparators import Deviation
+from .entry import KnownDifference, complex_number, differentiated, is_pole, numbers, polygamma_order, size
+
+
+def _trigamma_gradient(case: Case, deviation: Deviation) -> bool:
+    """Nine digits, in the order of differentiation in which the trigamma function appears; large instead of infinite at a pole."""
+    found = differentiated(case, deviation)
+    if found is None:
+        return False
+    first = {"digamma": 0, "lgamma": 1}.get(case.operation, polygamma_order(case) if case.operation == "polygamma" else None)
+    expected = {0: ("first", "second"), 1: ("second",)}.get(first, ()) if isinstance(first, int) else ()
+    a, b = size(deviation.expected), size(deviation.got)
+    nine_digits = found[1].dtype == "float64" and abs(a - b) <= 1e-8 * b < math.inf
+    return found[0] in expected and (nine_digits or is_pole(found[2]) and math.isinf(b) and not a < 9.0)
+
+
+def _smaller_index(case: Case, deviation: Deviation) -> bool:
+    return "returned an invalid gradient at index" in deviation.expected and deviation.got == "None"
+
+
+def _negative_index(case: Case, deviation: Deviation) -> bool:
+    refused = "index out of range in self" in deviation.expected or "out of DATA bounds, id=-" in deviation.expected
+    return refused and deviation.got == "None"
+
+
+def _negative_start(case: Case, deviation: Deviation) -> bool:
+    start = case.args[2] if len(case.args) > 2 else case.kwargs.get("start")
+    return isinstance(start, int) and start < 0
+
+
+def _in_place_of_inverse(case: Case, deviation: Deviation) -> bool:
+    return case.form == "inplace" and "the derivative for 'inplace version of" in deviation.expected and deviation.got == "None"
+
+
+def _on_the_cut(case: Case, deviation: Deviation) -> bool:
+    """The element lies on the lower side of the branch cut; the gradients are of the same size, or zero and a rounding of it."""
+    found = differentiated(case, deviation)
+    if found is None or not isinstance(found[2], complex):
+        return False
+    z, a, b = found[2], size(deviation.expected), size(deviation.got)
+    below = z.real <= 1.0 and z.imag == 0.0 and math.copysign(1.0, z.imag) < 0.0
+    return below and (abs(a - b) <= 1e-5 * max(a, b) or max(a, b) <= 1e-14)
+
+
+def _product_rule(case: Case, deviation: Deviation) -> bool:
+    """The gradients agree to eleven digits, or are roundings of zero."""
+    found = differentiated(case, deviation)
+    a, b = complex_number(deviation.expected), complex_number(deviation.got)
+    close = abs(a - b) <= 1e-11 * abs(b) < math.inf or max(abs(a), abs(b)) <= 1e-15
+    if found is None or found[1].dtype not in ("float64", "complex128"):
+        return False
+    return close and (found[0] == "second" or any(v == 0 for v in numbers(case, found[1])))
+
+
+def _at_negative_zero(case: Case, deviation: Deviation) -> bool:
+    found = differentiated(case, deviation)
+    zero = found is not None and found[2] == 0.0 and math.copysign(1.0, found[2]) < 0.0
+    return zero and deviation.expected == "inf" and deviation.got == "-inf"
+
+
+def _mode_given(case: Case, deviation: Deviation) -> bool:
+    return deviation.rule == "name of grad_fn" and case.kwargs.get("rounding_mode", "") is None
+
+
+def _no_dims(case: Case, deviation: Deviation) -> bool:
+    return any(isinstance(value, (tuple, list)) and not value for value in (*case.args[1:], case.kwargs.get("dim")))
+
+
+def _name_of_in_place_form(case: Case, deviation: Deviation) -> bool:
+    return "floor_divide_ is not implemented" in deviation.expected and "floor_divide is not implemented" in deviation.got
+
+
+GRADIENTS: list[KnownDifference] = [
+    KnownDifference(
+        "gradients-with-trigamma", ("digamma", "lgamma", "polygamma"), ("gradients",), "float64, and every dtype at the poles",
+        "torch evaluates the trigamma function, the derivative of digamma, to nine digits only: at 1 it is pi**2 / 6 = 1.6449340668482264. "
+        "At the poles, where it is infinite, torch has numbers above 9",
+        "import torch\n\nx = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)\ntorch.digamma(x).backward()\n"
+        "assert 1e-12 < abs(x.grad.item() - 1.6449340668482264) < 1e-8\n", _trigamma_gradient,
+    ),
+    KnownDifference(
+        "gradient-of-larger-source", ("scatter", "scatter_add"), ("gradients",), "a source that is larger than the index",
+        "torch gives the source a gradient of the index's shape, which its engine then refuses; elements that were not read have gradient 0",
+        "import torch\n\ns = torch.ones(2, requires_grad=True)\ntry:\n    torch.zeros(1).scatter_add(0, torch.tensor([0]), s).sum().backward()\n"
+        "    raise SystemExit(1)\nexcept RuntimeError as error:\n    assert 'invalid gradient at index 1' in str(error)\n",
+        _smaller_index,
+    ),
+    KnownDifference(
+        "gradient-of-index-fill", ("index_fill",), ("gradients",), "a negative index, gradient for the value",
+        "torch's formula reads the gradient at the index, with a function that refuses negative ones",
+        "import torch\n\nv = torch.tensor(1.0, requires_grad=True)\ntry:\n    torch.zeros(2).index_fill(0, torch.tensor([-1]), v).sum().backward()\n"
+        "    raise SystemExit(1)\nexcept IndexError as error:\n    assert str(error) == 'index out of range in self'\n", _negative_index,
+    ),
+    KnownDifference(
+        "gradient-of-narrow-copy", ("narrow_copy",), ("gradients",), "a negative start",
+        "torch's formula takes the end, start + length, as it stands: with start -2 and length 2 that is 0, an empty slice",
+        "import torch\n\nx = torch.zeros(3, requires_grad=True)\ntry:\n    x.narrow_copy(0, -2, 2).sum().backward()\n    raise SystemExit(1)\n"
+        "except RuntimeError as error:\n    assert 'must match' in str(error)\n", _negative_start,
+    ),
+    KnownDifference(
+        "in-place-inverse-hyperbolic", ("asinh", "acosh", "atanh"), ("gradients",), "the in-place form",
+        "torch records the call and refuses only when the gradient is asked for; the function itself has the gradient",
+        "import torch\n\nx = torch.zeros(1, requires_grad=True)\ntry:\n    x.clone().asinh_().sum().backward()\n    raise SystemExit(1)\n"
+        "except NotImplementedError as error:\n    assert \"the derivative for 'inplace version of asinh'\" in str(error)\n", _in_place_of_inverse,
+    ),
+    KnownDifference(
+        "acosh-on-the-branch-cut", ("acosh",), ("gradients",), "complex numbers with real part at most 1 and imaginary part -0",
+        "torch subtracts 1 as the sum with -1 * 1, which makes the imaginary part -0 a 0: on the branch cut the gradient has the sign of the "
+        "other side",
+        "import torch\n\ngradients = []\nfor zero in (0.0, -0.0):\n    x = torch.tensor([complex(0.125, zero)], requires_grad=True)\n"
+        "    torch.acosh(x).real.sum().backward()\n    gradients.append(x.grad.item())\n"
+        "assert abs(gradients[0] - gradients[1]) < 1e-6  # of the two sides one is the conjugate of the other\n", _on_the_cut,
+    ),
+    KnownDifference(
+        "gradients-of-products", ("prod", "cumprod"), ("gradients",), "float64 and complex128: the second order, and the first with a zero factor",
+        "torch divides the product, or sums of running products, by the factor, and differentiates that: large terms cancel. refimpl multiplies "
+        "the other factors",
+        "import torch\n\nx = torch.tensor([9.7, 5.0, -2.0, 3.0, -7.3, 0.0], dtype=torch.float64, requires_grad=True)\n"
+        "g, = torch.autograd.grad(x.cumprod(0).sum(), x, create_graph=True)\nh, = torch.autograd.grad(g.sum(), x)\n"
+        "assert 5e-14 < abs(h[5].item() - -1.1899999999999908) < 1e-11\n", _product_rule,
+    ),
+    KnownDifference(
+        "logit-gradient-at-negative-zero", ("logit",), ("gradients",), "-0",
+        "torch's gradient at -0 is inf or -inf by the place of the element in its vector register; 1 / (x * (1 - x)) is -inf",
+        "import torch\n\ngradients = set()\nfor n in (1, 16):\n    x = torch.full((n,), -0.0, dtype=torch.float64, requires_grad=True)\n"
+        "    torch.logit(x).sum().backward()\n    gradients.add(x.grad[0].item())\nassert gradients == {float('inf'), float('-inf')}\n",
+        _at_negative_zero,
+    ),
+    KnownDifference(
+        "rounding-mode-none", ("div", "divide"), ("gradients",), "rounding_mode=None is written out",
+        "torch has a form of its own with another name in the graph; values and gradients are the same",
+        "import torch\n\nx = torch.ones(1, requires_grad=True)\n"
+        "assert x.div(2).grad_fn.name() == 'DivBackward0' and x.div(2, rounding_mode=None).grad_fn.name() == 'DivBackward2'\n", _mode_given,
+    ),
+    KnownDifference(
+        "variance-over-no-dimensions", ("var", "std", "var_mean", "std_mean"), ("gradients",), "dim = (), which reduces all dimensions",
+        "torch's formula takes the number of elements for 1",
+        "import torch\n\nx = torch.tensor([1.0, 2.0], requires_grad=True)\nx.var(()).backward()\nassert x.grad.isinf().all()  # exactly -1 and 1\n",
+        _no_dims,
+    ),
+    KnownDifference(
+        "floor-divide-in-place", ("floor_divide", "__ifloordiv__"), ("gradients",), "the in-place form",
+        "there is no gradient in either form; torch's message names the one that was called",
+        "import torch\n\nx = torch.ones(1, requires_grad=True)\ntry:\n    x.clone().floor_divide_(x).sum().backward()\n    raise SystemExit(1)\n"
+        "except RuntimeError as error:\n    assert 'aten::floor_divide_ is not implemented' in str(error)\n", _name_of_in_place_form,
+    ),
+]  # fmt: skip

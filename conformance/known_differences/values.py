@@ -1,0 +1,358 @@
+"""Known differences in values: accuracy, special values, and results that torch leaves open."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..cases import Case, TensorSpec, contiguous_strides, element_offsets
+from ..formats import FORMATS, round_to
+from ..judging.comparators import Deviation
+from .entry import KnownDifference, complex_number, dtype_of, finite, is_pole, numbers, operands_at, overlaps, polygamma_order, size
+
+_DOUBLE = ("float64", "complex128")
+
+
+def _underflow(case: Case, deviation: Deviation) -> bool:
+    return dtype_of(deviation) in _DOUBLE and size(deviation.expected) == 0.0 and 0.0 < size(deviation.got) < 1e-150
+
+
+def _overflow(case: Case, deviation: Deviation) -> bool:
+    return dtype_of(deviation) in _DOUBLE and not finite(deviation.expected) and size(deviation.got) > 1e150
+
+
+def _mean_of_infinities(case: Case, deviation: Deviation) -> bool:
+    infinite = any(isinstance(v, float) and math.isinf(v) for spec in case.tensors() for v in numbers(case, spec))
+    return infinite and deviation.expected == "nan" and deviation.got in ("inf", "-inf")
+
+
+def _near_a_zero(case: Case, deviation: Deviation) -> bool:
+    """A few roundings of 1, where the value is smaller."""
+    difference = abs(complex_number(deviation.expected) - complex_number(deviation.got))
+    return dtype_of(deviation) == "float64" and size(deviation.got) < 1.0 and difference <= 8 * 2.0**-52
+
+
+def _strided_out(case: Case, deviation: Deviation) -> bool:
+    out = case.kwargs.get("out")
+    return case.form == "out" and isinstance(out, TensorSpec) and out.strides != contiguous_strides(out.shape)
+
+
+def _trigamma(case: Case, deviation: Deviation) -> bool:
+    a, b = size(deviation.expected), size(deviation.got)
+    x = operands_at(case, int(deviation.details.get("element", 0)))[0]
+    nine_digits = dtype_of(deviation) == "float64" and abs(a - b) <= 1e-8 * b < math.inf
+    return polygamma_order(case) == 1 and (nine_digits or is_pole(x) and math.isinf(b) and not a < 9.0)
+
+
+def _complex(case: Case, deviation: Deviation) -> bool:
+    """A few dozen ulps, or not finite where the exact result is."""
+    ulps: Any = deviation.details.get("ulps")
+    if dtype_of(deviation).startswith("complex") and not finite(deviation.expected):
+        return finite(deviation.got)
+    return dtype_of(deviation) == "complex128" and ulps is not None and ulps <= 256
+
+
+_ROUNDINGS = {"float64": 2.0**-52, "complex128": 2.0**-52, "float16": 2.0**-10, "bfloat16": 2.0**-7}
+
+
+def _float_range(case: Case, deviation: Deviation) -> bool:
+    """A few roundings of the larger bound (of a power: of the value itself)."""
+    eps = _ROUNDINGS.get(dtype_of(deviation), 2.0**-23)
+    bounds = [abs(v) for v in (*case.args, *case.kwargs.values()) if isinstance(v, (int, float, complex))]
+    bounds += [abs(v) for spec in case.tensors() for v in numbers(case, spec)]
+    expected, got = complex_number(deviation.expected), complex_number(deviation.got)
+    if case.operation == "logspace":
+        return abs(expected - got) <= 8 * eps * abs(got) or (abs(got) > 1e30 and expected != expected)
+    return abs(expected - got) <= 4 * eps * max(bounds, default=0.0)
+
+
+def _mean_overflow(case: Case, deviation: Deviation) -> bool:
+    """An element so large that the sum of all overflows."""
+    largest = max((abs(part) for v in numbers(case, case.tensors()[0]) for part in (complex(v).real, complex(v).imag)), default=0.0)
+    return dtype_of(deviation) in _DOUBLE and not finite(deviation.expected) and finite(deviation.got) and 1e300 < largest < math.inf
+
+
+_INTEGER_BITS = {"uint8": 8, "int8": 7, "int16": 15, "int32": 31, "int64": 63}
+
+
+def _power_beyond_integers(case: Case, deviation: Deviation) -> bool:
+    """The power itself does not fit the dtype."""
+    given = dict(zip(("start", "end", "steps", "base"), case.args)) | case.kwargs
+    values = [given.get("start"), given.get("end"), given.get("steps"), given.get("base", 10.0)]
+    start, end, steps, base = [numbers(case, v)[0] if isinstance(v, TensorSpec) and v.numel == 1 else v for v in values]
+    if dtype_of(deviation) not in _INTEGER_BITS or not all(isinstance(v, (int, float)) for v in (start, end, steps, base)) or base <= 0 or base == 1:
+        return False
+    exponent = start + (end - start) * int(deviation.details.get("element", 0)) / max(steps - 1, 1)
+    return bool(exponent * math.log2(base) >= _INTEGER_BITS[dtype_of(deviation)] - 2.0**-20)
+
+
+def _expanded(case: Case, deviation: Deviation) -> bool:
+    """The input repeats its elements by a stride of 0."""
+    return any(stride == 0 and length > 1 for stride, length in zip(case.tensors()[0].strides, case.tensors()[0].shape))
+
+
+def _order_of_writes(case: Case, deviation: Deviation) -> bool:
+    return any(map(overlaps, case.tensors()[:1]))
+
+
+def _source_in_the_target(case: Case, deviation: Deviation) -> bool:
+    """The tensor that is written has gaps, and an operand lies in the same memory."""
+    target = case.target
+    if target is None:
+        return False
+    places = element_offsets(target.shape, target.strides, target.offset)
+    gaps = len(places) > 0 and max(places) - min(places) + 1 > len(places)
+    return gaps and any(spec.buffer == target.buffer for spec in case.tensors()[1:])
+
+
+def _repeated_indices(case: Case, deviation: Deviation) -> bool:
+    """Some index comes twice, and both results are among the values that were written."""
+    written, *others = case.tensors()
+    indices = [numbers(case, spec) for spec in others if spec.dtype in ("int64", "int32", "int16", "int8", "uint8")]
+    choices = [v for spec in others for v in numbers(case, spec)] + [v for v in case.args if isinstance(v, (int, float, complex))]
+    repeated = any(len(set(places)) < len(places) for places in indices)
+    found = (complex_number(deviation.expected), complex_number(deviation.got))
+    return repeated and not case.kwargs.get("accumulate") and all(any(round_to_dtype(v, written.dtype) == z for v in choices) for z in found)
+
+
+def round_to_dtype(value: Any, dtype: str) -> complex:
+    """A number as an element of a dtype."""
+    return complex(value) if dtype not in FORMATS or isinstance(value, complex) else complex(round_to(float(value), dtype))
+
+
+def _beyond_the_old(case: Case, deviation: Deviation) -> bool:
+    target, template = case.tensors()[:2]
+    return template.numel > target.numel and int(deviation.details.get("element", -1)) >= target.numel
+
+
+def _zeros(case: Case, deviation: Deviation) -> bool:
+    """Complex numbers that are equal: what differs is the sign of a part that is zero."""
+    return dtype_of(deviation).startswith("complex") and complex_number(deviation.expected) == complex_number(deviation.got)
+
+
+def _signs_of_zero(case: Case, deviation: Deviation) -> bool:
+    """A zero of the other sign, where the operands have zeros of both."""
+    z, w = complex_number(deviation.expected), complex_number(deviation.got)
+    if not z == w == 0.0 or not dtype_of(deviation):
+        return False
+    zeros = [v for spec in case.tensors() for v in numbers(case, spec) if isinstance(v, float) and v == 0.0]
+    zeros += [float(v) for v in (*case.args, *case.kwargs.values()) if isinstance(v, (int, float)) and v == 0]
+    return len({math.copysign(1.0, v) for v in zeros}) == 2
+
+
+def _one_ulp(case: Case, deviation: Deviation) -> bool:
+    difference = abs(complex_number(deviation.expected) - complex_number(deviation.got))
+    return dtype_of(deviation) == "float64" and difference <= math.ulp(size(deviation.got))
+
+
+def _long_exponent(case: Case, deviation: Deviation) -> bool:
+    exponents = case.tensors()[1:2]
+    if not exponents or exponents[0].dtype != "int64":
+        return False
+    exponent = operands_at(case, int(deviation.details.get("element", 0)))[1]
+    return not -(2**31) <= exponent < 2**31 and size(deviation.got) in (0.0, math.inf)
+
+
+def _power_beyond_floats(case: Case, deviation: Deviation) -> bool:
+    """An infinite number or zero times a power that is not representable: NaN where it stays as it is."""
+    operands = operands_at(case, int(deviation.details.get("element", 0)))
+    if len(operands) != 2 or not all(isinstance(v, (int, float)) for v in operands):
+        return False
+    number, exponent = operands
+    unchanged = (math.isinf(number) and exponent < -14) or (number == 0 and exponent > 14)
+    return unchanged and math.isfinite(exponent) and deviation.expected == "nan" and size(deviation.got) == abs(number)
+
+
+def _at_infinity(case: Case, deviation: Deviation) -> bool:
+    element = operands_at(case, int(deviation.details.get("element", 0)))[0]
+    limit = deviation.got == ("0.0" if element > 0 else "nan")
+    return bool((polygamma_order(case) or 0) >= 1 and math.isinf(element) and limit)
+
+
+def _alpha_zero(case: Case, deviation: Deviation) -> bool:
+    return case.kwargs.get("alpha") == 0 and "nan" in deviation.got + deviation.expected
+
+
+def _complex_parts(case: Case, deviation: Deviation) -> bool:
+    """Complex results of which neither is finite."""
+    return dtype_of(deviation).startswith("complex") and not finite(deviation.expected) and not finite(deviation.got)
+
+
+def _twice_rounded(case: Case, deviation: Deviation) -> bool:
+    """torch's value is that of a 64-bit number of the case rounded to float32 first, the exact one that number rounded once."""
+    dtype = dtype_of(deviation)
+    if dtype not in ("float16", "bfloat16"):
+        return False
+    found = [v for v in (*case.args, *case.kwargs.values()) if isinstance(v, (int, float)) and not isinstance(v, bool)]
+    for spec in case.tensors():
+        if spec.dtype in ("float64", "int64", "int32"):
+            found += numbers(case, spec)
+    expected, got = complex_number(deviation.expected).real, complex_number(deviation.got).real
+    return any(round_to(v, dtype) == got and round_to(round_to(v, "float32"), dtype) == expected for v in map(float, found))
+
+
+_COMPLEX_FUNCTIONS = tuple(
+    "exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh sigmoid pow float_power sqrt rsqrt "
+    "reciprocal div true_divide ldexp sgn abs angle __pow__ __truediv__ __itruediv__ __ipow__".split()
+)
+_SQUARES = ("std", "std_mean", "norm", "linalg.vector_norm", "dist")
+
+VALUES: list[KnownDifference] = [
+    KnownDifference(
+        "float-ranges", ("arange", "linspace", "logspace", "range"), ("values",), "floating point and complex dtypes",
+        "torch evaluates a vector register at a time in the dtype itself, and where a register begins depends on the machine and the number of "
+        "threads: elements lie up to a few eps of the larger bound away (of logspace a few eps of themselves), and overflow on the way",
+        "import torch\n\nx = torch.linspace(0, 1, 50, dtype=torch.float32)\n"
+        "assert any(a != torch.tensor(i / 49).item() for i, a in enumerate(x.tolist()))  # not the rounded quotients\n",
+        _float_range, open=True,
+    ),
+    KnownDifference(
+        "logspace-beyond-integers", ("logspace",), ("values",), "an integer dtype that the power does not fit",
+        "the conversion is undefined in C++: it depends on the instruction that the compiler chose. refimpl takes the power modulo 2**bits",
+        "import torch\n\nx = torch.logspace(10, 1, 15, dtype=torch.uint8)\nassert x[0] == 10**10 % 256 and x[1] in (0, 38)  # 38: modulo 256\n",
+        _power_beyond_integers, open=True,
+    ),
+    KnownDifference(
+        "narrowing-through-float32", ("to", "half", "bfloat16", "type", "type_as", "copy_", "__setitem__", "new_tensor"), ("values",),
+        "float64, int64 or int32 to float16 or bfloat16, numbers that float32 rounds onto a tie",
+        "torch casts to float32 first and rounds twice; IEEE 754 asks for the nearest number",
+        "import torch\n\nx = torch.tensor([1 + 2**-11 + 2**-40], dtype=torch.float64)\n"
+        "assert x.half().item() == 1.0  # the nearest number is 1 + 2**-10\n", _twice_rounded,
+    ),
+    KnownDifference(
+        "underflow-of-squares", (*_SQUARES, "var", "var_mean"), ("values",), "float64, deviations or elements below 1e-154",
+        "squares underflow to zero on the way to a representable result",
+        "import torch\n\nassert torch.tensor([0., 1e-200], dtype=torch.float64).std() == 0  # exactly 7.07e-201\n", _underflow,
+    ),
+    KnownDifference(
+        "overflow-of-squares", _SQUARES, ("values",), "float64, deviations or elements above 1e154",
+        "squares overflow on the way to a representable result",
+        "import torch\n\nassert torch.tensor([1e200, 1e200], dtype=torch.float64).norm().isinf()  # exactly 1.41e200\n", _overflow,
+    ),
+    KnownDifference(
+        "overflow-of-the-sum", ("mean",), ("values",), "float64 and complex128, finite elements above 1e300",
+        "torch divides the sum, which overflows, though the mean does not",
+        "import torch\n\nassert torch.full((2,), 1.5e308, dtype=torch.float64).mean().isinf()  # exactly 1.5e308\n", _mean_overflow,
+    ),
+    KnownDifference(
+        "median-of-expanded", ("median", "nanmedian"), ("values", "gradients", "determinism", "layout"), "a dimension that is expanded (stride 0)",
+        "torch steps through the repeated element as if the stride were 1: it reads its neighbours, and memory outside of the tensor",
+        "import torch\n\nx = torch.arange(3.)[:1].expand(3)\nassert x.tolist() == [0, 0, 0] and x.median(0).values == 1\n", _expanded, open=True,
+    ),
+    KnownDifference(
+        "mean-beside-a-variance", ("std_mean", "var_mean"), ("values",), "infinite elements: the mean",
+        "torch updates the mean element by element (Welford), which subtracts infinities; torch.mean has the infinity",
+        "import torch\n\nx = torch.tensor([1.0, float('inf'), 2.0])\nassert torch.std_mean(x)[1].isnan() and x.mean().isinf()\n", _mean_of_infinities,
+    ),
+    KnownDifference(
+        "float64-near-zeros", ("digamma", "lgamma", "polygamma", "log_softmax", "logaddexp", "logaddexp2"), ("values",),
+        "float64, values below 1, next to a zero of the function",
+        "the absolute error is a rounding of the terms that cancel there; torch's own algorithm is off by dozens of ulps of the result",
+        "import torch\n\nx = torch.tensor([1.46163214496836], dtype=torch.float64)  # the zero is at 1.4616321449683622...\n"
+        "assert abs(torch.digamma(x).item() / -2.2810529506922528e-15 - 1) > 0.1\n", _near_a_zero,
+    ),
+    KnownDifference(
+        "narrow-copy-out", ("narrow_copy",), ("values", "purity"), "out= is not contiguous",
+        "torch writes the result as if out were contiguous: elements land between its strides and others are left as they were",
+        "import torch\n\nout = torch.zeros(2, 6)[:, :2]\ntorch.narrow_copy(torch.ones(2, 3), 1, 0, 2, out=out)\n"
+        "assert out.tolist() == [[1, 1], [0, 0]]\n", _strided_out,
+    ),
+    KnownDifference(
+        "trigamma", ("polygamma",), ("values",), "polygamma(1, x): float64, and every dtype at the poles 0, -1, -2, ...",
+        "torch evaluates the trigamma function to nine digits only: trigamma(1) is pi**2 / 6 = 1.6449340668482264. At the poles, where it is "
+        "infinite, torch has what 1 / sin(pi x)**2 gives, a number above 9, or NaN",
+        "import torch\n\nx = torch.polygamma(1, torch.tensor(1.0, dtype=torch.float64)).item()\nassert 1e-12 < abs(x - 1.6449340668482264) < 1e-8\n",
+        _trigamma,
+    ),
+    KnownDifference(
+        "complex-functions", _COMPLEX_FUNCTIONS, ("values",), "complex128; of complex64 only what torch makes infinite or NaN though it is finite",
+        "torch's complex functions are composites of real ones without the care that overflow and cancellation in a part need",
+        "import torch\n\nreal, imag = 1, 0\nfor _ in range(16):\n    real, imag = real - 2 * imag, 2 * real + imag  # times 1 + 2i\n"
+        "z, n = torch.tensor([1 + 2j, 16 + 0j], dtype=torch.complex128)\nassert (z**n).item() != complex(real, imag)\n",
+        _complex,
+    ),
+    KnownDifference(
+        "order-of-shared-writes", ("select_scatter", "slice_scatter", "diagonal_scatter"), ("values", "gradients"),
+        "an input of which elements share memory", "the result keeps the input's strides; which of several values written to one place remains "
+        "depends on the order of the writes, which torch chooses by the strides of the operands",
+        "import torch\n\nx = torch.zeros(7).as_strided((2, 3, 4), (1, 1, 1))\nr = x.select_scatter(torch.arange(8.).view(2, 4), 1, 0)\n"
+        "assert r[:, 0].tolist() != [[0, 1, 2, 3], [4, 5, 6, 7]]  # what was written\n", _order_of_writes, open=True,
+    ),
+    KnownDifference(
+        "order-of-repeated-indices", ("index_put", "index_put_", "__setitem__"), ("values",), "an index that comes twice, without accumulate",
+        "which of several values written to one place remains is undefined, says torch's documentation; it depends on the layout of the values. "
+        "refimpl takes the last in row-major order",
+        "import torch\n\ni, x = torch.tensor([[0, 0], [0, 0]]), torch.arange(4.).view(2, 2)\n"
+        "results = {torch.zeros(1).index_put((i,), v).item() for v in (x, x.t().contiguous().t())}\nassert results <= {0, 1, 2, 3}\n",
+        _repeated_indices, open=True,
+    ),
+    KnownDifference(
+        "source-in-the-target", ("scatter", "scatter_add", "index_copy", "index_add"), ("values", "purity"),
+        "in place, with a source in the memory of the tensor that is written, which has gaps between its elements",
+        "torch refuses sources that share memory, but with gaps it does not find out, and reads elements that it has written already, in the "
+        "order of its loops. refimpl reads the source first",
+        "import torch\n\ns = torch.arange(9.)[::2]\ns.index_copy_(0, torch.tensor([1, 2, 3, 4, 0]), s[:])\n"
+        "assert s.tolist() == [0, 0, 0, 0, 0]  # from a copy of the source: 8 0 2 4 6\n", _source_in_the_target,
+    ),
+    KnownDifference(
+        "grown-storage", ("resize_as_",), ("values",), "a template with more elements: those that are new",
+        "new elements are whatever the memory held; refimpl's are zeros",
+        "import torch\n\nassert torch.zeros(1).resize_as_(torch.zeros(8)).shape == (8,)  # the last seven may be anything\n",
+        _beyond_the_old, open=True,
+    ),
+    KnownDifference(
+        "order-of-ties", ("topk", "sort", "argsort"), ("values",), "equal elements, without stable=True: the indices",
+        "torch promises no order; refimpl keeps the elements' own. The suite draws distinct elements for topk and sorts stably",
+        "import torch\n\nassert torch.topk(torch.zeros(100), 3).indices.tolist() != [0, 1, 2]\n", avoided=True,
+    ),
+    KnownDifference(
+        "negated-complex-zeros", ("neg", "__neg__"), ("values",), "complex numbers with a part that is zero",
+        "torch subtracts from 0 in the elements that fill a vector register and changes the signs of the others: the sign of a zero depends on "
+        "its place",
+        "import torch\n\nx = (-torch.zeros(9, dtype=torch.complex64)).real.signbit()\nassert not x[0] and x[8]\n", _zeros,
+    ),
+    KnownDifference(
+        "extremes-of-zeros",
+        ("maximum", "minimum", "max", "min", "amax", "amin", "aminmax", "fmax", "fmin", "clamp", "clip", "clamp_min", "clamp_max"),
+        ("values",), "0 and -0 as the greatest or least elements",
+        "they are equal: IEEE 754 leaves open which is returned, and torch returns one or the other by the place of the element in its vector "
+        "register. refimpl takes the first operand",
+        "import torch\n\nx = torch.maximum(torch.full((17,), -0.0), torch.zeros(17)).signbit()\nassert x.any() and not x.all()\n",
+        _signs_of_zero, open=True,
+    ),
+    KnownDifference(
+        "float64-square-root", ("sqrt",), ("values",), "float64",
+        "torch's vectorised square root is an ulp off now and then; IEEE 754 asks for the nearest number",
+        "import torch\n\nx = torch.rand(100_000, dtype=torch.float64, generator=torch.Generator().manual_seed(0))\n"
+        "assert any(a != b**0.5 for a, b in zip(x.sqrt().tolist(), x.tolist()))\n", _one_ulp,
+    ),
+    KnownDifference(
+        "ldexp-of-long-exponents", ("ldexp",), ("values",), "floats with int64 exponents beyond the range of int32",
+        "torch cuts the exponent to 32 bits: 2 ** (2 ** 32) is 1; with exponents in float64 it is infinite",
+        "import torch\n\nassert torch.ldexp(torch.tensor([1.0]), torch.tensor([2**32])) == 1  # exactly infinite in float32\n", _long_exponent,
+    ),
+    KnownDifference(
+        "ldexp-through-the-power", ("ldexp",), ("values",), "an infinite number, or zero, and an exponent whose power is 0 or infinite",
+        "torch multiplies by 2 ** other, which makes infinity times 0; infinity times any power of two is infinite",
+        "import torch\n\nassert torch.ldexp(torch.tensor([float('inf')]), torch.tensor([-1e9])).isnan()  # exactly infinite\n", _power_beyond_floats,
+    ),
+    KnownDifference(
+        "polygamma-at-infinity", ("polygamma",), ("values",), "infinite elements, n > 0",
+        "torch multiplies infinities by zeros on the way: polygamma(2, x) tends to 0 for large x, and has no limit for large negative x",
+        "import torch\n\nassert torch.polygamma(2, torch.tensor([float('inf')])).isnan()  # exactly 0\n", _at_infinity,
+    ),
+    KnownDifference(
+        "product-times-zero", ("addmm", "addmv", "baddbmm"), ("values",), "alpha = 0 and products that are NaN",
+        "torch leaves the product out or multiplies it by zero (NaN stays NaN) depending on dtype and size",
+        "import torch\n\nn, z = torch.full((2, 2), float('nan')), torch.zeros(2, 2)\n"
+        "assert torch.addmm(z, z, n, alpha=0).isnan().all() != torch.addmm(z.half(), z.half(), n.half(), alpha=0).isnan().all()\n",
+        _alpha_zero, open=True,
+    ),
+    KnownDifference(
+        "complex-index-add", ("index_add",), ("values",), "complex sources that are not finite",
+        "torch multiplies by alpha = 1, too, and where the tensor is a vector not in the way it does for matrices: infinities become NaN",
+        "import torch\n\nx = torch.full((2,), complex(float('inf'), 1))\nzero, i = torch.zeros_like(x), torch.tensor([0, 1])\n"
+        "a, b = zero.index_add(0, i, x), zero.view(2, 1).index_add(0, i, x.view(2, 1))\n"
+        "assert a.imag.isnan().all() and not b.imag.isnan().any()\n", _complex_parts,
+    ),
+]  # fmt: skip

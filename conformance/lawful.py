@@ -1,0 +1,177 @@
+"""Lawful variants: backends that are torch's CPU in everything but the last bits, and right. None of them may fail.
+
+A suite that catches every defect is worth nothing if it also fails what is right and merely different. torch's CPU held against
+itself shows little of that: its results are equal to the bit. These variants change how torch computes, below autograd, so that
+values (of operations whose contract is not exact) and gradients differ where an honest implementation may differ, and everything else
+(layout, errors, the graph) stays torch's.
+
+    python -m conformance run --backend conformance.lawful:InFloat64 --backend conformance.lawful:Reversed --backend conformance.lawful:Decomposed
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Sequence
+
+import torch
+from torch._decomp import decomposition_table
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from .backends.torch_backend import Torch
+from .documented import entry
+from .operations import TABLE
+
+_WIDE = {torch.float16: torch.float64, torch.bfloat16: torch.float64, torch.float32: torch.float64, torch.complex64: torch.complex128}
+# While any mode is active torch takes another way to the gradient of these, and loses the second derivative of some.
+_OTHER_GRADIENT = frozenset(("prod", "cumprod"))
+Again = Callable[[Any, Sequence[Any], dict[str, Any]], Any]
+
+
+class _Otherwise(TorchDispatchMode):
+    """Calls each operation as it is, for its layout and its errors, and then overwrites its results with those of another evaluation."""
+
+    def __init__(self, again: Again) -> None:
+        super().__init__()
+        self.again = again
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None) -> Any:
+        kwargs = kwargs or {}
+        result = func(*args, **kwargs)
+        if not _makes_new_numbers(func, result):
+            return result
+        try:
+            other = self.again(func, *_resolved(args, kwargs))
+        except (RuntimeError, TypeError, ValueError, IndexError, OverflowError, NotImplementedError):
+            return result  # the other evaluation cannot do this case
+        if other is not None:
+            for old, new in zip(_tensors(result), _tensors(other)):
+                if old.shape == new.shape and (old.is_floating_point() or old.is_complex()):
+                    old.copy_(new)
+        return result
+
+
+def _makes_new_numbers(func: Any, result: Any) -> bool:
+    """Whether the results are memory of their own and the same at every call."""
+    schema = func._schema
+    if schema.is_mutable or torch.Tag.nondeterministic_seeded in func.tags or any(out.alias_info is not None for out in schema.returns):
+        return False
+    return bool(_tensors(result))
+
+
+def _resolved(args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments with conjugates computed, which are lazy until here."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, torch.Tensor):
+            return value.resolve_conj().resolve_neg()
+        return type(value)([plain(item) for item in value]) if type(value) in (tuple, list) else value
+
+    return [plain(value) for value in args], {key: plain(value) for key, value in kwargs.items()}
+
+
+def _tensors(value: Any) -> list[Any]:
+    if isinstance(value, torch.Tensor):
+        return [value]
+    return [item for part in value for item in _tensors(part)] if isinstance(value, (tuple, list)) else []
+
+
+class _Variant(Torch):
+    """torch's CPU under one of these modes."""
+
+    def __init__(self, name: str, again: Again) -> None:
+        super().__init__("cpu")
+        self.name = f"conformance.lawful:{name}"
+        self.again = again
+        self.operation = ""
+
+    def call(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        self.operation = operation
+        if form == "operator" or operation not in TABLE or entry(operation).contract.kind == "exact":
+            return super().call(operation, form, args, kwargs)  # there is no other right result
+        with _Otherwise(self.again):
+            return super().call(operation, form, args, kwargs)
+
+    def gradients(
+        self, outputs: Sequence[Any], inputs: Sequence[Any], cotangents: Sequence[Any], create_graph: bool
+    ) -> Sequence[Any]:
+        if self.operation in _OTHER_GRADIENT:
+            return super().gradients(outputs, inputs, cotangents, create_graph)
+        with _Otherwise(self.again):
+            return super().gradients(outputs, inputs, cotangents, create_graph)
+
+
+# -- evaluated in float64 and rounded ----------------------------------------------------------------
+
+
+def InFloat64() -> _Variant:
+    """Every operation, of the gradient too, evaluated in float64 (complex128) and rounded once."""
+    return _Variant("InFloat64", _in_float64)
+
+
+def _in_float64(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    floats = [tensor for tensor in _all_tensors(args, kwargs) if tensor.is_floating_point() or tensor.is_complex()]
+    if not floats or not all(tensor.dtype in _WIDE for tensor in floats):
+        return None
+
+    def wide(value: Any) -> Any:
+        if isinstance(value, torch.Tensor):
+            return value.to(_WIDE.get(value.dtype, value.dtype))
+        if isinstance(value, torch.dtype):
+            return _WIDE.get(value, value)
+        return type(value)([wide(item) for item in value]) if type(value) in (tuple, list) else value
+
+    return func(*[wide(value) for value in args], **{key: wide(value) for key, value in kwargs.items()})
+
+
+def _all_tensors(args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:
+    return _tensors([*args, *kwargs.values()])
+
+
+# -- sums from the other end -------------------------------------------------------------------------
+
+
+def Reversed() -> _Variant:
+    """Sums, products, variances and matrix products over the same terms in the reverse order."""
+    return _Variant("Reversed", _reversed)
+
+
+_REDUCTIONS = frozenset(("sum", "nansum", "mean", "prod", "var", "std", "var_mean", "std_mean", "linalg_vector_norm", "logsumexp", "norm"))
+
+
+def _reversed(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    name = func._schema.name.removeprefix("aten::")
+    if name in _REDUCTIONS:
+        return func(args[0].flip(tuple(range(args[0].dim()))), *args[1:], **kwargs) if _reduces_all(func, args, kwargs) else None
+    if name in ("mm", "bmm"):
+        return func(args[0].flip(-1), args[1].flip(-2))
+    if name in ("addmm", "baddbmm"):
+        return func(args[0], args[1].flip(-1), args[2].flip(-2), **kwargs)
+    if name == "mv":
+        return func(args[0].flip(-1), args[1].flip(-1))
+    if name in ("dot", "vdot"):
+        return func(args[0].flip(0), args[1].flip(0))
+    return None
+
+
+def _reduces_all(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
+    """Whether every dimension is reduced: flipping one that is kept would move results."""
+    named = dict(zip([argument.name for argument in func._schema.arguments], args)) | kwargs
+    dims = named.get("dim")
+    if dims is None:
+        return True
+    dims = [dims] if isinstance(dims, int) else dims
+    return not dims or len(dims) == args[0].dim()
+
+
+# -- by torch's own decompositions -------------------------------------------------------------------
+
+
+def Decomposed() -> _Variant:
+    """Every operation, of the gradient too, by the composition of simpler ones that torch's compilers use for it."""
+    return _Variant("Decomposed", _decomposed)
+
+
+def _decomposed(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    composition = decomposition_table.get(func)
+    if composition is None or any(tensor.is_complex() for tensor in _all_tensors(args, kwargs)):
+        return None  # of complex numbers these compositions overflow where the operation does not
+    return composition(*args, **kwargs)

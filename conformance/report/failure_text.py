@@ -1,0 +1,68 @@
+"""A failure, and a cause of failures, in words: what the terminal and the Markdown say. The HTML page says the same in operation.js."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .numbers import figure
+
+
+def link(report: dict[str, Any], operation: str) -> str:
+    """Where the operation's rule stands in the documentation; empty where it has no page."""
+    return str(report["pages"].get(operation, {}).get("link", ""))
+
+
+def facts(failure: dict[str, Any]) -> str:
+    """The worst element and how far it is off: in ulps, and in units of what the contract allows."""
+    details = failure["details"]
+    told = [failure.get("dtype") or ""]
+    if details.get("element") is not None:
+        told.append(f"worst element {details['element']}")
+    if details.get("ulps"):
+        told.append(f"{figure(details['ulps'])} ulp{'' if details['ulps'] == 1 else 's'}")
+    if details.get("units") is not None:
+        told.append(f"{figure(details['units'])} times what is allowed")
+    elif failure["property"] == "values" and "units" in details:
+        told.append("must be equal" if failure["rule"].startswith("exact") else "not finite")
+    if failure["form"] != "function":
+        told.append(f"called as {failure['form']}")
+    return ", ".join(filter(None, told))
+
+
+def lines(failure: dict[str, Any], report: dict[str, Any], operation: str | None = None, width: int = 300) -> list[tuple[str, str]]:
+    """A failure in at most ten lines, each with its label. ``operation``: the row that it stands in, if the call has another name."""
+    page = link(report, operation or failure["operation"])
+    told = [
+        ("rule", _cut(failure["rule"], width)), ("page", page), ("input", failure.get("input", "")), ("expected", _cut(failure["expected"], width)),
+        ("got", _cut(failure["got"], width)), ("where", facts(failure)),
+        ("follows", f"from {failure['follows']}, which fails in the same way" if failure.get("follows") else ""),
+        ("again", f"python -m conformance repro {failure['id']}"),
+    ]  # fmt: skip
+    return [(label, text) for label, text in told if text]
+
+
+def _cut(text: str, width: int) -> str:
+    text = " ".join(str(text).split())
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def evidence(cause: dict[str, Any]) -> str:
+    """On which backends, and in how many of the operations in which it could be seen, if there is more than one."""
+    backends = ", ".join(cause["backends"])
+    return f"{backends}: {cause['evidence']}" if len(cause["operations"]) > 1 or cause["followers"] else backends
+
+
+def cause_text(cause: dict[str, Any], shown: int = 12) -> str:
+    """The operations of a cause: those that fail by themselves, and those that follow."""
+    text = _names(cause["operations"], shown)
+    if cause["followers"]:
+        parts = sorted({each["of"] for each in cause["followers"]})
+        of = f" ({', '.join(parts[:4])}{', …' if len(parts) > 4 else ''})" if len(cause["operations"]) > 1 else ""
+        text += f"; {len(cause['followers'])} follow{'s' if len(cause['followers']) == 1 else ''}{of}: "
+        text += _names([each["operation"] for each in cause["followers"]], shown)
+    return text
+
+
+def _names(names: list[str], shown: int) -> str:
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(names[:shown]) + more

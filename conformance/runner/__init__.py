@@ -1,0 +1,1 @@
+"""Running the suite: processes that are watched, results as they come, crashes, resumption."""

@@ -1,0 +1,113 @@
+"""The examples of a profile, drawn once and judged for one defect after another.
+
+Drawing costs more than judging, and most of an operation's examples do not touch most defects. So the cases that the engine draws for an
+operation are kept, with torch's outcome. A broken backend runs them in the same order; where its outcome is torch's, byte for byte, and the
+case asks for no second call, there is nothing to judge. ``tests/test_conformance_selftest.py`` holds that the engine itself, on
+the same backends, comes to the same verdicts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Iterator
+
+from ..backends import find_backend
+from ..cases import Case
+from ..documented import Entry, entry
+from ..engine import _draw, _fill_gaps, _Run, _seed, plans
+from ..judging.comparators import Deviation
+from ..judging.judge import ORACLE, Judge, _outside
+from ..judging.outcomes import Outcome, execute
+from ..judging.tally import Statistics
+from ..profiles import PROFILES
+from .broken import Broken, Defect
+
+QUICK = PROFILES["quick"]
+# Cases that make the judge call again: twice the same, or with contiguous operands.
+CALLED_AGAIN = frozenset(("again", "relayout"))
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A case and what torch made of it. ``signature`` is everything that a judge can see of that, without the elements where ``values`` is False
+    (those of ``empty`` are whatever the memory held)."""
+
+    case: Case
+    expected: Outcome
+    signature: Any
+    values: bool
+
+
+class _Recorder(Judge):
+    """Keeps every case with torch's outcome, and finds nothing wrong."""
+
+    def __init__(self, row: Entry) -> None:
+        super().__init__(find_backend(ORACLE), row.operation, row.contract, Statistics(row.operation.name, ORACLE))
+        self.drawn: list[Drawn] = []
+
+    def check(self, case: Case) -> list[Deviation]:
+        expected = execute(self.oracle, case)
+        if _outside(expected):
+            return []
+        self.statistics.example(case, expected)
+        if expected.first is not None:
+            self.statistics.label("grad")
+        values = self.operation.values
+        self.drawn.append(Drawn(case, expected, signature(expected, case, values), values))
+        return []
+
+
+@lru_cache(maxsize=8)
+def draw(name: str, seed: int) -> tuple[Drawn, ...]:
+    """What the quick profile judges for an operation, in its order."""
+    row = entry(name)
+    recorder = _Recorder(row)
+    for number, plan in enumerate(plans(row, QUICK, None)):
+        _draw(_Run(recorder, QUICK, False), row, plan, _seed(seed, name, number), False, None)
+    _fill_gaps(row, recorder.oracle, QUICK, seed, recorder.statistics, recorder, {})
+    return tuple(recorder.drawn)
+
+
+def signature(outcome: Outcome, case: Case, values: bool = True) -> Any:
+    """An outcome without the identities of its storages, and without elements unless ``values``; NaN equals itself here. Of a call that raises the
+    error and the inputs count: torch may have resized ``out=`` by then, and what it holds is whatever the memory held."""
+    if outcome.error is not None:
+        return (outcome.error, outcome.buffers if case.form != "out" else None)
+    return (
+        repr(outcome.structure),
+        [
+            (o.reading.dtype, o.reading.shape, o.reading.strides, o.reading.offset, o.reading.data if values else b"", o.alias, o.same_object,
+             o.requires_grad, o.node)
+            for o in outcome.outputs
+        ],
+        outcome.buffers if values else [len(data) for data in outcome.buffers],
+        outcome.metadata,
+        outcome.random_state,
+        _gradients(outcome.first),
+        _gradients(outcome.second),
+    )
+
+
+def _gradients(gradients: Any) -> Any:
+    return None if gradients is None else (gradients.values, gradients.error)
+
+
+def differs(defect: Defect, drawn: Drawn) -> bool:
+    """Whether the defect shows in this case at all: in the outcome of one call, or of the second of two calls."""
+    backend = Broken(defect)
+    calls = 2 if "again" in drawn.case.labels else 1
+    different = [signature(execute(backend, drawn.case), drawn.case, drawn.values) != drawn.signature for _ in range(calls)]
+    backend.confirm()
+    return any(different)
+
+
+def judge_drawn(defect: Defect, row: Entry, cases: tuple[Drawn, ...]) -> Iterator[tuple[int, list[Deviation]]]:
+    """What the judge finds in these cases: (the case's number, its deviations), where there are any."""
+    for number, drawn in enumerate(cases):
+        if differs(defect, drawn) or drawn.case.labels & CALLED_AGAIN:
+            backend = Broken(defect)
+            found = Judge(backend, row.operation, row.contract, Statistics(row.operation.name, backend.name)).check(drawn.case)
+            backend.confirm()
+            if found:
+                yield number, found

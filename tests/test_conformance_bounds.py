@@ -1,0 +1,171 @@
+"""The bounds of docs/contracts.md: conditions, rounding errors on purpose, and what they must accept and reject."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import pytest
+
+from conformance.backends import find_backend
+from conformance.cases import Case, TensorSpec, contiguous_strides
+from conformance.documented import entry
+from conformance.engine import judge_operation
+from conformance.formats import FORMATS, decode, encode
+from conformance.judging.conditioning import condition
+from conformance.judging.contracts import accumulated, compare, conditioned
+from conformance.judging.gradients import compare_gradients, widen
+from conformance.judging.judge import noisy_backend
+from conformance.judging.outcomes import Gradients, execute
+from conformance.profiles import PROFILES
+
+inf, nan = math.inf, math.nan
+REFERENCE = find_backend("refimpl:cpu")
+
+
+def call(operation, values, dtype="float64", shape=None, strides=None, form="function", args=(), grad=0, **kwargs):
+    shape = (len(values),) if shape is None else shape
+    spec = TensorSpec(0, dtype, shape, contiguous_strides(shape) if strides is None else strides, 0, grad > 0)
+    return Case(operation, form, (encode(values, dtype),), (spec, *args), kwargs, grad=grad)
+
+
+# -- the condition -----------------------------------------------------------------------------------
+
+
+def test_condition_of_elementwise_functions_is_x_times_the_derivative():
+    # d/dx lgamma = digamma; d/dx logit = 1 / (x (1 - x))
+    assert condition(REFERENCE, call("lgamma", [3.0]), 0) == pytest.approx([3.0 * 0.9227843350984671])
+    assert condition(REFERENCE, call("logit", [0.25]), 0) == pytest.approx([0.25 / (0.25 * 0.75)])
+
+
+def test_condition_of_softmax_is_the_whole_row_of_the_jacobian():
+    x = [0.5, -1.0, 3.0]
+    e = [math.exp(v) for v in x]
+    y = [v / sum(e) for v in e]
+    expected = [sum(abs(x[j] * y[i] * ((i == j) - y[j])) for j in range(3)) for i in range(3)]
+    assert condition(REFERENCE, call("softmax", x, args=(0,)), 0) == pytest.approx(expected)
+
+
+def test_poles_of_other_elements_do_not_hide_the_condition_of_an_element():
+    found = condition(REFERENCE, call("lgamma", [-1.0, 3.0]), 0)
+    assert found[1] == pytest.approx(3.0 * 0.9227843350984671)
+
+
+@pytest.mark.parametrize(("shape", "strides"), [((4,), (1,)), ((4,), (0,))])
+def test_where_the_derivative_says_nothing_the_movement_is_measured(shape, strides):
+    """The standard deviation of equal numbers is 0, and 7 u when they move by u in turn."""
+    (found,) = condition(REFERENCE, call("std", [7.0] * (4 if strides == (1,) else 1), shape=shape, strides=strides), 0)
+    assert 7.0 <= found <= 7.0 * math.sqrt(4 / 3) * 1.001
+
+
+def test_integers_have_no_condition():
+    assert condition(REFERENCE, call("lgamma", [3], dtype="int64"), 0) is None
+
+
+# -- the contract --------------------------------------------------------------------------------------
+
+
+def test_conditioned_follows_the_condition_and_rejects_beyond_it():
+    u = FORMATS["float32"].unit_roundoff
+    right, near, far = encode([1e-3], "float32"), encode([1e-3 + 3 * u], "float32"), encode([1e-3 + 5 * u], "float32")
+    assert not compare(conditioned(4), "float32", right, near).ok
+    assert compare(conditioned(4), "float32", right, near, [1.0]).ok
+    assert compare(conditioned(4, inner=1), "float32", right, near, [0.0]).ok
+    assert not compare(conditioned(4), "float32", right, far, [1.0]).ok
+    for wrong in (nan, inf, -inf):
+        assert not compare(conditioned(4), "float32", right, encode([wrong], "float32"), [1.0]).ok
+
+
+@pytest.mark.parametrize(
+    ("reference", "result", "magnitude", "ok"),
+    [
+        (nan, 0.0, nan, False),  # NaN among the terms
+        (nan, 0.0, inf, False),  # inf - inf
+        (nan, inf, inf, False),
+        (inf, nan, inf, False),  # an infinite term among finite ones
+        (inf, -inf, inf, False),
+        (1.0, nan, 4.0, False),
+        (1.0, inf, 4e38, True),  # finite partial sums that overflow
+        (1.0, nan, 4e38, True),
+        (inf, nan, 4e38, True),
+        (inf, -inf, 4e38, True),
+        (inf, 1.0, 4e38, False),
+    ],
+)
+def test_accumulated_lets_only_finite_partial_sums_overflow(reference, result, magnitude, ok):
+    found = compare(accumulated(1), "float32", encode([reference], "float32"), encode([result], "float32"), [magnitude], 3)
+    assert found.ok is ok
+
+
+# -- gradients -----------------------------------------------------------------------------------------
+
+
+def run_noisy(case, seed, u):
+    backend = noisy_backend()
+    backend.disturb(seed, u)
+    return execute(backend, case)
+
+
+def gradient(case, backend="torch:cpu"):
+    return execute(find_backend(backend), case).first
+
+
+def test_noise_of_size_zero_is_refimpl():
+    case = call("tanh", [0.3, -2.5], grad=1)
+    assert run_noisy(case, 1, 0.0).first.values == gradient(case, "refimpl:cpu").values
+
+
+def test_noise_reaches_what_a_saved_result_loses():
+    """1 - tanh(x)**2 at 9: the saved result is 1 - 3e-8, and one rounding of it in float32 is as large as that."""
+    case = widen(call("tanh", [9.0], dtype="float32", grad=1))
+    exact = 1.0 / math.cosh(9.0) ** 2
+    u = FORMATS["float32"].unit_roundoff
+    farthest = 0.0
+    for seed in range(8):
+        dtype, _, data = run_noisy(case, seed, u).first.values[0]
+        assert dtype == "float64"
+        farthest = max(farthest, abs(decode(data, dtype)[0] - exact))
+    assert u <= farthest <= 4 * u
+
+
+def moved(found: Gradients, ulps: float) -> Gradients:
+    """Gradients of which each element is some ulps larger."""
+    values = []
+    for dtype, shape, data in found.values:
+        values.append((dtype, shape, encode([v + ulps * FORMATS[dtype].ulp(v) for v in decode(data, dtype)], dtype)))
+    return Gradients(values)
+
+
+@pytest.mark.parametrize("operation", ["exp", "sin", "log", "sqrt"])
+def test_gradient_bounds_are_tight_where_the_formula_is_harmless(operation):
+    generator = random.Random(operation)
+    case = call(operation, [generator.uniform(0.5, 2.0) for _ in range(5)], dtype="float32", grad=1)
+    expected = gradient(case)
+
+    def wide(case):
+        return execute(find_backend("torch:cpu"), case)
+
+    assert compare_gradients("first", case, expected, moved(expected, 2), wide, run_noisy) is None
+    assert compare_gradients("first", case, expected, moved(expected, 100), wide, run_noisy) is not None
+
+
+# -- no false alarms -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("variant", ["InFloat64", "Reversed", "Decomposed"])
+@pytest.mark.parametrize("operation", ["softmax", "sum", "var", "mm", "tanh", "log_softmax", "prod"])
+def test_a_lawful_variant_of_torch_does_not_fail(variant, operation):
+    """Right, and different in the last bits: evaluated in float64, in another order, by other compositions."""
+    result = judge_operation(entry(operation), f"conformance.lawful:{variant}", PROFILES["quick"], 1, examples=3)
+    assert [failure["script"] for failure in result["failures"]] == []
+    assert result["compared"] > 0
+
+
+def test_the_variants_are_different():
+    """Otherwise the test above would show nothing."""
+    case = call("sum", [0.1, 1e8, -1e8, 0.3], dtype="float32")
+    assert execute(find_backend("conformance.lawful:Reversed"), case).outputs[0].reading.data != execute(
+        find_backend("torch:cpu"), case).outputs[0].reading.data  # fmt: skip
+    case = call("log_softmax", [8.0, -2.3, 0.1], dtype="float32", args=(0,))
+    wide = execute(find_backend("conformance.lawful:InFloat64"), case).outputs[0].reading.data
+    assert wide == execute(REFERENCE, case).outputs[0].reading.data

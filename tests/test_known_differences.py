@@ -1,0 +1,138 @@
+"""Every known difference is shown by its example, on torch itself, and excuses nothing else."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from conformance.cases import Case, TensorSpec, contiguous_strides
+from conformance.formats import encode
+from conformance.judging.comparators import Deviation
+from conformance.known_differences import KNOWN, find
+
+ENTRIES = {known.identifier: known for known in KNOWN}
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("known", [known for known in KNOWN if known.signal is None], ids=lambda known: known.identifier)
+def test_the_example_shows_what_it_claims(known):
+    assert "assert " in known.example
+    exec(compile(known.example, known.identifier, "exec"), {})
+
+
+@pytest.mark.parametrize("known", [known for known in KNOWN if known.signal is not None], ids=lambda known: known.identifier)
+def test_the_example_ends_the_process(known):
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", known.example], capture_output=True, timeout=300)
+    assert done.returncode == -signal.Signals[known.signal]
+
+
+def test_identifiers_are_unique_and_entries_complete():
+    assert len(ENTRIES) == len(KNOWN)
+    for known in KNOWN:
+        assert known.operations and known.condition and known.reason
+        assert known.avoided or known.properties
+        assert known.signal is None or known.avoided
+
+
+def case(operation, *operands, form="function", dtype="float64", grad=0, **kwargs):
+    """A call with one contiguous tensor for each list of numbers; other operands as they are."""
+    buffers, args = [], []
+    for operand in operands:
+        if isinstance(operand, list):
+            args.append(TensorSpec(len(buffers), dtype, (len(operand),), contiguous_strides((len(operand),)), 0, grad > 0))
+            buffers.append(encode(operand, dtype))
+        else:
+            args.append(operand)
+    return Case(operation, form, tuple(buffers), tuple(args), kwargs, grad=grad)
+
+
+def values(expected, got, dtype="float64", element=0, **details):
+    return Deviation("values", "exact", repr(expected), repr(got), {"dtype": dtype, "element": element, "ulps": 1e6, **details})
+
+
+def gradients(expected, got, element=0, order="first"):
+    return Deviation("gradients", f"{order} order, input 0, element {element}", repr(expected), repr(got), {})
+
+
+inf, nan = float("inf"), float("nan")
+
+# (what the entry excuses, what is close to it and not excused)
+PAIRS = {
+    "underflow-of-squares": [
+        (case("std", [0.0, 1e-200]), values(0.0, 7e-201), values(0.0, 1e-100)),
+        (case("std", [0.0, 1e-200]), values(0.0, 7e-201), values(1e-201, 7e-201)),
+    ],
+    "overflow-of-squares": [(case("norm", [1e200, 1e200]), values(inf, 1.4e200), values(inf, 1.4e100))],
+    "float64-near-zeros": [(case("digamma", [1.46]), values(1e-15, 1.5e-15), values(1e-15, 1e-14))],
+    "trigamma": [
+        (case("polygamma", 1, [1.0]), values(1.6449340661, 1.6449340668), values(1.6449, 1.6450)),
+        (case("polygamma", 1, [-2.0]), values(1e31, inf), values(1.0, inf)),
+    ],
+    "complex-functions": [
+        (case("exp", [1j], dtype="complex128"), values(nan + 0j, 1 + 0j, "complex128"), values(2 + 0j, 1 + 0j, "complex128")),
+        (case("exp", [1j], dtype="complex64"), values(nan + 0j, 1 + 0j, "complex64"), values(1 + 0j, nan + 0j, "complex64")),
+    ],
+    "negated-complex-zeros": [
+        (case("neg", [0j], dtype="complex64"), values(0j, complex(-0.0, -0.0), "complex64"), values(0j, 1e-45 + 0j, "complex64")),
+    ],
+    "float64-square-root": [(case("sqrt", [2.0]), values(1.4142135623730951, 1.4142135623730949), values(1.4142135623730951, 1.4142135623730945))],
+    "polygamma-at-infinity": [
+        (case("polygamma", 2, [inf]), values(nan, 0.0), values(nan, 1.0)),
+        (case("polygamma", 2, [inf, 1.0]), values(nan, 0.0), values(nan, 0.0, element=1)),
+    ],
+    "product-times-zero": [(case("addmv", [1.0], alpha=0), values(1.0, nan), values(1.0, 2.0))],
+    "narrowing-through-float32": [
+        (case("half", [1 + 2**-11 + 2**-40]), values(1.0, 1 + 2**-10, "float16"), values(1.0, 1 + 2**-9, "float16")),
+        (case("half", [1.0]), None, values(1.0, 1 + 2**-10, "float16")),
+    ],
+    "grown-storage": [(case("resize_as_", [1.0], [1.0, 2.0]), values(1.0, 0.0, element=1), values(1.0, 0.0, element=0))],
+    "float-ranges": [
+        (case("arange", 0.0, 1.0, 0.1), values(0.9000000000000001, 0.9), values(0.90000001, 0.9)),
+    ],
+    "gradients-with-trigamma": [
+        (case("digamma", [1.0], grad=1), gradients(1.6449340661, 1.6449340668), gradients(1.6449, 1.6450)),
+        (case("lgamma", [1.0], grad=2), gradients(1.6449340661, 1.6449340668, order="second"), gradients(1.6449340661, 1.6449340668)),
+    ],
+    "acosh-on-the-branch-cut": [
+        (case("acosh", [complex(0.5, -0.0), 2j], dtype="complex128", grad=1), gradients(1.0, -1.0), gradients(1.0, -1.0, element=2)),
+        (case("acosh", [complex(0.5, -0.0)], dtype="complex128", grad=1), gradients(1.0, -1.0), gradients(1.0, -2.0)),
+    ],
+    "logit-gradient-at-negative-zero": [(case("logit", [-0.0, 0.0], grad=1), gradients(inf, -inf), gradients(inf, -inf, element=1))],
+    "floor-divide-in-place": [
+        (case("floor_divide", [1.0], [2.0], form="inplace", grad=1),
+         Deviation("gradients", "error", "aten::floor_divide_ is not implemented", "aten::floor_divide is not implemented"),
+         Deviation("gradients", "error", "aten::floor_divide_ is not implemented", "None")),
+    ],
+    "strides-that-address-nothing": [
+        (case("add", [1.0]),
+         Deviation("strides", "result strides", "", "", {"shape": (1, 2), "strides": ((2, 1), (1, 1))}),
+         Deviation("strides", "result strides", "", "", {"shape": (1, 2), "strides": ((2, 1), (2, 2))})),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("identifier", PAIRS)
+def test_an_entry_excuses_what_it_names_and_not_what_lies_beside_it(identifier):
+    for where, excused, beside in PAIRS[identifier]:
+        if excused is not None:
+            assert find(where, excused, where.operation) is ENTRIES[identifier]
+        assert find(where, beside, where.operation) is None
+
+
+def test_a_value_held_against_the_reference_is_no_matter_of_torchs():
+    where = case("sqrt", [2.0])
+    beside_torch = values(1.4142135623730951, 1.4142135623730949, reference="torch's result")
+    beside_refimpl = values(1.4142135623730951, 1.4142135623730949, reference="refimpl's correctly rounded result")
+    assert find(where, beside_torch, "sqrt") is ENTRIES["float64-square-root"]
+    assert find(where, beside_refimpl, "sqrt") is None
+
+
+def test_open_entries_are_those_that_say_why():
+    assert {known.identifier for known in KNOWN if known.open} == {
+        "float-ranges", "logspace-beyond-integers", "median-of-expanded", "order-of-shared-writes", "order-of-repeated-indices", "grown-storage",
+        "product-times-zero", "extremes-of-zeros",
+        "strides-that-address-nothing", "writes-to-shared-elements",
+    }  # fmt: skip
