@@ -64,17 +64,6 @@ SYMBOLS = {
 }  # fmt: skip
 
 
-def contract(operation: Operation) -> str:
-    """The accuracy contract in words."""
-    kind = operation.contract
-    if kind.kind == "ulps":
-        return f"within {kind.k:g} units in the last place of the exact value"  # type: ignore[attr-defined]
-    if kind.kind == "accumulated":
-        factor = "" if kind.c == 1 else f"{kind.c:g} * "  # type: ignore[attr-defined]
-        return f"the error is at most {factor}n * u * (the same operation on absolute values): n terms, unit roundoff u"
-    return "exact, every bit"
-
-
 @cache
 def derivative_sources(path: str) -> dict[tuple[str, str], str]:
     """``{(operation, parameter): formula}`` for the ``operation.derivative(parameter=formula)`` calls of a file."""
@@ -139,7 +128,7 @@ def section(operation: Operation) -> str:
     facts = [f"- Forms: {', '.join(forms(operation))}"]
     if names:
         facts.append(f"- Also called: {names}")
-    facts.append(f"- Accuracy: {contract(operation)}")
+    facts.append(f"- Accuracy: {operation.contract.in_words()}")
     if operation.view:
         facts.append("- Results share storage with the input where that is possible")
     return "\n\n".join([f"## {operation.name}", f"`{signature(operation)}`", prose(operation.doc), "\n".join(facts), gradient(operation)])
