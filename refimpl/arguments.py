@@ -10,6 +10,7 @@ imported by the first such error.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Callable, Sequence
 
 from .devices import device
@@ -135,9 +136,8 @@ class Form:
 
     def __init__(self, text: str) -> None:
         self.text = text.replace("?", "")  # which messages do not print
-        self.hidden = text == HIDDEN
-        if self.hidden:
-            text = ""
+        self.hidden = text.startswith(HIDDEN)
+        text = text.removeprefix(HIDDEN)
         before, _, after = text.partition("*, ")
         named = text.startswith("*, ")
         first = [] if named else [part for part in before.removesuffix(", ").split(", ") if part]
@@ -216,6 +216,8 @@ class Form:
         """
         for i, p in enumerate(self.parameters):
             value = args[i] if i < len(args) and not p.keyword_only else kwargs.get(p.name)
+            if value is None:
+                continue
             if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63:
                 if p.type == "int" or p.type == "tuple of ints" and self.most_positional > 1:
                     return ValueError("Overflow when unpacking long long")
@@ -237,8 +239,9 @@ class Form:
 
 def without_tensor(form: str) -> str:
     """A function's form as one of the method or the in-place method: without the tensor itself, and without ``out``."""
-    kept = [part for part in form.split(", ") if part != "Tensor input" and not part.endswith(" out = None")]
-    return ", ".join(kept[:-1] if kept and kept[-1] == "*" else kept)
+    parts = form.removeprefix(HIDDEN).split(", ")
+    kept = [part for part in parts if part != "Tensor input" and not part.endswith(" out = None")]
+    return HIDDEN * form.startswith(HIDDEN) + ", ".join(kept[:-1] if kept and kept[-1] == "*" else kept)
 
 
 _parsed: dict[tuple[str, bool], list[Form]] = {}
@@ -266,12 +269,14 @@ def _forms(function: str, of_method: bool) -> list[Form]:
 def form_texts(function: str, of_method: bool) -> Sequence[str]:
     """The forms of a function or method as they are listed, or as they follow from those of the function."""
     listed = FORMS.get(function) or FUNCTION_FORMS.get(function) or ()
+    if not of_method and function[-1] == "_" and not listed:
+        return [f"Tensor input, {form}".removesuffix(", ") for form in form_texts(function, True) if not form.startswith(HIDDEN)]
     if not of_method or function in _METHODS or function in FORMS and function[-1] == "_":
         return listed
     if function in METHOD_FORMS:
         return METHOD_FORMS[function]
     functions = listed or FUNCTION_FORMS.get(function.removesuffix("_"), ())
-    return [without_tensor(form) for form in functions if form == HIDDEN or form.startswith("Tensor input")]
+    return [without_tensor(form) for form in functions if form.startswith((HIDDEN, "Tensor input"))]
 
 
 def mismatch(function: str, args: Sequence[Any], kwargs: dict[str, Any], method: bool = False) -> Exception | None:
@@ -281,22 +286,56 @@ def mismatch(function: str, args: Sequence[Any], kwargs: dict[str, Any], method:
     """
     method = method or function in _METHODS or function[-1] == "_"
     forms = _forms(function, method)
-    if not forms:
-        return None
     if method:
         args = args[1:]
         kwargs = {key.rstrip("_"): value for key, value in kwargs.items()}  # ``from_`` stands for a word of Python's
-    answers = [None if form.hidden else form.mismatch(function, args, kwargs) for form in forms]
-    for form, answer in zip(forms, answers):
-        if answer is None and not form.hidden:
+    return _misfit(function, forms, args, kwargs)
+
+
+def mismatch_of_function(function: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Exception | None:
+    """As :func:`mismatch`, of a function whose name ends in ``_``: it counts its tensor."""
+    return _misfit(function, _forms(function, False), args, kwargs)
+
+
+def _misfit(function: str, forms: Sequence[Form], args: Sequence[Any], kwargs: dict[str, Any]) -> Exception | None:
+    if not forms:
+        return None
+    answers = []
+    for form in forms:
+        answer = form.mismatch(function, args, kwargs)
+        if answer is None:
             return form.bad_value(function, args, kwargs)
+        answers.append(answer)
     if len(forms) == 1:
         return TypeError(answers[0])
     count = len(args) + len(kwargs)
-    plausible = [answer for form, answer in zip(forms, answers) if answer is not None and form.fewest <= count <= form.most]
+    plausible = [answer for form, answer in zip(forms, answers) if not form.hidden and form.fewest <= count <= form.most]
     if len(plausible) == 1:
         return TypeError(plausible[0])
     return TypeError(combination(function, args, kwargs, [form.text for form in forms if not form.hidden]))
+
+
+def rearranged(function: str, args: Sequence[Any], kwargs: dict[str, Any], most: int,
+               method: bool) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+    """The arguments by name (but a method's tensor) of a call in a form that an operation of at most ``most`` positional parameters
+    does not have itself: one of torch's hidden forms, of which it warns once, or one that takes by position what others take by keyword.
+    None of another call, nor of one with ``async``, which is a word of Python's.
+    """
+    forms = _forms(function, method)
+    given = args[1:] if method else args
+    form = next((form for form in forms if form.mismatch(function, given, kwargs) is None), None)
+    if form is None or "async" in kwargs or not form.hidden and len(args) <= most:
+        return None
+    if form.hidden and not _warned:
+        _warned.append(function)
+        warnings.warn(f"This overload of {function} is deprecated:\n\t{function}({form.text.removeprefix(HIDDEN)})\n"
+                      f"Consider using one of the following signatures instead:\n\t{function}({forms[0].text})", stacklevel=4)
+    if len(given) > len(form.parameters):  # the numbers of a tuple, one by one
+        given = [tuple(given)]
+    return tuple(args[: int(method)]), {**{p.name: value for p, value in zip(form.parameters, given)}, **kwargs}
+
+
+_warned: list[str] = []  # torch warns of one hidden form, once
 
 
 def combination(function: str, args: Sequence[Any], kwargs: dict[str, Any], forms: Sequence[str]) -> str:
@@ -304,6 +343,8 @@ def combination(function: str, args: Sequence[Any], kwargs: dict[str, Any], form
     got = ", ".join([type_name(a) for a in args] + [f"{key}={type_name(value)}" for key, value in kwargs.items()])
     if kwargs and not args:
         got += ", "
+    if len(forms) == 1:
+        return f"{function}() received an invalid combination of arguments - got ({got}), but expected ({forms[0]})"
     listed = "".join(f" * ({form})\n{_why_not(form, args, kwargs)}" for form in forms)
     return f"{function}() received an invalid combination of arguments - got ({got}), but expected one of:\n{listed}"
 

@@ -115,6 +115,8 @@ def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]
         one = "index" not in given and len(given) == 1
         if isinstance(where, str) or one and (isinstance(where, device) or isinstance(where, int) and not isinstance(where, bool)):
             if index is None or isinstance(index, int) and not isinstance(index, bool):
+                if any(isinstance(value, int) and not -(1 << 63) <= value < 1 << 63 for value in (where, index)):
+                    raise ValueError("Overflow when unpacking long long")
                 return where, index
     from .arguments import mismatch
 

@@ -9,7 +9,13 @@ Operations that are written in Python have none here: their errors are Python's.
 from __future__ import annotations
 
 _OUT = ", *, Tensor out = None"
-HIDDEN = "deprecated"  # one more form, which no message lists: numbers between the tensors, add(x, 2, y)
+HIDDEN = "deprecated: "  # begins a form that torch accepts but no message lists: numbers between the tensors, add(x, 2, y)
+
+
+def _scaled(input: str, product: str) -> list[str]:
+    """The hidden forms of a product that is added to a tensor: with the factors before what they multiply, or the first alone."""
+    return [f"{HIDDEN}{', '.join(filter(None, ('Number beta', input, alpha, product)))}{_OUT}" for alpha in ("Number alpha", "")]
+
 
 _FUNCTIONS: dict[str, tuple[str, ...]] = {
     (
@@ -25,11 +31,17 @@ _FUNCTIONS: dict[str, tuple[str, ...]] = {
         "Tensor input",
     ),
     "nonzero": ("Tensor input, *, bool as_tuple = False, Tensor out = None",),
-    "add sub": ("Tensor input, Tensor other, *, Number alpha = 1, Tensor out = None", HIDDEN),
+    "add sub": (
+        "Tensor input, Tensor other, *, Number alpha = 1, Tensor out = None",
+        f"{HIDDEN}Tensor input, Number alpha, Tensor other{_OUT}",
+    ),
     "rsub": ("Tensor input, Tensor other, *, Number alpha = 1", "Tensor input, Number other, Number alpha = 1"),
     "subtract": ("Tensor input, Tensor other, *, Number alpha = 1, Tensor out = None", "Tensor input, Number other, Number alpha = 1"),
     "multiply true_divide floor_divide": (f"Tensor input, Tensor other{_OUT}", "Tensor input, Number other"),
-    "addcmul addcdiv": ("Tensor input, Tensor tensor1, Tensor tensor2, *, Number value = 1, Tensor out = None", HIDDEN),
+    "addcmul addcdiv": (
+        "Tensor input, Tensor tensor1, Tensor tensor2, *, Number value = 1, Tensor out = None",
+        f"{HIDDEN}Tensor input, Number value, Tensor tensor1, Tensor tensor2{_OUT}",
+    ),
     "lerp": (f"Tensor input, Tensor end, Tensor weight{_OUT}", f"Tensor input, Tensor end, Number weight{_OUT}"),
     "as_strided": ("Tensor input, tuple of ints size, tuple of ints stride, int storage_offset = None",),
     "reshape": ("Tensor input, tuple of ints shape",),
@@ -168,11 +180,16 @@ _FUNCTIONS: dict[str, tuple[str, ...]] = {
     "addmm": (
         "Tensor input, Tensor mat1, Tensor mat2, *, Number beta = 1, Number alpha = 1, Tensor out = None",
         "Tensor input, Tensor mat1, Tensor mat2, torch.dtype out_dtype, *, Number beta = 1, Number alpha = 1, Tensor out = None",
+        *_scaled("Tensor input", "Tensor mat1, Tensor mat2"),
     ),
-    "addmv": ("Tensor input, Tensor mat, Tensor vec, *, Number beta = 1, Number alpha = 1, Tensor out = None", HIDDEN),
+    "addmv": (
+        "Tensor input, Tensor mat, Tensor vec, *, Number beta = 1, Number alpha = 1, Tensor out = None",
+        *_scaled("Tensor input", "Tensor mat, Tensor vec"),
+    ),
     "baddbmm": (
         "Tensor input, Tensor batch1, Tensor batch2, *, Number beta = 1, Number alpha = 1, Tensor out = None",
         "Tensor input, Tensor batch1, Tensor batch2, torch.dtype out_dtype, *, Number beta = 1, Number alpha = 1, Tensor out = None",
+        *_scaled("Tensor input", "Tensor batch1, Tensor batch2"),
     ),
     "roll": ("Tensor input, tuple of ints shifts, tuple of ints dims = []",),
     "rot90": ("Tensor input, int k = 1, tuple of ints dims = [0,1]",),
@@ -185,12 +202,12 @@ _FUNCTIONS: dict[str, tuple[str, ...]] = {
     "logit": (f"Tensor input, float eps = None{_OUT}",),
     "xlogy": (f"Tensor input, Tensor other{_OUT}", f"Number self, Tensor other{_OUT}", f"Tensor input, Number other{_OUT}"),
     "var std": (
-        f"Tensor input, tuple of ints dim, bool unbiased = True, bool keepdim = False{_OUT}",
+        f"Tensor input, tuple of ints? dim, bool unbiased = True, bool keepdim = False{_OUT}",
         "Tensor input, tuple of ints dim = None, *, Number correction = None, bool keepdim = False, Tensor out = None",
         "Tensor input, bool unbiased = True",
     ),
     "var_mean std_mean": (
-        "Tensor input, tuple of ints dim, bool unbiased = True, bool keepdim = False",
+        "Tensor input, tuple of ints? dim, bool unbiased = True, bool keepdim = False",
         "Tensor input, tuple of ints dim = None, *, Number correction = None, bool keepdim = False",
         "Tensor input, bool unbiased = True",
     ),
@@ -199,6 +216,13 @@ _FUNCTIONS: dict[str, tuple[str, ...]] = {
     "diagflat": ("Tensor input, int offset = 0",),
     "diag_embed": ("Tensor input, int offset = 0, int dim1 = -2, int dim2 = -1",),
     "index_put": ("Tensor input, tuple of Tensors indices, Tensor values, bool accumulate = False",),
+    "nll_loss_nd": ("Tensor input, Tensor target, Tensor weight = None, int reduction = 1, int ignore_index = -100",),
+    "cross_entropy_loss": (
+        "Tensor input, Tensor target, Tensor weight = None, int reduction = 1, int ignore_index = -100, float label_smoothing = 0.0",
+    ),
+    "_vector_norm": (  # which is called linalg_vector_norm
+        "Tensor input, Number ord = 2, tuple of ints dim = None, bool keepdim = False, *, torch.dtype dtype = None, Tensor out = None",
+    ),
 }
 
 # Methods whose forms do not follow from those of the function, or that have none.
@@ -206,17 +230,26 @@ _METHODS: dict[str, tuple[str, ...]] = {
     "where": ("Tensor condition, Tensor other", "Tensor condition, Number other"),
     "nonzero": ("", "*, bool as_tuple"),
     "mm bmm": ("Tensor mat2",),
-    "addmm addmm_": ("Tensor mat1, Tensor mat2, *, Number beta = 1, Number alpha = 1", HIDDEN),
-    "baddbmm baddbmm_": ("Tensor batch1, Tensor batch2, *, Number beta = 1, Number alpha = 1", HIDDEN),
+    "addmm addmm_": ("Tensor mat1, Tensor mat2, *, Number beta = 1, Number alpha = 1", *_scaled("", "Tensor mat1, Tensor mat2")),
+    "baddbmm baddbmm_": (
+        "Tensor batch1, Tensor batch2, *, Number beta = 1, Number alpha = 1",
+        *_scaled("", "Tensor batch1, Tensor batch2"),
+    ),
     "polygamma": ("int n",),
     "view": ("torch.dtype dtype", "tuple of ints size"),
     "view_as reshape_as expand_as type_as": ("Tensor other",),
     "bfloat16 bool byte cdouble cfloat char cpu double float half int long short": ("*, torch.memory_format memory_format = None",),
     "contiguous": ("*, torch.memory_format memory_format = torch.contiguous_format",),
-    "cuda": ("torch.device device = None, bool non_blocking = False, *, torch.memory_format memory_format = None", HIDDEN),
-    "type": ("object dtype = None, bool non_blocking = False, *, torch.memory_format memory_format = None", HIDDEN),
+    "cuda": (
+        "torch.device device = None, bool non_blocking = False, *, torch.memory_format memory_format = None",
+        f"{HIDDEN}torch.device device = None, bool async = False, *, torch.memory_format memory_format = None",
+    ),
+    "type": (
+        "object dtype = None, bool non_blocking = False, *, torch.memory_format memory_format = None",
+        f"{HIDDEN}object dtype = None, bool async = False, *, torch.memory_format memory_format = None",
+    ),
     "unflatten": (),  # a method written in Python
-    "expand": ("tuple of ints size",),
+    "expand": ("tuple of ints size, *, bool implicit = False",),
     "transpose_ swapdims_": ("int dim0, int dim1",),
     "swapaxes_": ("int axis0, int axis1",),
     "squeeze_": ("", "int dim", "tuple of ints dim"),
@@ -235,7 +268,7 @@ _METHODS: dict[str, tuple[str, ...]] = {
     "float_power_": ("Tensor exponent", "Number exponent"),
     "polygamma_": ("int n",),
     "index_put_": ("tuple of Tensors indices, Tensor values, bool accumulate = False",),
-    "copy_": ("Tensor other, bool non_blocking = False", HIDDEN),
+    "copy_": ("Tensor other, bool non_blocking = False", f"{HIDDEN}Tensor other, bool async = False"),
     "fill_": ("Tensor value", "Number value"),
 }
 

@@ -373,7 +373,15 @@ def cauchy(count: int, result: dtype, generator: Generator, median: float, sigma
 
 def log_normal(count: int, result: dtype, generator: Generator, mean: float, std: float) -> array[float]:
     """exp of serial normals, which are doubles whatever the dtype."""
-    return _as(result, map(math.exp, normal_serial(count, float64, generator, mean, std)))
+    return _as(result, [math.exp(x) if x < 709.0 else _large_exp(x) for x in normal_serial(count, float64, generator, mean, std)])
+
+
+def _large_exp(x: float) -> float:
+    """exp, infinite where it leaves binary64."""
+    try:
+        return math.exp(x)
+    except OverflowError:
+        return math.inf
 
 
 def poisson(count: int, result: dtype, generator: Generator, rates: Sequence[float]) -> list[int]:

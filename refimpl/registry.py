@@ -43,6 +43,7 @@ class Operation:
         self.reflected = reflected
         self.keywords = keywords
         self.apart = False
+        self.python: tuple[Callable[..., Any], Callable[..., Any]] | None = None
         self.in_place = body
         self.out = out
         self.varargs = code.co_varnames[code.co_argcount + code.co_kwonlyargcount] if code.co_flags & 4 else None
@@ -130,7 +131,8 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
        view: str | bool | None = None, operator: str | None = None, reflected: Callable[..., Any] | None = None,
        name: str | None = None, out: Callable[..., Any] | None = None,
        keywords: dict[str, str] | None = None, apart: bool = False,
-       in_place: Callable[..., Any] | None = None) -> Callable[[Callable[..., Any]], Any]:
+       in_place: Callable[..., Any] | None = None,
+       python: tuple[Callable[..., Any], Callable[..., Any]] | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
 
     ``forms``: words out of ``function`` (implied unless ``only``), ``method``, ``inplace`` (the method ``name_``), ``inplace_function``
@@ -145,6 +147,8 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     ``keywords``: other names by which torch accepts arguments, each with the parameter that it stands for.
     ``apart``: whether what is written may not even be the same memory as an input, as it may for pointwise operations.
     ``in_place``: the body of the in-place form, if that asks or does more, or less: it may return the tensor itself, with nothing written.
+    ``python``: of an operation that torch writes in Python, empty functions with the parameters of its function and of its method: binding
+    them to the arguments gives Python's messages.
 
     The decorated function gets an attribute ``derivative(**formulas)`` and ``operation``. An operation that has neither
     formulas nor ``differentiable=False`` is a composite: autograd flows through the operations that its body calls.
@@ -160,9 +164,16 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
                               operator, reflected, out, keywords or {})
         operation.apart = apart
         operation.in_place = in_place or body
+        operation.python = python
+        for signature, called_as in zip(python or (), (title, f"Tensor.{title}")):
+            signature.__qualname__ = called_as
         operations[title] = operation
         if operation.mutates:
             def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+                if args and args[-1] is None or kwargs and any(value is None for value in kwargs.values()):  # see _make_call
+                    known = _mismatch(operation, (self, *args), kwargs, True)
+                    if known is not None:
+                        raise known
                 return _run_inplace(operation, self, args, kwargs)
         else:
             call = _make_call(operation)
@@ -203,14 +214,18 @@ def _make_call(operation: Operation, method: bool = False) -> Any:
     differentiable = operation.differentiable
     gradients = operation.gradients
     has_out = "out" in operation.forms
+    checks_later = getattr(operation.out, "checks_arguments", False)
     parameters = frozenset(operation.parameters)
     checks_first = operation.positional[:1] == ("input",) and "number" not in operation.forms  # "number": it may be one
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if kwargs or args and args[-1] is None:  # forms differ in their keywords and in None, which a body cannot tell apart from a default
             known = _mismatch(operation, args, kwargs, method, named=True)
-            if known is not None and not _has_numpy_scalar(args, kwargs):
+            if known is not None and not _has_numpy_scalar(args, kwargs) and not (checks_later and kwargs.get("out") is not None):
                 raise known
+            dim = kwargs.get("dim")
+            if isinstance(dim, Tensor) and not dim.dim() and dim.dtype.category == 1:  # an int, where a body might take it for an operand
+                kwargs["dim"] = dim.item()
         if kwargs and not kwargs.keys() <= parameters:
             if has_out and "out" in kwargs:
                 out = kwargs.pop("out")
@@ -218,7 +233,10 @@ def _make_call(operation: Operation, method: bool = False) -> Any:
                     return _run_out(operation, args, kwargs, out)
             args, kwargs = _normalise(operation, args, kwargs)
         if checks_first and args and args[0].__class__ is not Tensor and not isinstance(args[0], Tensor):
-            raise TypeError(_must_be(operation, "input", "Tensor", args[0]))
+            other = _rearranged(operation, args, kwargs, method)
+            if other is None:
+                raise TypeError(_must_be(operation, "input", "Tensor", args[0]))
+            args, kwargs = other
         if differentiable and gradients and modes.grad and (_any_requires_grad(args) or (kwargs and _any_requires_grad(kwargs.values()))):
             modes.grad = False
             try:
@@ -257,10 +275,19 @@ def _once_more(call: Callable[..., Any], operation: Operation, args: Sequence[An
         raise known from None
     if not isinstance(error, TypeError):
         raise error
-    plain = without_numpy_scalars(operation.name, args, kwargs)
-    if plain is None:
+    other = _rearranged(operation, args, kwargs, method) or without_numpy_scalars(operation.name, args, kwargs)
+    if other is None:
         raise _explain(operation, args, kwargs, error, method=method) from None
-    return call(*plain[0], **plain[1])
+    return call(*other[0], **other[1])
+
+
+def _rearranged(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], method: bool = False,
+                in_place: bool = False) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+    """The arguments by name (but a method's tensor), if the call has one of torch's forms that order them differently than the operation does."""
+    from .arguments import rearranged
+
+    name = operation.name.rstrip("_") + "_" if in_place else operation.name
+    return rearranged(name, args, kwargs, len(operation.positional), method or in_place) if operation.varargs is None else None
 
 
 def _has_numpy_scalar(args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
@@ -288,6 +315,11 @@ def _mismatch(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any],
     """The error of arguments that fit no form of the operation, or that do not fit into 64 bits."""
     from .arguments import mismatch
 
+    if operation.python is not None and (named or not kwargs):  # later the keywords are the operation's own
+        try:
+            operation.python[method](*args, **kwargs)
+        except TypeError as error:
+            return error
     if not named and any(key in kwargs for key in operation.keywords.values() if key[-1] != "_"):  # not the name that was given
         return None
     name = operation.name.rstrip("_") + "_" if in_place else operation.name
@@ -383,6 +415,9 @@ def _run_inplace(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
         raise TypeError(f"{operation.name.rstrip('_')}_(): argument 'input' (position 1) must be Tensor, not {type(self).__name__}")
     if kwargs:
         args, kwargs = _normalise(operation, args, kwargs, 1)
+    if len(args) >= len(operation.positional):
+        other = _rearranged(operation, (self, *args), kwargs, in_place=True)
+        args, kwargs = (args, kwargs) if other is None else ((), other[1])
     if args and is_numpy_scalar(args[0]):
         from .arguments import without_numpy_scalars
 
@@ -524,6 +559,8 @@ def _bind_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any],
 
 def _run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], out: Any) -> Any:
     args, kwargs = _normalise(operation, args, kwargs)
+    if len(args) > len(operation.positional):
+        args, kwargs = _rearranged(operation, args, kwargs) or (args, kwargs)
     bound = _bind_out(operation, args, kwargs, out)
     outs = out if isinstance(out, (tuple, list)) else (out,)
     for tensor in outs:
@@ -535,7 +572,7 @@ def _run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], 
     try:
         result = operation.out(operation.function, args, kwargs, outs) if operation.out else operation.function(*args, **kwargs)
     except Exception as error:
-        known = _mismatch(operation, args, {**kwargs, "out": out})
+        known = None if getattr(operation.out, "checks_arguments", False) else _mismatch(operation, args, {**kwargs, "out": out})
         if known is not None:
             raise known from None
         _report_first(error, outs[0], args)
@@ -684,12 +721,30 @@ def _function_form(operation: Operation) -> Callable[..., Any]:
     return update_wrapper(function, method)
 
 
+def _in_place_function(name: str) -> Callable[..., Any]:
+    """The function of an in-place method: messages about its arguments count the tensor, too."""
+    method = getattr(Tensor, name)
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        if not args and "input" in kwargs:
+            args = (kwargs.pop("input"),)
+        try:
+            return method(*args, **kwargs)
+        except TypeError as error:
+            from .arguments import mismatch_of_function  # read by the first such error
+
+            raise mismatch_of_function(name, args, kwargs) or error from None
+
+    return update_wrapper(function, method)
+
+
 def public_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
     """Every operation that is a function of the package, under each of its names; in-place ones too."""
     for operation in operations.values():
         for name in (operation.name, *operation.aliases):
             if "function" in operation.forms:
                 variable = operation.varargs is not None and operation.positional == ("input",)
-                yield name, _function_form(operation) if variable else called(name, operation.function, operation)
+                yield name, (_in_place_function(name) if operation.mutates else
+                             _function_form(operation) if variable else called(name, operation.function, operation))
                 if "inplace_function" in operation.forms:
-                    yield name + "_", getattr(Tensor, name + "_")
+                    yield name + "_", _in_place_function(name + "_")

@@ -492,3 +492,44 @@ def test_numbers_shapes_and_dtypes_are_checked_in_torchs_order(program, dtype):
 def test_gradients_pass_by_masks_of_uint8(mask, value):
     program = f"y = x.clone()[:{len(mask) // 3 + 1}]; y[torch.tensor({mask}, dtype=torch.uint8)] = {value}; torch.autograd.grad(y.sum(), x)"
     assert_same_on({"": "torch.ones(2, requires_grad=True)"}, program)
+
+
+REPORTED_FIRST = """
+x.index_select(0, torch.tensor([9]))
+x.index_select(1, torch.tensor([1, -7]))
+x.index_select(1, torch.tensor([0, 0, 9, 0])[::2])
+x[None].index_select(1, torch.tensor([9]))
+x[None].index_select(2, torch.tensor([9]))
+x[:0].index_select(1, torch.tensor([9]))
+torch.index_select(x, 1, torch.tensor([9]), out=torch.tensor(1, dtype=torch.uint8))
+x.scatter(0, torch.tensor([[0, 9]]), 1e39)
+x.scatter(0, torch.tensor([[9, 0]]), 1e39)
+x.scatter(0, torch.tensor([[0]]), -2**63)
+x.scatter(0, torch.tensor([[0]]), 1j)
+x.scatter(0, torch.zeros(0, 2, dtype=torch.int64), 1e39)
+x.scatter_(1, torch.tensor([[0]]), 1e39)
+x.scatter(0, torch.tensor([[0]]), 1e39, reduce="add")
+x.scatter(0, torch.tensor([[9]]), 1e39, reduce="multiply")
+x.scatter(0, torch.tensor([[0]]), 1e39, reduce="x")
+x.scatter(0, torch.zeros(0, 1, dtype=torch.int64), 1e39, reduce="add")
+x[:0, [0]].index_put_((torch.tensor([0]),), torch.tensor(1, dtype=torch.uint8))
+x[:0].index_put_((torch.tensor([0]), torch.tensor([0])), torch.tensor(1, dtype=torch.uint8))
+x[:, :0].index_put_((torch.tensor([0]),), torch.tensor(1, dtype=torch.uint8))
+torch.where(x > 0, x, 1e39)
+torch.where(x > 0, 1e39, x)
+torch.where(x > 0, 1e39, 1)
+torch.where(x > 0, 1e39, x.int())
+"""
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64", "int16", "bool", "complex64"])
+@pytest.mark.parametrize("program", lines(REPORTED_FIRST))
+def test_indices_are_looked_at_before_numbers_or_after_as_in_torch(program, dtype):
+    assert_same_on({dtype: f"torch.ones(2, 3, dtype=torch.{dtype})"}, program)
+
+
+@pytest.mark.parametrize("geometry", ["(1,), (2,)", "(3, 2), (1, 3)", "(2, 1, 3), (3, 7, 1)", "(3, 1, 2), (1, 7, 3)", "(1, 3), (7, 2)",
+                                      "(1, 1), (7, 3)", "(0, 3), (1, 4)", "(2, 3), (1, 4)"])  # fmt: skip
+def test_an_output_of_take_that_is_resized_is_laid_out_as_torchs(geometry):
+    program = f"out = torch.zeros(0); torch.take(x, torch.zeros(30, dtype=torch.int64).as_strided({geometry}), out=out); (out.shape, out.stride())"
+    assert_same_on({"": "torch.ones(5)"}, program)

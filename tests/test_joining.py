@@ -239,3 +239,12 @@ def test_special_values_ties_and_dtypes_agree(program):
 def test_joined_numbers_are_cast_to_the_output_at_once(dtype):
     """Not by way of the common dtype: float32 has no 2**31 - 2."""
     assert_same_on({"": "torch.ones(1)"}, f"torch.cat([x, torch.tensor([2**31 - 2], dtype=torch.int32)], out=torch.empty(0, dtype=torch.{dtype}))")
+
+
+@pytest.mark.parametrize("program", [
+    "torch.repeat_interleave(x, torch.tensor([1, 2, 3, 4]), -1)", "torch.repeat_interleave(x, torch.tensor([1, 2, 3, 4]))",
+    "torch.repeat_interleave(x)", "torch.repeat_interleave(x.int())", "torch.repeat_interleave(x[0])", "torch.repeat_interleave(x.int()[0, 0])",
+    "torch.repeat_interleave(x, output_size=5)",
+])  # fmt: skip
+def test_what_repetitions_are_refused(program):
+    assert_same_on({"": "torch.ones(2, 3)"}, program)

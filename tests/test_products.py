@@ -173,3 +173,19 @@ def test_sums_of_bool_are_new_memory(call):
         storages = [getattr(t, "_view", None) and t._view.storage or t.untyped_storage()._cdata for t in (result, input)]
         assert storages[0] != storages[1]
         assert result.is_contiguous()
+
+
+@pytest.mark.parametrize("sizes", [(1, 20, 1, 19), (1, 20, 1, 20), (2, 4, 20, 5), (2, 4, 19, 5), (2, 3, 0, 400), (2, 3, 400, 0)])
+@pytest.mark.parametrize("call", ["x.bmm(y)", "z.baddbmm(x, y)", "z.baddbmm(x, y, beta=0)", "torch.nn.functional.linear(x.mT, y[0].t())",
+                                  "torch.matmul(x, y)"])  # fmt: skip
+def test_the_kernel_that_bool_lacks_depends_on_the_number_of_products(sizes, call):
+    n, rows, inner, columns = sizes
+    assert_same_program(f"x = torch.ones({n}, {rows}, {inner}, dtype=torch.bool)\ny = torch.ones({n}, {inner}, {columns}, dtype=torch.bool)\n"
+                        f"z = torch.ones(1, 1, 1, dtype=torch.bool)\n{call}")
+
+
+@pytest.mark.parametrize("layout", ["", ".mT.contiguous().mT"])
+@pytest.mark.parametrize("k", [0, 4])
+def test_the_output_of_a_vector_times_a_batch_is_checked_as_what_torch_makes_of_it(layout, k):
+    assert_same_program(f"x = torch.ones({k}, dtype=torch.int32)\ny = torch.ones(2, {k}, 3, dtype=torch.int32){layout}\n"
+                        "torch.matmul(x, y, out=torch.ones(2, 3, dtype=torch.complex64))")

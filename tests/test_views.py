@@ -417,3 +417,9 @@ BYTES = [
 @pytest.mark.parametrize("d", "bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128".split())
 def test_views_of_the_bytes_as_another_dtype_agree(made, d):
     assert_same_on({"": made}, f"x.view(torch.{d})")
+
+
+@pytest.mark.parametrize("d", ["float32", "float64", "int64", "bool", "complex64"])
+@pytest.mark.parametrize("input", ["x", "x[0]", "x[None]", "x.to(torch.bfloat16)[0]", "x.int()[0]"])
+def test_the_output_of_diag_is_looked_at_as_in_torch(input, d):
+    assert_same_on({"": "torch.ones(3, 3)"}, f"torch.diag({input}, out=torch.zeros(0, dtype=torch.{d}))")

@@ -33,6 +33,7 @@ class Deviation:
         return f"{self.property}: {self.rule}: expected {self.expected}, got {self.got}"
 
 
+_TRACE = re.compile(r"\nException raised from .*?(\"?)$", re.DOTALL)  # torch may close a quotation behind it
 _POINTERS = re.compile(r"0x[0-9a-f]+")
 # Messages about calls that fit no signature, where the words follow from how torch's bindings happen to be generated (how many
 # overloads there are, whether the function is written in C): the type must be the same, the words need not.
@@ -41,7 +42,7 @@ _BINDING = re.compile(r"invalid combination of arguments|takes no (keyword )?arg
 
 def normalise_message(message: str) -> str:
     """A message without what no specification can fix: the trace of a C++ stack, addresses, surrounding blanks."""
-    return _POINTERS.sub("0x", message.partition("\nException raised from")[0]).strip()
+    return _POINTERS.sub("0x", _TRACE.sub(r"\1", message)).strip()
 
 
 def same_message(expected: tuple[str, str], got: tuple[str, str]) -> bool:

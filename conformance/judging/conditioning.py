@@ -18,6 +18,7 @@ from ..cases import Case, TensorSpec, canonical, contiguous_strides, map_values
 from ..formats import FORMATS, REAL, decode, encode, is_float
 from .gradients import widen
 
+_POWERS = ("pow", "float_power", "__pow__")
 _LARGEST = 256  # elements of a result whose Jacobian is formed, row by row
 
 
@@ -39,7 +40,7 @@ def condition(backend: Backend, case: Case, number: int) -> list[float] | None:
                 return None
             u = max(FORMATS[spec.dtype].unit_roundoff for spec in case.tensors() if is_float(spec.dtype))
             moved = _movement(backend, wide, number, max(u, 2.0**-44))  # smaller steps drown in float64
-        return [max(first, second) if math.isfinite(first) else second for first, second in zip(sums, moved, strict=True)]
+        return [second if pole else max(first, second) for (first, pole), second in zip(sums, moved, strict=True)]
     except (Unsupported, ArithmeticError, RuntimeError, TypeError, ValueError, NotImplementedError):
         return None  # no derivative here: the contract's own bound has to do
 
@@ -53,8 +54,27 @@ def _differentiable(case: Case) -> Case:
         return value
 
     case = canonical(case) or case  # elements that share memory would move together
+    if case.form == "operator" and case.operation.startswith("__i"):
+        case = replace(case, operation=f"__{case.operation[3:]}")
     form = "method" if case.form == "inplace" else case.form  # widen() has made a function of out=
-    return replace(case, form=form, args=map_values(case.args, leaf), kwargs=map_values(case.kwargs, leaf))
+    case = replace(case, form=form, args=map_values(case.args, leaf), kwargs=map_values(case.kwargs, leaf))
+    return _number_to_tensor(case) if case.operation in _POWERS else case
+
+
+def _number_to_tensor(case: Case) -> Case:
+    """A power whose exponent (or base) is a number, which is an input as well: with a tensor in its place, an element for each of the other's."""
+    buffers, shape = list(case.buffers), case.tensors()[0].shape
+
+    def tensor(value: Any) -> Any:
+        if not isinstance(value, (int, float, complex)) or isinstance(value, bool):
+            return value
+        dtype = "complex128" if isinstance(value, complex) else "float64"
+        buffers.append(encode([value if isinstance(value, complex) else float(value)] * math.prod(shape), dtype))
+        return TensorSpec(len(buffers) - 1, dtype, shape, contiguous_strides(shape), 0, True)
+
+    args = tuple(map(tensor, case.args))
+    kwargs = {name: tensor(value) for name, value in case.kwargs.items()}
+    return replace(case, form="function", operation="pow", args=args, kwargs=kwargs, buffers=tuple(buffers))
 
 
 def _call(backend: Backend, case: Case, number: int) -> tuple[Any, list[Any]]:
@@ -73,8 +93,8 @@ def _call(backend: Backend, case: Case, number: int) -> tuple[Any, list[Any]]:
     return (result if backend.is_tensor(result) else [item for item in result if backend.is_tensor(item)][number]), leaves
 
 
-def _jacobian_sums(backend: Backend, case: Case, number: int) -> list[float] | None:
-    """``sum(|x_j * df_i/dx_j|)`` for each component of one result: a vector-Jacobian product for each."""
+def _jacobian_sums(backend: Backend, case: Case, number: int) -> list[tuple[float, bool]] | None:
+    """``sum(|x_j * df_i/dx_j|)`` for each component of one result, and whether a derivative is infinite: a vector-Jacobian product for each."""
     output, leaves = _call(backend, case, number)
     reading = backend.read(output)
     components = len(decode(reading.data, reading.dtype))
@@ -84,15 +104,17 @@ def _jacobian_sums(backend: Backend, case: Case, number: int) -> list[float] | N
     sums = []
     for component in range(components):
         rows = backend.gradients([output], leaves, [_one_hot(backend, reading.dtype, reading.shape, component)], True)
-        products = []
+        products, derivatives = [], []
         for xs, row in zip(sizes, rows, strict=True):
             if row is not None:
                 read = backend.read(row)
-                products += [x * d for x, d in zip(xs, _moduli(read.data, read.dtype), strict=True) if x and d]
+                moduli = _moduli(read.data, read.dtype)
+                products += [x * d for x, d in zip(xs, moduli, strict=True) if x and d]
+                derivatives += moduli
         # NaN among numbers is an infinite derivative of another element, times the 0 of the cotangent
         numbers = [p for p in products if p == p]
-        pole = math.inf in products or (products and not numbers)
-        sums.append(math.inf if pole else math.fsum(numbers))
+        pole = math.inf in derivatives or bool(products) and not numbers
+        sums.append((sum(numbers), pole))
     return sums
 
 

@@ -8,6 +8,7 @@ or both are within.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Callable, Iterator
@@ -21,7 +22,7 @@ from ..operations.table import Operation
 from . import comparators
 from .comparators import Deviation
 from .conditioning import condition
-from .contracts import COMPLEX_ARITHMETIC, Comparison, Contract, accumulated, compare
+from .contracts import COMPLEX_ARITHMETIC, Comparison, Contract, accumulated, compare, complex_function
 from .gradients import compare_gradients, widen
 from .noise import Noisy
 from .outcomes import Gradients, Outcome, Output, execute
@@ -238,16 +239,17 @@ class Judge:
         return found if narrower else dtype
 
     def _contract(self, case: Case, dtype: str) -> Contract:
-        """The operation's contract; exact arithmetic on complex numbers is not defined by IEEE 754, and has one of its own.
+        """The operation's contract; on complex numbers exact arithmetic, which IEEE 754 does not define, and functions have their own.
 
         With ``alpha`` or ``accumulate`` an exact operation becomes a sum of products, or of terms in any order.
         """
         if self.contract.kind == "exact" and ("alpha" in case.kwargs or case.kwargs.get("accumulate")):
             return accumulated(2)
-        if self.contract.kind == "exact" and self.operation.complex_arithmetic and is_float(dtype):
-            if dtype in REAL or any(spec.dtype in REAL for spec in case.tensors()):  # the absolute value is real
-                return COMPLEX_ARITHMETIC
-        return self.contract
+        if not is_float(dtype) or (dtype not in REAL and not any(spec.dtype in REAL for spec in case.tensors())):
+            return self.contract  # the absolute value of a complex number is real
+        if self.contract.kind == "exact" and self.operation.complex_arithmetic:
+            return COMPLEX_ARITHMETIC
+        return complex_function(self.contract) if self.contract.kind == "ulps" else self.contract
 
     def _finding(self, case: Case, dtype: str, right: bytes, torch_data: bytes, comparison: Comparison) -> None:
         deviation = self._value_deviation(dtype, right, torch_data, comparison, "the correctly rounded result")
@@ -257,7 +259,7 @@ class Judge:
         i = comparison.worst
         a, b = element(right, dtype, i), element(data, dtype, i)
         details = {"element": i, "ulps": comparison.ulps, "units": comparison.units, "reference": source, "dtype": dtype}
-        return Deviation("values", f"{self.contract} around {source}, element {i}", repr(a), repr(b), details)
+        return Deviation("values", f"{comparison.contract} around {source}, element {i}", repr(a), repr(b), details)
 
     def _scale(self, case: Case, number: int, right: bytes, dtype: str) -> tuple[list[float] | None, int]:
         """M and n of an accumulated contract: the operation on absolute values in float64, and the number of terms."""
@@ -272,6 +274,7 @@ class Judge:
         values = [abs(value) for value in decode(reading.data, reading.dtype)] if is_float(reading.dtype) else []
         if dtype in REAL and len(values) == components:
             # Both parts of a complex result draw from both parts of its terms.
+            values = [math.inf if v != v else v for v in values]  # differences of terms, which may both overflow
             values = [max(values[i], values[i ^ 1]) * 2 for i in range(len(values))]
         return (values if len(values) == components else None), terms
 

@@ -9,7 +9,7 @@ from typing import Any, Callable
 from hypothesis import strategies as st
 
 from ..backends import find_backend
-from ..cases import Case, TensorSpec, contiguous_strides, element_offsets, elements
+from ..cases import ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets, elements
 from ..judging.outcomes import execute
 from ..operations.table import Operation
 from .drawing import ALL, INVALID, Pen
@@ -154,7 +154,7 @@ def _with_out(pen: Pen, case: Case) -> Case:
     outcome = execute(find_backend("torch:cpu"), plain)
     outputs = outcome.outputs
     labels = set(pen.labels)  # input classes are about inputs: what ``out`` held before counts for none
-    if outcome.error is not None or not outputs:
+    if outcome.error is not None or not outputs or any(output.reading.dtype not in ITEMSIZE for output in outputs):
         out = pen.tensor((), "float32", layout="contiguous")
         pen.labels = labels
         return replace(case, kwargs={**case.kwargs, "out": out})

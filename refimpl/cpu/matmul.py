@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from math import fsum, prod
-from operator import mul, neg
+from itertools import compress
+from math import fsum, isfinite, prod
+from operator import mul, neg, not_
 from typing import Any, Sequence
 
 from ..backend import View
 from ..dtypes import dtype
 from .buffers import encode, raw, read, write
-from .exact import exact_sum, settle
+from .exact import exact_sum, quotient, scaled_integer, settle
 
 __all__ = ["matmul"]
 
@@ -72,13 +73,19 @@ def _floats(element: dtype, rows: Sequence[list[float]], columns: Sequence[list[
     try:
         results = [fsum(map(mul, row, column)) for row in rows for column in columns]
     except (ValueError, OverflowError):
-        results = [_dot(row, column) for row in rows for column in columns]
+        results = [exact_sum(list(map(mul, row, column))) for row in rows for column in columns]
     n = len(columns)
+    for i in compress(range(len(results)), map(not_, map(isfinite, results))):
+        results[i] = _large_dot(rows[i // n], columns[i % n])
     return settle(element, results, lambda i: map(mul, rows[i // n], columns[i % n]))
 
 
-def _dot(row: list[float], column: list[float]) -> float:
-    return exact_sum(list(map(mul, row, column)))
+def _large_dot(row: list[float], column: list[float]) -> float:
+    """The exact sum of products, rounded once, where it or a product overflows binary64: products of finite factors count as finite."""
+    special = [x * y for x, y in zip(row, column) if not (isfinite(x) and isfinite(y))]
+    if special:
+        return exact_sum(special)
+    return quotient(sum(map(mul, map(scaled_integer, row), map(scaled_integer, column))), 1 << 2 * 1074)
 
 
 # A complex product is a real one with twice the terms: of a row (re, im), with a column (re, -im) for the real part and

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from itertools import chain, repeat
-from math import copysign, frexp, fsum, inf, isfinite, ldexp, nan, prod, sqrt, ulp
+from math import copysign, frexp, fsum, inf, isfinite, isinf, ldexp, nan, prod, sqrt, ulp
 from operator import add, mul, sub
 from typing import Any, Callable, Iterator, Sequence
 
@@ -343,7 +343,8 @@ def _read_magnitudes(view: View) -> list[float]:
     try:
         return list(map(abs, values))
     except OverflowError:
-        return [2.0 * abs(z / 2.0) if isfinite(z.real) and isfinite(z.imag) else abs(z) for z in values]
+        # not abs of a NaN: Python (up to 3.13 at least) then looks at an errno that something else may have set
+        return [abs(z) if isinf(z.real) or isinf(z.imag) else nan if z != z else 2.0 * abs(z / 2.0) for z in values]
 
 
 def _euclidean(lane: Sequence[float]) -> float:

@@ -129,7 +129,7 @@ def rsub(input, other, *, alpha=1):
     if alpha == 1 and type(alpha) is int:
         return elementwise("sub", other, input)
     d = common_dtype(input, other)
-    alpha = _check_alpha(d, alpha, input, other, sign=-1)
+    alpha = _check_alpha(d, alpha, other, input, sign=-1)
     return elementwise("sub_scaled", other, input, alpha, dtype=d, numbers_are_operands=False)
 
 

@@ -213,7 +213,7 @@ def adjoint(input):
 def expand(input, *size, implicit=False):
     """Repeat dimensions of size 1, and add leading ones, without a copy: the repeated dimensions have stride 0. -1 keeps a size.
 
-    RuntimeError if a size that is not 1 would change, or if there are fewer sizes than dimensions.
+    ``implicit`` says nothing to a user. RuntimeError if a size that is not 1 would change, or if there are fewer sizes than dimensions.
 
     >>> tensor([[1], [2]]).expand(2, 3).stride()
     (1, 0)

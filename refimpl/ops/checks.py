@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from math import copysign, inf, nan
+from math import copysign, inf, isinf, nan
 from typing import Any, NoReturn
 
 from ..dtypes import bool_, dtype, range_of
@@ -99,6 +99,23 @@ def no_derivative(name: str) -> Any:
 def complex_product(a: complex, b: complex) -> complex:
     """(a + bi)(c + di) = (ac - bd) + (ad + bc)i, for infinite parts too: no recovery of infinities as in C99, Annex G."""
     return complex(a.real * b.real - a.imag * b.imag, a.real * b.imag + a.imag * b.real)
+
+
+def recovered_product(a: complex, b: complex) -> complex:
+    """:func:`complex_product`; where that is NaN in both parts but a factor or a partial product is infinite, infinite: C99, Annex G.5.1.
+
+    An infinite part of a factor then counts as 1 and a finite part beside it as 0, a NaN as 0, signs kept.
+    """
+    product = complex_product(a, b)
+    if product.real == product.real or product.imag == product.imag:
+        return product
+    factors = [(z.real, z.imag) for z in (a, b)]
+    if not any(isinf(x) for pair in factors for x in pair) and not any(isinf(x * y) for x in factors[0] for y in factors[1]):
+        return product
+    boxed = [[copysign(isinf(x), x) for x in pair] if any(map(isinf, pair)) else pair for pair in factors]
+    numbers = [complex(*[copysign(0.0, x) if x != x else x for x in pair]) for pair in boxed]
+    product = complex_product(*numbers)
+    return complex(inf * product.real, inf * product.imag)
 
 
 def quotient(a: float, b: float) -> float:

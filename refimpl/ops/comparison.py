@@ -16,6 +16,7 @@ from ..registry import OperandError, op
 from ..scalars import scalar
 from ..tensor import Tensor
 from .checks import is_number, not_implemented
+from .operands import real_number
 from .outputs import boolean_output
 
 scalar("eq", operator.eq, integer=operator.eq, complex=operator.eq, boolean=operator.eq, fast=operator.eq, fast_integer=operator.eq)
@@ -208,6 +209,7 @@ def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
         raise OperandError(other)
     if input.dtype is not other.dtype:
         raise RuntimeError(f"{input.dtype.type_name} did not match {other.dtype.type_name}")
+    rtol, atol = float(real_number(rtol)), float(real_number(atol))
     if not rtol >= 0:
         raise RuntimeError(f"rtol must be greater than or equal to zero, but got {rtol:g}")
     if not atol >= 0:

@@ -114,7 +114,10 @@ def _complex_sign(z):
     length = math.hypot(z.real, z.imag)
     if not length:
         return 0j
-    return _pair(z.real / length, z.imag / length) if length < math.inf else _pair(nan, nan)
+    if length < math.inf:
+        return _pair(z.real / length, z.imag / length)
+    finite = math.isfinite(z.real) and math.isfinite(z.imag)
+    return _complex_sign(_pair(z.real / 2.0, z.imag / 2.0)) if finite else _pair(nan, nan)
 
 
 scalar("sgn", complex=_complex_sign)

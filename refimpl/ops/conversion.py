@@ -25,7 +25,7 @@ from ..tensor import (
     memory_format as memory_format_class,
 )
 from .checks import fit
-from .operands import format_argument, tensor
+from .operands import boolean, format_argument, tensor
 
 
 def transfer(view: View, out: View) -> None:
@@ -180,6 +180,7 @@ def type_(input, dtype=None, non_blocking=False):
     >>> tensor([1.]).type()
     'torch.FloatTensor'
     """
+    boolean(non_blocking)
     if dtype is None:
         prefix = "cuda." if input.is_cuda else ""
         return f"torch.{prefix}{input.dtype.type_name}Tensor"
@@ -248,6 +249,7 @@ def copy_(input, other, non_blocking=False):
             [1., 2.]])
     """
     target = input._view
+    boolean(non_blocking)
     if not isinstance(other, Tensor):
         if not isinstance(other, (bool, int, float, complex)):
             raise OperandError(other)

@@ -189,6 +189,8 @@ def filled(function: Callable[..., Tensor], args: Sequence[Any], kwargs: dict[st
     return result
 
 
+filled.checks_arguments = True  # type: ignore[attr-defined]  # values that do not fit come after a dtype that is not the output's
+
 def become(out: Tensor, shape: tuple[int, ...]) -> None:
     """Make ``out`` a contiguous tensor of another shape, growing its storage if need be."""
     view = out._view

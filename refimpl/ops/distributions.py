@@ -86,6 +86,8 @@ def fill_uniform(out: Tensor, start: float, end: float, generator: Generator) ->
     d = out._view.dtype
     if d.category < 2:
         not_implemented("check_uniform_bounds", d)
+    if d.is_complex and not out._view.numel:  # which are drawn as pairs of reals: no pairs, no bounds
+        return out
     limit = range_of(d)[1]
     for name, bound in (("from", start), ("to", end)):
         if not -limit <= bound <= limit:
@@ -228,6 +230,8 @@ def bernoulli_(input, p=0.5, *, generator=None):
     source = generator_of(generator)
     if isinstance(p, Tensor):
         refuse_overlap(input)
+        if not input.numel():  # whatever the shape of p
+            return input
         return _bernoulli_of(input, p.detach().expand(input.shape), source)
     probability = real(p)
     if not 0 <= probability <= 1:

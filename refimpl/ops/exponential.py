@@ -41,10 +41,12 @@ def polar(length: float, angle: float) -> complex:
 
 
 def complex_exp(z: complex) -> complex:
-    """e**z = e**x (cos y + i sin y)."""
+    """e**z = e**x (cos y + i sin y); an infinite y beside a finite x gives NaN, however small e**x is."""
     try:
         return cmath.exp(z)
-    except (OverflowError, ValueError):
+    except ValueError:
+        return complex(nan, nan) if math.isfinite(z.real) else polar(real_exp(z.real), z.imag)
+    except OverflowError:
         return polar(real_exp(z.real), z.imag)
 
 

@@ -11,9 +11,11 @@ from .. import return_types
 from ..contracts import EXACT
 from ..dtypes import bool_, int64
 from ..layout import wrap_dim
+from ..promotion import can_cast
 from ..registry import OperandError, op
 from ..tensor import Tensor, allocate_like
 from .checks import not_implemented
+from .operands import integer
 from .outputs import dtype_of_input, pair, same_dtype
 from .reductions import reduce, reduced_dims, spread, without_dims
 
@@ -46,6 +48,17 @@ def _shared(grad: Tensor, input: Tensor, result: Tensor, dim: Any, keepdim: bool
 # -- amax and amin ---------------------------------------------------------------------------------
 
 
+def _real_node(name: str) -> Any:
+    """The node of an extreme; complex numbers, of which there are none here but in an empty tensor, have no gradient."""
+
+    def node(bound: dict[str, Any]) -> str:
+        if bound["input"].is_complex():
+            raise RuntimeError(f"{name} does not support automatic differentiation for outputs with complex dtype.")
+        return f"{name.capitalize()}Backward0"
+
+    return node
+
+
 def _extreme(name: str, input: Tensor, dim: Any, keepdim: bool, function: str, kernel: str) -> Tensor:
     if not isinstance(keepdim, bool):
         raise OperandError(keepdim, "bool")
@@ -56,7 +69,7 @@ def _extreme(name: str, input: Tensor, dim: Any, keepdim: bool, function: str, k
     return reduce(name, input, dims, keepdim, input.dtype)
 
 
-@op("method out", contract=EXACT, out=dtype_of_input)
+@op("method out", contract=EXACT, out=dtype_of_input, node=_real_node("amax"))
 def amax(input, dim=(), keepdim=False):
     """The greatest element; NaN if there is one. Its gradient goes in equal parts to all elements that attain it.
 
@@ -69,7 +82,7 @@ def amax(input, dim=(), keepdim=False):
 amax.derivative(input=lambda grad, input, result, dim, keepdim: _shared(grad, input, result, dim, keepdim))
 
 
-@op("method out", contract=EXACT, out=dtype_of_input)
+@op("method out", contract=EXACT, out=dtype_of_input, node=_real_node("amin"))
 def amin(input, dim=(), keepdim=False):
     """The least element; NaN if there is one. Its gradient goes in equal parts to all elements that attain it.
 
@@ -191,14 +204,20 @@ def _values_and_places_out(function, args, kwargs, outs):
         return pair(function, args, kwargs, outs)
     if len(outs) == 2:
         raise TypeError(f"{function.__name__}(): argument 'out' must be Tensor, not tuple")
+    input = args[0] if args else kwargs["input"]
+    if dim is None and kwargs.get("other") is None and not can_cast(input.dtype, outs[0].dtype):  # the form of one tensor asks before all else
+        raise RuntimeError("Expected canCast( typeMetaToScalarType(self.dtype()), typeMetaToScalarType(out.dtype())) to be true, but got false.  "
+                           "(Could this error message be improved?  If so, please report an enhancement request to PyTorch.)")
     return function(*args, **kwargs)
 
 
-def _other_operand(name: str, second: Any, other: Any) -> Any:
-    """The other tensor of the pointwise form, None in the forms that reduce."""
+def _dim_and_other(name: str, second: Any, keepdim: Any, other: Any) -> tuple[Any, Any]:
+    """The dimension, or the other tensor of the pointwise form: what stands second is that, but beside ``keepdim`` a dimension."""
     if other is not None and second is not None:
         raise TypeError(f"{name}(): dim beside other")
-    return second if isinstance(second, Tensor) else other
+    if not isinstance(second, Tensor):
+        return second, other
+    return (None, second) if keepdim is False else (integer(second), None)
 
 
 def _without_keepdim(name: str, input: Tensor, keepdim: Any) -> Tensor:
@@ -220,7 +239,7 @@ def max(input, dim=None, keepdim=False, *, other=None):
     values=tensor([5, 7]),
     indices=tensor([1, 0]))
     """
-    other = _other_operand("max", dim, other)
+    dim, other = _dim_and_other("max", dim, keepdim, other)
     if other is not None:
         from .selection import maximum
 
@@ -240,7 +259,7 @@ def min(input, dim=None, keepdim=False, *, other=None):
     values=tensor([1, 2]),
     indices=tensor([0, 1]))
     """
-    other = _other_operand("min", dim, other)
+    dim, other = _dim_and_other("min", dim, keepdim, other)
     if other is not None:
         from .selection import minimum
 

@@ -84,8 +84,8 @@ def infer_dtype(data: Any) -> dtype_class:
         from ..interchange import dtype_of_array
 
         return dtype_of_array(data)
-    if type(data) in _plain or isinstance(data, (bool, int, float, complex)):
-        return number_dtype(data)
+    if type(data) in _plain or isinstance(data, (bool, int, float, complex)):  # an int of any size: whether it fits is seen when it is stored
+        return dtypes.int64 if isinstance(data, int) and not isinstance(data, bool) else number_dtype(data)
     if isinstance(data, Tensor):
         return data.dtype
     if isinstance(data, (str, bytes)):

@@ -155,6 +155,8 @@ def set_(input, source=None, storage_offset=None, size=None, stride=None):
     tensor([1., 2., 3.])
     """
     view = input._view
+    if size is None and storage_offset is not None:
+        raise TypeError("set_(): storage_offset without size")
     if source is None:
         input._view = View(view.storage.kernels.allocate(0), 0, (0,), (1,), view.dtype)
         return input

@@ -127,7 +127,7 @@ def index_put_(input, indices, values, accumulate=False):
         refuse_overlap(input, (values, *indices), apart=True)
     expanded = expand_indices(input, indices)
     shape, _ = result_geometry(input, expanded)
-    if 0 not in shape and any(i is not None and not size for i, size in zip(expanded, target.shape)):
+    if any(i is not None and i.numel() and not size for i, size in zip(expanded, target.shape)):
         raise IndexError("index is out of bounds for dimension with size 0")
     lead = len(shape) - len(source.shape)
     if lead < 0 or any(s not in (1, shape[lead + d]) for d, s in enumerate(source.shape)):

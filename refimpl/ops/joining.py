@@ -320,15 +320,15 @@ def _repeated_as_told(input: Tensor, repeats: Tensor, dim: Any, output_size: Any
         repeats = repeats.reshape(1).expand(size)
     elif repeats.numel() != size:
         raise RuntimeError(f"repeats must have the same size as input along dim, but got repeats.size(0) = {repeats.numel()} and "
-                           f"input.size({d}) = {size}")
+                           f"input.size({dim or 0}) = {size}")
     return input.index_select(d, _repeated_places(repeats, output_size))
 
 
 def _repeated_places(counts: Tensor, output_size: Any) -> Tensor:
-    if counts.dim() != 1:
-        raise RuntimeError("repeat_interleave only accept 1D vector as repeat")
     if counts.dtype not in (int32, int64):
         not_implemented("repeat_interleave_cpu", counts.dtype)
+    if counts.dim() != 1:
+        raise RuntimeError("repeat_interleave only accept 1D vector as repeat")
     times = counts.tolist()
     if any(c < 0 for c in times):
         raise RuntimeError("repeats can not be negative")

@@ -8,8 +8,9 @@ from typing import Any
 from ..contracts import accumulated
 from ..layout import wrap_dims
 from ..promotion import promote_types
-from ..registry import op
+from ..registry import called, op
 from ..tensor import Tensor
+from .creation import number
 from .outputs import same_dtype
 from .reductions import reduce, reduced_dims, spread
 
@@ -45,9 +46,10 @@ def _refuse_empty(input: Tensor, ord: Any, dim: Any) -> None:
 
 
 @op("only out", name="_vector_norm", contract=accumulated(2), node="LinalgVectorNormBackward0", out=same_dtype)
-def _vector_norm(input, ord, dim, keepdim, dtype=None):
+def _vector_norm(input, ord, dim, keepdim, *, dtype=None):
     """(sum |x|**ord) ** (1/ord); the greatest or least |x| for inf and -inf, the number of elements that are not 0 for ord 0."""
     _check_dtypes(input, dtype, "linalg.vector_norm")
+    ord = number(ord)
     if isinstance(ord, complex):
         raise RuntimeError("linalg.vector_norm: Expected a non-complex scalar as the order of norm.")
     dims = reduced_dims(dim, input.dim())
@@ -100,7 +102,12 @@ def _matrix_dims(input: Tensor, ord: str, dim: Any, dtype: Any) -> tuple[int, ..
     return wrap_dims(dims, input.dim())
 
 
-@op("method out", contract=accumulated(2), out=same_dtype)
+_linalg_vector_norm = called("linalg_vector_norm", _vector_norm, _vector_norm.operation)
+
+
+@op("method out", contract=accumulated(2), out=same_dtype,
+    python=(lambda input, p="fro", dim=None, keepdim=False, out=None, dtype=None: None,
+            lambda self, p="fro", dim=None, keepdim=False, dtype=None: None))  # fmt: skip
 def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
     """The norm of order ``p`` of the vectors along ``dim``, of all elements without it.
 
@@ -114,4 +121,5 @@ def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
         dim = _matrix_dims(input, p, dim, dtype)
         if p == "nuc":
             raise NotImplementedError("norm: the nuclear norm is not implemented, as it needs singular values")
-    return _vector_norm(input, 2 if p is None or isinstance(p, str) else p, dim, keepdim, dtype)
+    ord = 2 if p is None or isinstance(p, str) else p
+    return _linalg_vector_norm(input, ord, dim, keepdim, **({} if dtype is None else {"dtype": dtype}))

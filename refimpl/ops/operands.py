@@ -7,14 +7,25 @@ from typing import Any, Sequence
 from ..registry import OperandError
 from ..tensor import Tensor, memory_format
 
+_INT64 = range(-(1 << 63), 1 << 63)
+
 
 def integer(value: Any) -> int:
-    """An int argument: a Python int, or what converts to one without loss (a NumPy integer, a 0-d integer tensor); no bool."""
+    """An int argument: a Python int of 64 bits, or what converts to one without loss (a NumPy integer, a 0-d integer tensor); no bool."""
     if type(value) is int:
+        if value not in _INT64:
+            raise ValueError("Overflow when unpacking long long")
         return value
     if isinstance(value, (bool, float, complex, str)) or not hasattr(value, "__index__"):
         raise OperandError(value, "int")
     return int(value.__index__())
+
+
+def boolean(value: Any) -> bool:
+    """A flag; ints are none."""
+    if value is not True and value is not False:
+        raise OperandError(value, "bool")
+    return value
 
 
 def number(value: Any) -> Any:

@@ -88,6 +88,7 @@ def evaluated_in_its_float_dtype(function: Function, args: Arguments, kwargs: Ke
     if input.dtype.category < 2 or kwargs.get("dtype") is not None:
         return same_dtype(function, args, kwargs, outs)
     if outs[0].dtype.category < 2:
+        function(*args, **kwargs)  # a dimension that does not exist comes first
         raise RuntimeError(f"result type {get_default_dtype().type_name} can't be cast to the desired output type {outs[0].dtype.type_name}")
     return evaluated_in_its_dtype(function, args, kwargs, outs)
 

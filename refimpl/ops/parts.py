@@ -254,7 +254,8 @@ def _split_gradient(grads, dim):
 _split.derivative(input=_split_gradient)
 
 
-@op("method", keywords={"tensor": "input", "split_size": "split_size_or_sections"})
+@op("method", keywords={"tensor": "input", "split_size": "split_size_or_sections"},
+    python=(lambda tensor, split_size_or_sections, dim=0: None, lambda self, split_size, dim=0: None))  # fmt: skip
 def split(input, split_size_or_sections, dim=0):
     """Consecutive parts along a dimension, as views: of equal size (the last may be smaller), or of the sizes in a list.
 
@@ -272,6 +273,7 @@ def split(input, split_size_or_sections, dim=0):
     shape = input._view.shape
     if not shape:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
+    dim = integer(dim)
     if step < 0:
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={step}")
     d = wrap_dim(dim, len(shape))

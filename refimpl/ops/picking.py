@@ -56,7 +56,7 @@ def _select_output(function, args, kwargs, outs):
 def index_select(input, dim, index):
     """The parts ``index[0], index[1], ...`` along a dimension; ``index`` is a vector (or 0-d) of int32 or int64, not negative.
 
-    IndexError for an index out of range.
+    IndexError for an index out of range, along the second of several dimensions or in an empty input RuntimeError.
 
     >>> index_select(tensor([[1, 2], [3, 4]]), 1, tensor([1, 1]))
     tensor([[2, 2],
@@ -74,7 +74,7 @@ def index_select(input, dim, index):
     if not shape:
         _bounds(index, 1)
         return wrap(input.detach().clone()._view)
-    if len(shape) > 1 and 0 in shape and count:
+    if len(shape) > 1 and (d == 1 or 0 in shape) and count:
         if not shape[d]:
             raise RuntimeError("index_select(): self indexing axis dim should be positive")
         for i in index.reshape(-1).tolist():
@@ -322,12 +322,23 @@ def _scattered(input: Tensor, dim: int, index: Tensor, source: Any, name: str) -
         view = _at_least_1d(source._view)
         values: Any = View(view.storage, view.offset, places.shape, view.strides, view.dtype)
     else:
-        values = element_of(source, input.dtype)
+        values = _number_at(index, d, source, input)
     try:
         result._view.storage.kernels.scatter(name, _at_least_1d(result._view), d, places, values)
     except RuntimeError as error:  # an index that is out of range
         raise of_kernel(error, input.dtype, result._view.shape) from None
     return result
+
+
+def _number_at(index: Tensor, d: int, value: Any, input: Tensor) -> Any:
+    """A number as an element of the input. torch converts it at each index anew: what it says first of a number that does not fit is
+    that the first index is out of range, and nothing if there are no indices."""
+    try:
+        return element_of(fit(value, input.dtype), input.dtype)
+    except RuntimeError:
+        if index.numel() and 0 <= index.reshape(-1)[0].item() < (input.shape[d] if input.dim() else 1):
+            raise
+        return 0
 
 
 def _check_scatter(input: Tensor, d: int, index: Tensor, source: Any) -> None:
@@ -390,11 +401,12 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     if isinstance(source, Tensor):
         warnings.warn("The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future PyTorch release. "
                       "Use torch.scatter_reduce instead for more reduction options.", stacklevel=3)
-    else:
-        source = input.detach().new_full(tensor(index).shape, source)
+    d = wrap_dim(dim, input.dim())
+    _check_scatter(input, d, index, source)
     if reduce not in ("add", "multiply"):
-        _scattered(input, dim, index, source, "set")
         raise RuntimeError("reduce argument must be either add or multiply.")
+    if not isinstance(source, Tensor):
+        source = input.detach().new_full(index.shape, _number_at(index, d, source, input))
     return _scattered(input, dim, index, source, "add") if reduce == "add" else _multiplied(input, dim, index, source)
 
 
@@ -451,9 +463,11 @@ def _take_output(function, args, kwargs, outs):
         _check_take_output(input, outs[0])
         raise
     _check_take_output(input, outs[0])
-    index = (args[1] if len(args) > 1 else kwargs["index"])._view
+    index = args[1] if len(args) > 1 else kwargs["index"]
+    if index.is_contiguous():
+        return result
     # an output that is resized gets the index's order of dimensions
-    ordered = allocate_like(result, strides=preserved_strides(index.shape, index.strides))
+    ordered = allocate_like(result, strides=preserved_strides(index._view.shape, index._view.strides))
     result._view.storage.kernels.copy(ordered._view, result._view)
     return ordered
 

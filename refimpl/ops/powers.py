@@ -14,9 +14,9 @@ from ..layout import elementwise_strides, iteration_shape, preserved_strides
 from ..registry import OperandError, op, refuse_overlap, write_result
 from ..scalars import scalar
 from ..tensor import contiguous_format, preserve_format
-from .checks import complex_product, complex_quotient, conjugate, fit, is_number, not_implemented, of_kernel, quotient
+from .checks import complex_product, complex_quotient, conjugate, fit, is_number, not_implemented, of_kernel, quotient, recovered_product
 from .exponential import complex_exp, complex_log
-from .outputs import laid_out, no_cast
+from .outputs import laid_out
 
 # -- roots -------------------------------------------------------------------------------------------
 
@@ -110,8 +110,12 @@ hypot.derivative(
 _modular_pow = pow  # Python's, which the operation below hides
 
 
-@scalar("pow", fast=math.pow, integer=lambda base, exponent: _integer_pow(base, exponent),
-        complex=lambda base, exponent: complex_exp(complex_product(exponent, complex_log(base))))  # fmt: skip
+def _complex_pow(base: complex, exponent: complex) -> complex:
+    """``exp(exponent * log(base))`` by C99's product: see :func:`recovered_product`."""
+    return complex_exp(recovered_product(exponent, complex_log(base)))
+
+
+@scalar("pow", fast=math.pow, integer=lambda base, exponent: _integer_pow(base, exponent), complex=_complex_pow)
 def _pow(base, exponent):
     try:
         return math.pow(base, exponent)
@@ -149,6 +153,8 @@ def _power(base: Any, exponent: Any, d: Any) -> Any:
         if exponent in _SPECIAL_EXPONENTS and (exponent != -0.5 or d is not float16):
             return elementwise(_SPECIAL_EXPONENTS[exponent], base, dtype=d)
     if is_number(base):
+        if base == 1 and base is not True and d.is_complex:
+            exponent = exponent.new_zeros(exponent.shape)  # the power is 1, also to NaN
         exponent = exponent.contiguous()  # the power of a number is contiguous, whatever the layout of the exponents
     return elementwise("pow", base, exponent, dtype=d, numbers_are_operands=False)
 
@@ -212,15 +218,27 @@ def _log(x: Any) -> float:
 pow.derivative(input=_base_gradient, exponent=_exponent_gradient)
 
 
-@op("function method out number", contract=ulps(2),
-    out=no_cast("the output given to {name} has dtype {out} but the operation's result requires dtype {result}"))  # fmt: skip
+def _float_power_dtype(input, exponent):
+    return complex128 if common_dtype(input, exponent).is_complex else float64
+
+
+def _float_power_out(function, args, kwargs, outs):
+    """The output must have exactly the dtype of the result; that is looked at first."""
+    d = _float_power_dtype(**function.operation.bind(args, kwargs))
+    if outs[0].dtype is not d:
+        raise RuntimeError(f"the output given to float_power has dtype {outs[0].dtype.type_name} but the operation's result requires dtype "
+                           f"{d.type_name}")
+    return function(*args, **kwargs)
+
+
+@op("function method out number", contract=ulps(2), out=_float_power_out)
 def float_power(input, exponent):
     """``pow`` evaluated in float64, or in complex128 if an operand is complex: the dtype of the result.
 
     >>> float_power(tensor([1, 2, 3]), -1)
     tensor([1.0000, 0.5000, 0.3333], dtype=torch.float64)
     """
-    d = complex128 if common_dtype(input, exponent).is_complex else float64
+    d = _float_power_dtype(input, exponent)
     return pow(input if is_number(input) else input.to(d), exponent if is_number(exponent) else exponent.to(d))
 
 
@@ -231,7 +249,7 @@ def float_power_(input, exponent):
     >>> tensor([1., 2.], dtype=float64).float_power_(2)
     tensor([1., 4.], dtype=torch.float64)
     """
-    d = complex128 if common_dtype(input, exponent).is_complex else float64
+    d = _float_power_dtype(input, exponent)
     if input.dtype is not d:
         raise RuntimeError(
             f"the base given to float_power_ has dtype {input.dtype.type_name} but the operation's result requires dtype {d.type_name}"
@@ -262,8 +280,9 @@ def _ldexp(x, n):
     if n != n or math.isinf(n):
         return x * (inf if n > 0 else 0.0) if n == n else nan
     whole = math.floor(n)
+    significand, exponent = math.frexp(x)
     try:
-        return math.ldexp(x * 2.0 ** (n - whole), whole)
+        return math.ldexp(significand * 2.0 ** (n - whole), exponent + whole)
     except OverflowError:
         return math.copysign(inf, x)
 
@@ -308,6 +327,8 @@ def ldexp(input, other):
     # of the input and 2**other, which is contiguous for a base of the default dtype (a number, to torch), as the exponents for one of another.
     if input.is_floating_point() and other.dtype.category == 1:
         view, shape = input._view, iteration_shape(input._view.shape, other._view.shape)
+        if input.dtype is float16 and other.dtype.itemsize > 2:
+            other = other.clamp(-1000, 1000)  # more changes nothing, and beyond 65504 an exponent would become infinite
         return elementwise("ldexp", input, other, layout=preserved_strides(view.shape, view.strides) if view.shape == shape else None)
     of_number = input.dtype.category < 2 or input.dtype is get_default_dtype()
     other = other.clone(memory_format=contiguous_format if of_number else preserve_format)

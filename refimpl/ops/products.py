@@ -118,6 +118,11 @@ def _check_inner(a: Tensor, b: Tensor) -> None:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({n}x{k} and {k2}x{p})")
 
 
+def _batch_kernel(name: str, n: int, k: int, p: int) -> str:
+    """The kernel that multiplies batches of matrices, (n, k) and (k, p): from 400 products on torch takes that of matrices, one by one."""
+    return name if n * k * p < 400 else "addmm_impl_cpu_"
+
+
 def _refuse_bool(kernel: str, a: View, b: View) -> None:
     """torch has no kernels for products of bool; where there is nothing to multiply it does not need one."""
     if a.dtype is bool_ and a.numel and b.numel:
@@ -185,7 +190,7 @@ def bmm(input, mat2):
         if not input.numel() or not mat2.numel():
             return mat2.new_zeros((*input.shape[:2], mat2.shape[2]))
         raise of_kernel(RuntimeError(f"expected scalar type {input.dtype.type_name} but found {mat2.dtype.type_name}"), mat2.dtype, None)
-    _refuse_bool("bmm", input._view, mat2._view)
+    _refuse_bool(_batch_kernel("bmm", input.shape[1], input.shape[2], mat2.shape[2]), input._view, mat2._view)
     return _product(input, (*input.shape[:2], mat2.shape[2]), input._view, mat2._view)
 
 
@@ -329,9 +334,10 @@ def _matmul_out(function, args, kwargs, outs):
             resize_output(outs[0], (1, other.shape[1]), contiguous_strides((1, other.shape[1])))
         outs[0].squeeze_(0)
         return result
-    if b == 1 and a > 2 and _folds(input, other):
-        rows = prod(input.shape[:-1])
-        _check_matrix_and_vector(input.reshape(rows, input.shape[-1]), other, outs[0].dtype, 1, rows, rows)
+    if min(a, b) == 1 and max(a, b) > 2 and _folds(input, other):
+        large, vector = (input, other) if b == 1 else (other.mT, input)
+        rows = prod(large.shape[:-1])
+        _check_matrix_and_vector(large.reshape(rows, large.shape[-1]), vector, outs[0].dtype, 1, rows, rows)
     return same_dtype(function, args, kwargs, outs)
 
 
@@ -483,7 +489,7 @@ def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
     _check_batches(batch1, batch2)
     if batch1.dtype is not batch2.dtype:
         raise RuntimeError(f"expected scalar type {batch1.dtype.type_name} but found {batch2.dtype.type_name}")
-    if _is_bool_sum("baddbmm", input, shape, batch1.size(2), beta):
+    if _is_bool_sum(_batch_kernel("baddbmm", shape[1], batch1.size(2), shape[2]), input, shape, batch1.size(2), beta):
         return _bool_sum(input, shape, beta)
     return _add_product(input, shape, batch1._view, batch2._view, beta, alpha)
 

@@ -38,6 +38,8 @@ def _into(function: Any, args: Sequence[Any], kwargs: dict[str, Any], outs: Sequ
     return out
 
 
+_into.checks_arguments = True  # type: ignore[attr-defined]  # as filled does
+
 # How the tensor is filled that a function would have made.
 _FILLS: dict[str, Any] = {
     "rand": lambda out, source, bound: fill_uniform(out, 0.0, 1.0, source),

@@ -18,7 +18,7 @@ from ..tensor import Tensor
 from .checks import fit
 from .conversion import element_of
 from .creation import filled, finish, from_numbers, number, options, warn
-from .operands import integer
+from .operands import integer, real_number
 
 _INT64_MIN = -(1 << 63)
 
@@ -84,6 +84,9 @@ def _filled_or_warned(function: Any, args: Sequence[Any], kwargs: dict[str, Any]
 
 def _filled_in_its_shape(function: Any, args: Sequence[Any], kwargs: dict[str, Any], outs: Sequence[Tensor]) -> Tensor:
     return filled(function, args, kwargs, outs, keep_shape=True)
+
+
+_filled_or_warned.checks_arguments = _filled_in_its_shape.checks_arguments = True  # type: ignore[attr-defined]  # as filled does
 
 
 @op("out", differentiable=False, out=_filled_or_warned)
@@ -249,7 +252,7 @@ def logspace(start, end, steps, base=10.0, *, dtype=None, layout=None, device=No
     """
     d = options(dtype, layout, requires_grad, pin_memory)
     steps = integer(steps)
-    first, last, radix = _end(start, "logspace", "start"), _end(end, "logspace", "end"), float(number(base))
+    first, last, radix = _end(start, "logspace", "start"), _end(end, "logspace", "end"), float(real_number(base))
     d = _spaced_dtype("logspace", first, last, d)
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")

@@ -15,6 +15,7 @@ from ..contracts import accumulated
 from ..dtypes import bool_, int64, uint8
 from ..dtypes import dtype as dtype_class
 from ..layout import contiguous_strides, wrap_dim, wrap_dims
+from ..promotion import can_cast
 from ..registry import OperandError, op
 from ..tensor import Tensor, View, allocate_like, wrap
 from .checks import not_implemented
@@ -94,9 +95,9 @@ sum.derivative(input=lambda grad, input_shape, dim, keepdim: spread(grad, dim, k
 
 
 def _nansum_out(function, args, kwargs, outs):
-    """As for :func:`sum`, but floats are not added as integers."""
+    """As for :func:`sum`, but floats are not added as integers, unless ``dtype`` casts them first."""
     input, target = args[0] if args else kwargs["input"], outs[0].dtype
-    if input.is_floating_point() and target.category < 2:
+    if input.is_floating_point() and input.numel() and target.category < 2 and kwargs.get("dtype") is None:
         not_implemented("nansum_cpu", target)
     return evaluated_in_its_dtype(function, args, kwargs, outs)
 
@@ -113,7 +114,7 @@ def nansum(input, dim=None, keepdim=False, *, dtype=None):
         raise RuntimeError("nansum on CPU does not support complex inputs")
     if input.dtype.category < 2:
         return input.sum(dim, keepdim, dtype=dtype)
-    if dtype is not None and dtype.is_complex:
+    if dtype is not None and dtype.is_complex and input.numel():
         not_implemented("nansum_cpu", dtype)
     return reduce("sum", input.masked_fill(input.isnan(), 0), dims, keepdim, dtype or input.dtype)
 
@@ -123,7 +124,15 @@ nansum.derivative(
 )
 
 
-@op("method out", contract=accumulated(2), node=_all_or_some("Mean"), out=evaluated_in_its_float_dtype)
+def _mean_out(function, args, kwargs, outs):
+    """As :func:`evaluated_in_its_float_dtype`; without ``dim`` torch looks first whether the input can be cast to the output's dtype."""
+    input, target = args[0] if args else kwargs["input"], outs[0].dtype
+    if len(args) < 2 and "dim" not in kwargs and not can_cast(input.dtype, target):
+        raise RuntimeError(f"mean.dtype_out(): input types can't be cast to the desired output type {target.type_name}")
+    return evaluated_in_its_float_dtype(function, args, kwargs, outs)
+
+
+@op("method out", contract=accumulated(2), node=_all_or_some("Mean"), out=_mean_out)
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     """The exact sum divided by the number of elements, rounded once; NaN for no elements.
 

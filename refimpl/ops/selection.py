@@ -294,7 +294,8 @@ def where(condition, input=None, other=None):
     """``input`` where ``condition`` holds, else ``other``: each a tensor or a number; all three are broadcast.
 
     The condition is a bool tensor (uint8 is accepted with a warning, else RuntimeError); the other two promote to their common dtype. An
-    element that is not chosen has no influence, NaN included, and its gradient is 0. With the condition alone:
+    element that is not chosen has no influence, NaN included, and its gradient is 0. A number that the common dtype cannot hold is a
+    RuntimeError (not with float16 and bfloat16, where it becomes infinite). With the condition alone:
     the tuple of indices of its nonzero elements (``nonzero(condition, as_tuple=True)``).
 
     >>> where(tensor([True, False]), tensor([1., 2.]), 0)
@@ -322,7 +323,7 @@ def where(condition, input=None, other=None):
     elif condition.dtype is not bool_:
         raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype.type_name}")
     d = common_dtype(condition, input, other)
-    if d.category == 1:
+    if d.category == 1 or d.itemsize > 2:  # the short floats take any number
         for operand in (input, other):
             if is_number(operand):
                 fit(operand, d)

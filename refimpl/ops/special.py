@@ -15,7 +15,7 @@ from ..scalars import scalar
 from ..tensor import Tensor
 from .checks import complex_quotient, is_number, not_implemented
 from .exponential import real_log
-from .operands import integer
+from .operands import integer, real_number
 from .selection import where
 from .trigonometric import cosh_or_inf, real_cos, real_sin, sinh_or_inf
 
@@ -302,6 +302,7 @@ def logit(input, eps=None):
         not_implemented("logit_cpu", input.dtype)
     if eps is None:
         return elementwise("logit", input, promotion=INT_TO_FLOAT)
+    eps = float(real_number(eps))
     # not clamp: with eps > 1/2 the lower limit wins below it, the upper one elsewhere
     x = elementwise("mul", input, 1.0)
     limited = where(x < eps, eps, where(x > 1.0 - eps, 1.0 - eps, x))
@@ -314,6 +315,7 @@ def _logit_gradient(grad, input, eps):
     slope = grad / (input * (1.0 - input))
     if eps is None:
         return slope.masked_fill((input < 0.0) | (input > 1.0), nan)
+    eps = float(eps)
     return slope.masked_fill((input < eps) | (input > 1.0 - eps), 0.0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..layout import wrap_dim
+from ..promotion import can_cast
 from ..registry import op
 from ..tensor import Tensor, allocate_like, contiguous_format, wrap
 from .operands import integer
@@ -52,10 +53,14 @@ triu.derivative(input=lambda grad, diagonal: grad.triu(diagonal))
 
 
 def _diag_output(function, args, kwargs, outs):
+    """As :func:`same_dtype`; of a vector's matrix torch looks whether it can be cast first."""
     input = args[0] if args else kwargs["input"]
     if isinstance(input, Tensor) and input.dim() not in (1, 2):
         raise RuntimeError(f"Supports 1D or 2D tensors. Got {input.dim()}D")
-    return same_dtype(function, args, kwargs, outs)
+    result, target = function(*args, **kwargs), outs[0].dtype
+    if input.dim() == 1 and not can_cast(input.dtype, target):
+        raise RuntimeError(f"diag: result type {input.dtype.type_name} can't be cast to the desired out= type {target.type_name}")
+    return same_dtype(lambda: result, (), {}, outs)
 
 
 @op("method out", out=_diag_output)
