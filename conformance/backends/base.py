@@ -112,8 +112,8 @@ class Backend(Protocol):
 
     def seed(self, seed: int) -> None: ...
 
-    def random_state(self) -> bytes:
-        """The state of the default generator, as bytes that equal torch's."""
+    def random_state(self, generator: Any = None) -> bytes:
+        """The state of the default generator, or of one that :meth:`literal` made, as bytes that equal torch's."""
         ...
 
     def requires_grad(self, tensor: Any) -> bool: ...

@@ -127,7 +127,7 @@ class ByElements:
     def seed(self, seed: int) -> None:
         raise Unsupported("torch's random numbers")
 
-    def random_state(self) -> bytes:
+    def random_state(self, generator: Any = None) -> bytes:
         raise Unsupported("torch's random numbers")
 
     def requires_grad(self, tensor: Any) -> bool:

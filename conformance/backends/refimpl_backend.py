@@ -50,8 +50,8 @@ class Refimpl(TorchLike):
             return b""
         return bytes(storage.kernels.to_bytes(View(storage, 0, (storage.nbytes,), (1,), self.dtypes["uint8"])))
 
-    def random_state(self) -> bytes:
-        return super().random_state() if self.on_cpu else b""
+    def random_state(self, generator: Any = None) -> bytes:
+        return super().random_state(generator) if self.on_cpu else b""
 
     def script_preamble(self) -> tuple[str, str]:
         if self.on_cpu:

@@ -107,8 +107,8 @@ class Torch(TorchLike):
         nbytes = storage.nbytes()
         return ctypes.string_at(storage.data_ptr(), nbytes) if nbytes else b""
 
-    def random_state(self) -> bytes:
-        return super().random_state() if self.device == "cpu" else b""
+    def random_state(self, generator: Any = None) -> bytes:
+        return super().random_state(generator) if self.device == "cpu" else b""
 
 
 class _Block(NamedTuple):

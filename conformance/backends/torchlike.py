@@ -181,8 +181,8 @@ class TorchLike:
     def seed(self, seed: int) -> None:
         self.module.manual_seed(seed)
 
-    def random_state(self) -> bytes:
-        return self.read(self.module.get_rng_state()).data
+    def random_state(self, generator: Any = None) -> bytes:
+        return self.read(self.module.get_rng_state() if generator is None else generator.get_state()).data
 
     # -- gradients -------------------------------------------------------------------------------
     def requires_grad(self, tensor: Any) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..backends.base import Backend, Reading, Unsupported
-from ..cases import ITEMSIZE, Case, TensorSpec, contiguous_strides, iterate_tensors, map_values
+from ..cases import ITEMSIZE, Case, GeneratorSpec, TensorSpec, contiguous_strides, iterate_tensors, map_values
 from ..formats import encode
 from ..runner import flight
 
@@ -45,7 +45,7 @@ class Outcome:
     outputs: list[Output] = field(default_factory=list)
     buffers: list[bytes] = field(default_factory=list)
     metadata: list[tuple[Any, ...]] = field(default_factory=list)
-    random_state: bytes | None = None
+    random_state: bytes | None = None  # of the default generator, and of the one that was given
     first: Gradients | None = None
     second: Gradients | None = None
 
@@ -121,6 +121,8 @@ def _run(backend: Backend, case: Case) -> Outcome:
         result = None
     if case.seed is not None:
         outcome.random_state = backend.random_state()
+        if isinstance(case.kwargs.get("generator"), GeneratorSpec):
+            outcome.random_state += backend.random_state(kwargs["generator"])
     found: list[Any] = []
     if outcome.error is None:
         outcome.structure = _structure(backend, result, found)

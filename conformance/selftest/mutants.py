@@ -332,9 +332,10 @@ GRADIENTS = (
 
 
 def _not_advanced(call: Call, context: Context) -> Any:
-    state = torch.get_rng_state()
+    generator = context.kwargs.get("generator") or torch.default_generator
+    state = generator.get_state()
     result = call()
-    torch.set_rng_state(state)
+    generator.set_state(state)
     return result
 
 

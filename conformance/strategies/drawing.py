@@ -209,7 +209,7 @@ class Pen:
         if self.grad:
             return "ties" if self.integer(0, 3) == 3 else "ordinary"
         if self.force in VALUE_CLASSES:
-            return "special"
+            return "ordinary" if self.forced else "special"  # beside ordinary numbers the value shows in the result
         if self.force == PLAIN:
             return "ordinary"
         return ("ordinary", "special", "ties", "special", "ordinary")[self.integer(0, 4)]

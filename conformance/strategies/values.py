@@ -110,7 +110,7 @@ def example_of(kind: str | None, dtype: str) -> bytes | None:
         return None
     form = FORMATS[dtype]
     value = {
-        "nan": float("nan"), "inf": float("inf"), "negative zero": -0.0, "subnormal": form.smallest_subnormal, "extreme": form.largest,
+        "nan": float("nan"), "inf": float("inf"), "negative zero": -0.0, "subnormal": form.smallest_subnormal * (5 << form.precision - 4), "extreme": form.largest,
     }[str(kind)]  # fmt: skip
     return encode([value], dtype)
 
