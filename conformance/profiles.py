@@ -30,5 +30,5 @@ PROFILES = {
     "quick": Profile("quick", 7, 5, 0.7, "small", "every day: about 1.5 minutes on 2 idle cores for four backends"),
     "ci": Profile("ci", 7, 5, 3.0, "small", "quick's examples, with more time to shrink a failure"),
     "survey": Profile("survey", 7, 5, 0.0, "small", "quick's examples, all judged also after a failure, nothing shrunk", to_the_end=True),
-    "thorough": Profile("thorough", 30, 20, 20.0, "full", "before a release, with other seeds: 3 to 5 minutes for torch:cpu", timeout=60.0),
+    "thorough": Profile("thorough", 30, 20, 20.0, "full", "before a release, with other seeds: 4 minutes of one core for torch:cpu", timeout=60.0),
 }

@@ -13,11 +13,12 @@ from __future__ import annotations
 import warnings
 from typing import Any, Callable, Sequence
 
+from .binding import is_numpy_scalar
 from .devices import device
 from .dtypes import dtype
 from .forms import FUNCTION_FORMS, HIDDEN, METHOD_FORMS
+from .operation import numpy_names
 from .promotion import number_dtype
-from .registry import is_numpy_scalar, numpy_names
 from .tensor import Tensor, layout, memory_format
 
 _PLACE = "torch.dtype dtype = None, torch.layout layout = None, torch.device device = None"

@@ -24,8 +24,8 @@ from typing import Any
 from .backend import Number, View
 from .dtypes import bool_, dtype, float16, get_default_dtype, int64
 from .layout import Strides, broadcast_strides, contiguous_strides, elementwise_strides, iteration_shape, preserved_strides
+from .operation import OperandError
 from .promotion import number_dtype, promote
-from .registry import OperandError
 from .tensor import Tensor, wrap
 
 DEFAULT = "default"

@@ -14,7 +14,7 @@ import torch as real_torch
 from side_by_side import assert_same_program
 
 import refimpl
-from refimpl.registry import operations
+from refimpl.operation import operations
 
 INDICES = {
     "I": [0, 2], "J": [[1, 0, 1], [0, 1, 1]], "M": [[True, False, True], [False, True, True]], "T": [0, 2], "P": [[[1, 0], [2, 1]], [[0,

@@ -17,7 +17,7 @@ import pytest
 import torch
 
 import refimpl
-from refimpl.registry import operations
+from refimpl.operation import operations
 
 PUBLIC = [o for o in operations.values() if o.forms and not o.name.startswith("_")]
 CALLED = [o for o in PUBLIC if "property" not in o.forms]

@@ -110,7 +110,8 @@ def example_of(kind: str | None, dtype: str) -> bytes | None:
         return None
     form = FORMATS[dtype]
     value = {
-        "nan": float("nan"), "inf": float("inf"), "negative zero": -0.0, "subnormal": form.smallest_subnormal * (5 << form.precision - 4), "extreme": form.largest,
+        "nan": float("nan"), "inf": float("inf"), "negative zero": -0.0, "extreme": form.largest,
+        "subnormal": form.smallest_subnormal * (5 << form.precision - 4),  # 5/8 of the smallest normal number
     }[str(kind)]  # fmt: skip
     return encode([value], dtype)
 

@@ -567,7 +567,7 @@ def settle_view(tensor: Tensor) -> None:
 
 def regenerate_view(view: Tensor) -> None:
     """Make a view's node anew, as the strided view that it is of its base's present value."""
-    from ..registry import operations
+    from ..operation import operations
 
     base = view._base
     assert base is not None and view._counter is not None  # callers have a view in hand

@@ -15,10 +15,12 @@ from ..contracts import EXACT, accumulated, conditioned
 from ..dtypes import bool_, dtype, float32
 from ..elementwise import COMPLEX_TO_FLOAT, common_dtype, elementwise
 from ..layout import iteration_shape, preserved_strides
+from ..operation import OperandError
 from ..promotion import number_dtype
-from ..registry import OperandError, op, refuse_overlap, write_result
+from ..registry import op
 from ..scalars import scalar
 from ..tensor import Tensor
+from ..writing import refuse_overlap, write_result
 from .checks import complex_product, complex_quotient, conjugate, fit, is_number, not_implemented, of_kernel, quotient, spelled_c_name
 from .outputs import found_dtype, found_dtype_of_reals
 

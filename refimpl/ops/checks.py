@@ -37,7 +37,7 @@ def not_implemented(kernel: str, d: dtype, *operands: Any, result: dtype | None 
 
 
 def of_kernel(error: Exception, result: dtype, shape: Shape | None) -> Exception:
-    """``error`` as one that torch finds last: a result of this dtype and shape that cannot be stored is reported before it, in registry.py."""
+    """``error`` as one that torch finds last: a result of this dtype and shape that cannot be stored is reported before it, in writing.py."""
     error.result_dtype = result  # type: ignore[attr-defined]
     error.result_shape = shape  # type: ignore[attr-defined]
     return error

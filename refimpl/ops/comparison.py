@@ -12,7 +12,8 @@ import operator
 from ..contracts import EXACT
 from ..dtypes import bool_, get_default_dtype
 from ..elementwise import ALWAYS_BOOL, common_dtype, elementwise
-from ..registry import OperandError, op
+from ..operation import OperandError
+from ..registry import op
 from ..scalars import scalar
 from ..tensor import Tensor
 from .checks import is_number, not_implemented

@@ -13,8 +13,10 @@ from ..contracts import EXACT, ulps
 from ..dtypes import float16, float32, float64
 from ..elementwise import INT_TO_FLOAT_REAL, elementwise
 from ..layout import contiguous_strides
-from ..registry import OperandError, op, refuse_overlap, write_result
+from ..operation import OperandError
+from ..registry import op
 from ..scalars import scalar
+from ..writing import refuse_overlap, write_result
 from .checks import is_number
 from .outputs import found_dtype, laid_out, real_part_of_result, usual_strides
 from .selection import where

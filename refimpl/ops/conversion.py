@@ -11,7 +11,8 @@ from ..devices import device as device_class
 from ..devices import device_of, kernels_for
 from ..dtypes import dtype as dtype_class
 from ..layout import broadcast_shapes, broadcast_strides, contiguous_strides, preserved_strides
-from ..registry import OperandError, op, refuse_overlap
+from ..operation import OperandError
+from ..registry import op
 from ..tensor import (
     Tensor,
     allocate,
@@ -24,6 +25,7 @@ from ..tensor import (
 from ..tensor import (
     memory_format as memory_format_class,
 )
+from ..writing import refuse_overlap
 from .checks import fit
 from .operands import boolean, format_argument, tensor
 

@@ -12,8 +12,9 @@ from ..devices import kernels_for
 from ..dtypes import dtype as dtype_class
 from ..dtypes import get_default_dtype, of_python
 from ..layout import contiguous_strides, preserved_strides, storage_extent
+from ..operation import OperandError
 from ..promotion import number_dtype
-from ..registry import OperandError, op
+from ..registry import op
 from ..tensor import (
     Tensor,
     allocate,

@@ -10,9 +10,11 @@ from typing import Any
 from ..backend import View
 from ..dtypes import bfloat16, float16, float32, float64, int64, range_of
 from ..dtypes import dtype as dtype_class
+from ..operation import OperandError
 from ..random import Generator, default_generator, sample, stream_rule
-from ..registry import OperandError, op, refuse_overlap
+from ..registry import op
 from ..tensor import Tensor, allocate
+from ..writing import refuse_overlap
 from .checks import c_name, not_implemented, spelled_c_name
 from .conversion import transfer
 from .creation import become, from_numbers, number, warn

@@ -15,8 +15,10 @@ from typing import Any, NoReturn
 from ..contracts import EXACT, ulps
 from ..elementwise import INT_TO_FLOAT, common_dtype, elementwise
 from ..layout import iteration_shape
-from ..registry import OperandError, op, write_result
+from ..operation import OperandError
+from ..registry import op
 from ..scalars import scalar
+from ..writing import write_result
 from .checks import complex_quotient, conjugate, is_number, no_derivative, not_implemented, of_kernel, quotient
 
 # -- quotients ---------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ from math import inf, nan
 
 from ..contracts import conditioned, ulps
 from ..elementwise import INT_TO_FLOAT, common_dtype, elementwise
-from ..registry import OperandError, op
+from ..operation import OperandError
+from ..registry import op
 from ..scalars import scalar
 from .checks import is_number, not_implemented
 

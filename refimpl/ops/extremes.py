@@ -11,8 +11,9 @@ from .. import return_types
 from ..contracts import EXACT
 from ..dtypes import bool_, int64
 from ..layout import wrap_dim
+from ..operation import OperandError
 from ..promotion import can_cast
-from ..registry import OperandError, op
+from ..registry import op
 from ..tensor import Tensor, allocate_like
 from .checks import not_implemented
 from .operands import integer

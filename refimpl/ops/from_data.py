@@ -403,7 +403,7 @@ def construct(d: dtype_class, only: dtype_class | None, args: tuple[Any, ...], k
     if isinstance(first, Tensor):
         if only is not None and first.dtype is not only:
             raise TypeError(f"expected {_described(only)} (got {_described(first.dtype)})")
-        from ..registry import operations
+        from ..operation import operations
 
         return operations["alias"].function(first)  # type: ignore[no-any-return]
     if not _is_sequence(first):

@@ -9,7 +9,8 @@ from math import prod
 
 from ..backend import View
 from ..layout import contiguous_strides, storage_extent, wrap_dim
-from ..registry import OperandError, op
+from ..operation import OperandError
+from ..registry import op
 from ..tensor import Tensor, TypedStorage, UntypedStorage, contiguous_format, format_strides, preserve_format, suggested_format
 from .axes import matrix_transposed_geometry, transposed_geometry
 from .checks import spelled_c_name

@@ -7,8 +7,9 @@ from typing import Any
 from ..dtypes import bool_, int64, uint8
 from ..indexing import expand_indices, result_geometry, split_index
 from ..layout import broadcast_shapes, broadcast_strides, has_internal_overlap
-from ..registry import op, refuse_overlap
+from ..registry import op
 from ..tensor import Tensor, View, allocate_like, wrap
+from ..writing import refuse_overlap
 from .checks import fit
 from .conversion import element_of
 from .operands import tensor, tensors

@@ -38,7 +38,7 @@ def _cat_output(function: Any, args: Any, kwargs: Any, outs: Any) -> Any:
     _check_cat_cast(result.dtype, out.dtype)
     inputs = args[0] if args else kwargs["tensors"]
     if any(t._view.storage is out._view.storage for t in inputs):
-        from ..registry import resize_output
+        from ..writing import resize_output
 
         if out._view.shape != result._view.shape:
             resize_output(out, result._view.shape, result._view.strides)

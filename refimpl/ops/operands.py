@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
-from ..registry import OperandError
+from ..operation import OperandError
 from ..tensor import Tensor, memory_format
 
 _INT64 = range(-(1 << 63), 1 << 63)

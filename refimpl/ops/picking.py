@@ -9,9 +9,11 @@ from ..contracts import accumulated
 from ..dtypes import int32, int64
 from ..elementwise import number_as
 from ..layout import broadcast_shapes, has_internal_overlap, preserved_strides, wrap_dim
+from ..operation import OperandError
 from ..promotion import number_dtype
-from ..registry import OperandError, op, refuse_overlap
+from ..registry import op
 from ..tensor import Tensor, View, allocate_like, wrap
+from ..writing import refuse_overlap
 from .checks import fit, of_kernel
 from .conversion import element_of
 from .indexing import Indices, getitem

@@ -11,9 +11,11 @@ from ..contracts import EXACT, ulps
 from ..dtypes import bool_, complex128, float16, float64, get_default_dtype
 from ..elementwise import BOOL_TO_LONG, INT_TO_FLOAT, common_dtype, elementwise
 from ..layout import elementwise_strides, iteration_shape, preserved_strides
-from ..registry import OperandError, op, refuse_overlap, write_result
+from ..operation import OperandError
+from ..registry import op
 from ..scalars import scalar
 from ..tensor import contiguous_format, preserve_format
+from ..writing import refuse_overlap, write_result
 from .checks import complex_product, complex_quotient, conjugate, fit, is_number, not_implemented, of_kernel, quotient, recovered_product
 from .exponential import complex_exp, complex_log
 from .outputs import laid_out

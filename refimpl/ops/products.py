@@ -15,9 +15,11 @@ from ..dtypes import bool_, complex128, float32, float64
 from ..dtypes import dtype as dtype_class
 from ..elementwise import number_as
 from ..layout import broadcast_shapes, broadcast_strides, contiguous_strides
+from ..operation import OperandError
 from ..promotion import number_dtype
-from ..registry import OperandError, op, resize_output
+from ..registry import op
 from ..tensor import Tensor, allocate_like, contiguous_format
+from ..writing import resize_output
 from .checks import fit, not_implemented, of_kernel, spelled_c_name
 from .operands import type_text
 from .outputs import same_dtype

@@ -11,8 +11,10 @@ from ..devices import kernels_for
 from ..dtypes import bool_, float16, float32, float64, get_default_dtype, int64, range_of
 from ..dtypes import dtype as dtype_class
 from ..layout import broadcast_shapes, is_contiguous
-from ..registry import OperandError, op, refuse_overlap
+from ..operation import OperandError
+from ..registry import op
 from ..tensor import Tensor, allocate, preserve_format
+from ..writing import refuse_overlap
 from .checks import c_name, not_implemented
 from .creation import become, filled, finish, like_strides, options, shape_of
 from .distributions import check_std, draw, fill_integers, fill_normal, fill_uniform, generator_of, real

@@ -15,8 +15,9 @@ from ..contracts import accumulated
 from ..dtypes import bool_, int64, uint8
 from ..dtypes import dtype as dtype_class
 from ..layout import contiguous_strides, wrap_dim, wrap_dims
+from ..operation import OperandError
 from ..promotion import can_cast
-from ..registry import OperandError, op
+from ..registry import op
 from ..tensor import Tensor, View, allocate_like, wrap
 from .checks import not_implemented
 from .outputs import evaluated_in_its_dtype, evaluated_in_its_float_dtype

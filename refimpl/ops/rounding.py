@@ -11,7 +11,8 @@ from math import isfinite, nan
 from ..contracts import EXACT
 from ..dtypes import bool_, finfo, float32, float64, int16, int32, int64
 from ..elementwise import common_dtype, elementwise, pointwise_strides
-from ..registry import OperandError, op
+from ..operation import OperandError
+from ..registry import op
 from ..scalars import scalar
 from .checks import is_number, not_implemented
 from .outputs import found_dtype, laid_out

@@ -14,7 +14,8 @@ from ..contracts import EXACT
 from ..dtypes import bool_, finfo, float64, uint8
 from ..elementwise import common_dtype, elementwise
 from ..layout import broadcast_shapes, contiguous_strides, preserved_strides
-from ..registry import OperandError, op
+from ..operation import OperandError
+from ..registry import op
 from ..scalars import scalar
 from ..tensor import Tensor, allocate_like
 from .checks import fit, is_number, no_derivative, not_implemented, of_kernel, require_tensor, spelled_c_name

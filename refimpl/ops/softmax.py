@@ -15,7 +15,8 @@ from ..contracts import conditioned
 from ..dtypes import dtype as dtype_class
 from ..dtypes import float64
 from ..layout import wrap_dim
-from ..registry import OperandError, op
+from ..operation import OperandError
+from ..registry import op
 from ..tensor import allocate_like
 from .checks import not_implemented
 from .outputs import same_dtype

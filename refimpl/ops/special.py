@@ -10,9 +10,11 @@ from math import inf, isinf, nan, pi
 
 from ..contracts import conditioned, ulps
 from ..elementwise import INT_TO_FLOAT, common_dtype, elementwise
-from ..registry import OperandError, op, refuse_overlap, write_result
+from ..operation import OperandError
+from ..registry import op
 from ..scalars import scalar
 from ..tensor import Tensor
+from ..writing import refuse_overlap, write_result
 from .checks import complex_quotient, is_number, not_implemented
 from .exponential import real_log
 from .operands import integer, real_number

@@ -11,7 +11,8 @@ import warnings
 from typing import Any
 
 from ..contracts import conditioned
-from ..registry import OperandError, op
+from ..operation import OperandError
+from ..registry import op
 from ..tensor import Tensor
 from .reductions import reduce, reduced_count, reduced_dims, spread
 from .selection import where

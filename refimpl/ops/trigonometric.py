@@ -13,7 +13,8 @@ from math import inf, nan, pi
 from ..contracts import ulps
 from ..elementwise import INT_TO_FLOAT, common_dtype, elementwise
 from ..layout import elementwise_strides, preserved_strides
-from ..registry import OperandError, op
+from ..operation import OperandError
+from ..registry import op
 from ..scalars import scalar
 from .checks import is_number, not_implemented
 from .outputs import laid_out
