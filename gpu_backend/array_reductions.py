@@ -29,11 +29,12 @@ def _var(xp: Any, x: Array, dims: tuple[int, ...], correction: float = 1) -> Arr
     """The sum of squared distances from the mean by ``count - correction``; by 0 or less, infinite, or NaN where all are equal.
 
     The distances are taken from an element first, which makes those of equal elements 0, and what rounding the mean adds to the
-    squares is taken back.
+    squares is taken back. Elements are halved, and divided by their count before they are added, so that nothing but a square overflows.
     """
     count = _count(x, dims)
-    distances = x - x[tuple([slice(0, 1) if d in dims else slice(None) for d in range(x.ndim)])]
-    distances = distances - _mean(xp, distances, dims)
+    halves = x * 0.5
+    distances = halves - halves[tuple([slice(0, 1) if d in dims else slice(None) for d in range(x.ndim)])]
+    distances = (distances - _sum(xp, distances / xp.asarray(count, x.dtype), dims)) * 2.0
     size, offset = abs(distances), abs(_sum(xp, distances, dims))
     squares = _sum(xp, size * size, dims)
     squares = xp.where(xp.isinf(squares), squares, xp.maximum(squares - offset * offset / max(count, 1), 0))

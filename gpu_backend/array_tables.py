@@ -8,7 +8,7 @@ has several steps or because the library's own float32 version is off by more th
 
 from __future__ import annotations
 
-from math import log
+from math import inf, log
 from typing import Any, Callable
 
 from .common import division_by_zero
@@ -139,11 +139,32 @@ def _extreme(name: str) -> Callable[[Library, Array, Array], Array]:
     return choose
 
 
+def _recovered_product(k: Library, a: Array, b: Array) -> Array:
+    """The product of complex numbers; where both parts are NaN but a factor or a partial product is infinite, infinite: C99, Annex G.5.1."""
+    xp = k.xp
+
+    def make(real: Array, imag: Array) -> Array:
+        return _complex(k, real, imag)
+
+    def unit(z: Array) -> Array:
+        """An infinite part counts as 1 and a finite one beside it as 0, a NaN as 0, signs kept."""
+        infinite = xp.isinf(z.real) | xp.isinf(z.imag)
+        parts = [xp.where(infinite, xp.isinf(x), xp.where(xp.isnan(x), 0.0, x)) for x in (z.real, z.imag)]
+        return make(xp.copysign(parts[0], z.real), xp.copysign(parts[1], z.imag))
+
+    result = product(make, a, b)
+    parts = [a.real, a.imag, b.real, b.imag, a.real * b.real, a.imag * b.imag, a.real * b.imag, a.imag * b.real]
+    infinite = xp.isinf(xp.stack(xp.broadcast_arrays(*parts))).any(axis=0)
+    recovered = product(make, unit(a), unit(b))
+    lost = xp.isnan(result.real) & xp.isnan(result.imag) & infinite
+    return xp.where(lost, make(inf * recovered.real, inf * recovered.imag), result)
+
+
 def _pow(k: Library, x: Array, y: Array) -> Array:
     """Complex: exp(y log x), for a base of 0 too."""
     xp = k.xp
     if x.dtype.kind == "c":
-        return xp.exp(product(lambda real, imag: _complex(k, real, imag), y, xp.log(x)))
+        return xp.exp(_recovered_product(k, y, xp.log(x)))
     if _is_float(x):
         return xp.power(x, y)
     if x.dtype.kind == "b":

@@ -1,7 +1,8 @@
 """Complex arithmetic on arrays of either library, by refimpl's formulas on real and imaginary parts.
 
 Torch's and NumPy's own complex addition, product and quotient differ from these in infinities, and in the last bit where they
-contract or scale in another way. Each function takes ``make(real, imag)``, ``where``, and complex operands.
+contract or scale in another way; torch's negation of a zero may keep its sign. Each function takes ``make(real, imag)``,
+``where``, and complex operands.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ COMPLEX: dict[str, Callable[..., Array]] = {
     "add": lambda make, where, x, y: _sum(make, x, y),
     "sub": lambda make, where, x, y: _difference(make, x, y),
     "mul": lambda make, where, x, y: product(make, x, y),
+    "neg": lambda make, where, x: make(-x.real, -x.imag),
     "div": quotient,
     "square": lambda make, where, x: product(make, x, x),
     "reciprocal": lambda make, where, x: _reciprocal(make, where, x),

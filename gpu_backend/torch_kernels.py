@@ -172,7 +172,7 @@ class TorchKernels:
         kind = torch.float32 if is_16bit_float(out.dtype) else target.dtype
         if kind is torch.float32 and self.device.type == "cpu":
             kind = torch.float64  # the CPU adds one after the other
-        store(target, function(cast(self.tensor(input), kind), dim))
+        store(target, function(cast(cast(self.tensor(input), target.dtype), kind), dim))
 
     def matmul(self, out: View, a: View, b: View) -> None:
         if out.numel == 0:

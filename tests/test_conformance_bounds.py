@@ -97,6 +97,13 @@ def test_accumulated_lets_only_finite_partial_sums_overflow(reference, result, m
     assert found.ok is ok
 
 
+def test_of_two_results_of_the_same_call_either_may_have_overflowed():
+    one, other = encode([1.0, -inf, 3.0], "float32"), encode([inf, -2.5, 3.0], "float32")
+    assert not compare(accumulated(1), "float32", one, other, [4e38, 4e38, 3.0], 3).ok
+    assert compare(accumulated(1), "float32", one, other, [4e38, 4e38, 3.0], 3, mutual=True).ok
+    assert not compare(accumulated(1), "float32", one, other, [4e38, 4.0, 3.0], 3, mutual=True).ok  # nothing overflows in the second
+
+
 # -- gradients -----------------------------------------------------------------------------------------
 
 

@@ -60,8 +60,10 @@ def compare(
     magnitude: Sequence[float] | None = None,
     terms: int = 1,
     signed_zero: bool = True,
+    mutual: bool = False,
 ) -> Comparison:
-    """Hold ``candidate`` (raw bytes) against ``reference`` under ``contract``.
+    """Hold ``candidate`` (raw bytes) against ``reference`` under ``contract``; ``mutual``: or the other way round, element by element, if that
+    is nearer. Neither is the exact result then, and either may have overflowed on the way.
 
     ``magnitude`` has one number for each real component: M of an accumulated contract, of a conditioned one the condition
     (:func:`conformance.judging.conditioning.condition`). ``terms`` is n of an accumulated contract.
@@ -80,6 +82,8 @@ def compare(
         return Comparison(False, math.inf, distances[worst], worst, distances)
     distances = [ulp_distance(x, y, dtype) for x, y in zip(a, b, strict=True)]
     units = _units(contract, dtype, a, b, distances, magnitude, terms, signed_zero)
+    if mutual:
+        units = [min(pair) for pair in zip(units, _units(contract, dtype, b, a, distances, magnitude, terms, signed_zero), strict=True)]
     worst = max(range(len(units)), key=lambda i: (units[i], distances[i]))
     stride = 2 if dtype.startswith("complex") else 1
     return Comparison(units[worst] <= 1.0, units[worst], distances[worst], worst // stride, distances, units, contract)

@@ -211,7 +211,7 @@ class Judge:
         if not candidate.ok:
             yield self._value_deviation(dtype, right, data, candidate, reference_name)
 
-    def _bound(self, case: Case, number: int, dtype: str, right: bytes, results: list[bytes]) -> Callable[[bytes, bytes], Comparison]:
+    def _bound(self, case: Case, number: int, dtype: str, right: bytes, results: list[bytes]) -> Callable[..., Comparison]:
         """The comparison of (reference, result) that the contract asks for at this input. What is costly (the sum of the absolute terms,
         the condition) is computed only if one of ``results`` needs it."""
         contract = self._contract(case, dtype)
@@ -224,7 +224,7 @@ class Judge:
             magnitude = condition(reference, case, number)
             if magnitude is not None and len(magnitude) != len(decode(right, dtype)):
                 magnitude = None
-        return lambda reference, data: compare(contract, dtype, reference, data, magnitude, terms)
+        return lambda reference, data, **how: compare(contract, dtype, reference, data, magnitude, terms, **how)
 
     def _natural_dtype(self, case: Case, number: int, dtype: str) -> str:
         """The dtype in which an ``out=`` call computes: that of the result without ``out``, if it is narrower."""
@@ -360,7 +360,8 @@ class Judge:
             self.statistics.layout_difference()
             # Both results may be off by what the contract allows, in opposite directions.
             dtype = a.reading.dtype
-            comparison = self._bound(case, number, dtype, a.reading.data, [b.reading.data])(a.reading.data, b.reading.data)
+            bound = self._bound(case, number, dtype, a.reading.data, [b.reading.data])
+            comparison = bound(a.reading.data, b.reading.data, mutual=True)
             comparison = replace(comparison, ok=comparison.units <= 2.0)
             if not comparison.ok and oracle.outputs[number].reading.data != b.reading.data:
                 i = comparison.worst

@@ -16,7 +16,8 @@ def linear(input, weight, bias=None):
     """``input @ weight.T + bias``: the last dimension of ``input`` (..., in) becomes (..., out).
 
     ``weight`` is (out, in), or (in), which takes the last dimension away; ``bias`` broadcasts to the result. A bias of one
-    row is added within the product (:func:`addmm`): the exact sum is rounded once. Errors: both operands need a
+    row is added within the product (:func:`addmm`), whose exact sum is rounded once, if ``input`` has two dimensions or is contiguous, as the
+    bias; else the product is rounded first. Errors: both operands need a
     dimension; the inner sizes must agree.
 
     >>> nn.functional.linear(tensor([[1., 2.]]), tensor([[3., 4.], [5., 6.]]), tensor([1., 2.]))
