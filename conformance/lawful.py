@@ -10,6 +10,7 @@ values (of operations whose contract is not exact) and gradients differ where an
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any, Callable, Sequence
 
 import torch
@@ -23,6 +24,7 @@ from .operations import TABLE
 _WIDE = {torch.float16: torch.float64, torch.bfloat16: torch.float64, torch.float32: torch.float64, torch.complex64: torch.complex128}
 # While any mode is active torch takes another way to the gradient of these, and loses the second derivative of some.
 _OTHER_GRADIENT = frozenset(("prod", "cumprod"))
+_ROUNDED_WITHIN = frozenset(("ldexp",))  # the power of two, to the dtype of the exponent: the exact product is another one
 Again = Callable[[Any, Sequence[Any], dict[str, Any]], Any]
 
 
@@ -38,9 +40,12 @@ class _Otherwise(TorchDispatchMode):
         result = func(*args, **kwargs)
         if not _makes_new_numbers(func, result):
             return result
+        arguments = _resolved(args, kwargs)
+        if not _held(arguments, result):
+            return result
         try:
-            other = self.again(func, *_resolved(args, kwargs))
-        except (RuntimeError, TypeError, ValueError, IndexError, OverflowError, NotImplementedError):
+            other = self.again(func, *arguments)
+        except (RuntimeError, TypeError, ValueError, IndexError, ArithmeticError, NotImplementedError):
             return result  # the other evaluation cannot do this case
         if other is not None:
             for old, new in zip(_tensors(result), _tensors(other)):
@@ -55,6 +60,17 @@ def _makes_new_numbers(func: Any, result: Any) -> bool:
     if schema.is_mutable or torch.Tag.nondeterministic_seeded in func.tags or any(out.alias_info is not None for out in schema.returns):
         return False
     return bool(_tensors(result))
+
+
+def _held(arguments: tuple[list[Any], dict[str, Any]], result: Any) -> bool:
+    """Whether the dtype of the result holds the operands of other dtypes, which are rounded to it before anything else: integers and
+    tensors without dimensions exactly, Python numbers without becoming zero or infinite."""
+    kinds = {tensor.dtype.to_real() for tensor in _tensors(result) if tensor.is_floating_point() or tensor.is_complex()}
+    tensors = [x for x in _all_tensors(*arguments) if not x.is_complex() and not (x.is_floating_point() and x.dim())]
+    if not all(torch.equal(tensor.to(kind).to(tensor.dtype), tensor) for tensor in tensors for kind in kinds):
+        return False
+    numbers = [x for x in [*arguments[0], *arguments[1].values()] if isinstance(x, float) and x and isfinite(x)]
+    return all(torch.finfo(kind).tiny <= abs(x) <= torch.finfo(kind).max for x in numbers for kind in kinds)
 
 
 def _resolved(args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
@@ -85,7 +101,8 @@ class _Variant(Torch):
 
     def call(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         self.operation = operation
-        if form == "operator" or operation not in TABLE or entry(operation).contract.kind == "exact":
+        rounded = operation not in TABLE or operation in _ROUNDED_WITHIN or entry(operation).contract.kind == "exact"
+        if form == "operator" or rounded:
             return super().call(operation, form, args, kwargs)  # there is no other right result
         with _Otherwise(self.again):
             return super().call(operation, form, args, kwargs)
@@ -164,6 +181,8 @@ def _reduces_all(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> bool
 
 # -- by torch's own decompositions -------------------------------------------------------------------
 
+_OVERFLOWING = frozenset(("aten::std", "aten::std_mean"))  # the root of a variance, which is beyond the dtype before its root is
+
 
 def Decomposed() -> _Variant:
     """Every operation, of the gradient too, by the composition of simpler ones that torch's compilers use for it."""
@@ -172,6 +191,6 @@ def Decomposed() -> _Variant:
 
 def _decomposed(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     composition = decomposition_table.get(func)
-    if composition is None or any(tensor.is_complex() for tensor in _all_tensors(args, kwargs)):
-        return None  # of complex numbers these compositions overflow where the operation does not
+    if composition is None or func._schema.name in _OVERFLOWING or any(tensor.is_complex() for tensor in _all_tensors(args, kwargs)):
+        return None  # of complex numbers, too, these compositions overflow where the operation does not
     return composition(*args, **kwargs)

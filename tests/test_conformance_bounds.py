@@ -13,9 +13,9 @@ from conformance.documented import entry
 from conformance.engine import judge_operation
 from conformance.formats import FORMATS, decode, encode
 from conformance.judging.conditioning import condition
-from conformance.judging.contracts import accumulated, compare, conditioned
+from conformance.judging.contracts import Factors, accumulated, compare, conditioned
 from conformance.judging.gradients import compare_gradients, widen
-from conformance.judging.judge import noisy_backend
+from conformance.judging.judge import growing_factors, noisy_backend, shrinking_factors
 from conformance.judging.outcomes import Gradients, execute
 from conformance.profiles import PROFILES
 
@@ -95,6 +95,29 @@ def test_conditioned_follows_the_condition_and_rejects_beyond_it():
 def test_accumulated_lets_only_finite_partial_sums_overflow(reference, result, magnitude, ok):
     found = compare(accumulated(1), "float32", encode([reference], "float32"), encode([result], "float32"), [magnitude], 3)
     assert found.ok is ok
+
+
+def test_products_may_overflow_or_lose_a_subnormal_number_on_the_way_as_far_as_their_factors_allow():
+    s = FORMATS["float32"].smallest_subnormal
+    zero, one, nothing = encode([0.0], "float32"), encode([1.0], "float32"), encode([nan], "float32")
+    assert compare(accumulated(1), "float32", zero, nothing, [0.0], 3, [Factors(1e39)]).ok  # 1e20 * 1e19 * 0
+    assert not compare(accumulated(1), "float32", zero, nothing, [0.0], 3, [Factors(1e38)]).ok
+    assert compare(accumulated(1), "float32", one, zero, [1.0], 3, [Factors(1 / s)]).ok  # 1e-30 * 1e-30 * 1e60
+    assert not compare(accumulated(1), "float32", one, zero, [1.0], 3, [Factors(0.1 / s)]).ok
+    assert not compare(accumulated(1), "float32", nothing, zero, [nan], 3, [Factors(1e39)]).ok
+    infinite = encode([inf], "float32")
+    assert compare(accumulated(1), "float32", infinite, nothing, [inf], 3, [Factors(1.0, 1e46)]).ok  # 1e-23 * 1e-23 * inf
+    assert not compare(accumulated(1), "float32", infinite, nothing, [inf], 3, [Factors(1.0, 1e44)]).ok
+    assert not compare(accumulated(1), "float32", infinite, encode([-inf], "float32"), [inf], 3, [Factors(1.0, 1e46)]).ok
+
+
+def test_growing_factors_are_those_beyond_one_and_shrinking_factors_those_below():
+    case = call("prod", [0.5, -3.0, 0.0, inf, nan], dtype="float32")
+    assert decode(growing_factors(case).buffers[0], "float32") == (1.0, 3.0, 1.0, 1.0, 1.0)
+    assert decode(growing_factors(call("prod", [-128, 0, 5], dtype="int8")).buffers[0], "int8") == (127, 1, 5)
+    assert decode(growing_factors(call("prod", [3 - 4j, 0.1j], dtype="complex64")).buffers[0], "complex64") == (8.0, 0.0, 1.0, 0.0)
+    case = call("prod", [0.5, -3.0, 0.0, inf, nan, -0.125], dtype="float32")
+    assert decode(shrinking_factors(case).buffers[0], "float32") == (2.0, 1.0, 1.0, 1.0, 1.0, 8.0)
 
 
 def test_of_two_results_of_the_same_call_either_may_have_overflowed():

@@ -5,14 +5,15 @@ The contracts themselves, and what each promises, are refimpl's (:mod:`refimpl.c
 * A complex result is measured as a whole: an ulp is that of its larger part. Where it is not finite, which of its parts are is not
   compared: torch's own vectorised and scalar loops differ there.
 * In float64 nothing wider is at hand. The reference itself has been rounded at its elementary steps, and one ulp is added for that.
-* A partial sum may overflow although the sum does not: where the sum of the absolute terms overflows, the result may, too.
+* A partial sum may overflow although the sum does not: where the sum of the absolute terms overflows, the result may, too. So may a partial
+  product, or fall below the normal numbers, where an absolute error of it is then multiplied by the factors that follow.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Sequence
+from typing import NamedTuple, Sequence
 
 from refimpl.contracts import EXACT, Contract, accumulated, conditioned, ulps
 
@@ -29,6 +30,13 @@ def complex_function(contract: Contract) -> Contract:
     """The contract, on complex numbers, of a function that is accurate to some ulps on real ones: it is a composite of real functions of the
     parts, and promises no more than the input's roundings permit, with two for the composition."""
     return conditioned(contract.k + 2.0)
+
+
+class Factors(NamedTuple):
+    """Of a product, the most by which factors beyond 1 multiply a partial product, and the most by which those below 1 divide it."""
+
+    growth: float = 1.0
+    shrinkage: float = 1.0
 
 
 @dataclass
@@ -59,6 +67,7 @@ def compare(
     candidate: bytes,
     magnitude: Sequence[float] | None = None,
     terms: int = 1,
+    factors: Sequence[Factors] | None = None,
     signed_zero: bool = True,
     mutual: bool = False,
 ) -> Comparison:
@@ -66,7 +75,7 @@ def compare(
     is nearer. Neither is the exact result then, and either may have overflowed on the way.
 
     ``magnitude`` has one number for each real component: M of an accumulated contract, of a conditioned one the condition
-    (:func:`conformance.judging.conditioning.condition`). ``terms`` is n of an accumulated contract.
+    (:func:`conformance.judging.conditioning.condition`). ``terms`` is n of an accumulated contract, ``factors`` are those of products.
     """
     if reference == candidate:
         return IDENTICAL
@@ -81,9 +90,9 @@ def compare(
         worst = max(wrong, key=lambda i: distances[i])
         return Comparison(False, math.inf, distances[worst], worst, distances)
     distances = [ulp_distance(x, y, dtype) for x, y in zip(a, b, strict=True)]
-    units = _units(contract, dtype, a, b, distances, magnitude, terms, signed_zero)
+    units = _units(contract, dtype, a, b, distances, magnitude, terms, factors, signed_zero)
     if mutual:
-        units = [min(pair) for pair in zip(units, _units(contract, dtype, b, a, distances, magnitude, terms, signed_zero), strict=True)]
+        units = [min(pair) for pair in zip(units, _units(contract, dtype, b, a, distances, magnitude, terms, factors, signed_zero), strict=True)]
     worst = max(range(len(units)), key=lambda i: (units[i], distances[i]))
     stride = 2 if dtype.startswith("complex") else 1
     return Comparison(units[worst] <= 1.0, units[worst], distances[worst], worst // stride, distances, units, contract)
@@ -97,6 +106,7 @@ def _units(
     distances: Sequence[float],
     magnitude: Sequence[float] | None,
     terms: int,
+    factors: Sequence[Factors] | None,
     signed_zero: bool,
 ) -> list[float]:
     """The error of each component in units of what the contract allows."""
@@ -123,7 +133,8 @@ def _units(
                 condition = math.inf
             units.append(_conditioned(contract, form, x, y, error, condition, slack))
         else:
-            units.append(_accumulated(contract.k, form, x, y, error, magnitude[i] if magnitude else abs(x), terms, slack))
+            near = magnitude[i] if magnitude else abs(x)
+            units.append(_accumulated(contract.k, form, x, y, error, near, terms, factors[i] if factors else Factors(), slack))
     return units
 
 
@@ -141,18 +152,23 @@ def _conditioned(contract: Contract, form: Format, x: float, y: float, error: fl
     return abs(x - y) / allowed
 
 
-def _accumulated(k: float, form: Format, x: float, y: float, error: float, magnitude: float, terms: int, slack: float) -> float:
-    """``k * n * u * M`` and one rounding; below the normal range half the smallest subnormal for each term."""
+def _accumulated(
+    k: float, form: Format, x: float, y: float, error: float, magnitude: float, terms: int, factors: Factors, slack: float
+) -> float:
+    """``k * n * u * M`` and one rounding; below the normal range half the smallest subnormal for each term, times what follows it."""
     if error <= 1.0 + slack:  # the one rounding of the result
         return error / (1.0 + slack)
     if not (math.isfinite(x) and math.isfinite(y)):
-        return _overflowing(form, x, y, magnitude)
+        return _overflowing(form, x, y, magnitude, factors)
     allowed = k * max(terms, 1) * form.unit_roundoff * max(magnitude, abs(x)) + (1.0 + slack) * form.ulp(x)
-    return abs(x - y) / (allowed + max(terms, 1) * form.smallest_subnormal)
+    return abs(x - y) / (allowed + max(terms, 1) * form.smallest_subnormal * factors.growth)
 
 
-def _overflowing(form: Format, x: float, y: float, magnitude: float) -> float:
-    """Partial sums may overflow where the sum of the absolute terms does: the order decides which of inf, -inf and NaN comes out. A NaN
-    stays one, and an infinity that an infinite term makes stays itself (float64 cannot tell the two apart)."""
-    partial = form.largest <= magnitude and (magnitude < math.inf or form is FORMATS["float64"])
-    return 0.0 if partial and not math.isnan(x) and not math.isfinite(y) else math.inf
+def _overflowing(form: Format, x: float, y: float, magnitude: float, factors: Factors) -> float:
+    """Partial sums may overflow where the sum of the absolute terms does, and partial products where that of the large factors does: the
+    order decides which of inf, -inf and NaN comes out. A partial product that vanishes makes NaN of an infinite factor. A NaN stays one,
+    and an infinity that an infinite term makes stays itself (float64 cannot tell the two apart)."""
+    sums = form.largest <= magnitude and (magnitude < math.inf or form is FORMATS["float64"])
+    if (sums or form.largest <= factors.growth) and not math.isnan(x) and not math.isfinite(y):
+        return 0.0
+    return 0.0 if math.isinf(x) and math.isnan(y) and factors.shrinkage * form.smallest_subnormal >= 1.0 else math.inf

@@ -15,14 +15,15 @@ from typing import Any, Callable, Iterator
 
 from .. import known_differences
 from ..backends import Backend, Unsupported, find_backend, missing_piece
-from ..cases import ITEMSIZE, Case, TensorSpec, canonical, map_values
+from ..cases import ITEMSIZE, Case, canonical, map_values
 from ..deviations import Ledger
 from ..formats import FORMATS, REAL, decode, encode, is_float
 from ..operations.table import Operation
+from ..strategies.values import INTEGER_LIMITS
 from . import comparators
 from .comparators import Deviation
 from .conditioning import condition
-from .contracts import COMPLEX_ARITHMETIC, Comparison, Contract, accumulated, compare, complex_function
+from .contracts import COMPLEX_ARITHMETIC, Comparison, Contract, Factors, accumulated, compare, complex_function
 from .gradients import compare_gradients, widen
 from .noise import Noisy
 from .outcomes import Gradients, Outcome, Output, execute
@@ -216,15 +217,20 @@ class Judge:
         the condition) is computed only if one of ``results`` needs it."""
         contract = self._contract(case, dtype)
         magnitude: list[float] | None = None
+        factors: list[Factors] | None = None
         terms = 1
         if contract.kind == "accumulated" and is_float(dtype):
-            magnitude, terms = self._scale(case, number, right, dtype)
+            terms = self.operation.terms(case)
+            magnitude = self._scale(absolute_values(case), number, right, dtype)
+            if self.operation.multiplies and not all(compare(contract, dtype, right, data, magnitude, terms).ok for data in results):
+                changes = [self._scale(change(case), number, right, dtype) for change in (growing_factors, shrinking_factors)]
+                factors = None if None in changes else [Factors(*pair) for pair in zip(*changes, strict=True)]
         elif contract.kind == "conditioned" and not all(compare(contract, dtype, right, data).ok for data in results):
             reference = reference_backend() or self.oracle
             magnitude = condition(reference, case, number)
             if magnitude is not None and len(magnitude) != len(decode(right, dtype)):
                 magnitude = None
-        return lambda reference, data, **how: compare(contract, dtype, reference, data, magnitude, terms, **how)
+        return lambda reference, data, **how: compare(contract, dtype, reference, data, magnitude, terms, factors, **how)
 
     def _natural_dtype(self, case: Case, number: int, dtype: str) -> str:
         """The dtype in which an ``out=`` call computes: that of the result without ``out``, if it is narrower."""
@@ -261,22 +267,20 @@ class Judge:
         details = {"element": i, "ulps": comparison.ulps, "units": comparison.units, "reference": source, "dtype": dtype}
         return Deviation("values", f"{comparison.contract} around {source}, element {i}", repr(a), repr(b), details)
 
-    def _scale(self, case: Case, number: int, right: bytes, dtype: str) -> tuple[list[float] | None, int]:
-        """M and n of an accumulated contract: the operation on absolute values in float64, and the number of terms."""
-        terms = self.operation.terms(case)
-        absolute = absolute_values(case)
-        wide = None if absolute is None else widen(absolute)
+    def _scale(self, case: Case, number: int, right: bytes, dtype: str) -> list[float] | None:
+        """The results of a case in float64, one number for each component: M of an accumulated contract, if the case has absolute values."""
+        wide = widen(case)
         outcome = None if wide is None else self._run_oracle(wide)
         components = len(decode(right, dtype))
         if outcome is None or number >= len(outcome.outputs):
-            return None, terms
+            return None
         reading = outcome.outputs[number].reading
         values = [abs(value) for value in decode(reading.data, reading.dtype)] if is_float(reading.dtype) else []
         if dtype in REAL and len(values) == components:
             # Both parts of a complex result draw from both parts of its terms.
             values = [math.inf if v != v else v for v in values]  # differences of terms, which may both overflow
             values = [max(values[i], values[i ^ 1]) * 2 for i in range(len(values))]
-        return (values if len(values) == components else None), terms
+        return values if len(values) == components else None
 
     def _wide_data(self, case: Case, number: int, expected: Output, dtype: str) -> bytes | None:
         """torch's result in a wider dtype, rounded once to ``dtype``; None where nothing wider exists."""
@@ -422,30 +426,57 @@ def reencode(data: bytes, source: str, target: str) -> bytes:
     return encode(values, target)
 
 
-def absolute_values(case: Case) -> Case | None:
-    """The same call on the absolute values of its float arguments: what bounds an accumulated error."""
-    specs = {spec.buffer: spec.dtype for spec in case.tensors()}
-    buffers = []
-    for number, data in enumerate(case.buffers):
-        dtype = specs.get(number)
-        if dtype is None or not is_float(dtype):
-            buffers.append(data)
-            continue
-        values: list[Any] = [abs(value) for value in decode(data, dtype)]
-        if dtype in REAL:
-            values = [complex(re, im) for re, im in zip(values[::2], values[1::2], strict=True)]
-        buffers.append(encode(values, dtype))
+def absolute_values(case: Case) -> Case:
+    """The same call on the absolute values of its numbers: what bounds an accumulated error."""
 
     def absolute(value: Any) -> Any:
-        if isinstance(value, float):
-            return abs(value)
-        return complex(abs(value.real), abs(value.imag)) if isinstance(value, complex) else value
+        return complex(abs(value.real), abs(value.imag)) if isinstance(value, complex) else abs(value)
 
     def leaf(value: Any) -> Any:
-        return value if isinstance(value, (TensorSpec, bool)) else absolute(value)
+        return absolute(value) if isinstance(value, (float, complex)) else value
 
     kwargs = {key: leaf(value) if key in ("alpha", "beta") else value for key, value in case.kwargs.items()}
-    return replace(case, buffers=tuple(buffers), args=map_values(case.args, leaf), kwargs=kwargs, grad=0)
+    return replace(_with_elements(case, absolute), args=map_values(case.args, leaf), kwargs=kwargs)
+
+
+def growing_factors(case: Case) -> Case:
+    """The same call on those absolute values that are finite and more than 1, and 1 for the others: how a product may grow on the way."""
+
+    def factor(value: Any) -> Any:
+        if isinstance(value, complex):
+            size = 2.0 * max(abs(value.real), abs(value.imag))  # no part of a product with it grows more
+            return complex(factor(size))
+        return max(abs(value), type(value)(1)) if abs(value) < math.inf else type(value)(1)
+
+    return _with_elements(case, factor)
+
+
+def shrinking_factors(case: Case) -> Case:
+    """The same call on the reciprocals of those absolute values that are below 1 and not 0: how a product may shrink on the way."""
+
+    def factor(value: Any) -> Any:
+        size = max(abs(value.real), abs(value.imag)) if isinstance(value, complex) else abs(value)
+        return type(value)(1 / size if 0 < size < 1 else 1)
+
+    return _with_elements(case, factor)
+
+
+def _with_elements(case: Case, change: Callable[[Any], Any]) -> Case:
+    """The same call, without gradients, on other elements: of integers only where there are no floats, beside which they may be indices."""
+    dtypes = {spec.buffer: spec.dtype for spec in case.tensors()}
+    floats = any(is_float(dtype) for dtype in dtypes.values())
+    buffers = list(case.buffers)
+    for number, dtype in dtypes.items():
+        if dtype == "bool" or floats and not is_float(dtype):
+            continue
+        values: list[Any] = list(decode(buffers[number], dtype))
+        if dtype in REAL:
+            values = [complex(re, im) for re, im in zip(values[::2], values[1::2], strict=True)]
+        changed = [change(value) for value in values]
+        if not is_float(dtype):
+            changed = [min(value, INTEGER_LIMITS[dtype][1]) for value in changed]  # the least one has no absolute value
+        buffers[number] = encode(changed, dtype)
+    return replace(case, buffers=tuple(buffers), grad=0)
 
 
 def _all_zero(gradients: Gradients | None) -> bool:

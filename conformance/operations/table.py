@@ -31,7 +31,7 @@ class Operation:
     ``values``: False where the result's elements are unspecified (``empty``). ``layout_independent``: False where the
     result may depend on the strides of the input by definition (``view``, ``as_strided``). ``draws_tensors``: False
     where no tensor of the dtype under test is an argument. ``complex_arithmetic``: complex results multiply or divide,
-    and an exact contract holds for real dtypes only.
+    and an exact contract holds for real dtypes only. ``multiplies``: what is accumulated is a product.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Operation:
     draws_tensors: bool = True
     terms: Callable[[Case], int] = _all_elements
     complex_arithmetic: bool = False
+    multiplies: bool = False
     gradient_draw: Draw | None = None
     weight: float = 1.0
 
