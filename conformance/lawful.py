@@ -24,7 +24,8 @@ from .operations import TABLE
 _WIDE = {torch.float16: torch.float64, torch.bfloat16: torch.float64, torch.float32: torch.float64, torch.complex64: torch.complex128}
 # While any mode is active torch takes another way to the gradient of these, and loses the second derivative of some.
 _OTHER_GRADIENT = frozenset(("prod", "cumprod"))
-_ROUNDED_WITHIN = frozenset(("ldexp",))  # the power of two, to the dtype of the exponent: the exact product is another one
+# By definition something is rounded to a narrow dtype on the way, so that the exact result is another one: the power of two, the bound 1 - eps.
+_ROUNDED_WITHIN = frozenset(("ldexp", "logit"))
 Again = Callable[[Any, Sequence[Any], dict[str, Any]], Any]
 
 
@@ -67,6 +68,8 @@ def _held(arguments: tuple[list[Any], dict[str, Any]], result: Any) -> bool:
     tensors without dimensions exactly, Python numbers without becoming zero or infinite."""
     kinds = {tensor.dtype.to_real() for tensor in _tensors(result) if tensor.is_floating_point() or tensor.is_complex()}
     tensors = [x for x in _all_tensors(*arguments) if not x.is_complex() and not (x.is_floating_point() and x.dim())]
+    if any(tensor.is_meta for tensor in tensors):
+        return False  # torch asks for shapes only
     if not all(torch.equal(tensor.to(kind).to(tensor.dtype), tensor) for tensor in tensors for kind in kinds):
         return False
     numbers = [x for x in [*arguments[0], *arguments[1].values()] if isinstance(x, float) and x and isfinite(x)]
@@ -181,7 +184,7 @@ def _reduces_all(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> bool
 
 # -- by torch's own decompositions -------------------------------------------------------------------
 
-_OVERFLOWING = frozenset(("aten::std", "aten::std_mean"))  # the root of a variance, which is beyond the dtype before its root is
+_OVERFLOWING = frozenset(f"aten::{name}" for name in ("var", "var_mean", "std", "std_mean"))  # a mean or a square where the result does not
 
 
 def Decomposed() -> _Variant:

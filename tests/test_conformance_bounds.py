@@ -107,7 +107,9 @@ def test_products_may_overflow_or_lose_a_subnormal_number_on_the_way_as_far_as_t
     assert not compare(accumulated(1), "float32", nothing, zero, [nan], 3, [Factors(1e39)]).ok
     infinite = encode([inf], "float32")
     assert compare(accumulated(1), "float32", infinite, nothing, [inf], 3, [Factors(1.0, 1e46)]).ok  # 1e-23 * 1e-23 * inf
+    assert compare(accumulated(1), "float32", infinite, zero, [inf], 3, [Factors(1e90, 1e46)]).ok  # 1e-23 * 1e-23 * 1e90
     assert not compare(accumulated(1), "float32", infinite, nothing, [inf], 3, [Factors(1.0, 1e44)]).ok
+    assert not compare(accumulated(1), "float32", infinite, zero, [inf], 3, [Factors(1e90, 1e44)]).ok
     assert not compare(accumulated(1), "float32", infinite, encode([-inf], "float32"), [inf], 3, [Factors(1.0, 1e46)]).ok
 
 

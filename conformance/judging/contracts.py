@@ -166,9 +166,9 @@ def _accumulated(
 
 def _overflowing(form: Format, x: float, y: float, magnitude: float, factors: Factors) -> float:
     """Partial sums may overflow where the sum of the absolute terms does, and partial products where that of the large factors does: the
-    order decides which of inf, -inf and NaN comes out. A partial product that vanishes makes NaN of an infinite factor. A NaN stays one,
-    and an infinity that an infinite term makes stays itself (float64 cannot tell the two apart)."""
+    order decides which of inf, -inf and NaN comes out. A partial product that vanishes leaves no infinity, and makes NaN of an infinite
+    factor. A NaN stays one, and an infinity that an infinite term makes stays itself (float64 cannot tell the two apart)."""
     sums = form.largest <= magnitude and (magnitude < math.inf or form is FORMATS["float64"])
     if (sums or form.largest <= factors.growth) and not math.isnan(x) and not math.isfinite(y):
         return 0.0
-    return 0.0 if math.isinf(x) and math.isnan(y) and factors.shrinkage * form.smallest_subnormal >= 1.0 else math.inf
+    return 0.0 if math.isinf(x) and not math.isinf(y) and factors.shrinkage * form.smallest_subnormal >= 1.0 else math.inf

@@ -62,7 +62,7 @@ def _product_rule(case: Case, deviation: Deviation) -> bool:
 def _at_negative_zero(case: Case, deviation: Deviation) -> bool:
     found = differentiated(case, deviation)
     zero = found is not None and found[2] == 0.0 and math.copysign(1.0, found[2]) < 0.0
-    return zero and deviation.expected == "inf" and deviation.got == "-inf"
+    return zero and {deviation.expected, deviation.got} == {"inf", "-inf"}
 
 
 def _mode_given(case: Case, deviation: Deviation) -> bool:
@@ -133,10 +133,10 @@ GRADIENTS: list[KnownDifference] = [
     ),
     KnownDifference(
         "logit-gradient-at-negative-zero", ("logit",), ("gradients",), "-0",
-        "torch's gradient at -0 is inf or -inf by the place of the element in its vector register; 1 / (x * (1 - x)) is -inf",
+        "torch's gradient at -0 is inf or -inf by the place of the element in its vector register. refimpl's is inf; the result is open",
         "import torch\n\ngradients = set()\nfor n in (1, 16):\n    x = torch.full((n,), -0.0, dtype=torch.float64, requires_grad=True)\n"
         "    torch.logit(x).sum().backward()\n    gradients.add(x.grad[0].item())\nassert gradients == {float('inf'), float('-inf')}\n",
-        _at_negative_zero,
+        _at_negative_zero, open=True,
     ),
     KnownDifference(
         "rounding-mode-none", ("div", "divide"), ("gradients",), "rounding_mode=None is written out",
