@@ -24,7 +24,7 @@ from .runner.dealing import draw as _draw
 from .runner.dealing import failure
 from .runner.example_database import kept
 from .scripting.scripts import input_text, script
-from .strategies.drawing import PLAIN, WIDER
+from .strategies.drawing import IN_PLACE, PLAIN, WIDER
 
 GRADIENT_DTYPES = ("float64", "float32", "complex128", "float16", "bfloat16", "complex64")
 MAX_SHRUNK = 3
@@ -50,7 +50,9 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     for dtype, shares in forced(entry, count):
         result.append(Plan(dtype, 0, count - sum(shares.values())))
         if dtype == entry.operation.dtypes[0] and count > 1:  # the dtype that programs use most
-            result.append(Plan(dtype, 0, count // 2, PLAIN))
+            result.append(Plan(dtype, 0, count, PLAIN))
+            if "inplace" in entry.forms:
+                result.append(Plan(dtype, 0, count // 2, IN_PLACE))
         result += [Plan(dtype, 0, share, name) for name, share in shares.items()]
     if entry.operation.name in MIXED_OPERANDS:
         result += [Plan(dtype, 0, count, WIDER) for dtype in ("float32", "int16")]

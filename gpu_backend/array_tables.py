@@ -276,7 +276,7 @@ def _log1p(k: Library, x: Array) -> Array:
         return xp.log1p(x)
     re, im = x.real, x.imag
     near = (abs(re) < 0.5) & (abs(im) < 0.5)
-    far = xp.log(1.0 + x)
+    far = xp.log(_complex(k, 1.0 + re, im))  # a complex sum would lose the sign of a zero
     return _complex(k, xp.where(near, 0.5 * xp.log1p(re * (2.0 + re) + im * im), far.real), far.imag)
 
 

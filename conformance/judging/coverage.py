@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from typing import Any
+from typing import Any, Sequence
 
 from ..backends import Backend
 from ..cases import COMPLEX, FLOATS
@@ -40,8 +40,10 @@ def required(entry: Entry, backend: Backend) -> tuple[str, ...]:
     return tuple(classes)
 
 
-# Which class is forced for which dtype: values in turn over the float dtypes, layouts over all of them.
-VALUES_IN_TURN = ("nan", "negative zero", "inf", "nan", "subnormal", "extreme")
+# Which class is forced for which dtype: values in turn over the float dtypes, layouts over all of them. Signed zeros and subnormal
+# numbers are for the real ones, which most operations have and which keep them.
+REAL_VALUES_IN_TURN = (("nan", "negative zero", "subnormal", "inf"), ("nan", "negative zero", "subnormal", "extreme"))
+COMPLEX_VALUES_IN_TURN = (("extreme", "nan"), ("inf", "nan"))
 LAYOUTS_IN_TURN = (
     "empty", "expanded", "permuted", "0-d", "broadcast", INVALID, "sliced", "overlapping", "scalar operand", "empty", "expanded", INVALID,
 )  # fmt: skip
@@ -58,16 +60,19 @@ def forced(entry: Entry, count: int) -> list[tuple[str, dict[str, int]]]:
     layouts = [layout for layout in LAYOUTS_IN_TURN if layout not in excluded]
     start = zlib.crc32(name.encode())
     share = round(count * 2 / 7)
+    values = {FLOATS: iter(_rotated(REAL_VALUES_IN_TURN[start % 2], start)), COMPLEX: iter(COMPLEX_VALUES_IN_TURN[start % 2])}
     result = []
-    floats = 0
     for number, dtype in enumerate(entry.operation.dtypes):
         shares = {layouts[(start + number) % len(layouts)]: share}
-        if dtype in FLOATS or dtype in COMPLEX:
-            value = VALUES_IN_TURN[(start + floats) % len(VALUES_IN_TURN)]
-            shares = {value: share, **{layout: max(share // 2, 1) for layout in shares}}
-            floats += 1
+        for kind, turns in values.items():
+            if dtype in kind:
+                shares = {next(turns): share, **{layout: max(share // 2, 1) for layout in shares}}
         result.append((dtype, shares if count >= 4 else {}))
     return result
+
+
+def _rotated(items: Sequence[str], start: int) -> list[str]:
+    return [items[(start + number) % len(items)] for number in range(len(items))]
 
 
 def never_drawn(entry: Entry, backend: Backend, result: dict[str, Any]) -> list[str]:

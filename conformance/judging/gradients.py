@@ -39,6 +39,7 @@ def widen(case: Case, perturb: random.Random | None = None, keep_simple: bool = 
     specs = case.tensors()
     common = _dtype_of_the_dimensioned(specs)
     floats = any(is_float(spec.dtype) for spec in specs)
+    narrow = floats and all(spec.dtype in _WIDE for spec in specs if is_float(spec.dtype))
     new_dtype: dict[int, str] = {}
     new_data: dict[int, bytes] = {}
     for spec in specs:
@@ -68,6 +69,8 @@ def widen(case: Case, perturb: random.Random | None = None, keep_simple: bool = 
             return replace(value, dtype=_WIDE.get(value.dtype, value.dtype), requires_grad=value.requires_grad and case.grad > 0)
         if isinstance(value, DType):
             return DType(_WIDE.get(value.name, value.name))
+        if narrow and isinstance(value, float):
+            return round_to(value, "float32")  # as numbers are before they meet narrower elements
         return value
 
     buffers = tuple([new_data.get(i, data) for i, data in enumerate(case.buffers)])

@@ -221,7 +221,8 @@ class Judge:
         terms = 1
         if contract.kind == "accumulated" and is_float(dtype):
             terms = self.operation.terms(case)
-            magnitude = self._scale(absolute_values(case), number, right, dtype)
+            absolute = absolute_values(case, integers=self.operation.family not in ("indexing", "nn"))
+            magnitude = self._scale(absolute, number, right, dtype)
             if self.operation.multiplies and not all(compare(contract, dtype, right, data, magnitude, terms).ok for data in results):
                 changes = [self._scale(change(case), number, right, dtype) for change in (growing_factors, shrinking_factors)]
                 factors = None if None in changes else [Factors(*pair) for pair in zip(*changes, strict=True)]
@@ -426,8 +427,9 @@ def reencode(data: bytes, source: str, target: str) -> bytes:
     return encode(values, target)
 
 
-def absolute_values(case: Case) -> Case:
-    """The same call on the absolute values of its numbers: what bounds an accumulated error."""
+def absolute_values(case: Case, integers: bool) -> Case:
+    """The same call on the absolute values of its numbers: what bounds an accumulated error. ``integers``: of those, too, which are
+    no indices."""
 
     def absolute(value: Any) -> Any:
         return complex(abs(value.real), abs(value.imag)) if isinstance(value, complex) else abs(value)
@@ -436,7 +438,7 @@ def absolute_values(case: Case) -> Case:
         return absolute(value) if isinstance(value, (float, complex)) else value
 
     kwargs = {key: leaf(value) if key in ("alpha", "beta") else value for key, value in case.kwargs.items()}
-    return replace(_with_elements(case, absolute), args=map_values(case.args, leaf), kwargs=kwargs)
+    return replace(_with_elements(case, absolute, integers), args=map_values(case.args, leaf), kwargs=kwargs)
 
 
 def growing_factors(case: Case) -> Case:
@@ -461,13 +463,12 @@ def shrinking_factors(case: Case) -> Case:
     return _with_elements(case, factor)
 
 
-def _with_elements(case: Case, change: Callable[[Any], Any]) -> Case:
-    """The same call, without gradients, on other elements: of integers only where there are no floats, beside which they may be indices."""
+def _with_elements(case: Case, change: Callable[[Any], Any], integers: bool = True) -> Case:
+    """The same call, without gradients, on other elements."""
     dtypes = {spec.buffer: spec.dtype for spec in case.tensors()}
-    floats = any(is_float(dtype) for dtype in dtypes.values())
     buffers = list(case.buffers)
     for number, dtype in dtypes.items():
-        if dtype == "bool" or floats and not is_float(dtype):
+        if dtype == "bool" or not integers and not is_float(dtype):
             continue
         values: list[Any] = list(decode(buffers[number], dtype))
         if dtype in REAL:

@@ -94,6 +94,12 @@ CALLS: list[KnownDifference] = [
         "import torch\n\ntry:\n    torch.matmul(torch.zeros(2, 2, 2), torch.zeros(2), out=torch.zeros(2, 2).t())\n    raise SystemExit(1)\n"
         "except RuntimeError as error:\n    assert 'must match the size of tensor' in str(error)\n", _folded_output,
     ),
+    KnownDifference(
+        "triangles-into-strides", ("tril", "triu"), (), "an output that is not contiguous, of two or more batch dimensions",
+        "torch takes the batch dimensions of the output for one, with the last one's stride: it writes to other places, also beyond the output",
+        "import torch\n\nx = torch.ones(3, 2, 1, 1)\nout = torch.zeros(40).as_strided((3, 2, 1, 1), (1, 4, 1, 1))\n"
+        "assert torch.triu(x, out=out).sum() < 6\n", avoided=True,
+    ),
     # -- the process ends ------------------------------------------------------------------------------
     KnownDifference(
         "lcm-crash", ("lcm",), (), "int32 or int64, the smallest integer and a negative number",

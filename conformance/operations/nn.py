@@ -20,7 +20,7 @@ def softmax(pen: Pen) -> Arguments:
     tensor = pen.tensor()
     kwargs: dict[str, Any] = {}
     if not pen.grad:
-        kwargs = pen.maybe("dtype", lambda: pen.dtype_argument(("float32", "float64", "float16", "int64")), 5)
+        kwargs = pen.maybe("dtype", lambda: pen.dtype_argument(("float32", "float64", "float16", "int64")), 3)
     return (tensor, pen.dim(len(tensor.shape))), kwargs
 
 
@@ -71,7 +71,7 @@ def _classes(pen: Pen, log: bool) -> Arguments:
         target = pen.tensor(shape, values=(0.0, 1.0, 0.5, 0.25), differentiable=False)
     else:
         target = pen.tensor(target_shape, "int64" if not pen.misbehave(4) else "float32", values=labels, differentiable=False)
-    if pen.chance(3):
+    if pen.chance(2):
         kwargs["weight"] = pen.tensor((count,), values=(1.0, 0.5, 2.0, 0.25), differentiable=False)
     return (input, target), kwargs | _reduction(pen)
 
@@ -82,7 +82,7 @@ def nll_loss(pen: Pen) -> Arguments:
 
 def cross_entropy(pen: Pen) -> Arguments:
     args, kwargs = _classes(pen, False)
-    return args, kwargs | pen.maybe("label_smoothing", lambda: pen.choice((0.1, 0.5, 1.5 if pen.invalid else 0.0)), 4)
+    return args, kwargs | pen.maybe("label_smoothing", lambda: pen.choice((0.1, 0.5, 1.5 if pen.invalid else 0.0)))
 
 
 def binary_cross_entropy(pen: Pen) -> Arguments:

@@ -73,10 +73,16 @@ def _toward_zero(call: Call, context: Context) -> Any:
 plant("rounded toward zero", "values", "mul add sub div", _toward_zero)
 
 
+def _c_remainder(input: Any, other: Any, **kwargs: Any) -> Any:
+    if not isinstance(input, torch.Tensor):  # which fmod wants
+        input = torch.full((), input, dtype=torch.result_type(input, other))
+    return torch.fmod(input, other, **kwargs)
+
+
 plant("NaN dropped", "values", "maximum", instead(torch.fmax))
 plant("NaN dropped", "values", "minimum", instead(torch.fmin))
 plant("Python's remainder", "values", "fmod", instead(torch.remainder))
-plant("C's remainder", "values", "remainder", instead(torch.fmod))
+plant("C's remainder", "values", "remainder", instead(_c_remainder))
 plant("ties away from zero", "values", "round",
       instead(lambda a, decimals=0: torch.trunc(a + torch.copysign(torch.full_like(a, 0.5), a)) if a.is_floating_point() else a))  # fmt: skip
 plant("truncates instead of flooring", "values", "floor_divide",

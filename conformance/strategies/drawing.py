@@ -26,10 +26,13 @@ from ..formats import encode
 from .values import INTEGER_LIMITS, VALUE_CLASSES, example_of, poison, table, value_labels
 
 T = TypeVar("T")
+# Beside which numbers of another operand a forced value shows in the result: in what stays subnormal, in a zero that is an extreme.
+_COMPANIONS = {"subnormal": (0.75, 0.0), "negative zero": (0.75, -0.75)}
 _SCALARS = {"nan": float("nan"), "inf": float("inf"), "negative zero": -0.0, "extreme": 1e39, "subnormal": 1e-45}
 INVALID = "invalid arguments"
 WIDER = "wider 0-d operand"
 PLAIN = "plain values"  # moderate numbers with all of their bits, in several elements: what rounding shows in
+IN_PLACE = "in place"  # of plain values, in a target that is not contiguous
 ALL = ("float32", "int64", "bool", "complex64", "float64", "float16", "bfloat16", "uint8", "int32", "int8", "int16", "complex128")
 
 
@@ -123,7 +126,7 @@ class Pen:
         sizes = []
         total = 1
         for _ in range(ndim):
-            least = 2 if self.force in ("overlapping", "permuted", "expanded", PLAIN) and top >= 2 else 1
+            least = 2 if self.force in ("overlapping", "permuted", "expanded", PLAIN, IN_PLACE, *_COMPANIONS) and top >= 2 else 1
             size = min(self.integer(least, top), max(1, limit // total))
             total *= size
             sizes.append(size)
@@ -136,7 +139,7 @@ class Pen:
     def _rank(self, low: int, high: int) -> int:
         if self.force == "0-d" and low == 0:
             return 0
-        if self.force in ("overlapping", "permuted") and high >= 2:
+        if self.force in ("overlapping", "permuted", IN_PLACE) and high >= 2:
             low = max(low, 2)
         ranks = [rank for rank in (1, 2, 2, 3, 1, 0, 3, 2, 4, 5) if low <= rank <= high]
         return self.choice(ranks) if ranks else self.integer(low, high)
@@ -185,15 +188,14 @@ class Pen:
         else:
             pool = [encode([value], dtype) for value in values]
         blob = self._draw(_blobs(len(used))) if used else b""
-        if self.force == PLAIN:  # the first sixteen entries of a table have few bits, and all zeros is what is drawn first
+        if self.force in (PLAIN, IN_PLACE):  # the first sixteen entries of a table have few bits, and all zeros is what is drawn first
             blob = bytes([16 + (byte + 7 * i + 31 * len(self.buffers)) % 240 for i, byte in enumerate(blob)])
         chosen = [pool[byte % len(pool)] for byte in blob]
         if rotation is not None and blob:
             chosen = [encode([(blob[0] + i) % rotation], dtype) for i in range(len(blob))]
-        if self.force in VALUE_CLASSES and values is None and rotation is None and chosen and (not self.forced or self.chance(2)):
-            example = example_of(self.force, dtype)
-            chosen[0] = example or chosen[0]
-            self.forced = self.forced or example is not None
+        if self.force in VALUE_CLASSES and values is None and rotation is None and chosen:
+            forced = self._forced_values(dtype)[: len(chosen)]
+            chosen[: len(forced)] = forced
         gap = table(dtype, "ordinary", 0)[1] if self.grad else poison(dtype)
         cells = [gap] * storage
         for place, element in zip(used, chosen, strict=True):
@@ -205,12 +207,20 @@ class Pen:
         requires = bool(self.grad) and differentiable and (dtype in FLOATS or dtype in COMPLEX)
         return TensorSpec(len(self.buffers) - 1, dtype, shape, strides, offset, requires)
 
+    def _forced_values(self, dtype: str) -> list[bytes]:
+        """The first elements: the value that must occur, in a second operand mostly those beside which it shows."""
+        example = example_of(self.force, dtype)
+        if self.forced and not self.chance(3):
+            return [encode([value], dtype) for value in _COMPANIONS.get(str(self.force), ())] if dtype in FLOATS else []
+        self.forced = self.forced or example is not None
+        return [] if example is None else [example] * (2 if self.force in _COMPANIONS else 1)
+
     def _mode(self, dtype: str) -> str:
         if self.grad:
             return "ties" if self.integer(0, 3) == 3 else "ordinary"
         if self.force in VALUE_CLASSES:
             return "ordinary" if self.forced else "special"  # beside ordinary numbers the value shows in the result
-        if self.force == PLAIN:
+        if self.force in (PLAIN, IN_PLACE):
             return "ordinary"
         return ("ordinary", "special", "ties", "special", "ordinary")[self.integer(0, 4)]
 
@@ -221,6 +231,8 @@ class Pen:
             if self.form == "inplace" and not self.buffers:  # the target: expanded ones are refused, overlapping ones laid out anew
                 kinds = ("contiguous", "permuted", "permuted", "sliced", "sliced", "expanded", "sliced", "overlapping")
             layout = self.force if self.force in kinds else kinds[self.integer(0, 7)]
+            if self.force == IN_PLACE and not self.buffers:
+                layout = "permuted" if len(shape) > 1 else "sliced"
         numel = prod(shape)
         if layout == "contiguous" or not shape:
             strides, offset, storage = contiguous_strides(shape), 0, numel

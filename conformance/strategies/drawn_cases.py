@@ -12,7 +12,7 @@ from ..backends import find_backend
 from ..cases import ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets, elements
 from ..judging.outcomes import execute
 from ..operations.table import Operation
-from .drawing import ALL, INVALID, Pen
+from .drawing import ALL, IN_PLACE, INVALID, Pen
 
 
 def cases(
@@ -38,7 +38,7 @@ def build(
 ) -> Case:
     """Draw one case."""
     probe = Pen(draw, dtype, forms[0], force, grad)
-    form = probe.choice(forms)
+    form = "inplace" if force == IN_PLACE else probe.choice(forms)
     probe.form = form
     pen = probe
     source = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
@@ -148,6 +148,10 @@ def _sometimes_alias(pen: Pen, case: Case) -> Case:
     return replace(case, args=tuple([view if i == others[0] else arg for i, arg in enumerate(case.args)]))
 
 
+# Into other layouts torch writes beyond the memory: the known difference "triangles-into-strides".
+_CONTIGUOUS_OUT = frozenset(("tril", "triu"))
+
+
 def _with_out(pen: Pen, case: Case) -> Case:
     """Draw ``out=``: mostly of the right shape and dtype in some layout, now and then of another shape or dtype."""
     plain = replace(case, form="function", buffers=tuple(pen.buffers))
@@ -168,7 +172,7 @@ def _with_out(pen: Pen, case: Case) -> Case:
             dtype = pen.choice(ALL)
         elif kind == 9 and shape:
             shape = (*shape[:-1], shape[-1] + 1)
-        layout = ("contiguous", "permuted", "sliced")[pen.integer(0, 2)]
+        layout = "contiguous" if case.operation in _CONTIGUOUS_OUT else ("contiguous", "permuted", "sliced")[pen.integer(0, 2)]
         outs.append(pen.tensor(shape, dtype, layout=layout, mode="ordinary", differentiable=False))
     pen.labels = labels
     single = isinstance(outcome.structure, str)

@@ -152,6 +152,8 @@ def _power(base: Any, exponent: Any, d: Any) -> Any:
                 raise of_kernel(error, d, None) from None
         if exponent == 0:
             return elementwise("pow", base, 0, dtype=d.to_real()).to(d) if d.is_complex else elementwise("pow", base, 0, dtype=d)
+        if exponent == 1 and d.is_complex:
+            return elementwise("sub", base, 0, dtype=d)  # the number itself: exp(log(z)) would round
         if exponent in _SPECIAL_EXPONENTS and (exponent != -0.5 or d is not float16):
             return elementwise(_SPECIAL_EXPONENTS[exponent], base, dtype=d)
     if is_number(base):
