@@ -25,6 +25,7 @@ from .torch_tables import BOOLEAN, COMPOSED, FUSED, HOST_SCALARS, NATIVE, SINGLE
 Tensor = Any
 
 TORCH_DTYPES = {d: getattr(torch, d.name) for d in dtypes.all_dtypes}
+SUMMED_ON_CPU = {torch.float32: torch.float64, torch.complex64: torch.complex128}  # where a sum may overflow that no mean needs to
 
 
 class TorchKernels:
@@ -149,6 +150,8 @@ class TorchKernels:
             kind = target.dtype
             if name in ("var", "std", "norm") and x.dtype.is_complex:
                 kind = kind.to_complex()
+            if name in ("mean", "var", "std") and self.device.type == "cpu":
+                kind = SUMMED_ON_CPU.get(kind, kind)
             x = cast(x, kind)
         if not dims:
             # torch takes no dimensions to mean all of them: give it one of size 1.

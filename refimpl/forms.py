@@ -194,6 +194,7 @@ _FUNCTIONS: dict[str, tuple[str, ...]] = {
     "roll": ("Tensor input, tuple of ints shifts, tuple of ints dims = []",),
     "rot90": ("Tensor input, int k = 1, tuple of ints dims = [0,1]",),
     "round": (f"Tensor input{_OUT}", "Tensor input, *, int decimals, Tensor out = None"),
+    "softmax log_softmax": ("Tensor input, int dim, torch.dtype dtype = None, *, Tensor out = None",),
     "cumsum cumprod": ("Tensor input, int dim, *, torch.dtype dtype = None, Tensor out = None",),
     "select_scatter": ("Tensor input, Tensor src, int dim, int index",),
     "slice_scatter": (f"Tensor input, Tensor src, int dim = 0, int start = None, int end = None, int step = 1{_OUT}",),

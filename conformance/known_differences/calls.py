@@ -57,7 +57,7 @@ CALLS: list[KnownDifference] = [
     ),
     KnownDifference(
         "writes-to-shared-elements", ("__setitem__", "index_put", "index_put_", "index_fill", "masked_fill", "masked_scatter", "tril", "triu",
-         "conj_physical", "addmv", "baddbmm"),
+         "conj_physical", "addmm", "addmv", "baddbmm"),
         ("errors", "gradients"), "in place, on a tensor that is expanded, so that elements share memory",
         "torch deprecates such writes and warns, or does not notice (tril_, triu_, baddbmm_); what results depends on the order of the writes. "
         "refimpl refuses them, with torch's own words for other operations",

@@ -219,6 +219,12 @@ def _alpha_zero(case: Case, deviation: Deviation) -> bool:
     return case.kwargs.get("alpha") == 0 and "nan" in deviation.got + deviation.expected
 
 
+def _factor_overflows(case: Case, deviation: Deviation) -> bool:
+    alpha = case.kwargs.get("alpha", 1)
+    factors = [abs(z) for spec in case.tensors()[1:3] for z in numbers(case, spec)]
+    return dtype_of(deviation) in _DOUBLE and not finite(deviation.expected) and any(v < math.inf <= abs(alpha) * v for v in factors)
+
+
 def _complex_parts(case: Case, deviation: Deviation) -> bool:
     """Complex results of which neither is finite."""
     return dtype_of(deviation).startswith("complex") and not finite(deviation.expected) and not finite(deviation.got)
@@ -431,6 +437,12 @@ VALUES: list[KnownDifference] = [
         "import torch\n\nn, z = torch.full((2, 2), float('nan')), torch.zeros(2, 2)\n"
         "assert torch.addmm(z, z, n, alpha=0).isnan().all() != torch.addmm(z.half(), z.half(), n.half(), alpha=0).isnan().all()\n",
         _alpha_zero, open=True,
+    ),
+    KnownDifference(
+        "factor-scaled-first", ("addmm", "addmv", "baddbmm"), ("values",), "float64 and complex128, alpha times an element overflows",
+        "torch multiplies the elements of one factor by alpha before it multiplies the matrices: infinity times 0 is NaN",
+        "import torch\n\nbig, zero = torch.full((2, 2), 1.7e308, dtype=torch.float64), torch.zeros(2, 2, dtype=torch.float64)\n"
+        "assert torch.addmm(zero, big, zero, alpha=1.5).isnan().all()\n", _factor_overflows,
     ),
     KnownDifference(
         "complex-index-add", ("index_add",), ("values",), "complex sources that are not finite",

@@ -56,11 +56,21 @@ def _product(like: Tensor, shape: Sequence[int], a: View, b: View) -> Tensor:
     return out
 
 
-def _evaluation_dtype(d: dtype_class, device_type: str) -> dtype_class:
-    """The dtype of a product that is yet to be scaled and added to: on the host wide enough to be exact; devices stay in their own."""
-    if device_type != "cpu" or d.category < 2:
+def _evaluation_dtype(d: dtype_class, device_type: str, alpha: Any) -> dtype_class:
+    """The dtype of a product that is yet to be scaled and added to: on the host wide enough to be exact. Devices stay in their own, but for
+    16-bit floats that are scaled: they may overflow before."""
+    if d.category < 2:
         return d
+    if device_type != "cpu":
+        return float32 if d.itemsize == 2 and alpha != 1 else d
     return complex128 if d.is_complex else float64
+
+
+def _converted(view: View, d: dtype_class) -> View:
+    """A contiguous copy in another dtype."""
+    out = View(view.storage.kernels.allocate(prod(view.shape) * d.itemsize), 0, view.shape, contiguous_strides(view.shape), d)
+    view.storage.kernels.copy(out, view)
+    return out
 
 
 def _scaled(tensor: Any, factor: Any) -> Any:
@@ -74,7 +84,9 @@ def _add_product(input: Tensor, shape: Sequence[int], a: View, b: View, beta: An
     beta, alpha = (_factor(value, d) for value in (beta, alpha))
     if beta == 0 and alpha == 1:
         return _product(input, shape, a, b)
-    wide = _evaluation_dtype(d, kernels.device_type)
+    wide = _evaluation_dtype(d, kernels.device_type, alpha)
+    if wide is float32 is not d:
+        a, b = _converted(a, wide), _converted(b, wide)
     out, product = allocate_like(input, tuple(shape)), allocate_like(input, tuple(shape), wide)
     _multiply(product._view, a, b)
     if beta == 0:

@@ -98,8 +98,11 @@ sum.derivative(input=lambda grad, input_shape, dim, keepdim: spread(grad, dim, k
 def _nansum_out(function, args, kwargs, outs):
     """As for :func:`sum`, but floats are not added as integers, unless ``dtype`` casts them first."""
     input, target = args[0] if args else kwargs["input"], outs[0].dtype
-    if input.is_floating_point() and input.numel() and target.category < 2 and kwargs.get("dtype") is None:
+    given = kwargs.get("dtype")
+    if input.is_floating_point() and given is None and input.numel() and target.category < 2:
         not_implemented("nansum_cpu", target)
+    if input.is_floating_point() and given is not None and given.category >= 2 and given is not target:
+        raise RuntimeError(f"nansum: provided dtype must match dtype of result. Got {target.type_name} and {given.type_name}.")
     return evaluated_in_its_dtype(function, args, kwargs, outs)
 
 
