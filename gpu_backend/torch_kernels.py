@@ -25,7 +25,8 @@ from .torch_tables import BOOLEAN, COMPOSED, FUSED, HOST_SCALARS, NATIVE, SINGLE
 Tensor = Any
 
 TORCH_DTYPES = {d: getattr(torch, d.name) for d in dtypes.all_dtypes}
-SUMMED_ON_CPU = {torch.float32: torch.float64, torch.complex64: torch.complex128}  # where a sum may overflow that no mean needs to
+# Where a sum may overflow that no mean needs to.
+SUMMED_ON_CPU = {**dict.fromkeys((torch.float16, torch.bfloat16, torch.float32), torch.float64), torch.complex64: torch.complex128}
 
 
 class TorchKernels:

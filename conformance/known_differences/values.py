@@ -225,6 +225,10 @@ def _factor_overflows(case: Case, deviation: Deviation) -> bool:
     return dtype_of(deviation) in _DOUBLE and not finite(deviation.expected) and any(v < math.inf <= abs(alpha) * v for v in factors)
 
 
+def _least_alpha(case: Case, deviation: Deviation) -> bool:
+    return -(2**63) in (case.kwargs.get("alpha"), *case.args[2:])
+
+
 def _complex_parts(case: Case, deviation: Deviation) -> bool:
     """Complex results of which neither is finite."""
     return dtype_of(deviation).startswith("complex") and not finite(deviation.expected) and not finite(deviation.got)
@@ -443,6 +447,11 @@ VALUES: list[KnownDifference] = [
         "torch multiplies the elements of one factor by alpha before it multiplies the matrices: infinity times 0 is NaN",
         "import torch\n\nbig, zero = torch.full((2, 2), 1.7e308, dtype=torch.float64), torch.zeros(2, 2, dtype=torch.float64)\n"
         "assert torch.addmm(zero, big, zero, alpha=1.5).isnan().all()\n", _factor_overflows,
+    ),
+    KnownDifference(
+        "negated-alpha", ("sub", "subtract", "rsub", "__sub__", "__isub__"), ("values", "gradients"), "alpha = -2**63",
+        "torch adds -alpha times the other operand, and the negated integer wraps around to itself",
+        "import torch\n\nassert torch.sub(torch.ones(1), torch.ones(1), alpha=-2**63) == -2.0**63  # exactly +2.0**63 (+ 1)\n", _least_alpha,
     ),
     KnownDifference(
         "complex-index-add", ("index_add",), ("values",), "complex sources that are not finite",
