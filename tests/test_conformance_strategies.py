@@ -129,7 +129,7 @@ def test_each_dtype_has_classes_forced_and_the_classes_take_turns():
         taken = [shares for _, shares in forced(row, 7)]
         assert len(taken) == len(row.operation.dtypes)
         assert all(0 < sum(shares.values()) < 7 for shares in taken)
-        assert len({tuple(shares) for shares in taken}) >= min(6, len(taken))
+        assert len({tuple(shares) for shares in taken}) >= min(5, len(taken))
         assert not {layout for shares in taken for layout in shares if layout not in VALUE_CLASSES} & NOT_APPLICABLE.get(name, frozenset())
 
 
@@ -137,7 +137,8 @@ def test_each_dtype_gets_the_examples_of_the_profile_and_the_first_some_more():
     quick = PROFILES["quick"]
     for name in ("add", "mm"):
         examples = sum(plan.examples for plan in plans(entry(name), quick, None) if not plan.grad and plan.force != WIDER)
-        assert examples == quick.per_dtype * len(entry(name).operation.dtypes) + quick.per_dtype // 2
+        in_place = quick.per_dtype // 2 if "inplace" in entry(name).forms else 0
+        assert examples == quick.per_dtype * (len(entry(name).operation.dtypes) + 1) + in_place
 
 
 def test_what_out_held_before_counts_for_no_input_class():

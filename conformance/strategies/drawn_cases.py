@@ -9,7 +9,7 @@ from typing import Any, Callable
 from hypothesis import strategies as st
 
 from ..backends import find_backend
-from ..cases import ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets, elements
+from ..cases import INTEGERS, ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets, elements
 from ..judging.outcomes import execute
 from ..operations.table import Operation
 from .drawing import ALL, IN_PLACE, INVALID, Pen
@@ -148,8 +148,10 @@ def _sometimes_alias(pen: Pen, case: Case) -> Case:
     return replace(case, args=tuple([view if i == others[0] else arg for i, arg in enumerate(case.args)]))
 
 
-# Into other layouts torch writes beyond the memory: the known difference "triangles-into-strides".
+# Known differences that are not drawn: torch writes beyond the memory of another layout ("triangles-into-strides"), and divides by a step that
+# it has cut off to the integer 0 ("range-crash").
 _CONTIGUOUS_OUT = frozenset(("tril", "triu"))
+_NO_INTEGER_OUT = frozenset(("range",))
 
 
 def _with_out(pen: Pen, case: Case) -> Case:
@@ -169,7 +171,8 @@ def _with_out(pen: Pen, case: Case) -> Case:
         if kind == 7:
             shape = (0,)
         elif kind == 8:
-            dtype = pen.choice(ALL)
+            other = pen.choice(ALL)
+            dtype = dtype if case.operation in _NO_INTEGER_OUT and other in INTEGERS else other
         elif kind == 9 and shape:
             shape = (*shape[:-1], shape[-1] + 1)
         layout = "contiguous" if case.operation in _CONTIGUOUS_OUT else ("contiguous", "permuted", "sliced")[pen.integer(0, 2)]
