@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -15,7 +16,7 @@ from conformance.formats import FORMATS, decode, encode
 from conformance.judging.conditioning import condition
 from conformance.judging.contracts import Factors, accumulated, compare, conditioned
 from conformance.judging.gradients import compare_gradients, widen
-from conformance.judging.judge import growing_factors, noisy_backend, shrinking_factors
+from conformance.judging.judge import absolute_values, growing_factors, noisy_backend, shrinking_factors
 from conformance.judging.outcomes import Gradients, execute
 from conformance.profiles import PROFILES
 
@@ -111,6 +112,25 @@ def test_products_may_overflow_or_lose_a_subnormal_number_on_the_way_as_far_as_t
     assert not compare(accumulated(1), "float32", infinite, nothing, [inf], 3, [Factors(1.0, 1e44)]).ok
     assert not compare(accumulated(1), "float32", infinite, zero, [inf], 3, [Factors(1e90, 1e44)]).ok
     assert not compare(accumulated(1), "float32", infinite, encode([-inf], "float32"), [inf], 3, [Factors(1.0, 1e46)]).ok
+
+
+@pytest.mark.parametrize(
+    ("operation", "more", "kwargs", "terms"),
+    [
+        ("sub", 1, {"alpha": -3}, 1.5 + 3 * 2.0),
+        ("sub", 1, {"alpha": 3.0}, 1.5 + 3 * 2.0),
+        ("rsub", 1, {"alpha": 3}, 3 * 1.5 + 2.0),
+        ("addcmul", 2, {"value": -1}, 1.5 + 2.0 * 0.5),
+        ("lerp", 2, {}, 1.5 * (1 + 0.5) + 0.5 * 2.0),
+        ("lerp", 1, {"weight": 2.0}, 1.5 * (1 + 2.0) + 2.0 * 2.0),
+    ],
+)
+def test_absolute_terms_do_not_cancel(operation, more, kwargs, terms):
+    others = [TensorSpec(number, "float64", (1,), (1,), 0, False) for number in (1, 2)[:more]]
+    case = call(operation, [-1.5], args=others, **kwargs)
+    case = replace(case, buffers=(*case.buffers, encode([2.0], "float64"), encode([-0.5], "float64")))
+    absolute = execute(find_backend("torch:cpu"), absolute_values(case, entry(operation).operation))
+    assert decode(absolute.outputs[0].reading.data, "float64") == (terms,)
 
 
 def test_growing_factors_are_those_beyond_one_and_shrinking_factors_those_below():

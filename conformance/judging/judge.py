@@ -15,10 +15,11 @@ from typing import Any, Callable, Iterator
 
 from .. import known_differences
 from ..backends import Backend, Unsupported, find_backend, missing_piece
-from ..cases import ITEMSIZE, Case, canonical, map_values
+from ..cases import ITEMSIZE, Case, TensorSpec, canonical, map_values
 from ..deviations import Ledger
 from ..formats import FORMATS, REAL, decode, encode, is_float
 from ..operations.table import Operation
+from ..strategies.drawn_cases import parameters
 from ..strategies.values import INTEGER_LIMITS
 from . import comparators
 from .comparators import Deviation
@@ -221,8 +222,7 @@ class Judge:
         terms = 1
         if contract.kind == "accumulated" and is_float(dtype):
             terms = self.operation.terms(case)
-            absolute = absolute_values(case, integers=self.operation.family not in ("indexing", "nn"))
-            magnitude = self._scale(absolute, number, right, dtype)
+            magnitude = self._scale(absolute_values(case, self.operation), number, right, dtype)
             if self.operation.multiplies and not all(compare(contract, dtype, right, data, magnitude, terms).ok for data in results):
                 changes = [self._scale(change(case), number, right, dtype) for change in (growing_factors, shrinking_factors)]
                 factors = None if None in changes else [Factors(*pair) for pair in zip(*changes, strict=True)]
@@ -427,18 +427,33 @@ def reencode(data: bytes, source: str, target: str) -> bytes:
     return encode(values, target)
 
 
-def absolute_values(case: Case, integers: bool) -> Case:
-    """The same call on the absolute values of its numbers: what bounds an accumulated error. ``integers``: of those, too, which are
-    no indices."""
-
-    def absolute(value: Any) -> Any:
-        return complex(abs(value.real), abs(value.imag)) if isinstance(value, complex) else abs(value)
+def absolute_values(case: Case, operation: Operation) -> Case:
+    """The same call on the absolute values of its numbers, what is subtracted negated: the sum of the absolute terms."""
+    names = parameters(case.operation)
+    integers = operation.family not in ("indexing", "nn")  # where they are indices
+    plain = _with_elements(case, _absolute, integers)
+    buffers = list(plain.buffers)
 
     def leaf(value: Any) -> Any:
-        return absolute(value) if isinstance(value, (float, complex)) else value
+        return _absolute(value) if isinstance(value, (float, complex)) else value
 
-    kwargs = {key: leaf(value) if key in ("alpha", "beta") else value for key, value in case.kwargs.items()}
-    return replace(_with_elements(case, absolute, integers), args=map_values(case.args, leaf), kwargs=kwargs)
+    def factor(name: str, value: Any) -> Any:
+        if isinstance(value, (int, float, complex)) and not isinstance(value, bool) and name in ("alpha", "beta", "value", *operation.subtracted):
+            value = _absolute(value)
+            return -value if name in operation.subtracted else value
+        if isinstance(value, TensorSpec) and name in operation.subtracted and is_float(value.dtype):
+            buffers.append(_with_elements(plain, lambda number: -number).buffers[value.buffer])
+            return replace(value, buffer=len(buffers) - 1)
+        return value
+
+    args = map_values(plain.args, leaf)
+    args = tuple([factor(name, value) for name, value in zip(names, args)]) + args[len(names) :]
+    kwargs = {name: factor(name, value) for name, value in plain.kwargs.items()}
+    return replace(plain, args=args, kwargs=kwargs, buffers=tuple(buffers))
+
+
+def _absolute(value: Any) -> Any:
+    return complex(abs(value.real), abs(value.imag)) if isinstance(value, complex) else abs(value)
 
 
 def growing_factors(case: Case) -> Case:

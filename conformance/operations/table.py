@@ -32,6 +32,7 @@ class Operation:
     result may depend on the strides of the input by definition (``view``, ``as_strided``). ``draws_tensors``: False
     where no tensor of the dtype under test is an argument. ``complex_arithmetic``: complex results multiply or divide,
     and an exact contract holds for real dtypes only. ``multiplies``: what is accumulated is a product.
+    ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Operation:
     terms: Callable[[Case], int] = _all_elements
     complex_arithmetic: bool = False
     multiplies: bool = False
+    subtracted: tuple[str, ...] = ()
     gradient_draw: Draw | None = None
     weight: float = 1.0
 
