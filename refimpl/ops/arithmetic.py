@@ -94,7 +94,7 @@ def add(input, other, *, alpha=1):
         return elementwise("add", input, other)
     d = common_dtype(input, other)
     alpha = _check_alpha(d, alpha, input, other)
-    return elementwise("add_scaled", input, other, alpha, dtype=d, numbers_are_operands=False)
+    return elementwise("add_scaled", input, other, alpha, dtype=d, numbers_are_operands=is_number(other))
 
 
 add.derivative(
@@ -132,7 +132,7 @@ def rsub(input, other, *, alpha=1):
         return elementwise("sub", other, input)
     d = common_dtype(input, other)
     alpha = _check_alpha(d, alpha, other, input, sign=-1)
-    return elementwise("sub_scaled", other, input, alpha, dtype=d, numbers_are_operands=False)
+    return elementwise("sub_scaled", other, input, alpha, dtype=d, numbers_are_operands=is_number(other))
 
 
 rsub.derivative(
@@ -153,7 +153,7 @@ def sub(input, other, *, alpha=1):
         return elementwise("sub", input, other)
     d = common_dtype(input, other)
     alpha = _check_alpha(d, alpha, input, other, sign=-1)
-    return elementwise("sub_scaled", input, other, alpha, dtype=d, numbers_are_operands=False)
+    return elementwise("sub_scaled", input, other, alpha, dtype=d, numbers_are_operands=is_number(other))
 
 
 sub.derivative(
@@ -395,6 +395,8 @@ def lerp(input, end, weight):
     for operand in (end, weight):
         if not isinstance(operand, Tensor) and not (is_number(operand) and operand is weight):
             raise OperandError(operand)
+    if is_number(weight):
+        number_dtype(weight)  # an error for integers of more than 64 bits
     d = input.dtype
     if end.dtype is not d:
         raise RuntimeError(f"expected dtype {spelled_c_name(d)} for `end` but got dtype {spelled_c_name(end.dtype)}")
