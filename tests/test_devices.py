@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch as real_torch
-from snippets import assert_agree, lines
+from snippets import assert_agree, lines, outcome
 
 import refimpl
 from refimpl import backend
@@ -16,6 +16,7 @@ from refimpl import backend
 HERE = Path(__file__).parent / "lines"
 WITHOUT_GPU = not (real_torch.cuda.is_available() or refimpl.cuda.is_available())
 LINES = lines((HERE / "devices.txt").read_text(encoding="utf-8"))
+ANSWERS = lines((HERE / "without_gpu.txt").read_text(encoding="utf-8"))
 FUNCTIONS = lines((HERE / "functions.txt").read_text(encoding="utf-8"))
 
 
@@ -26,6 +27,14 @@ def test_says_what_torch_says(line):
     finally:
         for library in (refimpl, real_torch):
             library.set_default_device(None)
+
+
+@pytest.mark.parametrize(("line", "answer"), list(zip(ANSWERS[::2], ANSWERS[1::2], strict=True)) if WITHOUT_GPU else [])
+def test_what_is_asked_of_a_gpu_is_answered_as_by_a_torch_without_gpus(line, answer):
+    """The answers are recorded, since a torch that is built for GPUs speaks of drivers instead; one that is not must give them, too."""
+    assert outcome(refimpl, line) == answer
+    if not real_torch.backends.cuda.is_built():
+        assert outcome(real_torch, line) == answer
 
 
 @pytest.mark.parametrize("line", FUNCTIONS)
