@@ -117,16 +117,15 @@ def difference(failure: dict[str, Any]) -> tuple[str, bool]:
 
 
 def _numeric(a: complex, b: complex, ulps: float | None, dtype: str | None) -> tuple[str, bool]:
-    if b == 0 and a != 0 and not abs(a) < (2.0 ** FORMATS[dtype].emin if dtype in FORMATS else 0.0):
-        return "zero where another number is due", True  # whatever that is: NaN, too, is a result that is missing
+    if b == 0 and a != 0:  # whatever is due, NaN too: it is missing
+        subnormal = dtype in FORMATS and abs(a) < 2.0 ** FORMATS[dtype].emin
+        return f"zero where {'a subnormal' if subnormal else 'another'} number is due", True
     if _is(isnan, a) != _is(isnan, b):
         return ("a number where NaN is due", True) if _is(isnan, a) else ("NaN where a number is due", False)
     if a == b:
         return "the sign of zero", True
     if _is(isinf, a) != _is(isinf, b):
         return ("a finite number where infinity is due", True) if _is(isinf, a) else ("infinity where a number is due", True)
-    if b == 0:
-        return "zero where a subnormal number is due", True
     if dtype not in FORMATS:
         return "another number", False
     if ulps is not None and ulps <= 1:

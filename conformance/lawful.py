@@ -104,8 +104,8 @@ class _Variant(Torch):
 
     def call(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         self.operation = operation
-        rounded = operation not in TABLE or operation in _ROUNDED_WITHIN or entry(operation).contract.kind == "exact"
-        if form == "operator" or rounded:
+        fixed = operation not in TABLE or operation in _ROUNDED_WITHIN or entry(operation).contract.kind == "exact"
+        if form == "operator" or fixed:
             return super().call(operation, form, args, kwargs)  # there is no other right result
         with _Otherwise(self.again):
             return super().call(operation, form, args, kwargs)

@@ -7,6 +7,7 @@ import random
 import struct
 
 import pytest
+import torch
 
 from conformance.cases import Case, TensorSpec, canonical, contiguous_strides, element_offsets
 from conformance.formats import FORMATS, decode, encode, ordinal, round_to, ulp_distance
@@ -102,7 +103,6 @@ def test_ordinals_are_neighbours(dtype):
 
 
 def test_rounding_agrees_with_torch():
-    torch = pytest.importorskip("torch")
     generator = random.Random(5)
     for dtype in ("float16", "bfloat16", "float32"):
         values = [generator.uniform(-1, 1) * 2.0 ** generator.randint(-150, 130) for _ in range(2000)]
