@@ -25,7 +25,6 @@ from ...foundation.dtypes import bool_, dtype, float16, get_default_dtype, int64
 from ...foundation.kernels import Number, View
 from ...foundation.layout import Strides, broadcast_strides, contiguous_strides, elementwise_strides, iteration_shape, preserved_strides
 from ...foundation.promotion import number_dtype, promote
-from ...operations.operation import OperandError
 from ...tensor import Tensor, wrap
 
 DEFAULT = "default"
@@ -48,10 +47,8 @@ def common_dtype(*operands: Any) -> dtype:
         if isinstance(operand, Tensor):
             view = operand._view
             (dimensioned if view.shape else zero_dim).append(view.dtype)
-        elif isinstance(operand, _numbers):
-            numbers.append(number_dtype(operand))
         else:
-            raise OperandError(operand)
+            numbers.append(number_dtype(operand))
     return promote(dimensioned, zero_dim, numbers)
 
 
@@ -135,8 +132,6 @@ def elementwise(name: str, *operands: Any, promotion: str = DEFAULT, dtype: dtyp
             return _evaluate(name, shape, strides, d, d, (view,), view.storage.kernels)
     compute, result = result_dtype(common_dtype(*operands) if dtype is None else dtype, promotion)
     tensors = [operand for operand in operands if isinstance(operand, Tensor)]
-    if not tensors:
-        raise OperandError(first)
     kernels = common_kernels(tensors)
     shape = iteration_shape(*(t._view.shape for t in tensors))
     strides = layout or elementwise_strides(
