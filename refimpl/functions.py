@@ -105,7 +105,7 @@ def can_cast(from_: dtype, to: dtype) -> bool:
 
 
 @parsed
-def result_type(tensor: Any, other: Any) -> dtype:
+def result_type(operand1: Any, operand2: Any) -> dtype:
     """The dtype that an operation on two tensors or numbers is evaluated in.
 
     >>> result_type(tensor([1, 2]), 1.0)
@@ -113,7 +113,7 @@ def result_type(tensor: Any, other: Any) -> dtype:
     """
     from .ops.shared.elementwise import common_dtype
 
-    return common_dtype(tensor, other)
+    return common_dtype(operand1, operand2)
 
 
 def set_default_tensor_type(t: Any) -> None:

@@ -60,6 +60,8 @@ class Operation:
 
     def door(self, name: str, method: bool) -> Door:
         """The way into this operation under one of its names, as a function or as a method."""
+        if name.startswith("_") and not self.forms:  # what the package alone calls
+            return Door(name, method, (), (), {}, signatures=())
         return Door(name, method, self.positional, self.parameters[len(self.positional) :], self.defaults, self.varargs)
 
     def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, Iterator
 
+from .by_hand import PASSED_ON
+
 TARGET = Path(__file__).parent / "torch.txt"
 SPACES = {"torch": "torch", "nn": "torch._C._nn", "linalg": "torch.linalg", "special": "torch.special", "fft": "torch.fft"}
 
@@ -121,9 +123,10 @@ def text() -> str:
     spaces = native_signatures()
     for name, lines in template_signatures().items():
         spaces["Tensor"][name] = lines
-    for space, names in python_signatures().items():
-        spaces[space].update(names)
-    written = [f"# torch {torch.__version__.partition('+')[0]}: written by `python -m refimpl.signatures.generate`; what torch parses, in its own words."]
+    for space, names in sorted(python_signatures().items(), reverse=True):  # those of torch first: their methods' own are replaced after them
+        for name, lines in names.items():
+            spaces[space][name] = [*lines, *(spaces["Tensor"].get(name, ()) if name in PASSED_ON else ())]
+    written = [f"# torch {torch.__version__.partition('+')[0]}: what it parses, in its own words; written by python -m refimpl.signatures.generate"]
     for space, signatures in spaces.items():
         written.append(f"[{space}]")
         for name in sorted(signatures):

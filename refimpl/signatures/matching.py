@@ -39,7 +39,7 @@ class Door:
     __slots__ = ("name", "method", "positional", "keyword_only", "defaults", "varargs", "straight", "_plans", "_signatures")
 
     def __init__(self, name: str, method: bool, positional: Sequence[str], keyword_only: Sequence[str], defaults: dict[str, Any],
-                 varargs: str | None = None) -> None:
+                 varargs: str | None = None, signatures: tuple[Signature, ...] | None = None) -> None:
         self.name = name
         self.method = method
         self.positional = tuple(positional)
@@ -48,7 +48,7 @@ class Door:
         self.varargs = varargs
         self.straight: set[tuple[type, ...]] = set()  # types of positional arguments that go to the function as they are
         self._plans: dict[Any, Plan] = {}
-        self._signatures: Any = None
+        self._signatures: Any = signatures
 
     @property
     def signatures(self) -> tuple[Signature, ...] | PythonSignature:
@@ -186,6 +186,14 @@ class Door:
     def _bound_by_python(self, signature: PythonSignature, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """The arguments of a function that torch writes in Python, which binds them as Python does."""
         bound = signature.bind(*args, **kwargs)
+        if signature.passed_on:
+            tensor, *given = bound.values()
+            chosen = next((s for s in signature.passed_on if s.mismatch(self.name, given, {}) is None), None)
+            if chosen is None:
+                raise refusal(self.name, signature.passed_on, given, {})
+            for p, (name, value) in zip(chosen.parameters, list(bound.items())[1:]):
+                convert = converter(p, type(value))
+                bound[name] = value if convert is None else convert(value)
         out = bound.pop("out", None)
         own = (*self.positional, *self.keyword_only, self.varargs)
         unknown = [name for name in bound if name not in own]

@@ -1,4 +1,4 @@
-"""Signatures, read from the text that torch's own parser is built from: ``clamp(Tensor input, Scalar? min=None, Scalar? max=None, *, Tensor out=None)``.
+"""Signatures, read from the text that torch's own parser is built from: ``clamp_min(Tensor input, Scalar min, *, Tensor out=None)``.
 
 A question mark: the argument may be None. A number in brackets: a single value may stand for a tuple of so many. ``|deprecated``: torch
 accepts a call of this form, but no message lists it.
@@ -117,7 +117,8 @@ class Signature:
         kwargs = self.own_names(kwargs)
         given = list(self.places(args, kwargs))
         names = [p.name for p, _ in given]
-        if any(not p.optional and p.name not in names for p in self.parameters) or not kwargs.keys() <= set(names[len(args) if not self.varargs else 0 :]):
+        by_name = set(names if self.varargs else names[len(args) :])
+        if any(not p.optional and p.name not in names for p in self.parameters) or not kwargs.keys() <= by_name:
             return False
         return all(value is None and p.allows_none or p.fits(value) or depends_on_value(p.type, type(value)) for p, value in given)
 

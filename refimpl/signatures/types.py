@@ -129,8 +129,10 @@ def _as_number(value: Any) -> Any:
     if isinstance(value, bool):
         return value
     if isinstance(value, int):
-        if not -(2**63) <= value < 2**64:
+        if value >= 2**64:
             raise OverflowError("int too big to convert")
+        if value < -(2**63):
+            raise OverflowError("can't convert negative int to unsigned")
         return value
     return plain_number(value)
 

@@ -282,7 +282,7 @@ def tile(input, dims):
 
 
 @op("method")
-def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
+def repeat_interleave(input=None, repeats=None, dim=None, *, output_size=None):
     """Each element (or each part along ``dim``) repeated: a number of times, or as often as the vector ``repeats`` says.
 
     With one argument, a vector of counts: the number ``i`` as often as its count says. ``output_size`` must be what results.
@@ -290,8 +290,8 @@ def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
     >>> repeat_interleave(tensor([1, 2]), 2)
     tensor([1, 1, 2, 2])
     """
-    if repeats is None:
-        return _repeated_places(input.detach(), output_size)
+    if input is None:
+        return _repeated_places(repeats.detach(), output_size)
     if isinstance(repeats, Tensor):
         return _repeated_as_told(input, repeats, dim, output_size)
     repeats = repeats
@@ -347,7 +347,7 @@ def meshgrid(*tensors, indexing=None):
             [2]]), tensor([[3],
             [3]]))
     """
-    vectors = (tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors)
+    vectors = list(tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors)
     if indexing is None:
         warnings.warn("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.", stacklevel=3)
     if not vectors:
