@@ -10,6 +10,7 @@ from ..signatures.matching import Door
 from ..tensor import Tensor
 from .binding import any_requires_grad
 from .operation import Operation
+from .refusals import refuse
 from .writing import run_out
 
 
@@ -30,13 +31,22 @@ def make_call(operation: Operation, door: Door) -> Any:
         if differentiable and gradients and modes.grad and (any_requires_grad(args) or (kwargs and any_requires_grad(kwargs.values()))):
             modes.grad = False
             try:
+                if operation.restricted:
+                    operation.check(operation.bind(args, kwargs))
                 result = body(*args, **kwargs)
+            except Exception as error:  # noqa: BLE001  (it is raised again)
+                raise refuse(error, operation, args, kwargs) from None
             finally:
                 modes.grad = True
             if view is not None:
                 _link(operation, args, kwargs, result)
             return graph.record(operation, operation.bind(args, kwargs), result)
-        result = body(*args, **kwargs)
+        try:
+            if operation.restricted:
+                operation.check(operation.bind(args, kwargs))
+            result = body(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001  (it is raised again)
+            raise refuse(error, operation, args, kwargs) from None
         if view is not None:
             _link(operation, args, kwargs, result)
         elif modes.inference:

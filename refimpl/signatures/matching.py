@@ -76,13 +76,13 @@ class Door:
             values[plan.one_by_one :] = (args[plan.one_by_one :],)
         if kwargs:
             values += kwargs.values()
-        try:
-            for i, convert, parameter in plan.conversions:
+        for i, convert, parameter in plan.conversions:
+            try:
                 values[i] = convert(values[i])
-        except BadElement as error:
-            kind, position, reason = error.args
-            raise kind(f"{self.name}(): argument '{parameter.name}' failed to unpack the object at pos {position + 1} with error "
-                       f'"{reason}"') from None
+            except BadElement as error:
+                kind, position, reason = error.args
+                raise kind(f"{self.name}(): argument '{parameter.name}' failed to unpack the object at pos {position + 1} with error "
+                           f'"{reason}"') from None
         if plan.order is None:
             return values, _NO_KEYWORDS, None
         values += plan.defaults
