@@ -12,7 +12,7 @@ from __future__ import annotations
 from math import nan
 from typing import Any
 
-from ...autograd.graph import node_class
+from ...autograd.operation_nodes import node_class
 from ...autograd.modes import no_grad
 from ...foundation.contracts import accumulated, conditioned
 from ...foundation.dtypes import bool_, float64, int64, uint8
