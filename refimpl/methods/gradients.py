@@ -165,7 +165,7 @@ class Gradients:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         node = self.grad_fn
         if self._hooks is None:
-            self._hooks = {}
+            self._hooks: dict[int, Any] = {}
             if node is not None:
                 node.add_tensor_hooks(self._output_nr, self._hooks)
         return Handle(self._hooks, hook)
@@ -177,5 +177,5 @@ class Gradients:
         if not self.is_leaf:
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
         if self._post_hooks is None:
-            self._post_hooks = {}
+            self._post_hooks: dict[int, Any] = {}
         return Handle(self._post_hooks, hook)

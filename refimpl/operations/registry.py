@@ -14,6 +14,8 @@ from ..foundation.contracts import EXACT, Contract
 from ..tensor import Tensor
 from .binding import error_of_arguments, is_numpy_scalar
 from .calling import make_call
+from .constraints import Constraints
+from .dtype_support import supported
 from .operation import Operation, operations
 from .writing import make_inplace, run_in_place
 
@@ -21,11 +23,10 @@ from .writing import make_inplace, run_in_place
 def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str, ...] = (), node: Any = None, differentiable: bool = True,
        view: str | bool | None = None, operator: str | None = None, reflected: Callable[..., Any] | None = None,
        name: str | None = None, out: Callable[..., Any] | None = None,
-       keywords: dict[str, str] | None = None, apart: bool = False, wraps_numbers: bool = False, saves_numbers: bool = False,
-       unlinked_in_inference: bool = False, resizes: bool = False, leaves_integers_untracked: bool = False,
-       required_edges_only: bool = False,
+       keywords: dict[str, str] | None = None, apart: bool = False, graph: str = "",
        in_place: Callable[..., Any] | None = None,
-       python: tuple[Callable[..., Any], Callable[..., Any]] | None = None) -> Callable[[Callable[..., Any]], Any]:
+       python: tuple[Callable[..., Any], Callable[..., Any]] | None = None,
+       dtypes: str | None = None, operands: str | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
 
     ``forms``: words out of ``function`` (implied unless ``only``), ``method``, ``inplace`` (the method ``name_``), ``inplace_function``
@@ -35,22 +36,22 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     ``node``: torch's name of the graph node if it is not the CamelCase name + ``Backward0``, or a function of the bound arguments.
     ``view``: True if results share the input's storage; ``"multiple"`` for several views at once, ``"detached"`` outside of the graph.
     ``operator``: the Python operator without underscores (``"add"``); ``reflected``: what the swapped operator computes.
-    ``out``: what is special about ``out=``: called with the function, its arguments and the tuple of outputs, it evaluates and checks
-    (see :mod:`refimpl.ops.shared.outputs`). Without it any output will do that the result's dtype can be cast to.
+    ``out``: which kind of output the operation asks for (:mod:`refimpl.operations.output_kinds`); CASTABLE unless said.
+    ``dtypes``: the dtypes that are supported (:mod:`refimpl.operations.dtype_support`), all unless said; NotImplementedError for others.
+    ``operands``: the parameters, separated by blanks, whose common dtype that is; the first parameter unless said.
     ``keywords``: other names by which torch accepts arguments, each with the parameter that it stands for.
     ``apart``: whether what is written may not even be the same memory as an input, as it may for pointwise operations.
-    ``wraps_numbers``: whether the node has edges for numbers, as it has for tensors; ``saves_numbers``: whether it forgets them when it is freed,
-    as it does tensors.
-    ``unlinked_in_inference``: of a view, whether it has a version of its own when it is made in inference mode.
-    ``resizes``: of an in-place operation, whether it changes the size alone: refused by its body if the tensor requires grad, and no write if
-    nothing changes.
-    ``leaves_integers_untracked``: of an in-place operation, whether an integer or bool tensor never becomes part of the graph.
-    ``required_edges_only``: whether the node has edges for the tensors that require grad alone.
+    ``graph``: what is special about the operation's place in the graph, words out of ``wraps_numbers`` (the node has edges for numbers, as it
+    has for tensors), ``saves_numbers`` (it forgets numbers when it is freed, as it does tensors), ``required_edges_only`` (it has edges for
+    the tensors that require grad alone), ``unlinked_in_inference`` (a view made in inference mode has a version of its own),
+    ``resizes`` (an in-place operation that changes the size alone: its body refuses tensors that require grad, and it is no write if nothing
+    changes), ``leaves_integers_untracked`` (an in-place operation that never makes an integer or bool tensor a part of the graph).
     ``in_place``: the body of the in-place form, if that asks or does more, or less: it may return the tensor itself, with nothing written.
     ``python``: of an operation that torch writes in Python, empty functions with the parameters of its function and of its method: binding
     them to the arguments gives Python's messages.
 
-    The decorated function gets an attribute ``derivative(**formulas)`` and ``operation``. An operation that has neither
+    The decorated function gets the attributes ``operation``, ``constraints`` (a decorator, see :mod:`refimpl.operations.constraints`) and
+    ``derivative(**formulas)``. An operation that has neither
     formulas nor ``differentiable=False`` is a composite: autograd flows through the operations that its body calls.
     """
     words = frozenset(forms.split())
@@ -63,10 +64,14 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
         operation = Operation(title, body, words, contract, aliases, node, differentiable, "single" if view is True else view or None,
                               operator, reflected, out, keywords or {})
         operation.apart = apart
-        operation.wraps_numbers, operation.saves_numbers = wraps_numbers, saves_numbers
-        operation.unlinked_in_inference, operation.resizes = unlinked_in_inference, resizes
-        operation.leaves_integers_untracked, operation.required_edges_only = leaves_integers_untracked, required_edges_only
+        for word in graph.split():
+            if getattr(operation, word, None) is not False:
+                raise ValueError(f"{title}: graph has no word {word!r}")
+            setattr(operation, word, True)
         operation.in_place = in_place or body
+        operation.dtypes = None if dtypes is None else supported(dtypes)
+        operation.restricted = dtypes is not None
+        operation.operands = tuple(operands.split()) if operands else operation.parameters[:1] or (operation.varargs or "",)
         operation.python = python
         for signature, called_as in zip(python or (), (title, f"Tensor.{title}")):
             signature.__qualname__ = called_as
@@ -90,7 +95,12 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
             for parameter, formula in formulas.items():
                 operation.add_gradient(parameter, formula)
 
+        def constraints(function: Callable[..., None]) -> None:
+            operation.constraints = Constraints(function, (*operation.parameters, operation.varargs or ""))
+            operation.restricted = True
+
         call.derivative = derivative
+        call.constraints = constraints
         return call
 
     return register

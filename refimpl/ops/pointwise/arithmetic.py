@@ -11,6 +11,7 @@ import math
 import operator
 from typing import Any
 
+from ...foundation.c_names import spelled_c_name
 from ...foundation.contracts import EXACT, accumulated, conditioned
 from ...foundation.dtypes import bool_, dtype, float32
 from ...foundation.layout import iteration_shape, preserved_strides
@@ -20,7 +21,7 @@ from ...operations.operation import OperandError
 from ...operations.registry import op
 from ...operations.writing import refuse_overlap, write_result
 from ...tensor import Tensor
-from ..shared.checks import complex_product, complex_quotient, conjugate, fit, is_number, not_implemented, of_kernel, quotient, spelled_c_name
+from ..shared.checks import complex_product, complex_quotient, conjugate, fit, is_number, not_implemented, of_kernel, quotient
 from ..shared.elementwise import COMPLEX_TO_FLOAT, common_dtype, elementwise
 from ..shared.outputs import found_dtype, found_dtype_of_reals
 
@@ -80,7 +81,7 @@ def _scaled(grad: Any, alpha: Any) -> Any:
     return grad if alpha == 1 else grad * alpha.conjugate()
 
 
-@op("function method inplace out number", operator="add", contract=EXACT, wraps_numbers=True)
+@op("function method inplace out number", operator="add", contract=EXACT, graph="wraps_numbers")
 def add(input, other, *, alpha=1):
     """``input + alpha * other`` for each element.
 
@@ -142,7 +143,7 @@ rsub.derivative(
 
 
 @op("function method inplace out number", operator="sub", reflected=rsub, aliases=("subtract",), contract=EXACT,
-    wraps_numbers=True)  # fmt: skip
+    graph="wraps_numbers")  # fmt: skip
 def sub(input, other, *, alpha=1):
     """``input - alpha * other`` for each element. A bool operand is a RuntimeError; ``alpha`` as in :func:`add`.
 
@@ -169,8 +170,7 @@ scalar("mul", operator.mul, integer=operator.mul, complex=complex_product, boole
        fast=operator.mul, fast_integer=operator.mul)  # fmt: skip
 
 
-@op("function method inplace out number", operator="mul", aliases=("multiply",), contract=EXACT, wraps_numbers=True,
-    saves_numbers=True)  # fmt: skip
+@op("function method inplace out number", operator="mul", aliases=("multiply",), contract=EXACT, graph="wraps_numbers saves_numbers")  # fmt: skip
 def mul(input, other):
     """``input * other`` for each element. Two bool operands give "and".
 

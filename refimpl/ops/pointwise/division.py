@@ -83,8 +83,8 @@ def _reflected_div(self: Any, other: Any) -> Any:
     return self.reciprocal() * other  # torch's rule for 2 / x: two roundings
 
 
-@op("function method inplace out number", operator="truediv", reflected=_reflected_div, aliases=("divide",), contract=EXACT, wraps_numbers=True,
-    saves_numbers=True,
+@op("function method inplace out number", operator="truediv", reflected=_reflected_div, aliases=("divide",), contract=EXACT,
+    graph="wraps_numbers saves_numbers",
     node=lambda bound: "DivBackward0" if bound["rounding_mode"] is None else "DivBackward2")  # fmt: skip
 def div(input, other, *, rounding_mode=None):
     """The quotient of each pair: true division, or rounded with ``rounding_mode`` "floor" (down) or "trunc" (towards 0).
@@ -108,7 +108,7 @@ div.derivative(
 )
 
 
-@op("function method inplace out number", node="DivBackward0", contract=EXACT, saves_numbers=True)
+@op("function method inplace out number", node="DivBackward0", contract=EXACT, graph="saves_numbers")
 def true_divide(input, other):
     """:func:`div` without a rounding mode.
 
@@ -129,7 +129,7 @@ def _reflected_floor_divide(self: Any, other: Any) -> Any:
 
 
 @op("function method inplace out number", operator="floordiv", reflected=_reflected_floor_divide, node="NotImplemented",
-    contract=ulps(2), required_edges_only=True)  # fmt: skip
+    contract=ulps(2), graph="required_edges_only")  # fmt: skip
 def floor_divide(input, other):
     """``div`` with rounding mode "floor": what ``//`` computes. It has no gradient (use ``div``): backward is a RuntimeError.
 

@@ -10,6 +10,7 @@ import math
 import warnings
 from typing import Any
 
+from ...foundation.c_names import spelled_c_name
 from ...foundation.contracts import EXACT
 from ...foundation.dtypes import bool_, finfo, float64, uint8
 from ...foundation.layout import broadcast_shapes, contiguous_strides, preserved_strides
@@ -17,7 +18,7 @@ from ...foundation.scalars import scalar
 from ...operations.operation import OperandError
 from ...operations.registry import op
 from ...tensor import Tensor, allocate_like
-from ..shared.checks import fit, is_number, no_derivative, not_implemented, of_kernel, require_tensor, spelled_c_name
+from ..shared.checks import fit, is_number, no_derivative, not_implemented, of_kernel, require_tensor
 from ..shared.elementwise import common_dtype, elementwise
 from ..shared.operands import real_number
 from ..shared.outputs import found_dtype_with_numbers, laid_out, no_cast, usual_strides
@@ -290,7 +291,7 @@ def _where_out(function, args, kwargs, outs):
     return function(*args, **kwargs)
 
 
-@op("function out", contract=EXACT, out=_where_out, wraps_numbers=True)
+@op("function out", contract=EXACT, out=_where_out, graph="wraps_numbers")
 def where(condition, input=None, other=None):
     """``input`` where ``condition`` holds, else ``other``: each a tensor or a number; all three are broadcast.
 
@@ -408,7 +409,7 @@ def _heaviside_out(function, args, kwargs, outs):
     return function(*args, **kwargs)
 
 
-@op("function method inplace out", node="NotImplemented", contract=EXACT, out=_heaviside_out, required_edges_only=True)
+@op("function method inplace out", node="NotImplemented", contract=EXACT, out=_heaviside_out, graph="required_edges_only")
 def heaviside(input, values):
     """The unit step: 0 below zero, 1 above, ``values`` at zero; NaN gives 0. One real dtype for both. It has no gradient.
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from math import prod
 
+from ...foundation.c_names import spelled_c_name
 from ...foundation.kernels import View
 from ...foundation.layout import contiguous_strides, storage_extent, wrap_dim
 from ...operations.operation import OperandError
 from ...operations.registry import op
 from ...tensor import Tensor, TypedStorage, UntypedStorage, contiguous_format, format_strides, preserve_format, suggested_format
-from ..shared.checks import no_derivative, spelled_c_name
+from ..shared.checks import no_derivative
 from ..shared.operands import format_argument, int_tuple, integer, sizes, tensor
 from .axes import matrix_transposed_geometry, transposed_geometry
 from .shapes import as_strided_gradient, overload_of_dim, squeezed_geometry, strided_geometry, unsqueezed_geometry  # fmt: skip
@@ -108,7 +109,7 @@ def _resize(input: Tensor, shape: tuple[int, ...], format) -> Tensor:
     return _become(input, shape, strides)
 
 
-@op("only method", differentiable=False, resizes=True)
+@op("only method", differentiable=False, graph="resizes")
 def resize_(input, *size, memory_format=None):
     """Give this tensor another shape, contiguous or in ``memory_format``; nothing happens if it has the shape already.
 
@@ -122,7 +123,7 @@ def resize_(input, *size, memory_format=None):
     return _resize(input, sizes(size, "resize_"), format_argument(memory_format))
 
 
-@op("function method", differentiable=False, resizes=True)
+@op("function method", differentiable=False, graph="resizes")
 def resize_as_(input, the_template, *, memory_format=None):
     """``input.resize_(the_template.shape)``; with ``preserve_format`` in the memory format of the template.
 

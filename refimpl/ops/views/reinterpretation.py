@@ -6,7 +6,7 @@ from ...operations.registry import op
 from ...tensor import alias
 
 
-@op("only", view="detached", differentiable=False, name="_view_dtype", unlinked_in_inference=True)
+@op("only", view="detached", differentiable=False, name="_view_dtype", graph="unlinked_in_inference")
 def view_dtype(input, dtype):
     """The input's bytes as elements of ``dtype``: the last dimension is scaled by the ratio of the element sizes. Outside of the graph."""
     source = input._view

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch as real_torch
 from places import LINES, ROOT
+from side_by_side import assert_same
 from snippets import assert_agree, lines, warned
 
 import refimpl
