@@ -21,7 +21,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Sequence
 
-from ..cases import Case, TensorSpec
+from ..cases.case import Case, TensorSpec
 from ..judging.comparators import Deviation
 from . import array_api_shapes  # noqa: F401 - enters the second half of the translations
 from .array_api_calls import ATTRIBUTES, CALLS, INPLACE, METHODS
@@ -121,7 +121,7 @@ class ArrayApi(ByElements):
 
     def script(self, case: Case, deviation: Deviation) -> str:
         """For a report: torch's call and this library's, without this suite."""
-        from .array_api_scripts import array_api_script
+        from ..explaining.array_api_scripts import array_api_script
 
         return array_api_script(self, case, deviation)
 

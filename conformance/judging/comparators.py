@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Iterator
 
-from ..cases import ITEMSIZE, Case, TensorSpec, element_offsets, iterate_tensors
-from ..runner.flight import DIED
-from .outcomes import Gradients, Outcome, Output
+from ..cases.case import ITEMSIZE, Case, TensorSpec, element_offsets, iterate_tensors
+from ..execution.call_recorder import DIED
+from ..execution.outcomes import Gradients, Outcome, Output
 
 PROPERTIES = (
     "values", "shape", "dtype", "strides", "aliasing", "errors", "gradients", "purity", "layout", "determinism", "crash",

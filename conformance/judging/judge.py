@@ -14,21 +14,21 @@ from functools import lru_cache
 from typing import Any, Callable, Iterator
 
 from .. import known_differences
+from ..accuracy.contracts import COMPLEX_ARITHMETIC, Comparison, Contract, Factors, accumulated, compare, complex_function
+from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
 from ..backends import Backend, Unsupported, find_backend, missing_piece
-from ..cases import ITEMSIZE, Case, TensorSpec, canonical, map_values
-from ..deviations import Ledger
-from ..formats import FORMATS, REAL, decode, encode, is_float
-from ..operations.table import Operation
-from ..strategies.drawn_cases import parameters
-from ..strategies.values import INTEGER_LIMITS
+from ..cases.case import ITEMSIZE, Case, TensorSpec, canonical, map_values
+from ..catalogue.rows import Operation
+from ..declared_deviations.declarations import Ledger
+from ..drawing.values import INTEGER_LIMITS
+from ..examples.building import parameters
+from ..execution.outcomes import Gradients, Outcome, Output, execute
 from . import comparators
 from .comparators import Deviation
 from .conditioning import condition
-from .contracts import COMPLEX_ARITHMETIC, Comparison, Contract, Factors, accumulated, compare, complex_function
 from .gradients import compare_gradients, widen
-from .noise import Noisy
-from .outcomes import Gradients, Outcome, Output, execute
-from .tally import Statistics
+from .rounding_noise import Noisy
+from .statistics import Statistics
 
 ORACLE = "torch:cpu"
 REFERENCE = "refimpl:cpu"

@@ -11,7 +11,7 @@ asks torch in a wider dtype.
 
 from __future__ import annotations
 
-from ..cases import Case
+from ..cases.case import Case
 from ..judging.comparators import Deviation
 from .calls import CALLS
 from .entry import ANY, KnownDifference

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..cases import Case
+from ..cases.case import Case
 from ..judging.comparators import Deviation
 from .entry import ANY, KnownDifference, overlaps
 

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from ..cases import ITEMSIZE, Case, TensorSpec, element_offsets
-from ..formats import REAL, decode
+from ..accuracy.number_formats import REAL, decode
+from ..cases.case import ITEMSIZE, Case, TensorSpec, element_offsets
 from ..judging.comparators import Deviation
 
 

@@ -15,11 +15,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from .. import __version__, attribution, deviations, known_differences
+from .. import __version__, known_differences
+from ..declared_deviations import declarations as deviations
+from ..explaining import causes as attribution
 from ..judging.comparators import PROPERTIES
-from ..runner.files import write_whole
 from .comparison import compare_reports
 from .merging import merge_reports, read_report
+from .whole_files import write_whole
 
 __all__ = ["SCHEMA", "build", "compare_reports", "merge_reports", "read_report", "status", "write"]
 
@@ -88,8 +90,8 @@ def _finite(value: Any) -> Any:
 
 def pages_of(operations: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
     """Family, contract, rule (the docstring in refimpl) of each operation, and where its page is."""
-    from ..documented import entry, registry
-    from ..operations import TABLE
+    from ..catalogue import TABLE
+    from ..catalogue.entries import entry, registry
 
     pages = {}
     for row in operations:

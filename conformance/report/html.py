@@ -9,8 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from . import causes, compact, sections
-from .elements import GLYPHS, Html, figure, filtered, join, link, soft, table, tag
+from . import cause_sections as causes
+from . import page_data as compact
+from . import page_sections as sections
+from .html_elements import GLYPHS, Html, figure, filtered, join, link, soft, table, tag
 
 _HERE = Path(__file__).parent
 

@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Iterable
 
-from ..deviations import pooled
+from ..declared_deviations.declarations import pooled
 
 _MAX_FINDINGS = 3
 

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from conformance.cases import Case, TensorSpec, contiguous_strides
-from conformance.formats import encode
+from conformance.accuracy.number_formats import encode
+from conformance.cases.case import Case, TensorSpec, contiguous_strides
 from conformance.judging.comparators import Deviation
 from conformance.known_differences import KNOWN, find
 

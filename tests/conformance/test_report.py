@@ -14,10 +14,9 @@ from browser import NAMES, browser, find_browser
 from places import ROOT
 from report_samples import HOSTILE, about, failure, many, row, small, training
 
+from conformance.catalogue.entries import entry
 from conformance.cli import main
-from conformance.documented import entry
-from conformance.engine import judge_operation
-from conformance.profiles import PROFILES
+from conformance.examples.profiles import PROFILES
 from conformance.report import build, compare_reports, merge_reports, read_report, write
 from conformance.report.html import html_page
 from conformance.report.junit import junit_xml
@@ -25,6 +24,7 @@ from conformance.report.markdown import markdown_text
 from conformance.report.plots import loss_plots, thinned
 from conformance.report.schema import page, problems
 from conformance.report.terminal import summary_text
+from conformance.running.operation_run import judge_operation
 
 
 @pytest.fixture(scope="module")
