@@ -14,7 +14,7 @@ from ..report.whole_files import write_whole
 @dataclass(frozen=True)
 class Settings:
     """``operations`` and ``training`` are what is left to judge, as pairs of a name and a backend. ``folder`` is where the workers' notes are
-    (see :mod:`conformance.execution.call_recorder`); ``timeout`` limits one call, in seconds, ``memory`` one worker, in bytes (0: no limit)."""
+    (see :mod:`~conformance.execution.call_recorder`); ``timeout`` limits one call, in seconds, ``memory`` one worker, in bytes (0: no limit)."""
 
     profile: str = "quick"
     seed: int = 0

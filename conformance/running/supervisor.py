@@ -1,6 +1,6 @@
 """The controlling process of a run: gathers results, watches the workers, and takes up again what a dying worker left.
 
-A worker that ends is replaced by pytest-xdist. Its note (:mod:`conformance.execution.call_recorder`) says which call of which backend it was in: that call becomes a
+A worker that ends is replaced by pytest-xdist. Its note (the recorder's) says which call of which backend it was in: that call becomes a
 crash (:mod:`.crashes`), and the operation goes back to the queue to be judged without it. So nothing is lost, and the other operations do not notice.
 """
 
