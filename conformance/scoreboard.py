@@ -19,10 +19,10 @@ from typing import Any
 
 from .backends import Backend, find_backend
 from .cases.case import DTYPES, INTEGERS, Case
+from .cases.deviation import PROPERTIES, Deviation
 from .catalogue.entries import Entry, entries
 from .examples.profiles import PROFILES, Profile
-from .explaining.scripts import call_text
-from .judging.comparators import PROPERTIES, Deviation
+from .explaining.script_text import call_text
 from .judging.judge import Judge
 from .judging.statistics import Statistics
 from .running.operation_run import Plan, _draw, _seed, plans

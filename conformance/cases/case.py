@@ -182,3 +182,9 @@ def canonical(case: Case) -> Case | None:
     args = map_values(case.args, relay)
     kwargs = map_values(case.kwargs, relay)
     return replace(case, buffers=tuple(buffers), args=args, kwargs=kwargs)
+
+
+def first_dtype(case: Case) -> str:
+    """The dtype under which a case is counted: that of its first tensor."""
+    specs = case.tensors()
+    return specs[0].dtype if specs else "no tensor"

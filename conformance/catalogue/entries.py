@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import Any
 
 from ..accuracy.contracts import Contract
-from ..examples.building import forms_of
+from ..backends import find_backend
 from . import TABLE, Operation
 
 
@@ -32,6 +33,39 @@ def registry() -> dict[str, object]:
     except ImportError:
         return {}
     return dict(operations)
+
+
+@cache
+def parameters(operation: str) -> tuple[str, ...]:
+    """The names of an operation's positional parameters; none if it is not documented, or takes any number of them."""
+    documented: Any = registry().get(operation)
+    return () if documented is None or documented.varargs else tuple(documented.positional)
+
+
+@cache
+def forms_of(name: str) -> tuple[str, ...]:
+    """The forms that torch has for an operation: looked up in torch itself."""
+    import torch
+
+    backend = find_backend("torch:cpu")
+    forms = []
+    try:
+        backend.function(name)  # type: ignore[attr-defined]
+        forms.append("function")
+    except Exception:  # noqa: BLE001 - not a function, then
+        forms = []
+    attribute = getattr(torch.Tensor, name, None)
+    if callable(attribute):
+        forms.append("method")
+    elif attribute is not None:
+        forms.append("attribute")
+    if callable(getattr(torch.Tensor, name + "_", None)) and not name.endswith("_"):
+        forms.append("inplace")
+    packet = getattr(torch.ops.aten, name, None)
+    overloads = packet.overloads() if packet is not None else []
+    if "function" in forms and any("out" in overload.split("_") for overload in overloads):
+        forms.append("out")
+    return tuple(forms)
 
 
 @cache

@@ -24,9 +24,8 @@ from math import inf
 from pathlib import Path
 from typing import Any, Iterable, Iterator
 
-from ..cases.case import DTYPES, Case
-from ..judging.comparators import PROPERTIES, Deviation
-from ..judging.statistics import first_dtype
+from ..cases.case import DTYPES, Case, first_dtype
+from ..cases.deviation import PROPERTIES, Deviation
 
 # The deviations of this project's own backends; what a run reads if it is told no other file.
 FILE = Path(__file__).with_name("deviations.json")

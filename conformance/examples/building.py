@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from typing import Any, Callable
 
 from hypothesis import strategies as st
 
 from ..backends import find_backend
 from ..cases.case import INTEGERS, ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets, elements
+from ..catalogue.entries import parameters
 from ..catalogue.rows import Operation
 from ..drawing.pen import ALL, IN_PLACE, INVALID, Pen
 from ..execution.outcomes import execute
@@ -77,15 +77,6 @@ def _last_by_name(operation: str, args: tuple[Any, ...], kwargs: dict[str, Any])
         return args, kwargs
     name = names[len(args) - 1]
     return (args, kwargs) if name.endswith("_") else (args[:-1], {name: args[-1], **kwargs})
-
-
-@cache
-def parameters(operation: str) -> tuple[str, ...]:
-    """The names of an operation's positional parameters; none if it is not documented, or takes any number of them."""
-    from ..catalogue.entries import registry
-
-    documented: Any = registry().get(operation)
-    return () if documented is None or documented.varargs else tuple(documented.positional)
 
 
 def _untangle(case: Case) -> Case:
@@ -180,29 +171,3 @@ def _with_out(pen: Pen, case: Case) -> Case:
     pen.labels = labels
     single = isinstance(outcome.structure, str)
     return replace(case, kwargs={**case.kwargs, "out": outs[0] if single else tuple(outs)})
-
-
-@cache
-def forms_of(name: str) -> tuple[str, ...]:
-    """The forms that torch has for an operation: looked up in torch itself."""
-    import torch
-
-    backend = find_backend("torch:cpu")
-    forms = []
-    try:
-        backend.function(name)  # type: ignore[attr-defined]
-        forms.append("function")
-    except Exception:  # noqa: BLE001 - not a function, then
-        forms = []
-    attribute = getattr(torch.Tensor, name, None)
-    if callable(attribute):
-        forms.append("method")
-    elif attribute is not None:
-        forms.append("attribute")
-    if callable(getattr(torch.Tensor, name + "_", None)) and not name.endswith("_"):
-        forms.append("inplace")
-    packet = getattr(torch.ops.aten, name, None)
-    overloads = packet.overloads() if packet is not None else []
-    if "function" in forms and any("out" in overload.split("_") for overload in overloads):
-        forms.append("out")
-    return tuple(forms)

@@ -7,9 +7,9 @@ from typing import Any, Mapping
 
 from ..backends.base import ScriptWords
 from ..cases.case import Case, TensorSpec, elements
-from ..judging.comparators import Deviation
+from ..cases.deviation import Deviation
+from .script_assembly import HELPERS, Side, comparison, with_imports
 from .script_text import call_lines, flat_numbers, input_text, list_text, on_cpu, tensor_lines, value_text
-from .scripts import HELPERS, Side, comparison, with_imports
 
 # What torch's half returns, property by property: the elements of each tensor as a flat list, or the result that is no tensor.
 _TORCH = {
@@ -93,8 +93,8 @@ def adapter_script(case: Case, backend: str, deviation: Deviation) -> str:
 # How {backend} is called without its adapter, the adapter does not say (script_words: docs/adding-a-backend.md). So this needs the suite.
 from math import inf, nan
 
-from conformance.explaining.adapter_scripts import judge_case
-from conformance.cases.case import Case, Constant, Device, DType, GeneratorSpec, Slice, TensorSpec
+from conformance.cases import Case, Constant, Device, DType, GeneratorSpec, Slice, TensorSpec
+from conformance.judging.single_case import judge_case
 
 case = {case!r}
 found = judge_case(case, {backend!r})
@@ -102,16 +102,3 @@ print(*found, sep="\\n")
 print("differ" if found else "same")
 raise SystemExit(1 if found else 0)
 """
-
-
-def judge_case(case: Case, backend: str) -> list[Any]:
-    """The deviations of one case on a backend."""
-    from ..backends import find_backend
-    from ..catalogue import TABLE
-    from ..catalogue.entries import entry
-    from ..judging.judge import Judge
-    from ..judging.statistics import Statistics
-
-    name = case.operation
-    name = name if name in TABLE else next((each for each in TABLE if name in entry(each).names), name.strip("_"))
-    return Judge(find_backend(backend), entry(name).operation, entry(name).contract, Statistics(name, backend)).check(case)

@@ -8,8 +8,10 @@ from ..backends.array_api import STANDARD_DTYPES, ArrayApi, Namespace
 from ..backends.array_api_calls import INPLACE
 from ..backends.base import Unsupported
 from ..cases.case import Case, TensorSpec
+from ..cases.deviation import Deviation
 from ..execution.outcomes import execute
-from ..judging.comparators import Deviation
+from .adapter_scripts import two_functions
+from .script_text import call_text, tensor_lines, value_text
 
 
 class Recording(Namespace):
@@ -83,9 +85,6 @@ def owner(a):
 
 def array_api_script(backend: ArrayApi, case: Case, deviation: Deviation) -> str:
     """torch's half as for torch itself; then the same tensors as the library's arrays, and the call."""
-    from .adapter_scripts import two_functions
-    from .script_text import call_text, tensor_lines, value_text
-
     lines, names, _ = tensor_lines(case)
     scribe: Any = Scribe(backend, names)
     try:

@@ -3,7 +3,7 @@
 Two things are looked for, and no more is said than was seen:
 
 *Dependence.* refimpl composes many operations out of others (``linear`` calls ``matmul``, ``matmul`` calls ``bmm``). Which ones, the failing
-case itself tells: it is run on refimpl once more, and the operations that are entered are its parts (:func:`parts_of`). Where a part fails on
+case itself tells: it is run on refimpl once more, and the operations that are entered are its parts (:mod:`.composition`). Where a part fails on
 the same backend, in the same property, for the same dtype, and in a way from which such a failure can come, the failure *follows* from
 the part's.
 
@@ -14,173 +14,13 @@ evidence; fewer are told one by one, since two operations may be wrong alike and
 
 from __future__ import annotations
 
-import re
-import sys
 from collections import defaultdict
-from dataclasses import replace
-from functools import lru_cache
-from math import isinf, isnan
 from typing import Any, Iterable
 
-from ..accuracy.number_formats import FORMATS
-from ..cases.case import DTYPES, Case, contiguous_strides
+from ..cases.case import DTYPES
+from .difference_kinds import can_follow, difference
 
 ENOUGH = 3  # operations that differ alike, from which on they are one cause
-_FEW = 16.0  # ulps: more than that no rounding explains
-
-# -- the parts of an operation -------------------------------------------------------------------
-
-
-@lru_cache(maxsize=1)
-def _bodies() -> dict[Any, str]:
-    """The code of each operation's body in refimpl, and the operation's name."""
-    from ..catalogue.entries import registry
-
-    return {operation.body.__code__: name for name, operation in registry().items()}  # type: ignore[attr-defined]
-
-
-def parts_of(case: Case, gradients: bool = False) -> list[str]:
-    """The operations of the suite's table that refimpl enters on the way to this case's result (or its ``gradients``), the case's own apart.
-
-    Nothing is built into refimpl for this: Python reports the functions that are entered, and only while this runs.
-    """
-    from ..execution.outcomes import execute
-    from ..judging.judge import reference_backend
-
-    backend, bodies = reference_backend(), _bodies()
-    entered: set[str] = set()
-
-    def watch(frame: Any, event: str, argument: Any) -> None:
-        if event == "call" and frame.f_code in bodies:
-            entered.add(bodies[frame.f_code])
-
-    if backend is None or sys.getprofile() is not None:  # somebody else is watching
-        return []
-    sys.setprofile(watch)
-    try:
-        execute(backend, case if gradients else replace(case, grad=0))
-    except Exception:  # noqa: BLE001 - what refimpl cannot run has no parts
-        return []
-    finally:
-        sys.setprofile(None)
-    return sorted({name for name in map(_row_name, entered) if name is not None and _base(name) != _base(case.operation)})
-
-
-def _base(name: str) -> str:
-    """The operation of which this is the in-place form, else the operation itself."""
-    return name if name.startswith("__") else name.removesuffix("_")
-
-
-def _row_name(name: str) -> str | None:
-    """The row of the table under which an operation of refimpl's registry is judged: ``copy_`` is, ``exp_`` is the form of ``exp``."""
-    from ..catalogue import TABLE
-    from ..catalogue.entries import EXERCISED_BY
-
-    candidates = (name, name.removesuffix("_"), EXERCISED_BY.get(name, ""), name.strip("_"))
-    return next((each for each in candidates if each in TABLE), None)
-
-
-# -- kinds of differences ------------------------------------------------------------------------
-
-
-def number(text: str) -> complex | None:
-    """A number as a failure prints it; None for every other text."""
-    text = text.strip().strip("()")
-    if text in ("True", "False"):
-        return complex(text == "True")
-    try:
-        return complex(text)
-    except ValueError:
-        return None
-
-
-def difference(failure: dict[str, Any]) -> tuple[str, bool]:
-    """The kind of a failure's difference, in words, and whether the same kind in several operations speaks for one cause."""
-    name, rule, expected, got = failure["property"], rule_kind(failure["rule"]), failure["expected"], failure["got"]
-    details = failure["details"]
-    if name in ("values", "gradients", "layout"):
-        a, b = number(expected), number(got)
-        if a is not None and b is not None:
-            return _numeric(a, b, details.get("ulps"), failure.get("dtype"))
-    if name == "strides" and "shape" in details:
-        shape, (_, own) = details["shape"], details["strides"]
-        if tuple(own) == contiguous_strides(tuple(shape)):
-            return "the result is contiguous where torch keeps another layout", True
-        return "strides that are neither torch’s nor contiguous", False
-    if name == "dtype":
-        return f"{got} where torch gives {expected}", True
-    if name == "errors":
-        return _error(rule, *(_anonymous(text, failure["operation"]) for text in (expected, got))), True
-    if name in ("aliasing", "gradients", "purity"):
-        return f"{rule}: {_short(_anonymous(got, failure['operation']))} instead of {_short(_anonymous(expected, failure['operation']))}", True
-    return rule, rule.startswith("state of the generator") or name not in ("values", "shape", "strides", "layout")
-
-
-def _numeric(a: complex, b: complex, ulps: float | None, dtype: str | None) -> tuple[str, bool]:
-    if b == 0 and a != 0:  # whatever is due, NaN too: it is missing
-        subnormal = dtype in FORMATS and abs(a) < 2.0 ** FORMATS[dtype].emin
-        return f"zero where {'a subnormal' if subnormal else 'another'} number is due", True
-    if _is(isnan, a) != _is(isnan, b):
-        return ("a number where NaN is due", True) if _is(isnan, a) else ("NaN where a number is due", False)
-    if a == b:
-        return "the sign of zero", True
-    if _is(isinf, a) != _is(isinf, b):
-        return ("a finite number where infinity is due", True) if _is(isinf, a) else ("infinity where a number is due", True)
-    if dtype not in FORMATS:
-        return "another number", False
-    if ulps is not None and ulps <= 1:
-        if abs(b) < abs(a):
-            return "one unit in the last place too close to zero, as truncation leaves it", True
-        return "one unit in the last place too far from zero", True
-    if ulps is not None and ulps <= _FEW:
-        return "a few units in the last place off", False
-    return ("the opposite sign" if a == -b else "another number"), a == -b
-
-
-def _is(test: Any, value: complex) -> bool:
-    return bool(test(value.real) or test(value.imag))
-
-
-def _error(rule: str, expected: str, got: str) -> str:
-    if expected == "a result":
-        return f"raises {_short(got)}; torch does not"
-    if got == "a result":
-        return f"no error; torch raises {_short(expected)}"
-    return f"raises {_short(got)}; torch {_short(expected)}" if rule == "exception type" else f"says {_short(got)}; torch {_short(expected)}"
-
-
-def rule_kind(rule: str) -> str:
-    """A rule without the element and the input: what two failures of one kind have in common."""
-    return rule.split(", element")[0].split(", input")[0]
-
-
-def _anonymous(text: str, operation: str) -> str:
-    """A text without the operation's name."""
-    return re.sub(rf"(?<![A-Za-z0-9_]){re.escape(_base(operation))}_?(?![A-Za-z0-9_])", "…", text)
-
-
-def _short(text: str, width: int = 80) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= width else text[: width - 1] + "…"
-
-
-_ROUNDING = ("one unit in the last place", "a few units in the last place")
-
-
-def can_follow(follower: str, part: str) -> bool:
-    """Whether a difference of the first kind can come from one of the second kind in a part.
-
-    A rounding stays a small error, or cancels to another number; it does not make zeros, NaN or an exception. Anything may come
-    from a number that is altogether wrong; every other kind comes from the same kind.
-    """
-    if follower == part:
-        return True
-    if part.startswith(_ROUNDING):
-        return follower.startswith(_ROUNDING)
-    return part in ("another number", "zero where another number is due", "the opposite sign") and not follower.startswith(_ROUNDING[:1])
-
-
-# -- causes --------------------------------------------------------------------------------------
 
 
 def explain(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -319,32 +159,3 @@ def _joined(causes: list[dict[str, Any]]) -> list[dict[str, Any]]:
         else:
             joined[key] = cause
     return sorted(joined.values(), key=lambda cause: -(len(cause["operations"]) + len(cause["followers"])))
-
-
-# -- what is not supported -----------------------------------------------------------------------
-
-
-def missing_pieces(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What each backend does not have, once for each piece: the operations that are touched, and those that only follow.
-
-    An operation that is not there and is composed of others that are not there either follows: it may come with its parts.
-    """
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    absent = {(row["backend"], row["operation"]) for row in operations if row["status"] == "unsupported"}
-    for row in operations:
-        for text, count in row["missing"].items():
-            piece = text if text.startswith("dtype ") else _anonymous(text, row["operation"])
-            entry = found.setdefault(
-                (row["backend"], piece),
-                {"backend": row["backend"], "piece": piece, "operations": [], "wholly": 0, "followers": [], "examples": 0},
-            )
-            entry["examples"] += count
-            if row["operation"] in entry["operations"] or any(each["operation"] == row["operation"] for each in entry["followers"]):
-                continue
-            entry["wholly"] += row["status"] == "unsupported"
-            of = next((part for part in row.get("unsupported_parts") or () if (row["backend"], part) in absent), None)
-            if of is not None and row["status"] == "unsupported" and "…" in piece:
-                entry["followers"].append({"operation": row["operation"], "of": of})
-            else:
-                entry["operations"].append(row["operation"])
-    return sorted(found.values(), key=lambda entry: (-len(entry["operations"]) - len(entry["followers"]), entry["backend"], entry["piece"]))

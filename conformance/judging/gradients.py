@@ -17,8 +17,8 @@ from typing import Any, Callable, Sequence
 
 from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float, round_to, ulp_distance
 from ..cases.case import ITEMSIZE, Case, DType, TensorSpec, map_values
+from ..cases.deviation import Deviation
 from ..execution.outcomes import Gradients, Outcome
-from .comparators import Deviation
 
 # Errors of random sign in n steps add up to about sqrt(n) of their sum, and few samples see less than the worst of them.
 FACTOR = 8.0

@@ -8,11 +8,9 @@ from math import inf, prod
 from typing import Any
 
 from ..accuracy.contracts import Comparison
-from ..cases.case import Case
+from ..cases.case import Case, first_dtype
+from ..cases.deviation import Deviation
 from ..execution.outcomes import Outcome
-from ..explaining.causes import parts_of
-from ..explaining.scripts import script
-from .comparators import Deviation
 
 _MAX_FINDINGS = 3
 UNITS = (0.0, 0.01, 0.1, 0.25, 0.5, 1.0, 2.0, 16.0)  # the classes of errors in units of the contract
@@ -34,7 +32,7 @@ class Statistics:
     classes: Counter[str] = field(default_factory=Counter)
     forms: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
-    unsupported_parts: list[str] | None = None  # the operations of which this one is composed, if the first case could not be run
+    first_unsupported: Case | None = None  # if it came before any example
     unsupported_classes: Counter[str] = field(default_factory=Counter)
     verdicts: Counter[str] = field(default_factory=Counter)  # "float32 passed", "float32 failed", "float32 unsupported"
     deviations: Counter[str] = field(default_factory=Counter)  # examples that deviate in a property
@@ -46,7 +44,7 @@ class Statistics:
     torch_histogram: Counter[str] = field(default_factory=Counter)
     units_histogram: Counter[str] = field(default_factory=Counter)
     torch_units_histogram: Counter[str] = field(default_factory=Counter)
-    findings: list[dict[str, Any]] = field(default_factory=list)
+    findings: list[tuple[Case, Deviation]] = field(default_factory=list)
     finding_count: int = 0
     known_count: Counter[str] = field(default_factory=Counter)
     returned: set[str] = field(default_factory=set)  # the input classes of calls that did not raise; not reported
@@ -71,8 +69,8 @@ class Statistics:
         self.deviations.update({deviation.property for deviation in found})
 
     def unsupported(self, case: Case, what: str) -> None:
-        if not self.examples and self.unsupported_parts is None:
-            self.unsupported_parts = parts_of(case)
+        if not self.examples and self.first_unsupported is None:
+            self.first_unsupported = case
         self.unsupported_count += 1
         self.missing[what] += 1
         self.unsupported_classes.update(case.labels)
@@ -114,37 +112,20 @@ class Statistics:
         """torch is outside its contract here."""
         self.finding_count += 1
         if len(self.findings) < _MAX_FINDINGS:
-            dtype = deviation.details.get("dtype")
-            if any(f["dtype"] == dtype for f in self.findings):
-                return
-            self.findings.append(
-                {
-                    "operation": case.operation,
-                    "dtype": dtype,
-                    "property": deviation.property,
-                    "text": str(deviation),
-                    "ulps": finite(deviation.details.get("ulps")),
-                    "script": script(case, "torch:cpu", deviation),
-                }
-            )
+            if not any(found.details.get("dtype") == deviation.details.get("dtype") for _, found in self.findings):
+                self.findings.append((case, deviation))
 
     def known(self, identifier: str, case: Case) -> None:
         self.known_count[identifier] += 1
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
+        """The counts, JSON-ready; what needs an explanation (findings, what is unsupported) is told by :mod:`conformance.explaining`."""
         result: dict[str, Any] = {}
         for key, value in vars(self).items():
-            if key == "returned":
+            if key in ("returned", "findings", "first_unsupported"):
                 continue
             result[key] = dict(value) if isinstance(value, Counter) else value
         return result
-
-
-def first_dtype(case: Case) -> str:
-    """The dtype under which a case is counted: that of its first tensor."""
-    specs = case.tensors()
-    return specs[0].dtype if specs else "no tensor"
 
 
 def bucket(distance: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..cases.case import Case
-from ..judging.comparators import Deviation
+from ..cases.deviation import Deviation
 from .entry import ANY, KnownDifference, overlaps
 
 _SHARED = "more than one element of the written-to tensor refers to a single memory location"

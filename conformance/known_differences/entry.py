@@ -9,7 +9,7 @@ from typing import Any, Callable
 
 from ..accuracy.number_formats import REAL, decode
 from ..cases.case import ITEMSIZE, Case, TensorSpec, element_offsets
-from ..judging.comparators import Deviation
+from ..cases.deviation import Deviation
 
 
 @dataclass(frozen=True)

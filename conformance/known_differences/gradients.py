@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ..cases.case import Case
-from ..judging.comparators import Deviation
+from ..cases.deviation import Deviation
 from .entry import KnownDifference, complex_number, differentiated, is_pole, numbers, polygamma_order, size
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..accuracy.number_formats import FORMATS, REAL, is_float, round_to
 from ..cases.case import ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets
-from ..judging.comparators import Deviation
+from ..cases.deviation import Deviation
 from .entry import KnownDifference, complex_number, dtype_of, finite, is_pole, numbers, operands_at, overlaps, polygamma_order, size
 
 _DOUBLE = ("float64", "complex128")

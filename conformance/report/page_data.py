@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from ..cases.case import DTYPES
-from ..judging.comparators import PROPERTIES
+from ..cases.deviation import PROPERTIES
 from ..judging.statistics import UNITS
 
 STATUSES = ("passed", "failed", "unsupported")

@@ -8,18 +8,21 @@ from dataclasses import dataclass, replace
 from typing import Any, Sequence
 
 from ..backends import find_backend
-from ..cases.case import COMPLEX, FLOATS, Case
+from ..cases.case import COMPLEX, FLOATS, Case, first_dtype
+from ..cases.deviation import Deviation
 from ..catalogue.entries import Entry
 from ..declared_deviations.declarations import Ledger
 from ..drawing.pen import IN_PLACE, PLAIN, WIDER
 from ..examples.input_classes import MIXED_OPERANDS, compared_nothing, forced, never_drawn, required, without_result
 from ..examples.profiles import Profile
 from ..execution import call_recorder
-from ..explaining.causes import parts_of
-from ..explaining.scripts import input_text, script
-from ..judging.comparators import Deviation
-from ..judging.judge import ORACLE, Judge
-from ..judging.statistics import Statistics, finite, first_dtype
+from ..execution.oracles import ORACLE
+from ..explaining.composition import parts_of
+from ..explaining.findings import told
+from ..explaining.script_text import input_text
+from ..explaining.scripts import script
+from ..judging.judge import Judge
+from ..judging.statistics import Statistics, finite
 from .crashes import Crash
 from .crashes import shrink as shrink_crash
 from .example_database import kept
@@ -187,7 +190,7 @@ def judge_operation(
     ended = exhausted()
     if not (failures and stop_early) and not ended:
         _fill_gaps(entry, backend, profile, base_seed, statistics, judge, failures)
-    result = statistics.as_dict() | judge.ledger.as_dict()
+    result = told(statistics) | judge.ledger.as_dict()
     result["never_drawn"] = [] if ended else never_drawn(entry, backend, result)
     result["compared_nothing"] = not ended and compared_nothing(entry, result)
     result |= {
@@ -260,7 +263,7 @@ def crashed_result(entry: Entry, backend: str, crashes: Sequence[Crash], seconds
             statistics.finding(crash.case, deviation)
     own = [c for c in crashes if c.where == backend != ORACLE]
     reports = [crash_report(c.case, Deviation("crash", c.rule, "a result", c.text), backend, crashes, True) for c in own]
-    return statistics.as_dict() | Ledger(backend, entry.operation.name).as_dict() | {
+    return told(statistics) | Ledger(backend, entry.operation.name).as_dict() | {
         "never_drawn": [], "compared_nothing": False, "family": entry.operation.family, "contract": str(entry.contract),
         "seconds": seconds, "failures": list({report["id"]: report for report in reports}.values()),
     }  # fmt: skip

@@ -18,8 +18,8 @@ from hypothesis.errors import HypothesisException
 from hypothesis.internal.conjecture import providers
 
 from ..cases.case import Case
+from ..cases.deviation import Deviation
 from ..examples.building import build
-from ..judging.comparators import Deviation
 from .example_database import KEY, Kept
 
 if TYPE_CHECKING:

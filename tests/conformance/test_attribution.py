@@ -9,7 +9,10 @@ from conformance.accuracy.number_formats import encode
 from conformance.cases.case import Case, TensorSpec
 from conformance.catalogue.entries import entry
 from conformance.examples.profiles import PROFILES
-from conformance.explaining.causes import can_follow, difference, explain, missing_pieces, parts_of
+from conformance.explaining.causes import explain
+from conformance.explaining.composition import parts_of
+from conformance.explaining.difference_kinds import can_follow, difference
+from conformance.explaining.missing_pieces import missing_pieces
 from conformance.report import build
 from conformance.report.markdown import markdown_text
 from conformance.report.terminal import summary_text

@@ -22,9 +22,8 @@ from conformance.backends.base import Capabilities
 from conformance.backends.torch_backend import Torch
 from conformance.cases.case import Case, DType, TensorSpec
 from conformance.catalogue import TABLE
-from conformance.catalogue.entries import entry
+from conformance.catalogue.entries import entry, forms_of
 from conformance.cli import main
-from conformance.examples.building import forms_of
 from conformance.examples.input_classes import never_drawn
 from conformance.examples.profiles import PROFILES
 from conformance.execution.outcomes import execute

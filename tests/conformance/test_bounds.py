@@ -17,7 +17,8 @@ from conformance.examples.profiles import PROFILES
 from conformance.execution.outcomes import Gradients, execute
 from conformance.judging.conditioning import condition
 from conformance.judging.gradients import compare_gradients, widen
-from conformance.judging.judge import absolute_values, growing_factors, noisy_backend, shrinking_factors
+from conformance.judging.judge import noisy_backend
+from conformance.judging.other_elements import absolute_values, growing_factors, shrinking_factors
 from conformance.running.operation_run import judge_operation
 
 inf, nan = math.inf, math.nan

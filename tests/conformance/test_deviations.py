@@ -12,11 +12,11 @@ from places import ROOT
 
 from conformance.backends import find_backend
 from conformance.cases.case import Case, TensorSpec
+from conformance.cases.deviation import Deviation
 from conformance.cli import main
 from conformance.declared_deviations import declarations as deviations
 from conformance.declared_deviations import writing as declaring
 from conformance.declared_deviations.declarations import Condition, Entry, Ledger, Malformed
-from conformance.judging.comparators import Deviation
 from conformance.report.schema import problems
 
 PAGE = ROOT / "docs" / "declared-deviations.md"

@@ -10,7 +10,7 @@ import pytest
 
 from conformance.accuracy.number_formats import encode
 from conformance.cases.case import Case, TensorSpec, contiguous_strides
-from conformance.judging.comparators import Deviation
+from conformance.cases.deviation import Deviation
 from conformance.known_differences import KNOWN, find
 
 ENTRIES = {known.identifier: known for known in KNOWN}

@@ -16,12 +16,12 @@ from conformance.accuracy.number_formats import decode, is_float
 from conformance.backends import Unsupported
 from conformance.backends.base import Capabilities, Reading
 from conformance.backends.torch_backend import Torch
-from conformance.cases.case import Case, DType, TensorSpec, contiguous_strides, element_offsets, elements, map_values
+from conformance.cases.case import Case, DType, TensorSpec, contiguous_strides, element_offsets, elements, first_dtype, map_values
+from conformance.cases.deviation import PROPERTIES
 from conformance.catalogue.entries import entry
 from conformance.examples.profiles import PROFILES
-from conformance.judging.comparators import PROPERTIES
 from conformance.judging.judge import Judge
-from conformance.judging.statistics import Statistics, first_dtype
+from conformance.judging.statistics import Statistics
 from conformance.running.operation_run import judge_operation
 
 OPERATIONS = ["exp", "add", "sum", "cat", "transpose", "full_like"]

@@ -16,11 +16,12 @@ from places import ROOT
 from conformance.accuracy.number_formats import encode
 from conformance.backends import find_backend
 from conformance.cases.case import Case, DType, Slice, TensorSpec, contiguous_strides
+from conformance.cases.deviation import Deviation
 from conformance.catalogue.entries import entry
 from conformance.cli import main
 from conformance.examples.profiles import PROFILES
-from conformance.explaining.scripts import input_text, script
-from conformance.judging.comparators import Deviation
+from conformance.explaining.script_text import input_text
+from conformance.explaining.scripts import script
 from conformance.report import build, write
 from conformance.running.operation_run import judge_operation
 
