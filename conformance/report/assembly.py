@@ -8,16 +8,17 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from .. import __version__, known_differences
+from .. import known_differences
 from ..cases.deviation import PROPERTIES
 from ..catalogue import TABLE
 from ..catalogue.entries import entry, registry
 from ..declared_deviations import declarations as deviations
 from ..explaining.causes import explain
 from ..explaining.missing_pieces import missing_pieces
-from .html import html_page
+from ..version import __version__
 from .junit import junit_xml
 from .markdown import markdown_text
+from .page.html import html_page
 from .whole_files import write_whole
 
 SCHEMA = 3

@@ -20,7 +20,7 @@ Graph = dict[str, set[str]]
 def imports(package: str) -> Graph:
     """For each module of a package the modules of the same package that it imports.
 
-    An import of a package counts as one of its ``__init__``; the packages that Python runs on the way to a module (``a`` and ``a.b`` for ``a.b.c``) do
+    An import of a package counts as one of its ``__init__``; the packages that Python runs on the way to a module (``a.b`` for ``a.b.c``) do
     not count, because a room's ``__init__`` may import from the files of the room.
     """
     files = {_module_name(path): path for path in sorted((ROOT / package).rglob("*.py"))}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
-from .html_elements import Html, code, figure, folded, join, operation_link, soft, status, table, tag
+from .elements import Html, code, figure, folded, join, operation_link, soft, status, table, tag
 from .plots import loss_plots
 
 # -- comparison ----------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from html import escape
 from typing import Any, Iterable, Sequence
 from urllib.parse import quote, urlencode
 
-from .number_text import figure
+from ..number_text import figure
 
 __all__ = ["GLYPHS", "Html", "code", "figure", "filtered", "folded", "join", "link", "operation_link", "soft", "status", "table", "tag"]
 

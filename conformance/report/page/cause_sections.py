@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
-from .failure_text import evidence
-from .html_elements import Html, folded, join, link, operation_link, soft, tag
+from ..failure_text import evidence
+from .elements import Html, folded, join, link, operation_link, soft, tag
 
 
 def causes(report: dict[str, Any]) -> Html | None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..cases.case import DTYPES
-from ..cases.deviation import PROPERTIES
-from ..judging.statistics import UNITS
+from ...cases.case import DTYPES
+from ...cases.deviation import PROPERTIES
+from ...judging.statistics import UNITS
 
 STATUSES = ("passed", "failed", "unsupported")
 BUCKETS = ("0", "1", "2", "4", "16", "256", "65536", "more", "nan")

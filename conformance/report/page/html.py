@@ -1,7 +1,7 @@
 """The report as one self-contained HTML page: no network, no libraries, data inside.
 
 What is the same for every reader (scoreboard, comparison, training, findings, versions) is written here as plain HTML. The matrix
-of operations and their pages are drawn by page.js and operation.js from the data that :mod:`.compact` puts into the page.
+of operations and their pages are drawn by page.js and operation.js from the data that :mod:`.data` puts into the page.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from . import cause_sections as causes
-from . import page_data as compact
-from . import page_sections as sections
-from .html_elements import GLYPHS, Html, figure, filtered, join, link, soft, table, tag
+from . import data as compact
+from . import sections
+from .elements import GLYPHS, Html, figure, filtered, join, link, soft, table, tag
 
 _HERE = Path(__file__).parent
 
