@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Callable, Sequence
 
 from ..foundation.contracts import Contract
+from ..signatures.matching import Door
+from .constraints import Violation
+from .dtype_support import operand_dtype
 
 
 class Operation:
@@ -12,7 +16,7 @@ class Operation:
 
     def __init__(self, name: str, body: Callable[..., Any], forms: frozenset[str], contract: Contract, aliases: tuple[str, ...],
                  node: Any, differentiable: bool, view: str | None, operator: str | None, reflected: Callable[..., Any] | None,
-                 out: Callable[..., Any] | None, keywords: dict[str, str]) -> None:
+                 out: Callable[..., Any] | None) -> None:
         code = body.__code__
         self.name = name
         self.body = body
@@ -25,10 +29,12 @@ class Operation:
         self.view = view
         self.operator = operator
         self.reflected = reflected
-        self.keywords = keywords
         self.apart = False
-        self.python: tuple[Callable[..., Any], Callable[..., Any]] | None = None
         self.in_place = body
+        self.dtypes: frozenset[Any] | None = None  # the supported ones; None: all
+        self.operands: tuple[str, ...] = ()  # the parameters whose common dtype must be supported
+        self.restricted = False  # whether there is anything to check
+        self.constraints: Any = None  # see refimpl.operations.constraints
         self.out = out
         self.varargs = code.co_varnames[code.co_argcount + code.co_kwonlyargcount] if code.co_flags & 4 else None
         self.positional = code.co_varnames[: code.co_argcount]
@@ -59,31 +65,56 @@ class Operation:
         self.gradients[parameter] = formula
         self.needs[parameter] = code.co_varnames[: code.co_argcount]
 
-    def bind(self, args: Sequence[Any], kwargs: dict[str, Any], name: str | None = None) -> dict[str, Any]:
-        """The arguments by parameter name, defaults filled in; TypeError in torch's words, under ``name``, if they do not fit."""
-        name = name or self.name
-        count = len(self.positional)
-        if len(args) > count and self.varargs is None:
-            raise TypeError(f"{name}() takes {count} positional argument{'s' * (count != 1)} but {len(args)} were given")
+    def door(self, name: str, method: bool) -> Door:
+        """The way into this operation under one of its names, as a function or as a method."""
+        if name.startswith("_") and not self.forms:  # what the package alone calls
+            return Door(name, method, (), (), {}, signatures=())
+        return Door(name, method, self.positional, self.parameters[len(self.positional) :], self.defaults, self.varargs)
+
+    def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """The arguments that have passed the door by parameter name, defaults filled in."""
         bound = dict(zip(self.positional, args))
         if self.varargs is not None:
-            bound[self.varargs] = tuple(args[count:])
-        if len(bound) < len(self.parameters):
-            missing = [p for p in self.parameters if p not in bound and p not in kwargs and p not in self.defaults]
-            if missing:
-                names = ", ".join(f'"{p}"' for p in missing)
-                plural = "s" * (len(missing) == 1)  # torch has it the other way round
-                raise TypeError(f"{name}() missing {len(missing)} required positional argument{plural}: {names}")
-        for key, value in kwargs.items():
-            if key in bound:
-                raise TypeError(f"{name}() got multiple values for argument '{key}'")
-            if key not in self.parameters:
-                raise UnknownKeyword(f"{name}() got an unexpected keyword argument '{key}'")
-            bound[key] = value
+            bound[self.varargs] = tuple(args[len(self.positional) :])
+        bound.update(kwargs)
         if len(bound) < len(self.parameters):
             for parameter, value in self.defaults.items():
                 bound.setdefault(parameter, value)
         return bound
+
+    def check(self, bound: dict[str, Any]) -> None:
+        """Refuse arguments that violate a constraint or whose dtype is not supported."""
+        if self.dtypes is not None:
+            d = operand_dtype([bound[name] for name in self.operands])
+            if d not in self.dtypes:
+                raise self.unsupported(d)
+        if self.constraints is not None:
+            self.constraints.check(bound)
+
+    def unsupported(self, d: Any) -> NotImplementedError:
+        """The error for a dtype that the operation does not support."""
+        return NotImplementedError(f"\"{self.name}\" not implemented for '{d.type_name}'")
+
+    def declared_violations(self, bound: dict[str, Any]) -> list[Violation]:
+        """What these arguments violate of all that the page declares: the dtypes, and every numbered constraint."""
+        found = []
+        if self.dtypes is not None:
+            d = operand_dtype([bound[name] for name in self.operands])
+            if d not in self.dtypes:
+                found.append(Violation(None, NotImplementedError, str(self.unsupported(d))))
+        return found if self.constraints is None else found + self.constraints.violated(bound)
+
+    def violations(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Violation]:
+        """All that a call violates, without making it: what the page declares, or else what the body refuses (of operations that write nothing)."""
+        found = self.declared_violations(self.bind(args, kwargs))
+        if not found and not self.mutates:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                try:
+                    self.body(*args, **kwargs)
+                except Exception as error:  # noqa: BLE001  (it is what is asked for)
+                    found.append(Violation(None, type(error), str(error)))
+        return found
 
     def node_name(self, bound: dict[str, Any]) -> str:
         """The name of the node that records a call, torch's: ``AddBackward0``."""
@@ -93,20 +124,3 @@ class Operation:
 
 
 operations: dict[str, Operation] = {}
-
-
-# torch accepts NumPy's names for these parameters
-numpy_names = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other", "self": "input"}
-
-
-class UnknownKeyword(TypeError):
-    """A keyword that the operation does not have."""
-
-
-class OperandError(TypeError):
-    """An operand that is neither a tensor nor a number; the registry adds which argument of which operation it was."""
-
-    def __init__(self, value: Any, expected: str = "Tensor") -> None:
-        super().__init__(f"expected {expected}, not {type(value).__name__}")
-        self.value = value
-        self.expected = expected
