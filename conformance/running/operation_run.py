@@ -17,6 +17,7 @@ from ..examples.input_classes import MIXED_OPERANDS, compared_nothing, forced, n
 from ..examples.profiles import Profile
 from ..execution import call_recorder
 from ..execution.oracles import ORACLE
+from ..execution.outcomes import describe_error
 from ..explaining.composition import parts_of
 from ..explaining.findings import told
 from ..explaining.script_text import input_text
@@ -26,9 +27,10 @@ from ..judging.statistics import Statistics, finite
 from .crashes import Crash
 from .crashes import shrink as shrink_crash
 from .example_database import kept
+from .shared_examples import Unbuilt, failure
 from .shared_examples import draw as _draw
-from .shared_examples import failure
 
+NOT_JUDGED = "could not be judged"  # the rule of a finding about a case that cannot be built, run or compared
 GRADIENT_DTYPES = ("float64", "float32", "complex128", "float16", "bfloat16", "complex64")
 MAX_SHRUNK = 3
 MAX_CRASHES = 2  # of one plan; the rest of its examples, which have much in common with them, are left out
@@ -86,7 +88,7 @@ class _Run:
             return
         if self.crashes >= MAX_CRASHES or exhausted() or self._oracle_dies(case):
             return
-        deviations = self.judge.check(case)
+        deviations = verdict(self.judge, case)
         self._record(case, deviations)
         if any(deviation.property == "crash" for deviation in deviations):
             self._crashed(case)
@@ -117,7 +119,7 @@ class _Run:
     def replay(self, case: Case) -> None:
         """An example that an earlier run kept, judged without being counted."""
         judge = Judge(self.judge.backend, self.judge.operation, self.judge.contract, Statistics(case.operation, self.judge.backend.name))
-        deviations = judge.check(case)
+        deviations = verdict(judge, case)
         self._record(case, deviations)
         if deviations:
             raise failure(deviations[0])
@@ -133,7 +135,20 @@ class _Run:
         """Count what failed only among the kept examples, so that the counts and the failures agree."""
         if self.smallest and not self.failed and not self.profile.to_the_end:
             for case in {id(case): case for _, case, _ in self.smallest.values()}.values():
-                self.judge.check(case)
+                verdict(self.judge, case)
+
+
+def verdict(judge: Judge, case: Case) -> list[Deviation]:
+    """What the judge finds. A case that cannot be built or judged is a finding as well, and the next one is judged: an error in this suite, or an
+    answer of the backend that cannot even be read."""
+    try:
+        if isinstance(case, Unbuilt) and case.error is not None:
+            raise case.error
+        return judge.check(case)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+        deviation = Deviation("errors", NOT_JUDGED, "a verdict", ": ".join(describe_error(error)), {"dtype": first_dtype(case)})
+        judge.statistics.failed(case, [deviation])
+        return [deviation]
 
 
 def exhausted() -> bool:

@@ -9,6 +9,7 @@ Only the cases of one operation are kept: the backends of an operation are judge
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, Protocol
 from unittest import SkipTest
 
@@ -58,6 +59,13 @@ def failure(deviation: Deviation) -> Failure:
     return _TYPES[deviation.property](deviation)
 
 
+@dataclass(frozen=True)
+class Unbuilt(Case):
+    """Stands for a case whose arguments could not be drawn, because of ``error``."""
+
+    error: Exception | None = None
+
+
 class Examples(Protocol):
     """Who judges the examples: ``example`` raises :class:`Failure` where hypothesis should shrink; ``smallest`` holds what was found."""
 
@@ -71,7 +79,12 @@ class Examples(Protocol):
 
 @st.composite
 def _cases(draw: Callable[..., Any], entry: Entry, plan: Plan, forms: tuple[str, ...]) -> Case:
-    return build(draw, entry.operation, plan.dtype, forms, entry.names, plan.grad, plan.force)
+    try:
+        return build(draw, entry.operation, plan.dtype, forms, entry.names, plan.grad, plan.force)
+    except HypothesisException:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong is a finding, and not the end of the run
+        return Unbuilt(entry.names[0], forms[0], (), (), error=error)
 
 
 class _Dealt:
