@@ -45,11 +45,26 @@ _later = {
 
 def __getattr__(name: str) -> object:
     if name not in _later:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise AttributeError(_missing(name))
     from importlib import import_module
 
     source = _later[name]
     return import_module(f"{__name__}.{name}") if source is None else getattr(import_module(f"{__name__}.{source}"), name)
+
+
+def _missing(name: str) -> str:
+    """Why there is no such name: torch has it and refimpl has not yet, or nobody has it."""
+    said = f"module {__name__!r} has no attribute {name!r}"
+    if name.startswith("__"):
+        return said
+    from difflib import get_close_matches
+
+    from .signatures.overloads import texts
+
+    if name in texts()["torch"]:
+        return f"{said}: refimpl does not have torch's {name} yet; docs/operations/README.md lists what it has"
+    similar = get_close_matches(name, __dir__(), 1)
+    return f"{said}. Did you mean: {similar[0]!r}?" if similar else said
 
 
 def __dir__() -> list[str]:

@@ -16,7 +16,7 @@ class Operation:
 
     def __init__(self, name: str, body: Callable[..., Any], forms: frozenset[str], contract: Contract, aliases: tuple[str, ...],
                  node: Any, differentiable: bool, view: str | None, operator: str | None, reflected: Callable[..., Any] | None,
-                 out: Callable[..., Any] | None) -> None:
+                 out: Any) -> None:
         code = body.__code__
         self.name = name
         self.body = body

@@ -10,18 +10,20 @@ from __future__ import annotations
 from typing import Any, Callable, Iterator
 
 from ..foundation.contracts import EXACT, Contract
+from ..signatures.faces import Face
 from ..signatures.types import is_numpy_scalar
 from ..tensor import Tensor
 from .calling import make_call
 from .constraints import Constraints
 from .dtype_support import supported
 from .operation import Operation, operations
+from .output_kinds import OutputKind
 from .writing import make_inplace
 
 
 def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str, ...] = (), node: Any = None, differentiable: bool = True,
        view: str | bool | None = None, operator: str | None = None, reflected: Callable[..., Any] | None = None,
-       name: str | None = None, out: Callable[..., Any] | None = None, apart: bool = False,
+       name: str | None = None, out: OutputKind | Callable[..., Any] | None = None, apart: bool = False,
        in_place: Callable[..., Any] | None = None,
        dtypes: str | None = None, operands: str | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
@@ -87,6 +89,7 @@ def make_form(operation: Operation, name: str, method: bool) -> Any:
     if writes and not operation.mutates:
         call.__doc__ = f"In-place form of :func:`{operation.name}`: the result is written into this tensor, which is returned."
     call.operation = operation
+    call.__wrapped__ = Face(door, operation.body)
     return call
 
 
@@ -117,6 +120,8 @@ def _attach_operator(operation: Operation, symbol: str) -> None:
         return
 
     def forward(self: Tensor, other: Any) -> Any:
+        if other.__class__ is Tensor and self.__class__ is Tensor:
+            return function(self, other)
         fits = isinstance(other, Tensor) if symbol == "matmul" else _is_operand(other)
         return function(self, other) if fits else NotImplemented
 

@@ -104,7 +104,7 @@ class Door:
         if chosen.deprecated:
             _warn_of(self.name, chosen, signatures)
         plan = self._plan(chosen, args, kwargs)
-        if key is not None and not self._depends(signatures, chosen, given, kwargs):
+        if key is not None and not chosen.deprecated and not self._depends(signatures, chosen, given, kwargs):
             if len(self._plans) >= _MOST_PLANS:
                 self._plans.clear()
                 self.straight.clear()
@@ -141,7 +141,7 @@ class Door:
             if p.name == "out":
                 plan.out = index
                 continue
-            target = self._target(signature, p)
+            target = self.target(signature, p)
             if target is None:
                 if value is not None and not isinstance(value, bool):
                     raise NotImplementedError(f"{self.name}(): refimpl has no argument '{p.name}'")
@@ -164,7 +164,7 @@ class Door:
         if order != list(range(count)) or plan.out >= 0 or plan.keywords:
             plan.order = order
 
-    def _target(self, signature: Signature, parameter: Parameter) -> str | None:
+    def target(self, signature: Signature, parameter: Parameter) -> str | None:
         """The parameter of the function that a parameter of the signature goes to: that of its name, else that in its place."""
         if parameter.name in self.positional or parameter.name in self.keyword_only:
             return parameter.name
@@ -201,7 +201,7 @@ class Door:
             if name in unknown:
                 bound = {place if key == name else key: value for key, value in bound.items()}
         given = [bound[name] for name in self.positional if name in bound]
-        return [*given, *bound.get(self.varargs, ())], {name: bound[name] for name in self.keyword_only if name in bound}, out
+        return [*given, *(bound.get(self.varargs, ()) if self.varargs else ())], {name: bound[name] for name in self.keyword_only if name in bound}, out
 
 
 def parsed(function: Callable[..., Any] | None = None, *, method: bool = False) -> Any:
