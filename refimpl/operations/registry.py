@@ -108,14 +108,14 @@ def attach() -> None:
             _attach_operator(operation, operation.operator)
 
 
-_unary = frozenset(("neg", "pos", "invert", "abs"))
+UNARY_OPERATORS = frozenset(("neg", "pos", "invert", "abs"))
 _commutative = frozenset(("add", "mul", "and", "or", "xor"))
-_in_place_operators = frozenset(("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "lshift", "rshift", "matmul"))
+IN_PLACE_OPERATORS = frozenset(("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "lshift", "rshift", "matmul"))
 
 
 def _attach_operator(operation: Operation, symbol: str) -> None:
     function = operation.function
-    if symbol in _unary:
+    if symbol in UNARY_OPERATORS:
         setattr(Tensor, f"__{symbol}__", lambda self: function(self))
         return
 
@@ -131,7 +131,7 @@ def _attach_operator(operation: Operation, symbol: str) -> None:
     elif operation.reflected is not None:
         swapped = operation.reflected
         setattr(Tensor, f"__r{symbol}__", lambda self, other: swapped(self, other) if _is_operand(other) else NotImplemented)
-    if symbol in _in_place_operators and "inplace" in operation.forms:
+    if symbol in IN_PLACE_OPERATORS and "inplace" in operation.forms:
         writing = getattr(Tensor, operation.name + "_")
 
         def in_place(self: Tensor, other: Any) -> Any:

@@ -22,7 +22,7 @@ PYTHON_TYPES = {
 }  # fmt: skip
 
 
-def annotations(door: Door) -> tuple[dict[str, str], bool]:
+def parameter_types(door: Door) -> tuple[dict[str, str], bool]:
     """The type of each of the function's parameters over all signatures, as Python spells it; and whether one of them has ``out``."""
     signatures = door.signatures
     if isinstance(signatures, PythonSignature):
@@ -38,6 +38,8 @@ def annotations(door: Door) -> tuple[dict[str, str], bool]:
             if target is not None:
                 found = kinds.setdefault(target, {})
                 found[PYTHON_TYPES.get(p.shown, "Any")] = None
+                if p.takes_numbers:
+                    found["Number"] = None
                 if p.size and p.shown == "tuple of ints":
                     found["int"] = None
                 if p.allows_none:
@@ -56,7 +58,7 @@ class Face:
     def __signature__(self) -> Signature:
         from inspect import Parameter, Signature, signature
 
-        types, has_out = annotations(self.door)
+        types, has_out = parameter_types(self.door)
         parameters = []
         for p in signature(self.__wrapped__).parameters.values():
             kind = types.get(p.name, "Tensor" if p.name == "input" else "Any")

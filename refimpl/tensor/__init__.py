@@ -17,6 +17,15 @@ from ..signatures.matching import parsed
 from ..signatures.types import enter
 from .protocols import Protocols
 
+if TYPE_CHECKING:
+    from ._methods import Methods
+else:
+
+    class Methods:
+        """In the place of the operations, which the registry attaches to the Tensor itself; type checkers find them in ``_methods.pyi``."""
+
+        __slots__ = ()
+
 
 @enter("Size")
 class Size(tuple):  # type: ignore[type-arg]
@@ -84,7 +93,7 @@ strided = layout()
 
 
 @enter("Tensor", "Tensor")
-class Tensor(Protocols):
+class Tensor(Protocols, Methods):
     """A multi-dimensional array of one dtype: a :class:`~refimpl.foundation.kernels.View` of a storage that other tensors may share."""
 
     # Autograd state. The defaults stand on the class, so that making a tensor that takes no part in autograd costs nothing.
@@ -105,10 +114,6 @@ class Tensor(Protocols):
     name: str | None = None
 
     __hash__ = object.__hash__
-
-    if TYPE_CHECKING:  # the registry attaches the operations
-
-        def __getattr__(self, name: str) -> Any: ...
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         from ..ops.creation.from_data import legacy_constructor
