@@ -117,6 +117,9 @@ def methods() -> str:
                 body += written(name + "_", operation, True)
         if operation.operator is not None:
             body += _operators(operation.operator, operation)
+    declared = {operation.operator for operation in operations.values()}
+    for symbol in sorted(UNARY_OPERATORS - declared):  # which pages put on the Tensor themselves
+        body.append(f"def __{symbol}__(self) -> Tensor: ...")
     body += ["def __getitem__(self, index: Any) -> Tensor: ...", "def __setitem__(self, index: Any, value: Tensor | _Number) -> None: ..."]
     return "\n".join([*lines, *(f"    {line}" for line in body)]) + "\n"
 

@@ -14,7 +14,7 @@ from ..foundation.dtypes import dtype
 from ..foundation.kernels import Kernels, Storage, View
 from ..foundation.layout import channels_last_strides, contiguous_strides, is_channels_last, is_contiguous, suggests_channels_last, wrap_dim
 from ..signatures.matching import parsed
-from ..signatures.types import enter
+from ..signatures.types import enter, size_elements
 from .protocols import Protocols
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ else:
         __slots__ = ()
 
 
+_new_size = tuple.__new__  # of elements that are ints already
+
+
 @enter("Size")
 class Size(tuple):  # type: ignore[type-arg]
     """The shape of a tensor: a tuple of ints that prints as torch's.
@@ -37,6 +40,9 @@ class Size(tuple):  # type: ignore[type-arg]
 
     __slots__ = ()
 
+    def __new__(cls, sizes: Any = (), /) -> Size:
+        return tuple.__new__(cls, size_elements(sizes))
+
     def numel(self) -> int:
         """The number of elements of a tensor of this shape."""
         return prod(self)
@@ -46,10 +52,13 @@ class Size(tuple):  # type: ignore[type-arg]
 
     def __getitem__(self, index: Any) -> Any:
         item = tuple.__getitem__(self, index)
-        return Size(item) if isinstance(index, slice) else item
+        return _new_size(Size, item) if isinstance(index, slice) else item
 
     def __add__(self, other: Any) -> Any:
         return Size(tuple.__add__(self, other)) if isinstance(other, tuple) else NotImplemented
+
+    def __radd__(self, other: Any) -> Any:
+        return Size(tuple.__add__(other, self)) if isinstance(other, tuple) else NotImplemented
 
     def __mul__(self, times: Any) -> Any:
         return Size(tuple.__mul__(self, times))
@@ -123,7 +132,7 @@ class Tensor(Protocols, Methods):
     # -- what the view says ----------------------------------------------------------------------
     @property
     def shape(self) -> Size:
-        return Size(self._view.shape)
+        return _new_size(Size, self._view.shape)
 
     @property
     def dtype(self) -> dtype:
@@ -178,7 +187,7 @@ class Tensor(Protocols, Methods):
     @parsed(method=True)
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the size of one dimension."""
-        return Size(self._view.shape) if dim is None else self._view.shape[wrap_dim(dim, len(self._view.shape), zero_dim=False)]
+        return _new_size(Size, self._view.shape) if dim is None else self._view.shape[wrap_dim(dim, len(self._view.shape), zero_dim=False)]
 
     @parsed(method=True)
     def stride(self, dim: int | None = None) -> Any:
