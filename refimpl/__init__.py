@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from . import cpu as _cpu  # registers the host's kernels
 from .foundation import dtypes
 from .operations import registry
+from . import methods
 from . import ops as _ops  # puts the operations on the registry
 from .foundation.devices import device as device, get_default_device as get_default_device, set_default_device as set_default_device
 from .foundation.dtypes import (
@@ -21,6 +22,7 @@ from .tensor import (
 )  # fmt: skip
 
 registry.attach()
+methods.attach()
 globals().update(registry.public_functions())
 globals().update({d.name: d for d in dtypes.all_dtypes})
 globals().update(dtypes.aliases)

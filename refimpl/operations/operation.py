@@ -30,6 +30,8 @@ class Operation:
         self.operator = operator
         self.reflected = reflected
         self.apart = False
+        self.wraps_numbers = self.saves_numbers = self.required_edges_only = False  # see the argument ``graph`` of ``op``
+        self.unlinked_in_inference = self.resizes = self.leaves_integers_untracked = False
         self.in_place = body
         self.dtypes: frozenset[Any] | None = None  # the supported ones; None: all
         self.operands: tuple[str, ...] = ()  # the parameters whose common dtype must be supported

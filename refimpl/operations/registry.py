@@ -23,7 +23,7 @@ from .writing import make_inplace
 
 def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str, ...] = (), node: Any = None, differentiable: bool = True,
        view: str | bool | None = None, operator: str | None = None, reflected: Callable[..., Any] | None = None,
-       name: str | None = None, out: OutputKind | Callable[..., Any] | None = None, apart: bool = False,
+       name: str | None = None, out: OutputKind | Callable[..., Any] | None = None, apart: bool = False, graph: str = "",
        in_place: Callable[..., Any] | None = None,
        dtypes: str | None = None, operands: str | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
@@ -39,6 +39,11 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     ``dtypes``: the dtypes that are supported (:mod:`refimpl.operations.dtype_support`), all unless said; NotImplementedError for others.
     ``operands``: the parameters, separated by blanks, whose common dtype that is; the first parameter unless said.
     ``apart``: whether what is written may not even be the same memory as an input, as it may for pointwise operations.
+    ``graph``: what is special about the operation's place in the graph, words out of ``wraps_numbers`` (the node has edges for numbers, as it
+    has for tensors), ``saves_numbers`` (it forgets numbers when it is freed, as it does tensors), ``required_edges_only`` (it has edges for
+    the tensors that require grad alone), ``unlinked_in_inference`` (a view made in inference mode has a version of its own),
+    ``resizes`` (an in-place operation that changes the size alone: its body refuses tensors that require grad, and it is no write if nothing
+    changes), ``leaves_integers_untracked`` (an in-place operation that never makes an integer or bool tensor a part of the graph).
     ``in_place``: the body of the in-place form, if that asks or does more, or less: it may return the tensor itself, with nothing written.
 
     The decorated function gets the attributes ``operation``, ``constraints`` (a decorator, see :mod:`refimpl.operations.constraints`) and
@@ -55,6 +60,10 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
         operation = Operation(title, body, words, contract, aliases, node, differentiable, "single" if view is True else view or None,
                               operator, reflected, out)
         operation.apart = apart
+        for word in graph.split():
+            if getattr(operation, word, None) is not False:
+                raise ValueError(f"{title}: graph has no word {word!r}")
+            setattr(operation, word, True)
         operation.in_place = in_place or body
         operation.dtypes = None if dtypes is None else supported(dtypes)
         operation.restricted = dtypes is not None

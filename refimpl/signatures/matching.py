@@ -201,7 +201,9 @@ class Door:
             if name in unknown:
                 bound = {place if key == name else key: value for key, value in bound.items()}
         given = [bound[name] for name in self.positional if name in bound]
-        return [*given, *(bound.get(self.varargs, ()) if self.varargs else ())], {name: bound[name] for name in self.keyword_only if name in bound}, out
+        if self.varargs:
+            given += bound[self.varargs]
+        return given, {name: bound[name] for name in self.keyword_only if name in bound}, out
 
 
 def parsed(function: Callable[..., Any] | None = None, *, method: bool = False) -> Any:

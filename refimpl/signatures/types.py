@@ -232,7 +232,7 @@ def size_elements(values: Any) -> Iterable[int]:
             if type(value) is not int:
                 break
         else:
-            if not values or -(2**63) <= min(values) and max(values) < 2**63:
+            if not values or min(values) >= -(2**63) and max(values) < 2**63:
                 return values  # type: ignore[no-any-return]
     return [_size_element(value, position) for position, value in enumerate(values)]
 
