@@ -12,7 +12,7 @@ from typing import Any
 from ..foundation import dtypes
 from ..signatures.by_hand import RESULTS
 from ..signatures.faces import PYTHON_TYPES
-from ..signatures.overloads import PythonSignature
+from ..signatures.overloads import PythonSignature, overloads
 from ..signatures.schema import Signature
 from ..tensor import Tensor
 from .operation import Operation, operations
@@ -78,8 +78,10 @@ def _results(text: str) -> str:
 
 def written(name: str, operation: Operation, method: bool) -> list[str]:
     """The stub of an operation under one of its names: one line for each overload."""
-    door = operation.door(name, method)
-    signatures = door.signatures
+    return _written(name, operation.door(name, method).signatures, method)
+
+
+def _written(name: str, signatures: tuple[Signature, ...] | PythonSignature, method: bool) -> list[str]:
     if isinstance(signatures, PythonSignature):
         result = _results(signatures.passed_on[0].result) if signatures.passed_on else "Any"
         return [f"def {name}({'self, ' * method}*args: Any, **kwargs: Any) -> {result}: ..."]
@@ -105,7 +107,8 @@ def functions() -> str:
 
 def methods() -> str:
     """``refimpl/tensor/_methods.pyi``."""
-    lines = [_HEAD.format("..", "from . import Tensor, layout as _layout, memory_format as _memory_format"), "class Methods:"]
+    lines = [_HEAD.format("..", "from . import Tensor, layout as _layout, memory_format as _memory_format"),
+             "from ..methods.gradients import Gradients as _Gradients", "", "", "class Methods(_Gradients):"]
     body: list[str] = []
     for operation in operations.values():
         for name in (operation.name, *operation.aliases):
@@ -117,6 +120,9 @@ def methods() -> str:
                 body += written(name + "_", operation, True)
         if operation.operator is not None:
             body += _operators(operation.operator, operation)
+    for name, member in vars(Tensor).items():  # methods that are not the function's own form
+        if getattr(member, "__module__", "").startswith("refimpl.ops.") and not hasattr(member, "operation") and name[:1] != "_":
+            body += _written(name, overloads("Tensor", name), True)
     declared = {operation.operator for operation in operations.values()}
     for symbol in sorted(UNARY_OPERATORS - declared):  # which pages put on the Tensor themselves
         body.append(f"def __{symbol}__(self) -> Tensor: ...")

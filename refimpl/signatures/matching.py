@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import warnings
 from functools import wraps
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, Sequence, TypeVar, overload
 
 from .messages import refusal
 from .overloads import PythonSignature, function_overloads, overloads
 from .schema import Parameter, Signature
 from .types import BadElement, Unfit, converter
 
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 _MOST_PLANS = 500  # remembered by each door: more are only made by classes without end
 _warned: list[str] = []  # torch warns of one deprecated overload, once
 
@@ -206,23 +207,34 @@ class Door:
         return given, {name: bound[name] for name in self.keyword_only if name in bound}, out
 
 
-def parsed(function: Callable[..., Any] | None = None, *, method: bool = False) -> Any:
+@overload
+def parsed(function: _Function) -> _Function: ...
+
+
+@overload
+def parsed(*, method: bool) -> Callable[[_Function], _Function]: ...
+
+
+def parsed(function: Any = None, *, method: bool = False) -> Any:
     """Decorator: a function or a method of torch's that is no tensor operation; its arguments pass a door of its own."""
     if function is None:
-        return lambda function: parsed(function, method=method)
+        return lambda function: _parsed(function, method)
+    return _parsed(function, method)
+
+
+def _parsed(function: Callable[..., Any], method: bool) -> Callable[..., Any]:
     code = function.__code__
     count = code.co_argcount
     names = code.co_varnames
     defaults = {**dict(zip(names[count - len(function.__defaults__ or ()) : count], function.__defaults__ or ())), **(function.__kwdefaults__ or {})}
     door = Door(function.__name__, method, names[:count], names[count : count + code.co_kwonlyargcount], defaults)
     straight, parse = door.straight, door.parse
-    known: Callable[..., Any] = function
 
-    @wraps(known)
+    @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         if kwargs or tuple(map(type, args)) not in straight:
             args, kwargs, _ = parse(args, kwargs)  # type: ignore[assignment]
-        return known(*args, **kwargs)
+        return function(*args, **kwargs)
 
     return call
 

@@ -227,21 +227,12 @@ def _is_dtype(value: Any) -> bool:
 
 def size_elements(values: Any) -> Iterable[int]:
     """The elements of a ``torch.Size``: ints of 64 bits, or what converts to one; TypeError for others."""
-    if type(values) is tuple or type(values) is _shape_class():
-        for value in values:
-            if type(value) is not int:
-                break
-        else:
-            if not values or min(values) >= -(2**63) and max(values) < 2**63:
-                return values  # type: ignore[no-any-return]
     return [_size_element(value, position) for position, value in enumerate(values)]
 
 
-def _shape_class() -> type:
-    return classes["Size"]
-
-
 def _size_element(value: Any, position: int) -> int:
+    if type(value) is int and -(2**63) <= value < 2**63:
+        return value
     if not (is_symbolic_int(value) or isinstance(value, bool)):
         raise TypeError(f"torch.Size() takes an iterable of 'int' (item {position} is '{type(value).__name__}')")
     number = int(value)
