@@ -11,6 +11,7 @@ from typing import Any, Callable, Iterator
 
 from ..foundation.contracts import EXACT, Contract
 from ..signatures.faces import Face
+from ..signatures.matching import Door, unlocked
 from ..signatures.types import is_numpy_scalar
 from ..tensor import Tensor
 from .calling import make_call
@@ -71,6 +72,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
         operations[title] = operation
         call = make_form(operation, title, "function" not in words and "method" in words)
         operation.function = call
+        operation.again = make_form(operation, title, False, unlocked(title))
 
         def derivative(**formulas: Callable[..., Any]) -> None:
             for parameter, formula in formulas.items():
@@ -87,9 +89,9 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     return register
 
 
-def make_form(operation: Operation, name: str, method: bool) -> Any:
+def make_form(operation: Operation, name: str, method: bool, door: Door | None = None) -> Any:
     """The operation under one of its names, as a function or as a method; an in-place form has the name with an underscore."""
-    door = operation.door(name, method)
+    door = operation.door(name, method) if door is None else door
     writes = operation.mutates or name.rstrip("_") + "_" == name and not name.endswith("__")
     call = make_inplace(operation, door) if writes else make_call(operation, door)
     call.__name__ = call.__qualname__ = name

@@ -207,6 +207,11 @@ class Door:
         return given, {name: bound[name] for name in self.keyword_only if name in bound}, out
 
 
+def unlocked(name: str) -> Door:
+    """A door for arguments that have passed one already, or that the package alone gives: it lets all through as they are."""
+    return Door(name, False, (), (), {}, signatures=())
+
+
 @overload
 def parsed(function: _Function) -> _Function: ...
 
