@@ -11,7 +11,7 @@ from ..foundation.layout import contiguous_strides, is_non_overlapping_and_dense
 from ..tensor import Tensor, wrap
 from .modes import modes
 
-_sequence = count()
+sequence_numbers = count()
 _identifiers = count()
 
 Edge = tuple[Any, int]
@@ -44,17 +44,18 @@ class Node:
     gradient.
     """
 
-    __slots__ = ("sequence", "edges", "outputs", "tensor_hooks", "retained", "pre_hooks", "post_hooks", "_metadata", "__weakref__")
+    __slots__ = ("sequence", "edges", "outputs", "__dict__", "__weakref__")  # a dict that few nodes ever need: for what stands on the class
+
+    tensor_hooks: list[tuple[int, dict[int, Any]]] | None = None  # for each tensor with hooks: which output it is, and its hooks
+    retained: dict[int, ref[Tensor]] | None = None  # the tensors that keep their gradient, by number of the output
+    pre_hooks: dict[int, Any] | None = None
+    post_hooks: dict[int, Any] | None = None
+    _metadata: dict[str, Any] | None = None
 
     def __init__(self, edges: list[Edge | None]) -> None:
-        self.sequence = next(_sequence)
+        self.sequence = next(sequence_numbers)
         self.edges = edges
         self.outputs: list[Metadata | None] = []
-        self.tensor_hooks: list[tuple[int, dict[int, Any]]] | None = None  # for each tensor with hooks: which output it is, and its hooks
-        self.retained: dict[int, ref[Tensor]] | None = None  # the tensors that keep their gradient, by number of the output
-        self.pre_hooks: dict[int, Any] | None = None
-        self.post_hooks: dict[int, Any] | None = None
-        self._metadata: dict[str, Any] | None = None
 
     def name(self) -> str:
         return type(self).__name__
@@ -116,10 +117,11 @@ class AccumulateGrad(Node):
     The leaf knows its node as long as a graph holds it. Whether the leaf (still) requires grad is asked when the gradient arrives.
     """
 
-    __slots__ = ("variable", "post_accumulate_hooks")
+    __slots__ = ("variable",)
 
     def __init__(self, variable: Tensor) -> None:
-        super().__init__([])
+        self.sequence = 0  # the engine runs it first, whatever its number
+        self.edges = []
         self.variable = variable
         view = variable._view
         self.outputs = [(view.shape, view.dtype, view.storage.kernels)]

@@ -23,7 +23,7 @@ from .writing import make_inplace, run_in_place
 def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str, ...] = (), node: Any = None, differentiable: bool = True,
        view: str | bool | None = None, operator: str | None = None, reflected: Callable[..., Any] | None = None,
        name: str | None = None, out: Callable[..., Any] | None = None,
-       keywords: dict[str, str] | None = None, apart: bool = False, graph: str = "",
+       keywords: dict[str, str] | None = None, apart: bool | None = False, graph: str = "",
        in_place: Callable[..., Any] | None = None,
        python: tuple[Callable[..., Any], Callable[..., Any]] | None = None,
        dtypes: str | None = None, operands: str | None = None) -> Callable[[Callable[..., Any]], Any]:
@@ -40,7 +40,8 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     ``dtypes``: the dtypes that are supported (:mod:`refimpl.operations.dtype_support`), all unless said; NotImplementedError for others.
     ``operands``: the parameters, separated by blanks, whose common dtype that is; the first parameter unless said.
     ``keywords``: other names by which torch accepts arguments, each with the parameter that it stands for.
-    ``apart``: whether what is written may not even be the same memory as an input, as it may for pointwise operations.
+    ``apart``: whether what is written may not even be the same memory as an input, as it may for pointwise operations; None if it may share
+    memory with the inputs in any way.
     ``graph``: what is special about the operation's place in the graph, words out of ``wraps_numbers`` (the node has edges for numbers, as it
     has for tensors), ``saves_numbers`` (it forgets numbers when it is freed, as it does tensors), ``required_edges_only`` (it has edges for
     the tensors that require grad alone), ``unlinked_in_inference`` (a view made in inference mode has a version of its own),

@@ -107,7 +107,7 @@ _linalg_vector_norm = called("linalg_vector_norm", _vector_norm, _vector_norm.op
 
 @op("method out", contract=accumulated(2), out=same_dtype,
     python=(lambda input, p="fro", dim=None, keepdim=False, out=None, dtype=None: None,
-            lambda self, p="fro", dim=None, keepdim=False, dtype=None: None))  # fmt: skip
+            lambda self, p="fro", dim=None, keepdim=False, dtype=None: None), apart=None)  # fmt: skip
 def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
     """The norm of order ``p`` of the vectors along ``dim``, of all elements without it.
 

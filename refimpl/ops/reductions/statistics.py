@@ -57,7 +57,7 @@ def _with_dim(function: Any, args: Any, kwargs: Any, outs: Any) -> Any:
     return function(*args, **kwargs)
 
 
-@op("method out", contract=conditioned(4), node="VarBackward0", out=_with_dim)
+@op("method out", contract=conditioned(4), node="VarBackward0", out=_with_dim, apart=None)
 def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """The variance: the sum of the squared distances from the mean, divided by ``n - correction``.
 
@@ -83,7 +83,7 @@ def _var_gradient(grad, input, dim, unbiased, keepdim, correction):
 var.derivative(input=_var_gradient)
 
 
-@op("method out", contract=conditioned(4), node="StdBackward0", out=_with_dim)
+@op("method out", contract=conditioned(4), node="StdBackward0", out=_with_dim, apart=None)
 def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """The standard deviation: the square root of the variance (see :func:`var`), rounded once. Its gradient at 0 is 0.
 
