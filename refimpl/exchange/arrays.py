@@ -57,7 +57,7 @@ def from_numpy(ndarray: Any) -> Tensor:
 
     numpy = sys.modules.get("numpy")
     if numpy is None or not isinstance(ndarray, numpy.ndarray):
-        from ..signatures.parser import type_name
+        from ..signatures.types import type_name
 
         raise TypeError(f"expected np.ndarray (got {type_name(ndarray)})")
     return share_numpy(ndarray)
@@ -139,7 +139,7 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
     tensor([25185, 25699], dtype=torch.int16)
     """
     from ..ops.creation.filled import finish, options
-    from ..signatures.parser import type_name
+    from ..signatures.types import type_name
 
     d = options(dtype)
     assert d is not None

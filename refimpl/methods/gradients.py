@@ -10,6 +10,7 @@ from ..autograd.modes import modes
 from ..autograd.nodes import Handle
 from ..autograd.views import current_node
 from ..foundation.dtypes import dtype
+from ..signatures.matching import parsed
 from ..tensor import Tensor, wrap
 
 _USE_DETACH = (" If you want to use a computed variable in a subgraph that doesn't require differentiation use "
@@ -37,6 +38,7 @@ class Gradients:
             raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
         self.requires_grad_(value)
 
+    @parsed(method=True)
     def requires_grad_(self: Any, requires_grad: bool = True) -> Tensor:
         """Record operations on this leaf tensor from now on (or no more)."""
         if self.grad_fn is not None:

@@ -11,37 +11,29 @@ from ..foundation.dtypes import dtype
 from ..foundation.kernels import View
 from ..foundation.layout import contiguous_strides, has_internal_overlap, is_non_overlapping_and_dense, storage_extent
 from ..foundation.promotion import can_cast
+from ..signatures.matching import Door
 from ..tensor import Tensor
-from .binding import any_requires_grad, error_of_arguments, explained, is_numpy_scalar, normalise, reordered
+from .binding import any_requires_grad
 from .operation import Operation, operations
 from .output_kinds import OutputKind, output_kind
 from .refusals import refuse
 
 
-def make_inplace(operation: Operation) -> Any:
+def make_inplace(operation: Operation, door: Door) -> Any:
     """The in-place form ``name_``: evaluate, then write the result into the first argument, which is returned."""
+    straight = door.straight
+    parse = door.parse
 
-    def inplace(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-        return run_in_place(operation, self, args, kwargs)
+    def inplace(*args: Any, **kwargs: Any) -> Any:
+        if kwargs or tuple(map(type, args)) not in straight:
+            args, kwargs, _ = parse(args, kwargs)  # type: ignore[assignment]
+        return run_in_place(operation, args[0], args[1:], kwargs)
 
-    inplace.__name__ = inplace.__qualname__ = operation.name + "_"
-    inplace.__doc__ = f"In-place form of :func:`{operation.name}`: the result is written into this tensor, which is returned."
-    inplace.operation = operation  # type: ignore[attr-defined]
     return inplace
 
 
 def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-    if not isinstance(self, Tensor):
-        raise TypeError(f"{operation.name.rstrip('_')}_(): argument 'input' (position 1) must be Tensor, not {type(self).__name__}")
-    if kwargs:
-        args, kwargs = normalise(operation, args, kwargs, 1)
-    if len(args) >= len(operation.positional):
-        other = reordered(operation, (self, *args), kwargs, in_place=True)
-        args, kwargs = (args, kwargs) if other is None else ((), other[1])
-    if args and is_numpy_scalar(args[0]):
-        from ..signatures.parser import without_numpy_scalars
-
-        args, kwargs = without_numpy_scalars(operation.name, args, kwargs) or (args, kwargs)
+    """Evaluate, and write the result into ``self``; the arguments have passed the door."""
     previous = modes.grad
     track = previous and (operation.differentiable or operation.gradients) and (
         self.requires_grad or any_requires_grad(args) or bool(kwargs and any_requires_grad(kwargs.values())))
@@ -67,12 +59,7 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
                     raise RuntimeError(f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(result.shape)} "
                                        "should match")
                 write_result(result, self)
-    except TypeError as error:
-        raise explained(operation, (self, *args), kwargs, error, in_place=True) from None
     except Exception as error:  # noqa: BLE001  (it is raised again, if not in other words)
-        known = error_of_arguments(operation, (self, *args), kwargs, in_place=True)
-        if known is not None:
-            raise known from None
         _report_first(error, self, args, in_place=True, sets_output=getattr(operation.out, "sets_output", False), apart=operation.apart)
         raise refuse(error, operation, (self, *args), kwargs, (self,)) from None
     finally:
@@ -86,12 +73,9 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
 
 def _run_composite_inplace(operation: Operation, self: Tensor, args: Sequence[Any], kwargs: dict[str, Any]) -> Tensor:
     """A composite has no node of its own: evaluate it, recorded, on what the tensor was, and copy the result into the tensor, recorded too."""
-    try:
-        if operation.restricted:
-            operation.check(operation.bind((self, *args), kwargs))
-        result = operation.body(original(self), *args, **kwargs)
-    except TypeError as error:
-        raise explained(operation, (self, *args), kwargs, error, in_place=True) from None
+    if operation.restricted:
+        operation.check(operation.bind((self, *args), kwargs))
+    result = operation.body(original(self), *args, **kwargs)
     refuse_overlap(self, args)
     check_result(result, self)
     return operations["copy_"].function(self, result)  # type: ignore[no-any-return]
@@ -151,7 +135,7 @@ def refuse_overlap(out: Tensor, inputs: Sequence[Any] = (), apart: bool | None =
     for input in () if apart is None else inputs:
         if not isinstance(input, Tensor) or input._view.storage is not view.storage:
             continue
-        if apart if input is out else _overlap(view, input._view, apart):
+        if apart if input is out else _overlap(view, input._view, bool(apart)):
             raise RuntimeError(
                 "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
                 "Please clone() the tensor before performing the operation.")
@@ -173,35 +157,15 @@ def _overlap(a: View, b: View, wholly: bool) -> bool:
 # -- out= ------------------------------------------------------------------------------------------
 
 
-def _bind_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], out: Any) -> dict[str, Any]:
-    """The arguments of a call with ``out=`` by name; TypeError if they do not fit, before anything is looked at."""
-    try:
-        bound = operation.bind(args, kwargs)
-    except TypeError as error:
-        raise error_of_arguments(operation, args, {**kwargs, "out": out}) or explained(operation, args, kwargs, error) from None
-    if isinstance(out, (tuple, list)) and not hasattr(return_types, operation.name):
-        raise TypeError(f"{operation.name}(): argument 'out' must be Tensor, not {type(out).__name__}")
-    return bound
-
-
 def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], out: Any) -> Any:
-    args, kwargs = normalise(operation, args, kwargs)
-    if len(args) > len(operation.positional):
-        args, kwargs = reordered(operation, args, kwargs) or (args, kwargs)
-    bound = _bind_out(operation, args, kwargs, out)
+    bound = operation.bind(args, kwargs)
     outs = out if isinstance(out, (tuple, list)) else (out,)
-    for tensor in outs:
-        if not isinstance(tensor, Tensor):
-            raise TypeError(f"{operation.name}(): argument 'out' must be Tensor, not {type(tensor).__name__}")
     if modes.grad and operation.differentiable and (any_requires_grad(args) or any_requires_grad(kwargs.values()) or any_requires_grad(outs)):
         raise RuntimeError(f"{operation.name}(): functions with out=... arguments don't support automatic differentiation, "
                            "but one of the arguments requires grad.")
     try:
         result = _result_for(operation, args, kwargs, bound, outs)
     except Exception as error:  # noqa: BLE001  (it is raised again, if not in other words)
-        known = None if getattr(operation.out, "checks_arguments", False) else error_of_arguments(operation, args, {**kwargs, "out": out})
-        if known is not None:
-            raise known from None
         _report_first(error, outs[0], args)
         raise refuse(error, operation, args, kwargs, outs) from None
     results = result if isinstance(result, (tuple, list)) else (result,)

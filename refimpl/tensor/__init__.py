@@ -13,9 +13,12 @@ from ..foundation.devices import device, device_of
 from ..foundation.dtypes import dtype
 from ..foundation.kernels import Kernels, Storage, View
 from ..foundation.layout import channels_last_strides, contiguous_strides, is_channels_last, is_contiguous, suggests_channels_last, wrap_dim
+from ..signatures.matching import parsed
+from ..signatures.types import enter
 from .protocols import Protocols
 
 
+@enter("Size")
 class Size(tuple):  # type: ignore[type-arg]
     """The shape of a tensor: a tuple of ints that prints as torch's.
 
@@ -46,6 +49,7 @@ class Size(tuple):  # type: ignore[type-arg]
         return Size, (tuple(self),)
 
 
+@enter("memory_format")
 class memory_format:
     """How the dimensions of a tensor are ordered in memory."""
 
@@ -59,13 +63,13 @@ class memory_format:
         return self.name
 
 
-_memory_format = memory_format  # for where an argument has the name
 contiguous_format = memory_format("contiguous_format")
 preserve_format = memory_format("preserve_format")
 channels_last = memory_format("channels_last")
 channels_last_3d = memory_format("channels_last_3d")
 
 
+@enter("layout")
 class layout:
     """How a tensor's elements are stored; refimpl has strided tensors only."""
 
@@ -79,6 +83,7 @@ class layout:
 strided = layout()
 
 
+@enter("Tensor", "Tensor")
 class Tensor(Protocols):
     """A multi-dimensional array of one dtype: a :class:`~refimpl.foundation.kernels.View` of a storage that other tensors may share."""
 
@@ -166,10 +171,12 @@ class Tensor(Protocols):
         """The size of one element in bytes."""
         return self._view.dtype.itemsize
 
+    @parsed(method=True)
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the size of one dimension."""
         return Size(self._view.shape) if dim is None else self._view.shape[wrap_dim(dim, len(self._view.shape), zero_dim=False)]
 
+    @parsed(method=True)
     def stride(self, dim: int | None = None) -> Any:
         """The strides in elements, a tuple, or the stride of one dimension."""
         return self._view.strides if dim is None else self._view.strides[wrap_dim(dim, len(self._view.shape), zero_dim=False)]
@@ -178,11 +185,10 @@ class Tensor(Protocols):
         """Where in the storage the first element lies, in elements."""
         return self._view.offset
 
+    @parsed(method=True)
     def is_contiguous(self, *, memory_format: memory_format = contiguous_format) -> bool:
         """Whether the elements lie in memory in row-major order (or in the order of ``memory_format``) without gaps."""
         view = self._view
-        if not isinstance(memory_format, _memory_format):
-            raise TypeError(f"is_contiguous(): argument 'memory_format' must be torch.memory_format, not {type(memory_format).__name__}")
         if memory_format is contiguous_format or memory_format is preserve_format:
             return is_contiguous(view.shape, view.strides)
         return len(view.shape) == (4 if memory_format is channels_last else 5) and is_channels_last(view.shape, view.strides)
@@ -234,6 +240,7 @@ class Tensor(Protocols):
 
     is_pinned = is_shared
 
+    @parsed(method=True)
     def is_same_size(self, other: Tensor) -> bool:
         """Whether both have the same shape."""
         return self._view.shape == other._view.shape
@@ -252,10 +259,9 @@ class Tensor(Protocols):
         """Whether the tensor was made in inference mode."""
         return self._inference
 
+    @parsed(method=True)
     def is_set_to(self, tensor: Tensor) -> bool:
         """Whether both are the same view of the same storage."""
-        if not isinstance(tensor, Tensor):
-            raise TypeError(f"is_set_to(): argument 'tensor' (position 1) must be Tensor, not {type(tensor).__name__}")
         a, b = self._view, tensor._view
         return a.storage is b.storage and (a.offset, a.shape, a.strides) == (b.offset, b.shape, b.strides)
 
@@ -265,6 +271,7 @@ for _name, _member in tuple(vars(Tensor).items()):
         _member.__qualname__ = _name  # Python's messages about wrong arguments then name the method as torch's do
 
 
+@enter("Storage")
 class UntypedStorage:
     """A handle to a storage, as torch's: its address, its size in bytes, its bytes. Two handles of one storage are equal in all of these."""
 

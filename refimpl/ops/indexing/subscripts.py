@@ -11,7 +11,6 @@ from ...operations.writing import refuse_overlap
 from ...tensor import Tensor, View, allocate_like, wrap
 from ..creation.conversion import element_of
 from ..shared.checks import fit
-from ..shared.operands import tensor, tensors
 from ..views.shapes import alias_of
 from .subscript_rules import expand_indices, result_geometry, split_index
 
@@ -112,14 +111,12 @@ def index_put_(input, indices, values, accumulate=False):
     >>> zeros(3).index_put_((tensor([0, 0]),), tensor([1., 2.]), accumulate=True)
     tensor([3., 0., 0.])
     """
-    if not isinstance(indices, Indices):
-        tensors(indices)
     if len(indices) > input.dim():
         raise IndexError(f"too many indices for tensor of dimension {input.dim()} (got {len(indices)})")
     if not indices:
         raise RuntimeError("sym_strides() called on an undefined Tensor")
     given = [i for i in indices if i is not None]
-    masked = tensor(values).numel() == 1 and not accumulate and len(given) == 1 and given[0].dtype in (bool_, uint8)
+    masked = values.numel() == 1 and not accumulate and len(given) == 1 and given[0].dtype in (bool_, uint8)
     if masked:
         # torch passes one value for one mask on to masked_fill_
         expand_indices(input, [None if i is None else i.to(bool_) for i in indices])
@@ -168,7 +165,7 @@ def index_put(input, indices, values, accumulate=False):
     >>> index_put(zeros(3), (tensor([1]),), tensor(5.))
     tensor([0., 5., 0.])
     """
-    return input.clone().index_put_(indices, tensor(values), accumulate)
+    return input.clone().index_put_(indices, values, accumulate)
 
 
 # -- masks and places ------------------------------------------------------------------------------
@@ -209,7 +206,7 @@ def argwhere(input):
 def _masked_select_output(function, args, kwargs, outs):
     """The output must have the dtype of the input; that comes before the shapes."""
     bound = function.operation.bind(args, kwargs)
-    if tensor(bound["mask"]).dtype is bool_ and bound["input"].dtype is not outs[0].dtype:
+    if bound["mask"].dtype is bool_ and bound["input"].dtype is not outs[0].dtype:
         raise RuntimeError("masked_select(): self and result must have the same scalar type")
     return function(*args, **kwargs)
 
@@ -221,7 +218,7 @@ def masked_select(input, mask):
     >>> masked_select(tensor([1, 2, 3]), tensor([True, False, True]))
     tensor([1, 3])
     """
-    if tensor(mask).dtype is not bool_:
+    if mask.dtype is not bool_:
         raise RuntimeError("masked_select: expected BoolTensor for mask")
     shape = broadcast_shapes(mask.shape, input.shape) or (1,)
     return wrap(input.detach().expand(shape)[mask.expand(shape)]._view)

@@ -15,7 +15,6 @@ from typing import Any, NoReturn
 from ...foundation.contracts import EXACT, ulps
 from ...foundation.layout import iteration_shape
 from ...foundation.scalars import scalar
-from ...operations.operation import OperandError
 from ...operations.registry import op
 from ...operations.writing import write_result
 from ..shared.checks import complex_quotient, conjugate, is_number, no_derivative, not_implemented, of_kernel, quotient
@@ -173,18 +172,7 @@ def _reflected_remainder(self: Any, other: Any) -> Any:
     return remainder(other, self)
 
 
-def _remainder_out(function: Any, args: Any, kwargs: Any, outs: Any) -> Any:
-    """The form for a number and a tensor has no output."""
-    input = args[0] if args else kwargs["input"]
-    if is_number(input):
-        from ...signatures.parser import combination  # read by the first such error
-
-        raise TypeError(combination("remainder", args, {**kwargs, "out": outs[0]}, (
-            "Tensor input, Tensor other, *, Tensor out = None", "Number self, Tensor other", "Tensor input, Number other, *, Tensor out = None")))
-    return function(*args, **kwargs)
-
-
-@op("function method inplace out number", operator="mod", out=_remainder_out, reflected=_reflected_remainder, node=_remainder_node, contract=EXACT)
+@op("function method inplace out number", operator="mod", reflected=_reflected_remainder, node=_remainder_node, contract=EXACT)
 def remainder(input, other):
     """``input - other * floor(input / other)``, exactly: Python's ``%``. The result has the sign of ``other``, or is a zero.
 
@@ -230,8 +218,6 @@ scalar("lcm", integer=math.lcm, fast_integer=math.lcm)
 
 
 def _check_integers(input: Any, other: Any, kernel: str) -> None:
-    if is_number(other):
-        raise OperandError(other)
     d = common_dtype(input, other)
     if d.category != 1:
         not_implemented(kernel, d, input, other)
