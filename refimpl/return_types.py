@@ -12,11 +12,14 @@ class _Results(tuple):  # type: ignore[type-arg]
     """A tuple with named fields, printed as torch prints its structured results."""
 
     __slots__ = ()
-    _fields: tuple[str, ...] = ()
+    _names: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        fields = ",\n".join(f"{name}={value!r}" for name, value in zip(self._fields, self))
+        fields = ",\n".join(f"{name}={value!r}" for name, value in zip(self._names, self))
         return f"torch.return_types.{type(self).__name__}(\n{fields})"
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"'torch.return_types.{type(self).__name__}' object has no attribute '{name}'")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (tuple(self),)
@@ -28,7 +31,7 @@ def _field(position: int, name: str) -> Tensor:
 
 class max(_Results):
     __slots__ = ()
-    _fields = ("values", "indices")
+    _names = ("values", "indices")
     values = _field(0, "values")
     indices = _field(1, "indices")
 
@@ -55,7 +58,7 @@ class median(max):
 
 class aminmax(_Results):
     __slots__ = ()
-    _fields = ("min", "max")
+    _names = ("min", "max")
     min = _field(0, "min")
     max = _field(1, "max")
 

@@ -30,7 +30,7 @@ class Operation:
         self.view = view
         self.operator = operator
         self.reflected = reflected
-        self.apart = False
+        self.apart: bool | None = False
         self.wraps_numbers = self.saves_numbers = self.required_edges_only = False  # see the argument ``graph`` of ``op``
         self.unlinked_in_inference = self.resizes = self.leaves_integers_untracked = False
         self.in_place = body

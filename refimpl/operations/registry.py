@@ -24,7 +24,7 @@ from .writing import make_inplace
 
 def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str, ...] = (), node: Any = None, differentiable: bool = True,
        view: str | bool | None = None, operator: str | None = None, reflected: Callable[..., Any] | None = None,
-       name: str | None = None, out: OutputKind | Callable[..., Any] | None = None, apart: bool = False, graph: str = "",
+       name: str | None = None, out: OutputKind | Callable[..., Any] | None = None, apart: bool | None = False, graph: str = "",
        in_place: Callable[..., Any] | None = None,
        dtypes: str | None = None, operands: str | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
@@ -39,7 +39,8 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     ``out``: which kind of output the operation asks for (:mod:`refimpl.operations.output_kinds`); CASTABLE unless said.
     ``dtypes``: the dtypes that are supported (:mod:`refimpl.operations.dtype_support`), all unless said; NotImplementedError for others.
     ``operands``: the parameters, separated by blanks, whose common dtype that is; the first parameter unless said.
-    ``apart``: whether what is written may not even be the same memory as an input, as it may for pointwise operations.
+    ``apart``: whether what is written may not even be the same memory as an input, as it may for pointwise operations; None if it may share
+    memory with the inputs in any way.
     ``graph``: what is special about the operation's place in the graph, words out of ``wraps_numbers`` (the node has edges for numbers, as it
     has for tensors), ``saves_numbers`` (it forgets numbers when it is freed, as it does tensors), ``required_edges_only`` (it has edges for
     the tensors that require grad alone), ``unlinked_in_inference`` (a view made in inference mode has a version of its own),

@@ -102,7 +102,7 @@ def _check_cast(source: dtype, target: dtype) -> None:
 
 
 def _report_first(error: Exception, target: Tensor, inputs: Sequence[Any] = (), in_place: bool = False, sets_output: bool = False,
-                  apart: bool = False) -> None:
+                  apart: bool | None = False) -> None:
     """What torch finds wrong with the tensor to be written before it finds ``error``: overlap, shape, dtype.
 
     Pointwise operations look for overlap before they broadcast (:func:`~refimpl.foundation.layout.iteration_shape`). Kernels come last, and their
@@ -125,15 +125,17 @@ def _report_first(error: Exception, target: Tensor, inputs: Sequence[Any] = (), 
     _check_cast(d, target._view.dtype)
 
 
-def refuse_overlap(out: Tensor, inputs: Sequence[Any] = (), apart: bool = False) -> None:
-    """Refuse to write where two elements of ``out`` share memory, or ``out`` and an input in part (``apart``: or as a whole)."""
+def refuse_overlap(out: Tensor, inputs: Sequence[Any] = (), apart: bool | None = False) -> None:
+    """Refuse to write where two elements of ``out`` share memory, or ``out`` and an input in part (``apart``: or as a whole; None: at will)."""
     view = out._view
     if has_internal_overlap(view.shape, view.strides):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation.")
-    for input in inputs:
-        if isinstance(input, Tensor) and input._view.storage is view.storage and (apart or input is not out) and _overlap(view, input._view, apart):
+    for input in () if apart is None else inputs:
+        if not isinstance(input, Tensor) or input._view.storage is not view.storage:
+            continue
+        if apart if input is out else _overlap(view, input._view, bool(apart)):
             raise RuntimeError(
                 "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
                 "Please clone() the tensor before performing the operation.")
@@ -199,11 +201,15 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
     return result
 
 
-def store_out(source: Tensor, target: Tensor, inputs: Sequence[Any] = (), apart: bool = False) -> None:
+def store_out(source: Tensor, target: Tensor, inputs: Sequence[Any] = (), apart: bool | None = False) -> None:
     """Store a result in a tensor given as ``out=``, which takes the result's shape if it has another."""
     if source._view.dtype is not target._view.dtype:
         _check_cast(source._view.dtype, target._view.dtype)
+    if apart:
+        refuse_overlap(target, inputs, apart)
     if target._view.shape != source._view.shape:
+        if apart is False and any(target is input for input in inputs):
+            check_result(source, target)
         resize_output(target, source._view.shape, source._view.strides)
     refuse_overlap(target, inputs, apart)
     write_result(source, target)

@@ -179,7 +179,7 @@ def _long_output(function, args, kwargs, outs):
     return function(*args, **kwargs)
 
 
-@op("method out", differentiable=False, out=_long_output)
+@op("method out", differentiable=False, out=_long_output, apart=True)
 def nonzero(input, *, as_tuple=False):
     """The indices of the elements that are not zero (NaN is not), one a row, in row-major order; as a tuple of vectors with ``as_tuple``.
 

@@ -23,7 +23,7 @@ def _triangle(input: Tensor, diagonal: int, lower: bool, name: str) -> Tensor:
     return result
 
 
-@op("method inplace out", out=same_dtype)
+@op("method inplace out", out=same_dtype, apart=None)
 def tril(input, diagonal=0):
     """The lower triangle of a matrix (or batch), zeros above it; ``diagonal`` says which diagonal is the last kept.
 
@@ -37,7 +37,7 @@ def tril(input, diagonal=0):
 tril.derivative(input=lambda grad, diagonal: grad.tril(diagonal))
 
 
-@op("method inplace out", out=same_dtype)
+@op("method inplace out", out=same_dtype, apart=None)
 def triu(input, diagonal=0):
     """The upper triangle of a matrix (or batch), zeros below it; ``diagonal`` says which diagonal is the first kept.
 
@@ -62,7 +62,7 @@ def _diag_output(function, args, kwargs, outs):
     return same_dtype(lambda: result, (), {}, outs)
 
 
-@op("method out", out=_diag_output)
+@op("method out", out=_diag_output, apart=None)
 def diag(input, diagonal=0):
     """A matrix with the vector on a diagonal, or a copy of the diagonal of a matrix. RuntimeError for other ranks.
 
@@ -78,7 +78,7 @@ def diag(input, diagonal=0):
     raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.dim()}D")
 
 
-@op("function out", node="DiagonalBackward0_copy", out=same_dtype)
+@op("function out", node="DiagonalBackward0_copy", out=same_dtype, apart=None)
 def diagonal_copy(input, offset=0, dim1=0, dim2=1):
     """:func:`diagonal`, as a contiguous copy.
 

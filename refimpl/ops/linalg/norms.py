@@ -103,7 +103,7 @@ def _matrix_dims(input: Tensor, ord: str, dim: Any, dtype: Any) -> tuple[int, ..
 _linalg_vector_norm = make_form(_vector_norm.operation, "linalg_vector_norm", False)
 
 
-@op("method out", contract=accumulated(2), out=same_dtype)
+@op("method out", contract=accumulated(2), out=same_dtype, apart=None)
 def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
     """The norm of order ``p`` of the vectors along ``dim``, of all elements without it.
 

@@ -96,7 +96,7 @@ def _rounded(value: Any, input: Any) -> Any:
     return result
 
 
-@op("method out", contract=conditioned(4), out=same_dtype)
+@op("method out", contract=conditioned(4), out=same_dtype, apart=None)
 def softmax(input, dim, dtype=None):
     """``exp(input) / sum(exp(input))`` along ``dim``: positive numbers with the sum 1. The result is contiguous.
 
@@ -109,7 +109,7 @@ def softmax(input, dim, dtype=None):
     return _softmax(_in_dtype(input, dim, dtype), dim, False)
 
 
-@op("method out", contract=conditioned(4, inner=1), out=same_dtype)
+@op("method out", contract=conditioned(4, inner=1), out=same_dtype, apart=None)
 def log_softmax(input, dim, dtype=None):
     """``input - log(sum(exp(input)))`` along ``dim``: the logarithm of :func:`softmax`, without its underflow.
 

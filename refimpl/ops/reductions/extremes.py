@@ -66,7 +66,7 @@ def _extreme(name: str, input: Tensor, dim: Any, keepdim: bool, function: str, k
     return reduce(name, input, dims, keepdim, input.dtype)
 
 
-@op("method out", contract=EXACT, out=dtype_of_input, node=_real_node("amax"))
+@op("method out", contract=EXACT, out=dtype_of_input, node=_real_node("amax"), apart=None)
 def amax(input, dim=(), keepdim=False):
     """The greatest element; NaN if there is one. Its gradient goes in equal parts to all elements that attain it.
 
@@ -79,7 +79,7 @@ def amax(input, dim=(), keepdim=False):
 amax.derivative(input=lambda grad, input, result, dim, keepdim: _shared(grad, input, result, dim, keepdim))
 
 
-@op("method out", contract=EXACT, out=dtype_of_input, node=_real_node("amin"))
+@op("method out", contract=EXACT, out=dtype_of_input, node=_real_node("amin"), apart=None)
 def amin(input, dim=(), keepdim=False):
     """The least element; NaN if there is one. Its gradient goes in equal parts to all elements that attain it.
 
@@ -281,7 +281,7 @@ def _arg(name: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     return places if keepdim else without_dims(places, (d,))
 
 
-@op("method out", differentiable=False, out=same_dtype)
+@op("method out", differentiable=False, out=same_dtype, apart=None)
 def argmax(input, dim=None, keepdim=False):
     """The first place of the greatest element (NaN counts as the greatest), in the flattened tensor or along ``dim``.
 
@@ -291,7 +291,7 @@ def argmax(input, dim=None, keepdim=False):
     return _arg("argmax", input, dim, keepdim)
 
 
-@op("method out", differentiable=False, out=same_dtype)
+@op("method out", differentiable=False, out=same_dtype, apart=None)
 def argmin(input, dim=None, keepdim=False):
     """The first place of the least element (NaN counts as the least), in the flattened tensor or along ``dim``.
 

@@ -83,7 +83,7 @@ def _slice_scatter_output(function, args, kwargs, outs):
     return same_dtype(function, args, kwargs, outs).clone(memory_format=contiguous_format)
 
 
-@op("method out", out=_slice_scatter_output)
+@op("method out", out=_slice_scatter_output, apart=None)
 def slice_scatter(input, src, dim=0, start=None, end=None, step=1):
     """A copy of the input whose slice along ``dim`` is ``src``, which has that shape.
 

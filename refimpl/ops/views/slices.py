@@ -107,7 +107,7 @@ def _internal(condition):
             "enhancement request to PyTorch.)")
 
 
-@op("method out", out=_narrow_copy_output)
+@op("method out", out=_narrow_copy_output, apart=None)
 def narrow_copy(input, dim, start, length):
     """:func:`narrow`, as a contiguous copy.
 
