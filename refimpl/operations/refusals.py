@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Sequence
 
-from ..foundation.layout import has_internal_overlap
+from ..foundation.layout import broadcast_shapes, has_internal_overlap
+from ..foundation.promotion import can_cast
 from ..tensor import Tensor
 from .constraints import Violation
+from .dtype_support import common_dtype
 from .operation import Operation
-from .output_kinds import OutputKind, output_kind
+from .output_kinds import output_kind
 
 
 class Refused(NamedTuple):
@@ -54,14 +56,35 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
         found.append(Violation(None, RuntimeError, "unsupported operation: more than one element of the written-to tensor refers to a single "
                                                    "memory location. Please clone() the tensor before performing the operation."))
     operation = refused.operation
+    bound = operation.bind(refused.args, refused.kwargs)
+    tensors = [value for value in bound.values() if isinstance(value, Tensor)]
+    in_place = bool(refused.args) and refused.args[0] is out
     read = refused.args[1:] if refused.args and refused.args[0] is out else refused.args
     if any(isinstance(value, Tensor) and value._view.storage is view.storage for value in read):
         found.append(Violation(None, RuntimeError, "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
                                                    "single memory location. Please clone() the tensor before performing the operation."))
-    if operation.out is None or isinstance(operation.out, OutputKind):
-        bound = operation.bind(refused.args, refused.kwargs)
-        for d in {t._view.dtype for t in bound.values() if isinstance(t, Tensor)}:
-            error = output_kind(operation, bound).refusal(operation.name, d, view.dtype)
-            if error is not None:
-                found.append(Violation(None, type(error), str(error)))
+    kind = output_kind(operation, bound)
+    operands = [value for name, value in bound.items() if name in operation.positional and isinstance(value, (Tensor, bool, int, float, complex))]
+    dtypes = {t._view.dtype for t in tensors} | ({common_dtype(*operands)} if operands else set())
+    for d in sorted(dtypes, key=str):
+        if in_place:
+            error = None if can_cast(d, view.dtype) else kind.cast_refusal(operation.name, d, view.dtype)
+        else:
+            error = kind.refusal(operation.name, d, view.dtype)
+        if error is not None:
+            found.append(Violation(None, type(error), str(error)))
+    if in_place:
+        found += _of_shape(out, tensors)
     return found
+
+
+def _of_shape(out: Tensor, operands: Sequence[Tensor]) -> list[Violation]:
+    """What is wrong with the shapes of an operation that broadcasts, in place."""
+    ours = out._view.shape
+    try:
+        shape = broadcast_shapes(*(t._view.shape for t in operands))
+    except RuntimeError as error:
+        return [Violation(None, RuntimeError, str(error))]
+    if shape == ours:
+        return []
+    return [Violation(None, RuntimeError, f"output with shape {list(ours)} doesn't match the broadcast shape {list(shape)}")]

@@ -9,7 +9,7 @@ from ..autograd.in_place import check_inplace, count_write, finish_inplace, orig
 from ..autograd.modes import modes
 from ..foundation.dtypes import dtype
 from ..foundation.kernels import View
-from ..foundation.layout import contiguous_strides, has_internal_overlap, is_non_overlapping_and_dense, storage_extent
+from ..foundation.layout import contiguous_strides, has_internal_overlap, is_non_overlapping_and_dense, preserved_strides, storage_extent
 from ..foundation.promotion import can_cast
 from ..signatures.matching import Door
 from ..tensor import Tensor
@@ -48,7 +48,7 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
     modes.grad = False
     try:
         if operation.restricted:
-            operation.check(operation.bind((self, *args), kwargs))
+            operation.check((self, *args), kwargs)
         if operation.mutates:
             operation.body(self, *args, **kwargs)
         else:
@@ -58,6 +58,9 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
                 if getattr(operation.out, "sets_output", False) and result.shape != self.shape:
                     raise RuntimeError(f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(result.shape)} "
                                        "should match")
+                source, target = result._view.dtype, self._view.dtype
+                if source is not target and not can_cast(source, target):
+                    raise output_kind(operation, operation.bind((self, *args), kwargs)).cast_refusal(operation.name, source, target)
                 write_result(result, self)
     except Exception as error:  # noqa: BLE001  (it is raised again, if not in other words)
         _report_first(error, self, args, in_place=True, sets_output=getattr(operation.out, "sets_output", False), apart=operation.apart)
@@ -74,7 +77,7 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
 def _run_composite_inplace(operation: Operation, self: Tensor, args: Sequence[Any], kwargs: dict[str, Any]) -> Tensor:
     """A composite has no node of its own: evaluate it, recorded, on what the tensor was, and copy the result into the tensor, recorded too."""
     if operation.restricted:
-        operation.check(operation.bind((self, *args), kwargs))
+        operation.check((self, *args), kwargs)
     result = operation.body(original(self), *args, **kwargs)
     refuse_overlap(self, args)
     check_result(result, self)
@@ -94,6 +97,13 @@ def write_result(result: Tensor, out: Tensor) -> None:
     """Store an operation's result in an existing tensor."""
     check_result(result, out)
     out._view.storage.kernels.copy(out._view, result._view)
+
+
+def overwrite(input: Tensor, result: Tensor, operands: Sequence[Any] = ()) -> Tensor:
+    """The body of an in-place operation of its own: ``input``, with the result written into it."""
+    refuse_overlap(input, operands)
+    write_result(result, input)
+    return input
 
 
 def _check_cast(source: dtype, target: dtype) -> None:
@@ -204,7 +214,7 @@ def store_out(source: Tensor, target: Tensor, inputs: Sequence[Any] = (), apart:
     if source._view.dtype is not target._view.dtype:
         _check_cast(source._view.dtype, target._view.dtype)
     if target._view.shape != source._view.shape:
-        resize_output(target, source._view.shape, source._view.strides)
+        resize_output(target, source._view.shape, preserved_strides(source._view.shape, source._view.strides))
     refuse_overlap(target, inputs, apart)
     write_result(source, target)
     count_write(target)

@@ -13,7 +13,7 @@ from typing import Any
 from ...foundation.contracts import conditioned
 from ...operations.registry import op
 from ...tensor import Tensor
-from ..pointwise.selection import where
+from ..pointwise.replacement import where
 from .sums import reduce, reduced_count, reduced_dims, spread
 
 
