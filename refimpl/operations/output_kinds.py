@@ -35,9 +35,19 @@ class OutputKind(NamedTuple):
         """The error of an output of dtype ``out`` for a result of dtype ``result``; None if it fits."""
         if result is out or self.words is None and can_cast(result, out):
             return None
-        words = self.cast_words if self.words is None else self.words
+        return self._filled(self.cast_words if self.words is None else self.words, operation, result, out)
+
+    def cast_refusal(self, operation: str, result: dtype, out: dtype) -> Exception:
+        """The error of a tensor that is written in place and cannot hold the result."""
+        return self._filled(self.cast_words, operation, result, out)
+
+    def _filled(self, words: str, operation: str, result: dtype, out: dtype) -> Exception:
         return self.error(words.format(name=operation, result=result.type_name, out=out.type_name, result_in_c=spelled_c_name(result),
                                        out_in_c=spelled_c_name(out)))  # fmt: skip
+
+    def in_place(self, cast_words: str) -> OutputKind:
+        """This kind, of an operation whose in-place form says in other words that the result cannot be cast."""
+        return self._replace(cast_words=cast_words)
 
     def contiguous(self) -> OutputKind:
         """This kind, of an operation that makes an output contiguous which has to take the result's shape."""
@@ -56,7 +66,7 @@ def exact(words: str, error: type[Exception] = RuntimeError) -> OutputKind:
 
 
 def castable(words: str, error: type[Exception] = RuntimeError) -> OutputKind:
-    """CASTABLE in other words."""
+    """CASTABLE in other words, which hold for the in-place form, too."""
     return OutputKind("castable", None, error, cast_words=words)
 
 
@@ -68,4 +78,8 @@ def output_kind(operation: Any, bound: dict[str, Any]) -> OutputKind:
     declared = operation.out
     if declared is None:
         return CASTABLE
-    return declared if isinstance(declared, OutputKind) else declared(bound)  # type: ignore[no-any-return]
+    if isinstance(declared, OutputKind):
+        return declared
+    if declared.__code__.co_argcount > 1:  # a rule of its own
+        return CASTABLE
+    return declared(bound)  # type: ignore[no-any-return]

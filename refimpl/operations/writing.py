@@ -9,7 +9,7 @@ from ..autograd.in_place import check_inplace, count_write, finish_inplace, orig
 from ..autograd.modes import modes
 from ..foundation.dtypes import dtype
 from ..foundation.kernels import View
-from ..foundation.layout import contiguous_strides, storage_extent
+from ..foundation.layout import contiguous_strides, preserved_strides, storage_extent
 from ..foundation.promotion import can_cast
 from ..signatures.matching import Door
 from ..tensor import Tensor
@@ -49,7 +49,7 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
     modes.grad = False
     try:
         if operation.restricted:
-            operation.check(operation.bind((self, *args), kwargs))
+            operation.check((self, *args), kwargs)
         if operation.mutates:
             operation.body(self, *args, **kwargs)
         else:
@@ -59,6 +59,9 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
                 if operation.sharing is not POINTWISE and result.shape != self.shape:
                     raise RuntimeError(f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(result.shape)} "
                                        "should match")
+                source, target = result._view.dtype, self._view.dtype
+                if source is not target and not can_cast(source, target):
+                    raise output_kind(operation, operation.bind((self, *args), kwargs)).cast_refusal(operation.name, source, target)
                 write_result(result, self)
     except Exception as error:  # noqa: BLE001  (it is raised again)
         raise refuse(error, operation, (self, *args), kwargs, (self,)) from None
@@ -74,7 +77,7 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
 def _run_composite_inplace(operation: Operation, self: Tensor, args: Sequence[Any], kwargs: dict[str, Any]) -> Tensor:
     """A composite has no node of its own: evaluate it, recorded, on what the tensor was, and copy the result into the tensor, recorded too."""
     if operation.restricted:
-        operation.check(operation.bind((self, *args), kwargs))
+        operation.check((self, *args), kwargs)
     result = operation.body(original(self), *args, **kwargs)
     refuse_overlap(self, args)
     check_result(result, self)
@@ -94,6 +97,13 @@ def write_result(result: Tensor, out: Tensor) -> None:
     """Store an operation's result in an existing tensor."""
     check_result(result, out)
     out._view.storage.kernels.copy(out._view, result._view)
+
+
+def overwrite(input: Tensor, result: Tensor, operands: Sequence[Any] = ()) -> Tensor:
+    """The body of an in-place operation of its own: ``input``, with the result written into it."""
+    refuse_overlap(input, operands)
+    write_result(result, input)
+    return input
 
 
 def _check_cast(source: dtype, target: dtype) -> None:
@@ -155,7 +165,7 @@ def _store(operation: Operation, source: Tensor, target: Tensor, bound: dict[str
     if target._view.shape != source._view.shape:
         if sharing is POINTWISE and any(value is target for value in bound.values()):
             raise RuntimeError(other_shape(target, source._view.shape))
-        resize_output(target, source._view.shape, source._view.strides)
+        resize_output(target, source._view.shape, preserved_strides(source._view.shape, source._view.strides))
     if sharing.elements != "may":
         refuse_shared_elements(target)
     if sharing.inputs != "any":

@@ -235,7 +235,7 @@ def max(input, dim=None, keepdim=False, *, other=None):
     """
     dim, other = _dim_and_other("max", dim, keepdim, other)
     if other is not None:
-        from ..pointwise.selection import maximum
+        from ..pointwise.extrema import maximum
 
         return maximum(input, other)
     return _max_all(_without_keepdim("max", input, keepdim)) if dim is None else _max_dim(input, dim, keepdim)
@@ -255,7 +255,7 @@ def min(input, dim=None, keepdim=False, *, other=None):
     """
     dim, other = _dim_and_other("min", dim, keepdim, other)
     if other is not None:
-        from ..pointwise.selection import minimum
+        from ..pointwise.extrema import minimum
 
         return minimum(input, other)
     return _min_all(_without_keepdim("min", input, keepdim)) if dim is None else _min_dim(input, dim, keepdim)

@@ -14,7 +14,7 @@ from ...foundation.contracts import conditioned
 from ...operations.registry import op
 from ...operations.sharing import COMPUTED
 from ...tensor import Tensor
-from ..pointwise.selection import where
+from ..pointwise.replacement import where
 from .sums import reduce, reduced_count, reduced_dims, spread
 
 
