@@ -9,6 +9,7 @@ from ..foundation.contracts import Contract
 from ..signatures.matching import Door
 from .constraints import Violation
 from .dtype_support import operand_dtype
+from .sharing import POINTWISE
 
 
 class Operation:
@@ -29,7 +30,7 @@ class Operation:
         self.view = view
         self.operator = operator
         self.reflected = reflected
-        self.apart = False
+        self.sharing = POINTWISE
         self.wraps_numbers = self.saves_numbers = self.required_edges_only = False  # see the argument ``graph`` of ``op``
         self.unlinked_in_inference = self.resizes = self.leaves_integers_untracked = False
         self.in_place = body

@@ -16,12 +16,13 @@ from .calling import make_call
 from .constraints import Constraints
 from .dtype_support import supported
 from .operation import Operation, operations
+from .sharing import POINTWISE, Sharing
 from .writing import make_inplace
 
 
 def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str, ...] = (), node: Any = None, differentiable: bool = True,
        view: str | bool | None = None, operator: str | None = None, reflected: Callable[..., Any] | None = None,
-       name: str | None = None, out: Callable[..., Any] | None = None, apart: bool = False, graph: str = "",
+       name: str | None = None, out: Callable[..., Any] | None = None, sharing: Sharing = POINTWISE, graph: str = "",
        in_place: Callable[..., Any] | None = None,
        dtypes: str | None = None, operands: str | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
@@ -36,7 +37,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     ``out``: which kind of output the operation asks for (:mod:`refimpl.operations.output_kinds`); CASTABLE unless said.
     ``dtypes``: the dtypes that are supported (:mod:`refimpl.operations.dtype_support`), all unless said; NotImplementedError for others.
     ``operands``: the parameters, separated by blanks, whose common dtype that is; the first parameter unless said.
-    ``apart``: whether what is written may not even be the same memory as an input, as it may for pointwise operations.
+    ``sharing``: what memory a tensor that is written may share (:mod:`refimpl.operations.sharing`); POINTWISE unless said.
     ``graph``: what is special about the operation's place in the graph, words out of ``wraps_numbers`` (the node has edges for numbers, as it
     has for tensors), ``saves_numbers`` (it forgets numbers when it is freed, as it does tensors), ``required_edges_only`` (it has edges for
     the tensors that require grad alone), ``unlinked_in_inference`` (a view made in inference mode has a version of its own),
@@ -57,7 +58,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
         title = name or body.__name__
         operation = Operation(title, body, words, contract, aliases, node, differentiable, "single" if view is True else view or None,
                               operator, reflected, out)
-        operation.apart = apart
+        operation.sharing = sharing
         for word in graph.split():
             if getattr(operation, word, None) is not False:
                 raise ValueError(f"{title}: graph has no word {word!r}")
