@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Sequence
 
+from ..foundation.dtypes import dtype
 from ..foundation.layout import broadcast_shapes
 from ..tensor import Tensor
 from .constraints import Violation
 from .operation import Operation
-from .output_kinds import OutputKind, output_kind
+from .output_kinds import is_kind, output_kind
 from .sharing import other_shape, refuse_shared_elements, refuse_shared_inputs
 
 
@@ -61,10 +62,11 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
         shape = _broadcast(args)
         if shape is not None and shape != out.shape:
             found.append(Violation(None, RuntimeError, other_shape(out, shape)))
-    if operation.out is None or isinstance(operation.out, OutputKind):
+    if is_kind(operation.out):
         bound = operation.bind(refused.args, refused.kwargs)
-        for d in {t._view.dtype for t in bound.values() if isinstance(t, Tensor)}:
-            error = output_kind(operation, bound).refusal(operation.name, d, out.dtype)
+        kind = output_kind(operation, bound)
+        possible = {value.dtype for value in bound.values() if isinstance(value, Tensor)} | {value for value in bound.values() if isinstance(value, dtype)}
+        for error in (kind.evaluation_refusal(operation.name, out.dtype), *(kind.refusal(operation.name, d, out.dtype) for d in possible)):
             if error is not None:
                 found.append(Violation(None, type(error), str(error)))
     return found

