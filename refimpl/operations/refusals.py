@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Sequence
 
+from ..foundation.dtypes import dtype
 from ..foundation.layout import broadcast_shapes
 from ..foundation.promotion import can_cast
 from ..tensor import Tensor
 from .constraints import Violation
 from .dtype_support import common_dtype
 from .operation import Operation
-from .output_kinds import output_kind
+from .output_kinds import is_kind, output_kind
 from .sharing import other_shape, refuse_shared_elements, refuse_shared_inputs
 
 
@@ -59,11 +60,17 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
             refusal()
         except RuntimeError as error:
             found.append(Violation(None, RuntimeError, str(error)))
+    if not is_kind(operation.out):
+        return found
     bound = operation.bind(args, refused.kwargs)
     tensors = [value for value in bound.values() if isinstance(value, Tensor)]
     kind = output_kind(operation, bound)
     operands = [value for name, value in bound.items() if name in operation.positional and isinstance(value, (Tensor, bool, int, float, complex))]
     dtypes = {t._view.dtype for t in tensors} | ({common_dtype(*operands)} if operands else set())
+    dtypes |= {value for value in bound.values() if isinstance(value, dtype)}
+    cannot = None if in_place else kind.evaluation_refusal(operation.name, out.dtype)
+    if cannot is not None:
+        found.append(Violation(None, type(cannot), str(cannot)))
     for d in sorted(dtypes, key=str):
         if in_place:
             refused_cast = None if can_cast(d, out.dtype) else kind.cast_refusal(operation.name, d, out.dtype)
