@@ -1,0 +1,73 @@
+"""What programs differ for: those that differ in one observable at one kind of statement are taken to have one cause, and told once."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from .comparing import Difference
+from .program import Program
+
+
+@dataclass
+class Cause:
+    """``seeds``: the programs that differ so. ``program``: the smallest of those that were shrunk, with its ``difference``."""
+
+    statement: str
+    observable: str
+    error: str
+    program: Program
+    difference: Difference
+    backend: str
+    library: str
+    device: str
+    seeds: list[int] = field(default_factory=list)
+    known: str | None = None
+
+    @property
+    def title(self) -> str:
+        error = f" ({self.error})" if self.error else ""
+        return f"{self.statement}: {self.observable}{error}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for the report."""
+        identity = f"{self.backend} {self.statement} {self.observable} {self.error} {self.known}"
+        return {
+            "id": f"{zlib.crc32(identity.encode()):08x}", "title": self.title, "statement": self.statement, "observable": self.observable,
+            "expression": self.difference.expression, "expected": self.difference.expected, "got": self.difference.got,
+            "program": runnable(self.program, self.difference, self.library, self.device), "count": len(self.seeds), "seeds": self.seeds[:12],
+            "known": self.known,
+        }  # fmt: skip
+
+
+def plain_kind(kind: str) -> str:
+    """A statement's kind without the mode of its block, which is rarely what differs."""
+    return kind.partition(" in ")[0] if kind.partition(" in ")[2] in _MODES else kind
+
+
+_MODES = ("no_grad", "enable_grad", "inference_mode", "set_grad_enabled")
+
+
+def runnable(program: Program, difference: Difference, library: str, device: str) -> str:
+    """The program as a file that shows the difference on either library: what it prints is what differs."""
+    source = program.source(library, device)
+    question = question_of(difference)
+    return f"{source}\nprint({question})" if question else source
+
+
+def question_of(difference: Difference) -> str:
+    """The expression that asks for what differs; "" where the program itself raises or does not."""
+    name, observable = difference.expression, difference.observable
+    if not name or observable in ("raises", "does not raise", "error type", "crash"):
+        return ""
+    if observable == "memory":
+        other = next((text.rpartition(" ")[2] for text in (difference.expected, difference.got) if text.startswith("shares")), name)
+        return f"{name}.untyped_storage().data_ptr() == {other}.untyped_storage().data_ptr()"
+    if observable == "grad_fn":
+        return f"{name}.grad_fn, {name}.grad_fn.next_functions if {name}.grad_fn is not None else None"
+    if observable == "class":
+        return f"type({name})"
+    if observable in ("values", "text", "plain value", "what lives", "what it is", "reading"):
+        return name
+    return f"{name}.{observable}"

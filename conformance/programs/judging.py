@@ -1,0 +1,145 @@
+"""Many programs on one backend: drawn, run beside torch, shrunk, and told by cause. The result is plain data for the report."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import Any, Callable, Iterable
+
+from ..backends import find_backend
+from ..known_differences.in_programs import explain
+from ..runner import flight
+from .causes import Cause, plain_kind
+from .comparing import Difference
+from .drawing import draw_program
+from .program import Program
+from .running import ORACLE, run_program, trace
+from .shrinking import shrink
+
+SHRUNK_OF_A_KIND = 2  # programs that look alike before they are shrunk
+CHUNK = 100  # programs that one task of a run judges
+FACTOR = 100_000  # programs of a seed of the suite: its first program is number seed * FACTOR
+SHARE = 0.01  # of programs that differ: from here on the run fails
+
+
+def unsupported(backend: Any) -> str | None:
+    """Why a backend cannot run programs; None if it can."""
+    if getattr(backend, "module", None) is None or not hasattr(backend, "device"):
+        return "the backend is no library that looks like torch"
+    if not backend.capabilities.values or not backend.capabilities.mutable:
+        return "the backend's tensors cannot be read or written"
+    return None
+
+
+def judge_programs(
+    backend_name: str, numbers: Iterable[int], shrink_seconds: float = 60.0, backend: Any = None, fatal: dict[int, str] | None = None,
+    begin: Callable[[int], None] = lambda number: None,
+) -> dict[str, Any]:  # fmt: skip
+    """Draw and run the programs of these numbers. ``shrink_seconds`` is what shrinking may cost in all. ``fatal``: programs that are known to end
+    the process, with what happened. ``begin`` is told each program's number before it is run."""
+    started = time.perf_counter()
+    backend = find_backend(backend_name) if backend is None else backend
+    counts: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
+    causes: dict[tuple[str, ...], Cause] = {}
+    words: dict[tuple[str, ...], Cause] = {}
+    seen: Counter[tuple[str, ...]] = Counter()
+    left = shrink_seconds
+    refused = unsupported(backend)
+    for number in [] if refused else numbers:
+        begin(number)
+        with _recorded(ORACLE):
+            program = draw_program(number, backend)
+        counts["programs"] += 1
+        counts["statements"] += len(program.statements)
+        left_out.update(program.left_out)
+        if fatal and number in fatal:
+            text = fatal[number]
+            difference = Difference(len(program.statements) - 1, "crash", "", "a result", text, text.partition(":")[0])
+            counts["differ"] += 1
+            _enter(causes, program, difference, "the process", None, backend, number)
+            continue
+        with _recorded(ORACLE):
+            steps = trace(program)
+        outcome = run_program(program, backend, steps)
+        counts["drifted"] += outcome.drifted
+        counts["words"] += bool(outcome.words)
+        for said in outcome.words:
+            _enter(words, program.first(said.place + 1), said, program.statements[said.place].kind, None, backend, number)
+        if outcome.difference is None:
+            continue
+        if unrepeatable(program, outcome.difference):
+            counts["unspecified"] += 1
+            continue
+        difference = outcome.difference
+        kind = program.statements[difference.place].kind
+        alike = (plain_kind(kind), *difference.key())
+        seen[alike] += 1
+        if seen[alike] <= SHRUNK_OF_A_KIND and left > 0:
+            before = time.perf_counter()
+            found = shrink(program, difference, backend)
+            program, difference = found.program, found.difference
+            left -= time.perf_counter() - before
+        known = explain(program, difference)
+        counts["known" if known else "differ"] += 1
+        _enter(causes, program, difference, kind, known, backend, number)
+    return {
+        "backend": backend_name, **{name: counts[name] for name in ("programs", "statements", "differ", "known", "words", "drifted", "unspecified")},
+        "text": refused or "", "left_out": dict(left_out.most_common()), "causes": [cause.as_dict() for cause in ordered(causes.values())],
+        "words_causes": [cause.as_dict() for cause in ordered(words.values())], "seconds": round(time.perf_counter() - started, 2),
+    }  # fmt: skip
+
+
+def ordered(causes: Iterable[Cause]) -> list[Cause]:
+    """The most frequent first, those that are known last."""
+    return sorted(causes, key=lambda cause: (cause.known is not None, -len(cause.seeds), cause.title))
+
+
+def _enter(
+    causes: dict[tuple[str, ...], Cause], program: Program, difference: Difference, kind: str, known: str | None, backend: Any, number: int
+) -> None:
+    kind = plain_kind(kind)
+    key = (kind, *difference.key(), known or "")
+    if key not in causes:
+        causes[key] = Cause(kind, difference.observable, difference.error, program, difference, backend.name, backend.module.__name__, backend.device,
+                            known=known)  # fmt: skip
+    cause = causes[key]
+    cause.seeds.append(number)
+    if size(program) < size(cause.program):
+        cause.program, cause.difference = program, difference
+
+
+def size(program: Program) -> tuple[int, int]:
+    return len(program.statements), sum(len(statement.text) for statement in program.statements)
+
+
+def unrepeatable(program: Program, difference: Difference) -> bool:
+    """Whether what differs is memory that nobody wrote, which torch shows otherwise when it fills such memory."""
+    if difference.observable not in ("values", "text", "plain value"):
+        return False
+    import torch
+
+    steps = trace(program)
+    torch.use_deterministic_algorithms(True)
+    try:
+        filled = trace(program)
+    finally:
+        torch.use_deterministic_algorithms(False)
+    place, path = difference.place, difference.expression
+    first, second = steps[place].seen.get(path), filled[place].seen.get(path)
+    return getattr(first, "data", first) != getattr(second, "data", second)
+
+
+class _recorded:
+    """While torch is at work: the flight recorder knows whom to blame."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def __enter__(self) -> None:
+        if flight.recorder is not None:
+            flight.recorder.begin(self.where)
+
+    def __exit__(self, *of_error: Any) -> None:
+        if flight.recorder is not None:
+            flight.recorder.end()
