@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .comparing import Difference
-from .program import Program
+from .program import Program, Statement
 
 
 @dataclass
@@ -41,9 +41,13 @@ class Cause:
         }  # fmt: skip
 
 
-def plain_kind(kind: str) -> str:
-    """A statement's kind without the mode of its block, which is rarely what differs."""
-    return kind.partition(" in ")[0] if kind.partition(" in ")[2] in _MODES else kind
+def kind_of(statement: Statement) -> str:
+    """What a statement is told as. One that is still in a block of a mode after shrinking differs for the mode, whatever stands in it."""
+    mode = statement.text.partition("(")[0].partition("torch.")[2] if statement.text.startswith("with torch.") else ""
+    plain, _, of_mode = statement.kind.rpartition(" in ")
+    if of_mode not in _MODES:
+        return statement.kind
+    return f"in {mode}" if mode == of_mode else plain
 
 
 _MODES = ("no_grad", "enable_grad", "inference_mode", "set_grad_enabled")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Collection
 
 from ..cases import DTYPES
 from ..formats import FORMATS, REAL, decode
@@ -20,6 +20,7 @@ from .observing import Observation, Raised, Seen, Session
 ULPS = 4.0  # a statement that rounds may be so far off, in units in the last place of the tensor's largest element
 LARGE = 2.0**20  # sums of numbers as large as this are taken to round
 WORDS = "error words"
+COUNTER = "_version"  # a difference in it says little about what follows
 UNPRINTABLE = "raises Unsupported"  # a text in which the name of the device breaks a line
 
 
@@ -70,17 +71,23 @@ def compare_errors(place: int, expected: Raised | None, got: Raised | None, word
     return Difference(place, WORDS, "", f"{expected.type}: {a}", f"{got.type}: {b}", expected.type)
 
 
-def compare(place: int, expected: Observation, texts: dict[str, str], session: Session, latitude: Latitude) -> Difference | None:
-    """The first difference between what torch shows and what the session of a backend shows now. ``texts``: tensors as torch prints them."""
+def compare(
+    place: int, expected: Observation, texts: dict[str, str], session: Session, latitude: Latitude, passed_over: Collection[str] = ()
+) -> Difference | None:
+    """The first difference between what torch shows and what the session of a backend shows now. ``texts``: tensors as torch prints them.
+    ``passed_over``: observables that are not compared any more."""
     capabilities = session.backend.capabilities
     got = session.observe()
-    ignored = _ignored(capabilities)
-    if expected.keys() != got.keys():
+    ignored = _ignored(capabilities) | set(passed_over)
+    shared = {path for path in expected if path in got}
+    if expected.keys() != got.keys() and not any(isinstance(expected[path], Seen) is not isinstance(got[path], Seen) for path in shared):
         missing = next((path for path in expected if path not in got), None)
         more = next((path for path in got if path not in expected), None)
         return Difference(place, "what lives", missing or more or "", "there" if missing else "not there", "not there" if missing else "there")
     drift = False
     for path, mine in expected.items():
+        if path not in got:  # of a gradient that only one of them has, which is told of its tensor
+            continue
         other = got[path]
         if isinstance(mine, str) or isinstance(other, str):
             found = _compare_plain(place, path, mine, other, latitude)
@@ -123,7 +130,7 @@ def _compare_plain(place: int, path: str, mine: Any, other: Any, latitude: Latit
     if isinstance(mine, Seen) or isinstance(other, Seen):
         if isinstance(mine, Seen) and isinstance(other, Seen):
             return None
-        return Difference(place, "what it is", path, _kind(mine), _kind(other))
+        return Difference(place, "grad" if path.endswith(".grad") else "what it is", path, _kind(mine), _kind(other))
     if mine == other or latitude.drifted or _nearly(mine, other, latitude):
         return None
     return Difference(place, "plain value", path, mine, other)

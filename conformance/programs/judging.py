@@ -9,7 +9,7 @@ from typing import Any, Callable, Iterable
 from ..backends import find_backend
 from ..known_differences.in_programs import explain
 from ..runner import flight
-from .causes import Cause, plain_kind
+from .causes import Cause, kind_of
 from .comparing import Difference
 from .drawing import draw_program
 from .program import Program
@@ -44,6 +44,7 @@ def judge_programs(
     causes: dict[tuple[str, ...], Cause] = {}
     words: dict[tuple[str, ...], Cause] = {}
     seen: Counter[tuple[str, ...]] = Counter()
+    told: dict[tuple[str, ...], str] = {}
     left = shrink_seconds
     refused = unsupported(backend)
     for number in [] if refused else numbers:
@@ -66,23 +67,23 @@ def judge_programs(
         counts["words"] += bool(outcome.words)
         for said in outcome.words:
             _enter(words, program.first(said.place + 1), said, program.statements[said.place].kind, None, backend, number)
-        if outcome.difference is None:
-            continue
-        if unrepeatable(program, outcome.difference):
-            counts["unspecified"] += 1
-            continue
-        difference = outcome.difference
-        kind = program.statements[difference.place].kind
-        alike = (plain_kind(kind), *difference.key())
-        seen[alike] += 1
-        if seen[alike] <= SHRUNK_OF_A_KIND and left > 0:
-            before = time.perf_counter()
-            found = shrink(program, difference, backend)
-            program, difference = found.program, found.difference
-            left -= time.perf_counter() - before
-        known = explain(program, difference)
-        counts["known" if known else "differ"] += 1
-        _enter(causes, program, difference, kind, known, backend, number)
+        verdicts = set()
+        for difference in outcome.differences:
+            if unrepeatable(program, difference):
+                verdicts.add("unspecified")
+                continue
+            shown, alike = program, (program.statements[difference.place].kind, *difference.key())
+            seen[alike] += 1
+            if seen[alike] <= SHRUNK_OF_A_KIND and left > 0:
+                before = time.perf_counter()
+                found = shrink(program, difference, backend)
+                shown, difference = found.program, found.difference
+                told[alike] = kind_of(shown.statements[difference.place])
+                left -= time.perf_counter() - before
+            known = explain(shown, difference)
+            verdicts.add("known" if known else "differ")
+            _enter(causes, shown, difference, told.get(alike, alike[0]), known, backend, number)
+        counts[next((verdict for verdict in ("differ", "known", "unspecified") if verdict in verdicts), "same")] += 1
     return {
         "backend": backend_name, **{name: counts[name] for name in ("programs", "statements", "differ", "known", "words", "drifted", "unspecified")},
         "text": refused or "", "left_out": dict(left_out.most_common()), "causes": [cause.as_dict() for cause in ordered(causes.values())],
@@ -98,7 +99,6 @@ def ordered(causes: Iterable[Cause]) -> list[Cause]:
 def _enter(
     causes: dict[tuple[str, ...], Cause], program: Program, difference: Difference, kind: str, known: str | None, backend: Any, number: int
 ) -> None:
-    kind = plain_kind(kind)
     key = (kind, *difference.key(), known or "")
     if key not in causes:
         causes[key] = Cause(kind, difference.observable, difference.error, program, difference, backend.name, backend.module.__name__, backend.device,

@@ -105,7 +105,7 @@ class Session:
         if self.backend.is_tensor(value):
             yield path, self.see(value)
             gradient = self._ask(lambda: value.grad)
-            if gradient is not None and not isinstance(gradient, str) and depth < _DEPTH:
+            if depth < _DEPTH:
                 yield from self._follow(f"{path}.grad", gradient, depth + 1)
         elif isinstance(value, self._size):
             yield path, f"torch.Size({list(value)})"

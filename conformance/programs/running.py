@@ -7,7 +7,7 @@ from typing import Any
 
 from ..backends import find_backend
 from ..runner import flight
-from .comparing import WORDS, Difference, Latitude, changed_tensors, compare, compare_errors, new_graphs
+from .comparing import COUNTER, WORDS, Difference, Latitude, changed_tensors, compare, compare_errors, new_graphs
 from .observing import Observation, Raised, Session
 from .program import Program, Statement
 
@@ -25,10 +25,10 @@ class Step:
 
 @dataclass
 class Outcome:
-    """How a program went: the first difference, if any, and the errors whose words differ. ``drifted``: rounding led to different decisions, so that
-    the rest could not be compared."""
+    """How a program went: the differences, and the errors whose words differ. A program ends at its first difference, unless that is one of a version
+    counter: then counters are not looked at any more. ``drifted``: rounding led to different decisions, so that the rest could not be compared."""
 
-    difference: Difference | None = None
+    differences: list[Difference] = field(default_factory=list)
     words: list[Difference] = field(default_factory=list)
     statements: int = 0
     drifted: bool = False
@@ -50,12 +50,13 @@ def trace(program: Program, oracle: Any = None) -> list[Step]:
 
 
 def run_program(program: Program, backend: Any, steps: list[Step] | None = None) -> Outcome:
-    """The program on the backend, up to the first difference from torch."""
+    """The program on the backend beside torch."""
     capabilities = backend.capabilities
     steps = trace(program) if steps is None else steps
     outcome = Outcome()
     latitude = Latitude()
     before: Observation = {}
+    passed_over: set[str] = set()
     with Session(backend) as session:
         for place, (statement, step) in enumerate(zip(program.statements, steps, strict=True)):
             got = _watched(backend, session, statement)
@@ -69,12 +70,16 @@ def run_program(program: Program, backend: Any, steps: list[Step] | None = None)
                 outcome.words.append(difference)
                 difference = None
             if difference is None:
-                difference = compare(place, step.seen, step.texts, session, latitude)
+                difference = compare(place, step.seen, step.texts, session, latitude, passed_over)
+                if difference is not None and difference.observable == COUNTER:
+                    outcome.differences.append(difference)
+                    passed_over.add(COUNTER)
+                    difference = compare(place, step.seen, step.texts, session, latitude, passed_over)
             if difference is not None:
                 if latitude.drifted and statement.by_values:
                     outcome.drifted = True
                 else:
-                    outcome.difference = difference
+                    outcome.differences.append(difference)
                 break
     return outcome
 

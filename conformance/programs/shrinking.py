@@ -52,10 +52,7 @@ def still_differs(program: Program, difference: Difference, kind: str, backend: 
         outcome: Outcome = run_program(program, backend)
     except SyntaxError:
         return None
-    found = outcome.difference
-    if found is None or found.key() != difference.key() or program.statements[found.place].kind != kind:
-        return None
-    return found
+    return next((found for found in outcome.differences if found.key() == difference.key() and program.statements[found.place].kind == kind), None)
 
 
 def _fewer(current: Callable[[], Program], attempt: Callable[[Program], bool]) -> bool:
@@ -97,7 +94,7 @@ def simpler_texts(text: str) -> Iterator[str]:
     if block is not None:
         yield "\n".join(line[4:] for line in lines[1:])
     if len(lines) > 1:
-        for i in range(len(lines)):
+        for i in [i for i in range(len(lines)) if not lines[i].strip().startswith("@")]:
             yield "\n".join(lines[:i] + lines[i + 1 :])
     for found in _KEYWORD.finditer(text):
         yield text[: found.start()] + text[found.end() :]
