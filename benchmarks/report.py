@@ -18,7 +18,7 @@ from conformance.report.markdown import markdown_text
 
 from .importing import ROOT
 
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 from browser import browser, find_browser
 from report_samples import BACKENDS, many
 

@@ -28,7 +28,7 @@ def registry() -> dict[str, object]:
     """refimpl's list of documented operations; empty while refimpl cannot be imported."""
     try:
         import refimpl  # noqa: F401
-        from refimpl.operation import operations
+        from refimpl.operations.operation import operations
     except ImportError:
         return {}
     return dict(operations)

@@ -25,8 +25,8 @@ sys.path.insert(0, str(ROOT))
 
 import refimpl  # noqa: E402, F401  (importing it fills the registry)
 from conformance import known_differences  # noqa: E402
-from refimpl.operation import Operation  # noqa: E402
-from refimpl.registry import operations  # noqa: E402
+from refimpl.operations.operation import Operation  # noqa: E402
+from refimpl.operations.registry import operations  # noqa: E402
 
 NOTE = "<!-- written by docs/generate.py (`make docs`): change the operation's docstring instead -->\n"
 

@@ -12,7 +12,7 @@ from operator import add
 import refimpl as torch
 from refimpl.backend import Storage, View, register_device
 from refimpl.cpu import CPU
-from refimpl.layout import contiguous_strides
+from refimpl.foundation.layout import contiguous_strides
 
 
 def addresses(view):

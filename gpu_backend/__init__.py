@@ -30,7 +30,7 @@ def register(library: str | None = None) -> list[str]:
 
     Raises ValueError for another name of a library.
     """
-    from refimpl import backend
+    from refimpl.foundation import kernels as backend
 
     wanted = library or os.environ.get("REFIMPL_GPU") or None
     if wanted is not None and wanted not in LIBRARIES:

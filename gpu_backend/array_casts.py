@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from refimpl import dtypes
-from refimpl.dtypes import bfloat16, dtype
+from refimpl.foundation import dtypes
+from refimpl.foundation.dtypes import bfloat16, dtype
 
 Array = Any
 

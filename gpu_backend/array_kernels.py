@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
-from refimpl import dtypes
 from refimpl.backend import Number, Storage, View
-from refimpl.dtypes import bfloat16, dtype, float64
+from refimpl.foundation import dtypes
+from refimpl.foundation.dtypes import bfloat16, dtype, float64
 
 from .array_casts import LOADED, STORED, convert, load
 from .array_random import DISTRIBUTIONS

@@ -9,8 +9,8 @@ from __future__ import annotations
 from math import log, pi, sqrt
 from typing import Any, Callable, Sequence
 
-from refimpl import dtypes
 from refimpl.backend import View
+from refimpl.foundation import dtypes
 
 from .common import random_integer_bound, significand_bits
 

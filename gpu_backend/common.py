@@ -6,7 +6,7 @@ from math import frexp, isfinite
 from typing import Any, Callable, Sequence
 
 from refimpl.backend import Number, View
-from refimpl.dtypes import bfloat16, dtype, float16
+from refimpl.foundation.dtypes import bfloat16, dtype, float16
 
 
 def is_16bit_float(d: dtype) -> bool:

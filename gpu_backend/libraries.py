@@ -49,14 +49,14 @@ class NumPy:
 
     def special(self, name: str, x: Any) -> Any:
         """A function that NumPy lacks: the reference's own scalar function, one element at a time."""
-        from refimpl import scalars
+        from refimpl.foundation import scalars
 
         function: Any = scalars.functions[name].real
         return numpy.asarray(numpy.frompyfunc(function, 1, 1)(x), dtype=x.dtype)
 
     def polygamma(self, n: int, x: Any) -> Any:
         """The n-th derivative of digamma, one element at a time."""
-        from refimpl import scalars
+        from refimpl.foundation import scalars
 
         function: Any = scalars.functions["polygamma"].real
         return numpy.asarray(numpy.frompyfunc(lambda each: function(n, each), 1, 1)(x), dtype=x.dtype)

@@ -13,9 +13,9 @@ from typing import Any, Callable, Sequence
 
 import torch
 
-from refimpl import dtypes
 from refimpl.backend import Number, Storage, View
-from refimpl.dtypes import dtype
+from refimpl.foundation import dtypes
+from refimpl.foundation.dtypes import dtype
 
 from .common import PARTWISE, check_indexed_sizes, device_seed, fits_16bit_float, is_16bit_float, look_up, out_of_bounds
 from .complex_rules import COMPLEX

@@ -6,7 +6,7 @@ from typing import Any, Callable, Sequence
 
 import torch
 
-from refimpl import dtypes
+from refimpl.foundation import dtypes
 
 from .common import random_integer_bound
 

@@ -1,16 +1,17 @@
 """refimpl: what torch's tensors do, exactly, in pure Python.
 
-Use it as torch: ``import refimpl as torch``. The public functions are those of the registry (:mod:`refimpl.registry`), each written on
-its own page in :mod:`refimpl.ops`.
+Use it as torch: ``import refimpl as torch``. The public functions are those of the registry (:mod:`refimpl.operations.registry`), each
+written on its own page in :mod:`refimpl.ops`.
 """
 
 from math import e, inf, nan, pi
 
 from . import cpu as _cpu  # registers the host's kernels
-from . import dtypes, registry
+from .foundation import dtypes
+from .operations import registry
 from . import ops as _ops  # puts the operations on the registry
-from .devices import device, get_default_device, set_default_device
-from .dtypes import dtype, finfo, get_default_dtype, iinfo, set_default_dtype
+from .foundation.devices import device, get_default_device, set_default_device
+from .foundation.dtypes import dtype, finfo, get_default_dtype, iinfo, set_default_dtype
 from .tensor import Size, Tensor, channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, strided
 
 registry.attach()
@@ -32,12 +33,12 @@ _later = {
     "optim": None,
     "utils": None,
     "return_types": None,
-    "from_numpy": "interchange",
-    "frombuffer": "interchange",
-    "from_dlpack": "dlpack",
-    "to_dlpack": "dlpack",
-    "get_printoptions": "printing",
-    "set_printoptions": "printing",
+    "from_numpy": "exchange.arrays",
+    "frombuffer": "exchange.arrays",
+    "from_dlpack": "exchange.dlpack",
+    "to_dlpack": "exchange.dlpack",
+    "get_printoptions": "exchange.printing",
+    "set_printoptions": "exchange.printing",
     **{f"{d.type_name}Tensor": "tensor_types" for d in dtypes.all_dtypes if not d.is_complex},
 }
 

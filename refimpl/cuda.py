@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import backend
-from .devices import device as device_class
-from .devices import load_optional_backends
+from .foundation import kernels as backend
+from .foundation.devices import device as device_class
+from .foundation.devices import load_optional_backends
 
 
 def is_available() -> bool:

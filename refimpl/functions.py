@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from . import promotion
-from .dtypes import dtype, of_python
-from .layout import broadcast_shapes as broadcast
+from .foundation import promotion
+from .foundation.dtypes import dtype, of_python
+from .foundation.layout import broadcast_shapes as broadcast
 from .tensor import Size, Tensor, UntypedStorage
 
 __all__ = [
@@ -19,7 +19,7 @@ __all__ = [
 
 def _refused(function: str, *args: Any) -> Exception:
     """The error in torch's words for arguments that a function does not take."""
-    from .arguments import mismatch
+    from .signatures.parser import mismatch
 
     return mismatch(function, args, {}) or TypeError(f"{function}(): arguments of the wrong type")
 
@@ -122,8 +122,8 @@ def result_type(tensor: Any, other: Any) -> dtype:
     >>> result_type(tensor([1, 2]), 1.0)
     torch.float32
     """
-    from .elementwise import common_dtype
-    from .ops.creation import number
+    from .ops.creation.filled import number
+    from .ops.shared.elementwise import common_dtype
 
     operands = (tensor, other)
     try:
@@ -136,7 +136,7 @@ def set_default_tensor_type(t: Any) -> None:
     """Set the default dtype by a tensor type or its name ("torch.DoubleTensor"). Deprecated by torch in favour of ``set_default_dtype``."""
     import warnings
 
-    from .dtypes import set_default_dtype
+    from .foundation.dtypes import set_default_dtype
     from .tensor_types import TENSOR_TYPES, tensortype
 
     if isinstance(t, str):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import dtypes
+from .foundation import dtypes
 from .tensor import Tensor, strided
 
 
@@ -27,7 +27,7 @@ class tensortype(type):
         return isinstance(instance, Tensor) and instance.is_cpu and instance.dtype is cls.dtype
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        from .ops.from_data import construct
+        from .ops.creation.from_data import construct
 
         return construct(cls.dtype, cls.dtype, args, kwargs)
 

@@ -12,7 +12,7 @@ import pytest
 import torch as real_torch
 
 import refimpl
-from refimpl import scalars
+from refimpl.foundation import scalars
 
 real_torch.set_num_threads(1)
 

@@ -18,7 +18,7 @@ import pytest
 import torch as real_torch
 
 import refimpl
-from refimpl.operation import operations
+from refimpl.operations.operation import operations
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"

@@ -81,7 +81,7 @@ def present_backends() -> list[str]:
     names = []
     try:
         _load_devices()
-        from refimpl.backend import _Devices
+        from refimpl.foundation.kernels import _Devices
     except ImportError:
         return ["torch:cpu"]
     for kind, index in _Devices.kernels:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import refimpl
-from refimpl.backend import View, find_kernels
-from refimpl.devices import load_optional_backends
-from refimpl.dtypes import all_dtypes
+from refimpl.foundation.devices import load_optional_backends
+from refimpl.foundation.dtypes import all_dtypes
+from refimpl.foundation.kernels import View, find_kernels
 from refimpl.tensor import wrap
 
 from ..cases import TensorSpec

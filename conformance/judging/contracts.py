@@ -1,6 +1,7 @@
 """What it takes to keep an accuracy contract: the error of a result in units of what its contract allows.
 
-The contracts themselves, and what each promises, are refimpl's (:mod:`refimpl.contracts`); docs/contracts.md derives them. What is added here:
+The contracts themselves, and what each promises, are refimpl's (:mod:`refimpl.foundation.contracts`); docs/contracts.md derives them. What
+is added here:
 
 * A complex result is measured as a whole: an ulp is that of its larger part. Where it is not finite, which of its parts are is not
   compared: torch's own vectorised and scalar loops differ there.
@@ -15,7 +16,7 @@ import math
 from dataclasses import dataclass, field
 from typing import NamedTuple, Sequence
 
-from refimpl.contracts import EXACT, Contract, accumulated, conditioned, ulps
+from refimpl.foundation.contracts import EXACT, Contract, accumulated, conditioned, ulps
 
 from ..formats import FORMATS, Format, decode, is_float, ulp_distance
 

@@ -14,11 +14,11 @@ import random
 from cmath import isfinite
 from typing import Any, Sequence
 
-from refimpl.backend import Number, View, register_device
 from refimpl.cpu import CPU, CpuKernels
 from refimpl.cpu.buffers import read, write
 from refimpl.cpu.encode import encode
-from refimpl.layout import contiguous_strides
+from refimpl.foundation.kernels import Number, View, register_device
+from refimpl.foundation.layout import contiguous_strides
 
 from ..backends.refimpl_backend import Refimpl
 

@@ -2,7 +2,7 @@
 
 Every other class applies to an operation, and the suite fails if it was never drawn (see :mod:`conformance.judging.coverage`). A unary
 function has no second operand to broadcast with and no scalar operand; a matrix is never 0-d; sequences have no input
-tensor at all. ``tests/test_conformance_strategies.py`` holds that the classes listed here are really impossible
+tensor at all. ``tests/conformance/test_strategies.py`` holds that the classes listed here are really impossible
 to draw, so that this list cannot hide a hole.
 """
 

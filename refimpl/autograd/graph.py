@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import count
 from typing import Any, Callable, Sequence
 
-from ..backend import View
-from ..layout import contiguous_strides, is_non_overlapping_and_dense
+from ..foundation.kernels import View
+from ..foundation.layout import contiguous_strides, is_non_overlapping_and_dense
 from ..tensor import Tensor, wrap
 
 _sequence = count()
@@ -567,7 +567,7 @@ def settle_view(tensor: Tensor) -> None:
 
 def regenerate_view(view: Tensor) -> None:
     """Make a view's node anew, as the strided view that it is of its base's present value."""
-    from ..operation import operations
+    from ..operations.operation import operations
 
     base = view._base
     assert base is not None and view._counter is not None  # callers have a view in hand

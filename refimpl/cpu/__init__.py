@@ -1,4 +1,4 @@
-"""The CPU device: the kernels of :mod:`refimpl.backend` in pure Python.
+"""The CPU device: the kernels of :mod:`refimpl.foundation.kernels` in pure Python.
 
 Each method of :class:`CpuKernels` is the plain function of the module that explains it.
 """
@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import random as streams
-from ..backend import Number, Storage, View, register_device
+from ..foundation.kernels import Number, Storage, View, register_device
+from ..random import streams
 from . import pointwise, storage
 from .buffers import write
 from .encode import encode

@@ -19,8 +19,8 @@ from math import prod
 from struct import unpack
 from typing import Any, Sequence
 
-from ..backend import Number, Storage, View
-from ..dtypes import bfloat16, dtype, float16
+from ..foundation.dtypes import bfloat16, dtype, float16
+from ..foundation.kernels import Number, Storage, View
 from .encode import CODES, SIZES, convert, encode, zeros
 
 __all__ = ["CODES", "typed", "raw", "read", "write", "encode", "convert", "gather", "decode", "zeros", "memory_order"]

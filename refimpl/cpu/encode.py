@@ -11,21 +11,7 @@ from struct import error as struct_error
 from struct import pack
 from typing import Any, Iterable, Sequence
 
-from ..dtypes import (
-    bfloat16,
-    bool_,
-    complex64,
-    complex128,
-    dtype,
-    float16,
-    float32,
-    float64,
-    int8,
-    int16,
-    int32,
-    int64,
-    uint8,
-)
+from ..foundation.dtypes import bfloat16, bool_, complex64, complex128, dtype, float16, float32, float64, int8, int16, int32, int64, uint8
 
 __all__ = ["CODES", "SIZES", "zeros", "encode", "convert", "wrap"]
 

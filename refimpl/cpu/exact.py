@@ -14,7 +14,7 @@ from itertools import compress
 from math import frexp, fsum, inf, isfinite, nan, nextafter, ulp
 from typing import Any, Callable, Iterable, Sequence
 
-from ..dtypes import bfloat16, dtype, float16, float32, float64
+from ..foundation.dtypes import bfloat16, dtype, float16, float32, float64
 
 __all__ = ["exact_sum", "sums", "settle", "settle_fractions", "has_nan", "has_non_finite", "scaled_integer", "quotient", "DIGITS"]
 

@@ -12,8 +12,8 @@ from math import copysign, prod
 from operator import add, floordiv, mod, mul
 from typing import Any, Iterable, Sequence
 
-from ..backend import Number, Storage, View
-from ..dtypes import complex64, complex128, dtype, float32, int64
+from ..foundation.dtypes import complex64, complex128, dtype, float32, int64
+from ..foundation.kernels import Number, Storage, View
 from .buffers import CODES, collapse, decode, encode, is_row_major, raw, read, typed, write
 from .exact import exact_sum, has_nan, settle
 from .reduce import interleave

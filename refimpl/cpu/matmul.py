@@ -7,8 +7,8 @@ from math import fsum, isfinite, prod
 from operator import mul, neg, not_
 from typing import Any, Sequence
 
-from ..backend import View
-from ..dtypes import dtype
+from ..foundation.dtypes import dtype
+from ..foundation.kernels import View
 from .buffers import encode, raw, read, write
 from .exact import exact_sum, quotient, scaled_integer, settle
 

@@ -1,6 +1,6 @@
 """Pointwise kernels: ``map``, ``fill``, ``copy`` and ``tolist``.
 
-One element's rule is a scalar function (see :mod:`refimpl.scalars`). Here it is mapped over whole buffers:
+One element's rule is a scalar function (see :mod:`refimpl.foundation.scalars`). Here it is mapped over whole buffers:
 ``array(code, map(function, a, b))`` is one loop in C, and everything else serves to bring the operands into that form.
 """
 
@@ -13,9 +13,9 @@ from math import prod
 from operator import truth
 from typing import Any, Callable, Iterator, Sequence
 
-from ..backend import Number, View
-from ..dtypes import bool_, dtype, float32, float64, int8, int16, int32, int64, uint8
-from ..scalars import ScalarFunction, functions
+from ..foundation.dtypes import bool_, dtype, float32, float64, int8, int16, int32, int64, uint8
+from ..foundation.kernels import Number, View
+from ..foundation.scalars import ScalarFunction, functions
 from .buffers import collapse, decode, is_row_major, memory_order, raw, read, typed, write
 from .encode import convert, encode, wrap
 
@@ -30,7 +30,7 @@ _RAISES = (OverflowError, ValueError, ZeroDivisionError)
 
 
 def map(name: str, out: View, inputs: Sequence[View | Number], dtype: dtype) -> None:
-    """``out[i] = f(inputs[0][i], inputs[1][i], ...)``, evaluated in ``dtype`` (see :class:`~refimpl.backend.Kernels`)."""
+    """``out[i] = f(inputs[0][i], inputs[1][i], ...)``, evaluated in ``dtype`` (see :class:`~refimpl.foundation.kernels.Kernels`)."""
     function = functions[name]
     result = out.dtype
     code = _LIKE_ARRAY.get(dtype)

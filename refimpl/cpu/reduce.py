@@ -8,8 +8,8 @@ from math import copysign, frexp, fsum, inf, isfinite, isinf, ldexp, nan, prod, 
 from operator import add, mul, sub
 from typing import Any, Callable, Iterator, Sequence
 
-from ..backend import View
-from ..dtypes import bool_, dtype, float32, int64
+from ..foundation.dtypes import bool_, dtype, float32, int64
+from ..foundation.kernels import View
 from .buffers import CODES, collapse, convert, decode, encode, raw, read, typed, write
 from .exact import exact_sum, has_nan, settle, sums
 

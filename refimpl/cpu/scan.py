@@ -7,8 +7,8 @@ from math import fabs, frexp, inf, isfinite
 from operator import add, mul, truediv
 from typing import Any, Callable, Sequence
 
-from ..backend import View
-from ..dtypes import dtype, float64
+from ..foundation.dtypes import dtype, float64
+from ..foundation.kernels import View
 from .buffers import encode, write
 from .exact import DIGITS, has_non_finite, quotient, scaled_integer, settle_fractions
 from .reduce import interleave, reader_as, scale

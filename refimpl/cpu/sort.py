@@ -5,8 +5,8 @@ from __future__ import annotations
 from array import array
 from typing import Any, Sequence
 
-from ..backend import View
-from ..dtypes import float32
+from ..foundation.dtypes import float32
+from ..foundation.kernels import View
 from .buffers import decode, raw, write
 from .exact import has_nan
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import Any
 
-from ..backend import Storage, View
+from ..foundation.kernels import Storage, View
 from .buffers import raw
 
 __all__ = ["from_bytes", "to_bytes", "data_ptr", "resize"]

@@ -1,7 +1,7 @@
 """Functions of neural networks: what the modules of :mod:`refimpl.nn` compute.
 
 The losses take ``reduction`` as a word ("none", "mean", "sum") and its deprecated forms ``size_average`` and ``reduce``; the
-rules are stated in :mod:`refimpl.ops.losses`.
+rules are stated in :mod:`refimpl.ops.nn.losses`.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 from warnings import warn
 
-from ..layout import broadcast_shapes
-from ..ops import layers, losses
+from ..foundation.layout import broadcast_shapes
+from ..ops.nn import linear as layers
+from ..ops.nn import losses
 from ..tensor import Tensor
 from ._reduction import get_enum, legacy_get_string
 

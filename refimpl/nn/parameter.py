@@ -6,7 +6,7 @@ from collections import OrderedDict
 from typing import Any
 
 from ..autograd.graph import version_counter
-from ..ops.creation import empty
+from ..ops.creation.filled import empty
 from ..tensor import Tensor, preserve_format
 
 __all__ = ["Parameter", "Buffer"]

@@ -1,44 +1,10 @@
-"""The specification: one file a family, one function an operation. Importing the package puts them all on the registry."""
+"""The specification: a room for each kind of operation, a file a family, one function an operation.
 
-from . import (
-    activation,
-    arithmetic,
-    axes,
-    bitwise,
-    comparison,
-    complex_ops,
-    conversion,
-    creation,
-    distributions,
-    division,
-    exponential,
-    extremes,
-    from_data,
-    geometry,
-    hyperbolic,
-    indexing,
-    joining,
-    layers,
-    losses,
-    norms,
-    ordering,
-    parts,
-    picking,
-    powers,
-    products,
-    random,
-    ranges,
-    rearranging,
-    reductions,
-    reinterpretation,
-    rounding,
-    scans,
-    scattered,
-    selection,
-    softmax,
-    special,
-    statistics,
-    triangles,
-    trigonometric,
-    views,
-)  # fmt: skip
+Importing the package imports every file of every room, which puts their operations on the registry.
+"""
+
+from importlib import import_module
+from pkgutil import walk_packages
+
+for _module in walk_packages(__path__, f"{__name__}."):
+    import_module(_module.name)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..dtypes import float32, float64, get_default_dtype
-from ..ops.creation import zeros_like
-from ..ops.from_data import tensor
-from ..ops.reinterpretation import view_as_real
-from ..ops.selection import maximum
+from ..foundation.dtypes import float32, float64, get_default_dtype
+from ..ops.creation.filled import zeros_like
+from ..ops.creation.from_data import tensor
+from ..ops.pointwise.selection import maximum
+from ..ops.views.reinterpretation import view_as_real
 from ..tensor import Tensor
 from .optimizer import Optimizer, check_fused, to_scalar
 

@@ -292,7 +292,7 @@ def _like_param(param: Any, value: Any, group: dict[str, Any], key: Any = None) 
         tensor: Any = value
         if key == "step":
             # a count that float16 could not hold; it lives on the CPU unless the kernels of the device read it
-            from ..dtypes import float32
+            from ..foundation.dtypes import float32
 
             wanted = group.get("capturable", False) or group.get("fused", False)
             return tensor.to(device=param.device, dtype=float32) if wanted else tensor

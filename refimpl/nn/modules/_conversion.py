@@ -6,9 +6,9 @@ from typing import Any, Callable
 from warnings import warn
 
 from ...autograd.modes import no_grad
-from ...devices import device as device_class
-from ...dtypes import dtype as dtype_class
-from ...ops.creation import empty_like
+from ...foundation.devices import device as device_class
+from ...foundation.dtypes import dtype as dtype_class
+from ...ops.creation.filled import empty_like
 from ...tensor import Tensor
 
 _TO_FORMS = """

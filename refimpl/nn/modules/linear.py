@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import sqrt
 from typing import Any
 
-from ...ops.creation import empty
+from ...ops.creation.filled import empty
 from .. import functional as F
 from .. import init
 from ..parameter import Parameter

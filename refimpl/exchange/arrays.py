@@ -1,0 +1,173 @@
+"""Exchange with NumPy and with buffers, without a copy where that is possible. NumPy is imported when one of its arrays is asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..foundation import dtypes
+from ..foundation.devices import kernels_for
+from ..foundation.dtypes import dtype
+from ..foundation.kernels import Storage, View
+from ..foundation.layout import storage_extent
+from ..tensor import Tensor, wrap
+
+_warned: set[str] = set()  # torch gives these warnings once
+_numpy_names = {d.name: d for d in dtypes.all_dtypes if d is not dtypes.bfloat16}
+
+
+def dtype_of_array(value: Any) -> dtype:
+    """The dtype of a NumPy array or scalar; TypeError if there is none."""
+    name = value.dtype.name
+    found = _numpy_names.get(name)
+    if found is not None:
+        return found
+    if name in ("uint16", "uint32", "uint64"):
+        raise TypeError(f"can't convert np.ndarray of type numpy.{name}: refimpl has no such dtype")
+    raise TypeError(
+        f"can't convert np.ndarray of type {type(value).__module__}.{value.dtype.type.__name__}. The only supported types are: "
+        "float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool.")
+
+
+# -- memory of others ------------------------------------------------------------------------------
+
+
+def on_memory(address: int, shape: tuple[int, ...], strides: tuple[int, ...], d: dtype, owner: Any) -> Tensor:
+    """A tensor on foreign memory on the host, which ``owner`` keeps alive; ``strides`` in elements."""
+    nbytes = storage_extent(shape, strides) * d.itemsize
+    storage = Storage(kernels_for("cpu"), nbytes)
+    if nbytes:
+        import ctypes
+
+        block = (ctypes.c_char * nbytes).from_address(address)
+        block._owner = owner  # type: ignore[attr-defined]
+        storage.data = memoryview(block).cast("B")
+    return wrap(View(storage, 0, shape, strides, d))
+
+
+# -- NumPy -----------------------------------------------------------------------------------------
+
+
+def from_numpy(ndarray: Any) -> Tensor:
+    """A tensor that shares the memory of a NumPy array: writes to one are seen in the other.
+
+    TypeError for arrays of other dtypes, ValueError for negative strides, for strides that are no whole number of elements and for
+    another byte order. An array that is not writable gives a warning.
+    """
+    import sys
+
+    numpy = sys.modules.get("numpy")
+    if numpy is None or not isinstance(ndarray, numpy.ndarray):
+        from ..signatures.parser import type_name
+
+        raise TypeError(f"expected np.ndarray (got {type_name(ndarray)})")
+    return share_numpy(ndarray)
+
+
+def share_numpy(ndarray: Any, writable: bool = True) -> Tensor:
+    """:func:`from_numpy` for what is known to be an array; ``writable``: whether the tensor may be written to."""
+    if writable and not ndarray.flags.writeable and "array" not in _warned:
+        import warnings
+
+        _warned.add("array")
+        warnings.warn("The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means writing to this "
+                      "tensor will result in undefined behavior. You may want to copy the array to protect its data or make it writable "
+                      "before converting it to a tensor. This type of warning will be suppressed for the rest of this program.", stacklevel=4)
+    strides = ndarray.strides if ndarray.size else (0,) * ndarray.ndim
+    itemsize = ndarray.dtype.itemsize
+    if any(s < 0 for s in ndarray.strides):
+        raise ValueError("At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. "
+                         "(You can probably work around this by making a copy of your array  with array.copy().) ")
+    if itemsize and any(s % itemsize for s in strides):
+        raise ValueError("given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory.")
+    if not ndarray.dtype.isnative:
+        raise ValueError("given numpy array has byte order different from the native byte order. Conversion between byte orders is currently "
+                         "not supported.")
+    d = dtype_of_array(ndarray)
+    return on_memory(ndarray.__array_interface__["data"][0], tuple(ndarray.shape), tuple(s // d.itemsize for s in strides), d, ndarray)
+
+
+def to_numpy(input: Tensor, force: bool = False) -> Any:
+    """A NumPy array on the same memory; with ``force`` a copy where that cannot be.
+
+    TypeError for bfloat16 and for tensors of a GPU, RuntimeError for tensors that require grad (outside of ``no_grad``).
+    """
+    import numpy as np
+
+    from ..autograd.modes import modes
+
+    if force:
+        input = input.detach().cpu()  # type: ignore[attr-defined]
+    if not input.is_cpu:
+        raise TypeError(f"can't convert {input.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.")
+    if modes.grad and input.requires_grad:
+        raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+    view = input._view
+    if view.dtype is dtypes.bfloat16:
+        raise TypeError("Got unsupported ScalarType BFloat16")
+    itemsize = view.dtype.itemsize
+    if not view.numel:
+        return np.lib.stride_tricks.as_strided(np.empty(0, view.dtype.name), view.shape, (0,) * len(view.shape))
+    view.storage.kernels.data_ptr(view.storage)  # from now on there is memory to share
+    return np.ndarray(view.shape, view.dtype.name, view.storage.data, view.offset * itemsize, tuple(s * itemsize for s in view.strides))
+
+
+def to_array(input: Tensor, dtype: Any = None, copy: bool | None = None) -> Any:
+    """NumPy's protocol ``__array__``: the array of :func:`to_numpy`, with another dtype or copied if need be."""
+    made = to_numpy(input)
+    if dtype is not None and made.dtype != dtype:
+        if copy is False:
+            raise ValueError("Unable to avoid copy while creating an array as requested.")
+        return made.astype(dtype)
+    return made.copy() if copy else made
+
+
+def wrap_array(array: Any) -> Any:
+    """NumPy's protocol ``__array_wrap__``: the result of one of its functions as a tensor; truth values as uint8, like torch."""
+    import numpy as np
+
+    array = np.asarray(array)
+    return share_numpy(array.astype("uint8") if array.dtype == bool else array)
+
+
+# -- buffers ---------------------------------------------------------------------------------------
+
+
+def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
+    """A 1-d tensor on the memory of an object with Python's buffer protocol, whose bytes from ``offset`` on are taken for elements of ``dtype``.
+
+    >>> frombuffer(bytearray(b"abcd"), dtype=int16)
+    tensor([25185, 25699], dtype=torch.int16)
+    """
+    from ..ops.creation.filled import finish, options
+    from ..signatures.parser import type_name
+
+    d = options(dtype)
+    assert d is not None
+    try:
+        octets = memoryview(buffer)
+    except TypeError:
+        raise ValueError("object does not implement Python buffer protocol.") from None
+    if octets.readonly and "buffer" not in _warned:
+        import warnings
+
+        _warned.add("buffer")
+        warnings.warn("The given buffer is not writable, and PyTorch does not support non-writable tensors. This means you can write to the "
+                      "underlying (supposedly non-writable) buffer using the tensor. You may want to copy the buffer to protect its data or "
+                      "make it writable before converting it to a tensor. This type of warning will be suppressed for the rest of this program.",
+                      stacklevel=3)
+    length, itemsize = octets.nbytes, d.itemsize
+    if not length or not count:
+        raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
+    if not 0 <= offset < length:
+        raise ValueError(f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} bytes) minus 1")
+    if count < 0 and (length - offset) % itemsize:
+        raise ValueError(f"buffer length ({length - offset} bytes) after offset ({offset} bytes) must be a multiple of element size ({itemsize})")
+    size = (length - offset) // itemsize if count < 0 else count
+    if offset + size * itemsize > length:
+        raise ValueError(f"requested buffer length ({size} * {itemsize} bytes) after offset ({offset} bytes) must not be greater than "
+                         f"actual buffer length ({length} bytes)")
+    if type_name(buffer) == "Tensor" or not octets.c_contiguous:
+        raise ValueError("the buffer is not contiguous")
+    part = octets.cast("B")[offset : offset + size * itemsize]
+    data: Any = bytearray(part) if octets.readonly else part  # memory that must not be written is copied
+    return finish(wrap(View(Storage(kernels_for("cpu"), size * itemsize, memoryview(data)), 0, (size,), (1,), d)), requires_grad)

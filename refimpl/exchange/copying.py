@@ -1,0 +1,90 @@
+"""Copies of tensors by Python's ``copy`` and ``pickle``: what shares a storage shares one afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import WeakKeyDictionary, ref
+
+from ..foundation import dtypes
+from ..foundation.devices import kernels_for
+from ..foundation.dtypes import dtype
+from ..foundation.kernels import Storage, View
+from ..tensor import Tensor
+
+
+def _content(storage: Storage) -> bytes:
+    return storage.kernels.to_bytes(View(storage, 0, (storage.nbytes,), (1,), dtypes.uint8))
+
+
+def _attributes(input: Tensor) -> dict[str, Any]:
+    """What a program has put on the tensor."""
+    return {key: value for key, value in input.__dict__.items() if not key.startswith("_")}
+
+
+def deepcopy(input: Tensor, memo: dict[Any, Any]) -> Tensor:
+    """A leaf with a storage of its own; tensors that shared a storage share one again. RuntimeError for tensors that are no leaves."""
+    from copy import deepcopy as copied
+
+    if id(input) in memo:
+        return memo[id(input)]  # type: ignore[no-any-return]
+    if not input.is_leaf:
+        raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If you were "
+                           "attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, see "
+                           "https://github.com/pytorch/pytorch/pull/103001")
+    view = input._view
+    key = "storage", id(view.storage)
+    if key not in memo:
+        memo[key] = view.storage.kernels.from_bytes(_content(view.storage)), view.storage  # kept, so that its id stays its own
+    made = object.__new__(type(input))
+    memo[id(input)] = made
+    made._view = View(memo[key][0], view.offset, view.shape, view.strides, view.dtype)
+    made._requires_grad = input.requires_grad
+    if input._grad is not None:
+        made._grad = copied(input._grad, memo)
+    made.__dict__.update(copied(_attributes(input), memo))
+    return made
+
+
+class _Pickled:
+    """A storage as pickle sees it: its bytes and its device. One object a storage, so that sharing survives."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+
+    def __getstate__(self) -> Any:
+        kernels = self.storage.kernels
+        return kernels.device_type, kernels.device_index, _content(self.storage)
+
+    def __setstate__(self, state: Any) -> None:
+        device_type, index, data = state
+        self.storage = kernels_for(device_type if index is None else f"{device_type}:{index}").from_bytes(data)
+
+
+_pickled: WeakKeyDictionary[Storage, ref[_Pickled]] = WeakKeyDictionary()
+
+
+def _wrapper(storage: Storage) -> _Pickled:
+    """The same wrapper for the same storage, as long as somebody holds it: the pickler does while it is at work."""
+    reference = _pickled.get(storage)
+    found = None if reference is None else reference()
+    if found is None:
+        found = _Pickled(storage)
+        _pickled[storage] = ref(found)
+    return found
+
+
+def reduce(input: Tensor) -> tuple[Any, ...]:
+    """How ``pickle`` and ``copy.copy`` make the tensor anew: a leaf with the same storage, geometry, ``requires_grad`` and attributes."""
+    view = input._view
+    parts = type(input), _wrapper(view.storage), view.offset, view.shape, view.strides, view.dtype, input.requires_grad, _attributes(input)
+    return rebuild, parts
+
+
+def rebuild(cls: Any, storage: _Pickled, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], d: dtype, requires_grad: bool,
+            attributes: dict[str, Any]) -> Tensor:
+    """A tensor from the parts that :func:`reduce` gives."""
+    made: Tensor = object.__new__(cls)
+    made._view = View(storage.storage, offset, shape, strides, d)
+    made._requires_grad = requires_grad
+    made.__dict__.update(attributes)
+    return made

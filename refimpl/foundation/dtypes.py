@@ -1,0 +1,256 @@
+"""Data types: the twelve dtypes, their limits, and the default dtype.
+
+A :class:`dtype` is an immutable constant, compared by identity, whose ``repr`` is torch's
+(``torch.float32``), so that a program that prints a dtype prints what torch prints.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["dtype", "finfo", "iinfo", "get_default_dtype", "set_default_dtype", "all_dtypes"]
+
+
+class dtype:
+    """The type of a tensor's elements.
+
+    >>> float32.itemsize, float32.is_floating_point, complex64.to_real()
+    (4, True, torch.float32)
+
+    ``category`` orders the dtypes for promotion: 0 bool, 1 integer, 2 floating point, 3 complex.
+    ``type_name`` is the name that torch's error messages use ("Float" for float32).
+    """
+
+    __slots__ = ("name", "itemsize", "category", "is_signed", "type_name", "is_floating_point", "is_complex", "real")
+
+    name: str
+    itemsize: int
+    category: int
+    is_signed: bool
+    type_name: str
+    is_floating_point: bool
+    is_complex: bool
+    real: dtype
+
+    def __init__(self, name: str, itemsize: int, category: int, type_name: str, is_signed: bool = True, real: dtype | None = None) -> None:
+        self.name = name
+        self.itemsize = itemsize
+        self.category = category
+        self.type_name = type_name
+        self.is_signed = is_signed
+        self.is_floating_point = category == 2
+        self.is_complex = category == 3
+        self.real = self if real is None else real
+
+    __module__ = "refimpl"  # where pickle finds the constants
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+    def __reduce__(self) -> str:
+        return self.name
+
+    def to_real(self) -> dtype:
+        """The dtype of the real part: float32 for complex64, float64 for complex128, else itself."""
+        return self.real
+
+    def to_complex(self) -> dtype:
+        """The complex dtype whose parts have this dtype's precision, or more: there is none of 16-bit parts. RuntimeError for integers and bool."""
+        if self.category < 2:
+            raise RuntimeError(f"Unknown Complex ScalarType for {self.type_name}")
+        return complex128 if self.real is float64 else complex64
+
+
+bool_ = dtype("bool", 1, 0, "Bool", is_signed=False)
+uint8 = dtype("uint8", 1, 1, "Byte", is_signed=False)
+int8 = dtype("int8", 1, 1, "Char")
+int16 = dtype("int16", 2, 1, "Short")
+int32 = dtype("int32", 4, 1, "Int")
+int64 = dtype("int64", 8, 1, "Long")
+float16 = dtype("float16", 2, 2, "Half")
+bfloat16 = dtype("bfloat16", 2, 2, "BFloat16")
+float32 = dtype("float32", 4, 2, "Float")
+float64 = dtype("float64", 8, 2, "Double")
+complex64 = dtype("complex64", 8, 3, "ComplexFloat", real=float32)
+complex128 = dtype("complex128", 16, 3, "ComplexDouble", real=float64)
+
+
+
+def _no_more(cls: Any, *args: Any, **kwargs: Any) -> Any:
+    raise TypeError("cannot create 'torch.dtype' instances")
+
+
+def _not_writable(self: dtype, name: str, value: Any) -> None:
+    raise AttributeError(f"attribute '{name}' of 'torch.dtype' objects is not writable")
+
+
+# From here on, there are these dtypes and no others.
+dtype.__new__ = _no_more  # type: ignore[assignment]
+dtype.__setattr__ = _not_writable  # type: ignore[assignment]
+
+all_dtypes = (bool_, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128)
+
+# torch's other names for the same constants
+aliases = {
+    "bool": bool_,
+    "short": int16,
+    "int": int32,
+    "long": int64,
+    "half": float16,
+    "float": float32,
+    "double": float64,
+    "cfloat": complex64,
+    "cdouble": complex128,
+}
+
+
+# Python's types, which stand for the dtypes of their numbers
+of_python: dict[Any, dtype] = {bool: bool_, int: int64, float: float64, complex: complex128}
+
+
+class _Default:
+    """The default floating point dtype: one of the four pieces of global state."""
+
+    dtype = float32
+
+
+def get_default_dtype() -> dtype:
+    """The dtype of ``tensor(1.5)``: float32, unless :func:`set_default_dtype` changed it.
+
+    >>> get_default_dtype()
+    torch.float32
+    """
+    return _Default.dtype
+
+
+def set_default_dtype(d: dtype) -> None:
+    """Make ``d`` the dtype of tensors created from Python floats; complex numbers get the complex dtype of its precision."""
+    if not isinstance(d, dtype):
+        raise TypeError("invalid dtype object: only floating-point types are supported as the default type")
+    if not d.is_floating_point:
+        raise TypeError("only floating-point types are supported as the default type")
+    _Default.dtype = d
+
+
+def default_complex() -> dtype:
+    """The complex dtype that goes with the default dtype (complex64 for float16 and bfloat16 too)."""
+    return _Default.dtype.to_complex()
+
+
+_ranges: dict[dtype, tuple[Any, Any]] = {}
+
+
+def range_of(d: dtype) -> tuple[Any, Any]:
+    """The least and the largest finite number of a dtype (0 and 1 for bool; of a complex dtype, those of its parts)."""
+    if d not in _ranges:
+        info: Any = finfo(d) if d.category > 1 else iinfo(d) if d.category else None
+        _ranges[d] = (info.min, info.max) if info else (0, 1)
+    return _ranges[d]
+
+
+class _Info:
+    """What the limits of dtypes have in common: they compare equal if they are equal, and can be neither written, hashed nor pickled."""
+
+    __slots__ = ("_values",)
+    _values: dict[str, Any]
+    __hash__ = None  # type: ignore[assignment]
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_values" or name not in self._values:
+            raise AttributeError(f"'torch.{type(self).__name__}' object has no attribute '{name}'")
+        return self._values[name]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"attribute '{name}' of 'torch.{type(self).__name__}' objects is not writable")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, type(self)) and self._values == other._values
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError(f"cannot pickle 'torch.{type(self).__name__}' object")
+
+    def __repr__(self) -> str:
+        shown = (f"{name}={value:g}" for name, value in self._values.items() if name not in ("bits", "dtype"))
+        return f"{type(self).__name__}({', '.join(shown)}, dtype={self._values['dtype']})"
+
+
+def _the_type(function: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The one argument of ``finfo`` and ``iinfo``, a dtype; TypeError in torch's words for anything else."""
+    given = (*args, *kwargs.values())
+    if len(given) == 1 and kwargs.keys() <= {"type"}:
+        (d,) = given
+        if isinstance(d, dtype):
+            return d
+        if isinstance(d, type) and d in of_python:
+            return of_python[d]
+    from ..signatures.parser import mismatch
+
+    raise mismatch(function, args, kwargs) or TypeError(f"{function}(): argument 'type' (position 1) must be torch.dtype")
+
+
+class finfo(_Info):
+    """The limits of a floating point dtype (the default one unless given), as Python floats; of a complex dtype, those of its parts.
+
+    ``eps`` is the gap between 1 and the next larger number (twice the unit roundoff), ``tiny`` =
+    ``smallest_normal`` the least positive normal number, ``resolution`` = 10**-precision.
+
+    >>> finfo(float32).eps
+    1.1920928955078125e-07
+    >>> finfo(float16)
+    finfo(resolution=0.001, min=-65504, max=65504, eps=0.000976562, smallest_normal=6.10352e-05, tiny=6.10352e-05, dtype=float16)
+    """
+
+    __slots__ = ()
+    resolution: float
+    min: float
+    max: float
+    eps: float
+    smallest_normal: float
+    tiny: float
+    bits: int
+    dtype: str
+
+    # (bits, significand bits without the hidden one, largest exponent, decimal digits)
+    _formats = {
+        "float16": (16, 10, 15, 3),
+        "bfloat16": (16, 7, 127, 2),
+        "float32": (32, 23, 127, 6),
+        "float64": (64, 52, 1023, 15),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        d = _the_type("finfo", args, kwargs) if args or kwargs else get_default_dtype()
+        if d.category < 2:
+            raise TypeError("torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'")
+        bits, fraction, exponent, digits = self._formats[d.real.name]
+        eps = 2.0**-fraction
+        largest = (2.0 - eps) * 2.0**exponent
+        tiny = 2.0 ** (1 - exponent)
+        values = {"resolution": float(f"1e-{digits}"), "min": -largest, "max": largest, "eps": eps, "smallest_normal": tiny, "tiny": tiny}
+        object.__setattr__(self, "_values", {**values, "bits": bits, "dtype": d.real.name})
+
+
+class iinfo(_Info):
+    """The limits of an integer dtype.
+
+    >>> iinfo(int8).max
+    127
+    >>> iinfo(int64)
+    iinfo(min=-9.22337e+18, max=9.22337e+18, dtype=int64)
+    """
+
+    __slots__ = ()
+    min: int
+    max: int
+    bits: int
+    dtype: str
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        d = _the_type("iinfo", args, kwargs)
+        if d.category > 1:
+            raise TypeError("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'")
+        if d is bool_:
+            raise TypeError("torch.bool is not supported by torch.iinfo")
+        bits = 8 * d.itemsize
+        low = -(1 << (bits - 1)) if d.is_signed else 0
+        object.__setattr__(self, "_values", {"min": low, "max": low + (1 << bits) - 1, "bits": bits, "dtype": d.name})

@@ -1,0 +1,130 @@
+"""Hyperbolic functions and their inverses. Integers and bool are evaluated in the default dtype."""
+
+from __future__ import annotations
+
+import cmath
+import math
+from math import copysign, inf, nan
+
+from ...foundation.contracts import ulps
+from ...foundation.scalars import scalar
+from ...operations.registry import op
+from ..shared.elementwise import INT_TO_FLOAT, elementwise
+from .trigonometric import cosh_or_inf, guarded, real_cos, real_sin, sinh_or_inf, times
+
+
+def _complex_sinh(z: complex) -> complex:
+    return complex(times(sinh_or_inf(z.real), real_cos(z.imag)), times(real_sin(z.imag), cosh_or_inf(z.real)))
+
+
+def _complex_cosh(z: complex) -> complex:
+    return complex(cosh_or_inf(z.real) * real_cos(z.imag), times(real_sin(z.imag), sinh_or_inf(z.real)))
+
+
+scalar("sinh", sinh_or_inf, complex=_complex_sinh, fast=math.sinh)
+
+
+@op("function method inplace_function out", contract=ulps(2))
+def sinh(input):
+    """The hyperbolic sine.
+
+    >>> sinh(tensor([0., 1., -inf]))
+    tensor([0.0000, 1.1752,   -inf])
+    """
+    return elementwise("sinh", input, promotion=INT_TO_FLOAT)
+
+
+sinh.derivative(input=lambda grad, input: grad * input.cosh().conj())
+
+scalar("cosh", cosh_or_inf, complex=_complex_cosh, fast=math.cosh)
+
+
+@op("function method inplace_function out", contract=ulps(2))
+def cosh(input):
+    """The hyperbolic cosine.
+
+    >>> cosh(tensor([0., 1., -inf]))
+    tensor([1.0000, 1.5431,    inf])
+    """
+    return elementwise("cosh", input, promotion=INT_TO_FLOAT)
+
+
+cosh.derivative(input=lambda grad, input: grad * input.sinh().conj())
+
+scalar("tanh", math.tanh, complex=guarded(cmath.tanh, lambda z: complex(nan if z.real else z.real, nan)), fast=math.tanh)
+
+
+@op("function method inplace_function out", contract=ulps(2))
+def tanh(input):
+    """The hyperbolic tangent.
+
+    >>> tanh(tensor([0., 1., -inf]))
+    tensor([ 0.0000,  0.7616, -1.0000])
+    """
+    return elementwise("tanh", input, promotion=INT_TO_FLOAT)
+
+
+tanh.derivative(input=lambda grad, result: grad * (1 - result * result).conj())
+
+scalar("asinh", math.asinh, complex=cmath.asinh, fast=math.asinh)
+
+
+@op("function method inplace_function out", aliases=("arcsinh",), contract=ulps(2))
+def asinh(input):
+    """The inverse hyperbolic sine.
+
+    >>> asinh(tensor([0., 1., inf]))
+    tensor([0.0000, 0.8814,    inf])
+    """
+    return elementwise("asinh", input, promotion=INT_TO_FLOAT)
+
+
+asinh.derivative(input=lambda grad, input: grad * (input.pow(2) + 1).rsqrt().conj())
+
+
+@scalar("acosh", complex=cmath.acosh, fast=math.acosh)
+def _acosh(x):
+    return math.acosh(x) if x >= 1.0 else nan
+
+
+@op("function method inplace_function out", aliases=("arccosh",), contract=ulps(2))
+def acosh(input):
+    """The inverse hyperbolic cosine, not negative; NaN below 1.
+
+    >>> acosh(tensor([1., 2., 0.]))
+    tensor([0.0000, 1.3170,    nan])
+    """
+    return elementwise("acosh", input, promotion=INT_TO_FLOAT)
+
+
+def _acosh_gradient(grad, input):
+    if input.is_complex():
+        return grad * ((input + 1).rsqrt() * (input - 1).rsqrt()).conj()
+    return grad * (input * input - 1).rsqrt()
+
+
+acosh.derivative(input=_acosh_gradient)
+
+
+def _atanh_pole(z: complex) -> complex:
+    return complex(copysign(inf, z.real), z.imag)
+
+
+@scalar("atanh", complex=guarded(cmath.atanh, _atanh_pole), fast=math.atanh)
+def _atanh(x):
+    if -1.0 < x < 1.0:
+        return math.atanh(x)
+    return copysign(inf, x) if x == 1.0 or x == -1.0 else nan
+
+
+@op("function method inplace_function out", aliases=("arctanh",), contract=ulps(2))
+def atanh(input):
+    """The inverse hyperbolic tangent: infinite at -1 and 1, NaN outside [-1, 1].
+
+    >>> atanh(tensor([0.5, 1., 2.]))
+    tensor([0.5493,    inf,    nan])
+    """
+    return elementwise("atanh", input, promotion=INT_TO_FLOAT)
+
+
+atanh.derivative(input=lambda grad, input: grad / (1 - input.pow(2)).conj())

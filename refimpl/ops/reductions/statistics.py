@@ -1,0 +1,143 @@
+"""Variance and standard deviation.
+
+Torch has three signatures: ``(dim, unbiased)``, ``(dim, *, correction)`` and ``(unbiased)``. The sum of the squared distances from the mean
+is divided by ``n - correction``, where ``unbiased`` means 1, which is the default (Bessel's correction), and ``unbiased=False`` 0.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+from ...foundation.contracts import conditioned
+from ...operations.operation import OperandError
+from ...operations.registry import op
+from ...tensor import Tensor
+from ..pointwise.selection import where
+from .sums import reduce, reduced_count, reduced_dims, spread
+
+
+def _arguments(dim: Any, unbiased: Any, correction: Any) -> tuple[Any, float]:
+    """The dimensions and the correction, whichever of the signatures was used."""
+    if isinstance(dim, bool):
+        if unbiased is not None:
+            raise OperandError(dim, "tuple of ints")
+        dim, unbiased = None, dim
+    if unbiased is None:
+        return dim, 1 if correction is None else correction
+    if not isinstance(unbiased, bool) or correction is not None:
+        raise OperandError(unbiased, "bool")
+    return dim, int(unbiased)
+
+
+def _spread_of(name: str, function: str, input: Tensor, dim: Any, unbiased: Any, keepdim: bool, correction: Any) -> Tensor:
+    if input.dtype.category < 2:
+        raise RuntimeError(f"{function} only support floating point and complex dtypes")
+    dim, correction = _arguments(dim, unbiased, correction)
+    dims, shape = reduced_dims(dim, input.dim()), input.shape
+    results = math.prod([s for d, s in enumerate(shape) if d not in dims])
+    if (reduced_count(dim, shape) if results else 0) - correction <= 0:
+        warnings.warn(f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel divided by "
+                      "output numel).", stacklevel=5)
+    return reduce(name, input, dims, keepdim, input.dtype.real, correction=correction)
+
+
+def _with_dim(function: Any, args: Any, kwargs: Any, outs: Any) -> Any:
+    """The form ``(unbiased)`` has no output."""
+    bound = function.operation.bind(args, kwargs)
+    if isinstance(bound["dim"], bool) or ("unbiased" in kwargs and bound["dim"] is None):
+        from ...signatures.parser import combination  # read by the first such error
+
+        given = (args[0] if args else kwargs["input"], bound["unbiased"] if bound["unbiased"] is not None else bound["dim"])
+        raise TypeError(combination(function.__name__, given, {"out": outs[0]}, (
+            "Tensor input, tuple of ints dim, bool unbiased = True, bool keepdim = False, *, Tensor out = None",
+            "Tensor input, tuple of ints dim = None, *, Number correction = None, bool keepdim = False, Tensor out = None",
+            "Tensor input, bool unbiased = True")))
+    return function(*args, **kwargs)
+
+
+@op("method out", contract=conditioned(4), node="VarBackward0", out=_with_dim)
+def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
+    """The variance: the sum of the squared distances from the mean, divided by ``n - correction``.
+
+    Of complex numbers the distances are absolute values, the result is real. With ``n <= correction`` the result is inf, or NaN if all
+    distances are 0, with a warning. Not for integers.
+
+    >>> var(tensor([1., 2., 4.]))
+    tensor(2.3333)
+    """
+    return _spread_of("var", "std and var", input, dim, unbiased, keepdim, correction)
+
+
+def _var_gradient(grad, input, dim, unbiased, keepdim, correction):
+    dim, correction = _arguments(dim, unbiased, correction)
+    divisor = reduced_count(dim, input.shape) - correction
+    if divisor <= 0 and (dim is None or not input.dim()):
+        # Nothing can be said of the direction: infinite, whatever the sign, but at the mean.
+        return grad * where(input == input.mean(), math.nan, math.inf)
+    factor = 2.0 / divisor if divisor else math.inf
+    return spread(grad, dim, keepdim, input.shape) * (factor * (input - input.mean(dim, True)))
+
+
+var.derivative(input=_var_gradient)
+
+
+@op("method out", contract=conditioned(4), node="StdBackward0", out=_with_dim)
+def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
+    """The standard deviation: the square root of the variance (see :func:`var`), rounded once. Its gradient at 0 is 0.
+
+    >>> std(tensor([1., 2., 4.]))
+    tensor(1.5275)
+    """
+    return _spread_of("std", "std and var", input, dim, unbiased, keepdim, correction)
+
+
+def _std_gradient(grad, result, input, dim, unbiased, keepdim, correction):
+    slope = (grad / (result * 2)).masked_fill(result == 0, 0)
+    return _var_gradient(slope, input, dim, unbiased, keepdim, correction)
+
+
+std.derivative(input=_std_gradient)
+
+
+@op("function", contract=conditioned(4), node="VarMeanBackward0")
+def var_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
+    """The variance and the mean: ``(var, mean)``.
+
+    >>> var_mean(tensor([1., 3.]))
+    (tensor(2.), tensor(2.))
+    """
+    variance = _spread_of("var", "var_mean", input, dim, unbiased, keepdim, correction)
+    return variance, input.mean(_arguments(dim, unbiased, correction)[0], keepdim)
+
+
+def _mean_gradient(grad, input, dim, keepdim):
+    return spread(grad, dim, keepdim, input.shape) / reduced_count(dim, input.shape)
+
+
+def _var_mean_gradient(grads, input, dim, unbiased, keepdim, correction):
+    dims = _arguments(dim, unbiased, correction)[0]
+    return _var_gradient(grads[0], input, dim, unbiased, keepdim, correction) + _mean_gradient(grads[1], input, dims, keepdim)
+
+
+var_mean.derivative(input=_var_mean_gradient)
+
+
+@op("function", contract=conditioned(4), node="StdMeanBackward0")
+def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
+    """The standard deviation and the mean: ``(std, mean)``.
+
+    >>> std_mean(tensor([1., 3.]))
+    (tensor(1.4142), tensor(2.))
+    """
+    deviation = _spread_of("std", "std_mean", input, dim, unbiased, keepdim, correction)
+    return deviation, input.mean(_arguments(dim, unbiased, correction)[0], keepdim)
+
+
+def _std_mean_gradient(grads, result0, input, dim, unbiased, keepdim, correction):
+    dims = _arguments(dim, unbiased, correction)[0]
+    return _std_gradient(grads[0], result0, input, dim, unbiased, keepdim, correction) + _mean_gradient(grads[1], input, dims, keepdim)
+
+
+std_mean.derivative(input=_std_mean_gradient)

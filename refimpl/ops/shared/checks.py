@@ -1,0 +1,144 @@
+"""What several families of pointwise operations share: checks of dtypes and numbers, and the arithmetic of one element."""
+
+from __future__ import annotations
+
+import math
+from math import copysign, inf, isinf, nan
+from typing import Any, NoReturn
+
+from ...foundation.dtypes import bool_, dtype, range_of
+from ...foundation.layout import Shape, iteration_shape
+
+# torch's error messages name the C++ type of the elements
+_c_names = {
+    "bool": "bool", "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t",
+    "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
+    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
+}  # fmt: skip
+
+
+def c_name(d: dtype) -> str:
+    """The name of the element type in C++, as some of torch's messages print it."""
+    return _c_names[d.name]
+
+
+def spelled_c_name(d: dtype) -> str:
+    """:func:`c_name`, with the integer types spelled out, as others of torch's messages print it."""
+    return {"uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int64": "long int"}.get(d.name) or c_name(d)
+
+
+def not_implemented(kernel: str, d: dtype, *operands: Any, result: dtype | None = None) -> NoReturn:
+    """Raise torch's error for a dtype ``d`` that the operation has no kernel for; ``result`` is the dtype of its result if it differs.
+
+    Shapes of ``operands`` that do not broadcast are reported first.
+    """
+    shape = iteration_shape(*(o._view.shape for o in operands if hasattr(o, "_view")))
+    raise of_kernel(NotImplementedError(f"\"{kernel}\" not implemented for '{d.type_name}'"), result or d, shape if operands else None)
+
+
+def of_kernel(error: Exception, result: dtype, shape: Shape | None) -> Exception:
+    """``error`` as one that torch finds last: a result of this dtype and shape that cannot be stored is reported before it, in writing.py."""
+    error.result_dtype = result  # type: ignore[attr-defined]
+    error.result_shape = shape  # type: ignore[attr-defined]
+    return error
+
+
+def fit(value: Any, d: dtype) -> Any:
+    """Return ``value`` if ``d`` can hold it, else raise torch's RuntimeError.
+
+    Negative integers (but not floats) fit unsigned dtypes if their absolute value does: they wrap around. A fraction is cut off.
+    Infinities and NaN fit floating point dtypes only; everything fits bool.
+    """
+    if d is bool_:
+        return value
+    if d.category == 1:
+        real = value.real if isinstance(value, complex) else value
+        low, high = range_of(d)
+        if isinstance(value, int):
+            low = low or -high
+        else:
+            high = float(high)  # for int64, that is 2**63
+        fits = not (isinstance(value, complex) and value.imag) and math.isfinite(real) and low <= real <= high
+    else:
+        limit = range_of(d)[1]
+        parts = [value.real, value.imag] if isinstance(value, complex) else [value]
+        fits = all(not math.isfinite(part) or -limit <= part <= limit for part in parts)
+        if d.category == 2 and isinstance(value, complex) and value.imag:
+            fits = False
+    if not fits:
+        raise RuntimeError(f"value cannot be converted to type {c_name(d)} without overflow")
+    return value
+
+
+def conjugate(value: Any) -> Any:
+    """The complex conjugate of a tensor or of a Python number."""
+    return value.conjugate() if isinstance(value, (int, float, complex)) else value.conj()
+
+
+def is_number(value: Any) -> bool:
+    """Whether ``value`` is a Python number and not a tensor."""
+    return isinstance(value, (int, float, complex))
+
+
+def require_tensor(value: Any, function: str, name: str, position: int) -> None:
+    """Raise torch's TypeError if an argument that must be a tensor is something else."""
+    if not hasattr(value, "_view"):
+        kind = type(value).__name__
+        raise TypeError(f"{function}(): argument '{name}' (position {position}) must be Tensor, not {kind}")
+
+
+def no_derivative(name: str) -> Any:
+    """The gradient formula of an operation for which torch has none: backward raises."""
+
+    def formula(grad: Any) -> NoReturn:
+        raise RuntimeError(f"derivative for aten::{name} is not implemented")
+
+    return formula
+
+
+def complex_product(a: complex, b: complex) -> complex:
+    """(a + bi)(c + di) = (ac - bd) + (ad + bc)i, for infinite parts too: no recovery of infinities as in C99, Annex G."""
+    return complex(a.real * b.real - a.imag * b.imag, a.real * b.imag + a.imag * b.real)
+
+
+def recovered_product(a: complex, b: complex) -> complex:
+    """:func:`complex_product`; where that is NaN in both parts but a factor or a partial product is infinite, infinite: C99, Annex G.5.1.
+
+    An infinite part of a factor then counts as 1 and a finite part beside it as 0, a NaN as 0, signs kept.
+    """
+    product = complex_product(a, b)
+    if product.real == product.real or product.imag == product.imag:
+        return product
+    factors = [(z.real, z.imag) for z in (a, b)]
+    if not any(isinf(x) for pair in factors for x in pair) and not any(isinf(x * y) for x in factors[0] for y in factors[1]):
+        return product
+    boxed = [[copysign(isinf(x), x) for x in pair] if any(map(isinf, pair)) else pair for pair in factors]
+    numbers = [complex(*[copysign(0.0, x) if x != x else x for x in pair]) for pair in boxed]
+    product = complex_product(*numbers)
+    return complex(inf * product.real, inf * product.imag)
+
+
+def quotient(a: float, b: float) -> float:
+    """``a / b`` in IEEE 754: x/0 is infinite with the product of the signs, 0/0 is NaN."""
+    if b:
+        return a / b
+    if a != a or not a or b != b:
+        return nan
+    return copysign(inf, a) * copysign(1.0, b)
+
+
+def complex_quotient(a: complex, b: complex) -> complex:
+    """``a / b`` by Smith's method (1962): divided through by the divisor's larger part, so that no square overflows or vanishes.
+
+    A zero divisor divides both parts by 0; an infinite part of the divisor beside a finite one gives 0.
+    """
+    c, d = b.real, b.imag
+    if abs(c) >= abs(d):
+        if not c:
+            return complex(quotient(a.real, abs(c)), quotient(a.imag, abs(c)))
+        ratio = d / c
+        length = c + d * ratio
+        return complex((a.real + a.imag * ratio) / length, (a.imag - a.real * ratio) / length)
+    ratio = quotient(c, d)
+    length = c * ratio + d
+    return complex(quotient(a.real * ratio + a.imag, length), quotient(a.imag * ratio - a.real, length))

@@ -1,0 +1,351 @@
+"""Views with another shape: tensors that share their input's storage. No element moves.
+
+A view operation only computes a new shape, strides and offset; an in-place write to any of the views of a storage is seen
+through all of them. Where no strides fit, ``view`` refuses and ``reshape`` copies.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from ...foundation.dtypes import dtype as dtype_class
+from ...foundation.layout import contiguous_strides, infer_size, is_contiguous, storage_extent, view_strides, wrap_dim, wrap_dims
+from ...operations.registry import op
+from ...tensor import Tensor, alias, contiguous_format
+from ..shared.operands import int_tuple, integer, sizes, tensor
+from .reinterpretation import view_dtype
+
+# -- the general view ------------------------------------------------------------------------------
+
+
+def strided_geometry(input, size, stride, storage_offset):
+    """The checked shape, strides and offset of :func:`as_strided`."""
+    shape, strides = int_tuple(size, "as_strided", "size"), int_tuple(stride, "as_strided", "stride")
+    view = input._view
+    offset = view.offset if storage_offset is None else integer(storage_offset)
+    if len(shape) != len(strides):
+        raise RuntimeError("mismatch in length of strides and shape")
+    for s in strides:
+        if s < 0:
+            raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(strides)}")
+    if offset < 0:
+        raise RuntimeError(f"Tensor: invalid storage offset {offset}")
+    if any(s < 0 for s in shape) and 0 not in shape[: min(i for i, s in enumerate(shape) if s < 0)]:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)} and strides={list(strides)}")
+    itemsize = view.dtype.itemsize
+    extent = storage_extent(shape, strides, offset) * itemsize
+    if extent > view.storage.nbytes:
+        raise RuntimeError(
+            f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {offset}, and itemsize {itemsize} requiring a "
+            f"storage size of {extent} are out of bounds for storage of size {view.storage.nbytes}")
+    return shape, strides, offset
+
+
+@op("method", view=True)
+def as_strided(input, size, stride, storage_offset=None):
+    """The view of the input's storage with the given shape, strides and offset, all in elements.
+
+    Elements may overlap. Without an offset it is the input's. RuntimeError if the storage is too small, a size or
+    stride is negative, or the two differ in length.
+
+    >>> as_strided(tensor([1., 2., 3., 4.]), (2, 2), (1, 2))
+    tensor([[1., 3.],
+            [2., 4.]])
+    """
+    return alias(input, *strided_geometry(input, size, stride, storage_offset))
+
+
+def as_strided_gradient(grad, input_view, size, stride, storage_offset):
+    """Add up what each storage element contributed to the view, then read the sums through the input's geometry.
+
+    An element that several positions of the input share gets an equal part for each of them.
+    """
+    from ..creation.ranges import arange
+
+    offset = input_view.offset if storage_offset is None else storage_offset
+    extent = max(storage_extent(input_view.shape, input_view.strides, input_view.offset), storage_extent(tuple(size), tuple(stride), offset), 1)
+    places = arange(extent, device=grad.device)
+    sums = grad.new_zeros(extent).index_put((places.as_strided(size, stride, offset).reshape(-1),), grad.reshape(-1), accumulate=True)
+    positions = places.as_strided(input_view.shape, input_view.strides, input_view.offset)
+    flat = positions.reshape(-1)
+    real = grad.dtype.real  # of complex elements, whose counts are to be compared
+    counts = grad.new_zeros(extent, dtype=real).index_put((flat,), grad.new_ones(flat.shape, dtype=real), accumulate=True)
+    return (sums / counts.clamp(min=1) if bool((counts > 1).any()) else sums)[positions]
+
+
+as_strided.derivative(input=as_strided_gradient)
+
+
+# -- other shapes ----------------------------------------------------------------------------------
+
+
+@op("only method", keywords={"dtype": "size"})
+def view(input, *size):
+    """The same elements in the same order under another shape, without a copy; or, given a dtype, the same bytes as another dtype.
+
+    One size may be -1: it is inferred. RuntimeError if the number of elements differs, or if the strides do not allow it
+    (a dimension would span two subspaces that are not contiguous): then use ``reshape``.
+
+    With a dtype of another size the last dimension, which must be contiguous, is scaled: ``view(int8)`` of n float32
+    elements has 4n. RuntimeError if size, strides or offset are not divisible.
+
+    >>> arange(6).view(2, -1)
+    tensor([[0, 1, 2],
+            [3, 4, 5]])
+    >>> tensor([1.]).view(int32)
+    tensor([1065353216], dtype=torch.int32)
+    """
+    if len(size) == 1 and size[0].__class__ is dtype_class:
+        return view_dtype(input, size[0])
+    return _view(input, sizes(size, "view"))
+
+
+@op("only", view=True, name="_view", node="ViewBackward0")
+def _view(input, size):
+    """The same elements in the same order under another shape."""
+    source = input._view
+    new_shape = infer_size(size, source.numel)
+    strides = view_strides(source.shape, source.strides, new_shape)
+    if strides is None:
+        raise RuntimeError("view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+                           "contiguous subspaces). Use .reshape(...) instead.")
+    return alias(input, new_shape, strides)
+
+
+_view.derivative(input=lambda grad, input_shape: grad.reshape(input_shape))
+
+
+@op("only method")
+def view_as(input, other):
+    """``input.view(other.shape)``.
+
+    >>> arange(4).view_as(ones(2, 2)).shape
+    torch.Size([2, 2])
+    """
+    return input.view(tensor(other).shape)
+
+
+@op("method")
+def reshape(input, *shape):
+    """The same elements in the same order under another shape: a view where the strides allow it, else a contiguous copy.
+
+    One size may be -1: it is inferred. RuntimeError if the number of elements differs.
+
+    >>> x = arange(6).view(2, 3)
+    >>> x.reshape(6).data_ptr() == x.data_ptr(), x.t().reshape(6).data_ptr() == x.data_ptr()
+    (True, False)
+    """
+    source = input._view
+    new_shape = infer_size(sizes(shape, "reshape", "shape"), source.numel)
+    if is_contiguous(source.shape, source.strides):
+        return _view(input, new_shape)
+    strides = view_strides(source.shape, source.strides, new_shape)
+    if strides is not None:
+        return _reshape_alias(input, new_shape, strides)
+    return _unsafe_view(input.clone(memory_format=contiguous_format), new_shape)
+
+
+@op("only", view=True, name="_reshape_alias")
+def _reshape_alias(input, size, stride):
+    """The view that a reshape is where the strides allow it."""
+    return alias(input, size, stride)
+
+
+_reshape_alias.derivative(input=lambda grad, input_shape: grad.reshape(input_shape))
+
+
+@op("only", name="_unsafe_view")
+def _unsafe_view(input, size):
+    """A reshape of a fresh contiguous copy: not a view to autograd, since nobody else holds the copy."""
+    return alias(input, size, contiguous_strides(tuple(size)))
+
+
+_unsafe_view.derivative(input=lambda grad, input_shape: grad.reshape(input_shape))
+
+
+@op("only method")
+def reshape_as(input, other):
+    """``input.reshape(other.shape)``.
+
+    >>> arange(4).reshape_as(ones(2, 2)).shape
+    torch.Size([2, 2])
+    """
+    return input.reshape(tensor(other).shape)
+
+
+@op("method")
+def flatten(input, start_dim=0, end_dim=-1):
+    """Merge the dimensions from ``start_dim`` to ``end_dim`` into one; a 0-d tensor becomes 1-d.
+
+    A view where the strides allow it, the input itself if there is nothing to merge. RuntimeError if ``start_dim`` lies
+    behind ``end_dim``.
+
+    >>> flatten(zeros(2, 3, 4), 1).shape
+    torch.Size([2, 12])
+    """
+    shape = input._view.shape
+    start, end = wrap_dim(start_dim, len(shape)), wrap_dim(end_dim, len(shape))
+    if start > end:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if not shape:
+        return input.reshape(1)
+    if start == end:
+        return input
+    return input.reshape((*shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :]))
+
+
+@op("method")
+def ravel(input):
+    """``input.contiguous().view(-1)``.
+
+    >>> ravel(ones(2, 2))
+    tensor([1., 1., 1., 1.])
+    """
+    return input.contiguous().view(-1)
+
+
+@op("method")
+def unflatten(input, dim, sizes):
+    """Split one dimension into several; one of the sizes may be -1.
+
+    RuntimeError if the sizes do not multiply up to that of the dimension, or if there are none.
+
+    >>> unflatten(zeros(2, 12), 1, (3, -1)).shape
+    torch.Size([2, 3, 4])
+    """
+    sizes = int_tuple(sizes, "unflatten", "sizes")
+    shape = input._view.shape
+    if not sizes:
+        raise RuntimeError("unflatten: sizes must be non-empty")
+    if not shape:
+        d = wrap_dim(dim, 0)
+        raise RuntimeError(f"unflatten got an unexpected error:\nDimension specified as {d} but tensor has no dimensions")
+    d = wrap_dim(dim, len(shape))
+    try:
+        inner = infer_size(sizes, shape[d])
+    except RuntimeError as error:
+        if "is invalid for input of size" not in str(error):
+            raise RuntimeError(f"unflatten got an unexpected error:\n{error}") from None
+        raise RuntimeError(f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {d} ({shape[d]}) "
+                           "in the input tensor") from None
+    return input.view((*shape[:d], *inner, *shape[d + 1 :]))
+
+
+def squeezed_geometry(input, dim):
+    """Shape and strides without the dimensions of size 1 that are meant."""
+    source = input._view
+    ndim = len(source.shape)
+    if dim is None:
+        drop = tuple(range(ndim))
+    else:
+        drop = wrap_dims(dim, ndim) if isinstance(dim, (tuple, list)) else (wrap_dim(dim, ndim),)
+    keep = [d for d in range(ndim) if not (source.shape[d] == 1 and d in drop)]
+    return [source.shape[d] for d in keep], [source.strides[d] for d in keep]
+
+
+def overload_of_dim(name: str, first: int):
+    """torch's node name of squeeze: without a dim, with one, with several."""
+    return lambda bound: f"{name}{first + (0 if bound['dim'] is None else 2 if isinstance(bound['dim'], (tuple, list)) else 1)}"
+
+
+@op("method", view=True, node=overload_of_dim("SqueezeBackward", 0))
+def squeeze(input, dim=None):
+    """Drop dimensions of size 1: all of them, or those of ``dim`` (an int or a tuple) that have size 1.
+
+    >>> squeeze(zeros(1, 3, 1)).shape, squeeze(zeros(1, 3, 1), 0).shape
+    (torch.Size([3]), torch.Size([3, 1]))
+    """
+    return alias(input, *squeezed_geometry(input, dim))
+
+
+squeeze.derivative(input=lambda grad, input_shape: grad.reshape(input_shape))
+
+
+def unsqueezed_geometry(input, dim):
+    """Shape and strides with a dimension of size 1 inserted."""
+    source = input._view
+    d = wrap_dim(dim, len(source.shape) + 1)
+    stride = source.shape[d] * source.strides[d] if d < len(source.shape) else 1
+    return (*source.shape[:d], 1, *source.shape[d:]), (*source.strides[:d], stride, *source.strides[d:])
+
+
+@op("method", view=True)
+def unsqueeze(input, dim):
+    """Insert a dimension of size 1 at ``dim``, which lies in [-ndim-1, ndim].
+
+    Its stride is that of the dimension it stands before times that dimension's size (1 at the end).
+
+    >>> unsqueeze(zeros(2, 3), 0).shape
+    torch.Size([1, 2, 3])
+    """
+    return alias(input, *unsqueezed_geometry(input, dim))
+
+
+unsqueeze.derivative(input=lambda grad, dim, input_shape: grad.squeeze(wrap_dim(dim, len(input_shape) + 1)))
+
+
+@op("function")
+def atleast_1d(*tensors):
+    """The tensor with at least one dimension: 0-d becomes 1-d; of several tensors, a tuple of these.
+
+    >>> atleast_1d(tensor(1))
+    tensor([1])
+    """
+    return _each(tensors, lambda x: x.reshape(1) if x.dim() == 0 else x)
+
+
+@op("function")
+def atleast_2d(*tensors):
+    """The tensor with at least two dimensions: a vector becomes a row; of several tensors, a tuple of these.
+
+    >>> atleast_2d(tensor([1, 2]))
+    tensor([[1, 2]])
+    """
+    return _each(tensors, lambda x: x.reshape(1, 1) if x.dim() == 0 else x.unsqueeze(0) if x.dim() == 1 else x)
+
+
+@op("function")
+def atleast_3d(*tensors):
+    """The tensor with at least three dimensions: (n) becomes (1, n, 1), (m, n) becomes (m, n, 1); of several tensors, a tuple.
+
+    >>> atleast_3d(tensor([1, 2])).shape
+    torch.Size([1, 2, 1])
+    """
+    def body(x):
+        if x.dim() < 2:
+            return x.reshape(1, 1, 1) if x.dim() == 0 else x.unsqueeze(0).unsqueeze(-1)
+        return x.unsqueeze(-1) if x.dim() == 2 else x
+
+    return _each(tensors, body)
+
+
+def _each(values, body):
+    if len(values) == 1 and isinstance(values[0], Tensor):
+        return body(values[0])
+    several = values[0] if len(values) == 1 and isinstance(values[0], (tuple, list)) else values
+    for i, value in enumerate(several):
+        if not isinstance(value, Tensor):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(value).__name__}")
+    return tuple(body(x) for x in several)
+
+
+# -- outside of the graph --------------------------------------------------------------------------
+
+
+@op("only", view=True, name="alias")
+def alias_of(input):
+    """A view that is the whole input."""
+    return alias(input, input._view.shape, input._view.strides)
+
+
+alias_of.derivative(input=lambda grad: grad)
+
+
+@op("method", view="detached", differentiable=False)
+def detach(input):
+    """The same tensor outside of the graph: a view that never requires grad. In-place writes to it are noticed by the graph.
+
+    >>> detach(tensor([1.], requires_grad=True)).requires_grad
+    False
+    """
+    return alias(input, input._view.shape, input._view.strides)

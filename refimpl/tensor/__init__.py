@@ -1,0 +1,562 @@
+"""The Tensor: a view of a storage, and its autograd state. Nothing else.
+
+Every operation is written on its own page in :mod:`refimpl.ops` and attached to this class by the registry as a method, an in-place
+method, a property or an operator; none is special-cased here.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any, Iterator, Sequence
+
+from ..foundation.devices import device, device_of
+from ..foundation.dtypes import dtype
+from ..foundation.kernels import Kernels, Storage, View
+from ..foundation.layout import channels_last_strides, contiguous_strides, is_channels_last, is_contiguous, suggests_channels_last, wrap_dim
+from .protocols import Protocols
+
+
+class Size(tuple):  # type: ignore[type-arg]
+    """The shape of a tensor: a tuple of ints that prints as torch's.
+
+    >>> zeros(2, 3).shape
+    torch.Size([2, 3])
+    """
+
+    __slots__ = ()
+
+    def numel(self) -> int:
+        """The number of elements of a tensor of this shape."""
+        return prod(self)
+
+    def __repr__(self) -> str:
+        return f"torch.Size({list(self)})"
+
+    def __getitem__(self, index: Any) -> Any:
+        item = tuple.__getitem__(self, index)
+        return Size(item) if isinstance(index, slice) else item
+
+    def __add__(self, other: Any) -> Any:
+        return Size(tuple.__add__(self, other)) if isinstance(other, tuple) else NotImplemented
+
+    def __mul__(self, times: Any) -> Any:
+        return Size(tuple.__mul__(self, times))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Size, (tuple(self),)
+
+
+class memory_format:
+    """How the dimensions of a tensor are ordered in memory."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+    def __reduce__(self) -> str:
+        return self.name
+
+
+_memory_format = memory_format  # for where an argument has the name
+contiguous_format = memory_format("contiguous_format")
+preserve_format = memory_format("preserve_format")
+channels_last = memory_format("channels_last")
+channels_last_3d = memory_format("channels_last_3d")
+
+
+class layout:
+    """How a tensor's elements are stored; refimpl has strided tensors only."""
+
+    def __repr__(self) -> str:
+        return "torch.strided"
+
+    def __reduce__(self) -> str:
+        return "strided"
+
+
+strided = layout()
+
+
+class Tensor(Protocols):
+    """A multi-dimensional array of one dtype: a :class:`~refimpl.foundation.kernels.View` of a storage that other tensors may share."""
+
+    # Autograd state. The defaults stand on the class, so that making a tensor that takes no part in autograd costs nothing.
+    _view: View
+    _requires_grad = False
+    _grad_fn: Any = None  # the node that computes this tensor's gradient; None for a leaf
+    _output_nr = 0  # which output of that node it is
+    _grad: Tensor | None = None
+    _accumulator: Any = None  # a leaf's AccumulateGrad node
+    _counter: list[int] | None = None  # the version counter, shared by a base and its views
+    _base: Tensor | None = None  # the tensor that this one is a view of
+    _seen = 0  # the version at which a view's _grad_fn was made
+    _view_kind: str | None = None  # how a view came about, where that forbids in-place writes
+    _replay: Any = None  # of a view with another dtype than its base: how to make it again (see graph.replay)
+    _inference = False
+    _retains_grad = False
+    _hooks: Any = None
+    name: str | None = None
+
+    __hash__ = object.__hash__
+
+    if TYPE_CHECKING:  # the registry attaches the operations
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        from ..ops.creation.from_data import legacy_constructor
+
+        return legacy_constructor(cls, *args, **kwargs)
+
+    # -- what the view says ----------------------------------------------------------------------
+    @property
+    def shape(self) -> Size:
+        return Size(self._view.shape)
+
+    @property
+    def dtype(self) -> dtype:
+        return self._view.dtype
+
+    @property
+    def device(self) -> device:
+        return device_of(self._view.storage.kernels)
+
+    @property
+    def layout(self) -> layout:
+        return strided
+
+    @property
+    def ndim(self) -> int:
+        return len(self._view.shape)
+
+    @property
+    def itemsize(self) -> int:
+        return self._view.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        return self._view.numel * self._view.dtype.itemsize
+
+    @property
+    def is_cuda(self) -> bool:
+        return self._view.storage.kernels.device_type == "cuda"
+
+    @property
+    def is_cpu(self) -> bool:
+        return self._view.storage.kernels.device_type == "cpu"
+
+    is_sparse = is_quantized = is_meta = is_mkldnn = is_nested = is_mps = is_xpu = False
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return len(self._view.shape)
+
+    ndimension = dim
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return self._view.numel
+
+    nelement = numel
+
+    def element_size(self) -> int:
+        """The size of one element in bytes."""
+        return self._view.dtype.itemsize
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the size of one dimension."""
+        return Size(self._view.shape) if dim is None else self._view.shape[wrap_dim(dim, len(self._view.shape), zero_dim=False)]
+
+    def stride(self, dim: int | None = None) -> Any:
+        """The strides in elements, a tuple, or the stride of one dimension."""
+        return self._view.strides if dim is None else self._view.strides[wrap_dim(dim, len(self._view.shape), zero_dim=False)]
+
+    def storage_offset(self) -> int:
+        """Where in the storage the first element lies, in elements."""
+        return self._view.offset
+
+    def is_contiguous(self, *, memory_format: memory_format = contiguous_format) -> bool:
+        """Whether the elements lie in memory in row-major order (or in the order of ``memory_format``) without gaps."""
+        view = self._view
+        if not isinstance(memory_format, _memory_format):
+            raise TypeError(f"is_contiguous(): argument 'memory_format' must be torch.memory_format, not {type(memory_format).__name__}")
+        if memory_format is contiguous_format or memory_format is preserve_format:
+            return is_contiguous(view.shape, view.strides)
+        return len(view.shape) == (4 if memory_format is channels_last else 5) and is_channels_last(view.shape, view.strides)
+
+    def data_ptr(self) -> int:
+        """The address of the first element; 0 for a tensor without elements."""
+        view = self._view
+        if not view.numel:
+            return 0
+        return view.storage.kernels.data_ptr(view.storage) + view.offset * view.dtype.itemsize
+
+    def untyped_storage(self) -> UntypedStorage:
+        """The storage, as bytes."""
+        return UntypedStorage(self._view.storage)
+
+    def storage(self) -> UntypedStorage:
+        """The storage; its length counts elements of this tensor's dtype."""
+        return TypedStorage(self._view.storage, self._view.dtype)
+
+    def get_device(self) -> int:
+        """The number of the GPU, or -1 on the host."""
+        index = self._view.storage.kernels.device_index
+        return -1 if index is None else index
+
+    def is_floating_point(self) -> bool:
+        return self._view.dtype.is_floating_point
+
+    def is_complex(self) -> bool:
+        return self._view.dtype.is_complex
+
+    def is_signed(self) -> bool:
+        return self._view.dtype.is_signed
+
+    def is_conj(self) -> bool:
+        """False: refimpl computes conjugates at once."""
+        return False
+
+    is_neg = is_conj
+
+    def resolve_conj(self) -> Tensor:
+        """The tensor itself: no conjugation is pending."""
+        return self
+
+    resolve_neg = resolve_conj
+
+    def is_shared(self) -> bool:
+        """False: no memory is shared between processes."""
+        return False
+
+    is_pinned = is_shared
+
+    def is_same_size(self, other: Tensor) -> bool:
+        """Whether both have the same shape."""
+        return self._view.shape == other._view.shape
+
+    def is_nonzero(self) -> bool:
+        """Whether the one element is not zero; RuntimeError for other numbers of elements."""
+        return bool(self)
+
+    def new(self, *args: Any, **kwargs: Any) -> Tensor:
+        """A tensor of this dtype: of a given size, from data, or a view of a storage or of another tensor."""
+        from ..ops.creation.from_data import construct
+
+        return construct(self.dtype, self.dtype, args, kwargs)
+
+    def is_inference(self) -> bool:
+        """Whether the tensor was made in inference mode."""
+        return self._inference
+
+    def is_set_to(self, tensor: Tensor) -> bool:
+        """Whether both are the same view of the same storage."""
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"is_set_to(): argument 'tensor' (position 1) must be Tensor, not {type(tensor).__name__}")
+        a, b = self._view, tensor._view
+        return a.storage is b.storage and (a.offset, a.shape, a.strides) == (b.offset, b.shape, b.strides)
+
+    # -- autograd --------------------------------------------------------------------------------
+    @property
+    def requires_grad(self) -> bool:
+        if self._base is not None:
+            refresh_view(self)
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if value and self._view.dtype.category < 2:
+            raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
+        self.requires_grad_(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Record operations on this leaf tensor from now on (or no more)."""
+        if self.grad_fn is not None:
+            if not requires_grad:
+                raise RuntimeError(
+                    "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
+                    "subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+                )
+            return self
+        if requires_grad and self._view.dtype.category < 2:
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        if requires_grad and self._inference:
+            raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
+        self._requires_grad = bool(requires_grad)
+        return self
+
+    @property
+    def grad_fn(self) -> Any:
+        if self._base is not None:
+            refresh_view(self)
+        return self._grad_fn
+
+    @property
+    def is_leaf(self) -> bool:
+        return self.grad_fn is None
+
+    @property
+    def output_nr(self) -> int:
+        return self._output_nr
+
+    @property
+    def _version(self) -> int:
+        return 0 if self._counter is None else self._counter[0]
+
+    @property
+    def retains_grad(self) -> bool:
+        return self._retains_grad
+
+    @property
+    def grad(self) -> Tensor | None:
+        if self._grad is None and self.requires_grad and not self.is_leaf and not self._retains_grad:
+            import warnings
+
+            warnings.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
+                "during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use "
+                ".retain_grad() on the non-leaf Tensor.",
+                stacklevel=2,
+            )
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        if value is not None:
+            if not isinstance(value, Tensor):
+                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+            if value is self:
+                raise RuntimeError("can't assign Variable as its own grad")
+            if value._view.dtype is not self._view.dtype:
+                raise RuntimeError(
+                    f"attempting to assign a gradient with dtype '{_short_name(value.dtype)}' to a tensor with grad_dtype "
+                    f"'{self.dtype.type_name}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). "
+                    "You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype "
+                    "with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they match."
+                )
+            if value._view.storage.kernels is not self._view.storage.kernels:
+                raise RuntimeError(
+                    f"attempting to assign a gradient located on device with type '{value.device.type}' to a tensor of device type "
+                    f"'{self.device.type}'. Please ensure that the gradient and the tensor are on the same device"
+                )
+            if value._view.shape != self._view.shape:
+                raise RuntimeError(
+                    f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size '{list(self.shape)}'. "
+                    "Please ensure that the gradient and the tensor are the same size"
+                )
+        self._grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
+    @property
+    def data(self) -> Tensor:
+        """The same elements, outside of the graph and with a version counter of their own."""
+        return wrap(self._view)
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        self._view = value._view
+
+    def backward(self, gradient: Tensor | None = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None) -> None:
+        """Add the gradient of this tensor with respect to the graph's leaves to their ``grad``.
+
+        ``gradient`` is the cotangent; without it the tensor must have one element, and the cotangent is 1.
+        """
+        from ..autograd.engine import backward
+
+        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of this non-leaf tensor in ``grad``."""
+        if not self.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if not self.is_leaf and not self._retains_grad:
+            self._retains_grad = True
+            self._grad_fn.retain(self)
+
+    def detach_(self) -> Tensor:
+        """Take this tensor itself out of the graph: it becomes a leaf that does not require grad."""
+        if self._base is not None:
+            raise RuntimeError(
+                "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and "
+                "gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on these "
+                "gradients. To fix this error, please refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution.")
+        self._requires_grad = False
+        self._grad_fn = None
+        self._output_nr = 0
+        return self
+
+    def register_hook(self, hook: Any) -> Any:
+        """Call ``hook(grad)`` whenever the gradient of this tensor is computed; what it returns, if not None, replaces the gradient."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        from ..autograd.graph import edge
+
+        node, output_nr = edge(self)
+        return node.register_tensor_hook(output_nr, hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Any) -> Any:
+        """Call ``hook(tensor)`` after a gradient was added to this leaf's ``grad``."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if not self.is_leaf:
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        from ..autograd.graph import edge
+
+        return edge(self)[0].register_post_hook(hook)
+
+
+for _name, _member in tuple(vars(Tensor).items()):
+    if callable(_member) and hasattr(_member, "__code__") and not _name.startswith("_"):
+        _member.__qualname__ = _name  # Python's messages about wrong arguments then name the method as torch's do
+
+
+def _short_name(d: dtype) -> str:
+    return {"Float": "float", "Double": "double", "Half": "c10::Half", "BFloat16": "c10::BFloat16"}.get(d.type_name, d.type_name.lower())
+
+
+class UntypedStorage:
+    """A handle to a storage, as torch's: its address, its size in bytes, its bytes. Two handles of one storage are equal in all of these."""
+
+    itemsize = 1
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    def data_ptr(self) -> int:
+        """The address of the first byte."""
+        return self._storage.kernels.data_ptr(self._storage)
+
+    def nbytes(self) -> int:
+        """The size in bytes."""
+        return self._storage.nbytes
+
+    def size(self) -> int:
+        """The number of elements (of an untyped storage, the bytes)."""
+        return self._storage.nbytes // self.itemsize
+
+    __len__ = size
+
+    @property
+    def device(self) -> device:
+        return device_of(self._storage.kernels)
+
+    def _elements(self) -> list[Any]:
+        return self._storage.kernels.tolist(View(self._storage, 0, (self.size(),), (1,), self._element_dtype()))
+
+    def tolist(self) -> list[Any]:
+        """The elements as Python numbers."""
+        return self._elements()
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._elements())
+
+    def __getitem__(self, index: int) -> Any:
+        return self._elements()[index]
+
+    def __setitem__(self, index: int, value: Any) -> None:
+        size = self.size()
+        if not -size <= index < size:
+            raise IndexError(f"index {index} is out of range for a storage of {size} elements")
+        kernels = self._storage.kernels
+        kernels.fill(View(self._storage, index % size, (1,), (1,), self._element_dtype()), value)
+
+    def _element_dtype(self) -> dtype:
+        from ..foundation.dtypes import uint8
+
+        return uint8
+
+    def __repr__(self) -> str:
+        elements = " " + "\n ".join(str(value) for value in self._elements()) + "\n"
+        return f"{elements}[torch.storage.UntypedStorage(device={self.device}) of size {self.size()}]"
+
+    def resize_(self, nbytes: int) -> UntypedStorage:
+        """Grow or shrink the storage in place."""
+        self._storage.kernels.resize(self._storage, nbytes)
+        return self
+
+
+class TypedStorage(UntypedStorage):
+    """A handle to a storage whose elements have a dtype."""
+
+    def __init__(self, storage: Storage, dtype: dtype) -> None:
+        super().__init__(storage)
+        self.dtype = dtype
+        self.itemsize = dtype.itemsize
+
+    def _element_dtype(self) -> dtype:
+        return self.dtype
+
+    def __repr__(self) -> str:
+        elements = " " + "\n ".join(str(value) for value in self._elements()) + "\n"
+        return f"{elements}[torch.storage.TypedStorage(dtype={self.dtype}, device={self.device}) of size {self.size()}]"
+
+    def untyped(self) -> UntypedStorage:
+        """The same storage as bytes."""
+        return UntypedStorage(self._storage)
+
+    def element_size(self) -> int:
+        """The size of one element in bytes."""
+        return self.itemsize
+
+
+# -- making tensors ------------------------------------------------------------------------------
+_new = object.__new__
+
+
+def wrap(view: View) -> Tensor:
+    """A tensor on a view: no graph, a version counter of its own."""
+    tensor: Tensor = _new(Tensor)
+    tensor._view = view
+    return tensor
+
+
+def allocate(shape: tuple[int, ...], dtype: dtype, kernels: Kernels, strides: tuple[int, ...] | None = None) -> Tensor:
+    """A fresh tensor with unspecified elements; contiguous unless ``strides`` (dense, in some order) are given."""
+    storage = kernels.allocate(prod(shape) * dtype.itemsize)
+    return wrap(View(storage, 0, shape, contiguous_strides(shape) if strides is None else strides, dtype))
+
+
+def allocate_like(input: Tensor, shape: tuple[int, ...] | None = None, dtype: dtype | None = None, strides: tuple[int, ...] | None = None) -> Tensor:
+    """A fresh tensor on the device of ``input``; its shape and dtype unless given, contiguous unless ``strides`` are given."""
+    view = input._view
+    return allocate(view.shape if shape is None else shape, view.dtype if dtype is None else dtype, view.storage.kernels, strides)
+
+
+def alias(input: Tensor, shape: Sequence[int], strides: Sequence[int], offset: int | None = None, dtype: dtype | None = None) -> Tensor:
+    """A tensor on the same storage. Used by view operations, which the registry then links to their base."""
+    view = input._view
+    return wrap(View(view.storage, view.offset if offset is None else offset, tuple(shape), tuple(strides), dtype or view.dtype))
+
+
+def refresh_view(view: Tensor) -> None:
+    """Bring a view's place in the graph up to date after its base was written in place."""
+    base = view._base
+    if base is not None and base._grad_fn is not None and view._counter is not None and view._seen != view._counter[0]:
+        from ..autograd.graph import regenerate_view
+
+        regenerate_view(view)
+
+
+def suggested_format(view: View) -> memory_format:
+    """The memory format that a view's strides speak for."""
+    if suggests_channels_last(view.shape, view.strides):
+        return channels_last if len(view.shape) == 4 else channels_last_3d
+    return contiguous_format
+
+
+def format_strides(shape: tuple[int, ...], format: memory_format) -> tuple[int, ...]:
+    """The strides of ``shape`` in a memory format (not ``preserve_format``)."""
+    if format is contiguous_format:
+        return contiguous_strides(shape)
+    wanted = 4 if format is channels_last else 5
+    if len(shape) != wanted:
+        name = "channels_last" if wanted == 4 else "channels_last_3d"
+        raise RuntimeError(f"required rank {wanted} tensor to use {name} format")
+    return channels_last_strides(shape)

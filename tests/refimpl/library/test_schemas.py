@@ -1,0 +1,209 @@
+"""Signatures are held against torch's machine-readable ones, not against anybody's memory.
+
+Three sources ship with torch: the schemas of its aten operations, the type stubs of its functions and methods, and the
+Python functions that some operations are. For each registered operation: it is found under the names that torch has;
+its parameters are arguments of torch's overloads, in their order, keyword-only where they are; its defaults are theirs.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import torch
+
+import refimpl
+from refimpl.operations.operation import operations
+
+PUBLIC = [o for o in operations.values() if o.forms and not o.name.startswith("_")]
+CALLED = [o for o in PUBLIC if "property" not in o.forms]
+REQUIRED = object()
+
+
+class Argument(NamedTuple):
+    name: str
+    keyword_only: bool
+    default: Any
+
+
+Signature = list[Argument]
+
+# methods that torch documents with a memory_format and accepts with one, but that have it in none of the three sources
+CASTS = "bool byte char short int long half bfloat16 float double cfloat cdouble cpu"
+
+
+def from_schema(schema) -> Signature:
+    """An aten overload. Its ``self`` is called ``input`` in Python."""
+    return [
+        Argument(
+            {"self": "input", "from": "from_"}.get(a.name, a.name),
+            a.kwarg_only,
+            a.default_value if a.has_default_value() else REQUIRED,
+        )
+        for a in schema.arguments
+        if not a.is_out
+    ]
+
+
+def from_stub(function: ast.FunctionDef) -> Signature:
+    """A function of a type stub."""
+    arguments = function.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    defaults = [*[REQUIRED] * (len(positional) - len(arguments.defaults)), *map(stub_value, arguments.defaults)]
+    found = [Argument(a.arg, False, d) for a, d in zip(positional, defaults, strict=True)]
+    if arguments.vararg:
+        found.append(Argument(arguments.vararg.arg, False, REQUIRED))
+    for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        found.append(Argument(a.arg, True, REQUIRED if d is None else stub_value(d)))
+    return [a._replace(name="input") if a.name == "self" else a for a in found if a.name != "out"]
+
+
+def stub_value(node):
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return ast.unparse(node)
+
+
+def from_python(function) -> Signature:
+    """A function that torch writes in Python."""
+    parameters = inspect.signature(function).parameters.values()
+    return [
+        Argument(
+            "input" if i == 0 and p.name in ("self", "tensor") else p.name,
+            p.kind is p.KEYWORD_ONLY,
+            REQUIRED if p.default is p.empty else p.default,
+        )
+        for i, p in enumerate(parameters)
+        if p.name != "out" and p.kind is not p.VAR_KEYWORD
+    ]
+
+
+@cache
+def stubs() -> dict[str, list[ast.FunctionDef]]:
+    """The functions of ``torch`` and the methods of its tensors, all overloads of each."""
+    folder = Path(torch.__file__).parent / "_C"
+    functions = ast.parse((folder / "_VariableFunctions.pyi").read_text(encoding="utf-8")).body
+    tensors = ast.parse((folder / "__init__.pyi").read_text(encoding="utf-8")).body
+    (methods,) = (node.body for node in tensors if isinstance(node, ast.ClassDef) and node.name == "TensorBase")
+    found: dict[str, list[ast.FunctionDef]] = {}
+    for node in [*functions, *methods, *tensors]:
+        if isinstance(node, ast.FunctionDef):
+            found.setdefault(node.name, []).append(node)
+    return found
+
+
+@cache
+def schemas(name: str) -> list[Any]:
+    """All overloads of an aten operation but those for named dimensions."""
+    packet = getattr(torch.ops.aten, name, None)
+    found = [getattr(packet, overload)._schema for overload in packet.overloads()] if packet is not None else []
+    return [s for s in found if not any("Dimname" in str(a.type) for a in s.arguments)]
+
+
+@cache
+def torch_signatures(name: str) -> list[Signature]:
+    found = [from_schema(s) for s in schemas(name)]
+    found += [from_stub(f) for f in stubs().get(name, ())]
+    for owner in (torch, torch.nn.functional, torch.Tensor):
+        function = getattr(owner, name, None)
+        if inspect.isfunction(function):
+            found.append(from_python(function))
+    return found
+
+
+def same_default(ours, theirs) -> bool:
+    """Equal; constants are compared by what they print. Schemas have numbers for dtypes, and None for a memory format."""
+    if ours is REQUIRED or theirs is REQUIRED:
+        return ours is theirs
+    if repr(ours) in ("torch.preserve_format", "torch.contiguous_format") and theirs is None:
+        return True
+    if repr(ours) == "torch.int64" or ours is None:
+        return theirs in (ours, 4, "torch.int64")
+    if isinstance(ours, (bool, int, float, str, tuple, list)):
+        return ours == theirs and isinstance(ours, bool) == isinstance(theirs, bool)
+    return repr(ours) in (repr(theirs), theirs)
+
+
+@pytest.mark.parametrize("operation", PUBLIC, ids=lambda o: o.name)
+def test_the_names_are_those_that_torch_has(operation):
+    """As a function, as a method or property, in place, under each of its names: wherever torch has it, and nowhere else.
+
+    But for functions that work in place: torch has them for some methods (``torch.neg_``), refimpl for all.
+    """
+    functional = ".nn." in operation.body.__module__
+    ours, theirs = (refimpl.nn.functional, torch.nn.functional) if functional else (refimpl, torch)
+    for name in (operation.name, *operation.aliases):
+        if name.startswith(("linalg_", "special_")):  # a name among the aten operations, not one of Python's
+            assert schemas(name)
+            continue
+        for form in (name, f"{name}_"):
+            more = form.endswith("_") and hasattr(ours, form)
+            assert more or hasattr(ours, form) == hasattr(theirs, form), f"function {form}"
+            if not functional:
+                assert hasattr(refimpl.Tensor, form) == hasattr(torch.Tensor, form), f"method {form}"
+
+
+@pytest.mark.parametrize("operation", [o for o in PUBLIC if "function" in o.forms and schemas(o.name)], ids=lambda o: o.name)
+def test_out_is_accepted_where_torch_accepts_it(operation):
+    accepts = any(argument.arg == "out" for f in stubs().get(operation.name, ()) for argument in f.args.kwonlyargs)
+    function = getattr(torch, operation.name, None)
+    if inspect.isfunction(function):
+        accepts = "out" in inspect.signature(function).parameters
+    assert ("out" in operation.forms) == accepts
+
+
+@pytest.mark.parametrize("operation", CALLED, ids=lambda o: o.name)
+def test_torch_has_an_argument_for_each_parameter(operation):
+    """A variable parameter stands for several of torch's overloads and has no name that a call could use."""
+    signatures = torch_signatures(operation.name)
+    assert signatures or operation.name in CASTS.split(), "torch has no operation of this name"
+    known = {argument.name for signature in signatures for argument in signature}
+    if operation.name in CASTS.split():
+        known |= {"input", "memory_format"}
+    assert set(operation.parameters) <= known
+
+
+@pytest.mark.parametrize("operation", CALLED, ids=lambda o: o.name)
+def test_each_default_is_that_of_an_overload(operation):
+    """A parameter that only some overloads have, or that one can be called without, is None or False where it is not given.
+
+    Of the casts, only the memory format has a default.
+    """
+    signatures = torch_signatures(operation.name)
+    if operation.name in CASTS.split():
+        assert repr(operation.defaults) == "{'memory_format': torch.preserve_format}"
+        return
+    for parameter in operation.parameters:
+        ours = operation.defaults.get(parameter, REQUIRED)
+        theirs = [a.default for s in signatures for a in s if a.name == parameter]
+        position = operation.parameters.index(parameter)
+        absent = operation.varargs or any(
+            parameter not in {a.name for a in s} or sum(a.default is REQUIRED for a in s) <= position for s in signatures
+        )
+        as_if_absent = absent and (ours is None or ours is False)
+        assert as_if_absent or any(same_default(ours, d) for d in theirs), (parameter, ours, theirs)
+
+
+@pytest.mark.parametrize("operation", CALLED, ids=lambda o: o.name)
+def test_parameters_stand_in_the_order_of_the_overloads(operation):
+    positions = {parameter: i for i, parameter in enumerate(operation.parameters)}
+    ordered = []
+    for signature in torch_signatures(operation.name):
+        if signature[:1] and signature[0].name == "input" and positions.get("input"):
+            continue  # the method of a function whose tensor does not come first: where, polygamma
+        positional = [positions[a.name] for a in signature if not a.keyword_only and a.name in positions and a.name in operation.positional]
+        ordered.append(positional == sorted(positional))
+    assert all(ordered)
+
+
+@pytest.mark.parametrize("operation", CALLED, ids=lambda o: o.name)
+def test_keyword_only_arguments_are_keyword_only(operation):
+    signatures = torch_signatures(operation.name)
+    for parameter in operation.positional:
+        kinds = [a.keyword_only for s in signatures for a in s if a.name == parameter]
+        assert not kinds or not all(kinds), parameter
