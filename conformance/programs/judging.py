@@ -17,9 +17,6 @@ from .running import ORACLE, run_program, trace
 from .shrinking import shrink
 
 SHRUNK_OF_A_KIND = 2  # programs that look alike before they are shrunk
-CHUNK = 100  # programs that one task of a run judges
-FACTOR = 100_000  # programs of a seed of the suite: its first program is number seed * FACTOR
-SHARE = 0.01  # of programs that differ: from here on the run fails
 
 
 def unsupported(backend: Any) -> str | None:
@@ -32,11 +29,11 @@ def unsupported(backend: Any) -> str | None:
 
 
 def judge_programs(
-    backend_name: str, numbers: Iterable[int], shrink_seconds: float = 60.0, backend: Any = None, fatal: dict[int, str] | None = None,
+    backend_name: str, numbers: Iterable[int], shrink_seconds: float = 60.0, backend: Any = None, fatal: dict[int, tuple[str, str]] | None = None,
     begin: Callable[[int], None] = lambda number: None,
 ) -> dict[str, Any]:  # fmt: skip
     """Draw and run the programs of these numbers. ``shrink_seconds`` is what shrinking may cost in all. ``fatal``: programs that are known to end
-    the process, with what happened. ``begin`` is told each program's number before it is run."""
+    the process, with the library that was at work and what happened. ``begin`` is told each program's number before it is run."""
     started = time.perf_counter()
     backend = find_backend(backend_name) if backend is None else backend
     counts: Counter[str] = Counter()
@@ -47,26 +44,31 @@ def judge_programs(
     told: dict[tuple[str, ...], str] = {}
     left = shrink_seconds
     refused = unsupported(backend)
+    said = [refused] if refused else []
     for number in [] if refused else numbers:
         begin(number)
+        counts["programs"] += 1
+        where, happened = (fatal or {}).get(number, ("", ""))
+        if where == ORACLE:  # torch itself did not survive it: nobody is judged by it
+            counts["unspecified"] += 1
+            said.append(f"torch ended the process in program {number}: {happened}")
+            continue
         with _recorded(ORACLE):
             program = draw_program(number, backend)
-        counts["programs"] += 1
         counts["statements"] += len(program.statements)
         left_out.update(program.left_out)
-        if fatal and number in fatal:
-            text = fatal[number]
-            difference = Difference(len(program.statements) - 1, "crash", "", "a result", text, text.partition(":")[0])
+        if where:
             counts["differ"] += 1
-            _enter(causes, program, difference, "the process", None, backend, number)
+            crash = Difference(len(program.statements) - 1, "crash", "", "a result", happened, happened.partition(":")[0])
+            _enter(causes, program, crash, "the process", None, backend, number)
             continue
         with _recorded(ORACLE):
             steps = trace(program)
         outcome = run_program(program, backend, steps)
         counts["drifted"] += outcome.drifted
         counts["words"] += bool(outcome.words)
-        for said in outcome.words:
-            _enter(words, program.first(said.place + 1), said, program.statements[said.place].kind, None, backend, number)
+        for other in outcome.words:
+            _enter(words, program.first(other.place + 1), other, program.statements[other.place].kind, None, backend, number)
         verdicts = set()
         for difference in outcome.differences:
             if unrepeatable(program, difference):
@@ -86,7 +88,7 @@ def judge_programs(
         counts[next((verdict for verdict in ("differ", "known", "unspecified") if verdict in verdicts), "same")] += 1
     return {
         "backend": backend_name, **{name: counts[name] for name in ("programs", "statements", "differ", "known", "words", "drifted", "unspecified")},
-        "text": refused or "", "left_out": dict(left_out.most_common()), "causes": [cause.as_dict() for cause in ordered(causes.values())],
+        "unsupported": refused is not None, "text": "; ".join(said), "left_out": dict(left_out.most_common()), "causes": [cause.as_dict() for cause in ordered(causes.values())],
         "words_causes": [cause.as_dict() for cause in ordered(words.values())], "seconds": round(time.perf_counter() - started, 2),
     }  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 The structure is described in ``report.schema.json`` and, for people, in docs/report-schema.md. In short: ``about`` (command,
 versions, seed, profile), ``summary`` (counts for each backend), ``operations`` (one row for each operation and backend), ``pages``
-(rule and contract of each operation), ``training`` (one row for each run and backend), ``findings`` (about torch), ``declared``
+(rule and contract of each operation), ``training`` (one row for each run and backend), ``programs`` (one row for each backend), ``findings`` (about torch), ``declared``
 (deviations that are known and not mended), ``causes`` (what the failures come from, each told once), ``missing`` (what backends do not
 have, each piece told once), ``errors`` (what went wrong in the run itself), ``comparison`` (with an earlier report, if asked for).
 """
@@ -17,6 +17,7 @@ from typing import Any
 
 from .. import __version__, attribution, deviations, known_differences
 from ..judging.comparators import PROPERTIES
+from ..programs import summary as programs_summary
 from ..runner.files import write_whole
 from .comparison import compare_reports
 from .merging import merge_reports, read_report
@@ -46,6 +47,7 @@ def build(items: list[dict[str, Any]], about: dict[str, Any], pages: dict[str, A
     """The report of a run from its results. ``pages``: the operations' rules, where they need not be looked up."""
     operations = [dict(item) for item in items if item.get("kind") == "operation"]
     training = [item for item in items if item.get("kind") == "training"]
+    programs = programs_summary.rows_of(item for item in items if item.get("kind") == "programs")
     errors = [item for item in items if item.get("kind") == "error"]
     for row in operations:
         row["status"] = status(row)
@@ -63,10 +65,11 @@ def build(items: list[dict[str, Any]], about: dict[str, Any], pages: dict[str, A
         "schema": SCHEMA,
         "suite": __version__,
         "about": about | {"runs": about.get("runs") or [dict(about)]},
-        "summary": summarise(operations, training, about["backends"], causes),
+        "summary": summarise(operations, training, about["backends"], causes, programs),
         "operations": operations,
         "pages": {**pages_of(operations), **(pages or {})},
         "training": training,
+        "programs": programs,
         "findings": findings(operations),
         "declared": deviations.told(operations),
         "causes": causes,
@@ -104,8 +107,9 @@ def pages_of(operations: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
 
 
 def summarise(
-    operations: list[dict[str, Any]], training: list[dict[str, Any]], order: list[str], causes: list[dict[str, Any]] | None = None
-) -> dict[str, Any]:
+    operations: list[dict[str, Any]], training: list[dict[str, Any]], order: list[str], causes: list[dict[str, Any]] | None = None,
+    programs: list[dict[str, Any]] | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """The scoreboard: counts in all and for each backend (in ``order``), there also property by property."""
     backends: dict[str, dict[str, Any]] = {}
 
@@ -136,10 +140,12 @@ def summarise(
     for row in training:
         counts = board(row["backend"])
         counts[f"training_{row['status']}"] = counts.get(f"training_{row['status']}", 0) + 1
+    for row in programs or []:
+        board(row["backend"]).update(programs=row["programs"], programs_differ=row["differ"])
     for cause in causes or []:
         for name in cause["backends"]:
             board(name)["causes"] += 1
-    failed_runs = sum(1 for row in training if row["status"] == "failed")
+    failed_runs = sum(1 for row in [*training, *(programs or [])] if row["status"] == "failed")
     return {
         "failed": sum(1 for row in operations if row["status"] == "failed") + failed_runs,
         "passed": sum(1 for row in operations if row["status"] == "passed"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from . import causes, compact, sections
+from . import causes, compact, programs, sections
 from .elements import GLYPHS, Html, figure, filtered, join, link, soft, table, tag
 
 _HERE = Path(__file__).parent
@@ -25,6 +25,7 @@ def html_page(report: dict[str, Any]) -> str:
         "errors": ("Errors", sections.errors(report)),
         "operations": ("Operations", Html(_asset("matrix.html"))),
         "training": ("Training", sections.training(report)),
+        "programs": ("Programs", programs.html(report)),
         "missing": ("Not supported", causes.missing(report)),
         "findings": ("Findings", sections.findings(report)),
         "declared": ("Declared", sections.declared(report)),

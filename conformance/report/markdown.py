@@ -7,6 +7,7 @@ from typing import Any, Sequence
 from tabulate import tabulate
 
 from .. import deviations
+from . import programs
 from .failure_text import cause_text, evidence, lines
 from .numbers import figure, number
 from .terminal import SCOREBOARD, scoreboard
@@ -30,6 +31,7 @@ def markdown_text(report: dict[str, Any]) -> str:
         *_comparison(report),
         *_failures(report),
         *_training(report),
+        *programs.markdown(report),
         *_errors(report),
         *_findings(report),
         *_declared(report),

@@ -7,6 +7,7 @@ from typing import Any
 from tabulate import tabulate
 
 from .. import deviations
+from . import programs
 from .failure_text import cause_text, evidence, lines
 from .numbers import number
 
@@ -63,6 +64,7 @@ def summary_text(report: dict[str, Any]) -> str:
             parts.append(f"{row['operation']} on {row['backend']}: never drawn: {', '.join(row['never_drawn'])}")
         if row.get("compared_nothing"):
             parts.append(f"{row['operation']} on {row['backend']}: no element was compared")
+    parts += programs.text(report)
     for error in report["errors"]:
         parts.append(f"error in {error['test']}:\n{error['text'][-600:]}")
     if report.get("comparison"):
