@@ -67,7 +67,7 @@ def reduction(draw: Draw) -> Statement:
         return said(name, f"{draw.result()} = torch.count_nonzero({x})")
     words = "" if draw.chance(0.5) and name != "amax" else dim + (", keepdim=True" if draw.chance(0.3) else "")
     if name in ("max", "min") and words:
-        part = draw.one((".values", "[0]", ".indices"))
+        part = draw.one(("[0]", "[0]", "[1]"))
         return said(name, f"{draw.result()} = {x}.{name}({words}){part}")
     return said(name, f"{draw.result()} = {x}.{name}({words})")
 
