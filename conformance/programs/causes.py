@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,6 +49,23 @@ def kind_of(statement: Statement) -> str:
     if of_mode not in _MODES:
         return statement.kind
     return f"in {mode}" if mode == of_mode else plain
+
+
+def group_of(kind: str, difference: Difference) -> tuple[str, str, str]:
+    """What programs of one cause have in common: the statement, the observable, and of errors the type. An error that only one library raises is
+    told by its words, wherever it is raised; so is an observable that torch refuses to tell."""
+    if difference.observable in ("raises", "does not raise"):
+        text = difference.got if difference.observable == "raises" else difference.expected
+        return f"“{_gist(text)}”", difference.observable, difference.error
+    if difference.expected.startswith("raises "):
+        return "a tensor that torch refuses to show", difference.observable, difference.error
+    return kind, difference.observable, difference.error
+
+
+def _gist(text: str) -> str:
+    """The first words of an error, without what stands in quotation marks, names and numbers."""
+    words = re.split(r"[.:;(]\s|\n", text.partition(": ")[2])[0]
+    return re.sub(r"'[^']*'|\[[^\]]*\]|\b\w*\d\w*\b|^\w+\(\)", "…", words)[:90]
 
 
 _MODES = ("no_grad", "enable_grad", "inference_mode", "set_grad_enabled")

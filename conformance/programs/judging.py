@@ -9,7 +9,7 @@ from typing import Any, Callable, Iterable
 from ..backends import find_backend
 from ..known_differences.in_programs import explain
 from ..runner import flight
-from .causes import Cause, kind_of
+from .causes import Cause, group_of, kind_of
 from .comparing import Difference
 from .drawing import draw_program
 from .program import Program
@@ -101,9 +101,10 @@ def ordered(causes: Iterable[Cause]) -> list[Cause]:
 def _enter(
     causes: dict[tuple[str, ...], Cause], program: Program, difference: Difference, kind: str, known: str | None, backend: Any, number: int
 ) -> None:
-    key = (kind, *difference.key(), known or "")
+    group = group_of(kind, difference)
+    key = (*group, known or "")
     if key not in causes:
-        causes[key] = Cause(kind, difference.observable, difference.error, program, difference, backend.name, backend.module.__name__, backend.device,
+        causes[key] = Cause(*group, program, difference, backend.name, backend.module.__name__, backend.device,
                             known=known)  # fmt: skip
     cause = causes[key]
     cause.seeds.append(number)

@@ -79,16 +79,16 @@ def product(draw: Draw) -> Statement:
     y = draw.tensor(rank(1), lambda o: o.dtype == t.dtype and o.shape[-2 if o.dim() > 1 else -1] == t.shape[-1])
     name = draw.one(("@", "@", "matmul", "mm", "outer", "mul_sum"))
     if name == "mm" and t.dim() == 2 and draw[y].dim() == 2:
-        return said("mm", f"{draw.result()} = {x}.mm({y})")
+        return said("mm", f"{draw.result()} = {x}.mm({y})", rounds=True)
     if name == "outer" and t.dim() == 1 and draw[y].dim() == 1:
         return said("outer", f"{draw.result()} = torch.outer({x}, {y})")
-    return said("matmul", f"{draw.result()} = {x} @ {y}")
+    return said("matmul", f"{draw.result()} = {x} @ {y}", rounds=True)  # the sign of a sum that is zero is open
 
 
 @ARITHMETIC.rule(2)
 def square_product(draw: Draw) -> Statement:
     x = draw.tensor(rank(2, 3), lambda t: not is_bool(t))
-    return said("matmul", f"{draw.result()} = {x} @ {x}.mT")
+    return said("matmul", f"{draw.result()} = {x} @ {x}.mT", rounds=True)
 
 
 @ARITHMETIC.rule(3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..grammar import Draw, Family, broadcastable, differentiable, is_bool, is_long, like, rank, said
+from ..grammar import Draw, Family, NothingFits, broadcastable, differentiable, is_bool, is_long, like, not_empty, rank, said
 from ..program import Statement
 
 INDEXING = Family("indexing", 2.0)
@@ -28,6 +28,8 @@ def advanced(draw: Draw, x: str) -> tuple[str, bool]:
     t = draw[x]
     choice = draw.random.randrange(6)
     size = t.shape[0] if t.dim() else 1
+    if not size:
+        raise NothingFits
     places = f"[{', '.join(str(draw.index(size)) for _ in range(draw.random.randint(1, 3)))}]"
     if choice == 0:
         return f"{x} > 0" if not t.is_complex() else f"{x} != 0", True
@@ -89,7 +91,7 @@ def counted(draw: Draw) -> Statement:
 
 @INDEXING.rule(2)
 def by_operation(draw: Draw) -> Statement:
-    x = draw.tensor(rank(1))
+    x = draw.tensor(rank(1), not_empty)
     t = draw[x]
     dim = draw.random.randrange(t.dim())
     size = t.shape[dim]

@@ -34,7 +34,7 @@ def call(draw: Draw) -> Statement:
     net = draw.object(module)
     first = next(iter(draw[net].parameters()))
     x = draw.tensor(rank(1), lambda t: t.dtype == first.dtype and t.shape[-1] == first.shape[-1])
-    return said("call a module", f"{draw.result()} = {net}({x})")
+    return said("call a module", f"{draw.result()} = {net}({x})", rounds=True)
 
 
 @MODULES.rule(3, needs="autograd")

@@ -29,7 +29,7 @@ def resize(draw: Draw) -> Statement:
         return said("resize_as_", f"{x}.resize_as_({y})")
     count = t.numel()  # never more: what is beyond the end is not specified
     shape = draw.one([(count,), (1, count), tuple(t.shape), (max(count - 1, 1),), (1,)])
-    return said("resize_", f"{x}.resize_({', '.join(map(str, shape))})")
+    return said("resize_", f"{x}.resize_({', '.join(map(str, shape)) or '()'})")
 
 
 @REPLACING.rule(3)

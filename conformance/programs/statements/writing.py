@@ -100,7 +100,7 @@ def out(draw: Draw) -> Statement:
     if name == "matmul":
         x = draw.tensor(rank(2, 2), lambda v: v.dtype == t.dtype)
         y = draw.tensor(rank(1, 2), lambda v: v.dtype == t.dtype and v.shape[0] == draw[x].shape[1])
-        return said("matmul(out=)", f"torch.matmul({x}, {y}, out={target})")
+        return said("matmul(out=)", f"torch.matmul({x}, {y}, out={target})", rounds=True)
     if name == "nonzero":
         target = draw.tensor(lambda v: dtype_name(v) == "int64")
         return said("nonzero(out=)", f"torch.nonzero({draw.tensor()}, out={target})", by_values=True)
