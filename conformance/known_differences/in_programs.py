@@ -7,37 +7,39 @@ from dataclasses import dataclass
 from typing import Callable
 
 from ..programs.comparing import Difference
-from ..programs.observing import Seen
+from ..programs.observing import Observation, Seen
 from ..programs.program import Program
-from ..programs.running import trace
 from .entry import KnownDifference
+
+Before = Callable[[], Observation]
 
 
 @dataclass(frozen=True)
 class InPrograms(KnownDifference):
-    """``explains(program, difference)`` decides, for a program that ends in the difference."""
+    """``explains(program, difference, before)`` decides, for a program that ends in the difference; ``before()`` is what torch shows before its
+    last statement."""
 
-    explains: Callable[[Program, Difference], bool] = lambda program, difference: False
+    explains: Callable[[Program, Difference, Before], bool] = lambda program, difference, before: False
 
 
 _OVERLAP = "some elements of the input tensor and the written-to tensor refer to a single memory location"
 _SHARED = "more than one element of the written-to tensor refers to a single memory location"
 
 
-def _written_overlap(program: Program, difference: Difference) -> bool:
+def _written_overlap(program: Program, difference: Difference, before: Before) -> bool:
     """torch writes to a tensor whose elements share memory, the backend refuses."""
     return difference.observable == "raises" and _SHARED in difference.got
 
 
-def _into_its_input(program: Program, difference: Difference) -> bool:
+def _into_its_input(program: Program, difference: Difference, before: Before) -> bool:
     """The last statement is a sum or a product into memory from which it reads: torch reads what it has overwritten, or the backend refuses."""
     text = program.statements[difference.place].text
     found = re.search(r"torch\.(?:sum|matmul)\((.*), out=(\w+)\)", text)
-    if found is None or not difference.place:
+    if found is None:
         return False
     if difference.observable not in ("values", "text") and not (difference.observable == "raises" and _OVERLAP in difference.got):
         return False
-    seen = trace(program.first(difference.place))[-1].seen
+    seen = before()
     out = seen.get(found[2])
     operands = [seen.get(name) for name in re.findall(r"\w+", found[1])]
     return isinstance(out, Seen) and any(isinstance(operand, Seen) and operand.storage == out.storage for operand in operands)
@@ -69,6 +71,6 @@ IN_PROGRAMS: list[InPrograms] = [
 ]  # fmt: skip
 
 
-def explain(program: Program, difference: Difference) -> str | None:
+def explain(program: Program, difference: Difference, before: Before) -> str | None:
     """The identifier of the entry that explains what a program ends in; None if none does."""
-    return next((known.identifier for known in IN_PROGRAMS if known.explains(program, difference)), None)
+    return next((known.identifier for known in IN_PROGRAMS if known.explains(program, difference, before)), None)

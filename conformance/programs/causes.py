@@ -63,9 +63,10 @@ def group_of(kind: str, difference: Difference) -> tuple[str, str, str]:
 
 
 def _gist(text: str) -> str:
-    """The first words of an error, without what stands in quotation marks, names and numbers."""
-    words = re.split(r"[.:;(]\s|\n", text.partition(": ")[2])[0]
-    return re.sub(r"'[^']*'|\[[^\]]*\]|\b\w*\d\w*\b|^\w+\(\)", "…", words)[:90]
+    """The first sentence of an error, without the function's name, and without names and numbers."""
+    words = re.sub(r"^\w+\(\): ", "", text.partition(": ")[2])
+    words = re.split(r"\.\s|\n", words)[0]
+    return re.sub(r"'[^']*'|\[[^\]]*\]|\b\w*\d\w*\b", "…", words)[:110]
 
 
 _MODES = ("no_grad", "enable_grad", "inference_mode", "set_grad_enabled")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..backends import find_backend
 from .drawing import draw_program
 from .judging import judge_programs
@@ -12,7 +14,7 @@ def run_command(backends: list[str], seed: int, count: int, show: bool) -> int:
     """Run and tell; the exit status is 1 if too many programs differ on a backend."""
     failed = False
     for name in backends:
-        backend = find_backend(name)
+        backend: Any = find_backend(name)
         if show:
             print(draw_program(seed, backend).source(backend.module.__name__, backend.device))
             continue

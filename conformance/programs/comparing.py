@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Collection
 
 from ..cases import DTYPES
-from ..formats import FORMATS, REAL, decode
+from ..formats import FORMATS, decode
 from ..judging.comparators import normalise_message
 from .observing import Observation, Raised, Seen, Session
 

@@ -28,7 +28,7 @@ IN_MODE = 0.09
 def draw_program(seed: int, backend: Any) -> Program:
     """The program of this number, without what the backend lacks."""
     source = random.Random(seed)
-    oracle = find_backend("torch:cpu")
+    oracle: Any = find_backend("torch:cpu")
     statements: list[Statement] = []
     left_out: set[str] = set()
     families = _supported(backend.capabilities)

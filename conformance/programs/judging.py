@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from functools import partial
 from typing import Any, Callable, Iterable
 
 from ..backends import find_backend
@@ -12,6 +13,7 @@ from ..runner import flight
 from .causes import Cause, group_of, kind_of
 from .comparing import Difference
 from .drawing import draw_program
+from .observing import Observation
 from .program import Program
 from .running import ORACLE, run_program, trace
 from .shrinking import shrink
@@ -82,7 +84,7 @@ def judge_programs(
                 shown, difference = found.program, found.difference
                 told[alike] = kind_of(shown.statements[difference.place])
                 left -= time.perf_counter() - before
-            known = explain(shown, difference)
+            known = explain(shown, difference, partial(_seen_before, shown, difference))
             verdicts.add("known" if known else "differ")
             _enter(causes, shown, difference, told.get(alike, alike[0]), known, backend, number)
         counts[next((verdict for verdict in ("differ", "known", "unspecified") if verdict in verdicts), "same")] += 1
@@ -114,6 +116,11 @@ def _enter(
 
 def size(program: Program) -> tuple[int, int]:
     return len(program.statements), sum(len(statement.text) for statement in program.statements)
+
+
+def _seen_before(program: Program, difference: Difference) -> Observation:
+    """What torch shows before the statement that the difference follows."""
+    return trace(program.first(difference.place))[-1].seen if difference.place else {}
 
 
 def unrepeatable(program: Program, difference: Difference) -> bool:

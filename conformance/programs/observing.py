@@ -117,9 +117,7 @@ class Session:
             yield f"list({path})", str(list(value))
             for key, item in value.items():
                 yield from self._follow(f"{path}[{key!r}]", item, depth + 1)
-        elif isinstance(value, (bool, int, float, complex, str, type(None))):
-            yield path, self._plain(repr(value))
-        elif isinstance(value, type(self.module.float32)):
+        elif isinstance(value, (bool, int, float, complex, str, type(None))) or isinstance(value, type(self.module.float32)):
             yield path, self._plain(repr(value))
         elif hasattr(value, "named_parameters"):
             yield f"str({path})", self._plain(repr(value))

@@ -7,7 +7,6 @@ from functools import cached_property
 from types import CodeType
 
 
-
 @dataclass(frozen=True)
 class Statement:
     """A line of Python, or a small block. ``kind`` names what it does ("split", "add_ in no_grad"): causes are grouped by it.

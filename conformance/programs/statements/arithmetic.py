@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..grammar import Draw, Family, NothingFits, broadcastable, dtype_name, is_bool, is_complex, is_float, is_integer, is_long, like, not_empty, rank, said
+from ..grammar import (
+    Draw,
+    Family,
+    NothingFits,
+    broadcastable,
+    dtype_name,
+    is_bool,
+    is_complex,
+    is_float,
+    is_integer,
+    is_long,
+    like,
+    not_empty,
+    rank,
+    said,
+)
 from ..program import Statement
 
 ARITHMETIC = Family("arithmetic", 3.0)

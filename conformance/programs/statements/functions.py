@@ -13,7 +13,7 @@ _BODIES: tuple[tuple[str, int, tuple[str, ...], tuple[str, ...]], ...] = (
     ("square", 1, ("ctx.save_for_backward(x)", "return x * x"), ("x, = ctx.saved_tensors", "return 2 * x * g")),
     ("product", 2, ("ctx.save_for_backward(x, y)", "return x * y"), ("x, y = ctx.saved_tensors", "return g * y, g * x")),
     ("scaled", 1, ("ctx.factor = 3", "ctx.shape = x.shape", "return x * ctx.factor"), ("return g * ctx.factor",)),
-    ("needed", 2, ("return x + y",), ("return g if ctx.needs_input_grad[0] else None, g if ctx.needs_input_grad[1] else None")),
+    ("needed", 2, ("return x + y",), ("return g if ctx.needs_input_grad[0] else None, g if ctx.needs_input_grad[1] else None",)),
     ("view", 1, ("ctx.shape = x.shape", "return x.view(-1)"), ("return g.view(ctx.shape)",)),
     ("itself", 1, ("return x",), ("return g * 2",)),
     ("alias", 1, ("return x.view_as(x)",), ("return g",)),
@@ -23,7 +23,8 @@ _BODIES: tuple[tuple[str, int, tuple[str, ...], tuple[str, ...]], ...] = (
     ("saved result", 1, ("y = x * x", "ctx.save_for_backward(y)", "return y"), ("y, = ctx.saved_tensors", "return g * y")),
     ("no gradient", 1, ("return x * 2",), ("return None",)),
     ("constant", 1, ("return torch.ones(2)",), ("return None",)),
-    ("unmaterialized", 1, ("ctx.set_materialize_grads(False)", "return x * 2, x * 3"), ("return (0 if g is None else g * 2) + (0 if h is None else h * 3)",)),
+    ("unmaterialized", 1, ("ctx.set_materialize_grads(False)", "return x * 2, x * 3"),
+     ("return (0 if g is None else g * 2) + (0 if h is None else h * 3)",)),
     ("cut", 1, ("return x.detach() * 2",), ("return g",)),
 )  # fmt: skip
 
@@ -32,7 +33,6 @@ _BODIES: tuple[tuple[str, int, tuple[str, ...], tuple[str, ...]], ...] = (
 def definition_and_use(draw: Draw) -> Statement:
     name, count, forward, backward = draw.one(_BODIES)
     function = draw.numbered("Function")
-    backward = backward if isinstance(backward, tuple) else (backward,)
     arguments = ", ".join("xy"[:count])
     two = name in ("two results", "not differentiable", "unmaterialized")
     lines = [
