@@ -7,6 +7,8 @@ import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
+from refimpl.operations.refusals import violations_of
+
 from ..backends.base import Backend, Reading, Unsupported
 from ..cases import ITEMSIZE, Case, GeneratorSpec, TensorSpec, contiguous_strides, iterate_tensors, map_values
 from ..formats import encode
@@ -41,6 +43,7 @@ class Outcome:
     """Everything that a call did. ``structure`` is the result with ``"tensor"`` in place of its tensors."""
 
     error: tuple[str, str] | None = None
+    violations: tuple[tuple[str, str], ...] = ()  # all that the call violates, if it was refimpl that refused it
     structure: Any = None
     outputs: list[Output] = field(default_factory=list)
     buffers: list[bytes] = field(default_factory=list)
@@ -118,6 +121,7 @@ def _run(backend: Backend, case: Case) -> Outcome:
     except BaseException as error:  # noqa: BLE001 - whatever a backend raises is what is being judged
         _unless_a_persons(error)
         outcome.error = describe_error(error)
+        outcome.violations = tuple((v.error.__name__, v.words) for v in violations_of(error))
         result = None
     if case.seed is not None:
         outcome.random_state = backend.random_state()

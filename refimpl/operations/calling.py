@@ -9,6 +9,7 @@ from ..autograd.modes import modes
 from ..tensor import Tensor
 from .binding import any_requires_grad, error_of_arguments, explained, has_numpy_scalar, must_be, normalise, reordered
 from .operation import Operation
+from .refusals import refuse
 from .writing import run_out
 
 
@@ -45,6 +46,8 @@ def make_call(operation: Operation, method: bool = False) -> Any:
         if differentiable and gradients and modes.grad and (any_requires_grad(args) or (kwargs and any_requires_grad(kwargs.values()))):
             modes.grad = False
             try:
+                if operation.restricted:
+                    operation.check(operation.bind(args, kwargs))
                 result = body(*args, **kwargs)
             except Exception as error:  # noqa: BLE001  (it is raised again, if not in other words)
                 modes.grad = True
@@ -55,6 +58,8 @@ def make_call(operation: Operation, method: bool = False) -> Any:
                 _link(operation, args, kwargs, result)
             return graph.record(operation, operation.bind(args, kwargs), result)
         try:
+            if operation.restricted:
+                operation.check(operation.bind(args, kwargs))
             result = body(*args, **kwargs)
         except Exception as error:  # noqa: BLE001  (it is raised again, if not in other words)
             return _once_more(call, operation, args, kwargs, error, method)
@@ -79,7 +84,7 @@ def _once_more(call: Callable[..., Any], operation: Operation, args: Sequence[An
     if known is not None:
         raise known from None
     if not isinstance(error, TypeError):
-        raise error
+        raise refuse(error, operation, args, kwargs)
     other = reordered(operation, args, kwargs, method) or without_numpy_scalars(operation.name, args, kwargs)
     if other is None:
         raise explained(operation, args, kwargs, error, method=method) from None

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Callable, Sequence
 
 from ..foundation.contracts import Contract
+from .constraints import Violation
+from .dtype_support import operand_dtype
+from .errors import OperandError as OperandError
 
 
 class Operation:
@@ -29,6 +33,10 @@ class Operation:
         self.apart = False
         self.python: tuple[Callable[..., Any], Callable[..., Any]] | None = None
         self.in_place = body
+        self.dtypes: frozenset[Any] | None = None  # the supported ones; None: all
+        self.operands: tuple[str, ...] = ()  # the parameters whose common dtype must be supported
+        self.restricted = False  # whether there is anything to check
+        self.constraints: Any = None  # see refimpl.operations.constraints
         self.out = out
         self.varargs = code.co_varnames[code.co_argcount + code.co_kwonlyargcount] if code.co_flags & 4 else None
         self.positional = code.co_varnames[: code.co_argcount]
@@ -85,6 +93,40 @@ class Operation:
                 bound.setdefault(parameter, value)
         return bound
 
+    def check(self, bound: dict[str, Any]) -> None:
+        """Refuse arguments that violate a constraint or whose dtype is not supported."""
+        if self.dtypes is not None:
+            d = operand_dtype([bound[name] for name in self.operands])
+            if d not in self.dtypes:
+                raise self.unsupported(d)
+        if self.constraints is not None:
+            self.constraints.check(bound)
+
+    def unsupported(self, d: Any) -> NotImplementedError:
+        """The error for a dtype that the operation does not support."""
+        return NotImplementedError(f"\"{self.name}\" not implemented for '{d.type_name}'")
+
+    def declared_violations(self, bound: dict[str, Any]) -> list[Violation]:
+        """What these arguments violate of all that the page declares: the dtypes, and every numbered constraint."""
+        found = []
+        if self.dtypes is not None:
+            d = operand_dtype([bound[name] for name in self.operands])
+            if d not in self.dtypes:
+                found.append(Violation(None, NotImplementedError, str(self.unsupported(d))))
+        return found if self.constraints is None else found + self.constraints.violated(bound)
+
+    def violations(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Violation]:
+        """All that a call violates, without making it: what the page declares, or else what the body refuses (of operations that write nothing)."""
+        found = self.declared_violations(self.bind(args, kwargs))
+        if not found and not self.mutates:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                try:
+                    self.body(*args, **kwargs)
+                except Exception as error:  # noqa: BLE001  (it is what is asked for)
+                    found.append(Violation(None, type(error), str(error)))
+        return found
+
     def node_name(self, bound: dict[str, Any]) -> str:
         """The name of the node that records a call, torch's: ``AddBackward0``."""
         if self.node is None:
@@ -101,12 +143,3 @@ numpy_names = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input",
 
 class UnknownKeyword(TypeError):
     """A keyword that the operation does not have."""
-
-
-class OperandError(TypeError):
-    """An operand that is neither a tensor nor a number; the registry adds which argument of which operation it was."""
-
-    def __init__(self, value: Any, expected: str = "Tensor") -> None:
-        super().__init__(f"expected {expected}, not {type(value).__name__}")
-        self.value = value
-        self.expected = expected

@@ -14,6 +14,8 @@ from ..foundation.contracts import EXACT, Contract
 from ..tensor import Tensor
 from .binding import error_of_arguments, is_numpy_scalar
 from .calling import make_call
+from .constraints import Constraints
+from .dtype_support import supported
 from .operation import Operation, operations
 from .writing import make_inplace, run_in_place
 
@@ -23,7 +25,8 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
        name: str | None = None, out: Callable[..., Any] | None = None,
        keywords: dict[str, str] | None = None, apart: bool = False,
        in_place: Callable[..., Any] | None = None,
-       python: tuple[Callable[..., Any], Callable[..., Any]] | None = None) -> Callable[[Callable[..., Any]], Any]:
+       python: tuple[Callable[..., Any], Callable[..., Any]] | None = None,
+       dtypes: str | None = None, operands: str | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
 
     ``forms``: words out of ``function`` (implied unless ``only``), ``method``, ``inplace`` (the method ``name_``), ``inplace_function``
@@ -33,15 +36,17 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     ``node``: torch's name of the graph node if it is not the CamelCase name + ``Backward0``, or a function of the bound arguments.
     ``view``: True if results share the input's storage; ``"multiple"`` for several views at once, ``"detached"`` outside of the graph.
     ``operator``: the Python operator without underscores (``"add"``); ``reflected``: what the swapped operator computes.
-    ``out``: what is special about ``out=``: called with the function, its arguments and the tuple of outputs, it evaluates and checks
-    (see :mod:`refimpl.ops.shared.outputs`). Without it any output will do that the result's dtype can be cast to.
+    ``out``: which kind of output the operation asks for (:mod:`refimpl.operations.output_kinds`); CASTABLE unless said.
+    ``dtypes``: the dtypes that are supported (:mod:`refimpl.operations.dtype_support`), all unless said; NotImplementedError for others.
+    ``operands``: the parameters, separated by blanks, whose common dtype that is; the first parameter unless said.
     ``keywords``: other names by which torch accepts arguments, each with the parameter that it stands for.
     ``apart``: whether what is written may not even be the same memory as an input, as it may for pointwise operations.
     ``in_place``: the body of the in-place form, if that asks or does more, or less: it may return the tensor itself, with nothing written.
     ``python``: of an operation that torch writes in Python, empty functions with the parameters of its function and of its method: binding
     them to the arguments gives Python's messages.
 
-    The decorated function gets an attribute ``derivative(**formulas)`` and ``operation``. An operation that has neither
+    The decorated function gets the attributes ``operation``, ``constraints`` (a decorator, see :mod:`refimpl.operations.constraints`) and
+    ``derivative(**formulas)``. An operation that has neither
     formulas nor ``differentiable=False`` is a composite: autograd flows through the operations that its body calls.
     """
     words = frozenset(forms.split())
@@ -55,6 +60,9 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
                               operator, reflected, out, keywords or {})
         operation.apart = apart
         operation.in_place = in_place or body
+        operation.dtypes = None if dtypes is None else supported(dtypes)
+        operation.restricted = dtypes is not None
+        operation.operands = tuple(operands.split()) if operands else operation.parameters[:1] or (operation.varargs or "",)
         operation.python = python
         for signature, called_as in zip(python or (), (title, f"Tensor.{title}")):
             signature.__qualname__ = called_as
@@ -78,7 +86,12 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
             for parameter, formula in formulas.items():
                 operation.add_gradient(parameter, formula)
 
+        def constraints(function: Callable[..., None]) -> None:
+            operation.constraints = Constraints(function, (*operation.parameters, operation.varargs or ""))
+            operation.restricted = True
+
         call.derivative = derivative
+        call.constraints = constraints
         return call
 
     return register

@@ -9,11 +9,13 @@ from ..autograd import graph
 from ..autograd.modes import modes
 from ..foundation.dtypes import dtype
 from ..foundation.kernels import View
-from ..foundation.layout import has_internal_overlap, is_non_overlapping_and_dense, storage_extent
+from ..foundation.layout import contiguous_strides, has_internal_overlap, is_non_overlapping_and_dense, storage_extent
 from ..foundation.promotion import can_cast
 from ..tensor import Tensor
 from .binding import any_requires_grad, error_of_arguments, explained, is_numpy_scalar, normalise, reordered
 from .operation import Operation, operations
+from .output_kinds import OutputKind, output_kind
+from .refusals import refuse
 
 
 def make_inplace(operation: Operation) -> Any:
@@ -53,6 +55,8 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
     node = graph.prepare_inplace(operation, self, operation.bind((self, *args), kwargs)) if track else None
     modes.grad = False
     try:
+        if operation.restricted:
+            operation.check(operation.bind((self, *args), kwargs))
         if operation.mutates:
             operation.body(self, *args, **kwargs)
         else:
@@ -65,12 +69,12 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
                 write_result(result, self)
     except TypeError as error:
         raise explained(operation, (self, *args), kwargs, error, in_place=True) from None
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  (it is raised again, if not in other words)
         known = error_of_arguments(operation, (self, *args), kwargs, in_place=True)
         if known is not None:
             raise known from None
         _report_first(error, self, args, in_place=True, sets_output=getattr(operation.out, "sets_output", False), apart=operation.apart)
-        raise
+        raise refuse(error, operation, (self, *args), kwargs, (self,)) from None
     finally:
         modes.grad = previous
     graph.version_counter(self)[0] += 1
@@ -82,6 +86,8 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
 def _run_composite_inplace(operation: Operation, self: Tensor, args: Sequence[Any], kwargs: dict[str, Any]) -> Tensor:
     """A composite has no node of its own: evaluate it, recorded, on what the tensor was, and copy the result into the tensor, recorded too."""
     try:
+        if operation.restricted:
+            operation.check(operation.bind((self, *args), kwargs))
         result = operation.body(graph.original(self), *args, **kwargs)
     except TypeError as error:
         raise explained(operation, (self, *args), kwargs, error, in_place=True) from None
@@ -188,13 +194,13 @@ def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], o
         raise RuntimeError(f"{operation.name}(): functions with out=... arguments don't support automatic differentiation, "
                            "but one of the arguments requires grad.")
     try:
-        result = operation.out(operation.function, args, kwargs, outs) if operation.out else operation.function(*args, **kwargs)
-    except Exception as error:
+        result = _result_for(operation, args, kwargs, bound, outs)
+    except Exception as error:  # noqa: BLE001  (it is raised again, if not in other words)
         known = None if getattr(operation.out, "checks_arguments", False) else error_of_arguments(operation, args, {**kwargs, "out": out})
         if known is not None:
             raise known from None
         _report_first(error, outs[0], args)
-        raise
+        raise refuse(error, operation, args, kwargs, outs) from None
     results = result if isinstance(result, (tuple, list)) else (result,)
     inputs = args
     if operation.apart:  # what could be done in place may be written over its first input
@@ -204,6 +210,28 @@ def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], o
     if not isinstance(result, tuple):
         return out
     return getattr(return_types, type(result).__name__ + "_out", type(result))(outs)
+
+
+def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], bound: dict[str, Any], outs: Sequence[Tensor]) -> Any:
+    """The result to be stored in the outputs, which have been found to be of the kind that the operation declares."""
+    if operation.out is not None and not isinstance(operation.out, OutputKind) and operation.out.__code__.co_argcount > 1:  # a rule of its own
+        return operation.out(operation.function, args, kwargs, outs)
+    kind = output_kind(operation, bound)
+    first = outs[0].dtype
+    if kind.evaluated:
+        given = bound.get("dtype")
+        if given is not None and given is not first:
+            raise kind.refusal(operation.name, given, first)  # type: ignore[misc]  # it is one: the dtypes differ
+        kwargs = {**kwargs, "dtype": first, **({"device": outs[0].device} if kind.filled else {})}
+    result = operation.function(*args, **kwargs)
+    for source, target in zip(result if isinstance(result, tuple) else (result,), outs):
+        error = kind.refusal(operation.name, source.dtype, target.dtype)
+        if error is not None:
+            raise error
+        if target._view.shape != source._view.shape and (kind.filled or kind.layout == "contiguous"):
+            shape = source._view.shape
+            resize_output(target, shape, contiguous_strides(shape), warned=not kind.filled)
+    return result
 
 
 def store_out(source: Tensor, target: Tensor, inputs: Sequence[Any] = (), apart: bool = False) -> None:
@@ -217,10 +245,10 @@ def store_out(source: Tensor, target: Tensor, inputs: Sequence[Any] = (), apart:
     graph.version_counter(target)[0] += 1
 
 
-def resize_output(out: Tensor, shape: tuple[int, ...], strides: tuple[int, ...]) -> None:
-    """Give ``out`` another shape and the strides of the result, growing its storage if need be; warn if it held elements."""
+def resize_output(out: Tensor, shape: tuple[int, ...], strides: tuple[int, ...], warned: bool = True) -> None:
+    """Give ``out`` another shape and the strides of the result, growing its storage if need be; warn (if ``warned``) if it held elements."""
     view = out._view
-    if view.numel:
+    if view.numel and warned:
         import warnings
 
         warnings.warn(

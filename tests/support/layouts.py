@@ -6,6 +6,7 @@ import re
 import warnings
 
 import torch as real_torch
+from refusals import as_torchs, text_of
 
 import refimpl
 
@@ -48,10 +49,10 @@ def answer(library, made, program, names):
         except TypeError:
             text = "TypeError"  # torch's message often lists its C++ overloads
         except Exception as error:  # noqa: BLE001  (of both libraries, to be compared)
-            text = f"{type(error).__name__}: {error}"
+            text = text_of(error)
     # torch adds to some messages where in its sources they come from
     told = sorted(f"{w.category.__name__}: {str(w.message).split(' (Triggered')[0]}" for w in caught)
-    return text.replace("refimpl.", "torch.").split("\nException raised from")[0], told
+    return as_torchs(text), told
 
 
 def described(library, value, x):

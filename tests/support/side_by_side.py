@@ -6,6 +6,7 @@ import re
 import warnings
 
 import torch as real_torch
+from refusals import as_torchs, text_of
 
 import refimpl
 
@@ -17,8 +18,8 @@ def said(call):
         try:
             text = repr(call())
         except Exception as error:  # noqa: BLE001  (of both libraries, to be compared)
-            text = f"{type(error).__name__}: {error}"
-    return text.replace("refimpl.", "torch."), [f"{w.category.__name__}: {w.message}" for w in caught]
+            text = text_of(error)
+    return as_torchs(text), [f"{w.category.__name__}: {w.message}" for w in caught]
 
 
 def graph(tensor):
@@ -72,8 +73,8 @@ def outcome_of(library, program):
             else:
                 text = described(eval(code, names))
         except Exception as error:  # noqa: BLE001 - what a program raises is what is compared
-            text = f"{type(error).__name__}: {error}"
-    return text.replace("refimpl.", "torch."), sorted({w.category.__name__ for w in caught})
+            text = text_of(error)
+    return as_torchs(text), sorted({w.category.__name__ for w in caught})
 
 
 def assert_same_program(program):

@@ -7,6 +7,7 @@ import warnings
 from contextlib import suppress
 
 import torch as real_torch
+from refusals import as_torchs, text_of
 
 import refimpl
 
@@ -35,8 +36,8 @@ def outcome(library, line, prelude=""):
         try:
             text = shown(eval(line, names))
         except Exception as error:  # noqa: BLE001  (of both libraries, to be compared)
-            text = f"{type(error).__name__}: {error}"
-    return text.replace("refimpl.", "torch.")
+            text = text_of(error)
+    return as_torchs(text)
 
 
 def assert_agree(line, prelude=""):

@@ -10,6 +10,7 @@ from ...foundation.dtypes import int32, int64
 from ...foundation.layout import broadcast_shapes, has_internal_overlap, preserved_strides, wrap_dim
 from ...foundation.promotion import number_dtype
 from ...operations.operation import OperandError
+from ...operations.output_kinds import EXACT_OUTPUT, exact
 from ...operations.registry import op
 from ...operations.writing import refuse_overlap
 from ...tensor import Tensor, View, allocate_like, wrap
@@ -30,6 +31,11 @@ def _index_view(index: Tensor, ndim: int, d: int) -> list[View | None]:
     return [long if k == d else None for k in range(ndim)]
 
 
+def _size(input: Tensor, dim: int) -> int:
+    """The number of slices along a dimension; a 0-d tensor has one."""
+    return input._view.shape[dim] if input._view.shape else 1
+
+
 def _bounds(index: Tensor, size: int, message: str = "index out of range in self") -> None:
     for i in index.reshape(-1).tolist():
         if not 0 <= i < size:
@@ -39,104 +45,76 @@ def _bounds(index: Tensor, size: int, message: str = "index out of range in self
 # -- whole slices, by a vector of indices ----------------------------------------------------------
 
 
-def _select_output(function, args, kwargs, outs):
-    input = args[0] if args else kwargs["input"]
-    wrong = RuntimeError("index_select(): self and result must have the same scalar type") if input.dtype is not outs[0].dtype else None
-    try:
-        result = function(*args, **kwargs)
-    except (IndexError, RuntimeError) as error:
-        # what is found only when the elements are picked
-        if wrong is not None and any(words in str(error) for words in ("indexing axis dim", "out of DATA bounds", "out of range in self")):
-            raise wrong from None
-        raise
-    if wrong is not None:
-        raise wrong
-    return result
-
-
-@op("method out", out=_select_output, apart=True)
+@op("method out", out=exact("index_select(): self and result must have the same scalar type"), apart=True)
 def index_select(input, dim, index):
-    """The parts ``index[0], index[1], ...`` along a dimension; ``index`` is a vector (or 0-d) of int32 or int64, not negative.
+    """The slices ``index[0], index[1], ...`` of ``input`` along ``dim``, as a new tensor.
 
-    IndexError for an index out of range, along the second of several dimensions or in an empty input RuntimeError.
+    ``index`` is a vector (or 0-d) of int32 or int64; negative indices do not count from the end. A 0-d input has one slice, itself.
 
     >>> index_select(tensor([[1, 2], [3, 4]]), 1, tensor([1, 1]))
     tensor([[2, 2],
             [4, 4]])
     """
     shape = input._view.shape
-    d = wrap_dim(dim, len(shape))
-    count = tensor(index).numel()
-    if index.dim() > 1:
-        raise IndexError("index_select(): Index is supposed to be a vector")
-    if not shape and count != 1:
-        raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {count} value(s)")
-    if index.dtype not in (int32, int64):
-        raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
     if not shape:
-        _bounds(index, 1)
-        return wrap(input.detach().clone()._view)
-    if len(shape) > 1 and (d == 1 or 0 in shape) and count:
-        if not shape[d]:
-            raise RuntimeError("index_select(): self indexing axis dim should be positive")
-        for i in index.reshape(-1).tolist():
-            if not 0 <= i < shape[d]:
-                raise RuntimeError(f"INDICES element is out of DATA bounds, id={i} axis_dim={shape[d]}")
-    _bounds(index, shape[d])
-    out = allocate_like(input, (*shape[:d], count, *shape[d + 1 :]))
+        return _contiguous_copy(input)
+    d = wrap_dim(dim, len(shape))
+    out = allocate_like(input, (*shape[:d], index.numel(), *shape[d + 1 :]))
     input._view.storage.kernels.index(out._view, input._view, _index_view(index, len(shape), d))
     return out
+
+
+@index_select.constraints
+def _(require, input, dim, index):
+    require.dimension(dim, input)
+    require(index.dim() <= 1, IndexError, "index_select(): Index is supposed to be a vector")
+    require(index.dtype in (int32, int64), RuntimeError, "index_select(): Expected dtype int32 or int64 for index")
+    require(input.dim() or index.numel() == 1, RuntimeError, "index_select(): Index to scalar can have only 1 value, got {} value(s)", index.numel())
+    require.indices(index, _size(input, dim), dim)
 
 
 index_select.derivative(input=lambda grad, input_shape, dim, index: grad.new_zeros(input_shape).index_add(
     dim, index, grad if input_shape else grad.reshape(())))
 
 
-@op("method inplace out", contract=accumulated(1), out=input_dtype_before_values, apart=True)
+@op("method inplace out", contract=accumulated(1), out=EXACT_OUTPUT, apart=True)
 def index_add(input, dim, index, source, *, alpha=1):
-    """A copy of the input with ``alpha * source[i]`` added to its part ``index[i]`` along a dimension: exact sums rounded once.
+    """A copy of ``input`` with ``alpha * source[i]`` added to its slice ``index[i]`` along ``dim``: exact sums, rounded once.
 
-    ``source`` has the input's dtype and shape, but for the dimension, which has one part for each index.
+    ``source`` has the input's dtype, and its shape but for ``dim``, where it has one slice for each index.
 
     >>> index_add(zeros(3), 0, tensor([0, 0]), tensor([1., 2.]))
     tensor([3., 0., 0.])
     """
-    shape, taken = input._view.shape, tensor(source)._view.shape
-    d = wrap_dim(dim, len(shape))
-    count = tensor(index).numel()
-    if index.dim() > 1:
-        raise IndexError(f"index_add_(): Index is supposed to be a vector, but got dim: {index.dim()} with type: {index.dtype.type_name} "
-                         f"and size: {list(index.shape)}")
-    if index.dtype not in (int32, int64):
-        raise RuntimeError(f"index_add_(): Expected dtype int32/int64 for index but got: {index.dtype.type_name}")
-    if source.dtype is not input.dtype:
-        raise RuntimeError(f"index_add_(): self ({input.dtype.type_name}) and source ({source.dtype.type_name}) must have the same scalar type")
-    if d and d >= len(taken):
-        raise RuntimeError(f"index_add_(): Indexing dim {d} is out of bounds of the source tensor with dim {len(taken)}")
-    if count != (taken[d] if taken else 1):
-        raise RuntimeError(f"index_add_(): Number of indices ({count}) should be equal to source.size(dim): ({taken[d] if taken else 1}), "
-                           f"for dim: {d}")
-    if (_all_but(d, shape) != _all_but(d, taken)) if shape and taken else shape != taken:
-        raise RuntimeError("source tensor shape must match self tensor shape, excluding the specified dimension. "
-                           f"Got self.shape = {list(shape)} source.shape = {list(taken)}")
-    if len(shape) > 1 and not (count and input.numel()):  # nothing to add: alpha and the indices are not looked at
-        return _contiguous_copy(input)
-    try:
-        fit(alpha, input.dtype)
-        alpha = number_as(alpha.real, input.dtype) if input.dtype.category < 2 else alpha
-    except RuntimeError as error:
-        raise of_kernel(error, input.dtype, shape) from None
+    if input.dtype.category < 2:
+        alpha = number_as(alpha.real, input.dtype)
     scaled = source.detach() if alpha == 1 else source.detach() * alpha
     result = _contiguous_copy(input)
-    size = shape[d] if shape else 1
-    for i in index.reshape(-1).tolist():
-        if not 0 <= i < size:
-            outer = len(shape) > 1 and d in (0, len(shape) - 1)
-            raise of_kernel(RuntimeError(f"index {i} is out of bounds for dimension {d} with size {size}") if outer
-                            else IndexError("index out of range in self"), input.dtype, shape)
     target = _at_least_1d(result._view)
-    result._view.storage.kernels.index_put(target, _index_view(index, len(target.shape), d), _at_least_1d(scaled._view), True)
+    places = _index_view(index, len(target.shape), wrap_dim(dim, input.dim()))
+    result._view.storage.kernels.index_put(target, places, _at_least_1d(scaled._view), True)
     return result
+
+
+@index_add.constraints
+def _(require, input, dim, index, source, alpha):
+    require.dimension(dim, input)
+    require(index.dim() <= 1, IndexError, "index_add_(): Index is supposed to be a vector, but got dim: {} with type: {} and size: {}",
+            index.dim(), index.dtype.type_name, list(index.shape))  # fmt: skip
+    require(index.dtype in (int32, int64), RuntimeError, "index_add_(): Expected dtype int32/int64 for index but got: {}", index.dtype.type_name)
+    require(source.dtype is input.dtype, RuntimeError, "index_add_(): self ({}) and source ({}) must have the same scalar type",
+            input.dtype.type_name, source.dtype.type_name)  # fmt: skip
+    d = wrap_dim(dim, input.dim())
+    require(d < max(source.dim(), 1), RuntimeError, "index_add_(): Indexing dim {} is out of bounds of the source tensor with dim {}",
+            d, source.dim())  # fmt: skip
+    slices = source.shape[d] if source.dim() else 1
+    require(index.numel() == slices, RuntimeError, "index_add_(): Number of indices ({}) should be equal to source.size(dim): ({}), for dim: {}",
+            index.numel(), slices, d)  # fmt: skip
+    alike = bool(input.dim()) is bool(source.dim()) and _all_but(d, input.shape) == _all_but(d, source.shape)
+    require(alike, RuntimeError, "source tensor shape must match self tensor shape, excluding the "
+            "specified dimension. Got self.shape = {} source.shape = {}", list(input.shape), list(source.shape))  # fmt: skip
+    require.fits(alpha, input.dtype)
+    require.indices(index, _size(input, dim), dim)
 
 
 index_add.derivative(

@@ -11,6 +11,7 @@ import math
 import operator
 from typing import Any
 
+from ...foundation.c_names import spelled_c_name
 from ...foundation.contracts import EXACT, accumulated, conditioned
 from ...foundation.dtypes import bool_, dtype, float32
 from ...foundation.layout import iteration_shape, preserved_strides
@@ -20,7 +21,7 @@ from ...operations.operation import OperandError
 from ...operations.registry import op
 from ...operations.writing import refuse_overlap, write_result
 from ...tensor import Tensor
-from ..shared.checks import complex_product, complex_quotient, conjugate, fit, is_number, not_implemented, of_kernel, quotient, spelled_c_name
+from ..shared.checks import complex_product, complex_quotient, conjugate, fit, is_number, not_implemented, of_kernel, quotient
 from ..shared.elementwise import COMPLEX_TO_FLOAT, common_dtype, elementwise
 from ..shared.outputs import found_dtype, found_dtype_of_reals
 

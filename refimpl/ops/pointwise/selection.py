@@ -10,6 +10,7 @@ import math
 import warnings
 from typing import Any
 
+from ...foundation.c_names import spelled_c_name
 from ...foundation.contracts import EXACT
 from ...foundation.dtypes import bool_, finfo, float64, uint8
 from ...foundation.layout import broadcast_shapes, contiguous_strides, preserved_strides
@@ -17,7 +18,7 @@ from ...foundation.scalars import scalar
 from ...operations.operation import OperandError
 from ...operations.registry import op
 from ...tensor import Tensor, allocate_like
-from ..shared.checks import fit, is_number, no_derivative, not_implemented, of_kernel, require_tensor, spelled_c_name
+from ..shared.checks import fit, is_number, no_derivative, not_implemented, of_kernel, require_tensor
 from ..shared.elementwise import common_dtype, elementwise
 from ..shared.operands import real_number
 from ..shared.outputs import found_dtype_with_numbers, laid_out, no_cast, usual_strides

@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any, Sequence
 
+from ...foundation.c_names import spelled_c_name
 from ...foundation.contracts import accumulated
 from ...foundation.dtypes import bool_, complex128, float32, float64
 from ...foundation.dtypes import dtype as dtype_class
@@ -19,7 +20,7 @@ from ...operations.operation import OperandError
 from ...operations.registry import op
 from ...operations.writing import resize_output
 from ...tensor import Tensor, allocate_like, contiguous_format
-from ..shared.checks import fit, not_implemented, of_kernel, spelled_c_name
+from ..shared.checks import fit, not_implemented, of_kernel
 from ..shared.elementwise import number_as
 from ..shared.operands import type_text
 from ..shared.outputs import same_dtype

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...foundation.c_names import spelled_c_name
 from ...foundation.dtypes import bfloat16, float16, float32, float64, int64, range_of
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.kernels import View
@@ -18,7 +19,7 @@ from ...random.streams import sample, stream_rule
 from ...tensor import Tensor, allocate
 from ..creation.conversion import transfer
 from ..creation.filled import become, from_numbers, number, warn
-from ..shared.checks import c_name, not_implemented, spelled_c_name
+from ..shared.checks import c_name, not_implemented
 from ..shared.operands import integer
 
 # -- arguments -------------------------------------------------------------------------------------

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...foundation.c_names import spelled_c_name
 from ...foundation.contracts import accumulated
 from ...foundation.dtypes import bool_, int64
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.layout import wrap_dim
 from ...operations.registry import op
 from ...tensor import Tensor, allocate_like
-from ..shared.checks import not_implemented, spelled_c_name
+from ..shared.checks import not_implemented
 from ..shared.outputs import evaluated_in_its_dtype
 
 

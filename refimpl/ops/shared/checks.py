@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from math import copysign, inf, isinf, nan
 from typing import Any, NoReturn
 
-from ...foundation.dtypes import bool_, dtype, range_of
+from ...foundation.c_names import c_name
+from ...foundation.dtypes import dtype
 from ...foundation.layout import Shape, iteration_shape
-
-# torch's error messages name the C++ type of the elements
-_c_names = {
-    "bool": "bool", "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t",
-    "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
-    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
-}  # fmt: skip
-
-
-def c_name(d: dtype) -> str:
-    """The name of the element type in C++, as some of torch's messages print it."""
-    return _c_names[d.name]
-
-
-def spelled_c_name(d: dtype) -> str:
-    """:func:`c_name`, with the integer types spelled out, as others of torch's messages print it."""
-    return {"uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int64": "long int"}.get(d.name) or c_name(d)
+from ...operations.constraints import fits
 
 
 def not_implemented(kernel: str, d: dtype, *operands: Any, result: dtype | None = None) -> NoReturn:
@@ -44,28 +28,8 @@ def of_kernel(error: Exception, result: dtype, shape: Shape | None) -> Exception
 
 
 def fit(value: Any, d: dtype) -> Any:
-    """Return ``value`` if ``d`` can hold it, else raise torch's RuntimeError.
-
-    Negative integers (but not floats) fit unsigned dtypes if their absolute value does: they wrap around. A fraction is cut off.
-    Infinities and NaN fit floating point dtypes only; everything fits bool.
-    """
-    if d is bool_:
-        return value
-    if d.category == 1:
-        real = value.real if isinstance(value, complex) else value
-        low, high = range_of(d)
-        if isinstance(value, int):
-            low = low or -high
-        else:
-            high = float(high)  # for int64, that is 2**63
-        fits = not (isinstance(value, complex) and value.imag) and math.isfinite(real) and low <= real <= high
-    else:
-        limit = range_of(d)[1]
-        parts = [value.real, value.imag] if isinstance(value, complex) else [value]
-        fits = all(not math.isfinite(part) or -limit <= part <= limit for part in parts)
-        if d.category == 2 and isinstance(value, complex) and value.imag:
-            fits = False
-    if not fits:
+    """Return ``value`` if ``d`` can hold it (:func:`~refimpl.operations.constraints.fits`), else raise torch's RuntimeError."""
+    if not fits(value, d):
         raise RuntimeError(f"value cannot be converted to type {c_name(d)} without overflow")
     return value
 

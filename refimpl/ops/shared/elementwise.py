@@ -24,7 +24,7 @@ from typing import Any
 from ...foundation.dtypes import bool_, dtype, float16, get_default_dtype, int64
 from ...foundation.kernels import Number, View
 from ...foundation.layout import Strides, broadcast_strides, contiguous_strides, elementwise_strides, iteration_shape, preserved_strides
-from ...foundation.promotion import number_dtype, promote
+from ...operations.dtype_support import common_dtype
 from ...operations.operation import OperandError
 from ...tensor import Tensor, wrap
 
@@ -35,24 +35,7 @@ COMPLEX_TO_FLOAT = "complex_to_float"
 BOOL_TO_LONG = "bool_to_long"
 INT_TO_FLOAT_REAL = "int_to_float_real"
 
-_numbers = (bool, int, float, complex)
 _Operand = "Tensor | Number"
-
-
-def common_dtype(*operands: Any) -> dtype:
-    """The dtype that tensors and Python numbers promote to: torch's three levels."""
-    dimensioned: list[dtype] = []
-    zero_dim: list[dtype] = []
-    numbers: list[dtype] = []
-    for operand in operands:
-        if isinstance(operand, Tensor):
-            view = operand._view
-            (dimensioned if view.shape else zero_dim).append(view.dtype)
-        elif isinstance(operand, _numbers):
-            numbers.append(number_dtype(operand))
-        else:
-            raise OperandError(operand)
-    return promote(dimensioned, zero_dim, numbers)
 
 
 def result_dtype(common: dtype, promotion: str) -> tuple[dtype, dtype]:

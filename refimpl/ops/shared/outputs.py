@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Callable, Sequence
 
+from ...foundation.c_names import spelled_c_name
 from ...foundation.dtypes import get_default_dtype
 from ...foundation.kernels import View
 from ...foundation.layout import Strides, contiguous_strides, elementwise_strides, wrap_dim
 from ...tensor import Tensor, wrap
-from .checks import spelled_c_name
 from .operands import integer
 
 Function = Callable[..., Any]

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from math import prod
 
+from ...foundation.c_names import spelled_c_name
 from ...foundation.kernels import View
 from ...foundation.layout import contiguous_strides, storage_extent, wrap_dim
 from ...operations.operation import OperandError
 from ...operations.registry import op
 from ...tensor import Tensor, TypedStorage, UntypedStorage, contiguous_format, format_strides, preserve_format, suggested_format
-from ..shared.checks import spelled_c_name
 from ..shared.operands import format_argument, int_tuple, integer, sizes, tensor
 from .axes import matrix_transposed_geometry, transposed_geometry
 from .shapes import as_strided_gradient, overload_of_dim, squeezed_geometry, strided_geometry, unsqueezed_geometry  # fmt: skip

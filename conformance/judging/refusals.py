@@ -1,0 +1,27 @@
+"""Errors of calls that violate several constraints: any of them is a right answer, with its type and words.
+
+What a call violates, refimpl knows (:func:`refimpl.operations.refusals.violations_of`). The name of a kernel in
+``"..." not implemented for 'Bool'`` is not compared.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .outcomes import Outcome
+
+_KERNEL = re.compile(r'"\w+" not implemented for')
+
+
+def _said(error: tuple[str, str]) -> tuple[str, str]:
+    return error[0], _KERNEL.sub('"..." not implemented for', error[1].split("\nException raised from")[0])
+
+
+def acceptable(expected: Outcome, got: Outcome, reference: Outcome | None) -> bool:
+    """Whether torch and the candidate each report something that the call violates; ``reference`` is refimpl's outcome."""
+    if expected.error is None or got.error is None:
+        return False
+    if _said(expected.error) == _said(got.error):
+        return True
+    violated = {_said(error) for outcome in (got, reference) if outcome is not None for error in outcome.violations}
+    return _said(expected.error) in violated and _said(got.error) in violated

@@ -1,0 +1,21 @@
+"""The names of element types in C++, which some of torch's messages print."""
+
+from __future__ import annotations
+
+from .dtypes import dtype
+
+_c_names = {
+    "bool": "bool", "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t",
+    "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
+    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
+}  # fmt: skip
+
+
+def c_name(d: dtype) -> str:
+    """The name of the element type in C++."""
+    return _c_names[d.name]
+
+
+def spelled_c_name(d: dtype) -> str:
+    """:func:`c_name` with the integer types spelled out."""
+    return {"uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int64": "long int"}.get(d.name) or c_name(d)

@@ -1,0 +1,71 @@
+"""What a tensor given as ``out=`` must be: a handful of named kinds, of which a page declares one (``@op(out=...)``).
+
+==============  =====================================================================================================================
+CASTABLE        any dtype that the result's can be cast to: no lower category (the usual kind)
+EXACT           exactly the dtype of the result; :func:`exact` is the same in an operation's own words
+EVALUATED       the operation is evaluated in the output's dtype; a ``dtype`` that is given must be that one
+FILLED          evaluated in the output's dtype, on its device; the output takes the result's shape without a warning
+==============  =====================================================================================================================
+
+An operation whose forms differ declares a function from its arguments (by name) to a kind. ``layout`` says how an output is laid out that has
+to take the result's shape: ``"result"``, with the result's strides, or ``"contiguous"``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..foundation.c_names import spelled_c_name
+from ..foundation.dtypes import dtype
+from ..foundation.promotion import can_cast
+
+
+class OutputKind(NamedTuple):
+    """One kind. ``words``: the message for an output of another dtype than the result's, None where any will do that can hold it."""
+
+    name: str
+    words: str | None = None
+    error: type[Exception] = RuntimeError
+    evaluated: bool = False
+    filled: bool = False
+    layout: str = "result"
+    cast_words: str = "result type {result} can't be cast to the desired output type {out}"
+
+    def refusal(self, operation: str, result: dtype, out: dtype) -> Exception | None:
+        """The error of an output of dtype ``out`` for a result of dtype ``result``; None if it fits."""
+        if result is out or self.words is None and can_cast(result, out):
+            return None
+        words = self.cast_words if self.words is None else self.words
+        return self.error(words.format(name=operation, result=result.type_name, out=out.type_name, result_in_c=spelled_c_name(result),
+                                       out_in_c=spelled_c_name(out)))  # fmt: skip
+
+    def contiguous(self) -> OutputKind:
+        """This kind, of an operation that makes an output contiguous which has to take the result's shape."""
+        return self._replace(layout="contiguous")
+
+
+CASTABLE = OutputKind("castable")
+EXACT_OUTPUT = OutputKind("exact", "Expected out tensor to have dtype {result_in_c}, but got {out_in_c} instead")
+EVALUATED = EXACT_OUTPUT._replace(name="evaluated", evaluated=True)
+FILLED = OutputKind("filled", "dtype {result} does not match dtype of out parameter ({out})", evaluated=True, filled=True)
+
+
+def exact(words: str, error: type[Exception] = RuntimeError) -> OutputKind:
+    """EXACT_OUTPUT in other words: a template of ``name``, ``result``, ``out``, and of the last two in C++: ``result_in_c``, ``out_in_c``."""
+    return OutputKind("exact", words, error)
+
+
+def castable(words: str, error: type[Exception] = RuntimeError) -> OutputKind:
+    """CASTABLE in other words."""
+    return OutputKind("castable", None, error, cast_words=words)
+
+
+FOUND_DTYPE = exact("Found dtype {out} but expected {result}")
+
+
+def output_kind(operation: Any, bound: dict[str, Any]) -> OutputKind:
+    """The kind that an operation declares, for a call with these arguments."""
+    declared = operation.out
+    if declared is None:
+        return CASTABLE
+    return declared if isinstance(declared, OutputKind) else declared(bound)  # type: ignore[no-any-return]

@@ -1,0 +1,67 @@
+"""All that a refused call violates.
+
+Which of several violated constraints an error reports is not specified. An error that leaves an operation therefore remembers the call
+(``error.refused``), and whoever judges it asks here for everything that would have been a right answer.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Sequence
+
+from ..foundation.layout import has_internal_overlap
+from ..tensor import Tensor
+from .constraints import Violation
+from .operation import Operation
+from .output_kinds import OutputKind, output_kind
+
+
+class Refused(NamedTuple):
+    """A call that an operation refused. ``written``: the tensors that it would have written, in place or as ``out=``."""
+
+    operation: Operation
+    args: Sequence[Any]
+    kwargs: dict[str, Any]
+    written: Sequence[Tensor] = ()
+
+
+def refuse(error: Exception, operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], written: Sequence[Tensor] = ()) -> Exception:
+    """The error, which remembers the call; of calls within calls the outermost."""
+    error.refused = Refused(operation, args, kwargs, written)  # type: ignore[attr-defined]
+    return error
+
+
+def violations_of(error: BaseException) -> list[Violation]:
+    """What the call that ended in ``error`` violates; the error alone if it came from somewhere else."""
+    refused = getattr(error, "refused", None)
+    found = [Violation(None, type(error), str(error))]  # type: ignore[arg-type]
+    if refused is not None:
+        try:
+            found += refused.operation.declared_violations(refused.operation.bind(refused.args, refused.kwargs))
+        except TypeError:  # arguments of the wrong types have nothing but that error
+            return found
+        found += [violation for tensor in refused.written for violation in _of_output(refused, tensor)]
+    return list(dict.fromkeys(found))
+
+
+def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
+    """What is wrong with a tensor to be written: elements that share memory, and a dtype that cannot hold the result.
+
+    The result's dtype is unknown of a call that is refused; what can be said is what a result of the operands' dtype would meet.
+    """
+    found = []
+    view = out._view
+    if has_internal_overlap(view.shape, view.strides):
+        found.append(Violation(None, RuntimeError, "unsupported operation: more than one element of the written-to tensor refers to a single "
+                                                   "memory location. Please clone() the tensor before performing the operation."))
+    operation = refused.operation
+    read = refused.args[1:] if refused.args and refused.args[0] is out else refused.args
+    if any(isinstance(value, Tensor) and value._view.storage is view.storage for value in read):
+        found.append(Violation(None, RuntimeError, "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
+                                                   "single memory location. Please clone() the tensor before performing the operation."))
+    if operation.out is None or isinstance(operation.out, OutputKind):
+        bound = operation.bind(refused.args, refused.kwargs)
+        for d in {t._view.dtype for t in bound.values() if isinstance(t, Tensor)}:
+            error = output_kind(operation, bound).refusal(operation.name, d, view.dtype)
+            if error is not None:
+                found.append(Violation(None, type(error), str(error)))
+    return found
