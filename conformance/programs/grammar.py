@@ -1,7 +1,7 @@
 """The grammar: rules that write statements, and what they draw from.
 
-A rule is a function that looks at the objects that live (:class:`Draw`) and returns a :class:`.Statement`, or raises :class:`NothingFits`. It belongs to
-a family (a module of :mod:`.statements`) and has a weight in it.
+A rule is a function that looks at the objects that live (:class:`Draw`) and returns a :class:`.Statement`, or raises :class:`NothingFits`. It belongs
+to a family (a module of :mod:`.statements`) and has a weight in it.
 """
 
 from __future__ import annotations
@@ -242,7 +242,8 @@ class Draw:
 
 _MODULES = ("torch", "copy", "pickle", "__builtins__", "__warningregistry__")
 _DTYPES = {
-    "float32": 26, "float64": 6, "int64": 5, "bool": 3, "complex64": 3, "int32": 2, "float16": 2, "bfloat16": 2, "uint8": 1, "complex128": 1, "int16": 1,
+    "float32": 26, "float64": 6, "int64": 5, "bool": 3, "complex64": 3, "int32": 2, "float16": 2, "bfloat16": 2, "uint8": 1, "complex128": 1,
+    "int16": 1,
 }  # fmt: skip
 
 

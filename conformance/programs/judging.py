@@ -90,7 +90,8 @@ def judge_programs(
         counts[next((verdict for verdict in ("differ", "known", "unspecified") if verdict in verdicts), "same")] += 1
     return {
         "backend": backend_name, **{name: counts[name] for name in ("programs", "statements", "differ", "known", "words", "drifted", "unspecified")},
-        "unsupported": refused is not None, "text": "; ".join(said), "left_out": dict(left_out.most_common()), "causes": [cause.as_dict() for cause in ordered(causes.values())],
+        "unsupported": refused is not None, "text": "; ".join(said), "left_out": dict(left_out.most_common()),
+        "causes": [cause.as_dict() for cause in ordered(causes.values())],
         "words_causes": [cause.as_dict() for cause in ordered(words.values())], "seconds": round(time.perf_counter() - started, 2),
     }  # fmt: skip
 

@@ -1,8 +1,8 @@
 """Running statements on one library, and writing down everything that can be observed of the objects that live.
 
-What is observed of a tensor: dtype, shape, strides, offset, the elements as bytes, which block of memory it lies in, requires_grad, is_leaf, the node and
-the nodes behind it, the version counter, the flags that a tensor carries, and its gradient, which is a tensor again. Modules, optimizers, lists and
-dictionaries are followed to the tensors in them; numbers and texts are observed as they are.
+What is observed of a tensor: dtype, shape, strides, offset, the elements as bytes, which block of memory it lies in, requires_grad, is_leaf, the
+node and the nodes behind it, the version counter, the flags that a tensor carries, and its gradient, which is a tensor again. Modules,
+optimizers, lists and dictionaries are followed to the tensors in them; numbers and texts are observed as they are.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class Session:
             yield f"list({path})", str(list(value))
             for key, item in value.items():
                 yield from self._follow(f"{path}[{key!r}]", item, depth + 1)
-        elif isinstance(value, (bool, int, float, complex, str, type(None))) or isinstance(value, type(self.module.float32)):
+        elif isinstance(value, (bool, int, float, complex, str, type(None), type(self.module.float32))):
             yield path, self._plain(repr(value))
         elif hasattr(value, "named_parameters"):
             yield f"str({path})", self._plain(repr(value))

@@ -61,7 +61,8 @@ def line(row: dict[str, Any]) -> str:
         return f"programs on {row['backend']}: not run: {row['text'] or 'none was drawn'}"
     share = row["differ"] / row["programs"]
     text = f"programs on {row['backend']}: {row['differ']:,} of {row['programs']:,} differ ({share:.1%}; from {SHARE:.0%} on this fails)"
-    more = {"known": "by a known difference", "words": "in the words of an error only", "drifted": "drifted apart by rounding", "unspecified": "unspecified"}
+    more = {"known": "by a known difference", "words": "in the words of an error only", "drifted": "drifted apart by rounding"}
+    more["unspecified"] = "unspecified"
     told = [f"{row[name]:,} {words}" for name, words in more.items() if row[name]]
     return ("FAILED: " if row["status"] == "failed" else "") + text + (f"; {', '.join(told)}" if told else "")
 

@@ -26,7 +26,8 @@ def markdown(report: dict[str, Any]) -> list[str]:
     if not rows:
         return []
     failed = sum(1 for row in rows if row["status"] == "failed")
-    parts = ["## Programs" + (f" ({failed} backend{'' if failed == 1 else 's'} failed)" if failed else ""), "\n".join(f"- {line(row)}" for row in rows)]
+    heading = "## Programs" + (f" ({failed} backend{'' if failed == 1 else 's'} failed)" if failed else "")
+    parts = [heading, "\n".join(f"- {line(row)}" for row in rows)]
     for row in rows:
         for cause in row["causes"][:_MOST]:
             body = cause_lines(cause).replace("`" * 3, "'" * 3)
@@ -40,8 +41,9 @@ def _escaped(words: str) -> str:
 
 
 _NOTE = (
-    "Random programs of 10 to 40 statements, run statement by statement beside torch; after each statement everything observable is compared. Programs that "
-    "differ in one way at one kind of statement are told once, with the smallest program. A backend fails when one program in a hundred differs."
+    "Random programs of 10 to 40 statements, run statement by statement beside torch; after each statement everything observable is "
+    "compared. Programs that differ in one way at one kind of statement are told once, with the smallest program. A backend "
+    "fails when one program in a hundred differs."
 )
 
 
@@ -50,10 +52,8 @@ def html(report: dict[str, Any]) -> Html | None:
     if not rows:
         return None
     heads = ("backend", "", "programs", "statements", "differ", "known", "words only", "drifted", "unspecified")
-    counts = [
-        (row["backend"], status(row["status"]), *(f"{row[name]:,}" for name in ("programs", "statements", "differ", "known", "words", "drifted", "unspecified")))
-        for row in rows
-    ]
+    names = ("programs", "statements", "differ", "known", "words", "drifted", "unspecified")
+    counts = [(row["backend"], status(row["status"]), *(f"{row[name]:,}" for name in names)) for row in rows]
     parts: list[Any] = [tag("h2", "Programs"), soft(_NOTE), table(heads, counts, "Programs", "snug")]
     for row in rows:
         parts += [tag("h3", row["backend"])] if row["causes"] or row["words_causes"] or row["left_out"] or row["text"] else []

@@ -269,8 +269,8 @@ def command(arguments: argparse.Namespace) -> str:
         argv += ["--shard", arguments.shard]
     if arguments.deviations is not None:
         argv += ["--deviations", arguments.deviations]
-    argv += [option for option, given in (("--no-training", arguments.no_training), ("--only-training", arguments.only_training), ("--no-programs", arguments.no_programs),
-                                      ("--only-programs", arguments.only_programs)) if given]  # fmt: skip
+    stages = ("no_training", "only_training", "no_programs", "only_programs")
+    argv += ["--" + name.replace("_", "-") for name in stages if getattr(arguments, name)]
     return shlex.join(argv)
 
 

@@ -13,8 +13,8 @@ from .files import write_whole
 
 @dataclass(frozen=True)
 class Settings:
-    """``operations``, ``training`` and ``programs`` are what is left to judge, as pairs of a name and a backend. ``folder`` is where the workers' notes are
-    (see :mod:`.flight`); ``timeout`` limits one call, in seconds, ``memory`` one worker, in bytes (0: no limit)."""
+    """``operations``, ``training`` and ``programs`` are what is left to judge, as pairs of a name and a backend. ``folder`` is where the workers'
+    notes are (see :mod:`.flight`); ``timeout`` limits one call, in seconds, ``memory`` one worker, in bytes (0: no limit)."""
 
     profile: str = "quick"
     seed: int = 0

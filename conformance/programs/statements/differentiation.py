@@ -13,7 +13,9 @@ def scalar(draw: Draw, name: str) -> str:
     t = draw[name]
     if is_complex(t):
         return f"torch.view_as_real({name}).sum()" if draw.chance(0.5) else f"{name}.real.sum()"
-    return name if not t.dim() and draw.chance(0.7) else draw.one((f"{name}.sum()", f"{name}.sum()", f"({name} * {name}).sum()", f"({name} * 2).sum()"))
+    if not t.dim() and draw.chance(0.7):
+        return name
+    return str(draw.one((f"{name}.sum()", f"{name}.sum()", f"({name} * {name}).sum()", f"({name} * 2).sum()")))
 
 
 def options(draw: Draw) -> str:

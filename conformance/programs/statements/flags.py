@@ -11,7 +11,8 @@ FLAGS = Family("flags", 1.5)
 @FLAGS.rule(5, needs="autograd")
 def requires_grad(draw: Draw) -> Statement:
     x = draw.tensor(differentiable, leaf) if draw.chance(0.9) else draw.tensor()
-    text = draw.one((f"{x}.requires_grad_()", f"{x}.requires_grad_()", f"{x}.requires_grad = True", f"{x}.requires_grad_(False)", f"{x}.requires_grad = False"))
+    words = ("requires_grad_()", "requires_grad_()", "requires_grad = True", "requires_grad_(False)", "requires_grad = False")
+    text = f"{x}.{draw.one(words)}"
     return said("requires_grad = False" if "False" in text else "requires_grad = True", text)
 
 

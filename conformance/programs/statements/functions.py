@@ -36,7 +36,8 @@ def definition_and_use(draw: Draw) -> Statement:
     arguments = ", ".join("xy"[:count])
     two = name in ("two results", "not differentiable", "unmaterialized")
     lines = [
-        f"class {function}(torch.autograd.Function):", "    @staticmethod", f"    def forward(ctx, {arguments}):", *(f"        {line}" for line in forward),
+        f"class {function}(torch.autograd.Function):", "    @staticmethod", f"    def forward(ctx, {arguments}):",
+        *(f"        {line}" for line in forward),
         "    @staticmethod", f"    def backward(ctx, g{', h' if two else ''}):", *(f"        {line}" for line in backward),
     ]  # fmt: skip
     x = draw.tensor(is_float, tracked) if draw.chance(0.8) else draw.tensor()

@@ -38,7 +38,8 @@ def on_a_node(draw: Draw) -> Statement:
     x = draw.tensor(inner)
     several = "[None if g is None else g.tolist() for g in {0}]"
     if draw.chance(0.5):
-        action = draw.one((f"log.append({several.format('gi')})", f"log.append({several.format('go')})", "tuple(None if g is None else g * 2 for g in gi)"))
+        told = [f"log.append({several.format(name)})" for name in ("gi", "go")]
+        action = draw.one((*told, "tuple(None if g is None else g * 2 for g in gi)"))
         text = f"{x}.grad_fn.register_hook(lambda gi, go: {action})"
         kind = "hook of a node"
     else:

@@ -42,7 +42,8 @@ def change(draw: Draw) -> Statement:
     net = draw.object(module)
     kind, text = draw.one((
         ("module.to", f"{net}.to(torch.{draw.one(('float32', 'float64'))})"), ("module.zero_grad", f"{net}.zero_grad()"),
-        ("module.zero_grad", f"{net}.zero_grad(set_to_none=False)"), ("module.requires_grad_", f"{net}.requires_grad_({draw.one(('True', 'False'))})"),
+        ("module.zero_grad", f"{net}.zero_grad(set_to_none=False)"),
+        ("module.requires_grad_", f"{net}.requires_grad_({draw.one(('True', 'False'))})"),
         ("module.eval", f"{net}.eval()"), ("module.train", f"{net}.train()"), ("load_state_dict", f"{net}.load_state_dict({net}.state_dict())"),
         ("copy.deepcopy of a module", f"{draw.numbered('net')} = copy.deepcopy({net})"), ("module.double", f"{net}.double()"),
         ("pickle of a module", f"{draw.numbered('net')} = pickle.loads(pickle.dumps({net}))"),
@@ -76,7 +77,9 @@ def loss(draw: Draw) -> Statement:
     y = draw.tensor(like(draw[x]), lambda t: t.dtype == draw[x].dtype)
     name = draw.one(("mse_loss", "l1_loss", "MSELoss", "smooth_l1_loss"))
     reduction = draw.one(("sum", "sum", "mean", "none"))
-    text = f'torch.nn.MSELoss(reduction="{reduction}")({x}, {y})' if name == "MSELoss" else f'torch.nn.functional.{name}({x}, {y}, reduction="{reduction}")'
+    text = f'torch.nn.functional.{name}({x}, {y}, reduction="{reduction}")'
+    if name == "MSELoss":
+        text = f'torch.nn.MSELoss(reduction="{reduction}")({x}, {y})'
     return said(name, f"{draw.result()} = {text}", rounds=reduction == "mean")
 
 

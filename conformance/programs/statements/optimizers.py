@@ -42,8 +42,8 @@ def step(draw: Draw) -> Statement:
 def train(draw: Draw) -> Statement:
     """A whole step."""
     name = draw.object(optimizer)
-    losses = " + ".join(["0.0"] + ["(p * 2).sum()" for _ in range(1)])
-    lines = [f"{name}.zero_grad()", f"for group in {name}.param_groups:", "    for p in group['params']:", f"        ({losses}).backward()", f"{name}.step()"]
+    loop = [f"for group in {name}.param_groups:", "    for p in group['params']:", "        (p * 2).sum().backward()"]
+    lines = [f"{name}.zero_grad()", *loop, f"{name}.step()"]
     return said(f"{type(draw[name]).__name__} trains", "\n".join(lines), rounds=True)
 
 

@@ -11,7 +11,8 @@ READING = Family("reading", 0.9)
 @READING.rule(3)
 def number(draw: Draw) -> Statement:
     x = draw.tensor(not_empty)
-    text = draw.one((f"{x}.sum().item()", f"{x}.tolist()", f"bool(({x} != 0).any())", f"{x}.flatten()[0].item()", f"float({x}.flatten()[0])", f"len({x})"))
+    first = f"{x}.flatten()[0]"
+    text = draw.one((f"{x}.sum().item()", f"{x}.tolist()", f"bool(({x} != 0).any())", f"{first}.item()", f"float({first})", f"len({x})"))
     kind = next(word for word in ("item", "tolist", "bool", "float", "len") if word in text)
     return said(kind, f"{draw.numbered('value')} = {text}")
 

@@ -136,7 +136,8 @@ def expanded(draw: Draw) -> Statement:
 def squeezed(draw: Draw) -> Statement:
     x = draw.tensor()
     t = draw[x]
-    text = draw.one((f"{x}.squeeze()", f"{x}.squeeze({draw.dim(t)})", f"{x}.unsqueeze({draw.random.randrange(-t.dim() - 1, t.dim() + 1)})", f"{x}[None]"))
+    place = draw.random.randrange(-t.dim() - 1, t.dim() + 1)
+    text = draw.one((f"{x}.squeeze()", f"{x}.squeeze({draw.dim(t)})", f"{x}.unsqueeze({place})", f"{x}[None]"))
     kind = "index by None" if text.endswith("]") else "unsqueeze" if "unsqueeze" in text else "squeeze"
     return said(kind, f"{draw.result()} = {text}")
 

@@ -39,8 +39,8 @@ def method(draw: Draw) -> Statement:
 def alone(draw: Draw) -> Statement:
     x = draw.tensor()
     name = draw.one(
-        ("zero_()", "fill_({0})", "neg_()", "relu_()", "abs_()", "clamp_(0, 2)", "square_()", "mul_(2)", "add_(1)", "sub_(1)", "fill_diagonal_({0})", "tril_()",
-         "pow_(2)", "floor_()", "sign_()", "cumsum_(0)", "add_({0})", "mul_({0})")
+        ("zero_()", "fill_({0})", "neg_()", "relu_()", "abs_()", "clamp_(0, 2)", "square_()", "mul_(2)", "add_(1)", "sub_(1)", "fill_diagonal_({0})",
+         "tril_()", "pow_(2)", "floor_()", "sign_()", "cumsum_(0)", "add_({0})", "mul_({0})")
     )  # fmt: skip
     text = name.format(draw.number_for(draw[x]))
     return said(text.partition("(")[0], f"{x}.{text}")
@@ -75,7 +75,7 @@ def of_an_item(draw: Draw) -> Statement:
 def out(draw: Draw) -> Statement:
     target = draw.tensor()
     t = draw[target]
-    name = draw.one(("add", "mul", "sub", "neg", "relu_abs", "gt", "eq", "sum", "cat", "stack", "matmul", "zeros", "arange", "where", "clamp", "nonzero", "isnan"))
+    name = draw.one("add mul sub neg relu_abs gt eq sum cat stack matmul zeros arange clamp nonzero isnan".split())
     if name in ("add", "mul", "sub"):
         x = draw.tensor()
         y = draw.tensor(broadcastable(draw[x]))

@@ -29,4 +29,5 @@ def test_programs(
 
     known = fatal.load(settings.folder, program_range, backend_name)
     shrink_seconds = 8 * settings.drawn().shrink_seconds
-    hand_over({"kind": "programs", "range": program_range, **judge_programs(backend_name, numbers_of(program_range), shrink_seconds, fatal=known, begin=begin)})
+    result = judge_programs(backend_name, numbers_of(program_range), shrink_seconds, fatal=known, begin=begin)
+    hand_over({"kind": "programs", "range": program_range, **result})
