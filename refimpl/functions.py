@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from .foundation import promotion
-from .foundation.dtypes import dtype, of_python
+from .foundation.dtypes import dtype
 from .foundation.layout import broadcast_shapes as broadcast
+from .signatures.matching import parsed
 from .tensor import Size, Tensor, UntypedStorage
 
 __all__ = [
@@ -17,16 +18,10 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _refused(function: str, *args: Any) -> Exception:
-    """The error in torch's words for arguments that a function does not take."""
-    from .signatures.parser import mismatch
-
-    return mismatch(function, args, {}) or TypeError(f"{function}(): arguments of the wrong type")
-
-
 # -- about tensors ---------------------------------------------------------------------------------
 
 
+@parsed
 def detach_(input: Tensor) -> Tensor:
     """Take a tensor itself out of the graph: it becomes a leaf that does not require grad."""
     return input.detach_()
@@ -43,14 +38,12 @@ def is_storage(obj: Any) -> bool:
 
 
 def _question(name: str, ask: Callable[[Tensor], Any], text: str) -> Any:
-    def function(input: Any) -> Any:
-        if not isinstance(input, Tensor):
-            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+    def function(input: Tensor) -> Any:
         return ask(input)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = text
-    return function
+    return parsed(function)
 
 
 is_floating_point = _question("is_floating_point", Tensor.is_floating_point, "Whether the dtype is a real floating point one.")
@@ -63,6 +56,7 @@ is_neg = _question("is_neg", Tensor.is_neg, "False: refimpl computes negatives a
 numel = _question("numel", Tensor.numel, "The number of elements.")
 
 
+@parsed
 def is_same_size(input: Tensor, other: Tensor) -> bool:
     """Whether two tensors have the same shape."""
     return input.shape == other.shape
@@ -88,15 +82,8 @@ def typename(obj: Any) -> str:
 # -- about dtypes ----------------------------------------------------------------------------------
 
 
-def _both(function: str, a: Any, b: Any) -> tuple[dtype, dtype]:
-    if isinstance(a, dtype) and isinstance(b, dtype):
-        return a, b
-    if all(isinstance(t, (dtype, type)) and (isinstance(t, dtype) or t in of_python) for t in (a, b)):
-        return of_python.get(a, a), of_python.get(b, b)
-    raise _refused(function, a, b)
-
-
-def promote_types(type1: Any, type2: Any) -> dtype:
+@parsed
+def promote_types(type1: dtype, type2: dtype) -> dtype:
     """The smallest dtype to which both can be promoted (the table alone, no ranks).
 
     >>> promote_types(int32, float32)
@@ -104,32 +91,29 @@ def promote_types(type1: Any, type2: Any) -> dtype:
     >>> promote_types(uint8, int8)
     torch.int16
     """
-    return promotion.promote_types(*_both("promote_types", type1, type2))
+    return promotion.promote_types(type1, type2)
 
 
-def can_cast(from_: Any, to: Any) -> bool:
+@parsed
+def can_cast(from_: dtype, to: dtype) -> bool:
     """Whether a result of dtype ``from_`` may be stored in ``to``: never in a lower category (bool < integer < floating point < complex).
 
     >>> can_cast(float64, float32), can_cast(float32, int64)
     (True, False)
     """
-    return promotion.can_cast(*_both("can_cast", from_, to))
+    return promotion.can_cast(from_, to)
 
 
-def result_type(tensor: Any, other: Any) -> dtype:
+@parsed
+def result_type(operand1: Any, operand2: Any) -> dtype:
     """The dtype that an operation on two tensors or numbers is evaluated in.
 
     >>> result_type(tensor([1, 2]), 1.0)
     torch.float32
     """
-    from .ops.creation.filled import number
     from .ops.shared.elementwise import common_dtype
 
-    operands = (tensor, other)
-    try:
-        return common_dtype(*(value if isinstance(value, Tensor) else number(value) for value in operands))
-    except TypeError:
-        raise _refused("result_type", *operands) from None
+    return common_dtype(operand1, operand2)
 
 
 def set_default_tensor_type(t: Any) -> None:

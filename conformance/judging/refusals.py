@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from .outcomes import Outcome
+from ..execution.outcomes import Outcome
 
 _KERNEL = re.compile(r'"\w+" not implemented for')
 

@@ -12,8 +12,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Collection
 
+from ..accuracy.number_formats import FORMATS, decode
 from ..cases import DTYPES
-from ..formats import FORMATS, decode
 from ..judging.comparators import normalise_message
 from .observing import Observation, Raised, Seen, Session
 

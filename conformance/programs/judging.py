@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any, Callable, Iterable
 
 from ..backends import find_backend
+from ..execution import call_recorder
 from ..known_differences.in_programs import explain
-from ..runner import flight
 from .causes import Cause, group_of, kind_of
 from .comparing import Difference
 from .drawing import draw_program
@@ -148,9 +148,9 @@ class _recorded:
         self.where = where
 
     def __enter__(self) -> None:
-        if flight.recorder is not None:
-            flight.recorder.begin(self.where)
+        if call_recorder.recorder is not None:
+            call_recorder.recorder.begin(self.where)
 
     def __exit__(self, *of_error: Any) -> None:
-        if flight.recorder is not None:
-            flight.recorder.end()
+        if call_recorder.recorder is not None:
+            call_recorder.recorder.end()

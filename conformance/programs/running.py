@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..backends import find_backend
-from ..runner import flight
+from ..execution import call_recorder
 from .comparing import COUNTER, WORDS, Difference, Latitude, changed_tensors, compare, compare_errors, new_graphs
 from .observing import Observation, Raised, Session
 from .program import Program, Statement
@@ -86,7 +86,7 @@ def run_program(program: Program, backend: Any, steps: list[Step] | None = None)
 
 def _watched(backend: Any, session: Session, statement: Statement) -> Raised | None:
     """Run a statement under the eyes of the flight recorder, if there is one."""
-    recorder = flight.recorder
+    recorder = call_recorder.recorder
     if recorder is None:
         return session.run(statement)
     recorder.begin(backend.name)

@@ -6,10 +6,10 @@ from typing import Any, Sequence
 
 from tabulate import tabulate
 
-from .. import deviations
-from . import programs
+from ..declared_deviations import declarations as deviations
 from .failure_text import cause_text, evidence, lines
-from .numbers import figure, number
+from .number_text import figure, number
+from .program_text import markdown as programs_markdown
 from .terminal import SCOREBOARD, scoreboard
 
 _MAX_FAILURES = 12
@@ -31,7 +31,7 @@ def markdown_text(report: dict[str, Any]) -> str:
         *_comparison(report),
         *_failures(report),
         *_training(report),
-        *programs.markdown(report),
+        *programs_markdown(report),
         *_errors(report),
         *_findings(report),
         *_declared(report),

@@ -57,7 +57,7 @@ def from_numpy(ndarray: Any) -> Tensor:
 
     numpy = sys.modules.get("numpy")
     if numpy is None or not isinstance(ndarray, numpy.ndarray):
-        from ..signatures.parser import type_name
+        from ..signatures.types import type_name
 
         raise TypeError(f"expected np.ndarray (got {type_name(ndarray)})")
     return share_numpy(ndarray)
@@ -118,7 +118,7 @@ def to_array(input: Tensor, dtype: Any = None, copy: bool | None = None) -> Any:
         if copy is False:
             raise ValueError("Unable to avoid copy while creating an array as requested.")
         return made.astype(dtype)
-    return made.copy() if copy else made
+    return made.copy(order="K") if copy else made
 
 
 def wrap_array(array: Any) -> Any:
@@ -139,7 +139,7 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
     tensor([25185, 25699], dtype=torch.int16)
     """
     from ..ops.creation.filled import finish, options
-    from ..signatures.parser import type_name
+    from ..signatures.types import type_name
 
     d = options(dtype)
     assert d is not None

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
+from ..signatures.matching import Door
+from ..signatures.types import enter
 from . import kernels as backend
 
 # The device types whose names torch's parser accepts, in the order of its message.
@@ -17,6 +19,7 @@ _TORCH_TYPES = (
 _TYPES = frozenset(_TORCH_TYPES.split(", "))
 
 
+@enter("device")
 class device:
     """Where a tensor lives: a type (``"cpu"``, ``"cuda"``, ...) and an optional number.
 
@@ -34,15 +37,11 @@ class device:
     index: int | None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        type, index = _arguments(args, kwargs)
+        if kwargs or len(args) != 1 or args[0].__class__ is not str:
+            args, _, _ = _door.parse(args, kwargs)  # type: ignore[assignment]
+        type, index = args[0], args[1] if len(args) > 1 else None
         if isinstance(type, device):
             type, index = type.type, type.index
-        elif isinstance(type, int):
-            if type < 0:
-                raise RuntimeError("Device index must not be negative")
-            if not load_optional_backends("cuda"):
-                raise RuntimeError("Cannot access accelerator device when none is available.")
-            type, index = "cuda", type
         elif ":" in type and index is not None:
             raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {type}")
         else:
@@ -52,6 +51,15 @@ class device:
                 raise RuntimeError("Device index must not be negative")
         object.__setattr__(self, "type", type)
         object.__setattr__(self, "index", index)
+
+    @classmethod
+    def of_number(cls, index: int) -> device:
+        """The GPU of a number; RuntimeError where there is none."""
+        if index < 0:
+            raise RuntimeError("Device index must not be negative")
+        if not load_optional_backends("cuda"):
+            raise RuntimeError("Cannot access accelerator device when none is available.")
+        return cls("cuda", index)
 
     def __setattr__(self, name: str, value: object) -> None:
         if name not in self.__slots__:
@@ -106,22 +114,7 @@ class device:
         return call
 
 
-def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
-    """The type and the index of ``device(device)`` and ``device(type, index)``; TypeError in torch's words for anything else."""
-    given = dict(zip(("type", "index"), args))
-    if len(args) <= 2 and kwargs.keys() <= {"type", "index", "device"} and not kwargs.keys() & given.keys() and (args or kwargs):
-        given.update(kwargs)
-        where, index = given.get("device", given.get("type")), given.get("index")
-        one = "index" not in given and len(given) == 1
-        if isinstance(where, str) or one and (isinstance(where, device) or isinstance(where, int) and not isinstance(where, bool)):
-            if index is None or isinstance(index, int) and not isinstance(index, bool):
-                if any(isinstance(value, int) and not -(1 << 63) <= value < 1 << 63 for value in (where, index)):
-                    raise ValueError("Overflow when unpacking long long")
-                return where, index
-    from ..signatures.parser import mismatch
-
-    error = mismatch("device", args, kwargs)
-    raise error if error is not None else TypeError("device(): argument 'type' (position 1) must be str")
+_door = Door("device", False, ("type", "index"), (), {})
 
 
 def _parse(text: str) -> tuple[str, int | None]:
@@ -130,7 +123,7 @@ def _parse(text: str) -> tuple[str, int | None]:
         raise RuntimeError("Device string must not be empty")
     name, colon, number = text.partition(":")
     index = None
-    if not name.replace("_", "a").isalnum() or colon and not (number.isdigit() and number.isascii()) or number[:1] == "0" != number:
+    if not name.replace("_", "a").isalpha() or colon and not (number.isdigit() and number.isascii()) or number[:1] == "0" != number:
         raise RuntimeError(f"Invalid device string: '{text}'")
     if name not in _TYPES and backend.device_count(name) == 0 and not load_optional_backends(name):
         raise RuntimeError(f"Expected one of {_TORCH_TYPES} device type at start of device string: {name}")

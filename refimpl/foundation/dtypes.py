@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..signatures.matching import Door
+from ..signatures.types import enter, python_dtypes
+
 __all__ = ["dtype", "finfo", "iinfo", "get_default_dtype", "set_default_dtype", "all_dtypes"]
 
 
+@enter("dtype")
 class dtype:
     """The type of a tensor's elements.
 
@@ -106,6 +110,7 @@ aliases = {
 
 # Python's types, which stand for the dtypes of their numbers
 of_python: dict[Any, dtype] = {bool: bool_, int: int64, float: float64, complex: complex128}
+python_dtypes.update(of_python)
 
 
 class _Default:
@@ -174,18 +179,8 @@ class _Info:
         return f"{type(self).__name__}({', '.join(shown)}, dtype={self._values['dtype']})"
 
 
-def _the_type(function: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """The one argument of ``finfo`` and ``iinfo``, a dtype; TypeError in torch's words for anything else."""
-    given = (*args, *kwargs.values())
-    if len(given) == 1 and kwargs.keys() <= {"type"}:
-        (d,) = given
-        if isinstance(d, dtype):
-            return d
-        if isinstance(d, type) and d in of_python:
-            return of_python[d]
-    from ..signatures.parser import mismatch
-
-    raise mismatch(function, args, kwargs) or TypeError(f"{function}(): argument 'type' (position 1) must be torch.dtype")
+_finfo = Door("finfo", False, ("type",), (), {})
+_iinfo = Door("iinfo", False, ("type",), (), {})
 
 
 class finfo(_Info):
@@ -219,7 +214,7 @@ class finfo(_Info):
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        d = _the_type("finfo", args, kwargs) if args or kwargs else get_default_dtype()
+        (d,) = _finfo.parse(args, kwargs)[0] or (get_default_dtype(),)
         if d.category < 2:
             raise TypeError("torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'")
         bits, fraction, exponent, digits = self._formats[d.real.name]
@@ -246,7 +241,7 @@ class iinfo(_Info):
     dtype: str
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        d = _the_type("iinfo", args, kwargs)
+        (d,) = _iinfo.parse(args, kwargs)[0]
         if d.category > 1:
             raise TypeError("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'")
         if d is bool_:

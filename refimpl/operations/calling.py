@@ -2,69 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Sequence
+from typing import Any, Sequence
 
-from ..autograd import graph
 from ..autograd.modes import modes
+from ..autograd.recording import record
+from ..autograd.views import link
+from ..signatures.matching import Door
 from ..tensor import Tensor
-from .binding import any_requires_grad, error_of_arguments, explained, has_numpy_scalar, must_be, normalise, reordered
+from .binding import any_requires_grad
 from .operation import Operation
 from .refusals import refuse
 from .writing import run_out
 
 
-def make_call(operation: Operation, method: bool = False) -> Any:
-    """The function that is called. A method differs in its messages alone: it does not count its tensor among the arguments."""
+def make_call(operation: Operation, door: Door) -> Any:
+    """The function that is called: its arguments pass the door, and the body gets them as torch's signature says."""
     body = operation.body
     view = operation.view
     differentiable = operation.differentiable
     gradients = operation.gradients
-    has_out = "out" in operation.forms
-    checks_later = getattr(operation.out, "checks_arguments", False)
-    parameters = frozenset(operation.parameters)
-    checks_first = operation.positional[:1] == ("input",) and "number" not in operation.forms  # "number": it may be one
+    straight = door.straight
+    parse = door.parse
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        if kwargs or args and args[-1] is None:  # forms differ in their keywords and in None, which a body cannot tell apart from a default
-            known = error_of_arguments(operation, args, kwargs, method, named=True)
-            if known is not None and not has_numpy_scalar(args, kwargs) and not (checks_later and kwargs.get("out") is not None):
-                raise known
-            dim = kwargs.get("dim")
-            if isinstance(dim, Tensor) and not dim.dim() and dim.dtype.category == 1:  # an int, where a body might take it for an operand
-                kwargs["dim"] = dim.item()
-        if kwargs and not kwargs.keys() <= parameters:
-            if has_out and "out" in kwargs:
-                out = kwargs.pop("out")
-                if out is not None:
-                    return run_out(operation, args, kwargs, out)
-            args, kwargs = normalise(operation, args, kwargs)
-        if checks_first and args and args[0].__class__ is not Tensor and not isinstance(args[0], Tensor):
-            other = reordered(operation, args, kwargs, method)
-            if other is None:
-                raise TypeError(must_be(operation, "input", "Tensor", args[0]))
-            args, kwargs = other
+        if kwargs or tuple(map(type, args)) not in straight:
+            args, kwargs, out = parse(args, kwargs)  # type: ignore[assignment]
+            if out is not None:
+                return run_out(operation, args, kwargs, out)
         if differentiable and gradients and modes.grad and (any_requires_grad(args) or (kwargs and any_requires_grad(kwargs.values()))):
             modes.grad = False
             try:
                 if operation.restricted:
                     operation.check(operation.bind(args, kwargs))
                 result = body(*args, **kwargs)
-            except Exception as error:  # noqa: BLE001  (it is raised again, if not in other words)
-                modes.grad = True
-                return _once_more(call, operation, args, kwargs, error, method)
+            except Exception as error:  # noqa: BLE001  (it is raised again)
+                raise refuse(error, operation, args, kwargs) from None
             finally:
                 modes.grad = True
             if view is not None:
-                _link(operation, args, kwargs, result)
-            return graph.record(operation, operation.bind(args, kwargs), result)
+                link(operation, args, kwargs, result)
+            return record(operation, operation.bind(args, kwargs), result)
         try:
             if operation.restricted:
                 operation.check(operation.bind(args, kwargs))
             result = body(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001  (it is raised again, if not in other words)
-            return _once_more(call, operation, args, kwargs, error, method)
+        except Exception as error:  # noqa: BLE001  (it is raised again)
+            raise refuse(error, operation, args, kwargs) from None
         if view is not None:
-            _link(operation, args, kwargs, result)
+            link(operation, args, kwargs, result)
         elif modes.inference:
             _mark_inference(result, args)
         return result
@@ -72,49 +57,7 @@ def make_call(operation: Operation, method: bool = False) -> Any:
     return call
 
 
-def _once_more(call: Callable[..., Any], operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], error: Exception,
-               method: bool) -> Any:
-    """After an error: if the arguments fit no form of the operation, that is the error, as torch looks at their types before anything else.
-
-    After a TypeError call again if scalars of NumPy's were among the arguments, which torch takes for numbers; else raise it in torch's words.
-    """
-    from ..signatures.parser import without_numpy_scalars  # read by the first such error
-
-    known = error_of_arguments(operation, args, kwargs, method)
-    if known is not None:
-        raise known from None
-    if not isinstance(error, TypeError):
-        raise refuse(error, operation, args, kwargs)
-    other = reordered(operation, args, kwargs, method) or without_numpy_scalars(operation.name, args, kwargs)
-    if other is None:
-        raise explained(operation, args, kwargs, error, method=method) from None
-    return call(*other[0], **other[1])
-
-
 def _mark_inference(result: Any, args: Sequence[Any]) -> None:
     for tensor in result if isinstance(result, (tuple, list)) else (result,):
         if isinstance(tensor, Tensor) and not any(tensor is a for a in args) and tensor._base is None:
             tensor._inference = True
-
-
-def _link(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], result: Any) -> None:
-    """Make results that share the first argument's storage its views: they share its version counter and know their base."""
-    source = args[0] if args else kwargs["input"]
-    detached = operation.view == "detached"
-    kind = "no_grad" if not modes.grad else None
-    if operation.view == "multiple":
-        kind = "multiple"
-    for tensor in result if isinstance(result, (tuple, list)) else (result,):
-        if tensor is source or tensor._view.storage is not source._view.storage:
-            continue
-        tensor._counter = graph.version_counter(source)
-        if source._inference:
-            tensor._inference = True
-        if kind == "no_grad" and source.requires_grad:
-            tensor._requires_grad = not detached
-        if not detached:
-            tensor._base = source if source._base is None else source._base
-            tensor._seen = tensor._counter[0]
-            tensor._view_kind = kind or source._view_kind
-            if source._replay is not None or tensor._view.dtype is not source._view.dtype:
-                tensor._replay = (source._replay, operation, args[1:], {k: v for k, v in kwargs.items() if k != "input"})

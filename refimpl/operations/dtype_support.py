@@ -12,10 +12,8 @@ from typing import Any
 from ..foundation.dtypes import all_dtypes, dtype
 from ..foundation.promotion import number_dtype, promote
 from ..tensor import Tensor
-from .errors import OperandError
 
 _categories = ("bool", "integer", "floating", "complex")
-_numbers = (bool, int, float, complex)
 
 
 def supported(words: str) -> frozenset[dtype]:
@@ -36,10 +34,8 @@ def common_dtype(*operands: Any) -> dtype:
         if isinstance(operand, Tensor):
             view = operand._view
             (dimensioned if view.shape else zero_dim).append(view.dtype)
-        elif isinstance(operand, _numbers):
-            numbers.append(number_dtype(operand))
         else:
-            raise OperandError(operand)
+            numbers.append(number_dtype(operand))
     return promote(dimensioned, zero_dim, numbers)
 
 

@@ -6,9 +6,9 @@ import warnings
 from typing import Any, Callable, Sequence
 
 from ..foundation.contracts import Contract
+from ..signatures.matching import Door
 from .constraints import Violation
 from .dtype_support import operand_dtype
-from .errors import OperandError as OperandError
 
 
 class Operation:
@@ -16,7 +16,7 @@ class Operation:
 
     def __init__(self, name: str, body: Callable[..., Any], forms: frozenset[str], contract: Contract, aliases: tuple[str, ...],
                  node: Any, differentiable: bool, view: str | None, operator: str | None, reflected: Callable[..., Any] | None,
-                 out: Callable[..., Any] | None, keywords: dict[str, str]) -> None:
+                 out: Callable[..., Any] | None) -> None:
         code = body.__code__
         self.name = name
         self.body = body
@@ -29,9 +29,9 @@ class Operation:
         self.view = view
         self.operator = operator
         self.reflected = reflected
-        self.keywords = keywords
         self.apart = False
-        self.python: tuple[Callable[..., Any], Callable[..., Any]] | None = None
+        self.wraps_numbers = self.saves_numbers = self.required_edges_only = False  # see the argument ``graph`` of ``op``
+        self.unlinked_in_inference = self.resizes = self.leaves_integers_untracked = False
         self.in_place = body
         self.dtypes: frozenset[Any] | None = None  # the supported ones; None: all
         self.operands: tuple[str, ...] = ()  # the parameters whose common dtype must be supported
@@ -67,27 +67,18 @@ class Operation:
         self.gradients[parameter] = formula
         self.needs[parameter] = code.co_varnames[: code.co_argcount]
 
-    def bind(self, args: Sequence[Any], kwargs: dict[str, Any], name: str | None = None) -> dict[str, Any]:
-        """The arguments by parameter name, defaults filled in; TypeError in torch's words, under ``name``, if they do not fit."""
-        name = name or self.name
-        count = len(self.positional)
-        if len(args) > count and self.varargs is None:
-            raise TypeError(f"{name}() takes {count} positional argument{'s' * (count != 1)} but {len(args)} were given")
+    def door(self, name: str, method: bool) -> Door:
+        """The way into this operation under one of its names, as a function or as a method."""
+        if name.startswith("_") and not self.forms:  # what the package alone calls
+            return Door(name, method, (), (), {}, signatures=())
+        return Door(name, method, self.positional, self.parameters[len(self.positional) :], self.defaults, self.varargs)
+
+    def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """The arguments that have passed the door by parameter name, defaults filled in."""
         bound = dict(zip(self.positional, args))
         if self.varargs is not None:
-            bound[self.varargs] = tuple(args[count:])
-        if len(bound) < len(self.parameters):
-            missing = [p for p in self.parameters if p not in bound and p not in kwargs and p not in self.defaults]
-            if missing:
-                names = ", ".join(f'"{p}"' for p in missing)
-                plural = "s" * (len(missing) == 1)  # torch has it the other way round
-                raise TypeError(f"{name}() missing {len(missing)} required positional argument{plural}: {names}")
-        for key, value in kwargs.items():
-            if key in bound:
-                raise TypeError(f"{name}() got multiple values for argument '{key}'")
-            if key not in self.parameters:
-                raise UnknownKeyword(f"{name}() got an unexpected keyword argument '{key}'")
-            bound[key] = value
+            bound[self.varargs] = tuple(args[len(self.positional) :])
+        bound.update(kwargs)
         if len(bound) < len(self.parameters):
             for parameter, value in self.defaults.items():
                 bound.setdefault(parameter, value)
@@ -135,11 +126,3 @@ class Operation:
 
 
 operations: dict[str, Operation] = {}
-
-
-# torch accepts NumPy's names for these parameters
-numpy_names = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other", "self": "input"}
-
-
-class UnknownKeyword(TypeError):
-    """A keyword that the operation does not have."""

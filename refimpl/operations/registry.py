@@ -7,25 +7,22 @@ generated documentation and the conformance suite.
 
 from __future__ import annotations
 
-from functools import update_wrapper
 from typing import Any, Callable, Iterator
 
 from ..foundation.contracts import EXACT, Contract
+from ..signatures.types import is_numpy_scalar
 from ..tensor import Tensor
-from .binding import error_of_arguments, is_numpy_scalar
 from .calling import make_call
 from .constraints import Constraints
 from .dtype_support import supported
 from .operation import Operation, operations
-from .writing import make_inplace, run_in_place
+from .writing import make_inplace
 
 
 def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str, ...] = (), node: Any = None, differentiable: bool = True,
        view: str | bool | None = None, operator: str | None = None, reflected: Callable[..., Any] | None = None,
-       name: str | None = None, out: Callable[..., Any] | None = None,
-       keywords: dict[str, str] | None = None, apart: bool = False,
+       name: str | None = None, out: Callable[..., Any] | None = None, apart: bool = False, graph: str = "",
        in_place: Callable[..., Any] | None = None,
-       python: tuple[Callable[..., Any], Callable[..., Any]] | None = None,
        dtypes: str | None = None, operands: str | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
 
@@ -39,11 +36,13 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     ``out``: which kind of output the operation asks for (:mod:`refimpl.operations.output_kinds`); CASTABLE unless said.
     ``dtypes``: the dtypes that are supported (:mod:`refimpl.operations.dtype_support`), all unless said; NotImplementedError for others.
     ``operands``: the parameters, separated by blanks, whose common dtype that is; the first parameter unless said.
-    ``keywords``: other names by which torch accepts arguments, each with the parameter that it stands for.
     ``apart``: whether what is written may not even be the same memory as an input, as it may for pointwise operations.
+    ``graph``: what is special about the operation's place in the graph, words out of ``wraps_numbers`` (the node has edges for numbers, as it
+    has for tensors), ``saves_numbers`` (it forgets numbers when it is freed, as it does tensors), ``required_edges_only`` (it has edges for
+    the tensors that require grad alone), ``unlinked_in_inference`` (a view made in inference mode has a version of its own),
+    ``resizes`` (an in-place operation that changes the size alone: its body refuses tensors that require grad, and it is no write if nothing
+    changes), ``leaves_integers_untracked`` (an in-place operation that never makes an integer or bool tensor a part of the graph).
     ``in_place``: the body of the in-place form, if that asks or does more, or less: it may return the tensor itself, with nothing written.
-    ``python``: of an operation that torch writes in Python, empty functions with the parameters of its function and of its method: binding
-    them to the arguments gives Python's messages.
 
     The decorated function gets the attributes ``operation``, ``constraints`` (a decorator, see :mod:`refimpl.operations.constraints`) and
     ``derivative(**formulas)``. An operation that has neither
@@ -57,30 +56,19 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     def register(body: Callable[..., Any]) -> Any:
         title = name or body.__name__
         operation = Operation(title, body, words, contract, aliases, node, differentiable, "single" if view is True else view or None,
-                              operator, reflected, out, keywords or {})
+                              operator, reflected, out)
         operation.apart = apart
+        for word in graph.split():
+            if getattr(operation, word, None) is not False:
+                raise ValueError(f"{title}: graph has no word {word!r}")
+            setattr(operation, word, True)
         operation.in_place = in_place or body
         operation.dtypes = None if dtypes is None else supported(dtypes)
         operation.restricted = dtypes is not None
         operation.operands = tuple(operands.split()) if operands else operation.parameters[:1] or (operation.varargs or "",)
-        operation.python = python
-        for signature, called_as in zip(python or (), (title, f"Tensor.{title}")):
-            signature.__qualname__ = called_as
         operations[title] = operation
-        if operation.mutates:
-            def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-                if args and args[-1] is None or kwargs and any(value is None for value in kwargs.values()):  # see make_call
-                    known = error_of_arguments(operation, (self, *args), kwargs, True)
-                    if known is not None:
-                        raise known
-                return run_in_place(operation, self, args, kwargs)
-        else:
-            call = make_call(operation)
+        call = make_form(operation, title, "function" not in words and "method" in words)
         operation.function = call
-        call.__name__ = call.__qualname__ = title
-        call.__doc__ = body.__doc__
-        call.__module__ = body.__module__
-        call.operation = operation
 
         def derivative(**formulas: Callable[..., Any]) -> None:
             for parameter, formula in formulas.items():
@@ -97,53 +85,33 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     return register
 
 
+def make_form(operation: Operation, name: str, method: bool) -> Any:
+    """The operation under one of its names, as a function or as a method; an in-place form has the name with an underscore."""
+    door = operation.door(name, method)
+    writes = operation.mutates or name.rstrip("_") + "_" == name and not name.endswith("__")
+    call = make_inplace(operation, door) if writes else make_call(operation, door)
+    call.__name__ = call.__qualname__ = name
+    call.__module__ = operation.body.__module__
+    call.__doc__ = operation.body.__doc__
+    if writes and not operation.mutates:
+        call.__doc__ = f"In-place form of :func:`{operation.name}`: the result is written into this tensor, which is returned."
+    call.operation = operation
+    return call
+
+
 def attach() -> None:
     """Put every operation's methods, properties and operators on the Tensor class."""
     for operation in operations.values():
         for name in (operation.name, *operation.aliases):
             if "method" in operation.forms:
-                setattr(Tensor, name, called(name, _method_form(operation), operation))
+                known = name == operation.name and "function" not in operation.forms
+                setattr(Tensor, name, operation.function if known else make_form(operation, name, True))
             if "property" in operation.forms:
                 setattr(Tensor, name, property(operation.function))
             if "inplace" in operation.forms:
-                setattr(Tensor, name + "_", called(name + "_", make_inplace(operation), operation))
+                setattr(Tensor, name + "_", make_form(operation, name + "_", True))
         if operation.operator is not None:
             _attach_operator(operation, operation.operator)
-
-
-def called(name: str, function: Callable[..., Any], operation: Operation) -> Callable[..., Any]:
-    """``function`` under a name of the operation; messages about its arguments give the name by which it was called."""
-    if function.__name__ == name:
-        return function
-
-    def alias(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(*args, **kwargs)
-        except TypeError as error:
-            words = str(error)
-            if not words.startswith(f"{function.__name__}("):
-                raise
-            text = name + words.removeprefix(function.__name__)
-            for other, own in operation.keywords.items():  # a name of NumPy's has NumPy's names for its arguments
-                if name.startswith("swapaxes"):
-                    text = text.replace(f"{own}\"", f"{other}\"").replace(f"'{own}'", f"'{other}'")
-            raise TypeError(text) from None
-
-    alias.__name__ = alias.__qualname__ = name
-    alias.__doc__, alias.__module__ = function.__doc__, function.__module__
-    alias.operation = operation  # type: ignore[attr-defined]
-    return alias
-
-
-def _method_form(operation: Operation) -> Callable[..., Any]:
-    """The method: the function itself, unless messages about further arguments would count them differently."""
-    if operation.mutates or "function" not in operation.forms or len(operation.parameters) < 2 and operation.varargs is None:
-        return operation.function
-    method = make_call(operation, method=True)
-    method.__name__ = method.__qualname__ = operation.name
-    method.__doc__, method.__module__ = operation.body.__doc__, operation.body.__module__
-    method.operation = operation
-    return method  # type: ignore[no-any-return]
 
 
 _unary = frozenset(("neg", "pos", "invert", "abs"))
@@ -168,8 +136,10 @@ def _attach_operator(operation: Operation, symbol: str) -> None:
         swapped = operation.reflected
         setattr(Tensor, f"__r{symbol}__", lambda self, other: swapped(self, other) if _is_operand(other) else NotImplemented)
     if symbol in _in_place_operators and "inplace" in operation.forms:
+        writing = getattr(Tensor, operation.name + "_")
+
         def in_place(self: Tensor, other: Any) -> Any:
-            return run_in_place(operation, self, (other,), {}) if _is_operand(other) else NotImplemented
+            return writing(self, other) if _is_operand(other) else NotImplemented
 
         setattr(Tensor, f"__i{symbol}__", in_place)
 
@@ -178,44 +148,11 @@ def _is_operand(other: Any) -> bool:
     return isinstance(other, (Tensor, bool, int, float, complex)) or is_numpy_scalar(other)
 
 
-def _function_form(operation: Operation) -> Callable[..., Any]:
-    """The function of an operation whose method takes ints one by one, too: the function takes them as a tuple only."""
-    method = operation.function
-
-    def function(*args: Any, **kwargs: Any) -> Any:
-        if len(args) > 2:
-            raise TypeError(f"{operation.name}() takes 2 positional arguments but {len(args)} were given")
-        if len(args) == 2 and not isinstance(args[1], (tuple, list)):
-            raise TypeError(f"{operation.name}(): argument '{operation.varargs}' (position 2) must be tuple of ints, not {type(args[1]).__name__}")
-        return method(*args, **kwargs)
-
-    return update_wrapper(function, method)
-
-
-def _in_place_function(name: str) -> Callable[..., Any]:
-    """The function of an in-place method: messages about its arguments count the tensor, too."""
-    method = getattr(Tensor, name)
-
-    def function(*args: Any, **kwargs: Any) -> Any:
-        if not args and "input" in kwargs:
-            args = (kwargs.pop("input"),)
-        try:
-            return method(*args, **kwargs)
-        except TypeError as error:
-            from ..signatures.parser import mismatch_of_function  # read by the first such error
-
-            raise mismatch_of_function(name, args, kwargs) or error from None
-
-    return update_wrapper(function, method)
-
-
 def public_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
     """Every operation that is a function of the package, under each of its names; in-place ones too."""
     for operation in operations.values():
         for name in (operation.name, *operation.aliases):
             if "function" in operation.forms:
-                variable = operation.varargs is not None and operation.positional == ("input",)
-                yield name, (_in_place_function(name) if operation.mutates else
-                             _function_form(operation) if variable else called(name, operation.function, operation))
+                yield name, operation.function if name == operation.name else make_form(operation, name, False)
                 if "inplace_function" in operation.forms:
-                    yield name + "_", _in_place_function(name + "_")
+                    yield name + "_", make_form(operation, name + "_", False)

@@ -5,54 +5,46 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 from .. import return_types
-from ..autograd import graph
+from ..autograd.in_place import check_inplace, count_write, finish_inplace, original, prepare_inplace
 from ..autograd.modes import modes
 from ..foundation.dtypes import dtype
 from ..foundation.kernels import View
 from ..foundation.layout import contiguous_strides, has_internal_overlap, is_non_overlapping_and_dense, storage_extent
 from ..foundation.promotion import can_cast
+from ..signatures.matching import Door
 from ..tensor import Tensor
-from .binding import any_requires_grad, error_of_arguments, explained, is_numpy_scalar, normalise, reordered
+from .binding import any_requires_grad
 from .operation import Operation, operations
 from .output_kinds import OutputKind, output_kind
 from .refusals import refuse
 
 
-def make_inplace(operation: Operation) -> Any:
+def make_inplace(operation: Operation, door: Door) -> Any:
     """The in-place form ``name_``: evaluate, then write the result into the first argument, which is returned."""
+    straight = door.straight
+    parse = door.parse
 
-    def inplace(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-        return run_in_place(operation, self, args, kwargs)
+    def inplace(*args: Any, **kwargs: Any) -> Any:
+        if kwargs or tuple(map(type, args)) not in straight:
+            args, kwargs, _ = parse(args, kwargs)  # type: ignore[assignment]
+        return run_in_place(operation, args[0], args[1:], kwargs)
 
-    inplace.__name__ = inplace.__qualname__ = operation.name + "_"
-    inplace.__doc__ = f"In-place form of :func:`{operation.name}`: the result is written into this tensor, which is returned."
-    inplace.operation = operation  # type: ignore[attr-defined]
     return inplace
 
 
 def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-    if not isinstance(self, Tensor):
-        raise TypeError(f"{operation.name.rstrip('_')}_(): argument 'input' (position 1) must be Tensor, not {type(self).__name__}")
-    if kwargs:
-        args, kwargs = normalise(operation, args, kwargs, 1)
-    if len(args) >= len(operation.positional):
-        other = reordered(operation, (self, *args), kwargs, in_place=True)
-        args, kwargs = (args, kwargs) if other is None else ((), other[1])
-    if args and is_numpy_scalar(args[0]):
-        from ..signatures.parser import without_numpy_scalars
-
-        args, kwargs = without_numpy_scalars(operation.name, args, kwargs) or (args, kwargs)
+    """Evaluate, and write the result into ``self``; the arguments have passed the door."""
     previous = modes.grad
     track = previous and (operation.differentiable or operation.gradients) and (
         self.requires_grad or any_requires_grad(args) or bool(kwargs and any_requires_grad(kwargs.values())))
-    if previous and self.requires_grad or track:
-        graph.check_inplace(self)
-    if self._inference and not modes.inference:
-        raise RuntimeError("Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal "
-                           "tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details.")
+    if operation.leaves_integers_untracked and self._view.dtype.category < 2:
+        track = False
+    if (track or previous and self.requires_grad) and not operation.resizes:
+        check_inplace(self)
+    before = self._view
     if track and operation.differentiable and not operation.gradients and not operation.mutates:
         return _run_composite_inplace(operation, self, args, kwargs)
-    node = graph.prepare_inplace(operation, self, operation.bind((self, *args), kwargs)) if track else None
+    node = prepare_inplace(operation, self, operation.bind((self, *args), kwargs)) if track else None
     modes.grad = False
     try:
         if operation.restricted:
@@ -67,30 +59,23 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
                     raise RuntimeError(f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(result.shape)} "
                                        "should match")
                 write_result(result, self)
-    except TypeError as error:
-        raise explained(operation, (self, *args), kwargs, error, in_place=True) from None
     except Exception as error:  # noqa: BLE001  (it is raised again, if not in other words)
-        known = error_of_arguments(operation, (self, *args), kwargs, in_place=True)
-        if known is not None:
-            raise known from None
         _report_first(error, self, args, in_place=True, sets_output=getattr(operation.out, "sets_output", False), apart=operation.apart)
         raise refuse(error, operation, (self, *args), kwargs, (self,)) from None
     finally:
         modes.grad = previous
-    graph.version_counter(self)[0] += 1
-    if track or self._base is not None:
-        graph.finish_inplace(node, self)
+    if not operation.resizes or self._view is not before:
+        count_write(self)
+    if node is not None:
+        finish_inplace(node, self)
     return self
 
 
 def _run_composite_inplace(operation: Operation, self: Tensor, args: Sequence[Any], kwargs: dict[str, Any]) -> Tensor:
     """A composite has no node of its own: evaluate it, recorded, on what the tensor was, and copy the result into the tensor, recorded too."""
-    try:
-        if operation.restricted:
-            operation.check(operation.bind((self, *args), kwargs))
-        result = operation.body(graph.original(self), *args, **kwargs)
-    except TypeError as error:
-        raise explained(operation, (self, *args), kwargs, error, in_place=True) from None
+    if operation.restricted:
+        operation.check(operation.bind((self, *args), kwargs))
+    result = operation.body(original(self), *args, **kwargs)
     refuse_overlap(self, args)
     check_result(result, self)
     return operations["copy_"].function(self, result)  # type: ignore[no-any-return]
@@ -170,35 +155,15 @@ def _overlap(a: View, b: View, wholly: bool) -> bool:
 # -- out= ------------------------------------------------------------------------------------------
 
 
-def _bind_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], out: Any) -> dict[str, Any]:
-    """The arguments of a call with ``out=`` by name; TypeError if they do not fit, before anything is looked at."""
-    try:
-        bound = operation.bind(args, kwargs)
-    except TypeError as error:
-        raise error_of_arguments(operation, args, {**kwargs, "out": out}) or explained(operation, args, kwargs, error) from None
-    if isinstance(out, (tuple, list)) and not hasattr(return_types, operation.name):
-        raise TypeError(f"{operation.name}(): argument 'out' must be Tensor, not {type(out).__name__}")
-    return bound
-
-
 def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], out: Any) -> Any:
-    args, kwargs = normalise(operation, args, kwargs)
-    if len(args) > len(operation.positional):
-        args, kwargs = reordered(operation, args, kwargs) or (args, kwargs)
-    bound = _bind_out(operation, args, kwargs, out)
+    bound = operation.bind(args, kwargs)
     outs = out if isinstance(out, (tuple, list)) else (out,)
-    for tensor in outs:
-        if not isinstance(tensor, Tensor):
-            raise TypeError(f"{operation.name}(): argument 'out' must be Tensor, not {type(tensor).__name__}")
-    if modes.grad and (any_requires_grad(args) or any_requires_grad(kwargs.values()) or any_requires_grad(outs)):
+    if modes.grad and operation.differentiable and (any_requires_grad(args) or any_requires_grad(kwargs.values()) or any_requires_grad(outs)):
         raise RuntimeError(f"{operation.name}(): functions with out=... arguments don't support automatic differentiation, "
                            "but one of the arguments requires grad.")
     try:
         result = _result_for(operation, args, kwargs, bound, outs)
     except Exception as error:  # noqa: BLE001  (it is raised again, if not in other words)
-        known = None if getattr(operation.out, "checks_arguments", False) else error_of_arguments(operation, args, {**kwargs, "out": out})
-        if known is not None:
-            raise known from None
         _report_first(error, outs[0], args)
         raise refuse(error, operation, args, kwargs, outs) from None
     results = result if isinstance(result, (tuple, list)) else (result,)
@@ -242,7 +207,7 @@ def store_out(source: Tensor, target: Tensor, inputs: Sequence[Any] = (), apart:
         resize_output(target, source._view.shape, source._view.strides)
     refuse_overlap(target, inputs, apart)
     write_result(source, target)
-    graph.version_counter(target)[0] += 1
+    count_write(target)
 
 
 def resize_output(out: Tensor, shape: tuple[int, ...], strides: tuple[int, ...], warned: bool = True) -> None:

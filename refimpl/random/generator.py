@@ -16,6 +16,7 @@ from typing import Any
 from ..foundation.devices import device, kernels_for
 from ..foundation.dtypes import uint8
 from ..foundation.kernels import View
+from ..signatures.types import enter
 
 __all__ = ["Generator", "default_generator", "fork_rng", "get_rng_state", "initial_seed", "manual_seed", "seed", "set_rng_state"]
 
@@ -31,6 +32,7 @@ _NORMAL = struct.Struct("<dddixxxxf?xxx")
 STATE_SIZE = _HEAD.size + _WORDS.size + _NORMAL.size
 
 
+@enter("Generator", "torch._C.Generator")
 class Generator:
     """A source of random numbers with a state of its own.
 

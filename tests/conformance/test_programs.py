@@ -22,7 +22,7 @@ from conformance.programs.running import run_program
 from conformance.programs.shrinking import shrink
 from conformance.programs.summary import line, rows_of
 from conformance.report import build
-from conformance.report.html import html_page
+from conformance.report.page.html import html_page
 from conformance.report.junit import junit_xml
 from conformance.report.markdown import markdown_text
 from conformance.report.schema import problems

@@ -6,18 +6,18 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from conformance.backends import find_backend
-from conformance.cases import ITEMSIZE, element_offsets
-from conformance.documented import entry, registry, undocumented_in_table
-from conformance.engine import plans
-from conformance.judging.coverage import CLASSES, forced
-from conformance.judging.outcomes import execute
-from conformance.operations import TABLE
-from conformance.operations.not_applicable import NOT_APPLICABLE
-from conformance.profiles import PROFILES
-from conformance.scripting.scripts import script
-from conformance.strategies.drawing import INVALID, WIDER
-from conformance.strategies.drawn_cases import cases
-from conformance.strategies.values import VALUE_CLASSES, poison, table, value_labels
+from conformance.cases.case import ITEMSIZE, element_offsets
+from conformance.catalogue import TABLE
+from conformance.catalogue.entries import entry, registry, undocumented_in_table
+from conformance.catalogue.not_applicable import NOT_APPLICABLE
+from conformance.drawing.pen import INVALID, WIDER
+from conformance.drawing.values import VALUE_CLASSES, poison, table, value_labels
+from conformance.examples.building import cases
+from conformance.examples.input_classes import CLASSES, forced
+from conformance.examples.profiles import PROFILES
+from conformance.execution.outcomes import execute
+from conformance.explaining.scripts import script
+from conformance.running.operation_run import plans
 
 SAMPLE = ("add", "exp", "clamp", "where", "sum", "matmul", "cat", "__getitem__", "index_put_", "view", "sort", "cross_entropy", "randn")
 

@@ -11,13 +11,11 @@ from ...foundation.devices import device_of, kernels_for
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.kernels import View
 from ...foundation.layout import broadcast_shapes, broadcast_strides, contiguous_strides, preserved_strides
-from ...operations.operation import OperandError
 from ...operations.registry import op
 from ...operations.writing import refuse_overlap
 from ...tensor import Tensor, allocate, contiguous_format, format_strides, preserve_format, suggested_format, wrap  # fmt: skip
 from ...tensor import memory_format as memory_format_class
 from ..shared.checks import fit
-from ..shared.operands import boolean, format_argument, tensor
 
 
 def transfer(view: View, out: View) -> None:
@@ -52,7 +50,7 @@ def clone(input, *, memory_format=preserve_format):
     (1, 2)
     """
     view = input._view
-    strides = _strides_for(input, format_argument(memory_format) or preserve_format)
+    strides = _strides_for(input, memory_format or preserve_format)
     out = allocate(view.shape, view.dtype, view.storage.kernels, strides)
     view.storage.kernels.copy(out._view, view)
     return out
@@ -69,7 +67,7 @@ def contiguous(input, *, memory_format=contiguous_format):
     >>> x.contiguous() is x, x.t().contiguous().stride()
     (True, (2, 1))
     """
-    format = format_argument(memory_format) or contiguous_format
+    format = memory_format or contiguous_format
     if input.is_contiguous(memory_format=format):
         return input
     if format is preserve_format:
@@ -97,7 +95,7 @@ def _device_of(view: View) -> device_class:
 def convert(input: Tensor, dtype: dtype_class | None = None, device: Any = None, copy: bool = False,
             memory_format: memory_format_class | None = preserve_format) -> Tensor:
     """The input itself if nothing has to change, else a copy."""
-    format = format_argument(memory_format) or preserve_format
+    format = memory_format or preserve_format
     view = input._view
     kernels = view.storage.kernels if device is None else kernels_for(device)
     same = (dtype is None or dtype is view.dtype) and kernels is view.storage.kernels
@@ -111,7 +109,7 @@ _of_python: dict[Any, dtype_class] = {float: dtypes.float64, int: dtypes.int64, 
 
 
 @op("only method")
-def to(input, *args, device=None, dtype=None, non_blocking=False, copy=False, memory_format=preserve_format):
+def to(input, device=None, dtype=None, non_blocking=False, copy=False, *, tensor=None, memory_format=preserve_format):
     """The tensor with another dtype, on another device, or both: ``to(dtype)``, ``to(device, dtype)``, ``to(other)``.
 
     Each form may go on with ``non_blocking`` and ``copy``. Returns the tensor itself if it has both already, lies in
@@ -122,35 +120,9 @@ def to(input, *args, device=None, dtype=None, non_blocking=False, copy=False, me
     >>> tensor([1.9, -1.9]).to(int64)
     tensor([ 1, -1])
     """
-    rest = list(args)
-    first = rest.pop(0) if rest else None
-    if isinstance(first, Tensor) and device is None and dtype is None:
-        device, dtype = first.device, first.dtype
-    elif _is_dtype(first) and device is None and dtype is None:
-        dtype = first
-    elif args and device is None and (first is None or isinstance(first, (str, device_class)) or type(first) is int):
-        device = first
-        if rest and dtype is None and (rest[0] is None or _is_dtype(rest[0])):
-            dtype = rest.pop(0)
-    elif args:
-        raise _no_such_form(args)
-    flags = [*rest, copy] if len(rest) < 2 else rest
-    dtype = _of_python.get(dtype, dtype)
-    if len(rest) > 2 or not all(isinstance(flag, bool) for flag in (*flags, non_blocking)) or not isinstance(dtype, (dtype_class, type(None))):
-        raise _no_such_form(args)
-    return convert(input, dtype, device, flags[-1], memory_format)
-
-
-def _is_dtype(value: Any) -> bool:
-    return isinstance(value, dtype_class) or isinstance(value, type) and value in _of_python
-
-
-def _no_such_form(args: Any) -> TypeError:
-    kinds = ", ".join(type(a).__name__ for a in args)
-    shared = "bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None)"
-    return TypeError(f"to() received an invalid combination of arguments - got ({kinds}), but expected one of:\n"
-                     f" * (torch.device device = None, torch.dtype dtype = None, {shared}\n * (torch.dtype dtype, {shared}\n"
-                     f" * (Tensor tensor, {shared}\n")
+    if tensor is not None:
+        device, dtype = tensor.device, tensor.dtype
+    return convert(input, dtype, device, copy, memory_format)
 
 
 @op("only method")
@@ -160,7 +132,7 @@ def type_as(input, other):
     >>> tensor([1]).type_as(tensor([1.5]))
     tensor([1.])
     """
-    return convert(input, tensor(other).dtype, other.device)
+    return convert(input, other.dtype, other.device)
 
 
 @op("only method", name="type")
@@ -172,7 +144,6 @@ def type_(input, dtype=None, non_blocking=False):
     >>> tensor([1.]).type()
     'torch.FloatTensor'
     """
-    boolean(non_blocking)
     if dtype is None:
         prefix = "cuda." if input.is_cuda else ""
         return f"torch.{prefix}{input.dtype.type_name}Tensor"
@@ -230,7 +201,7 @@ def cuda(input, device=None, non_blocking=False, *, memory_format=preserve_forma
 # -- in-place writes -------------------------------------------------------------------------------
 
 
-@op("only method", node="CopyBackwards")
+@op("only method", node="CopyBackwards", graph="leaves_integers_untracked")
 def copy_(input, other, non_blocking=False):
     """Write the elements of ``other`` (a tensor or a number), broadcast and cast, into this tensor.
 
@@ -241,10 +212,7 @@ def copy_(input, other, non_blocking=False):
             [1., 2.]])
     """
     target = input._view
-    boolean(non_blocking)
     if not isinstance(other, Tensor):
-        if not isinstance(other, (bool, int, float, complex)):
-            raise OperandError(other)
         from .filled import scalar_tensor
 
         wide = dtypes.complex128 if isinstance(other, complex) else dtypes.float64 if isinstance(other, float) else dtypes.int64
@@ -289,8 +257,6 @@ def fill_(input, value):
         refuse_overlap(input)
         transfer(View(source.storage, source.offset, view.shape, (0,) * len(view.shape), source.dtype), view)
         return input
-    if not isinstance(value, (bool, int, float, complex)):
-        raise OperandError(value, "Number")
     view.storage.kernels.fill(_written_once(view), filling(value, view))
     return input
 

@@ -9,83 +9,31 @@ from typing import Any, Callable, Sequence
 
 from ...foundation.devices import kernels_for
 from ...foundation.dtypes import dtype as dtype_class
-from ...foundation.dtypes import get_default_dtype, of_python
+from ...foundation.dtypes import get_default_dtype
 from ...foundation.kernels import Kernels, View
 from ...foundation.layout import contiguous_strides, preserved_strides, storage_extent
 from ...foundation.promotion import number_dtype
-from ...operations.operation import OperandError
 from ...operations.registry import op
 from ...tensor import Tensor, allocate, contiguous_format, format_strides, preserve_format, wrap  # fmt: skip
-from ...tensor import layout as layout_class
-from ..shared.operands import format_argument, integer, sizes
 from .conversion import filling
 
 # -- arguments that many functions have -------------------------------------------------------------
 
-def options(dtype: Any, layout: Any = None, requires_grad: Any = False, pin_memory: Any = False, strict: bool = False) -> dtype_class | None:
-    """Check the options of a creation function; the dtype, for which Python's ``bool``, ``int``, ``float`` and ``complex`` may stand, too.
-
-    ``strict``: the flags may not be None, in the functions that torch has written by hand.
-    """
-    if dtype is not None and dtype.__class__ is not dtype_class:
-        if not isinstance(dtype, type) or dtype not in of_python:
-            raise TypeError(f"argument 'dtype' must be torch.dtype, not {type(dtype).__name__}")
-        dtype = of_python[dtype]
-    if layout is not None and not isinstance(layout, layout_class):
-        raise TypeError(f"argument 'layout' must be torch.layout, not {type(layout).__name__}")
-    for name, value in (("requires_grad", requires_grad), ("pin_memory", pin_memory)):
-        if value is not False and value is not True and (strict or value is not None):
-            raise TypeError(f"argument '{name}' must be bool, not {type(value).__name__}")
+def options(dtype: Any, layout: Any = None, requires_grad: Any = False, pin_memory: Any = False) -> dtype_class | None:
+    """The dtype among the options of a creation function; RuntimeError for memory that is pinned, which the host has not."""
     if pin_memory:
         raise RuntimeError("pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this system.")
     return dtype  # type: ignore[no-any-return]
 
 
-def shape_of(size: Sequence[Any], function: str) -> tuple[int, ...]:
-    """A shape from varargs or one sequence; RuntimeError for negative sizes."""
-    if not size:
-        raise TypeError(f'{function}() missing 1 required positional arguments: "size"')
-    if len(size) == 1 and isinstance(size[0], (bool, range)):
-        raise TypeError(f"{function}(): argument 'size' (position 1) must be tuple of ints, not {type(size[0]).__name__}")
-    shape = _shape(size, function)
-    if any(s < 0 for s in shape):
+def shape_of(size: tuple[int, ...], function: str) -> tuple[int, ...]:
+    """The shape; RuntimeError for negative sizes."""
+    if any(s < 0 for s in size):
         if function == "zeros":
             raise RuntimeError("zeros: Dimension size must be non-negative.")
-        bad = next(s for s in shape if s < 0)
-        raise RuntimeError(f"Trying to create tensor with negative dimension {bad}: {list(shape)}")
-    return shape
-
-
-def _shape(size: Sequence[Any], function: str) -> tuple[int, ...]:
-    if len(size) == 1 and isinstance(size[0], (tuple, list)):
-        size = size[0]
-    if any(isinstance(s, bool) for s in size[1:]):  # taken for 0 and 1, except as the first
-        size = (size[0], *(int(s) if isinstance(s, bool) else s for s in size[1:]))
-    return sizes((tuple(size),), function)
-
-
-def number(value: Any) -> Any:
-    """A Number argument as a Python number: also a 0-d tensor that requires no gradient, or a scalar of NumPy's."""
-    kind = value.__class__
-    if kind is float or kind is bool or kind is complex:
-        return value
-    if isinstance(value, int):
-        if value >= 1 << 64:
-            raise OverflowError("int too big to convert")
-        if value < -(1 << 63):
-            raise OverflowError("can't convert negative int to unsigned")
-        return value
-    if isinstance(value, Tensor):
-        if value.dim() or value.requires_grad:
-            raise OperandError(value, "Number")
-        return value.item()
-    if kind.__module__ == "numpy" and getattr(value, "ndim", 1) == 0 and value.dtype.kind in "biufc":
-        return float(value) if value.dtype.kind == "b" else value.item()
-    if isinstance(value, float):
-        return float(value)
-    if isinstance(value, complex):
-        return complex(value)
-    raise OperandError(value, "Number")
+        bad = next(s for s in size if s < 0)
+        raise RuntimeError(f"Trying to create tensor with negative dimension {bad}: {list(size)}")
+    return tuple(size)
 
 
 def finish(tensor: Tensor, requires_grad: bool) -> Tensor:
@@ -152,18 +100,10 @@ def filled(function: Callable[..., Tensor], args: Sequence[Any], kwargs: dict[st
 
     ``keep_shape``: not if it has the same number of elements.
     """
-    from ...signatures.parser import mismatch
-
     out = outs[0]
-    error = mismatch(function.operation.name, args, {**kwargs, "out": out})  # type: ignore[attr-defined]
-    late = error is not None and ("failed to unpack" in str(error) or not isinstance(error, TypeError))
-    if error is not None and not late:
-        raise error
     wanted = options(kwargs.get("dtype"))
     if wanted is not None and wanted is not out.dtype:
         raise RuntimeError(f"dtype {wanted.type_name} does not match dtype of out parameter ({out.dtype.type_name})")
-    if error is not None:
-        raise error
     try:
         result = function.operation.body(*args, **{**kwargs, "dtype": out.dtype, "device": out.device})  # type: ignore[attr-defined]
     except RuntimeError as refused:
@@ -181,8 +121,6 @@ def filled(function: Callable[..., Tensor], args: Sequence[Any], kwargs: dict[st
     return result
 
 
-filled.checks_arguments = True  # type: ignore[attr-defined]  # values that do not fit come after a dtype that is not the output's
-
 def become(out: Tensor, shape: tuple[int, ...]) -> None:
     """Make ``out`` a contiguous tensor of another shape, growing its storage if need be."""
     view = out._view
@@ -197,7 +135,7 @@ def become(out: Tensor, shape: tuple[int, ...]) -> None:
 
 
 @op("out", differentiable=False, out=filled)
-def zeros(*size, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
+def zeros(size, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """Zeros.
 
     >>> zeros(2, 3)
@@ -209,7 +147,7 @@ def zeros(*size, dtype=None, layout=None, device=None, pin_memory=False, require
 
 
 @op("out", differentiable=False, out=filled)
-def ones(*size, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
+def ones(size, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """Ones.
 
     >>> ones(2)
@@ -220,7 +158,7 @@ def ones(*size, dtype=None, layout=None, device=None, pin_memory=False, requires
 
 
 @op("out", differentiable=False, out=filled)
-def empty(*size, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, memory_format=contiguous_format):
+def empty(size, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, memory_format=contiguous_format):
     """A tensor whose elements are unspecified (refimpl's are zeros).
 
     >>> empty(2, 3).shape
@@ -228,7 +166,7 @@ def empty(*size, dtype=None, layout=None, device=None, pin_memory=False, require
     """
     d = options(dtype, layout, requires_grad, pin_memory) or get_default_dtype()
     shape = shape_of(size, "empty")
-    memory_format = format_argument(memory_format) or contiguous_format
+    memory_format = memory_format or contiguous_format
     if memory_format is preserve_format:
         raise RuntimeError("unsupported memory format Preserve")
     return _constant(shape, None, d, device, requires_grad, format_strides(shape, memory_format))
@@ -242,13 +180,10 @@ def empty_strided(size, stride, *, dtype=None, layout=None, device=None, require
     (1, 2)
     """
     d = options(dtype, layout, requires_grad, pin_memory) or get_default_dtype()
-    for given in (size, stride):
-        if not isinstance(given, (tuple, list)):
-            raise TypeError("empty_strided(): a size that is no sequence")
-    shape, strides = _shape((size,), "empty_strided"), sizes((stride,), "empty_strided", "stride")
+    shape, strides = size, stride
     if len(shape) != len(strides):
         raise RuntimeError(f"dimensionality of sizes ({len(shape)}) must match dimensionality of strides ({len(strides)})")
-    shape = shape_of((shape,), "empty_strided")
+    shape = shape_of(shape, "empty_strided")
     if any(s < 0 for s in strides):
         raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)} and strides={list(strides)}")
     kernels = kernels_for(device)
@@ -266,12 +201,9 @@ def full(size, fill_value, *, dtype=None, layout=None, device=None, requires_gra
     tensor([7, 7])
     """
     d = options(dtype, layout, requires_grad, pin_memory)
-    if not isinstance(size, (tuple, list)):
-        raise OperandError(size, "tuple of ints")
-    value = number(fill_value)
-    shape = shape_of((size,), "full")
-    d = d or number_dtype(value)
-    return _constant(shape, value, d, device, requires_grad)
+    shape = shape_of(size, "full")
+    d = d or number_dtype(fill_value)
+    return _constant(shape, fill_value, d, device, requires_grad)
 
 
 @op("function", differentiable=False)
@@ -282,7 +214,7 @@ def scalar_tensor(s, *, dtype=None, layout=None, device=None, requires_grad=Fals
     tensor(3.)
     """
     d = options(dtype, layout, requires_grad, pin_memory) or get_default_dtype()
-    return _constant((), number(s), d, device, requires_grad)
+    return _constant((), s, d, device, requires_grad)
 
 
 @op("out", differentiable=False, out=filled)
@@ -294,8 +226,7 @@ def eye(n, m=None, *, dtype=None, layout=None, device=None, requires_grad=False,
             [0., 1., 0.]])
     """
     d = options(dtype, layout, requires_grad, pin_memory) or get_default_dtype()
-    n = integer(n)
-    m = n if m is None else integer(m)
+    m = n if m is None else m
     for name, size in (("n", n), ("m", m)):
         if size < 0:
             raise RuntimeError(f"{name} must be greater or equal to 0, got {size}")
@@ -320,7 +251,7 @@ def _like(input: Tensor, value: Any, memory_format: Any, dtype: Any, device: Any
 
 def like_strides(view: View, memory_format: Any) -> tuple[int, ...]:
     """The strides of a tensor like the view: the view's order of the dimensions without gaps, or those of a memory format."""
-    memory_format = format_argument(memory_format) or preserve_format
+    memory_format = memory_format or preserve_format
     if memory_format is preserve_format:
         return preserved_strides(view.shape, view.strides)
     return format_strides(view.shape, memory_format)
@@ -363,7 +294,7 @@ def full_like(input, fill_value, *, dtype=None, layout=None, device=None, pin_me
     >>> full_like(tensor([1, 2]), 7)
     tensor([7, 7])
     """
-    return _like(input, number(fill_value), memory_format, dtype, device, layout, requires_grad, pin_memory)
+    return _like(input, fill_value, memory_format, dtype, device, layout, requires_grad, pin_memory)
 
 
 # -- of the dtype and device of another tensor -----------------------------------------------------
@@ -379,7 +310,7 @@ def _new(input: Tensor, shape: tuple[int, ...], value: Any, dtype: Any, device: 
 
 
 @op("only method", differentiable=False)
-def new_zeros(input, *size, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
+def new_zeros(input, size, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """Zeros with the input's dtype and device.
 
     >>> tensor([1]).new_zeros(2)
@@ -389,7 +320,7 @@ def new_zeros(input, *size, dtype=None, layout=None, device=None, pin_memory=Fal
 
 
 @op("only method", differentiable=False)
-def new_ones(input, *size, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
+def new_ones(input, size, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """Ones with the input's dtype and device.
 
     >>> tensor([1]).new_ones(2)
@@ -399,7 +330,7 @@ def new_ones(input, *size, dtype=None, layout=None, device=None, pin_memory=Fals
 
 
 @op("only method", differentiable=False)
-def new_empty(input, *size, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
+def new_empty(input, size, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """A tensor with the input's dtype and device, whose elements are unspecified.
 
     >>> tensor([1]).new_empty(2, 3).shape
@@ -415,10 +346,7 @@ def new_full(input, size, fill_value, *, dtype=None, layout=None, device=None, p
     >>> tensor([1]).new_full((2,), 7)
     tensor([7, 7])
     """
-    if not isinstance(size, (tuple, list)):
-        raise OperandError(size, "tuple of ints")
-    value = number(fill_value)
-    return _new(input, shape_of((size,), "new_full"), value, dtype, device, layout, requires_grad, pin_memory)
+    return _new(input, shape_of(size, "new_full"), fill_value, dtype, device, layout, requires_grad, pin_memory)
 
 
 @op("only method", differentiable=False)

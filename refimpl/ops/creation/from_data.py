@@ -91,7 +91,7 @@ def infer_dtype(data: Any) -> dtype_class:
     if isinstance(data, (str, bytes)):
         raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
     if not _is_sequence(data):
-        from ...signatures.parser import type_name
+        from ...signatures.types import type_name
 
         raise RuntimeError(f"Could not infer dtype of {type_name(data)}")
     if not len(data):
@@ -256,7 +256,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     >>> tensor([1, 2.5])
     tensor([1.0000, 2.5000])
     """
-    d = options(dtype, None, requires_grad, pin_memory, strict=True)
+    d = options(dtype, None, requires_grad, pin_memory)
     return _copied(data, d, device, requires_grad, "torch.tensor")
 
 
@@ -267,7 +267,7 @@ def new_tensor(input, data, *, dtype=None, device=None, requires_grad=False):
     >>> tensor([1.]).new_tensor([1, 2])
     tensor([1., 2.])
     """
-    d = options(dtype, None, requires_grad, strict=True) or input.dtype
+    d = options(dtype, None, requires_grad) or input.dtype
     return _copied(data, d, input.device if device is None else device, requires_grad, "tensor.new_tensor")
 
 
@@ -360,12 +360,6 @@ def _shared(obj: Any, d: dtype_class | None, copy: bool | None) -> Tensor | None
 
 # -- the constructors of old -----------------------------------------------------------------------
 
-_OLD_FORMS = (
-    "*, torch.device device = None", "torch.Storage storage", "Tensor other", "tuple of ints size, *, torch.device device = None",
-    "object data, *, torch.device device = None",
-)  # fmt: skip
-
-
 def legacy_constructor(cls: Any, *args: Any, **kwargs: Any) -> Any:
     """``Tensor(2, 3)``, ``Tensor([1, 2])``, ``Tensor()``: tensors of the default dtype, uninitialised or from data."""
     made = construct(get_default_dtype(), None, args, kwargs)
@@ -384,9 +378,10 @@ def construct(d: dtype_class, only: dtype_class | None, args: tuple[Any, ...], k
     sized = given and type(given[0]) is not bool and (isinstance(given[0], (Size, int)) or "size" in kwargs or hasattr(given[0], "dtype") and
                                                       not isinstance(given[0], Tensor) and hasattr(given[0], "__index__") and not is_numpy(given[0]))
     if keywords or len(given) > 1 and not sized:
-        from ...signatures.parser import combination
+        from ...signatures.messages import combination
+        from ...signatures.overloads import overloads
 
-        raise TypeError(combination("new", args, kwargs, _OLD_FORMS))
+        raise TypeError(combination("new", args, kwargs, overloads("Tensor", "new")))
     if device is not None:
         from ...foundation.devices import device as device_class
 
@@ -407,7 +402,7 @@ def construct(d: dtype_class, only: dtype_class | None, args: tuple[Any, ...], k
 
         return operations["alias"].function(first)  # type: ignore[no-any-return]
     if not _is_sequence(first):
-        from ...signatures.parser import type_name
+        from ...signatures.types import type_name
 
         raise TypeError(f"new(): data must be a sequence (got {type_name(first)})")
     return from_values(first, d, kernels_for("cpu"))

@@ -16,9 +16,8 @@ from ...operations.registry import op
 from ...random.streams import float32_round, fma
 from ...tensor import Tensor
 from ..shared.checks import fit
-from ..shared.operands import integer, real_number
 from .conversion import element_of
-from .filled import filled, finish, from_numbers, number, options, warn
+from .filled import filled, finish, from_numbers, options, warn
 
 _INT64_MIN = -(1 << 63)
 
@@ -54,23 +53,6 @@ def _no_kernel(kernel: str, d: dtype_class) -> None:
         raise NotImplementedError(f'"{kernel}" not implemented for \'{d.type_name}\'')
 
 
-def _bounds(given: Sequence[Any], start: Any, end: Any, step: Any) -> tuple[Any, Any, Any]:
-    """The three forms of arange: (end), (start, end) and (start, end, step), any of them by name."""
-    if len(given) > 3 or len(given) == 1 and start is not None or len(given) == 3 and step is not None or len(given) > 1 and end is not None:
-        raise TypeError("arange: a bound is given twice")
-    if len(given) == 1 and end is None:
-        if step is not None:
-            raise TypeError("arange: step without start")
-        return 0, given[0], 1
-    first, last, by = [*given, None, None, None][:3]
-    first = start if first is None else first
-    last = end if last is None else last
-    by = step if by is None else by
-    if last is None or first is None and by is not None:
-        raise TypeError("arange: a bound is missing")
-    return 0 if first is None else first, last, 1 if by is None else by
-
-
 def _filled_or_warned(function: Any, args: Sequence[Any], kwargs: dict[str, Any], outs: Sequence[Tensor]) -> Tensor:
     """As :func:`~refimpl.ops.creation.filled.filled`; an output with another number of elements, unless it has none, is replaced with a warning."""
     out, had, shape = outs[0], outs[0].numel(), list(outs[0].shape)
@@ -86,11 +68,9 @@ def _filled_in_its_shape(function: Any, args: Sequence[Any], kwargs: dict[str, A
     return filled(function, args, kwargs, outs, keep_shape=True)
 
 
-_filled_or_warned.checks_arguments = _filled_in_its_shape.checks_arguments = True  # type: ignore[attr-defined]  # as filled does
-
 
 @op("out", differentiable=False, out=_filled_or_warned)
-def arange(*bounds, start=None, end=None, step=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+def arange(start=0, end=None, step=1, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """``start, start + step, ...`` below ``end``: ``arange(end)``, ``arange(start, end)``, ``arange(start, end, step)``.
 
     With a negative step the numbers fall, and stay above ``end``.
@@ -105,10 +85,9 @@ def arange(*bounds, start=None, end=None, step=None, dtype=None, layout=None, de
     tensor([0.0000, 0.2500, 0.5000, 0.7500])
     """
     d = options(dtype, layout, requires_grad, pin_memory)
-    first, last, by = map(number, _bounds(bounds, start, end, step))
     if d is None:
-        d = get_default_dtype() if any(isinstance(v, float) for v in (first, last, by)) else int64
-    values = _arange(first, last, by, d)
+        d = get_default_dtype() if any(isinstance(v, float) for v in (start, end, step)) else int64
+    values = _arange(start, end, step, d)
     return from_numbers(values, (len(values),), d, device, requires_grad)
 
 
@@ -142,8 +121,8 @@ def range_(start, end, step=1, *, dtype=None, layout=None, device=None, requires
     >>> range(1, 3)
     tensor([1., 2., 3.])
     """
-    d = options(dtype, layout, requires_grad, strict=True) or get_default_dtype()
-    first, last, by = number(start), number(end), number(step)
+    d = options(dtype, layout, requires_grad) or get_default_dtype()
+    first, last, by = start, end, step
     warn("torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with Python's "
                     "range builtin. Instead, use torch.arange, which produces values in [start, end).")
     _no_kernel("range_cpu", d)
@@ -176,7 +155,7 @@ def _end(value: Any, function: str, name: str) -> Any:
         if value.dim():
             raise RuntimeError(f"{function} only supports 0-dimensional start and end tensors, but got {name} with {value.dim()} dimension(s).")
         return value.item()
-    return number(value)
+    return value
 
 
 def _at_equal_distances(first: Any, last: Any, steps: int, fused: bool = False) -> list[Any]:
@@ -202,7 +181,7 @@ def linspace(start, end, steps, *, dtype=None, layout=None, device=None, require
     tensor([ 0,  3,  6, 10])
     """
     d = options(dtype, layout, requires_grad, pin_memory)
-    steps = integer(steps)
+    steps = steps
     first, last = _end(start, "linspace", "start"), _end(end, "linspace", "end")
     d = _spaced_dtype("linspace", first, last, d)
     if steps < 0:
@@ -251,8 +230,8 @@ def logspace(start, end, steps, base=10.0, *, dtype=None, layout=None, device=No
     tensor([   1.,   10.,  100., 1000.])
     """
     d = options(dtype, layout, requires_grad, pin_memory)
-    steps = integer(steps)
-    first, last, radix = _end(start, "logspace", "start"), _end(end, "logspace", "end"), float(real_number(base))
+    steps = steps
+    first, last, radix = _end(start, "logspace", "start"), _end(end, "logspace", "end"), float(base)
     d = _spaced_dtype("logspace", first, last, d)
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
@@ -292,7 +271,7 @@ def _power(base: float, exponent: Any) -> Any:
 
 
 def _triangle(name: str, row: Any, col: Any, offset: Any, lower: bool, d: dtype_class, device: Any, requires_grad: bool) -> Tensor:
-    row, col, offset = integer(row), integer(col), integer(offset)
+    row, col, offset = row, col, offset
     for side, size in (("row", row), ("col", col)):
         if size < 0:
             raise RuntimeError(f"{side} must be non-negative, got{size}")

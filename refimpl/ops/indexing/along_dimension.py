@@ -9,7 +9,6 @@ from ...foundation.contracts import accumulated
 from ...foundation.dtypes import int32, int64
 from ...foundation.layout import broadcast_shapes, has_internal_overlap, preserved_strides, wrap_dim
 from ...foundation.promotion import number_dtype
-from ...operations.operation import OperandError
 from ...operations.output_kinds import EXACT_OUTPUT, exact
 from ...operations.registry import op
 from ...operations.writing import refuse_overlap
@@ -17,7 +16,6 @@ from ...tensor import Tensor, View, allocate_like, wrap
 from ..creation.conversion import element_of
 from ..shared.checks import fit, of_kernel
 from ..shared.elementwise import number_as
-from ..shared.operands import tensor
 from ..shared.outputs import input_dtype, input_dtype_before_values, same_dtype
 from .subscripts import Indices, getitem
 
@@ -130,7 +128,7 @@ def _scaled(grad: Any, alpha: Any) -> Any:
 def _index_copy_in_place(input, dim, index, source):
     """In place torch looks for overlaps before it looks at the index."""
     wrap_dim(dim, input.dim())
-    refuse_overlap(input, (tensor(index), tensor(source)), apart=True)
+    refuse_overlap(input, (index, source), apart=True)
     return index_copy.operation.body(input, dim, index, source)
 
 
@@ -144,9 +142,9 @@ def index_copy(input, dim, index, source):
     >>> index_copy(zeros(3), 0, tensor([2, 0]), tensor([1., 2.]))
     tensor([2., 0., 1.])
     """
-    shape, taken = input._view.shape, tensor(source)._view.shape
+    shape, taken = input._view.shape, source._view.shape
     d = wrap_dim(dim, len(shape))
-    count = tensor(index).numel()
+    count = index.numel()
     if index.dim() > 1:
         raise IndexError(f"index_copy_(): Index should have dimension 1 or 0 (got {index.dim()})")
     if not taken and count != 1:
@@ -207,11 +205,9 @@ def index_fill(input, dim, index, value):
     >>> index_fill(zeros(3), 0, tensor([0, 2]), 1)
     tensor([1., 0., 1.])
     """
-    if not isinstance(value, (Tensor, bool, int, float, complex)):
-        raise OperandError(value, "Number")
     if isinstance(value, Tensor) and value.dim():
         raise RuntimeError(f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.dim()} dimension(s).")
-    if tensor(index).dtype is not int64:
+    if index.dtype is not int64:
         raise IndexError("index_fill_(): Expected dtype int64 for index.")
     number = value.item() if isinstance(value, Tensor) else value
     number_dtype(number)  # OverflowError for an integer of more than 64 bits
@@ -259,7 +255,7 @@ def gather(input, dim, index, *, sparse_grad=False):
             [4, 3]])
     """
     d = wrap_dim(dim, input.dim())
-    out = allocate_like(input, tensor(index)._view.shape)
+    out = allocate_like(input, index._view.shape)
     if not index.numel():
         return out
     if index.dtype not in (int64, int32):
@@ -322,7 +318,7 @@ def _number_at(index: Tensor, d: int, value: Any, input: Tensor) -> Any:
 
 
 def _check_scatter(input: Tensor, d: int, index: Tensor, source: Any) -> None:
-    if tensor(index).dtype not in (int64, int32) and index.numel():
+    if index.dtype not in (int64, int32) and index.numel():
         raise RuntimeError("scatter(): Expected dtype int32/int64 for index")
     from_tensor = isinstance(source, Tensor)
     if from_tensor and source.dtype is not input.dtype:
@@ -427,7 +423,7 @@ def scatter_add(input, dim, index, src):
     >>> scatter_add(zeros(3), 0, tensor([0, 0]), tensor([1., 2.]))
     tensor([3., 0., 0.])
     """
-    return _scattered(input, dim, index, tensor(src), "add")
+    return _scattered(input, dim, index, src, "add")
 
 
 scatter_add.derivative(input=lambda grad: grad, src=lambda grad, dim, index, src_shape: _source_gradient(grad, dim, index, src_shape))
@@ -465,7 +461,7 @@ def take(input, index):
     >>> take(tensor([[1, 2], [3, 4]]), tensor([0, 3]))
     tensor([1, 4])
     """
-    if tensor(index).dtype is not int64:
+    if index.dtype is not int64:
         raise RuntimeError(f"take(): Expected a long tensor for index, but got {index.dtype.type_name}")
     count = input.numel()
     if index.numel() and not count:
@@ -492,9 +488,9 @@ def take_along_dim(input, indices, dim=None):
     tensor([[1, 3]])
     """
     if dim is None:
-        _check_long(tensor(indices))
+        _check_long(indices)
         return input.view(-1).gather(0, indices.view(-1))
-    if input.dim() != tensor(indices).dim():
+    if input.dim() != indices.dim():
         raise RuntimeError("torch.take_along_dim(): input and indices should have the same number of dimensions, "
                            f"but got {input.dim()} dimensions for input, and {indices.dim()} dimensions for indices")
     _check_long(indices)

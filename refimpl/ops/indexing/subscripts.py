@@ -11,7 +11,6 @@ from ...operations.writing import refuse_overlap
 from ...tensor import Tensor, View, allocate_like, wrap
 from ..creation.conversion import element_of
 from ..shared.checks import fit
-from ..shared.operands import tensor, tensors
 from ..views.shapes import alias_of
 from .subscript_rules import expand_indices, result_geometry, split_index
 
@@ -51,17 +50,20 @@ def setitem(input, index, value):
         value = _number(value, input.dtype)
     if index is False:
         return
-    view, indices = (input.unsqueeze(0), []) if index is True else split_index(input, index)
+    view, indices = (input.unsqueeze(0), []) if index is True else split_index(input, (index,) if isinstance(index, slice) and input.dim() else index)
     if not isinstance(value, Tensor):
         value = input.detach().new_full((), value)
         if not indices:
             view.fill_(value)
             return
+    elif not indices and not value.dim() and view.dim() and value.device.type == "cpu":
+        view.fill_(value)
+        return
     elif indices or value._view.shape != view._view.shape:
         lead = 0
         while lead < value.dim() and value.shape[lead] == 1:
             lead += 1
-        if lead:
+        if lead or not indices:
             value = value.view(value.shape[lead:])
     if indices:
         if value._view.storage.kernels is not view._view.storage.kernels and not value.dim():
@@ -109,14 +111,13 @@ def index_put_(input, indices, values, accumulate=False):
     >>> zeros(3).index_put_((tensor([0, 0]),), tensor([1., 2.]), accumulate=True)
     tensor([3., 0., 0.])
     """
-    if not isinstance(indices, Indices):
-        tensors(indices)
     if len(indices) > input.dim():
         raise IndexError(f"too many indices for tensor of dimension {input.dim()} (got {len(indices)})")
     if not indices:
         raise RuntimeError("sym_strides() called on an undefined Tensor")
     given = [i for i in indices if i is not None]
-    if tensor(values).numel() == 1 and not accumulate and len(given) == 1 and given[0].dtype in (bool_, uint8):
+    masked = values.numel() == 1 and not accumulate and len(given) == 1 and given[0].dtype in (bool_, uint8)
+    if masked:
         # torch passes one value for one mask on to masked_fill_
         expand_indices(input, [None if i is None else i.to(bool_) for i in indices])
         if given[0].dtype is uint8:
@@ -125,7 +126,7 @@ def index_put_(input, indices, values, accumulate=False):
     target, source = input._view, values._view
     shared = has_internal_overlap(target.shape, target.strides)
     if not shared:
-        refuse_overlap(input, (values, *indices), apart=True)
+        refuse_overlap(input, (values, *indices), apart=not masked)
     expanded = expand_indices(input, indices)
     shape, _ = result_geometry(input, expanded)
     if any(i is not None and i.numel() and not size for i, size in zip(expanded, target.shape)):
@@ -164,7 +165,7 @@ def index_put(input, indices, values, accumulate=False):
     >>> index_put(zeros(3), (tensor([1]),), tensor(5.))
     tensor([0., 5., 0.])
     """
-    return input.clone().index_put_(indices, tensor(values), accumulate)
+    return input.clone().index_put_(indices, values, accumulate)
 
 
 # -- masks and places ------------------------------------------------------------------------------
@@ -205,7 +206,7 @@ def argwhere(input):
 def _masked_select_output(function, args, kwargs, outs):
     """The output must have the dtype of the input; that comes before the shapes."""
     bound = function.operation.bind(args, kwargs)
-    if tensor(bound["mask"]).dtype is bool_ and bound["input"].dtype is not outs[0].dtype:
+    if bound["mask"].dtype is bool_ and bound["input"].dtype is not outs[0].dtype:
         raise RuntimeError("masked_select(): self and result must have the same scalar type")
     return function(*args, **kwargs)
 
@@ -217,7 +218,7 @@ def masked_select(input, mask):
     >>> masked_select(tensor([1, 2, 3]), tensor([True, False, True]))
     tensor([1, 3])
     """
-    if tensor(mask).dtype is not bool_:
+    if mask.dtype is not bool_:
         raise RuntimeError("masked_select: expected BoolTensor for mask")
     shape = broadcast_shapes(mask.shape, input.shape) or (1,)
     return wrap(input.detach().expand(shape)[mask.expand(shape)]._view)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from ...foundation.layout import preserved_strides, wrap_dim, wrap_dims
 from ...operations.registry import op
 from ...tensor import allocate_like, contiguous_format, wrap
-from ..shared.operands import integer, one_or_more, sizes
+from ..shared.operands import as_tuple
 from .joining import cat
 
 
 @op("method")
-def flip(input, *dims):
+def flip(input, dims):
     """The order of the elements reversed along ``dims``; a copy with the input's (dense) strides.
 
     >>> flip(tensor([[1, 2], [3, 4]]), (1,))
@@ -19,7 +19,7 @@ def flip(input, *dims):
     """
     from ..creation.ranges import arange
 
-    wanted = sizes(dims, "flip", "dims")
+    wanted = dims
     view = input._view
     for_each = wrap_dims(wanted, len(view.shape))
     out = allocate_like(input, strides=preserved_strides(view.shape, view.strides))
@@ -36,7 +36,7 @@ def flip(input, *dims):
     return out
 
 
-flip.derivative(input=lambda grad, dims: grad.flip(*dims))
+flip.derivative(input=lambda grad, dims: grad.flip(dims))
 
 
 @op("method")
@@ -72,7 +72,7 @@ def roll(input, shifts, dims=()):
     >>> roll(tensor([1, 2, 3]), 1)
     tensor([3, 1, 2])
     """
-    shifts, dims = one_or_more(shifts, "roll", "shifts"), one_or_more(() if dims is None else dims, "roll", "dims")
+    shifts, dims = as_tuple(shifts), (as_tuple(() if dims is None else dims))
     if not shifts:
         raise RuntimeError("`shifts` required")
     if not dims and len(shifts) == 1:
@@ -91,7 +91,7 @@ def roll(input, shifts, dims=()):
     return wrap(result._view)
 
 
-roll.derivative(input=lambda grad, shifts, dims: grad.roll([-s for s in one_or_more(shifts, "roll", "shifts")], () if dims is None else dims))
+roll.derivative(input=lambda grad, shifts, dims: grad.roll([-s for s in as_tuple(shifts)], () if dims is None else dims))
 
 
 @op("method")
@@ -102,7 +102,7 @@ def rot90(input, k=1, dims=(0, 1)):
     tensor([[2, 4],
             [1, 3]])
     """
-    k, plane = integer(k), sizes((dims,), "rot90", "dims")
+    k, plane = k, dims
     ndim = input.dim()
     if len(plane) != 2:
         raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(plane)}")

@@ -10,10 +10,10 @@ from ...foundation.dtypes import int32, int64
 from ...foundation.layout import contiguous_strides, view_strides, wrap_dim
 from ...foundation.promotion import can_cast, promote
 from ...operations.registry import op
+from ...operations.writing import refuse_overlap, resize_output
 from ...tensor import Tensor, View, alias, allocate_like, contiguous_format, format_strides, suggested_format
 from ..shared.checks import not_implemented
-from ..shared.operands import integer, sizes, type_text
-from ..shared.operands import tensors as tensor_list
+from ..shared.operands import type_text
 
 
 def _joint_dtype(parts: Sequence[Tensor]) -> Any:
@@ -37,13 +37,9 @@ def _cat_output(function: Any, args: Any, kwargs: Any, outs: Any) -> Any:
         raise
     _check_cat_cast(result.dtype, out.dtype)
     inputs = args[0] if args else kwargs["tensors"]
-    if any(t._view.storage is out._view.storage for t in inputs):
-        from ...operations.writing import resize_output
-
-        if out._view.shape != result._view.shape:
-            resize_output(out, result._view.shape, result._view.strides)
-        raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
-                           "location. Please clone() the tensor before performing the operation.")
+    if out._view.shape != result._view.shape and any(t._view.storage is out._view.storage for t in inputs):
+        resize_output(out, result._view.shape, result._view.strides)
+    refuse_overlap(out, inputs, apart=True)
     if result.dtype is out.dtype:
         return result
     cast = [t.detach().to(out.dtype) for t in inputs]  # each is written as it is, not by way of the common dtype
@@ -70,8 +66,8 @@ def cat(tensors, dim=0):
     >>> cat([tensor([1, 2]), tensor([3])])
     tensor([1, 2, 3])
     """
-    parts = tensor_list(tensors)
-    dim = integer(dim)
+    parts = tensors
+    dim = dim
     for i, t in enumerate(parts):
         if not t.dim():
             raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
@@ -132,7 +128,7 @@ def stack(tensors, dim=0):
     tensor([[1, 3],
             [2, 4]])
     """
-    parts = tensor_list(tensors)
+    parts = tensors
     if not parts:
         raise RuntimeError("stack expects a non-empty TensorList")
     shape = parts[0]._view.shape
@@ -166,7 +162,7 @@ stack.derivative(tensors=lambda grad, dim: grad.unbind(dim))
 
 
 def _stacked(tensors: Any, function: str, least: Any, dim: Any) -> Tensor:
-    parts = tensor_list(tensors)
+    parts = tensors
     if not parts:
         raise RuntimeError(f"{function} expects a non-empty TensorList")
     raised = [least(t) for t in parts]
@@ -226,7 +222,7 @@ def column_stack(tensors):
 
 
 @op("only method")
-def repeat(input, *repeats):
+def repeat(input, repeats):
     """Copies of the tensor side by side: ``repeats[d]`` of them along dimension d; more repeats than dimensions add leading ones.
 
     RuntimeError for fewer repeats than dimensions, or a negative one.
@@ -235,7 +231,7 @@ def repeat(input, *repeats):
     tensor([[1, 2, 1, 2],
             [1, 2, 1, 2]])
     """
-    times = sizes(repeats, "repeat", "repeats")
+    times = repeats
     view = input._view
     if len(times) < len(view.shape):
         raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
@@ -259,7 +255,7 @@ def repeat(input, *repeats):
 
 
 def _repeat_gradient(grad, input_shape, repeats):
-    times = sizes(repeats, "repeat", "repeats")
+    times = repeats
     lead = len(times) - len(input_shape)
     padded = (1,) * lead + tuple(input_shape)
     both = [n for pair in zip(times, padded) for n in pair]
@@ -272,18 +268,18 @@ repeat.derivative(input=_repeat_gradient)
 
 
 @op("method")
-def tile(input, *dims):
+def tile(input, dims):
     """:func:`repeat`, where missing leading repeats are 1.
 
     >>> tile(tensor([1, 2]), (2,))
     tensor([1, 2, 1, 2])
     """
-    times = sizes(dims, "tile", "dims")
+    times = dims
     return input.repeat((1,) * (input.dim() - len(times)) + times)
 
 
 @op("method")
-def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
+def repeat_interleave(input=None, repeats=None, dim=None, *, output_size=None):
     """Each element (or each part along ``dim``) repeated: a number of times, or as often as the vector ``repeats`` says.
 
     With one argument, a vector of counts: the number ``i`` as often as its count says. ``output_size`` must be what results.
@@ -291,11 +287,11 @@ def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
     >>> repeat_interleave(tensor([1, 2]), 2)
     tensor([1, 1, 2, 2])
     """
-    if repeats is None:
-        return _repeated_places(input.detach(), output_size)
+    if input is None:
+        return _repeated_places(repeats.detach(), output_size)
     if isinstance(repeats, Tensor):
         return _repeated_as_told(input, repeats, dim, output_size)
-    repeats = integer(repeats)
+    repeats = repeats
     if dim is None:
         input = input.flatten()
     d = wrap_dim(0 if dim is None else dim, input.dim())
@@ -348,7 +344,7 @@ def meshgrid(*tensors, indexing=None):
             [2]]), tensor([[3],
             [3]]))
     """
-    vectors = tensor_list(tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors)
+    vectors = list(tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors)
     if indexing is None:
         warnings.warn("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.", stacklevel=3)
     if not vectors:

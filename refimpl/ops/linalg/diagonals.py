@@ -6,14 +6,13 @@ from ...foundation.layout import wrap_dim
 from ...foundation.promotion import can_cast
 from ...operations.registry import op
 from ...tensor import Tensor, allocate_like, contiguous_format, wrap
-from ..shared.operands import integer
 from ..shared.outputs import same_dtype
 
 
 def _triangle(input: Tensor, diagonal: int, lower: bool, name: str) -> Tensor:
     from ..creation.ranges import arange
 
-    diagonal = integer(diagonal)
+    diagonal = diagonal
     if input.dim() < 2:
         raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
     rows, columns = input.shape[-2:]
@@ -71,7 +70,7 @@ def diag(input, diagonal=0):
     tensor([[1, 0],
             [0, 2]])
     """
-    diagonal = integer(diagonal)
+    diagonal = diagonal
     if input.dim() == 1:
         return diag_embed(input, diagonal)
     if input.dim() == 2:
@@ -118,7 +117,7 @@ def diag_embed(input, offset=0, dim1=-2, dim2=-1):
             [0, 0, 2],
             [0, 0, 0]])
     """
-    offset = integer(offset)
+    offset = offset
     ndim = input.dim() + 1
     a, b = wrap_dim(dim1, ndim), wrap_dim(dim2, ndim)
     if a == b:

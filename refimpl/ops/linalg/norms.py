@@ -8,9 +8,8 @@ from typing import Any
 from ...foundation.contracts import accumulated
 from ...foundation.layout import wrap_dims
 from ...foundation.promotion import promote_types
-from ...operations.registry import called, op
+from ...operations.registry import make_form, op
 from ...tensor import Tensor
-from ..creation.filled import number
 from ..reductions.sums import reduce, reduced_dims, spread
 from ..shared.outputs import same_dtype
 
@@ -49,7 +48,6 @@ def _refuse_empty(input: Tensor, ord: Any, dim: Any) -> None:
 def _vector_norm(input, ord, dim, keepdim, *, dtype=None):
     """(sum |x|**ord) ** (1/ord); the greatest or least |x| for inf and -inf, the number of elements that are not 0 for ord 0."""
     _check_dtypes(input, dtype, "linalg.vector_norm")
-    ord = number(ord)
     if isinstance(ord, complex):
         raise RuntimeError("linalg.vector_norm: Expected a non-complex scalar as the order of norm.")
     dims = reduced_dims(dim, input.dim())
@@ -102,12 +100,10 @@ def _matrix_dims(input: Tensor, ord: str, dim: Any, dtype: Any) -> tuple[int, ..
     return wrap_dims(dims, input.dim())
 
 
-_linalg_vector_norm = called("linalg_vector_norm", _vector_norm, _vector_norm.operation)
+_linalg_vector_norm = make_form(_vector_norm.operation, "linalg_vector_norm", False)
 
 
-@op("method out", contract=accumulated(2), out=same_dtype,
-    python=(lambda input, p="fro", dim=None, keepdim=False, out=None, dtype=None: None,
-            lambda self, p="fro", dim=None, keepdim=False, dtype=None: None))  # fmt: skip
+@op("method out", contract=accumulated(2), out=same_dtype)
 def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
     """The norm of order ``p`` of the vectors along ``dim``, of all elements without it.
 

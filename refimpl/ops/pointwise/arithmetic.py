@@ -17,7 +17,6 @@ from ...foundation.dtypes import bool_, dtype, float32
 from ...foundation.layout import iteration_shape, preserved_strides
 from ...foundation.promotion import number_dtype
 from ...foundation.scalars import scalar
-from ...operations.operation import OperandError
 from ...operations.registry import op
 from ...operations.writing import refuse_overlap, write_result
 from ...tensor import Tensor
@@ -51,8 +50,6 @@ def _check_alpha(d: dtype, alpha: Any, *operands: Any, sign: int = 1) -> Any:
     """
     if isinstance(alpha, Tensor) and alpha.numel() == 1 and not alpha.requires_grad:
         alpha = alpha.item()
-    if not is_number(alpha):
-        raise OperandError(alpha, "Number")
     number_dtype(alpha)  # OverflowError for an integer of more than 64 bits
     shape = iteration_shape(*(operand.shape for operand in operands if isinstance(operand, Tensor)))
     try:
@@ -81,7 +78,7 @@ def _scaled(grad: Any, alpha: Any) -> Any:
     return grad if alpha == 1 else grad * alpha.conjugate()
 
 
-@op("function method inplace out number", operator="add", contract=EXACT)
+@op("function method inplace out number", operator="add", contract=EXACT, graph="wraps_numbers")
 def add(input, other, *, alpha=1):
     """``input + alpha * other`` for each element.
 
@@ -142,7 +139,8 @@ rsub.derivative(
 )
 
 
-@op("function method inplace out number", operator="sub", reflected=rsub, aliases=("subtract",), contract=EXACT)
+@op("function method inplace out number", operator="sub", reflected=rsub, aliases=("subtract",), contract=EXACT,
+    graph="wraps_numbers")  # fmt: skip
 def sub(input, other, *, alpha=1):
     """``input - alpha * other`` for each element. A bool operand is a RuntimeError; ``alpha`` as in :func:`add`.
 
@@ -169,7 +167,7 @@ scalar("mul", operator.mul, integer=operator.mul, complex=complex_product, boole
        fast=operator.mul, fast_integer=operator.mul)  # fmt: skip
 
 
-@op("function method inplace out number", operator="mul", aliases=("multiply",), contract=EXACT)
+@op("function method inplace out number", operator="mul", aliases=("multiply",), contract=EXACT, graph="wraps_numbers saves_numbers")  # fmt: skip
 def mul(input, other):
     """``input * other`` for each element. Two bool operands give "and".
 
@@ -306,9 +304,6 @@ def addcmul(input, tensor1, tensor2, *, value=1):
     >>> addcmul(tensor([1., 1.]), tensor([2., 3.]), tensor([4., 5.]), value=0.5)
     tensor([5.0000, 8.5000])
     """
-    for tensor in (tensor1, tensor2):
-        if is_number(tensor):
-            raise OperandError(tensor)
     d = common_dtype(input, tensor1, tensor2)
     if d is bool_:
         not_implemented("addcmul_cpu_out", d, input, tensor1, tensor2)
@@ -337,9 +332,6 @@ def addcdiv(input, tensor1, tensor2, *, value=1):
     tensor([1.5000,    inf])
     """
     d = common_dtype(input, tensor1, tensor2)
-    for tensor in (tensor1, tensor2):
-        if is_number(tensor):
-            raise OperandError(tensor)
     if tensor1.dtype.category < 2 and tensor2.dtype.category < 2:
         raise RuntimeError(
             "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true "
@@ -393,9 +385,6 @@ def lerp(input, end, weight):
     >>> lerp(tensor([0., 10.]), tensor([1., 20.]), 0.25)
     tensor([ 0.2500, 12.5000])
     """
-    for operand in (end, weight):
-        if not isinstance(operand, Tensor) and not (is_number(operand) and operand is weight):
-            raise OperandError(operand)
     if is_number(weight):
         number_dtype(weight)  # an error for integers of more than 64 bits
     d = input.dtype

@@ -12,12 +12,9 @@ import operator
 from ...foundation.contracts import EXACT
 from ...foundation.dtypes import bool_, get_default_dtype
 from ...foundation.scalars import scalar
-from ...operations.operation import OperandError
 from ...operations.registry import op
-from ...tensor import Tensor
 from ..shared.checks import is_number, not_implemented
 from ..shared.elementwise import ALWAYS_BOOL, common_dtype, elementwise
-from ..shared.operands import real_number
 from ..shared.outputs import boolean_output
 
 scalar("eq", operator.eq, integer=operator.eq, complex=operator.eq, boolean=operator.eq, fast=operator.eq, fast_integer=operator.eq)
@@ -206,11 +203,9 @@ def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     >>> isclose(tensor([1., inf]), tensor([1.000001, inf]))
     tensor([True, True])
     """
-    if not isinstance(other, Tensor):
-        raise OperandError(other)
     if input.dtype is not other.dtype:
         raise RuntimeError(f"{input.dtype.type_name} did not match {other.dtype.type_name}")
-    rtol, atol = float(real_number(rtol)), float(real_number(atol))
+    rtol, atol = float(rtol), float(atol)
     if not rtol >= 0:
         raise RuntimeError(f"rtol must be greater than or equal to zero, but got {rtol:g}")
     if not atol >= 0:
@@ -234,8 +229,6 @@ def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     >>> allclose(tensor([1., 2.]), tensor([1., 2.000001]))
     True
     """
-    if not isinstance(other, Tensor):
-        raise OperandError(other)
     return bool(isclose(input, other, rtol, atol, equal_nan).all())
 
 
@@ -248,8 +241,6 @@ def equal(input, other):
     >>> equal(tensor([1., 2.]), tensor([1, 2])), equal(tensor([1., nan]), tensor([1., nan]))
     (True, False)
     """
-    if not isinstance(other, Tensor):
-        raise OperandError(other)
     return input.shape == other.shape and bool((input.detach() == other.detach()).all())
 
 
@@ -275,8 +266,6 @@ scalar("logical_not", operator.not_, integer=operator.not_, complex=operator.not
 
 
 def _logical(name, input, other):
-    if is_number(other):
-        raise OperandError(other)
     return elementwise(name, input, other, promotion=ALWAYS_BOOL)
 
 

@@ -13,10 +13,8 @@ from ...foundation.contracts import EXACT, ulps
 from ...foundation.dtypes import float16, float32, float64
 from ...foundation.layout import contiguous_strides
 from ...foundation.scalars import scalar
-from ...operations.operation import OperandError
 from ...operations.registry import op
 from ...operations.writing import refuse_overlap, write_result
-from ..shared.checks import is_number
 from ..shared.elementwise import INT_TO_FLOAT_REAL, elementwise
 from ..shared.outputs import found_dtype, laid_out, real_part_of_result, usual_strides
 from .selection import where
@@ -147,9 +145,6 @@ sgn.derivative(input=_sgn_gradient)
 
 
 def _check_parts(first, second):
-    for tensor in (first, second):
-        if is_number(tensor):
-            raise OperandError(tensor)
     if not {first.dtype, second.dtype} <= {float16, float32, float64} or first.dtype is second.dtype is float16:
         raise RuntimeError(
             "Expected both inputs to be Half, Float or Double tensors but got "

@@ -15,7 +15,6 @@ from typing import Any, NoReturn
 from ...foundation.contracts import EXACT, ulps
 from ...foundation.layout import iteration_shape
 from ...foundation.scalars import scalar
-from ...operations.operation import OperandError
 from ...operations.registry import op
 from ...operations.writing import write_result
 from ..shared.checks import complex_quotient, conjugate, is_number, no_derivative, not_implemented, of_kernel, quotient
@@ -84,6 +83,7 @@ def _reflected_div(self: Any, other: Any) -> Any:
 
 
 @op("function method inplace out number", operator="truediv", reflected=_reflected_div, aliases=("divide",), contract=EXACT,
+    graph="wraps_numbers saves_numbers",
     node=lambda bound: "DivBackward0" if bound["rounding_mode"] is None else "DivBackward2")  # fmt: skip
 def div(input, other, *, rounding_mode=None):
     """The quotient of each pair: true division, or rounded with ``rounding_mode`` "floor" (down) or "trunc" (towards 0).
@@ -107,7 +107,7 @@ div.derivative(
 )
 
 
-@op("function method inplace out number", node="DivBackward0", contract=EXACT)
+@op("function method inplace out number", node="DivBackward0", contract=EXACT, graph="saves_numbers")
 def true_divide(input, other):
     """:func:`div` without a rounding mode.
 
@@ -128,7 +128,7 @@ def _reflected_floor_divide(self: Any, other: Any) -> Any:
 
 
 @op("function method inplace out number", operator="floordiv", reflected=_reflected_floor_divide, node="NotImplemented",
-    contract=ulps(2))  # fmt: skip
+    contract=ulps(2), graph="required_edges_only")  # fmt: skip
 def floor_divide(input, other):
     """``div`` with rounding mode "floor": what ``//`` computes. It has no gradient (use ``div``): backward is a RuntimeError.
 
@@ -138,7 +138,7 @@ def floor_divide(input, other):
     return _divide("div_floor", "div_floor_cpu", input, other)
 
 
-floor_divide.derivative(input=no_derivative("floor_divide"), other=no_derivative("floor_divide"))
+floor_divide.derivative(input=no_derivative("aten::floor_divide"), other=no_derivative("aten::floor_divide"))
 
 # -- remainders --------------------------------------------------------------------------------------
 
@@ -172,18 +172,7 @@ def _reflected_remainder(self: Any, other: Any) -> Any:
     return remainder(other, self)
 
 
-def _remainder_out(function: Any, args: Any, kwargs: Any, outs: Any) -> Any:
-    """The form for a number and a tensor has no output."""
-    input = args[0] if args else kwargs["input"]
-    if is_number(input):
-        from ...signatures.parser import combination  # read by the first such error
-
-        raise TypeError(combination("remainder", args, {**kwargs, "out": outs[0]}, (
-            "Tensor input, Tensor other, *, Tensor out = None", "Number self, Tensor other", "Tensor input, Number other, *, Tensor out = None")))
-    return function(*args, **kwargs)
-
-
-@op("function method inplace out number", operator="mod", out=_remainder_out, reflected=_reflected_remainder, node=_remainder_node, contract=EXACT)
+@op("function method inplace out number", operator="mod", reflected=_reflected_remainder, node=_remainder_node, contract=EXACT)
 def remainder(input, other):
     """``input - other * floor(input / other)``, exactly: Python's ``%``. The result has the sign of ``other``, or is a zero.
 
@@ -199,7 +188,7 @@ def remainder(input, other):
 remainder.derivative(
     input=lambda grad: grad,
     other=lambda grad, input, other: (
-        no_derivative("remainder")(grad) if is_number(input) else -grad * input.div(other, rounding_mode="floor")
+        no_derivative("aten::remainder")(grad) if is_number(input) else -grad * input.div(other, rounding_mode="floor")
     ),
 )
 
@@ -229,8 +218,6 @@ scalar("lcm", integer=math.lcm, fast_integer=math.lcm)
 
 
 def _check_integers(input: Any, other: Any, kernel: str) -> None:
-    if is_number(other):
-        raise OperandError(other)
     d = common_dtype(input, other)
     if d.category != 1:
         not_implemented(kernel, d, input, other)

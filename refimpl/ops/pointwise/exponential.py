@@ -13,9 +13,8 @@ from math import inf, nan
 
 from ...foundation.contracts import conditioned, ulps
 from ...foundation.scalars import scalar
-from ...operations.operation import OperandError
 from ...operations.registry import op
-from ..shared.checks import is_number, not_implemented
+from ..shared.checks import not_implemented
 from ..shared.elementwise import INT_TO_FLOAT, common_dtype, elementwise
 
 LN2 = math.log(2.0)
@@ -246,8 +245,6 @@ def _logaddexp(a, b):
 
 
 def _check_float(kernel, input, other):
-    if is_number(other):
-        raise OperandError(other)
     d = common_dtype(input, other)
     if d.category < 2:
         not_implemented(kernel, d, input, other)

@@ -11,7 +11,6 @@ from math import isfinite, nan
 from ...foundation.contracts import EXACT
 from ...foundation.dtypes import bool_, finfo, float32, float64, int16, int32, int64
 from ...foundation.scalars import scalar
-from ...operations.operation import OperandError
 from ...operations.registry import op
 from ..shared.checks import is_number, not_implemented
 from ..shared.elementwise import common_dtype, elementwise, pointwise_strides
@@ -178,8 +177,6 @@ def nextafter(input, other):
     >>> nextafter(tensor([1.]), tensor([2.])) - 1
     tensor([1.1921e-07])
     """
-    if is_number(other):
-        raise OperandError(other)
     d = common_dtype(input, other)
     if d.category != 2:
         not_implemented("nextafter_cpu", d, input, other)

@@ -15,12 +15,10 @@ from ...foundation.contracts import EXACT
 from ...foundation.dtypes import bool_, finfo, float64, uint8
 from ...foundation.layout import broadcast_shapes, contiguous_strides, preserved_strides
 from ...foundation.scalars import scalar
-from ...operations.operation import OperandError
 from ...operations.registry import op
 from ...tensor import Tensor, allocate_like
 from ..shared.checks import fit, is_number, no_derivative, not_implemented, of_kernel, require_tensor
 from ..shared.elementwise import common_dtype, elementwise
-from ..shared.operands import real_number
 from ..shared.outputs import found_dtype_with_numbers, laid_out, no_cast, usual_strides
 
 # -- maximum and minimum -----------------------------------------------------------------------------
@@ -47,8 +45,6 @@ def _fmin(a, b):
 
 
 def _extreme(name, input, other):
-    if is_number(other):
-        raise OperandError(other)
     if common_dtype(input, other).is_complex:
         raise RuntimeError(f"{name} not implemented for complex tensors.")
     return elementwise(name, input, other)
@@ -291,7 +287,7 @@ def _where_out(function, args, kwargs, outs):
     return function(*args, **kwargs)
 
 
-@op("function out", contract=EXACT, out=_where_out)
+@op("function out", contract=EXACT, out=_where_out, graph="wraps_numbers")
 def where(condition, input=None, other=None):
     """``input`` where ``condition`` holds, else ``other``: each a tensor or a number; all three are broadcast.
 
@@ -366,8 +362,6 @@ def masked_fill(input, mask, value):
     >>> masked_fill(tensor([1., 2., 3.]), tensor([True, False, True]), 0)
     tensor([0., 2., 0.])
     """
-    if not isinstance(mask, Tensor):
-        raise OperandError(mask)
     common_dtype(value)  # its TypeError or OverflowError
     broadcast_shapes(mask.shape, input.shape)  # the mask counts as the first
     if not is_number(value) and value.dim() != 0:
@@ -409,15 +403,13 @@ def _heaviside_out(function, args, kwargs, outs):
     return function(*args, **kwargs)
 
 
-@op("function method inplace out", node="NotImplemented", contract=EXACT, out=_heaviside_out)
+@op("function method inplace out", node="NotImplemented", contract=EXACT, out=_heaviside_out, graph="required_edges_only")
 def heaviside(input, values):
     """The unit step: 0 below zero, 1 above, ``values`` at zero; NaN gives 0. One real dtype for both. It has no gradient.
 
     >>> heaviside(tensor([-1., 0., 2.]), tensor([0.5]))
     tensor([0.0000, 0.5000, 1.0000])
     """
-    if not isinstance(values, Tensor):
-        raise OperandError(values)
     if input.dtype.is_complex or values.dtype.is_complex:
         raise RuntimeError("heaviside is not yet implemented for complex tensors.")
     if input.dtype is not values.dtype:
@@ -425,7 +417,7 @@ def heaviside(input, values):
     return elementwise("heaviside", input, values)
 
 
-heaviside.derivative(input=no_derivative("heaviside"), values=no_derivative("heaviside"))
+heaviside.derivative(input=no_derivative("aten::heaviside"), values=no_derivative("aten::heaviside"))
 
 
 def _nan_to_num(x, nan, posinf, neginf):
@@ -442,15 +434,8 @@ scalar("nan_to_num", _nan_to_num, integer=_unchanged, boolean=_unchanged,
        complex=lambda z, *values: complex(*(_nan_to_num(part, *(v.real for v in values)) for part in (z.real, z.imag))))  # fmt: skip
 
 
-def _check_replacements(*values):
-    for value in values:
-        if value is not None:
-            real_number(value)
-
-
 def _nan_to_num_in_place(input, nan=None, posinf=None, neginf=None):
     """Of integers there is nothing to do."""
-    _check_replacements(nan, posinf, neginf)
     return input if input.dtype.category < 2 else nan_to_num.operation.body(input, nan, posinf, neginf)
 
 
@@ -477,7 +462,6 @@ def nan_to_num(input, nan=None, posinf=None, neginf=None):
     >>> nan_to_num(tensor([nan, inf, 1.]), posinf=9.)
     tensor([0., 9., 1.])
     """
-    _check_replacements(nan, posinf, neginf)
     d = input.dtype
     strides = preserved_strides(input._view.shape, input._view.strides)
     if d.category < 2:

@@ -10,13 +10,11 @@ from math import inf, isinf, nan, pi
 
 from ...foundation.contracts import conditioned, ulps
 from ...foundation.scalars import scalar
-from ...operations.operation import OperandError
 from ...operations.registry import op
 from ...operations.writing import refuse_overlap, write_result
 from ...tensor import Tensor
 from ..shared.checks import complex_quotient, is_number, not_implemented
 from ..shared.elementwise import INT_TO_FLOAT, common_dtype, elementwise
-from ..shared.operands import integer, real_number
 from .exponential import real_log
 from .selection import where
 from .trigonometric import cosh_or_inf, real_cos, real_sin, sinh_or_inf
@@ -232,7 +230,7 @@ def _reflected_polygamma(n: int, x: float) -> float:
 
 
 def _order(n):
-    n = integer(n)
+    n = n
     if n < 0:
         raise RuntimeError("polygamma(n, x) does not support negative n.")
     return n
@@ -246,8 +244,6 @@ def polygamma(n, input):
     tensor([1.6449, 4.9348])
     """
     n = _order(n)
-    if not isinstance(input, Tensor):
-        raise OperandError(input)
     if n == 0:
         return _real_float("digamma", "digamma", input)
     if input.dtype.is_complex:
@@ -304,7 +300,7 @@ def logit(input, eps=None):
         not_implemented("logit_cpu", input.dtype)
     if eps is None:
         return elementwise("logit", input, promotion=INT_TO_FLOAT)
-    eps = float(real_number(eps))
+    eps = float(eps)
     # not clamp: with eps > 1/2 the lower limit wins below it, the upper one elsewhere
     x = elementwise("mul", input, 1.0)
     limited = where(x < eps, eps, where(x > 1.0 - eps, 1.0 - eps, x))

@@ -13,9 +13,8 @@ from math import inf, nan, pi
 from ...foundation.contracts import ulps
 from ...foundation.layout import elementwise_strides, preserved_strides
 from ...foundation.scalars import scalar
-from ...operations.operation import OperandError
 from ...operations.registry import op
-from ..shared.checks import is_number, not_implemented
+from ..shared.checks import not_implemented
 from ..shared.elementwise import INT_TO_FLOAT, common_dtype, elementwise
 from ..shared.outputs import laid_out
 
@@ -187,8 +186,6 @@ def atan2(input, other):
     >>> atan2(tensor([1., 0., -0.]), tensor([1., -1., -1.]))
     tensor([ 0.7854,  3.1416, -3.1416])
     """
-    if is_number(other):
-        raise OperandError(other)
     d = common_dtype(input, other)
     if d.is_complex:
         not_implemented("atan2_cpu", d, input, other)

@@ -16,7 +16,6 @@ from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.kernels import View
 from ...foundation.layout import broadcast_shapes, broadcast_strides, contiguous_strides
 from ...foundation.promotion import number_dtype
-from ...operations.operation import OperandError
 from ...operations.registry import op
 from ...operations.writing import resize_output
 from ...tensor import Tensor, allocate_like, contiguous_format
@@ -26,12 +25,6 @@ from ..shared.operands import type_text
 from ..shared.outputs import same_dtype
 
 # -- what they share ---------------------------------------------------------------------------------
-
-
-def _tensors(*values: Any) -> None:
-    for value in values:
-        if not isinstance(value, Tensor):
-            raise OperandError(value)
 
 
 def _row(view: View) -> View:
@@ -167,7 +160,6 @@ def mm(input, mat2):
     tensor([[3.],
             [7.]])
     """
-    _tensors(mat2)
     a, b = input._view, mat2._view
     if len(a.shape) != 2 or len(b.shape) != 2:
         raise RuntimeError(f"{'self' if len(a.shape) != 2 else 'mat2'} must be a matrix")
@@ -199,7 +191,6 @@ def bmm(input, mat2):
     >>> bmm(ones(2, 1, 3), ones(2, 3, 1)).shape
     torch.Size([2, 1, 1])
     """
-    _tensors(mat2)
     _check_batches(input, mat2)
     if input.dtype is not mat2.dtype:
         if not input.numel() or not mat2.numel():
@@ -237,7 +228,6 @@ def _mv_out(function, args, kwargs, outs):
     """An output with one element or as many as the result is checked as the input of :func:`addmv` is; any other is replaced."""
     bound, out = function.operation.bind(args, kwargs), outs[0]
     input, vec = bound["input"], bound["vec"]
-    _tensors(input, vec)
     if not input.dim() or (input.dim() == 2 and vec.dim() == 1 and not out.dim() and input.shape[1] != vec.shape[0]):
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     n = input.shape[0]
@@ -254,7 +244,6 @@ def mv(input, vec):
     >>> mv(tensor([[1., 2.], [3., 4.]]), tensor([1., 1.]))
     tensor([3., 7.])
     """
-    _tensors(vec)
     n = input.shape[0] if input.dim() else 0
     _check_matrix_and_vector(input, vec, vec.dtype, 1, n, n)
     return _product(input, (n,), input._view, _column(vec._view))
@@ -288,7 +277,6 @@ def dot(input, tensor):
     >>> dot(tensor([1., 2.]), tensor([3., 4.]))
     tensor(11.)
     """
-    _tensors(tensor)
     _check_vectors(input, tensor)
     if input.dtype is bool_:
         not_implemented("dot", bool_)
@@ -305,7 +293,6 @@ def vdot(input, other):
     >>> vdot(tensor([1j]), tensor([1j]))
     tensor(1.+0.j)
     """
-    _tensors(other)
     if not input.is_complex():
         return dot(input, other)
     _check_vectors(input, other)
@@ -323,7 +310,6 @@ def outer(input, vec2):
     tensor([[3, 4],
             [6, 8]])
     """
-    _tensors(vec2)
     for name, v in (("self", input), ("vec2", vec2)):
         if v.dim() != 1:
             raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {v.dim()}-D")
@@ -337,7 +323,6 @@ def _matmul_out(function, args, kwargs, outs):
     """The rule of the product that the ranks of the operands choose."""
     bound = function.operation.bind(args, kwargs)
     input, other = bound["input"], bound["other"]
-    _tensors(input, other)
     a, b = input.dim(), other.dim()
     if a == b == 1:
         return _dot_out(dot, (input, other), {}, outs)
@@ -366,7 +351,6 @@ def matmul(input, other):
     >>> matmul(ones(2, 1, 3), ones(3, 4)).shape
     torch.Size([2, 1, 4])
     """
-    _tensors(other)
     a, b = input.dim(), other.dim()
     if a == 2 and b == 2:
         return input.mm(other)
@@ -443,7 +427,6 @@ def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     >>> addmm(tensor([10.]), tensor([[1., 2.]]), tensor([[3.], [4.]]))
     tensor([[21.]])
     """
-    _tensors(mat1, mat2)
     a, b = mat1._view, mat2._view
     for first, d in (("self", input.dtype), ("mat1", a.dtype)):
         if d is not b.dtype:
@@ -476,7 +459,6 @@ def addmv(input, mat, vec, *, beta=1, alpha=1):
     >>> addmv(tensor([10.]), tensor([[1., 2.]]), tensor([3., 4.]))
     tensor([21.])
     """
-    _tensors(mat, vec)
     _check_matrix_and_vector(mat, vec, input.dtype, input.dim(), input.numel(), input.numel())
     return _add_product(input, mat.shape[:1], mat._view, _column(vec._view), beta, alpha)
 
@@ -495,7 +477,6 @@ def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
     >>> baddbmm(ones(1), ones(2, 1, 3), ones(2, 3, 1)).shape
     torch.Size([2, 1, 1])
     """
-    _tensors(batch1, batch2)
     shape = (batch1.size(0), batch1.size(1), batch2.size(2))
     _check_expandable(input, shape)
     names = [spelled_c_name(t.dtype) for t in (input, batch1, batch2)]

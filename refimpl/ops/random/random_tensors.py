@@ -11,13 +11,11 @@ from ...foundation.devices import kernels_for
 from ...foundation.dtypes import bool_, float16, float32, float64, get_default_dtype, int64, range_of
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.layout import broadcast_shapes, is_contiguous
-from ...operations.operation import OperandError
 from ...operations.registry import op
 from ...operations.writing import refuse_overlap
 from ...tensor import Tensor, allocate, preserve_format
 from ..creation.filled import become, filled, finish, like_strides, options, shape_of
 from ..shared.checks import c_name, not_implemented
-from ..shared.operands import integer
 from .distributions import check_std, draw, fill_integers, fill_normal, fill_uniform, generator_of, real
 
 
@@ -29,7 +27,7 @@ def _into(function: Any, args: Sequence[Any], kwargs: dict[str, Any], outs: Sequ
         result = filled(function, args, kwargs, outs)
     except RuntimeError as error:
         if function.__name__ == "randperm" and "with negative dimension" in str(error):
-            raise RuntimeError(f"n must be non-negative, got{integer(function.operation.bind(args, kwargs)['n'])}") from None
+            raise RuntimeError(f"n must be non-negative, got{function.operation.bind(args, kwargs)['n']}") from None
         raise
     fill = _FILLS.get(function.__name__)
     if fill is None or is_contiguous(out._view.shape, out._view.strides):
@@ -40,20 +38,17 @@ def _into(function: Any, args: Sequence[Any], kwargs: dict[str, Any], outs: Sequ
     return out
 
 
-_into.checks_arguments = True  # type: ignore[attr-defined]  # as filled does
-
 # How the tensor is filled that a function would have made.
 _FILLS: dict[str, Any] = {
     "rand": lambda out, source, bound: fill_uniform(out, 0.0, 1.0, source),
     "randn": lambda out, source, bound: fill_normal(out, 0.0, 1.0, source),
-    "randint": lambda out, source, bound: fill_integers(out, *_low_high(bound["bounds"][: -1 if bound["size"] is None else None],
-                                                                       bound["low"], bound["high"]), source),
+    "randint": lambda out, source, bound: fill_integers(out, bound["low"], bound["high"], source),
     "normal": lambda out, source, bound: fill_normal(out, real(bound["mean"]), real(bound["std"]), source),
 }
 
 
 @op("out", differentiable=False, out=_into)
-def rand(*size, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+def rand(size, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """Uniform numbers in [0, 1): multiples of 2**-24 for float32 (of 2**-53 for float64).
 
     >>> _ = manual_seed(0)
@@ -67,7 +62,7 @@ def rand(*size, generator=None, dtype=None, layout=None, device=None, requires_g
 
 
 @op("out", differentiable=False, out=_into)
-def randn(*size, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+def randn(size, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """Normal numbers of mean 0 and standard deviation 1, by Box-Muller; from 16 elements on in blocks of 16.
 
     >>> _ = manual_seed(0)
@@ -80,22 +75,8 @@ def randn(*size, generator=None, dtype=None, layout=None, device=None, requires_
     return finish(fill_normal(out, 0.0, 1.0, source), requires_grad)
 
 
-def _low_high(given: Sequence[Any], low: Any, high: Any) -> tuple[int, int]:
-    """The bounds of ``(high)`` and ``(low, high)``, by position or by name."""
-    bounds = list(given)
-    if high is None:
-        if not bounds:
-            raise TypeError("randint: high is missing")
-        high = bounds.pop()
-    if bounds:
-        if low is not None or len(bounds) > 1:
-            raise TypeError("randint: too many bounds")
-        low = bounds.pop()
-    return 0 if low is None else integer(low), integer(high)
-
-
 @op("out", differentiable=False, out=_into)
-def randint(*bounds, low=None, high=None, size=None, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+def randint(low=0, high=None, size=None, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """Integers in [low, high): ``randint(high, size)`` or ``randint(low, high, size)``; int64 unless given.
 
     Each is one 32-bit draw modulo the range (64-bit from a range of 2**28 on), plus low.
@@ -106,17 +87,9 @@ def randint(*bounds, low=None, high=None, size=None, generator=None, dtype=None,
     tensor([4, 9, 3])
     """
     d = options(dtype, layout, requires_grad, pin_memory) or int64
-    given = list(bounds)
-    if size is None:
-        if not given:
-            raise TypeError("randint: size is missing")
-        size = given.pop()
-    if not isinstance(size, (tuple, list)):
-        raise OperandError(size, "tuple of ints")
-    first, last = _low_high(given, low, high)
     source = generator_of(generator)
-    out = allocate(shape_of((size,), "randint"), d, kernels_for(device))
-    return finish(fill_integers(out, first, last, source), requires_grad)
+    out = allocate(shape_of(size, "randint"), d, kernels_for(device))
+    return finish(fill_integers(out, low, high, source), requires_grad)
 
 
 _FLOATS_COUNT_TO = {float16: (2049, "2049"), float32: ((1 << 24) + 1, "2^24+1"), float64: ((1 << 53) + 1, "2^53+1")}
@@ -133,7 +106,7 @@ def randperm(n, *, generator=None, dtype=int64, layout=None, device=None, requir
     tensor([0, 1, 2, 3, 4])
     """
     d = options(dtype, layout, requires_grad, pin_memory) or int64
-    n = integer(n)
+    n = n
     source = generator_of(generator)
     kernels = kernels_for(device)
     if n < 0:
@@ -187,7 +160,7 @@ def randn_like(
 
 @op("function", differentiable=False)
 def randint_like(
-    input, low=None, high=None, *, generator=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False,
+    input, low=0, high=None, *, generator=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False,
     memory_format=preserve_format,
 ):
     """:func:`randint` with the input's shape, dtype, device and (dense) strides: ``randint_like(input, high)`` or ``(input, low, high)``.
@@ -196,9 +169,10 @@ def randint_like(
     torch.Size([2, 3])
     """
     d = options(dtype, layout, requires_grad, pin_memory)
-    first, last = (0, integer(low)) if high is None else _low_high((), low, high)
+    if isinstance(high, Tensor):
+        high = high.item()
     source = generator_of(generator)
-    return finish(fill_integers(_like(input, memory_format, d, device), first, last, source), requires_grad)
+    return finish(fill_integers(_like(input, memory_format, d, device), low, high, source), requires_grad)
 
 
 # -- a normal number for each mean and deviation ---------------------------------------------------
@@ -215,11 +189,6 @@ def _normal_into(function: Any, args: Sequence[Any], kwargs: dict[str, Any], out
     mean, std = bound["mean"], bound["std"]
     if not isinstance(mean, Tensor) and not isinstance(std, Tensor):
         return _into(function, args, kwargs, outs)
-    from ...signatures.parser import mismatch
-
-    error = mismatch("normal", args, {**kwargs, "out": out})
-    if error is not None:
-        raise error
     _check_deviations(std)
     shapes = [t.shape for t in (mean, std if isinstance(std, Tensor) else out) if isinstance(t, Tensor)]
     shape = broadcast_shapes(*shapes)
@@ -258,7 +227,7 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, layout=None,
         if not isinstance(size, (tuple, list)):
             raise TypeError("normal: size is missing")
         location, spread = real(mean), real(std)
-        out = allocate(shape_of((size,), "normal"), d or get_default_dtype(), kernels_for(device))
+        out = allocate(shape_of(size, "normal"), d or get_default_dtype(), kernels_for(device))
         return finish(fill_normal(out, location, spread, source), requires_grad)
     if size is not None:
         raise TypeError("normal: size beside a tensor")
@@ -302,9 +271,7 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
     >>> multinomial(tensor([0., 1., 0.]), 2, replacement=True)
     tensor([1, 1])
     """
-    count = integer(num_samples)
-    if not isinstance(replacement, bool):
-        raise OperandError(replacement, "bool")
+    count = num_samples
     source = generator_of(generator)
     if input.dim() not in (1, 2):
         raise RuntimeError("prob_dist must be 1 or 2 dim")

@@ -7,7 +7,6 @@ from ...foundation.dtypes import bool_, int64
 from ...foundation.layout import preserved_strides, wrap_dim
 from ...operations.registry import op
 from ...tensor import allocate_like
-from ..shared.operands import integer
 from ..shared.outputs import same_dtype
 
 
@@ -72,7 +71,7 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
     values=tensor([3, 2]),
     indices=tensor([1, 2]))
     """
-    k = integer(k)
+    k = k
     d = wrap_dim(dim, input.dim())
     size = input.shape[d] if input.dim() else 1
     if not 0 <= k <= size:

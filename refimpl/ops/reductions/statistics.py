@@ -11,7 +11,6 @@ import warnings
 from typing import Any
 
 from ...foundation.contracts import conditioned
-from ...operations.operation import OperandError
 from ...operations.registry import op
 from ...tensor import Tensor
 from ..pointwise.selection import where
@@ -20,14 +19,8 @@ from .sums import reduce, reduced_count, reduced_dims, spread
 
 def _arguments(dim: Any, unbiased: Any, correction: Any) -> tuple[Any, float]:
     """The dimensions and the correction, whichever of the signatures was used."""
-    if isinstance(dim, bool):
-        if unbiased is not None:
-            raise OperandError(dim, "tuple of ints")
-        dim, unbiased = None, dim
     if unbiased is None:
         return dim, 1 if correction is None else correction
-    if not isinstance(unbiased, bool) or correction is not None:
-        raise OperandError(unbiased, "bool")
     return dim, int(unbiased)
 
 
@@ -43,21 +36,7 @@ def _spread_of(name: str, function: str, input: Tensor, dim: Any, unbiased: Any,
     return reduce(name, input, dims, keepdim, input.dtype.real, correction=correction)
 
 
-def _with_dim(function: Any, args: Any, kwargs: Any, outs: Any) -> Any:
-    """The form ``(unbiased)`` has no output."""
-    bound = function.operation.bind(args, kwargs)
-    if isinstance(bound["dim"], bool) or ("unbiased" in kwargs and bound["dim"] is None):
-        from ...signatures.parser import combination  # read by the first such error
-
-        given = (args[0] if args else kwargs["input"], bound["unbiased"] if bound["unbiased"] is not None else bound["dim"])
-        raise TypeError(combination(function.__name__, given, {"out": outs[0]}, (
-            "Tensor input, tuple of ints dim, bool unbiased = True, bool keepdim = False, *, Tensor out = None",
-            "Tensor input, tuple of ints dim = None, *, Number correction = None, bool keepdim = False, Tensor out = None",
-            "Tensor input, bool unbiased = True")))
-    return function(*args, **kwargs)
-
-
-@op("method out", contract=conditioned(4), node="VarBackward0", out=_with_dim)
+@op("method out", contract=conditioned(4), node="VarBackward0")
 def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """The variance: the sum of the squared distances from the mean, divided by ``n - correction``.
 
@@ -83,7 +62,7 @@ def _var_gradient(grad, input, dim, unbiased, keepdim, correction):
 var.derivative(input=_var_gradient)
 
 
-@op("method out", contract=conditioned(4), node="StdBackward0", out=_with_dim)
+@op("method out", contract=conditioned(4), node="StdBackward0")
 def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """The standard deviation: the square root of the variance (see :func:`var`), rounded once. Its gradient at 0 is 0.
 

@@ -16,7 +16,6 @@ from ...foundation.dtypes import bool_, int64, uint8
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.layout import contiguous_strides, wrap_dim, wrap_dims
 from ...foundation.promotion import can_cast
-from ...operations.operation import OperandError
 from ...operations.registry import op
 from ...tensor import Tensor, View, allocate_like, wrap
 from ..shared.checks import not_implemented
@@ -33,8 +32,6 @@ def reduced_dims(dim: Any, ndim: int) -> tuple[int, ...]:
 
 def reduce(name: str, input: Tensor, dims: tuple[int, ...], keepdim: bool, dtype: dtype_class, **parameters: Any) -> Tensor:
     """A fresh tensor with the reduction ``name`` over ``dims``."""
-    if not isinstance(keepdim, bool):
-        raise OperandError(keepdim, "bool")
     view = input._view
     out = allocate_like(input, tuple([1 if d in dims else s for d, s in enumerate(view.shape)]), dtype)
     view.storage.kernels.reduce(name, out._view, view, dims, **parameters)
@@ -165,8 +162,6 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     >>> prod(tensor([[1, 2], [3, 4]]), 1)
     tensor([ 2, 12])
     """
-    if isinstance(dim, (tuple, list)):
-        raise OperandError(dim, "int")
     if dim is None and keepdim:
         raise TypeError("prod(): argument 'dim' must be int, not NoneType")
     return reduce("prod", input, reduced_dims(dim, input.dim()), keepdim, _sum_dtype(input, dtype))

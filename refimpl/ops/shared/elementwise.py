@@ -25,7 +25,6 @@ from ...foundation.dtypes import bool_, dtype, float16, get_default_dtype, int64
 from ...foundation.kernels import Number, View
 from ...foundation.layout import Strides, broadcast_strides, contiguous_strides, elementwise_strides, iteration_shape, preserved_strides
 from ...operations.dtype_support import common_dtype
-from ...operations.operation import OperandError
 from ...tensor import Tensor, wrap
 
 DEFAULT = "default"
@@ -118,8 +117,6 @@ def elementwise(name: str, *operands: Any, promotion: str = DEFAULT, dtype: dtyp
             return _evaluate(name, shape, strides, d, d, (view,), view.storage.kernels)
     compute, result = result_dtype(common_dtype(*operands) if dtype is None else dtype, promotion)
     tensors = [operand for operand in operands if isinstance(operand, Tensor)]
-    if not tensors:
-        raise OperandError(first)
     kernels = common_kernels(tensors)
     shape = iteration_shape(*(t._view.shape for t in tensors))
     strides = layout or elementwise_strides(

@@ -12,7 +12,6 @@ from ...foundation.dtypes import get_default_dtype
 from ...foundation.kernels import View
 from ...foundation.layout import Strides, contiguous_strides, elementwise_strides, wrap_dim
 from ...tensor import Tensor, wrap
-from .operands import integer
 
 Function = Callable[..., Any]
 Arguments = Sequence[Any]
@@ -41,7 +40,7 @@ def input_dtype(function: Any, args: Arguments, kwargs: Keywords, outs: Sequence
     """As :func:`same_dtype`, of an operation whose result has the input's dtype; that comes before all but a wrong dimension."""
     bound = function.operation.bind(args, kwargs)
     input = bound["input"]
-    wrap_dim(integer(bound["dim"]), input.dim())
+    wrap_dim(bound["dim"], input.dim())
     if isinstance(bound["index"], Tensor):
         _require(input.dtype, outs[0].dtype)
     return function(*args, **kwargs)

@@ -7,7 +7,7 @@ import warnings
 from ...foundation.layout import broadcast_shapes, wrap_dim
 from ...operations.registry import op
 from ...tensor import alias
-from ..shared.operands import one_or_more, sizes, tensor, type_text
+from ..shared.operands import as_tuple, type_text
 from .shapes import alias_of
 
 # -- reordered dimensions --------------------------------------------------------------------------
@@ -70,14 +70,14 @@ t.derivative(input=lambda grad: grad.t())
 
 
 @op("method", view=True)
-def permute(input, *dims):
+def permute(input, dims):
     """Dimension ``i`` of the result is dimension ``dims[i]`` of the input; each dimension is named once.
 
     >>> permute(zeros(2, 3, 4), (2, 0, 1)).shape
     torch.Size([4, 2, 3])
     """
     source = input._view
-    wanted = sizes(dims, "permute", "dims")
+    wanted = dims
     if len(wanted) != len(source.shape):
         raise RuntimeError("permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
                            f"ordering of dimensions i.e. input.dim() = {len(source.shape)} is not equal to len(dims) = {len(wanted)}")
@@ -92,7 +92,7 @@ def permute(input, *dims):
 
 def _inverse(dims, ndim):
     inverse = [0] * ndim
-    for place, d in enumerate(sizes(dims, "permute", "dims")):
+    for place, d in enumerate(dims):
         inverse[d % ndim] = place
     return inverse
 
@@ -109,7 +109,7 @@ def movedim(input, source, destination):
     """
     if isinstance(source, (tuple, list)) != isinstance(destination, (tuple, list)):
         raise TypeError("movedim() received an invalid combination of arguments: source and destination must both be ints or both be tuples")
-    sources, destinations = one_or_more(source, "movedim", "source"), one_or_more(destination, "movedim", "destination")
+    sources, destinations = as_tuple(source), as_tuple(destination)
     if len(sources) != len(destinations):
         raise RuntimeError("movedim: Invalid source or destination dims: source "
                            f"({list(sources)} dims) should contain the same number of dims as destination ({list(destinations)} dims)")
@@ -210,7 +210,7 @@ def adjoint(input):
 
 
 @op("only method", view=True)
-def expand(input, *size, implicit=False):
+def expand(input, size, *, implicit=False):
     """Repeat dimensions of size 1, and add leading ones, without a copy: the repeated dimensions have stride 0. -1 keeps a size.
 
     ``implicit`` says nothing to a user. RuntimeError if a size that is not 1 would change, or if there are fewer sizes than dimensions.
@@ -219,7 +219,7 @@ def expand(input, *size, implicit=False):
     (1, 0)
     """
     source = input._view
-    target = list(sizes(size, "expand"))
+    target = list(size)
     ndim = len(target)
     lead = ndim - len(source.shape)
     if lead < 0:
@@ -260,18 +260,18 @@ def expand_as(input, other):
     >>> tensor([1]).expand_as(zeros(3))
     tensor([1, 1, 1])
     """
-    return input.expand(tensor(other).shape)
+    return input.expand(other.shape)
 
 
 @op("method")
-def broadcast_to(input, *size):
+def broadcast_to(input, size):
     """The input broadcast to a shape, as a view (:func:`expand`).
 
     >>> broadcast_to(tensor([1, 2]), (2, 2))
     tensor([[1, 2],
             [1, 2]])
     """
-    return input.expand(sizes(size, "broadcast_to"))
+    return input.expand(size)
 
 
 @op("function")
@@ -281,8 +281,6 @@ def broadcast_tensors(*tensors):
     >>> broadcast_tensors(tensor([1, 2]), tensor([[3]]))
     (tensor([[1, 2]]), tensor([[3, 3]]))
     """
-    from ..shared.operands import tensors as checked
-
-    several = checked(tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors)
+    several = (tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors)
     shape = broadcast_shapes(*(t._view.shape for t in several))
     return tuple(t if t._view.shape == shape else t.expand(shape) for t in several)

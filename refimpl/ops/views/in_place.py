@@ -10,10 +10,9 @@ from math import prod
 from ...foundation.c_names import spelled_c_name
 from ...foundation.kernels import View
 from ...foundation.layout import contiguous_strides, storage_extent, wrap_dim
-from ...operations.operation import OperandError
 from ...operations.registry import op
-from ...tensor import Tensor, TypedStorage, UntypedStorage, contiguous_format, format_strides, preserve_format, suggested_format
-from ..shared.operands import format_argument, int_tuple, integer, sizes, tensor
+from ...tensor import Tensor, TypedStorage, contiguous_format, format_strides, preserve_format, suggested_format
+from ..shared.checks import no_derivative
 from .axes import matrix_transposed_geometry, transposed_geometry
 from .shapes import as_strided_gradient, overload_of_dim, squeezed_geometry, strided_geometry, unsqueezed_geometry  # fmt: skip
 
@@ -37,7 +36,7 @@ def t_(input):
 t_.derivative(input=lambda grad: grad.t())
 
 
-@op("only method", view=True, node="TransposeBackward1", aliases=("swapaxes_", "swapdims_"), keywords={"axis0": "dim0", "axis1": "dim1"})
+@op("only method", view=True, node="TransposeBackward1", aliases=("swapaxes_", "swapdims_"))
 def transpose_(input, dim0, dim1):
     """:func:`transpose` in place.
 
@@ -108,8 +107,8 @@ def _resize(input: Tensor, shape: tuple[int, ...], format) -> Tensor:
     return _become(input, shape, strides)
 
 
-@op("only method", differentiable=False)
-def resize_(input, *size, memory_format=None):
+@op("only method", differentiable=False, graph="resizes")
+def resize_(input, size, *, memory_format=None):
     """Give this tensor another shape, contiguous or in ``memory_format``; nothing happens if it has the shape already.
 
     The elements keep their places in the storage, which grows if need be; new elements are
@@ -119,26 +118,26 @@ def resize_(input, *size, memory_format=None):
     tensor([[1, 2],
             [3, 4]])
     """
-    return _resize(input, sizes(size, "resize_"), format_argument(memory_format))
+    return _resize(input, size, memory_format)
 
 
-@op("function method", differentiable=False)
+@op("function method", differentiable=False, graph="resizes")
 def resize_as_(input, the_template, *, memory_format=None):
     """``input.resize_(the_template.shape)``; with ``preserve_format`` in the memory format of the template.
 
     >>> tensor([1, 2, 3, 4]).resize_as_(zeros(2, 2)).shape
     torch.Size([2, 2])
     """
-    format = format_argument(memory_format)
+    format = memory_format
     if format is preserve_format:
-        format = suggested_format(tensor(the_template)._view)
-    return _resize(input, tensor(the_template)._view.shape, format)
+        format = suggested_format(the_template._view)
+    return _resize(input, the_template._view.shape, format)
 
 
 # -- another storage -------------------------------------------------------------------------------
 
 
-@op("only method", differentiable=False)
+@op("only method", node="NotImplemented")
 def set_(input, source=None, storage_offset=None, size=None, stride=None):
     """Make this tensor the same view as ``source``; or, given a storage and perhaps a geometry, a view of that storage.
 
@@ -157,8 +156,6 @@ def set_(input, source=None, storage_offset=None, size=None, stride=None):
         return input
     if isinstance(source, Tensor) and size is not None and not source.is_contiguous():
         raise RuntimeError("passed in tensor to be used as storage must be contiguous")
-    if not isinstance(source, (Tensor, UntypedStorage)):
-        raise OperandError(source, "Storage")
     if (isinstance(source, TypedStorage) or isinstance(source, Tensor) and size is None) and source.dtype is not view.dtype:
         raise RuntimeError(f"Could not set tensor of type {spelled_c_name(source.dtype)} to a tensor of type {spelled_c_name(view.dtype)}")
     if isinstance(source, Tensor) and size is None:
@@ -168,10 +165,10 @@ def set_(input, source=None, storage_offset=None, size=None, stride=None):
     if size is None:
         input._view = View(storage, 0, (storage.nbytes // view.dtype.itemsize,), (1,), view.dtype)
         return input
-    shape, offset = int_tuple(size, "set_", "size"), integer(storage_offset)
+    shape, offset = size, storage_offset
     if isinstance(source, Tensor):
         offset += source._view.offset
-    strides = int_tuple(stride, "set_", "stride") if stride else contiguous_strides(shape)
+    strides = stride if stride else contiguous_strides(shape)
     if offset < 0:
         raise RuntimeError(f"Tensor: invalid storage offset {offset}")
     if len(shape) != len(strides):
@@ -183,3 +180,6 @@ def set_(input, source=None, storage_offset=None, size=None, stride=None):
         storage.kernels.resize(storage, needed)
     input._view = View(storage, offset, shape, strides, view.dtype)
     return input
+
+
+set_.derivative(input=no_derivative("set_"), source=no_derivative("set_"))

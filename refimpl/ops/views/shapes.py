@@ -12,7 +12,6 @@ from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.layout import contiguous_strides, infer_size, is_contiguous, storage_extent, view_strides, wrap_dim, wrap_dims
 from ...operations.registry import op
 from ...tensor import Tensor, alias, contiguous_format
-from ..shared.operands import int_tuple, integer, sizes, tensor
 from .reinterpretation import view_dtype
 
 # -- the general view ------------------------------------------------------------------------------
@@ -20,9 +19,9 @@ from .reinterpretation import view_dtype
 
 def strided_geometry(input, size, stride, storage_offset):
     """The checked shape, strides and offset of :func:`as_strided`."""
-    shape, strides = int_tuple(size, "as_strided", "size"), int_tuple(stride, "as_strided", "stride")
+    shape, strides = size, stride
     view = input._view
-    offset = view.offset if storage_offset is None else integer(storage_offset)
+    offset = view.offset if storage_offset is None else storage_offset
     if len(shape) != len(strides):
         raise RuntimeError("mismatch in length of strides and shape")
     for s in strides:
@@ -79,8 +78,8 @@ as_strided.derivative(input=as_strided_gradient)
 # -- other shapes ----------------------------------------------------------------------------------
 
 
-@op("only method", keywords={"dtype": "size"})
-def view(input, *size):
+@op("only method")
+def view(input, size):
     """The same elements in the same order under another shape, without a copy; or, given a dtype, the same bytes as another dtype.
 
     One size may be -1: it is inferred. RuntimeError if the number of elements differs, or if the strides do not allow it
@@ -95,9 +94,9 @@ def view(input, *size):
     >>> tensor([1.]).view(int32)
     tensor([1065353216], dtype=torch.int32)
     """
-    if len(size) == 1 and size[0].__class__ is dtype_class:
-        return view_dtype(input, size[0])
-    return _view(input, sizes(size, "view"))
+    if isinstance(size, dtype_class):
+        return view_dtype(input, size)
+    return _view(input, size)
 
 
 @op("only", view=True, name="_view", node="ViewBackward0")
@@ -122,11 +121,11 @@ def view_as(input, other):
     >>> arange(4).view_as(ones(2, 2)).shape
     torch.Size([2, 2])
     """
-    return input.view(tensor(other).shape)
+    return input.view(other.shape)
 
 
 @op("method")
-def reshape(input, *shape):
+def reshape(input, shape):
     """The same elements in the same order under another shape: a view where the strides allow it, else a contiguous copy.
 
     One size may be -1: it is inferred. RuntimeError if the number of elements differs.
@@ -136,7 +135,7 @@ def reshape(input, *shape):
     (True, False)
     """
     source = input._view
-    new_shape = infer_size(sizes(shape, "reshape", "shape"), source.numel)
+    new_shape = infer_size(shape, source.numel)
     if is_contiguous(source.shape, source.strides):
         return _view(input, new_shape)
     strides = view_strides(source.shape, source.strides, new_shape)
@@ -170,7 +169,7 @@ def reshape_as(input, other):
     >>> arange(4).reshape_as(ones(2, 2)).shape
     torch.Size([2, 2])
     """
-    return input.reshape(tensor(other).shape)
+    return input.reshape(other.shape)
 
 
 @op("method")
@@ -213,7 +212,6 @@ def unflatten(input, dim, sizes):
     >>> unflatten(zeros(2, 12), 1, (3, -1)).shape
     torch.Size([2, 3, 4])
     """
-    sizes = int_tuple(sizes, "unflatten", "sizes")
     shape = input._view.shape
     if not sizes:
         raise RuntimeError("unflatten: sizes must be non-empty")

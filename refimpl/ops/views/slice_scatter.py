@@ -6,7 +6,6 @@ from ...foundation.kernels import View
 from ...foundation.layout import has_internal_overlap
 from ...operations.registry import op
 from ...tensor import alias, allocate, contiguous_format, wrap
-from ..shared.operands import integer, tensor
 from ..shared.outputs import same_dtype
 from .slices import diagonal, select, slice_
 
@@ -14,7 +13,7 @@ from .slices import diagonal, select, slice_
 def _replaced(input, view_of, source):
     result = _whole_copy(input)
     part = view_of(result)
-    if part._view.shape != tensor(source)._view.shape:
+    if part._view.shape != source._view.shape:
         raise RuntimeError("expected src to have a size equal to the slice of self. src size = "
                            f"{list(source.shape)}, slice size = {list(part.shape)}")
     result._view.storage.kernels.copy(part._view, source._view)
@@ -91,8 +90,8 @@ def slice_scatter(input, src, dim=0, start=None, end=None, step=1):
     >>> slice_scatter(zeros(4), ones(2), 0, 1, 3)
     tensor([0., 1., 1., 0.])
     """
-    bounds = [None if b is None else integer(b) for b in (start, end)]
-    step = integer(step)
+    bounds = [None if b is None else b for b in (start, end)]
+    step = step
     return _replaced(input, lambda x: slice_(x, dim, *bounds, step), src)
 
 

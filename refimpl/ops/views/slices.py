@@ -7,7 +7,6 @@ from math import prod
 from ...foundation.layout import wrap_dim
 from ...operations.registry import op
 from ...tensor import Tensor, alias, contiguous_format, wrap
-from ..shared.operands import int_tuple, integer
 
 # -- one part --------------------------------------------------------------------------------------
 
@@ -19,7 +18,7 @@ def select(input, dim, index):
     >>> select(tensor([[1, 2], [3, 4]]), 1, -1)
     tensor([2, 4])
     """
-    i = integer(index)
+    i = index
     source = input._view
     if not source.shape:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
@@ -74,12 +73,12 @@ def narrow(input, dim, start, length):
     >>> narrow(tensor([1, 2, 3, 4]), 0, 1, 2)
     tensor([2, 3])
     """
-    length = integer(length)
+    length = length
     if isinstance(start, Tensor):
         if start.dim() or start.dtype.category != 1:
             raise RuntimeError("start must be an 0-dim integral Tensor.")
         start = start.item()
-    start = integer(start)
+    start = start
     shape = input._view.shape
     if not shape:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
@@ -116,9 +115,9 @@ def narrow_copy(input, dim, start, length):
     tensor([2, 3])
     """
     shape = input._view.shape
-    if shape and integer(dim) >= len(shape):
+    if shape and dim >= len(shape):
         raise RuntimeError(_internal("dim < static_cast<int64_t>(self_sizes.size())"))
-    if shape and integer(length) < 0 and not isinstance(start, Tensor):
+    if shape and length < 0 and not isinstance(start, Tensor):
         size = shape[wrap_dim(dim, len(shape))]
         if -size <= start <= size:
             raise RuntimeError(f"start ({start + size if start < 0 else start}) + length ({length}) exceeds dimension size ({size}).")
@@ -127,7 +126,7 @@ def narrow_copy(input, dim, start, length):
 
 
 def _narrow_gradient(grad, input_shape, dim, start, length):
-    first = integer(start.item() if isinstance(start, Tensor) else start) % (input_shape[dim] or 1)
+    first = (start.item() if isinstance(start, Tensor) else start) % (input_shape[dim] or 1)
     return _slice_gradient(grad, input_shape, dim, first, first + length, 1)
 
 
@@ -143,7 +142,7 @@ def diagonal(input, offset=0, dim1=0, dim2=1):
     >>> diagonal(tensor([[1, 2], [3, 4]]))
     tensor([1, 4])
     """
-    offset = integer(offset)
+    offset = offset
     source = input._view
     a, b = wrap_dim(dim1, len(source.shape)), wrap_dim(dim2, len(source.shape))
     if a == b:
@@ -177,7 +176,7 @@ def unfold(input, dimension, size, step):
     tensor([[0, 1, 2],
             [2, 3, 4]])
     """
-    size, step = integer(size), integer(step)
+    size, step = size, step
     source = input._view
     d = wrap_dim(dimension, len(source.shape))
     length = source.shape[d] if source.shape else 1
@@ -254,8 +253,7 @@ def _split_gradient(grads, dim):
 _split.derivative(input=_split_gradient)
 
 
-@op("method", keywords={"tensor": "input", "split_size": "split_size_or_sections"},
-    python=(lambda tensor, split_size_or_sections, dim=0: None, lambda self, split_size, dim=0: None))  # fmt: skip
+@op("method")
 def split(input, split_size_or_sections, dim=0):
     """Consecutive parts along a dimension, as views: of equal size (the last may be smaller), or of the sizes in a list.
 
@@ -269,11 +267,11 @@ def split(input, split_size_or_sections, dim=0):
     if isinstance(split_size_or_sections, Tensor) and split_size_or_sections.dim() or not hasattr(split_size_or_sections, "__index__"):
         raise TypeError("split_with_sizes(): argument 'split_sizes' (position 2) must be tuple of ints, not "
                         f"{type(split_size_or_sections).__name__}")
-    step = integer(split_size_or_sections)
+    step = split_size_or_sections
     shape = input._view.shape
     if not shape:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
-    dim = integer(dim)
+    dim = dim
     if step < 0:
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={step}")
     d = wrap_dim(dim, len(shape))
@@ -291,7 +289,7 @@ def split_with_sizes(input, split_sizes, dim=0):
     >>> split_with_sizes(tensor([1, 2, 3]), [1, 2])
     (tensor([1]), tensor([2, 3]))
     """
-    lengths = list(int_tuple(split_sizes, "split_with_sizes", "split_sizes"))
+    lengths = list(split_sizes)
     shape = input._view.shape
     if not shape:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
@@ -312,7 +310,7 @@ def chunk(input, chunks, dim=0):
     >>> chunk(tensor([1, 2, 3, 4, 5]), 3)
     (tensor([1, 2]), tensor([3, 4]), tensor([5]))
     """
-    chunks = integer(chunks)
+    chunks = chunks
     shape = input._view.shape
     if not shape:
         raise RuntimeError("chunk expects at least a 1-dimensional tensor")
@@ -324,7 +322,7 @@ def chunk(input, chunks, dim=0):
     return split(input, -(-shape[d] // chunks), d)
 
 
-@op("method", keywords={"sections": "indices", "tensor_indices_or_sections": "indices"})
+@op("method")
 def tensor_split(input, indices, dim=0):
     """Parts along a dimension as views: a number of nearly equal ones (the first are larger), or split before each index of a list.
 
@@ -344,7 +342,7 @@ def tensor_split(input, indices, dim=0):
             raise RuntimeError("tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got "
                                f"a tensor with {spec.dim()} dims")
         spec = spec.tolist()
-    spec = int_tuple(spec, "tensor_split", "indices") if isinstance(spec, (tuple, list)) else integer(spec)
+    spec = spec if isinstance(spec, (tuple, list)) else spec
     _check_dimension("tensor_split", shape)
     d = wrap_dim(dim, len(shape))
     if isinstance(spec, int):
@@ -364,7 +362,7 @@ def _check_dimension(function, shape):
 
 def _split_along(function, input, indices, d, least):
     """hsplit, vsplit and dsplit: tensor_split along one dimension, into parts that must be equal if their number is given."""
-    spec = int_tuple(indices, function, "indices") if isinstance(indices, (tuple, list)) else integer(indices)
+    spec = indices if isinstance(indices, (tuple, list)) else indices
     shape = input._view.shape
     if len(shape) < least:
         raise RuntimeError(f"torch.{function} requires a tensor with at least {least} dimension, but got a tensor with {len(shape)} dimensions!")
@@ -374,7 +372,7 @@ def _split_along(function, input, indices, d, least):
     return tensor_split(input, spec, d)
 
 
-@op("method", keywords={"sections": "indices"})
+@op("method")
 def hsplit(input, indices):
     """Parts side by side: equal ones along dimension 1 (of vectors, 0), or split before each index of a list.
 
@@ -386,7 +384,7 @@ def hsplit(input, indices):
     return _split_along("hsplit", input, indices, 0 if input.dim() == 1 else 1, 1)
 
 
-@op("method", keywords={"sections": "indices"})
+@op("method")
 def vsplit(input, indices):
     """Parts on top of each other: equal ones along dimension 0 of a tensor of at least two, or split before each index of a list.
 
@@ -396,7 +394,7 @@ def vsplit(input, indices):
     return _split_along("vsplit", input, indices, 0, 2)
 
 
-@op("method", keywords={"sections": "indices"})
+@op("method")
 def dsplit(input, indices):
     """Parts behind each other: equal ones along dimension 2, or split before each index of a list.
 

@@ -1,0 +1,138 @@
+"""Write ``torch.txt``: the signatures by which torch parses its arguments, taken from what its wheel ships.
+
+``python -m refimpl.signatures.generate`` runs where torch is installed, and only by hand, when torch's version changes. The generator of torch's own
+bindings stands in the wheel (``torchgen/packaged/autograd/gen_python_functions.py``), with the schemas that it reads and the templates whose parsers
+are written by hand; here it is asked for the text of each signature, in the order in which torch tries them. Of what torch writes in Python,
+:mod:`inspect` gives the signature.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections import defaultdict
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any, Iterator
+
+from .by_hand import PASSED_ON
+
+TARGET = Path(__file__).parent / "torch.txt"
+SPACES = {"torch": "torch", "nn": "torch._C._nn", "linalg": "torch.linalg", "special": "torch.special", "fft": "torch.fft"}
+
+
+def read_yaml(text: str) -> Iterator[dict[str, str]]:
+    """The entries of torch's lists of functions: the simple values alone, each as its text."""
+    entry: dict[str, str] | None = None
+    for line in text.splitlines():
+        line = re.sub(r"\s+#.*", "", line)
+        match = re.match(r"(- |  )(\w+):\s*(.*)", line)
+        if match is None:
+            continue
+        if match[1] == "- ":
+            if entry is not None:
+                yield entry
+            entry = {}
+        if entry is not None:
+            entry[match[2]] = match[3].strip()
+    if entry is not None:
+        yield entry
+
+
+def _generator() -> Any:
+    """The generator of torch's bindings, with a reader for the little YAML that it needs."""
+    if "yaml" not in sys.modules:
+        yaml = ModuleType("yaml")
+        for name in ("CSafeLoader", "SafeLoader", "Loader", "Dumper", "SafeDumper", "CSafeDumper"):
+            setattr(yaml, name, type(name, (), {"add_constructor": None, "add_representer": None}))
+        yaml.load = lambda file, Loader: list(read_yaml(file.read()))  # type: ignore[attr-defined]
+        sys.modules["yaml"] = yaml
+    from torchgen.packaged.autograd import gen_python_functions
+
+    return gen_python_functions
+
+
+def bound_functions(folder: Path, generator: Any) -> list[Any]:
+    """What torch binds to Python of its native functions."""
+    from torchgen.model import FunctionSchema, Variant
+
+    found = []
+    for entry in read_yaml((folder / "ATen/native/native_functions.yaml").read_text(encoding="utf-8")):
+        function = SimpleNamespace(
+            func=FunctionSchema.parse(entry["func"]), loc=entry["func"], python_module=entry.get("python_module"),
+            variants={Variant[v.strip()] for v in entry.get("variants", "function").split(",")}, category_override=entry.get("category_override"),
+            tags=set(re.findall(r"\w+", entry.get("tags", ""))), part_of_structured_group=False, use_const_ref_for_mutable_tensors=False,
+        )
+        if generator.should_generate_py_binding(function):
+            found.append(function)
+    return found
+
+
+def native_signatures() -> dict[str, dict[str, list[str]]]:
+    """By space (``torch``, ``Tensor``, ``nn``, ...) and name the signatures in the order in which torch tries them."""
+    import torchgen
+
+    generator = _generator()
+    folder = Path(torchgen.__file__).parent / "packaged"
+    functions = bound_functions(folder, generator)
+    spaces = {"Tensor": generator.is_py_variable_method, **{space: getattr(generator, f"is_py_{space}_function") for space in SPACES}}
+    found: dict[str, dict[str, list[str]]] = {}
+    for space, belongs in spaces.items():
+        pairs = generator.load_signatures(functions, folder / "autograd/deprecated.yaml", method=space == "Tensor")
+        grouped = generator.group_filter_overloads(pairs, belongs)
+        names: dict[str, list[str]] = found.setdefault(space, {})
+        for name, overloads in grouped.items():
+            names[str(name)] = [group.signature.signature_str() for group in generator.group_overloads(overloads)]
+    return found
+
+
+def template_signatures() -> dict[str, list[str]]:
+    """The methods whose parsers torch writes by hand in its template."""
+    import torchgen
+
+    text = (Path(torchgen.__file__).parent / "packaged/autograd/templates/python_variable_methods.cpp").read_text(encoding="utf-8")
+    found: dict[str, list[str]] = {}
+    for parser in re.findall(r"PythonArgParser parser\(\s*\{(.*?)\}\s*(?:,|\))", text, re.DOTALL):
+        for signature in re.findall(r'"([^"]+)"', parser):
+            found.setdefault(signature.partition("(")[0], []).append(signature)
+    return found
+
+
+def python_signatures() -> dict[str, dict[str, list[str]]]:
+    """The functions and methods that torch writes in Python."""
+    import torch
+
+    found: dict[str, dict[str, list[str]]] = defaultdict(dict)
+    for space, owner in (("torch", torch), ("Tensor", torch.Tensor)):
+        for name, value in vars(owner).items():
+            if inspect.isfunction(value) and not name.startswith("_") and value.__module__ in ("torch.functional", "torch._tensor"):
+                found[space][name] = [_text_of(value, f"Tensor.{name}" if space == "Tensor" else name)]
+    return found
+
+
+def _text_of(function: Any, name: str) -> str:
+    parameters = [p.replace(annotation=p.empty) for p in inspect.signature(function).parameters.values()]
+    return f"python {name}{inspect.Signature(parameters)}"
+
+
+def text() -> str:
+    """The whole of ``torch.txt`` for the torch that is installed."""
+    import torch
+
+    spaces = native_signatures()
+    for name, lines in template_signatures().items():
+        spaces["Tensor"][name] = lines
+    for space, names in sorted(python_signatures().items(), reverse=True):  # those of torch first: their methods' own are replaced after them
+        for name, lines in names.items():
+            spaces[space][name] = [*lines, *(spaces["Tensor"].get(name, ()) if name in PASSED_ON else ())]
+    written = [f"# torch {torch.__version__.partition('+')[0]}: what it parses, in its own words; written by python -m refimpl.signatures.generate"]
+    for space, signatures in spaces.items():
+        written.append(f"[{space}]")
+        for name in sorted(signatures):
+            written += signatures[name]
+    return "\n".join(written) + "\n"
+
+
+if __name__ == "__main__":
+    TARGET.write_text(text(), encoding="utf-8")

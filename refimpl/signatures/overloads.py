@@ -1,0 +1,68 @@
+"""The signatures of torch's functions and methods by name, read when a name is first asked for.
+
+>>> [s.text for s in overloads("Tensor", "clamp_min")]
+['Tensor min', 'Number min']
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Callable, NamedTuple
+
+from .by_hand import NUMBERS_AS_TENSORS, SIGNATURES
+from .schema import Signature
+
+FUNCTION_SPACES = ("torch", "nn", "linalg", "special", "fft")
+
+
+class PythonSignature(NamedTuple):
+    """The signature of a function that torch writes in Python: called, it binds its arguments, and its errors are Python's own."""
+
+    text: str
+    bind: Callable[..., dict[str, Any]]
+    passed_on: tuple[Signature, ...]  # of the parser that gets its arguments as they are
+
+
+@cache
+def texts() -> dict[str, dict[str, list[str]]]:
+    """By space (``torch``, ``Tensor``, ``nn``, ...) and name the lines of ``torch.txt`` and of :mod:`.by_hand`."""
+    found: dict[str, dict[str, list[str]]] = {}
+    lines = (Path(__file__).parent / "torch.txt").read_text(encoding="utf-8").splitlines()
+    for space, more in SIGNATURES.items():
+        lines += [f"[{space}]", *more.strip().splitlines()]
+    names: dict[str, list[str]] = {}
+    for line in lines:
+        if line[:1] == "[":
+            names = found.setdefault(line[1:-1], {})
+        elif line and line[0] != "#":
+            head = line.partition("(")[0]
+            names.setdefault(head.removeprefix("python ").removeprefix("Tensor."), []).append(line)
+    return found
+
+
+@cache
+def overloads(space: str, name: str) -> tuple[Signature, ...] | PythonSignature:
+    """The signatures of a function or method in the order in which torch tries them; none if torch has none of this name."""
+    lines = texts().get(space, {}).get(name, ())
+    if lines and lines[0].startswith("python "):
+        return _python_signature(lines[0].removeprefix("python "), tuple(map(Signature, lines[1:])))
+    return tuple(Signature(line, name.removesuffix("_") in NUMBERS_AS_TENSORS or name in NUMBERS_AS_TENSORS) for line in lines)
+
+
+def function_overloads(name: str) -> tuple[Signature, ...] | PythonSignature:
+    """As :func:`overloads`, of a function in any of the spaces of functions."""
+    for space in FUNCTION_SPACES:
+        found = overloads(space, name)
+        if found:
+            return found
+    return ()
+
+
+def _python_signature(text: str, passed_on: tuple[Signature, ...]) -> PythonSignature:
+    name = text.partition("(")[0]
+    scope: dict[str, Any] = {}
+    exec(f"def {name.rpartition('.')[2]}{text[len(name):]}: return locals()", scope)
+    bind = scope[name.rpartition(".")[2]]
+    bind.__qualname__ = name
+    return PythonSignature(text, bind, passed_on)
