@@ -22,9 +22,9 @@ from conformance.programs.running import run_program
 from conformance.programs.shrinking import shrink
 from conformance.programs.summary import line, rows_of
 from conformance.report import build
-from conformance.report.page.html import html_page
 from conformance.report.junit import junit_xml
 from conformance.report.markdown import markdown_text
+from conformance.report.page.html import html_page
 from conformance.report.schema import problems
 from conformance.report.terminal import summary_text
 
