@@ -59,6 +59,9 @@ def group_of(kind: str, difference: Difference) -> tuple[str, str, str]:
         return f"“{_gist(text)}”", difference.observable, difference.error
     if difference.expected.startswith("raises "):
         return "a tensor that torch refuses to show", difference.observable, difference.error
+    if difference.got.strip("'").startswith("raises "):
+        last = difference.expression.rpartition(".")[2]
+        return "a tensor that the backend refuses to show", last if difference.observable == "plain value" else difference.observable, difference.error
     return kind, difference.observable, difference.error
 
 

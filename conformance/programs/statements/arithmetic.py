@@ -54,7 +54,7 @@ def pointwise(draw: Draw) -> Statement:
         "neg": f"-{x}", "pow": f"{x} ** {draw.one(('2', '3', '1', '0'))}", "clamp": f"{x}.clamp({draw.one(('min=0', 'max=2', '-1, 2'))})",
         "relu": f"torch.relu({x})", "abs": f"{x}.abs()",
     }.get(name, f"torch.{name}({x})")  # fmt: skip
-    return said(name, f"{draw.result()} = {text}")
+    return said(name, f"{draw.result()} = {text}", rounds=name == "pow" and is_complex(draw[x]))
 
 
 @ARITHMETIC.rule(1.2)

@@ -43,7 +43,7 @@ def alone(draw: Draw) -> Statement:
          "tril_()", "pow_(2)", "floor_()", "sign_()", "cumsum_(0)", "add_({0})", "mul_({0})")
     )  # fmt: skip
     text = name.format(draw.number_for(draw[x]))
-    return said(text.partition("(")[0], f"{x}.{text}")
+    return said(text.partition("(")[0], f"{x}.{text}", rounds=text.startswith("pow") and is_complex(draw[x]))
 
 
 @WRITING.rule(1)
