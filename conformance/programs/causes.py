@@ -61,7 +61,8 @@ def group_of(kind: str, difference: Difference) -> tuple[str, str, str]:
         return "a tensor that torch refuses to show", difference.observable, difference.error
     if difference.got.strip("'").startswith("raises "):
         last = difference.expression.rpartition(".")[2]
-        return "a tensor that the backend refuses to show", last if difference.observable == "plain value" else difference.observable, difference.error
+        observable = last if difference.observable == "plain value" else difference.observable
+        return "a tensor that the backend refuses to show", observable, difference.error
     return kind, difference.observable, difference.error
 
 
