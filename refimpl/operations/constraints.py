@@ -143,9 +143,9 @@ class Constraints:
         collector = _Collector(self.function.__code__)
         try:
             self.function(collector, *[bound[name] for name in self.needs])
-        except Exception:
+        except Exception as error:  # noqa: BLE001  (it may be what is asked for)
             if not collector.found:
-                raise
+                return [Violation(None, type(error), str(error))]
         return [Violation(self._number(path), error, words) for path, error, words in collector.found]
 
     def __iter__(self) -> Iterator[Constraint]:
