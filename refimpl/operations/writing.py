@@ -17,7 +17,7 @@ from .binding import any_requires_grad
 from .operation import Operation, operations
 from .output_kinds import OutputKind, output_kind
 from .refusals import refuse
-from .sharing import POINTWISE, other_shape, refuse_overlap, refuse_shared_elements, refuse_shared_inputs
+from .sharing import PICKED, POINTWISE, other_shape, refuse_overlap, refuse_shared_elements, refuse_shared_inputs
 
 
 def make_inplace(operation: Operation, door: Door) -> Any:
@@ -128,7 +128,7 @@ def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], o
 def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], bound: dict[str, Any], outs: Sequence[Tensor]) -> Any:
     """The result to be stored in the outputs, which have been found to be of the kind that the operation declares."""
     if operation.out is not None and not isinstance(operation.out, OutputKind) and operation.out.__code__.co_argcount > 1:  # a rule of its own
-        return operation.out(operation.function, args, kwargs, outs)
+        return operation.out(operation.again, args, kwargs, outs)
     kind = output_kind(operation, bound)
     first = outs[0].dtype
     if kind.evaluated:
@@ -136,7 +136,7 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
         if given is not None and given is not first:
             raise kind.refusal(operation.name, given, first)  # type: ignore[misc]  # it is one: the dtypes differ
         kwargs = {**kwargs, "dtype": first, **({"device": outs[0].device} if kind.filled else {})}
-    result = operation.function(*args, **kwargs)
+    result = operation.again(*args, **kwargs)
     for source, target in zip(result if isinstance(result, tuple) else (result,), outs):
         error = kind.refusal(operation.name, source.dtype, target.dtype)
         if error is not None:
@@ -153,17 +153,24 @@ def _store(operation: Operation, source: Tensor, target: Tensor, bound: dict[str
     if source._view.dtype is not target._view.dtype:
         _check_cast(source._view.dtype, target._view.dtype)
     if target._view.shape != source._view.shape:
+        if sharing is PICKED:
+            _refuse_inputs(operation, target, bound)
         if sharing is POINTWISE and any(value is target for value in bound.values()):
             raise RuntimeError(other_shape(target, source._view.shape))
         resize_output(target, source._view.shape, source._view.strides)
     if sharing.elements != "may":
         refuse_shared_elements(target)
+    _refuse_inputs(operation, target, bound)
+    write_result(source, target)
+    count_write(target)
+
+
+def _refuse_inputs(operation: Operation, target: Tensor, bound: dict[str, Any]) -> None:
+    sharing = operation.sharing
     if sharing.inputs != "any":
         written = operation.positional[0] if "inplace" in operation.forms else ""
         for name, value in bound.items():  # what could be done in place may be written over its first input
             refuse_shared_inputs(target, (value,), sharing.inputs == "apart" and name != written)
-    write_result(source, target)
-    count_write(target)
 
 
 def resize_output(out: Tensor, shape: tuple[int, ...], strides: tuple[int, ...], warned: bool = True) -> None:

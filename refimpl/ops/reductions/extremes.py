@@ -13,6 +13,7 @@ from ...foundation.dtypes import bool_, int64
 from ...foundation.layout import wrap_dim
 from ...foundation.promotion import can_cast
 from ...operations.registry import op
+from ...operations.sharing import SUMMED
 from ...tensor import Tensor, allocate_like
 from ..shared.checks import not_implemented
 from ..shared.outputs import dtype_of_input, pair, same_dtype
@@ -66,7 +67,7 @@ def _extreme(name: str, input: Tensor, dim: Any, keepdim: bool, function: str, k
     return reduce(name, input, dims, keepdim, input.dtype)
 
 
-@op("method out", contract=EXACT, out=dtype_of_input, node=_real_node("amax"))
+@op("method out", contract=EXACT, out=dtype_of_input, node=_real_node("amax"), sharing=SUMMED)
 def amax(input, dim=(), keepdim=False):
     """The greatest element; NaN if there is one. Its gradient goes in equal parts to all elements that attain it.
 
@@ -79,7 +80,7 @@ def amax(input, dim=(), keepdim=False):
 amax.derivative(input=lambda grad, input, result, dim, keepdim: _shared(grad, input, result, dim, keepdim))
 
 
-@op("method out", contract=EXACT, out=dtype_of_input, node=_real_node("amin"))
+@op("method out", contract=EXACT, out=dtype_of_input, node=_real_node("amin"), sharing=SUMMED)
 def amin(input, dim=(), keepdim=False):
     """The least element; NaN if there is one. Its gradient goes in equal parts to all elements that attain it.
 
@@ -281,7 +282,7 @@ def _arg(name: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     return places if keepdim else without_dims(places, (d,))
 
 
-@op("method out", differentiable=False, out=same_dtype)
+@op("method out", differentiable=False, out=same_dtype, sharing=SUMMED)
 def argmax(input, dim=None, keepdim=False):
     """The first place of the greatest element (NaN counts as the greatest), in the flattened tensor or along ``dim``.
 
@@ -291,7 +292,7 @@ def argmax(input, dim=None, keepdim=False):
     return _arg("argmax", input, dim, keepdim)
 
 
-@op("method out", differentiable=False, out=same_dtype)
+@op("method out", differentiable=False, out=same_dtype, sharing=SUMMED)
 def argmin(input, dim=None, keepdim=False):
     """The first place of the least element (NaN counts as the least), in the flattened tensor or along ``dim``.
 

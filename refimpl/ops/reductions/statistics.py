@@ -12,6 +12,7 @@ from typing import Any
 
 from ...foundation.contracts import conditioned
 from ...operations.registry import op
+from ...operations.sharing import SUMMED
 from ...tensor import Tensor
 from ..pointwise.selection import where
 from .sums import reduce, reduced_count, reduced_dims, spread
@@ -36,7 +37,7 @@ def _spread_of(name: str, function: str, input: Tensor, dim: Any, unbiased: Any,
     return reduce(name, input, dims, keepdim, input.dtype.real, correction=correction)
 
 
-@op("method out", contract=conditioned(4), node="VarBackward0")
+@op("method out", contract=conditioned(4), node="VarBackward0", sharing=SUMMED)
 def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """The variance: the sum of the squared distances from the mean, divided by ``n - correction``.
 
@@ -62,7 +63,7 @@ def _var_gradient(grad, input, dim, unbiased, keepdim, correction):
 var.derivative(input=_var_gradient)
 
 
-@op("method out", contract=conditioned(4), node="StdBackward0")
+@op("method out", contract=conditioned(4), node="StdBackward0", sharing=SUMMED)
 def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """The standard deviation: the square root of the variance (see :func:`var`), rounded once. Its gradient at 0 is 0.
 

@@ -17,6 +17,7 @@ from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.layout import contiguous_strides, wrap_dim, wrap_dims
 from ...foundation.promotion import can_cast
 from ...operations.registry import op
+from ...operations.sharing import COMPUTED, SUMMED
 from ...tensor import Tensor, View, allocate_like, wrap
 from ..shared.checks import not_implemented
 from ..shared.outputs import evaluated_in_its_dtype, evaluated_in_its_float_dtype
@@ -77,7 +78,7 @@ def _in_dtype_of_output(function, args, kwargs, outs):
     return evaluated_in_its_dtype(function, args, kwargs, outs)
 
 
-@op("method out", contract=accumulated(1), node=_all_or_some("Sum"), out=_in_dtype_of_output)
+@op("method out", contract=accumulated(1), node=_all_or_some("Sum"), out=_in_dtype_of_output, sharing=SUMMED)
 def sum(input, dim=None, keepdim=False, *, dtype=None):
     """The sum: exact, rounded once to the result dtype. No terms give 0; NaN, and inf - inf, give NaN.
 
@@ -103,7 +104,7 @@ def _nansum_out(function, args, kwargs, outs):
     return evaluated_in_its_dtype(function, args, kwargs, outs)
 
 
-@op("method out", contract=accumulated(1), out=_nansum_out)
+@op("method out", contract=accumulated(1), out=_nansum_out, sharing=SUMMED)
 def nansum(input, dim=None, keepdim=False, *, dtype=None):
     """The sum of the elements that are not NaN; as :func:`sum` otherwise. Complex numbers: RuntimeError.
 
@@ -133,7 +134,7 @@ def _mean_out(function, args, kwargs, outs):
     return evaluated_in_its_float_dtype(function, args, kwargs, outs)
 
 
-@op("method out", contract=accumulated(2), node=_all_or_some("Mean"), out=_mean_out)
+@op("method out", contract=accumulated(2), node=_all_or_some("Mean"), out=_mean_out, sharing=COMPUTED)
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     """The exact sum divided by the number of elements, rounded once; NaN for no elements.
 
@@ -155,7 +156,7 @@ mean.derivative(
 )
 
 
-@op("method out", contract=accumulated(2), node=_all_or_some("Prod"), out=_in_dtype_of_output)
+@op("method out", contract=accumulated(2), node=_all_or_some("Prod"), out=_in_dtype_of_output, sharing=SUMMED)
 def prod(input, dim=None, keepdim=False, *, dtype=None):
     """The product; 1 for no elements. Integers and bool are multiplied as int64 (modulo 2**64). ``dim`` is one int.
 
@@ -210,7 +211,7 @@ def _truth(name: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     return reduce(name, input, dims, keepdim, uint8 if input.dtype is uint8 else bool_)
 
 
-@op("method out", differentiable=False, out=_truth_out)
+@op("method out", differentiable=False, out=_truth_out, sharing=SUMMED)
 def any(input, dim=None, keepdim=False):
     """Whether at least one element is not zero (NaN is not); False for none. bool, but uint8 for uint8.
 
@@ -222,7 +223,7 @@ def any(input, dim=None, keepdim=False):
     return _truth("any", input, dim, keepdim)
 
 
-@op("method out", differentiable=False, out=_truth_out)
+@op("method out", differentiable=False, out=_truth_out, sharing=SUMMED)
 def all(input, dim=None, keepdim=False):
     """Whether no element is zero; True for none. bool, but uint8 for uint8. An empty tuple of dimensions reduces none.
 

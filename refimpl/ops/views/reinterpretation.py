@@ -27,17 +27,18 @@ def view_dtype(input, dtype):
 def _(require, input, dtype):
     source, ratio = input._view, max(dtype.itemsize // input.dtype.itemsize, 1)
     names = source.dtype.type_name, dtype.type_name
-    how = "to view {0} as {1} (different element sizes)"
     resized = dtype.itemsize != source.dtype.itemsize
-    require(not resized or source.shape, RuntimeError, "self.dim() cannot be 0 " + how, *names)
+    require(not resized or source.shape, RuntimeError, "self.dim() cannot be 0 to view {} as {} (different element sizes)", *names)
     size, stride = (source.shape[-1], source.strides[-1]) if resized else (0, 1)
-    require(stride == 1, RuntimeError, "self.stride(-1) must be 1 " + how + ", but got {2}", *names, stride)
-    require(size % ratio == 0, RuntimeError, "self.size(-1) must be divisible by {2} " + how + ", but got {3}", *names, ratio, size)
-    require(source.offset % ratio == 0, RuntimeError, "self.storage_offset() must be divisible by {2} " + how + ", but got {3}",
-            *names, ratio, source.offset)  # fmt: skip
+    require(stride == 1, RuntimeError, "self.stride(-1) must be 1 to view {} as {} (different element sizes), but got {}", *names, stride)
+    require(size % ratio == 0, RuntimeError, "self.size(-1) must be divisible by {} to view {} as {} (different element sizes), but got {}",
+            ratio, *names, size)  # fmt: skip
+    require(source.offset % ratio == 0, RuntimeError,
+            "self.storage_offset() must be divisible by {} to view {} as {} (different element sizes), but got {}",
+            ratio, *names, source.offset)  # fmt: skip
     for d, stride in enumerate(source.strides[:-1]):
-        require(stride % ratio == 0, RuntimeError, "self.stride({4}) must be divisible by {2} " + how + ", but got {3}",
-                *names, ratio, stride, d)  # fmt: skip
+        require(stride % ratio == 0, RuntimeError,
+                "self.stride({}) must be divisible by {} to view {} as {} (different element sizes), but got {}", d, ratio, *names, stride)  # fmt: skip
 
 
 @op("only function property")
@@ -104,7 +105,8 @@ def view_as_complex(input):
 def _(require, input):
     source = input._view
     require(source.dtype in (float32, float64), RuntimeError,
-            "view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: {}", source.dtype.type_name)  # fmt: skip
+            "view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: {}",
+            source.dtype.type_name)  # fmt: skip
     require(source.shape, RuntimeError, "Input tensor must have one or more dimensions")
     require(source.shape[-1] == 2, RuntimeError, "Tensor must have a last dimension of size 2")
     require(source.strides[-1] == 1, RuntimeError, "Tensor must have a last dimension with stride 1")

@@ -32,7 +32,8 @@ def strided_constraints(require, input, size, stride, storage_offset):
     itemsize = view.dtype.itemsize
     extent = storage_extent(size, stride, offset) * itemsize
     require(extent <= view.storage.nbytes, RuntimeError, "setStorage: sizes {}, strides {}, storage offset {}, and itemsize {} requiring a storage "
-            "size of {} are out of bounds for storage of size {}", list(size), list(stride), offset, itemsize, extent, view.storage.nbytes)  # fmt: skip
+            "size of {} are out of bounds for storage of size {}",
+            list(size), list(stride), offset, itemsize, extent, view.storage.nbytes)  # fmt: skip
 
 
 @op("method", view=True)
@@ -234,16 +235,16 @@ def unflatten(input, dim, sizes):
 def _(require, input, dim, sizes):
     require(sizes, RuntimeError, "unflatten: sizes must be non-empty")
     require.dimension(dim, input)
-    odd = "unflatten got an unexpected error:\n"
-    require(input.dim(), RuntimeError, odd + "Dimension specified as {} but tensor has no dimensions", wrap_dim(dim, input.dim()))
+    require(input.dim(), RuntimeError, "unflatten got an unexpected error:\nDimension specified as {} but tensor has no dimensions",
+            wrap_dim(dim, input.dim()))  # fmt: skip
     size, holes = input.shape[dim], [d for d, s in enumerate(sizes) if s == -1]
-    require(len(holes) < 2, RuntimeError, odd + "only one dimension can be inferred")
+    require(len(holes) < 2, RuntimeError, "unflatten got an unexpected error:\nonly one dimension can be inferred")
     negative = next((d for d, s in enumerate(sizes) if s < -1), None)
-    require(negative is None, RuntimeError, odd + "invalid shape dimension {} at index {} of shape {}",
+    require(negative is None, RuntimeError, "unflatten got an unexpected error:\ninvalid shape dimension {} at index {} of shape {}",
             None if negative is None else sizes[negative], negative, list(sizes))  # fmt: skip
     known = prod(s for s in sizes if s != -1)
-    require(not holes or known or size, RuntimeError, odd + "cannot reshape tensor of 0 elements into shape {} because the unspecified dimension "
-            "size -1 can be any value and is ambiguous", list(sizes))  # fmt: skip
+    require(not holes or known or size, RuntimeError, "unflatten got an unexpected error:\ncannot reshape tensor of 0 elements into shape {} "
+            "because the unspecified dimension size -1 can be any value and is ambiguous", list(sizes))  # fmt: skip
     require(known and size % known == 0 if holes else known == size, RuntimeError,
             "unflatten: Provided sizes {} don't multiply up to the size of dim {} ({}) in the input tensor",
             list(sizes), wrap_dim(dim, input.dim()), size)  # fmt: skip
