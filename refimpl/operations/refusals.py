@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Sequence
 
+from ..foundation.layout import broadcast_shapes
 from ..tensor import Tensor
 from .constraints import Violation
 from .operation import Operation
 from .output_kinds import OutputKind, output_kind
-from .sharing import refuse_shared_elements, refuse_shared_inputs
+from .sharing import other_shape, refuse_shared_elements, refuse_shared_inputs
 
 
 class Refused(NamedTuple):
@@ -56,6 +57,10 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
             refusal()
         except RuntimeError as error:
             found.append(Violation(None, RuntimeError, str(error)))
+    if in_place:
+        shape = _broadcast(args)
+        if shape is not None and shape != out.shape:
+            found.append(Violation(None, RuntimeError, other_shape(out, shape)))
     if operation.out is None or isinstance(operation.out, OutputKind):
         bound = operation.bind(refused.args, refused.kwargs)
         for d in {t._view.dtype for t in bound.values() if isinstance(t, Tensor)}:
@@ -63,3 +68,11 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
             if error is not None:
                 found.append(Violation(None, type(error), str(error)))
     return found
+
+
+def _broadcast(args: Sequence[Any]) -> tuple[int, ...] | None:
+    """The common shape of the tensors among the arguments, None if they have none."""
+    try:
+        return broadcast_shapes(*(value.shape for value in args if isinstance(value, Tensor)))
+    except RuntimeError:
+        return None

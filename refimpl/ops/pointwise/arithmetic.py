@@ -18,7 +18,8 @@ from ...foundation.layout import iteration_shape, preserved_strides
 from ...foundation.promotion import number_dtype
 from ...foundation.scalars import scalar
 from ...operations.registry import op
-from ...operations.writing import refuse_overlap, write_result
+from ...operations.sharing import refuse_overlap
+from ...operations.writing import write_result
 from ...tensor import Tensor
 from ..shared.checks import complex_product, complex_quotient, conjugate, fit, is_number, not_implemented, of_kernel, quotient
 from ..shared.elementwise import COMPLEX_TO_FLOAT, common_dtype, elementwise

@@ -14,7 +14,8 @@ from ...foundation.dtypes import float16, float32, float64
 from ...foundation.layout import contiguous_strides
 from ...foundation.scalars import scalar
 from ...operations.registry import op
-from ...operations.writing import refuse_overlap, write_result
+from ...operations.sharing import refuse_overlap
+from ...operations.writing import write_result
 from ..shared.elementwise import INT_TO_FLOAT_REAL, elementwise
 from ..shared.outputs import found_dtype, laid_out, real_part_of_result, usual_strides
 from .selection import where

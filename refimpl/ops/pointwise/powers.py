@@ -12,7 +12,8 @@ from ...foundation.dtypes import bool_, complex128, float16, float64, get_defaul
 from ...foundation.layout import elementwise_strides, iteration_shape, preserved_strides
 from ...foundation.scalars import scalar
 from ...operations.registry import op
-from ...operations.writing import refuse_overlap, write_result
+from ...operations.sharing import refuse_overlap
+from ...operations.writing import write_result
 from ...tensor import contiguous_format, preserve_format
 from ..shared.checks import complex_product, complex_quotient, conjugate, fit, is_number, not_implemented, of_kernel, quotient, recovered_product
 from ..shared.elementwise import BOOL_TO_LONG, INT_TO_FLOAT, common_dtype, elementwise

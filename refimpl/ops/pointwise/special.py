@@ -11,7 +11,8 @@ from math import inf, isinf, nan, pi
 from ...foundation.contracts import conditioned, ulps
 from ...foundation.scalars import scalar
 from ...operations.registry import op
-from ...operations.writing import refuse_overlap, write_result
+from ...operations.sharing import refuse_overlap
+from ...operations.writing import write_result
 from ...tensor import Tensor
 from ..shared.checks import complex_quotient, is_number, not_implemented
 from ..shared.elementwise import INT_TO_FLOAT, common_dtype, elementwise
