@@ -30,6 +30,7 @@ class OutputKind(NamedTuple):
     filled: bool = False
     layout: str = "result"
     cast_words: str = "result type {result} can't be cast to the desired output type {out}"
+    by_parts: bool = False  # inputs are cast to the output's dtype as they are, not by way of their common dtype
 
     def refusal(self, operation: str, result: dtype, out: dtype) -> Exception | None:
         """The error of an output of dtype ``out`` for a result of dtype ``result``; None if it fits."""
@@ -38,6 +39,10 @@ class OutputKind(NamedTuple):
         words = self.cast_words if self.words is None else self.words
         return self.error(words.format(name=operation, result=result.type_name, out=out.type_name, result_in_c=spelled_c_name(result),
                                        out_in_c=spelled_c_name(out)))  # fmt: skip
+
+    def in_parts(self) -> OutputKind:
+        """This kind, of an operation that puts its inputs into the output one by one: each is cast to the output's dtype as it is."""
+        return self._replace(by_parts=True)
 
     def contiguous(self) -> OutputKind:
         """This kind, of an operation that makes an output contiguous which has to take the result's shape."""

@@ -144,6 +144,8 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
         if target._view.shape != source._view.shape and (kind.filled or kind.layout == "contiguous"):
             shape = source._view.shape
             resize_output(target, shape, contiguous_strides(shape), warned=not kind.filled)
+    if kind.by_parts and result.dtype is not first:
+        result = operation.again(*([part.to(first) for part in value] if isinstance(value, (tuple, list)) else value for value in args), **kwargs)
     return result
 
 

@@ -38,7 +38,8 @@ def _(require, input, dtype):
             ratio, *names, source.offset)  # fmt: skip
     for d, stride in enumerate(source.strides[:-1]):
         require(stride % ratio == 0, RuntimeError,
-                "self.stride({}) must be divisible by {} to view {} as {} (different element sizes), but got {}", d, ratio, *names, stride)  # fmt: skip
+                "self.stride({}) must be divisible by {} to view {} as {} (different element sizes), but got {}",
+                d, ratio, *names, stride)  # fmt: skip
 
 
 @op("only function property")
