@@ -17,7 +17,7 @@ from ...foundation.kernels import View
 from ...foundation.layout import broadcast_shapes, broadcast_strides, contiguous_strides
 from ...foundation.promotion import number_dtype
 from ...operations.registry import op
-from ...operations.sharing import COMPUTED
+from ...operations.sharing import COMPUTED, SUMMED
 from ...operations.writing import resize_output
 from ...tensor import Tensor, allocate_like, contiguous_format
 from ..shared.checks import fit, not_implemented, of_kernel
@@ -183,7 +183,7 @@ def _check_batches(a: Tensor, b: Tensor) -> None:
         raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: [{n}, {k}] but got: [{n2}, {k2}].")
 
 
-@op("method out", contract=accumulated(1), out=same_dtype, sharing=COMPUTED)
+@op("method out", contract=accumulated(1), out=same_dtype, sharing=SUMMED)
 def bmm(input, mat2):
     """The products of two batches of matrices, (b, n, k) and (b, k, p). No broadcasting.
 
@@ -238,7 +238,7 @@ def _mv_out(function, args, kwargs, outs):
     return same_dtype(function, (input, vec), {}, outs)
 
 
-@op("method out", contract=accumulated(1), out=_mv_out, sharing=COMPUTED)
+@op("method out", contract=accumulated(1), out=_mv_out, sharing=SUMMED)
 def mv(input, vec):
     """The product of a matrix (n, k) and a vector (k).
 
@@ -271,7 +271,7 @@ def _dot_out(function, args, kwargs, outs):
     return function(*args, **kwargs)
 
 
-@op("method out", contract=accumulated(1), out=_dot_out, sharing=COMPUTED)
+@op("method out", contract=accumulated(1), out=_dot_out, sharing=SUMMED)
 def dot(input, tensor):
     """The sum of the products of two vectors' elements (nothing is conjugated).
 
@@ -287,7 +287,7 @@ def dot(input, tensor):
 dot.derivative(input=lambda grad, tensor: grad * tensor.conj(), tensor=lambda grad, input: grad * input.conj())
 
 
-@op("method out", contract=accumulated(1), out=_dot_out, sharing=COMPUTED)
+@op("method out", contract=accumulated(1), out=_dot_out, sharing=SUMMED)
 def vdot(input, other):
     """:func:`dot` with the first vector conjugated.
 
