@@ -11,7 +11,7 @@ def any_requires_grad(values: Any) -> bool:
     """Whether a tensor among the values, or in the tuples and lists among them, requires grad."""
     for value in values:
         if value.__class__ is Tensor or isinstance(value, Tensor):
-            if value._requires_grad or (value._base is not None and value.requires_grad):
+            if value._requires_grad or (value._base is not None and value._base._requires_grad):
                 return True
         elif value.__class__ in (tuple, list) and any_requires_grad(value):
             return True

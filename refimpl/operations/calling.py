@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
-from ..autograd import graph
 from ..autograd.modes import modes
+from ..autograd.recording import record
+from ..autograd.views import link
 from ..signatures.matching import Door
 from ..tensor import Tensor
 from .binding import any_requires_grad
@@ -32,23 +33,23 @@ def make_call(operation: Operation, door: Door) -> Any:
             modes.grad = False
             try:
                 if operation.restricted:
-                    operation.check(operation.bind(args, kwargs))
+                    operation.check(args, kwargs)
                 result = body(*args, **kwargs)
             except Exception as error:  # noqa: BLE001  (it is raised again)
                 raise refuse(error, operation, args, kwargs) from None
             finally:
                 modes.grad = True
             if view is not None:
-                _link(operation, args, kwargs, result)
-            return graph.record(operation, operation.bind(args, kwargs), result)
+                link(operation, args, kwargs, result)
+            return record(operation, operation.bind(args, kwargs), result)
         try:
             if operation.restricted:
-                operation.check(operation.bind(args, kwargs))
+                operation.check(args, kwargs)
             result = body(*args, **kwargs)
         except Exception as error:  # noqa: BLE001  (it is raised again)
             raise refuse(error, operation, args, kwargs) from None
         if view is not None:
-            _link(operation, args, kwargs, result)
+            link(operation, args, kwargs, result)
         elif modes.inference:
             _mark_inference(result, args)
         return result
@@ -60,26 +61,3 @@ def _mark_inference(result: Any, args: Sequence[Any]) -> None:
     for tensor in result if isinstance(result, (tuple, list)) else (result,):
         if isinstance(tensor, Tensor) and not any(tensor is a for a in args) and tensor._base is None:
             tensor._inference = True
-
-
-def _link(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], result: Any) -> None:
-    """Make results that share the first argument's storage its views: they share its version counter and know their base."""
-    source = args[0] if args else kwargs["input"]
-    detached = operation.view == "detached"
-    kind = "no_grad" if not modes.grad else None
-    if operation.view == "multiple":
-        kind = "multiple"
-    for tensor in result if isinstance(result, (tuple, list)) else (result,):
-        if tensor is source or tensor._view.storage is not source._view.storage:
-            continue
-        tensor._counter = graph.version_counter(source)
-        if source._inference:
-            tensor._inference = True
-        if kind == "no_grad" and source.requires_grad:
-            tensor._requires_grad = not detached
-        if not detached:
-            tensor._base = source if source._base is None else source._base
-            tensor._seen = tensor._counter[0]
-            tensor._view_kind = kind or source._view_kind
-            if source._replay is not None or tensor._view.dtype is not source._view.dtype:
-                tensor._replay = (source._replay, operation, args[1:], {k: v for k, v in kwargs.items() if k != "input"})

@@ -7,7 +7,7 @@ from typing import Any
 from ..foundation.dtypes import float32, float64, get_default_dtype
 from ..ops.creation.filled import zeros_like
 from ..ops.creation.from_data import tensor
-from ..ops.pointwise.selection import maximum
+from ..ops.pointwise.extrema import maximum
 from ..ops.views.reinterpretation import view_as_real
 from ..tensor import Tensor
 from .optimizer import Optimizer, check_fused, to_scalar
@@ -81,6 +81,7 @@ class Adam(Optimizer):
         return self._run(closure, self._update)
 
     def _update(self, group: dict[str, Any]) -> None:
+        group["betas"]  # KeyError for the state of another optimizer
         for param in group["params"]:
             if param.grad is not None:
                 self._update_one(param, group, self._state_of(param, group))
