@@ -133,6 +133,7 @@ class Gradients:
         if value._view.dtype is not self._view.dtype or value._view.storage.kernels is not self._view.storage.kernels:
             self._accumulator = None
         self._view = value._view
+        self._inference = value._inference
 
     def backward(self: Any, gradient: Tensor | None = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None) -> None:
         """Add the gradient of this tensor with respect to the graph's leaves to their ``grad``.

@@ -174,6 +174,8 @@ def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], o
         inputs = [value for name, value in bound.items() if name != operation.positional[0] or "inplace" not in operation.forms]
     for source, target in zip(results, outs):
         store_out(source, target, inputs, operation.apart)
+    if "requires_grad" in bound:  # of an operation that makes tensors: it says so of the output, too
+        outs[0]._requires_grad = bound["requires_grad"] or outs[0]._grad_fn is not None
     if not isinstance(result, tuple):
         return out
     return getattr(return_types, type(result).__name__ + "_out", type(result))(outs)

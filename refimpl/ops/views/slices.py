@@ -7,6 +7,7 @@ from math import prod
 from ...foundation.layout import wrap_dim
 from ...operations.registry import op
 from ...tensor import Tensor, alias, contiguous_format, wrap
+from .replacing import replaced
 
 # -- one part --------------------------------------------------------------------------------------
 
@@ -30,13 +31,16 @@ def select(input, dim, index):
                  source.offset + (i % size) * source.strides[d])
 
 
-def _select_gradient(grad, input_shape, dim, index):
-    from .slice_scatter import select_backward
+@op("only", name="select_backward")
+def select_backward(grad, input_shape, dim, index):
+    """The gradient of :func:`select`: zeros around it."""
+    return replaced(grad.new_zeros(input_shape), lambda x: select(x, dim, index), grad)
 
-    return select_backward(grad, input_shape, dim, index)
+
+select_backward.derivative(grad=lambda grad, dim, index: grad.select(dim, index))
 
 
-select.derivative(input=_select_gradient)
+select.derivative(input=lambda grad, input_shape, dim, index: select_backward(grad, input_shape, dim, index))
 
 
 @op("only", view=True, name="slice")
@@ -55,9 +59,16 @@ def slice_(input, dim=0, start=None, end=None, step=1):
                  source.offset + first * stride)
 
 
-def _slice_gradient(grad, input_shape, dim, start, end, step):
-    from .slice_scatter import slice_backward
+@op("only", name="slice_backward")
+def slice_backward(grad, input_shape, dim, start, end, step):
+    """The gradient of a slice: zeros around it."""
+    return replaced(grad.new_zeros(input_shape), lambda x: slice_(x, dim, start, end, step), grad)
 
+
+slice_backward.derivative(grad=lambda grad, dim, start, end, step: slice_(grad, dim, start, end, step))
+
+
+def _slice_gradient(grad, input_shape, dim, start, end, step):
     return slice_backward(grad, input_shape, dim, start, end, step)
 
 
@@ -157,13 +168,16 @@ def diagonal(input, offset=0, dim1=0, dim2=1):
                  [*(source.strides[d] for d in keep), source.strides[a] + source.strides[b]], start)
 
 
-def _diagonal_gradient(grad, input_shape, offset, dim1, dim2):
-    from .slice_scatter import diagonal_backward
+@op("only", name="diagonal_backward")
+def diagonal_backward(grad, input_shape, offset, dim1, dim2):
+    """The gradient of :func:`diagonal`: zeros around it."""
+    return replaced(grad.new_zeros(input_shape), lambda x: diagonal(x, offset, dim1, dim2), grad)
 
-    return diagonal_backward(grad, input_shape, offset, dim1, dim2)
+
+diagonal_backward.derivative(grad=lambda grad, offset, dim1, dim2: grad.diagonal(offset, dim1, dim2))
 
 
-diagonal.derivative(input=_diagonal_gradient)
+diagonal.derivative(input=lambda grad, input_shape, offset, dim1, dim2: diagonal_backward(grad, input_shape, offset, dim1, dim2))
 
 
 @op("only method", view=True)
