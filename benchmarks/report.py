@@ -13,8 +13,8 @@ import time
 import zlib
 from pathlib import Path
 
-from conformance.report.html import html_page
 from conformance.report.markdown import markdown_text
+from conformance.report.page.html import html_page
 
 from .importing import ROOT
 

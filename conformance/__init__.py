@@ -1,3 +1,5 @@
 """conformance: holds any tensor backend against torch, operation by operation and property by property."""
 
-__version__ = "0.1.0"
+from .version import __version__
+
+__all__ = ["__version__"]

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from .profiles import PROFILE_COLUMNS, PROFILES
-from .runner import running
+from .examples.profiles import PROFILE_COLUMNS, PROFILES
+from .running import command as running
 
 
 class _Unusable(SystemExit):
@@ -95,7 +95,7 @@ def show_list(arguments: argparse.Namespace) -> int:
     from tabulate import tabulate
 
     from .backends import present_backends
-    from .documented import entries
+    from .catalogue.entries import entries
 
     for module in running.modules_of(arguments):
         importlib.import_module(module)
@@ -129,7 +129,7 @@ def repro(arguments: argparse.Namespace) -> int:
     """Print a failure's script and run it, in a process of its own; the exit status is 0 only if nothing differs any more."""
     import subprocess
 
-    from .runner.crashes import rule_of
+    from .running.crashes import rule_of
 
     path = Path(arguments.report_dir) / "conformance.json"
     try:

@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from .backends import Backend, find_backend
-from .cases import DTYPES, INTEGERS, Case
-from .documented import Entry, entries
-from .engine import Plan, _draw, _seed, plans
-from .judging.comparators import PROPERTIES, Deviation
+from .cases.case import DTYPES, INTEGERS, Case
+from .cases.deviation import PROPERTIES, Deviation
+from .catalogue.entries import Entry, entries
+from .examples.profiles import PROFILES, Profile
+from .explaining.script_text import call_text
 from .judging.judge import Judge
-from .judging.tally import Statistics
-from .profiles import PROFILES, Profile
-from .scripting.scripts import call_text
+from .judging.statistics import Statistics
+from .running.operation_run import Plan, _draw, _seed, plans
 
 # Kinds of deviation that are worth a line of their own; those of fewer operations are told in the table of operations.
 _MAX_KINDS = 30

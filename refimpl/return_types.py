@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
 
 
 class _Results(tuple):  # type: ignore[type-arg]
@@ -22,8 +25,8 @@ class _Results(tuple):  # type: ignore[type-arg]
         return type(self), (tuple(self),)
 
 
-def _field(position: int, name: str) -> property:
-    return property(lambda self: tuple.__getitem__(self, position), doc=f"The result ``{name}``.")
+def _field(position: int, name: str) -> Tensor:
+    return property(lambda self: tuple.__getitem__(self, position), doc=f"The result ``{name}``.")  # type: ignore[return-value]
 
 
 class max(_Results):

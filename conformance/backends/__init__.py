@@ -85,7 +85,7 @@ def present_backends() -> list[str]:
     except ImportError:
         return ["torch:cpu"]
     for kind, index in _Devices.kernels:
-        if index in (None, 0) and kind != "noise":  # conformance.judging.noise: an instrument, nothing to be judged
+        if index in (None, 0) and kind != "noise":  # conformance.judging.rounding_noise: an instrument, nothing to be judged
             names.append(f"refimpl:{kind}")
     names.sort(key=lambda name: (name != "refimpl:cpu", name))
     return [*names, "torch:cpu"]

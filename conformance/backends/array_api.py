@@ -21,8 +21,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Sequence
 
-from ..cases import Case, TensorSpec
-from ..judging.comparators import Deviation
+from ..cases.case import TensorSpec
 from . import array_api_shapes  # noqa: F401 - enters the second half of the translations
 from .array_api_calls import ATTRIBUTES, CALLS, INPLACE, METHODS
 from .base import Capabilities, Reading, Unsupported
@@ -118,12 +117,6 @@ class ArrayApi(ByElements):
             raise Unsupported(f"{operation} (not in the array API standard)")
         translated = METHODS.get(operation, CALLS[operation]) if form == "method" else CALLS[operation]
         return translated(xp, *args, **kwargs)
-
-    def script(self, case: Case, deviation: Deviation) -> str:
-        """For a report: torch's call and this library's, without this suite."""
-        from .array_api_scripts import array_api_script
-
-        return array_api_script(self, case, deviation)
 
 
 _UNKNOWN_ARGUMENT = re.compile(r"unexpected keyword argument '(\w+)'")

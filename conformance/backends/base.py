@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Sequence
 
-from ..cases import DTYPES, Case, TensorSpec, element_offsets, elements, iterate_tensors, map_values
-from ..formats import decode, is_float
+from ..accuracy.number_formats import decode, is_float
+from ..cases.case import DTYPES, Case, TensorSpec, element_offsets, elements, iterate_tensors, map_values
 
 
 class Unsupported(Exception):

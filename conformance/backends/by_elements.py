@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Sequence
 
-from ..cases import DTYPES, ITEMSIZE, Constant, Device, DType, GeneratorSpec, Slice, TensorSpec, contiguous_strides, element_offsets
+from ..cases.case import DTYPES, ITEMSIZE, Constant, Device, DType, GeneratorSpec, Slice, TensorSpec, contiguous_strides, element_offsets
 from .base import Capabilities, Reading, ScriptWords, Unsupported
 
 ELEMENTS_ONLY = Capabilities(

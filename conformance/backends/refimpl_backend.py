@@ -10,7 +10,7 @@ from refimpl.foundation.dtypes import all_dtypes
 from refimpl.foundation.kernels import View, find_kernels
 from refimpl.tensor import wrap
 
-from ..cases import TensorSpec
+from ..cases.case import TensorSpec
 from .base import Capabilities, Reading
 from .torchlike import TorchLike
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Sequence
 
 import torch
 
-from ..cases import GeneratorSpec, TensorSpec
+from ..cases.case import GeneratorSpec, TensorSpec
 from .base import Capabilities, Reading, Unsupported
 from .torchlike import TorchLike
 

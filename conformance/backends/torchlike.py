@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, Callable, Iterator, Sequence
 
-from ..cases import Constant, Device, DType, GeneratorSpec, Slice, TensorSpec
+from ..cases.case import Constant, Device, DType, GeneratorSpec, Slice, TensorSpec
 from .base import Capabilities, Reading, Unsupported
 
 # Where a function may live, in the order in which it is looked for.

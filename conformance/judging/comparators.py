@@ -7,31 +7,12 @@ function here returns deviations and knows nothing of backends.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Any, Iterator
 
-from ..cases import ITEMSIZE, Case, TensorSpec, element_offsets, iterate_tensors
-from ..runner.flight import DIED
-from .outcomes import Gradients, Outcome, Output
-
-PROPERTIES = (
-    "values", "shape", "dtype", "strides", "aliasing", "errors", "gradients", "purity", "layout", "determinism", "crash",
-)  # fmt: skip
-
-
-@dataclass
-class Deviation:
-    """One property of one case that is not as torch has it. ``expected`` and ``got`` are short texts for people."""
-
-    property: str
-    rule: str
-    expected: str
-    got: str
-    details: dict[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return f"{self.property}: {self.rule}: expected {self.expected}, got {self.got}"
-
+from ..cases.case import ITEMSIZE, Case, TensorSpec, element_offsets, iterate_tensors
+from ..cases.deviation import Deviation
+from ..execution.call_recorder import DIED
+from ..execution.outcomes import Gradients, Outcome, Output
 
 _TRACE = re.compile(r"\nException raised from .*?(\"?)$", re.DOTALL)  # torch may close a quotation behind it
 _POINTERS = re.compile(r"0x[0-9a-f]+")

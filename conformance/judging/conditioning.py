@@ -13,9 +13,9 @@ import warnings
 from dataclasses import replace
 from typing import Any
 
+from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
 from ..backends.base import Backend, Unsupported
-from ..cases import Case, TensorSpec, canonical, contiguous_strides, map_values
-from ..formats import FORMATS, REAL, decode, encode, is_float
+from ..cases.case import Case, TensorSpec, canonical, contiguous_strides, map_values
 from .gradients import widen
 
 _POWERS = ("pow", "float_power", "__pow__")

@@ -2,7 +2,7 @@
 
 A gradient is a composite of many roundings, and how much each of them matters depends on the formula and on the input: the bound
 follows from the condition there. The gradient is evaluated by refimpl in float64, once as it is and a few times with rounding
-errors of the size of the dtype's on purpose (:mod:`conformance.judging.noise`): in every input (values of few bits, such as zeros, ones,
+errors of the size of the dtype's on purpose (:mod:`conformance.judging.rounding_noise`): in every input (values of few bits, such as zeros, ones,
 ties and clamp bounds, are left alone in half of the samples, and equal values stay equal, so that no kink is crossed), in every
 element of the cotangent, and in every rounded step of the forward and the backward formula. A gradient may be :data:`FACTOR`
 times as far away as the farthest of these, and a few roundings of its own.
@@ -15,10 +15,10 @@ import random
 from dataclasses import replace
 from typing import Any, Callable, Sequence
 
-from ..cases import ITEMSIZE, Case, DType, TensorSpec, map_values
-from ..formats import FORMATS, REAL, decode, encode, is_float, round_to, ulp_distance
-from .comparators import Deviation
-from .outcomes import Gradients, Outcome
+from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float, round_to, ulp_distance
+from ..cases.case import ITEMSIZE, Case, DType, TensorSpec, map_values
+from ..cases.deviation import Deviation
+from ..execution.outcomes import Gradients, Outcome
 
 # Errors of random sign in n steps add up to about sqrt(n) of their sum, and few samples see less than the worst of them.
 FACTOR = 8.0

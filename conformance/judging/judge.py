@@ -14,34 +14,22 @@ from functools import lru_cache
 from typing import Any, Callable, Iterator
 
 from .. import known_differences
+from ..accuracy.contracts import COMPLEX_ARITHMETIC, Comparison, Contract, Factors, accumulated, compare, complex_function
+from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
 from ..backends import Backend, Unsupported, find_backend, missing_piece
-from ..cases import ITEMSIZE, Case, TensorSpec, canonical, map_values
-from ..deviations import Ledger
-from ..formats import FORMATS, REAL, decode, encode, is_float
-from ..operations.table import Operation
-from ..strategies.drawn_cases import parameters
-from ..strategies.values import INTEGER_LIMITS
+from ..cases.case import ITEMSIZE, Case, canonical
+from ..cases.deviation import Deviation
+from ..catalogue.rows import Operation
+from ..declared_deviations.declarations import Ledger
+from ..execution.oracles import ORACLE, REFERENCE, reference_backend
+from ..execution.outcomes import Gradients, Outcome, Output, execute
 from . import comparators
-from .comparators import Deviation
 from .conditioning import condition
-from .contracts import COMPLEX_ARITHMETIC, Comparison, Contract, Factors, accumulated, compare, complex_function
 from .gradients import compare_gradients, widen
-from .noise import Noisy
-from .outcomes import Gradients, Outcome, Output, execute
+from .other_elements import absolute_values, growing_factors, shrinking_factors
 from .refusals import acceptable
-from .tally import Statistics
-
-ORACLE = "torch:cpu"
-REFERENCE = "refimpl:cpu"
-
-
-@lru_cache(maxsize=1)
-def reference_backend() -> Backend | None:
-    """refimpl on the CPU; None while it cannot be imported (then torch in a wider dtype is the reference)."""
-    try:
-        return find_backend(REFERENCE)
-    except (ImportError, LookupError, AttributeError):
-        return None
+from .rounding_noise import Noisy
+from .statistics import Statistics
 
 
 @lru_cache(maxsize=1)
@@ -427,74 +415,6 @@ def reencode(data: bytes, source: str, target: str) -> bytes:
     if source in REAL:
         values = [complex(re, im) for re, im in zip(values[::2], values[1::2], strict=True)] if target in REAL else values[::2]
     return encode(values, target)
-
-
-def absolute_values(case: Case, operation: Operation) -> Case:
-    """The same call on the absolute values of its numbers, what is subtracted negated: the sum of the absolute terms."""
-    names = parameters(case.operation)
-    integers = operation.family not in ("indexing", "nn")  # where they are indices
-    plain = _with_elements(case, _absolute, integers)
-    buffers = list(plain.buffers)
-
-    def leaf(value: Any) -> Any:
-        return _absolute(value) if isinstance(value, (float, complex)) else value
-
-    def factor(name: str, value: Any) -> Any:
-        if isinstance(value, (int, float, complex)) and not isinstance(value, bool) and name in ("alpha", "beta", "value", *operation.subtracted):
-            value = _absolute(value)
-            return -value if name in operation.subtracted else value
-        if isinstance(value, TensorSpec) and name in operation.subtracted and is_float(value.dtype):
-            buffers.append(_with_elements(plain, lambda number: -number).buffers[value.buffer])
-            return replace(value, buffer=len(buffers) - 1)
-        return value
-
-    args = map_values(plain.args, leaf)
-    args = tuple([factor(name, value) for name, value in zip(names, args)]) + args[len(names) :]
-    kwargs = {name: factor(name, value) for name, value in plain.kwargs.items()}
-    return replace(plain, args=args, kwargs=kwargs, buffers=tuple(buffers))
-
-
-def _absolute(value: Any) -> Any:
-    return complex(abs(value.real), abs(value.imag)) if isinstance(value, complex) else abs(value)
-
-
-def growing_factors(case: Case) -> Case:
-    """The same call on those absolute values that are finite and more than 1, and 1 for the others: how a product may grow on the way."""
-
-    def factor(value: Any) -> Any:
-        if isinstance(value, complex):
-            size = 2.0 * max(abs(value.real), abs(value.imag))  # no part of a product with it grows more
-            return complex(factor(size))
-        return max(abs(value), type(value)(1)) if abs(value) < math.inf else type(value)(1)
-
-    return _with_elements(case, factor)
-
-
-def shrinking_factors(case: Case) -> Case:
-    """The same call on the reciprocals of those absolute values that are below 1 and not 0: how a product may shrink on the way."""
-
-    def factor(value: Any) -> Any:
-        size = max(abs(value.real), abs(value.imag)) if isinstance(value, complex) else abs(value)
-        return type(value)(1 / size if 0 < size < 1 else 1)
-
-    return _with_elements(case, factor)
-
-
-def _with_elements(case: Case, change: Callable[[Any], Any], integers: bool = True) -> Case:
-    """The same call, without gradients, on other elements."""
-    dtypes = {spec.buffer: spec.dtype for spec in case.tensors()}
-    buffers = list(case.buffers)
-    for number, dtype in dtypes.items():
-        if dtype == "bool" or not integers and not is_float(dtype):
-            continue
-        values: list[Any] = list(decode(buffers[number], dtype))
-        if dtype in REAL:
-            values = [complex(re, im) for re, im in zip(values[::2], values[1::2], strict=True)]
-        changed = [change(value) for value in values]
-        if not is_float(dtype):
-            changed = [min(value, INTEGER_LIMITS[dtype][1]) for value in changed]  # the least one has no absolute value
-        buffers[number] = encode(changed, dtype)
-    return replace(case, buffers=tuple(buffers), grad=0)
 
 
 def _all_zero(gradients: Gradients | None) -> bool:

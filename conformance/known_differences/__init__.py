@@ -11,8 +11,8 @@ asks torch in a wider dtype.
 
 from __future__ import annotations
 
-from ..cases import Case
-from ..judging.comparators import Deviation
+from ..cases.case import Case
+from ..cases.deviation import Deviation
 from .calls import CALLS
 from .entry import ANY, KnownDifference
 from .gradients import GRADIENTS

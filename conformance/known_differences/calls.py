@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..cases import Case
-from ..judging.comparators import Deviation
+from ..cases.case import Case
+from ..cases.deviation import Deviation
 from .entry import ANY, KnownDifference, overlaps
 
 _SHARED = "more than one element of the written-to tensor refers to a single memory location"

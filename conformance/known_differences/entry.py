@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from ..cases import ITEMSIZE, Case, TensorSpec, element_offsets
-from ..formats import REAL, decode
-from ..judging.comparators import Deviation
+from ..accuracy.number_formats import REAL, decode
+from ..cases.case import ITEMSIZE, Case, TensorSpec, element_offsets
+from ..cases.deviation import Deviation
 
 
 @dataclass(frozen=True)

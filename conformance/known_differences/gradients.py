@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ..cases import Case
-from ..judging.comparators import Deviation
+from ..cases.case import Case
+from ..cases.deviation import Deviation
 from .entry import KnownDifference, complex_number, differentiated, is_pole, numbers, polygamma_order, size
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..cases import ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets
-from ..formats import FORMATS, REAL, is_float, round_to
-from ..judging.comparators import Deviation
+from ..accuracy.number_formats import FORMATS, REAL, is_float, round_to
+from ..cases.case import ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets
+from ..cases.deviation import Deviation
 from .entry import KnownDifference, complex_number, dtype_of, finite, is_pole, numbers, operands_at, overlaps, polygamma_order, size
 
 _DOUBLE = ("float64", "complex128")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .numbers import figure
+from .number_text import figure
 
 
 def link(report: dict[str, Any], operation: str) -> str:

@@ -6,9 +6,9 @@ from typing import Any, Sequence
 
 from tabulate import tabulate
 
-from .. import deviations
+from ..declared_deviations import declarations as deviations
 from .failure_text import cause_text, evidence, lines
-from .numbers import figure, number
+from .number_text import figure, number
 from .terminal import SCOREBOARD, scoreboard
 
 _MAX_FAILURES = 12

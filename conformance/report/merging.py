@@ -12,15 +12,14 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Iterable
 
-from ..deviations import pooled
+from ..declared_deviations.declarations import pooled
+from .assembly import SCHEMA, build
 
 _MAX_FINDINGS = 3
 
 
 def read_report(path: str | Path) -> dict[str, Any]:
     """A report from its JSON file; a ValueError says what is wrong with the file."""
-    from . import SCHEMA
-
     with open(path, encoding="utf-8") as file:
         report = json.load(file)
     if not isinstance(report, dict) or "operations" not in report:
@@ -32,8 +31,6 @@ def read_report(path: str | Path) -> dict[str, Any]:
 
 def merge_reports(reports: list[dict[str, Any]]) -> dict[str, Any]:
     """Several reports into one. The same run given twice counts once."""
-    from . import build
-
     reports = list({_identity(report): report for report in reports}.values())
     names = _columns(reports)
     rows: dict[tuple[str, str], dict[str, Any]] = {}

@@ -6,9 +6,9 @@ from typing import Any
 
 from tabulate import tabulate
 
-from .. import deviations
+from ..declared_deviations import declarations as deviations
 from .failure_text import cause_text, evidence, lines
-from .numbers import number
+from .number_text import number
 
 _MAX_CAUSES = 10
 

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from .broken import Call, Context, Defect, Tamper
-from .tampering import (
+from .defect_parts import (
     NEW,
     after,
     becomes,

@@ -12,10 +12,10 @@ from typing import Any, Callable
 
 import torch
 
-from ..documented import Entry
-from ..judging.contracts import Contract
+from ..accuracy.contracts import Contract
+from ..catalogue.entries import Entry
 from .broken import Call, Context, Defect, GradientChange, Tamper
-from .tampering import (
+from .defect_parts import (
     NEW,
     after,
     becomes,

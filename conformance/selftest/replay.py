@@ -13,14 +13,15 @@ from functools import lru_cache
 from typing import Any, Iterator
 
 from ..backends import find_backend
-from ..cases import Case
-from ..documented import Entry, entry
-from ..engine import _draw, _fill_gaps, _Run, _seed, plans
-from ..judging.comparators import Deviation
-from ..judging.judge import ORACLE, Judge, _outside
-from ..judging.outcomes import Outcome, execute
-from ..judging.tally import Statistics
-from ..profiles import PROFILES
+from ..cases.case import Case
+from ..cases.deviation import Deviation
+from ..catalogue.entries import Entry, entry
+from ..examples.profiles import PROFILES
+from ..execution.oracles import ORACLE
+from ..execution.outcomes import Outcome, execute
+from ..judging.judge import Judge, _outside
+from ..judging.statistics import Statistics
+from ..running.operation_run import _draw, _fill_gaps, _Run, _seed, plans
 from .broken import Broken, Defect
 
 QUICK = PROFILES["quick"]

@@ -30,7 +30,7 @@ def run_defect(name: str, seed: int = 0) -> dict[str, Any]:
 
 
 def _operation(name: str, seed: int) -> dict[str, Any]:
-    from ..documented import entry
+    from ..catalogue.entries import entry
     from .defects import DEFECTS
     from .replay import draw, judge_drawn
 
@@ -51,7 +51,7 @@ def _operation(name: str, seed: int) -> dict[str, Any]:
 
 
 def _training(name: str) -> dict[str, Any]:
-    from ..training import train
+    from ..training.networks import train
     from .training_defects import TRAINING_DEFECTS, BrokenTrainer
 
     run, changes = TRAINING_DEFECTS[name]

@@ -12,12 +12,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..documented import Entry, entries, entry
+from ..catalogue.entries import Entry, entries, entry
 from .broken import Defect
+from .case_traits import traits
 from .mutants import Kind, kinds
 from .replay import Drawn, differs, draw, judge_drawn
 from .run import in_parallel
-from .traits import traits
 
 # So many examples must show no difference before a mutant counts as equivalent.
 PROOF = 200

@@ -24,6 +24,9 @@ def _short_name(d: dtype) -> str:
 class Gradients:
     """What :mod:`refimpl.methods` puts on the Tensor."""
 
+    _hooks: dict[int, Any] | None
+    _post_hooks: dict[int, Any] | None
+
     @property
     def requires_grad(self: Any) -> bool:
         return self._requires_grad or self._base is not None and self._base._requires_grad
@@ -168,7 +171,7 @@ class Gradients:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         node = self.grad_fn
         if self._hooks is None:
-            self._hooks: dict[int, Any] = {}
+            self._hooks = {}
             if node is not None:
                 node.add_tensor_hooks(self._output_nr, self._hooks)
         return Handle(self._hooks, hook)
@@ -180,5 +183,5 @@ class Gradients:
         if not self.is_leaf:
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
         if self._post_hooks is None:
-            self._post_hooks: dict[int, Any] = {}
+            self._post_hooks = {}
         return Handle(self._post_hooks, hook)

@@ -184,7 +184,7 @@ def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], o
 def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], bound: dict[str, Any], outs: Sequence[Tensor]) -> Any:
     """The result to be stored in the outputs, which have been found to be of the kind that the operation declares."""
     if operation.out is not None and not isinstance(operation.out, OutputKind) and operation.out.__code__.co_argcount > 1:  # a rule of its own
-        return operation.out(operation.function, args, kwargs, outs)
+        return operation.out(operation.again, args, kwargs, outs)
     kind = output_kind(operation, bound)
     first = outs[0].dtype
     if kind.evaluated:
@@ -192,7 +192,7 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
         if given is not None and given is not first:
             raise kind.refusal(operation.name, given, first)  # type: ignore[misc]  # it is one: the dtypes differ
         kwargs = {**kwargs, "dtype": first, **({"device": outs[0].device} if kind.filled else {})}
-    result = operation.function(*args, **kwargs)
+    result = operation.again(*args, **kwargs)
     for source, target in zip(result if isinstance(result, tuple) else (result,), outs):
         error = kind.refusal(operation.name, source.dtype, target.dtype)
         if error is not None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import pytest
 import torch
 
-from conformance.attribution import can_follow, difference, explain, missing_pieces, parts_of
-from conformance.cases import Case, TensorSpec
-from conformance.documented import entry
-from conformance.engine import judge_operation
-from conformance.formats import encode
-from conformance.profiles import PROFILES
+from conformance.accuracy.number_formats import encode
+from conformance.cases.case import Case, TensorSpec
+from conformance.catalogue.entries import entry
+from conformance.examples.profiles import PROFILES
+from conformance.explaining.causes import explain
+from conformance.explaining.composition import parts_of
+from conformance.explaining.difference_kinds import can_follow, difference
+from conformance.explaining.missing_pieces import missing_pieces
 from conformance.report import build
 from conformance.report.markdown import markdown_text
 from conformance.report.terminal import summary_text
+from conformance.running.operation_run import judge_operation
 from conformance.selftest.broken import Broken, Defect
 
 

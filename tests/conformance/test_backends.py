@@ -14,21 +14,20 @@ import pytest
 from places import ROOT
 
 from conformance import backends, scoreboard
+from conformance.accuracy.number_formats import decode, encode
 from conformance.backends import Unsupported, find_backend, missing_piece
 from conformance.backends.array_api import ArrayApi, Strided
 from conformance.backends.array_api_calls import CALLS, INPLACE
 from conformance.backends.base import Capabilities
 from conformance.backends.torch_backend import Torch
-from conformance.cases import Case, DType, TensorSpec
+from conformance.cases.case import Case, DType, TensorSpec
+from conformance.catalogue import TABLE
+from conformance.catalogue.entries import entry, forms_of
 from conformance.cli import main
-from conformance.documented import entry
-from conformance.engine import judge_operation
-from conformance.formats import decode, encode
-from conformance.judging.coverage import never_drawn
-from conformance.judging.outcomes import execute
-from conformance.operations import TABLE
-from conformance.profiles import PROFILES
-from conformance.strategies.drawn_cases import forms_of
+from conformance.examples.input_classes import never_drawn
+from conformance.examples.profiles import PROFILES
+from conformance.execution.outcomes import execute
+from conformance.running.operation_run import judge_operation
 
 QUICK = PROFILES["quick"]
 PAGE = ROOT / "docs" / "adding-a-backend.md"

@@ -8,17 +8,18 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.accuracy.contracts import Factors, accumulated, compare, conditioned
+from conformance.accuracy.number_formats import FORMATS, decode, encode
 from conformance.backends import find_backend
-from conformance.cases import Case, TensorSpec, contiguous_strides
-from conformance.documented import entry
-from conformance.engine import judge_operation
-from conformance.formats import FORMATS, decode, encode
+from conformance.cases.case import Case, TensorSpec, contiguous_strides
+from conformance.catalogue.entries import entry
+from conformance.examples.profiles import PROFILES
+from conformance.execution.outcomes import Gradients, execute
 from conformance.judging.conditioning import condition
-from conformance.judging.contracts import Factors, accumulated, compare, conditioned
 from conformance.judging.gradients import compare_gradients, widen
-from conformance.judging.judge import absolute_values, growing_factors, noisy_backend, shrinking_factors
-from conformance.judging.outcomes import Gradients, execute
-from conformance.profiles import PROFILES
+from conformance.judging.judge import noisy_backend
+from conformance.judging.other_elements import absolute_values, growing_factors, shrinking_factors
+from conformance.running.operation_run import judge_operation
 
 inf, nan = math.inf, math.nan
 REFERENCE = find_backend("refimpl:cpu")
@@ -208,7 +209,7 @@ def test_gradient_bounds_are_tight_where_the_formula_is_harmless(operation):
 @pytest.mark.parametrize("operation", ["softmax", "sum", "var", "mm", "tanh", "log_softmax", "prod"])
 def test_a_lawful_variant_of_torch_does_not_fail(variant, operation):
     """Right, and different in the last bits: evaluated in float64, in another order, by other compositions."""
-    result = judge_operation(entry(operation), f"conformance.lawful:{variant}", PROFILES["quick"], 1, examples=3)
+    result = judge_operation(entry(operation), f"conformance.selftest.lawful_variants:{variant}", PROFILES["quick"], 1, examples=3)
     assert [failure["script"] for failure in result["failures"]] == []
     assert result["compared"] > 0
 
@@ -216,8 +217,8 @@ def test_a_lawful_variant_of_torch_does_not_fail(variant, operation):
 def test_the_variants_are_different():
     """Otherwise the test above would show nothing."""
     case = call("sum", [0.1, 1e8, -1e8, 0.3], dtype="float32")
-    assert execute(find_backend("conformance.lawful:Reversed"), case).outputs[0].reading.data != execute(
+    assert execute(find_backend("conformance.selftest.lawful_variants:Reversed"), case).outputs[0].reading.data != execute(
         find_backend("torch:cpu"), case).outputs[0].reading.data  # fmt: skip
     case = call("log_softmax", [8.0, -2.3, 0.1], dtype="float32", args=(0,))
-    wide = execute(find_backend("conformance.lawful:InFloat64"), case).outputs[0].reading.data
+    wide = execute(find_backend("conformance.selftest.lawful_variants:InFloat64"), case).outputs[0].reading.data
     assert wide == execute(REFERENCE, case).outputs[0].reading.data

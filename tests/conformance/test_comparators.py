@@ -9,11 +9,11 @@ import struct
 import pytest
 import torch
 
-from conformance.cases import Case, TensorSpec, canonical, contiguous_strides, element_offsets
-from conformance.formats import FORMATS, decode, encode, ordinal, round_to, ulp_distance
+from conformance.accuracy.contracts import EXACT, accumulated, compare, ulps
+from conformance.accuracy.number_formats import FORMATS, decode, encode, ordinal, round_to, ulp_distance
+from conformance.cases.case import Case, TensorSpec, canonical, contiguous_strides, element_offsets
+from conformance.execution.outcomes import Outcome, Output, Reading
 from conformance.judging.comparators import compare_aliasing, compare_errors, compare_purity, compare_structures, writable_bytes
-from conformance.judging.contracts import EXACT, accumulated, compare, ulps
-from conformance.judging.outcomes import Outcome, Output, Reading
 
 nan, inf = math.nan, math.inf
 

@@ -10,12 +10,13 @@ from dataclasses import fields, replace
 import pytest
 from places import ROOT
 
-from conformance import declaring, deviations
 from conformance.backends import find_backend
-from conformance.cases import Case, TensorSpec
+from conformance.cases.case import Case, TensorSpec
+from conformance.cases.deviation import Deviation
 from conformance.cli import main
-from conformance.deviations import Condition, Entry, Ledger, Malformed
-from conformance.judging.comparators import Deviation
+from conformance.declared_deviations import declarations as deviations
+from conformance.declared_deviations import writing as declaring
+from conformance.declared_deviations.declarations import Condition, Entry, Ledger, Malformed
 from conformance.report.schema import problems
 
 PAGE = ROOT / "docs" / "declared-deviations.md"

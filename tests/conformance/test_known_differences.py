@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from conformance.cases import Case, TensorSpec, contiguous_strides
-from conformance.formats import encode
-from conformance.judging.comparators import Deviation
+from conformance.accuracy.number_formats import encode
+from conformance.cases.case import Case, TensorSpec, contiguous_strides
+from conformance.cases.deviation import Deviation
 from conformance.known_differences import KNOWN, find
 
 ENTRIES = {known.identifier: known for known in KNOWN}

@@ -12,17 +12,17 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.accuracy.number_formats import decode, is_float
 from conformance.backends import Unsupported
 from conformance.backends.base import Capabilities, Reading
 from conformance.backends.torch_backend import Torch
-from conformance.cases import Case, DType, TensorSpec, contiguous_strides, element_offsets, elements, map_values
-from conformance.documented import entry
-from conformance.engine import judge_operation
-from conformance.formats import decode, is_float
-from conformance.judging.comparators import PROPERTIES
+from conformance.cases.case import Case, DType, TensorSpec, contiguous_strides, element_offsets, elements, first_dtype, map_values
+from conformance.cases.deviation import PROPERTIES
+from conformance.catalogue.entries import entry
+from conformance.examples.profiles import PROFILES
 from conformance.judging.judge import Judge
-from conformance.judging.tally import Statistics, first_dtype
-from conformance.profiles import PROFILES
+from conformance.judging.statistics import Statistics
+from conformance.running.operation_run import judge_operation
 
 OPERATIONS = ["exp", "add", "sum", "cat", "transpose", "full_like"]
 
@@ -201,8 +201,8 @@ def test_what_is_missing_is_unsupported_and_everything_else_passes(backend, name
 
 def judgeable(case):
     """Whether torch stays inside the twelve dtypes: float16 with a complex number makes complex32."""
+    from conformance.execution.outcomes import execute
     from conformance.judging.judge import _outside
-    from conformance.judging.outcomes import execute
 
     return not _outside(execute(Torch("cpu"), case))
 

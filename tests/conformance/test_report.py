@@ -14,17 +14,17 @@ from browser import NAMES, browser, find_browser
 from places import ROOT
 from report_samples import HOSTILE, about, failure, many, row, small, training
 
+from conformance.catalogue.entries import entry
 from conformance.cli import main
-from conformance.documented import entry
-from conformance.engine import judge_operation
-from conformance.profiles import PROFILES
+from conformance.examples.profiles import PROFILES
 from conformance.report import build, compare_reports, merge_reports, read_report, write
-from conformance.report.html import html_page
 from conformance.report.junit import junit_xml
 from conformance.report.markdown import markdown_text
-from conformance.report.plots import loss_plots, thinned
+from conformance.report.page.html import html_page
+from conformance.report.page.plots import loss_plots, thinned
 from conformance.report.schema import page, problems
 from conformance.report.terminal import summary_text
+from conformance.running.operation_run import judge_operation
 
 
 @pytest.fixture(scope="module")
@@ -419,7 +419,7 @@ def luminance(colour):
 
 def test_texts_stand_out_from_their_background():
     """WCAG 2.2, level AA: a contrast of 4.5 for text, in both themes, on the page and on what is raised from it."""
-    css = (ROOT / "conformance" / "report" / "page.css").read_text(encoding="utf-8")
+    css = (ROOT / "conformance" / "report" / "page" / "page.css").read_text(encoding="utf-8")
     colours = {name: (light, dark) for name, light, dark in re.findall(r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)", css)}
     for theme in (0, 1):
         for background in ("page", "raised"):

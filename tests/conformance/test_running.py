@@ -15,19 +15,21 @@ from pathlib import Path
 import pytest
 from places import ROOT, SUPPORT
 
-from conformance import training
 from conformance.backends.torch_backend import Torch
-from conformance.cases import Case, TensorSpec
+from conformance.cases.case import Case, TensorSpec
+from conformance.catalogue.entries import entry
 from conformance.cli import main
-from conformance.documented import entry
-from conformance.engine import crashed_result, judge_operation
-from conformance.profiles import PROFILES
+from conformance.examples.profiles import PROFILES
+from conformance.execution import call_recorder
 from conformance.report import build
-from conformance.runner import crashes, dealing, flight, running, supervisor
-from conformance.runner.files import write_whole
-from conformance.runner.probe import probe
-from conformance.runner.progress import Progress
-from conformance.runner.results import Results, fingerprint, read_lines, take_over
+from conformance.report.whole_files import write_whole
+from conformance.running import command as running
+from conformance.running import crashes, shared_examples, supervisor
+from conformance.running.operation_run import crashed_result, judge_operation
+from conformance.running.probe import probe
+from conformance.running.progress import Progress
+from conformance.running.results import Results, fingerprint, read_lines, take_over
+from conformance.training import networks as training
 
 QUICK = PROFILES["quick"]
 UNRULY = ("Dies", "Sleeps", "TakesAllMemory", "Exits", "Interrupts", "ClosesStdout", "LeavesThreads", "DiesInTraining", "Saboteur")
@@ -133,21 +135,21 @@ def test_a_crash_shrinks_in_processes_of_its_own(monkeypatch):
 def test_a_case_is_known_again_whatever_its_labels():
     case = Case("add", "function", (b"\0\0\0\0",), (TensorSpec(0, "float32", (), ()), float("nan")), labels=frozenset(["0-d", "nan"]))
     again = Case("add", "function", (b"\0\0\0\0",), (TensorSpec(0, "float32", (), ()), float("nan")))
-    assert flight.digest(case) == flight.digest(again)
+    assert call_recorder.digest(case) == call_recorder.digest(again)
 
 
 def test_a_note_survives_and_tells_the_call(tmp_path):
-    recorder = flight.Recorder(tmp_path / "w.note")
+    recorder = call_recorder.Recorder(tmp_path / "w.note")
     recorder.task(kind="operation", name="neg", backend="x:Y", test="t")
     case = Case("neg", "function", (b"\0\0\0\0",), (TensorSpec(0, "float32", (), ()),))
     recorder.begin("x:Y", case)
-    note = flight.read_note(tmp_path / "w.note")
+    note = call_recorder.read_note(tmp_path / "w.note")
     assert (note.pid, note.busy, note.where, note.task["name"], note.case) == (os.getpid(), True, "x:Y", "neg", case)
     recorder.end()
-    assert not flight.read_note(tmp_path / "w.note").busy
-    recorder.begin("x:Y", Case("neg", "function", (bytes(2 * flight.SIZE),), ()))
-    assert flight.read_note(tmp_path / "w.note").case is None  # too large for the note: the call is still told
-    assert flight.read_note(tmp_path / "nowhere.note") is None
+    assert not call_recorder.read_note(tmp_path / "w.note").busy
+    recorder.begin("x:Y", Case("neg", "function", (bytes(2 * call_recorder.SIZE),), ()))
+    assert call_recorder.read_note(tmp_path / "w.note").case is None  # too large for the note: the call is still told
+    assert call_recorder.read_note(tmp_path / "nowhere.note") is None
 
 
 def test_an_operation_that_ends_every_worker_has_a_result_too():
@@ -309,7 +311,7 @@ class Wrong(Torch):
 
 
 def judged_afresh(name, backend, **more):
-    dealing._dealt.cases.clear()
+    shared_examples._dealt.cases.clear()
     result = judge_operation(entry(name), backend.name, QUICK, 5, 14, backend=backend, **more)
     result.pop("seconds")
     return result
@@ -328,7 +330,7 @@ def test_what_is_dealt_to_a_second_backend_is_what_it_would_have_drawn(make):
 def test_draws_do_not_depend_on_what_is_imported(tmp_path, monkeypatch):
     def drawn():
         judged_afresh("add", Torch())
-        return [flight.digest(case) for cases in dealing._dealt.cases.values() for case in cases]
+        return [call_recorder.digest(case) for cases in shared_examples._dealt.cases.values() for case in cases]
 
     before = drawn()
     literals = ", ".join(repr(bytes([i, i + 1, 7, 9, 11][:size])) for i in range(60) for size in (1, 2, 3, 4, 5))

@@ -13,16 +13,17 @@ from math import inf, nan
 import pytest
 from places import ROOT
 
+from conformance.accuracy.number_formats import encode
 from conformance.backends import find_backend
-from conformance.cases import Case, DType, Slice, TensorSpec, contiguous_strides
+from conformance.cases.case import Case, DType, Slice, TensorSpec, contiguous_strides
+from conformance.cases.deviation import Deviation
+from conformance.catalogue.entries import entry
 from conformance.cli import main
-from conformance.documented import entry
-from conformance.engine import judge_operation
-from conformance.formats import encode
-from conformance.judging.comparators import Deviation
-from conformance.profiles import PROFILES
+from conformance.examples.profiles import PROFILES
+from conformance.explaining.script_text import input_text
+from conformance.explaining.scripts import script
 from conformance.report import build, write
-from conformance.scripting.scripts import input_text, script
+from conformance.running.operation_run import judge_operation
 
 # Reads scripts, runs each in a process of its own in which the suite cannot be imported, and prints status and output of each. What they
 # import is imported once, before the processes part.

@@ -5,18 +5,18 @@ from __future__ import annotations
 import pytest
 import torch
 
-from conformance.documented import entries, entry
-from conformance.engine import judge_operation
-from conformance.profiles import PROFILES
+from conformance.catalogue.entries import entries, entry
+from conformance.examples.profiles import PROFILES
+from conformance.running.operation_run import judge_operation
 from conformance.selftest import run, sweep
 from conformance.selftest.broken import Botched, Broken, Defect
+from conformance.selftest.case_traits import traits
+from conformance.selftest.defect_parts import elementwise, stepped, wrong_at
 from conformance.selftest.defects import DEFECTS
 from conformance.selftest.mutants import kinds
 from conformance.selftest.replay import differs, draw, judge_drawn
-from conformance.selftest.tampering import elementwise, stepped, wrong_at
 from conformance.selftest.training_defects import BrokenTrainer, adam, by_formula, nesterov, starting
-from conformance.selftest.traits import traits
-from conformance.training import train
+from conformance.training.networks import train
 
 # Operations that are called for a bound warn as they do for a program; here warnings are errors.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")

@@ -15,13 +15,13 @@ from places import ROOT, SUPPORT
 from conformance.backends import Unsupported, find_backend
 from conformance.backends.base import Capabilities
 from conformance.backends.torch_backend import Torch
+from conformance.catalogue.entries import entry
 from conformance.cli import main
-from conformance.documented import entry
-from conformance.engine import judge_operation
-from conformance.profiles import PROFILES
+from conformance.examples.profiles import PROFILES
 from conformance.report import build, merge_reports
+from conformance.running.operation_run import judge_operation
 from conformance.selftest.run import all_names, run_defect
-from conformance.training import FACTOR, Record, judge_run, train
+from conformance.training.networks import FACTOR, Record, judge_run, train
 
 QUICK = PROFILES["quick"]
 HERE = Path(__file__).parent

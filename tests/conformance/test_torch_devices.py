@@ -12,16 +12,16 @@ import pytest
 import torch
 from places import ROOT, SUPPORT
 
+from conformance.accuracy.number_formats import encode
 from conformance.backends import Unsupported, find_backend
 from conformance.backends.compiled import Compiled
 from conformance.backends.torch_backend import Meta, Torch
 from conformance.backends.torchlike import _without_device
-from conformance.cases import Case, Device, TensorSpec
-from conformance.documented import entry
-from conformance.formats import encode
+from conformance.cases.case import Case, Device, TensorSpec
+from conformance.catalogue.entries import entry
+from conformance.execution.outcomes import execute
 from conformance.judging.judge import Judge
-from conformance.judging.outcomes import execute
-from conformance.judging.tally import Statistics
+from conformance.judging.statistics import Statistics
 
 
 def judged(backend, *cases):

@@ -6,7 +6,7 @@ import copy
 import random
 import zlib
 
-from conformance.judging.comparators import PROPERTIES
+from conformance.cases.deviation import PROPERTIES
 from conformance.report import build
 
 BACKENDS = ("torch:cpu", "torch:cuda", "refimpl:cpu", "refimpl:cupy", "array_api:numpy")

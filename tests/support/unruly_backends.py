@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from conformance.backends.torch_backend import Torch
-from conformance.runner import flight
+from conformance.execution import call_recorder
 
 
 class Unruly(Torch):
@@ -93,7 +93,7 @@ class Saboteur(Unruly):
         plain = Torch.call
 
         def call(backend: Torch, operation: str, form: str, args: Any, kwargs: Any) -> Any:
-            judged = flight.recorder is not None and b"Saboteur" in flight.recorder._task
+            judged = call_recorder.recorder is not None and b"Saboteur" in call_recorder.recorder._task
             if judged and backend.name == "torch:cpu" and operation == "sign" and args[0].dtype == torch.float16:
                 os.kill(os.getpid(), signal.SIGSEGV)
             return plain(backend, operation, form, args, kwargs)
@@ -112,5 +112,5 @@ def dies_while_it_is_made() -> Any:
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
-if os.environ.get("UNRULY_WORKERS_DIE") and flight.recorder is not None:  # in a worker that is told to import this
+if os.environ.get("UNRULY_WORKERS_DIE") and call_recorder.recorder is not None:  # in a worker that is told to import this
     os.kill(os.getpid(), signal.SIGSEGV)

@@ -338,7 +338,7 @@ def _where_method(self, condition, other):
     return where(condition, self, other)
 
 
-Tensor.where = _where_method  # unlike the function's, the method's tensor is the second operand
+Tensor.where = _where_method  # type: ignore[method-assign, assignment]  # unlike the function's, the method's tensor is the second operand
 
 
 def _masked_fill_in_place(input, mask, value):

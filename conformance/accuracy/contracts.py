@@ -1,0 +1,175 @@
+"""What it takes to keep an accuracy contract: the error of a result in units of what its contract allows.
+
+The contracts themselves, and what each promises, are refimpl's (:mod:`refimpl.foundation.contracts`); docs/contracts.md derives them. What
+is added here:
+
+* A complex result is measured as a whole: an ulp is that of its larger part. Where it is not finite, which of its parts are is not
+  compared: torch's own vectorised and scalar loops differ there.
+* In float64 nothing wider is at hand. The reference itself has been rounded at its elementary steps, and one ulp is added for that.
+* A partial sum may overflow although the sum does not: where the sum of the absolute terms overflows, the result may, too. So may a partial
+  product, or fall below the normal numbers, where an absolute error of it is then multiplied by the factors that follow.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import NamedTuple, Sequence
+
+from refimpl.foundation.contracts import EXACT, Contract, accumulated, conditioned, ulps
+
+from .number_formats import FORMATS, Format, decode, is_float, ulp_distance
+
+__all__ = ["COMPLEX_ARITHMETIC", "EXACT", "IDENTICAL", "Comparison", "Contract", "accumulated", "compare", "complex_function", "conditioned", "ulps"]
+
+# A product of complex numbers has two products and a sum in each part, a quotient a few more: each part is off by at most a few
+# roundings of the larger one, with fused multiply-adds or without.
+COMPLEX_ARITHMETIC = ulps(4)
+
+
+def complex_function(contract: Contract) -> Contract:
+    """The contract, on complex numbers, of a function that is accurate to some ulps on real ones: it is a composite of real functions of the
+    parts, and promises no more than the input's roundings permit, with two for the composition."""
+    return conditioned(contract.k + 2.0)
+
+
+class Factors(NamedTuple):
+    """Of a product, the most by which factors beyond 1 multiply a partial product, and the most by which those below 1 divide it."""
+
+    growth: float = 1.0
+    shrinkage: float = 1.0
+
+
+@dataclass
+class Comparison:
+    """How far a result is from its reference.
+
+    ``units`` is the worst error divided by what the contract allows (<= 1 keeps it), ``ulps`` the worst error in
+    ulps of the reference, ``worst`` the element (its index in row-major order), ``distances`` the ulp distance of each component,
+    ``each`` its units, ``contract`` the one that was asked for.
+    """
+
+    ok: bool
+    units: float
+    ulps: float
+    worst: int
+    distances: list[float]
+    each: list[float] = field(default_factory=list)
+    contract: Contract = EXACT
+
+
+IDENTICAL = Comparison(True, 0.0, 0.0, -1, [])
+
+
+def compare(
+    contract: Contract,
+    dtype: str,
+    reference: bytes,
+    candidate: bytes,
+    magnitude: Sequence[float] | None = None,
+    terms: int = 1,
+    factors: Sequence[Factors] | None = None,
+    signed_zero: bool = True,
+    mutual: bool = False,
+) -> Comparison:
+    """Hold ``candidate`` (raw bytes) against ``reference`` under ``contract``; ``mutual``: or the other way round, element by element, if that
+    is nearer. Neither is the exact result then, and either may have overflowed on the way.
+
+    ``magnitude`` has one number for each real component: M of an accumulated contract, of a conditioned one the condition
+    (:func:`conformance.judging.conditioning.condition`). ``terms`` is n of an accumulated contract, ``factors`` are those of products.
+    """
+    if reference == candidate:
+        return IDENTICAL
+    a, b = decode(reference, dtype), decode(candidate, dtype)
+    if len(a) != len(b):
+        raise ValueError(f"compare: {len(a)} elements of reference, {len(b)} of candidate")
+    if not is_float(dtype):
+        wrong = [i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y]
+        distances = [float(abs(int(x) - int(y))) for x, y in zip(a, b, strict=True)]
+        if not wrong:  # bytes that differ and numbers that do not: a bool that is neither 0 nor 1
+            return IDENTICAL
+        worst = max(wrong, key=lambda i: distances[i])
+        return Comparison(False, math.inf, distances[worst], worst, distances)
+    distances = [ulp_distance(x, y, dtype) for x, y in zip(a, b, strict=True)]
+    units = _units(contract, dtype, a, b, distances, magnitude, terms, factors, signed_zero)
+    if mutual:
+        units = [min(pair) for pair in zip(units, _units(contract, dtype, b, a, distances, magnitude, terms, factors, signed_zero), strict=True)]
+    worst = max(range(len(units)), key=lambda i: (units[i], distances[i]))
+    stride = 2 if dtype.startswith("complex") else 1
+    return Comparison(units[worst] <= 1.0, units[worst], distances[worst], worst // stride, distances, units, contract)
+
+
+def _units(
+    contract: Contract,
+    dtype: str,
+    a: Sequence[float],
+    b: Sequence[float],
+    distances: Sequence[float],
+    magnitude: Sequence[float] | None,
+    terms: int,
+    factors: Sequence[Factors] | None,
+    signed_zero: bool,
+) -> list[float]:
+    """The error of each component in units of what the contract allows."""
+    if contract.kind == "exact":
+        return [0.0 if d == 0.0 and (not signed_zero or _same_zero(x, y)) else math.inf for x, y, d in zip(a, b, distances, strict=True)]
+    form = FORMATS[dtype]
+    slack = 1.0 if dtype in ("float64", "complex128") else 0.0
+    pairs = dtype.startswith("complex")
+    units = []
+    for i, (x, y) in enumerate(zip(a, b, strict=True)):
+        error = distances[i]
+        if pairs:
+            partner = a[i ^ 1]
+            if not (math.isfinite(x) and math.isfinite(partner)):
+                units.append(0.0 if not (math.isfinite(y) and math.isfinite(b[i ^ 1])) else math.inf)
+                continue
+            if math.isfinite(y):
+                error = min(error, abs(x - y) / form.ulp(max(abs(x), abs(partner))))
+        if contract.kind == "ulps":
+            units.append(error / (contract.k + slack))
+        elif contract.kind == "conditioned":
+            condition = magnitude[i] if magnitude else 0.0
+            if pairs and condition > 2.0**1000:  # of complex powers, whose derivatives overflow before they do
+                condition = math.inf
+            units.append(_conditioned(contract, form, x, y, error, condition, slack))
+        else:
+            near = magnitude[i] if magnitude else abs(x)
+            units.append(_accumulated(contract.k, form, x, y, error, near, terms, factors[i] if factors else Factors(), slack))
+    return units
+
+
+def _same_zero(x: float, y: float) -> bool:
+    return x != 0.0 or math.copysign(1.0, x) == math.copysign(1.0, y)
+
+
+def _conditioned(contract: Contract, form: Format, x: float, y: float, error: float, condition: float, slack: float) -> float:
+    """``k`` roundings of the result and ``k`` of the inputs and of the inner result. Where the condition overflows, so may k roundings of the
+    inputs: no finite result is refused."""
+    k = contract.k
+    if error <= k + slack or not (math.isfinite(x) and math.isfinite(y)):
+        return error / (k + slack)
+    allowed = k * (form.ulp(x) + form.unit_roundoff * (condition + contract.inner)) + slack * form.ulp(x) + form.smallest_subnormal
+    return abs(x - y) / allowed
+
+
+def _accumulated(
+    k: float, form: Format, x: float, y: float, error: float, magnitude: float, terms: int, factors: Factors, slack: float
+) -> float:
+    """``k * n * u * M`` and one rounding; below the normal range half the smallest subnormal for each term, times what follows it."""
+    if error <= 1.0 + slack:  # the one rounding of the result
+        return error / (1.0 + slack)
+    if not (math.isfinite(x) and math.isfinite(y)):
+        return _overflowing(form, x, y, magnitude, factors)
+    allowed = k * max(terms, 1) * form.unit_roundoff * max(magnitude, abs(x)) + (1.0 + slack) * form.ulp(x)
+    return abs(x - y) / (allowed + max(terms, 1) * form.smallest_subnormal * factors.growth)
+
+
+def _overflowing(form: Format, x: float, y: float, magnitude: float, factors: Factors) -> float:
+    """Partial sums may overflow where the sum of the absolute terms does, and partial products where that of the large factors does: the
+    order decides which of inf, -inf and NaN comes out. A partial product that vanishes leaves no infinity, and makes NaN of an infinite
+    factor. A NaN stays one, and an infinity that an infinite term makes stays itself (float64 cannot tell the two apart)."""
+    sums = form.largest <= magnitude and (magnitude < math.inf or form is FORMATS["float64"])
+    if (sums or form.largest <= factors.growth) and not math.isnan(x) and not math.isfinite(y):
+        return 0.0
+    return 0.0 if math.isinf(x) and not math.isinf(y) and factors.shrinkage * form.smallest_subnormal >= 1.0 else math.inf

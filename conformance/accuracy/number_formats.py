@@ -1,0 +1,144 @@
+"""Elements as raw bytes and as Python numbers, and the floating point formats.
+
+Bytes are little-endian, as every backend hands them over. Nothing here needs NumPy or torch.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from array import array
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Sequence
+
+from ..cases.case import ITEMSIZE
+
+_CODES = {"uint8": "B", "int8": "b", "int16": "h", "int32": "i", "int64": "q", "float32": "f", "float64": "d"}
+
+
+@dataclass(frozen=True)
+class Format:
+    """A binary floating point format: ``precision`` significand bits (with the hidden one), exponents emin..emax."""
+
+    precision: int
+    emin: int
+    emax: int
+
+    @property
+    def unit_roundoff(self) -> float:
+        """u = half the gap between 1 and the next number: the largest relative error of one rounding."""
+        return 2.0**-self.precision
+
+    @property
+    def largest(self) -> float:
+        return (2.0 - 2.0 ** (1 - self.precision)) * 2.0**self.emax
+
+    @property
+    def smallest_subnormal(self) -> float:
+        return 2.0 ** (self.emin - self.precision + 1)
+
+    def ulp(self, x: float) -> float:
+        """The gap between the numbers of this format around ``x`` (the smallest subnormal near zero)."""
+        x = abs(x)
+        if not x < math.inf:
+            return 2.0 ** (self.emax - self.precision + 1)
+        exponent = math.frexp(x)[1] - 1 if x else self.emin
+        exponent = min(max(exponent, self.emin), self.emax)
+        return max(2.0 ** (exponent - self.precision + 1), 5e-324)
+
+
+FORMATS = {
+    "float16": Format(11, -14, 15),
+    "bfloat16": Format(8, -126, 127),
+    "float32": Format(24, -126, 127),
+    "float64": Format(53, -1022, 1023),
+}
+FORMATS["complex64"] = FORMATS["float32"]
+FORMATS["complex128"] = FORMATS["float64"]
+REAL = {"complex64": "float32", "complex128": "float64"}
+
+
+def is_float(dtype: str) -> bool:
+    """Whether elements of the dtype are floating point numbers, real or complex."""
+    return dtype in FORMATS
+
+
+@lru_cache(maxsize=2048)
+def decode(data: bytes, dtype: str) -> tuple[Any, ...]:
+    """Raw bytes to Python numbers; complex dtypes give their parts in turn (re, im, re, im, ...)."""
+    dtype = REAL.get(dtype, dtype)
+    if dtype == "bool":
+        return tuple([byte != 0 for byte in data])
+    if dtype == "float16":
+        return struct.unpack(f"<{len(data) // 2}e", data)
+    if dtype == "bfloat16":
+        widened = b"".join([b"\0\0" + data[i : i + 2] for i in range(0, len(data), 2)])
+        return tuple(array("f", widened))
+    return tuple(array(_CODES[dtype], data))
+
+
+def encode(values: Sequence[Any], dtype: str) -> bytes:
+    """Python numbers to raw bytes, floats rounded once to nearest even; complex dtypes take complex numbers."""
+    if dtype in REAL:
+        parts: list[float] = []
+        for value in values:
+            number = complex(value)
+            parts += [number.real, number.imag]
+        return encode(parts, REAL[dtype])
+    if dtype == "bool":
+        return bytes([bool(value) for value in values])
+    if dtype in ("float16", "bfloat16"):
+        return b"".join([_encode_half(float(value), dtype) for value in values])
+    if dtype in ("float32", "float64"):
+        return array(_CODES[dtype], [float(value) for value in values]).tobytes()
+    return b"".join([int(value).to_bytes(ITEMSIZE[dtype], "little", signed=dtype != "uint8") for value in values])
+
+
+def _encode_half(value: float, dtype: str) -> bytes:
+    if dtype == "float16":
+        try:
+            return struct.pack("<e", value)
+        except OverflowError:
+            return struct.pack("<e", math.copysign(math.inf, value))
+    rounded = round_to(value, "bfloat16")
+    return array("f", [rounded]).tobytes()[2:]
+
+
+def round_to(value: float, dtype: str) -> float:
+    """``value`` rounded to the format of ``dtype``, to nearest, ties to even, overflowing to infinity."""
+    if value != value or math.isinf(value) or value == 0.0:
+        return value
+    form = FORMATS[dtype]
+    ulp = form.ulp(value)
+    # Division by a power of two and round() are exact here: |value / ulp| < 2**precision.
+    rounded = round(value / ulp) * ulp if ulp > 1e-300 else value
+    if abs(rounded) > form.largest:
+        return math.copysign(math.inf, value)
+    return rounded if rounded else math.copysign(0.0, value)
+
+
+def ordinal(value: float, dtype: str) -> int:
+    """The number of representable steps from zero to ``value``: neighbours differ by one, -0.0 and 0.0 are equal."""
+    if dtype in ("float32", "complex64"):
+        bits = struct.unpack("<i", struct.pack("<f", value))[0]
+        return bits if bits >= 0 else -(bits & 0x7FFFFFFF)
+    if dtype in ("float64", "complex128"):
+        bits = struct.unpack("<q", struct.pack("<d", value))[0]
+        return bits if bits >= 0 else -(bits & 0x7FFFFFFFFFFFFFFF)
+    bits = int.from_bytes(_encode_half(value, dtype), "little")
+    return bits if bits < 0x8000 else -(bits & 0x7FFF)
+
+
+def ulp_distance(a: float, b: float, dtype: str) -> float:
+    """How many representable steps lie between ``a`` and ``b``; inf if exactly one of them is NaN, 0 if both are.
+
+    Infinity is one step beyond the largest finite number, so that an overflow at the very edge is one ulp and not an abyss.
+    """
+    if a != a or b != b:
+        return 0.0 if (a != a and b != b) else math.inf
+    return float(abs(ordinal(a, dtype) - ordinal(b, dtype)))
+
+
+def nan_positions(values: Sequence[float]) -> list[bool]:
+    return [value != value for value in values]

@@ -1,0 +1,190 @@
+"""A case: one call of one operation, as plain data that belongs to no library.
+
+The strategies draw cases, every backend runs them, the shrinker simplifies them, the report prints them. A case holds the
+raw bytes of whole storages (:attr:`Case.buffers`), and each tensor argument is a :class:`TensorSpec` that says where in
+which buffer its elements lie, so that gaps between strides, views of one storage and overlapping elements are all explicit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import product
+from math import prod
+from typing import Any, Callable, Iterator
+
+ITEMSIZE = {
+    "bool": 1, "uint8": 1, "int8": 1, "int16": 2, "int32": 4, "int64": 8,
+    "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "complex64": 8, "complex128": 16,
+}  # fmt: skip
+DTYPES = tuple(ITEMSIZE)
+INTEGERS = ("uint8", "int8", "int16", "int32", "int64")
+FLOATS = ("float32", "float64", "float16", "bfloat16")
+COMPLEX = ("complex64", "complex128")
+INPLACE_OPERATORS = frozenset(
+    f"__i{name}__" for name in "add sub mul truediv floordiv mod pow and or xor lshift rshift matmul".split()
+) | {"__setitem__"}
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """A tensor argument: a view of buffer number ``buffer`` of its case; offset and strides count elements."""
+
+    buffer: int
+    dtype: str
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    offset: int = 0
+    requires_grad: bool = False
+
+    @property
+    def numel(self) -> int:
+        return prod(self.shape)
+
+
+@dataclass(frozen=True)
+class DType:
+    """A dtype as an argument."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A slice in an index (Python's own slice objects cannot be hashed before 3.12)."""
+
+    start: int | None = None
+    stop: int | None = None
+    step: int | None = None
+
+
+@dataclass(frozen=True)
+class Constant:
+    """An attribute of the library's main module as an argument: ``Constant("channels_last")`` is ``torch.channels_last``."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device as an argument; ``None`` is the device of the backend under test."""
+
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class GeneratorSpec:
+    """A generator of the backend's device, seeded with ``seed``."""
+
+    seed: int
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call. ``form`` is function, method, inplace, out, attribute or operator.
+
+    ``seed``: seed the default generator first, and read its state afterwards. ``grad``: 0 no gradients, 1 first order,
+    2 second order too. ``labels`` are the input classes that the case belongs to. ``nudge``: a seed, and how far relative to their
+    size the cotangents are moved at random (:mod:`conformance.judging.gradients` measures bounds by it).
+    """
+
+    operation: str
+    form: str
+    buffers: tuple[bytes, ...]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    seed: int | None = None
+    grad: int = 0
+    chain: tuple[tuple[str, str, tuple[Any, ...]], ...] = ()
+    labels: frozenset[str] = frozenset()
+    nudge: tuple[int, float] | None = None
+
+    def tensors(self) -> list[TensorSpec]:
+        """All tensor arguments, in the order in which they are passed."""
+        return list(iterate_tensors((self.args, tuple(self.kwargs.values()))))
+
+    @property
+    def target(self) -> TensorSpec | None:
+        """The tensor that the call writes in place, if it is of that kind (``out=`` apart)."""
+        name = self.operation
+        writes = self.form == "inplace" or (name.endswith("_") and not name.endswith("__")) or name in INPLACE_OPERATORS
+        if writes and self.args and isinstance(self.args[0], TensorSpec):
+            return self.args[0]
+        return None
+
+
+def iterate_tensors(value: Any) -> Iterator[TensorSpec]:
+    """The tensor specs inside nested tuples, lists and dicts."""
+    if isinstance(value, TensorSpec):
+        yield value
+    elif isinstance(value, (tuple, list)):
+        for item in value:
+            yield from iterate_tensors(item)
+    elif isinstance(value, dict):
+        yield from iterate_tensors(tuple(value.values()))
+
+
+def map_values(value: Any, function: Callable[[Any], Any]) -> Any:
+    """Rebuild nested tuples, lists and dicts with ``function`` applied to every leaf."""
+    if isinstance(value, tuple):
+        return tuple([map_values(item, function) for item in value])
+    if isinstance(value, list):
+        return [map_values(item, function) for item in value]
+    if isinstance(value, dict):
+        return {key: map_values(item, function) for key, item in value.items()}
+    return function(value)
+
+
+def contiguous_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Row-major strides, as torch gives them to a new tensor (a size of 0 counts as 1)."""
+    strides = []
+    step = 1
+    for size in reversed(shape):
+        strides.append(step)
+        step *= max(size, 1)
+    return tuple(reversed(strides))
+
+
+@lru_cache(maxsize=4096)
+def element_offsets(shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> tuple[int, ...]:
+    """Where the elements of a view lie in its storage, in row-major order, counted in elements."""
+    if not shape:
+        return (offset,)
+    steps = [[i * stride for i in range(size)] for size, stride in zip(shape, strides, strict=True)]
+    return tuple([offset + sum(combination) for combination in product(*steps)])
+
+
+def elements(case: Case, spec: TensorSpec) -> list[bytes]:
+    """The raw bytes of each element of a tensor argument, in row-major order."""
+    size = ITEMSIZE[spec.dtype]
+    data = case.buffers[spec.buffer]
+    return [data[i * size : (i + 1) * size] for i in element_offsets(spec.shape, spec.strides, spec.offset)]
+
+
+def canonical(case: Case) -> Case | None:
+    """The same call with every tensor contiguous in a buffer of its own; None if nothing would change.
+
+    Only for cases whose tensors do not share buffers: with sharing, an in-place call means something else.
+    """
+    specs = case.tensors()
+    if len({spec.buffer for spec in specs}) < len(specs):
+        return None
+    if all(spec.strides == contiguous_strides(spec.shape) and spec.offset == 0 for spec in specs):
+        return None
+    buffers: list[bytes] = []
+
+    def relay(value: Any) -> Any:
+        if not isinstance(value, TensorSpec):
+            return value
+        buffers.append(b"".join(elements(case, value)))
+        return replace(value, buffer=len(buffers) - 1, strides=contiguous_strides(value.shape), offset=0)
+
+    args = map_values(case.args, relay)
+    kwargs = map_values(case.kwargs, relay)
+    return replace(case, buffers=tuple(buffers), args=args, kwargs=kwargs)
+
+
+def first_dtype(case: Case) -> str:
+    """The dtype under which a case is counted: that of its first tensor."""
+    specs = case.tensors()
+    return specs[0].dtype if specs else "no tensor"

@@ -1,0 +1,1 @@
+"""Rows of the operations that make tensors, and of conversions."""

@@ -1,0 +1,125 @@
+"""What refimpl documents: its registry joined with the suite's table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+from ..accuracy.contracts import Contract
+from ..backends import find_backend
+from . import TABLE, Operation
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An operation as it is judged: its row, its contract, the forms in which torch has it, all of its names."""
+
+    operation: Operation
+    contract: Contract
+    forms: tuple[str, ...]
+    names: tuple[str, ...]
+    differentiable: bool
+    documented: bool
+    doc: str = ""
+
+
+@lru_cache(maxsize=1)
+def registry() -> dict[str, object]:
+    """refimpl's list of documented operations; empty while refimpl cannot be imported."""
+    try:
+        import refimpl  # noqa: F401
+        from refimpl.operations.operation import operations
+    except ImportError:
+        return {}
+    return dict(operations)
+
+
+@cache
+def parameters(operation: str) -> tuple[str, ...]:
+    """The names of an operation's positional parameters; none if it is not documented, or takes any number of them."""
+    documented: Any = registry().get(operation)
+    return () if documented is None or documented.varargs else tuple(documented.positional)
+
+
+@cache
+def forms_of(name: str) -> tuple[str, ...]:
+    """The forms that torch has for an operation: looked up in torch itself."""
+    import torch
+
+    backend = find_backend("torch:cpu")
+    forms = []
+    try:
+        backend.function(name)  # type: ignore[attr-defined]
+        forms.append("function")
+    except Exception:  # noqa: BLE001 - not a function, then
+        forms = []
+    attribute = getattr(torch.Tensor, name, None)
+    if callable(attribute):
+        forms.append("method")
+    elif attribute is not None:
+        forms.append("attribute")
+    if callable(getattr(torch.Tensor, name + "_", None)) and not name.endswith("_"):
+        forms.append("inplace")
+    packet = getattr(torch.ops.aten, name, None)
+    overloads = packet.overloads() if packet is not None else []
+    if "function" in forms and any("out" in overload.split("_") for overload in overloads):
+        forms.append("out")
+    return tuple(forms)
+
+
+@cache
+def entry(name: str) -> Entry:
+    """The entry of an operation of the table."""
+    operation = TABLE[name]
+    documented = registry().get(name)
+    forms = operation.forms if operation.forms != ("function", "method") else (forms_of(name) or operation.forms)
+    contract, names, doc = operation.contract, (name,), ""
+    if documented is not None:
+        contract = getattr(documented, "contract", operation.contract)
+        names = (name, *[alias for alias in getattr(documented, "aliases", ()) if forms_of(alias)])
+        doc = str(getattr(documented, "doc", "") or "")
+    known = documented is not None or operation.forms == ("operator",)
+    return Entry(operation, contract, forms, names, operation.differentiable, known, doc)
+
+
+def entries(selection: list[str] | None = None) -> list[Entry]:
+    """The entries to judge: every operation of the table that refimpl documents, or those selected.
+
+    A selection is an operation's name, a family's name, or a prefix that ends in ``*``.
+    """
+    everything = [entry(name) for name in TABLE]
+    if selection:
+        return [e for e in everything if any(_selected(e, word) for word in selection)]
+    return [e for e in everything if e.documented] if registry() else everything
+
+
+def _selected(e: Entry, word: str) -> bool:
+    if word.endswith("*"):
+        return e.operation.name.startswith(word[:-1])
+    return word in (e.operation.family, *e.names)
+
+
+@cache
+def exercised_by() -> dict[str, str]:
+    """Operations of refimpl's registry that torch has under no name of its own, and the rows that exercise them."""
+    return {name: row.name for row in TABLE.values() for name in row.exercises}
+
+
+def undocumented_in_table() -> list[str]:
+    """Documented operations that have no strategies: a test holds this empty.
+
+    An in-place operation with a page of its own (``squeeze_``) is exercised as the in-place form of its namesake.
+    """
+
+    import torch
+
+    def covered(name: str) -> bool:
+        if name in TABLE or name.startswith("_") or name in exercised_by():
+            return True
+        if name.endswith("_backward") and covered(name.removesuffix("_backward")):
+            return True  # exercised by the second derivative
+        base = name.removesuffix("_")
+        return base != name and base in TABLE and ("inplace" in entry(base).forms or callable(getattr(torch.Tensor, name, None)))
+
+    return sorted(name for name in registry() if not covered(name))

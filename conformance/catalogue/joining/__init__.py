@@ -1,0 +1,1 @@
+"""Rows of the operations that join, repeat and order."""

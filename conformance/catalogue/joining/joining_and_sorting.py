@@ -1,0 +1,177 @@
+"""Joining, repeating and ordering: cat, stack, flip, roll, repeat, sort and their kin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...drawing.pen import Pen
+from ..pointwise.elementwise import REAL
+from ..rows import Arguments, define
+
+FAMILY = "joining"
+
+
+def cat(pen: Pen) -> Arguments:
+    shape = pen.shape(1, 3)
+    d = pen.dim(len(shape))
+    inside = -len(shape) <= d < len(shape)
+    tensors = []
+    for _ in range(pen.integer(1, 3)):
+        sizes = list(shape)
+        if inside and pen.chance(2):
+            sizes[d] = pen.integer(0, 3)
+        if pen.chance(8) and not pen.grad:
+            sizes = [0]
+        if pen.misbehave():
+            sizes = [*sizes, 2] if pen.chance(2) else [size + 1 for size in sizes]
+        tensors.append(pen.tensor(tuple(sizes), pen.other_dtype()))
+    if pen.misbehave(4):
+        tensors = []
+    sequence = tuple(tensors) if pen.chance(2) else list(tensors)
+    return ((sequence, d), {}) if pen.chance(2) else ((sequence,), {"dim": d})
+
+
+def stack(pen: Pen) -> Arguments:
+    shape = pen.shape(0, 3)
+    tensors = []
+    for _ in range(pen.integer(1, 3)):
+        sizes = (*shape, 2) if pen.misbehave() else shape
+        tensors.append(pen.tensor(sizes, pen.other_dtype()))
+    if pen.misbehave(4):
+        tensors = []
+    return (tuple(tensors),), pen.maybe("dim", lambda: pen.dim(len(shape) + 1))
+
+
+def stack_fixed(pen: Pen) -> Arguments:
+    """hstack, vstack, dstack."""
+    args, _ = stack(pen)
+    return args, {}
+
+
+def flip(pen: Pen) -> Arguments:
+    tensor = pen.tensor()
+    dims = pen.dims(len(tensor.shape))
+    if pen.form == "method" and dims and pen.chance(2):
+        return (tensor, *dims), {}
+    return (tensor, dims), {}
+
+
+def at_least_2d(pen: Pen) -> Arguments:
+    return (pen.tensor(pen.shape(1 if pen.invalid else 2, 4)),), {}
+
+
+def roll(pen: Pen) -> Arguments:
+    tensor = pen.tensor()
+    ndim = len(tensor.shape)
+    if pen.chance(3) or ndim == 0:
+        return (tensor, pen.integer(-4, 4)), {}
+    dims = pen.dims(ndim, False)
+    shifts = tuple([pen.integer(-4, 4) for _ in dims])
+    if pen.misbehave(2):
+        shifts = (*shifts, 1)
+    return (tensor, shifts, dims), {}
+
+
+def rot90(pen: Pen) -> Arguments:
+    tensor = pen.tensor(pen.shape(1 if pen.invalid else 2, 4))
+    k = pen.integer(-3, 5)
+    if pen.chance(2):
+        return (tensor, k), {}
+    a, b = pen.dim(len(tensor.shape)), pen.dim(len(tensor.shape))
+    return (tensor, k, (a, b)), {}
+
+
+def repeat(pen: Pen) -> Arguments:
+    tensor = pen.tensor(pen.shape(0, 3, 16))
+    count = len(tensor.shape) + pen.integer(0, 1)
+    if pen.misbehave(2):
+        count = max(count - 2, 0)
+    repeats = [pen.choice((2, 1, 3, 0)) for _ in range(count)]
+    if pen.misbehave(4) and repeats:
+        repeats[0] = -1
+    if repeats and pen.chance(2):
+        return (tensor, *repeats), {}
+    return (tensor, tuple(repeats)), {}
+
+
+def tile(pen: Pen) -> Arguments:
+    tensor = pen.tensor(pen.shape(0, 3, 16))
+    return (tensor, tuple([pen.choice((2, 1, 3, 0)) for _ in range(pen.integer(0, 4))])), {}
+
+
+def repeat_interleave(pen: Pen) -> Arguments:
+    tensor = pen.tensor(pen.shape(0, 3, 20))
+    kwargs = pen.maybe("dim", lambda: pen.dim(len(tensor.shape)))
+    d = kwargs.get("dim")
+    ndim = len(tensor.shape)
+    length = tensor.numel if d is None else (tensor.shape[d] if -ndim <= d < ndim else 1)
+    if pen.chance(2):
+        count = pen.integer(-1 if pen.invalid else 0, 3)
+        return (tensor, count), kwargs | pen.maybe("output_size", lambda: count * length + pen.misbehave(2), 4)
+    if pen.misbehave(2):
+        length += 1
+    return (tensor, pen.tensor((length,), "int64", values=(0, 1, 2, 3), differentiable=False)), kwargs
+
+
+def sort(pen: Pen) -> Arguments:
+    tensor = pen.tensor(mode="ties" if pen.chance(2) else None)
+    kwargs: dict[str, Any] = pen.maybe("dim", lambda: pen.dim(len(tensor.shape)))
+    kwargs |= pen.maybe("descending", lambda: True)
+    return (tensor,), {"stable": True, **kwargs}
+
+
+def argsort(pen: Pen) -> Arguments:
+    return sort(pen)
+
+
+def distinct(pen: Pen) -> Arguments:
+    """topk, kthvalue: which of several equal elements is taken is unspecified, so that elements must be distinct: a rotation of
+    0, 1, 2, ..."""
+    size = pen.integer(1, 2 if pen.dtype == "bool" else 9)
+    tensor = pen.tensor((size,), layout=pen.choice(("contiguous", "sliced")), rotation=size)
+    k = pen.integer(1, size) if not pen.misbehave(2) else pen.choice((size + 1, -1))
+    kwargs = pen.maybe("dim", lambda: pen.dim(1))
+    return (tensor, k), kwargs
+
+
+def topk(pen: Pen) -> Arguments:
+    args, kwargs = distinct(pen)
+    return args, kwargs | pen.maybe("largest", lambda: False) | pen.maybe("sorted", lambda: True, 4)
+
+
+def kthvalue(pen: Pen) -> Arguments:
+    args, kwargs = distinct(pen)
+    return args, kwargs | pen.maybe("keepdim", lambda: True)
+
+
+def msort(pen: Pen) -> Arguments:
+    return (pen.tensor(mode="ties" if pen.chance(2) else None),), {}
+
+
+def meshgrid(pen: Pen) -> Arguments:
+    tensors = tuple([pen.tensor((pen.integer(0, 3),) if not pen.chance(4) else ()) for _ in range(pen.integer(1, 3))])
+    return tensors, {"indexing": pen.choice(("ij", "xy"))}
+
+
+def broadcast_tensors(pen: Pen) -> Arguments:
+    shapes = pen.broadcastable(pen.integer(1, 3))
+    return tuple([pen.tensor(shape, pen.other_dtype()) for shape in shapes]), {}
+
+
+define("cat", FAMILY, cat, forms="function out", differentiable=True)
+define("stack", FAMILY, stack, forms="function out", differentiable=True)
+define("hstack vstack dstack column_stack", FAMILY, stack_fixed, forms="function out", differentiable=True)
+define("flip", FAMILY, flip, differentiable=True)
+define("fliplr flipud", FAMILY, at_least_2d, differentiable=True)
+define("roll", FAMILY, roll, differentiable=True)
+define("rot90", FAMILY, rot90, differentiable=True)
+define("repeat", FAMILY, repeat, forms="method", differentiable=True)
+define("tile", FAMILY, tile, differentiable=True)
+define("repeat_interleave", FAMILY, repeat_interleave, differentiable=True)
+define("sort", FAMILY, sort, forms="function method out", differentiable=True)
+define("argsort", FAMILY, argsort, forms="function method")
+define("topk", FAMILY, topk, dtypes=REAL, forms="function method out", differentiable=True)
+define("kthvalue", FAMILY, kthvalue, dtypes=REAL, forms="function method", differentiable=True)
+define("msort", FAMILY, msort, differentiable=True)
+define("meshgrid", FAMILY, meshgrid, forms="function", differentiable=True)
+define("broadcast_tensors", FAMILY, broadcast_tensors, forms="function", differentiable=True)

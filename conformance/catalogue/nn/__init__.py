@@ -1,0 +1,1 @@
+"""Rows of what networks are built from."""

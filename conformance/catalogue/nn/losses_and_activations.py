@@ -1,0 +1,134 @@
+"""What a network needs: activations, softmax, losses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...accuracy.contracts import accumulated, conditioned, ulps
+from ...drawing.pen import Pen
+from ..pointwise.elementwise import REAL
+from ..rows import Arguments, define
+
+FAMILY = "nn"
+
+
+def unary(pen: Pen) -> Arguments:
+    return (pen.tensor(),), {}
+
+
+def softmax(pen: Pen) -> Arguments:
+    tensor = pen.tensor()
+    kwargs: dict[str, Any] = {}
+    if not pen.grad:
+        kwargs = pen.maybe("dtype", lambda: pen.dtype_argument(("float32", "float64", "float16", "int64")), 3)
+    return (tensor, pen.dim(len(tensor.shape))), kwargs
+
+
+def _reduction(pen: Pen) -> dict[str, Any]:
+    options = ("mean", "sum", "none", "wrong") if pen.invalid else ("mean", "sum", "none")
+    return pen.maybe("reduction", lambda: pen.choice(options))
+
+
+def elementwise_loss(pen: Pen) -> Arguments:
+    shape = pen.shape()
+    other = shape if not pen.chance(4) else pen.broadcastable(2, shape)[1]
+    dtype = pen.dtype if not pen.misbehave() else pen.other_dtype()
+    return (pen.tensor(shape), pen.tensor(other, dtype)), _reduction(pen)
+
+
+def smooth_l1(pen: Pen) -> Arguments:
+    args, kwargs = elementwise_loss(pen)
+    return args, kwargs | pen.maybe("beta", lambda: pen.choice((1.0, 0.5, 0.0, 2.0, -1.0 if pen.invalid else 1.0)))
+
+
+def huber(pen: Pen) -> Arguments:
+    args, kwargs = elementwise_loss(pen)
+    return args, kwargs | pen.maybe("delta", lambda: pen.choice((1.0, 0.5, 2.0, 0.0 if pen.invalid else 1.0)))
+
+
+def _classes(pen: Pen, log: bool) -> Arguments:
+    count = pen.integer(1, 5)
+    kind = pen.integer(0, 2)
+    if kind == 0:
+        shape: tuple[int, ...] = (pen.integer(0 if pen.chance(6) else 1, 4), count)
+        target_shape: tuple[int, ...] = shape[:1]
+    elif kind == 1:
+        shape, target_shape = (count,), ()
+    else:
+        n, d = pen.integer(1, 2), pen.integer(1, 3)
+        shape, target_shape = (n, count, d), (n, d)
+    input = pen.tensor(shape, mode="ordinary" if pen.chance(2) else None)
+    labels = list(range(count))
+    kwargs: dict[str, Any] = {}
+    if pen.chance(3):
+        kwargs["ignore_index"] = pen.choice((-100, 0))
+        labels.append(-100) if kwargs["ignore_index"] == -100 else None
+    if pen.misbehave():
+        labels = [count, -1]
+    if pen.misbehave(4):
+        target_shape = (*target_shape, 2)
+    if not log and pen.chance(4):
+        target = pen.tensor(shape, values=(0.0, 1.0, 0.5, 0.25), differentiable=False)
+    else:
+        target = pen.tensor(target_shape, "int64" if not pen.misbehave(4) else "float32", values=labels, differentiable=False)
+    if pen.chance(2):
+        kwargs["weight"] = pen.tensor((count,), values=(1.0, 0.5, 2.0, 0.25), differentiable=False)
+    return (input, target), kwargs | _reduction(pen)
+
+
+def nll_loss(pen: Pen) -> Arguments:
+    return _classes(pen, True)
+
+
+def cross_entropy(pen: Pen) -> Arguments:
+    args, kwargs = _classes(pen, False)
+    return args, kwargs | pen.maybe("label_smoothing", lambda: pen.choice((0.1, 0.5, 1.5 if pen.invalid else 0.0)))
+
+
+def binary_cross_entropy(pen: Pen) -> Arguments:
+    shape = pen.shape()
+    return (pen.tensor(shape, values=(0.5, 0.25, 0.9, 0.0, 1.0)), pen.tensor(shape, values=(0.0, 1.0, 0.5), differentiable=False)), _reduction(pen)
+
+
+def with_slope(name: str, values: tuple[float, ...]) -> Any:
+    def draw(pen: Pen) -> Arguments:
+        return (pen.tensor(),), pen.maybe(name, lambda: pen.choice(values))
+
+    return draw
+
+
+def threshold(pen: Pen) -> Arguments:
+    return (pen.tensor(), pen.choice((0.0, 1.0, -0.5, 2)), pen.choice((0.0, -1.0, 20))), {}
+
+
+def gelu(pen: Pen) -> Arguments:
+    return (pen.tensor(),), pen.maybe("approximate", lambda: pen.choice(("none", "tanh", "wrong" if pen.invalid else "none")))
+
+
+def softplus(pen: Pen) -> Arguments:
+    return (pen.tensor(),), pen.maybe("beta", lambda: pen.choice((1, 2.0, 0.5)), 3) | pen.maybe("threshold", lambda: pen.choice((20, 1.0)), 3)
+
+
+def hardtanh(pen: Pen) -> Arguments:
+    return (pen.tensor(),), {"min_val": pen.choice((-1.0, -2.0)), "max_val": pen.choice((1.0, 0.5))} if pen.chance(2) else {}
+
+
+LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "contract": accumulated(4)}
+define("softmax log_softmax", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function method")
+define("softmin", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function")
+define("mse_loss l1_loss", FAMILY, elementwise_loss, **LOSS)
+define("smooth_l1_loss", FAMILY, smooth_l1, **LOSS)
+define("huber_loss", FAMILY, huber, **LOSS)
+define("nll_loss", FAMILY, nll_loss, exercises="nll_loss_nd nll_loss2d", **LOSS)
+define("cross_entropy", FAMILY, cross_entropy, exercises="cross_entropy_loss", **{**LOSS, "contract": conditioned(4, inner=1)})
+define("binary_cross_entropy", FAMILY, binary_cross_entropy, **LOSS)
+define("binary_cross_entropy_with_logits", FAMILY, elementwise_loss, **LOSS)
+ACTIVATION: dict[str, Any] = {"dtypes": REAL, "forms": "function", "differentiable": True, "contract": ulps(4)}
+define("silu mish softsign tanhshrink logsigmoid relu6 hardswish hardsigmoid selu", FAMILY, unary, **ACTIVATION)
+define("leaky_relu", FAMILY, with_slope("negative_slope", (0.01, 0.2, -1.0)), dtypes=REAL, forms="function", differentiable=True, contract=ulps(1))
+define("elu celu", FAMILY, with_slope("alpha", (1.0, 0.5, 2.0)), dtypes=REAL, forms="function", differentiable=True, contract=ulps(4))
+define("softshrink hardshrink", FAMILY, with_slope("lambd", (0.5, 1.0, 0.0)), dtypes=REAL, forms="function", differentiable=True)
+define("threshold", FAMILY, threshold, dtypes=REAL, forms="function", differentiable=True)
+define("gelu", FAMILY, gelu, dtypes=REAL, forms="function", differentiable=True, contract=ulps(4))
+define("softplus", FAMILY, softplus, dtypes=REAL, forms="function", differentiable=True, contract=ulps(4))
+define("hardtanh", FAMILY, hardtanh, dtypes=REAL, forms="function", differentiable=True)

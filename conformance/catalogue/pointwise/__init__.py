@@ -1,0 +1,1 @@
+"""Rows of the operations that work element by element."""

@@ -1,0 +1,1 @@
+"""Rows of the products of vectors and matrices."""

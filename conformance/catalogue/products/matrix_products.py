@@ -1,0 +1,159 @@
+"""Products of matrices and vectors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...accuracy.contracts import accumulated
+from ...cases.case import Case, TensorSpec
+from ...drawing.pen import Pen
+from ..rows import Arguments, define
+
+FAMILY = "products"
+
+
+def inner_terms(case: Case) -> int:
+    """The longest inner dimension that the call can have, and one for an added term."""
+    sizes = [max(spec.shape, default=1) for spec in case.tensors()]
+    return max(sizes, default=1) + 1
+
+
+def _second(pen: Pen) -> str:
+    return pen.dtype if not pen.misbehave(3) else pen.other_dtype()
+
+
+def _size(pen: Pen) -> int:
+    size = pen.choice((2, 3, 1, 4, 5, 0, 17, 2))
+    if size == 0:
+        pen.labels.add("empty")
+    return size
+
+
+def _bad(pen: Pen, size: int) -> int:
+    return size + 1 if pen.misbehave(3) else size
+
+
+def _rank(pen: Pen, shape: tuple[int, ...]) -> tuple[int, ...]:
+    return (*shape, 2) if pen.misbehave(4) else shape
+
+
+def mm(pen: Pen) -> Arguments:
+    n, k, m = _size(pen), _size(pen), _size(pen)
+    return (pen.tensor(_rank(pen, (n, k))), pen.tensor((_bad(pen, k), m), _second(pen))), {}
+
+
+def bmm(pen: Pen) -> Arguments:
+    b, n, k, m = pen.integer(0, 3), _size(pen), _size(pen), _size(pen)
+    return (pen.tensor(_rank(pen, (b, n, k))), pen.tensor((_bad(pen, b), k, m), _second(pen))), {}
+
+
+def mv(pen: Pen) -> Arguments:
+    n, k = _size(pen), _size(pen)
+    return (pen.tensor(_rank(pen, (n, k))), pen.tensor((_bad(pen, k),), _second(pen))), {}
+
+
+def dot(pen: Pen) -> Arguments:
+    n = _size(pen)
+    return (pen.tensor(_rank(pen, (n,))), pen.tensor((_bad(pen, n),), _second(pen))), {}
+
+
+def outer(pen: Pen) -> Arguments:
+    return (pen.tensor(_rank(pen, (_size(pen),))), pen.tensor((_size(pen),), pen.other_dtype())), {}
+
+
+def matmul(pen: Pen) -> Arguments:
+    """Vectors, matrices and broadcast batches, in all nine combinations."""
+    n, k, m = _size(pen), _size(pen), _size(pen)
+    left, right = pen.integer(0, 2), pen.integer(0, 2)
+    batch_a: tuple[int, ...] = ()
+    batch_b: tuple[int, ...] = ()
+    if left == 2 or right == 2:
+        batch_a, batch_b = pen.broadcastable(2, pen.shape(0, 2, 6))
+    a = ((k,), (n, k), (*batch_a, n, k))[left]
+    b = ((_bad(pen, k),), (_bad(pen, k), m), (*batch_b, k, m))[right]
+    if pen.misbehave(5):
+        a = ()
+    return (pen.tensor(a), pen.tensor(b, _second(pen))), {}
+
+
+def _scales(pen: Pen) -> dict[str, Any]:
+    values = (2, 0, -1, 0.5, 1.5) if pen.dtype in ("float32", "float64", "float16", "bfloat16", "complex64", "complex128") else (2, 0, -1)
+    return pen.maybe("beta", lambda: pen.choice(values), 3) | pen.maybe("alpha", lambda: pen.choice(values), 3)
+
+
+def _added(pen: Pen, shape: tuple[int, ...]) -> TensorSpec:
+    if pen.form != "inplace" and pen.chance(2):
+        narrow = tuple([1 if pen.chance(2) else size for size in shape])[pen.integer(0, len(shape)) if pen.chance(3) else 0 :]
+        if narrow != shape:
+            pen.labels.add("broadcast")
+        shape = narrow
+    if pen.misbehave(4):
+        shape = (*shape, 3)
+    return pen.tensor(shape)
+
+
+def addmm(pen: Pen) -> Arguments:
+    n, k, m = _size(pen), _size(pen), _size(pen)
+    return (_added(pen, (n, m)), pen.tensor((n, k), _second(pen)), pen.tensor((_bad(pen, k), m))), _scales(pen)
+
+
+def addmv(pen: Pen) -> Arguments:
+    n, k = _size(pen), _size(pen)
+    return (_added(pen, (n,)), pen.tensor((n, k), _second(pen)), pen.tensor((_bad(pen, k),))), _scales(pen)
+
+
+def addr(pen: Pen) -> Arguments:
+    n, m = _size(pen), _size(pen)
+    return (_added(pen, (n, m)), pen.tensor((n,), _second(pen)), pen.tensor((m,))), _scales(pen)
+
+
+def baddbmm(pen: Pen) -> Arguments:
+    b, n, k, m = pen.integer(1, 3), _size(pen), _size(pen), _size(pen)
+    return (_added(pen, (b, n, m)), pen.tensor((b, n, k), _second(pen)), pen.tensor((b, _bad(pen, k), m))), _scales(pen)
+
+
+def addbmm(pen: Pen) -> Arguments:
+    b, n, k, m = pen.integer(1, 3), _size(pen), _size(pen), _size(pen)
+    return (_added(pen, (n, m)), pen.tensor((b, n, k), _second(pen)), pen.tensor((b, _bad(pen, k), m))), _scales(pen)
+
+
+def linear(pen: Pen) -> Arguments:
+    features, outputs = _size(pen), _size(pen)
+    batch = pen.shape(0, 3, 6)
+    args: tuple[Any, ...] = (pen.tensor((*batch, features)), pen.tensor((outputs, _bad(pen, features)), _second(pen)))
+    if pen.chance(2):
+        args = (*args, pen.tensor((outputs if not pen.misbehave(3) else outputs + 1,)))
+    return args, {}
+
+
+def inner(pen: Pen) -> Arguments:
+    k = _size(pen)
+    return (pen.tensor((*pen.shape(0, 2, 5), k)), pen.tensor((*pen.shape(0, 2, 5), _bad(pen, k)), _second(pen))), {}
+
+
+def tensordot(pen: Pen) -> Arguments:
+    shared = pen.shape(0, 2, 6)
+    a, b = pen.shape(0, 1, 4), pen.shape(0, 1, 4)
+    return (pen.tensor(a + shared), pen.tensor(shared + b)), {"dims": len(shared)}
+
+
+def operator_matmul(pen: Pen) -> Arguments:
+    return matmul(pen)
+
+
+OPTIONS: dict[str, Any] = {"differentiable": True, "contract": accumulated(1), "terms": inner_terms, "complex_arithmetic": True}
+define("mm", FAMILY, mm, **OPTIONS)
+define("bmm", FAMILY, bmm, **OPTIONS)
+define("mv", FAMILY, mv, **OPTIONS)
+define("dot vdot", FAMILY, dot, **OPTIONS)
+define("outer", FAMILY, outer, **OPTIONS)
+define("matmul", FAMILY, matmul, weight=2.0, **OPTIONS)
+define("addmm", FAMILY, addmm, **OPTIONS)
+define("addmv", FAMILY, addmv, **OPTIONS)
+define("addr", FAMILY, addr, **OPTIONS)
+define("baddbmm", FAMILY, baddbmm, **OPTIONS)
+define("addbmm", FAMILY, addbmm, **OPTIONS)
+define("linear", FAMILY, linear, forms="function", **OPTIONS)
+define("inner", FAMILY, inner, **OPTIONS)
+define("tensordot", FAMILY, tensordot, forms="function", **OPTIONS)
+define("__matmul__", "operators", operator_matmul, forms="operator", **OPTIONS)

@@ -1,0 +1,142 @@
+"""Random numbers: torch's CPU generator, number by number, and its state afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...accuracy.contracts import ulps
+from ...cases.case import Constant, GeneratorSpec
+from ...drawing.pen import ALL, Pen
+from ...drawing.values import VALUE_CLASSES
+from ..creation.factories import factory, sizes
+from ..rows import Arguments, define
+
+FAMILY = "random"
+FLOATING = ("float32", "float64", "float16", "bfloat16", "complex64", "complex128")
+
+
+def _generator(pen: Pen) -> dict[str, Any]:
+    return pen.maybe("generator", lambda: GeneratorSpec(pen.choice((0, 7, 123))), 5)
+
+
+def _many(pen: Pen) -> tuple[Any, ...]:
+    """Sizes below and above 16 elements: from 16 on, randn fills blocks."""
+    if not pen.invalid and pen.chance(2):
+        return (pen.choice((16, 17, 20, 31, 32, 15, 40)),)
+    return sizes(pen)
+
+
+def uniform(pen: Pen) -> Arguments:
+    return _many(pen), factory(pen) | _generator(pen)
+
+
+def like(pen: Pen) -> Arguments:
+    shape = (pen.choice((16, 20, 5)),) if pen.chance(2) else None
+    return (pen.tensor(shape, dtype=pen.dtype),), _options_of_like(pen)
+
+
+def _options_of_like(pen: Pen) -> dict[str, Any]:
+    formats = ("contiguous_format", "preserve_format")
+    return factory(pen, one_in=2) | pen.maybe("memory_format", lambda: Constant(pen.choice(formats)), 3) | _generator(pen)
+
+
+def randint(pen: Pen) -> Arguments:
+    low, high = pen.choice(((0, 10), (-7, 7), (3, 7), (0, 2**31), (0, 2**40), (-128, 127), (0, 1), (5, 5 if pen.invalid else 6)))
+    shape = pen.shape(0, 3)
+    kwargs = factory(pen) | _generator(pen)
+    if pen.chance(2) and low == 0:
+        return (high, shape), kwargs
+    if pen.chance(5):
+        return (), {"low": low, "high": high, "size": shape, **kwargs}
+    return (low, high, shape), kwargs
+
+
+def randint_like(pen: Pen) -> Arguments:
+    return (pen.tensor(dtype=pen.dtype), *pen.choice(((10,), (-7, 7), (3, 7)))), _options_of_like(pen)
+
+
+def randperm(pen: Pen) -> Arguments:
+    n = pen.integer(0, 12) if not pen.misbehave(2) else -1
+    return (n,), factory(pen) | _generator(pen)
+
+
+def normal(pen: Pen) -> Arguments:
+    kind = pen.integer(0, 3)
+    if kind == 0:
+        size = (pen.choice((3, 16, 20, 0)),)
+        return (pen.choice((0.0, 1.5, -2)), pen.choice((1.0, 0.5, 0, -1.0 if pen.invalid else 2)), size), factory(pen) | _generator(pen)
+    deviations = (0.5, 1.0, 2.0, 0.0)
+    a, b = pen.broadcastable(2, pen.shape(0, 2))
+    if kind == 1:
+        return (pen.tensor(a, mode="ordinary"), pen.choice(deviations)), _generator(pen)
+    if kind == 2:
+        return (pen.choice((0.0, 1.5)), pen.tensor(b, values=deviations)), _generator(pen)
+    return (pen.tensor(a, mode="ordinary"), pen.tensor(b, values=deviations)), _generator(pen)
+
+
+def bernoulli(pen: Pen) -> Arguments:
+    probabilities = (0.5, 0.0, 1.0, 0.25, 0.75, 1.5 if pen.invalid else 0.1)
+    if pen.chance(4) or pen.force in VALUE_CLASSES:
+        return (pen.tensor(mode="ordinary"), pen.choice((0.5, 0.2))), _generator(pen)
+    return (pen.tensor(values=probabilities),), _generator(pen)
+
+
+def in_place(kind: str) -> Any:
+    """uniform_, normal_, random_, bernoulli_, exponential_."""
+
+    def draw(pen: Pen) -> Arguments:
+        shape = (pen.choice((16, 20, 17)),) if pen.chance(3) else None
+        tensor = pen.tensor(shape, mode="ordinary")
+        args: tuple[Any, ...] = ()
+        if kind == "uniform":
+            args = pen.choice(((), (-1.0, 2.0), (0, 10), (2.0, 1.0) if pen.invalid else (0.0, 0.5)))
+        elif kind == "normal":
+            args = pen.choice(((), (1.0, 2.0), (0.0, -1.0) if pen.invalid else (-3.0, 0.5)))
+        elif kind == "random":
+            args = pen.choice(((), (10,), (2, 9), (5, 5) if pen.invalid else (0, 100)))
+        elif kind == "bernoulli":
+            if pen.chance(3):
+                return (tensor, pen.tensor(tensor.shape, "float32", values=(0.0, 0.5, 1.0, 0.25))), _generator(pen)
+            args = pen.choice(((), (0.3,), (2.0,) if pen.invalid else (0.9,)))
+        elif kind == "exponential":
+            args = pen.choice(((), (2.0,), (0.0,) if pen.invalid else (0.5,)))
+        elif kind == "geometric":
+            args = pen.choice(((0.5,), (0.1,), (1.0,) if pen.invalid else (0.9,)))
+        elif kind == "cauchy":
+            args = pen.choice(((), (1.0, 2.0), (0.0, -1.0) if pen.invalid else (-3.0, 0.5)))
+        elif kind == "log_normal":
+            args = pen.choice(((), (0.0, 0.5), (0.0, -1.0) if pen.invalid else (-1.0, 0.25)))
+        return (tensor, *args), _generator(pen)
+
+    return draw
+
+
+def multinomial(pen: Pen) -> Arguments:
+    shape = pen.choice(((5,), (3, 4), (20,)))
+    weights = (0.5, 1.0, 0.25, 3.0, 0.0 if pen.invalid else 2.0)
+    count = pen.choice((1, 2, 4, 30 if pen.invalid else 3))
+    return (pen.tensor(shape, values=weights), count, pen.chance(2)), _generator(pen)
+
+
+def poisson(pen: Pen) -> Arguments:
+    return (pen.tensor(values=(0.0, 0.5, 3.0, 9.5, 10.0, 50.0, -1.0 if pen.invalid else 1.0)),), _generator(pen)
+
+
+OPTIONS: dict[str, Any] = {"random": True, "layout_independent": False, "contract": ulps(1)}
+define("rand randn", FAMILY, uniform, forms="function out", dtypes=FLOATING, **OPTIONS, draws_tensors=False)
+define("rand_like randn_like", FAMILY, like, forms="function", dtypes=FLOATING, **OPTIONS)
+define("randint", FAMILY, randint, forms="function out", **OPTIONS, draws_tensors=False)
+define("randint_like", FAMILY, randint_like, forms="function", **OPTIONS, draws_tensors=False)
+define("randperm", FAMILY, randperm, forms="function out", dtypes=ALL, **OPTIONS, draws_tensors=False)
+define("normal", FAMILY, normal, forms="function out", dtypes=FLOATING, **OPTIONS, draws_tensors=False)
+define("bernoulli", FAMILY, bernoulli, forms="function method", dtypes=FLOATING, **OPTIONS)
+define("uniform_", FAMILY, in_place("uniform"), forms="method", dtypes=FLOATING, **OPTIONS)
+define("normal_", FAMILY, in_place("normal"), forms="method", dtypes=FLOATING, **OPTIONS)
+define("exponential_", FAMILY, in_place("exponential"), forms="method", dtypes=FLOATING, **OPTIONS)
+define("random_", FAMILY, in_place("random"), forms="method", **OPTIONS)
+define("bernoulli_", FAMILY, in_place("bernoulli"), forms="method", **OPTIONS)
+define("geometric_", FAMILY, in_place("geometric"), forms="method", **OPTIONS)
+define("cauchy_", FAMILY, in_place("cauchy"), forms="method", dtypes=FLOATING, **OPTIONS)
+define("log_normal_", FAMILY, in_place("log_normal"), forms="method", dtypes=FLOATING, **OPTIONS)
+define("multinomial", FAMILY, multinomial, forms="function method", dtypes=FLOATING, **OPTIONS)
+define("poisson", FAMILY, poisson, forms="function", dtypes=FLOATING, **OPTIONS)

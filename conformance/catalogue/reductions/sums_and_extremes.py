@@ -1,0 +1,219 @@
+"""Reductions and scans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...accuracy.contracts import accumulated, ulps
+from ...cases.case import Case, TensorSpec
+from ...drawing.pen import Pen
+from ..pointwise.elementwise import REAL
+from ..rows import Arguments, define
+
+FAMILY = "reductions"
+
+
+def reduced_terms(case: Case) -> int:
+    """How many elements may go into one result: all of the input's."""
+    first = case.args[0]
+    return first.numel if isinstance(first, TensorSpec) else 1
+
+
+def _keepdim(pen: Pen) -> dict[str, Any]:
+    return pen.maybe("keepdim", lambda: True)
+
+
+def sum_like(pen: Pen) -> Arguments:
+    """(input), (input, dim), (input, dims), with keepdim and dtype."""
+    tensor = pen.tensor()
+    ndim = len(tensor.shape)
+    kwargs: dict[str, Any] = {}
+    kind = pen.integer(0, 3)
+    args: tuple[Any, ...] = (tensor,)
+    if kind == 1:
+        args = (tensor, pen.dim(ndim))
+    elif kind == 2:
+        args = (tensor, pen.dims(ndim))
+    elif kind == 3:
+        kwargs["dim"] = pen.dim(ndim) if pen.chance(2) else pen.dims(ndim)
+    if kind:
+        kwargs |= _keepdim(pen)
+    if not pen.grad:
+        kwargs |= pen.maybe("dtype", pen.dtype_argument, 4)
+    return args, kwargs
+
+
+def prod_like(pen: Pen) -> Arguments:
+    tensor = pen.tensor()
+    kwargs: dict[str, Any] = {}
+    args: tuple[Any, ...] = (tensor,)
+    if pen.chance(2) or pen.form == "out":
+        args = (tensor, pen.dim(len(tensor.shape)))
+        kwargs = _keepdim(pen)
+    if not pen.grad:
+        kwargs |= pen.maybe("dtype", pen.dtype_argument, 4)
+    return args, kwargs
+
+
+def spread(pen: Pen) -> Arguments:
+    """var and std: unbiased or correction, over some or all dimensions."""
+    tensor = pen.tensor()
+    ndim = len(tensor.shape)
+    kind = pen.integer(0, 4)
+    if kind == 0:
+        return (tensor,), {}
+    if kind == 1:
+        return (tensor, bool(pen.integer(0, 1))), {}
+    kwargs: dict[str, Any] = {}
+    if kind >= 3:
+        kwargs = pen.maybe("correction", lambda: pen.choice((0, 1, 2, 0.5, -1)))
+    dim: Any = pen.dim(ndim) if pen.chance(2) else pen.dims(ndim)
+    if kind == 2:
+        return (tensor, dim, bool(pen.integer(0, 1))), _keepdim(pen)
+    return (tensor,), {"dim": dim, **kwargs, **_keepdim(pen)}
+
+
+def extremes(pen: Pen) -> Arguments:
+    """amax and amin."""
+    tensor = pen.tensor(mode=_mode(pen))
+    ndim = len(tensor.shape)
+    kind = pen.integer(0, 2)
+    if kind == 0:
+        return (tensor,), _keepdim(pen) if pen.chance(3) else {}
+    dim: Any = pen.dim(ndim) if kind == 1 else pen.dims(ndim)
+    return (tensor,), {"dim": dim, **_keepdim(pen)}
+
+
+def aminmax(pen: Pen) -> Arguments:
+    tensor = pen.tensor(mode=_mode(pen))
+    return (tensor,), pen.maybe("dim", lambda: pen.dim(len(tensor.shape))) | _keepdim(pen)
+
+
+def _mode(pen: Pen) -> str | None:
+    return "ties" if pen.chance(2) else None
+
+
+def max_like(pen: Pen) -> Arguments:
+    """The three overloads of max and min: all elements, one dimension with indices, two tensors."""
+    kind = pen.integer(0, 2)
+    if pen.form == "out" and kind == 0:
+        kind = 1
+    if kind == 2:
+        a, b = pen.broadcastable(2)
+        return (pen.tensor(a, mode=_mode(pen)), pen.tensor(b, pen.other_dtype(), mode=_mode(pen))), {}
+    tensor = pen.tensor(mode=_mode(pen))
+    if kind == 0:
+        return (tensor,), {}
+    return (tensor, pen.dim(len(tensor.shape))), _keepdim(pen)
+
+
+def arg_extreme(pen: Pen) -> Arguments:
+    tensor = pen.tensor(mode=_mode(pen))
+    kwargs = pen.maybe("dim", lambda: pen.dim(len(tensor.shape)))
+    return (tensor,), kwargs | pen.maybe("keepdim", lambda: True, 3)
+
+
+def any_all(pen: Pen) -> Arguments:
+    tensor = pen.tensor(mode=_mode(pen))
+    ndim = len(tensor.shape)
+    kind = pen.integer(0, 2)
+    if kind == 0:
+        return (tensor,), {}
+    return (tensor,), {"dim": pen.dim(ndim) if kind == 1 else pen.dims(ndim), **_keepdim(pen)}
+
+
+def norm(pen: Pen) -> Arguments:
+    tensor = pen.tensor(dtype=pen.float_dtype() if pen.chance(2) else None)
+    orders = (2, 1, 0, float("inf"), float("-inf"), 3, 0.5, "fro", -1, 2.0, -2)
+    kwargs: dict[str, Any] = {}
+    if pen.chance(2):
+        kwargs["p"] = pen.choice(orders)
+    if pen.chance(2):
+        kwargs["dim"] = pen.dim(len(tensor.shape)) if pen.chance(2) else pen.dims(len(tensor.shape), False)
+        kwargs |= _keepdim(pen)
+    if not pen.grad:
+        kwargs |= pen.maybe("dtype", lambda: pen.dtype_argument(("float32", "float64", "complex64", "float16", "int64")), 6)
+    return (tensor,), kwargs
+
+
+def vector_norm(pen: Pen) -> Arguments:
+    args, kwargs = norm(pen)
+    if "p" in kwargs:
+        order = kwargs.pop("p")
+        kwargs["ord"] = 2 if order == "fro" else order
+    return args, kwargs
+
+
+def scan(pen: Pen) -> Arguments:
+    tensor = pen.tensor()
+    kwargs = {} if pen.grad or pen.form == "inplace" else pen.maybe("dtype", pen.dtype_argument, 4)
+    return (tensor, pen.dim(len(tensor.shape))), kwargs
+
+
+def scan_extreme(pen: Pen) -> Arguments:
+    tensor = pen.tensor(mode=_mode(pen))
+    return (tensor, pen.dim(len(tensor.shape))), {}
+
+
+def logsumexp(pen: Pen) -> Arguments:
+    tensor = pen.tensor()
+    ndim = len(tensor.shape)
+    return (tensor, pen.dim(ndim) if pen.chance(2) else pen.dims(ndim, False)), _keepdim(pen)
+
+
+def count_nonzero(pen: Pen) -> Arguments:
+    tensor = pen.tensor(mode=_mode(pen))
+    kind = pen.integer(0, 2)
+    if kind == 0:
+        return (tensor,), {}
+    return (tensor,), {"dim": pen.dim(len(tensor.shape)) if kind == 1 else pen.dims(len(tensor.shape))}
+
+
+def rank(pen: Pen) -> Arguments:
+    """median and its kin: all elements or one dimension."""
+    return max_one(pen)
+
+
+def max_one(pen: Pen) -> Arguments:
+    tensor = pen.tensor(mode=_mode(pen))
+    if pen.chance(2):
+        return (tensor,), {}
+    return (tensor, pen.dim(len(tensor.shape))), _keepdim(pen)
+
+
+def pair(pen: Pen) -> Arguments:
+    a, b = pen.broadcastable(2)
+    dtype = pen.dtype if not pen.misbehave(3) else pen.other_dtype()
+    mode = _mode(pen)
+    return (pen.tensor(a, mode=mode), pen.tensor(b, dtype, mode=mode)), {}
+
+
+def allclose(pen: Pen) -> Arguments:
+    args, kwargs = pair(pen)
+    kwargs |= pen.maybe("rtol", lambda: pen.choice((0.1, 0.0, 1e-3, 0.5)), 3)
+    kwargs |= pen.maybe("atol", lambda: pen.choice((0.5, 0.0, 1.0, 100.0)), 3)
+    return args, kwargs | pen.maybe("equal_nan", lambda: True, 3)
+
+
+define("sum", FAMILY, sum_like, differentiable=True, contract=accumulated(1), terms=reduced_terms)
+define("mean nansum nanmean", FAMILY, sum_like, differentiable=True, contract=accumulated(1), terms=reduced_terms)
+define("prod", FAMILY, prod_like, differentiable=True, contract=accumulated(1), terms=reduced_terms, multiplies=True)
+define("var std", FAMILY, spread, differentiable=True, contract=accumulated(4), terms=reduced_terms)
+define("var_mean std_mean", FAMILY, spread, differentiable=True, contract=accumulated(4), terms=reduced_terms)
+define("amax amin", FAMILY, extremes, differentiable=True)
+define("aminmax", FAMILY, aminmax, differentiable=True)
+define("max min", FAMILY, max_like, differentiable=True)
+define("argmax argmin", FAMILY, arg_extreme, dtypes=REAL)
+define("any all", FAMILY, any_all)
+define("norm", FAMILY, norm, differentiable=True, contract=accumulated(2), terms=reduced_terms)
+define("linalg.vector_norm", FAMILY, vector_norm, forms="function", differentiable=True, contract=accumulated(2), terms=reduced_terms)
+define("cumsum", FAMILY, scan, differentiable=True, contract=accumulated(1), terms=reduced_terms)
+define("cumprod", FAMILY, scan, differentiable=True, contract=accumulated(1), terms=reduced_terms, multiplies=True)
+define("cummax cummin", FAMILY, scan_extreme, differentiable=True)
+define("logsumexp", FAMILY, logsumexp, differentiable=True, contract=ulps(4))
+define("logcumsumexp", FAMILY, scan_extreme, differentiable=True, contract=ulps(8))
+define("count_nonzero", FAMILY, count_nonzero)
+define("median nanmedian", FAMILY, rank, dtypes=REAL, differentiable=True)
+define("equal", FAMILY, pair)
+define("allclose", FAMILY, allclose)
+define("dist", FAMILY, pair, differentiable=True, contract=accumulated(2), terms=reduced_terms)

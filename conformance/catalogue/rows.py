@@ -1,0 +1,82 @@
+"""The table of operations: for each, how its arguments are drawn.
+
+A family's file calls :func:`define`. What the registry of refimpl knows (forms, contract, whether it is differentiable)
+is taken from there; what stands here is the fallback for operations that it does not have, and what only a suite
+needs: which dtypes to draw, which input classes apply, how many terms an accumulated result has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any, Callable
+
+from ..accuracy.contracts import EXACT, Contract
+from ..cases.case import Case, TensorSpec
+from ..drawing.pen import ALL, Pen
+
+Arguments = tuple[tuple[Any, ...], dict[str, Any]]
+Draw = Callable[[Pen], Arguments]
+
+
+def _all_elements(case: Case) -> int:
+    """n for an operation that may sum all of its elements."""
+    return max([spec.numel for spec in case.tensors()] or [1])
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One row. ``draw`` returns positional and keyword arguments; the first is the tensor of methods and in-place forms.
+
+    ``values``: False where the result's elements are unspecified (``empty``). ``layout_independent``: False where the
+    result may depend on the strides of the input by definition (``view``, ``as_strided``). ``draws_tensors``: False
+    where no tensor of the dtype under test is an argument. ``complex_arithmetic``: complex results multiply or divide,
+    and an exact contract holds for real dtypes only. ``multiplies``: what is accumulated is a product.
+    ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel. ``out_layouts``, ``out_dtypes``: what
+    ``out=`` may be, where torch does not survive anything else. ``exercises``: operations of refimpl's registry that torch has under no name of
+    their own, and that this one's examples reach.
+    """
+
+    name: str
+    family: str
+    draw: Draw
+    forms: tuple[str, ...] = ("function", "method")
+    dtypes: tuple[str, ...] = ALL
+    contract: Contract = EXACT
+    differentiable: bool = False
+    values: bool = True
+    layout_independent: bool = True
+    random: bool = False
+    draws_tensors: bool = True
+    terms: Callable[[Case], int] = _all_elements
+    complex_arithmetic: bool = False
+    multiplies: bool = False
+    subtracted: tuple[str, ...] = ()
+    gradient_draw: Draw | None = None
+    weight: float = 1.0
+    out_layouts: tuple[str, ...] = ("contiguous", "permuted", "sliced")
+    out_dtypes: tuple[str, ...] = ALL
+    exercises: tuple[str, ...] = ()
+
+
+TABLE: dict[str, Operation] = {}
+
+
+def define(names: str, family: str, draw: Draw, **options: Any) -> None:
+    """Enter one or several operations (names separated by blanks) that draw their arguments in the same way."""
+    for option in ("forms", "dtypes", "exercises"):
+        if isinstance(options.get(option), str):
+            options[option] = tuple(options[option].split())
+    for name in names.split():
+        if name in TABLE:
+            raise ValueError(f"define: {name} is in the table already")
+        TABLE[name] = Operation(name, family, draw, **options)
+
+
+def size_of(spec: TensorSpec, dim: int) -> int:
+    """The size of a dimension, 1 where the dimension does not exist."""
+    return spec.shape[dim] if -len(spec.shape) <= dim < len(spec.shape) else 1
+
+
+def product(sizes: Any) -> int:
+    return prod(sizes)

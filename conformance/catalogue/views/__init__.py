@@ -1,0 +1,1 @@
+"""Rows of views and of operations on shapes."""

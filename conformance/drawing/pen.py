@@ -1,0 +1,336 @@
+"""The pen that a family's strategies draw with: shapes, layouts, tensors, scalars, dimensions, valid and invalid.
+
+A :class:`Pen` wraps hypothesis's ``draw``. Every choice is one small integer and every tensor's values are one blob of
+bytes, so that an example costs little and shrinks to zeros: the first alternative of each choice is the simplest.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from math import prod
+from typing import Any, Callable, Sequence, TypeVar
+
+from hypothesis import strategies as st
+
+from ..accuracy.number_formats import encode
+from ..cases.case import COMPLEX, FLOATS, INTEGERS, ITEMSIZE, DType, TensorSpec, contiguous_strides, element_offsets  # fmt: skip
+from .values import INTEGER_LIMITS, VALUE_CLASSES, example_of, poison, table, value_labels
+
+T = TypeVar("T")
+# Beside which numbers of another operand a forced value shows in the result: in what stays subnormal, in a zero that is an extreme.
+_COMPANIONS = {"subnormal": (0.75, 0.0), "negative zero": (0.75, -0.75)}
+_SCALARS = {"nan": float("nan"), "inf": float("inf"), "negative zero": -0.0, "extreme": 1e39, "subnormal": 1e-45}
+INVALID = "invalid arguments"
+WIDER = "wider 0-d operand"
+PLAIN = "plain values"  # moderate numbers with all of their bits, in several elements: what rounding shows in
+IN_PLACE = "in place"  # of plain values, in a target that is not contiguous
+ALL = ("float32", "int64", "bool", "complex64", "float64", "float16", "bfloat16", "uint8", "int32", "int8", "int16", "complex128")
+
+
+@cache
+def _integers(low: int, high: int) -> st.SearchStrategy[int]:
+    return st.integers(low, high)
+
+
+@cache
+def _blobs(size: int) -> st.SearchStrategy[bytes]:
+    return st.binary(min_size=size, max_size=size)
+
+
+class Pen:
+    """Draws the parts of one case. ``dtype`` is the dtype under test, ``force`` an input class that must occur if it can.
+
+    ``invalid`` is true in about one case of eight (never with gradients): the helpers then misbehave now and then.
+    """
+
+    def __init__(self, draw: Callable[..., Any], dtype: str, form: str, force: str | None = None, grad: int = 0) -> None:
+        self._draw = draw
+        self.dtype = dtype
+        self.form = form
+        self.force = force
+        self.grad = grad
+        self.buffers: list[bytes] = []
+        self.labels: set[str] = set()
+        self.invalid = False
+        self.forced = False  # whether the value to be forced is among the elements already; in two operands it may cancel
+        if grad == 0 and force in (None, INVALID):
+            self.invalid = force == INVALID or self.integer(0, 7) == 7
+        self.salt = self.integer(0, 7)
+
+    # -- primitive choices -----------------------------------------------------------------------
+    def integer(self, low: int, high: int) -> int:
+        return self._draw(_integers(low, high))  # type: ignore[no-any-return]
+
+    def _bytes(self, count: int) -> bytes:
+        return self._draw(_blobs(count))  # type: ignore[no-any-return]
+
+    def choice(self, options: Sequence[T]) -> T:
+        return options[self.integer(0, len(options) - 1)] if len(options) > 1 else options[0]
+
+    def chance(self, one_in: int) -> bool:
+        """True in one case of ``one_in``; shrinks to False."""
+        return self.integer(0, one_in - 1) == one_in - 1
+
+    def misbehave(self, one_in: int = 3) -> bool:
+        """Whether to hand over something invalid here."""
+        if self.invalid and self.chance(one_in):
+            self.labels.add("invalid")
+            return True
+        return False
+
+    # -- dtypes ----------------------------------------------------------------------------------
+    def other_dtype(self, dtypes: Sequence[str] = ALL) -> str:
+        """The dtype of a second operand: mostly the same, else any."""
+        if self.grad:
+            return self.dtype
+        if self.integer(0, 9) < 6 and self.dtype in dtypes:
+            return self.dtype
+        return self.choice(dtypes)
+
+    def zero_dim(self) -> TensorSpec:
+        """A 0-d operand: often of the widest dtype of the same category, which a 0-d operand must not impose."""
+        widest = {**dict.fromkeys(FLOATS, "float64"), **dict.fromkeys(INTEGERS, "int64"), **dict.fromkeys(COMPLEX, "complex128")}
+        wide = widest.get(self.dtype, "int64")
+        if self.force != WIDER and not self.chance(2):
+            wide = self.choice(ALL)
+        if wide == widest.get(self.dtype) and wide != self.dtype:
+            self.labels.add(WIDER)
+        return self.tensor((), wide)
+
+    def float_dtype(self) -> str:
+        """The dtype under test if it is a float or complex dtype, else float32."""
+        return self.dtype if self.dtype in FLOATS or self.dtype in COMPLEX else "float32"
+
+    def dtype_argument(self, dtypes: Sequence[str] = ALL) -> DType:
+        return DType(self.choice(dtypes))
+
+    # -- shapes ----------------------------------------------------------------------------------
+    def shape(self, min_dims: int = 0, max_dims: int = 5, limit: int = 60) -> tuple[int, ...]:
+        """A shape of few elements: 0-d, with zero sizes, long, or of up to five dimensions."""
+        ndim = self._rank(min_dims, max_dims)
+        if ndim == 0:
+            self.labels.add("0-d")
+            return ()
+        kind = self.integer(0, 11)
+        empty = kind == 11 or self.force == "empty"
+        if kind == 10 and ndim <= 2 and not self.grad:
+            long = (self.integer(17, 70),)
+            return long if ndim == 1 else (self.integer(1, 2), *long)
+        top = (12, 5, 4, 3, 2)[ndim - 1] if ndim <= 5 else 2
+        sizes = []
+        total = 1
+        for _ in range(ndim):
+            least = 2 if self.force in ("overlapping", "permuted", "expanded", PLAIN, IN_PLACE, *_COMPANIONS) and top >= 2 else 1
+            size = min(self.integer(least, top), max(1, limit // total))
+            total *= size
+            sizes.append(size)
+        if empty:
+            sizes[self.integer(0, ndim - 1)] = 0
+        if 0 in sizes:
+            self.labels.add("empty")
+        return tuple(sizes)
+
+    def _rank(self, low: int, high: int) -> int:
+        if self.force == "0-d" and low == 0:
+            return 0
+        if self.force in ("overlapping", "permuted", IN_PLACE) and high >= 2:
+            low = max(low, 2)
+        ranks = [rank for rank in (1, 2, 2, 3, 1, 0, 3, 2, 4, 5) if low <= rank <= high]
+        return self.choice(ranks) if ranks else self.integer(low, high)
+
+    def broadcastable(self, count: int, shape: tuple[int, ...] | None = None) -> list[tuple[int, ...]]:
+        """Shapes that broadcast together, sometimes (when invalid) not."""
+        common = self.shape() if shape is None else shape
+        shapes = [common]
+        for _ in range(count - 1):
+            other = list(common)
+            if self.force == "broadcast" or self.integer(0, 2) == 2:
+                for d in range(len(other)):
+                    if other[d] != 1 and self.chance(2):
+                        other[d] = 1
+                other = other[self.integer(0, len(other)) if self.chance(2) else 0 :]
+            if self.misbehave() and other:
+                d = self.integer(0, len(other) - 1)
+                other[d] += self.integer(1, 2)
+            shapes.append(tuple(other))
+        if self.integer(0, 1) and count > 1:
+            k = self.integer(1, count - 1)
+            shapes = shapes[k:] + shapes[:k]
+        if len(set(shapes)) > 1:
+            self.labels.add("broadcast")
+        return shapes
+
+    # -- tensors ---------------------------------------------------------------------------------
+    def tensor(
+        self,
+        shape: tuple[int, ...] | None = None,
+        dtype: str | None = None,
+        values: Sequence[Any] | None = None,
+        mode: str | None = None,
+        layout: str | None = None,
+        differentiable: bool = True,
+        rotation: int | None = None,
+    ) -> TensorSpec:
+        """A tensor argument over a buffer of its own. ``values``: draw from these numbers instead of the dtype's table;
+        ``rotation``: the elements are 0, 1, ... ``rotation`` - 1 in turn, from a drawn start."""
+        shape = self.shape() if shape is None else shape
+        dtype = self.dtype if dtype is None else dtype
+        strides, offset, storage = self._layout(shape, layout)
+        used = sorted(set(element_offsets(shape, strides, offset)))
+        if values is None:
+            pool: Sequence[bytes] = table(dtype, mode or self._mode(dtype), self.salt)
+        else:
+            pool = [encode([value], dtype) for value in values]
+        blob = self._bytes(len(used)) if used else b""
+        if self.force in (PLAIN, IN_PLACE):  # the first sixteen entries of a table have few bits, and all zeros is what is drawn first
+            blob = bytes([16 + (byte + 7 * i + 31 * len(self.buffers)) % 240 for i, byte in enumerate(blob)])
+        chosen = [pool[byte % len(pool)] for byte in blob]
+        if rotation is not None and blob:
+            chosen = [encode([(blob[0] + i) % rotation], dtype) for i in range(len(blob))]
+        if self.force in VALUE_CLASSES and values is None and rotation is None and chosen:
+            forced = self._forced_values(dtype)[: len(chosen)]
+            chosen[: len(forced)] = forced
+        gap = table(dtype, "ordinary", 0)[1] if self.grad else poison(dtype)
+        cells = [gap] * storage
+        for place, element in zip(used, chosen, strict=True):
+            cells[place] = element
+        self.buffers.append(b"".join(cells))
+        if not self.grad:
+            self.labels |= value_labels(chosen, dtype)
+        self.labels.add(dtype)
+        requires = bool(self.grad) and differentiable and (dtype in FLOATS or dtype in COMPLEX)
+        return TensorSpec(len(self.buffers) - 1, dtype, shape, strides, offset, requires)
+
+    def _forced_values(self, dtype: str) -> list[bytes]:
+        """The first elements: the value that must occur, in a second operand mostly those beside which it shows."""
+        example = example_of(self.force, dtype)
+        if self.forced and not self.chance(3):
+            return [encode([value], dtype) for value in _COMPANIONS.get(str(self.force), ())] if dtype in FLOATS else []
+        self.forced = self.forced or example is not None
+        return [] if example is None else [example] * (2 if self.force in _COMPANIONS else 1)
+
+    def _mode(self, dtype: str) -> str:
+        if self.grad:
+            return "ties" if self.integer(0, 3) == 3 else "ordinary"
+        if self.force in VALUE_CLASSES:
+            return "ordinary" if self.forced else "special"  # beside ordinary numbers the value shows in the result
+        if self.force in (PLAIN, IN_PLACE):
+            return "ordinary"
+        return ("ordinary", "special", "ties", "special", "ordinary")[self.integer(0, 4)]
+
+    def _layout(self, shape: tuple[int, ...], layout: str | None) -> tuple[tuple[int, ...], int, int]:
+        """Strides, offset, and the number of elements of the storage."""
+        if layout is None:
+            kinds = ("contiguous", "contiguous", "permuted", "sliced", "sliced", "expanded", "permuted", "overlapping")
+            if self.form == "inplace" and not self.buffers:  # the target: expanded ones are refused, overlapping ones laid out anew
+                kinds = ("contiguous", "permuted", "permuted", "sliced", "sliced", "expanded", "sliced", "overlapping")
+            layout = self.force if self.force in kinds else kinds[self.integer(0, 7)]
+            if self.force == IN_PLACE and not self.buffers:
+                layout = "permuted" if len(shape) > 1 else "sliced"
+        numel = prod(shape)
+        if layout == "contiguous" or not shape:
+            strides, offset, storage = contiguous_strides(shape), 0, numel
+            if layout == "sliced":
+                offset, storage = 2, 4
+            return strides, offset, storage
+        if layout in ("permuted", "sliced"):
+            return self._permuted(shape, layout == "sliced")
+        if layout == "expanded":
+            strides = list(contiguous_strides(shape))  # type: ignore[assignment]
+            wide = [d for d, size in enumerate(shape) if size > 1]
+            if wide:
+                for d in {self.choice(wide), self.choice(wide)}:
+                    strides[d] = 0  # type: ignore[index]
+                self.labels.add("expanded")
+        else:
+            strides = tuple([self.integer(1, 2) for _ in shape])
+            if self._overlaps(shape, strides):
+                self.labels.add("overlapping")
+        offset = self.integer(0, 2)
+        last = sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True)) if numel else -1
+        return tuple(strides), offset, offset + last + 1 + self.integer(0, 1)
+
+    def _permuted(self, shape: tuple[int, ...], gaps: bool) -> tuple[tuple[int, ...], int, int]:
+        order = list(range(len(shape)))
+        if len(shape) > 1 and (not gaps or self.chance(2)):
+            for i in range(len(order) - 1):
+                j = self.integer(i, len(order) - 1)
+                order[i], order[j] = order[j], order[i]
+            if not gaps and order == sorted(order):
+                order.reverse()
+        strides = [0] * len(shape)
+        step = 1
+        for d in reversed(order):
+            factor = self.integer(1, 3) if gaps else 1
+            strides[d] = step * factor
+            step *= max(shape[d], 1) * factor
+        offset = self.integer(0, 3) if gaps else 0
+        if tuple(strides) != contiguous_strides(shape):
+            sorted_strides = all(a >= b for a, b in zip(strides, strides[1:], strict=False))
+            self.labels.add("sliced" if gaps else "permuted")
+            if gaps and not sorted_strides:
+                self.labels.add("permuted")
+        elif gaps and offset:
+            self.labels.add("sliced")
+        last = sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True)) if prod(shape) else -1
+        return tuple(strides), offset, offset + last + 1 + (1 if gaps else 0)
+
+    @staticmethod
+    def _overlaps(shape: tuple[int, ...], strides: tuple[int, ...]) -> bool:
+        offsets = element_offsets(shape, strides, 0)
+        return len(set(offsets)) < len(offsets)
+
+    # -- scalars and plain arguments -------------------------------------------------------------
+    def scalar(self, dtype: str | None = None, complex_too: bool = True) -> Any:
+        """A Python number as an operand; its category may exceed that of the tensor."""
+        dtype = self.dtype if dtype is None else dtype
+        self.labels.add("scalar operand")
+        if self.misbehave(4):
+            return self.choice((None, "1", [1.0], 2**70))
+        if self.force in _SCALARS and complex_too:
+            return _SCALARS[self.force]
+        kind = self.integer(0, 7)
+        integers = (2, 1, 0, -1, 3, 5, -2, 7, 100, 200, 300, -129, 2**31, -(2**63), 40000)
+        floats = (0.5, 2.0, 1.5, -1.0, 0.1, -0.0, 3.0, -2.5, 1e-3, 1e10, float("inf"), float("nan"), float("-inf"), 70000.0, 1e39, 1e-45)
+        top = 8 if self.grad else len(integers)
+        if kind <= 2:
+            return integers[self.integer(0, top - 1)]
+        if kind <= 5:
+            return floats[self.integer(0, 9 if self.grad else len(floats) - 1)]
+        if kind == 6 or not complex_too or dtype in ("float16", "bfloat16"):
+            return bool(self.integer(0, 1))
+        return self.choice((1 + 2j, 2j, -0.5 + 0j, complex(1, -1)))
+
+    def dim(self, ndim: int) -> int:
+        """A dimension, negative or not; out of range when invalid. A 0-d tensor takes 0 and -1."""
+        if self.misbehave():
+            return self.choice((ndim, -ndim - 1, ndim + 2)) if ndim else self.choice((1, -2))
+        size = max(ndim, 1)
+        d = self.integer(0, 2 * size - 1)
+        return d if d < size else d - 2 * size
+
+    def dims(self, ndim: int, allow_empty: bool = True) -> tuple[int, ...]:
+        """Several different dimensions; repeated when invalid."""
+        size = max(ndim, 1)
+        chosen = [d for d in range(size) if self.chance(2)]
+        if not chosen and not allow_empty:
+            chosen = [0]
+        chosen = [d - size if self.chance(3) else d for d in chosen]
+        if self.misbehave(2):
+            chosen.append(self.choice((chosen[0] if chosen else 0, ndim, -ndim - 1)))
+        return tuple(chosen)
+
+    def maybe(self, name: str, draw: Callable[[], Any], one_in: int = 2) -> dict[str, Any]:
+        """A keyword argument that is given in one case of ``one_in``."""
+        return {name: draw()} if self.chance(one_in) else {}
+
+    def limits(self, dtype: str) -> tuple[int, int]:
+        return INTEGER_LIMITS[dtype]
+
+
+def is_integer(dtype: str) -> bool:
+    return dtype in INTEGERS
+
+
+def itemsize(dtype: str) -> int:
+    return ITEMSIZE[dtype]

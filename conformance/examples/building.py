@@ -1,0 +1,167 @@
+"""From a row of the table to a hypothesis strategy of whole cases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Callable
+
+from hypothesis import strategies as st
+
+from ..backends import find_backend
+from ..cases.case import ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets, elements
+from ..catalogue.entries import parameters
+from ..catalogue.rows import Operation
+from ..drawing.pen import ALL, IN_PLACE, INVALID, Pen
+from ..execution.outcomes import execute
+
+
+def cases(
+    operation: Operation, dtype: str, forms: tuple[str, ...], names: tuple[str, ...], grad: int = 0, force: str | None = None
+) -> st.SearchStrategy[Case]:
+    """Cases of one operation whose first operand is of ``dtype``, in one of ``forms``, under one of its ``names``."""
+
+    @st.composite
+    def draw_case(draw: Callable[..., Any]) -> Case:
+        return build(draw, operation, dtype, forms, names, grad, force)
+
+    return draw_case()
+
+
+def build(
+    draw: Callable[..., Any],
+    operation: Operation,
+    dtype: str,
+    forms: tuple[str, ...],
+    names: tuple[str, ...],
+    grad: int,
+    force: str | None,
+) -> Case:
+    """Draw one case."""
+    probe = Pen(draw, dtype, forms[0], force, grad)
+    form = "inplace" if force == IN_PLACE else probe.choice(forms)
+    probe.form = form
+    pen = probe
+    source = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
+    args, kwargs = source(pen)
+    if pen.invalid and "invalid" not in pen.labels:
+        args, kwargs = spoil(pen, args, kwargs)
+    name = names[pen.integer(0, len(names) - 1)] if len(names) > 1 and pen.chance(4) else names[0]
+    if not pen.invalid and form not in ("operator", "attribute") and pen.chance(4):
+        args, kwargs = _last_by_name(operation.name, args, kwargs)
+    case = Case(name, form, tuple(pen.buffers), args, kwargs, grad=grad)
+    if form == "inplace" and operation.family in ("pointwise", "indexing") and args and isinstance(args[0], TensorSpec):
+        case = _sometimes_alias(pen, case)
+    if form == "out":
+        case = _with_out(pen, case, operation)
+    if case.kwargs.get("requires_grad") is True:
+        case = replace(case, grad=1)  # whether the result requires grad is looked at only where gradients are asked for
+    if operation.random:
+        case = replace(case, seed=pen.choice((0, 1, 42, 2**31, 1234567)))
+    case = _untangle(replace(case, buffers=tuple(pen.buffers)))
+    labels = set(pen.labels)
+    if "invalid" in labels:
+        labels.add(INVALID)
+    again = pen.integer(0, 5)
+    if again == 5:
+        labels.add("again")
+    elif again >= 3:
+        labels.add("relayout")
+    return replace(case, labels=frozenset(labels))
+
+
+def _last_by_name(operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The last positional argument handed over by its name, which refimpl's registry knows. Numbers with a fraction stay where they are:
+    the bound of an accumulated result looks for them there."""
+    names = parameters(operation)
+    if not 1 < len(args) <= len(names) or isinstance(args[-1], (float, complex)) or names[len(args) - 1] in kwargs:
+        return args, kwargs
+    name = names[len(args) - 1]
+    return (args, kwargs) if name.endswith("_") else (args[:-1], {name: args[-1], **kwargs})
+
+
+def _untangle(case: Case) -> Case:
+    """Where elements of an in-place target overlap without a stride of 0, torch writes them in an order that it does not
+    specify: such a target is laid out contiguously. (With a stride of 0 torch raises, and that is kept.)"""
+    target = case.target
+    if target is None or any(stride == 0 and size > 1 for size, stride in zip(target.shape, target.strides, strict=True)):
+        return case
+    offsets = element_offsets(target.shape, target.strides, target.offset)
+    if len(set(offsets)) == len(offsets):
+        return case
+    fresh = replace(target, buffer=len(case.buffers), strides=contiguous_strides(target.shape), offset=0)
+    args = tuple([fresh if arg is target else arg for arg in case.args])
+    return replace(case, args=args, buffers=(*case.buffers, b"".join(elements(case, target))))
+
+
+_WRONG: tuple[Any, ...] = (None, "x", 2**70, (1, "a"), 1.5, [])
+
+
+def spoil(pen: Pen, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Make a valid call invalid in a way that fits any operation: an argument of another type, one missing, one unknown."""
+    movable = [i for i, arg in enumerate(args) if isinstance(arg, TensorSpec) and i > 0]
+    kinds = ["unknown"]
+    kinds += ["missing", "more"] if len(args) > 1 else ["more"]
+    kinds += ["wrong", "other dtype"] if movable else []
+    kinds += ["other shape", "valid"] if pen.force is None else []
+    kind = pen.choice(kinds)
+    if kind == "valid":
+        return args, kwargs
+    pen.labels.add("invalid")
+    if kind == "missing":
+        return args[:-1], kwargs
+    if kind == "more":
+        return (*args, pen.choice(_WRONG)), kwargs
+    if kind == "wrong":
+        i = pen.choice(movable)
+        return (*args[:i], pen.choice(_WRONG), *args[i + 1 :]), kwargs
+    if kind == "other dtype":
+        i = pen.choice(movable)
+        return (*args[:i], pen.tensor(dtype=pen.choice(ALL)), *args[i + 1 :]), kwargs
+    if kind == "other shape" and args and isinstance(args[0], TensorSpec):
+        return (pen.tensor(dtype=pen.dtype), *args[1:]), kwargs
+    return args, {**kwargs, "unknown": 1}
+
+
+def _sometimes_alias(pen: Pen, case: Case) -> Case:
+    """Now and then another operand of an in-place call is the target itself, or another view of its storage.
+
+    Only where torch looks for overlaps; what ``x.addmv_(a, x)`` writes it does not say.
+    """
+    if pen.grad or not pen.chance(8):
+        return case
+    others = [i for i, arg in enumerate(case.args) if i > 0 and isinstance(arg, TensorSpec) and arg.dtype == case.args[0].dtype]
+    if not others:
+        return case
+    target = case.args[0]
+    view = target
+    if len(target.shape) == 2 and target.shape[0] == target.shape[1] and pen.chance(2):
+        view = replace(target, strides=target.strides[::-1])
+    return replace(case, args=tuple([view if i == others[0] else arg for i, arg in enumerate(case.args)]))
+
+
+def _with_out(pen: Pen, case: Case, operation: Operation) -> Case:
+    """Draw ``out=``: mostly of the right shape and dtype in some layout, now and then of another shape or dtype."""
+    plain = replace(case, form="function", buffers=tuple(pen.buffers))
+    outcome = execute(find_backend("torch:cpu"), plain)
+    outputs = outcome.outputs
+    labels = set(pen.labels)  # input classes are about inputs: what ``out`` held before counts for none
+    if outcome.error is not None or not outputs or any(output.reading.dtype not in ITEMSIZE for output in outputs):
+        out = pen.tensor((), "float32", layout="contiguous")
+        pen.labels = labels
+        return replace(case, kwargs={**case.kwargs, "out": out})
+    outs: list[Any] = []
+    for output in outputs:
+        dtype, shape = output.reading.dtype, output.reading.shape
+        kind = pen.integer(0, 9)
+        if kind == 7:
+            shape = (0,)
+        elif kind == 8:
+            other = pen.choice(ALL)
+            dtype = other if other in operation.out_dtypes else dtype
+        elif kind == 9 and shape:
+            shape = (*shape[:-1], shape[-1] + 1)
+        layout = pen.choice(operation.out_layouts)
+        outs.append(pen.tensor(shape, dtype, layout=layout, mode="ordinary", differentiable=False))
+    pen.labels = labels
+    single = isinstance(outcome.structure, str)
+    return replace(case, kwargs={**case.kwargs, "out": outs[0] if single else tuple(outs)})

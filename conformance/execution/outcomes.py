@@ -1,0 +1,253 @@
+"""Running a case on a backend, and the outcome as plain data."""
+
+from __future__ import annotations
+
+import random
+import warnings
+from dataclasses import dataclass, field
+from typing import Any
+
+from refimpl.operations.refusals import violations_of
+
+from ..accuracy.number_formats import encode
+from ..backends.base import Backend, Reading, Unsupported
+from ..cases.case import ITEMSIZE, Case, GeneratorSpec, TensorSpec, contiguous_strides, iterate_tensors, map_values
+from . import call_recorder
+
+# The weights of a test cotangent: small, of both signs, none zero, exact in every float format.
+_WEIGHTS = (1.0, -2.0, 0.5, 3.0, -1.0, 0.25, 1.5, -0.75)
+
+
+@dataclass
+class Output:
+    """A tensor in a result. ``alias`` says whose memory it is: ``("input", i)`` buffer ``i``, ``("output", j)`` that of an earlier
+    output, ``("new",)``; ``same_object`` the number of the tensor argument that it *is*, for calls that return an argument."""
+
+    reading: Reading
+    alias: tuple[Any, ...]
+    same_object: int | None
+    requires_grad: bool = False
+    node: str | None = None
+
+
+@dataclass
+class Gradients:
+    """Gradients of one order, one for each differentiable input: (dtype, shape, data) or None; or the error that came."""
+
+    values: list[tuple[str, tuple[int, ...], bytes] | None] = field(default_factory=list)
+    error: tuple[str, str] | None = None
+
+
+@dataclass
+class Outcome:
+    """Everything that a call did. ``structure`` is the result with ``"tensor"`` in place of its tensors."""
+
+    error: tuple[str, str] | None = None
+    violations: tuple[tuple[str, str], ...] = ()  # all that the call violates, if it was refimpl that refused it
+    structure: Any = None
+    outputs: list[Output] = field(default_factory=list)
+    buffers: list[bytes] = field(default_factory=list)
+    metadata: list[tuple[Any, ...]] = field(default_factory=list)
+    random_state: bytes | None = None  # of the default generator, and of the one that was given
+    first: Gradients | None = None
+    second: Gradients | None = None
+
+
+class _TensorMark(str):
+    """Stands for a tensor in :attr:`Outcome.structure`."""
+
+
+TENSOR = _TensorMark("tensor")
+
+
+def describe_error(error: BaseException) -> tuple[str, str]:
+    """The type and message of an exception. A KeyError's text is its argument, without the quotes that str() adds."""
+    return type(error).__name__, str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+
+
+def execute(backend: Backend, case: Case) -> Outcome:
+    """Run a case with fresh storages. Raises :class:`Unsupported`; every other exception is part of the outcome.
+
+    In a watched worker the call is noted before it is made, and a case that is known to end the process is not run (:mod:`.flight`).
+    """
+    recorder = call_recorder.recorder
+    if recorder is None:
+        return _run(backend, case)
+    known = recorder.known(backend.name, case)
+    if known is not None:
+        return Outcome(error=(call_recorder.DIED, ": ".join(known)))
+    recorder.begin(backend.name, case)
+    try:
+        return _run(backend, case)
+    finally:
+        recorder.end()
+
+
+def _run(backend: Backend, case: Case) -> Outcome:
+    storages = [backend.make_storage(data) for data in case.buffers]
+    specs: list[TensorSpec] = []
+    tensors: list[Any] = []
+
+    def build(value: Any) -> Any:
+        if isinstance(value, TensorSpec):
+            if value.dtype not in ITEMSIZE:
+                raise Unsupported(f"dtype {value.dtype}")
+            specs.append(value)
+            tensors.append(backend.make_tensor(storages[value.buffer], value))
+            return tensors[-1]
+        return backend.literal(value)
+
+    args = map_values(case.args, build)
+    kwargs = map_values(case.kwargs, build)
+    before = len(tensors)
+    bases: list[Any] = []
+    leaves = [t for t, spec in zip(tensors, specs, strict=True) if spec.requires_grad]
+    target = case.target
+    if case.grad and target is not None and target.requires_grad:
+        leaf, base, view = _view_of_base(backend, case, target, storages[target.buffer])
+        leaves[0], bases, args, tensors[0] = leaf, [base], (view, *args[1:]), view
+    written = [id(spec) for spec in iterate_tensors(case.kwargs.get("out"))] + [id(target)]
+    # A call that gives a tensor other memory, instead of writing into its own, must not look as if it had written.
+    held = {number: backend.read(tensors[number]).storage for number, spec in enumerate(specs) if id(spec) in written}
+    outcome = Outcome()
+    if case.seed is not None:
+        backend.seed(case.seed)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            result = backend.call(case.operation, case.form, args, kwargs)
+    except Unsupported:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever a backend raises is what is being judged
+        _unless_a_persons(error)
+        outcome.error = describe_error(error)
+        if hasattr(error, "refused"):
+            outcome.violations = tuple((v.error.__name__, v.words) for v in violations_of(error))
+        result = None
+    if case.seed is not None:
+        outcome.random_state = backend.random_state()
+        if isinstance(case.kwargs.get("generator"), GeneratorSpec):
+            outcome.random_state += backend.random_state(kwargs["generator"])
+    found: list[Any] = []
+    if outcome.error is None:
+        outcome.structure = _structure(backend, result, found)
+    readings = [backend.read(tensor) for tensor in tensors[:before]]
+    owners = {held.get(number, reading.storage): spec.buffer for number, (reading, spec) in enumerate(zip(readings, specs, strict=True))}
+    seen: dict[Any, int] = {}
+    arguments = list(args) + list(kwargs.values())
+    for number, tensor in enumerate(found):
+        reading = backend.read(tensor)
+        if reading.storage in owners:
+            alias: tuple[Any, ...] = ("input", owners[reading.storage])
+        elif reading.storage in seen:
+            alias = ("output", seen[reading.storage])
+        else:
+            alias = ("new",)
+            seen[reading.storage] = number
+        same = next((i for i, argument in enumerate(arguments) if argument is tensor), None)
+        output = Output(reading, alias, same)
+        if case.grad:
+            output.requires_grad = backend.requires_grad(tensor)
+            output.node = backend.node_name(tensor)
+        outcome.outputs.append(output)
+    outcome.buffers = [backend.storage_bytes(storage) for storage in storages]
+    if bases and target is not None:
+        outcome.buffers[target.buffer] = backend.read(bases[0]).data
+    outcome.metadata = [(r.dtype, r.shape, r.strides, r.offset) for r in readings]
+    if case.grad and outcome.error is None and backend.capabilities.autograd:
+        _differentiate(backend, case, outcome, bases or found, leaves)
+    return outcome
+
+
+def _unless_a_persons(error: BaseException) -> None:
+    """A KeyboardInterrupt is a person's, and goes on; in a watched worker, which is not interrupted, it is one that the backend raised."""
+    if isinstance(error, KeyboardInterrupt) and call_recorder.recorder is None:
+        raise error
+
+
+def _structure(backend: Backend, value: Any, found: list[Any]) -> Any:
+    """The shape of a result: its tensors are appended to ``found``."""
+    if backend.is_tensor(value):
+        found.append(value)
+        return TENSOR
+    if isinstance(value, (tuple, list)):
+        kind = "list" if isinstance(value, list) else type(value).__name__
+        fields = [name for name in ("values", "indices") if kind not in ("tuple", "list", "Size") and hasattr(value, name)]
+        items = [_structure(backend, item, found) for item in value]
+        if kind not in ("tuple", "list", "Size"):
+            kind = kind.rsplit(".", 1)[-1]
+        return (kind, tuple(fields), items)
+    return backend.plain(value)
+
+
+# -- gradients -----------------------------------------------------------------------------------
+
+
+def cotangent(dtype: str, shape: tuple[int, ...], salt: int, nudge: tuple[int, float] | None = None) -> tuple[bytes, TensorSpec]:
+    """A deterministic cotangent for an output: raw bytes and the spec of a contiguous tensor over them."""
+    numel = 1
+    for size in shape:
+        numel *= size
+    values = [_WEIGHTS[(i * 3 + salt) % len(_WEIGHTS)] for i in range(numel)]
+    if nudge is not None:
+        generator = random.Random(nudge[0] + salt)
+        values = [value * (1.0 + generator.choice((-nudge[1], nudge[1]))) for value in values]
+    numbers: list[Any] = list(values)
+    if dtype.startswith("complex"):
+        numbers = [complex(v, _WEIGHTS[(i + salt + 5) % len(_WEIGHTS)]) for i, v in enumerate(values)]
+    return encode(numbers, dtype), TensorSpec(0, dtype, shape, contiguous_strides(shape))
+
+
+def _differentiate(backend: Backend, case: Case, outcome: Outcome, results: list[Any], leaves: list[Any]) -> None:
+    """First and second order gradients of the weighted sum of all differentiable results."""
+    outputs = [tensor for tensor in results if backend.requires_grad(tensor)]
+    if not outputs or not leaves:
+        return
+    outcome.first, gradients = _order(backend, outputs, leaves, create_graph=case.grad > 1, salt=0, nudge=case.nudge)
+    if case.grad > 1 and outcome.first.error is None:
+        again = [g for g in gradients if g is not None and backend.requires_grad(g)]
+        if again:
+            outcome.second, _ = _order(backend, again, leaves, create_graph=False, salt=3, nudge=case.nudge)
+
+
+def _order(
+    backend: Backend, outputs: list[Any], leaves: list[Any], create_graph: bool, salt: int, nudge: tuple[int, float] | None
+) -> tuple[Gradients, list[Any]]:
+    gradients = Gradients()
+    raw: list[Any] = []
+    try:
+        cotangents = []
+        for number, output in enumerate(outputs):
+            reading = backend.read(output)
+            data, spec = cotangent(reading.dtype, reading.shape, salt + number, nudge)
+            cotangents.append(backend.make_tensor(backend.make_storage(data), spec))
+        raw = list(backend.gradients(outputs, leaves, cotangents, create_graph))
+        for gradient in raw:
+            if gradient is None:
+                gradients.values.append(None)
+            else:
+                reading = backend.read(gradient)
+                gradients.values.append((reading.dtype, reading.shape, reading.data))
+    except Unsupported:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever a backend raises is what is being judged
+        _unless_a_persons(error)
+        gradients.error = describe_error(error)
+    return gradients, raw
+
+
+def _view_of_base(backend: Backend, case: Case, target: TensorSpec, storage: Any) -> tuple[Any, Any, Any]:
+    """For gradients of an in-place call: a leaf over the target's whole storage, a copy of it, and the target as a view of the copy.
+
+    Leaves cannot be written in place, and the gradient has to find its way through the view: ``case.chain`` says by which
+    view operations the target comes from the copy; with none, by ``as_strided``.
+    """
+    numel = len(case.buffers[target.buffer]) // ITEMSIZE[target.dtype]
+    leaf = backend.make_tensor(storage, TensorSpec(target.buffer, target.dtype, (numel,), (1,), 0, True))
+    base = backend.call("clone", "method", (leaf,), {})
+    view = base
+    for operation, form, arguments in case.chain:
+        view = backend.call(operation, form, (view, *map_values(arguments, backend.literal)), {})
+    if not case.chain:
+        view = backend.call("as_strided", "method", (base, target.shape, target.strides, target.offset), {})
+    return leaf, base, view

@@ -1,0 +1,113 @@
+"""A failure of a library of the array API standard as a script: torch's call, and the same call in the library's own words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..backends.array_api import STANDARD_DTYPES, ArrayApi, Namespace
+from ..backends.array_api_calls import INPLACE
+from ..backends.base import Unsupported
+from ..cases.case import Case, TensorSpec
+from ..cases.deviation import Deviation
+from ..execution.outcomes import execute
+from .adapter_scripts import two_functions
+from .script_text import call_text, tensor_lines, value_text
+
+
+class Recording(Namespace):
+    """The library's namespace; what is called is written down, with names for the arrays that are known."""
+
+    def __init__(self, xp: Any, name: str, known: list[tuple[Any, str]], lines: list[str]) -> None:
+        super().__init__(xp, name)
+        self._known = known
+        self._lines = lines
+
+    def guarded(self, function: Any, name: str) -> Any:
+        call = super().guarded(function, name)
+
+        def recorded(*args: Any, **kwargs: Any) -> Any:
+            texts = [self._text(arg) for arg in args] + [f"{key}={self._text(value)}" for key, value in kwargs.items()]
+            self._lines.append(f"r = {self._name}.{name}({', '.join(texts)})")
+            result = call(*args, **kwargs)
+            self._known.append((result, "r"))
+            return result
+
+        return recorded
+
+    def inner(self, found: Any, name: str) -> Namespace:
+        return Recording(found, name, self._known, self._lines)
+
+    def _text(self, value: Any) -> str:
+        for known, name in reversed(self._known):
+            if known is value:
+                return name
+        if isinstance(value, (tuple, list)):
+            inner = ", ".join(self._text(item) for item in value)
+            return f"[{inner}]" if isinstance(value, list) else f"({inner},)" if len(value) == 1 else f"({inner})"
+        known = [(name, getattr(self._xp, name, None)) for name in STANDARD_DTYPES]
+        dtype = next((name for name, each in known if each is value or (hasattr(value, "itemsize") and each == value)), None)
+        return repr(value) if dtype is None else f"{self._name}.{dtype}"
+
+
+class Scribe:
+    """A backend that runs one call and keeps its text."""
+
+    def __init__(self, backend: ArrayApi, names: dict[int, str]) -> None:
+        self.backend = backend
+        self.names = names
+        self.lines: list[str] = []
+        self.known: list[tuple[Any, str]] = []
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(self.backend, attribute)
+
+    def make_tensor(self, storage: Any, spec: TensorSpec) -> Any:
+        tensor = self.backend.make_tensor(storage, spec)
+        self.known.append((tensor, self.names[id(spec)]))
+        return tensor
+
+    def call(self, operation: str, form: str, args: Any, kwargs: dict[str, Any]) -> Any:
+        namespace = Recording(self.backend.xp, self.backend.module, self.known, self.lines)
+        return self.backend.call(operation, form, args, kwargs, namespace)
+
+
+_ARRAYS = """
+def arrays(r):
+    return [r] if hasattr(r, "dtype") else [a for item in r for a in arrays(item)] if isinstance(r, (tuple, list)) else []
+"""
+_OWNER = """
+def owner(a):
+    while isinstance(a.base, numpy.ndarray):
+        a = a.base
+    return id(a)
+"""
+
+
+def array_api_script(backend: ArrayApi, case: Case, deviation: Deviation) -> str:
+    """torch's half as for torch itself; then the same tensors as the library's arrays, and the call."""
+    lines, names, _ = tensor_lines(case)
+    scribe: Any = Scribe(backend, names)
+    try:
+        execute(scribe, case)
+    except Unsupported:
+        scribe.lines.clear()
+    module = backend.module
+    called = scribe.lines or ["r = " + call_text(case, names).replace("lib.", f"{module}.")]
+    if case.form == "inplace" and case.operation in INPLACE:
+        called = [f"r = operator.{INPLACE[case.operation].__name__}({', '.join(value_text(arg, names) for arg in case.args)})"]
+    if case.operation == "__setitem__":
+        called = [called[0].removeprefix("r = "), f"r = {names[id(case.args[0])]}"]
+    arrays = list(dict.fromkeys(names.values()))
+    convert = [f"{name} = {module}.asarray({name}.numpy())" for name in arrays]
+    own = [*(line.replace("lib.", "torch.") for line in lines), *convert, *called]
+    host = "" if module == "numpy" else "import numpy\n"
+    shown = {
+        "values": "[flat(numpy.asarray(a).tolist()) for a in arrays(r)] or plain(r)",
+        "shape": "[tuple(a.shape) for a in arrays(r)]",
+        "dtype": "[str(a.dtype) for a in arrays(r)]",
+        "strides": "[tuple(step // a.itemsize for step in a.strides) for a in arrays(r)]",
+        "aliasing": "aliasing(arguments, arrays(r), owner, lambda a: a.__array_interface__['data'][0] // a.itemsize)",
+        "purity": "[flat(numpy.asarray(a).tolist()) for a in arguments]",
+    }
+    setup = "\n".join([f"{host}import {module}", *backend.setup])
+    return two_functions(case, deviation, module, setup, own, shown, _ARRAYS, _OWNER)

@@ -1,0 +1,161 @@
+"""From failures to causes: what has one cause is told once, and what follows from another failure is told with it.
+
+Two things are looked for, and no more is said than was seen:
+
+*Dependence.* refimpl composes many operations out of others (``linear`` calls ``matmul``, ``matmul`` calls ``bmm``). Which ones, the failing
+case itself tells: it is run on refimpl once more, and the operations that are entered are its parts (:mod:`.composition`). Where a part fails on
+the same backend, in the same property, for the same dtype, and in a way from which such a failure can come, the failure *follows* from
+the part's.
+
+*Likeness.* What remains is sorted by the kind of difference: one unit in the last place too close to zero, NaN lost, the words of
+an error. If at least :data:`ENOUGH` operations of a backend differ in one way, that is one cause, with the number of operations as its
+evidence; fewer are told one by one, since two operations may be wrong alike and for two reasons.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any, Iterable
+
+from ..cases.case import DTYPES
+from .difference_kinds import can_follow, difference
+
+ENOUGH = 3  # operations that differ alike, from which on they are one cause
+
+
+def explain(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The causes of all failures in the rows of a report, that of the most operations first. Each failure gets ``follows``: the operation
+    from whose failure it follows, or None."""
+    causes = []
+    rows: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
+    for row in operations:
+        rows[row["backend"]][row["operation"]] = row
+    for backend, of_backend in rows.items():
+        roots = _attribute(of_backend)
+        causes += _group(backend, of_backend, roots)
+    return _joined(causes)
+
+
+def _attribute(rows: dict[str, dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    """Mark the failures of one backend that follow from a part's; the others, with their operations, are returned."""
+    failing = [(name, failure) for name, row in rows.items() for failure in row["failures"]]
+    direct = {id(failure): _failing_part(name, failure, rows) for name, failure in failing}
+    roots = []
+    for name, failure in failing:
+        seen, at = {name}, failure
+        while (found := direct[id(at)]) is not None and found[0] not in seen:
+            seen.add(found[0])
+            at = found[1]
+        root = next(owner for owner, each in failing if each is at)
+        failure["follows"] = None if at is failure or root == name else root
+        if failure["follows"] is None:
+            roots.append((name, failure))
+    return roots
+
+
+def _failing_part(name: str, failure: dict[str, Any], rows: dict[str, dict[str, Any]]) -> tuple[str, dict[str, Any]] | None:
+    """A part of the operation, with its failure, from which this failure can come: the one of which the fewest things are parts itself."""
+    kind = difference(failure)[0]
+    found = []
+    for part in failure.get("parts", ()):
+        for other in rows[part]["failures"] if part in rows and part != name else ():
+            same = other["property"] == failure["property"] and _fails_for(rows[part], other, failure.get("dtype"))
+            if same and name not in other.get("parts", ()) and can_follow(kind, difference(other)[0]):
+                found.append((len(other.get("parts", ())), part, other))
+    return min(found, key=lambda each: each[:2])[1:] if found else None
+
+
+def _fails_for(row: dict[str, Any], failure: dict[str, Any], dtype: str | None) -> bool:
+    return failure.get("dtype") == dtype or bool(dtype and row.get("verdicts", {}).get(f"{dtype} failed"))
+
+
+def _group(backend: str, rows: dict[str, dict[str, Any]], roots: list[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The root failures of one backend as causes, each with what follows from it."""
+    alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]] = defaultdict(list)
+    for name, failure in roots:
+        kind, telling = difference(failure)
+        alike[failure["property"], kind if telling else f"{kind} {name}"].append((name, failure))
+    causes = []
+    for members in alike.values():
+        names = dict.fromkeys(name for name, _ in members)
+        if len(names) >= ENOUGH:
+            causes.append(_cause(backend, rows, members))
+        else:
+            causes += [_cause(backend, rows, [member for member in members if member[0] == name]) for name in names]
+    followers = [(name, failure) for name, row in rows.items() for failure in row["failures"] if failure["follows"] is not None]
+    for name, failure in followers:
+        cause = _cause_of(failure, rows, causes)
+        cause["failures"].append(failure["id"])
+        if name not in cause["operations"] and not any(each["operation"] == name for each in cause["followers"]):
+            cause["followers"].append({"operation": name, "of": failure["follows"]})
+    return causes
+
+
+def _cause_of(failure: dict[str, Any], rows: dict[str, dict[str, Any]], causes: list[dict[str, Any]]) -> dict[str, Any]:
+    """The cause that holds the root failure from which this one follows."""
+    fitting = [cause for cause in causes if failure["follows"] in cause["operations"] and cause["property"] == failure["property"]]
+    kind = difference(failure)[0]
+    exact = [cause for cause in fitting if failure.get("dtype") in cause["dtypes"] and can_follow(kind, cause["kind"])]
+    return (exact or fitting)[0]
+
+
+def _cause(backend: str, rows: dict[str, dict[str, Any]], members: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+    example = min(members, key=lambda member: len(member[1]["script"]))[1]
+    name = example["property"]
+    kind = difference(example)[0]
+    dtypes = sorted({failure["dtype"] for _, failure in members if failure.get("dtype")}, key=_order)
+    operations = list(dict.fromkeys(operation for operation, _ in members))
+    of_values = name in ("values", "gradients", "layout", "determinism")
+    return {
+        "backends": [backend], "property": name, "kind": kind, "dtypes": dtypes if of_values or len(dtypes) == 1 else [],
+        "operations": operations, "followers": [], "failures": [failure["id"] for _, failure in members], "example": example["id"],
+        "title": _title(name, kind, dtypes if of_values else [], operations),
+        "evidence": _evidence(rows, name, dtypes if of_values else [], operations),
+    }  # fmt: skip
+
+
+def _order(dtype: str) -> int:
+    return DTYPES.index(dtype) if dtype in DTYPES else len(DTYPES)
+
+
+def _title(name: str, kind: str, dtypes: list[str], operations: list[str]) -> str:
+    """The cause as one sentence: of a dtype if several operations share it, else of the operation."""
+    where = " and ".join(filter(None, (", ".join(dtypes[:-1]), *dtypes[-1:])))
+    if name in ("values", "gradients"):
+        what = ("gradients" if name == "gradients" else "results") + (f" in {where}" if where else "")
+    else:
+        what = name + (f" in {where}" if where else "")
+    if len(operations) > 1:
+        return f"{what}: {kind}"
+    return f"{operations[0]}: {kind}" if name == "errors" else f"{operations[0]}: {what}: {kind}"
+
+
+def _evidence(rows: dict[str, dict[str, Any]], name: str, dtypes: list[str], operations: list[str]) -> str:
+    """How many of the operations in which it could have been seen show it."""
+    judged = [row for row in rows.values() if _judged(row, name, dtypes)]
+    count = max(len(judged), len(operations))
+    where = f" for {', '.join(dtypes)}" if dtypes else ""
+    return f"{len(operations)} of the {count} operations in which {name} {'were' if name.endswith('s') else 'was'} judged{where}"
+
+
+def _judged(row: dict[str, Any], name: str, dtypes: Iterable[str]) -> bool:
+    verdicts = row.get("verdicts", {})
+    drawn = not dtypes or any(verdicts.get(f"{dtype} {verdict}") for dtype in dtypes for verdict in ("passed", "failed"))
+    return bool(row["checks"].get(name)) and drawn
+
+
+def _joined(causes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Causes that are the same on several backends, told once; the one with the most operations first."""
+    joined: dict[Any, dict[str, Any]] = {}
+    for cause in causes:
+        key = (cause["property"], cause["kind"], tuple(cause["operations"]), tuple(cause["dtypes"]))
+        if key in joined:
+            first = joined[key]
+            first["backends"] += cause["backends"]
+            first["evidence"] += "" if cause["evidence"] == first["evidence"] else f"; {cause['evidence']}"
+            first["failures"] += cause["failures"]
+            known = {each["operation"] for each in first["followers"]}
+            first["followers"] += [each for each in cause["followers"] if each["operation"] not in known]
+        else:
+            joined[key] = cause
+    return sorted(joined.values(), key=lambda cause: -(len(cause["operations"]) + len(cause["followers"])))

@@ -1,0 +1,114 @@
+"""The kind of a failure's difference, in words: one unit in the last place too close to zero, NaN lost, the words of an error."""
+
+from __future__ import annotations
+
+import re
+from math import isinf, isnan
+from typing import Any
+
+from ..accuracy.number_formats import FORMATS
+from ..cases.case import contiguous_strides
+
+_FEW = 16.0  # ulps: more than that no rounding explains
+
+
+def base_name(name: str) -> str:
+    """The operation of which this is the in-place form, else the operation itself."""
+    return name if name.startswith("__") else name.removesuffix("_")
+
+
+def number(text: str) -> complex | None:
+    """A number as a failure prints it; None for every other text."""
+    text = text.strip().strip("()")
+    if text in ("True", "False"):
+        return complex(text == "True")
+    try:
+        return complex(text)
+    except ValueError:
+        return None
+
+
+def difference(failure: dict[str, Any]) -> tuple[str, bool]:
+    """The kind of a failure's difference, in words, and whether the same kind in several operations speaks for one cause."""
+    name, rule, expected, got = failure["property"], rule_kind(failure["rule"]), failure["expected"], failure["got"]
+    details = failure["details"]
+    if name in ("values", "gradients", "layout"):
+        a, b = number(expected), number(got)
+        if a is not None and b is not None:
+            return _numeric(a, b, details.get("ulps"), failure.get("dtype"))
+    if name == "strides" and "shape" in details:
+        shape, (_, own) = details["shape"], details["strides"]
+        if tuple(own) == contiguous_strides(tuple(shape)):
+            return "the result is contiguous where torch keeps another layout", True
+        return "strides that are neither torch’s nor contiguous", False
+    if name == "dtype":
+        return f"{got} where torch gives {expected}", True
+    if name == "errors":
+        return _error(rule, *(anonymous(text, failure["operation"]) for text in (expected, got))), True
+    if name in ("aliasing", "gradients", "purity"):
+        return f"{rule}: {_short(anonymous(got, failure['operation']))} instead of {_short(anonymous(expected, failure['operation']))}", True
+    return rule, rule.startswith("state of the generator") or name not in ("values", "shape", "strides", "layout")
+
+
+def _numeric(a: complex, b: complex, ulps: float | None, dtype: str | None) -> tuple[str, bool]:
+    if b == 0 and a != 0:  # whatever is due, NaN too: it is missing
+        subnormal = dtype in FORMATS and abs(a) < 2.0 ** FORMATS[dtype].emin
+        return f"zero where {'a subnormal' if subnormal else 'another'} number is due", True
+    if _is(isnan, a) != _is(isnan, b):
+        return ("a number where NaN is due", True) if _is(isnan, a) else ("NaN where a number is due", False)
+    if a == b:
+        return "the sign of zero", True
+    if _is(isinf, a) != _is(isinf, b):
+        return ("a finite number where infinity is due", True) if _is(isinf, a) else ("infinity where a number is due", True)
+    if dtype not in FORMATS:
+        return "another number", False
+    if ulps is not None and ulps <= 1:
+        if abs(b) < abs(a):
+            return "one unit in the last place too close to zero, as truncation leaves it", True
+        return "one unit in the last place too far from zero", True
+    if ulps is not None and ulps <= _FEW:
+        return "a few units in the last place off", False
+    return ("the opposite sign" if a == -b else "another number"), a == -b
+
+
+def _is(test: Any, value: complex) -> bool:
+    return bool(test(value.real) or test(value.imag))
+
+
+def _error(rule: str, expected: str, got: str) -> str:
+    if expected == "a result":
+        return f"raises {_short(got)}; torch does not"
+    if got == "a result":
+        return f"no error; torch raises {_short(expected)}"
+    return f"raises {_short(got)}; torch {_short(expected)}" if rule == "exception type" else f"says {_short(got)}; torch {_short(expected)}"
+
+
+def rule_kind(rule: str) -> str:
+    """A rule without the element and the input: what two failures of one kind have in common."""
+    return rule.split(", element")[0].split(", input")[0]
+
+
+def anonymous(text: str, operation: str) -> str:
+    """A text without the operation's name."""
+    return re.sub(rf"(?<![A-Za-z0-9_]){re.escape(base_name(operation))}_?(?![A-Za-z0-9_])", "…", text)
+
+
+def _short(text: str, width: int = 80) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+_ROUNDING = ("one unit in the last place", "a few units in the last place")
+
+
+def can_follow(follower: str, part: str) -> bool:
+    """Whether a difference of the first kind can come from one of the second kind in a part.
+
+    A rounding stays a small error, or cancels to another number; it does not make zeros, NaN or an exception. Anything may come
+    from a number that is altogether wrong; every other kind comes from the same kind.
+    """
+    if follower == part:
+        return True
+    if part.startswith(_ROUNDING):
+        return follower.startswith(_ROUNDING)
+    return part in ("another number", "zero where another number is due", "the opposite sign") and not follower.startswith(_ROUNDING[:1])

@@ -1,0 +1,193 @@
+"""A case as source text: the lines that make its tensors, and its call.
+
+The text is written for a module named ``lib`` that has torch's names, and a variable ``device`` where tensors have to be made on one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..accuracy.number_formats import REAL, decode
+from ..backends.torchlike import NAMESPACES
+from ..cases.case import ITEMSIZE, Case, Constant, Device, DType, GeneratorSpec, Slice, TensorSpec, contiguous_strides
+
+_SYMBOLS = {
+    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "matmul": "@", "and": "&", "or": "|",
+    "xor": "^", "lshift": "<<", "rshift": ">>", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=",
+}  # fmt: skip
+_PREFIXES = {"neg": "-", "pos": "+", "invert": "~"}
+_BUILTINS = {"repr": "repr", "len": "len", "bool": "bool", "int": "int", "float": "float", "complex": "complex", "abs": "abs",
+             "format": "format", "divmod": "divmod", "iter": "list", "index": "operator.index"}  # fmt: skip
+_NAMES = "xyzuvwabcdefgh"
+
+
+# -- values --------------------------------------------------------------------------------------
+
+
+def number_text(value: Any) -> str:
+    """A Python number as source: short where that loses nothing."""
+    if isinstance(value, complex):
+        return f"complex({number_text(value.real)}, {number_text(value.imag)})"
+    if isinstance(value, float) and abs(value) < 1e6 and value == int(value):
+        return ("-" if str(value).startswith("-") else "") + f"{abs(value):.0f}."
+    return repr(value)
+
+
+def flat_numbers(data: bytes, dtype: str) -> list[Any]:
+    """Raw bytes as a flat list of Python numbers, complex ones included."""
+    usable = len(data) // ITEMSIZE[dtype] * ITEMSIZE[dtype]
+    parts: list[Any] = list(decode(data[:usable], dtype))
+    if dtype in REAL:
+        return [complex(re, im) for re, im in zip(parts[::2], parts[1::2], strict=True)]
+    return parts
+
+
+def list_text(numbers: list[Any]) -> str:
+    return "[" + ", ".join(number_text(value) for value in numbers) + "]"
+
+
+def value_text(value: Any, names: dict[int, str]) -> str:
+    """An argument as source. ``names``: of the tensor arguments, by the id of each spec."""
+    if isinstance(value, TensorSpec):
+        return names[id(value)]
+    if isinstance(value, (DType, Constant)):
+        return f"lib.{value.name}"
+    if isinstance(value, Device):
+        return f'lib.device("{value.name}")' if value.name else "lib.device(device)"
+    if isinstance(value, GeneratorSpec):
+        return f"lib.Generator(device).manual_seed({value.seed})"
+    if isinstance(value, Slice):
+        return f"slice({value.start}, {value.stop}, {value.step})"
+    if value is Ellipsis:
+        return "..."
+    if isinstance(value, tuple):
+        inner = ", ".join(value_text(item, names) for item in value)
+        return f"({inner},)" if len(value) == 1 else f"({inner})"
+    if isinstance(value, list):
+        return "[" + ", ".join(value_text(item, names) for item in value) + "]"
+    return number_text(value) if isinstance(value, (float, complex)) else repr(value)
+
+
+# -- tensors -------------------------------------------------------------------------------------
+
+
+def tensor_lines(case: Case, on_device: bool = False, storages: bool = False) -> tuple[list[str], dict[int, str], list[str]]:
+    """The lines that make the tensor arguments, their names (by the id of each spec), and the names of the storages that have one.
+
+    Storages that several tensors share are made first; with ``storages`` all of them, so that they can be looked at after the call.
+    """
+    specs = case.tensors()
+    numbers = [spec.buffer for spec in specs]
+    named = sorted({number for number in numbers if storages or numbers.count(number) > 1})
+    lines, names = [], {}
+    for number in named:
+        spec = next(s for s in specs if s.buffer == number)
+        lines.append(f"s{number} = {_flat(case, spec, on_device)}")
+    for i, spec in enumerate(specs):
+        name = _NAMES[i] if i < len(_NAMES) else f"t{i}"
+        names[id(spec)] = name
+        lines += _tensor(case, spec, name, f"s{spec.buffer}" if spec.buffer in named else None, on_device)
+    return lines, names, [f"s{number}" for number in named]
+
+
+def _flat(case: Case, spec: TensorSpec, on_device: bool) -> str:
+    numbers = list_text(flat_numbers(case.buffers[spec.buffer], spec.dtype))
+    return f"lib.tensor({numbers}, dtype=lib.{spec.dtype}{', device=device' if on_device else ''})"
+
+
+def _tensor(case: Case, spec: TensorSpec, name: str, shared: str | None, on_device: bool) -> list[str]:
+    if spec.requires_grad and case.grad and case.target is spec:
+        # Leaves cannot be written in place: the storage is the leaf, and the target a view of a copy of it.
+        storage = shared or _flat(case, spec, on_device)
+        view = "".join(_link(step) for step in case.chain) or f".as_strided({spec.shape}, {spec.strides}, {spec.offset})"
+        return [f"leaf = {storage}.requires_grad_()", "base = leaf.clone()", f"{name} = base{view}"]
+    suffix = ".requires_grad_()" if spec.requires_grad else ""
+    text = _flat(case, spec, on_device)
+    if shared is not None:
+        first = next(s for s in case.tensors() if s.buffer == spec.buffer)
+        text = shared if first.dtype == spec.dtype else f"{shared}.view(lib.{spec.dtype})"
+    whole = spec.numel * ITEMSIZE[spec.dtype] == len(case.buffers[spec.buffer])
+    if whole and spec.offset == 0 and spec.strides == contiguous_strides(spec.shape) and shared is None:
+        if len(spec.shape) == 1:
+            return [f"{name} = {text}{suffix}"]
+        return [f"{name} = {text}.reshape({', '.join(map(str, spec.shape)) if spec.shape else '()'}){suffix}"]
+    return [f"{name} = {text}.as_strided({spec.shape}, {spec.strides}, {spec.offset}){suffix}"]
+
+
+def _link(step: tuple[str, str, tuple[Any, ...]]) -> str:
+    operation, form, arguments = step
+    texts = [value_text(argument, {}) for argument in arguments]
+    if operation == "__getitem__":
+        return f"[{texts[0]}]"
+    return f".{operation}" if form == "attribute" else f".{operation}({', '.join(texts)})"
+
+
+# -- the call ------------------------------------------------------------------------------------
+
+
+def function_path(operation: str) -> str:
+    """Where torch keeps a function: ``add`` or ``nn.functional.linear``."""
+    import torch
+
+    for namespace in NAMESPACES:
+        holder: Any = torch
+        path = [*namespace.split("."), *operation.split(".")] if namespace else operation.split(".")
+        for part in path:
+            holder = getattr(holder, part, None)
+            if holder is None:
+                break
+        if holder is not None:
+            return ".".join(path)
+    return operation
+
+
+def call_lines(case: Case, names: dict[int, str], library: str = "lib") -> list[str]:
+    """The call; its result is ``r``."""
+    if case.operation == "__setitem__":
+        target, index, value = (value_text(arg, names) for arg in case.args)
+        return [f"{target}[{index}] = {value}", f"r = {target}"]
+    text = call_text(case, names)
+    return ["r = " + (text if library == "lib" else text.replace("lib.", library + "."))]
+
+
+def call_text(case: Case, names: dict[int, str]) -> str:
+    """The call itself, as an expression."""
+    args = [value_text(arg, names) for arg in case.args]
+    kwargs = [f"{key}={value_text(value, names)}" for key, value in case.kwargs.items()]
+    if case.form == "operator":
+        return _operator_text(case.operation.strip("_"), args, case.args)
+    if case.form in ("method", "inplace", "attribute"):
+        name = case.operation + ("_" if case.form == "inplace" else "")
+        return f"{args[0]}.{name}" + ("" if case.form == "attribute" else f"({', '.join(args[1:] + kwargs)})")
+    return f"lib.{function_path(case.operation)}({', '.join(args + kwargs)})"
+
+
+def _operator_text(name: str, args: list[str], values: tuple[Any, ...]) -> str:
+    shown = [f"({text})" if text.startswith("-") else text for text in args]
+    if name in _SYMBOLS and len(args) == 2:
+        return f"{shown[0]} {_SYMBOLS[name]} {shown[1]}"
+    if name in _PREFIXES:
+        return f"{_PREFIXES[name]}{shown[0]}"
+    if name == "getitem":
+        return f"{args[0]}[{args[1]}]"
+    if name == "contains":
+        return f"{shown[1]} in {args[0]}"
+    if name in _BUILTINS:
+        return f"{_BUILTINS[name]}({', '.join(args)})"
+    if name.startswith("i") and name[1:] in _SYMBOLS:
+        return f"operator.{name}({', '.join(args)})"
+    return f"{args[0]}.__{name}__({', '.join(args[1:])})"
+
+
+def input_text(case: Case) -> str:
+    """The smallest input for people: the tensors and the call in torch's words."""
+    lines, names, _ = tensor_lines(case)
+    seeded = [f"lib.manual_seed({case.seed})"] if case.seed is not None else []
+    call = call_lines(case, names)
+    call[-1] = call[-1].removeprefix("r = ")
+    return on_cpu("\n".join([*seeded, *lines, *call])).replace("lib.", "torch.")
+
+
+def on_cpu(text: str) -> str:
+    """The text without the variable ``device``."""
+    return text.replace("lib.device(device)", 'lib.device("cpu")').replace("lib.Generator(device)", "lib.Generator()")

@@ -1,0 +1,81 @@
+"""The same call on other elements: the absolute values for a sum of absolute terms, the factors by which a product may grow or shrink."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any, Callable
+
+from ..accuracy.number_formats import REAL, decode, encode, is_float
+from ..cases.case import Case, TensorSpec, map_values
+from ..catalogue.entries import parameters
+from ..catalogue.rows import Operation
+from ..drawing.values import INTEGER_LIMITS
+
+
+def absolute_values(case: Case, operation: Operation) -> Case:
+    """The same call on the absolute values of its numbers, what is subtracted negated: the sum of the absolute terms."""
+    names = parameters(case.operation)
+    integers = operation.family not in ("indexing", "nn")  # where they are indices
+    plain = _with_elements(case, _absolute, integers)
+    buffers = list(plain.buffers)
+
+    def leaf(value: Any) -> Any:
+        return _absolute(value) if isinstance(value, (float, complex)) else value
+
+    def factor(name: str, value: Any) -> Any:
+        if isinstance(value, (int, float, complex)) and not isinstance(value, bool) and name in ("alpha", "beta", "value", *operation.subtracted):
+            value = _absolute(value)
+            return -value if name in operation.subtracted else value
+        if isinstance(value, TensorSpec) and name in operation.subtracted and is_float(value.dtype):
+            buffers.append(_with_elements(plain, lambda number: -number).buffers[value.buffer])
+            return replace(value, buffer=len(buffers) - 1)
+        return value
+
+    args = map_values(plain.args, leaf)
+    args = tuple([factor(name, value) for name, value in zip(names, args)]) + args[len(names) :]
+    kwargs = {name: factor(name, value) for name, value in plain.kwargs.items()}
+    return replace(plain, args=args, kwargs=kwargs, buffers=tuple(buffers))
+
+
+def _absolute(value: Any) -> Any:
+    return complex(abs(value.real), abs(value.imag)) if isinstance(value, complex) else abs(value)
+
+
+def growing_factors(case: Case) -> Case:
+    """The same call on those absolute values that are finite and more than 1, and 1 for the others: how a product may grow on the way."""
+
+    def factor(value: Any) -> Any:
+        if isinstance(value, complex):
+            size = 2.0 * max(abs(value.real), abs(value.imag))  # no part of a product with it grows more
+            return complex(factor(size))
+        return max(abs(value), type(value)(1)) if abs(value) < math.inf else type(value)(1)
+
+    return _with_elements(case, factor)
+
+
+def shrinking_factors(case: Case) -> Case:
+    """The same call on the reciprocals of those absolute values that are below 1 and not 0: how a product may shrink on the way."""
+
+    def factor(value: Any) -> Any:
+        size = max(abs(value.real), abs(value.imag)) if isinstance(value, complex) else abs(value)
+        return type(value)(1 / size if 0 < size < 1 else 1)
+
+    return _with_elements(case, factor)
+
+
+def _with_elements(case: Case, change: Callable[[Any], Any], integers: bool = True) -> Case:
+    """The same call, without gradients, on other elements."""
+    dtypes = {spec.buffer: spec.dtype for spec in case.tensors()}
+    buffers = list(case.buffers)
+    for number, dtype in dtypes.items():
+        if dtype == "bool" or not integers and not is_float(dtype):
+            continue
+        values: list[Any] = list(decode(buffers[number], dtype))
+        if dtype in REAL:
+            values = [complex(re, im) for re, im in zip(values[::2], values[1::2], strict=True)]
+        changed = [change(value) for value in values]
+        if not is_float(dtype):
+            changed = [min(value, INTEGER_LIMITS[dtype][1]) for value in changed]  # the least one has no absolute value
+        buffers[number] = encode(changed, dtype)
+    return replace(case, buffers=tuple(buffers), grad=0)

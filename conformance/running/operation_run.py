@@ -1,0 +1,305 @@
+"""Judging one operation on one backend: plans, their examples, what failed, and a result that is plain data."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from dataclasses import dataclass, replace
+from typing import Any, Sequence
+
+from ..backends import find_backend
+from ..cases.case import COMPLEX, FLOATS, Case, first_dtype
+from ..cases.deviation import Deviation
+from ..catalogue.entries import Entry
+from ..declared_deviations.declarations import Ledger
+from ..drawing.pen import IN_PLACE, PLAIN, WIDER
+from ..examples.input_classes import applies, compared_nothing, forced, never_drawn, required, without_result
+from ..examples.profiles import Profile
+from ..execution import call_recorder
+from ..execution.oracles import ORACLE
+from ..execution.outcomes import describe_error
+from ..explaining.composition import parts_of
+from ..explaining.findings import told
+from ..explaining.script_text import input_text
+from ..explaining.scripts import script
+from ..judging.judge import Judge
+from ..judging.statistics import Statistics, finite
+from .crashes import Crash
+from .crashes import shrink as shrink_crash
+from .example_database import kept
+from .shared_examples import Unbuilt, failure
+from .shared_examples import draw as _draw
+
+NOT_JUDGED = "could not be judged"  # the rule of a finding about a case that cannot be built, run or compared
+GRADIENT_DTYPES = ("float64", "float32", "complex128", "float16", "bfloat16", "complex64")
+MAX_SHRUNK = 3
+MAX_CRASHES = 2  # of one plan; the rest of its examples, which have much in common with them, are left out
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Some examples of one kind: the dtype of the first operand, the order of gradients, an input class that must occur."""
+
+    dtype: str
+    grad: int
+    examples: int
+    force: str | None = None
+
+
+def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
+    """What is drawn for an operation: each dtype in turn, then gradients. Of a dtype's examples some have an input class forced, another one for each
+    dtype (:func:`.coverage.forced`)."""
+    scale = 1.0 if examples is None else examples / profile.per_dtype
+    count = max(1, round(profile.per_dtype * scale * entry.operation.weight), round(9 * profile.per_dtype * scale / len(entry.operation.dtypes)))
+    result = []
+    for dtype, shares in forced(entry, count):
+        result.append(Plan(dtype, 0, count - sum(shares.values())))
+        if dtype == entry.operation.dtypes[0] and count > 1:  # the dtype that programs use most
+            result.append(Plan(dtype, 0, count, PLAIN))
+            if "inplace" in entry.forms:
+                result.append(Plan(dtype, 0, count // 2, IN_PLACE))
+        result += [Plan(dtype, 0, share, name) for name, share in shares.items()]
+    if applies(entry.operation, WIDER):
+        result += [Plan(dtype, 0, count, WIDER) for dtype in ("float32", "int16")]
+    if entry.differentiable and any(form != "out" for form in entry.forms):
+        gradient_count = max(1, round(profile.per_gradient * scale * entry.operation.weight))
+        for dtype in GRADIENT_DTYPES:
+            if dtype in entry.operation.dtypes and (dtype in FLOATS or dtype in COMPLEX):
+                result.append(Plan(dtype, 1, gradient_count))
+                if dtype in ("float64", "complex128"):
+                    result.append(Plan(dtype, 2, gradient_count))
+    return result
+
+
+class _Run:
+    """The state of one plan's run: what failed, in the smallest form seen."""
+
+    def __init__(self, judge: Judge, profile: Profile, stop_early: bool) -> None:
+        self.judge = judge
+        self.profile = profile
+        self.stop_early = stop_early
+        self.smallest: dict[tuple[str, str], tuple[int, Case, Deviation]] = {}
+        self.deadline: float | None = None
+        self.failed = False
+        self.crashes = 0
+
+    def example(self, case: Case) -> None:
+        if self.deadline is not None and time.monotonic() > self.deadline:
+            return
+        if self.crashes >= MAX_CRASHES or exhausted() or self._oracle_dies(case):
+            return
+        deviations = verdict(self.judge, case)
+        self._record(case, deviations)
+        if any(deviation.property == "crash" for deviation in deviations):
+            self._crashed(case)
+        elif deviations and not self.profile.to_the_end:
+            self.failed = True
+            if self.deadline is None:
+                self.deadline = time.monotonic() + self.profile.shrink_seconds
+            raise failure(deviations[0])
+
+    def _oracle_dies(self, case: Case) -> bool:
+        """Whether torch itself does not survive the case: that is a finding about torch, and nobody is judged by it."""
+        recorder = call_recorder.recorder
+        known = None if recorder is None else recorder.known(ORACLE, case)
+        if known is not None:
+            self.crashes += 1
+            self.judge.statistics.finding(case, Deviation("crash", known[0], "a result", known[1], {"dtype": first_dtype(case)}))
+        return known is not None
+
+    def _crashed(self, case: Case) -> None:
+        """A call that ended the process, or took all memory. It is not shrunk here, which would make it again and again. A watched worker does
+        not go on with what the call left of its memory: it ends, and the case is known to the next one."""
+        self.failed = True
+        self.crashes += 1
+        recorder = call_recorder.recorder
+        if recorder is not None and recorder.known(self.judge.backend.name, case) is None:
+            recorder.die("out of memory")
+
+    def replay(self, case: Case) -> None:
+        """An example that an earlier run kept, judged without being counted."""
+        judge = Judge(self.judge.backend, self.judge.operation, self.judge.contract, Statistics(case.operation, self.judge.backend.name))
+        deviations = verdict(judge, case)
+        self._record(case, deviations)
+        if deviations:
+            raise failure(deviations[0])
+
+    def _record(self, case: Case, deviations: list[Deviation]) -> None:
+        for deviation in deviations:
+            key = (deviation.property, kind_of(deviation))
+            size = _size(case)
+            if key not in self.smallest or size < self.smallest[key][0]:
+                self.smallest[key] = (size, case, deviation)
+
+    def close(self) -> None:
+        """Count what failed only among the kept examples, so that the counts and the failures agree."""
+        if self.smallest and not self.failed and not self.profile.to_the_end:
+            for case in {id(case): case for _, case, _ in self.smallest.values()}.values():
+                verdict(self.judge, case)
+
+
+def verdict(judge: Judge, case: Case) -> list[Deviation]:
+    """What the judge finds. A case that cannot be built or judged is a finding as well, and the next one is judged: an error in this suite, or an
+    answer of the backend that cannot even be read."""
+    try:
+        if isinstance(case, Unbuilt) and case.error is not None:
+            raise case.error
+        return judge.check(case)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+        deviation = Deviation("errors", NOT_JUDGED, "a verdict", ": ".join(describe_error(error)), {"dtype": first_dtype(case)})
+        judge.statistics.failed(case, [deviation])
+        return [deviation]
+
+
+def exhausted() -> bool:
+    """Whether an operation has ended the process so often that it is not judged further."""
+    return call_recorder.recorder is not None and call_recorder.recorder.exhausted()
+
+
+def kind_of(deviation: Deviation) -> str:
+    """A deviation's rule without the element's number: what two failures of one cause have in common."""
+    return deviation.rule.split(", element")[0].split(", input")[0]
+
+
+def _size(case: Case) -> int:
+    total = sum(len(data) - data.count(0) // 2 for data in case.buffers) + len(repr((case.args, case.kwargs)))
+    return total + (0 if case.form in ("function", "method") else 10)
+
+
+def judge_operation(
+    entry: Entry,
+    backend_name: str,
+    profile: Profile,
+    base_seed: int,
+    examples: int | None = None,
+    database: str | None = None,
+    stop_early: bool = False,
+    backend: Any = None,
+    shrink: bool = True,
+    crashes: Sequence[Crash] = (),
+) -> dict[str, Any]:
+    """Draw and judge; the result is JSON-ready. ``stop_early`` ends at the first failure (for the selftest). ``crashes``: the calls that
+    ended an earlier worker, which told them to the flight recorder of this one."""
+    started = time.perf_counter()
+    backend = find_backend(backend_name) if backend is None else backend
+    name = entry.operation.name
+    statistics = Statistics(name, backend_name)
+    judge = Judge(backend, entry.operation, entry.contract, statistics)
+    failures: dict[tuple[str, str], tuple[int, Case, Deviation]] = {}
+    shrunk = 0
+    for number, plan in enumerate(plans(entry, profile, examples)):
+        run = _Run(judge, profile, stop_early)
+        with_shrinking = shrink and shrunk < MAX_SHRUNK
+        database_of_plan = kept(database, name, backend_name, f"{number} {plan.dtype} {plan.grad}")
+        _draw(run, entry, plan, _seed(base_seed, name, number), with_shrinking, database_of_plan)
+        if database_of_plan is not None:
+            database_of_plan.close()
+        run.close()
+        if run.smallest:
+            shrunk += 1
+        for key, found in run.smallest.items():
+            if key not in failures or found[0] < failures[key][0]:
+                failures[key] = found
+        if (failures and stop_early) or exhausted():
+            break
+    ended = exhausted()
+    if not (failures and stop_early) and not ended:
+        _fill_gaps(entry, backend, profile, base_seed, statistics, judge, failures)
+    result = told(statistics) | judge.ledger.as_dict()
+    result["never_drawn"] = [] if ended else never_drawn(entry, backend, result)
+    result["compared_nothing"] = not ended and compared_nothing(entry, result)
+    result |= {
+        "family": entry.operation.family,
+        "contract": str(entry.contract),
+        "seconds": round(time.perf_counter() - started, 4),
+        "failures": [
+            crash_report(case, deviation, backend_name, crashes, ended, shrink and profile.shrink_seconds > 0)
+            if deviation.property == "crash"
+            else failure_report(case, deviation, backend_name)
+            for _, case, deviation in failures.values()
+        ],
+    }
+    return result
+
+
+def _fill_gaps(
+    entry: Entry, backend: Any, profile: Profile, base_seed: int, statistics: Statistics, judge: Judge,
+    failures: dict[tuple[str, str], tuple[int, Case, Deviation]],
+) -> None:  # fmt: skip
+    """Draw again for each class that applies and has not come up, with that class forced; a few times also for each that came up only in
+    calls that raised."""
+    missing = never_drawn(entry, backend, {"examples": statistics.examples, "classes": statistics.classes})
+    unreturned = without_result(entry, backend, statistics.returned) if statistics.examples else []
+    dtypes = [dtype for dtype in entry.operation.dtypes if dtype in backend.capabilities.dtypes]
+    float_first = sorted(dtypes, key=lambda dtype: dtype not in FLOATS)
+    for number, name in enumerate(required(entry, backend)):
+        if name not in missing and (name not in unreturned or name in statistics.returned):  # another plan may have brought it up
+            continue
+        if name in dtypes:
+            plan = Plan(name, 0, 6 if name in missing else 4)
+        elif name == "grad":
+            floats = [dtype for dtype in dtypes if dtype in GRADIENT_DTYPES] or dtypes[:1]
+            plan = Plan(floats[0], 1, 20)
+        else:
+            plan = Plan(float_first[0], 0, 12 if name in missing else 4, name)
+        run = _Run(judge, profile, True)
+        _draw(run, entry, plan, _seed(base_seed, entry.operation.name, 1000 + number), True, None)
+        for key, found in run.smallest.items():
+            failures.setdefault(key, found)
+
+
+def _seed(base: int, name: str, number: int) -> int:
+    return zlib.crc32(f"{base} {name} {number}".encode())
+
+
+def crash_report(
+    case: Case, deviation: Deviation, backend: str, crashes: Sequence[Crash] = (), ended: bool = False, shrink: bool = False
+) -> dict[str, Any]:
+    """A failure of the property "crash", with the last words of the process."""
+    crash = next((c for c in crashes if c.where == backend and call_recorder.digest(c.case) == call_recorder.digest(case)), None)
+    details: dict[str, Any] = {"dtype": first_dtype(case)}
+    if crash is not None:
+        details["stderr"] = crash.stderr
+        if shrink:
+            case = shrink_crash(crash)
+    if ended:
+        details["note"] = "the operation was not judged further"
+    return failure_report(case, replace(deviation, details=details), backend)
+
+
+def crashed_result(entry: Entry, backend: str, crashes: Sequence[Crash], seconds: float) -> dict[str, Any]:
+    """The result of an operation that ended the process wherever it was taken up again: the crashes, and no counts."""
+    statistics = Statistics(entry.operation.name, backend)
+    for crash in crashes:
+        deviation = Deviation("crash", crash.rule, "a result", crash.text, {"dtype": first_dtype(crash.case)})
+        if crash.where == backend and backend != ORACLE:
+            statistics.failed(crash.case, [deviation])
+        elif crash.where == ORACLE:
+            statistics.finding(crash.case, deviation)
+    own = [c for c in crashes if c.where == backend != ORACLE]
+    reports = [crash_report(c.case, Deviation("crash", c.rule, "a result", c.text), backend, crashes, True) for c in own]
+    return told(statistics) | Ledger(backend, entry.operation.name).as_dict() | {
+        "never_drawn": [], "compared_nothing": False, "family": entry.operation.family, "contract": str(entry.contract),
+        "seconds": seconds, "failures": list({report["id"]: report for report in reports}.values()),
+    }  # fmt: skip
+
+
+def failure_report(case: Case, deviation: Deviation, backend: str) -> dict[str, Any]:
+    """A failure as plain data, with the script that repeats it."""
+    identity = f"{case.operation}/{backend}/{deviation.property}/{kind_of(deviation)}/{case.form}"
+    return {
+        "id": f"{zlib.crc32(identity.encode()):08x}",
+        "operation": case.operation,
+        "backend": backend,
+        "form": case.form,
+        "property": deviation.property,
+        "rule": deviation.rule,
+        "expected": deviation.expected,
+        "got": deviation.got,
+        "details": {key: finite(value) if isinstance(value, float) else value for key, value in deviation.details.items()},
+        "classes": sorted(case.labels - {"again", "relayout"}),
+        "dtype": deviation.details.get("dtype") or first_dtype(case),
+        "parts": parts_of(case, gradients=deviation.property == "gradients"),
+        "input": input_text(case),
+        "script": script(case, backend, deviation),
+    }

@@ -1,0 +1,49 @@
+"""The pytest plugin of the processes that judge: settings, the parametrisation by operation and backend, and the flight recorder of a worker.
+
+Results travel in a test report's ``user_properties``, which pytest-xdist carries from its workers to the controlling process
+(:mod:`.supervisor`).
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import pytest
+
+from ..declared_deviations.declarations import entries_of, use
+from ..execution import call_recorder
+from . import settings
+
+SETTINGS = pytest.StashKey[settings.Settings]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.getgroup("conformance").addoption("--conformance-settings", required=True, help="the file that `python -m conformance run` writes")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    found = config.stash[SETTINGS] = settings.read(config.getoption("--conformance-settings"))
+    note = getattr(config, "workerinput", {}).get("conformance_note")
+    if note is not None:
+        call_recorder.start(Path(note), found.memory, found.modules)
+        # pytest-xdist hands its workers the paths of the time when it was imported
+        sys.path += [path for path in found.paths if path not in sys.path]
+    if note is not None or not config.getoption("numprocesses", None):  # this process judges
+        for name in found.modules:
+            importlib.import_module(name)
+        use(entries_of(found.deviations))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    found = metafunc.config.stash[SETTINGS]
+    for fixture, pairs in (("operation_name", found.operations), ("training_run", found.training)):
+        if fixture in metafunc.fixturenames:
+            metafunc.parametrize((fixture, "backend_name"), pairs, ids=[f"{name} on {backend}" for name, backend in pairs])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    if call_recorder.recorder is not None:
+        call_recorder.leave_soon()

@@ -1,0 +1,111 @@
+"""Which backends are here, and what they are: asked in a process of its own, which a backend may take down with it.
+
+``python -m conformance.running.probe ANSWER.json`` reads a request from its standard input and writes after each backend what it knows so far.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import Any
+
+from ..report.whole_files import write_whole
+from .crashes import rule_of
+
+TIMEOUT = 120.0
+
+
+def probe(backends: list[str] | None, modules: list[str] | tuple[str, ...] = (), apart: bool = True) -> dict[str, dict[str, Any]]:
+    """For each backend (None: those present) ``{"versions": ..., "source": ...}``, or ``{"error": text}`` for one that cannot be used.
+
+    ``apart``: in a process of its own; otherwise here."""
+    if not apart:
+        return _look(backends, modules, None)
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder) / "answer.json"
+        request = json.dumps({"backends": backends, "modules": list(modules)})
+        paths = os.pathsep.join([path for path in sys.path if path])
+        command = [sys.executable, "-m", "conformance.running.probe", str(answer)]
+        code: int | None = None
+        try:
+            done = subprocess.run(
+                command, input=request, env={**os.environ, "PYTHONPATH": paths}, timeout=TIMEOUT, check=False, text=True, capture_output=True
+            )
+            code, said = done.returncode, done.stderr.strip()[-500:]
+        except subprocess.TimeoutExpired:
+            said = f"no answer within {TIMEOUT:g} s"
+        found = json.loads(answer.read_text(encoding="utf-8")) if answer.exists() else {}
+    for entry in found.values():
+        if not entry:  # the one that was being loaded
+            entry["error"] = f"{rule_of(code)[1] if code is not None else 'hang'} while it was loaded: {said}"
+    return found or {"all": {"error": said or "the process that looks for backends ended"}}
+
+
+def _look(backends: list[str] | None, modules: list[str] | tuple[str, ...], answer: Path | None) -> dict[str, dict[str, Any]]:
+    from ..backends import find_backend, present_backends
+
+    found: dict[str, dict[str, Any]] = {}
+
+    def tell() -> None:
+        if answer is not None:
+            write_whole(answer, json.dumps(found))
+
+    for module in modules:
+        found[f"module {module}"] = {}
+        tell()
+        try:
+            importlib.import_module(module)
+            del found[f"module {module}"]
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+            found[f"module {module}"] = {"error": _words(error)}
+    for name in present_backends() if backends is None else backends:
+        found[name] = {}
+        tell()
+        try:
+            versions = find_backend(name).versions()
+            found[name] = {"versions": {key: str(value) for key, value in versions.items()}, "source": _source(name)}
+        except LookupError as error:
+            found[name] = {"error": str(error)}
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it is, it is told
+            found[name] = {"error": _words(error)}
+    tell()
+    return found
+
+
+def _words(error: BaseException) -> str:
+    """An exception with the place that raised it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {error}{where}"
+
+
+def _source(name: str) -> str:
+    """A hash of the sources of a ``module:Name`` backend: its module's file, or the whole package that it is in."""
+    module = name.partition(":")[0]
+    if module in ("torch", "refimpl", "array_api") or ":" not in name:
+        return ""
+    try:
+        spec = importlib.util.find_spec(module)
+    except (ImportError, ValueError):
+        return ""
+    if spec is None or spec.origin is None or not Path(spec.origin).exists():
+        return ""
+    path = Path(spec.origin)
+    files = sorted(path.parent.rglob("*.py")) if "." in module or path.name == "__init__.py" else [path]
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+if __name__ == "__main__":
+    asked = json.load(sys.stdin)
+    _look(asked["backends"], asked["modules"], Path(sys.argv[1]))

@@ -1,0 +1,20 @@
+"""The training runs, step by step beside torch."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from conformance.execution.call_recorder import Recorder
+from conformance.running.settings import Settings
+from conformance.training.networks import train
+
+
+def test_training(
+    training_run: str,
+    backend_name: str,
+    settings: Settings,
+    note_task: Callable[[str, str, str], Recorder | None],
+    hand_over: Callable[[dict[str, Any]], None],
+) -> None:
+    note_task("training", training_run, backend_name)
+    hand_over({"kind": "training", **train(training_run, backend_name, settings.drawn().training)})

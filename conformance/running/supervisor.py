@@ -1,0 +1,241 @@
+"""The controlling process of a run: gathers results, watches the workers, and takes up again what a dying worker left.
+
+A worker that ends is replaced by pytest-xdist. Its note (the recorder's) says which call of which backend it was in: that call becomes a
+crash (:mod:`.crashes`), and the operation goes back to the queue to be judged without it. So nothing is lost, and the other operations do not notice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..execution import call_recorder
+from . import crashes
+from .crashes import HANG, MEMORY, Crash, Crashes
+from .progress import Progress
+from .results import Results
+from .settings import Settings
+
+KEY = "conformance"
+# How many crashes of an operation on a backend are put up with, and when a backend that crashes everywhere gets fewer.
+PATIENCE, CRASHES_TO_LOSE_IT = 3, 24
+_STARTS = 4  # workers that may die before they judge anything
+_POLL = 0.2
+
+
+@dataclass
+class Watched:
+    """A worker: its note, and for how long it has been in the same call."""
+
+    path: Path
+    serial: int = 0
+    seconds: float = 0.0
+    killed: bool = False
+
+
+class Supervisor:
+    """The plugin of the controlling process. Its methods are pytest's and pytest-xdist's hooks."""
+
+    def __init__(self, settings: Settings, results: Results, progress: Progress) -> None:
+        self.settings = settings
+        self.results = results
+        self.progress = progress
+        self.workers: dict[str, Watched] = {}
+        self.of_backend: dict[str, int] = {}  # crashes in all
+        self.of_task: dict[tuple[str, str], int] = {}
+        self.given_up: set[str] = set()
+        self.deaths: dict[str, int] = {}  # of workers, by the test that they were at
+        self.startups = 0
+        self.hopeless = False
+        self._over = threading.Event()
+
+    # -- results ---------------------------------------------------------------------------------
+    def pytest_sessionstart(self) -> None:
+        if self.settings.timeout:
+            threading.Thread(target=self._watch, daemon=True).start()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when not in ("setup", "call", "teardown"):
+            return  # what pytest-xdist says of a worker that died
+        own = [value for key, value in report.user_properties if key == KEY]
+        for value in own if report.when == "call" else ():
+            self._add(json.loads(str(value)))
+        if report.failed and not own:
+            self._add({"kind": "error", "test": report.nodeid, "text": str(report.longrepr)[-4000:], "when": report.when})
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self._add({"kind": "error", "test": report.nodeid or "collection", "text": str(report.longrepr)[-4000:], "when": "collect"})
+
+    def pytest_internalerror(self, excrepr: Any) -> None:
+        self._add({"kind": "error", "test": "the run", "text": str(excrepr)[-4000:], "when": "run"})
+
+    def _add(self, item: dict[str, Any]) -> None:
+        self.results.add(item)
+        self.progress.add(item)
+
+    # -- workers ---------------------------------------------------------------------------------
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        path = Path(self.settings.folder) / f"{node.gateway.id}.note"
+        node.workerinput["conformance_note"] = str(path)
+        self.workers[node.gateway.id] = Watched(path)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object | None) -> None:
+        watched = self.workers.pop(node.gateway.id, None)
+        if error is None or watched is None:
+            return
+        note = call_recorder.read_note(watched.path)
+        if note is None or note.task is None:
+            self._died_at_start(watched)
+            return
+        if note.task["kind"] == "idle":
+            return  # between two tasks: a thread that a backend left behind, perhaps; the next task is taken up again
+        rule, text = _cause(node, note, watched, self.settings)
+        self._crashed(note, rule, text, _tail(watched.path))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self, crashitem: str, report: Any, sched: Any) -> None:
+        report.outcome = "skipped"  # pytest's own count of failures is of no interest, and must not stop the run
+        self.deaths[crashitem] = self.deaths.get(crashitem, 0) + 1
+        if crashitem in self.given_up:
+            return
+        if self.deaths[crashitem] <= PATIENCE + 2:
+            sched.mark_test_pending(crashitem)
+        else:
+            self._add({"kind": "error", "test": crashitem, "text": "its worker ended each time, and left no note", "when": "call"})
+
+    def _died_at_start(self, watched: Watched) -> None:
+        self.startups += 1
+        text = f"a worker ended before it judged anything\n{_tail(watched.path)}"
+        self._add({"kind": "error", "test": "the run", "text": text, "when": "start"})
+        if self.startups >= _STARTS:
+            self.hopeless = True
+            pytest.exit("the workers do not start")
+
+    def _crashed(self, note: call_recorder.Note, rule: str, text: str, stderr: str) -> None:
+        task = note.task or {}
+        name, backend = task["name"], task["backend"]
+        if task["kind"] == "training":
+            self._training_crashed(name, backend, note.where, f"{rule}: {text}")
+            self.given_up.add(task["test"])
+            return
+        key = (name, backend)
+        self.of_task[key] = self.of_task.get(key, 0) + 1
+        self.of_backend[backend] = self.of_backend.get(backend, 0) + 1
+        known = crashes.load(self.settings.folder, name)
+        if note.case is not None:
+            known.found.append(Crash(note.where, rule, text, note.case, stderr))
+        patience = PATIENCE if self.of_backend[backend] <= CRASHES_TO_LOSE_IT else 1
+        known.limits.setdefault(backend, patience)
+        crashes.store(self.settings.folder, name, known)
+        if note.where not in (backend, "torch:cpu") or note.case is None:
+            said = f"{note.where} ended the process while {name} was judged on {backend}: {rule}: {text}\n{stderr}"
+            self._add({"kind": "error", "test": f"{name} on {backend}", "text": said, "when": "call"})
+        if self.of_task[key] > PATIENCE or note.case is None:
+            self._give_up(name, backend, known)
+            self.given_up.add(task["test"])
+        self.progress.say(f"{name} on {backend}: {rule} ({text})" + (f", in a call of {note.where}" if note.where != backend else ""))
+
+    def _give_up(self, name: str, backend: str, known: Crashes) -> None:
+        from ..catalogue.entries import entry
+        from .operation_run import crashed_result
+
+        self._add({"kind": "operation", **crashed_result(entry(name), backend, known.found, 0.0)})
+
+    def _training_crashed(self, name: str, backend: str, where: str, text: str) -> None:
+        from ..training.networks import not_run
+
+        if where != backend:
+            said = f"{where} ended the process in the training run {name}, which {backend} was to be held against: {text}"
+            self._add({"kind": "error", "test": f"{name} on {backend}", "text": said, "when": "call"})
+        self._add({"kind": "training", **not_run(name, backend, "failed", text)})
+
+    # -- time ------------------------------------------------------------------------------------
+    def _watch(self) -> None:
+        """End workers that stay in one call for longer than allowed. What is counted is the time that this thread has seen pass, so that a
+        machine that was asleep does not make a hang."""
+        before = time.monotonic()
+        while not self._over.wait(_POLL):
+            now = time.monotonic()
+            passed, before = min(now - before, 4 * _POLL), now
+            for watched in list(self.workers.values()):
+                pid, serial, busy, _ = call_recorder.read_head(watched.path)
+                watched.seconds = watched.seconds + passed if busy and serial == watched.serial else 0.0
+                watched.serial = serial
+                if watched.seconds > self.settings.timeout * max(busy, 1) and not watched.killed:
+                    watched.killed = True
+                    _end(pid)
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """A person, or the system, wants this to end: the workers need not finish what they are at."""
+        self._over.set()
+        for watched in list(self.workers.values()):
+            pid = call_recorder.read_head(watched.path)[0]
+            if pid:
+                _kill(pid)
+
+    def pytest_sessionfinish(self) -> None:
+        self._over.set()
+
+
+def _end(pid: int) -> None:
+    """Let a process write down where it is, then kill it."""
+    if hasattr(signal, "SIGUSR2"):
+        _kill(pid, signal.SIGUSR2)
+        time.sleep(_POLL)
+    _kill(pid)
+
+
+def _kill(pid: int, number: int = getattr(signal, "SIGKILL", signal.SIGTERM)) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+
+
+def _cause(node: Any, note: call_recorder.Note, watched: Watched, settings: Settings) -> tuple[str, str]:
+    """Why a worker ended: by what was done or noted, else by its exit status."""
+    if watched.killed:
+        return HANG, f"no answer within {settings.timeout:g} s"
+    if note.verdict == MEMORY:
+        return MEMORY, f"MemoryError; a worker may have {settings.memory / 2**30:.1f} GiB"
+    rule, text = crashes.rule_of(_exit_code(node))
+    if rule != MEMORY and re.search(r"bad_alloc|out of memory|cannot allocate memory", _tail(watched.path), re.IGNORECASE):
+        return MEMORY, f"{text}; a worker may have {settings.memory / 2**30:.1f} GiB"
+    return rule, text
+
+
+def _exit_code(node: Any) -> int | None:
+    """How the worker's process ended. execnet keeps the process to itself; None where it cannot be asked."""
+    process = getattr(getattr(node.gateway, "_io", None), "popen", None)
+    if process is None:
+        return None
+    try:
+        return process.wait(timeout=5)  # type: ignore[no-any-return]
+    except Exception:  # noqa: BLE001 - still running (it only closed the connection), or not a process as we know it
+        process.kill()
+        return None
+
+
+def _tail(path: Path, characters: int = 1500, lines: int = 14) -> str:
+    """What a worker wrote to its standard error last: the innermost frames of a fatal signal, or the end of the text."""
+    try:
+        text = path.with_suffix(".stderr").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    fatal = max(text.rfind(mark) for mark in ("Fatal Python error", "Current thread 0x"))
+    if fatal >= 0:
+        return "\n".join(text[fatal:].splitlines()[:lines])[:characters]
+    return text[-characters:].strip()

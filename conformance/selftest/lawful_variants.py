@@ -1,0 +1,199 @@
+"""Lawful variants: backends that are torch's CPU in everything but the last bits, and right. None of them may fail.
+
+A suite that catches every defect is worth nothing if it also fails what is right and merely different. torch's CPU held against
+itself shows little of that: its results are equal to the bit. These variants change how torch computes, below autograd, so that
+values (of operations whose contract is not exact) and gradients differ where an honest implementation may differ, and everything else
+(layout, errors, the graph) stays torch's.
+
+    python -m conformance run --backend conformance.selftest.lawful_variants:InFloat64    # or :Reversed, or :Decomposed
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import Any, Callable, Sequence
+
+import torch
+from torch._decomp import decomposition_table
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from ..backends.torch_backend import Torch
+from ..catalogue import TABLE
+from ..catalogue.entries import entry
+
+_WIDE = {torch.float16: torch.float64, torch.bfloat16: torch.float64, torch.float32: torch.float64, torch.complex64: torch.complex128}
+# While any mode is active torch takes another way to the gradient of these, and loses the second derivative of some.
+_OTHER_GRADIENT = frozenset(("prod", "cumprod"))
+# By definition something is rounded to a narrow dtype on the way, so that the exact result is another one: the power of two, the bound 1 - eps.
+_ROUNDED_WITHIN = frozenset(("ldexp", "logit"))
+Again = Callable[[Any, Sequence[Any], dict[str, Any]], Any]
+
+
+class _Otherwise(TorchDispatchMode):
+    """Calls each operation as it is, for its layout and its errors, and then overwrites its results with those of another evaluation."""
+
+    def __init__(self, again: Again) -> None:
+        super().__init__()
+        self.again = again
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None) -> Any:
+        kwargs = kwargs or {}
+        result = func(*args, **kwargs)
+        if not _makes_new_numbers(func, result):
+            return result
+        arguments = _resolved(args, kwargs)
+        if not _held(arguments, result):
+            return result
+        try:
+            other = self.again(func, *arguments)
+        except (RuntimeError, TypeError, ValueError, IndexError, ArithmeticError, NotImplementedError):
+            return result  # the other evaluation cannot do this case
+        if other is not None:
+            for old, new in zip(_tensors(result), _tensors(other)):
+                if old.shape == new.shape and (old.is_floating_point() or old.is_complex()):
+                    old.copy_(new)
+        return result
+
+
+def _makes_new_numbers(func: Any, result: Any) -> bool:
+    """Whether the results are memory of their own and the same at every call."""
+    schema = func._schema
+    if schema.is_mutable or torch.Tag.nondeterministic_seeded in func.tags or any(out.alias_info is not None for out in schema.returns):
+        return False
+    return bool(_tensors(result))
+
+
+def _held(arguments: tuple[list[Any], dict[str, Any]], result: Any) -> bool:
+    """Whether the dtype of the result holds the operands of other dtypes, which are rounded to it before anything else: integers and
+    tensors without dimensions exactly, Python numbers without becoming zero or infinite."""
+    kinds = {tensor.dtype.to_real() for tensor in _tensors(result) if tensor.is_floating_point() or tensor.is_complex()}
+    tensors = [x for x in _all_tensors(*arguments) if not x.is_complex() and not (x.is_floating_point() and x.dim())]
+    if any(tensor.is_meta for tensor in tensors):
+        return False  # torch asks for shapes only
+    if not all(torch.equal(tensor.to(kind).to(tensor.dtype), tensor) for tensor in tensors for kind in kinds):
+        return False
+    numbers = [x for x in [*arguments[0], *arguments[1].values()] if isinstance(x, float) and x and isfinite(x)]
+    return all(torch.finfo(kind).tiny <= abs(x) <= torch.finfo(kind).max for x in numbers for kind in kinds)
+
+
+def _resolved(args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments with conjugates computed, which are lazy until here."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, torch.Tensor):
+            return value.resolve_conj().resolve_neg()
+        return type(value)([plain(item) for item in value]) if type(value) in (tuple, list) else value
+
+    return [plain(value) for value in args], {key: plain(value) for key, value in kwargs.items()}
+
+
+def _tensors(value: Any) -> list[Any]:
+    if isinstance(value, torch.Tensor):
+        return [value]
+    return [item for part in value for item in _tensors(part)] if isinstance(value, (tuple, list)) else []
+
+
+class _Variant(Torch):
+    """torch's CPU under one of these modes."""
+
+    def __init__(self, name: str, again: Again) -> None:
+        super().__init__("cpu")
+        self.name = f"conformance.selftest.lawful_variants:{name}"
+        self.again = again
+        self.operation = ""
+
+    def call(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        self.operation = operation
+        fixed = operation not in TABLE or operation in _ROUNDED_WITHIN or entry(operation).contract.kind == "exact"
+        if form == "operator" or fixed:
+            return super().call(operation, form, args, kwargs)  # there is no other right result
+        with _Otherwise(self.again):
+            return super().call(operation, form, args, kwargs)
+
+    def gradients(
+        self, outputs: Sequence[Any], inputs: Sequence[Any], cotangents: Sequence[Any], create_graph: bool
+    ) -> Sequence[Any]:
+        if self.operation in _OTHER_GRADIENT:
+            return super().gradients(outputs, inputs, cotangents, create_graph)
+        with _Otherwise(self.again):
+            return super().gradients(outputs, inputs, cotangents, create_graph)
+
+
+# -- evaluated in float64 and rounded ----------------------------------------------------------------
+
+
+def InFloat64() -> _Variant:
+    """Every operation, of the gradient too, evaluated in float64 (complex128) and rounded once."""
+    return _Variant("InFloat64", _in_float64)
+
+
+def _in_float64(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    floats = [tensor for tensor in _all_tensors(args, kwargs) if tensor.is_floating_point() or tensor.is_complex()]
+    if not floats or not all(tensor.dtype in _WIDE for tensor in floats):
+        return None
+
+    def wide(value: Any) -> Any:
+        if isinstance(value, torch.Tensor):
+            return value.to(_WIDE.get(value.dtype, value.dtype))
+        if isinstance(value, torch.dtype):
+            return _WIDE.get(value, value)
+        return type(value)([wide(item) for item in value]) if type(value) in (tuple, list) else value
+
+    return func(*[wide(value) for value in args], **{key: wide(value) for key, value in kwargs.items()})
+
+
+def _all_tensors(args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:
+    return _tensors([*args, *kwargs.values()])
+
+
+# -- sums from the other end -------------------------------------------------------------------------
+
+
+def Reversed() -> _Variant:
+    """Sums, products, variances and matrix products over the same terms in the reverse order."""
+    return _Variant("Reversed", _reversed)
+
+
+_REDUCTIONS = frozenset(("sum", "nansum", "mean", "prod", "var", "std", "var_mean", "std_mean", "linalg_vector_norm", "logsumexp", "norm"))
+
+
+def _reversed(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    name = func._schema.name.removeprefix("aten::")
+    if name in _REDUCTIONS:
+        return func(args[0].flip(tuple(range(args[0].dim()))), *args[1:], **kwargs) if _reduces_all(func, args, kwargs) else None
+    if name in ("mm", "bmm"):
+        return func(args[0].flip(-1), args[1].flip(-2))
+    if name in ("addmm", "baddbmm"):
+        return func(args[0], args[1].flip(-1), args[2].flip(-2), **kwargs)
+    if name == "mv":
+        return func(args[0].flip(-1), args[1].flip(-1))
+    if name in ("dot", "vdot"):
+        return func(args[0].flip(0), args[1].flip(0))
+    return None
+
+
+def _reduces_all(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
+    """Whether every dimension is reduced: flipping one that is kept would move results."""
+    named = dict(zip([argument.name for argument in func._schema.arguments], args)) | kwargs
+    dims = named.get("dim")
+    if dims is None:
+        return True
+    dims = [dims] if isinstance(dims, int) else dims
+    return not dims or len(dims) == args[0].dim()
+
+
+# -- by torch's own decompositions -------------------------------------------------------------------
+
+_OVERFLOWING = frozenset(f"aten::{name}" for name in ("var", "var_mean", "std", "std_mean"))  # a mean or a square where the result does not
+
+
+def Decomposed() -> _Variant:
+    """Every operation, of the gradient too, by the composition of simpler ones that torch's compilers use for it."""
+    return _Variant("Decomposed", _decomposed)
+
+
+def _decomposed(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    composition = decomposition_table.get(func)
+    if composition is None or func._schema.name in _OVERFLOWING or any(tensor.is_complex() for tensor in _all_tensors(args, kwargs)):
+        return None  # of complex numbers, too, these compositions overflow where the operation does not
+    return composition(*args, **kwargs)

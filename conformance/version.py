@@ -1,0 +1,3 @@
+"""The version of the suite, which its reports name."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,75 @@
+"""A case that cannot be judged is a finding, not an end; and a call that violates several constraints may report any of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.backends.torch_backend import Torch
+from conformance.catalogue.entries import entry
+from conformance.examples.profiles import PROFILES
+from conformance.execution.outcomes import Outcome
+from conformance.judging.refusals import acceptable
+from conformance.report import build
+from conformance.running.operation_run import NOT_JUDGED, judge_operation
+
+
+class Unreadable(Torch):
+    """torch, but what it is asked about a 0-d tensor overflows."""
+
+    def __init__(self) -> None:
+        super().__init__("cpu")
+        self.name = "Unreadable"
+
+    def read(self, tensor):
+        if tensor.dim() == 0:
+            raise OverflowError("Python int too large to convert to C ssize_t")
+        return super().read(tensor)
+
+
+@pytest.mark.parametrize("profile", ["quick", "survey"])
+def test_a_result_that_cannot_be_read_is_a_finding_of_the_operation(profile):
+    result = judge_operation(entry("neg"), "Unreadable", PROFILES[profile], 3, backend=Unreadable())
+    assert result["examples"] > 0
+    (failure,) = result["failures"]
+    assert failure["rule"] == NOT_JUDGED
+    assert failure["got"].startswith("OverflowError: Python int too large")
+    assert "Case(" in failure["script"] or "result" in failure["script"]
+    assert build([{"kind": "operation", "backend": "Unreadable", **result}], {})["summary"]["failed"] == 1
+
+
+def test_a_case_that_cannot_be_drawn_is_a_finding_of_the_operation():
+    drawn = []
+
+    def draw(pen):
+        drawn.append(pen)
+        if len(drawn) % 2:
+            raise ZeroDivisionError("in the row")
+        return (pen.tensor(),), {}
+
+    row = entry("neg")
+    broken = replace(row, operation=replace(row.operation, draw=draw))
+    result = judge_operation(broken, "torch:cpu", replace(PROFILES["quick"], to_the_end=True), 4)
+    assert result["examples"] > 0
+    assert [(failure["rule"], failure["got"]) for failure in result["failures"]] == [(NOT_JUDGED, "ZeroDivisionError: in the row")]
+
+
+def _refused(kind: str, words: str, violations: tuple[tuple[str, str], ...] = ()) -> Outcome:
+    return Outcome(error=(kind, words), violations=violations)
+
+
+def test_any_of_several_violated_constraints_may_be_reported_and_nothing_else():
+    first, second = ("IndexError", "index out of range"), ("RuntimeError", "another dtype")
+    reference = _refused(*first, (first, second))
+    assert acceptable(_refused(*first), _refused(*second), reference)
+    assert acceptable(_refused(*second), _refused(*first), reference)
+    assert not acceptable(_refused(*first), _refused("RuntimeError", "something else"), reference)
+    assert not acceptable(_refused(*first), _refused(*second), _refused(*first, (first,)))
+    assert not acceptable(_refused(*first), Outcome(), reference)
+
+
+def test_names_of_kernels_are_not_compared_but_dtypes_are():
+    torchs = _refused("NotImplementedError", "\"bmm_kernel\" not implemented for 'Bool'")
+    assert acceptable(torchs, _refused("NotImplementedError", "\"addmm\" not implemented for 'Bool'"), None)
+    assert not acceptable(torchs, _refused("NotImplementedError", "\"bmm_kernel\" not implemented for 'Half'"), None)
