@@ -6,7 +6,9 @@ from typing import Any, Callable, Sequence
 
 from ..autograd import graph
 from ..autograd.modes import modes
+from ..foundation.kernels import LazyView, View
 from ..tensor import Tensor
+from ..tensor.lazy import resolved_arguments
 from .binding import any_requires_grad, error_of_arguments, explained, has_numpy_scalar, must_be, normalise, reordered
 from .operation import Operation
 from .refusals import refuse
@@ -45,10 +47,11 @@ def make_call(operation: Operation, method: bool = False) -> Any:
             args, kwargs = other
         if differentiable and gradients and modes.grad and (any_requires_grad(args) or (kwargs and any_requires_grad(kwargs.values()))):
             modes.grad = False
+            read, named = resolved_arguments(args, kwargs) if LazyView.made and not operation.lazy else (args, kwargs)
             try:
                 if operation.restricted:
                     operation.check(operation.bind(args, kwargs))
-                result = body(*args, **kwargs)
+                result = body(*read, **named)
             except Exception as error:  # noqa: BLE001  (it is raised again, if not in other words)
                 modes.grad = True
                 return _once_more(call, operation, args, kwargs, error, method)
@@ -57,10 +60,11 @@ def make_call(operation: Operation, method: bool = False) -> Any:
             if view is not None:
                 _link(operation, args, kwargs, result)
             return graph.record(operation, operation.bind(args, kwargs), result)
+        read, named = resolved_arguments(args, kwargs) if LazyView.made and not operation.lazy else (args, kwargs)
         try:
             if operation.restricted:
                 operation.check(operation.bind(args, kwargs))
-            result = body(*args, **kwargs)
+            result = body(*read, **named)
         except Exception as error:  # noqa: BLE001  (it is raised again, if not in other words)
             return _once_more(call, operation, args, kwargs, error, method)
         if view is not None:
@@ -91,6 +95,11 @@ def _once_more(call: Callable[..., Any], operation: Operation, args: Sequence[An
     return call(*other[0], **other[1])
 
 
+def _is_strided(view: View, source: View) -> bool:
+    """Whether strides alone say how a view comes about."""
+    return view.dtype is source.dtype and view.conjugated is source.conjugated and view.negated is source.negated
+
+
 def _mark_inference(result: Any, args: Sequence[Any]) -> None:
     for tensor in result if isinstance(result, (tuple, list)) else (result,):
         if isinstance(tensor, Tensor) and not any(tensor is a for a in args) and tensor._base is None:
@@ -116,5 +125,5 @@ def _link(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], res
             tensor._base = source if source._base is None else source._base
             tensor._seen = tensor._counter[0]
             tensor._view_kind = kind or source._view_kind
-            if source._replay is not None or tensor._view.dtype is not source._view.dtype:
+            if source._replay is not None or not _is_strided(tensor._view, source._view):
                 tensor._replay = (source._replay, operation, args[1:], {k: v for k, v in kwargs.items() if k != "input"})

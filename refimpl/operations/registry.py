@@ -26,7 +26,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
        keywords: dict[str, str] | None = None, apart: bool = False,
        in_place: Callable[..., Any] | None = None,
        python: tuple[Callable[..., Any], Callable[..., Any]] | None = None,
-       dtypes: str | None = None, operands: str | None = None) -> Callable[[Callable[..., Any]], Any]:
+       dtypes: str | None = None, operands: str | None = None, lazy: bool | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
 
     ``forms``: words out of ``function`` (implied unless ``only``), ``method``, ``inplace`` (the method ``name_``), ``inplace_function``
@@ -44,6 +44,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     ``in_place``: the body of the in-place form, if that asks or does more, or less: it may return the tensor itself, with nothing written.
     ``python``: of an operation that torch writes in Python, empty functions with the parameters of its function and of its method: binding
     them to the arguments gives Python's messages.
+    ``lazy``: whether the body receives conjugate and negative views as they are; views and composites do unless it is said.
 
     The decorated function gets the attributes ``operation``, ``constraints`` (a decorator, see :mod:`refimpl.operations.constraints`) and
     ``derivative(**formulas)``. An operation that has neither
@@ -62,6 +63,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
         operation.in_place = in_place or body
         operation.dtypes = None if dtypes is None else supported(dtypes)
         operation.restricted = dtypes is not None
+        operation.is_lazy = lazy
         operation.operands = tuple(operands.split()) if operands else operation.parameters[:1] or (operation.varargs or "",)
         operation.python = python
         for signature, called_as in zip(python or (), (title, f"Tensor.{title}")):

@@ -8,10 +8,11 @@ from .. import return_types
 from ..autograd import graph
 from ..autograd.modes import modes
 from ..foundation.dtypes import dtype
-from ..foundation.kernels import View
+from ..foundation.kernels import LazyView, View
 from ..foundation.layout import contiguous_strides, has_internal_overlap, is_non_overlapping_and_dense, storage_extent
 from ..foundation.promotion import can_cast
 from ..tensor import Tensor
+from ..tensor.lazy import resolved, resolved_arguments, write_through
 from .binding import any_requires_grad, error_of_arguments, explained, is_numpy_scalar, normalise, reordered
 from .operation import Operation, operations
 from .output_kinds import OutputKind, output_kind
@@ -57,11 +58,15 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
     try:
         if operation.restricted:
             operation.check(operation.bind((self, *args), kwargs))
+        read, named = resolved_arguments(args, kwargs) if LazyView.made and not operation.lazy else (args, kwargs)
+        written = self if operation.lazy else resolved(self)
         if operation.mutates:
-            operation.body(self, *args, **kwargs)
+            operation.body(written, *read, **named)
+            if written is not self:
+                write_through(self._view, written._view)
         else:
-            result = operation.in_place(self, *args, **kwargs)
-            if result is not self:
+            result = operation.in_place(written, *read, **named)
+            if result is not written:
                 refuse_overlap(self, (*args, *kwargs.values()) if operation.apart else args, operation.apart)
                 if getattr(operation.out, "sets_output", False) and result.shape != self.shape:
                     raise RuntimeError(f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(result.shape)} "
@@ -108,7 +113,7 @@ def check_result(result: Tensor, out: Tensor) -> None:
 def write_result(result: Tensor, out: Tensor) -> None:
     """Store an operation's result in an existing tensor."""
     check_result(result, out)
-    out._view.storage.kernels.copy(out._view, result._view)
+    write_through(out._view, result._view)
 
 
 def _check_cast(source: dtype, target: dtype) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import prod
 
 from ...foundation.c_names import spelled_c_name
-from ...foundation.kernels import View
+from ...foundation.kernels import View, as_lazy
 from ...foundation.layout import contiguous_strides, storage_extent, wrap_dim
 from ...operations.operation import OperandError
 from ...operations.registry import op
@@ -20,7 +20,8 @@ from .shapes import as_strided_gradient, overload_of_dim, squeezed_geometry, str
 
 def _become(input: Tensor, shape, strides, offset=None) -> Tensor:
     view = input._view
-    input._view = View(view.storage, view.offset if offset is None else offset, tuple(shape), tuple(strides), view.dtype)
+    input._view = as_lazy(View(view.storage, view.offset if offset is None else offset, tuple(shape), tuple(strides), view.dtype),
+                          view.conjugated, view.negated)
     return input
 
 

@@ -10,6 +10,10 @@ from ...tensor import alias
 def view_dtype(input, dtype):
     """The input's bytes as elements of ``dtype``: the last dimension is scaled by the ratio of the element sizes. Outside of the graph."""
     source = input._view
+    if source.conjugated:
+        raise RuntimeError("torch.Tensor.view is not supported for conjugate view tensors when converting to a different dtype.")
+    if source.negated:
+        raise RuntimeError("torch.Tensor.view is not supported for tensors with negative bit set when converting to a different dtype.")
     old, new = source.dtype.itemsize, dtype.itemsize
     if old == new:
         return alias(input, source.shape, source.strides, dtype=dtype)
@@ -43,7 +47,12 @@ def real(input):
     >>> real(tensor([1 + 2j]))
     tensor([1.])
     """
-    return view_as_real(input).select(-1, 0) if input.is_complex() else input
+    return view_as_real(_as_stored(input)).select(-1, 0) if input.is_complex() else input
+
+
+def _as_stored(input):
+    """A complex tensor without its conjugation."""
+    return input.conj() if input.is_conj() else input
 
 
 @op("only function property")
@@ -55,7 +64,8 @@ def imag(input):
     """
     if not input.is_complex():
         raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
-    return view_as_real(input).select(-1, 1)
+    parts = view_as_real(_as_stored(input))
+    return (parts._neg_view() if input.is_conj() else parts).select(-1, 1)
 
 
 @op("function", view=True)
@@ -68,6 +78,9 @@ def view_as_real(input):
     source = input._view
     if not source.dtype.is_complex:
         raise RuntimeError("view_as_real is only supported for complex tensors")
+    if source.conjugated:
+        raise RuntimeError("view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate tensor so you can view it as "
+                           "real, use self.resolve_conj(); however, be warned that the resulting tensor will NOT alias the original.")
     return alias(input, (*source.shape, 2), (*(2 * s for s in source.strides), 1), 2 * source.offset, source.dtype.real)
 
 
