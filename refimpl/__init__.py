@@ -9,12 +9,14 @@ from math import e, inf, nan, pi
 from . import cpu as _cpu  # registers the host's kernels
 from .foundation import dtypes
 from .operations import registry
+from . import methods
 from . import ops as _ops  # puts the operations on the registry
 from .foundation.devices import device, get_default_device, set_default_device
 from .foundation.dtypes import dtype, finfo, get_default_dtype, iinfo, set_default_dtype
 from .tensor import Size, Tensor, channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, strided
 
 registry.attach()
+methods.attach()
 globals().update(registry.public_functions())
 globals().update({d.name: d for d in dtypes.all_dtypes})
 globals().update(dtypes.aliases)

@@ -1,7 +1,6 @@
 """Automatic differentiation: the tape, its engine, the grad modes, custom functions, and numerical checks."""
 
 from .engine import backward, grad
-from .graph import AccumulateGrad, Node
 from .modes import (
     detect_anomaly,
     enable_grad,
@@ -12,6 +11,7 @@ from .modes import (
     set_detect_anomaly,
     set_grad_enabled,
 )
+from .nodes import AccumulateGrad, Node
 
 __all__ = [
     "AccumulateGrad", "Function", "Node", "backward", "detect_anomaly", "enable_grad", "grad", "gradcheck", "gradgradcheck", "inference_mode",

@@ -9,8 +9,10 @@ from heapq import heappop, heappush
 from typing import Any, Sequence
 
 from ..tensor import Size, Tensor
-from .graph import AccumulateGrad, Node, edge, fit
+from .hooks import call_tensor_hooks, replaced_by_hook
 from .modes import modes
+from .nodes import AccumulateGrad, Edge, Node, existing_accumulator, sum_to
+from .views import edge
 
 
 def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
@@ -32,15 +34,15 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
             raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     cotangents = make_grads(roots, grad_tensors, create_graph)
     keep = create_graph if retain_graph is None else retain_graph
+    starts = _starts(roots)
     targets = None
     if inputs is not None:
         targets = []
         for tensor in inputs:
             if not tensor.requires_grad:
                 raise RuntimeError("One of the differentiated Tensors does not require grad")
-            if not tensor.is_leaf and not tensor.retains_grad:
-                tensor.retain_grad()
-            targets.append(edge(tensor))
+            tensor.retain_grad()
+            targets.append(_target(tensor))
     if create_graph:
         import warnings
 
@@ -48,7 +50,7 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
                       "cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you have to use this "
                       "function, make sure to reset the .grad fields of your parameters to None after use to break the cycle and avoid the leak.",
                       stacklevel=3)
-    run(roots, cotangents, keep, create_graph, targets, accumulate=True)
+    run(starts, cotangents, keep, create_graph, targets, accumulate=True)
 
 
 def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
@@ -75,16 +77,42 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
     for tensor in wanted:
         if not tensor.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
-    found = run(roots, cotangents, keep, create_graph, [edge(t) for t in wanted], accumulate=False)
+    starts = _starts(roots)
+    found = run(starts, cotangents, keep, create_graph, [_target(t) for t in wanted], accumulate=False)
     results = []
     for i, (value, tensor) in enumerate(zip(found, wanted)):
         if value is None and not allow_unused:
             raise RuntimeError(f"The differentiated Tensor at index {i} appears to not have been used in the graph. "
                                "Set allow_unused=True if this is the desired behavior.")
         if value is None and materialize_grads:
-            value = tensor.new_zeros(tensor.shape)
+            value = _zeros_like(tensor, create_graph)
         results.append(value)
     return tuple(results)
+
+
+def _starts(roots: Sequence[Tensor]) -> list[Edge]:
+    """Where the gradients of the roots flow."""
+    starts = []
+    for i, root in enumerate(roots):
+        start = edge(root)
+        if start is None:
+            raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
+        starts.append(start)
+    return starts
+
+
+def _target(tensor: Tensor) -> tuple[Node, int]:
+    """The place in the graph whose cotangent is the gradient of ``tensor``; one that is never reached if no graph leads to the tensor."""
+    node = tensor.grad_fn
+    if node is None:
+        return existing_accumulator(tensor) or Node([]), 0
+    return node, tensor._output_nr
+
+
+def _zeros_like(tensor: Tensor, requires_grad: bool) -> Tensor:
+    """Zeros laid out in memory as a copy of the tensor would be."""
+    zeros = tensor.detach().clone().zero_()
+    return zeros.requires_grad_() if requires_grad else zeros  # type: ignore[no-any-return]
 
 
 def make_grads(outputs: Sequence[Tensor], grads: Any, create_graph: bool) -> list[Tensor | None]:
@@ -120,13 +148,9 @@ def make_grads(outputs: Sequence[Tensor], grads: Any, create_graph: bool) -> lis
     return result
 
 
-def run(roots: Sequence[Tensor], cotangents: Sequence[Tensor | None], keep_graph: bool, create_graph: bool,
+def run(starts: Sequence[Edge], cotangents: Sequence[Tensor | None], keep_graph: bool, create_graph: bool,
         targets: list[tuple[Node, int]] | None, accumulate: bool) -> list[Any]:
     """The backward pass. With ``targets`` only the nodes on a path to them run; their gradients are returned."""
-    for i, root in enumerate(roots):
-        if not root.requires_grad:
-            raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
-    starts = [edge(root) for root in roots]
     waiting, useful = _explore([node for node, _ in starts], targets)
     captured: dict[tuple[Node, int], Any] = {} if targets is None else dict.fromkeys(targets)
     buffers: dict[Node, list[Any]] = {}
@@ -134,29 +158,24 @@ def run(roots: Sequence[Tensor], cotangents: Sequence[Tensor | None], keep_graph
     previous = modes.grad
     modes.grad = create_graph
     try:
-        for (node, nr), cotangent, root in zip(starts, cotangents, roots):
-            if cotangent is None:
-                continue
-            if cotangent.dtype is not root.dtype:
-                cotangent = fit(cotangent, root._view.shape, root._view.dtype)
-            _add(buffers, node, nr, cotangent)
+        for i, ((node, nr), cotangent) in enumerate(zip(starts, cotangents)):
+            if cotangent is not None:
+                _add(buffers, node, nr, _checked(cotangent, node.outputs[nr], i, None))
         for node in dict.fromkeys(node for node, _ in starts):
             if waiting[node] == 0:
                 heappush(heap, (_priority(node), id(node), node))
         while heap:
             node = heappop(heap)[2]
             grads = buffers.pop(node, None) or [None] * max(1, len(node.outputs))
-            grads = _tensor_hooks(node, grads)
-            for nr in range(len(grads)):
-                if (node, nr) in captured and (not accumulate or not isinstance(node, AccumulateGrad)):
-                    captured[node, nr] = grads[nr]
-            if useful is not None and node not in useful:
+            needed = useful is None or node in useful
+            if captured:
+                seen = grads if needed else call_tensor_hooks(node, list(grads))
+                for nr in range(len(grads)):
+                    if (node, nr) in captured and (not accumulate or not isinstance(node, AccumulateGrad)):
+                        captured[node, nr] = seen[nr]
+            if not needed or isinstance(node, AccumulateGrad) and not accumulate:
                 continue
-            if isinstance(node, AccumulateGrad):
-                if accumulate:
-                    _run_node(node, grads)
-                continue
-            results = _run_node(node, grads)
+            results = _run_node(node, call_tensor_hooks(node, grads))
             if not keep_graph:
                 node.release()
             for target, value in zip(node.edges, results):
@@ -220,42 +239,44 @@ def _add(buffers: dict[Node, list[Any]], node: Node, nr: int, value: Tensor) -> 
     slots[nr] = value if slots[nr] is None else slots[nr] + value
 
 
-def _tensor_hooks(node: Node, grads: list[Any]) -> list[Any]:
-    if node.tensor_hooks:
-        for nr, hooks in node.tensor_hooks.items():
-            for hook in tuple(hooks):
-                if grads[nr] is None:
-                    continue
-                value = hook(grads[nr])
-                if value is not None:
-                    if not isinstance(value, Tensor):
-                        raise TypeError(f"hook '{getattr(hook, '__name__', hook)}' has returned an incorrect type: "
-                                        f"expected a Tensor, but got {type(value).__name__}")
-                    if value.shape != grads[nr].shape:
-                        raise RuntimeError(f"hook '{getattr(hook, '__name__', hook)}' has changed the size of value")
-                    grads[nr] = value
-    if node.retained:
-        for nr, reference in node.retained.items():
-            tensor = reference()
-            if tensor is not None and grads[nr] is not None:
-                tensor._grad = grads[nr].clone() if tensor._grad is None else tensor._grad + grads[nr]
-    return grads
+def _checked(value: Tensor, expected: Any, place: int, source: Node | None) -> Tensor:
+    """A cotangent in the shape and dtype of the output that it belongs to. RuntimeError if it is none of that output.
+
+    It comes from ``source``, or from the caller of the backward pass.
+    """
+    shape, dtype, _ = expected
+    view = value._view
+    if view.shape != shape:
+        lead = len(view.shape) - len(shape)
+        if lead < 0 or any(size not in (1, view.shape[lead + d]) for d, size in enumerate(shape)):
+            origin = "returned an" if source is not None else "got"
+            raise RuntimeError(f"{f'Function {source.name()} ' if source is not None else ''}{origin} invalid gradient at index {place} - got "
+                               f"{list(view.shape)} but expected shape compatible with {list(shape)}")
+        value = sum_to(value, shape)
+    if view.dtype is not dtype:
+        if not view.dtype.is_floating_point and view.dtype.is_complex != dtype.is_complex:
+            raise RuntimeError("Expected isFloatingType(grad.scalar_type()) || (input_is_complex == grad_is_complex) to be true, but got false.  "
+                               "(Could this error message be improved?  If so, please report an enhancement request to PyTorch.)")
+        value = value.to(dtype)
+    return value
 
 
 def _run_node(node: Node, grads: list[Any]) -> list[Any]:
     if node.pre_hooks:
-        for hook in tuple(node.pre_hooks):
-            value = hook(tuple(grads))
-            if value is not None:
-                grads = list(value) if isinstance(value, (tuple, list)) else [value]
+        for hook in tuple(node.pre_hooks.values()):
+            grads = replaced_by_hook(hook, tuple(grads), hook(tuple(grads)))
     results = node.apply(grads)
     if modes.check_nan:
         for nr, result in enumerate(results):
             if result is not None and bool((result != result).any()):
                 raise RuntimeError(f"Function '{node.name()}' returned nan values in its {nr}th output.")
+    for place, (target, value) in enumerate(zip(node.edges, results)):
+        if target is not None and value is not None:
+            shape, dtype, _ = expected = target[0].outputs[target[1]]
+            view = value._view
+            if view.shape != shape or view.dtype is not dtype:
+                results[place] = _checked(value, expected, place, node)
     if node.post_hooks:
-        for hook in tuple(node.post_hooks):
-            value = hook(tuple(results), tuple(grads))
-            if value is not None:
-                results = list(value) if isinstance(value, (tuple, list)) else [value]
+        for hook in tuple(node.post_hooks.values()):
+            results = replaced_by_hook(hook, tuple(results), hook(tuple(results), tuple(grads)))
     return results

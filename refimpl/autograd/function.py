@@ -2,101 +2,151 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from ..tensor import Tensor
-from . import graph
+from .in_place import check_inplace, count_write, put_in_graph, rebase_history
 from .modes import modes
+from .nodes import Edge, Node, output_metadata, zeros_of
+from .saving import FREED_MESSAGE, Saved
+from .views import CUSTOM_FUNCTION, SEVERAL_OUTPUTS, edge
 
 
-class FunctionContext:
-    """What ``forward`` leaves for ``backward``."""
+class FunctionCtx:
+    """What ``forward`` tells about itself, and leaves for ``backward``."""
 
-    def __init__(self) -> None:
-        self._to_save: tuple[Any, ...] = ()
-        self._dirty: tuple[Any, ...] = ()
-        self._non_differentiable: tuple[Any, ...] = ()
-        self._materialize = True
-        self._node: _FunctionNode | None = None
-        self.needs_input_grad: tuple[bool, ...] = ()
+    to_save: Any
+    dirty_tensors: Any
+    non_differentiable: Any
 
     def save_for_backward(self, *tensors: Any) -> None:
         """Keep inputs or outputs for the backward pass; in ``backward`` they are ``ctx.saved_tensors``."""
-        for tensor in tensors:
-            if tensor is not None and not isinstance(tensor, Tensor):
-                raise TypeError(f"save_for_backward can only save variables, but argument {tensors.index(tensor)} is of type {type(tensor).__name__}")
-        self._to_save = tensors
+        self.to_save = tensors
 
-    def mark_dirty(self, *tensors: Any) -> None:
+    def mark_dirty(self, *args: Any) -> None:
         """Say which inputs ``forward`` changed in place."""
-        self._dirty = tensors
+        self.dirty_tensors = args
 
-    def mark_non_differentiable(self, *tensors: Any) -> None:
+    def mark_non_differentiable(self, *args: Any) -> None:
         """Say which outputs have no gradient."""
-        self._non_differentiable = tensors
+        self.non_differentiable = args
 
     def set_materialize_grads(self, value: bool) -> None:
         """Whether ``backward`` gets zeros (the default) or None for outputs that were not used."""
         self._materialize = value
 
+
+class BackwardCFunction(Node, FunctionCtx):
+    """The node of a call of a custom function, which is also its ``ctx``."""
+
+    _forward_cls: Any
+
+    def __init__(self, args: tuple[Any, ...]) -> None:
+        tensors = [x for x in args if isinstance(x, Tensor)]
+        self.needs_input_grad = tuple(isinstance(x, Tensor) and x.requires_grad for x in args)
+        self.requires_grad = modes.grad and any(self.needs_input_grad)
+        edges: list[Edge | None] = [edge(x) for x in tensors] if self.requires_grad else []
+        super().__init__(edges)
+        self.to_save = self.dirty_tensors = self.non_differentiable = None
+        self._are_tensors = tuple(isinstance(x, Tensor) for x in args)
+        self._materialize = True
+        self._saved: list[Any] | None = []
+
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
-        node = self._node
-        if node is None:
-            return tuple(self._to_save)
-        if node.saved is None:
-            raise RuntimeError(
-                "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). "
-                "Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True "
-                "if you need to backward through the graph a second time or if you need to access saved tensors after calling backward.")
-        return tuple(s.unpack(node) if isinstance(s, graph.Saved) else s for s in node.saved)
-
-
-class _FunctionNode(graph.Node):
-    __slots__ = ("function", "context", "saved", "sources")
-
-    def __init__(self, function: Any, context: FunctionContext, inputs: tuple[Any, ...]) -> None:
-        super().__init__([graph.edge(x) if isinstance(x, Tensor) and x.requires_grad else None for x in inputs])
-        self.function = function
-        self.context = context
-        self.saved: list[Any] | None = []
-        self.sources = [(x._view.shape, x._view.dtype) if isinstance(x, Tensor) else None for x in inputs]
-
-    def name(self) -> str:
-        return self.function.__name__ + "Backward"
+        """What ``forward`` saved; RuntimeError after it was freed or written in place."""
+        if self._saved is None:
+            raise RuntimeError(FREED_MESSAGE)
+        return tuple(None if s is None else s.unpack(self) for s in self._saved)
 
     def apply(self, grads: list[Any]) -> list[Any]:
-        if self.context._materialize:
-            grads = [graph.zeros_of(m) if g is None else g for g, m in zip(grads, self.outputs)]
-        results = self.function.backward(self.context, *grads)
+        if self._materialize:
+            grads = [zeros_of(m) if g is None and m is not None else g for g, m in zip(grads, self.outputs)]
+        results = self._forward_cls.backward(self, *grads)
         if not isinstance(results, tuple):
             results = (results,)
-        count = len(self.edges)
+        count = len(self._are_tensors)
         if len(results) > count and all(r is None for r in results[count:]):
             results = results[:count]
         if len(results) != count:
             raise RuntimeError(f"function {self.name()} returned an incorrect number of gradients (expected {count}, got {len(results)})")
         fitted: list[Any] = []
-        for i, (value, source, target) in enumerate(zip(results, self.sources, self.edges)):
+        for i, (value, is_tensor) in enumerate(zip(results, self._are_tensors)):
+            if not is_tensor:
+                if value is not None:
+                    raise RuntimeError(f"function {self.name()} returned a gradient different from None at position {i + 1}, but the "
+                                       "corresponding forward input was not a Variable")
+                continue
             if value is not None and not isinstance(value, Tensor):
                 raise TypeError(f"expected Variable or None (got {type(value).__name__})")
-            if value is None or source is None or target is None:
-                fitted.append(None)
-                continue
-            shape, dtype = source
-            if value._view.shape != shape and not _expands(shape, value._view.shape):
-                raise RuntimeError(f"Function {self.name()} returned an invalid gradient at index {i} - got {list(value.shape)} but "
-                                   f"expected shape compatible with {list(shape)}")
-            fitted.append(graph.fit(value, shape, dtype))
+            fitted.append(value)
         return fitted
 
     def release(self) -> None:
-        self.saved = None
+        self._saved = None
+
+    # -- after forward ---------------------------------------------------------------------------
+    def finish(self, args: tuple[Any, ...], result: Any) -> Any:
+        """The outputs of ``forward`` as outputs of this node; what was to be saved is."""
+        outputs = result if isinstance(result, tuple) else (result,)
+        dirty = self.dirty_tensors or ()
+        for tensor in dirty:
+            count_write(tensor)
+        if any(not any(tensor is output for output in outputs) for tensor in dirty):
+            raise RuntimeError("Some elements marked as dirty during the forward method were not returned as output. The inputs that are modified "
+                               "inplace must all be outputs of the Function.")
+        final = [self._output(output, args, dirty) if isinstance(output, Tensor) else self._no_tensor(output) for output in outputs]
+        if self.requires_grad:
+            if sum(metadata is not None for metadata in self.outputs) > 1:
+                for output in final:
+                    if isinstance(output, Tensor) and output._base is not None:
+                        output._creation = SEVERAL_OUTPUTS
+            self._saved = [Saved(t, t._grad_fn is self) if t is not None else None for t in self.to_save or ()]
+        self.to_save = self.dirty_tensors = self.non_differentiable = None
+        return tuple(final) if isinstance(result, tuple) else final[0]
+
+    def _no_tensor(self, value: Any) -> Any:
+        self.outputs.append(None)
+        return value
+
+    def _output(self, tensor: Tensor, args: tuple[Any, ...], dirty: tuple[Any, ...]) -> Tensor:
+        is_input = any(tensor is x for x in args)
+        is_written = any(tensor is x for x in dirty)
+        has_gradient = self.requires_grad and tensor._view.dtype.category > 1 and not any(tensor is x for x in self.non_differentiable or ())
+        output_nr = len(self.outputs)
+        if not has_gradient:
+            self.outputs.append(None)
+            if not tensor.requires_grad:
+                tensor = _as_view(tensor) if is_input and not is_written else tensor
+            elif is_input:
+                tensor = tensor.detach()
+            elif tensor._base is None:
+                tensor.detach_()
+        elif is_written:
+            if tensor.is_leaf and tensor.requires_grad:
+                raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
+            if not is_input:
+                warnings.warn("Only input Tensors should be given to ctx.mark_dirty(). If a Tensor is not an input, there is no need to pass it "
+                              "to mark_dirty().", stacklevel=5)
+            check_inplace(tensor)
+            rebase_history(tensor, self, output_nr)
+        else:
+            self.outputs.append(output_metadata(tensor))
+            if is_input:
+                tensor = _as_view(tensor)
+            put_in_graph(tensor, self, output_nr)
+        if tensor._base is not None and not (is_input and is_written):
+            tensor._creation = CUSTOM_FUNCTION
+        return tensor
 
 
-def _expands(small: tuple[int, ...], large: tuple[int, ...]) -> bool:
-    lead = len(large) - len(small)
-    return lead >= 0 and all(a == b or a == 1 for a, b in zip(small, large[lead:]))
+def _as_view(tensor: Tensor) -> Tensor:
+    previous, modes.grad = modes.grad, False
+    try:
+        return tensor.view(tensor.shape)  # type: ignore[no-any-return]
+    finally:
+        modes.grad = previous
 
 
 def once_differentiable(backward: Any) -> Any:
@@ -119,8 +169,15 @@ class Function:
     """Subclass it with static methods ``forward`` and ``backward``, and call ``apply``.
 
     ``forward(ctx, *args)`` computes outputs from tensors (or ``forward(*args)`` with a separate ``setup_context(ctx, inputs, output)``);
-    ``backward(ctx, *grads)`` returns one gradient, or None, for each argument of ``forward``.
+    ``backward(ctx, *grads)`` returns one gradient, or None, for each argument of ``forward``. ``ctx`` is the node of the call: the
+    ``grad_fn`` of the outputs.
     """
+
+    _backward_cls: type[BackwardCFunction]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._backward_cls = type(cls.__name__ + "Backward", (BackwardCFunction,), {"_forward_cls": cls, "__module__": __name__})
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
@@ -140,48 +197,48 @@ class Function:
                            "with static forward method. (Example: https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)")
 
     @classmethod
-    def apply(cls, *args: Any) -> Any:
-        context = FunctionContext()
-        context.needs_input_grad = tuple(isinstance(x, Tensor) and x.requires_grad for x in args)
-        track = modes.grad and any(context.needs_input_grad)
+    def apply(cls, *args: Any, **kwargs: Any) -> Any:
+        """Run ``forward`` outside of the graph, and put the call on the tape as one node."""
+        separate = cls.setup_context is not Function.setup_context
+        if separate:
+            args = _with_defaults(cls.forward, args, kwargs)
+        elif kwargs:
+            args = _positional(cls.forward, args, kwargs)
+        ctx = cls._backward_cls(args)
         previous = modes.grad
         modes.grad = False
         try:
-            if cls.setup_context is not Function.setup_context:
+            if separate:
                 result = cls.forward(*args)
-                cls.setup_context(context, args, result)
+                cls.setup_context(ctx, args, result)
             else:
-                result = cls.forward(context, *args)
+                result = cls.forward(ctx, *args)
         finally:
             modes.grad = previous
-        outputs = result if isinstance(result, tuple) else (result,)
-        for dirty in context._dirty:
-            if track:
-                graph.check_inplace(dirty)
-            graph.version_counter(dirty)[0] += 1
-        if not track:
-            return result
-        node = _FunctionNode(cls, context, args)
-        final: list[Any] = []
-        for nr, output in enumerate(outputs):
-            if not isinstance(output, Tensor):
-                final.append(output)
-                node.outputs.append(((), None, None))
-                continue
-            node.outputs.append(graph.output_metadata(output))
-            unmarked = any(output is t for t in context._non_differentiable) or output._view.dtype.category < 2
-            if unmarked:
-                final.append(output)
-                continue
-            if any(output is t for t in context._dirty):
-                graph.rebase_history(output, node)
-            else:
-                if any(output is t for t in args):
-                    output = output.view(output.shape)
-                output._requires_grad = True
-                output._grad_fn = node
-                output._output_nr = nr
-            final.append(output)
-        context._node = node
-        node.saved = [graph.Saved(t, t._grad_fn is node) if isinstance(t, Tensor) else t for t in context._to_save]
-        return tuple(final) if isinstance(result, tuple) else final[0]
+        return ctx.finish(args, result)
+
+
+def _with_defaults(forward: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    import inspect
+
+    bound = inspect.signature(forward).bind(*args, **kwargs)
+    bound.apply_defaults()
+    return bound.args
+
+
+def _positional(forward: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """The arguments of a ``forward`` that takes a context with the keywords put in their places."""
+    code = forward.__code__
+    names = code.co_varnames[1 : code.co_argcount]
+    for name in kwargs:
+        if name not in names:
+            raise TypeError(f"forward() got an unexpected keyword argument '{name}'")
+        if name in names[: len(args)]:
+            raise TypeError(f"forward() got multiple values for argument '{name}'")
+    last = max(names.index(name) for name in kwargs)
+    values = list(args)
+    for position in range(len(args), last + 1):
+        if names[position] not in kwargs:
+            raise TypeError(f"forward() missing required argument: '{names[position]}' (position {position})")
+        values.append(kwargs[names[position]])
+    return tuple(values)

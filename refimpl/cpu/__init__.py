@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..foundation.kernels import Number, Storage, View, register_device
+from ..foundation.layout import may_overlap
 from ..random import streams
 from . import pointwise, storage
-from .buffers import write
+from .buffers import write, write_in_order
 from .encode import encode
 from .index import gather, index, index_put, nonzero, scatter
 from .matmul import matmul
@@ -62,8 +63,12 @@ class CpuKernels:
 
     @staticmethod
     def random(name: str, out: View, generator: Any, *parameters: Number) -> None:
-        """Fill ``out`` with the generator's next numbers, in row-major order."""
-        write(out, encode(out.dtype, streams.sample(name, out.numel, out.dtype, generator, *parameters)))
+        """Fill ``out`` with the generator's next numbers, in row-major order: of elements that share memory the last is seen."""
+        numbers = encode(out.dtype, streams.sample(name, out.numel, out.dtype, generator, *parameters))
+        if may_overlap(out.shape, out.strides):
+            write_in_order(out, numbers)
+        else:
+            write(out, numbers)
 
     @staticmethod
     def synchronize() -> None:

@@ -216,6 +216,19 @@ def write(out: View, data: array) -> None:
     _move(target, offset, steps, data, 0, row_major(sizes), sizes, longest)
 
 
+def write_in_order(out: View, data: array) -> None:
+    """:func:`write`, one element after the other, as it shows where elements share memory."""
+    offset, shape, strides = out.offset, out.shape, out.strides
+    if out.dtype.is_complex:
+        offset, shape, strides = _as_pairs(offset, shape, strides)
+    target = typed(out.storage, out.dtype)
+    places = [offset]
+    for size, stride in zip(shape, strides):
+        places = [place + i * stride for place in places for i in range(size)]
+    for place, value in zip(places, data):
+        target[place] = value
+
+
 # -- numbers -----------------------------------------------------------------------------------------------------
 
 

@@ -118,7 +118,7 @@ def to_array(input: Tensor, dtype: Any = None, copy: bool | None = None) -> Any:
         if copy is False:
             raise ValueError("Unable to avoid copy while creating an array as requested.")
         return made.astype(dtype)
-    return made.copy() if copy else made
+    return made.copy(order="K") if copy else made
 
 
 def wrap_array(array: Any) -> Any:

@@ -1,10 +1,13 @@
-"""Copies of tensors by Python's ``copy`` and ``pickle``: what shares a storage shares one afterwards."""
+"""Copies of tensors by Python's ``copy`` and ``pickle``.
+
+What is copied at once by ``deepcopy`` shares storages as before; ``copy.copy`` shares the storage itself; ``pickle`` keeps no sharing.
+"""
 
 from __future__ import annotations
 
 from typing import Any
-from weakref import WeakKeyDictionary, ref
 
+from ..autograd.modes import modes
 from ..foundation import dtypes
 from ..foundation.devices import kernels_for
 from ..foundation.dtypes import dtype
@@ -19,6 +22,14 @@ def _content(storage: Storage) -> bytes:
 def _attributes(input: Tensor) -> dict[str, Any]:
     """What a program has put on the tensor."""
     return {key: value for key, value in input.__dict__.items() if not key.startswith("_")}
+
+
+def _fill(made: Tensor, view: View, requires_grad: bool) -> None:
+    """Make a new object the tensor with this view: that counts as a write to it, and in inference mode it is an inference tensor."""
+    made._view = view
+    made._requires_grad = requires_grad
+    made._counter = [1]
+    made._inference = modes.inference
 
 
 def deepcopy(input: Tensor, memo: dict[Any, Any]) -> Tensor:
@@ -37,8 +48,7 @@ def deepcopy(input: Tensor, memo: dict[Any, Any]) -> Tensor:
         memo[key] = view.storage.kernels.from_bytes(_content(view.storage)), view.storage  # kept, so that its id stays its own
     made = object.__new__(type(input))
     memo[id(input)] = made
-    made._view = View(memo[key][0], view.offset, view.shape, view.strides, view.dtype)
-    made._requires_grad = input.requires_grad
+    _fill(made, View(memo[key][0], view.offset, view.shape, view.strides, view.dtype), input.requires_grad)
     if input._grad is not None:
         made._grad = copied(input._grad, memo)
     made.__dict__.update(copied(_attributes(input), memo))
@@ -46,7 +56,7 @@ def deepcopy(input: Tensor, memo: dict[Any, Any]) -> Tensor:
 
 
 class _Pickled:
-    """A storage as pickle sees it: its bytes and its device. One object a storage, so that sharing survives."""
+    """A storage as pickle sees it: its bytes and its device. Each tensor brings one of its own, so that a pickle keeps no sharing."""
 
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
@@ -60,23 +70,10 @@ class _Pickled:
         self.storage = kernels_for(device_type if index is None else f"{device_type}:{index}").from_bytes(data)
 
 
-_pickled: WeakKeyDictionary[Storage, ref[_Pickled]] = WeakKeyDictionary()
-
-
-def _wrapper(storage: Storage) -> _Pickled:
-    """The same wrapper for the same storage, as long as somebody holds it: the pickler does while it is at work."""
-    reference = _pickled.get(storage)
-    found = None if reference is None else reference()
-    if found is None:
-        found = _Pickled(storage)
-        _pickled[storage] = ref(found)
-    return found
-
-
 def reduce(input: Tensor) -> tuple[Any, ...]:
     """How ``pickle`` and ``copy.copy`` make the tensor anew: a leaf with the same storage, geometry, ``requires_grad`` and attributes."""
     view = input._view
-    parts = type(input), _wrapper(view.storage), view.offset, view.shape, view.strides, view.dtype, input.requires_grad, _attributes(input)
+    parts = type(input), _Pickled(view.storage), view.offset, view.shape, view.strides, view.dtype, input.requires_grad, _attributes(input)
     return rebuild, parts
 
 
@@ -84,7 +81,6 @@ def rebuild(cls: Any, storage: _Pickled, offset: int, shape: tuple[int, ...], st
             attributes: dict[str, Any]) -> Tensor:
     """A tensor from the parts that :func:`reduce` gives."""
     made: Tensor = object.__new__(cls)
-    made._view = View(storage.storage, offset, shape, strides, d)
-    made._requires_grad = requires_grad
+    _fill(made, View(storage.storage, offset, shape, strides, d), requires_grad)
     made.__dict__.update(attributes)
     return made

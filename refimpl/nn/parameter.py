@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
-from ..autograd.graph import version_counter
+from ..autograd.saving import version_counter
 from ..ops.creation.filled import empty
 from ..tensor import Tensor, preserve_format
 
@@ -36,6 +36,7 @@ class Parameter(Tensor, metaclass=_ParameterType):
             parameter._view = data._view
             # an in-place write of one is seen by a graph that saved the other
             parameter._counter = version_counter(data)
+            parameter._inference = data._inference
             if requires_grad:
                 if data.dtype.category < 2:
                     raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
@@ -66,7 +67,8 @@ class Parameter(Tensor, metaclass=_ParameterType):
         return "Parameter containing:\n" + super().__repr__()
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return _rebuild_parameter, (self.data, self.requires_grad, OrderedDict()), dict(self.__dict__) or None
+        attributes = {name: value for name, value in self.__dict__.items() if not name.startswith("_")}
+        return _rebuild_parameter, (self.data, self.requires_grad, OrderedDict()), attributes or None
 
 
 def _rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks: Any) -> Parameter:

@@ -45,7 +45,7 @@ def has_numpy_scalar(args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
 def any_requires_grad(values: Any) -> bool:
     for value in values:
         if value.__class__ is Tensor or isinstance(value, Tensor):
-            if value._requires_grad or (value._base is not None and value.requires_grad):
+            if value._requires_grad or (value._base is not None and value._base._requires_grad):
                 return True
         elif value.__class__ in (tuple, list) and any_requires_grad(value):
             return True

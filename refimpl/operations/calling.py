@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Callable, Sequence
 
-from ..autograd import graph
 from ..autograd.modes import modes
-from ..foundation.kernels import LazyView, View
+from ..autograd.recording import record
+from ..autograd.views import link
+from ..foundation.kernels import LazyView
 from ..tensor import Tensor
 from ..tensor.lazy import resolved_arguments
 from .binding import any_requires_grad, error_of_arguments, explained, has_numpy_scalar, must_be, normalise, reordered
@@ -58,8 +59,8 @@ def make_call(operation: Operation, method: bool = False) -> Any:
             finally:
                 modes.grad = True
             if view is not None:
-                _link(operation, args, kwargs, result)
-            return graph.record(operation, operation.bind(args, kwargs), result)
+                link(operation, args, kwargs, result)
+            return record(operation, operation.bind(args, kwargs), result)
         read, named = resolved_arguments(args, kwargs) if LazyView.made and not operation.lazy else (args, kwargs)
         try:
             if operation.restricted:
@@ -68,7 +69,7 @@ def make_call(operation: Operation, method: bool = False) -> Any:
         except Exception as error:  # noqa: BLE001  (it is raised again, if not in other words)
             return _once_more(call, operation, args, kwargs, error, method)
         if view is not None:
-            _link(operation, args, kwargs, result)
+            link(operation, args, kwargs, result)
         elif modes.inference:
             _mark_inference(result, args)
         return result
@@ -95,35 +96,7 @@ def _once_more(call: Callable[..., Any], operation: Operation, args: Sequence[An
     return call(*other[0], **other[1])
 
 
-def _is_strided(view: View, source: View) -> bool:
-    """Whether strides alone say how a view comes about."""
-    return view.dtype is source.dtype and view.conjugated is source.conjugated and view.negated is source.negated
-
-
 def _mark_inference(result: Any, args: Sequence[Any]) -> None:
     for tensor in result if isinstance(result, (tuple, list)) else (result,):
         if isinstance(tensor, Tensor) and not any(tensor is a for a in args) and tensor._base is None:
             tensor._inference = True
-
-
-def _link(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], result: Any) -> None:
-    """Make results that share the first argument's storage its views: they share its version counter and know their base."""
-    source = args[0] if args else kwargs["input"]
-    detached = operation.view == "detached"
-    kind = "no_grad" if not modes.grad else None
-    if operation.view == "multiple":
-        kind = "multiple"
-    for tensor in result if isinstance(result, (tuple, list)) else (result,):
-        if tensor is source or tensor._view.storage is not source._view.storage:
-            continue
-        tensor._counter = graph.version_counter(source)
-        if source._inference:
-            tensor._inference = True
-        if kind == "no_grad" and source.requires_grad:
-            tensor._requires_grad = not detached
-        if not detached:
-            tensor._base = source if source._base is None else source._base
-            tensor._seen = tensor._counter[0]
-            tensor._view_kind = kind or source._view_kind
-            if source._replay is not None or not _is_strided(tensor._view, source._view):
-                tensor._replay = (source._replay, operation, args[1:], {k: v for k, v in kwargs.items() if k != "input"})

@@ -31,6 +31,12 @@ class Operation:
         self.reflected = reflected
         self.keywords = keywords
         self.apart = False
+        self.saves_numbers = False
+        self.wraps_numbers = False
+        self.unlinked_in_inference = False
+        self.resizes = False
+        self.required_edges_only = False
+        self.leaves_integers_untracked = False
         self.python: tuple[Callable[..., Any], Callable[..., Any]] | None = None
         self.in_place = body
         self.dtypes: frozenset[Any] | None = None  # the supported ones; None: all

@@ -23,7 +23,9 @@ from .writing import make_inplace, run_in_place
 def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str, ...] = (), node: Any = None, differentiable: bool = True,
        view: str | bool | None = None, operator: str | None = None, reflected: Callable[..., Any] | None = None,
        name: str | None = None, out: Callable[..., Any] | None = None,
-       keywords: dict[str, str] | None = None, apart: bool = False,
+       keywords: dict[str, str] | None = None, apart: bool = False, wraps_numbers: bool = False, saves_numbers: bool = False,
+       unlinked_in_inference: bool = False, resizes: bool = False, leaves_integers_untracked: bool = False,
+       required_edges_only: bool = False,
        in_place: Callable[..., Any] | None = None,
        python: tuple[Callable[..., Any], Callable[..., Any]] | None = None,
        dtypes: str | None = None, operands: str | None = None, lazy: bool | None = None) -> Callable[[Callable[..., Any]], Any]:
@@ -41,6 +43,13 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     ``operands``: the parameters, separated by blanks, whose common dtype that is; the first parameter unless said.
     ``keywords``: other names by which torch accepts arguments, each with the parameter that it stands for.
     ``apart``: whether what is written may not even be the same memory as an input, as it may for pointwise operations.
+    ``wraps_numbers``: whether the node has edges for numbers, as it has for tensors; ``saves_numbers``: whether it forgets them when it is freed,
+    as it does tensors.
+    ``unlinked_in_inference``: of a view, whether it has a version of its own when it is made in inference mode.
+    ``resizes``: of an in-place operation, whether it changes the size alone: refused by its body if the tensor requires grad, and no write if
+    nothing changes.
+    ``leaves_integers_untracked``: of an in-place operation, whether an integer or bool tensor never becomes part of the graph.
+    ``required_edges_only``: whether the node has edges for the tensors that require grad alone.
     ``in_place``: the body of the in-place form, if that asks or does more, or less: it may return the tensor itself, with nothing written.
     ``python``: of an operation that torch writes in Python, empty functions with the parameters of its function and of its method: binding
     them to the arguments gives Python's messages.
@@ -60,6 +69,9 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
         operation = Operation(title, body, words, contract, aliases, node, differentiable, "single" if view is True else view or None,
                               operator, reflected, out, keywords or {})
         operation.apart = apart
+        operation.wraps_numbers, operation.saves_numbers = wraps_numbers, saves_numbers
+        operation.unlinked_in_inference, operation.resizes = unlinked_in_inference, resizes
+        operation.leaves_integers_untracked, operation.required_edges_only = leaves_integers_untracked, required_edges_only
         operation.in_place = in_place or body
         operation.dtypes = None if dtypes is None else supported(dtypes)
         operation.restricted = dtypes is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 from .. import return_types
-from ..autograd import graph
+from ..autograd.in_place import check_inplace, count_write, finish_inplace, original, prepare_inplace
 from ..autograd.modes import modes
 from ..foundation.dtypes import dtype
 from ..foundation.kernels import LazyView, View
@@ -46,14 +46,14 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
     previous = modes.grad
     track = previous and (operation.differentiable or operation.gradients) and (
         self.requires_grad or any_requires_grad(args) or bool(kwargs and any_requires_grad(kwargs.values())))
-    if previous and self.requires_grad or track:
-        graph.check_inplace(self)
-    if self._inference and not modes.inference:
-        raise RuntimeError("Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal "
-                           "tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details.")
+    if operation.leaves_integers_untracked and self._view.dtype.category < 2:
+        track = False
+    if (track or previous and self.requires_grad) and not operation.resizes:
+        check_inplace(self)
+    before = self._view
     if track and operation.differentiable and not operation.gradients and not operation.mutates:
         return _run_composite_inplace(operation, self, args, kwargs)
-    node = graph.prepare_inplace(operation, self, operation.bind((self, *args), kwargs)) if track else None
+    node = prepare_inplace(operation, self, operation.bind((self, *args), kwargs)) if track else None
     modes.grad = False
     try:
         if operation.restricted:
@@ -82,9 +82,10 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
         raise refuse(error, operation, (self, *args), kwargs, (self,)) from None
     finally:
         modes.grad = previous
-    graph.version_counter(self)[0] += 1
-    if track or self._base is not None:
-        graph.finish_inplace(node, self)
+    if not operation.resizes or self._view is not before:
+        count_write(self)
+    if node is not None:
+        finish_inplace(node, self)
     return self
 
 
@@ -93,7 +94,7 @@ def _run_composite_inplace(operation: Operation, self: Tensor, args: Sequence[An
     try:
         if operation.restricted:
             operation.check(operation.bind((self, *args), kwargs))
-        result = operation.body(graph.original(self), *args, **kwargs)
+        result = operation.body(original(self), *args, **kwargs)
     except TypeError as error:
         raise explained(operation, (self, *args), kwargs, error, in_place=True) from None
     refuse_overlap(self, args)
@@ -195,7 +196,7 @@ def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], o
     for tensor in outs:
         if not isinstance(tensor, Tensor):
             raise TypeError(f"{operation.name}(): argument 'out' must be Tensor, not {type(tensor).__name__}")
-    if modes.grad and (any_requires_grad(args) or any_requires_grad(kwargs.values()) or any_requires_grad(outs)):
+    if modes.grad and operation.differentiable and (any_requires_grad(args) or any_requires_grad(kwargs.values()) or any_requires_grad(outs)):
         raise RuntimeError(f"{operation.name}(): functions with out=... arguments don't support automatic differentiation, "
                            "but one of the arguments requires grad.")
     try:
@@ -247,7 +248,7 @@ def store_out(source: Tensor, target: Tensor, inputs: Sequence[Any] = (), apart:
         resize_output(target, source._view.shape, source._view.strides)
     refuse_overlap(target, inputs, apart)
     write_result(source, target)
-    graph.version_counter(target)[0] += 1
+    count_write(target)
 
 
 def resize_output(out: Tensor, shape: tuple[int, ...], strides: tuple[int, ...], warned: bool = True) -> None:

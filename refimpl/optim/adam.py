@@ -81,6 +81,7 @@ class Adam(Optimizer):
         return self._run(closure, self._update)
 
     def _update(self, group: dict[str, Any]) -> None:
+        group["betas"]  # KeyError for the state of another optimizer
         for param in group["params"]:
             if param.grad is not None:
                 self._update_one(param, group, self._state_of(param, group))

@@ -57,6 +57,8 @@ class SGD(Optimizer):
         return self._run(closure, self._update)
 
     def _update(self, group: dict[str, Any]) -> None:
+        for name in ("weight_decay", "momentum", "lr", "dampening", "nesterov", "maximize"):
+            group[name]  # KeyError for the state of another optimizer
         for param in group["params"]:
             if param.grad is not None:
                 self._update_one(param, group)

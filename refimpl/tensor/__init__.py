@@ -88,15 +88,16 @@ class Tensor(Protocols):
     _grad_fn: Any = None  # the node that computes this tensor's gradient; None for a leaf
     _output_nr = 0  # which output of that node it is
     _grad: Tensor | None = None
-    _accumulator: Any = None  # a leaf's AccumulateGrad node
+    _accumulator: Any = None  # a weak reference to a leaf's AccumulateGrad node
     _counter: list[int] | None = None  # the version counter, shared by a base and its views
     _base: Tensor | None = None  # the tensor that this one is a view of
     _seen = 0  # the version at which a view's _grad_fn was made
-    _view_kind: str | None = None  # how a view came about, where that forbids in-place writes
-    _replay: Any = None  # of a view with another dtype than its base: how to make it again (see graph.replay)
+    _creation: str | None = None  # how a view was made, where that forbids in-place writes (see autograd.views)
+    _replay: Any = None  # of a view with another dtype than its base: how to make it again (see autograd.views.replay)
     _inference = False
     _retains_grad = False
-    _hooks: Any = None
+    _hooks: dict[int, Any] | None = None  # called with the gradient of the tensor
+    _post_hooks: dict[int, Any] | None = None  # called after a gradient was added to a leaf's
     name: str | None = None
 
     __hash__ = object.__hash__
@@ -254,167 +255,10 @@ class Tensor(Protocols):
         a, b = self._view, tensor._view
         return a.storage is b.storage and (a.offset, a.shape, a.strides) == (b.offset, b.shape, b.strides)
 
-    # -- autograd --------------------------------------------------------------------------------
-    @property
-    def requires_grad(self) -> bool:
-        if self._base is not None:
-            refresh_view(self)
-        return self._requires_grad
-
-    @requires_grad.setter
-    def requires_grad(self, value: bool) -> None:
-        if value and self._view.dtype.category < 2:
-            raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
-        self.requires_grad_(value)
-
-    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
-        """Record operations on this leaf tensor from now on (or no more)."""
-        if self.grad_fn is not None:
-            if not requires_grad:
-                raise RuntimeError(
-                    "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
-                    "subgraph that doesn't require differentiation use var_no_grad = var.detach()."
-                )
-            return self
-        if requires_grad and self._view.dtype.category < 2:
-            raise RuntimeError("only Tensors of floating point dtype can require gradients")
-        if requires_grad and self._inference:
-            raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
-        self._requires_grad = bool(requires_grad)
-        return self
-
-    @property
-    def grad_fn(self) -> Any:
-        if self._base is not None:
-            refresh_view(self)
-        return self._grad_fn
-
-    @property
-    def is_leaf(self) -> bool:
-        return self.grad_fn is None
-
-    @property
-    def output_nr(self) -> int:
-        return self._output_nr
-
-    @property
-    def _version(self) -> int:
-        return 0 if self._counter is None else self._counter[0]
-
-    @property
-    def retains_grad(self) -> bool:
-        return self._retains_grad
-
-    @property
-    def grad(self) -> Tensor | None:
-        if self._grad is None and self.requires_grad and not self.is_leaf and not self._retains_grad:
-            import warnings
-
-            warnings.warn(
-                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
-                "during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use "
-                ".retain_grad() on the non-leaf Tensor.",
-                stacklevel=2,
-            )
-        return self._grad
-
-    @grad.setter
-    def grad(self, value: Tensor | None) -> None:
-        if value is not None:
-            if not isinstance(value, Tensor):
-                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
-            if value is self:
-                raise RuntimeError("can't assign Variable as its own grad")
-            if value._view.dtype is not self._view.dtype:
-                raise RuntimeError(
-                    f"attempting to assign a gradient with dtype '{_short_name(value.dtype)}' to a tensor with grad_dtype "
-                    f"'{self.dtype.type_name}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). "
-                    "You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype "
-                    "with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they match."
-                )
-            if value._view.storage.kernels is not self._view.storage.kernels:
-                raise RuntimeError(
-                    f"attempting to assign a gradient located on device with type '{value.device.type}' to a tensor of device type "
-                    f"'{self.device.type}'. Please ensure that the gradient and the tensor are on the same device"
-                )
-            if value._view.shape != self._view.shape:
-                raise RuntimeError(
-                    f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size '{list(self.shape)}'. "
-                    "Please ensure that the gradient and the tensor are the same size"
-                )
-        self._grad = value
-
-    @grad.deleter
-    def grad(self) -> None:
-        self._grad = None
-
-    @property
-    def data(self) -> Tensor:
-        """The same elements, outside of the graph and with a version counter of their own."""
-        return wrap(self._view)
-
-    @data.setter
-    def data(self, value: Tensor) -> None:
-        if not isinstance(value, Tensor):
-            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
-        self._view = value._view
-
-    def backward(self, gradient: Tensor | None = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None) -> None:
-        """Add the gradient of this tensor with respect to the graph's leaves to their ``grad``.
-
-        ``gradient`` is the cotangent; without it the tensor must have one element, and the cotangent is 1.
-        """
-        from ..autograd.engine import backward
-
-        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
-
-    def retain_grad(self) -> None:
-        """Keep the gradient of this non-leaf tensor in ``grad``."""
-        if not self.requires_grad:
-            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-        if not self.is_leaf and not self._retains_grad:
-            self._retains_grad = True
-            self._grad_fn.retain(self)
-
-    def detach_(self) -> Tensor:
-        """Take this tensor itself out of the graph: it becomes a leaf that does not require grad."""
-        if self._base is not None:
-            raise RuntimeError(
-                "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and "
-                "gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on these "
-                "gradients. To fix this error, please refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution.")
-        self._requires_grad = False
-        self._grad_fn = None
-        self._output_nr = 0
-        return self
-
-    def register_hook(self, hook: Any) -> Any:
-        """Call ``hook(grad)`` whenever the gradient of this tensor is computed; what it returns, if not None, replaces the gradient."""
-        if not self.requires_grad:
-            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        from ..autograd.graph import edge
-
-        node, output_nr = edge(self)
-        return node.register_tensor_hook(output_nr, hook)
-
-    def register_post_accumulate_grad_hook(self, hook: Any) -> Any:
-        """Call ``hook(tensor)`` after a gradient was added to this leaf's ``grad``."""
-        if not self.requires_grad:
-            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        if not self.is_leaf:
-            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
-        from ..autograd.graph import edge
-
-        return edge(self)[0].register_post_hook(hook)
-
 
 for _name, _member in tuple(vars(Tensor).items()):
     if callable(_member) and hasattr(_member, "__code__") and not _name.startswith("_"):
         _member.__qualname__ = _name  # Python's messages about wrong arguments then name the method as torch's do
-
-
-def _short_name(d: dtype) -> str:
-    return {"Float": "float", "Double": "double", "Half": "c10::Half", "BFloat16": "c10::BFloat16"}.get(d.type_name, d.type_name.lower())
 
 
 class UntypedStorage:
@@ -530,15 +374,6 @@ def alias(input: Tensor, shape: Sequence[int], strides: Sequence[int], offset: i
     view = input._view
     result = View(view.storage, view.offset if offset is None else offset, tuple(shape), tuple(strides), dtype or view.dtype)
     return wrap(result if view.__class__ is View else as_lazy(result, view.conjugated, view.negated))
-
-
-def refresh_view(view: Tensor) -> None:
-    """Bring a view's place in the graph up to date after its base was written in place."""
-    base = view._base
-    if base is not None and base._grad_fn is not None and view._counter is not None and view._seen != view._counter[0]:
-        from ..autograd.graph import regenerate_view
-
-        regenerate_view(view)
 
 
 def suggested_format(view: View) -> memory_format:

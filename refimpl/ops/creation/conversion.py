@@ -230,7 +230,7 @@ def cuda(input, device=None, non_blocking=False, *, memory_format=preserve_forma
 # -- in-place writes -------------------------------------------------------------------------------
 
 
-@op("only method", node="CopyBackwards")
+@op("only method", node="CopyBackwards", leaves_integers_untracked=True)
 def copy_(input, other, non_blocking=False):
     """Write the elements of ``other`` (a tensor or a number), broadcast and cast, into this tensor.
 

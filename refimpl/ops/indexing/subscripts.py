@@ -51,17 +51,20 @@ def setitem(input, index, value):
         value = _number(value, input.dtype)
     if index is False:
         return
-    view, indices = (input.unsqueeze(0), []) if index is True else split_index(input, index)
+    view, indices = (input.unsqueeze(0), []) if index is True else split_index(input, (index,) if isinstance(index, slice) and input.dim() else index)
     if not isinstance(value, Tensor):
         value = input.detach().new_full((), value)
         if not indices:
             view.fill_(value)
             return
+    elif not indices and not value.dim() and view.dim() and value.device.type == "cpu":
+        view.fill_(value)
+        return
     elif indices or value._view.shape != view._view.shape:
         lead = 0
         while lead < value.dim() and value.shape[lead] == 1:
             lead += 1
-        if lead:
+        if lead or not indices:
             value = value.view(value.shape[lead:])
     if indices:
         if value._view.storage.kernels is not view._view.storage.kernels and not value.dim():
@@ -116,7 +119,8 @@ def index_put_(input, indices, values, accumulate=False):
     if not indices:
         raise RuntimeError("sym_strides() called on an undefined Tensor")
     given = [i for i in indices if i is not None]
-    if tensor(values).numel() == 1 and not accumulate and len(given) == 1 and given[0].dtype in (bool_, uint8):
+    masked = tensor(values).numel() == 1 and not accumulate and len(given) == 1 and given[0].dtype in (bool_, uint8)
+    if masked:
         # torch passes one value for one mask on to masked_fill_
         expand_indices(input, [None if i is None else i.to(bool_) for i in indices])
         if given[0].dtype is uint8:
@@ -125,7 +129,7 @@ def index_put_(input, indices, values, accumulate=False):
     target, source = input._view, values._view
     shared = has_internal_overlap(target.shape, target.strides)
     if not shared:
-        refuse_overlap(input, (values, *indices), apart=True)
+        refuse_overlap(input, (values, *indices), apart=not masked)
     expanded = expand_indices(input, indices)
     shape, _ = result_geometry(input, expanded)
     if any(i is not None and i.numel() and not size for i, size in zip(expanded, target.shape)):

@@ -10,6 +10,7 @@ from ...foundation.dtypes import int32, int64
 from ...foundation.layout import contiguous_strides, view_strides, wrap_dim
 from ...foundation.promotion import can_cast, promote
 from ...operations.registry import op
+from ...operations.writing import refuse_overlap
 from ...tensor import Tensor, View, alias, allocate_like, contiguous_format, format_strides, suggested_format
 from ..shared.checks import not_implemented
 from ..shared.operands import integer, sizes, type_text
@@ -37,13 +38,7 @@ def _cat_output(function: Any, args: Any, kwargs: Any, outs: Any) -> Any:
         raise
     _check_cat_cast(result.dtype, out.dtype)
     inputs = args[0] if args else kwargs["tensors"]
-    if any(t._view.storage is out._view.storage for t in inputs):
-        from ...operations.writing import resize_output
-
-        if out._view.shape != result._view.shape:
-            resize_output(out, result._view.shape, result._view.strides)
-        raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
-                           "location. Please clone() the tensor before performing the operation.")
+    refuse_overlap(out, inputs, apart=True)
     if result.dtype is out.dtype:
         return result
     cast = [t.detach().to(out.dtype) for t in inputs]  # each is written as it is, not by way of the common dtype

@@ -12,8 +12,8 @@ from __future__ import annotations
 from math import nan
 from typing import Any
 
-from ...autograd.graph import node_class
 from ...autograd.modes import no_grad
+from ...autograd.operation_nodes import node_class
 from ...foundation.contracts import accumulated, conditioned
 from ...foundation.dtypes import bool_, float64, int64, uint8
 from ...operations.registry import op

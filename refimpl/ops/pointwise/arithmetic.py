@@ -81,7 +81,7 @@ def _scaled(grad: Any, alpha: Any) -> Any:
     return grad if alpha == 1 else grad * alpha.conjugate()
 
 
-@op("function method inplace out number", operator="add", contract=EXACT)
+@op("function method inplace out number", operator="add", contract=EXACT, wraps_numbers=True)
 def add(input, other, *, alpha=1):
     """``input + alpha * other`` for each element.
 
@@ -142,7 +142,8 @@ rsub.derivative(
 )
 
 
-@op("function method inplace out number", operator="sub", reflected=rsub, aliases=("subtract",), contract=EXACT)
+@op("function method inplace out number", operator="sub", reflected=rsub, aliases=("subtract",), contract=EXACT,
+    wraps_numbers=True)  # fmt: skip
 def sub(input, other, *, alpha=1):
     """``input - alpha * other`` for each element. A bool operand is a RuntimeError; ``alpha`` as in :func:`add`.
 
@@ -169,7 +170,8 @@ scalar("mul", operator.mul, integer=operator.mul, complex=complex_product, boole
        fast=operator.mul, fast_integer=operator.mul)  # fmt: skip
 
 
-@op("function method inplace out number", operator="mul", aliases=("multiply",), contract=EXACT)
+@op("function method inplace out number", operator="mul", aliases=("multiply",), contract=EXACT, wraps_numbers=True,
+    saves_numbers=True)  # fmt: skip
 def mul(input, other):
     """``input * other`` for each element. Two bool operands give "and".
 

@@ -83,7 +83,8 @@ def _reflected_div(self: Any, other: Any) -> Any:
     return self.reciprocal() * other  # torch's rule for 2 / x: two roundings
 
 
-@op("function method inplace out number", operator="truediv", reflected=_reflected_div, aliases=("divide",), contract=EXACT,
+@op("function method inplace out number", operator="truediv", reflected=_reflected_div, aliases=("divide",), contract=EXACT, wraps_numbers=True,
+    saves_numbers=True,
     node=lambda bound: "DivBackward0" if bound["rounding_mode"] is None else "DivBackward2")  # fmt: skip
 def div(input, other, *, rounding_mode=None):
     """The quotient of each pair: true division, or rounded with ``rounding_mode`` "floor" (down) or "trunc" (towards 0).
@@ -107,7 +108,7 @@ div.derivative(
 )
 
 
-@op("function method inplace out number", node="DivBackward0", contract=EXACT)
+@op("function method inplace out number", node="DivBackward0", contract=EXACT, saves_numbers=True)
 def true_divide(input, other):
     """:func:`div` without a rounding mode.
 
@@ -128,7 +129,7 @@ def _reflected_floor_divide(self: Any, other: Any) -> Any:
 
 
 @op("function method inplace out number", operator="floordiv", reflected=_reflected_floor_divide, node="NotImplemented",
-    contract=ulps(2))  # fmt: skip
+    contract=ulps(2), required_edges_only=True)  # fmt: skip
 def floor_divide(input, other):
     """``div`` with rounding mode "floor": what ``//`` computes. It has no gradient (use ``div``): backward is a RuntimeError.
 
@@ -138,7 +139,7 @@ def floor_divide(input, other):
     return _divide("div_floor", "div_floor_cpu", input, other)
 
 
-floor_divide.derivative(input=no_derivative("floor_divide"), other=no_derivative("floor_divide"))
+floor_divide.derivative(input=no_derivative("aten::floor_divide"), other=no_derivative("aten::floor_divide"))
 
 # -- remainders --------------------------------------------------------------------------------------
 
@@ -199,7 +200,7 @@ def remainder(input, other):
 remainder.derivative(
     input=lambda grad: grad,
     other=lambda grad, input, other: (
-        no_derivative("remainder")(grad) if is_number(input) else -grad * input.div(other, rounding_mode="floor")
+        no_derivative("aten::remainder")(grad) if is_number(input) else -grad * input.div(other, rounding_mode="floor")
     ),
 )
 

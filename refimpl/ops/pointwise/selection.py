@@ -291,7 +291,7 @@ def _where_out(function, args, kwargs, outs):
     return function(*args, **kwargs)
 
 
-@op("function out", contract=EXACT, out=_where_out)
+@op("function out", contract=EXACT, out=_where_out, wraps_numbers=True)
 def where(condition, input=None, other=None):
     """``input`` where ``condition`` holds, else ``other``: each a tensor or a number; all three are broadcast.
 
@@ -409,7 +409,7 @@ def _heaviside_out(function, args, kwargs, outs):
     return function(*args, **kwargs)
 
 
-@op("function method inplace out", node="NotImplemented", contract=EXACT, out=_heaviside_out)
+@op("function method inplace out", node="NotImplemented", contract=EXACT, out=_heaviside_out, required_edges_only=True)
 def heaviside(input, values):
     """The unit step: 0 below zero, 1 above, ``values`` at zero; NaN gives 0. One real dtype for both. It has no gradient.
 
@@ -425,7 +425,7 @@ def heaviside(input, values):
     return elementwise("heaviside", input, values)
 
 
-heaviside.derivative(input=no_derivative("heaviside"), values=no_derivative("heaviside"))
+heaviside.derivative(input=no_derivative("aten::heaviside"), values=no_derivative("aten::heaviside"))
 
 
 def _nan_to_num(x, nan, posinf, neginf):

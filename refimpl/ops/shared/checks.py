@@ -55,7 +55,7 @@ def no_derivative(name: str) -> Any:
     """The gradient formula of an operation for which torch has none: backward raises."""
 
     def formula(grad: Any) -> NoReturn:
-        raise RuntimeError(f"derivative for aten::{name} is not implemented")
+        raise RuntimeError(f"derivative for {name} is not implemented")
 
     return formula
 

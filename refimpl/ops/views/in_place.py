@@ -13,6 +13,7 @@ from ...foundation.layout import contiguous_strides, storage_extent, wrap_dim
 from ...operations.operation import OperandError
 from ...operations.registry import op
 from ...tensor import Tensor, TypedStorage, UntypedStorage, contiguous_format, format_strides, preserve_format, suggested_format
+from ..shared.checks import no_derivative
 from ..shared.operands import format_argument, int_tuple, integer, sizes, tensor
 from .axes import matrix_transposed_geometry, transposed_geometry
 from .shapes import as_strided_gradient, overload_of_dim, squeezed_geometry, strided_geometry, unsqueezed_geometry  # fmt: skip
@@ -109,7 +110,7 @@ def _resize(input: Tensor, shape: tuple[int, ...], format) -> Tensor:
     return _become(input, shape, strides)
 
 
-@op("only method", differentiable=False)
+@op("only method", differentiable=False, resizes=True)
 def resize_(input, *size, memory_format=None):
     """Give this tensor another shape, contiguous or in ``memory_format``; nothing happens if it has the shape already.
 
@@ -123,7 +124,7 @@ def resize_(input, *size, memory_format=None):
     return _resize(input, sizes(size, "resize_"), format_argument(memory_format))
 
 
-@op("function method", differentiable=False)
+@op("function method", differentiable=False, resizes=True)
 def resize_as_(input, the_template, *, memory_format=None):
     """``input.resize_(the_template.shape)``; with ``preserve_format`` in the memory format of the template.
 
@@ -139,7 +140,7 @@ def resize_as_(input, the_template, *, memory_format=None):
 # -- another storage -------------------------------------------------------------------------------
 
 
-@op("only method", differentiable=False)
+@op("only method", node="NotImplemented")
 def set_(input, source=None, storage_offset=None, size=None, stride=None):
     """Make this tensor the same view as ``source``; or, given a storage and perhaps a geometry, a view of that storage.
 
@@ -184,3 +185,6 @@ def set_(input, source=None, storage_offset=None, size=None, stride=None):
         storage.kernels.resize(storage, needed)
     input._view = View(storage, offset, shape, strides, view.dtype)
     return input
+
+
+set_.derivative(input=no_derivative("set_"), source=no_derivative("set_"))

@@ -6,7 +6,7 @@ from ...operations.registry import op
 from ...tensor import alias
 
 
-@op("only", view="detached", differentiable=False, name="_view_dtype")
+@op("only", view="detached", differentiable=False, name="_view_dtype", unlinked_in_inference=True)
 def view_dtype(input, dtype):
     """The input's bytes as elements of ``dtype``: the last dimension is scaled by the ratio of the element sizes. Outside of the graph."""
     source = input._view
@@ -106,7 +106,7 @@ def view_as_complex(input):
         raise RuntimeError("Tensor must have a last dimension of size 2")
     if source.strides[-1] != 1:
         raise RuntimeError("Tensor must have a last dimension with stride 1")
-    if any(s % 2 for s in source.strides[:-1]):
+    if any(s % 2 and size > 1 for s, size in zip(source.strides[:-1], source.shape)):
         raise RuntimeError("Tensor must have a stride divisible by 2 for all but last dimension")
     if source.offset % 2:
         raise RuntimeError("Tensor must have a storage_offset divisible by 2")

@@ -141,8 +141,7 @@ DIFFERENTIABLE = [operation.name for operation in operations.values() if operati
 
 
 def test_no_operation_with_a_gradient_is_without_samples():
-    assert set(DIFFERENTIABLE) <= set(SAMPLES)
-    assert set(SAMPLES) <= set(DIFFERENTIABLE)
+    assert set(DIFFERENTIABLE) - {"set_"} == set(SAMPLES)  # whose backward always raises: test_programs_writes.py has it
 
 
 def kinds(sample):

@@ -1,0 +1,243 @@
+"""The nodes of the graph: what every node can do, and the node at which gradients arrive at a leaf."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any, Callable
+from weakref import ref
+
+from ..foundation.kernels import View
+from ..foundation.layout import contiguous_strides, is_non_overlapping_and_dense
+from ..tensor import Tensor, wrap
+from ..tensor.lazy import materialised
+from .modes import modes
+
+_sequence = count()
+_identifiers = count()
+
+Edge = tuple[Any, int]
+Metadata = tuple[Any, ...]  # the shape, the dtype and the kernels of a tensor when it became part of the graph
+
+
+class Handle:
+    """What registering a hook returns; ``remove()`` unregisters it."""
+
+    def __init__(self, hooks: dict[int, Any], hook: Any) -> None:
+        self.id = next(_identifiers)
+        self._hooks = hooks
+        hooks[self.id] = hook
+
+    def remove(self) -> None:
+        self._hooks.pop(self.id, None)
+
+    def __enter__(self) -> Handle:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.remove()
+
+
+class Node:
+    """A step of the backward pass: from the cotangents of its outputs to those of its inputs.
+
+    ``edges`` lead to the nodes of the inputs, None for an input that needs no gradient. ``outputs`` describes the recorded tensors
+    (shape, dtype, kernels), for cotangents that are missing and for the check of those that arrive; it is None for an output that has no
+    gradient.
+    """
+
+    __slots__ = ("sequence", "edges", "outputs", "tensor_hooks", "retained", "pre_hooks", "post_hooks", "_metadata", "__weakref__")
+
+    def __init__(self, edges: list[Edge | None]) -> None:
+        self.sequence = next(_sequence)
+        self.edges = edges
+        self.outputs: list[Metadata | None] = []
+        self.tensor_hooks: list[tuple[int, dict[int, Any]]] | None = None  # for each tensor with hooks: which output it is, and its hooks
+        self.retained: dict[int, ref[Tensor]] | None = None  # the tensors that keep their gradient, by number of the output
+        self.pre_hooks: dict[int, Any] | None = None
+        self.post_hooks: dict[int, Any] | None = None
+        self._metadata: dict[str, Any] | None = None
+
+    def name(self) -> str:
+        return type(self).__name__
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} object at {id(self):#x}>"
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What a program wants to remember about the node."""
+        if self._metadata is None:
+            self._metadata = {}
+        return self._metadata
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """The nodes of the inputs, with the number of the output that each input is."""
+        return tuple((None, 0) if e is None else e for e in self.edges)
+
+    def apply(self, grads: list[Any]) -> list[Any]:
+        """The cotangents of the inputs, one for each edge."""
+        raise NotImplementedError(f"{self.name()} does not say how gradients flow")
+
+    def release(self) -> None:
+        """Forget what was saved."""
+
+    def register_hook(self, hook: Callable[..., Any]) -> Handle:
+        """Call ``hook(grad_inputs, grad_outputs)`` after the node; a tuple that it returns replaces ``grad_inputs``."""
+        if self.post_hooks is None:
+            self.post_hooks = {}
+        return Handle(self.post_hooks, hook)
+
+    def register_prehook(self, hook: Callable[..., Any]) -> Handle:
+        """Call ``hook(grad_outputs)`` before the node; a tuple that it returns replaces them."""
+        if self.pre_hooks is None:
+            self.pre_hooks = {}
+        return Handle(self.pre_hooks, hook)
+
+    def hooks_of_tensors(self) -> list[tuple[int, dict[int, Any]]] | None:
+        """The hooks of the tensors that this node computes, each with the number of the output."""
+        return self.tensor_hooks
+
+    def add_tensor_hooks(self, output_nr: int, hooks: dict[int, Any]) -> None:
+        """From now on call a tensor's hooks with the cotangent of this output."""
+        if self.tensor_hooks is None:
+            self.tensor_hooks = []
+        self.tensor_hooks.append((output_nr, hooks))
+
+    def retain(self, tensor: Tensor) -> None:
+        """Store the cotangent of ``tensor``, which is an output of this node, in its ``grad`` whenever it is computed."""
+        if self.retained is None:
+            self.retained = {}
+        self.retained[tensor._output_nr] = ref(tensor)
+
+
+class AccumulateGrad(Node):
+    """The end of the tape at a leaf: adds the incoming gradient to the leaf's ``grad``.
+
+    The leaf knows its node as long as a graph holds it. Whether the leaf (still) requires grad is asked when the gradient arrives.
+    """
+
+    __slots__ = ("variable", "post_accumulate_hooks")
+
+    def __init__(self, variable: Tensor) -> None:
+        super().__init__([])
+        self.variable = variable
+        view = variable._view
+        self.outputs = [(view.shape, view.dtype, view.storage.kernels)]
+
+    def name(self) -> str:
+        return "torch::autograd::AccumulateGrad"
+
+    def hooks_of_tensors(self) -> list[tuple[int, dict[int, Any]]] | None:
+        hooks = self.variable._hooks
+        return [(0, hooks)] if hooks else None
+
+    def apply(self, grads: list[Any]) -> list[Any]:
+        grad = grads[0]
+        leaf = self.variable
+        if grad is None:
+            return []
+        if leaf.grad_fn is not None:
+            raise RuntimeError("leaf variable has been moved into the graph interior")
+        if not leaf.requires_grad:
+            return []
+        if leaf._grad is None:
+            leaf._grad = _laid_out_like(leaf, grad)
+        elif modes.grad:
+            leaf._grad = leaf._grad + grad
+        else:
+            leaf._grad.add_(grad)
+        if leaf._post_hooks:
+            for hook in tuple(leaf._post_hooks.values()):
+                hook(leaf)
+        return []
+
+
+def _laid_out_like(leaf: Tensor, grad: Tensor) -> Tensor:
+    """A copy of a gradient with its leaf's strides if those are dense, else contiguous; part of the graph if grad mode is on."""
+    view, source = leaf._view, grad._view
+    strides = view.strides if is_non_overlapping_and_dense(view.shape, view.strides) else contiguous_strides(view.shape)
+    if modes.grad and grad.requires_grad:
+        return grad if source.strides == strides else grad.new_empty_strided(view.shape, strides).copy_(grad)
+    kernels = source.storage.kernels
+    copy = wrap(View(kernels.allocate(source.numel * source.dtype.itemsize), 0, view.shape, strides, source.dtype))
+    kernels.copy(copy._view, materialised(source))
+    return copy
+
+
+def own_edge(tensor: Tensor) -> Edge | None:
+    """Where the gradient of a tensor flows that is no view: to (node, which output of the node), nowhere if it does not require grad."""
+    node = tensor._grad_fn
+    if node is not None:
+        return node, tensor._output_nr
+    return (accumulator(tensor), 0) if tensor._requires_grad else None
+
+
+def accumulator(leaf: Tensor) -> AccumulateGrad:
+    """The node at which the gradient of a leaf arrives."""
+    reference = leaf._accumulator
+    found = None if reference is None else reference()
+    if found is None:
+        found = AccumulateGrad(leaf)
+        leaf._accumulator = ref(found)
+    return found  # type: ignore[no-any-return]
+
+
+def existing_accumulator(leaf: Tensor) -> AccumulateGrad | None:
+    """The node at which the gradient of a leaf arrives, if a graph holds one."""
+    return None if leaf._accumulator is None else leaf._accumulator()
+
+
+def move_hooks(tensor: Tensor, old: Node | None, output_nr: int, new: Node | None) -> None:
+    """After a tensor (output ``output_nr`` of ``old``) got another node: its hooks stay with the old one, but it keeps the gradient of the new."""
+    tensor._hooks = None
+    if tensor._retains_grad and old is not None and new is not None and old.retained is not None:
+        reference = old.retained.pop(output_nr, None)
+        if reference is not None:
+            if new.retained is None:
+                new.retained = {}
+            new.retained[tensor._output_nr] = reference
+
+
+def output_metadata(tensor: Tensor) -> Metadata:
+    view = tensor._view
+    return view.shape, view.dtype, view.storage.kernels
+
+
+def zeros_of(metadata: Metadata) -> Tensor:
+    """The cotangent of an output that did not take part."""
+    shape, dtype, kernels = metadata
+    size = 1
+    for n in shape:
+        size *= n
+    view = View(kernels.allocate(size * dtype.itemsize), 0, shape, contiguous_strides(shape), dtype)
+    kernels.fill(view, 0)
+    return wrap(view)
+
+
+def fit(grad: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:
+    """A gradient brought to its input's shape (summed over broadcast dimensions) and dtype (the real part for a real input)."""
+    view = grad._view
+    if view.shape != shape:
+        grad = sum_to(grad, shape)
+    if view.dtype is not dtype:
+        if view.dtype.is_complex and not dtype.is_complex:
+            grad = grad.real
+        if grad._view.dtype is not dtype:
+            grad = grad.to(dtype)
+    return grad
+
+
+def sum_to(grad: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """The transpose of broadcasting ``shape`` to the shape of ``grad``."""
+    have = grad._view.shape
+    lead = len(have) - len(shape)
+    dims = [*range(lead), *(lead + d for d, size in enumerate(shape) if size == 1 and have[lead + d] != 1)]
+    if dims:
+        grad = grad.sum(dims, keepdim=True)
+    return grad.view(shape) if lead else grad
+
+
+def function_name(node: Node) -> str:
+    """The name of the operation that a node records, without the ``Backward0``."""
+    return node.name().partition("Backward")[0]

@@ -1,0 +1,136 @@
+"""The nodes that record calls of operations: what they save, and how they compute gradients from the operations' formulas."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Sequence
+
+from ..tensor import Tensor
+from .nodes import Edge, Node, fit, zeros_of
+from .saving import FREED, Saved, SavedSequence
+
+
+class OperationNode(Node):
+    """The record of one call of a registered operation. Each name of a node is a class of its own, as it is in torch (:func:`node_class`)."""
+
+    __slots__ = ("operation", "targets", "saved")
+
+    def __init__(self, operation: Any, edges: list[Edge | None], targets: list[tuple[Any, ...] | None]) -> None:
+        super().__init__(edges)
+        self.operation = operation
+        self.targets = targets  # for each edge: (parameter, place in a list or None, shape, dtype), or None
+        self.saved: dict[str, Any] = {}
+
+    def name(self) -> str:
+        name = type(self).__name__
+        return f"torch::autograd::{name}" if name in _IN_NAMESPACE else name
+
+    def __call__(self, *grads: Any) -> Any:
+        results = self.apply(list(grads))
+        return results[0] if len(results) == 1 else tuple(results)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_saved_"):
+            key = name[len("_saved_") :]
+            if key == "self":
+                key = "input"
+            if key in self.saved:
+                return self._value(key)
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+    def _value(self, name: str) -> Any:
+        value = self.saved[name]
+        return value.unpack(self) if value.__class__ in _UNPACKED else value
+
+    def apply(self, grads: list[Any]) -> list[Any]:
+        operation = self.operation
+        results: list[Any] = []
+        computed: dict[str, Any] = {}
+        for target in self.targets:
+            if target is None:
+                results.append(None)
+                continue
+            parameter, place, shape, dtype = target
+            if parameter not in computed:
+                computed[parameter] = self._evaluate(operation.gradients[parameter], operation.needs[parameter], grads)
+            value = computed[parameter]
+            if place is not None and value is not None:
+                value = value[place]
+            results.append(None if value is None else fit(value, shape, dtype))
+        return results
+
+    def _evaluate(self, formula: Callable[..., Any], names: tuple[str, ...], grads: list[Any]) -> Any:
+        arguments = []
+        for name in names:
+            if name == "grad":
+                if grads[0] is None:
+                    return None
+                arguments.append(grads[0])
+            elif name == "grads":
+                if all(g is None for g in grads):
+                    return None
+                arguments.append(tuple(zeros_of(m) if g is None and m is not None else g for g, m in zip(grads, self.outputs)))
+            else:
+                arguments.append(self._value(name))
+        return formula(*arguments)
+
+    def release(self) -> None:
+        forgotten = _TENSORS_AND_NUMBERS if self.operation.saves_numbers else _TENSORS
+        self.saved = {k: FREED if v.__class__ in forgotten else v for k, v in self.saved.items()}
+
+    def save(self, bound: dict[str, Any], results: Sequence[Tensor]) -> None:
+        """Keep what the needed formulas name: arguments, and results as far as there are any yet."""
+        saved = self.saved
+        operation = self.operation
+        for target in self.targets:
+            if target is None:
+                continue
+            for name in operation.needs[target[0]]:
+                if name in saved or name == "grad" or name == "grads":
+                    continue
+                if name in bound:
+                    value = bound[name]
+                    if isinstance(value, Tensor):
+                        value = Saved(value, False)
+                    elif isinstance(value, (tuple, list)) and any(isinstance(v, Tensor) for v in value):
+                        value = SavedSequence(value)
+                    saved[name] = value
+                elif name.rpartition("_")[0] in bound:
+                    saved[name] = _metadata(bound, name)
+                elif results:
+                    number = name[len("result") :]
+                    output = results[int(number) if number else 0]
+                    saved[name] = Saved(output, output._grad_fn is self)
+
+
+_IN_NAMESPACE = frozenset(("CopyBackwards", "NotImplemented"))  # torch writes these two by hand
+_TENSORS = frozenset((Saved, SavedSequence))
+_TENSORS_AND_NUMBERS = _TENSORS | {bool, int, float, complex}
+_UNPACKED = _TENSORS | {type(FREED)}
+
+_node_classes: dict[str, type[OperationNode]] = {}
+
+
+def node_class(name: str) -> type[OperationNode]:
+    """The class of the nodes that are called ``name`` (``AddBackward0``)."""
+    found = _node_classes.get(name)
+    if found is None:
+        found = _node_classes[name] = type(name, (OperationNode,), {"__slots__": ()})
+    return found
+
+
+def _metadata(bound: dict[str, Any], name: str) -> Any:
+    """``input_shape`` and the like: what a formula may know of an argument without keeping its elements.
+
+    After the underscore: ``shape``, ``strides``, ``dtype`` or ``view``; of a list of tensors, a list of these.
+    """
+    parameter, _, what = name.rpartition("_")
+    value = bound[parameter]
+    if isinstance(value, (tuple, list)):
+        return [_attribute(v, what) for v in value]
+    return _attribute(value, what)
+
+
+def _attribute(value: Any, what: str) -> Any:
+    if not isinstance(value, Tensor):
+        return () if what == "shape" else None
+    return value._view if what == "view" else getattr(value._view, what)

@@ -1,0 +1,103 @@
+"""What nodes keep for the backward pass."""
+
+from __future__ import annotations
+
+from typing import Any, Sequence
+from weakref import ref
+
+from ..tensor import Tensor, wrap
+from .nodes import Node, function_name
+
+
+def version_counter(tensor: Tensor) -> list[int]:
+    """The counter that in-place writes increase; a base and its views share one."""
+    found = tensor._counter
+    if found is None:
+        found = tensor._counter = [0]
+    return found
+
+
+class Saved:
+    """A tensor kept for the backward pass, with the version that it had.
+
+    Of an output that is no leaf a copy on the same memory is kept: a node that held its own output would never be freed but by the cycle
+    collector. The output of an in-place write to a view is an output of the view's node, not of the node that keeps it.
+    """
+
+    __slots__ = ("tensor", "version", "is_output", "is_leaf", "view_node")
+
+    def __init__(self, tensor: Tensor, is_output: bool) -> None:
+        if tensor._inference:
+            raise RuntimeError("Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode "
+                               "in computation tracked by autograd. To work around this, you can make a clone to get a normal tensor "
+                               "and use it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`.")
+        counter = version_counter(tensor)
+        self.version = counter[0]
+        self.is_output = is_output
+        self.is_leaf = tensor._grad_fn is None
+        self.view_node: ref[Node] | None = None
+        if is_output and not self.is_leaf:
+            if tensor._base is not None and tensor.grad_fn is not None:
+                self.view_node = ref(tensor._grad_fn)
+            copy = wrap(tensor._view)
+            copy._counter = counter
+            copy._requires_grad = tensor._requires_grad
+            copy._output_nr = tensor._output_nr
+            tensor = copy
+        self.tensor = tensor
+
+    def unpack(self, node: Node) -> Tensor:
+        tensor = self.tensor
+        source = node if self.is_output else tensor.grad_fn if tensor._base is not None else tensor._grad_fn
+        if self.view_node is not None:
+            source = self.view_node()
+        if source is None and not self.is_leaf:
+            raise RuntimeError("Trying to use a saved tensor that has been detached in-place, i.e. with .detach_().This is not supported, please "
+                               "use out-of-place `.detach()` instead")
+        counter = tensor._counter
+        if counter is not None and counter[0] != self.version:
+            view = tensor._view
+            prefix = "cuda." if view.storage.kernels.device_type == "cuda" else ""
+            kind = f"torch.{prefix}{view.dtype.type_name}Tensor {list(view.shape)}"
+            origin = f", which is output {tensor._output_nr} of {function_name(source)}," if source is not None else ""
+            raise RuntimeError(
+                f"one of the variables needed for gradient computation has been modified by an inplace operation: [{kind}]{origin} is at "
+                f"version {counter[0]}; expected version {self.version} instead. Hint: enable anomaly detection to find the operation that "
+                "failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False).")
+        if self.is_output and not self.is_leaf:
+            other = wrap(tensor._view)
+            other._counter = tensor._counter
+            other._requires_grad = True
+            other._grad_fn = source
+            other._output_nr = tensor._output_nr
+            return other
+        return tensor
+
+
+class SavedSequence:
+    """A list of tensors (and other things) kept for the backward pass."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, values: Sequence[Any]) -> None:
+        self.items = [Saved(v, False) if isinstance(v, Tensor) else v for v in values]
+
+    def unpack(self, node: Node) -> list[Any]:
+        return [item.unpack(node) if isinstance(item, Saved) else item for item in self.items]
+
+
+FREED_MESSAGE = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate "
+    "values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the "
+    "graph a second time or if you need to access saved tensors after calling backward.")
+
+
+class Freed:
+    """What stands in the place of a saved tensor after it was freed."""
+
+    @staticmethod
+    def unpack(node: Node) -> Any:
+        raise RuntimeError(FREED_MESSAGE)
+
+
+FREED = Freed()
