@@ -9,11 +9,12 @@ from ..autograd.in_place import check_inplace, count_write, finish_inplace, orig
 from ..autograd.modes import modes
 from ..foundation.c_names import spelled_c_name
 from ..foundation.dtypes import dtype
-from ..foundation.kernels import View
+from ..foundation.kernels import LazyView, View
 from ..foundation.layout import contiguous_strides, preserved_strides, storage_extent
 from ..foundation.promotion import can_cast
 from ..signatures.matching import Door
 from ..tensor import Tensor
+from ..tensor.lazy import resolved, resolved_arguments, write_through
 from .binding import any_requires_grad
 from .operation import Operation, operations
 from .output_kinds import EVALUATED, is_kind, output_kind
@@ -53,11 +54,14 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
     try:
         if operation.restricted:
             operation.check((self, *args), kwargs)
+        read, named = resolved_arguments(args, kwargs) if LazyView.made and not operation.lazy else (args, kwargs)
+        written = self if operation.lazy else resolved(self)
         if operation.mutates:
-            operation.body(self, *args, **kwargs)
+            result = written
+            operation.body(written, *read, **named)
         else:
-            result = operation.in_place(self, *args, **kwargs)
-            if result is not self:
+            result = operation.in_place(written, *read, **named)
+            if result is not written:
                 refuse_overlap(self, (*args, *kwargs.values()) if kwargs else args, operation.sharing)
                 if operation.sharing is not POINTWISE and result.shape != self.shape:
                     raise RuntimeError(f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(result.shape)} "
@@ -66,6 +70,8 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
                 if source is not target and not can_cast(source, target):
                     raise output_kind(operation, operation.bind((self, *args), kwargs)).cast_refusal(operation.name, source, target)
                 write_result(result, self)
+        if result is written is not self:
+            write_through(self._view, written._view)
     except Exception as error:  # noqa: BLE001  (it is raised again)
         raise refuse(error, operation, (self, *args), kwargs, (self,)) from None
     finally:
@@ -108,7 +114,7 @@ def check_result(result: Tensor, out: Tensor) -> None:
 def write_result(result: Tensor, out: Tensor) -> None:
     """Store an operation's result in an existing tensor."""
     check_result(result, out)
-    out._view.storage.kernels.copy(out._view, result._view)
+    write_through(out._view, result._view)
 
 
 def overwrite(input: Tensor, result: Tensor, operands: Sequence[Any] = ()) -> Tensor:
