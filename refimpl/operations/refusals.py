@@ -65,10 +65,8 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
     if is_kind(operation.out):
         bound = operation.bind(refused.args, refused.kwargs)
         kind = output_kind(operation, bound)
-        possible = {value.dtype for value in bound.values() if isinstance(value, Tensor)} | {value for value in bound.values() if isinstance(value, dtype)}
-        for error in (kind.evaluation_refusal(operation.name, out.dtype), *(kind.refusal(operation.name, d, out.dtype) for d in possible)):
-            if error is not None:
-                found.append(Violation(None, type(error), str(error)))
+        for d in {value if isinstance(value, dtype) else value.dtype for value in bound.values() if isinstance(value, (Tensor, dtype))}:
+            found += [Violation(None, type(error), str(error)) for error in kind.all_refusals(operation.name, d, out.dtype)]
     return found
 
 
