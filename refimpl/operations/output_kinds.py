@@ -39,6 +39,7 @@ class OutputKind(NamedTuple):
     also: tuple[str, ...] = ()
     least_category: int = 0
     dtypes: tuple[dtype, ...] | None = None
+    by_parts: bool = False  # inputs are cast to the output's dtype as they are, not by way of their common dtype
 
     def refusal(self, operation: str, result: dtype, out: dtype) -> Exception | None:
         """The error of an output of dtype ``out`` for a result of dtype ``result``; None if it fits."""
@@ -50,6 +51,10 @@ class OutputKind(NamedTuple):
         """The error of an operation that cannot be evaluated in the output's dtype because its category is too low; None if it can."""
         return None if out.category >= self.least_category else self._error(operation, get_default_dtype(), out, True)
 
+    def cast_refusal(self, operation: str, result: dtype, out: dtype) -> Exception:
+        """The error of a tensor that is written in place and cannot hold the result."""
+        return self._error(operation, result, out, True)
+
     def _error(self, operation: str, result: dtype, out: dtype, of_cast: bool) -> Exception:
         words, error = (self.cast_words, self.cast_error) if of_cast else (self.words or "", self.error)
         return error(words.format(name=operation, result=result.type_name, out=out.type_name, result_in_c=spelled_c_name(result),
@@ -60,6 +65,14 @@ class OutputKind(NamedTuple):
         refusals = (self.evaluation_refusal(operation, out), self.refusal(operation, result, out))
         found = [error for error in refusals if error is not None]
         return found + [self._replace(words=words)._error(operation, result, out, False) for words in self.also] if found else []
+
+    def in_place(self, cast_words: str) -> OutputKind:
+        """This kind, of an operation whose in-place form says in other words that the result cannot be cast."""
+        return self._replace(cast_words=cast_words)
+
+    def in_parts(self) -> OutputKind:
+        """This kind, of an operation that puts its inputs into the output one by one: each is cast to the output's dtype as it is."""
+        return self._replace(by_parts=True)
 
     def contiguous(self) -> OutputKind:
         """This kind, of an operation that makes an output contiguous which has to take the result's shape."""
@@ -79,7 +92,7 @@ def exact(words: str, error: type[Exception] = RuntimeError) -> OutputKind:
 
 
 def castable(words: str, error: type[Exception] = RuntimeError) -> OutputKind:
-    """CASTABLE in other words."""
+    """CASTABLE in other words, which hold for the in-place form, too."""
     return OutputKind("castable", cast_error=error, cast_words=words)
 
 
@@ -96,4 +109,8 @@ def output_kind(operation: Any, bound: dict[str, Any]) -> OutputKind:
     declared = operation.out
     if declared is None:
         return CASTABLE
-    return declared if isinstance(declared, OutputKind) else declared(bound)  # type: ignore[no-any-return]
+    if isinstance(declared, OutputKind):
+        return declared
+    if declared.__code__.co_argcount > 1:  # a rule of its own
+        return CASTABLE
+    return declared(bound)  # type: ignore[no-any-return]

@@ -10,8 +10,10 @@ from typing import Any, NamedTuple, Sequence
 
 from ..foundation.dtypes import dtype
 from ..foundation.layout import broadcast_shapes
+from ..foundation.promotion import can_cast
 from ..tensor import Tensor
 from .constraints import Violation
+from .dtype_support import common_dtype
 from .operation import Operation
 from .output_kinds import is_kind, output_kind
 from .sharing import other_shape, refuse_shared_elements, refuse_shared_inputs
@@ -49,7 +51,7 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
 
     The result's dtype is unknown of a call that is refused; what can be said is what a result of the operands' dtype would meet.
     """
-    found = []
+    found: list[Violation] = []
     operation, args = refused.operation, refused.args
     in_place = bool(args) and args[0] is out
     read = (*args[in_place:], *refused.kwargs.values())
@@ -58,21 +60,29 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
             refusal()
         except RuntimeError as error:
             found.append(Violation(None, RuntimeError, str(error)))
+    bound = operation.bind(args, refused.kwargs)
+    tensors = [value for value in bound.values() if isinstance(value, Tensor)]
     if in_place:
-        shape = _broadcast(args)
-        if shape is not None and shape != out.shape:
-            found.append(Violation(None, RuntimeError, other_shape(out, shape)))
-    if is_kind(operation.out):
-        bound = operation.bind(refused.args, refused.kwargs)
-        kind = output_kind(operation, bound)
-        for d in {value if isinstance(value, dtype) else value.dtype for value in bound.values() if isinstance(value, (Tensor, dtype))}:
-            found += [Violation(None, type(error), str(error)) for error in kind.all_refusals(operation.name, d, out.dtype)]
+        found += _of_shape(out, tensors)
+    if not is_kind(operation.out):
+        return found
+    kind = output_kind(operation, bound)
+    operands = [value for name, value in bound.items() if name in operation.positional and isinstance(value, (Tensor, bool, int, float, complex))]
+    dtypes = {t._view.dtype for t in tensors} | ({common_dtype(*operands)} if operands else set())
+    dtypes |= {value for value in bound.values() if isinstance(value, dtype)}
+    for d in sorted(dtypes, key=str):
+        if not in_place:
+            errors = kind.all_refusals(operation.name, d, out.dtype)
+        else:
+            errors = [] if can_cast(d, out.dtype) else [kind.cast_refusal(operation.name, d, out.dtype)]
+        found += [Violation(None, type(error), str(error)) for error in errors]
     return found
 
 
-def _broadcast(args: Sequence[Any]) -> tuple[int, ...] | None:
-    """The common shape of the tensors among the arguments, None if they have none."""
+def _of_shape(out: Tensor, operands: Sequence[Tensor]) -> list[Violation]:
+    """What is wrong with the shapes of an operation that broadcasts, in place."""
     try:
-        return broadcast_shapes(*(value.shape for value in args if isinstance(value, Tensor)))
-    except RuntimeError:
-        return None
+        shape = broadcast_shapes(*(t._view.shape for t in operands))
+    except RuntimeError as error:
+        return [Violation(None, RuntimeError, str(error))]
+    return [] if shape == out._view.shape else [Violation(None, RuntimeError, other_shape(out, shape))]

@@ -7,22 +7,25 @@ generated documentation and the conformance suite.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Callable, Iterator
 
 from ..foundation.contracts import EXACT, Contract
+from ..signatures.faces import Face
+from ..signatures.matching import Door, unlocked
 from ..signatures.types import is_numpy_scalar
 from ..tensor import Tensor
 from .calling import make_call
-from .constraints import Constraints
 from .dtype_support import supported
 from .operation import Operation, operations
+from .output_kinds import OutputKind
 from .sharing import POINTWISE, Sharing
 from .writing import make_inplace
 
 
 def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str, ...] = (), node: Any = None, differentiable: bool = True,
        view: str | bool | None = None, operator: str | None = None, reflected: Callable[..., Any] | None = None,
-       name: str | None = None, out: Callable[..., Any] | None = None, sharing: Sharing = POINTWISE, graph: str = "",
+       name: str | None = None, out: OutputKind | Callable[..., Any] | None = None, sharing: Sharing = POINTWISE, graph: str = "",
        in_place: Callable[..., Any] | None = None,
        dtypes: str | None = None, operands: str | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
@@ -45,8 +48,8 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     changes), ``leaves_integers_untracked`` (an in-place operation that never makes an integer or bool tensor a part of the graph).
     ``in_place``: the body of the in-place form, if that asks or does more, or less: it may return the tensor itself, with nothing written.
 
-    The decorated function gets the attributes ``operation``, ``constraints`` (a decorator, see :mod:`refimpl.operations.constraints`) and
-    ``derivative(**formulas)``. An operation that has neither
+    The decorated function gets the attributes ``operation``, ``constraints`` (a decorator, see :mod:`refimpl.operations.constraints`; with
+    ``defaults_hold=True`` for constraints that a call without keywords cannot violate) and ``derivative(**formulas)``. An operation that has neither
     formulas nor ``differentiable=False`` is a composite: autograd flows through the operations that its body calls.
     """
     words = frozenset(forms.split())
@@ -70,14 +73,17 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
         operations[title] = operation
         call = make_form(operation, title, "function" not in words and "method" in words)
         operation.function = call
+        operation.again = make_form(operation, title, False, unlocked(title))
 
         def derivative(**formulas: Callable[..., Any]) -> None:
             for parameter, formula in formulas.items():
                 operation.add_gradient(parameter, formula)
 
-        def constraints(function: Callable[..., None]) -> None:
-            operation.constraints = Constraints(function, (*operation.parameters, operation.varargs or ""))
-            operation.restricted = True
+        def constraints(function: Callable[..., None] | None = None, *, defaults_hold: bool = False) -> Any:
+            if function is None:
+                return partial(constraints, defaults_hold=defaults_hold)
+            operation.constrain(function, defaults_hold)
+            return function
 
         call.derivative = derivative
         call.constraints = constraints
@@ -86,9 +92,9 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     return register
 
 
-def make_form(operation: Operation, name: str, method: bool) -> Any:
+def make_form(operation: Operation, name: str, method: bool, door: Door | None = None) -> Any:
     """The operation under one of its names, as a function or as a method; an in-place form has the name with an underscore."""
-    door = operation.door(name, method)
+    door = operation.door(name, method) if door is None else door
     writes = operation.mutates or name.rstrip("_") + "_" == name and not name.endswith("__")
     call = make_inplace(operation, door) if writes else make_call(operation, door)
     call.__name__ = call.__qualname__ = name
@@ -97,6 +103,7 @@ def make_form(operation: Operation, name: str, method: bool) -> Any:
     if writes and not operation.mutates:
         call.__doc__ = f"In-place form of :func:`{operation.name}`: the result is written into this tensor, which is returned."
     call.operation = operation
+    call.__wrapped__ = Face(door, operation.body)
     return call
 
 
@@ -115,18 +122,20 @@ def attach() -> None:
             _attach_operator(operation, operation.operator)
 
 
-_unary = frozenset(("neg", "pos", "invert", "abs"))
+UNARY_OPERATORS = frozenset(("neg", "pos", "invert", "abs"))
 _commutative = frozenset(("add", "mul", "and", "or", "xor"))
-_in_place_operators = frozenset(("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "lshift", "rshift", "matmul"))
+IN_PLACE_OPERATORS = frozenset(("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "lshift", "rshift", "matmul"))
 
 
 def _attach_operator(operation: Operation, symbol: str) -> None:
     function = operation.function
-    if symbol in _unary:
+    if symbol in UNARY_OPERATORS:
         setattr(Tensor, f"__{symbol}__", lambda self: function(self))
         return
 
     def forward(self: Tensor, other: Any) -> Any:
+        if other.__class__ is Tensor and self.__class__ is Tensor:
+            return function(self, other)
         fits = isinstance(other, Tensor) if symbol == "matmul" else _is_operand(other)
         return function(self, other) if fits else NotImplemented
 
@@ -136,7 +145,7 @@ def _attach_operator(operation: Operation, symbol: str) -> None:
     elif operation.reflected is not None:
         swapped = operation.reflected
         setattr(Tensor, f"__r{symbol}__", lambda self, other: swapped(self, other) if _is_operand(other) else NotImplemented)
-    if symbol in _in_place_operators and "inplace" in operation.forms:
+    if symbol in IN_PLACE_OPERATORS and "inplace" in operation.forms:
         writing = getattr(Tensor, operation.name + "_")
 
         def in_place(self: Tensor, other: Any) -> Any:

@@ -10,7 +10,7 @@ from ..autograd.modes import modes
 from ..foundation.c_names import spelled_c_name
 from ..foundation.dtypes import dtype
 from ..foundation.kernels import View
-from ..foundation.layout import contiguous_strides, storage_extent
+from ..foundation.layout import contiguous_strides, preserved_strides, storage_extent
 from ..foundation.promotion import can_cast
 from ..signatures.matching import Door
 from ..tensor import Tensor
@@ -18,7 +18,7 @@ from .binding import any_requires_grad
 from .operation import Operation, operations
 from .output_kinds import EVALUATED, is_kind, output_kind
 from .refusals import refuse
-from .sharing import POINTWISE, other_shape, refuse_overlap, refuse_shared_elements, refuse_shared_inputs
+from .sharing import PICKED, POINTWISE, other_shape, refuse_overlap, refuse_shared_elements, refuse_shared_inputs
 
 
 def make_inplace(operation: Operation, door: Door) -> Any:
@@ -52,7 +52,7 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
     modes.grad = False
     try:
         if operation.restricted:
-            operation.check(operation.bind((self, *args), kwargs))
+            operation.check((self, *args), kwargs)
         if operation.mutates:
             operation.body(self, *args, **kwargs)
         else:
@@ -62,6 +62,9 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
                 if operation.sharing is not POINTWISE and result.shape != self.shape:
                     raise RuntimeError(f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(result.shape)} "
                                        "should match")
+                source, target = result._view.dtype, self._view.dtype
+                if source is not target and not can_cast(source, target):
+                    raise output_kind(operation, operation.bind((self, *args), kwargs)).cast_refusal(operation.name, source, target)
                 write_result(result, self)
     except Exception as error:  # noqa: BLE001  (it is raised again)
         raise refuse(error, operation, (self, *args), kwargs, (self,)) from None
@@ -86,7 +89,7 @@ def _in_its_own_dtype(self: Tensor, kwargs: dict[str, Any]) -> dict[str, Any]:
 def _run_composite_inplace(operation: Operation, self: Tensor, args: Sequence[Any], kwargs: dict[str, Any]) -> Tensor:
     """A composite has no node of its own: evaluate it, recorded, on what the tensor was, and copy the result into the tensor, recorded too."""
     if operation.restricted:
-        operation.check(operation.bind((self, *args), kwargs))
+        operation.check((self, *args), kwargs)
     result = operation.body(original(self), *args, **kwargs)
     refuse_overlap(self, args)
     check_result(result, self)
@@ -106,6 +109,13 @@ def write_result(result: Tensor, out: Tensor) -> None:
     """Store an operation's result in an existing tensor."""
     check_result(result, out)
     out._view.storage.kernels.copy(out._view, result._view)
+
+
+def overwrite(input: Tensor, result: Tensor, operands: Sequence[Any] = ()) -> Tensor:
+    """The body of an in-place operation of its own: ``input``, with the result written into it."""
+    refuse_overlap(input, operands)
+    write_result(result, input)
+    return input
 
 
 def _check_cast(source: dtype, target: dtype) -> None:
@@ -132,6 +142,8 @@ def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], o
             _store(operation, source, target, bound)
     except Exception as error:  # noqa: BLE001  (it is raised again)
         raise refuse(error, operation, args, kwargs, outs) from None
+    if "requires_grad" in bound:  # of an operation that makes tensors: it says so of the output, too
+        outs[0]._requires_grad = bound["requires_grad"] or outs[0]._grad_fn is not None
     if not isinstance(result, tuple):
         return out
     return getattr(return_types, type(result).__name__ + "_out", type(result))(outs)
@@ -140,7 +152,7 @@ def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], o
 def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], bound: dict[str, Any], outs: Sequence[Tensor]) -> Any:
     """The result to be stored in the outputs, which have been found to be of the kind that the operation declares."""
     if not is_kind(operation.out):  # a rule of its own
-        return operation.out(operation.function, args, kwargs, outs)
+        return operation.out(operation.again, args, kwargs, outs)
     kind = output_kind(operation, bound)
     first = outs[0].dtype
     refused = kind.evaluation_refusal(operation.name, first)
@@ -151,7 +163,7 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
         if given is not None and given is not first:
             raise kind.refusal(operation.name, given, first)  # type: ignore[misc]  # it is one: the dtypes differ
         kwargs = {**kwargs, "dtype": first, **({"device": outs[0].device} if kind.filled else {})}
-    result = operation.function(*args, **kwargs)
+    result = operation.again(*args, **kwargs)
     if kind.dtypes is not None and first in kind.dtypes:
         result = result.to(first)
     for source, target in zip(result if isinstance(result, tuple) else (result,), outs):
@@ -161,6 +173,8 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
         if target._view.shape != source._view.shape and (kind.filled or kind.layout == "contiguous"):
             shape = source._view.shape
             resize_output(target, shape, contiguous_strides(shape), warned=not kind.filled)
+    if kind.by_parts and result.dtype is not first:
+        result = operation.again(*([part.to(first) for part in value] if isinstance(value, (tuple, list)) else value for value in args), **kwargs)
     return result
 
 
@@ -170,17 +184,24 @@ def _store(operation: Operation, source: Tensor, target: Tensor, bound: dict[str
     if source._view.dtype is not target._view.dtype:
         _check_cast(source._view.dtype, target._view.dtype)
     if target._view.shape != source._view.shape:
+        if sharing is PICKED:
+            _refuse_inputs(operation, target, bound)
         if sharing is POINTWISE and any(value is target for value in bound.values()):
             raise RuntimeError(other_shape(target, source._view.shape))
-        resize_output(target, source._view.shape, source._view.strides)
+        resize_output(target, source._view.shape, preserved_strides(source._view.shape, source._view.strides))
     if sharing.elements != "may":
         refuse_shared_elements(target)
+    _refuse_inputs(operation, target, bound)
+    write_result(source, target)
+    count_write(target)
+
+
+def _refuse_inputs(operation: Operation, target: Tensor, bound: dict[str, Any]) -> None:
+    sharing = operation.sharing
     if sharing.inputs != "any":
         written = operation.positional[0] if "inplace" in operation.forms else ""
         for name, value in bound.items():  # what could be done in place may be written over its first input
             refuse_shared_inputs(target, (value,), sharing.inputs == "apart" and name != written)
-    write_result(source, target)
-    count_write(target)
 
 
 def resize_output(out: Tensor, shape: tuple[int, ...], strides: tuple[int, ...], warned: bool = True) -> None:

@@ -12,7 +12,7 @@ from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.kernels import View
 from ...foundation.layout import broadcast_shapes, broadcast_strides, contiguous_strides, preserved_strides
 from ...operations.registry import op
-from ...operations.writing import refuse_overlap
+from ...operations.sharing import refuse_overlap
 from ...tensor import Tensor, allocate, contiguous_format, format_strides, preserve_format, suggested_format, wrap  # fmt: skip
 from ...tensor import memory_format as memory_format_class
 from ..shared.checks import fit
@@ -213,11 +213,11 @@ def copy_(input, other, non_blocking=False):
     """
     target = input._view
     if not isinstance(other, Tensor):
-        from .filled import scalar_tensor
-
         wide = dtypes.complex128 if isinstance(other, complex) else dtypes.float64 if isinstance(other, float) else dtypes.int64
-        other = scalar_tensor(other, dtype=wide)
+        number = element_of(other, wide)
+        other = allocate((), wide, kernels_for("cpu"))
         source = other._view
+        source.storage.kernels.fill(source, number)
     else:
         source = other._view
         if source.storage is target.storage and (source.offset, source.shape, source.strides, source.dtype) == (

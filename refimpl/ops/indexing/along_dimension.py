@@ -234,7 +234,8 @@ def _(require, input, dim, index, value):
     require(index.dim() <= 1, RuntimeError, "Index has to be a vector/scalar")
     is_tensor = isinstance(value, Tensor)
     require(not is_tensor or not value.dim(), RuntimeError,
-            "index_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).", value.dim() if is_tensor else 0)  # fmt: skip
+            "index_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
+            value.dim() if is_tensor else 0)  # fmt: skip
     d, size = wrap_dim(dim, input.dim()), size_along(input, dim)
     wrong = first_outside(index, -size, size)
     require(wrong is None, IndexError, "index {} is out of bounds for dimension {} with size {}", wrong, d, size)

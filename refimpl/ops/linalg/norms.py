@@ -9,7 +9,7 @@ from ...foundation.contracts import accumulated
 from ...foundation.promotion import promote_types
 from ...operations.output_kinds import EXACT_OUTPUT
 from ...operations.registry import make_form, op
-from ...operations.sharing import COMPUTED
+from ...operations.sharing import SUMMED
 from ...tensor import Tensor
 from ..reductions.sums import reduce, reduced_dims, spread
 
@@ -43,7 +43,7 @@ def _has_norm(require: Any, input: Tensor, ord: Any, dim: Any) -> None:
                 "this dimension is empty and the operation does not have an identity", ord, d)  # fmt: skip
 
 
-@op("only out", name="_vector_norm", contract=accumulated(2), node="LinalgVectorNormBackward0", out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("only out", name="_vector_norm", contract=accumulated(2), node="LinalgVectorNormBackward0", out=EXACT_OUTPUT, sharing=SUMMED)
 def _vector_norm(input, ord, dim, keepdim, *, dtype=None):
     """(sum |x|**ord) ** (1/ord); the greatest or least |x| for inf and -inf, the number of elements that are not 0 for ord 0."""
     source = input if dtype is None or dtype is input.dtype else input.detach().to(dtype)
@@ -106,7 +106,7 @@ def _matrix_norm(require: Any, input: Tensor, p: str, dim: Any) -> None:
     require(p != "nuc", NotImplementedError, "norm: the nuclear norm is not implemented, as it needs singular values")
 
 
-@op("method out", contract=accumulated(2), out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("method out", contract=accumulated(2), out=EXACT_OUTPUT, sharing=SUMMED)
 def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
     """The norm of order ``p`` of the vectors along ``dim``: ``(sum |x|**p) ** (1/p)``, rounded once.
 

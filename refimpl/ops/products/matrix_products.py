@@ -13,7 +13,7 @@ from ...foundation.contracts import accumulated
 from ...foundation.dtypes import dtype as dtype_class
 from ...operations.output_kinds import EXACT_OUTPUT, exact
 from ...operations.registry import op
-from ...operations.sharing import COMPUTED
+from ...operations.sharing import COMPUTED, SUMMED
 from ...tensor import Tensor
 from .evaluation import NUMBERS, column, product, row
 
@@ -64,7 +64,7 @@ def batches(require: Any, a: Tensor, b: Tensor) -> None:
             n, k, *b.shape[:2])  # fmt: skip
 
 
-@op("method out", contract=accumulated(1), out=EXACT_OUTPUT, sharing=COMPUTED, dtypes=NUMBERS)
+@op("method out", contract=accumulated(1), out=EXACT_OUTPUT, sharing=SUMMED, dtypes=NUMBERS)
 def bmm(input, mat2):
     """The products of two batches of matrices: :func:`mm` for each pair of matrices.
 
@@ -107,7 +107,7 @@ _NO_SIZE = ((IndexError, "Dimension specified as 0 but tensor has no dimensions"
 VECTOR_OUTPUT = EXACT_OUTPUT._replace(also=("addmv input tensors must have the same dtype, but got {out}, {result}, and {result}",))
 
 
-@op("method out", contract=accumulated(1), out=VECTOR_OUTPUT, sharing=COMPUTED, dtypes=NUMBERS)
+@op("method out", contract=accumulated(1), out=VECTOR_OUTPUT, sharing=SUMMED, dtypes=NUMBERS)
 def mv(input, vec):
     """The product of a matrix and a vector: ``result[i] = sum(input[i][k] * vec[k] for k)``.
 
@@ -140,7 +140,7 @@ def _vectors(require: Any, a: Tensor, b: Tensor) -> None:
 SCALAR_OUTPUT = exact("result dtype {out} does not match input dtype {result}")
 
 
-@op("method out", contract=accumulated(1), out=SCALAR_OUTPUT, sharing=COMPUTED, dtypes=NUMBERS)
+@op("method out", contract=accumulated(1), out=SCALAR_OUTPUT, sharing=SUMMED, dtypes=NUMBERS)
 def dot(input, tensor):
     """The sum of the products of two vectors' elements; nothing is conjugated.
 
@@ -161,7 +161,7 @@ def _(require, input, tensor):
 dot.derivative(input=lambda grad, tensor: grad * tensor.conj(), tensor=lambda grad, input: grad * input.conj())
 
 
-@op("method out", contract=accumulated(1), out=SCALAR_OUTPUT, sharing=COMPUTED, dtypes=NUMBERS)
+@op("method out", contract=accumulated(1), out=SCALAR_OUTPUT, sharing=SUMMED, dtypes=NUMBERS)
 def vdot(input, other):
     """The inner product of two vectors: :func:`dot` with the first one conjugated.
 
