@@ -25,7 +25,7 @@ class OutputKind(NamedTuple):
     """One kind. ``words``: the message for an output of another dtype than the result's, None where any will do that can hold it.
 
     ``least_category``: of the dtypes in which an operation can be evaluated (2: no integers). ``dtypes``: those that the output may have, whatever
-    the result's is.
+    the result's is. ``also``: other words in which torch refuses the same, by what it happens to look at.
     """
 
     name: str
@@ -36,6 +36,7 @@ class OutputKind(NamedTuple):
     layout: str = "result"
     cast_words: str = "result type {result} can't be cast to the desired output type {out}"
     cast_error: type[Exception] = RuntimeError
+    also: tuple[str, ...] = ()
     least_category: int = 0
     dtypes: tuple[dtype, ...] | None = None
     by_parts: bool = False  # inputs are cast to the output's dtype as they are, not by way of their common dtype
@@ -58,6 +59,12 @@ class OutputKind(NamedTuple):
         words, error = (self.cast_words, self.cast_error) if of_cast else (self.words or "", self.error)
         return error(words.format(name=operation, result=result.type_name, out=out.type_name, result_in_c=spelled_c_name(result),
                                   out_in_c=spelled_c_name(out)))  # fmt: skip
+
+    def all_refusals(self, operation: str, result: dtype, out: dtype) -> list[Exception]:
+        """Every error that an output of dtype ``out`` may meet for a result of dtype ``result``."""
+        refusals = (self.evaluation_refusal(operation, out), self.refusal(operation, result, out))
+        found = [error for error in refusals if error is not None]
+        return found + [self._replace(words=words)._error(operation, result, out, False) for words in self.also] if found else []
 
     def in_place(self, cast_words: str) -> OutputKind:
         """This kind, of an operation whose in-place form says in other words that the result cannot be cast."""
