@@ -5,6 +5,9 @@ CASTABLE        any dtype that the result's can be cast to: no lower category (t
 EXACT           exactly the dtype of the result; :func:`exact` is the same in an operation's own words
 EVALUATED       the operation is evaluated in the output's dtype; a ``dtype`` that is given must be that one
 FILLED          evaluated in the output's dtype, on its device; the output takes the result's shape without a warning
+RANGED          as FILLED, but an output that has as many elements as the result keeps its shape
+DRAWN           as FILLED, but the operation writes into the output itself, which it gets as ``out``: how the output lies in memory decides which
+                number goes where
 ==============  =====================================================================================================================
 
 An operation whose forms differ declares a function from its arguments (by name) to a kind. ``layout`` says how an output is laid out that has
@@ -20,8 +23,16 @@ from ..foundation.dtypes import dtype
 from ..foundation.promotion import can_cast
 
 
+RESIZED = ("An output with one or more elements was resized since it had shape {had}, which does not match the required output shape {shape}. "
+           "This behavior is deprecated, and in a future PyTorch release outputs will not be resized unless they have zero elements. You can "
+           "explicitly reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).")  # fmt: skip
+
+
 class OutputKind(NamedTuple):
-    """One kind. ``words``: the message for an output of another dtype than the result's, None where any will do that can hold it."""
+    """One kind. ``words``: the message for an output of another dtype than the result's, None where any will do that can hold it.
+
+    ``resized``: the warning about an output with elements that has to take another shape, None where there is none.
+    """
 
     name: str
     words: str | None = None
@@ -30,6 +41,9 @@ class OutputKind(NamedTuple):
     filled: bool = False
     layout: str = "result"
     cast_words: str = "result type {result} can't be cast to the desired output type {out}"
+    keeps_shape: bool = False
+    drawn: bool = False
+    resized: str | None = RESIZED
 
     def refusal(self, operation: str, result: dtype, out: dtype) -> Exception | None:
         """The error of an output of dtype ``out`` for a result of dtype ``result``; None if it fits."""
@@ -47,7 +61,9 @@ class OutputKind(NamedTuple):
 CASTABLE = OutputKind("castable")
 EXACT_OUTPUT = OutputKind("exact", "Expected out tensor to have dtype {result_in_c}, but got {out_in_c} instead")
 EVALUATED = EXACT_OUTPUT._replace(name="evaluated", evaluated=True)
-FILLED = OutputKind("filled", "dtype {result} does not match dtype of out parameter ({out})", evaluated=True, filled=True)
+FILLED = OutputKind("filled", "dtype {result} does not match dtype of out parameter ({out})", evaluated=True, filled=True, resized=None)
+RANGED = FILLED._replace(name="ranged", keeps_shape=True)
+DRAWN = FILLED._replace(name="drawn", drawn=True)
 
 
 def exact(words: str, error: type[Exception] = RuntimeError) -> OutputKind:

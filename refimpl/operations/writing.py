@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any, Sequence
 
 from .. import return_types
@@ -12,10 +13,10 @@ from ..foundation.kernels import View
 from ..foundation.layout import contiguous_strides, has_internal_overlap, is_non_overlapping_and_dense, storage_extent
 from ..foundation.promotion import can_cast
 from ..signatures.matching import Door
-from ..tensor import Tensor
+from ..tensor import Tensor, alias
 from .binding import any_requires_grad
 from .operation import Operation, operations
-from .output_kinds import OutputKind, output_kind
+from .output_kinds import RESIZED, OutputKind, output_kind
 from .refusals import refuse
 
 
@@ -189,15 +190,19 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
         given = bound.get("dtype")
         if given is not None and given is not first:
             raise kind.refusal(operation.name, given, first)  # type: ignore[misc]  # it is one: the dtypes differ
-        kwargs = {**kwargs, "dtype": first, **({"device": outs[0].device} if kind.filled else {})}
+        kwargs = {**kwargs, "dtype": first, **({"device": outs[0].device} if kind.filled else {}), **({"out": outs[0]} if kind.drawn else {})}
     result = operation.again(*args, **kwargs)
     for source, target in zip(result if isinstance(result, tuple) else (result,), outs):
         error = kind.refusal(operation.name, source.dtype, target.dtype)
         if error is not None:
             raise error
-        if target._view.shape != source._view.shape and (kind.filled or kind.layout == "contiguous"):
-            shape = source._view.shape
-            resize_output(target, shape, contiguous_strides(shape), warned=not kind.filled)
+        shape = source._view.shape
+        if target._view.shape == shape:
+            continue
+        if kind.keeps_shape and target._view.numel == source._view.numel:
+            return alias(result, target._view.shape, contiguous_strides(target._view.shape))
+        if kind.filled or kind.layout == "contiguous":
+            resize_output(target, shape, contiguous_strides(shape), kind.resized)
     return result
 
 
@@ -216,18 +221,13 @@ def store_out(source: Tensor, target: Tensor, inputs: Sequence[Any] = (), apart:
     count_write(target)
 
 
-def resize_output(out: Tensor, shape: tuple[int, ...], strides: tuple[int, ...], warned: bool = True) -> None:
-    """Give ``out`` another shape and the strides of the result, growing its storage if need be; warn (if ``warned``) if it held elements."""
+def resize_output(out: Tensor, shape: tuple[int, ...], strides: tuple[int, ...], warning: str | None = RESIZED) -> None:
+    """Give ``out`` another shape and the strides of the result, growing its storage if need be; if it held elements, with a warning."""
     view = out._view
-    if view.numel and warned:
+    if view.numel and warning is not None:
         import warnings
 
-        warnings.warn(
-            f"An output with one or more elements was resized since it had shape {list(view.shape)}, which does not match the required "
-            f"output shape {list(shape)}. This behavior is deprecated, and in a future PyTorch release outputs will not be resized unless "
-            "they have zero elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
-            stacklevel=4,
-        )
+        warnings.warn(warning.format(had=list(view.shape), shape=list(shape), had_count=view.numel, count=prod(shape)), stacklevel=4)
     nbytes = storage_extent(shape, strides, view.offset) * view.dtype.itemsize
     if nbytes > view.storage.nbytes:
         view.storage.kernels.resize(view.storage, nbytes)

@@ -15,7 +15,8 @@ from ...foundation.promotion import number_dtype, promote_types
 from ...operations.registry import op
 from ...tensor import Size, Tensor, UntypedStorage, wrap
 from .conversion import convert
-from .filled import empty, finish, from_encoded, options, warn
+from .filled import empty
+from .fresh import finish, from_encoded, warn
 
 # -- the shape and the dtype of nested sequences ----------------------------------------------------
 
