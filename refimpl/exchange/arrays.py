@@ -138,10 +138,10 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
     >>> frombuffer(bytearray(b"abcd"), dtype=int16)
     tensor([25185, 25699], dtype=torch.int16)
     """
-    from ..ops.creation.filled import finish, options
+    from ..ops.creation.fresh import finish
     from ..signatures.types import type_name
 
-    d = options(dtype)
+    d = dtype
     assert d is not None
     try:
         octets = memoryview(buffer)

@@ -9,7 +9,7 @@ from ...foundation.devices import kernels_for
 from ...foundation.kernels import View
 from ...foundation.layout import broadcast_shapes, broadcast_strides
 from ...operations.registry import op
-from ...operations.writing import refuse_overlap
+from ...operations.sharing import refuse_overlap
 from ...tensor import Tensor, wrap
 from .conversion import element_of, transfer
 from .fresh import fillable, filled

@@ -12,7 +12,7 @@ from ...foundation.c_names import spelled_c_name
 from ...foundation.dtypes import bfloat16, float16, float32, float64, int64, range_of
 from ...operations.output_kinds import DRAWN
 from ...operations.registry import op
-from ...operations.writing import refuse_overlap
+from ...operations.sharing import refuse_overlap
 from ...tensor import Tensor
 from .drawing import (
     WHOLE_BITS,

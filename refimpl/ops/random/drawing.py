@@ -13,7 +13,8 @@ from ...foundation.dtypes import bfloat16, float16, float32, float64, range_of
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.kernels import View
 from ...foundation.layout import contiguous_strides
-from ...operations.writing import refuse_overlap, resize_output
+from ...operations.sharing import refuse_overlap
+from ...operations.writing import resize_output
 from ...random import Generator, default_generator
 from ...random.streams import sample, stream_rule
 from ...tensor import Tensor, allocate

@@ -12,6 +12,7 @@ import warnings
 
 import pytest
 import torch
+from refusals import text_of
 from side_by_side import assert_same
 
 import refimpl
@@ -62,7 +63,7 @@ def outcome(call, *arguments):
         try:
             return call(*arguments)
         except Exception as error:  # noqa: BLE001  (of both libraries, to be compared)
-            return type(error), "" if isinstance(error, TypeError) else str(error).split("\n")[0]
+            return "TypeError" if isinstance(error, TypeError) else text_of(error)
 
 
 def near(ours, theirs, tolerance):
@@ -391,9 +392,9 @@ def test_gradients_agree_in_first_and_second_order(program, complex_numbers):
     if complex_numbers and program == "t.nan_to_num(x)":
         return  # torch alone refuses it
     ours, theirs = (outcome(gradients, t, program, complex_numbers) for t in (refimpl, torch))
-    if isinstance(theirs, tuple) and "unallocated storage" in theirs[1]:
+    if isinstance(theirs, str) and "unallocated storage" in theirs:
         return  # the zero tensors of torch's second derivative of abs and sgn cannot be read
-    if isinstance(theirs, tuple) or isinstance(ours, tuple):
+    if isinstance(theirs, str) or isinstance(ours, str):
         assert ours == theirs
         return
     for a, b in zip(ours, theirs, strict=True):
