@@ -256,7 +256,7 @@ def squeeze(input, dim=None):
     return alias(input, *squeezed_geometry(input, dim))
 
 
-squeeze.derivative(input=lambda grad, input_shape: grad.reshape(input_shape))
+squeeze.derivative(input=lambda grad, input_shape: grad if grad._view.shape == input_shape else grad.reshape(input_shape))
 
 
 def unsqueezed_geometry(input, dim):
