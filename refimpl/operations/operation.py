@@ -7,8 +7,9 @@ from typing import Any, Callable, Sequence
 
 from ..foundation.contracts import Contract
 from ..signatures.matching import Door, unlocked
-from .constraints import Violation
+from .constraints import Constraints, Violation, raising
 from .dtype_support import operand_dtype
+from .sharing import POINTWISE
 
 
 class Operation:
@@ -30,14 +31,17 @@ class Operation:
         self.view = view
         self.operator = operator
         self.reflected = reflected
-        self.apart: bool | None = False
+        self.sharing = POINTWISE
         self.wraps_numbers = self.saves_numbers = self.required_edges_only = False  # see the argument ``graph`` of ``op``
         self.unlinked_in_inference = self.resizes = self.leaves_integers_untracked = False
         self.in_place = body
         self.dtypes: frozenset[Any] | None = None  # the supported ones; None: all
         self.operands: tuple[str, ...] = ()  # the parameters whose common dtype must be supported
+        self.is_lazy: bool | None = None  # as declared; see lazy
         self.restricted = False  # whether there is anything to check
         self.constraints: Any = None  # see refimpl.operations.constraints
+        self._straight_check: Callable[..., None] | None = None
+        self.defaults_hold = False  # whether a call without keywords cannot violate them
         self.out = out
         self.varargs = code.co_varnames[code.co_argcount + code.co_kwonlyargcount] if code.co_flags & 4 else None
         self.positional = code.co_varnames[: code.co_argcount]
@@ -57,6 +61,13 @@ class Operation:
     @property
     def doc(self) -> str:
         return self.body.__doc__ or ""
+
+    @property
+    def lazy(self) -> bool:
+        """Whether the body receives conjugate and negative views as they are: views and composites do, unless the page says otherwise."""
+        if self.is_lazy is None:
+            self.is_lazy = self.view is not None or self.differentiable and not self.gradients and not self.mutates
+        return self.is_lazy
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
@@ -85,14 +96,29 @@ class Operation:
                 bound.setdefault(parameter, value)
         return bound
 
-    def check(self, bound: dict[str, Any]) -> None:
+    def constrain(self, function: Callable[..., None], defaults_hold: bool) -> None:
+        """Check every call by a constraints function (unless it has no keywords, with ``defaults_hold``)."""
+        self.constraints = Constraints(function, (*self.parameters, self.varargs or ""))
+        self.defaults_hold = defaults_hold
+        self.restricted = True
+        if self.varargs is None and self.constraints.needs == self.parameters:  # then it can be called as the operation is
+            self._straight_check = function
+            function.__defaults__ = tuple(self.defaults.get(parameter) for parameter in self.parameters)
+
+    def check(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
         """Refuse arguments that violate a constraint or whose dtype is not supported."""
         if self.dtypes is not None:
-            d = operand_dtype([bound[name] for name in self.operands])
+            count = len(self.operands)
+            leading = len(args) >= count and self.operands == self.positional[:count]
+            bound = {} if leading else self.bind(args, kwargs)
+            d = operand_dtype(args[:count] if leading else [bound[name] for name in self.operands])
             if d not in self.dtypes:
                 raise self.unsupported(d)
-        if self.constraints is not None:
-            self.constraints.check(bound)
+        if self.constraints is not None and (kwargs or not self.defaults_hold):
+            if self._straight_check is not None:
+                self._straight_check(raising, *args, **kwargs)
+            else:
+                self.constraints.check(self.bind(args, kwargs))
 
     def unsupported(self, d: Any) -> NotImplementedError:
         """The error for a dtype that the operation does not support."""

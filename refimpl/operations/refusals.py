@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Sequence
 
-from ..foundation.layout import has_internal_overlap
+from ..foundation.dtypes import dtype
+from ..foundation.layout import broadcast_shapes
+from ..foundation.promotion import can_cast
 from ..tensor import Tensor
 from .constraints import Violation
+from .dtype_support import common_dtype
 from .operation import Operation
-from .output_kinds import OutputKind, output_kind
+from .output_kinds import is_kind, output_kind
+from .sharing import other_shape, refuse_shared_elements, refuse_shared_inputs
 
 
 class Refused(NamedTuple):
@@ -25,16 +29,15 @@ class Refused(NamedTuple):
 
 
 def refuse(error: Exception, operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], written: Sequence[Tensor] = ()) -> Exception:
-    """The error, which remembers the call; of calls within calls the outermost."""
-    error.refused = Refused(operation, args, kwargs, written)  # type: ignore[attr-defined]
+    """The error, which remembers the call, beside those within it that ended in the same error."""
+    error.refused = (*getattr(error, "refused", ()), Refused(operation, args, kwargs, written))  # type: ignore[attr-defined]
     return error
 
 
 def violations_of(error: BaseException) -> list[Violation]:
-    """What the call that ended in ``error`` violates; the error alone if it came from somewhere else."""
-    refused = getattr(error, "refused", None)
+    """What the call that ended in ``error`` violates, or a call within it; the error alone if it came from somewhere else."""
     found = [Violation(None, type(error), str(error))]  # type: ignore[arg-type]
-    if refused is not None:
+    for refused in getattr(error, "refused", ()):
         try:
             found += refused.operation.declared_violations(refused.operation.bind(refused.args, refused.kwargs))
         except TypeError:  # arguments of the wrong types have nothing but that error
@@ -48,20 +51,38 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
 
     The result's dtype is unknown of a call that is refused; what can be said is what a result of the operands' dtype would meet.
     """
-    found = []
-    view = out._view
-    if has_internal_overlap(view.shape, view.strides):
-        found.append(Violation(None, RuntimeError, "unsupported operation: more than one element of the written-to tensor refers to a single "
-                                                   "memory location. Please clone() the tensor before performing the operation."))
-    operation = refused.operation
-    read = refused.args[1:] if refused.args and refused.args[0] is out else refused.args
-    if any(isinstance(value, Tensor) and value._view.storage is view.storage for value in read):
-        found.append(Violation(None, RuntimeError, "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
-                                                   "single memory location. Please clone() the tensor before performing the operation."))
-    if operation.out is None or isinstance(operation.out, OutputKind):
-        bound = operation.bind(refused.args, refused.kwargs)
-        for d in {t._view.dtype for t in bound.values() if isinstance(t, Tensor)}:
-            error = output_kind(operation, bound).refusal(operation.name, d, view.dtype)
-            if error is not None:
-                found.append(Violation(None, type(error), str(error)))
+    found: list[Violation] = []
+    operation, args = refused.operation, refused.args
+    in_place = bool(args) and args[0] is out
+    read = (*args[in_place:], *refused.kwargs.values())
+    for refusal in (lambda: refuse_shared_elements(out), lambda: refuse_shared_inputs(out, read, operation.sharing.inputs == "apart")):
+        try:
+            refusal()
+        except RuntimeError as error:
+            found.append(Violation(None, RuntimeError, str(error)))
+    bound = operation.bind(args, refused.kwargs)
+    tensors = [value for value in bound.values() if isinstance(value, Tensor)]
+    if in_place:
+        found += _of_shape(out, tensors)
+    if not is_kind(operation.out):
+        return found
+    kind = output_kind(operation, bound)
+    operands = [value for name, value in bound.items() if name in operation.positional and isinstance(value, (Tensor, bool, int, float, complex))]
+    dtypes = {t._view.dtype for t in tensors} | ({common_dtype(*operands)} if operands else set())
+    dtypes |= {value for value in bound.values() if isinstance(value, dtype)}
+    for d in sorted(dtypes, key=str):
+        if not in_place:
+            errors = kind.all_refusals(operation.name, d, out.dtype)
+        else:
+            errors = [] if can_cast(d, out.dtype) else [kind.cast_refusal(operation.name, d, out.dtype)]
+        found += [Violation(None, type(error), str(error)) for error in errors]
     return found
+
+
+def _of_shape(out: Tensor, operands: Sequence[Tensor]) -> list[Violation]:
+    """What is wrong with the shapes of an operation that broadcasts, in place."""
+    try:
+        shape = broadcast_shapes(*(t._view.shape for t in operands))
+    except RuntimeError as error:
+        return [Violation(None, RuntimeError, str(error))]
+    return [] if shape == out._view.shape else [Violation(None, RuntimeError, other_shape(out, shape))]

@@ -7,6 +7,7 @@ generated documentation and the conformance suite.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Callable, Iterator
 
 from ..foundation.contracts import EXACT, Contract
@@ -15,18 +16,18 @@ from ..signatures.matching import Door, unlocked
 from ..signatures.types import is_numpy_scalar
 from ..tensor import Tensor
 from .calling import make_call
-from .constraints import Constraints
 from .dtype_support import supported
 from .operation import Operation, operations
 from .output_kinds import OutputKind
+from .sharing import POINTWISE, Sharing
 from .writing import make_inplace
 
 
 def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str, ...] = (), node: Any = None, differentiable: bool = True,
        view: str | bool | None = None, operator: str | None = None, reflected: Callable[..., Any] | None = None,
-       name: str | None = None, out: OutputKind | Callable[..., Any] | None = None, apart: bool | None = False, graph: str = "",
+       name: str | None = None, out: OutputKind | Callable[..., Any] | None = None, sharing: Sharing = POINTWISE, graph: str = "",
        in_place: Callable[..., Any] | None = None,
-       dtypes: str | None = None, operands: str | None = None) -> Callable[[Callable[..., Any]], Any]:
+       dtypes: str | None = None, operands: str | None = None, lazy: bool | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
 
     ``forms``: words out of ``function`` (implied unless ``only``), ``method``, ``inplace`` (the method ``name_``), ``inplace_function``
@@ -39,17 +40,17 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     ``out``: which kind of output the operation asks for (:mod:`refimpl.operations.output_kinds`); CASTABLE unless said.
     ``dtypes``: the dtypes that are supported (:mod:`refimpl.operations.dtype_support`), all unless said; NotImplementedError for others.
     ``operands``: the parameters, separated by blanks, whose common dtype that is; the first parameter unless said.
-    ``apart``: whether what is written may not even be the same memory as an input, as it may for pointwise operations; None if it may share
-    memory with the inputs in any way.
+    ``sharing``: what memory a tensor that is written may share (:mod:`refimpl.operations.sharing`); POINTWISE unless said.
     ``graph``: what is special about the operation's place in the graph, words out of ``wraps_numbers`` (the node has edges for numbers, as it
     has for tensors), ``saves_numbers`` (it forgets numbers when it is freed, as it does tensors), ``required_edges_only`` (it has edges for
     the tensors that require grad alone), ``unlinked_in_inference`` (a view made in inference mode has a version of its own),
     ``resizes`` (an in-place operation that changes the size alone: its body refuses tensors that require grad, and it is no write if nothing
     changes), ``leaves_integers_untracked`` (an in-place operation that never makes an integer or bool tensor a part of the graph).
     ``in_place``: the body of the in-place form, if that asks or does more, or less: it may return the tensor itself, with nothing written.
+    ``lazy``: whether the body receives conjugate and negative views as they are; views and composites do unless it is said.
 
-    The decorated function gets the attributes ``operation``, ``constraints`` (a decorator, see :mod:`refimpl.operations.constraints`) and
-    ``derivative(**formulas)``. An operation that has neither
+    The decorated function gets the attributes ``operation``, ``constraints`` (a decorator, see :mod:`refimpl.operations.constraints`; with
+    ``defaults_hold=True`` for constraints that a call without keywords cannot violate) and ``derivative(**formulas)``. An operation that has neither
     formulas nor ``differentiable=False`` is a composite: autograd flows through the operations that its body calls.
     """
     words = frozenset(forms.split())
@@ -61,7 +62,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
         title = name or body.__name__
         operation = Operation(title, body, words, contract, aliases, node, differentiable, "single" if view is True else view or None,
                               operator, reflected, out)
-        operation.apart = apart
+        operation.sharing = sharing
         for word in graph.split():
             if getattr(operation, word, None) is not False:
                 raise ValueError(f"{title}: graph has no word {word!r}")
@@ -69,6 +70,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
         operation.in_place = in_place or body
         operation.dtypes = None if dtypes is None else supported(dtypes)
         operation.restricted = dtypes is not None
+        operation.is_lazy = lazy
         operation.operands = tuple(operands.split()) if operands else operation.parameters[:1] or (operation.varargs or "",)
         operations[title] = operation
         call = make_form(operation, title, "function" not in words and "method" in words)
@@ -79,9 +81,11 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
             for parameter, formula in formulas.items():
                 operation.add_gradient(parameter, formula)
 
-        def constraints(function: Callable[..., None]) -> None:
-            operation.constraints = Constraints(function, (*operation.parameters, operation.varargs or ""))
-            operation.restricted = True
+        def constraints(function: Callable[..., None] | None = None, *, defaults_hold: bool = False) -> Any:
+            if function is None:
+                return partial(constraints, defaults_hold=defaults_hold)
+            operation.constrain(function, defaults_hold)
+            return function
 
         call.derivative = derivative
         call.constraints = constraints
