@@ -96,12 +96,15 @@ def to_numpy(input: Tensor, force: bool = False) -> Any:
     from ..autograd.modes import modes
 
     if force:
-        input = input.detach().cpu()  # type: ignore[attr-defined]
+        input = input.detach().cpu().resolve_conj().resolve_neg()  # type: ignore[attr-defined]
     if not input.is_cpu:
         raise TypeError(f"can't convert {input.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.")
     if modes.grad and input.requires_grad:
         raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
     view = input._view
+    for marked, bit, method in ((view.conjugated, "conjugate", "conj"), (view.negated, "negative", "neg")):
+        if marked:
+            raise RuntimeError(f"Can't call numpy() on Tensor that has {bit} bit set. Use tensor.resolve_{method}().numpy() instead.")
     if view.dtype is dtypes.bfloat16:
         raise TypeError("Got unsupported ScalarType BFloat16")
     itemsize = view.dtype.itemsize
@@ -127,47 +130,3 @@ def wrap_array(array: Any) -> Any:
 
     array = np.asarray(array)
     return share_numpy(array.astype("uint8") if array.dtype == bool else array)
-
-
-# -- buffers ---------------------------------------------------------------------------------------
-
-
-def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
-    """A 1-d tensor on the memory of an object with Python's buffer protocol, whose bytes from ``offset`` on are taken for elements of ``dtype``.
-
-    >>> frombuffer(bytearray(b"abcd"), dtype=int16)
-    tensor([25185, 25699], dtype=torch.int16)
-    """
-    from ..ops.creation.fresh import finish
-    from ..signatures.types import type_name
-
-    d = dtype
-    assert d is not None
-    try:
-        octets = memoryview(buffer)
-    except TypeError:
-        raise ValueError("object does not implement Python buffer protocol.") from None
-    if octets.readonly and "buffer" not in _warned:
-        import warnings
-
-        _warned.add("buffer")
-        warnings.warn("The given buffer is not writable, and PyTorch does not support non-writable tensors. This means you can write to the "
-                      "underlying (supposedly non-writable) buffer using the tensor. You may want to copy the buffer to protect its data or "
-                      "make it writable before converting it to a tensor. This type of warning will be suppressed for the rest of this program.",
-                      stacklevel=3)
-    length, itemsize = octets.nbytes, d.itemsize
-    if not length or not count:
-        raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
-    if not 0 <= offset < length:
-        raise ValueError(f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} bytes) minus 1")
-    if count < 0 and (length - offset) % itemsize:
-        raise ValueError(f"buffer length ({length - offset} bytes) after offset ({offset} bytes) must be a multiple of element size ({itemsize})")
-    size = (length - offset) // itemsize if count < 0 else count
-    if offset + size * itemsize > length:
-        raise ValueError(f"requested buffer length ({size} * {itemsize} bytes) after offset ({offset} bytes) must not be greater than "
-                         f"actual buffer length ({length} bytes)")
-    if type_name(buffer) == "Tensor" or not octets.c_contiguous:
-        raise ValueError("the buffer is not contiguous")
-    part = octets.cast("B")[offset : offset + size * itemsize]
-    data: Any = bytearray(part) if octets.readonly else part  # memory that must not be written is copied
-    return finish(wrap(View(Storage(kernels_for("cpu"), size * itemsize, memoryview(data)), 0, (size,), (1,), d)), requires_grad)

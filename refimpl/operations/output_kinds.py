@@ -23,7 +23,6 @@ from ..foundation.c_names import spelled_c_name
 from ..foundation.dtypes import bool_, dtype, get_default_dtype, uint8
 from ..foundation.promotion import can_cast
 
-
 RESIZED = ("An output with one or more elements was resized since it had shape {had}, which does not match the required output shape {shape}. "
            "This behavior is deprecated, and in a future PyTorch release outputs will not be resized unless they have zero elements. You can "
            "explicitly reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).")  # fmt: skip
@@ -32,9 +31,10 @@ RESIZED = ("An output with one or more elements was resized since it had shape {
 class OutputKind(NamedTuple):
     """One kind. ``words``: the message for an output of another dtype than the result's, None where any will do that can hold it.
 
-    ``result``: the dtype of all results, where it does not depend on the arguments. ``resized``: the warning about an output with elements that has to take another shape, None where there is none.
+    ``result``: the dtype of all results, where it does not depend on the arguments. ``resized``: the warning about an output with elements that has
+    to take another shape, None where there is none.
     ``least_category``: of the dtypes in which an operation can be evaluated (2: no integers). ``dtypes``: those that the output may have, whatever
-    the result's is.
+    the result's is. ``also``: other words in which torch refuses the same, by what it happens to look at.
     """
 
     name: str
@@ -49,8 +49,10 @@ class OutputKind(NamedTuple):
     drawn: bool = False
     resized: str | None = RESIZED
     cast_error: type[Exception] = RuntimeError
+    also: tuple[str, ...] = ()
     least_category: int = 0
     dtypes: tuple[dtype, ...] | None = None
+    by_parts: bool = False  # inputs are cast to the output's dtype as they are, not by way of their common dtype
 
     def refusal(self, operation: str, result: dtype, out: dtype) -> Exception | None:
         """The error of an output of dtype ``out`` for a result of dtype ``result``; None if it fits."""
@@ -71,9 +73,19 @@ class OutputKind(NamedTuple):
         return error(words.format(name=operation, result=result.type_name, out=out.type_name, result_in_c=spelled_c_name(result),
                                   out_in_c=spelled_c_name(out)))  # fmt: skip
 
+    def all_refusals(self, operation: str, result: dtype, out: dtype) -> list[Exception]:
+        """Every error that an output of dtype ``out`` may meet for a result of dtype ``result``."""
+        refusals = (self.evaluation_refusal(operation, out), self.refusal(operation, result, out))
+        found = [error for error in refusals if error is not None]
+        return found + [self._replace(words=words)._error(operation, result, out, False) for words in self.also] if found else []
+
     def in_place(self, cast_words: str) -> OutputKind:
         """This kind, of an operation whose in-place form says in other words that the result cannot be cast."""
         return self._replace(cast_words=cast_words)
+
+    def in_parts(self) -> OutputKind:
+        """This kind, of an operation that puts its inputs into the output one by one: each is cast to the output's dtype as it is."""
+        return self._replace(by_parts=True)
 
     def contiguous(self) -> OutputKind:
         """This kind, of an operation that makes an output contiguous which has to take the result's shape."""

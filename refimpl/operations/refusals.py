@@ -51,7 +51,7 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
 
     The result's dtype is unknown of a call that is refused; what can be said is what a result of the operands' dtype would meet.
     """
-    found = []
+    found: list[Violation] = []
     operation, args = refused.operation, refused.args
     in_place = bool(args) and args[0] is out
     read = (*args[in_place:], *refused.kwargs.values())
@@ -60,26 +60,24 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
             refusal()
         except RuntimeError as error:
             found.append(Violation(None, RuntimeError, str(error)))
-    if not is_kind(operation.out):
-        return found
     bound = operation.bind(args, refused.kwargs)
     tensors = [value for value in bound.values() if isinstance(value, Tensor)]
+    if in_place:
+        found += _of_shape(out, tensors)
+    if not is_kind(operation.out):
+        return found
     kind = output_kind(operation, bound)
     operands = [value for name, value in bound.items() if name in operation.positional and isinstance(value, (Tensor, bool, int, float, complex))]
     dtypes = {t._view.dtype for t in tensors} | ({common_dtype(*operands)} if operands else set())
     dtypes |= {value for value in bound.values() if isinstance(value, dtype)}
-    cannot = None if in_place else kind.evaluation_refusal(operation.name, out.dtype)
-    if cannot is not None:
-        found.append(Violation(None, type(cannot), str(cannot)))
+    if kind.result is not None:
+        dtypes.add(kind.result)
     for d in sorted(dtypes, key=str):
-        if in_place:
-            refused_cast = None if can_cast(d, out.dtype) else kind.cast_refusal(operation.name, d, out.dtype)
+        if not in_place:
+            errors = kind.all_refusals(operation.name, d, out.dtype)
         else:
-            refused_cast = kind.refusal(operation.name, d, out.dtype)
-        if refused_cast is not None:
-            found.append(Violation(None, type(refused_cast), str(refused_cast)))
-    if in_place:
-        found += _of_shape(out, tensors)
+            errors = [] if can_cast(d, out.dtype) else [kind.cast_refusal(operation.name, d, out.dtype)]
+        found += [Violation(None, type(error), str(error)) for error in errors]
     return found
 
 

@@ -10,16 +10,17 @@ from ..autograd.in_place import check_inplace, count_write, finish_inplace, orig
 from ..autograd.modes import modes
 from ..foundation.c_names import spelled_c_name
 from ..foundation.dtypes import dtype
-from ..foundation.kernels import View
+from ..foundation.kernels import LazyView, View
 from ..foundation.layout import contiguous_strides, preserved_strides, storage_extent
 from ..foundation.promotion import can_cast
 from ..signatures.matching import Door
 from ..tensor import Tensor, alias
+from ..tensor.lazy import resolved, resolved_arguments, write_through
 from .binding import any_requires_grad
 from .operation import Operation, operations
 from .output_kinds import EVALUATED, RESIZED, is_kind, output_kind
 from .refusals import refuse
-from .sharing import POINTWISE, other_shape, refuse_overlap, refuse_shared_elements, refuse_shared_inputs
+from .sharing import PICKED, POINTWISE, other_shape, refuse_overlap, refuse_shared_elements, refuse_shared_inputs
 
 
 def make_inplace(operation: Operation, door: Door) -> Any:
@@ -54,11 +55,14 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
     try:
         if operation.restricted:
             operation.check((self, *args), kwargs)
+        read, named = resolved_arguments(args, kwargs) if LazyView.made and not operation.lazy else (args, kwargs)
+        written = self if operation.lazy else resolved(self)
         if operation.mutates:
-            operation.body(self, *args, **kwargs)
+            result = written
+            operation.body(written, *read, **named)
         else:
-            result = operation.in_place(self, *args, **kwargs)
-            if result is not self:
+            result = operation.in_place(written, *read, **named)
+            if result is not written:
                 refuse_overlap(self, (*args, *kwargs.values()) if kwargs else args, operation.sharing)
                 if operation.sharing is not POINTWISE and result.shape != self.shape:
                     raise RuntimeError(f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(result.shape)} "
@@ -67,6 +71,8 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
                 if source is not target and not can_cast(source, target):
                     raise output_kind(operation, operation.bind((self, *args), kwargs)).cast_refusal(operation.name, source, target)
                 write_result(result, self)
+        if result is written is not self:
+            write_through(self._view, written._view)
     except Exception as error:  # noqa: BLE001  (it is raised again)
         raise refuse(error, operation, (self, *args), kwargs, (self,)) from None
     finally:
@@ -109,7 +115,7 @@ def check_result(result: Tensor, out: Tensor) -> None:
 def write_result(result: Tensor, out: Tensor) -> None:
     """Store an operation's result in an existing tensor."""
     check_result(result, out)
-    out._view.storage.kernels.copy(out._view, result._view)
+    write_through(out._view, result._view)
 
 
 def overwrite(input: Tensor, result: Tensor, operands: Sequence[Any] = ()) -> Tensor:
@@ -143,6 +149,8 @@ def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], o
             _store(operation, source, target, bound)
     except Exception as error:  # noqa: BLE001  (it is raised again)
         raise refuse(error, operation, args, kwargs, outs) from None
+    if "requires_grad" in bound:  # of an operation that makes tensors: it says so of the output, too
+        outs[0]._requires_grad = bound["requires_grad"] or outs[0]._grad_fn is not None
     if not isinstance(result, tuple):
         return out
     return getattr(return_types, type(result).__name__ + "_out", type(result))(outs)
@@ -176,6 +184,8 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
             return alias(result, target._view.shape, contiguous_strides(target._view.shape))
         if kind.filled or kind.layout == "contiguous":
             resize_output(target, shape, contiguous_strides(shape), kind.resized)
+    if kind.by_parts and result.dtype is not first:
+        result = operation.again(*([part.to(first) for part in value] if isinstance(value, (tuple, list)) else value for value in args), **kwargs)
     return result
 
 
@@ -185,17 +195,24 @@ def _store(operation: Operation, source: Tensor, target: Tensor, bound: dict[str
     if source._view.dtype is not target._view.dtype:
         _check_cast(source._view.dtype, target._view.dtype)
     if target._view.shape != source._view.shape:
+        if sharing is PICKED:
+            _refuse_inputs(operation, target, bound)
         if sharing is POINTWISE and any(value is target for value in bound.values()):
             raise RuntimeError(other_shape(target, source._view.shape))
         resize_output(target, source._view.shape, preserved_strides(source._view.shape, source._view.strides))
     if sharing.elements != "may":
         refuse_shared_elements(target)
+    _refuse_inputs(operation, target, bound)
+    write_result(source, target)
+    count_write(target)
+
+
+def _refuse_inputs(operation: Operation, target: Tensor, bound: dict[str, Any]) -> None:
+    sharing = operation.sharing
     if sharing.inputs != "any":
         written = operation.positional[0] if "inplace" in operation.forms else ""
         for name, value in bound.items():  # what could be done in place may be written over its first input
             refuse_shared_inputs(target, (value,), sharing.inputs == "apart" and name != written)
-    write_result(source, target)
-    count_write(target)
 
 
 def resize_output(out: Tensor, shape: tuple[int, ...], strides: tuple[int, ...], warning: str | None = RESIZED) -> None:
