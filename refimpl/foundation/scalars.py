@@ -20,12 +20,16 @@ class ScalarFunction:
 
     ``real`` never raises: it owns every special case. ``fast`` (optional) is a function of the C library
     that returns the same bits wherever it returns at all; where it raises, the kernel falls back to ``real``.
+    ``single_precision_numbers``: Python numbers behind the first operand keep float32 precision beside 16-bit floats, in which they
+    would otherwise be rounded. ``own_dtype``: the places of operands that count with the dtype that they have when the result is
+    laid out, because they are not cast to that of the evaluation.
     """
 
-    __slots__ = ("name", "real", "integer", "complex", "boolean", "fast", "fast_integer")
+    __slots__ = ("name", "real", "integer", "complex", "boolean", "fast", "fast_integer", "single_precision_numbers", "own_dtype")
 
     def __init__(self, name: str, real: Function | None, integer: Function | None, complex: Function | None,
-                 boolean: Function | None, fast: Function | None, fast_integer: Function | None) -> None:
+                 boolean: Function | None, fast: Function | None, fast_integer: Function | None,
+                 single_precision_numbers: bool, own_dtype: tuple[int, ...]) -> None:
         self.name = name
         self.real = real
         self.integer = integer
@@ -33,13 +37,16 @@ class ScalarFunction:
         self.boolean = boolean
         self.fast = fast
         self.fast_integer = fast_integer
+        self.single_precision_numbers = single_precision_numbers
+        self.own_dtype = own_dtype
 
 
 functions: dict[str, ScalarFunction] = {}
 
 
 def scalar(name: str, real: Function | None = None, *, integer: Function | None = None, complex: Function | None = None,
-           boolean: Function | None = None, fast: Function | None = None, fast_integer: Function | None = None) -> Any:
+           boolean: Function | None = None, fast: Function | None = None, fast_integer: Function | None = None,
+           single_precision_numbers: bool = False, own_dtype: tuple[int, ...] = ()) -> Any:
     """Register the scalar function ``name``; a category left out is not supported (its operation raises torch's error).
 
     Used as a call, or as a decorator of the real rule:
@@ -48,7 +55,7 @@ def scalar(name: str, real: Function | None = None, *, integer: Function | None 
     ... def _double_it(x):
     ...     return 2.0 * x
     """
-    entry = ScalarFunction(name, real, integer, complex, boolean, fast, fast_integer)
+    entry = ScalarFunction(name, real, integer, complex, boolean, fast, fast_integer, single_precision_numbers, own_dtype)
     functions[name] = entry
     if real is not None or integer is not None or complex is not None or boolean is not None:
         if real is not None:

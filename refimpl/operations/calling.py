@@ -33,7 +33,7 @@ def make_call(operation: Operation, door: Door) -> Any:
             modes.grad = False
             try:
                 if operation.restricted:
-                    operation.check(operation.bind(args, kwargs))
+                    operation.check(args, kwargs)
                 result = body(*args, **kwargs)
             except Exception as error:  # noqa: BLE001  (it is raised again)
                 raise refuse(error, operation, args, kwargs) from None
@@ -44,7 +44,7 @@ def make_call(operation: Operation, door: Door) -> Any:
             return record(operation, operation.bind(args, kwargs), result)
         try:
             if operation.restricted:
-                operation.check(operation.bind(args, kwargs))
+                operation.check(args, kwargs)
             result = body(*args, **kwargs)
         except Exception as error:  # noqa: BLE001  (it is raised again)
             raise refuse(error, operation, args, kwargs) from None

@@ -66,14 +66,16 @@ class Require:
         count = ndim or 1
         self(-count <= dim < count, IndexError, "Dimension out of range (expected to be in range of [{}, {}], but got {})", -count, count - 1, dim)
 
-    def dimensions(self, dims: Sequence[int], tensor: Any) -> None:
+    def dimensions(self, dims: int | Sequence[int] | None, tensor: Any) -> None:
         """IndexError: Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})
 
         RuntimeError: dim {dim} appears multiple times in the list of dims
         """
+        if dims is None:
+            return
         count = len(tensor._view.shape) or 1
         seen: set[int] = set()
-        for dim in dims:
+        for dim in (dims,) if isinstance(dims, int) else dims:
             self(-count <= dim < count, IndexError, "Dimension out of range (expected to be in range of [{}, {}], but got {})",
                  -count, count - 1, dim)  # fmt: skip
             self(dim % count not in seen, RuntimeError, "dim {} appears multiple times in the list of dims", dim % count)
@@ -92,6 +94,15 @@ class Require:
         """IndexError: Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})"""
         count = len(tensor._view.shape) + 1
         self(-count <= dim < count, IndexError, "Dimension out of range (expected to be in range of [{}, {}], but got {})", -count, count - 1, dim)
+
+    def broadcast(self, first: Any, second: Any) -> None:
+        """RuntimeError: The size of tensor a ({size}) must match the size of tensor b ({size}) at non-singleton dimension {dim}"""
+        ours, theirs = first._view.shape, second._view.shape
+        ndim = max(len(ours), len(theirs))
+        for i, (m, n) in enumerate(zip(reversed(ours), reversed(theirs)), 1):
+            self(m == n or m == 1 or n == 1, RuntimeError,
+                 "The size of tensor a ({}) must match the size of tensor b ({}) at non-singleton dimension {}", m, n, ndim - i, also=(
+                 (RuntimeError, "The size of tensor a ({1}) must match the size of tensor b ({0}) at non-singleton dimension {2}"),))  # fmt: skip
 
     def fits(self, value: Any, d: dtype) -> None:
         """RuntimeError: value cannot be converted to type {dtype} without overflow"""
@@ -141,7 +152,7 @@ class Constraints:
 
     def check(self, bound: dict[str, Any]) -> None:
         """Raise the first violation, if any."""
-        self.function(_raising, *[bound[name] for name in self.needs])
+        self.function(raising, *[bound[name] for name in self.needs])
 
     def violated(self, bound: dict[str, Any]) -> list[Violation]:
         """All that these arguments violate. A condition that cannot be told because an earlier one does not hold ends the list."""
@@ -173,7 +184,7 @@ class Constraints:
         return None
 
 
-_raising = Require()
+raising = Require()
 
 
 def _stated(function: Callable[..., Any]) -> Iterator[tuple[tuple[tuple[str, int, int], ...], tuple[str, str, str]]]:

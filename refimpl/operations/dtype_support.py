@@ -7,7 +7,7 @@ more are declared.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Sequence
 
 from ..foundation.dtypes import all_dtypes, dtype
 from ..foundation.promotion import number_dtype, promote
@@ -39,8 +39,12 @@ def common_dtype(*operands: Any) -> dtype:
     return promote(dimensioned, zero_dim, numbers)
 
 
-def operand_dtype(operands: list[Any]) -> dtype:
+def operand_dtype(operands: Sequence[Any]) -> dtype:
     """The common dtype of operands, some of which may be sequences of tensors, and None where one was not given."""
+    if len(operands) == 2:
+        first, second = operands
+        if first.__class__ is Tensor and second.__class__ is Tensor and first._view.dtype is second._view.dtype:
+            return first._view.dtype  # type: ignore[no-any-return]
     flat: list[Any] = []
     for operand in operands:
         if isinstance(operand, (tuple, list)):

@@ -7,7 +7,7 @@ from typing import Any, Callable, Sequence
 
 from ..foundation.contracts import Contract
 from ..signatures.matching import Door, unlocked
-from .constraints import Violation
+from .constraints import Constraints, Violation, raising
 from .dtype_support import operand_dtype
 from .sharing import POINTWISE
 
@@ -39,6 +39,8 @@ class Operation:
         self.operands: tuple[str, ...] = ()  # the parameters whose common dtype must be supported
         self.restricted = False  # whether there is anything to check
         self.constraints: Any = None  # see refimpl.operations.constraints
+        self._straight_check: Callable[..., None] | None = None
+        self.defaults_hold = False  # whether a call without keywords cannot violate them
         self.out = out
         self.varargs = code.co_varnames[code.co_argcount + code.co_kwonlyargcount] if code.co_flags & 4 else None
         self.positional = code.co_varnames[: code.co_argcount]
@@ -86,14 +88,29 @@ class Operation:
                 bound.setdefault(parameter, value)
         return bound
 
-    def check(self, bound: dict[str, Any]) -> None:
+    def constrain(self, function: Callable[..., None], defaults_hold: bool) -> None:
+        """Check every call by a constraints function (unless it has no keywords, with ``defaults_hold``)."""
+        self.constraints = Constraints(function, (*self.parameters, self.varargs or ""))
+        self.defaults_hold = defaults_hold
+        self.restricted = True
+        if self.varargs is None and self.constraints.needs == self.parameters:  # then it can be called as the operation is
+            self._straight_check = function
+            function.__defaults__ = tuple(self.defaults.get(parameter) for parameter in self.parameters)
+
+    def check(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
         """Refuse arguments that violate a constraint or whose dtype is not supported."""
         if self.dtypes is not None:
-            d = operand_dtype([bound[name] for name in self.operands])
+            count = len(self.operands)
+            leading = len(args) >= count and self.operands == self.positional[:count]
+            bound = {} if leading else self.bind(args, kwargs)
+            d = operand_dtype(args[:count] if leading else [bound[name] for name in self.operands])
             if d not in self.dtypes:
                 raise self.unsupported(d)
-        if self.constraints is not None:
-            self.constraints.check(bound)
+        if self.constraints is not None and (kwargs or not self.defaults_hold):
+            if self._straight_check is not None:
+                self._straight_check(raising, *args, **kwargs)
+            else:
+                self.constraints.check(self.bind(args, kwargs))
 
     def unsupported(self, d: Any) -> NotImplementedError:
         """The error for a dtype that the operation does not support."""

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Sequence
 
+from ..foundation.dtypes import dtype
 from ..foundation.layout import broadcast_shapes
+from ..foundation.promotion import can_cast
 from ..tensor import Tensor
 from .constraints import Violation
+from .dtype_support import common_dtype
 from .operation import Operation
-from .output_kinds import OutputKind, output_kind
+from .output_kinds import is_kind, output_kind
 from .sharing import other_shape, refuse_shared_elements, refuse_shared_inputs
 
 
@@ -48,7 +51,7 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
 
     The result's dtype is unknown of a call that is refused; what can be said is what a result of the operands' dtype would meet.
     """
-    found = []
+    found: list[Violation] = []
     operation, args = refused.operation, refused.args
     in_place = bool(args) and args[0] is out
     read = (*args[in_place:], *refused.kwargs.values())
@@ -57,22 +60,33 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
             refusal()
         except RuntimeError as error:
             found.append(Violation(None, RuntimeError, str(error)))
+    bound = operation.bind(args, refused.kwargs)
+    tensors = [value for value in bound.values() if isinstance(value, Tensor)]
     if in_place:
-        shape = _broadcast(args)
-        if shape is not None and shape != out.shape:
-            found.append(Violation(None, RuntimeError, other_shape(out, shape)))
-    if operation.out is None or isinstance(operation.out, OutputKind):
-        bound = operation.bind(refused.args, refused.kwargs)
-        for d in {t._view.dtype for t in bound.values() if isinstance(t, Tensor)}:
-            error = output_kind(operation, bound).refusal(operation.name, d, out.dtype)
-            if error is not None:
-                found.append(Violation(None, type(error), str(error)))
+        found += _of_shape(out, tensors)
+    if not is_kind(operation.out):
+        return found
+    kind = output_kind(operation, bound)
+    operands = [value for name, value in bound.items() if name in operation.positional and isinstance(value, (Tensor, bool, int, float, complex))]
+    dtypes = {t._view.dtype for t in tensors} | ({common_dtype(*operands)} if operands else set())
+    dtypes |= {value for value in bound.values() if isinstance(value, dtype)}
+    cannot = None if in_place else kind.evaluation_refusal(operation.name, out.dtype)
+    if cannot is not None:
+        found.append(Violation(None, type(cannot), str(cannot)))
+    for d in sorted(dtypes, key=str):
+        if in_place:
+            refused_cast = None if can_cast(d, out.dtype) else kind.cast_refusal(operation.name, d, out.dtype)
+        else:
+            refused_cast = kind.refusal(operation.name, d, out.dtype)
+        if refused_cast is not None:
+            found.append(Violation(None, type(refused_cast), str(refused_cast)))
     return found
 
 
-def _broadcast(args: Sequence[Any]) -> tuple[int, ...] | None:
-    """The common shape of the tensors among the arguments, None if they have none."""
+def _of_shape(out: Tensor, operands: Sequence[Tensor]) -> list[Violation]:
+    """What is wrong with the shapes of an operation that broadcasts, in place."""
     try:
-        return broadcast_shapes(*(value.shape for value in args if isinstance(value, Tensor)))
-    except RuntimeError:
-        return None
+        shape = broadcast_shapes(*(t._view.shape for t in operands))
+    except RuntimeError as error:
+        return [Violation(None, RuntimeError, str(error))]
+    return [] if shape == out._view.shape else [Violation(None, RuntimeError, other_shape(out, shape))]

@@ -7,6 +7,7 @@ generated documentation and the conformance suite.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Callable, Iterator
 
 from ..foundation.contracts import EXACT, Contract
@@ -15,7 +16,6 @@ from ..signatures.matching import Door, unlocked
 from ..signatures.types import is_numpy_scalar
 from ..tensor import Tensor
 from .calling import make_call
-from .constraints import Constraints
 from .dtype_support import supported
 from .operation import Operation, operations
 from .output_kinds import OutputKind
@@ -48,8 +48,8 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     changes), ``leaves_integers_untracked`` (an in-place operation that never makes an integer or bool tensor a part of the graph).
     ``in_place``: the body of the in-place form, if that asks or does more, or less: it may return the tensor itself, with nothing written.
 
-    The decorated function gets the attributes ``operation``, ``constraints`` (a decorator, see :mod:`refimpl.operations.constraints`) and
-    ``derivative(**formulas)``. An operation that has neither
+    The decorated function gets the attributes ``operation``, ``constraints`` (a decorator, see :mod:`refimpl.operations.constraints`; with
+    ``defaults_hold=True`` for constraints that a call without keywords cannot violate) and ``derivative(**formulas)``. An operation that has neither
     formulas nor ``differentiable=False`` is a composite: autograd flows through the operations that its body calls.
     """
     words = frozenset(forms.split())
@@ -79,9 +79,11 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
             for parameter, formula in formulas.items():
                 operation.add_gradient(parameter, formula)
 
-        def constraints(function: Callable[..., None]) -> None:
-            operation.constraints = Constraints(function, (*operation.parameters, operation.varargs or ""))
-            operation.restricted = True
+        def constraints(function: Callable[..., None] | None = None, *, defaults_hold: bool = False) -> Any:
+            if function is None:
+                return partial(constraints, defaults_hold=defaults_hold)
+            operation.constrain(function, defaults_hold)
+            return function
 
         call.derivative = derivative
         call.constraints = constraints

@@ -7,15 +7,16 @@ from typing import Any, Sequence
 from .. import return_types
 from ..autograd.in_place import check_inplace, count_write, finish_inplace, original, prepare_inplace
 from ..autograd.modes import modes
+from ..foundation.c_names import spelled_c_name
 from ..foundation.dtypes import dtype
 from ..foundation.kernels import View
-from ..foundation.layout import contiguous_strides, storage_extent
+from ..foundation.layout import contiguous_strides, preserved_strides, storage_extent
 from ..foundation.promotion import can_cast
 from ..signatures.matching import Door
 from ..tensor import Tensor
 from .binding import any_requires_grad
 from .operation import Operation, operations
-from .output_kinds import OutputKind, output_kind
+from .output_kinds import EVALUATED, is_kind, output_kind
 from .refusals import refuse
 from .sharing import PICKED, POINTWISE, other_shape, refuse_overlap, refuse_shared_elements, refuse_shared_inputs
 
@@ -42,6 +43,8 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
         track = False
     if (track or previous and self.requires_grad) and not operation.resizes:
         check_inplace(self)
+    if operation.out is EVALUATED:
+        kwargs = _in_its_own_dtype(self, kwargs)
     before = self._view
     if track and operation.differentiable and not operation.gradients and not operation.mutates:
         return _run_composite_inplace(operation, self, args, kwargs)
@@ -49,7 +52,7 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
     modes.grad = False
     try:
         if operation.restricted:
-            operation.check(operation.bind((self, *args), kwargs))
+            operation.check((self, *args), kwargs)
         if operation.mutates:
             operation.body(self, *args, **kwargs)
         else:
@@ -59,6 +62,9 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
                 if operation.sharing is not POINTWISE and result.shape != self.shape:
                     raise RuntimeError(f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(result.shape)} "
                                        "should match")
+                source, target = result._view.dtype, self._view.dtype
+                if source is not target and not can_cast(source, target):
+                    raise output_kind(operation, operation.bind((self, *args), kwargs)).cast_refusal(operation.name, source, target)
                 write_result(result, self)
     except Exception as error:  # noqa: BLE001  (it is raised again)
         raise refuse(error, operation, (self, *args), kwargs, (self,)) from None
@@ -71,10 +77,19 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
     return self
 
 
+def _in_its_own_dtype(self: Tensor, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The keywords of an in-place form that is evaluated in the tensor's dtype; another one cannot be asked for."""
+    given = kwargs.get("dtype")
+    if given is not None and given is not self.dtype:
+        raise RuntimeError(f"Bad in-place call: input tensor dtype {spelled_c_name(self.dtype)} and output tensor dtype {spelled_c_name(given)} "
+                           "should match")
+    return {**kwargs, "dtype": self.dtype}
+
+
 def _run_composite_inplace(operation: Operation, self: Tensor, args: Sequence[Any], kwargs: dict[str, Any]) -> Tensor:
     """A composite has no node of its own: evaluate it, recorded, on what the tensor was, and copy the result into the tensor, recorded too."""
     if operation.restricted:
-        operation.check(operation.bind((self, *args), kwargs))
+        operation.check((self, *args), kwargs)
     result = operation.body(original(self), *args, **kwargs)
     refuse_overlap(self, args)
     check_result(result, self)
@@ -94,6 +109,13 @@ def write_result(result: Tensor, out: Tensor) -> None:
     """Store an operation's result in an existing tensor."""
     check_result(result, out)
     out._view.storage.kernels.copy(out._view, result._view)
+
+
+def overwrite(input: Tensor, result: Tensor, operands: Sequence[Any] = ()) -> Tensor:
+    """The body of an in-place operation of its own: ``input``, with the result written into it."""
+    refuse_overlap(input, operands)
+    write_result(result, input)
+    return input
 
 
 def _check_cast(source: dtype, target: dtype) -> None:
@@ -127,16 +149,21 @@ def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], o
 
 def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], bound: dict[str, Any], outs: Sequence[Tensor]) -> Any:
     """The result to be stored in the outputs, which have been found to be of the kind that the operation declares."""
-    if operation.out is not None and not isinstance(operation.out, OutputKind) and operation.out.__code__.co_argcount > 1:  # a rule of its own
+    if not is_kind(operation.out):  # a rule of its own
         return operation.out(operation.again, args, kwargs, outs)
     kind = output_kind(operation, bound)
     first = outs[0].dtype
+    refused = kind.evaluation_refusal(operation.name, first)
+    if refused is not None:
+        raise refused
     if kind.evaluated:
         given = bound.get("dtype")
         if given is not None and given is not first:
             raise kind.refusal(operation.name, given, first)  # type: ignore[misc]  # it is one: the dtypes differ
         kwargs = {**kwargs, "dtype": first, **({"device": outs[0].device} if kind.filled else {})}
     result = operation.again(*args, **kwargs)
+    if kind.dtypes is not None and first in kind.dtypes:
+        result = result.to(first)
     for source, target in zip(result if isinstance(result, tuple) else (result,), outs):
         error = kind.refusal(operation.name, source.dtype, target.dtype)
         if error is not None:
@@ -159,7 +186,7 @@ def _store(operation: Operation, source: Tensor, target: Tensor, bound: dict[str
             _refuse_inputs(operation, target, bound)
         if sharing is POINTWISE and any(value is target for value in bound.values()):
             raise RuntimeError(other_shape(target, source._view.shape))
-        resize_output(target, source._view.shape, source._view.strides)
+        resize_output(target, source._view.shape, preserved_strides(source._view.shape, source._view.strides))
     if sharing.elements != "may":
         refuse_shared_elements(target)
     _refuse_inputs(operation, target, bound)

@@ -7,7 +7,7 @@ from typing import Any
 from ..foundation.dtypes import float32, float64, get_default_dtype
 from ..ops.creation.filled import zeros_like
 from ..ops.creation.from_data import tensor
-from ..ops.pointwise.selection import maximum
+from ..ops.pointwise.extrema import maximum
 from ..ops.views.reinterpretation import view_as_real
 from ..tensor import Tensor
 from .optimizer import Optimizer, check_fused, to_scalar

@@ -1,7 +1,8 @@
 """Arithmetic: addition, subtraction, multiplication, signs, and the combined forms addcmul, addcdiv, lerp.
 
-Floats: the exact result rounded once, with the rules of IEEE 754 for infinities, NaN and signed zeros. Integers wrap
-around modulo 2**bits. Complex numbers follow the schoolbook formulas on their parts. Two bool operands: ``+`` is "or",
+Operands of all of these are broadcast together, and a result is laid out in memory as they are. It has their common dtype
+(:mod:`refimpl.foundation.promotion`). Floats: the exact result rounded once, with the rules of IEEE 754 for infinities, NaN and signed
+zeros. Integers wrap around modulo 2**bits. Complex numbers follow the schoolbook formulas on their parts. Two bool operands: ``+`` is "or",
 ``*`` is "and", ``-`` is an error. Division is in :mod:`refimpl.ops.pointwise.division`, powers and roots in :mod:`refimpl.ops.pointwise.powers`.
 """
 
@@ -14,16 +15,13 @@ from typing import Any
 from ...foundation.c_names import spelled_c_name
 from ...foundation.contracts import EXACT, accumulated, conditioned
 from ...foundation.dtypes import bool_, dtype, float32
-from ...foundation.layout import iteration_shape, preserved_strides
-from ...foundation.promotion import number_dtype
+from ...foundation.layout import preserved_strides
 from ...foundation.scalars import scalar
+from ...operations.output_kinds import CASTABLE, FOUND_DTYPE
 from ...operations.registry import op
-from ...operations.sharing import refuse_overlap
-from ...operations.writing import write_result
-from ...tensor import Tensor
-from ..shared.checks import complex_product, complex_quotient, conjugate, fit, is_number, not_implemented, of_kernel, quotient
+from ...operations.writing import overwrite
+from ..shared.checks import complex_product, complex_quotient, conjugate, is_number, quotient
 from ..shared.elementwise import COMPLEX_TO_FLOAT, common_dtype, elementwise
-from ..shared.outputs import found_dtype, found_dtype_of_reals
 
 # -- addition and subtraction ------------------------------------------------------------------------
 
@@ -44,35 +42,14 @@ scalar("add_scaled", _add_scaled, integer=_add_scaled, boolean=lambda x, y, alph
 scalar("sub_scaled", _sub_scaled, integer=_sub_scaled, complex=lambda x, y, alpha: x - complex_product(alpha, y))
 
 
-def _check_alpha(d: dtype, alpha: Any, *operands: Any, sign: int = 1) -> Any:
-    """``alpha`` as a number. It may not be of a higher category than the result, and ``sign * alpha``, by which torch multiplies, must fit its dtype.
-
-    Operands that do not broadcast come first, and an output that cannot hold the result.
-    """
-    if isinstance(alpha, Tensor) and alpha.numel() == 1 and not alpha.requires_grad:
-        alpha = alpha.item()
-    number_dtype(alpha)  # OverflowError for an integer of more than 64 bits
-    shape = iteration_shape(*(operand.shape for operand in operands if isinstance(operand, Tensor)))
-    try:
-        _fit_alpha(d, alpha, sign)
-    except RuntimeError as error:
-        raise of_kernel(error, d, shape) from None
-    return alpha
-
-
-def _fit_alpha(d: dtype, alpha: Any, sign: int) -> None:
-    if isinstance(alpha, bool) and d is not bool_:
-        raise RuntimeError("Boolean alpha only supported for Boolean results.")
-    if isinstance(alpha, (float, complex)) and d.category < 2:
-        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
-    if isinstance(alpha, complex) and d.category < 3:
-        raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
-    fit(sign * alpha, d)
-
-
-def _number_dtype(d: dtype) -> dtype:
-    """The dtype in which the number of a combined form is kept: float32 for the 16-bit floats."""
-    return float32 if d.category == 2 and d.itemsize == 2 else d
+def _factor(require: Any, alpha: Any, d: dtype, sign: int) -> None:
+    """``alpha`` is of no higher category than the result's dtype ``d``, and ``sign * alpha`` fits it."""
+    require(not isinstance(alpha, bool) or d is bool_, RuntimeError, "Boolean alpha only supported for Boolean results.")
+    require(not isinstance(alpha, (float, complex)) or d.category >= 2, RuntimeError,
+            "For integral input tensors, argument alpha must not be a floating point number.")  # fmt: skip
+    require(not isinstance(alpha, complex) or d.is_complex, RuntimeError,
+            "For non-complex input tensors, argument alpha must not be a complex number.")  # fmt: skip
+    require.fits(sign * alpha, d)
 
 
 def _scaled(grad: Any, alpha: Any) -> Any:
@@ -81,19 +58,24 @@ def _scaled(grad: Any, alpha: Any) -> Any:
 
 @op("function method inplace out number", operator="add", contract=EXACT, graph="wraps_numbers")
 def add(input, other, *, alpha=1):
-    """``input + alpha * other`` for each element.
+    """``input + alpha * other`` for each element, rounded once.
 
-    Two bool operands give bool: ``input or (alpha and other)``. ``alpha`` may not be of a higher category than the
-    result: a float with integers, a complex number with floats, a bool with numbers is a RuntimeError.
+    Either operand may be a number; they are broadcast. The result has their common dtype; two bool operands give bool, ``input or (alpha and
+    other)``. Integers wrap around. ``inf - inf`` is NaN, and ``-0. + -0.`` is the only sum of zeros that is -0.
+    RuntimeError: a bool ``alpha`` with numbers, a float with integers, a complex one with floats, or one that the result's dtype cannot hold.
+    The gradient of ``input`` is the incoming one, that of ``other`` is multiplied by ``alpha``'s conjugate.
 
     >>> add(tensor([1., 2.]), tensor([10., 20.]), alpha=2)
     tensor([21., 42.])
     """
-    if alpha == 1 and type(alpha) is int:
+    if alpha == 1:
         return elementwise("add", input, other)
-    d = common_dtype(input, other)
-    alpha = _check_alpha(d, alpha, input, other)
-    return elementwise("add_scaled", input, other, alpha, dtype=d, numbers_are_operands=is_number(other))
+    return elementwise("add_scaled", input, other, alpha, dtype=common_dtype(input, other), numbers_are_operands=is_number(other))
+
+
+@add.constraints(defaults_hold=True)
+def _(require, input, other, alpha):
+    _factor(require, alpha, common_dtype(input, other), 1)
 
 
 add.derivative(
@@ -102,36 +84,40 @@ add.derivative(
 )
 
 
-def _check_subtraction(input: Any, other: Any) -> None:
-    first = isinstance(input, bool) or getattr(input, "dtype", None) is bool_
-    second = isinstance(other, bool) or getattr(other, "dtype", None) is bool_
-    if first or second:
-        common_dtype(input, other)  # the TypeError of an operand that is none comes first
-    if first and second:
-        raise RuntimeError(
-            "Subtraction, the `-` operator, with two bool tensors is not supported. "
-            "Use the `^` or `logical_xor()` operator instead."
-        )
-    if first or second:
-        raise RuntimeError(
-            "Subtraction, the `-` operator, with a bool tensor is not supported. "
-            "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
-        )
+def _is_bool(operand: Any) -> bool:
+    return isinstance(operand, bool) if is_number(operand) else operand._view.dtype is bool_
+
+
+def _subtraction(require: Any, input: Any, other: Any, alpha: Any) -> None:
+    """No operand of a subtraction is bool, and ``alpha`` suits their dtype. (torch adds ``-alpha`` times the second operand.)"""
+    first, second = _is_bool(input), _is_bool(other)
+    require(not (first and second), RuntimeError, "Subtraction, the `-` operator, with two bool tensors is not supported. "
+            "Use the `^` or `logical_xor()` operator instead.")  # fmt: skip
+    require(first is second, RuntimeError, "Subtraction, the `-` operator, with a bool tensor is not supported. "
+            "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.")  # fmt: skip
+    if alpha.__class__ is not int or alpha != 1:
+        _factor(require, alpha, common_dtype(input, other), -1)
 
 
 @op("function", contract=EXACT, node=lambda bound: "RsubBackward1" if is_number(bound["other"]) else "RsubBackward0")
 def rsub(input, other, *, alpha=1):
-    """``other - alpha * input``: subtraction with its operands exchanged; what ``2 - x`` computes.
+    """``other - alpha * input``: subtraction with its operands exchanged, what ``2 - x`` computes.
+
+    All else is as for :func:`sub`: broadcasting, the common dtype, integers that wrap around.
+    RuntimeError: a bool operand, and an ``alpha`` that :func:`add` would refuse.
+    The gradient of ``other`` is the incoming one, that of ``input`` is multiplied by ``-alpha``'s conjugate.
 
     >>> rsub(tensor([1., 2.]), 10)
     tensor([9., 8.])
     """
-    _check_subtraction(input, other)
-    if alpha == 1 and type(alpha) is int:
+    if alpha == 1:
         return elementwise("sub", other, input)
-    d = common_dtype(input, other)
-    alpha = _check_alpha(d, alpha, other, input, sign=-1)
-    return elementwise("sub_scaled", other, input, alpha, dtype=d, numbers_are_operands=is_number(other))
+    return elementwise("sub_scaled", other, input, alpha, dtype=common_dtype(input, other), numbers_are_operands=is_number(other))
+
+
+@rsub.constraints
+def _(require, input, other, alpha):
+    _subtraction(require, input, other, alpha)
 
 
 rsub.derivative(
@@ -143,17 +129,23 @@ rsub.derivative(
 @op("function method inplace out number", operator="sub", reflected=rsub, aliases=("subtract",), contract=EXACT,
     graph="wraps_numbers")  # fmt: skip
 def sub(input, other, *, alpha=1):
-    """``input - alpha * other`` for each element. A bool operand is a RuntimeError; ``alpha`` as in :func:`add`.
+    """``input - alpha * other`` for each element, rounded once.
+
+    Either operand may be a number; they are broadcast, and the result has their common dtype. Integers wrap around, ``inf - inf`` is NaN.
+    RuntimeError: a bool operand (``^`` is meant, or ``~``), and an ``alpha`` that :func:`add` would refuse.
+    The gradient of ``input`` is the incoming one, that of ``other`` is multiplied by ``-alpha``'s conjugate.
 
     >>> sub(tensor([5, 6]), 7)
     tensor([-2, -1])
     """
-    _check_subtraction(input, other)
-    if alpha == 1 and type(alpha) is int:
+    if alpha == 1:
         return elementwise("sub", input, other)
-    d = common_dtype(input, other)
-    alpha = _check_alpha(d, alpha, input, other, sign=-1)
-    return elementwise("sub_scaled", input, other, alpha, dtype=d, numbers_are_operands=is_number(other))
+    return elementwise("sub_scaled", input, other, alpha, dtype=common_dtype(input, other), numbers_are_operands=is_number(other))
+
+
+@sub.constraints
+def _(require, input, other, alpha):
+    _subtraction(require, input, other, alpha)
 
 
 sub.derivative(
@@ -165,12 +157,16 @@ sub.derivative(
 # -- multiplication and sign -------------------------------------------------------------------------
 
 scalar("mul", operator.mul, integer=operator.mul, complex=complex_product, boolean=operator.and_,
-       fast=operator.mul, fast_integer=operator.mul)  # fmt: skip
+       fast=operator.mul, fast_integer=operator.mul, single_precision_numbers=True)  # fmt: skip
 
 
 @op("function method inplace out number", operator="mul", aliases=("multiply",), contract=EXACT, graph="wraps_numbers saves_numbers")  # fmt: skip
 def mul(input, other):
-    """``input * other`` for each element. Two bool operands give "and".
+    """``input * other`` for each element, rounded once.
+
+    Either operand may be a number; they are broadcast, and the result has their common dtype. Two bool operands give "and"; integers wrap
+    around; ``0 * inf`` is NaN. Complex products are (ac - bd) + (ad + bc)i, with no recovery of infinities as in C99, Annex G.
+    The gradient of each operand is the incoming one times the conjugate of the other.
 
     >>> mul(tensor([1., 2.]), tensor([[3.], [4.]]))
     tensor([[3., 6.],
@@ -188,21 +184,23 @@ scalar("neg", operator.neg, integer=operator.neg, complex=lambda z: complex(-z.r
        fast_integer=operator.neg)  # fmt: skip
 
 
-@op("function method inplace_function out", operator="neg", aliases=("negative",), contract=EXACT, out=found_dtype)
+@op("function method inplace_function out", operator="neg", aliases=("negative",), contract=EXACT, out=FOUND_DTYPE)
 def neg(input):
-    """``-input`` for each element: the sign bit flipped, of zeros and NaN too. Unsigned and least integers wrap around.
+    """``-input`` for each element: the sign bit flipped, of zeros and NaN too.
 
-    A bool tensor is a RuntimeError.
+    Shape and dtype are the input's. Unsigned integers and the least signed one wrap around: the least integer stays.
+    RuntimeError: a bool tensor (``~`` is meant). The gradient is the incoming one, negated.
 
     >>> neg(tensor([1, -2, 0]))
     tensor([-1,  2,  0])
     """
-    if input.dtype is bool_:
-        raise RuntimeError(
-            "Negation, the `-` operator, on a bool tensor is not supported. "
-            "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
-        )
     return elementwise("neg", input)
+
+
+@neg.constraints
+def _(require, input):
+    require(input._view.dtype is not bool_, RuntimeError, "Negation, the `-` operator, on a bool tensor is not supported. "
+            "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.")  # fmt: skip
 
 
 neg.derivative(input=lambda grad: -grad)
@@ -210,14 +208,19 @@ neg.derivative(input=lambda grad: -grad)
 
 @op("function method", operator="pos", contract=EXACT)
 def positive(input):
-    """``+input``: the tensor itself. A bool tensor is a RuntimeError.
+    """``+input``: the tensor itself, not a copy. Whatever is written into the result is written into the input.
+
+    RuntimeError: a bool tensor. The gradient is the incoming one.
 
     >>> positive(tensor([1., -2.]))
     tensor([ 1., -2.])
     """
-    if input.dtype is bool_:
-        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
     return input
+
+
+@positive.constraints
+def _(require, input):
+    require(input._view.dtype is not bool_, RuntimeError, "The `+` operator, on a bool tensor is not supported.")
 
 
 def _complex_abs(z: complex) -> float:
@@ -227,37 +230,42 @@ def _complex_abs(z: complex) -> float:
 scalar("abs", operator.abs, integer=operator.abs, complex=_complex_abs, fast=operator.abs, fast_integer=operator.abs)
 
 
-@op("function method out", operator="abs", aliases=("absolute",), contract=EXACT, out=found_dtype_of_reals)
+@op("function method out", operator="abs", aliases=("absolute",), contract=EXACT, dtypes="integer floating complex",
+    out=lambda bound: CASTABLE.contiguous() if bound["input"].dtype.is_complex else FOUND_DTYPE)  # fmt: skip
 def abs(input):
-    """The absolute value of each element: of complex numbers hypot(real, imag), a real dtype.
+    """The absolute value of each element: of complex numbers hypot(real, imag), in the real dtype of their parts.
 
-    The least integer has no counterpart and stays (wraps around). Bool has none: NotImplementedError.
+    The shape is the input's, and so is the dtype of real numbers. The least integer has no counterpart and stays (it wraps around); NaN stays
+    NaN, but a complex number with an infinite part has absolute value inf. NotImplementedError: a bool tensor.
+    The gradient is multiplied by :func:`sgn` of the input, so it is 0 at 0.
 
     >>> abs(tensor([-1., 2., -0.]))
     tensor([1., 2., 0.])
     """
-    if input.dtype is bool_:
-        not_implemented("abs_cpu", bool_)
     view = input._view
     strides = preserved_strides(view.shape, view.strides) if input.dtype.is_complex else None
     return elementwise("abs", input, promotion=COMPLEX_TO_FLOAT, layout=strides)
 
 
-abs.derivative(input=lambda grad, input: grad * input.sgn())  # 0 at 0
+abs.derivative(input=lambda grad, input: grad * input.sgn())
 
 
-@op("function method", aliases=("absolute_",), node="AbsBackward0", contract=EXACT)
+@op("function method", aliases=("absolute_",), node="AbsBackward0", contract=EXACT, dtypes="integer floating complex")
 def abs_(input):
-    """The absolute value in place. Complex tensors, whose absolute values are real, are a RuntimeError.
+    """:func:`abs` in place: the tensor itself, with the absolute values written into it.
+
+    RuntimeError: a complex tensor, as its absolute values are real. NotImplementedError: a bool tensor.
+    The gradient is that of :func:`abs`.
 
     >>> tensor([-1, 2]).abs_()
     tensor([1, 2])
     """
-    if input.dtype.is_complex:
-        raise RuntimeError("In-place abs is not supported for complex tensors.")
-    refuse_overlap(input)
-    write_result(abs(input), input)
-    return input
+    return overwrite(input, elementwise("abs", input))
+
+
+@abs_.constraints
+def _(require, input):
+    require(not input._view.dtype.is_complex, RuntimeError, "In-place abs is not supported for complex tensors.")
 
 
 abs_.derivative(input=lambda grad, input: grad * input.sgn())
@@ -268,18 +276,23 @@ def _sign(x):
     return float((x > 0.0) - (x < 0.0))
 
 
-@op("function method inplace out", contract=EXACT, out=found_dtype)
+@op("function method inplace out", contract=EXACT, out=FOUND_DTYPE)
 def sign(input):
-    """-1, 0 or 1: the sign of each element. Zeros of both signs and NaN give 0. Complex numbers have :func:`sgn`.
+    """-1, 0 or 1: the sign of each element, in the input's shape and dtype.
+
+    Zeros of both signs and NaN give 0 (not -0). Of bool it is the element itself.
+    NotImplementedError: complex numbers, which have :func:`sgn`. The gradient is 0 everywhere.
 
     >>> sign(tensor([-3., 0., 0.5, nan]))
     tensor([-1.,  0.,  1.,  0.])
     """
-    if input.dtype.is_complex:
-        raise NotImplementedError(
-            "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."
-        )
     return elementwise("sign", input)
+
+
+@sign.constraints
+def _(require, input):
+    require(not input._view.dtype.is_complex, NotImplementedError, "Unlike NumPy, torch.sign is not intended to support complex numbers. "
+            "Please use torch.sgn instead.")  # fmt: skip
 
 
 sign.derivative(input=lambda grad: grad.new_zeros(grad.shape))
@@ -288,29 +301,37 @@ sign.derivative(input=lambda grad: grad.new_zeros(grad.shape))
 # -- combined forms ----------------------------------------------------------------------------------
 
 
+def _number_dtype(d: dtype) -> dtype:
+    """The dtype in which the number of a combined form is kept: float32 for the 16-bit floats."""
+    return float32 if d.category == 2 and d.itemsize == 2 else d
+
+
 def _addcmul(x: Any, a: Any, b: Any, value: Any) -> Any:
     return x + value * a * b
 
 
-scalar("addcmul", _addcmul, integer=_addcmul,
+scalar("addcmul", _addcmul, integer=_addcmul, single_precision_numbers=True,
        complex=lambda x, a, b, value: x + complex_product(complex_product(value, a), b))  # fmt: skip
 
 
-@op("function method inplace out", contract=accumulated(2))
+@op("function method inplace out", contract=accumulated(2), dtypes="integer floating complex", operands="input tensor1 tensor2")
 def addcmul(input, tensor1, tensor2, *, value=1):
-    """``input + value * tensor1 * tensor2``, rounded once. Bool is not supported.
+    """``input + value * tensor1 * tensor2``, rounded once.
 
-    For integers a fractional ``value`` is cut off; a value that the result's dtype cannot hold is a RuntimeError.
+    The three tensors are broadcast, and the result has their common dtype. Integers wrap around; for them a fractional ``value`` is cut off.
+    RuntimeError: a ``value`` that the result's dtype cannot hold (float32 for the 16-bit floats). NotImplementedError: three bool tensors.
+    The gradients of the factors are the incoming one times the conjugate of ``value`` and the other factor.
 
     >>> addcmul(tensor([1., 1.]), tensor([2., 3.]), tensor([4., 5.]), value=0.5)
     tensor([5.0000, 8.5000])
     """
     d = common_dtype(input, tensor1, tensor2)
-    if d is bool_:
-        not_implemented("addcmul_cpu_out", d, input, tensor1, tensor2)
-    fit(value, d)
-    return elementwise("addcmul", input, tensor1, tensor2, int(value) if d.category == 1 else value, dtype=d,
-                       numbers_are_operands=False)
+    return elementwise("addcmul", input, tensor1, tensor2, int(value) if d.category == 1 else value, dtype=d, numbers_are_operands=False)
+
+
+@addcmul.constraints(defaults_hold=True)
+def _(require, input, tensor1, tensor2, value):
+    require.fits(value, _number_dtype(common_dtype(input, tensor1, tensor2)))
 
 
 addcmul.derivative(
@@ -320,28 +341,34 @@ addcmul.derivative(
 )
 
 
-@scalar("addcdiv", complex=lambda x, a, b, value: x + complex_quotient(complex_product(value, a), b))
+@scalar("addcdiv", complex=lambda x, a, b, value: x + complex_quotient(complex_product(value, a), b), single_precision_numbers=True)
 def _addcdiv(x, a, b, value):
     return x + quotient(value * a, b)
 
 
 @op("function method inplace out", contract=accumulated(2))
 def addcdiv(input, tensor1, tensor2, *, value=1):
-    """``input + value * tensor1 / tensor2``, rounded once. ``tensor1`` and ``tensor2`` may not both be integers.
+    """``input + value * tensor1 / tensor2``, rounded once.
+
+    The three tensors are broadcast, and the result has their common dtype. A divisor 0 follows IEEE 754.
+    RuntimeError: ``tensor1`` and ``tensor2`` both of integers or bool, or a ``value`` that the result's dtype cannot hold (float32 for
+    the 16-bit floats). The gradients are those of the quotient, times the conjugate of ``value``.
 
     >>> addcdiv(tensor([1., 1.]), tensor([2., 3.]), tensor([4., 0.]))
     tensor([1.5000,    inf])
     """
-    d = common_dtype(input, tensor1, tensor2)
-    if tensor1.dtype.category < 2 and tensor2.dtype.category < 2:
-        raise RuntimeError(
+    return elementwise("addcdiv", input, tensor1, tensor2, value, dtype=common_dtype(input, tensor1, tensor2), numbers_are_operands=False)
+
+
+@addcdiv.constraints
+def _(require, input, tensor1, tensor2, value):
+    require(tensor1.dtype.category >= 2 or tensor2.dtype.category >= 2, RuntimeError,
             "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true "
             "division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * "
             "torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) "
             "for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / "
-            "tensor2), for all dtypes."
-        )
-    return elementwise("addcdiv", input, tensor1, tensor2, fit(value, _number_dtype(d)), dtype=d, numbers_are_operands=False)
+            "tensor2), for all dtypes.")  # fmt: skip
+    require.fits(value, _number_dtype(common_dtype(input, tensor1, tensor2)))
 
 
 addcdiv.derivative(
@@ -352,7 +379,7 @@ addcdiv.derivative(
 
 
 # Two equal formulas in exact arithmetic; each is exact at its own end (weight 0 gives start, weight 1 gives end).
-@scalar("lerp", complex=lambda start, end, weight: _complex_lerp(start, end, weight))
+@scalar("lerp", complex=lambda start, end, weight: _complex_lerp(start, end, weight), single_precision_numbers=True)
 def _lerp(start, end, weight):
     if -0.5 < weight < 0.5:
         return start + weight * (end - start)
@@ -369,39 +396,31 @@ def _complex_lerp(start: complex, end: complex, weight: complex) -> complex:
     return end - complex_product(end - start, 1.0 - weight)
 
 
-def _lerp_out(function, args, kwargs, outs):
-    """With a weight that is a tensor of some dimensions the output must have exactly the dtype of the result."""
-    weight = args[2] if len(args) > 2 else kwargs.get("weight")
-    is_tensor = isinstance(weight, Tensor) and weight.dim() > 0
-    return found_dtype(function, args, kwargs, outs) if is_tensor else function(*args, **kwargs)
-
-
-@op("function method inplace out", contract=conditioned(4), out=_lerp_out,
+@op("function method inplace out", contract=conditioned(4), dtypes="floating complex",
+    out=lambda bound: CASTABLE if is_number(bound["weight"]) or not bound["weight"].dim() else FOUND_DTYPE,
     node=lambda bound: "LerpBackward0" if is_number(bound["weight"]) else "LerpBackward1")  # fmt: skip
 def lerp(input, end, weight):
     """Linear interpolation ``input + weight * (end - input)``; ``weight`` is a number or a tensor.
 
-    All tensors have one floating point or complex dtype: another one is a RuntimeError. ``weight`` may lie outside [0, 1].
+    All tensors are broadcast and have one floating point or complex dtype, the result's. ``weight`` may lie outside [0, 1]; weight 0 gives
+    ``input`` and weight 1 gives ``end`` exactly, if both are finite.
+    RuntimeError: ``end`` or ``weight`` of another dtype, a number that the dtype cannot hold (float32 for the 16-bit floats).
+    NotImplementedError: integers and bool. The gradients are multiplied by the conjugates of ``1 - weight``, ``weight`` and ``end - input``.
 
     >>> lerp(tensor([0., 10.]), tensor([1., 20.]), 0.25)
     tensor([ 0.2500, 12.5000])
     """
-    if is_number(weight):
-        number_dtype(weight)  # an error for integers of more than 64 bits
+    return elementwise("lerp", input, end, weight, dtype=input.dtype, numbers_are_operands=False)
+
+
+@lerp.constraints
+def _(require, input, end, weight):
     d = input.dtype
-    if end.dtype is not d:
-        raise RuntimeError(f"expected dtype {spelled_c_name(d)} for `end` but got dtype {spelled_c_name(end.dtype)}")
+    require(end.dtype is d, RuntimeError, "expected dtype {} for `end` but got dtype {}", spelled_c_name(d), spelled_c_name(end.dtype))
     if is_number(weight):
-        kernel = "lerp_kernel_scalar"
+        require.fits(weight, _number_dtype(d))
     else:
-        kernel = "lerp_kernel_tensor"
-        if weight.dtype is not d:
-            raise RuntimeError(f"expected dtype {spelled_c_name(d)} for `weight` but got dtype {spelled_c_name(weight.dtype)}")
-    if d.category < 2:
-        not_implemented(kernel, d, input, end, weight)
-    if is_number(weight):
-        fit(weight, _number_dtype(d))
-    return elementwise("lerp", input, end, weight, dtype=d, numbers_are_operands=False)
+        require(weight.dtype is d, RuntimeError, "expected dtype {} for `weight` but got dtype {}", spelled_c_name(d), spelled_c_name(weight.dtype))
 
 
 lerp.derivative(

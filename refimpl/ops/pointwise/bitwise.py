@@ -1,4 +1,7 @@
-"""Bitwise operations and shifts, for integers and (shifts aside) bool. Integers are two's complement numbers of their width."""
+"""Bitwise operations and shifts, for integers and (shifts aside) bool. Integers are two's complement numbers of their width.
+
+Operands are broadcast, and the result has their common dtype. None of these has a gradient.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,10 @@ import operator
 
 from ...foundation.contracts import EXACT
 from ...foundation.scalars import scalar
+from ...operations.output_kinds import FOUND_DTYPE
 from ...operations.registry import op
 from ...tensor import Tensor
-from ..shared.checks import not_implemented
-from ..shared.elementwise import common_dtype, elementwise
-from ..shared.outputs import found_dtype
+from ..shared.elementwise import elementwise
 
 scalar("bitwise_and", integer=operator.and_, boolean=operator.and_, fast_integer=operator.and_)
 scalar("bitwise_or", integer=operator.or_, boolean=operator.or_, fast_integer=operator.or_)
@@ -18,52 +20,55 @@ scalar("bitwise_xor", integer=operator.xor, boolean=operator.xor, fast_integer=o
 scalar("bitwise_not", integer=operator.invert, boolean=operator.not_, fast_integer=operator.invert)
 
 
-def _bitwise(name, kernel, least_category, input, other):
-    d = common_dtype(input, other)
-    if not least_category <= d.category <= 1:
-        not_implemented(kernel, d, input, other)
-    return elementwise(name, input, other)
-
-
-@op("function method inplace out number", operator="and", differentiable=False, contract=EXACT)
+@op("function method inplace out number", operator="and", differentiable=False, contract=EXACT, dtypes="bool integer", operands="input other")
 def bitwise_and(input, other):
-    """``input & other``: bit by bit for integers, "and" for bool. Floats: NotImplementedError.
+    """``input & other``: bit by bit for integers, "and" for bool.
+
+    Either operand may be a number; they are broadcast, and the result has their common dtype.
+    NotImplementedError: a common dtype that is floating point or complex. There is no gradient.
 
     >>> bitwise_and(tensor([6, -1]), 3)
     tensor([2, 3])
     """
-    return _bitwise("bitwise_and", "bitwise_and_cpu", 0, input, other)
+    return elementwise("bitwise_and", input, other)
 
 
-@op("function method inplace out number", operator="or", differentiable=False, contract=EXACT)
+@op("function method inplace out number", operator="or", differentiable=False, contract=EXACT, dtypes="bool integer", operands="input other")
 def bitwise_or(input, other):
-    """``input | other``: bit by bit for integers, "or" for bool. Floats: NotImplementedError.
+    """``input | other``: bit by bit for integers, "or" for bool.
+
+    Either operand may be a number; they are broadcast, and the result has their common dtype.
+    NotImplementedError: a common dtype that is floating point or complex. There is no gradient.
 
     >>> bitwise_or(tensor([6, -4]), 3)
     tensor([ 7, -1])
     """
-    return _bitwise("bitwise_or", "bitwise_or_cpu", 0, input, other)
+    return elementwise("bitwise_or", input, other)
 
 
-@op("function method inplace out number", operator="xor", differentiable=False, contract=EXACT)
+@op("function method inplace out number", operator="xor", differentiable=False, contract=EXACT, dtypes="bool integer", operands="input other")
 def bitwise_xor(input, other):
-    """``input ^ other``: bit by bit for integers, "either, not both" for bool. Floats: NotImplementedError.
+    """``input ^ other``: bit by bit for integers, "either, not both" for bool.
+
+    Either operand may be a number; they are broadcast, and the result has their common dtype.
+    NotImplementedError: a common dtype that is floating point or complex. There is no gradient.
 
     >>> bitwise_xor(tensor([6, -1]), 3)
     tensor([ 5, -4])
     """
-    return _bitwise("bitwise_xor", "bitwise_xor_cpu", 0, input, other)
+    return elementwise("bitwise_xor", input, other)
 
 
-@op("function method inplace out", differentiable=False, contract=EXACT, out=found_dtype)
+@op("function method inplace out", differentiable=False, contract=EXACT, dtypes="bool integer", out=FOUND_DTYPE)
 def bitwise_not(input):
-    """``~input``: each bit flipped (``-x - 1`` for signed integers), "not" for bool. Floats: NotImplementedError.
+    """``~input``: each bit flipped (``-x - 1`` for signed integers), "not" for bool.
+
+    Shape and dtype are the input's. NotImplementedError: floating point and complex tensors (for the operator ``~`` it is a TypeError).
+    There is no gradient.
 
     >>> bitwise_not(tensor([0, 5])), bitwise_not(tensor([True, False]))
     (tensor([-1, -6]), tensor([False,  True]))
     """
-    if input.dtype.category > 1:
-        not_implemented("bitwise_not_cpu", input.dtype)
     return elementwise("bitwise_not", input)
 
 
@@ -90,21 +95,29 @@ def _reflected_right_shift(self, other):
     return bitwise_right_shift(other, self)
 
 
-@op("function method inplace out number", operator="lshift", reflected=_reflected_left_shift, differentiable=False, contract=EXACT)
+@op("function method inplace out number", operator="lshift", reflected=_reflected_left_shift, differentiable=False, contract=EXACT,
+    dtypes="integer", operands="input other")  # fmt: skip
 def bitwise_left_shift(input, other):
-    """``input << other`` modulo 2**bits; 0 for counts that are negative or at least the width. Integers only (bool with an integer is one).
+    """``input << other`` modulo 2**bits, for each element.
+
+    Either operand may be a number; they are broadcast, and the result has their common dtype. Counts that are negative or at least the width
+    give 0. NotImplementedError: a common dtype that is bool, floating point or complex. There is no gradient.
 
     >>> bitwise_left_shift(tensor([1, 3, -1]), tensor([4, 64, -1]))
     tensor([16,  0,  0])
     """
-    return _bitwise("bitwise_left_shift", "lshift_cpu", 1, input, other)
+    return elementwise("bitwise_left_shift", input, other)
 
 
-@op("function method inplace out number", operator="rshift", reflected=_reflected_right_shift, differentiable=False, contract=EXACT)
+@op("function method inplace out number", operator="rshift", reflected=_reflected_right_shift, differentiable=False, contract=EXACT,
+    dtypes="integer", operands="input other")  # fmt: skip
 def bitwise_right_shift(input, other):
-    """``input >> other``, rounding down; counts that are negative or at least the width leave only the sign: 0 or -1. Integers only.
+    """``input >> other``, rounding down, for each element.
+
+    Either operand may be a number; they are broadcast, and the result has their common dtype. Counts that are negative or at least the width
+    leave only the sign: 0 or -1. NotImplementedError: a common dtype that is bool, floating point or complex. There is no gradient.
 
     >>> bitwise_right_shift(tensor([16, -5, -5]), tensor([2, 1, 64]))
     tensor([ 4, -3, -1])
     """
-    return _bitwise("bitwise_right_shift", "rshift_cpu", 1, input, other)
+    return elementwise("bitwise_right_shift", input, other)

@@ -1,6 +1,6 @@
 """Comparisons and tests: the results are bool tensors, and none of these operations has a gradient.
 
-Operands are compared in their common dtype: an integer tensor and a Python float meet in the default dtype, so that
+Operands are broadcast and compared in their common dtype: an integer tensor and a Python float meet in the default dtype, so that
 ``tensor([16777217]) == 16777216.`` is true. NaN is unequal to everything and not ordered. Complex numbers are not ordered.
 """
 
@@ -12,10 +12,10 @@ import operator
 from ...foundation.contracts import EXACT
 from ...foundation.dtypes import bool_, get_default_dtype
 from ...foundation.scalars import scalar
+from ...operations.output_kinds import exact
 from ...operations.registry import op
-from ..shared.checks import is_number, not_implemented
-from ..shared.elementwise import ALWAYS_BOOL, common_dtype, elementwise
-from ..shared.outputs import boolean_output
+from ..shared.checks import is_number
+from ..shared.elementwise import ALWAYS_BOOL, elementwise
 
 scalar("eq", operator.eq, integer=operator.eq, complex=operator.eq, boolean=operator.eq, fast=operator.eq, fast_integer=operator.eq)
 scalar("ne", operator.ne, integer=operator.ne, complex=operator.ne, boolean=operator.ne, fast=operator.ne, fast_integer=operator.ne)
@@ -24,21 +24,20 @@ scalar("le", operator.le, integer=operator.le, boolean=operator.le, fast=operato
 scalar("gt", operator.gt, integer=operator.gt, boolean=operator.gt, fast=operator.gt, fast_integer=operator.gt)
 scalar("ge", operator.ge, integer=operator.ge, boolean=operator.ge, fast=operator.ge, fast_integer=operator.ge)
 
+_BOOLEAN = exact("{name} does not support non-boolean outputs.")
+_ORDERED = "bool integer floating"
+
 
 def _node(name):
     return lambda bound: f"{name}Backward0" if is_number(bound["other"]) else f"{name}Backward1"
 
 
-def _ordered(name, input, other):
-    d = common_dtype(input, other)
-    if d.is_complex:
-        not_implemented(f"{name}_cpu", d, input, other, result=bool_)
-    return elementwise(name, input, other, promotion=ALWAYS_BOOL)
-
-
 @op("function method inplace out", operator="eq", node=_node("Eq"), differentiable=False, contract=EXACT)
 def eq(input, other):
-    """``input == other``. NaN equals nothing, -0 equals 0.
+    """``input == other`` for each pair of elements, a bool tensor.
+
+    ``other`` may be a number; both are broadcast, and compared in their common dtype. NaN equals nothing, -0 equals 0.
+    There is no gradient; into a float tensor in place, the gradient of what was there is 0.
 
     >>> eq(tensor([1., 2., nan]), tensor([1., 3., nan]))
     tensor([ True, False, False])
@@ -48,7 +47,10 @@ def eq(input, other):
 
 @op("function method inplace out", operator="ne", node=_node("Ne"), aliases=("not_equal",), differentiable=False, contract=EXACT)
 def ne(input, other):
-    """``input != other``. NaN is unequal to everything, itself too.
+    """``input != other`` for each pair of elements, a bool tensor.
+
+    ``other`` may be a number; both are broadcast, and compared in their common dtype. NaN is unequal to everything, itself too.
+    There is no gradient; into a float tensor in place, the gradient of what was there is 0.
 
     >>> ne(tensor([1., 2., nan]), tensor([1., 3., nan]))
     tensor([False,  True,  True])
@@ -56,44 +58,60 @@ def ne(input, other):
     return elementwise("ne", input, other, promotion=ALWAYS_BOOL)
 
 
-@op("function method inplace out", operator="lt", node=_node("Lt"), aliases=("less",), differentiable=False, contract=EXACT)
+@op("function method inplace out", operator="lt", node=_node("Lt"), aliases=("less",), differentiable=False, contract=EXACT,
+    dtypes=_ORDERED, operands="input other")  # fmt: skip
 def lt(input, other):
-    """``input < other``; False if either is NaN. Complex numbers: NotImplementedError.
+    """``input < other`` for each pair of elements, a bool tensor; False if either is NaN.
+
+    ``other`` may be a number; both are broadcast, and compared in their common dtype. NotImplementedError: complex numbers.
+    There is no gradient; into a float tensor in place, the gradient of what was there is 0.
 
     >>> lt(tensor([1, 2, 3]), 2)
     tensor([ True, False, False])
     """
-    return _ordered("lt", input, other)
+    return elementwise("lt", input, other, promotion=ALWAYS_BOOL)
 
 
-@op("function method inplace out", operator="le", node=_node("Le"), aliases=("less_equal",), differentiable=False, contract=EXACT)
+@op("function method inplace out", operator="le", node=_node("Le"), aliases=("less_equal",), differentiable=False, contract=EXACT,
+    dtypes=_ORDERED, operands="input other")  # fmt: skip
 def le(input, other):
-    """``input <= other``; False if either is NaN. Complex numbers: NotImplementedError.
+    """``input <= other`` for each pair of elements, a bool tensor; False if either is NaN.
+
+    ``other`` may be a number; both are broadcast, and compared in their common dtype. NotImplementedError: complex numbers.
+    There is no gradient; into a float tensor in place, the gradient of what was there is 0.
 
     >>> le(tensor([1, 2, 3]), 2)
     tensor([ True,  True, False])
     """
-    return _ordered("le", input, other)
+    return elementwise("le", input, other, promotion=ALWAYS_BOOL)
 
 
-@op("function method inplace out", operator="gt", node=_node("Gt"), aliases=("greater",), differentiable=False, contract=EXACT)
+@op("function method inplace out", operator="gt", node=_node("Gt"), aliases=("greater",), differentiable=False, contract=EXACT,
+    dtypes=_ORDERED, operands="input other")  # fmt: skip
 def gt(input, other):
-    """``input > other``; False if either is NaN. Complex numbers: NotImplementedError.
+    """``input > other`` for each pair of elements, a bool tensor; False if either is NaN.
+
+    ``other`` may be a number; both are broadcast, and compared in their common dtype. NotImplementedError: complex numbers.
+    There is no gradient; into a float tensor in place, the gradient of what was there is 0.
 
     >>> gt(tensor([1, 2, 3]), 2)
     tensor([False, False,  True])
     """
-    return _ordered("gt", input, other)
+    return elementwise("gt", input, other, promotion=ALWAYS_BOOL)
 
 
-@op("function method inplace out", operator="ge", node=_node("Ge"), aliases=("greater_equal",), differentiable=False, contract=EXACT)
+@op("function method inplace out", operator="ge", node=_node("Ge"), aliases=("greater_equal",), differentiable=False, contract=EXACT,
+    dtypes=_ORDERED, operands="input other")  # fmt: skip
 def ge(input, other):
-    """``input >= other``; False if either is NaN. Complex numbers: NotImplementedError.
+    """``input >= other`` for each pair of elements, a bool tensor; False if either is NaN.
+
+    ``other`` may be a number; both are broadcast, and compared in their common dtype. NotImplementedError: complex numbers.
+    There is no gradient; into a float tensor in place, the gradient of what was there is 0.
 
     >>> ge(tensor([1, 2, 3]), 2)
     tensor([False,  True,  True])
     """
-    return _ordered("ge", input, other)
+    return elementwise("ge", input, other, promotion=ALWAYS_BOOL)
 
 
 # -- tests of one element ----------------------------------------------------------------------------
@@ -103,7 +121,9 @@ scalar("isnan", math.isnan, integer=lambda x: False, boolean=lambda x: False, co
 
 @op("function method", differentiable=False, contract=EXACT)
 def isnan(input):
-    """Whether each element is NaN; of a complex number, whether a part is.
+    """Whether each element is NaN, a bool tensor of the input's shape.
+
+    A complex number is NaN if a part is. Integers and bool never are. There is no gradient.
 
     >>> isnan(tensor([1., nan, inf]))
     tensor([False,  True, False])
@@ -116,7 +136,9 @@ scalar("isinf", math.isinf, integer=lambda x: False, boolean=lambda x: False, co
 
 @op("function method", differentiable=False, contract=EXACT)
 def isinf(input):
-    """Whether each element is infinite; of a complex number, whether a part is.
+    """Whether each element is infinite, a bool tensor of the input's shape.
+
+    A complex number is infinite if a part is, even beside NaN. Integers and bool never are. There is no gradient.
 
     >>> isinf(tensor([1., nan, -inf]))
     tensor([False, False,  True])
@@ -130,7 +152,9 @@ scalar("isfinite", math.isfinite, integer=lambda x: True, boolean=lambda x: True
 
 @op("function method", differentiable=False, contract=EXACT)
 def isfinite(input):
-    """Whether each element is neither infinite nor NaN; of a complex number, whether both parts are so.
+    """Whether each element is neither infinite nor NaN, a bool tensor of the input's shape.
+
+    A complex number is finite if both parts are. Integers and bool always are. There is no gradient.
 
     >>> isfinite(tensor([1., nan, -inf]))
     tensor([ True, False, False])
@@ -142,28 +166,38 @@ scalar("isposinf", lambda x: x == math.inf, integer=lambda x: False, boolean=lam
 scalar("isneginf", lambda x: x == -math.inf, integer=lambda x: False, boolean=lambda x: False)
 
 
-@op("function method out", differentiable=False, contract=EXACT, out=boolean_output)
+@op("function method out", differentiable=False, contract=EXACT, out=_BOOLEAN)
 def isposinf(input):
-    """Whether each element is positive infinity. Complex numbers: RuntimeError.
+    """Whether each element is positive infinity, a bool tensor of the input's shape.
+
+    Integers and bool never are. RuntimeError: complex numbers, and an output that is not bool. There is no gradient.
 
     >>> isposinf(tensor([inf, -inf, 1.]))
     tensor([ True, False, False])
     """
-    if input.dtype.is_complex:
-        raise RuntimeError("isposinf does not support complex inputs.")
     return elementwise("isposinf", input, promotion=ALWAYS_BOOL)
 
 
-@op("function method out", differentiable=False, contract=EXACT, out=boolean_output)
+@isposinf.constraints
+def _(require, input):
+    require(not input.dtype.is_complex, RuntimeError, "isposinf does not support complex inputs.")
+
+
+@op("function method out", differentiable=False, contract=EXACT, out=_BOOLEAN)
 def isneginf(input):
-    """Whether each element is negative infinity. Complex numbers: RuntimeError.
+    """Whether each element is negative infinity, a bool tensor of the input's shape.
+
+    Integers and bool never are. RuntimeError: complex numbers, and an output that is not bool. There is no gradient.
 
     >>> isneginf(tensor([inf, -inf, 1.]))
     tensor([False,  True, False])
     """
-    if input.dtype.is_complex:
-        raise RuntimeError("isneginf does not support complex inputs.")
     return elementwise("isneginf", input, promotion=ALWAYS_BOOL)
+
+
+@isneginf.constraints
+def _(require, input):
+    require(not input.dtype.is_complex, RuntimeError, "isneginf does not support complex inputs.")
 
 
 scalar("isreal", lambda x: True, integer=lambda x: True, boolean=lambda x: True, complex=lambda z: z.imag == 0.0)
@@ -171,7 +205,9 @@ scalar("isreal", lambda x: True, integer=lambda x: True, boolean=lambda x: True,
 
 @op("function method", differentiable=False, contract=EXACT)
 def isreal(input):
-    """Whether each element is real: of complex numbers, whether the imaginary part is zero.
+    """Whether each element is real, a bool tensor of the input's shape.
+
+    A complex number is real if its imaginary part is a zero. All others are real, NaN too. There is no gradient.
 
     >>> isreal(tensor([1 + 1j, 2 + 0j]))
     tensor([False,  True])
@@ -182,34 +218,40 @@ def isreal(input):
 scalar("signbit", lambda x: math.copysign(1.0, x) < 0.0, integer=lambda x: x < 0, boolean=lambda x: False)
 
 
-@op("function method out", differentiable=False, contract=EXACT, out=boolean_output)
+@op("function method out", differentiable=False, contract=EXACT, out=_BOOLEAN)
 def signbit(input):
-    """Whether the sign bit is set: of negative numbers and of -0. Complex numbers: NotImplementedError.
+    """Whether the sign bit is set: of negative numbers, of -0, and of NaN with that bit. A bool tensor of the input's shape.
+
+    NotImplementedError: complex numbers. RuntimeError: an output that is not bool. There is no gradient.
 
     >>> signbit(tensor([-1., -0., 0.]))
     tensor([ True,  True, False])
     """
-    if input.dtype.is_complex:
-        raise NotImplementedError("signbit is not implemented for complex tensors.")
     return elementwise("signbit", input, promotion=ALWAYS_BOOL)
+
+
+@signbit.constraints
+def _(require, input):
+    require(not input.dtype.is_complex, NotImplementedError, "signbit is not implemented for complex tensors.")
+
+
+def _closeness(require, input, other, rtol, atol):
+    """Both tensors have one dtype, and the tolerances are not negative."""
+    require(input.dtype is other.dtype, RuntimeError, "{} did not match {}", input.dtype.type_name, other.dtype.type_name)
+    require(rtol >= 0, RuntimeError, "rtol must be greater than or equal to zero, but got {:g}", rtol)
+    require(atol >= 0, RuntimeError, "atol must be greater than or equal to zero, but got {:g}", atol)
 
 
 @op("function method", differentiable=False, contract=EXACT)
 def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
-    """``|input - other| <= atol + rtol * |other|``, or equal (infinities of one sign are close).
+    """``|input - other| <= atol + rtol * |other|``, or equal, for each pair of elements: a bool tensor.
 
-    The dtypes must be the same. NaN is close to nothing, or to NaN with ``equal_nan``. Negative tolerances: RuntimeError.
+    The tensors are broadcast. Infinities are close to those of their own sign alone; NaN is close to nothing, or to NaN with ``equal_nan``.
+    Integers are compared in the default dtype. RuntimeError: different dtypes, a tolerance that is negative or NaN. There is no gradient.
 
     >>> isclose(tensor([1., inf]), tensor([1.000001, inf]))
     tensor([True, True])
     """
-    if input.dtype is not other.dtype:
-        raise RuntimeError(f"{input.dtype.type_name} did not match {other.dtype.type_name}")
-    rtol, atol = float(rtol), float(atol)
-    if not rtol >= 0:
-        raise RuntimeError(f"rtol must be greater than or equal to zero, but got {rtol:g}")
-    if not atol >= 0:
-        raise RuntimeError(f"atol must be greater than or equal to zero, but got {atol:g}")
     close = input == other
     if input.dtype.category < 2:
         other = other.to(get_default_dtype())  # no wrapping around below
@@ -222,9 +264,16 @@ def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     return close | (isfinite(difference) & (difference <= allowed))
 
 
+@isclose.constraints
+def _(require, input, other, rtol, atol):
+    _closeness(require, input, other, rtol, atol)
+
+
 @op("function method", differentiable=False, contract=EXACT)
 def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
-    """Whether :func:`isclose` holds for all elements: a Python bool.
+    """Whether :func:`isclose` holds for all pairs of elements: a Python bool.
+
+    Of no elements it is True. RuntimeError: different dtypes, a tolerance that is negative or NaN. There is no gradient.
 
     >>> allclose(tensor([1., 2.]), tensor([1., 2.000001]))
     True
@@ -232,11 +281,17 @@ def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     return bool(isclose(input, other, rtol, atol, equal_nan).all())
 
 
+@allclose.constraints
+def _(require, input, other, rtol, atol):
+    _closeness(require, input, other, rtol, atol)
+
+
 @op("function method", differentiable=False, contract=EXACT)
 def equal(input, other):
-    """Whether two tensors have the same shape and equal elements: a Python bool. NaN equals nothing, -0 equals 0.
+    """Whether two tensors have the same shape and equal elements: a Python bool.
 
-    Dtypes may differ; elements are compared in the common one. Nothing is broadcast.
+    Nothing is broadcast; tensors of different shapes are not equal. Dtypes may differ: elements are compared in the common one. NaN equals
+    nothing, not even itself, and -0 equals 0. There is no gradient.
 
     >>> equal(tensor([1., 2.]), tensor([1, 2])), equal(tensor([1., nan]), tensor([1., nan]))
     (True, False)
@@ -265,43 +320,47 @@ scalar("logical_xor", _xor, integer=_xor, complex=_xor, boolean=_xor)
 scalar("logical_not", operator.not_, integer=operator.not_, complex=operator.not_, boolean=operator.not_)
 
 
-def _logical(name, input, other):
-    return elementwise(name, input, other, promotion=ALWAYS_BOOL)
-
-
 @op("function method inplace out", differentiable=False, contract=EXACT)
 def logical_and(input, other):
-    """Whether both elements are nonzero. NaN counts as nonzero.
+    """Whether both elements of each pair are nonzero, a bool tensor.
+
+    The tensors are broadcast and may have any dtypes. NaN counts as nonzero, -0 as zero. There is no gradient.
 
     >>> logical_and(tensor([0, 1, 2]), tensor([1., 0., nan]))
     tensor([False, False,  True])
     """
-    return _logical("logical_and", input, other)
+    return elementwise("logical_and", input, other, promotion=ALWAYS_BOOL)
 
 
 @op("function method inplace out", differentiable=False, contract=EXACT)
 def logical_or(input, other):
-    """Whether at least one element is nonzero. NaN counts as nonzero.
+    """Whether at least one element of each pair is nonzero, a bool tensor.
+
+    The tensors are broadcast and may have any dtypes. NaN counts as nonzero, -0 as zero. There is no gradient.
 
     >>> logical_or(tensor([0, 1, 0]), tensor([0., 0., nan]))
     tensor([False,  True,  True])
     """
-    return _logical("logical_or", input, other)
+    return elementwise("logical_or", input, other, promotion=ALWAYS_BOOL)
 
 
 @op("function method inplace out", differentiable=False, contract=EXACT)
 def logical_xor(input, other):
-    """Whether exactly one element is nonzero. NaN counts as nonzero.
+    """Whether exactly one element of each pair is nonzero, a bool tensor.
+
+    The tensors are broadcast and may have any dtypes. NaN counts as nonzero, -0 as zero. There is no gradient.
 
     >>> logical_xor(tensor([0, 1, 2]), tensor([1., 0., nan]))
     tensor([ True,  True, False])
     """
-    return _logical("logical_xor", input, other)
+    return elementwise("logical_xor", input, other, promotion=ALWAYS_BOOL)
 
 
 @op("function method inplace out", differentiable=False, contract=EXACT)
 def logical_not(input):
-    """Whether each element is zero. NaN counts as nonzero.
+    """Whether each element is zero, a bool tensor of the input's shape.
+
+    NaN counts as nonzero, -0 as zero; a complex number is zero if both parts are. There is no gradient.
 
     >>> logical_not(tensor([0., 2., nan]))
     tensor([ True, False, False])

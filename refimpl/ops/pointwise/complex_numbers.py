@@ -13,12 +13,11 @@ from ...foundation.contracts import EXACT, ulps
 from ...foundation.dtypes import float16, float32, float64
 from ...foundation.layout import contiguous_strides
 from ...foundation.scalars import scalar
+from ...operations.output_kinds import FOUND_DTYPE, exact
 from ...operations.registry import op
-from ...operations.sharing import refuse_overlap
-from ...operations.writing import write_result
+from ...operations.writing import overwrite
 from ..shared.elementwise import INT_TO_FLOAT_REAL, elementwise
-from ..shared.outputs import found_dtype, laid_out, real_part_of_result, usual_strides
-from .selection import where
+from .replacement import where
 
 _pair = complex  # Python's, which the operation below hides
 
@@ -27,7 +26,7 @@ scalar("conj", lambda x: x, integer=lambda x: x, boolean=lambda x: x, complex=la
 
 @op("only", node=lambda bound: "ConjPhysicalBackward0" if bound["physical"] else "ConjBackward0", contract=EXACT)
 def _conj(input, physical=False):
-    """The complex conjugate of a complex tensor, a new tensor.
+    """The complex conjugate of a complex tensor, a new tensor. The gradient is the incoming one's conjugate.
 
     >>> conj(tensor([1 + 2j]))
     tensor([1.-2.j])
@@ -42,7 +41,8 @@ _conj.derivative(input=lambda grad: grad.conj())
 def conj(input):
     """The complex conjugate: the imaginary part with its sign flipped. A real tensor is returned itself.
 
-    A complex result is a new tensor. (In torch it is a view of the input that is conjugated when it is read.)
+    A complex result is a new tensor of the input's shape and dtype. (In torch it is a view of the input that is conjugated when it is read.)
+    The gradient is the incoming one's conjugate.
 
     >>> conj(tensor([1 + 2j, 3 - 1j]))
     tensor([1.-2.j, 3.+1.j])
@@ -50,15 +50,11 @@ def conj(input):
     return _conj(input) if input.dtype.is_complex else input
 
 
-def _conj_physical_out(function, args, kwargs, outs):
-    """An output is always written, in the layout of a pointwise result, though the result for real numbers is the input itself."""
-    result = found_dtype(function, args, kwargs, outs)
-    return result if result.shape == outs[0].shape else laid_out(result, usual_strides(args[0] if args else kwargs["input"]))
-
-
-@op("function method out", contract=EXACT, out=_conj_physical_out)
+@op("function method out", contract=EXACT, out=FOUND_DTYPE)
 def conj_physical(input):
     """The complex conjugate, computed at once: a new tensor for complex numbers, the input itself for real ones.
+
+    Shape and dtype are the input's. The gradient is the incoming one's conjugate.
 
     >>> conj_physical(tensor([1 + 2j]))
     tensor([1.-2.j])
@@ -68,15 +64,14 @@ def conj_physical(input):
 
 @op("method", node="ConjPhysicalBackward1", contract=EXACT)
 def conj_physical_(input):
-    """The complex conjugate in place.
+    """The complex conjugate in place: the tensor itself, with its imaginary parts negated. A real tensor stays as it is.
+
+    The gradient is the incoming one's conjugate.
 
     >>> tensor([1 + 2j]).conj_physical_()
     tensor([1.-2.j])
     """
-    if input.dtype.is_complex:
-        refuse_overlap(input)
-        write_result(elementwise("conj", input), input)
-    return input
+    return overwrite(input, elementwise("conj", input)) if input.dtype.is_complex else input
 
 
 conj_physical_.derivative(input=lambda grad: grad.conj())
@@ -87,11 +82,13 @@ def _angle(x):
     return x if x != x else pi if x < 0.0 else 0.0
 
 
-@op("function method out", contract=ulps(2), out=real_part_of_result)
+@op("function method out", contract=ulps(2))
 def angle(input):
     """The argument of each complex number, in [-pi, pi]; of a real number 0, pi if it is negative, NaN if it is NaN.
 
-    For complex numbers the result is contiguous whatever the input's layout.
+    The shape is the input's. Complex numbers give the dtype of their parts, and a result that is contiguous whatever the input's layout;
+    integers and bool give the default dtype. The signs of zero parts count, as for :func:`atan2`.
+    The gradient of real numbers is 0, that of complex ones ``iz / |z|**2``, and 0 at 0.
 
     >>> angle(tensor([1 + 1j, -1 + 0j])), angle(tensor([2, -2]))
     (tensor([0.7854, 3.1416]), tensor([0.0000, 3.1416]))
@@ -124,9 +121,12 @@ def _complex_sign(z):
 scalar("sgn", complex=_complex_sign)
 
 
-@op("function method inplace out", contract=ulps(2), out=found_dtype)
+@op("function method inplace out", contract=ulps(2), out=FOUND_DTYPE)
 def sgn(input):
     """The sign: ``z / |z|`` of complex numbers, 0 at 0; of real numbers as :func:`sign`.
+
+    Shape and dtype are the input's. A complex number with an infinite or NaN part gives NaN in both parts.
+    The gradient of real numbers is 0; of complex ones the part of the incoming one that is perpendicular to ``z``, divided by ``|z|``.
 
     >>> sgn(tensor([3 + 4j, 0j])), sgn(tensor([-2., 0.]))
     (tensor([0.6000+0.8000j, 0.0000+0.0000j]), tensor([-1.,  0.]))
@@ -145,30 +145,18 @@ def _sgn_gradient(grad, input, result):
 sgn.derivative(input=_sgn_gradient)
 
 
-def _check_parts(first, second):
-    if not {first.dtype, second.dtype} <= {float16, float32, float64} or first.dtype is second.dtype is float16:
-        raise RuntimeError(
-            "Expected both inputs to be Half, Float or Double tensors but got "
-            f"{first.dtype.type_name} and {second.dtype.type_name}"
-        )
-    if first.dtype is not second.dtype:
-        raise RuntimeError(
-            f"Expected object of scalar type {first.dtype.type_name} but got scalar type {second.dtype.type_name} for second argument"
-        )
+def _parts(require, first, second):
+    """Two tensors of one dtype that is the dtype of a complex number's parts."""
+    a, b = first.dtype, second.dtype
+    require({a, b} <= {float16, float32, float64} and not a is b is float16, RuntimeError,
+            "Expected both inputs to be Half, Float or Double tensors but got {} and {}", a.type_name, b.type_name)  # fmt: skip
+    require(a is b, RuntimeError, "Expected object of scalar type {} but got scalar type {} for second argument", a.type_name, b.type_name)
 
 
-def _complex_output(function, args, kwargs, outs):
-    """The output must have the complex dtype of the parts; that comes before their shapes."""
-    parts = (*args, *kwargs.values())
-    _check_parts(*parts)
-    expected, given = parts[0].dtype.to_complex().type_name, outs[0].dtype.type_name
-    if given != expected:
-        raise RuntimeError(f"Expected object of scalar type {expected} but got scalar type {given} for argument 'out'")
-    return function(*args, **kwargs)
+_COMPLEX_OUTPUT = exact("Expected object of scalar type {result} but got scalar type {out} for argument 'out'")
 
-
-scalar("complex", complex=lambda re, im: _pair(re.real, im.real))
-scalar("polar", complex=lambda length, angle: _polar(length.real, angle.real))
+scalar("complex", complex=lambda re, im: _pair(re.real, im.real), own_dtype=(0, 1))
+scalar("polar", complex=lambda length, angle: _polar(length.real, angle.real), own_dtype=(0, 1))
 
 
 def _polar(length, angle):
@@ -177,29 +165,44 @@ def _polar(length, angle):
     return _pair(length * math.cos(angle), length * math.sin(angle))
 
 
-@op("function out", contract=EXACT, out=_complex_output)
+@op("function out", contract=EXACT, out=_COMPLEX_OUTPUT)
 def complex(real, imag):
     """``real + imag * i`` from two tensors of one dtype, float32 or float64 (there is no complex dtype of float16).
+
+    The tensors are broadcast. The result is complex64 or complex128; every part is taken as it is, -0 and NaN too.
+    RuntimeError: any other dtypes, or two different ones. The gradients are the parts of the incoming one.
 
     >>> complex(tensor([1., 2.]), tensor([3., -4.]))
     tensor([1.+3.j, 2.-4.j])
     """
-    _check_parts(real, imag)
     return elementwise("complex", real, imag, dtype=real.dtype.to_complex())
+
+
+@complex.constraints
+def _(require, real, imag):
+    _parts(require, real, imag)
 
 
 complex.derivative(real=lambda grad: grad.real, imag=lambda grad: grad.imag)
 
 
-@op("function out", contract=ulps(2), out=_complex_output)
+@op("function out", contract=ulps(2), out=_COMPLEX_OUTPUT)
 def polar(abs, angle):
     """``abs * (cos(angle) + i sin(angle))`` from two tensors of one dtype, float32 or float64.
+
+    The tensors are broadcast. The result is complex64 or complex128. A negative ``abs`` is allowed; an angle that is infinite or NaN gives NaN.
+    RuntimeError: any other dtypes, or two different ones.
+    The gradients are the incoming one's components along the result's direction, and across it times ``abs``.
 
     >>> polar(tensor([1., 2.]), tensor([0., 0.5]))
     tensor([1.0000+0.0000j, 1.7552+0.9589j])
     """
-    _check_parts(abs, angle)
     return elementwise("polar", abs, angle, dtype=abs.dtype.to_complex())
+
+
+@polar.constraints
+def _(require, abs, angle):
+    _parts(require, abs, angle)
 
 
 polar.derivative(

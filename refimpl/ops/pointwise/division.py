@@ -3,6 +3,7 @@
 For integers ``a = quotient * b + remainder`` holds exactly, with the quotient rounded down (``div_floor``,
 ``remainder``: the remainder has the divisor's sign) or towards zero (``div_trunc``, ``fmod``: the dividend's sign).
 An integer divisor 0 is RuntimeError("ZeroDivisionError"); a floating point divisor 0 follows IEEE 754.
+Operands are broadcast, and the result has their common dtype (true division of integers: the default dtype).
 """
 
 from __future__ import annotations
@@ -13,17 +14,15 @@ from math import isinf, nan
 from typing import Any, NoReturn
 
 from ...foundation.contracts import EXACT, ulps
-from ...foundation.layout import iteration_shape
 from ...foundation.scalars import scalar
 from ...operations.registry import op
-from ...operations.writing import write_result
-from ..shared.checks import complex_quotient, conjugate, is_number, no_derivative, not_implemented, of_kernel, quotient
+from ..shared.checks import complex_quotient, conjugate, is_number, no_derivative, quotient
 from ..shared.elementwise import INT_TO_FLOAT, common_dtype, elementwise
 
 # -- quotients ---------------------------------------------------------------------------------------
 
 
-scalar("div", quotient, complex=complex_quotient, fast=operator.truediv)
+scalar("div", quotient, complex=complex_quotient, fast=operator.truediv, single_precision_numbers=True)
 
 
 def _zero_divisor() -> NoReturn:
@@ -41,41 +40,13 @@ def _trunc_int(a: int, b: int) -> int:
     return magnitude if (a < 0) == (b < 0) else -magnitude
 
 
-@scalar("div_floor", integer=_floor_int, fast_integer=operator.floordiv)
+@scalar("div_floor", integer=_floor_int, fast_integer=operator.floordiv, single_precision_numbers=True)
 def _div_floor(a, b):
     # Python's float // takes the floor of the exact quotient, but raises for a zero divisor.
     return a // b if b else quotient(a, b)
 
 
 scalar("div_trunc", integer=_trunc_int)  # floats: div, then trunc, as the quotient is rounded to its dtype in between
-
-
-def _divide(name: str, kernel: str, input: Any, other: Any) -> Any:
-    d = common_dtype(input, other)
-    if d.category in (0, 3):
-        not_implemented(kernel, d, input, other)
-    try:
-        return elementwise(name, input, other)
-    except RuntimeError as error:
-        if str(error) == "ZeroDivisionError":  # see checks.not_implemented
-            of_kernel(error, d, iteration_shape(*(x.shape for x in (input, other) if not is_number(x))))
-        raise
-
-
-def _quotient(input: Any, other: Any, rounding_mode: str | None) -> Any:
-    if rounding_mode is None:
-        return elementwise("div", input, other, promotion=INT_TO_FLOAT)
-    if rounding_mode == "floor":
-        return _divide("div_floor", "div_floor_cpu", input, other)
-    if rounding_mode == "trunc":
-        if common_dtype(input, other).category != 2:
-            return _divide("div_trunc", "div_trunc_cpu", input, other)
-        result = elementwise("div", input, other)
-        write_result(elementwise("trunc", result), result)  # where it is: it keeps the layout of the quotient
-        return result
-    raise RuntimeError(
-        f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
-    )
 
 
 def _reflected_div(self: Any, other: Any) -> Any:
@@ -88,17 +59,32 @@ def _reflected_div(self: Any, other: Any) -> Any:
 def div(input, other, *, rounding_mode=None):
     """The quotient of each pair: true division, or rounded with ``rounding_mode`` "floor" (down) or "trunc" (towards 0).
 
-    True division of integers and bool gives the default dtype; with a rounding mode integers stay integers. For floats "floor" is
-    the floor of the exact quotient, but "trunc" cuts the quotient rounded to the dtype: 0.5 / 0.1 in float32 gives 5. Division
-    by zero: infinities and NaN for floats; for rounded integers RuntimeError. Rounded division has no bool and no complex form.
+    Either operand may be a number; they are broadcast. The result has their common dtype, but true division of integers and bool gives the
+    default dtype. For floats "floor" is the floor of the exact quotient, and "trunc" cuts off the quotient that has been rounded to the
+    dtype: 0.5 / 0.1 in float32 gives 5. A divisor 0 gives infinities and NaN.
+    RuntimeError: an integer divisor 0 with a rounding mode ("ZeroDivisionError"), another rounding mode.
+    NotImplementedError: bool or complex numbers with a rounding mode.
+    The gradients are those of the quotient; a rounded one is piecewise constant, its gradient is 0.
 
     >>> div(tensor([-7, 7]), 2), div(tensor([-7, 7]), 2, rounding_mode="floor"), div(tensor([-7, 7]), 2, rounding_mode="trunc")
     (tensor([-3.5000,  3.5000]), tensor([-4,  3]), tensor([-3,  3]))
     """
-    return _quotient(input, other, rounding_mode)
+    if rounding_mode is None:
+        return elementwise("div", input, other, promotion=INT_TO_FLOAT)
+    if rounding_mode == "floor" or common_dtype(input, other).category == 1:
+        return elementwise("div_" + rounding_mode, input, other)
+    quotient = elementwise("div", input, other)
+    return elementwise("trunc", quotient, layout=quotient._view.strides)
 
 
-# A rounded quotient is piecewise constant: its gradient is zero.
+@div.constraints(defaults_hold=True)
+def _(require, input, other, rounding_mode):
+    require(rounding_mode in (None, "trunc", "floor"), RuntimeError,
+            "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{}'", rounding_mode)  # fmt: skip
+    d = common_dtype(input, other)
+    require(rounding_mode is None or d.category in (1, 2), NotImplementedError, "\"div\" not implemented for '{}'", d.type_name)
+
+
 div.derivative(
     input=lambda grad, other, rounding_mode: grad / conjugate(other) if rounding_mode is None else grad.new_zeros(grad.shape),
     other=lambda grad, input, other, rounding_mode: (
@@ -109,12 +95,15 @@ div.derivative(
 
 @op("function method inplace out number", node="DivBackward0", contract=EXACT, graph="saves_numbers")
 def true_divide(input, other):
-    """:func:`div` without a rounding mode.
+    """:func:`div` without a rounding mode: the quotient of each pair, rounded once.
+
+    Either operand may be a number; they are broadcast. The result has their common dtype, or the default dtype for integers and bool.
+    A divisor 0 gives infinities and NaN. The gradients are ``1 / other`` and ``-input / other**2``, conjugated, times the incoming one.
 
     >>> true_divide(tensor([1, 2]), 4)
     tensor([0.2500, 0.5000])
     """
-    return _quotient(input, other, None)
+    return elementwise("div", input, other, promotion=INT_TO_FLOAT)
 
 
 true_divide.derivative(
@@ -128,14 +117,18 @@ def _reflected_floor_divide(self: Any, other: Any) -> Any:
 
 
 @op("function method inplace out number", operator="floordiv", reflected=_reflected_floor_divide, node="NotImplemented",
-    contract=ulps(2), graph="required_edges_only")  # fmt: skip
+    contract=ulps(2), graph="required_edges_only", dtypes="integer floating", operands="input other")  # fmt: skip
 def floor_divide(input, other):
-    """``div`` with rounding mode "floor": what ``//`` computes. It has no gradient (use ``div``): backward is a RuntimeError.
+    """The floor of the exact quotient: ``div`` with rounding mode "floor", what ``//`` computes.
+
+    Either operand may be a number; they are broadcast, and the result has their common dtype. A floating point divisor 0 gives infinities
+    and NaN. RuntimeError: an integer divisor 0 ("ZeroDivisionError"). NotImplementedError: two bool operands, complex numbers.
+    It has no gradient (use ``div``): backward is a RuntimeError.
 
     >>> floor_divide(tensor([5., -5.]), 3)
     tensor([ 1., -2.])
     """
-    return _divide("div_floor", "div_floor_cpu", input, other)
+    return elementwise("div_floor", input, other)
 
 
 floor_divide.derivative(input=no_derivative("aten::floor_divide"), other=no_derivative("aten::floor_divide"))
@@ -172,17 +165,21 @@ def _reflected_remainder(self: Any, other: Any) -> Any:
     return remainder(other, self)
 
 
-@op("function method inplace out number", operator="mod", reflected=_reflected_remainder, node=_remainder_node, contract=EXACT)
+@op("function method inplace out number", operator="mod", reflected=_reflected_remainder, node=_remainder_node, contract=EXACT,
+    dtypes="integer floating", operands="input other")  # fmt: skip
 def remainder(input, other):
     """``input - other * floor(input / other)``, exactly: Python's ``%``. The result has the sign of ``other``, or is a zero.
 
-    Floats: a zero result has the sign of ``input``; ``remainder(inf, y)``, ``remainder(x, 0)`` are NaN; ``remainder(x, inf)``
-    is x if the signs agree and the infinity else. Integers: a zero divisor is a RuntimeError. No bool, no complex numbers.
+    Either operand may be a number; they are broadcast, and the result has their common dtype. Floats: a zero result has the sign of ``input``;
+    ``remainder(inf, y)``, ``remainder(x, 0)`` are NaN; ``remainder(x, inf)`` is x if the signs agree and the infinity else.
+    RuntimeError: an integer divisor 0 ("ZeroDivisionError"). NotImplementedError: two bool operands, complex numbers.
+    The gradient of ``input`` is the incoming one; that of ``other`` is multiplied by ``-floor(input / other)``, and
+    a RuntimeError if ``input`` is a number.
 
     >>> remainder(tensor([-3., -1., 2.]), 2)
     tensor([1., 1., 0.])
     """
-    return _divide("remainder", "remainder_cpu", input, other)
+    return elementwise("remainder", input, other)
 
 
 remainder.derivative(
@@ -193,17 +190,20 @@ remainder.derivative(
 )
 
 
-@op("function method inplace out", contract=EXACT,
+@op("function method inplace out", contract=EXACT, dtypes="integer floating", operands="input other",
     node=lambda bound: "FmodBackward0" if is_number(bound["other"]) else "FmodBackward1")  # fmt: skip
 def fmod(input, other):
     """``input - other * trunc(input / other)``, exactly: C's ``fmod``. The result has the sign of ``input``.
 
-    ``fmod(inf, y)`` and ``fmod(x, 0)`` are NaN, ``fmod(x, inf)`` is x. Integers: a zero divisor is a RuntimeError.
+    ``other`` may be a number; both are broadcast, and the result has their common dtype. ``fmod(inf, y)`` and ``fmod(x, 0)`` are NaN,
+    ``fmod(x, inf)`` is x; a zero result has the sign of ``input``.
+    RuntimeError: an integer divisor 0 ("ZeroDivisionError"). NotImplementedError: two bool operands, complex numbers.
+    The gradient of ``input`` is the incoming one; that of ``other`` is multiplied by ``-trunc(input / other)``.
 
     >>> fmod(tensor([-3., -1., 2.5]), 2)
     tensor([-1.0000, -1.0000,  0.5000])
     """
-    return _divide("fmod", "fmod_cpu", input, other)
+    return elementwise("fmod", input, other)
 
 
 fmod.derivative(
@@ -217,32 +217,28 @@ scalar("gcd", integer=math.gcd, fast_integer=math.gcd)
 scalar("lcm", integer=math.lcm, fast_integer=math.lcm)
 
 
-def _check_integers(input: Any, other: Any, kernel: str) -> None:
-    d = common_dtype(input, other)
-    if d.category != 1:
-        not_implemented(kernel, d, input, other)
-
-
-@op("function method inplace_function out", differentiable=False, contract=EXACT)
+@op("function method inplace_function out", differentiable=False, contract=EXACT, dtypes="integer", operands="input other")
 def gcd(input, other):
-    """The greatest common divisor, not negative; ``gcd(0, 0) = 0``. Integer tensors only.
+    """The greatest common divisor of each pair, not negative; ``gcd(0, 0) = 0``.
+
+    The tensors are broadcast, and the result has their common dtype. The divisor of two least integers does not fit, and wraps around.
+    NotImplementedError: a common dtype that is no integer's. There is no gradient.
 
     >>> gcd(tensor([12, -4, 0]), tensor([18, 6, 0]))
     tensor([6, 2, 0])
     """
-    _check_integers(input, other, "gcd_cpu")
     return elementwise("gcd", input, other)
 
 
-@op("function method inplace_function out", differentiable=False, contract=EXACT)
+@op("function method inplace_function out", differentiable=False, contract=EXACT, dtypes="integer", operands="input other")
 def lcm(input, other):
-    """The least common multiple, not negative; 0 if an operand is 0. Integer tensors only.
+    """The least common multiple of each pair, not negative; 0 if an operand is 0.
 
-    A multiple beyond the range wraps around; of int32 and int64 the absolute value is taken after that.
+    The tensors are broadcast, and the result has their common dtype. A multiple beyond the range wraps around; of int32 and int64 the absolute
+    value is taken after that. NotImplementedError: a common dtype that is no integer's. There is no gradient.
 
     >>> lcm(tensor([12, -4, 0]), tensor([18, 6, 5]))
     tensor([36, 12,  0])
     """
-    _check_integers(input, other, "lcm_cpu")
     result = elementwise("lcm", input, other)
     return elementwise("abs", result) if result.dtype.itemsize >= 4 else result

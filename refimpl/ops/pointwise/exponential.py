@@ -14,8 +14,7 @@ from math import inf, nan
 from ...foundation.contracts import conditioned, ulps
 from ...foundation.scalars import scalar
 from ...operations.registry import op
-from ..shared.checks import not_implemented
-from ..shared.elementwise import INT_TO_FLOAT, common_dtype, elementwise
+from ..shared.elementwise import INT_TO_FLOAT, elementwise
 
 LN2 = math.log(2.0)
 LN10 = math.log(10.0)
@@ -55,7 +54,10 @@ scalar("exp", real_exp, complex=complex_exp, fast=math.exp)
 
 @op("function method inplace_function out", contract=ulps(2))
 def exp(input):
-    """e**x for each element: exp(-inf) = 0, exp(inf) = inf.
+    """e**x for each element.
+
+    The shape is the input's, and so is the dtype; integers and bool give the default dtype. ``exp(-inf)`` is 0, ``exp(inf)`` inf, NaN stays.
+    The gradient is multiplied by the result's conjugate.
 
     >>> exp(tensor([0., 1., -inf]))
     tensor([1.0000, 2.7183, 0.0000])
@@ -77,6 +79,9 @@ def _exp2(x):
 @op("function method inplace_function out", contract=ulps(2))
 def exp2(input):
     """2**x for each element, exact for integral x.
+
+    The shape is the input's, and so is the dtype; integers and bool give the default dtype. ``exp2(-inf)`` is 0, ``exp2(inf)`` inf, NaN stays.
+    The gradient is multiplied by the result's conjugate and log(2).
 
     >>> exp2(tensor([3., -1., 0.5]))
     tensor([8.0000, 0.5000, 1.4142])
@@ -105,7 +110,10 @@ def _expm1(x):
 
 @op("function method inplace_function out", contract=ulps(2))
 def expm1(input):
-    """``exp(x) - 1`` without the cancellation near 0.
+    """``exp(x) - 1`` for each element, without the cancellation near 0.
+
+    The shape is the input's, and so is the dtype; integers and bool give the default dtype. ``expm1(-inf)`` is -1, zeros keep their sign.
+    The gradient is multiplied by the conjugate of the result plus 1.
 
     >>> expm1(tensor([0., 1e-6, -inf]))
     tensor([ 0.0000e+00,  1.0000e-06, -1.0000e+00])
@@ -138,7 +146,10 @@ scalar("log", real_log, complex=complex_log, fast=math.log)
 
 @op("function method inplace_function out", contract=ulps(2))
 def log(input):
-    """The natural logarithm: log(0) = -inf, log of a negative number is NaN.
+    """The natural logarithm of each element.
+
+    The shape is the input's, and so is the dtype; integers and bool give the default dtype. Zeros of either sign give -inf, negative numbers NaN;
+    complex numbers have their principal value. The gradient is divided by the input's conjugate.
 
     >>> log(tensor([1., 10., 0., -1.]))
     tensor([0.0000, 2.3026,   -inf,    nan])
@@ -163,7 +174,10 @@ def _log2(x):
 
 @op("function method inplace_function out", contract=ulps(2))
 def log2(input):
-    """The logarithm to base 2, exact for powers of 2.
+    """The logarithm to base 2 of each element, exact for powers of 2.
+
+    The shape is the input's, and so is the dtype; integers and bool give the default dtype. Zeros of either sign give -inf, negative numbers NaN.
+    The gradient is divided by the input's conjugate and log(2).
 
     >>> log2(tensor([8., 0.5]))
     tensor([ 3., -1.])
@@ -190,7 +204,10 @@ def _log10(x):
 
 @op("function method inplace_function out", contract=ulps(2))
 def log10(input):
-    """The logarithm to base 10, exact for powers of 10.
+    """The logarithm to base 10 of each element, exact for powers of 10.
+
+    The shape is the input's, and so is the dtype; integers and bool give the default dtype. Zeros of either sign give -inf, negative numbers NaN.
+    The gradient is divided by the input's conjugate and log(10).
 
     >>> log10(tensor([1000., 2.]))
     tensor([3.0000, 0.3010])
@@ -218,7 +235,10 @@ def _log1p(x):
 
 @op("function method inplace_function out", node="Log1PBackward0", contract=ulps(2))
 def log1p(input):
-    """``log(1 + x)`` without the rounding of ``1 + x``: log1p(-1) = -inf, NaN below.
+    """``log(1 + x)`` for each element, without the rounding of ``1 + x``.
+
+    The shape is the input's, and so is the dtype; integers and bool give the default dtype. ``log1p(-1)`` is -inf, below it is NaN; zeros keep
+    their sign. The gradient is divided by the conjugate of the input plus 1.
 
     >>> log1p(tensor([0., 1e-6, -1.]))
     tensor([0.0000e+00, 1.0000e-06,       -inf])
@@ -244,21 +264,16 @@ def _logaddexp(a, b):
     return max(a, b) + math.log1p(math.exp(-abs(a - b))) if a == a and b == b else nan
 
 
-def _check_float(kernel, input, other):
-    d = common_dtype(input, other)
-    if d.category < 2:
-        not_implemented(kernel, d, input, other)
-    return d
-
-
-@op("function method out", contract=conditioned(4))
+@op("function method out", contract=conditioned(4), dtypes="floating complex", operands="input other")
 def logaddexp(input, other):
-    """``log(exp(input) + exp(other))`` without overflow. Not for integers and bool.
+    """``log(exp(input) + exp(other))`` for each pair of elements, without overflow.
+
+    The tensors are broadcast, and the result has their common dtype. -inf counts as the logarithm of 0; NaN in either operand gives NaN.
+    NotImplementedError: a common dtype of integers or bool. The gradients are the shares of the two exponentials in their sum.
 
     >>> logaddexp(tensor([1000., -inf]), tensor([1000., 2.]))
     tensor([1000.6932,    2.0000])
     """
-    _check_float("logaddexp_cpu", input, other)
     return elementwise("logaddexp", input, other)
 
 
@@ -275,16 +290,16 @@ def _logaddexp2(a, b):
     return max(a, b) + math.log1p(2.0 ** -abs(a - b)) / LN2 if a == a and b == b else nan
 
 
-@op("function method out", contract=conditioned(4))
+@op("function method out", contract=conditioned(4), dtypes="floating", operands="input other")
 def logaddexp2(input, other):
-    """``log2(2**input + 2**other)`` without overflow. Floating point tensors only.
+    """``log2(2**input + 2**other)`` for each pair of elements, without overflow.
+
+    The tensors are broadcast, and the result has their common dtype. -inf counts as the logarithm of 0; NaN in either operand gives NaN.
+    NotImplementedError: a common dtype that is not floating point. The gradients are the shares of the two powers in their sum.
 
     >>> logaddexp2(tensor([3., -inf]), tensor([3., 2.]))
     tensor([4., 2.])
     """
-    d = _check_float("logaddexp2_cpu", input, other)
-    if d.is_complex:
-        not_implemented("logaddexp2_cpu", d, input, other)
     return elementwise("logaddexp2", input, other)
 
 

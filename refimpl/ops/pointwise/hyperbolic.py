@@ -26,7 +26,10 @@ scalar("sinh", sinh_or_inf, complex=_complex_sinh, fast=math.sinh)
 
 @op("function method inplace_function out", contract=ulps(2))
 def sinh(input):
-    """The hyperbolic sine.
+    """The hyperbolic sine ``(exp(x) - exp(-x)) / 2`` of each element.
+
+    The shape is the input's, and so is the dtype; integers and bool give the default dtype. Zeros keep their sign, infinities stay.
+    The gradient is multiplied by the conjugate of :func:`cosh`.
 
     >>> sinh(tensor([0., 1., -inf]))
     tensor([0.0000, 1.1752,   -inf])
@@ -41,7 +44,10 @@ scalar("cosh", cosh_or_inf, complex=_complex_cosh, fast=math.cosh)
 
 @op("function method inplace_function out", contract=ulps(2))
 def cosh(input):
-    """The hyperbolic cosine.
+    """The hyperbolic cosine ``(exp(x) + exp(-x)) / 2`` of each element.
+
+    The shape is the input's, and so is the dtype; integers and bool give the default dtype. Both infinities give inf.
+    The gradient is multiplied by the conjugate of :func:`sinh`.
 
     >>> cosh(tensor([0., 1., -inf]))
     tensor([1.0000, 1.5431,    inf])
@@ -56,7 +62,10 @@ scalar("tanh", math.tanh, complex=guarded(cmath.tanh, lambda z: complex(nan if z
 
 @op("function method inplace_function out", contract=ulps(2))
 def tanh(input):
-    """The hyperbolic tangent.
+    """The hyperbolic tangent ``sinh(x) / cosh(x)`` of each element, in [-1, 1].
+
+    The shape is the input's, and so is the dtype; integers and bool give the default dtype. Zeros keep their sign, infinities give 1 and -1.
+    The gradient is multiplied by the conjugate of 1 minus the result's square.
 
     >>> tanh(tensor([0., 1., -inf]))
     tensor([ 0.0000,  0.7616, -1.0000])
@@ -71,7 +80,10 @@ scalar("asinh", math.asinh, complex=cmath.asinh, fast=math.asinh)
 
 @op("function method inplace_function out", aliases=("arcsinh",), contract=ulps(2))
 def asinh(input):
-    """The inverse hyperbolic sine.
+    """The inverse hyperbolic sine of each element.
+
+    The shape is the input's, and so is the dtype; integers and bool give the default dtype. Zeros keep their sign, infinities stay.
+    The gradient is divided by the conjugate of ``sqrt(x**2 + 1)``.
 
     >>> asinh(tensor([0., 1., inf]))
     tensor([0.0000, 0.8814,    inf])
@@ -89,7 +101,10 @@ def _acosh(x):
 
 @op("function method inplace_function out", aliases=("arccosh",), contract=ulps(2))
 def acosh(input):
-    """The inverse hyperbolic cosine, not negative; NaN below 1.
+    """The inverse hyperbolic cosine of each element, not negative.
+
+    The shape is the input's, and so is the dtype; integers and bool give the default dtype. Real numbers below 1 give NaN.
+    The gradient is divided by the conjugate of ``sqrt(x**2 - 1)``: it is infinite at 1.
 
     >>> acosh(tensor([1., 2., 0.]))
     tensor([0.0000, 1.3170,    nan])
@@ -119,7 +134,11 @@ def _atanh(x):
 
 @op("function method inplace_function out", aliases=("arctanh",), contract=ulps(2))
 def atanh(input):
-    """The inverse hyperbolic tangent: infinite at -1 and 1, NaN outside [-1, 1].
+    """The inverse hyperbolic tangent of each element.
+
+        The shape is the input's, and so is the dtype; integers and bool give the default dtype. It is infinite at -1 and 1, real numbers outside
+    [-1, 1] give NaN;
+    zeros keep their sign. The gradient is divided by the conjugate of ``1 - x**2``.
 
     >>> atanh(tensor([0.5, 1., 2.]))
     tensor([0.5493,    inf,    nan])

@@ -9,15 +9,14 @@ from typing import Any
 
 from ...foundation.contracts import EXACT, ulps
 from ...foundation.dtypes import bool_, complex128, float16, float64, get_default_dtype
-from ...foundation.layout import elementwise_strides, iteration_shape, preserved_strides
+from ...foundation.layout import broadcast_shapes, preserved_strides
 from ...foundation.scalars import scalar
+from ...operations.output_kinds import CASTABLE, castable, exact
 from ...operations.registry import op
-from ...operations.sharing import refuse_overlap
-from ...operations.writing import write_result
+from ...operations.writing import overwrite
 from ...tensor import contiguous_format, preserve_format
-from ..shared.checks import complex_product, complex_quotient, conjugate, fit, is_number, not_implemented, of_kernel, quotient, recovered_product
+from ..shared.checks import complex_product, complex_quotient, conjugate, is_number, quotient, recovered_product
 from ..shared.elementwise import BOOL_TO_LONG, INT_TO_FLOAT, common_dtype, elementwise
-from ..shared.outputs import laid_out
 from .exponential import complex_exp, complex_log
 
 # -- roots -------------------------------------------------------------------------------------------
@@ -30,7 +29,11 @@ def _sqrt(x):
 
 @op("function method inplace_function out", contract=EXACT)
 def sqrt(input):
-    """The square root, correctly rounded. Of negative numbers NaN, of -0 it is -0; of complex numbers the root with real part >= 0.
+    """The square root of each element, correctly rounded.
+
+        The shape is the input's, and so is the dtype; integers and bool give the default dtype. Of negative numbers it is NaN, of -0 it is -0;
+    of complex numbers
+    the root with real part >= 0. The gradient is divided by twice the result's conjugate.
 
     >>> sqrt(tensor([4., 2., -1.]))
     tensor([2.0000, 1.4142,    nan])
@@ -48,7 +51,11 @@ def _rsqrt(x):
 
 @op("function method inplace_function out", contract=ulps(2))
 def rsqrt(input):
-    """``1 / sqrt(input)``, rounded once. Zeros give infinities of their sign, negative numbers NaN.
+    """``1 / sqrt(input)`` for each element, rounded once.
+
+        The shape is the input's, and so is the dtype; integers and bool give the default dtype. Zeros give infinities of their sign, inf gives
+    0, negative
+    numbers give NaN. The gradient is multiplied by -1/2 and the conjugate of the result's cube.
 
     >>> rsqrt(tensor([4., 0., -1.]))
     tensor([0.5000,    inf,    nan])
@@ -66,7 +73,11 @@ def _reciprocal(x):
 
 @op("function method inplace_function out", contract=EXACT)
 def reciprocal(input):
-    """``1 / input``. Zeros give infinities of their sign, infinities zeros. Integers and bool give the default dtype.
+    """``1 / input`` for each element, rounded once.
+
+        The shape is the input's, and so is the dtype; integers and bool give the default dtype. Zeros give infinities of their sign, infinities
+    zeros.
+    The gradient is multiplied by the conjugate of the result's square, negated.
 
     >>> reciprocal(tensor([4, 0]))
     tensor([0.2500,    inf])
@@ -84,18 +95,16 @@ def _real_hypot(x: float, y: float) -> float:
 scalar("hypot", _real_hypot, fast=math.hypot)
 
 
-@op("function method inplace out", contract=ulps(1))
+@op("function method inplace out", contract=ulps(1), dtypes="floating", operands="input other")
 def hypot(input, other):
-    """``sqrt(input**2 + other**2)`` without intermediate overflow: the hypotenuse. Floating point tensors only.
+    """``sqrt(input**2 + other**2)`` for each pair of elements, without intermediate overflow: the hypotenuse.
 
-    An infinite leg gives inf, even beside NaN.
+    The tensors are broadcast, and the result has their common dtype. An infinite leg gives inf, even beside NaN.
+    NotImplementedError: a common dtype that is not floating point. The gradients are the legs divided by the hypotenuse: NaN where it is 0.
 
     >>> hypot(tensor([3., inf]), tensor([4., nan]))
     tensor([5., inf])
     """
-    d = common_dtype(input, other)
-    if d.category != 2:
-        not_implemented("hypot_cpu", d, input, other)
     return elementwise("hypot", input, other)
 
 
@@ -143,11 +152,6 @@ _SPECIAL_EXPONENTS = {2: "square", 0.5: "sqrt", -0.5: "rsqrt", -1: "reciprocal"}
 
 def _power(base: Any, exponent: Any, d: Any) -> Any:
     if is_number(exponent) and d.category >= 2:
-        if d.itemsize == 2:  # in wider dtypes it may be infinite
-            try:
-                fit(exponent, d)
-            except RuntimeError as error:
-                raise of_kernel(error, d, None) from None
         if exponent == 0:
             return elementwise("pow", base, 0, dtype=d.to_real()).to(d) if d.is_complex else elementwise("pow", base, 0, dtype=d)
         if exponent == 1 and d.is_complex:
@@ -171,26 +175,35 @@ def _reflected_pow(self: Any, other: Any) -> Any:
 
 @op("function method inplace out number", operator="pow", reflected=_reflected_pow, node=_pow_node, contract=ulps(2))
 def pow(input, exponent):
-    """``input ** exponent`` for each element; either may be a number.
+    """``input ** exponent`` for each pair of elements; either may be a number.
 
-    Floats as C's pow: anything to the power 0 and 1 to any power is 1, NaN included; a negative base needs an integral exponent, else NaN;
-    ``0 ** -n`` is infinite. A float tensor with the *number* 0.5 is :func:`sqrt`, with -0.5 :func:`rsqrt`, with -1 :func:`reciprocal`.
-    Integers wrap around; a negative integer exponent is a RuntimeError as a number, and inside a tensor
-    gives 1/base cut off: 1, -1 or 0. Two bool tensors are not supported. Complex: ``exp(exponent * log(input))``.
+    The operands are broadcast, and the result has their common dtype. Floats as C's pow: anything to the power 0 and 1 to any power is 1, NaN
+    included; a negative base needs an integral exponent, else NaN; ``0 ** -n`` is infinite. A float tensor with the *number* 0.5 is
+    :func:`sqrt`, with -0.5 :func:`rsqrt`, with -1 :func:`reciprocal`. Integers wrap around; a negative exponent inside an integer tensor
+    gives 1/base cut off: 1, -1 or 0. Complex: ``exp(exponent * log(input))``.
+    RuntimeError: a negative integer as exponent of integers, one that their dtype cannot hold, or a 16-bit float's.
+    NotImplementedError: two bool operands, unless the exponent is a number.
+    The gradient of the base is ``exponent * input ** (exponent - 1)``, and 0 for exponent 0; that of the exponent is ``result * log(input)``,
+    and 0 for a base 0 with an exponent that is not negative.
 
     >>> pow(tensor([1., 2., 3.]), 2), pow(2, tensor([3, 4])), tensor([4., -inf]) ** 0.5
     (tensor([1., 4., 9.]), tensor([ 8, 16]), tensor([2., nan]))
     """
     d = common_dtype(input, exponent)
-    if is_number(exponent) and d.category <= 1:
-        if exponent < 0:
-            raise RuntimeError("Integers to negative integer powers are not allowed.")
-        fit(exponent, d)
-        if d is bool_:
-            return elementwise("logical_or", input, not exponent)
     if d is bool_:
-        not_implemented("pow", d, input, exponent)
+        return elementwise("logical_or", input, not exponent)
     return _power(input, exponent, d)
+
+
+@pow.constraints
+def _(require, input, exponent):
+    d = common_dtype(input, exponent)
+    if is_number(exponent):
+        require(d.category > 1 or exponent >= 0, RuntimeError, "Integers to negative integer powers are not allowed.")
+        if d.category <= 1 or d.itemsize == 2:  # in wider dtypes it may be infinite
+            require.fits(exponent, d)
+    else:
+        require(d is not bool_, NotImplementedError, "\"pow\" not implemented for 'Bool'")
 
 
 def _base_gradient(grad, input, exponent):
@@ -224,18 +237,13 @@ def _float_power_dtype(input, exponent):
     return complex128 if common_dtype(input, exponent).is_complex else float64
 
 
-def _float_power_out(function, args, kwargs, outs):
-    """The output must have exactly the dtype of the result; that is looked at first."""
-    d = _float_power_dtype(**function.operation.bind(args, kwargs))
-    if outs[0].dtype is not d:
-        raise RuntimeError(f"the output given to float_power has dtype {outs[0].dtype.type_name} but the operation's result requires dtype "
-                           f"{d.type_name}")
-    return function(*args, **kwargs)
-
-
-@op("function method out number", contract=ulps(2), out=_float_power_out)
+@op("function method out number", contract=ulps(2),
+    out=exact("the output given to float_power has dtype {out} but the operation's result requires dtype {result}"))  # fmt: skip
 def float_power(input, exponent):
-    """``pow`` evaluated in float64, or in complex128 if an operand is complex: the dtype of the result.
+    """:func:`pow` evaluated in float64, or in complex128 if an operand is complex: the dtype of the result.
+
+    Either operand may be a number; they are broadcast. Special cases and gradients are those of :func:`pow`; no exponent is refused.
+    RuntimeError: an output of another dtype than the result's.
 
     >>> float_power(tensor([1, 2, 3]), -1)
     tensor([1.0000, 0.5000, 0.3333], dtype=torch.float64)
@@ -246,19 +254,22 @@ def float_power(input, exponent):
 
 @op("only method", contract=ulps(2), node=_pow_node)
 def float_power_(input, exponent):
-    """In place: the tensor must have the result's dtype, float64 or complex128 (else RuntimeError).
+    """:func:`float_power` in place: the tensor itself, with the powers written into it.
+
+    RuntimeError: a tensor that has not the result's dtype, float64 or complex128.
+    The gradients are those of :func:`pow`.
 
     >>> tensor([1., 2.], dtype=float64).float_power_(2)
     tensor([1., 4.], dtype=torch.float64)
     """
+    return overwrite(input, float_power(input, exponent), (exponent,))
+
+
+@float_power_.constraints
+def _(require, input, exponent):
     d = _float_power_dtype(input, exponent)
-    if input.dtype is not d:
-        raise RuntimeError(
-            f"the base given to float_power_ has dtype {input.dtype.type_name} but the operation's result requires dtype {d.type_name}"
-        )
-    refuse_overlap(input, (exponent,))
-    write_result(float_power(input, exponent), input)
-    return input
+    require(input.dtype is d, RuntimeError, "the base given to float_power_ has dtype {} but the operation's result requires dtype {}",
+            input.dtype.type_name, d.type_name)  # fmt: skip
 
 
 float_power_.derivative(input=_base_gradient, exponent=_exponent_gradient)
@@ -266,7 +277,10 @@ float_power_.derivative(input=_base_gradient, exponent=_exponent_gradient)
 
 @op("function method inplace_function out", node="PowBackward0", contract=EXACT)
 def square(input):
-    """``input ** 2``; bool gives int64.
+    """``input ** 2`` for each element, rounded once.
+
+    The shape is the input's, and so is the dtype, but bool gives int64. Integers wrap around.
+    The gradient is multiplied by twice the input's conjugate.
 
     >>> square(tensor([-2., 3.]))
     tensor([4., 9.])
@@ -289,44 +303,28 @@ def _ldexp(x, n):
         return math.copysign(inf, x)
 
 
-def _refuse_integers(output):
-    if output.dtype.category < 2:
-        raise RuntimeError(f"ldexp can't be cast to the desired output type {output.dtype.type_name}")
+_LDEXP_OUTPUT = castable("ldexp can't be cast to the desired output type {out}")
 
 
-def _ldexp_in_place(input, other):
-    if hasattr(other, "_view"):
-        _refuse_integers(input)
-    return ldexp.operation.body(input, other)
-
-
-def _ldexp_out(function, args, kwargs, outs):
-    """An integer output is refused before anything else is looked at. One that is resized is laid out by both operands."""
-    _refuse_integers(outs[0])
-    result, bound = function(*args, **kwargs), function.operation.bind(args, kwargs)
-    operands = [bound[name]._view for name in ("input", "other")]
-    if operands[0].dtype.category == 2 and operands[1].dtype.category == 1:
-        return laid_out(result, elementwise_strides(result._view.shape, [(view.shape, view.strides) for view in operands]))
-    return result
-
-
-@op("function method inplace_function out", contract=ulps(1), out=_ldexp_out, in_place=_ldexp_in_place)
+@op("function method inplace_function out", contract=ulps(1),
+    out=lambda bound: CASTABLE if any(bound[x].dtype.is_complex for x in ("input", "other")) else _LDEXP_OUTPUT)  # fmt: skip
 def ldexp(input, other):
-    """``input * 2**other``, exactly, also where ``2**other`` alone would overflow. Integers give the default dtype.
+    """``input * 2**other`` for each pair of elements, exactly, also where ``2**other`` alone would overflow.
 
-    Floats with a bool exponent: NotImplementedError. With exponents of a lower precision than the result's, ``2**other`` is rounded to theirs.
+    The tensors are broadcast, and the result has their common dtype; integers and bool give the default dtype. With exponents of a lower
+    precision than the result's, ``2**other`` is rounded to theirs. Exponents that are not integers are allowed.
+    RuntimeError: an output, or a tensor in place, that cannot hold the result. NotImplementedError: floats with a bool exponent.
+    The gradients are multiplied by the conjugates of ``2**other``, and of the result and log(2).
 
     >>> ldexp(tensor([1., 1.5]), tensor([3, -1]))
     tensor([8.0000, 0.7500])
     """
-    if input.dtype.is_floating_point and other.dtype is bool_:
-        not_implemented("ldexp_cpu_exp", bool_, input, other)
     if input.is_complex() and other.is_floating_point() and other.dtype.itemsize < 4:
         other = other.float()  # complex numbers begin at that precision
     # A float and integers are evaluated at once, laid out as the float if it has the result's shape. Else the result is laid out as the product
     # of the input and 2**other, which is contiguous for a base of the default dtype (a number, to torch), as the exponents for one of another.
     if input.is_floating_point() and other.dtype.category == 1:
-        view, shape = input._view, iteration_shape(input._view.shape, other._view.shape)
+        view, shape = input._view, broadcast_shapes(input._view.shape, other._view.shape)
         if input.dtype is float16 and other.dtype.itemsize > 2:
             other = other.clamp(-1000, 1000)  # more changes nothing, and beyond 65504 an exponent would become infinite
         return elementwise("ldexp", input, other, layout=preserved_strides(view.shape, view.strides) if view.shape == shape else None)
@@ -337,6 +335,11 @@ def ldexp(input, other):
     if other.is_floating_point() and common_dtype(input, other).to_real() is not power:
         return elementwise("mul", input, elementwise("pow", 2.0, other, dtype=power, numbers_are_operands=False))
     return elementwise("ldexp", input, other, promotion=INT_TO_FLOAT)
+
+
+@ldexp.constraints
+def _(require, input, other):
+    require(not input.dtype.is_floating_point or other.dtype is not bool_, NotImplementedError, "\"ldexp\" not implemented for 'Bool'")
 
 
 ldexp.derivative(

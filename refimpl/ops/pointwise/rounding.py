@@ -9,13 +9,13 @@ import math
 from math import isfinite, nan
 
 from ...foundation.contracts import EXACT
-from ...foundation.dtypes import bool_, finfo, float32, float64, int16, int32, int64
+from ...foundation.dtypes import finfo, float32, float64, int16, int32, int64
 from ...foundation.scalars import scalar
+from ...operations.output_kinds import FOUND_DTYPE
 from ...operations.registry import op
-from ..shared.checks import is_number, not_implemented
-from ..shared.elementwise import common_dtype, elementwise, pointwise_strides
-from ..shared.outputs import found_dtype, laid_out
-from .selection import where
+from ..shared.checks import is_number
+from ..shared.elementwise import INT_TO_FLOAT, common_dtype, elementwise, pointwise_strides
+from .replacement import where
 
 
 def _same(x):
@@ -49,60 +49,77 @@ def _zeros(grad):
     return grad.new_zeros(grad.shape)
 
 
-def _rounded(name, input, complex_message):
-    if input.dtype is bool_:
-        not_implemented(f"{name}_vml_cpu", bool_)
-    if input.dtype.is_complex:
-        raise NotImplementedError(complex_message)
-    return elementwise(name, input)
-
-
-@op("function method inplace_function out", contract=EXACT, out=found_dtype)
+@op("function method inplace_function out", contract=EXACT, dtypes="integer floating complex", out=FOUND_DTYPE)
 def floor(input):
-    """The greatest integer not above each element. Not for bool and complex numbers.
+    """The greatest integer not above each element.
+
+    Shape and dtype are the input's; integers stay as they are, and so do infinities and NaN.
+    NotImplementedError: bool and complex numbers. The gradient is 0.
 
     >>> floor(tensor([1.5, -1.5]))
     tensor([ 1., -2.])
     """
-    return _rounded("floor", input, "floor is not supported for complex inputs")
+    return elementwise("floor", input)
+
+
+@floor.constraints
+def _(require, input):
+    require(not input.dtype.is_complex, NotImplementedError, "floor is not supported for complex inputs")
 
 
 floor.derivative(input=_zeros)
 
 
-@op("function method inplace_function out", contract=EXACT, out=found_dtype)
+@op("function method inplace_function out", contract=EXACT, dtypes="integer floating complex", out=FOUND_DTYPE)
 def ceil(input):
-    """The least integer not below each element; ceil(-0.5) is -0. Not for bool and complex numbers.
+    """The least integer not below each element.
+
+    Shape and dtype are the input's; integers stay as they are, and so do infinities and NaN. Numbers between -1 and 0 give -0.
+    NotImplementedError: bool and complex numbers. The gradient is 0.
 
     >>> ceil(tensor([1.5, -1.5]))
     tensor([ 2., -1.])
     """
-    return _rounded("ceil", input, "ceil is not supported for complex inputs")
+    return elementwise("ceil", input)
+
+
+@ceil.constraints
+def _(require, input):
+    require(not input.dtype.is_complex, NotImplementedError, "ceil is not supported for complex inputs")
 
 
 ceil.derivative(input=_zeros)
 
 
-@op("function method inplace_function out", aliases=("fix",), contract=EXACT, out=found_dtype)
+@op("function method inplace_function out", aliases=("fix",), contract=EXACT, dtypes="integer floating complex", out=FOUND_DTYPE)
 def trunc(input):
-    """Each element without its fraction: rounded towards zero. Not for bool and complex numbers.
+    """Each element without its fraction: rounded towards zero.
+
+    Shape and dtype are the input's; integers stay as they are, and so do infinities and NaN. Zeros have the sign of the element.
+    NotImplementedError: bool and complex numbers. The gradient is 0.
 
     >>> trunc(tensor([1.5, -1.5]))
     tensor([ 1., -1.])
     """
-    return _rounded("trunc", input, "trunc is not supported for complex inputs")
+    return elementwise("trunc", input)
+
+
+@trunc.constraints
+def _(require, input):
+    require(not input.dtype.is_complex, NotImplementedError, "trunc is not supported for complex inputs")
 
 
 trunc.derivative(input=_zeros)
 
 
-@op("function method inplace_function out", contract=EXACT,
-    node=lambda bound: "RoundBackward1" if bound["decimals"] is not None else "RoundBackward0", out=found_dtype)  # fmt: skip
+@op("function method inplace_function out", contract=EXACT, dtypes="integer floating", out=FOUND_DTYPE,
+    node=lambda bound: "RoundBackward1" if bound["decimals"] is not None else "RoundBackward0")  # fmt: skip
 def round(input, *, decimals=None):
     """The nearest integer, ties to the even one; with ``decimals``, the nearest multiple of ``10**-decimals``.
 
-    With decimals it is ``round(input * 10**decimals) / 10**decimals``, each step rounded to the dtype, to
-    float32 at least (for negative decimals the division comes first), and integers are not supported. Not for bool and complex numbers.
+    Shape and dtype are the input's. With decimals it is ``round(input * 10**decimals) / 10**decimals``, each step rounded to the dtype, to
+    float32 at least (for negative decimals the division comes first). Infinities and NaN stay, zeros have the sign of the element.
+    NotImplementedError: bool and complex numbers, and integers with ``decimals``. The gradient is 0.
 
     >>> round(tensor([0.5, 1.5, -2.5])), round(tensor([1.2345]), decimals=2)
     (tensor([ 0.,  2., -2.]), tensor([1.2300]))
@@ -112,8 +129,6 @@ def round(input, *, decimals=None):
             f"round() received an invalid combination of arguments - got (Tensor, decimals={type(decimals).__name__}), "
             "but expected one of:\n * (Tensor input, *, Tensor out = None)\n * (Tensor input, *, int decimals, Tensor out = None)\n"
         )
-    if input.dtype.category in (0, 3) or (decimals is not None and input.dtype.category == 1):
-        not_implemented("round_cpu" if decimals else "round_vml_cpu", input.dtype)
     if not decimals:
         return elementwise("round", input)
     first, last = ("mul", "div") if decimals > 0 else ("div", "mul")
@@ -121,6 +136,11 @@ def round(input, *, decimals=None):
     d = float64 if input.dtype is float64 else float32
     scaled = elementwise(first, input, scale, dtype=d)
     return elementwise(last, elementwise("round", scaled), scale).to(input.dtype)
+
+
+@round.constraints(defaults_hold=True)
+def _(require, input, decimals):
+    require(decimals is None or input.dtype.category == 2, NotImplementedError, "\"round\" not implemented for '{}'", input.dtype.type_name)
 
 
 round.derivative(input=_zeros)
@@ -131,15 +151,16 @@ def _frac(x):
     return x - _trunc(x) if isfinite(x) else nan
 
 
-@op("function method inplace_function out", contract=EXACT, out=found_dtype)
+@op("function method inplace_function out", contract=EXACT, dtypes="floating", out=FOUND_DTYPE)
 def frac(input):
-    """The fractional part ``input - trunc(input)``; of infinities NaN. Floating point tensors only.
+    """The fractional part ``input - trunc(input)`` of each element.
+
+    Shape and dtype are the input's. Infinities give NaN, whole numbers of either sign give 0, not -0.
+    NotImplementedError: all but floating point tensors. The gradient is the incoming one.
 
     >>> frac(tensor([1.5, -2.25]))
     tensor([ 0.5000, -0.2500])
     """
-    if input.dtype.category != 2:
-        not_implemented("frac_cpu", input.dtype)
     return elementwise("frac", input)
 
 
@@ -150,18 +171,18 @@ frac.derivative(input=lambda grad: grad)
 scalar("copysign", math.copysign, fast=math.copysign)
 
 
-@op("function method inplace out", contract=EXACT,
+@op("function method inplace out", contract=EXACT, dtypes="bool integer floating", operands="input other",
     node=lambda bound: "CopysignBackward1" if is_number(bound["other"]) else "CopysignBackward0")  # fmt: skip
 def copysign(input, other):
-    """The magnitude of ``input`` with the sign of ``other`` (of -0 and NaN too). Integers give the default dtype.
+    """The magnitude of each element of ``input`` with the sign of ``other``: of -0 and NaN too.
+
+    ``other`` may be a number; both are broadcast. The result has the common dtype; integers and bool give the default dtype.
+    NotImplementedError: complex numbers. The gradient of ``input`` is multiplied by -1 where the sign changes, and 0 at 0; that of ``other`` is 0.
 
     >>> copysign(tensor([1., -2.]), tensor([-0., 3.]))
     tensor([-1.,  2.])
     """
-    d = common_dtype(input, other)
-    if d.is_complex:
-        not_implemented("copysign_cpu", d, input, other)
-    return elementwise("copysign", input, other, promotion="int_to_float")
+    return elementwise("copysign", input, other, promotion=INT_TO_FLOAT)
 
 
 copysign.derivative(
@@ -170,16 +191,18 @@ copysign.derivative(
 )
 
 
-@op("function method inplace out", contract=EXACT)
+@op("function method inplace out", contract=EXACT, dtypes="floating", operands="input other")
 def nextafter(input, other):
     """The next number of the dtype after ``input`` in the direction of ``other``; ``other`` if both are equal.
+
+    The tensors are broadcast, and the result has their common dtype. After a zero comes the smallest subnormal number, after the largest one
+    infinity; NaN in either gives NaN (IEEE 754, nextUp and nextDown). NotImplementedError: a common dtype that is not floating point.
+    The gradient goes to ``input``, to nothing where both are equal.
 
     >>> nextafter(tensor([1.]), tensor([2.])) - 1
     tensor([1.1921e-07])
     """
     d = common_dtype(input, other)
-    if d.category != 2:
-        not_implemented("nextafter_cpu", d, input, other)
     x, y = input.to(d), other.to(d)
     # Among numbers of one sign the next larger magnitude has the next larger bit pattern.
     pattern = x.view({2: int16, 4: int32, 8: int64}[d.itemsize])
@@ -187,8 +210,7 @@ def nextafter(input, other):
     smallest = finfo(d).smallest_normal * finfo(d).eps
     moved = where(x == 0, elementwise("where", x < y, smallest, -smallest, dtype=d), moved)
     moved = where(x == y, y, moved)
-    last = where(x.isnan() | y.isnan(), x + y, moved)
-    return laid_out(last, pointwise_strides(input, other))
+    return elementwise("where", x.isnan() | y.isnan(), x + y, moved, layout=pointwise_strides(input, other))
 
 
 nextafter.derivative(

@@ -11,12 +11,10 @@ import math
 from math import inf, nan, pi
 
 from ...foundation.contracts import ulps
-from ...foundation.layout import elementwise_strides, preserved_strides
+from ...foundation.layout import preserved_strides
 from ...foundation.scalars import scalar
 from ...operations.registry import op
-from ..shared.checks import not_implemented
-from ..shared.elementwise import INT_TO_FLOAT, common_dtype, elementwise
-from ..shared.outputs import laid_out
+from ..shared.elementwise import INT_TO_FLOAT, elementwise
 
 
 def cosh_or_inf(x: float) -> float:
@@ -75,7 +73,10 @@ scalar("sin", real_sin, complex=_complex_sin, fast=math.sin)
 
 @op("function method inplace_function out", contract=ulps(2))
 def sin(input):
-    """The sine.
+    """The sine of each element.
+
+    The shape is the input's, and so is the dtype; integers and bool give the default dtype. Infinities give NaN, zeros keep their sign.
+    The gradient is multiplied by the conjugate of the cosine.
 
     >>> sin(tensor([0., 1., inf]))
     tensor([0.0000, 0.8415,    nan])
@@ -90,7 +91,10 @@ scalar("cos", real_cos, complex=_complex_cos, fast=math.cos)
 
 @op("function method inplace_function out", contract=ulps(2))
 def cos(input):
-    """The cosine.
+    """The cosine of each element.
+
+    The shape is the input's, and so is the dtype; integers and bool give the default dtype. Infinities give NaN.
+    The gradient is multiplied by the conjugate of the negated sine.
 
     >>> cos(tensor([0., 1., inf]))
     tensor([1.0000, 0.5403,    nan])
@@ -108,7 +112,10 @@ def _tan(x):
 
 @op("function method inplace_function out", contract=ulps(2))
 def tan(input):
-    """The tangent.
+    """The tangent of each element.
+
+    The shape is the input's, and so is the dtype; integers and bool give the default dtype. Infinities give NaN, zeros keep their sign.
+    The gradient is multiplied by the conjugate of 1 plus the result's square.
 
     >>> tan(tensor([0., 1., inf]))
     tensor([0.0000, 1.5574,    nan])
@@ -126,7 +133,11 @@ def _asin(x):
 
 @op("function method inplace_function out", aliases=("arcsin",), contract=ulps(2))
 def asin(input):
-    """The inverse sine, in [-pi/2, pi/2]; NaN outside [-1, 1].
+    """The inverse sine of each element, in [-pi/2, pi/2].
+
+        The shape is the input's, and so is the dtype; integers and bool give the default dtype. Real numbers outside [-1, 1] give NaN; zeros
+    keep their sign.
+    The gradient is divided by the conjugate of ``sqrt(1 - x**2)``: it is infinite at -1 and 1.
 
     >>> asin(tensor([0.5, 1., 2.]))
     tensor([0.5236, 1.5708,    nan])
@@ -144,7 +155,10 @@ def _acos(x):
 
 @op("function method inplace_function out", aliases=("arccos",), contract=ulps(2))
 def acos(input):
-    """The inverse cosine, in [0, pi]; NaN outside [-1, 1].
+    """The inverse cosine of each element, in [0, pi].
+
+    The shape is the input's, and so is the dtype; integers and bool give the default dtype. Real numbers outside [-1, 1] give NaN.
+    The gradient is divided by the conjugate of ``-sqrt(1 - x**2)``: it is infinite at -1 and 1.
 
     >>> acos(tensor([0.5, -1., 2.]))
     tensor([1.0472, 3.1416,    nan])
@@ -164,7 +178,11 @@ scalar("atan", math.atan, complex=guarded(cmath.atan, _atan_pole), fast=math.ata
 
 @op("function method inplace_function out", aliases=("arctan",), contract=ulps(2))
 def atan(input):
-    """The inverse tangent, in [-pi/2, pi/2].
+    """The inverse tangent of each element, in [-pi/2, pi/2].
+
+        The shape is the input's, and so is the dtype; integers and bool give the default dtype. Infinities give pi/2 and -pi/2, zeros keep their
+    sign.
+    The gradient is divided by the conjugate of ``x**2 + 1``.
 
     >>> atan(tensor([1., -inf]))
     tensor([ 0.7854, -1.5708])
@@ -177,18 +195,17 @@ atan.derivative(input=lambda grad, input: grad / (input * input + 1).conj())
 scalar("atan2", math.atan2, fast=math.atan2)
 
 
-@op("function method inplace out", aliases=("arctan2",), contract=ulps(2))
+@op("function method inplace out", aliases=("arctan2",), contract=ulps(2), dtypes="bool integer floating", operands="input other")
 def atan2(input, other):
     """The angle, in [-pi, pi], of the point with ordinate ``input`` and abscissa ``other``.
 
-    Zeros count with their sign: ``atan2(0, -0)`` is pi, ``atan2(-0, -0)`` is -pi. NaN in either gives NaN. Not for complex numbers.
+    The tensors are broadcast; integers and bool give the default dtype. Zeros count with their sign: ``atan2(0, -0)`` is pi, ``atan2(-0, -0)``
+    is -pi. NaN in either gives NaN. NotImplementedError: complex numbers.
+    The gradients are multiplied by ``other / r**2`` and ``-input / r**2``, where r is the distance from the origin; they are 0 there.
 
     >>> atan2(tensor([1., 0., -0.]), tensor([1., -1., -1.]))
     tensor([ 0.7854,  3.1416, -3.1416])
     """
-    d = common_dtype(input, other)
-    if d.is_complex:
-        not_implemented("atan2_cpu", d, input, other)
     return elementwise("atan2", input, other, promotion=INT_TO_FLOAT)
 
 
@@ -203,31 +220,27 @@ atan2.derivative(
 )
 
 
-def _refuse_complex(input, name):
-    if input.dtype.is_complex:
-        raise RuntimeError(f"{name} is not supported for complex tensors.")
-
-
-def _product_output(function, args, kwargs, outs):
-    """An output that is resized is laid out as the product of the input and a number."""
-    view = (args[0] if args else kwargs["input"])._view
-    return laid_out(function(*args, **kwargs), elementwise_strides(view.shape, [(view.shape, view.strides), ((), ())]))
-
-
 @scalar("deg2rad")
 def _deg2rad(x):
     return x * (pi / 180.0)
 
 
-@op("function method inplace_function out", node="Deg2RadBackward0", contract=ulps(2), out=_product_output)
+@op("function method inplace_function out", node="Deg2RadBackward0", contract=ulps(2))
 def deg2rad(input):
-    """Degrees to radians: ``input * pi / 180``. Integers give the default dtype.
+    """Degrees to radians: ``input * pi / 180`` for each element.
+
+    The shape is the input's, and so is the dtype; integers and bool give the default dtype. RuntimeError: complex numbers.
+    The gradient is multiplied by pi / 180.
 
     >>> deg2rad(tensor([180., 90.]))
     tensor([3.1416, 1.5708])
     """
-    _refuse_complex(input, "deg2rad")
     return elementwise("deg2rad", input, promotion=INT_TO_FLOAT, layout=preserved_strides(input._view.shape, input._view.strides))
+
+
+@deg2rad.constraints
+def _(require, input):
+    require(not input.dtype.is_complex, RuntimeError, "deg2rad is not supported for complex tensors.")
 
 
 deg2rad.derivative(input=lambda grad: grad * (pi / 180.0))
@@ -238,15 +251,22 @@ def _rad2deg(x):
     return x * (180.0 / pi)
 
 
-@op("function method inplace_function out", node="Rad2DegBackward0", contract=ulps(2), out=_product_output)
+@op("function method inplace_function out", node="Rad2DegBackward0", contract=ulps(2))
 def rad2deg(input):
-    """Radians to degrees: ``input * 180 / pi``. Integers give the default dtype.
+    """Radians to degrees: ``input * 180 / pi`` for each element.
+
+    The shape is the input's, and so is the dtype; integers and bool give the default dtype. RuntimeError: complex numbers.
+    The gradient is multiplied by 180 / pi.
 
     >>> rad2deg(tensor([1., 0.5]))
     tensor([57.2958, 28.6479])
     """
-    _refuse_complex(input, "rad2deg")
     return elementwise("rad2deg", input, promotion=INT_TO_FLOAT, layout=preserved_strides(input._view.shape, input._view.strides))
+
+
+@rad2deg.constraints
+def _(require, input):
+    require(not input.dtype.is_complex, RuntimeError, "rad2deg is not supported for complex tensors.")
 
 
 rad2deg.derivative(input=lambda grad: grad * (180.0 / pi))

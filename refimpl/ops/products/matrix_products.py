@@ -421,7 +421,7 @@ def _batched(input: Tensor, other: Tensor) -> Tensor:
 # -- products added to a tensor ------------------------------------------------------------------------
 
 
-@op("method inplace out", contract=accumulated(2), out=same_dtype)
+@op("method inplace out", contract=accumulated(2), out=same_dtype, sharing=COMPUTED)
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     """``beta * input + alpha * (mat1 @ mat2)``, the input expanded; with ``beta`` 0 it is ignored. For integers the factors are truncated.
 
@@ -453,7 +453,7 @@ addmm.derivative(
 )
 
 
-@op("method inplace_function out", contract=accumulated(2), out=same_dtype)
+@op("method inplace_function out", contract=accumulated(2), out=same_dtype, sharing=COMPUTED)
 def addmv(input, mat, vec, *, beta=1, alpha=1):
     """``beta * input + alpha * (mat @ vec)``; the input has one element or as many as the matrix has rows.
 
@@ -471,7 +471,7 @@ addmv.derivative(
 )
 
 
-@op("method inplace out", contract=accumulated(2), out=same_dtype)
+@op("method inplace out", contract=accumulated(2), out=same_dtype, sharing=COMPUTED)
 def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
     """``beta * input + alpha * bmm(batch1, batch2)``, the input expanded.
 

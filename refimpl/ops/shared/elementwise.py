@@ -23,7 +23,8 @@ from typing import Any
 
 from ...foundation.dtypes import bool_, dtype, float16, get_default_dtype, int64
 from ...foundation.kernels import Number, View
-from ...foundation.layout import Strides, broadcast_strides, contiguous_strides, elementwise_strides, iteration_shape, preserved_strides
+from ...foundation.layout import Strides, broadcast_shapes, broadcast_strides, contiguous_strides, elementwise_strides, preserved_strides
+from ...foundation.scalars import functions
 from ...operations.dtype_support import common_dtype
 from ...tensor import Tensor, wrap
 
@@ -49,13 +50,6 @@ def result_dtype(common: dtype, promotion: str) -> tuple[dtype, dtype]:
         return common, common.real
     compute = get_default_dtype() if common.category < 2 else common
     return compute, compute.real if promotion is INT_TO_FLOAT_REAL else compute
-
-
-# Operations that torch evaluates in float32 for the 16-bit floats, with a number behind the first operand kept in that precision.
-_SINGLE_PRECISION_NUMBERS = frozenset(("mul", "div", "div_floor", "lerp", "addcmul", "addcdiv"))
-
-# Operations that read their operands in the dtype that they have, not in that of the evaluation.
-_NEVER_CAST = frozenset(("complex", "polar"))
 
 
 def number_as(value: Number, d: dtype, single: bool = False) -> Number:
@@ -112,17 +106,19 @@ def elementwise(name: str, *operands: Any, promotion: str = DEFAULT, dtype: dtyp
                         and other.storage.kernels is view.storage.kernels and contiguous_strides(shape) == strides):
                     return _evaluate(name, shape, strides, d, d, (view, other), view.storage.kernels)
             elif d.category == 2 and second.__class__ is float and contiguous_strides(shape) == strides and 0 not in shape:
-                return _evaluate(name, shape, strides, d, d, (view, number_as(second, d, name in _SINGLE_PRECISION_NUMBERS)), view.storage.kernels)
+                number = number_as(second, d, functions[name].single_precision_numbers)
+                return _evaluate(name, shape, strides, d, d, (view, number), view.storage.kernels)
         elif len(operands) == 1 and contiguous_strides(shape) == strides:
             return _evaluate(name, shape, strides, d, d, (view,), view.storage.kernels)
     compute, result = result_dtype(common_dtype(*operands) if dtype is None else dtype, promotion)
     tensors = [operand for operand in operands if isinstance(operand, Tensor)]
     kernels = common_kernels(tensors)
-    shape = iteration_shape(*(t._view.shape for t in tensors))
+    shape = broadcast_shapes(*(t._view.shape for t in tensors))
+    function = functions[name]
     strides = layout or elementwise_strides(
-        shape, [_layout(o._view, o._view.dtype if name in _NEVER_CAST or name == "where" and not place else compute)
+        shape, [_layout(o._view, o._view.dtype if place in function.own_dtype else compute)
                 if isinstance(o, Tensor) else ((), ()) for place, o in enumerate(operands if numbers_are_operands else tensors)])
-    single = name in _SINGLE_PRECISION_NUMBERS
+    single = function.single_precision_numbers
     inputs: list[View | Number] = []
     for operand in operands:
         if not isinstance(operand, Tensor):
@@ -142,17 +138,14 @@ def elementwise(name: str, *operands: Any, promotion: str = DEFAULT, dtype: dtyp
 
 
 def _layout(view: View, compute: dtype) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Shape and strides that an operand has when the result is laid out: torch casts operands of another dtype first, into dense copies.
-
-    (The condition of ``where`` is never cast.)
-    """
+    """Shape and strides that an operand has when the result is laid out: torch casts operands of another dtype first, into dense copies."""
     return view.shape, view.strides if view.dtype is compute else preserved_strides(view.shape, view.strides)
 
 
 def pointwise_strides(*operands: Tensor) -> tuple[int, ...]:
     """The strides of the result of a pointwise operation that is evaluated in the operands' common dtype."""
     compute = common_dtype(*operands)
-    return elementwise_strides(iteration_shape(*(o._view.shape for o in operands)), [_layout(o._view, compute) for o in operands])
+    return elementwise_strides(broadcast_shapes(*(o._view.shape for o in operands)), [_layout(o._view, compute) for o in operands])
 
 
 def _evaluate(name: str, shape: tuple[int, ...], strides: tuple[int, ...], compute: dtype, result: dtype, inputs: Any, kernels: Any) -> Tensor:

@@ -12,6 +12,7 @@ import warnings
 
 import pytest
 import torch
+from refusals import text_of
 from side_by_side import assert_same
 
 import refimpl
@@ -62,7 +63,7 @@ def outcome(call, *arguments):
         try:
             return call(*arguments)
         except Exception as error:  # noqa: BLE001  (of both libraries, to be compared)
-            return type(error), "" if isinstance(error, TypeError) else str(error).split("\n")[0]
+            return "TypeError" if isinstance(error, TypeError) else text_of(error)
 
 
 def near(ours, theirs, tolerance):
@@ -391,9 +392,9 @@ def test_gradients_agree_in_first_and_second_order(program, complex_numbers):
     if complex_numbers and program == "t.nan_to_num(x)":
         return  # torch alone refuses it
     ours, theirs = (outcome(gradients, t, program, complex_numbers) for t in (refimpl, torch))
-    if isinstance(theirs, tuple) and "unallocated storage" in theirs[1]:
+    if isinstance(theirs, str) and "unallocated storage" in theirs:
         return  # the zero tensors of torch's second derivative of abs and sgn cannot be read
-    if isinstance(theirs, tuple) or isinstance(ours, tuple):
+    if isinstance(theirs, str) or isinstance(ours, str):
         assert ours == theirs
         return
     for a, b in zip(ours, theirs, strict=True):
@@ -443,21 +444,3 @@ def test_the_complex_sum_does_not_invent_nan():
     """torch evaluates a + (1 + 0j) * b, where an infinite part of b gives NaN; a part of the sum is the sum of the parts."""
     z = refimpl.tensor([1 + 1j]) + refimpl.tensor([complex(inf, 1)])
     assert z.tolist() == [complex(inf, 2)]
-
-
-@pytest.mark.parametrize("out", [torch.float32, torch.float64, torch.complex128, torch.bool])
-def test_an_output_of_float_power_is_looked_at_before_shapes(out):
-    def program(torch):
-        d = getattr(torch, str(out).split(".")[1])
-        return [lambda a=a, b=b: torch.float_power(a, b, out=torch.zeros(0, dtype=d))
-                for a, b in ((torch.ones(3, 0), torch.ones(4, 1)), (torch.ones(3), 2), (2j, torch.ones(3)))]
-
-    assert_same(program)
-
-
-def test_operands_of_rsub_are_named_in_the_order_of_the_subtraction():
-    def program(torch):
-        x, y = torch.ones(3, 2, dtype=torch.int16), torch.ones(3, 4, dtype=torch.int16)
-        return [lambda: torch.rsub(x, y), lambda: torch.rsub(x, y, alpha=0.5), lambda: torch.sub(x, y, alpha=0.5)]
-
-    assert_same(program)
