@@ -90,11 +90,6 @@ class Require:
             (RuntimeError, "index_select(): self indexing axis dim should be positive"),
         ))  # fmt: skip
 
-    def new_dimension(self, dim: int, tensor: Any) -> None:
-        """IndexError: Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})"""
-        count = len(tensor._view.shape) + 1
-        self(-count <= dim < count, IndexError, "Dimension out of range (expected to be in range of [{}, {}], but got {})", -count, count - 1, dim)
-
     def broadcast(self, first: Any, second: Any) -> None:
         """RuntimeError: The size of tensor a ({size}) must match the size of tensor b ({size}) at non-singleton dimension {dim}"""
         ours, theirs = first._view.shape, second._view.shape
@@ -103,6 +98,11 @@ class Require:
             self(m == n or m == 1 or n == 1, RuntimeError,
                  "The size of tensor a ({}) must match the size of tensor b ({}) at non-singleton dimension {}", m, n, ndim - i, also=(
                  (RuntimeError, "The size of tensor a ({1}) must match the size of tensor b ({0}) at non-singleton dimension {2}"),))  # fmt: skip
+
+    def new_dimension(self, dim: int, tensor: Any) -> None:
+        """IndexError: Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})"""
+        count = len(tensor._view.shape) + 1
+        self(-count <= dim < count, IndexError, "Dimension out of range (expected to be in range of [{}, {}], but got {})", -count, count - 1, dim)
 
     def fits(self, value: Any, d: dtype) -> None:
         """RuntimeError: value cannot be converted to type {dtype} without overflow"""

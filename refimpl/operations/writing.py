@@ -142,6 +142,8 @@ def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], o
             _store(operation, source, target, bound)
     except Exception as error:  # noqa: BLE001  (it is raised again)
         raise refuse(error, operation, args, kwargs, outs) from None
+    if "requires_grad" in bound:  # of an operation that makes tensors: it says so of the output, too
+        outs[0]._requires_grad = bound["requires_grad"] or outs[0]._grad_fn is not None
     if not isinstance(result, tuple):
         return out
     return getattr(return_types, type(result).__name__ + "_out", type(result))(outs)
