@@ -70,16 +70,12 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
     operands = [value for name, value in bound.items() if name in operation.positional and isinstance(value, (Tensor, bool, int, float, complex))]
     dtypes = {t._view.dtype for t in tensors} | ({common_dtype(*operands)} if operands else set())
     dtypes |= {value for value in bound.values() if isinstance(value, dtype)}
-    cannot = None if in_place else kind.evaluation_refusal(operation.name, out.dtype)
-    if cannot is not None:
-        found.append(Violation(None, type(cannot), str(cannot)))
     for d in sorted(dtypes, key=str):
-        if in_place:
-            refused_cast = None if can_cast(d, out.dtype) else kind.cast_refusal(operation.name, d, out.dtype)
+        if not in_place:
+            errors = kind.all_refusals(operation.name, d, out.dtype)
         else:
-            refused_cast = kind.refusal(operation.name, d, out.dtype)
-        if refused_cast is not None:
-            found.append(Violation(None, type(refused_cast), str(refused_cast)))
+            errors = [] if can_cast(d, out.dtype) else [kind.cast_refusal(operation.name, d, out.dtype)]
+        found += [Violation(None, type(error), str(error)) for error in errors]
     return found
 
 
