@@ -192,7 +192,7 @@ def outer(input, vec2):
     tensor([[3, 4],
             [6, 8]])
     """
-    return input.view(input.numel(), 1) * vec2
+    return input.reshape(input.numel(), 1) * vec2
 
 
 @outer.constraints
