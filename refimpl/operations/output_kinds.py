@@ -5,6 +5,9 @@ CASTABLE        any dtype that the result's can be cast to: no lower category (t
 EXACT           exactly the dtype of the result; :func:`exact` is the same in an operation's own words
 EVALUATED       the operation is evaluated in the output's dtype; a ``dtype`` that is given must be that one
 FILLED          evaluated in the output's dtype, on its device; the output takes the result's shape without a warning
+RANGED          as FILLED, but an output that has as many elements as the result keeps its shape
+DRAWN           as FILLED, but the operation writes into the output itself, which it gets as ``out``: how the output lies in memory decides which
+                number goes where
 BOOLEAN         bool or uint8, whichever of the two the result has
 ==============  =====================================================================================================================
 
@@ -20,10 +23,16 @@ from ..foundation.c_names import spelled_c_name
 from ..foundation.dtypes import bool_, dtype, get_default_dtype, uint8
 from ..foundation.promotion import can_cast
 
+RESIZED = ("An output with one or more elements was resized since it had shape {had}, which does not match the required output shape {shape}. "
+           "This behavior is deprecated, and in a future PyTorch release outputs will not be resized unless they have zero elements. You can "
+           "explicitly reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).")  # fmt: skip
+
 
 class OutputKind(NamedTuple):
     """One kind. ``words``: the message for an output of another dtype than the result's, None where any will do that can hold it.
 
+    ``result``: the dtype of all results, where it does not depend on the arguments. ``resized``: the warning about an output with elements that has
+    to take another shape, None where there is none.
     ``least_category``: of the dtypes in which an operation can be evaluated (2: no integers). ``dtypes``: those that the output may have, whatever
     the result's is. ``also``: other words in which torch refuses the same, by what it happens to look at.
     """
@@ -35,6 +44,10 @@ class OutputKind(NamedTuple):
     filled: bool = False
     layout: str = "result"
     cast_words: str = "result type {result} can't be cast to the desired output type {out}"
+    result: dtype | None = None
+    keeps_shape: bool = False
+    drawn: bool = False
+    resized: str | None = RESIZED
     cast_error: type[Exception] = RuntimeError
     also: tuple[str, ...] = ()
     least_category: int = 0
@@ -82,8 +95,10 @@ class OutputKind(NamedTuple):
 CASTABLE = OutputKind("castable")
 EXACT_OUTPUT = OutputKind("exact", "Expected out tensor to have dtype {result_in_c}, but got {out_in_c} instead")
 EVALUATED = EXACT_OUTPUT._replace(name="evaluated", evaluated=True)
+FILLED = OutputKind("filled", "dtype {result} does not match dtype of out parameter ({out})", evaluated=True, filled=True, resized=None)
+RANGED = FILLED._replace(name="ranged", keeps_shape=True)
+DRAWN = FILLED._replace(name="drawn", drawn=True)
 BOOLEAN = OutputKind("boolean", "{name} only supports bool tensor for result, got: {out}", dtypes=(bool_, uint8))
-FILLED = OutputKind("filled", "dtype {result} does not match dtype of out parameter ({out})", evaluated=True, filled=True)
 
 
 def exact(words: str, error: type[Exception] = RuntimeError) -> OutputKind:

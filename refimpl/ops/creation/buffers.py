@@ -9,7 +9,7 @@ from ...foundation.devices import kernels_for
 from ...foundation.kernels import Storage, View
 from ...signatures.types import type_name
 from ...tensor import Tensor, wrap
-from .filled import finish, options
+from .fresh import finish
 
 _warned: list[bool] = []
 
@@ -20,8 +20,9 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
     >>> frombuffer(bytearray(b"abcd"), dtype=int16)
     tensor([25185, 25699], dtype=torch.int16)
     """
-    d = options(dtype)
-    assert d is not None
+    d = dtype
+    if requires_grad and d.category < 2:
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     try:
         octets = memoryview(buffer)
     except TypeError:
