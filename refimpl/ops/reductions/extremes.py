@@ -147,11 +147,11 @@ def _along(name: str, input: Tensor, dim: int, keepdim: bool) -> tuple[Tensor, T
 
 def _one_dimension(require: Any, input: Tensor, dim: int | None, name: str) -> None:
     """The constraints of one dimension along which an extreme is looked for, None if the tensor is flattened for that."""
+    require(not input.is_complex(), RuntimeError, "{}(): does not support complex input", name)
     require.dimensions(dim, input)
     if dim is not None:
         require(not input.dim() or input.shape[dim], IndexError, "{}(): Expected reduction dim {} to have non-zero size.", name,
                 dim % (input.dim() or 1))  # fmt: skip
-    require(not input.is_complex(), RuntimeError, "{}(): does not support complex input", name)
 
 
 def _to_places(grads: Any, input_shape: tuple[int, ...], dim: int, keepdim: bool, result1: Tensor) -> Tensor:
@@ -283,18 +283,18 @@ def _arg(name: str, input: Tensor, dim: int | None, keepdim: bool) -> Tensor:
 
 def _has_place(require: Any, input: Tensor, dim: int | None, name: str) -> None:
     """The constraints of :func:`argmax` and :func:`argmin`."""
-    _one_dimension(require, input, dim, name)
     require(input.dtype is not bool_, RuntimeError, "{}(): does not support bool input", name)
     require(dim is not None or input.numel(), IndexError, "{}(): Expected reduction dim to be specified for input.numel() == 0.", name)
+    _one_dimension(require, input, dim, name)
 
 
 @op("method out", differentiable=False, out=EXACT_OUTPUT, sharing=SUMMED)
 def argmax(input, dim=None, keepdim=False):
     """The first place of the greatest element along ``dim``, without ``dim`` in the flattened tensor.
 
-    Shapes: ``dim`` disappears, or has size 1 with ``keepdim``; without it the result is 0-d. Dtypes: integers and real floating point ones; the result
-    is int64. Special cases: NaN counts as the greatest. Errors: IndexError for a dimension that the input does not have, or that has no elements, and
-    for no elements at all; RuntimeError for bool and complex input. No gradient.
+    Shapes: ``dim`` disappears, or has size 1 with ``keepdim``; without it the result is 0-d. Dtypes: integers and real floating point ones; the
+    result is int64. Special cases: NaN counts as the greatest. Errors: IndexError for a dimension that the input does not have, or that has no
+    elements, and for no elements at all; RuntimeError for bool and complex input. No gradient.
 
     >>> argmax(tensor([[1, 5], [7, 2]]))
     tensor(2)
