@@ -31,7 +31,8 @@ RESIZED = ("An output with one or more elements was resized since it had shape {
 class OutputKind(NamedTuple):
     """One kind. ``words``: the message for an output of another dtype than the result's, None where any will do that can hold it.
 
-    ``resized``: the warning about an output with elements that has to take another shape, None where there is none.
+    ``result``: the dtype of all results, where it does not depend on the arguments. ``resized``: the warning about an output with elements that has
+    to take another shape, None where there is none.
     ``least_category``: of the dtypes in which an operation can be evaluated (2: no integers). ``dtypes``: those that the output may have, whatever
     the result's is. ``also``: other words in which torch refuses the same, by what it happens to look at.
     """
@@ -43,6 +44,7 @@ class OutputKind(NamedTuple):
     filled: bool = False
     layout: str = "result"
     cast_words: str = "result type {result} can't be cast to the desired output type {out}"
+    result: dtype | None = None
     keeps_shape: bool = False
     drawn: bool = False
     resized: str | None = RESIZED

@@ -71,6 +71,8 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
     operands = [value for name, value in bound.items() if name in operation.positional and isinstance(value, (Tensor, bool, int, float, complex))]
     dtypes = {t._view.dtype for t in tensors} | ({common_dtype(*operands)} if operands else set())
     dtypes |= {value for value in bound.values() if isinstance(value, dtype)}
+    if kind.result is not None:
+        dtypes.add(kind.result)
     for d in sorted(dtypes, key=str):
         if not in_place:
             errors = kind.all_refusals(operation.name, d, out.dtype)
