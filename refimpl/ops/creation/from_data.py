@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...foundation.devices import device_of, kernels_for
-from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.dtypes import bool_, get_default_dtype
+from ...foundation.dtypes import dtype as dtype_class
 from ...operations.registry import op
 from ...tensor import Tensor, wrap
 from .buffers import frombuffer
