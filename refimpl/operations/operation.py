@@ -11,7 +11,7 @@ from ..signatures.matching import Door, unlocked
 from ..signatures.overloads import python_signature
 from .constraints import Constraints, Violation, raising
 from .dtype_support import operand_dtype
-from .sharing import POINTWISE
+from .sharing import POINTWISE, Sharing
 
 
 class Operation:
@@ -33,7 +33,7 @@ class Operation:
         self.view = view
         self.operator = operator
         self.reflected = reflected
-        self.sharing = POINTWISE
+        self.sharing: Sharing | Callable[[dict[str, Any]], Sharing] = POINTWISE
         self.namespace = ""  # where torch keeps the function, "" for torch itself
         self.wraps_numbers = self.saves_numbers = self.required_edges_only = False  # see the argument ``graph`` of ``op``
         self.unlinked_in_inference = self.resizes = self.leaves_integers_untracked = False

@@ -12,7 +12,7 @@ from ...foundation.dtypes import bool_, int64
 from ...foundation.layout import wrap_dim
 from ...operations.output_kinds import CASTABLE, EXACT_OUTPUT, OutputKind, castable, exact
 from ...operations.registry import op
-from ...operations.sharing import SUMMED
+from ...operations.sharing import POINTWISE, RUNNING, SUMMED, Sharing
 from ...tensor import Tensor, allocate_like
 from ..pointwise.extrema import maximum, minimum
 from .sums import reduce, reduced_dims, spread, without_dims
@@ -90,7 +90,7 @@ def _(require, input, dim):
 amin.derivative(input=lambda grad, input, result, dim, keepdim: _shared(grad, input, result, dim, keepdim))
 
 
-@op("method out", out=EXACT_OUTPUT, sharing=SUMMED)
+@op("method out", out=EXACT_OUTPUT, sharing=RUNNING)
 def aminmax(input, *, dim=None, keepdim=False):
     """The least and the greatest element over ``dim``, as a named tuple ``(min, max)``.
 
@@ -231,7 +231,12 @@ _OF_ALL = castable("Expected canCast( typeMetaToScalarType(self.dtype()), typeMe
                    "(Could this error message be improved?  If so, please report an enhancement request to PyTorch.)")  # fmt: skip
 
 
-@op("method out", out=_values_and_places, sharing=SUMMED)
+def _of_form(bound: dict[str, Any]) -> Sharing:
+    """Of all elements the extreme is found before it is written; along a dimension, or of two tensors, extremes are written one by one."""
+    return POINTWISE if bound["other"] is not None else SUMMED if bound["dim"] is None else RUNNING
+
+
+@op("method out", out=_values_and_places, sharing=_of_form)
 def max(input, dim=None, keepdim=False, *, other=None):
     """The greatest element: ``max(input)`` of all, ``max(input, dim)`` along a dimension, with its place; ``max(input, other)`` is :func:`maximum`.
 
@@ -251,7 +256,7 @@ def max(input, dim=None, keepdim=False, *, other=None):
     return _max_all(input) if dim is None else _max_dim(input, dim, keepdim)
 
 
-@op("method out", out=_values_and_places, sharing=SUMMED)
+@op("method out", out=_values_and_places, sharing=_of_form)
 def min(input, dim=None, keepdim=False, *, other=None):
     """The least element: ``min(input)`` of all, ``min(input, dim)`` along a dimension, with its place; ``min(input, other)`` is :func:`minimum`.
 

@@ -9,7 +9,7 @@ from ...foundation.dtypes import bool_, int64
 from ...foundation.layout import preserved_strides, wrap_dim
 from ...operations.output_kinds import EXACT_OUTPUT
 from ...operations.registry import op
-from ...operations.sharing import COMPUTED
+from ...operations.sharing import RUNNING
 from ...tensor import Tensor, allocate_like
 
 
@@ -18,7 +18,7 @@ def _sortable(require: Any, input: Tensor, dim: int) -> None:
     require(not input.is_complex(), RuntimeError, " Sort does not support complex dtypes on CPU")
 
 
-@op("method out", out=EXACT_OUTPUT, sharing=COMPUTED, node=lambda bound: f"SortBackward{int(bound['stable'] is not None)}")
+@op("method out", out=EXACT_OUTPUT, sharing=RUNNING, node=lambda bound: f"SortBackward{int(bound['stable'] is not None)}")
 def sort(input, dim=-1, descending=False, *, stable=None):
     """The elements in order along ``dim``, and where each stood: a named tuple (values, indices).
 
@@ -54,7 +54,7 @@ sort.derivative(input=lambda grad, input_shape, dim, result1: (
     grad.new_zeros(input_shape).scatter(dim, result1, grad) if input_shape else grad))
 
 
-@op("method out", out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("method out", out=EXACT_OUTPUT, sharing=RUNNING)
 def argsort(input, dim=-1, descending=False, *, stable=False):
     """The indices of :func:`sort`: where along ``dim`` the elements stand that would be in order.
 
@@ -71,7 +71,7 @@ def _(require, input, dim):
     _sortable(require, input, dim)
 
 
-@op("method out", out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("method out", out=EXACT_OUTPUT, sharing=RUNNING)
 def msort(input):
     """The elements in order along the first dimension: the values of ``sort(input, 0)``.
 
@@ -88,7 +88,7 @@ def _(require, input):
     _sortable(require, input, 0)
 
 
-@op("method out", out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("method out", out=EXACT_OUTPUT, sharing=RUNNING)
 def topk(input, k, dim=-1, largest=True, sorted=True):
     """The ``k`` greatest (or least) elements along ``dim`` in order, and where they stood: a named tuple (values, indices).
 
