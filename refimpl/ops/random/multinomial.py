@@ -15,7 +15,6 @@ from ...tensor import Tensor, allocate_like
 from ..creation.fresh import like_strides
 from .drawing import draw, generator_of
 
-
 _INTO_LONG = exact("multinomial expects Long tensor out, got: {out}")._replace(result=int64, resized=None, layout="contiguous")
 
 

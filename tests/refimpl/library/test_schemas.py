@@ -168,7 +168,7 @@ def test_torch_has_an_argument_for_each_parameter(operation):
     known |= {p.name for signature in overloads("Tensor", operation.name) if isinstance(signature, ParsedSignature) for p in signature.parameters}
     if operation.name in CASTS.split():
         known |= {"input", "memory_format"}
-    assert set(operation.parameters) <= known
+    assert set(operation.parameters) - {"out"} <= known  # a body that writes into the output itself gets it as ``out``
 
 
 @pytest.mark.parametrize("operation", CALLED, ids=lambda o: o.name)
