@@ -454,6 +454,11 @@ VALUES: list[KnownDifference] = [
         "import torch\n\nassert torch.sub(torch.ones(1), torch.ones(1), alpha=-2**63) == -2.0**63  # exactly +2.0**63 (+ 1)\n", _least_alpha,
     ),
     KnownDifference(
+        "complex-normal", ("normal",), ("values",), "complex means that are not finite",
+        "torch adds 1 times the mean, a complex product in which a part that is not finite makes the other part NaN",
+        "import torch\n\nx = torch.normal(torch.full((2,), complex(float('inf'), 1)), 1.)\nassert x.imag.isnan().all()\n", _complex_parts,
+    ),
+    KnownDifference(
         "complex-index-add", ("index_add",), ("values",), "complex sources that are not finite",
         "torch multiplies by alpha = 1, too, and where the tensor is a vector not in the way it does for matrices: infinities become NaN",
         "import torch\n\nx = torch.full((2,), complex(float('inf'), 1))\nzero, i = torch.zeros_like(x), torch.tensor([0, 1])\n"

@@ -185,7 +185,8 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
         given = bound.get("dtype")
         if given is not None and given is not first:
             raise kind.refusal(operation.name, given, first)  # type: ignore[misc]  # it is one: the dtypes differ
-        kwargs = {**kwargs, "dtype": first, **({"device": outs[0].device} if kind.filled else {}), **({"out": outs[0]} if kind.drawn else {})}
+        given_by_output = {"dtype": first, **({"device": outs[0].device} if kind.filled else {}), **({"out": outs[0]} if kind.drawn else {})}
+        kwargs = {**kwargs, **{name: value for name, value in given_by_output.items() if name in operation.parameters}}
     result = operation.again(*args, **kwargs)
     if kind.dtypes is not None and first in kind.dtypes:
         result = result.to(first)

@@ -9,7 +9,7 @@ from ...foundation.devices import kernels_for
 from ...foundation.kernels import Storage, View
 from ...signatures.types import type_name
 from ...tensor import Tensor, wrap
-from .fresh import finish
+from .fresh import finish_read
 
 _warned: list[bool] = []
 
@@ -21,8 +21,6 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
     tensor([25185, 25699], dtype=torch.int16)
     """
     d = dtype
-    if requires_grad and d.category < 2:
-        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     try:
         octets = memoryview(buffer)
     except TypeError:
@@ -48,4 +46,4 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
         raise ValueError("the buffer is not contiguous")
     part = octets.cast("B")[offset : offset + size * itemsize]
     data: Any = bytearray(part) if octets.readonly else part  # memory that must not be written is copied
-    return finish(wrap(View(Storage(kernels_for("cpu"), size * itemsize, memoryview(data)), 0, (size,), (1,), d)), requires_grad)
+    return finish_read(wrap(View(Storage(kernels_for("cpu"), size * itemsize, memoryview(data)), 0, (size,), (1,), d)), requires_grad)

@@ -32,6 +32,12 @@ def creatable(require: Any, size: Sequence[int], d: dtype_class, requires_grad: 
         addressable(require, tuple(size), d.itemsize)
 
 
+def pinnable(require: Any, pin_memory: Any) -> None:
+    """The memory need not be pinned: the host has none that is."""
+    require(not pin_memory, RuntimeError,
+            "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this system.")  # fmt: skip
+
+
 def addressable(require: Any, size: tuple[int, ...], itemsize: int) -> None:
     """The bytes and the strides of a tensor of this size can be counted in 64 bits, and a process can address as many."""
     strides = contiguous_strides(size)
@@ -47,8 +53,7 @@ def addressable(require: Any, size: tuple[int, ...], itemsize: int) -> None:
 
 def options(require: Any, d: dtype_class, requires_grad: Any, pin_memory: Any = False) -> None:
     """What every function asks that makes a tensor of dtype ``d``."""
-    require(not pin_memory, RuntimeError,
-            "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this system.")  # fmt: skip
+    pinnable(require, pin_memory)
     require(not requires_grad or d.category > 1, RuntimeError, "Only Tensors of floating point and complex dtype can require gradients")
 
 
@@ -101,6 +106,18 @@ def finish(tensor: Tensor, requires_grad: Any) -> Tensor:
     if modes.inference:
         tensor._inference = True
     return tensor
+
+
+def finish_read(tensor: Tensor, requires_grad: Any) -> Tensor:
+    """:func:`finish` of a tensor whose dtype is known only when its data have been read."""
+    refuse_gradient(tensor, requires_grad)
+    return finish(tensor, requires_grad)
+
+
+def refuse_gradient(tensor: Tensor, requires_grad: Any) -> None:
+    """RuntimeError if a tensor is to require grad whose dtype is none that can."""
+    if requires_grad and tensor._view.dtype.category < 2:
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
 
 
 def like_strides(view: View, memory_format: Any) -> tuple[int, ...]:

@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from ...foundation.devices import device_of, kernels_for
-from ...foundation.dtypes import bool_, get_default_dtype
 from ...foundation.dtypes import dtype as dtype_class
+from ...foundation.dtypes import get_default_dtype
 from ...operations.registry import op
 from ...tensor import Tensor, wrap
 from .buffers import frombuffer
 from .conversion import convert
-from .fresh import finish, options, warn
-from .nested_data import foreign, from_values, infer_dtype, is_numpy
+from .fresh import finish_read, pinnable, refuse_gradient, warn
+from .nested_data import foreign, from_values, is_numpy
 
 
 def _copied(data: Any, dtype: dtype_class | None, device: Any, requires_grad: bool, advice: str) -> Tensor:
     if isinstance(data, Tensor):
         warn("To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
              f"sourceTensor.detach().clone().requires_grad_(True), rather than {advice}(sourceTensor).")
-        return finish(wrap(convert(wrap(data._view), dtype, device, copy=True)._view), requires_grad)
-    return finish(from_values(data, dtype, kernels_for(device)), requires_grad)
+        return finish_read(wrap(convert(wrap(data._view), dtype, device, copy=True)._view), requires_grad)
+    return finish_read(from_values(data, dtype, kernels_for(device)), requires_grad)
 
 
 @op("function", differentiable=False)
@@ -45,8 +45,8 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
 
 
 @tensor.constraints
-def _(require, data, dtype, requires_grad, pin_memory):
-    options(require, dtype or infer_dtype(data) if requires_grad else bool_, requires_grad, pin_memory)
+def _(require, pin_memory):
+    pinnable(require, pin_memory)
 
 
 @op("only method", differentiable=False)
@@ -59,11 +59,6 @@ def new_tensor(input, data, *, dtype=None, device=None, requires_grad=False):
     tensor([1., 2.])
     """
     return _copied(data, dtype or input.dtype, input.device if device is None else device, requires_grad, "tensor.new_tensor")
-
-
-@new_tensor.constraints
-def _(require, input, dtype, requires_grad):
-    options(require, dtype or input.dtype, requires_grad)
 
 
 @op("function")
@@ -100,7 +95,7 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
     """
     shared = _on_its_memory(obj, dtype, copy is not True)
     if shared is None:
-        return finish(from_values(obj, dtype, kernels_for(device)), requires_grad)
+        return finish_read(from_values(obj, dtype, kernels_for(device)), requires_grad)
     result = convert(shared, dtype, device)
     if copy and result is shared:
         result = shared.clone()
@@ -110,22 +105,22 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
             warn("torch.asarray: unspecified requires_grad now defaults to obj.requires_grad instead of False. Pass requires_grad=False "
                  "explicitly to get the old behavior and silence this warning.")
         return result
-    if result.is_leaf:
-        return result.requires_grad_(requires_grad)
-    return result if requires_grad else wrap(result._view)
+    if not result.is_leaf:
+        return result if requires_grad else wrap(result._view)
+    refuse_gradient(result, requires_grad)
+    return result.requires_grad_(requires_grad)
 
 
 _warned: list[bool] = []  # torch gives this warning once
 
 
 @asarray.constraints
-def _(require, obj, dtype, device, copy, requires_grad):
-    if requires_grad:
-        options(require, dtype or infer_dtype(obj), True)
+def _(require, obj, dtype, device, copy):
     if copy is False:
         require(not is_numpy(obj, "generic"), RuntimeError, "can't alias NumPy scalars. Either remove copy=False or transform it in a ndarray. ")
         shared = _on_its_memory(obj, dtype, True)
         require(shared is not None, ValueError, "can't alias arbitrary sequence into a tensor.")
+        assert shared is not None
         target = shared.device if device is None else device_of(kernels_for(device))
         require(target == shared.device, ValueError, "can't alias tensor from device '{}' to '{}'.", shared.device, target)
         require(dtype is None or dtype is shared.dtype, ValueError, "can't alias tensor with dtype '{}' into dtype '{}'.",

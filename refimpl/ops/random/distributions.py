@@ -161,8 +161,8 @@ def random_(input, from_=None, to=None, *, generator=None):
     Without a ``to`` (or with None) they go as far as the dtype's numbers: to its largest one, of floating point dtypes as far as they have every
     integer. Without both they start at 0; -2**63 with None takes the draws of 64 bits as they are.
 
-    RuntimeError if from >= to, if a bound is out of the range of the dtype, for complex tensors, and if elements share memory; NotImplementedError for
-    complex tensors with elements and no bounds, and for bool, complex and float16 from -2**63 on. The gradient is zero.
+    RuntimeError if from >= to, if a bound is out of the range of the dtype, for complex tensors, and if elements share memory;
+    NotImplementedError for complex tensors with elements and no bounds, and for bool, complex and float16 from -2**63 on. The gradient is zero.
 
     >>> zeros(3).random_(1)
     tensor([0., 0., 0.])
@@ -242,7 +242,7 @@ bernoulli_.derivative(input=_zeros, p=_zeros)
 
 
 @op("method out", out=DRAWN, sharing=RUNNING)
-def bernoulli(input, p=None, *, generator=None, dtype=None, device=None, out=None):
+def bernoulli(input, p=None, *, generator=None, out=None):
     """1 with the probability that the input's element says (or ``p``, a number), else 0; contiguous, of the input's shape and dtype.
 
     RuntimeError for a probability outside of [0, 1] or NaN; NotImplementedError for complex tensors, and for probabilities that are
@@ -251,7 +251,7 @@ def bernoulli(input, p=None, *, generator=None, dtype=None, device=None, out=Non
     >>> bernoulli(tensor([0., 1.]))
     tensor([0., 1.])
     """
-    target = drawn_in(out, input._view.shape, dtype or input._view.dtype, device or input.device)
+    target = drawn_in(out, input._view.shape, input._view.dtype, input.device)
     if p is not None:
         return draw(target, "bernoulli", generator, float(p))
     refuse_overlap(target)
@@ -259,8 +259,8 @@ def bernoulli(input, p=None, *, generator=None, dtype=None, device=None, out=Non
 
 
 @bernoulli.constraints
-def _(require, input, p, dtype):
-    d = dtype or input._view.dtype
+def _(require, input, p, out):
+    d = (input if out is None else out)._view.dtype
     drawn = bool(input._view.numel)
     require(not d.is_complex or not drawn, NotImplementedError, "\"bernoulli\" not implemented for '{}'", d.type_name)
     if p is not None:

@@ -95,8 +95,8 @@ _FLOATS_COUNT_TO = {float16: (2049, "2049"), float32: ((1 << 24) + 1, "2^24+1"),
 def randperm(n, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A random permutation of 0, ..., n-1, by exchanges from the first element on. The dtype is int64 unless given.
 
-    RuntimeError for a negative or too large ``n``, if an integer dtype has no number n-1 or a float dtype (but bfloat16) not all integers up to it, and
-    for ``requires_grad`` of an integer dtype; NotImplementedError for bool and complex dtypes. There is no gradient.
+    RuntimeError for a negative or too large ``n``, if an integer dtype has no number n-1 or a float dtype (but bfloat16) not all integers up to
+    it, and for ``requires_grad`` of an integer dtype; NotImplementedError for bool and complex dtypes. There is no gradient.
     Source: R. Durstenfeld: Algorithm 235, random permutation (1964).
 
     >>> _ = manual_seed(0)
