@@ -21,7 +21,10 @@ from ..foundation.promotion import can_cast
 
 
 class OutputKind(NamedTuple):
-    """One kind. ``words``: the message for an output of another dtype than the result's, None where any will do that can hold it."""
+    """One kind. ``words``: the message for an output of another dtype than the result's, None where any will do that can hold it.
+
+    ``cast_words``: the message for one that cannot hold it, in place too; ``also``: another one, which torch has for some dtypes.
+    """
 
     name: str
     words: str | None = None
@@ -29,6 +32,7 @@ class OutputKind(NamedTuple):
     evaluated: bool = False
     filled: bool = False
     layout: str = "result"
+    also: str | None = None
     cast_words: str = "result type {result} can't be cast to the desired output type {out}"
 
     def refusal(self, operation: str, result: dtype, out: dtype) -> Exception | None:
@@ -65,9 +69,9 @@ def exact(words: str, error: type[Exception] = RuntimeError) -> OutputKind:
     return OutputKind("exact", words, error)
 
 
-def castable(words: str, error: type[Exception] = RuntimeError) -> OutputKind:
+def castable(words: str, error: type[Exception] = RuntimeError, also: str | None = None) -> OutputKind:
     """CASTABLE in other words, which hold for the in-place form, too."""
-    return OutputKind("castable", None, error, cast_words=words)
+    return OutputKind("castable", None, error, cast_words=words, also=also)
 
 
 FOUND_DTYPE = exact("Found dtype {out} but expected {result}")

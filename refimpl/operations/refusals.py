@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Sequence
 
+from ..foundation.dtypes import all_dtypes
 from ..foundation.layout import broadcast_shapes, has_internal_overlap
 from ..foundation.promotion import can_cast
 from ..tensor import Tensor
 from .constraints import Violation
-from .dtype_support import common_dtype
 from .operation import Operation
 from .output_kinds import output_kind
 
@@ -41,6 +41,7 @@ def violations_of(error: BaseException) -> list[Violation]:
             found += refused.operation.declared_violations(refused.operation.bind(refused.args, refused.kwargs))
         except TypeError:  # arguments of the wrong types have nothing but that error
             return found
+        found += _of_shapes(refused)
         found += [violation for tensor in refused.written for violation in _of_output(refused, tensor)]
     return list(dict.fromkeys(found))
 
@@ -48,7 +49,7 @@ def violations_of(error: BaseException) -> list[Violation]:
 def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
     """What is wrong with a tensor to be written: elements that share memory, and a dtype that cannot hold the result.
 
-    The result's dtype is unknown of a call that is refused; what can be said is what a result of the operands' dtype would meet.
+    A call that is refused has no result: what is listed is what a result of each dtype would meet.
     """
     found = []
     view = out._view
@@ -57,34 +58,34 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
                                                    "memory location. Please clone() the tensor before performing the operation."))
     operation = refused.operation
     bound = operation.bind(refused.args, refused.kwargs)
-    tensors = [value for value in bound.values() if isinstance(value, Tensor)]
     in_place = bool(refused.args) and refused.args[0] is out
     read = refused.args[1:] if refused.args and refused.args[0] is out else refused.args
     if any(isinstance(value, Tensor) and value._view.storage is view.storage for value in read):
         found.append(Violation(None, RuntimeError, "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
                                                    "single memory location. Please clone() the tensor before performing the operation."))
     kind = output_kind(operation, bound)
-    operands = [value for name, value in bound.items() if name in operation.positional and isinstance(value, (Tensor, bool, int, float, complex))]
-    dtypes = {t._view.dtype for t in tensors} | ({common_dtype(*operands)} if operands else set())
-    for d in sorted(dtypes, key=str):
+    for d in all_dtypes:
         if in_place:
             error = None if can_cast(d, view.dtype) else kind.cast_refusal(operation.name, d, view.dtype)
         else:
             error = kind.refusal(operation.name, d, view.dtype)
         if error is not None:
             found.append(Violation(None, type(error), str(error)))
-    if in_place:
-        found += _of_shape(out, tensors)
+            if kind.also is not None:
+                found.append(Violation(None, type(error), str(kind.in_place(kind.also).cast_refusal(operation.name, d, view.dtype))))
     return found
 
 
-def _of_shape(out: Tensor, operands: Sequence[Tensor]) -> list[Violation]:
-    """What is wrong with the shapes of an operation that broadcasts, in place."""
-    ours = out._view.shape
+def _of_shapes(refused: Refused) -> list[Violation]:
+    """What is wrong with the shapes of several operands, which are broadcast: in place no shape may differ from what results."""
+    operation = refused.operation
+    bound = operation.bind(refused.args, refused.kwargs)
+    operands = [bound[name] for name in operation.operands]
+    if len(operands) < 2:
+        return []
     try:
-        shape = broadcast_shapes(*(t._view.shape for t in operands))
+        shape = broadcast_shapes(*(operand._view.shape for operand in operands if isinstance(operand, Tensor)))
     except RuntimeError as error:
         return [Violation(None, RuntimeError, str(error))]
-    if shape == ours:
-        return []
-    return [Violation(None, RuntimeError, f"output with shape {list(ours)} doesn't match the broadcast shape {list(shape)}")]
+    wrong = [out._view.shape for out in refused.written if refused.args and refused.args[0] is out and out._view.shape != shape]
+    return [Violation(None, RuntimeError, f"output with shape {list(ours)} doesn't match the broadcast shape {list(shape)}") for ours in wrong]

@@ -9,7 +9,7 @@ from ..autograd.in_place import check_inplace, count_write, finish_inplace, orig
 from ..autograd.modes import modes
 from ..foundation.dtypes import dtype
 from ..foundation.kernels import View
-from ..foundation.layout import contiguous_strides, has_internal_overlap, is_non_overlapping_and_dense, preserved_strides, storage_extent
+from ..foundation.layout import contiguous_strides, elementwise_strides, has_internal_overlap, is_non_overlapping_and_dense, storage_extent
 from ..foundation.promotion import can_cast
 from ..signatures.matching import Door
 from ..tensor import Tensor
@@ -214,7 +214,10 @@ def store_out(source: Tensor, target: Tensor, inputs: Sequence[Any] = (), apart:
     if source._view.dtype is not target._view.dtype:
         _check_cast(source._view.dtype, target._view.dtype)
     if target._view.shape != source._view.shape:
-        resize_output(target, source._view.shape, preserved_strides(source._view.shape, source._view.strides))
+        shape, strides = source._view.shape, source._view.strides
+        if any(source is input for input in inputs):  # it is copied, as by a pointwise operation
+            strides = elementwise_strides(shape, [(shape, strides)])
+        resize_output(target, shape, strides)
     refuse_overlap(target, inputs, apart)
     write_result(source, target)
     count_write(target)

@@ -56,7 +56,7 @@ def _scaled(grad: Any, alpha: Any) -> Any:
     return grad if alpha == 1 else grad * alpha.conjugate()
 
 
-@op("function method inplace out number", operator="add", contract=EXACT, graph="wraps_numbers")
+@op("function method inplace out number", operator="add", contract=EXACT, graph="wraps_numbers", operands="input other")
 def add(input, other, *, alpha=1):
     """``input + alpha * other`` for each element, rounded once.
 
@@ -99,7 +99,7 @@ def _subtraction(require: Any, input: Any, other: Any, alpha: Any) -> None:
         _factor(require, alpha, common_dtype(input, other), -1)
 
 
-@op("function", contract=EXACT, node=lambda bound: "RsubBackward1" if is_number(bound["other"]) else "RsubBackward0")
+@op("function", contract=EXACT, node=lambda bound: "RsubBackward1" if is_number(bound["other"]) else "RsubBackward0", operands="other input")
 def rsub(input, other, *, alpha=1):
     """``other - alpha * input``: subtraction with its operands exchanged, what ``2 - x`` computes.
 
@@ -127,7 +127,7 @@ rsub.derivative(
 
 
 @op("function method inplace out number", operator="sub", reflected=rsub, aliases=("subtract",), contract=EXACT,
-    graph="wraps_numbers")  # fmt: skip
+    graph="wraps_numbers", operands="input other")  # fmt: skip
 def sub(input, other, *, alpha=1):
     """``input - alpha * other`` for each element, rounded once.
 
@@ -160,7 +160,8 @@ scalar("mul", operator.mul, integer=operator.mul, complex=complex_product, boole
        fast=operator.mul, fast_integer=operator.mul, single_precision_numbers=True)  # fmt: skip
 
 
-@op("function method inplace out number", operator="mul", aliases=("multiply",), contract=EXACT, graph="wraps_numbers saves_numbers")  # fmt: skip
+@op("function method inplace out number", operator="mul", aliases=("multiply",), contract=EXACT, graph="wraps_numbers saves_numbers",
+    operands="input other")  # fmt: skip
 def mul(input, other):
     """``input * other`` for each element, rounded once.
 
@@ -346,7 +347,7 @@ def _addcdiv(x, a, b, value):
     return x + quotient(value * a, b)
 
 
-@op("function method inplace out", contract=accumulated(2))
+@op("function method inplace out", contract=accumulated(2), operands="input tensor1 tensor2")
 def addcdiv(input, tensor1, tensor2, *, value=1):
     """``input + value * tensor1 / tensor2``, rounded once.
 
@@ -396,7 +397,7 @@ def _complex_lerp(start: complex, end: complex, weight: complex) -> complex:
     return end - complex_product(end - start, 1.0 - weight)
 
 
-@op("function method inplace out", contract=conditioned(4), dtypes="floating complex",
+@op("function method inplace out", contract=conditioned(4), operands="input end weight",
     out=lambda bound: CASTABLE if is_number(bound["weight"]) or not bound["weight"].dim() else FOUND_DTYPE,
     node=lambda bound: "LerpBackward0" if is_number(bound["weight"]) else "LerpBackward1")  # fmt: skip
 def lerp(input, end, weight):
@@ -416,6 +417,7 @@ def lerp(input, end, weight):
 @lerp.constraints
 def _(require, input, end, weight):
     d = input.dtype
+    require(d.category >= 2, NotImplementedError, "\"lerp\" not implemented for '{}'", d.type_name)
     require(end.dtype is d, RuntimeError, "expected dtype {} for `end` but got dtype {}", spelled_c_name(d), spelled_c_name(end.dtype))
     if is_number(weight):
         require.fits(weight, _number_dtype(d))

@@ -447,11 +447,11 @@ def test_the_complex_sum_does_not_invent_nan():
 
 
 @pytest.mark.parametrize("out", [torch.float32, torch.float64, torch.complex128, torch.bool])
-def test_an_output_of_float_power_is_looked_at_before_shapes(out):
+def test_an_output_of_float_power_has_exactly_the_dtype_of_the_result(out):
     def program(torch):
         d = getattr(torch, str(out).split(".")[1])
         return [lambda a=a, b=b: torch.float_power(a, b, out=torch.zeros(0, dtype=d))
-                for a, b in ((torch.ones(3, 0), torch.ones(4, 1)), (torch.ones(3), 2), (2j, torch.ones(3)))]
+                for a, b in ((torch.ones(3, 0), torch.ones(1)), (torch.ones(3), 2), (2j, torch.ones(3)))]
 
     assert_same(program)
 
