@@ -1,4 +1,4 @@
-"""The command line: ``python -m conformance run|list|report|selftest|repro``."""
+"""The command line: ``python -m conformance run|list|report|selftest|repro|programs``."""
 
 from __future__ import annotations
 
@@ -44,6 +44,8 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--report-dir", default="reports", help="where the report goes (default: reports)")
     run.add_argument("--no-training", action="store_true", help="leave the training runs out")
     run.add_argument("--only-training", action="store_true", help="nothing but the training runs")
+    run.add_argument("--no-programs", action="store_true", help="leave the random programs out")
+    run.add_argument("--only-programs", action="store_true", help="nothing but the random programs")
     run.add_argument("--shard", default="1/1", metavar="I/N", help="only every N-th operation, from the I-th on")
     run.add_argument("--deviations", default=None, metavar="FILE", help="declared deviations; none: excuse nothing (default: this project's own)")
     run.add_argument("--write-deviations", default=None, metavar="FILE", help="judge to the end and write the deviations that occur to FILE")
@@ -62,6 +64,12 @@ def parser() -> argparse.ArgumentParser:
     repro.add_argument("id", help="the failure's id in the report")
     repro.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="after this the script hangs (default: 60)")
     repro.add_argument("--report-dir", default="reports")
+    programs = commands.add_parser("programs", help="run random programs on backends beside torch, and shrink those that differ")
+    programs.add_argument("--backend", action="append", default=None, help="as in run (default: refimpl:cpu; repeatable)")
+    programs.add_argument("--import", action="append", default=None, dest="modules", metavar="MODULE", help="import this first (repeatable)")
+    programs.add_argument("--count", type=int, default=1000, help="how many programs (default: 1000)")
+    programs.add_argument("--seed", type=int, default=0, help="the number of the first program (default: 0)")
+    programs.add_argument("--show", action="store_true", help="print the first program that is drawn, and run nothing")
     selftest = commands.add_parser("selftest", help="judge deliberately broken backends: each defect must be caught")
     selftest.add_argument("--only", action="append", default=None, help="part of a defect's name (repeatable)")
     selftest.add_argument("--report-dir", default="reports")
@@ -83,7 +91,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run a command; the exit status is 0 only if nothing failed."""
     arguments = parser().parse_args(argv)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    command = {"run": running.run, "list": show_list, "report": merge, "repro": repro, "selftest": selftest}[arguments.command]
+    command = {"run": running.run, "list": show_list, "report": merge, "repro": repro, "selftest": selftest, "programs": programs}[arguments.command]
     return command(arguments)
 
 
@@ -165,3 +173,15 @@ def selftest(arguments: argparse.Namespace) -> int:
 
         return run_sweep(arguments.op, arguments.workers, Path(arguments.report_dir), arguments.seed, arguments.every)
     return run_selftest(arguments.only, arguments.workers, Path(arguments.report_dir), arguments.seed)
+
+
+def programs(arguments: argparse.Namespace) -> int:
+    """Random programs, in this process."""
+    from .programs.command import run_command
+
+    for module in running.modules_of(arguments):
+        importlib.import_module(module)
+    try:
+        return run_command(arguments.backend or ["refimpl:cpu"], arguments.seed, arguments.count, arguments.show)
+    except LookupError as error:
+        raise _Unusable(f"conformance: {error}") from error

@@ -4,16 +4,22 @@ Use it as torch: ``import refimpl as torch``. The public functions are those of 
 written on its own page in :mod:`refimpl.ops`.
 """
 
-from math import e, inf, nan, pi
+from math import e as e, inf as inf, nan as nan, pi as pi
+from typing import TYPE_CHECKING
 
 from . import cpu as _cpu  # registers the host's kernels
 from .foundation import dtypes
 from .operations import registry
 from . import methods
 from . import ops as _ops  # puts the operations on the registry
-from .foundation.devices import device, get_default_device, set_default_device
-from .foundation.dtypes import dtype, finfo, get_default_dtype, iinfo, set_default_dtype
-from .tensor import Size, Tensor, channels_last, channels_last_3d, contiguous_format, layout, memory_format, preserve_format, strided
+from .foundation.devices import device as device, get_default_device as get_default_device, set_default_device as set_default_device
+from .foundation.dtypes import (
+    dtype as dtype, finfo as finfo, get_default_dtype as get_default_dtype, iinfo as iinfo, set_default_dtype as set_default_dtype,
+)  # fmt: skip
+from .tensor import (
+    Size as Size, Tensor as Tensor, channels_last as channels_last, channels_last_3d as channels_last_3d, contiguous_format as
+    contiguous_format, layout as layout, memory_format as memory_format, preserve_format as preserve_format, strided as strided,
+)  # fmt: skip
 
 registry.attach()
 methods.attach()
@@ -21,10 +27,23 @@ globals().update(registry.public_functions())
 globals().update({d.name: d for d in dtypes.all_dtypes})
 globals().update(dtypes.aliases)
 
-from . import autograd, cuda, random
-from .autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
+from . import autograd as autograd, cuda as cuda, random as random
+from .autograd import (
+    enable_grad as enable_grad, inference_mode as inference_mode, is_grad_enabled as is_grad_enabled, is_inference_mode_enabled as
+    is_inference_mode_enabled, no_grad as no_grad, set_grad_enabled as set_grad_enabled,
+)  # fmt: skip
 from .functions import *
-from .random import Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state
+from .random import (
+    Generator as Generator, default_generator as default_generator, get_rng_state as get_rng_state, initial_seed as initial_seed,
+    manual_seed as manual_seed, seed as seed, set_rng_state as set_rng_state,
+)  # fmt: skip
+
+if TYPE_CHECKING:  # what the registry makes, and what is imported later
+    from . import nn as nn
+    from . import optim as optim
+    from . import return_types as return_types
+    from . import utils as utils
+    from ._functions import *
 
 newaxis = None
 __version__ = "0.1.0"
@@ -47,11 +66,26 @@ _later = {
 
 def __getattr__(name: str) -> object:
     if name not in _later:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise AttributeError(_missing(name))
     from importlib import import_module
 
     source = _later[name]
     return import_module(f"{__name__}.{name}") if source is None else getattr(import_module(f"{__name__}.{source}"), name)
+
+
+def _missing(name: str) -> str:
+    """Why there is no such name: torch has it and refimpl has not yet, or nobody has it."""
+    said = f"module {__name__!r} has no attribute {name!r}"
+    if name.startswith("__"):
+        return said
+    from difflib import get_close_matches
+
+    from .signatures.overloads import texts
+
+    if name in texts()["torch"]:
+        return f"{said}: refimpl does not have torch's {name} yet; docs/operations/README.md lists what it has"
+    similar = get_close_matches(name, __dir__(), 1)
+    return f"{said}. Did you mean: {similar[0]!r}?" if similar else said
 
 
 def __dir__() -> list[str]:

@@ -69,7 +69,7 @@ def typename(obj: Any) -> str:
     ('torch.FloatTensor', 'int', 'torch.Tensor')
     """
     if isinstance(obj, Tensor):
-        return obj.type()  # type: ignore[attr-defined, no-any-return]
+        return obj.type()  # type: ignore[no-any-return]
     named = obj if hasattr(obj, "__qualname__") else type(obj)
     module = named.__module__ or ""
     if module.partition(".")[0] == "refimpl":

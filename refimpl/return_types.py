@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
 
 
 class _Results(tuple):  # type: ignore[type-arg]
     """A tuple with named fields, printed as torch prints its structured results."""
 
     __slots__ = ()
-    _fields: tuple[str, ...] = ()
+    _names: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        fields = ",\n".join(f"{name}={value!r}" for name, value in zip(self._fields, self))
+        fields = ",\n".join(f"{name}={value!r}" for name, value in zip(self._names, self))
         return f"torch.return_types.{type(self).__name__}(\n{fields})"
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"'torch.return_types.{type(self).__name__}' object has no attribute '{name}'")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (tuple(self),)
 
 
-def _field(position: int, name: str) -> property:
-    return property(lambda self: tuple.__getitem__(self, position), doc=f"The result ``{name}``.")
+def _field(position: int, name: str) -> Tensor:
+    return property(lambda self: tuple.__getitem__(self, position), doc=f"The result ``{name}``.")  # type: ignore[return-value]
 
 
 class max(_Results):
     __slots__ = ()
-    _fields = ("values", "indices")
+    _names = ("values", "indices")
     values = _field(0, "values")
     indices = _field(1, "indices")
 
@@ -52,7 +58,7 @@ class median(max):
 
 class aminmax(_Results):
     __slots__ = ()
-    _fields = ("min", "max")
+    _names = ("min", "max")
     min = _field(0, "min")
     max = _field(1, "max")
 

@@ -100,11 +100,10 @@ def _selected(e: Entry, word: str) -> bool:
     return word in (e.operation.family, *e.names)
 
 
-# Operations of refimpl's registry that torch has under no name of its own, and what exercises them.
-EXERCISED_BY = {
-    "alias": "__getitem__", "slice": "__getitem__", "index": "__getitem__", "nll_loss_nd": "nll_loss", "nll_loss2d": "nll_loss",
-    "cross_entropy_loss": "cross_entropy", "threshold_backward": "relu",
-}  # fmt: skip
+@cache
+def exercised_by() -> dict[str, str]:
+    """Operations of refimpl's registry that torch has under no name of its own, and the rows that exercise them."""
+    return {name: row.name for row in TABLE.values() for name in row.exercises}
 
 
 def undocumented_in_table() -> list[str]:
@@ -116,7 +115,7 @@ def undocumented_in_table() -> list[str]:
     import torch
 
     def covered(name: str) -> bool:
-        if name in TABLE or name.startswith("_") or EXERCISED_BY.get(name) in TABLE:
+        if name in TABLE or name.startswith("_") or name in exercised_by():
             return True
         if name.endswith("_backward") and covered(name.removesuffix("_backward")):
             return True  # exercised by the second derivative

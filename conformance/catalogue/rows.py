@@ -32,7 +32,9 @@ class Operation:
     result may depend on the strides of the input by definition (``view``, ``as_strided``). ``draws_tensors``: False
     where no tensor of the dtype under test is an argument. ``complex_arithmetic``: complex results multiply or divide,
     and an exact contract holds for real dtypes only. ``multiplies``: what is accumulated is a product.
-    ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel.
+    ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel. ``out_layouts``, ``out_dtypes``: what
+    ``out=`` may be, where torch does not survive anything else. ``exercises``: operations of refimpl's registry that torch has under no name of
+    their own, and that this one's examples reach.
     """
 
     name: str
@@ -52,6 +54,9 @@ class Operation:
     subtracted: tuple[str, ...] = ()
     gradient_draw: Draw | None = None
     weight: float = 1.0
+    out_layouts: tuple[str, ...] = ("contiguous", "permuted", "sliced")
+    out_dtypes: tuple[str, ...] = ALL
+    exercises: tuple[str, ...] = ()
 
 
 TABLE: dict[str, Operation] = {}
@@ -59,10 +64,9 @@ TABLE: dict[str, Operation] = {}
 
 def define(names: str, family: str, draw: Draw, **options: Any) -> None:
     """Enter one or several operations (names separated by blanks) that draw their arguments in the same way."""
-    if isinstance(options.get("forms"), str):
-        options["forms"] = tuple(options["forms"].split())
-    if isinstance(options.get("dtypes"), str):
-        options["dtypes"] = tuple(options["dtypes"].split())
+    for option in ("forms", "dtypes", "exercises"):
+        if isinstance(options.get(option), str):
+            options[option] = tuple(options[option].split())
     for name in names.split():
         if name in TABLE:
             raise ValueError(f"define: {name} is in the table already")

@@ -147,7 +147,8 @@ def finish(path: str | Path, old: Iterable[Entry], items: Iterable[dict[str, Any
 
 def undeclarable(report: dict[str, Any]) -> list[str]:
     """Failures that are no deviation of an operation: of training runs, of the suite, of the run itself."""
-    runs = [f"training run {row['run']} on {row['backend']}" for row in report["training"] if row["status"] == "failed"]
+    runs = [f"programs on {row['backend']}" for row in report.get("programs", []) if row["status"] == "failed"]
+    runs += [f"training run {row['run']} on {row['backend']}" for row in report["training"] if row["status"] == "failed"]
     gaps = []
     for row in report["operations"]:
         name = f"{row['operation']} on {row['backend']}"

@@ -61,6 +61,9 @@ class Pen:
     def integer(self, low: int, high: int) -> int:
         return self._draw(_integers(low, high))  # type: ignore[no-any-return]
 
+    def _bytes(self, count: int) -> bytes:
+        return self._draw(_blobs(count))  # type: ignore[no-any-return]
+
     def choice(self, options: Sequence[T]) -> T:
         return options[self.integer(0, len(options) - 1)] if len(options) > 1 else options[0]
 
@@ -178,7 +181,7 @@ class Pen:
             pool: Sequence[bytes] = table(dtype, mode or self._mode(dtype), self.salt)
         else:
             pool = [encode([value], dtype) for value in values]
-        blob = self._draw(_blobs(len(used))) if used else b""
+        blob = self._bytes(len(used)) if used else b""
         if self.force in (PLAIN, IN_PLACE):  # the first sixteen entries of a table have few bits, and all zeros is what is drawn first
             blob = bytes([16 + (byte + 7 * i + 31 * len(self.buffers)) % 240 for i, byte in enumerate(blob)])
         chosen = [pool[byte % len(pool)] for byte in blob]

@@ -8,7 +8,7 @@ from typing import Any, Callable
 from hypothesis import strategies as st
 
 from ..backends import find_backend
-from ..cases.case import INTEGERS, ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets, elements
+from ..cases.case import ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets, elements
 from ..catalogue.entries import parameters
 from ..catalogue.rows import Operation
 from ..drawing.pen import ALL, IN_PLACE, INVALID, Pen
@@ -52,7 +52,7 @@ def build(
     if form == "inplace" and operation.family in ("pointwise", "indexing") and args and isinstance(args[0], TensorSpec):
         case = _sometimes_alias(pen, case)
     if form == "out":
-        case = _with_out(pen, case)
+        case = _with_out(pen, case, operation)
     if case.kwargs.get("requires_grad") is True:
         case = replace(case, grad=1)  # whether the result requires grad is looked at only where gradients are asked for
     if operation.random:
@@ -139,13 +139,7 @@ def _sometimes_alias(pen: Pen, case: Case) -> Case:
     return replace(case, args=tuple([view if i == others[0] else arg for i, arg in enumerate(case.args)]))
 
 
-# Known differences that are not drawn: torch writes beyond the memory of another layout ("triangles-into-strides"), and divides by a step that
-# it has cut off to the integer 0 ("range-crash").
-_CONTIGUOUS_OUT = frozenset(("tril", "triu"))
-_NO_INTEGER_OUT = frozenset(("range",))
-
-
-def _with_out(pen: Pen, case: Case) -> Case:
+def _with_out(pen: Pen, case: Case, operation: Operation) -> Case:
     """Draw ``out=``: mostly of the right shape and dtype in some layout, now and then of another shape or dtype."""
     plain = replace(case, form="function", buffers=tuple(pen.buffers))
     outcome = execute(find_backend("torch:cpu"), plain)
@@ -163,10 +157,10 @@ def _with_out(pen: Pen, case: Case) -> Case:
             shape = (0,)
         elif kind == 8:
             other = pen.choice(ALL)
-            dtype = dtype if case.operation in _NO_INTEGER_OUT and other in INTEGERS else other
+            dtype = other if other in operation.out_dtypes else dtype
         elif kind == 9 and shape:
             shape = (*shape[:-1], shape[-1] + 1)
-        layout = "contiguous" if case.operation in _CONTIGUOUS_OUT else ("contiguous", "permuted", "sliced")[pen.integer(0, 2)]
+        layout = pen.choice(operation.out_layouts)
         outs.append(pen.tensor(shape, dtype, layout=layout, mode="ordinary", differentiable=False))
     pen.labels = labels
     single = isinstance(outcome.structure, str)

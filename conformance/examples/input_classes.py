@@ -3,33 +3,51 @@
 from __future__ import annotations
 
 import zlib
+from functools import cache
 from typing import Any, Sequence
 
 from ..backends import Backend
 from ..cases.case import COMPLEX, FLOATS
 from ..catalogue.entries import Entry
-from ..catalogue.not_applicable import NOT_APPLICABLE
+from ..catalogue.rows import Operation
 from ..drawing.pen import INVALID, WIDER
+from ..drawing.random_pen import RandomPen
 
 CLASSES = (
     "0-d", "empty", "broadcast", "permuted", "sliced", "expanded", "overlapping", "nan", "inf", "negative zero", "subnormal",
     "extreme", INVALID, "scalar operand",
 )  # fmt: skip
 
-# Operations of two operands, where a 0-d one of a wider dtype must not decide the result's dtype.
-MIXED_OPERANDS = frozenset(
-    "add sub rsub mul div true_divide floor_divide remainder fmod atan2 hypot maximum minimum fmax fmin copysign xlogy eq ne lt le gt ge "
-    "bitwise_and bitwise_or bitwise_xor logical_and logical_or logical_xor logaddexp __add__ __sub__ __mul__ __truediv__".split()
-)
+_TRIES = 60
+
+
+@cache
+def applies(operation: Operation, name: str) -> bool:
+    """Whether an input class can occur for an operation at all: whether its row draws the class when it is forced.
+
+    A unary function has no second operand to broadcast with, a matrix is never 0-d, and the row of either never draws such a thing. So nothing has
+    to be listed, and nothing can be forgotten; that a row draws whatever the operation takes is for its reader to see.
+    """
+    if name == INVALID:
+        return True
+    dtype = "float32" if "float32" in operation.dtypes else operation.dtypes[0]
+    for attempt in range(_TRIES):
+        pen = RandomPen(f"{operation.name} {name} {attempt}", dtype, operation.forms[attempt % len(operation.forms)], name)
+        try:
+            operation.draw(pen)
+        except Exception:  # noqa: BLE001 - a row that cannot draw is told when its examples are drawn
+            return True
+        if name in pen.labels:
+            return True
+    return False
 
 
 def required(entry: Entry, backend: Backend) -> tuple[str, ...]:
     """The input classes that apply to this operation on this backend."""
-    excluded = NOT_APPLICABLE.get(entry.operation.name, frozenset())
-    classes = [name for name in CLASSES if name not in excluded]
+    classes = [name for name in CLASSES if applies(entry.operation, name)]
     if not any(dtype in backend.capabilities.dtypes for dtype in ("float32", "float64", "float16", "bfloat16")):
         classes = [name for name in classes if name not in ("nan", "inf", "negative zero", "subnormal", "extreme")]
-    if entry.operation.name in MIXED_OPERANDS:
+    if applies(entry.operation, WIDER):
         classes.append(WIDER)
     dtypes = [dtype for dtype in entry.operation.dtypes if dtype in backend.capabilities.dtypes and dtype != "bool"]
     if not entry.operation.draws_tensors:
@@ -56,8 +74,7 @@ def forced(entry: Entry, count: int) -> list[tuple[str, dict[str, int]]]:
     dtypes and classes meet in all combinations.
     """
     name = entry.operation.name
-    excluded = NOT_APPLICABLE.get(name, frozenset())
-    layouts = [layout for layout in LAYOUTS_IN_TURN if layout not in excluded]
+    layouts = [layout for layout in LAYOUTS_IN_TURN if applies(entry.operation, layout)]
     start = zlib.crc32(name.encode())
     share = round(count * 2 / 7)
     values = {FLOATS: iter(_rotated(REAL_VALUES_IN_TURN[start % 2], start)), COMPLEX: iter(COMPLEX_VALUES_IN_TURN[start % 2])}

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Profile:
     """``per_dtype`` examples for each dtype of an operation, ``per_gradient`` for each differentiable dtype and order;
-    ``shrink_seconds`` is what one failure's shrinking may cost, ``training`` the scale of the training runs. ``to_the_end``: an operation's
+    ``shrink_seconds`` is what one failure's shrinking may cost, ``training`` the scale of the training runs, ``programs`` how many programs run on
+    refimpl's CPU (a fifth of them on other backends). ``to_the_end``: an operation's
     examples are all judged, also after one has failed, and nothing is shrunk. ``timeout``: what one call may take, in seconds."""
 
     name: str
@@ -16,19 +17,20 @@ class Profile:
     per_gradient: int
     shrink_seconds: float
     training: str
+    programs: int
     cost: str
     to_the_end: bool = False
     timeout: float = 20.0
 
     def row(self) -> tuple[object, ...]:
         """As a line of the table that ``list`` prints."""
-        return self.name, self.per_dtype, self.per_gradient, self.training, f"{self.timeout:g} s", self.cost
+        return self.name, self.per_dtype, self.per_gradient, self.training, self.programs, f"{self.timeout:g} s", self.cost
 
 
-PROFILE_COLUMNS = ("profile", "examples a dtype", "a gradient order", "training", "a call's limit", "cost and use")
+PROFILE_COLUMNS = ("profile", "examples a dtype", "a gradient order", "training", "programs", "a call's limit", "cost and use")
 PROFILES = {
-    "quick": Profile("quick", 7, 5, 0.7, "small", "every day: about 1.5 minutes on 2 idle cores for four backends"),
-    "ci": Profile("ci", 7, 5, 3.0, "small", "quick's examples, with more time to shrink a failure"),
-    "survey": Profile("survey", 7, 5, 0.0, "small", "quick's examples, all judged also after a failure, nothing shrunk", to_the_end=True),
-    "thorough": Profile("thorough", 30, 20, 20.0, "full", "before a release, with other seeds: 4 minutes of one core for torch:cpu", timeout=60.0),
+    "quick": Profile("quick", 7, 5, 0.7, "small", 1000, "every day: about 1.5 minutes on 2 idle cores for four backends"),
+    "ci": Profile("ci", 7, 5, 3.0, "small", 500, "quick's examples, with more time to shrink a failure"),
+    "survey": Profile("survey", 7, 5, 0.0, "small", 500, "quick's examples, all judged also after a failure, nothing shrunk", to_the_end=True),
+    "thorough": Profile("thorough", 30, 20, 20.0, "full", 5000, "before a release, other seeds: 4 minutes of one core for torch:cpu", False, 60.0),
 }

@@ -121,7 +121,8 @@ def _run(backend: Backend, case: Case) -> Outcome:
     except BaseException as error:  # noqa: BLE001 - whatever a backend raises is what is being judged
         _unless_a_persons(error)
         outcome.error = describe_error(error)
-        outcome.violations = tuple((v.error.__name__, v.words) for v in violations_of(error))
+        if hasattr(error, "refused"):
+            outcome.violations = tuple((v.error.__name__, v.words) for v in violations_of(error))
         result = None
     if case.seed is not None:
         outcome.random_state = backend.random_state()

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..cases.case import Case
 from ..catalogue import TABLE
-from ..catalogue.entries import EXERCISED_BY, registry
+from ..catalogue.entries import exercised_by, registry
 from ..execution.oracles import reference_backend
 from ..execution.outcomes import execute
 from .difference_kinds import base_name
@@ -47,5 +47,5 @@ def parts_of(case: Case, gradients: bool = False) -> list[str]:
 
 def _row_name(name: str) -> str | None:
     """The row of the table under which an operation of refimpl's registry is judged: ``copy_`` is, ``exp_`` is the form of ``exp``."""
-    candidates = (name, name.removesuffix("_"), EXERCISED_BY.get(name, ""), name.strip("_"))
+    candidates = (name, name.removesuffix("_"), exercised_by().get(name, ""), name.strip("_"))
     return next((each for each in candidates if each in TABLE), None)

@@ -16,11 +16,12 @@ from ..cases.deviation import Deviation
 from .calls import CALLS
 from .entry import ANY, KnownDifference
 from .gradients import GRADIENTS
+from .in_programs import IN_PROGRAMS
 from .values import VALUES
 
 __all__ = ["ANY", "KNOWN", "KnownDifference", "find", "match", "page"]
 
-KNOWN: list[KnownDifference] = [*VALUES, *GRADIENTS, *CALLS]
+KNOWN: list[KnownDifference] = [*VALUES, *GRADIENTS, *CALLS, *IN_PROGRAMS]
 
 
 def find(case: Case, deviation: Deviation, operation: str) -> KnownDifference | None:

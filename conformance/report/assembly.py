@@ -15,6 +15,7 @@ from ..catalogue.entries import entry, registry
 from ..declared_deviations import declarations as deviations
 from ..explaining.causes import explain
 from ..explaining.missing_pieces import missing_pieces
+from ..programs import summary as programs_summary
 from ..version import __version__
 from .junit import junit_xml
 from .markdown import markdown_text
@@ -44,6 +45,7 @@ def build(items: list[dict[str, Any]], about: dict[str, Any], pages: dict[str, A
     """The report of a run from its results. ``pages``: the operations' rules, where they need not be looked up."""
     operations = [dict(item) for item in items if item.get("kind") == "operation"]
     training = [item for item in items if item.get("kind") == "training"]
+    programs = programs_summary.rows_of(item for item in items if item.get("kind") == "programs")
     errors = [item for item in items if item.get("kind") == "error"]
     for row in operations:
         row["status"] = status(row)
@@ -61,10 +63,11 @@ def build(items: list[dict[str, Any]], about: dict[str, Any], pages: dict[str, A
         "schema": SCHEMA,
         "suite": __version__,
         "about": about | {"runs": about.get("runs") or [dict(about)]},
-        "summary": summarise(operations, training, about["backends"], causes),
+        "summary": summarise(operations, training, about["backends"], causes, programs),
         "operations": operations,
         "pages": {**pages_of(operations), **(pages or {})},
         "training": training,
+        "programs": programs,
         "findings": findings(operations),
         "declared": deviations.told(operations),
         "causes": causes,
@@ -99,8 +102,9 @@ def pages_of(operations: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
 
 
 def summarise(
-    operations: list[dict[str, Any]], training: list[dict[str, Any]], order: list[str], causes: list[dict[str, Any]] | None = None
-) -> dict[str, Any]:
+    operations: list[dict[str, Any]], training: list[dict[str, Any]], order: list[str], causes: list[dict[str, Any]] | None = None,
+    programs: list[dict[str, Any]] | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """The scoreboard: counts in all and for each backend (in ``order``), there also property by property."""
     backends: dict[str, dict[str, Any]] = {}
 
@@ -131,10 +135,12 @@ def summarise(
     for row in training:
         counts = board(row["backend"])
         counts[f"training_{row['status']}"] = counts.get(f"training_{row['status']}", 0) + 1
+    for row in programs or []:
+        board(row["backend"]).update(programs=row["programs"], programs_differ=row["differ"])
     for cause in causes or []:
         for name in cause["backends"]:
             board(name)["causes"] += 1
-    failed_runs = sum(1 for row in training if row["status"] == "failed")
+    failed_runs = sum(1 for row in [*training, *(programs or [])] if row["status"] == "failed")
     return {
         "failed": sum(1 for row in operations if row["status"] == "failed") + failed_runs,
         "passed": sum(1 for row in operations if row["status"] == "passed"),

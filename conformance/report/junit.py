@@ -1,4 +1,4 @@
-"""JUnit XML: a test suite for each backend, in it a test case for each operation and training run.
+"""JUnit XML: a test suite for each backend, in it a test case for each operation and training run, and one for its programs.
 
 Kept to what every reader of the format takes: a case has at most one ``failure`` (its text tells all of them), counts stand on every
 level, identifiers of cases are unique.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
+from ..programs.summary import cause_lines, line
 from .failure_text import lines
 
 COUNTS = ("tests", "failures", "errors", "skipped")
@@ -51,14 +52,19 @@ def _unique(names: Any) -> list[str]:
 def _suite(report: dict[str, Any], backend: str) -> tuple[Counts, str]:
     rows = [row for row in report["operations"] if row["backend"] == backend]
     runs = [row for row in report["training"] if row["backend"] == backend]
-    failed, skipped = (sum(1 for row in [*rows, *runs] if row["status"] == status) for status in ("failed", "unsupported"))
+    programs = [row for row in report.get("programs", []) if row["backend"] == backend]
+    failed, skipped = (sum(1 for row in [*rows, *runs, *programs] if row["status"] == status) for status in ("failed", "unsupported"))
     started = f' timestamp="{report["about"]["started"].replace(" ", "T")}"' if report["about"]["started"] else ""
     cases = [_case(backend, row["family"], row["operation"], row, _failures(row, report), ", ".join(row["missing"])) for row in rows]
     for row in runs:
         failures = [("training", row["text"], row["text"])] if row["status"] == "failed" else []
         cases.append(_case(backend, "training", row["run"], row, failures, row["text"]))
-    counts = (len(rows) + len(runs), failed, 0, skipped)
-    return _element("testsuite", backend, counts, sum(row["seconds"] for row in [*rows, *runs]), started, cases)
+    for row in programs:
+        told = "\n\n".join(cause_lines(cause) for cause in row["causes"])
+        failures = [("programs", line(row), f"{line(row)}\n\n{told}")] if row["status"] == "failed" else []
+        cases.append(_case(backend, "programs", "programs", row, failures, row["text"]))
+    counts = (len(rows) + len(runs) + len(programs), failed, 0, skipped)
+    return _element("testsuite", backend, counts, sum(row["seconds"] for row in [*rows, *runs, *programs]), started, cases)
 
 
 def _case(backend: str, family: str, name: str, row: dict[str, Any], failures: list[tuple[str, str, str]], missing: str) -> str:

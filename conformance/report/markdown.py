@@ -9,6 +9,7 @@ from tabulate import tabulate
 from ..declared_deviations import declarations as deviations
 from .failure_text import cause_text, evidence, lines
 from .number_text import figure, number
+from .program_text import markdown as programs_markdown
 from .terminal import SCOREBOARD, scoreboard
 
 _MAX_FAILURES = 12
@@ -30,6 +31,7 @@ def markdown_text(report: dict[str, Any]) -> str:
         *_comparison(report),
         *_failures(report),
         *_training(report),
+        *programs_markdown(report),
         *_errors(report),
         *_findings(report),
         *_declared(report),

@@ -35,6 +35,7 @@ def merge_reports(reports: list[dict[str, Any]]) -> dict[str, Any]:
     names = _columns(reports)
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     training: dict[tuple[str, str], dict[str, Any]] = {}
+    programs: list[dict[str, Any]] = []
     errors: list[dict[str, Any]] = []
     pages: dict[str, Any] = {}
     versions: dict[str, Any] = {}
@@ -48,6 +49,7 @@ def merge_reports(reports: list[dict[str, Any]]) -> dict[str, Any]:
             key = (row["run"], row["backend"])
             if key not in training or row["status"] == "failed":
                 training[key] = row
+        programs += [{**row, "kind": "programs", "backend": names[number, row["backend"]]} for row in report.get("programs", [])]
         errors += report["errors"]
         pages.update(report.get("pages", {}))
         versions.update({names.get((number, name), name): found for name, found in report["about"]["versions"].items()})
@@ -64,7 +66,7 @@ def merge_reports(reports: list[dict[str, Any]]) -> dict[str, Any]:
         "runs": runs,
     }
     items = [{**row, "kind": "operation"} for row in rows.values()] + [{**row, "kind": "training"} for row in training.values()]
-    return build([*items, *({**error, "kind": "error"} for error in errors)], about, pages)
+    return build([*items, *programs, *({**error, "kind": "error"} for error in errors)], about, pages)
 
 
 def _identity(report: dict[str, Any]) -> str:
@@ -73,6 +75,7 @@ def _identity(report: dict[str, Any]) -> str:
 
 def _backends(report: dict[str, Any]) -> list[str]:
     found = [*report["about"]["backends"], *(row["backend"] for row in report["operations"]), *(row["backend"] for row in report["training"])]
+    found += [row["backend"] for row in report.get("programs", [])]
     return list(dict.fromkeys(found))
 
 

@@ -9,6 +9,7 @@ from tabulate import tabulate
 from ..declared_deviations import declarations as deviations
 from .failure_text import cause_text, evidence, lines
 from .number_text import number
+from .program_text import text as programs_text
 
 _MAX_CAUSES = 10
 
@@ -63,6 +64,7 @@ def summary_text(report: dict[str, Any]) -> str:
             parts.append(f"{row['operation']} on {row['backend']}: never drawn: {', '.join(row['never_drawn'])}")
         if row.get("compared_nothing"):
             parts.append(f"{row['operation']} on {row['backend']}: no element was compared")
+    parts += programs_text(report)
     for error in report["errors"]:
         parts.append(f"error in {error['test']}:\n{error['text'][-600:]}")
     if report.get("comparison"):

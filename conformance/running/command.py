@@ -82,6 +82,7 @@ def _judge(arguments: argparse.Namespace, settings: Settings, left: list[tuple[s
         settings,
         operations=tuple((name, backend) for kind, name, backend in left if kind == "operation"),
         training=tuple((name, backend) for kind, name, backend in left if kind == "training"),
+        programs=tuple((name, backend) for kind, name, backend in left if kind == "programs"),
     )
     path = Path(settings.folder) / "settings.json"
     settings.write(path)
@@ -98,7 +99,7 @@ def _judge(arguments: argparse.Namespace, settings: Settings, left: list[tuple[s
 
 def _pytest_arguments(arguments: argparse.Namespace, path: Path, settings: Settings) -> list[str]:
     suite = Path(__file__).parent / "suite"
-    tests = [("test_operations.py", settings.operations), ("test_training.py", settings.training)]
+    tests = [("test_operations.py", settings.operations), ("test_training.py", settings.training), ("test_programs.py", settings.programs)]
     options = [
         *[str(suite / name) for name, tasks in tests if tasks], "-p", "conformance.running.plugin", "-p", "no:cacheprovider",
         "-p", "no:terminalreporter", "-q", "--tb=short", f"--rootdir={suite}", "-c", os.devnull, "-W", "ignore", "--import-mode=importlib",
@@ -159,14 +160,20 @@ def _tasks(arguments: argparse.Namespace, backends: list[str]) -> list[tuple[str
     """Everything that the command asks for: kind, name, backend. The backends of an operation follow each other, so that one worker judges them
     on the same examples, drawn once."""
     from ..catalogue.entries import entries
+    from ..programs.ranges import ranges
     from ..training.networks import RUNS
 
     index, count = shard_of(arguments.shard)
-    names = [] if arguments.only_training else [e.operation.name for e in entries(arguments.op)][index - 1 :: count]
-    runs = [] if arguments.no_training else list(RUNS)[index - 1 :: count]
+    nothing_else = arguments.only_training or arguments.only_programs
+    names = [] if nothing_else else [e.operation.name for e in entries(arguments.op)][index - 1 :: count]
+    runs = [] if arguments.no_training or arguments.only_programs else list(RUNS)[index - 1 :: count]
+    # programs are about no single operation: a selection of operations leaves them out
+    without_programs = arguments.no_programs or arguments.only_training or arguments.op
+    programs = [] if without_programs else ranges(backends, PROFILES[arguments.profile].programs, arguments.seed)[index - 1 :: count]
     tasks = [("operation", name, backend) for name in names for backend in backends]
     # a selection that matches nothing is a mistake, which training runs must not hide
-    return tasks + [("training", name, backend) for name in runs for backend in backends] if tasks or arguments.only_training else []
+    tasks += [("training", name, backend) for name in runs for backend in backends] if tasks or arguments.only_training else []
+    return tasks + [("programs", name, backend) for name, backend in programs] if tasks or arguments.only_programs else []
 
 
 def shard_of(text: str) -> tuple[int, int]:
@@ -263,7 +270,8 @@ def command(arguments: argparse.Namespace) -> str:
         argv += ["--shard", arguments.shard]
     if arguments.deviations is not None:
         argv += ["--deviations", arguments.deviations]
-    argv += [option for option, given in (("--no-training", arguments.no_training), ("--only-training", arguments.only_training)) if given]
+    stages = ("no_training", "only_training", "no_programs", "only_programs")
+    argv += ["--" + name.replace("_", "-") for name in stages if getattr(arguments, name)]
     return shlex.join(argv)
 
 

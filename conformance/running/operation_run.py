@@ -13,7 +13,7 @@ from ..cases.deviation import Deviation
 from ..catalogue.entries import Entry
 from ..declared_deviations.declarations import Ledger
 from ..drawing.pen import IN_PLACE, PLAIN, WIDER
-from ..examples.input_classes import MIXED_OPERANDS, compared_nothing, forced, never_drawn, required, without_result
+from ..examples.input_classes import applies, compared_nothing, forced, never_drawn, required, without_result
 from ..examples.profiles import Profile
 from ..execution import call_recorder
 from ..execution.oracles import ORACLE
@@ -59,7 +59,7 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
             if "inplace" in entry.forms:
                 result.append(Plan(dtype, 0, count // 2, IN_PLACE))
         result += [Plan(dtype, 0, share, name) for name, share in shares.items()]
-    if entry.operation.name in MIXED_OPERANDS:
+    if applies(entry.operation, WIDER):
         result += [Plan(dtype, 0, count, WIDER) for dtype in ("float32", "int16")]
     if entry.differentiable and any(form != "out" for form in entry.forms):
         gradient_count = max(1, round(profile.per_gradient * scale * entry.operation.weight))

@@ -38,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     found = metafunc.config.stash[SETTINGS]
-    for fixture, pairs in (("operation_name", found.operations), ("training_run", found.training)):
+    for fixture, pairs in (("operation_name", found.operations), ("training_run", found.training), ("program_range", found.programs)):
         if fixture in metafunc.fixturenames:
             metafunc.parametrize((fixture, "backend_name"), pairs, ids=[f"{name} on {backend}" for name, backend in pairs])
 

@@ -52,6 +52,8 @@ def task(item: dict[str, Any]) -> tuple[str, str, str] | None:
     """Which task a result belongs to: kind, name and backend; None for what is no result."""
     if item["kind"] == "operation":
         return "operation", item["operation"], item["backend"]
+    if item["kind"] == "programs":
+        return "programs", item["range"], item["backend"]
     return ("training", item["run"], item["backend"]) if item["kind"] == "training" else None
 
 

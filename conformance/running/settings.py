@@ -13,14 +13,16 @@ from ..report.whole_files import write_whole
 
 @dataclass(frozen=True)
 class Settings:
-    """``operations`` and ``training`` are what is left to judge, as pairs of a name and a backend. ``folder`` is where the workers' notes are
-    (see :mod:`~conformance.execution.call_recorder`); ``timeout`` limits one call, in seconds, ``memory`` one worker, in bytes (0: no limit)."""
+    """``operations``, ``training`` and ``programs`` are what is left to judge, as pairs of a name and a backend. ``folder`` is where the workers'
+    notes are (see :mod:`~conformance.execution.call_recorder`); ``timeout`` limits one call, in seconds, ``memory`` one worker, in bytes
+    (0: no limit)."""
 
     profile: str = "quick"
     seed: int = 0
     examples: int | None = None
     operations: tuple[tuple[str, str], ...] = ()
     training: tuple[tuple[str, str], ...] = ()
+    programs: tuple[tuple[str, str], ...] = ()
     folder: str = ""
     database: str | None = None
     timeout: float = 20.0
@@ -41,7 +43,7 @@ class Settings:
 
 def read(path: str | Path) -> Settings:
     found = json.loads(Path(path).read_text(encoding="utf-8"))
-    pairs = {name: tuple((what, backend) for what, backend in found[name]) for name in ("operations", "training")}
+    pairs = {name: tuple((what, backend) for what, backend in found[name]) for name in ("operations", "training", "programs")}
     return Settings(**{**found, **pairs, "modules": tuple(found["modules"]), "paths": tuple(found["paths"])})
 
 

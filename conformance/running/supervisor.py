@@ -127,6 +127,9 @@ class Supervisor:
     def _crashed(self, note: call_recorder.Note, rule: str, text: str, stderr: str) -> None:
         task = note.task or {}
         name, backend = task["name"], task["backend"]
+        if task["kind"] == "programs":
+            self._program_crashed(name, backend, task["program"], note.where, f"{rule}: {text}")
+            return
         if task["kind"] == "training":
             self._training_crashed(name, backend, note.where, f"{rule}: {text}")
             self.given_up.add(task["test"])
@@ -161,6 +164,13 @@ class Supervisor:
             said = f"{where} ended the process in the training run {name}, which {backend} was to be held against: {text}"
             self._add({"kind": "error", "test": f"{name} on {backend}", "text": said, "when": "call"})
         self._add({"kind": "training", **not_run(name, backend, "failed", text)})
+
+    def _program_crashed(self, name: str, backend: str, number: int, where: str, text: str) -> None:
+        """A program ended the process: the next worker is told, and goes on without it."""
+        from ..programs import fatal
+
+        fatal.add(self.settings.folder, name, backend, number, where, text)
+        self.progress.say(f"program {number} on {backend}: {text}" + (f", in {where}" if where != backend else ""))
 
     # -- time ------------------------------------------------------------------------------------
     def _watch(self) -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import Any, Sequence
 
+from ..foundation.layout import is_non_overlapping_and_dense, preserved_strides
 from ..tensor import Size, Tensor
 from .hooks import call_tensor_hooks, replaced_by_hook
 from .modes import modes
-from .nodes import AccumulateGrad, Edge, Node, existing_accumulator, sum_to
+from .nodes import AccumulateGrad, Edge, Node, existing_accumulator, is_held_once, output_metadata, sum_to, zeros_of
 from .views import edge
 
 
@@ -111,7 +112,7 @@ def _target(tensor: Tensor) -> tuple[Node, int]:
 
 def _zeros_like(tensor: Tensor, requires_grad: bool) -> Tensor:
     """Zeros laid out in memory as a copy of the tensor would be."""
-    zeros = tensor.detach().clone().zero_()
+    zeros = zeros_of(output_metadata(tensor), preserved_strides(tensor._view.shape, tensor._view.strides))
     return zeros.requires_grad_() if requires_grad else zeros  # type: ignore[no-any-return]
 
 
@@ -167,25 +168,27 @@ def run(starts: Sequence[Edge], cotangents: Sequence[Tensor | None], keep_graph:
         while heap:
             node = heappop(heap)[2]
             grads = buffers.pop(node, None) or [None] * max(1, len(node.outputs))
-            needed = useful is None or node in useful
+            needed = (useful is None or node in useful) and (accumulate or not isinstance(node, AccumulateGrad))
             if captured:
                 seen = grads if needed else call_tensor_hooks(node, list(grads))
                 for nr in range(len(grads)):
                     if (node, nr) in captured and (not accumulate or not isinstance(node, AccumulateGrad)):
                         captured[node, nr] = seen[nr]
-            if not needed or isinstance(node, AccumulateGrad) and not accumulate:
+            if not needed:
                 continue
             results = _run_node(node, call_tensor_hooks(node, grads))
             if not keep_graph:
                 node.release()
-            for target, value in zip(node.edges, results):
+            del grads
+            for place, target in enumerate(node.edges):
                 if target is None:
                     continue
                 next_node, nr = target
                 if useful is not None and next_node not in waiting:
                     continue
-                if value is not None:
-                    _add(buffers, next_node, nr, value)
+                if results[place] is not None:
+                    _add(buffers, next_node, nr, results[place])
+                    results[place] = None  # now the next node alone holds it
                 waiting[next_node] -= 1
                 if waiting[next_node] == 0:
                     heappush(heap, (_priority(next_node), id(next_node), next_node))
@@ -233,10 +236,16 @@ def _explore(starts: list[Node], targets: list[tuple[Node, int]] | None) -> tupl
 
 
 def _add(buffers: dict[Node, list[Any]], node: Node, nr: int, value: Tensor) -> None:
+    """Add a cotangent to what has arrived at an output of a node: in place, if nobody else holds the sum so far."""
     slots = buffers.get(node)
     if slots is None:
         slots = buffers[node] = [None] * max(1, len(node.outputs))
-    slots[nr] = value if slots[nr] is None else slots[nr] + value
+    if slots[nr] is None:
+        slots[nr] = value
+    elif not modes.grad and is_held_once(slots, nr) and is_non_overlapping_and_dense(slots[nr]._view.shape, slots[nr]._view.strides):
+        slots[nr].add_(value)
+    else:
+        slots[nr] = slots[nr] + value
 
 
 def _checked(value: Tensor, expected: Any, place: int, source: Node | None) -> Tensor:

@@ -86,6 +86,9 @@ class BackwardCFunction(Node, FunctionCtx):
     def release(self) -> None:
         self._saved = None
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__module__}.{self.name()} object at {id(self):#x}>"
+
     # -- after forward ---------------------------------------------------------------------------
     def finish(self, args: tuple[Any, ...], result: Any) -> Any:
         """The outputs of ``forward`` as outputs of this node; what was to be saved is."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import count
 from typing import Any, Callable
 from weakref import ref
 
 from ..foundation.kernels import View
-from ..foundation.layout import contiguous_strides, is_non_overlapping_and_dense
-from ..tensor import Tensor, wrap
+from ..foundation.layout import contiguous_strides, is_contiguous, is_non_overlapping_and_dense
+from ..tensor import Tensor, contiguous_format, wrap
 from .modes import modes
 
-_sequence = count()
+sequence_numbers = count()
 _identifiers = count()
 
 Edge = tuple[Any, int]
@@ -44,17 +45,18 @@ class Node:
     gradient.
     """
 
-    __slots__ = ("sequence", "edges", "outputs", "tensor_hooks", "retained", "pre_hooks", "post_hooks", "_metadata", "__weakref__")
+    __slots__ = ("sequence", "edges", "outputs", "__dict__", "__weakref__")  # a dict that few nodes ever need: for what stands on the class
+
+    tensor_hooks: list[tuple[int, dict[int, Any]]] | None = None  # for each tensor with hooks: which output it is, and its hooks
+    retained: dict[int, ref[Tensor]] | None = None  # the tensors that keep their gradient, by number of the output
+    pre_hooks: dict[int, Any] | None = None
+    post_hooks: dict[int, Any] | None = None
+    _metadata: dict[str, Any] | None = None
 
     def __init__(self, edges: list[Edge | None]) -> None:
-        self.sequence = next(_sequence)
+        self.sequence = next(sequence_numbers)
         self.edges = edges
         self.outputs: list[Metadata | None] = []
-        self.tensor_hooks: list[tuple[int, dict[int, Any]]] | None = None  # for each tensor with hooks: which output it is, and its hooks
-        self.retained: dict[int, ref[Tensor]] | None = None  # the tensors that keep their gradient, by number of the output
-        self.pre_hooks: dict[int, Any] | None = None
-        self.post_hooks: dict[int, Any] | None = None
-        self._metadata: dict[str, Any] | None = None
 
     def name(self) -> str:
         return type(self).__name__
@@ -116,10 +118,11 @@ class AccumulateGrad(Node):
     The leaf knows its node as long as a graph holds it. Whether the leaf (still) requires grad is asked when the gradient arrives.
     """
 
-    __slots__ = ("variable", "post_accumulate_hooks")
+    __slots__ = ("variable",)
 
     def __init__(self, variable: Tensor) -> None:
-        super().__init__([])
+        self.sequence = 0  # the engine runs it first, whatever its number
+        self.edges = []
         self.variable = variable
         view = variable._view
         self.outputs = [(view.shape, view.dtype, view.storage.kernels)]
@@ -132,36 +135,66 @@ class AccumulateGrad(Node):
         return [(0, hooks)] if hooks else None
 
     def apply(self, grads: list[Any]) -> list[Any]:
-        grad = grads[0]
         leaf = self.variable
-        if grad is None:
+        if grads[0] is None:
             return []
         if leaf.grad_fn is not None:
             raise RuntimeError("leaf variable has been moved into the graph interior")
         if not leaf.requires_grad:
             return []
         if leaf._grad is None:
-            leaf._grad = _laid_out_like(leaf, grad)
+            leaf._grad = grads[0].detach() if not modes.grad and is_held_once(grads, 0, memory=False) and _is_laid_out_like(leaf, grads[0]) else (
+                _copy_laid_out_like(leaf, grads[0]))
         elif modes.grad:
-            leaf._grad = leaf._grad + grad
+            leaf._grad = leaf._grad + grads[0]
         else:
-            leaf._grad.add_(grad)
+            leaf._grad.add_(grads[0])
         if leaf._post_hooks:
             for hook in tuple(leaf._post_hooks.values()):
                 hook(leaf)
         return []
 
 
-def _laid_out_like(leaf: Tensor, grad: Tensor) -> Tensor:
+def _is_laid_out_like(leaf: Tensor, grad: Tensor) -> bool:
+    """Whether a gradient has its leaf's strides if those are dense, else is contiguous."""
+    here, there = leaf._view, grad._view
+    dense = is_non_overlapping_and_dense(here.shape, here.strides)
+    return there.strides == here.strides if dense else is_contiguous(there.shape, there.strides)
+
+
+def _copy_laid_out_like(leaf: Tensor, grad: Tensor) -> Tensor:
     """A copy of a gradient with its leaf's strides if those are dense, else contiguous; part of the graph if grad mode is on."""
-    view, source = leaf._view, grad._view
-    strides = view.strides if is_non_overlapping_and_dense(view.shape, view.strides) else contiguous_strides(view.shape)
-    if modes.grad and grad.requires_grad:
-        return grad if source.strides == strides else grad.new_empty_strided(view.shape, strides).copy_(grad)
-    kernels = source.storage.kernels
-    copy = wrap(View(kernels.allocate(source.numel * source.dtype.itemsize), 0, view.shape, strides, source.dtype))
-    kernels.copy(copy._view, source)
-    return copy
+    view = leaf._view
+    if is_non_overlapping_and_dense(view.shape, view.strides):
+        return grad.new_empty_strided(view.shape, view.strides).copy_(grad)  # type: ignore[no-any-return]
+    return grad.clone(memory_format=contiguous_format)  # type: ignore[no-any-return]
+
+
+def is_held_once(tensors: list[Any], place: int, memory: bool = True) -> bool:
+    """Whether the list alone holds the tensor at a place of it (so that it may be given away) and, with ``memory``, the tensor alone its memory
+    (so that it may be written).
+
+    torch asks the same of its reference counts. A Python that does not count says no.
+    """
+    if _count is None or _count(tensors[place]) != _counts_of_one[0]:
+        return False
+    return not memory or (_count(tensors[place]._view), _count(tensors[place]._view.storage)) == _counts_of_one[1:]
+
+
+_count: Callable[[Any], int] | None = getattr(sys, "getrefcount", None)
+_counts_of_one: Any = None
+
+
+def _calibrate() -> Any:
+    """The counts that :func:`is_held_once` sees for a tensor that a list alone holds."""
+    assert _count is not None
+    tensors = [wrap(View(object(), 0, (), (), None))]  # type: ignore[arg-type]
+    place = 0
+    return _count(tensors[place]), _count(tensors[place]._view), _count(tensors[place]._view.storage)
+
+
+if _count is not None:
+    _counts_of_one = _calibrate()
 
 
 def own_edge(tensor: Tensor) -> Edge | None:
@@ -203,13 +236,13 @@ def output_metadata(tensor: Tensor) -> Metadata:
     return view.shape, view.dtype, view.storage.kernels
 
 
-def zeros_of(metadata: Metadata) -> Tensor:
+def zeros_of(metadata: Metadata, strides: tuple[int, ...] | None = None) -> Tensor:
     """The cotangent of an output that did not take part."""
     shape, dtype, kernels = metadata
     size = 1
     for n in shape:
         size *= n
-    view = View(kernels.allocate(size * dtype.itemsize), 0, shape, contiguous_strides(shape), dtype)
+    view = View(kernels.allocate(size * dtype.itemsize), 0, shape, contiguous_strides(shape) if strides is None else strides, dtype)
     kernels.fill(view, 0)
     return wrap(view)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, Sequence
 
 from ..tensor import Tensor
-from .nodes import Edge, Node, fit, zeros_of
+from .nodes import Edge, Node, fit, sequence_numbers, zeros_of
 from .saving import FREED, Saved, SavedSequence
 
 
@@ -15,7 +15,9 @@ class OperationNode(Node):
     __slots__ = ("operation", "targets", "saved")
 
     def __init__(self, operation: Any, edges: list[Edge | None], targets: list[tuple[Any, ...] | None]) -> None:
-        super().__init__(edges)
+        self.sequence = next(sequence_numbers)
+        self.edges = edges
+        self.outputs = []
         self.operation = operation
         self.targets = targets  # for each edge: (parameter, place in a list or None, shape, dtype), or None
         self.saved: dict[str, Any] = {}

@@ -115,7 +115,7 @@ def replay(steps: Any, base: Tensor) -> Any:
 
 def _replayed(steps: Any, base: Tensor) -> Any:
     before, operation, args, kwargs = steps
-    return operation.function(base if before is None else _replayed(before, base), *args, **kwargs)
+    return operation.again(base if before is None else _replayed(before, base), *args, **kwargs)
 
 
 def link(operation: Any, args: Sequence[Any], kwargs: dict[str, Any], result: Any) -> None:

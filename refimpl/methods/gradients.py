@@ -80,7 +80,7 @@ class Gradients:
 
     @property
     def grad(self: Any) -> Tensor | None:
-        if self._grad is None and self.requires_grad and not self.is_leaf and not self._retains_grad:
+        if self._grad is None and not self._retains_grad and self._grad_fn is not None:
             warnings.warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
                 "during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use "

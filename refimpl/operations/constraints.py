@@ -66,14 +66,16 @@ class Require:
         count = ndim or 1
         self(-count <= dim < count, IndexError, "Dimension out of range (expected to be in range of [{}, {}], but got {})", -count, count - 1, dim)
 
-    def dimensions(self, dims: Sequence[int], tensor: Any) -> None:
+    def dimensions(self, dims: int | Sequence[int] | None, tensor: Any) -> None:
         """IndexError: Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})
 
         RuntimeError: dim {dim} appears multiple times in the list of dims
         """
+        if dims is None:
+            return
         count = len(tensor._view.shape) or 1
         seen: set[int] = set()
-        for dim in dims:
+        for dim in (dims,) if isinstance(dims, int) else dims:
             self(-count <= dim < count, IndexError, "Dimension out of range (expected to be in range of [{}, {}], but got {})",
                  -count, count - 1, dim)  # fmt: skip
             self(dim % count not in seen, RuntimeError, "dim {} appears multiple times in the list of dims", dim % count)
@@ -152,9 +154,9 @@ class Constraints:
         collector = _Collector(self.function.__code__)
         try:
             self.function(collector, *[bound[name] for name in self.needs])
-        except Exception:
+        except Exception as error:  # noqa: BLE001  (it may be what is asked for)
             if not collector.found:
-                raise
+                return [Violation(None, type(error), str(error))]
         return [Violation(self._number(path), error, words) for path, error, words in collector.found]
 
     def __iter__(self) -> Iterator[Constraint]:

@@ -6,9 +6,10 @@ import warnings
 from typing import Any, Callable, Sequence
 
 from ..foundation.contracts import Contract
-from ..signatures.matching import Door
+from ..signatures.matching import Door, unlocked
 from .constraints import Constraints, Violation, raising
 from .dtype_support import operand_dtype
+from .sharing import POINTWISE
 
 
 class Operation:
@@ -16,11 +17,12 @@ class Operation:
 
     def __init__(self, name: str, body: Callable[..., Any], forms: frozenset[str], contract: Contract, aliases: tuple[str, ...],
                  node: Any, differentiable: bool, view: str | None, operator: str | None, reflected: Callable[..., Any] | None,
-                 out: Callable[..., Any] | None) -> None:
+                 out: Any) -> None:
         code = body.__code__
         self.name = name
         self.body = body
         self.function: Callable[..., Any] = body
+        self.again: Callable[..., Any] = body  # the function for arguments that have passed the door already
         self.forms = forms
         self.contract = contract
         self.aliases = aliases
@@ -29,7 +31,7 @@ class Operation:
         self.view = view
         self.operator = operator
         self.reflected = reflected
-        self.apart = False
+        self.sharing = POINTWISE
         self.wraps_numbers = self.saves_numbers = self.required_edges_only = False  # see the argument ``graph`` of ``op``
         self.unlinked_in_inference = self.resizes = self.leaves_integers_untracked = False
         self.in_place = body
@@ -72,7 +74,7 @@ class Operation:
     def door(self, name: str, method: bool) -> Door:
         """The way into this operation under one of its names, as a function or as a method."""
         if name.startswith("_") and not self.forms:  # what the package alone calls
-            return Door(name, method, (), (), {}, signatures=())
+            return unlocked(name)
         return Door(name, method, self.positional, self.parameters[len(self.positional) :], self.defaults, self.varargs)
 
     def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:

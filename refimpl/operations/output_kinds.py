@@ -5,6 +5,7 @@ CASTABLE        any dtype that the result's can be cast to: no lower category (t
 EXACT           exactly the dtype of the result; :func:`exact` is the same in an operation's own words
 EVALUATED       the operation is evaluated in the output's dtype; a ``dtype`` that is given must be that one
 FILLED          evaluated in the output's dtype, on its device; the output takes the result's shape without a warning
+BOOLEAN         bool or uint8, whichever of the two the result has
 ==============  =====================================================================================================================
 
 An operation whose forms differ declares a function from its arguments (by name) to a kind. ``layout`` says how an output is laid out that has
@@ -16,7 +17,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..foundation.c_names import spelled_c_name
-from ..foundation.dtypes import dtype
+from ..foundation.dtypes import bool_, dtype, get_default_dtype, uint8
 from ..foundation.promotion import can_cast
 
 
@@ -24,6 +25,8 @@ class OutputKind(NamedTuple):
     """One kind. ``words``: the message for an output of another dtype than the result's, None where any will do that can hold it.
 
     ``cast_words``: the message for one that cannot hold it, in place too; ``also``: another one, which torch has for some dtypes.
+    ``least_category``: of the dtypes in which an operation can be evaluated (2: no integers). ``dtypes``: those that the output may have, whatever
+    the result's is.
     """
 
     name: str
@@ -34,20 +37,28 @@ class OutputKind(NamedTuple):
     layout: str = "result"
     also: str | None = None
     cast_words: str = "result type {result} can't be cast to the desired output type {out}"
+    cast_error: type[Exception] = RuntimeError
+    least_category: int = 0
+    dtypes: tuple[dtype, ...] | None = None
 
     def refusal(self, operation: str, result: dtype, out: dtype) -> Exception | None:
         """The error of an output of dtype ``out`` for a result of dtype ``result``; None if it fits."""
-        if result is out or self.words is None and can_cast(result, out):
+        if result is out or self.words is None and can_cast(result, out) or self.dtypes is not None and out in self.dtypes:
             return None
-        return self._filled(self.cast_words if self.words is None else self.words, operation, result, out)
+        return self._error(operation, result, out, self.words is None)
+
+    def evaluation_refusal(self, operation: str, out: dtype) -> Exception | None:
+        """The error of an operation that cannot be evaluated in the output's dtype because its category is too low; None if it can."""
+        return None if out.category >= self.least_category else self._error(operation, get_default_dtype(), out, True)
 
     def cast_refusal(self, operation: str, result: dtype, out: dtype) -> Exception:
         """The error of a tensor that is written in place and cannot hold the result."""
-        return self._filled(self.cast_words, operation, result, out)
+        return self._error(operation, result, out, True)
 
-    def _filled(self, words: str, operation: str, result: dtype, out: dtype) -> Exception:
-        return self.error(words.format(name=operation, result=result.type_name, out=out.type_name, result_in_c=spelled_c_name(result),
-                                       out_in_c=spelled_c_name(out)))  # fmt: skip
+    def _error(self, operation: str, result: dtype, out: dtype, of_cast: bool) -> Exception:
+        words, error = (self.cast_words, self.cast_error) if of_cast else (self.words or "", self.error)
+        return error(words.format(name=operation, result=result.type_name, out=out.type_name, result_in_c=spelled_c_name(result),
+                                  out_in_c=spelled_c_name(out)))  # fmt: skip
 
     def in_place(self, cast_words: str) -> OutputKind:
         """This kind, of an operation whose in-place form says in other words that the result cannot be cast."""
@@ -61,6 +72,7 @@ class OutputKind(NamedTuple):
 CASTABLE = OutputKind("castable")
 EXACT_OUTPUT = OutputKind("exact", "Expected out tensor to have dtype {result_in_c}, but got {out_in_c} instead")
 EVALUATED = EXACT_OUTPUT._replace(name="evaluated", evaluated=True)
+BOOLEAN = OutputKind("boolean", "{name} only supports bool tensor for result, got: {out}", dtypes=(bool_, uint8))
 FILLED = OutputKind("filled", "dtype {result} does not match dtype of out parameter ({out})", evaluated=True, filled=True)
 
 
@@ -71,10 +83,15 @@ def exact(words: str, error: type[Exception] = RuntimeError) -> OutputKind:
 
 def castable(words: str, error: type[Exception] = RuntimeError, also: str | None = None) -> OutputKind:
     """CASTABLE in other words, which hold for the in-place form, too."""
-    return OutputKind("castable", None, error, cast_words=words, also=also)
+    return OutputKind("castable", cast_error=error, cast_words=words, also=also)
 
 
 FOUND_DTYPE = exact("Found dtype {out} but expected {result}")
+
+
+def is_kind(declared: Any) -> bool:
+    """Whether what an operation declares is a kind, or a function of its arguments to one."""
+    return declared is None or isinstance(declared, OutputKind) or declared.__code__.co_argcount == 1
 
 
 def output_kind(operation: Any, bound: dict[str, Any]) -> OutputKind:

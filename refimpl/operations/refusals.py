@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple, Sequence
 
 from ..foundation.dtypes import all_dtypes
-from ..foundation.layout import broadcast_shapes, has_internal_overlap
+from ..foundation.layout import broadcast_shapes
 from ..foundation.promotion import can_cast
 from ..tensor import Tensor
 from .constraints import Violation
 from .operation import Operation
-from .output_kinds import output_kind
+from .output_kinds import is_kind, output_kind
+from .sharing import other_shape, refuse_shared_elements, refuse_shared_inputs
 
 
 class Refused(NamedTuple):
@@ -27,16 +28,15 @@ class Refused(NamedTuple):
 
 
 def refuse(error: Exception, operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], written: Sequence[Tensor] = ()) -> Exception:
-    """The error, which remembers the call; of calls within calls the outermost."""
-    error.refused = Refused(operation, args, kwargs, written)  # type: ignore[attr-defined]
+    """The error, which remembers the call, beside those within it that ended in the same error."""
+    error.refused = (*getattr(error, "refused", ()), Refused(operation, args, kwargs, written))  # type: ignore[attr-defined]
     return error
 
 
 def violations_of(error: BaseException) -> list[Violation]:
-    """What the call that ended in ``error`` violates; the error alone if it came from somewhere else."""
-    refused = getattr(error, "refused", None)
+    """What the call that ended in ``error`` violates, or a call within it; the error alone if it came from somewhere else."""
     found = [Violation(None, type(error), str(error))]  # type: ignore[arg-type]
-    if refused is not None:
+    for refused in getattr(error, "refused", ()):
         try:
             found += refused.operation.declared_violations(refused.operation.bind(refused.args, refused.kwargs))
         except TypeError:  # arguments of the wrong types have nothing but that error
@@ -52,40 +52,41 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
     A call that is refused has no result: what is listed is what a result of each dtype would meet.
     """
     found = []
-    view = out._view
-    if has_internal_overlap(view.shape, view.strides):
-        found.append(Violation(None, RuntimeError, "unsupported operation: more than one element of the written-to tensor refers to a single "
-                                                   "memory location. Please clone() the tensor before performing the operation."))
-    operation = refused.operation
-    bound = operation.bind(refused.args, refused.kwargs)
-    in_place = bool(refused.args) and refused.args[0] is out
-    read = refused.args[1:] if refused.args and refused.args[0] is out else refused.args
-    if any(isinstance(value, Tensor) and value._view.storage is view.storage for value in read):
-        found.append(Violation(None, RuntimeError, "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
-                                                   "single memory location. Please clone() the tensor before performing the operation."))
+    operation, args = refused.operation, refused.args
+    in_place = bool(args) and args[0] is out
+    read = (*args[in_place:], *refused.kwargs.values())
+    for refusal in (lambda: refuse_shared_elements(out), lambda: refuse_shared_inputs(out, read, operation.sharing.inputs == "apart")):
+        try:
+            refusal()
+        except RuntimeError as error:
+            found.append(Violation(None, RuntimeError, str(error)))
+    if not is_kind(operation.out):
+        return found
+    bound = operation.bind(args, refused.kwargs)
     kind = output_kind(operation, bound)
+    cannot = None if in_place else kind.evaluation_refusal(operation.name, out.dtype)
+    if cannot is not None:
+        found.append(Violation(None, type(cannot), str(cannot)))
     for d in all_dtypes:
         if in_place:
-            error = None if can_cast(d, view.dtype) else kind.cast_refusal(operation.name, d, view.dtype)
+            refused_cast = None if can_cast(d, out.dtype) else kind.cast_refusal(operation.name, d, out.dtype)
         else:
-            error = kind.refusal(operation.name, d, view.dtype)
-        if error is not None:
-            found.append(Violation(None, type(error), str(error)))
+            refused_cast = kind.refusal(operation.name, d, out.dtype)
+        if refused_cast is not None:
+            found.append(Violation(None, type(refused_cast), str(refused_cast)))
             if kind.also is not None:
-                found.append(Violation(None, type(error), str(kind.in_place(kind.also).cast_refusal(operation.name, d, view.dtype))))
+                found.append(Violation(None, type(refused_cast), str(kind.in_place(kind.also).cast_refusal(operation.name, d, out.dtype))))
     return found
 
 
 def _of_shapes(refused: Refused) -> list[Violation]:
-    """What is wrong with the shapes of several operands, which are broadcast: in place no shape may differ from what results."""
-    operation = refused.operation
-    bound = operation.bind(refused.args, refused.kwargs)
-    operands = [bound[name] for name in operation.operands]
-    if len(operands) < 2:
-        return []
+    """What is wrong with the shapes of operands that are broadcast: those that a page declares, and of operations in place all tensors."""
+    operation, args = refused.operation, refused.args
+    in_place = [out for out in refused.written if args and args[0] is out]
+    bound = operation.bind(args, refused.kwargs)
+    operands = [bound[name] for name in operation.operands] if len(operation.operands) > 1 else list(bound.values()) if in_place else []
     try:
         shape = broadcast_shapes(*(operand._view.shape for operand in operands if isinstance(operand, Tensor)))
     except RuntimeError as error:
         return [Violation(None, RuntimeError, str(error))]
-    wrong = [out._view.shape for out in refused.written if refused.args and refused.args[0] is out and out._view.shape != shape]
-    return [Violation(None, RuntimeError, f"output with shape {list(ours)} doesn't match the broadcast shape {list(shape)}") for ours in wrong]
+    return [Violation(None, RuntimeError, other_shape(out, shape)) for out in in_place if out._view.shape != shape]

@@ -11,17 +11,21 @@ from functools import partial
 from typing import Any, Callable, Iterator
 
 from ..foundation.contracts import EXACT, Contract
+from ..signatures.faces import Face
+from ..signatures.matching import Door, unlocked
 from ..signatures.types import is_numpy_scalar
 from ..tensor import Tensor
 from .calling import make_call
 from .dtype_support import supported
 from .operation import Operation, operations
+from .output_kinds import OutputKind
+from .sharing import POINTWISE, Sharing
 from .writing import make_inplace
 
 
 def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str, ...] = (), node: Any = None, differentiable: bool = True,
        view: str | bool | None = None, operator: str | None = None, reflected: Callable[..., Any] | None = None,
-       name: str | None = None, out: Callable[..., Any] | None = None, apart: bool = False, graph: str = "",
+       name: str | None = None, out: OutputKind | Callable[..., Any] | None = None, sharing: Sharing = POINTWISE, graph: str = "",
        in_place: Callable[..., Any] | None = None,
        dtypes: str | None = None, operands: str | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
@@ -36,7 +40,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     ``out``: which kind of output the operation asks for (:mod:`refimpl.operations.output_kinds`); CASTABLE unless said.
     ``dtypes``: the dtypes that are supported (:mod:`refimpl.operations.dtype_support`), all unless said; NotImplementedError for others.
     ``operands``: the parameters, separated by blanks, whose common dtype that is, the first parameter unless said; several are broadcast.
-    ``apart``: whether what is written may not even be the same memory as an input, as it may for pointwise operations.
+    ``sharing``: what memory a tensor that is written may share (:mod:`refimpl.operations.sharing`); POINTWISE unless said.
     ``graph``: what is special about the operation's place in the graph, words out of ``wraps_numbers`` (the node has edges for numbers, as it
     has for tensors), ``saves_numbers`` (it forgets numbers when it is freed, as it does tensors), ``required_edges_only`` (it has edges for
     the tensors that require grad alone), ``unlinked_in_inference`` (a view made in inference mode has a version of its own),
@@ -57,7 +61,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
         title = name or body.__name__
         operation = Operation(title, body, words, contract, aliases, node, differentiable, "single" if view is True else view or None,
                               operator, reflected, out)
-        operation.apart = apart
+        operation.sharing = sharing
         for word in graph.split():
             if getattr(operation, word, None) is not False:
                 raise ValueError(f"{title}: graph has no word {word!r}")
@@ -69,6 +73,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
         operations[title] = operation
         call = make_form(operation, title, "function" not in words and "method" in words)
         operation.function = call
+        operation.again = make_form(operation, title, False, unlocked(title))
 
         def derivative(**formulas: Callable[..., Any]) -> None:
             for parameter, formula in formulas.items():
@@ -87,9 +92,9 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     return register
 
 
-def make_form(operation: Operation, name: str, method: bool) -> Any:
+def make_form(operation: Operation, name: str, method: bool, door: Door | None = None) -> Any:
     """The operation under one of its names, as a function or as a method; an in-place form has the name with an underscore."""
-    door = operation.door(name, method)
+    door = operation.door(name, method) if door is None else door
     writes = operation.mutates or name.rstrip("_") + "_" == name and not name.endswith("__")
     call = make_inplace(operation, door) if writes else make_call(operation, door)
     call.__name__ = call.__qualname__ = name
@@ -98,6 +103,7 @@ def make_form(operation: Operation, name: str, method: bool) -> Any:
     if writes and not operation.mutates:
         call.__doc__ = f"In-place form of :func:`{operation.name}`: the result is written into this tensor, which is returned."
     call.operation = operation
+    call.__wrapped__ = Face(door, operation.body)
     return call
 
 
@@ -116,18 +122,20 @@ def attach() -> None:
             _attach_operator(operation, operation.operator)
 
 
-_unary = frozenset(("neg", "pos", "invert", "abs"))
+UNARY_OPERATORS = frozenset(("neg", "pos", "invert", "abs"))
 _commutative = frozenset(("add", "mul", "and", "or", "xor"))
-_in_place_operators = frozenset(("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "lshift", "rshift", "matmul"))
+IN_PLACE_OPERATORS = frozenset(("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "lshift", "rshift", "matmul"))
 
 
 def _attach_operator(operation: Operation, symbol: str) -> None:
     function = operation.function
-    if symbol in _unary:
+    if symbol in UNARY_OPERATORS:
         setattr(Tensor, f"__{symbol}__", lambda self: function(self))
         return
 
     def forward(self: Tensor, other: Any) -> Any:
+        if other.__class__ is Tensor and self.__class__ is Tensor:
+            return function(self, other)
         fits = isinstance(other, Tensor) if symbol == "matmul" else _is_operand(other)
         return function(self, other) if fits else NotImplemented
 
@@ -137,7 +145,7 @@ def _attach_operator(operation: Operation, symbol: str) -> None:
     elif operation.reflected is not None:
         swapped = operation.reflected
         setattr(Tensor, f"__r{symbol}__", lambda self, other: swapped(self, other) if _is_operand(other) else NotImplemented)
-    if symbol in _in_place_operators and "inplace" in operation.forms:
+    if symbol in IN_PLACE_OPERATORS and "inplace" in operation.forms:
         writing = getattr(Tensor, operation.name + "_")
 
         def in_place(self: Tensor, other: Any) -> Any:

@@ -7,16 +7,18 @@ from typing import Any, Sequence
 from .. import return_types
 from ..autograd.in_place import check_inplace, count_write, finish_inplace, original, prepare_inplace
 from ..autograd.modes import modes
+from ..foundation.c_names import spelled_c_name
 from ..foundation.dtypes import dtype
 from ..foundation.kernels import View
-from ..foundation.layout import contiguous_strides, elementwise_strides, has_internal_overlap, is_non_overlapping_and_dense, storage_extent
+from ..foundation.layout import contiguous_strides, preserved_strides, storage_extent
 from ..foundation.promotion import can_cast
 from ..signatures.matching import Door
 from ..tensor import Tensor
 from .binding import any_requires_grad
 from .operation import Operation, operations
-from .output_kinds import OutputKind, output_kind
+from .output_kinds import EVALUATED, is_kind, output_kind
 from .refusals import refuse
+from .sharing import POINTWISE, other_shape, refuse_overlap, refuse_shared_elements, refuse_shared_inputs
 
 
 def make_inplace(operation: Operation, door: Door) -> Any:
@@ -41,6 +43,8 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
         track = False
     if (track or previous and self.requires_grad) and not operation.resizes:
         check_inplace(self)
+    if operation.out is EVALUATED:
+        kwargs = _in_its_own_dtype(self, kwargs)
     before = self._view
     if track and operation.differentiable and not operation.gradients and not operation.mutates:
         return _run_composite_inplace(operation, self, args, kwargs)
@@ -54,16 +58,15 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
         else:
             result = operation.in_place(self, *args, **kwargs)
             if result is not self:
-                refuse_overlap(self, (*args, *kwargs.values()) if operation.apart else args, operation.apart)
-                if getattr(operation.out, "sets_output", False) and result.shape != self.shape:
+                refuse_overlap(self, (*args, *kwargs.values()) if kwargs else args, operation.sharing)
+                if operation.sharing is not POINTWISE and result.shape != self.shape:
                     raise RuntimeError(f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(result.shape)} "
                                        "should match")
                 source, target = result._view.dtype, self._view.dtype
                 if source is not target and not can_cast(source, target):
                     raise output_kind(operation, operation.bind((self, *args), kwargs)).cast_refusal(operation.name, source, target)
                 write_result(result, self)
-    except Exception as error:  # noqa: BLE001  (it is raised again, if not in other words)
-        _report_first(error, self, args, in_place=True, sets_output=getattr(operation.out, "sets_output", False), apart=operation.apart)
+    except Exception as error:  # noqa: BLE001  (it is raised again)
         raise refuse(error, operation, (self, *args), kwargs, (self,)) from None
     finally:
         modes.grad = previous
@@ -72,6 +75,15 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
     if node is not None:
         finish_inplace(node, self)
     return self
+
+
+def _in_its_own_dtype(self: Tensor, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The keywords of an in-place form that is evaluated in the tensor's dtype; another one cannot be asked for."""
+    given = kwargs.get("dtype")
+    if given is not None and given is not self.dtype:
+        raise RuntimeError(f"Bad in-place call: input tensor dtype {spelled_c_name(self.dtype)} and output tensor dtype {spelled_c_name(given)} "
+                           "should match")
+    return {**kwargs, "dtype": self.dtype}
 
 
 def _run_composite_inplace(operation: Operation, self: Tensor, args: Sequence[Any], kwargs: dict[str, Any]) -> Tensor:
@@ -88,7 +100,7 @@ def check_result(result: Tensor, out: Tensor) -> None:
     """Whether a result may be stored in an existing tensor: the shape may not grow, the dtype may not rise in category."""
     source, target = result._view, out._view
     if source.shape != target.shape:
-        raise RuntimeError(f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(source.shape)}")
+        raise RuntimeError(other_shape(out, source.shape))
     if source.dtype is not target.dtype:
         _check_cast(source.dtype, target.dtype)
 
@@ -111,57 +123,6 @@ def _check_cast(source: dtype, target: dtype) -> None:
         raise RuntimeError(f"result type {source.type_name} can't be cast to the desired output type {target.type_name}")
 
 
-def _report_first(error: Exception, target: Tensor, inputs: Sequence[Any] = (), in_place: bool = False, sets_output: bool = False,
-                  apart: bool = False) -> None:
-    """What torch finds wrong with the tensor to be written before it finds ``error``: overlap, shape, dtype.
-
-    Pointwise operations look for overlap before they broadcast (:func:`~refimpl.foundation.layout.iteration_shape`). Kernels come last, and their
-    errors say what the result would have been. Other errors come first.
-    """
-    if getattr(error, "of_iteration", False):
-        refuse_overlap(target, inputs)
-        return
-    d = getattr(error, "result_dtype", None)
-    if d is None:
-        return
-    shape = getattr(error, "result_shape", None)
-    if in_place and not sets_output or shape is not None:
-        refuse_overlap(target, inputs, apart)
-    if in_place and shape is not None and shape != target._view.shape:
-        ours, theirs = list(target._view.shape), list(shape)
-        if sets_output:
-            raise RuntimeError(f"Bad in-place call: input tensor size {ours} and output tensor size {theirs} should match") from None
-        raise RuntimeError(f"output with shape {ours} doesn't match the broadcast shape {theirs}") from None
-    _check_cast(d, target._view.dtype)
-
-
-def refuse_overlap(out: Tensor, inputs: Sequence[Any] = (), apart: bool = False) -> None:
-    """Refuse to write where two elements of ``out`` share memory, or ``out`` and an input in part (``apart``: or as a whole)."""
-    view = out._view
-    if has_internal_overlap(view.shape, view.strides):
-        raise RuntimeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
-            "Please clone() the tensor before performing the operation.")
-    for input in inputs:
-        if isinstance(input, Tensor) and input._view.storage is view.storage and (apart or input is not out) and _overlap(view, input._view, apart):
-            raise RuntimeError(
-                "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
-                "Please clone() the tensor before performing the operation.")
-
-
-def _overlap(a: View, b: View, wholly: bool) -> bool:
-    """Whether two dense views share memory in part, or, with ``wholly``, at all; of views with gaps torch does not find out."""
-    if not a.numel or not b.numel:
-        return False
-    if not (is_non_overlapping_and_dense(a.shape, a.strides) and is_non_overlapping_and_dense(b.shape, b.strides)):
-        return False
-    a_bytes = a.offset * a.dtype.itemsize, storage_extent(a.shape, a.strides, a.offset) * a.dtype.itemsize
-    b_bytes = b.offset * b.dtype.itemsize, storage_extent(b.shape, b.strides, b.offset) * b.dtype.itemsize
-    if a_bytes == b_bytes:
-        return wholly or a.strides != b.strides
-    return a_bytes[0] < b_bytes[1] and b_bytes[0] < a_bytes[1]
-
-
 # -- out= ------------------------------------------------------------------------------------------
 
 
@@ -171,17 +132,16 @@ def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], o
     if modes.grad and operation.differentiable and (any_requires_grad(args) or any_requires_grad(kwargs.values()) or any_requires_grad(outs)):
         raise RuntimeError(f"{operation.name}(): functions with out=... arguments don't support automatic differentiation, "
                            "but one of the arguments requires grad.")
+    sharing = operation.sharing
     try:
+        if sharing.elements == "never":
+            for target in outs:
+                refuse_shared_elements(target)
         result = _result_for(operation, args, kwargs, bound, outs)
-    except Exception as error:  # noqa: BLE001  (it is raised again, if not in other words)
-        _report_first(error, outs[0], args)
+        for source, target in zip(result if isinstance(result, (tuple, list)) else (result,), outs):
+            _store(operation, source, target, bound)
+    except Exception as error:  # noqa: BLE001  (it is raised again)
         raise refuse(error, operation, args, kwargs, outs) from None
-    results = result if isinstance(result, (tuple, list)) else (result,)
-    inputs = args
-    if operation.apart:  # what could be done in place may be written over its first input
-        inputs = [value for name, value in bound.items() if name != operation.positional[0] or "inplace" not in operation.forms]
-    for source, target in zip(results, outs):
-        store_out(source, target, inputs, operation.apart)
     if not isinstance(result, tuple):
         return out
     return getattr(return_types, type(result).__name__ + "_out", type(result))(outs)
@@ -189,16 +149,21 @@ def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], o
 
 def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], bound: dict[str, Any], outs: Sequence[Tensor]) -> Any:
     """The result to be stored in the outputs, which have been found to be of the kind that the operation declares."""
-    if operation.out is not None and not isinstance(operation.out, OutputKind) and operation.out.__code__.co_argcount > 1:  # a rule of its own
-        return operation.out(operation.function, args, kwargs, outs)
+    if not is_kind(operation.out):  # a rule of its own
+        return operation.out(operation.again, args, kwargs, outs)
     kind = output_kind(operation, bound)
     first = outs[0].dtype
+    refused = kind.evaluation_refusal(operation.name, first)
+    if refused is not None:
+        raise refused
     if kind.evaluated:
         given = bound.get("dtype")
         if given is not None and given is not first:
             raise kind.refusal(operation.name, given, first)  # type: ignore[misc]  # it is one: the dtypes differ
         kwargs = {**kwargs, "dtype": first, **({"device": outs[0].device} if kind.filled else {})}
-    result = operation.function(*args, **kwargs)
+    result = operation.again(*args, **kwargs)
+    if kind.dtypes is not None and first in kind.dtypes:
+        result = result.to(first)
     for source, target in zip(result if isinstance(result, tuple) else (result,), outs):
         error = kind.refusal(operation.name, source.dtype, target.dtype)
         if error is not None:
@@ -209,16 +174,21 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
     return result
 
 
-def store_out(source: Tensor, target: Tensor, inputs: Sequence[Any] = (), apart: bool = False) -> None:
+def _store(operation: Operation, source: Tensor, target: Tensor, bound: dict[str, Any]) -> None:
     """Store a result in a tensor given as ``out=``, which takes the result's shape if it has another."""
+    sharing = operation.sharing
     if source._view.dtype is not target._view.dtype:
         _check_cast(source._view.dtype, target._view.dtype)
     if target._view.shape != source._view.shape:
-        shape, strides = source._view.shape, source._view.strides
-        if any(source is input for input in inputs):  # it is copied, as by a pointwise operation
-            strides = elementwise_strides(shape, [(shape, strides)])
-        resize_output(target, shape, strides)
-    refuse_overlap(target, inputs, apart)
+        if sharing is POINTWISE and any(value is target for value in bound.values()):
+            raise RuntimeError(other_shape(target, source._view.shape))
+        resize_output(target, source._view.shape, preserved_strides(source._view.shape, source._view.strides))
+    if sharing.elements != "may":
+        refuse_shared_elements(target)
+    if sharing.inputs != "any":
+        written = operation.positional[0] if "inplace" in operation.forms else ""
+        for name, value in bound.items():  # what could be done in place may be written over its first input
+            refuse_shared_inputs(target, (value,), sharing.inputs == "apart" and name != written)
     write_result(source, target)
     count_write(target)
 

@@ -31,6 +31,9 @@ new(PyObject* data, *, Device? device=None)
 """,
 }
 
+# What methods of hand-written parsers return, where that is no tensor.
+RESULTS = {"type": "Any", "nonzero": "Any"}
+
 # Functions that torch writes in Python, but that hand their arguments on as they are to the method's parser of the same name.
 PASSED_ON = frozenset(("split", "unflatten"))
 

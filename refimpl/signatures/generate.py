@@ -74,6 +74,8 @@ def native_signatures() -> dict[str, dict[str, list[str]]]:
     import torchgen
 
     generator = _generator()
+    from torchgen.api.python import returns_str_pyi
+
     folder = Path(torchgen.__file__).parent / "packaged"
     functions = bound_functions(folder, generator)
     spaces = {"Tensor": generator.is_py_variable_method, **{space: getattr(generator, f"is_py_{space}_function") for space in SPACES}}
@@ -83,7 +85,8 @@ def native_signatures() -> dict[str, dict[str, list[str]]]:
         grouped = generator.group_filter_overloads(pairs, belongs)
         names: dict[str, list[str]] = found.setdefault(space, {})
         for name, overloads in grouped.items():
-            names[str(name)] = [group.signature.signature_str() for group in generator.group_overloads(overloads)]
+            names[str(name)] = [f"{group.signature.signature_str()} -> {returns_str_pyi(group.signature)}"
+                                for group in generator.group_overloads(overloads)]
     return found
 
 

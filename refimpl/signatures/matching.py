@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import warnings
 from functools import wraps
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, Sequence, TypeVar, overload
 
 from .messages import refusal
 from .overloads import PythonSignature, function_overloads, overloads
 from .schema import Parameter, Signature
 from .types import BadElement, Unfit, converter
 
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 _MOST_PLANS = 500  # remembered by each door: more are only made by classes without end
 _warned: list[str] = []  # torch warns of one deprecated overload, once
 
@@ -104,7 +105,7 @@ class Door:
         if chosen.deprecated:
             _warn_of(self.name, chosen, signatures)
         plan = self._plan(chosen, args, kwargs)
-        if key is not None and not self._depends(signatures, chosen, given, kwargs):
+        if key is not None and not chosen.deprecated and not self._depends(signatures, chosen, given, kwargs):
             if len(self._plans) >= _MOST_PLANS:
                 self._plans.clear()
                 self.straight.clear()
@@ -141,7 +142,7 @@ class Door:
             if p.name == "out":
                 plan.out = index
                 continue
-            target = self._target(signature, p)
+            target = self.target(signature, p)
             if target is None:
                 if value is not None and not isinstance(value, bool):
                     raise NotImplementedError(f"{self.name}(): refimpl has no argument '{p.name}'")
@@ -164,7 +165,7 @@ class Door:
         if order != list(range(count)) or plan.out >= 0 or plan.keywords:
             plan.order = order
 
-    def _target(self, signature: Signature, parameter: Parameter) -> str | None:
+    def target(self, signature: Signature, parameter: Parameter) -> str | None:
         """The parameter of the function that a parameter of the signature goes to: that of its name, else that in its place."""
         if parameter.name in self.positional or parameter.name in self.keyword_only:
             return parameter.name
@@ -201,26 +202,44 @@ class Door:
             if name in unknown:
                 bound = {place if key == name else key: value for key, value in bound.items()}
         given = [bound[name] for name in self.positional if name in bound]
-        return [*given, *bound.get(self.varargs, ())], {name: bound[name] for name in self.keyword_only if name in bound}, out
+        if self.varargs:
+            given += bound[self.varargs]
+        return given, {name: bound[name] for name in self.keyword_only if name in bound}, out
 
 
-def parsed(function: Callable[..., Any] | None = None, *, method: bool = False) -> Any:
+def unlocked(name: str) -> Door:
+    """A door for arguments that have passed one already, or that the package alone gives: it lets all through as they are."""
+    return Door(name, False, (), (), {}, signatures=())
+
+
+@overload
+def parsed(function: _Function) -> _Function: ...
+
+
+@overload
+def parsed(*, method: bool) -> Callable[[_Function], _Function]: ...
+
+
+def parsed(function: Any = None, *, method: bool = False) -> Any:
     """Decorator: a function or a method of torch's that is no tensor operation; its arguments pass a door of its own."""
     if function is None:
-        return lambda function: parsed(function, method=method)
+        return lambda function: _parsed(function, method)
+    return _parsed(function, method)
+
+
+def _parsed(function: Callable[..., Any], method: bool) -> Callable[..., Any]:
     code = function.__code__
     count = code.co_argcount
     names = code.co_varnames
     defaults = {**dict(zip(names[count - len(function.__defaults__ or ()) : count], function.__defaults__ or ())), **(function.__kwdefaults__ or {})}
     door = Door(function.__name__, method, names[:count], names[count : count + code.co_kwonlyargcount], defaults)
     straight, parse = door.straight, door.parse
-    known: Callable[..., Any] = function
 
-    @wraps(known)
+    @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         if kwargs or tuple(map(type, args)) not in straight:
             args, kwargs, _ = parse(args, kwargs)  # type: ignore[assignment]
-        return known(*args, **kwargs)
+        return function(*args, **kwargs)
 
     return call
 

@@ -23,7 +23,7 @@ _DEFAULTS = {"contiguous_format": "torch.contiguous_format"}
 class Parameter:
     """One parameter of a signature."""
 
-    __slots__ = ("type", "name", "size", "default", "allows_none", "keyword_only", "shown", "fits", "place")
+    __slots__ = ("type", "name", "size", "default", "allows_none", "keyword_only", "shown", "fits", "place", "takes_numbers")
 
     def __init__(self, text: str, keyword_only: bool, numbers_as_tensors: bool, place: int) -> None:
         match = _PARAMETER.fullmatch(text)
@@ -34,8 +34,9 @@ class Parameter:
         self.keyword_only = keyword_only
         self.place = place
         self.shown, fits = TYPES[self.type]
+        self.takes_numbers = self.type == "Tensor" and numbers_as_tensors
         self.fits: Callable[[Any], bool] = fits
-        if self.type == "Tensor" and numbers_as_tensors:
+        if self.takes_numbers:
             self.fits = lambda value: fits(value) or is_number(value)
         elif self.size and "IntArrayRef" in self.type:
             self.fits = lambda value: fits(value) or is_symbolic_int(value)
@@ -66,9 +67,10 @@ class Parameter:
 class Signature:
     """One way to call a function: an overload."""
 
-    __slots__ = ("deprecated", "parameters", "most_positional", "fewest", "most", "text", "varargs")
+    __slots__ = ("deprecated", "parameters", "most_positional", "fewest", "most", "text", "varargs", "result")
 
     def __init__(self, text: str, numbers_as_tensors: bool = False) -> None:
+        text, _, self.result = text.partition(" -> ")
         self.deprecated = text.endswith("|deprecated")
         inside = text.removesuffix("|deprecated").partition("(")[2].removesuffix(")")
         self.parameters: list[Parameter] = []

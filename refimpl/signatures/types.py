@@ -9,7 +9,7 @@ The classes of the package (``Tensor``, ``dtype``, ...) enter themselves here by
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any, Callable, TypeVar
+from typing import Any, Callable, Iterable, TypeVar
 
 _Class = TypeVar("_Class", bound=type)
 
@@ -223,6 +223,22 @@ def _as_dtype(value: Any) -> Any:
 
 def _is_dtype(value: Any) -> bool:
     return isinstance(value, classes["dtype"]) or isinstance(value, type) and value in python_dtypes
+
+
+def size_elements(values: Any) -> Iterable[int]:
+    """The elements of a ``torch.Size``: ints of 64 bits, or what converts to one; TypeError for others."""
+    return [_size_element(value, position) for position, value in enumerate(values)]
+
+
+def _size_element(value: Any, position: int) -> int:
+    if type(value) is int and -(2**63) <= value < 2**63:
+        return value
+    if not (is_symbolic_int(value) or isinstance(value, bool)):
+        raise TypeError(f"torch.Size() takes an iterable of 'int' (item {position} is '{type(value).__name__}')")
+    number = int(value)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError("Overflow when unpacking long long")
+    return number
 
 
 # -- the table -------------------------------------------------------------------------------------

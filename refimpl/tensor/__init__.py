@@ -14,8 +14,20 @@ from ..foundation.dtypes import dtype
 from ..foundation.kernels import Kernels, Storage, View
 from ..foundation.layout import channels_last_strides, contiguous_strides, is_channels_last, is_contiguous, suggests_channels_last, wrap_dim
 from ..signatures.matching import parsed
-from ..signatures.types import enter
+from ..signatures.types import enter, size_elements
 from .protocols import Protocols
+
+if TYPE_CHECKING:
+    from ._methods import Methods
+else:
+
+    class Methods:
+        """In the place of the operations, which the registry attaches to the Tensor itself; type checkers find them in ``_methods.pyi``."""
+
+        __slots__ = ()
+
+
+_new_size = tuple.__new__  # of elements that are ints already
 
 
 @enter("Size")
@@ -28,6 +40,9 @@ class Size(tuple):  # type: ignore[type-arg]
 
     __slots__ = ()
 
+    def __new__(cls, sizes: Any = (), /) -> Size:
+        return tuple.__new__(cls, size_elements(sizes))
+
     def numel(self) -> int:
         """The number of elements of a tensor of this shape."""
         return prod(self)
@@ -37,10 +52,13 @@ class Size(tuple):  # type: ignore[type-arg]
 
     def __getitem__(self, index: Any) -> Any:
         item = tuple.__getitem__(self, index)
-        return Size(item) if isinstance(index, slice) else item
+        return _new_size(Size, item) if isinstance(index, slice) else item
 
     def __add__(self, other: Any) -> Any:
         return Size(tuple.__add__(self, other)) if isinstance(other, tuple) else NotImplemented
+
+    def __radd__(self, other: Any) -> Any:
+        return Size(tuple.__add__(other, self)) if isinstance(other, tuple) else NotImplemented
 
     def __mul__(self, times: Any) -> Any:
         return Size(tuple.__mul__(self, times))
@@ -84,7 +102,7 @@ strided = layout()
 
 
 @enter("Tensor", "Tensor")
-class Tensor(Protocols):
+class Tensor(Protocols, Methods):
     """A multi-dimensional array of one dtype: a :class:`~refimpl.foundation.kernels.View` of a storage that other tensors may share."""
 
     # Autograd state. The defaults stand on the class, so that making a tensor that takes no part in autograd costs nothing.
@@ -107,10 +125,6 @@ class Tensor(Protocols):
 
     __hash__ = object.__hash__
 
-    if TYPE_CHECKING:  # the registry attaches the operations
-
-        def __getattr__(self, name: str) -> Any: ...
-
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         from ..ops.creation.from_data import legacy_constructor
 
@@ -119,7 +133,7 @@ class Tensor(Protocols):
     # -- what the view says ----------------------------------------------------------------------
     @property
     def shape(self) -> Size:
-        return Size(self._view.shape)
+        return _new_size(Size, self._view.shape)
 
     @property
     def dtype(self) -> dtype:
@@ -174,7 +188,7 @@ class Tensor(Protocols):
     @parsed(method=True)
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the size of one dimension."""
-        return Size(self._view.shape) if dim is None else self._view.shape[wrap_dim(dim, len(self._view.shape), zero_dim=False)]
+        return _new_size(Size, self._view.shape) if dim is None else self._view.shape[wrap_dim(dim, len(self._view.shape), zero_dim=False)]
 
     @parsed(method=True)
     def stride(self, dim: int | None = None) -> Any:

@@ -9,11 +9,10 @@ from conformance.backends import find_backend
 from conformance.cases.case import ITEMSIZE, element_offsets
 from conformance.catalogue import TABLE
 from conformance.catalogue.entries import entry, registry, undocumented_in_table
-from conformance.catalogue.not_applicable import NOT_APPLICABLE
 from conformance.drawing.pen import INVALID, WIDER
 from conformance.drawing.values import VALUE_CLASSES, poison, table, value_labels
 from conformance.examples.building import cases
-from conformance.examples.input_classes import CLASSES, forced
+from conformance.examples.input_classes import CLASSES, applies, forced
 from conformance.examples.profiles import PROFILES
 from conformance.execution.outcomes import execute
 from conformance.explaining.scripts import script
@@ -61,21 +60,26 @@ def test_views_lie_inside_of_their_buffers():
 @pytest.mark.parametrize("name", SAMPLE)
 def test_each_class_that_applies_comes_up_when_it_is_forced(name):
     for wanted in CLASSES:
-        if wanted in NOT_APPLICABLE.get(name, ()):
+        if not applies(TABLE[name], wanted):
             continue
         assert any(wanted in case.labels for case in draw(name, 30, force=wanted)), wanted
 
 
 @pytest.mark.parametrize("name", ["exp", "mm", "arange", "view_as_complex", "sort", "scatter", "addmm"])
-def test_the_list_of_impossible_classes_hides_no_possible_one(name):
-    for impossible in NOT_APPLICABLE[name]:
+def test_no_class_that_is_said_not_to_apply_can_be_drawn(name):
+    for impossible in (each for each in CLASSES if not applies(TABLE[name], each)):
         assert not any(impossible in case.labels for case in draw(name, 60, force=impossible)), impossible
 
 
-def test_only_listed_classes_are_excluded_for_ordinary_operations():
-    assert NOT_APPLICABLE.get("add", frozenset()) == frozenset()
-    assert NOT_APPLICABLE["exp"] == {"broadcast", "scalar operand"}
-    assert NOT_APPLICABLE["maximum"] == {"scalar operand"}
+def test_which_classes_apply_follows_from_what_a_row_draws():
+    def impossible(name):
+        return {each for each in CLASSES if not applies(TABLE[name], each)}
+
+    assert impossible("add") == set()
+    assert impossible("exp") == {"broadcast", "scalar operand"}
+    assert impossible("maximum") == {"scalar operand"}
+    assert impossible("mm") == {"0-d", "broadcast", "scalar operand"}
+    assert applies(TABLE["add"], WIDER) and not applies(TABLE["exp"], WIDER)
 
 
 @pytest.mark.parametrize("dtype", sorted(ITEMSIZE))
@@ -130,7 +134,7 @@ def test_each_dtype_has_classes_forced_and_the_classes_take_turns():
         assert len(taken) == len(row.operation.dtypes)
         assert all(0 < sum(shares.values()) < 7 for shares in taken)
         assert len({tuple(shares) for shares in taken}) >= min(5, len(taken))
-        assert not {layout for shares in taken for layout in shares if layout not in VALUE_CLASSES} & NOT_APPLICABLE.get(name, frozenset())
+        assert all(applies(row.operation, layout) for shares in taken for layout in shares)
 
 
 def test_each_dtype_gets_the_examples_of_the_profile_and_the_first_some_more():

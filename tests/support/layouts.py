@@ -47,9 +47,9 @@ def answer(library, made, program, names):
             exec("\n".join(body), space)
             text = described(library, eval(last, space), x)
         except TypeError:
-            text = "TypeError"  # torch's message often lists its C++ overloads
+            return "TypeError", []  # torch's message often lists its C++ overloads
         except Exception as error:  # noqa: BLE001  (of both libraries, to be compared)
-            text = text_of(error)
+            return as_torchs(text_of(error)), []  # what is warned of before it is found is not specified
     # torch adds to some messages where in its sources they come from
     told = sorted(f"{w.category.__name__}: {str(w.message).split(' (Triggered')[0]}" for w in caught)
     return as_torchs(text), told

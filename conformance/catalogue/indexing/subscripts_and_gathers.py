@@ -261,7 +261,7 @@ def argwhere(pen: Pen) -> Arguments:
     return (pen.tensor(mode="ties" if pen.chance(2) else None),), {}
 
 
-define("__getitem__", FAMILY, getitem, forms="operator", differentiable=True, weight=3.0)
+define("__getitem__", FAMILY, getitem, forms="operator", differentiable=True, weight=3.0, exercises="alias slice index")
 define("__setitem__", FAMILY, setitem, forms="operator", differentiable=True, weight=3.0)
 define("index_put", FAMILY, index_put, forms="function method inplace", differentiable=True)
 define("index_put_", FAMILY, index_put, forms="function method", differentiable=True)

@@ -119,8 +119,8 @@ define("softmin", FAMILY, softmax, differentiable=True, contract=ulps(4), forms=
 define("mse_loss l1_loss", FAMILY, elementwise_loss, **LOSS)
 define("smooth_l1_loss", FAMILY, smooth_l1, **LOSS)
 define("huber_loss", FAMILY, huber, **LOSS)
-define("nll_loss", FAMILY, nll_loss, **LOSS)
-define("cross_entropy", FAMILY, cross_entropy, **{**LOSS, "contract": conditioned(4, inner=1)})
+define("nll_loss", FAMILY, nll_loss, exercises="nll_loss_nd nll_loss2d", **LOSS)
+define("cross_entropy", FAMILY, cross_entropy, exercises="cross_entropy_loss", **{**LOSS, "contract": conditioned(4, inner=1)})
 define("binary_cross_entropy", FAMILY, binary_cross_entropy, **LOSS)
 define("binary_cross_entropy_with_logits", FAMILY, elementwise_loss, **LOSS)
 ACTIVATION: dict[str, Any] = {"dtypes": REAL, "forms": "function", "differentiable": True, "contract": ulps(4)}

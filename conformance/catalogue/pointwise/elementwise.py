@@ -212,7 +212,7 @@ define("ceil floor trunc frac", FAMILY, unary, differentiable=True)
 define("round", FAMILY, rounding, differentiable=True)
 define("isnan isinf isfinite isposinf isneginf isreal signbit logical_not bitwise_not", FAMILY, unary)
 define("conj_physical angle", FAMILY, unary, differentiable=True, contract=ulps(2))
-define("relu", FAMILY, unary, differentiable=True)
+define("relu", FAMILY, unary, differentiable=True, exercises="threshold_backward")
 define("nan_to_num", FAMILY, nan_to_num, differentiable=True)
 define("logit", FAMILY, logit, differentiable=True, contract=ulps(4))
 

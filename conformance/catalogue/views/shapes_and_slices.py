@@ -406,4 +406,5 @@ define("narrow_copy", FAMILY, narrow, differentiable=True)
 define("diag_embed", FAMILY, embed, differentiable=True)
 define("diagflat", FAMILY, flat_diagonal, differentiable=True)
 define("diag", FAMILY, diagonal_of_matrix, differentiable=True)
-define("tril triu", FAMILY, diagonal_of_matrix, differentiable=True)
+# torch writes beyond the memory of an out= of another layout: known difference "triangles-into-strides"
+define("tril triu", FAMILY, diagonal_of_matrix, differentiable=True, out_layouts=("contiguous",))

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import cause_sections as causes
 from . import data as compact
-from . import sections
+from . import programs, sections
 from .elements import GLYPHS, Html, figure, filtered, join, link, soft, table, tag
 
 _HERE = Path(__file__).parent
@@ -27,6 +27,7 @@ def html_page(report: dict[str, Any]) -> str:
         "errors": ("Errors", sections.errors(report)),
         "operations": ("Operations", Html(_asset("matrix.html"))),
         "training": ("Training", sections.training(report)),
+        "programs": ("Programs", programs.html(report)),
         "missing": ("Not supported", causes.missing(report)),
         "findings": ("Findings", sections.findings(report)),
         "declared": ("Declared", sections.declared(report)),

@@ -89,9 +89,11 @@ class Module(StateDictMethods, ConversionMethods, HookMethods):
         if self.call_super_init:
             super().__init__(*args, **kwargs)
 
-    def forward(self, *input: Any) -> Any:
+    def _missing_forward(self, *input: Any) -> Any:
         """What the module computes; every subclass defines it."""
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+
+    forward: Callable[..., Any] = _missing_forward  # with the parameters that the subclass chooses
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if (

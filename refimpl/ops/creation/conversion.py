@@ -12,7 +12,7 @@ from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.kernels import View
 from ...foundation.layout import broadcast_shapes, broadcast_strides, contiguous_strides, preserved_strides
 from ...operations.registry import op
-from ...operations.writing import refuse_overlap
+from ...operations.sharing import refuse_overlap
 from ...tensor import Tensor, allocate, contiguous_format, format_strides, preserve_format, suggested_format, wrap  # fmt: skip
 from ...tensor import memory_format as memory_format_class
 from ..shared.checks import fit

@@ -26,7 +26,7 @@ def options(dtype: Any, layout: Any = None, requires_grad: Any = False, pin_memo
     return dtype  # type: ignore[no-any-return]
 
 
-def shape_of(size: tuple[int, ...], function: str) -> tuple[int, ...]:
+def shape_of(size: Sequence[int], function: str) -> tuple[int, ...]:
     """The shape; RuntimeError for negative sizes."""
     if any(s < 0 for s in size):
         if function == "zeros":

@@ -381,7 +381,7 @@ def construct(d: dtype_class, only: dtype_class | None, args: tuple[Any, ...], k
         from ...signatures.messages import combination
         from ...signatures.overloads import overloads
 
-        raise TypeError(combination("new", args, kwargs, overloads("Tensor", "new")))
+        raise TypeError(combination("new", args, kwargs, overloads("Tensor", "new")))  # type: ignore[arg-type]
     if device is not None:
         from ...foundation.devices import device as device_class
 

@@ -198,21 +198,10 @@ def expand_indices(input: Tensor, indices: Any) -> list[Tensor | None]:
         if index is None:
             result.append(None)
             continue
-        if index.dtype not in (bool_, uint8, int32, int64):
-            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
         if index.dtype not in (bool_, uint8):
             result.append(index)
             continue
-        if index.dtype is uint8:
-            warnings.warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.", stacklevel=2)
-        for d in range(index.dim()):
-            at = len(result) + d
-            if at >= input.dim() or index.shape[d] != input.shape[at]:
-                raise IndexError(f"The shape of the mask {list(index.shape)} at index {d} does not match the shape of the indexed tensor "
-                                 f"{list(input.shape)} at index {at}")
         result.extend(index.nonzero().unbind(1))
-    if len(result) > input.dim():
-        raise IndexError(f"too many indices for tensor of dimension {input.dim()} (got {len(result)})")
     tensors = [i for i in result if i is not None]
     try:
         shape = broadcast_shapes(*(i.shape for i in tensors))
@@ -221,6 +210,12 @@ def expand_indices(input: Tensor, indices: Any) -> list[Tensor | None]:
         raise IndexError(f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}") from None
     kernels = input._view.storage.kernels
     return [None if i is None else _on(i, kernels, input).to(int64).expand(shape) for i in result] + [None] * (input.dim() - len(result))
+
+
+def warn_of_bytes(indices: Any) -> None:
+    """Warn of masks of uint8."""
+    if any(i is not None and i.dtype is uint8 for i in indices):
+        warnings.warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.", stacklevel=3)
 
 
 def _on(index: Tensor, kernels: Any, input: Tensor) -> Tensor:

@@ -1,18 +1,17 @@
-"""Indexing: ``x[...]`` read and written, and masks."""
+"""Indexing: ``x[...]`` read and written."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ...foundation.dtypes import bool_, int64, uint8
-from ...foundation.layout import broadcast_shapes, broadcast_strides, has_internal_overlap
+from ...foundation.dtypes import bool_, int32, int64, uint8
+from ...foundation.layout import broadcast_strides, has_internal_overlap
 from ...operations.registry import op
-from ...operations.writing import refuse_overlap
-from ...tensor import Tensor, View, allocate_like, wrap
+from ...operations.sharing import SHARED_ELEMENTS, SHARED_INPUT, overlap
+from ...tensor import Tensor, View, allocate_like
 from ..creation.conversion import element_of
-from ..shared.checks import fit
 from ..views.shapes import alias_of
-from .subscript_rules import expand_indices, result_geometry, split_index
+from .subscript_rules import expand_indices, result_geometry, split_index, warn_of_bytes
 
 
 class Indices(tuple):  # type: ignore[type-arg]
@@ -89,6 +88,7 @@ def _number(value: Any, d: Any) -> Any:
 @op("only", name="index", node="IndexBackward0")
 def index_(input, indices):
     """The elements at integer indices, one tensor or None for each dimension; the indices are broadcast together."""
+    warn_of_bytes(indices)
     expanded = expand_indices(input, indices)
     shape, strides = result_geometry(input, expanded)
     out = allocate_like(input, shape, strides=strides)
@@ -97,54 +97,89 @@ def index_(input, indices):
     return out
 
 
+def _index_constraints(require, input, indices):
+    kinds = (bool_, uint8, int32, int64)
+    require(len(indices) <= input.dim(), IndexError, "too many indices for tensor of dimension {} (got {})", input.dim(), len(indices))
+    require(all(i is None or i.dtype in kinds for i in indices), IndexError, "tensors used as indices must be long, int, byte or bool tensors")
+    first = 0
+    for i in indices:
+        is_mask = i is not None and i.dtype in (bool_, uint8)
+        for d, size in enumerate(i.shape if is_mask else ()):
+            fits = first + d < input.dim() and size == input.shape[first + d]
+            require(fits, IndexError, "The shape of the mask {} at index {} does not match the shape of the indexed tensor {} at index {}",
+                    list(i.shape), d, list(input.shape), first + d)  # fmt: skip
+        first += i.dim() if is_mask else 1
+    require(first <= input.dim(), IndexError, "too many indices for tensor of dimension {} (got {})", input.dim(), first)
+
+
+@index_.constraints
+def _(require, input, indices):
+    _index_constraints(require, input, indices)
+
+
 index_.derivative(input=lambda grad, input_shape, indices: grad.new_zeros(input_shape).index_put(Indices(indices), grad, accumulate=True))
+
+
+def _is_masked_fill(indices, values, accumulate):
+    """Whether one value is written for one mask, which torch passes on to masked_fill_: it is cast, and the mask may be the tensor itself."""
+    given = [i for i in indices if i is not None]
+    return values.numel() == 1 and not accumulate and len(given) == 1 and given[0].dtype in (bool_, uint8)
 
 
 @op("function method", node="IndexPutBackward0")
 def index_put_(input, indices, values, accumulate=False):
-    """Write ``values``, broadcast, at the indices; with ``accumulate`` add them, repeated indices each time.
+    """Write ``values`` at the indices, broadcast to the shape that indexing gives; with ``accumulate`` add them, repeated indices each time.
 
-    ``indices`` is a tuple of tensors. Without ``accumulate`` the last of repeated indices wins (torch leaves that open).
-    Integers wrap; accumulated floats are exact sums rounded once. RuntimeError if the dtypes differ (but for one value
-    written to masks), the values do not fit the indexed shape, or elements of this tensor share memory.
+    ``indices`` is a tuple with a tensor for each leading dimension, or for several if it is a mask: integers, of which negative ones count from
+    the end, and bool masks are broadcast together as in ``x[indices]``. ``values`` has this tensor's dtype; one value for one mask is cast.
+    Without ``accumulate`` the last of repeated indices wins (torch leaves that open). Integers wrap around; accumulated floats are exact sums,
+    rounded once.
+    IndexError for an index out of range or of another dtype, too many indices, a mask of another shape, or indices that do not broadcast;
+    RuntimeError for no index at all, for values of another dtype or shape, or one that the dtype cannot hold, or if elements that are written
+    share memory with each other or with what is read.
+    The gradient of this tensor is 0 where something was written (but with ``accumulate``); that of the values is what arrives there.
 
     >>> zeros(3).index_put_((tensor([0, 0]),), tensor([1., 2.]), accumulate=True)
     tensor([3., 0., 0.])
     """
-    if len(indices) > input.dim():
-        raise IndexError(f"too many indices for tensor of dimension {input.dim()} (got {len(indices)})")
-    if not indices:
-        raise RuntimeError("sym_strides() called on an undefined Tensor")
-    given = [i for i in indices if i is not None]
-    masked = values.numel() == 1 and not accumulate and len(given) == 1 and given[0].dtype in (bool_, uint8)
-    if masked:
-        # torch passes one value for one mask on to masked_fill_
-        expand_indices(input, [None if i is None else i.to(bool_) for i in indices])
-        if given[0].dtype is uint8:
-            raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")
-        values = input.detach().new_full((), fit(values.item(), input.dtype))
-    target, source = input._view, values._view
-    shared = has_internal_overlap(target.shape, target.strides)
-    if not shared:
-        refuse_overlap(input, (values, *indices), apart=not masked)
+    if _is_masked_fill(indices, values, accumulate):
+        values = input.detach().new_full((), values.item())
+    warn_of_bytes(indices)
     expanded = expand_indices(input, indices)
     shape, _ = result_geometry(input, expanded)
-    if any(i is not None and i.numel() and not size for i, size in zip(expanded, target.shape)):
-        raise IndexError("index is out of bounds for dimension with size 0")
-    lead = len(shape) - len(source.shape)
-    if lead < 0 or any(s not in (1, shape[lead + d]) for d, s in enumerate(source.shape)):
-        raise RuntimeError(f"shape mismatch: value tensor of shape {list(source.shape)} cannot be broadcast to indexing result of shape "
-                           f"{list(shape)}")
-    if source.dtype is not target.dtype:
-        raise RuntimeError("Index put requires the source and destination dtypes match, got "
-                           f"{target.dtype.type_name} for the destination and {source.dtype.type_name} for the source.")
+    target, source = input._view, values._view
     spread = View(source.storage, source.offset, shape, broadcast_strides(source.shape, source.strides, shape), source.dtype)
-    places = [None if i is None else i._view for i in expanded]
-    if shared:  # torch only warns; what is wrong otherwise, such as an index out of bounds, which the kernel finds, comes first
-        target.storage.kernels.index_put(input.detach().clone()._view, places, spread, accumulate)
-        refuse_overlap(input)
-    target.storage.kernels.index_put(target, places, spread, accumulate)
+    target.storage.kernels.index_put(target, [None if i is None else i._view for i in expanded], spread, accumulate)
     return input
+
+
+def _index_put_constraints(require, input, indices, values, accumulate):
+    require(indices, RuntimeError, "sym_strides() called on an undefined Tensor")
+    _index_constraints(require, input, indices)
+    masked = _is_masked_fill(indices, values, accumulate)
+    require(not masked or all(i is None or i.dtype is bool_ for i in indices), RuntimeError,
+            "masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")  # fmt: skip
+    require.fits(values.item() if masked else 0, input.dtype)
+    expanded = expand_indices(input, indices)
+    require(not any(i is not None and i.numel() and not size for i, size in zip(expanded, input.shape)), IndexError,
+            "index is out of bounds for dimension with size 0")  # fmt: skip
+    shape, _ = result_geometry(input, expanded)
+    lead = len(shape) - values.dim()
+    fit = lead >= 0 and all(s in (1, shape[lead + d]) for d, s in enumerate(values.shape))
+    require(fit, RuntimeError, "shape mismatch: value tensor of shape {} cannot be broadcast to indexing result of shape {}",
+            list(values.shape), list(shape))  # fmt: skip
+    ours, theirs = input.dtype, values.dtype
+    require(masked or ours is theirs, RuntimeError, "Index put requires the source and destination dtypes match, got {} for the destination and "
+            "{} for the source.", ours.type_name, theirs.type_name)  # fmt: skip
+
+
+@index_put_.constraints
+def _(require, input, indices, values, accumulate):
+    _index_put_constraints(require, input, indices, values, accumulate)
+    view, masked = input._view, _is_masked_fill(indices, values, accumulate)
+    read = [i for i in (indices if masked else (values, *indices)) if i is not None]
+    require(not has_internal_overlap(view.shape, view.strides), RuntimeError, SHARED_ELEMENTS)
+    require(not any(overlap(view, i._view, not masked) for i in read), RuntimeError, SHARED_INPUT)
 
 
 def _bool_masks(indices):
@@ -160,7 +195,9 @@ index_put_.derivative(
 
 @op("method")
 def index_put(input, indices, values, accumulate=False):
-    """A copy of the input with ``values`` written (or added) at the indices (:meth:`index_put_`).
+    """A copy of the input with ``values`` written (or added) at the indices, as :meth:`index_put_` does, with the same constraints and gradient.
+
+    IndexError and RuntimeError as there, but that the elements of the input may share memory.
 
     >>> index_put(zeros(3), (tensor([1]),), tensor(5.))
     tensor([0., 5., 0.])
@@ -168,65 +205,6 @@ def index_put(input, indices, values, accumulate=False):
     return input.clone().index_put_(indices, values, accumulate)
 
 
-# -- masks and places ------------------------------------------------------------------------------
-
-
-def _long_output(function, args, kwargs, outs):
-    if kwargs.get("as_tuple"):
-        raise RuntimeError("nonzero does not support the out kwarg when as_tuple is True")
-    if outs[0].dtype is not int64:
-        raise RuntimeError(f"nonzero: Expected out tensor to have scalar type Long but got scalar type{outs[0].dtype.type_name}")
-    return function(*args, **kwargs)
-
-
-@op("method out", differentiable=False, out=_long_output)
-def nonzero(input, *, as_tuple=False):
-    """The indices of the elements that are not zero (NaN is not), one a row, in row-major order; as a tuple of vectors with ``as_tuple``.
-
-    >>> nonzero(tensor([[0, 1], [2, 0]]))
-    tensor([[0, 1],
-            [1, 0]])
-    """
-    if as_tuple and not input.dim():
-        input = input.detach().reshape(1)
-    places = wrap(input._view.storage.kernels.nonzero(input._view))
-    return places.unbind(1) if as_tuple else places
-
-
-@op("method")
-def argwhere(input):
-    """:func:`nonzero`.
-
-    >>> argwhere(tensor([0, 5]))
-    tensor([[1]])
-    """
-    return input.nonzero()
-
-
-def _masked_select_output(function, args, kwargs, outs):
-    """The output must have the dtype of the input; that comes before the shapes."""
-    bound = function.operation.bind(args, kwargs)
-    if bound["mask"].dtype is bool_ and bound["input"].dtype is not outs[0].dtype:
-        raise RuntimeError("masked_select(): self and result must have the same scalar type")
-    return function(*args, **kwargs)
-
-
-@op("method out", out=_masked_select_output, apart=True)
-def masked_select(input, mask):
-    """The elements where ``mask`` is true, as a vector in row-major order; both are broadcast. RuntimeError if the mask is not bool.
-
-    >>> masked_select(tensor([1, 2, 3]), tensor([True, False, True]))
-    tensor([1, 3])
-    """
-    if mask.dtype is not bool_:
-        raise RuntimeError("masked_select: expected BoolTensor for mask")
-    shape = broadcast_shapes(mask.shape, input.shape) or (1,)
-    return wrap(input.detach().expand(shape)[mask.expand(shape)]._view)
-
-
-def _masked_select_gradient(grad: Tensor, input_shape: Any, mask: Tensor) -> Tensor:
-    shape = broadcast_shapes(mask.shape, input_shape)
-    return grad.new_zeros(shape or (1,)).index_put((mask.expand(shape or (1,)),), grad).view(shape)
-
-
-masked_select.derivative(input=_masked_select_gradient)
+@index_put.constraints
+def _(require, input, indices, values, accumulate):
+    _index_put_constraints(require, input, indices, values, accumulate)

@@ -10,7 +10,8 @@ from ...foundation.dtypes import int32, int64
 from ...foundation.layout import contiguous_strides, view_strides, wrap_dim
 from ...foundation.promotion import can_cast, promote
 from ...operations.registry import op
-from ...operations.writing import refuse_overlap, resize_output
+from ...operations.sharing import JOINED, refuse_overlap
+from ...operations.writing import resize_output
 from ...tensor import Tensor, View, alias, allocate_like, contiguous_format, format_strides, suggested_format
 from ..shared.checks import not_implemented
 from ..shared.operands import type_text
@@ -39,7 +40,7 @@ def _cat_output(function: Any, args: Any, kwargs: Any, outs: Any) -> Any:
     inputs = args[0] if args else kwargs["tensors"]
     if out._view.shape != result._view.shape and any(t._view.storage is out._view.storage for t in inputs):
         resize_output(out, result._view.shape, result._view.strides)
-    refuse_overlap(out, inputs, apart=True)
+    refuse_overlap(out, inputs, JOINED)
     if result.dtype is out.dtype:
         return result
     cast = [t.detach().to(out.dtype) for t in inputs]  # each is written as it is, not by way of the common dtype

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...foundation.layout import wrap_dim
 from ...foundation.promotion import can_cast
 from ...operations.registry import op
+from ...operations.sharing import COMPUTED
 from ...tensor import Tensor, allocate_like, contiguous_format, wrap
 from ..shared.outputs import same_dtype
 
@@ -23,7 +24,7 @@ def _triangle(input: Tensor, diagonal: int, lower: bool, name: str) -> Tensor:
     return result
 
 
-@op("method inplace out", out=same_dtype)
+@op("method inplace out", out=same_dtype, sharing=COMPUTED)
 def tril(input, diagonal=0):
     """The lower triangle of a matrix (or batch), zeros above it; ``diagonal`` says which diagonal is the last kept.
 
@@ -37,7 +38,7 @@ def tril(input, diagonal=0):
 tril.derivative(input=lambda grad, diagonal: grad.tril(diagonal))
 
 
-@op("method inplace out", out=same_dtype)
+@op("method inplace out", out=same_dtype, sharing=COMPUTED)
 def triu(input, diagonal=0):
     """The upper triangle of a matrix (or batch), zeros below it; ``diagonal`` says which diagonal is the first kept.
 
@@ -62,7 +63,7 @@ def _diag_output(function, args, kwargs, outs):
     return same_dtype(lambda: result, (), {}, outs)
 
 
-@op("method out", out=_diag_output)
+@op("method out", out=_diag_output, sharing=COMPUTED)
 def diag(input, diagonal=0):
     """A matrix with the vector on a diagonal, or a copy of the diagonal of a matrix. RuntimeError for other ranks.
 
@@ -78,7 +79,7 @@ def diag(input, diagonal=0):
     raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.dim()}D")
 
 
-@op("function out", node="DiagonalBackward0_copy", out=same_dtype)
+@op("function out", node="DiagonalBackward0_copy", out=same_dtype, sharing=COMPUTED)
 def diagonal_copy(input, offset=0, dim1=0, dim2=1):
     """:func:`diagonal`, as a contiguous copy.
 

@@ -78,7 +78,7 @@ def _invert(self):
     return bitwise_not(self)
 
 
-Tensor.__invert__ = _invert  # the operator has an error of its own
+Tensor.__invert__ = _invert  # type: ignore[method-assign]  # the operator has an error of its own
 
 # -- shifts ------------------------------------------------------------------------------------------
 

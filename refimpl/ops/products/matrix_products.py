@@ -17,6 +17,7 @@ from ...foundation.kernels import View
 from ...foundation.layout import broadcast_shapes, broadcast_strides, contiguous_strides
 from ...foundation.promotion import number_dtype
 from ...operations.registry import op
+from ...operations.sharing import COMPUTED
 from ...operations.writing import resize_output
 from ...tensor import Tensor, allocate_like, contiguous_format
 from ..shared.checks import fit, not_implemented, of_kernel
@@ -152,7 +153,7 @@ def _bool_sum(input: Tensor, shape: tuple[int, ...], beta: Any) -> Tensor:
     return input.expand(shape).clone(memory_format=contiguous_format) if beta else input.new_zeros(shape)
 
 
-@op("method out", contract=accumulated(1), out=same_dtype)
+@op("method out", contract=accumulated(1), out=same_dtype, sharing=COMPUTED)
 def mm(input, mat2):
     """The product of two matrices, (n, k) and (k, p). No broadcasting.
 
@@ -182,7 +183,7 @@ def _check_batches(a: Tensor, b: Tensor) -> None:
         raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: [{n}, {k}] but got: [{n2}, {k2}].")
 
 
-@op("method out", contract=accumulated(1), out=same_dtype)
+@op("method out", contract=accumulated(1), out=same_dtype, sharing=COMPUTED)
 def bmm(input, mat2):
     """The products of two batches of matrices, (b, n, k) and (b, k, p). No broadcasting.
 
@@ -237,7 +238,7 @@ def _mv_out(function, args, kwargs, outs):
     return same_dtype(function, (input, vec), {}, outs)
 
 
-@op("method out", contract=accumulated(1), out=_mv_out)
+@op("method out", contract=accumulated(1), out=_mv_out, sharing=COMPUTED)
 def mv(input, vec):
     """The product of a matrix (n, k) and a vector (k).
 
@@ -270,7 +271,7 @@ def _dot_out(function, args, kwargs, outs):
     return function(*args, **kwargs)
 
 
-@op("method out", contract=accumulated(1), out=_dot_out)
+@op("method out", contract=accumulated(1), out=_dot_out, sharing=COMPUTED)
 def dot(input, tensor):
     """The sum of the products of two vectors' elements (nothing is conjugated).
 
@@ -286,7 +287,7 @@ def dot(input, tensor):
 dot.derivative(input=lambda grad, tensor: grad * tensor.conj(), tensor=lambda grad, input: grad * input.conj())
 
 
-@op("method out", contract=accumulated(1), out=_dot_out)
+@op("method out", contract=accumulated(1), out=_dot_out, sharing=COMPUTED)
 def vdot(input, other):
     """:func:`dot` with the first vector conjugated.
 
@@ -341,7 +342,7 @@ def _matmul_out(function, args, kwargs, outs):
     return same_dtype(function, args, kwargs, outs)
 
 
-@op("method out", aliases=("linalg_matmul",), operator="matmul", contract=accumulated(1), out=_matmul_out)
+@op("method out", aliases=("linalg_matmul",), operator="matmul", contract=accumulated(1), out=_matmul_out, sharing=COMPUTED)
 def matmul(input, other):
     """The product ``input @ other`` by the ranks of the operands.
 

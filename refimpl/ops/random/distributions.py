@@ -12,7 +12,7 @@ from ...foundation.dtypes import bfloat16, float16, float32, float64, int64, ran
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.kernels import View
 from ...operations.registry import op
-from ...operations.writing import refuse_overlap
+from ...operations.sharing import refuse_overlap
 from ...random import Generator, default_generator
 from ...random.streams import sample, stream_rule
 from ...tensor import Tensor, allocate

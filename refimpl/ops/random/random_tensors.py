@@ -12,7 +12,7 @@ from ...foundation.dtypes import bool_, float16, float32, float64, get_default_d
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.layout import broadcast_shapes, is_contiguous
 from ...operations.registry import op
-from ...operations.writing import refuse_overlap
+from ...operations.sharing import refuse_overlap
 from ...tensor import Tensor, allocate, preserve_format
 from ..creation.filled import become, filled, finish, like_strides, options, shape_of
 from ..shared.checks import c_name, not_implemented

@@ -4,53 +4,46 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...foundation.c_names import spelled_c_name
 from ...foundation.contracts import accumulated
 from ...foundation.dtypes import bool_, int64
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.layout import wrap_dim
+from ...operations.output_kinds import EVALUATED
 from ...operations.registry import op
+from ...operations.sharing import RUNNING
 from ...tensor import Tensor, allocate_like
-from ..shared.checks import not_implemented
-from ..shared.outputs import evaluated_in_its_dtype
 
 
 def _scan(name: str, input: Tensor, dim: int, dtype: dtype_class | None) -> Tensor:
-    target = dtype or (int64 if input.dtype.category < 2 else input.dtype)
     view = input._view
-    d = wrap_dim(dim, len(view.shape))
-    if target is bool_ and view.shape and view.numel:
-        not_implemented(f"{name}_out_cpu", bool_)
-    out = allocate_like(input, dtype=target)
-    view.storage.kernels.scan(name, out._view, view, d)
+    out = allocate_like(input, dtype=dtype or (int64 if input.dtype.category < 2 else input.dtype))
+    view.storage.kernels.scan(name, out._view, view, wrap_dim(dim, len(view.shape)))
     return out
 
 
-def _in_its_own_dtype(name: str) -> Any:
-    """The in-place form: the tensor's dtype is that of the sums; another one cannot be asked for."""
-
-    def in_place(input, dim, *, dtype=None):
-        wrap_dim(dim, input.dim())
-        if dtype is not None and dtype is not input.dtype:
-            raise RuntimeError(f"Bad in-place call: input tensor dtype {spelled_c_name(input.dtype)} and output tensor dtype "
-                               f"{spelled_c_name(dtype)} should match")
-        if input.dtype is bool_ and input.dim() and input.numel():  # found before an overlap, unlike in pointwise operations
-            raise NotImplementedError(f"\"{name}_out_cpu\" not implemented for 'Bool'")
-        return _scan(name, input, dim, input.dtype)
-
-    return in_place
+def _scannable(require: Any, input: Tensor, dim: int, dtype: dtype_class | None, name: str) -> None:
+    require.dimension(dim, input)
+    require(dtype is not bool_, NotImplementedError, "\"{}\" not implemented for 'Bool'", name)
 
 
-@op("method inplace out", contract=accumulated(1), out=evaluated_in_its_dtype, in_place=_in_its_own_dtype("cumsum"))
+@op("method inplace out", contract=accumulated(1), out=EVALUATED, sharing=RUNNING)
 def cumsum(input, dim, *, dtype=None):
     """Running sums along ``dim``: each is the exact sum of the elements up to here, rounded once.
 
-    Integers and bool become int64, unless ``dtype`` is given (not bool), to which the elements are cast first.
+    Shapes: that of the input; a 0-d tensor counts as one element. Dtypes: all; integers and bool become int64, modulo 2**64. With ``dtype``,
+    ``out=``, and in place, the elements are cast to that dtype first, which is not bool. Special cases: a NaN, and infinities of both
+    signs, make all that follows NaN. Errors: IndexError for a dimension that the input does not have, NotImplementedError for sums in bool,
+    RuntimeError for an output, or a tensor written in place, of another dtype than ``dtype``. Gradient: running sums from the end.
 
     >>> cumsum(tensor([1, 2, 3]), 0)
     tensor([1, 3, 6])
     """
     return _scan("cumsum", input, dim, dtype)
+
+
+@cumsum.constraints
+def _(require, input, dim, dtype):
+    _scannable(require, input, dim, dtype, "cumsum")
 
 
 def _backwards_sums(grad: Any, dim: int) -> Any:
@@ -61,14 +54,22 @@ def _backwards_sums(grad: Any, dim: int) -> Any:
 cumsum.derivative(input=_backwards_sums)
 
 
-@op("method inplace out", contract=accumulated(2), out=evaluated_in_its_dtype, in_place=_in_its_own_dtype("cumprod"))
+@op("method inplace out", contract=accumulated(2), out=EVALUATED, sharing=RUNNING)
 def cumprod(input, dim, *, dtype=None):
-    """Running products along ``dim``. Integers and bool become int64, unless ``dtype`` is given (not bool).
+    """Running products along ``dim``: each is the product of the elements up to here.
+
+    Shapes, dtypes and errors: as for :func:`cumsum`. Special cases: a NaN, and an infinity behind a zero, make all that follows NaN.
+    Gradient: of an element, over all products that contain it, the product of their other factors, so that zeros do no harm.
 
     >>> cumprod(tensor([1, 2, 3]), 0)
     tensor([1, 2, 6])
     """
     return _scan("cumprod", input, dim, dtype)
+
+
+@cumprod.constraints
+def _(require, input, dim, dtype):
+    _scannable(require, input, dim, dtype, "cumprod")
 
 
 def _cumprod_gradient(grad, input, dim):

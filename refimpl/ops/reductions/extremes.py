@@ -8,27 +8,27 @@ from __future__ import annotations
 from typing import Any
 
 from ... import return_types
-from ...foundation.contracts import EXACT
 from ...foundation.dtypes import bool_, int64
 from ...foundation.layout import wrap_dim
-from ...foundation.promotion import can_cast
+from ...operations.output_kinds import CASTABLE, EXACT_OUTPUT, OutputKind, castable, exact
 from ...operations.registry import op
+from ...operations.sharing import COMPUTED
 from ...tensor import Tensor, allocate_like
-from ..shared.checks import not_implemented
-from ..shared.outputs import dtype_of_input, pair, same_dtype
+from ..pointwise.extrema import maximum, minimum
 from .sums import reduce, reduced_dims, spread, without_dims
 
+_ORDERED = "bool integer floating"
+_SAME_DTYPE = exact("Expected the dtype for input and out to match, but got {result} for input's dtype and {out} for out's dtype.")
 
-def _refuse_empty(input: Tensor, dim: Any, function: str) -> None:
-    """Refuse to reduce over no elements."""
-    if input.numel():
-        return
-    if dim is None or isinstance(dim, (tuple, list)) and not dim:
-        raise RuntimeError(f"{function}(): Expected reduction dim to be specified for input.numel() == 0. "
-                           "Specify the reduction dim with the 'dim' argument.")
-    for d in dim if isinstance(dim, (tuple, list)) else (dim,):
-        if input.shape[wrap_dim(d, input.dim())] == 0:
-            raise IndexError(f"{function}(): Expected reduction dim {d} to have non-zero size.")
+
+def _not_empty(require: Any, input: Tensor, dim: Any, name: str) -> None:
+    """The constraints of the dimensions over which an extreme is taken: they exist, and have elements."""
+    require.dimensions(dim, input)
+    given = (dim,) if isinstance(dim, int) else dim or ()
+    require(given or input.numel(), RuntimeError, "{}(): Expected reduction dim to be specified for input.numel() == 0. "
+            "Specify the reduction dim with the 'dim' argument.", name)  # fmt: skip
+    for d in given:
+        require(not input.dim() or input.shape[d], IndexError, "{}(): Expected reduction dim {} to have non-zero size.", name, d)
 
 
 def _shared(grad: Tensor, input: Tensor, result: Tensor, dim: Any, keepdim: bool, nan_attained: bool = False) -> Tensor:
@@ -47,70 +47,75 @@ def _shared(grad: Tensor, input: Tensor, result: Tensor, dim: Any, keepdim: bool
 # -- amax and amin ---------------------------------------------------------------------------------
 
 
-def _real_node(name: str) -> Any:
-    """The node of an extreme; complex numbers, of which there are none here but in an empty tensor, have no gradient."""
-
-    def node(bound: dict[str, Any]) -> str:
-        if bound["input"].is_complex():
-            raise RuntimeError(f"{name} does not support automatic differentiation for outputs with complex dtype.")
-        return f"{name.capitalize()}Backward0"
-
-    return node
-
-
-def _extreme(name: str, input: Tensor, dim: Any, keepdim: bool, function: str, kernel: str) -> Tensor:
-    _refuse_empty(input, dim, function)
-    dims = reduced_dims(dim, input.dim())
-    if input.is_complex() and input.numel():
-        not_implemented(kernel, input.dtype)
-    return reduce(name, input, dims, keepdim, input.dtype)
-
-
-@op("method out", contract=EXACT, out=dtype_of_input, node=_real_node("amax"))
+@op("method out", out=_SAME_DTYPE, sharing=COMPUTED, dtypes=_ORDERED)
 def amax(input, dim=(), keepdim=False):
-    """The greatest element; NaN if there is one. Its gradient goes in equal parts to all elements that attain it.
+    """The greatest element over ``dim``, which is one dimension or several.
+
+    Shapes: the reduced dimensions disappear, or have size 1 with ``keepdim``; no ``dim`` stands for all. Dtypes: all but complex ones.
+    Special cases: NaN if there is one; which of the zeros comes out of several is open. Errors: IndexError for a dimension that the
+    input does not have, or that has no elements; RuntimeError for one that is given twice, and for no elements without ``dim``;
+    NotImplementedError for complex input. Gradient: that of the result, in equal parts to all elements that attain it.
 
     >>> amax(tensor([[1, 5], [7, 2]]), 1)
     tensor([5, 7])
     """
-    return _extreme("amax", input, dim, keepdim, "amax", "max_values_cpu")
+    return reduce("amax", input, reduced_dims(dim, input.dim()), keepdim, input.dtype)
+
+
+@amax.constraints
+def _(require, input, dim):
+    _not_empty(require, input, dim, "amax")
 
 
 amax.derivative(input=lambda grad, input, result, dim, keepdim: _shared(grad, input, result, dim, keepdim))
 
 
-@op("method out", contract=EXACT, out=dtype_of_input, node=_real_node("amin"))
+@op("method out", out=_SAME_DTYPE, sharing=COMPUTED, dtypes=_ORDERED)
 def amin(input, dim=(), keepdim=False):
-    """The least element; NaN if there is one. Its gradient goes in equal parts to all elements that attain it.
+    """The least element over ``dim``, which is one dimension or several.
+
+    Shapes, dtypes, special cases, errors and gradient: as for :func:`amax`.
 
     >>> amin(tensor([[1, 5], [7, 2]]), 1)
     tensor([1, 2])
     """
-    return _extreme("amin", input, dim, keepdim, "amin", "min_values_cpu")
+    return reduce("amin", input, reduced_dims(dim, input.dim()), keepdim, input.dtype)
+
+
+@amin.constraints
+def _(require, input, dim):
+    _not_empty(require, input, dim, "amin")
 
 
 amin.derivative(input=lambda grad, input, result, dim, keepdim: _shared(grad, input, result, dim, keepdim))
 
 
-@op("method out", contract=EXACT, out=pair)
+@op("method out", out=EXACT_OUTPUT, sharing=COMPUTED)
 def aminmax(input, *, dim=None, keepdim=False):
-    """The least and the greatest element, as a named tuple ``(min, max)``. ``dim`` is one int, or None for all.
+    """The least and the greatest element over ``dim``, as a named tuple ``(min, max)``.
+
+    Shapes: as for :func:`amax`, but ``dim`` is one int, or None for all. Dtypes: all but complex ones. Special cases: both are NaN if an
+    element is. Errors: IndexError for a dimension that the input does not have, or that has no elements; RuntimeError for no elements without
+    ``dim``; NotImplementedError for complex input. Gradient: the sum of those of :func:`amin` and :func:`amax`.
 
     >>> aminmax(tensor([3, 1, 2]))
     torch.return_types.aminmax(
     min=tensor(1),
     max=tensor(3))
     """
-    if dim is None and not input.numel():
-        raise RuntimeError("aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
     dims = reduced_dims(dim, input.dim())
-    if dims and not input.numel() and input.shape[dims[0]] == 0 and dim is not None:
-        raise IndexError(f"aminmax: Expected reduction dim {dims[0]} to have non-zero size.")
-    if input.is_complex():
-        if dim is not None and not input.dim():
-            raise RuntimeError(f"aminmax not implemented for {input.dtype.type_name}")
-        not_implemented("aminmax_cpu", input.dtype)
     return return_types.aminmax([reduce(name, input, dims, keepdim, input.dtype) for name in ("amin", "amax")])
+
+
+@aminmax.constraints
+def _(require, input, dim):
+    require(not input.is_complex(), NotImplementedError, "\"aminmax\" not implemented for '{}'", input.dtype.type_name,
+            also=((RuntimeError, "aminmax not implemented for {}"),))  # fmt: skip
+    require.dimensions(dim, input)
+    require(dim is not None or input.numel(), RuntimeError, "aminmax(): cannot compute aminmax over an empty dimension as the operation has no "
+            "identity.")  # fmt: skip
+    require(dim is None or not input.dim() or input.shape[dim], IndexError, "aminmax: Expected reduction dim {} to have non-zero size.",
+            dim is None or dim % (input.dim() or 1))  # fmt: skip
 
 
 aminmax.derivative(
@@ -132,16 +137,21 @@ def _places(name: str, input: Tensor, d: int) -> Tensor:
 
 def _along(name: str, input: Tensor, dim: int, keepdim: bool) -> tuple[Tensor, Tensor]:
     """The extremes along one dimension, and where they stand first."""
-    d = wrap_dim(dim, input.dim())
-    if input.dim() and input.shape[d] == 0:
-        raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
-    if input.is_complex():
-        raise RuntimeError(f"{name}(): does not support complex input")
     if not input.dim():
         return input.clone(), input.new_zeros((), dtype=int64)
+    d = wrap_dim(dim, input.dim())
     places = _places("arg" + name, input, d)
     values = input.gather(d, places)
     return (values, places) if keepdim else (without_dims(values, (d,)), without_dims(places, (d,)))
+
+
+def _one_dimension(require: Any, input: Tensor, dim: int | None, name: str) -> None:
+    """The constraints of one dimension along which an extreme is looked for, None if the tensor is flattened for that."""
+    require.dimensions(dim, input)
+    if dim is not None:
+        require(not input.dim() or input.shape[dim], IndexError, "{}(): Expected reduction dim {} to have non-zero size.", name,
+                dim % (input.dim() or 1))  # fmt: skip
+    require(not input.is_complex(), RuntimeError, "{}(): does not support complex input", name)
 
 
 def _to_places(grads: Any, input_shape: tuple[int, ...], dim: int, keepdim: bool, result1: Tensor) -> Tensor:
@@ -160,7 +170,26 @@ def _max_dim(input, dim, keepdim):
     return return_types.max(_along("max", input, dim, keepdim))
 
 
+@_max_dim.constraints
+def _(require, input, dim):
+    _one_dimension(require, input, dim, "max")
+
+
 _max_dim.derivative(input=_to_places)
+
+
+@op("only", name="_max_all", node="MaxBackward1", dtypes=_ORDERED)
+def _max_all(input):
+    """The greatest of all elements."""
+    return reduce("amax", input, reduced_dims(None, input.dim()), False, input.dtype)
+
+
+@_max_all.constraints
+def _(require, input):
+    _not_empty(require, input, None, "max")
+
+
+_max_all.derivative(input=lambda grad, input, result: _shared(grad, input, result, None, False, nan_attained=True))
 
 
 @op("only", name="_min_dim", node="MinBackward0")
@@ -169,121 +198,103 @@ def _min_dim(input, dim, keepdim):
     return return_types.min(_along("min", input, dim, keepdim))
 
 
+@_min_dim.constraints
+def _(require, input, dim):
+    _one_dimension(require, input, dim, "min")
+
+
 _min_dim.derivative(input=_to_places)
 
 
-@op("only", name="_max_all", node="MaxBackward1")
-def _max_all(input):
-    """The greatest of all elements."""
-    return _extreme("amax", input, None, False, "max", "max_all")
-
-
-_max_all.derivative(input=lambda grad, input, result: _shared(grad, input, result, None, False, nan_attained=True))
-
-
-@op("only", name="_min_all", node="MinBackward1")
+@op("only", name="_min_all", node="MinBackward1", dtypes=_ORDERED)
 def _min_all(input):
     """The least of all elements."""
-    return _extreme("amin", input, None, False, "min", "min_all")
+    return reduce("amin", input, reduced_dims(None, input.dim()), False, input.dtype)
+
+
+@_min_all.constraints
+def _(require, input):
+    _not_empty(require, input, None, "min")
 
 
 _min_all.derivative(input=lambda grad, input, result: _shared(grad, input, result, None, False, nan_attained=True))
 
 
-def _values_and_places_out(function, args, kwargs, outs):
-    """Two outputs, for values and places, must have exactly their dtypes; a single one may have any that the result can be cast to."""
-    dim = args[1] if len(args) > 1 else kwargs.get("dim")
-    if isinstance(dim, int):
-        return pair(function, args, kwargs, outs)
-    if len(outs) == 2:
-        raise TypeError(f"{function.__name__}(): argument 'out' must be Tensor, not tuple")
-    input = args[0] if args else kwargs["input"]
-    if dim is None and kwargs.get("other") is None and not can_cast(input.dtype, outs[0].dtype):  # the form of one tensor asks before all else
-        raise RuntimeError("Expected canCast( typeMetaToScalarType(self.dtype()), typeMetaToScalarType(out.dtype())) to be true, but got false.  "
-                           "(Could this error message be improved?  If so, please report an enhancement request to PyTorch.)")
-    return function(*args, **kwargs)
+def _values_and_places(bound: dict[str, Any]) -> OutputKind:
+    """Outputs for values and places must have exactly their dtypes; one for all elements, any to which the input's can be cast."""
+    if bound["dim"] is not None:
+        return EXACT_OUTPUT
+    return _OF_ALL if bound["other"] is None else CASTABLE
 
 
-def _dim_and_other(name: str, second: Any, keepdim: Any, other: Any) -> tuple[Any, Any]:
-    """The dimension, or the other tensor of the pointwise form: what stands second is that, but beside ``keepdim`` a dimension."""
-    if other is not None and second is not None:
-        raise TypeError(f"{name}(): dim beside other")
-    if not isinstance(second, Tensor):
-        return second, other
-    return (None, second) if keepdim is False else (second, None)
+_OF_ALL = castable("Expected canCast( typeMetaToScalarType(self.dtype()), typeMetaToScalarType(out.dtype())) to be true, but got false.  "
+                   "(Could this error message be improved?  If so, please report an enhancement request to PyTorch.)")  # fmt: skip
 
 
-def _without_keepdim(name: str, input: Tensor, keepdim: Any) -> Tensor:
-    """``keepdim`` belongs to the form that has a dimension."""
-    if keepdim is not False:
-        raise TypeError(f"{name}(): keepdim without dim")
-    return input
-
-
-@op("method out", out=_values_and_places_out)
+@op("method out", out=_values_and_places, sharing=COMPUTED)
 def max(input, dim=None, keepdim=False, *, other=None):
-    """Three overloads: ``max(input)``, the greatest element; ``max(input, dim)``, values and indices; ``max(input, other)``, :func:`maximum`.
+    """The greatest element: ``max(input)`` of all, ``max(input, dim)`` along a dimension, with its place; ``max(input, other)`` is :func:`maximum`.
 
-    NaN counts as the greatest. The index is the first place of the extreme. The gradient of ``max(input)`` is shared among ties; that of
-    ``max(input, dim)`` goes to the place returned.
+    Shapes: the result for all is 0-d; along ``dim``, which disappears or has size 1 with ``keepdim``, there is a named tuple (values, indices).
+    Dtypes: all but complex ones; the indices are int64. Special cases: NaN counts as the greatest; the index is the first place of the extreme.
+    Errors: IndexError for a dimension that the input does not have, or that has no elements; RuntimeError for no elements without ``dim``, and for
+    complex input with ``dim``; NotImplementedError for complex input without. Gradient: without ``dim`` in equal parts to all
+    elements that attain the extreme, with ``dim`` to the place that was returned.
 
     >>> max(tensor([[1, 5], [7, 2]]), 1)
     torch.return_types.max(
     values=tensor([5, 7]),
     indices=tensor([1, 0]))
     """
-    dim, other = _dim_and_other("max", dim, keepdim, other)
     if other is not None:
-        from ..pointwise.extrema import maximum
-
         return maximum(input, other)
-    return _max_all(_without_keepdim("max", input, keepdim)) if dim is None else _max_dim(input, dim, keepdim)
+    return _max_all(input) if dim is None else _max_dim(input, dim, keepdim)
 
 
-@op("method out", out=_values_and_places_out)
+@op("method out", out=_values_and_places, sharing=COMPUTED)
 def min(input, dim=None, keepdim=False, *, other=None):
-    """Three overloads: ``min(input)``, the least element; ``min(input, dim)``, values and indices; ``min(input, other)``, :func:`minimum`.
+    """The least element: ``min(input)`` of all, ``min(input, dim)`` along a dimension, with its place; ``min(input, other)`` is :func:`minimum`.
 
-    NaN counts as the least. The index is the first place of the extreme. The gradient of ``min(input)`` is shared among ties; that of
-    ``min(input, dim)`` goes to the place returned.
+    Shapes, dtypes, errors and gradient: as for :func:`max`. Special cases: NaN counts as the least; the index is the first place of the extreme.
 
     >>> min(tensor([[1, 5], [7, 2]]), 1)
     torch.return_types.min(
     values=tensor([1, 2]),
     indices=tensor([0, 1]))
     """
-    dim, other = _dim_and_other("min", dim, keepdim, other)
     if other is not None:
-        from ..pointwise.extrema import minimum
-
         return minimum(input, other)
-    return _min_all(_without_keepdim("min", input, keepdim)) if dim is None else _min_dim(input, dim, keepdim)
+    return _min_all(input) if dim is None else _min_dim(input, dim, keepdim)
 
 
-# -- places ----------------------------------------------------------------------------------------
+# -- places ------------------------------------------------------------------------------------------
 
 
-def _arg(name: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
-    for kind, found in (("bool", input.dtype is bool_), ("complex", input.is_complex())):
-        if found:
-            raise RuntimeError(f"{name}(): does not support {kind} input")
+def _arg(name: str, input: Tensor, dim: int | None, keepdim: bool) -> Tensor:
     if dim is None:
-        if not input.numel():
-            raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
         place = _places(name, input.detach().reshape(-1), 0)
         return place.view((1,) * input.dim() if keepdim else ())
-    d = wrap_dim(dim, input.dim())
     if not input.dim():
         return input.new_zeros((), dtype=int64)
-    if input.shape[d] == 0:
-        raise IndexError(f"{name}(): Expected reduction dim {d} to have non-zero size.")
+    d = wrap_dim(dim, input.dim())
     places = _places(name, input, d)
     return places if keepdim else without_dims(places, (d,))
 
 
-@op("method out", differentiable=False, out=same_dtype)
+def _has_place(require: Any, input: Tensor, dim: int | None, name: str) -> None:
+    """The constraints of :func:`argmax` and :func:`argmin`."""
+    _one_dimension(require, input, dim, name)
+    require(input.dtype is not bool_, RuntimeError, "{}(): does not support bool input", name)
+    require(dim is not None or input.numel(), IndexError, "{}(): Expected reduction dim to be specified for input.numel() == 0.", name)
+
+
+@op("method out", differentiable=False, out=EXACT_OUTPUT, sharing=COMPUTED)
 def argmax(input, dim=None, keepdim=False):
-    """The first place of the greatest element (NaN counts as the greatest), in the flattened tensor or along ``dim``.
+    """The first place of the greatest element along ``dim``, without ``dim`` in the flattened tensor.
+
+    Shapes: ``dim`` disappears, or has size 1 with ``keepdim``; without it the result is 0-d. Dtypes: integers and real floating point ones; the result
+    is int64. Special cases: NaN counts as the greatest. Errors: IndexError for a dimension that the input does not have, or that has no elements, and
+    for no elements at all; RuntimeError for bool and complex input. No gradient.
 
     >>> argmax(tensor([[1, 5], [7, 2]]))
     tensor(2)
@@ -291,11 +302,23 @@ def argmax(input, dim=None, keepdim=False):
     return _arg("argmax", input, dim, keepdim)
 
 
-@op("method out", differentiable=False, out=same_dtype)
+@argmax.constraints
+def _(require, input, dim):
+    _has_place(require, input, dim, "argmax")
+
+
+@op("method out", differentiable=False, out=EXACT_OUTPUT, sharing=COMPUTED)
 def argmin(input, dim=None, keepdim=False):
-    """The first place of the least element (NaN counts as the least), in the flattened tensor or along ``dim``.
+    """The first place of the least element along ``dim``, without ``dim`` in the flattened tensor.
+
+    Shapes, dtypes and errors: as for :func:`argmax`. Special cases: NaN counts as the least. No gradient.
 
     >>> argmin(tensor([[1, 5], [7, 2]]), 1)
     tensor([0, 1])
     """
     return _arg("argmin", input, dim, keepdim)
+
+
+@argmin.constraints
+def _(require, input, dim):
+    _has_place(require, input, dim, "argmin")

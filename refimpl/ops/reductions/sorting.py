@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ... import return_types
 from ...foundation.dtypes import bool_, int64
 from ...foundation.layout import preserved_strides, wrap_dim
+from ...operations.output_kinds import EXACT_OUTPUT
 from ...operations.registry import op
-from ...tensor import allocate_like
-from ..shared.outputs import same_dtype
+from ...operations.sharing import COMPUTED
+from ...tensor import Tensor, allocate_like
 
 
-@op("method out", out=same_dtype, node=lambda bound: f"SortBackward{int(bound['stable'] is not None)}")
+def _sortable(require: Any, input: Tensor, dim: int) -> None:
+    require.dimension(dim, input)
+    require(not input.is_complex(), RuntimeError, " Sort does not support complex dtypes on CPU")
+
+
+@op("method out", out=EXACT_OUTPUT, sharing=COMPUTED, node=lambda bound: f"SortBackward{int(bound['stable'] is not None)}")
 def sort(input, dim=-1, descending=False, *, stable=None):
     """The elements in order along ``dim``, and where each stood: a named tuple (values, indices).
 
-    NaN counts as the greatest. The order of equal elements is kept (torch promises that only with ``stable=True``).
+    Shapes: that of the input; a 0-d tensor counts as one element. Both results keep the input's order of dimensions in memory. Dtypes: all but complex
+    ones; the indices are int64. Special cases: NaN counts as the greatest, and the zeros as equal. The order of equal
+    elements is kept (torch promises that only with ``stable=True``). Errors: IndexError for a dimension that the input does not have, RuntimeError for
+    complex input. Gradient: that of each value, for the element that it was.
 
     >>> sort(tensor([3, 1, 2]))
     torch.return_types.sort(
@@ -23,8 +34,6 @@ def sort(input, dim=-1, descending=False, *, stable=None):
     """
     view = input._view
     d = wrap_dim(dim, len(view.shape))
-    if input.is_complex():
-        raise RuntimeError(" Sort does not support complex dtypes on CPU")
     strides = preserved_strides(view.shape, view.strides)
     values = allocate_like(input, strides=strides)
     indices = allocate_like(input, dtype=int64, strides=strides)
@@ -36,13 +45,20 @@ def sort(input, dim=-1, descending=False, *, stable=None):
     return return_types.sort((values, indices))
 
 
+@sort.constraints
+def _(require, input, dim):
+    _sortable(require, input, dim)
+
+
 sort.derivative(input=lambda grad, input_shape, dim, result1: (
     grad.new_zeros(input_shape).scatter(dim, result1, grad) if input_shape else grad))
 
 
-@op("method out", out=same_dtype)
+@op("method out", out=EXACT_OUTPUT, sharing=COMPUTED)
 def argsort(input, dim=-1, descending=False, *, stable=False):
-    """The indices of :func:`sort`.
+    """The indices of :func:`sort`: where along ``dim`` the elements stand that would be in order.
+
+    Shapes, special cases and errors: as for :func:`sort`. Dtypes: all but complex ones; the result is int64. No gradient.
 
     >>> argsort(tensor([3, 1, 2]))
     tensor([1, 2, 0])
@@ -50,9 +66,16 @@ def argsort(input, dim=-1, descending=False, *, stable=False):
     return sort(input.detach(), dim=dim, descending=descending, stable=stable)[1]
 
 
-@op("method out", out=same_dtype)
+@argsort.constraints
+def _(require, input, dim):
+    _sortable(require, input, dim)
+
+
+@op("method out", out=EXACT_OUTPUT, sharing=COMPUTED)
 def msort(input):
     """The elements in order along the first dimension: the values of ``sort(input, 0)``.
+
+    Shapes, dtypes, special cases, errors and gradient: as for :func:`sort`.
 
     >>> msort(tensor([3, 1, 2]))
     tensor([1, 2, 3])
@@ -60,30 +83,38 @@ def msort(input):
     return sort(input, 0)[0]
 
 
-@op("method out", out=same_dtype)
+@msort.constraints
+def _(require, input):
+    _sortable(require, input, 0)
+
+
+@op("method out", out=EXACT_OUTPUT, sharing=COMPUTED)
 def topk(input, k, dim=-1, largest=True, sorted=True):
     """The ``k`` greatest (or least) elements along ``dim`` in order, and where they stood: a named tuple (values, indices).
 
-    NaN counts as the greatest. Of equal elements the first are taken (torch leaves that open).
+    Shapes: that of the input, but ``k`` along ``dim``; a 0-d tensor counts as one element. Both results are contiguous. Dtypes: integers and real floating
+    point ones; the indices are int64. Special cases: NaN counts as the greatest; of equal elements the first are taken (torch
+    leaves that open). Errors: IndexError for a dimension that the input does not have, RuntimeError for more elements than there are, for bool and
+    for complex input. Gradient: that of each value, for the element that it was.
 
     >>> topk(tensor([1, 3, 2]), 2)
     torch.return_types.topk(
     values=tensor([3, 2]),
     indices=tensor([1, 2]))
     """
-    k = k
     d = wrap_dim(dim, input.dim())
-    size = input.shape[d] if input.dim() else 1
-    if not 0 <= k <= size:
-        raise RuntimeError("selected index k out of range")
-    if input.dtype is bool_:
-        raise RuntimeError("topk does not support bool dtypes on CPU")
-    if input.is_complex():
-        raise RuntimeError(" topk does not support complex dtypes on CPU")
     values, indices = sort(input.detach(), d, largest)
     if input.dim():
         values, indices = values.narrow(d, 0, k), indices.narrow(d, 0, k)
     return return_types.topk((_packed(values), _packed(indices)))
+
+
+@topk.constraints
+def _(require, input, k, dim):
+    require.dimension(dim, input)
+    require(0 <= k <= (input.shape[dim] if input.dim() else 1), RuntimeError, "selected index k out of range")
+    require(input.dtype is not bool_, RuntimeError, "topk does not support bool dtypes on CPU")
+    require(not input.is_complex(), RuntimeError, " topk does not support complex dtypes on CPU")
 
 
 def _packed(part):

@@ -12,6 +12,7 @@ from typing import Any
 
 from ...foundation.contracts import conditioned
 from ...operations.registry import op
+from ...operations.sharing import COMPUTED
 from ...tensor import Tensor
 from ..pointwise.replacement import where
 from .sums import reduce, reduced_count, reduced_dims, spread
@@ -24,9 +25,7 @@ def _arguments(dim: Any, unbiased: Any, correction: Any) -> tuple[Any, float]:
     return dim, int(unbiased)
 
 
-def _spread_of(name: str, function: str, input: Tensor, dim: Any, unbiased: Any, keepdim: bool, correction: Any) -> Tensor:
-    if input.dtype.category < 2:
-        raise RuntimeError(f"{function} only support floating point and complex dtypes")
+def _spread_of(name: str, input: Tensor, dim: Any, unbiased: Any, keepdim: bool, correction: Any) -> Tensor:
     dim, correction = _arguments(dim, unbiased, correction)
     dims, shape = reduced_dims(dim, input.dim()), input.shape
     results = math.prod([s for d, s in enumerate(shape) if d not in dims])
@@ -36,17 +35,30 @@ def _spread_of(name: str, function: str, input: Tensor, dim: Any, unbiased: Any,
     return reduce(name, input, dims, keepdim, input.dtype.real, correction=correction)
 
 
-@op("method out", contract=conditioned(4), node="VarBackward0")
-def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
-    """The variance: the sum of the squared distances from the mean, divided by ``n - correction``.
+def _measurable(require: Any, input: Tensor, dim: Any, name: str) -> None:
+    require.dimensions(dim, input)
+    require(input.dtype.category >= 2, RuntimeError, "{} only support floating point and complex dtypes", name)
 
-    Of complex numbers the distances are absolute values, the result is real. With ``n <= correction`` the result is inf, or NaN if all
-    distances are 0, with a warning. Not for integers.
+
+@op("method out", contract=conditioned(4), node="VarBackward0", sharing=COMPUTED)
+def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
+    """The variance over ``dim``: the sum of the squared distances from the mean, divided by ``n - correction``.
+
+    Shapes: the reduced dimensions disappear, or have size 1 with ``keepdim``; no ``dim``, or an empty one, stands for all. Dtypes: floating point and
+    complex ones; of complex numbers the distances are absolute values, and the result is real. Special cases: with ``n <= correction`` the result
+    is inf, or NaN if all distances are 0, with a warning; NaN and infinite elements give NaN. The mean neither overflows nor loses bits on the way.
+    Errors: RuntimeError for integers and bool, and for a dimension that is given twice; IndexError for one that the input does not have.
+    Gradient: ``2 (x - mean) / (n - correction)`` times that of the result.
 
     >>> var(tensor([1., 2., 4.]))
     tensor(2.3333)
     """
-    return _spread_of("var", "std and var", input, dim, unbiased, keepdim, correction)
+    return _spread_of("var", input, dim, unbiased, keepdim, correction)
+
+
+@var.constraints
+def _(require, input, dim):
+    _measurable(require, input, dim, "std and var")
 
 
 def _var_gradient(grad, input, dim, unbiased, keepdim, correction):
@@ -62,14 +74,21 @@ def _var_gradient(grad, input, dim, unbiased, keepdim, correction):
 var.derivative(input=_var_gradient)
 
 
-@op("method out", contract=conditioned(4), node="StdBackward0")
+@op("method out", contract=conditioned(4), node="StdBackward0", sharing=COMPUTED)
 def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
-    """The standard deviation: the square root of the variance (see :func:`var`), rounded once. Its gradient at 0 is 0.
+    """The standard deviation over ``dim``: the square root of the variance (see :func:`var`), rounded once.
+
+    Shapes, dtypes, special cases and errors: as for :func:`var`. Gradient: that of the square root and the variance, but 0 where the result is 0.
 
     >>> std(tensor([1., 2., 4.]))
     tensor(1.5275)
     """
-    return _spread_of("std", "std and var", input, dim, unbiased, keepdim, correction)
+    return _spread_of("std", input, dim, unbiased, keepdim, correction)
+
+
+@std.constraints
+def _(require, input, dim):
+    _measurable(require, input, dim, "std and var")
 
 
 def _std_gradient(grad, result, input, dim, unbiased, keepdim, correction):
@@ -82,13 +101,20 @@ std.derivative(input=_std_gradient)
 
 @op("function", contract=conditioned(4), node="VarMeanBackward0")
 def var_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
-    """The variance and the mean: ``(var, mean)``.
+    """The variance and the mean over ``dim``: ``(var, mean)``, as :func:`var` and :func:`mean` give them.
+
+    Shapes, dtypes, special cases and errors: as for :func:`var`. Gradient: the sum of both operations' gradients.
 
     >>> var_mean(tensor([1., 3.]))
     (tensor(2.), tensor(2.))
     """
-    variance = _spread_of("var", "var_mean", input, dim, unbiased, keepdim, correction)
+    variance = _spread_of("var", input, dim, unbiased, keepdim, correction)
     return variance, input.mean(_arguments(dim, unbiased, correction)[0], keepdim)
+
+
+@var_mean.constraints
+def _(require, input, dim):
+    _measurable(require, input, dim, "var_mean")
 
 
 def _mean_gradient(grad, input, dim, keepdim):
@@ -105,13 +131,20 @@ var_mean.derivative(input=_var_mean_gradient)
 
 @op("function", contract=conditioned(4), node="StdMeanBackward0")
 def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
-    """The standard deviation and the mean: ``(std, mean)``.
+    """The standard deviation and the mean over ``dim``: ``(std, mean)``, as :func:`std` and :func:`mean` give them.
+
+    Shapes, dtypes, special cases and errors: as for :func:`var`. Gradient: the sum of both operations' gradients, 0 from a deviation of 0.
 
     >>> std_mean(tensor([1., 3.]))
     (tensor(1.4142), tensor(2.))
     """
-    deviation = _spread_of("std", "std_mean", input, dim, unbiased, keepdim, correction)
+    deviation = _spread_of("std", input, dim, unbiased, keepdim, correction)
     return deviation, input.mean(_arguments(dim, unbiased, correction)[0], keepdim)
+
+
+@std_mean.constraints
+def _(require, input, dim):
+    _measurable(require, input, dim, "std_mean")
 
 
 def _std_mean_gradient(grads, result0, input, dim, unbiased, keepdim, correction):

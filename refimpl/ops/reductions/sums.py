@@ -15,11 +15,10 @@ from ...foundation.contracts import accumulated
 from ...foundation.dtypes import bool_, int64, uint8
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.layout import contiguous_strides, wrap_dim, wrap_dims
-from ...foundation.promotion import can_cast
+from ...operations.output_kinds import BOOLEAN, EVALUATED, EXACT_OUTPUT, OutputKind
 from ...operations.registry import op
+from ...operations.sharing import COMPUTED
 from ...tensor import Tensor, View, allocate_like, wrap
-from ..shared.checks import not_implemented
-from ..shared.outputs import evaluated_in_its_dtype, evaluated_in_its_float_dtype
 
 
 def reduced_dims(dim: Any, ndim: int) -> tuple[int, ...]:
@@ -70,18 +69,15 @@ def _sum_dtype(input: Tensor, dtype: dtype_class | None) -> dtype_class:
 # -- sums and products -------------------------------------------------------------------------------
 
 
-def _in_dtype_of_output(function, args, kwargs, outs):
-    """Evaluated in the dtype of the output; only the form with ``dim`` has one."""
-    if len(args) < 2 and "dim" not in kwargs:
-        raise TypeError(f'{function.__name__}() missing 1 required positional arguments: "dim"')
-    return evaluated_in_its_dtype(function, args, kwargs, outs)
-
-
-@op("method out", contract=accumulated(1), node=_all_or_some("Sum"), out=_in_dtype_of_output)
+@op("method out", contract=accumulated(1), node=_all_or_some("Sum"), out=EVALUATED, sharing=COMPUTED)
 def sum(input, dim=None, keepdim=False, *, dtype=None):
-    """The sum: exact, rounded once to the result dtype. No terms give 0; NaN, and inf - inf, give NaN.
+    """The sum of the elements over ``dim``: the exact sum, rounded once to the dtype of the result.
 
-    Integers and bool are added as int64 (modulo 2**64). With ``dtype``, or ``out=``, the elements are cast first.
+    Shapes: the reduced dimensions disappear, or have size 1 with ``keepdim``; no ``dim``, or an empty one, stands for all.
+    Dtypes: all; integers and bool are added as int64, modulo 2**64. With ``dtype``, or ``out=``, the elements are cast to that dtype first.
+    Special cases: no terms give 0; NaN, and infinities of both signs, give NaN; a sum that overflows is infinite.
+    Errors: IndexError for a dimension that the input does not have, RuntimeError for one that is given twice.
+    Gradient: that of the result, for every element.
 
     >>> sum(tensor([[1, 2], [3, 4]]), 0)
     tensor([4, 6])
@@ -89,35 +85,46 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
     return reduce("sum", input, reduced_dims(dim, input.dim()), keepdim, _sum_dtype(input, dtype))
 
 
+@sum.constraints
+def _(require, input, dim):
+    require.dimensions(dim, input)
+
+
 sum.derivative(input=lambda grad, input_shape, dim, keepdim: spread(grad, dim, keepdim, input_shape))
 
 
-def _nansum_out(function, args, kwargs, outs):
-    """As for :func:`sum`, but floats are not added as integers, unless ``dtype`` casts them first."""
-    input, target = args[0] if args else kwargs["input"], outs[0].dtype
-    given = kwargs.get("dtype")
-    if input.is_floating_point() and given is None and input.numel() and target.category < 2:
-        not_implemented("nansum_cpu", target)
-    if input.is_floating_point() and given is not None and given.category >= 2 and given is not target:
-        raise RuntimeError(f"nansum: provided dtype must match dtype of result. Got {target.type_name} and {given.type_name}.")
-    return evaluated_in_its_dtype(function, args, kwargs, outs)
+def _nansum_output(bound: dict[str, Any]) -> OutputKind:
+    """Floats are not added as integers, unless ``dtype`` casts them first."""
+    return EVALUATED if bound["input"].dtype.category < 2 or bound["dtype"] is not None and bound["dtype"].category < 2 else _FLOAT_SUM
 
 
-@op("method out", contract=accumulated(1), out=_nansum_out)
+_FLOAT_SUM = EVALUATED._replace(words="{name}: provided dtype must match dtype of result. Got {out} and {result}.", least_category=2,
+                                cast_error=NotImplementedError, cast_words="\"{name}\" not implemented for '{out}'")  # fmt: skip
+
+
+@op("method out", contract=accumulated(1), out=_nansum_output, sharing=COMPUTED)
 def nansum(input, dim=None, keepdim=False, *, dtype=None):
-    """The sum of the elements that are not NaN; as :func:`sum` otherwise. Complex numbers: RuntimeError.
+    """The sum of the elements that are not NaN over ``dim``: exact, rounded once, otherwise as :func:`sum`.
+
+    Shapes: as for :func:`sum`. Dtypes: all but complex ones; integers and bool are added as int64, and floats only with ``dtype`` as integers,
+    to which they are cast after the NaNs have been replaced by 0. Special cases: NaN alone, and no terms, give 0.
+    Errors: RuntimeError for complex input and for a dimension that is given twice; NotImplementedError for floats and a complex ``dtype``;
+    IndexError for a dimension that the input does not have. Gradient: that of the result, but 0 for NaN.
 
     >>> nansum(tensor([1., nan]))
     tensor(1.)
     """
-    dims = reduced_dims(dim, input.dim())
-    if input.is_complex():
-        raise RuntimeError("nansum on CPU does not support complex inputs")
     if input.dtype.category < 2:
         return input.sum(dim, keepdim, dtype=dtype)
-    if dtype is not None and dtype.is_complex and input.numel():
-        not_implemented("nansum_cpu", dtype)
-    return reduce("sum", input.masked_fill(input.isnan(), 0), dims, keepdim, dtype or input.dtype)
+    return reduce("sum", input.masked_fill(input.isnan(), 0), reduced_dims(dim, input.dim()), keepdim, dtype or input.dtype)
+
+
+@nansum.constraints
+def _(require, input, dim, dtype):
+    require.dimensions(dim, input)
+    require(not input.is_complex(), RuntimeError, "nansum on CPU does not support complex inputs")
+    require(dtype is None or not dtype.is_complex or input.dtype.category < 2, NotImplementedError, "\"nansum\" not implemented for '{}'",
+            dtype and dtype.type_name)  # fmt: skip
 
 
 nansum.derivative(
@@ -125,29 +132,38 @@ nansum.derivative(
 )
 
 
-def _mean_out(function, args, kwargs, outs):
-    """As :func:`evaluated_in_its_float_dtype`; without ``dim`` torch looks first whether the input can be cast to the output's dtype."""
-    input, target = args[0] if args else kwargs["input"], outs[0].dtype
-    if len(args) < 2 and "dim" not in kwargs and not can_cast(input.dtype, target):
-        raise RuntimeError(f"mean.dtype_out(): input types can't be cast to the desired output type {target.type_name}")
-    return evaluated_in_its_float_dtype(function, args, kwargs, outs)
+def _mean_output(bound: dict[str, Any]) -> OutputKind:
+    """Evaluated in the output's dtype, which is a floating point or complex one: a quotient is not cast to an integer."""
+    category = bound["input"].dtype.category
+    kind = EVALUATED if category >= 2 or bound["dtype"] is not None else EXACT_OUTPUT
+    return kind._replace(least_category=2) if bound["dim"] is not None else kind._replace(least_category=category, cast_words=_MEAN_OF_ALL)
 
 
-@op("method out", contract=accumulated(2), node=_all_or_some("Mean"), out=_mean_out)
+_MEAN_OF_ALL = "mean.dtype_out(): input types can't be cast to the desired output type {out}"
+
+
+@op("method out", contract=accumulated(2), node=_all_or_some("Mean"), out=_mean_output, sharing=COMPUTED)
 def mean(input, dim=None, keepdim=False, *, dtype=None):
-    """The exact sum divided by the number of elements, rounded once; NaN for no elements.
+    """The mean of the elements over ``dim``: their exact sum divided by their number, rounded once.
 
-    RuntimeError for integers and bool, unless a floating point ``dtype`` is given, to which the elements are cast first.
+    Shapes: as for :func:`sum`. Dtypes: floating point and complex ones, and integers and bool if ``dtype`` is a floating point or complex one;
+    with ``dtype``, or ``out=``, the elements are cast to that dtype first. Special cases: NaN for no elements; a sum that overflows does
+    not matter if the mean does not overflow. Errors: RuntimeError for another dtype and for a dimension that is given twice, IndexError for one
+    that the input does not have. Gradient: that of the result divided by the number of elements, for every element.
 
     >>> mean(tensor([1., 2., 4.]))
     tensor(2.3333)
     """
-    target = dtype or input.dtype
-    if target.category < 2:
-        what = "Input" if dtype is None else "Optional"
-        raise RuntimeError(f"mean(): could not infer output dtype. {what} dtype must be either a floating point or complex dtype. "
-                           f"Got: {target.type_name}")
-    return reduce("mean", input, reduced_dims(dim, input.dim()), keepdim, target)
+    return reduce("mean", input, reduced_dims(dim, input.dim()), keepdim, dtype or input.dtype)
+
+
+@mean.constraints
+def _(require, input, dim, dtype):
+    require.dimensions(dim, input)
+    require(dtype is not None or input.dtype.category >= 2, RuntimeError, "mean(): could not infer output dtype. "
+            "Input dtype must be either a floating point or complex dtype. Got: {}", input.dtype.type_name)  # fmt: skip
+    require(dtype is None or dtype.category >= 2, RuntimeError, "mean(): could not infer output dtype. "
+            "Optional dtype must be either a floating point or complex dtype. Got: {}", dtype and dtype.type_name)  # fmt: skip
 
 
 mean.derivative(
@@ -155,16 +171,23 @@ mean.derivative(
 )
 
 
-@op("method out", contract=accumulated(2), node=_all_or_some("Prod"), out=_in_dtype_of_output)
+@op("method out", contract=accumulated(2), node=_all_or_some("Prod"), out=EVALUATED, sharing=COMPUTED)
 def prod(input, dim=None, keepdim=False, *, dtype=None):
-    """The product; 1 for no elements. Integers and bool are multiplied as int64 (modulo 2**64). ``dim`` is one int.
+    """The product of the elements over one dimension, or of all without ``dim``.
+
+    Shapes: as for :func:`sum`, but ``dim`` is one int. Dtypes: all; integers and bool are multiplied as int64, modulo 2**64. With ``dtype``, or
+    ``out=``, the elements are cast to that dtype first. Special cases: no factors give 1; NaN, and 0 times an infinity, give NaN.
+    Errors: IndexError for a dimension that the input does not have. Gradient: the product of all other factors, so that zeros do no harm.
 
     >>> prod(tensor([[1, 2], [3, 4]]), 1)
     tensor([ 2, 12])
     """
-    if dim is None and keepdim:
-        raise TypeError("prod(): argument 'dim' must be int, not NoneType")
     return reduce("prod", input, reduced_dims(dim, input.dim()), keepdim, _sum_dtype(input, dtype))
+
+
+@prod.constraints
+def _(require, input, dim):
+    require.dimensions(dim, input)
 
 
 def _prod_gradient(grad, input, dim, keepdim):
@@ -196,25 +219,18 @@ prod.derivative(input=_prod_gradient)
 # -- truth -----------------------------------------------------------------------------------------
 
 
-def _truth_out(function, args, kwargs, outs):
-    """The output may be bool or uint8, whatever the input is."""
-    function.operation.bind(args, kwargs)  # its TypeError comes first
-    target = outs[0].dtype
-    if target is not bool_ and target is not uint8:
-        raise RuntimeError(f"{function.__name__} only supports bool tensor for result, got: {target.type_name}")
-    return function(*args, **kwargs).to(target)
-
-
 def _truth(name: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     dims = () if isinstance(dim, (tuple, list)) and not dim else reduced_dims(dim, input.dim())
     return reduce(name, input, dims, keepdim, uint8 if input.dtype is uint8 else bool_)
 
 
-@op("method out", differentiable=False, out=_truth_out)
+@op("method out", differentiable=False, out=BOOLEAN, sharing=COMPUTED)
 def any(input, dim=None, keepdim=False):
-    """Whether at least one element is not zero (NaN is not); False for none. bool, but uint8 for uint8.
+    """Whether at least one element over ``dim`` is not zero.
 
-    An empty tuple of dimensions reduces none.
+    Shapes: as for :func:`sum`, but an empty tuple of dimensions reduces none. Dtypes: all; the result is bool, but uint8 for uint8.
+    Special cases: False for no elements; NaN is not zero, -0 is. Errors: IndexError for a dimension that the input does not have, RuntimeError for
+    one that is given twice. No gradient.
 
     >>> any(tensor([[0, 1], [0, 0]]), 1)
     tensor([ True, False])
@@ -222,9 +238,18 @@ def any(input, dim=None, keepdim=False):
     return _truth("any", input, dim, keepdim)
 
 
-@op("method out", differentiable=False, out=_truth_out)
+@any.constraints
+def _(require, input, dim):
+    require.dimensions(dim, input)
+
+
+@op("method out", differentiable=False, out=BOOLEAN, sharing=COMPUTED)
 def all(input, dim=None, keepdim=False):
-    """Whether no element is zero; True for none. bool, but uint8 for uint8. An empty tuple of dimensions reduces none.
+    """Whether no element over ``dim`` is zero.
+
+    Shapes: as for :func:`sum`, but an empty tuple of dimensions reduces none. Dtypes: all; the result is bool, but uint8 for uint8.
+    Special cases: True for no elements; NaN is not zero, -0 is. Errors: IndexError for a dimension that the input does not have, RuntimeError for
+    one that is given twice. No gradient.
 
     >>> all(tensor([[0, 1], [2, 3]]), 1)
     tensor([False,  True])
@@ -232,11 +257,25 @@ def all(input, dim=None, keepdim=False):
     return _truth("all", input, dim, keepdim)
 
 
+@all.constraints
+def _(require, input, dim):
+    require.dimensions(dim, input)
+
+
 @op("method", differentiable=False)
 def count_nonzero(input, dim=None):
-    """The number of elements that are not zero. NaN is not zero.
+    """The number of elements over ``dim`` that are not zero.
+
+    Shapes: the reduced dimensions disappear; no ``dim``, or an empty one, stands for all. Dtypes: all; the result is int64. Special
+    cases: NaN is not zero, -0 is; 0 for no elements. Errors: IndexError for a dimension that the input does not have, RuntimeError for one that is
+    given twice. No gradient.
 
     >>> count_nonzero(tensor([0, 1, 2]))
     tensor(2)
     """
     return (input.detach() != 0).sum(dim)
+
+
+@count_nonzero.constraints
+def _(require, input, dim):
+    require.dimensions(dim, input)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...foundation.kernels import View
 from ...foundation.layout import has_internal_overlap
 from ...operations.registry import op
+from ...operations.sharing import COMPUTED
 from ...tensor import alias, allocate, contiguous_format, wrap
 from ..shared.outputs import same_dtype
 from .slices import diagonal, select, slice_
@@ -83,7 +84,7 @@ def _slice_scatter_output(function, args, kwargs, outs):
     return same_dtype(function, args, kwargs, outs).clone(memory_format=contiguous_format)
 
 
-@op("method out", out=_slice_scatter_output)
+@op("method out", out=_slice_scatter_output, sharing=COMPUTED)
 def slice_scatter(input, src, dim=0, start=None, end=None, step=1):
     """A copy of the input whose slice along ``dim`` is ``src``, which has that shape.
 

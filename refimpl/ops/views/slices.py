@@ -6,6 +6,7 @@ from math import prod
 
 from ...foundation.layout import wrap_dim
 from ...operations.registry import op
+from ...operations.sharing import COMPUTED
 from ...tensor import Tensor, alias, contiguous_format, wrap
 
 # -- one part --------------------------------------------------------------------------------------
@@ -107,7 +108,7 @@ def _internal(condition):
             "enhancement request to PyTorch.)")
 
 
-@op("method out", out=_narrow_copy_output)
+@op("method out", out=_narrow_copy_output, sharing=COMPUTED)
 def narrow_copy(input, dim, start, length):
     """:func:`narrow`, as a contiguous copy.
 

@@ -18,6 +18,8 @@ import torch
 
 import refimpl
 from refimpl.operations.operation import operations
+from refimpl.signatures.overloads import overloads
+from refimpl.signatures.schema import Signature as ParsedSignature
 
 PUBLIC = [o for o in operations.values() if o.forms and not o.name.startswith("_")]
 CALLED = [o for o in PUBLIC if "property" not in o.forms]
@@ -163,6 +165,7 @@ def test_torch_has_an_argument_for_each_parameter(operation):
     signatures = torch_signatures(operation.name)
     assert signatures or operation.name in CASTS.split(), "torch has no operation of this name"
     known = {argument.name for signature in signatures for argument in signature}
+    known |= {p.name for signature in overloads("Tensor", operation.name) if isinstance(signature, ParsedSignature) for p in signature.parameters}
     if operation.name in CASTS.split():
         known |= {"input", "memory_format"}
     assert set(operation.parameters) <= known
@@ -170,7 +173,7 @@ def test_torch_has_an_argument_for_each_parameter(operation):
 
 @pytest.mark.parametrize("operation", CALLED, ids=lambda o: o.name)
 def test_each_default_is_that_of_an_overload(operation):
-    """A parameter that only some overloads have, or that one can be called without, is None or False where it is not given.
+    """A parameter that only some overloads have, or that one can be called without, is None, False or 0 where it is not given.
 
     Of the casts, only the memory format has a default.
     """
@@ -185,7 +188,8 @@ def test_each_default_is_that_of_an_overload(operation):
         absent = operation.varargs or any(
             parameter not in {a.name for a in s} or sum(a.default is REQUIRED for a in s) <= position for s in signatures
         )
-        as_if_absent = absent and (ours is None or ours is False)
+        follows_a_default = any(p in operation.defaults for p in operation.positional[:position])
+        as_if_absent = ours is None and follows_a_default or absent and (ours is None or ours is False or ours == 0)
         assert as_if_absent or any(same_default(ours, d) for d in theirs), (parameter, ours, theirs)
 
 

@@ -526,10 +526,3 @@ torch.where(x > 0, 1e39, x.int())
 @pytest.mark.parametrize("program", lines(REPORTED_FIRST))
 def test_indices_are_looked_at_before_numbers_or_after_as_in_torch(program, dtype):
     assert_same_on({dtype: f"torch.ones(2, 3, dtype=torch.{dtype})"}, program)
-
-
-@pytest.mark.parametrize("geometry", ["(1,), (2,)", "(3, 2), (1, 3)", "(2, 1, 3), (3, 7, 1)", "(3, 1, 2), (1, 7, 3)", "(1, 3), (7, 2)",
-                                      "(1, 1), (7, 3)", "(0, 3), (1, 4)", "(2, 3), (1, 4)"])  # fmt: skip
-def test_an_output_of_take_that_is_resized_is_laid_out_as_torchs(geometry):
-    program = f"out = torch.zeros(0); torch.take(x, torch.zeros(30, dtype=torch.int64).as_strided({geometry}), out=out); (out.shape, out.stride())"
-    assert_same_on({"": "torch.ones(5)"}, program)

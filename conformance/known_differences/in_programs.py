@@ -1,0 +1,76 @@
+"""Known differences that only programs of several statements show: see :mod:`conformance.programs`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Callable
+
+from ..programs.comparing import Difference
+from ..programs.observing import Observation, Seen
+from ..programs.program import Program
+from .entry import KnownDifference
+
+Before = Callable[[], Observation]
+
+
+@dataclass(frozen=True)
+class InPrograms(KnownDifference):
+    """``explains(program, difference, before)`` decides, for a program that ends in the difference; ``before()`` is what torch shows before its
+    last statement."""
+
+    explains: Callable[[Program, Difference, Before], bool] = lambda program, difference, before: False
+
+
+_OVERLAP = "some elements of the input tensor and the written-to tensor refer to a single memory location"
+_SHARED = "more than one element of the written-to tensor refers to a single memory location"
+
+
+def _written_overlap(program: Program, difference: Difference, before: Before) -> bool:
+    """torch writes to a tensor whose elements share memory, the backend refuses."""
+    return difference.observable == "raises" and _SHARED in difference.got
+
+
+def _into_its_input(program: Program, difference: Difference, before: Before) -> bool:
+    """The last statement is a sum or a product into memory from which it reads: torch reads what it has overwritten, or the backend refuses."""
+    text = program.statements[difference.place].text
+    found = re.search(r"torch\.(?:sum|matmul)\((.*), out=(\w+)\)", text)
+    if found is None:
+        return False
+    if difference.observable not in ("values", "text") and not (difference.observable == "raises" and _OVERLAP in difference.got):
+        return False
+    seen = before()
+    out = seen.get(found[2])
+    operands = [seen.get(name) for name in re.findall(r"\w+", found[1])]
+    return isinstance(out, Seen) and any(isinstance(operand, Seen) and operand.storage == out.storage for operand in operands)
+
+
+IN_PROGRAMS: list[InPrograms] = [
+    InPrograms(
+        "hook-of-a-stale-view", ("register_hook",), (),
+        "a hook is put on a view whose base has been written since anybody asked for the view's `grad_fn`",
+        "torch makes the view's node afresh while it registers the hook with it, and ends the process; the suite asks for the node first",
+        "import torch\n\nx = torch.ones(2, requires_grad=True) * 2\ny = x.view(2)\nx.mul_(2)\ny.register_hook(lambda g: None)\n",
+        avoided=True, signal="SIGSEGV",
+    ),
+    InPrograms(
+        "writes-to-shared-elements-in-programs", ("index_put_", "add_"), ("errors",),
+        "a tensor is written some of whose elements share memory, by an operation that does not look",
+        "which of the values that are written to one place stays is not specified; some operations of torch refuse, others do not look",
+        "import torch\n\nx = torch.zeros(1).expand(2)\n"
+        "x[torch.tensor([0, 1])] = torch.tensor([1.0, 2.0])\nassert x.tolist() in ([1.0, 1.0], [2.0, 2.0])\n",
+        open=True, explains=_written_overlap,
+    ),
+    InPrograms(
+        "sum-into-its-own-input", ("sum", "matmul"), ("values", "errors"),
+        "the result of a sum or of a product of matrices is written into memory that an operand is read from",
+        "torch clears the result before it reads, and does not refuse as other operations do; so what it read last is lost",
+        "import torch\n\nx = torch.ones(2)\ntorch.sum(x, 0, keepdim=True, out=x[:1])\nassert x[0] != 2.0\n",
+        explains=_into_its_input,
+    ),
+]  # fmt: skip
+
+
+def explain(program: Program, difference: Difference, before: Before) -> str | None:
+    """The identifier of the entry that explains what a program ends in; None if none does."""
+    return next((known.identifier for known in IN_PROGRAMS if known.explains(program, difference, before)), None)

@@ -1,0 +1,96 @@
+"""Running a program on a backend beside torch, statement by statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..backends import find_backend
+from ..execution import call_recorder
+from .comparing import COUNTER, WORDS, Difference, Latitude, changed_tensors, compare, compare_errors, new_graphs
+from .observing import Observation, Raised, Session
+from .program import Program, Statement
+
+ORACLE = "torch:cpu"
+
+
+@dataclass
+class Step:
+    """What torch shows after a statement. ``texts``: how the tensors that look otherwise than before are printed."""
+
+    raised: Raised | None
+    seen: Observation
+    texts: dict[str, str]
+
+
+@dataclass
+class Outcome:
+    """How a program went: the differences, and the errors whose words differ. A program ends at its first difference, unless that is one of a version
+    counter: then counters are not looked at any more. ``drifted``: rounding led to different decisions, so that the rest could not be compared."""
+
+    differences: list[Difference] = field(default_factory=list)
+    words: list[Difference] = field(default_factory=list)
+    statements: int = 0
+    drifted: bool = False
+
+
+def trace(program: Program, oracle: Any = None) -> list[Step]:
+    """The whole program on torch."""
+    oracle = find_backend(ORACLE) if oracle is None else oracle
+    steps = []
+    with Session(oracle) as session:
+        before = session.observe()
+        for statement in program.statements:
+            raised = session.run(statement)
+            seen = session.observe()
+            texts = {path: session.text(seen[path].tensor) for path in changed_tensors(before, seen)}  # type: ignore[union-attr]
+            steps.append(Step(raised, seen, texts))
+            before = seen
+    return steps
+
+
+def run_program(program: Program, backend: Any, steps: list[Step] | None = None) -> Outcome:
+    """The program on the backend beside torch."""
+    capabilities = backend.capabilities
+    steps = trace(program) if steps is None else steps
+    outcome = Outcome()
+    latitude = Latitude()
+    before: Observation = {}
+    passed_over: set[str] = set()
+    with Session(backend) as session:
+        for place, (statement, step) in enumerate(zip(program.statements, steps, strict=True)):
+            got = _watched(backend, session, statement)
+            latitude.roundings += statement.rounds
+            if statement.differentiates_gradients:
+                latitude.graphs |= new_graphs(before, step.seen)
+            before = step.seen
+            outcome.statements = place + 1
+            difference = compare_errors(place, step.raised, got, capabilities.messages, capabilities.error_types)
+            if difference is not None and difference.observable == WORDS:
+                outcome.words.append(difference)
+                difference = None
+            if difference is None:
+                difference = compare(place, step.seen, step.texts, session, latitude, passed_over)
+                if difference is not None and difference.observable == COUNTER:
+                    outcome.differences.append(difference)
+                    passed_over.add(COUNTER)
+                    difference = compare(place, step.seen, step.texts, session, latitude, passed_over)
+            if difference is not None:
+                if latitude.drifted and statement.by_values:
+                    outcome.drifted = True
+                else:
+                    outcome.differences.append(difference)
+                break
+    return outcome
+
+
+def _watched(backend: Any, session: Session, statement: Statement) -> Raised | None:
+    """Run a statement under the eyes of the flight recorder, if there is one."""
+    recorder = call_recorder.recorder
+    if recorder is None:
+        return session.run(statement)
+    recorder.begin(backend.name)
+    try:
+        return session.run(statement)
+    finally:
+        recorder.end()

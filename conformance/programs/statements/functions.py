@@ -1,0 +1,62 @@
+"""Statements that define custom functions (``torch.autograd.Function``), and apply them."""
+
+from __future__ import annotations
+
+from ..grammar import Draw, Family, NothingFits, broadcastable, is_float, said, tracked
+from ..program import Statement
+
+FUNCTIONS = Family("functions", 0.9)
+
+# Name, number of tensors, what stands in forward, what stands in backward.
+_BODIES: tuple[tuple[str, int, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("double", 1, ("return x * 2",), ("return g * 2",)),
+    ("square", 1, ("ctx.save_for_backward(x)", "return x * x"), ("x, = ctx.saved_tensors", "return 2 * x * g")),
+    ("product", 2, ("ctx.save_for_backward(x, y)", "return x * y"), ("x, y = ctx.saved_tensors", "return g * y, g * x")),
+    ("scaled", 1, ("ctx.factor = 3", "ctx.shape = x.shape", "return x * ctx.factor"), ("return g * ctx.factor",)),
+    ("needed", 2, ("return x + y",), ("return g if ctx.needs_input_grad[0] else None, g if ctx.needs_input_grad[1] else None",)),
+    ("view", 1, ("ctx.shape = x.shape", "return x.view(-1)"), ("return g.view(ctx.shape)",)),
+    ("itself", 1, ("return x",), ("return g * 2",)),
+    ("alias", 1, ("return x.view_as(x)",), ("return g",)),
+    ("in place", 1, ("ctx.mark_dirty(x)", "return x.mul_(2)"), ("return g * 2",)),
+    ("two results", 1, ("return x * 2, x + 1",), ("return g * 2 + h",)),
+    ("not differentiable", 1, ("mask = x > 0", "ctx.mark_non_differentiable(mask)", "return x * 2, mask"), ("return g * 2",)),
+    ("saved result", 1, ("y = x * x", "ctx.save_for_backward(y)", "return y"), ("y, = ctx.saved_tensors", "return g * y")),
+    ("no gradient", 1, ("return x * 2",), ("return None",)),
+    ("constant", 1, ("return torch.ones(2)",), ("return None",)),
+    ("unmaterialized", 1, ("ctx.set_materialize_grads(False)", "return x * 2, x * 3"),
+     ("return (0 if g is None else g * 2) + (0 if h is None else h * 3)",)),
+    ("cut", 1, ("return x.detach() * 2",), ("return g",)),
+)  # fmt: skip
+
+
+@FUNCTIONS.rule(2, needs="autograd")
+def definition_and_use(draw: Draw) -> Statement:
+    name, count, forward, backward = draw.one(_BODIES)
+    function = draw.numbered("Function")
+    arguments = ", ".join("xy"[:count])
+    two = name in ("two results", "not differentiable", "unmaterialized")
+    lines = [
+        f"class {function}(torch.autograd.Function):", "    @staticmethod", f"    def forward(ctx, {arguments}):",
+        *(f"        {line}" for line in forward),
+        "    @staticmethod", f"    def backward(ctx, g{', h' if two else ''}):", *(f"        {line}" for line in backward),
+    ]  # fmt: skip
+    x = draw.tensor(is_float, tracked) if draw.chance(0.8) else draw.tensor()
+    results = draw.new(2 if two else 1)
+    given = [x] + ([draw.tensor(broadcastable(draw[x]), is_float)] if count == 2 else [])
+    return said(f"custom function ({name})", "\n".join([*lines, f"{', '.join(results)} = {function}.apply({', '.join(given)})"]))
+
+
+@FUNCTIONS.rule(1, needs="autograd")
+def use(draw: Draw) -> Statement:
+    """A function that was defined before, on another tensor."""
+    defined = [name for name in draw.names if name.startswith("Function")]
+    if not defined:
+        raise NothingFits
+    x = draw.tensor(tracked)
+    return said("custom function again", f"{draw.result()} = {draw.one(defined)}.apply({x})")
+
+
+@FUNCTIONS.rule(0.5, needs="autograd")
+def saved(draw: Draw) -> Statement:
+    x = draw.tensor(tracked, lambda t: t.grad_fn is not None and hasattr(t.grad_fn, "saved_tensors"))
+    return said("saved_tensors of a node", f"{draw.result()} = {x}.grad_fn.saved_tensors[0]")

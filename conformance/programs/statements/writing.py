@@ -1,0 +1,112 @@
+"""Statements that write into tensors: in-place operations and operators, and ``out=``."""
+
+from __future__ import annotations
+
+from ..grammar import Draw, Family, NothingFits, broadcastable, dtype_name, fits_into, is_bool, is_complex, is_float, like, rank, said
+from ..program import Statement
+
+WRITING = Family("writing", 3.0)
+
+
+@WRITING.rule(4)
+def operator(draw: Draw) -> Statement:
+    x = draw.tensor()
+    sign = draw.one(("+=", "-=", "*=", "*=", "/=", "//="))
+    value = draw.number_for(draw[x])
+    if sign in ("/=", "//="):
+        value = draw.one(("2", "4"))
+    elif draw.chance(0.55):
+        value = draw.tensor(fits_into(draw[x]))
+    return said(sign, f"{x} {sign} {value}")
+
+
+@WRITING.rule(5)
+def method(draw: Draw) -> Statement:
+    x = draw.tensor()
+    t = draw[x]
+    name = draw.one(("add_", "sub_", "mul_", "copy_", "copy_", "addcmul_", "masked_fill_", "where"))
+    if name == "masked_fill_":
+        return said(name, f"{x}.masked_fill_({draw.tensor(is_bool, broadcastable(t))}, {draw.number_for(t)})")
+    y = draw.tensor(fits_into(t)) if draw.chance(0.97) else draw.tensor()
+    if name == "addcmul_":
+        return said(name, f"{x}.addcmul_({y}, {y}{draw.one(('', ', value=2'))})")
+    if name == "where":
+        name = "copy_"
+    return said(name, f"{x}.{name}({y})")
+
+
+@WRITING.rule(5)
+def alone(draw: Draw) -> Statement:
+    x = draw.tensor()
+    name = draw.one(
+        ("zero_()", "fill_({0})", "neg_()", "relu_()", "abs_()", "clamp_(0, 2)", "square_()", "mul_(2)", "add_(1)", "sub_(1)", "fill_diagonal_({0})",
+         "tril_()", "pow_(2)", "floor_()", "sign_()", "cumsum_(0)", "add_({0})", "mul_({0})")
+    )  # fmt: skip
+    text = name.format(draw.number_for(draw[x]))
+    return said(text.partition("(")[0], f"{x}.{text}", rounds=text.startswith("pow") and is_complex(draw[x]))
+
+
+@WRITING.rule(1)
+def rounding(draw: Draw) -> Statement:
+    x = draw.tensor(is_float)
+    name = draw.one(("exp_", "sigmoid_", "tanh_", "sqrt_", "reciprocal_"))
+    return said(name, f"{x}.{name}()", rounds=True)
+
+
+@WRITING.rule(1)
+def comparison(draw: Draw) -> Statement:
+    x = draw.tensor()
+    return said("comparison in place", f"{x}.{draw.one(('gt_', 'eq_', 'ne_', 'lt_'))}({draw.number()})")
+
+
+@WRITING.rule(1)
+def of_an_item(draw: Draw) -> Statement:
+    """A write through a view that has no name."""
+    x = draw.tensor(rank(1))
+    view = draw.one((f"{x}[0]", f"{x}[1:]", f"{x}.t()" if draw[x].dim() == 2 else f"{x}.view(-1)", f"{x}.detach()", f"{x}.data", f"{x}[..., :1]"))
+    kind = "write through detach" if "detach" in view else "write through data" if "data" in view else "write through a view"
+    return said(kind, f"{view}.{draw.one(('add_(1)', 'mul_(2)', 'zero_()', 'fill_(3)'))}")
+
+
+# -- out= --------------------------------------------------------------------------------------------------------------
+
+
+@WRITING.rule(4)
+def out(draw: Draw) -> Statement:
+    target = draw.tensor()
+    t = draw[target]
+    name = draw.one("add mul sub neg relu_abs gt eq sum cat stack matmul zeros arange clamp nonzero isnan".split())
+    if name in ("add", "mul", "sub"):
+        x = draw.tensor()
+        y = draw.tensor(broadcastable(draw[x]))
+        return said(f"{name}(out=)", f"torch.{name}({x}, {y if draw.chance(0.7) else draw.number()}, out={target})")
+    if name in ("neg", "relu_abs", "isnan", "clamp"):
+        name = "abs" if name == "relu_abs" else name
+        x = draw.tensor(like(t)) if draw.chance(0.8) else draw.tensor()
+        if name == "isnan":
+            target = draw.tensor(is_bool)
+        return said(f"{name}(out=)", f"torch.{name}({x}{', 0, 2' if name == 'clamp' else ''}, out={target})")
+    if name in ("gt", "eq"):
+        target = draw.tensor(is_bool) if draw.chance(0.7) else target
+        x = draw.tensor(lambda v: not is_complex(v))
+        return said(f"{name}(out=)", f"torch.{name}({x}, {draw.number()}, out={target})")
+    if name == "sum":
+        x = draw.tensor(rank(1))
+        return said("sum(out=)", f"torch.sum({x}, {draw.dim(draw[x])}, out={target})")
+    if name in ("cat", "stack"):
+        x = draw.tensor(lambda v: v.dtype == t.dtype)
+        y = draw.tensor(like(draw[x]))
+        return said(f"{name}(out=)", f"torch.{name}([{x}, {y}], out={target})")
+    if name == "matmul":
+        x = draw.tensor(rank(2, 2), lambda v: v.dtype == t.dtype)
+        y = draw.tensor(rank(1, 2), lambda v: v.dtype == t.dtype and v.shape[0] == draw[x].shape[1])
+        return said("matmul(out=)", f"torch.matmul({x}, {y}, out={target})", rounds=True)
+    if name == "nonzero":
+        target = draw.tensor(lambda v: dtype_name(v) == "int64")
+        return said("nonzero(out=)", f"torch.nonzero({draw.tensor()}, out={target})", by_values=True)
+    if name == "zeros":
+        shape = ", ".join(map(str, draw.shape()))
+        return said("zeros(out=)", f"torch.zeros(({shape},), out={target})" if shape else f"torch.zeros((), out={target})")
+    if name == "arange":
+        return said("arange(out=)", f"torch.arange({draw.random.randint(0, 6)}, out={target})")
+    raise NothingFits

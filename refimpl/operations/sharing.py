@@ -1,0 +1,91 @@
+"""What memory a tensor that an operation writes may share: two of its elements with each other, and it with what the operation reads.
+
+A page declares one of these kinds (``@op(sharing=...)``); it holds for ``out=`` and for the in-place form alike:
+
+===========  =======================  ==============  =================================================================================
+kind         elements                 inputs          operations whose result
+===========  =======================  ==============  =================================================================================
+POINTWISE    never share memory       the same        is written element by element while the inputs are read (the usual kind)
+RUNNING      not when it is written   the same        is written in one pass along a dimension, or drawn
+PICKED       never share memory       apart           is written where indices say, or read from there
+JOINED       not when it is written   apart           is put together from its inputs
+COMPUTED     not when it is written   any             is computed before anything is written
+SUMMED       may share memory         any             is computed, and written wherever that may be
+===========  =======================  ==============  =================================================================================
+
+"Not when it is written": an output that takes another shape takes memory of its own with it. "The same": an input may be exactly the memory that
+is written, in the same order, but may not overlap it in part; "apart": it may not even be the same, but for the input that the in-place form
+writes. Of tensors with gaps nobody finds out whether they overlap. In place no two elements may share memory. Of elements that share memory
+and are written, the last in row-major order stays (torch leaves that open).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, NamedTuple, Sequence
+
+from ..foundation.kernels import View
+from ..foundation.layout import has_internal_overlap, is_non_overlapping_and_dense, storage_extent
+from ..tensor import Tensor
+
+
+class Sharing(NamedTuple):
+    """One kind. ``elements``: ``never``, ``not_written`` or ``may`` share memory; ``inputs``: ``same``, ``apart`` or ``any``."""
+
+    elements: str
+    inputs: str
+
+
+POINTWISE = Sharing("never", "same")
+RUNNING = Sharing("not_written", "same")
+PICKED = Sharing("never", "apart")
+JOINED = Sharing("not_written", "apart")
+COMPUTED = Sharing("not_written", "any")
+SUMMED = Sharing("may", "any")
+
+SHARED_ELEMENTS = ("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+                   "Please clone() the tensor before performing the operation.")  # fmt: skip
+SHARED_INPUT = ("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
+                "Please clone() the tensor before performing the operation.")  # fmt: skip
+
+
+def other_shape(out: Tensor, shape: Sequence[int]) -> str:
+    """What is said of a tensor that is written in place, or is an input, too, and would have to take another shape."""
+    return f"output with shape {list(out.shape)} doesn't match the broadcast shape {list(shape)}"
+
+
+def refuse_overlap(out: Tensor, inputs: Iterable[Any] = (), sharing: Sharing = POINTWISE) -> None:
+    """Refuse to write to ``out`` if two of its elements share memory, or it shares memory with an input in a way that ``sharing`` excludes."""
+    refuse_shared_elements(out)
+    if inputs and sharing.inputs != "any":
+        refuse_shared_inputs(out, inputs, sharing.inputs == "apart")
+
+
+def refuse_shared_elements(out: Tensor) -> None:
+    """RuntimeError if two elements share memory, of a tensor that is to be written."""
+    view = out._view
+    if has_internal_overlap(view.shape, view.strides):
+        raise RuntimeError(SHARED_ELEMENTS)
+
+
+def refuse_shared_inputs(out: Tensor, inputs: Iterable[Any], apart: bool) -> None:
+    """RuntimeError if ``out`` and an input (or a tensor in a sequence) share memory in part, or at all if they must be ``apart``."""
+    view = out._view
+    for input in inputs:
+        if isinstance(input, Tensor):
+            if input._view.storage is view.storage and (apart or input is not out) and overlap(view, input._view, apart):
+                raise RuntimeError(SHARED_INPUT)
+        elif isinstance(input, (tuple, list)):
+            refuse_shared_inputs(out, input, apart)
+
+
+def overlap(a: View, b: View, wholly: bool) -> bool:
+    """Whether two dense views share memory in part, or, with ``wholly``, at all; of views with gaps torch does not find out."""
+    if a.storage is not b.storage or not a.numel or not b.numel:
+        return False
+    if not (is_non_overlapping_and_dense(a.shape, a.strides) and is_non_overlapping_and_dense(b.shape, b.strides)):
+        return False
+    a_bytes = a.offset * a.dtype.itemsize, storage_extent(a.shape, a.strides, a.offset) * a.dtype.itemsize
+    b_bytes = b.offset * b.dtype.itemsize, storage_extent(b.shape, b.strides, b.offset) * b.dtype.itemsize
+    if a_bytes == b_bytes:
+        return wholly or a.strides != b.strides
+    return a_bytes[0] < b_bytes[1] and b_bytes[0] < a_bytes[1]

@@ -1,0 +1,14 @@
+"""Programs that copy and pickle, train, draw random numbers and exchange arrays: refimpl says what torch says.
+
+The programs are in ``tests/support/lines/programs_library.txt``; whatever they print or raise is compared to the letter.
+"""
+
+from __future__ import annotations
+
+import pytest
+from printed import assert_prints_the_same, programs
+
+
+@pytest.mark.parametrize("program", programs("programs_library.txt"))
+def test_what_a_program_prints_or_raises(program):
+    assert_prints_the_same(program)
