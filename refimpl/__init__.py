@@ -55,7 +55,7 @@ _later = {
     "utils": None,
     "return_types": None,
     "from_numpy": "exchange.arrays",
-    "frombuffer": "exchange.arrays",
+    "frombuffer": "ops.creation.buffers",
     "from_dlpack": "exchange.dlpack",
     "to_dlpack": "exchange.dlpack",
     "get_printoptions": "exchange.printing",

@@ -18,7 +18,10 @@ def _said(error: tuple[str, str]) -> tuple[str, str]:
 
 
 def acceptable(expected: Outcome, got: Outcome, reference: Outcome | None) -> bool:
-    """Whether torch and the candidate each report something that the call violates; ``reference`` is refimpl's outcome."""
+    """Whether torch and the candidate each report something that the call violates; ``reference`` is refimpl's outcome.
+
+    The candidate's own word counts for nothing here: what a call violates, refimpl says.
+    """
     if expected.error is None or got.error is None:
         return False
     if _said(expected.error) == _said(got.error):

@@ -49,7 +49,9 @@ def _leave_out_numbers(operation: Any, bound: dict[str, Any], edges: list[Edge |
 
 
 def record(operation: Any, bound: dict[str, Any], result: Any) -> Any:
-    """Make the outputs of a call part of the graph."""
+    """Make the outputs of a call part of the graph. The views of an inference tensor are none of a graph."""
+    if operation.view is not None and bound[operation.positional[0]]._inference:
+        return result
     node = make_node(operation, bound)
     if node is None:
         return result

@@ -8,20 +8,21 @@ from __future__ import annotations
 from typing import Any
 
 from ..tensor import Tensor
+from .exchanging import Exchanging
 from .gradients import Gradients
 
-
-def attach() -> None:
-    """Put the members on the Tensor."""
-    for room in (Gradients,):
-        for name, member in vars(room).items():
-            if name in ("__module__", "__dict__", "__weakref__", "__doc__", "__qualname__"):
-                continue
-            if hasattr(member, "__code__") and not name.startswith("_"):
-                member.__qualname__ = name  # Python's messages about wrong arguments then name the method as torch's do
-            setattr(Tensor, name, member)
+_OF_EVERY_CLASS = frozenset(dir(type("Empty", (), {}))) - {"__new__", "__repr__", "__reduce_ex__"}
+_OF_EVERY_CLASS |= {"__annotations__", "__firstlineno__", "__static_attributes__"}
 
 
 def members() -> dict[str, Any]:
     """What :func:`attach` puts on the Tensor, by name."""
-    return {name: member for name, member in vars(Gradients).items() if not name.startswith("__")}
+    return {name: member for room in (Gradients, Exchanging) for name, member in vars(room).items() if name not in _OF_EVERY_CLASS}
+
+
+def attach() -> None:
+    """Put the members on the Tensor."""
+    for name, member in members().items():
+        if hasattr(member, "__code__") and not name.startswith("_"):
+            member.__qualname__ = name  # Python's messages about wrong arguments then name the method as torch's do
+        setattr(Tensor, name, member)

@@ -24,6 +24,9 @@ def _short_name(d: dtype) -> str:
 class Gradients:
     """What :mod:`refimpl.methods` puts on the Tensor."""
 
+    _hooks: dict[int, Any] | None
+    _post_hooks: dict[int, Any] | None
+
     @property
     def requires_grad(self: Any) -> bool:
         return self._requires_grad or self._base is not None and self._base._requires_grad
@@ -133,6 +136,7 @@ class Gradients:
         if value._view.dtype is not self._view.dtype or value._view.storage.kernels is not self._view.storage.kernels:
             self._accumulator = None
         self._view = value._view
+        self._inference = value._inference
 
     def backward(self: Any, gradient: Tensor | None = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None) -> None:
         """Add the gradient of this tensor with respect to the graph's leaves to their ``grad``.
@@ -167,7 +171,7 @@ class Gradients:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         node = self.grad_fn
         if self._hooks is None:
-            self._hooks: dict[int, Any] = {}
+            self._hooks = {}
             if node is not None:
                 node.add_tensor_hooks(self._output_nr, self._hooks)
         return Handle(self._hooks, hook)
@@ -179,5 +183,5 @@ class Gradients:
         if not self.is_leaf:
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
         if self._post_hooks is None:
-            self._post_hooks: dict[int, Any] = {}
+            self._post_hooks = {}
         return Handle(self._post_hooks, hook)

@@ -99,6 +99,11 @@ class Require:
                  "The size of tensor a ({}) must match the size of tensor b ({}) at non-singleton dimension {}", m, n, ndim - i, also=(
                  (RuntimeError, "The size of tensor a ({1}) must match the size of tensor b ({0}) at non-singleton dimension {2}"),))  # fmt: skip
 
+    def new_dimension(self, dim: int, tensor: Any) -> None:
+        """IndexError: Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})"""
+        count = len(tensor._view.shape) + 1
+        self(-count <= dim < count, IndexError, "Dimension out of range (expected to be in range of [{}, {}], but got {})", -count, count - 1, dim)
+
     def fits(self, value: Any, d: dtype) -> None:
         """RuntimeError: value cannot be converted to type {dtype} without overflow"""
         self(fits(value, d), RuntimeError, "value cannot be converted to type {} without overflow", c_name(d))

@@ -40,6 +40,7 @@ class OutputKind(NamedTuple):
     cast_error: type[Exception] = RuntimeError
     least_category: int = 0
     dtypes: tuple[dtype, ...] | None = None
+    by_parts: bool = False  # inputs are cast to the output's dtype as they are, not by way of their common dtype
 
     def refusal(self, operation: str, result: dtype, out: dtype) -> Exception | None:
         """The error of an output of dtype ``out`` for a result of dtype ``result``; None if it fits."""
@@ -63,6 +64,10 @@ class OutputKind(NamedTuple):
     def in_place(self, cast_words: str) -> OutputKind:
         """This kind, of an operation whose in-place form says in other words that the result cannot be cast."""
         return self._replace(cast_words=cast_words)
+
+    def in_parts(self) -> OutputKind:
+        """This kind, of an operation that puts its inputs into the output one by one: each is cast to the output's dtype as it is."""
+        return self._replace(by_parts=True)
 
     def contiguous(self) -> OutputKind:
         """This kind, of an operation that makes an output contiguous which has to take the result's shape."""

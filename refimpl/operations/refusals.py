@@ -51,7 +51,7 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
 
     A call that is refused has no result: what is listed is what a result of each dtype would meet.
     """
-    found = []
+    found: list[Violation] = []
     operation, args = refused.operation, refused.args
     in_place = bool(args) and args[0] is out
     read = (*args[in_place:], *refused.kwargs.values())
@@ -60,9 +60,9 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
             refusal()
         except RuntimeError as error:
             found.append(Violation(None, RuntimeError, str(error)))
+    bound = operation.bind(args, refused.kwargs)
     if not is_kind(operation.out):
         return found
-    bound = operation.bind(args, refused.kwargs)
     kind = output_kind(operation, bound)
     cannot = None if in_place else kind.evaluation_refusal(operation.name, out.dtype)
     if cannot is not None:

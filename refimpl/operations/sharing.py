@@ -72,7 +72,7 @@ def refuse_shared_inputs(out: Tensor, inputs: Iterable[Any], apart: bool) -> Non
     view = out._view
     for input in inputs:
         if isinstance(input, Tensor):
-            if input._view.storage is view.storage and (apart or input is not out) and overlap(view, input._view, apart):
+            if input._view.storage is view.storage and (apart if input is out else overlap(view, input._view, apart)):
                 raise RuntimeError(SHARED_INPUT)
         elif isinstance(input, (tuple, list)):
             refuse_shared_inputs(out, input, apart)

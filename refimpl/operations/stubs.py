@@ -108,7 +108,8 @@ def functions() -> str:
 def methods() -> str:
     """``refimpl/tensor/_methods.pyi``."""
     lines = [_HEAD.format("..", "from . import Tensor, layout as _layout, memory_format as _memory_format"),
-             "from ..methods.gradients import Gradients as _Gradients", "", "", "class Methods(_Gradients):"]
+             "from ..methods.exchanging import Exchanging as _Exchanging",
+             "from ..methods.gradients import Gradients as _Gradients", "", "", "class Methods(_Gradients, _Exchanging):"]
     body: list[str] = []
     for operation in operations.values():
         for name in (operation.name, *operation.aliases):

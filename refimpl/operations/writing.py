@@ -18,7 +18,7 @@ from .binding import any_requires_grad
 from .operation import Operation, operations
 from .output_kinds import EVALUATED, is_kind, output_kind
 from .refusals import refuse
-from .sharing import POINTWISE, other_shape, refuse_overlap, refuse_shared_elements, refuse_shared_inputs
+from .sharing import PICKED, POINTWISE, other_shape, refuse_overlap, refuse_shared_elements, refuse_shared_inputs
 
 
 def make_inplace(operation: Operation, door: Door) -> Any:
@@ -142,6 +142,8 @@ def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], o
             _store(operation, source, target, bound)
     except Exception as error:  # noqa: BLE001  (it is raised again)
         raise refuse(error, operation, args, kwargs, outs) from None
+    if "requires_grad" in bound:  # of an operation that makes tensors: it says so of the output, too
+        outs[0]._requires_grad = bound["requires_grad"] or outs[0]._grad_fn is not None
     if not isinstance(result, tuple):
         return out
     return getattr(return_types, type(result).__name__ + "_out", type(result))(outs)
@@ -171,6 +173,8 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
         if target._view.shape != source._view.shape and (kind.filled or kind.layout == "contiguous"):
             shape = source._view.shape
             resize_output(target, shape, contiguous_strides(shape), warned=not kind.filled)
+    if kind.by_parts and result.dtype is not first:
+        result = operation.again(*([part.to(first) for part in value] if isinstance(value, (tuple, list)) else value for value in args), **kwargs)
     return result
 
 
@@ -180,17 +184,24 @@ def _store(operation: Operation, source: Tensor, target: Tensor, bound: dict[str
     if source._view.dtype is not target._view.dtype:
         _check_cast(source._view.dtype, target._view.dtype)
     if target._view.shape != source._view.shape:
+        if sharing is PICKED:
+            _refuse_inputs(operation, target, bound)
         if sharing is POINTWISE and any(value is target for value in bound.values()):
             raise RuntimeError(other_shape(target, source._view.shape))
         resize_output(target, source._view.shape, preserved_strides(source._view.shape, source._view.strides))
     if sharing.elements != "may":
         refuse_shared_elements(target)
+    _refuse_inputs(operation, target, bound)
+    write_result(source, target)
+    count_write(target)
+
+
+def _refuse_inputs(operation: Operation, target: Tensor, bound: dict[str, Any]) -> None:
+    sharing = operation.sharing
     if sharing.inputs != "any":
         written = operation.positional[0] if "inplace" in operation.forms else ""
         for name, value in bound.items():  # what could be done in place may be written over its first input
             refuse_shared_inputs(target, (value,), sharing.inputs == "apart" and name != written)
-    write_result(source, target)
-    count_write(target)
 
 
 def resize_output(out: Tensor, shape: tuple[int, ...], strides: tuple[int, ...], warned: bool = True) -> None:

@@ -125,11 +125,6 @@ class Tensor(Protocols, Methods):
 
     __hash__ = object.__hash__
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        from ..ops.creation.from_data import legacy_constructor
-
-        return legacy_constructor(cls, *args, **kwargs)
-
     # -- what the view says ----------------------------------------------------------------------
     @property
     def shape(self) -> Size:
@@ -262,12 +257,6 @@ class Tensor(Protocols, Methods):
     def is_nonzero(self) -> bool:
         """Whether the one element is not zero; RuntimeError for other numbers of elements."""
         return bool(self)
-
-    def new(self, *args: Any, **kwargs: Any) -> Tensor:
-        """A tensor of this dtype: of a given size, from data, or a view of a storage or of another tensor."""
-        from ..ops.creation.from_data import construct
-
-        return construct(self.dtype, self.dtype, args, kwargs)
 
     def is_inference(self) -> bool:
         """Whether the tensor was made in inference mode."""

@@ -71,15 +71,9 @@ class Protocols:
         return bool(self.item())
 
     # -- texts -----------------------------------------------------------------------------------
-    def __repr__(self, *, tensor_contents: Any = None) -> str:
-        from ..exchange.printing import tensor_str
-
-        return tensor_str(self)  # type: ignore[arg-type]
 
     def __format__(self, spec: str) -> str:
-        from . import Tensor
-
-        if not self._view.shape and type(self) is Tensor:
+        if not self._view.shape and type(self).__base__ is Protocols:
             return self.item().__format__(spec)  # type: ignore[no-any-return]
         return object.__format__(self, spec)
 
@@ -105,57 +99,15 @@ class Protocols:
     def __reversed__(self) -> Tensor:
         return self.flip(0) if self._view.shape else self  # type: ignore[attr-defined, return-value]
 
-    # -- copies ----------------------------------------------------------------------------------
-    def __deepcopy__(self, memo: dict[Any, Any]) -> Tensor:
-        from ..exchange.copying import deepcopy
-
-        return deepcopy(self, memo)  # type: ignore[arg-type]
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        from ..exchange.copying import reduce
-
-        return reduce(self)  # type: ignore[arg-type]
-
-    # -- other libraries -------------------------------------------------------------------------
+    # -- other libraries --------------------------------------------------------------------------
     __array_priority__ = 1000
 
-    def numpy(self, *, force: bool = False) -> Any:
-        """A NumPy array on the same memory; with ``force`` a copy where that cannot be.
 
-        TypeError for bfloat16 and for tensors of a GPU, RuntimeError for tensors that require grad.
-        """
-        from ..exchange.arrays import to_numpy
 
-        return to_numpy(self, force)  # type: ignore[arg-type]
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        from ..exchange.arrays import to_array
 
-        return to_array(self, dtype, copy)  # type: ignore[arg-type]
 
-    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
-        from ..exchange.arrays import wrap_array
 
-        return wrap_array(array)
-
-    def __dlpack__(self, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: bool | None = None) -> Any:
-        """A capsule with the tensor's memory, for libraries that speak DLPack."""
-        from ..exchange.dlpack import export
-
-        return export(self, stream, max_version, dl_device, copy)  # type: ignore[arg-type]
-
-    def __dlpack_device__(self) -> tuple[int, int]:
-        """DLPack's numbers of the kind of device and of the device."""
-        from ..exchange.dlpack import device_of
-
-        return device_of(self)  # type: ignore[arg-type]
-
-    def new(self, *args: Any, **kwargs: Any) -> Tensor:
-        """A tensor of this one's dtype, as the old constructors make it: uninitialised for sizes, else from the data."""
-        from ..ops.creation.from_data import construct
-
-        d = self._view.dtype
-        return construct(d, d, args, kwargs)
 
 
 def _real(value: Any, wanted: str) -> Any:

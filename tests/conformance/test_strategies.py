@@ -134,7 +134,7 @@ def test_each_dtype_has_classes_forced_and_the_classes_take_turns():
         assert len(taken) == len(row.operation.dtypes)
         assert all(0 < sum(shares.values()) < 7 for shares in taken)
         assert len({tuple(shares) for shares in taken}) >= min(5, len(taken))
-        assert all(applies(row.operation, layout) for shares in taken for layout in shares)
+        assert all(applies(row.operation, layout) for shares in taken for layout in shares if layout not in VALUE_CLASSES)
 
 
 def test_each_dtype_gets_the_examples_of_the_profile_and_the_first_some_more():

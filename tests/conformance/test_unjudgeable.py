@@ -69,6 +69,11 @@ def test_any_of_several_violated_constraints_may_be_reported_and_nothing_else():
     assert not acceptable(_refused(*first), Outcome(), reference)
 
 
+def test_a_candidate_does_not_excuse_itself():
+    torchs, own = ("IndexError", "index out of range"), ("ValueError", "something else")
+    assert not acceptable(_refused(*torchs), _refused(*own, (own,)), _refused(*torchs, (torchs,)))
+
+
 def test_names_of_kernels_are_not_compared_but_dtypes_are():
     torchs = _refused("NotImplementedError", "\"bmm_kernel\" not implemented for 'Bool'")
     assert acceptable(torchs, _refused("NotImplementedError", "\"addmm\" not implemented for 'Bool'"), None)

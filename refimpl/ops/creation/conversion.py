@@ -213,11 +213,11 @@ def copy_(input, other, non_blocking=False):
     """
     target = input._view
     if not isinstance(other, Tensor):
-        from .filled import scalar_tensor
-
         wide = dtypes.complex128 if isinstance(other, complex) else dtypes.float64 if isinstance(other, float) else dtypes.int64
-        other = scalar_tensor(other, dtype=wide)
+        number = element_of(other, wide)
+        other = allocate((), wide, kernels_for("cpu"))
         source = other._view
+        source.storage.kernels.fill(source, number)
     else:
         source = other._view
         if source.storage is target.storage and (source.offset, source.shape, source.strides, source.dtype) == (

@@ -353,7 +353,7 @@ def _shared(obj: Any, d: dtype_class | None, copy: bool | None) -> Tensor | None
         memoryview(obj).release()
     except TypeError:
         return None
-    from ...exchange.arrays import frombuffer
+    from .buffers import frombuffer
 
     return frombuffer(obj, dtype=d or get_default_dtype())
 

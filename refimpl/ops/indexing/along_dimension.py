@@ -200,7 +200,7 @@ def _fill(view: View, dim: int, index: Tensor, value: Any, input: Tensor) -> Non
 def _fill_in_place(input, dim, index, value):
     """In place elements that share memory are filled together, with a warning."""
     view = input._view
-    refuse_shared_inputs(input, (index,), sharing=PICKED)
+    refuse_shared_inputs(input, (index,), apart=True)
     if has_internal_overlap(view.shape, view.strides):
         warnings.warn("Use of index_fill_ on expanded tensors is deprecated. Please clone() the tensor before performing this operation. "
                       "This also applies to advanced indexing e.g. tensor[mask] = scalar", stacklevel=4)

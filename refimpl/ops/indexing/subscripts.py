@@ -179,7 +179,7 @@ def _(require, input, indices, values, accumulate):
     view, masked = input._view, _is_masked_fill(indices, values, accumulate)
     read = [i for i in (indices if masked else (values, *indices)) if i is not None]
     require(not has_internal_overlap(view.shape, view.strides), RuntimeError, SHARED_ELEMENTS)
-    require(not any(overlap(view, i._view, not masked) for i in read), RuntimeError, SHARED_INPUT)
+    require(not any(i is input and not masked or overlap(view, i._view, not masked) for i in read), RuntimeError, SHARED_INPUT)
 
 
 def _bool_masks(indices):

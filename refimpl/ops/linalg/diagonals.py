@@ -8,6 +8,7 @@ from ...operations.registry import op
 from ...operations.sharing import COMPUTED
 from ...tensor import Tensor, allocate_like, contiguous_format, wrap
 from ..shared.outputs import same_dtype
+from ..views.slices import diagonal_backward
 
 
 def _triangle(input: Tensor, diagonal: int, lower: bool, name: str) -> Tensor:
@@ -89,13 +90,7 @@ def diagonal_copy(input, offset=0, dim1=0, dim2=1):
     return wrap(input.detach().diagonal(offset, dim1, dim2).clone(memory_format=contiguous_format)._view)
 
 
-def _diagonal_gradient(grad, input_shape, offset, dim1, dim2):
-    from ..views.slice_scatter import diagonal_backward
-
-    return diagonal_backward(grad, input_shape, offset, dim1, dim2)
-
-
-diagonal_copy.derivative(input=_diagonal_gradient)
+diagonal_copy.derivative(input=lambda grad, input_shape, offset, dim1, dim2: diagonal_backward(grad, input_shape, offset, dim1, dim2))
 
 
 @op("method")

@@ -9,7 +9,7 @@ from ...foundation.contracts import accumulated
 from ...foundation.layout import wrap_dims
 from ...foundation.promotion import promote_types
 from ...operations.registry import make_form, op
-from ...operations.sharing import COMPUTED
+from ...operations.sharing import SUMMED
 from ...tensor import Tensor
 from ..reductions.sums import reduce, reduced_dims, spread
 from ..shared.outputs import same_dtype
@@ -104,7 +104,7 @@ def _matrix_dims(input: Tensor, ord: str, dim: Any, dtype: Any) -> tuple[int, ..
 _linalg_vector_norm = make_form(_vector_norm.operation, "linalg_vector_norm", False)
 
 
-@op("method out", contract=accumulated(2), out=same_dtype, sharing=COMPUTED)
+@op("method out", contract=accumulated(2), out=same_dtype, sharing=SUMMED)
 def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
     """The norm of order ``p`` of the vectors along ``dim``, of all elements without it.
 

@@ -17,7 +17,7 @@ from ...foundation.kernels import View
 from ...foundation.layout import broadcast_shapes, broadcast_strides, contiguous_strides
 from ...foundation.promotion import number_dtype
 from ...operations.registry import op
-from ...operations.sharing import COMPUTED
+from ...operations.sharing import COMPUTED, SUMMED
 from ...operations.writing import resize_output
 from ...tensor import Tensor, allocate_like, contiguous_format
 from ..shared.checks import fit, not_implemented, of_kernel
@@ -183,7 +183,7 @@ def _check_batches(a: Tensor, b: Tensor) -> None:
         raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: [{n}, {k}] but got: [{n2}, {k2}].")
 
 
-@op("method out", contract=accumulated(1), out=same_dtype, sharing=COMPUTED)
+@op("method out", contract=accumulated(1), out=same_dtype, sharing=SUMMED)
 def bmm(input, mat2):
     """The products of two batches of matrices, (b, n, k) and (b, k, p). No broadcasting.
 
@@ -238,7 +238,7 @@ def _mv_out(function, args, kwargs, outs):
     return same_dtype(function, (input, vec), {}, outs)
 
 
-@op("method out", contract=accumulated(1), out=_mv_out, sharing=COMPUTED)
+@op("method out", contract=accumulated(1), out=_mv_out, sharing=SUMMED)
 def mv(input, vec):
     """The product of a matrix (n, k) and a vector (k).
 
@@ -271,7 +271,7 @@ def _dot_out(function, args, kwargs, outs):
     return function(*args, **kwargs)
 
 
-@op("method out", contract=accumulated(1), out=_dot_out, sharing=COMPUTED)
+@op("method out", contract=accumulated(1), out=_dot_out, sharing=SUMMED)
 def dot(input, tensor):
     """The sum of the products of two vectors' elements (nothing is conjugated).
 
@@ -287,7 +287,7 @@ def dot(input, tensor):
 dot.derivative(input=lambda grad, tensor: grad * tensor.conj(), tensor=lambda grad, input: grad * input.conj())
 
 
-@op("method out", contract=accumulated(1), out=_dot_out, sharing=COMPUTED)
+@op("method out", contract=accumulated(1), out=_dot_out, sharing=SUMMED)
 def vdot(input, other):
     """:func:`dot` with the first vector conjugated.
 
@@ -421,7 +421,7 @@ def _batched(input: Tensor, other: Tensor) -> Tensor:
 # -- products added to a tensor ------------------------------------------------------------------------
 
 
-@op("method inplace out", contract=accumulated(2), out=same_dtype)
+@op("method inplace out", contract=accumulated(2), out=same_dtype, sharing=COMPUTED)
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     """``beta * input + alpha * (mat1 @ mat2)``, the input expanded; with ``beta`` 0 it is ignored. For integers the factors are truncated.
 
@@ -453,7 +453,7 @@ addmm.derivative(
 )
 
 
-@op("method inplace_function out", contract=accumulated(2), out=same_dtype)
+@op("method inplace_function out", contract=accumulated(2), out=same_dtype, sharing=COMPUTED)
 def addmv(input, mat, vec, *, beta=1, alpha=1):
     """``beta * input + alpha * (mat @ vec)``; the input has one element or as many as the matrix has rows.
 
@@ -471,7 +471,7 @@ addmv.derivative(
 )
 
 
-@op("method inplace out", contract=accumulated(2), out=same_dtype)
+@op("method inplace out", contract=accumulated(2), out=same_dtype, sharing=COMPUTED)
 def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
     """``beta * input + alpha * bmm(batch1, batch2)``, the input expanded.
 

@@ -12,7 +12,7 @@ from ...foundation.dtypes import bool_, int64
 from ...foundation.layout import wrap_dim
 from ...operations.output_kinds import CASTABLE, EXACT_OUTPUT, OutputKind, castable, exact
 from ...operations.registry import op
-from ...operations.sharing import COMPUTED
+from ...operations.sharing import SUMMED
 from ...tensor import Tensor, allocate_like
 from ..pointwise.extrema import maximum, minimum
 from .sums import reduce, reduced_dims, spread, without_dims
@@ -47,7 +47,7 @@ def _shared(grad: Tensor, input: Tensor, result: Tensor, dim: Any, keepdim: bool
 # -- amax and amin ---------------------------------------------------------------------------------
 
 
-@op("method out", out=_SAME_DTYPE, sharing=COMPUTED, dtypes=_ORDERED)
+@op("method out", out=_SAME_DTYPE, sharing=SUMMED, dtypes=_ORDERED)
 def amax(input, dim=(), keepdim=False):
     """The greatest element over ``dim``, which is one dimension or several.
 
@@ -70,7 +70,7 @@ def _(require, input, dim):
 amax.derivative(input=lambda grad, input, result, dim, keepdim: _shared(grad, input, result, dim, keepdim))
 
 
-@op("method out", out=_SAME_DTYPE, sharing=COMPUTED, dtypes=_ORDERED)
+@op("method out", out=_SAME_DTYPE, sharing=SUMMED, dtypes=_ORDERED)
 def amin(input, dim=(), keepdim=False):
     """The least element over ``dim``, which is one dimension or several.
 
@@ -90,7 +90,7 @@ def _(require, input, dim):
 amin.derivative(input=lambda grad, input, result, dim, keepdim: _shared(grad, input, result, dim, keepdim))
 
 
-@op("method out", out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("method out", out=EXACT_OUTPUT, sharing=SUMMED)
 def aminmax(input, *, dim=None, keepdim=False):
     """The least and the greatest element over ``dim``, as a named tuple ``(min, max)``.
 
@@ -231,7 +231,7 @@ _OF_ALL = castable("Expected canCast( typeMetaToScalarType(self.dtype()), typeMe
                    "(Could this error message be improved?  If so, please report an enhancement request to PyTorch.)")  # fmt: skip
 
 
-@op("method out", out=_values_and_places, sharing=COMPUTED)
+@op("method out", out=_values_and_places, sharing=SUMMED)
 def max(input, dim=None, keepdim=False, *, other=None):
     """The greatest element: ``max(input)`` of all, ``max(input, dim)`` along a dimension, with its place; ``max(input, other)`` is :func:`maximum`.
 
@@ -251,7 +251,7 @@ def max(input, dim=None, keepdim=False, *, other=None):
     return _max_all(input) if dim is None else _max_dim(input, dim, keepdim)
 
 
-@op("method out", out=_values_and_places, sharing=COMPUTED)
+@op("method out", out=_values_and_places, sharing=SUMMED)
 def min(input, dim=None, keepdim=False, *, other=None):
     """The least element: ``min(input)`` of all, ``min(input, dim)`` along a dimension, with its place; ``min(input, other)`` is :func:`minimum`.
 
@@ -288,7 +288,7 @@ def _has_place(require: Any, input: Tensor, dim: int | None, name: str) -> None:
     require(dim is not None or input.numel(), IndexError, "{}(): Expected reduction dim to be specified for input.numel() == 0.", name)
 
 
-@op("method out", differentiable=False, out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("method out", differentiable=False, out=EXACT_OUTPUT, sharing=SUMMED)
 def argmax(input, dim=None, keepdim=False):
     """The first place of the greatest element along ``dim``, without ``dim`` in the flattened tensor.
 
@@ -307,7 +307,7 @@ def _(require, input, dim):
     _has_place(require, input, dim, "argmax")
 
 
-@op("method out", differentiable=False, out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("method out", differentiable=False, out=EXACT_OUTPUT, sharing=SUMMED)
 def argmin(input, dim=None, keepdim=False):
     """The first place of the least element along ``dim``, without ``dim`` in the flattened tensor.
 

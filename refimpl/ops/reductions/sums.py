@@ -17,7 +17,7 @@ from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.layout import contiguous_strides, wrap_dim, wrap_dims
 from ...operations.output_kinds import BOOLEAN, EVALUATED, EXACT_OUTPUT, OutputKind
 from ...operations.registry import op
-from ...operations.sharing import COMPUTED
+from ...operations.sharing import SUMMED
 from ...tensor import Tensor, View, allocate_like, wrap
 
 
@@ -69,7 +69,7 @@ def _sum_dtype(input: Tensor, dtype: dtype_class | None) -> dtype_class:
 # -- sums and products -------------------------------------------------------------------------------
 
 
-@op("method out", contract=accumulated(1), node=_all_or_some("Sum"), out=EVALUATED, sharing=COMPUTED)
+@op("method out", contract=accumulated(1), node=_all_or_some("Sum"), out=EVALUATED, sharing=SUMMED)
 def sum(input, dim=None, keepdim=False, *, dtype=None):
     """The sum of the elements over ``dim``: the exact sum, rounded once to the dtype of the result.
 
@@ -102,7 +102,7 @@ _FLOAT_SUM = EVALUATED._replace(words="{name}: provided dtype must match dtype o
                                 cast_error=NotImplementedError, cast_words="\"{name}\" not implemented for '{out}'")  # fmt: skip
 
 
-@op("method out", contract=accumulated(1), out=_nansum_output, sharing=COMPUTED)
+@op("method out", contract=accumulated(1), out=_nansum_output, sharing=SUMMED)
 def nansum(input, dim=None, keepdim=False, *, dtype=None):
     """The sum of the elements that are not NaN over ``dim``: exact, rounded once, otherwise as :func:`sum`.
 
@@ -142,7 +142,7 @@ def _mean_output(bound: dict[str, Any]) -> OutputKind:
 _MEAN_OF_ALL = "mean.dtype_out(): input types can't be cast to the desired output type {out}"
 
 
-@op("method out", contract=accumulated(2), node=_all_or_some("Mean"), out=_mean_output, sharing=COMPUTED)
+@op("method out", contract=accumulated(2), node=_all_or_some("Mean"), out=_mean_output, sharing=SUMMED)
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     """The mean of the elements over ``dim``: their exact sum divided by their number, rounded once.
 
@@ -171,7 +171,7 @@ mean.derivative(
 )
 
 
-@op("method out", contract=accumulated(2), node=_all_or_some("Prod"), out=EVALUATED, sharing=COMPUTED)
+@op("method out", contract=accumulated(2), node=_all_or_some("Prod"), out=EVALUATED, sharing=SUMMED)
 def prod(input, dim=None, keepdim=False, *, dtype=None):
     """The product of the elements over one dimension, or of all without ``dim``.
 
@@ -224,7 +224,7 @@ def _truth(name: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     return reduce(name, input, dims, keepdim, uint8 if input.dtype is uint8 else bool_)
 
 
-@op("method out", differentiable=False, out=BOOLEAN, sharing=COMPUTED)
+@op("method out", differentiable=False, out=BOOLEAN, sharing=SUMMED)
 def any(input, dim=None, keepdim=False):
     """Whether at least one element over ``dim`` is not zero.
 
@@ -243,7 +243,7 @@ def _(require, input, dim):
     require.dimensions(dim, input)
 
 
-@op("method out", differentiable=False, out=BOOLEAN, sharing=COMPUTED)
+@op("method out", differentiable=False, out=BOOLEAN, sharing=SUMMED)
 def all(input, dim=None, keepdim=False):
     """Whether no element over ``dim`` is zero.
 

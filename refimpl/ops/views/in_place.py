@@ -13,8 +13,9 @@ from ...foundation.layout import contiguous_strides, storage_extent, wrap_dim
 from ...operations.registry import op
 from ...tensor import Tensor, TypedStorage, contiguous_format, format_strides, preserve_format, suggested_format
 from ..shared.checks import no_derivative
+from ..shared.operands import as_tuple
 from .axes import matrix_transposed_geometry, transposed_geometry
-from .shapes import as_strided_gradient, overload_of_dim, squeezed_geometry, strided_geometry, unsqueezed_geometry  # fmt: skip
+from .shapes import as_strided_gradient, overload_of_dim, squeezed_geometry, strided_constraints, unsqueezed_geometry  # fmt: skip
 
 
 def _become(input: Tensor, shape, strides, offset=None) -> Tensor:
@@ -25,12 +26,17 @@ def _become(input: Tensor, shape, strides, offset=None) -> Tensor:
 
 @op("only method", view=True, node="TBackward1")
 def t_(input):
-    """:func:`t` in place.
+    """:func:`t` in place: the tensor becomes its own transpose. RuntimeError for a tensor of more than two dimensions.
 
     >>> arange(6).view(2, 3).t_().shape
     torch.Size([3, 2])
     """
-    return _become(input, *matrix_transposed_geometry(input, "t_"))
+    return _become(input, *matrix_transposed_geometry(input))
+
+
+@t_.constraints
+def _(require, input):
+    require(input.dim() <= 2, RuntimeError, "t_() expects a tensor with <= 2 dimensions, but self is {}D", input.dim())
 
 
 t_.derivative(input=lambda grad: grad.t())
@@ -38,7 +44,7 @@ t_.derivative(input=lambda grad: grad.t())
 
 @op("only method", view=True, node="TransposeBackward1", aliases=("swapaxes_", "swapdims_"))
 def transpose_(input, dim0, dim1):
-    """:func:`transpose` in place.
+    """:func:`transpose` in place: two dimensions of the tensor itself are exchanged. IndexError for a dimension out of range.
 
     >>> zeros(2, 3).transpose_(0, 1).shape
     torch.Size([3, 2])
@@ -46,12 +52,20 @@ def transpose_(input, dim0, dim1):
     return _become(input, *transposed_geometry(input, dim0, dim1))
 
 
+@transpose_.constraints
+def _(require, input, dim0, dim1):
+    require.dimension(dim0, input)
+    require.dimension(dim1, input)
+
+
 transpose_.derivative(input=lambda grad, dim0, dim1: grad.transpose(dim0, dim1))
 
 
 @op("only method", view=True, node=overload_of_dim("SqueezeBackward", 3))
 def squeeze_(input, dim=None):
-    """:func:`squeeze` in place.
+    """:func:`squeeze` in place: the tensor itself loses dimensions of size 1.
+
+    IndexError for a dimension out of range, RuntimeError for one that is named twice.
 
     >>> zeros(1, 3, 1).squeeze_().shape
     torch.Size([3])
@@ -59,12 +73,17 @@ def squeeze_(input, dim=None):
     return _become(input, *squeezed_geometry(input, dim))
 
 
+@squeeze_.constraints
+def _(require, input, dim):
+    require.dimensions(() if dim is None else as_tuple(dim), input)
+
+
 squeeze_.derivative(input=lambda grad, input_shape: grad.reshape(input_shape))
 
 
 @op("only method", view=True, node="UnsqueezeBackward1")
 def unsqueeze_(input, dim):
-    """:func:`unsqueeze` in place.
+    """:func:`unsqueeze` in place: the tensor itself gains a dimension of size 1. IndexError for a dimension out of range.
 
     >>> zeros(3).unsqueeze_(0).shape
     torch.Size([1, 3])
@@ -72,17 +91,29 @@ def unsqueeze_(input, dim):
     return _become(input, *unsqueezed_geometry(input, dim))
 
 
+@unsqueeze_.constraints
+def _(require, input, dim):
+    require.new_dimension(dim, input)
+
+
 unsqueeze_.derivative(input=lambda grad, dim, input_shape: grad.squeeze(wrap_dim(dim, len(input_shape) + 1)))
 
 
 @op("function method", view=True, node="AsStridedBackward1")
 def as_strided_(input, size, stride, storage_offset=None):
-    """:func:`as_strided` in place.
+    """:func:`as_strided` in place: the tensor itself gets another shape, strides and offset in its storage.
+
+    RuntimeError if the storage is too small, a size, stride or offset is negative, or size and stride differ in length.
 
     >>> arange(4).as_strided_((2,), (2,))
     tensor([0, 2])
     """
-    return _become(input, *strided_geometry(input, size, stride, storage_offset))
+    return _become(input, size, stride, storage_offset)
+
+
+@as_strided_.constraints
+def _(require, input, size, stride, storage_offset):
+    strided_constraints(require, input, size, stride, storage_offset)
 
 
 as_strided_.derivative(input=as_strided_gradient)
@@ -91,12 +122,6 @@ as_strided_.derivative(input=as_strided_gradient)
 
 
 def _resize(input: Tensor, shape: tuple[int, ...], format) -> Tensor:
-    if input.requires_grad:
-        raise RuntimeError("cannot resize variables that require grad")
-    if any(s < 0 for s in shape):
-        raise RuntimeError("numel: integer multiplication overflow")
-    if format is preserve_format:
-        raise RuntimeError("Unsupported memory formatPreserve")
     view = input._view
     if shape == view.shape and format is None:
         return input
@@ -109,10 +134,10 @@ def _resize(input: Tensor, shape: tuple[int, ...], format) -> Tensor:
 
 @op("only method", differentiable=False, graph="resizes")
 def resize_(input, size, *, memory_format=None):
-    """Give this tensor another shape, contiguous or in ``memory_format``; nothing happens if it has the shape already.
+    """Give this tensor another shape, contiguous or in ``memory_format``; nothing happens if it has the shape already and no format is given.
 
-    The elements keep their places in the storage, which grows if need be; new elements are
-    unspecified. RuntimeError for a tensor that requires grad.
+    The elements keep their places in the storage, which grows if need be; new elements are unspecified.
+    RuntimeError for a tensor that requires grad, a negative size, or ``preserve_format``.
 
     >>> tensor([1, 2, 3, 4]).resize_(2, 2)
     tensor([[1, 2],
@@ -121,17 +146,29 @@ def resize_(input, size, *, memory_format=None):
     return _resize(input, size, memory_format)
 
 
+@resize_.constraints
+def _(require, input, size, memory_format):
+    require(not input.requires_grad, RuntimeError, "cannot resize variables that require grad")
+    require(all(s >= 0 for s in size), RuntimeError, "numel: integer multiplication overflow")
+    require(memory_format is not preserve_format, RuntimeError, "Unsupported memory formatPreserve")
+
+
 @op("function method", differentiable=False, graph="resizes")
 def resize_as_(input, the_template, *, memory_format=None):
-    """``input.resize_(the_template.shape)``; with ``preserve_format`` in the memory format of the template.
+    """Give this tensor the shape of another: ``input.resize_(the_template.shape)``; with ``preserve_format`` also its memory format.
+
+    RuntimeError for a tensor that requires grad.
 
     >>> tensor([1, 2, 3, 4]).resize_as_(zeros(2, 2)).shape
     torch.Size([2, 2])
     """
-    format = memory_format
-    if format is preserve_format:
-        format = suggested_format(the_template._view)
+    format = suggested_format(the_template._view) if memory_format is preserve_format else memory_format
     return _resize(input, the_template._view.shape, format)
+
+
+@resize_as_.constraints
+def _(require, input):
+    require(not input.requires_grad, RuntimeError, "cannot resize variables that require grad")
 
 
 # -- another storage -------------------------------------------------------------------------------
@@ -139,47 +176,47 @@ def resize_as_(input, the_template, *, memory_format=None):
 
 @op("only method", node="NotImplemented")
 def set_(input, source=None, storage_offset=None, size=None, stride=None):
-    """Make this tensor the same view as ``source``; or, given a storage and perhaps a geometry, a view of that storage.
+    """Make this tensor the same view as ``source``, or, given a storage and perhaps a geometry, a view of that storage.
 
     With a contiguous tensor and a geometry, a view of the tensor's storage whose offset counts from the tensor's first element; without a
-    source, a tensor without elements. The dtype stays: RuntimeError if the source's dtype differs and no geometry says how to read it. A
-    storage that is too small grows.
+    source, a tensor without elements. The dtype stays. A storage that is too small grows.
+    RuntimeError if the source's dtype differs and no geometry says how to read it, the source is a tensor that is not contiguous and there is
+    a geometry, or that has negative sizes, strides or offset, or fewer strides than sizes. The gradient is not defined: RuntimeError in backward.
 
     >>> zeros(2).set_(tensor([1., 2., 3.]))
     tensor([1., 2., 3.])
     """
-    view = input._view
-    if size is None and storage_offset is not None:
-        raise TypeError("set_(): storage_offset without size")
+    d = input._view.dtype
     if source is None:
-        input._view = View(view.storage.kernels.allocate(0), 0, (0,), (1,), view.dtype)
+        input._view = View(input._view.storage.kernels.allocate(0), 0, (0,), (1,), d)
         return input
-    if isinstance(source, Tensor) and size is not None and not source.is_contiguous():
-        raise RuntimeError("passed in tensor to be used as storage must be contiguous")
-    if (isinstance(source, TypedStorage) or isinstance(source, Tensor) and size is None) and source.dtype is not view.dtype:
-        raise RuntimeError(f"Could not set tensor of type {spelled_c_name(source.dtype)} to a tensor of type {spelled_c_name(view.dtype)}")
-    if isinstance(source, Tensor) and size is None:
-        input._view = source._view
-        return input
-    storage = source._view.storage if isinstance(source, Tensor) else source._storage
+    base = source._view if isinstance(source, Tensor) else View(source._storage, 0, (source._storage.nbytes // d.itemsize,), (1,), d)
     if size is None:
-        input._view = View(storage, 0, (storage.nbytes // view.dtype.itemsize,), (1,), view.dtype)
+        input._view = base
         return input
-    shape, offset = size, storage_offset
-    if isinstance(source, Tensor):
-        offset += source._view.offset
-    strides = stride if stride else contiguous_strides(shape)
-    if offset < 0:
-        raise RuntimeError(f"Tensor: invalid storage offset {offset}")
-    if len(shape) != len(strides):
-        raise RuntimeError(f"unequal size length ({len(shape)}) and stride length ({len(strides)})")
-    if any(s < 0 for s in (*shape, *strides)):
-        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)} and strides={list(strides)}")
-    needed = storage_extent(shape, strides, offset) * view.dtype.itemsize
-    if needed > storage.nbytes:
-        storage.kernels.resize(storage, needed)
-    input._view = View(storage, offset, shape, strides, view.dtype)
+    offset, strides = base.offset + storage_offset, stride or contiguous_strides(size)
+    needed = storage_extent(size, strides, offset) * d.itemsize
+    if needed > base.storage.nbytes:
+        base.storage.kernels.resize(base.storage, needed)
+    input._view = View(base.storage, offset, size, strides, d)
     return input
+
+
+@set_.constraints
+def _(require, input, source, storage_offset, size, stride):
+    require(size is not None or storage_offset is None, TypeError, "set_(): storage_offset without size")
+    from_tensor = isinstance(source, Tensor)
+    require(not from_tensor or size is None or source.is_contiguous(), RuntimeError,
+            "passed in tensor to be used as storage must be contiguous")  # fmt: skip
+    typed = isinstance(source, TypedStorage) or from_tensor and size is None
+    require(not typed or source.dtype is input.dtype, RuntimeError, "Could not set tensor of type {} to a tensor of type {}",
+            spelled_c_name(source.dtype) if typed else "", spelled_c_name(input.dtype))  # fmt: skip
+    offset, sizes, strides = storage_offset or 0, size or (), stride or contiguous_strides(size or ())
+    offset += source._view.offset if from_tensor else 0
+    require(offset >= 0, RuntimeError, "Tensor: invalid storage offset {}", offset)
+    require(len(sizes) == len(strides), RuntimeError, "unequal size length ({}) and stride length ({})", len(sizes), len(strides))
+    require(all(s >= 0 for s in (*sizes, *strides)), RuntimeError, "Storage size calculation overflowed with sizes={} and strides={}",
+            list(sizes), list(strides))  # fmt: skip
 
 
 set_.derivative(input=no_derivative("set_"), source=no_derivative("set_"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...foundation.dtypes import float32, float64
 from ...operations.registry import op
 from ...tensor import alias
 
@@ -13,32 +14,37 @@ def view_dtype(input, dtype):
     old, new = source.dtype.itemsize, dtype.itemsize
     if old == new:
         return alias(input, source.shape, source.strides, dtype=dtype)
-    names = f"to view {source.dtype.type_name} as {dtype.type_name} (different element sizes)"
-    if not source.shape:
-        raise RuntimeError(f"self.dim() cannot be 0 {names}")
     if new < old:
-        if source.strides[-1] != 1:
-            raise RuntimeError(f"self.stride(-1) must be 1 {names}, but got {source.strides[-1]}")
         ratio = old // new
         return alias(input, (*source.shape[:-1], source.shape[-1] * ratio), (*(s * ratio for s in source.strides[:-1]), 1),
                      source.offset * ratio, dtype)
     ratio = new // old
-    if source.shape[-1] % ratio:
-        raise RuntimeError(f"self.size(-1) must be divisible by {ratio} {names}, but got {source.shape[-1]}")
-    if source.offset % ratio:
-        raise RuntimeError(f"self.storage_offset() must be divisible by {ratio} {names}, but got {source.offset}")
-    if source.strides[-1] != 1:
-        raise RuntimeError(f"self.stride(-1) must be 1 {names}, but got {source.strides[-1]}")
-    for d, stride in enumerate(source.strides[:-1]):
-        if stride % ratio:
-            raise RuntimeError(f"self.stride({d}) must be divisible by {ratio} {names}, but got {stride}")
     return alias(input, (*source.shape[:-1], source.shape[-1] // ratio), (*(s // ratio for s in source.strides[:-1]), 1),
                  source.offset // ratio, dtype)
 
 
+@view_dtype.constraints
+def _(require, input, dtype):
+    source, ratio = input._view, max(dtype.itemsize // input.dtype.itemsize, 1)
+    names = source.dtype.type_name, dtype.type_name
+    resized = dtype.itemsize != source.dtype.itemsize
+    require(not resized or source.shape, RuntimeError, "self.dim() cannot be 0 to view {} as {} (different element sizes)", *names)
+    size, stride = (source.shape[-1], source.strides[-1]) if resized else (0, 1)
+    require(stride == 1, RuntimeError, "self.stride(-1) must be 1 to view {} as {} (different element sizes), but got {}", *names, stride)
+    require(size % ratio == 0, RuntimeError, "self.size(-1) must be divisible by {} to view {} as {} (different element sizes), but got {}",
+            ratio, *names, size)  # fmt: skip
+    require(source.offset % ratio == 0, RuntimeError,
+            "self.storage_offset() must be divisible by {} to view {} as {} (different element sizes), but got {}",
+            ratio, *names, source.offset)  # fmt: skip
+    for d, stride in enumerate(source.strides[:-1]):
+        require(stride % ratio == 0, RuntimeError,
+                "self.stride({}) must be divisible by {} to view {} as {} (different element sizes), but got {}",
+                d, ratio, *names, stride)  # fmt: skip
+
+
 @op("only function property")
 def real(input):
-    """The real parts of a complex tensor, as a view; a real tensor itself.
+    """The real parts of a complex tensor, as a view of every second number of its memory; a real tensor itself.
 
     >>> real(tensor([1 + 2j]))
     tensor([1.])
@@ -48,27 +54,35 @@ def real(input):
 
 @op("only function property")
 def imag(input):
-    """The imaginary parts of a complex tensor, as a view. RuntimeError for real tensors.
+    """The imaginary parts of a complex tensor, as a view of every second number of its memory. RuntimeError for a real tensor.
 
     >>> imag(tensor([1 + 2j]))
     tensor([2.])
     """
-    if not input.is_complex():
-        raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
     return view_as_real(input).select(-1, 1)
+
+
+@imag.constraints
+def _(require, input):
+    require(input.is_complex(), RuntimeError, "imag is not implemented for tensors with non-complex dtypes.")
 
 
 @op("function", view=True)
 def view_as_real(input):
     """A complex tensor as a view of real numbers, with a new last dimension of size 2: the real and the imaginary part.
 
+    RuntimeError for a real tensor. The gradient is the complex number of the parts' gradients.
+
     >>> view_as_real(tensor([1 + 2j]))
     tensor([[1., 2.]])
     """
     source = input._view
-    if not source.dtype.is_complex:
-        raise RuntimeError("view_as_real is only supported for complex tensors")
     return alias(input, (*source.shape, 2), (*(2 * s for s in source.strides), 1), 2 * source.offset, source.dtype.real)
+
+
+@view_as_real.constraints
+def _(require, input):
+    require(input.is_complex(), RuntimeError, "view_as_real is only supported for complex tensors")
 
 
 view_as_real.derivative(input=lambda grad: view_as_complex(grad.contiguous()))
@@ -76,28 +90,30 @@ view_as_real.derivative(input=lambda grad: view_as_complex(grad.contiguous()))
 
 @op("function", view=True)
 def view_as_complex(input):
-    """Real numbers whose last dimension has size 2 and stride 1, as a view of complex numbers.
+    """Real numbers whose last dimension has size 2 and stride 1, as a view of complex numbers without that dimension.
 
-    RuntimeError for other dtypes than float32 and float64, another last dimension, or strides or an offset that are odd.
+    RuntimeError for other dtypes than float32 and float64, another last dimension, or an offset or strides that are odd (but of dimensions of
+    size 1). The gradient consists of the parts' gradients.
 
     >>> view_as_complex(tensor([[1., 2.]]))
     tensor([1.+2.j])
     """
     source = input._view
-    if source.dtype.name not in ("float32", "float64"):
-        raise RuntimeError("view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: "
-                           f"{source.dtype.type_name}")
-    if not source.shape:
-        raise RuntimeError("Input tensor must have one or more dimensions")
-    if source.shape[-1] != 2:
-        raise RuntimeError("Tensor must have a last dimension of size 2")
-    if source.strides[-1] != 1:
-        raise RuntimeError("Tensor must have a last dimension with stride 1")
-    if any(s % 2 and size > 1 for s, size in zip(source.strides[:-1], source.shape)):
-        raise RuntimeError("Tensor must have a stride divisible by 2 for all but last dimension")
-    if source.offset % 2:
-        raise RuntimeError("Tensor must have a storage_offset divisible by 2")
     return alias(input, source.shape[:-1], [s // 2 for s in source.strides[:-1]], source.offset // 2, source.dtype.to_complex())
+
+
+@view_as_complex.constraints
+def _(require, input):
+    source = input._view
+    require(source.dtype in (float32, float64), RuntimeError,
+            "view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: {}",
+            source.dtype.type_name)  # fmt: skip
+    require(source.shape, RuntimeError, "Input tensor must have one or more dimensions")
+    require(source.shape[-1] == 2, RuntimeError, "Tensor must have a last dimension of size 2")
+    require(source.strides[-1] == 1, RuntimeError, "Tensor must have a last dimension with stride 1")
+    even = all(s % 2 == 0 or size == 1 for s, size in zip(source.strides[:-1], source.shape))
+    require(even, RuntimeError, "Tensor must have a stride divisible by 2 for all but last dimension")
+    require(source.offset % 2 == 0, RuntimeError, "Tensor must have a storage_offset divisible by 2")
 
 
 view_as_complex.derivative(input=lambda grad: view_as_real(grad))

@@ -9,49 +9,51 @@ from __future__ import annotations
 from math import prod
 
 from ...foundation.dtypes import dtype as dtype_class
-from ...foundation.layout import contiguous_strides, infer_size, is_contiguous, storage_extent, view_strides, wrap_dim, wrap_dims
+from ...foundation.layout import contiguous_strides, infer_size, is_contiguous, storage_extent, view_strides, wrap_dim
 from ...operations.registry import op
 from ...tensor import Tensor, alias, contiguous_format
+from ..shared.operands import as_tuple
 from .reinterpretation import view_dtype
 
 # -- the general view ------------------------------------------------------------------------------
 
 
-def strided_geometry(input, size, stride, storage_offset):
-    """The checked shape, strides and offset of :func:`as_strided`."""
-    shape, strides = size, stride
+def strided_constraints(require, input, size, stride, storage_offset):
+    """What :func:`as_strided` asks of a shape, strides and an offset."""
     view = input._view
     offset = view.offset if storage_offset is None else storage_offset
-    if len(shape) != len(strides):
-        raise RuntimeError("mismatch in length of strides and shape")
-    for s in strides:
-        if s < 0:
-            raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(strides)}")
-    if offset < 0:
-        raise RuntimeError(f"Tensor: invalid storage offset {offset}")
-    if any(s < 0 for s in shape) and 0 not in shape[: min(i for i, s in enumerate(shape) if s < 0)]:
-        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)} and strides={list(strides)}")
+    require(len(size) == len(stride), RuntimeError, "mismatch in length of strides and shape")
+    require(all(s >= 0 for s in stride), RuntimeError, "as_strided: Negative strides are not supported at the moment, got strides: {}",
+            list(stride))  # fmt: skip
+    require(offset >= 0, RuntimeError, "Tensor: invalid storage offset {}", offset)
+    negative = next((i for i, s in enumerate(size) if s < 0), 0)
+    require(0 in size[:negative] or all(s >= 0 for s in size), RuntimeError, "Storage size calculation overflowed with sizes={} and strides={}",
+            list(size), list(stride))  # fmt: skip
     itemsize = view.dtype.itemsize
-    extent = storage_extent(shape, strides, offset) * itemsize
-    if extent > view.storage.nbytes:
-        raise RuntimeError(
-            f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {offset}, and itemsize {itemsize} requiring a "
-            f"storage size of {extent} are out of bounds for storage of size {view.storage.nbytes}")
-    return shape, strides, offset
+    extent = storage_extent(size, stride, offset) * itemsize
+    require(extent <= view.storage.nbytes, RuntimeError, "setStorage: sizes {}, strides {}, storage offset {}, and itemsize {} requiring a storage "
+            "size of {} are out of bounds for storage of size {}",
+            list(size), list(stride), offset, itemsize, extent, view.storage.nbytes)  # fmt: skip
 
 
 @op("method", view=True)
 def as_strided(input, size, stride, storage_offset=None):
-    """The view of the input's storage with the given shape, strides and offset, all in elements.
+    """The view of the input's storage with the given shape, strides and offset, all in elements: ``out[i, j]`` lies at offset + i*s0 + j*s1.
 
-    Elements may overlap. Without an offset it is the input's. RuntimeError if the storage is too small, a size or
-    stride is negative, or the two differ in length.
+    Elements may share memory. Without an offset it is the input's.
+    RuntimeError if the storage is too small, a size, stride or offset is negative, or size and stride differ in length.
+    The gradient of an element is the sum of what arrives at its place in the storage, divided equally among the input's elements there.
 
     >>> as_strided(tensor([1., 2., 3., 4.]), (2, 2), (1, 2))
     tensor([[1., 3.],
             [2., 4.]])
     """
-    return alias(input, *strided_geometry(input, size, stride, storage_offset))
+    return alias(input, size, stride, input._view.offset if storage_offset is None else storage_offset)
+
+
+@as_strided.constraints
+def _(require, input, size, stride, storage_offset):
+    strided_constraints(require, input, size, stride, storage_offset)
 
 
 def as_strided_gradient(grad, input_view, size, stride, storage_offset):
@@ -82,11 +84,11 @@ as_strided.derivative(input=as_strided_gradient)
 def view(input, size):
     """The same elements in the same order under another shape, without a copy; or, given a dtype, the same bytes as another dtype.
 
-    One size may be -1: it is inferred. RuntimeError if the number of elements differs, or if the strides do not allow it
-    (a dimension would span two subspaces that are not contiguous): then use ``reshape``.
-
-    With a dtype of another size the last dimension, which must be contiguous, is scaled: ``view(int8)`` of n float32
-    elements has 4n. RuntimeError if size, strides or offset are not divisible.
+    One size may be -1: it is inferred. With a dtype of another size the last dimension, which must be contiguous, is scaled:
+    ``view(int8)`` of n float32 elements has 4n; that is outside of the graph.
+    RuntimeError if the number of elements differs, if the strides do not allow it (a dimension would span two subspaces that are not
+    contiguous: then use ``reshape``), or if size, strides or offset are not divisible by the ratio of the sizes of the two dtypes.
+    The gradient has the elements in the old shape again.
 
     >>> arange(6).view(2, -1)
     tensor([[0, 1, 2],
@@ -101,14 +103,18 @@ def view(input, size):
 
 @op("only", view=True, name="_view", node="ViewBackward0")
 def _view(input, size):
-    """The same elements in the same order under another shape."""
+    """The same elements in the same order under another shape. RuntimeError if the number of elements or the strides do not allow it."""
     source = input._view
-    new_shape = infer_size(size, source.numel)
-    strides = view_strides(source.shape, source.strides, new_shape)
-    if strides is None:
-        raise RuntimeError("view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
-                           "contiguous subspaces). Use .reshape(...) instead.")
-    return alias(input, new_shape, strides)
+    shape = infer_size(size, source.numel)
+    return alias(input, shape, view_strides(source.shape, source.strides, shape))
+
+
+@_view.constraints
+def _(require, input, size):
+    source = input._view
+    require(is_contiguous(source.shape, source.strides) or view_strides(source.shape, source.strides, infer_size(size, source.numel)) is not None,
+            RuntimeError, "view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous "
+            "subspaces). Use .reshape(...) instead.")  # fmt: skip
 
 
 _view.derivative(input=lambda grad, input_shape: grad.reshape(input_shape))
@@ -116,7 +122,7 @@ _view.derivative(input=lambda grad, input_shape: grad.reshape(input_shape))
 
 @op("only method")
 def view_as(input, other):
-    """``input.view(other.shape)``.
+    """The same elements under the shape of another tensor, without a copy: ``input.view(other.shape)``, which see for its errors (RuntimeError).
 
     >>> arange(4).view_as(ones(2, 2)).shape
     torch.Size([2, 2])
@@ -128,7 +134,7 @@ def view_as(input, other):
 def reshape(input, shape):
     """The same elements in the same order under another shape: a view where the strides allow it, else a contiguous copy.
 
-    One size may be -1: it is inferred. RuntimeError if the number of elements differs.
+    One size may be -1: it is inferred. RuntimeError if the number of elements differs, or a size cannot be inferred.
 
     >>> x = arange(6).view(2, 3)
     >>> x.reshape(6).data_ptr() == x.data_ptr(), x.t().reshape(6).data_ptr() == x.data_ptr()
@@ -164,7 +170,9 @@ _unsafe_view.derivative(input=lambda grad, input_shape: grad.reshape(input_shape
 
 @op("only method")
 def reshape_as(input, other):
-    """``input.reshape(other.shape)``.
+    """The same elements under the shape of another tensor: ``input.reshape(other.shape)``, a view where the strides allow it, else a copy.
+
+    RuntimeError if the number of elements differs.
 
     >>> arange(4).reshape_as(ones(2, 2)).shape
     torch.Size([2, 2])
@@ -174,18 +182,16 @@ def reshape_as(input, other):
 
 @op("method")
 def flatten(input, start_dim=0, end_dim=-1):
-    """Merge the dimensions from ``start_dim`` to ``end_dim`` into one; a 0-d tensor becomes 1-d.
+    """The dimensions from ``start_dim`` to ``end_dim`` merged into one; a 0-d tensor becomes 1-d.
 
-    A view where the strides allow it, the input itself if there is nothing to merge. RuntimeError if ``start_dim`` lies
-    behind ``end_dim``.
+    A view where the strides allow it, else a copy; the input itself if there is nothing to merge.
+    IndexError for a dimension out of range; RuntimeError if ``start_dim`` lies behind ``end_dim``.
 
     >>> flatten(zeros(2, 3, 4), 1).shape
     torch.Size([2, 12])
     """
     shape = input._view.shape
     start, end = wrap_dim(start_dim, len(shape)), wrap_dim(end_dim, len(shape))
-    if start > end:
-        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
     if not shape:
         return input.reshape(1)
     if start == end:
@@ -193,9 +199,17 @@ def flatten(input, start_dim=0, end_dim=-1):
     return input.reshape((*shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
+@flatten.constraints
+def _(require, input, start_dim, end_dim):
+    require.dimension(start_dim, input)
+    require.dimension(end_dim, input)
+    count = input.dim() or 1
+    require(start_dim % count <= end_dim % count, RuntimeError, "flatten() has invalid args: start_dim cannot come after end_dim")
+
+
 @op("method")
 def ravel(input):
-    """``input.contiguous().view(-1)``.
+    """All elements as a vector, in row-major order: ``input.contiguous().view(-1)``, a view of a contiguous tensor, else a copy.
 
     >>> ravel(ones(2, 2))
     tensor([1., 1., 1., 1.])
@@ -205,38 +219,42 @@ def ravel(input):
 
 @op("method")
 def unflatten(input, dim, sizes):
-    """Split one dimension into several; one of the sizes may be -1.
+    """One dimension split into several, as a view; one of the sizes may be -1: it is inferred.
 
-    RuntimeError if the sizes do not multiply up to that of the dimension, or if there are none.
+    IndexError for a dimension out of range; RuntimeError for a 0-d tensor, no sizes, or sizes that do not multiply up to that of the dimension.
 
     >>> unflatten(zeros(2, 12), 1, (3, -1)).shape
     torch.Size([2, 3, 4])
     """
     shape = input._view.shape
-    if not sizes:
-        raise RuntimeError("unflatten: sizes must be non-empty")
-    if not shape:
-        d = wrap_dim(dim, 0)
-        raise RuntimeError(f"unflatten got an unexpected error:\nDimension specified as {d} but tensor has no dimensions")
     d = wrap_dim(dim, len(shape))
-    try:
-        inner = infer_size(sizes, shape[d])
-    except RuntimeError as error:
-        if "is invalid for input of size" not in str(error):
-            raise RuntimeError(f"unflatten got an unexpected error:\n{error}") from None
-        raise RuntimeError(f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {d} ({shape[d]}) "
-                           "in the input tensor") from None
-    return input.view((*shape[:d], *inner, *shape[d + 1 :]))
+    return input.view((*shape[:d], *infer_size(sizes, shape[d]), *shape[d + 1 :]))
+
+
+@unflatten.constraints
+def _(require, input, dim, sizes):
+    require(sizes, RuntimeError, "unflatten: sizes must be non-empty")
+    require.dimension(dim, input)
+    require(input.dim(), RuntimeError, "unflatten got an unexpected error:\nDimension specified as {} but tensor has no dimensions",
+            wrap_dim(dim, input.dim()))  # fmt: skip
+    size, holes = input.shape[dim], [d for d, s in enumerate(sizes) if s == -1]
+    require(len(holes) < 2, RuntimeError, "unflatten got an unexpected error:\nonly one dimension can be inferred")
+    negative = next((d for d, s in enumerate(sizes) if s < -1), None)
+    require(negative is None, RuntimeError, "unflatten got an unexpected error:\ninvalid shape dimension {} at index {} of shape {}",
+            None if negative is None else sizes[negative], negative, list(sizes))  # fmt: skip
+    known = prod(s for s in sizes if s != -1)
+    require(not holes or known or size, RuntimeError, "unflatten got an unexpected error:\ncannot reshape tensor of 0 elements into shape {} "
+            "because the unspecified dimension size -1 can be any value and is ambiguous", list(sizes))  # fmt: skip
+    require(known and size % known == 0 if holes else known == size, RuntimeError,
+            "unflatten: Provided sizes {} don't multiply up to the size of dim {} ({}) in the input tensor",
+            list(sizes), wrap_dim(dim, input.dim()), size)  # fmt: skip
 
 
 def squeezed_geometry(input, dim):
     """Shape and strides without the dimensions of size 1 that are meant."""
     source = input._view
     ndim = len(source.shape)
-    if dim is None:
-        drop = tuple(range(ndim))
-    else:
-        drop = wrap_dims(dim, ndim) if isinstance(dim, (tuple, list)) else (wrap_dim(dim, ndim),)
+    drop = range(ndim) if dim is None else [wrap_dim(d, ndim) for d in as_tuple(dim)]
     keep = [d for d in range(ndim) if not (source.shape[d] == 1 and d in drop)]
     return [source.shape[d] for d in keep], [source.strides[d] for d in keep]
 
@@ -248,12 +266,19 @@ def overload_of_dim(name: str, first: int):
 
 @op("method", view=True, node=overload_of_dim("SqueezeBackward", 0))
 def squeeze(input, dim=None):
-    """Drop dimensions of size 1: all of them, or those of ``dim`` (an int or a tuple) that have size 1.
+    """A view without dimensions of size 1: all of them, or those of ``dim`` (an int or a tuple) that have size 1; others stay.
+
+    IndexError for a dimension out of range, RuntimeError for one that is named twice. The gradient has the old shape again.
 
     >>> squeeze(zeros(1, 3, 1)).shape, squeeze(zeros(1, 3, 1), 0).shape
     (torch.Size([3]), torch.Size([3, 1]))
     """
     return alias(input, *squeezed_geometry(input, dim))
+
+
+@squeeze.constraints
+def _(require, input, dim):
+    require.dimensions(() if dim is None else as_tuple(dim), input)
 
 
 squeeze.derivative(input=lambda grad, input_shape: grad.reshape(input_shape))
@@ -269,9 +294,10 @@ def unsqueezed_geometry(input, dim):
 
 @op("method", view=True)
 def unsqueeze(input, dim):
-    """Insert a dimension of size 1 at ``dim``, which lies in [-ndim-1, ndim].
+    """A view with a dimension of size 1 inserted at ``dim``, which lies in [-ndim-1, ndim].
 
     Its stride is that of the dimension it stands before times that dimension's size (1 at the end).
+    IndexError for a dimension out of range. The gradient has the old shape again.
 
     >>> unsqueeze(zeros(2, 3), 0).shape
     torch.Size([1, 2, 3])
@@ -279,12 +305,17 @@ def unsqueeze(input, dim):
     return alias(input, *unsqueezed_geometry(input, dim))
 
 
+@unsqueeze.constraints
+def _(require, input, dim):
+    require.new_dimension(dim, input)
+
+
 unsqueeze.derivative(input=lambda grad, dim, input_shape: grad.squeeze(wrap_dim(dim, len(input_shape) + 1)))
 
 
 @op("function")
 def atleast_1d(*tensors):
-    """The tensor with at least one dimension: 0-d becomes 1-d; of several tensors, a tuple of these.
+    """The tensor with at least one dimension: 0-d becomes 1-d, others are themselves. Of several tensors, a tuple of these.
 
     >>> atleast_1d(tensor(1))
     tensor([1])
@@ -294,7 +325,7 @@ def atleast_1d(*tensors):
 
 @op("function")
 def atleast_2d(*tensors):
-    """The tensor with at least two dimensions: a vector becomes a row; of several tensors, a tuple of these.
+    """The tensor with at least two dimensions: a vector becomes a row, others are themselves. Of several tensors, a tuple of these.
 
     >>> atleast_2d(tensor([1, 2]))
     tensor([[1, 2]])
@@ -304,7 +335,7 @@ def atleast_2d(*tensors):
 
 @op("function")
 def atleast_3d(*tensors):
-    """The tensor with at least three dimensions: (n) becomes (1, n, 1), (m, n) becomes (m, n, 1); of several tensors, a tuple.
+    """The tensor with at least three dimensions: (n) becomes (1, n, 1), (m, n) becomes (m, n, 1). Of several tensors, a tuple of these.
 
     >>> atleast_3d(tensor([1, 2])).shape
     torch.Size([1, 2, 1])
@@ -321,9 +352,6 @@ def _each(values, body):
     if len(values) == 1 and isinstance(values[0], Tensor):
         return body(values[0])
     several = values[0] if len(values) == 1 and isinstance(values[0], (tuple, list)) else values
-    for i, value in enumerate(several):
-        if not isinstance(value, Tensor):
-            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(value).__name__}")
     return tuple(body(x) for x in several)
 
 
@@ -341,7 +369,7 @@ alias_of.derivative(input=lambda grad: grad)
 
 @op("method", view="detached", differentiable=False)
 def detach(input):
-    """The same tensor outside of the graph: a view that never requires grad. In-place writes to it are noticed by the graph.
+    """The same tensor outside of the graph: a view of the whole that does not require grad. In-place writes to it are noticed by the graph.
 
     >>> detach(tensor([1.], requires_grad=True)).requires_grad
     False

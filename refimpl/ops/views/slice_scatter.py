@@ -2,48 +2,35 @@
 
 from __future__ import annotations
 
-from ...foundation.kernels import View
-from ...foundation.layout import has_internal_overlap
+from ...operations.output_kinds import EXACT_OUTPUT
 from ...operations.registry import op
 from ...operations.sharing import COMPUTED
-from ...tensor import alias, allocate, contiguous_format, wrap
-from ..shared.outputs import same_dtype
+from .replacing import replaced
 from .slices import diagonal, select, slice_
 
 
-def _replaced(input, view_of, source):
-    result = _whole_copy(input)
-    part = view_of(result)
-    if part._view.shape != source._view.shape:
-        raise RuntimeError("expected src to have a size equal to the slice of self. src size = "
-                           f"{list(source.shape)}, slice size = {list(part.shape)}")
-    result._view.storage.kernels.copy(part._view, source._view)
-    return wrap(result._view)
-
-
-def _whole_copy(input):
-    """A copy of the whole storage, read through the input's strides and offset; of an input with an expanded dimension, a dense copy.
-
-    (Of an input whose elements overlap otherwise the copies overlap, too: a write reaches more elements than were meant.)
-    """
-    view = input._view
-    if has_internal_overlap(view.shape, view.strides):
-        return wrap(input.detach().clone()._view)
-    count = view.storage.nbytes // view.dtype.itemsize
-    whole = allocate((count,), view.dtype, view.storage.kernels)
-    view.storage.kernels.copy(whole._view, View(view.storage, 0, (count,), (1,), view.dtype))
-    return alias(whole, view.shape, view.strides, view.offset)
+def _source_fits(require, part, src):
+    require(part.shape == src.shape, RuntimeError, "expected src to have a size equal to the slice of self. src size = {}, slice size = {}",
+            list(src.shape), list(part.shape))  # fmt: skip
 
 
 @op("method")
 def select_scatter(input, src, dim, index):
-    """A copy of the input whose ``select(dim, index)`` is ``src``, which has that shape.
+    """A copy of the input whose ``select(dim, index)`` is ``src``, which has that shape and is cast to the input's dtype.
+
+    IndexError as for :func:`select`, RuntimeError for a source of another shape.
+    The gradient of the input is 0 in the part that was replaced; what arrives there is the gradient of the source.
 
     >>> select_scatter(zeros(2, 2), ones(2), 0, 0)
     tensor([[1., 1.],
             [0., 0.]])
     """
-    return _replaced(input, lambda x: select(x, dim, index), src)
+    return replaced(input, lambda x: select(x, dim, index), src)
+
+
+@select_scatter.constraints
+def _(require, input, src, dim, index):
+    _source_fits(require, select(input.detach(), dim, index), src)
 
 
 select_scatter.derivative(
@@ -52,48 +39,23 @@ select_scatter.derivative(
 )
 
 
-@op("only", name="select_backward")
-def select_backward(grad, input_shape, dim, index):
-    """The gradient of :func:`select`: zeros around it."""
-    return _replaced(grad.new_zeros(input_shape), lambda x: select(x, dim, index), grad)
-
-
-select_backward.derivative(grad=lambda grad, dim, index: grad.select(dim, index))
-
-
-@op("only", name="slice_backward")
-def slice_backward(grad, input_shape, dim, start, end, step):
-    """The gradient of a slice: zeros around it."""
-    return _replaced(grad.new_zeros(input_shape), lambda x: slice_(x, dim, start, end, step), grad)
-
-
-slice_backward.derivative(grad=lambda grad, dim, start, end, step: slice_(grad, dim, start, end, step))
-
-
-@op("only", name="diagonal_backward")
-def diagonal_backward(grad, input_shape, offset, dim1, dim2):
-    """The gradient of :func:`diagonal`: zeros around it."""
-    return _replaced(grad.new_zeros(input_shape), lambda x: diagonal(x, offset, dim1, dim2), grad)
-
-
-diagonal_backward.derivative(grad=lambda grad, offset, dim1, dim2: grad.diagonal(offset, dim1, dim2))
-
-
-def _slice_scatter_output(function, args, kwargs, outs):
-    """An output that is resized becomes contiguous."""
-    return same_dtype(function, args, kwargs, outs).clone(memory_format=contiguous_format)
-
-
-@op("method out", out=_slice_scatter_output, sharing=COMPUTED)
+@op("method out", out=EXACT_OUTPUT.contiguous(), sharing=COMPUTED)
 def slice_scatter(input, src, dim=0, start=None, end=None, step=1):
-    """A copy of the input whose slice along ``dim`` is ``src``, which has that shape.
+    """A copy of the input whose elements ``start``, ``start + step``, ... below ``end`` of dimension ``dim`` are ``src``, which has that shape.
+
+    Ends beyond the size are clamped; the source is cast to the input's dtype.
+    IndexError for a 0-d input or a dimension out of range, RuntimeError for a step that is not positive or a source of another shape.
+    The gradient of the input is 0 in the part that was replaced; what arrives there is the gradient of the source.
 
     >>> slice_scatter(zeros(4), ones(2), 0, 1, 3)
     tensor([0., 1., 1., 0.])
     """
-    bounds = [None if b is None else b for b in (start, end)]
-    step = step
-    return _replaced(input, lambda x: slice_(x, dim, *bounds, step), src)
+    return replaced(input, lambda x: slice_(x, dim, start, end, step), src)
+
+
+@slice_scatter.constraints
+def _(require, input, src, dim, start, end, step):
+    _source_fits(require, slice_(input.detach(), dim, start, end, step), src)
 
 
 slice_scatter.derivative(
@@ -104,13 +66,21 @@ slice_scatter.derivative(
 
 @op("method")
 def diagonal_scatter(input, src, offset=0, dim1=0, dim2=1):
-    """A copy of the input whose diagonal is ``src``, which has that shape.
+    """A copy of the input whose ``diagonal(offset, dim1, dim2)`` is ``src``, which has that shape and is cast to the input's dtype.
+
+    IndexError for a dimension out of range, RuntimeError if the two are the same or for a source of another shape.
+    The gradient of the input is 0 in the part that was replaced; what arrives there is the gradient of the source.
 
     >>> diagonal_scatter(zeros(2, 2), ones(2))
     tensor([[1., 0.],
             [0., 1.]])
     """
-    return _replaced(input, lambda x: diagonal(x, offset, dim1, dim2), src)
+    return replaced(input, lambda x: diagonal(x, offset, dim1, dim2), src)
+
+
+@diagonal_scatter.constraints
+def _(require, input, src, offset, dim1, dim2):
+    _source_fits(require, diagonal(input.detach(), offset, dim1, dim2), src)
 
 
 diagonal_scatter.derivative(
