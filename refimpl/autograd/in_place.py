@@ -6,6 +6,7 @@ from typing import Any
 
 from ..foundation.kernels import View
 from ..foundation.layout import contiguous_strides
+from ..foundation.lazy_views import materialised
 from ..tensor import Tensor, wrap
 from .modes import modes
 from .nodes import Node, move_hooks, output_metadata, own_edge
@@ -55,7 +56,7 @@ def original(tensor: Tensor) -> Tensor:
     view = tensor._view
     kernels = view.storage.kernels
     copy = View(kernels.allocate(view.numel * view.dtype.itemsize), 0, view.shape, contiguous_strides(view.shape), view.dtype)
-    kernels.copy(copy, view)
+    kernels.copy(copy, materialised(view))
     return twin(tensor, copy)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
+from ..foundation.kernels import View
 from ..tensor import Tensor
 from .modes import modes
 from .nodes import Edge, Node, accumulator, function_name, move_hooks, output_metadata, own_edge
@@ -104,7 +105,7 @@ def _regenerate(view: Tensor, base: Tensor) -> None:
 def replay(steps: Any, base: Tensor) -> Any:
     """Apply the view operations that led from a base to a view to another tensor of the base's shape and dtype, recorded.
 
-    Strides alone cannot say how a view with another dtype lies in its base, so such views keep the operations themselves.
+    Strides alone cannot say how a view with another dtype lies in its base, or a conjugate one, so such views keep the operations themselves.
     """
     previous, modes.grad = modes.grad, True
     try:
@@ -142,5 +143,10 @@ def link(operation: Any, args: Sequence[Any], kwargs: dict[str, Any], result: An
         tensor._base = source if source._base is None else source._base
         tensor._seen = tensor._counter[0]
         tensor._creation = creation or source._creation
-        if source._replay is not None or tensor._view.dtype is not source._view.dtype:
+        if source._replay is not None or not _is_strided(tensor._view, source._view):
             tensor._replay = (source._replay, operation, args[1:], {k: v for k, v in kwargs.items() if k != "input"})
+
+
+def _is_strided(view: View, source: View) -> bool:
+    """Whether strides alone say how a view comes about."""
+    return view.dtype is source.dtype and view.conjugated is source.conjugated and view.negated is source.negated

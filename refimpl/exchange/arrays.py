@@ -96,12 +96,15 @@ def to_numpy(input: Tensor, force: bool = False) -> Any:
     from ..autograd.modes import modes
 
     if force:
-        input = input.detach().cpu()  # type: ignore[attr-defined]
+        input = input.detach().cpu().resolve_conj().resolve_neg()  # type: ignore[attr-defined]
     if not input.is_cpu:
         raise TypeError(f"can't convert {input.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.")
     if modes.grad and input.requires_grad:
         raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
     view = input._view
+    for marked, bit, method in ((view.conjugated, "conjugate", "conj"), (view.negated, "negative", "neg")):
+        if marked:
+            raise RuntimeError(f"Can't call numpy() on Tensor that has {bit} bit set. Use tensor.resolve_{method}().numpy() instead.")
     if view.dtype is dtypes.bfloat16:
         raise TypeError("Got unsupported ScalarType BFloat16")
     itemsize = view.dtype.itemsize

@@ -11,7 +11,8 @@ from ..autograd.modes import modes
 from ..foundation import dtypes
 from ..foundation.devices import kernels_for
 from ..foundation.dtypes import dtype
-from ..foundation.kernels import Storage, View
+from ..foundation.kernels import Storage, View, as_lazy
+from ..foundation.lazy_views import materialised
 from ..tensor import Tensor
 
 
@@ -48,7 +49,8 @@ def deepcopy(input: Tensor, memo: dict[Any, Any]) -> Tensor:
         memo[key] = view.storage.kernels.from_bytes(_content(view.storage)), view.storage  # kept, so that its id stays its own
     made = object.__new__(type(input))
     memo[id(input)] = made
-    _fill(made, View(memo[key][0], view.offset, view.shape, view.strides, view.dtype), input.requires_grad)
+    copy = View(memo[key][0], view.offset, view.shape, view.strides, view.dtype)
+    _fill(made, materialised(as_lazy(copy, view.conjugated, view.negated)), input.requires_grad)
     if input._grad is not None:
         made._grad = copied(input._grad, memo)
     made.__dict__.update(copied(_attributes(input), memo))
@@ -73,14 +75,14 @@ class _Pickled:
 def reduce(input: Tensor) -> tuple[Any, ...]:
     """How ``pickle`` and ``copy.copy`` make the tensor anew: a leaf with the same storage, geometry, ``requires_grad`` and attributes."""
     view = input._view
-    parts = type(input), _Pickled(view.storage), view.offset, view.shape, view.strides, view.dtype, input.requires_grad, _attributes(input)
-    return rebuild, parts
+    geometry = view.offset, view.shape, view.strides, view.dtype, view.conjugated, view.negated
+    return rebuild, (type(input), _Pickled(view.storage), *geometry, input.requires_grad, _attributes(input))
 
 
-def rebuild(cls: Any, storage: _Pickled, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], d: dtype, requires_grad: bool,
-            attributes: dict[str, Any]) -> Tensor:
+def rebuild(cls: Any, storage: _Pickled, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], d: dtype,
+            conjugated: bool, negated: bool, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:
     """A tensor from the parts that :func:`reduce` gives."""
     made: Tensor = object.__new__(cls)
-    _fill(made, View(storage.storage, offset, shape, strides, d), requires_grad)
+    _fill(made, as_lazy(View(storage.storage, offset, shape, strides, d), conjugated, negated), requires_grad)
     made.__dict__.update(attributes)
     return made

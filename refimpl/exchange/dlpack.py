@@ -106,6 +106,8 @@ def export(input: Tensor, stream: Any = None, max_version: Any = None, dl_device
     """The protocol's ``__dlpack__``: a capsule with the tensor's memory. BufferError for tensors that require grad or are not on the host."""
     if input.requires_grad:
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+    if input.is_conj():
+        raise BufferError("Can't export tensors with the conjugate bit set")
     if not input.is_cpu:
         raise BufferError(f"refimpl exports host memory only, not {input.device}")
     if stream is not None and stream != -1:

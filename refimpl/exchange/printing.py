@@ -12,6 +12,7 @@ from typing import Any
 
 from ..foundation.dtypes import bool_, complex64, complex128, float64, get_default_dtype, int64
 from ..foundation.kernels import View
+from ..foundation.lazy_views import materialised
 
 __all__ = ["set_printoptions", "get_printoptions", "printoptions"]
 
@@ -203,7 +204,7 @@ def tensor_str(t: Any) -> str:
     """
     kind, is_parameter = _kind(t)
     prefix = f"{kind}("
-    view: View = t._view
+    view = materialised(t._view)
     default = get_default_dtype()
     suffixes = []
     if t.device.type != "cpu":

@@ -11,6 +11,7 @@ from itertools import product
 from typing import Any
 
 from ..foundation.kernels import View
+from ..foundation.lazy_views import materialised
 
 LINE_WIDTH = 80
 
@@ -104,7 +105,7 @@ def cpp_str(t: Any) -> str:
     -3.0000  4.0000
     [ CPUFloatType{2,2} ]
     """
-    view: View = t._view
+    view = materialised(t._view)
     rank = len(view.shape)
     if view.numel == 0:
         text = ""

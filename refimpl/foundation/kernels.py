@@ -40,6 +40,9 @@ class View:
 
     __slots__ = ("storage", "offset", "shape", "strides", "dtype")
 
+    conjugated = False  # see LazyView
+    negated = False
+
     def __init__(self, storage: Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], dtype: dtype) -> None:
         self.storage = storage
         self.offset = offset
@@ -53,6 +56,31 @@ class View:
 
     def __repr__(self) -> str:
         return f"View({self.dtype.name}, shape={self.shape}, strides={self.strides}, offset={self.offset})"
+
+
+class LazyView(View):
+    """Elements that count as their conjugates (``conjugated``), as their negatives (``negated``), or as both, wherever they are read or written.
+
+    ``x.conj()`` is such a view of ``x``, and the imaginary part of that one of real numbers. No kernel ever receives one: the call of an
+    operation resolves them first, unless the operation is declared to be ``lazy``.
+    """
+
+    __slots__ = ("conjugated", "negated")
+
+    made = False  # whether there has been any, so that calls in a program without them need not look
+
+    def __init__(self, view: View, conjugated: bool, negated: bool) -> None:
+        super().__init__(view.storage, view.offset, view.shape, view.strides, view.dtype)
+        self.conjugated = conjugated
+        self.negated = negated
+        LazyView.made = True
+
+
+def as_lazy(view: View, conjugated: bool, negated: bool) -> View:
+    """The view with these marks; without marks a plain one. Only complex numbers are conjugated."""
+    if conjugated and view.dtype.is_complex or negated:
+        return LazyView(view, conjugated and view.dtype.is_complex, negated)
+    return view if view.__class__ is View else View(view.storage, view.offset, view.shape, view.strides, view.dtype)
 
 
 class Kernels(Protocol):

@@ -7,8 +7,10 @@ from typing import Any, Sequence
 from ..autograd.modes import modes
 from ..autograd.recording import record
 from ..autograd.views import link
+from ..foundation.kernels import LazyView
 from ..signatures.matching import Door
 from ..tensor import Tensor
+from ..tensor.lazy import resolved_arguments
 from .binding import any_requires_grad
 from .operation import Operation
 from .refusals import refuse
@@ -31,10 +33,11 @@ def make_call(operation: Operation, door: Door) -> Any:
                 return run_out(operation, args, kwargs, out)
         if differentiable and gradients and modes.grad and (any_requires_grad(args) or (kwargs and any_requires_grad(kwargs.values()))):
             modes.grad = False
+            read, named = resolved_arguments(args, kwargs) if LazyView.made and not operation.lazy else (args, kwargs)
             try:
                 if operation.restricted:
                     operation.check(args, kwargs)
-                result = body(*args, **kwargs)
+                result = body(*read, **named)
             except Exception as error:  # noqa: BLE001  (it is raised again)
                 raise refuse(error, operation, args, kwargs) from None
             finally:
@@ -42,10 +45,11 @@ def make_call(operation: Operation, door: Door) -> Any:
             if view is not None:
                 link(operation, args, kwargs, result)
             return record(operation, operation.bind(args, kwargs), result)
+        read, named = resolved_arguments(args, kwargs) if LazyView.made and not operation.lazy else (args, kwargs)
         try:
             if operation.restricted:
                 operation.check(args, kwargs)
-            result = body(*args, **kwargs)
+            result = body(*read, **named)
         except Exception as error:  # noqa: BLE001  (it is raised again)
             raise refuse(error, operation, args, kwargs) from None
         if view is not None:

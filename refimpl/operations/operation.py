@@ -37,6 +37,7 @@ class Operation:
         self.in_place = body
         self.dtypes: frozenset[Any] | None = None  # the supported ones; None: all
         self.operands: tuple[str, ...] = ()  # the parameters whose common dtype must be supported
+        self.is_lazy: bool | None = None  # as declared; see lazy
         self.restricted = False  # whether there is anything to check
         self.constraints: Any = None  # see refimpl.operations.constraints
         self._straight_check: Callable[..., None] | None = None
@@ -60,6 +61,13 @@ class Operation:
     @property
     def doc(self) -> str:
         return self.body.__doc__ or ""
+
+    @property
+    def lazy(self) -> bool:
+        """Whether the body receives conjugate and negative views as they are: views and composites do, unless the page says otherwise."""
+        if self.is_lazy is None:
+            self.is_lazy = self.view is not None or self.differentiable and not self.gradients and not self.mutates
+        return self.is_lazy
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"

@@ -5,6 +5,9 @@ CASTABLE        any dtype that the result's can be cast to: no lower category (t
 EXACT           exactly the dtype of the result; :func:`exact` is the same in an operation's own words
 EVALUATED       the operation is evaluated in the output's dtype; a ``dtype`` that is given must be that one
 FILLED          evaluated in the output's dtype, on its device; the output takes the result's shape without a warning
+RANGED          as FILLED, but an output that has as many elements as the result keeps its shape
+DRAWN           as FILLED, but the operation writes into the output itself, which it gets as ``out``: how the output lies in memory decides which
+                number goes where
 BOOLEAN         bool or uint8, whichever of the two the result has
 ==============  =====================================================================================================================
 
@@ -20,13 +23,18 @@ from ..foundation.c_names import spelled_c_name
 from ..foundation.dtypes import bool_, dtype, get_default_dtype, uint8
 from ..foundation.promotion import can_cast
 
+RESIZED = ("An output with one or more elements was resized since it had shape {had}, which does not match the required output shape {shape}. "
+           "This behavior is deprecated, and in a future PyTorch release outputs will not be resized unless they have zero elements. You can "
+           "explicitly reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).")  # fmt: skip
+
 
 class OutputKind(NamedTuple):
     """One kind. ``words``: the message for an output of another dtype than the result's, None where any will do that can hold it.
 
-    ``cast_words``: the message for one that cannot hold it, in place too; ``also``: another one, which torch has for some dtypes.
+    ``cast_words``: the message for one that cannot hold it, in place too.
+    ``resized``: the warning about an output with elements that has to take another shape, None where there is none.
     ``least_category``: of the dtypes in which an operation can be evaluated (2: no integers). ``dtypes``: those that the output may have, whatever
-    the result's is.
+    the result's is. ``also``: other words in which torch refuses the same, by what it happens to look at.
     """
 
     name: str
@@ -35,9 +43,12 @@ class OutputKind(NamedTuple):
     evaluated: bool = False
     filled: bool = False
     layout: str = "result"
-    also: str | None = None
     cast_words: str = "result type {result} can't be cast to the desired output type {out}"
+    keeps_shape: bool = False
+    drawn: bool = False
+    resized: str | None = RESIZED
     cast_error: type[Exception] = RuntimeError
+    also: tuple[str, ...] = ()
     least_category: int = 0
     dtypes: tuple[dtype, ...] | None = None
     by_parts: bool = False  # inputs are cast to the output's dtype as they are, not by way of their common dtype
@@ -61,6 +72,12 @@ class OutputKind(NamedTuple):
         return error(words.format(name=operation, result=result.type_name, out=out.type_name, result_in_c=spelled_c_name(result),
                                   out_in_c=spelled_c_name(out)))  # fmt: skip
 
+    def all_refusals(self, operation: str, result: dtype, out: dtype) -> list[Exception]:
+        """Every error that an output of dtype ``out`` may meet for a result of dtype ``result``."""
+        refusals = (self.evaluation_refusal(operation, out), self.refusal(operation, result, out))
+        found = [error for error in refusals if error is not None]
+        return found + [self._replace(words=words)._error(operation, result, out, False) for words in self.also] if found else []
+
     def in_place(self, cast_words: str) -> OutputKind:
         """This kind, of an operation whose in-place form says in other words that the result cannot be cast."""
         return self._replace(cast_words=cast_words)
@@ -77,8 +94,10 @@ class OutputKind(NamedTuple):
 CASTABLE = OutputKind("castable")
 EXACT_OUTPUT = OutputKind("exact", "Expected out tensor to have dtype {result_in_c}, but got {out_in_c} instead")
 EVALUATED = EXACT_OUTPUT._replace(name="evaluated", evaluated=True)
+FILLED = OutputKind("filled", "dtype {result} does not match dtype of out parameter ({out})", evaluated=True, filled=True, resized=None)
+RANGED = FILLED._replace(name="ranged", keeps_shape=True)
+DRAWN = FILLED._replace(name="drawn", drawn=True)
 BOOLEAN = OutputKind("boolean", "{name} only supports bool tensor for result, got: {out}", dtypes=(bool_, uint8))
-FILLED = OutputKind("filled", "dtype {result} does not match dtype of out parameter ({out})", evaluated=True, filled=True)
 
 
 def exact(words: str, error: type[Exception] = RuntimeError) -> OutputKind:
@@ -86,9 +105,9 @@ def exact(words: str, error: type[Exception] = RuntimeError) -> OutputKind:
     return OutputKind("exact", words, error)
 
 
-def castable(words: str, error: type[Exception] = RuntimeError, also: str | None = None) -> OutputKind:
+def castable(words: str, error: type[Exception] = RuntimeError) -> OutputKind:
     """CASTABLE in other words, which hold for the in-place form, too."""
-    return OutputKind("castable", cast_error=error, cast_words=words, also=also)
+    return OutputKind("castable", cast_error=error, cast_words=words)
 
 
 FOUND_DTYPE = exact("Found dtype {out} but expected {result}")

@@ -64,18 +64,13 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
     if not is_kind(operation.out):
         return found
     kind = output_kind(operation, bound)
-    cannot = None if in_place else kind.evaluation_refusal(operation.name, out.dtype)
-    if cannot is not None:
-        found.append(Violation(None, type(cannot), str(cannot)))
     for d in all_dtypes:
-        if in_place:
-            refused_cast = None if can_cast(d, out.dtype) else kind.cast_refusal(operation.name, d, out.dtype)
+        if not in_place:
+            errors = kind.all_refusals(operation.name, d, out.dtype)
         else:
-            refused_cast = kind.refusal(operation.name, d, out.dtype)
-        if refused_cast is not None:
-            found.append(Violation(None, type(refused_cast), str(refused_cast)))
-            if kind.also is not None:
-                found.append(Violation(None, type(refused_cast), str(kind.in_place(kind.also).cast_refusal(operation.name, d, out.dtype))))
+            kinds = () if can_cast(d, out.dtype) else (kind, *map(kind.in_place, kind.also))
+            errors = [kind.cast_refusal(operation.name, d, out.dtype) for kind in kinds]
+        found += [Violation(None, type(error), str(error)) for error in errors]
     return found
 
 

@@ -27,7 +27,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
        view: str | bool | None = None, operator: str | None = None, reflected: Callable[..., Any] | None = None,
        name: str | None = None, out: OutputKind | Callable[..., Any] | None = None, sharing: Sharing = POINTWISE, graph: str = "",
        in_place: Callable[..., Any] | None = None,
-       dtypes: str | None = None, operands: str | None = None) -> Callable[[Callable[..., Any]], Any]:
+       dtypes: str | None = None, operands: str | None = None, lazy: bool | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
 
     ``forms``: words out of ``function`` (implied unless ``only``), ``method``, ``inplace`` (the method ``name_``), ``inplace_function``
@@ -47,6 +47,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     ``resizes`` (an in-place operation that changes the size alone: its body refuses tensors that require grad, and it is no write if nothing
     changes), ``leaves_integers_untracked`` (an in-place operation that never makes an integer or bool tensor a part of the graph).
     ``in_place``: the body of the in-place form, if that asks or does more, or less: it may return the tensor itself, with nothing written.
+    ``lazy``: whether the body receives conjugate and negative views as they are; views and composites do unless it is said.
 
     The decorated function gets the attributes ``operation``, ``constraints`` (a decorator, see :mod:`refimpl.operations.constraints`; with
     ``defaults_hold=True`` for constraints that a call without keywords cannot violate) and ``derivative(**formulas)``. An operation that has neither
@@ -69,6 +70,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
         operation.in_place = in_place or body
         operation.dtypes = None if dtypes is None else supported(dtypes)
         operation.restricted = dtypes is not None
+        operation.is_lazy = lazy
         operation.operands = tuple(operands.split()) if operands else operation.parameters[:1] or (operation.varargs or "",)
         operations[title] = operation
         call = make_form(operation, title, "function" not in words and "method" in words)

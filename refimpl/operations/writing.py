@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any, Sequence
 
 from .. import return_types
@@ -9,14 +10,15 @@ from ..autograd.in_place import check_inplace, count_write, finish_inplace, orig
 from ..autograd.modes import modes
 from ..foundation.c_names import spelled_c_name
 from ..foundation.dtypes import dtype
-from ..foundation.kernels import View
+from ..foundation.kernels import LazyView, View
 from ..foundation.layout import contiguous_strides, preserved_strides, storage_extent
 from ..foundation.promotion import can_cast
 from ..signatures.matching import Door
-from ..tensor import Tensor
+from ..tensor import Tensor, alias
+from ..tensor.lazy import resolved, resolved_arguments, write_through
 from .binding import any_requires_grad
 from .operation import Operation, operations
-from .output_kinds import EVALUATED, is_kind, output_kind
+from .output_kinds import EVALUATED, RESIZED, is_kind, output_kind
 from .refusals import refuse
 from .sharing import PICKED, POINTWISE, other_shape, refuse_overlap, refuse_shared_elements, refuse_shared_inputs
 
@@ -53,11 +55,14 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
     try:
         if operation.restricted:
             operation.check((self, *args), kwargs)
+        read, named = resolved_arguments(args, kwargs) if LazyView.made and not operation.lazy else (args, kwargs)
+        written = self if operation.lazy else resolved(self)
         if operation.mutates:
-            operation.body(self, *args, **kwargs)
+            result = written
+            operation.body(written, *read, **named)
         else:
-            result = operation.in_place(self, *args, **kwargs)
-            if result is not self:
+            result = operation.in_place(written, *read, **named)
+            if result is not written:
                 refuse_overlap(self, (*args, *kwargs.values()) if kwargs else args, operation.sharing)
                 if operation.sharing is not POINTWISE and result.shape != self.shape:
                     raise RuntimeError(f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(result.shape)} "
@@ -66,6 +71,8 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
                 if source is not target and not can_cast(source, target):
                     raise output_kind(operation, operation.bind((self, *args), kwargs)).cast_refusal(operation.name, source, target)
                 write_result(result, self)
+        if result is written is not self:
+            write_through(self._view, written._view)
     except Exception as error:  # noqa: BLE001  (it is raised again)
         raise refuse(error, operation, (self, *args), kwargs, (self,)) from None
     finally:
@@ -108,7 +115,7 @@ def check_result(result: Tensor, out: Tensor) -> None:
 def write_result(result: Tensor, out: Tensor) -> None:
     """Store an operation's result in an existing tensor."""
     check_result(result, out)
-    out._view.storage.kernels.copy(out._view, result._view)
+    write_through(out._view, result._view)
 
 
 def overwrite(input: Tensor, result: Tensor, operands: Sequence[Any] = ()) -> Tensor:
@@ -162,7 +169,7 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
         given = bound.get("dtype")
         if given is not None and given is not first:
             raise kind.refusal(operation.name, given, first)  # type: ignore[misc]  # it is one: the dtypes differ
-        kwargs = {**kwargs, "dtype": first, **({"device": outs[0].device} if kind.filled else {})}
+        kwargs = {**kwargs, "dtype": first, **({"device": outs[0].device} if kind.filled else {}), **({"out": outs[0]} if kind.drawn else {})}
     result = operation.again(*args, **kwargs)
     if kind.dtypes is not None and first in kind.dtypes:
         result = result.to(first)
@@ -170,9 +177,13 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
         error = kind.refusal(operation.name, source.dtype, target.dtype)
         if error is not None:
             raise error
-        if target._view.shape != source._view.shape and (kind.filled or kind.layout == "contiguous"):
-            shape = source._view.shape
-            resize_output(target, shape, contiguous_strides(shape), warned=not kind.filled)
+        shape = source._view.shape
+        if target._view.shape == shape:
+            continue
+        if kind.keeps_shape and target._view.numel == source._view.numel:
+            return alias(result, target._view.shape, contiguous_strides(target._view.shape))
+        if kind.filled or kind.layout == "contiguous":
+            resize_output(target, shape, contiguous_strides(shape), kind.resized)
     if kind.by_parts and result.dtype is not first:
         result = operation.again(*([part.to(first) for part in value] if isinstance(value, (tuple, list)) else value for value in args), **kwargs)
     return result
@@ -204,18 +215,13 @@ def _refuse_inputs(operation: Operation, target: Tensor, bound: dict[str, Any]) 
             refuse_shared_inputs(target, (value,), sharing.inputs == "apart" and name != written)
 
 
-def resize_output(out: Tensor, shape: tuple[int, ...], strides: tuple[int, ...], warned: bool = True) -> None:
-    """Give ``out`` another shape and the strides of the result, growing its storage if need be; warn (if ``warned``) if it held elements."""
+def resize_output(out: Tensor, shape: tuple[int, ...], strides: tuple[int, ...], warning: str | None = RESIZED) -> None:
+    """Give ``out`` another shape and the strides of the result, growing its storage if need be; if it held elements, with a warning."""
     view = out._view
-    if view.numel and warned:
+    if view.numel and warning is not None:
         import warnings
 
-        warnings.warn(
-            f"An output with one or more elements was resized since it had shape {list(view.shape)}, which does not match the required "
-            f"output shape {list(shape)}. This behavior is deprecated, and in a future PyTorch release outputs will not be resized unless "
-            "they have zero elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
-            stacklevel=4,
-        )
+        warnings.warn(warning.format(had=list(view.shape), shape=list(shape), had_count=view.numel, count=prod(shape)), stacklevel=4)
     nbytes = storage_extent(shape, strides, view.offset) * view.dtype.itemsize
     if nbytes > view.storage.nbytes:
         view.storage.kernels.resize(view.storage, nbytes)

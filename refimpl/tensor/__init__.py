@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Iterator, Sequence
 
 from ..foundation.devices import device, device_of
 from ..foundation.dtypes import dtype
-from ..foundation.kernels import Kernels, Storage, View
+from ..foundation.kernels import Kernels, Storage, View, as_lazy
 from ..foundation.layout import channels_last_strides, contiguous_strides, is_channels_last, is_contiguous, suggests_channels_last, wrap_dim
 from ..signatures.matching import parsed
 from ..signatures.types import enter, size_elements
@@ -232,16 +232,12 @@ class Tensor(Protocols, Methods):
         return self._view.dtype.is_signed
 
     def is_conj(self) -> bool:
-        """False: refimpl computes conjugates at once."""
-        return False
+        """Whether the elements count as the conjugates of what is in memory: a view made by ``conj``."""
+        return self._view.conjugated
 
-    is_neg = is_conj
-
-    def resolve_conj(self) -> Tensor:
-        """The tensor itself: no conjugation is pending."""
-        return self
-
-    resolve_neg = resolve_conj
+    def is_neg(self) -> bool:
+        """Whether the elements count as the negatives of what is in memory: the imaginary part of a view made by ``conj``."""
+        return self._view.negated
 
     def is_shared(self) -> bool:
         """False: no memory is shared between processes."""
@@ -266,7 +262,11 @@ class Tensor(Protocols, Methods):
     def is_set_to(self, tensor: Tensor) -> bool:
         """Whether both are the same view of the same storage."""
         a, b = self._view, tensor._view
-        return a.storage is b.storage and (a.offset, a.shape, a.strides) == (b.offset, b.shape, b.strides)
+        return a.storage is b.storage and _geometry(a) == _geometry(b)
+
+
+def _geometry(view: View) -> tuple[Any, ...]:
+    return view.offset, view.shape, view.strides, view.conjugated, view.negated
 
 
 for _name, _member in tuple(vars(Tensor).items()):
@@ -386,7 +386,8 @@ def allocate_like(input: Tensor, shape: tuple[int, ...] | None = None, dtype: dt
 def alias(input: Tensor, shape: Sequence[int], strides: Sequence[int], offset: int | None = None, dtype: dtype | None = None) -> Tensor:
     """A tensor on the same storage. Used by view operations, which the registry then links to their base."""
     view = input._view
-    return wrap(View(view.storage, view.offset if offset is None else offset, tuple(shape), tuple(strides), dtype or view.dtype))
+    result = View(view.storage, view.offset if offset is None else offset, tuple(shape), tuple(strides), dtype or view.dtype)
+    return wrap(result if view.__class__ is View else as_lazy(result, view.conjugated, view.negated))
 
 
 def suggested_format(view: View) -> memory_format:

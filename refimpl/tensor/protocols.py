@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Iterator
 
+from ..foundation.lazy_views import materialised
+
 if TYPE_CHECKING:
     from ..foundation.kernels import View
     from . import Tensor
@@ -22,7 +24,7 @@ class Protocols:
     # -- numbers and lists -----------------------------------------------------------------------
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers; of a 0-d tensor, the number."""
-        flat = self._view.storage.kernels.tolist(self._view)
+        flat = self._view.storage.kernels.tolist(materialised(self._view))
         if not self._view.shape:
             return flat[0]
         return _nest(flat, self._view.shape)
@@ -32,7 +34,7 @@ class Protocols:
         view = self._view
         if view.numel != 1:
             raise RuntimeError(f"a Tensor with {view.numel} elements cannot be converted to Scalar")
-        return view.storage.kernels.tolist(view)[0]
+        return view.storage.kernels.tolist(materialised(view))[0]
 
     def _number(self) -> Any:
         """The one element for Python's ``int``, ``float`` or ``complex``."""

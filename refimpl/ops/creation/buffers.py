@@ -9,7 +9,7 @@ from ...foundation.devices import kernels_for
 from ...foundation.kernels import Storage, View
 from ...signatures.types import type_name
 from ...tensor import Tensor, wrap
-from .filled import finish, options
+from .fresh import finish
 
 _warned: list[bool] = []
 
@@ -20,7 +20,7 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
     >>> frombuffer(bytearray(b"abcd"), dtype=int16)
     tensor([25185, 25699], dtype=torch.int16)
     """
-    d = options(dtype)
+    d = dtype
     assert d is not None
     try:
         octets = memoryview(buffer)

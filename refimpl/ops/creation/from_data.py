@@ -15,7 +15,8 @@ from ...foundation.promotion import number_dtype, promote_types
 from ...operations.registry import op
 from ...tensor import Size, Tensor, UntypedStorage, wrap
 from .conversion import convert
-from .filled import empty, finish, from_encoded, options, warn
+from .filled import empty
+from .fresh import finish, from_encoded, warn
 
 # -- the shape and the dtype of nested sequences ----------------------------------------------------
 
@@ -256,8 +257,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     >>> tensor([1, 2.5])
     tensor([1.0000, 2.5000])
     """
-    d = options(dtype, None, requires_grad, pin_memory)
-    return _copied(data, d, device, requires_grad, "torch.tensor")
+    return _copied(data, dtype, device, requires_grad, "torch.tensor")
 
 
 @op("only method", differentiable=False)
@@ -267,7 +267,7 @@ def new_tensor(input, data, *, dtype=None, device=None, requires_grad=False):
     >>> tensor([1.]).new_tensor([1, 2])
     tensor([1., 2.])
     """
-    d = options(dtype, None, requires_grad) or input.dtype
+    d = dtype or input.dtype
     return _copied(data, d, input.device if device is None else device, requires_grad, "tensor.new_tensor")
 
 
@@ -279,7 +279,7 @@ def as_tensor(data, *, dtype=None, device=None):
     >>> as_tensor(x) is x
     True
     """
-    d = options(dtype)
+    d = dtype
     if isinstance(data, Tensor):
         return convert(data, d, device)
     if is_numpy(data):
@@ -299,7 +299,7 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
     >>> asarray([1, 2])
     tensor([1, 2])
     """
-    d = options(dtype)
+    d = dtype
     for name, value in (("copy", copy), ("requires_grad", requires_grad)):
         if value is not None and not isinstance(value, bool):
             raise TypeError(f"argument '{name}' must be bool, not {type(value).__name__}")

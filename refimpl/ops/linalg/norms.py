@@ -6,55 +6,55 @@ import math
 from typing import Any
 
 from ...foundation.contracts import accumulated
-from ...foundation.layout import wrap_dims
 from ...foundation.promotion import promote_types
+from ...operations.output_kinds import EXACT_OUTPUT
 from ...operations.registry import make_form, op
 from ...operations.sharing import SUMMED
 from ...tensor import Tensor
 from ..reductions.sums import reduce, reduced_dims, spread
-from ..shared.outputs import same_dtype
 
 
-def _check_dtypes(input: Tensor, dtype: Any, function: str) -> None:
+def _kind(is_complex: bool) -> str:
+    return "complex" if is_complex else "real"
+
+
+def _floating(require: Any, input: Tensor, dtype: Any) -> None:
     """Floating point or complex input; ``dtype`` of the same kind, and wide enough for it."""
     given = input.dtype
-    if given.category < 2:
-        raise RuntimeError(f"{function}: Expected a floating point or complex tensor as input. Got {given.type_name}")
+    require(given.category >= 2, RuntimeError, "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}", given.type_name)
     if dtype is None:
         return
-    if dtype.category < 2:
-        raise RuntimeError(f"{function}: dtype should be floating point or complex, but got {dtype.type_name}")
-    if dtype.is_complex is not given.is_complex:
-        kind = "complex" if given.is_complex else "real"
-        raise RuntimeError(f"{function}: dtype should be {kind} for {kind} inputs, but got {dtype.type_name}")
-    if promote_types(given, dtype) is not dtype:
-        raise RuntimeError(f"{function}: the dtype of the input ({given.type_name}) should be convertible without narrowing to the specified dtype "
-                           f"({dtype.type_name})")
+    require(dtype.category >= 2, RuntimeError, "linalg.vector_norm: dtype should be floating point or complex, but got {}", dtype.type_name)
+    require(dtype.is_complex is given.is_complex, RuntimeError, "linalg.vector_norm: dtype should be {0} for {0} inputs, but got {1}",
+            _kind(given.is_complex), dtype.type_name)  # fmt: skip
+    require(promote_types(given, dtype) is dtype, RuntimeError, "linalg.vector_norm: the dtype of the input ({}) should be convertible without "
+            "narrowing to the specified dtype ({})", given.type_name, dtype.type_name)  # fmt: skip
 
 
-def _refuse_empty(input: Tensor, ord: Any, dim: Any) -> None:
-    """Negative and infinite orders have no value for no elements."""
-    if input.numel() or not (ord < 0 or ord == math.inf):
-        return
-    order = f"{ord:g}"
-    if dim is None or isinstance(dim, (tuple, list)) and not dim:
-        raise RuntimeError(f"linalg.vector_norm cannot compute the {order} norm on an empty tensor because the operation does not have an identity")
-    for d in dim if isinstance(dim, (tuple, list)) else (dim,):
-        if input.shape[d] == 0:
-            raise RuntimeError(f"linalg.vector_norm cannot compute the {order} norm on the dimension {d}because this dimension is empty and the "
-                               "operation does not have an identity")
+def _has_norm(require: Any, input: Tensor, ord: Any, dim: Any) -> None:
+    """A real order; negative and infinite ones have no value for no elements."""
+    require(not isinstance(ord, complex), RuntimeError, "linalg.vector_norm: Expected a non-complex scalar as the order of norm.")
+    dims = (dim,) if isinstance(dim, int) else dim or ()
+    defined = 0 <= ord < math.inf or ord != ord
+    require(defined or dims or input.numel(), RuntimeError, "linalg.vector_norm cannot compute the {:g} norm on an empty tensor because the operation "
+            "does not have an identity", ord)  # fmt: skip
+    for d in dims:
+        require(defined or not input.dim() or input.shape[d], RuntimeError, "linalg.vector_norm cannot compute the {:g} norm on the dimension {}because "
+                "this dimension is empty and the operation does not have an identity", ord, d)  # fmt: skip
 
 
-@op("only out", name="_vector_norm", contract=accumulated(2), node="LinalgVectorNormBackward0", out=same_dtype)
+@op("only out", name="_vector_norm", contract=accumulated(2), node="LinalgVectorNormBackward0", out=EXACT_OUTPUT, sharing=SUMMED)
 def _vector_norm(input, ord, dim, keepdim, *, dtype=None):
     """(sum |x|**ord) ** (1/ord); the greatest or least |x| for inf and -inf, the number of elements that are not 0 for ord 0."""
-    _check_dtypes(input, dtype, "linalg.vector_norm")
-    if isinstance(ord, complex):
-        raise RuntimeError("linalg.vector_norm: Expected a non-complex scalar as the order of norm.")
-    dims = reduced_dims(dim, input.dim())
-    _refuse_empty(input, ord, dim)
     source = input if dtype is None or dtype is input.dtype else input.detach().to(dtype)
-    return reduce("norm", source, dims, keepdim, source.dtype.real, ord=float(ord))
+    return reduce("norm", source, reduced_dims(dim, input.dim()), keepdim, source.dtype.real, ord=float(ord))
+
+
+@_vector_norm.constraints
+def _(require, input, ord, dim, dtype):
+    _floating(require, input, dtype)
+    require.dimensions(dim, input)
+    _has_norm(require, input, ord, dim)
 
 
 def _norm_gradient(grad, input, result, ord, dim, keepdim):
@@ -87,36 +87,44 @@ def _norm_gradient(grad, input, result, ord, dim, keepdim):
 _vector_norm.derivative(input=_norm_gradient)
 
 
-def _matrix_dims(input: Tensor, ord: str, dim: Any, dtype: Any) -> tuple[int, ...]:
-    """The two dimensions of a matrix norm, or torch's error."""
-    if ord not in ("fro", "nuc"):
-        raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
-    if input.dim() < 2:
-        raise RuntimeError("linalg.matrix_norm: The input tensor A must have at least 2 dimensions.")
-    if input.dtype.category < 2:
-        raise RuntimeError(f"linalg.matrix_norm: Expected a floating point or complex tensor as input. Got {input.dtype.type_name}")
-    dims = tuple(range(input.dim())) if dim is None else dim if isinstance(dim, (tuple, list)) else (dim,)
-    if len(dims) != 2:
-        raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {' '.join(map(str, dims))}")
-    return wrap_dims(dims, input.dim())
-
-
 _linalg_vector_norm = make_form(_vector_norm.operation, "linalg_vector_norm", False)
 
 
-@op("method out", contract=accumulated(2), out=same_dtype, sharing=SUMMED)
-def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
-    """The norm of order ``p`` of the vectors along ``dim``, of all elements without it.
+def _is_of_matrices(p: Any, dim: Any) -> bool:
+    """Whether torch takes it for a norm of matrices: an order by name, unless it is the one that vectors have, too."""
+    return isinstance(p, str) and not (p == "fro" and (dim is None or isinstance(dim, int) or len(dim) <= 2))
 
-    ``p`` is a number; inf and -inf give the greatest and the least ``|x|``, 0 the number of elements that are not 0; "fro" is 2.
-    The result is real. The gradient at the zero vector is 0. Not for integers; negative and infinite orders not for empty vectors.
+
+def _matrix_norm(require: Any, input: Tensor, p: str, dim: Any) -> None:
+    require(p in ("fro", "nuc"), RuntimeError, "linalg.matrix_norm: Order {} not supported.", p)
+    require(input.dim() >= 2, RuntimeError, "linalg.matrix_norm: The input tensor A must have at least 2 dimensions.")
+    require(input.dtype.category >= 2, RuntimeError, "linalg.matrix_norm: Expected a floating point or complex tensor as input. Got {}",
+            input.dtype.type_name)  # fmt: skip
+    dims = tuple(range(input.dim())) if dim is None else (dim,) if isinstance(dim, int) else dim
+    require(len(dims) == 2, RuntimeError, "linalg.matrix_norm: dim must be a 2-tuple. Got {}", " ".join(map(str, dims)))
+    require.dimensions(dims, input)
+    require(p != "nuc", NotImplementedError, "norm: the nuclear norm is not implemented, as it needs singular values")
+
+
+@op("method out", contract=accumulated(2), out=EXACT_OUTPUT, sharing=SUMMED)
+def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
+    """The norm of order ``p`` of the vectors along ``dim``: ``(sum |x|**p) ** (1/p)``, rounded once.
+
+    Shapes: the reduced dimensions disappear, or have size 1 with ``keepdim``; no ``dim`` stands for all. Dtypes: floating point and complex ones; the
+    result is real. ``dtype``, to which the elements are cast first, must be of the same kind and not narrower. Special cases: ``p`` is a
+    number, or "fro" for 2; inf and -inf give the greatest and the least ``|x|``, 0 the number of elements that are not 0; NaN gives NaN. Squares
+    neither overflow nor vanish on the way. Errors: RuntimeError for other dtypes, for a complex order or another name, and for negative and
+    infinite orders of no elements; IndexError for a dimension that the input does not have; NotImplementedError for "nuc".
+    Gradient: ``sgn(x) (|x| / norm)**(p-1)``, 0 at the zero vector; for inf and -inf in equal parts to the elements that attain it; none for p = 0.
 
     >>> norm(tensor([3., 4.]))
     tensor(5.)
     """
-    if isinstance(p, str) and not (p == "fro" and (dim is None or isinstance(dim, int) or len(dim) <= 2)):
-        dim = _matrix_dims(input, p, dim, dtype)
-        if p == "nuc":
-            raise NotImplementedError("norm: the nuclear norm is not implemented, as it needs singular values")
     ord = 2 if p is None or isinstance(p, str) else p
     return _linalg_vector_norm(input, ord, dim, keepdim, **({} if dtype is None else {"dtype": dtype}))
+
+
+@norm.constraints
+def _(require, input, p, dim):
+    if _is_of_matrices(p, dim):
+        _matrix_norm(require, input, p, dim)

@@ -20,6 +20,7 @@ from ...foundation.scalars import scalar
 from ...operations.output_kinds import CASTABLE, FOUND_DTYPE
 from ...operations.registry import op
 from ...operations.writing import overwrite
+from ...tensor import Tensor
 from ..shared.checks import complex_product, complex_quotient, conjugate, is_number, quotient
 from ..shared.elementwise import COMPLEX_TO_FLOAT, common_dtype, elementwise
 
@@ -85,18 +86,26 @@ add.derivative(
 
 
 def _is_bool(operand: Any) -> bool:
-    return isinstance(operand, bool) if is_number(operand) else operand._view.dtype is bool_
+    if operand.__class__ is Tensor:
+        return operand._view.dtype is bool_
+    return isinstance(operand, bool) if is_number(operand) else operand.dtype is bool_
 
 
 def _subtraction(require: Any, input: Any, other: Any, alpha: Any) -> None:
     """No operand of a subtraction is bool, and ``alpha`` suits their dtype. (torch adds ``-alpha`` times the second operand.)"""
     first, second = _is_bool(input), _is_bool(other)
+    if first or second:
+        _no_masks(require, first, second)
+    if alpha.__class__ is not int or alpha != 1:
+        _factor(require, alpha, common_dtype(input, other), -1)
+
+
+def _no_masks(require: Any, first: bool, second: bool) -> None:
+    """Neither of two operands is bool."""
     require(not (first and second), RuntimeError, "Subtraction, the `-` operator, with two bool tensors is not supported. "
             "Use the `^` or `logical_xor()` operator instead.")  # fmt: skip
     require(first is second, RuntimeError, "Subtraction, the `-` operator, with a bool tensor is not supported. "
             "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.")  # fmt: skip
-    if alpha.__class__ is not int or alpha != 1:
-        _factor(require, alpha, common_dtype(input, other), -1)
 
 
 @op("function", contract=EXACT, node=lambda bound: "RsubBackward1" if is_number(bound["other"]) else "RsubBackward0", operands="other input")

@@ -11,11 +11,13 @@ from math import nan, pi
 
 from ...foundation.contracts import EXACT, ulps
 from ...foundation.dtypes import float16, float32, float64
+from ...foundation.kernels import as_lazy
 from ...foundation.layout import contiguous_strides
 from ...foundation.scalars import scalar
 from ...operations.output_kinds import FOUND_DTYPE, exact
 from ...operations.registry import op
 from ...operations.writing import overwrite
+from ...tensor import wrap
 from ..shared.elementwise import INT_TO_FLOAT_REAL, elementwise
 from .replacement import where
 
@@ -24,30 +26,70 @@ _pair = complex  # Python's, which the operation below hides
 scalar("conj", lambda x: x, integer=lambda x: x, boolean=lambda x: x, complex=lambda z: _pair(z.real, -z.imag))
 
 
-@op("only", node=lambda bound: "ConjPhysicalBackward0" if bound["physical"] else "ConjBackward0", contract=EXACT)
-def _conj(input, physical=False):
-    """The complex conjugate of a complex tensor, a new tensor. The gradient is the incoming one's conjugate.
-
-    >>> conj(tensor([1 + 2j]))
-    tensor([1.-2.j])
-    """
-    return elementwise("conj", input)
+@op("only", node="ConjBackward0", view=True, contract=EXACT)
+def _conj_view(input):
+    """A view of a complex tensor whose elements count as their conjugates."""
+    view = input._view
+    return wrap(as_lazy(view, not view.conjugated, view.negated))
 
 
-_conj.derivative(input=lambda grad: grad.conj())
+_conj_view.derivative(input=lambda grad: grad.conj())
+
+
+@op("only method", node="NegViewBackward0", view=True, contract=EXACT)
+def _neg_view(input):
+    """A view of a tensor whose elements count as their negatives."""
+    view = input._view
+    return wrap(as_lazy(view, view.conjugated, not view.negated))
+
+
+_neg_view.derivative(input=lambda grad: -grad)
 
 
 @op("function method", contract=EXACT)
 def conj(input):
-    """The complex conjugate: the imaginary part with its sign flipped. A real tensor is returned itself.
+    """The complex conjugate, as a view: the imaginary part with its sign flipped. A real tensor is returned itself.
 
-    A complex result is a new tensor of the input's shape and dtype. (In torch it is a view of the input that is conjugated when it is read.)
-    The gradient is the incoming one's conjugate.
+    The elements in memory stay as they are; they are conjugated whenever they are read through the view, and what is written through it
+    is stored conjugated. ``is_conj`` tells such a view, ``resolve_conj`` gives a tensor with memory of its own.
+    Gradient: the conjugate of the incoming one.
 
     >>> conj(tensor([1 + 2j, 3 - 1j]))
     tensor([1.-2.j, 3.+1.j])
+    >>> x = tensor([1 + 2j])
+    >>> x.conj().is_conj(), x.conj().conj().is_conj()
+    (True, False)
     """
-    return _conj(input) if input.dtype.is_complex else input
+    return _conj_view(input) if input.dtype.is_complex else input
+
+
+@op("function method", contract=EXACT)
+def resolve_conj(input):
+    """The tensor itself, or of a view made by :func:`conj` a copy with the conjugated elements in memory of its own.
+
+    >>> resolve_conj(tensor([1 + 2j]).conj()).is_conj()
+    False
+    """
+    return input.clone() if input._view.conjugated else input
+
+
+@op("function method", contract=EXACT)
+def resolve_neg(input):
+    """The tensor itself, or of a negative view (:func:`imag` of a conjugate) a copy with the negated elements in memory of its own.
+
+    >>> resolve_neg(tensor([1 + 2j]).conj().imag)
+    tensor([-2.])
+    """
+    return input.clone() if input._view.negated else input
+
+
+@op("only", node="ConjPhysicalBackward0", contract=EXACT)
+def _conj_physical(input):
+    """The complex conjugate of a complex tensor, a new tensor."""
+    return elementwise("conj", input)
+
+
+_conj_physical.derivative(input=lambda grad: grad.conj())
 
 
 @op("function method out", contract=EXACT, out=FOUND_DTYPE)
@@ -59,7 +101,7 @@ def conj_physical(input):
     >>> conj_physical(tensor([1 + 2j]))
     tensor([1.-2.j])
     """
-    return _conj(input, physical=True) if input.dtype.is_complex else input
+    return _conj_physical(input) if input.dtype.is_complex else input
 
 
 @op("method", node="ConjPhysicalBackward1", contract=EXACT)

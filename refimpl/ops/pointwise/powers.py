@@ -305,7 +305,8 @@ def _ldexp(x, n):
 
 
 @op("function method inplace_function out", contract=ulps(1),
-    out=castable("ldexp can't be cast to the desired output type {out}", also=CASTABLE.cast_words), operands="input other")  # fmt: skip
+    out=castable("ldexp can't be cast to the desired output type {out}")._replace(also=(CASTABLE.cast_words,)),
+    operands="input other")  # fmt: skip
 def ldexp(input, other):
     """``input * 2**other`` for each pair of elements, exactly, also where ``2**other`` alone would overflow.
 

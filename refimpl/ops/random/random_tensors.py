@@ -1,124 +1,119 @@
 """Random numbers: fresh tensors of them. The streams are torch's on the CPU, drawn from a :class:`~refimpl.random.Generator`.
 
-What fills a tensor that is there stands in :mod:`refimpl.ops.random.distributions`; the functions of this file make one and have it filled.
+What fills a tensor that is there stands in :mod:`refimpl.ops.random.distributions`; the functions of this file make one and fill it so.
+All take ``dtype``, ``device`` and ``requires_grad``, as torch's do. A tensor given as ``out`` is drawn in, in the order of its memory.
 """
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Any
 
-from ...foundation.devices import kernels_for
-from ...foundation.dtypes import bool_, float16, float32, float64, get_default_dtype, int64, range_of
+from ...foundation.c_names import c_name
 from ...foundation.dtypes import dtype as dtype_class
-from ...foundation.layout import broadcast_shapes, is_contiguous
+from ...foundation.dtypes import float16, float32, float64, get_default_dtype, int64, range_of
+from ...foundation.layout import broadcast_shapes, contiguous_strides
+from ...operations.output_kinds import DRAWN, FILLED, RESIZED
 from ...operations.registry import op
-from ...operations.sharing import refuse_overlap
+from ...operations.writing import resize_output
 from ...tensor import Tensor, allocate, preserve_format
-from ..creation.filled import become, filled, finish, like_strides, options, shape_of
-from ..shared.checks import c_name, not_implemented
-from .distributions import check_std, draw, fill_integers, fill_normal, fill_uniform, generator_of, real
+from ..creation.fresh import creatable, finish, like_strides
+from ..creation.like_another import kernels_like
+from .drawing import draw, draw_integers, drawn_in, integer_bounds, normal_parameters, uniform_bounds
 
 
-def _into(function: Any, args: Sequence[Any], kwargs: dict[str, Any], outs: Sequence[Tensor]) -> Any:
-    """``out=``: evaluated in its dtype. An output that is not contiguous is filled in place, in the order of its memory."""
-    out, source = outs[0], generator_of(kwargs.get("generator"))
-    state = source.get_state_bytes()
-    try:
-        result = filled(function, args, kwargs, outs)
-    except RuntimeError as error:
-        if function.__name__ == "randperm" and "with negative dimension" in str(error):
-            raise RuntimeError(f"n must be non-negative, got{function.operation.bind(args, kwargs)['n']}") from None
-        raise
-    fill = _FILLS.get(function.__name__)
-    if fill is None or is_contiguous(out._view.shape, out._view.strides):
-        return result
-    source.set_state_bytes(state)
-    refuse_overlap(out)
-    fill(out, source, function.operation.bind(args, kwargs))
-    return out
+@op("out", differentiable=False, out=DRAWN)
+def rand(size, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, out=None):
+    """Uniform numbers in [0, 1), in a tensor of the given size: multiples of 2**-24 for float32 (of 2**-53 for float64).
 
-
-# How the tensor is filled that a function would have made.
-_FILLS: dict[str, Any] = {
-    "rand": lambda out, source, bound: fill_uniform(out, 0.0, 1.0, source),
-    "randn": lambda out, source, bound: fill_normal(out, 0.0, 1.0, source),
-    "randint": lambda out, source, bound: fill_integers(out, bound["low"], bound["high"], source),
-    "normal": lambda out, source, bound: fill_normal(out, real(bound["mean"]), real(bound["std"]), source),
-}
-
-
-@op("out", differentiable=False, out=_into)
-def rand(size, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-    """Uniform numbers in [0, 1): multiples of 2**-24 for float32 (of 2**-53 for float64).
+    float16 and bfloat16 round these; both parts of complex numbers are drawn so. The dtype is the default dtype unless given.
+    RuntimeError for a negative or too large size, NotImplementedError for integer and bool dtypes. There is no gradient.
 
     >>> _ = manual_seed(0)
     >>> rand(3)
     tensor([0.4963, 0.7682, 0.0885])
     """
-    d = options(dtype, layout, requires_grad, pin_memory) or get_default_dtype()
-    source = generator_of(generator)
-    out = allocate(shape_of(size, "rand"), d, kernels_for(device))
-    return finish(fill_uniform(out, 0.0, 1.0, source), requires_grad)
+    target = drawn_in(out, size, dtype or get_default_dtype(), device)
+    return finish(draw(target, "uniform", generator, 0.0, 1.0), requires_grad)
 
 
-@op("out", differentiable=False, out=_into)
-def randn(size, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-    """Normal numbers of mean 0 and standard deviation 1, by Box-Muller; from 16 elements on in blocks of 16.
+@rand.constraints
+def _(require, size, dtype, requires_grad, pin_memory):
+    d = dtype or get_default_dtype()
+    creatable(require, size, d, requires_grad, pin_memory)
+    uniform_bounds(require, 0, 1, d, 1)
+
+
+@op("out", differentiable=False, out=DRAWN)
+def randn(size, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, out=None):
+    """Normal numbers of mean 0 and standard deviation 1, in a tensor of the given size.
+
+    From 16 elements on they are drawn in blocks of 16. Both parts of complex numbers have the deviation sqrt(1/2). The dtype is the default
+    dtype unless given. RuntimeError for a negative or too large size, NotImplementedError for elements of integer and bool dtypes.
+    There is no gradient. Source: G. E. P. Box, M. E. Muller: A note on the generation of random normal deviates (1958).
 
     >>> _ = manual_seed(0)
     >>> randn(2)
     tensor([ 1.5410, -0.2934])
     """
-    d = options(dtype, layout, requires_grad, pin_memory) or get_default_dtype()
-    source = generator_of(generator)
-    out = allocate(shape_of(size, "randn"), d, kernels_for(device))
-    return finish(fill_normal(out, 0.0, 1.0, source), requires_grad)
+    target = drawn_in(out, size, dtype or get_default_dtype(), device)
+    return finish(draw(target, "normal", generator, 0.0, 1.0), requires_grad)
 
 
-@op("out", differentiable=False, out=_into)
-def randint(low=0, high=None, size=None, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-    """Integers in [low, high): ``randint(high, size)`` or ``randint(low, high, size)``; int64 unless given.
+@randn.constraints
+def _(require, size, dtype, requires_grad, pin_memory):
+    d = dtype or get_default_dtype()
+    creatable(require, size, d, requires_grad, pin_memory)
+    normal_parameters(require, 1, d, 0 not in size)
 
-    Each is one 32-bit draw modulo the range (64-bit from a range of 2**28 on), plus low.
-    RuntimeError if low >= high, or if they are out of the range of the dtype.
+
+@op("out", differentiable=False, out=DRAWN)
+def randint(low=0, high=None, size=None, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, out=None):
+    """Integers in [low, high), in a tensor of the given size: ``randint(high, size)`` or ``randint(low, high, size)``.
+
+    Each is one 32-bit draw modulo the range (64-bit from a range of 2**28 on), plus low. The dtype is int64 unless given.
+    RuntimeError if low >= high, if they are out of the range of the dtype, for complex dtypes, for a negative or too large size, and for
+    ``requires_grad`` of an integer or bool dtype; a warning if a floating point dtype lacks integers near a bound. There is no gradient.
 
     >>> _ = manual_seed(0)
     >>> randint(10, (3,))
     tensor([4, 9, 3])
     """
-    d = options(dtype, layout, requires_grad, pin_memory) or int64
-    source = generator_of(generator)
-    out = allocate(shape_of(size, "randint"), d, kernels_for(device))
-    return finish(fill_integers(out, low, high, source), requires_grad)
+    return finish(draw_integers(drawn_in(out, size, dtype or int64, device), low, high, generator), requires_grad)
+
+
+@randint.constraints
+def _(require, low, high, size, dtype, requires_grad, pin_memory):
+    creatable(require, size, dtype or int64, requires_grad, pin_memory)
+    integer_bounds(require, low, high, dtype or int64)
 
 
 _FLOATS_COUNT_TO = {float16: (2049, "2049"), float32: ((1 << 24) + 1, "2^24+1"), float64: ((1 << 53) + 1, "2^53+1")}
 
 
-@op("out", differentiable=False, out=_into)
+@op("out", differentiable=False, out=FILLED)
 def randperm(n, *, generator=None, dtype=int64, layout=None, device=None, requires_grad=False, pin_memory=False):
-    """A random permutation of 0, ..., n-1.
+    """A random permutation of 0, ..., n-1, by exchanges from the first element on. The dtype is int64 unless given.
 
-    RuntimeError if an integer dtype has no number n-1, or a float dtype (but bfloat16) not all integers up to it.
+    RuntimeError for a negative or too large ``n``, if an integer dtype has no number n-1 or a float dtype (but bfloat16) not all integers up to it, and
+    for ``requires_grad`` of an integer dtype; NotImplementedError for bool and complex dtypes. There is no gradient.
+    Source: R. Durstenfeld: Algorithm 235, random permutation (1964).
 
     >>> _ = manual_seed(0)
     >>> randperm(5).sort().values
     tensor([0, 1, 2, 3, 4])
     """
-    d = options(dtype, layout, requires_grad, pin_memory) or int64
-    n = n
-    source = generator_of(generator)
-    kernels = kernels_for(device)
-    if n < 0:
-        raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
-    if d is bool_ or d.is_complex:
-        not_implemented("randperm", d)
-    if d.is_floating_point:
-        if d in _FLOATS_COUNT_TO and n > _FLOATS_COUNT_TO[d][0]:
-            raise RuntimeError(f"n cannot be greater than {_FLOATS_COUNT_TO[d][1]} for {d.type_name} type.")
-    elif n - 1 > range_of(d)[1]:
-        raise RuntimeError(f"value cannot be converted to type {c_name(d)} without overflow")
-    return finish(draw(allocate((n,), d, kernels), "randperm", source), requires_grad)
+    return finish(draw(drawn_in(None, (n,), dtype or int64, device), "randperm", generator), requires_grad)
+
+
+@randperm.constraints
+def _(require, n, dtype, requires_grad, pin_memory):
+    d = dtype or int64
+    require(n >= 0, RuntimeError, "n must be non-negative, got{}", n)
+    creatable(require, (n,), d, requires_grad, pin_memory)
+    require(d.category in (1, 2), NotImplementedError, "\"randperm\" not implemented for '{}'", d.type_name)
+    most, words = _FLOATS_COUNT_TO.get(d, (n, ""))
+    require(n <= most, RuntimeError, "n cannot be greater than {} for {} type.", words, d.type_name)
+    require(d.category != 1 or n - 1 <= range_of(d)[1], RuntimeError, "value cannot be converted to type {} without overflow", c_name(d))
 
 
 # -- in the shape of another tensor ----------------------------------------------------------------
@@ -126,36 +121,45 @@ def randperm(n, *, generator=None, dtype=int64, layout=None, device=None, requir
 
 def _like(input: Tensor, memory_format: Any, dtype: dtype_class | None, device: Any) -> Tensor:
     view = input._view
-    kernels = view.storage.kernels if device is None else kernels_for(device)
-    return allocate(view.shape, dtype or view.dtype, kernels, like_strides(view, memory_format))
+    return allocate(view.shape, dtype or view.dtype, kernels_like(input, device), like_strides(view, memory_format))
 
 
 @op("function", differentiable=False)
-def rand_like(
-    input, *, generator=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, memory_format=preserve_format
-):
+def rand_like(input, *, generator=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, memory_format=preserve_format):
     """:func:`rand` with the input's shape, dtype, device and (dense) strides; the numbers lie in memory in the order of the stream.
+
+    RuntimeError for a memory format that does not fit the number of dimensions, NotImplementedError for integer and bool dtypes. There is no
+    gradient.
 
     >>> rand_like(zeros(2, 3)).shape
     torch.Size([2, 3])
     """
-    d = options(dtype, layout, requires_grad, pin_memory)
-    source = generator_of(generator)
-    return finish(fill_uniform(_like(input, memory_format, d, device), 0.0, 1.0, source), requires_grad)
+    return finish(draw(_like(input, memory_format, dtype, device), "uniform", generator, 0.0, 1.0), requires_grad)
+
+
+@rand_like.constraints
+def _(require, input, dtype, requires_grad, pin_memory):
+    creatable(require, input._view.shape, dtype or input._view.dtype, requires_grad, pin_memory)
+    uniform_bounds(require, 0, 1, dtype or input._view.dtype, 1)
 
 
 @op("function", differentiable=False)
-def randn_like(
-    input, *, generator=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, memory_format=preserve_format
-):
+def randn_like(input, *, generator=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, memory_format=preserve_format):
     """:func:`randn` with the input's shape, dtype, device and (dense) strides; the numbers lie in memory in the order of the stream.
+
+    RuntimeError for a memory format that does not fit the number of dimensions, NotImplementedError for elements of integer and bool dtypes. There is
+    no gradient.
 
     >>> randn_like(zeros(2, 3)).shape
     torch.Size([2, 3])
     """
-    d = options(dtype, layout, requires_grad, pin_memory)
-    source = generator_of(generator)
-    return finish(fill_normal(_like(input, memory_format, d, device), 0.0, 1.0, source), requires_grad)
+    return finish(draw(_like(input, memory_format, dtype, device), "normal", generator, 0.0, 1.0), requires_grad)
+
+
+@randn_like.constraints
+def _(require, input, dtype, requires_grad, pin_memory):
+    creatable(require, input._view.shape, dtype or input._view.dtype, requires_grad, pin_memory)
+    normal_parameters(require, 1, dtype or input._view.dtype, input._view.numel)
 
 
 @op("function", differentiable=False)
@@ -165,14 +169,19 @@ def randint_like(
 ):
     """:func:`randint` with the input's shape, dtype, device and (dense) strides: ``randint_like(input, high)`` or ``(input, low, high)``.
 
+    RuntimeError if low >= high, if they are out of the range of the dtype, for complex dtypes, for ``requires_grad`` of an integer or bool dtype, and
+    for a memory format that does not fit the number of dimensions. There is no gradient.
+
     >>> randint_like(zeros(2, 3), 5).shape
     torch.Size([2, 3])
     """
-    d = options(dtype, layout, requires_grad, pin_memory)
-    if isinstance(high, Tensor):
-        high = high.item()
-    source = generator_of(generator)
-    return finish(fill_integers(_like(input, memory_format, d, device), low, high, source), requires_grad)
+    return finish(draw_integers(_like(input, memory_format, dtype, device), low, int(high), generator), requires_grad)
+
+
+@randint_like.constraints
+def _(require, input, low, high, dtype, requires_grad, pin_memory):
+    creatable(require, input._view.shape, dtype or input._view.dtype, requires_grad, pin_memory)
+    integer_bounds(require, low, int(high), dtype or input._view.dtype)
 
 
 # -- a normal number for each mean and deviation ---------------------------------------------------
@@ -183,134 +192,43 @@ def _normal_node(bound: dict[str, Any]) -> str:
     return {(True, False): "NormalBackward1", (False, True): "NormalBackward2"}.get(tensors, "NormalBackward3")
 
 
-def _normal_into(function: Any, args: Sequence[Any], kwargs: dict[str, Any], outs: Sequence[Tensor]) -> Any:
-    """With tensors the numbers are drawn in the output. Beside a number as ``std`` the output counts as a tensor of deviations: it broadcasts."""
-    bound, out = function.operation.bind(args, kwargs), outs[0]
-    mean, std = bound["mean"], bound["std"]
-    if not isinstance(mean, Tensor) and not isinstance(std, Tensor):
-        return _into(function, args, kwargs, outs)
-    _check_deviations(std)
-    shapes = [t.shape for t in (mean, std if isinstance(std, Tensor) else out) if isinstance(t, Tensor)]
-    shape = broadcast_shapes(*shapes)
-    if out.shape != shape:
-        become(out, shape)
-    refuse_overlap(out)
-    fill_normal(out, 0.0, 1.0 if isinstance(std, Tensor) else real(std), generator_of(bound["generator"]))
-    if isinstance(std, Tensor):
-        out.mul_(std)
-    return out.add_(mean)  # type: ignore[attr-defined]
-
-
-def _check_deviations(std: Any) -> None:
-    if not isinstance(std, Tensor):
-        check_std(real(std))
-        return
-    if std.dtype.is_complex:
-        raise RuntimeError("normal expects standard deviation to be non-complex")
-    if std.numel() and not bool((std >= 0).all()):
-        raise RuntimeError("normal expects all elements of std >= 0.0")
-
-
-@op("out", node=_normal_node, out=_normal_into)
-def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+@op("out", node=_normal_node, out=DRAWN)
+def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, out=None):
     """Normal numbers: one for each element of ``mean`` or ``std`` (tensors, broadcast), or ``size`` of them for two numbers.
 
-    Standard normal numbers times ``std`` plus ``mean``, in the dtype of ``mean`` if that is a tensor, else of ``std``. RuntimeError for a
-    negative ``std``. The gradients are zero.
+    Standard normal numbers times ``std`` plus ``mean``, in the dtype of ``mean`` if that is a tensor, else of ``std``; for two numbers in the
+    default dtype unless one is given. An ``out`` beside a tensor ``mean`` and a number ``std`` is broadcast, too.
+
+    RuntimeError for a negative, NaN or complex ``std``, for shapes that do not broadcast, and for a negative or too large size;
+    NotImplementedError for elements of integer and bool dtypes. The gradients are zero.
 
     >>> normal(tensor([5., 6.]), 0.0)
     tensor([5., 6.])
     """
-    d = options(dtype, layout, requires_grad, pin_memory)
-    source = generator_of(generator)
-    if not isinstance(mean, Tensor) and not isinstance(std, Tensor):
-        if not isinstance(size, (tuple, list)):
-            raise TypeError("normal: size is missing")
-        location, spread = real(mean), real(std)
-        out = allocate(shape_of(size, "normal"), d or get_default_dtype(), kernels_for(device))
-        return finish(fill_normal(out, location, spread, source), requires_grad)
-    if size is not None:
-        raise TypeError("normal: size beside a tensor")
-    _check_deviations(std)
-    if not isinstance(std, Tensor):
-        return _fresh_like(mean, d, mean.shape, real(std), source).add_(mean)
-    if isinstance(mean, Tensor):
-        return _fresh_like(mean, d, broadcast_shapes(mean.shape, std.shape), 1.0, source).mul_(std).add_(mean)
-    location = real(mean)
-    return _fresh_like(std, d, std.shape, 1.0, source).mul_(std).add_(location)
+    given = mean if isinstance(mean, Tensor) else std if isinstance(std, Tensor) else None
+    if given is None:
+        target = drawn_in(out, size, dtype or get_default_dtype(), device)
+        return finish(draw(target, "normal", generator, float(mean), float(std)), requires_grad)
+    scaled = isinstance(std, Tensor)
+    shape = broadcast_shapes(*(t._view.shape for t in (mean, std if scaled else out) if isinstance(t, Tensor)))
+    if out is None:
+        out = allocate(shape, given._view.dtype, given._view.storage.kernels)
+    elif out._view.shape != shape:
+        resize_output(out, shape, contiguous_strides(shape), RESIZED)
+    draw(out, "normal", generator, 0.0, 1.0 if scaled else float(std))
+    return (out.mul_(std) if scaled else out).add_(mean)  # type: ignore[attr-defined]
 
 
-def _fresh_like(input: Tensor, d: dtype_class | None, shape: Sequence[int], spread: float, source: Any) -> Any:
-    """Normal numbers of mean 0 in a contiguous tensor of the input's dtype (``d`` is that of ``out=``)."""
-    return fill_normal(allocate(tuple(shape), d or input.dtype, input._view.storage.kernels), 0.0, spread, source)
+@normal.constraints
+def _(require, mean, std, size, dtype, requires_grad, pin_memory):
+    given = mean if isinstance(mean, Tensor) else std if isinstance(std, Tensor) else None
+    d = dtype or (get_default_dtype() if given is None else given.dtype)
+    if given is None:
+        creatable(require, size, d, requires_grad, pin_memory)
+    normal_parameters(require, 1 if isinstance(std, Tensor) else std, d, 0 not in size if given is None else given.numel())
+    if isinstance(std, Tensor):
+        require(not std.dtype.is_complex, RuntimeError, "normal expects standard deviation to be non-complex")
+        require(bool((std.detach() >= 0).all()), RuntimeError, "normal expects all elements of std >= 0.0")
 
 
 normal.derivative(mean=lambda grad: grad.new_zeros(grad.shape), std=lambda grad: grad.new_zeros(grad.shape))
-
-
-# -- drawing from a list ---------------------------------------------------------------------------
-
-
-def _multinomial_out(function: Any, args: Sequence[Any], kwargs: dict[str, Any], outs: Sequence[Tensor]) -> Any:
-    input = args[0] if args else kwargs["input"]
-    if outs[0].dtype is not int64 and input.dtype.is_floating_point and input.dim() in (1, 2):
-        raise RuntimeError(f"multinomial expects Long tensor out, got: {outs[0].dtype.type_name}")
-    result = function(*args, **kwargs)
-    if result.shape != outs[0].shape:
-        become(outs[0], result._view.shape)
-    return result
-
-
-@op("method out", differentiable=False, out=_multinomial_out)
-def multinomial(input, num_samples, replacement=False, *, generator=None):
-    """Draw ``num_samples`` places of each row, each with a probability in proportion to its weight, with or without replacement.
-
-    The input is a vector or a matrix of weights, which need not sum to 1; the result is int64. Without replacement the places are those of the
-    largest quotients of weight and an exponential number. RuntimeError for weights that are negative, infinite, NaN or all zero.
-
-    >>> multinomial(tensor([0., 1., 0.]), 2, replacement=True)
-    tensor([1, 1])
-    """
-    count = num_samples
-    source = generator_of(generator)
-    if input.dim() not in (1, 2):
-        raise RuntimeError("prob_dist must be 1 or 2 dim")
-    if not input.dtype.is_floating_point:
-        raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {input.dtype.type_name}")
-    if count <= 0:
-        raise RuntimeError("cannot sample n_sample <= 0 samples")
-    if not replacement and count > input.shape[-1]:
-        raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
-    input = input.detach()
-    if not input.numel():
-        return input.new_empty((*input.shape[:-1], count), dtype=int64)
-    if not bool((input >= 0).all()) or not bool((input < float("inf")).all()):
-        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
-    if bool((input.sum(-1) == 0).any()):
-        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
-    if not replacement or count == 1:
-        quotients = input / draw(_like(input, preserve_format, None, None), "exponential", source, 1.0)
-        if count == 1:
-            return quotients.argmax(-1, keepdim=True)
-        return quotients.sort(-1, descending=True).indices[..., :count].contiguous()
-    return _with_replacement(input, count, source)
-
-
-def _with_replacement(input: Any, count: int, source: Any) -> Tensor:
-    """Where uniform numbers fall among the running sums of the weights, which are rounded to the dtype (at least float32) step by step."""
-    from bisect import bisect_left
-
-    from ...random.streams import float32_round, sample
-
-    rounded = float if input.dtype is float64 else float32_round
-    places: list[int] = []
-    for weights in input.reshape(-1, input.shape[-1]).tolist():
-        total, sums = 0.0, []
-        for weight in weights:
-            total = rounded(total + weight)
-            sums.append(total)
-        sums = [rounded(s / total) for s in sums]
-        sums[-1] = 1.0
-        places.extend(bisect_left(sums, u) for u in sample("uniform", count, float64, source, 0.0, 1.0))
-    made = input.new_tensor(places, dtype=int64)
-    return made.view((*input.shape[:-1], count))  # type: ignore[no-any-return]

@@ -136,7 +136,7 @@ def _mean_output(bound: dict[str, Any]) -> OutputKind:
     """Evaluated in the output's dtype, which is a floating point or complex one: a quotient is not cast to an integer."""
     category = bound["input"].dtype.category
     kind = EVALUATED if category >= 2 or bound["dtype"] is not None else EXACT_OUTPUT
-    return kind._replace(least_category=2) if bound["dim"] is not None else kind._replace(least_category=category, cast_words=_MEAN_OF_ALL)
+    return kind._replace(least_category=2) if bound["dim"] is not None else kind._replace(least_category=category, also=(_MEAN_OF_ALL,))
 
 
 _MEAN_OF_ALL = "mean.dtype_out(): input types can't be cast to the desired output type {out}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import prod
 
 from ...foundation.c_names import spelled_c_name
-from ...foundation.kernels import View
+from ...foundation.kernels import View, as_lazy
 from ...foundation.layout import contiguous_strides, storage_extent, wrap_dim
 from ...operations.registry import op
 from ...tensor import Tensor, TypedStorage, contiguous_format, format_strides, preserve_format, suggested_format
@@ -20,7 +20,8 @@ from .shapes import as_strided_gradient, overload_of_dim, squeezed_geometry, str
 
 def _become(input: Tensor, shape, strides, offset=None) -> Tensor:
     view = input._view
-    input._view = View(view.storage, view.offset if offset is None else offset, tuple(shape), tuple(strides), view.dtype)
+    input._view = as_lazy(View(view.storage, view.offset if offset is None else offset, tuple(shape), tuple(strides), view.dtype),
+                          view.conjugated, view.negated)
     return input
 
 
@@ -132,7 +133,7 @@ def _resize(input: Tensor, shape: tuple[int, ...], format) -> Tensor:
     return _become(input, shape, strides)
 
 
-@op("only method", differentiable=False, graph="resizes")
+@op("only method", differentiable=False, graph="resizes", lazy=True)
 def resize_(input, size, *, memory_format=None):
     """Give this tensor another shape, contiguous or in ``memory_format``; nothing happens if it has the shape already and no format is given.
 
@@ -153,7 +154,7 @@ def _(require, input, size, memory_format):
     require(memory_format is not preserve_format, RuntimeError, "Unsupported memory formatPreserve")
 
 
-@op("function method", differentiable=False, graph="resizes")
+@op("function method", differentiable=False, graph="resizes", lazy=True)
 def resize_as_(input, the_template, *, memory_format=None):
     """Give this tensor the shape of another: ``input.resize_(the_template.shape)``; with ``preserve_format`` also its memory format.
 
@@ -174,7 +175,7 @@ def _(require, input):
 # -- another storage -------------------------------------------------------------------------------
 
 
-@op("only method", node="NotImplemented")
+@op("only method", node="NotImplemented", lazy=True)
 def set_(input, source=None, storage_offset=None, size=None, stride=None):
     """Make this tensor the same view as ``source``, or, given a storage and perhaps a geometry, a view of that storage.
 
@@ -192,7 +193,7 @@ def set_(input, source=None, storage_offset=None, size=None, stride=None):
         return input
     base = source._view if isinstance(source, Tensor) else View(source._storage, 0, (source._storage.nbytes // d.itemsize,), (1,), d)
     if size is None:
-        input._view = base
+        input._view = as_lazy(base, False, False)
         return input
     offset, strides = base.offset + storage_offset, stride or contiguous_strides(size)
     needed = storage_extent(size, strides, offset) * d.itemsize

@@ -27,6 +27,9 @@ def view_dtype(input, dtype):
 def _(require, input, dtype):
     source, ratio = input._view, max(dtype.itemsize // input.dtype.itemsize, 1)
     names = source.dtype.type_name, dtype.type_name
+    require(not source.conjugated, RuntimeError, "torch.Tensor.view is not supported for conjugate view tensors when converting to a different dtype.")
+    require(not source.negated, RuntimeError,
+            "torch.Tensor.view is not supported for tensors with negative bit set when converting to a different dtype.")  # fmt: skip
     resized = dtype.itemsize != source.dtype.itemsize
     require(not resized or source.shape, RuntimeError, "self.dim() cannot be 0 to view {} as {} (different element sizes)", *names)
     size, stride = (source.shape[-1], source.strides[-1]) if resized else (0, 1)
@@ -49,7 +52,12 @@ def real(input):
     >>> real(tensor([1 + 2j]))
     tensor([1.])
     """
-    return view_as_real(input).select(-1, 0) if input.is_complex() else input
+    return view_as_real(_as_stored(input)).select(-1, 0) if input.is_complex() else input
+
+
+def _as_stored(input):
+    """A complex tensor without its conjugation."""
+    return input.conj() if input.is_conj() else input
 
 
 @op("only function property")
@@ -59,7 +67,8 @@ def imag(input):
     >>> imag(tensor([1 + 2j]))
     tensor([2.])
     """
-    return view_as_real(input).select(-1, 1)
+    parts = view_as_real(_as_stored(input))
+    return (parts._neg_view() if input.is_conj() else parts).select(-1, 1)
 
 
 @imag.constraints
@@ -83,6 +92,8 @@ def view_as_real(input):
 @view_as_real.constraints
 def _(require, input):
     require(input.is_complex(), RuntimeError, "view_as_real is only supported for complex tensors")
+    require(not input.is_conj(), RuntimeError, "view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate tensor so you "
+            "can view it as real, use self.resolve_conj(); however, be warned that the resulting tensor will NOT alias the original.")  # fmt: skip
 
 
 view_as_real.derivative(input=lambda grad: view_as_complex(grad.contiguous()))

@@ -1,0 +1,120 @@
+"""Fresh tensors: what every function that makes one asks of its options, and how it is filled."""
+
+from __future__ import annotations
+
+import warnings
+from math import prod
+from typing import Any, Sequence
+
+from ...autograd.modes import modes
+from ...cpu.buffers import write
+from ...cpu.encode import encode
+from ...foundation.devices import kernels_for
+from ...foundation.dtypes import dtype as dtype_class
+from ...foundation.dtypes import float64
+from ...foundation.kernels import Kernels, View
+from ...foundation.layout import contiguous_strides, preserved_strides
+from ...tensor import Tensor, allocate, contiguous_format, format_strides, preserve_format, wrap
+from .conversion import element_of
+
+# -- constraints -----------------------------------------------------------------------------------
+
+_MOST_BYTES = 1 << 47  # what a process can address
+
+
+def creatable(require: Any, size: Sequence[int], d: dtype_class, requires_grad: Any, pin_memory: Any = False) -> None:
+    """What every function asks that makes a tensor of a given size."""
+    options(require, d, requires_grad, pin_memory)
+    negative = next((s for s in size if s < 0), None)
+    require(negative is None, RuntimeError, "Trying to create tensor with negative dimension {}: {}", negative, list(size),
+            also=((RuntimeError, "numel: integer multiplication overflow"),))  # fmt: skip
+    if negative is None and (prod(size) * d.itemsize >= _MOST_BYTES or 0 in size):
+        addressable(require, tuple(size), d.itemsize)
+
+
+def addressable(require: Any, size: tuple[int, ...], itemsize: int) -> None:
+    """The bytes and the strides of a tensor of this size can be counted in 64 bits, and a process can address as many."""
+    strides = contiguous_strides(size)
+    require(max(strides) < 1 << 63 or _overflows(size, itemsize), RuntimeError, "Stride calculation overflowed")
+    require(not _overflows(size, itemsize), RuntimeError, "Storage size calculation overflowed with sizes={}", list(size), list(strides), also=(
+        (RuntimeError, "numel: integer multiplication overflow"),
+        (RuntimeError, "Storage size calculation overflowed with sizes={} and strides={}"),
+    ))  # fmt: skip
+    nbytes = prod(size) * itemsize
+    require(nbytes < _MOST_BYTES or _overflows(size, itemsize), RuntimeError,
+            "DefaultCPUAllocator: can't allocate memory: you tried to allocate {} bytes. Error code 12 (Cannot allocate memory)", nbytes)  # fmt: skip
+
+
+def options(require: Any, d: dtype_class, requires_grad: Any, pin_memory: Any = False) -> None:
+    """What every function asks that makes a tensor of dtype ``d``."""
+    require(not pin_memory, RuntimeError,
+            "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this system.")  # fmt: skip
+    require(not requires_grad or d.category > 1, RuntimeError, "Only Tensors of floating point and complex dtype can require gradients")
+
+
+def _overflows(size: Sequence[int], itemsize: int) -> bool:
+    """Whether the sizes, multiplied one after the other, leave 64 bits, or the number of bytes 63."""
+    count = 1
+    for s in size:
+        count *= s
+        if count >= 1 << 64:
+            return True
+    return count * itemsize >= 1 << 63
+
+
+def fillable(require: Any, value: Any, d: dtype_class, count: int) -> None:
+    """The number fits the dtype of ``count`` elements. A single float16 or bfloat16 becomes infinite by a finite number that is too large."""
+    require.fits(value, float64 if count == 1 and d.category == 2 else d)
+
+
+# -- making tensors --------------------------------------------------------------------------------
+
+
+def filled(size: Sequence[int], value: Any, d: dtype_class, kernels: Kernels, requires_grad: Any, strides: tuple[int, ...] | None = None) -> Tensor:
+    """A tensor whose every element is ``value``, a Python number; unspecified for None."""
+    made = allocate(tuple(size), d, kernels, strides)
+    if value is not None:
+        kernels.fill(made._view, element_of(value, d))
+    return finish(made, requires_grad)
+
+
+def from_numbers(values: Sequence[Any], shape: tuple[int, ...], dtype: dtype_class, device: Any, requires_grad: Any) -> Tensor:
+    """A contiguous tensor of Python numbers: floats rounded once, integers modulo 2**bits."""
+    return finish(from_encoded(encode(dtype, values), shape, dtype, kernels_for(device)), requires_grad)
+
+
+def from_encoded(data: Any, shape: tuple[int, ...], dtype: dtype_class, kernels: Kernels) -> Tensor:
+    """A contiguous tensor of bit patterns (see :mod:`refimpl.cpu.encode`), on any device."""
+    host = kernels_for("cpu")
+    out = allocate(shape, dtype, host)
+    write(out._view, data)
+    if kernels is host:
+        return out
+    view = out._view
+    return wrap(View(kernels.from_bytes(host.to_bytes(view)), 0, shape, contiguous_strides(shape), dtype))
+
+
+def finish(tensor: Tensor, requires_grad: Any) -> Tensor:
+    """Give a fresh tensor its ``requires_grad``."""
+    if requires_grad:
+        tensor._requires_grad = True
+    if modes.inference:
+        tensor._inference = True
+    return tensor
+
+
+def like_strides(view: View, memory_format: Any) -> tuple[int, ...]:
+    """The strides of a tensor like the view: the view's order of the dimensions without gaps, or those of a memory format."""
+    if memory_format is None or memory_format is preserve_format:
+        return preserved_strides(view.shape, view.strides)
+    return format_strides(view.shape, memory_format)
+
+
+def format_of_new(memory_format: Any) -> Any:
+    """The memory format of a tensor that is made from nothing."""
+    return contiguous_format if memory_format is None else memory_format
+
+
+def warn(text: str) -> None:
+    """A warning, at the line that called the operation."""
+    warnings.warn(text, stacklevel=4)

@@ -1,0 +1,128 @@
+"""Products added to a tensor: ``beta * input + alpha * product``, an exact sum that is rounded once.
+
+With ``beta`` 0 the input is ignored, NaN and all. For integers the factors are cut off to integers. All operands have one dtype, and not bool.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...foundation.c_names import spelled_c_name
+from ...foundation.contracts import accumulated
+from ...operations.output_kinds import EXACT_OUTPUT
+from ...operations.registry import op
+from ...operations.sharing import COMPUTED
+from ...tensor import Tensor
+from ..shared.operands import type_text
+from .evaluation import NUMBERS, add_product, column, factor_dtype, scaled
+from .matrix_products import batches, inner_sizes, matrix_and_vector
+
+
+def _factors(require: Any, input: Tensor, beta: Any, alpha: Any) -> None:
+    require.fits(beta, factor_dtype(input.dtype))
+    require.fits(alpha, factor_dtype(input.dtype))
+
+
+def _expandable(require: Any, input: Tensor, shape: tuple[int, ...]) -> None:
+    """The constraints of an input that is expanded to the shape of the product; in place it has that shape already."""
+    have, ndim = input.shape, len(shape)
+    in_place = ((RuntimeError, "Bad in-place call: input tensor size {0} and output tensor size {1} should match"),)
+    require(len(have) <= ndim, RuntimeError, "expand({2}{{{0}}}, size={1}): the number of sizes provided ({3}) must be greater or equal to the number "
+            "of dimensions in the tensor ({4})", list(have), list(shape), type_text(input), ndim, len(have), also=in_place)  # fmt: skip
+    lead = ndim - len(have)
+    for d in reversed(range(len(have))):
+        require(have[d] in (1, shape[lead + d]), RuntimeError, "The expanded size of the tensor ({2}) must match the existing size ({3}) at "
+                "non-singleton dimension {4}.  Target sizes: {1}.  Tensor sizes: {0}", list(have), list(shape), shape[lead + d], have[d], lead + d,
+                also=in_place)  # fmt: skip
+
+
+@op("method inplace out", contract=accumulated(2), out=EXACT_OUTPUT, sharing=COMPUTED, dtypes=NUMBERS)
+def addmm(input, mat1, mat2, *, beta=1, alpha=1):
+    """``beta * input + alpha * (mat1 @ mat2)``: an exact sum, rounded once.
+
+    Shapes: (n, k) and (k, p) give (n, p), to which the input is expanded. Dtypes: all but bool, the same for all. Special cases: with ``beta`` 0
+    the input is ignored, NaN and all; for integers the factors are cut off to integers. Errors: RuntimeError for other ranks, sizes that do not
+    fit, two dtypes, and a factor that the dtype cannot hold; NotImplementedError for bool. Gradient: that of the sum and of :func:`mm`.
+
+    >>> addmm(tensor([10.]), tensor([[1., 2.]]), tensor([[3.], [4.]]))
+    tensor([[21.]])
+    """
+    return add_product(input, (mat1.shape[0], mat2.shape[1]), mat1._view, mat2._view, beta, alpha)
+
+
+@addmm.constraints
+def _(require, input, mat1, mat2, beta, alpha):
+    for name, operand in (("self", input), ("mat1", mat1)):
+        require(operand.dtype is mat2.dtype, RuntimeError, "{} and mat2 must have the same dtype, but got {} and {}", name, operand.dtype.type_name,
+                mat2.dtype.type_name)  # fmt: skip
+    for name, operand in (("mat1", mat1), ("mat2", mat2)):
+        require(operand.dim() == 2, RuntimeError, "{} must be a matrix, got {}-D tensor", name, operand.dim())
+    _factors(require, input, beta, alpha)
+    inner_sizes(require, mat1, mat2)
+    _expandable(require, input, (mat1.shape[0], mat2.shape[1]))
+
+
+addmm.derivative(
+    input=lambda grad, beta: scaled(grad, beta.conjugate()),
+    mat1=lambda grad, mat2, alpha: scaled(grad.mm(mat2.t().conj()), alpha.conjugate()),
+    mat2=lambda grad, mat1, alpha: scaled(mat1.t().conj().mm(grad), alpha.conjugate()),
+)
+
+
+@op("method inplace_function out", contract=accumulated(2), out=EXACT_OUTPUT, sharing=COMPUTED, dtypes=NUMBERS)
+def addmv(input, mat, vec, *, beta=1, alpha=1):
+    """``beta * input + alpha * (mat @ vec)``: an exact sum, rounded once.
+
+    Shapes: (n, k) and (k) give (n); the input has n elements or one. Dtypes and special cases: as for :func:`addmm`. Errors: RuntimeError for other
+    ranks, sizes that do not fit, two dtypes, and a factor that the dtype cannot hold; IndexError for some 0-d operands; NotImplementedError for bool.
+    Gradient: that of the sum and of :func:`mv`.
+
+    >>> addmv(tensor([10.]), tensor([[1., 2.]]), tensor([3., 4.]))
+    tensor([21.])
+    """
+    return add_product(input, mat.shape[:1], mat._view, column(vec._view), beta, alpha)
+
+
+@addmv.constraints
+def _(require, input, mat, vec, beta, alpha):
+    _factors(require, input, beta, alpha)
+    matrix_and_vector(require, mat, vec, input.dtype, input.dim(), input.numel())
+
+
+addmv.derivative(
+    input=lambda grad, beta: scaled(grad, beta.conjugate()),
+    mat=lambda grad, vec, alpha: scaled(grad.outer(vec.conj()), alpha.conjugate()),
+    vec=lambda grad, mat, alpha: scaled(mat.t().conj().mv(grad), alpha.conjugate()),
+)
+
+
+@op("method inplace out", contract=accumulated(2), out=EXACT_OUTPUT, sharing=COMPUTED, dtypes=NUMBERS)
+def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
+    """``beta * input + alpha * bmm(batch1, batch2)``: an exact sum, rounded once.
+
+    Shapes: (b, n, k) and (b, k, p) give (b, n, p), to which the input is expanded. Dtypes and special cases: as for :func:`addmm`. Errors: RuntimeError
+    for other ranks, sizes that do not fit, two dtypes, and a factor that the dtype cannot hold; IndexError for fewer dimensions;
+    NotImplementedError for bool. Gradient: that of the sum and of :func:`bmm`.
+
+    >>> baddbmm(ones(1), ones(2, 1, 3), ones(2, 3, 1)).shape
+    torch.Size([2, 1, 1])
+    """
+    return add_product(input, (*batch1.shape[:2], batch2.shape[2]), batch1._view, batch2._view, beta, alpha)
+
+
+@baddbmm.constraints
+def _(require, input, batch1, batch2, beta, alpha):
+    require(input.dtype is batch1.dtype, RuntimeError, "Input dtypes must be the same, got: input {}, batch1: {}, batch2: {}",
+            *[spelled_c_name(t.dtype) for t in (input, batch1, batch2)])  # fmt: skip
+    _factors(require, input, beta, alpha)
+    for batch, dim in ((batch1, 1), (batch2, 2)):
+        require.dimension(dim, batch)
+    _expandable(require, input, (*batch1.shape[:2], batch2.shape[2]))
+    batches(require, batch1, batch2)
+
+
+baddbmm.derivative(
+    input=lambda grad, beta: scaled(grad, beta.conjugate()),
+    batch1=lambda grad, batch2, alpha: scaled(grad.bmm(batch2.transpose(1, 2).conj()), alpha.conjugate()),
+    batch2=lambda grad, batch1, alpha: scaled(batch1.transpose(1, 2).conj().bmm(grad), alpha.conjugate()),
+)

@@ -1,0 +1,96 @@
+"""How products are evaluated: every element is an exact sum of products, rounded once; products of float64 are rounded first.
+
+What the operations of this room share: vectors as matrices of one row or column, one call of the kernel, and the sum with a tensor.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any, Sequence
+
+from ...foundation.dtypes import complex128, float32, float64
+from ...foundation.dtypes import dtype as dtype_class
+from ...foundation.kernels import View
+from ...foundation.layout import broadcast_strides, contiguous_strides
+from ...tensor import Tensor, allocate_like
+from ..shared.elementwise import number_as
+
+NUMBERS = "integer floating complex"  # the dtypes of products: there is none of bool
+
+
+def row(view: View) -> View:
+    """A vector as a matrix of one row."""
+    return View(view.storage, view.offset, (1, *view.shape), (1, *view.strides), view.dtype)
+
+
+def column(view: View) -> View:
+    """A vector as a matrix of one column."""
+    return View(view.storage, view.offset, (*view.shape, 1), (*view.strides, 1), view.dtype)
+
+
+def _multiply(out: View, a: View, b: View) -> None:
+    """``out = a @ b``; ``out`` may have any shape of as many elements."""
+    shape = (*a.shape[:-1], b.shape[-1])
+    out.storage.kernels.matmul(View(out.storage, out.offset, shape, contiguous_strides(shape), out.dtype), a, b)
+
+
+def product(like: Tensor, shape: Sequence[int], a: View, b: View) -> Tensor:
+    """A fresh tensor with ``a @ b``."""
+    out = allocate_like(like, tuple(shape))
+    _multiply(out._view, a, b)
+    return out
+
+
+def _evaluation_dtype(d: dtype_class, device_type: str, alpha: Any) -> dtype_class:
+    """The dtype of a product that is yet to be scaled and added to: on the host wide enough to be exact. Devices stay in their own, but for
+    16-bit floats that are scaled: they may overflow before."""
+    if d.category < 2:
+        return d
+    if device_type != "cpu":
+        return float32 if d.itemsize == 2 and alpha != 1 else d
+    return complex128 if d.is_complex else float64
+
+
+def _converted(view: View, d: dtype_class) -> View:
+    """A contiguous copy in another dtype."""
+    out = View(view.storage.kernels.allocate(prod(view.shape) * d.itemsize), 0, view.shape, contiguous_strides(view.shape), d)
+    view.storage.kernels.copy(out, view)
+    return out
+
+
+def scaled(tensor: Any, factor: Any) -> Any:
+    """The tensor times a number; itself for 1."""
+    return tensor if factor == 1 else tensor * factor
+
+
+def factor_dtype(d: dtype_class) -> dtype_class:
+    """The dtype that has to hold ``alpha`` and ``beta``: that of the operands, but float32 for 16-bit floats."""
+    return float32 if d.category == 2 and d.itemsize == 2 else d
+
+
+def add_product(input: Tensor, shape: Sequence[int], a: View, b: View, beta: Any, alpha: Any) -> Tensor:
+    """A fresh tensor with ``beta * input + alpha * (a @ b)``, rounded once; ``input`` can be expanded to ``shape``."""
+    d, source = input.dtype, input._view
+    kernels = source.storage.kernels
+    if d.category == 1:
+        beta, alpha = (number_as(value.real, d) for value in (beta, alpha))
+    if beta == 0 and alpha == 1:
+        return product(input, shape, a, b)
+    wide = _evaluation_dtype(d, kernels.device_type, alpha)
+    if wide is float32 is not d:
+        a, b = _converted(a, wide), _converted(b, wide)
+    out, products = allocate_like(input, tuple(shape)), allocate_like(input, tuple(shape), wide)
+    _multiply(products._view, a, b)
+    if beta == 0:
+        kernels.map("mul", out._view, (products._view, alpha), wide)
+        return out
+    term = View(source.storage, source.offset, out._view.shape, broadcast_strides(source.shape, source.strides, out._view.shape), d)
+    if beta != 1:
+        added = allocate_like(input, tuple(shape), wide)
+        kernels.map("mul", added._view, (term, beta), wide)
+        term = added._view
+    if alpha == 1:
+        kernels.map("add", out._view, (term, products._view), wide)
+    else:
+        kernels.map("add_scaled", out._view, (term, products._view, alpha), wide)
+    return out
