@@ -12,6 +12,7 @@ from .foundation import dtypes
 from .operations import registry
 from . import methods
 from . import ops as _ops  # puts the operations on the registry
+from .exchange import converters as _converters  # arrays of other libraries, for the operations that make tensors
 from .foundation.devices import device as device, get_default_device as get_default_device, set_default_device as set_default_device
 from .foundation.dtypes import (
     dtype as dtype, finfo as finfo, get_default_dtype as get_default_dtype, iinfo as iinfo, set_default_dtype as set_default_dtype,

@@ -27,7 +27,7 @@ class tensortype(type):
         return isinstance(instance, Tensor) and instance.is_cpu and instance.dtype is cls.dtype
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        from .ops.creation.from_data import construct
+        from .ops.creation.legacy_constructors import construct
 
         return construct(cls.dtype, cls.dtype, args, kwargs)
 

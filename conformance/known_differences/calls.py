@@ -61,7 +61,8 @@ def _folded_output(case: Case, deviation: Deviation) -> bool:
 
 CALLS: list[KnownDifference] = [
     KnownDifference(
-        "strides-that-address-nothing", ANY, ("strides", "purity"), "strides of dimensions of size 1, and of tensors without elements; of resized outputs, too",
+        "strides-that-address-nothing", ANY, ("strides", "purity"),
+        "strides of dimensions of size 1, and of tensors without elements; of resized outputs, too",
         "such strides reach no element; which numbers stand there follows from how torch happens to implement an operation (the same "
         "function of floats and of integers may differ)",
         "import torch\n\nx = torch.zeros(4).as_strided((1, 4), (1, 1))\n"
@@ -72,8 +73,8 @@ CALLS: list[KnownDifference] = [
         "writes-to-shared-elements", ("__setitem__", "index_put", "index_put_", "index_fill", "masked_fill", "masked_scatter", "tril", "triu",
          "conj_physical", "nan_to_num", "addmm", "addmv", "baddbmm"),
         ("errors", "gradients"), "in place, on a tensor that is expanded, so that elements share memory",
-        "torch deprecates such writes and warns, or does not notice (tril_, triu_, baddbmm_, nan_to_num_ of integers); what results depends on the order of the writes. "
-        "refimpl refuses them, with torch's own words for other operations",
+        "torch deprecates such writes and warns, or does not notice (tril_, triu_, baddbmm_, nan_to_num_ of integers); what results depends on the "
+        "order of the writes. refimpl refuses them, with torch's own words for other operations",
         "import torch\n\nx = torch.zeros(1).expand(3)\nx[torch.tensor([0])] = 1.0  # a warning: deprecated\nassert x.tolist() == [1, 1, 1]\n",
         _written_overlap, open=True,
     ),

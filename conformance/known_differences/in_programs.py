@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Callable
+from typing import TYPE_CHECKING, Callable
 
-from ..programs.comparing import Difference
-from ..programs.observing import Observation, Seen
-from ..programs.program import Program
 from .entry import KnownDifference
 
-Before = Callable[[], Observation]
+if TYPE_CHECKING:  # this room stands below that of the programs
+    from ..programs.comparing import Difference
+    from ..programs.observing import Observation
+    from ..programs.program import Program
+
+Before = Callable[[], "Observation"]
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,9 @@ def _into_its_input(program: Program, difference: Difference, before: Before) ->
     if difference.observable not in ("values", "text") and not (difference.observable == "raises" and _OVERLAP in difference.got):
         return False
     seen = before()
-    out = seen.get(found[2])
+    out = getattr(seen.get(found[2]), "storage", None)  # only what is seen of a tensor has one
     operands = [seen.get(name) for name in re.findall(r"\w+", found[1])]
-    return isinstance(out, Seen) and any(isinstance(operand, Seen) and operand.storage == out.storage for operand in operands)
+    return out is not None and any(getattr(operand, "storage", None) == out for operand in operands)
 
 
 IN_PROGRAMS: list[InPrograms] = [

@@ -13,7 +13,7 @@ from .nodes import Node, move_hooks, output_metadata, own_edge
 from .operation_nodes import OperationNode, node_class
 from .recording import make_node
 from .saving import Saved, version_counter
-from .views import current_node, refuse_written_view, replay
+from .views import current_node, edge, refuse_written_view, replay
 
 
 def check_inplace(tensor: Tensor) -> None:
@@ -109,6 +109,30 @@ def rebase_history(tensor: Tensor, node: Node, output_nr: int = 0) -> None:
     if required:
         move_hooks(base, old, before, copy_slices)
     current_node(tensor)
+
+
+class NotImplementedNode(Node):
+    """The node of what was written by an operation that has no derivative."""
+
+    __slots__ = ("operation",)
+
+    def __init__(self, tensor: Tensor, operation: str) -> None:
+        super().__init__([edge(tensor)])
+        self.operation = operation
+
+    def name(self) -> str:
+        return "torch::autograd::NotImplemented"
+
+    def __repr__(self) -> str:
+        return f"<NotImplemented object at {id(self):#x}>"
+
+    def apply(self, grads: list[Any]) -> list[Any]:
+        raise RuntimeError(f"derivative for aten::{self.operation} is not implemented")
+
+
+def rebase_without_derivative(tensor: Tensor, operation: str) -> None:
+    """Put a tensor that an operation without a derivative has written behind a node that says so."""
+    rebase_history(tensor, NotImplementedNode(tensor, operation))
 
 
 class CopySlices(Node):

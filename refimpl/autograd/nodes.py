@@ -151,7 +151,8 @@ class AccumulateGrad(Node):
             leaf._grad.add_(grads[0])
         if leaf._post_hooks:
             for hook in tuple(leaf._post_hooks.values()):
-                hook(leaf)
+                if hook(leaf) is not None:
+                    raise RuntimeError("Tensor post accumulate grad hooks should return None.")
         return []
 
 

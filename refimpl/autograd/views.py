@@ -135,7 +135,9 @@ def link(operation: Any, args: Sequence[Any], kwargs: dict[str, Any], result: An
         if tensor is source or tensor._view.storage is not storage:
             continue
         if source._inference:
-            tensor._inference = True
+            tensor._inference = not operation.unlinked_in_inference
+            if operation.view == "detached" and not modes.inference:
+                tensor._counter = [0]  # which an inference tensor otherwise has not
             continue
         tensor._counter = version_counter(source)
         if operation.view == "detached":

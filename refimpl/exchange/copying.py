@@ -29,7 +29,7 @@ def _fill(made: Tensor, view: View, requires_grad: bool) -> None:
     """Make a new object the tensor with this view: that counts as a write to it, and in inference mode it is an inference tensor."""
     made._view = view
     made._requires_grad = requires_grad
-    made._counter = [1]
+    made._counter = None if modes.inference else [1]
     made._inference = modes.inference
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ops.creation.from_data import construct, legacy_constructor
+from ..ops.creation.legacy_constructors import construct, legacy_constructor
 from ..tensor import Tensor
 
 

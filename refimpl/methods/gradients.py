@@ -73,7 +73,7 @@ class Gradients:
 
     @property
     def _version(self: Any) -> int:
-        if self._inference:
+        if self._inference and self._counter is None:
             raise RuntimeError("Inference tensors do not track version counter.")
         return 0 if self._counter is None else self._counter[0]
 

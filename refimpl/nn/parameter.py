@@ -35,7 +35,7 @@ class Parameter(Tensor, metaclass=_ParameterType):
             parameter = object.__new__(cls)
             parameter._view = data._view
             # an in-place write of one is seen by a graph that saved the other
-            parameter._counter = version_counter(data)
+            parameter._counter = None if data._inference else version_counter(data)
             parameter._inference = data._inference
             if requires_grad:
                 if data.dtype.category < 2:

@@ -62,6 +62,9 @@ def make_call(operation: Operation, door: Door) -> Any:
 
 
 def _mark_inference(result: Any, args: Sequence[Any]) -> None:
+    """In inference mode what is made is an inference tensor: results that are neither an argument nor views of one."""
     for tensor in result if isinstance(result, (tuple, list)) else (result,):
-        if isinstance(tensor, Tensor) and not any(tensor is a for a in args) and tensor._base is None:
-            tensor._inference = True
+        if not isinstance(tensor, Tensor) or any(tensor is a for a in args):
+            continue
+        if tensor._base is None or not any(isinstance(a, Tensor) and a._view.storage is tensor._view.storage for a in args):
+            tensor._inference, tensor._base = True, None

@@ -32,7 +32,8 @@ class OutputKind(NamedTuple):
     """One kind. ``words``: the message for an output of another dtype than the result's, None where any will do that can hold it.
 
     ``cast_words``: the message for one that cannot hold it, in place too.
-    ``resized``: the warning about an output with elements that has to take another shape, None where there is none.
+    ``result``: the dtype of all results, where it does not depend on the arguments. ``resized``: the warning about an output with elements that has
+    to take another shape, None where there is none.
     ``least_category``: of the dtypes in which an operation can be evaluated (2: no integers). ``dtypes``: those that the output may have, whatever
     the result's is. ``also``: other words in which torch refuses the same, by what it happens to look at.
     """
@@ -44,6 +45,7 @@ class OutputKind(NamedTuple):
     filled: bool = False
     layout: str = "result"
     cast_words: str = "result type {result} can't be cast to the desired output type {out}"
+    result: dtype | None = None
     keeps_shape: bool = False
     drawn: bool = False
     resized: str | None = RESIZED

@@ -64,7 +64,7 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
     if not is_kind(operation.out):
         return found
     kind = output_kind(operation, bound)
-    for d in all_dtypes:
+    for d in all_dtypes if kind.result is None else (kind.result,):
         if not in_place:
             errors = kind.all_refusals(operation.name, d, out.dtype)
         else:

@@ -6,7 +6,7 @@ from math import prod
 from typing import Any, Sequence
 
 from .. import return_types
-from ..autograd.in_place import check_inplace, count_write, finish_inplace, original, prepare_inplace
+from ..autograd.in_place import check_inplace, count_write, finish_inplace, original, prepare_inplace, rebase_without_derivative
 from ..autograd.modes import modes
 from ..foundation.c_names import spelled_c_name
 from ..foundation.dtypes import dtype
@@ -137,8 +137,11 @@ def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], o
     bound = operation.bind(args, kwargs)
     outs = out if isinstance(out, (tuple, list)) else (out,)
     if modes.grad and operation.differentiable and (any_requires_grad(args) or any_requires_grad(kwargs.values()) or any_requires_grad(outs)):
-        raise RuntimeError(f"{operation.name}(): functions with out=... arguments don't support automatic differentiation, "
-                           "but one of the arguments requires grad.")
+        raise _no_differentiation(operation.name)
+    makes_tensors = "requires_grad" in bound
+    required = modes.grad and makes_tensors and outs[0].requires_grad
+    if required and outs[0].is_leaf:
+        raise _no_differentiation(f"aten::{operation.name}")
     sharing = operation.sharing
     try:
         if sharing.elements == "never":
@@ -149,11 +152,18 @@ def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], o
             _store(operation, source, target, bound)
     except Exception as error:  # noqa: BLE001  (it is raised again)
         raise refuse(error, operation, args, kwargs, outs) from None
-    if "requires_grad" in bound:  # of an operation that makes tensors: it says so of the output, too
+    if makes_tensors:  # its output is what it would have made
+        if required:
+            rebase_without_derivative(outs[0], operation.name)
         outs[0]._requires_grad = bound["requires_grad"] or outs[0]._grad_fn is not None
     if not isinstance(result, tuple):
         return out
     return getattr(return_types, type(result).__name__ + "_out", type(result))(outs)
+
+
+def _no_differentiation(function: str) -> RuntimeError:
+    return RuntimeError(f"{function}(): functions with out=... arguments don't support automatic differentiation, "
+                        "but one of the arguments requires grad.")
 
 
 def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], bound: dict[str, Any], outs: Sequence[Tensor]) -> Any:

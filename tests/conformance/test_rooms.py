@@ -8,7 +8,7 @@ import pytest
 # The rooms of conformance/, the lowest first: each imports from those before it only.
 ORDER = (
     "version", "cases", "accuracy", "known_differences", "backends", "execution", "drawing", "catalogue", "examples", "declared_deviations",
-    "judging", "explaining", "training", "report", "running", "selftest", "scoreboard", "cli", "__main__",
+    "judging", "explaining", "training", "programs", "report", "running", "selftest", "scoreboard", "cli", "__main__",
 )  # fmt: skip
 PACKAGE = import_graph.ROOT / "conformance"
 

@@ -86,7 +86,7 @@ SAMPLE = [row.operation.name for row in entries()][7::29]
 def test_no_generic_defect_survives_in_a_sample_of_the_operations(name):
     results = sweep.sweep_operation((name, 0))
     assert [sweep.describe(result) for result in results if result["verdict"] == "survived"] == []
-    assert sum(result["verdict"] == "caught" for result in results) >= 10
+    assert sum(result["verdict"] == "caught" for result in results) >= 5
     assert all(result["examples"] >= sweep.PROOF for result in results if result["verdict"] == "equivalent")
 
 

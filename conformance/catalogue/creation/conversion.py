@@ -31,7 +31,8 @@ def to(pen: Pen) -> Arguments:
     if kind == 0:
         return (tensor, pen.dtype_argument()), {}
     if kind == 1:
-        return (tensor, pen.tensor(pen.shape(0, 1), pen.other_dtype(), differentiable=False)), {}
+        like = pen.tensor(pen.shape(0, 1), pen.other_dtype(), differentiable=False)
+        return ((tensor,), {"tensor": like}) if pen.chance(3) else ((tensor, like), {})
     if kind == 2:
         kwargs = {"dtype": pen.dtype_argument(), **pen.maybe("copy", lambda: True), **pen.maybe("non_blocking", lambda: True, 4)}
         kwargs |= pen.maybe("memory_format", lambda: Constant(pen.choice(("preserve_format", "contiguous_format"))), 4)

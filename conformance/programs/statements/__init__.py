@@ -15,9 +15,8 @@ from .modules import MODULES
 from .optimizers import OPTIMIZERS
 from .randomness import RANDOM
 from .reading import READING
-from .replacing import REPLACING
 from .views import VIEWS
-from .writing import WRITING
+from .writing import REPLACING, WRITING
 
 FAMILIES: tuple[Family, ...] = (
     CREATION, VIEWS, ARITHMETIC, INDEXING, WRITING, REPLACING, COPIES, FLAGS, DIFFERENTIATION, HOOKS, FUNCTIONS, MODULES, OPTIMIZERS, RANDOM, READING,

@@ -8,7 +8,7 @@ from warnings import warn
 from ...autograd.modes import no_grad
 from ...foundation.devices import device as device_class
 from ...foundation.dtypes import dtype as dtype_class
-from ...ops.creation.filled import empty_like
+from ...ops.creation.like_another import empty_like
 from ...tensor import Tensor
 
 _TO_FORMS = """

@@ -21,7 +21,8 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
     tensor([25185, 25699], dtype=torch.int16)
     """
     d = dtype
-    assert d is not None
+    if requires_grad and d.category < 2:
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     try:
         octets = memoryview(buffer)
     except TypeError:

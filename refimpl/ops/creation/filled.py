@@ -17,11 +17,12 @@ from ...foundation.layout import storage_extent
 from ...foundation.promotion import number_dtype
 from ...operations.output_kinds import FILLED
 from ...operations.registry import op
+from ...operations.sharing import SUMMED
 from ...tensor import contiguous_format, format_strides, preserve_format, wrap
 from .fresh import creatable, fillable, filled, finish, format_of_new, options
 
 
-@op("out", differentiable=False, out=FILLED)
+@op("out", differentiable=False, out=FILLED, sharing=SUMMED)
 def zeros(size, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """A tensor of the given size whose every element is 0. The dtype is the default dtype unless given; False of a bool tensor.
 
@@ -40,7 +41,7 @@ def _(require, size, dtype, pin_memory, requires_grad):
     creatable(require, size, dtype or get_default_dtype(), requires_grad, pin_memory)
 
 
-@op("out", differentiable=False, out=FILLED)
+@op("out", differentiable=False, out=FILLED, sharing=SUMMED)
 def ones(size, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """A tensor of the given size whose every element is 1. The dtype is the default dtype unless given; True of a bool tensor.
 
@@ -57,7 +58,7 @@ def _(require, size, dtype, pin_memory, requires_grad):
     creatable(require, size, dtype or get_default_dtype(), requires_grad, pin_memory)
 
 
-@op("out", differentiable=False, out=FILLED)
+@op("out", differentiable=False, out=FILLED, sharing=SUMMED)
 def empty(size, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, memory_format=contiguous_format):
     """A tensor of the given size whose elements are unspecified (refimpl's are zeros), in the order of ``memory_format``.
 
@@ -111,7 +112,7 @@ def strided_creatable(require: Any, size: Any, stride: Any, d: dtype_class, requ
             "Storage size calculation overflowed with sizes={} and strides={}", list(size), list(stride))  # fmt: skip
 
 
-@op("out", differentiable=False, out=FILLED)
+@op("out", differentiable=False, out=FILLED, sharing=SUMMED)
 def full(size, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A tensor of the given size whose every element is ``fill_value``.
 
@@ -158,7 +159,7 @@ def _(require, s, dtype, pin_memory, requires_grad):
     fillable(require, s, d, 1)
 
 
-@op("out", differentiable=False, out=FILLED)
+@op("out", differentiable=False, out=FILLED, sharing=SUMMED)
 def eye(n, m=None, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A matrix of ``n`` rows and ``m`` columns (``n`` unless given) with ones on its main diagonal and zeros elsewhere.
 

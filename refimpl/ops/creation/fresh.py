@@ -11,7 +11,7 @@ from ...cpu.buffers import write
 from ...cpu.encode import encode
 from ...foundation.devices import kernels_for
 from ...foundation.dtypes import dtype as dtype_class
-from ...foundation.dtypes import float64
+from ...foundation.dtypes import bfloat16, float16, float64
 from ...foundation.kernels import Kernels, View
 from ...foundation.layout import contiguous_strides, preserved_strides
 from ...tensor import Tensor, allocate, contiguous_format, format_strides, preserve_format, wrap
@@ -64,7 +64,7 @@ def _overflows(size: Sequence[int], itemsize: int) -> bool:
 
 def fillable(require: Any, value: Any, d: dtype_class, count: int) -> None:
     """The number fits the dtype of ``count`` elements. A single float16 or bfloat16 becomes infinite by a finite number that is too large."""
-    require.fits(value, float64 if count == 1 and d.category == 2 else d)
+    require.fits(value, float64 if count == 1 and d in (float16, bfloat16) else d)
 
 
 # -- making tensors --------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.dtypes import float64, get_default_dtype, int64
 from ...operations.output_kinds import FILLED, RANGED
 from ...operations.registry import op
+from ...operations.sharing import RUNNING
 from ...random.rounding import float32_round, fma
 from ...tensor import Tensor
 from .conversion import element_of
@@ -29,7 +30,7 @@ _UNEXPECTED_COUNT = ("The number of elements in the out tensor of shape {had} is
                      "({count},).")  # fmt: skip
 
 
-@op("out", differentiable=False, out=RANGED._replace(resized=_UNEXPECTED_COUNT))
+@op("out", differentiable=False, out=RANGED._replace(resized=_UNEXPECTED_COUNT), sharing=RUNNING)
 def arange(start=0, end=None, step=1, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """``start, start + step, ...`` below ``end``: ``arange(end)``, ``arange(start, end)``, ``arange(start, end, step)``.
 
@@ -98,7 +99,7 @@ def _wrapped(value: int) -> int:
     return (value + (1 << 63)) % (1 << 64) - (1 << 63)
 
 
-@op("out", differentiable=False, name="range", out=FILLED)
+@op("out", differentiable=False, name="range", out=FILLED, sharing=RUNNING)
 def range_(start, end, step=1, *, dtype=None, layout=None, device=None, requires_grad=False):
     """``start, start + step, ...`` up to and including ``end``. Deprecated by torch in favour of :func:`arange`; it warns.
 
@@ -138,7 +139,7 @@ def _count_with_end(start: Any, end: Any, step: Any, d: dtype_class) -> tuple[in
 # -- a given number of elements --------------------------------------------------------------------
 
 
-@op("out", differentiable=False, out=RANGED)
+@op("out", differentiable=False, out=RANGED, sharing=RUNNING)
 def linspace(start, end, steps, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """``steps`` numbers at equal distances from ``start`` to ``end``, both included. The bounds are numbers or 0-d tensors.
 
@@ -224,7 +225,7 @@ def _truncated(values: Sequence[Any], d: dtype_class) -> Sequence[int]:
     return convert(values, float64, d)
 
 
-@op("out", differentiable=False, out=RANGED)
+@op("out", differentiable=False, out=RANGED, sharing=RUNNING)
 def logspace(start, end, steps, base=10.0, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """``base`` to the powers of ``linspace(start, end, steps)``. The bounds are numbers or 0-d tensors.
 

@@ -12,7 +12,7 @@ from ...foundation.c_names import spelled_c_name
 from ...foundation.dtypes import bfloat16, float16, float32, float64, int64, range_of
 from ...operations.output_kinds import DRAWN
 from ...operations.registry import op
-from ...operations.sharing import refuse_overlap
+from ...operations.sharing import RUNNING, refuse_overlap
 from ...tensor import Tensor
 from .drawing import (
     WHOLE_BITS,
@@ -241,7 +241,7 @@ def _probabilities(require: Any, p: Tensor) -> None:
 bernoulli_.derivative(input=_zeros, p=_zeros)
 
 
-@op("method out", out=DRAWN)
+@op("method out", out=DRAWN, sharing=RUNNING)
 def bernoulli(input, p=None, *, generator=None, dtype=None, device=None, out=None):
     """1 with the probability that the input's element says (or ``p``, a number), else 0; contiguous, of the input's shape and dtype.
 

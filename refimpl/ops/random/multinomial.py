@@ -8,6 +8,7 @@ from typing import Any
 from ...foundation.dtypes import float64, int64
 from ...operations.output_kinds import exact
 from ...operations.registry import op
+from ...operations.sharing import SUMMED
 from ...random.rounding import float32_round
 from ...random.streams import sample
 from ...tensor import Tensor, allocate_like
@@ -15,7 +16,10 @@ from ..creation.fresh import like_strides
 from .drawing import draw, generator_of
 
 
-@op("method out", differentiable=False, out=exact("multinomial expects Long tensor out, got: {out}")._replace(resized=None, layout="contiguous"))
+_INTO_LONG = exact("multinomial expects Long tensor out, got: {out}")._replace(result=int64, resized=None, layout="contiguous")
+
+
+@op("method out", differentiable=False, out=_INTO_LONG, sharing=SUMMED)
 def multinomial(input, num_samples, replacement=False, *, generator=None):
     """Draw ``num_samples`` places of each row, each with a probability in proportion to its weight, with or without replacement.
 

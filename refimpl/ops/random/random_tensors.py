@@ -14,6 +14,7 @@ from ...foundation.dtypes import float16, float32, float64, get_default_dtype, i
 from ...foundation.layout import broadcast_shapes, contiguous_strides
 from ...operations.output_kinds import DRAWN, FILLED, RESIZED
 from ...operations.registry import op
+from ...operations.sharing import RUNNING, SUMMED
 from ...operations.writing import resize_output
 from ...tensor import Tensor, allocate, preserve_format
 from ..creation.fresh import creatable, finish, like_strides
@@ -21,7 +22,7 @@ from ..creation.like_another import kernels_like
 from .drawing import draw, draw_integers, drawn_in, integer_bounds, normal_parameters, uniform_bounds
 
 
-@op("out", differentiable=False, out=DRAWN)
+@op("out", differentiable=False, out=DRAWN, sharing=RUNNING)
 def rand(size, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, out=None):
     """Uniform numbers in [0, 1), in a tensor of the given size: multiples of 2**-24 for float32 (of 2**-53 for float64).
 
@@ -43,7 +44,7 @@ def _(require, size, dtype, requires_grad, pin_memory):
     uniform_bounds(require, 0, 1, d, 1)
 
 
-@op("out", differentiable=False, out=DRAWN)
+@op("out", differentiable=False, out=DRAWN, sharing=RUNNING)
 def randn(size, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, out=None):
     """Normal numbers of mean 0 and standard deviation 1, in a tensor of the given size.
 
@@ -66,7 +67,7 @@ def _(require, size, dtype, requires_grad, pin_memory):
     normal_parameters(require, 1, d, 0 not in size)
 
 
-@op("out", differentiable=False, out=DRAWN)
+@op("out", differentiable=False, out=DRAWN, sharing=RUNNING)
 def randint(low=0, high=None, size=None, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, out=None):
     """Integers in [low, high), in a tensor of the given size: ``randint(high, size)`` or ``randint(low, high, size)``.
 
@@ -90,8 +91,8 @@ def _(require, low, high, size, dtype, requires_grad, pin_memory):
 _FLOATS_COUNT_TO = {float16: (2049, "2049"), float32: ((1 << 24) + 1, "2^24+1"), float64: ((1 << 53) + 1, "2^53+1")}
 
 
-@op("out", differentiable=False, out=FILLED)
-def randperm(n, *, generator=None, dtype=int64, layout=None, device=None, requires_grad=False, pin_memory=False):
+@op("out", differentiable=False, out=FILLED, sharing=SUMMED)
+def randperm(n, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A random permutation of 0, ..., n-1, by exchanges from the first element on. The dtype is int64 unless given.
 
     RuntimeError for a negative or too large ``n``, if an integer dtype has no number n-1 or a float dtype (but bfloat16) not all integers up to it, and
@@ -192,7 +193,7 @@ def _normal_node(bound: dict[str, Any]) -> str:
     return {(True, False): "NormalBackward1", (False, True): "NormalBackward2"}.get(tensors, "NormalBackward3")
 
 
-@op("out", node=_normal_node, out=DRAWN)
+@op("out", node=_normal_node, out=DRAWN, sharing=RUNNING)
 def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, out=None):
     """Normal numbers: one for each element of ``mean`` or ``std`` (tensors, broadcast), or ``size`` of them for two numbers.
 

@@ -46,7 +46,7 @@ def without_dims(tensor: Tensor, dims: tuple[int, ...]) -> Tensor:
 
 def spread(tensor: Tensor, dim: Any, keepdim: bool, shape: tuple[int, ...]) -> Tensor:
     """A reduced tensor expanded over the dimensions that were reduced."""
-    if not keepdim:
+    if not keepdim and tensor.dim():
         for d in sorted(reduced_dims(dim, len(shape))):
             tensor = tensor.unsqueeze(d)
     return tensor.expand(shape)

@@ -281,7 +281,7 @@ def _(require, input, dim):
     require.dimensions(() if dim is None else as_tuple(dim), input)
 
 
-squeeze.derivative(input=lambda grad, input_shape: grad.reshape(input_shape))
+squeeze.derivative(input=lambda grad, input_shape: grad if grad._view.shape == input_shape else grad.reshape(input_shape))
 
 
 def unsqueezed_geometry(input, dim):

@@ -13,7 +13,8 @@ from refimpl.foundation import dtypes
 from refimpl.foundation.kernels import View
 from refimpl.random import Generator, default_generator, manual_seed
 from refimpl.random.generator import STATE_SIZE
-from refimpl.random.streams import fma, sample, stream_rule
+from refimpl.random.rounding import fma
+from refimpl.random.streams import sample, stream_rule
 
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 INTS = ("uint8", "int8", "int16", "int32", "int64")
