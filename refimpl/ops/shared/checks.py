@@ -7,24 +7,12 @@ from typing import Any, NoReturn
 
 from ...foundation.c_names import c_name
 from ...foundation.dtypes import dtype
-from ...foundation.layout import Shape, iteration_shape
 from ...operations.constraints import fits
 
 
-def not_implemented(kernel: str, d: dtype, *operands: Any, result: dtype | None = None) -> NoReturn:
-    """Raise torch's error for a dtype ``d`` that the operation has no kernel for; ``result`` is the dtype of its result if it differs.
-
-    Shapes of ``operands`` that do not broadcast are reported first.
-    """
-    shape = iteration_shape(*(o._view.shape for o in operands if hasattr(o, "_view")))
-    raise of_kernel(NotImplementedError(f"\"{kernel}\" not implemented for '{d.type_name}'"), result or d, shape if operands else None)
-
-
-def of_kernel(error: Exception, result: dtype, shape: Shape | None) -> Exception:
-    """``error`` as one that torch finds last: a result of this dtype and shape that cannot be stored is reported before it, in writing.py."""
-    error.result_dtype = result  # type: ignore[attr-defined]
-    error.result_shape = shape  # type: ignore[attr-defined]
-    return error
+def not_implemented(name: str, d: dtype) -> NoReturn:
+    """Raise torch's error for a dtype ``d`` that the operation does not support."""
+    raise NotImplementedError(f"\"{name}\" not implemented for '{d.type_name}'")
 
 
 def fit(value: Any, d: dtype) -> Any:
