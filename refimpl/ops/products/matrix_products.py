@@ -171,7 +171,7 @@ def vdot(input, other):
     >>> vdot(tensor([1j]), tensor([1j]))
     tensor(1.+0.j)
     """
-    return product(input, (), row(input.conj()._view), column(other._view)) if input.is_complex() else dot(input, other)
+    return product(input, (), row(input.conj_physical()._view), column(other._view)) if input.is_complex() else dot(input, other)
 
 
 @vdot.constraints
