@@ -37,6 +37,13 @@ def _strided_out(case: Case, deviation: Deviation) -> bool:
     return case.form == "out" and isinstance(out, TensorSpec) and out.strides != contiguous_strides(out.shape)
 
 
+def _one_part(case: Case, deviation: Deviation) -> bool:
+    """One tensor is joined into an output with a dimension of size 1 whose stride is not the usual one."""
+    out = case.kwargs.get("out")
+    return _strided_out(case, deviation) and len(case.tensors()) == 2 and isinstance(out, TensorSpec) and any(
+        size == 1 and stride != usual for size, stride, usual in zip(out.shape, out.strides, contiguous_strides(out.shape)))
+
+
 def _trigamma(case: Case, deviation: Deviation) -> bool:
     a, b = size(deviation.expected), size(deviation.got)
     x = operands_at(case, int(deviation.details.get("element", 0)))[0]
@@ -326,6 +333,13 @@ VALUES: list[KnownDifference] = [
         "import torch\n\nz = torch.zeros(9, dtype=torch.complex128) / torch.tensor(5e-324, dtype=torch.float64)\n"
         "assert z.isnan().any()  # exactly 0\n",
         _complex,
+    ),
+    KnownDifference(
+        "one-part-is-not-written", ("cat", "hstack", "vstack", "dstack", "column_stack"), ("values",),
+        "out=, one tensor that is joined along a dimension of size 1 behind the first, where the output has an unusual stride",
+        "torch does not write the output at all",
+        "import torch\n\nout = torch.ones(3).as_strided((1, 1), (3, 3))\ntorch.cat((torch.zeros(1, 1),), 1, out=out)\nassert out.item() == 1  # not 0\n",
+        _one_part,
     ),
     KnownDifference(
         "order-of-shared-writes", ("select_scatter", "slice_scatter", "diagonal_scatter"), ("values", "gradients"),

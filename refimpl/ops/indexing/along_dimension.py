@@ -76,7 +76,7 @@ def _(require, input, dim, index):
     require(index.dim() <= 1, IndexError, "index_select(): Index is supposed to be a vector")
     require(index.dtype in (int32, int64), RuntimeError, "index_select(): Expected dtype int32 or int64 for index")
     require(input.dim() or index.numel() == 1, RuntimeError, "index_select(): Index to scalar can have only 1 value, got {} value(s)", index.numel())
-    require.indices(index, size_along(input, dim), dim)
+    require.indices(index, size_along(input, dim), wrap_dim(dim, input.dim()))
 
 
 index_select.derivative(input=lambda grad, input_shape, dim, index: grad.new_zeros(input_shape).index_add(
@@ -124,7 +124,7 @@ def _(require, input, dim, index, source, alpha):
     alike = bool(input.dim()) is bool(source.dim()) and _all_but(d, input.shape) == _all_but(d, source.shape)
     require(alike, RuntimeError, "source tensor shape must match self tensor shape, excluding the "
             "specified dimension. Got self.shape = {} source.shape = {}", list(input.shape), list(source.shape))  # fmt: skip
-    require.indices(index, size_along(input, dim), dim)
+    require.indices(index, size_along(input, dim), d)
 
 
 index_add.derivative(

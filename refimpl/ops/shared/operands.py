@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Sequence
+
 from ...tensor import Tensor
 
 
@@ -17,3 +19,8 @@ def type_text(value: Tensor) -> str:
 def as_tuple(value: int | tuple[int, ...]) -> tuple[int, ...]:
     """One int, or several, as a tuple."""
     return value if isinstance(value, tuple) else (value,)
+
+
+def several(values: Sequence[Any]) -> list[Any]:
+    """What was given one by one, or as one tuple or list."""
+    return list(values[0] if len(values) == 1 and isinstance(values[0], (tuple, list)) else values)
