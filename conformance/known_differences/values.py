@@ -44,6 +44,11 @@ def _one_part(case: Case, deviation: Deviation) -> bool:
         size == 1 and stride != usual for size, stride, usual in zip(out.shape, out.strides, contiguous_strides(out.shape)))
 
 
+def _index_in_another_order(case: Case, deviation: Deviation) -> bool:
+    index = case.tensors()[1]
+    return case.form == "out" and index.strides != contiguous_strides(index.shape)
+
+
 def _trigamma(case: Case, deviation: Deviation) -> bool:
     a, b = size(deviation.expected), size(deviation.got)
     x = operands_at(case, int(deviation.details.get("element", 0)))[0]
@@ -333,6 +338,12 @@ VALUES: list[KnownDifference] = [
         "import torch\n\nz = torch.zeros(9, dtype=torch.complex128) / torch.tensor(5e-324, dtype=torch.float64)\n"
         "assert z.isnan().any()  # exactly 0\n",
         _complex,
+    ),
+    KnownDifference(
+        "order-of-a-resized-output", ("take",), ("strides", "purity"), "out= that takes the shape of an index which is not contiguous",
+        "torch gives the output the index's order of dimensions in memory, which the result without out= does not have. refimpl makes it contiguous",
+        "import torch\n\nindex, out = torch.zeros(2, 3, dtype=torch.int64).t(), torch.zeros(0)\ntorch.take(torch.ones(1), index, out=out)\n"
+        "assert out.stride() == (1, 3)\n", _index_in_another_order,
     ),
     KnownDifference(
         "one-part-is-not-written", ("cat", "hstack", "vstack", "dstack", "column_stack"), ("values",),

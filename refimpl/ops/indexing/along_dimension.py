@@ -236,14 +236,14 @@ def _(require, input, dim, index, value):
     require(not is_tensor or not value.dim(), RuntimeError,
             "index_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
             value.dim() if is_tensor else 0)  # fmt: skip
-    d, size = wrap_dim(dim, input.dim()), size_along(input, dim)
-    wrong = first_outside(index, -size, size)
-    require(wrong is None, IndexError, "index {} is out of bounds for dimension {} with size {}", wrong, d, size)
     number = value.item() if is_tensor else value
     number_dtype(number)  # OverflowError for an integer of more than 64 bits
     require(not isinstance(number, complex) or input.dtype.is_complex, RuntimeError,
             "index_fill_(): Converting complex Scalar to non-complex type is not supported")  # fmt: skip
     require.fits(number, input.dtype)
+    d, size = wrap_dim(dim, input.dim()), size_along(input, dim)
+    wrong = first_outside(index, -size, size)
+    require(wrong is None, IndexError, "index {} is out of bounds for dimension {} with size {}", wrong, d, size)
 
 
 index_fill.derivative(
