@@ -209,7 +209,7 @@ def _fill_in_place(input, dim, index, value):
 
 
 @op("method inplace", node=lambda bound: "IndexFillBackward1" if isinstance(bound["value"], Tensor) else "IndexFillBackward0",
-    in_place=_fill_in_place)  # fmt: skip
+    sharing=JOINED, in_place=_fill_in_place)  # fmt: skip
 def index_fill(input, dim, index, value):
     """A copy of the input whose slices ``index`` along ``dim`` are filled with ``value``, a number or a 0-d tensor.
 

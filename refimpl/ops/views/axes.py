@@ -287,7 +287,7 @@ def expand(input, size, *, implicit=False):
 
 
 @expand.constraints
-def _(require, input, size):
+def _(require, input, size, implicit):
     shape, given = input.shape, list(size)
     lead = len(given) - len(shape)
     require(lead >= 0, RuntimeError, "expand({}{{{}}}, size={}): the number of sizes provided ({}) must be greater or equal to the number of "
