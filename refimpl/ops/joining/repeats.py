@@ -126,8 +126,8 @@ def meshgrid(*tensors, indexing=None):
     """Each vector expanded over the grid that all of them span, as a view; ``indexing="xy"`` exchanges the first two dimensions.
 
     With "ij", which is meant if it is not given (a warning says so), vector ``d`` varies along dimension ``d``; 0-d tensors count as vectors.
-    RuntimeError for no tensors, for one of more than one dimension, for different dtypes, or another word as ``indexing``; TypeError for something else
-    than tensors.
+    RuntimeError for no tensors, for one of more than one dimension, for different dtypes, or another word as ``indexing``; TypeError for
+    something else than tensors.
 
     >>> meshgrid(tensor([1, 2]), tensor([3]), indexing="ij")
     (tensor([[1],
