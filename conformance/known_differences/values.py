@@ -349,7 +349,8 @@ VALUES: list[KnownDifference] = [
         "one-part-is-not-written", ("cat", "hstack", "vstack", "dstack", "column_stack"), ("values",),
         "out=, one tensor that is joined along a dimension of size 1 behind the first, where the output has an unusual stride",
         "torch does not write the output at all",
-        "import torch\n\nout = torch.ones(3).as_strided((1, 1), (3, 3))\ntorch.cat((torch.zeros(1, 1),), 1, out=out)\nassert out.item() == 1  # not 0\n",
+        "import torch\n\nout = torch.ones(3).as_strided((1, 1), (3, 3))\ntorch.cat((torch.zeros(1, 1),), 1, out=out)\n"
+        "assert out.item() == 1  # not 0\n",
         _one_part,
     ),
     KnownDifference(
