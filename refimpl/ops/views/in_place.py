@@ -219,12 +219,12 @@ def _(require, input, source, storage_offset, size, stride):
     require(len(sizes) == len(strides), RuntimeError, "unequal size length ({}) and stride length ({})", len(sizes), len(strides))
     require(all(s >= 0 for s in (*sizes, *strides)), RuntimeError, "Storage size calculation overflowed with sizes={} and strides={}",
             list(sizes), list(strides))  # fmt: skip
-    base = source._view.storage if from_tensor else None if source is None else source._storage
+    size_in_bytes = 0 if source is None else source._view.storage.nbytes if from_tensor else source._storage.nbytes
     itemsize, extent = input.dtype.itemsize, storage_extent(sizes, strides, offset) * input.dtype.itemsize
     same = size is not None and (tuple(sizes), tuple(strides)) == (input._view.shape, input._view.strides)
-    require(not same or extent <= base.nbytes, RuntimeError, "setStorage: sizes {}, strides {}, storage offset {}, and itemsize {} requiring a "
+    require(not same or extent <= size_in_bytes, RuntimeError, "setStorage: sizes {}, strides {}, storage offset {}, and itemsize {} requiring a "
             "storage size of {} are out of bounds for storage of size {}",
-            list(sizes), list(strides), offset, itemsize, extent, base.nbytes if base else 0)  # fmt: skip
+            list(sizes), list(strides), offset, itemsize, extent, size_in_bytes)  # fmt: skip
 
 
 set_.derivative(input=no_derivative("set_"), source=no_derivative("set_"))

@@ -106,7 +106,7 @@ def _view(input, size):
     """The same elements in the same order under another shape. RuntimeError if the number of elements or the strides do not allow it."""
     source = input._view
     shape = infer_size(size, source.numel)
-    return alias(input, shape, view_strides(source.shape, source.strides, shape))
+    return alias(input, shape, view_strides(source.shape, source.strides, shape) or ())
 
 
 @_view.constraints
