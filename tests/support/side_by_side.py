@@ -79,4 +79,10 @@ def outcome_of(library, program):
 
 def assert_same_program(program):
     """A program, as text, says the same on both libraries."""
-    assert outcome_of(refimpl, program) == outcome_of(real_torch, program)
+    warned_always = real_torch.is_warn_always_enabled()
+    real_torch.set_warn_always(True)  # else torch gives most of its warnings once in a process
+    try:
+        theirs = outcome_of(real_torch, program)
+    finally:
+        real_torch.set_warn_always(warned_always)
+    assert outcome_of(refimpl, program) == theirs

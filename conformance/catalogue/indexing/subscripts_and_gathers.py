@@ -240,9 +240,10 @@ def take_along_dim(pen: Pen) -> Arguments:
 
 
 def masked_select(pen: Pen) -> Arguments:
+    """Most elements are selected, so that special values among them are seen in the result."""
     a, b = pen.broadcastable(2)
     dtype = "bool" if not pen.misbehave() else "int64"
-    return (pen.tensor(a), pen.tensor(b, dtype, values=(0, 1), differentiable=False)), {}
+    return (pen.tensor(a), pen.tensor(b, dtype, values=(0, 1, 1, 1), differentiable=False)), {}
 
 
 def masked_scatter(pen: Pen) -> Arguments:
