@@ -41,7 +41,7 @@ def forms(operation: Operation) -> list[str]:
     """How the operation is called."""
     name = operation.name
     arguments = "..." if len(operation.parameters) > 1 or operation.varargs else ""
-    where = "torch.nn.functional" if ".nn." in operation.body.__module__ else "torch"
+    where = f"torch.{operation.namespace}".rstrip(".")
     calls = []
     if "function" in operation.forms:
         calls.append(f"`{where}.{name}`")

@@ -8,6 +8,7 @@ import refimpl
 from refimpl.foundation.devices import load_optional_backends
 from refimpl.foundation.dtypes import all_dtypes
 from refimpl.foundation.kernels import View, find_kernels
+from refimpl.foundation.lazy_views import materialised
 from refimpl.tensor import wrap
 
 from ..cases.case import TensorSpec
@@ -42,7 +43,7 @@ class Refimpl(TorchLike):
 
     def read(self, tensor: Any) -> Reading:
         view = tensor._view
-        data = bytes(view.storage.kernels.to_bytes(view))
+        data = bytes(view.storage.kernels.to_bytes(materialised(view)))
         return Reading(view.dtype.name, tuple(view.shape), tuple(view.strides), view.offset, data, id(view.storage))
 
     def storage_bytes(self, storage: Any) -> bytes:

@@ -41,6 +41,17 @@ def _nothing_to_multiply(case: Case, deviation: Deviation) -> bool:
     return matrix.numel == 0 and input.numel == 1 and concerned
 
 
+def _no_kernel_asked(case: Case, deviation: Deviation) -> bool:
+    """refimpl refuses a dtype where torch computes nothing, and so does not look at it: no elements, or one that is copied."""
+    refused = " not implemented for " in deviation.got or deviation.got.startswith("RuntimeError: expected scalar type")
+    nothing = any(spec.numel == 0 or not spec.shape for spec in case.tensors())
+    return refused and nothing and (deviation.expected == "a result" or "can't be cast to the desired output type Bool" in deviation.expected)
+
+
+def _row_of_output(case: Case, deviation: Deviation) -> bool:
+    return case.form == "out" and [len(spec.shape) for spec in case.tensors()[:2]] == [1, 2]
+
+
 def _greatest_of_nothing(case: Case, deviation: Deviation) -> bool:
     refused = deviation.expected == "a result" and "Expected reduction dim to be specified" in deviation.got
     return refused and case.form == "out" and case.tensors()[0].numel == 0
@@ -86,6 +97,21 @@ CALLS: list[KnownDifference] = [
         "addmv-of-nothing", ("addmv",), ("shape", "purity"), "a matrix without elements and an input of one element",
         "torch returns before the input is expanded: the result has one element, not as many as the matrix has rows; so does an output",
         "import torch\n\nassert torch.addmv(torch.ones(1), torch.zeros(2, 0), torch.zeros(0)).shape == (1,)\n", _nothing_to_multiply,
+    ),
+    KnownDifference(
+        "no-kernel-asked", ("amax", "amin", "nansum", "softmax", "log_softmax", "nll_loss", "cross_entropy", "cumsum", "cumprod", "mm", "bmm", "mv",
+         "matmul", "linalg_matmul", "__matmul__", "addmm", "addmv", "baddbmm", "linear"),
+        ("errors", "gradients"),
+        "a dtype that the operation does not support, or two dtypes, and tensors without elements (of cumsum and cumprod: 0-d, too)",
+        "torch looks at the dtype when it chooses a kernel, and chooses none where there is nothing to compute; refimpl supports a dtype or does not",
+        "import torch\n\nx = torch.ones(0, 2, dtype=torch.bool)\nassert x.mm(torch.ones(2, 3, dtype=torch.bool)).shape == (0, 3)\n", _no_kernel_asked,
+    ),
+    KnownDifference(
+        "vector-times-matrix-into-rows", ("matmul", "linalg_matmul"), ("purity", "strides", "warnings", "errors", "aliasing"),
+        "a vector times a matrix, out=",
+        "torch computes a matrix of one row: it gives the output that shape, with its warning, and takes the dimension away again",
+        "import torch\n\nout = torch.zeros(6)[::2]\ntorch.matmul(torch.ones(2), torch.ones(2, 3), out=out)\nassert out.stride() == (1,)\n",
+        _row_of_output,
     ),
     KnownDifference(
         "greatest-of-nothing", ("max", "min"), ("errors",), "out= of a floating point dtype, a tensor without elements",

@@ -34,17 +34,38 @@ def _written_overlap(program: Program, difference: Difference, before: Before) -
 
 
 def _into_its_input(program: Program, difference: Difference, before: Before) -> bool:
-    """The last statement is a sum or a product into memory from which it reads: torch reads what it has overwritten, or the backend refuses."""
+    """The last statement is a sum, a product or a concatenation into memory from which it reads: torch reads what it has overwritten, or finds
+    dimensions that it has changed, or the backend refuses."""
     text = program.statements[difference.place].text
-    found = re.search(r"torch\.(?:sum|matmul)\((.*), out=(\w+)\)", text)
+    found = re.search(r"torch\.(?:sum|matmul|cat|stack|hstack|vstack)\((.*), out=(\w+)\)", text)
     if found is None:
         return False
-    if difference.observable not in ("values", "text") and not (difference.observable == "raises" and _OVERLAP in difference.got):
+    if difference.observable not in ("values", "text", "does not raise") and not (difference.observable == "raises" and _OVERLAP in difference.got):
         return False
     seen = before()
     out = getattr(seen.get(found[2]), "storage", None)  # only what is seen of a tensor has one
     operands = [seen.get(name) for name in re.findall(r"\w+", found[1])]
     return out is not None and any(getattr(operand, "storage", None) == out for operand in operands)
+
+
+def _counted_inside(program: Program, difference: Difference, before: Before) -> bool:
+    """The version counter of a gradient, or of something that was computed from inference tensors."""
+    text = program.statements[difference.place].text
+    computed = ".grad" in difference.expression or "backward(" in text or "autograd.grad(" in text
+    return difference.observable == "_version" and (computed or any("inference_mode" in s.text for s in program.statements))
+
+
+def _data_of_inference(program: Program, difference: Difference, before: Before) -> bool:
+    """What a tensor that was made in inference mode shows after its ``data`` was assigned."""
+    texts = [s.text for s in program.statements]
+    return any(".data = " in text for text in texts) and any("inference_mode" in text for text in texts) and difference.observable in (
+        "text", "is_inference()", "_version", "raises", "does not raise")
+
+
+def _set_with_geometry(program: Program, difference: Difference, before: Before) -> bool:
+    """``set_`` with a tensor and a geometry, or what follows from it."""
+    return difference.observable in ("grad_fn", "requires_grad") and any(
+        re.search(r"\.set_\(\w+, ", s.text) for s in program.statements[: difference.place + 1])
 
 
 IN_PROGRAMS: list[InPrograms] = [
@@ -69,6 +90,29 @@ IN_PROGRAMS: list[InPrograms] = [
         "torch clears the result before it reads, and does not refuse as other operations do; so what it read last is lost",
         "import torch\n\nx = torch.ones(2)\ntorch.sum(x, 0, keepdim=True, out=x[:1])\nassert x[0] != 2.0\n",
         explains=_into_its_input,
+    ),
+    InPrograms(
+        "versions-counted-inside", ("backward", "autograd.grad", "clone", "to"), ("aliasing",),
+        "the version counter of a gradient, or of what was computed from inference tensors outside of inference mode",
+        "how many writes torch counts there says how its implementation fills a fresh tensor, or whether nobody else held a gradient to which "
+        "another was added; refimpl counts the writes that a program makes",
+        "import torch\n\nwith torch.inference_mode():\n    x = torch.tensor([1])\nassert x.clone()._version == 1\n",
+        open=True, explains=_counted_inside,
+    ),
+    InPrograms(
+        "data-of-an-inference-tensor", ("data",), ("errors",),
+        "`data` is assigned to a tensor that was made in inference mode, or from one",
+        "torch exchanges half of what makes a tensor an inference tensor, and then cannot print it; refimpl exchanges the elements",
+        "import torch\n\nwith torch.inference_mode():\n    x = torch.tensor([3])\nx.data = torch.tensor([1])\nassert not x.is_inference()\n",
+        open=True, explains=_data_of_inference,
+    ),
+    InPrograms(
+        "set-with-geometry", ("set_",), ("gradients",),
+        "`set_` is given a tensor with an offset, sizes and strides",
+        "torch then takes the tensor's storage alone, and its node has no edge for the tensor; in refimpl it has, and the target requires grad if "
+        "the tensor does",
+        "import torch\n\nx = torch.ones(2, requires_grad=True) * 1\ny = torch.zeros(2)\ny.set_(x, 0, (2,), (1,))\nassert not y.requires_grad\n",
+        open=True, explains=_set_with_geometry,
     ),
 ]  # fmt: skip
 

@@ -15,6 +15,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Iterator
 
+from refimpl.operations.refusals import violations_of
+
 from .program import Statement
 
 _HIDDEN = ("torch", "copy", "pickle", "__builtins__", "__warningregistry__")
@@ -28,6 +30,7 @@ class Raised:
 
     type: str
     text: str
+    others: tuple[tuple[str, str], ...] = ()  # of refimpl's: all that the statement's call violates
 
 
 @dataclass
@@ -84,7 +87,8 @@ class Session:
             with words():
                 exec(statement.code, self.names)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a program raises is what is compared
-            return Raised(type(error).__name__, self._plain(str(error)))
+            others = tuple((v.error.__name__, self._plain(v.words)) for v in violations_of(error)) if hasattr(error, "refused") else ()
+            return Raised(type(error).__name__, self._plain(str(error)), others)
         return None
 
     def _plain(self, text: str) -> str:

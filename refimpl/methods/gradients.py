@@ -154,7 +154,9 @@ class Gradients:
             self._grad_fn.retain(self)
 
     def detach_(self: Any) -> Tensor:
-        """Take this tensor itself out of the graph: it becomes a leaf that does not require grad."""
+        """Take this tensor itself out of the graph: it becomes a leaf that does not require grad. Nothing happens in inference mode."""
+        if modes.inference:
+            return self  # type: ignore[no-any-return]
         if self._base is not None:
             raise RuntimeError(
                 "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and "

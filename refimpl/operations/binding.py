@@ -16,3 +16,20 @@ def any_requires_grad(values: Any) -> bool:
         elif value.__class__ in (tuple, list) and any_requires_grad(value):
             return True
     return False
+
+
+def only_inference(operation: Any, values: Any) -> bool:
+    """Whether all tensors among the values are inference tensors: what is done to them alone is not recorded.
+
+    A number that the operation makes a tensor of counts as a tensor, and is none made in inference mode.
+    """
+    for value in values:
+        if isinstance(value, Tensor):
+            if not value._inference:
+                return False
+        elif value.__class__ in (tuple, list):
+            if not only_inference(operation, value):
+                return False
+        elif operation.wraps_numbers and value.__class__ in (int, float, bool, complex):
+            return False
+    return True

@@ -11,7 +11,7 @@ from ..foundation.kernels import LazyView
 from ..signatures.matching import Door
 from ..tensor import Tensor
 from ..tensor.lazy import resolved_arguments
-from .binding import any_requires_grad
+from .binding import any_requires_grad, only_inference
 from .operation import Operation
 from .refusals import refuse
 from .writing import run_out
@@ -31,7 +31,8 @@ def make_call(operation: Operation, door: Door) -> Any:
             args, kwargs, out = parse(args, kwargs)  # type: ignore[assignment]
             if out is not None:
                 return run_out(operation, args, kwargs, out)
-        if differentiable and gradients and modes.grad and (any_requires_grad(args) or (kwargs and any_requires_grad(kwargs.values()))):
+        if differentiable and gradients and modes.grad and (any_requires_grad(args) or (kwargs and any_requires_grad(kwargs.values()))) and not (
+                only_inference(operation, (*args, *kwargs.values()))):
             modes.grad = False
             read, named = resolved_arguments(args, kwargs) if LazyView.made and not operation.lazy else (args, kwargs)
             try:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from typing import Any, Callable, Sequence
 
 from ..foundation.contracts import Contract
 from ..signatures.matching import Door, unlocked
+from ..signatures.overloads import python_signature
 from .constraints import Constraints, Violation, raising
 from .dtype_support import operand_dtype
-from .sharing import POINTWISE
+from .sharing import POINTWISE, Sharing
 
 
 class Operation:
@@ -31,7 +33,8 @@ class Operation:
         self.view = view
         self.operator = operator
         self.reflected = reflected
-        self.sharing = POINTWISE
+        self.sharing: Sharing | Callable[[dict[str, Any]], Sharing] = POINTWISE
+        self.namespace = ""  # where torch keeps the function, "" for torch itself
         self.wraps_numbers = self.saves_numbers = self.required_edges_only = False  # see the argument ``graph`` of ``op``
         self.unlinked_in_inference = self.resizes = self.leaves_integers_untracked = False
         self.in_place = body
@@ -83,6 +86,9 @@ class Operation:
         """The way into this operation under one of its names, as a function or as a method."""
         if name.startswith("_") and not self.forms:  # what the package alone calls
             return unlocked(name)
+        if "python" in self.forms:
+            signature = python_signature(f"{name}{inspect.signature(self.body)}", ())
+            return Door(name, method, self.positional, self.parameters[len(self.positional) :], self.defaults, self.varargs, signature)
         return Door(name, method, self.positional, self.parameters[len(self.positional) :], self.defaults, self.varargs)
 
     def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from .constraints import Violation
 from .dtype_support import common_dtype
 from .operation import Operation
 from .output_kinds import is_kind, output_kind
-from .sharing import other_shape, refuse_shared_elements, refuse_shared_inputs
+from .sharing import other_shape, refuse_shared_elements, refuse_shared_inputs, sharing_of
 
 
 class Refused(NamedTuple):
@@ -55,12 +55,13 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
     operation, args = refused.operation, refused.args
     in_place = bool(args) and args[0] is out
     read = (*args[in_place:], *refused.kwargs.values())
-    for refusal in (lambda: refuse_shared_elements(out), lambda: refuse_shared_inputs(out, read, operation.sharing.inputs == "apart")):
+    bound = operation.bind(args, refused.kwargs)
+    apart = sharing_of(operation, bound).inputs == "apart"
+    for refusal in (lambda: refuse_shared_elements(out), lambda: refuse_shared_inputs(out, read, apart)):
         try:
             refusal()
         except RuntimeError as error:
             found.append(Violation(None, RuntimeError, str(error)))
-    bound = operation.bind(args, refused.kwargs)
     tensors = [value for value in bound.values() if isinstance(value, Tensor)]
     if in_place:
         found += _of_shape(out, tensors)

@@ -25,14 +25,16 @@ from .writing import make_inplace
 
 def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str, ...] = (), node: Any = None, differentiable: bool = True,
        view: str | bool | None = None, operator: str | None = None, reflected: Callable[..., Any] | None = None,
-       name: str | None = None, out: OutputKind | Callable[..., Any] | None = None, sharing: Sharing = POINTWISE, graph: str = "",
-       in_place: Callable[..., Any] | None = None,
+       name: str | None = None, out: OutputKind | Callable[..., Any] | None = None,
+       sharing: Sharing | Callable[[dict[str, Any]], Sharing] = POINTWISE, graph: str = "",
+       in_place: Callable[..., Any] | None = None, namespace: str = "",
        dtypes: str | None = None, operands: str | None = None, lazy: bool | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
 
     ``forms``: words out of ``function`` (implied unless ``only``), ``method``, ``inplace`` (the method ``name_``), ``inplace_function``
     (that method, and the function ``name_``: torch has both for some), ``out``, ``property``, ``number`` (the first argument may be a
-    number); ``only`` leaves the function out.
+    number), ``python`` (torch writes the function in Python, which binds its arguments); ``only`` leaves the function out.
+    ``namespace``: where the function stands if not in ``torch`` itself: ``"nn.functional"``.
     ``contract``: how far a backend's values may lie from the exact ones.
     ``node``: torch's name of the graph node if it is not the CamelCase name + ``Backward0``, or a function of the bound arguments.
     ``view``: True if results share the input's storage; ``"multiple"`` for several views at once, ``"detached"`` outside of the graph.
@@ -63,6 +65,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
         operation = Operation(title, body, words, contract, aliases, node, differentiable, "single" if view is True else view or None,
                               operator, reflected, out)
         operation.sharing = sharing
+        operation.namespace = namespace
         for word in graph.split():
             if getattr(operation, word, None) is not False:
                 raise ValueError(f"{title}: graph has no word {word!r}")
@@ -164,7 +167,7 @@ def public_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
     """Every operation that is a function of the package, under each of its names; in-place ones too."""
     for operation in operations.values():
         for name in (operation.name, *operation.aliases):
-            if "function" in operation.forms:
+            if "function" in operation.forms and not operation.namespace:
                 yield name, operation.function if name == operation.name else make_form(operation, name, False)
                 if "inplace_function" in operation.forms:
                     yield name + "_", make_form(operation, name + "_", False)

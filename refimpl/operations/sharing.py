@@ -1,6 +1,7 @@
 """What memory a tensor that an operation writes may share: two of its elements with each other, and it with what the operation reads.
 
-A page declares one of these kinds (``@op(sharing=...)``); it holds for ``out=`` and for the in-place form alike:
+A page declares one of these kinds (``@op(sharing=...)``), or, where forms differ, a function from the arguments (by name) to a kind; it holds
+for ``out=`` and for the in-place form alike:
 
 ===========  =======================  ==============  =================================================================================
 kind         elements                 inputs          operations whose result
@@ -42,6 +43,12 @@ JOINED = Sharing("not_written", "apart")
 COMPUTED = Sharing("not_written", "any")
 SUMMED = Sharing("may", "any")
 
+
+def sharing_of(operation: Any, bound: dict[str, Any]) -> Sharing:
+    """The kind that an operation declares, for a call with these arguments."""
+    return operation.sharing if isinstance(operation.sharing, Sharing) else operation.sharing(bound)  # type: ignore[no-any-return]
+
+
 SHARED_ELEMENTS = ("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
                    "Please clone() the tensor before performing the operation.")  # fmt: skip
 SHARED_INPUT = ("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
@@ -76,6 +83,20 @@ def refuse_shared_inputs(out: Tensor, inputs: Iterable[Any], apart: bool) -> Non
                 raise RuntimeError(SHARED_INPUT)
         elif isinstance(input, (tuple, list)):
             refuse_shared_inputs(out, input, apart)
+
+
+def last_of_shared(out: View, source: View) -> tuple[View, View]:
+    """What is left to write of ``source`` to ``out``, of the same shape, if of the elements that share memory the last one stays.
+
+    (Dimensions with stride 0: torch calls only such elements shared.)
+    """
+    shape, offset = list(out.shape), source.offset
+    for d, stride in enumerate(out.strides):
+        if stride == 0 and shape[d] > 1:
+            offset += (shape[d] - 1) * source.strides[d]
+            shape[d] = 1
+    left = tuple(shape)
+    return View(out.storage, out.offset, left, out.strides, out.dtype), View(source.storage, offset, left, source.strides, source.dtype)
 
 
 def overlap(a: View, b: View, wholly: bool) -> bool:

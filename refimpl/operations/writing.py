@@ -11,7 +11,7 @@ from ..autograd.modes import modes
 from ..foundation.c_names import spelled_c_name
 from ..foundation.dtypes import dtype
 from ..foundation.kernels import LazyView, View
-from ..foundation.layout import contiguous_strides, preserved_strides, storage_extent
+from ..foundation.layout import contiguous_strides, has_internal_overlap, preserved_strides, storage_extent
 from ..foundation.promotion import can_cast
 from ..signatures.matching import Door
 from ..tensor import Tensor, alias
@@ -20,7 +20,7 @@ from .binding import any_requires_grad
 from .operation import Operation, operations
 from .output_kinds import EVALUATED, RESIZED, is_kind, output_kind
 from .refusals import refuse
-from .sharing import PICKED, POINTWISE, other_shape, refuse_overlap, refuse_shared_elements, refuse_shared_inputs
+from .sharing import PICKED, POINTWISE, Sharing, last_of_shared, other_shape, refuse_overlap, refuse_shared_elements, refuse_shared_inputs, sharing_of
 
 
 def make_inplace(operation: Operation, door: Door) -> Any:
@@ -63,8 +63,11 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
         else:
             result = operation.in_place(written, *read, **named)
             if result is not written:
-                refuse_overlap(self, (*args, *kwargs.values()) if kwargs else args, operation.sharing)
-                if operation.sharing is not POINTWISE and result.shape != self.shape:
+                sharing = operation.sharing
+                if not isinstance(sharing, Sharing):
+                    sharing = sharing(operation.bind((self, *args), kwargs))
+                refuse_overlap(self, (*args, *kwargs.values()) if kwargs else args, sharing)
+                if sharing is not POINTWISE and result.shape != self.shape:
                     raise RuntimeError(f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(result.shape)} "
                                        "should match")
                 source, target = result._view.dtype, self._view.dtype
@@ -115,7 +118,10 @@ def check_result(result: Tensor, out: Tensor) -> None:
 def write_result(result: Tensor, out: Tensor) -> None:
     """Store an operation's result in an existing tensor."""
     check_result(result, out)
-    write_through(out._view, result._view)
+    target, source = out._view, result._view
+    if has_internal_overlap(target.shape, target.strides):
+        target, source = last_of_shared(target, source)
+    write_through(target, source)
 
 
 def overwrite(input: Tensor, result: Tensor, operands: Sequence[Any] = ()) -> Tensor:
@@ -142,7 +148,7 @@ def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], o
     required = modes.grad and makes_tensors and outs[0].requires_grad
     if required and outs[0].is_leaf:
         raise _no_differentiation(f"aten::{operation.name}")
-    sharing = operation.sharing
+    sharing = sharing_of(operation, bound)
     try:
         if sharing.elements == "never":
             for target in outs:
@@ -202,7 +208,7 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
 
 def _store(operation: Operation, source: Tensor, target: Tensor, bound: dict[str, Any]) -> None:
     """Store a result in a tensor given as ``out=``, which takes the result's shape if it has another."""
-    sharing = operation.sharing
+    sharing = sharing_of(operation, bound)
     if source._view.dtype is not target._view.dtype:
         _check_cast(source._view.dtype, target._view.dtype)
     if target._view.shape != source._view.shape:
@@ -219,7 +225,7 @@ def _store(operation: Operation, source: Tensor, target: Tensor, bound: dict[str
 
 
 def _refuse_inputs(operation: Operation, target: Tensor, bound: dict[str, Any]) -> None:
-    sharing = operation.sharing
+    sharing = sharing_of(operation, bound)
     if sharing.inputs != "any":
         written = operation.positional[0] if "inplace" in operation.forms else ""
         for name, value in bound.items():  # what could be done in place may be written over its first input

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..foundation.dtypes import float32, float64, get_default_dtype
-from ..ops.creation.like_another import zeros_like
 from ..ops.creation.from_data import tensor
+from ..ops.creation.like_another import zeros_like
 from ..ops.pointwise.extrema import maximum
 from ..ops.views.reinterpretation import view_as_real
 from ..tensor import Tensor

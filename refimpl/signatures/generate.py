@@ -56,6 +56,7 @@ def _generator() -> Any:
 def bound_functions(folder: Path, generator: Any) -> list[Any]:
     """What torch binds to Python of its native functions."""
     from torchgen.model import FunctionSchema, Variant
+    from torchgen.native_function_generation import functional_to_out_signature
 
     found = []
     for entry in read_yaml((folder / "ATen/native/native_functions.yaml").read_text(encoding="utf-8")):
@@ -66,6 +67,9 @@ def bound_functions(folder: Path, generator: Any) -> list[Any]:
         )
         if generator.should_generate_py_binding(function):
             found.append(function)
+            if "view_copy" in function.tags and entry.get("autogen", "").endswith("out"):  # the one kind of generated functions that is bound
+                found.append(SimpleNamespace(**{**vars(function), "func": functional_to_out_signature(function.func),
+                                                "variants": {Variant.function}}))  # fmt: skip
     return found
 
 

@@ -40,7 +40,7 @@ class Door:
     __slots__ = ("name", "method", "positional", "keyword_only", "defaults", "varargs", "straight", "_plans", "_signatures")
 
     def __init__(self, name: str, method: bool, positional: Sequence[str], keyword_only: Sequence[str], defaults: dict[str, Any],
-                 varargs: str | None = None, signatures: tuple[Signature, ...] | None = None) -> None:
+                 varargs: str | None = None, signatures: tuple[Signature, ...] | PythonSignature | None = None) -> None:
         self.name = name
         self.method = method
         self.positional = tuple(positional)

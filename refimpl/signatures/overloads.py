@@ -46,7 +46,7 @@ def overloads(space: str, name: str) -> tuple[Signature, ...] | PythonSignature:
     """The signatures of a function or method in the order in which torch tries them; none if torch has none of this name."""
     lines = texts().get(space, {}).get(name, ())
     if lines and lines[0].startswith("python "):
-        return _python_signature(lines[0].removeprefix("python "), tuple(map(Signature, lines[1:])))
+        return python_signature(lines[0].removeprefix("python "), tuple(map(Signature, lines[1:])))
     return tuple(Signature(line, name.removesuffix("_") in NUMBERS_AS_TENSORS or name in NUMBERS_AS_TENSORS) for line in lines)
 
 
@@ -59,7 +59,7 @@ def function_overloads(name: str) -> tuple[Signature, ...] | PythonSignature:
     return ()
 
 
-def _python_signature(text: str, passed_on: tuple[Signature, ...]) -> PythonSignature:
+def python_signature(text: str, passed_on: tuple[Signature, ...]) -> PythonSignature:
     name = text.partition("(")[0]
     scope: dict[str, Any] = {}
     exec(f"def {name.rpartition('.')[2]}{text[len(name):]}: return locals()", scope)

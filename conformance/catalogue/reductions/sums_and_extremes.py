@@ -63,7 +63,8 @@ def spread(pen: Pen) -> Arguments:
     if kind == 0:
         return (tensor,), {}
     if kind == 1:
-        return (tensor, bool(pen.integer(0, 1))), {}
+        unbiased = bool(pen.integer(0, 1))
+        return ((tensor,), {"unbiased": unbiased}) if pen.chance(2) else ((tensor, unbiased), {})
     kwargs: dict[str, Any] = {}
     if kind >= 3:
         kwargs = pen.maybe("correction", lambda: pen.choice((0, 1, 2, 0.5, -1)))

@@ -37,7 +37,7 @@ def _indices_in_range(require, index, d, input):
             also=((IndexError, "index out of range in self"),))  # fmt: skip
 
 
-@op("method out", out=EXACT_OUTPUT, sharing=PICKED)
+@op("method out", out=EXACT_OUTPUT, sharing=JOINED)
 def gather(input, dim, index, *, sparse_grad=False):
     """``out[i][j] = input[index[i][j]][j]`` for dim 0, ``input[i][index[i][j]]`` for dim 1, and so on.
 

@@ -47,8 +47,8 @@ tril.derivative(input=lambda grad, diagonal: grad.tril(diagonal))
 def triu(input, diagonal=0):
     """The upper triangle of a matrix, or of each matrix in a batch; the elements below it are 0.
 
-    ``diagonal`` says which diagonal is the first that is kept: 0 the main one, positive ones above it. Shapes, dtypes and errors: as for :func:`tril`.
-    Special cases: what is below is 0 whatever it was, NaN too. Gradient: the upper triangle of that of the result.
+    ``diagonal`` says which diagonal is the first that is kept: 0 the main one, positive ones above it. Shapes, dtypes and errors: as for
+    :func:`tril`. Special cases: what is below is 0 whatever it was, NaN too. Gradient: the upper triangle of that of the result.
 
     >>> triu(ones(2, 2))
     tensor([[1., 1.],
@@ -124,8 +124,8 @@ def diag_embed(input, offset=0, dim1=-2, dim2=-1):
     """Matrices that have the vectors along the last dimension on a diagonal, and zeros elsewhere.
 
     Shapes: the last dimension (n) is replaced by two of n + |offset|, which are ``dim1`` and ``dim2`` of the result; a positive ``offset`` stands for
-    a diagonal above the main one. Dtypes: all. Errors: IndexError for a dimension that the result does not have and for a 0-d input, RuntimeError if the
-    two dimensions are the same. Gradient: the diagonal of that of the result.
+    a diagonal above the main one. Dtypes: all. Errors: IndexError for a dimension that the result does not have and for a 0-d input, RuntimeError
+    if the two dimensions are the same. Gradient: the diagonal of that of the result.
 
     >>> diag_embed(tensor([1, 2]), 1)
     tensor([[0, 1, 0],

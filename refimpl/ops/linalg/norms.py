@@ -36,11 +36,11 @@ def _has_norm(require: Any, input: Tensor, ord: Any, dim: Any) -> None:
     require(not isinstance(ord, complex), RuntimeError, "linalg.vector_norm: Expected a non-complex scalar as the order of norm.")
     dims = (dim,) if isinstance(dim, int) else dim or ()
     defined = 0 <= ord < math.inf or ord != ord
-    require(defined or dims or input.numel(), RuntimeError, "linalg.vector_norm cannot compute the {:g} norm on an empty tensor because the operation "
-            "does not have an identity", ord)  # fmt: skip
+    require(defined or dims or input.numel(), RuntimeError, "linalg.vector_norm cannot compute the {:g} norm on an empty tensor because the "
+            "operation does not have an identity", ord)  # fmt: skip
     for d in dims:
-        require(defined or not input.dim() or input.shape[d], RuntimeError, "linalg.vector_norm cannot compute the {:g} norm on the dimension {}because "
-                "this dimension is empty and the operation does not have an identity", ord, d)  # fmt: skip
+        require(defined or not input.dim() or input.shape[d], RuntimeError, "linalg.vector_norm cannot compute the {:g} norm on the dimension {}"
+                "because this dimension is empty and the operation does not have an identity", ord, d)  # fmt: skip
 
 
 @op("only out", name="_vector_norm", contract=accumulated(2), node="LinalgVectorNormBackward0", out=EXACT_OUTPUT, sharing=SUMMED)

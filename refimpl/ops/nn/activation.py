@@ -20,16 +20,21 @@ def _relu(x):
 
 @op("function method inplace_function", contract=EXACT)
 def relu(input):
-    """``maximum(input, 0)``: NaN stays NaN, -0 stays -0. The gradient at 0 is 0. Not for bool (RuntimeError) and complex numbers.
+    """``maximum(input, 0)`` for each element.
+
+    Shapes: that of the input. Dtypes: integers and real floating point ones. Special cases: NaN stays NaN, -0 stays -0. Errors: RuntimeError for
+    bool, NotImplementedError for complex input. Gradient: that of the result where the input is greater than 0 (or NaN), else 0; at 0 it is 0.
 
     >>> relu(tensor([-1., 0., 2., nan]))
     tensor([0., 0., 2., nan])
     """
-    if input.dtype is bool_:
-        raise RuntimeError("Boolean inputs not supported for relu")
-    if input.dtype.is_complex:
-        raise NotImplementedError("clamp is not supported for complex types")
     return elementwise("relu", input)
+
+
+@relu.constraints
+def _(require, input):
+    require(input.dtype is not bool_, RuntimeError, "Boolean inputs not supported for relu")
+    require(not input.dtype.is_complex, NotImplementedError, "clamp is not supported for complex types")
 
 
 relu.derivative(input=lambda grad, result: threshold_backward(grad, result, 0))
@@ -65,7 +70,10 @@ def _sigmoid(x):
 
 @op("function method inplace_function out", contract=ulps(2))
 def sigmoid(input):
-    """``1 / (1 + exp(-x))``: 0 at -inf, 1 at inf. Integers and bool give the default dtype.
+    """``1 / (1 + exp(-x))`` for each element, the logistic function.
+
+    Shapes: that of the input. Dtypes: all; integers and bool give the default dtype. Special cases: 0 at -inf, 1 at inf, NaN at NaN; large negative
+    numbers neither overflow nor cancel. Gradient: ``y (1 - y)`` times that of the result y, conjugated for complex numbers.
 
     >>> sigmoid(tensor([-inf, 0., 2.]))
     tensor([0.0000, 0.5000, 0.8808])

@@ -14,11 +14,10 @@ from typing import Any
 from ...foundation.contracts import conditioned
 from ...foundation.dtypes import float64
 from ...foundation.layout import wrap_dim
+from ...operations.output_kinds import EXACT_OUTPUT
 from ...operations.registry import op
 from ...operations.sharing import COMPUTED
 from ...tensor import allocate_like
-from ..shared.checks import not_implemented
-from ..shared.outputs import same_dtype
 
 
 def wide(tensor: Any) -> Any:
@@ -26,36 +25,30 @@ def wide(tensor: Any) -> Any:
     return tensor if tensor.dtype is float64 else tensor.to(float64)
 
 
-def _checked(input: Any, dim: Any, half_to_float: bool, kernel: str) -> int:
-    d = wrap_dim(dim, input.dim())
-    if half_to_float:
-        raise RuntimeError(f"{kernel} with half to float conversion is not supported on CPU")
-    if not input.is_floating_point() and input.numel():
-        last = input.dim() == 0 or d == input.dim() - 1
-        not_implemented(f"{kernel}_lastdim_kernel_impl" if last else f"{kernel}_kernel_impl", input.dtype)
-    return d
+def _along_dim(require: Any, input: Any, dim: int, half_to_float: bool, name: str) -> None:
+    """The constraints of both kernels."""
+    require.dimension(dim, input)
+    require(not half_to_float, RuntimeError, "{} with half to float conversion is not supported on CPU", name)
 
 
-def _in_dtype(input: Any, dim: Any, dtype: Any) -> Any:
-    """The argument checks of both functions, and the cast that ``dtype`` asks for."""
-    if dtype is None or dtype is input.dtype:
-        return input
-    return input.to(dtype)
-
-
-@op("only", contract=conditioned(4), node="SoftmaxBackward0")
+@op("only", contract=conditioned(4), node="SoftmaxBackward0", dtypes="floating")
 def _softmax(input, dim, half_to_float=False):
     """The kernel of :func:`softmax`: floating point input only, no cast. ``half_to_float`` must be False on the CPU.
 
     >>> softmax(tensor([0., 0.]), 0)
     tensor([0.5000, 0.5000])
     """
-    d = _checked(input, dim, half_to_float, "softmax")
     if input.numel() == 0:
         return _rounded(None, input)
+    d = wrap_dim(dim, input.dim())
     x = wide(input)
     e = (x - x.amax(d, keepdim=True)).exp()
     return _rounded(e / e.sum(d, keepdim=True), input)
+
+
+@_softmax.constraints
+def _(require, input, dim, half_to_float):
+    _along_dim(require, input, dim, half_to_float, "softmax")
 
 
 def _softmax_gradient(grad: Any, result: Any, dim: int) -> Any:
@@ -66,19 +59,24 @@ def _softmax_gradient(grad: Any, result: Any, dim: int) -> Any:
 _softmax.derivative(input=_softmax_gradient)
 
 
-@op("only", contract=conditioned(4, inner=1), node="LogSoftmaxBackward0")
+@op("only", contract=conditioned(4, inner=1), node="LogSoftmaxBackward0", dtypes="floating")
 def _log_softmax(input, dim, half_to_float=False):
     """The kernel of :func:`log_softmax`: floating point input only, no cast. ``half_to_float`` must be False on the CPU.
 
     >>> log_softmax(tensor([0., 0.]), 0)
     tensor([-0.6931, -0.6931])
     """
-    d = _checked(input, dim, half_to_float, "log_softmax")
     if input.numel() == 0:
         return _rounded(None, input)
+    d = wrap_dim(dim, input.dim())
     x = wide(input)
     shifted = x - x.amax(d, keepdim=True)
     return _rounded(shifted - shifted.exp().sum(d, keepdim=True).log(), input)
+
+
+@_log_softmax.constraints
+def _(require, input, dim, half_to_float):
+    _along_dim(require, input, dim, half_to_float, "log_softmax")
 
 
 def _log_softmax_gradient(grad: Any, result: Any, dim: int) -> Any:
@@ -97,27 +95,42 @@ def _rounded(value: Any, input: Any) -> Any:
     return result
 
 
-@op("method out", contract=conditioned(4), out=same_dtype, sharing=COMPUTED)
-def softmax(input, dim, dtype=None):
-    """``exp(input) / sum(exp(input))`` along ``dim``: positive numbers with the sum 1. The result is contiguous.
+def _cast(input: Any, dtype: Any) -> Any:
+    return input if dtype is None or dtype is input.dtype else input.to(dtype)
 
-    ``dtype`` casts the input first. Without it, integers, bool and complex numbers are a NotImplementedError if there are elements. A 0-d
-    tensor counts as one element. A slice that contains NaN or +inf, or only -inf, becomes NaN; other -inf give 0.
+
+@op("method out", contract=conditioned(4), out=EXACT_OUTPUT, sharing=COMPUTED)
+def softmax(input, dim, dtype=None):
+    """``exp(input) / sum(exp(input))`` along ``dim``: positive numbers whose sum is 1, evaluated in binary64 and rounded once.
+
+    Shapes: that of the input; a 0-d tensor counts as one element. The result is contiguous. Dtypes: floating point ones; ``dtype`` casts the input
+    first. Special cases: a slice that contains NaN or +inf, or only -inf, becomes NaN; other -inf give 0. Errors: IndexError for a dimension that the
+    input does not have; NotImplementedError for integers, bool and complex numbers. Gradient: ``y (g - sum(g y))``, y the result and g its gradient.
 
     >>> softmax(tensor([1., 2., 3.]), 0)
     tensor([0.0900, 0.2447, 0.6652])
     """
-    return _softmax(_in_dtype(input, dim, dtype), dim, False)
+    return _softmax(_cast(input, dtype), dim, False)
 
 
-@op("method out", contract=conditioned(4, inner=1), out=same_dtype, sharing=COMPUTED)
+@softmax.constraints
+def _(require, input, dim):
+    require.dimension(dim, input)
+
+
+@op("method out", contract=conditioned(4, inner=1), out=EXACT_OUTPUT, sharing=COMPUTED)
 def log_softmax(input, dim, dtype=None):
     """``input - log(sum(exp(input)))`` along ``dim``: the logarithm of :func:`softmax`, without its underflow.
 
-    ``dtype`` casts the input first. Without it, integers, bool and complex numbers are a NotImplementedError if there are elements. A 0-d
-    tensor counts as one element. A slice that contains NaN or +inf, or only -inf, becomes NaN; other -inf stay.
+    Shapes, dtypes and errors: as for :func:`softmax`. Special cases: a slice that contains NaN or +inf, or only -inf, becomes NaN; other -inf stay.
+    Gradient: ``g - exp(y) sum(g)``, y the result and g its gradient.
 
     >>> log_softmax(tensor([1., 2., 3.]), 0)
     tensor([-2.4076, -1.4076, -0.4076])
     """
-    return _log_softmax(_in_dtype(input, dim, dtype), dim, False)
+    return _log_softmax(_cast(input, dtype), dim, False)
+
+
+@log_softmax.constraints
+def _(require, input, dim):
+    require.dimension(dim, input)

@@ -27,8 +27,8 @@ def _expandable(require: Any, input: Tensor, shape: tuple[int, ...]) -> None:
     """The constraints of an input that is expanded to the shape of the product; in place it has that shape already."""
     have, ndim = input.shape, len(shape)
     in_place = ((RuntimeError, "Bad in-place call: input tensor size {0} and output tensor size {1} should match"),)
-    require(len(have) <= ndim, RuntimeError, "expand({2}{{{0}}}, size={1}): the number of sizes provided ({3}) must be greater or equal to the number "
-            "of dimensions in the tensor ({4})", list(have), list(shape), type_text(input), ndim, len(have), also=in_place)  # fmt: skip
+    require(len(have) <= ndim, RuntimeError, "expand({2}{{{0}}}, size={1}): the number of sizes provided ({3}) must be greater or equal to the "
+            "number of dimensions in the tensor ({4})", list(have), list(shape), type_text(input), ndim, len(have), also=in_place)  # fmt: skip
     lead = ndim - len(have)
     for d in reversed(range(len(have))):
         require(have[d] in (1, shape[lead + d]), RuntimeError, "The expanded size of the tensor ({2}) must match the existing size ({3}) at "
@@ -100,8 +100,8 @@ addmv.derivative(
 def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
     """``beta * input + alpha * bmm(batch1, batch2)``: an exact sum, rounded once.
 
-    Shapes: (b, n, k) and (b, k, p) give (b, n, p), to which the input is expanded. Dtypes and special cases: as for :func:`addmm`. Errors: RuntimeError
-    for other ranks, sizes that do not fit, two dtypes, and a factor that the dtype cannot hold; IndexError for fewer dimensions;
+    Shapes: (b, n, k) and (b, k, p) give (b, n, p), to which the input is expanded. Dtypes and special cases: as for :func:`addmm`. Errors:
+    RuntimeError for other ranks, sizes that do not fit, two dtypes, and a factor that the dtype cannot hold; IndexError for fewer dimensions;
     NotImplementedError for bool. Gradient: that of the sum and of :func:`bmm`.
 
     >>> baddbmm(ones(1), ones(2, 1, 3), ones(2, 3, 1)).shape

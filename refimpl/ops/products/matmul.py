@@ -28,10 +28,10 @@ def _output(bound: dict[str, Any]) -> OutputKind:
 def matmul(input, other):
     """The product ``input @ other`` of vectors, matrices or batches of them, by the ranks of the operands.
 
-    Shapes: 1-d @ 1-d is :func:`dot`, 2-d @ 2-d :func:`mm`, 2-d @ 1-d :func:`mv`; else the last two dimensions are matrices, and the others broadcast. A
-    vector counts as one row on the left and as one column on the right; that dimension disappears. Dtypes: all but bool, the same for both.
-    Special cases: no terms give 0. Errors: RuntimeError for 0-d operands, sizes that do not fit, and two dtypes; NotImplementedError for bool.
-    Gradient: that of the products it is made of.
+    Shapes: 1-d @ 1-d is :func:`dot`, 2-d @ 2-d :func:`mm`, 2-d @ 1-d :func:`mv`; else the last two dimensions are matrices, and the others
+    broadcast. A vector counts as one row on the left and as one column on the right; that dimension disappears. Dtypes: all but bool, the same for
+    both. Special cases: no terms give 0. Errors: RuntimeError for 0-d operands, sizes that do not fit, and two dtypes; NotImplementedError for
+    bool. Gradient: that of the products it is made of.
 
     >>> matmul(ones(2, 1, 3), ones(3, 4)).shape
     torch.Size([2, 1, 4])

@@ -133,8 +133,8 @@ def _vectors(require: Any, a: Tensor, b: Tensor) -> None:
     require(a.dim() == b.dim() == 1, RuntimeError, "1D tensors expected, but got {}D and {}D tensors", a.dim(), b.dim())
     require(a.dtype is b.dtype, RuntimeError, "dot : expected both vectors to have same dtype, but found {} and {}", a.dtype.type_name,
             b.dtype.type_name)  # fmt: skip
-    require(a.numel() == b.numel(), RuntimeError, "inconsistent tensor size, expected tensor [{0}] and src [{1}] to have the same number of elements, "
-            "but got {0} and {1} elements respectively", a.numel(), b.numel())  # fmt: skip
+    require(a.numel() == b.numel(), RuntimeError, "inconsistent tensor size, expected tensor [{0}] and src [{1}] to have the same number of "
+            "elements, but got {0} and {1} elements respectively", a.numel(), b.numel())  # fmt: skip
 
 
 SCALAR_OUTPUT = exact("result dtype {out} does not match input dtype {result}")
@@ -171,7 +171,7 @@ def vdot(input, other):
     >>> vdot(tensor([1j]), tensor([1j]))
     tensor(1.+0.j)
     """
-    return product(input, (), row(input.conj()._view), column(other._view)) if input.is_complex() else dot(input, other)
+    return product(input, (), row(input.conj_physical()._view), column(other._view)) if input.is_complex() else dot(input, other)
 
 
 @vdot.constraints
@@ -192,7 +192,7 @@ def outer(input, vec2):
     tensor([[3, 4],
             [6, 8]])
     """
-    return input.view(input.numel(), 1) * vec2
+    return input.reshape(input.numel(), 1) * vec2
 
 
 @outer.constraints

@@ -8,7 +8,7 @@ from typing import Any
 from ...foundation.dtypes import float64, int64
 from ...operations.output_kinds import exact
 from ...operations.registry import op
-from ...operations.sharing import SUMMED
+from ...operations.sharing import COMPUTED
 from ...random.rounding import float32_round
 from ...random.streams import sample
 from ...tensor import Tensor, allocate_like
@@ -18,7 +18,7 @@ from .drawing import draw, generator_of
 _INTO_LONG = exact("multinomial expects Long tensor out, got: {out}")._replace(result=int64, resized=None, layout="contiguous")
 
 
-@op("method out", differentiable=False, out=_INTO_LONG, sharing=SUMMED)
+@op("method out", differentiable=False, out=_INTO_LONG, sharing=COMPUTED)
 def multinomial(input, num_samples, replacement=False, *, generator=None):
     """Draw ``num_samples`` places of each row, each with a probability in proportion to its weight, with or without replacement.
 

@@ -12,7 +12,7 @@ from ...foundation.dtypes import bool_, int64
 from ...foundation.layout import wrap_dim
 from ...operations.output_kinds import CASTABLE, EXACT_OUTPUT, OutputKind, castable, exact
 from ...operations.registry import op
-from ...operations.sharing import SUMMED
+from ...operations.sharing import POINTWISE, RUNNING, SUMMED, Sharing
 from ...tensor import Tensor, allocate_like
 from ..pointwise.extrema import maximum, minimum
 from .sums import reduce, reduced_dims, spread, without_dims
@@ -90,7 +90,7 @@ def _(require, input, dim):
 amin.derivative(input=lambda grad, input, result, dim, keepdim: _shared(grad, input, result, dim, keepdim))
 
 
-@op("method out", out=EXACT_OUTPUT, sharing=SUMMED)
+@op("method out", out=EXACT_OUTPUT, sharing=RUNNING)
 def aminmax(input, *, dim=None, keepdim=False):
     """The least and the greatest element over ``dim``, as a named tuple ``(min, max)``.
 
@@ -147,11 +147,11 @@ def _along(name: str, input: Tensor, dim: int, keepdim: bool) -> tuple[Tensor, T
 
 def _one_dimension(require: Any, input: Tensor, dim: int | None, name: str) -> None:
     """The constraints of one dimension along which an extreme is looked for, None if the tensor is flattened for that."""
+    require(not input.is_complex(), RuntimeError, "{}(): does not support complex input", name)
     require.dimensions(dim, input)
     if dim is not None:
         require(not input.dim() or input.shape[dim], IndexError, "{}(): Expected reduction dim {} to have non-zero size.", name,
                 dim % (input.dim() or 1))  # fmt: skip
-    require(not input.is_complex(), RuntimeError, "{}(): does not support complex input", name)
 
 
 def _to_places(grads: Any, input_shape: tuple[int, ...], dim: int, keepdim: bool, result1: Tensor) -> Tensor:
@@ -231,7 +231,12 @@ _OF_ALL = castable("Expected canCast( typeMetaToScalarType(self.dtype()), typeMe
                    "(Could this error message be improved?  If so, please report an enhancement request to PyTorch.)")  # fmt: skip
 
 
-@op("method out", out=_values_and_places, sharing=SUMMED)
+def _of_form(bound: dict[str, Any]) -> Sharing:
+    """Of all elements the extreme is found before it is written; along a dimension, or of two tensors, extremes are written one by one."""
+    return POINTWISE if bound["other"] is not None else SUMMED if bound["dim"] is None else RUNNING
+
+
+@op("method out", out=_values_and_places, sharing=_of_form)
 def max(input, dim=None, keepdim=False, *, other=None):
     """The greatest element: ``max(input)`` of all, ``max(input, dim)`` along a dimension, with its place; ``max(input, other)`` is :func:`maximum`.
 
@@ -251,7 +256,7 @@ def max(input, dim=None, keepdim=False, *, other=None):
     return _max_all(input) if dim is None else _max_dim(input, dim, keepdim)
 
 
-@op("method out", out=_values_and_places, sharing=SUMMED)
+@op("method out", out=_values_and_places, sharing=_of_form)
 def min(input, dim=None, keepdim=False, *, other=None):
     """The least element: ``min(input)`` of all, ``min(input, dim)`` along a dimension, with its place; ``min(input, other)`` is :func:`minimum`.
 
@@ -283,18 +288,18 @@ def _arg(name: str, input: Tensor, dim: int | None, keepdim: bool) -> Tensor:
 
 def _has_place(require: Any, input: Tensor, dim: int | None, name: str) -> None:
     """The constraints of :func:`argmax` and :func:`argmin`."""
-    _one_dimension(require, input, dim, name)
     require(input.dtype is not bool_, RuntimeError, "{}(): does not support bool input", name)
     require(dim is not None or input.numel(), IndexError, "{}(): Expected reduction dim to be specified for input.numel() == 0.", name)
+    _one_dimension(require, input, dim, name)
 
 
 @op("method out", differentiable=False, out=EXACT_OUTPUT, sharing=SUMMED)
 def argmax(input, dim=None, keepdim=False):
     """The first place of the greatest element along ``dim``, without ``dim`` in the flattened tensor.
 
-    Shapes: ``dim`` disappears, or has size 1 with ``keepdim``; without it the result is 0-d. Dtypes: integers and real floating point ones; the result
-    is int64. Special cases: NaN counts as the greatest. Errors: IndexError for a dimension that the input does not have, or that has no elements, and
-    for no elements at all; RuntimeError for bool and complex input. No gradient.
+    Shapes: ``dim`` disappears, or has size 1 with ``keepdim``; without it the result is 0-d. Dtypes: integers and real floating point ones; the
+    result is int64. Special cases: NaN counts as the greatest. Errors: IndexError for a dimension that the input does not have, or that has no
+    elements, and for no elements at all; RuntimeError for bool and complex input. No gradient.
 
     >>> argmax(tensor([[1, 5], [7, 2]]))
     tensor(2)

@@ -17,7 +17,7 @@ from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.layout import contiguous_strides, wrap_dim, wrap_dims
 from ...operations.output_kinds import BOOLEAN, EVALUATED, EXACT_OUTPUT, OutputKind
 from ...operations.registry import op
-from ...operations.sharing import SUMMED
+from ...operations.sharing import COMPUTED, SUMMED
 from ...tensor import Tensor, View, allocate_like, wrap
 
 
@@ -142,7 +142,7 @@ def _mean_output(bound: dict[str, Any]) -> OutputKind:
 _MEAN_OF_ALL = "mean.dtype_out(): input types can't be cast to the desired output type {out}"
 
 
-@op("method out", contract=accumulated(2), node=_all_or_some("Mean"), out=_mean_output, sharing=SUMMED)
+@op("method out", contract=accumulated(2), node=_all_or_some("Mean"), out=_mean_output, sharing=COMPUTED)
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     """The mean of the elements over ``dim``: their exact sum divided by their number, rounded once.
 

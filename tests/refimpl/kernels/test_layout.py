@@ -199,14 +199,12 @@ torch.pow(2, y)
 2. ** y
 torch.float_power(2, y)
 torch.ldexp(x.expand(4, 2), y)
-torch.ldexp(x, y, out=x.new_empty(0))
 torch.nextafter(x, y)
 torch.complex(x, y.to(x.dtype))
 torch.polar(x, y.to(x.dtype))
 torch.div(y, 2, rounding_mode="trunc")
 torch.div(y, 2, rounding_mode="trunc", out=y.new_empty(0))
 torch.deg2rad(y)
-torch.rad2deg(y, out=torch.empty(0))
 """
 PLACES = {"contiguous": "torch.ones(4, 2)", "transposed": "torch.ones(2, 4).t()", "sliced": "torch.ones(4, 4)[:, ::2]", "column": "torch.ones(4, 1)",
           "expanded rows": "torch.ones(1, 2).expand(4, 2)", "expanded columns": "torch.ones(4, 1).expand(4, 2)", "0-d": "torch.ones(())",

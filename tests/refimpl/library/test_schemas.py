@@ -137,8 +137,7 @@ def test_the_names_are_those_that_torch_has(operation):
 
     But for functions that work in place: torch has them for some methods (``torch.neg_``), refimpl for all.
     """
-    functional = ".nn." in operation.body.__module__
-    ours, theirs = (refimpl.nn.functional, torch.nn.functional) if functional else (refimpl, torch)
+    ours, theirs = (refimpl.nn.functional, torch.nn.functional) if operation.namespace else (refimpl, torch)
     for name in (operation.name, *operation.aliases):
         if name.startswith(("linalg_", "special_")):  # a name among the aten operations, not one of Python's
             assert schemas(name)
@@ -146,7 +145,7 @@ def test_the_names_are_those_that_torch_has(operation):
         for form in (name, f"{name}_"):
             more = form.endswith("_") and hasattr(ours, form)
             assert more or hasattr(ours, form) == hasattr(theirs, form), f"function {form}"
-            if not functional:
+            if not operation.namespace:
                 assert hasattr(refimpl.Tensor, form) == hasattr(torch.Tensor, form), f"method {form}"
 
 
@@ -168,7 +167,8 @@ def test_torch_has_an_argument_for_each_parameter(operation):
     known |= {p.name for signature in overloads("Tensor", operation.name) if isinstance(signature, ParsedSignature) for p in signature.parameters}
     if operation.name in CASTS.split():
         known |= {"input", "memory_format"}
-    assert set(operation.parameters) - {"out"} <= known  # a body that writes into the output itself gets it as ``out``
+    beside_out = {"out", "dtype", "device"} if "out" in operation.parameters else set()  # what a body is told of its output
+    assert set(operation.parameters) - beside_out <= known
 
 
 @pytest.mark.parametrize("operation", CALLED, ids=lambda o: o.name)
@@ -197,7 +197,8 @@ def test_each_default_is_that_of_an_overload(operation):
 def test_parameters_stand_in_the_order_of_the_overloads(operation):
     positions = {parameter: i for i, parameter in enumerate(operation.parameters)}
     ordered = []
-    for signature in torch_signatures(operation.name):
+    python = getattr(torch.nn.functional, operation.name) if "python" in operation.forms else None
+    for signature in [from_python(python)] if python else torch_signatures(operation.name):
         if signature[:1] and signature[0].name == "input" and positions.get("input"):
             continue  # the method of a function whose tensor does not come first: where, polygamma
         positional = [positions[a.name] for a in signature if not a.keyword_only and a.name in positions and a.name in operation.positional]

@@ -1,0 +1,67 @@
+"""What losses do with the losses of single elements: sum, mean, or nothing; and the words and numbers by which that is asked for.
+
+Losses are evaluated in binary64 and rounded once. The mean of no elements is NaN.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from warnings import warn
+
+from ...autograd.modes import no_grad
+from ...foundation.dtypes import float64
+from ...tensor import Tensor
+from .softmax import wide
+
+NONE, MEAN, SUM = 0, 1, 2
+_NUMBERS = {"none": NONE, "mean": MEAN, "sum": SUM, "elementwise_mean": MEAN}
+
+
+def get_enum(reduction: str) -> int:
+    """0 for "none", 1 for "mean", 2 for "sum"."""
+    if reduction == "elementwise_mean":
+        warn("reduction='elementwise_mean' is deprecated. Please use reduction='mean' instead.", stacklevel=3)
+    if reduction not in _NUMBERS:
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    return _NUMBERS[reduction]
+
+
+def legacy_get_string(size_average: bool | None, reduce: bool | None, emit_warning: bool = True) -> str:
+    """The reduction that the two deprecated arguments mean; either left out counts as True."""
+    if reduce is not None and not reduce:
+        reduction = "none"
+    elif size_average is None or size_average:
+        reduction = "mean"
+    else:
+        reduction = "sum"
+    if emit_warning:
+        warn(f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.", stacklevel=3)
+    return reduction
+
+
+def asked_reduction(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
+    """The word, whichever of the arguments was used."""
+    return reduction if size_average is None and reduce is None else legacy_get_string(size_average, reduce)
+
+
+def known_reduction(require: Any, size_average: bool | None, reduce: bool | None, reduction: str) -> None:
+    """The constraint of the losses' argument ``reduction``."""
+    known = size_average is not None or reduce is not None or reduction in _NUMBERS
+    require(known, ValueError, "{} is not a valid value for reduction", reduction)
+
+
+def reduced(values: Any, reduction: int) -> Any:
+    """The elements' losses, their mean, or their sum."""
+    if reduction == NONE:
+        return values
+    return values.mean() if reduction == MEAN else values.sum()
+
+
+def round_once(result: Any, evaluate: Any, *operands: Any) -> Any:
+    """``result``, whose steps were each rounded on the way to the graph, with the value of the evaluation in float64."""
+    if any(isinstance(x, Tensor) and x.is_floating_point() and x.dtype is not float64 for x in operands):
+        with no_grad():
+            exact = evaluate(*(wide(x) if isinstance(x, Tensor) and x.is_floating_point() else x for x in operands))
+            # through .data: the graph neither sees this nor saved the value
+            result.data.copy_(exact)
+    return result
