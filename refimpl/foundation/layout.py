@@ -90,15 +90,6 @@ def broadcast_shapes(*shapes: Sequence[int]) -> Shape:
     return tuple(result)
 
 
-def iteration_shape(*shapes: Sequence[int]) -> Shape:
-    """:func:`broadcast_shapes` of a pointwise operation's operands. torch finds the error later than overlaps of the tensor that is written."""
-    try:
-        return broadcast_shapes(*shapes)
-    except RuntimeError as error:
-        error.of_iteration = True  # type: ignore[attr-defined]
-        raise
-
-
 def _broadcast_pair(a: Sequence[int], b: Sequence[int]) -> list[int]:
     ndim = max(len(a), len(b))
     out = [0] * ndim

@@ -15,7 +15,7 @@ from ..tensor import Tensor
 from .constraints import Violation
 from .dtype_support import common_dtype
 from .operation import Operation
-from .output_kinds import is_kind, output_kind
+from .output_kinds import output_kind
 from .sharing import other_shape, refuse_shared_elements, refuse_shared_inputs, sharing_of
 
 
@@ -65,8 +65,6 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
     tensors = [value for value in bound.values() if isinstance(value, Tensor)]
     if in_place:
         found += _of_shape(out, tensors)
-    if not is_kind(operation.out):
-        return found
     kind = output_kind(operation, bound)
     operands = [value for name, value in bound.items() if name in operation.positional and isinstance(value, (Tensor, bool, int, float, complex))]
     dtypes = {t._view.dtype for t in tensors} | ({common_dtype(*operands)} if operands else set())

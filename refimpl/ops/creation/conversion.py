@@ -14,7 +14,6 @@ from ...foundation.layout import contiguous_strides, preserved_strides
 from ...operations.registry import op
 from ...tensor import Tensor, allocate, contiguous_format, format_strides, preserve_format, suggested_format, wrap  # fmt: skip
 from ...tensor import memory_format as memory_format_class
-from ..shared.checks import fit
 
 
 def transfer(view: View, out: View) -> None:
@@ -234,12 +233,10 @@ def _(require, device):
 
 
 def element_of(value: Any, d: dtype_class) -> Any:
-    """A Python number as an element of dtype ``d``; RuntimeError if the dtype cannot hold it.
-
-    A finite number that is too large for float16 or bfloat16 becomes infinite.
+    """A Python number as an element of dtype ``d``, which can hold it: fractions are cut off for integers, negative numbers count from the end of
+    an unsigned dtype, and of a complex number beside a real dtype the real part is taken.
     """
     category = d.category
-    fit(value, dtypes.float64 if category == 2 and d.itemsize == 2 else d)
     if category == 3:
         return complex(value)
     if isinstance(value, complex):

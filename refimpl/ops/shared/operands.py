@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ...tensor import Tensor
 
 
@@ -17,3 +19,13 @@ def type_text(value: Tensor) -> str:
 def as_tuple(value: int | tuple[int, ...]) -> tuple[int, ...]:
     """One int, or several, as a tuple."""
     return value if isinstance(value, tuple) else (value,)
+
+
+def is_number(value: Any) -> bool:
+    """Whether ``value`` is a Python number and not a tensor."""
+    return isinstance(value, (int, float, complex))
+
+
+def conjugate(value: Any) -> Any:
+    """The complex conjugate of a tensor or of a Python number."""
+    return value.conjugate() if is_number(value) else value.conj()
