@@ -162,7 +162,8 @@ def compare_purity(case: Case, expected: Outcome, got: Outcome, strides: bool = 
             yield Deviation("purity", what, "unchanged", f"byte {changed[0]} of buffer {number} changed ({len(changed)} in all)")
     kept = None if strides else 2
     if [entry[:kept] for entry in expected.metadata] != [entry[:kept] for entry in got.metadata]:
-        yield Deviation("purity", "metadata of the arguments", str(expected.metadata), str(got.metadata))
+        details = {"metadata": (expected.metadata, got.metadata)}
+        yield Deviation("purity", "metadata of the arguments", str(expected.metadata), str(got.metadata), details)
 
 
 def compare_gradient_metadata(expected: Gradients, got: Gradients) -> Deviation | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Sequence
+
 from ..cases.case import Case
 from ..cases.deviation import Deviation
 from .entry import ANY, KnownDifference, overlaps
@@ -10,9 +12,16 @@ _SHARED = "more than one element of the written-to tensor refers to a single mem
 
 
 def _addresses_nothing(case: Case, deviation: Deviation) -> bool:
-    """The strides differ only where a dimension has one element or the tensor none."""
-    shape = deviation.details.get("shape", ())
-    expected, got = deviation.details.get("strides", ((), ()))
+    """The strides, of the result or of a resized output, differ only where a dimension has one element or the tensor none."""
+    if deviation.property == "strides":
+        expected, got = deviation.details.get("strides", ((), ()))
+        return _reach_the_same(deviation.details.get("shape", ()), expected, got)
+    arguments = zip(*deviation.details.get("metadata", ((None,), (None,))))
+    return case.form == "out" and all(
+        a == b or a and b and (a[:2], a[3:]) == (b[:2], b[3:]) and _reach_the_same(a[1], a[2], b[2]) for a, b in arguments)
+
+
+def _reach_the_same(shape: Sequence[int], expected: Sequence[int], got: Sequence[int]) -> bool:
     return 0 in shape or all(a == b for length, a, b in zip(shape, expected, got) if length > 1)
 
 
@@ -63,7 +72,8 @@ def _folded_output(case: Case, deviation: Deviation) -> bool:
 
 CALLS: list[KnownDifference] = [
     KnownDifference(
-        "strides-that-address-nothing", ANY, ("strides",), "strides of dimensions of size 1, and of tensors without elements",
+        "strides-that-address-nothing", ANY, ("strides", "purity"),
+        "strides of dimensions of size 1, and of tensors without elements; of resized outputs, too",
         "such strides reach no element; which numbers stand there follows from how torch happens to implement an operation (the same "
         "function of floats and of integers may differ)",
         "import torch\n\nx = torch.zeros(4).as_strided((1, 4), (1, 1))\n"
@@ -72,10 +82,10 @@ CALLS: list[KnownDifference] = [
     ),
     KnownDifference(
         "writes-to-shared-elements", ("__setitem__", "index_put", "index_put_", "index_fill", "masked_fill", "masked_scatter", "tril", "triu",
-         "conj_physical", "addmm", "addmv", "baddbmm"),
+         "conj_physical", "nan_to_num", "addmm", "addmv", "baddbmm"),
         ("errors", "gradients"), "in place, on a tensor that is expanded, so that elements share memory",
-        "torch deprecates such writes and warns, or does not notice (tril_, triu_, baddbmm_); what results depends on the order of the writes. "
-        "refimpl refuses them, with torch's own words for other operations",
+        "torch deprecates such writes and warns, or does not notice (tril_, triu_, baddbmm_, nan_to_num_ of integers); what results depends on the "
+        "order of the writes. refimpl refuses them, with torch's own words for other operations",
         "import torch\n\nx = torch.zeros(1).expand(3)\nx[torch.tensor([0])] = 1.0  # a warning: deprecated\nassert x.tolist() == [1, 1, 1]\n",
         _written_overlap, open=True,
     ),

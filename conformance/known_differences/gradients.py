@@ -39,6 +39,10 @@ def _in_place_of_inverse(case: Case, deviation: Deviation) -> bool:
     return case.form == "inplace" and "the derivative for 'inplace version of" in deviation.expected and deviation.got == "None"
 
 
+def _mask_too_small(case: Case, deviation: Deviation) -> bool:
+    return "doesn't match the broadcast shape" in deviation.expected and deviation.got == "None"
+
+
 def _on_the_cut(case: Case, deviation: Deviation) -> bool:
     """The element lies on the lower side of the branch cut; the gradients are of the same size, or zero and a rounding of it."""
     found = differentiated(case, deviation)
@@ -156,6 +160,12 @@ GRADIENTS: list[KnownDifference] = [
         "import torch\n\nx = torch.zeros(1, requires_grad=True)\n(x**False).backward()\nassert x.grad.isnan()  # x**0 has gradient 0\n"
         "try:\n    torch.pow(True, x).backward()\n    raise SystemExit(1)\nexcept RuntimeError as e:\n    assert 'INTERNAL ASSERT' in str(e)\n",
         _power_with_a_bool,
+    ),
+    KnownDifference(
+        "clamp-between-tensors-of-two-shapes", ("clamp", "clip"), ("gradients",), "two tensor bounds, of which ``max`` broadcasts ``min``",
+        "torch writes what it finds about both bounds into a mask of the lower one's shape, which is too small",
+        "import torch\n\nx, high = torch.zeros(1, requires_grad=True), torch.ones(2, 1)\ntry:\n    x.clamp(torch.zeros(1), high).sum().backward()\n"
+        "    raise SystemExit(1)\nexcept RuntimeError as error:\n    assert \"doesn't match the broadcast shape\" in str(error)\n", _mask_too_small,
     ),
     KnownDifference(
         "floor-divide-in-place", ("floor_divide", "__ifloordiv__"), ("gradients",), "the in-place form",

@@ -139,7 +139,7 @@ def _signs_of_zero(case: Case, deviation: Deviation) -> bool:
     z, w = complex_number(deviation.expected), complex_number(deviation.got)
     if not z == w == 0.0 or not dtype_of(deviation):
         return False
-    zeros = [v for spec in case.tensors() for v in numbers(case, spec) if isinstance(v, float) and v == 0.0]
+    zeros = [float(v) for spec in case.tensors() for v in numbers(case, spec) if isinstance(v, (int, float)) and v == 0]
     zeros += [float(v) for v in (*case.args, *case.kwargs.values()) if isinstance(v, (int, float)) and v == 0]
     return len({math.copysign(1.0, v) for v in zeros}) == 2
 

@@ -31,6 +31,7 @@ RESIZED = ("An output with one or more elements was resized since it had shape {
 class OutputKind(NamedTuple):
     """One kind. ``words``: the message for an output of another dtype than the result's, None where any will do that can hold it.
 
+    ``cast_words``: the message for one that cannot hold it, in place too.
     ``result``: the dtype of all results, where it does not depend on the arguments. ``resized``: the warning about an output with elements that has
     to take another shape, None where there is none.
     ``least_category``: of the dtypes in which an operation can be evaluated (2: no integers). ``dtypes``: those that the output may have, whatever

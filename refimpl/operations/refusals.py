@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Sequence
 
-from ..foundation.dtypes import dtype
+from ..foundation.dtypes import all_dtypes
 from ..foundation.layout import broadcast_shapes
 from ..foundation.promotion import can_cast
 from ..tensor import Tensor
 from .constraints import Violation
-from .dtype_support import common_dtype
 from .operation import Operation
 from .output_kinds import output_kind
 from .sharing import other_shape, refuse_shared_elements, refuse_shared_inputs, sharing_of
@@ -42,6 +41,7 @@ def violations_of(error: BaseException) -> list[Violation]:
             found += refused.operation.declared_violations(refused.operation.bind(refused.args, refused.kwargs))
         except TypeError:  # arguments of the wrong types have nothing but that error
             return found
+        found += _of_shapes(refused)
         found += [violation for tensor in refused.written for violation in _of_output(refused, tensor)]
     return list(dict.fromkeys(found))
 
@@ -49,7 +49,7 @@ def violations_of(error: BaseException) -> list[Violation]:
 def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
     """What is wrong with a tensor to be written: elements that share memory, and a dtype that cannot hold the result.
 
-    The result's dtype is unknown of a call that is refused; what can be said is what a result of the operands' dtype would meet.
+    A call that is refused has no result: what is listed is what a result of each dtype would meet.
     """
     found: list[Violation] = []
     operation, args = refused.operation, refused.args
@@ -62,28 +62,25 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
             refusal()
         except RuntimeError as error:
             found.append(Violation(None, RuntimeError, str(error)))
-    tensors = [value for value in bound.values() if isinstance(value, Tensor)]
-    if in_place:
-        found += _of_shape(out, tensors)
     kind = output_kind(operation, bound)
-    operands = [value for name, value in bound.items() if name in operation.positional and isinstance(value, (Tensor, bool, int, float, complex))]
-    dtypes = {t._view.dtype for t in tensors} | ({common_dtype(*operands)} if operands else set())
-    dtypes |= {value for value in bound.values() if isinstance(value, dtype)}
-    if kind.result is not None:
-        dtypes.add(kind.result)
-    for d in sorted(dtypes, key=str):
+    for d in all_dtypes if kind.result is None else (kind.result,):
         if not in_place:
             errors = kind.all_refusals(operation.name, d, out.dtype)
         else:
-            errors = [] if can_cast(d, out.dtype) else [kind.cast_refusal(operation.name, d, out.dtype)]
+            kinds = () if can_cast(d, out.dtype) else (kind, *map(kind.in_place, kind.also))
+            errors = [kind.cast_refusal(operation.name, d, out.dtype) for kind in kinds]
         found += [Violation(None, type(error), str(error)) for error in errors]
     return found
 
 
-def _of_shape(out: Tensor, operands: Sequence[Tensor]) -> list[Violation]:
-    """What is wrong with the shapes of an operation that broadcasts, in place."""
+def _of_shapes(refused: Refused) -> list[Violation]:
+    """What is wrong with the shapes of operands that are broadcast: those that a page declares, and of operations in place all tensors."""
+    operation, args = refused.operation, refused.args
+    in_place = [out for out in refused.written if args and args[0] is out]
+    bound = operation.bind(args, refused.kwargs)
+    operands = [bound[name] for name in operation.operands] if len(operation.operands) > 1 else list(bound.values()) if in_place else []
     try:
-        shape = broadcast_shapes(*(t._view.shape for t in operands))
+        shape = broadcast_shapes(*(operand._view.shape for operand in operands if isinstance(operand, Tensor)))
     except RuntimeError as error:
         return [Violation(None, RuntimeError, str(error))]
-    return [] if shape == out._view.shape else [Violation(None, RuntimeError, other_shape(out, shape))]
+    return [Violation(None, RuntimeError, other_shape(out, shape)) for out in in_place if out._view.shape != shape]

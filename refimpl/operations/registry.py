@@ -41,7 +41,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     ``operator``: the Python operator without underscores (``"add"``); ``reflected``: what the swapped operator computes.
     ``out``: which kind of output the operation asks for (:mod:`refimpl.operations.output_kinds`); CASTABLE unless said.
     ``dtypes``: the dtypes that are supported (:mod:`refimpl.operations.dtype_support`), all unless said; NotImplementedError for others.
-    ``operands``: the parameters, separated by blanks, whose common dtype that is; the first parameter unless said.
+    ``operands``: the parameters, separated by blanks, whose common dtype that is, the first parameter unless said; several are broadcast.
     ``sharing``: what memory a tensor that is written may share (:mod:`refimpl.operations.sharing`); POINTWISE unless said.
     ``graph``: what is special about the operation's place in the graph, words out of ``wraps_numbers`` (the node has edges for numbers, as it
     has for tensors), ``saves_numbers`` (it forgets numbers when it is freed, as it does tensors), ``required_edges_only`` (it has edges for

@@ -20,6 +20,7 @@ from ...foundation.scalars import scalar
 from ...operations.output_kinds import CASTABLE, FOUND_DTYPE
 from ...operations.registry import op
 from ...operations.writing import overwrite
+from ...tensor import Tensor
 from ..shared.complex_arithmetic import complex_product, complex_quotient, quotient
 from ..shared.elementwise import COMPLEX_TO_FLOAT, common_dtype, elementwise
 from ..shared.operands import conjugate, is_number
@@ -57,7 +58,7 @@ def _scaled(grad: Any, alpha: Any) -> Any:
     return grad if alpha == 1 else grad * alpha.conjugate()
 
 
-@op("function method inplace out number", operator="add", contract=EXACT, graph="wraps_numbers")
+@op("function method inplace out number", operator="add", contract=EXACT, graph="wraps_numbers", operands="input other")
 def add(input, other, *, alpha=1):
     """``input + alpha * other`` for each element, rounded once.
 
@@ -86,21 +87,29 @@ add.derivative(
 
 
 def _is_bool(operand: Any) -> bool:
-    return isinstance(operand, bool) if is_number(operand) else operand._view.dtype is bool_
+    if operand.__class__ is Tensor:
+        return operand._view.dtype is bool_
+    return isinstance(operand, bool) if is_number(operand) else operand.dtype is bool_
 
 
 def _subtraction(require: Any, input: Any, other: Any, alpha: Any) -> None:
     """No operand of a subtraction is bool, and ``alpha`` suits their dtype. (torch adds ``-alpha`` times the second operand.)"""
     first, second = _is_bool(input), _is_bool(other)
-    require(not (first and second), RuntimeError, "Subtraction, the `-` operator, with two bool tensors is not supported. "
-            "Use the `^` or `logical_xor()` operator instead.")  # fmt: skip
-    require(first is second, RuntimeError, "Subtraction, the `-` operator, with a bool tensor is not supported. "
-            "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.")  # fmt: skip
+    if first or second:
+        _no_masks(require, first, second)
     if alpha.__class__ is not int or alpha != 1:
         _factor(require, alpha, common_dtype(input, other), -1)
 
 
-@op("function", contract=EXACT, node=lambda bound: "RsubBackward1" if is_number(bound["other"]) else "RsubBackward0")
+def _no_masks(require: Any, first: bool, second: bool) -> None:
+    """Neither of two operands is bool."""
+    require(not (first and second), RuntimeError, "Subtraction, the `-` operator, with two bool tensors is not supported. "
+            "Use the `^` or `logical_xor()` operator instead.")  # fmt: skip
+    require(first is second, RuntimeError, "Subtraction, the `-` operator, with a bool tensor is not supported. "
+            "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.")  # fmt: skip
+
+
+@op("function", contract=EXACT, node=lambda bound: "RsubBackward1" if is_number(bound["other"]) else "RsubBackward0", operands="other input")
 def rsub(input, other, *, alpha=1):
     """``other - alpha * input``: subtraction with its operands exchanged, what ``2 - x`` computes.
 
@@ -128,7 +137,7 @@ rsub.derivative(
 
 
 @op("function method inplace out number", operator="sub", reflected=rsub, aliases=("subtract",), contract=EXACT,
-    graph="wraps_numbers")  # fmt: skip
+    graph="wraps_numbers", operands="input other")  # fmt: skip
 def sub(input, other, *, alpha=1):
     """``input - alpha * other`` for each element, rounded once.
 
@@ -161,7 +170,8 @@ scalar("mul", operator.mul, integer=operator.mul, complex=complex_product, boole
        fast=operator.mul, fast_integer=operator.mul, single_precision_numbers=True)  # fmt: skip
 
 
-@op("function method inplace out number", operator="mul", aliases=("multiply",), contract=EXACT, graph="wraps_numbers saves_numbers")  # fmt: skip
+@op("function method inplace out number", operator="mul", aliases=("multiply",), contract=EXACT, graph="wraps_numbers saves_numbers",
+    operands="input other")  # fmt: skip
 def mul(input, other):
     """``input * other`` for each element, rounded once.
 
@@ -347,7 +357,7 @@ def _addcdiv(x, a, b, value):
     return x + quotient(value * a, b)
 
 
-@op("function method inplace out", contract=accumulated(2))
+@op("function method inplace out", contract=accumulated(2), operands="input tensor1 tensor2")
 def addcdiv(input, tensor1, tensor2, *, value=1):
     """``input + value * tensor1 / tensor2``, rounded once.
 
@@ -397,7 +407,7 @@ def _complex_lerp(start: complex, end: complex, weight: complex) -> complex:
     return end - complex_product(end - start, 1.0 - weight)
 
 
-@op("function method inplace out", contract=conditioned(4), dtypes="floating complex",
+@op("function method inplace out", contract=conditioned(4), operands="input end weight",
     out=lambda bound: CASTABLE if is_number(bound["weight"]) or not bound["weight"].dim() else FOUND_DTYPE,
     node=lambda bound: "LerpBackward0" if is_number(bound["weight"]) else "LerpBackward1")  # fmt: skip
 def lerp(input, end, weight):
@@ -417,6 +427,7 @@ def lerp(input, end, weight):
 @lerp.constraints
 def _(require, input, end, weight):
     d = input.dtype
+    require(d.category >= 2, NotImplementedError, "\"lerp\" not implemented for '{}'", d.type_name)
     require(end.dtype is d, RuntimeError, "expected dtype {} for `end` but got dtype {}", spelled_c_name(d), spelled_c_name(end.dtype))
     if is_number(weight):
         require.fits(weight, _number_dtype(d))

@@ -32,7 +32,7 @@ def _node(name):
     return lambda bound: f"{name}Backward0" if is_number(bound["other"]) else f"{name}Backward1"
 
 
-@op("function method inplace out", operator="eq", node=_node("Eq"), differentiable=False, contract=EXACT)
+@op("function method inplace out", operator="eq", node=_node("Eq"), differentiable=False, contract=EXACT, operands="input other")
 def eq(input, other):
     """``input == other`` for each pair of elements, a bool tensor.
 
@@ -45,7 +45,8 @@ def eq(input, other):
     return elementwise("eq", input, other, promotion=ALWAYS_BOOL)
 
 
-@op("function method inplace out", operator="ne", node=_node("Ne"), aliases=("not_equal",), differentiable=False, contract=EXACT)
+@op("function method inplace out", operator="ne", node=_node("Ne"), aliases=("not_equal",), differentiable=False, contract=EXACT,
+    operands="input other")  # fmt: skip
 def ne(input, other):
     """``input != other`` for each pair of elements, a bool tensor.
 
@@ -242,7 +243,7 @@ def _closeness(require, input, other, rtol, atol):
     require(atol >= 0, RuntimeError, "atol must be greater than or equal to zero, but got {:g}", atol)
 
 
-@op("function method", differentiable=False, contract=EXACT)
+@op("function method", differentiable=False, contract=EXACT, operands="input other")
 def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """``|input - other| <= atol + rtol * |other|``, or equal, for each pair of elements: a bool tensor.
 
@@ -269,7 +270,7 @@ def _(require, input, other, rtol, atol):
     _closeness(require, input, other, rtol, atol)
 
 
-@op("function method", differentiable=False, contract=EXACT)
+@op("function method", differentiable=False, contract=EXACT, operands="input other")
 def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """Whether :func:`isclose` holds for all pairs of elements: a Python bool.
 
@@ -320,7 +321,7 @@ scalar("logical_xor", _xor, integer=_xor, complex=_xor, boolean=_xor)
 scalar("logical_not", operator.not_, integer=operator.not_, complex=operator.not_, boolean=operator.not_)
 
 
-@op("function method inplace out", differentiable=False, contract=EXACT)
+@op("function method inplace out", differentiable=False, contract=EXACT, operands="input other")
 def logical_and(input, other):
     """Whether both elements of each pair are nonzero, a bool tensor.
 
@@ -332,7 +333,7 @@ def logical_and(input, other):
     return elementwise("logical_and", input, other, promotion=ALWAYS_BOOL)
 
 
-@op("function method inplace out", differentiable=False, contract=EXACT)
+@op("function method inplace out", differentiable=False, contract=EXACT, operands="input other")
 def logical_or(input, other):
     """Whether at least one element of each pair is nonzero, a bool tensor.
 
@@ -344,7 +345,7 @@ def logical_or(input, other):
     return elementwise("logical_or", input, other, promotion=ALWAYS_BOOL)
 
 
-@op("function method inplace out", differentiable=False, contract=EXACT)
+@op("function method inplace out", differentiable=False, contract=EXACT, operands="input other")
 def logical_xor(input, other):
     """Whether exactly one element of each pair is nonzero, a bool tensor.
 

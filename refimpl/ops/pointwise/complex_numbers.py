@@ -207,7 +207,7 @@ def _polar(length, angle):
     return _pair(length * math.cos(angle), length * math.sin(angle))
 
 
-@op("function out", contract=EXACT, out=_COMPLEX_OUTPUT)
+@op("function out", contract=EXACT, out=_COMPLEX_OUTPUT, operands="real imag")
 def complex(real, imag):
     """``real + imag * i`` from two tensors of one dtype, float32 or float64 (there is no complex dtype of float16).
 
@@ -228,7 +228,7 @@ def _(require, real, imag):
 complex.derivative(real=lambda grad: grad.real, imag=lambda grad: grad.imag)
 
 
-@op("function out", contract=ulps(2), out=_COMPLEX_OUTPUT)
+@op("function out", contract=ulps(2), out=_COMPLEX_OUTPUT, operands="abs angle")
 def polar(abs, angle):
     """``abs * (cos(angle) + i sin(angle))`` from two tensors of one dtype, float32 or float64.
 

@@ -57,7 +57,7 @@ def _reflected_div(self: Any, other: Any) -> Any:
 
 @op("function method inplace out number", operator="truediv", reflected=_reflected_div, aliases=("divide",), contract=EXACT,
     graph="wraps_numbers saves_numbers",
-    node=lambda bound: "DivBackward0" if bound["rounding_mode"] is None else "DivBackward2")  # fmt: skip
+    node=lambda bound: "DivBackward0" if bound["rounding_mode"] is None else "DivBackward2", operands="input other")  # fmt: skip
 def div(input, other, *, rounding_mode=None):
     """The quotient of each pair: true division, or rounded with ``rounding_mode`` "floor" (down) or "trunc" (towards 0).
 
@@ -95,7 +95,7 @@ div.derivative(
 )
 
 
-@op("function method inplace out number", node="DivBackward0", contract=EXACT, graph="saves_numbers")
+@op("function method inplace out number", node="DivBackward0", contract=EXACT, graph="saves_numbers", operands="input other")
 def true_divide(input, other):
     """:func:`div` without a rounding mode: the quotient of each pair, rounded once.
 

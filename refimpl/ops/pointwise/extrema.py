@@ -41,12 +41,13 @@ def _fmin(a, b):
     return a if a <= b or b != b else b
 
 
-def _not_complex(require: Any, name: str, *operands: Any) -> None:
+def _not_complex(require: Any, name: str, input: Any, other: Any) -> None:
     """Complex numbers are not ordered."""
-    require(not any(operand.dtype.is_complex for operand in operands), RuntimeError, "{} not implemented for complex tensors.", name)
+    real = input._view.dtype.category < 3 and other._view.dtype.category < 3
+    require(real, RuntimeError, "{} not implemented for complex tensors.", name)
 
 
-@op("function method out", contract=EXACT)
+@op("function method out", contract=EXACT, operands="input other")
 def maximum(input, other):
     """The greater of each pair; NaN if either is NaN.
 
@@ -70,7 +71,7 @@ maximum.derivative(
 )
 
 
-@op("function method out", contract=EXACT)
+@op("function method out", contract=EXACT, operands="input other")
 def minimum(input, other):
     """The smaller of each pair; NaN if either is NaN.
 
@@ -94,7 +95,7 @@ minimum.derivative(
 )
 
 
-@op("function method out", contract=EXACT)
+@op("function method out", contract=EXACT, operands="input other")
 def fmax(input, other):
     """The greater of each pair; if one is NaN, the other.
 
@@ -118,7 +119,7 @@ fmax.derivative(
 )
 
 
-@op("function method out", contract=EXACT)
+@op("function method out", contract=EXACT, operands="input other")
 def fmin(input, other):
     """The smaller of each pair; if one is NaN, the other.
 
@@ -189,7 +190,8 @@ def _bounded(grad, inside):
 
 
 @op("function method inplace_function out", aliases=("clip",), contract=EXACT, out=_output("min", "max"),
-    node=lambda bound: "ClampBackward1" if is_number(bound["min"]) or is_number(bound["max"]) else "ClampBackward0")  # fmt: skip
+    node=lambda bound: "ClampBackward1" if is_number(bound["min"]) or is_number(bound["max"]) else "ClampBackward0",
+    operands="input min max")  # fmt: skip
 def clamp(input, min=None, max=None):
     """Limit each element to [min, max]: ``minimum(maximum(input, min), max)``. Each bound is None, a number or a tensor (not one of each).
 
@@ -229,7 +231,7 @@ clamp.derivative(
 
 
 @op("function method inplace_function out", contract=EXACT, out=_output("min"),
-    node=lambda bound: "ClampMinBackward0" if is_number(bound["min"]) else "ClampMinBackward1")  # fmt: skip
+    node=lambda bound: "ClampMinBackward0" if is_number(bound["min"]) else "ClampMinBackward1", operands="input min")  # fmt: skip
 def clamp_min(input, min):
     """``maximum(input, min)``, where ``min`` may be a number.
 
@@ -255,7 +257,7 @@ clamp_min.derivative(
 
 
 @op("function method inplace_function out", contract=EXACT, out=_output("max"),
-    node=lambda bound: "ClampMaxBackward0" if is_number(bound["max"]) else "ClampMaxBackward1")  # fmt: skip
+    node=lambda bound: "ClampMaxBackward0" if is_number(bound["max"]) else "ClampMaxBackward1", operands="input max")  # fmt: skip
 def clamp_max(input, max):
     """``minimum(input, max)``, where ``max`` may be a number.
 

@@ -174,7 +174,7 @@ def _reflected_pow(self: Any, other: Any) -> Any:
     return pow(other, self)
 
 
-@op("function method inplace out number", operator="pow", reflected=_reflected_pow, node=_pow_node, contract=ulps(2))
+@op("function method inplace out number", operator="pow", reflected=_reflected_pow, node=_pow_node, contract=ulps(2), operands="input exponent")
 def pow(input, exponent):
     """``input ** exponent`` for each pair of elements; either may be a number.
 
@@ -239,7 +239,8 @@ def _float_power_dtype(input, exponent):
 
 
 @op("function method out number", contract=ulps(2),
-    out=exact("the output given to float_power has dtype {out} but the operation's result requires dtype {result}"))  # fmt: skip
+    out=exact("the output given to float_power has dtype {out} but the operation's result requires dtype {result}"),
+    operands="input exponent")  # fmt: skip
 def float_power(input, exponent):
     """:func:`pow` evaluated in float64, or in complex128 if an operand is complex: the dtype of the result.
 
@@ -253,7 +254,7 @@ def float_power(input, exponent):
     return pow(input if is_number(input) else input.to(d), exponent if is_number(exponent) else exponent.to(d))
 
 
-@op("only method", contract=ulps(2), node=_pow_node)
+@op("only method", contract=ulps(2), node=_pow_node, operands="input exponent")
 def float_power_(input, exponent):
     """:func:`float_power` in place: the tensor itself, with the powers written into it.
 
@@ -304,11 +305,9 @@ def _ldexp(x, n):
         return math.copysign(inf, x)
 
 
-_LDEXP_OUTPUT = castable("ldexp can't be cast to the desired output type {out}")
-
-
 @op("function method inplace_function out", contract=ulps(1),
-    out=lambda bound: CASTABLE if any(bound[x].dtype.is_complex for x in ("input", "other")) else _LDEXP_OUTPUT)  # fmt: skip
+    out=castable("ldexp can't be cast to the desired output type {out}")._replace(also=(CASTABLE.cast_words,)),
+    operands="input other")  # fmt: skip
 def ldexp(input, other):
     """``input * 2**other`` for each pair of elements, exactly, also where ``2**other`` alone would overflow.
 

@@ -30,7 +30,8 @@ def _where(condition, a, b):
 scalar("where", _where, integer=_where, complex=_where, boolean=_where, own_dtype=(0,))
 
 
-@op("function out", contract=EXACT, out=exact("Expected out type to be {result} but got {out}"), graph="wraps_numbers")
+@op("function out", contract=EXACT, out=exact("Expected out type to be {result} but got {out}"), graph="wraps_numbers",
+    operands="condition input other")  # fmt: skip
 def where(condition, input=None, other=None):
     """``input`` where ``condition`` holds, else ``other``: each a tensor or a number.
 
@@ -126,7 +127,8 @@ def _heaviside(x, value):
 _ONE_DTYPE = "heaviside is not yet implemented for tensors with different dtypes."
 
 
-@op("function method inplace out", node="NotImplemented", contract=EXACT, out=exact(_ONE_DTYPE), graph="required_edges_only")
+@op("function method inplace out", node="NotImplemented", contract=EXACT, out=exact(_ONE_DTYPE), graph="required_edges_only",
+    operands="input values")  # fmt: skip
 def heaviside(input, values):
     """The unit step: 0 below zero, 1 above, ``values`` at zeros of either sign; NaN gives 0.
 

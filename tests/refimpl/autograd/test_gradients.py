@@ -59,7 +59,8 @@ SAMPLES = {
     "clamp_max": ["real x.clamp_max(0.2)", "real x.clamp_max(r)"], "where": ["torch.where(M, x, r)", "torch.where(M, x, 0.5)"],
     "masked_fill": ["x.masked_fill(M, 0.5)", "x.masked_fill(M, s)"], "heaviside": ["error torch.heaviside(x, y)"],
     "nan_to_num": ["real x.nan_to_num()"],
-    "_conj": ["x.conj() * y"], "conj_physical_": ["(x * 1).conj_physical_()"], "angle": ["complex x.angle()", "zero x.angle()"],
+    "_conj_view": ["complex x.conj() * y"], "_neg_view": ["complex x.conj().imag * r"],
+    "_conj_physical": ["complex x.conj_physical() * y"], "conj_physical_": ["(x * 1).conj_physical_()"], "angle": ["complex x.angle()", "zero x.angle()"],
     "sgn": ["complex x.sgn()", "zero x.sgn()"],
     "complex": ["real torch.complex(x, y)"], "polar": ["real torch.polar(p, y)"],
     "clone": ["x.clone()"], "_to_copy": ["x.to(torch.complex128)"], "copy_": ["(x * 1).copy_(r)"], "fill_": ["(x * 1).fill_(0.5)",
@@ -270,7 +271,7 @@ def nodes(tensor):
 
 @pytest.mark.parametrize("name, kind, expression", CASES)
 def test_samples_record_the_operation_they_are_samples_of(name, kind, expression):
-    variables, _ = inputs(refimpl, expression, kind == "complex" or name in ("_conj", "conj_physical_"), "contiguous")
+    variables, _ = inputs(refimpl, expression, kind == "complex" or name == "conj_physical_", "contiguous")
     recorded = {n.operation.name for o in evaluate(expression, variables) for n in nodes(o) if hasattr(n, "operation")}
     if name == "threshold_backward":
         return

@@ -444,3 +444,21 @@ def test_the_complex_sum_does_not_invent_nan():
     """torch evaluates a + (1 + 0j) * b, where an infinite part of b gives NaN; a part of the sum is the sum of the parts."""
     z = refimpl.tensor([1 + 1j]) + refimpl.tensor([complex(inf, 1)])
     assert z.tolist() == [complex(inf, 2)]
+
+
+@pytest.mark.parametrize("out", [torch.float32, torch.float64, torch.complex128, torch.bool])
+def test_an_output_of_float_power_has_exactly_the_dtype_of_the_result(out):
+    def program(torch):
+        d = getattr(torch, str(out).split(".")[1])
+        return [lambda a=a, b=b: torch.float_power(a, b, out=torch.zeros(0, dtype=d))
+                for a, b in ((torch.ones(3, 0), torch.ones(1)), (torch.ones(3), 2), (2j, torch.ones(3)))]
+
+    assert_same(program)
+
+
+def test_operands_of_rsub_are_named_in_the_order_of_the_subtraction():
+    def program(torch):
+        x, y = torch.ones(3, 2, dtype=torch.int16), torch.ones(3, 4, dtype=torch.int16)
+        return [lambda: torch.rsub(x, y), lambda: torch.rsub(x, y, alpha=0.5), lambda: torch.sub(x, y, alpha=0.5)]
+
+    assert_same(program)
