@@ -145,8 +145,29 @@ def link(operation: Any, args: Sequence[Any], kwargs: dict[str, Any], result: An
         tensor._base = source if source._base is None else source._base
         tensor._seen = tensor._counter[0]
         tensor._creation = creation or source._creation
-        if source._replay is not None or not _is_strided(tensor._view, source._view):
-            tensor._replay = (source._replay, operation, args[1:], {k: v for k, v in kwargs.items() if k != "input"})
+        tensor._replay = _steps(operation, source, args[1:], {k: v for k, v in kwargs.items() if k != "input"}, tensor)
+
+
+def _steps(operation: Any, source: Tensor, args: Sequence[Any], kwargs: dict[str, Any], view: Tensor) -> Any:
+    """How to make a view again from another value of its base, where strides alone cannot say it: None where they can.
+
+    Each step: the steps before, an operation, and its arguments. Views that strides can describe are one step, ``as_strided``.
+    """
+    before = source._replay
+    strided = Tensor.as_strided.operation
+    if not _is_strided(view._view, source._view):
+        if before is None and source._base is not None:
+            before = None, strided, _geometry(source), {}
+        return before, operation, args, kwargs
+    if before is None:
+        return None
+    if view._base._view.offset:  # type: ignore[union-attr]  # as_strided counts from the start of the storage, which another value need not share
+        return before, operation, args, kwargs
+    return before[0] if before[1] is strided else before, strided, _geometry(view), {}
+
+
+def _geometry(view: Tensor) -> tuple[Any, ...]:
+    return view._view.shape, view._view.strides, view._view.offset
 
 
 def _is_strided(view: View, source: View) -> bool:

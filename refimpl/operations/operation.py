@@ -137,6 +137,8 @@ class Operation:
             d = operand_dtype([bound[name] for name in self.operands])
             if d not in self.dtypes:
                 found.append(Violation(None, NotImplementedError, str(self.unsupported(d))))
+                if d.is_complex:  # what torch says of tensors that require grad
+                    found.append(Violation(None, RuntimeError, f"{self.name} does not support automatic differentiation for outputs with complex dtype."))
         return found if self.constraints is None else found + self.constraints.violated(bound)
 
     def violations(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Violation]:

@@ -70,7 +70,7 @@ def setitem(input, index, value):
             value = value.to(view.device)
         view.index_put_(Indices(indices), value)
         return
-    if value._view.shape != view._view.shape:
+    if value.dim() and value._view.shape != view._view.shape:
         value = value.expand(view.shape)
     view.copy_(value)
 

@@ -352,6 +352,9 @@ def _each(values, body):
     if len(values) == 1 and isinstance(values[0], Tensor):
         return body(values[0])
     several = values[0] if len(values) == 1 and isinstance(values[0], (tuple, list)) else values
+    for i, value in enumerate(several):  # a parameter of any number of tensors, which no signature of torch's has
+        if not isinstance(value, Tensor):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(value).__name__}")
     return tuple(body(x) for x in several)
 
 
