@@ -123,6 +123,8 @@ _of_python: dict[Any, dtype_class] = {float: dtypes.float64, int: dtypes.int64, 
 def to(input, device=None, dtype=None, non_blocking=False, copy=False, *, tensor=None, memory_format=preserve_format):
     """The tensor with another dtype, on another device, or both: ``to(dtype)``, ``to(device, dtype)``, ``to(other)``.
 
+    A float, complex number or bool as ``other`` stands for its kind: float64, complex128 or bool.
+
     Each form may go on with ``non_blocking`` and ``copy``. Returns the tensor itself if it has both already, lies in
     ``memory_format`` if one is given, and ``copy`` is False.
 
@@ -136,8 +138,10 @@ def to(input, device=None, dtype=None, non_blocking=False, copy=False, *, tensor
     >>> tensor([1.9, -1.9]).to(int64)
     tensor([ 1, -1])
     """
-    if tensor is not None:
+    if isinstance(tensor, Tensor):
         device, dtype = tensor.device, tensor.dtype
+    elif tensor is not None:
+        dtype = dtypes.of_python[type(tensor)]
     return convert(input, dtype, device, copy, memory_format)
 
 
