@@ -93,8 +93,13 @@ def empty_strided(size, stride, *, dtype=None, layout=None, device=None, require
 
 
 def strided(size: Any, stride: Any, d: dtype_class, kernels: Any, requires_grad: Any) -> Any:
-    storage = kernels.allocate(storage_extent(size, stride) * d.itemsize)
-    return finish(wrap(View(storage, 0, size, stride, d)), requires_grad)
+    """A tensor of a given geometry. A negative stride, which nobody ever goes along, becomes what it would be without gaps."""
+    steps = list(stride)
+    for k in reversed(range(len(steps))):
+        if steps[k] < 0:
+            steps[k] = max(size[k + 1], 1) * steps[k + 1] if k + 1 < len(steps) else 1
+    storage = kernels.allocate(storage_extent(size, tuple(steps)) * d.itemsize)
+    return finish(wrap(View(storage, 0, tuple(size), tuple(steps), d)), requires_grad)
 
 
 @empty_strided.constraints
