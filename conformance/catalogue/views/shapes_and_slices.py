@@ -392,7 +392,7 @@ define("view_as_real", FAMILY, unary, forms="function", differentiable=True)
 # no float16: its complex dtype, complex32, is not among the twelve
 define("view_as_complex", FAMILY, complex_pairs, forms="function", dtypes=tuple(d for d in ALL if d != "float16"), differentiable=True, **LAYOUT)
 define("real imag", FAMILY, unary, forms="function attribute", differentiable=True)
-define("conj", FAMILY, unary, forms="function method", differentiable=True)
+define("conj resolve_conj resolve_neg", FAMILY, unary, forms="function method", differentiable=True)
 define("contiguous", FAMILY, contiguous, forms="method", differentiable=True, **LAYOUT)
 define("clone", FAMILY, contiguous, differentiable=True, **LAYOUT)
 define("copy_", FAMILY, copy_into, forms="method", differentiable=True)

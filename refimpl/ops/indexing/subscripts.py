@@ -59,18 +59,19 @@ def setitem(input, index, value):
     elif not indices and not value.dim() and view.dim() and value.device.type == "cpu":
         view.fill_(value)
         return
-    elif indices or value._view.shape != view._view.shape:
+    scalar = not value.dim()  # copied as it is
+    if indices or value._view.shape != view._view.shape:
         lead = 0
         while lead < value.dim() and value.shape[lead] == 1:
             lead += 1
-        if lead or not indices:
+        if lead or not indices and not scalar:
             value = value.view(value.shape[lead:])
     if indices:
         if value._view.storage.kernels is not view._view.storage.kernels and not value.dim():
             value = value.to(view.device)
         view.index_put_(Indices(indices), value)
         return
-    if value.dim() and value._view.shape != view._view.shape:
+    if not scalar and value._view.shape != view._view.shape:
         value = value.expand(view.shape)
     view.copy_(value)
 
