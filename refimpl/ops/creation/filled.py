@@ -19,7 +19,7 @@ from ...operations.output_kinds import FILLED
 from ...operations.registry import op
 from ...operations.sharing import SUMMED
 from ...tensor import contiguous_format, format_strides, preserve_format, wrap
-from .fresh import creatable, fillable, filled, finish, format_of_new, options
+from .fresh import arrangeable, creatable, fillable, filled, finish, format_of_new, options
 
 
 @op("out", differentiable=False, out=FILLED, sharing=SUMMED)
@@ -75,6 +75,7 @@ def empty(size, *, dtype=None, layout=None, device=None, pin_memory=False, requi
 @empty.constraints
 def _(require, size, dtype, pin_memory, requires_grad, memory_format):
     creatable(require, size, dtype or get_default_dtype(), requires_grad, pin_memory)
+    arrangeable(require, memory_format, len(size))
     require(memory_format is not preserve_format, RuntimeError, "unsupported memory format Preserve")
 
 
