@@ -37,6 +37,18 @@ def _strided_out(case: Case, deviation: Deviation) -> bool:
     return case.form == "out" and isinstance(out, TensorSpec) and out.strides != contiguous_strides(out.shape)
 
 
+def _one_part(case: Case, deviation: Deviation) -> bool:
+    """One tensor is joined into an output with a dimension of size 1 whose stride is not the usual one."""
+    out = case.kwargs.get("out")
+    return _strided_out(case, deviation) and len(case.tensors()) == 2 and isinstance(out, TensorSpec) and any(
+        size == 1 and stride != usual for size, stride, usual in zip(out.shape, out.strides, contiguous_strides(out.shape)))
+
+
+def _index_in_another_order(case: Case, deviation: Deviation) -> bool:
+    index = case.tensors()[1]
+    return case.form == "out" and index.strides != contiguous_strides(index.shape)
+
+
 def _trigamma(case: Case, deviation: Deviation) -> bool:
     a, b = size(deviation.expected), size(deviation.got)
     x = operands_at(case, int(deviation.details.get("element", 0)))[0]
@@ -258,7 +270,8 @@ VALUES: list[KnownDifference] = [
     KnownDifference(
         "float-ranges", ("arange", "linspace", "logspace", "range"), ("values",), "floating point and complex dtypes",
         "torch evaluates a vector register at a time in the dtype itself, and where a register begins depends on the machine and the number of "
-        "threads: elements lie up to a few eps of the larger bound away (of logspace a few eps of themselves, of complex ones of their logarithm, too), and overflow on the way",
+        "threads: elements lie up to a few eps of the larger bound away (of logspace a few eps of themselves, of complex ones of their logarithm, "
+        "too), and overflow on the way",
         "import torch\n\nx = torch.linspace(0, 1, 50, dtype=torch.float32)\n"
         "assert any(a != torch.tensor(i / 49).item() for i, a in enumerate(x.tolist()))  # not the rounded quotients\n",
         _float_range, open=True,
@@ -327,6 +340,20 @@ VALUES: list[KnownDifference] = [
         "import torch\n\nz = torch.zeros(9, dtype=torch.complex128) / torch.tensor(5e-324, dtype=torch.float64)\n"
         "assert z.isnan().any()  # exactly 0\n",
         _complex,
+    ),
+    KnownDifference(
+        "order-of-a-resized-output", ("take",), ("strides", "purity"), "out= that takes the shape of an index which is not contiguous",
+        "torch gives the output the index's order of dimensions in memory, which the result without out= does not have. refimpl makes it contiguous",
+        "import torch\n\nindex, out = torch.zeros(2, 3, dtype=torch.int64).t(), torch.zeros(0)\ntorch.take(torch.ones(1), index, out=out)\n"
+        "assert out.stride() == (1, 3)\n", _index_in_another_order,
+    ),
+    KnownDifference(
+        "one-part-is-not-written", ("cat", "hstack", "vstack", "dstack", "column_stack"), ("values",),
+        "out=, one tensor that is joined along a dimension of size 1 behind the first, where the output has an unusual stride",
+        "torch does not write the output at all",
+        "import torch\n\nout = torch.ones(3).as_strided((1, 1), (3, 3))\ntorch.cat((torch.zeros(1, 1),), 1, out=out)\n"
+        "assert out.item() == 1  # not 0\n",
+        _one_part,
     ),
     KnownDifference(
         "order-of-shared-writes", ("select_scatter", "slice_scatter", "diagonal_scatter"), ("values", "gradients"),

@@ -104,6 +104,11 @@ class Require:
         count = len(tensor._view.shape) + 1
         self(-count <= dim < count, IndexError, "Dimension out of range (expected to be in range of [{}, {}], but got {})", -count, count - 1, dim)
 
+    def tensors(self, values: Sequence[Any]) -> None:
+        """TypeError: expected Tensor as element {position} in argument 0, but got {type}"""
+        for position, value in enumerate(values):
+            self(hasattr(value, "_view"), TypeError, "expected Tensor as element {} in argument 0, but got {}", position, type(value).__name__)
+
     def fits(self, value: Any, d: dtype) -> None:
         """RuntimeError: value cannot be converted to type {dtype} without overflow"""
         self(fits(value, d), RuntimeError, "value cannot be converted to type {} without overflow", c_name(d))

@@ -267,7 +267,7 @@ define("index_put", FAMILY, index_put, forms="function method inplace", differen
 define("index_put_", FAMILY, index_put, forms="function method", differentiable=True)
 define("index_select", FAMILY, index_select, differentiable=True)
 define("gather", FAMILY, gather, differentiable=True)
-define("scatter", FAMILY, scatter, differentiable=True)
+define("scatter", FAMILY, scatter, differentiable=True, complex_arithmetic=True)  # with reduce="multiply"
 define("scatter_add", FAMILY, scatter_add, differentiable=True)
 define("index_add", FAMILY, index_add, differentiable=True)
 define("index_copy", FAMILY, along_dim, differentiable=True)

@@ -76,7 +76,7 @@ def _(require, input, dim, index):
     require(index.dim() <= 1, IndexError, "index_select(): Index is supposed to be a vector")
     require(index.dtype in (int32, int64), RuntimeError, "index_select(): Expected dtype int32 or int64 for index")
     require(input.dim() or index.numel() == 1, RuntimeError, "index_select(): Index to scalar can have only 1 value, got {} value(s)", index.numel())
-    require.indices(index, size_along(input, dim), dim)
+    require.indices(index, size_along(input, dim), wrap_dim(dim, input.dim()))
 
 
 index_select.derivative(input=lambda grad, input_shape, dim, index: grad.new_zeros(input_shape).index_add(
@@ -124,7 +124,7 @@ def _(require, input, dim, index, source, alpha):
     alike = bool(input.dim()) is bool(source.dim()) and _all_but(d, input.shape) == _all_but(d, source.shape)
     require(alike, RuntimeError, "source tensor shape must match self tensor shape, excluding the "
             "specified dimension. Got self.shape = {} source.shape = {}", list(input.shape), list(source.shape))  # fmt: skip
-    require.indices(index, size_along(input, dim), dim)
+    require.indices(index, size_along(input, dim), d)
 
 
 index_add.derivative(
@@ -209,7 +209,7 @@ def _fill_in_place(input, dim, index, value):
 
 
 @op("method inplace", node=lambda bound: "IndexFillBackward1" if isinstance(bound["value"], Tensor) else "IndexFillBackward0",
-    in_place=_fill_in_place)  # fmt: skip
+    sharing=JOINED, in_place=_fill_in_place)  # fmt: skip
 def index_fill(input, dim, index, value):
     """A copy of the input whose slices ``index`` along ``dim`` are filled with ``value``, a number or a 0-d tensor.
 
@@ -236,14 +236,14 @@ def _(require, input, dim, index, value):
     require(not is_tensor or not value.dim(), RuntimeError,
             "index_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
             value.dim() if is_tensor else 0)  # fmt: skip
-    d, size = wrap_dim(dim, input.dim()), size_along(input, dim)
-    wrong = first_outside(index, -size, size)
-    require(wrong is None, IndexError, "index {} is out of bounds for dimension {} with size {}", wrong, d, size)
     number = value.item() if is_tensor else value
     number_dtype(number)  # OverflowError for an integer of more than 64 bits
     require(not isinstance(number, complex) or input.dtype.is_complex, RuntimeError,
             "index_fill_(): Converting complex Scalar to non-complex type is not supported")  # fmt: skip
     require.fits(number, input.dtype)
+    d, size = wrap_dim(dim, input.dim()), size_along(input, dim)
+    wrong = first_outside(index, -size, size)
+    require(wrong is None, IndexError, "index {} is out of bounds for dimension {} with size {}", wrong, d, size)
 
 
 index_fill.derivative(

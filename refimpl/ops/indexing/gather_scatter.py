@@ -247,7 +247,7 @@ def take_along_dim(input, indices, dim=None):
     """:func:`gather` with indices that are broadcast against the input and taken modulo its size; without ``dim`` from the flattened input.
 
     ``indices`` is of int64 and has the input's rank; the two are broadcast in all dimensions but ``dim``. Without ``dim`` both are flattened,
-    which their strides must allow, and the indices must lie in the range of the elements.
+    which their strides must allow, and the indices, of int32 or int64, must lie in the range of the elements.
     IndexError for a dimension out of range; RuntimeError for indices of another dtype or rank, for shapes that do not broadcast, and without
     ``dim`` for strides that do not allow a view or an index out of range.
     The gradient adds up what arrives at each element, once for each time that it was taken.
@@ -267,8 +267,9 @@ def take_along_dim(input, indices, dim=None):
 
 @take_along_dim.constraints
 def _(require, input, indices, dim):
+    if dim is None:
+        return  # those of view and gather
     require(indices.dtype is int64, RuntimeError, "torch.take_along_dim(): dtype of indices should be Long but got {}", indices.dtype.type_name)
-    if dim is not None:
-        require(input.dim() == indices.dim(), RuntimeError, "torch.take_along_dim(): input and indices should have the same number of dimensions, "
-                "but got {} dimensions for input, and {} dimensions for indices", input.dim(), indices.dim())  # fmt: skip
-        require.dimension(dim, input, zero_dim=False)
+    require(input.dim() == indices.dim(), RuntimeError, "torch.take_along_dim(): input and indices should have the same number of dimensions, "
+            "but got {} dimensions for input, and {} dimensions for indices", input.dim(), indices.dim())  # fmt: skip
+    require.dimension(dim, input, zero_dim=False)

@@ -212,6 +212,15 @@ def expand_indices(input: Tensor, indices: Any) -> list[Tensor | None]:
     return [None if i is None else _on(i, kernels, input).to(int64).expand(shape) for i in result] + [None] * (input.dim() - len(result))
 
 
+def first_out_of_range(input: Tensor, expanded: list[Tensor | None]) -> tuple[int, int, int] | None:
+    """The first index that is out of range, which of the indexed dimensions it is for, and that one's size; None if there is none."""
+    indexed = [(i.reshape(-1).tolist(), size) for i, size in zip(expanded, input._view.shape) if i is not None]
+    if all(not places or -size <= min(places) and max(places) < size for places, size in indexed):
+        return None
+    return next((i, d, size) for element in zip(*(places for places, _ in indexed)) for d, (i, (_, size)) in enumerate(zip(element, indexed))
+                if not -size <= i < size)  # fmt: skip
+
+
 def warn_of_bytes(indices: Any) -> None:
     """Warn of masks of uint8."""
     if any(i is not None and i.dtype is uint8 for i in indices):

@@ -12,7 +12,7 @@ from ...operations.sharing import SHARED_ELEMENTS, SHARED_INPUT, overlap
 from ...tensor import Tensor, View, allocate_like
 from ..creation.conversion import element_of
 from ..views.shapes import alias_of
-from .subscript_rules import expand_indices, result_geometry, split_index, warn_of_bytes
+from .subscript_rules import expand_indices, first_out_of_range, result_geometry, split_index, warn_of_bytes
 
 
 class Indices(tuple):  # type: ignore[type-arg]
@@ -171,6 +171,8 @@ def _index_put_constraints(require, input, indices, values, accumulate):
     fit = lead >= 0 and all(s in (1, shape[lead + d]) for d, s in enumerate(values.shape))
     require(fit, RuntimeError, "shape mismatch: value tensor of shape {} cannot be broadcast to indexing result of shape {}",
             list(values.shape), list(shape))  # fmt: skip
+    wrong = None if 0 in shape else first_out_of_range(input, expanded)  # where nothing is written torch does not look
+    require(wrong is None, IndexError, "index {} is out of bounds for dimension {} with size {}", *(wrong or ()))
     ours, theirs = input.dtype, values.dtype
     require(masked or ours is theirs, RuntimeError, "Index put requires the source and destination dtypes match, got {} for the destination and "
             "{} for the source.", ours.type_name, theirs.type_name)  # fmt: skip

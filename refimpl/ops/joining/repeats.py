@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, Sequence
 
 from ...exchange.printing_cpp import cpp_str
 from ...foundation.layout import wrap_dim
 from ...operations.registry import op
 from ...tensor import Tensor, View, allocate_like, contiguous_format
-from ..shared.operands import type_text
+from ..shared.operands import several, type_text
 
 
 @op("only method")
@@ -122,24 +121,20 @@ def _repeated_places(counts: Tensor) -> Tensor:
     return counts.new_tensor([i for i, c in enumerate(counts.tolist()) for _ in range(c)])
 
 
-def _vectors(tensors: Sequence[Any]) -> list[Tensor]:
-    """Tensors given one by one, or as one tuple or list."""
-    return list(tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors)
-
-
 @op("function")
 def meshgrid(*tensors, indexing=None):
     """Each vector expanded over the grid that all of them span, as a view; ``indexing="xy"`` exchanges the first two dimensions.
 
     With "ij", which is meant if it is not given (a warning says so), vector ``d`` varies along dimension ``d``; 0-d tensors count as vectors.
-    RuntimeError for no tensors, for one of more than one dimension, for different dtypes, or another word as ``indexing``.
+    RuntimeError for no tensors, for one of more than one dimension, for different dtypes, or another word as ``indexing``; TypeError for
+    something else than tensors.
 
     >>> meshgrid(tensor([1, 2]), tensor([3]), indexing="ij")
     (tensor([[1],
             [2]]), tensor([[3],
             [3]]))
     """
-    vectors = _vectors(tensors)
+    vectors = several(tensors)
     if indexing is None:
         warnings.warn("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.", stacklevel=3)
     order = list(range(len(vectors)))
@@ -151,7 +146,8 @@ def meshgrid(*tensors, indexing=None):
 
 @meshgrid.constraints
 def _(require, tensors, indexing):
-    vectors = _vectors(tensors)
+    vectors = several(tensors)
+    require.tensors(vectors)
     require(vectors, RuntimeError, "meshgrid expects a non-empty TensorList")
     require(all(v.dtype is vectors[0].dtype for v in vectors), RuntimeError, "meshgrid expects all tensors to have the same dtype")
     require(indexing in (None, "ij", "xy"), RuntimeError, 'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {}', indexing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Sequence
 
 from ...tensor import Tensor
 
@@ -29,3 +29,8 @@ def is_number(value: Any) -> bool:
 def conjugate(value: Any) -> Any:
     """The complex conjugate of a tensor or of a Python number."""
     return value.conjugate() if is_number(value) else value.conj()
+
+
+def several(values: Sequence[Any]) -> list[Any]:
+    """What was given one by one, or as one tuple or list."""
+    return list(values[0] if len(values) == 1 and isinstance(values[0], (tuple, list)) else values)

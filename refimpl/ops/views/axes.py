@@ -7,7 +7,7 @@ import warnings
 from ...foundation.layout import broadcast_shapes, wrap_dim
 from ...operations.registry import op
 from ...tensor import alias
-from ..shared.operands import as_tuple, type_text
+from ..shared.operands import as_tuple, several, type_text
 from .shapes import alias_of
 
 # -- reordered dimensions --------------------------------------------------------------------------
@@ -287,7 +287,7 @@ def expand(input, size, *, implicit=False):
 
 
 @expand.constraints
-def _(require, input, size):
+def _(require, input, size, implicit):
     expandable(require, input, size)
 
 
@@ -334,11 +334,17 @@ def broadcast_to(input, size):
 def broadcast_tensors(*tensors):
     """The tensors expanded to their common shape, as a tuple of views; one that has the shape already is itself.
 
-    Shapes are aligned from the right; sizes are equal, or 1, which repeats. RuntimeError if they are not.
+    Shapes are aligned from the right; sizes are equal, or 1, which repeats. RuntimeError if they are not, TypeError for something
+    else than tensors.
 
     >>> broadcast_tensors(tensor([1, 2]), tensor([[3]]))
     (tensor([[1, 2]]), tensor([[3, 3]]))
     """
-    several = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
-    shape = broadcast_shapes(*(t._view.shape for t in several))
-    return tuple(t if t._view.shape == shape else t.expand(shape) for t in several)
+    given = several(tensors)
+    shape = broadcast_shapes(*(t._view.shape for t in given))
+    return tuple(t if t._view.shape == shape else t.expand(shape) for t in given)
+
+
+@broadcast_tensors.constraints
+def _(require, tensors):
+    require.tensors(several(tensors))

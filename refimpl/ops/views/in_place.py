@@ -180,9 +180,10 @@ def set_(input, source=None, storage_offset=None, size=None, stride=None):
     """Make this tensor the same view as ``source``, or, given a storage and perhaps a geometry, a view of that storage.
 
     With a contiguous tensor and a geometry, a view of the tensor's storage whose offset counts from the tensor's first element; without a
-    source, a tensor without elements. The dtype stays. A storage that is too small grows.
+    source, a tensor without elements. The dtype stays. A storage that is too small grows, but not for the sizes and strides that the tensor has.
     RuntimeError if the source's dtype differs and no geometry says how to read it, the source is a tensor that is not contiguous and there is
-    a geometry, or that has negative sizes, strides or offset, or fewer strides than sizes. The gradient is not defined: RuntimeError in backward.
+    a geometry, or that has negative sizes, strides or offset, or fewer strides than sizes, or if the storage is too small and does not grow.
+    The gradient is not defined: RuntimeError in backward.
 
     >>> zeros(2).set_(tensor([1., 2., 3.]))
     tensor([1., 2., 3.])
@@ -218,6 +219,12 @@ def _(require, input, source, storage_offset, size, stride):
     require(len(sizes) == len(strides), RuntimeError, "unequal size length ({}) and stride length ({})", len(sizes), len(strides))
     require(all(s >= 0 for s in (*sizes, *strides)), RuntimeError, "Storage size calculation overflowed with sizes={} and strides={}",
             list(sizes), list(strides))  # fmt: skip
+    size_in_bytes = 0 if source is None else source._view.storage.nbytes if from_tensor else source._storage.nbytes
+    itemsize, extent = input.dtype.itemsize, storage_extent(sizes, strides, offset) * input.dtype.itemsize
+    same = size is not None and (tuple(sizes), tuple(strides)) == (input._view.shape, input._view.strides)
+    require(not same or extent <= size_in_bytes, RuntimeError, "setStorage: sizes {}, strides {}, storage offset {}, and itemsize {} requiring a "
+            "storage size of {} are out of bounds for storage of size {}",
+            list(sizes), list(strides), offset, itemsize, extent, size_in_bytes)  # fmt: skip
 
 
 set_.derivative(input=no_derivative("set_"), source=no_derivative("set_"))

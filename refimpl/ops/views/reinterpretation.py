@@ -27,7 +27,8 @@ def view_dtype(input, dtype):
 def _(require, input, dtype):
     source, ratio = input._view, max(dtype.itemsize // input.dtype.itemsize, 1)
     names = source.dtype.type_name, dtype.type_name
-    require(not source.conjugated, RuntimeError, "torch.Tensor.view is not supported for conjugate view tensors when converting to a different dtype.")
+    require(not source.conjugated, RuntimeError,
+            "torch.Tensor.view is not supported for conjugate view tensors when converting to a different dtype.")  # fmt: skip
     require(not source.negated, RuntimeError,
             "torch.Tensor.view is not supported for tensors with negative bit set when converting to a different dtype.")  # fmt: skip
     resized = dtype.itemsize != source.dtype.itemsize

@@ -12,7 +12,7 @@ from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.layout import contiguous_strides, infer_size, is_contiguous, storage_extent, view_strides, wrap_dim
 from ...operations.registry import op
 from ...tensor import Tensor, alias, contiguous_format
-from ..shared.operands import as_tuple
+from ..shared.operands import as_tuple, several
 from .reinterpretation import view_dtype
 
 # -- the general view ------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ def _view(input, size):
     """The same elements in the same order under another shape. RuntimeError if the number of elements or the strides do not allow it."""
     source = input._view
     shape = infer_size(size, source.numel)
-    return alias(input, shape, view_strides(source.shape, source.strides, shape))
+    return alias(input, shape, view_strides(source.shape, source.strides, shape) or ())
 
 
 @_view.constraints
@@ -317,15 +317,24 @@ unsqueeze.derivative(input=lambda grad, dim, input_shape: grad.squeeze(wrap_dim(
 def atleast_1d(*tensors):
     """The tensor with at least one dimension: 0-d becomes 1-d, others are themselves. Of several tensors, a tuple of these.
 
+    TypeError for something else than tensors.
+
     >>> atleast_1d(tensor(1))
     tensor([1])
     """
     return _each(tensors, lambda x: x.reshape(1) if x.dim() == 0 else x)
 
 
+@atleast_1d.constraints
+def _(require, tensors):
+    require.tensors(several(tensors))
+
+
 @op("function")
 def atleast_2d(*tensors):
     """The tensor with at least two dimensions: a vector becomes a row, others are themselves. Of several tensors, a tuple of these.
+
+    TypeError for something else than tensors.
 
     >>> atleast_2d(tensor([1, 2]))
     tensor([[1, 2]])
@@ -333,9 +342,16 @@ def atleast_2d(*tensors):
     return _each(tensors, lambda x: x.reshape(1, 1) if x.dim() == 0 else x.unsqueeze(0) if x.dim() == 1 else x)
 
 
+@atleast_2d.constraints
+def _(require, tensors):
+    require.tensors(several(tensors))
+
+
 @op("function")
 def atleast_3d(*tensors):
     """The tensor with at least three dimensions: (n) becomes (1, n, 1), (m, n) becomes (m, n, 1). Of several tensors, a tuple of these.
+
+    TypeError for something else than tensors.
 
     >>> atleast_3d(tensor([1, 2])).shape
     torch.Size([1, 2, 1])
@@ -348,14 +364,13 @@ def atleast_3d(*tensors):
     return _each(tensors, body)
 
 
+@atleast_3d.constraints
+def _(require, tensors):
+    require.tensors(several(tensors))
+
+
 def _each(values, body):
-    if len(values) == 1 and isinstance(values[0], Tensor):
-        return body(values[0])
-    several = values[0] if len(values) == 1 and isinstance(values[0], (tuple, list)) else values
-    for i, value in enumerate(several):  # a parameter of any number of tensors, which no signature of torch's has
-        if not isinstance(value, Tensor):
-            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(value).__name__}")
-    return tuple(body(x) for x in several)
+    return body(values[0]) if len(values) == 1 and isinstance(values[0], Tensor) else tuple(body(x) for x in several(values))
 
 
 # -- outside of the graph --------------------------------------------------------------------------

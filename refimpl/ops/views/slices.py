@@ -65,7 +65,7 @@ def slice_(input, dim=0, start=None, end=None, step=1):
 
 
 @slice_.constraints
-def _(require, input, dim, step):
+def _(require, input, dim, start, end, step):
     require(input._view.shape, IndexError, "slice() cannot be applied to a 0-dim tensor.")
     require.dimension(dim, input)
     require(step > 0, RuntimeError, "slice step must be positive")
