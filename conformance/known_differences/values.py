@@ -65,13 +65,14 @@ _ROUNDINGS = {"float64": 2.0**-52, "complex128": 2.0**-52, "float16": 2.0**-10, 
 
 
 def _float_range(case: Case, deviation: Deviation) -> bool:
-    """A few roundings of the larger bound (of a power: of the value itself)."""
+    """A few roundings of the larger bound; of a power: of the value itself; of a complex one, which is exp(x log b): of that exponent."""
     eps = _ROUNDINGS.get(dtype_of(deviation), 2.0**-23)
     bounds = [abs(v) for v in (*case.args, *case.kwargs.values()) if isinstance(v, (int, float, complex))]
     bounds += [abs(v) for spec in case.tensors() for v in numbers(case, spec)]
     expected, got = complex_number(deviation.expected), complex_number(deviation.got)
     if case.operation == "logspace":
-        return abs(expected - got) <= 8 * eps * abs(got) or (abs(got) > 1e30 and expected != expected)
+        exponent = abs(math.log(abs(got))) if dtype_of(deviation).startswith("complex") and 0 < abs(got) < math.inf else 1.0
+        return abs(expected - got) <= 8 * eps * max(1.0, exponent) * abs(got) or (abs(got) > 1e30 and expected != expected)
     return abs(expected - got) <= 4 * eps * max(bounds, default=0.0)
 
 
@@ -269,7 +270,8 @@ VALUES: list[KnownDifference] = [
     KnownDifference(
         "float-ranges", ("arange", "linspace", "logspace", "range"), ("values",), "floating point and complex dtypes",
         "torch evaluates a vector register at a time in the dtype itself, and where a register begins depends on the machine and the number of "
-        "threads: elements lie up to a few eps of the larger bound away (of logspace a few eps of themselves), and overflow on the way",
+        "threads: elements lie up to a few eps of the larger bound away (of logspace a few eps of themselves, of complex ones of their logarithm, "
+        "too), and overflow on the way",
         "import torch\n\nx = torch.linspace(0, 1, 50, dtype=torch.float32)\n"
         "assert any(a != torch.tensor(i / 49).item() for i, a in enumerate(x.tolist()))  # not the rounded quotients\n",
         _float_range, open=True,

@@ -13,7 +13,7 @@ from ..tensor import Tensor
 from ..tensor.lazy import resolved_arguments
 from .binding import any_requires_grad, only_inference
 from .operation import Operation
-from .refusals import refuse
+from .refusals import note_output, refuse
 from .writing import run_out
 
 
@@ -28,7 +28,11 @@ def make_call(operation: Operation, door: Door) -> Any:
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if kwargs or tuple(map(type, args)) not in straight:
-            args, kwargs, out = parse(args, kwargs)  # type: ignore[assignment]
+            try:
+                args, kwargs, out = parse(args, kwargs)  # type: ignore[assignment]
+            except Exception as error:
+                note_output(error, operation, kwargs)
+                raise
             if out is not None:
                 return run_out(operation, args, kwargs, out)
         if differentiable and gradients and modes.grad and (any_requires_grad(args) or (kwargs and any_requires_grad(kwargs.values()))) and not (

@@ -115,18 +115,9 @@ def castable(words: str, error: type[Exception] = RuntimeError) -> OutputKind:
 FOUND_DTYPE = exact("Found dtype {out} but expected {result}")
 
 
-def is_kind(declared: Any) -> bool:
-    """Whether what an operation declares is a kind, or a function of its arguments to one."""
-    return declared is None or isinstance(declared, OutputKind) or declared.__code__.co_argcount == 1
-
-
 def output_kind(operation: Any, bound: dict[str, Any]) -> OutputKind:
     """The kind that an operation declares, for a call with these arguments."""
     declared = operation.out
     if declared is None:
         return CASTABLE
-    if isinstance(declared, OutputKind):
-        return declared
-    if declared.__code__.co_argcount > 1:  # a rule of its own
-        return CASTABLE
-    return declared(bound)  # type: ignore[no-any-return]
+    return declared if isinstance(declared, OutputKind) else declared(bound)  # type: ignore[no-any-return]

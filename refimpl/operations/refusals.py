@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Sequence
 
-from ..foundation.dtypes import all_dtypes
+from ..foundation.dtypes import all_dtypes, dtype
 from ..foundation.layout import broadcast_shapes
 from ..foundation.promotion import can_cast
 from ..tensor import Tensor
 from .constraints import Violation
 from .operation import Operation
-from .output_kinds import is_kind, output_kind
+from .output_kinds import OutputKind, output_kind
 from .sharing import other_shape, refuse_shared_elements, refuse_shared_inputs, sharing_of
 
 
@@ -33,9 +33,20 @@ def refuse(error: Exception, operation: Operation, args: Sequence[Any], kwargs: 
     return error
 
 
+def note_output(error: Exception, operation: Operation, kwargs: dict[str, Any]) -> None:
+    """Beside an argument that does not pass the door, the output may be wrong: of another dtype than the one that is given."""
+    out, given = kwargs.get("out"), kwargs.get("dtype")
+    kind = operation.out
+    if isinstance(out, Tensor) and isinstance(given, dtype) and isinstance(kind, OutputKind) and kind.evaluated:
+        refusal = kind.refusal(operation.name, given, out.dtype)
+        if refusal is not None:
+            error.refused = ()  # type: ignore[attr-defined]  # no call was made
+            error.beside = (Violation(None, type(refusal), str(refusal)),)  # type: ignore[attr-defined]
+
+
 def violations_of(error: BaseException) -> list[Violation]:
     """What the call that ended in ``error`` violates, or a call within it; the error alone if it came from somewhere else."""
-    found = [Violation(None, type(error), str(error))]  # type: ignore[arg-type]
+    found = [Violation(None, type(error), str(error)), *getattr(error, "beside", ())]  # type: ignore[arg-type]
     for refused in getattr(error, "refused", ()):
         try:
             found += refused.operation.declared_violations(refused.operation.bind(refused.args, refused.kwargs))
@@ -62,8 +73,6 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
             refusal()
         except RuntimeError as error:
             found.append(Violation(None, RuntimeError, str(error)))
-    if not is_kind(operation.out):
-        return found
     kind = output_kind(operation, bound)
     for d in all_dtypes if kind.result is None else (kind.result,):
         if not in_place:

@@ -18,7 +18,7 @@ from ..tensor import Tensor, alias
 from ..tensor.lazy import resolved, resolved_arguments, write_through
 from .binding import any_requires_grad
 from .operation import Operation, operations
-from .output_kinds import EVALUATED, RESIZED, is_kind, output_kind
+from .output_kinds import EVALUATED, RESIZED, output_kind
 from .refusals import refuse
 from .sharing import PICKED, POINTWISE, Sharing, last_of_shared, other_shape, refuse_overlap, refuse_shared_elements, refuse_shared_inputs, sharing_of
 
@@ -174,8 +174,6 @@ def _no_differentiation(function: str) -> RuntimeError:
 
 def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], bound: dict[str, Any], outs: Sequence[Tensor]) -> Any:
     """The result to be stored in the outputs, which have been found to be of the kind that the operation declares."""
-    if not is_kind(operation.out):  # a rule of its own
-        return operation.out(operation.again, args, kwargs, outs)
     kind = output_kind(operation, bound)
     first = outs[0].dtype
     refused = kind.evaluation_refusal(operation.name, first)

@@ -38,4 +38,4 @@ RESULTS = {"type": "Any", "nonzero": "Any"}
 PASSED_ON = frozenset(("split", "unflatten"))
 
 # Functions (and their in-place forms) whose tensor arguments may be numbers: `should_allow_numbers_as_tensors` in python_arg_parser.cpp.
-NUMBERS_AS_TENSORS = frozenset("add sub mul div subtract multiply divide true_divide floor_divide copy_".split())
+NUMBERS_AS_TENSORS = frozenset("add sub mul div subtract multiply divide true_divide floor_divide copy_ to".split())

@@ -14,7 +14,6 @@ from ...foundation.layout import contiguous_strides, preserved_strides
 from ...operations.registry import op
 from ...tensor import Tensor, allocate, contiguous_format, format_strides, preserve_format, suggested_format, wrap  # fmt: skip
 from ...tensor import memory_format as memory_format_class
-from ..shared.checks import fit
 
 
 def transfer(view: View, out: View) -> None:
@@ -124,6 +123,8 @@ _of_python: dict[Any, dtype_class] = {float: dtypes.float64, int: dtypes.int64, 
 def to(input, device=None, dtype=None, non_blocking=False, copy=False, *, tensor=None, memory_format=preserve_format):
     """The tensor with another dtype, on another device, or both: ``to(dtype)``, ``to(device, dtype)``, ``to(other)``.
 
+    A float, complex number or bool as ``other`` stands for its kind: float64, complex128 or bool.
+
     Each form may go on with ``non_blocking`` and ``copy``. Returns the tensor itself if it has both already, lies in
     ``memory_format`` if one is given, and ``copy`` is False.
 
@@ -137,8 +138,10 @@ def to(input, device=None, dtype=None, non_blocking=False, copy=False, *, tensor
     >>> tensor([1.9, -1.9]).to(int64)
     tensor([ 1, -1])
     """
-    if tensor is not None:
+    if isinstance(tensor, Tensor):
         device, dtype = tensor.device, tensor.dtype
+    elif tensor is not None:
+        dtype = dtypes.of_python[type(tensor)]
     return convert(input, dtype, device, copy, memory_format)
 
 
@@ -234,12 +237,10 @@ def _(require, device):
 
 
 def element_of(value: Any, d: dtype_class) -> Any:
-    """A Python number as an element of dtype ``d``; RuntimeError if the dtype cannot hold it.
-
-    A finite number that is too large for float16 or bfloat16 becomes infinite.
+    """A Python number as an element of dtype ``d``, which can hold it: fractions are cut off for integers, negative numbers count from the end of
+    an unsigned dtype, and of a complex number beside a real dtype the real part is taken.
     """
     category = d.category
-    fit(value, dtypes.float64 if category == 2 and d.itemsize == 2 else d)
     if category == 3:
         return complex(value)
     if isinstance(value, complex):

@@ -19,7 +19,7 @@ from ...operations.output_kinds import FILLED
 from ...operations.registry import op
 from ...operations.sharing import SUMMED
 from ...tensor import contiguous_format, format_strides, preserve_format, wrap
-from .fresh import creatable, fillable, filled, finish, format_of_new, options
+from .fresh import arrangeable, creatable, fillable, filled, finish, format_of_new, options
 
 
 @op("out", differentiable=False, out=FILLED, sharing=SUMMED)
@@ -75,6 +75,7 @@ def empty(size, *, dtype=None, layout=None, device=None, pin_memory=False, requi
 @empty.constraints
 def _(require, size, dtype, pin_memory, requires_grad, memory_format):
     creatable(require, size, dtype or get_default_dtype(), requires_grad, pin_memory)
+    arrangeable(require, memory_format, len(size))
     require(memory_format is not preserve_format, RuntimeError, "unsupported memory format Preserve")
 
 
@@ -93,8 +94,13 @@ def empty_strided(size, stride, *, dtype=None, layout=None, device=None, require
 
 
 def strided(size: Any, stride: Any, d: dtype_class, kernels: Any, requires_grad: Any) -> Any:
-    storage = kernels.allocate(storage_extent(size, stride) * d.itemsize)
-    return finish(wrap(View(storage, 0, size, stride, d)), requires_grad)
+    """A tensor of a given geometry. A negative stride, which nobody ever goes along, becomes what it would be without gaps."""
+    steps = list(stride)
+    for k in reversed(range(len(steps))):
+        if steps[k] < 0:
+            steps[k] = max(size[k + 1], 1) * steps[k + 1] if k + 1 < len(steps) else 1
+    storage = kernels.allocate(storage_extent(size, tuple(steps)) * d.itemsize)
+    return finish(wrap(View(storage, 0, tuple(size), tuple(steps), d)), requires_grad)
 
 
 @empty_strided.constraints

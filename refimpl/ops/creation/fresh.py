@@ -14,7 +14,7 @@ from ...foundation.dtypes import bfloat16, float16, float64
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.kernels import Kernels, View
 from ...foundation.layout import contiguous_strides, preserved_strides
-from ...tensor import Tensor, allocate, contiguous_format, format_strides, preserve_format, wrap
+from ...tensor import Tensor, allocate, channels_last, channels_last_3d, contiguous_format, format_strides, preserve_format, wrap
 from .conversion import element_of
 
 # -- constraints -----------------------------------------------------------------------------------
@@ -65,6 +65,12 @@ def _overflows(size: Sequence[int], itemsize: int) -> bool:
         if count >= 1 << 64:
             return True
     return count * itemsize >= 1 << 63
+
+
+def arrangeable(require: Any, memory_format: Any, ndim: int) -> None:
+    """The memory format is one for as many dimensions."""
+    wanted = {channels_last: 4, channels_last_3d: 5}.get(memory_format, ndim)
+    require(ndim == wanted, RuntimeError, "required rank {} tensor to use {} format", wanted, getattr(memory_format, "name", ""))
 
 
 def fillable(require: Any, value: Any, d: dtype_class, count: int) -> None:

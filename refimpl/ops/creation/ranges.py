@@ -61,10 +61,10 @@ def arange(start=0, end=None, step=1, *, dtype=None, layout=None, device=None, r
 def _(require, start, end, step, dtype, requires_grad, pin_memory):
     d = dtype or _range_dtype(start, end, step)
     _ranging(require, start, end, step, d)
-    if d is int64:
-        for bound in (start, end, step):
+    if d.category == 1:
+        for bound in (start, step) if d is not int64 else (start, end, step):
             require.fits(bound, int64)
-        require(element_of(step, int64), ValueError, "step must be nonzero")
+    require(d is not int64 or element_of(step, int64), ValueError, "step must be nonzero")
     count = _count(start, end, step, d)
     require(0 <= count < 1 << 63, RuntimeError, "invalid size, possible overflow?", also=(
         (RuntimeError, "IntArrayRef contains an int that cannot be represented as a SymInt: -9223372036854775808"),))  # fmt: skip

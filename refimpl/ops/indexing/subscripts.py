@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...foundation.dtypes import bool_, int32, int64, uint8
+from ...foundation.dtypes import bfloat16, bool_, float16, float64, int32, int64, uint8
 from ...foundation.layout import broadcast_strides, has_internal_overlap
+from ...operations.constraints import Require
 from ...operations.registry import op
 from ...operations.sharing import SHARED_ELEMENTS, SHARED_INPUT, overlap
 from ...tensor import Tensor, View, allocate_like
@@ -83,6 +84,7 @@ def _number(value: Any, d: Any) -> Any:
         raise TypeError(f"can't assign a {type(value).__name__} to a torch.{d.type_name}Tensor")
     if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
         raise ValueError("Overflow when unpacking long long")
+    Require().fits(value, float64 if d in (float16, bfloat16) else d)
     return element_of(value, d)
 
 

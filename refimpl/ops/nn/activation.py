@@ -9,7 +9,7 @@ from ...foundation.dtypes import bool_
 from ...foundation.scalars import scalar
 from ...operations.registry import op
 from ..pointwise.exponential import complex_exp
-from ..shared.checks import complex_quotient
+from ..shared.complex_arithmetic import complex_quotient
 from ..shared.elementwise import ALWAYS_BOOL, INT_TO_FLOAT, elementwise
 
 

@@ -21,8 +21,9 @@ from ...operations.output_kinds import CASTABLE, FOUND_DTYPE
 from ...operations.registry import op
 from ...operations.writing import overwrite
 from ...tensor import Tensor
-from ..shared.checks import complex_product, complex_quotient, conjugate, is_number, quotient
+from ..shared.complex_arithmetic import complex_product, complex_quotient, quotient
 from ..shared.elementwise import COMPLEX_TO_FLOAT, common_dtype, elementwise
+from ..shared.operands import conjugate, is_number
 
 # -- addition and subtraction ------------------------------------------------------------------------
 

@@ -14,8 +14,8 @@ from ...foundation.dtypes import bool_, get_default_dtype
 from ...foundation.scalars import scalar
 from ...operations.output_kinds import exact
 from ...operations.registry import op
-from ..shared.checks import is_number
 from ..shared.elementwise import ALWAYS_BOOL, elementwise
+from ..shared.operands import is_number
 
 scalar("eq", operator.eq, integer=operator.eq, complex=operator.eq, boolean=operator.eq, fast=operator.eq, fast_integer=operator.eq)
 scalar("ne", operator.ne, integer=operator.ne, complex=operator.ne, boolean=operator.ne, fast=operator.ne, fast_integer=operator.ne)

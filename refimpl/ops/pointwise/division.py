@@ -16,8 +16,10 @@ from typing import Any, NoReturn
 from ...foundation.contracts import EXACT, ulps
 from ...foundation.scalars import scalar
 from ...operations.registry import op
-from ..shared.checks import complex_quotient, conjugate, is_number, no_derivative, quotient
+from ..shared.complex_arithmetic import complex_quotient, quotient
 from ..shared.elementwise import INT_TO_FLOAT, common_dtype, elementwise
+from ..shared.gradients import no_derivative
+from ..shared.operands import conjugate, is_number
 
 # -- quotients ---------------------------------------------------------------------------------------
 

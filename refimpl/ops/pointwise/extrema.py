@@ -14,8 +14,8 @@ from ...foundation.dtypes import bool_
 from ...foundation.scalars import scalar
 from ...operations.output_kinds import CASTABLE, FOUND_DTYPE
 from ...operations.registry import op
-from ..shared.checks import is_number
 from ..shared.elementwise import common_dtype, elementwise
+from ..shared.operands import is_number
 from .replacement import where
 
 # -- maximum and minimum -----------------------------------------------------------------------------

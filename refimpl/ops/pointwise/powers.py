@@ -15,8 +15,9 @@ from ...operations.output_kinds import CASTABLE, castable, exact
 from ...operations.registry import op
 from ...operations.writing import overwrite
 from ...tensor import contiguous_format, preserve_format
-from ..shared.checks import complex_product, complex_quotient, conjugate, is_number, quotient, recovered_product
+from ..shared.complex_arithmetic import complex_product, complex_quotient, quotient, recovered_product
 from ..shared.elementwise import BOOL_TO_LONG, INT_TO_FLOAT, common_dtype, elementwise
+from ..shared.operands import conjugate, is_number
 from .exponential import complex_exp, complex_log
 
 # -- roots -------------------------------------------------------------------------------------------

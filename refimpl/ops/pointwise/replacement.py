@@ -16,8 +16,9 @@ from ...foundation.scalars import scalar
 from ...operations.output_kinds import exact
 from ...operations.registry import op
 from ...tensor import Tensor
-from ..shared.checks import is_number, no_derivative
 from ..shared.elementwise import ALWAYS_BOOL, common_dtype, elementwise
+from ..shared.gradients import no_derivative
+from ..shared.operands import is_number
 
 # -- by a mask ---------------------------------------------------------------------------------------
 

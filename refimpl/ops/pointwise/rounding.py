@@ -13,8 +13,8 @@ from ...foundation.dtypes import finfo, float32, float64, int16, int32, int64
 from ...foundation.scalars import scalar
 from ...operations.output_kinds import FOUND_DTYPE
 from ...operations.registry import op
-from ..shared.checks import is_number
 from ..shared.elementwise import INT_TO_FLOAT, common_dtype, elementwise, pointwise_strides
+from ..shared.operands import is_number
 from .replacement import where
 
 

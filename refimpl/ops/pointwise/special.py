@@ -11,8 +11,9 @@ from math import inf, nan, pi
 from ...foundation.contracts import conditioned, ulps
 from ...foundation.scalars import scalar
 from ...operations.registry import op
-from ..shared.checks import complex_quotient, is_number
+from ..shared.complex_arithmetic import complex_quotient
 from ..shared.elementwise import INT_TO_FLOAT, elementwise
+from ..shared.operands import is_number
 from .exponential import real_log
 from .replacement import where
 from .trigonometric import cosh_or_inf, real_cos, real_sin, sinh_or_inf

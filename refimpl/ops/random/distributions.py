@@ -14,6 +14,7 @@ from ...operations.output_kinds import DRAWN
 from ...operations.registry import op
 from ...operations.sharing import RUNNING, refuse_overlap
 from ...tensor import Tensor
+from ..views.axes import expandable
 from .drawing import (
     WHOLE_BITS,
     draw,
@@ -228,6 +229,7 @@ def _(require, input, p):
     if not isinstance(p, Tensor):
         require(0 <= float(p) <= 1, RuntimeError, "bernoulli_ expects p to be in [0, 1], but got p={:g}", float(p))
     elif drawn:
+        expandable(require, p, input._view.shape)
         _probabilities(require, p)
 
 

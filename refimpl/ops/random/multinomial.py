@@ -52,7 +52,9 @@ def _(require, input, num_samples, replacement):
     require(replacement or num_samples <= input.shape[-1], RuntimeError,
             "cannot sample n_sample > prob_dist.size(-1) samples without replacement")  # fmt: skip
     require(bool((weights >= 0).all() & (weights < float("inf")).all()), RuntimeError,
-            "probability tensor contains either `inf`, `nan` or element < 0")  # fmt: skip
+            "probability tensor contains either `inf`, `nan` or element < 0", also=(
+                (RuntimeError, "invalid multinomial distribution (encountering probability entry < 0)"),
+                (RuntimeError, "invalid multinomial distribution (encountering probability entry = infinity or NaN)")))  # fmt: skip
     require(not input.numel() or bool((weights.sum(-1) != 0).all()), RuntimeError, "invalid multinomial distribution (sum of probabilities <= 0)")
 
 

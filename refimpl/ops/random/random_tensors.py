@@ -17,7 +17,7 @@ from ...operations.registry import op
 from ...operations.sharing import RUNNING, SUMMED
 from ...operations.writing import resize_output
 from ...tensor import Tensor, allocate, preserve_format
-from ..creation.fresh import creatable, finish, like_strides
+from ..creation.fresh import arrangeable, creatable, finish, like_strides
 from ..creation.like_another import kernels_like
 from .drawing import draw, draw_integers, drawn_in, integer_bounds, normal_parameters, uniform_bounds
 
@@ -139,7 +139,8 @@ def rand_like(input, *, generator=None, dtype=None, layout=None, device=None, pi
 
 
 @rand_like.constraints
-def _(require, input, dtype, requires_grad, pin_memory):
+def _(require, input, dtype, requires_grad, pin_memory, memory_format):
+    arrangeable(require, memory_format, input.dim())
     creatable(require, input._view.shape, dtype or input._view.dtype, requires_grad, pin_memory)
     uniform_bounds(require, 0, 1, dtype or input._view.dtype, 1)
 
@@ -158,7 +159,8 @@ def randn_like(input, *, generator=None, dtype=None, layout=None, device=None, p
 
 
 @randn_like.constraints
-def _(require, input, dtype, requires_grad, pin_memory):
+def _(require, input, dtype, requires_grad, pin_memory, memory_format):
+    arrangeable(require, memory_format, input.dim())
     creatable(require, input._view.shape, dtype or input._view.dtype, requires_grad, pin_memory)
     normal_parameters(require, 1, dtype or input._view.dtype, input._view.numel)
 
@@ -180,7 +182,8 @@ def randint_like(
 
 
 @randint_like.constraints
-def _(require, input, low, high, dtype, requires_grad, pin_memory):
+def _(require, input, low, high, dtype, requires_grad, pin_memory, memory_format):
+    arrangeable(require, memory_format, input.dim())
     creatable(require, input._view.shape, dtype or input._view.dtype, requires_grad, pin_memory)
     integer_bounds(require, low, int(high), dtype or input._view.dtype)
 

@@ -21,6 +21,16 @@ def as_tuple(value: int | tuple[int, ...]) -> tuple[int, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
+def is_number(value: Any) -> bool:
+    """Whether ``value`` is a Python number and not a tensor."""
+    return isinstance(value, (int, float, complex))
+
+
+def conjugate(value: Any) -> Any:
+    """The complex conjugate of a tensor or of a Python number."""
+    return value.conjugate() if is_number(value) else value.conj()
+
+
 def several(values: Sequence[Any]) -> list[Any]:
     """What was given one by one, or as one tuple or list."""
     return list(values[0] if len(values) == 1 and isinstance(values[0], (tuple, list)) else values)

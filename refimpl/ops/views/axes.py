@@ -288,6 +288,11 @@ def expand(input, size, *, implicit=False):
 
 @expand.constraints
 def _(require, input, size, implicit):
+    expandable(require, input, size)
+
+
+def expandable(require, input, size):
+    """The input can be broadcast to ``size``, in which -1 keeps a size."""
     shape, given = input.shape, list(size)
     lead = len(given) - len(shape)
     require(lead >= 0, RuntimeError, "expand({}{{{}}}, size={}): the number of sizes provided ({}) must be greater or equal to the number of "

@@ -12,7 +12,7 @@ from ...foundation.kernels import View, as_lazy
 from ...foundation.layout import contiguous_strides, storage_extent, wrap_dim
 from ...operations.registry import op
 from ...tensor import Tensor, TypedStorage, contiguous_format, format_strides, preserve_format, suggested_format
-from ..shared.checks import no_derivative
+from ..shared.gradients import no_derivative
 from ..shared.operands import as_tuple
 from .axes import matrix_transposed_geometry, transposed_geometry
 from .shapes import as_strided_gradient, overload_of_dim, squeezed_geometry, strided_constraints, unsqueezed_geometry  # fmt: skip

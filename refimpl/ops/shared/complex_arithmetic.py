@@ -1,51 +1,8 @@
-"""What several families of pointwise operations share: checks of dtypes and numbers, and the arithmetic of one element."""
+"""Products and quotients of single numbers, complex and real, where the language's own differ from IEEE 754 or from torch."""
 
 from __future__ import annotations
 
 from math import copysign, inf, isinf, nan
-from typing import Any, NoReturn
-
-from ...foundation.c_names import c_name
-from ...foundation.dtypes import dtype
-from ...operations.constraints import fits
-
-
-def not_implemented(name: str, d: dtype) -> NoReturn:
-    """Raise torch's error for a dtype ``d`` that the operation does not support."""
-    raise NotImplementedError(f"\"{name}\" not implemented for '{d.type_name}'")
-
-
-def fit(value: Any, d: dtype) -> Any:
-    """Return ``value`` if ``d`` can hold it (:func:`~refimpl.operations.constraints.fits`), else raise torch's RuntimeError."""
-    if not fits(value, d):
-        raise RuntimeError(f"value cannot be converted to type {c_name(d)} without overflow")
-    return value
-
-
-def conjugate(value: Any) -> Any:
-    """The complex conjugate of a tensor or of a Python number."""
-    return value.conjugate() if isinstance(value, (int, float, complex)) else value.conj()
-
-
-def is_number(value: Any) -> bool:
-    """Whether ``value`` is a Python number and not a tensor."""
-    return isinstance(value, (int, float, complex))
-
-
-def require_tensor(value: Any, function: str, name: str, position: int) -> None:
-    """Raise torch's TypeError if an argument that must be a tensor is something else."""
-    if not hasattr(value, "_view"):
-        kind = type(value).__name__
-        raise TypeError(f"{function}(): argument '{name}' (position {position}) must be Tensor, not {kind}")
-
-
-def no_derivative(name: str) -> Any:
-    """The gradient formula of an operation for which torch has none: backward raises."""
-
-    def formula(grad: Any) -> NoReturn:
-        raise RuntimeError(f"derivative for {name} is not implemented")
-
-    return formula
 
 
 def complex_product(a: complex, b: complex) -> complex:
