@@ -138,7 +138,3 @@ def ulp_distance(a: float, b: float, dtype: str) -> float:
     if a != a or b != b:
         return 0.0 if (a != a and b != b) else math.inf
     return float(abs(ordinal(a, dtype) - ordinal(b, dtype)))
-
-
-def nan_positions(values: Sequence[float]) -> list[bool]:
-    return [value != value for value in values]

@@ -12,7 +12,7 @@ from math import prod
 from typing import Any, Callable
 
 from ..accuracy.contracts import EXACT, Contract
-from ..cases.case import Case, TensorSpec
+from ..cases.case import Case
 from ..drawing.pen import ALL, Pen
 
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
@@ -71,11 +71,6 @@ def define(names: str, family: str, draw: Draw, **options: Any) -> None:
         if name in TABLE:
             raise ValueError(f"define: {name} is in the table already")
         TABLE[name] = Operation(name, family, draw, **options)
-
-
-def size_of(spec: TensorSpec, dim: int) -> int:
-    """The size of a dimension, 1 where the dimension does not exist."""
-    return spec.shape[dim] if -len(spec.shape) <= dim < len(spec.shape) else 1
 
 
 def product(sizes: Any) -> int:

@@ -35,21 +35,11 @@ def make_call(operation: Operation, door: Door) -> Any:
                 raise
             if out is not None:
                 return run_out(operation, args, kwargs, out)
-        if differentiable and gradients and modes.grad and (any_requires_grad(args) or (kwargs and any_requires_grad(kwargs.values()))) and not (
-                only_inference(operation, (*args, *kwargs.values()))):
+        recorded = differentiable and gradients and modes.grad and (
+            any_requires_grad(args) or (kwargs and any_requires_grad(kwargs.values()))) and not (
+            only_inference(operation, (*args, *kwargs.values())))  # fmt: skip
+        if recorded:
             modes.grad = False
-            read, named = resolved_arguments(args, kwargs) if LazyView.made and not operation.lazy else (args, kwargs)
-            try:
-                if operation.restricted:
-                    operation.check(args, kwargs)
-                result = body(*read, **named)
-            except Exception as error:  # noqa: BLE001  (it is raised again)
-                raise refuse(error, operation, args, kwargs) from None
-            finally:
-                modes.grad = True
-            if view is not None:
-                link(operation, args, kwargs, result)
-            return record(operation, operation.bind(args, kwargs), result)
         read, named = resolved_arguments(args, kwargs) if LazyView.made and not operation.lazy else (args, kwargs)
         try:
             if operation.restricted:
@@ -57,11 +47,14 @@ def make_call(operation: Operation, door: Door) -> Any:
             result = body(*read, **named)
         except Exception as error:  # noqa: BLE001  (it is raised again)
             raise refuse(error, operation, args, kwargs) from None
+        finally:
+            if recorded:
+                modes.grad = True
         if view is not None:
             link(operation, args, kwargs, result)
         elif modes.inference:
             _mark_inference(result, args)
-        return result
+        return record(operation, operation.bind(args, kwargs), result) if recorded else result
 
     return call
 

@@ -205,7 +205,7 @@ def _stated(function: Callable[..., Any]) -> Iterator[tuple[tuple[tuple[str, int
         if isinstance(target, ast.Name) and target.id == name:
             condition, error, *rest = map(ast.unparse, call.args)
             words = call.args[2]
-            yield (place,), (condition, error, words.value if isinstance(words, ast.Constant) else rest[0])
+            yield (place,), (condition, error, str(words.value) if isinstance(words, ast.Constant) else rest[0])
         elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == name:
             said = (inspect.getdoc(getattr(Require, target.attr)) or "").split("\n")[0]
             error, _, message = said.partition(": ")

@@ -12,7 +12,7 @@ from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.kernels import View
 from ...foundation.layout import contiguous_strides, preserved_strides
 from ...operations.registry import op
-from ...tensor import Tensor, allocate, contiguous_format, format_strides, preserve_format, suggested_format, wrap  # fmt: skip
+from ...tensor import Tensor, allocate, contiguous_format, format_strides, preserve_format, suggested_format  # fmt: skip
 from ...tensor import memory_format as memory_format_class
 
 
@@ -253,8 +253,3 @@ def element_of(value: Any, d: dtype_class) -> Any:
     if number == 1 << 63:  # the float 2**63 passes for an int64, which it overflows
         return -number
     return number if d.is_signed or number >= 0 else number + (1 << 8 * d.itemsize)
-
-
-def host_copy(input: Tensor) -> Tensor:
-    """The tensor on the host, outside of the graph."""
-    return wrap(convert(input.detach(), None, "cpu")._view)

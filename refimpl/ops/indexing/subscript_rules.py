@@ -177,16 +177,18 @@ def _places(count: int, like: Tensor) -> Tensor:
     return zeros(count, dtype=int64, device=like.device)
 
 
+def _has_text(item: Any) -> bool:
+    """Whether an index is a string, or a sequence that has one somewhere in it."""
+    return isinstance(item, str) or isinstance(item, (list, tuple)) and any(map(_has_text, item))
+
+
 def _index_tensor(item: Any) -> Tensor:
     if not isinstance(item, Tensor):
         from ..creation.from_data import tensor
 
-        try:
-            made = tensor(list(item) if isinstance(item, range) else item)
-        except ValueError as error:
-            if "'str'" in str(error):
-                raise TypeError("new(): invalid data type 'str'") from None
-            raise
+        if _has_text(item):
+            raise TypeError("new(): invalid data type 'str'")
+        made = tensor(list(item) if isinstance(item, range) else item)
         return made if made.dtype is bool_ else made.to(int64)
     return item
 

@@ -213,4 +213,4 @@ def _polygamma_method(self, n):
     return polygamma(n, self)
 
 
-Tensor.polygamma = _polygamma_method  # the function's first parameter is n
+Tensor.polygamma = _polygamma_method  # type: ignore[method-assign]  # the function's first parameter is n

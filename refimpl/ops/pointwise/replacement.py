@@ -78,7 +78,7 @@ def _where_method(self, condition, other):
     return where(condition, self, other)
 
 
-Tensor.where = _where_method  # unlike the function's, the method's tensor is the second operand
+Tensor.where = _where_method  # type: ignore[method-assign]  # unlike the function's, the method's tensor is the second operand
 
 
 @op("function method inplace", contract=EXACT,
