@@ -59,8 +59,8 @@ _later = {
     "frombuffer": "ops.creation.buffers",
     "from_dlpack": "exchange.dlpack",
     "to_dlpack": "exchange.dlpack",
-    "get_printoptions": "exchange.printing",
-    "set_printoptions": "exchange.printing",
+    "get_printoptions": "printing.tensors",
+    "set_printoptions": "printing.tensors",
     **{f"{d.type_name}Tensor": "tensor_types" for d in dtypes.all_dtypes if not d.is_complex},
 }
 

@@ -8,8 +8,8 @@ import pytest
 # The rooms of each package, the lowest first: each imports from those before it only.
 ORDER = {
     "refimpl": (
-        "signatures", "foundation", "backend", "return_types", "tensor", "random", "cpu", "autograd", "exchange", "operations", "ops", "methods",
-        "functions", "tensor_types", "cuda", "utils", "nn", "optim",
+        "signatures", "foundation", "backend", "return_types", "tensor", "random", "cpu", "autograd", "printing", "operations", "ops", "exchange",
+        "methods", "tensor_types", "functions", "cuda", "utils", "nn", "optim",
     ),
     "conformance": (
         "version", "cases", "accuracy", "known_differences", "backends", "execution", "drawing", "catalogue", "examples", "declared_deviations",

@@ -18,7 +18,7 @@ class Exchanging:
         return legacy_constructor(cls, *args, **kwargs)
 
     def __repr__(self: Any, *, tensor_contents: Any = None) -> str:
-        from ..exchange.printing import tensor_str
+        from ..printing.tensors import tensor_str
 
         return tensor_str(self)
 

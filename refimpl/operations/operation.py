@@ -138,7 +138,8 @@ class Operation:
             if d not in self.dtypes:
                 found.append(Violation(None, NotImplementedError, str(self.unsupported(d))))
                 if d.is_complex:  # what torch says of tensors that require grad
-                    found.append(Violation(None, RuntimeError, f"{self.name} does not support automatic differentiation for outputs with complex dtype."))
+                    words = f"{self.name} does not support automatic differentiation for outputs with complex dtype."
+                    found.append(Violation(None, RuntimeError, words))
         return found if self.constraints is None else found + self.constraints.violated(bound)
 
     def violations(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Violation]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import torch
 
-from refimpl.exchange.printing_cpp import cpp_str
+from refimpl.printing.in_cpp import cpp_str
 
 
 def print_in_cpp(x: torch.Tensor):

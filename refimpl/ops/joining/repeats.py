@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import warnings
 
-from ...exchange.printing_cpp import cpp_str
 from ...foundation.layout import wrap_dim
 from ...operations.registry import op
+from ...printing.in_cpp import cpp_str
 from ...tensor import Tensor, View, allocate_like, contiguous_format
 from ..shared.operands import several, type_text
 

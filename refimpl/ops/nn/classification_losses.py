@@ -227,11 +227,11 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-1
     3. ``label_smoothing`` = s replaces ``p`` by ``(1 - s) * p + s / C``.
 
     Shapes: ``input`` (C), (N, C) or (N, C, d1, ...), ``weight`` (C); the result is 0-d, but has the input's shape without C with
-    ``reduction="none"``. ``size_average`` and ``reduce`` are deprecated forms of ``reduction``. Dtypes: floating point ones for the input, the weights and probabilities;
-    int64 or uint8 for classes, as for :func:`nll_loss`. Special cases: classes equal to ``ignore_index`` count as 0; a slice of the input that
-    contains NaN or +inf gives NaN. Errors: as for :func:`nll_loss`; RuntimeError also for probabilities that are no floats, for an
-    ``ignore_index`` of 0 or more beside them, and for a ``label_smoothing`` greater than 1; IndexError for a 0-d input with a 0-d target.
-    Gradient: ``softmax(input) - p``, weighted and scaled as the loss is. Evaluated in binary64 and rounded once.
+    ``reduction="none"``. ``size_average`` and ``reduce`` are deprecated forms of ``reduction``. Dtypes: floating point ones for the input, the
+    weights and probabilities; int64 or uint8 for classes, as for :func:`nll_loss`. Special cases: classes equal to ``ignore_index`` count as 0; a
+    slice of the input that contains NaN or +inf gives NaN. Errors: as for :func:`nll_loss`; RuntimeError also for probabilities that are no
+    floats, for an ``ignore_index`` of 0 or more beside them, and for a ``label_smoothing`` greater than 1; IndexError for a 0-d input with a 0-d
+    target. Gradient: ``softmax(input) - p``, weighted and scaled as the loss is. Evaluated in binary64 and rounded once.
 
     >>> nn.functional.cross_entropy(tensor([[1., 2.], [3., 5.]]), tensor([0, 1]))
     tensor(0.7201)

@@ -9,11 +9,11 @@ import pytest
 import torch as real_torch
 
 import refimpl
-from refimpl.exchange.printing import get_printoptions, printoptions
-from refimpl.exchange.printing_cpp import cpp_str
 from refimpl.foundation import dtypes
 from refimpl.foundation.devices import kernels_for
 from refimpl.foundation.kernels import View
+from refimpl.printing.in_cpp import cpp_str
+from refimpl.printing.tensors import get_printoptions, printoptions
 from refimpl.tensor import wrap
 
 DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64", "complex64", "complex128")
