@@ -45,8 +45,14 @@ def note_output(error: Exception, operation: Operation, kwargs: dict[str, Any]) 
 
 
 def violations_of(error: BaseException) -> list[Violation]:
-    """What the call that ended in ``error`` violates, or a call within it; the error alone if it came from somewhere else."""
-    found = [Violation(None, type(error), str(error)), *getattr(error, "beside", ())]  # type: ignore[arg-type]
+    """What the call that ended in ``error`` violates, or a call within it, by what is declared.
+
+    The error itself is among them only if it is declared: what a body refuses on its own proves nothing about itself. Of arguments of the
+    wrong types, which violate nothing else, it is all there is.
+    """
+    found: list[Violation] = []
+    if hasattr(error, "beside"):
+        found = [Violation(None, type(error), str(error)), *error.beside]  # type: ignore[arg-type]
     for refused in getattr(error, "refused", ()):
         try:
             found += refused.operation.declared_violations(refused.operation.bind(refused.args, refused.kwargs))
