@@ -58,6 +58,10 @@ class Require:
         if not condition:
             raise error(message.format(*details) if details else message)
 
+    def elements(self, hold: Callable[[], bool], error: type[Exception], message: str) -> None:
+        """A constraint of elements that the rule of one element enforces while it computes: ``hold()``, which reads them all, is only asked for
+        when everything that a call violates is wanted."""
+
     def dimension(self, dim: int, tensor: Any, zero_dim: bool = True) -> None:
         """IndexError: Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})"""
         ndim = len(tensor._view.shape)
@@ -129,6 +133,9 @@ class _Collector(Require):
             path = self._path()
             for kind, words in ((error, message), *also):
                 self.found.append((path, kind, words.format(*details) if details else words))
+
+    def elements(self, hold: Callable[[], bool], error: type[Exception], message: str) -> None:
+        self(hold(), error, message)
 
     def _path(self) -> tuple[tuple[str, int], ...]:
         """Where the constraint stands: the lines of the calls that lead to it, from the page's function on; those of this module do not count."""
@@ -202,7 +209,8 @@ def _stated(function: Callable[..., Any]) -> Iterator[tuple[tuple[tuple[str, int
     for call in _calls(definition):
         place = (function.__code__.co_name, first + call.lineno, first + (call.end_lineno or call.lineno))
         target = call.func
-        if isinstance(target, ast.Name) and target.id == name:
+        of_elements = isinstance(target, ast.Attribute) and target.attr == "elements"
+        if isinstance(target, ast.Name) and target.id == name or of_elements:
             condition, error, *rest = map(ast.unparse, call.args)
             words = call.args[2]
             yield (place,), (condition, error, str(words.value) if isinstance(words, ast.Constant) else rest[0])

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from ...foundation.contracts import EXACT, ulps
 from ...foundation.scalars import scalar
 from ...operations.registry import op
+from ...tensor import Tensor
 from ..shared.complex_arithmetic import complex_quotient, quotient
 from ..shared.elementwise import INT_TO_FLOAT, common_dtype, elementwise
 from ..shared.gradients import no_derivative
@@ -29,6 +30,18 @@ scalar("div", quotient, complex=complex_quotient, fast=operator.truediv, single_
 
 def _zero_divisor() -> NoReturn:
     raise RuntimeError("ZeroDivisionError")
+
+
+def _nonzero_divisor(require: Any, input: Any, other: Any) -> None:
+    require.elements(lambda: not _divides_by_zero(input, other), RuntimeError, "ZeroDivisionError")
+
+
+def _divides_by_zero(input: Any, other: Any) -> bool:
+    """Whether integers are divided by 0 anywhere."""
+    if common_dtype(input, other).category != 1:
+        return False
+    divisors = other.reshape(-1).tolist() if isinstance(other, Tensor) else [other]
+    return 0 in divisors and not (isinstance(input, Tensor) and not input.numel())
 
 
 def _floor_int(a: int, b: int) -> int:
@@ -85,6 +98,8 @@ def _(require, input, other, rounding_mode):
             "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{}'", rounding_mode)  # fmt: skip
     d = common_dtype(input, other)
     require(rounding_mode is None or d.category in (1, 2), NotImplementedError, "\"div\" not implemented for '{}'", d.type_name)
+    if rounding_mode is not None:
+        _nonzero_divisor(require, input, other)
 
 
 div.derivative(
@@ -131,6 +146,11 @@ def floor_divide(input, other):
     tensor([ 1., -2.])
     """
     return elementwise("div_floor", input, other)
+
+
+@floor_divide.constraints
+def _(require, input, other):
+    _nonzero_divisor(require, input, other)
 
 
 floor_divide.derivative(input=no_derivative("aten::floor_divide"), other=no_derivative("aten::floor_divide"))
@@ -184,6 +204,11 @@ def remainder(input, other):
     return elementwise("remainder", input, other)
 
 
+@remainder.constraints
+def _(require, input, other):
+    _nonzero_divisor(require, input, other)
+
+
 remainder.derivative(
     input=lambda grad: grad,
     other=lambda grad, input, other: (
@@ -206,6 +231,11 @@ def fmod(input, other):
     tensor([-1.0000, -1.0000,  0.5000])
     """
     return elementwise("fmod", input, other)
+
+
+@fmod.constraints
+def _(require, input, other):
+    _nonzero_divisor(require, input, other)
 
 
 fmod.derivative(
