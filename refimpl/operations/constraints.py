@@ -68,7 +68,9 @@ class Require:
         if not zero_dim:
             self(ndim, IndexError, "Dimension specified as {} but tensor has no dimensions", dim)
         count = ndim or 1
-        self(-count <= dim < count, IndexError, "Dimension out of range (expected to be in range of [{}, {}], but got {})", -count, count - 1, dim)
+        also = () if ndim else ((IndexError, "Dimension specified as {2} but tensor has no dimensions"),)
+        self(-count <= dim < count, IndexError, "Dimension out of range (expected to be in range of [{}, {}], but got {})", -count, count - 1, dim,
+             also=also)  # fmt: skip
 
     def dimensions(self, dims: int | Sequence[int] | None, tensor: Any) -> None:
         """IndexError: Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})

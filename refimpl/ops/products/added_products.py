@@ -115,6 +115,8 @@ def _(require, input, batch1, batch2, beta, alpha):
     require(input.dtype is batch1.dtype, RuntimeError, "Input dtypes must be the same, got: input {}, batch1: {}, batch2: {}",
             *[spelled_c_name(t.dtype) for t in (input, batch1, batch2)])  # fmt: skip
     _factors(require, input, beta, alpha)
+    for batch in (batch1, batch2):
+        require.dimension(0, batch, zero_dim=False)
     for batch, dim in ((batch1, 1), (batch2, 2)):
         require.dimension(dim, batch)
     _expandable(require, input, (*batch1.shape[:2], batch2.shape[2]))

@@ -12,7 +12,6 @@ from ...operations.registry import op
 from ...operations.sharing import COMPUTED
 from ...tensor import Tensor
 from ..views.shapes import _unsafe_view
-from .evaluation import NUMBERS
 from .matrix_products import SCALAR_OUTPUT, VECTOR_OUTPUT
 
 
@@ -24,14 +23,14 @@ def _output(bound: dict[str, Any]) -> OutputKind:
     return VECTOR_OUTPUT if 1 in (input.dim(), other.dim()) and _folds(input, other) else EXACT_OUTPUT
 
 
-@op("method out", aliases=("linalg_matmul",), operator="matmul", contract=accumulated(1), out=_output, sharing=COMPUTED, dtypes=NUMBERS)
+@op("method out", aliases=("linalg_matmul",), operator="matmul", contract=accumulated(1), out=_output, sharing=COMPUTED)
 def matmul(input, other):
     """The product ``input @ other`` of vectors, matrices or batches of them, by the ranks of the operands.
 
     Shapes: 1-d @ 1-d is :func:`dot`, 2-d @ 2-d :func:`mm`, 2-d @ 1-d :func:`mv`; else the last two dimensions are matrices, and the others
     broadcast. A vector counts as one row on the left and as one column on the right; that dimension disappears. Dtypes: all but bool, the same for
     both. Special cases: no terms give 0. Errors: RuntimeError for 0-d operands, sizes that do not fit, and two dtypes; NotImplementedError for
-    bool. Gradient: that of the products it is made of.
+    bool, all as the products say that it is made of. Gradient: theirs.
 
     >>> matmul(ones(2, 1, 3), ones(3, 4)).shape
     torch.Size([2, 1, 4])
