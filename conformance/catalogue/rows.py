@@ -34,7 +34,9 @@ class Operation:
     and an exact contract holds for real dtypes only. ``multiplies``: what is accumulated is a product.
     ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel. ``out_layouts``, ``out_dtypes``: what
     ``out=`` may be, where torch does not survive anything else. ``exercises``: operations of refimpl's registry that torch has under no name of
-    their own, and that this one's examples reach.
+    their own, and that this one's examples reach. ``critical``: the kinds of critical points that it needs beside those of its category, of all operands or
+    of each in turn (:mod:`conformance.drawing.critical_points`), ``critical_given``: keyword arguments of such a
+    call, each with the values that it is given in turn.
     """
 
     name: str
@@ -57,6 +59,8 @@ class Operation:
     out_layouts: tuple[str, ...] = ("contiguous", "permuted", "sliced")
     out_dtypes: tuple[str, ...] = ALL
     exercises: tuple[str, ...] = ()
+    critical: str | tuple[str, ...] | None = None
+    critical_given: tuple[tuple[str, tuple[Any, ...]], ...] = ()
 
 
 TABLE: dict[str, Operation] = {}
@@ -67,6 +71,7 @@ def define(names: str, family: str, draw: Draw, **options: Any) -> None:
     for option in ("forms", "dtypes", "exercises"):
         if isinstance(options.get(option), str):
             options[option] = tuple(options[option].split())
+    options["critical_given"] = tuple(options.get("critical_given", {}).items())
     for name in names.split():
         if name in TABLE:
             raise ValueError(f"define: {name} is in the table already")

@@ -13,6 +13,7 @@ from ..catalogue.entries import parameters
 from ..catalogue.rows import Operation
 from ..drawing.pen import ALL, IN_PLACE, INVALID, Pen
 from ..execution.outcomes import execute
+from . import critical
 
 
 def cases(
@@ -37,19 +38,20 @@ def build(
     force: str | None,
 ) -> Case:
     """Draw one case."""
-    probe = Pen(draw, dtype, forms[0], force, grad)
-    form = "inplace" if force == IN_PLACE else probe.choice(forms)
-    probe.form = form
-    pen = probe
-    source = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
-    args, kwargs = source(pen)
+    pen = Pen(draw, dtype, forms[0], force, grad)
+    if force is not None and critical.is_forced(force):
+        pen, form, args, kwargs = critical.draw(pen.integer(0, 2**30), operation, dtype, forms, grad, force)
+    else:
+        pen.form = form = "inplace" if force == IN_PLACE else pen.choice(forms)
+        source = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
+        args, kwargs = source(pen)
     if pen.invalid and "invalid" not in pen.labels:
         args, kwargs = spoil(pen, args, kwargs)
     name = names[pen.integer(0, len(names) - 1)] if len(names) > 1 and pen.chance(4) else names[0]
     if not pen.invalid and form not in ("operator", "attribute") and pen.chance(4):
         args, kwargs = _last_by_name(operation.name, args, kwargs)
     case = Case(name, form, tuple(pen.buffers), args, kwargs, grad=grad)
-    if form == "inplace" and operation.family in ("pointwise", "indexing") and args and isinstance(args[0], TensorSpec):
+    if form == "inplace" and not critical.is_forced(force) and operation.family in ("pointwise", "indexing") and args and isinstance(args[0], TensorSpec):
         case = _sometimes_alias(pen, case)
     if form == "out":
         case = _with_out(pen, case, operation)

@@ -12,6 +12,7 @@ from ..catalogue.entries import Entry
 from ..catalogue.rows import Operation
 from ..drawing.pen import INVALID, WIDER
 from ..drawing.random_pen import RandomPen
+from . import critical
 
 CLASSES = (
     "0-d", "empty", "broadcast", "permuted", "sliced", "expanded", "overlapping", "nan", "inf", "negative zero", "subnormal",
@@ -53,6 +54,7 @@ def required(entry: Entry, backend: Backend) -> tuple[str, ...]:
     if not entry.operation.draws_tensors:
         dtypes = []
     classes += dtypes
+    classes += critical.labels(entry, backend)
     if entry.differentiable and backend.capabilities.autograd:
         classes.append("grad")
     return tuple(classes)
@@ -104,7 +106,7 @@ def never_drawn(entry: Entry, backend: Backend, result: dict[str, Any]) -> list[
 
 def without_result(entry: Entry, backend: Backend, returned: set[str]) -> list[str]:
     """What applies and came up only in calls that raised, if at all: it is drawn again, though some operations always raise there."""
-    return [name for name in required(entry, backend) if name not in returned and name not in (INVALID, "grad")]
+    return [name for name in required(entry, backend) if name not in returned and name not in (INVALID, "grad") and not critical.is_forced(name)]
 
 
 def compared_nothing(entry: Entry, result: dict[str, Any]) -> bool:

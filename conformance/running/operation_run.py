@@ -13,6 +13,7 @@ from ..cases.deviation import Deviation
 from ..catalogue.entries import Entry
 from ..declared_deviations.declarations import Ledger
 from ..drawing.pen import IN_PLACE, PLAIN, WIDER
+from ..examples import critical
 from ..examples.input_classes import applies, compared_nothing, forced, never_drawn, required, without_result
 from ..examples.profiles import Profile
 from ..execution import call_recorder
@@ -61,6 +62,8 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
         result += [Plan(dtype, 0, share, name) for name, share in shares.items()]
     if applies(entry.operation, WIDER):
         result += [Plan(dtype, 0, count, WIDER) for dtype in ("float32", "int16")]
+    few = max(1, count // 7)
+    result += [Plan(dtype, 0, few, variant.force) for dtype in entry.operation.dtypes for variant in critical.variants(entry.operation, dtype)]
     if entry.differentiable and any(form != "out" for form in entry.forms):
         gradient_count = max(1, round(profile.per_gradient * scale * entry.operation.weight))
         for dtype in GRADIENT_DTYPES:
@@ -68,6 +71,8 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
                 result.append(Plan(dtype, 1, gradient_count))
                 if dtype in ("float64", "complex128"):
                     result.append(Plan(dtype, 2, gradient_count))
+                for variant in critical.variants(entry.operation, dtype)[:1]:
+                    result.append(Plan(dtype, 2 if dtype in ("float64", "complex128") else 1, few, variant.force))
     return result
 
 
@@ -235,7 +240,10 @@ def _fill_gaps(
     for number, name in enumerate(required(entry, backend)):
         if name not in missing and (name not in unreturned or name in statistics.returned):  # another plan may have brought it up
             continue
-        if name in dtypes:
+        if critical.is_forced(name):
+            force, _, dtype = name.rpartition(" ")
+            plan = Plan(dtype, 0, 4, force)
+        elif name in dtypes:
             plan = Plan(name, 0, 6 if name in missing else 4)
         elif name == "grad":
             floats = [dtype for dtype in dtypes if dtype in GRADIENT_DTYPES] or dtypes[:1]
