@@ -14,6 +14,7 @@ from __future__ import annotations
 from ..cases.case import Case
 from ..cases.deviation import Deviation
 from .calls import CALLS
+from .ends_of_the_range import ENDS_OF_THE_RANGE
 from .entry import ANY, KnownDifference
 from .gradients import GRADIENTS
 from .in_programs import IN_PROGRAMS
@@ -21,7 +22,7 @@ from .values import VALUES
 
 __all__ = ["ANY", "KNOWN", "KnownDifference", "find", "match", "page"]
 
-KNOWN: list[KnownDifference] = [*VALUES, *GRADIENTS, *CALLS, *IN_PROGRAMS]
+KNOWN: list[KnownDifference] = [*VALUES, *ENDS_OF_THE_RANGE, *GRADIENTS, *CALLS, *IN_PROGRAMS]
 
 
 def find(case: Case, deviation: Deviation, operation: str) -> KnownDifference | None:

@@ -318,10 +318,13 @@ def _number_dtype(d: dtype) -> dtype:
 
 
 def _addcmul(x: Any, a: Any, b: Any, value: Any) -> Any:
-    return x + value * a * b
+    result = x + value * a * b
+    if result != result and math.isinf(x) and math.isfinite(a) and math.isfinite(b) and math.isfinite(value):
+        return x  # the product is finite, though it overflows
+    return result
 
 
-scalar("addcmul", _addcmul, integer=_addcmul, single_precision_numbers=True,
+scalar("addcmul", _addcmul, integer=lambda x, a, b, value: x + value * a * b, single_precision_numbers=True,
        complex=lambda x, a, b, value: x + complex_product(complex_product(value, a), b))  # fmt: skip
 
 

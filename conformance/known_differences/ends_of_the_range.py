@@ -1,0 +1,99 @@
+"""Known differences at the ends of the range, in float64 and complex128: torch overflows, vanishes or reduces its argument too early there."""
+
+from __future__ import annotations
+
+import math
+
+from ..accuracy.number_formats import REAL
+from ..cases.case import Case
+from ..cases.deviation import Deviation
+from .entry import KnownDifference, complex_number, dtype_of, finite, numbers, operands_at, size
+
+
+def _element(case: Case, deviation: Deviation) -> complex:
+    operands = operands_at(case, int(deviation.details.get("element", 0)))
+    return complex(operands[0]) if operands else complex(math.nan)
+
+
+def _far(case: Case, deviation: Deviation) -> bool:
+    """A far argument, and results that agree to fourteen digits."""
+    a, b = complex_number(deviation.expected), complex_number(deviation.got)
+    return dtype_of(deviation) == "float64" and abs(_element(case, deviation)) > 2.0**100 and abs(a - b) <= 1e-14 * abs(b)
+
+
+def _part_vanishes(case: Case, deviation: Deviation) -> bool:
+    """Beside 1 or -1: a part of torch's result is zero, where it is the root of a number below 1e-300."""
+    z, w = complex_number(deviation.expected), complex_number(deviation.got)
+    parts = ((z.real, w.real), (z.imag, w.imag))
+    return dtype_of(deviation) == "complex128" and any(x == 0.0 and 0.0 < abs(y) < 1e-150 for x, y in parts)
+
+
+def _last_numbers(case: Case, deviation: Deviation) -> bool:
+    """torch's result is infinite, or NaN, where it is the largest numbers that are right."""
+    return dtype_of(deviation) in ("float64", "complex128") and not finite(deviation.expected) and size(deviation.got) > 1e307
+
+
+def _least_numbers(case: Case, deviation: Deviation) -> bool:
+    return dtype_of(deviation) == "float64" and size(deviation.expected) == 0.0 and 0.0 < size(deviation.got) < 2.3e-308
+
+
+def _sum_of_exponentials(case: Case, deviation: Deviation) -> bool:
+    """exp of an operand overflows."""
+    operands = [complex(v).real for v in operands_at(case, int(deviation.details.get("element", 0)))]
+    return dtype_of(deviation) in REAL and not finite(deviation.expected) and finite(deviation.got) and max(operands) > 88.0
+
+
+def _spread_overflows(case: Case, deviation: Deviation) -> bool:
+    largest = max((abs(part) for v in numbers(case, case.tensors()[0]) for part in (complex(v).real, complex(v).imag)), default=0.0)
+    return dtype_of(deviation) == "float64" and 1e150 < largest < math.inf and deviation.got == "inf" and deviation.expected in ("nan", "-inf")
+
+
+def _small_power(case: Case, deviation: Deviation) -> bool:
+    """2 ** other falls below the normal numbers, or overflows, on the way to a result that does not."""
+    operands = operands_at(case, int(deviation.details.get("element", 0)))
+    exponent = operands[-1] if len(operands) == 2 else 0
+    beyond = isinstance(exponent, (int, float)) and abs(exponent) > 1000
+    return dtype_of(deviation) == "float64" and beyond and finite(deviation.got) and size(deviation.expected) != size(deviation.got)
+
+
+ENDS_OF_THE_RANGE: list[KnownDifference] = [
+    KnownDifference(
+        "float64-far-arguments", ("sin", "cos", "tan", "sinc"), ("values",), "float64, arguments beyond 2**100 that are next to a multiple of pi/2",
+        "torch reduces the argument with too few digits of pi: the last two or three digits of the result are lost",
+        "import math\nimport torch\n\nx = torch.full((8,), 6381956970095103 * 2.0**797, dtype=torch.float64)\n"
+        "assert abs(x.cos()[0].item() / -4.687165924254623e-19 - 1) < 1e-14  # exactly -4.68716592425462761112e-19\n", _far,
+    ),
+    KnownDifference(
+        "inverse-cosine-beside-one", ("acos", "asin", "acosh"), ("values",), "complex128, 1 or -1 with an imaginary part below 1e-300",
+        "torch loses the root of the imaginary part, which is a number of its own",
+        "import torch\n\nassert torch.tensor([1 + 2e-323j], dtype=torch.complex128).acos()[0].real == 0  # exactly 4.4e-162\n", _part_vanishes,
+    ),
+    KnownDifference(
+        "overflow-before-the-end", ("sinh", "cosh", "lgamma"), ("values",), "float64, results above 1e307",
+        "torch computes exp(x) before it divides by 2, or a product before it subtracts: the last numbers before the overflow are infinite",
+        "import torch\n\nx = torch.full((16,), 709.7827128933841, dtype=torch.float64)\nassert x.sinh()[0].isinf()  # exactly 8.98846567431239e307\n", _last_numbers,
+    ),
+    KnownDifference(
+        "underflow-before-the-end", ("sigmoid",), ("values",), "float64, results below the normal numbers",
+        "torch divides by 1 + exp(-x), which is infinite there; exp(x) is a subnormal number",
+        "import torch\n\nassert torch.tensor([-709.9], dtype=torch.float64).sigmoid() == 0  # exactly 4.9e-309\n", _least_numbers,
+    ),
+    KnownDifference(
+        "overflow-in-a-sum-of-exponentials", ("logaddexp", "logaddexp2"), ("values",), "complex operands whose exponentials overflow",
+        "torch computes the exponentials themselves; the larger operand taken out of the sum, nothing overflows",
+        "import torch\n\nx, y = torch.tensor([709.8 + 0j], dtype=torch.complex128), torch.tensor([0.5j], dtype=torch.complex128)\n"
+        "assert x.logaddexp(y)[0].real.isnan()  # exactly 709.8\n", _sum_of_exponentials,
+    ),
+    KnownDifference(
+        "overflow-of-a-spread", ("var", "std", "var_mean", "std_mean"), ("values",), "float64, finite elements above 1e150 whose variance overflows",
+        "torch subtracts infinities on the way (Welford), which makes NaN, or -inf, of an infinite variance",
+        "import torch\n\nx = torch.tensor([[1.7e308, -1.7e308]], dtype=torch.float64)\nassert x.var(-1) == -torch.inf  # exactly infinite\n",
+        _spread_overflows,
+    ),
+    KnownDifference(
+        "ldexp-beyond-the-powers", ("ldexp",), ("values",), "float64, exponents below -1022 or above 1023",
+        "torch multiplies by 2 ** other, which vanishes, loses digits or overflows before the product does",
+        "import torch\n\nx, n = torch.tensor([1.5e308], dtype=torch.float64), torch.tensor([-1075.0], dtype=torch.float64)\n"
+        "assert torch.ldexp(x, n) == 0  # exactly 3.7e-16\n", _small_power,
+    ),
+]
