@@ -11,6 +11,7 @@ from ...cases.case import TensorSpec
 from ...drawing.critical_points import CRITICAL
 from ...drawing.pen import ALL, WIDER, Pen
 from ...drawing.values import INTEGER_LIMITS
+from ..derivatives import exponents_not_zero
 from ..rows import Arguments, define
 
 FAMILY = "pointwise"
@@ -231,6 +232,7 @@ define("nan_to_num", FAMILY, nan_to_num, differentiable=True)
 define("logit", FAMILY, logit, differentiable=True, contract=ulps(4), critical="near_zero poles(0, 1, 0.5)")
 
 SUM: dict[str, Any] = {"complex_arithmetic": True, "differentiable": True, "terms": lambda case: 2}  # of products, with alpha
+EXPONENTS = ("paired(10)", "paired(0.5, -0.5, 2.5, 127, 128, -149, -150, 1024)")
 define("add", FAMILY, binary_alpha, **SUM, critical="odd")
 define("sub rsub", FAMILY, binary_alpha, **SUM, subtracted=("alpha",), critical="odd")
 define("mul", FAMILY, binary, complex_arithmetic=True, differentiable=True, critical="odd")
@@ -238,8 +240,8 @@ define("div", FAMILY, division, complex_arithmetic=True, differentiable=True, cr
        critical_given={"rounding_mode": (None, "trunc", "floor")})
 define("true_divide floor_divide", FAMILY, binary, complex_arithmetic=True, differentiable=True, critical="odd paired(0.1)")
 define("remainder fmod", FAMILY, either_scalar, dtypes=REAL, differentiable=True, critical="odd paired(0.1)")
-define("pow", FAMILY, powers, differentiable=True, contract=ulps(2), critical=("paired(10)", "paired(0.5, -0.5, 2.5, 127, 128, -149, -150, 1024)"))
-define("float_power", FAMILY, powers, differentiable=True, contract=ulps(2), critical=("paired(10)", "paired(0.5, -0.5, 2.5, 127, 128, -149, -150, 1024)"))
+define("pow", FAMILY, powers, differentiable=True, derivative=exponents_not_zero, contract=ulps(2), critical=EXPONENTS)
+define("float_power", FAMILY, powers, differentiable=True, derivative=exponents_not_zero, contract=ulps(2), critical=EXPONENTS)
 define("xlogy", FAMILY, either_scalar, dtypes=REAL, differentiable=True, contract=ulps(2))
 define("polygamma", FAMILY, polygamma, dtypes=REAL, forms="function out inplace", differentiable=True, contract=ulps(16), critical="poles(0, -1, -2, 1)")
 define("atan2 hypot", FAMILY, binary_tensors, dtypes=REAL, differentiable=True, contract=ulps(2), critical="squares near_zero")
@@ -282,8 +284,9 @@ def operator_inplace(pen: Pen) -> Arguments:
     return (pen.tensor(a), _other(pen, b)), {}
 
 
-for _name in "add sub mul truediv floordiv mod pow".split():
+for _name in "add sub mul truediv floordiv mod".split():
     define(f"__{_name}__", "operators", operator_pair, forms="operator", differentiable=True, contract=ulps(2))
+define("__pow__", "operators", operator_pair, forms="operator", differentiable=True, derivative=exponents_not_zero, contract=ulps(2))
 for _name in "lt le gt ge eq ne and or xor".split():
     define(f"__{_name}__", "operators", operator_pair, forms="operator")
 for _name in ("lshift", "rshift"):
