@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
-from ..accuracy.number_formats import REAL
+from ..accuracy.number_formats import REAL, is_float
 from ..cases.case import Case
 from ..cases.deviation import Deviation
 from .entry import KnownDifference, complex_number, dtype_of, finite, numbers, operands_at, size
+
+_DOUBLE = ("float64", "complex128")
 
 
 def _element(case: Case, deviation: Deviation) -> complex:
@@ -30,7 +32,7 @@ def _part_vanishes(case: Case, deviation: Deviation) -> bool:
 
 def _last_numbers(case: Case, deviation: Deviation) -> bool:
     """torch's result is infinite, or NaN, where it is the largest numbers that are right."""
-    return dtype_of(deviation) in ("float64", "complex128") and not finite(deviation.expected) and size(deviation.got) > 1e307
+    return dtype_of(deviation) in _DOUBLE and not finite(deviation.expected) and size(deviation.got) > 1e307
 
 
 def _least_numbers(case: Case, deviation: Deviation) -> bool:
@@ -44,8 +46,26 @@ def _sum_of_exponentials(case: Case, deviation: Deviation) -> bool:
 
 
 def _spread_overflows(case: Case, deviation: Deviation) -> bool:
-    largest = max((abs(part) for v in numbers(case, case.tensors()[0]) for part in (complex(v).real, complex(v).imag)), default=0.0)
-    return dtype_of(deviation) == "float64" and 1e150 < largest < math.inf and deviation.got == "inf" and deviation.expected in ("nan", "-inf")
+    """An infinite variance, or one that nearly is."""
+    right = deviation.got == "inf" and deviation.expected in ("nan", "-inf") or deviation.expected == "inf" and 1e300 < size(deviation.got) < math.inf
+    return dtype_of(deviation) == "float64" and _has_large(case, 1e150) and right
+
+
+def _mean_overflows(case: Case, deviation: Deviation) -> bool:
+    return dtype_of(deviation) in _DOUBLE and _has_large(case, 1e300) and not finite(deviation.expected) and finite(deviation.got)
+
+
+def _has_large(case: Case, limit: float) -> bool:
+    return any(limit < abs(part) < math.inf for v in numbers(case, case.tensors()[0]) for part in (complex(v).real, complex(v).imag))
+
+
+def _product_with_zero(case: Case, deviation: Deviation) -> bool:
+    zero = any(v == 0 for v in numbers(case, case.tensors()[0]))
+    return zero and is_float(dtype_of(deviation)) and "nan" in deviation.expected and size(deviation.got) == 0.0
+
+
+def _zeros_in_order(case: Case, deviation: Deviation) -> bool:
+    return deviation.expected in ("0.0", "-0.0") and deviation.got in ("0.0", "-0.0")
 
 
 def _small_power(case: Case, deviation: Deviation) -> bool:
@@ -74,8 +94,8 @@ ENDS_OF_THE_RANGE: list[KnownDifference] = [
         "import torch\n\nx = torch.full((16,), 709.7827128933841, dtype=torch.float64)\nassert x.sinh()[0].isinf()  # exactly 8.98846567431239e307\n", _last_numbers,
     ),
     KnownDifference(
-        "underflow-before-the-end", ("sigmoid",), ("values",), "float64, results below the normal numbers",
-        "torch divides by 1 + exp(-x), which is infinite there; exp(x) is a subnormal number",
+        "underflow-before-the-end", ("sigmoid", "pow", "float_power", "__pow__", "__ipow__"), ("values",), "float64, results below the normal numbers",
+        "torch divides by 1 + exp(-x), or by a square, which is infinite there; the quotient is a subnormal number",
         "import torch\n\nassert torch.tensor([-709.9], dtype=torch.float64).sigmoid() == 0  # exactly 4.9e-309\n", _least_numbers,
     ),
     KnownDifference(
@@ -85,15 +105,31 @@ ENDS_OF_THE_RANGE: list[KnownDifference] = [
         "assert x.logaddexp(y)[0].real.isnan()  # exactly 709.8\n", _sum_of_exponentials,
     ),
     KnownDifference(
-        "overflow-of-a-spread", ("var", "std", "var_mean", "std_mean"), ("values",), "float64, finite elements above 1e150 whose variance overflows",
-        "torch subtracts infinities on the way (Welford), which makes NaN, or -inf, of an infinite variance",
-        "import torch\n\nx = torch.tensor([[1.7e308, -1.7e308]], dtype=torch.float64)\nassert x.var(-1) == -torch.inf  # exactly infinite\n",
+        "overflow-of-a-spread", ("var", "std", "var_mean", "std_mean"), ("values",), "float64, finite elements above 1e150 whose variance overflows, or nearly does",
+        "torch sums the squares before it divides, and subtracts infinities on the way (Welford): NaN, or -inf, where the variance is infinite",
+        "import torch\n\nx = torch.tensor([[1.7e308, -1.7e308]] * 2, dtype=torch.float64)\nassert x.var(-1)[0] == -torch.inf  # exactly infinite\n",
         _spread_overflows,
+    ),
+    KnownDifference(
+        "overflow-of-a-mean", ("var_mean", "std_mean"), ("values",), "float64 and complex128, finite elements above 1e300: the mean",
+        "torch subtracts on the way (Welford), which overflows, though the mean does not",
+        "import torch\n\nx = torch.tensor([[1.7e308, -1.7e308]], dtype=torch.float64)\nassert not torch.var_mean(x, -1)[1].isfinite()  # exactly 0\n",
+        _mean_overflows,
     ),
     KnownDifference(
         "ldexp-beyond-the-powers", ("ldexp",), ("values",), "float64, exponents below -1022 or above 1023",
         "torch multiplies by 2 ** other, which vanishes, loses digits or overflows before the product does",
         "import torch\n\nx, n = torch.tensor([1.5e308], dtype=torch.float64), torch.tensor([-1075.0], dtype=torch.float64)\n"
         "assert torch.ldexp(x, n) == 0  # exactly 3.7e-16\n", _small_power,
+    ),
+    KnownDifference(
+        "product-of-integers-with-zero", ("prod", "cumprod"), ("values",), "integers into floats, zeros among factors whose product overflows",
+        "an infinite partial product makes NaN of the zero that follows; the product itself is 0",
+        "import torch\n\nx = torch.tensor([2**62, 2**62, 2**62, 0])\nassert x.prod(dtype=torch.float16).isnan()  # exactly 0\n", _product_with_zero,
+    ),
+    KnownDifference(
+        "order-of-equal-zeros", ("msort",), ("values",), "zeros of both signs",
+        "0.0 and -0.0 are equal, and the order of equal elements is open where no stable sort is asked for",
+        "import torch\n\nassert torch.tensor([0.0]) == torch.tensor([-0.0])\n", _zeros_in_order, open=True,
     ),
 ]

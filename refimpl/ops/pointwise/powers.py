@@ -125,16 +125,20 @@ def _complex_pow(base: complex, exponent: complex) -> complex:
     return complex_exp(recovered_product(exponent, complex_log(base)))
 
 
+def _is_odd(x: float) -> bool:
+    return abs(math.fmod(x, 2.0)) == 1.0  # exact, as ``x % 2.0`` is not: of -0.9999999999999999 it is 1.0
+
+
 @scalar("pow", fast=math.pow, integer=lambda base, exponent: _integer_pow(base, exponent), complex=_complex_pow)
 def _pow(base, exponent):
     try:
         return math.pow(base, exponent)
     except OverflowError:
-        return -inf if base < 0.0 and exponent % 2.0 == 1.0 else inf
+        return -inf if base < 0.0 and _is_odd(exponent) else inf
     except ValueError:  # a zero to a negative power, or a negative base with a fraction
         if base:
             return nan
-        return math.copysign(inf, base) if exponent % 2.0 == 1.0 else inf
+        return math.copysign(inf, base) if _is_odd(exponent) else inf
 
 
 def _integer_pow(base: int, exponent: int) -> int:
