@@ -28,8 +28,8 @@ PLACES, ROWS, WINDOW = "places", "rows", "window"
 
 @dataclass(frozen=True)
 class Packing:
-    """How an operation's points are packed. ``places``: the operands' elements that meet; ``rows``: along the last dimension; ``window``: a call has one
-    result, and holds few of them. ``operands``: how many tensors a call has; ``kinds``: which kinds of points each is given; ``extra``:
+    """How an operation's points are packed. ``places``: the operands' elements that meet; ``rows``: along the last dimension; ``window``: a call has
+    one result, and holds few of them. ``operands``: how many tensors a call has; ``kinds``: which kinds of points each is given; ``extra``:
     further points of the first one."""
 
     arrangement: str
@@ -126,7 +126,8 @@ def numbers(dtype: str) -> tuple[Any, ...]:
     if dtype == "bool" or dtype in INTEGERS:
         return (0, 1, -1, 2, -3, 7, True, 0.5, -0.0, 1.5, 2.5, 2**24 + 1, float(2**53), 1e10)
     half = 2.0 ** -FORMATS[dtype].precision
-    return (0.0, -0.0, 1, -1, 2, 0.5, -0.5, 0.1, 3, True, math.inf, -math.inf, math.nan, 1 + half, 1 + 3 * half, half, 2**24 + 1, 2**53 + 1, 1e39, 70000.0)
+    special = (0.0, -0.0, math.inf, -math.inf, math.nan, 1 + half, 1 + 3 * half, half, 2**24 + 1, 2**53 + 1, 1e39, 70000.0)
+    return (1, -1, 2, 0.5, -0.5, 0.1, 3, True, *special)
 
 
 @lru_cache(maxsize=512)

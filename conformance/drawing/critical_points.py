@@ -1,8 +1,9 @@
 """Critical points: the numbers at which kernels go wrong, each kind a function of the dtype.
 
-A row of the catalogue names the kinds that its operation needs beside those of its category, ``critical="poles(0, -1) tails"``, for each operand in turn if
-there are several (``critical=("kinks(1)", "at(0.5, 2)")``). A kind gives the points that exist in a dtype: :data:`REAL_KINDS` for real numbers, whose
-parts a complex dtype combines (:func:`complex_points`), :data:`INTEGER_KINDS` for integers. Every kind is symmetric: with x it has -x.
+A row of the catalogue names the kinds that its operation needs beside those of its category, ``critical="poles(0, -1) tails"``, for each operand in
+turn if there are several (``critical=("kinks(1)", "at(0.5, 2)")``). A kind gives the points that exist in a dtype: :data:`REAL_KINDS` those of real
+numbers, which are the parts of complex ones (:func:`complex_points`). Integers have the same points for every operation: their limits, what
+overflows when it is multiplied, odd numbers beyond the precision of a float.
 """
 
 from __future__ import annotations
@@ -122,13 +123,13 @@ def _tails(dtype: str) -> list[float]:
 def _periods(dtype: str) -> list[float]:
     """The numbers next to multiples of pi/2 and pi, and arguments so large that the reduction needs hundreds of bits."""
     found = around([k * math.pi / 2 for k in (1, 2, 3, 4, 100)], dtype)
-    large = [1e4, 1e5, 1e10, 1e22, 16367173 * 2.0**72, 6381956970095103 * 2.0**797, FORMATS[dtype].largest]
+    large = [1e4, 1e5, 1e10, 1e22, 16367173 * 2.0**72, 1e300, FORMATS[dtype].largest]
     return _both_signs(found + [round_to(value, dtype) for value in large if value <= FORMATS[dtype].largest])
 
 
 def _limits(dtype: str) -> list[float]:
     """The limits of the integer dtypes as far as they are numbers of this one, with the fractions that truncation drops beside them."""
-    found: list[float] = [0.5, -0.5, -0.99, 1.5, -1.5]
+    found = [0.5, -0.5, round_to(-0.99, dtype), 1.5, -1.5]
     for low, high in INTEGER_LIMITS.values():
         for limit in (low, high):
             value = round_to(float(limit), dtype)
@@ -242,11 +243,13 @@ def few(dtype: str) -> tuple[Any, ...]:
     if dtype in INTEGERS:
         low, high = INTEGER_LIMITS[dtype]
         bits = (high - low + 1).bit_length() - 1
-        return tuple(dict.fromkeys([value for value in (0, 1, -1, 2, -2, 3, -7, low, low + 1, high, bits - 1, bits, math.isqrt(high) + 1) if low <= value]))
+        wanted = (0, 1, -1, 2, -2, 3, -7, low, low + 1, high, bits - 1, bits, math.isqrt(high) + 1)
+        return tuple(dict.fromkeys([value for value in wanted if low <= value]))
     if dtype in COMPLEX:
         largest = FORMATS[dtype].largest
         return (
-            0j, complex(-0.0, -0.0), 1 + 0j, complex(-1, -0.0), 1j, 2 - 1j, complex(_INF, 0), complex(0, -_INF), complex(math.nan, 1), complex(largest, 1),
+            0j, complex(-0.0, -0.0), 1 + 0j, complex(-1, -0.0), 1j, 2 - 1j, complex(_INF, 0), complex(0, -_INF), complex(math.nan, 1),
+            complex(largest, 1),
         )  # fmt: skip
     form = FORMATS[dtype]
     eps = 2.0 ** (1 - form.precision)

@@ -51,7 +51,8 @@ def build(
     if not pen.invalid and form not in ("operator", "attribute") and pen.chance(4):
         args, kwargs = _last_by_name(operation.name, args, kwargs)
     case = Case(name, form, tuple(pen.buffers), args, kwargs, grad=grad)
-    if form == "inplace" and not critical.is_forced(force) and operation.family in ("pointwise", "indexing") and args and isinstance(args[0], TensorSpec):
+    aliases = operation.family in ("pointwise", "indexing") and not critical.is_forced(force)
+    if form == "inplace" and aliases and args and isinstance(args[0], TensorSpec):
         case = _sometimes_alias(pen, case)
     if form == "out":
         case = _with_out(pen, case, operation)

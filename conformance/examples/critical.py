@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
-
 from typing import Any, Sequence
 
 from ..backends import Backend, find_backend

@@ -243,7 +243,8 @@ define("remainder fmod", FAMILY, either_scalar, dtypes=REAL, differentiable=True
 define("pow", FAMILY, powers, differentiable=True, derivative=exponents_not_zero, contract=ulps(2), critical=EXPONENTS)
 define("float_power", FAMILY, powers, differentiable=True, derivative=exponents_not_zero, contract=ulps(2), critical=EXPONENTS)
 define("xlogy", FAMILY, either_scalar, dtypes=REAL, differentiable=True, contract=ulps(2))
-define("polygamma", FAMILY, polygamma, dtypes=REAL, forms="function out inplace", differentiable=True, contract=ulps(16), critical="poles(0, -1, -2, 1)")
+define("polygamma", FAMILY, polygamma, dtypes=REAL, forms="function out inplace", differentiable=True, contract=ulps(16),
+       critical="poles(0, -1, -2, 1)")
 define("atan2 hypot", FAMILY, binary_tensors, dtypes=REAL, differentiable=True, contract=ulps(2), critical="squares near_zero")
 define("maximum minimum fmax fmin", FAMILY, binary_tensors, dtypes=ALL, differentiable=True)
 define("copysign", FAMILY, binary, dtypes=REAL, differentiable=True)
@@ -260,7 +261,8 @@ define("isclose", FAMILY, isclose, contract=EXACT, critical="paired(1.00001, 1.0
 define("clamp", FAMILY, clamp, dtypes=ALL, differentiable=True)
 define("clamp_min clamp_max", FAMILY, clamp_one, dtypes=ALL, differentiable=True)
 define("where", FAMILY, where, differentiable=True)
-define("lerp", FAMILY, lerp, differentiable=True, contract=accumulated(2), terms=lambda case: 3, subtracted=("end", "weight"), critical=("", "", "kinks(0.5)"))
+define("lerp", FAMILY, lerp, differentiable=True, contract=accumulated(2), terms=lambda case: 3, subtracted=("end", "weight"),
+       critical=("", "", "kinks(0.5)"))
 define("addcmul addcdiv", FAMILY, addc, differentiable=True, contract=accumulated(2), terms=lambda case: 2)
 define("masked_fill", FAMILY, masked_fill, differentiable=True)
 
