@@ -45,9 +45,9 @@ def _std(xp: Any, x: Array, dims: tuple[int, ...], correction: float = 1) -> Arr
     """The root of the variance of smaller numbers where their squares would overflow."""
     if not _count(x, dims):
         return xp.sqrt(_var(xp, x, dims, correction))
-    half = xp.asarray(2.0 ** (xp.finfo(x.dtype).maxexp // 2), abs(x).dtype)
+    root = xp.asarray(2.0 ** (xp.finfo(x.dtype).maxexp // 2 + 4), abs(x).dtype)
     largest = _amax(xp, abs(x), dims)
-    unit = xp.where((largest > half / 4) & (largest < inf), half, 1).astype(half.dtype)
+    unit = xp.where((largest > root / 2.0**16) & (largest < inf), root, 1).astype(root.dtype)
     return xp.sqrt(_var(xp, x / unit, dims, correction)) * unit
 
 

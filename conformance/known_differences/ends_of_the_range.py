@@ -74,7 +74,8 @@ ENDS_OF_THE_RANGE: list[KnownDifference] = [
     KnownDifference(
         "overflow-before-the-end", ("sinh", "cosh", "lgamma"), ("values",), "float64, results above 1e307",
         "torch computes exp(x) before it divides by 2, or a product before it subtracts: the last numbers before the overflow are infinite",
-        "import torch\n\nx = torch.full((16,), 709.7827128933841, dtype=torch.float64)\nassert x.sinh()[0].isinf()  # exactly 8.98846567431239e307\n", _last_numbers,
+        "import torch\n\nx = torch.full((16,), 709.7827128933841, dtype=torch.float64)\n"
+        "assert x.sinh()[0].isinf()  # exactly 8.98846567431239e307\n", _last_numbers,
     ),
     KnownDifference(
         "underflow-before-the-end", ("sigmoid", "pow", "float_power", "__pow__", "__ipow__"), ("values",),
