@@ -22,7 +22,7 @@ class Context:
     form: str
     args: Sequence[Any]
     kwargs: dict[str, Any]
-    memory: dict[str, Any] = field(default_factory=dict)
+    memory: dict[Any, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -68,7 +68,7 @@ class Broken(Torch):
         super().__init__("cpu")
         self.name = f"broken:{defect.name}"
         self.defect = defect
-        self.memory: dict[str, Any] = {}
+        self.memory: dict[Any, Any] = {}
         self.botched: Botched | None = None
         self._first_was_differentiable = False
         self._context: Context | None = None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import pickle
 import signal
 import traceback
 from typing import Any, Callable, Iterator, NamedTuple
-
 
 SECONDS = 60.0  # of the processor, for one item
 
@@ -52,6 +52,7 @@ def items(function: Callable[[], Iterator[Any]], seconds: float = SECONDS) -> It
 def _tell(function: Callable[[], Iterator[Any]], reader: int, writer: int, seconds: float) -> None:
     """The child's part."""
     try:
+        faulthandler.disable()  # that it may die is expected
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_PROF, seconds)
         os.close(reader)

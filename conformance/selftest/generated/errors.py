@@ -64,6 +64,10 @@ def _type(draw: random.Random, row: Entry) -> Planted:
     return Planted(f"{target.__name__} for {source.__name__} {text}", tamper)
 
 
+def _spoiled(tensor: Any) -> None:
+    tensor.view(-1)[0].copy_(tensor.view(-1)[0] == 0)
+
+
 @describe("something is written before an error is raised", GROUP, "purity", has_form("out", "inplace"))
 def _half_written(draw: random.Random, row: Entry) -> Planted:
     form = draw.choice([form for form in ("inplace", "out") if form in row.forms])
@@ -75,7 +79,7 @@ def _half_written(draw: random.Random, row: Entry) -> Planted:
             if context.form == form:
                 for tensor in written(context)[:1]:
                     if not tensor.requires_grad and tensor.numel():
-                        attempt(lambda tensor=tensor: tensor.view(-1)[0].copy_(tensor.view(-1)[0] == 0))
+                        attempt(_spoiled, tensor)
             raise
 
     return Planted(form, tamper)
@@ -163,7 +167,7 @@ def _not_resized(draw: random.Random, row: Entry) -> Planted:
         result = call()
         for tensor, shape in before:
             if tensor.shape != shape and (tensor.numel() > shape.numel()) == grows:
-                attempt(lambda tensor=tensor: tensor.resize_(tensor.numel() + 1))
+                attempt(tensor.resize_, tensor.numel() + 1)
         return result
 
     return Planted("where it grows" if grows else "where it shrinks", tamper)

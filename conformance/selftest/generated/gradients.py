@@ -254,7 +254,7 @@ def _cotangent(draw: random.Random, row: Entry) -> Planted:
                 return elements_at(c.detach(), c.shape, dense, c.storage_offset())
             return elements_at(c.detach(), c.shape, c.stride(), 0) if kind == "offset" and c.storage_offset() else c
 
-        wrong = [attempt(lambda c=c: misread(c)) for c in d.cotangents] if d.context is not None else d.cotangents
+        wrong = [attempt(misread, c) for c in d.cotangents] if d.context is not None else d.cotangents
         return d.run([c if w is None else w for c, w in zip(d.cotangents, wrong, strict=True)])
 
     return Planted(kind, engine=engine)

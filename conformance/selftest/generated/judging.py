@@ -67,7 +67,7 @@ def _examples(operation: str, seed: int) -> tuple[Drawn, ...]:
 
 
 def _looked_further(description: Description, defect: Defect, row: Entry, examples: tuple[Drawn, ...]) -> dict[str, Any]:
-    differing = []
+    differing: list[tuple[int, int, Drawn, Outcome]] = []
     backend = Broken(defect)
     for drawn in examples:
         if not description.remembers:

@@ -149,7 +149,7 @@ def _next_row(draw: random.Random, row: Entry) -> Planted:
                         reach = [place + i * stride for place in reach for i in range(size)]
                     gaps = sorted(set(range(reach[0], len(cells))) - set(reach))
                     if gaps:
-                        attempt(lambda cells=cells, gaps=gaps, reach=reach: cells[gaps[0]].copy_(cells[reach[0]]))
+                        attempt(cells[gaps[0]].copy_, cells[reach[0]])
         return result
 
     return Planted(f"{form}, from {least} elements on", tamper)
@@ -231,7 +231,9 @@ def _same_twice(draw: random.Random, row: Entry) -> Planted:
 
     def when(context: Context) -> bool:
         found = inputs(context)
-        first = found[0] if found else None
+        if not found:
+            return False
+        first = found[0]
 
         def same(t: Any) -> bool:
             if exact:

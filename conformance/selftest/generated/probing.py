@@ -66,13 +66,20 @@ def _tried(row: Entry, start: list[Case], seed: int, numbers: Iterable[int]) -> 
         case: Case | None = draw.choice(start)
         for change in draw.choices(CHANGES, k=draw.choice((1, 1, 2, 2, 3))):
             case = None if case is None else _attempted(change, draw, case, row)
-        yield None if case is None else examined(replace(case, labels=frozenset(), nudge=None), row)
+        yield None if case is None else _examined(replace(case, labels=frozenset(), nudge=None), row)
 
 
 def _attempted(change: Change, draw: random.Random, case: Case, row: Entry) -> Case | None:
     try:
         return change(draw, case, row)
     except (ValueError, OverflowError, IndexError):  # it has no such tensor, or no such value
+        return None
+
+
+def _examined(case: Case, row: Entry) -> Drawn | None:
+    try:
+        return examined(case, row)
+    except Exception:  # noqa: BLE001 - torch accepts some calls and makes tensors that cannot be read
         return None
 
 

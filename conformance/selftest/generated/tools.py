@@ -19,11 +19,11 @@ FLOAT_TYPES = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
 WIDTHS = (4, 8, 16, 32, 64, 128, 256, 1024)
 
 
-def attempt(function: Callable[[], Any]) -> Any:
+def attempt(function: Callable[..., Any], *args: Any) -> Any:
     """The function's result, or None if it fails: a defect that cannot do its harm does none."""
     try:
         with torch.no_grad():
-            return function()
+            return function(*args)
     except Exception:  # noqa: BLE001 - whatever the wrong arguments lead to, the right ones do not
         return None
 
@@ -94,7 +94,7 @@ def wrong_result(change: Wrong, when: Condition = lambda context: True) -> Tampe
         for tensor in tensors_of(result):
             if writer.may(tensor):
                 flat = tensor.detach().resolve_conj().resolve_neg().contiguous().clone().reshape(-1)
-                values = attempt(lambda flat=flat, tensor=tensor: change(flat, tensor, context))
+                values = attempt(change, flat, tensor, context)
                 if values is not None:
                     writer.write(tensor, values)
         return result
