@@ -1,7 +1,7 @@
 """Write the stubs that tell type checkers of the functions and methods which the registry makes when the package is imported.
 
 ``python -m refimpl.operations.stubs`` writes ``refimpl/_functions.pyi``, which the package imports for type checkers alone, and
-``refimpl/tensor/_methods.pyi``, the base class of ``Tensor`` with its operations.
+``refimpl/tensor/_methods.pyi``, the base class of ``Tensor`` with its operations; and ``refimpl/return_types.pyi``, the named tuples.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from .. import return_types
 from ..foundation import dtypes
 from ..signatures.by_hand import RESULTS
 from ..signatures.faces import PYTHON_TYPES
-from ..signatures.overloads import PythonSignature, overloads
+from ..signatures.overloads import PythonSignature, overloads, texts
 from ..signatures.schema import Signature
 from ..tensor import Tensor
 from .operation import Operation, operations
@@ -131,6 +132,18 @@ def methods() -> str:
     return "\n".join([*lines, *(f"    {line}" for line in body)]) + "\n"
 
 
+def results() -> str:
+    """``refimpl/return_types.pyi``."""
+    lines = ["# Written by python -m refimpl.operations.stubs from torch's signatures.", "from typing import Any", "",
+             "from .tensor import Tensor", "", "class Results(tuple[Any, ...]): ...", "", "def fields(name: str) -> tuple[str, ...]: ..."]
+    for name in sorted(texts()["return_types"]):
+        lines += ["", f"class {name}(Results):"]
+        for field in return_types.fields(name):
+            lines += ["    @property", f"    def {field}(self) -> Tensor: ..."]
+        lines += ["", f"class {name}_out({name}): ..."]
+    return "\n".join(lines) + "\n"
+
+
 def _operators(symbol: str, operation: Operation) -> list[str]:
     if symbol in UNARY_OPERATORS:
         return [f"def __{symbol}__(self) -> Tensor: ..."]
@@ -145,5 +158,6 @@ def _operators(symbol: str, operation: Operation) -> list[str]:
 
 
 if __name__ == "__main__":
+    (_ROOT / "return_types.pyi").write_text(results(), encoding="utf-8")
     (_ROOT / "_functions.pyi").write_text(functions(), encoding="utf-8")
     (_ROOT / "tensor" / "_methods.pyi").write_text(methods(), encoding="utf-8")
