@@ -1,11 +1,13 @@
 """Write the stubs that tell type checkers of the functions and methods which the registry makes when the package is imported.
 
 ``python -m refimpl.operations.stubs`` writes ``refimpl/_functions.pyi``, which the package imports for type checkers alone, and
-``refimpl/tensor/_methods.pyi``, the base class of ``Tensor`` with its operations; and ``refimpl/return_types.pyi``, the named tuples.
+``refimpl/tensor/_methods.pyi``, the base class of ``Tensor`` with its operations; ``refimpl/nn/_functional.pyi``, the operations
+that stand in ``nn.functional``; and ``refimpl/return_types.pyi``, the named tuples.
 """
 
 from __future__ import annotations
 
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +108,19 @@ def functions() -> str:
     return "\n".join(lines) + "\n"
 
 
+def functional() -> str:
+    """``refimpl/nn/_functional.pyi``."""
+    lines = [_HEAD.format("..", "from ..tensor import Tensor, layout as _layout, memory_format as _memory_format")]
+    for name, function in public_functions("nn.functional"):
+        operation: Operation = function.operation  # type: ignore[attr-defined]
+        if "python" in operation.forms or name == operation.name and "inplace_flag" in operation.forms:  # as Python binds them
+            parameters = [f"{p.name}: Any{'' if p.default is p.empty else ' = ...'}" for p in signature(function).parameters.values()]
+            lines.append(f"def {name}({', '.join(parameters)}) -> Tensor: ...")
+        else:
+            lines += written(name, operation, False)
+    return "\n".join(lines) + "\n"
+
+
 def methods() -> str:
     """``refimpl/tensor/_methods.pyi``."""
     lines = [_HEAD.format("..", "from . import Tensor, layout as _layout, memory_format as _memory_format"),
@@ -118,7 +133,7 @@ def methods() -> str:
                 body += written(name, operation, True)
             if "property" in operation.forms:
                 body += ["@property", f"def {name}(self) -> Tensor: ..."]
-            if "inplace" in operation.forms:
+            if "inplace" in operation.forms and not operation.namespace:
                 body += written(name + "_", operation, True)
         if operation.operator is not None:
             body += _operators(operation.operator, operation)
@@ -160,4 +175,5 @@ def _operators(symbol: str, operation: Operation) -> list[str]:
 if __name__ == "__main__":
     (_ROOT / "return_types.pyi").write_text(results(), encoding="utf-8")
     (_ROOT / "_functions.pyi").write_text(functions(), encoding="utf-8")
+    (_ROOT / "nn" / "_functional.pyi").write_text(functional(), encoding="utf-8")
     (_ROOT / "tensor" / "_methods.pyi").write_text(methods(), encoding="utf-8")
