@@ -12,7 +12,7 @@ from ..operations.registry import public_functions
 from ..tensor import Tensor
 
 if TYPE_CHECKING:
-    from ._functional import *
+    from ._functional import *  # noqa: F403
 else:
     globals().update(public_functions("nn.functional"))
 

@@ -7,7 +7,7 @@ that stand in ``nn.functional``; and ``refimpl/return_types.pyi``, the named tup
 
 from __future__ import annotations
 
-from inspect import signature
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +114,7 @@ def functional() -> str:
     for name, function in public_functions("nn.functional"):
         operation: Operation = function.operation  # type: ignore[attr-defined]
         if "python" in operation.forms or name == operation.name and "inplace_flag" in operation.forms:  # as Python binds them
-            parameters = [f"{p.name}: Any{'' if p.default is p.empty else ' = ...'}" for p in signature(function).parameters.values()]
+            parameters = [f"{p.name}: Any{'' if p.default is p.empty else ' = ...'}" for p in inspect.signature(function).parameters.values()]
             lines.append(f"def {name}({', '.join(parameters)}) -> Tensor: ...")
         else:
             lines += written(name, operation, False)
