@@ -128,8 +128,8 @@ def labels(entry: Entry, backend: Backend) -> list[str]:
 def draw(
     seed: int, operation: Operation, dtype: str, forms: Sequence[str], grad: int, force: str
 ) -> tuple[CriticalPen, str, tuple[Any, ...], dict[str, Any]]:
-    """The pen with all that was drawn, the form, positional and keyword arguments. What torch refuses is drawn again in another form, then without those
-    operands that are refused."""
+    """The pen with all that was drawn, the form, positional and keyword arguments. What torch refuses is drawn again in another form, then without
+    those operands that are refused."""
     packing = packing_of(operation, dtype)
     variant = next(each for each in variants(operation, dtype) if each.force == force)
     assert packing is not None

@@ -1,7 +1,7 @@
 """Where a function of one number changes its kind: found in torch by bisection, so that nobody has to name them.
 
-Between two numbers of which one gives a finite result and the other infinity lies a threshold; so between a normal and a subnormal result, a number and
-NaN (the edge of the domain), a result and its limit (1, -1, the number itself). A grid over all numbers of the dtype finds pairs of
+Between two numbers of which one gives a finite result and the other infinity lies a threshold; so between a normal and a subnormal result, a
+number and NaN (the edge of the domain), a result and its limit (1, -1, the number itself). A grid over all numbers of the dtype finds pairs of
 neighbours of different kinds, and bisection the two numbers between which the kind changes.
 """
 

@@ -14,7 +14,7 @@ FAMILY = "creation"
 _FORMATS = ("contiguous_format", "channels_last", "preserve_format")
 
 
-def factory(pen: Pen, one_in: int = 2, without: str = "") -> dict[str, Any]:
+def factory(pen: Pen, one_in: int = 4, without: str = "") -> dict[str, Any]:
     """dtype=, device=, requires_grad=, layout= and pin_memory= of a creation function, but those in ``without``."""
     kwargs: dict[str, Any] = {}
     if not pen.chance(one_in):
