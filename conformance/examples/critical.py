@@ -12,16 +12,14 @@ from functools import cache
 from itertools import product
 from typing import Any, Sequence
 
-from ..backends import Backend, find_backend
+from ..backends import Backend
 from ..cases.case import COMPLEX, FLOATS, INTEGERS, Case, TensorSpec
 from ..catalogue.entries import Entry
 from ..catalogue.rows import Operation
 from ..drawing.critical_pen import PLACES, ROWS, WINDOW, CriticalPen, Packing
 from ..drawing.critical_points import CRITICAL
 from ..drawing.random_pen import RandomPen
-from ..execution.oracles import ORACLE
-from ..execution.outcomes import execute
-from .thresholds import thresholds
+from .thresholds import outcome_of, thresholds
 
 # Families whose operations compute; others have critical points if their rows name them.
 CATEGORIES = ("pointwise", "operators", "nn", "reductions", "products")
@@ -128,7 +126,7 @@ def labels(entry: Entry, backend: Backend) -> list[str]:
 def draw(
     seed: int, operation: Operation, dtype: str, forms: Sequence[str], grad: int, force: str
 ) -> tuple[CriticalPen, str, tuple[Any, ...], dict[str, Any]]:
-    """The pen with all that was drawn, the form, positional and keyword arguments. What torch refuses is drawn again in another form, then without
+    """The pen with all that was drawn, the form, positional and keyword arguments. What is refused is drawn again in another form, then without
     those operands that are refused."""
     packing = packing_of(operation, dtype)
     variant = next(each for each in variants(operation, dtype) if each.force == force)
@@ -148,7 +146,8 @@ def draw(
             kwargs = {**kwargs, **dict(variant.given)}
             if pen.complete():
                 break
-        if execute(find_backend(ORACLE), Case(operation.name, "function" if form == "out" else form, tuple(pen.buffers), args, kwargs)).error is None:
+        case = Case(operation.name, "function" if form == "out" else form, tuple(pen.buffers), args, kwargs)
+        if outcome_of(case).error is None:
             break
     pen.done = True
     pen.labels.add(CRITICAL)
