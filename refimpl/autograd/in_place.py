@@ -162,12 +162,13 @@ class CopySlices(Node):
             part = result.as_strided(view.shape, view.strides, view.offset - base.offset)
         else:
             part = replay(self.steps, result)
-        through = self.inner.apply([part.clone()], wanted)
+        through = self.inner.apply([part.clone()])  # all of them: what is not wanted is left out afterwards
         if through[0] is None:
             part.zero_()
         else:
             part.copy_(through[0])
-        return [result if self.edges[0] is not None and (wanted is None or wanted[0]) else None, *through[1:]]
+        passed = [result if self.edges[0] is not None else None, *through[1:]]
+        return passed if wanted is None else [g if want else None for g, want in zip(passed, wanted)]
 
     def release(self) -> None:
         self.inner.release()

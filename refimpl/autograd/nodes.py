@@ -150,12 +150,12 @@ class AccumulateGrad(Node):
         else:
             leaf._grad.add_(grads[0])
         if leaf._post_hooks:
-            for hook in tuple(leaf._post_hooks.values()):
-                returned = hook(leaf)
-                if returned is not None:
-                    if not isinstance(returned, Tensor):
-                        raise TypeError(f"expected Variable, but hook returned '{type(returned).__name__}'")
-                    raise RuntimeError("Tensor post accumulate grad hooks should return None.")
+            returned = [value for value in [hook(leaf) for hook in tuple(leaf._post_hooks.values())] if value is not None]
+            for value in returned:
+                if not isinstance(value, Tensor):
+                    raise TypeError(f"expected Variable, but hook returned '{type(value).__name__}'")
+            if returned:
+                raise RuntimeError("Tensor post accumulate grad hooks should return None.")
         return []
 
 
