@@ -75,7 +75,7 @@ IN_PROGRAMS: list[InPrograms] = [
         "an operation outside of inference mode, all of whose tensors were made in inference mode, and one of them requires grad",
         "whether torch records it, or fails, follows from which operations its implementation is composed of; refimpl does not record it",
         "import torch\n\nwith torch.inference_mode():\n    x = torch.ones(1, requires_grad=True)\n"
-        "assert (2 - x).requires_grad and not (x * 2 * x).requires_grad\n",
+        "assert x.clone().requires_grad and not x.sum().requires_grad\n",
         open=True, explains=graph_of_inference,
     ),
     InPrograms(
