@@ -68,7 +68,7 @@ _SHORT = 24
 def lanes_of(view: View, dims: tuple[int, ...], reader: Callable[[View], Sequence[Any]] = read) -> Lanes:
     """The lanes along ``dims``: in the storage itself, or else in a copy by ``reader`` in the order nearest to memory."""
     shape, strides = view.shape, view.strides
-    plain = reader is read and CODES[view.dtype] != "H" and not view.dtype.is_complex
+    plain = reader is read and CODES[view.dtype] != "H" and not view.dtype.is_complex and view.dtype is not bool_
     if plain and len(dims) == 1 and dims[0] == len(shape) - 1 and 0 not in shape and is_row_major(shape, strides):  # rows, as nearly always
         data, size = typed(view.storage, view.dtype), shape[-1]
         if type(data) is array:
