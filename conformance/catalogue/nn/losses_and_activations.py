@@ -47,15 +47,15 @@ def huber(pen: Pen) -> Arguments:
 
 
 def _classes(pen: Pen, log: bool) -> Arguments:
-    count = pen.integer(1, 5)
+    count = pen.length(range(1, 6))
     kind = pen.integer(0, 2)
     if kind == 0:
-        shape: tuple[int, ...] = (pen.integer(0 if pen.chance(6) else 1, 4), count)
+        shape: tuple[int, ...] = (pen.length(range(0 if pen.chance(6) else 1, 5)), count)
         target_shape: tuple[int, ...] = shape[:1]
     elif kind == 1:
         shape, target_shape = (count,), ()
     else:
-        n, d = pen.integer(1, 2), pen.integer(1, 3)
+        n, d = pen.length(range(1, 3)), pen.length(range(1, 4))
         shape, target_shape = (n, count, d), (n, d)
     input = pen.tensor(shape, mode="ordinary" if pen.chance(2) else None)
     labels = list(range(count))
