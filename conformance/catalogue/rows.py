@@ -58,6 +58,10 @@ class Operation:
     out_dtypes: tuple[str, ...] = ALL
     exercises: tuple[str, ...] = ()
 
+    def summed(self, case: Case) -> int:
+        """How many terms are summed up in one result, of an operation that declares it."""
+        return 1 if self.terms is _all_elements else self.terms(case)
+
 
 TABLE: dict[str, Operation] = {}
 

@@ -8,10 +8,10 @@ without hypothesis; the same seed with a lower ``cap`` is the same case with sma
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Sequence
+from typing import Any, Callable, Sequence
 
 from ..cases.case import COMPLEX, FLOATS, INTEGERS, TensorSpec, contiguous_strides
-from .made_data import Recipe, make
+from .made_data import FEW, Recipe, make
 from .random_pen import RandomPen
 
 BASES = (8, 16, 32, 64, 128, 256, 1024, 65536)
@@ -25,7 +25,7 @@ _TAILS = (3, 5, 13, 61, 100, 211, 1000)  # between the powers of two: a kernel's
 @dataclass(frozen=True)
 class Scale:
     """What is large about a case: the role of the long dimension, its size, at most how many elements, the kind of the numbers, and the layout
-    (or "broadcast", or "scalar operand") that is forced."""
+    (or "broadcast", or "scalar operand") that is forced, the last elements, and whether it is a plain call without optional arguments."""
 
     role: str
     size: int
@@ -33,6 +33,7 @@ class Scale:
     kind: str
     layout: str = "contiguous"
     tail: tuple[float, ...] = ()
+    plain: bool = False
 
 
 class LargePen(RandomPen):
@@ -43,6 +44,7 @@ class LargePen(RandomPen):
         self.focus = focus
         self.cap = cap
         self.requests = 0
+        self.long: tuple[int, ...] = ()  # the shape that is large
         super().__init__(seed, dtype, form, scale.layout, grad)
 
     # -- shapes ----------------------------------------------------------------------------------
@@ -66,7 +68,8 @@ class LargePen(RandomPen):
         if self.scale.role == "tile" and self.focus >= 0:
             size = self._capped(self.choice((7, 8, 9, 15, 17, 31, 33)), most)
             return size
-        return self.choice([size for size in options if 0 < size <= 5] or [1])
+        longest = 5 if self.scale.size < 60_000 else 3
+        return self.choice([size for size in options if 0 < size <= longest] or [1])
 
     def _asked(self) -> bool:
         self.requests += 1
@@ -115,7 +118,17 @@ class LargePen(RandomPen):
             total *= sizes[d]
         return tuple(sizes)
 
+    def dim(self, ndim: int) -> int:
+        """Mostly the long dimension."""
+        if ndim == len(self.long) > 0 and not self.chance(3):
+            return self.long.index(max(self.long)) - ndim * self.integer(0, 1)
+        return super().dim(ndim)
+
+    def maybe(self, name: str, draw: Callable[[], Any], one_in: int = 2) -> dict[str, Any]:
+        return {} if self.scale.plain else super().maybe(name, draw, one_in)
+
     def _note(self, shape: tuple[int, ...]) -> None:
+        self.long = shape
         self.labels.add(LARGE)
         self.labels |= classes_of(shape)
 
@@ -148,7 +161,8 @@ class LargePen(RandomPen):
     def _recipe(self, dtype: str, cells: int, values: Sequence[Any] | None, rotation: int | None) -> Recipe:
         start = self.integer(1, 2**20)
         if rotation is not None:
-            return Recipe(dtype, cells, start, pool=range(rotation), modulus=rotation)
+            odd = rotation | 1  # so that every other element, too, has all of them
+            return Recipe(dtype, cells, start, pool=range(odd), modulus=odd)
         if values is not None:
             pool = _consecutive(values)
             distinct = isinstance(pool, range) and cells <= len(pool)
@@ -156,6 +170,8 @@ class LargePen(RandomPen):
         if dtype in INTEGERS:
             return Recipe(dtype, cells, start, "small" if self.scale.kind != "full" or self.chance(2) else "full")
         tail = () if dtype == "bool" or self.grad or cells < 2 else self.scale.tail
+        if self.scale.kind == "few bits":
+            return Recipe(dtype, cells, start, "few bits", modulus=FEW)
         return Recipe(dtype, cells, start, self.scale.kind, tail=tail[:cells])
 
     def _layout(self, shape: tuple[int, ...], layout: str | None) -> tuple[tuple[int, ...], int, int]:

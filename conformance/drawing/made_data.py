@@ -17,6 +17,7 @@ from ..accuracy.number_formats import REAL
 
 _STEP, _PRIME = 1327217909, 2147483647
 _SPARSE = 1021  # of so many elements one is not the base, in sparse data
+FEW = 8191
 _BASES = {"sparse": 0, "near one": 1}
 _SMALL_INTEGERS = 41
 _RANGES = {"uint8": (0, 256), "int8": (-128, 256), "int16": (-32768, 65536)}
@@ -26,10 +27,10 @@ _RANGES = {"uint8": (0, 256), "int8": (-128, 256), "int16": (-32768, 65536)}
 class Recipe:
     """How the elements of a buffer come about.
 
-    ``kind``: "full" numbers from -4 to 4 with all bits that the dtype has, "few bits" multiples of 1/16 whose sums and products are exact, "sparse" and
-    "near one" mostly 0 (or 1) with a few others, so that one element matters in a sum (or a product) of tens of thousands; integers are
-    "full" (the whole range, of int64 34 bits) or "small". ``pool``: the elements are among these numbers, each once in turn where ``modulus`` is how many
-    there are. ``tail``: the last elements.
+    ``kind``: "full" numbers from -4 to 4 with all bits that the dtype has, "few bits" multiples of 1/1024, up to 8191 of them different, whose
+    sums are exact, "sparse" and "near one" mostly 0 (or 1) with a few others, so that one element matters in a sum (or a product) of tens of thousands;
+    integers are "full" (the whole range, of int64 34 bits) or "small". ``pool``: the elements are among these numbers, each once in turn
+    where ``modulus`` is how many there are. ``tail``: the last elements.
     """
 
     dtype: str
@@ -53,7 +54,7 @@ class Recipe:
             wide = {"int32": "h - 1073741824", "int64": "h * 8 - 8589934592"}
             return wide[real] if self.kind != "small" else f"h % {_SMALL_INTEGERS} - {0 if real == 'uint8' else _SMALL_INTEGERS // 2}"
         if self.kind == "few bits":
-            return "(h % 127 - 63) / 16"
+            return f"(h % {FEW} - {FEW // 2}) / 1024"
         if self.kind in _BASES:
             base = _BASES[self.kind]
             other = "2 + h / 2147483648" if base == 0 else "0.75 + h / 4294967296"
@@ -90,7 +91,7 @@ class Recipe:
         if real in ("uint8", "int8", "int16", "int32", "int64"):
             return h % _SMALL_INTEGERS - (0 if real == "uint8" else _SMALL_INTEGERS // 2)
         if self.kind == "few bits":
-            return (h % 127 - 63).double() / 16
+            return (h % FEW - FEW // 2).double() / 1024
         if self.kind in _BASES:
             base = _BASES[self.kind]
             other = 2 + h.double() / 2147483648 if base == 0 else 0.75 + h.double() / 4294967296

@@ -1,9 +1,9 @@
 """The large plan: a few cases for every operation at sizes where real kernels have tails, tiles, blocks, threads and grids.
 
-Every operation gets, in each profile, one tensor of more than 65,536 elements, one of six to eight dimensions, one of a middling size in a strided or
-broadcast layout, one of several small blocks, and one with gradients; which size, which dimension, which dtype and which layout it is follows
-from the operation's name and the seed, so that over some twenty seeds, or over the operations of one run, all of them meet. The report says which
-classes an operation did not get this time.
+Every operation gets, in each profile, tensors of more than 65,536 elements, of six to eight dimensions, of some hundred or thousand elements in each
+place of a shape, of several small blocks, and with gradients, once in a plain call in a common dtype and once in any dtype, form and layout. Which
+size, place, dtype and layout it is follows from the operation's name and the seed, so that over the operations of one run, and over some
+twenty seeds of each, all of them meet. The report says which classes an operation did not get this time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Iterator
 from ..backends import find_backend
 from ..cases.case import COMPLEX, FLOATS, Case
 from ..catalogue.entries import Entry, entry
-from ..drawing.large_pen import BASES, GRADIENTS, LARGE, LONGEST, LargePen, Scale, classes_of
+from ..drawing.large_pen import GRADIENTS, LARGE, LONGEST, LargePen, Scale, classes_of
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import execute
 from .building import build_with
@@ -84,46 +84,68 @@ def _draw(row: Entry, profile: Profile, seed: int) -> Iterator[tuple[Drawing, Ca
     name = row.operation.name
     for turn in range(profile.large):
         start = zlib.crc32(f"large {name} {seed} {turn}".encode())
-        for number, (dtype, grad, scale) in enumerate(_plan(row, start)):
-            found = find(row, dtype, grad, scale, f"{seed} {name} {turn} {number}")
+        for number, wanted in enumerate(_plan(row, start)):
+            found = find(row, wanted, f"{seed} {name} {turn} {number}")
             if found is not None:
                 yield found
 
 
-def _plan(row: Entry, start: int) -> Iterator[tuple[str, int, Scale]]:
-    """dtype, order of gradients, and scale of each large case."""
+@dataclass(frozen=True)
+class _Wanted:
+    """One case of the plan."""
 
-    def turn(options: Any, salt: int) -> Any:
-        return options[zlib.crc32(f"{start} {salt}".encode()) % len(options)]
+    dtype: str
+    scale: Scale
+    grad: int = 0
+
+
+def _plan(row: Entry, start: int) -> Iterator[_Wanted]:
+    """The large cases of an operation. What is given to ``turn`` comes up in turn, over operations and seeds."""
+    count = 0
+
+    def turn(*options: Any) -> Any:
+        nonlocal count
+        count += 1
+        return options[zlib.crc32(f"{start} {count}".encode()) % len(options)]
 
     operation = row.operation
     dtypes = operation.dtypes
-    floats = [dtype for dtype in dtypes if dtype in ("float32", "float64")] or list(dtypes)
+    floats: list[str] = [dtype for dtype in ("float32", "float32", "float64") if dtype in dtypes] or list(dtypes)
     sums = row.contract.kind == "accumulated"
-    light = ("near one" if operation.multiplies else "sparse") if sums else "full"
-    tail = turn(((), (), (float("nan"),), (-0.0, float("inf")), (0.0, -0.0)), 1)
-    deltas = (-1, 0, 1)
-    # More than 65,536 elements. Where single elements drown in the rounding errors of a sum, most of them are 0.
-    dtype = turn(floats, 2) if not turn((0, 1, 2), 3) else turn(dtypes, 4)
-    role = turn(("line", "rows", "columns", "line"), 5)
-    yield dtype, 0, Scale(role, 65536 + turn((1, 1, -1, 0), 6), LONGEST, light if dtype not in ("float64", "complex128") else "full")
+    full = "near one" if operation.multiplies else "full"
+
+    def light(dtype: str) -> str:
+        """Where single elements drown in the rounding errors of a sum, most of them are 0."""
+        return full if not sums or dtype in ("float64", "complex128") else "near one" if operation.multiplies else "sparse"
+
+    def beside(*bases: int) -> int:
+        return turn(*bases) + turn(-1, 0, 1, 1)  # type: ignore[no-any-return]
+
+    # More than 65,536 elements.
+    dtype, role = turn(*floats), turn("line", "rows", "columns")
+    yield _Wanted(dtype, Scale(role, 65537 if role == "line" else beside(65536), LONGEST, light(dtype), plain=True))
+    dtype, role = turn(*dtypes), turn("line", "rows", "columns")
+    yield _Wanted(dtype, Scale(role, 65537 if role == "line" else beside(65536), LONGEST, light(dtype), turn("contiguous", *_STRIDED, "broadcast")))
     # Six to eight dimensions.
-    dtype = turn(dtypes, 7)
-    yield dtype, 0, Scale("ranks", 9, 3000, "full", turn(("contiguous", *_STRIDED, "broadcast"), 8))
-    # A few hundred or thousand elements beside a power of two, strided or broadcast.
-    dtype = turn(floats, 9)
-    size = turn(BASES[3:7], 10) + turn(deltas, 11)
-    yield dtype, 0, Scale(turn(("rows", "columns", "middle", "line"), 12), size, 6000, "full", turn((*_STRIDED, "broadcast"), 13))
-    # Two dimensions of some blocks each, or one of a few vectors.
-    dtype = turn(dtypes, 14)
-    size = turn(BASES[:4], 15) + turn(deltas, 16)
-    kind = "full" if not operation.multiplies else "near one"
-    yield dtype, 0, Scale(turn(("tile", "line", "columns"), 17), size, 9000, kind, turn(("contiguous", "scalar operand", "broadcast"), 18), tail)
+    yield _Wanted(turn(*floats), Scale("ranks", 9, 3000, full, turn("contiguous", *_STRIDED), plain=True))
+    yield _Wanted(turn(*dtypes), Scale("ranks", 17, 3000, full, turn("contiguous", *_STRIDED, "broadcast")))
+    # Some hundred or thousand elements beside a power of two, in each place, strided or broadcast.
+    role = turn("rows", "columns", "middle", "line")
+    yield _Wanted(turn(*floats), Scale(role, beside(1024, 1024, 256, 128), 6000, full, turn("contiguous", *_STRIDED, "broadcast"), plain=True))
+    role = turn("rows", "columns", "middle", "line")
+    yield _Wanted(turn(*dtypes), Scale(role, beside(32, 64, 128, 256, 1024), 6000, full, turn(*_STRIDED, "broadcast")))
+    # Two dimensions of some blocks each, or one of a few vectors; now and then with special values at the very end.
+    tail = turn((), (), (float("nan"),), (-0.0, float("inf")), (0.0, -0.0))
+    scale = Scale(turn("tile", "line", "columns"), beside(8, 16, 32, 64), 9000, full, turn("contiguous", "scalar operand", "broadcast"), tail, True)
+    yield _Wanted(turn(*floats), scale)
     real = gradient_dtypes(row)
     if real:  # Numbers of few bits, whose sums are exact in any order.
-        size = turn((*BASES[2:7], BASES[6], 211), 19) + turn(deltas, 20)
-        layout = turn(("contiguous", "contiguous", *_STRIDED, "broadcast"), 21)
-        yield turn(real, 22), 1, Scale(turn(("line", "rows", "columns", "middle", "tile"), 23), size, 3000, "few bits", layout)
+        role = turn("line", "rows", "columns", "middle")
+        sizes: tuple[int, ...] = (16, 64) if operation.multiplies else (1024, 256)  # of a product, gradients are never exact
+        yield _Wanted(turn(*real), Scale(role, beside(*sizes), 3000, "few bits", turn("contiguous", "sliced", "broadcast"), plain=True), 1)
+        role, layout = turn("line", "rows", "columns", "middle", "tile", "ranks"), turn("contiguous", *_STRIDED, "broadcast")
+        sizes = (8, 16, 32) if operation.multiplies else (8, 16, 32, 64, 128, 211, 1024)
+        yield _Wanted(turn(*real), Scale(role, beside(*sizes), 3000, "few bits", layout), 1)
 
 
 def gradient_dtypes(row: Entry) -> list[str]:
@@ -134,13 +156,15 @@ def gradient_dtypes(row: Entry) -> list[str]:
     return [dtype for dtype in dtypes if dtype in _DIFFERENTIABLE] or [dtype for dtype in dtypes if dtype in FLOATS or dtype in COMPLEX]
 
 
-def find(row: Entry, dtype: str, grad: int, scale: Scale, seed: str) -> tuple[Drawing, Case] | None:
+def find(row: Entry, wanted: _Wanted, seed: str) -> tuple[Drawing, Case] | None:
     """A case of this scale that is large, and that torch does not refuse. Of several attempts the first that has what is large about the scale in it,
     and a result with elements; where the row has none such, the best there is."""
     oracle = find_backend(ORACLE)
     best: tuple[int, Drawing, Case] | None = None
-    wanted = {"ranks": "large ranks"}.get(scale.role) or ("large size 65536" if scale.size > 65000 else LARGE)
+    dtype, grad, scale = wanted.dtype, wanted.grad, wanted.scale
+    mark = {"ranks": "large ranks"}.get(scale.role) or ("large size 65536" if scale.size > 65000 else LARGE)
     forms = [form for form in row.forms if not (grad and form == "out")]
+    forms = [form for form in forms if form in ("function", "method", "operator")] * scale.plain or forms
     for attempt in range(_ATTEMPTS):
         form = forms[zlib.crc32(f"{seed} {attempt} form".encode()) % len(forms)]
         drawing = Drawing(row.operation.name, dtype, form, scale, f"{seed} {attempt}", 0, grad)
@@ -154,14 +178,15 @@ def find(row: Entry, dtype: str, grad: int, scale: Scale, seed: str) -> tuple[Dr
         outcome = execute(oracle, replace(case, grad=0))
         if sum(len(output.reading.data) for output in outcome.outputs) > 8 * _RESULTS:
             continue
-        marks = (outcome.error is None) * 4 + (not outcome.outputs or any(output.reading.data for output in outcome.outputs)) * 2 + (wanted in case.labels)
+        elements = not outcome.outputs or any(output.reading.data for output in outcome.outputs)
+        marks = (outcome.error is None) * 4 + elements * 2 + (mark in case.labels)
         if best is None or marks > best[0]:
             best = marks, drawing, case
         if marks == 7 or best[0] >= 6 and attempt >= _ATTEMPTS // 3:
             break
         if best[0] < 4 and attempt >= 2:  # of this dtype, in this shape and layout, perhaps nothing is taken
-            if not grad:
-                dtype = row.operation.dtypes[(row.operation.dtypes.index(dtype) + 1) % len(row.operation.dtypes)]
+            others = gradient_dtypes(row) if grad else row.operation.dtypes
+            dtype = others[(others.index(dtype) + 1) % len(others)]
             scale = replace(scale, role=("columns", "middle", scale.role)[attempt % 3], layout=("sliced", "contiguous")[attempt % 2])
     return None if best is None else best[1:]
 

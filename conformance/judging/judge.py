@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, Callable, Iterator
 
 from .. import known_differences
-from ..accuracy.contracts import COMPLEX_ARITHMETIC, Comparison, Contract, Factors, accumulated, compare, complex_function
+from ..accuracy.contracts import COMPLEX_ARITHMETIC, Comparison, Contract, Factors, accumulated, compare, complex_function, of_many_terms
 from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
 from ..backends import Backend, Unsupported, find_backend, missing_piece
 from ..cases.case import ITEMSIZE, Case, canonical
@@ -145,7 +145,7 @@ class Judge:
             if a.reading.data == b.reading.data and (self.contract.kind == "exact" or not is_float(dtype)):
                 continue
             if LARGE in case.labels and settled(
-                case, number, a, b, self._contract(case, dtype), self.operation.terms(case), self._run_oracle, lambda: absolute_values(case, self.operation)
+                case, number, a, b, self.operation, self._contract(case, dtype), self._run_oracle
             ):
                 continue
             if not asked:
@@ -213,7 +213,7 @@ class Judge:
     def _bound(self, case: Case, number: int, dtype: str, right: bytes, results: list[bytes]) -> Callable[..., Comparison]:
         """The comparison of (reference, result) that the contract asks for at this input. What is costly (the sum of the absolute terms,
         the condition) is computed only if one of ``results`` needs it."""
-        contract = self._contract(case, dtype)
+        contract = of_many_terms(self._contract(case, dtype), self.operation.summed(case))
         magnitude: list[float] | None = None
         factors: list[Factors] | None = None
         terms = 1

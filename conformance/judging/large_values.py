@@ -11,23 +11,23 @@ from typing import Callable
 
 import torch
 
-from ..accuracy.contracts import Contract
+from ..accuracy.contracts import Contract, of_many_terms
 from ..accuracy.number_formats import FORMATS, REAL, is_float
 from ..accuracy.vectors import components, distances, nudged, ulp
 from ..cases.case import Case
+from ..catalogue.rows import Operation
 from ..execution.outcomes import Outcome, Output
 from .gradients import widen
+from .other_elements import absolute_values
 
 RunWide = Callable[[Case], "Outcome | None"]
 _SAMPLES = 4  # of inputs moved by one rounding
 _SURE = 4.0  # the largest movement in so few samples may be this much smaller than the condition
 
 
-def settled(
-    case: Case, number: int, a: Output, b: Output, contract: Contract, terms: int, run_wide: RunWide, absolute_terms: Callable[[], Case]
-) -> bool:
-    """Whether every element of result ``number`` (``a``: torch's, ``b``: the candidate's) keeps the contract. ``absolute_terms`` is the call whose result
-    is M of an accumulated contract."""
+def settled(case: Case, number: int, a: Output, b: Output, operation: Operation, contract: Contract, run_wide: RunWide) -> bool:
+    """Whether every element of result ``number`` (``a``: torch's, ``b``: the candidate's) keeps the contract. ``run_wide`` runs a widened case
+    on torch."""
     dtype = a.reading.dtype
     if a.reading.data == b.reading.data:
         return True
@@ -45,7 +45,8 @@ def settled(
         if found is None or found.shape != torchs.shape:
             return False
         right = found.to(torchs.dtype)
-    return not bool(_doubtful(case, number, dtype, got, right, contract, terms, slack, run_wide, absolute_terms).any())
+    contract = of_many_terms(contract, operation.summed(case))
+    return not bool(_doubtful(case, number, dtype, got, right, operation, contract, slack, run_wide).any())
 
 
 def _result(outcome: Outcome | None, number: int, dtype: str) -> torch.Tensor | None:
@@ -59,8 +60,8 @@ def _result(outcome: Outcome | None, number: int, dtype: str) -> torch.Tensor | 
 
 
 def _doubtful(
-    case: Case, number: int, dtype: str, got: torch.Tensor, right: torch.Tensor, contract: Contract, terms: int, slack: float,
-    run_wide: RunWide, absolute_terms: Callable[[], Case],
+    case: Case, number: int, dtype: str, got: torch.Tensor, right: torch.Tensor, operation: Operation, contract: Contract, slack: float,
+    run_wide: RunWide,
 ) -> torch.Tensor:  # fmt: skip
     """Which components are not seen to keep the contract."""
     form = FORMATS[dtype]
@@ -79,7 +80,8 @@ def _doubtful(
     if contract.kind == "ulps" or not bool(doubtful.any()):
         return doubtful
     if contract.kind == "accumulated":
-        near = _magnitude(absolute_terms(), number, dtype, run_wide, largest)
+        terms = operation.terms(case)
+        near = _magnitude(absolute_values(case, operation), number, dtype, run_wide, largest)
         allowed = contract.k * max(terms, 1) * form.unit_roundoff * torch.maximum(near, x.abs()) + (1.0 + slack) * ulp(x, dtype)
         allowed += max(terms, 1) * form.smallest_subnormal
     else:

@@ -124,7 +124,7 @@ def argsort(pen: Pen) -> Arguments:
     return sort(pen)
 
 
-_DIFFERENT = {"bool": 2, "uint8": 256, "int8": 128, "bfloat16": 257, "float16": 2049}  # so many numbers 0, 1, 2, ... are different
+_DIFFERENT = {"bool": 1, "uint8": 255, "int8": 127, "bfloat16": 255, "float16": 2047}  # so many numbers 0, 1, 2, ... are different
 
 
 def distinct(pen: Pen) -> Arguments:

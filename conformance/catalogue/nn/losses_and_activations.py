@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...accuracy.contracts import accumulated, conditioned, ulps
+from ...cases.case import Case
 from ...drawing.pen import Pen
 from ..pointwise.elementwise import REAL
 from ..rows import Arguments, define
@@ -14,6 +15,12 @@ FAMILY = "nn"
 
 def unary(pen: Pen) -> Arguments:
     return (pen.tensor(),), {}
+
+
+def along_a_dimension(case: Case) -> int:
+    """The terms of a sum along the dimension that is the second argument."""
+    spec, d = case.args[0], case.args[1] if len(case.args) > 1 else case.kwargs.get("dim")
+    return spec.shape[d] if isinstance(d, int) and -len(spec.shape) <= d < len(spec.shape) else 1
 
 
 def softmax(pen: Pen) -> Arguments:
@@ -114,8 +121,8 @@ def hardtanh(pen: Pen) -> Arguments:
 
 
 LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "contract": accumulated(4)}
-define("softmax log_softmax", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function method")
-define("softmin", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function")
+define("softmax log_softmax", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function method", terms=along_a_dimension)
+define("softmin", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function", terms=along_a_dimension)
 define("mse_loss l1_loss", FAMILY, elementwise_loss, **LOSS)
 define("smooth_l1_loss", FAMILY, smooth_l1, **LOSS)
 define("huber_loss", FAMILY, huber, **LOSS)
