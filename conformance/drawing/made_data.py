@@ -28,9 +28,9 @@ class Recipe:
     """How the elements of a buffer come about.
 
     ``kind``: "full" numbers from -4 to 4 with all bits that the dtype has, "few bits" multiples of 1/1024, up to 8191 of them different, whose
-    sums are exact, "sparse" and "near one" mostly 0 (or 1) with a few others, so that one element matters in a sum (or a product) of
-    tens of thousands; integers are "full" (the whole range, of int64 34 bits) or "small". ``pool``: the elements are among these numbers, each once in turn
-    where ``modulus`` is how many there are. ``tail``: the last elements.
+    sums are exact, "sparse" and "near one" mostly 0 (or 1) with a few others, so that one element matters in a sum (or a product) of tens of
+    thousands; integers are "full" (the whole range, of int64 34 bits) or "small". ``pool``: the elements are among these numbers, each once in
+    turn where ``modulus`` is how many there are. ``tail``: the last elements.
     """
 
     dtype: str

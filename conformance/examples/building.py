@@ -1,34 +1,21 @@
-"""From a row of the table to a hypothesis strategy of whole cases."""
+"""From a row of the table to a whole case."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Callable
-
-from hypothesis import strategies as st
+from typing import Any
 
 from ..backends import find_backend
 from ..cases.case import ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets, elements, lies_apart
 from ..catalogue.entries import parameters
 from ..catalogue.rows import Operation
+from ..drawing.choices import Choices
 from ..drawing.pen import ALL, IN_PLACE, INVALID, Pen
 from ..execution.outcomes import execute
 
 
-def cases(
-    operation: Operation, dtype: str, forms: tuple[str, ...], names: tuple[str, ...], grad: int = 0, force: str | None = None
-) -> st.SearchStrategy[Case]:
-    """Cases of one operation whose first operand is of ``dtype``, in one of ``forms``, under one of its ``names``."""
-
-    @st.composite
-    def draw_case(draw: Callable[..., Any]) -> Case:
-        return build(draw, operation, dtype, forms, names, grad, force)
-
-    return draw_case()
-
-
 def build(
-    draw: Callable[..., Any],
+    choices: Choices,
     operation: Operation,
     dtype: str,
     forms: tuple[str, ...],
@@ -37,7 +24,7 @@ def build(
     force: str | None,
 ) -> Case:
     """Draw one case."""
-    probe = Pen(draw, dtype, forms[0], force, grad)
+    probe = Pen(choices, dtype, forms[0], force, grad)
     form = "inplace" if force == IN_PLACE else probe.choice(forms)
     probe.form = form
     return build_with(probe, operation, names)

@@ -7,27 +7,24 @@ itself. That does not decide against anybody: what is in doubt here is judged el
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable
 
 import torch
 
-from ..accuracy.contracts import Contract, of_many_terms
+from ..accuracy.contracts import Contract
 from ..accuracy.number_formats import FORMATS, REAL, is_float
 from ..accuracy.vectors import components, distances, nudged, ulp
 from ..cases.case import Case
 from ..catalogue.rows import Operation
 from ..execution.outcomes import Outcome, Output
-from .gradients import widen
 from .other_elements import absolute_values
+from .widening import run_oracle, widen
 
-RunWide = Callable[[Case], "Outcome | None"]
 _SAMPLES = 4  # of inputs moved by one rounding
 _SURE = 4.0  # the largest movement in so few samples may be this much smaller than the condition
 
 
-def settled(case: Case, number: int, a: Output, b: Output, operation: Operation, contract: Contract, run_wide: RunWide) -> bool:
-    """Whether every element of result ``number`` (``a``: torch's, ``b``: the candidate's) keeps the contract. ``run_wide`` runs a widened case
-    on torch."""
+def settled(case: Case, number: int, a: Output, b: Output, operation: Operation, contract: Contract) -> bool:
+    """Whether every element of result ``number`` (``a``: torch's, ``b``: the candidate's) keeps the contract."""
     dtype = a.reading.dtype
     if a.reading.data == b.reading.data:
         return True
@@ -41,12 +38,11 @@ def settled(case: Case, number: int, a: Output, b: Output, operation: Operation,
     right = torchs
     if not slack and case.seed is None:
         wide = widen(replace(case, grad=0))
-        found = _result(None if wide is None else run_wide(wide), number, dtype)
+        found = _result(None if wide is None else run_oracle(wide), number, dtype)
         if found is None or found.shape != torchs.shape:
             return False
         right = found.to(torchs.dtype)
-    contract = of_many_terms(contract, operation.summed(case))
-    return not bool(_doubtful(case, number, dtype, got, right, operation, contract, slack, run_wide).any())
+    return not bool(_doubtful(case, number, dtype, got, right, operation, contract, slack).any())
 
 
 def _result(outcome: Outcome | None, number: int, dtype: str) -> torch.Tensor | None:
@@ -61,7 +57,6 @@ def _result(outcome: Outcome | None, number: int, dtype: str) -> torch.Tensor | 
 
 def _doubtful(
     case: Case, number: int, dtype: str, got: torch.Tensor, right: torch.Tensor, operation: Operation, contract: Contract, slack: float,
-    run_wide: RunWide,
 ) -> torch.Tensor:  # fmt: skip
     """Which components are not seen to keep the contract."""
     form = FORMATS[dtype]
@@ -81,19 +76,19 @@ def _doubtful(
         return doubtful
     if contract.kind == "accumulated":
         terms = operation.terms(case)
-        near = _magnitude(absolute_values(case, operation), number, dtype, run_wide, largest)
+        near = _magnitude(absolute_values(case, operation), number, dtype, largest)
         allowed = contract.k * max(terms, 1) * form.unit_roundoff * torch.maximum(near, x.abs()) + (1.0 + slack) * ulp(x, dtype)
         allowed += max(terms, 1) * form.smallest_subnormal
     else:
-        moved = _movement(case, number, dtype, run_wide, x)
+        moved = _movement(case, number, dtype, x)
         allowed = contract.k * (ulp(x, dtype) + form.unit_roundoff * contract.inner + moved) + slack * ulp(x, dtype) + form.smallest_subnormal
     return doubtful & ~(finite & ((x - y).abs() <= allowed))
 
 
-def _magnitude(case: Case, number: int, dtype: str, run_wide: RunWide, otherwise: torch.Tensor) -> torch.Tensor:
+def _magnitude(case: Case, number: int, dtype: str, otherwise: torch.Tensor) -> torch.Tensor:
     """M: the sum of the absolute terms of each component."""
     wide = widen(case)
-    found = _result(None if wide is None else run_wide(wide), number, dtype)
+    found = _result(None if wide is None else run_oracle(wide), number, dtype)
     if found is None or found.shape != otherwise.shape:
         return otherwise
     found = found.abs()
@@ -102,11 +97,11 @@ def _magnitude(case: Case, number: int, dtype: str, run_wide: RunWide, otherwise
     return 2 * found.nan_to_num(nan=torch.inf).reshape(-1, 2).amax(1, keepdim=True).expand(-1, 2).reshape(-1)
 
 
-def _movement(case: Case, number: int, dtype: str, run_wide: RunWide, x: torch.Tensor) -> torch.Tensor:
+def _movement(case: Case, number: int, dtype: str, x: torch.Tensor) -> torch.Tensor:
     """How far each component moves when every input moves by one rounding: the largest of a few samples, and some more."""
     moved = torch.zeros_like(x)
     wide = widen(replace(case, grad=0))
-    here = None if wide is None else _result(run_wide(wide), number, dtype)
+    here = None if wide is None else _result(run_oracle(wide), number, dtype)
     if wide is None or here is None:
         return moved
     u = max((FORMATS[spec.dtype].unit_roundoff for spec in case.tensors() if is_float(spec.dtype)), default=0.0)
@@ -114,7 +109,7 @@ def _movement(case: Case, number: int, dtype: str, run_wide: RunWide, x: torch.T
     dtypes = {spec.buffer: spec.dtype for spec in wide.tensors() if is_float(spec.dtype)}
     for seed in range(_SAMPLES):
         buffers = [nudged(data, dtypes[i], u, seed) if i in dtypes else data for i, data in enumerate(wide.buffers)]
-        there = _result(run_wide(replace(wide, buffers=tuple(buffers))), number, dtype)
+        there = _result(run_oracle(replace(wide, buffers=tuple(buffers))), number, dtype)
         if there is not None and there.shape == here.shape:
             moved = torch.maximum(moved, (there - here).abs().nan_to_num(0.0, 0.0, 0.0))
     return _SURE * moved * (FORMATS[dtype].unit_roundoff / u)

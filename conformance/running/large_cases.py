@@ -15,6 +15,7 @@ from ..cases.deviation import Deviation
 from ..catalogue.entries import Entry
 from ..examples.large import Drawing, drawn
 from ..examples.profiles import Profile
+from ..execution.oracles import remembered
 from ..judging.judge import Judge
 from ..judging.statistics import Statistics
 from .shared_examples import Failure
@@ -38,6 +39,7 @@ class Run(Protocol):
 def judge_large(run: Run, entry: Entry, profile: Profile, seed: int, shrink: bool) -> None:
     """Judge the large cases. What fails is in ``run.smallest`` afterwards, cut down."""
     for drawing, case in drawn(entry, profile, seed):
+        remembered.keep(case)
         before = set(run.smallest)
         try:
             run.example(case)
