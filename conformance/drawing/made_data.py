@@ -110,6 +110,9 @@ class Made(bytes):
 
     recipe: Recipe
 
+    def __repr__(self) -> str:
+        return f"make({self.recipe})"
+
     def __reduce__(self) -> Any:
         return make, (self.recipe,)
 

@@ -19,7 +19,7 @@ _SYMBOLS = {
 _PREFIXES = {"neg": "-", "pos": "+", "invert": "~"}
 _BUILTINS = {"repr": "repr", "len": "len", "bool": "bool", "int": "int", "float": "float", "complex": "complex", "abs": "abs",
              "format": "format", "divmod": "divmod", "iter": "list", "index": "operator.index"}  # fmt: skip
-_LONG = 1024  # bytes of a buffer from which on its formula is shorter than its numbers
+LONG = 100  # elements of a buffer from which on its formula is shorter than its numbers
 _NAMES = "xyzuvwabcdefgh"
 
 
@@ -94,7 +94,7 @@ def tensor_lines(case: Case, on_device: bool = False, storages: bool = False) ->
 
 def _flat(case: Case, spec: TensorSpec, on_device: bool) -> str:
     data = case.buffers[spec.buffer]
-    numbers = source(data.recipe) if isinstance(data, Made) and len(data) > _LONG else list_text(flat_numbers(data, spec.dtype))
+    numbers = source(data.recipe) if isinstance(data, Made) and data.recipe.count > LONG else list_text(flat_numbers(data, spec.dtype))
     return f"lib.tensor({numbers}, dtype=lib.{spec.dtype}{', device=device' if on_device else ''})"
 
 

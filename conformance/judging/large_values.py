@@ -28,7 +28,7 @@ def settled(case: Case, number: int, a: Output, b: Output, operation: Operation,
     dtype = a.reading.dtype
     if a.reading.data == b.reading.data:
         return True
-    if not is_float(dtype) or case.form == "out":
+    if not is_float(dtype):
         return False
     got, torchs = components(b.reading.data, dtype), components(a.reading.data, dtype)
     if contract.kind == "exact":
