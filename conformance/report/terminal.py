@@ -7,6 +7,7 @@ from typing import Any
 from tabulate import tabulate
 
 from ..declared_deviations import declarations as deviations
+from . import not_judged
 from .failure_text import cause_text, evidence, lines
 from .number_text import number
 from .program_text import text as programs_text
@@ -78,6 +79,8 @@ def summary_text(report: dict[str, Any]) -> str:
         parts.append(f"findings about torch: {len(report['findings'])} ({', '.join(names)})")
     if report.get("declared"):
         parts.append("\n".join(["declared deviations:", *("  " + line for line in deviations.lines(report["declared"]))]))
+    if report.get("not_judged"):
+        parts.append(f"{not_judged.count(report)} (why: conformance.md)")
     about = report["about"]
     summary = report["summary"]
     parts.append(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Iterator
 
-from ..backends import find_backend
+from ..backends import Backend, find_backend
 from ..cases.case import Case
 from ..cases.deviation import Deviation
 from ..catalogue.entries import Entry, entry
@@ -71,6 +71,10 @@ def draw(name: str, seed: int) -> tuple[Drawn, ...]:
         recorder.check(case)
     _fill_gaps(row, recorder.oracle, QUICK, seed, recorder.statistics, recorder, {})
     return tuple(recorder.drawn)
+
+
+def oracle() -> Backend:
+    return find_backend(ORACLE)
 
 
 def signature(outcome: Outcome, case: Case, values: bool = True) -> Any:
