@@ -185,6 +185,8 @@ def _near_enough(pen: Pen, spec: TensorSpec) -> TensorSpec:
     it would take weeks (known difference ``polygamma-hang``)."""
     if spec.dtype in ("float32", "float64"):
         numbers = decode(pen.buffers[spec.buffer], spec.dtype)
+        if not any(-inf < value < -(2.0**16) for value in numbers):
+            return spec
         pen.buffers[spec.buffer] = encode([-0.5 if -inf < value < -(2.0**16) and value != floor(value) else value for value in numbers], spec.dtype)
     return spec
 
