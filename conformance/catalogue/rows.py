@@ -69,6 +69,10 @@ class Operation:
     critical: str | tuple[str, ...] | None = None
     critical_given: tuple[tuple[str, tuple[Any, ...]], ...] = ()
 
+    def summed(self, case: Case) -> int:
+        """How many terms are summed up in one result, of an operation that declares it."""
+        return 1 if self.terms is _all_elements else self.terms(case)
+
 
 TABLE: dict[str, Operation] = {}
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..backends import find_backend
-from ..cases.case import ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets, elements
+from ..cases.case import ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets, elements, lies_apart
 from ..catalogue.entries import parameters
 from ..catalogue.rows import Operation
 from ..drawing.choices import Choices
@@ -25,20 +25,31 @@ def build(
     force: str | None,
 ) -> Case:
     """Draw one case."""
-    pen = Pen(choices, dtype, forms[0], force, grad)
     if force is not None and critical.is_forced(force):
-        pen, form, args, kwargs = critical.draw(pen.integer(0, 2**30), operation, dtype, forms, grad, force)
-    else:
-        pen.form = form = "inplace" if force == IN_PLACE else pen.choice(forms)
-        source = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
-        args, kwargs = source(pen)
+        seed = Pen(choices, dtype, forms[0], force, grad).integer(0, 2**30)
+        return _finished(operation, names, *critical.draw(seed, operation, dtype, forms, grad, force))
+    probe = Pen(choices, dtype, forms[0], force, grad)
+    form = "inplace" if force == IN_PLACE else probe.choice(forms)
+    probe.form = form
+    return build_with(probe, operation, names)
+
+
+def build_with(pen: Pen, operation: Operation, names: tuple[str, ...]) -> Case:
+    """Draw one case with this pen, in its form."""
+    source = operation.gradient_draw if pen.grad and operation.gradient_draw is not None else operation.draw
+    return _finished(operation, names, pen, *source(pen))
+
+
+def _finished(operation: Operation, names: tuple[str, ...], pen: Pen, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Case:
+    """What all cases have in common: the name that is called, the output, the seed, the labels."""
+    form, grad = pen.form, pen.grad
     if pen.invalid and "invalid" not in pen.labels:
         args, kwargs = spoil(pen, args, kwargs)
     name = names[pen.integer(0, len(names) - 1)] if len(names) > 1 and pen.chance(4) else names[0]
     if not pen.invalid and form not in ("operator", "attribute") and pen.chance(4):
         args, kwargs = _last_by_name(operation.name, args, kwargs)
     case = Case(name, form, tuple(pen.buffers), args, kwargs, grad=grad)
-    aliases = operation.family in ("pointwise", "indexing") and not critical.is_forced(force)
+    aliases = operation.family in ("pointwise", "indexing") and not critical.is_forced(pen.force)
     if form == "inplace" and aliases and args and isinstance(args[0], TensorSpec):
         case = _sometimes_alias(pen, case)
     if form == "out":
@@ -73,7 +84,7 @@ def _untangle(case: Case) -> Case:
     """Where elements of an in-place target overlap without a stride of 0, torch writes them in an order that it does not
     specify: such a target is laid out contiguously. (With a stride of 0 torch raises, and that is kept.)"""
     target = case.target
-    if target is None or any(stride == 0 and size > 1 for size, stride in zip(target.shape, target.strides, strict=True)):
+    if target is None or lies_apart(target) or any(stride == 0 and size > 1 for size, stride in zip(target.shape, target.strides, strict=True)):
         return case
     offsets = element_offsets(target.shape, target.strides, target.offset)
     if len(set(offsets)) == len(offsets):

@@ -125,8 +125,8 @@ def labels(entry: Entry, backend: Backend) -> list[str]:
 
 def draw(
     seed: int, operation: Operation, dtype: str, forms: Sequence[str], grad: int, force: str
-) -> tuple[CriticalPen, str, tuple[Any, ...], dict[str, Any]]:
-    """The pen with all that was drawn, the form, positional and keyword arguments. What is refused is drawn again in another form, then without
+) -> tuple[CriticalPen, tuple[Any, ...], dict[str, Any]]:
+    """The pen with all that was drawn, positional and keyword arguments. What is refused is drawn again in another form, then without
     those operands that are refused."""
     packing = packing_of(operation, dtype)
     variant = next(each for each in variants(operation, dtype) if each.force == force)
@@ -153,7 +153,7 @@ def draw(
     pen.labels.add(CRITICAL)
     if pen.complete():
         pen.labels.add(label(dtype, variant))
-    return pen, form, args, kwargs
+    return pen, args, kwargs
 
 
 def _plain(forms: Sequence[str]) -> str:

@@ -258,8 +258,8 @@ def _twice_rounded(case: Case, deviation: Deviation) -> bool:
         return False
     found = [v for v in (*case.args, *case.kwargs.values()) if isinstance(v, (int, float)) and not isinstance(v, bool)]
     for spec in case.tensors():
-        if spec.dtype in ("float64", "int64", "int32", "complex128"):
-            found += [v.real for v in numbers(case, spec)]
+        if spec.dtype in ("float64", "complex128", "int64", "int32"):
+            found += [part for v in numbers(case, spec) for part in ((v.real, v.imag) if isinstance(v, complex) else (v,))]
     expected, got = complex_number(deviation.expected).real, complex_number(deviation.got).real
     return any(round_to(v, dtype) == got and round_to(round_to(v, "float32"), dtype) == expected for v in map(float, found))
 

@@ -95,7 +95,7 @@ def test_every_critical_case_holds_all_points_and_torch_computes_it(family):
             continue
         dtype = generator.choice([dtype for dtype in dtypes if dtype in FLOATS] or dtypes)
         for variant in critical.variants(e.operation, dtype):
-            pen, form, args, kwargs = critical.draw(generator.randrange(10**6), e.operation, dtype, e.forms, 0, variant.force)
+            pen, args, kwargs = critical.draw(generator.randrange(10**6), e.operation, dtype, e.forms, 0, variant.force)
             assert pen.complete(), (e.operation.name, dtype, variant)
             assert critical.label(dtype, variant) in pen.labels
 
@@ -103,7 +103,7 @@ def test_every_critical_case_holds_all_points_and_torch_computes_it(family):
 @pytest.mark.parametrize("name", ["add", "pow", "fmod", "atan2", "clamp", "exp", "round"])
 def test_all_pairs_of_special_values_meet(name):
     e = entry(name)
-    pen, form, args, kwargs = critical.draw(3, e.operation, "float32", ("method",), 0, "critical 0")
+    pen, args, kwargs = critical.draw(3, e.operation, "float32", ("method",), 0, "critical 0")
     case = Case(name, "method", tuple(pen.buffers), args, kwargs)
     columns = [[decode(x, spec.dtype)[0] for x in elements(case, spec)] for spec in case.tensors() if spec.dtype == "float32"]
     met = set(zip(*[[repr(x) for x in column] for column in columns], strict=True))

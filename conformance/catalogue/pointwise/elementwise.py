@@ -11,7 +11,7 @@ from ...cases.case import TensorSpec
 from ...drawing.critical_points import CRITICAL
 from ...drawing.pen import ALL, WIDER, Pen
 from ...drawing.values import INTEGER_LIMITS
-from ..derivatives import exponents_not_zero
+from ..derivatives import exponents_not_zero, off_the_axes, operands_differ
 from ..rows import Arguments, define
 
 FAMILY = "pointwise"
@@ -197,6 +197,8 @@ def _near_enough(pen: Pen, spec: TensorSpec) -> TensorSpec:
     it would take weeks (known difference ``polygamma-hang``)."""
     if spec.dtype in ("float32", "float64"):
         numbers = decode(pen.buffers[spec.buffer], spec.dtype)
+        if not any(-inf < value < -(2.0**16) for value in numbers):
+            return spec
         pen.buffers[spec.buffer] = encode([-0.5 if -inf < value < -(2.0**16) and value != floor(value) else value for value in numbers], spec.dtype)
     return spec
 
@@ -214,11 +216,12 @@ def isclose(pen: Pen) -> Arguments:
 
 define("neg sign positive", FAMILY, unary, differentiable=True)
 define("abs sgn square", FAMILY, unary, differentiable=True, complex_arithmetic=True, critical="squares")
-define("reciprocal sqrt", FAMILY, unary, complex_arithmetic=True, differentiable=True, contract=ulps(1), critical="squares")
-define("rsqrt", FAMILY, unary, complex_arithmetic=True, differentiable=True, contract=ulps(1), critical="squares")
+define("reciprocal sqrt", FAMILY, unary, complex_arithmetic=True, differentiable=True, derivative=off_the_axes, contract=ulps(1), critical="squares")
+define("rsqrt", FAMILY, unary, complex_arithmetic=True, differentiable=True, derivative=off_the_axes, contract=ulps(1), critical="squares")
 define(
     "exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh sigmoid",
-    FAMILY, unary, differentiable=True, contract=ulps(2), critical="near_zero tails periods poles(0, 1, -1)",
+    FAMILY, unary, differentiable=True, derivative=off_the_axes, contract=ulps(2),
+    critical="near_zero tails periods poles(0, 1, -1)",
 )  # fmt: skip
 define("erf erfc erfinv lgamma digamma sinc i0 deg2rad rad2deg", FAMILY, unary, dtypes=REAL, differentiable=True, contract=ulps(4),
        critical="near_zero tails poles(0, -1, -2, 1, 2) at(-0.5, -1.5, -2.5, -10.5, 1.461632144968)")
@@ -248,7 +251,8 @@ define("polygamma", FAMILY, polygamma, dtypes=REAL, forms="function out inplace"
 define("atan2 hypot", FAMILY, binary_tensors, dtypes=REAL, differentiable=True, contract=ulps(2), critical="squares near_zero")
 define("maximum minimum fmax fmin", FAMILY, binary_tensors, dtypes=ALL, differentiable=True)
 define("copysign", FAMILY, binary, dtypes=REAL, differentiable=True)
-define("nextafter heaviside", FAMILY, binary_tensors, dtypes=REAL)
+define("nextafter", FAMILY, binary_tensors, dtypes=REAL, derivative=operands_differ)
+define("heaviside", FAMILY, binary_tensors, dtypes=REAL)
 define("gcd lcm", FAMILY, moderate_integers, dtypes=REAL)
 define("logaddexp logaddexp2", FAMILY, binary_tensors, dtypes=REAL, differentiable=True, contract=ulps(4), critical="tails")
 define("ldexp", FAMILY, binary_tensors, differentiable=True, contract=ulps(2), critical=("", "paired(15, -24, 127, 128, -149, 1023, -1074, -1075)"))
