@@ -180,9 +180,9 @@ class CriticalPen(RandomPen):
         return any(dtype == self.dtype for _, dtype in self.filled) and cells >= width * len(self.contents)
 
     # -- what rows of the catalogue ask for --------------------------------------------------------
-    def shape(self, min_dims: int = 0, max_dims: int = 5, limit: int = 60) -> tuple[int, ...]:
+    def shape(self, min_dims: int = 0, max_dims: int = 5, limit: int = 60, most: int | None = None) -> tuple[int, ...]:
         if self.done or self.packing.arrangement == WINDOW:
-            return super().shape(min_dims, max_dims, limit)
+            return super().shape(min_dims, max_dims, limit, most)
         count = len(self.contents)
         if self.packing.arrangement == ROWS:
             core: tuple[int, ...] = (count, WIDTH) if max_dims >= 2 else (WIDTH,)
@@ -244,12 +244,18 @@ class CriticalPen(RandomPen):
         if not self.grad:
             self.labels |= value_labels(contents, spec.dtype)
 
+    def _beside(self, pool: tuple[Any, ...], dtype: str) -> tuple[Any, ...]:
+        """Integers beside complex numbers: those that are numbers of that precision (a power is another one, where they are rounded)."""
+        if self.dtype not in COMPLEX or dtype not in INTEGERS:
+            return pool
+        return tuple([x for x in pool if abs(x) <= 2 ** FORMATS[self.dtype].precision])
+
     def _contents(self, operand: int, spec: TensorSpec) -> list[bytes]:
         """The elements of one operand, in row-major order; places and rows in the order of the seed, again from the start where more are there."""
         count = spec.numel
         if self.packing.arrangement == PLACES:
             if spec.dtype != self.dtype and spec.dtype != "bool" and not self.grad:  # mixed
-                column = _encoded(points(self.packing.kinds_of(operand), spec.dtype), spec.dtype)
+                column = _encoded(self._beside(points(self.packing.kinds_of(operand), spec.dtype), spec.dtype), spec.dtype)
                 return [column[(i + self.salt) % len(column)] for i in range(count)]
             column = _encoded(tuple([each[operand % len(each)] for each in self.contents]), spec.dtype)
             return [column[self.places[i % len(column)]] for i in range(count)]

@@ -36,8 +36,8 @@ class _Probe(RandomPen):
         self.own_shapes = self.asked = False
         super().__init__(seed, dtype, form, CRITICAL)
 
-    def shape(self, min_dims: int = 0, max_dims: int = 5, limit: int = 60) -> tuple[int, ...]:
-        found = super().shape(max(min_dims, 1), max_dims, limit)
+    def shape(self, min_dims: int = 0, max_dims: int = 5, limit: int = 60, most: int | None = None) -> tuple[int, ...]:
+        found = super().shape(max(min_dims, 1), max_dims, limit, most)
         self.given.add(found)
         return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..accuracy.number_formats import REAL, is_float
+from ..accuracy.number_formats import FORMATS, REAL, is_float
 from ..cases.case import Case
 from ..cases.deviation import Deviation
 from .entry import KnownDifference, complex_number, differentiated, dtype_of, finite, is_pole, numbers, operands_at, size
@@ -51,6 +51,19 @@ def _has_large(case: Case, limit: float) -> bool:
 def _product_with_zero(case: Case, deviation: Deviation) -> bool:
     zero = any(v == 0 for v in numbers(case, case.tensors()[0]))
     return zero and is_float(dtype_of(deviation)) and "nan" in deviation.expected and size(deviation.got) == 0.0
+
+
+def _infinite_term(case: Case, deviation: Deviation) -> bool:
+    return dtype_of(deviation) in _DOUBLE and "nan" in deviation.expected and math.isinf(size(deviation.got))
+
+
+def _sum_in_floats(case: Case, deviation: Deviation) -> bool:
+    """Integers summed as floats: a few roundings of the largest one."""
+    first = case.tensors()[0]
+    if is_float(first.dtype) or not is_float(dtype_of(deviation)):
+        return False
+    bound = 4 * first.numel * FORMATS[dtype_of(deviation)].unit_roundoff * max((abs(v) for v in numbers(case, first)), default=0)
+    return abs(complex_number(deviation.expected) - complex_number(deviation.got)) <= bound
 
 
 def _beside_a_pole(case: Case, deviation: Deviation) -> bool:
@@ -103,6 +116,17 @@ ENDS_OF_THE_RANGE: list[KnownDifference] = [
         "torch subtracts on the way (Welford), which overflows, though the mean does not",
         "import torch\n\nx = torch.tensor([[1.7e308, -1.7e308]], dtype=torch.float64)\nassert not torch.var_mean(x, -1)[1].isfinite()  # exactly 0\n",
         _mean_overflows,
+    ),
+    KnownDifference(
+        "overflow-beside-infinity", ("addcmul",), ("values",), "float64 and complex128, infinite elements beside a product that overflows on the way",
+        "torch's product is infinite before it meets a zero or the infinity, which makes NaN; the product itself is finite",
+        "import torch\n\nx, y, z = torch.tensor([[torch.inf], [1.7e308], [0.0]], dtype=torch.float64)\n"
+        "assert torch.addcmul(x, y, z, value=2).isnan()  # exactly infinite\n", _infinite_term,
+    ),
+    KnownDifference(
+        "sums-of-integers-in-floats", ("sum", "nansum", "mean", "cumsum"), ("values",), "integers summed in a float dtype",
+        "torch rounds each integer and each partial sum; the exact sum is rounded once",
+        "import torch\n\nx = torch.tensor([2**62, 10, -(2**62)])\nassert x.sum(dtype=torch.float64) != 10\n", _sum_in_floats,
     ),
     KnownDifference(
         "ldexp-beyond-the-powers", ("ldexp",), ("values",), "float64, exponents below -1022 or above 1023",

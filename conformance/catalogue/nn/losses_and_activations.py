@@ -121,7 +121,8 @@ def hardtanh(pen: Pen) -> Arguments:
 
 
 LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "contract": accumulated(4), "critical_given": {"reduction": ("none",)}}
-define("softmax log_softmax", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function method", critical="tails", terms=along_a_dimension)
+define("softmax log_softmax", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function method", critical="tails",
+       terms=along_a_dimension)
 define("softmin", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function", critical="tails", terms=along_a_dimension)
 define("mse_loss l1_loss", FAMILY, elementwise_loss, **LOSS)
 define("smooth_l1_loss", FAMILY, smooth_l1, **LOSS)
