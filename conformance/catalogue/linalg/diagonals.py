@@ -1,0 +1,34 @@
+"""Triangles and diagonals of matrices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...drawing.pen import Pen
+from ..rows import Arguments, define
+
+FAMILY = "linalg"
+
+
+def diagonal_of_matrix(pen: Pen) -> Arguments:
+    tensor = pen.tensor(pen.shape(1, 3 if pen.invalid else 2))
+    return (tensor, *((pen.integer(-3, 3),) if pen.chance(2) else ())), {}
+
+
+def embed(pen: Pen) -> Arguments:
+    tensor = pen.tensor(pen.shape(1, 2, 12))
+    kwargs: dict[str, Any] = pen.maybe("offset", lambda: pen.integer(-2, 2))
+    if pen.chance(3):
+        kwargs |= {"dim1": pen.dim(len(tensor.shape) + 1), "dim2": pen.dim(len(tensor.shape) + 1)}
+    return (tensor,), kwargs
+
+
+def flat_diagonal(pen: Pen) -> Arguments:
+    return (pen.tensor(pen.shape(0, 2, 9)), *((pen.integer(-2, 2),) if pen.chance(2) else ())), {}
+
+
+define("diag_embed", FAMILY, embed, differentiable=True)
+define("diagflat", FAMILY, flat_diagonal, differentiable=True)
+define("diag", FAMILY, diagonal_of_matrix, differentiable=True)
+# torch writes beyond the memory of an out= of another layout: known difference "triangles-into-strides"
+define("tril triu", FAMILY, diagonal_of_matrix, differentiable=True, out_layouts=("contiguous",))
