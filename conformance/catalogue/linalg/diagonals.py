@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...accuracy.contracts import accumulated
 from ...drawing.pen import Pen
 from ..rows import Arguments, define
 
@@ -27,8 +28,14 @@ def flat_diagonal(pen: Pen) -> Arguments:
     return (pen.tensor(pen.shape(0, 2, 9)), *((pen.integer(-2, 2),) if pen.chance(2) else ())), {}
 
 
+def square_or_not(pen: Pen) -> Arguments:
+    """A matrix; a tensor of another number of dimensions when invalid."""
+    return (pen.tensor(pen.shape(0, 4) if pen.misbehave(2) else pen.shape(2, 2)),), {}
+
+
 define("diag_embed", FAMILY, embed, differentiable=True)
 define("diagflat", FAMILY, flat_diagonal, differentiable=True)
+define("trace", FAMILY, square_or_not, differentiable=True, contract=accumulated(1))
 define("diag", FAMILY, diagonal_of_matrix, differentiable=True)
 # torch writes beyond the memory of an out= of another layout: known difference "triangles-into-strides"
 define("tril triu", FAMILY, diagonal_of_matrix, differentiable=True, out_layouts=("contiguous",))
