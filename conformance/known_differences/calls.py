@@ -73,6 +73,10 @@ def _folded_output(case: Case, deviation: Deviation) -> bool:
     return case.form == "out" and apart and deviation.got == "a result"
 
 
+def _product_not_viewed(case: Case, deviation: Deviation) -> bool:
+    return "view size is not compatible with input tensor's size and stride" in deviation.expected and deviation.got == "a result"
+
+
 CALLS: list[KnownDifference] = [
     KnownDifference(
         "strides-that-address-nothing", ANY, ("strides", "purity"),
@@ -159,6 +163,13 @@ CALLS: list[KnownDifference] = [
         "truncated-quotient-crash", ("div", "divide"), (), "int32 or int64, the smallest integer by -1, rounding_mode=\"trunc\"",
         "the quotient overflows and the process ends with a floating point exception; refimpl wraps around",
         "import torch\n\ntorch.div(torch.tensor([-2**63]), -1, rounding_mode=\"trunc\")  # ends the process\n", avoided=True, signal="SIGFPE",
+    ),
+    KnownDifference(
+        "kron-of-permuted", ("kron",), ("errors",), "operands in whose layout the blocks of the product lie apart",
+        "torch views the product, which has the layout of its operands, in the shape of the result, and refuses where no view is possible; with ``out=`` "
+        "the same call succeeds",
+        "import torch\n\na, b = torch.ones(2, 3).t(), torch.ones(2, 3)\ntorch.kron(a, b, out=torch.empty(0))\ntry:\n    torch.kron(a, b)\n"
+        "    raise SystemExit(1)\nexcept RuntimeError as error:\n    assert 'view size is not compatible' in str(error)\n", _product_not_viewed,
     ),
     KnownDifference(
         "polygamma-hang", ("polygamma",), (), "n > 1, large negative numbers that are not whole",
