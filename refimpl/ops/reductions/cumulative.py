@@ -167,3 +167,26 @@ def _(require, input, dim):
 
 
 cummax.derivative(input=_to_extremes)
+
+
+@op("method out", out=_SCALAR_TYPE, sharing=SUMMED, dtypes="bool integer floating")
+def cummin(input, dim):
+    """The running minimum along ``dim``, and where it stands: a named tuple (values, indices) of the least of the elements up to each one.
+
+    Shapes, dtypes, errors and gradient: as for :func:`cummax`. Special cases: of equal elements (zeros of both signs are) the last one so far
+    counts; a NaN is the minimum from where it stands, and the next NaN after it. Source: torch.cummin.
+
+    >>> cummin(tensor([3, 1, 2, 1]), 0)
+    torch.return_types.cummin(
+    values=tensor([3, 1, 1, 1]),
+    indices=tensor([0, 1, 1, 3]))
+    """
+    return return_types.cummin(_running_extreme(input.detach(), dim, Tensor.__le__))
+
+
+@cummin.constraints
+def _(require, input, dim):
+    _can_run(require, input, dim, "cummin")
+
+
+cummin.derivative(input=_to_extremes)
