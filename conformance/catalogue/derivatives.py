@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 from ..accuracy.number_formats import decode
-from ..cases.case import INTEGERS, ITEMSIZE, Case, TensorSpec, element_offsets, elements
+from ..cases.case import COMPLEX, INTEGERS, ITEMSIZE, Case, TensorSpec, element_offsets, elements
 
 
 def _numbers(case: Case, value: Any) -> tuple[Any, ...]:
@@ -46,6 +46,18 @@ def exponents_not_zero(case: Case) -> bool:
     """Where no exponent is 0: the gradient of the base is defined as 0 there, however it changes with the exponent."""
     exponent = case.kwargs.get("exponent", case.args[-1])
     return all(number != 0 for number in _numbers(case, exponent))
+
+
+def off_the_axes(case: Case) -> bool:
+    """Where no complex element is real or imaginary, as branch cuts are: on a cut, the formula may give the derivative on its other side."""
+    input = case.args[0]
+    return input.dtype not in COMPLEX or all(_numbers(case, input))
+
+
+def nothing_reached(case: Case) -> bool:
+    """Where no element of the first operand is one of the second, which it has reached: there its gradient is 0."""
+    first, second = (set(_numbers(case, value)) for value in (case.args[0], case.kwargs.get("other", case.args[-1])))
+    return not first & second
 
 
 def places_distinct(case: Case) -> bool:

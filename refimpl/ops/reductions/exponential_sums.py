@@ -37,7 +37,7 @@ def logsumexp(input, dim, keepdim=False):
     times ``exp(input - result)``, conjugated for complex numbers. Source: torch.logsumexp.
 
     >>> logsumexp(tensor([[1., 2.], [1000., 1000.]]), 1)
-    tensor([   2.3133, 1000.6931])
+    tensor([   2.3133, 1000.6932])
     """
     x = input.detach().to(complex128 if input.is_complex() else float64)
     dims = reduced_dims(dim, input.dim())
