@@ -42,22 +42,20 @@ def magnitudes_positive(case: Case) -> bool:
     return all(number > 0 for number in _numbers(case, case.args[0]))
 
 
+def off_the_axes(case: Case) -> bool:
+    """Where no complex operand has a part that is zero: there lie the branch cuts, and on a cut the gradient is that of one side."""
+    return all(0 not in _numbers(case, spec) for spec in case.tensors() if spec.dtype in COMPLEX)
+
+
+def operands_differ(case: Case) -> bool:
+    """Where no element of one operand is one of the other: at equal ones the result is constant, and jumps to both sides."""
+    return not set(_numbers(case, case.args[0])) & set(_numbers(case, (*case.args[1:], *case.kwargs.values())[0]))
+
+
 def exponents_not_zero(case: Case) -> bool:
     """Where no exponent is 0: the gradient of the base is defined as 0 there, however it changes with the exponent."""
     exponent = case.kwargs.get("exponent", case.args[-1])
     return all(number != 0 for number in _numbers(case, exponent))
-
-
-def off_the_axes(case: Case) -> bool:
-    """Where no complex element is real or imaginary, as branch cuts are: on a cut, the formula may give the derivative on its other side."""
-    input = case.args[0]
-    return input.dtype not in COMPLEX or all(_numbers(case, input))
-
-
-def nothing_reached(case: Case) -> bool:
-    """Where no element of the first operand is one of the second, which it has reached: there its gradient is 0."""
-    first, second = (set(_numbers(case, value)) for value in (case.args[0], case.kwargs.get("other", case.args[-1])))
-    return not first & second
 
 
 def places_distinct(case: Case) -> bool:

@@ -16,6 +16,12 @@ def diagonal_of_matrix(pen: Pen) -> Arguments:
     return (tensor, *((pen.integer(-3, 3),) if pen.chance(2) else ())), {}
 
 
+def diag(pen: Pen) -> Arguments:
+    """A vector, which becomes a matrix, or a matrix."""
+    tensor = pen.tensor(pen.shape(1, 3 if pen.invalid else 2, most=300))
+    return (tensor, *((pen.integer(-3, 3),) if pen.chance(2) else ())), {}
+
+
 def embed(pen: Pen) -> Arguments:
     tensor = pen.tensor(pen.shape(1, 2, 12))
     kwargs: dict[str, Any] = pen.maybe("offset", lambda: pen.integer(-2, 2))
@@ -36,6 +42,6 @@ def square_or_not(pen: Pen) -> Arguments:
 define("diag_embed", FAMILY, embed, differentiable=True)
 define("diagflat", FAMILY, flat_diagonal, differentiable=True)
 define("trace", FAMILY, square_or_not, differentiable=True, contract=accumulated(1))
-define("diag", FAMILY, diagonal_of_matrix, differentiable=True)
+define("diag", FAMILY, diag, differentiable=True)
 # torch writes beyond the memory of an out= of another layout: known difference "triangles-into-strides"
 define("tril triu", FAMILY, diagonal_of_matrix, differentiable=True, out_layouts=("contiguous",))
