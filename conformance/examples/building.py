@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from ..backends import find_backend
 from ..cases.case import ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets, elements
-from ..catalogue.entries import parameters
+from ..catalogue.entries import Entry, parameters
 from ..catalogue.rows import Operation
-from ..drawing.pen import ALL, IN_PLACE, INVALID, Pen
+from ..drawing.pen import ALL, IN_PLACE, INVALID, PLAIN, Pen
+from ..drawing.random_pen import RandomPen
 from ..execution.outcomes import execute
+from .relations import RELATIONS
 
 
 def cases(
@@ -37,10 +39,25 @@ def build(
     force: str | None,
 ) -> Case:
     """Draw one case."""
-    probe = Pen(draw, dtype, forms[0], force, grad)
-    form = "inplace" if force == IN_PLACE else probe.choice(forms)
-    probe.form = form
-    pen = probe
+    relation = RELATIONS.get(force or "")
+    if relation is None:
+        return _case(Pen(draw, dtype, forms[0], force, grad), operation, forms, names)
+    return relation.draw(lambda possible: _drawn(Pen(draw, dtype, possible[0], PLAIN, grad), operation, possible, names), forms, operation)
+
+
+def plain_case(entry: Entry, dtype: str, forms: tuple[str, ...], grad: int, seed: str) -> tuple[Pen, Case]:
+    """A case of plain values, drawn from a seed, and the pen that drew it."""
+    return _drawn(RandomPen(seed, dtype, forms[0], PLAIN, grad), entry.operation, forms, entry.names)
+
+
+def _drawn(pen: Pen, operation: Operation, forms: tuple[str, ...], names: tuple[str, ...]) -> tuple[Pen, Case]:
+    return pen, _case(pen, operation, forms, names)
+
+
+def _case(pen: Pen, operation: Operation, forms: tuple[str, ...], names: tuple[str, ...]) -> Case:
+    grad = pen.grad
+    form = "inplace" if pen.force == IN_PLACE else pen.choice(forms)
+    pen.form = form
     source = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
     args, kwargs = source(pen)
     if pen.invalid and "invalid" not in pen.labels:

@@ -12,6 +12,8 @@ from ..catalogue.entries import Entry
 from ..catalogue.rows import Operation
 from ..drawing.pen import INVALID, WIDER
 from ..drawing.random_pen import RandomPen
+from .applicable_relations import relations_of
+from .relations import RELATIONS
 
 CLASSES = (
     "0-d", "empty", "broadcast", "permuted", "sliced", "expanded", "overlapping", "nan", "inf", "negative zero", "subnormal",
@@ -55,6 +57,7 @@ def required(entry: Entry, backend: Backend) -> tuple[str, ...]:
     classes += dtypes
     if entry.differentiable and backend.capabilities.autograd:
         classes.append("grad")
+    classes += [name for name in relations_of(entry) if backend.capabilities.autograd or not RELATIONS[name].grad]
     return tuple(classes)
 
 
@@ -104,7 +107,7 @@ def never_drawn(entry: Entry, backend: Backend, result: dict[str, Any]) -> list[
 
 def without_result(entry: Entry, backend: Backend, returned: set[str]) -> list[str]:
     """What applies and came up only in calls that raised, if at all: it is drawn again, though some operations always raise there."""
-    return [name for name in required(entry, backend) if name not in returned and name not in (INVALID, "grad")]
+    return [name for name in required(entry, backend) if name not in returned and name not in (INVALID, "grad", *RELATIONS)]
 
 
 def compared_nothing(entry: Entry, result: dict[str, Any]) -> bool:

@@ -49,13 +49,19 @@ def _leave_out_numbers(operation: Any, bound: dict[str, Any], edges: list[Edge |
 
 
 def record(operation: Any, bound: dict[str, Any], result: Any) -> Any:
-    """Make the outputs of a call part of the graph. The views of an inference tensor are none of a graph."""
+    """Make the outputs of a call part of the graph. The views of an inference tensor are none of a graph.
+
+    RuntimeError where the call makes integers or bools of what requires grad, unless its page says that these are left out of the graph.
+    """
     if operation.view is not None and bound[operation.positional[0]]._inference:
         return result
     node = make_node(operation, bound)
     if node is None:
         return result
     results = result if isinstance(result, (tuple, list)) else (result,)
+    first = results[0]._view.dtype if results else None
+    if first is not None and first.category < 2 and not operation.leaves_integers_untracked:
+        raise RuntimeError(f"Autograd not support dtype: {first.type_name}")
     for nr, output in enumerate(results):
         node.outputs.append(output_metadata(output))
         if output._view.dtype.category > 1:
