@@ -49,8 +49,10 @@ def forms(operation: Operation) -> list[str]:
         calls.append(f"`x.{name}({arguments})`")
     if "property" in operation.forms:
         calls.append(f"`x.{name}`")
+    if "inplace_flag" in operation.forms:
+        calls.append("`inplace=True`")
     if "inplace" in operation.forms:
-        calls.append(f"`x.{name}_({arguments})`")
+        calls.append(f"`{where}.{name}_`" if operation.namespace else f"`x.{name}_({arguments})`")
     if "out" in operation.forms:
         calls.append("`out=`")
     if operation.operator is not None:

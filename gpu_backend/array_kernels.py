@@ -17,7 +17,7 @@ from .array_casts import LOADED, STORED, convert, load
 from .array_random import DISTRIBUTIONS
 from .array_reductions import REDUCTIONS, SCANS
 from .array_tables import COMPOSED, PREDICATES, UFUNCS, WIDE
-from .common import PARTWISE, check_indexed_sizes, device_seed, fits_16bit_float, is_16bit_float, look_up, out_of_bounds
+from .common import PARTWISE, check_indexed_sizes, device_seed, fits_16bit_float, is_16bit_float, look_up, on_the_host, out_of_bounds
 from .complex_rules import COMPLEX
 
 Array = Any
@@ -112,6 +112,8 @@ class ArrayKernels:
         ufunc = UFUNCS.get(name)
         predicate = PREDICATES.get(name)
         if not (ufunc or predicate):
+            if name not in COMPOSED and on_the_host(self, name, out, inputs, dtype):
+                return
             look_up(COMPOSED, name, "scalar function", self.device_type)
         if out.numel == 0:
             return

@@ -5,8 +5,11 @@ from __future__ import annotations
 from math import frexp, isfinite
 from typing import Any, Callable, Sequence
 
-from refimpl.backend import Number, View
+from refimpl.backend import Kernels, Number, Storage, View
+from refimpl.cpu import CPU
 from refimpl.foundation.dtypes import bfloat16, dtype, float16
+from refimpl.foundation.layout import contiguous_strides
+from refimpl.foundation.scalars import functions
 
 
 def is_16bit_float(d: dtype) -> bool:
@@ -20,6 +23,25 @@ def look_up(table: dict[str, Callable[..., Any]], name: str, what: str, device_t
     if function is None:
         raise NotImplementedError(f"device '{device_type}' has no {what} named {name!r}; add it to the table in gpu_backend")
     return function
+
+
+def on_the_host(kernels: Kernels, name: str, out: View, inputs: Sequence[View | Number], d: dtype) -> bool:
+    """Evaluate a scalar function that the device's tables do not have yet by refimpl's own rule; False if there is none of this name.
+
+    Operands go to the host and the result comes back: slow, and right, so that an operation runs everywhere as soon as its page is there.
+    """
+    if name not in functions:
+        return False
+    here = [CPU.from_bytes(kernels.to_bytes(x)) if isinstance(x, View) else None for x in inputs]
+    views = [x if s is None else _contiguous(s, x) for s, x in zip(here, inputs)]  # type: ignore[arg-type]
+    result = _contiguous(CPU.allocate(out.numel * out.dtype.itemsize), out)
+    CPU.map(name, result, views, d)
+    kernels.copy(out, _contiguous(kernels.from_bytes(CPU.to_bytes(result)), out))
+    return True
+
+
+def _contiguous(storage: Storage, like: View) -> View:
+    return View(storage, 0, like.shape, contiguous_strides(like.shape), like.dtype)
 
 
 def division_by_zero() -> RuntimeError:

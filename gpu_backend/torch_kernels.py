@@ -17,7 +17,7 @@ from refimpl.backend import Number, Storage, View
 from refimpl.foundation import dtypes
 from refimpl.foundation.dtypes import dtype
 
-from .common import PARTWISE, check_indexed_sizes, device_seed, fits_16bit_float, is_16bit_float, look_up, out_of_bounds
+from .common import PARTWISE, check_indexed_sizes, device_seed, fits_16bit_float, is_16bit_float, look_up, on_the_host, out_of_bounds
 from .complex_rules import COMPLEX
 from .torch_random import DISTRIBUTIONS
 from .torch_tables import BOOLEAN, COMPOSED, FUSED, HOST_SCALARS, NATIVE, SINGLE, WIDE, WIDE_ON_GPU
@@ -103,6 +103,8 @@ class TorchKernels:
 
     def map(self, name: str, out: View, inputs: Sequence[View | Number], dtype: dtype) -> None:
         native = NATIVE.get(name)
+        if native is None and name not in COMPOSED and on_the_host(self, name, out, inputs, dtype):
+            return
         function = native or look_up(COMPOSED, name, "scalar function", self.device_type)
         if out.numel == 0:
             return

@@ -1,14 +1,17 @@
-"""The named tuples that operations with several results return."""
+"""The named tuples that operations with several results return: ``max(values, indices)`` and its kin.
+
+Their names and fields are torch's (``signatures/torch.txt``); a class is made when it is first asked for. ``max_out`` is what the form of
+``max`` with ``out=`` returns.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from .tensor import Tensor
+from .signatures.overloads import texts
 
 
-class _Results(tuple):  # type: ignore[type-arg]
+class Results(tuple):  # type: ignore[type-arg]
     """A tuple with named fields, printed as torch prints its structured results."""
 
     __slots__ = ()
@@ -25,70 +28,27 @@ class _Results(tuple):  # type: ignore[type-arg]
         return type(self), (tuple(self),)
 
 
-def _field(position: int, name: str) -> Tensor:
-    return property(lambda self: tuple.__getitem__(self, position), doc=f"The result ``{name}``.")  # type: ignore[return-value]
+def _field(position: int, name: str) -> property:
+    return property(lambda self: tuple.__getitem__(self, position), doc=f"The result ``{name}``.")
 
 
-class max(_Results):
-    __slots__ = ()
-    _names = ("values", "indices")
-    values = _field(0, "values")
-    indices = _field(1, "indices")
+def fields(name: str) -> tuple[str, ...]:
+    """The names of the results of an operation; none if torch returns no named tuple."""
+    lines = texts()["return_types"].get(name)
+    return tuple(lines[0].partition("(")[2].rstrip(")").split(", ")) if lines else ()
 
 
-class min(max):
-    __slots__ = ()
+def __getattr__(name: str) -> type[Results]:
+    base = name.removesuffix("_out")
+    names = fields(base)
+    if not names:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    members: dict[str, Any] = {"__slots__": (), "__module__": __name__, "_names": names}
+    members.update({field: _field(position, field) for position, field in enumerate(names)})
+    made = type(name, (Results,) if base == name else (globals().get(base) or __getattr__(base),), members)
+    globals()[name] = made
+    return made
 
 
-class sort(max):
-    __slots__ = ()
-
-
-class topk(max):
-    __slots__ = ()
-
-
-class kthvalue(max):
-    __slots__ = ()
-
-
-class median(max):
-    __slots__ = ()
-
-
-class aminmax(_Results):
-    __slots__ = ()
-    _names = ("min", "max")
-    min = _field(0, "min")
-    max = _field(1, "max")
-
-
-# What the forms with ``out=`` return.
-
-
-class max_out(max):
-    __slots__ = ()
-
-
-class min_out(min):
-    __slots__ = ()
-
-
-class sort_out(sort):
-    __slots__ = ()
-
-
-class topk_out(topk):
-    __slots__ = ()
-
-
-class kthvalue_out(kthvalue):
-    __slots__ = ()
-
-
-class median_out(median):
-    __slots__ = ()
-
-
-class aminmax_out(aminmax):
-    __slots__ = ()
+def __dir__() -> list[str]:
+    return sorted({*texts()["return_types"], *globals()})

@@ -45,8 +45,8 @@ class Comparison:
     """How far a result is from its reference.
 
     ``units`` is the worst error divided by what the contract allows (<= 1 keeps it), ``ulps`` the worst error in
-    ulps of the reference, ``worst`` the element (its index in row-major order), ``distances`` the ulp distance of each component,
-    ``each`` its units, ``contract`` the one that was asked for.
+    ulps of the reference, ``worst`` the element (its index in row-major order), ``distances`` the ulp distance of each component (a number, or
+    a part of a complex one), ``each`` its units (both empty if the bytes are equal), ``contract`` the one that was asked for.
     """
 
     ok: bool
@@ -56,6 +56,14 @@ class Comparison:
     distances: list[float]
     each: list[float] = field(default_factory=list)
     contract: Contract = EXACT
+
+    def outside(self) -> list[int]:
+        """The components that are outside the contract, the worst first."""
+        return sorted([i for i, units in enumerate(self.each) if not units <= 1.0], key=lambda i: (-self.each[i], -self.distances[i]))
+
+    def keeps(self, component: int) -> bool:
+        """Whether one component keeps the contract."""
+        return not self.each or self.each[component] <= 1.0
 
 
 IDENTICAL = Comparison(True, 0.0, 0.0, -1, [])
@@ -69,11 +77,8 @@ def compare(
     magnitude: Sequence[float] | None = None,
     terms: int = 1,
     factors: Sequence[Factors] | None = None,
-    signed_zero: bool = True,
-    mutual: bool = False,
 ) -> Comparison:
-    """Hold ``candidate`` (raw bytes) against ``reference`` under ``contract``; ``mutual``: or the other way round, element by element, if that
-    is nearer. Neither is the exact result then, and either may have overflowed on the way.
+    """Hold ``candidate`` (raw bytes) against ``reference`` under ``contract``.
 
     ``magnitude`` has one number for each real component: M of an accumulated contract, of a conditioned one the condition
     (:func:`conformance.judging.conditioning.condition`). ``terms`` is n of an accumulated contract, ``factors`` are those of products.
@@ -89,11 +94,10 @@ def compare(
         if not wrong:  # bytes that differ and numbers that do not: a bool that is neither 0 nor 1
             return IDENTICAL
         worst = max(wrong, key=lambda i: distances[i])
-        return Comparison(False, math.inf, distances[worst], worst, distances)
+        each = [math.inf if x != y else 0.0 for x, y in zip(a, b, strict=True)]
+        return Comparison(False, math.inf, distances[worst], worst, distances, each)
     distances = [ulp_distance(x, y, dtype) for x, y in zip(a, b, strict=True)]
-    units = _units(contract, dtype, a, b, distances, magnitude, terms, factors, signed_zero)
-    if mutual:
-        units = [min(pair) for pair in zip(units, _units(contract, dtype, b, a, distances, magnitude, terms, factors, signed_zero), strict=True)]
+    units = _units(contract, dtype, a, b, distances, magnitude, terms, factors)
     worst = max(range(len(units)), key=lambda i: (units[i], distances[i]))
     stride = 2 if dtype.startswith("complex") else 1
     return Comparison(units[worst] <= 1.0, units[worst], distances[worst], worst // stride, distances, units, contract)
@@ -108,11 +112,10 @@ def _units(
     magnitude: Sequence[float] | None,
     terms: int,
     factors: Sequence[Factors] | None,
-    signed_zero: bool,
 ) -> list[float]:
     """The error of each component in units of what the contract allows."""
     if contract.kind == "exact":
-        return [0.0 if d == 0.0 and (not signed_zero or _same_zero(x, y)) else math.inf for x, y, d in zip(a, b, distances, strict=True)]
+        return [0.0 if d == 0.0 and _same_zero(x, y) else math.inf for x, y, d in zip(a, b, distances, strict=True)]
     form = FORMATS[dtype]
     slack = 1.0 if dtype in ("float64", "complex128") else 0.0
     pairs = dtype.startswith("complex")
@@ -161,7 +164,8 @@ def _accumulated(
         return error / (1.0 + slack)
     if not (math.isfinite(x) and math.isfinite(y)):
         return _overflowing(form, x, y, magnitude, factors)
-    allowed = k * max(terms, 1) * form.unit_roundoff * max(magnitude, abs(x)) + (1.0 + slack) * form.ulp(x)
+    size = min(max(magnitude, abs(x)), form.largest)  # of a partial sum that did not overflow
+    allowed = k * max(terms, 1) * form.unit_roundoff * size + (1.0 + slack) * form.ulp(x)
     return abs(x - y) / (allowed + max(terms, 1) * form.smallest_subnormal * factors.growth)
 
 

@@ -120,17 +120,36 @@ class TorchLike:
             found = self._functions[operation] = self._find(operation)
         return found
 
-    def _find(self, operation: str) -> Callable[..., Any]:
-        parts = operation.split(".")
+    def _path(self, operation: str) -> str:
+        """Where the module keeps a function: ``add`` or ``nn.functional.linear``; nothing if it has none."""
         for namespace in NAMESPACES:
-            holder: Any = self.module
-            for part in [*namespace.split("."), *parts] if namespace else parts:
-                holder = getattr(holder, part, None)
-                if holder is None:
-                    break
-            if callable(holder):
-                return holder  # type: ignore[no-any-return]
+            path = f"{namespace}.{operation}".lstrip(".")
+            if callable(self._at(path)):
+                return path
+        return ""
+
+    def _at(self, path: str) -> Any:
+        holder: Any = self.module
+        for part in path.split("."):
+            holder = getattr(holder, part, None)
+        return holder
+
+    def _find(self, operation: str) -> Callable[..., Any]:
+        found = self._at(self._path(operation))
+        if callable(found):
+            return found  # type: ignore[no-any-return]
         raise Unsupported(f"{self.module.__name__} has no function {operation}")
+
+    def in_place_function(self, operation: str) -> Callable[..., Any]:
+        """The function ``name_`` that stands beside the function ``name``: the in-place form of what is no method."""
+        found = self._functions.get(operation + "_")
+        if found is None:
+            path = self._path(operation)
+            found = self._at(f"{path}_") if path else None
+            if not callable(found):
+                raise Unsupported(f"{self.module.__name__} has no function {operation}_")
+            self._functions[operation + "_"] = found
+        return found
 
     def call(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """The call. On a device that is not the CPU, what names the device is put in the words of torch's CPU: nothing else differs."""
@@ -162,6 +181,8 @@ class TorchLike:
         name = operation + "_" if form == "inplace" else operation
         holder = args[0]
         if isinstance(holder, self._tensor) and not hasattr(type(holder), name):
+            if form == "inplace":
+                return self.in_place_function(operation)(*args, **kwargs)
             raise Unsupported(f"{self.module.__name__}.Tensor has no attribute {name}")
         if form == "attribute":
             return getattr(holder, name)

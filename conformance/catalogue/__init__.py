@@ -1,4 +1,4 @@
-"""Every operation's row: a room for each room of refimpl's operations. A file that is put into a room is found by itself."""
+"""Every operation's row: a room for each room of refimpl's operations. Rooms, and files in them, are found by themselves."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import pkgutil
 
 from .rows import TABLE, Operation
 
-ROOMS = ("pointwise", "views", "indexing", "creation", "random", "reductions", "joining", "products", "nn")
+_FIRST = ("pointwise", "views", "indexing", "creation", "random", "reductions", "joining", "products", "nn")  # the order of reports
+_FOUND = {package.name for package in pkgutil.iter_modules(__path__) if package.ispkg}
+ROOMS = (*(room for room in _FIRST if room in _FOUND), *sorted(_FOUND.difference(_FIRST)))
 
 for _room in ROOMS:
     _package = importlib.import_module(f"{__name__}.{_room}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, Callable
 
 from ..accuracy.contracts import Contract
-from ..backends import find_backend
+from ..backends import Unsupported, find_backend
 from . import TABLE, Operation
 
 
@@ -47,25 +48,36 @@ def forms_of(name: str) -> tuple[str, ...]:
     """The forms that torch has for an operation: looked up in torch itself."""
     import torch
 
-    backend = find_backend("torch:cpu")
-    forms = []
-    try:
-        backend.function(name)  # type: ignore[attr-defined]
-        forms.append("function")
-    except Exception:  # noqa: BLE001 - not a function, then
-        forms = []
+    backend: Any = find_backend("torch:cpu")
+    function = _or_none(backend.function, name)
+    forms = [] if function is None else ["function"]
     attribute = getattr(torch.Tensor, name, None)
     if callable(attribute):
         forms.append("method")
     elif attribute is not None:
         forms.append("attribute")
-    if callable(getattr(torch.Tensor, name + "_", None)) and not name.endswith("_"):
+    if not name.endswith("_") and (callable(getattr(torch.Tensor, name + "_", None)) or _or_none(backend.in_place_function, name)):
         forms.append("inplace")
-    packet = getattr(torch.ops.aten, name, None)
-    overloads = packet.overloads() if packet is not None else []
-    if "function" in forms and any("out" in overload.split("_") for overload in overloads):
+    if function is not None and _takes_out(name, function):
         forms.append("out")
     return tuple(forms)
+
+
+def _takes_out(name: str, function: Any) -> bool:
+    """Whether torch's function has the keyword ``out``: by its signature, in Python or as its parser has it."""
+    from refimpl.signatures.overloads import PythonSignature, function_overloads
+
+    if inspect.isfunction(function):
+        return "out" in inspect.signature(function).parameters
+    signatures = function_overloads(name)
+    return not isinstance(signatures, PythonSignature) and any(p.name == "out" for s in signatures for p in s.parameters)
+
+
+def _or_none(find: Callable[[str], Any], name: str) -> Any:
+    try:
+        return find(name)
+    except Unsupported:
+        return None
 
 
 @cache

@@ -24,6 +24,11 @@ def _all_elements(case: Case) -> int:
     return max([spec.numel for spec in case.tensors()] or [1])
 
 
+def everywhere(case: Case) -> bool:
+    """Torch's gradient is the derivative."""
+    return True
+
+
 @dataclass(frozen=True)
 class Operation:
     """One row. ``draw`` returns positional and keyword arguments; the first is the tensor of methods and in-place forms.
@@ -34,7 +39,8 @@ class Operation:
     and an exact contract holds for real dtypes only. ``multiplies``: what is accumulated is a product.
     ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel. ``out_layouts``, ``out_dtypes``: what
     ``out=`` may be, where torch does not survive anything else. ``exercises``: operations of refimpl's registry that torch has under no name of
-    their own, and that this one's examples reach.
+    their own, and that this one's examples reach. ``derivative``: for which cases torch's gradient is the derivative, where it is not always
+    (:mod:`conformance.catalogue.derivatives`).
     """
 
     name: str
@@ -57,6 +63,7 @@ class Operation:
     out_layouts: tuple[str, ...] = ("contiguous", "permuted", "sliced")
     out_dtypes: tuple[str, ...] = ALL
     exercises: tuple[str, ...] = ()
+    derivative: Callable[[Case], bool] = everywhere
 
 
 TABLE: dict[str, Operation] = {}

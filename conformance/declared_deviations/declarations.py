@@ -22,7 +22,7 @@ from functools import cache
 from importlib.util import find_spec
 from math import inf
 from pathlib import Path
-from typing import Any, Iterable, Iterator
+from typing import Any, Container, Iterable, Iterator
 
 from ..cases.case import DTYPES, Case, first_dtype
 from ..cases.deviation import PROPERTIES, Deviation
@@ -297,11 +297,12 @@ class Ledger:
         self.labels.update(case.labels)
         self.drawn.update([entry.identifier for entry in self.entries if entry.condition.has_example(case)])
 
-    def match(self, case: Case, deviation: Deviation) -> str | None:
-        """The identifier of the entry that declares this deviation, if one does. Either way it is noted."""
+    def match(self, case: Case, deviation: Deviation, counted: Container[str] = ()) -> str | None:
+        """The identifier of the entry that declares this deviation, if one does. Either way it is noted; ``counted``: the entries that were
+        counted for this example before, since several of its elements may deviate."""
         rule = rule_name(deviation.rule)
         found = next((entry.identifier for entry in self.entries if _declares(entry, rule, case, deviation)), None)
-        if found is not None:
+        if found is not None and found not in counted:
             self.count[found] += 1
         self.seen.setdefault((deviation.property, rule, found), Seen(deviation.property, rule, found)).add(case, deviation)
         return found

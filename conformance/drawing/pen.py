@@ -1,19 +1,17 @@
 """The pen that a family's strategies draw with: shapes, layouts, tensors, scalars, dimensions, valid and invalid.
 
-A :class:`Pen` wraps hypothesis's ``draw``. Every choice is one small integer and every tensor's values are one blob of
+A :class:`Pen` draws from a seed or from hypothesis (:mod:`.choices`). Every choice is one small integer and every tensor's values are one blob of
 bytes, so that an example costs little and shrinks to zeros: the first alternative of each choice is the simplest.
 """
 
 from __future__ import annotations
 
-from functools import cache
 from math import prod
 from typing import Any, Callable, Sequence, TypeVar
 
-from hypothesis import strategies as st
-
 from ..accuracy.number_formats import encode
 from ..cases.case import COMPLEX, FLOATS, INTEGERS, ITEMSIZE, DType, TensorSpec, contiguous_strides, element_offsets  # fmt: skip
+from .choices import Choices
 from .values import INTEGER_LIMITS, VALUE_CLASSES, example_of, poison, table, value_labels
 
 T = TypeVar("T")
@@ -27,30 +25,21 @@ IN_PLACE = "in place"  # of plain values, in a target that is not contiguous
 ALL = ("float32", "int64", "bool", "complex64", "float64", "float16", "bfloat16", "uint8", "int32", "int8", "int16", "complex128")
 
 
-@cache
-def _integers(low: int, high: int) -> st.SearchStrategy[int]:
-    return st.integers(low, high)
-
-
-@cache
-def _blobs(size: int) -> st.SearchStrategy[bytes]:
-    return st.binary(min_size=size, max_size=size)
-
-
 class Pen:
     """Draws the parts of one case. ``dtype`` is the dtype under test, ``force`` an input class that must occur if it can.
 
     ``invalid`` is true in about one case of eight (never with gradients): the helpers then misbehave now and then.
     """
 
-    def __init__(self, draw: Callable[..., Any], dtype: str, form: str, force: str | None = None, grad: int = 0) -> None:
-        self._draw = draw
+    def __init__(self, choices: Choices, dtype: str, form: str, force: str | None = None, grad: int = 0) -> None:
+        self._choices = choices
         self.dtype = dtype
         self.form = form
         self.force = force
         self.grad = grad
         self.buffers: list[bytes] = []
         self.labels: set[str] = set()
+        self.drawn: list[tuple[str, bytes]] = []  # of each tensor so far the mode of its values, and which of them
         self.invalid = False
         self.forced = False  # whether the value to be forced is among the elements already; in two operands it may cancel
         if grad == 0 and force in (None, INVALID):
@@ -59,10 +48,10 @@ class Pen:
 
     # -- primitive choices -----------------------------------------------------------------------
     def integer(self, low: int, high: int) -> int:
-        return self._draw(_integers(low, high))  # type: ignore[no-any-return]
+        return self._choices.integer(low, high)
 
     def _bytes(self, count: int) -> bytes:
-        return self._draw(_blobs(count))  # type: ignore[no-any-return]
+        return self._choices.blob(count)
 
     def choice(self, options: Sequence[T]) -> T:
         return options[self.integer(0, len(options) - 1)] if len(options) > 1 else options[0]
@@ -177,11 +166,12 @@ class Pen:
         dtype = self.dtype if dtype is None else dtype
         strides, offset, storage = self._layout(shape, layout)
         used = sorted(set(element_offsets(shape, strides, offset)))
-        if values is None:
-            pool: Sequence[bytes] = table(dtype, mode or self._mode(dtype), self.salt)
-        else:
-            pool = [encode([value], dtype) for value in values]
+        mode = mode or self._mode(dtype)
         blob = self._bytes(len(used)) if used else b""
+        if self.force is None and mode != "special" or self.grad:
+            mode, blob = self._ties(mode, blob)
+        self.drawn.append((mode, blob))
+        pool: Sequence[bytes] = table(dtype, mode, self.salt) if values is None else [encode([value], dtype) for value in values]
         if self.force in (PLAIN, IN_PLACE):  # the first sixteen entries of a table have few bits, and all zeros is what is drawn first
             blob = bytes([16 + (byte + 7 * i + 31 * len(self.buffers)) % 240 for i, byte in enumerate(blob)])
         chosen = [pool[byte % len(pool)] for byte in blob]
@@ -200,6 +190,16 @@ class Pen:
         self.labels.add(dtype)
         requires = bool(self.grad) and differentiable and (dtype in FLOATS or dtype in COMPLEX)
         return TensorSpec(len(self.buffers) - 1, dtype, shape, strides, offset, requires)
+
+    def _ties(self, mode: str, blob: bytes) -> tuple[str, bytes]:
+        """Now and then the same few elements again and again, or those of an earlier tensor, so that elements are equal."""
+        kind = self.integer(0, 9)
+        if kind == 9 and len(blob) > 3:
+            return mode, (blob[:3] * (len(blob) // 3 + 1))[: len(blob)]
+        if kind >= 7 and self.drawn and self.drawn[-1][1]:
+            mode, earlier = self.drawn[-1]
+            return mode, (earlier * (len(blob) // len(earlier) + 1))[: len(blob)]
+        return mode, blob
 
     def _forced_values(self, dtype: str) -> list[bytes]:
         """The first elements: the value that must occur, in a second operand mostly those beside which it shows."""

@@ -1,36 +1,22 @@
-"""From a row of the table to a hypothesis strategy of whole cases."""
+"""From a row of the table to a whole case."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Callable
-
-from hypothesis import strategies as st
+from typing import Any
 
 from ..backends import find_backend
 from ..cases.case import ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets, elements
 from ..catalogue.entries import Entry, parameters
 from ..catalogue.rows import Operation
+from ..drawing.choices import Choices, RandomChoices
 from ..drawing.pen import ALL, IN_PLACE, INVALID, PLAIN, Pen
-from ..drawing.random_pen import RandomPen
 from ..execution.outcomes import execute
 from .relations import RELATIONS
 
 
-def cases(
-    operation: Operation, dtype: str, forms: tuple[str, ...], names: tuple[str, ...], grad: int = 0, force: str | None = None
-) -> st.SearchStrategy[Case]:
-    """Cases of one operation whose first operand is of ``dtype``, in one of ``forms``, under one of its ``names``."""
-
-    @st.composite
-    def draw_case(draw: Callable[..., Any]) -> Case:
-        return build(draw, operation, dtype, forms, names, grad, force)
-
-    return draw_case()
-
-
 def build(
-    draw: Callable[..., Any],
+    choices: Choices,
     operation: Operation,
     dtype: str,
     forms: tuple[str, ...],
@@ -41,13 +27,13 @@ def build(
     """Draw one case."""
     relation = RELATIONS.get(force or "")
     if relation is None:
-        return _case(Pen(draw, dtype, forms[0], force, grad), operation, forms, names)
-    return relation.draw(lambda possible: _drawn(Pen(draw, dtype, possible[0], PLAIN, grad), operation, possible, names), forms, operation)
+        return _case(Pen(choices, dtype, forms[0], force, grad), operation, forms, names)
+    return relation.draw(lambda possible: _drawn(Pen(choices, dtype, possible[0], PLAIN, grad), operation, possible, names), forms, operation)
 
 
 def plain_case(entry: Entry, dtype: str, forms: tuple[str, ...], grad: int, seed: str) -> tuple[Pen, Case]:
     """A case of plain values, drawn from a seed, and the pen that drew it."""
-    return _drawn(RandomPen(seed, dtype, forms[0], PLAIN, grad), entry.operation, forms, entry.names)
+    return _drawn(Pen(RandomChoices(seed), dtype, forms[0], PLAIN, grad), entry.operation, forms, entry.names)
 
 
 def _drawn(pen: Pen, operation: Operation, forms: tuple[str, ...], names: tuple[str, ...]) -> tuple[Pen, Case]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ..backends import Backend, find_backend
+from ..cases.case import Case
+from .outcomes import Outcome, execute
 
 ORACLE = "torch:cpu"
 REFERENCE = "refimpl:cpu"
@@ -17,3 +19,40 @@ def reference_backend() -> Backend | None:
         return find_backend(REFERENCE)
     except (ImportError, LookupError, AttributeError):
         return None
+
+
+class Remembered:
+    """What torch and refimpl made of the cases that are dealt to one backend after another, so that each runs them once.
+
+    A case is told by its identity: one that was built again, or shrunk, is another. What is remembered is for an operation; :meth:`forget` it
+    before the next.
+    """
+
+    def __init__(self) -> None:
+        self._cases: dict[int, Case] = {}
+        self._outcomes: dict[tuple[int, str], Outcome] = {}
+
+    def keep(self, case: Case) -> None:
+        """From now on what is asked about this case is remembered."""
+        self._cases[id(case)] = case
+
+    def outcome(self, backend: Backend, case: Case) -> Outcome:
+        """The outcome of a case on the oracle or the reference. Raises :class:`conformance.backends.Unsupported`."""
+        if id(case) not in self._cases:
+            return execute(backend, case)
+        key = id(case), backend.name
+        if key not in self._outcomes:
+            self._outcomes[key] = execute(backend, case)
+        return self._outcomes[key]
+
+    def put(self, backend: Backend, case: Case, outcome: Outcome) -> None:
+        """An outcome that the reference has come to as a candidate."""
+        if backend.name == REFERENCE and id(case) in self._cases:
+            self._outcomes[id(case), REFERENCE] = outcome
+
+    def forget(self) -> None:
+        self._cases.clear()
+        self._outcomes.clear()
+
+
+remembered = Remembered()

@@ -162,6 +162,12 @@ def function_path(operation: str) -> str:
     return operation
 
 
+def _is_method(name: str) -> bool:
+    import torch
+
+    return hasattr(torch.Tensor, name)
+
+
 def call_lines(case: Case, names: dict[int, str], library: str = "lib") -> list[str]:
     """The call; its result is ``r``."""
     if case.operation == "__setitem__":
@@ -177,6 +183,8 @@ def call_text(case: Case, names: dict[int, str]) -> str:
     kwargs = [f"{key}={value_text(value, names)}" for key, value in case.kwargs.items()]
     if case.form == "operator":
         return _operator_text(case.operation.strip("_"), args, case.args)
+    if case.form == "inplace" and not _is_method(f"{case.operation}_"):
+        return f"lib.{function_path(case.operation)}_({', '.join(args + kwargs)})"
     if case.form in ("method", "inplace", "attribute"):
         name = case.operation + ("_" if case.form == "inplace" else "")
         return f"{args[0]}.{name}" + ("" if case.form == "attribute" else f"({', '.join(args[1:] + kwargs)})")

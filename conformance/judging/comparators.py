@@ -15,6 +15,7 @@ from ..execution.call_recorder import DIED
 from ..execution.outcomes import Gradients, Outcome, Output
 
 _TRACE = re.compile(r"\nException raised from .*?(\"?)$", re.DOTALL)  # torch may close a quotation behind it
+STRUCTURE = "result"  # the rule of a result that is nested otherwise, or of one that is no tensor
 _POINTERS = re.compile(r"0x[0-9a-f]+")
 # Messages about calls that fit no signature, where the words follow from how torch's bindings happen to be generated (how many
 # overloads there are, whether the function is written in C): the type must be the same, the words need not.
@@ -61,7 +62,7 @@ def compare_structures(expected: Outcome, got: Outcome) -> Deviation | None:
     """The same nesting of tuples and lists, and equal results that are no tensors."""
     if _equal_structure(expected.structure, got.structure):
         return None
-    return Deviation("values", "result", describe_structure(expected.structure), describe_structure(got.structure))
+    return Deviation("values", STRUCTURE, describe_structure(expected.structure), describe_structure(got.structure))
 
 
 def _equal_structure(a: Any, b: Any) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
 from ..backends.base import Backend, Unsupported
 from ..cases.case import Case, TensorSpec, contiguous_strides, map_values, separated
-from .gradients import widen
+from .widening import widen
 
 _POWERS = ("pow", "float_power", "__pow__")
 _LARGEST = 256  # elements of a result whose Jacobian is formed, row by row

@@ -5,7 +5,8 @@ follows from the condition there. The gradient is evaluated by refimpl in float6
 errors of the size of the dtype's on purpose (:mod:`conformance.judging.rounding_noise`): in every input (values of few bits, such as zeros, ones,
 ties and clamp bounds, are left alone in half of the samples, and equal values stay equal, so that no kink is crossed), in every
 element of the cotangent, and in every rounded step of the forward and the backward formula. A gradient may be :data:`FACTOR`
-times as far away as the farthest of these, and a few roundings of its own.
+times as far away as the farthest of these, and a few roundings of its own. Each element has its own bound. Before one is refused there are
+more samples, since few may miss a cancellation; a sample in which an element has jumped, rather than moved in proportion, says nothing of it.
 """
 
 from __future__ import annotations
@@ -13,181 +14,144 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import replace
-from typing import Any, Callable, Sequence
+from typing import Callable, Iterator
 
-from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float, round_to, ulp_distance
-from ..cases.case import ITEMSIZE, Case, DType, TensorSpec, map_values
+from ..accuracy.number_formats import FORMATS, REAL, decode, ulp_distance
+from ..cases.case import Case
 from ..cases.deviation import Deviation
 from ..execution.outcomes import Gradients, Outcome
+from .widening import widen
 
 # Errors of random sign in n steps add up to about sqrt(n) of their sum, and few samples see less than the worst of them.
 FACTOR = 8.0
 FREE_ULPS = 4.0
-_SAMPLES = 3
-# A gradient that moves by more than this many roundings when its inputs move by one has jumped.
+_SAMPLES = 6
+_MORE_SAMPLES = 32
+# A movement by more than this many roundings is looked at again with errors of another size: it must be in proportion to it.
 _SMOOTH = 4096.0
-_WIDE = {"float16": "float64", "bfloat16": "float64", "float32": "float64", "complex64": "complex128"}
+_OTHER_SIZE = 16.0
 
-
-RunNoisy = Callable[[Case, int, float], "Outcome | None"]
-
-
-def widen(case: Case, perturb: random.Random | None = None, keep_simple: bool = True) -> Case | None:
-    """The same call in float64 or complex128, inputs optionally perturbed by one unit roundoff of their old dtype."""
-    if case.form == "out":
-        case = replace(case, form="function", kwargs={key: value for key, value in case.kwargs.items() if key != "out"})
-    specs = case.tensors()
-    common = _dtype_of_the_dimensioned(specs)
-    floats = any(is_float(spec.dtype) for spec in specs)
-    narrow = floats and all(spec.dtype in _WIDE for spec in specs if is_float(spec.dtype))
-    new_dtype: dict[int, str] = {}
-    new_data: dict[int, bytes] = {}
-    for spec in specs:
-        if not is_float(spec.dtype):
-            new_data.setdefault(spec.buffer, case.buffers[spec.buffer] if floats else _as_float32(case.buffers[spec.buffer], spec.dtype))
-            continue
-        dtype = _WIDE.get(spec.dtype, spec.dtype)
-        if new_dtype.setdefault(spec.buffer, dtype) != dtype:
-            return None
-        data = case.buffers[spec.buffer]
-        usable = len(data) // ITEMSIZE[spec.dtype] * ITEMSIZE[spec.dtype]
-        numbers = list(decode(data[:usable], spec.dtype))
-        if not spec.shape and common is not None and FORMATS[spec.dtype].precision > FORMATS[common].precision:
-            numbers = [round_to(value, common) for value in numbers]
-        if perturb is not None:
-            u = max(FORMATS[spec.dtype].unit_roundoff, 2.0**-52)  # less than that would round away
-            signs: dict[float, float] = {}
-            numbers = [_nudge(value, u, signs, perturb, keep_simple) for value in numbers]
-        if dtype in REAL:
-            paired: list[Any] = [complex(re, im) for re, im in zip(numbers[::2], numbers[1::2], strict=True)]
-            new_data[spec.buffer] = encode(paired, dtype)
-        else:
-            new_data[spec.buffer] = encode(numbers, dtype)
-
-    def relabel(value: Any) -> Any:
-        if isinstance(value, TensorSpec) and is_float(value.dtype):
-            return replace(value, dtype=_WIDE.get(value.dtype, value.dtype), requires_grad=value.requires_grad and case.grad > 0)
-        if isinstance(value, DType):
-            return DType(_WIDE.get(value.name, value.name))
-        if narrow and isinstance(value, float):
-            return round_to(value, "float32")  # as numbers are before they meet narrower elements
-        return value
-
-    buffers = tuple([new_data.get(i, data) for i, data in enumerate(case.buffers)])
-    return replace(case, buffers=buffers, args=map_values(case.args, relabel), kwargs=map_values(case.kwargs, relabel))
-
-
-def _as_float32(data: bytes, dtype: str) -> bytes:
-    """Integers, rounded as the default dtype rounds them: it is what a function of integers alone is evaluated in."""
-    if dtype not in ("int32", "int64"):
-        return data
-    largest = 2 ** (8 * ITEMSIZE[dtype] - 1) - 1
-    usable = len(data) // ITEMSIZE[dtype] * ITEMSIZE[dtype]
-    return encode([min(int(round_to(float(value), "float32")), largest) for value in decode(data[:usable], dtype)], dtype)
-
-
-def _dtype_of_the_dimensioned(specs: list[TensorSpec]) -> str | None:
-    """The real float dtype to which a 0-d operand is rounded, since it does not promote the others; None if they are of several."""
-    found = {REAL.get(spec.dtype, spec.dtype) for spec in specs if spec.shape and is_float(spec.dtype)}
-    return found.pop() if len(found) == 1 else None
-
-
-def _nudge(value: float, u: float, signs: dict[float, float], generator: random.Random, keep_simple: bool) -> float:
-    """Values of few bits stay (if ``keep_simple``); the others move by a relative ``u``, equal values (up to sign) together."""
-    if value != value or abs(value) == float("inf"):
-        return value
-    if keep_simple and abs(value) < 2.0**53 and value * 8 == int(value * 8):
-        return value
-    sign = signs.setdefault(abs(value), generator.choice((-1.0, 1.0)))
-    return value * (1.0 + sign * u)
+RunNoisy = Callable[[Case, int, float, float], "Outcome | None"]
 
 
 def compare_gradients(
     order: str, case: Case, expected: Gradients, got: Gradients, run_wide: Callable[[Case], Outcome | None], run_noisy: RunNoisy,
     trust_refimpl: bool = False,
-) -> Deviation | None:
-    """The first gradient element of ``got`` outside its bound around all of ``expected`` (torch's), torch's in float64 and, if that is no judge
-    in its own cause (``trust_refimpl``), refimpl's in float64.
+) -> Iterator[Deviation]:
+    """The gradient elements of ``got`` that are outside their bound around each of ``expected`` (torch's), torch's in float64 and, if that is no
+    judge in its own cause (``trust_refimpl``), refimpl's in float64.
 
-    ``run_wide`` runs a widened case on torch, ``run_noisy`` runs it with rounding errors of a relative size. ``order`` is "first" or "second".
+    ``run_wide`` runs a widened case on torch, ``run_noisy`` runs it with rounding errors of a relative and a least size. ``order`` is "first"
+    or "second".
     """
-    spread: list[list[float]] | None = None
+    spread: _Spread | None = None
     exact: Gradients | None = None
-    reference: Gradients | None = None
     for number, (a, b) in enumerate(zip(expected.values, got.values, strict=True)):
         if a is None or b is None or a[2] == b[2]:
             continue
         dtype = a[0]
         x, y = decode(a[2], dtype), decode(b[2], dtype)
         for i, (p, q) in enumerate(zip(x, y, strict=True)):
-            if ulp_distance(p, q, dtype) <= FREE_ULPS or dtype in REAL and _infinite(x, i) and _infinite(y, i):
+            if ulp_distance(p, q, dtype) <= FREE_ULPS:
                 continue
             if spread is None:
+                spread = _Spread(order, case, run_noisy)
                 wide = widen(case)
                 exact = None if wide is None else _gradients(order, run_wide(wide))
-                spread, reference = _spread(order, case, run_noisy)
-            allowed = _allowed(spread, number, i, p, dtype)
-            centre = _exact_value(exact, number, i, p)
-            if abs(q - centre) <= allowed or abs(q - p) <= allowed:
+            centre = _value(exact, number, i, p)
+            centres = [p, centre, *([_value(spread.centre, number, i, p)] if trust_refimpl else [])]
+            if dtype in REAL and not _finite(x, i) and not _finite(y, i) and not _determined(p, centre):
+                continue  # a complex number that is not finite: torch's own loops differ in which of its parts are not
+            between = math.isfinite(p) and min(p, centre) <= q <= max(p, centre)  # not farther away than torch's own error
+            if between or spread.allows(number, i, q, centres, dtype):
                 continue
-            if trust_refimpl and abs(q - _exact_value(reference, number, i, p)) <= allowed:
-                continue
-            return Deviation(
-                "gradients", f"{order} order, input {number}, element {i}", repr(p), repr(q),
-                {"allowed": allowed, "exact": centre, "ulps": ulp_distance(p, q, dtype)},
-            )  # fmt: skip
-    return None
+            details = {
+                "allowed": spread.of(number, i), "exact": centre, "ulps": ulp_distance(p, q, dtype), "order": order, "input": number, "element": i,
+            }  # fmt: skip
+            yield Deviation("gradients", f"{order} order, input {number}, element {i}", repr(p), repr(q), details)
 
 
-def _infinite(parts: Sequence[float], i: int) -> bool:
-    """Whether the complex number that component ``i`` belongs to is not finite; which of its parts are is not compared, as with values."""
-    return not (math.isfinite(parts[i]) and math.isfinite(parts[i ^ 1]))
+def _finite(parts: tuple[float, ...], i: int) -> bool:
+    """Whether the complex number that component ``i`` belongs to is finite."""
+    return math.isfinite(parts[i]) and math.isfinite(parts[i ^ 1])
 
 
-def _allowed(spread: list[list[float]], number: int, i: int, value: float, dtype: str) -> float:
-    rounding = FREE_ULPS * FORMATS[dtype].ulp(value)
-    if number >= len(spread) or i >= len(spread[number]):
-        return rounding
-    return FACTOR * spread[number][i] + rounding
+def _determined(p: float, centre: float) -> bool:
+    """Whether torch says the same of a part in both precisions: that it is finite, or which infinity it is."""
+    return math.isfinite(p) and math.isfinite(centre) or p == centre
 
 
-def _exact_value(exact: Gradients | None, number: int, i: int, fallback: float) -> float:
-    if exact is None or exact.error is not None or number >= len(exact.values):
+def _value(gradients: Gradients | None, number: int, i: int, fallback: float) -> float:
+    if gradients is None or gradients.error is not None or number >= len(gradients.values):
         return fallback
-    entry = exact.values[number]
+    entry = gradients.values[number]
     if entry is None:
         return fallback
     values = decode(entry[2], entry[0])
     return values[i] if i < len(values) else fallback
 
 
-def _spread(order: str, case: Case, run_noisy: RunNoisy) -> tuple[list[list[float]], Gradients | None]:
-    """How far each gradient element moves under rounding errors of the case's dtype, empty where it cannot be found out, and the gradient
-    without them."""
-    plain = widen(case)
-    centre = None if plain is None else _gradients(order, run_noisy(plain, 0, 0.0))
-    if centre is None or centre.error is not None:
-        return [], None
-    spreads: list[list[float]] = [[] if v is None else [0.0] * len(decode(v[2], v[0])) for v in centre.values]
-    generator = random.Random(0)
-    u = max((FORMATS[spec.dtype].unit_roundoff for spec in case.tensors() if spec.requires_grad), default=0.0)
-    u = max(u, 2.0**-52)  # less than that would round away
-    for sample in range(2 * _SAMPLES):
-        # Half of the samples move every value. Where that crosses a kink, the gradient jumps, and the sample says nothing.
-        keep_simple = sample < _SAMPLES
-        moved_case = widen(case, generator, keep_simple)
-        outcome = None if moved_case is None else run_noisy(replace(moved_case, nudge=(sample, u)), sample, u)
-        moved = _gradients(order, outcome)
-        if moved is None or moved.error is not None:
-            continue
-        for number, (a, b) in enumerate(zip(centre.values, moved.values, strict=True)):
+class _Spread:
+    """How far each gradient element moves under rounding errors of the case's dtype; ``centre``: the gradient without them."""
+
+    def __init__(self, order: str, case: Case, run_noisy: RunNoisy) -> None:
+        self.order = order
+        self.case = case
+        self.run_noisy = run_noisy
+        u = max((FORMATS[spec.dtype].unit_roundoff for spec in case.tensors() if spec.requires_grad), default=0.0)
+        self.u = max(u, 2.0**-52)  # less than that would round away
+        self.least = max((FORMATS[spec.dtype].smallest_subnormal / 2 for spec in case.tensors() if spec.requires_grad), default=0.0)
+        plain = widen(case)
+        found = None if plain is None else _gradients(order, run_noisy(plain, 0, 0.0, 0.0))
+        self.centre = None if found is None or found.error is not None else found
+        values = [] if self.centre is None else self.centre.values
+        self.rows = [[] if v is None else [0.0] * len(decode(v[2], v[0])) for v in values]
+        self.samples = 0
+
+    def of(self, number: int, i: int) -> float:
+        """The farthest movement seen of an element, of a complex one that of the part that moves more; 0 where it cannot be found out."""
+        if self.centre is None or number >= len(self.rows) or i >= len(self.rows[number]):
+            return 0.0
+        entry = self.centre.values[number]
+        paired = entry is not None and entry[0] in REAL
+        return max(self.rows[number][i], self.rows[number][i ^ 1]) if paired else self.rows[number][i]
+
+    def allows(self, number: int, i: int, value: float, centres: list[float], dtype: str) -> bool:
+        """Whether a value is near enough to one of ``centres``."""
+        for count in (_SAMPLES, _MORE_SAMPLES):
+            while self.samples < count and self.centre is not None:
+                self._sample()
+            moved = FACTOR * self.of(number, i)
+            if any(value == centre or abs(value - centre) <= moved + FREE_ULPS * FORMATS[dtype].ulp(centre) for centre in centres):
+                return True
+        return False
+
+    def _sample(self) -> None:
+        sample, self.samples = self.samples, self.samples + 1
+        moved, again = self._moved(sample, self.u), None
+        times = _OTHER_SIZE if self.u < 2.0**-48 else 1.0 / _OTHER_SIZE  # less than 2**-52 would round away
+        if moved is None or self.centre is None:
+            return
+        for number, (a, b) in enumerate(zip(self.centre.values, moved.values, strict=True)):
             if a is None or b is None:
                 continue
             for i, (p, q) in enumerate(zip(decode(a[2], a[0]), decode(b[2], b[0]), strict=True)):
-                if p == p and q == q and (keep_simple or abs(p - q) <= _SMOOTH * u * max(abs(p), abs(q), 1.0)):
-                    spreads[number][i] = max(spreads[number][i], abs(p - q))
-    # One element's cancellation shows in its neighbours' movement too: a sample can miss it in the element itself.
-    return [[max(value, max(row) / 8) for value in row] if row else row for row in spreads], centre
+                distance = abs(p - q)
+                if not self.rows[number][i] < distance < math.inf:
+                    continue
+                if distance > _SMOOTH * self.u * max(abs(p), abs(q)):
+                    again = again or self._moved(sample, self.u * times) or Gradients()
+                    other = abs(p - _value(again, number, i, math.nan)) / times
+                    if not distance / 4 <= other <= 4 * distance:
+                        continue
+                self.rows[number][i] = distance
+
+    def _moved(self, sample: int, u: float) -> Gradients | None:
+        """The gradient under errors of a relative ``u``, the same for each ``u`` but for their size. Half of the samples move every value."""
+        case = widen(self.case, random.Random(sample), keep_simple=sample % 2 == 0, step=u / self.u)
+        outcome = None if case is None else self.run_noisy(replace(case, nudge=(sample, u)), sample, u, self.least * u / self.u)
+        moved = _gradients(self.order, outcome)
+        return None if moved is None or moved.error is not None else moved
 
 
 def _gradients(order: str, outcome: Outcome | None) -> Gradients | None:

@@ -8,28 +8,31 @@ or both are within.
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Callable, Iterator
+from typing import Any, Iterable, Iterator
 
 from .. import known_differences
-from ..accuracy.contracts import COMPLEX_ARITHMETIC, Comparison, Contract, Factors, accumulated, compare, complex_function
-from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
+from ..accuracy.contracts import Contract
+from ..accuracy.number_formats import decode, is_float
 from ..backends import Backend, Unsupported, find_backend, missing_piece
 from ..cases.case import ITEMSIZE, Case, canonical
 from ..cases.deviation import Deviation
 from ..catalogue.rows import Operation
 from ..declared_deviations.declarations import Ledger
-from ..execution.oracles import ORACLE, REFERENCE, reference_backend
+from ..execution.oracles import ORACLE, REFERENCE, reference_backend, remembered
 from ..execution.outcomes import Gradients, Outcome, Output, execute, refuses_shared_memory
 from . import comparators
-from .conditioning import condition
-from .gradients import compare_gradients, widen
-from .other_elements import absolute_values, growing_factors, shrinking_factors
+from .gradients import compare_gradients
 from .refusals import acceptable
 from .rounding_noise import Noisy
 from .statistics import Statistics
+from .values import ValueJudge, element
+from .widening import run_oracle
+
+NODE_NAME = "name of grad_fn"
+# Excuses: nobody can say what is right; the candidate does what refimpl does, and torch does not; the deviation is declared.
+OPEN, AS_REFIMPL, DECLARED = "open", "as refimpl", "declared"
 
 
 @lru_cache(maxsize=1)
@@ -48,6 +51,7 @@ class Judge:
         self.statistics = statistics
         self.oracle = find_backend(ORACLE)
         self.ledger = Ledger(backend.name, operation.name)
+        self._last: tuple[Case, Outcome | None] | None = None  # what refimpl last said, and of which case
 
     def check(self, case: Case) -> list[Deviation]:
         """Every deviation of this case that is neither a known difference nor declared; an empty list if it conforms."""
@@ -55,40 +59,78 @@ class Judge:
         if missing is not None:
             self.statistics.unsupported(case, missing)
             return []
-        expected = execute(self.oracle, case)
+        expected = remembered.outcome(self.oracle, case)
         try:
             got = execute(self.backend, case)
         except Unsupported as error:
             self.statistics.unsupported(case, str(error))
             return []
+        remembered.put(self.backend, case, got)
         if _outside(expected):
             return []  # torch itself leaves the twelve dtypes here
         self.statistics.example(case, expected)
         self.ledger.example(case)
-        found = []
-        for deviation in self._deviations(case, expected, got):
-            known = known_differences.find(case, deviation, self.operation.name)
-            if known is not None and (known.open or self._agrees_with_reference(case, deviation, got)):
-                self.statistics.known(known.identifier, case)
-            elif self.ledger.match(case, deviation) is None:
-                found.append(deviation)
+        found = self._unexcused(case, expected, got)
         if found:
             self.statistics.failed(case, found)
         else:
             self.statistics.passed(case)
         return found
 
+    def _unexcused(self, case: Case, expected: Outcome, got: Outcome) -> list[Deviation]:
+        """Of each group of deviations (the wrong elements of one result) the first that is neither a known difference nor declared."""
+        found: list[Deviation] = []
+        noted: set[str] = set()
+        for group in self._deviations(case, expected, got):
+            for deviation in group:
+                excuse = self._excuse(case, deviation, got, noted)
+                if excuse is None:
+                    found.append(deviation)
+                    break
+                if excuse == AS_REFIMPL and _ends_the_comparison(deviation) and self.backend.name != REFERENCE:
+                    found += self._beside_reference(case, got)
+            if found and found[-1].property == "gradients" and found[-1].rule != NODE_NAME:
+                break  # the second order follows from the first
+        return found
+
+    def _excuse(self, case: Case, deviation: Deviation, got: Outcome, noted: set[str]) -> str | None:
+        """Why a deviation is no failure, if it is none. An excuse is counted once for an example: ``noted`` holds what was."""
+        known = known_differences.find(case, deviation, self.operation.name)
+        if known is not None and (known.open or self._agrees_with_reference(case, deviation, got)):
+            if known.identifier not in noted:
+                self.statistics.known(known.identifier, case)
+            noted.add(known.identifier)
+            return OPEN if known.open else AS_REFIMPL
+        declared = self.ledger.match(case, deviation, noted)
+        if declared is None:
+            return None
+        noted.add(declared)
+        return DECLARED
+
     def _agrees_with_reference(self, case: Case, deviation: Deviation, got: Outcome) -> bool:
-        """Whether the candidate does what refimpl does, in the property in which it differs from torch: a difference that is torch's
-        own fault excuses nothing else."""
-        reference = None if self.backend.name == REFERENCE else self._reference(case, got)
-        if reference is None:
+        """Whether the candidate does what refimpl does, in the property, and at the element, in which it differs from torch: a difference that
+        is torch's own fault excuses nothing else."""
+        if self.backend.name == REFERENCE:
             return True
-        quiet = Judge(self.backend, self.operation, self.contract, Statistics(self.operation.name, self.backend.name))
-        return all(other.property != deviation.property for other in quiet._deviations(case, reference, got))
+        reference = self._reference(case, got)
+        if reference is None:
+            return False
+        place = _place(deviation)
+        apart = (other for group in self._quiet()._deviations(case, reference, got) for other in group)
+        return not any(_ends_the_comparison(other) or _place(other) == place for other in apart)
+
+    def _beside_reference(self, case: Case, got: Outcome) -> list[Deviation]:
+        """What deviates from refimpl's outcome, where torch's says nothing of it: torch refuses the call, wrongly, or has another shape."""
+        reference = self._reference(case, got)
+        return [] if reference is None else self._quiet()._unexcused(case, reference, got)
+
+    def _quiet(self) -> Judge:
+        """The same judge, which counts nothing."""
+        return Judge(self.backend, self.operation, self.contract, Statistics(self.operation.name, self.backend.name))
 
     # -- property by property --------------------------------------------------------------------
-    def _deviations(self, case: Case, expected: Outcome, got: Outcome) -> Iterator[Deviation]:
+    def _deviations(self, case: Case, expected: Outcome, got: Outcome) -> Iterator[Iterable[Deviation]]:
+        """Groups of deviations: each by itself, those of the elements of one result together, the worst first."""
         count = self.statistics.checked
         capabilities = self.backend.capabilities
         error = comparators.compare_errors(expected, got, capabilities.messages, capabilities.error_types)
@@ -98,34 +140,34 @@ class Judge:
                 return  # torch leaves anything there
             both = expected.error is not None and got.error is not None
             if not both or not acceptable(expected, got, self._reference(case, got)):
-                yield error
+                yield [error]
             return
         # Elements that cannot be read are taken to be torch's: the metadata of the arguments is left to compare.
         read = got if capabilities.values else replace(got, buffers=expected.buffers)
         purity = list(comparators.compare_purity(case, expected, read, capabilities.strides))
         count("purity")
-        yield from purity
+        yield from ([deviation] for deviation in purity)
         if expected.error is not None:
             return
         structure = comparators.compare_structures(expected, got)
         if structure is not None:
-            yield structure
+            yield [structure]
             return
         own_stream = case.seed is not None and capabilities.own_random
         if case.seed is not None and not own_stream and expected.random_state != got.random_state:
-            yield Deviation("values", "state of the generator afterwards", "torch's", "another")
+            yield [Deviation("values", "state of the generator afterwards", "torch's", "another")]
         comparable = True
         for a, b in zip(expected.outputs, got.outputs, strict=True):
             for name in ("dtype", "shape", "strides") if capabilities.strides else ("dtype", "shape"):
                 count(name)
             for deviation in comparators.compare_metadata(a, b, capabilities.strides):
                 comparable = comparable and deviation.property == "strides"
-                yield deviation
+                yield [deviation]
             if capabilities.aliasing:
                 count("aliasing")
                 deviation_of_alias = comparators.compare_aliasing(a, b, capabilities.strides)
                 if deviation_of_alias is not None:
-                    yield deviation_of_alias
+                    yield [deviation_of_alias]
         if not comparable:
             return
         if self.operation.values and capabilities.values and not own_stream and not case.unspecified:
@@ -135,201 +177,58 @@ class Judge:
             yield from self._gradients(case, expected, got)
 
     # -- values ----------------------------------------------------------------------------------
-    def _values(self, case: Case, expected: Outcome, got: Outcome) -> Iterator[Deviation]:
-        reference: Outcome | None = None
-        asked = False
+    def _values(self, case: Case, expected: Outcome, got: Outcome) -> Iterator[Iterable[Deviation]]:
         for number, (a, b) in enumerate(zip(expected.outputs, got.outputs, strict=True)):
             self.statistics.elements(a.reading.shape)
             self.statistics.checked("values")
             dtype = a.reading.dtype
             if a.reading.data == b.reading.data and (self.contract.kind == "exact" or not is_float(dtype)):
                 continue
-            if not asked:
-                reference, asked = self._reference(case, got), True
-            right = self._reference_data(reference, number, a)
-            for deviation in self._judge_values(case, number, a, b, right, expected):
-                yield replace(deviation, details=deviation.details | {"output": number})
+            right = _elements_like(self._reference(case, got), number, a)
+            yield self._value_judge(self.statistics).deviations(case, number, a, b, right)
 
-    def _reference(self, case: Case, got: Outcome) -> Outcome | None:
-        """The outcome on refimpl's CPU, or None where it has none."""
+    def _value_judge(self, statistics: Statistics) -> ValueJudge:
+        return ValueJudge(self.operation, self.contract, self.oracle, self.backend.name == REFERENCE, statistics)
+
+    def _reference(self, case: Case, got: Outcome | None) -> Outcome | None:
+        """The outcome on refimpl's CPU (``got``, if that is the candidate), or None where it has none."""
         backend = reference_backend()
         if backend is None:
             return None
-        if self.backend.name == REFERENCE:
+        if self.backend.name == REFERENCE and got is not None:
             return got
-        try:
-            return execute(backend, case)
-        except Unsupported:
-            return None
+        if self._last is None or self._last[0] is not case:
+            try:
+                self._last = case, remembered.outcome(backend, case)
+            except Unsupported:
+                self._last = case, None
+        return self._last[1]
 
-    def _reference_data(self, reference: Outcome | None, number: int, expected: Output) -> bytes | None:
-        if reference is None or reference.error is not None or number >= len(reference.outputs):
-            return None
-        reading = reference.outputs[number].reading
-        if (reading.dtype, reading.shape) != (expected.reading.dtype, expected.reading.shape):
-            return None
-        return reading.data
-
-    def _judge_values(
-        self, case: Case, number: int, a: Output, b: Output, right: bytes | None, expected: Outcome
-    ) -> Iterator[Deviation]:
-        dtype, torch_data, data = a.reading.dtype, a.reading.data, b.reading.data
-        reference_name = "refimpl's correctly rounded result"
-        if right is None:
-            wide = self._wide_data(case, number, a, dtype)
-            right, reference_name = (torch_data, "torch's result") if wide is None else (wide, "torch's float64 result, rounded")
-        natural = self._natural_dtype(case, number, dtype)
-        if natural != dtype:
-            # out= of a wider dtype, or of a complex one: the result was computed, and rounded, in a narrower one
-            right, torch_data, data = (reencode(d, dtype, natural) for d in (right, torch_data, data))
-            dtype = natural
-        bound = self._bound(case, number, dtype, right, [data, torch_data])
-        candidate, oracle = bound(right, data), bound(right, torch_data)
-        self.statistics.errors(dtype, candidate, oracle, len(decode(data, dtype)))
-        if candidate.ok and oracle.ok:
-            return
-        if self.backend.name == REFERENCE and not oracle.ok:
-            # The candidate is the reference itself: torch in a wider dtype says which of the two is wrong.
-            wide = self._wide_data(case, number, a, dtype)
-            if wide is None:
-                yield self._value_deviation(dtype, torch_data, data, oracle, "torch's result")
-                return
-            mine, torchs = bound(wide, data), bound(wide, torch_data)
-            if mine.ok and not torchs.ok or mine.units < torchs.units:
-                self._finding(case, dtype, right, torch_data, oracle)
-            elif not mine.ok:
-                yield self._value_deviation(dtype, wide, data, mine, "torch's float64 result, rounded")
-            return
-        if not oracle.ok and (candidate.ok or candidate.units <= oracle.units):
-            self._finding(case, dtype, right, torch_data, oracle)
-            return
-        if not candidate.ok:
-            yield self._value_deviation(dtype, right, data, candidate, reference_name)
-
-    def _bound(self, case: Case, number: int, dtype: str, right: bytes, results: list[bytes]) -> Callable[..., Comparison]:
-        """The comparison of (reference, result) that the contract asks for at this input. What is costly (the sum of the absolute terms,
-        the condition) is computed only if one of ``results`` needs it."""
-        contract = self._contract(case, dtype)
-        magnitude: list[float] | None = None
-        factors: list[Factors] | None = None
-        terms = 1
-        if contract.kind == "accumulated" and is_float(dtype):
-            terms = self.operation.terms(case)
-            magnitude = self._scale(absolute_values(case, self.operation), number, right, dtype)
-            if self.operation.multiplies and not all(compare(contract, dtype, right, data, magnitude, terms).ok for data in results):
-                changes = [self._scale(change(case), number, right, dtype) for change in (growing_factors, shrinking_factors)]
-                factors = None if None in changes else [Factors(*pair) for pair in zip(*changes, strict=True)]
-        elif contract.kind == "conditioned" and not all(compare(contract, dtype, right, data).ok for data in results):
-            reference = reference_backend() or self.oracle
-            magnitude = condition(reference, case, number)
-            if magnitude is not None and len(magnitude) != len(decode(right, dtype)):
-                magnitude = None
-        return lambda reference, data, **how: compare(contract, dtype, reference, data, magnitude, terms, factors, **how)
-
-    def _natural_dtype(self, case: Case, number: int, dtype: str) -> str:
-        """The dtype in which an ``out=`` call computes: that of the result without ``out``, if it is narrower."""
-        if case.form != "out" or not is_float(dtype):
-            return dtype
-        plain = replace(case, form="function", kwargs={key: value for key, value in case.kwargs.items() if key != "out"})
-        outcome = execute(self.oracle, plain)
-        if outcome.error is not None or number >= len(outcome.outputs):
-            return dtype
-        found = outcome.outputs[number].reading.dtype
-        narrower = is_float(found) and found != dtype and FORMATS[found].precision <= FORMATS[dtype].precision
-        return found if narrower else dtype
-
-    def _contract(self, case: Case, dtype: str) -> Contract:
-        """The operation's contract; on complex numbers exact arithmetic, which IEEE 754 does not define, and functions have their own.
-
-        With ``alpha`` or ``accumulate`` an exact operation becomes a sum of products, or of terms in any order.
-        """
-        if self.contract.kind == "exact" and ("alpha" in case.kwargs or case.kwargs.get("accumulate")):
-            return accumulated(2)
-        if not is_float(dtype) or (dtype not in REAL and not any(spec.dtype in REAL for spec in case.tensors())):
-            return self.contract  # the absolute value of a complex number is real
-        if self.contract.kind == "exact" and self.operation.complex_arithmetic:
-            return COMPLEX_ARITHMETIC
-        return complex_function(self.contract) if self.contract.kind == "ulps" else self.contract
-
-    def _finding(self, case: Case, dtype: str, right: bytes, torch_data: bytes, comparison: Comparison) -> None:
-        deviation = self._value_deviation(dtype, right, torch_data, comparison, "the correctly rounded result")
-        self.statistics.finding(case, deviation)
-
-    def _value_deviation(self, dtype: str, right: bytes, data: bytes, comparison: Comparison, source: str) -> Deviation:
-        i = comparison.worst
-        a, b = element(right, dtype, i), element(data, dtype, i)
-        details = {"element": i, "ulps": comparison.ulps, "units": comparison.units, "reference": source, "dtype": dtype}
-        return Deviation("values", f"{comparison.contract} around {source}, element {i}", repr(a), repr(b), details)
-
-    def _scale(self, case: Case, number: int, right: bytes, dtype: str) -> list[float] | None:
-        """The results of a case in float64, one number for each component: M of an accumulated contract, if the case has absolute values."""
-        wide = widen(case)
-        outcome = None if wide is None else self._run_oracle(wide)
-        components = len(decode(right, dtype))
-        if outcome is None or number >= len(outcome.outputs):
-            return None
-        reading = outcome.outputs[number].reading
-        values = [abs(value) for value in decode(reading.data, reading.dtype)] if is_float(reading.dtype) else []
-        if dtype in REAL and len(values) == components:
-            # Both parts of a complex result draw from both parts of its terms.
-            values = [math.inf if v != v else v for v in values]  # differences of terms, which may both overflow
-            values = [max(values[i], values[i ^ 1]) * 2 for i in range(len(values))]
-        return values if len(values) == components else None
-
-    def _wide_data(self, case: Case, number: int, expected: Output, dtype: str) -> bytes | None:
-        """torch's result in a wider dtype, rounded once to ``dtype``; None where nothing wider exists."""
-        if dtype not in FORMATS or dtype in ("float64", "complex128"):
-            return None
-        wide = widen(replace(case, grad=0))
-        outcome = None if wide is None else self._run_oracle(wide)
-        if outcome is None or number >= len(outcome.outputs):
-            return None
-        reading = outcome.outputs[number].reading
-        if reading.shape != expected.reading.shape or not is_float(reading.dtype):
-            return None
-        values: list[Any] = list(decode(reading.data, reading.dtype))
-        if dtype in REAL:
-            if reading.dtype not in REAL:
-                return None
-            values = [complex(re, im) for re, im in zip(values[::2], values[1::2], strict=True)]
-        return encode(values, dtype)
-
-    def _run_oracle(self, case: Case) -> Outcome | None:
-        """A widened case on torch; integers become float64 there, not float32."""
-        import torch
-
-        previous = torch.get_default_dtype()
-        torch.set_default_dtype(torch.float64)
-        try:
-            outcome = execute(self.oracle, case)
-        finally:
-            torch.set_default_dtype(previous)
-        return None if outcome.error is not None else outcome
-
-    def _run_noisy(self, case: Case, seed: int, u: float) -> Outcome | None:
-        """A widened case on refimpl with rounding errors of a relative size ``u``; on torch, without them, where refimpl cannot run it."""
+    def _run_noisy(self, case: Case, seed: int, u: float, least: float) -> Outcome | None:
+        """A widened case on refimpl with rounding errors of a relative size ``u``, at least ``least``; on torch, without them, where refimpl cannot
+        run it."""
         noisy = noisy_backend()
         if noisy is None:
-            return self._run_oracle(case)
-        noisy.disturb(seed, u)
+            return run_oracle(case)
+        noisy.disturb(seed, u, least)
         try:
             outcome = execute(noisy, case)
         except Unsupported:
-            return self._run_oracle(case)
+            return run_oracle(case)
         return None if outcome.error is not None else outcome
 
     # -- determinism and layout ------------------------------------------------------------------
-    def _again(self, case: Case, got: Outcome) -> Iterator[Deviation]:
+    def _again(self, case: Case, got: Outcome) -> Iterator[Iterable[Deviation]]:
         second = self._attempt(case) if "again" in case.labels else None
         if second is not None:
             self.statistics.checked("determinism")
             same = [x.reading.data for x in got.outputs] == [x.reading.data for x in second.outputs]
             if not same or second.error is not None:
-                yield Deviation("determinism", "the same call twice", "the same bits", _error_or(second, "other bits"))
+                yield [Deviation("determinism", "the same call twice", "the same bits", _error_or(second, "other bits"))]
         if "relayout" in case.labels and self.operation.layout_independent and not case.grad and case.form != "out":
             plain = canonical(case)
             if plain is not None:
-                yield from self._layout(case, plain, got)
+                yield from self._layout(plain, got)
 
     def _attempt(self, case: Case) -> Outcome | None:
         """A further call; None where the backend does not support it: that it has no such layout says nothing of the first one."""
@@ -338,7 +237,7 @@ class Judge:
         except Unsupported:
             return None
 
-    def _layout(self, case: Case, plain: Case, got: Outcome) -> Iterator[Deviation]:
+    def _layout(self, plain: Case, got: Outcome) -> Iterator[Iterable[Deviation]]:
         other = self._attempt(plain)
         if other is None:
             return
@@ -347,36 +246,37 @@ class Judge:
         if oracle.error is not None:
             return
         if other.error is not None:
-            yield Deviation("layout", "contiguous operands", "a result", f"{other.error[0]}: {other.error[1]}")
+            yield [Deviation("layout", "contiguous operands", "a result", f"{other.error[0]}: {other.error[1]}")]
             return
         for number, (a, b) in enumerate(zip(got.outputs, other.outputs, strict=False)):
             if (a.reading.dtype, a.reading.shape) != (b.reading.dtype, b.reading.shape):
-                yield Deviation("layout", "dtype and shape", f"{a.reading.dtype} {a.reading.shape}", f"{b.reading.dtype} {b.reading.shape}")
+                one, two = [f"{reading.dtype} {reading.shape}" for reading in (a.reading, b.reading)]
+                yield [Deviation("layout", "dtype and shape", one, two)]
                 return
-            if a.reading.data == b.reading.data:
-                continue
-            self.statistics.layout_difference()
-            # Both results may be off by what the contract allows, in opposite directions.
-            dtype = a.reading.dtype
-            bound = self._bound(case, number, dtype, a.reading.data, [b.reading.data])
-            comparison = bound(a.reading.data, b.reading.data, mutual=True)
-            comparison = replace(comparison, ok=comparison.units <= 2.0)
-            if not comparison.ok and oracle.outputs[number].reading.data != b.reading.data:
-                i = comparison.worst
-                yield Deviation(
-                    "layout", f"the same elements contiguous, element {i}",
-                    repr(element(a.reading.data, dtype, i)), repr(element(b.reading.data, dtype, i)),
-                    {"element": i, "output": number, "units": comparison.units / 2, "dtype": dtype},
-                )  # fmt: skip
+            if a.reading.data != b.reading.data:
+                self.statistics.layout_difference()
+                yield self._layout_of(plain, number, a, b, oracle.outputs[number], other)
+
+    def _layout_of(self, plain: Case, number: int, a: Output, b: Output, torchs: Output, other: Outcome) -> Iterator[Deviation]:
+        """Where the result for contiguous operands (``b``) is wrong, which that for the others (``a``), judged already, is not. Both may be off by
+        what the contract allows."""
+        quiet = self._quiet()
+        right = _elements_like(quiet._reference(plain, other), number, torchs)
+        for deviation in quiet._value_judge(quiet.statistics).deviations(plain, number, torchs, b, right):
+            if quiet._excuse(plain, deviation, other, set()) is None:
+                i, dtype = deviation.details["element"], deviation.details["dtype"]
+                one, two = [repr(element(output.reading.data, output.reading.dtype, i)) for output in (a, b)]
+                details = {"element": i, "output": number, "units": deviation.details["units"], "dtype": dtype}
+                yield Deviation("layout", f"the same elements contiguous, element {i}", one, two, details)
 
     # -- gradients -------------------------------------------------------------------------------
-    def _gradients(self, case: Case, expected: Outcome, got: Outcome) -> Iterator[Deviation]:
+    def _gradients(self, case: Case, expected: Outcome, got: Outcome) -> Iterator[Iterable[Deviation]]:
         for a, b in zip(expected.outputs, got.outputs, strict=True):
             if a.requires_grad != b.requires_grad:
-                yield Deviation("gradients", "requires_grad of the result", str(a.requires_grad), str(b.requires_grad))
+                yield [Deviation("gradients", "requires_grad of the result", str(a.requires_grad), str(b.requires_grad))]
                 return
             if a.node != b.node and self.backend.capabilities.node_names:
-                yield Deviation("gradients", "name of grad_fn", str(a.node), str(b.node))
+                yield [Deviation("gradients", NODE_NAME, str(a.node), str(b.node))]
         for order in ("first", "second"):
             x, y = getattr(expected, order), getattr(got, order)
             if x is None and y is None:
@@ -385,18 +285,40 @@ class Judge:
                 return  # one of the two knows that the second derivative is zero, the other computes it
             if x is None or y is None:
                 exists = ("no gradients", "gradients")
-                yield Deviation("gradients", f"{order} order", exists[x is not None], exists[y is not None])
+                yield [Deviation("gradients", f"{order} order", exists[x is not None], exists[y is not None])]
                 return
             self.statistics.checked("gradients")
             self.statistics.label("grad" if order == "first" else "double grad")
             deviation = comparators.compare_gradient_metadata(x, y)
-            if deviation is None and x.error is None and self.backend.capabilities.values:
-                deviation = compare_gradients(
-                    order, case, x, y, self._run_oracle, self._run_noisy, trust_refimpl=not self.backend.name.startswith("refimpl")
-                )
             if deviation is not None:
-                yield deviation
+                yield [deviation]
                 return
+            if x.error is None and self.backend.capabilities.values:
+                trust = not self.backend.name.startswith("refimpl")
+                yield compare_gradients(order, case, x, y, run_oracle, self._run_noisy, trust_refimpl=trust)
+
+
+def _ends_the_comparison(deviation: Deviation) -> bool:
+    """Whether what stands behind it cannot be compared with torch's: there is no result, or one of another kind."""
+    if deviation.property == "gradients":
+        return deviation.rule != NODE_NAME and "element" not in deviation.details
+    return deviation.property in ("errors", "crash", "dtype", "shape") or deviation.rule == comparators.STRUCTURE
+
+
+def _place(deviation: Deviation) -> tuple[Any, ...]:
+    """In which property, and at which element, a deviation is."""
+    rule = "" if "element" in deviation.details else deviation.rule
+    order = deviation.details.get("order")
+    return (deviation.property, rule, order, *[deviation.details.get(name) for name in ("output", "input", "element")])
+
+
+def _elements_like(reference: Outcome | None, number: int, expected: Output) -> bytes | None:
+    """The elements of the reference's result, if it is of the same dtype and shape as torch's."""
+    if reference is None or reference.error is not None or number >= len(reference.outputs):
+        return None
+    reading = reference.outputs[number].reading
+    same = (reading.dtype, reading.shape) == (expected.reading.dtype, expected.reading.shape)
+    return reading.data if same else None
 
 
 def _outside(expected: Outcome) -> bool:
@@ -404,20 +326,6 @@ def _outside(expected: Outcome) -> bool:
     if expected.error is not None:
         return "ComplexHalf" in expected.error[1]
     return any(output.reading.dtype not in ITEMSIZE for output in expected.outputs)
-
-
-def element(data: bytes, dtype: str, i: int) -> Any:
-    """Element ``i`` (row-major) of raw bytes, as a Python number."""
-    values = decode(data, dtype)
-    return complex(values[2 * i], values[2 * i + 1]) if dtype in REAL else values[i]
-
-
-def reencode(data: bytes, source: str, target: str) -> bytes:
-    """Elements of one float dtype rounded to another; of complex numbers as real ones the real parts."""
-    values: list[Any] = list(decode(data, source))
-    if source in REAL:
-        values = [complex(re, im) for re, im in zip(values[::2], values[1::2], strict=True)] if target in REAL else values[::2]
-    return encode(values, target)
 
 
 def _all_zero(gradients: Gradients | None) -> bool:

@@ -11,6 +11,7 @@ from ..cases.case import Case, TensorSpec, map_values
 from ..catalogue.entries import parameters
 from ..catalogue.rows import Operation
 from ..drawing.values import INTEGER_LIMITS
+from .widening import run_oracle, widen
 
 
 def absolute_values(case: Case, operation: Operation) -> Case:
@@ -79,3 +80,19 @@ def _with_elements(case: Case, change: Callable[[Any], Any], integers: bool = Tr
             changed = [min(value, INTEGER_LIMITS[dtype][1]) for value in changed]  # the least one has no absolute value
         buffers[number] = encode(changed, dtype)
     return replace(case, buffers=tuple(buffers), grad=0)
+
+
+def scale(case: Case, number: int, right: bytes, dtype: str) -> list[float] | None:
+    """The results of a case in float64, one number for each component: M of an accumulated contract, if the case has absolute values."""
+    wide = widen(case)
+    outcome = None if wide is None else run_oracle(wide)
+    components = len(decode(right, dtype))
+    if outcome is None or number >= len(outcome.outputs):
+        return None
+    reading = outcome.outputs[number].reading
+    values = [abs(value) for value in decode(reading.data, reading.dtype)] if is_float(reading.dtype) else []
+    if dtype in REAL and len(values) == components:
+        # Both parts of a complex result draw from both parts of its terms.
+        values = [math.inf if v != v else v for v in values]  # differences of terms, which may both overflow
+        values = [max(values[i], values[i ^ 1]) * 2 for i in range(len(values))]
+    return values if len(values) == components else None

@@ -2,16 +2,16 @@
 
 How far may a composite of many rounded steps (a gradient) be off? That depends on the formula and on the input, and no count
 of ulps fits. So it is tried: the formula is evaluated in float64 with every elementary result, and every term of every sum,
-moved by a relative ``u`` up or down at random, where ``u`` is the unit roundoff of the dtype that is judged. The distance from
-the undisturbed evaluation is what rounding errors of that size can do (Monte Carlo arithmetic: D. S. Parker, 1997; J. Vignes,
-CESTAC, 1974). Results of exact operations (copies, comparisons, maxima, signs) stay as they are, so that no tie is broken and
-no kink crossed by the disturbance itself.
+moved by a relative ``u`` (and at least half the smallest subnormal number) up or down at random, where ``u`` is the unit roundoff
+of the dtype that is judged. The distance from the undisturbed evaluation is what rounding errors of that size can do (Monte Carlo
+arithmetic: D. S. Parker, 1997; J. Vignes, CESTAC, 1974). Results of exact operations (copies, comparisons, maxima, signs) stay as
+they are, so that no tie is broken and no kink crossed by the disturbance itself.
 """
 
 from __future__ import annotations
 
 import random
-from cmath import isfinite
+from cmath import isfinite, isinf
 from typing import Any, Sequence
 
 from refimpl.cpu import CPU, CpuKernels
@@ -41,14 +41,15 @@ class NoisyKernels(CpuKernels):
 
     def __init__(self) -> None:
         self.generator = random.Random(0)
-        self.u = 0.0
+        self.u = self.least = 0.0
 
     def _noise(self, values: Sequence[Any]) -> list[Any]:
-        """Each value moved by a relative ``u``; of a complex one each part by ``u`` times its modulus."""
-        choose, u = self.generator.choice, self.u
+        """Each value moved by a relative ``u``, and at least by ``least`` unless it is 0; of a complex one each part by ``u`` times its modulus."""
+        choose, u, least = self.generator.choice, self.u, self.least
         if values and isinstance(values[0], complex):
             return [value + abs(value) * complex(choose((-u, u)), choose((-u, u))) if isfinite(abs(value)) else value for value in values]
-        return [value * choose((1.0 - u, 1.0 + u)) for value in values]
+        bound = least / u if u else 0.0
+        return [value * choose((1.0 - u, 1.0 + u)) if not 0.0 < abs(value) < bound else value + choose((-least, least)) for value in values]
 
     def _disturb(self, out: View) -> None:
         if out.dtype.is_floating_point or out.dtype.is_complex:
@@ -68,7 +69,7 @@ class NoisyKernels(CpuKernels):
             self._disturb(out)
 
     def reduce(self, name: str, out: View, input: View, dims: tuple[int, ...], **parameters: Any) -> None:  # type: ignore[override]
-        if name in _ROUNDED_REDUCTIONS:
+        if name in _ROUNDED_REDUCTIONS and not isinf(parameters.get("ord", 2.0)):  # a norm of order infinity selects
             CPU.reduce(name, out, self._disturbed(input), dims, **parameters)
             self._disturb(out)
         else:
@@ -90,6 +91,6 @@ class Noisy(Refimpl):
         register_device(self.noise)
         super().__init__(DEVICE)
 
-    def disturb(self, seed: int, u: float) -> None:
+    def disturb(self, seed: int, u: float, least: float = 0.0) -> None:
         self.noise.generator = random.Random(seed)
-        self.noise.u = u
+        self.noise.u, self.noise.least = u, least

@@ -1,8 +1,9 @@
-"""Drawing the examples of a plan: with hypothesis the first time, and dealt again to each further backend.
+"""Drawing the examples of a plan once, dealing them to each backend, and shrinking what fails.
 
-What is drawn depends on the operation, the plan and the seed, and not on who is judged. So hypothesis, which costs more than the calls
-it draws, is asked once for each plan; every other backend that is judged on the same operation in the same process is handed the same cases. It
-is asked again only when one of them fails: then it draws up to the failure, which need not be judged again, and shrinks from there.
+What is drawn depends on the operation, the plan and the seed, and not on who is judged: the cases of a plan are drawn from the seed the first time,
+and every other backend that is judged on the same operation in the same process is handed the same ones. The choices that made a case are recorded.
+When it fails, hypothesis is handed the record, draws the same case from it, and shrinks it; its database keeps what it finds. An example
+that repeats an earlier one of the operation is drawn again, and left out if it repeats itself still.
 
 Only the cases of one operation are kept: the backends of an operation are judged one after the other.
 """
@@ -10,36 +11,26 @@ Only the cases of one operation are kept: the backends of an operation are judge
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Protocol
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Protocol
 from unittest import SkipTest
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.database import ExampleDatabase
 from hypothesis.errors import HypothesisException
-from hypothesis.internal.conjecture import providers
 
 from ..cases.case import Case
 from ..cases.deviation import Deviation
+from ..drawing.choices import Choices, Draw, HypothesisChoices, RandomChoices
 from ..examples.building import build
+from ..execution.oracles import remembered
 from .example_database import KEY, Kept
 
 if TYPE_CHECKING:
     from ..catalogue.entries import Entry
     from .operation_run import Plan
 
-
-def _ignore_sources() -> None:
-    """Let a seed draw the same cases whatever is imported.
-
-    hypothesis collects the constants in the sources of all loaded modules and now and then draws one of them; so what is drawn would change
-    with each backend that is imported, and with each literal in this package. It has no setting for that (6.170); where this name is gone,
-    nothing happens here, and a test says whether draws still depend on what is loaded.
-    """
-    if hasattr(providers, "_get_local_constants") and hasattr(providers, "Constants"):
-        providers._get_local_constants = providers.Constants
-
-
-_ignore_sources()
+_ATTEMPTS = 3  # at an example that repeats no other one
 
 
 class Failure(AssertionError):
@@ -77,73 +68,107 @@ class Examples(Protocol):
         """An example that an earlier run kept: like ``example``, but it leaves no trace in the counts."""
 
 
-@st.composite
-def _cases(draw: Callable[..., Any], entry: Entry, plan: Plan, forms: tuple[str, ...]) -> Case:
+def _case(choices: Choices, entry: Entry, plan: Plan) -> Case:
+    forms = tuple(form for form in entry.forms if form != "out") if plan.grad else entry.forms
     try:
-        return build(draw, entry.operation, plan.dtype, forms, entry.names, plan.grad, plan.force)
+        return build(choices, entry.operation, plan.dtype, forms, entry.names, plan.grad, plan.force)
     except HypothesisException:
         raise
     except Exception as error:  # noqa: BLE001 - whatever goes wrong is a finding, and not the end of the run
         return Unbuilt(entry.names[0], forms[0], (), (), error=error)
 
 
-class _Dealt:
-    """The cases of the operation that is being judged, by plan and seed; only those of plans that were drawn to their end."""
+@dataclass(frozen=True)
+class Dealt:
+    """A case, and the choices that made it."""
+
+    case: Case
+    record: bytes
+
+
+class _Deck:
+    """The cases of the operation that is being judged, by plan and seed."""
 
     def __init__(self) -> None:
         self.operation = ""
-        self.cases: dict[tuple[Plan, int], list[Case]] = {}
+        self.plans: dict[tuple[Plan, int], list[Dealt]] = {}
+        self._seen: set[str] = set()
 
-    def of(self, operation: str) -> dict[tuple[Plan, int], list[Case]]:
-        if operation != self.operation:
-            self.operation, self.cases = operation, {}
-        return self.cases
+    def deal(self, entry: Entry, plan: Plan, seed_value: int) -> list[Dealt]:
+        if entry.operation.name != self.operation:
+            self.operation = entry.operation.name
+            self.clear()
+        key = plan, seed_value
+        if key not in self.plans:
+            drawn = [self._draw(entry, plan, f"{seed_value} {number}") for number in range(plan.examples)]
+            self.plans[key] = [dealt for dealt in drawn if dealt is not None]
+        return self.plans[key]
+
+    def _draw(self, entry: Entry, plan: Plan, seed_text: str) -> Dealt | None:
+        for attempt in range(_ATTEMPTS):
+            choices = RandomChoices(f"{seed_text} {attempt}")
+            case = _case(choices, entry, plan)
+            identity = repr(case)
+            if identity not in self._seen or isinstance(case, Unbuilt):
+                self._seen.add(identity)
+                remembered.keep(case)
+                return Dealt(case, choices.record())
+        return None
+
+    def clear(self) -> None:
+        self.plans.clear()
+        self._seen.clear()
+        remembered.forget()
 
 
-_dealt = _Dealt()
+deck = _Deck()
 
 
 def draw(run: Examples, entry: Entry, plan: Plan, seed_value: int, shrink: bool, database: Kept | None = None) -> None:
-    """Judge the examples of a plan. What fails is in ``run.smallest`` afterwards.
+    """Judge the examples of a plan up to the first that fails, which is shrunk. What fails is in ``run.smallest`` afterwards.
 
-    With a database, failures that an earlier run kept there are tried first; the examples that follow are drawn as if there were none.
+    With a database, failures that an earlier run kept there are tried first, and what fails now is kept.
     """
     if database is not None and database.examples:
         _hypothesis(run.replay, run, entry, plan, seed_value, [Phase.reuse], database)
-    dealt = _dealt.of(entry.operation.name)
-    before = dealt.get((plan, seed_value), [])
-    stopped: Failure | None = None
-    judged = 0
-    for case in before:
+    for dealt in deck.deal(entry, plan, seed_value):
         try:
-            run.example(case)
-        except Failure as error:
-            stopped = error
-            break
-        judged += 1
-    if before and stopped is None:
-        return
-    drawn: list[Case] = []
-
-    def judge(case: Case) -> None:
-        number = len(drawn)
-        drawn.append(case)
-        if stopped is not None and number <= judged and case == before[number]:
-            if number == judged:
-                raise stopped
+            run.example(dealt.case)
+        except Failure:
+            kept = _Single() if database is None else database
+            kept.save(KEY, dealt.record)
+            if shrink:
+                _hypothesis(run.example, run, entry, plan, seed_value, [Phase.reuse, Phase.shrink], kept)
             return
-        run.example(case)
 
-    phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
-    if not _hypothesis(judge, run, entry, plan, seed_value, phases, database):
-        dealt[plan, seed_value] = drawn
+
+class _Single(ExampleDatabase):
+    """A database for the example that failed, where none is kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._examples: set[bytes] = set()
+
+    def fetch(self, key: bytes) -> Iterable[bytes]:
+        return list(self._examples) if key == KEY else []
+
+    def save(self, key: bytes, value: bytes) -> None:
+        if key == KEY:
+            self._examples.add(value)
+
+    def delete(self, key: bytes, value: bytes) -> None:
+        self._examples.discard(value)
+
+
+@st.composite
+def _cases(draw: Draw, entry: Entry, plan: Plan) -> Case:
+    return _case(HypothesisChoices(draw), entry, plan)
 
 
 def _hypothesis(
-    judge: Callable[[Case], None], run: Examples, entry: Entry, plan: Plan, seed_value: int, phases: list[Phase], database: Kept | None
-) -> bool:
-    """Let hypothesis draw; whether something failed."""
-    forms = tuple(form for form in entry.forms if form != "out") if plan.grad else entry.forms
+    judge: Callable[[Case], None], run: Examples, entry: Entry, plan: Plan, seed_value: int, phases: list[Phase], database: ExampleDatabase
+) -> None:
+    """Let hypothesis draw the examples of its database, and shrink what fails."""
 
     @settings(
         max_examples=plan.examples,
@@ -155,7 +180,7 @@ def _hypothesis(
         print_blob=False,
     )
     @seed(seed_value)  # in here: outside of the settings it would take the database away
-    @given(_cases(entry, plan, forms))
+    @given(_cases(entry, plan))
     def examples(case: Case) -> None:
         judge(case)
 
@@ -164,11 +189,9 @@ def _hypothesis(
     try:
         examples()
     except SkipTest:
-        return False  # what the database held fits nothing that is drawn now
+        pass  # what the database held fits nothing that is drawn now
     except Failure:
-        return True  # recorded in run.smallest
+        pass  # recorded in run.smallest
     except HypothesisException:
         if not run.smallest:  # flaky only because the time for shrinking ran out
             raise
-        return True
-    return False

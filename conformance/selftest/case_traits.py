@@ -55,13 +55,13 @@ def _of_spec(spec: TensorSpec) -> set[str]:
     found = {"0-d"} if not spec.shape else set()
     if spec.offset:
         found.add("offset")
+    if any(size > 1 and stride == 0 for size, stride in zip(spec.shape, spec.strides, strict=True)):
+        found.add("expanded argument")
     if spec.numel == 0:
         return found | {"empty"}
     plain = contiguous_strides(spec.shape)
     if any(size > 1 and a != b for size, a, b in zip(spec.shape, spec.strides, plain, strict=True)):
         found.add("strided argument")
-    if any(size > 1 and stride == 0 for size, stride in zip(spec.shape, spec.strides, strict=True)):
-        found.add("expanded argument")
     return found
 
 

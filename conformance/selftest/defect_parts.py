@@ -297,8 +297,9 @@ def refusing(condition: Callable[[Any], bool]) -> Tamper:
     """A call with a tensor argument of some kind is refused."""
 
     def tamper(call: Call, context: Context) -> Any:
+        refused = any(condition(tensor) for tensor in given(context))  # before the call, which may resize ``out=``
         result = call()
-        if any(condition(tensor) for tensor in given(context)):
+        if refused:
             raise RuntimeError("not implemented")
         return result
 

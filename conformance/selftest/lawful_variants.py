@@ -148,6 +148,8 @@ def _all_tensors(args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:
 
 # -- sums from the other end -------------------------------------------------------------------------
 
+_SIXTEEN_BITS = (torch.float16, torch.bfloat16)  # in which torch multiplies 16-bit numbers: what underflows on the way depends on the order
+
 
 def Reversed() -> _Variant:
     """Sums, products, variances and matrix products over the same terms in the reverse order."""
@@ -159,6 +161,8 @@ _REDUCTIONS = frozenset(("sum", "nansum", "mean", "prod", "var", "std", "var_mea
 
 def _reversed(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     name = func._schema.name.removeprefix("aten::")
+    if name == "prod" and args[0].dtype in _SIXTEEN_BITS:
+        return None
     if name in _REDUCTIONS:
         return func(args[0].flip(tuple(range(args[0].dim()))), *args[1:], **kwargs) if _reduces_all(func, args, kwargs) else None
     if name in ("mm", "bmm"):

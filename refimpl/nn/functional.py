@@ -5,17 +5,16 @@ The layers and losses are operations; their rules are stated in :mod:`refimpl.op
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from warnings import warn
 
-from ..ops.nn.classification_losses import cross_entropy, nll_loss
-from ..ops.nn.linear import linear
-from ..ops.nn.regression_losses import l1_loss, mse_loss
+from ..operations.registry import public_functions
 from ..tensor import Tensor
 
-__all__ = [
-    "cross_entropy", "l1_loss", "linear", "log_softmax", "mse_loss", "nll_loss", "relu", "relu_", "sigmoid", "softmax", "tanh",
-]
+if TYPE_CHECKING:
+    from ._functional import *  # noqa: F403
+else:
+    globals().update(public_functions("nn.functional"))
 
 
 # -- activations -----------------------------------------------------------------------------------

@@ -7,12 +7,14 @@ generated documentation and the conformance suite.
 
 from __future__ import annotations
 
+import inspect
 from functools import partial
 from typing import Any, Callable, Iterator
 
 from ..foundation.contracts import EXACT, Contract
 from ..signatures.faces import Face
 from ..signatures.matching import Door, unlocked
+from ..signatures.overloads import PythonSignature, python_signature
 from ..signatures.types import is_numpy_scalar
 from ..tensor import Tensor
 from .calling import make_call
@@ -33,8 +35,9 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
 
     ``forms``: words out of ``function`` (implied unless ``only``), ``method``, ``inplace`` (the method ``name_``), ``inplace_function``
     (that method, and the function ``name_``: torch has both for some), ``out``, ``property``, ``number`` (the first argument may be a
-    number), ``python`` (torch writes the function in Python, which binds its arguments); ``only`` leaves the function out.
-    ``namespace``: where the function stands if not in ``torch`` itself: ``"nn.functional"``.
+    number), ``python`` (torch writes the function in Python, which binds its arguments), ``inplace_flag`` (so it does, and hands them on to the
+    in-place form if the last one, ``inplace``, is true); ``only`` leaves the function out.
+    ``namespace``: where the function, and its in-place form, stand if not in ``torch`` itself: ``"nn.functional"``. They are no methods then.
     ``contract``: how far a backend's values may lie from the exact ones.
     ``node``: torch's name of the graph node if it is not the CamelCase name + ``Backward0``, or a function of the bound arguments.
     ``view``: True if results share the input's storage; ``"multiple"`` for several views at once, ``"detached"`` outside of the graph.
@@ -122,7 +125,7 @@ def attach() -> None:
                 setattr(Tensor, name, operation.function if known else make_form(operation, name, True))
             if "property" in operation.forms:
                 setattr(Tensor, name, property(operation.function))
-            if "inplace" in operation.forms:
+            if "inplace" in operation.forms and not operation.namespace:
                 setattr(Tensor, name + "_", make_form(operation, name + "_", True))
         if operation.operator is not None:
             _attach_operator(operation, operation.operator)
@@ -164,11 +167,39 @@ def _is_operand(other: Any) -> bool:
     return isinstance(other, (Tensor, bool, int, float, complex)) or is_numpy_scalar(other)
 
 
-def public_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
-    """Every operation that is a function of the package, under each of its names; in-place ones too."""
+def public_functions(namespace: str = "") -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Every operation that is a function of the package, or of a namespace in it, under each of its names; in-place ones too."""
     for operation in operations.values():
         for name in (operation.name, *operation.aliases):
-            if "function" in operation.forms and not operation.namespace:
-                yield name, operation.function if name == operation.name else make_form(operation, name, False)
+            if "function" in operation.forms and operation.namespace == namespace:
+                if "inplace_flag" in operation.forms:
+                    yield name, _with_flag(operation, name)
+                else:
+                    yield name, operation.function if name == operation.name else make_form(operation, name, False)
                 if "inplace_function" in operation.forms:
                     yield name + "_", make_form(operation, name + "_", False)
+
+
+def flag_signature(operation: Operation, name: str) -> PythonSignature:
+    """The signature of the function that torch writes in Python around the two forms of an operation."""
+    parameters = [p.replace(annotation=p.empty) for p in inspect.signature(operation.body).parameters.values()]
+    flag = inspect.Parameter("inplace", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=False)
+    return python_signature(f"{name}{inspect.Signature([*parameters, flag])}", ())
+
+
+def _with_flag(operation: Operation, name: str) -> Callable[..., Any]:
+    """The function whose last parameter, ``inplace``, says which of the two forms is meant."""
+    bind = flag_signature(operation, name).bind
+    page = operations.get(operation.name + "_")
+    in_place = make_form(operation, name + "_", False) if page is None else page.function
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        bound = bind(*args, **kwargs)
+        return (in_place if bound.pop("inplace") else operation.function)(*bound.values())
+
+    call.__name__ = call.__qualname__ = name
+    call.__module__ = operation.body.__module__
+    call.__doc__ = operation.body.__doc__
+    call.__signature__ = inspect.signature(bind)  # type: ignore[attr-defined]
+    call.operation = operation  # type: ignore[attr-defined]
+    return call

@@ -1,18 +1,21 @@
 """Write the stubs that tell type checkers of the functions and methods which the registry makes when the package is imported.
 
 ``python -m refimpl.operations.stubs`` writes ``refimpl/_functions.pyi``, which the package imports for type checkers alone, and
-``refimpl/tensor/_methods.pyi``, the base class of ``Tensor`` with its operations.
+``refimpl/tensor/_methods.pyi``, the base class of ``Tensor`` with its operations; ``refimpl/nn/_functional.pyi``, the operations
+that stand in ``nn.functional``; and ``refimpl/return_types.pyi``, the named tuples.
 """
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any
 
+from .. import return_types
 from ..foundation import dtypes
 from ..signatures.by_hand import RESULTS
 from ..signatures.faces import PYTHON_TYPES
-from ..signatures.overloads import PythonSignature, overloads
+from ..signatures.overloads import PythonSignature, overloads, texts
 from ..signatures.schema import Signature
 from ..tensor import Tensor
 from .operation import Operation, operations
@@ -105,6 +108,19 @@ def functions() -> str:
     return "\n".join(lines) + "\n"
 
 
+def functional() -> str:
+    """``refimpl/nn/_functional.pyi``."""
+    lines = [_HEAD.format("..", "from ..tensor import Tensor, layout as _layout, memory_format as _memory_format")]
+    for name, function in public_functions("nn.functional"):
+        operation: Operation = function.operation  # type: ignore[attr-defined]
+        if "python" in operation.forms or name == operation.name and "inplace_flag" in operation.forms:  # as Python binds them
+            parameters = [f"{p.name}: Any{'' if p.default is p.empty else ' = ...'}" for p in inspect.signature(function).parameters.values()]
+            lines.append(f"def {name}({', '.join(parameters)}) -> Tensor: ...")
+        else:
+            lines += written(name, operation, False)
+    return "\n".join(lines) + "\n"
+
+
 def methods() -> str:
     """``refimpl/tensor/_methods.pyi``."""
     lines = [_HEAD.format("..", "from . import Tensor, layout as _layout, memory_format as _memory_format"),
@@ -117,7 +133,7 @@ def methods() -> str:
                 body += written(name, operation, True)
             if "property" in operation.forms:
                 body += ["@property", f"def {name}(self) -> Tensor: ..."]
-            if "inplace" in operation.forms:
+            if "inplace" in operation.forms and not operation.namespace:
                 body += written(name + "_", operation, True)
         if operation.operator is not None:
             body += _operators(operation.operator, operation)
@@ -129,6 +145,18 @@ def methods() -> str:
         body.append(f"def __{symbol}__(self) -> Tensor: ...")
     body += ["def __getitem__(self, index: Any) -> Tensor: ...", "def __setitem__(self, index: Any, value: Tensor | _Number) -> None: ..."]
     return "\n".join([*lines, *(f"    {line}" for line in body)]) + "\n"
+
+
+def results() -> str:
+    """``refimpl/return_types.pyi``."""
+    lines = ["# Written by python -m refimpl.operations.stubs from torch's signatures.", "from typing import Any", "",
+             "from .tensor import Tensor", "", "class Results(tuple[Any, ...]): ...", "", "def fields(name: str) -> tuple[str, ...]: ..."]
+    for name in sorted(texts()["return_types"]):
+        lines += ["", f"class {name}(Results):"]
+        for field in return_types.fields(name):
+            lines += ["    @property", f"    def {field}(self) -> Tensor: ..."]
+        lines += ["", f"class {name}_out({name}): ..."]
+    return "\n".join(lines) + "\n"
 
 
 def _operators(symbol: str, operation: Operation) -> list[str]:
@@ -145,5 +173,7 @@ def _operators(symbol: str, operation: Operation) -> list[str]:
 
 
 if __name__ == "__main__":
+    (_ROOT / "return_types.pyi").write_text(results(), encoding="utf-8")
     (_ROOT / "_functions.pyi").write_text(functions(), encoding="utf-8")
+    (_ROOT / "nn" / "_functional.pyi").write_text(functional(), encoding="utf-8")
     (_ROOT / "tensor" / "_methods.pyi").write_text(methods(), encoding="utf-8")

@@ -94,6 +94,18 @@ def native_signatures() -> dict[str, dict[str, list[str]]]:
     return found
 
 
+def named_results() -> list[str]:
+    """The named tuples that native functions return, with their fields: ``max(values, indices)``."""
+    import torchgen
+
+    generator = _generator()
+    from torchgen.api.python import structseq_fieldnames
+
+    functions = bound_functions(Path(torchgen.__file__).parent / "packaged", generator)
+    found = {f"{f.func.name.name}({', '.join(structseq_fieldnames(f.func.returns))})" for f in functions if not f.func.is_out_fn()}
+    return sorted(line for line in found if line[0] != "_" and not line.endswith("()"))
+
+
 def template_signatures() -> dict[str, list[str]]:
     """The methods whose parsers torch writes by hand in its template."""
     import torchgen
@@ -138,6 +150,7 @@ def text() -> str:
         written.append(f"[{space}]")
         for name in sorted(signatures):
             written += signatures[name]
+    written += ["[return_types]", *named_results()]
     return "\n".join(written) + "\n"
 
 

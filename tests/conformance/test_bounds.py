@@ -16,9 +16,10 @@ from conformance.catalogue.entries import entry
 from conformance.examples.profiles import PROFILES
 from conformance.execution.outcomes import Gradients, execute
 from conformance.judging.conditioning import condition
-from conformance.judging.gradients import compare_gradients, widen
+from conformance.judging.gradients import compare_gradients
 from conformance.judging.judge import noisy_backend
 from conformance.judging.other_elements import absolute_values, growing_factors, shrinking_factors
+from conformance.judging.widening import widen
 from conformance.running.operation_run import judge_operation
 
 inf, nan = math.inf, math.nan
@@ -143,19 +144,12 @@ def test_growing_factors_are_those_beyond_one_and_shrinking_factors_those_below(
     assert decode(shrinking_factors(case).buffers[0], "float32") == (2.0, 1.0, 1.0, 1.0, 1.0, 8.0)
 
 
-def test_of_two_results_of_the_same_call_either_may_have_overflowed():
-    one, other = encode([1.0, -inf, 3.0], "float32"), encode([inf, -2.5, 3.0], "float32")
-    assert not compare(accumulated(1), "float32", one, other, [4e38, 4e38, 3.0], 3).ok
-    assert compare(accumulated(1), "float32", one, other, [4e38, 4e38, 3.0], 3, mutual=True).ok
-    assert not compare(accumulated(1), "float32", one, other, [4e38, 4.0, 3.0], 3, mutual=True).ok  # nothing overflows in the second
-
-
 # -- gradients -----------------------------------------------------------------------------------------
 
 
-def run_noisy(case, seed, u):
+def run_noisy(case, seed, u, least=0.0):
     backend = noisy_backend()
-    backend.disturb(seed, u)
+    backend.disturb(seed, u, least)
     return execute(backend, case)
 
 
@@ -198,8 +192,8 @@ def test_gradient_bounds_are_tight_where_the_formula_is_harmless(operation):
     def wide(case):
         return execute(find_backend("torch:cpu"), case)
 
-    assert compare_gradients("first", case, expected, moved(expected, 2), wide, run_noisy) is None
-    assert compare_gradients("first", case, expected, moved(expected, 100), wide, run_noisy) is not None
+    assert not list(compare_gradients("first", case, expected, moved(expected, 2), wide, run_noisy))
+    assert list(compare_gradients("first", case, expected, moved(expected, 100), wide, run_noisy))
 
 
 # -- no false alarms -------------------------------------------------------------------------------------

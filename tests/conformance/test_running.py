@@ -44,7 +44,7 @@ def unruly(tmp_path_factory):
     directory = tmp_path_factory.mktemp("unruly")
     patch = pytest.MonkeyPatch()
     patch.syspath_prepend(str(SUPPORT))
-    patch.setattr(supervisor, "PATIENCE", 1)
+    patch.setattr(supervisor, "PATIENCE", 2)
     patch.setattr(training, "RUNS", {"SGD": training.RUNS["SGD"]})
     backends = [f"--backend=unruly_backends:{name}" for name in UNRULY]
     arguments = ["--op", "neg", "--op", "sign", "--examples", "1", "--profile", "survey", "--workers", "2", "--timeout", "4", "--memory", "2"]
@@ -311,7 +311,7 @@ class Wrong(Torch):
 
 
 def judged_afresh(name, backend, **more):
-    shared_examples._dealt.cases.clear()
+    shared_examples.deck.clear()
     result = judge_operation(entry(name), backend.name, QUICK, 5, 14, backend=backend, **more)
     result.pop("seconds")
     return result
@@ -330,7 +330,7 @@ def test_what_is_dealt_to_a_second_backend_is_what_it_would_have_drawn(make):
 def test_draws_do_not_depend_on_what_is_imported(tmp_path, monkeypatch):
     def drawn():
         judged_afresh("add", Torch())
-        return [call_recorder.digest(case) for cases in shared_examples._dealt.cases.values() for case in cases]
+        return [call_recorder.digest(dealt.case) for plan in shared_examples.deck.plans.values() for dealt in plan]
 
     before = drawn()
     literals = ", ".join(repr(bytes([i, i + 1, 7, 9, 11][:size])) for i in range(60) for size in (1, 2, 3, 4, 5))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from conformance.backends import find_backend
 from conformance.cases.case import ITEMSIZE, element_offsets
 from conformance.catalogue import TABLE
 from conformance.catalogue.entries import entry, registry, undocumented_in_table
+from conformance.drawing.choices import RandomChoices
 from conformance.drawing.pen import INVALID, WIDER
 from conformance.drawing.values import VALUE_CLASSES, poison, table, value_labels
-from conformance.examples.building import cases
+from conformance.examples.building import build
 from conformance.examples.input_classes import CLASSES, applies, forced
 from conformance.examples.profiles import PROFILES
 from conformance.execution.outcomes import execute
@@ -23,17 +23,9 @@ SAMPLE = ("add", "exp", "clamp", "where", "sum", "matmul", "cat", "__getitem__",
 
 def draw(name: str, count: int, dtype: str | None = None, grad: int = 0, force: str | None = None, base: int = 11) -> list:
     e = entry(name)
-    drawn = []
     chosen = dtype or ("float32" if "float32" in e.operation.dtypes else e.operation.dtypes[0])
 
-    @seed(base)
-    @settings(max_examples=count, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-    @given(cases(e.operation, chosen, e.forms, e.names, grad, force))
-    def collect(case):
-        drawn.append(case)
-
-    collect()
-    return drawn
+    return [build(RandomChoices(f"{base} {number}"), e.operation, chosen, e.forms, e.names, grad, force) for number in range(count)]
 
 
 def test_every_documented_operation_has_strategies():
@@ -116,7 +108,7 @@ def test_every_parameter_of_an_operation_is_drawn(name):
     documented = registry()[name]
     drawn = set()
     for base in range(4):
-        for case in draw(name, 80, base=base):
+        for case in draw(name, 200, base=base):
             drawn |= set(documented.positional[: len(case.args)]) | set(case.kwargs)
     assert set(documented.parameters) - drawn == set()
 

@@ -7,13 +7,14 @@ from typing import Any
 from ...accuracy.contracts import ulps
 from ...cases.case import COMPLEX, FLOATS, INTEGERS, Constant, Device, DType
 from ...drawing.pen import ALL, INVALID, Pen
+from ..derivatives import magnitudes_positive
 from ..rows import Arguments, define
 
 FAMILY = "creation"
 _FORMATS = ("contiguous_format", "channels_last", "preserve_format")
 
 
-def factory(pen: Pen, one_in: int = 2, without: str = "") -> dict[str, Any]:
+def factory(pen: Pen, one_in: int = 4, without: str = "") -> dict[str, Any]:
     """dtype=, device=, requires_grad=, layout= and pin_memory= of a creation function, but those in ``without``."""
     kwargs: dict[str, Any] = {}
     if not pen.chance(one_in):
@@ -258,4 +259,5 @@ define("logspace", FAMILY, logspace, forms="function out", contract=ulps(2), dty
 define("eye", FAMILY, eye, forms="function out", draws_tensors=False)
 define("tril_indices triu_indices", FAMILY, triangle_indices, forms="function", dtypes=("int64",), draws_tensors=False)
 define("complex", FAMILY, complex_parts, forms="function out", dtypes=_TWO, differentiable=True, draws_tensors=False)
-define("polar", FAMILY, complex_parts, forms="function out", dtypes=_TWO, differentiable=True, contract=ulps(2), draws_tensors=False)
+define("polar", FAMILY, complex_parts, forms="function out", dtypes=_TWO, differentiable=True, derivative=magnitudes_positive, contract=ulps(2),
+       draws_tensors=False)  # fmt: skip

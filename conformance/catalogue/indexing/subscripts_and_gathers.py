@@ -6,6 +6,7 @@ from typing import Any
 
 from ...cases.case import Slice, TensorSpec
 from ...drawing.pen import Pen
+from ..derivatives import places_distinct
 from ..rows import Arguments, define
 
 FAMILY = "indexing"
@@ -264,14 +265,14 @@ def argwhere(pen: Pen) -> Arguments:
 
 define("__getitem__", FAMILY, getitem, forms="operator", differentiable=True, weight=3.0, exercises="alias slice index")
 define("__setitem__", FAMILY, setitem, forms="operator", differentiable=True, weight=3.0)
-define("index_put", FAMILY, index_put, forms="function method inplace", differentiable=True)
-define("index_put_", FAMILY, index_put, forms="function method", differentiable=True)
+define("index_put", FAMILY, index_put, forms="function method inplace", differentiable=True, derivative=places_distinct)
+define("index_put_", FAMILY, index_put, forms="function method", differentiable=True, derivative=places_distinct)
 define("index_select", FAMILY, index_select, differentiable=True)
 define("gather", FAMILY, gather, differentiable=True)
-define("scatter", FAMILY, scatter, differentiable=True, complex_arithmetic=True)  # with reduce="multiply"
+define("scatter", FAMILY, scatter, differentiable=True, derivative=places_distinct, complex_arithmetic=True)  # with reduce="multiply"
 define("scatter_add", FAMILY, scatter_add, differentiable=True)
 define("index_add", FAMILY, index_add, differentiable=True)
-define("index_copy", FAMILY, along_dim, differentiable=True)
+define("index_copy", FAMILY, along_dim, differentiable=True, derivative=places_distinct)
 define("index_fill", FAMILY, index_fill, differentiable=True)
 define("take", FAMILY, take, differentiable=True)
 define("take_along_dim", FAMILY, take_along_dim, differentiable=True)

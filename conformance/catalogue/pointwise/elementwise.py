@@ -9,6 +9,7 @@ from ...accuracy.contracts import EXACT, accumulated, ulps
 from ...accuracy.number_formats import decode, encode
 from ...cases.case import TensorSpec
 from ...drawing.pen import ALL, WIDER, Pen
+from ..derivatives import exponents_not_zero
 from ..rows import Arguments, define
 
 FAMILY = "pointwise"
@@ -223,8 +224,8 @@ define("mul", FAMILY, binary, complex_arithmetic=True, differentiable=True)
 define("div", FAMILY, division, complex_arithmetic=True, differentiable=True)
 define("true_divide floor_divide", FAMILY, binary, complex_arithmetic=True, differentiable=True)
 define("remainder fmod", FAMILY, either_scalar, dtypes=REAL, differentiable=True)
-define("pow", FAMILY, powers, differentiable=True, contract=ulps(2))
-define("float_power", FAMILY, powers, differentiable=True, contract=ulps(2))
+define("pow", FAMILY, powers, differentiable=True, derivative=exponents_not_zero, contract=ulps(2))
+define("float_power", FAMILY, powers, differentiable=True, derivative=exponents_not_zero, contract=ulps(2))
 define("xlogy", FAMILY, either_scalar, dtypes=REAL, differentiable=True, contract=ulps(2))
 define("polygamma", FAMILY, polygamma, dtypes=REAL, forms="function out inplace", differentiable=True, contract=ulps(16))
 define("atan2 hypot", FAMILY, binary_tensors, dtypes=REAL, differentiable=True, contract=ulps(2))
@@ -267,8 +268,9 @@ def operator_inplace(pen: Pen) -> Arguments:
     return (pen.tensor(a), _other(pen, b)), {}
 
 
-for _name in "add sub mul truediv floordiv mod pow".split():
+for _name in "add sub mul truediv floordiv mod".split():
     define(f"__{_name}__", "operators", operator_pair, forms="operator", differentiable=True, contract=ulps(2))
+define("__pow__", "operators", operator_pair, forms="operator", differentiable=True, derivative=exponents_not_zero, contract=ulps(2))
 for _name in "lt le gt ge eq ne and or xor".split():
     define(f"__{_name}__", "operators", operator_pair, forms="operator")
 for _name in ("lshift", "rshift"):

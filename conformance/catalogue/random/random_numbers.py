@@ -9,6 +9,7 @@ from ...cases.case import Constant, GeneratorSpec
 from ...drawing.pen import ALL, Pen
 from ...drawing.values import VALUE_CLASSES
 from ..creation.factories import factory, sizes
+from ..derivatives import nowhere
 from ..rows import Arguments, define
 
 FAMILY = "random"
@@ -128,7 +129,7 @@ define("rand_like randn_like", FAMILY, like, forms="function", dtypes=FLOATING, 
 define("randint", FAMILY, randint, forms="function out", **OPTIONS, draws_tensors=False)
 define("randint_like", FAMILY, randint_like, forms="function", **OPTIONS, draws_tensors=False)
 define("randperm", FAMILY, randperm, forms="function out", dtypes=ALL, **OPTIONS, draws_tensors=False)
-define("normal", FAMILY, normal, forms="function out", dtypes=FLOATING, **OPTIONS, draws_tensors=False)
+define("normal", FAMILY, normal, forms="function out", dtypes=FLOATING, derivative=nowhere, **OPTIONS, draws_tensors=False)
 define("bernoulli", FAMILY, bernoulli, forms="function method", dtypes=FLOATING, **OPTIONS)
 define("uniform_", FAMILY, in_place("uniform"), forms="method", dtypes=FLOATING, **OPTIONS)
 define("normal_", FAMILY, in_place("normal"), forms="method", dtypes=FLOATING, **OPTIONS)

@@ -125,7 +125,7 @@ def any_all(pen: Pen) -> Arguments:
 
 def norm(pen: Pen) -> Arguments:
     tensor = pen.tensor(dtype=pen.float_dtype() if pen.chance(2) else None)
-    orders = (2, 1, 0, float("inf"), float("-inf"), 3, 0.5, "fro", -1, 2.0, -2)
+    orders = (2, 1, 0, float("inf"), float("-inf"), 3, 0.5, "fro", -1, 2.0, -2, 1.5)
     kwargs: dict[str, Any] = {}
     if pen.chance(2):
         kwargs["p"] = pen.choice(orders)

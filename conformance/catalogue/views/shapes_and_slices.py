@@ -7,6 +7,7 @@ from typing import Any
 
 from ...cases.case import ITEMSIZE, Constant, DType, TensorSpec
 from ...drawing.pen import ALL, Pen
+from ..derivatives import apart_in_memory, whole_storage
 from ..rows import Arguments, define
 
 FAMILY = "views"
@@ -361,7 +362,7 @@ def _source(pen: Pen, shape: tuple[int, ...]) -> TensorSpec:
 LAYOUT = {"layout_independent": False}
 define("view", FAMILY, view, forms="method", differentiable=True, **LAYOUT)
 define("reshape", FAMILY, reshape, differentiable=True, **LAYOUT)
-define("as_strided", FAMILY, as_strided, forms="function method", differentiable=True, **LAYOUT)
+define("as_strided", FAMILY, as_strided, forms="function method", differentiable=True, derivative=whole_storage, **LAYOUT)
 define("squeeze", FAMILY, squeeze, differentiable=True)
 define("unsqueeze", FAMILY, unsqueeze, differentiable=True)
 define("transpose swapaxes", FAMILY, two_dims, differentiable=True)
@@ -397,9 +398,9 @@ define("contiguous", FAMILY, contiguous, forms="method", differentiable=True, **
 define("clone", FAMILY, contiguous, differentiable=True, **LAYOUT)
 define("copy_", FAMILY, copy_into, forms="method", differentiable=True)
 define("detach", FAMILY, unary)
-define("select_scatter", FAMILY, scatter_into("select"), differentiable=True)
-define("slice_scatter", FAMILY, scatter_into("slice"), differentiable=True)
-define("diagonal_scatter", FAMILY, scatter_into("diagonal"), differentiable=True)
+define("select_scatter", FAMILY, scatter_into("select"), differentiable=True, derivative=apart_in_memory)
+define("slice_scatter", FAMILY, scatter_into("slice"), differentiable=True, derivative=apart_in_memory)
+define("diagonal_scatter", FAMILY, scatter_into("diagonal"), differentiable=True, derivative=apart_in_memory)
 define("atleast_1d atleast_2d atleast_3d", FAMILY, unary, forms="function", differentiable=True)
 define("diagonal_copy", FAMILY, diagonal, forms="function out", differentiable=True)
 define("narrow_copy", FAMILY, narrow, differentiable=True)

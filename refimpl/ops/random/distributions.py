@@ -14,6 +14,7 @@ from ...operations.output_kinds import DRAWN
 from ...operations.registry import op
 from ...operations.sharing import RUNNING, refuse_overlap
 from ...tensor import Tensor
+from ..shared.gradients import no_derivative
 from ..views.axes import expandable
 from .drawing import (
     WHOLE_BITS,
@@ -243,12 +244,12 @@ def _probabilities(require: Any, p: Tensor) -> None:
 bernoulli_.derivative(input=_zeros, p=_zeros)
 
 
-@op("method out", out=DRAWN, sharing=RUNNING)
+@op("method out", out=DRAWN, sharing=RUNNING, node=lambda bound: "BernoulliBackward0" if bound["p"] is None else "NotImplemented")
 def bernoulli(input, p=None, *, generator=None, out=None):
     """1 with the probability that the input's element says (or ``p``, a number), else 0; contiguous, of the input's shape and dtype.
 
     RuntimeError for a probability outside of [0, 1] or NaN; NotImplementedError for complex tensors, and for probabilities that are
-    integers or bools, where there are elements. The gradient is zero.
+    integers or bools, where there are elements. The gradient is zero; with ``p`` there is none.
 
     >>> bernoulli(tensor([0., 1.]))
     tensor([0., 1.])
@@ -265,13 +266,15 @@ def _(require, input, p, out):
     d = (input if out is None else out)._view.dtype
     drawn = bool(input._view.numel)
     require(not d.is_complex or not drawn, NotImplementedError, "\"bernoulli\" not implemented for '{}'", d.type_name)
+    require(not d.is_complex or not input.requires_grad or p is not None, RuntimeError,
+            "bernoulli does not support automatic differentiation for outputs with complex dtype.")  # fmt: skip
     if p is not None:
         require(0 <= float(p) <= 1, RuntimeError, "bernoulli_ expects p to be in [0, 1], but got p={:g}", float(p))
     elif drawn:
         _probabilities(require, input)
 
 
-bernoulli.derivative(input=_zeros)
+bernoulli.derivative(input=lambda grad, p: _zeros(grad) if p is None else no_derivative("aten::bernoulli")(grad))
 
 
 @op("only method")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -87,13 +87,14 @@ def from_python(function) -> Signature:
 
 @cache
 def stubs() -> dict[str, list[ast.FunctionDef]]:
-    """The functions of ``torch`` and the methods of its tensors, all overloads of each."""
+    """The functions of ``torch`` and of ``torch._C._nn``, and the methods of its tensors, all overloads of each."""
     folder = Path(torch.__file__).parent / "_C"
     functions = ast.parse((folder / "_VariableFunctions.pyi").read_text(encoding="utf-8")).body
     tensors = ast.parse((folder / "__init__.pyi").read_text(encoding="utf-8")).body
     (methods,) = (node.body for node in tensors if isinstance(node, ast.ClassDef) and node.name == "TensorBase")
     found: dict[str, list[ast.FunctionDef]] = {}
-    for node in [*functions, *methods, *tensors]:
+    networks = [node for node in ast.parse((folder / "_nn.pyi").read_text(encoding="utf-8")).body if not hasattr(torch, getattr(node, "name", ""))]
+    for node in [*functions, *methods, *tensors, *networks]:
         if isinstance(node, ast.FunctionDef):
             found.setdefault(node.name, []).append(node)
     return found
@@ -111,11 +112,27 @@ def schemas(name: str) -> list[Any]:
 def torch_signatures(name: str) -> list[Signature]:
     found = [from_schema(s) for s in schemas(name)]
     found += [from_stub(f) for f in stubs().get(name, ())]
-    for owner in (torch, torch.nn.functional, torch.Tensor):
-        function = getattr(owner, name, None)
+    for place in (torch, torch.nn.functional, torch.Tensor):
+        function = getattr(place, name, None)
         if inspect.isfunction(function):
             found.append(from_python(function))
     return found
+
+
+def owner(library: Any, operation: Any) -> Any:
+    """The module of a library in which an operation's function stands."""
+    return reduce(getattr, operation.namespace.split("."), library) if operation.namespace else library
+
+
+@pytest.mark.parametrize("operation", [o for o in PUBLIC if o.forms & {"python", "inplace_flag"}], ids=lambda o: o.name)
+def test_functions_that_torch_writes_in_python_have_the_same_parameters(operation):
+    theirs = getattr(owner(torch, operation), operation.name)
+    ours = getattr(owner(refimpl, operation), operation.name)
+
+    def shown(function):
+        return [(p.name, p.default) for p in inspect.signature(function).parameters.values()]
+
+    assert shown(ours) == shown(theirs)
 
 
 def same_default(ours, theirs) -> bool:
@@ -137,7 +154,7 @@ def test_the_names_are_those_that_torch_has(operation):
 
     But for functions that work in place: torch has them for some methods (``torch.neg_``), refimpl for all.
     """
-    ours, theirs = (refimpl.nn.functional, torch.nn.functional) if operation.namespace else (refimpl, torch)
+    ours, theirs = owner(refimpl, operation), owner(torch, operation)
     for name in (operation.name, *operation.aliases):
         if name.startswith(("linalg_", "special_")):  # a name among the aten operations, not one of Python's
             assert schemas(name)
@@ -145,14 +162,13 @@ def test_the_names_are_those_that_torch_has(operation):
         for form in (name, f"{name}_"):
             more = form.endswith("_") and hasattr(ours, form)
             assert more or hasattr(ours, form) == hasattr(theirs, form), f"function {form}"
-            if not operation.namespace:
-                assert hasattr(refimpl.Tensor, form) == hasattr(torch.Tensor, form), f"method {form}"
+            assert hasattr(refimpl.Tensor, form) == hasattr(torch.Tensor, form), f"method {form}"
 
 
 @pytest.mark.parametrize("operation", [o for o in PUBLIC if "function" in o.forms and schemas(o.name)], ids=lambda o: o.name)
 def test_out_is_accepted_where_torch_accepts_it(operation):
     accepts = any(argument.arg == "out" for f in stubs().get(operation.name, ()) for argument in f.args.kwonlyargs)
-    function = getattr(torch, operation.name, None)
+    function = getattr(owner(torch, operation), operation.name, None)
     if inspect.isfunction(function):
         accepts = "out" in inspect.signature(function).parameters
     assert ("out" in operation.forms) == accepts

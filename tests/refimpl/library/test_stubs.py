@@ -17,7 +17,8 @@ if find_spec("pyright") is not None:  # a tool of Node's: where it is installed,
     CHECKERS["pyright"] = ["pyright"]
 
 
-@pytest.mark.parametrize("file, text", [("_functions.pyi", stubs.functions), ("tensor/_methods.pyi", stubs.methods)])
+@pytest.mark.parametrize("file, text", [("_functions.pyi", stubs.functions), ("tensor/_methods.pyi", stubs.methods),
+                                        ("nn/_functional.pyi", stubs.functional), ("return_types.pyi", stubs.results)])
 def test_the_stubs_are_up_to_date(file, text):
     """``python -m refimpl.operations.stubs`` would write the same."""
     assert (PACKAGE / file).read_text(encoding="utf-8") == text()

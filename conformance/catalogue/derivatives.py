@@ -1,0 +1,68 @@
+"""Where the gradient that torch defines is the derivative: predicates on cases, for rows whose operations define another one somewhere.
+
+Everywhere else the derivative decides whether a formula is right; here torch alone does.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+from ..accuracy.number_formats import decode
+from ..cases.case import INTEGERS, ITEMSIZE, Case, TensorSpec, element_offsets, elements
+
+
+def _numbers(case: Case, value: Any) -> tuple[Any, ...]:
+    return decode(b"".join(elements(case, value)), value.dtype) if isinstance(value, TensorSpec) else (value,)
+
+
+def _apart(spec: TensorSpec) -> bool:
+    offsets = element_offsets(spec.shape, spec.strides, spec.offset)
+    return len(set(offsets)) == len(offsets)
+
+
+def nowhere(case: Case) -> bool:
+    """What is drawn at random has gradient zero, although it moves with its parameters."""
+    return False
+
+
+def apart_in_memory(case: Case) -> bool:
+    """Where no two elements of the input share memory: the copy into which the source is written keeps the input's strides."""
+    return _apart(case.args[0])
+
+
+def whole_storage(case: Case) -> bool:
+    """Where the input has every element of its storage once: what a view of the storage shows of other elements has gradient zero."""
+    spec = case.args[0]
+    return spec.numel * ITEMSIZE[spec.dtype] == len(case.buffers[spec.buffer]) and _apart(spec)
+
+
+def magnitudes_positive(case: Case) -> bool:
+    """Where magnitudes are not negative: torch takes the angle of the result for the one that was given."""
+    return all(number > 0 for number in _numbers(case, case.args[0]))
+
+
+def exponents_not_zero(case: Case) -> bool:
+    """Where no exponent is 0: the gradient of the base is defined as 0 there, however it changes with the exponent."""
+    exponent = case.kwargs.get("exponent", case.args[-1])
+    return all(number != 0 for number in _numbers(case, exponent))
+
+
+def places_distinct(case: Case) -> bool:
+    """Where no place is written twice, or what is written is added: torch gives every source the whole gradient of its place."""
+    if case.kwargs.get("accumulate") or case.kwargs.get("reduce") or len(case.args) > 3 and case.args[3] is True:
+        return True
+    indices = [spec for spec in case.tensors() if spec.dtype in INTEGERS]
+    if not isinstance(case.args[1], int):  # indices of several dimensions, or masks
+        return all(spec.numel < 2 for spec in indices)
+    return all(len(set(places)) == len(places) for places in (_places(case, index) for index in indices))
+
+
+def _places(case: Case, index: TensorSpec) -> list[Any]:
+    """Where an index along a dimension leads to."""
+    shape = case.args[0].shape or (1,)
+    dim = case.args[1] % len(shape)
+    numbers = [number % max(shape[dim], 1) for number in _numbers(case, index)]
+    if len(index.shape) != len(shape):
+        return numbers
+    return [(*place[:dim], number, *place[dim + 1 :]) for place, number in zip(product(*map(range, index.shape)), numbers, strict=True)]

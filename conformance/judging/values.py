@@ -1,0 +1,192 @@
+"""Judging the values of one result, component by component, under the operation's contract.
+
+Each component is held against two numbers: the correctly rounded one (refimpl's) and torch's. It must keep the contract around one of them;
+where torch itself leaves the contract, it may also lie between the two. So what torch does at one component excuses nothing at
+another, and nowhere more than torch's own error.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any, Callable, Iterator, Sequence
+
+from ..accuracy.contracts import COMPLEX_ARITHMETIC, Comparison, Contract, Factors, accumulated, compare, complex_function
+from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
+from ..backends.base import Backend
+from ..cases.case import Case
+from ..cases.deviation import Deviation
+from ..catalogue.rows import Operation
+from ..execution.oracles import reference_backend
+from ..execution.outcomes import Output, execute
+from .conditioning import condition
+from .other_elements import absolute_values, growing_factors, scale, shrinking_factors
+from .statistics import Statistics
+from .widening import wide_data
+
+REFIMPL, TORCH, WIDER = "refimpl's correctly rounded result", "torch's result", "torch's float64 result, rounded"
+
+
+class ValueJudge:
+    """Judges the elements of an operation's results. ``is_reference``: the candidate is refimpl's CPU itself, and nothing to be held against."""
+
+    def __init__(self, operation: Operation, contract: Contract, oracle: Backend, is_reference: bool, statistics: Statistics) -> None:
+        self.operation = operation
+        self.contract = contract
+        self.oracle = oracle
+        self.is_reference = is_reference
+        self.statistics = statistics
+
+    def deviations(self, case: Case, number: int, a: Output, b: Output, right: bytes | None) -> Iterator[Deviation]:
+        """What is wrong with result ``number`` (``b``, torch's is ``a``), one deviation for each wrong component, the worst first; ``right``: the
+        elements of the reference, if it has them."""
+        dtype, torch_data, data = a.reading.dtype, a.reading.data, b.reading.data
+        source = REFIMPL
+        if right is None:
+            wide = wide_data(case, number, a, dtype)
+            right, source = (torch_data, TORCH) if wide is None else (wide, WIDER)
+        natural = self._natural_dtype(case, number, dtype, torch_data)
+        if natural != dtype:
+            # out= of a wider dtype, or of a complex one: the result was computed, and rounded, in a narrower one
+            yield from self._unrounded(case, number, dtype, natural, right, torch_data, data, source)
+            right, torch_data, data = (reencode(d, dtype, natural) for d in (right, torch_data, data))
+            dtype = natural
+        bound = self.bound(case, number, dtype, right, [data, torch_data])
+        candidate, oracle = bound(right, data), bound(right, torch_data)
+        self.statistics.errors(dtype, candidate, oracle, len(decode(data, dtype)))
+        if candidate.ok and oracle.ok:
+            return
+        if self.is_reference:
+            if not oracle.ok:
+                yield from self._against_torch(case, number, a, dtype, torch_data, data, bound, oracle)
+            return
+        if not oracle.ok:
+            self._finding(case, number, dtype, right, torch_data, oracle)
+        for i in beyond_both(candidate, oracle, bound(torch_data, data), *(decode(each, dtype) for each in (right, torch_data, data))):
+            yield value_deviation(dtype, right, data, candidate, source, number, i)
+
+    def _against_torch(
+        self, case: Case, number: int, a: Output, dtype: str, torch_data: bytes, data: bytes, bound: Callable[..., Comparison], apart: Comparison
+    ) -> Iterator[Deviation]:
+        """The candidate is the reference itself: where the two are ``apart``, torch in a wider dtype says which of them is wrong."""
+        wide = wide_data(case, number, a, dtype)
+        if wide is None:
+            for i in apart.outside():
+                yield value_deviation(dtype, torch_data, data, apart, TORCH, number, i)
+            return
+        mine, torchs = bound(wide, data), bound(wide, torch_data)
+        found = False
+        for i in apart.outside():
+            better = mine.keeps(i) and not torchs.keeps(i)
+            if better or not mine.keeps(i) and mine.each[i] < (torchs.each[i] if torchs.each else 0.0):
+                found = True
+            elif not mine.keeps(i):
+                yield value_deviation(dtype, wide, data, mine, WIDER, number, i)
+        if found:
+            self._finding(case, number, dtype, data, torch_data, apart)
+
+    def _finding(self, case: Case, number: int, dtype: str, right: bytes, torch_data: bytes, comparison: Comparison) -> None:
+        self.statistics.finding(case, value_deviation(dtype, right, torch_data, comparison, "the correctly rounded result", number))
+
+    # -- bounds ------------------------------------------------------------------------------------
+    def bound(self, case: Case, number: int, dtype: str, right: bytes, results: list[bytes]) -> Callable[..., Comparison]:
+        """The comparison of (reference, result) that the contract asks for at this input. What is costly (the sum of the absolute terms,
+        the condition) is computed only if one of ``results`` needs it."""
+        contract = self._contract(case, dtype)
+        magnitude: list[float] | None = None
+        factors: list[Factors] | None = None
+        terms = 1
+        if contract.kind == "accumulated" and is_float(dtype):
+            terms = self.operation.terms(case)
+            magnitude = scale(absolute_values(case, self.operation), number, right, dtype)
+            if self.operation.multiplies and not all(compare(contract, dtype, right, data, magnitude, terms).ok for data in results):
+                changes = [scale(change(case), number, right, dtype) for change in (growing_factors, shrinking_factors)]
+                factors = None if None in changes else [Factors(*pair) for pair in zip(*changes, strict=True)]
+        elif contract.kind == "conditioned" and not all(compare(contract, dtype, right, data).ok for data in results):
+            reference = reference_backend() or self.oracle
+            magnitude = condition(reference, case, number)
+            if magnitude is not None and len(magnitude) != len(decode(right, dtype)):
+                magnitude = None
+        return lambda reference, data: compare(contract, dtype, reference, data, magnitude, terms, factors)
+
+    def _contract(self, case: Case, dtype: str) -> Contract:
+        """The operation's contract; on complex numbers exact arithmetic, which IEEE 754 does not define, and functions have their own.
+
+        With ``alpha`` or ``accumulate`` an exact operation becomes a sum of products, or of terms in any order.
+        """
+        if self.contract.kind == "exact" and ("alpha" in case.kwargs or case.kwargs.get("accumulate")):
+            return accumulated(2)
+        if not is_float(dtype) or (dtype not in REAL and not any(spec.dtype in REAL for spec in case.tensors())):
+            return self.contract  # the absolute value of a complex number is real
+        if self.contract.kind == "exact" and self.operation.complex_arithmetic:
+            return COMPLEX_ARITHMETIC
+        return complex_function(self.contract) if self.contract.kind == "ulps" else self.contract
+
+    # -- out= of another dtype -----------------------------------------------------------------------
+    def _natural_dtype(self, case: Case, number: int, dtype: str, torch_data: bytes) -> str:
+        """The dtype in which an ``out=`` call computes: that of the result without ``out``, if it is narrower, and holds what torch put there."""
+        if case.form != "out" or not is_float(dtype):
+            return dtype
+        plain = replace(case, form="function", kwargs={key: value for key, value in case.kwargs.items() if key != "out"})
+        outcome = execute(self.oracle, plain)
+        if outcome.error is not None or number >= len(outcome.outputs):
+            return dtype
+        found = outcome.outputs[number].reading.dtype
+        narrower = is_float(found) and found != dtype and FORMATS[found].precision <= FORMATS[dtype].precision
+        return found if narrower and all(_held(torch_data, dtype, found)) else dtype
+
+    def _unrounded(
+        self, case: Case, number: int, dtype: str, natural: str, right: bytes, torch_data: bytes, data: bytes, source: str
+    ) -> Iterator[Deviation]:
+        """Components that are no number of the dtype in which torch computes (an imaginary part where that is real), nor right in that of ``out``."""
+        comparison = compare(self._contract(case, dtype), dtype, right, data)
+        held = _held(data, dtype, natural)
+        for i in comparison.outside():
+            if not held[i]:
+                yield value_deviation(dtype, torch_data, data, comparison, source, number, i)
+
+
+def _held(data: bytes, dtype: str, narrower: str) -> list[bool]:
+    """Of each component, whether it is a number of a narrower dtype; of a real one: an imaginary part that is 0."""
+    there = decode(reencode(reencode(data, dtype, narrower), narrower, dtype), dtype)
+    return [x == y or (x != x and y != y) for x, y in zip(decode(data, dtype), there, strict=True)]
+
+
+def beyond_both(
+    candidate: Comparison, oracle: Comparison, beside: Comparison, right: Sequence[Any], torchs: Sequence[Any], mine: Sequence[Any]
+) -> list[int]:
+    """The components of a candidate that neither keep the contract around the reference nor, where torch leaves it, around torch's value
+    (``beside``), and do not lie between the two, where a contract leaves room there; the worst first."""
+
+    def between(i: int) -> bool:
+        numbers = right[i], torchs[i], mine[i]
+        measured = candidate.contract.kind != "exact" and math.isfinite(torchs[i]) and not any(map(math.isnan, numbers))
+        return measured and sorted(numbers)[1] == mine[i]
+
+    return [i for i in candidate.outside() if oracle.keeps(i) or not (beside.keeps(i) or between(i))]
+
+
+def value_deviation(
+    dtype: str, right: bytes, data: bytes, comparison: Comparison, source: str, number: int, component: int | None = None
+) -> Deviation:
+    """The deviation of one component of result ``number``; of the worst one, unless it is given."""
+    worst = comparison.outside()[0] if component is None else component
+    i = worst // (2 if dtype in REAL else 1)
+    a, b = element(right, dtype, i), element(data, dtype, i)
+    sizes = {"ulps": comparison.distances[worst], "units": comparison.each[worst]}
+    details = {"element": i, **sizes, "reference": source, "dtype": dtype, "output": number}
+    return Deviation("values", f"{comparison.contract} around {source}, element {i}", repr(a), repr(b), details)
+
+
+def element(data: bytes, dtype: str, i: int) -> Any:
+    """Element ``i`` (row-major) of raw bytes, as a Python number."""
+    values = decode(data, dtype)
+    return complex(values[2 * i], values[2 * i + 1]) if dtype in REAL else values[i]
+
+
+def reencode(data: bytes, source: str, target: str) -> bytes:
+    """Elements of one float dtype rounded to another; of complex numbers as real ones the real parts."""
+    values: list[Any] = list(decode(data, source))
+    if source in REAL:
+        values = [complex(re, im) for re, im in zip(values[::2], values[1::2], strict=True)] if target in REAL else values[::2]
+    return encode(values, target)

@@ -1,0 +1,117 @@
+"""The same call in a wider dtype: what torch's own result would be, were it rounded once."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import Any
+
+from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float, round_to
+from ..backends import find_backend
+from ..cases.case import ITEMSIZE, Case, DType, TensorSpec, map_values
+from ..execution.oracles import ORACLE
+from ..execution.outcomes import Outcome, Output, execute
+
+_WIDE = {"float16": "float64", "bfloat16": "float64", "float32": "float64", "complex64": "complex128"}
+
+
+def widen(case: Case, perturb: random.Random | None = None, keep_simple: bool = True, step: float = 1.0) -> Case | None:
+    """The same call in float64 or complex128, inputs optionally perturbed by ``step`` unit roundoffs of their old dtype."""
+    if case.form == "out":
+        case = replace(case, form="function", kwargs={key: value for key, value in case.kwargs.items() if key != "out"})
+    specs = case.tensors()
+    common = _dtype_of_the_dimensioned(specs)
+    floats = any(is_float(spec.dtype) for spec in specs)
+    narrow = floats and all(spec.dtype in _WIDE for spec in specs if is_float(spec.dtype))
+    new_dtype: dict[int, str] = {}
+    new_data: dict[int, bytes] = {}
+    for spec in specs:
+        if not is_float(spec.dtype):
+            new_data.setdefault(spec.buffer, case.buffers[spec.buffer] if floats else _as_float32(case.buffers[spec.buffer], spec.dtype))
+            continue
+        dtype = _WIDE.get(spec.dtype, spec.dtype)
+        if new_dtype.setdefault(spec.buffer, dtype) != dtype:
+            return None
+        data = case.buffers[spec.buffer]
+        usable = len(data) // ITEMSIZE[spec.dtype] * ITEMSIZE[spec.dtype]
+        numbers = list(decode(data[:usable], spec.dtype))
+        if not spec.shape and common is not None and FORMATS[spec.dtype].precision > FORMATS[common].precision:
+            numbers = [round_to(value, common) for value in numbers]
+        if perturb is not None:
+            u = step * max(FORMATS[spec.dtype].unit_roundoff, 2.0**-52)  # less than that would round away
+            signs: dict[float, float] = {}
+            numbers = [_nudge(value, u, signs, perturb, keep_simple) for value in numbers]
+        if dtype in REAL:
+            paired: list[Any] = [complex(re, im) for re, im in zip(numbers[::2], numbers[1::2], strict=True)]
+            new_data[spec.buffer] = encode(paired, dtype)
+        else:
+            new_data[spec.buffer] = encode(numbers, dtype)
+
+    def relabel(value: Any) -> Any:
+        if isinstance(value, TensorSpec) and is_float(value.dtype):
+            return replace(value, dtype=_WIDE.get(value.dtype, value.dtype), requires_grad=value.requires_grad and case.grad > 0)
+        if isinstance(value, DType):
+            return DType(_WIDE.get(value.name, value.name))
+        if narrow and isinstance(value, float):
+            return round_to(value, "float32")  # as numbers are before they meet narrower elements
+        return value
+
+    buffers = tuple([new_data.get(i, data) for i, data in enumerate(case.buffers)])
+    return replace(case, buffers=buffers, args=map_values(case.args, relabel), kwargs=map_values(case.kwargs, relabel))
+
+
+def _as_float32(data: bytes, dtype: str) -> bytes:
+    """Integers, rounded as the default dtype rounds them: it is what a function of integers alone is evaluated in."""
+    if dtype not in ("int32", "int64"):
+        return data
+    largest = 2 ** (8 * ITEMSIZE[dtype] - 1) - 1
+    usable = len(data) // ITEMSIZE[dtype] * ITEMSIZE[dtype]
+    return encode([min(int(round_to(float(value), "float32")), largest) for value in decode(data[:usable], dtype)], dtype)
+
+
+def _dtype_of_the_dimensioned(specs: list[TensorSpec]) -> str | None:
+    """The real float dtype to which a 0-d operand is rounded, since it does not promote the others; None if they are of several."""
+    found = {REAL.get(spec.dtype, spec.dtype) for spec in specs if spec.shape and is_float(spec.dtype)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _nudge(value: float, u: float, signs: dict[float, float], generator: random.Random, keep_simple: bool) -> float:
+    """Values of few bits stay (if ``keep_simple``); the others move by a relative ``u``, equal values (up to sign) together."""
+    if value != value or abs(value) == float("inf"):
+        return value
+    if keep_simple and abs(value) < 2.0**53 and value * 8 == int(value * 8):
+        return value
+    sign = signs.setdefault(abs(value), generator.choice((-1.0, 1.0)))
+    return value * (1.0 + sign * u)
+
+
+def run_oracle(case: Case) -> Outcome | None:
+    """A widened case on torch; integers become float64 there, not float32. None if torch refuses it."""
+    import torch
+
+    previous = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        outcome = execute(find_backend(ORACLE), case)
+    finally:
+        torch.set_default_dtype(previous)
+    return None if outcome.error is not None else outcome
+
+
+def wide_data(case: Case, number: int, expected: Output, dtype: str) -> bytes | None:
+    """torch's result in a wider dtype, rounded once to ``dtype``; None where nothing wider exists."""
+    if dtype not in FORMATS or dtype in ("float64", "complex128"):
+        return None
+    wide = widen(replace(case, grad=0))
+    outcome = None if wide is None else run_oracle(wide)
+    if outcome is None or number >= len(outcome.outputs):
+        return None
+    reading = outcome.outputs[number].reading
+    if reading.shape != expected.reading.shape or not is_float(reading.dtype):
+        return None
+    values: list[Any] = list(decode(reading.data, reading.dtype))
+    if (dtype in REAL) != (reading.dtype in REAL):
+        return None
+    if dtype in REAL:
+        values = [complex(re, im) for re, im in zip(values[::2], values[1::2], strict=True)]
+    return encode(values, dtype)

@@ -1,0 +1,69 @@
+"""Gradients where functions are not smooth: ties, zeros, NaN, infinities, one element or none, beside torch."""
+
+from __future__ import annotations
+
+import pytest
+from side_by_side import assert_same_program
+
+SPECIAL = {
+    "[1., 3., 3., -2., -2.]": ["amax()", "amin()", "max()", "min()", "max(0)[0]", "min(0)[0]", "aminmax()[1]", "norm(float('inf'))",
+                               "norm(-float('inf'))",
+                               "sort()[0].mul(torch.arange(5.)).sum()", "topk(3)[0].mul(torch.arange(3.)).sum()", "clamp(-2, 3).sum()",
+                               "clamp(min=3).sum()",
+                               "maximum(torch.tensor(3.)).sum()", "minimum(torch.tensor(3.)).sum()", "fmax(torch.tensor(3.)).sum()",
+                               "sub(3).abs().sum()"],
+    "[0., 2., 0., 3.]": ["prod()", "cumprod(0).sum()", "norm()", "norm(1)", "norm(3)", "norm(0.5)", "norm(1.5)", "norm(0)", "norm(-1)",
+                         "abs().sum()",
+                         "sgn().sum()", "relu().sum()", "sqrt().sum()", "pow(0.5).sum()", "pow(2).sum()", "pow(0).sum()", "xlogy(x).sum()",
+                         "sinc().sum()",
+                         "fmod(2).sum()", "hypot(x).sum()", "var()", "std()", "atan2(x).sum()"],
+    "[0., 0.]": ["norm()", "norm(1)", "norm(3)", "norm(0.5)", "norm(float('inf'))", "norm(-float('inf'))", "norm(-1)", "std()", "var()",
+                 "prod()", "softmax(0).sum()"],
+    "[0., 5., 0., 0.]": ["prod()", "cumprod(0).sum()"],
+    "[nan, 1., nan, 2.]": ["amax()", "max()", "min()", "max(0)[0]", "aminmax()[0]", "nansum()", "sum()", "norm(float('inf'))", "norm()",
+                           "prod()", "clamp(0, 1).sum()",
+                           "relu().sum()", "nan_to_num().sum()", "abs().sum()", "maximum(torch.tensor(1.)).sum()",
+                           "fmax(torch.tensor(1.)).sum()", "sort()[0].sum()"],
+    "[inf, 1., -inf]": ["exp().sum()", "sigmoid().sum()", "tanh().sum()", "abs().sum()", "norm()", "norm(float('inf'))", "mul(0.).sum()",
+                        "softmax(0).sum()"],
+    "[4.]": ["var()", "std()", "std(correction=0)", "var(correction=0)", "max(0)[0].sum()", "norm()"],
+    "5.": ["sum(0)", "mean()", "prod()", "amax()", "max(0)[0]", "cumsum(0)", "cumprod(0)", "norm()", "var(correction=0)",
+           "std(correction=0)", "exp()"],
+    "[[], []]": ["sum()", "sum(1).sum()", "prod()", "mean()", "norm()", "cumsum(1).sum()", "cumprod(1).sum()", "amax(0).sum()",
+                 "var(0).sum()", "mm(torch.ones(0, 2)).sum()"],
+    "[1 + 1j, 0j]": ["abs().sum()", "norm()", "norm(1)", "norm(3)", "norm(float('inf'))", "angle().sum()", "prod().abs()",
+                     "cumprod(0).abs().sum()"],
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("data, call", [(data, call) for data, calls in SPECIAL.items() for call in calls])
+def test_gradients_at_special_inputs(data, call):
+    program = f"x = torch.tensor({data}, requires_grad=True)\ny = x.{call}\ny.backward()\n(y, x.grad)"
+    assert_same_program(program)
+
+
+BROADCAST = ["add", "sub", "mul", "div", "maximum", "atan2", "pow", "hypot"]
+
+
+@pytest.mark.parametrize("first, second", [((2, 1), (3,)), ((1,), (2, 3)), ((), (2, 2)), ((2, 3), (1, 1, 3)), ((0, 3), (1,)), ((2, 1, 2),
+    (3, 1))])
+@pytest.mark.parametrize("name", BROADCAST)
+def test_gradients_of_broadcast_operands_are_summed(name, first, second):
+    program = f"""
+a = (torch.rand{first} + 0.5).requires_grad_()
+b = (torch.rand{second} + 0.5).requires_grad_()
+torch.{name}(a, b).sum().backward()
+(a.grad, b.grad)"""
+    assert_same_program(program.replace("torch.rand()", "torch.rand(())").replace("rand(1,)", "rand(1)"))
+
+
+@pytest.mark.parametrize("dtypes", [("float16", "float32"), ("float32", "complex64"), ("float64", "bfloat16"), ("float32", "int64")])
+def test_a_gradient_has_the_dtype_of_its_leaf(dtypes):
+    a, b = dtypes
+    program = f"""
+a = torch.ones(3, dtype=torch.{a}, requires_grad=True)
+b = torch.ones(3, dtype=torch.{b})
+(a * b * 3).abs().sum().backward()
+a.grad"""
+    assert_same_program(program)
