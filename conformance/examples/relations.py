@@ -25,7 +25,8 @@ from . import mixed_dtypes
 
 Rewrite = Callable[[Pen, Case], "Case | None"]
 DrawPlain = Callable[[tuple[str, ...]], "tuple[Pen, Case]"]
-_ATTEMPTS = 5
+_ATTEMPTS = 16  # at a case in which a relation can hold
+_REFUSALS = 4  # that are put up with before one is taken
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Relation:
     def draw(self, plain: DrawPlain, forms: tuple[str, ...], operation: Operation) -> Case:
         """A case in which the relation holds, one that torch does not refuse if that comes up soon; otherwise one as the row draws it."""
         forms = self.forms(forms) or forms
-        refused: Case | None = None
+        refused: list[Case] = []
         for _ in range(_ATTEMPTS):
             pen, case = plain(forms)
             related = self.holds(pen, case, operation)
@@ -73,10 +74,13 @@ class Relation:
                 return replace(related, unspecified=bool(self.writes) and not specified(related, outcome))
             if self.writes and refuses_shared_memory(outcome) == _fails_apart(related):
                 continue  # refused for two reasons; or torch has read what it had written already
-            if self.refused:
-                return related
-            refused = refused or related
-        return refused or case
+            plain_outcome = _on_torch(case)
+            if plain_outcome is None or plain_outcome.error is not None:
+                continue  # refused for another reason, too
+            refused.append(related)
+            if self.refused or len(refused) == _REFUSALS:
+                break
+        return refused[0] if refused else case
 
 
 def _survives(case: Case, operation: Operation) -> bool:

@@ -51,7 +51,7 @@ def _factor(require: Any, alpha: Any, d: dtype, sign: int) -> None:
             "For integral input tensors, argument alpha must not be a floating point number.")  # fmt: skip
     require(not isinstance(alpha, complex) or d.is_complex, RuntimeError,
             "For non-complex input tensors, argument alpha must not be a complex number.")  # fmt: skip
-    require.fits(sign * alpha, d)
+    require.fits(alpha if alpha == -(2**63) else sign * alpha, d)  # negated in int64, where the least number is its own negative
 
 
 def _scaled(grad: Any, alpha: Any) -> Any:
