@@ -15,7 +15,7 @@ from typing import Callable
 
 from ..backends import find_backend
 from ..backends.base import Unsupported
-from ..cases.case import ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets, elements, iterate_tensors, map_values, separated
+from ..cases.case import INTEGERS, ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets, elements, iterate_tensors, map_values, separated
 from ..catalogue.rows import Operation
 from ..drawing.pen import Pen
 from ..drawing.values import poison
@@ -159,28 +159,30 @@ def _with(case: Case, new: dict[int, TensorSpec], buffers: tuple[bytes, ...] = (
     return replace(case, args=args, kwargs=kwargs, buffers=(*case.buffers, *buffers))
 
 
-def _pair(pen: Pen, case: Case) -> tuple[int, int] | None:
-    """Two inputs of one dtype, with elements (and alike in whether they require grad); the first is the target of an in-place call."""
+def _pair(pen: Pen, case: Case, replaced: bool = False) -> tuple[int, int] | None:
+    """Two inputs with elements, of one dtype, and alike in whether they require grad; the first is the target of an in-place call. If the second
+    is ``replaced`` by the first, it may also be of another float dtype, or another integer one."""
     specs = case.tensors()
     inputs = [number for number in _inputs(case) if specs[number].numel or specs[number] is case.target]
     firsts = inputs[:1] if case.target is not None else inputs
-    alike = [(i, j) for i in firsts for j in inputs if i != j and _kind(specs[i]) == _kind(specs[j])]
+    alike = [(i, j) for i in firsts for j in inputs if i != j and _kind(specs[i], replaced) == _kind(specs[j], replaced)]
     fitting = [(i, j) for i, j in alike if specs[i].shape == specs[j].shape]
     return pen.choice(fitting or alike) if alike and specs[alike[0][0]].numel else None
 
 
-def _kind(spec: TensorSpec) -> tuple[str, bool]:
-    return spec.dtype, spec.requires_grad
+def _kind(spec: TensorSpec, loosely: bool) -> tuple[str, bool]:
+    group = "integer" if spec.dtype in INTEGERS else "bool" if spec.dtype == "bool" else "float"
+    return group if loosely else spec.dtype, spec.requires_grad
 
 
 def _same_object(pen: Pen, case: Case) -> Case | None:
-    pair = _pair(pen, case)
+    pair = _pair(pen, case, replaced=True)
     return None if pair is None else replace(_with(case, {pair[1]: case.tensors()[pair[0]]}), joined="object")
 
 
 def _same_storage(pen: Pen, case: Case) -> Case | None:
     """Another view of the same elements: the same one, or with its dimensions reversed."""
-    pair = _pair(pen, case)
+    pair = _pair(pen, case, replaced=True)
     if pair is None:
         return None
     spec, other = (case.tensors()[number] for number in pair)

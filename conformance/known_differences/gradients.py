@@ -92,9 +92,9 @@ def _scalar_filled_often(case: Case, deviation: Deviation) -> bool:
 
 GRADIENTS: list[KnownDifference] = [
     KnownDifference(
-        "gradient-of-a-filled-scalar", ("index_fill",), ("gradients",), "a 0-d tensor, an index of several elements, a value that requires grad",
+        "gradient-of-a-filled-scalar", ("index_fill",), ("gradients",), "a 0-d tensor, an index of 0 and -1, a value that requires grad",
         "the formula reads the gradient by index_select, which takes one index of a 0-d tensor; the function itself takes any number",
-        "import torch\n\nv = torch.tensor(1.0, requires_grad=True)\ntry:\n    torch.zeros(()).index_fill(0, torch.tensor([0, 0]), v).backward()\n"
+        "import torch\n\nv = torch.tensor(1.0, requires_grad=True)\ntry:\n    torch.zeros(()).index_fill(0, torch.tensor([0, -1]), v).backward()\n"
         "    raise SystemExit(1)\nexcept RuntimeError as error:\n    assert 'Index to scalar' in str(error)\n",
         _scalar_filled_often,
     ),
