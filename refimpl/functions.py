@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any, Callable, Sequence
 
 from .foundation import promotion
 from .foundation.dtypes import dtype
-from .foundation.layout import broadcast_shapes as broadcast
 from .signatures.matching import parsed
 from .tensor import Size, Tensor, UntypedStorage
 
@@ -144,21 +143,20 @@ def broadcast_shapes(*shapes: Any) -> Size:
     >>> broadcast_shapes((2, 1), (1, 3))
     torch.Size([2, 3])
     """
-    result: list[int] = []
-    for position, given in enumerate(shapes):
-        if given is None:
-            continue
-        shape = (given,) if isinstance(given, int) else tuple(given)
-        if any(size < 0 for size in shape):
-            raise ValueError("Attempting to broadcast a dimension with negative length!")
-        try:
-            result = list(broadcast(result, shape))
-        except RuntimeError:
-            for d in range(-1, -1 - min(len(shape), len(result)), -1):
-                if shape[d] not in (1, result[d]) and result[d] != 1:
-                    break
-            raise RuntimeError(f"Attempting to broadcast a dimension of length {shape[d]} at {d}! Mismatching argument at index {position} had "
-                               f"{shape}; but expected shape should be broadcastable to {result}") from None
+    shapes = tuple([(given,) if isinstance(given, int) else given for given in shapes if given is not None])
+    for shape in shapes:
+        if not isinstance(shape, Sequence):
+            raise RuntimeError(f"Input shapes should be of type ints, a tuple of ints, or a list of ints, got {shape}")
+    result = [1] * max(map(len, shapes), default=0)
+    for position, shape in enumerate(shapes):
+        for d in range(-1, -1 - len(shape), -1):
+            if result[d] == 1:
+                if shape[d] < 0:
+                    raise ValueError("Attempting to broadcast a dimension with negative length!")
+                result[d] = shape[d]
+            elif shape[d] not in (1, result[d]):
+                raise RuntimeError(f"Attempting to broadcast a dimension of length {shape[d]} at {d}! Mismatching argument at index {position} had "
+                                   f"{shape}; but expected shape should be broadcastable to {result}")
     return Size(result)
 
 

@@ -27,6 +27,7 @@ OPERATORS |= {
     "__setitem__": lambda tensor, index, value: _assign(tensor, index, value),
     "__repr__": repr,
     "__len__": len,
+    "__reversed__": reversed,
     "__bool__": bool,
     "__int__": int,
     "__float__": float,

@@ -81,6 +81,21 @@ def _or_none(find: Callable[[str], Any], name: str) -> Any:
 
 
 @cache
+def _in_refimpl(name: str) -> bool:
+    """Whether refimpl has a function or a member of its Tensor of this name, be it no operation of its registry."""
+    try:
+        backend: Any = find_backend("refimpl:cpu")
+    except (ImportError, LookupError):
+        return False
+    if hasattr(backend.module.Tensor, name):
+        return True
+    try:
+        return callable(backend.function(name))
+    except Unsupported:
+        return False
+
+
+@cache
 def entry(name: str) -> Entry:
     """The entry of an operation of the table."""
     operation = TABLE[name]
@@ -91,12 +106,12 @@ def entry(name: str) -> Entry:
         contract = getattr(documented, "contract", operation.contract)
         names = (name, *[alias for alias in getattr(documented, "aliases", ()) if forms_of(alias)])
         doc = str(getattr(documented, "doc", "") or "")
-    known = documented is not None or operation.forms == ("operator",)
+    known = documented is not None or operation.forms == ("operator",) or _in_refimpl(name)
     return Entry(operation, contract, forms, names, operation.differentiable, known, doc)
 
 
 def entries(selection: list[str] | None = None) -> list[Entry]:
-    """The entries to judge: every operation of the table that refimpl documents, or those selected.
+    """The entries to judge: every operation of the table that refimpl has, or those selected.
 
     A selection is an operation's name, a family's name, or a prefix that ends in ``*``.
     """

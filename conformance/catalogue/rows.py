@@ -39,8 +39,8 @@ class Operation:
     and an exact contract holds for real dtypes only. ``multiplies``: what is accumulated is a product.
     ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel. ``out_layouts``, ``out_dtypes``: what
     ``out=`` may be, where torch does not survive anything else. ``exercises``: operations of refimpl's registry that torch has under no name of
-    their own, and that this one's examples reach. ``derivative``: for which cases torch's gradient is the derivative, where it is not always
-    (:mod:`conformance.catalogue.derivatives`).
+    their own, and operators with exchanged operands, that this one's examples reach. ``derivative``: for which cases torch's gradient is the
+    derivative, where it is not always (:mod:`conformance.catalogue.derivatives`).
     """
 
     name: str
@@ -64,6 +64,10 @@ class Operation:
     out_dtypes: tuple[str, ...] = ALL
     exercises: tuple[str, ...] = ()
     derivative: Callable[[Case], bool] = everywhere
+
+    def summed(self, case: Case) -> int:
+        """How many terms are summed up in one result, of an operation that declares it."""
+        return 1 if self.terms is _all_elements else self.terms(case)
 
 
 TABLE: dict[str, Operation] = {}

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..backends import find_backend
-from ..cases.case import ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets, elements
+from ..cases.case import ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets, elements, lies_apart
 from ..catalogue.entries import Entry, parameters
 from ..catalogue.rows import Operation
 from ..drawing.choices import Choices, RandomChoices
@@ -41,9 +41,13 @@ def _drawn(pen: Pen, operation: Operation, forms: tuple[str, ...], names: tuple[
 
 
 def _case(pen: Pen, operation: Operation, forms: tuple[str, ...], names: tuple[str, ...]) -> Case:
-    grad = pen.grad
-    form = "inplace" if pen.force == IN_PLACE else pen.choice(forms)
-    pen.form = form
+    pen.form = "inplace" if pen.force == IN_PLACE else pen.choice(forms)
+    return build_with(pen, operation, names)
+
+
+def build_with(pen: Pen, operation: Operation, names: tuple[str, ...]) -> Case:
+    """Draw one case with this pen, in its form."""
+    form, grad = pen.form, pen.grad
     source = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
     args, kwargs = source(pen)
     if pen.invalid and "invalid" not in pen.labels:
@@ -86,7 +90,7 @@ def _untangle(case: Case) -> Case:
     """Where elements of an in-place target overlap without a stride of 0, torch writes them in an order that it does not
     specify: such a target is laid out contiguously. (With a stride of 0 torch raises, and that is kept.)"""
     target = case.target
-    if target is None or any(stride == 0 and size > 1 for size, stride in zip(target.shape, target.strides, strict=True)):
+    if target is None or lies_apart(target) or any(stride == 0 and size > 1 for size, stride in zip(target.shape, target.strides, strict=True)):
         return case
     offsets = element_offsets(target.shape, target.strides, target.offset)
     if len(set(offsets)) == len(offsets):

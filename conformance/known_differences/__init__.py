@@ -32,8 +32,10 @@ def find(case: Case, deviation: Deviation, operation: str) -> KnownDifference | 
     A value that was held against refimpl's is no matter of torch's: there only an ``open`` entry helps.
     """
     beside_refimpl = str(deviation.details.get("reference", "")).startswith("refimpl")
+    names = {case.operation, operation}
+    names |= {name.rpartition(".")[2] for name in names}  # nn.functional.softmax is softmax
     for known in KNOWN:
-        concerned = known.operations == ANY or case.operation in known.operations or operation in known.operations
+        concerned = known.operations == ANY or not names.isdisjoint(known.operations)
         if concerned and deviation.property in known.properties and (known.open or not beside_refimpl) and known.applies(case, deviation):
             return known
     return None

@@ -12,6 +12,7 @@ from .. import known_differences
 from ..cases.deviation import PROPERTIES
 from ..catalogue import TABLE
 from ..catalogue.entries import entry, registry
+from ..catalogue.public_names import not_judged
 from ..declared_deviations import declarations as deviations
 from ..explaining.causes import explain
 from ..explaining.missing_pieces import missing_pieces
@@ -70,6 +71,7 @@ def build(items: list[dict[str, Any]], about: dict[str, Any], pages: dict[str, A
         "programs": programs,
         "findings": findings(operations),
         "declared": deviations.told(operations),
+        "not_judged": [{"name": name, "reason": reason} for name, reason in not_judged().items()],
         "causes": causes,
         "missing": missing_pieces(operations),
         "errors": errors,

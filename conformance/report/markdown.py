@@ -7,10 +7,11 @@ from typing import Any, Sequence
 from tabulate import tabulate
 
 from ..declared_deviations import declarations as deviations
+from . import not_judged
 from .failure_text import cause_text, evidence, lines
 from .number_text import figure, number
 from .program_text import markdown as programs_markdown
-from .terminal import SCOREBOARD, scoreboard
+from .terminal import SCOREBOARD, rotation_text, scoreboard
 
 _MAX_FAILURES = 12
 _MAX_LINES = 25
@@ -32,9 +33,11 @@ def markdown_text(report: dict[str, Any]) -> str:
         *_failures(report),
         *_training(report),
         *programs_markdown(report),
+        *([f"<sub>{rotation_text(report).capitalize()}.</sub>"] if rotation_text(report) else []),
         *_errors(report),
         *_findings(report),
         *_declared(report),
+        *_not_judged(report),
     ]
     versions = "; ".join(f"{name}: " + ", ".join(f"{k} {v}" for k, v in found.items()) for name, found in about["versions"].items())
     parts.append(f"<sub>Versions: {_inline(versions, 4000)}</sub>")
@@ -161,6 +164,14 @@ def _declared(report: dict[str, Any]) -> list[str]:
     summary = f"known and not mended; {over} no longer occur{'s' if over == 1 else ''}"
     listed = _list([_inline(line) for line in deviations.lines(found)])
     return [f"## Declared deviations ({len(found)})\n\n<details><summary>{summary}</summary>\n\n{listed}\n\n</details>"]
+
+
+def _not_judged(report: dict[str, Any]) -> list[str]:
+    if not report.get("not_judged"):
+        return []
+    summary = "names that refimpl has and no operation of the suite calls, and why"
+    text = f"<details><summary>{summary}</summary>\n\n{_list([_inline(line, 600) for line in not_judged.lines(report)])}\n\n</details>"
+    return [f"## {not_judged.count(report).capitalize()}\n\n{text}"]
 
 
 def _findings(report: dict[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from tabulate import tabulate
 
 from ..declared_deviations import declarations as deviations
+from . import not_judged
 from .failure_text import cause_text, evidence, lines
 from .number_text import number
 from .program_text import text as programs_text
@@ -64,6 +65,7 @@ def summary_text(report: dict[str, Any]) -> str:
             parts.append(f"{row['operation']} on {row['backend']}: never drawn: {', '.join(row['never_drawn'])}")
         if row.get("compared_nothing"):
             parts.append(f"{row['operation']} on {row['backend']}: no element was compared")
+    parts += [rotation_text(report)] if rotation_text(report) else []
     parts += programs_text(report)
     for error in report["errors"]:
         parts.append(f"error in {error['test']}:\n{error['text'][-600:]}")
@@ -77,6 +79,8 @@ def summary_text(report: dict[str, Any]) -> str:
         parts.append(f"findings about torch: {len(report['findings'])} ({', '.join(names)})")
     if report.get("declared"):
         parts.append("\n".join(["declared deviations:", *("  " + line for line in deviations.lines(report["declared"]))]))
+    if report.get("not_judged"):
+        parts.append(f"{not_judged.count(report)} (why: conformance.md)")
     about = report["about"]
     summary = report["summary"]
     parts.append(
@@ -84,6 +88,17 @@ def summary_text(report: dict[str, Any]) -> str:
         f"{summary['examples']:,} examples, {summary['compared']:,} elements compared in {about['seconds']} s\nrepeat: {about['command']}"
     )
     return "\n\n".join(parts)
+
+
+def rotation_text(report: dict[str, Any]) -> str:
+    """Which classes of large inputs were left to other seeds, and in how many operations; empty if there were none."""
+    missing: dict[str, set[str]] = {}
+    for row in report["operations"]:
+        for name in row.get("not_this_time", []):
+            missing.setdefault(name, set()).add(row["operation"])
+    counts = ", ".join(f"{name.removeprefix('large ')} in {len(operations)}" for name, operations in missing.items())
+    total = len({row["operation"] for row in report["operations"]})
+    return f"classes of large inputs left to other seeds, of {total} operations: {counts}" if counts else ""
 
 
 def _causes(report: dict[str, Any]) -> str:

@@ -71,7 +71,7 @@ def lanes_of(view: View, dims: tuple[int, ...], reader: Callable[[View], Sequenc
     dims = tuple(sorted(dims))
     kept = [d for d in range(len(shape)) if d not in dims]
     size, count = prod([shape[d] for d in dims]), prod([shape[d] for d in kept])
-    if reader is read and size and count and CODES[view.dtype] != "H" and not view.dtype.is_complex:
+    if reader is read and size and count and CODES[view.dtype] != "H" and not view.dtype.is_complex and view.dtype is not bool_:
         data = typed(view.storage, view.dtype)
         sizes, steps = collapse([shape[d] for d in dims], [strides[d] for d in dims])
         if type(data) is array and len(sizes) < 2 and 0 not in steps:

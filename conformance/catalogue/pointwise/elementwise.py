@@ -185,6 +185,8 @@ def _near_enough(pen: Pen, spec: TensorSpec) -> TensorSpec:
     it would take weeks (known difference ``polygamma-hang``)."""
     if spec.dtype in ("float32", "float64"):
         numbers = decode(pen.buffers[spec.buffer], spec.dtype)
+        if not any(-inf < value < -(2.0**16) for value in numbers):
+            return spec
         pen.buffers[spec.buffer] = encode([-0.5 if -inf < value < -(2.0**16) and value != floor(value) else value for value in numbers], spec.dtype)
     return spec
 
@@ -258,7 +260,11 @@ def operator_pair(pen: Pen) -> Arguments:
 
 def operator_shift(pen: Pen) -> Arguments:
     args, _ = shift(pen)
-    return args, {}
+    return ((pen.integer(-9, 9), args[0]) if pen.chance(4) else args), {}
+
+
+def operator_shift_inplace(pen: Pen) -> Arguments:
+    return (pen.tensor(), pen.choice((0, 1, 3, 7, 8, 31, 63, 64, -1))), {}
 
 
 def operator_inplace(pen: Pen) -> Arguments:
@@ -269,12 +275,16 @@ def operator_inplace(pen: Pen) -> Arguments:
 
 
 for _name in "add sub mul truediv floordiv mod".split():
-    define(f"__{_name}__", "operators", operator_pair, forms="operator", differentiable=True, contract=ulps(2))
-define("__pow__", "operators", operator_pair, forms="operator", differentiable=True, derivative=exponents_not_zero, contract=ulps(2))
-for _name in "lt le gt ge eq ne and or xor".split():
+    define(f"__{_name}__", "operators", operator_pair, forms="operator", differentiable=True, contract=ulps(2), exercises=f"__r{_name}__")
+define("__pow__", "operators", operator_pair, forms="operator", differentiable=True, derivative=exponents_not_zero, contract=ulps(2),
+       exercises="__rpow__")  # fmt: skip
+for _name in "lt le gt ge eq ne".split():
     define(f"__{_name}__", "operators", operator_pair, forms="operator")
+for _name in ("and", "or", "xor"):
+    define(f"__{_name}__", "operators", operator_pair, forms="operator", exercises=f"__r{_name}__")
 for _name in ("lshift", "rshift"):
-    define(f"__{_name}__", "operators", operator_shift, forms="operator")
+    define(f"__{_name}__", "operators", operator_shift, forms="operator", exercises=f"__r{_name}__")
+    define(f"__i{_name}__", "operators", operator_shift_inplace, forms="operator")
 for _name in "neg pos invert".split():
     define(f"__{_name}__", "operators", unary, forms="operator")
 define("__abs__", "operators", unary, forms="operator", complex_arithmetic=True)

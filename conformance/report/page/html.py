@@ -31,6 +31,7 @@ def html_page(report: dict[str, Any]) -> str:
         "missing": ("Not supported", causes.missing(report)),
         "findings": ("Findings", sections.findings(report)),
         "declared": ("Declared", sections.declared(report)),
+        "not-judged": ("Not judged", sections.names_not_judged(report)),
         "run": ("Run", sections.run(report)),
     }
     parts = {name: part for name, part in parts.items() if part[1]}

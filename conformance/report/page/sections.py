@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
+from .. import not_judged
 from .elements import Html, code, figure, folded, join, operation_link, soft, status, table, tag
 from .plots import loss_plots
 
@@ -162,6 +163,15 @@ def _declared(entry: dict[str, Any]) -> Html:
     condition = "; ".join(f"{key}: {value}" for key, value in listed.items())
     reason = [entry["reason"], f" ({entry['date']})", f" [{entry['link']}]" if entry.get("link") else "", f" Where {condition}." if condition else ""]
     return join(head, tag("span", reason, cls="soft"))
+
+
+def names_not_judged(report: dict[str, Any]) -> Html | None:
+    """The public names that no operation of the suite judges, by reason."""
+    groups = not_judged.grouped(report)
+    if not groups:
+        return None
+    told = [join(tag("b", ", ".join(names)), f": {reason}") for reason, names in groups.items()]
+    return join(tag("h2", not_judged.count(report).capitalize()), folded(told))
 
 
 def _finding(finding: dict[str, Any], pages: dict[str, Any]) -> Html:

@@ -1,0 +1,94 @@
+"""The public names of refimpl, and which of them no operation of the table judges, each with the reason.
+
+A name that is neither judged nor listed here fails a test, and so does one that is both. The report shows the list, so that nobody takes silence
+for a verdict.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from ..backends.torchlike import NAMESPACES
+from .entries import entries
+
+_NOT_JUDGED = {
+    "a call by itself shows little of it: generated programs compare what follows": """
+        backward register_hook register_post_accumulate_grad_hook retain_grad __deepcopy__ autograd.backward is_grad_enabled
+        is_inference_mode_enabled""",
+    "the suite uses it in every example that it concerns, and compares what it gives": "manual_seed get_rng_state set_rng_state autograd.grad",
+    "it differs from run to run by definition": "seed data_ptr",
+    "it belongs to the process, not to a call: the tests of refimpl hold it": """
+        initial_seed get_default_device get_default_dtype get_num_interop_threads get_num_threads get_printoptions set_default_device
+        set_default_dtype set_default_tensor_type set_float32_matmul_precision set_num_interop_threads set_num_threads set_printoptions
+        use_deterministic_algorithms""",
+    "it says on which device a tensor is, which is the backend's own affair": """
+        device get_device is_cpu is_cuda is_meta is_mps is_xpu is_pinned typename __dlpack_device__""",
+    "it hands over memory or objects, not tensors that can be compared: the tests of refimpl hold it": """
+        numpy __array__ __array_priority__ __array_wrap__ __dlpack__ from_dlpack from_numpy frombuffer to_dlpack storage untyped_storage""",
+    "a constructor of old, which the tests of refimpl hold": "new",
+    "a tool that runs many calls, whose tests are refimpl's": "autograd.gradcheck autograd.gradgradcheck",
+    "torch has it as an operation, and no function of this name": "linalg_matmul",
+}
+
+
+@cache
+def not_judged() -> dict[str, str]:
+    """The public names that nothing judges, and why."""
+    return {name: reason for reason, names in _NOT_JUDGED.items() for name in sorted(names.split())}
+
+
+@cache
+def public_names() -> frozenset[str]:
+    """The functions of refimpl, the members of its Tensor, and the functions of its other modules, those with the name of the module where the
+    same name means another function elsewhere, or nothing."""
+    import refimpl
+
+    top = _functions(refimpl)
+    members = {name for name in dir(refimpl.Tensor) if not _private(name) and name not in dir(object)}
+    names = set(top) | members - _MACHINERY
+    for namespace in filter(None, NAMESPACES):
+        module = _submodule(refimpl, namespace)
+        for name, function in ({} if module is None else _functions(module)).items():
+            alone = name not in members | set(top) and name in judged_names()
+            names.add(name if alone or top.get(name) is function else f"{namespace}.{name}")
+    return frozenset(names)
+
+
+_MACHINERY = frozenset(("__annotations__", "__dict__", "__module__", "__slots__", "__weakref__"))
+
+
+def _private(name: str) -> bool:
+    return name.startswith("_") and not (name.startswith("__") and name.endswith("__"))
+
+
+def _submodule(package: ModuleType, name: str) -> ModuleType | None:
+    try:
+        return import_module(f"{package.__name__}.{name}")
+    except ImportError:
+        return None
+
+
+def _functions(module: ModuleType) -> dict[str, Any]:
+    """The public functions of a module: those that it names in ``__all__``, or else all but modules, classes and what it imported from elsewhere."""
+    package = module.__name__.partition(".")[0]
+    names = getattr(module, "__all__", None) or [*dir(module), *getattr(module, "_later", ())]
+    found = {name: getattr(module, name) for name in names if not name.startswith("_")}
+    return {
+        name: value
+        for name, value in found.items()
+        if callable(value) and not isinstance(value, (type, ModuleType)) and str(getattr(value, "__module__", package)).startswith(package)
+    }
+
+
+@cache
+def judged_names() -> frozenset[str]:
+    """The names under which the operations of the table are called by default, and those that their examples reach."""
+    found: set[str] = set()
+    for each in entries():
+        found.update(each.names, each.operation.exercises)
+        if "inplace" in each.forms:
+            found.update(f"{name}_" for name in each.names)
+    return frozenset(found)

@@ -1,0 +1,76 @@
+"""``nn.init``: what fills the parameters of a network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...cases.case import GeneratorSpec
+from ...drawing.pen import Pen
+from ..rows import Arguments, define
+
+FAMILY = "random"
+FLOATING = ("float32", "float64", "float16", "bfloat16")
+NONLINEARITIES = ("linear", "conv2d", "sigmoid", "tanh", "relu", "leaky_relu", "selu")
+
+
+def _generator(pen: Pen) -> dict[str, Any]:
+    return pen.maybe("generator", lambda: GeneratorSpec(pen.choice((0, 7, 123))), 5)
+
+
+def plain(pen: Pen) -> Arguments:
+    return (pen.tensor(differentiable=False),), {}
+
+
+def constant(pen: Pen) -> Arguments:
+    return (pen.tensor(differentiable=False), pen.scalar()), {}
+
+
+def matrix(pen: Pen) -> Arguments:
+    shape = (pen.length(range(5)), pen.length(range(5))) if not pen.misbehave(2) else pen.shape(0, 3)
+    return (pen.tensor(shape, differentiable=False),), {}
+
+
+def _weight(pen: Pen) -> Any:
+    shape = tuple([pen.length(range(1, 5)) for _ in range(pen.integer(2, 4))]) if not pen.misbehave(2) else pen.shape(0, 1)
+    return pen.tensor(shape, differentiable=False)
+
+
+def two_numbers(pen: Pen) -> Arguments:
+    low, more = pen.choice((0.0, -1.0, 2.5)), pen.choice((0.5, 1.0, 3.0))
+    return (_weight(pen), *((low, low + more) if pen.chance(2) else ())), _generator(pen)
+
+
+def mean_and_deviation(pen: Pen) -> Arguments:
+    return (_weight(pen), *((pen.choice((0.0, -1.5)), pen.choice((0.5, 2.0))) if pen.chance(2) else ())), _generator(pen)
+
+
+def xavier(pen: Pen) -> Arguments:
+    return (_weight(pen),), pen.maybe("gain", lambda: pen.choice((1.0, 0.5, 2.0)), 2) | _generator(pen)
+
+
+def kaiming(pen: Pen) -> Arguments:
+    modes = ("fan_in", "fan_out", "FAN_IN", *(("fan",) if pen.invalid else ()))
+    kwargs = pen.maybe("a", lambda: pen.choice((0, 0.01, 5**0.5)), 2) | pen.maybe("mode", lambda: pen.choice(modes), 2)
+    return (_weight(pen),), kwargs | pen.maybe("nonlinearity", lambda: pen.choice(NONLINEARITIES), 2) | _generator(pen)
+
+
+def nonlinearity(pen: Pen) -> Arguments:
+    name = pen.choice((*NONLINEARITIES, "leaky_relu", "leaky_relu", *(("swish",) if pen.invalid else ())))
+    return ((name, pen.choice((0, 0.25, 1, None, *((True, "x") if pen.invalid else ())))) if pen.chance(2) else (name,)), {}
+
+
+def _name(name: str) -> str:
+    return f"nn.init.{name}"
+
+
+for _each in ("ones_", "zeros_"):
+    define(_name(_each), FAMILY, plain, forms="function", weight=0.3)
+define(_name("constant_"), FAMILY, constant, forms="function", weight=0.5)
+define(_name("eye_"), FAMILY, matrix, forms="function", weight=0.5)
+define(_name("uniform_"), FAMILY, two_numbers, forms="function", dtypes=FLOATING, random=True, layout_independent=False, weight=0.5)
+define(_name("normal_"), FAMILY, mean_and_deviation, forms="function", dtypes=FLOATING, random=True, layout_independent=False, weight=0.5)
+for _each in ("xavier_uniform_", "xavier_normal_"):
+    define(_name(_each), FAMILY, xavier, forms="function", dtypes=FLOATING, random=True, layout_independent=False, weight=0.5)
+for _each in ("kaiming_uniform_", "kaiming_normal_"):
+    define(_name(_each), FAMILY, kaiming, forms="function", dtypes=FLOATING, random=True, layout_independent=False, weight=0.5)
+define(_name("calculate_gain"), FAMILY, nonlinearity, forms="function", draws_tensors=False)
