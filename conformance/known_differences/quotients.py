@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ..cases.case import Case
+from ..cases.case import INTEGERS, ITEMSIZE, Case
 from ..cases.deviation import Deviation
-from ..drawing.values import INTEGER_LIMITS
 from .entry import KnownDifference, dtype_of, numbers, size
 
 
@@ -15,7 +14,7 @@ def _truncated_after_rounding(case: Case, deviation: Deviation) -> bool:
 
 
 def _smallest_integer(case: Case, deviation: Deviation) -> bool:
-    smallest = any(spec.dtype in INTEGER_LIMITS and INTEGER_LIMITS[spec.dtype][0] in numbers(case, spec) for spec in case.tensors())
+    smallest = any(spec.dtype in INTEGERS and -(2 ** (8 * ITEMSIZE[spec.dtype] - 1)) in numbers(case, spec) for spec in case.tensors())
     return smallest and deviation.expected == f"-{deviation.got}"
 
 
