@@ -51,7 +51,7 @@ def _factor(require: Any, alpha: Any, d: dtype, sign: int) -> None:
             "For integral input tensors, argument alpha must not be a floating point number.")  # fmt: skip
     require(not isinstance(alpha, complex) or d.is_complex, RuntimeError,
             "For non-complex input tensors, argument alpha must not be a complex number.")  # fmt: skip
-    require.fits(sign * alpha, d)
+    require.fits(alpha if alpha == -(2**63) else sign * alpha, d)  # negated in int64, where the least number is its own negative
 
 
 def _scaled(grad: Any, alpha: Any) -> Any:
@@ -408,7 +408,8 @@ def _complex_lerp(start: complex, end: complex, weight: complex) -> complex:
 def lerp(input, end, weight):
     """Linear interpolation ``input + weight * (end - input)``; ``weight`` is a number or a tensor.
 
-    All tensors are broadcast and have one floating point or complex dtype, the result's. ``weight`` may lie outside [0, 1]; weight 0 gives
+    All tensors are broadcast and have one floating point or complex dtype, the result's; a 0-d ``weight`` may be of any, and is promoted with the
+    others. ``weight`` may lie outside [0, 1]; weight 0 gives
     ``input`` and weight 1 gives ``end`` exactly, if both are finite.
     RuntimeError: ``end`` or ``weight`` of another dtype, a number that the dtype cannot hold (float32 for the 16-bit floats).
     NotImplementedError: integers and bool. The gradients are multiplied by the conjugates of ``1 - weight``, ``weight`` and ``end - input``.
@@ -416,22 +417,25 @@ def lerp(input, end, weight):
     >>> lerp(tensor([0., 10.]), tensor([1., 20.]), 0.25)
     tensor([ 0.2500, 12.5000])
     """
-    return elementwise("lerp", input, end, weight, dtype=input.dtype, numbers_are_operands=False)
+    own = is_number(weight) or weight.dim()
+    return elementwise("lerp", input, end, weight, dtype=input.dtype if own else None, numbers_are_operands=False)
 
 
 @lerp.constraints
 def _(require, input, end, weight):
     d = input.dtype
-    require(d.category >= 2, NotImplementedError, "\"lerp\" not implemented for '{}'", d.type_name)
+    common = d if is_number(weight) or weight.dim() else common_dtype(input, end, weight)
+    require(common.category >= 2, NotImplementedError, "\"lerp\" not implemented for '{}'", common.type_name)
     require(end.dtype is d, RuntimeError, "expected dtype {} for `end` but got dtype {}", spelled_c_name(d), spelled_c_name(end.dtype))
     if is_number(weight):
         require.fits(weight, parameter_dtype(d))
     else:
-        require(weight.dtype is d, RuntimeError, "expected dtype {} for `weight` but got dtype {}", spelled_c_name(d), spelled_c_name(weight.dtype))
+        require(not weight.dim() or weight.dtype is d, RuntimeError, "expected dtype {} for `weight` but got dtype {}", spelled_c_name(d),
+                spelled_c_name(weight.dtype))  # fmt: skip
 
 
 lerp.derivative(
-    input=lambda grad, weight: grad * conjugate(1 - weight),
+    input=lambda grad, weight: grad * conjugate((1 if is_number(weight) else weight.new_ones(())) - weight),
     end=lambda grad, weight: grad * conjugate(weight),
     weight=lambda grad, input, end: grad * conjugate(end - input),
 )

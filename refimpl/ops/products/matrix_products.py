@@ -57,7 +57,10 @@ mm.derivative(input=lambda grad, mat2: grad.mm(mat2.t().conj()), mat2=lambda gra
 
 def batches(require: Any, a: Tensor, b: Tensor) -> None:
     """The constraints of two batches of matrices."""
-    require(a.dtype is b.dtype, RuntimeError, "expected scalar type {} but found {}", a.dtype.type_name, b.dtype.type_name)
+    require(a.dtype is b.dtype, RuntimeError, "expected scalar type {} but found {}", a.dtype.type_name, b.dtype.type_name,
+            also=(
+                (RuntimeError, "mat1 and mat2 must have the same dtype, but got {} and {}"), (RuntimeError, "expected scalar type {1} but found {0}"),
+            ))  # fmt: skip
     require(a.dim() == 3, RuntimeError, "batch1 must be a 3D tensor")
     require(b.dim() == 3, RuntimeError, "batch2 must be a 3D tensor")
     n, k = a.shape[0], a.shape[2]
