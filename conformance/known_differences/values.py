@@ -181,7 +181,7 @@ def _power_beyond_floats(case: Case, deviation: Deviation) -> bool:
 
 
 def _narrow_power(case: Case, deviation: Deviation) -> bool:
-    """A few roundings of the exponents' precision, which is lower than the result's."""
+    """Some roundings of the exponents' precision, which is lower than the result's."""
     exponents, dtype = case.tensors()[1:2], dtype_of(deviation)
     if not exponents or not is_float(exponents[0].dtype) or dtype not in FORMATS:
         return False

@@ -15,8 +15,10 @@ from ..declared_deviations.declarations import Ledger
 from ..drawing.large_pen import GRADIENTS, LARGE
 from ..drawing.pen import IN_PLACE, PLAIN, WIDER
 from ..examples import critical
+from ..examples.applicable_relations import forced_relations, relations_of
 from ..examples.input_classes import applies, compared_nothing, forced, never_drawn, required, rotated_out, without_result
 from ..examples.profiles import Profile
+from ..examples.relations import RELATIONS
 from ..execution import call_recorder
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import describe_error
@@ -64,6 +66,7 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
         result += [Plan(dtype, 0, share, name) for name, share in shares.items()]
     if applies(entry.operation, WIDER):
         result += [Plan(dtype, 0, count, WIDER) for dtype in ("float32", "int16")]
+    result += [Plan(*plan) for plan in forced_relations(entry, count)]
     few = max(1, count // 7)
     result += [Plan(dtype, 0, few, variant.force) for dtype in entry.operation.dtypes for variant in critical.variants(entry.operation, dtype)]
     if entry.differentiable and any(form != "out" for form in entry.forms):
@@ -259,6 +262,8 @@ def _fill_gaps(
         elif name == "grad":
             floats = [dtype for dtype in dtypes if dtype in GRADIENT_DTYPES] or dtypes[:1]
             plan = Plan(floats[0], 1, 20)
+        elif name in RELATIONS:
+            plan = Plan(relations_of(entry)[name][0], RELATIONS[name].grad, 12, name)
         else:
             plan = Plan(float_first[0], 0, 12 if name in missing else 4, name)
         run = _Run(judge, profile, True)
