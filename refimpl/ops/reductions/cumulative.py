@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from ...foundation.contracts import accumulated
-from ...foundation.dtypes import bool_, int64
+from ...foundation.dtypes import bool_, float32, int64
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.layout import wrap_dim
 from ...operations.output_kinds import EVALUATED
 from ...operations.registry import op
 from ...operations.sharing import RUNNING
 from ...tensor import Tensor, allocate_like
+from .sums import short
 
 
 def _scan(name: str, input: Tensor, dim: int, dtype: dtype_class | None) -> Tensor:
@@ -81,6 +82,8 @@ def _cumprod_gradient(grad, input, dim):
 
     if not input.dim() or not input.numel():
         return grad
+    if short(input.dtype):
+        return _cumprod_gradient(grad.to(float32), input.to(float32), dim).to(input.dtype)
     d = wrap_dim(dim, input.dim())
     size = input.shape[d]
     parts = []
