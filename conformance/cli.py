@@ -71,11 +71,14 @@ def parser() -> argparse.ArgumentParser:
     programs.add_argument("--seed", type=int, default=0, help="the number of the first program (default: 0)")
     programs.add_argument("--show", action="store_true", help="print the first program that is drawn, and run nothing")
     selftest = commands.add_parser("selftest", help="judge deliberately broken backends: each defect must be caught")
-    selftest.add_argument("--only", action="append", default=None, help="part of a defect's name (repeatable)")
+    selftest.add_argument("--only", action="append", default=None, help="part of a defect's or a description's name (repeatable)")
     selftest.add_argument("--report-dir", default="reports")
     selftest.add_argument("--seed", type=int, default=0, help="base seed of the examples (default: 0, as in run)")
     selftest.add_argument("--sweep", action="store_true", help="plant every generic defect in every operation instead")
-    selftest.add_argument("--op", action="append", default=None, help="with --sweep: operation, family or prefix* (repeatable)")
+    selftest.add_argument("--generated", action="store_true", help="judge defects that are drawn from descriptions instead")
+    selftest.add_argument("--count", type=int, default=300, help="with --generated: how many defects (default: 300)")
+    selftest.add_argument("--least", type=float, default=0.97, help="with --generated: the share that must be caught (default: 0.97)")
+    selftest.add_argument("--op", action="append", default=None, help="with --sweep or --generated: operation, family or prefix* (repeatable)")
     selftest.add_argument("--every", type=int, default=1, metavar="N", help="with --sweep: only every N-th operation")
     selftest.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     return top
@@ -172,6 +175,12 @@ def selftest(arguments: argparse.Namespace) -> int:
         from .selftest.sweep import run_sweep
 
         return run_sweep(arguments.op, arguments.workers, Path(arguments.report_dir), arguments.seed, arguments.every)
+    if arguments.generated:
+        from .selftest.generated.command import run_generated
+
+        return run_generated(
+            arguments.op, arguments.only, arguments.workers, Path(arguments.report_dir), arguments.seed, arguments.count, arguments.least
+        )
     return run_selftest(arguments.only, arguments.workers, Path(arguments.report_dir), arguments.seed)
 
 

@@ -69,6 +69,15 @@ class Operation:
     exercises: tuple[str, ...] = ()
     derivative: Callable[[Case], bool] = everywhere
 
+    def terms_of_each(self, case: Case, results: int) -> int:
+        """How many terms may go into one of so many results."""
+        terms = self.terms(case)
+        return max(terms // results, 1) if self.reduces and results else terms
+
+    def summed(self, case: Case, results: int) -> int:
+        """How many terms are summed up in one of so many results, of an operation that declares it."""
+        return 1 if self.terms is _all_elements else self.terms_of_each(case, results)
+
 
 TABLE: dict[str, Operation] = {}
 

@@ -9,9 +9,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from math import prod
 from typing import Any, Callable, Iterator, Mapping, Sequence
 
-from ..accuracy.contracts import COMPLEX_ARITHMETIC, Adding, Comparison, Contract, Factors, accumulated, compare, complex_function
+from ..accuracy.contracts import (
+    COMPLEX_ARITHMETIC,
+    Adding,
+    Comparison,
+    Contract,
+    Factors,
+    accumulated,
+    compare,
+    complex_function,
+    of_many_terms,
+)  # fmt: skip
 from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
 from ..backends.base import ACCUMULATORS, Backend
 from ..cases.case import ITEMSIZE, Case
@@ -20,6 +31,7 @@ from ..catalogue.rows import Operation
 from ..execution.oracles import reference_backend
 from ..execution.outcomes import Output, execute
 from .conditioning import condition
+from .large_values import settled
 from .other_elements import absolute_values, finite_values, growing_factors, scale, shrinking_factors
 from .statistics import Statistics
 from .widening import wide_data
@@ -41,6 +53,13 @@ class ValueJudge:
         self.is_reference = is_reference
         self.statistics = statistics
         self.accumulators = accumulators
+
+    def settled(self, case: Case, number: int, a: Output, b: Output) -> bool:
+        """Whether a large result is seen to keep the contract without a look at each element."""
+        if self._natural_dtype(case, number, a.reading.dtype, [a.reading.data]) != a.reading.dtype:
+            return False
+        contract = of_many_terms(self._contract(case, a.reading.dtype), self.operation.summed(case, prod(a.reading.shape)))
+        return settled(case, number, a, b, self.operation, contract, self.accumulators)
 
     def deviations(self, case: Case, number: int, a: Output, b: Output, right: bytes | None) -> Iterator[Deviation]:
         """What is wrong with result ``number`` (``b``, torch's is ``a``), one deviation for each wrong component, the worst first; ``right``: the
@@ -95,24 +114,25 @@ class ValueJudge:
         self.statistics.finding(case, value_deviation(dtype, right, torch_data, comparison, "the correctly rounded result", number))
 
     # -- bounds ------------------------------------------------------------------------------------
-    def bound(self, case: Case, number: int, dtype: str, right: bytes, results: list[bytes]) -> Callable[..., Comparison]:
+    def bound(self, case: Case, number: int, dtype: str, right: bytes, candidates: list[bytes]) -> Callable[..., Comparison]:
         """The comparison of (reference, result, dtypes of accumulators) that the contract asks for at this input. What is costly (the sum of
-        the absolute terms, the condition) is computed only if one of ``results`` needs it."""
-        contract = self._contract(case, dtype)
+        the absolute terms, the condition) is computed only if one of ``candidates`` needs it."""
+        results = len(right) // ITEMSIZE[dtype]
+        contract = of_many_terms(self._contract(case, dtype), self.operation.summed(case, results))
         magnitude: list[float] | None = None
         factors: list[Factors] | None = None
-        terms = self._terms(case, dtype, right) if contract.kind != "exact" else 1
+        terms = self.operation.terms_of_each(case, results) if contract.kind != "exact" else 1
         partial = None if self.operation.partial is None else self.operation.partial(case, number)
         if contract.kind == "accumulated" and is_float(dtype):
             magnitude = scale(absolute_values(case, self.operation), number, right, dtype)
-            kept = all(compare(contract, dtype, right, data, magnitude, terms).ok for data in results)
+            kept = all(compare(contract, dtype, right, data, magnitude, terms).ok for data in candidates)
             if magnitude is not None and math.inf in magnitude and not kept:
                 finite = scale(absolute_values(finite_values(case), self.operation), number, right, dtype) or magnitude
                 magnitude = [b if a == math.inf else a for a, b in zip(magnitude, finite, strict=True)]
             if self.operation.multiplies and not kept:
                 changes = [scale(change(case), number, right, dtype) for change in (growing_factors, shrinking_factors)]
                 factors = None if None in changes else [Factors(*pair) for pair in zip(*changes, strict=True)]
-        elif contract.kind == "conditioned" and not all(compare(contract, dtype, right, data).ok for data in results):
+        elif contract.kind == "conditioned" and not all(compare(contract, dtype, right, data).ok for data in candidates):
             reference = reference_backend() or self.oracle
             magnitude = condition(reference, case, number)
             if magnitude is not None and len(magnitude) != len(decode(right, dtype)):
@@ -123,12 +143,6 @@ class ValueJudge:
             return compare(contract, dtype, reference, data, magnitude, terms, factors, adding)
 
         return within
-
-    def _terms(self, case: Case, dtype: str, right: bytes) -> int:
-        """How many terms may go into one result."""
-        terms = self.operation.terms(case)
-        results = len(right) // ITEMSIZE[dtype]
-        return max(terms // results, 1) if self.operation.reduces and results else terms
 
     def _contract(self, case: Case, dtype: str) -> Contract:
         """The operation's contract; on complex numbers exact arithmetic, which IEEE 754 does not define, and functions have their own.

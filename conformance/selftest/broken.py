@@ -11,6 +11,7 @@ Call = Callable[[], Any]
 Tamper = Callable[[Call, "Context"], Any]
 # The gradients of one order (1 or 2), one for each input, None where there is none.
 GradientChange = Callable[[list[Any], int], list[Any]]
+Engine = Callable[["Differentiation"], list[Any]]
 
 
 @dataclass
@@ -21,15 +22,28 @@ class Context:
     form: str
     args: Sequence[Any]
     kwargs: dict[str, Any]
-    memory: dict[str, Any] = field(default_factory=dict)
+    memory: dict[Any, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Differentiation:
+    """What a defect sees of a differentiation: its ``order`` (1 or 2), ``run(cotangents)``, which is the engine's own, and the call before it
+    (None if that was of an operation that the defect does not touch)."""
+
+    outputs: Sequence[Any]
+    inputs: Sequence[Any]
+    cotangents: Sequence[Any]
+    order: int
+    run: Callable[[Sequence[Any]], list[Any]]
+    context: Context | None
 
 
 @dataclass(frozen=True)
 class Defect:
     """``tamper(call, context)`` is what a call of one of ``operations`` does instead; ``property`` is what should notice.
 
-    ``gradients`` changes the gradients that the engine returns, ``node`` the name of a result's grad_fn. ``shows_as`` names
-    properties that may notice in place of ``property``, and says why the defect shows there.
+    ``gradients`` changes the gradients that the engine returns, ``engine`` stands for the engine itself, ``node`` changes the name of a result's
+    grad_fn. ``shows_as`` names properties that may notice in place of ``property``, and says why the defect shows there.
     """
 
     name: str
@@ -40,6 +54,7 @@ class Defect:
     gradients: GradientChange | None = None
     node: Callable[[str | None], str | None] | None = None
     shows_as: dict[str, str] = field(default_factory=dict, hash=False)
+    engine: Engine | None = None
 
 
 class Botched(Exception):
@@ -53,31 +68,32 @@ class Broken(Torch):
         super().__init__("cpu")
         self.name = f"broken:{defect.name}"
         self.defect = defect
-        self.memory: dict[str, Any] = {}
+        self.memory: dict[Any, Any] = {}
         self.botched: Botched | None = None
         self._first_was_differentiable = False
+        self._context: Context | None = None
 
     def call(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         original = super().call
         self._first_was_differentiable = False
         hit = operation in self.defect.operations and (self.defect.forms is None or form in self.defect.forms)
+        self._context = None
         if not hit:
             return original(operation, form, args, kwargs)
-        context = Context(operation, form, args, kwargs, self.memory)
-        refused = False
+        context = self._context = Context(operation, form, args, kwargs, self.memory)
+        refusals: list[Exception] = []
 
         def call() -> Any:
-            nonlocal refused
             try:
                 return original(operation, form, context.args, context.kwargs)
-            except Exception:
-                refused = True
+            except Exception as error:
+                refusals.append(error)
                 raise
 
         try:
             return self.defect.tamper(call, context)
         except Exception as error:
-            if refused or self.defect.property == "errors":
+            if any(error is refusal for refusal in refusals) or self.defect.property == "errors":
                 raise
             self.botched = Botched(f"{self.defect.name}: {type(error).__name__}: {error}")
             self.botched.__cause__ = error
@@ -95,7 +111,14 @@ class Broken(Torch):
     def gradients(
         self, outputs: Sequence[Any], inputs: Sequence[Any], cotangents: Sequence[Any], create_graph: bool
     ) -> Sequence[Any]:
-        found = super().gradients(outputs, inputs, cotangents, create_graph)
+        engine = super().gradients
         order = 2 if self._first_was_differentiable else 1
         self._first_was_differentiable = create_graph
+
+        def run(cotangents: Sequence[Any]) -> list[Any]:
+            return list(engine(outputs, inputs, cotangents, create_graph))
+
+        if self.defect.engine is not None:
+            return self.defect.engine(Differentiation(outputs, inputs, cotangents, order, run, self._context))
+        found = run(cotangents)
         return found if self.defect.gradients is None else self.defect.gradients(list(found), order)

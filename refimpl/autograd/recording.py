@@ -17,7 +17,10 @@ def make_node(operation: Any, bound: dict[str, Any]) -> OperationNode | None:
     edges: list[Edge | None] = []
     targets: list[Any] = []
     needed = 0
+    outside = () if operation.outside_graph is None else operation.outside_graph(bound)
     for parameter in operation.gradients:
+        if parameter in outside:
+            continue
         value = bound[parameter]
         for place, item in enumerate(value) if isinstance(value, (tuple, list)) else ((None, value),):
             if isinstance(item, Tensor) and (item._requires_grad or item._base is not None and item._base._requires_grad) and (
@@ -52,10 +55,12 @@ def record(operation: Any, bound: dict[str, Any], result: Any) -> Any:
     """Make the outputs of a call part of the graph. The views of an inference tensor are none of a graph."""
     if operation.view is not None and bound[operation.positional[0]]._inference:
         return result
+    results = result if isinstance(result, (tuple, list)) else (result,)
+    if not any(output._view.dtype.category > 1 for output in results):
+        return result
     node = make_node(operation, bound)
     if node is None:
         return result
-    results = result if isinstance(result, (tuple, list)) else (result,)
     for nr, output in enumerate(results):
         node.outputs.append(output_metadata(output))
         if output._view.dtype.category > 1:

@@ -125,7 +125,10 @@ class Gradients:
     @property
     def data(self: Any) -> Tensor:
         """The same elements, outside of the graph and with a version counter of their own."""
-        return wrap(self._view)
+        made = wrap(self._view)
+        if self._inference:
+            made._inference, made._counter = True, None if modes.inference else [0]
+        return made
 
     @data.setter
     def data(self: Any, value: Tensor) -> None:
@@ -154,8 +157,11 @@ class Gradients:
             self._grad_fn.retain(self)
 
     def detach_(self: Any) -> Tensor:
-        """Take this tensor itself out of the graph: it becomes a leaf that does not require grad. Nothing happens in inference mode."""
-        if modes.inference:
+        """Take this tensor itself out of the graph: it becomes a leaf that does not require grad.
+
+        Nothing happens in inference mode, nor to an inference tensor.
+        """
+        if modes.inference or self._inference:
             return self  # type: ignore[no-any-return]
         if self._base is not None:
             raise RuntimeError(

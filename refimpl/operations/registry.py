@@ -30,7 +30,8 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
        name: str | None = None, out: OutputKind | Callable[..., Any] | None = None,
        sharing: Sharing | Callable[[dict[str, Any]], Sharing] = POINTWISE, graph: str = "",
        in_place: Callable[..., Any] | None = None, namespace: str = "",
-       dtypes: str | None = None, operands: str | None = None, lazy: bool | None = None) -> Callable[[Callable[..., Any]], Any]:
+       dtypes: str | None = None, operands: str | None = None, lazy: bool | None = None,
+       outside_graph: Callable[[dict[str, Any]], tuple[str, ...]] | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
 
     ``forms``: words out of ``function`` (implied unless ``only``), ``method``, ``inplace`` (the method ``name_``), ``inplace_function``
@@ -51,6 +52,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     the tensors that require grad alone), ``unlinked_in_inference`` (a view made in inference mode has a version of its own),
     ``resizes`` (an in-place operation that changes the size alone: its body refuses tensors that require grad, and it is no write if nothing
     changes), ``leaves_integers_untracked`` (an in-place operation that never makes an integer or bool tensor a part of the graph).
+    ``outside_graph``: a function from the arguments (by name) of an in-place operation to the parameters of which this call takes the memory alone.
     ``in_place``: the body of the in-place form, if that asks or does more, or less: it may return the tensor itself, with nothing written.
     ``lazy``: whether the body receives conjugate and negative views as they are; views and composites do unless it is said.
 
@@ -74,6 +76,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
                 raise ValueError(f"{title}: graph has no word {word!r}")
             setattr(operation, word, True)
         operation.in_place = in_place or body
+        operation.outside_graph = outside_graph
         operation.dtypes = None if dtypes is None else supported(dtypes)
         operation.restricted = dtypes is not None
         operation.is_lazy = lazy

@@ -124,7 +124,7 @@ def set_(draw: Draw) -> Statement:
     text = f"{x}.set_({y})"
     if draw.chance(0.15):
         text = f"{x}.set_()"
-    elif draw.chance(0.25) and draw[y].untyped_storage().nbytes() >= 2 * draw[x].element_size():
+    elif draw.chance(0.25) and draw[y].untyped_storage().nbytes() >= draw[y].storage_offset() * draw[y].element_size() + 2 * draw[x].element_size():
         text = f"{x}.set_({y}, 0, (1, 2), (1, 1))"
     return said("set_", text)
 

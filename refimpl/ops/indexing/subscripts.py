@@ -54,7 +54,7 @@ def setitem(input, index, value):
     if not isinstance(value, Tensor):
         value = input.detach().new_full((), value)
         if not indices:
-            view.fill_(value)
+            (view.fill_ if view.dim() else view.copy_)(value)
             return
     elif not indices and not value.dim() and view.dim() and value.device.type == "cpu":
         view.fill_(value)

@@ -44,13 +44,13 @@ def _(require, size, dtype, requires_grad, pin_memory):
     uniform_bounds(require, 0, 1, d, 1)
 
 
-@op("out", differentiable=False, out=DRAWN, sharing=RUNNING)
+@op("out", differentiable=False, out=DRAWN.resizing(), sharing=RUNNING)
 def randn(size, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, out=None):
     """Normal numbers of mean 0 and standard deviation 1, in a tensor of the given size.
 
     From 16 elements on they are drawn in blocks of 16. Both parts of complex numbers have the deviation sqrt(1/2). The dtype is the default
-    dtype unless given. RuntimeError for a negative or too large size, NotImplementedError for elements of integer and bool dtypes.
-    There is no gradient. Source: G. E. P. Box, M. E. Muller: A note on the generation of random normal deviates (1958).
+    dtype unless given. RuntimeError for a negative or too large size, and for an output that requires grad; NotImplementedError for elements of
+    integer and bool dtypes. There is no gradient. Source: G. E. P. Box, M. E. Muller: A note on the generation of random normal deviates (1958).
 
     >>> _ = manual_seed(0)
     >>> randn(2)

@@ -18,13 +18,16 @@ from .sums import short
 def _scan(name: str, input: Tensor, dim: int, dtype: dtype_class | None) -> Tensor:
     view = input._view
     out = allocate_like(input, dtype=dtype or (int64 if input.dtype.category < 2 else input.dtype))
-    view.storage.kernels.scan(name, out._view, view, wrap_dim(dim, len(view.shape)))
+    if view.shape:
+        view.storage.kernels.scan(name, out._view, view, wrap_dim(dim, len(view.shape)))
+    else:
+        view.storage.kernels.copy(out._view, view)
     return out
 
 
 def _scannable(require: Any, input: Tensor, dim: int, dtype: dtype_class | None, name: str) -> None:
     require.dimension(dim, input)
-    require(dtype is not bool_, NotImplementedError, "\"{}\" not implemented for 'Bool'", name)
+    require(dtype is not bool_ or not input.dim() or not input.numel(), NotImplementedError, "\"{}\" not implemented for 'Bool'", name)
 
 
 @op("method inplace out", contract=accumulated(1), out=EVALUATED, sharing=RUNNING)
@@ -32,9 +35,10 @@ def cumsum(input, dim, *, dtype=None):
     """Running sums along ``dim``: each is the exact sum of the elements up to here, rounded once.
 
     Shapes: that of the input; a 0-d tensor counts as one element. Dtypes: all; integers and bool become int64, modulo 2**64. With ``dtype``,
-    ``out=``, and in place, the elements are cast to that dtype first, which is not bool. Special cases: a NaN, and infinities of both
-    signs, make all that follows NaN. Errors: IndexError for a dimension that the input does not have, NotImplementedError for sums in bool,
-    RuntimeError for an output, or a tensor written in place, of another dtype than ``dtype``. Gradient: running sums from the end.
+    ``out=``, and in place, the elements are cast to that dtype first, which is bool only if there is nothing to add. Special cases: a NaN, and
+    infinities of both signs, make all that follows NaN. Errors: IndexError for a dimension that the input does not have, NotImplementedError for
+    sums in bool (of a tensor that has dimensions and elements), RuntimeError for an output, or a tensor written in place, of another dtype than
+    ``dtype``. Gradient: running sums from the end.
 
     >>> cumsum(tensor([1, 2, 3]), 0)
     tensor([1, 3, 6])
