@@ -129,7 +129,7 @@ def _(require, input, dim, index, source, alpha):
 
 index_add.derivative(
     input=lambda grad: grad,
-    source=lambda grad, dim, index, alpha, source_shape: _scaled(grad.index_select(dim, index).reshape(source_shape), alpha),
+    source=lambda grad, dim, index, alpha, source: _scaled(grad.index_select(dim, index).reshape(source.shape), alpha),
 )
 
 
@@ -181,7 +181,7 @@ def _(require, input, dim, index, source):
 
 index_copy.derivative(
     input=lambda grad, dim, index: grad.index_fill(dim, index, 0),
-    source=lambda grad, dim, index, source_shape: grad.index_select(dim, index).reshape(source_shape),
+    source=lambda grad, dim, index, source: grad.index_select(dim, index).reshape(source.shape),
 )
 
 

@@ -164,12 +164,13 @@ scalar("nan_to_num", _nan_to_num, integer=_unchanged, boolean=_unchanged,
        complex=lambda z, *values: complex(*(_nan_to_num(part, *(v.real for v in values)) for part in (z.real, z.imag))))  # fmt: skip
 
 
-@op("function method inplace_function out", contract=EXACT, out=exact("{name}: dtype of out: {out} should be same as input: {result}"))
+@op("function method inplace_function out", contract=EXACT, out=exact("{name}: dtype of out: {out} should be same as input: {result}"),
+    graph="real_alone")  # fmt: skip
 def nan_to_num(input, nan=None, posinf=None, neginf=None):
     """Replace NaN by 0 and infinities by the dtype's largest and least finite numbers, or by the values given.
 
     Shape and dtype are the input's. In complex numbers each part is replaced; integers and bool stay as they are. A value that the dtype cannot
-    hold becomes infinite. RuntimeError: an output of another dtype. The gradient of a replaced element is 0.
+    hold becomes infinite. RuntimeError: an output of another dtype, and complex numbers that require grad. The gradient of a replaced element is 0.
 
     >>> nan_to_num(tensor([nan, inf, 1.]), posinf=9.)
     tensor([0., 9., 1.])
