@@ -33,6 +33,15 @@ def complex_function(contract: Contract) -> Contract:
     return conditioned(contract.k + 2.0)
 
 
+_FEW = 64
+
+
+def of_many_terms(contract: Contract, terms: int) -> Contract:
+    """The conditioned contract of an operation that sums up so many terms: each is rounded with every partial sum that it is part of. These errors
+    are of either sign, and grow as the root of their number (N. Higham, T. Mary: A new approach to probabilistic rounding error analysis, 2019)."""
+    return contract._replace(k=contract.k * math.sqrt(terms / _FEW)) if contract.kind == "conditioned" and terms > _FEW else contract
+
+
 class Factors(NamedTuple):
     """Of a product, the most by which factors beyond 1 multiply a partial product, and the most by which those below 1 divide it."""
 

@@ -18,6 +18,7 @@ ITEMSIZE = {
     "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "complex64": 8, "complex128": 16,
 }  # fmt: skip
 DTYPES = tuple(ITEMSIZE)
+KEPT = 2048  # what is remembered from call to call has at most so many elements
 INTEGERS = ("uint8", "int8", "int16", "int32", "int64")
 FLOATS = ("float32", "float64", "float16", "bfloat16")
 COMPLEX = ("complex64", "complex128")
@@ -145,13 +146,29 @@ def contiguous_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(reversed(strides))
 
 
-@lru_cache(maxsize=4096)
+def lies_apart(spec: TensorSpec) -> bool:
+    """Whether each dimension steps over all that the shorter steps reach: then no two elements share memory. (Some that share none do not.)"""
+    reach = 0
+    for stride, size in sorted([(stride, size) for size, stride in zip(spec.shape, spec.strides, strict=True) if size > 1]):
+        if stride <= reach:
+            return False
+        reach += (size - 1) * stride
+    return True
+
+
 def element_offsets(shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> tuple[int, ...]:
     """Where the elements of a view lie in its storage, in row-major order, counted in elements."""
+    return _few_offsets(shape, strides, offset) if prod(shape) <= KEPT else _offsets(shape, strides, offset)
+
+
+def _offsets(shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> tuple[int, ...]:
     if not shape:
         return (offset,)
     steps = [[i * stride for i in range(size)] for size, stride in zip(shape, strides, strict=True)]
     return tuple([offset + sum(combination) for combination in product(*steps)])
+
+
+_few_offsets = lru_cache(maxsize=4096)(_offsets)
 
 
 def elements(case: Case, spec: TensorSpec) -> list[bytes]:

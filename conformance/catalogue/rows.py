@@ -65,6 +65,10 @@ class Operation:
     exercises: tuple[str, ...] = ()
     derivative: Callable[[Case], bool] = everywhere
 
+    def summed(self, case: Case) -> int:
+        """How many terms are summed up in one result, of an operation that declares it."""
+        return 1 if self.terms is _all_elements else self.terms(case)
+
 
 TABLE: dict[str, Operation] = {}
 

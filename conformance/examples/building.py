@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..backends import find_backend
-from ..cases.case import ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets, elements
+from ..cases.case import ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets, elements, lies_apart
 from ..catalogue.entries import parameters
 from ..catalogue.rows import Operation
 from ..drawing.choices import Choices
@@ -27,7 +27,12 @@ def build(
     probe = Pen(choices, dtype, forms[0], force, grad)
     form = "inplace" if force == IN_PLACE else probe.choice(forms)
     probe.form = form
-    pen = probe
+    return build_with(probe, operation, names)
+
+
+def build_with(pen: Pen, operation: Operation, names: tuple[str, ...]) -> Case:
+    """Draw one case with this pen, in its form."""
+    form, grad = pen.form, pen.grad
     source = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
     args, kwargs = source(pen)
     if pen.invalid and "invalid" not in pen.labels:
@@ -70,7 +75,7 @@ def _untangle(case: Case) -> Case:
     """Where elements of an in-place target overlap without a stride of 0, torch writes them in an order that it does not
     specify: such a target is laid out contiguously. (With a stride of 0 torch raises, and that is kept.)"""
     target = case.target
-    if target is None or any(stride == 0 and size > 1 for size, stride in zip(target.shape, target.strides, strict=True)):
+    if target is None or lies_apart(target) or any(stride == 0 and size > 1 for size, stride in zip(target.shape, target.strides, strict=True)):
         return case
     offsets = element_offsets(target.shape, target.strides, target.offset)
     if len(set(offsets)) == len(offsets):

@@ -10,8 +10,11 @@ from ..backends import Backend
 from ..cases.case import COMPLEX, FLOATS
 from ..catalogue.entries import Entry
 from ..catalogue.rows import Operation
+from ..drawing.large_pen import CLASSES as LARGE_CLASSES
+from ..drawing.large_pen import GRADIENTS, LARGE
 from ..drawing.pen import INVALID, WIDER
 from ..drawing.random_pen import RandomPen
+from .large import can_be_large, gradient_dtypes
 
 CLASSES = (
     "0-d", "empty", "broadcast", "permuted", "sliced", "expanded", "overlapping", "nan", "inf", "negative zero", "subnormal",
@@ -55,6 +58,7 @@ def required(entry: Entry, backend: Backend) -> tuple[str, ...]:
     classes += dtypes
     if entry.differentiable and backend.capabilities.autograd:
         classes.append("grad")
+    classes += [name for name in (LARGE, GRADIENTS) if name in large_classes(entry, backend)]
     return tuple(classes)
 
 
@@ -104,7 +108,23 @@ def never_drawn(entry: Entry, backend: Backend, result: dict[str, Any]) -> list[
 
 def without_result(entry: Entry, backend: Backend, returned: set[str]) -> list[str]:
     """What applies and came up only in calls that raised, if at all: it is drawn again, though some operations always raise there."""
-    return [name for name in required(entry, backend) if name not in returned and name not in (INVALID, "grad")]
+    return [name for name in required(entry, backend) if name not in returned and name not in (INVALID, "grad", LARGE, GRADIENTS)]
+
+
+def large_classes(entry: Entry, backend: Backend) -> tuple[str, ...]:
+    """The classes of large inputs that must come up in every run: what is large at all, and with gradients."""
+    if not can_be_large(entry.operation.name):
+        return ()
+    gradients = gradient_dtypes(entry) and backend.capabilities.autograd
+    return (LARGE, GRADIENTS) if gradients else (LARGE,)
+
+
+def rotated_out(entry: Entry, result: dict[str, Any]) -> list[str]:
+    """The classes of large inputs that were not drawn this time: they come up in turn, from operation to operation and from seed to seed."""
+    if not result["examples"] or not can_be_large(entry.operation.name):
+        return []
+    classes = [name for name in LARGE_CLASSES if name != "large broadcast" or applies(entry.operation, "broadcast")]
+    return [name for name in classes if not result["classes"].get(name)]
 
 
 def compared_nothing(entry: Entry, result: dict[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from ..accuracy.number_formats import REAL, decode
 from ..backends.torchlike import NAMESPACES
 from ..cases.case import ITEMSIZE, Case, Constant, Device, DType, GeneratorSpec, Slice, TensorSpec, contiguous_strides
+from ..drawing.made_data import Made, source
 
 _SYMBOLS = {
     "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "matmul": "@", "and": "&", "or": "|",
@@ -18,6 +19,7 @@ _SYMBOLS = {
 _PREFIXES = {"neg": "-", "pos": "+", "invert": "~"}
 _BUILTINS = {"repr": "repr", "len": "len", "bool": "bool", "int": "int", "float": "float", "complex": "complex", "abs": "abs",
              "format": "format", "divmod": "divmod", "iter": "list", "index": "operator.index"}  # fmt: skip
+LONG = 100  # elements of a buffer from which on its formula is shorter than its numbers
 _NAMES = "xyzuvwabcdefgh"
 
 
@@ -91,7 +93,8 @@ def tensor_lines(case: Case, on_device: bool = False, storages: bool = False) ->
 
 
 def _flat(case: Case, spec: TensorSpec, on_device: bool) -> str:
-    numbers = list_text(flat_numbers(case.buffers[spec.buffer], spec.dtype))
+    data = case.buffers[spec.buffer]
+    numbers = source(data.recipe) if isinstance(data, Made) and data.recipe.count > LONG else list_text(flat_numbers(data, spec.dtype))
     return f"lib.tensor({numbers}, dtype=lib.{spec.dtype}{', device=device' if on_device else ''})"
 
 

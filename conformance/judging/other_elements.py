@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Callable
 
 from ..accuracy.number_formats import REAL, decode, encode, is_float
+from ..accuracy.vectors import LONG, absolute
 from ..cases.case import Case, TensorSpec, map_values
 from ..catalogue.entries import parameters
 from ..catalogue.rows import Operation
@@ -71,6 +72,9 @@ def _with_elements(case: Case, change: Callable[[Any], Any], integers: bool = Tr
     buffers = list(case.buffers)
     for number, dtype in dtypes.items():
         if dtype == "bool" or not integers and not is_float(dtype):
+            continue
+        if change is _absolute and len(buffers[number]) > LONG:
+            buffers[number] = absolute(buffers[number], dtype)
             continue
         values: list[Any] = list(decode(buffers[number], dtype))
         if dtype in REAL:

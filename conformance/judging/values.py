@@ -11,7 +11,7 @@ import math
 from dataclasses import replace
 from typing import Any, Callable, Iterator, Sequence
 
-from ..accuracy.contracts import COMPLEX_ARITHMETIC, Comparison, Contract, Factors, accumulated, compare, complex_function
+from ..accuracy.contracts import COMPLEX_ARITHMETIC, Comparison, Contract, Factors, accumulated, compare, complex_function, of_many_terms
 from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
 from ..backends.base import Backend
 from ..cases.case import Case
@@ -20,6 +20,7 @@ from ..catalogue.rows import Operation
 from ..execution.oracles import reference_backend
 from ..execution.outcomes import Output, execute
 from .conditioning import condition
+from .large_values import settled
 from .other_elements import absolute_values, growing_factors, scale, shrinking_factors
 from .statistics import Statistics
 from .widening import wide_data
@@ -36,6 +37,13 @@ class ValueJudge:
         self.oracle = oracle
         self.is_reference = is_reference
         self.statistics = statistics
+
+    def settled(self, case: Case, number: int, a: Output, b: Output) -> bool:
+        """Whether a large result is seen to keep the contract without a look at each element."""
+        if self._natural_dtype(case, number, a.reading.dtype, a.reading.data) != a.reading.dtype:
+            return False
+        contract = of_many_terms(self._contract(case, a.reading.dtype), self.operation.summed(case))
+        return settled(case, number, a, b, self.operation, contract)
 
     def deviations(self, case: Case, number: int, a: Output, b: Output, right: bytes | None) -> Iterator[Deviation]:
         """What is wrong with result ``number`` (``b``, torch's is ``a``), one deviation for each wrong component, the worst first; ``right``: the
@@ -92,7 +100,7 @@ class ValueJudge:
     def bound(self, case: Case, number: int, dtype: str, right: bytes, results: list[bytes]) -> Callable[..., Comparison]:
         """The comparison of (reference, result) that the contract asks for at this input. What is costly (the sum of the absolute terms,
         the condition) is computed only if one of ``results`` needs it."""
-        contract = self._contract(case, dtype)
+        contract = of_many_terms(self._contract(case, dtype), self.operation.summed(case))
         magnitude: list[float] | None = None
         factors: list[Factors] | None = None
         terms = 1

@@ -37,10 +37,6 @@ def _assertion_of_torch(case: Case, deviation: Deviation) -> bool:
     return "INTERNAL ASSERT" in deviation.expected and deviation.got == "a result"
 
 
-def _lazy_conjugate(case: Case, deviation: Deviation) -> bool:
-    return case.tensors()[0].dtype.startswith("complex")
-
-
 def _no_complex_gradient(case: Case, deviation: Deviation) -> bool:
     refused = "does not support automatic differentiation for outputs with complex dtype" in deviation.expected
     return refused and deviation.got == "a result" and any(spec.requires_grad and spec.dtype.startswith("complex") for spec in case.tensors())
@@ -97,12 +93,7 @@ CALLS: list[KnownDifference] = [
         _written_overlap, open=True,
     ),
     KnownDifference(
-        "lazy-conjugates", ("conj", "H", "mH", "adjoint"), ("aliasing", "strides"), "complex tensors",
-        "torch marks a view as conjugated and computes later; nothing but the identity of the memory shows it. refimpl computes at once",
-        "import torch\n\nx = torch.tensor([1 + 2j])\nassert x.conj().is_conj() and x.conj().data_ptr() == x.data_ptr()\n", _lazy_conjugate,
-    ),
-    KnownDifference(
-        "no-complex-gradient", ("select_scatter", "slice_scatter", "nan_to_num", "log_softmax", "softmax"), ("errors",),
+        "no-complex-gradient", ("select_scatter", "slice_scatter", "nan_to_num", "log_softmax", "softmax", "normal"), ("errors",),
         "complex tensors that require grad",
         "torch has the formula and lacks only its entry in the list of operations that are differentiable for complex numbers; "
         "diagonal_scatter is on it. refimpl differentiates",

@@ -254,8 +254,8 @@ def _twice_rounded(case: Case, deviation: Deviation) -> bool:
         return False
     found = [v for v in (*case.args, *case.kwargs.values()) if isinstance(v, (int, float)) and not isinstance(v, bool)]
     for spec in case.tensors():
-        if spec.dtype in ("float64", "int64", "int32"):
-            found += numbers(case, spec)
+        if spec.dtype in ("float64", "complex128", "int64", "int32"):
+            found += [part for v in numbers(case, spec) for part in ((v.real, v.imag) if isinstance(v, complex) else (v,))]
     expected, got = complex_number(deviation.expected).real, complex_number(deviation.got).real
     return any(round_to(v, dtype) == got and round_to(round_to(v, "float32"), dtype) == expected for v in map(float, found))
 
@@ -284,7 +284,7 @@ VALUES: list[KnownDifference] = [
     ),
     KnownDifference(
         "narrowing-through-float32", ("to", "half", "bfloat16", "type", "type_as", "copy_", "__setitem__", "new_tensor"), ("values",),
-        "float64, int64 or int32 to float16 or bfloat16, numbers that float32 rounds onto a tie",
+        "float64, complex128, int64 or int32 to float16 or bfloat16, numbers that float32 rounds onto a tie",
         "torch casts to float32 first and rounds twice; IEEE 754 asks for the nearest number",
         "import torch\n\nx = torch.tensor([1 + 2**-11 + 2**-40], dtype=torch.float64)\n"
         "assert x.half().item() == 1.0  # the nearest number is 1 + 2**-10\n", _twice_rounded,

@@ -12,8 +12,9 @@ from ..cases.case import COMPLEX, FLOATS, Case, first_dtype
 from ..cases.deviation import Deviation
 from ..catalogue.entries import Entry
 from ..declared_deviations.declarations import Ledger
+from ..drawing.large_pen import GRADIENTS, LARGE
 from ..drawing.pen import IN_PLACE, PLAIN, WIDER
-from ..examples.input_classes import applies, compared_nothing, forced, never_drawn, required, without_result
+from ..examples.input_classes import applies, compared_nothing, forced, never_drawn, required, rotated_out, without_result
 from ..examples.profiles import Profile
 from ..execution import call_recorder
 from ..execution.oracles import ORACLE
@@ -27,6 +28,7 @@ from ..judging.statistics import Statistics, finite
 from .crashes import Crash
 from .crashes import shrink as shrink_crash
 from .example_database import kept
+from .large_cases import judge_large
 from .shared_examples import Unbuilt, failure
 from .shared_examples import draw as _draw
 
@@ -89,7 +91,7 @@ class _Run:
         if self.crashes >= MAX_CRASHES or exhausted() or self._oracle_dies(case):
             return
         deviations = verdict(self.judge, case)
-        self._record(case, deviations)
+        self.keep(case, deviations)
         if any(deviation.property == "crash" for deviation in deviations):
             self._crashed(case)
         elif deviations and not self.profile.to_the_end:
@@ -120,11 +122,11 @@ class _Run:
         """An example that an earlier run kept, judged without being counted."""
         judge = Judge(self.judge.backend, self.judge.operation, self.judge.contract, Statistics(case.operation, self.judge.backend.name))
         deviations = verdict(judge, case)
-        self._record(case, deviations)
+        self.keep(case, deviations)
         if deviations:
             raise failure(deviations[0])
 
-    def _record(self, case: Case, deviations: list[Deviation]) -> None:
+    def keep(self, case: Case, deviations: list[Deviation]) -> None:
         for deviation in deviations:
             key = (deviation.property, kind_of(deviation))
             size = _size(case)
@@ -202,11 +204,18 @@ def judge_operation(
                 failures[key] = found
         if (failures and stop_early) or exhausted():
             break
+    if not (failures and stop_early) and not exhausted():
+        run = _Run(judge, profile, stop_early)
+        judge_large(run, entry, profile, base_seed, shrink)
+        run.close()
+        for key, found in run.smallest.items():
+            failures.setdefault(key, found)
     ended = exhausted()
     if not (failures and stop_early) and not ended:
         _fill_gaps(entry, backend, profile, base_seed, statistics, judge, failures)
     result = told(statistics) | judge.ledger.as_dict()
     result["never_drawn"] = [] if ended else never_drawn(entry, backend, result)
+    result["not_this_time"] = [] if ended else rotated_out(entry, result)
     result["compared_nothing"] = not ended and compared_nothing(entry, result)
     result |= {
         "family": entry.operation.family,
@@ -237,6 +246,8 @@ def _fill_gaps(
             continue
         if name in dtypes:
             plan = Plan(name, 0, 6 if name in missing else 4)
+        elif name in (LARGE, GRADIENTS):  # drawn from seeds, and what there is has been judged
+            continue
         elif name == "grad":
             floats = [dtype for dtype in dtypes if dtype in GRADIENT_DTYPES] or dtypes[:1]
             plan = Plan(floats[0], 1, 20)
@@ -279,7 +290,7 @@ def crashed_result(entry: Entry, backend: str, crashes: Sequence[Crash], seconds
     own = [c for c in crashes if c.where == backend != ORACLE]
     reports = [crash_report(c.case, Deviation("crash", c.rule, "a result", c.text), backend, crashes, True) for c in own]
     return told(statistics) | Ledger(backend, entry.operation.name).as_dict() | {
-        "never_drawn": [], "compared_nothing": False, "family": entry.operation.family, "contract": str(entry.contract),
+        "never_drawn": [], "not_this_time": [], "compared_nothing": False, "family": entry.operation.family, "contract": str(entry.contract),
         "seconds": seconds, "failures": list({report["id"]: report for report in reports}.values()),
     }  # fmt: skip
 

@@ -15,6 +15,10 @@ def unary(pen: Pen) -> Arguments:
     return (pen.tensor(),), {}
 
 
+def rows(pen: Pen) -> Arguments:
+    return (pen.tensor(pen.shape(most=1100)),), {}
+
+
 def formatted(pen: Pen) -> Arguments:
     formats = ("contiguous_format", "preserve_format", "channels_last" if pen.invalid else "contiguous_format")
     return (pen.tensor(),), pen.maybe("memory_format", lambda: Constant(pen.choice(formats)), 2)
@@ -130,6 +134,6 @@ define("dim element_size storage_offset is_contiguous", FAMILY, unary, forms="me
 define("numel is_complex is_floating_point is_signed", FAMILY, unary, forms="function method", weight=0.3)
 define("is_nonzero", FAMILY, one_element, forms="function method")
 define("__bool__ __int__ __float__ __complex__ __index__", FAMILY, one_element, forms="operator", weight=0.5)
-define("__len__ __iter__ __reversed__", FAMILY, unary, forms="operator", weight=0.5)
+define("__len__ __iter__ __reversed__", FAMILY, rows, forms="operator", weight=0.5)
 define("__contains__", FAMILY, contained, forms="operator", weight=0.5)
 define("__repr__", "printing", unary, forms="operator", dtypes=ALL, weight=4.0)

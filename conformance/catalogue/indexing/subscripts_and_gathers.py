@@ -40,7 +40,7 @@ def index_expression(pen: Pen, shape: tuple[int, ...]) -> Any:
     """An index for a tensor of this shape: a tuple of items, or one bare item."""
     items: list[Any] = []
     d = 0
-    broadcast = pen.shape(0, 2, 6)
+    broadcast = pen.shape(0, 2, 6, most=1100)
     ellipsis = False
     while d < len(shape) and len(items) < 6:
         kind = pen.integer(0, 11)
@@ -127,7 +127,7 @@ def _selected_shape(pen: Pen, shape: tuple[int, ...], index: Any) -> tuple[int, 
 def index_put(pen: Pen) -> Arguments:
     shape = pen.shape(1, 3)
     tensor = pen.tensor(shape)
-    broadcast = pen.shape(0, 2, 6)
+    broadcast = pen.shape(0, 2, 6, most=1100)
     indices: list[Any] = []
     for size in shape[: pen.integer(1, len(shape))]:
         indices.append(index_tensor(pen, broadcast, size, dtype="int64"))
@@ -146,7 +146,7 @@ def index_select(pen: Pen) -> Arguments:
     d = pen.dim(ndim)
     size = tensor.shape[d] if -ndim <= d < ndim else 1
     dtype = pen.choice(("int64", "int64", "int32", "float32" if pen.invalid else "int64"))
-    shape = (pen.integer(0, 4),) if not pen.misbehave() else (2, 2)
+    shape = (pen.length(range(5)),) if not pen.misbehave() else (2, 2)
     return (tensor, d, index_tensor(pen, shape, size, negative=False, dtype=dtype)), {}
 
 
@@ -155,7 +155,7 @@ def _gather_shapes(pen: Pen) -> tuple[tuple[int, ...], int, tuple[int, ...]]:
     d = pen.dim(len(shape))
     index_shape = [pen.integer(0 if pen.chance(4) else 1, size) if size else 0 for size in shape]
     if -len(shape) <= d < len(shape) and pen.chance(2):
-        index_shape[d] = pen.integer(0, 4)
+        index_shape[d] = pen.length(range(5))
     if pen.misbehave() and index_shape:
         index_shape[0] += 5
     return shape, d, tuple(index_shape)
@@ -200,7 +200,7 @@ def along_dim(pen: Pen) -> Arguments:
     d = pen.dim(len(shape))
     inside = -len(shape) <= d < len(shape)
     size = shape[d] if inside else 1
-    count = pen.integer(0, 3) if size else 0
+    count = pen.length(range(4)) if size else 0
     source = list(shape)
     if inside:
         source[d] = count
@@ -220,7 +220,7 @@ def index_fill(pen: Pen) -> Arguments:
     d = pen.dim(len(shape))
     size = shape[d] if -len(shape) <= d < len(shape) else 1
     value = pen.scalar() if not pen.chance(3) else pen.tensor((), pen.other_dtype())
-    return (pen.tensor(shape), d, index_tensor(pen, (pen.integer(0, 3) if size else 0,), size, dtype="int64"), value), {}
+    return (pen.tensor(shape), d, index_tensor(pen, (pen.length(range(4)) if size else 0,), size, dtype="int64"), value), {}
 
 
 def take(pen: Pen) -> Arguments:
@@ -233,10 +233,10 @@ def take_along_dim(pen: Pen) -> Arguments:
     shape = pen.shape(1, 3)
     tensor = pen.tensor(shape)
     if pen.chance(4):
-        return (tensor, index_tensor(pen, (pen.integer(0, 4) if tensor.numel else 0,), tensor.numel, False, "int64")), {}
+        return (tensor, index_tensor(pen, (pen.length(range(5)) if tensor.numel else 0,), tensor.numel, False, "int64")), {}
     d = pen.integer(0, len(shape) - 1)
     index_shape = [1 if pen.chance(3) else size for size in shape]
-    index_shape[d] = pen.integer(0, 3) if shape[d] else 0
+    index_shape[d] = pen.length(range(4)) if shape[d] else 0
     return (tensor, index_tensor(pen, tuple(index_shape), shape[d], False, "int64")), {"dim": d if pen.chance(2) else d - len(shape)}
 
 

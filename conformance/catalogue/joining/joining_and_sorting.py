@@ -16,10 +16,10 @@ def cat(pen: Pen) -> Arguments:
     d = pen.dim(len(shape))
     inside = -len(shape) <= d < len(shape)
     tensors = []
-    for _ in range(pen.integer(1, 3)):
+    for _ in range(pen.length(range(1, 4), most=130)):
         sizes = list(shape)
         if inside and pen.chance(2):
-            sizes[d] = pen.integer(0, 3)
+            sizes[d] = pen.length(range(4))
         if pen.chance(8) and not pen.grad:
             sizes = [0]
         if pen.misbehave():
@@ -34,7 +34,7 @@ def cat(pen: Pen) -> Arguments:
 def stack(pen: Pen) -> Arguments:
     shape = pen.shape(0, 3)
     tensors = []
-    for _ in range(pen.integer(1, 3)):
+    for _ in range(pen.length(range(1, 4), most=130)):
         sizes = (*shape, 2) if pen.misbehave() else shape
         tensors.append(pen.tensor(sizes, pen.other_dtype()))
     if pen.misbehave(4):
@@ -86,7 +86,7 @@ def repeat(pen: Pen) -> Arguments:
     count = len(tensor.shape) + pen.integer(0, 1)
     if pen.misbehave(2):
         count = max(count - 2, 0)
-    repeats = [pen.choice((2, 1, 3, 0)) for _ in range(count)]
+    repeats = [pen.length((2, 1, 3, 0), most=70) for _ in range(count)]
     if pen.misbehave(4) and repeats:
         repeats[0] = -1
     if repeats and pen.chance(2):
@@ -96,7 +96,7 @@ def repeat(pen: Pen) -> Arguments:
 
 def tile(pen: Pen) -> Arguments:
     tensor = pen.tensor(pen.shape(0, 3, 16))
-    return (tensor, tuple([pen.choice((2, 1, 3, 0)) for _ in range(pen.integer(0, 4))])), {}
+    return (tensor, tuple([pen.length((2, 1, 3, 0), most=70) for _ in range(pen.integer(0, 4))])), {}
 
 
 def repeat_interleave(pen: Pen) -> Arguments:
@@ -106,7 +106,7 @@ def repeat_interleave(pen: Pen) -> Arguments:
     ndim = len(tensor.shape)
     length = tensor.numel if d is None else (tensor.shape[d] if -ndim <= d < ndim else 1)
     if pen.chance(2):
-        count = pen.integer(-1 if pen.invalid else 0, 3)
+        count = pen.length(range(-1 if pen.invalid else 0, 4), most=70)
         return (tensor, count), kwargs | pen.maybe("output_size", lambda: count * length + pen.misbehave(2), 4)
     if pen.misbehave(2):
         length += 1
@@ -124,10 +124,13 @@ def argsort(pen: Pen) -> Arguments:
     return sort(pen)
 
 
+_DIFFERENT = {"bool": 1, "uint8": 255, "int8": 127, "bfloat16": 255, "float16": 2047}  # so many numbers 0, 1, 2, ... are different
+
+
 def distinct(pen: Pen) -> Arguments:
     """topk, kthvalue: which of several equal elements is taken is unspecified, so that elements must be distinct: a rotation of
     0, 1, 2, ..."""
-    size = pen.integer(1, 2 if pen.dtype == "bool" else 9)
+    size = pen.length(range(1, 3 if pen.dtype == "bool" else 10), most=_DIFFERENT.get(pen.dtype))
     tensor = pen.tensor((size,), layout=pen.choice(("contiguous", "sliced")), rotation=size)
     k = pen.integer(1, size) if not pen.misbehave(2) else pen.choice((size + 1, -1))
     kwargs = pen.maybe("dim", lambda: pen.dim(1))
@@ -149,7 +152,7 @@ def msort(pen: Pen) -> Arguments:
 
 
 def meshgrid(pen: Pen) -> Arguments:
-    tensors = tuple([pen.tensor((pen.integer(0, 3),) if not pen.chance(4) else ()) for _ in range(pen.integer(1, 3))])
+    tensors = tuple([pen.tensor((pen.length(range(4), most=300),) if not pen.chance(4) else ()) for _ in range(pen.integer(1, 3))])
     return tensors, {"indexing": pen.choice(("ij", "xy"))}
 
 

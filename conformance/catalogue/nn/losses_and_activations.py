@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...accuracy.contracts import accumulated, conditioned, ulps
+from ...cases.case import Case
 from ...drawing.pen import Pen
 from ..pointwise.elementwise import REAL
 from ..rows import Arguments, define
@@ -14,6 +15,12 @@ FAMILY = "nn"
 
 def unary(pen: Pen) -> Arguments:
     return (pen.tensor(),), {}
+
+
+def along_a_dimension(case: Case) -> int:
+    """The terms of a sum along the dimension that is the second argument."""
+    spec, d = case.args[0], case.args[1] if len(case.args) > 1 else case.kwargs.get("dim")
+    return spec.shape[d] if isinstance(d, int) and -len(spec.shape) <= d < len(spec.shape) else 1
 
 
 def softmax(pen: Pen) -> Arguments:
@@ -47,15 +54,15 @@ def huber(pen: Pen) -> Arguments:
 
 
 def _classes(pen: Pen, log: bool) -> Arguments:
-    count = pen.integer(1, 5)
+    count = pen.length(range(1, 6))
     kind = pen.integer(0, 2)
     if kind == 0:
-        shape: tuple[int, ...] = (pen.integer(0 if pen.chance(6) else 1, 4), count)
+        shape: tuple[int, ...] = (pen.length(range(0 if pen.chance(6) else 1, 5)), count)
         target_shape: tuple[int, ...] = shape[:1]
     elif kind == 1:
         shape, target_shape = (count,), ()
     else:
-        n, d = pen.integer(1, 2), pen.integer(1, 3)
+        n, d = pen.length(range(1, 3)), pen.length(range(1, 4))
         shape, target_shape = (n, count, d), (n, d)
     input = pen.tensor(shape, mode="ordinary" if pen.chance(2) else None)
     labels = list(range(count))
@@ -114,8 +121,8 @@ def hardtanh(pen: Pen) -> Arguments:
 
 
 LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "contract": accumulated(4)}
-define("softmax log_softmax", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function method")
-define("softmin", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function")
+define("softmax log_softmax", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function method", terms=along_a_dimension)
+define("softmin", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function", terms=along_a_dimension)
 define("mse_loss l1_loss", FAMILY, elementwise_loss, **LOSS)
 define("smooth_l1_loss", FAMILY, smooth_l1, **LOSS)
 define("huber_loss", FAMILY, huber, **LOSS)

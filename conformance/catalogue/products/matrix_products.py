@@ -23,7 +23,7 @@ def _second(pen: Pen) -> str:
 
 
 def _size(pen: Pen) -> int:
-    size = pen.choice((2, 3, 1, 4, 5, 0, 17, 2))
+    size = pen.length((2, 3, 1, 4, 5, 0, 17, 2))
     if size == 0:
         pen.labels.add("empty")
     return size
@@ -43,7 +43,7 @@ def mm(pen: Pen) -> Arguments:
 
 
 def bmm(pen: Pen) -> Arguments:
-    b, n, k, m = pen.integer(0, 3), _size(pen), _size(pen), _size(pen)
+    b, n, k, m = pen.length(range(4)), _size(pen), _size(pen), _size(pen)
     return (pen.tensor(_rank(pen, (b, n, k))), pen.tensor((_bad(pen, b), k, m), _second(pen))), {}
 
 
@@ -108,12 +108,12 @@ def addr(pen: Pen) -> Arguments:
 
 
 def baddbmm(pen: Pen) -> Arguments:
-    b, n, k, m = pen.integer(1, 3), _size(pen), _size(pen), _size(pen)
+    b, n, k, m = pen.length(range(1, 4)), _size(pen), _size(pen), _size(pen)
     return (_added(pen, (b, n, m)), pen.tensor((b, n, k), _second(pen)), pen.tensor((b, _bad(pen, k), m))), _scales(pen)
 
 
 def addbmm(pen: Pen) -> Arguments:
-    b, n, k, m = pen.integer(1, 3), _size(pen), _size(pen), _size(pen)
+    b, n, k, m = pen.length(range(1, 4)), _size(pen), _size(pen), _size(pen)
     return (_added(pen, (n, m)), pen.tensor((b, n, k), _second(pen)), pen.tensor((b, _bad(pen, k), m))), _scales(pen)
 
 

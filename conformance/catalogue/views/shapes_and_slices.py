@@ -72,7 +72,10 @@ def as_strided(pen: Pen) -> Arguments:
     size = [pen.integer(1, 3) for _ in range(pen.integer(0, 3))]
     stride = [pen.integer(0, 2) for _ in size]
     extent = 1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True))
-    if extent > cells and not pen.invalid:
+    if cells and pen.chance(4):  # every other element of the whole storage
+        size, stride = [(cells + 1) // 2], [2]
+        extent = 2 * size[0] - 1
+    elif extent > cells and not pen.invalid:
         size, stride, extent = [], [], 1
     if pen.misbehave(2):
         stride = stride + [1] if pen.chance(2) else [-1 for _ in stride]
@@ -231,6 +234,12 @@ def diagonal_of_matrix(pen: Pen) -> Arguments:
     return (tensor, *((pen.integer(-3, 3),) if pen.chance(2) else ())), {}
 
 
+def diag(pen: Pen) -> Arguments:
+    """A vector, which becomes a matrix, or a matrix."""
+    tensor = pen.tensor(pen.shape(1, 3 if pen.invalid else 2, most=300))
+    return (tensor, *((pen.integer(-3, 3),) if pen.chance(2) else ())), {}
+
+
 def embed(pen: Pen) -> Arguments:
     tensor = pen.tensor(pen.shape(1, 2, 12))
     kwargs: dict[str, Any] = pen.maybe("offset", lambda: pen.integer(-2, 2))
@@ -244,7 +253,7 @@ def flat_diagonal(pen: Pen) -> Arguments:
 
 
 def unfold(pen: Pen) -> Arguments:
-    tensor = pen.tensor(pen.shape(0, 3))
+    tensor = pen.tensor(pen.shape(0, 3, most=300))  # the windows overlap
     d = pen.dim(len(tensor.shape))
     length = tensor.shape[d] if -len(tensor.shape) <= d < len(tensor.shape) else 1
     size, step = pen.integer(0, length), pen.integer(1, 3)
@@ -254,12 +263,12 @@ def unfold(pen: Pen) -> Arguments:
 
 
 def one_dim_optional(pen: Pen) -> Arguments:
-    tensor = pen.tensor(pen.shape(0 if pen.invalid else 1, 4))
+    tensor = pen.tensor(pen.shape(0 if pen.invalid else 1, 4, most=1100))
     return (tensor,), pen.maybe("dim", lambda: pen.dim(len(tensor.shape)))
 
 
 def split(pen: Pen) -> Arguments:
-    tensor = pen.tensor(pen.shape(0 if pen.invalid else 1, 4))
+    tensor = pen.tensor(pen.shape(0 if pen.invalid else 1, 4, most=1100))
     ndim = len(tensor.shape)
     d = pen.dim(ndim)
     length = tensor.shape[d] if -ndim <= d < ndim else 1
@@ -284,13 +293,13 @@ def split_with_sizes(pen: Pen) -> Arguments:
 
 def chunk(pen: Pen) -> Arguments:
     tensor = pen.tensor(pen.shape(0 if pen.invalid else 1, 4))
-    count = pen.integer(1, 5) if not pen.misbehave(2) else pen.choice((0, -1))
+    count = pen.length(range(1, 6), most=70) if not pen.misbehave(2) else pen.choice((0, -1))
     return (tensor, count), pen.maybe("dim", lambda: pen.dim(len(tensor.shape)))
 
 
 def tensor_split(pen: Pen) -> Arguments:
     tensor = pen.tensor(pen.shape(0 if pen.invalid else 1, 4))
-    sections: Any = pen.integer(0 if pen.invalid else 1, 5)
+    sections: Any = pen.length(range(0 if pen.invalid else 1, 6), most=70)
     if pen.chance(2):
         sections = tuple([pen.integer(-2, 6) for _ in range(pen.integer(0, 3))])
     return (tensor, sections), pen.maybe("dim", lambda: pen.dim(len(tensor.shape)))
@@ -406,6 +415,6 @@ define("diagonal_copy", FAMILY, diagonal, forms="function out", differentiable=T
 define("narrow_copy", FAMILY, narrow, differentiable=True)
 define("diag_embed", FAMILY, embed, differentiable=True)
 define("diagflat", FAMILY, flat_diagonal, differentiable=True)
-define("diag", FAMILY, diagonal_of_matrix, differentiable=True)
+define("diag", FAMILY, diag, differentiable=True)
 # torch writes beyond the memory of an out= of another layout: known difference "triangles-into-strides"
 define("tril triu", FAMILY, diagonal_of_matrix, differentiable=True, out_layouts=("contiguous",))

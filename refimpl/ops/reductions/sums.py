@@ -32,9 +32,11 @@ def reduced_dims(dim: Any, ndim: int) -> tuple[int, ...]:
 def reduce(name: str, input: Tensor, dims: tuple[int, ...], keepdim: bool, dtype: dtype_class, **parameters: Any) -> Tensor:
     """A fresh tensor with the reduction ``name`` over ``dims``."""
     view = input._view
-    out = allocate_like(input, tuple([1 if d in dims else s for d, s in enumerate(view.shape)]), dtype)
-    view.storage.kernels.reduce(name, out._view, view, dims, **parameters)
-    return out if keepdim or not dims else without_dims(out, dims)
+    shape = tuple([1 if d in dims else s for d, s in enumerate(view.shape)])
+    out = allocate_like(input, shape if keepdim else tuple([s for d, s in enumerate(view.shape) if d not in dims]), dtype)
+    target = out._view if keepdim or not dims else View(out._view.storage, 0, shape, contiguous_strides(shape), dtype)
+    view.storage.kernels.reduce(name, target, view, dims, **parameters)
+    return out
 
 
 def without_dims(tensor: Tensor, dims: tuple[int, ...]) -> Tensor:

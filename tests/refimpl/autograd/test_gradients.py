@@ -15,7 +15,7 @@ from refimpl.operations.operation import operations
 
 DIFFERENTIABLE = [o.name for o in operations.values() if o.gradients]
 ENTRIES = [e for e in entries() if e.differentiable or e.operation.name in DIFFERENTIABLE]
-COUNT = 3  # samples of each form and dtype
+COUNT = 5  # samples of each form and dtype
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: e.operation.name)
