@@ -35,8 +35,6 @@ def make_node(operation: Any, bound: dict[str, Any]) -> OperationNode | None:
                 targets.append(None)
     if not needed:
         return None
-    if operation.real_alone and bound[operation.positional[0]].dtype.is_complex:
-        raise RuntimeError(f"{operation.name} does not support automatic differentiation for outputs with complex dtype.")
     if operation.required_edges_only:
         edges, targets = [e for e in edges if e is not None], [t for t in targets if t is not None]
     elif needed < len(edges) and not operation.wraps_numbers:
@@ -63,6 +61,8 @@ def record(operation: Any, bound: dict[str, Any], result: Any) -> Any:
     node = make_node(operation, bound)
     if node is None:
         return result
+    if operation.real_alone and results[0].dtype.is_complex:
+        raise RuntimeError(f"{operation.name} does not support automatic differentiation for outputs with complex dtype.")
     for nr, output in enumerate(results):
         node.outputs.append(output_metadata(output))
         if output._view.dtype.category > 1:
