@@ -7,11 +7,12 @@ from typing import Any
 
 from ..backends import find_backend
 from ..cases.case import ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets, elements, lies_apart
-from ..catalogue.entries import parameters
+from ..catalogue.entries import Entry, parameters
 from ..catalogue.rows import Operation
-from ..drawing.choices import Choices
-from ..drawing.pen import ALL, IN_PLACE, INVALID, Pen
+from ..drawing.choices import Choices, RandomChoices
+from ..drawing.pen import ALL, IN_PLACE, INVALID, PLAIN, Pen
 from ..execution.outcomes import execute
+from .relations import RELATIONS
 
 
 def build(
@@ -24,10 +25,24 @@ def build(
     force: str | None,
 ) -> Case:
     """Draw one case."""
-    probe = Pen(choices, dtype, forms[0], force, grad)
-    form = "inplace" if force == IN_PLACE else probe.choice(forms)
-    probe.form = form
-    return build_with(probe, operation, names)
+    relation = RELATIONS.get(force or "")
+    if relation is None:
+        return _case(Pen(choices, dtype, forms[0], force, grad), operation, forms, names)
+    return relation.draw(lambda possible: _drawn(Pen(choices, dtype, possible[0], PLAIN, grad), operation, possible, names), forms, operation)
+
+
+def plain_case(entry: Entry, dtype: str, forms: tuple[str, ...], grad: int, seed: str) -> tuple[Pen, Case]:
+    """A case of plain values, drawn from a seed, and the pen that drew it."""
+    return _drawn(Pen(RandomChoices(seed), dtype, forms[0], PLAIN, grad), entry.operation, forms, entry.names)
+
+
+def _drawn(pen: Pen, operation: Operation, forms: tuple[str, ...], names: tuple[str, ...]) -> tuple[Pen, Case]:
+    return pen, _case(pen, operation, forms, names)
+
+
+def _case(pen: Pen, operation: Operation, forms: tuple[str, ...], names: tuple[str, ...]) -> Case:
+    pen.form = "inplace" if pen.force == IN_PLACE else pen.choice(forms)
+    return build_with(pen, operation, names)
 
 
 def build_with(pen: Pen, operation: Operation, names: tuple[str, ...]) -> Case:

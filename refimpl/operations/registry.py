@@ -53,8 +53,8 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     the tensors that require grad alone), ``unlinked_in_inference`` (a view made in inference mode has a version of its own),
     ``resizes`` (an in-place operation that changes the size alone: its body refuses tensors that require grad, and it is no write if nothing
     changes), ``real_alone`` (complex results are not differentiated, but in place: RuntimeError), ``no_derivative`` (an output that requires grad
-    stands behind a node that says so afterwards), ``leaves_integers_untracked`` (an in-place operation that never makes an integer or bool tensor
-    a part of the graph).
+    stands behind a node that says so afterwards), ``leaves_integers_untracked`` (integers and bools that it makes or writes are never a part of the
+    graph, where others refuse to make them).
     ``outside_graph``: a function from the arguments (by name) to the parameters that are no part of the graph in such a call, with a gradient or not.
     ``in_place``: the body of the in-place form, if that asks or does more, or less: it may return the tensor itself, with nothing written.
     ``lazy``: whether the body receives conjugate and negative views as they are; views and composites do unless it is said.

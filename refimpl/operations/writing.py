@@ -243,10 +243,11 @@ def _store(operation: Operation, source: Tensor, target: Tensor, bound: dict[str
 
 def _refuse_inputs(operation: Operation, target: Tensor, bound: dict[str, Any]) -> None:
     sharing = sharing_of(operation, bound)
-    if sharing.inputs != "any":
-        written = operation.positional[0] if "inplace" in operation.forms else ""
-        for name, value in bound.items():  # what could be done in place may be written over its first input
-            refuse_shared_inputs(target, (value,), sharing.inputs == "apart" and name != written)
+    written = operation.positional[0] if "inplace" in operation.forms else ""
+    for name, value in bound.items():  # what could be done in place may be written over its first input
+        kind = sharing.of(name)
+        if kind != "any":
+            refuse_shared_inputs(target, (value,), "same" if name == written else kind)
 
 
 def resize_output(out: Tensor, shape: tuple[int, ...], strides: tuple[int, ...], warning: str | None = RESIZED) -> None:

@@ -11,7 +11,7 @@ from ...foundation.layout import broadcast_shapes, wrap_dim
 from ...foundation.promotion import number_dtype
 from ...operations.output_kinds import EXACT_OUTPUT, exact
 from ...operations.registry import op
-from ...operations.sharing import JOINED, PICKED
+from ...operations.sharing import JOINED, PICKED, VIEWED
 from ...tensor import Tensor, View, allocate_like, wrap
 from ..creation.conversion import element_of
 from .along_dimension import at_least_1d, contiguous_copy, first_outside, size_along
@@ -27,7 +27,7 @@ def _rank(tensor: Tensor) -> int:
 
 def _no_larger(index: Tensor, other: Tensor, d: int | None) -> bool:
     """Whether the index is nowhere larger than another tensor (but along ``d``)."""
-    return not other.dim() or all(k == d or size <= other.shape[k] for k, size in enumerate(index.shape))
+    return all(k == d or size <= limit for k, (size, limit) in enumerate(zip(index.shape, other.shape or (1,))))
 
 
 def _indices_in_range(require, index, d, input):
@@ -37,7 +37,7 @@ def _indices_in_range(require, index, d, input):
             also=((IndexError, "index out of range in self"),))  # fmt: skip
 
 
-@op("method out", out=EXACT_OUTPUT, sharing=JOINED)
+@op("method out", out=EXACT_OUTPUT, sharing=JOINED._replace(over="index"))
 def gather(input, dim, index, *, sparse_grad=False):
     """``out[i][j] = input[index[i][j]][j]`` for dim 0, ``input[i][index[i][j]]`` for dim 1, and so on.
 
@@ -176,8 +176,8 @@ def _source_gradient(grad: Tensor, dim: int, index: Tensor, shape: tuple[int, ..
     if not index.numel():
         return grad.new_zeros(shape)
     picked = grad.gather(dim, index)
-    if picked.shape == shape:
-        return picked
+    if picked.shape == shape or not shape:  # a 0-d source counts as one of one element
+        return picked.reshape(shape)
     return grad.new_zeros(shape).index_put(_ranges(picked), picked)
 
 
@@ -243,7 +243,7 @@ def _take_gradient(grad: Tensor, input: Tensor, index: Tensor) -> Tensor:
 take.derivative(input=_take_gradient)
 
 
-@op("method out", out=EXACT_OUTPUT, sharing=JOINED)
+@op("method out", out=EXACT_OUTPUT, sharing=VIEWED._replace(over="indices"))
 def take_along_dim(input, indices, dim=None):
     """:func:`gather` with indices that are broadcast against the input and taken modulo its size; without ``dim`` from the flattened input.
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from ...foundation.c_names import spelled_c_name
 from ...foundation.contracts import EXACT, accumulated, conditioned
-from ...foundation.dtypes import bool_, dtype, float32
+from ...foundation.dtypes import bool_, dtype
 from ...foundation.layout import preserved_strides
 from ...foundation.scalars import scalar
 from ...operations.output_kinds import CASTABLE, FOUND_DTYPE
@@ -23,7 +23,7 @@ from ...operations.writing import overwrite
 from ...tensor import Tensor
 from ..shared.complex_arithmetic import complex_product, complex_quotient, quotient
 from ..shared.elementwise import COMPLEX_TO_FLOAT, common_dtype, elementwise
-from ..shared.operands import conjugate, is_number
+from ..shared.operands import conjugate, is_number, parameter_dtype
 
 # -- addition and subtraction ------------------------------------------------------------------------
 
@@ -51,7 +51,7 @@ def _factor(require: Any, alpha: Any, d: dtype, sign: int) -> None:
             "For integral input tensors, argument alpha must not be a floating point number.")  # fmt: skip
     require(not isinstance(alpha, complex) or d.is_complex, RuntimeError,
             "For non-complex input tensors, argument alpha must not be a complex number.")  # fmt: skip
-    require.fits(sign * alpha, d)
+    require.fits(alpha if alpha == -(2**63) else sign * alpha, d)  # negated in int64, where the least number is its own negative
 
 
 def _scaled(grad: Any, alpha: Any) -> Any:
@@ -312,11 +312,6 @@ sign.derivative(input=lambda grad: grad.new_zeros(grad.shape))
 # -- combined forms ----------------------------------------------------------------------------------
 
 
-def _number_dtype(d: dtype) -> dtype:
-    """The dtype in which the number of a combined form is kept: float32 for the 16-bit floats."""
-    return float32 if d.category == 2 and d.itemsize == 2 else d
-
-
 def _addcmul(x: Any, a: Any, b: Any, value: Any) -> Any:
     return x + value * a * b
 
@@ -342,7 +337,7 @@ def addcmul(input, tensor1, tensor2, *, value=1):
 
 @addcmul.constraints(defaults_hold=True)
 def _(require, input, tensor1, tensor2, value):
-    require.fits(value, _number_dtype(common_dtype(input, tensor1, tensor2)))
+    require.fits(value, parameter_dtype(common_dtype(input, tensor1, tensor2)))
 
 
 addcmul.derivative(
@@ -379,7 +374,7 @@ def _(require, input, tensor1, tensor2, value):
             "torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) "
             "for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / "
             "tensor2), for all dtypes.")  # fmt: skip
-    require.fits(value, _number_dtype(common_dtype(input, tensor1, tensor2)))
+    require.fits(value, parameter_dtype(common_dtype(input, tensor1, tensor2)))
 
 
 addcdiv.derivative(
@@ -413,7 +408,8 @@ def _complex_lerp(start: complex, end: complex, weight: complex) -> complex:
 def lerp(input, end, weight):
     """Linear interpolation ``input + weight * (end - input)``; ``weight`` is a number or a tensor.
 
-    All tensors are broadcast and have one floating point or complex dtype, the result's. ``weight`` may lie outside [0, 1]; weight 0 gives
+    All tensors are broadcast and have one floating point or complex dtype, the result's; a 0-d ``weight`` may be of any, and is promoted with the
+    others. ``weight`` may lie outside [0, 1]; weight 0 gives
     ``input`` and weight 1 gives ``end`` exactly, if both are finite.
     RuntimeError: ``end`` or ``weight`` of another dtype, a number that the dtype cannot hold (float32 for the 16-bit floats).
     NotImplementedError: integers and bool. The gradients are multiplied by the conjugates of ``1 - weight``, ``weight`` and ``end - input``.
@@ -421,22 +417,25 @@ def lerp(input, end, weight):
     >>> lerp(tensor([0., 10.]), tensor([1., 20.]), 0.25)
     tensor([ 0.2500, 12.5000])
     """
-    return elementwise("lerp", input, end, weight, dtype=input.dtype, numbers_are_operands=False)
+    own = is_number(weight) or weight.dim()
+    return elementwise("lerp", input, end, weight, dtype=input.dtype if own else None, numbers_are_operands=False)
 
 
 @lerp.constraints
 def _(require, input, end, weight):
     d = input.dtype
-    require(d.category >= 2, NotImplementedError, "\"lerp\" not implemented for '{}'", d.type_name)
+    common = d if is_number(weight) or weight.dim() else common_dtype(input, end, weight)
+    require(common.category >= 2, NotImplementedError, "\"lerp\" not implemented for '{}'", common.type_name)
     require(end.dtype is d, RuntimeError, "expected dtype {} for `end` but got dtype {}", spelled_c_name(d), spelled_c_name(end.dtype))
     if is_number(weight):
-        require.fits(weight, _number_dtype(d))
+        require.fits(weight, parameter_dtype(d))
     else:
-        require(weight.dtype is d, RuntimeError, "expected dtype {} for `weight` but got dtype {}", spelled_c_name(d), spelled_c_name(weight.dtype))
+        require(not weight.dim() or weight.dtype is d, RuntimeError, "expected dtype {} for `weight` but got dtype {}", spelled_c_name(d),
+                spelled_c_name(weight.dtype))  # fmt: skip
 
 
 lerp.derivative(
-    input=lambda grad, weight: grad * conjugate(1 - weight),
+    input=lambda grad, weight: grad * conjugate((1 if is_number(weight) else weight.new_ones(())) - weight),
     end=lambda grad, weight: grad * conjugate(weight),
     weight=lambda grad, input, end: grad * conjugate(end - input),
 )
