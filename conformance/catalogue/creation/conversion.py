@@ -46,7 +46,7 @@ def to(pen: Pen) -> Arguments:
         return (tensor,), kwargs | pen.maybe("device", Device, 4)
     if kind == 3:
         return (tensor, pen.dtype_argument(), False, True), {}
-    return (tensor, "cpu" if not pen.misbehave(2) else pen.choice(("nowhere", "cpu:x", "cuda"))), {}
+    return (tensor, Device() if not pen.misbehave(2) else pen.choice(("nowhere", "cpu:x", "cuda"))), {}
 
 
 def type_as(pen: Pen) -> Arguments:
