@@ -40,7 +40,8 @@ class Operation:
     ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel. ``out_layouts``, ``out_dtypes``: what
     ``out=`` may be, where torch does not survive anything else. ``exercises``: operations of refimpl's registry that torch has under no name of
     their own, and operators with exchanged operands, that this one's examples reach. ``derivative``: for which cases torch's gradient is the
-    derivative, where it is not always (:mod:`conformance.catalogue.derivatives`).
+    derivative, where it is not always (:mod:`conformance.catalogue.derivatives`). ``classes``: input classes of its own, which ``draw`` draws when
+    they are forced.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Operation:
     out_dtypes: tuple[str, ...] = ALL
     exercises: tuple[str, ...] = ()
     derivative: Callable[[Case], bool] = everywhere
+    classes: tuple[str, ...] = ()
 
     def summed(self, case: Case) -> int:
         """How many terms are summed up in one result, of an operation that declares it."""

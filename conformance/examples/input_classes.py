@@ -60,6 +60,7 @@ def required(entry: Entry, backend: Backend) -> tuple[str, ...]:
     classes += dtypes
     if entry.differentiable and backend.capabilities.autograd:
         classes.append("grad")
+    classes += entry.operation.classes
     classes += [name for name in relations_of(entry) if backend.capabilities.autograd or not RELATIONS[name].grad]
     classes += [name for name in (LARGE, GRADIENTS) if name in large_classes(entry, backend)]
     return tuple(classes)
@@ -111,7 +112,8 @@ def never_drawn(entry: Entry, backend: Backend, result: dict[str, Any]) -> list[
 
 def without_result(entry: Entry, backend: Backend, returned: set[str]) -> list[str]:
     """What applies and came up only in calls that raised, if at all: it is drawn again, though some operations always raise there."""
-    return [name for name in required(entry, backend) if name not in returned and name not in (INVALID, "grad", LARGE, GRADIENTS, *RELATIONS)]
+    others = (INVALID, "grad", LARGE, GRADIENTS, *RELATIONS, *entry.operation.classes)
+    return [name for name in required(entry, backend) if name not in returned and name not in others]
 
 
 def large_classes(entry: Entry, backend: Backend) -> tuple[str, ...]:
