@@ -20,10 +20,11 @@ from .in_programs import IN_PROGRAMS
 from .mixed_dtypes import MIXED_DTYPES
 from .quotients import QUOTIENTS
 from .values import VALUES
+from .wide_outputs import WIDE_OUTPUTS
 
 __all__ = ["ANY", "KNOWN", "KnownDifference", "find", "match", "page"]
 
-KNOWN: list[KnownDifference] = [*VALUES, *GRADIENTS, *CALLS, *MIXED_DTYPES, *QUOTIENTS, *IN_PROGRAMS]
+KNOWN: list[KnownDifference] = [*VALUES, *WIDE_OUTPUTS, *GRADIENTS, *CALLS, *MIXED_DTYPES, *QUOTIENTS, *IN_PROGRAMS]
 
 
 def find(case: Case, deviation: Deviation, operation: str) -> KnownDifference | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...accuracy.contracts import accumulated, conditioned, ulps
 from ...cases.case import Case
-from ...drawing.pen import Pen
+from ...drawing.pen import ALL, Pen
 from ..pointwise.elementwise import REAL
 from ..rows import Arguments, define
 
@@ -104,6 +104,14 @@ def with_slope(name: str, values: tuple[float, ...]) -> Any:
     return draw
 
 
+def leaky(pen: Pen) -> Arguments:
+    """Slopes of every kind, by position and by name, and calls of the function that write."""
+    tensor = pen.tensor()
+    slope = pen.choice((0.01, 0.2, -1.0, 0, 0.5, 2, True)) if pen.grad or not pen.chance(6) else pen.scalar()
+    args, kwargs = ((tensor, slope), {}) if pen.chance(3) else ((tensor,), pen.maybe("negative_slope", lambda: slope))
+    return args, kwargs | (pen.maybe("inplace", lambda: pen.chance(2), 6) if pen.form == "function" else {})
+
+
 def threshold(pen: Pen) -> Arguments:
     return (pen.tensor(), pen.choice((0.0, 1.0, -0.5, 2)), pen.choice((0.0, -1.0, 20))), {}
 
@@ -132,7 +140,7 @@ define("binary_cross_entropy", FAMILY, binary_cross_entropy, **LOSS)
 define("binary_cross_entropy_with_logits", FAMILY, elementwise_loss, **LOSS)
 ACTIVATION: dict[str, Any] = {"dtypes": REAL, "forms": "function", "differentiable": True, "contract": ulps(4)}
 define("silu mish softsign tanhshrink logsigmoid relu6 hardswish hardsigmoid selu", FAMILY, unary, **ACTIVATION)
-define("leaky_relu", FAMILY, with_slope("negative_slope", (0.01, 0.2, -1.0)), dtypes=REAL, forms="function", differentiable=True, contract=ulps(1))
+define("leaky_relu", FAMILY, leaky, dtypes=ALL, differentiable=True, contract=ulps(1))
 define("elu celu", FAMILY, with_slope("alpha", (1.0, 0.5, 2.0)), dtypes=REAL, forms="function", differentiable=True, contract=ulps(4))
 define("softshrink hardshrink", FAMILY, with_slope("lambd", (0.5, 1.0, 0.0)), dtypes=REAL, forms="function", differentiable=True)
 define("threshold", FAMILY, threshold, dtypes=REAL, forms="function", differentiable=True)

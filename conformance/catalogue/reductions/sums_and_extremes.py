@@ -157,9 +157,10 @@ def scan_extreme(pen: Pen) -> Arguments:
 
 
 def logsumexp(pen: Pen) -> Arguments:
+    """One dimension or several; none of them now and then."""
     tensor = pen.tensor()
     ndim = len(tensor.shape)
-    return (tensor, pen.dim(ndim) if pen.chance(2) else pen.dims(ndim, False)), _keepdim(pen)
+    return (tensor, pen.dim(ndim) if pen.chance(2) else pen.dims(ndim, pen.chance(4))), _keepdim(pen)
 
 
 def count_nonzero(pen: Pen) -> Arguments:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ...foundation.c_names import spelled_c_name
 from ...foundation.contracts import EXACT, accumulated, conditioned
-from ...foundation.dtypes import bool_, dtype, float32
+from ...foundation.dtypes import bool_, dtype
 from ...foundation.layout import preserved_strides
 from ...foundation.scalars import scalar
 from ...operations.output_kinds import CASTABLE, FOUND_DTYPE
@@ -23,7 +23,7 @@ from ...operations.writing import overwrite
 from ...tensor import Tensor
 from ..shared.complex_arithmetic import complex_product, complex_quotient, quotient
 from ..shared.elementwise import COMPLEX_TO_FLOAT, common_dtype, elementwise
-from ..shared.operands import conjugate, is_number
+from ..shared.operands import conjugate, is_number, parameter_dtype
 
 # -- addition and subtraction ------------------------------------------------------------------------
 
@@ -312,11 +312,6 @@ sign.derivative(input=lambda grad: grad.new_zeros(grad.shape))
 # -- combined forms ----------------------------------------------------------------------------------
 
 
-def _number_dtype(d: dtype) -> dtype:
-    """The dtype in which the number of a combined form is kept: float32 for the 16-bit floats."""
-    return float32 if d.category == 2 and d.itemsize == 2 else d
-
-
 def _addcmul(x: Any, a: Any, b: Any, value: Any) -> Any:
     return x + value * a * b
 
@@ -342,7 +337,7 @@ def addcmul(input, tensor1, tensor2, *, value=1):
 
 @addcmul.constraints(defaults_hold=True)
 def _(require, input, tensor1, tensor2, value):
-    require.fits(value, _number_dtype(common_dtype(input, tensor1, tensor2)))
+    require.fits(value, parameter_dtype(common_dtype(input, tensor1, tensor2)))
 
 
 addcmul.derivative(
@@ -379,7 +374,7 @@ def _(require, input, tensor1, tensor2, value):
             "torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) "
             "for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / "
             "tensor2), for all dtypes.")  # fmt: skip
-    require.fits(value, _number_dtype(common_dtype(input, tensor1, tensor2)))
+    require.fits(value, parameter_dtype(common_dtype(input, tensor1, tensor2)))
 
 
 addcdiv.derivative(
@@ -433,7 +428,7 @@ def _(require, input, end, weight):
     require(common.category >= 2, NotImplementedError, "\"lerp\" not implemented for '{}'", common.type_name)
     require(end.dtype is d, RuntimeError, "expected dtype {} for `end` but got dtype {}", spelled_c_name(d), spelled_c_name(end.dtype))
     if is_number(weight):
-        require.fits(weight, _number_dtype(d))
+        require.fits(weight, parameter_dtype(d))
     else:
         require(not weight.dim() or weight.dtype is d, RuntimeError, "expected dtype {} for `weight` but got dtype {}", spelled_c_name(d),
                 spelled_c_name(weight.dtype))  # fmt: skip

@@ -11,10 +11,11 @@ from typing import Any
 from ...foundation.c_names import spelled_c_name
 from ...foundation.contracts import accumulated
 from ...foundation.dtypes import dtype as dtype_class
-from ...operations.output_kinds import EXACT_OUTPUT, exact
+from ...operations.output_kinds import CASTABLE, EXACT_OUTPUT, exact
 from ...operations.registry import op
 from ...operations.sharing import COMPUTED, SUMMED
 from ...tensor import Tensor
+from ..views.shapes import _unsafe_view
 from .evaluation import NUMBERS, column, product, row
 
 # -- matrices ----------------------------------------------------------------------------------------
@@ -202,3 +203,22 @@ def outer(input, vec2):
 def _(require, input, vec2):
     require(input.dim() == 1, RuntimeError, "outer: Expected 1-D argument self, but got {}-D", input.dim())
     require(vec2.dim() == 1, RuntimeError, "outer: Expected 1-D argument vec2, but got {}-D", vec2.dim())
+
+
+@op("method out", out=CASTABLE.contiguous())
+def kron(input, other):
+    """The Kronecker product: the blocks ``input[i, j, ...] * other``, put together as the elements of ``input`` are.
+
+    Shapes: each size of the result is the product of the operands' sizes in that dimension; of operands of different ranks the one with fewer
+    dimensions gets leading ones of size 1. The product keeps the operands' layout in memory where that can be viewed in the result's shape, else the
+    result is contiguous. Dtypes: all; they promote as in :func:`mul`, a 0-d operand beside one of higher rank as if it had dimensions. Special cases:
+    those of :func:`mul`. Errors: none of its own. Gradient: that of :func:`mul`. Source: torch.kron.
+
+    >>> kron(tensor([1, 2]), tensor([[1, 1], [0, 1]]))
+    tensor([[1, 1, 2, 2],
+            [0, 1, 0, 2]])
+    """
+    ndim = max(input.dim(), other.dim())
+    sizes, others = ((1,) * (ndim - t.dim()) + tuple(t.shape) for t in (input, other))
+    blocks = _unsafe_view(input, [size for n in sizes for size in (n, 1)]) * _unsafe_view(other, [size for n in others for size in (1, n)])
+    return _unsafe_view(blocks, [n * m for n, m in zip(sizes, others)])
