@@ -29,6 +29,11 @@ def everywhere(case: Case) -> bool:
     return True
 
 
+def never(case: Case) -> bool:
+    """No call's indices are open."""
+    return False
+
+
 @dataclass(frozen=True)
 class Operation:
     """One row. ``draw`` returns positional and keyword arguments; the first is the tensor of methods and in-place forms.
@@ -40,7 +45,8 @@ class Operation:
     ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel. ``out_layouts``, ``out_dtypes``: what
     ``out=`` may be, where torch does not survive anything else. ``exercises``: operations of refimpl's registry that torch has under no name of
     their own, and operators with exchanged operands, that this one's examples reach. ``derivative``: for which cases torch's gradient is the
-    derivative, where it is not always (:mod:`conformance.catalogue.derivatives`). ``classes``: input classes of its own, which ``draw`` draws when
+    derivative, where it is not always (:mod:`conformance.catalogue.derivatives`). ``open_indices``: for which cases of
+    equal elements any may be taken; their indices are judged by what they point at. ``classes``: input classes of its own, which ``draw`` draws when
     they are forced.
     """
 
@@ -65,6 +71,7 @@ class Operation:
     out_dtypes: tuple[str, ...] = ALL
     exercises: tuple[str, ...] = ()
     derivative: Callable[[Case], bool] = everywhere
+    open_indices: Callable[[Case], bool] = never
     classes: tuple[str, ...] = ()
 
     def summed(self, case: Case) -> int:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...cases.case import Case
 from ...drawing.pen import Pen
 from ..pointwise.elementwise import REAL
 from ..rows import Arguments, define
 
 FAMILY = "joining"
+COUNTS = (1, 2, 3, 2, 4, 5, 1, 6, 7, 8)  # of tensors that are joined
 
 
 def cat(pen: Pen) -> Arguments:
@@ -16,7 +18,7 @@ def cat(pen: Pen) -> Arguments:
     d = pen.dim(len(shape))
     inside = -len(shape) <= d < len(shape)
     tensors = []
-    for _ in range(pen.length(range(1, 4), most=130)):
+    for _ in range(pen.length(COUNTS, most=130)):
         sizes = list(shape)
         if inside and pen.chance(2):
             sizes[d] = pen.length(range(4))
@@ -34,7 +36,7 @@ def cat(pen: Pen) -> Arguments:
 def stack(pen: Pen) -> Arguments:
     shape = pen.shape(0, 3)
     tensors = []
-    for _ in range(pen.length(range(1, 4), most=130)):
+    for _ in range(pen.length(COUNTS, most=130)):
         sizes = (*shape, 2) if pen.misbehave() else shape
         tensors.append(pen.tensor(sizes, pen.other_dtype()))
     if pen.misbehave(4):
@@ -116,8 +118,15 @@ def repeat_interleave(pen: Pen) -> Arguments:
 def sort(pen: Pen) -> Arguments:
     tensor = pen.tensor(mode="ties" if pen.chance(2) else None)
     kwargs: dict[str, Any] = pen.maybe("dim", lambda: pen.dim(len(tensor.shape)))
-    kwargs |= pen.maybe("descending", lambda: True)
+    kwargs |= pen.maybe("descending", lambda: pen.chance(2))
+    if not pen.grad:  # equal elements in another order have other gradients
+        return (tensor,), kwargs | pen.maybe("stable", lambda: not pen.chance(3))
     return (tensor,), {"stable": True, **kwargs}
+
+
+def _unless_stable(case: Case) -> bool:
+    """Equal elements keep their order only if that is asked for."""
+    return case.kwargs.get("stable") is not True
 
 
 def argsort(pen: Pen) -> Arguments:
@@ -127,9 +136,20 @@ def argsort(pen: Pen) -> Arguments:
 _DIFFERENT = {"bool": 1, "uint8": 255, "int8": 127, "bfloat16": 255, "float16": 2047}  # so many numbers 0, 1, 2, ... are different
 
 
-def distinct(pen: Pen) -> Arguments:
-    """topk, kthvalue: which of several equal elements is taken is unspecified, so that elements must be distinct: a rotation of
-    0, 1, 2, ..."""
+def ranked(pen: Pen) -> Arguments:
+    """topk, kthvalue: along any dimension, of elements of which some are equal, or NaN; with gradients, which tell them apart, of different ones."""
+    if pen.grad:
+        return _distinct(pen)
+    tensor = pen.tensor(pen.shape(0, 4), mode="ties" if pen.chance(2) else None)
+    d = pen.dim(len(tensor.shape))
+    size = 1 if not tensor.shape else tensor.shape[d] if -len(tensor.shape) <= d < len(tensor.shape) else 1
+    k = pen.integer(min(1, size), size) if not pen.misbehave(2) else pen.choice((size + 1, -1))
+    last = not tensor.shape or d in (-1, len(tensor.shape) - 1)
+    return (tensor, k), {} if last and pen.chance(2) else {"dim": d}
+
+
+def _distinct(pen: Pen) -> Arguments:
+    """A rotation of 0, 1, 2, ..."""
     size = pen.length(range(1, 3 if pen.dtype == "bool" else 10), most=_DIFFERENT.get(pen.dtype))
     tensor = pen.tensor((size,), layout=pen.choice(("contiguous", "sliced")), rotation=size)
     k = pen.integer(1, size) if not pen.misbehave(2) else pen.choice((size + 1, -1))
@@ -138,13 +158,14 @@ def distinct(pen: Pen) -> Arguments:
 
 
 def topk(pen: Pen) -> Arguments:
-    args, kwargs = distinct(pen)
-    return args, kwargs | pen.maybe("largest", lambda: False) | pen.maybe("sorted", lambda: True, 4)
+    args, kwargs = ranked(pen)
+    kwargs |= pen.maybe("largest", lambda: pen.chance(2))
+    return args, kwargs | pen.maybe("sorted", lambda: args[1] not in (0, 1) or not pen.chance(2), 3)  # unsorted ones come in any order
 
 
 def kthvalue(pen: Pen) -> Arguments:
-    args, kwargs = distinct(pen)
-    return args, kwargs | pen.maybe("keepdim", lambda: True)
+    args, kwargs = ranked(pen)
+    return args, kwargs | pen.maybe("keepdim", lambda: pen.chance(2))
 
 
 def msort(pen: Pen) -> Arguments:
@@ -171,10 +192,10 @@ define("rot90", FAMILY, rot90, differentiable=True)
 define("repeat", FAMILY, repeat, forms="method", differentiable=True)
 define("tile", FAMILY, tile, differentiable=True)
 define("repeat_interleave", FAMILY, repeat_interleave, differentiable=True)
-define("sort", FAMILY, sort, forms="function method out", differentiable=True)
-define("argsort", FAMILY, argsort, forms="function method")
-define("topk", FAMILY, topk, dtypes=REAL, forms="function method out", differentiable=True)
-define("kthvalue", FAMILY, kthvalue, dtypes=REAL, forms="function method", differentiable=True)
+define("sort", FAMILY, sort, forms="function method out", differentiable=True, open_indices=_unless_stable)
+define("argsort", FAMILY, argsort, forms="function method", open_indices=_unless_stable)
+define("topk", FAMILY, topk, dtypes=REAL, forms="function method out", differentiable=True, open_indices=lambda case: True)
+define("kthvalue", FAMILY, kthvalue, dtypes=REAL, forms="function method", differentiable=True, open_indices=lambda case: True)
 define("msort", FAMILY, msort, differentiable=True)
 define("meshgrid", FAMILY, meshgrid, forms="function", differentiable=True)
 define("broadcast_tensors", FAMILY, broadcast_tensors, forms="function", differentiable=True)
