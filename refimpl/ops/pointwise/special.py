@@ -89,7 +89,7 @@ def erfinv(input):
     return elementwise("erfinv", input, promotion=INT_TO_FLOAT)
 
 
-erfinv.derivative(input=lambda grad, result: 0.5 * math.sqrt(pi) * result.pow(2).exp() * grad)
+erfinv.derivative(input=lambda grad, input: 0.5 * math.sqrt(pi) * input.erfinv().pow(2).exp() * grad)
 
 # -- logit, sinc, xlogy ------------------------------------------------------------------------------
 

@@ -99,7 +99,7 @@ def _cumprod_gradient(grad, input, dim):
     return stack(parts, d)
 
 
-cumprod.derivative(input=_cumprod_gradient)
+cumprod.derivative(input=lambda grad, input, dim, result: _cumprod_gradient(grad, input, dim))  # torch's keeps the result, too
 
 
 # -- extremes --------------------------------------------------------------------------------------

@@ -215,7 +215,7 @@ def _prod_gradient(grad, input, dim, keepdim):
     return grad * (before * after).conj()
 
 
-prod.derivative(input=_prod_gradient)
+prod.derivative(input=lambda grad, input, dim, keepdim, result: _prod_gradient(grad, input, dim, keepdim))  # torch's keeps the result, too
 
 
 # -- truth -----------------------------------------------------------------------------------------
