@@ -16,6 +16,7 @@ from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
 from ..backends.base import Backend
 from ..cases.case import Case
 from ..cases.deviation import Deviation
+from ..catalogue.entries import parameters
 from ..catalogue.rows import Operation
 from ..execution.oracles import reference_backend
 from ..execution.outcomes import Output, execute
@@ -122,7 +123,8 @@ class ValueJudge:
 
         With ``alpha`` or ``accumulate`` an exact operation becomes a sum of products, or of terms in any order.
         """
-        if self.contract.kind == "exact" and ("alpha" in case.kwargs or case.kwargs.get("accumulate")):
+        named = dict(zip(parameters(case.operation), case.args)) | case.kwargs
+        if self.contract.kind == "exact" and ("alpha" in named or named.get("accumulate")):
             return accumulated(2)
         if not is_float(dtype) or (dtype not in REAL and not any(spec.dtype in REAL for spec in case.tensors())):
             return self.contract  # the absolute value of a complex number is real

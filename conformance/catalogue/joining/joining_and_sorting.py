@@ -30,6 +30,8 @@ def cat(pen: Pen) -> Arguments:
     if pen.misbehave(4):
         tensors = []
     sequence = tuple(tensors) if pen.chance(2) else list(tensors)
+    if d == 0 and pen.chance(2):
+        return (sequence,), {}
     return ((sequence, d), {}) if pen.chance(2) else ((sequence,), {"dim": d})
 
 
@@ -78,7 +80,7 @@ def rot90(pen: Pen) -> Arguments:
     tensor = pen.tensor(pen.shape(1 if pen.invalid else 2, 4))
     k = pen.integer(-3, 5)
     if pen.chance(2):
-        return (tensor, k), {}
+        return ((tensor,), {}) if pen.chance(3) else ((tensor, k), {})
     a, b = pen.dim(len(tensor.shape)), pen.dim(len(tensor.shape))
     return (tensor, k, (a, b)), {}
 
@@ -102,6 +104,8 @@ def tile(pen: Pen) -> Arguments:
 
 
 def repeat_interleave(pen: Pen) -> Arguments:
+    if pen.form == "function" and pen.dtype in ("int64", "int32") and pen.force is None and not pen.invalid and pen.chance(4):
+        return (pen.tensor((pen.integer(0, 5),), values=(0, 1, 2, 3)),), {}  # how often each of the numbers 0, 1, 2, ... comes
     tensor = pen.tensor(pen.shape(0, 3, 20))
     kwargs = pen.maybe("dim", lambda: pen.dim(len(tensor.shape)))
     d = kwargs.get("dim")
@@ -174,7 +178,7 @@ def msort(pen: Pen) -> Arguments:
 
 def meshgrid(pen: Pen) -> Arguments:
     tensors = tuple([pen.tensor((pen.length(range(4), most=300),) if not pen.chance(4) else ()) for _ in range(pen.integer(1, 3))])
-    return tensors, {"indexing": pen.choice(("ij", "xy"))}
+    return tensors, {} if pen.chance(4) else {"indexing": pen.choice(("ij", "xy"))}
 
 
 def broadcast_tensors(pen: Pen) -> Arguments:
