@@ -51,7 +51,8 @@ def _norm(xp: Any, x: Array, dims: tuple[int, ...], ord: float = 2.0, scaled: bo
     if scaled and ord not in (0, 1, inf, -inf) and _count(x, dims):
         largest = _amax(xp, sizes, dims)
         plain = (largest > 0) & (largest < inf)
-        unit = xp.exp2(xp.floor(xp.log2(xp.where(plain, largest, 1))))
+        exponent = xp.floor(xp.log2(xp.where(plain, largest, 1)))  # which rounds up next to 2**1024
+        unit = xp.exp2(xp.minimum(exponent, 1023))
         return _norm(xp, sizes / unit, dims, ord) * unit
     if ord == inf:
         return _amax(xp, sizes, dims) if _count(x, dims) else _sum(xp, sizes, dims)
