@@ -94,6 +94,9 @@ def _classes(pen: Pen, log: bool) -> Arguments:
         target = pen.tensor(target_shape, "int64" if not pen.misbehave(4) else "float32", values=labels, differentiable=False)
     if pen.chance(2):
         kwargs["weight"] = pen.tensor((count,), values=(1.0, 0.5, 2.0, 0.25), differentiable=False)
+    if pen.chance(6):  # all of them, so that the last one can come by position
+        plain: dict[str, Any] = {"weight": None, "size_average": None, "ignore_index": -100, "reduce": None, "reduction": "mean"}
+        return (input, target), plain | kwargs | _reduction(pen)
     return (input, target), kwargs | _legacy(pen) | _reduction(pen)
 
 
