@@ -36,7 +36,7 @@ class Operation:
         self.sharing: Sharing | Callable[[dict[str, Any]], Sharing] = POINTWISE
         self.namespace = ""  # where torch keeps the function, "" for torch itself
         self.wraps_numbers = self.saves_numbers = self.required_edges_only = False  # see the argument ``graph`` of ``op``
-        self.unlinked_in_inference = self.resizes = self.leaves_integers_untracked = False
+        self.unlinked_in_inference = self.resizes = self.leaves_integers_untracked = self.real_alone = self.no_derivative = False
         self.outside_graph: Callable[[dict[str, Any]], tuple[str, ...]] | None = None  # see ``op``
         self.in_place = body
         self.dtypes: frozenset[Any] | None = None  # the supported ones; None: all

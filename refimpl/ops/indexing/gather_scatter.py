@@ -71,7 +71,7 @@ def _(require, input, dim, index):
     _indices_in_range(require, index, d, input)
 
 
-gather.derivative(input=lambda grad, input_shape, dim, index: grad.new_zeros(input_shape).scatter_add(dim, index, grad))
+gather.derivative(input=lambda grad, input, dim, index: grad.new_zeros(input.shape).scatter_add(dim, index, grad))
 
 
 def _scatter_constraints(require, input, dim, index, source):
@@ -123,7 +123,8 @@ def _scatter_node(bound: dict[str, Any]) -> str:
     return "NotImplemented" if bound["reduce"] else f"ScatterBackward{int(not isinstance(bound['src'], Tensor))}"
 
 
-@op("method inplace out", node=_scatter_node, out=EXACT_OUTPUT, sharing=PICKED)
+@op("method inplace out", node=_scatter_node, out=EXACT_OUTPUT, sharing=PICKED,
+    outside_graph=lambda bound: () if isinstance(bound["src"], Tensor) else ("src",))  # fmt: skip
 def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     """A copy of the input with ``out[index[i][j]][j] = src[i][j]`` for dim 0, and so on; ``src`` may be a number.
 
@@ -234,9 +235,9 @@ def _(require, input, index):
     require(wrong is None, IndexError, "out of range: tried to access index {} on a tensor of {} elements.", wrong, count)
 
 
-def _take_gradient(grad: Tensor, input_shape: Any, index: Tensor) -> Tensor:
-    flat = grad.new_zeros(input_shape).view(-1)
-    return flat.index_put((index.reshape(-1),), grad.reshape(-1), accumulate=True).view(input_shape)
+def _take_gradient(grad: Tensor, input: Tensor, index: Tensor) -> Tensor:
+    flat = grad.new_zeros(input.shape).view(-1)
+    return flat.index_put((index.reshape(-1),), grad.reshape(-1), accumulate=True).view(input.shape)
 
 
 take.derivative(input=_take_gradient)

@@ -173,12 +173,12 @@ def _replaced_output(bound: dict[str, Any]) -> OutputKind:
     return _REPLACED if bound["input"].dtype.category >= 2 else _REPLACED.contiguous()
 
 
-@op("function method inplace_function out", contract=EXACT, out=_replaced_output)
+@op("function method inplace_function out", contract=EXACT, out=_replaced_output, graph="real_alone")
 def nan_to_num(input, nan=None, posinf=None, neginf=None):
     """Replace NaN by 0 and infinities by the dtype's largest and least finite numbers, or by the values given.
 
     Shape and dtype are the input's. In complex numbers each part is replaced; integers and bool stay as they are. A value that the dtype cannot
-    hold becomes infinite. RuntimeError: an output of another dtype. The gradient of a replaced element is 0.
+    hold becomes infinite. RuntimeError: an output of another dtype, and complex numbers that require grad. The gradient of a replaced element is 0.
 
     >>> nan_to_num(tensor([nan, inf, 1.]), posinf=9.)
     tensor([0., 9., 1.])

@@ -52,7 +52,22 @@ def _(require, input, mat2):
     inner_sizes(require, input, mat2)
 
 
-mm.derivative(input=lambda grad, mat2: grad.mm(mat2.t().conj()), mat2=lambda grad, input: input.t().conj().mm(grad))
+def left_gradient(grad: Any, right: Any, shape: Any, strides: Any) -> Any:
+    """The gradient of the left matrix of a product: in the order of its columns if that is how it lies in memory."""
+    if strides[0] == 1 and strides[1] == shape[0]:
+        return right.conj().mm(grad.t()).t()
+    return grad.mm(right.t().conj())
+
+
+def right_gradient(grad: Any, left: Any, shape: Any, strides: Any) -> Any:
+    """The gradient of the right matrix of a product, laid out as :func:`left_gradient`."""
+    if strides[0] == 1 and strides[1] == shape[0]:
+        return grad.t().mm(left.conj()).t()
+    return left.t().conj().mm(grad)
+
+
+mm.derivative(input=lambda grad, mat2, input_shape, input_strides: left_gradient(grad, mat2, input_shape, input_strides),
+              mat2=lambda grad, input, mat2_shape, mat2_strides: right_gradient(grad, input, mat2_shape, mat2_strides))  # fmt: skip
 
 
 def batches(require: Any, a: Tensor, b: Tensor) -> None:
