@@ -47,9 +47,10 @@ class Operation:
     ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel. ``out_layouts``, ``out_dtypes``: what
     ``out=`` may be, where torch does not survive anything else. ``exercises``: operations of refimpl's registry that torch has under no name of
     their own, and operators with exchanged operands, that this one's examples reach. ``derivative``: for which cases torch's gradient is the
-    derivative, where it is not always (:mod:`conformance.catalogue.derivatives`). ``open_indices``: for which cases of
-    equal elements any may be taken; their indices are judged by what they point at. ``classes``: input classes of its own, which ``draw`` draws when
-    they are forced.
+    derivative, where it is not always (:mod:`conformance.catalogue.derivatives`). ``critical``: the kinds of critical points that it needs beside
+    those of its category, of all operands or of each in turn (:mod:`conformance.drawing.critical_points`); ``critical_given``: keyword arguments of
+    such a call, each with the values that it is given in turn. ``open_indices``: for which cases of equal elements any may be taken; their indices are
+    judged by what they point at. ``classes``: input classes of its own, which ``draw`` draws when they are forced.
     """
 
     name: str
@@ -77,6 +78,8 @@ class Operation:
     derivative: Callable[[Case], bool] = everywhere
     open_indices: Callable[[Case], bool] = never
     classes: tuple[str, ...] = ()
+    critical: str | tuple[str, ...] | None = None
+    critical_given: tuple[tuple[str, tuple[Any, ...]], ...] = ()
 
     def terms_of_each(self, case: Case, results: int) -> int:
         """How many terms may go into one of so many results."""
@@ -96,6 +99,7 @@ def define(names: str, family: str, draw: Draw, **options: Any) -> None:
     for option in ("forms", "dtypes", "exercises"):
         if isinstance(options.get(option), str):
             options[option] = tuple(options[option].split())
+    options["critical_given"] = tuple(options.get("critical_given", {}).items())
     for name in names.split():
         if name in TABLE:
             raise ValueError(f"define: {name} is in the table already")
