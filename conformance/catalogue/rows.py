@@ -49,8 +49,8 @@ class Operation:
     their own, and operators with exchanged operands, that this one's examples reach. ``derivative``: for which cases torch's gradient is the
     derivative, where it is not always (:mod:`conformance.catalogue.derivatives`). ``critical``: the kinds of critical points that it needs beside
     those of its category, of all operands or of each in turn (:mod:`conformance.drawing.critical_points`); ``critical_given``: keyword arguments of
-    such a call, each with the values that it is given in turn. ``open_indices``: for which cases of equal elements any may be taken; their indices are
-    judged by what they point at. ``classes``: input classes of its own, which ``draw`` draws when they are forced.
+    such a call, each with the values that it is given in turn. ``open_indices``: for which cases of equal elements any may be taken; their indices
+    are judged by what they point at. ``classes``: input classes of its own, which ``draw`` draws when they are forced.
     """
 
     name: str
