@@ -17,11 +17,12 @@ from .calls import CALLS
 from .entry import ANY, KnownDifference
 from .gradients import GRADIENTS
 from .in_programs import IN_PROGRAMS
+from .loops import LOOPS
 from .values import VALUES
 
 __all__ = ["ANY", "KNOWN", "KnownDifference", "find", "match", "page"]
 
-KNOWN: list[KnownDifference] = [*VALUES, *GRADIENTS, *CALLS, *IN_PROGRAMS]
+KNOWN: list[KnownDifference] = [*VALUES, *GRADIENTS, *CALLS, *LOOPS, *IN_PROGRAMS]
 
 
 def find(case: Case, deviation: Deviation, operation: str) -> KnownDifference | None:
