@@ -150,7 +150,7 @@ def _plan(row: Entry, start: int) -> Iterator[_Wanted]:
         return
     # Numbers of few bits, whose sums are exact in any order; of a product, gradients are never exact.
     role = turn("line", "rows", "columns", "middle")
-    size = beside(16, 64) if operation.multiplies else turn(beside(1024), beside(1024, 256), beside(256), 65537)
+    size = beside(16, 64) if operation.multiplies else turn(*[beside(1024, 1024, 256)] * 7, 65537)
     yield _Wanted(turn(*real), Scale(role, size, max(size, 3000), "few bits", turn("contiguous", "sliced", "broadcast"), plain=True), 1)
     role, layout = turn("line", "rows", "columns", "middle", "tile", "ranks"), turn("contiguous", *_STRIDED, "broadcast")
     size = beside(8, 16, 32) if operation.multiplies else beside(8, 16, 32, 64, 128, 211, 1024)
