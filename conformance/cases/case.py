@@ -84,6 +84,10 @@ class GeneratorSpec:
 class Case:
     """One call. ``form`` is function, method, inplace, out, attribute or operator.
 
+    ``joined`` says what tensor arguments over one buffer have in common beyond their memory: ``"object"``: equal ones are one object, handed over
+    several times; ``"base"``: they are views of one leaf, which is the whole buffer (a buffer of which none requires grad: nothing more).
+    ``unspecified``: the call writes where it reads, and the elements that it leaves are not specified; everything else of it is.
+
     ``seed``: seed the default generator first, and read its state afterwards. ``grad``: 0 no gradients, 1 first order,
     2 second order too. ``labels`` are the input classes that the case belongs to. ``nudge``: a seed, and how far relative to their
     size the cotangents are moved at random (:mod:`conformance.judging.gradients` measures bounds by it).
@@ -99,6 +103,8 @@ class Case:
     chain: tuple[tuple[str, str, tuple[Any, ...]], ...] = ()
     labels: frozenset[str] = frozenset()
     nudge: tuple[int, float] | None = None
+    joined: str = ""
+    unspecified: bool = False
 
     def tensors(self) -> list[TensorSpec]:
         """All tensor arguments, in the order in which they are passed."""
@@ -188,6 +194,12 @@ def canonical(case: Case) -> Case | None:
         return None
     if all(spec.strides == contiguous_strides(spec.shape) and spec.offset == 0 for spec in specs):
         return None
+    return separated(case)
+
+
+def separated(case: Case) -> Case:
+    """The same call with every tensor contiguous in a buffer of its own, also those that share one: what it means where nothing that it writes is
+    read afterwards."""
     buffers: list[bytes] = []
 
     def relay(value: Any) -> Any:
@@ -196,9 +208,24 @@ def canonical(case: Case) -> Case | None:
         buffers.append(b"".join(elements(case, value)))
         return replace(value, buffer=len(buffers) - 1, strides=contiguous_strides(value.shape), offset=0)
 
-    args = map_values(case.args, relay)
-    kwargs = map_values(case.kwargs, relay)
-    return replace(case, buffers=tuple(buffers), args=args, kwargs=kwargs)
+    args, kwargs = map_values(case.args, relay), map_values(case.kwargs, relay)
+    return replace(case, buffers=tuple(buffers), args=args, kwargs=kwargs, joined="")
+
+
+def leaves_of(case: Case) -> list[tuple[TensorSpec, bool]]:
+    """What the gradients of a case belong to, in their order, and whether it is the whole storage of that tensor: so it is for a target that is
+    written in place, and for views of one leaf."""
+    found: list[tuple[TensorSpec, bool]] = []
+    target = case.target if case.grad and case.target is not None and case.target.requires_grad else None
+    for spec in case.tensors():
+        if not spec.requires_grad:
+            continue
+        whole = spec is target or case.joined == "base" or bool(case.joined) and target is not None and spec.buffer == target.buffer
+        if whole and any(of_whole and other.buffer == spec.buffer for other, of_whole in found):
+            continue
+        if case.joined != "object" or (spec, whole) not in found:
+            found.append((spec, whole))
+    return found
 
 
 def first_dtype(case: Case) -> str:

@@ -7,11 +7,13 @@ from typing import Any
 
 from ..backends import find_backend
 from ..cases.case import ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets, elements, lies_apart
-from ..catalogue.entries import parameters
+from ..catalogue.entries import Entry, parameters
 from ..catalogue.rows import Operation
-from ..drawing.choices import Choices
-from ..drawing.pen import ALL, IN_PLACE, INVALID, Pen
+from ..drawing.choices import Choices, RandomChoices
+from ..drawing.pen import ALL, IN_PLACE, INVALID, PLAIN, Pen
 from ..execution.outcomes import execute
+from . import critical
+from .relations import RELATIONS
 
 
 def build(
@@ -24,24 +26,46 @@ def build(
     force: str | None,
 ) -> Case:
     """Draw one case."""
-    probe = Pen(choices, dtype, forms[0], force, grad)
-    form = "inplace" if force == IN_PLACE else probe.choice(forms)
-    probe.form = form
-    return build_with(probe, operation, names)
+    if force is not None and critical.is_forced(force):
+        seed = Pen(choices, dtype, forms[0], force, grad).integer(0, 2**30)
+        return _finished(operation, names, *critical.draw(seed, operation, dtype, forms, grad, force))
+    relation = RELATIONS.get(force or "")
+    if relation is None:
+        return _case(Pen(choices, dtype, forms[0], force, grad), operation, forms, names)
+    return relation.draw(lambda possible: _drawn(Pen(choices, dtype, possible[0], PLAIN, grad), operation, possible, names), forms, operation)
+
+
+def plain_case(entry: Entry, dtype: str, forms: tuple[str, ...], grad: int, seed: str) -> tuple[Pen, Case]:
+    """A case of plain values, drawn from a seed, and the pen that drew it."""
+    return _drawn(Pen(RandomChoices(seed), dtype, forms[0], PLAIN, grad), entry.operation, forms, entry.names)
+
+
+def _drawn(pen: Pen, operation: Operation, forms: tuple[str, ...], names: tuple[str, ...]) -> tuple[Pen, Case]:
+    return pen, _case(pen, operation, forms, names)
+
+
+def _case(pen: Pen, operation: Operation, forms: tuple[str, ...], names: tuple[str, ...]) -> Case:
+    pen.form = "inplace" if pen.force == IN_PLACE else pen.choice(forms)
+    return build_with(pen, operation, names)
 
 
 def build_with(pen: Pen, operation: Operation, names: tuple[str, ...]) -> Case:
     """Draw one case with this pen, in its form."""
+    source = operation.gradient_draw if pen.grad and operation.gradient_draw is not None else operation.draw
+    return _finished(operation, names, pen, *source(pen))
+
+
+def _finished(operation: Operation, names: tuple[str, ...], pen: Pen, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Case:
+    """What all cases have in common: the name that is called, the output, the seed, the labels."""
     form, grad = pen.form, pen.grad
-    source = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
-    args, kwargs = source(pen)
     if pen.invalid and "invalid" not in pen.labels:
         args, kwargs = spoil(pen, args, kwargs)
     name = names[pen.integer(0, len(names) - 1)] if len(names) > 1 and pen.chance(4) else names[0]
     if not pen.invalid and form not in ("operator", "attribute") and pen.chance(4):
         args, kwargs = _last_by_name(operation.name, args, kwargs)
     case = Case(name, form, tuple(pen.buffers), args, kwargs, grad=grad)
-    if form == "inplace" and operation.family in ("pointwise", "indexing") and args and isinstance(args[0], TensorSpec):
+    aliases = operation.family in ("pointwise", "indexing") and not critical.is_forced(pen.force)
+    if form == "inplace" and aliases and args and isinstance(args[0], TensorSpec):
         case = _sometimes_alias(pen, case)
     if form == "out":
         case = _with_out(pen, case, operation)

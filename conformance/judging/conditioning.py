@@ -15,7 +15,7 @@ from typing import Any
 
 from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
 from ..backends.base import Backend, Unsupported
-from ..cases.case import Case, TensorSpec, canonical, contiguous_strides, map_values
+from ..cases.case import Case, TensorSpec, contiguous_strides, map_values, separated
 from .widening import widen
 
 _POWERS = ("pow", "float_power", "__pow__")
@@ -53,7 +53,7 @@ def _differentiable(case: Case) -> Case:
             return replace(value, requires_grad=True)
         return value
 
-    case = canonical(case) or case  # elements that share memory would move together
+    case = separated(case)  # elements that share memory would move together
     if case.form == "operator" and case.operation.startswith("__i"):
         case = replace(case, operation=f"__{case.operation[3:]}")
     form = "method" if case.form == "inplace" else case.form  # widen() has made a function of out=

@@ -14,6 +14,7 @@ from .program_conditions import (
     internal_assertion,
     into_its_input,
     nobody,
+    real_into_complex,
     shared_elements,
     written_before_refused,
 )
@@ -49,9 +50,11 @@ IN_PROGRAMS: list[InPrograms] = [
         open=True, explains=shared_elements,
     ),
     InPrograms(
-        "sum-into-its-own-input", ("sum", "matmul"), ("values", "errors"),
-        "the result of a sum or of a product of matrices is written into memory that an operand is read from",
-        "torch clears the result before it reads, and does not refuse as other operations do; so what it read last is lost",
+        "sum-into-its-own-input", ("sum", "matmul", "cat", "stack", "max", "sort", "topk"), ("values", "errors"),
+        "a result that is not made element by element (a sum, a product of matrices, a concatenation, a sort) is written into memory that an operand "
+        "is read from",
+        "torch clears the result before it reads, or gives it another shape, and does not refuse as other operations do; so what it read last is "
+        "lost",
         "import torch\n\nx = torch.ones(2)\ntorch.sum(x, 0, keepdim=True, out=x[:1])\nassert x[0] != 2.0\n",
         explains=into_its_input,
     ),
@@ -95,6 +98,15 @@ IN_PROGRAMS: list[InPrograms] = [
         "y = F.apply(torch.ones(1, requires_grad=True))[1]\ny.retain_grad()\n"
         "try:\n    y /= 2\nexcept RuntimeError as error:\n    assert 'INTERNAL ASSERT' in str(error)\n",
         explains=internal_assertion,
+    ),
+    InPrograms(
+        "real-number-into-complex-ones", ("fill_", "masked_fill_"), ("gradients", "errors"),
+        "a real tensor without dimensions that requires grad is filled into a complex one",
+        "torch's formula hands the complex sum on to the real tensor, and the backward pass refuses it; refimpl hands on its real part",
+        "import torch\n\nx = torch.zeros(2, dtype=torch.complex64)\nx.fill_(torch.tensor(1.0, requires_grad=True))\n"
+        "try:\n    x.real.sum().backward()\nexcept RuntimeError as error:\n    assert 'isFloatingType' in str(error)\n"
+        "else:\n    raise AssertionError\n",
+        explains=real_into_complex,
     ),
     InPrograms(
         "other-part-of-an-infinite-complex-number", ("add", "sub", "mul", "div"), ("values",),

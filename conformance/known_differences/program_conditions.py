@@ -63,24 +63,29 @@ def _written_in_part(program: Program, difference: Difference, last: LastStateme
 
 
 def into_its_input(program: Program, difference: Difference, last: LastStatement) -> bool:
-    """The last statement is a sum, a product or a concatenation into memory from which it reads: torch reads what it has overwritten, or finds
-    dimensions that it has changed, or the backend refuses."""
-    text = program.statements[difference.place].text
-    found = re.search(r"torch\.(?:sum|matmul|cat|stack|hstack|vstack)\((.*), out=(\w+)\)", text)
+    """The last statement puts a result that is not made element by element into memory from which it reads, or two results into one: torch reads what
+    it has overwritten, or finds dimensions that it has changed, or the backend refuses."""
+    found = _NOT_BY_ELEMENT.search(program.statements[difference.place].text)
     if found is None:
         return False
-    if difference.observable not in ("values", "text", "shape", "does not raise") and not (
+    if difference.observable not in ("values", "text", "shape", "stride()", "does not raise") and not (
             difference.observable == "raises" and _OVERLAP in difference.got):
         return False
-    out = getattr(last.before.get(found[2]), "storage", None)  # only what is seen of a tensor has one
-    operands = [last.before.get(name) for name in re.findall(r"\w+", found[1])]
-    return out is not None and any(getattr(operand, "storage", None) == out for operand in operands)
+    inputs, outs = (re.findall(r"\w+", text) for text in found.groups())
+    storages = [getattr(last.before.get(name), "storage", None) for name in outs]  # only what is seen of a tensor has one
+    written = [storage for storage in storages if storage is not None]
+    return len(set(written)) < len(written) or any(getattr(last.before.get(name), "storage", None) in written for name in inputs)
+
+
+_NOT_BY_ELEMENT = re.compile(
+    r"torch\.(?:sum|matmul|mm|cat|stack|hstack|vstack|max|min|sort|topk|prod|mean|all|any|argmax|index_select|gather|masked_select|nonzero)"
+    r"\((.*), out=(\(.*\)|[^()]*)\)")  # fmt: skip
 
 
 def written_before_refused(program: Program, difference: Difference, last: LastStatement) -> bool:
     """A statement that both libraries refuse has written something on torch."""
     text = program.statements[difference.place].text
-    return difference.observable in _OF_VALUES and last.raised and _WRITES.search(text) is not None
+    return difference.observable in (*_OF_VALUES, "shape", "stride()", "_version") and last.raised and _WRITES.search(text) is not None
 
 
 def data_of_inference(program: Program, difference: Difference, last: LastStatement) -> bool:
@@ -122,6 +127,11 @@ def _complex_numbers(text: str) -> list[complex]:
         return [complex(part) for part in found] if any(part.endswith("j") for part in found) else []
     except ValueError:
         return []
+
+
+def real_into_complex(program: Program, difference: Difference, last: LastStatement) -> bool:
+    """A backward pass that torch refuses because a gradient is complex that belongs to a real tensor."""
+    return difference.observable == "does not raise" and "isFloatingType(grad.scalar_type())" in difference.expected
 
 
 def internal_assertion(program: Program, difference: Difference, last: LastStatement) -> bool:

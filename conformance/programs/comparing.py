@@ -166,7 +166,7 @@ def _nearly(mine: str, other: str, latitude: Latitude) -> bool:
         a, b = complex(mine), complex(other)
     except ValueError:
         return False
-    near = abs(a - b) <= ULPS * latitude.roundings * 2.0**-23 * max(abs(a), abs(b), 2.0**-126)
+    near = abs(a - b) <= ULPS * latitude.roundings * 2.0**-23 * max(abs(a), abs(b), 1.0)
     latitude.drifted = latitude.drifted or near
     return near
 

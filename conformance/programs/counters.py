@@ -16,7 +16,7 @@ from .observing import Observation, Seen
 
 @dataclass
 class Counters:
-    """``ahead``: for tensors on a block of memory (as torch names it), by how much the backend's counter is ahead."""
+    """``ahead``: for a tensor (by torch's object), and for those on one block of memory with it, by how much the backend's counter is ahead."""
 
     ahead: dict[Any, int] = field(default_factory=dict)
     known: Collection[Any] = frozenset()  # the blocks of memory that lived before the statement
@@ -37,10 +37,9 @@ class Counters:
         a, b = mine.fields["_version"], other.fields["_version"]
         if not (isinstance(a, int) and isinstance(b, int)):
             return False
-        if mine.storage in self.ahead:
-            return self.ahead[mine.storage] == b - a
-        fresh = mine.storage not in self.known
-        if not fresh or not (self.reads_inference or self.differentiates):
+        if b - a in (self.ahead.get(mine.storage), self.ahead.get(id(mine.tensor))):
+            return True
+        if mine.storage in self.known or not (self.reads_inference or self.differentiates):
             return False
-        self.ahead[mine.storage] = b - a
+        self.ahead[mine.storage] = self.ahead[id(mine.tensor)] = b - a
         return True

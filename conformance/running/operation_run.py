@@ -14,8 +14,11 @@ from ..catalogue.entries import Entry
 from ..declared_deviations.declarations import Ledger
 from ..drawing.large_pen import GRADIENTS, LARGE
 from ..drawing.pen import IN_PLACE, PLAIN, WIDER
+from ..examples import critical
+from ..examples.applicable_relations import forced_relations, relations_of
 from ..examples.input_classes import applies, compared_nothing, forced, never_drawn, required, rotated_out, without_result
 from ..examples.profiles import Profile
+from ..examples.relations import RELATIONS
 from ..execution import call_recorder
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import describe_error
@@ -63,6 +66,9 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
         result += [Plan(dtype, 0, share, name) for name, share in shares.items()]
     if applies(entry.operation, WIDER):
         result += [Plan(dtype, 0, count, WIDER) for dtype in ("float32", "int16")]
+    result += [Plan(*plan) for plan in forced_relations(entry, count)]
+    few = max(1, count // 7)
+    result += [Plan(dtype, 0, few, variant.force) for dtype in entry.operation.dtypes for variant in critical.variants(entry.operation, dtype)]
     if entry.differentiable and any(form != "out" for form in entry.forms):
         gradient_count = max(1, round(profile.per_gradient * scale * entry.operation.weight))
         for dtype in GRADIENT_DTYPES:
@@ -70,6 +76,8 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
                 result.append(Plan(dtype, 1, gradient_count))
                 if dtype in ("float64", "complex128"):
                     result.append(Plan(dtype, 2, gradient_count))
+                for variant in critical.variants(entry.operation, dtype)[:1]:
+                    result.append(Plan(dtype, 2 if dtype in ("float64", "complex128") else 1, few, variant.force))
     return result
 
 
@@ -244,13 +252,18 @@ def _fill_gaps(
     for number, name in enumerate(required(entry, backend)):
         if name not in missing and (name not in unreturned or name in statistics.returned):  # another plan may have brought it up
             continue
-        if name in dtypes:
+        if critical.is_forced(name):
+            force, _, dtype = name.rpartition(" ")
+            plan = Plan(dtype, 0, 4, force)
+        elif name in dtypes:
             plan = Plan(name, 0, 6 if name in missing else 4)
         elif name in (LARGE, GRADIENTS):  # drawn from seeds, and what there is has been judged
             continue
         elif name == "grad":
             floats = [dtype for dtype in dtypes if dtype in GRADIENT_DTYPES] or dtypes[:1]
             plan = Plan(floats[0], 1, 20)
+        elif name in RELATIONS:
+            plan = Plan(relations_of(entry)[name][0], RELATIONS[name].grad, 12, name)
         else:
             plan = Plan(float_first[0], 0, 12 if name in missing else 4, name)
         run = _Run(judge, profile, True)

@@ -29,7 +29,7 @@ def check_inplace(tensor: Tensor) -> None:
 
 def count_write(tensor: Tensor) -> None:
     """Count a write in the tensor's version; RuntimeError for an inference tensor outside of inference mode, unless it has a counter."""
-    if tensor._inference and tensor._counter is None:
+    if tensor._inference and (modes.inference or tensor._counter is None):
         if not modes.inference:
             raise RuntimeError("Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal "
                                "tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details.")

@@ -248,7 +248,10 @@ def zeros_of(metadata: Metadata, strides: tuple[int, ...] | None = None) -> Tens
         size *= n
     view = View(kernels.allocate(size * dtype.itemsize), 0, shape, contiguous_strides(shape) if strides is None else strides, dtype)
     kernels.fill(view, 0)
-    return wrap(view)
+    made = wrap(view)
+    if modes.inference:
+        made._inference = True
+    return made
 
 
 def fit(grad: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:

@@ -35,7 +35,7 @@ class Gradients:
     def requires_grad(self: Any, value: bool) -> None:
         if value is not True and value is not False:
             raise RuntimeError("requires_grad must be a bool")
-        if not self.is_leaf:
+        if self._grad_fn is not None:
             raise RuntimeError("you can only change requires_grad flags of leaf variables." + _USE_DETACH * (not value))
         if value and self._view.dtype.category < 2:
             raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
@@ -44,7 +44,7 @@ class Gradients:
     @parsed(method=True)
     def requires_grad_(self: Any, requires_grad: bool = True) -> Tensor:
         """Record operations on this leaf tensor from now on (or no more)."""
-        if self.grad_fn is not None:
+        if self._grad_fn is not None:
             if not requires_grad:
                 raise RuntimeError("you can only change requires_grad flags of leaf variables." + _USE_DETACH)
             return self

@@ -53,7 +53,7 @@ def make_call(operation: Operation, door: Door) -> Any:
         if view is not None:
             link(operation, args, kwargs, result)
         elif modes.inference:
-            _mark_inference(result, args)
+            _mark_inference(result, (*args, *kwargs.values()))
         return record(operation, operation.bind(args, kwargs), result) if recorded else result
 
     return call

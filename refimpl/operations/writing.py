@@ -153,7 +153,7 @@ def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], o
     if recording and operation.differentiable and (any_requires_grad(args) or any_requires_grad(kwargs.values()) or any_requires_grad(outs)):
         raise _no_differentiation(operation.name)
     makes_tensors = "requires_grad" in bound
-    required = recording and makes_tensors and outs[0].requires_grad
+    required = recording and (makes_tensors or operation.no_derivative) and outs[0].requires_grad
     if required and not output_kind(operation, bound).by_resize:
         try:
             check_inplace(outs[0])
@@ -173,11 +173,13 @@ def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], o
                     count_write(target)
                 continue
             _store(operation, source, target, bound)
+            if kind.by_resize and target._view.shape != before.shape:
+                count_write(target)
     except Exception as error:  # noqa: BLE001  (it is raised again)
         raise refuse(error, operation, args, kwargs, outs) from None
+    if required:
+        rebase_without_derivative(outs[0], operation.name)
     if makes_tensors:  # its output is what it would have made
-        if required:
-            rebase_without_derivative(outs[0], operation.name)
         outs[0]._requires_grad = bound["requires_grad"] or outs[0]._grad_fn is not None
     if not isinstance(result, tuple):
         return out
@@ -241,10 +243,11 @@ def _store(operation: Operation, source: Tensor, target: Tensor, bound: dict[str
 
 def _refuse_inputs(operation: Operation, target: Tensor, bound: dict[str, Any]) -> None:
     sharing = sharing_of(operation, bound)
-    if sharing.inputs != "any":
-        written = operation.positional[0] if "inplace" in operation.forms else ""
-        for name, value in bound.items():  # what could be done in place may be written over its first input
-            refuse_shared_inputs(target, (value,), sharing.inputs == "apart" and name != written)
+    written = operation.positional[0] if "inplace" in operation.forms else ""
+    for name, value in bound.items():  # what could be done in place may be written over its first input
+        kind = sharing.of(name)
+        if kind != "any":
+            refuse_shared_inputs(target, (value,), "same" if name == written else kind)
 
 
 def resize_output(out: Tensor, shape: tuple[int, ...], strides: tuple[int, ...], warning: str | None = RESIZED) -> None:

@@ -137,6 +137,11 @@ def tensordot(pen: Pen) -> Arguments:
     return (pen.tensor(a + shared), pen.tensor(shared + b)), {"dims": len(shared)}
 
 
+def kron(pen: Pen) -> Arguments:
+    """Two tensors of any ranks, the same or not."""
+    return (pen.tensor(pen.shape(0, 4, 12)), pen.tensor(pen.shape(0, 4, 8), pen.other_dtype())), {}
+
+
 def operator_matmul(pen: Pen) -> Arguments:
     return matmul(pen)
 
@@ -156,4 +161,5 @@ define("addbmm", FAMILY, addbmm, **OPTIONS)
 define("linear", FAMILY, linear, forms="function", **OPTIONS)
 define("inner", FAMILY, inner, **OPTIONS)
 define("tensordot", FAMILY, tensordot, forms="function", **OPTIONS)
+define("kron", FAMILY, kron, differentiable=True, complex_arithmetic=True)
 define("__matmul__", "operators", operator_matmul, forms="operator", **OPTIONS)

@@ -229,29 +229,6 @@ def diagonal(pen: Pen) -> Arguments:
     return (tensor,), kwargs
 
 
-def diagonal_of_matrix(pen: Pen) -> Arguments:
-    tensor = pen.tensor(pen.shape(1, 3 if pen.invalid else 2))
-    return (tensor, *((pen.integer(-3, 3),) if pen.chance(2) else ())), {}
-
-
-def diag(pen: Pen) -> Arguments:
-    """A vector, which becomes a matrix, or a matrix."""
-    tensor = pen.tensor(pen.shape(1, 3 if pen.invalid else 2, most=300))
-    return (tensor, *((pen.integer(-3, 3),) if pen.chance(2) else ())), {}
-
-
-def embed(pen: Pen) -> Arguments:
-    tensor = pen.tensor(pen.shape(1, 2, 12))
-    kwargs: dict[str, Any] = pen.maybe("offset", lambda: pen.integer(-2, 2))
-    if pen.chance(3):
-        kwargs |= {"dim1": pen.dim(len(tensor.shape) + 1), "dim2": pen.dim(len(tensor.shape) + 1)}
-    return (tensor,), kwargs
-
-
-def flat_diagonal(pen: Pen) -> Arguments:
-    return (pen.tensor(pen.shape(0, 2, 9)), *((pen.integer(-2, 2),) if pen.chance(2) else ())), {}
-
-
 def unfold(pen: Pen) -> Arguments:
     tensor = pen.tensor(pen.shape(0, 3, most=300))  # the windows overlap
     d = pen.dim(len(tensor.shape))
@@ -405,7 +382,7 @@ define("real imag", FAMILY, unary, forms="function attribute", differentiable=Tr
 define("conj resolve_conj resolve_neg", FAMILY, unary, forms="function method", differentiable=True)
 define("contiguous", FAMILY, contiguous, forms="method", differentiable=True, **LAYOUT)
 define("clone", FAMILY, contiguous, differentiable=True, **LAYOUT)
-define("copy_", FAMILY, copy_into, forms="method", differentiable=True)
+define("copy_", FAMILY, copy_into, forms="method", differentiable=True, critical="halfway odd limits")
 define("detach", FAMILY, unary)
 define("select_scatter", FAMILY, scatter_into("select"), differentiable=True, derivative=apart_in_memory)
 define("slice_scatter", FAMILY, scatter_into("slice"), differentiable=True, derivative=apart_in_memory)
@@ -413,8 +390,3 @@ define("diagonal_scatter", FAMILY, scatter_into("diagonal"), differentiable=True
 define("atleast_1d atleast_2d atleast_3d", FAMILY, unary, forms="function", differentiable=True)
 define("diagonal_copy", FAMILY, diagonal, forms="function out", differentiable=True)
 define("narrow_copy", FAMILY, narrow, differentiable=True)
-define("diag_embed", FAMILY, embed, differentiable=True)
-define("diagflat", FAMILY, flat_diagonal, differentiable=True)
-define("diag", FAMILY, diag, differentiable=True)
-# torch writes beyond the memory of an out= of another layout: known difference "triangles-into-strides"
-define("tril triu", FAMILY, diagonal_of_matrix, differentiable=True, out_layouts=("contiguous",))

@@ -186,7 +186,8 @@ def set_(input, source=None, storage_offset=None, size=None, stride=None):
     """Make this tensor the same view as ``source``, or, given a storage and perhaps a geometry, a view of that storage.
 
     With a contiguous tensor and a geometry, a view of the tensor's storage whose offset counts from the tensor's first element; without a
-    source, a tensor without elements. The dtype stays. A storage that is too small grows, but not for the sizes and strides that the tensor has.
+    source, a tensor without elements. The dtype stays, and that elements count as conjugates or negatives. A storage that is too small grows,
+    but not for the sizes and strides that the tensor has.
     RuntimeError if the source's dtype differs and no geometry says how to read it, the source is a tensor that is not contiguous and there is
     a geometry, or that has negative sizes, strides or offset, or fewer strides than sizes, or if the storage is too small and does not grow.
     The gradient is not defined: RuntimeError in backward. A source that is read as memory is no part of the graph.
@@ -194,19 +195,20 @@ def set_(input, source=None, storage_offset=None, size=None, stride=None):
     >>> zeros(2).set_(tensor([1., 2., 3.]))
     tensor([1., 2., 3.])
     """
-    d = input._view.dtype
+    before = input._view
+    d = before.dtype
     if source is None:
-        input._view = View(input._view.storage.kernels.allocate(0), 0, (0,), (1,), d)
+        input._view = as_lazy(View(before.storage.kernels.allocate(0), 0, (0,), (1,), d), before.conjugated, before.negated)
         return input
     base = source._view if isinstance(source, Tensor) else View(source._storage, 0, (source._storage.nbytes // d.itemsize,), (1,), d)
     if size is None:
-        input._view = as_lazy(base, False, False)
+        input._view = as_lazy(base, before.conjugated, before.negated)
         return input
     offset, strides = base.offset + storage_offset, stride or contiguous_strides(size)
     needed = storage_extent(size, strides, offset) * d.itemsize
     if needed > base.storage.nbytes:
         base.storage.kernels.resize(base.storage, needed)
-    input._view = View(base.storage, offset, size, strides, d)
+    input._view = as_lazy(View(base.storage, offset, size, strides, d), before.conjugated, before.negated)
     return input
 
 
