@@ -42,7 +42,13 @@ def _var(xp: Any, x: Array, dims: tuple[int, ...], correction: float = 1) -> Arr
 
 
 def _std(xp: Any, x: Array, dims: tuple[int, ...], correction: float = 1) -> Array:
-    return xp.sqrt(_var(xp, x, dims, correction))
+    """The root of the variance of smaller numbers where their squares would overflow."""
+    if not _count(x, dims):
+        return xp.sqrt(_var(xp, x, dims, correction))
+    root = xp.asarray(2.0 ** (xp.finfo(x.dtype).maxexp // 2 + 4), abs(x).dtype)
+    largest = _amax(xp, abs(x), dims)
+    unit = xp.where((largest > root / 2.0**16) & (largest < inf), root, 1).astype(root.dtype)
+    return xp.sqrt(_var(xp, x / unit, dims, correction)) * unit
 
 
 def _norm(xp: Any, x: Array, dims: tuple[int, ...], ord: float = 2.0, scaled: bool = False) -> Array:

@@ -42,7 +42,9 @@ class Operation:
     ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel. ``out_layouts``, ``out_dtypes``: what
     ``out=`` may be, where torch does not survive anything else. ``exercises``: operations of refimpl's registry that torch has under no name of
     their own, and operators with exchanged operands, that this one's examples reach. ``derivative``: for which cases torch's gradient is the
-    derivative, where it is not always (:mod:`conformance.catalogue.derivatives`).
+    derivative, where it is not always (:mod:`conformance.catalogue.derivatives`). ``critical``: the kinds of critical points that it needs beside
+    those of its category, of all operands or of each in turn (:mod:`conformance.drawing.critical_points`); ``critical_given``: keyword arguments of
+    such a call, each with the values that it is given in turn.
     """
 
     name: str
@@ -68,6 +70,8 @@ class Operation:
     out_dtypes: tuple[str, ...] = ALL
     exercises: tuple[str, ...] = ()
     derivative: Callable[[Case], bool] = everywhere
+    critical: str | tuple[str, ...] | None = None
+    critical_given: tuple[tuple[str, tuple[Any, ...]], ...] = ()
 
     def terms_of_each(self, case: Case, results: int) -> int:
         """How many terms may go into one of so many results."""
@@ -87,6 +91,7 @@ def define(names: str, family: str, draw: Draw, **options: Any) -> None:
     for option in ("forms", "dtypes", "exercises"):
         if isinstance(options.get(option), str):
             options[option] = tuple(options[option].split())
+    options["critical_given"] = tuple(options.get("critical_given", {}).items())
     for name in names.split():
         if name in TABLE:
             raise ValueError(f"define: {name} is in the table already")
