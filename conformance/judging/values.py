@@ -177,9 +177,9 @@ class ValueJudge:
     ) -> Iterator[Deviation]:
         """Components that are no number of the dtype in which torch computes (an imaginary part where that is real), nor right in that of ``out``."""
         comparison = compare(self._contract(case, dtype), dtype, right, data)
-        held = _held(data, dtype, natural)
+        held, torchs = _held(data, dtype, natural), _held(torch_data, dtype, natural)
         for i in comparison.outside():
-            if not held[i]:
+            if torchs[i] and not held[i]:
                 yield value_deviation(dtype, torch_data, data, comparison, source, number, i)
 
 
