@@ -188,6 +188,7 @@ def _reduces_all(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> bool
 
 # -- by torch's own decompositions -------------------------------------------------------------------
 
+_LONG = 4096
 _OVERFLOWING = frozenset(f"aten::{name}" for name in ("var", "var_mean", "std", "std_mean"))  # a mean or a square where the result does not
 
 
@@ -198,6 +199,8 @@ def Decomposed() -> _Variant:
 
 def _decomposed(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     composition = decomposition_table.get(func)
+    if any(tensor.numel() > _LONG for tensor in _all_tensors(args, kwargs)):
+        return None  # that of cumsum takes the square of the length
     if func._schema.name == "aten::index_add" and args[0].dtype in _SIXTEEN_BITS:
         return None
     if composition is None or func._schema.name in _OVERFLOWING or any(tensor.is_complex() for tensor in _all_tensors(args, kwargs)):
