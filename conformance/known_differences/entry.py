@@ -17,7 +17,7 @@ class KnownDifference:
     """``applies(case, deviation)`` decides, for the ``operations`` and ``properties`` named.
 
     ``open``: nobody can say what the result should be (uninitialised memory, the order of writes to one place), so any backend may differ within
-    the condition. Otherwise the entry is about torch: refimpl has the right result, and a backend must have that or torch's.
+    what ``applies`` allows: the condition, and the numbers that may come. Otherwise the entry is about torch: refimpl has the right result, and a backend must have that or torch's.
     ``avoided``: the suite does not draw the case at all. ``signal``: the one by which the example ends the process.
     """
 
