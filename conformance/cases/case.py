@@ -26,6 +26,12 @@ INPLACE_OPERATORS = frozenset(
 ) | {"__setitem__"}
 
 
+# What can be around a call: another default dtype, gradients off in two ways, deterministic algorithms.
+SURROUNDINGS = ("default dtype float64", "no_grad", "inference_mode", "deterministic algorithms")
+LEAF = "leaf written in place"
+SEQUENCE = "between other calls"  # the label of a case whose result is kept while other calls are made
+
+
 @dataclass(frozen=True)
 class TensorSpec:
     """A tensor argument: a view of buffer number ``buffer`` of its case; offset and strides count elements."""
@@ -85,7 +91,9 @@ class Case:
 
     ``seed``: seed the default generator first, and read its state afterwards. ``grad``: 0 no gradients, 1 first order,
     2 second order too. ``labels`` are the input classes that the case belongs to. ``nudge``: a seed, and how far relative to their
-    size the cotangents are moved at random (:mod:`conformance.judging.gradients` measures bounds by it).
+    size the cotangents are moved at random (:mod:`conformance.judging.gradients` measures bounds by it). ``surroundings``: in what
+    global state the call is made (:data:`SURROUNDINGS`), or on a leaf that requires a gradient (:data:`LEAF`). ``cotangents``: how they lie in
+    memory, "dense", "strided" or "expanded".
     """
 
     operation: str
@@ -98,6 +106,8 @@ class Case:
     chain: tuple[tuple[str, str, tuple[Any, ...]], ...] = ()
     labels: frozenset[str] = frozenset()
     nudge: tuple[int, float] | None = None
+    surroundings: str = ""
+    cotangents: str = "dense"
 
     def tensors(self) -> list[TensorSpec]:
         """All tensor arguments, in the order in which they are passed."""

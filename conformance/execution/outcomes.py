@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import random
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from refimpl.operations.refusals import violations_of
 
 from ..accuracy.number_formats import encode
 from ..backends.base import Backend, Reading, Unsupported
-from ..cases.case import ITEMSIZE, Case, GeneratorSpec, TensorSpec, contiguous_strides, iterate_tensors, map_values
-from . import call_recorder
+from ..cases.case import ITEMSIZE, LEAF, Case, GeneratorSpec, TensorSpec, contiguous_strides, element_offsets, iterate_tensors, map_values
+from . import call_recorder, surroundings
 
 # The weights of a test cotangent: small, of both signs, none zero, exact in every float format.
 _WEIGHTS = (1.0, -2.0, 0.5, 3.0, -1.0, 0.25, 1.5, -0.75)
@@ -51,6 +51,7 @@ class Outcome:
     random_state: bytes | None = None  # of the default generator, and of the one that was given
     first: Gradients | None = None
     second: Gradients | None = None
+    global_state: tuple[Any, ...] | None = None  # right after the call
 
 
 class _TensorMark(str):
@@ -83,7 +84,21 @@ def execute(backend: Backend, case: Case) -> Outcome:
         recorder.end()
 
 
-def _run(backend: Backend, case: Case) -> Outcome:
+@dataclass
+class Prepared:
+    """The arguments of a call, made and not yet handed over. ``bases``: of an in-place call with gradients what the target is a view of."""
+
+    storages: list[Any]
+    specs: list[TensorSpec]
+    tensors: list[Any]
+    args: Any
+    kwargs: Any
+    leaves: list[Any]
+    bases: list[Any]
+
+
+def prepare(backend: Backend, case: Case) -> Prepared:
+    """The arguments of a case, over fresh storages."""
     storages = [backend.make_storage(data) for data in case.buffers]
     specs: list[TensorSpec] = []
     tensors: list[Any] = []
@@ -99,31 +114,45 @@ def _run(backend: Backend, case: Case) -> Outcome:
 
     args = map_values(case.args, build)
     kwargs = map_values(case.kwargs, build)
-    before = len(tensors)
     bases: list[Any] = []
     leaves = [t for t, spec in zip(tensors, specs, strict=True) if spec.requires_grad]
     target = case.target
-    if case.grad and target is not None and target.requires_grad:
+    if case.grad and target is not None and target.requires_grad and case.surroundings != LEAF:
         leaf, base, view = _view_of_base(backend, case, target, storages[target.buffer])
         leaves[0], bases, args, tensors[0] = leaf, [base], (view, *args[1:]), view
+    return Prepared(storages, specs, tensors, args, kwargs, leaves, bases)
+
+
+def _run(backend: Backend, case: Case) -> Outcome:
+    made = prepare(backend, case)
+    storages, specs, tensors, args, kwargs = made.storages, made.specs, made.tensors, made.args, made.kwargs
+    target, bases, before = case.target, made.bases, len(made.tensors)
     written = [id(spec) for spec in iterate_tensors(case.kwargs.get("out"))] + [id(target)]
     # A call that gives a tensor other memory, instead of writing into its own, must not look as if it had written.
     held = {number: backend.read(tensors[number]).storage for number, spec in enumerate(specs) if id(spec) in written}
     outcome = Outcome()
+    state = surroundings.current(backend)
     if case.seed is not None:
         backend.seed(case.seed)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            result = backend.call(case.operation, case.form, args, kwargs)
+            with surroundings.inside(backend, "" if case.surroundings == LEAF else case.surroundings):
+                try:
+                    result = backend.call(case.operation, case.form, args, kwargs)
+                except Exception as error:
+                    if hasattr(error, "refused"):  # asked here: the words of a violation may name the default dtype
+                        outcome.violations = tuple((v.error.__name__, v.words) for v in violations_of(error))
+                    raise
+                finally:
+                    outcome.global_state = surroundings.current(backend)
     except Unsupported:
         raise
     except BaseException as error:  # noqa: BLE001 - whatever a backend raises is what is being judged
         _unless_a_persons(error)
         outcome.error = describe_error(error)
-        if hasattr(error, "refused"):
-            outcome.violations = tuple((v.error.__name__, v.words) for v in violations_of(error))
         result = None
+    surroundings.put_back(backend, state)
     if case.seed is not None:
         outcome.random_state = backend.random_state()
         if isinstance(case.kwargs.get("generator"), GeneratorSpec):
@@ -155,7 +184,7 @@ def _run(backend: Backend, case: Case) -> Outcome:
         outcome.buffers[target.buffer] = backend.read(bases[0]).data
     outcome.metadata = [(r.dtype, r.shape, r.strides, r.offset) for r in readings]
     if case.grad and outcome.error is None and backend.capabilities.autograd:
-        _differentiate(backend, case, outcome, bases or found, leaves)
+        _differentiate(backend, case, outcome, bases or found, made.leaves)
     return outcome
 
 
@@ -183,8 +212,14 @@ def _structure(backend: Backend, value: Any, found: list[Any]) -> Any:
 # -- gradients -----------------------------------------------------------------------------------
 
 
-def cotangent(dtype: str, shape: tuple[int, ...], salt: int, nudge: tuple[int, float] | None = None) -> tuple[bytes, TensorSpec]:
-    """A deterministic cotangent for an output: raw bytes and the spec of a contiguous tensor over them."""
+def cotangent(
+    dtype: str, shape: tuple[int, ...], salt: int, nudge: tuple[int, float] | None = None, layout: str = "dense"
+) -> tuple[bytes, TensorSpec]:
+    """A deterministic cotangent for an output: raw bytes and the spec of a tensor over them, contiguous, or strided ("strided": the same elements in
+    every second place of memory, the first dimension innermost), or of one element ("expanded")."""
+    if layout == "expanded":
+        data, spec = cotangent(dtype, (), salt, nudge)
+        return data, replace(spec, shape=shape, strides=(0,) * len(shape))
     numel = 1
     for size in shape:
         numel *= size
@@ -195,7 +230,22 @@ def cotangent(dtype: str, shape: tuple[int, ...], salt: int, nudge: tuple[int, f
     numbers: list[Any] = list(values)
     if dtype.startswith("complex"):
         numbers = [complex(v, _WEIGHTS[(i + salt + 5) % len(_WEIGHTS)]) for i, v in enumerate(values)]
-    return encode(numbers, dtype), TensorSpec(0, dtype, shape, contiguous_strides(shape))
+    data, spec = encode(numbers, dtype), TensorSpec(0, dtype, shape, contiguous_strides(shape))
+    return _spread(data, spec) if layout == "strided" and shape else (data, spec)
+
+
+def _spread(data: bytes, spec: TensorSpec) -> tuple[bytes, TensorSpec]:
+    """The same elements with gaps between them, from the first dimension inwards."""
+    strides, step = [], 1
+    for size in spec.shape:
+        strides.append(2 * step)
+        step *= 2 * max(size, 1)
+    spread = replace(spec, strides=tuple(strides), offset=sum(strides) // 2)
+    size = ITEMSIZE[spec.dtype]
+    cells = bytearray(step * size)
+    for number, place in enumerate(element_offsets(spread.shape, spread.strides, spread.offset) if spread.numel else ()):
+        cells[place * size : (place + 1) * size] = data[number * size : (number + 1) * size]
+    return bytes(cells), spread
 
 
 def _differentiate(backend: Backend, case: Case, outcome: Outcome, results: list[Any], leaves: list[Any]) -> None:
@@ -203,24 +253,30 @@ def _differentiate(backend: Backend, case: Case, outcome: Outcome, results: list
     outputs = [tensor for tensor in results if backend.requires_grad(tensor)]
     if not outputs or not leaves:
         return
-    outcome.first, gradients = _order(backend, outputs, leaves, create_graph=case.grad > 1, salt=0, nudge=case.nudge)
+    outcome.first, gradients = _order(backend, outputs, leaves, case, create_graph=case.grad > 1, salt=0)
     if case.grad > 1 and outcome.first.error is None:
         again = [g for g in gradients if g is not None and backend.requires_grad(g)]
         if again:
-            outcome.second, _ = _order(backend, again, leaves, create_graph=False, salt=3, nudge=case.nudge)
+            outcome.second, _ = _order(backend, again, leaves, case, create_graph=False, salt=3)
+
+
+def cotangents_of(backend: Backend, outputs: list[Any], case: Case, salt: int = 0) -> list[Any]:
+    """The cotangents of outputs, as the case has them."""
+    made = []
+    for number, output in enumerate(outputs):
+        reading = backend.read(output)
+        data, spec = cotangent(reading.dtype, reading.shape, salt + number, case.nudge, case.cotangents)
+        made.append(backend.make_tensor(backend.make_storage(data), spec))
+    return made
 
 
 def _order(
-    backend: Backend, outputs: list[Any], leaves: list[Any], create_graph: bool, salt: int, nudge: tuple[int, float] | None
+    backend: Backend, outputs: list[Any], leaves: list[Any], case: Case, create_graph: bool, salt: int
 ) -> tuple[Gradients, list[Any]]:
     gradients = Gradients()
     raw: list[Any] = []
     try:
-        cotangents = []
-        for number, output in enumerate(outputs):
-            reading = backend.read(output)
-            data, spec = cotangent(reading.dtype, reading.shape, salt + number, nudge)
-            cotangents.append(backend.make_tensor(backend.make_storage(data), spec))
+        cotangents = cotangents_of(backend, outputs, case, salt)
         raw = list(backend.gradients(outputs, leaves, cotangents, create_graph))
         for gradient in raw:
             if gradient is None:
