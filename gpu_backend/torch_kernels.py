@@ -220,7 +220,11 @@ class TorchKernels:
             values = _at_least_1d(cast(self.tensor(source), target.dtype))[tuple(slice(n) for n in places.shape)]
         else:
             values = torch.full((), source, dtype=target.dtype, device=self.device).expand(places.shape)
-        function(target, dim, places, values)
+        if name == "add" and is_16bit_float(out.dtype):
+            total = target.float()
+            target.copy_(function(total, dim, places, values.float()))
+        else:
+            function(target, dim, places, values)
 
     def _check_places(self, places: Tensor, dim: int, size: int) -> None:
         """Before a GPU sees them: there, an index out of bounds ends the process's use of the GPU."""
@@ -243,7 +247,9 @@ class TorchKernels:
         target = self.tensor(out)
         source = cast(self.tensor(values), target.dtype)
         places = self._indices(target, indices)
-        if any(i is not None for i in places):
+        if accumulate and is_16bit_float(out.dtype) and any(i is not None for i in places):
+            target.copy_(torch.ops.aten.index_put(target.float(), places, source.float(), True))
+        elif any(i is not None for i in places):
             torch.ops.aten.index_put_(target, places, source, accumulate)
         elif accumulate:
             target.add_(source)
@@ -345,8 +351,9 @@ def _at_least_1d(x: Tensor) -> Tensor:
 
 
 def _prod(x: Tensor, dims: tuple[int, ...]) -> Tensor:
+    kind = torch.float32 if x.dtype in (torch.float16, torch.bfloat16) else x.dtype  # torch's CPU multiplies in 16 bits
     for d in dims:
-        x = torch.prod(x, d, keepdim=True, dtype=x.dtype)
+        x = torch.prod(x, d, keepdim=True, dtype=kind)
     return x
 
 
@@ -356,6 +363,14 @@ def _any(x: Tensor, dims: tuple[int, ...]) -> Tensor:
 
 def _all(x: Tensor, dims: tuple[int, ...]) -> Tensor:
     return torch.all(x != 0, dims, keepdim=True)
+
+
+def _mean(x: Tensor, dims: tuple[int, ...]) -> Tensor:
+    """In double precision, which nothing wider holds, elements are divided first where their sum overflows."""
+    found = torch.mean(x, dims, keepdim=True)
+    if x.dtype not in (torch.float64, torch.complex128):
+        return found
+    return torch.where(torch.isfinite(found), found, torch.sum(x / prod([x.shape[d] for d in dims]), dims, keepdim=True))
 
 
 def _spread(function: Callable[..., Tensor], x: Tensor, dims: tuple[int, ...], correction: Number) -> Tensor:
@@ -370,7 +385,7 @@ def _spread(function: Callable[..., Tensor], x: Tensor, dims: tuple[int, ...], c
 REDUCTIONS: dict[str, Callable[..., Tensor]] = {
     "sum": lambda x, dims: torch.sum(x, dims, keepdim=True, dtype=x.dtype),
     "prod": _prod,
-    "mean": lambda x, dims: torch.mean(x, dims, keepdim=True),
+    "mean": _mean,
     "amax": lambda x, dims: torch.amax(x, dims, keepdim=True),
     "amin": lambda x, dims: torch.amin(x, dims, keepdim=True),
     "any": _any,

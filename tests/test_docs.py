@@ -145,6 +145,18 @@ def test_what_the_walk_asks_torch():
     assert report_of(doctest.DocTestParser().get_examples(session), "torch", "session") == ""
 
 
+def test_the_operation_of_two_files_is_quoted_as_it_stands():
+    """The page and the row, but for the page's docstring."""
+    quoted = [code for title, code in blocks("adding-an-operation.md", "python") if not title]
+    files = ("refimpl/ops/linalg/diagonals.py", "conformance/catalogue/linalg/diagonals.py")
+    assert len(quoted) == len(files)
+    for code, file in zip(quoted, files):
+        assert f"`{file}`" in (DOCS / "adding-an-operation.md").read_text(encoding="utf-8")
+        text = (ROOT / file).read_text(encoding="utf-8")
+        for line in code.splitlines():
+            assert line in text.splitlines()
+
+
 def test_the_device_walk_quotes_the_example():
     """Each function that the page shows stands in examples/own_device.py as it is, but for comments and indentation."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Sequence
 
-from ..cases.case import ITEMSIZE
+from ..cases.case import ITEMSIZE, KEPT
 
 _CODES = {"uint8": "B", "int8": "b", "int16": "h", "int32": "i", "int64": "q", "float32": "f", "float64": "d"}
 
@@ -64,9 +64,12 @@ def is_float(dtype: str) -> bool:
     return dtype in FORMATS
 
 
-@lru_cache(maxsize=2048)
 def decode(data: bytes, dtype: str) -> tuple[Any, ...]:
     """Raw bytes to Python numbers; complex dtypes give their parts in turn (re, im, re, im, ...)."""
+    return _few(data, dtype) if len(data) <= 4 * KEPT else _decode(data, dtype)
+
+
+def _decode(data: bytes, dtype: str) -> tuple[Any, ...]:
     dtype = REAL.get(dtype, dtype)
     if dtype == "bool":
         return tuple([byte != 0 for byte in data])
@@ -76,6 +79,9 @@ def decode(data: bytes, dtype: str) -> tuple[Any, ...]:
         widened = b"".join([b"\0\0" + data[i : i + 2] for i in range(0, len(data), 2)])
         return tuple(array("f", widened))
     return tuple(array(_CODES[dtype], data))
+
+
+_few = lru_cache(maxsize=2048)(_decode)
 
 
 def encode(values: Sequence[Any], dtype: str) -> bytes:

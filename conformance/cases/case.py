@@ -18,6 +18,7 @@ ITEMSIZE = {
     "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "complex64": 8, "complex128": 16,
 }  # fmt: skip
 DTYPES = tuple(ITEMSIZE)
+KEPT = 2048  # what is remembered from call to call has at most so many elements
 INTEGERS = ("uint8", "int8", "int16", "int32", "int64")
 FLOATS = ("float32", "float64", "float16", "bfloat16")
 COMPLEX = ("complex64", "complex128")
@@ -89,6 +90,10 @@ class GeneratorSpec:
 class Case:
     """One call. ``form`` is function, method, inplace, out, attribute or operator.
 
+    ``joined`` says what tensor arguments over one buffer have in common beyond their memory: ``"object"``: equal ones are one object, handed over
+    several times; ``"base"``: they are views of one leaf, which is the whole buffer (a buffer of which none requires grad: nothing more).
+    ``unspecified``: the call writes where it reads, and the elements that it leaves are not specified; everything else of it is.
+
     ``seed``: seed the default generator first, and read its state afterwards. ``grad``: 0 no gradients, 1 first order,
     2 second order too. ``labels`` are the input classes that the case belongs to. ``nudge``: a seed, and how far relative to their
     size the cotangents are moved at random (:mod:`conformance.judging.gradients` measures bounds by it). ``surroundings``: in what
@@ -108,6 +113,8 @@ class Case:
     nudge: tuple[int, float] | None = None
     surroundings: str = ""
     cotangents: str = "dense"
+    joined: str = ""
+    unspecified: bool = False
 
     def tensors(self) -> list[TensorSpec]:
         """All tensor arguments, in the order in which they are passed."""
@@ -118,6 +125,7 @@ class Case:
         """The tensor that the call writes in place, if it is of that kind (``out=`` apart)."""
         name = self.operation
         writes = self.form == "inplace" or (name.endswith("_") and not name.endswith("__")) or name in INPLACE_OPERATORS
+        writes = writes or self.kwargs.get("inplace") is True  # as functions of nn.functional spell it
         if writes and self.args and isinstance(self.args[0], TensorSpec):
             return self.args[0]
         return None
@@ -155,13 +163,29 @@ def contiguous_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(reversed(strides))
 
 
-@lru_cache(maxsize=4096)
+def lies_apart(spec: TensorSpec) -> bool:
+    """Whether each dimension steps over all that the shorter steps reach: then no two elements share memory. (Some that share none do not.)"""
+    reach = 0
+    for stride, size in sorted([(stride, size) for size, stride in zip(spec.shape, spec.strides, strict=True) if size > 1]):
+        if stride <= reach:
+            return False
+        reach += (size - 1) * stride
+    return True
+
+
 def element_offsets(shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> tuple[int, ...]:
     """Where the elements of a view lie in its storage, in row-major order, counted in elements."""
+    return _few_offsets(shape, strides, offset) if prod(shape) <= KEPT else _offsets(shape, strides, offset)
+
+
+def _offsets(shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> tuple[int, ...]:
     if not shape:
         return (offset,)
     steps = [[i * stride for i in range(size)] for size, stride in zip(shape, strides, strict=True)]
     return tuple([offset + sum(combination) for combination in product(*steps)])
+
+
+_few_offsets = lru_cache(maxsize=4096)(_offsets)
 
 
 def elements(case: Case, spec: TensorSpec) -> list[bytes]:
@@ -181,6 +205,12 @@ def canonical(case: Case) -> Case | None:
         return None
     if all(spec.strides == contiguous_strides(spec.shape) and spec.offset == 0 for spec in specs):
         return None
+    return separated(case)
+
+
+def separated(case: Case) -> Case:
+    """The same call with every tensor contiguous in a buffer of its own, also those that share one: what it means where nothing that it writes is
+    read afterwards."""
     buffers: list[bytes] = []
 
     def relay(value: Any) -> Any:
@@ -189,9 +219,25 @@ def canonical(case: Case) -> Case | None:
         buffers.append(b"".join(elements(case, value)))
         return replace(value, buffer=len(buffers) - 1, strides=contiguous_strides(value.shape), offset=0)
 
-    args = map_values(case.args, relay)
-    kwargs = map_values(case.kwargs, relay)
-    return replace(case, buffers=tuple(buffers), args=args, kwargs=kwargs)
+    args, kwargs = map_values(case.args, relay), map_values(case.kwargs, relay)
+    return replace(case, buffers=tuple(buffers), args=args, kwargs=kwargs, joined="")
+
+
+def leaves_of(case: Case) -> list[tuple[TensorSpec, bool]]:
+    """What the gradients of a case belong to, in their order, and whether it is the whole storage of that tensor: so it is for a target that is
+    written in place, and for views of one leaf."""
+    found: list[tuple[TensorSpec, bool]] = []
+    copied = case.grad and case.surroundings != LEAF
+    target = case.target if copied and case.target is not None and case.target.requires_grad else None
+    for spec in case.tensors():
+        if not spec.requires_grad:
+            continue
+        whole = spec is target or case.joined == "base" or bool(case.joined) and target is not None and spec.buffer == target.buffer
+        if whole and any(of_whole and other.buffer == spec.buffer for other, of_whole in found):
+            continue
+        if case.joined != "object" or (spec, whole) not in found:
+            found.append((spec, whole))
+    return found
 
 
 def first_dtype(case: Case) -> str:

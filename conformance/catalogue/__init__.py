@@ -7,7 +7,7 @@ import pkgutil
 
 from .rows import TABLE, Operation
 
-_FIRST = ("pointwise", "views", "indexing", "creation", "random", "reductions", "joining", "products", "nn")  # the order of reports
+_FIRST = ("pointwise", "views", "indexing", "creation", "random", "reductions", "joining", "products", "linalg", "nn")  # the order of reports
 _FOUND = {package.name for package in pkgutil.iter_modules(__path__) if package.ispkg}
 ROOMS = (*(room for room in _FIRST if room in _FOUND), *sorted(_FOUND.difference(_FIRST)))
 

@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 from ..accuracy.number_formats import decode
-from ..cases.case import INTEGERS, ITEMSIZE, Case, TensorSpec, element_offsets, elements
+from ..cases.case import COMPLEX, INTEGERS, ITEMSIZE, Case, TensorSpec, element_offsets, elements
 
 
 def _numbers(case: Case, value: Any) -> tuple[Any, ...]:
@@ -40,6 +40,16 @@ def whole_storage(case: Case) -> bool:
 def magnitudes_positive(case: Case) -> bool:
     """Where magnitudes are not negative: torch takes the angle of the result for the one that was given."""
     return all(number > 0 for number in _numbers(case, case.args[0]))
+
+
+def off_the_axes(case: Case) -> bool:
+    """Where no complex operand has a part that is zero: there lie the branch cuts, and on a cut the gradient is that of one side."""
+    return all(0 not in _numbers(case, spec) for spec in case.tensors() if spec.dtype in COMPLEX)
+
+
+def operands_differ(case: Case) -> bool:
+    """Where no element of one operand is one of the other: at equal ones the result is constant, and jumps to both sides."""
+    return not set(_numbers(case, case.args[0])) & set(_numbers(case, (*case.args[1:], *case.kwargs.values())[0]))
 
 
 def exponents_not_zero(case: Case) -> bool:

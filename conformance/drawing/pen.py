@@ -94,8 +94,12 @@ class Pen:
         return DType(self.choice(dtypes))
 
     # -- shapes ----------------------------------------------------------------------------------
-    def shape(self, min_dims: int = 0, max_dims: int = 5, limit: int = 60) -> tuple[int, ...]:
-        """A shape of few elements: 0-d, with zero sizes, long, or of up to five dimensions."""
+    def length(self, options: Sequence[int], most: int | None = None) -> int:
+        """The size of a dimension, or a number of things: one of these; a pen for large inputs draws more, at most ``most``."""
+        return self.choice(options)
+
+    def shape(self, min_dims: int = 0, max_dims: int = 5, limit: int = 60, most: int | None = None) -> tuple[int, ...]:
+        """A shape of few elements: 0-d, with zero sizes, long, or of up to five dimensions. ``most`` is the limit of a pen for large inputs."""
         ndim = self._rank(min_dims, max_dims)
         if ndim == 0:
             self.labels.add("0-d")

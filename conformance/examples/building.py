@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from ..backends import find_backend
-from ..cases.case import ITEMSIZE, LEAF, SEQUENCE, SURROUNDINGS, Case, TensorSpec, contiguous_strides, element_offsets, elements
-from ..catalogue.entries import parameters
+from ..cases.case import ITEMSIZE, LEAF, SEQUENCE, SURROUNDINGS, Case, TensorSpec, contiguous_strides, element_offsets, elements, lies_apart
+from ..catalogue.entries import Entry, parameters
 from ..catalogue.rows import Operation
-from ..drawing.choices import Choices
-from ..drawing.pen import ALL, IN_PLACE, INVALID, Pen
+from ..drawing.choices import Choices, RandomChoices
+from ..drawing.pen import ALL, IN_PLACE, INVALID, PLAIN, Pen
 from ..execution.outcomes import execute
+from . import critical
+from .relations import RELATIONS
 
 
 def build(
@@ -24,19 +26,46 @@ def build(
     force: str | None,
 ) -> Case:
     """Draw one case."""
-    probe = Pen(choices, dtype, forms[0], force, grad)
-    form = "inplace" if force == IN_PLACE else probe.choice(forms)
-    probe.form = form
-    pen = probe
-    source = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
-    args, kwargs = source(pen)
+    if force is not None and critical.is_forced(force):
+        seed = Pen(choices, dtype, forms[0], force, grad).integer(0, 2**30)
+        return _finished(operation, names, *critical.draw(seed, operation, dtype, forms, grad, force))
+    relation = RELATIONS.get(force or "")
+    if relation is None:
+        return _case(Pen(choices, dtype, forms[0], force, grad), operation, forms, names)
+    return relation.draw(lambda possible: _drawn(Pen(choices, dtype, possible[0], PLAIN, grad), operation, possible, names), forms, operation)
+
+
+def plain_case(entry: Entry, dtype: str, forms: tuple[str, ...], grad: int, seed: str) -> tuple[Pen, Case]:
+    """A case of plain values, drawn from a seed, and the pen that drew it."""
+    return _drawn(Pen(RandomChoices(seed), dtype, forms[0], PLAIN, grad), entry.operation, forms, entry.names)
+
+
+def _drawn(pen: Pen, operation: Operation, forms: tuple[str, ...], names: tuple[str, ...]) -> tuple[Pen, Case]:
+    return pen, _case(pen, operation, forms, names)
+
+
+def _case(pen: Pen, operation: Operation, forms: tuple[str, ...], names: tuple[str, ...]) -> Case:
+    pen.form = "inplace" if pen.force == IN_PLACE else pen.choice(forms)
+    return build_with(pen, operation, names)
+
+
+def build_with(pen: Pen, operation: Operation, names: tuple[str, ...]) -> Case:
+    """Draw one case with this pen, in its form."""
+    source = operation.gradient_draw if pen.grad and operation.gradient_draw is not None else operation.draw
+    return _finished(operation, names, pen, *source(pen))
+
+
+def _finished(operation: Operation, names: tuple[str, ...], pen: Pen, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Case:
+    """What all cases have in common: the name that is called, the output, the seed, the labels."""
+    form, grad = pen.form, pen.grad
     if pen.invalid and "invalid" not in pen.labels:
         args, kwargs = spoil(pen, args, kwargs)
     name = names[pen.integer(0, len(names) - 1)] if len(names) > 1 and pen.chance(4) else names[0]
-    if not pen.invalid and form not in ("operator", "attribute") and pen.chance(4):
-        args, kwargs = _last_by_name(operation.name, args, kwargs)
+    if not pen.invalid and form not in ("operator", "attribute"):
+        args, kwargs = _rearranged(pen, operation, args, kwargs)
     case = Case(name, form, tuple(pen.buffers), args, kwargs, grad=grad)
-    if form == "inplace" and operation.family in ("pointwise", "indexing") and args and isinstance(args[0], TensorSpec):
+    aliases = operation.family in ("pointwise", "indexing") and not critical.is_forced(pen.force)
+    if form == "inplace" and aliases and args and isinstance(args[0], TensorSpec):
         case = _sometimes_alias(pen, case)
     if form == "out":
         case = _with_out(pen, case, operation)
@@ -72,21 +101,32 @@ def _surrounded(pen: Pen, case: Case) -> Case:
     return replace(case, surroundings=chosen, chain=() if chosen == LEAF else case.chain)
 
 
-def _last_by_name(operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The last positional argument handed over by its name, which refimpl's registry knows. Numbers with a fraction stay where they are:
-    the bound of an accumulated result looks for them there."""
-    names = parameters(operation)
-    if not 1 < len(args) <= len(names) or isinstance(args[-1], (float, complex)) or names[len(args) - 1] in kwargs:
-        return args, kwargs
-    name = names[len(args) - 1]
-    return (args, kwargs) if name.endswith("_") else (args[:-1], {name: args[-1], **kwargs})
+def _rearranged(pen: Pen, operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The same call, now and then with the last arguments handed over by their names, or with those by position that come next in the signature.
+    The names are those that refimpl's registry knows. Numbers with a fraction stay where they are (the bound of an accumulated result looks for
+    them there), but those of random numbers."""
+    names = parameters(operation.name)
+    kind = pen.integer(0, 5)
+    if kind == 4 and names:
+        args, kwargs = list(args), dict(kwargs)  # type: ignore[assignment]
+        while len(args) < len(names) and names[len(args)] in kwargs:
+            args.append(kwargs.pop(names[len(args)]))  # type: ignore[attr-defined]
+        return tuple(args), kwargs
+    if kind == 5 and 1 < len(args) <= len(names):
+        first = len(args) if pen.chance(2) else 2
+        while len(args) > 1 and len(args) >= first and (operation.random or not isinstance(args[-1], (float, complex))):
+            name = names[len(args) - 1]
+            if name in kwargs or name.endswith("_"):
+                break
+            args, kwargs = args[:-1], {name: args[-1], **kwargs}
+    return args, kwargs
 
 
 def _untangle(case: Case) -> Case:
     """Where elements of an in-place target overlap without a stride of 0, torch writes them in an order that it does not
     specify: such a target is laid out contiguously. (With a stride of 0 torch raises, and that is kept.)"""
     target = case.target
-    if target is None or any(stride == 0 and size > 1 for size, stride in zip(target.shape, target.strides, strict=True)):
+    if target is None or lies_apart(target) or any(stride == 0 and size > 1 for size, stride in zip(target.shape, target.strides, strict=True)):
         return case
     offsets = element_offsets(target.shape, target.strides, target.offset)
     if len(set(offsets)) == len(offsets):

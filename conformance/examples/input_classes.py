@@ -10,8 +10,14 @@ from ..backends import Backend
 from ..cases.case import COMPLEX, FLOATS
 from ..catalogue.entries import Entry
 from ..catalogue.rows import Operation
+from ..drawing.large_pen import CLASSES as LARGE_CLASSES
+from ..drawing.large_pen import GRADIENTS, LARGE
 from ..drawing.pen import INVALID, WIDER
 from ..drawing.random_pen import RandomPen
+from . import critical
+from .applicable_relations import relations_of
+from .large import can_be_large, gradient_dtypes
+from .relations import RELATIONS
 
 CLASSES = (
     "0-d", "empty", "broadcast", "permuted", "sliced", "expanded", "overlapping", "nan", "inf", "negative zero", "subnormal",
@@ -53,8 +59,12 @@ def required(entry: Entry, backend: Backend) -> tuple[str, ...]:
     if not entry.operation.draws_tensors:
         dtypes = []
     classes += dtypes
+    classes += critical.labels(entry, backend)
     if entry.differentiable and backend.capabilities.autograd:
         classes.append("grad")
+    classes += entry.operation.classes
+    classes += [name for name in relations_of(entry) if backend.capabilities.autograd or not RELATIONS[name].grad]
+    classes += [name for name in (LARGE, GRADIENTS) if name in large_classes(entry, backend)]
     return tuple(classes)
 
 
@@ -104,7 +114,25 @@ def never_drawn(entry: Entry, backend: Backend, result: dict[str, Any]) -> list[
 
 def without_result(entry: Entry, backend: Backend, returned: set[str]) -> list[str]:
     """What applies and came up only in calls that raised, if at all: it is drawn again, though some operations always raise there."""
-    return [name for name in required(entry, backend) if name not in returned and name not in (INVALID, "grad")]
+    forced_once = (INVALID, "grad", LARGE, GRADIENTS, *RELATIONS, *entry.operation.classes)
+    once = [name for name in required(entry, backend) if name not in forced_once and not critical.is_forced(name)]
+    return [name for name in once if name not in returned]
+
+
+def large_classes(entry: Entry, backend: Backend) -> tuple[str, ...]:
+    """The classes of large inputs that must come up in every run: what is large at all, and with gradients."""
+    if not can_be_large(entry.operation.name):
+        return ()
+    gradients = gradient_dtypes(entry) and backend.capabilities.autograd
+    return (LARGE, GRADIENTS) if gradients else (LARGE,)
+
+
+def rotated_out(entry: Entry, result: dict[str, Any]) -> list[str]:
+    """The classes of large inputs that were not drawn this time: they come up in turn, from operation to operation and from seed to seed."""
+    if not result["examples"] or not can_be_large(entry.operation.name):
+        return []
+    classes = [name for name in LARGE_CLASSES if name != "large broadcast" or applies(entry.operation, "broadcast")]
+    return [name for name in classes if not result["classes"].get(name)]
 
 
 def compared_nothing(entry: Entry, result: dict[str, Any]) -> bool:

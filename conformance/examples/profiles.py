@@ -10,7 +10,8 @@ class Profile:
     """``per_dtype`` examples for each dtype of an operation, ``per_gradient`` for each differentiable dtype and order;
     ``shrink_seconds`` is what one failure's shrinking may cost, ``training`` the scale of the training runs, ``programs`` how many programs run on
     refimpl's CPU (a fifth of them on other backends). ``to_the_end``: an operation's
-    examples are all judged, also after one has failed, and nothing is shrunk. ``timeout``: what one call may take, in seconds."""
+    examples are all judged, also after one has failed, and nothing is shrunk. ``timeout``: what one call may take, in seconds. ``large``:
+    how often the large plan of an operation (:mod:`.large`) is drawn."""
 
     name: str
     per_dtype: int
@@ -21,6 +22,7 @@ class Profile:
     cost: str
     to_the_end: bool = False
     timeout: float = 20.0
+    large: int = 1
 
     def row(self) -> tuple[object, ...]:
         """As a line of the table that ``list`` prints."""
@@ -32,5 +34,5 @@ PROFILES = {
     "quick": Profile("quick", 7, 5, 0.7, "small", 1000, "every day: about 1.5 minutes on 2 idle cores for four backends"),
     "ci": Profile("ci", 7, 5, 3.0, "small", 500, "quick's examples, with more time to shrink a failure"),
     "survey": Profile("survey", 7, 5, 0.0, "small", 500, "quick's examples, all judged also after a failure, nothing shrunk", to_the_end=True),
-    "thorough": Profile("thorough", 30, 20, 20.0, "full", 5000, "before a release, other seeds: 4 minutes of one core for torch:cpu", False, 60.0),
+    "thorough": Profile("thorough", 30, 20, 20.0, "full", 5000, "before a release, other seeds: 4 minutes of one core for torch:cpu", False, 60.0, 4),
 }

@@ -11,8 +11,9 @@ from refimpl.operations.refusals import violations_of
 
 from ..accuracy.number_formats import encode
 from ..backends.base import Backend, Reading, Unsupported
-from ..cases.case import ITEMSIZE, LEAF, Case, GeneratorSpec, TensorSpec, contiguous_strides, element_offsets, iterate_tensors, map_values
+from ..cases.case import ITEMSIZE, LEAF, Case, GeneratorSpec, TensorSpec, contiguous_strides, element_offsets, iterate_tensors
 from . import call_recorder, surroundings
+from .arguments import make_arguments
 
 # The weights of a test cotangent: small, of both signs, none zero, exact in every float format.
 _WEIGHTS = (1.0, -2.0, 0.5, 3.0, -1.0, 0.25, 1.5, -0.75)
@@ -66,6 +67,11 @@ def describe_error(error: BaseException) -> tuple[str, str]:
     return type(error).__name__, str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
 
 
+def refuses_shared_memory(outcome: Outcome) -> bool:
+    """Whether a call was refused because of the memory that it would write: torch says so in two ways."""
+    return outcome.error is not None and "to a single memory location" in outcome.error[1]
+
+
 def execute(backend: Backend, case: Case) -> Outcome:
     """Run a case with fresh storages. Raises :class:`Unsupported`; every other exception is part of the outcome.
 
@@ -84,49 +90,11 @@ def execute(backend: Backend, case: Case) -> Outcome:
         recorder.end()
 
 
-@dataclass
-class Prepared:
-    """The arguments of a call, made and not yet handed over. ``bases``: of an in-place call with gradients what the target is a view of."""
-
-    storages: list[Any]
-    specs: list[TensorSpec]
-    tensors: list[Any]
-    args: Any
-    kwargs: Any
-    leaves: list[Any]
-    bases: list[Any]
-
-
-def prepare(backend: Backend, case: Case) -> Prepared:
-    """The arguments of a case, over fresh storages."""
-    storages = [backend.make_storage(data) for data in case.buffers]
-    specs: list[TensorSpec] = []
-    tensors: list[Any] = []
-
-    def build(value: Any) -> Any:
-        if isinstance(value, TensorSpec):
-            if value.dtype not in ITEMSIZE:
-                raise Unsupported(f"dtype {value.dtype}")
-            specs.append(value)
-            tensors.append(backend.make_tensor(storages[value.buffer], value))
-            return tensors[-1]
-        return backend.literal(value)
-
-    args = map_values(case.args, build)
-    kwargs = map_values(case.kwargs, build)
-    bases: list[Any] = []
-    leaves = [t for t, spec in zip(tensors, specs, strict=True) if spec.requires_grad]
-    target = case.target
-    if case.grad and target is not None and target.requires_grad and case.surroundings != LEAF:
-        leaf, base, view = _view_of_base(backend, case, target, storages[target.buffer])
-        leaves[0], bases, args, tensors[0] = leaf, [base], (view, *args[1:]), view
-    return Prepared(storages, specs, tensors, args, kwargs, leaves, bases)
-
-
 def _run(backend: Backend, case: Case) -> Outcome:
-    made = prepare(backend, case)
-    storages, specs, tensors, args, kwargs = made.storages, made.specs, made.tensors, made.args, made.kwargs
-    target, bases, before = case.target, made.bases, len(made.tensors)
+    storages = [backend.make_storage(data) for data in case.buffers]
+    made = make_arguments(backend, case, storages)
+    args, kwargs, specs, tensors = made.args, made.kwargs, made.specs, made.tensors
+    before, bases, target = len(tensors), made.bases, case.target
     written = [id(spec) for spec in iterate_tensors(case.kwargs.get("out"))] + [id(target)]
     # A call that gives a tensor other memory, instead of writing into its own, must not look as if it had written.
     held = {number: backend.read(tensors[number]).storage for number, spec in enumerate(specs) if id(spec) in written}
@@ -277,7 +245,9 @@ def _order(
     raw: list[Any] = []
     try:
         cotangents = cotangents_of(backend, outputs, case, salt)
-        raw = list(backend.gradients(outputs, leaves, cotangents, create_graph))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            raw = list(backend.gradients(outputs, leaves, cotangents, create_graph))
         for gradient in raw:
             if gradient is None:
                 gradients.values.append(None)
@@ -290,20 +260,3 @@ def _order(
         _unless_a_persons(error)
         gradients.error = describe_error(error)
     return gradients, raw
-
-
-def _view_of_base(backend: Backend, case: Case, target: TensorSpec, storage: Any) -> tuple[Any, Any, Any]:
-    """For gradients of an in-place call: a leaf over the target's whole storage, a copy of it, and the target as a view of the copy.
-
-    Leaves cannot be written in place, and the gradient has to find its way through the view: ``case.chain`` says by which
-    view operations the target comes from the copy; with none, by ``as_strided``.
-    """
-    numel = len(case.buffers[target.buffer]) // ITEMSIZE[target.dtype]
-    leaf = backend.make_tensor(storage, TensorSpec(target.buffer, target.dtype, (numel,), (1,), 0, True))
-    base = backend.call("clone", "method", (leaf,), {})
-    view = base
-    for operation, form, arguments in case.chain:
-        view = backend.call(operation, form, (view, *map_values(arguments, backend.literal)), {})
-    if not case.chain:
-        view = backend.call("as_strided", "method", (base, target.shape, target.strides, target.offset), {})
-    return leaf, base, view

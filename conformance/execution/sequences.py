@@ -10,7 +10,8 @@ from ..accuracy.number_formats import encode
 from ..backends.base import Backend, Reading, Unsupported
 from ..cases.case import ITEMSIZE, LEAF, Case, TensorSpec, contiguous_strides, iterate_tensors
 from . import call_recorder, surroundings
-from .outcomes import Gradients, Prepared, _structure, cotangents_of, describe_error, prepare
+from .arguments import Arguments, make_arguments
+from .outcomes import Gradients, _structure, cotangents_of, describe_error
 
 
 @dataclass
@@ -26,16 +27,20 @@ class Held:
         return [reading.data for reading in self.readings]
 
 
+def _made(backend: Backend, case: Case) -> Arguments:
+    return make_arguments(backend, case, [backend.make_storage(data) for data in case.buffers])
+
+
 def hold(backend: Backend, case: Case) -> Held:
     """Make a call and keep its result."""
-    made = prepare(backend, case)
+    made = _made(backend, case)
     error, result = _called(backend, case, made)
     found: list[Any] = []
     structure = None if error is not None else _structure(backend, result, found)
     return Held(error, structure, found, [backend.read(tensor) for tensor in found])
 
 
-def _called(backend: Backend, case: Case, made: Prepared) -> tuple[tuple[str, str] | None, Any]:
+def _called(backend: Backend, case: Case, made: Arguments) -> tuple[tuple[str, str] | None, Any]:
     """The error or the result of a call. In a watched worker it is noted before it is made, and one that is known to end the process is not made."""
     recorder = call_recorder.recorder
     if recorder is None:
@@ -49,7 +54,7 @@ def _called(backend: Backend, case: Case, made: Prepared) -> tuple[tuple[str, st
         recorder.end()
 
 
-def _call(backend: Backend, case: Case, made: Prepared) -> tuple[tuple[str, str] | None, Any]:
+def _call(backend: Backend, case: Case, made: Arguments) -> tuple[tuple[str, str] | None, Any]:
     if case.seed is not None:
         backend.seed(case.seed)
     state = surroundings.current(backend)
@@ -68,7 +73,7 @@ def _call(backend: Backend, case: Case, made: Prepared) -> tuple[tuple[str, str]
 
 def written_after_it_was_saved(backend: Backend, case: Case) -> tuple[str, str] | None:
     """What comes of a gradient for which the tensor was saved that the call then writes: the error that it must be, or None."""
-    made = prepare(backend, case)
+    made = _made(backend, case)
     written = [case.target, *iterate_tensors(case.kwargs.get("out"))]
     target = next(tensor for tensor, spec in zip(made.tensors, made.specs, strict=True) if any(spec is other for other in written))
     shape = backend.read(target).shape
@@ -99,7 +104,7 @@ def _filled(backend: Backend, shape: Sequence[int], dtype: str, requires_grad: b
 
 def accumulated(backend: Backend, case: Case) -> Gradients:
     """What lies in ``.grad`` of each leaf after the call was made twice and ``backward`` called for both results."""
-    made = prepare(backend, case)
+    made = _made(backend, case)
     gradients = Gradients()
     try:
         for _ in range(2):

@@ -6,10 +6,11 @@ import re
 from typing import Any, Mapping
 
 from ..backends.base import ScriptWords
-from ..cases.case import Case, TensorSpec, elements
+from ..cases.case import Case, TensorSpec, contiguous_strides, elements
 from ..cases.deviation import Deviation
+from ..drawing.made_data import Made, source
 from .script_assembly import HELPERS, Side, comparison, with_imports
-from .script_text import call_lines, flat_numbers, input_text, list_text, on_cpu, tensor_lines, value_text
+from .script_text import LONG, call_lines, flat_numbers, input_text, list_text, on_cpu, tensor_lines, value_text
 
 # What torch's half returns, property by property: the elements of each tensor as a flat list, or the result that is no tensor.
 _TORCH = {
@@ -82,6 +83,9 @@ def words_script(case: Case, backend: Any, deviation: Deviation) -> str:
 
 
 def _own_elements(case: Case, spec: TensorSpec) -> str:
+    data = case.buffers[spec.buffer]
+    if isinstance(data, Made) and data.recipe.count == spec.numel > LONG and spec.strides == contiguous_strides(spec.shape) and not spec.offset:
+        return source(data.recipe)
     return list_text(flat_numbers(b"".join(elements(case, spec)), spec.dtype))
 
 
@@ -94,6 +98,7 @@ def adapter_script(case: Case, backend: str, deviation: Deviation) -> str:
 from math import inf, nan
 
 from conformance.cases import Case, Constant, Device, DType, GeneratorSpec, Slice, TensorSpec
+from conformance.drawing.made_data import Recipe, make
 from conformance.judging.single_case import judge_case
 
 case = {case!r}

@@ -10,11 +10,11 @@ import re
 from dataclasses import dataclass
 from typing import Sequence
 
-from ..cases.case import Case, iterate_tensors
+from ..cases.case import Case, leaves_of
 from ..cases.deviation import Deviation
 from ..judging.comparators import GLOBAL_STATE
 from .difference_kinds import number
-from .script_text import call_lines, number_text, on_cpu, tensor_lines
+from .script_text import call_lines, leaf_name, number_text, on_cpu, tensor_lines
 from .sequence_scripts import about_several_calls, holds, sequence_lines
 
 _WEIGHTS = "[1.0, -2.0, 0.5, 3.0, -1.0, 0.25, 1.5, -0.75]"
@@ -142,10 +142,8 @@ def _body(case: Case, deviation: Deviation, on_device: bool) -> list[str]:
 
 
 def _gradient_lines(case: Case, names: dict[int, str]) -> list[str]:
-    leaves = [names[id(spec)] for spec in iterate_tensors((case.args, tuple(case.kwargs.values()))) if spec.requires_grad]
-    outputs = "tensors(r)"
-    if case.target is not None and case.target.requires_grad:
-        leaves[0], outputs = "leaf", "[base]"
+    leaves = [str(leaf_name(case, spec)) if whole else names[id(spec)] for spec, whole in leaves_of(case)]
+    outputs = "[base]" if case.target is not None and case.target.requires_grad else "tensors(r)"
     listed = "[" + ", ".join(leaves) + "]"
     lines = [
         f"outputs = {outputs}",
@@ -237,6 +235,8 @@ def _element_verdict(deviation: Deviation, setup: list[str], shown: list[tuple[s
     else:
         setup.append(f"allowed = {bound!r}  # {deviation.rule.partition(' around')[0]} at this input")
         same = "repr(worst) == repr(right) or abs(worst - right) <= allowed"
+    if place > 500:  # of a large result
+        shown = [(name, f"str({value})[:2000]") for name, value in shown]
     shown = [*shown, ("worst element", 'worst, "for", right')]
     return _verdict(setup, shown, same)
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from ..accuracy.number_formats import REAL, decode
 from ..backends.torchlike import NAMESPACES
-from ..cases.case import ITEMSIZE, LEAF, Case, Constant, Device, DType, GeneratorSpec, Slice, TensorSpec, contiguous_strides
+from ..cases.case import ITEMSIZE, Case, Constant, Device, DType, GeneratorSpec, Slice, TensorSpec, contiguous_strides, leaves_of
+from ..drawing.made_data import Made, source
 
 _SYMBOLS = {
     "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "matmul": "@", "and": "&", "or": "|",
@@ -19,6 +20,7 @@ _SYMBOLS = {
 _PREFIXES = {"neg": "-", "pos": "+", "invert": "~"}
 _BUILTINS = {"repr": "repr", "len": "len", "bool": "bool", "int": "int", "float": "float", "complex": "complex", "abs": "abs",
              "format": "format", "divmod": "divmod", "iter": "list", "index": "operator.index"}  # fmt: skip
+LONG = 100  # elements of a buffer from which on its formula is shorter than its numbers
 _NAMES = "xyzuvwabcdefgh"
 
 
@@ -84,24 +86,46 @@ def tensor_lines(case: Case, on_device: bool = False, storages: bool = False) ->
     for number in named:
         spec = next(s for s in specs if s.buffer == number)
         lines.append(f"s{number} = {_flat(case, spec, on_device)}")
+    objects: dict[TensorSpec, str] = {}
+    viewed: set[int] = set()
     for i, spec in enumerate(specs):
         name = _NAMES[i] if i < len(_NAMES) else f"t{i}"
-        names[id(spec)] = name
-        lines += _tensor(case, spec, name, f"s{spec.buffer}" if spec.buffer in named else None, on_device)
+        if case.joined == "object" and spec in objects:
+            names[id(spec)] = objects[spec]
+            continue
+        names[id(spec)] = objects[spec] = name
+        shared = f"s{spec.buffer}" if spec.buffer in named else None
+        leaf = leaf_name(case, spec)
+        if leaf is not None and (case.joined or case.target is spec):
+            lines += _view_of_leaf(case, spec, name, leaf, None if spec.buffer in viewed else shared or _flat(case, spec, on_device))
+            viewed.add(spec.buffer)
+        else:
+            lines += _tensor(case, spec, name, shared, on_device)
     return lines, names, [f"s{number}" for number in named]
 
 
+def leaf_name(case: Case, spec: TensorSpec) -> str | None:
+    """The name of the leaf that is the whole storage of a tensor; None where there is no such leaf (see :func:`..cases.case.leaves_of`)."""
+    buffers = [leaf.buffer for leaf, whole in leaves_of(case) if whole]
+    return None if spec.buffer not in buffers else "leaf" if len(buffers) == 1 else f"leaf{spec.buffer}"
+
+
+def _view_of_leaf(case: Case, spec: TensorSpec, name: str, leaf: str, storage: str | None) -> list[str]:
+    """Leaves cannot be written in place: then the leaf is the storage, and the target, and what shares its memory, a view of a copy of it."""
+    target = case.target is not None and case.target.buffer == spec.buffer
+    base = "base" if target else leaf
+    lines = [] if storage is None else [f"{leaf} = {storage}.requires_grad_()", *(["base = " + leaf + ".clone()"] if target else [])]
+    view = "".join(_link(step) for step in case.chain) or f".as_strided({spec.shape}, {spec.strides}, {spec.offset})"
+    return [*lines, f"{name} = {base}{view}"]
+
+
 def _flat(case: Case, spec: TensorSpec, on_device: bool) -> str:
-    numbers = list_text(flat_numbers(case.buffers[spec.buffer], spec.dtype))
+    data = case.buffers[spec.buffer]
+    numbers = source(data.recipe) if isinstance(data, Made) and data.recipe.count > LONG else list_text(flat_numbers(data, spec.dtype))
     return f"lib.tensor({numbers}, dtype=lib.{spec.dtype}{', device=device' if on_device else ''})"
 
 
 def _tensor(case: Case, spec: TensorSpec, name: str, shared: str | None, on_device: bool) -> list[str]:
-    if spec.requires_grad and case.grad and case.target is spec and case.surroundings != LEAF:
-        # Leaves cannot be written in place: the storage is the leaf, and the target a view of a copy of it.
-        storage = shared or _flat(case, spec, on_device)
-        view = "".join(_link(step) for step in case.chain) or f".as_strided({spec.shape}, {spec.strides}, {spec.offset})"
-        return [f"leaf = {storage}.requires_grad_()", "base = leaf.clone()", f"{name} = base{view}"]
     suffix = ".requires_grad_()" if spec.requires_grad else ""
     text = _flat(case, spec, on_device)
     if shared is not None:
@@ -194,9 +218,9 @@ def _operator_text(name: str, args: list[str], values: tuple[Any, ...]) -> str:
         return f"{shown[0]} {_SYMBOLS[name]} {shown[1]}"
     if name in _PREFIXES:
         return f"{_PREFIXES[name]}{shown[0]}"
-    if name == "getitem":
+    if name == "getitem" and len(args) == 2:
         return f"{args[0]}[{args[1]}]"
-    if name == "contains":
+    if name == "contains" and len(args) == 2:
         return f"{shown[1]} in {args[0]}"
     if name in _BUILTINS:
         return f"{_BUILTINS[name]}({', '.join(args)})"

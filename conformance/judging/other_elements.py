@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from dataclasses import replace
 from typing import Any, Callable
 
 from ..accuracy.number_formats import REAL, decode, encode, is_float
+from ..accuracy.vectors import LONG, absolute
 from ..cases.case import Case, TensorSpec, map_values
 from ..catalogue.entries import parameters
 from ..catalogue.rows import Operation
@@ -43,6 +45,15 @@ def _absolute(value: Any) -> Any:
     return complex(abs(value.real), abs(value.imag)) if isinstance(value, complex) else abs(value)
 
 
+def finite_values(case: Case) -> Case:
+    """The same call with 0 for what is infinite or NaN: what else there is may overflow beside an infinite term, and make a NaN of it."""
+
+    def finite(value: Any) -> Any:
+        return value if cmath.isfinite(value) else type(value)(0)
+
+    return _with_elements(case, finite)
+
+
 def growing_factors(case: Case) -> Case:
     """The same call on those absolute values that are finite and more than 1, and 1 for the others: how a product may grow on the way."""
 
@@ -71,6 +82,9 @@ def _with_elements(case: Case, change: Callable[[Any], Any], integers: bool = Tr
     buffers = list(case.buffers)
     for number, dtype in dtypes.items():
         if dtype == "bool" or not integers and not is_float(dtype):
+            continue
+        if change is _absolute and len(buffers[number]) > LONG:
+            buffers[number] = absolute(buffers[number], dtype)
             continue
         values: list[Any] = list(decode(buffers[number], dtype))
         if dtype in REAL:

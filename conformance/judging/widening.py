@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float, round_to
+from ..accuracy.vectors import LONG, convert
 from ..backends import find_backend
 from ..cases.case import ITEMSIZE, Case, DType, TensorSpec, map_values
 from ..execution.oracles import ORACLE
@@ -34,6 +35,9 @@ def widen(case: Case, perturb: random.Random | None = None, keep_simple: bool = 
             return None
         data = case.buffers[spec.buffer]
         usable = len(data) // ITEMSIZE[spec.dtype] * ITEMSIZE[spec.dtype]
+        if perturb is None and spec.shape and usable > LONG:
+            new_data[spec.buffer] = convert(data[:usable], spec.dtype, dtype)
+            continue
         numbers = list(decode(data[:usable], spec.dtype))
         if not spec.shape and common is not None and FORMATS[spec.dtype].precision > FORMATS[common].precision:
             numbers = [round_to(value, common) for value in numbers]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from ..accuracy.number_formats import REAL, decode
-from ..cases.case import ITEMSIZE, Case, TensorSpec, element_offsets
+from ..cases.case import ITEMSIZE, Case, TensorSpec, element_offsets, leaves_of
 from ..cases.deviation import Deviation
 
 
@@ -46,7 +46,8 @@ def complex_number(text: str) -> complex:
 
 def size(text: str) -> float:
     """The absolute value of a number as a deviation prints it."""
-    return abs(complex_number(text))
+    z = complex_number(text)
+    return math.hypot(z.real, z.imag)  # abs() refuses what overflows
 
 
 def finite(text: str) -> bool:
@@ -109,12 +110,12 @@ _PLACE = re.compile(r"(first|second) order, input (\d+), element (\d+)")
 def differentiated(case: Case, deviation: Deviation) -> tuple[str, TensorSpec, Any] | None:
     """Of a deviating gradient: its order, the tensor that it belongs to, and the element of that tensor; None of other deviations."""
     found = _PLACE.fullmatch(deviation.rule)
-    leaves = [spec for spec in case.tensors() if spec.requires_grad]
+    leaves = leaves_of(case)
     if found is None or int(found[2]) >= len(leaves):
         return None
-    spec = leaves[int(found[2])]
+    spec, whole = leaves[int(found[2])]
     element = int(found[3]) // (2 if spec.dtype in REAL else 1)
-    if case.target is not None and spec is leaves[0] and case.target.requires_grad:
-        return found[1], spec, number_at(case, spec, element)  # the gradient is that of the whole storage
+    if whole:
+        return found[1], spec, number_at(case, spec, element)
     places = element_offsets(spec.shape, spec.strides, spec.offset)
     return found[1], spec, number_at(case, spec, places[element])

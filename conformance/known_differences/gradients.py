@@ -86,7 +86,18 @@ def _name_of_in_place_form(case: Case, deviation: Deviation) -> bool:
     return deviation.expected.replace("_ is not implemented", " is not implemented") == deviation.got
 
 
+def _scalar_filled_often(case: Case, deviation: Deviation) -> bool:
+    return "Index to scalar can have only 1 value" in deviation.expected and deviation.got == "None"
+
+
 GRADIENTS: list[KnownDifference] = [
+    KnownDifference(
+        "gradient-of-a-filled-scalar", ("index_fill",), ("gradients",), "a 0-d tensor, an index of 0 and -1, a value that requires grad",
+        "the formula reads the gradient by index_select, which takes one index of a 0-d tensor; the function itself takes any number",
+        "import torch\n\nv = torch.tensor(1.0, requires_grad=True)\ntry:\n    torch.zeros(()).index_fill(0, torch.tensor([0, -1]), v).backward()\n"
+        "    raise SystemExit(1)\nexcept RuntimeError as error:\n    assert 'Index to scalar' in str(error)\n",
+        _scalar_filled_often,
+    ),
     KnownDifference(
         "gradients-with-trigamma", ("digamma", "lgamma", "polygamma"), ("gradients",), "float64, and every dtype at the poles",
         "torch evaluates the trigamma function, the derivative of digamma, to nine digits only: at 1 it is pi**2 / 6 = 1.6449340668482264. "

@@ -2,70 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
 from .entry import KnownDifference
+from .program_conditions import (
+    beyond_the_numbers,
+    data_of_inference,
+    graph_of_inference,
+    graph_of_integers,
+    internal_assertion,
+    into_its_input,
+    nobody,
+    real_into_complex,
+    shared_elements,
+    written_before_refused,
+)
 
 if TYPE_CHECKING:  # this room stands below that of the programs
     from ..programs.comparing import Difference
-    from ..programs.observing import Observation
     from ..programs.program import Program
-
-Before = Callable[[], "Observation"]
+    from ..programs.running import LastStatement
 
 
 @dataclass(frozen=True)
 class InPrograms(KnownDifference):
-    """``explains(program, difference, before)`` decides, for a program that ends in the difference; ``before()`` is what torch shows before its
-    last statement."""
+    """``explains(program, difference, last)`` decides, for a program that ends in the difference; ``last`` tells how its last statement went on
+    torch."""
 
-    explains: Callable[[Program, Difference, Before], bool] = lambda program, difference, before: False
-
-
-_OVERLAP = "some elements of the input tensor and the written-to tensor refer to a single memory location"
-_SHARED = "more than one element of the written-to tensor refers to a single memory location"
-
-
-def _written_overlap(program: Program, difference: Difference, before: Before) -> bool:
-    """torch writes to a tensor whose elements share memory, the backend refuses."""
-    return difference.observable == "raises" and _SHARED in difference.got
-
-
-def _into_its_input(program: Program, difference: Difference, before: Before) -> bool:
-    """The last statement is a sum, a product or a concatenation into memory from which it reads: torch reads what it has overwritten, or finds
-    dimensions that it has changed, or the backend refuses."""
-    text = program.statements[difference.place].text
-    found = re.search(r"torch\.(?:sum|matmul|cat|stack|hstack|vstack)\((.*), out=(\w+)\)", text)
-    if found is None:
-        return False
-    if difference.observable not in ("values", "text", "does not raise") and not (difference.observable == "raises" and _OVERLAP in difference.got):
-        return False
-    seen = before()
-    out = getattr(seen.get(found[2]), "storage", None)  # only what is seen of a tensor has one
-    operands = [seen.get(name) for name in re.findall(r"\w+", found[1])]
-    return out is not None and any(getattr(operand, "storage", None) == out for operand in operands)
-
-
-def _counted_inside(program: Program, difference: Difference, before: Before) -> bool:
-    """The version counter of a gradient, or of something that was computed from inference tensors."""
-    text = program.statements[difference.place].text
-    computed = ".grad" in difference.expression or "backward(" in text or "autograd.grad(" in text
-    return difference.observable == "_version" and (computed or any("inference_mode" in s.text for s in program.statements))
-
-
-def _data_of_inference(program: Program, difference: Difference, before: Before) -> bool:
-    """What a tensor that was made in inference mode shows after its ``data`` was assigned."""
-    texts = [s.text for s in program.statements]
-    return any(".data = " in text for text in texts) and any("inference_mode" in text for text in texts) and difference.observable in (
-        "text", "is_inference()", "_version", "raises", "does not raise")
-
-
-def _set_with_geometry(program: Program, difference: Difference, before: Before) -> bool:
-    """``set_`` with a tensor and a geometry, or what follows from it."""
-    return difference.observable in ("grad_fn", "requires_grad") and any(
-        re.search(r"\.set_\(\w+, ", s.text) for s in program.statements[: difference.place + 1])
+    explains: Callable[[Program, Difference, LastStatement], bool] = nobody
 
 
 IN_PROGRAMS: list[InPrograms] = [
@@ -82,14 +47,16 @@ IN_PROGRAMS: list[InPrograms] = [
         "which of the values that are written to one place stays is not specified; some operations of torch refuse, others do not look",
         "import torch\n\nx = torch.zeros(1).expand(2)\n"
         "x[torch.tensor([0, 1])] = torch.tensor([1.0, 2.0])\nassert x.tolist() in ([1.0, 1.0], [2.0, 2.0])\n",
-        open=True, explains=_written_overlap,
+        open=True, explains=shared_elements,
     ),
     InPrograms(
-        "sum-into-its-own-input", ("sum", "matmul"), ("values", "errors"),
-        "the result of a sum or of a product of matrices is written into memory that an operand is read from",
-        "torch clears the result before it reads, and does not refuse as other operations do; so what it read last is lost",
+        "sum-into-its-own-input", ("sum", "matmul", "cat", "stack", "max", "sort", "topk"), ("values", "errors"),
+        "a result that is not made element by element (a sum, a product of matrices, a concatenation, a sort) is written into memory that an operand "
+        "is read from",
+        "torch clears the result before it reads, or gives it another shape, and does not refuse as other operations do; so what it read last is "
+        "lost",
         "import torch\n\nx = torch.ones(2)\ntorch.sum(x, 0, keepdim=True, out=x[:1])\nassert x[0] != 2.0\n",
-        explains=_into_its_input,
+        explains=into_its_input,
     ),
     InPrograms(
         "versions-counted-inside", ("backward", "autograd.grad", "clone", "to"), ("aliasing",),
@@ -97,26 +64,67 @@ IN_PROGRAMS: list[InPrograms] = [
         "how many writes torch counts there says how its implementation fills a fresh tensor, or whether nobody else held a gradient to which "
         "another was added; refimpl counts the writes that a program makes",
         "import torch\n\nwith torch.inference_mode():\n    x = torch.tensor([1])\nassert x.clone()._version == 1\n",
-        open=True, explains=_counted_inside,
+        open=True,
     ),
     InPrograms(
         "data-of-an-inference-tensor", ("data",), ("errors",),
         "`data` is assigned to a tensor that was made in inference mode, or from one",
         "torch exchanges half of what makes a tensor an inference tensor, and then cannot print it; refimpl exchanges the elements",
         "import torch\n\nwith torch.inference_mode():\n    x = torch.tensor([3])\nx.data = torch.tensor([1])\nassert not x.is_inference()\n",
-        open=True, explains=_data_of_inference,
+        open=True, explains=data_of_inference,
     ),
     InPrograms(
-        "set-with-geometry", ("set_",), ("gradients",),
-        "`set_` is given a tensor with an offset, sizes and strides",
-        "torch then takes the tensor's storage alone, and its node has no edge for the tensor; in refimpl it has, and the target requires grad if "
-        "the tensor does",
-        "import torch\n\nx = torch.ones(2, requires_grad=True) * 1\ny = torch.zeros(2)\ny.set_(x, 0, (2,), (1,))\nassert not y.requires_grad\n",
-        open=True, explains=_set_with_geometry,
+        "graph-of-an-inference-tensor", ("clone", "rsub", "flip", "relu", "mean"), ("gradients", "errors"),
+        "an operation outside of inference mode, all of whose tensors were made in inference mode, and one of them requires grad",
+        "whether torch records it, or fails, follows from which operations its implementation is composed of; refimpl does not record it",
+        "import torch\n\nwith torch.inference_mode():\n    x = torch.ones(1, requires_grad=True)\n"
+        "assert x.clone().requires_grad and not x.sum().requires_grad\n",
+        open=True, explains=graph_of_inference,
+    ),
+    InPrograms(
+        "graph-of-integers", ("index_put_", "masked_fill_", "fill_"), ("gradients", "errors"),
+        "an operation on a tensor of integers or bools that requires grad, because a tensor that does was written into it by a mask",
+        "integers have no gradient; some operations of torch go on as if they had, others refuse; refimpl's results do not require grad",
+        "import torch\n\nx = torch.zeros(2, dtype=torch.int64)\nx[x == 0] = torch.ones(1, requires_grad=True)\n"
+        "assert x.requires_grad and x.float().requires_grad\n",
+        explains=graph_of_integers,
+    ),
+    InPrograms(
+        "internal-assertions", ("div_",), ("errors",),
+        "torch ends in an assertion about itself",
+        "its own message asks for a report: a tensor that keeps its gradient is one of several outputs of a custom function, and is written in place",
+        "import torch\n\nclass F(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n        return x * 2, x * 3\n\n"
+        "    @staticmethod\n    def backward(ctx, g, h):\n        return g + h\n\n"
+        "y = F.apply(torch.ones(1, requires_grad=True))[1]\ny.retain_grad()\n"
+        "try:\n    y /= 2\nexcept RuntimeError as error:\n    assert 'INTERNAL ASSERT' in str(error)\n",
+        explains=internal_assertion,
+    ),
+    InPrograms(
+        "real-number-into-complex-ones", ("fill_", "masked_fill_"), ("gradients", "errors"),
+        "a real tensor without dimensions that requires grad is filled into a complex one",
+        "torch's formula hands the complex sum on to the real tensor, and the backward pass refuses it; refimpl hands on its real part",
+        "import torch\n\nx = torch.zeros(2, dtype=torch.complex64)\nx.fill_(torch.tensor(1.0, requires_grad=True))\n"
+        "try:\n    x.real.sum().backward()\nexcept RuntimeError as error:\n    assert 'isFloatingType' in str(error)\n"
+        "else:\n    raise AssertionError\n",
+        explains=real_into_complex,
+    ),
+    InPrograms(
+        "other-part-of-an-infinite-complex-number", ("add", "sub", "mul", "div"), ("values",),
+        "a complex result that is infinite in one part",
+        "torch multiplies by alpha=1 first, and infinity times a zero part is NaN; refimpl adds part by part",
+        "import torch\n\nz = torch.tensor(1+1j) + torch.tensor(complex('inf'))\nassert z.imag.isnan()\n",
+        explains=beyond_the_numbers,
+    ),
+    InPrograms(
+        "written-before-refused", ("index_put_", "setitem"), ("errors",),
+        "a write that both libraries refuse while they write: an index out of range behind others that are not",
+        "torch has written what came before; refimpl looks first, and writes nothing",
+        "import torch\n\nx = torch.ones(3)\ntry:\n    x[[1, 3]] = 2.0\nexcept IndexError:\n    assert x[1] == 2.0\n",
+        explains=written_before_refused,
     ),
 ]  # fmt: skip
 
 
-def explain(program: Program, difference: Difference, before: Before) -> str | None:
+def explain(program: Program, difference: Difference, last: LastStatement) -> str | None:
     """The identifier of the entry that explains what a program ends in; None if none does."""
-    return next((known.identifier for known in IN_PROGRAMS if known.explains(program, difference, before)), None)
+    return next((known.identifier for known in IN_PROGRAMS if known.explains(program, difference, last)), None)

@@ -1,7 +1,7 @@
 """Comparing what two libraries show after a statement.
 
 Programs are drawn so that their arithmetic is exact: small integers and halves, sums and products of a few of them. So values are compared exactly
-(a NaN is a NaN, zeros of both signs are equal). Where a statement rounds (:attr:`.Statement.rounds`), or numbers have grown so large that sums
+(a NaN is a NaN). Where a statement rounds (:attr:`.Statement.rounds`), or numbers have grown so large that sums
 round, the values of floating
 point tensors may be some units in the last place apart, a few for each statement that rounded. From there on what follows from the values
 (texts, booleans, integers) is not compared.
@@ -14,9 +14,10 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Collection
 
-from ..accuracy.number_formats import FORMATS, decode
+from ..accuracy.number_formats import FORMATS, REAL, decode
 from ..cases import DTYPES
 from ..judging.comparators import normalise_message
+from .counters import Counters
 from .observing import Observation, Raised, Seen, Session
 
 ULPS = 4.0  # a statement that rounds may be so far off, in units in the last place of the tensor's largest element
@@ -45,11 +46,14 @@ class Difference:
 @dataclass
 class Latitude:
     """What is left open by the statements so far. ``roundings``: how many rounded; ``drifted``: whether the libraries have drifted apart by it.
-    ``graphs``: the nodes, as torch shows them, that a backward pass made (``create_graph=True``), of which only that they are there is compared."""
+    ``graphs``: the tensors of torch whose nodes a backward pass made (``create_graph=True``): only that these are there is compared.
+    ``dtypes``: the floating point dtypes in which something rounded, or may have."""
 
     roundings: int = 0
     drifted: bool = False
-    graphs: set[str] = field(default_factory=set)
+    graphs: set[int] = field(default_factory=set)
+    dtypes: set[str] = field(default_factory=set)
+    counters: Counters = field(default_factory=Counters)
 
 
 def compare_errors(place: int, expected: Raised | None, got: Raised | None, words: bool, types: bool) -> Difference | None:
@@ -114,7 +118,8 @@ def compare(
             seen = got[path]
             if isinstance(seen, Seen) and seen.fields["grad_fn"] == expected[path].fields["grad_fn"]:  # type: ignore[union-attr]
                 printed = session.text(seen.tensor)
-                printed, text = _without_signs_of_zeros(printed), _without_signs_of_zeros(text)
+                if latitude.roundings or seen.fields.get("dtype") in REAL:
+                    printed, text = _without_signs_of_zeros(printed), _without_signs_of_zeros(text)
                 if session.backend.device != "cpu":  # where the name of the device, which is taken out, may have broken a line
                     printed, text = " ".join(printed.split()), " ".join(text.split())
                 if printed != text and printed != UNPRINTABLE:
@@ -137,16 +142,20 @@ def _compare_plain(place: int, path: str, mine: Any, other: Any, latitude: Latit
     if isinstance(mine, Seen) or isinstance(other, Seen):
         if isinstance(mine, Seen) and isinstance(other, Seen):
             return None
-        return Difference(place, "grad" if path.endswith(".grad") else "what it is", path, _kind(mine), _kind(other))
-    if _without_signs_of_zeros(mine) == _without_signs_of_zeros(other) or latitude.drifted or _nearly(mine, other, latitude):
+        observable = "grad" if path.endswith(".grad") else "what it is"
+        return Difference(place, observable, path.removesuffix(".grad"), _kind(mine), _kind(other))
+    any_sign = latitude.roundings or "j" in mine
+    if mine == other or any_sign and _without_signs_of_zeros(mine) == _without_signs_of_zeros(other):
+        return None
+    if latitude.drifted or _nearly(mine, other, latitude):
         return None
     return Difference(place, "plain value", path, mine, other)
 
 
 def _without_signs_of_zeros(text: str) -> str:
     """A text in which zeros have no sign, nor the width of one."""
-    text = re.sub(r"[+-]0\.(0*)j", r"+0.\1j", text)
-    return re.sub(r" +", " ", re.sub(r"-0\.(0*)(?![0-9])", r" 0.\1", text)).replace("[ ", "[").strip()
+    text = re.sub(r"[+-](0\.0*(?:e\+00)?j)", r"+\1", text)
+    return re.sub(r" +", " ", re.sub(r"-(0\.0*)(?![0-9])", r" \1", text)).replace("[ ", "[").strip()
 
 
 def _nearly(mine: str, other: str, latitude: Latitude) -> bool:
@@ -157,7 +166,7 @@ def _nearly(mine: str, other: str, latitude: Latitude) -> bool:
         a, b = complex(mine), complex(other)
     except ValueError:
         return False
-    near = abs(a - b) <= ULPS * latitude.roundings * 2.0**-23 * max(abs(a), abs(b), 2.0**-126)
+    near = abs(a - b) <= ULPS * latitude.roundings * 2.0**-23 * max(abs(a), abs(b), 1.0)
     latitude.drifted = latitude.drifted or near
     return near
 
@@ -171,9 +180,11 @@ def _compare_fields(place: int, path: str, mine: Seen, other: Seen, ignored: fro
         theirs = other.fields.get(name)
         if name in ignored or value == theirs:
             continue
+        if name == COUNTER and latitude.counters.agree(path, mine, other):
+            continue
         if name == "stride()" and _reaches_the_same(mine.fields["shape"], value, theirs):
             continue
-        if name == "grad_fn" and latitude.graphs and _same_node(value, str(theirs), latitude):
+        if name == "grad_fn" and latitude.graphs and _same_node(mine, value, str(theirs), latitude):
             continue
         return Difference(place, name, path, str(value), str(theirs))
     return None
@@ -184,32 +195,42 @@ def _reaches_the_same(shape: tuple[int, ...], expected: tuple[int, ...], got: An
     return 0 in shape or len(shape) == len(got) and all(a == b for length, a, b in zip(shape, expected, got) if length > 1)
 
 
-def _same_node(expected: str, got: str, latitude: Latitude) -> bool:
+def _same_node(mine: Seen, expected: str, got: str, latitude: Latitude) -> bool:
     """Two nodes, where graphs of gradients were made: there they are, and unless they are part of such a graph they have one name."""
     if "None" in (expected, got) or expected.startswith("raises") or got.startswith("raises"):
         return False
-    return expected in latitude.graphs or expected.partition("(")[0] == got.partition("(")[0]
+    return id(mine.tensor) in latitude.graphs or expected.partition("(")[0] == got.partition("(")[0]
 
 
-def new_graphs(before: Observation, after: Observation) -> set[str]:
-    """The nodes that tensors have after a statement, and had not before."""
-    earlier = {seen.fields["grad_fn"] for seen in before.values() if isinstance(seen, Seen)}
-    return {seen.fields["grad_fn"] for seen in after.values() if isinstance(seen, Seen)} - earlier - {"None"}
+def new_graphs(before: Observation, after: Observation) -> set[int]:
+    """The tensors that are new after a statement, or have other nodes than before."""
+    earlier = {(id(seen.tensor), seen.fields["grad_fn"]) for seen in before.values() if isinstance(seen, Seen)}
+    now = {(id(seen.tensor), seen.fields["grad_fn"]) for seen in after.values() if isinstance(seen, Seen)}
+    return {tensor for tensor, _ in now - earlier}
+
+
+def float_dtypes(seen: Observation) -> set[str]:
+    """The floating point dtypes that live."""
+    return {str(tensor.fields.get("dtype")) for tensor in seen.values() if isinstance(tensor, Seen)} & FORMATS.keys()
 
 
 def _compare_values(mine: Seen, other: Seen, latitude: Latitude) -> str:
     """"same", "drift" (rounding explains it) or "differ"."""
     dtype = mine.fields.get("dtype")
+    if dtype == "bool" and mine.data is not None and other.data is not None:  # a byte that was written as another dtype may be anything
+        return "same" if latitude.drifted or [*map(bool, mine.data)] == [*map(bool, other.data)] else "differ"
     if mine.data is None or other.data is None or dtype not in DTYPES or dtype not in FORMATS:
         return "same" if latitude.drifted or mine.data == other.data else "differ"
+    any_sign = latitude.roundings or dtype in REAL  # of complex zeros torch decides it by where in a vector they stand
     numbers = list(_numbers(mine.data, dtype)), list(_numbers(other.data, dtype))
     finite = [abs(x) for x in numbers[0] if math.isfinite(x)]
     largest = max(finite, default=0.0)
     roundings = latitude.roundings + (largest >= LARGE) + latitude.drifted
-    allowed = ULPS * roundings * FORMATS[dtype].ulp(max(largest, 1.0))  # of what cancels, the roundings stay
+    ulp = max(FORMATS[name].ulp(max(largest, 1.0)) for name in (dtype, *latitude.dtypes))  # of what cancels, the roundings stay
+    allowed = ULPS * roundings * ulp
     verdict = "same"
     for a, b in zip(*numbers, strict=True):
-        if a != a and b != b or a == b:  # which sign a zero has, is judged operation by operation
+        if a != a and b != b or a == b and (any_sign or math.copysign(1.0, a) == math.copysign(1.0, b)):
             continue
         if not abs(a - b) <= allowed or not roundings:
             return "differ"

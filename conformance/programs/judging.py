@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from functools import partial
 from typing import Any, Callable, Iterable
 
 from ..backends import find_backend
@@ -13,9 +12,8 @@ from ..known_differences.in_programs import explain
 from .causes import Cause, group_of, kind_of
 from .comparing import Difference
 from .drawing import draw_program
-from .observing import Observation
 from .program import Program
-from .running import ORACLE, run_program, trace
+from .running import ORACLE, LastStatement, run_program, trace
 from .shrinking import shrink
 
 SHRUNK_OF_A_KIND = 2  # programs that look alike before they are shrunk
@@ -84,7 +82,7 @@ def judge_programs(
                 shown, difference = found.program, found.difference
                 told[alike] = kind_of(shown.statements[difference.place])
                 left -= time.perf_counter() - before
-            known = explain(shown, difference, partial(_seen_before, shown, difference))
+            known = explain(shown, difference, LastStatement(shown, difference.place))
             verdicts.add("known" if known else "differ")
             _enter(causes, shown, difference, told.get(alike, alike[0]), known, backend, number)
         counts[next((verdict for verdict in ("differ", "known", "unspecified") if verdict in verdicts), "same")] += 1
@@ -117,11 +115,6 @@ def _enter(
 
 def size(program: Program) -> tuple[int, int]:
     return len(program.statements), sum(len(statement.text) for statement in program.statements)
-
-
-def _seen_before(program: Program, difference: Difference) -> Observation:
-    """What torch shows before the statement that the difference follows."""
-    return trace(program.first(difference.place))[-1].seen if difference.place else {}
 
 
 def unrepeatable(program: Program, difference: Difference) -> bool:

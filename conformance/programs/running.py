@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ..backends import find_backend
 from ..execution import call_recorder
-from .comparing import COUNTER, WORDS, Difference, Latitude, changed_tensors, compare, compare_errors, new_graphs
+from .comparing import COUNTER, WORDS, Difference, Latitude, changed_tensors, compare, compare_errors, float_dtypes, new_graphs
 from .observing import Observation, Raised, Session
 from .program import Program, Statement
 
@@ -49,6 +50,25 @@ def trace(program: Program, oracle: Any = None) -> list[Step]:
     return steps
 
 
+class LastStatement:
+    """How a statement of a program went on torch: what was seen ``before``, and whether it ``raised``."""
+
+    def __init__(self, program: Program, place: int) -> None:
+        self._program, self._place = program, place
+
+    @cached_property
+    def _steps(self) -> list[Step]:
+        return trace(self._program.first(self._place + 1))
+
+    @property
+    def before(self) -> Observation:
+        return self._steps[-2].seen if self._place else {}
+
+    @property
+    def raised(self) -> bool:
+        return self._steps[-1].raised is not None
+
+
 def run_program(program: Program, backend: Any, steps: list[Step] | None = None) -> Outcome:
     """The program on the backend beside torch."""
     capabilities = backend.capabilities
@@ -61,9 +81,12 @@ def run_program(program: Program, backend: Any, steps: list[Step] | None = None)
         for place, (statement, step) in enumerate(zip(program.statements, steps, strict=True)):
             got = _watched(backend, session, statement)
             latitude.roundings += statement.rounds
+            latitude.counters.begin(statement.text, before)
             if statement.differentiates_gradients:
                 latitude.graphs |= new_graphs(before, step.seen)
             before = step.seen
+            if latitude.roundings:
+                latitude.dtypes.update(float_dtypes(before))
             outcome.statements = place + 1
             difference = compare_errors(place, step.raised, got, capabilities.messages, capabilities.error_types)
             if difference is not None and difference.observable == WORDS:

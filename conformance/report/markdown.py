@@ -11,7 +11,7 @@ from . import not_judged
 from .failure_text import cause_text, evidence, lines
 from .number_text import figure, number
 from .program_text import markdown as programs_markdown
-from .terminal import SCOREBOARD, scoreboard
+from .terminal import SCOREBOARD, rotation_text, scoreboard
 
 _MAX_FAILURES = 12
 _MAX_LINES = 25
@@ -33,6 +33,7 @@ def markdown_text(report: dict[str, Any]) -> str:
         *_failures(report),
         *_training(report),
         *programs_markdown(report),
+        *([f"<sub>{rotation_text(report).capitalize()}.</sub>"] if rotation_text(report) else []),
         *_errors(report),
         *_findings(report),
         *_declared(report),

@@ -125,5 +125,6 @@ def pool(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
     result["failures"] = list({failure["id"]: failure for failure in [*a["failures"], *b["failures"]]}.values())
     result["findings"] = list({finding["dtype"]: finding for finding in [*a["findings"], *b["findings"]]}.values())[:_MAX_FINDINGS]
     result["never_drawn"] = [name for name in a.get("never_drawn", []) if name in b.get("never_drawn", [])]
+    result["not_this_time"] = [name for name in a.get("not_this_time", []) if name in b.get("not_this_time", [])]
     result["compared_nothing"] = bool(a.get("compared_nothing") and b.get("compared_nothing"))
     return result

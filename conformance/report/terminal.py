@@ -65,6 +65,7 @@ def summary_text(report: dict[str, Any]) -> str:
             parts.append(f"{row['operation']} on {row['backend']}: never drawn: {', '.join(row['never_drawn'])}")
         if row.get("compared_nothing"):
             parts.append(f"{row['operation']} on {row['backend']}: no element was compared")
+    parts += [rotation_text(report)] if rotation_text(report) else []
     parts += programs_text(report)
     for error in report["errors"]:
         parts.append(f"error in {error['test']}:\n{error['text'][-600:]}")
@@ -87,6 +88,17 @@ def summary_text(report: dict[str, Any]) -> str:
         f"{summary['examples']:,} examples, {summary['compared']:,} elements compared in {about['seconds']} s\nrepeat: {about['command']}"
     )
     return "\n\n".join(parts)
+
+
+def rotation_text(report: dict[str, Any]) -> str:
+    """Which classes of large inputs were left to other seeds, and in how many operations; empty if there were none."""
+    missing: dict[str, set[str]] = {}
+    for row in report["operations"]:
+        for name in row.get("not_this_time", []):
+            missing.setdefault(name, set()).add(row["operation"])
+    counts = ", ".join(f"{name.removeprefix('large ')} in {len(operations)}" for name, operations in missing.items())
+    total = len({row["operation"] for row in report["operations"]})
+    return f"classes of large inputs left to other seeds, of {total} operations: {counts}" if counts else ""
 
 
 def _causes(report: dict[str, Any]) -> str:

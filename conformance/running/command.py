@@ -161,12 +161,12 @@ def _tasks(arguments: argparse.Namespace, backends: list[str]) -> list[tuple[str
     on the same examples, drawn once."""
     from ..catalogue.entries import entries
     from ..programs.ranges import ranges
-    from ..training.networks import RUNS
+    from ..training.networks import NAMES
 
     index, count = shard_of(arguments.shard)
     nothing_else = arguments.only_training or arguments.only_programs
     names = [] if nothing_else else [e.operation.name for e in entries(arguments.op)][index - 1 :: count]
-    runs = [] if arguments.no_training or arguments.only_programs else list(RUNS)[index - 1 :: count]
+    runs = [] if arguments.no_training or arguments.only_programs else list(NAMES)[index - 1 :: count]
     # programs are about no single operation: a selection of operations leaves them out
     without_programs = arguments.no_programs or arguments.only_training or arguments.op
     programs = [] if without_programs else ranges(backends, PROFILES[arguments.profile].programs, arguments.seed)[index - 1 :: count]

@@ -12,9 +12,14 @@ from ..cases.case import COMPLEX, FLOATS, Case, first_dtype
 from ..cases.deviation import Deviation
 from ..catalogue.entries import Entry
 from ..declared_deviations.declarations import Ledger
+from ..drawing.large_pen import GRADIENTS, LARGE
 from ..drawing.pen import IN_PLACE, PLAIN, WIDER
-from ..examples.input_classes import applies, compared_nothing, forced, never_drawn, required, without_result
+from ..examples import critical
+from ..examples.applicable_relations import forced_relations, relations_of
+from ..examples.input_classes import applies, compared_nothing, forced, never_drawn, required, rotated_out, without_result
+from ..examples.own_classes import forced_own_classes
 from ..examples.profiles import Profile
+from ..examples.relations import RELATIONS
 from ..execution import call_recorder
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import describe_error
@@ -27,6 +32,7 @@ from ..judging.statistics import Statistics, finite
 from .crashes import Crash
 from .crashes import shrink as shrink_crash
 from .example_database import kept
+from .large_cases import judge_large
 from .shared_examples import Unbuilt, failure
 from .shared_examples import draw as _draw
 
@@ -61,6 +67,9 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
         result += [Plan(dtype, 0, share, name) for name, share in shares.items()]
     if applies(entry.operation, WIDER):
         result += [Plan(dtype, 0, count, WIDER) for dtype in ("float32", "int16")]
+    result += [Plan(*plan) for plan in [*forced_relations(entry, count), *forced_own_classes(entry)]]
+    few = max(1, count // 7)
+    result += [Plan(dtype, 0, few, variant.force) for dtype in entry.operation.dtypes for variant in critical.variants(entry.operation, dtype)]
     if entry.differentiable and any(form != "out" for form in entry.forms):
         gradient_count = max(1, round(profile.per_gradient * scale * entry.operation.weight))
         for dtype in GRADIENT_DTYPES:
@@ -68,6 +77,8 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
                 result.append(Plan(dtype, 1, gradient_count))
                 if dtype in ("float64", "complex128"):
                     result.append(Plan(dtype, 2, gradient_count))
+                for variant in critical.variants(entry.operation, dtype)[:1]:
+                    result.append(Plan(dtype, 2 if dtype in ("float64", "complex128") else 1, few, variant.force))
     elif not entry.differentiable and entry.operation.draws_tensors and "float32" in entry.operation.dtypes:
         result.append(Plan("float32", 1, max(1, count // 2)))  # operands that require a gradient, of which nothing comes
     return result
@@ -91,7 +102,7 @@ class _Run:
         if self.crashes >= MAX_CRASHES or exhausted() or self._oracle_dies(case):
             return
         deviations = verdict(self.judge, case)
-        self._record(case, deviations)
+        self.keep(case, deviations)
         if any(deviation.property == "crash" for deviation in deviations):
             self._crashed(case)
         elif deviations and not self.profile.to_the_end:
@@ -122,11 +133,11 @@ class _Run:
         """An example that an earlier run kept, judged without being counted."""
         judge = Judge(self.judge.backend, self.judge.operation, self.judge.contract, Statistics(case.operation, self.judge.backend.name))
         deviations = verdict(judge, case)
-        self._record(case, deviations)
+        self.keep(case, deviations)
         if deviations:
             raise failure(deviations[0])
 
-    def _record(self, case: Case, deviations: list[Deviation]) -> None:
+    def keep(self, case: Case, deviations: list[Deviation]) -> None:
         for deviation in deviations:
             key = (deviation.property, kind_of(deviation))
             size = _size(case)
@@ -204,11 +215,18 @@ def judge_operation(
                 failures[key] = found
         if (failures and stop_early) or exhausted():
             break
+    if not (failures and stop_early) and not exhausted():
+        run = _Run(judge, profile, stop_early)
+        judge_large(run, entry, profile, base_seed, shrink)
+        run.close()
+        for key, found in run.smallest.items():
+            failures.setdefault(key, found)
     ended = exhausted()
     if not (failures and stop_early) and not ended:
         _fill_gaps(entry, backend, profile, base_seed, statistics, judge, failures)
     result = told(statistics) | judge.ledger.as_dict()
     result["never_drawn"] = [] if ended else never_drawn(entry, backend, result)
+    result["not_this_time"] = [] if ended else rotated_out(entry, result)
     result["compared_nothing"] = not ended and compared_nothing(entry, result)
     result |= {
         "family": entry.operation.family,
@@ -237,11 +255,18 @@ def _fill_gaps(
     for number, name in enumerate(required(entry, backend)):
         if name not in missing and (name not in unreturned or name in statistics.returned):  # another plan may have brought it up
             continue
-        if name in dtypes:
+        if critical.is_forced(name):
+            force, _, dtype = name.rpartition(" ")
+            plan = Plan(dtype, 0, 4, force)
+        elif name in dtypes:
             plan = Plan(name, 0, 6 if name in missing else 4)
+        elif name in (LARGE, GRADIENTS):  # drawn from seeds, and what there is has been judged
+            continue
         elif name == "grad":
             floats = [dtype for dtype in dtypes if dtype in GRADIENT_DTYPES] or dtypes[:1]
             plan = Plan(floats[0], 1, 20)
+        elif name in RELATIONS:
+            plan = Plan(relations_of(entry)[name][0], RELATIONS[name].grad, 12, name)
         else:
             plan = Plan(float_first[0], 0, 12 if name in missing else 4, name)
         run = _Run(judge, profile, True)
@@ -281,7 +306,7 @@ def crashed_result(entry: Entry, backend: str, crashes: Sequence[Crash], seconds
     own = [c for c in crashes if c.where == backend != ORACLE]
     reports = [crash_report(c.case, Deviation("crash", c.rule, "a result", c.text), backend, crashes, True) for c in own]
     return told(statistics) | Ledger(backend, entry.operation.name).as_dict() | {
-        "never_drawn": [], "compared_nothing": False, "family": entry.operation.family, "contract": str(entry.contract),
+        "never_drawn": [], "not_this_time": [], "compared_nothing": False, "family": entry.operation.family, "contract": str(entry.contract),
         "seconds": seconds, "failures": list({report["id"]: report for report in reports}.values()),
     }  # fmt: skip
 

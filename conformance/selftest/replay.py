@@ -16,6 +16,7 @@ from ..backends import Backend, find_backend
 from ..cases.case import Case
 from ..cases.deviation import Deviation
 from ..catalogue.entries import Entry, entry
+from ..examples.large import drawings
 from ..examples.profiles import PROFILES
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import Outcome, execute
@@ -66,6 +67,8 @@ def draw(name: str, seed: int) -> tuple[Drawn, ...]:
     recorder = _Recorder(row)
     for number, plan in enumerate(plans(row, QUICK, None)):
         _draw(_Run(recorder, QUICK, False), row, plan, _seed(seed, name, number), False, None)
+    for case in drawings(row, QUICK, seed):
+        recorder.check(case)
     _fill_gaps(row, recorder.oracle, QUICK, seed, recorder.statistics, recorder, {})
     return tuple(recorder.drawn)
 

@@ -112,6 +112,37 @@ def _adam(**changes: Any) -> Any:
     return lambda parameters, **options: torch.optim.Adam(parameters, **(options | changes))
 
 
+def stepping(base: Any, when: Callable[[dict[str, Any]], bool] = lambda group: True, **changes: Any) -> Any:
+    """An optimizer that steps with other options than it was given, in groups of a kind, and shows those that it was given."""
+
+    class Other(base):  # type: ignore[misc, valid-type]
+        def step(self, closure: Any = None) -> None:
+            given = [dict(group) for group in self.param_groups]
+            for group in self.param_groups:
+                group.update(changes if when(group) else {})
+            super().step(closure)
+            for group, options in zip(self.param_groups, given, strict=True):
+                group.update(options)
+
+    return Other
+
+
+def loading(base: Any, forget: Callable[[Any], None]) -> Any:
+    """An optimizer that forgets something when it loads a state."""
+
+    class Forgetful(base):  # type: ignore[misc, valid-type]
+        def load_state_dict(self, state_dict: Any) -> None:
+            super().load_state_dict(state_dict)
+            forget(self)
+
+    return Forgetful
+
+
+def _restart(optimizer: Any) -> None:
+    for kept in optimizer.state.values():
+        kept["step"].zero_()
+
+
 class KeepsGradients(torch.optim.SGD):
     """zero_grad does nothing: gradients accumulate from step to step."""
 
@@ -178,6 +209,7 @@ def _halved_seed(seed: int) -> Any:
 
 _functional = torch.nn.functional
 _MOMENTUM, _AMSGRAD = "SGD with momentum", "Adam with amsgrad"
+_EVERY_SGD, _EVERY_ADAM = "SGD with every option", "Adam with every option"
 TRAINING_DEFECTS: dict[str, tuple[str, dict[str, Any]]] = {
     "momentum applied in the wrong order": (_MOMENTUM, {"optim.SGD": by_formula(torch.optim.SGD, wrong_order)}),
     "nesterov ignored": (_MOMENTUM, {"optim.SGD": _sgd(nesterov=False)}),
@@ -222,6 +254,14 @@ TRAINING_DEFECTS: dict[str, tuple[str, dict[str, Any]]] = {
     "loss of a batch summed": ("SGD", {"nn.CrossEntropyLoss": applying(lambda x, y: _functional.cross_entropy(x, y, reduction="sum"))}),
     "classes weighted": ("SGD", {"nn.CrossEntropyLoss": applying(
         lambda x, y: _functional.cross_entropy(x, y, weight=torch.tensor([1.0, 1.0, 1.0, 1.01], dtype=x.dtype)))}),
+    "dampening ignored": (_EVERY_SGD, {"optim.SGD": stepping(torch.optim.SGD, dampening=0.0)}),
+    "weight decay ignored where it climbs": (_EVERY_SGD, {"optim.SGD": stepping(torch.optim.SGD, lambda g: g["maximize"], weight_decay=0.0)}),
+    "learning rate of the first group for all": (_EVERY_SGD, {"optim.SGD": stepping(torch.optim.SGD, lr=0.05)}),
+    "momentum lost when a state is loaded": (_EVERY_SGD, {"optim.SGD": loading(torch.optim.SGD, lambda o: o.state.clear())}),
+    "amsgrad ignored where it climbs": (_EVERY_ADAM, {"optim.Adam": stepping(torch.optim.Adam, lambda g: g["maximize"], amsgrad=False)}),
+    "a large eps cut": (_EVERY_ADAM, {"optim.Adam": stepping(torch.optim.Adam, lambda g: g["eps"] > 1e-3, eps=1e-3)}),
+    "steps counted anew when a state is loaded": (_EVERY_ADAM, {"optim.Adam": loading(torch.optim.Adam, _restart)}),
+    "weight decay not decoupled": ("AdamW with every option", {"optim.AdamW": torch.optim.Adam}),
     "another seed": ("hand-written gradients", {"manual_seed": _halved_seed}),
     "random numbers rounded": ("autograd", {"randn": lambda *size: torch.randn(*size).bfloat16().float()}),
 }  # fmt: skip

@@ -5,7 +5,6 @@ Nodes run when all cotangents that reach them have been added up; of several tha
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
 from typing import Any, Sequence
 
 from ..foundation.layout import is_non_overlapping_and_dense, preserved_strides
@@ -13,6 +12,7 @@ from ..tensor import Size, Tensor
 from .hooks import call_tensor_hooks, replaced_by_hook
 from .modes import modes
 from .nodes import AccumulateGrad, Edge, Node, existing_accumulator, is_held_once, output_metadata, sum_to, zeros_of
+from .ready_queue import ReadyQueue
 from .views import edge
 
 
@@ -152,10 +152,11 @@ def make_grads(outputs: Sequence[Tensor], grads: Any, create_graph: bool) -> lis
 def run(starts: Sequence[Edge], cotangents: Sequence[Tensor | None], keep_graph: bool, create_graph: bool,
         targets: list[tuple[Node, int]] | None, accumulate: bool) -> list[Any]:
     """The backward pass. With ``targets`` only the nodes on a path to them run; their gradients are returned."""
-    waiting, useful = _explore([node for node, _ in starts], targets)
+    waiting, useful = _explore([node for node, _ in starts], targets, accumulate)
     captured: dict[tuple[Node, int], Any] = {} if targets is None else dict.fromkeys(targets)
+    ends = {node for node, _ in captured}
     buffers: dict[Node, list[Any]] = {}
-    heap: list[tuple[int, int, Node]] = []
+    ready = ReadyQueue()
     previous = modes.grad
     modes.grad = create_graph
     try:
@@ -164,19 +165,20 @@ def run(starts: Sequence[Edge], cotangents: Sequence[Tensor | None], keep_graph:
                 _add(buffers, node, nr, _checked(cotangent, node.outputs[nr], i, None))
         for node in dict.fromkeys(node for node, _ in starts):
             if waiting[node] == 0:
-                heappush(heap, (_priority(node), id(node), node))
-        while heap:
-            node = heappop(heap)[2]
+                ready.push(node)
+        while ready:
+            node = ready.pop()
             grads = buffers.pop(node, None) or [None] * max(1, len(node.outputs))
             needed = (useful is None or node in useful) and (accumulate or not isinstance(node, AccumulateGrad))
-            if captured:
+            if node in ends or not needed and useful is not None:
                 seen = grads if needed else call_tensor_hooks(node, list(grads))
                 for nr in range(len(grads)):
                     if (node, nr) in captured and (not accumulate or not isinstance(node, AccumulateGrad)):
                         captured[node, nr] = seen[nr]
             if not needed:
                 continue
-            results = _run_node(node, call_tensor_hooks(node, grads))
+            wanted = None if useful is None else [target is not None and (target[0] in useful or target[0] in ends) for target in node.edges]
+            results = _run_node(node, call_tensor_hooks(node, grads), wanted)
             if not keep_graph:
                 node.release()
             del grads
@@ -184,25 +186,20 @@ def run(starts: Sequence[Edge], cotangents: Sequence[Tensor | None], keep_graph:
                 if target is None:
                     continue
                 next_node, nr = target
-                if useful is not None and next_node not in waiting:
+                if wanted is not None and not wanted[place]:
                     continue
                 if results[place] is not None:
                     _add(buffers, next_node, nr, results[place])
                     results[place] = None  # now the next node alone holds it
                 waiting[next_node] -= 1
                 if waiting[next_node] == 0:
-                    heappush(heap, (_priority(next_node), id(next_node), next_node))
+                    ready.push(next_node)
     finally:
         modes.grad = previous
     return [] if targets is None else [captured[target] for target in targets]
 
 
-def _priority(node: Node) -> int:
-    """Leaves first, then the node recorded last."""
-    return -(1 << 62) if isinstance(node, AccumulateGrad) else -node.sequence
-
-
-def _explore(starts: list[Node], targets: list[tuple[Node, int]] | None) -> tuple[dict[Node, int], set[Node] | None]:
+def _explore(starts: list[Node], targets: list[tuple[Node, int]] | None, accumulate: bool) -> tuple[dict[Node, int], set[Node] | None]:
     """How many cotangents each reachable node waits for, and which nodes lie above a target (None: all)."""
     waiting: dict[Node, int] = dict.fromkeys(starts, 0)
     users: dict[Node, list[Node]] = {}
@@ -221,12 +218,9 @@ def _explore(starts: list[Node], targets: list[tuple[Node, int]] | None) -> tupl
                 users.setdefault(next_node, []).append(node)
     if targets is None:
         return waiting, None
-    # A node runs if one of its edges leads towards a target; a target itself runs only if it lies above another.
-    useful: set[Node] = set()
+    # A node runs if one of its edges leads towards a target; a target itself, if gradients are accumulated or it lies above another.
     stack = [node for node, _ in targets]
-    for node in stack:
-        if isinstance(node, AccumulateGrad):
-            useful.add(node)
+    useful = {node for node in stack if accumulate or isinstance(node, AccumulateGrad)}
     while stack:
         for user in users.get(stack.pop(), ()):
             if user not in useful:
@@ -270,11 +264,11 @@ def _checked(value: Tensor, expected: Any, place: int, source: Node | None) -> T
     return value
 
 
-def _run_node(node: Node, grads: list[Any]) -> list[Any]:
+def _run_node(node: Node, grads: list[Any], wanted: list[bool] | None) -> list[Any]:
     if node.pre_hooks:
         for hook in tuple(node.pre_hooks.values()):
             grads = replaced_by_hook(hook, tuple(grads), hook(tuple(grads)))
-    results = node.apply(grads)
+    results = node.apply(grads, wanted)
     if modes.check_nan:
         for nr, result in enumerate(results):
             if result is not None and bool((result != result).any()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, Sequence
 
 from ..tensor import Tensor
 from .in_place import check_inplace, count_write, put_in_graph, rebase_history
@@ -60,7 +60,7 @@ class BackwardCFunction(Node, FunctionCtx):
             raise RuntimeError(FREED_MESSAGE)
         return tuple(None if s is None else s.unpack(self) for s in self._saved)
 
-    def apply(self, grads: list[Any]) -> list[Any]:
+    def apply(self, grads: list[Any], wanted: Sequence[bool] | None = None) -> list[Any]:
         if self._materialize:
             grads = [zeros_of(m) if g is None and m is not None else g for g, m in zip(grads, self.outputs)]
         results = self._forward_cls.backward(self, *grads)
@@ -133,6 +133,7 @@ class BackwardCFunction(Node, FunctionCtx):
                 warnings.warn("Only input Tensors should be given to ctx.mark_dirty(). If a Tensor is not an input, there is no need to pass it "
                               "to mark_dirty().", stacklevel=5)
             check_inplace(tensor)
+            tensor._grad = None
             rebase_history(tensor, self, output_nr)
         else:
             self.outputs.append(output_metadata(tensor))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Sequence
 
 from ..foundation.kernels import View
 from ..foundation.layout import contiguous_strides
@@ -13,7 +13,7 @@ from .nodes import Node, move_hooks, output_metadata, own_edge
 from .operation_nodes import OperationNode, node_class
 from .recording import make_node
 from .saving import Saved, version_counter
-from .views import current_node, edge, refuse_written_view, replay
+from .views import edge, refuse_written_view, regenerate, replay
 
 
 def check_inplace(tensor: Tensor) -> None:
@@ -28,8 +28,8 @@ def check_inplace(tensor: Tensor) -> None:
 
 
 def count_write(tensor: Tensor) -> None:
-    """Count a write in the tensor's version; RuntimeError for an inference tensor outside of inference mode: it has no counter."""
-    if tensor._inference:
+    """Count a write in the tensor's version; RuntimeError for an inference tensor outside of inference mode, unless it has a counter."""
+    if tensor._inference and (modes.inference or tensor._counter is None):
         if not modes.inference:
             raise RuntimeError("Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal "
                                "tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details.")
@@ -108,7 +108,7 @@ def rebase_history(tensor: Tensor, node: Node, output_nr: int = 0) -> None:
     put_in_graph(base, copy_slices, 0)
     if required:
         move_hooks(base, old, before, copy_slices)
-    current_node(tensor)
+    regenerate(tensor, base)
 
 
 class NotImplementedNode(Node):
@@ -126,7 +126,7 @@ class NotImplementedNode(Node):
     def __repr__(self) -> str:
         return f"<NotImplemented object at {id(self):#x}>"
 
-    def apply(self, grads: list[Any]) -> list[Any]:
+    def apply(self, grads: list[Any], wanted: Sequence[bool] | None = None) -> list[Any]:
         raise RuntimeError(f"derivative for aten::{self.operation} is not implemented")
 
 
@@ -151,7 +151,7 @@ class CopySlices(Node):
     def name(self) -> str:
         return "torch::autograd::CopySlices"
 
-    def apply(self, grads: list[Any]) -> list[Any]:
+    def apply(self, grads: list[Any], wanted: Sequence[bool] | None = None) -> list[Any]:
         grad = grads[0]
         if grad is None:
             return [None] * len(self.edges)
@@ -162,12 +162,13 @@ class CopySlices(Node):
             part = result.as_strided(view.shape, view.strides, view.offset - base.offset)
         else:
             part = replay(self.steps, result)
-        through = self.inner.apply([part.clone()])
+        through = self.inner.apply([part.clone()])  # all of them: what is not wanted is left out afterwards
         if through[0] is None:
             part.zero_()
         else:
             part.copy_(through[0])
-        return [result if self.edges[0] is not None else None, *through[1:]]
+        passed = [result if self.edges[0] is not None else None, *through[1:]]
+        return passed if wanted is None else [g if want else None for g, want in zip(passed, wanted)]
 
     def release(self) -> None:
         self.inner.release()

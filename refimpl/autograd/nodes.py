@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from itertools import count
-from typing import Any, Callable
+from typing import Any, Callable, Sequence
 from weakref import ref
 
 from ..foundation.kernels import View
@@ -76,8 +76,8 @@ class Node:
         """The nodes of the inputs, with the number of the output that each input is."""
         return tuple((None, 0) if e is None else e for e in self.edges)
 
-    def apply(self, grads: list[Any]) -> list[Any]:
-        """The cotangents of the inputs, one for each edge."""
+    def apply(self, grads: list[Any], wanted: Sequence[bool] | None = None) -> list[Any]:
+        """The cotangents of the inputs, one for each edge. ``wanted``: which of them anybody waits for, None for all; the others may be None."""
         raise NotImplementedError(f"{self.name()} does not say how gradients flow")
 
     def release(self) -> None:
@@ -134,7 +134,7 @@ class AccumulateGrad(Node):
         hooks = self.variable._hooks
         return [(0, hooks)] if hooks else None
 
-    def apply(self, grads: list[Any]) -> list[Any]:
+    def apply(self, grads: list[Any], wanted: Sequence[bool] | None = None) -> list[Any]:
         leaf = self.variable
         if grads[0] is None:
             return []
@@ -150,9 +150,12 @@ class AccumulateGrad(Node):
         else:
             leaf._grad.add_(grads[0])
         if leaf._post_hooks:
-            for hook in tuple(leaf._post_hooks.values()):
-                if hook(leaf) is not None:
-                    raise RuntimeError("Tensor post accumulate grad hooks should return None.")
+            returned = [value for value in [hook(leaf) for hook in tuple(leaf._post_hooks.values())] if value is not None]
+            for value in returned:
+                if not isinstance(value, Tensor):
+                    raise TypeError(f"expected Variable, but hook returned '{type(value).__name__}'")
+            if returned:
+                raise RuntimeError("Tensor post accumulate grad hooks should return None.")
         return []
 
 
@@ -245,7 +248,10 @@ def zeros_of(metadata: Metadata, strides: tuple[int, ...] | None = None) -> Tens
         size *= n
     view = View(kernels.allocate(size * dtype.itemsize), 0, shape, contiguous_strides(shape) if strides is None else strides, dtype)
     kernels.fill(view, 0)
-    return wrap(view)
+    made = wrap(view)
+    if modes.inference:
+        made._inference = True
+    return made
 
 
 def fit(grad: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:

@@ -43,10 +43,12 @@ class OperationNode(Node):
         value = self.saved[name]
         return value.unpack(self) if value.__class__ in _UNPACKED else value
 
-    def apply(self, grads: list[Any]) -> list[Any]:
+    def apply(self, grads: list[Any], wanted: Sequence[bool] | None = None) -> list[Any]:
         operation = self.operation
         results: list[Any] = []
         computed: dict[str, Any] = {}
+        if wanted is not None:
+            self._leave_out_unwanted(wanted, computed)
         for target in self.targets:
             if target is None:
                 results.append(None)
@@ -59,6 +61,13 @@ class OperationNode(Node):
                 value = value[place]
             results.append(None if value is None else fit(value, shape, dtype))
         return results
+
+    def _leave_out_unwanted(self, wanted: Sequence[bool], computed: dict[str, Any]) -> None:
+        """Enter None for the parameters none of whose gradients is wanted. What was saved for them is unpacked, and so checked, all the same."""
+        asked = {target[0] for target, want in zip(self.targets, wanted) if want and target is not None}
+        computed.update((target[0], None) for target in self.targets if target is not None and target[0] not in asked)
+        for name in self.saved:
+            self._value(name)
 
     def _evaluate(self, formula: Callable[..., Any], names: tuple[str, ...], grads: list[Any]) -> Any:
         arguments = []

@@ -17,7 +17,10 @@ def make_node(operation: Any, bound: dict[str, Any]) -> OperationNode | None:
     edges: list[Edge | None] = []
     targets: list[Any] = []
     needed = 0
+    outside = () if operation.outside_graph is None else operation.outside_graph(bound)
     for parameter in operation.gradients:
+        if parameter in outside:
+            continue
         value = bound[parameter]
         for place, item in enumerate(value) if isinstance(value, (tuple, list)) else ((None, value),):
             if isinstance(item, Tensor) and (item._requires_grad or item._base is not None and item._base._requires_grad) and (
@@ -49,13 +52,23 @@ def _leave_out_numbers(operation: Any, bound: dict[str, Any], edges: list[Edge |
 
 
 def record(operation: Any, bound: dict[str, Any], result: Any) -> Any:
-    """Make the outputs of a call part of the graph. The views of an inference tensor are none of a graph."""
+    """Make the outputs of a call part of the graph. The views of an inference tensor are none of a graph.
+
+    RuntimeError where the call makes integers or bools of what requires grad, unless its page says that these are left out of the graph.
+    """
     if operation.view is not None and bound[operation.positional[0]]._inference:
+        return result
+    results = result if isinstance(result, (tuple, list)) else (result,)
+    integers = not any(output._view.dtype.category > 1 for output in results)
+    if integers and operation.leaves_integers_untracked:
         return result
     node = make_node(operation, bound)
     if node is None:
         return result
-    results = result if isinstance(result, (tuple, list)) else (result,)
+    if operation.real_alone and results[0].dtype.is_complex:
+        raise RuntimeError(f"{operation.name} does not support automatic differentiation for outputs with complex dtype.")
+    if integers and results:
+        raise RuntimeError(f"Autograd not support dtype: {results[0]._view.dtype.type_name}")
     for nr, output in enumerate(results):
         node.outputs.append(output_metadata(output))
         if output._view.dtype.category > 1:

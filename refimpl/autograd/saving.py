@@ -8,6 +8,9 @@ from weakref import ref
 from ..tensor import Tensor, wrap
 from .nodes import Node, function_name
 
+# The dtypes whose tensors have a class of their own in torch (``torch.FloatTensor``), and are named by it in errors.
+_LEGACY_NAMES = frozenset(("Bool", "Byte", "Char", "Short", "Int", "Long", "Half", "Float", "Double"))
+
 
 def version_counter(tensor: Tensor) -> list[int]:
     """The counter that in-place writes increase; a base and its views share one."""
@@ -58,7 +61,9 @@ class Saved:
         if counter is not None and counter[0] != self.version:
             view = tensor._view
             prefix = "cuda." if view.storage.kernels.device_type == "cuda" else ""
-            kind = f"torch.{prefix}{view.dtype.type_name}Tensor {list(view.shape)}"
+            name = view.dtype.type_name
+            kind = f"torch.{prefix}{name}Tensor" if name in _LEGACY_NAMES else f"{(prefix or 'cpu.')[:-1].upper()}{name}Type"
+            kind = f"{kind} {list(view.shape)}"
             origin = f", which is output {tensor._output_nr} of {function_name(source)}," if source is not None else ""
             raise RuntimeError(
                 f"one of the variables needed for gradient computation has been modified by an inplace operation: [{kind}]{origin} is at "

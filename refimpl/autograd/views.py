@@ -67,7 +67,7 @@ def current_node(view: Tensor) -> Node | None:
         counter = view._counter
         if counter is not None and view._seen != counter[0]:
             refuse_written_view(view, True)
-            _regenerate(view, base)
+            regenerate(view, base)
     return view._grad_fn  # type: ignore[no-any-return]
 
 
@@ -81,7 +81,7 @@ def edge(tensor: Tensor) -> Edge | None:
     return (accumulator(tensor), 0) if tensor._requires_grad else None
 
 
-def _regenerate(view: Tensor, base: Tensor) -> None:
+def regenerate(view: Tensor, base: Tensor) -> None:
     """Make a view's node anew, as the view that it is of its base's present value."""
     assert view._counter is not None  # a view shares its base's
     old, output_nr = view._grad_fn, view._output_nr
@@ -107,11 +107,12 @@ def replay(steps: Any, base: Tensor) -> Any:
 
     Strides alone cannot say how a view with another dtype lies in its base, or a conjugate one, so such views keep the operations themselves.
     """
-    previous, modes.grad = modes.grad, True
+    previous = modes.grad, modes.inference
+    modes.grad, modes.inference = True, False
     try:
         return _replayed(steps, base)
     finally:
-        modes.grad = previous
+        modes.grad, modes.inference = previous
 
 
 def _replayed(steps: Any, base: Tensor) -> Any:
@@ -130,7 +131,7 @@ def link(operation: Any, args: Sequence[Any], kwargs: dict[str, Any], result: An
         for tensor in result if isinstance(result, (tuple, list)) else (result,):
             tensor._inference = tensor is not source or source._inference
         return
-    creation = (None if operation.view != "multiple" else SEVERAL_OUTPUTS) if modes.grad else INFERENCE if modes.inference else NO_GRAD
+    creation = INFERENCE if modes.inference else NO_GRAD if not modes.grad else SEVERAL_OUTPUTS if operation.view == "multiple" else None
     for tensor in result if isinstance(result, (tuple, list)) else (result,):
         if tensor is source or tensor._view.storage is not storage:
             continue
@@ -163,7 +164,7 @@ def _steps(operation: Any, source: Tensor, args: Sequence[Any], kwargs: dict[str
         return None
     if view._base._view.offset:  # type: ignore[union-attr]  # as_strided counts from the start of the storage, which another value need not share
         return before, operation, args, kwargs
-    return before[0] if before[1] is strided else before, strided, _geometry(view), {}
+    return before, strided, _geometry(view), {}
 
 
 def _geometry(view: Tensor) -> tuple[Any, ...]:

@@ -19,7 +19,7 @@ from math import prod
 from struct import unpack
 from typing import Any, Sequence
 
-from ..foundation.dtypes import bfloat16, dtype, float16
+from ..foundation.dtypes import bfloat16, bool_, dtype, float16
 from ..foundation.kernels import Number, Storage, View
 from .encode import CODES, SIZES, convert, encode, zeros
 
@@ -104,12 +104,18 @@ def raw(view: View) -> array:
         count *= 2
     if is_row_major(shape, strides):
         part = data[offset : offset + count]
+        if dtype is bool_:
+            return array(code, part.tobytes().translate(_TRUTH))
         return part if type(part) is array else array(code, part.tobytes())
     if type(data) is not array:
         # A memoryview has strided slices, but neither * nor quick conversion: copy the part that the view spans.
         end = offset + 1 + sum((size - 1) * step for size, step in zip(shape, strides))
         data, offset = array(code, data[offset:end].tobytes()), 0
-    return gather(data, offset, shape, strides)
+    found = gather(data, offset, shape, strides)
+    return array(code, found.tobytes().translate(_TRUTH)) if dtype is bool_ else found
+
+
+_TRUTH = bytes((0, *[1] * 255))  # a byte that was written as another dtype may be anything; each but 0 is True
 
 
 def _as_pairs(offset: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> tuple[int, tuple[int, ...], tuple[int, ...]]:

@@ -51,6 +51,8 @@ def map(name: str, out: View, inputs: Sequence[View | Number], dtype: dtype) -> 
                 data = x.storage.data
                 if x.dtype is not dtype or type(data) is not array or data.typecode != code:
                     break
+                if dtype is bool_ and max(data, default=0) > 1:  # written as another dtype
+                    break
                 if x.strides == strides and x.shape == shape:
                     operands.append(data if len(data) == count else data[x.offset : x.offset + count])
                     sequences += 1

@@ -10,7 +10,7 @@ from typing import Any, Callable, Iterator, Sequence
 
 from ..foundation.dtypes import bool_, dtype, float32, int64
 from ..foundation.kernels import View
-from .buffers import CODES, collapse, convert, decode, encode, raw, read, typed, write
+from .buffers import CODES, collapse, convert, decode, encode, is_row_major, raw, read, typed, write
 from .exact import exact_sum, has_nan, settle, sums
 
 __all__ = ["reduce", "arg_reduce"]
@@ -68,10 +68,15 @@ _SHORT = 24
 def lanes_of(view: View, dims: tuple[int, ...], reader: Callable[[View], Sequence[Any]] = read) -> Lanes:
     """The lanes along ``dims``: in the storage itself, or else in a copy by ``reader`` in the order nearest to memory."""
     shape, strides = view.shape, view.strides
+    plain = reader is read and CODES[view.dtype] != "H" and not view.dtype.is_complex and view.dtype is not bool_
+    if plain and len(dims) == 1 and dims[0] == len(shape) - 1 and 0 not in shape and is_row_major(shape, strides):  # rows, as nearly always
+        data, size = typed(view.storage, view.dtype), shape[-1]
+        if type(data) is array:
+            return Lanes(data, size, range(view.offset, view.offset + prod(shape), size), 1)
     dims = tuple(sorted(dims))
     kept = [d for d in range(len(shape)) if d not in dims]
     size, count = prod([shape[d] for d in dims]), prod([shape[d] for d in kept])
-    if reader is read and size and count and CODES[view.dtype] != "H" and not view.dtype.is_complex:
+    if plain and size and count:
         data = typed(view.storage, view.dtype)
         sizes, steps = collapse([shape[d] for d in dims], [strides[d] for d in dims])
         if type(data) is array and len(sizes) < 2 and 0 not in steps:

@@ -51,6 +51,8 @@ def deepcopy(input: Tensor, memo: dict[Any, Any]) -> Tensor:
     memo[id(input)] = made
     copy = View(memo[key][0], view.offset, view.shape, view.strides, view.dtype)
     _fill(made, materialised(as_lazy(copy, view.conjugated, view.negated)), input.requires_grad)
+    if (view.conjugated or view.negated) and made._counter is not None:
+        made._counter = [0]  # it has been computed, and not written
     if input._grad is not None:
         made._grad = copied(input._grad, memo)
     made.__dict__.update(copied(_attributes(input), memo))

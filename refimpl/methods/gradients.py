@@ -35,7 +35,7 @@ class Gradients:
     def requires_grad(self: Any, value: bool) -> None:
         if value is not True and value is not False:
             raise RuntimeError("requires_grad must be a bool")
-        if not self.is_leaf:
+        if self._grad_fn is not None:
             raise RuntimeError("you can only change requires_grad flags of leaf variables." + _USE_DETACH * (not value))
         if value and self._view.dtype.category < 2:
             raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
@@ -44,7 +44,7 @@ class Gradients:
     @parsed(method=True)
     def requires_grad_(self: Any, requires_grad: bool = True) -> Tensor:
         """Record operations on this leaf tensor from now on (or no more)."""
-        if self.grad_fn is not None:
+        if self._grad_fn is not None:
             if not requires_grad:
                 raise RuntimeError("you can only change requires_grad flags of leaf variables." + _USE_DETACH)
             return self
@@ -125,7 +125,10 @@ class Gradients:
     @property
     def data(self: Any) -> Tensor:
         """The same elements, outside of the graph and with a version counter of their own."""
-        return wrap(self._view)
+        made = wrap(self._view)
+        if self._inference:
+            made._inference, made._counter = True, None if modes.inference else [0]
+        return made
 
     @data.setter
     def data(self: Any, value: Tensor) -> None:
@@ -154,8 +157,11 @@ class Gradients:
             self._grad_fn.retain(self)
 
     def detach_(self: Any) -> Tensor:
-        """Take this tensor itself out of the graph: it becomes a leaf that does not require grad. Nothing happens in inference mode."""
-        if modes.inference:
+        """Take this tensor itself out of the graph: it becomes a leaf that does not require grad.
+
+        Nothing happens in inference mode, nor to an inference tensor.
+        """
+        if modes.inference or self._inference:
             return self  # type: ignore[no-any-return]
         if self._base is not None:
             raise RuntimeError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
+from ..autograd.modes import modes
 from ..autograd.saving import version_counter
 from ..ops.creation.filled import empty
 from ..tensor import Tensor, preserve_format
@@ -35,7 +36,7 @@ class Parameter(Tensor, metaclass=_ParameterType):
             parameter = object.__new__(cls)
             parameter._view = data._view
             # an in-place write of one is seen by a graph that saved the other
-            parameter._counter = None if data._inference else version_counter(data)
+            parameter._counter = version_counter(data) if not data._inference else None if modes.inference else [0]
             parameter._inference = data._inference
             if requires_grad:
                 if data.dtype.category < 2:

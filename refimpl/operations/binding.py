@@ -27,7 +27,7 @@ def only_inference(operation: Any, values: Any) -> bool:
         if isinstance(value, Tensor):
             if not value._inference:
                 return False
-        elif value.__class__ in (tuple, list):
+        elif isinstance(value, (tuple, list)):
             if not only_inference(operation, value):
                 return False
         elif operation.wraps_numbers and value.__class__ in (int, float, bool, complex):

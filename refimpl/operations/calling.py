@@ -37,7 +37,7 @@ def make_call(operation: Operation, door: Door) -> Any:
                 return run_out(operation, args, kwargs, out)
         recorded = differentiable and gradients and modes.grad and (
             any_requires_grad(args) or (kwargs and any_requires_grad(kwargs.values()))) and not (
-            only_inference(operation, (*args, *kwargs.values())))  # fmt: skip
+            modes.inference or only_inference(operation, (*args, *kwargs.values())))  # fmt: skip
         if recorded:
             modes.grad = False
         read, named = resolved_arguments(args, kwargs) if LazyView.made and not operation.lazy else (args, kwargs)
@@ -53,7 +53,7 @@ def make_call(operation: Operation, door: Door) -> Any:
         if view is not None:
             link(operation, args, kwargs, result)
         elif modes.inference:
-            _mark_inference(result, args)
+            _mark_inference(result, (*args, *kwargs.values()))
         return record(operation, operation.bind(args, kwargs), result) if recorded else result
 
     return call
@@ -65,4 +65,4 @@ def _mark_inference(result: Any, args: Sequence[Any]) -> None:
         if not isinstance(tensor, Tensor) or any(tensor is a for a in args):
             continue
         if tensor._base is None or not any(isinstance(a, Tensor) and a._view.storage is tensor._view.storage for a in args):
-            tensor._inference, tensor._base = True, None
+            tensor._inference, tensor._base, tensor._counter = True, None, None

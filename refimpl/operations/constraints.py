@@ -80,6 +80,8 @@ class Require:
         if dims is None:
             return
         count = len(tensor._view.shape) or 1
+        if isinstance(dims, int) and -count <= dims < count:  # as nearly always
+            return
         seen: set[int] = set()
         for dim in (dims,) if isinstance(dims, int) else dims:
             self(-count <= dim < count, IndexError, "Dimension out of range (expected to be in range of [{}, {}], but got {})",

@@ -36,7 +36,8 @@ class Operation:
         self.sharing: Sharing | Callable[[dict[str, Any]], Sharing] = POINTWISE
         self.namespace = ""  # where torch keeps the function, "" for torch itself
         self.wraps_numbers = self.saves_numbers = self.required_edges_only = False  # see the argument ``graph`` of ``op``
-        self.unlinked_in_inference = self.resizes = self.leaves_integers_untracked = False
+        self.unlinked_in_inference = self.resizes = self.leaves_integers_untracked = self.real_alone = self.no_derivative = False
+        self.outside_graph: Callable[[dict[str, Any]], tuple[str, ...]] | None = None  # see ``op``
         self.in_place = body
         self.dtypes: frozenset[Any] | None = None  # the supported ones; None: all
         self.operands: tuple[str, ...] = ()  # the parameters whose common dtype must be supported
@@ -44,6 +45,7 @@ class Operation:
         self.restricted = False  # whether there is anything to check
         self.constraints: Any = None  # see refimpl.operations.constraints
         self._straight_check: Callable[..., None] | None = None
+        self._leading = 1 << 30  # so many positional arguments are all that the constraints need
         self.defaults_hold = False  # whether a call without keywords cannot violate them
         self.out = out
         self.varargs = code.co_varnames[code.co_argcount + code.co_kwonlyargcount] if code.co_flags & 4 else None
@@ -107,6 +109,9 @@ class Operation:
         self.constraints = Constraints(function, (*self.parameters, self.varargs or ""))
         self.defaults_hold = defaults_hold
         self.restricted = True
+        count = len(self.constraints.needs)
+        if self.constraints.needs == self.positional[:count]:
+            self._leading = count
         if self.varargs is None and self.constraints.needs == self.parameters:  # then it can be called as the operation is
             self._straight_check = function
             function.__defaults__ = tuple(self.defaults.get(parameter) for parameter in self.parameters)
@@ -123,6 +128,8 @@ class Operation:
         if self.constraints is not None and (kwargs or not self.defaults_hold):
             if self._straight_check is not None:
                 self._straight_check(raising, *args, **kwargs)
+            elif len(args) >= self._leading:
+                self.constraints.function(raising, *args[: self._leading])
             else:
                 self.constraints.check(self.bind(args, kwargs))
 

@@ -8,6 +8,7 @@ FILLED          evaluated in the output's dtype, on its device; the output takes
 RANGED          as FILLED, but an output that has as many elements as the result keeps its shape
 DRAWN           as FILLED, but the operation writes into the output itself, which it gets as ``out``: how the output lies in memory decides which
                 number goes where
+SHAPED          as FILLED, but the output takes the result's shape and no elements
 BOOLEAN         bool or uint8, whichever of the two the result has
 ==============  =====================================================================================================================
 
@@ -53,6 +54,8 @@ class OutputKind(NamedTuple):
     also: tuple[str, ...] = ()
     least_category: int = 0
     dtypes: tuple[dtype, ...] | None = None
+    by_resize: bool = False  # the output takes the result's shape by ``resize_``, which refuses a tensor that requires grad
+    unwritten: bool = False  # the output takes the result's shape, and that is all
     by_parts: bool = False  # inputs are cast to the output's dtype as they are, not by way of their common dtype
 
     def refusal(self, operation: str, result: dtype, out: dtype) -> Exception | None:
@@ -84,6 +87,10 @@ class OutputKind(NamedTuple):
         """This kind, of an operation whose in-place form says in other words that the result cannot be cast."""
         return self._replace(cast_words=cast_words)
 
+    def resizing(self) -> OutputKind:
+        """This kind, of an operation that gives the output its shape by ``resize_``, whether it has it already or not."""
+        return self._replace(by_resize=True)
+
     def in_parts(self) -> OutputKind:
         """This kind, of an operation that puts its inputs into the output one by one: each is cast to the output's dtype as it is."""
         return self._replace(by_parts=True)
@@ -99,6 +106,7 @@ EVALUATED = EXACT_OUTPUT._replace(name="evaluated", evaluated=True)
 FILLED = OutputKind("filled", "dtype {result} does not match dtype of out parameter ({out})", evaluated=True, filled=True, resized=None)
 RANGED = FILLED._replace(name="ranged", keeps_shape=True)
 DRAWN = FILLED._replace(name="drawn", drawn=True)
+SHAPED = FILLED._replace(name="shaped", by_resize=True, unwritten=True)
 BOOLEAN = OutputKind("boolean", "{name} only supports bool tensor for result, got: {out}", dtypes=(bool_, uint8))
 
 

@@ -73,8 +73,8 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
     in_place = bool(args) and args[0] is out
     read = (*args[in_place:], *refused.kwargs.values())
     bound = operation.bind(args, refused.kwargs)
-    apart = sharing_of(operation, bound).inputs == "apart"
-    for refusal in (lambda: refuse_shared_elements(out), lambda: refuse_shared_inputs(out, read, apart)):
+    kind_of_inputs = "apart" if sharing_of(operation, bound).inputs == "apart" else "same"
+    for refusal in (lambda: refuse_shared_elements(out), lambda: refuse_shared_inputs(out, read, kind_of_inputs)):
         try:
             refusal()
         except RuntimeError as error:
@@ -91,9 +91,10 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
 
 
 def _of_shapes(refused: Refused) -> list[Violation]:
-    """What is wrong with the shapes of operands that are broadcast: those that a page declares, and of operations in place all tensors."""
+    """What is wrong with the shapes of operands that are broadcast: those that a page declares, and all of an operation whose
+    output is one of them."""
     operation, args = refused.operation, refused.args
-    in_place = [out for out in refused.written if args and args[0] is out]
+    in_place = [out for out in refused.written if any(value is out for value in (*args, *refused.kwargs.values()))]
     bound = operation.bind(args, refused.kwargs)
     operands = [bound[name] for name in operation.operands] if len(operation.operands) > 1 else list(bound.values()) if in_place else []
     try:

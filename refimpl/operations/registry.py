@@ -30,11 +30,13 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
        name: str | None = None, out: OutputKind | Callable[..., Any] | None = None,
        sharing: Sharing | Callable[[dict[str, Any]], Sharing] = POINTWISE, graph: str = "",
        in_place: Callable[..., Any] | None = None, namespace: str = "",
-       dtypes: str | None = None, operands: str | None = None, lazy: bool | None = None) -> Callable[[Callable[..., Any]], Any]:
+       dtypes: str | None = None, operands: str | None = None, lazy: bool | None = None,
+       outside_graph: Callable[[dict[str, Any]], tuple[str, ...]] | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
 
     ``forms``: words out of ``function`` (implied unless ``only``), ``method``, ``inplace`` (the method ``name_``), ``inplace_function``
-    (that method, and the function ``name_``: torch has both for some), ``out``, ``property``, ``number`` (the first argument may be a
+    (that method, and the function ``name_``: torch has both for some), ``out``, ``property``, ``assignable`` (what is assigned to the property is
+    written into it), ``number`` (the first argument may be a
     number), ``python`` (torch writes the function in Python, which binds its arguments), ``inplace_flag`` (so it does, and hands them on to the
     in-place form if the last one, ``inplace``, is true); ``only`` leaves the function out.
     ``namespace``: where the function, and its in-place form, stand if not in ``torch`` itself: ``"nn.functional"``. They are no methods then.
@@ -50,7 +52,10 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     has for tensors), ``saves_numbers`` (it forgets numbers when it is freed, as it does tensors), ``required_edges_only`` (it has edges for
     the tensors that require grad alone), ``unlinked_in_inference`` (a view made in inference mode has a version of its own),
     ``resizes`` (an in-place operation that changes the size alone: its body refuses tensors that require grad, and it is no write if nothing
-    changes), ``leaves_integers_untracked`` (an in-place operation that never makes an integer or bool tensor a part of the graph).
+    changes), ``real_alone`` (complex results are not differentiated, but in place: RuntimeError), ``no_derivative`` (an output that requires grad
+    stands behind a node that says so afterwards), ``leaves_integers_untracked`` (integers and bools that it makes or writes are never a part of the
+    graph, where others refuse to make them).
+    ``outside_graph``: a function from the arguments (by name) to the parameters that are no part of the graph in such a call, with a gradient or not.
     ``in_place``: the body of the in-place form, if that asks or does more, or less: it may return the tensor itself, with nothing written.
     ``lazy``: whether the body receives conjugate and negative views as they are; views and composites do unless it is said.
 
@@ -74,6 +79,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
                 raise ValueError(f"{title}: graph has no word {word!r}")
             setattr(operation, word, True)
         operation.in_place = in_place or body
+        operation.outside_graph = outside_graph
         operation.dtypes = None if dtypes is None else supported(dtypes)
         operation.restricted = dtypes is not None
         operation.is_lazy = lazy
@@ -123,11 +129,18 @@ def attach() -> None:
                 known = name == operation.name and "function" not in operation.forms
                 setattr(Tensor, name, operation.function if known else make_form(operation, name, True))
             if "property" in operation.forms:
-                setattr(Tensor, name, property(operation.function))
+                setattr(Tensor, name, property(operation.function, _assignment(operation) if "assignable" in operation.forms else None))
             if "inplace" in operation.forms and not operation.namespace:
                 setattr(Tensor, name + "_", make_form(operation, name + "_", True))
         if operation.operator is not None:
             _attach_operator(operation, operation.operator)
+
+
+def _assignment(operation: Operation) -> Callable[[Tensor, Any], None]:
+    def assign(self: Tensor, value: Any) -> None:
+        operation.function(self)[...] = value
+
+    return assign
 
 
 UNARY_OPERATORS = frozenset(("neg", "pos", "invert", "abs"))

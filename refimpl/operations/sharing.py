@@ -10,14 +10,17 @@ POINTWISE    never share memory       the same        is written element by elem
 RUNNING      not when it is written   the same        is written in one pass along a dimension, or drawn
 PICKED       never share memory       apart           is written where indices say, or read from there
 JOINED       not when it is written   apart           is put together from its inputs
+VIEWED       not when it is written   viewed          is put together from views of its inputs
 COMPUTED     not when it is written   any             is computed before anything is written
 SUMMED       may share memory         any             is computed, and written wherever that may be
 ===========  =======================  ==============  =================================================================================
 
 "Not when it is written": an output that takes another shape takes memory of its own with it. "The same": an input may be exactly the memory that
 is written, in the same order, but may not overlap it in part; "apart": it may not even be the same, but for the input that the in-place form
-writes. Of tensors with gaps nobody finds out whether they overlap. In place no two elements may share memory. Of elements that share memory
-and are written, the last in row-major order stays (torch leaves that open).
+writes. ``over`` names an input for which "the same" holds whatever holds for the others: one that is first copied into the output, or is read
+element by element beside it. Of tensors with gaps nobody finds out whether they overlap, but that one is the other ("viewed": nor that, for it is
+read through a view). In place no two elements may share memory. Of elements that share memory and are written, the last in row-major order stays
+(torch leaves that open).
 """
 
 from __future__ import annotations
@@ -30,16 +33,23 @@ from ..tensor import Tensor
 
 
 class Sharing(NamedTuple):
-    """One kind. ``elements``: ``never``, ``not_written`` or ``may`` share memory; ``inputs``: ``same``, ``apart`` or ``any``."""
+    """One kind. ``elements``: ``never``, ``not_written`` or ``may`` share memory; ``inputs``: ``same``, ``apart``, ``viewed`` or ``any``; ``over``:
+    the input that has the kind ``same`` whatever the others have."""
 
     elements: str
     inputs: str
+    over: str = ""
+
+    def of(self, name: str) -> str:
+        """What the input of this name may share."""
+        return "same" if name == self.over else self.inputs
 
 
 POINTWISE = Sharing("never", "same")
 RUNNING = Sharing("not_written", "same")
 PICKED = Sharing("never", "apart")
 JOINED = Sharing("not_written", "apart")
+VIEWED = Sharing("not_written", "viewed")
 COMPUTED = Sharing("not_written", "any")
 SUMMED = Sharing("may", "any")
 
@@ -64,7 +74,7 @@ def refuse_overlap(out: Tensor, inputs: Iterable[Any] = (), sharing: Sharing = P
     """Refuse to write to ``out`` if two of its elements share memory, or it shares memory with an input in a way that ``sharing`` excludes."""
     refuse_shared_elements(out)
     if inputs and sharing.inputs != "any":
-        refuse_shared_inputs(out, inputs, sharing.inputs == "apart")
+        refuse_shared_inputs(out, inputs, sharing.inputs)
 
 
 def refuse_shared_elements(out: Tensor) -> None:
@@ -74,15 +84,15 @@ def refuse_shared_elements(out: Tensor) -> None:
         raise RuntimeError(SHARED_ELEMENTS)
 
 
-def refuse_shared_inputs(out: Tensor, inputs: Iterable[Any], apart: bool) -> None:
-    """RuntimeError if ``out`` and an input (or a tensor in a sequence) share memory in part, or at all if they must be ``apart``."""
-    view = out._view
+def refuse_shared_inputs(out: Tensor, inputs: Iterable[Any], kind: str) -> None:
+    """RuntimeError if ``out`` and an input (or a tensor in a sequence) share memory in part, or at all unless they may be the ``same``."""
+    view, apart = out._view, kind != "same"
     for input in inputs:
         if isinstance(input, Tensor):
-            if input._view.storage is view.storage and (apart if input is out else overlap(view, input._view, apart)):
+            if input._view.storage is view.storage and (apart if input is out and kind != "viewed" else overlap(view, input._view, apart)):
                 raise RuntimeError(SHARED_INPUT)
         elif isinstance(input, (tuple, list)):
-            refuse_shared_inputs(out, input, apart)
+            refuse_shared_inputs(out, input, kind)
 
 
 def last_of_shared(out: View, source: View) -> tuple[View, View]:

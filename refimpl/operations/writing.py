@@ -16,7 +16,7 @@ from ..foundation.promotion import can_cast
 from ..signatures.matching import Door
 from ..tensor import Tensor, alias
 from ..tensor.lazy import resolved, resolved_arguments, write_through
-from .binding import any_requires_grad
+from .binding import any_requires_grad, only_inference
 from .operation import Operation, operations
 from .output_kinds import EVALUATED, RESIZED, output_kind
 from .refusals import refuse
@@ -38,13 +38,20 @@ def make_inplace(operation: Operation, door: Door) -> Any:
 
 def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """Evaluate, and write the result into ``self``; the arguments have passed the door."""
-    previous = modes.grad
-    track = previous and (operation.differentiable or operation.gradients) and (
+    previous, recording = modes.grad, modes.grad and not modes.inference
+    track = recording and (operation.differentiable or operation.gradients) and (
         self.requires_grad or any_requires_grad(args) or bool(kwargs and any_requires_grad(kwargs.values())))
+    if track and operation.outside_graph is not None:
+        bound = operation.bind((self, *args), kwargs)
+        outside = operation.outside_graph(bound)
+        track = any_requires_grad(value for name, value in bound.items() if name not in outside)
     if operation.leaves_integers_untracked and self._view.dtype.category < 2:
         track = False
-    if (track or previous and self.requires_grad) and not operation.resizes:
-        check_inplace(self)
+    if (track or recording and self.requires_grad) and not operation.resizes:
+        if self._inference and only_inference(operation, (*args, *kwargs.values())):
+            track = False
+        else:
+            check_inplace(self)
     if operation.out is EVALUATED:
         kwargs = _in_its_own_dtype(self, kwargs)
     before = self._view
@@ -142,25 +149,37 @@ def _check_cast(source: dtype, target: dtype) -> None:
 def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], out: Any) -> Any:
     bound = operation.bind(args, kwargs)
     outs = out if isinstance(out, (tuple, list)) else (out,)
-    if modes.grad and operation.differentiable and (any_requires_grad(args) or any_requires_grad(kwargs.values()) or any_requires_grad(outs)):
+    recording = modes.grad and not modes.inference
+    if recording and operation.differentiable and (any_requires_grad(args) or any_requires_grad(kwargs.values()) or any_requires_grad(outs)):
         raise _no_differentiation(operation.name)
     makes_tensors = "requires_grad" in bound
-    required = modes.grad and makes_tensors and outs[0].requires_grad
-    if required and outs[0].is_leaf:
-        raise _no_differentiation(f"aten::{operation.name}")
-    sharing = sharing_of(operation, bound)
+    required = recording and (makes_tensors or operation.no_derivative) and outs[0].requires_grad
+    if required and not output_kind(operation, bound).by_resize:
+        try:
+            check_inplace(outs[0])
+        except RuntimeError:
+            raise _no_differentiation(f"aten::{operation.name}") from None
+    sharing, kind, before = sharing_of(operation, bound), output_kind(operation, bound), outs[0]._view
     try:
+        if kind.by_resize and outs[0].requires_grad and not modes.inference:
+            raise RuntimeError("cannot resize variables that require grad")
         if sharing.elements == "never":
             for target in outs:
                 refuse_shared_elements(target)
         result = _result_for(operation, args, kwargs, bound, outs)
         for source, target in zip(result if isinstance(result, (tuple, list)) else (result,), outs):
+            if kind.unwritten:
+                if target._view is not before:
+                    count_write(target)
+                continue
             _store(operation, source, target, bound)
+            if kind.by_resize and target._view.shape != before.shape:
+                count_write(target)
     except Exception as error:  # noqa: BLE001  (it is raised again)
         raise refuse(error, operation, args, kwargs, outs) from None
+    if required:
+        rebase_without_derivative(outs[0], operation.name)
     if makes_tensors:  # its output is what it would have made
-        if required:
-            rebase_without_derivative(outs[0], operation.name)
         outs[0]._requires_grad = bound["requires_grad"] or outs[0]._grad_fn is not None
     if not isinstance(result, tuple):
         return out
@@ -210,7 +229,7 @@ def _store(operation: Operation, source: Tensor, target: Tensor, bound: dict[str
     if source._view.dtype is not target._view.dtype:
         _check_cast(source._view.dtype, target._view.dtype)
     if target._view.shape != source._view.shape:
-        if sharing is PICKED:
+        if sharing in (PICKED, POINTWISE):
             _refuse_inputs(operation, target, bound)
         if sharing is POINTWISE and any(value is target for value in bound.values()):
             raise RuntimeError(other_shape(target, source._view.shape))
@@ -224,10 +243,11 @@ def _store(operation: Operation, source: Tensor, target: Tensor, bound: dict[str
 
 def _refuse_inputs(operation: Operation, target: Tensor, bound: dict[str, Any]) -> None:
     sharing = sharing_of(operation, bound)
-    if sharing.inputs != "any":
-        written = operation.positional[0] if "inplace" in operation.forms else ""
-        for name, value in bound.items():  # what could be done in place may be written over its first input
-            refuse_shared_inputs(target, (value,), sharing.inputs == "apart" and name != written)
+    written = operation.positional[0] if "inplace" in operation.forms else ""
+    for name, value in bound.items():  # what could be done in place may be written over its first input
+        kind = sharing.of(name)
+        if kind != "any":
+            refuse_shared_inputs(target, (value,), "same" if name == written else kind)
 
 
 def resize_output(out: Tensor, shape: tuple[int, ...], strides: tuple[int, ...], warning: str | None = RESIZED) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Callable, Sequence, TypeVar, overload
 from .messages import refusal
 from .overloads import PythonSignature, function_overloads, overloads
 from .schema import Parameter, Signature
-from .types import BadElement, Unfit, converter
+from .types import BadElement, Unfit, converter, is_tensor
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _MOST_PLANS = 500  # remembered by each door: more are only made by classes without end
@@ -179,7 +179,7 @@ class Door:
         """Whether arguments of the same types might fit an earlier signature."""
         for signature in signatures:
             if signature is chosen:
-                return signature.takes_one_by_one(given) != (len(given) > 1 and signature.varargs)
+                return signature.varargs and bool(given) and is_tensor(given[0])  # which is one of the ints of a size if it has one element
             if signature.may_fit(given, kwargs):
                 return True
         return False

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 from ..foundation.kernels import LazyView, View, as_lazy
+from ..foundation.layout import contiguous_strides
 from ..foundation.lazy_views import materialised
 from . import Tensor, wrap
 
@@ -37,5 +38,10 @@ def write_through(target: View, source: View) -> None:
     """Copy ``source`` into a view so that its elements count as the source's: conjugation and negation undo themselves."""
     source = materialised(source)
     if target.__class__ is LazyView:
+        if source.dtype is not target.dtype:  # a bool, for example, has no negative
+            copy = View(source.storage.kernels.allocate(source.numel * target.dtype.itemsize), 0, source.shape, contiguous_strides(source.shape),
+                        target.dtype)  # fmt: skip
+            source.storage.kernels.copy(copy, source)
+            source = copy
         source = materialised(as_lazy(source, target.conjugated, target.negated))
     target.storage.kernels.copy(as_lazy(target, False, False), source)

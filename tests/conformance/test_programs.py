@@ -157,7 +157,7 @@ def scaled_gradient(tensor):
 def test_a_planted_difference_is_found_and_shrunk_to_a_few_lines(monkeypatch, what):
     name, replacement, observables = PLANTED[what]
     backend = planted(monkeypatch, name, replacement)
-    result = judge_programs("planted:cpu", range(80), shrink_seconds=8.0, backend=backend)
+    result = judge_programs("planted:cpu", range(160), shrink_seconds=8.0, backend=backend)
     assert result["differ"] > 0
     shrunk = [cause for cause in result["causes"] if cause["observable"] in observables and f".{name}(" in cause["program"]]
     assert shrunk, [cause["title"] for cause in result["causes"]]

@@ -116,7 +116,7 @@ def parts(tensor: Any) -> list[float]:
 
 def moved(tensor: Any, direction: list[float], step: float) -> Any:
     """A leaf that lies a step away."""
-    numbers: list[Any] = [x + step * d for x, d in zip(parts(tensor), direction)]
+    numbers: list[Any] = [x + step * d if d else x for x, d in zip(parts(tensor), direction)]  # a zero keeps its sign
     if tensor.is_complex():
         numbers = [complex(*pair) for pair in zip(numbers[::2], numbers[1::2])]
     return refimpl.tensor(numbers, dtype=tensor.dtype).reshape(tensor.shape).requires_grad_()

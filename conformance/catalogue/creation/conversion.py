@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...cases.case import ITEMSIZE, Constant, Device, DType
+from ...drawing.critical_points import CRITICAL
 from ...drawing.pen import ALL, Pen
 from ..rows import Arguments, define
 
@@ -13,6 +14,10 @@ FAMILY = "conversion"
 
 def unary(pen: Pen) -> Arguments:
     return (pen.tensor(),), {}
+
+
+def rows(pen: Pen) -> Arguments:
+    return (pen.tensor(pen.shape(most=1100)),), {}
 
 
 def formatted(pen: Pen) -> Arguments:
@@ -27,6 +32,8 @@ def one_element(pen: Pen) -> Arguments:
 
 def to(pen: Pen) -> Arguments:
     tensor = pen.tensor()
+    if pen.force is not None and pen.force.startswith(CRITICAL):
+        return (tensor,), {}
     kind = pen.integer(0, 4)
     if kind == 0:
         return (tensor, pen.dtype_argument()), {}
@@ -39,7 +46,7 @@ def to(pen: Pen) -> Arguments:
         return (tensor,), kwargs | pen.maybe("device", Device, 4)
     if kind == 3:
         return (tensor, pen.dtype_argument(), False, True), {}
-    return (tensor, "cpu" if not pen.misbehave(2) else pen.choice(("nowhere", "cpu:x", "cuda"))), {}
+    return (tensor, Device() if not pen.misbehave(2) else pen.choice(("nowhere", "cpu:x", "cuda"))), {}
 
 
 def type_as(pen: Pen) -> Arguments:
@@ -71,6 +78,8 @@ def resize_as(pen: Pen) -> Arguments:
 
 
 def set_to(pen: Pen) -> Arguments:
+    if pen.chance(8):
+        return (pen.tensor(),), {}
     source = pen.tensor(dtype=pen.dtype)
     if pen.chance(2):
         return (pen.tensor(), source), {}
@@ -107,11 +116,13 @@ def contained(pen: Pen) -> Arguments:
 
 
 _SHORT_NAMES = "half bfloat16 float double cfloat cdouble"
-define("to", FAMILY, to, forms="method", differentiable=True)
-define("type_as", FAMILY, type_as, forms="method", differentiable=True)
-define("type", FAMILY, type_, forms="method", differentiable=True)
-define(_SHORT_NAMES, FAMILY, formatted, forms="method", differentiable=True, weight=0.5)
-define("bool byte char short int long", FAMILY, formatted, forms="method", weight=0.5)
+CASTS = "halfway odd limits"
+define("to", FAMILY, to, forms="method", differentiable=True, critical=CASTS,
+       critical_given={"dtype": tuple([DType(name) for name in ("float16", "bfloat16", "float32", "float64", "int64", "int8", "complex64")])})
+define("type_as", FAMILY, type_as, forms="method", differentiable=True, critical=CASTS)
+define("type", FAMILY, type_, forms="method", differentiable=True, critical=CASTS)
+define(_SHORT_NAMES, FAMILY, formatted, forms="method", differentiable=True, weight=0.5, critical=CASTS)
+define("bool byte char short int long", FAMILY, formatted, forms="method", weight=0.5, critical=CASTS)
 define("cpu", FAMILY, formatted, forms="method", differentiable=True)
 define("fill_", FAMILY, fill, forms="function method", differentiable=True)
 define("fill", FAMILY, fill, forms="function", differentiable=True)
@@ -122,7 +133,7 @@ define("cuda", FAMILY, formatted, forms="method", weight=0.3)
 define("set_", FAMILY, set_to, forms="method", layout_independent=False)
 define("detach_", FAMILY, unary, forms="method")
 define("item", FAMILY, one_element, forms="method")
-define("tolist", FAMILY, unary, forms="method")
+define("tolist", FAMILY, unary, forms="method", critical="")
 define("result_type", FAMILY, operands, forms="function")
 define("can_cast promote_types", FAMILY, dtype_pair, forms="function", draws_tensors=False)
 define("size stride", FAMILY, sized, forms="method", layout_independent=False)
@@ -130,6 +141,6 @@ define("dim element_size storage_offset is_contiguous", FAMILY, unary, forms="me
 define("numel is_complex is_floating_point is_signed", FAMILY, unary, forms="function method", weight=0.3)
 define("is_nonzero", FAMILY, one_element, forms="function method")
 define("__bool__ __int__ __float__ __complex__ __index__", FAMILY, one_element, forms="operator", weight=0.5)
-define("__len__ __iter__ __reversed__", FAMILY, unary, forms="operator", weight=0.5)
+define("__len__ __iter__ __reversed__", FAMILY, rows, forms="operator", weight=0.5)
 define("__contains__", FAMILY, contained, forms="operator", weight=0.5)
 define("__repr__", "printing", unary, forms="operator", dtypes=ALL, weight=4.0)

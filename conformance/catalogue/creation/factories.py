@@ -165,7 +165,7 @@ def _numbers(pen: Pen) -> tuple[Any, ...]:
     def number() -> Any:
         kind = pen.integer(0, 5)
         if kind <= 2:
-            return pen.integer(-5, 12)
+            return pen.length(range(-5, 13), most=6600)
         if kind == 5 and pen.invalid:
             return pen.choice((float("nan"), float("inf"), 1j, "a"))
         return pen.choice((0.5, 2.5, -1.5, 3.0, 0.1, 7.75))
@@ -199,7 +199,7 @@ def _number(value: Any) -> float:
 def spaced(pen: Pen) -> Arguments:
     """linspace and logspace."""
     ends = (0, 1, -1, 2.5, 10, -3.5, 0.1)
-    steps = pen.integer(0, 9) if not pen.chance(6) else pen.integer(10, 40)
+    steps = pen.length(range(10)) if not pen.chance(6) else pen.integer(10, 40)
     if pen.misbehave(2):
         steps = -1
     kwargs = factory(pen)
@@ -214,14 +214,14 @@ def logspace(pen: Pen) -> Arguments:
 
 
 def eye(pen: Pen) -> Arguments:
-    n = pen.integer(0, 5) if not pen.misbehave(2) else -1
-    return ((n,) if pen.chance(2) else (n, pen.integer(0, 5))), factory(pen)
+    n = pen.length(range(6), most=260) if not pen.misbehave(2) else -1
+    return ((n,) if pen.chance(2) else (n, pen.length(range(6), most=1100))), factory(pen)
 
 
 def triangle_indices(pen: Pen) -> Arguments:
     kwargs = pen.maybe("offset", lambda: pen.integer(-3, 3)) | factory(pen, without="dtype")
     kwargs |= pen.maybe("dtype", lambda: DType(pen.choice(("int64", "int32"))), 3)
-    return (pen.integer(-1 if pen.invalid else 0, 5), pen.integer(0, 5)), kwargs
+    return (pen.length(range(-1 if pen.invalid else 0, 6), most=4100), pen.length(range(6), most=4100)), kwargs
 
 
 def complex_parts(pen: Pen) -> Arguments:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...cases.case import Slice, TensorSpec
+from ...cases.case import FLOATS, Slice, TensorSpec
 from ...drawing.pen import Pen
 from ..derivatives import places_distinct
 from ..rows import Arguments, define
+from .templates import FULL, PUT, TEMPLATES, template
 
 FAMILY = "indexing"
 
@@ -40,7 +41,7 @@ def index_expression(pen: Pen, shape: tuple[int, ...]) -> Any:
     """An index for a tensor of this shape: a tuple of items, or one bare item."""
     items: list[Any] = []
     d = 0
-    broadcast = pen.shape(0, 2, 6)
+    broadcast = pen.shape(0, 2, 6, most=1100)
     ellipsis = False
     while d < len(shape) and len(items) < 6:
         kind = pen.integer(0, 11)
@@ -80,11 +81,19 @@ def index_expression(pen: Pen, shape: tuple[int, ...]) -> Any:
 
 
 def getitem(pen: Pen) -> Arguments:
+    forced = template(pen)
+    if forced is not None:
+        return forced, {}
     tensor = pen.tensor(pen.shape(0, 4))
     return (tensor, index_expression(pen, tensor.shape)), {}
 
 
 def setitem(pen: Pen) -> Arguments:
+    forced = template(pen, written=True)
+    if forced is not None:
+        tensor, index = forced
+        values = (2, 0.5, True, pen.tensor((), pen.dtype), *[pen.tensor(_selected_shape(pen, tensor.shape, index), pen.dtype)] * 4)
+        return (tensor, index, pen.choice(values if pen.dtype in FLOATS else (1, *values[2:]))), {}
     tensor = pen.tensor(pen.shape(0, 4))
     index = index_expression(pen, tensor.shape)
     kind = pen.integer(0, 3)
@@ -125,9 +134,13 @@ def _selected_shape(pen: Pen, shape: tuple[int, ...], index: Any) -> tuple[int, 
 
 
 def index_put(pen: Pen) -> Arguments:
+    forced = template(pen, written=True)
+    if forced is not None:
+        values = pen.tensor(_selected_shape(pen, forced[0].shape, tuple([FULL if item is None else item for item in forced[1]])), pen.dtype)
+        return (*forced, values), pen.maybe("accumulate", lambda: True)
     shape = pen.shape(1, 3)
     tensor = pen.tensor(shape)
-    broadcast = pen.shape(0, 2, 6)
+    broadcast = pen.shape(0, 2, 6, most=1100)
     indices: list[Any] = []
     for size in shape[: pen.integer(1, len(shape))]:
         indices.append(index_tensor(pen, broadcast, size, dtype="int64"))
@@ -146,7 +159,7 @@ def index_select(pen: Pen) -> Arguments:
     d = pen.dim(ndim)
     size = tensor.shape[d] if -ndim <= d < ndim else 1
     dtype = pen.choice(("int64", "int64", "int32", "float32" if pen.invalid else "int64"))
-    shape = (pen.integer(0, 4),) if not pen.misbehave() else (2, 2)
+    shape = (pen.length(range(5)),) if not pen.misbehave() else (2, 2)
     return (tensor, d, index_tensor(pen, shape, size, negative=False, dtype=dtype)), {}
 
 
@@ -155,7 +168,7 @@ def _gather_shapes(pen: Pen) -> tuple[tuple[int, ...], int, tuple[int, ...]]:
     d = pen.dim(len(shape))
     index_shape = [pen.integer(0 if pen.chance(4) else 1, size) if size else 0 for size in shape]
     if -len(shape) <= d < len(shape) and pen.chance(2):
-        index_shape[d] = pen.integer(0, 4)
+        index_shape[d] = pen.length(range(5))
     if pen.misbehave() and index_shape:
         index_shape[0] += 5
     return shape, d, tuple(index_shape)
@@ -200,7 +213,7 @@ def along_dim(pen: Pen) -> Arguments:
     d = pen.dim(len(shape))
     inside = -len(shape) <= d < len(shape)
     size = shape[d] if inside else 1
-    count = pen.integer(0, 3) if size else 0
+    count = pen.length(range(4)) if size else 0
     source = list(shape)
     if inside:
         source[d] = count
@@ -220,7 +233,7 @@ def index_fill(pen: Pen) -> Arguments:
     d = pen.dim(len(shape))
     size = shape[d] if -len(shape) <= d < len(shape) else 1
     value = pen.scalar() if not pen.chance(3) else pen.tensor((), pen.other_dtype())
-    return (pen.tensor(shape), d, index_tensor(pen, (pen.integer(0, 3) if size else 0,), size, dtype="int64"), value), {}
+    return (pen.tensor(shape), d, index_tensor(pen, (pen.length(range(4)) if size else 0,), size, dtype="int64"), value), {}
 
 
 def take(pen: Pen) -> Arguments:
@@ -233,10 +246,10 @@ def take_along_dim(pen: Pen) -> Arguments:
     shape = pen.shape(1, 3)
     tensor = pen.tensor(shape)
     if pen.chance(4):
-        return (tensor, index_tensor(pen, (pen.integer(0, 4) if tensor.numel else 0,), tensor.numel, False, "int64")), {}
+        return (tensor, index_tensor(pen, (pen.length(range(5)) if tensor.numel else 0,), tensor.numel, False, "int64")), {}
     d = pen.integer(0, len(shape) - 1)
     index_shape = [1 if pen.chance(3) else size for size in shape]
-    index_shape[d] = pen.integer(0, 3) if shape[d] else 0
+    index_shape[d] = pen.length(range(4)) if shape[d] else 0
     return (tensor, index_tensor(pen, tuple(index_shape), shape[d], False, "int64")), {"dim": d if pen.chance(2) else d - len(shape)}
 
 
@@ -263,10 +276,11 @@ def argwhere(pen: Pen) -> Arguments:
     return (pen.tensor(mode="ties" if pen.chance(2) else None),), {}
 
 
-define("__getitem__", FAMILY, getitem, forms="operator", differentiable=True, weight=3.0, exercises="alias slice index")
-define("__setitem__", FAMILY, setitem, forms="operator", differentiable=True, weight=3.0)
-define("index_put", FAMILY, index_put, forms="function method inplace", differentiable=True, derivative=places_distinct)
-define("index_put_", FAMILY, index_put, forms="function method", differentiable=True, derivative=places_distinct)
+define("__getitem__", FAMILY, getitem, forms="operator", differentiable=True, weight=3.0, exercises="alias slice index", classes=tuple(TEMPLATES))
+define("__setitem__", FAMILY, setitem, forms="operator", differentiable=True, weight=3.0, classes=tuple(TEMPLATES))
+PUTTING: dict[str, Any] = {"differentiable": True, "derivative": places_distinct, "classes": tuple(PUT)}
+define("index_put", FAMILY, index_put, forms="function method inplace", **PUTTING)
+define("index_put_", FAMILY, index_put, forms="function method", **PUTTING)
 define("index_select", FAMILY, index_select, differentiable=True)
 define("gather", FAMILY, gather, differentiable=True)
 define("scatter", FAMILY, scatter, differentiable=True, derivative=places_distinct, complex_arithmetic=True)  # with reduce="multiply"

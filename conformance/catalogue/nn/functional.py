@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ...accuracy.contracts import conditioned, ulps
 from ...drawing.pen import Pen
 from ..pointwise.elementwise import REAL
 from ..rows import Arguments, define
-from .losses_and_activations import softmax
+from .losses_and_activations import along_a_dimension, softmax
 
 FAMILY = "nn"
 
@@ -32,5 +34,6 @@ define(_name("relu"), FAMILY, relu, forms="function", dtypes=REAL, differentiabl
 define(_name("relu_"), FAMILY, unary, forms="function", dtypes=REAL, differentiable=True, weight=0.5)
 define(_name("sigmoid"), FAMILY, unary, forms="function", differentiable=True, contract=ulps(2), weight=0.5)
 define(_name("tanh"), FAMILY, unary, forms="function", differentiable=True, contract=ulps(2), weight=0.5)
-define(_name("softmax"), FAMILY, softmax_of_any_dim, forms="function", differentiable=True, contract=conditioned(4), weight=0.5)
-define(_name("log_softmax"), FAMILY, softmax_of_any_dim, forms="function", differentiable=True, contract=conditioned(4, inner=1), weight=0.5)
+SOFTMAX: dict[str, Any] = {"forms": "function", "differentiable": True, "terms": along_a_dimension, "weight": 0.5}
+define(_name("softmax"), FAMILY, softmax_of_any_dim, contract=conditioned(4), **SOFTMAX)
+define(_name("log_softmax"), FAMILY, softmax_of_any_dim, contract=conditioned(4, inner=1), **SOFTMAX)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...accuracy.contracts import accumulated, conditioned, ulps
-from ...drawing.pen import Pen
+from ...cases.case import Case
+from ...drawing.pen import ALL, Pen
 from ..pointwise.elementwise import REAL
 from ..rows import Arguments, define
 
@@ -14,6 +15,12 @@ FAMILY = "nn"
 
 def unary(pen: Pen) -> Arguments:
     return (pen.tensor(),), {}
+
+
+def along_a_dimension(case: Case) -> int:
+    """The terms of a sum along the dimension that is the second argument."""
+    spec, d = case.args[0], case.args[1] if len(case.args) > 1 else case.kwargs.get("dim")
+    return spec.shape[d] if isinstance(d, int) and -len(spec.shape) <= d < len(spec.shape) else 1
 
 
 def softmax(pen: Pen) -> Arguments:
@@ -27,6 +34,20 @@ def softmax(pen: Pen) -> Arguments:
 def _reduction(pen: Pen) -> dict[str, Any]:
     options = ("mean", "sum", "none", "wrong") if pen.invalid else ("mean", "sum", "none")
     return pen.maybe("reduction", lambda: pen.choice(options))
+
+
+def _legacy(pen: Pen) -> dict[str, Any]:
+    """size_average and reduce, from before there was ``reduction``."""
+    flags = (None, True, None, False)
+    return pen.maybe("size_average", lambda: pen.choice(flags), 4) | pen.maybe("reduce", lambda: pen.choice(flags), 4)
+
+
+def weighted_loss(pen: Pen) -> Arguments:
+    args, kwargs = elementwise_loss(pen)
+    kwargs |= _legacy(pen)
+    if pen.invalid or args[0].shape != args[1].shape:
+        return args, kwargs
+    return args, kwargs | pen.maybe("weight", lambda: pen.tensor(args[0].shape, values=(1, 2, 3, 4), differentiable=False), 5)
 
 
 def elementwise_loss(pen: Pen) -> Arguments:
@@ -47,15 +68,15 @@ def huber(pen: Pen) -> Arguments:
 
 
 def _classes(pen: Pen, log: bool) -> Arguments:
-    count = pen.integer(1, 5)
+    count = pen.length(range(1, 6))
     kind = pen.integer(0, 2)
     if kind == 0:
-        shape: tuple[int, ...] = (pen.integer(0 if pen.chance(6) else 1, 4), count)
+        shape: tuple[int, ...] = (pen.length(range(0 if pen.chance(6) else 1, 5)), count)
         target_shape: tuple[int, ...] = shape[:1]
     elif kind == 1:
         shape, target_shape = (count,), ()
     else:
-        n, d = pen.integer(1, 2), pen.integer(1, 3)
+        n, d = pen.length(range(1, 3)), pen.length(range(1, 4))
         shape, target_shape = (n, count, d), (n, d)
     input = pen.tensor(shape, mode="ordinary" if pen.chance(2) else None)
     labels = list(range(count))
@@ -73,7 +94,10 @@ def _classes(pen: Pen, log: bool) -> Arguments:
         target = pen.tensor(target_shape, "int64" if not pen.misbehave(4) else "float32", values=labels, differentiable=False)
     if pen.chance(2):
         kwargs["weight"] = pen.tensor((count,), values=(1.0, 0.5, 2.0, 0.25), differentiable=False)
-    return (input, target), kwargs | _reduction(pen)
+    if pen.chance(6):  # all of them, so that the last one can come by position
+        plain: dict[str, Any] = {"weight": None, "size_average": None, "ignore_index": -100, "reduce": None, "reduction": "mean"}
+        return (input, target), plain | kwargs | _reduction(pen)
+    return (input, target), kwargs | _legacy(pen) | _reduction(pen)
 
 
 def nll_loss(pen: Pen) -> Arguments:
@@ -97,6 +121,14 @@ def with_slope(name: str, values: tuple[float, ...]) -> Any:
     return draw
 
 
+def leaky(pen: Pen) -> Arguments:
+    """Slopes of every kind, by position and by name, and calls of the function that write."""
+    tensor = pen.tensor()
+    slope = pen.choice((0.01, 0.2, -1.0, 0, 0.5, 2, True)) if pen.grad or not pen.chance(6) else pen.scalar()
+    args, kwargs = ((tensor, slope), {}) if pen.chance(3) else ((tensor,), pen.maybe("negative_slope", lambda: slope))
+    return args, kwargs | (pen.maybe("inplace", lambda: pen.chance(2), 6) if pen.form == "function" else {})
+
+
 def threshold(pen: Pen) -> Arguments:
     return (pen.tensor(), pen.choice((0.0, 1.0, -0.5, 2)), pen.choice((0.0, -1.0, 20))), {}
 
@@ -113,22 +145,24 @@ def hardtanh(pen: Pen) -> Arguments:
     return (pen.tensor(),), {"min_val": pen.choice((-1.0, -2.0)), "max_val": pen.choice((1.0, 0.5))} if pen.chance(2) else {}
 
 
-LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "contract": accumulated(4)}
-define("softmax log_softmax", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function method")
-define("softmin", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function")
-define("mse_loss l1_loss", FAMILY, elementwise_loss, **LOSS)
+LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "contract": accumulated(4), "critical_given": {"reduction": ("none",)}}
+define("softmax log_softmax", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function method", critical="tails",
+       terms=along_a_dimension)
+define("softmin", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function", critical="tails", terms=along_a_dimension)
+define("mse_loss l1_loss", FAMILY, weighted_loss, **LOSS)
 define("smooth_l1_loss", FAMILY, smooth_l1, **LOSS)
 define("huber_loss", FAMILY, huber, **LOSS)
 define("nll_loss", FAMILY, nll_loss, exercises="nll_loss_nd nll_loss2d", **LOSS)
 define("cross_entropy", FAMILY, cross_entropy, exercises="cross_entropy_loss", **{**LOSS, "contract": conditioned(4, inner=1)})
 define("binary_cross_entropy", FAMILY, binary_cross_entropy, **LOSS)
-define("binary_cross_entropy_with_logits", FAMILY, elementwise_loss, **LOSS)
-ACTIVATION: dict[str, Any] = {"dtypes": REAL, "forms": "function", "differentiable": True, "contract": ulps(4)}
+define("binary_cross_entropy_with_logits", FAMILY, elementwise_loss, **LOSS, critical=("tails", "paired(0.25)"))
+BENDS = "tails near_zero kinks(0.5, 1, 2, 3, 6, 20)"
+ACTIVATION: dict[str, Any] = {"dtypes": REAL, "forms": "function", "differentiable": True, "contract": ulps(4), "critical": BENDS}
 define("silu mish softsign tanhshrink logsigmoid relu6 hardswish hardsigmoid selu", FAMILY, unary, **ACTIVATION)
-define("leaky_relu", FAMILY, with_slope("negative_slope", (0.01, 0.2, -1.0)), dtypes=REAL, forms="function", differentiable=True, contract=ulps(1))
-define("elu celu", FAMILY, with_slope("alpha", (1.0, 0.5, 2.0)), dtypes=REAL, forms="function", differentiable=True, contract=ulps(4))
-define("softshrink hardshrink", FAMILY, with_slope("lambd", (0.5, 1.0, 0.0)), dtypes=REAL, forms="function", differentiable=True)
-define("threshold", FAMILY, threshold, dtypes=REAL, forms="function", differentiable=True)
-define("gelu", FAMILY, gelu, dtypes=REAL, forms="function", differentiable=True, contract=ulps(4))
-define("softplus", FAMILY, softplus, dtypes=REAL, forms="function", differentiable=True, contract=ulps(4))
-define("hardtanh", FAMILY, hardtanh, dtypes=REAL, forms="function", differentiable=True)
+define("leaky_relu", FAMILY, leaky, dtypes=ALL, differentiable=True, contract=ulps(1))
+define("elu celu", FAMILY, with_slope("alpha", (1.0, 0.5, 2.0)), dtypes=REAL, forms="function", differentiable=True, contract=ulps(4), critical=BENDS)
+define("softshrink hardshrink", FAMILY, with_slope("lambd", (0.5, 1.0, 0.0)), dtypes=REAL, forms="function", differentiable=True, critical=BENDS)
+define("threshold", FAMILY, threshold, dtypes=REAL, forms="function", differentiable=True, critical=BENDS)
+define("gelu", FAMILY, gelu, dtypes=REAL, forms="function", differentiable=True, contract=ulps(4), critical=BENDS)
+define("softplus", FAMILY, softplus, dtypes=REAL, forms="function", differentiable=True, contract=ulps(4), critical=BENDS)
+define("hardtanh", FAMILY, hardtanh, dtypes=REAL, forms="function", differentiable=True, critical=BENDS)

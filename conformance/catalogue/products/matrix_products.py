@@ -23,7 +23,7 @@ def _second(pen: Pen) -> str:
 
 
 def _size(pen: Pen) -> int:
-    size = pen.choice((2, 3, 1, 4, 5, 0, 17, 2))
+    size = pen.length((2, 3, 1, 4, 5, 0, 17, 2))
     if size == 0:
         pen.labels.add("empty")
     return size
@@ -43,7 +43,7 @@ def mm(pen: Pen) -> Arguments:
 
 
 def bmm(pen: Pen) -> Arguments:
-    b, n, k, m = pen.integer(0, 3), _size(pen), _size(pen), _size(pen)
+    b, n, k, m = pen.length(range(4)), _size(pen), _size(pen), _size(pen)
     return (pen.tensor(_rank(pen, (b, n, k))), pen.tensor((_bad(pen, b), k, m), _second(pen))), {}
 
 
@@ -108,12 +108,12 @@ def addr(pen: Pen) -> Arguments:
 
 
 def baddbmm(pen: Pen) -> Arguments:
-    b, n, k, m = pen.integer(1, 3), _size(pen), _size(pen), _size(pen)
+    b, n, k, m = pen.length(range(1, 4)), _size(pen), _size(pen), _size(pen)
     return (_added(pen, (b, n, m)), pen.tensor((b, n, k), _second(pen)), pen.tensor((b, _bad(pen, k), m))), _scales(pen)
 
 
 def addbmm(pen: Pen) -> Arguments:
-    b, n, k, m = pen.integer(1, 3), _size(pen), _size(pen), _size(pen)
+    b, n, k, m = pen.length(range(1, 4)), _size(pen), _size(pen), _size(pen)
     return (_added(pen, (n, m)), pen.tensor((b, n, k), _second(pen)), pen.tensor((b, _bad(pen, k), m))), _scales(pen)
 
 
@@ -137,6 +137,11 @@ def tensordot(pen: Pen) -> Arguments:
     return (pen.tensor(a + shared), pen.tensor(shared + b)), {"dims": len(shared)}
 
 
+def kron(pen: Pen) -> Arguments:
+    """Two tensors of any ranks, the same or not."""
+    return (pen.tensor(pen.shape(0, 4, 12)), pen.tensor(pen.shape(0, 4, 8), pen.other_dtype())), {}
+
+
 def operator_matmul(pen: Pen) -> Arguments:
     return matmul(pen)
 
@@ -156,4 +161,5 @@ define("addbmm", FAMILY, addbmm, **OPTIONS)
 define("linear", FAMILY, linear, forms="function", **OPTIONS)
 define("inner", FAMILY, inner, **OPTIONS)
 define("tensordot", FAMILY, tensordot, forms="function", **OPTIONS)
+define("kron", FAMILY, kron, differentiable=True, complex_arithmetic=True)
 define("__matmul__", "operators", operator_matmul, forms="operator", **OPTIONS)

@@ -26,12 +26,12 @@ def constant(pen: Pen) -> Arguments:
 
 
 def matrix(pen: Pen) -> Arguments:
-    shape = (pen.integer(0, 4), pen.integer(0, 4)) if not pen.misbehave(2) else pen.shape(0, 3)
+    shape = (pen.length(range(5)), pen.length(range(5))) if not pen.misbehave(2) else pen.shape(0, 3)
     return (pen.tensor(shape, differentiable=False),), {}
 
 
 def _weight(pen: Pen) -> Any:
-    shape = tuple([pen.integer(1, 4) for _ in range(pen.integer(2, 4))]) if not pen.misbehave(2) else pen.shape(0, 1)
+    shape = tuple([pen.length(range(1, 5)) for _ in range(pen.integer(2, 4))]) if not pen.misbehave(2) else pen.shape(0, 1)
     return pen.tensor(shape, differentiable=False)
 
 

@@ -23,7 +23,7 @@ def _generator(pen: Pen) -> dict[str, Any]:
 def _many(pen: Pen) -> tuple[Any, ...]:
     """Sizes below and above 16 elements: from 16 on, randn fills blocks."""
     if not pen.invalid and pen.chance(2):
-        return (pen.choice((16, 17, 20, 31, 32, 15, 40)),)
+        return (pen.length((16, 17, 20, 31, 32, 15, 40)),)
     return sizes(pen)
 
 
@@ -32,7 +32,7 @@ def uniform(pen: Pen) -> Arguments:
 
 
 def like(pen: Pen) -> Arguments:
-    shape = (pen.choice((16, 20, 5)),) if pen.chance(2) else None
+    shape = (pen.length((16, 20, 5)),) if pen.chance(2) else None
     return (pen.tensor(shape, dtype=pen.dtype),), _options_of_like(pen)
 
 
@@ -57,14 +57,14 @@ def randint_like(pen: Pen) -> Arguments:
 
 
 def randperm(pen: Pen) -> Arguments:
-    n = pen.integer(0, 12) if not pen.misbehave(2) else -1
+    n = pen.length(range(13)) if not pen.misbehave(2) else -1
     return (n,), factory(pen) | _generator(pen)
 
 
 def normal(pen: Pen) -> Arguments:
     kind = pen.integer(0, 3)
     if kind == 0:
-        size = (pen.choice((3, 16, 20, 0)),)
+        size = (pen.length((3, 16, 20, 0)),)
         return (pen.choice((0.0, 1.5, -2)), pen.choice((1.0, 0.5, 0, -1.0 if pen.invalid else 2)), size), factory(pen) | _generator(pen)
     deviations = (0.5, 1.0, 2.0, 0.0)
     a, b = pen.broadcastable(2, pen.shape(0, 2))
@@ -86,7 +86,7 @@ def in_place(kind: str) -> Any:
     """uniform_, normal_, random_, bernoulli_, exponential_."""
 
     def draw(pen: Pen) -> Arguments:
-        shape = (pen.choice((16, 20, 17)),) if pen.chance(3) else None
+        shape = (pen.length((16, 20, 17)),) if pen.chance(3) else None
         tensor = pen.tensor(shape, mode="ordinary")
         args: tuple[Any, ...] = ()
         if kind == "uniform":
@@ -113,10 +113,11 @@ def in_place(kind: str) -> Any:
 
 
 def multinomial(pen: Pen) -> Arguments:
-    shape = pen.choice(((5,), (3, 4), (20,)))
+    shape = (pen.length((5, 20)),) if not pen.chance(3) else (3, pen.length((4,)))
     weights = (0.5, 1.0, 0.25, 3.0, 0.0 if pen.invalid else 2.0)
     count = pen.choice((1, 2, 4, 30 if pen.invalid else 3))
-    return (pen.tensor(shape, values=weights), count, pen.chance(2)), _generator(pen)
+    weighted = pen.tensor(shape, values=weights)
+    return (weighted, count, *((pen.chance(2),) if count > 1 or pen.chance(2) else ())), _generator(pen)
 
 
 def poisson(pen: Pen) -> Arguments:

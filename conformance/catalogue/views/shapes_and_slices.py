@@ -72,7 +72,10 @@ def as_strided(pen: Pen) -> Arguments:
     size = [pen.integer(1, 3) for _ in range(pen.integer(0, 3))]
     stride = [pen.integer(0, 2) for _ in size]
     extent = 1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True))
-    if extent > cells and not pen.invalid:
+    if cells and pen.chance(4):  # every other element of the whole storage
+        size, stride = [(cells + 1) // 2], [2]
+        extent = 2 * size[0] - 1
+    elif extent > cells and not pen.invalid:
         size, stride, extent = [], [], 1
     if pen.misbehave(2):
         stride = stride + [1] if pen.chance(2) else [-1 for _ in stride]
@@ -226,25 +229,8 @@ def diagonal(pen: Pen) -> Arguments:
     return (tensor,), kwargs
 
 
-def diagonal_of_matrix(pen: Pen) -> Arguments:
-    tensor = pen.tensor(pen.shape(1, 3 if pen.invalid else 2))
-    return (tensor, *((pen.integer(-3, 3),) if pen.chance(2) else ())), {}
-
-
-def embed(pen: Pen) -> Arguments:
-    tensor = pen.tensor(pen.shape(1, 2, 12))
-    kwargs: dict[str, Any] = pen.maybe("offset", lambda: pen.integer(-2, 2))
-    if pen.chance(3):
-        kwargs |= {"dim1": pen.dim(len(tensor.shape) + 1), "dim2": pen.dim(len(tensor.shape) + 1)}
-    return (tensor,), kwargs
-
-
-def flat_diagonal(pen: Pen) -> Arguments:
-    return (pen.tensor(pen.shape(0, 2, 9)), *((pen.integer(-2, 2),) if pen.chance(2) else ())), {}
-
-
 def unfold(pen: Pen) -> Arguments:
-    tensor = pen.tensor(pen.shape(0, 3))
+    tensor = pen.tensor(pen.shape(0, 3, most=300))  # the windows overlap
     d = pen.dim(len(tensor.shape))
     length = tensor.shape[d] if -len(tensor.shape) <= d < len(tensor.shape) else 1
     size, step = pen.integer(0, length), pen.integer(1, 3)
@@ -254,12 +240,12 @@ def unfold(pen: Pen) -> Arguments:
 
 
 def one_dim_optional(pen: Pen) -> Arguments:
-    tensor = pen.tensor(pen.shape(0 if pen.invalid else 1, 4))
+    tensor = pen.tensor(pen.shape(0 if pen.invalid else 1, 4, most=1100))
     return (tensor,), pen.maybe("dim", lambda: pen.dim(len(tensor.shape)))
 
 
 def split(pen: Pen) -> Arguments:
-    tensor = pen.tensor(pen.shape(0 if pen.invalid else 1, 4))
+    tensor = pen.tensor(pen.shape(0 if pen.invalid else 1, 4, most=1100))
     ndim = len(tensor.shape)
     d = pen.dim(ndim)
     length = tensor.shape[d] if -ndim <= d < ndim else 1
@@ -273,7 +259,7 @@ def split(pen: Pen) -> Arguments:
         if pen.misbehave(2):
             sections[0] = pen.choice((cut + 1, -1))
         sections = tuple(sections)
-    return (tensor, sections), {"dim": d}
+    return (tensor, sections), {} if d == 0 and pen.chance(2) else {"dim": d}
 
 
 def split_with_sizes(pen: Pen) -> Arguments:
@@ -284,13 +270,13 @@ def split_with_sizes(pen: Pen) -> Arguments:
 
 def chunk(pen: Pen) -> Arguments:
     tensor = pen.tensor(pen.shape(0 if pen.invalid else 1, 4))
-    count = pen.integer(1, 5) if not pen.misbehave(2) else pen.choice((0, -1))
+    count = pen.length(range(1, 6), most=70) if not pen.misbehave(2) else pen.choice((0, -1))
     return (tensor, count), pen.maybe("dim", lambda: pen.dim(len(tensor.shape)))
 
 
 def tensor_split(pen: Pen) -> Arguments:
     tensor = pen.tensor(pen.shape(0 if pen.invalid else 1, 4))
-    sections: Any = pen.integer(0 if pen.invalid else 1, 5)
+    sections: Any = pen.length(range(0 if pen.invalid else 1, 6), most=70)
     if pen.chance(2):
         sections = tuple([pen.integer(-2, 6) for _ in range(pen.integer(0, 3))])
     return (tensor, sections), pen.maybe("dim", lambda: pen.dim(len(tensor.shape)))
@@ -339,6 +325,7 @@ def scatter_into(kind: str) -> Any:
         if kind == "slice":
             start, step = pen.integer(0, 2), pen.integer(1, 2)
             kwargs = {"dim": d, "start": start, "step": step, **pen.maybe("end", lambda: pen.integer(0, shape[d] + 1), 3)}
+            kwargs = {name: value for name, value in kwargs.items() if value != {"dim": 0, "start": 0, "step": 1}.get(name) or pen.chance(2)}
             count = len(range(shape[d])[start : kwargs.get("end") : step])
             inner = shape[:d] + (count,) + shape[d + 1 :]
             return (tensor, _source(pen, inner)), kwargs
@@ -396,7 +383,7 @@ define("real imag", FAMILY, unary, forms="function attribute", differentiable=Tr
 define("conj resolve_conj resolve_neg", FAMILY, unary, forms="function method", differentiable=True)
 define("contiguous", FAMILY, contiguous, forms="method", differentiable=True, **LAYOUT)
 define("clone", FAMILY, contiguous, differentiable=True, **LAYOUT)
-define("copy_", FAMILY, copy_into, forms="method", differentiable=True)
+define("copy_", FAMILY, copy_into, forms="method", differentiable=True, critical="halfway odd limits")
 define("detach", FAMILY, unary)
 define("select_scatter", FAMILY, scatter_into("select"), differentiable=True, derivative=apart_in_memory)
 define("slice_scatter", FAMILY, scatter_into("slice"), differentiable=True, derivative=apart_in_memory)
@@ -404,8 +391,3 @@ define("diagonal_scatter", FAMILY, scatter_into("diagonal"), differentiable=True
 define("atleast_1d atleast_2d atleast_3d", FAMILY, unary, forms="function", differentiable=True)
 define("diagonal_copy", FAMILY, diagonal, forms="function out", differentiable=True)
 define("narrow_copy", FAMILY, narrow, differentiable=True)
-define("diag_embed", FAMILY, embed, differentiable=True)
-define("diagflat", FAMILY, flat_diagonal, differentiable=True)
-define("diag", FAMILY, diagonal_of_matrix, differentiable=True)
-# torch writes beyond the memory of an out= of another layout: known difference "triangles-into-strides"
-define("tril triu", FAMILY, diagonal_of_matrix, differentiable=True, out_layouts=("contiguous",))

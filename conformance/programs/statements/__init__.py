@@ -6,13 +6,17 @@ from ..grammar import Family
 from .arithmetic import ARITHMETIC
 from .copies import COPIES
 from .creation import CREATION
-from .differentiation import DIFFERENTIATION
-from .flags import FLAGS
-from .functions import FUNCTIONS
-from .hooks import HOOKS
+from .graphs.blocks import BLOCKS
+from .graphs.differentiation import DIFFERENTIATION
+from .graphs.flags import FLAGS
+from .graphs.functions import FUNCTIONS
+from .graphs.hooks import HOOKS
 from .indexing import INDEXING
-from .modules import MODULES
-from .optimizers import OPTIMIZERS
+from .lazy_views import LAZY_VIEWS
+from .learning.modules import MODULES
+from .learning.optimizers import OPTIMIZERS
+from .mixed import MIXED
+from .outputs import OUTPUTS
 from .randomness import RANDOM
 from .reading import READING
 from .views import VIEWS
@@ -20,4 +24,5 @@ from .writing import REPLACING, WRITING
 
 FAMILIES: tuple[Family, ...] = (
     CREATION, VIEWS, ARITHMETIC, INDEXING, WRITING, REPLACING, COPIES, FLAGS, DIFFERENTIATION, HOOKS, FUNCTIONS, MODULES, OPTIMIZERS, RANDOM, READING,
+    BLOCKS, LAZY_VIEWS, MIXED, OUTPUTS,
 )  # fmt: skip

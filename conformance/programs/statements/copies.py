@@ -55,3 +55,15 @@ def of_two(draw: Draw) -> Statement:
 def another_name(draw: Draw) -> Statement:
     x = draw.tensor()
     return said("another name", f"{draw.result()} = {x}")
+
+
+@COPIES.rule(1)
+def together(draw: Draw) -> Statement:
+    """Tensors, their views and their gradients copied as one."""
+    x = draw.tensor(lambda t: t.dim() > 0)
+    name, text = draw.one((
+        ("copy.deepcopy", f"copy.deepcopy([{x}, {x}[0]])"), ("pickle", f"pickle.loads(pickle.dumps(({x}, {x}.view(-1))))"),
+        ("copy.deepcopy", f"copy.deepcopy(dict(a={x}, b={x})).values()"), ("copy.copy", f"copy.copy([{x}, {x}])"),
+        ("pickle", f"pickle.loads(pickle.dumps([{x}.detach(), {x}]))"),
+    ))  # fmt: skip
+    return said(f"{name} of two", f"{', '.join(draw.new(2))} = {text}")

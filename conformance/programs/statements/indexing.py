@@ -114,3 +114,43 @@ def by_operation(draw: Draw) -> Statement:
     shape = (*t.shape[:dim], 1, *t.shape[dim + 1 :])
     source = draw.tensor(differentiable, lambda v: v.dtype == t.dtype and tuple(v.shape) == shape)
     return said(name, f"{result}{x}.{name}({dim}, {index}, {source})")
+
+
+@INDEXING.rule(2)
+def unusual(draw: Draw) -> Statement:
+    """Indices that are bools, None, tensors without dimensions, several lists; slices by tensors."""
+    x = draw.tensor(rank(1), not_empty)
+    t = draw[x]
+    size = t.shape[0]
+    forms = ["True", "False", "None, ...", "..., None", "torch.tensor(0)", "torch.tensor(True)", f"torch.tensor([{size - 1}, 0])", "[0, 0]", "()",
+             f"range({size})", f"torch.arange({size}) % 2 == 0", "torch.tensor(0):", f"[[0], [{size - 1}]]", "-1",
+             "torch.tensor([0], dtype=torch.int32)",
+             "[True] + [False] * " + str(size - 1), f"slice(0, {size}, 2)", "[-1]", "0:1, ...", "..., [0]", "None, [0]"]  # fmt: skip
+    if t.dim() > 1:
+        forms += ["0, [0]", "[0], :, None", ":, torch.tensor([0])", "[0, 0], [0, 0]", "..., 0, None", "[[0]], [0, 0]", ":, [0], None", "None, 0, [0]"]
+    index = draw.one(forms)
+    if draw.chance(0.45):
+        return said("read by unusual indices", f"{draw.result()} = {x}[{index}]")
+    sign = draw.one(("=", "=", "+=", "*="))
+    return said("write by unusual indices",
+                f"{x}[{index}] {sign} {draw.one((draw.number_for(t), draw.number_for(t), f'{x}[0]', 'torch.tensor(2.)'))}")
+
+
+@INDEXING.rule(1.5)
+def scattered(draw: Draw) -> Statement:
+    """Operations that put values at places, out of place and in place."""
+    x = draw.tensor(rank(1), not_empty)
+    t = draw[x]
+    y = draw.tensor(lambda v: v.dtype == t.dtype and v.dim() == t.dim() - 1 and tuple(v.shape) == tuple(t.shape[1:]))
+    form = draw.one(("{0}.index_add(0, torch.tensor([0, 0]), torch.stack([{1}, {1}]))", "{0}.select_scatter({1}, 0, 0)",
+                     "{0}.index_copy(0, torch.tensor([0]), "
+                     "{1}[None])", "{0}.index_put((torch.tensor([0, 0]),), {1}, accumulate=True)", "{0}.slice_scatter({1}[None], 0, 0, 1)",
+                     "{0}.take_along_dim(torch.zeros_like({0}, dtype=torch.long), 0)",
+                     "{0}.scatter(0, torch.zeros_like({0}, dtype=torch.long)[:1], {0})",
+                     "{0}.scatter_add(0, torch.zeros_like({0}, dtype=torch.long), {0})", "{0}.repeat_interleave(2, 0)",
+                     "{0}.index_fill(0, torch.tensor([0]), "
+                     "2)", "{0}.index_add_(0, torch.tensor([0, 0]), torch.stack([{1}, {1}]), alpha=2)", "{0}.scatter_(0, torch.zeros_like({0}, "
+                     "dtype=torch.long)[:1], 2)", "{0}.index_put_((None, torch.tensor([0])), {1}[..., :1])"))  # fmt: skip
+    text = form.format(x, y)
+    name = form.partition(".")[2].partition("(")[0]
+    return said(name, text if name.endswith("_") else f"{draw.result()} = {text}")

@@ -53,3 +53,35 @@ def chain(draw: Draw) -> Statement:
     x = draw.tensor(lambda t: not is_complex(t))
     y = draw.tensor(broadcastable(draw[x]), lambda t: not is_complex(t))
     return said("comparison chain", f"{draw.numbered('value')} = bool(((0 < {x}) & ({x} <= {y})).all())", by_values=True)
+
+
+@READING.rule(1.5)
+def text(draw: Draw) -> Statement:
+    x = draw.tensor()
+    form = draw.one(("f'{{{0}}}'", "str({0})", "repr({0}.shape)", "'{{}} {{}}'.format({0}, {0}.dtype)", "str({0}.detach())", "repr([{0}, 1])",
+                     "f'{{{0}.sum():.2f}}'", "str({0}.dtype)", "repr({0}.size())", "str({0}.stride())", "repr({0}.grad_fn is None)", "repr(({0},))",
+                     "repr({0}.grad)", "'%s' % {0}.sum()", "type({0}).__name__", "{0}.type()", "repr({0}.device)"))  # fmt: skip
+    return said("text", f"{draw.numbered('value')} = {form.format(x)}", rounds=".2f" in form)
+
+
+@READING.rule(1.5)
+def by_python(draw: Draw) -> Statement:
+    """Functions of Python's own."""
+    x = draw.tensor(lambda t: not is_complex(t), not_empty, rank(1))
+    form = draw.one(("sum({0})", "max({0}.flatten())", "list({0})[0]", "abs({0})", "[row.sum() for row in {0}][-1]", "len({0})", "tuple({0}.shape)",
+                     "int({0}.flatten()[0])", "complex({0}.flatten()[0])", "round(float({0}.flatten()[0]))", "list(reversed({0}))[0]",
+                     "[*{0}.unbind()][0]",
+                     "{0}.numel() * {0}.dim()", "dict(a={0})['a']", "[0, 1, 2, 3, 4, 5][{0}.flatten().argmax() % 6]", "min({0}.flatten(), key=float)",
+                     "divmod({0}, 2)[1]", "hash({0}) == hash({0})", "{0}.flatten()[0] in [1, 2]", "pow({0}, 2)"))  # fmt: skip
+    return said("Python's own", f"{draw.result()} = {form.format(x)}", by_values="arg" in form or "key" in form or "max" in form)
+
+
+@READING.rule(1)
+def flags(draw: Draw) -> Statement:
+    x = draw.tensor()
+    form = draw.one(("({0}.requires_grad, {0}.is_leaf)", "{0}.is_inference()", "({0}._version, {0}._is_view())", "torch.is_grad_enabled()",
+                     "{0}.is_neg()",
+                     "torch.is_inference_mode_enabled()", "({0}.storage_offset(), {0}.stride())", "{0}.untyped_storage().nbytes()", "{0}.output_nr",
+                     "{0}.is_signed()", "{0}.element_size()", "torch.is_tensor({0})", "{0}._base is None", "{0}.retains_grad",
+                     "{0}.nbytes"))  # fmt: skip
+    return said("flags", f"{draw.numbered('value')} = {form.format(x)}")

@@ -124,7 +124,7 @@ def set_(draw: Draw) -> Statement:
     text = f"{x}.set_({y})"
     if draw.chance(0.15):
         text = f"{x}.set_()"
-    elif draw.chance(0.25) and draw[y].untyped_storage().nbytes() >= 2 * draw[x].element_size():
+    elif draw.chance(0.25) and draw[y].untyped_storage().nbytes() >= draw[y].storage_offset() * draw[y].element_size() + 2 * draw[x].element_size():
         text = f"{x}.set_({y}, 0, (1, 2), (1, 1))"
     return said("set_", text)
 
@@ -154,3 +154,13 @@ def swapped_halves(draw: Draw) -> Statement:
     """A row read before it is overwritten by another."""
     x = draw.tensor(rank(1), lambda t: t.shape[0] >= 2)
     return said("swap rows", f"{x}[0], {x}[1] = {x}[1].clone(), {x}[0].clone()")
+
+
+@REPLACING.rule(1.5)
+def data_of_another_kind(draw: Draw) -> Statement:
+    """``data`` of another dtype, or another shape."""
+    x = draw.tensor()
+    value = draw.one((f"{x}.data.double()", f"{x}.data.to(torch.float16)", f"{x}.data.long()", f"{x}.data.view(-1)", f"{x}.data[None]",
+                      f"{x}.data.flip(0)",
+                      f"{x}.data.t()" if draw[x].dim() == 2 else f"{x}.data.clone()", f"{x}.data.bool()", f"{x}.data[:0]"))  # fmt: skip
+    return said("data of another kind =", f"{x}.data = {value}")

@@ -83,7 +83,7 @@ def _(require, input, memory_format):
             "preserve memory format is unsupported by the contiguous operator")  # fmt: skip
 
 
-@op("only", name="_to_copy", node="ToCopyBackward0")
+@op("only", name="_to_copy", node="ToCopyBackward0", graph="leaves_integers_untracked")
 def _to_copy(input, *, dtype=None, device=None, memory_format=preserve_format):
     """A copy with another dtype, on another device or with other strides: what :func:`to` records when something has to change.
 

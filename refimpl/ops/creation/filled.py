@@ -15,7 +15,7 @@ from ...foundation.dtypes import get_default_dtype
 from ...foundation.kernels import View
 from ...foundation.layout import storage_extent
 from ...foundation.promotion import number_dtype
-from ...operations.output_kinds import FILLED
+from ...operations.output_kinds import FILLED, SHAPED
 from ...operations.registry import op
 from ...operations.sharing import SUMMED
 from ...tensor import contiguous_format, format_strides, preserve_format, wrap
@@ -58,12 +58,13 @@ def _(require, size, dtype, pin_memory, requires_grad):
     creatable(require, size, dtype or get_default_dtype(), requires_grad, pin_memory)
 
 
-@op("out", differentiable=False, out=FILLED, sharing=SUMMED)
+@op("out", differentiable=False, out=SHAPED, sharing=SUMMED)
 def empty(size, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, memory_format=contiguous_format):
     """A tensor of the given size whose elements are unspecified (refimpl's are zeros), in the order of ``memory_format``.
 
     The dtype is the default dtype unless given. RuntimeError for a negative or too large size, for ``requires_grad`` of an integer or bool
-    dtype, and for a memory format that does not fit the number of dimensions or is ``preserve_format``. There is no gradient.
+    dtype, for a memory format that does not fit the number of dimensions or is ``preserve_format``, and for an output that requires grad.
+    There is no gradient.
 
     >>> empty(2, 3).shape
     torch.Size([2, 3])

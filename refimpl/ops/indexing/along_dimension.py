@@ -118,18 +118,20 @@ def _(require, input, dim, index, source, alpha):
     d = wrap_dim(dim, input.dim())
     require(d < max(source.dim(), 1), RuntimeError, "index_add_(): Indexing dim {} is out of bounds of the source tensor with dim {}",
             d, source.dim())  # fmt: skip
+    require(source.dim() or index.numel() == 1, IndexError, "Dimension specified as {} but tensor has no dimensions", d)
     require(index.numel() == size_along(source, d), RuntimeError,
             "index_add_(): Number of indices ({}) should be equal to source.size(dim): ({}), for dim: {}",
             index.numel(), size_along(source, d), d)  # fmt: skip
     alike = bool(input.dim()) is bool(source.dim()) and _all_but(d, input.shape) == _all_but(d, source.shape)
     require(alike, RuntimeError, "source tensor shape must match self tensor shape, excluding the "
             "specified dimension. Got self.shape = {} source.shape = {}", list(input.shape), list(source.shape))  # fmt: skip
-    require.indices(index, size_along(input, dim), d)
+    if input.dim() < 2 or input.numel():  # where slices have no elements, their places are not looked at
+        require.indices(index, size_along(input, dim), d)
 
 
 index_add.derivative(
     input=lambda grad: grad,
-    source=lambda grad, dim, index, alpha, source_shape: _scaled(grad.index_select(dim, index).reshape(source_shape), alpha),
+    source=lambda grad, dim, index, alpha, source: _scaled(grad.index_select(dim, index).reshape(source.shape), alpha),
 )
 
 
@@ -181,7 +183,7 @@ def _(require, input, dim, index, source):
 
 index_copy.derivative(
     input=lambda grad, dim, index: grad.index_fill(dim, index, 0),
-    source=lambda grad, dim, index, source_shape: grad.index_select(dim, index).reshape(source_shape),
+    source=lambda grad, dim, index, source: grad.index_select(dim, index).reshape(source.shape),
 )
 
 
@@ -200,7 +202,7 @@ def _fill(view: View, dim: int, index: Tensor, value: Any, input: Tensor) -> Non
 def _fill_in_place(input, dim, index, value):
     """In place elements that share memory are filled together, with a warning."""
     view = input._view
-    refuse_shared_inputs(input, (index,), apart=True)
+    refuse_shared_inputs(input, (index,), "apart")
     if has_internal_overlap(view.shape, view.strides):
         warnings.warn("Use of index_fill_ on expanded tensors is deprecated. Please clone() the tensor before performing this operation. "
                       "This also applies to advanced indexing e.g. tensor[mask] = scalar", stacklevel=4)

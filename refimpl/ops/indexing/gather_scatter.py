@@ -11,7 +11,7 @@ from ...foundation.layout import broadcast_shapes, wrap_dim
 from ...foundation.promotion import number_dtype
 from ...operations.output_kinds import EXACT_OUTPUT, exact
 from ...operations.registry import op
-from ...operations.sharing import JOINED, PICKED
+from ...operations.sharing import JOINED, PICKED, VIEWED
 from ...tensor import Tensor, View, allocate_like, wrap
 from ..creation.conversion import element_of
 from .along_dimension import at_least_1d, contiguous_copy, first_outside, size_along
@@ -27,7 +27,7 @@ def _rank(tensor: Tensor) -> int:
 
 def _no_larger(index: Tensor, other: Tensor, d: int | None) -> bool:
     """Whether the index is nowhere larger than another tensor (but along ``d``)."""
-    return not other.dim() or all(k == d or size <= other.shape[k] for k, size in enumerate(index.shape))
+    return all(k == d or size <= limit for k, (size, limit) in enumerate(zip(index.shape, other.shape or (1,))))
 
 
 def _indices_in_range(require, index, d, input):
@@ -37,7 +37,7 @@ def _indices_in_range(require, index, d, input):
             also=((IndexError, "index out of range in self"),))  # fmt: skip
 
 
-@op("method out", out=EXACT_OUTPUT, sharing=JOINED)
+@op("method out", out=EXACT_OUTPUT, sharing=JOINED._replace(over="index"))
 def gather(input, dim, index, *, sparse_grad=False):
     """``out[i][j] = input[index[i][j]][j]`` for dim 0, ``input[i][index[i][j]]`` for dim 1, and so on.
 
@@ -71,7 +71,7 @@ def _(require, input, dim, index):
     _indices_in_range(require, index, d, input)
 
 
-gather.derivative(input=lambda grad, input_shape, dim, index: grad.new_zeros(input_shape).scatter_add(dim, index, grad))
+gather.derivative(input=lambda grad, input, dim, index: grad.new_zeros(input.shape).scatter_add(dim, index, grad))
 
 
 def _scatter_constraints(require, input, dim, index, source):
@@ -123,7 +123,8 @@ def _scatter_node(bound: dict[str, Any]) -> str:
     return "NotImplemented" if bound["reduce"] else f"ScatterBackward{int(not isinstance(bound['src'], Tensor))}"
 
 
-@op("method inplace out", node=_scatter_node, out=EXACT_OUTPUT, sharing=PICKED)
+@op("method inplace out", node=_scatter_node, out=EXACT_OUTPUT, sharing=PICKED,
+    outside_graph=lambda bound: () if isinstance(bound["src"], Tensor) else ("src",))  # fmt: skip
 def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     """A copy of the input with ``out[index[i][j]][j] = src[i][j]`` for dim 0, and so on; ``src`` may be a number.
 
@@ -175,8 +176,8 @@ def _source_gradient(grad: Tensor, dim: int, index: Tensor, shape: tuple[int, ..
     if not index.numel():
         return grad.new_zeros(shape)
     picked = grad.gather(dim, index)
-    if picked.shape == shape:
-        return picked
+    if picked.shape == shape or not shape:  # a 0-d source counts as one of one element
+        return picked.reshape(shape)
     return grad.new_zeros(shape).index_put(_ranges(picked), picked)
 
 
@@ -234,15 +235,15 @@ def _(require, input, index):
     require(wrong is None, IndexError, "out of range: tried to access index {} on a tensor of {} elements.", wrong, count)
 
 
-def _take_gradient(grad: Tensor, input_shape: Any, index: Tensor) -> Tensor:
-    flat = grad.new_zeros(input_shape).view(-1)
-    return flat.index_put((index.reshape(-1),), grad.reshape(-1), accumulate=True).view(input_shape)
+def _take_gradient(grad: Tensor, input: Tensor, index: Tensor) -> Tensor:
+    flat = grad.new_zeros(input.shape).view(-1)
+    return flat.index_put((index.reshape(-1),), grad.reshape(-1), accumulate=True).view(input.shape)
 
 
 take.derivative(input=_take_gradient)
 
 
-@op("method out", out=EXACT_OUTPUT, sharing=JOINED)
+@op("method out", out=EXACT_OUTPUT, sharing=VIEWED._replace(over="indices"))
 def take_along_dim(input, indices, dim=None):
     """:func:`gather` with indices that are broadcast against the input and taken modulo its size; without ``dim`` from the flattened input.
 

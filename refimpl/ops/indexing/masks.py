@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...foundation.dtypes import bool_
 from ...foundation.layout import broadcast_shapes
 from ...operations.output_kinds import exact
@@ -67,8 +65,8 @@ def _(require, mask):
     require(mask.dtype is bool_, RuntimeError, "masked_select: expected BoolTensor for mask")
 
 
-def _masked_select_gradient(grad: Tensor, input_shape: Any, mask: Tensor) -> Tensor:
-    shape = broadcast_shapes(mask.shape, input_shape)
+def _masked_select_gradient(grad: Tensor, input: Tensor, mask: Tensor) -> Tensor:
+    shape = broadcast_shapes(mask.shape, input.shape)
     return grad.new_zeros(shape or (1,)).index_put((mask.expand(shape or (1,)),), grad).view(shape)
 
 

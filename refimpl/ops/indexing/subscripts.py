@@ -54,7 +54,7 @@ def setitem(input, index, value):
     if not isinstance(value, Tensor):
         value = input.detach().new_full((), value)
         if not indices:
-            view.fill_(value)
+            (view.fill_ if view.dim() else view.copy_)(value)
             return
     elif not indices and not value.dim() and view.dim() and value.device.type == "cpu":
         view.fill_(value)
@@ -198,7 +198,7 @@ index_put_.derivative(
 )
 
 
-@op("method")
+@op("method", node="IndexPutBackward0")
 def index_put(input, indices, values, accumulate=False):
     """A copy of the input with ``values`` written (or added) at the indices, as :meth:`index_put_` does, with the same constraints and gradient.
 
@@ -207,9 +207,12 @@ def index_put(input, indices, values, accumulate=False):
     >>> index_put(zeros(3), (tensor([1]),), tensor(5.))
     tensor([0., 5., 0.])
     """
-    return input.clone().index_put_(indices, values, accumulate)
+    return index_put_.operation.body(input.clone(), indices, values, accumulate)
 
 
 @index_put.constraints
 def _(require, input, indices, values, accumulate):
     _index_put_constraints(require, input, indices, values, accumulate)
+
+
+index_put.derivative(**index_put_.operation.gradients)

@@ -52,7 +52,7 @@ def _repeat_gradient(grad, input_shape, repeats):
     both = [n for pair in zip(repeats, padded) for n in pair]
     if not both:
         return grad
-    return grad.reshape(both).sum(list(range(0, 2 * len(repeats), 2))).reshape(input_shape)
+    return grad.reshape(both).sum(list(range(0, 2 * len(repeats), 2))).reshape(input_shape).clone()
 
 
 repeat.derivative(input=_repeat_gradient)

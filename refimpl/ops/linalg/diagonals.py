@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...foundation.contracts import accumulated
 from ...foundation.layout import wrap_dim
 from ...operations.output_kinds import EXACT_OUTPUT
 from ...operations.registry import op
@@ -153,3 +154,26 @@ def _(require, input, dim1, dim2):
 
 
 diag_embed.derivative(input=lambda grad, offset, dim1, dim2: grad.diagonal(offset, dim1, dim2))
+
+
+@op("method", contract=accumulated(1), dtypes="integer floating complex")
+def trace(input):
+    """The sum of the elements on the main diagonal of a matrix: the exact sum, rounded once.
+
+    Shapes: the input has two dimensions, the result none. Dtypes: all but bool; integers are added as int64, modulo 2**64. Special cases: a matrix
+    without elements has trace 0; NaN, and infinities of both signs, give NaN; what stands off the diagonal does not matter. Errors: RuntimeError for
+    another number of dimensions, NotImplementedError for bool. Gradient: that of the result on the diagonal, zeros elsewhere.
+    Source: torch.trace.
+
+    >>> trace(tensor([[1., 2.], [3., 4.]]))
+    tensor(5.)
+    """
+    return input.detach().diagonal().sum()
+
+
+@trace.constraints
+def _(require, input):
+    require(input.dim() == 2, RuntimeError, "trace: expected a matrix, but got tensor with dim {}", input.dim())
+
+
+trace.derivative(input=lambda grad, input_shape: diagonal_backward(grad.expand(min(input_shape)), input_shape, 0, 0, 1))

@@ -1,16 +1,19 @@
-"""Activations that work element by element: relu and sigmoid (softmax and its kin are reductions, elsewhere)."""
+"""Activations that work element by element: relu, leaky_relu and sigmoid (softmax and its kin are reductions, elsewhere)."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from ...foundation.contracts import EXACT, ulps
 from ...foundation.dtypes import bool_
 from ...foundation.scalars import scalar
 from ...operations.registry import op
+from ...operations.writing import overwrite
 from ..pointwise.exponential import complex_exp
 from ..shared.complex_arithmetic import complex_quotient
 from ..shared.elementwise import ALWAYS_BOOL, INT_TO_FLOAT, elementwise
+from ..shared.operands import parameter_dtype
 
 
 @scalar("relu", integer=lambda x: x if x > 0 else 0)
@@ -82,3 +85,68 @@ def sigmoid(input):
 
 
 sigmoid.derivative(input=lambda grad, result: grad * ((1 - result) * result).conj())
+
+
+def _leaky(x: Any, negative_slope: float) -> Any:
+    return elementwise("where", elementwise("gt", x, 0, promotion=ALWAYS_BOOL), x, elementwise("mul", x, negative_slope))
+
+
+@op("inplace_flag", namespace="nn.functional", contract=ulps(1), dtypes="floating")
+def leaky_relu(input, negative_slope=0.01):
+    """``input`` where it is greater than 0, else ``negative_slope * input``, rounded once; ``inplace=True`` is :func:`leaky_relu_`.
+
+    Shapes: that of the input. Dtypes: floating point ones. Special cases: NaN stays NaN; a zero is multiplied, and its sign may change; -inf times a
+    slope of 0 is NaN. Errors: NotImplementedError for other dtypes, RuntimeError for a slope that the dtype (float32 for the 16-bit floats) cannot
+    hold. Gradient: that of the result where the input is greater than 0, else (at 0 and NaN, too) ``negative_slope`` times it.
+    Source: torch.nn.functional.leaky_relu; A. L. Maas and others, "Rectifier nonlinearities improve neural network acoustic models", 2013.
+
+    >>> nn.functional.leaky_relu(tensor([-1., 0., 2., nan]), 0.5)
+    tensor([-0.5000,  0.0000,  2.0000,     nan])
+    """
+    return _leaky(input.detach(), negative_slope)
+
+
+@leaky_relu.constraints
+def _(require, input, negative_slope):
+    require.fits(negative_slope, parameter_dtype(input.dtype))
+
+
+def _leaky_gradient(grad: Any, side: Any, negative_slope: float) -> Any:
+    return (grad * negative_slope).where(~(side > 0), grad)
+
+
+leaky_relu.derivative(input=lambda grad, input, negative_slope: _leaky_gradient(grad, input, negative_slope))
+
+
+@op("function", namespace="nn.functional", node="LeakyReluBackward1", contract=ulps(1), dtypes="floating")
+def leaky_relu_(input, negative_slope=0.01):
+    """:func:`leaky_relu` in place: the tensor itself, with the results written into it.
+
+    Shapes, dtypes and special cases: as for :func:`leaky_relu`. Errors: as there, and RuntimeError for a tensor whose elements share memory.
+    Gradient: as there, found from the results alone; for a negative slope, which hides the sign of the input, backward is a RuntimeError.
+
+    >>> nn.functional.leaky_relu_(tensor([-1., 2.]), 0.5)
+    tensor([-0.5000,  2.0000])
+    """
+    return overwrite(input, _leaky(input, negative_slope))
+
+
+@leaky_relu_.constraints
+def _(require, input, negative_slope):
+    require.fits(negative_slope, parameter_dtype(input.dtype))
+
+
+_HIDDEN_SIGN = (
+    "In-place leakyReLu backward calculation is triggered with a negative slope which is not supported. This is caused by calling in-place forward "
+    "function with a negative slope, please call out-of-place version instead. File an issue at https://github.com/pytorch/pytorch if you do require "
+    "supporting in-place leakRelu backward calculation with negative slope"
+)
+
+
+def _leaky_gradient_in_place(grad, result, negative_slope):
+    if negative_slope < 0.0:
+        raise RuntimeError(_HIDDEN_SIGN)
+    return _leaky_gradient(grad, result, negative_slope)
+
+
+leaky_relu_.derivative(input=_leaky_gradient_in_place)

@@ -30,7 +30,7 @@ def linear(input, weight, bias=None):
         *batch, size = input.shape
         product = bias.addmm(input.view(prod(batch), size), weight.t())
         return product.view(*batch, product.shape[1])
-    return input.matmul(weight.t()) + bias
+    return input.matmul(weight.t()).add_(bias)
 
 
 @linear.constraints

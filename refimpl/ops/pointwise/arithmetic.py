@@ -14,7 +14,7 @@ from typing import Any
 
 from ...foundation.c_names import spelled_c_name
 from ...foundation.contracts import EXACT, accumulated, conditioned
-from ...foundation.dtypes import bool_, dtype, float32
+from ...foundation.dtypes import bool_, dtype
 from ...foundation.layout import preserved_strides
 from ...foundation.scalars import scalar
 from ...operations.output_kinds import CASTABLE, FOUND_DTYPE
@@ -23,25 +23,24 @@ from ...operations.writing import overwrite
 from ...tensor import Tensor
 from ..shared.complex_arithmetic import complex_product, complex_quotient, quotient
 from ..shared.elementwise import COMPLEX_TO_FLOAT, common_dtype, elementwise
-from ..shared.operands import conjugate, is_number
+from ..shared.operands import conjugate, is_number, parameter_dtype
 
 # -- addition and subtraction ------------------------------------------------------------------------
 
 
-def _add_scaled(x: Any, y: Any, alpha: Any) -> Any:
-    return x + alpha * y
-
-
-def _sub_scaled(x: Any, y: Any, alpha: Any) -> Any:
-    return x - alpha * y
+def _plus_product(x: float, product: float, *factors: float) -> float:
+    """``x + product``; beside an infinite x a product of finite factors is finite, though it overflows."""
+    total = x + product
+    return x if total != total and math.isinf(x) and all(map(math.isfinite, factors)) else total
 
 
 scalar("add", operator.add, integer=operator.add, complex=operator.add, boolean=operator.or_,
        fast=operator.add, fast_integer=operator.add)  # fmt: skip
 scalar("sub", operator.sub, integer=operator.sub, complex=operator.sub, fast=operator.sub, fast_integer=operator.sub)
-scalar("add_scaled", _add_scaled, integer=_add_scaled, boolean=lambda x, y, alpha: bool(x or (alpha and y)),
-       complex=lambda x, y, alpha: x + complex_product(alpha, y))  # fmt: skip
-scalar("sub_scaled", _sub_scaled, integer=_sub_scaled, complex=lambda x, y, alpha: x - complex_product(alpha, y))
+scalar("add_scaled", lambda x, y, alpha: _plus_product(x, alpha * y, alpha, y), integer=lambda x, y, alpha: x + alpha * y,
+       boolean=lambda x, y, alpha: bool(x or (alpha and y)), complex=lambda x, y, alpha: x + complex_product(alpha, y))  # fmt: skip
+scalar("sub_scaled", lambda x, y, alpha: _plus_product(x, -(alpha * y), alpha, y), integer=lambda x, y, alpha: x - alpha * y,
+       complex=lambda x, y, alpha: x - complex_product(alpha, y))  # fmt: skip
 
 
 def _factor(require: Any, alpha: Any, d: dtype, sign: int) -> None:
@@ -51,7 +50,7 @@ def _factor(require: Any, alpha: Any, d: dtype, sign: int) -> None:
             "For integral input tensors, argument alpha must not be a floating point number.")  # fmt: skip
     require(not isinstance(alpha, complex) or d.is_complex, RuntimeError,
             "For non-complex input tensors, argument alpha must not be a complex number.")  # fmt: skip
-    require.fits(sign * alpha, d)
+    require.fits(alpha if alpha == -(2**63) else sign * alpha, d)  # negated in int64, where the least number is its own negative
 
 
 def _scaled(grad: Any, alpha: Any) -> Any:
@@ -312,16 +311,8 @@ sign.derivative(input=lambda grad: grad.new_zeros(grad.shape))
 # -- combined forms ----------------------------------------------------------------------------------
 
 
-def _number_dtype(d: dtype) -> dtype:
-    """The dtype in which the number of a combined form is kept: float32 for the 16-bit floats."""
-    return float32 if d.category == 2 and d.itemsize == 2 else d
-
-
-def _addcmul(x: Any, a: Any, b: Any, value: Any) -> Any:
-    return x + value * a * b
-
-
-scalar("addcmul", _addcmul, integer=_addcmul, single_precision_numbers=True,
+scalar("addcmul", lambda x, a, b, value: _plus_product(x, value * a * b, value, a, b),
+       integer=lambda x, a, b, value: x + value * a * b, single_precision_numbers=True,
        complex=lambda x, a, b, value: x + complex_product(complex_product(value, a), b))  # fmt: skip
 
 
@@ -342,7 +333,7 @@ def addcmul(input, tensor1, tensor2, *, value=1):
 
 @addcmul.constraints(defaults_hold=True)
 def _(require, input, tensor1, tensor2, value):
-    require.fits(value, _number_dtype(common_dtype(input, tensor1, tensor2)))
+    require.fits(value, parameter_dtype(common_dtype(input, tensor1, tensor2)))
 
 
 addcmul.derivative(
@@ -379,7 +370,7 @@ def _(require, input, tensor1, tensor2, value):
             "torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) "
             "for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / "
             "tensor2), for all dtypes.")  # fmt: skip
-    require.fits(value, _number_dtype(common_dtype(input, tensor1, tensor2)))
+    require.fits(value, parameter_dtype(common_dtype(input, tensor1, tensor2)))
 
 
 addcdiv.derivative(
@@ -413,7 +404,8 @@ def _complex_lerp(start: complex, end: complex, weight: complex) -> complex:
 def lerp(input, end, weight):
     """Linear interpolation ``input + weight * (end - input)``; ``weight`` is a number or a tensor.
 
-    All tensors are broadcast and have one floating point or complex dtype, the result's. ``weight`` may lie outside [0, 1]; weight 0 gives
+    All tensors are broadcast and have one floating point or complex dtype, the result's; a 0-d ``weight`` may be of any, and is promoted with the
+    others. ``weight`` may lie outside [0, 1]; weight 0 gives
     ``input`` and weight 1 gives ``end`` exactly, if both are finite.
     RuntimeError: ``end`` or ``weight`` of another dtype, a number that the dtype cannot hold (float32 for the 16-bit floats).
     NotImplementedError: integers and bool. The gradients are multiplied by the conjugates of ``1 - weight``, ``weight`` and ``end - input``.
@@ -421,22 +413,25 @@ def lerp(input, end, weight):
     >>> lerp(tensor([0., 10.]), tensor([1., 20.]), 0.25)
     tensor([ 0.2500, 12.5000])
     """
-    return elementwise("lerp", input, end, weight, dtype=input.dtype, numbers_are_operands=False)
+    own = is_number(weight) or weight.dim()
+    return elementwise("lerp", input, end, weight, dtype=input.dtype if own else None, numbers_are_operands=False)
 
 
 @lerp.constraints
 def _(require, input, end, weight):
     d = input.dtype
-    require(d.category >= 2, NotImplementedError, "\"lerp\" not implemented for '{}'", d.type_name)
+    common = d if is_number(weight) or weight.dim() else common_dtype(input, end, weight)
+    require(common.category >= 2, NotImplementedError, "\"lerp\" not implemented for '{}'", common.type_name)
     require(end.dtype is d, RuntimeError, "expected dtype {} for `end` but got dtype {}", spelled_c_name(d), spelled_c_name(end.dtype))
     if is_number(weight):
-        require.fits(weight, _number_dtype(d))
+        require.fits(weight, parameter_dtype(d))
     else:
-        require(weight.dtype is d, RuntimeError, "expected dtype {} for `weight` but got dtype {}", spelled_c_name(d), spelled_c_name(weight.dtype))
+        require(not weight.dim() or weight.dtype is d, RuntimeError, "expected dtype {} for `weight` but got dtype {}", spelled_c_name(d),
+                spelled_c_name(weight.dtype))  # fmt: skip
 
 
 lerp.derivative(
-    input=lambda grad, weight: grad * conjugate(1 - weight),
+    input=lambda grad, weight: grad * conjugate((1 if is_number(weight) else weight.new_ones(())) - weight),
     end=lambda grad, weight: grad * conjugate(weight),
     weight=lambda grad, input, end: grad * conjugate(end - input),
 )

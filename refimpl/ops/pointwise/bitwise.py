@@ -20,7 +20,8 @@ scalar("bitwise_xor", integer=operator.xor, boolean=operator.xor, fast_integer=o
 scalar("bitwise_not", integer=operator.invert, boolean=operator.not_, fast_integer=operator.invert)
 
 
-@op("function method inplace out number", operator="and", differentiable=False, contract=EXACT, dtypes="bool integer", operands="input other")
+@op("function method inplace out number", operator="and", differentiable=False, contract=EXACT, dtypes="bool integer", operands="input other",
+    graph="no_derivative")  # fmt: skip
 def bitwise_and(input, other):
     """``input & other``: bit by bit for integers, "and" for bool.
 
@@ -33,7 +34,8 @@ def bitwise_and(input, other):
     return elementwise("bitwise_and", input, other)
 
 
-@op("function method inplace out number", operator="or", differentiable=False, contract=EXACT, dtypes="bool integer", operands="input other")
+@op("function method inplace out number", operator="or", differentiable=False, contract=EXACT, dtypes="bool integer", operands="input other",
+    graph="no_derivative")  # fmt: skip
 def bitwise_or(input, other):
     """``input | other``: bit by bit for integers, "or" for bool.
 
@@ -46,7 +48,8 @@ def bitwise_or(input, other):
     return elementwise("bitwise_or", input, other)
 
 
-@op("function method inplace out number", operator="xor", differentiable=False, contract=EXACT, dtypes="bool integer", operands="input other")
+@op("function method inplace out number", operator="xor", differentiable=False, contract=EXACT, dtypes="bool integer", operands="input other",
+    graph="no_derivative")  # fmt: skip
 def bitwise_xor(input, other):
     """``input ^ other``: bit by bit for integers, "either, not both" for bool.
 
@@ -96,7 +99,7 @@ def _reflected_right_shift(self, other):
 
 
 @op("function method inplace out number", operator="lshift", reflected=_reflected_left_shift, differentiable=False, contract=EXACT,
-    dtypes="integer", operands="input other")  # fmt: skip
+    dtypes="integer", operands="input other", graph="no_derivative")  # fmt: skip
 def bitwise_left_shift(input, other):
     """``input << other`` modulo 2**bits, for each element.
 
@@ -110,7 +113,7 @@ def bitwise_left_shift(input, other):
 
 
 @op("function method inplace out number", operator="rshift", reflected=_reflected_right_shift, differentiable=False, contract=EXACT,
-    dtypes="integer", operands="input other")  # fmt: skip
+    dtypes="integer", operands="input other", graph="no_derivative")  # fmt: skip
 def bitwise_right_shift(input, other):
     """``input >> other``, rounding down, for each element.
 

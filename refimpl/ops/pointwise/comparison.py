@@ -279,7 +279,7 @@ def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     >>> allclose(tensor([1., 2.]), tensor([1., 2.000001]))
     True
     """
-    return bool(isclose(input, other, rtol, atol, equal_nan).all())
+    return bool(isclose(input.detach(), other.detach(), rtol, atol, equal_nan).all())
 
 
 @allclose.constraints

@@ -249,7 +249,8 @@ scalar("gcd", integer=math.gcd, fast_integer=math.gcd)
 scalar("lcm", integer=math.lcm, fast_integer=math.lcm)
 
 
-@op("function method inplace_function out", differentiable=False, contract=EXACT, dtypes="integer", operands="input other")
+@op("function method inplace_function out", differentiable=False, contract=EXACT, dtypes="integer", operands="input other",
+    graph="no_derivative")  # fmt: skip
 def gcd(input, other):
     """The greatest common divisor of each pair, not negative; ``gcd(0, 0) = 0``.
 
@@ -262,7 +263,8 @@ def gcd(input, other):
     return elementwise("gcd", input, other)
 
 
-@op("function method inplace_function out", differentiable=False, contract=EXACT, dtypes="integer", operands="input other")
+@op("function method inplace_function out", differentiable=False, contract=EXACT, dtypes="integer", operands="input other",
+    graph="no_derivative")  # fmt: skip
 def lcm(input, other):
     """The least common multiple of each pair, not negative; 0 if an operand is 0.
 

@@ -17,10 +17,12 @@ from ..shared.elementwise import INT_TO_FLOAT, elementwise
 
 # (zeta(k) - 1) / k for k = 2, 3, ...: up to sign the Taylor coefficients of lgamma(2 + e), after the linear one, 1 - gamma
 _LGAMMA_AT_2 = (
-    0.3224670334241132, 0.0673523010531981, 0.020580808427784546, 0.007385551028673986, 0.0028905103307415234,
-    0.001192753911703261, 0.0005096695247430425, 0.00022315475845357939, 9.945751278180853e-05, 4.492623673813314e-05,
-    2.050721277567069e-05, 9.439488275268397e-06, 4.374866789907488e-06, 2.039215753801366e-06, 9.55141213040742e-07,
-    4.492469198764566e-07, 2.1207184805554665e-07, 1.0043224823968099e-07,
+    0.3224670334241132, 0.0673523010531981, 0.020580808427784546, 0.007385551028673986, 0.0028905103307415234, 0.001192753911703261,
+    0.0005096695247430425, 0.00022315475845357939, 9.945751278180853e-05, 4.492623673813314e-05, 2.050721277567069e-05,
+    9.439488275268397e-06, 4.374866789907488e-06, 2.039215753801366e-06, 9.55141213040742e-07, 4.492469198764566e-07,
+    2.1207184805554665e-07, 1.0043224823968099e-07, 4.7698101693639804e-08, 2.2711094608943164e-08, 1.0838659214896955e-08,
+    5.183475041970047e-09, 2.4836745438024785e-09, 1.1921401405860912e-09, 5.731367241678862e-10, 2.7595228851242334e-10,
+    1.330476437424449e-10, 6.4229645638381e-11,
 )  # fmt: skip
 _ONE_MINUS_GAMMA = 0.42278433509846714
 
@@ -34,10 +36,16 @@ def _lgamma_near_2(e: float) -> float:
 
 @scalar("lgamma")
 def _lgamma(x):
-    # Python's lgamma has small absolute errors only, and the function has zeros at 1 and 2.
-    if 1.75 < x < 2.25:
+    # Python's lgamma has small absolute errors only, and the function is small between 1 and 2 and between the poles.
+    if -8.0 < x < 0.0 and x != math.floor(x):
+        steps = 2 - math.ceil(x)
+        product = math.prod([x + i for i in range(steps)])  # the factors are exact
+        return _lgamma(x + steps) - math.log(abs(product))
+    if 2.5 <= x < 3.5:
+        return _lgamma_near_2(x - 3.0) + math.log(x - 1.0)
+    if 1.5 <= x < 2.5:
         return _lgamma_near_2(x - 2.0)
-    if 0.75 < x < 1.25:
+    if 0.5 < x < 1.5:
         return _lgamma_near_2(x - 1.0) - math.log1p(x - 1.0)
     try:
         return math.lgamma(x)
@@ -64,6 +72,11 @@ lgamma.derivative(input=lambda grad, input: grad * digamma(input))
 _DIGAMMA_SERIES = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12)
 
 
+def _from_the_nearest_integer(x: float) -> float:
+    """From -0.5 to 0.5, exactly: beside a pole the value is that of this distance. (``fmod(x, 1)`` loses it on one side.)"""
+    return x - round(x)
+
+
 @scalar("digamma")
 def _digamma(x):
     if x == 0.0:
@@ -71,7 +84,7 @@ def _digamma(x):
     if x == inf or x != x:
         return x
     if x < 0.0:
-        fraction = 0.0 if isinf(x) else math.fmod(x, 1.0)
+        fraction = 0.0 if isinf(x) else _from_the_nearest_integer(x)
         if not fraction:
             return nan  # at a pole both signs occur
         return _digamma(1.0 - x) - pi / math.tan(pi * fraction)
@@ -146,7 +159,7 @@ def _polygamma(n, x):
 
 def _reflected_polygamma(n: int, x: float) -> float:
     """``(-1)**n * polygamma(n, 1 - x) - pi * cot(pi * x)`` differentiated n times: a polynomial in the cotangent, as cot' = -(1 + cot**2)."""
-    angle = pi * math.fmod(x, 1.0)
+    angle = pi * _from_the_nearest_integer(x)
     cotangent = math.cos(angle) / math.sin(angle)
     coefficients = [0.0, 1.0]
     for _ in range(n):

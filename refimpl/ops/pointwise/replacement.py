@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 import warnings
+from typing import Any
 
 from ...foundation.c_names import spelled_c_name
 from ...foundation.contracts import EXACT
 from ...foundation.dtypes import bool_, finfo, uint8
 from ...foundation.layout import broadcast_shapes, contiguous_strides, preserved_strides
 from ...foundation.scalars import scalar
-from ...operations.output_kinds import exact
+from ...operations.output_kinds import OutputKind, exact
 from ...operations.registry import op
 from ...tensor import Tensor
 from ..shared.elementwise import ALWAYS_BOOL, common_dtype, elementwise
@@ -164,12 +165,20 @@ scalar("nan_to_num", _nan_to_num, integer=_unchanged, boolean=_unchanged,
        complex=lambda z, *values: complex(*(_nan_to_num(part, *(v.real for v in values)) for part in (z.real, z.imag))))  # fmt: skip
 
 
-@op("function method inplace_function out", contract=EXACT, out=exact("{name}: dtype of out: {out} should be same as input: {result}"))
+_REPLACED = exact("{name}: dtype of out: {out} should be same as input: {result}")
+
+
+def _replaced_output(bound: dict[str, Any]) -> OutputKind:
+    """Integers, which stay as they are, are copied into an output that is made contiguous."""
+    return _REPLACED if bound["input"].dtype.category >= 2 else _REPLACED.contiguous()
+
+
+@op("function method inplace_function out", contract=EXACT, out=_replaced_output, graph="real_alone")
 def nan_to_num(input, nan=None, posinf=None, neginf=None):
     """Replace NaN by 0 and infinities by the dtype's largest and least finite numbers, or by the values given.
 
     Shape and dtype are the input's. In complex numbers each part is replaced; integers and bool stay as they are. A value that the dtype cannot
-    hold becomes infinite. RuntimeError: an output of another dtype. The gradient of a replaced element is 0.
+    hold becomes infinite. RuntimeError: an output of another dtype, and complex numbers that require grad. The gradient of a replaced element is 0.
 
     >>> nan_to_num(tensor([nan, inf, 1.]), posinf=9.)
     tensor([0., 9., 1.])

@@ -36,7 +36,7 @@ def _expandable(require: Any, input: Tensor, shape: tuple[int, ...]) -> None:
                 also=in_place)  # fmt: skip
 
 
-@op("method inplace out", contract=accumulated(2), out=EXACT_OUTPUT, sharing=COMPUTED, dtypes=NUMBERS)
+@op("method inplace out", contract=accumulated(2), out=EXACT_OUTPUT, sharing=COMPUTED._replace(over="input"), dtypes=NUMBERS)
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     """``beta * input + alpha * (mat1 @ mat2)``: an exact sum, rounded once.
 
@@ -69,7 +69,7 @@ addmm.derivative(
 )
 
 
-@op("method inplace_function out", contract=accumulated(2), out=EXACT_OUTPUT, sharing=COMPUTED, dtypes=NUMBERS)
+@op("method inplace_function out", contract=accumulated(2), out=EXACT_OUTPUT, sharing=COMPUTED._replace(over="input"), dtypes=NUMBERS)
 def addmv(input, mat, vec, *, beta=1, alpha=1):
     """``beta * input + alpha * (mat @ vec)``: an exact sum, rounded once.
 
@@ -96,7 +96,7 @@ addmv.derivative(
 )
 
 
-@op("method inplace out", contract=accumulated(2), out=EXACT_OUTPUT, sharing=COMPUTED, dtypes=NUMBERS)
+@op("method inplace out", contract=accumulated(2), out=EXACT_OUTPUT, sharing=COMPUTED._replace(over="input"), dtypes=NUMBERS)
 def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
     """``beta * input + alpha * bmm(batch1, batch2)``: an exact sum, rounded once.
 

@@ -11,10 +11,11 @@ from typing import Any
 from ...foundation.c_names import spelled_c_name
 from ...foundation.contracts import accumulated
 from ...foundation.dtypes import dtype as dtype_class
-from ...operations.output_kinds import EXACT_OUTPUT, exact
+from ...operations.output_kinds import CASTABLE, EXACT_OUTPUT, exact
 from ...operations.registry import op
 from ...operations.sharing import COMPUTED, SUMMED
 from ...tensor import Tensor
+from ..views.shapes import _unsafe_view
 from .evaluation import NUMBERS, column, product, row
 
 # -- matrices ----------------------------------------------------------------------------------------
@@ -51,12 +52,30 @@ def _(require, input, mat2):
     inner_sizes(require, input, mat2)
 
 
-mm.derivative(input=lambda grad, mat2: grad.mm(mat2.t().conj()), mat2=lambda grad, input: input.t().conj().mm(grad))
+def left_gradient(grad: Any, right: Any, shape: Any, strides: Any) -> Any:
+    """The gradient of the left matrix of a product: in the order of its columns if that is how it lies in memory."""
+    if strides[0] == 1 and strides[1] == shape[0]:
+        return right.conj().mm(grad.t()).t()
+    return grad.mm(right.t().conj())
+
+
+def right_gradient(grad: Any, left: Any, shape: Any, strides: Any) -> Any:
+    """The gradient of the right matrix of a product, laid out as :func:`left_gradient`."""
+    if strides[0] == 1 and strides[1] == shape[0]:
+        return grad.t().mm(left.conj()).t()
+    return left.t().conj().mm(grad)
+
+
+mm.derivative(input=lambda grad, mat2, input_shape, input_strides: left_gradient(grad, mat2, input_shape, input_strides),
+              mat2=lambda grad, input, mat2_shape, mat2_strides: right_gradient(grad, input, mat2_shape, mat2_strides))  # fmt: skip
 
 
 def batches(require: Any, a: Tensor, b: Tensor) -> None:
     """The constraints of two batches of matrices."""
-    require(a.dtype is b.dtype, RuntimeError, "expected scalar type {} but found {}", a.dtype.type_name, b.dtype.type_name)
+    require(a.dtype is b.dtype, RuntimeError, "expected scalar type {} but found {}", a.dtype.type_name, b.dtype.type_name,
+            also=(
+                (RuntimeError, "mat1 and mat2 must have the same dtype, but got {} and {}"), (RuntimeError, "expected scalar type {1} but found {0}"),
+            ))  # fmt: skip
     require(a.dim() == 3, RuntimeError, "batch1 must be a 3D tensor")
     require(b.dim() == 3, RuntimeError, "batch2 must be a 3D tensor")
     n, k = a.shape[0], a.shape[2]
@@ -199,3 +218,22 @@ def outer(input, vec2):
 def _(require, input, vec2):
     require(input.dim() == 1, RuntimeError, "outer: Expected 1-D argument self, but got {}-D", input.dim())
     require(vec2.dim() == 1, RuntimeError, "outer: Expected 1-D argument vec2, but got {}-D", vec2.dim())
+
+
+@op("method out", out=CASTABLE.contiguous())
+def kron(input, other):
+    """The Kronecker product: the blocks ``input[i, j, ...] * other``, put together as the elements of ``input`` are.
+
+    Shapes: each size of the result is the product of the operands' sizes in that dimension; of operands of different ranks the one with fewer
+    dimensions gets leading ones of size 1. The product keeps the operands' layout in memory where that can be viewed in the result's shape, else the
+    result is contiguous. Dtypes: all; they promote as in :func:`mul`, a 0-d operand beside one of higher rank as if it had dimensions. Special cases:
+    those of :func:`mul`. Errors: none of its own. Gradient: that of :func:`mul`. Source: torch.kron.
+
+    >>> kron(tensor([1, 2]), tensor([[1, 1], [0, 1]]))
+    tensor([[1, 1, 2, 2],
+            [0, 1, 0, 2]])
+    """
+    ndim = max(input.dim(), other.dim())
+    sizes, others = ((1,) * (ndim - t.dim()) + tuple(t.shape) for t in (input, other))
+    blocks = _unsafe_view(input, [size for n in sizes for size in (n, 1)]) * _unsafe_view(other, [size for n in others for size in (1, n)])
+    return _unsafe_view(blocks, [n * m for n, m in zip(sizes, others)])

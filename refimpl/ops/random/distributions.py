@@ -219,7 +219,7 @@ def bernoulli_(input, p=0.5, *, generator=None):
     """
     if not isinstance(p, Tensor):
         return draw(input, "bernoulli", generator, float(p))
-    refuse_overlap(input)
+    refuse_overlap(input, (p,))
     return draw_each(input, "bernoulli_tensor", p.detach().expand(input.shape), generator, p.dtype) if input._view.numel else input
 
 

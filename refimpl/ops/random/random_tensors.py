@@ -34,7 +34,8 @@ def rand(size, *, generator=None, dtype=None, layout=None, device=None, requires
     tensor([0.4963, 0.7682, 0.0885])
     """
     target = drawn_in(out, size, dtype or get_default_dtype(), device)
-    return finish(draw(target, "uniform", generator, 0.0, 1.0), requires_grad)
+    made = draw(target, "uniform", generator, 0.0, 1.0)
+    return made if out is not None else finish(made, requires_grad)
 
 
 @rand.constraints
@@ -44,20 +45,21 @@ def _(require, size, dtype, requires_grad, pin_memory):
     uniform_bounds(require, 0, 1, d, 1)
 
 
-@op("out", differentiable=False, out=DRAWN, sharing=RUNNING)
+@op("out", differentiable=False, out=DRAWN.resizing(), sharing=RUNNING)
 def randn(size, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, out=None):
     """Normal numbers of mean 0 and standard deviation 1, in a tensor of the given size.
 
     From 16 elements on they are drawn in blocks of 16. Both parts of complex numbers have the deviation sqrt(1/2). The dtype is the default
-    dtype unless given. RuntimeError for a negative or too large size, NotImplementedError for elements of integer and bool dtypes.
-    There is no gradient. Source: G. E. P. Box, M. E. Muller: A note on the generation of random normal deviates (1958).
+    dtype unless given. RuntimeError for a negative or too large size, and for an output that requires grad; NotImplementedError for elements of
+    integer and bool dtypes. There is no gradient. Source: G. E. P. Box, M. E. Muller: A note on the generation of random normal deviates (1958).
 
     >>> _ = manual_seed(0)
     >>> randn(2)
     tensor([ 1.5410, -0.2934])
     """
     target = drawn_in(out, size, dtype or get_default_dtype(), device)
-    return finish(draw(target, "normal", generator, 0.0, 1.0), requires_grad)
+    made = draw(target, "normal", generator, 0.0, 1.0)
+    return made if out is not None else finish(made, requires_grad)
 
 
 @randn.constraints
@@ -79,7 +81,8 @@ def randint(low=0, high=None, size=None, *, generator=None, dtype=None, layout=N
     >>> randint(10, (3,))
     tensor([4, 9, 3])
     """
-    return finish(draw_integers(drawn_in(out, size, dtype or int64, device), low, high, generator), requires_grad)
+    made = draw_integers(drawn_in(out, size, dtype or int64, device), low, high, generator)
+    return made if out is not None else finish(made, requires_grad)
 
 
 @randint.constraints
@@ -212,7 +215,8 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, layout=None,
     given = mean if isinstance(mean, Tensor) else std if isinstance(std, Tensor) else None
     if given is None:
         target = drawn_in(out, size, dtype or get_default_dtype(), device)
-        return finish(draw(target, "normal", generator, float(mean), float(std)), requires_grad)
+        made = draw(target, "normal", generator, float(mean), float(std))
+        return made if out is not None else finish(made, requires_grad)
     scaled = isinstance(std, Tensor)
     shape = broadcast_shapes(*(t._view.shape for t in (mean, std if scaled else out) if isinstance(t, Tensor)))
     if out is None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...foundation.contracts import conditioned
 from ...operations.registry import op
-from ...operations.sharing import SUMMED
+from ...operations.sharing import COMPUTED, SUMMED, Sharing
 from ...tensor import Tensor
 from ..pointwise.replacement import where
 from .sums import reduce, reduced_count, reduced_dims, spread
@@ -40,7 +40,12 @@ def _measurable(require: Any, input: Tensor, dim: Any, name: str) -> None:
     require(input.dtype.category >= 2, RuntimeError, "{} only support floating point and complex dtypes", name)
 
 
-@op("method out", contract=conditioned(4), node="VarBackward0", sharing=SUMMED)
+def _sharing(bound: dict[str, Any]) -> Sharing:
+    """The variance of complex numbers is put together from those of their parts."""
+    return COMPUTED if bound["input"].is_complex() else SUMMED
+
+
+@op("method out", contract=conditioned(4), node="VarBackward0", sharing=_sharing)
 def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """The variance over ``dim``: the sum of the squared distances from the mean, divided by ``n - correction``.
 
@@ -74,7 +79,7 @@ def _var_gradient(grad, input, dim, unbiased, keepdim, correction):
 var.derivative(input=_var_gradient)
 
 
-@op("method out", contract=conditioned(4), node="StdBackward0", sharing=SUMMED)
+@op("method out", contract=conditioned(4), node="StdBackward0", sharing=_sharing)
 def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """The standard deviation over ``dim``: the square root of the variance (see :func:`var`), rounded once.
 

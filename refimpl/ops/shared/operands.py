@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
+from ...foundation.dtypes import dtype, float32
 from ...tensor import Tensor
 
 
@@ -34,3 +35,8 @@ def conjugate(value: Any) -> Any:
 def several(values: Sequence[Any]) -> list[Any]:
     """What was given one by one, or as one tuple or list."""
     return list(values[0] if len(values) == 1 and isinstance(values[0], (tuple, list)) else values)
+
+
+def parameter_dtype(d: dtype) -> dtype:
+    """The dtype in which torch keeps the number that is a parameter of a function, not an operand: float32 for the 16-bit floats."""
+    return float32 if d.category == 2 and d.itemsize == 2 else d

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from math import prod
 
+from ...autograd.modes import modes
 from ...foundation.c_names import spelled_c_name
 from ...foundation.kernels import View, as_lazy
 from ...foundation.layout import contiguous_strides, storage_extent, wrap_dim
@@ -138,7 +139,7 @@ def resize_(input, size, *, memory_format=None):
     """Give this tensor another shape, contiguous or in ``memory_format``; nothing happens if it has the shape already and no format is given.
 
     The elements keep their places in the storage, which grows if need be; new elements are unspecified.
-    RuntimeError for a tensor that requires grad, a negative size, or ``preserve_format``.
+    RuntimeError for a tensor that requires grad (but not for an inference tensor, nor in inference mode), a negative size, or ``preserve_format``.
 
     >>> tensor([1, 2, 3, 4]).resize_(2, 2)
     tensor([[1, 2],
@@ -149,7 +150,7 @@ def resize_(input, size, *, memory_format=None):
 
 @resize_.constraints
 def _(require, input, size, memory_format):
-    require(not input.requires_grad, RuntimeError, "cannot resize variables that require grad")
+    require(not input.requires_grad or modes.inference or input.is_inference(), RuntimeError, "cannot resize variables that require grad")
     require(all(s >= 0 for s in size), RuntimeError, "numel: integer multiplication overflow")
     require(memory_format is not preserve_format, RuntimeError, "Unsupported memory formatPreserve")
 
@@ -158,7 +159,7 @@ def _(require, input, size, memory_format):
 def resize_as_(input, the_template, *, memory_format=None):
     """Give this tensor the shape of another: ``input.resize_(the_template.shape)``; with ``preserve_format`` also its memory format.
 
-    RuntimeError for a tensor that requires grad.
+    RuntimeError for a tensor that requires grad (but not if both are inference tensors, nor in inference mode).
 
     >>> tensor([1, 2, 3, 4]).resize_as_(zeros(2, 2)).shape
     torch.Size([2, 2])
@@ -168,39 +169,46 @@ def resize_as_(input, the_template, *, memory_format=None):
 
 
 @resize_as_.constraints
-def _(require, input):
-    require(not input.requires_grad, RuntimeError, "cannot resize variables that require grad")
+def _(require, input, the_template):
+    outside = modes.inference or input.is_inference() and the_template.is_inference()
+    require(not input.requires_grad or outside, RuntimeError, "cannot resize variables that require grad")
 
 
 # -- another storage -------------------------------------------------------------------------------
 
 
-@op("only method", node="NotImplemented", lazy=True)
+def _source_as_memory(bound):
+    return () if isinstance(bound["source"], Tensor) and bound["size"] is None else ("source",)
+
+
+@op("only method", node="NotImplemented", lazy=True, outside_graph=_source_as_memory)
 def set_(input, source=None, storage_offset=None, size=None, stride=None):
     """Make this tensor the same view as ``source``, or, given a storage and perhaps a geometry, a view of that storage.
 
     With a contiguous tensor and a geometry, a view of the tensor's storage whose offset counts from the tensor's first element; without a
-    source, a tensor without elements. The dtype stays. A storage that is too small grows, but not for the sizes and strides that the tensor has.
+    source, a tensor without elements. The dtype stays, and that elements count as conjugates or negatives. A storage that is too small grows,
+    but not for the sizes and strides that the tensor has.
     RuntimeError if the source's dtype differs and no geometry says how to read it, the source is a tensor that is not contiguous and there is
     a geometry, or that has negative sizes, strides or offset, or fewer strides than sizes, or if the storage is too small and does not grow.
-    The gradient is not defined: RuntimeError in backward.
+    The gradient is not defined: RuntimeError in backward. A source that is read as memory is no part of the graph.
 
     >>> zeros(2).set_(tensor([1., 2., 3.]))
     tensor([1., 2., 3.])
     """
-    d = input._view.dtype
+    before = input._view
+    d = before.dtype
     if source is None:
-        input._view = View(input._view.storage.kernels.allocate(0), 0, (0,), (1,), d)
+        input._view = as_lazy(View(before.storage.kernels.allocate(0), 0, (0,), (1,), d), before.conjugated, before.negated)
         return input
     base = source._view if isinstance(source, Tensor) else View(source._storage, 0, (source._storage.nbytes // d.itemsize,), (1,), d)
     if size is None:
-        input._view = as_lazy(base, False, False)
+        input._view = as_lazy(base, before.conjugated, before.negated)
         return input
     offset, strides = base.offset + storage_offset, stride or contiguous_strides(size)
     needed = storage_extent(size, strides, offset) * d.itemsize
     if needed > base.storage.nbytes:
         base.storage.kernels.resize(base.storage, needed)
-    input._view = View(base.storage, offset, size, strides, d)
+    input._view = as_lazy(View(base.storage, offset, size, strides, d), before.conjugated, before.negated)
     return input
 
 

@@ -46,9 +46,11 @@ def _(require, input, dtype):
                 d, ratio, *names, stride)  # fmt: skip
 
 
-@op("only function property")
+@op("only function property assignable")
 def real(input):
     """The real parts of a complex tensor, as a view of every second number of its memory; a real tensor itself.
+
+    What is assigned to ``x.real``, a number or a tensor, is written there.
 
     >>> real(tensor([1 + 2j]))
     tensor([1.])
@@ -61,9 +63,11 @@ def _as_stored(input):
     return input.conj() if input.is_conj() else input
 
 
-@op("only function property")
+@op("only function property assignable")
 def imag(input):
     """The imaginary parts of a complex tensor, as a view of every second number of its memory. RuntimeError for a real tensor.
+
+    What is assigned to ``x.imag``, a number or a tensor, is written there.
 
     >>> imag(tensor([1 + 2j]))
     tensor([2.])

@@ -161,8 +161,12 @@ _reshape_alias.derivative(input=lambda grad, input_shape: grad.reshape(input_sha
 
 @op("only", name="_unsafe_view")
 def _unsafe_view(input, size):
-    """A reshape of a fresh contiguous copy: not a view to autograd, since nobody else holds the copy."""
-    return alias(input, size, contiguous_strides(tuple(size)))
+    """A reshape of a fresh tensor, of a copy if its strides do not allow it: not a view to autograd, since nobody else holds the tensor."""
+    view = input._view
+    strides = view_strides(view.shape, view.strides, tuple(size))
+    if strides is None:
+        input, strides = input.clone(memory_format=contiguous_format), contiguous_strides(tuple(size))
+    return alias(input, size, strides)
 
 
 _unsafe_view.derivative(input=lambda grad, input_shape: grad.reshape(input_shape))

@@ -223,7 +223,7 @@ def _unfold_gradient(grad, input_shape, dimension, size, step):
 
     places = arange(prod(input_shape), device=grad.device).view(input_shape).unfold(dimension, size, step)
     flat = grad.new_zeros(prod(input_shape))
-    return flat.index_put((places.reshape(-1),), grad.reshape(-1), accumulate=True).view(input_shape)
+    return flat.index_put((places.reshape(-1),), grad.reshape(-1), accumulate=True).view(input_shape).clone()
 
 
 unfold.derivative(input=_unfold_gradient)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..grammar import Draw, Family, NothingFits, broadcastable, is_float, said, tracked
-from ..program import Statement
+from ...grammar import Draw, Family, NothingFits, broadcastable, is_float, said, tracked
+from ...program import Statement
 
 FUNCTIONS = Family("functions", 0.9)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..grammar import Draw, Family, NothingFits, is_float, leaf, said, tracked
-from ..program import Statement
+from ...grammar import Draw, Family, NothingFits, is_float, leaf, said, tracked
+from ...program import Statement
 from .modules import module
 
 OPTIMIZERS = Family("optimizers", 0.8)

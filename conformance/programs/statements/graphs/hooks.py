@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..grammar import Draw, Family, NothingFits, inner, leaf, said, tracked
-from ..program import Statement
+from ...grammar import Draw, Family, NothingFits, inner, leaf, said, tracked
+from ...program import Statement
 
 HOOKS = Family("hooks", 0.8)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..grammar import Draw, Family, inner, is_complex, is_float, leaf, said, tracked
-from ..program import Statement
+from ...grammar import Draw, Family, inner, is_complex, is_float, leaf, said, tracked
+from ...program import Statement
 
 DIFFERENTIATION = Family("differentiation", 1.6)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..grammar import Draw, Family, NothingFits, is_float, like, rank, said
-from ..program import Statement
+from ...grammar import Draw, Family, NothingFits, is_float, like, rank, said
+from ...program import Statement
 
 MODULES = Family("modules", 1.0)
 _EXACT = "with torch.no_grad():\n    for p in {0}.parameters():\n        p.copy_(torch.arange(float(p.numel())).reshape(p.shape) % 3 - 1)"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..grammar import Draw, Family, differentiable, inner, leaf, like, said, tracked
-from ..program import Statement
+from ...grammar import Draw, Family, differentiable, inner, leaf, like, said, tracked
+from ...program import Statement
 
 FLAGS = Family("flags", 1.5)
 

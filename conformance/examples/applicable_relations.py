@@ -1,0 +1,49 @@
+"""Which relations between tensors can hold among an operation's arguments."""
+
+from __future__ import annotations
+
+import zlib
+from functools import cache
+
+from ..cases.case import COMPLEX, FLOATS
+from ..catalogue.entries import Entry
+from .building import plain_case
+from .relations import RELATIONS
+
+_WRITES = {"inplace": "inplace", "out": "out"}
+
+
+@cache
+def relations_of(entry: Entry) -> dict[str, tuple[str, ...]]:
+    """The relations that can hold among the arguments of an operation, and the dtypes of its first operand with which they can: found by drawing."""
+    operation = entry.operation
+    found: dict[str, tuple[str, ...]] = {}
+    for grad in (0, 1) if entry.differentiable else (0,):
+        dtypes = [dtype for dtype in operation.dtypes if not grad or dtype in FLOATS or dtype in COMPLEX]
+        for kind in ("function", "inplace", "out"):
+            group = [relation for relation in RELATIONS.values() if relation.grad == grad and _WRITES.get(relation.writes, "function") == kind]
+            group = [relation for relation in group if relation.forms(entry.forms) and not (grad and kind == "out")]
+            for dtype in dict.fromkeys([*dtypes[:1], *(["int64"] if "int64" in dtypes else [])]):
+                missing = [relation for relation in group if relation.name not in found]
+                for attempt in range(8 if missing else 0):
+                    try:
+                        pen, case = plain_case(entry, dtype, missing[0].forms(entry.forms), grad, f"{operation.name} {attempt}")
+                        missing = [relation for relation in missing if relation.holds(pen, case, operation) is None]
+                    except Exception:  # noqa: BLE001 - a row that cannot draw is told when its examples are drawn
+                        break
+                    if not missing:
+                        break
+                for relation in group:
+                    if relation.name not in found and relation not in missing:
+                        found[relation.name] = tuple(dtypes) if dtype == dtypes[0] else (dtype,)
+    return found
+
+
+def forced_relations(entry: Entry, count: int) -> list[tuple[str, int, int, str]]:
+    """For each relation that applies: a dtype, the order of gradients, how many examples have it forced, and its name. Operations and relations meet
+    the dtypes in turn."""
+    start = zlib.crc32(entry.operation.name.encode())
+    share = max(1, round(count * 2 / 7))
+    found = relations_of(entry).items()
+    return [(dtypes[(start + number) % len(dtypes)], RELATIONS[name].grad, share, name) for number, (name, dtypes) in enumerate(found)]
+

@@ -1,0 +1,216 @@
+"""The large plan: a few cases for every operation at sizes where real kernels have tails, tiles, blocks, threads and grids.
+
+Every operation gets, in each profile, tensors of more than 65,536 elements, of six to eight dimensions, of some hundred or thousand elements in each
+place of a shape, of several small blocks, and with gradients, once in a plain call in a common dtype and once in any dtype, form and layout. Which
+size, place, dtype and layout it is follows from the operation's name and the seed, so that over the operations of one run, and over some
+twenty seeds of each, all of them meet. The report says which classes an operation did not get this time.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, Iterator
+
+from ..backends import find_backend
+from ..cases.case import COMPLEX, FLOATS, Case
+from ..catalogue.entries import Entry, entry
+from ..drawing.large_pen import GRADIENTS, LARGE, LONGEST, LargePen, Scale, classes_of
+from ..execution.oracles import ORACLE
+from ..execution.outcomes import execute
+from .building import build_with
+from .profiles import Profile
+
+_ATTEMPTS = 12
+_RESULTS = 400_000  # elements of all results together, and of all gradients' inputs
+_STRIDED = ("permuted", "sliced", "expanded")
+_DIFFERENTIABLE = ("float64", "float32", "complex128")
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Everything that a large case follows from. ``cap``: no dimension is longer."""
+
+    operation: str
+    dtype: str
+    form: str
+    scale: Scale
+    seed: str
+    focus: int
+    grad: int = 0
+    cap: int = LONGEST
+
+    def case(self) -> Case:
+        row = entry(self.operation)
+        pen = LargePen(self.seed, self.dtype, self.form, self.scale, self.focus, self.cap, self.grad)
+        case = build_with(pen, row.operation, row.names)
+        shapes = [spec.shape for spec in case.tensors()]
+        labels = set(case.labels).union(*[classes_of(shape) for shape in shapes])
+        if LARGE in labels and labels & {*_STRIDED}:
+            labels.add("large strided")
+        if LARGE in labels and self.grad:
+            labels.add(GRADIENTS)
+        return replace(case, labels=frozenset(labels - {"relayout"}))
+
+    def requests(self) -> int:
+        """How many shapes and lengths the row asks for."""
+        row = entry(self.operation)
+        pen = LargePen(self.seed, self.dtype, self.form, self.scale, -1, self.cap, self.grad)
+        build_with(pen, row.operation, row.names)
+        return pen.requests
+
+
+def drawings(row: Entry, profile: Profile, seed: int) -> list[Case]:
+    """The large cases of an operation, and what each was drawn from."""
+    return [case for _, case in drawn(row, profile, seed)]
+
+
+_kept: tuple[Any, list[tuple[Drawing, Case]]] = (None, [])
+
+
+def drawn(row: Entry, profile: Profile, seed: int) -> list[tuple[Drawing, Case]]:
+    """Those of the operation that is being judged are kept for its next backend."""
+    global _kept
+    key = (row.operation.name, profile.name, seed)
+    if _kept[0] != key:
+        _kept = (key, list(_draw(row, profile, seed)))
+    return _kept[1]
+
+
+def _draw(row: Entry, profile: Profile, seed: int) -> Iterator[tuple[Drawing, Case]]:
+    if not can_be_large(row.operation.name):
+        return
+    name = row.operation.name
+    for turn in range(profile.large):
+        start = zlib.crc32(f"large {name} {seed} {turn}".encode())
+        for number, wanted in enumerate(_plan(row, start)):
+            found = find(row, wanted, f"{seed} {name} {turn} {number}")
+            if found is not None:
+                yield found
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """One case of the plan."""
+
+    dtype: str
+    scale: Scale
+    grad: int = 0
+
+
+def _plan(row: Entry, start: int) -> Iterator[_Wanted]:
+    """The large cases of an operation. What is given to ``turn`` comes up in turn, over operations and seeds."""
+    count = 0
+
+    def turn(*options: Any) -> Any:
+        nonlocal count
+        count += 1
+        return options[zlib.crc32(f"{start} {count}".encode()) % len(options)]
+
+    operation = row.operation
+    dtypes = operation.dtypes
+    floats: list[str] = [dtype for dtype in ("float32", "float32", "float64") if dtype in dtypes] or list(dtypes)
+    sums = row.contract.kind == "accumulated"
+    full = "near one" if operation.multiplies else "full"
+
+    def light(dtype: str) -> str:
+        """Where single elements drown in the rounding errors of a sum, most of them are 0."""
+        return full if not sums or dtype in ("float64", "complex128") else "near one" if operation.multiplies else "sparse"
+
+    def beside(*bases: int) -> int:
+        return turn(*bases) + turn(-1, 0, 1, 1)  # type: ignore[no-any-return]
+
+    def shuffled(*options: Any) -> list[Any]:
+        rest = list(options)
+        return [rest.pop(rest.index(turn(*rest))) for _ in options]
+
+    # More than 65,536 rows, and columns.
+    for role, plain in zip(shuffled("rows", "columns"), (True, False), strict=True):
+        dtype = turn(*floats) if plain or turn(True, False) else turn(*dtypes)
+        layout = "contiguous" if plain else turn("contiguous", *_STRIDED, "broadcast")
+        yield _Wanted(dtype, Scale(role, turn(65536, 65537, 65537), LONGEST, light(dtype), layout, plain=plain))
+    # Six to eight dimensions.
+    yield _Wanted(turn(*floats), Scale("ranks", 9, 3000, full, turn("contiguous", *_STRIDED), plain=True))
+    yield _Wanted(turn(*dtypes), Scale("ranks", 17, 3000, full, turn("contiguous", *_STRIDED, "broadcast")))
+    # Some hundred or thousand beside a power of two, which is beside multiples of the smaller ones, too: each place of the long dimension, and
+    # each layout, once.
+    layouts = shuffled(*_STRIDED, "broadcast")
+    for number, role in enumerate(shuffled("rows", "columns", "middle", "line")):
+        plain = number % 2 == 0
+        dtype = turn(*floats) if plain else turn(*dtypes)
+        size = 1024 + turn(-1, 1, 1) if plain else beside(128, 256, 1024, 1024)
+        yield _Wanted(dtype, Scale(role, size, 4200, full, layouts[number], plain=plain))
+    # Two dimensions of some blocks each, or one of a few vectors; now and then with special values at the very end.
+    tail = turn((), (), (float("nan"),), (-0.0, float("inf")), (0.0, -0.0))
+    role, layout = turn("tile", "tile", "line", "columns"), turn("contiguous", "scalar operand", "broadcast")
+    yield _Wanted(turn(*floats), Scale(role, beside(8, 16, 32, 64), 5000, full, layout, tail, plain=True))
+    real = gradient_dtypes(row)
+    if not real:
+        return
+    # Numbers of few bits, whose sums are exact in any order; of a product, gradients are never exact.
+    role = turn("line", "rows", "columns", "middle")
+    size = beside(16, 64) if operation.multiplies else turn(*[beside(1024, 1024, 256)] * 7, 65537)
+    yield _Wanted(turn(*real), Scale(role, size, max(size, 3000), "few bits", turn("contiguous", "sliced", "broadcast"), plain=True), 1)
+    role, layout = turn("line", "rows", "columns", "middle", "tile", "ranks"), turn("contiguous", *_STRIDED, "broadcast")
+    size = beside(8, 16, 32) if operation.multiplies else beside(8, 16, 32, 64, 128, 211, 1024)
+    yield _Wanted(turn(*real), Scale(role, size, 3000, "few bits", layout), 1)
+
+
+def gradient_dtypes(row: Entry) -> list[str]:
+    """The dtypes in which an operation's large cases ask for gradients; none where it has none."""
+    if not row.differentiable or all(form == "out" for form in row.forms):
+        return []
+    dtypes = row.operation.dtypes
+    return [dtype for dtype in dtypes if dtype in _DIFFERENTIABLE] or [dtype for dtype in dtypes if dtype in FLOATS or dtype in COMPLEX]
+
+
+def find(row: Entry, wanted: _Wanted, seed: str) -> tuple[Drawing, Case] | None:
+    """A case of this scale that is large, and that torch does not refuse. Of several attempts the first that has what is large about the scale in it,
+    and a result with elements; where the row has none such, the best there is."""
+    oracle = find_backend(ORACLE)
+    best: tuple[int, Drawing, Case] | None = None
+    dtype, grad, scale = wanted.dtype, wanted.grad, wanted.scale
+    mark = {"ranks": "large ranks"}.get(scale.role) or ("large size 65536" if scale.size > 65000 else LARGE)
+    forms = [form for form in row.forms if not (grad and form == "out")]
+    forms = [form for form in forms if form in ("function", "method", "operator")] * scale.plain or forms
+    for attempt in range(_ATTEMPTS):
+        form = forms[zlib.crc32(f"{seed} {attempt} form".encode()) % len(forms)]
+        drawing = Drawing(row.operation.name, dtype, form, scale, f"{seed} {attempt}", 0, grad)
+        requests = drawing.requests()
+        if not requests:
+            continue
+        drawing = replace(drawing, focus=zlib.crc32(f"{seed} {attempt} focus".encode()) % requests)
+        case = drawing.case()
+        if LARGE not in case.labels:
+            continue
+        outcome = execute(oracle, replace(case, grad=0))
+        if sum(len(output.reading.data) for output in outcome.outputs) > 8 * _RESULTS:
+            continue
+        elements = not outcome.outputs or any(output.reading.data for output in outcome.outputs)
+        marks = (outcome.error is None) * 4 + elements * 2 + (mark in case.labels)
+        if best is None or marks > best[0]:
+            best = marks, drawing, case
+        if marks == 7 or best[0] >= 6 and attempt >= _ATTEMPTS // 3:
+            break
+        if best[0] < 4 and attempt >= 2:  # of this dtype, in this shape and layout, perhaps nothing is taken
+            others = gradient_dtypes(row) if grad else row.operation.dtypes
+            dtype = others[(others.index(dtype) + 1) % len(others)]
+            scale = replace(scale, role=("columns", "middle", scale.role)[attempt % 3], layout=("sliced", "contiguous")[attempt % 2])
+    return None if best is None else best[1:]
+
+
+@cache
+def can_be_large(name: str) -> bool:
+    """Whether the row of an operation draws anything large: whether it asks the pen for a size."""
+    row = entry(name)
+    scale = Scale("line", 33, 300, "full")
+    for attempt in range(_ATTEMPTS):
+        drawing = Drawing(name, row.operation.dtypes[0], row.forms[attempt % len(row.forms)], scale, f"{name} {attempt}", 0)
+        try:
+            requests = drawing.requests()
+            if requests and LARGE in replace(drawing, focus=attempt % requests).case().labels:
+                return True
+        except Exception:  # noqa: BLE001 - a row that cannot draw is told when its examples are drawn
+            return True
+    return False

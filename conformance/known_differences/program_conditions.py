@@ -1,0 +1,152 @@
+"""When an entry of :mod:`.in_programs` explains the difference that a program ends in."""
+
+from __future__ import annotations
+
+import math
+import re
+from itertools import combinations, product
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # this room stands below that of the programs
+    from ..programs.comparing import Difference
+    from ..programs.observing import Seen
+    from ..programs.program import Program
+    from ..programs.running import LastStatement
+
+_OVERLAP = "some elements of the input tensor and the written-to tensor refer to a single memory location"
+_SHARED = "more than one element of the written-to tensor refers to a single memory location"
+_OF_VALUES = ("values", "text", "plain value")
+_OF_GRAPHS = ("requires_grad", "grad_fn", "is_leaf", "grad", "output_nr")
+_WRITES = re.compile(r"out=|\w_\(|[^=!<>]=(?!=)")
+
+
+def named(program: Program, difference: Difference, last: LastStatement) -> dict[str, Seen]:
+    """The tensors that the last statement names, as torch shows them before it."""
+    names = re.findall(r"\w+", program.statements[difference.place].text)
+    return {name: seen for name, seen in last.before.items() if name in names and not isinstance(seen, str)}
+
+
+def places(seen: Seen) -> list[int]:
+    """The bytes of the storage at which the elements of a tensor begin, in row-major order."""
+    fields = seen.fields
+    if "shape" not in fields:
+        return []
+    size = _SIZES[fields["dtype"]]
+    steps = [range(0, length * stride, stride) if stride else [0] * length for length, stride in zip(fields["shape"], fields["stride()"])]
+    return [size * (fields["storage_offset()"] + sum(index)) for index in product(*steps)]
+
+
+_SIZES = {
+    "bool": 1, "uint8": 1, "int8": 1, "int16": 2, "int32": 4, "int64": 8, "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "complex64": 8,
+    "complex128": 16,
+}  # fmt: skip
+
+
+def shared_elements(program: Program, difference: Difference, last: LastStatement) -> bool:
+    """Something is written some of whose elements share memory with each other, or with another tensor at other places.
+
+    torch looks for that where it is cheap to find; what one library refuses, the other may do.
+    """
+    if difference.observable in ("raises", "does not raise"):
+        return any(_SHARED in text or _OVERLAP in text for text in (difference.got, difference.expected)) and (
+            difference.observable == "raises" or _written_in_part(program, difference, last))
+    return difference.observable in _OF_VALUES and _written_in_part(program, difference, last)
+
+
+def _written_in_part(program: Program, difference: Difference, last: LastStatement) -> bool:
+    if not _WRITES.search(program.statements[difference.place].text):
+        return False
+    tensors = [(seen, places(seen)) for seen in named(program, difference, last).values()]
+    if any(len(set(where)) < len(where) for _, where in tensors):
+        return True
+    return any(a.storage == b.storage and here != there and set(here) & set(there) for (a, here), (b, there) in combinations(tensors, 2))
+
+
+def into_its_input(program: Program, difference: Difference, last: LastStatement) -> bool:
+    """The last statement puts a result that is not made element by element into memory from which it reads, or two results into one: torch reads what
+    it has overwritten, or finds dimensions that it has changed, or the backend refuses."""
+    found = _NOT_BY_ELEMENT.search(program.statements[difference.place].text)
+    if found is None:
+        return False
+    if difference.observable not in ("values", "text", "shape", "stride()", "does not raise") and not (
+            difference.observable == "raises" and _OVERLAP in difference.got):
+        return False
+    inputs, outs = (re.findall(r"\w+", text) for text in found.groups())
+    storages = [getattr(last.before.get(name), "storage", None) for name in outs]  # only what is seen of a tensor has one
+    written = [storage for storage in storages if storage is not None]
+    return len(set(written)) < len(written) or any(getattr(last.before.get(name), "storage", None) in written for name in inputs)
+
+
+_NOT_BY_ELEMENT = re.compile(
+    r"torch\.(?:sum|matmul|mm|cat|stack|hstack|vstack|max|min|sort|topk|prod|mean|all|any|argmax|index_select|gather|masked_select|nonzero)"
+    r"\((.*), out=(\(.*\)|[^()]*)\)")  # fmt: skip
+
+
+def written_before_refused(program: Program, difference: Difference, last: LastStatement) -> bool:
+    """A statement that both libraries refuse has written something on torch."""
+    text = program.statements[difference.place].text
+    return difference.observable in (*_OF_VALUES, "shape", "stride()", "_version") and last.raised and _WRITES.search(text) is not None
+
+
+def data_of_inference(program: Program, difference: Difference, last: LastStatement) -> bool:
+    """What a tensor that was made in inference mode shows after its ``data`` was assigned, and what is made of it."""
+    texts = [s.text for s in program.statements]
+    if not any(".data = " in text for text in texts) or not any("inference_mode" in text for text in texts):
+        return False
+    return difference.observable in ("text", "is_inference()", "_version", "raises", "does not raise", *_OF_GRAPHS)
+
+
+def graph_of_inference(program: Program, difference: Difference, last: LastStatement) -> bool:
+    """The last statement computes with an inference tensor that requires grad."""
+    def requires(seen: Seen) -> bool:
+        return seen.fields["is_inference()"] is True and seen.fields["requires_grad"] is True
+
+    if difference.observable in ("raises", "does not raise") and "nference" not in difference.got + difference.expected:
+        return False
+    watched = difference.observable in (*_OF_GRAPHS, "_version", "raises", "does not raise")
+    return watched and any(map(requires, _reached(program, difference, last)))
+
+
+def _reached(program: Program, difference: Difference, last: LastStatement) -> list[Seen]:
+    """The tensors that the last statement names, and those in the modules and containers that it names."""
+    names = set(re.findall(r"\w+", program.statements[difference.place].text))
+    return [seen for path, seen in last.before.items() if not isinstance(seen, str) and names & {re.split(r"\W", path)[0]}]
+
+
+def beyond_the_numbers(program: Program, difference: Difference, last: LastStatement) -> bool:
+    """Values that differ where torch's is NaN or infinite and has, as a complex number, another part."""
+    if difference.observable != "values":
+        return False
+    pairs = list(zip(_complex_numbers(difference.expected), _complex_numbers(difference.got)))
+    return bool(pairs) and all(x == y or not (math.isfinite(x.real) and math.isfinite(x.imag)) for x, y in pairs)
+
+
+def _complex_numbers(text: str) -> list[complex]:
+    found = [part.strip(" []()") for part in text.split(", ")]
+    try:
+        return [complex(part) for part in found] if any(part.endswith("j") for part in found) else []
+    except ValueError:
+        return []
+
+
+def real_into_complex(program: Program, difference: Difference, last: LastStatement) -> bool:
+    """A backward pass that torch refuses because a gradient is complex that belongs to a real tensor."""
+    return difference.observable == "does not raise" and "isFloatingType(grad.scalar_type())" in difference.expected
+
+
+def internal_assertion(program: Program, difference: Difference, last: LastStatement) -> bool:
+    """torch ends in an assertion about itself."""
+    return "INTERNAL ASSERT FAILED" in difference.expected
+
+
+def graph_of_integers(program: Program, difference: Difference, last: LastStatement) -> bool:
+    """The last statement computes with a tensor of integers or bools that requires grad."""
+    watched = difference.observable in (*_OF_GRAPHS, "raises", "does not raise")
+    return watched and any(
+        seen.fields["requires_grad"] is True and str(seen.fields.get("dtype")).startswith(("int", "uint", "bool"))
+        for seen in _reached(program, difference, last))
+
+
+def nobody(program: Program, difference: Difference, last: Any) -> bool:
+    """What the comparison leaves open itself."""
+    return False

@@ -1,0 +1,1 @@
+"""Statements about the graph: differentiation, flags, hooks, custom functions, modes."""

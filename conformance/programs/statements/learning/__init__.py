@@ -1,0 +1,1 @@
+"""Statements about what a program learns with: modules, losses, optimizers."""

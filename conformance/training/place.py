@@ -1,0 +1,23 @@
+"""Where a training run happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Place:
+    """A module that looks like torch, a device, a dtype ("float32" or "float64")."""
+
+    lib: Any
+    device: str
+    dtype: str
+
+    def put(self, tensor: Any) -> Any:
+        """A tensor that was drawn on the CPU in float32, here."""
+        tensor = tensor.to(getattr(self.lib, self.dtype))
+        return tensor if self.device == "cpu" else tensor.to(self.device)
+
+    def leaf(self, tensor: Any) -> Any:
+        return self.put(tensor).requires_grad_()

@@ -1,0 +1,119 @@
+"""Relations between the tensors of a call: that they hold in what is drawn, and that defects are caught which show nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from conformance.accuracy.number_formats import encode
+from conformance.backends import find_backend
+from conformance.cases.case import Case, TensorSpec, leaves_of
+from conformance.catalogue.entries import entry
+from conformance.drawing.choices import RandomChoices
+from conformance.examples.applicable_relations import relations_of
+from conformance.examples.building import build
+from conformance.examples.profiles import PROFILES
+from conformance.examples.relations import RELATIONS
+from conformance.execution.outcomes import execute
+from conformance.explaining.scripts import script
+from conformance.judging.single_case import judge_case
+from conformance.running.operation_run import judge_operation
+from conformance.selftest.broken import Broken, Defect
+
+TORCH = find_backend("torch:cpu")
+
+
+def drawn(operation: str, relation: str, number: int = 0) -> Case:
+    e = entry(operation)
+    return build(RandomChoices(f"{relation} {number}"), e.operation, "float32", e.forms, e.names, RELATIONS[relation].grad, relation)
+
+
+def test_every_relation_applies_to_an_addition():
+    assert set(relations_of(entry("add"))) == set(RELATIONS)
+
+
+@pytest.mark.parametrize("relation", RELATIONS)
+def test_a_forced_relation_is_drawn(relation):
+    assert relation in drawn("add", relation).labels
+
+
+@pytest.mark.parametrize("operation, relation", [("neg", "one object twice"), ("neg", "target is an operand"), ("eq", "one leaf twice")])
+def test_a_relation_that_cannot_hold_is_not_asked_for(operation, relation):
+    assert relation not in relations_of(entry(operation))
+
+
+def test_one_object_is_one_object_and_one_leaf():
+    spec = TensorSpec(0, "float32", (2,), (1,), 0, True)
+    case = Case("mul", "function", (encode([2.0, 3.0], "float32"),), (spec, spec), grad=1)
+    apart, joined = execute(TORCH, case), execute(TORCH, replace(case, joined="object"))
+    assert len(apart.first.values) == 2 and len(leaves_of(case)) == 2
+    assert len(joined.first.values) == 1 and len(leaves_of(replace(case, joined="object"))) == 1
+
+
+@pytest.mark.parametrize("relation", [name for name, relation in RELATIONS.items() if relation.grad])
+def test_scripts_make_the_same_leaves(relation, capsys):
+    case = next(c for c in (drawn("mul", relation, n) for n in range(20)) if not judge_case(c, "refimpl:cpu"))
+    with pytest.raises(SystemExit) as ended:
+        exec(compile(script(case, "refimpl:cpu", "gradients"), relation, "exec"), {})
+    printed = capsys.readouterr().out
+    assert ended.value.code == 0 or "nan" in printed or "e-" in printed, printed  # equal, or off in the last bit
+
+
+def cleared_output(call, context):
+    out = context.kwargs.get("out")
+    if isinstance(out, torch.Tensor) and not out.requires_grad and out.numel():
+        out.zero_()
+    return call()
+
+
+def target_written_as_a_block(call, context):
+    """In place the memory from the target's first element to its last is written, gaps included."""
+    x = context.args[0]
+    step = context.form == "inplace" and x.dim() == 1 and x.numel() > 1 and not x.requires_grad and x.stride(0) == 2
+    kept = x.as_strided((2 * x.numel() - 1,), (1,)).clone() if step else None
+    result = call()
+    if kept is not None:
+        x.as_strided((x.numel() - 1,), (2,), x.storage_offset() + 1).fill_(0)
+    return result
+
+
+def own_stride(call, context):
+    """A tensor of which one dimension has a single element is read as if that dimension were contiguous."""
+    args = list(context.args)
+    for place, x in enumerate(args):
+        if isinstance(x, torch.Tensor) and not x.requires_grad and x.dim() == 2 and x.shape[1] == 1 and x.stride(1) > 1 and x.shape[0] > 1:
+            args[place] = x.clone().roll(1, 0)
+    context.args = tuple(args)
+    return call()
+
+
+def only_once(found, order):
+    """The gradient of what is handed over twice is that of one place."""
+    return [g / 2 if g is not None and len(found) == 1 else g for g in found]
+
+
+def in_the_first_dtype(found, order):
+    first = next((g.dtype for g in found if g is not None), None)
+    return [g if g is None or g.is_complex() else g.to(first) for g in found]
+
+
+DEFECTS = {
+    "an output is cleared before its inputs are read": Defect("cleared", "values", ("add", "clamp", "cumsum", "sin"), cleared_output),
+    "gaps of a target are written": Defect("block", "purity", ("add", "mul", "atan2"), target_written_as_a_block),
+    "the stride of a dimension of one element is believed": Defect("stride", "values", ("add", "mul", "exp"), own_stride),
+    "a leaf that is handed over twice gets one gradient": Defect("once", "gradients", ("add", "mul", "cat"), gradients=only_once),
+    "gradients come in the first leaf's dtype": Defect("dtype", "gradients", ("add", "mul", "where"), gradients=in_the_first_dtype),
+}
+
+
+@pytest.mark.parametrize("name", DEFECTS)
+@pytest.mark.parametrize("seed", [11, 12])
+def test_a_defect_that_shows_only_in_a_relation_is_caught(name, seed):
+    defect = DEFECTS[name]
+    operation = defect.operations[seed % len(defect.operations)]
+    backend = Broken(defect)
+    result = judge_operation(entry(operation), backend.name, PROFILES["quick"], seed, stop_early=True, backend=backend, shrink=False)
+    backend.confirm()
+    assert any(failure["property"] == defect.property for failure in result["failures"]), operation
