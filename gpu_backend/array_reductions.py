@@ -42,7 +42,13 @@ def _var(xp: Any, x: Array, dims: tuple[int, ...], correction: float = 1) -> Arr
 
 
 def _std(xp: Any, x: Array, dims: tuple[int, ...], correction: float = 1) -> Array:
-    return xp.sqrt(_var(xp, x, dims, correction))
+    """The root of the variance of smaller numbers where their squares would overflow."""
+    if not _count(x, dims):
+        return xp.sqrt(_var(xp, x, dims, correction))
+    root = xp.asarray(2.0 ** (xp.finfo(x.dtype).maxexp // 2 + 4), abs(x).dtype)
+    largest = _amax(xp, abs(x), dims)
+    unit = xp.where((largest > root / 2.0**16) & (largest < inf), root, 1).astype(root.dtype)
+    return xp.sqrt(_var(xp, x / unit, dims, correction)) * unit
 
 
 def _norm(xp: Any, x: Array, dims: tuple[int, ...], ord: float = 2.0, scaled: bool = False) -> Array:
@@ -51,7 +57,8 @@ def _norm(xp: Any, x: Array, dims: tuple[int, ...], ord: float = 2.0, scaled: bo
     if scaled and ord not in (0, 1, inf, -inf) and _count(x, dims):
         largest = _amax(xp, sizes, dims)
         plain = (largest > 0) & (largest < inf)
-        unit = xp.exp2(xp.floor(xp.log2(xp.where(plain, largest, 1))))
+        exponent = xp.floor(xp.log2(xp.where(plain, largest, 1)))  # which rounds up next to 2**1024
+        unit = xp.exp2(xp.minimum(exponent, 1023))
         return _norm(xp, sizes / unit, dims, ord) * unit
     if ord == inf:
         return _amax(xp, sizes, dims) if _count(x, dims) else _sum(xp, sizes, dims)

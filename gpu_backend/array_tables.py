@@ -288,7 +288,15 @@ def _logaddexp(k: Library, x: Array, y: Array) -> Array:
     first = x.real >= y.real
     large, small = xp.where(first, x, y), xp.where(first, y, x)
     direct = xp.log(xp.exp(x) + xp.exp(y))
-    return xp.where(xp.isfinite(large.real), large + _log1p(k, xp.exp(small - large)), direct)
+    found = xp.where(xp.isfinite(large.real), large + _log1p(k, xp.exp(small - large)), direct)
+    return xp.where(xp.isnan(x) | xp.isnan(y), complex(xp.nan, xp.nan), found)  # also beside -inf, whose exponential would be 0
+
+
+def _exp2(k: Library, exponent: Array) -> Array:
+    """Complex: the parts are multiplied one by one, since infinity times the imaginary zero of a real number would be NaN."""
+    if exponent.dtype.kind != "c":
+        return k.xp.exp2(exponent)
+    return k.xp.exp(_complex(k, exponent.real * log(2.0), exponent.imag * log(2.0)))
 
 
 def _nan_to_num(k: Library, x: Array, nan: Array, posinf: Array, neginf: Array) -> Array:
@@ -377,5 +385,5 @@ COMPOSED: dict[str, Callable[..., Array]] = {
     "sinc": _sinc,
     "complex": _complex,
     "polar": _polar,
-    "ldexp": lambda k, x, exponent: x * (k.xp.exp(exponent * log(2.0)) if x.dtype.kind == "c" else k.xp.exp2(exponent)),
+    "ldexp": lambda k, x, exponent: x * _exp2(k, exponent),
 }

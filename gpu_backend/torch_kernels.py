@@ -220,7 +220,11 @@ class TorchKernels:
             values = _at_least_1d(cast(self.tensor(source), target.dtype))[tuple(slice(n) for n in places.shape)]
         else:
             values = torch.full((), source, dtype=target.dtype, device=self.device).expand(places.shape)
-        function(target, dim, places, values)
+        if name == "add" and is_16bit_float(out.dtype):
+            total = target.float()
+            target.copy_(function(total, dim, places, values.float()))
+        else:
+            function(target, dim, places, values)
 
     def _check_places(self, places: Tensor, dim: int, size: int) -> None:
         """Before a GPU sees them: there, an index out of bounds ends the process's use of the GPU."""
@@ -243,7 +247,9 @@ class TorchKernels:
         target = self.tensor(out)
         source = cast(self.tensor(values), target.dtype)
         places = self._indices(target, indices)
-        if any(i is not None for i in places):
+        if accumulate and is_16bit_float(out.dtype) and any(i is not None for i in places):
+            target.copy_(torch.ops.aten.index_put(target.float(), places, source.float(), True))
+        elif any(i is not None for i in places):
             torch.ops.aten.index_put_(target, places, source, accumulate)
         elif accumulate:
             target.add_(source)
@@ -345,8 +351,9 @@ def _at_least_1d(x: Tensor) -> Tensor:
 
 
 def _prod(x: Tensor, dims: tuple[int, ...]) -> Tensor:
+    kind = torch.float32 if x.dtype in (torch.float16, torch.bfloat16) else x.dtype  # torch's CPU multiplies in 16 bits
     for d in dims:
-        x = torch.prod(x, d, keepdim=True, dtype=x.dtype)
+        x = torch.prod(x, d, keepdim=True, dtype=kind)
     return x
 
 

@@ -44,7 +44,6 @@ NATIVE: dict[str, Callable[..., Tensor]] = {
     "cos": torch.cos,
     "tan": torch.tan,
     "asin": torch.asin,
-    "acos": torch.acos,
     "atan": torch.atan,
     "sinh": torch.sinh,
     "cosh": torch.cosh,
@@ -123,6 +122,20 @@ WIDE_ON_GPU = frozenset("tan sinh asinh acosh atanh erfc pow hypot atan2".split(
 
 # Evaluated in float32 for the 16-bit floats: their own form loses numbers near the smallest normal one.
 SINGLE = frozenset(["erf", "erfc"])
+
+
+def _exp2(exponent: Tensor) -> Tensor:
+    """Complex: the parts are multiplied one by one, since infinity times the imaginary zero of a real number would be NaN."""
+    return torch.exp(torch.complex(exponent.real * log(2.0), exponent.imag * log(2.0))) if exponent.is_complex() else torch.exp2(exponent)
+
+
+def _acos(z: Tensor) -> Tensor:
+    """Complex, beside 1 and -1: by Kahan's formula, since torch's loses the root of a small imaginary part."""
+    if not z.is_complex():
+        return torch.acos(z)
+    below, above = torch.sqrt(torch.complex(1.0 - z.real, -z.imag)), torch.sqrt(torch.complex(1.0 + z.real, z.imag))
+    near = torch.complex(2.0 * torch.atan2(below.real, above.real), torch.asinh(above.real * below.imag - above.imag * below.real))
+    return torch.where(((z.real.abs() - 1.0).abs() < 1e-3) & (z.imag.abs() < 1e-3), near, torch.acos(z))
 
 
 def _check_divisor(y: Tensor) -> None:
@@ -254,6 +267,7 @@ COMPOSED: dict[str, Callable[..., Tensor]] = {
     "rad2deg": torch.rad2deg,
     "complex": lambda real, imag: torch.complex(real.real, imag.real),
     "polar": lambda length, angle: torch.polar(length.real, angle.real),
-    "ldexp": lambda x, exponent: x * (torch.exp(exponent * log(2.0)) if x.is_complex() else torch.exp2(exponent)),
+    "ldexp": lambda x, exponent: x * _exp2(exponent),
+    "acos": _acos,
     "polygamma": lambda n, x: _polygamma(int(n), x),
 }

@@ -6,6 +6,7 @@ is added here:
 * A complex result is measured as a whole: an ulp is that of its larger part. Where it is not finite, which of its parts are is not
   compared: torch's own vectorised and scalar loops differ there.
 * In float64 nothing wider is at hand. The reference itself has been rounded at its elementary steps, and one ulp is added for that.
+* A 16-bit float is added up in float32 (or in what the backend declares), and rounded once.
 * A partial sum may overflow although the sum does not: where the sum of the absolute terms overflows, the result may, too. So may a partial
   product, or fall below the normal numbers, where an absolute error of it is then multiplied by the factors that follow.
 """
@@ -14,13 +15,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import NamedTuple, Sequence
+from typing import Callable, NamedTuple, Sequence
 
 from refimpl.foundation.contracts import EXACT, Contract, accumulated, conditioned, ulps
 
 from .number_formats import FORMATS, Format, decode, is_float, ulp_distance
 
-__all__ = ["COMPLEX_ARITHMETIC", "EXACT", "IDENTICAL", "Comparison", "Contract", "accumulated", "compare", "complex_function", "conditioned", "ulps"]
+__all__ = [
+    "COMPLEX_ARITHMETIC", "EXACT", "IDENTICAL", "Adding", "Comparison", "Contract", "Factors", "accumulated", "compare", "complex_function",
+    "conditioned", "ulps",
+]  # fmt: skip
 
 # A product of complex numbers has two products and a sum in each part, a quotient a few more: each part is off by at most a few
 # roundings of the larger one, with fused multiply-adds or without.
@@ -47,6 +51,14 @@ class Factors(NamedTuple):
 
     growth: float = 1.0
     shrinkage: float = 1.0
+
+
+class Adding(NamedTuple):
+    """How a backend adds up: in which ``dtype`` ("": that of the elements), and what: ``partial`` gives, for the absolute value of a result, the
+    largest number on the way to it (n times a mean, the square of a norm)."""
+
+    dtype: str = ""
+    partial: Callable[[float], float] | None = None
 
 
 @dataclass
@@ -86,12 +98,15 @@ def compare(
     magnitude: Sequence[float] | None = None,
     terms: int = 1,
     factors: Sequence[Factors] | None = None,
+    adding: Adding | None = None,
 ) -> Comparison:
     """Hold ``candidate`` (raw bytes) against ``reference`` under ``contract``.
 
     ``magnitude`` has one number for each real component: M of an accumulated contract, of a conditioned one the condition
-    (:func:`conformance.judging.conditioning.condition`). ``terms`` is n of an accumulated contract, ``factors`` are those of products.
+    (:func:`conformance.judging.conditioning.condition`). ``terms`` is n of an accumulated contract, ``factors`` are those of products,
+    ``adding`` says in which dtype sums are added up (the default: in that of the elements), and what is added.
     """
+    adding = adding or Adding()
     if reference == candidate:
         return IDENTICAL
     a, b = decode(reference, dtype), decode(candidate, dtype)
@@ -106,7 +121,7 @@ def compare(
         each = [math.inf if x != y else 0.0 for x, y in zip(a, b, strict=True)]
         return Comparison(False, math.inf, distances[worst], worst, distances, each)
     distances = [ulp_distance(x, y, dtype) for x, y in zip(a, b, strict=True)]
-    units = _units(contract, dtype, a, b, distances, magnitude, terms, factors)
+    units = _units(contract, dtype, a, b, distances, magnitude, terms, factors, adding)
     worst = max(range(len(units)), key=lambda i: (units[i], distances[i]))
     stride = 2 if dtype.startswith("complex") else 1
     return Comparison(units[worst] <= 1.0, units[worst], distances[worst], worst // stride, distances, units, contract)
@@ -121,11 +136,13 @@ def _units(
     magnitude: Sequence[float] | None,
     terms: int,
     factors: Sequence[Factors] | None,
+    adding: Adding,
 ) -> list[float]:
     """The error of each component in units of what the contract allows."""
     if contract.kind == "exact":
         return [0.0 if d == 0.0 and _same_zero(x, y) else math.inf for x, y, d in zip(a, b, distances, strict=True)]
     form = FORMATS[dtype]
+    sums = FORMATS[adding.dtype] if adding.dtype else form
     slack = 1.0 if dtype in ("float64", "complex128") else 0.0
     pairs = dtype.startswith("complex")
     units = []
@@ -144,11 +161,27 @@ def _units(
             condition = magnitude[i] if magnitude else 0.0
             if pairs and condition > 2.0**1000:  # of complex powers, whose derivatives overflow before they do
                 condition = math.inf
-            units.append(_conditioned(contract, form, x, y, error, condition, slack))
+            lost = adding.partial is not None and _lost_on_the_way(adding.partial, sums, x, y, terms)
+            units.append(0.0 if lost else _conditioned(contract, form, x, y, error, condition, slack))
         else:
             near = magnitude[i] if magnitude else abs(x)
-            units.append(_accumulated(contract.k, form, x, y, error, near, terms, factors[i] if factors else Factors(), slack))
+            factor = factors[i] if factors else Factors()
+            found = _accumulated(contract.k, form, sums, x, y, error, near, terms, factor, slack, adding.partial)
+            lost = found > 1.0 and adding.partial is not None and _lost_on_the_way(adding.partial, sums, x, y, terms)
+            units.append(0.0 if lost else found)
     return units
+
+
+def _lost_on_the_way(partial: Callable[[float], float], sums: Format, x: float, y: float, terms: int) -> bool:
+    """Whether what is added up on the way to ``x`` is so large that it overflows, though x does not, and ``y`` shows that; or so small
+    that it falls below the normal numbers, where each term may be off by the smallest of all."""
+    if math.isnan(x):
+        return False
+    there = partial(abs(x))
+    if not math.isfinite(y):
+        return there >= sums.largest
+    mine = partial(abs(y))
+    return there < 2.0**sums.emin and x * y >= 0.0 and there - max(terms, 1) * sums.smallest_subnormal <= mine <= 2.0 * there
 
 
 def _same_zero(x: float, y: float) -> bool:
@@ -166,23 +199,29 @@ def _conditioned(contract: Contract, form: Format, x: float, y: float, error: fl
 
 
 def _accumulated(
-    k: float, form: Format, x: float, y: float, error: float, magnitude: float, terms: int, factors: Factors, slack: float
+    k: float, form: Format, sums: Format, x: float, y: float, error: float, magnitude: float, terms: int, factors: Factors, slack: float,
+    partial: Callable[[float], float] | None,
 ) -> float:
-    """``k * n * u * M`` and one rounding; below the normal range half the smallest subnormal for each term, times what follows it."""
+    """``k * n * u * M``, u of the dtype that sums are added up in, and one rounding of the result; below the normal range half the smallest
+    subnormal for each term, times what follows it."""
     if error <= 1.0 + slack:  # the one rounding of the result
         return error / (1.0 + slack)
+    size = min(max(magnitude, abs(x)), sums.largest)  # of a partial sum that did not overflow
+    allowed = k * max(terms, 1) * sums.unit_roundoff * size + max(terms, 1) * sums.smallest_subnormal * factors.growth
     if not (math.isfinite(x) and math.isfinite(y)):
-        return _overflowing(form, x, y, magnitude, factors)
-    size = min(max(magnitude, abs(x)), form.largest)  # of a partial sum that did not overflow
-    allowed = k * max(terms, 1) * form.unit_roundoff * size + (1.0 + slack) * form.ulp(x)
-    return abs(x - y) / (allowed + max(terms, 1) * form.smallest_subnormal * factors.growth)
+        beyond = form.largest + form.ulp(form.largest)
+        if sums is not form and abs(x) != abs(y) and x == x and y == y:  # the sum itself is finite: one of the two has been rounded to infinity
+            x, y = (math.copysign(min(abs(v), beyond), v) for v in (x, y))
+            return abs(x - y) / (allowed + form.ulp(form.largest))
+        return _overflowing(sums, x, y, magnitude if partial is None else partial(magnitude), magnitude, factors)
+    return abs(x - y) / (allowed + (1.0 + slack) * form.ulp(x) + (form.smallest_subnormal * factors.growth if sums is form else 0.0))
 
 
-def _overflowing(form: Format, x: float, y: float, magnitude: float, factors: Factors) -> float:
+def _overflowing(form: Format, x: float, y: float, partial: float, magnitude: float, factors: Factors) -> float:
     """Partial sums may overflow where the sum of the absolute terms does, and partial products where that of the large factors does: the
     order decides which of inf, -inf and NaN comes out. A partial product that vanishes leaves no infinity, and makes NaN of an infinite
     factor. A NaN stays one, and an infinity that an infinite term makes stays itself (float64 cannot tell the two apart)."""
-    sums = form.largest <= magnitude and (magnitude < math.inf or form is FORMATS["float64"])
+    sums = form.largest <= partial and (magnitude < math.inf or form is FORMATS["float64"])
     if (sums or form.largest <= factors.growth) and not math.isnan(x) and not math.isfinite(y):
         return 0.0
     return 0.0 if math.isinf(x) and not math.isinf(y) and factors.shrinkage * form.smallest_subnormal >= 1.0 else math.inf

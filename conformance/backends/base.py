@@ -31,6 +31,10 @@ class Reading:
     storage: Any
 
 
+# In which dtype sums of 16-bit floats are added up, unless a backend says that it uses another.
+ACCUMULATORS = {"float16": "float32", "bfloat16": "float32"}
+
+
 @dataclass(frozen=True)
 class Capabilities:
     """What a backend can do, in tiers; everything is assumed unless it is denied.
@@ -53,7 +57,16 @@ class Capabilities:
     nan: bool = True  # results for NaN and infinity are as IEEE 754 has them
     error_types: bool = True  # errors are torch's types; denied: only whether a call raises is compared
     messages: bool = True  # errors have torch's words
+    accumulators: dict[str, str] = field(default_factory=ACCUMULATORS.copy, hash=False)  # in which dtype sums of a dtype are added up
     notes: dict[str, str] = field(default_factory=dict, hash=False)
+
+
+def declared_accumulators(backend: Backend) -> dict[str, str]:
+    """What a backend declares of its sums, in words, for what is told beside its versions; nothing if they are as usual."""
+    found = backend.capabilities.accumulators
+    differing = [dtype for dtype in {**ACCUMULATORS, **found} if found.get(dtype, dtype) != ACCUMULATORS.get(dtype, dtype)]
+    others = [f"{dtype} in {found.get(dtype, dtype)}" for dtype in differing]
+    return {"sums": ", ".join(others)} if others else {}
 
 
 @dataclass(frozen=True)

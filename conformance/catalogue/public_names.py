@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from ..backends.torchlike import NAMESPACES
-from .entries import entries
+from .entries import entries, forms_of, registry
 
 _NOT_JUDGED = {
     "a call by itself shows little of it: generated programs compare what follows": """
@@ -30,14 +30,19 @@ _NOT_JUDGED = {
         numpy __array__ __array_priority__ __array_wrap__ __dlpack__ from_dlpack from_numpy frombuffer to_dlpack storage untyped_storage""",
     "a constructor of old, which the tests of refimpl hold": "new",
     "a tool that runs many calls, whose tests are refimpl's": "autograd.gradcheck autograd.gradgradcheck",
-    "torch has it as an operation, and no function of this name": "linalg_matmul",
 }
+
+
+_NO_FUNCTION_OF_TORCH = "torch has it as an operation, and no function of this name"
 
 
 @cache
 def not_judged() -> dict[str, str]:
     """The public names that nothing judges, and why."""
-    return {name: reason for reason, names in _NOT_JUDGED.items() for name in sorted(names.split())}
+    listed = {name: reason for reason, names in _NOT_JUDGED.items() for name in sorted(names.split())}
+    documented: Any = registry().values()
+    aliases = sorted(alias for operation in documented for alias in operation.aliases if alias in public_names() and not forms_of(alias))
+    return listed | dict.fromkeys(aliases, _NO_FUNCTION_OF_TORCH)
 
 
 @cache

@@ -37,10 +37,14 @@ class Operation:
     result may depend on the strides of the input by definition (``view``, ``as_strided``). ``draws_tensors``: False
     where no tensor of the dtype under test is an argument. ``complex_arithmetic``: complex results multiply or divide,
     and an exact contract holds for real dtypes only. ``multiplies``: what is accumulated is a product.
+    ``reduces``: ``terms`` are shared out among the results. ``partial``: of a result (by its number) the function of its absolute value and its
+    count of terms that gives the largest sum on the way to it, where that may be larger.
     ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel. ``out_layouts``, ``out_dtypes``: what
     ``out=`` may be, where torch does not survive anything else. ``exercises``: operations of refimpl's registry that torch has under no name of
     their own, and operators with exchanged operands, that this one's examples reach. ``derivative``: for which cases torch's gradient is the
-    derivative, where it is not always (:mod:`conformance.catalogue.derivatives`).
+    derivative, where it is not always (:mod:`conformance.catalogue.derivatives`). ``critical``: the kinds of critical points that it needs beside
+    those of its category, of all operands or of each in turn (:mod:`conformance.drawing.critical_points`); ``critical_given``: keyword arguments of
+    such a call, each with the values that it is given in turn.
     """
 
     name: str
@@ -57,6 +61,8 @@ class Operation:
     terms: Callable[[Case], int] = _all_elements
     complex_arithmetic: bool = False
     multiplies: bool = False
+    reduces: bool = False
+    partial: Callable[[Case, int], Callable[[float, int], float] | None] | None = None
     subtracted: tuple[str, ...] = ()
     gradient_draw: Draw | None = None
     weight: float = 1.0
@@ -64,10 +70,17 @@ class Operation:
     out_dtypes: tuple[str, ...] = ALL
     exercises: tuple[str, ...] = ()
     derivative: Callable[[Case], bool] = everywhere
+    critical: str | tuple[str, ...] | None = None
+    critical_given: tuple[tuple[str, tuple[Any, ...]], ...] = ()
 
-    def summed(self, case: Case) -> int:
-        """How many terms are summed up in one result, of an operation that declares it."""
-        return 1 if self.terms is _all_elements else self.terms(case)
+    def terms_of_each(self, case: Case, results: int) -> int:
+        """How many terms may go into one of so many results."""
+        terms = self.terms(case)
+        return max(terms // results, 1) if self.reduces and results else terms
+
+    def summed(self, case: Case, results: int) -> int:
+        """How many terms are summed up in one of so many results, of an operation that declares it."""
+        return 1 if self.terms is _all_elements else self.terms_of_each(case, results)
 
 
 TABLE: dict[str, Operation] = {}
@@ -78,6 +91,7 @@ def define(names: str, family: str, draw: Draw, **options: Any) -> None:
     for option in ("forms", "dtypes", "exercises"):
         if isinstance(options.get(option), str):
             options[option] = tuple(options[option].split())
+    options["critical_given"] = tuple(options.get("critical_given", {}).items())
     for name in names.split():
         if name in TABLE:
             raise ValueError(f"define: {name} is in the table already")

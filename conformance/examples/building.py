@@ -12,6 +12,7 @@ from ..catalogue.rows import Operation
 from ..drawing.choices import Choices, RandomChoices
 from ..drawing.pen import ALL, IN_PLACE, INVALID, PLAIN, Pen
 from ..execution.outcomes import execute
+from . import critical
 from .relations import RELATIONS
 
 
@@ -25,6 +26,9 @@ def build(
     force: str | None,
 ) -> Case:
     """Draw one case."""
+    if force is not None and critical.is_forced(force):
+        seed = Pen(choices, dtype, forms[0], force, grad).integer(0, 2**30)
+        return _finished(operation, names, *critical.draw(seed, operation, dtype, forms, grad, force))
     relation = RELATIONS.get(force or "")
     if relation is None:
         return _case(Pen(choices, dtype, forms[0], force, grad), operation, forms, names)
@@ -47,16 +51,21 @@ def _case(pen: Pen, operation: Operation, forms: tuple[str, ...], names: tuple[s
 
 def build_with(pen: Pen, operation: Operation, names: tuple[str, ...]) -> Case:
     """Draw one case with this pen, in its form."""
+    source = operation.gradient_draw if pen.grad and operation.gradient_draw is not None else operation.draw
+    return _finished(operation, names, pen, *source(pen))
+
+
+def _finished(operation: Operation, names: tuple[str, ...], pen: Pen, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Case:
+    """What all cases have in common: the name that is called, the output, the seed, the labels."""
     form, grad = pen.form, pen.grad
-    source = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
-    args, kwargs = source(pen)
     if pen.invalid and "invalid" not in pen.labels:
         args, kwargs = spoil(pen, args, kwargs)
     name = names[pen.integer(0, len(names) - 1)] if len(names) > 1 and pen.chance(4) else names[0]
     if not pen.invalid and form not in ("operator", "attribute") and pen.chance(4):
         args, kwargs = _last_by_name(operation.name, args, kwargs)
     case = Case(name, form, tuple(pen.buffers), args, kwargs, grad=grad)
-    if form == "inplace" and operation.family in ("pointwise", "indexing") and args and isinstance(args[0], TensorSpec):
+    aliases = operation.family in ("pointwise", "indexing") and not critical.is_forced(pen.force)
+    if form == "inplace" and aliases and args and isinstance(args[0], TensorSpec):
         case = _sometimes_alias(pen, case)
     if form == "out":
         case = _with_out(pen, case, operation)

@@ -14,6 +14,7 @@ from ..drawing.large_pen import CLASSES as LARGE_CLASSES
 from ..drawing.large_pen import GRADIENTS, LARGE
 from ..drawing.pen import INVALID, WIDER
 from ..drawing.random_pen import RandomPen
+from . import critical
 from .applicable_relations import relations_of
 from .large import can_be_large, gradient_dtypes
 from .relations import RELATIONS
@@ -58,6 +59,7 @@ def required(entry: Entry, backend: Backend) -> tuple[str, ...]:
     if not entry.operation.draws_tensors:
         dtypes = []
     classes += dtypes
+    classes += critical.labels(entry, backend)
     if entry.differentiable and backend.capabilities.autograd:
         classes.append("grad")
     classes += [name for name in relations_of(entry) if backend.capabilities.autograd or not RELATIONS[name].grad]
@@ -111,7 +113,8 @@ def never_drawn(entry: Entry, backend: Backend, result: dict[str, Any]) -> list[
 
 def without_result(entry: Entry, backend: Backend, returned: set[str]) -> list[str]:
     """What applies and came up only in calls that raised, if at all: it is drawn again, though some operations always raise there."""
-    return [name for name in required(entry, backend) if name not in returned and name not in (INVALID, "grad", LARGE, GRADIENTS, *RELATIONS)]
+    once = [name for name in required(entry, backend) if name not in (INVALID, "grad", LARGE, GRADIENTS, *RELATIONS) and not critical.is_forced(name)]
+    return [name for name in once if name not in returned]
 
 
 def large_classes(entry: Entry, backend: Backend) -> tuple[str, ...]:

@@ -121,31 +121,40 @@ def _plan(row: Entry, start: int) -> Iterator[_Wanted]:
     def beside(*bases: int) -> int:
         return turn(*bases) + turn(-1, 0, 1, 1)  # type: ignore[no-any-return]
 
-    # More than 65,536 elements.
-    dtype, role = turn(*floats), turn("line", "rows", "columns")
-    yield _Wanted(dtype, Scale(role, 65537 if role == "line" else beside(65536), LONGEST, light(dtype), plain=True))
-    dtype, role = turn(*dtypes), turn("line", "rows", "columns")
-    yield _Wanted(dtype, Scale(role, 65537 if role == "line" else beside(65536), LONGEST, light(dtype), turn("contiguous", *_STRIDED, "broadcast")))
+    def shuffled(*options: Any) -> list[Any]:
+        rest = list(options)
+        return [rest.pop(rest.index(turn(*rest))) for _ in options]
+
+    # More than 65,536 rows, and columns.
+    for role, plain in zip(shuffled("rows", "columns"), (True, False), strict=True):
+        dtype = turn(*floats) if plain or turn(True, False) else turn(*dtypes)
+        layout = "contiguous" if plain else turn("contiguous", *_STRIDED, "broadcast")
+        yield _Wanted(dtype, Scale(role, turn(65536, 65537, 65537), LONGEST, light(dtype), layout, plain=plain))
     # Six to eight dimensions.
     yield _Wanted(turn(*floats), Scale("ranks", 9, 3000, full, turn("contiguous", *_STRIDED), plain=True))
     yield _Wanted(turn(*dtypes), Scale("ranks", 17, 3000, full, turn("contiguous", *_STRIDED, "broadcast")))
-    # Some hundred or thousand elements beside a power of two, in each place, strided or broadcast.
-    role = turn("rows", "columns", "middle", "line")
-    yield _Wanted(turn(*floats), Scale(role, beside(1024, 1024, 256, 128), 6000, full, turn("contiguous", *_STRIDED, "broadcast"), plain=True))
-    role = turn("rows", "columns", "middle", "line")
-    yield _Wanted(turn(*dtypes), Scale(role, beside(32, 64, 128, 256, 1024), 6000, full, turn(*_STRIDED, "broadcast")))
+    # Some hundred or thousand beside a power of two, which is beside multiples of the smaller ones, too: each place of the long dimension, and
+    # each layout, once.
+    layouts = shuffled(*_STRIDED, "broadcast")
+    for number, role in enumerate(shuffled("rows", "columns", "middle", "line")):
+        plain = number % 2 == 0
+        dtype = turn(*floats) if plain else turn(*dtypes)
+        size = 1024 + turn(-1, 1, 1) if plain else beside(128, 256, 1024, 1024)
+        yield _Wanted(dtype, Scale(role, size, 4200, full, layouts[number], plain=plain))
     # Two dimensions of some blocks each, or one of a few vectors; now and then with special values at the very end.
     tail = turn((), (), (float("nan"),), (-0.0, float("inf")), (0.0, -0.0))
-    scale = Scale(turn("tile", "line", "columns"), beside(8, 16, 32, 64), 9000, full, turn("contiguous", "scalar operand", "broadcast"), tail, True)
-    yield _Wanted(turn(*floats), scale)
+    role, layout = turn("tile", "tile", "line", "columns"), turn("contiguous", "scalar operand", "broadcast")
+    yield _Wanted(turn(*floats), Scale(role, beside(8, 16, 32, 64), 5000, full, layout, tail, plain=True))
     real = gradient_dtypes(row)
-    if real:  # Numbers of few bits, whose sums are exact in any order.
-        role = turn("line", "rows", "columns", "middle")
-        sizes: tuple[int, ...] = (16, 64) if operation.multiplies else (1024, 256)  # of a product, gradients are never exact
-        yield _Wanted(turn(*real), Scale(role, beside(*sizes), 3000, "few bits", turn("contiguous", "sliced", "broadcast"), plain=True), 1)
-        role, layout = turn("line", "rows", "columns", "middle", "tile", "ranks"), turn("contiguous", *_STRIDED, "broadcast")
-        sizes = (8, 16, 32) if operation.multiplies else (8, 16, 32, 64, 128, 211, 1024)
-        yield _Wanted(turn(*real), Scale(role, beside(*sizes), 3000, "few bits", layout), 1)
+    if not real:
+        return
+    # Numbers of few bits, whose sums are exact in any order; of a product, gradients are never exact.
+    role = turn("line", "rows", "columns", "middle")
+    size = beside(16, 64) if operation.multiplies else turn(*[beside(1024, 1024, 256)] * 7, 65537)
+    yield _Wanted(turn(*real), Scale(role, size, max(size, 3000), "few bits", turn("contiguous", "sliced", "broadcast"), plain=True), 1)
+    role, layout = turn("line", "rows", "columns", "middle", "tile", "ranks"), turn("contiguous", *_STRIDED, "broadcast")
+    size = beside(8, 16, 32) if operation.multiplies else beside(8, 16, 32, 64, 128, 211, 1024)
+    yield _Wanted(turn(*real), Scale(role, size, 3000, "few bits", layout), 1)
 
 
 def gradient_dtypes(row: Entry) -> list[str]:

@@ -21,6 +21,7 @@ from ..accuracy.vectors import LONG, far_apart
 from ..cases.case import Case
 from ..cases.deviation import Deviation
 from ..execution.outcomes import Gradients, Outcome
+from .rounding_noise import Noise
 from .widening import widen
 
 # Errors of random sign in n steps add up to about sqrt(n) of their sum, and few samples see less than the worst of them.
@@ -32,18 +33,18 @@ _MORE_SAMPLES = 32
 _SMOOTH = 4096.0
 _OTHER_SIZE = 16.0
 
-RunNoisy = Callable[[Case, int, float, float], "Outcome | None"]
+RunNoisy = Callable[[Case, int, Noise], "Outcome | None"]
 
 
 def compare_gradients(
     order: str, case: Case, expected: Gradients, got: Gradients, run_wide: Callable[[Case], Outcome | None], run_noisy: RunNoisy,
-    trust_refimpl: bool = False,
+    trust_refimpl: bool = False, linear: bool = False,
 ) -> Iterator[Deviation]:
     """The gradient elements of ``got`` that are outside their bound around each of ``expected`` (torch's), torch's in float64 and, if that is no
     judge in its own cause (``trust_refimpl``), refimpl's in float64.
 
-    ``run_wide`` runs a widened case on torch, ``run_noisy`` runs it with rounding errors of a relative and a least size. ``order`` is "first"
-    or "second".
+    ``run_wide`` runs a widened case on torch, ``run_noisy`` runs it with rounding errors. ``order`` is "first" or "second". ``linear``: the gradient
+    is a sum of products like the operation itself, and no inputs of 16 bits need to be moved by more than the roundoff of the accumulator.
     """
     spread: _Spread | None = None
     exact: Gradients | None = None
@@ -60,7 +61,7 @@ def compare_gradients(
             if ulp_distance(p, q, dtype) <= FREE_ULPS:
                 continue
             if spread is None:
-                spread = _Spread(order, case, run_noisy)
+                spread = _Spread(order, case, run_noisy, linear)
                 wide = widen(case)
                 exact = None if wide is None else _gradients(order, run_wide(wide))
             centre = _value(exact, number, i, p)
@@ -99,15 +100,17 @@ def _value(gradients: Gradients | None, number: int, i: int, fallback: float) ->
 class _Spread:
     """How far each gradient element moves under rounding errors of the case's dtype; ``centre``: the gradient without them."""
 
-    def __init__(self, order: str, case: Case, run_noisy: RunNoisy) -> None:
+    def __init__(self, order: str, case: Case, run_noisy: RunNoisy, linear: bool = False) -> None:
         self.order = order
         self.case = case
         self.run_noisy = run_noisy
-        u = max((FORMATS[spec.dtype].unit_roundoff for spec in case.tensors() if spec.requires_grad), default=0.0)
-        self.u = max(u, 2.0**-52)  # less than that would round away
-        self.least = max((FORMATS[spec.dtype].smallest_subnormal / 2 for spec in case.tensors() if spec.requires_grad), default=0.0)
+        forms = [FORMATS[spec.dtype] for spec in case.tensors() if spec.requires_grad]
+        self.u = u = max([2.0**-52, *(form.unit_roundoff for form in forms)])  # less than 2**-52 would round away
+        terms = min(u, FORMATS["float32"].unit_roundoff)  # 16-bit floats are added up in float32
+        self.noise = Noise(u, max([0.0, *(form.smallest_subnormal / 2 for form in forms)]), terms)
+        self.of_inputs = terms / u if linear else 1.0
         plain = widen(case)
-        found = None if plain is None else _gradients(order, run_noisy(plain, 0, 0.0, 0.0))
+        found = None if plain is None else _gradients(order, run_noisy(plain, 0, Noise()))
         self.centre = None if found is None or found.error is not None else found
         values = [] if self.centre is None else self.centre.values
         self.rows = [[] if v is None else [0.0] * len(decode(v[2], v[0])) for v in values]
@@ -133,7 +136,7 @@ class _Spread:
 
     def _sample(self) -> None:
         sample, self.samples = self.samples, self.samples + 1
-        moved, again = self._moved(sample, self.u), None
+        moved, again = self._moved(sample, 1.0), None
         times = _OTHER_SIZE if self.u < 2.0**-48 else 1.0 / _OTHER_SIZE  # less than 2**-52 would round away
         if moved is None or self.centre is None:
             return
@@ -145,16 +148,17 @@ class _Spread:
                 if not self.rows[number][i] < distance < math.inf:
                     continue
                 if distance > _SMOOTH * self.u * max(abs(p), abs(q)):
-                    again = again or self._moved(sample, self.u * times) or Gradients()
+                    again = again or self._moved(sample, times) or Gradients()
                     other = abs(p - _value(again, number, i, math.nan)) / times
                     if not distance / 4 <= other <= 4 * distance:
                         continue
                 self.rows[number][i] = distance
 
-    def _moved(self, sample: int, u: float) -> Gradients | None:
-        """The gradient under errors of a relative ``u``, the same for each ``u`` but for their size. Half of the samples move every value."""
-        case = widen(self.case, random.Random(sample), keep_simple=sample % 2 == 0, step=u / self.u)
-        outcome = None if case is None else self.run_noisy(replace(case, nudge=(sample, u)), sample, u, self.least * u / self.u)
+    def _moved(self, sample: int, times: float) -> Gradients | None:
+        """The gradient under errors some times as large, otherwise the same. Half of the samples move every value."""
+        case = widen(self.case, random.Random(sample), keep_simple=sample % 2 == 0, step=times * self.of_inputs)
+        nudge = (sample, self.u * times * self.of_inputs)
+        outcome = None if case is None else self.run_noisy(replace(case, nudge=nudge), sample, self.noise.times(times))
         moved = _gradients(self.order, outcome)
         return None if moved is None or moved.error is not None else moved
 

@@ -26,7 +26,7 @@ from ..execution.outcomes import Gradients, Outcome, Output, execute, refuses_sh
 from . import comparators
 from .gradients import compare_gradients
 from .refusals import acceptable
-from .rounding_noise import Noisy
+from .rounding_noise import Noise, Noisy
 from .statistics import Statistics
 from .values import ValueJudge, element
 from .widening import run_oracle
@@ -192,7 +192,8 @@ class Judge:
             yield judge.deviations(case, number, a, b, right)
 
     def _value_judge(self, statistics: Statistics) -> ValueJudge:
-        return ValueJudge(self.operation, self.contract, self.oracle, self.backend.name == REFERENCE, statistics)
+        accumulators = self.backend.capabilities.accumulators
+        return ValueJudge(self.operation, self.contract, self.oracle, self.backend.name == REFERENCE, statistics, accumulators)
 
     def _reference(self, case: Case, got: Outcome | None) -> Outcome | None:
         """The outcome on refimpl's CPU (``got``, if that is the candidate), or None where it has none."""
@@ -208,13 +209,12 @@ class Judge:
                 self._last = case, None
         return self._last[1]
 
-    def _run_noisy(self, case: Case, seed: int, u: float, least: float) -> Outcome | None:
-        """A widened case on refimpl with rounding errors of a relative size ``u``, at least ``least``; on torch, without them, where refimpl cannot
-        run it."""
+    def _run_noisy(self, case: Case, seed: int, noise: Noise) -> Outcome | None:
+        """A widened case on refimpl with rounding errors; on torch, without them, where refimpl cannot run it."""
         noisy = noisy_backend()
         if noisy is None:
             return run_oracle(case)
-        noisy.disturb(seed, u, least)
+        noisy.disturb(seed, noise)
         try:
             outcome = execute(noisy, case)
         except Unsupported:
@@ -299,7 +299,8 @@ class Judge:
                 return
             if x.error is None and self.backend.capabilities.values:
                 trust = not self.backend.name.startswith("refimpl")
-                yield compare_gradients(order, case, x, y, run_oracle, self._run_noisy, trust_refimpl=trust)
+                linear = self.contract.kind in ("exact", "accumulated")
+                yield compare_gradients(order, case, x, y, run_oracle, self._run_noisy, trust_refimpl=trust, linear=linear)
 
 
 def _ends_the_comparison(deviation: Deviation) -> bool:

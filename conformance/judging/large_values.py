@@ -7,6 +7,7 @@ itself. That does not decide against anybody: what is in doubt here is judged el
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Mapping
 
 import torch
 
@@ -23,8 +24,8 @@ _SAMPLES = 4  # of inputs moved by one rounding
 _SURE = 4.0  # the largest movement in so few samples may be this much smaller than the condition
 
 
-def settled(case: Case, number: int, a: Output, b: Output, operation: Operation, contract: Contract) -> bool:
-    """Whether every element of result ``number`` (``a``: torch's, ``b``: the candidate's) keeps the contract."""
+def settled(case: Case, number: int, a: Output, b: Output, operation: Operation, contract: Contract, accumulators: Mapping[str, str]) -> bool:
+    """Whether every element of result ``number`` (``a``: torch's, ``b``: the candidate's, which adds up in ``accumulators``) keeps the contract."""
     dtype = a.reading.dtype
     if a.reading.data == b.reading.data:
         return True
@@ -42,7 +43,7 @@ def settled(case: Case, number: int, a: Output, b: Output, operation: Operation,
         if found is None or found.shape != torchs.shape:
             return False
         right = found.to(torchs.dtype)
-    return not bool(_doubtful(case, number, dtype, got, right, operation, contract, slack).any())
+    return not bool(_doubtful(case, number, dtype, got, right, operation, contract, slack, accumulators).any())
 
 
 def _result(outcome: Outcome | None, number: int, dtype: str) -> torch.Tensor | None:
@@ -57,6 +58,7 @@ def _result(outcome: Outcome | None, number: int, dtype: str) -> torch.Tensor | 
 
 def _doubtful(
     case: Case, number: int, dtype: str, got: torch.Tensor, right: torch.Tensor, operation: Operation, contract: Contract, slack: float,
+    accumulators: Mapping[str, str],
 ) -> torch.Tensor:  # fmt: skip
     """Which components are not seen to keep the contract."""
     form = FORMATS[dtype]
@@ -75,10 +77,11 @@ def _doubtful(
     if contract.kind == "ulps" or not bool(doubtful.any()):
         return doubtful
     if contract.kind == "accumulated":
-        terms = operation.terms(case)
+        terms = operation.terms_of_each(case, x.numel() // (2 if dtype in REAL else 1))
+        sums = FORMATS[accumulators.get(dtype, dtype)]
         near = _magnitude(absolute_values(case, operation), number, dtype, largest)
-        allowed = contract.k * max(terms, 1) * form.unit_roundoff * torch.maximum(near, x.abs()) + (1.0 + slack) * ulp(x, dtype)
-        allowed += max(terms, 1) * form.smallest_subnormal
+        allowed = contract.k * max(terms, 1) * sums.unit_roundoff * torch.maximum(near, x.abs()) + (1.0 + slack) * ulp(x, dtype)
+        allowed += max(terms, 1) * sums.smallest_subnormal
     else:
         moved = _movement(case, number, dtype, x)
         allowed = contract.k * (ulp(x, dtype) + form.unit_roundoff * contract.inner + moved) + slack * ulp(x, dtype) + form.smallest_subnormal

@@ -44,6 +44,15 @@ def _absolute(value: Any) -> Any:
     return complex(abs(value.real), abs(value.imag)) if isinstance(value, complex) else abs(value)
 
 
+def finite_values(case: Case) -> Case:
+    """The same call with 0 for what is infinite or NaN: what else there is may overflow beside an infinite term, and make a NaN of it."""
+
+    def finite(value: Any) -> Any:
+        return value if abs(value) < math.inf else type(value)(0)
+
+    return _with_elements(case, finite)
+
+
 def growing_factors(case: Case) -> Case:
     """The same call on those absolute values that are finite and more than 1, and 1 for the others: how a product may grow on the way."""
 

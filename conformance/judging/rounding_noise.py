@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 from cmath import isfinite, isinf
-from typing import Any, Sequence
+from typing import Any, NamedTuple, Sequence
 
 from refimpl.cpu import CPU, CpuKernels
 from refimpl.cpu.buffers import read, write
@@ -33,6 +33,17 @@ EXACT = frozenset(
 _ROUNDED_REDUCTIONS = frozenset(("sum", "mean", "prod", "var", "std", "norm"))
 
 
+class Noise(NamedTuple):
+    """Rounding errors: of a relative ``u``, and at least ``least``; of a relative ``terms`` in what is added up, the roundoff of the accumulator."""
+
+    u: float = 0.0
+    least: float = 0.0
+    terms: float = 0.0
+
+    def times(self, factor: float) -> Noise:
+        return Noise(*[size * factor for size in self])
+
+
 class NoisyKernels(CpuKernels):
     """The CPU's kernels, each result of a rounded operation moved by a relative ``u``."""
 
@@ -41,11 +52,11 @@ class NoisyKernels(CpuKernels):
 
     def __init__(self) -> None:
         self.generator = random.Random(0)
-        self.u = self.least = 0.0
+        self.noise = Noise()
 
-    def _noise(self, values: Sequence[Any]) -> list[Any]:
+    def _moved(self, values: Sequence[Any], u: float, least: float) -> list[Any]:
         """Each value moved by a relative ``u``, and at least by ``least`` unless it is 0; of a complex one each part by ``u`` times its modulus."""
-        choose, u, least = self.generator.choice, self.u, self.least
+        choose = self.generator.choice
         if values and isinstance(values[0], complex):
             return [value + abs(value) * complex(choose((-u, u)), choose((-u, u))) if isfinite(abs(value)) else value for value in values]
         bound = least / u if u else 0.0
@@ -53,14 +64,14 @@ class NoisyKernels(CpuKernels):
 
     def _disturb(self, out: View) -> None:
         if out.dtype.is_floating_point or out.dtype.is_complex:
-            write(out, encode(out.dtype, self._noise(read(out))))
+            write(out, encode(out.dtype, self._moved(read(out), self.noise.u, self.noise.least)))
 
     def _disturbed(self, view: View) -> View:
-        """A copy with noise, in the same layout of dimensions."""
+        """The terms of a sum: a copy with noise, in the same layout of dimensions."""
         if not (view.dtype.is_floating_point or view.dtype.is_complex):
             return view
         copy = View(self.allocate(view.numel * view.dtype.itemsize), 0, view.shape, contiguous_strides(view.shape), view.dtype)
-        write(copy, encode(view.dtype, self._noise(read(view))))
+        write(copy, encode(view.dtype, self._moved(read(view), self.noise.terms, 0.0)))
         return copy
 
     def map(self, name: str, out: View, inputs: Sequence[View | Number], dtype: Any) -> None:  # type: ignore[override]
@@ -87,10 +98,10 @@ class Noisy(Refimpl):
     """refimpl on these kernels, as a backend. :meth:`disturb` sets the noise of the calls that follow."""
 
     def __init__(self) -> None:
-        self.noise = NoisyKernels()
-        register_device(self.noise)
+        self.noisy = NoisyKernels()
+        register_device(self.noisy)
         super().__init__(DEVICE)
 
-    def disturb(self, seed: int, u: float, least: float = 0.0) -> None:
-        self.noise.generator = random.Random(seed)
-        self.noise.u, self.noise.least = u, least
+    def disturb(self, seed: int, noise: Noise) -> None:
+        self.noisy.generator = random.Random(seed)
+        self.noisy.noise = noise

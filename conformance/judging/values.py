@@ -9,19 +9,30 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any, Callable, Iterator, Sequence
+from math import prod
+from typing import Any, Callable, Iterator, Mapping, Sequence
 
-from ..accuracy.contracts import COMPLEX_ARITHMETIC, Comparison, Contract, Factors, accumulated, compare, complex_function, of_many_terms
+from ..accuracy.contracts import (
+    COMPLEX_ARITHMETIC,
+    Adding,
+    Comparison,
+    Contract,
+    Factors,
+    accumulated,
+    compare,
+    complex_function,
+    of_many_terms,
+)  # fmt: skip
 from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
-from ..backends.base import Backend
-from ..cases.case import Case
+from ..backends.base import ACCUMULATORS, Backend
+from ..cases.case import ITEMSIZE, Case
 from ..cases.deviation import Deviation
 from ..catalogue.rows import Operation
 from ..execution.oracles import reference_backend
 from ..execution.outcomes import Output, execute
 from .conditioning import condition
 from .large_values import settled
-from .other_elements import absolute_values, growing_factors, scale, shrinking_factors
+from .other_elements import absolute_values, finite_values, growing_factors, scale, shrinking_factors
 from .statistics import Statistics
 from .widening import wide_data
 
@@ -29,21 +40,26 @@ REFIMPL, TORCH, WIDER = "refimpl's correctly rounded result", "torch's result", 
 
 
 class ValueJudge:
-    """Judges the elements of an operation's results. ``is_reference``: the candidate is refimpl's CPU itself, and nothing to be held against."""
+    """Judges the elements of an operation's results. ``is_reference``: the candidate is refimpl's CPU itself, and nothing to be held against.
+    ``accumulators``: the dtypes in which the candidate adds up, where they are not those of the elements."""
 
-    def __init__(self, operation: Operation, contract: Contract, oracle: Backend, is_reference: bool, statistics: Statistics) -> None:
+    def __init__(
+        self, operation: Operation, contract: Contract, oracle: Backend, is_reference: bool, statistics: Statistics,
+        accumulators: Mapping[str, str] = ACCUMULATORS,
+    ) -> None:  # fmt: skip
         self.operation = operation
         self.contract = contract
         self.oracle = oracle
         self.is_reference = is_reference
         self.statistics = statistics
+        self.accumulators = accumulators
 
     def settled(self, case: Case, number: int, a: Output, b: Output) -> bool:
         """Whether a large result is seen to keep the contract without a look at each element."""
-        if self._natural_dtype(case, number, a.reading.dtype, a.reading.data) != a.reading.dtype:
+        if self._natural_dtype(case, number, a.reading.dtype, [a.reading.data]) != a.reading.dtype:
             return False
-        contract = of_many_terms(self._contract(case, a.reading.dtype), self.operation.summed(case))
-        return settled(case, number, a, b, self.operation, contract)
+        contract = of_many_terms(self._contract(case, a.reading.dtype), self.operation.summed(case, prod(a.reading.shape)))
+        return settled(case, number, a, b, self.operation, contract, self.accumulators)
 
     def deviations(self, case: Case, number: int, a: Output, b: Output, right: bytes | None) -> Iterator[Deviation]:
         """What is wrong with result ``number`` (``b``, torch's is ``a``), one deviation for each wrong component, the worst first; ``right``: the
@@ -53,14 +69,14 @@ class ValueJudge:
         if right is None:
             wide = wide_data(case, number, a, dtype)
             right, source = (torch_data, TORCH) if wide is None else (wide, WIDER)
-        natural = self._natural_dtype(case, number, dtype, torch_data)
+        natural = self._natural_dtype(case, number, dtype, [torch_data, right])
         if natural != dtype:
             # out= of a wider dtype, or of a complex one: the result was computed, and rounded, in a narrower one
             yield from self._unrounded(case, number, dtype, natural, right, torch_data, data, source)
             right, torch_data, data = (reencode(d, dtype, natural) for d in (right, torch_data, data))
             dtype = natural
         bound = self.bound(case, number, dtype, right, [data, torch_data])
-        candidate, oracle = bound(right, data), bound(right, torch_data)
+        candidate, oracle = bound(right, data, self.accumulators), bound(right, torch_data)
         self.statistics.errors(dtype, candidate, oracle, len(decode(data, dtype)))
         if candidate.ok and oracle.ok:
             return
@@ -70,7 +86,8 @@ class ValueJudge:
             return
         if not oracle.ok:
             self._finding(case, number, dtype, right, torch_data, oracle)
-        for i in beyond_both(candidate, oracle, bound(torch_data, data), *(decode(each, dtype) for each in (right, torch_data, data))):
+        beside = bound(torch_data, data, self.accumulators)
+        for i in beyond_both(candidate, oracle, beside, *(decode(each, dtype) for each in (right, torch_data, data))):
             yield value_deviation(dtype, right, data, candidate, source, number, i)
 
     def _against_torch(
@@ -97,25 +114,35 @@ class ValueJudge:
         self.statistics.finding(case, value_deviation(dtype, right, torch_data, comparison, "the correctly rounded result", number))
 
     # -- bounds ------------------------------------------------------------------------------------
-    def bound(self, case: Case, number: int, dtype: str, right: bytes, results: list[bytes]) -> Callable[..., Comparison]:
-        """The comparison of (reference, result) that the contract asks for at this input. What is costly (the sum of the absolute terms,
-        the condition) is computed only if one of ``results`` needs it."""
-        contract = of_many_terms(self._contract(case, dtype), self.operation.summed(case))
+    def bound(self, case: Case, number: int, dtype: str, right: bytes, candidates: list[bytes]) -> Callable[..., Comparison]:
+        """The comparison of (reference, result, dtypes of accumulators) that the contract asks for at this input. What is costly (the sum of
+        the absolute terms, the condition) is computed only if one of ``candidates`` needs it."""
+        results = len(right) // ITEMSIZE[dtype]
+        contract = of_many_terms(self._contract(case, dtype), self.operation.summed(case, results))
         magnitude: list[float] | None = None
         factors: list[Factors] | None = None
-        terms = 1
+        terms = self.operation.terms_of_each(case, results) if contract.kind != "exact" else 1
+        partial = None if self.operation.partial is None else self.operation.partial(case, number)
         if contract.kind == "accumulated" and is_float(dtype):
-            terms = self.operation.terms(case)
             magnitude = scale(absolute_values(case, self.operation), number, right, dtype)
-            if self.operation.multiplies and not all(compare(contract, dtype, right, data, magnitude, terms).ok for data in results):
+            kept = all(compare(contract, dtype, right, data, magnitude, terms).ok for data in candidates)
+            if magnitude is not None and math.inf in magnitude and not kept:
+                finite = scale(absolute_values(finite_values(case), self.operation), number, right, dtype) or magnitude
+                magnitude = [b if a == math.inf else a for a, b in zip(magnitude, finite, strict=True)]
+            if self.operation.multiplies and not kept:
                 changes = [scale(change(case), number, right, dtype) for change in (growing_factors, shrinking_factors)]
                 factors = None if None in changes else [Factors(*pair) for pair in zip(*changes, strict=True)]
-        elif contract.kind == "conditioned" and not all(compare(contract, dtype, right, data).ok for data in results):
+        elif contract.kind == "conditioned" and not all(compare(contract, dtype, right, data).ok for data in candidates):
             reference = reference_backend() or self.oracle
             magnitude = condition(reference, case, number)
             if magnitude is not None and len(magnitude) != len(decode(right, dtype)):
                 magnitude = None
-        return lambda reference, data: compare(contract, dtype, reference, data, magnitude, terms, factors)
+
+        def within(reference: bytes, data: bytes, accumulators: Mapping[str, str] = ACCUMULATORS) -> Comparison:
+            adding = Adding(accumulators.get(dtype, ""), None if partial is None else lambda value: partial(value, terms))
+            return compare(contract, dtype, reference, data, magnitude, terms, factors, adding)
+
+        return within
 
     def _contract(self, case: Case, dtype: str) -> Contract:
         """The operation's contract; on complex numbers exact arithmetic, which IEEE 754 does not define, and functions have their own.
@@ -131,8 +158,8 @@ class ValueJudge:
         return complex_function(self.contract) if self.contract.kind == "ulps" else self.contract
 
     # -- out= of another dtype -----------------------------------------------------------------------
-    def _natural_dtype(self, case: Case, number: int, dtype: str, torch_data: bytes) -> str:
-        """The dtype in which an ``out=`` call computes: that of the result without ``out``, if it is narrower, and holds what torch put there."""
+    def _natural_dtype(self, case: Case, number: int, dtype: str, results: list[bytes]) -> str:
+        """The dtype in which an ``out=`` call computes: that of the result without ``out``, if it is narrower, and holds one of the results."""
         if case.form != "out" or not is_float(dtype):
             return dtype
         plain = replace(case, form="function", kwargs={key: value for key, value in case.kwargs.items() if key != "out"})
@@ -141,7 +168,7 @@ class ValueJudge:
             return dtype
         found = outcome.outputs[number].reading.dtype
         narrower = is_float(found) and found != dtype and FORMATS[found].precision <= FORMATS[dtype].precision
-        return found if narrower and all(_held(torch_data, dtype, found)) else dtype
+        return found if narrower and any(all(_held(data, dtype, found)) for data in results) else dtype
 
     def _unrounded(
         self, case: Case, number: int, dtype: str, natural: str, right: bytes, torch_data: bytes, data: bytes, source: str

@@ -14,6 +14,7 @@ from __future__ import annotations
 from ..cases.case import Case
 from ..cases.deviation import Deviation
 from .calls import CALLS
+from .ends_of_the_range import ENDS_OF_THE_RANGE
 from .entry import ANY, KnownDifference
 from .gradients import GRADIENTS
 from .in_programs import IN_PROGRAMS
@@ -24,7 +25,7 @@ from .wide_outputs import WIDE_OUTPUTS
 
 __all__ = ["ANY", "KNOWN", "KnownDifference", "find", "match", "page"]
 
-KNOWN: list[KnownDifference] = [*VALUES, *WIDE_OUTPUTS, *GRADIENTS, *CALLS, *MIXED_DTYPES, *QUOTIENTS, *IN_PROGRAMS]
+KNOWN: list[KnownDifference] = [*VALUES, *ENDS_OF_THE_RANGE, *WIDE_OUTPUTS, *GRADIENTS, *CALLS, *MIXED_DTYPES, *QUOTIENTS, *IN_PROGRAMS]
 
 
 def find(case: Case, deviation: Deviation, operation: str) -> KnownDifference | None:

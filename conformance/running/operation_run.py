@@ -14,6 +14,7 @@ from ..catalogue.entries import Entry
 from ..declared_deviations.declarations import Ledger
 from ..drawing.large_pen import GRADIENTS, LARGE
 from ..drawing.pen import IN_PLACE, PLAIN, WIDER
+from ..examples import critical
 from ..examples.applicable_relations import forced_relations, relations_of
 from ..examples.input_classes import applies, compared_nothing, forced, never_drawn, required, rotated_out, without_result
 from ..examples.profiles import Profile
@@ -66,6 +67,8 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     if applies(entry.operation, WIDER):
         result += [Plan(dtype, 0, count, WIDER) for dtype in ("float32", "int16")]
     result += [Plan(*plan) for plan in forced_relations(entry, count)]
+    few = max(1, count // 7)
+    result += [Plan(dtype, 0, few, variant.force) for dtype in entry.operation.dtypes for variant in critical.variants(entry.operation, dtype)]
     if entry.differentiable and any(form != "out" for form in entry.forms):
         gradient_count = max(1, round(profile.per_gradient * scale * entry.operation.weight))
         for dtype in GRADIENT_DTYPES:
@@ -73,6 +76,8 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
                 result.append(Plan(dtype, 1, gradient_count))
                 if dtype in ("float64", "complex128"):
                     result.append(Plan(dtype, 2, gradient_count))
+                for variant in critical.variants(entry.operation, dtype)[:1]:
+                    result.append(Plan(dtype, 2 if dtype in ("float64", "complex128") else 1, few, variant.force))
     return result
 
 
@@ -247,7 +252,10 @@ def _fill_gaps(
     for number, name in enumerate(required(entry, backend)):
         if name not in missing and (name not in unreturned or name in statistics.returned):  # another plan may have brought it up
             continue
-        if name in dtypes:
+        if critical.is_forced(name):
+            force, _, dtype = name.rpartition(" ")
+            plan = Plan(dtype, 0, 4, force)
+        elif name in dtypes:
             plan = Plan(name, 0, 6 if name in missing else 4)
         elif name in (LARGE, GRADIENTS):  # drawn from seeds, and what there is has been judged
             continue

@@ -51,6 +51,7 @@ def probe(backends: list[str] | None, modules: list[str] | tuple[str, ...] = (),
 
 def _look(backends: list[str] | None, modules: list[str] | tuple[str, ...], answer: Path | None) -> dict[str, dict[str, Any]]:
     from ..backends import find_backend, present_backends
+    from ..backends.base import declared_accumulators
 
     found: dict[str, dict[str, Any]] = {}
 
@@ -70,7 +71,8 @@ def _look(backends: list[str] | None, modules: list[str] | tuple[str, ...], answ
         found[name] = {}
         tell()
         try:
-            versions = find_backend(name).versions()
+            backend = find_backend(name)
+            versions = backend.versions() | declared_accumulators(backend)
             found[name] = {"versions": {key: str(value) for key, value in versions.items()}, "source": _source(name)}
         except LookupError as error:
             found[name] = {"error": str(error)}

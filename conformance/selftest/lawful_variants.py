@@ -26,6 +26,8 @@ _WIDE = {torch.float16: torch.float64, torch.bfloat16: torch.float64, torch.floa
 _OTHER_GRADIENT = frozenset(("prod", "cumprod"))
 # By definition something is rounded to a narrow dtype on the way, so that the exact result is another one: the power of two, the bound 1 - eps.
 _ROUNDED_WITHIN = frozenset(("ldexp", "logit"))
+# In which torch itself multiplies (prod) and adds up (index_add) numbers of 16 bits: what is lost on the way depends on the order.
+_SIXTEEN_BITS = (torch.float16, torch.bfloat16)
 Again = Callable[[Any, Sequence[Any], dict[str, Any]], Any]
 
 
@@ -148,8 +150,6 @@ def _all_tensors(args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:
 
 # -- sums from the other end -------------------------------------------------------------------------
 
-_SIXTEEN_BITS = (torch.float16, torch.bfloat16)  # in which torch multiplies 16-bit numbers: what underflows on the way depends on the order
-
 
 def Reversed() -> _Variant:
     """Sums, products, variances and matrix products over the same terms in the reverse order."""
@@ -188,6 +188,7 @@ def _reduces_all(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> bool
 
 # -- by torch's own decompositions -------------------------------------------------------------------
 
+_LONG = 4096
 _OVERFLOWING = frozenset(f"aten::{name}" for name in ("var", "var_mean", "std", "std_mean"))  # a mean or a square where the result does not
 
 
@@ -198,6 +199,10 @@ def Decomposed() -> _Variant:
 
 def _decomposed(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     composition = decomposition_table.get(func)
+    if any(tensor.numel() > _LONG for tensor in _all_tensors(args, kwargs)):
+        return None  # that of cumsum takes the square of the length
+    if func._schema.name == "aten::index_add" and args[0].dtype in _SIXTEEN_BITS:
+        return None
     if composition is None or func._schema.name in _OVERFLOWING or any(tensor.is_complex() for tensor in _all_tensors(args, kwargs)):
         return None  # of complex numbers, too, these compositions overflow where the operation does not
     return composition(*args, **kwargs)

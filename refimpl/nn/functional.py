@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from warnings import warn
 
-from ..operations.registry import public_functions
+from ..operations.registry import public_functions as _public_functions
 from ..tensor import Tensor
 
 if TYPE_CHECKING:
     from ._functional import *  # noqa: F403
 else:
-    globals().update(public_functions("nn.functional"))
+    globals().update(_public_functions("nn.functional"))
 
 
 # -- activations -----------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from conformance.judging.conditioning import condition
 from conformance.judging.gradients import compare_gradients
 from conformance.judging.judge import noisy_backend
 from conformance.judging.other_elements import absolute_values, growing_factors, shrinking_factors
+from conformance.judging.rounding_noise import Noise
 from conformance.judging.widening import widen
 from conformance.running.operation_run import judge_operation
 
@@ -147,9 +148,9 @@ def test_growing_factors_are_those_beyond_one_and_shrinking_factors_those_below(
 # -- gradients -----------------------------------------------------------------------------------------
 
 
-def run_noisy(case, seed, u, least=0.0):
+def run_noisy(case, seed, noise):
     backend = noisy_backend()
-    backend.disturb(seed, u, least)
+    backend.disturb(seed, noise)
     return execute(backend, case)
 
 
@@ -159,7 +160,7 @@ def gradient(case, backend="torch:cpu"):
 
 def test_noise_of_size_zero_is_refimpl():
     case = call("tanh", [0.3, -2.5], grad=1)
-    assert run_noisy(case, 1, 0.0).first.values == gradient(case, "refimpl:cpu").values
+    assert run_noisy(case, 1, Noise()).first.values == gradient(case, "refimpl:cpu").values
 
 
 def test_noise_reaches_what_a_saved_result_loses():
@@ -169,7 +170,7 @@ def test_noise_reaches_what_a_saved_result_loses():
     u = FORMATS["float32"].unit_roundoff
     farthest = 0.0
     for seed in range(8):
-        dtype, _, data = run_noisy(case, seed, u).first.values[0]
+        dtype, _, data = run_noisy(case, seed, Noise(u, 0.0, u)).first.values[0]
         assert dtype == "float64"
         farthest = max(farthest, abs(decode(data, dtype)[0] - exact))
     assert u <= farthest <= 4 * u

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...cases.case import ITEMSIZE, Constant, Device, DType
+from ...drawing.critical_points import CRITICAL
 from ...drawing.pen import ALL, Pen
 from ..rows import Arguments, define
 
@@ -31,6 +32,8 @@ def one_element(pen: Pen) -> Arguments:
 
 def to(pen: Pen) -> Arguments:
     tensor = pen.tensor()
+    if pen.force is not None and pen.force.startswith(CRITICAL):
+        return (tensor,), {}
     kind = pen.integer(0, 4)
     if kind == 0:
         return (tensor, pen.dtype_argument()), {}
@@ -43,7 +46,7 @@ def to(pen: Pen) -> Arguments:
         return (tensor,), kwargs | pen.maybe("device", Device, 4)
     if kind == 3:
         return (tensor, pen.dtype_argument(), False, True), {}
-    return (tensor, "cpu" if not pen.misbehave(2) else pen.choice(("nowhere", "cpu:x", "cuda"))), {}
+    return (tensor, Device() if not pen.misbehave(2) else pen.choice(("nowhere", "cpu:x", "cuda"))), {}
 
 
 def type_as(pen: Pen) -> Arguments:
@@ -111,11 +114,13 @@ def contained(pen: Pen) -> Arguments:
 
 
 _SHORT_NAMES = "half bfloat16 float double cfloat cdouble"
-define("to", FAMILY, to, forms="method", differentiable=True)
-define("type_as", FAMILY, type_as, forms="method", differentiable=True)
-define("type", FAMILY, type_, forms="method", differentiable=True)
-define(_SHORT_NAMES, FAMILY, formatted, forms="method", differentiable=True, weight=0.5)
-define("bool byte char short int long", FAMILY, formatted, forms="method", weight=0.5)
+CASTS = "halfway odd limits"
+define("to", FAMILY, to, forms="method", differentiable=True, critical=CASTS,
+       critical_given={"dtype": tuple([DType(name) for name in ("float16", "bfloat16", "float32", "float64", "int64", "int8", "complex64")])})
+define("type_as", FAMILY, type_as, forms="method", differentiable=True, critical=CASTS)
+define("type", FAMILY, type_, forms="method", differentiable=True, critical=CASTS)
+define(_SHORT_NAMES, FAMILY, formatted, forms="method", differentiable=True, weight=0.5, critical=CASTS)
+define("bool byte char short int long", FAMILY, formatted, forms="method", weight=0.5, critical=CASTS)
 define("cpu", FAMILY, formatted, forms="method", differentiable=True)
 define("fill_", FAMILY, fill, forms="function method", differentiable=True)
 define("fill", FAMILY, fill, forms="function", differentiable=True)
@@ -126,7 +131,7 @@ define("cuda", FAMILY, formatted, forms="method", weight=0.3)
 define("set_", FAMILY, set_to, forms="method", layout_independent=False)
 define("detach_", FAMILY, unary, forms="method")
 define("item", FAMILY, one_element, forms="method")
-define("tolist", FAMILY, unary, forms="method")
+define("tolist", FAMILY, unary, forms="method", critical="")
 define("result_type", FAMILY, operands, forms="function")
 define("can_cast promote_types", FAMILY, dtype_pair, forms="function", draws_tensors=False)
 define("size stride", FAMILY, sized, forms="method", layout_independent=False)

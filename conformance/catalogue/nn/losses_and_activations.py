@@ -128,22 +128,24 @@ def hardtanh(pen: Pen) -> Arguments:
     return (pen.tensor(),), {"min_val": pen.choice((-1.0, -2.0)), "max_val": pen.choice((1.0, 0.5))} if pen.chance(2) else {}
 
 
-LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "contract": accumulated(4)}
-define("softmax log_softmax", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function method", terms=along_a_dimension)
-define("softmin", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function", terms=along_a_dimension)
+LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "contract": accumulated(4), "critical_given": {"reduction": ("none",)}}
+define("softmax log_softmax", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function method", critical="tails",
+       terms=along_a_dimension)
+define("softmin", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function", critical="tails", terms=along_a_dimension)
 define("mse_loss l1_loss", FAMILY, elementwise_loss, **LOSS)
 define("smooth_l1_loss", FAMILY, smooth_l1, **LOSS)
 define("huber_loss", FAMILY, huber, **LOSS)
 define("nll_loss", FAMILY, nll_loss, exercises="nll_loss_nd nll_loss2d", **LOSS)
 define("cross_entropy", FAMILY, cross_entropy, exercises="cross_entropy_loss", **{**LOSS, "contract": conditioned(4, inner=1)})
 define("binary_cross_entropy", FAMILY, binary_cross_entropy, **LOSS)
-define("binary_cross_entropy_with_logits", FAMILY, elementwise_loss, **LOSS)
-ACTIVATION: dict[str, Any] = {"dtypes": REAL, "forms": "function", "differentiable": True, "contract": ulps(4)}
+define("binary_cross_entropy_with_logits", FAMILY, elementwise_loss, **LOSS, critical=("tails", "paired(0.25)"))
+BENDS = "tails near_zero kinks(0.5, 1, 2, 3, 6, 20)"
+ACTIVATION: dict[str, Any] = {"dtypes": REAL, "forms": "function", "differentiable": True, "contract": ulps(4), "critical": BENDS}
 define("silu mish softsign tanhshrink logsigmoid relu6 hardswish hardsigmoid selu", FAMILY, unary, **ACTIVATION)
 define("leaky_relu", FAMILY, leaky, dtypes=ALL, differentiable=True, contract=ulps(1))
-define("elu celu", FAMILY, with_slope("alpha", (1.0, 0.5, 2.0)), dtypes=REAL, forms="function", differentiable=True, contract=ulps(4))
-define("softshrink hardshrink", FAMILY, with_slope("lambd", (0.5, 1.0, 0.0)), dtypes=REAL, forms="function", differentiable=True)
-define("threshold", FAMILY, threshold, dtypes=REAL, forms="function", differentiable=True)
-define("gelu", FAMILY, gelu, dtypes=REAL, forms="function", differentiable=True, contract=ulps(4))
-define("softplus", FAMILY, softplus, dtypes=REAL, forms="function", differentiable=True, contract=ulps(4))
-define("hardtanh", FAMILY, hardtanh, dtypes=REAL, forms="function", differentiable=True)
+define("elu celu", FAMILY, with_slope("alpha", (1.0, 0.5, 2.0)), dtypes=REAL, forms="function", differentiable=True, contract=ulps(4), critical=BENDS)
+define("softshrink hardshrink", FAMILY, with_slope("lambd", (0.5, 1.0, 0.0)), dtypes=REAL, forms="function", differentiable=True, critical=BENDS)
+define("threshold", FAMILY, threshold, dtypes=REAL, forms="function", differentiable=True, critical=BENDS)
+define("gelu", FAMILY, gelu, dtypes=REAL, forms="function", differentiable=True, contract=ulps(4), critical=BENDS)
+define("softplus", FAMILY, softplus, dtypes=REAL, forms="function", differentiable=True, contract=ulps(4), critical=BENDS)
+define("hardtanh", FAMILY, hardtanh, dtypes=REAL, forms="function", differentiable=True, critical=BENDS)

@@ -8,7 +8,9 @@ from typing import Any
 from ...accuracy.contracts import EXACT, accumulated, ulps
 from ...accuracy.number_formats import decode, encode
 from ...cases.case import TensorSpec
+from ...drawing.critical_points import CRITICAL
 from ...drawing.pen import ALL, WIDER, Pen
+from ...drawing.values import INTEGER_LIMITS
 from ..derivatives import exponents_not_zero, off_the_axes, operands_differ
 from ..rows import Arguments, define
 
@@ -71,7 +73,17 @@ def either_scalar(pen: Pen) -> Arguments:
 def division(pen: Pen) -> Arguments:
     args, kwargs = binary(pen)
     modes = (None, "trunc", "floor", "round") if pen.invalid else (None, "trunc", "floor")
-    return args, kwargs | pen.maybe("rounding_mode", lambda: pen.choice(modes))
+    kwargs |= pen.maybe("rounding_mode", lambda: pen.choice(modes))
+    if kwargs.get("rounding_mode") == "trunc" and isinstance(args[0], TensorSpec) and args[0].dtype in ("int32", "int64"):
+        _without_least(pen, args[0])
+    return args, kwargs
+
+
+def _without_least(pen: Pen, spec: TensorSpec) -> None:
+    """The smallest integer is replaced: its truncated quotient by -1 ends the process in torch (known difference ``truncated-quotient-crash``)."""
+    least, *_ = INTEGER_LIMITS[spec.dtype]
+    values = decode(pen.buffers[spec.buffer], spec.dtype)
+    pen.buffers[spec.buffer] = encode([least + 1 if value == least else value for value in values], spec.dtype)
 
 
 def shift(pen: Pen) -> Arguments:
@@ -82,7 +94,7 @@ def shift(pen: Pen) -> Arguments:
     dtype = pen.other_dtype()
     if dtype in ("uint8", "int8", "int16", "int32", "int64"):
         valid = amounts[:11] if dtype == "uint8" else amounts
-        return (pen.tensor(a), pen.tensor(b, dtype, values=valid)), {}
+        return (pen.tensor(a), pen.tensor(b, dtype, values=None if (pen.force or "").startswith(CRITICAL) else valid)), {}
     return (pen.tensor(a), pen.tensor(b, dtype)), {}
 
 
@@ -203,51 +215,58 @@ def isclose(pen: Pen) -> Arguments:
 
 
 define("neg sign positive", FAMILY, unary, differentiable=True)
-define("abs sgn square", FAMILY, unary, differentiable=True, complex_arithmetic=True)
-define("reciprocal sqrt", FAMILY, unary, complex_arithmetic=True, differentiable=True, derivative=off_the_axes, contract=ulps(1))
-define("rsqrt", FAMILY, unary, complex_arithmetic=True, differentiable=True, derivative=off_the_axes, contract=ulps(1))
+define("abs sgn square", FAMILY, unary, differentiable=True, complex_arithmetic=True, critical="squares")
+define("reciprocal sqrt", FAMILY, unary, complex_arithmetic=True, differentiable=True, derivative=off_the_axes, contract=ulps(1), critical="squares")
+define("rsqrt", FAMILY, unary, complex_arithmetic=True, differentiable=True, derivative=off_the_axes, contract=ulps(1), critical="squares")
 define(
     "exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh sigmoid",
     FAMILY, unary, differentiable=True, derivative=off_the_axes, contract=ulps(2),
+    critical="near_zero tails periods poles(0, 1, -1)",
 )  # fmt: skip
-define("erf erfc erfinv lgamma digamma sinc i0 deg2rad rad2deg", FAMILY, unary, dtypes=REAL, differentiable=True, contract=ulps(4))
-define("ceil floor trunc frac", FAMILY, unary, differentiable=True)
-define("round", FAMILY, rounding, differentiable=True)
+define("erf erfc erfinv lgamma digamma sinc i0 deg2rad rad2deg", FAMILY, unary, dtypes=REAL, differentiable=True, contract=ulps(4),
+       critical="near_zero tails poles(0, -1, -2, 1, 2) at(-0.5, -1.5, -2.5, -10.5, 1.461632144968)")
+define("ceil floor trunc frac", FAMILY, unary, differentiable=True, critical="halves odd")
+define("round", FAMILY, rounding, differentiable=True, critical="halves odd at(0.125, 0.375, 1.005, 2.675, 5, 15, 25, -5, 0.05, 0.25, 45)",
+       critical_given={"decimals": (0, 2, -1)})
 define("isnan isinf isfinite isposinf isneginf isreal signbit logical_not bitwise_not", FAMILY, unary)
 define("conj_physical angle", FAMILY, unary, differentiable=True, contract=ulps(2))
 define("relu", FAMILY, unary, differentiable=True, exercises="threshold_backward")
 define("nan_to_num", FAMILY, nan_to_num, differentiable=True)
-define("logit", FAMILY, logit, differentiable=True, contract=ulps(4))
+define("logit", FAMILY, logit, differentiable=True, contract=ulps(4), critical="near_zero poles(0, 1, 0.5)")
 
 SUM: dict[str, Any] = {"complex_arithmetic": True, "differentiable": True, "terms": lambda case: 2}  # of products, with alpha
-define("add", FAMILY, binary_alpha, **SUM)
-define("sub rsub", FAMILY, binary_alpha, **SUM, subtracted=("alpha",))
-define("mul", FAMILY, binary, complex_arithmetic=True, differentiable=True)
-define("div", FAMILY, division, complex_arithmetic=True, differentiable=True)
-define("true_divide floor_divide", FAMILY, binary, complex_arithmetic=True, differentiable=True)
-define("remainder fmod", FAMILY, either_scalar, dtypes=REAL, differentiable=True)
-define("pow", FAMILY, powers, differentiable=True, derivative=exponents_not_zero, contract=ulps(2))
-define("float_power", FAMILY, powers, differentiable=True, derivative=exponents_not_zero, contract=ulps(2))
+EXPONENTS = ("paired(10)", "paired(0.5, -0.5, 2.5, 127, 128, -149, -150, 1024)")
+define("add", FAMILY, binary_alpha, **SUM, critical="odd")
+define("sub rsub", FAMILY, binary_alpha, **SUM, subtracted=("alpha",), critical="odd")
+define("mul", FAMILY, binary, complex_arithmetic=True, differentiable=True, critical="odd")
+define("div", FAMILY, division, complex_arithmetic=True, differentiable=True, critical="odd",
+       critical_given={"rounding_mode": (None, "trunc", "floor")})
+define("true_divide floor_divide", FAMILY, binary, complex_arithmetic=True, differentiable=True, critical="odd paired(0.1)")
+define("remainder fmod", FAMILY, either_scalar, dtypes=REAL, differentiable=True, critical="odd paired(0.1)")
+define("pow", FAMILY, powers, differentiable=True, derivative=exponents_not_zero, contract=ulps(2), critical=EXPONENTS)
+define("float_power", FAMILY, powers, differentiable=True, derivative=exponents_not_zero, contract=ulps(2), critical=EXPONENTS)
 define("xlogy", FAMILY, either_scalar, dtypes=REAL, differentiable=True, contract=ulps(2))
-define("polygamma", FAMILY, polygamma, dtypes=REAL, forms="function out inplace", differentiable=True, contract=ulps(16))
-define("atan2 hypot", FAMILY, binary_tensors, dtypes=REAL, differentiable=True, contract=ulps(2))
+define("polygamma", FAMILY, polygamma, dtypes=REAL, forms="function out inplace", differentiable=True, contract=ulps(16),
+       critical="poles(0, -1, -2, 1)")
+define("atan2 hypot", FAMILY, binary_tensors, dtypes=REAL, differentiable=True, contract=ulps(2), critical="squares near_zero")
 define("maximum minimum fmax fmin", FAMILY, binary_tensors, dtypes=ALL, differentiable=True)
 define("copysign", FAMILY, binary, dtypes=REAL, differentiable=True)
 define("nextafter", FAMILY, binary_tensors, dtypes=REAL, derivative=operands_differ)
 define("heaviside", FAMILY, binary_tensors, dtypes=REAL)
 define("gcd lcm", FAMILY, moderate_integers, dtypes=REAL)
-define("logaddexp logaddexp2", FAMILY, binary_tensors, dtypes=REAL, differentiable=True, contract=ulps(4))
-define("ldexp", FAMILY, binary_tensors, differentiable=True, contract=ulps(2))
+define("logaddexp logaddexp2", FAMILY, binary_tensors, dtypes=REAL, differentiable=True, contract=ulps(4), critical="tails")
+define("ldexp", FAMILY, binary_tensors, differentiable=True, contract=ulps(2), critical=("", "paired(15, -24, 127, 128, -149, 1023, -1074, -1075)"))
 define("eq ne lt le gt ge", FAMILY, binary)
 define("bitwise_and bitwise_or bitwise_xor", FAMILY, binary)
 define("bitwise_left_shift bitwise_right_shift", FAMILY, shift)
 define("logical_and logical_or logical_xor", FAMILY, binary_tensors)
-define("isclose", FAMILY, isclose, contract=EXACT)
+define("isclose", FAMILY, isclose, contract=EXACT, critical="paired(1.00001, 1.0001, 1e-8)")
 
 define("clamp", FAMILY, clamp, dtypes=ALL, differentiable=True)
 define("clamp_min clamp_max", FAMILY, clamp_one, dtypes=ALL, differentiable=True)
 define("where", FAMILY, where, differentiable=True)
-define("lerp", FAMILY, lerp, differentiable=True, contract=accumulated(2), terms=lambda case: 3, subtracted=("end", "weight"))
+define("lerp", FAMILY, lerp, differentiable=True, contract=accumulated(2), terms=lambda case: 3, subtracted=("end", "weight"),
+       critical=("", "", "kinks(0.5)"))
 define("addcmul addcdiv", FAMILY, addc, differentiable=True, contract=accumulated(2), terms=lambda case: 2)
 define("masked_fill", FAMILY, masked_fill, differentiable=True)
 

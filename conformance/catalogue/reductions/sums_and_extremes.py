@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ...accuracy.contracts import accumulated, ulps
@@ -17,6 +18,38 @@ def reduced_terms(case: Case) -> int:
     """How many elements may go into one result: all of the input's."""
     first = case.args[0]
     return first.numel if isinstance(first, TensorSpec) else 1
+
+
+def scanned_terms(case: Case) -> int:
+    """How many elements go into the last of the running results: the size of the dimension."""
+    first, dim = case.args[0], case.kwargs.get("dim", case.args[1] if len(case.args) > 1 else None)
+    fits = isinstance(first, TensorSpec) and isinstance(dim, int) and -len(first.shape) <= dim < len(first.shape)
+    return first.shape[dim] if fits else reduced_terms(case)
+
+
+def sum_of_mean(case: Case, number: int) -> Any:
+    return lambda mean, n: mean * n
+
+
+def squares(case: Case, number: int) -> Any:
+    """Of a variance or a standard deviation the sum of the squares, of the mean beside it the sum."""
+    if number == 1:
+        return sum_of_mean(case, number)
+    return (lambda deviation, n: deviation * deviation * n) if "std" in case.operation else (lambda variance, n: variance * n)
+
+
+def powers_of_norm(case: Case, number: int) -> Any:
+    """The sum of the powers, for the orders that have one."""
+    order = next((value for value in (*case.args[1:2], case.kwargs.get("p", case.kwargs.get("ord", 2))) if value is not None), 2)
+    order = 2 if order == "fro" else order
+    return (lambda norm, n: _power(norm, order)) if isinstance(order, (int, float)) and 0 < order < math.inf else None
+
+
+def _power(base: float, exponent: float) -> float:
+    try:
+        return base**exponent
+    except OverflowError:
+        return math.inf
 
 
 def _keepdim(pen: Pen) -> dict[str, Any]:
@@ -197,25 +230,28 @@ def allclose(pen: Pen) -> Arguments:
     return args, kwargs | pen.maybe("equal_nan", lambda: True, 3)
 
 
-define("sum", FAMILY, sum_like, differentiable=True, contract=accumulated(1), terms=reduced_terms)
-define("mean nansum nanmean", FAMILY, sum_like, differentiable=True, contract=accumulated(1), terms=reduced_terms)
-define("prod", FAMILY, prod_like, differentiable=True, contract=accumulated(1), terms=reduced_terms, multiplies=True)
-define("var std", FAMILY, spread, differentiable=True, contract=accumulated(4), terms=reduced_terms)
-define("var_mean std_mean", FAMILY, spread, differentiable=True, contract=accumulated(4), terms=reduced_terms)
+REDUCES: dict[str, Any] = {"terms": reduced_terms, "reduces": True}
+define("sum", FAMILY, sum_like, differentiable=True, contract=accumulated(1), **REDUCES)
+define("nansum", FAMILY, sum_like, differentiable=True, contract=accumulated(1), **REDUCES)
+define("mean nanmean", FAMILY, sum_like, differentiable=True, contract=accumulated(1), partial=sum_of_mean, **REDUCES)
+define("prod", FAMILY, prod_like, differentiable=True, contract=accumulated(1), multiplies=True, **REDUCES)
+define("var std", FAMILY, spread, differentiable=True, contract=accumulated(4), partial=squares, **REDUCES)
+define("var_mean std_mean", FAMILY, spread, differentiable=True, contract=accumulated(4), partial=squares, **REDUCES)
 define("amax amin", FAMILY, extremes, differentiable=True)
 define("aminmax", FAMILY, aminmax, differentiable=True)
 define("max min", FAMILY, max_like, differentiable=True)
 define("argmax argmin", FAMILY, arg_extreme, dtypes=REAL)
 define("any all", FAMILY, any_all)
-define("norm", FAMILY, norm, differentiable=True, contract=accumulated(2), terms=reduced_terms)
-define("linalg.vector_norm", FAMILY, vector_norm, forms="function", differentiable=True, contract=accumulated(2), terms=reduced_terms)
-define("cumsum", FAMILY, scan, differentiable=True, contract=accumulated(1), terms=reduced_terms)
-define("cumprod", FAMILY, scan, differentiable=True, contract=accumulated(1), terms=reduced_terms, multiplies=True)
+NORM: dict[str, Any] = {"differentiable": True, "contract": accumulated(2), "partial": powers_of_norm, "critical": "squares", **REDUCES}
+define("norm", FAMILY, norm, **NORM)
+define("linalg.vector_norm", FAMILY, vector_norm, forms="function", **NORM)
+define("cumsum", FAMILY, scan, differentiable=True, contract=accumulated(1), terms=scanned_terms)
+define("cumprod", FAMILY, scan, differentiable=True, contract=accumulated(1), terms=scanned_terms, multiplies=True)
 define("cummax cummin", FAMILY, scan_extreme, differentiable=True)
-define("logsumexp", FAMILY, logsumexp, differentiable=True, contract=ulps(4))
-define("logcumsumexp", FAMILY, scan_extreme, differentiable=True, contract=ulps(8))
+define("logsumexp", FAMILY, logsumexp, differentiable=True, contract=ulps(4), critical="tails")
+define("logcumsumexp", FAMILY, scan_extreme, differentiable=True, contract=ulps(8), critical="tails")
 define("count_nonzero", FAMILY, count_nonzero)
 define("median nanmedian", FAMILY, rank, dtypes=REAL, differentiable=True)
 define("equal", FAMILY, pair)
 define("allclose", FAMILY, allclose)
-define("dist", FAMILY, pair, differentiable=True, contract=accumulated(2), terms=reduced_terms)
+define("dist", FAMILY, pair, differentiable=True, contract=accumulated(2), terms=reduced_terms, partial=powers_of_norm)

@@ -382,7 +382,7 @@ define("real imag", FAMILY, unary, forms="function attribute", differentiable=Tr
 define("conj resolve_conj resolve_neg", FAMILY, unary, forms="function method", differentiable=True)
 define("contiguous", FAMILY, contiguous, forms="method", differentiable=True, **LAYOUT)
 define("clone", FAMILY, contiguous, differentiable=True, **LAYOUT)
-define("copy_", FAMILY, copy_into, forms="method", differentiable=True)
+define("copy_", FAMILY, copy_into, forms="method", differentiable=True, critical="halfway odd limits")
 define("detach", FAMILY, unary)
 define("select_scatter", FAMILY, scatter_into("select"), differentiable=True, derivative=apart_in_memory)
 define("slice_scatter", FAMILY, scatter_into("slice"), differentiable=True, derivative=apart_in_memory)

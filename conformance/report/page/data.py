@@ -72,8 +72,8 @@ def _properties(report: dict[str, Any]) -> list[str]:
 
 
 def _classes(report: dict[str, Any]) -> list[str]:
-    """The input classes, without the dtypes, which have a table of their own."""
-    drawn = {name for row in report["operations"] for name in row["classes"] if name not in DTYPES}
+    """The input classes, without the dtypes, which have a table of their own, and without what is counted for each of them."""
+    drawn = {name for row in report["operations"] for name in row["classes"] if name.split()[-1] not in DTYPES}
     return sorted(drawn | {name for row in report["operations"] for name in row.get("never_drawn", [])})
 
 

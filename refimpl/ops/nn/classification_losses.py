@@ -210,7 +210,13 @@ def _(require, input, target, weight, ignore_index, label_smoothing):
             target.dtype.type_name)  # fmt: skip
     require(not probabilities or ignore_index < 0, RuntimeError, "ignore_index is not supported for floating point target")
     require(label_smoothing <= 1, RuntimeError, "label_smoothing must be between 0.0 and 1.0. Got: {:g}", label_smoothing)
-    require(input.dim(), IndexError, "Dimension specified as 1 but tensor has no dimensions")
+    require(probabilities or target.dtype in (int64, uint8), RuntimeError, "expected target dtype to be Long or Byte, but got {}",
+            target.dtype.type_name)  # fmt: skip
+    ungraded = (RuntimeError, "_log_softmax does not support automatic differentiation for outputs with complex dtype.")
+    require(input.dtype.category == 2, NotImplementedError, "\"log_softmax\" not implemented for '{}'", input.dtype.type_name,
+            also=(ungraded,) if input.is_complex() else ())  # fmt: skip
+    require(input.dim(), IndexError, "Dimension specified as 1 but tensor has no dimensions",
+            also=((IndexError, "Dimension out of range (expected to be in range of [-1, 0], but got 1)"),))  # fmt: skip
     count = input.shape[_class_dim(input)]
     require(not probabilities or weight is None or tuple(weight.shape) == (count,), RuntimeError, "cross_entropy: weight tensor should be defined "
             "either for all {} classes or no classes but got weight tensor of shape: {}", count,

@@ -7,9 +7,11 @@ from warnings import warn
 
 from ...foundation.contracts import accumulated
 from ...foundation.layout import broadcast_shapes
+from ...foundation.scalars import scalar
 from ...operations.dtype_support import common_dtype
 from ...operations.registry import op
-from .loss_reduction import MEAN, asked_reduction, get_enum, known_reduction, reduced, round_once
+from ..shared.elementwise import elementwise
+from .loss_reduction import MEAN, NONE, asked_reduction, get_enum, known_reduction, reduced, round_once
 from .softmax import wide
 
 
@@ -48,9 +50,16 @@ def _regression(require: Any, input: Any, size_average: Any, reduce: Any, reduct
 # -- squares -------------------------------------------------------------------------------------------
 
 
+@scalar("squared_difference")
+def _squared_difference(a, b):
+    return (a - b) * (a - b)
+
+
 @op("only", name="_mse_loss", node="MseLossBackward0", contract=accumulated(), dtypes="floating", operands="input target")
 def _mse_loss(input, target, reduction=MEAN):
     """The kernel of :func:`mse_loss`: ``reduction`` is a number, 0 none, 1 mean, 2 sum."""
+    if reduction == NONE:
+        return elementwise("squared_difference", input, target)
     difference = wide(input) - wide(target)
     return reduced(difference * difference, reduction).to(common_dtype(input, target))
 

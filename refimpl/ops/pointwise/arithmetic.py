@@ -28,20 +28,19 @@ from ..shared.operands import conjugate, is_number, parameter_dtype
 # -- addition and subtraction ------------------------------------------------------------------------
 
 
-def _add_scaled(x: Any, y: Any, alpha: Any) -> Any:
-    return x + alpha * y
-
-
-def _sub_scaled(x: Any, y: Any, alpha: Any) -> Any:
-    return x - alpha * y
+def _plus_product(x: float, product: float, *factors: float) -> float:
+    """``x + product``; beside an infinite x a product of finite factors is finite, though it overflows."""
+    total = x + product
+    return x if total != total and math.isinf(x) and all(map(math.isfinite, factors)) else total
 
 
 scalar("add", operator.add, integer=operator.add, complex=operator.add, boolean=operator.or_,
        fast=operator.add, fast_integer=operator.add)  # fmt: skip
 scalar("sub", operator.sub, integer=operator.sub, complex=operator.sub, fast=operator.sub, fast_integer=operator.sub)
-scalar("add_scaled", _add_scaled, integer=_add_scaled, boolean=lambda x, y, alpha: bool(x or (alpha and y)),
-       complex=lambda x, y, alpha: x + complex_product(alpha, y))  # fmt: skip
-scalar("sub_scaled", _sub_scaled, integer=_sub_scaled, complex=lambda x, y, alpha: x - complex_product(alpha, y))
+scalar("add_scaled", lambda x, y, alpha: _plus_product(x, alpha * y, alpha, y), integer=lambda x, y, alpha: x + alpha * y,
+       boolean=lambda x, y, alpha: bool(x or (alpha and y)), complex=lambda x, y, alpha: x + complex_product(alpha, y))  # fmt: skip
+scalar("sub_scaled", lambda x, y, alpha: _plus_product(x, -(alpha * y), alpha, y), integer=lambda x, y, alpha: x - alpha * y,
+       complex=lambda x, y, alpha: x - complex_product(alpha, y))  # fmt: skip
 
 
 def _factor(require: Any, alpha: Any, d: dtype, sign: int) -> None:
@@ -312,11 +311,8 @@ sign.derivative(input=lambda grad: grad.new_zeros(grad.shape))
 # -- combined forms ----------------------------------------------------------------------------------
 
 
-def _addcmul(x: Any, a: Any, b: Any, value: Any) -> Any:
-    return x + value * a * b
-
-
-scalar("addcmul", _addcmul, integer=_addcmul, single_precision_numbers=True,
+scalar("addcmul", lambda x, a, b, value: _plus_product(x, value * a * b, value, a, b),
+       integer=lambda x, a, b, value: x + value * a * b, single_precision_numbers=True,
        complex=lambda x, a, b, value: x + complex_product(complex_product(value, a), b))  # fmt: skip
 
 

@@ -252,6 +252,8 @@ log1p.derivative(input=lambda grad, input: grad / (input + 1).conj())
 
 
 def _complex_logaddexp(a: complex, b: complex) -> complex:
+    if a != a or b != b:  # also beside a real part of -inf, whose exponential would be 0
+        return complex(math.nan, math.nan)
     if a.real < b.real:
         a, b = b, a
     return a + _complex_log1p(complex_exp(b - a)) if math.isfinite(a.real) else complex_log(complex_exp(a) + complex_exp(b))

@@ -72,6 +72,11 @@ lgamma.derivative(input=lambda grad, input: grad * digamma(input))
 _DIGAMMA_SERIES = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12)
 
 
+def _from_the_nearest_integer(x: float) -> float:
+    """From -0.5 to 0.5, exactly: beside a pole the value is that of this distance. (``fmod(x, 1)`` loses it on one side.)"""
+    return x - round(x)
+
+
 @scalar("digamma")
 def _digamma(x):
     if x == 0.0:
@@ -79,7 +84,7 @@ def _digamma(x):
     if x == inf or x != x:
         return x
     if x < 0.0:
-        fraction = 0.0 if isinf(x) else math.fmod(x, 1.0)
+        fraction = 0.0 if isinf(x) else _from_the_nearest_integer(x)
         if not fraction:
             return nan  # at a pole both signs occur
         return _digamma(1.0 - x) - pi / math.tan(pi * fraction)
@@ -154,7 +159,7 @@ def _polygamma(n, x):
 
 def _reflected_polygamma(n: int, x: float) -> float:
     """``(-1)**n * polygamma(n, 1 - x) - pi * cot(pi * x)`` differentiated n times: a polynomial in the cotangent, as cot' = -(1 + cot**2)."""
-    angle = pi * math.fmod(x, 1.0)
+    angle = pi * _from_the_nearest_integer(x)
     cotangent = math.cos(angle) / math.sin(angle)
     coefficients = [0.0, 1.0]
     for _ in range(n):

@@ -8,7 +8,7 @@ from math import inf, nan
 from typing import Any
 
 from ...foundation.contracts import EXACT, ulps
-from ...foundation.dtypes import bool_, complex128, float16, float64, get_default_dtype
+from ...foundation.dtypes import bfloat16, bool_, complex128, float16, float64, get_default_dtype
 from ...foundation.layout import broadcast_shapes, preserved_strides
 from ...foundation.scalars import scalar
 from ...operations.output_kinds import CASTABLE, castable, exact
@@ -125,16 +125,20 @@ def _complex_pow(base: complex, exponent: complex) -> complex:
     return complex_exp(recovered_product(exponent, complex_log(base)))
 
 
+def _is_odd(x: float) -> bool:
+    return abs(math.fmod(x, 2.0)) == 1.0  # exact, as ``x % 2.0`` is not: of -0.9999999999999999 it is 1.0
+
+
 @scalar("pow", fast=math.pow, integer=lambda base, exponent: _integer_pow(base, exponent), complex=_complex_pow)
 def _pow(base, exponent):
     try:
         return math.pow(base, exponent)
     except OverflowError:
-        return -inf if base < 0.0 and exponent % 2.0 == 1.0 else inf
+        return -inf if base < 0.0 and _is_odd(exponent) else inf
     except ValueError:  # a zero to a negative power, or a negative base with a fraction
         if base:
             return nan
-        return math.copysign(inf, base) if exponent % 2.0 == 1.0 else inf
+        return math.copysign(inf, base) if _is_odd(exponent) else inf
 
 
 def _integer_pow(base: int, exponent: int) -> int:
@@ -293,7 +297,12 @@ def square(input):
 square.derivative(input=lambda grad, input: grad * (2 * input).conj())
 
 
-@scalar("ldexp", complex=lambda z, n: complex_product(z, complex_exp(n * math.log(2.0))))
+def _two_to_the(n: complex) -> complex:
+    """``2**n``; the parts are multiplied one by one, since infinity times the imaginary zero of a real number would be NaN."""
+    return complex_exp(complex(n.real * math.log(2.0), n.imag * math.log(2.0)))
+
+
+@scalar("ldexp", complex=lambda z, n: complex_product(z, _two_to_the(n)))
 def _ldexp(x, n):
     if n != n or math.isinf(n):
         return x * (inf if n > 0 else 0.0) if n == n else nan
@@ -327,7 +336,10 @@ def ldexp(input, other):
         view, shape = input._view, broadcast_shapes(input._view.shape, other._view.shape)
         if input.dtype is float16 and other.dtype.itemsize > 2:
             other = other.clamp(-1000, 1000)  # more changes nothing, and beyond 65504 an exponent would become infinite
-        return elementwise("ldexp", input, other, layout=preserved_strides(view.shape, view.strides) if view.shape == shape else None)
+        layout = preserved_strides(view.shape, view.strides) if view.shape == shape else None
+        if input.dtype is bfloat16:  # which has no 257; in float32 both operands are what they are
+            return elementwise("ldexp", input.float(), other, layout=layout).to(bfloat16)
+        return elementwise("ldexp", input, other, layout=layout)
     of_number = input.dtype.category < 2 or input.dtype is get_default_dtype()
     other = other.clone(memory_format=contiguous_format if of_number else preserve_format)
     base = 2.0 if of_number else input.detach().new_full((), 2.0)

@@ -152,7 +152,7 @@ def sinc(input):
     """``sin(pi x) / (pi x)`` for each element, 1 at 0.
 
     The shape is the input's, and so is the dtype; integers and bool give the default dtype. Infinities give NaN.
-    The gradient is multiplied by the conjugate of the derivative ``(pi x cos(pi x) - sin(pi x)) / (pi x**2)``, 0 at 0.
+    The gradient is multiplied by the conjugate of the derivative ``(pi x cos(pi x) - sin(pi x)) / (pi x**2)``, 0 where x**2 is 0.
 
     >>> sinc(tensor([0., 0.5, 0.25]))
     tensor([1.0000, 0.6366, 0.9003])
@@ -162,7 +162,7 @@ def sinc(input):
 
 def _sinc_gradient(grad, input):
     x = input * pi
-    return grad * ((x * x.cos() - x.sin()) / (x * input)).conj().masked_fill(input == 0, 0)
+    return grad * ((x * x.cos() - x.sin()) / (x * input)).conj().masked_fill(input * input == 0, 0)
 
 
 sinc.derivative(input=_sinc_gradient)

@@ -41,13 +41,13 @@ def product(like: Tensor, shape: Sequence[int], a: View, b: View) -> Tensor:
     return out
 
 
-def _evaluation_dtype(d: dtype_class, device_type: str, alpha: Any) -> dtype_class:
+def _evaluation_dtype(d: dtype_class, device_type: str) -> dtype_class:
     """The dtype of a product that is yet to be scaled and added to: on the host wide enough to be exact. Devices stay in their own, but for
-    16-bit floats that are scaled: they may overflow before."""
+    16-bit floats, which are added up in float32 and rounded once."""
     if d.category < 2:
         return d
     if device_type != "cpu":
-        return float32 if d.itemsize == 2 and alpha != 1 else d
+        return float32 if d.itemsize == 2 else d
     return complex128 if d.is_complex else float64
 
 
@@ -76,7 +76,7 @@ def add_product(input: Tensor, shape: Sequence[int], a: View, b: View, beta: Any
         beta, alpha = (number_as(value.real, d) for value in (beta, alpha))
     if beta == 0 and alpha == 1:
         return product(input, shape, a, b)
-    wide = _evaluation_dtype(d, kernels.device_type, alpha)
+    wide = _evaluation_dtype(d, kernels.device_type)
     if wide is float32 is not d:
         a, b = _converted(a, wide), _converted(b, wide)
     out, products = allocate_like(input, tuple(shape)), allocate_like(input, tuple(shape), wide)

@@ -6,7 +6,7 @@ from typing import Any, Callable
 
 from ... import return_types
 from ...foundation.contracts import accumulated
-from ...foundation.dtypes import bool_, int64
+from ...foundation.dtypes import bool_, float32, int64
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.layout import wrap_dim
 from ...operations.output_kinds import EVALUATED, exact
@@ -15,6 +15,7 @@ from ...operations.sharing import RUNNING, SUMMED
 from ...tensor import Tensor, allocate_like, contiguous_format
 from ..creation.ranges import arange
 from ..pointwise.replacement import where
+from .sums import short
 
 
 def _scan(name: str, input: Tensor, dim: int, dtype: dtype_class | None) -> Tensor:
@@ -88,6 +89,8 @@ def _cumprod_gradient(grad, input, dim):
 
     if not input.dim() or not input.numel():
         return grad
+    if short(input.dtype):
+        return _cumprod_gradient(grad.to(float32), input.to(float32), dim).to(input.dtype)
     d = wrap_dim(dim, input.dim())
     size = input.shape[d]
     parts = []

@@ -1,0 +1,160 @@
+"""Critical cases: the points at which kernels go wrong, packed into one call for each dtype in which they exist.
+
+Nothing is drawn by chance but the order, the layout and the form: a row's critical case holds all of its points. Which there are, and how they
+are packed, follows from the row: from the kinds that it names, from its category, from the thresholds of the function itself, and from what
+it asks the pen for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import product
+from typing import Any, Sequence
+
+from ..backends import Backend
+from ..cases.case import COMPLEX, FLOATS, INTEGERS, Case, TensorSpec
+from ..catalogue.entries import Entry
+from ..catalogue.rows import Operation
+from ..drawing.critical_pen import PLACES, ROWS, WINDOW, CriticalPen, Packing
+from ..drawing.critical_points import CRITICAL
+from ..drawing.random_pen import RandomPen
+from .thresholds import outcome_of, thresholds
+
+# Families whose operations compute; others have critical points if their rows name them.
+CATEGORIES = ("pointwise", "operators", "nn", "reductions", "products")
+_PROBES = 12
+_DRAWS = 60
+
+
+class _Probe(RandomPen):
+    """Sees what a row asks for: how many tensors, whether of shapes that the pen gave, whether a dimension."""
+
+    def __init__(self, seed: str, dtype: str, form: str) -> None:
+        self.given: set[tuple[int, ...]] = set()
+        self.tensors = 0
+        self.own_shapes = self.asked = False
+        super().__init__(seed, dtype, form, CRITICAL)
+
+    def shape(self, min_dims: int = 0, max_dims: int = 5, limit: int = 60, most: int | None = None) -> tuple[int, ...]:
+        found = super().shape(max(min_dims, 1), max_dims, limit, most)
+        self.given.add(found)
+        return found
+
+    def broadcastable(self, count: int, shape: tuple[int, ...] | None = None) -> list[tuple[int, ...]]:
+        return [self.shape() if shape is None else shape] * count
+
+    def dim(self, ndim: int) -> int:
+        self.asked = True
+        return super().dim(ndim)
+
+    def tensor(self, shape: tuple[int, ...] | None = None, *rest: Any, **options: Any) -> TensorSpec:
+        if options.get("values") is None and options.get("rotation") is None:
+            self.tensors += shape != ()
+            self.own_shapes = self.own_shapes or shape not in (None, ()) and shape not in self.given
+        return super().tensor(shape, *rest, **options)
+
+
+_KIND = {**dict.fromkeys(FLOATS, "float32"), **dict.fromkeys(INTEGERS, "int32"), **dict.fromkeys(COMPLEX, "complex64"), "bool": "bool"}
+
+
+def packing_of(operation: Operation, dtype: str) -> Packing | None:
+    """How the critical points of an operation are packed; None if it has none."""
+    if operation.critical is None and operation.family not in CATEGORIES or operation.random or not operation.values or not operation.draws_tensors:
+        return None
+    return _packing(operation, _KIND[dtype])
+
+
+@cache
+def _packing(operation: Operation, dtype: str) -> Packing | None:
+    probes = []
+    for number in range(_PROBES):
+        probe = _Probe(f"{operation.name} {number}", dtype, operation.forms[number % len(operation.forms)])
+        operation.draw(probe)
+        probes.append(probe)
+    count = max(probe.tensors for probe in probes)
+    if count == 0:
+        return None
+    if any(probe.own_shapes for probe in probes):
+        arrangement = WINDOW
+    elif any(probe.asked for probe in probes):
+        arrangement = ROWS
+    else:
+        arrangement = WINDOW if operation.family in ("reductions", "products") else PLACES
+    kinds = operation.critical or ""
+    return Packing(arrangement, 1 if arrangement == ROWS else min(count, 3), (kinds,) if isinstance(kinds, str) else kinds)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One of a row's critical cases: with some keyword arguments given, or with operands of other dtypes."""
+
+    force: str
+    given: tuple[tuple[str, Any], ...] = ()
+    mixed: bool = False
+
+
+def variants(operation: Operation, dtype: str) -> list[Variant]:
+    """The critical cases of an operation in a dtype: for all values of the arguments that its row enumerates."""
+    packing = packing_of(operation, dtype)
+    if packing is None:
+        return []
+    names = [name for name, _ in operation.critical_given]
+    given = [tuple(zip(names, values)) for values in product(*[values for _, values in operation.critical_given])]
+    found = [Variant(f"{CRITICAL} {number}", each) for number, each in enumerate(given)]
+    if packing.operands > 1 and packing.arrangement == PLACES:
+        found.append(Variant(f"{CRITICAL} mixed", mixed=True))
+    return found
+
+
+def is_forced(force: str | None) -> bool:
+    """Whether a forced input class is that of the critical points."""
+    return force is not None and force.startswith(CRITICAL)
+
+
+def label(dtype: str, variant: Variant) -> str:
+    """The input class of a critical case of a dtype."""
+    return f"{variant.force} {dtype}"
+
+
+def labels(entry: Entry, backend: Backend) -> list[str]:
+    """The classes that must have been drawn: the critical cases of each dtype."""
+    dtypes = [dtype for dtype in entry.operation.dtypes if dtype in backend.capabilities.dtypes]
+    return [label(dtype, variant) for dtype in dtypes for variant in variants(entry.operation, dtype)]
+
+
+def draw(
+    seed: int, operation: Operation, dtype: str, forms: Sequence[str], grad: int, force: str
+) -> tuple[CriticalPen, tuple[Any, ...], dict[str, Any]]:
+    """The pen with all that was drawn, positional and keyword arguments. What is refused is drawn again in another form, then without
+    those operands that are refused."""
+    packing = packing_of(operation, dtype)
+    variant = next(each for each in variants(operation, dtype) if each.force == force)
+    assert packing is not None
+    if packing.operands == 1 and packing.arrangement == PLACES and dtype in FLOATS and not grad:
+        packing = replace(packing, extra=thresholds(operation.name, _plain(forms), dtype))
+    source = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
+    free = [form for form in forms if form not in ("inplace", "out")] or list(forms)
+    stages = [(list(forms), ""), (free, "")]
+    if dtype not in FLOATS and dtype not in COMPLEX:
+        stages += [(free, "zero"), (free, "not positive")]
+    for number, (some, refused) in enumerate(stages):
+        for attempt in range(_DRAWS):
+            pen = CriticalPen(f"{seed} {number} {attempt}", dtype, forms[0], grad, packing, refused, variant.mixed, dict(variant.given))
+            pen.form = form = pen.choice(some)
+            args, kwargs = source(pen)
+            kwargs = {**kwargs, **dict(variant.given)}
+            if pen.complete():
+                break
+        case = Case(operation.name, "function" if form == "out" else form, tuple(pen.buffers), args, kwargs)
+        if outcome_of(case).error is None:
+            break
+    pen.done = True
+    pen.labels.add(CRITICAL)
+    if pen.complete():
+        pen.labels.add(label(dtype, variant))
+    return pen, args, kwargs
+
+
+def _plain(forms: Sequence[str]) -> str:
+    return next((form for form in ("function", "method", "operator") if form in forms), forms[0])
