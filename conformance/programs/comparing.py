@@ -148,7 +148,7 @@ def _compare_plain(place: int, path: str, mine: Any, other: Any, latitude: Latit
         observable = "grad" if path.endswith(".grad") else "what it is"
         return Difference(place, observable, path.removesuffix(".grad"), _kind(mine), _kind(other))
     if latitude.broken_lines:
-        mine, other = " ".join(mine.split()), " ".join(other.split())
+        mine, other = (" ".join(text.replace("\\n", " ").split()) for text in (mine, other))
     any_sign = latitude.roundings or latitude.signs or "j" in mine
     if mine == other or any_sign and _without_signs_of_zeros(mine) == _without_signs_of_zeros(other):
         return None
