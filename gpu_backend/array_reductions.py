@@ -22,7 +22,10 @@ def _sum(xp: Any, x: Array, dims: tuple[int, ...]) -> Array:
 
 
 def _mean(xp: Any, x: Array, dims: tuple[int, ...]) -> Array:
-    return _sum(xp, x, dims) / xp.asarray(_count(x, dims), x.dtype)
+    """Elements are divided first where their sum overflows."""
+    count = xp.asarray(_count(x, dims), x.dtype)
+    found = _sum(xp, x, dims) / count
+    return xp.where(xp.isfinite(found), found, _sum(xp, x / count, dims)) if _count(x, dims) else found
 
 
 def _var(xp: Any, x: Array, dims: tuple[int, ...], correction: float = 1) -> Array:

@@ -320,8 +320,30 @@ def _lerp(k: Library, start: Array, end: Array, weight: Array) -> Array:
     return k.xp.where(near, start + weight * step, end - step * (1 - weight))
 
 
+def _plus_product(k: Library, x: Array, product: Array, *factors: Array) -> Array:
+    """``x + product``; beside an infinite x a product of finite factors is finite, though it overflows."""
+    total = x + product
+    if x.dtype.kind != "f":
+        return total
+    finite = k.xp.isfinite(factors[0])
+    for factor in factors[1:]:
+        finite = finite & k.xp.isfinite(factor)
+    return k.xp.where(k.xp.isinf(x) & finite, x, total)
+
+
+def _ldexp(k: Library, x: Array, exponent: Array) -> Array:
+    """By three powers of two, the last one the largest: one alone overflows or vanishes before the product does."""
+    xp = k.xp
+    if exponent.dtype.kind == "c":
+        return x * _exp2(k, exponent)
+    last = xp.clip(exponent, -1000.0, 1000.0)
+    middle = xp.clip(exponent - last, -1000.0, 1000.0)
+    first = xp.clip(exponent - last - middle, -1000.0, 1000.0)
+    return xp.where(xp.isinf(exponent), x * xp.exp2(exponent), x * xp.exp2(first) * xp.exp2(middle) * xp.exp2(last))
+
+
 def _add_scaled(k: Library, x: Array, y: Array, alpha: Array) -> Array:
-    return x | (alpha & y) if x.dtype.kind == "b" else x + alpha * y
+    return x | (alpha & y) if x.dtype.kind == "b" else _plus_product(k, x, alpha * y, alpha, y)
 
 
 COMPOSED: dict[str, Callable[..., Array]] = {
@@ -371,8 +393,8 @@ COMPOSED: dict[str, Callable[..., Array]] = {
     "signbit": _signbit,
     "isreal": lambda k, x: x.imag == 0 if x.dtype.kind == "c" else k.xp.ones(x.shape, "bool"),
     "add_scaled": _add_scaled,
-    "sub_scaled": lambda k, x, y, alpha: x - alpha * y,
-    "addcmul": lambda k, x, a, b, value: x + value * a * b,
+    "sub_scaled": lambda k, x, y, alpha: _plus_product(k, x, -(alpha * y), alpha, y) if x.dtype.kind == "f" else x - alpha * y,
+    "addcmul": lambda k, x, a, b, value: _plus_product(k, x, value * a * b, value, a, b),
     "addcdiv": lambda k, x, a, b, value: x + value * a / b,
     "lerp": _lerp,
     "conj": lambda k, x: x.conj() if x.dtype.kind == "c" else x,
@@ -385,5 +407,5 @@ COMPOSED: dict[str, Callable[..., Array]] = {
     "sinc": _sinc,
     "complex": _complex,
     "polar": _polar,
-    "ldexp": lambda k, x, exponent: x * _exp2(k, exponent),
+    "ldexp": _ldexp,
 }

@@ -365,6 +365,14 @@ def _all(x: Tensor, dims: tuple[int, ...]) -> Tensor:
     return torch.all(x != 0, dims, keepdim=True)
 
 
+def _mean(x: Tensor, dims: tuple[int, ...]) -> Tensor:
+    """In double precision, which nothing wider holds, elements are divided first where their sum overflows."""
+    found = torch.mean(x, dims, keepdim=True)
+    if x.dtype not in (torch.float64, torch.complex128):
+        return found
+    return torch.where(torch.isfinite(found), found, torch.sum(x / prod([x.shape[d] for d in dims]), dims, keepdim=True))
+
+
 def _spread(function: Callable[..., Tensor], x: Tensor, dims: tuple[int, ...], correction: Number) -> Tensor:
     """``torch.var`` or ``torch.std``; without degrees of freedom, of which torch warns, infinite, or NaN where all are equal."""
     count = prod([x.shape[d] for d in dims])
@@ -377,7 +385,7 @@ def _spread(function: Callable[..., Tensor], x: Tensor, dims: tuple[int, ...], c
 REDUCTIONS: dict[str, Callable[..., Tensor]] = {
     "sum": lambda x, dims: torch.sum(x, dims, keepdim=True, dtype=x.dtype),
     "prod": _prod,
-    "mean": lambda x, dims: torch.mean(x, dims, keepdim=True),
+    "mean": _mean,
     "amax": lambda x, dims: torch.amax(x, dims, keepdim=True),
     "amin": lambda x, dims: torch.amin(x, dims, keepdim=True),
     "any": _any,

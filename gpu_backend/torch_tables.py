@@ -115,13 +115,34 @@ FUSED = frozenset("add_scaled sub_scaled addcmul addcdiv lerp ldexp deg2rad rad2
 
 # Evaluated in float64 for the narrower floats on every device: a quotient that is rounded to an integer afterwards (float32
 # could round it up to the next integer already), and functions whose float32 form is off by tens of units in the last place.
-WIDE = frozenset("div_floor div_trunc digamma polygamma lgamma erfinv logaddexp logaddexp2 logit sinc xlogy".split())
+WIDE = frozenset("div_floor div_trunc digamma polygamma lgamma erfinv logaddexp logaddexp2 logit sinc xlogy sinh cosh".split())
 
 # Evaluated in float64 for float32 on a GPU: CUDA documents its float32 forms with errors of 3 or 4 units in the last place.
 WIDE_ON_GPU = frozenset("tan sinh asinh acosh atanh erfc pow hypot atan2".split())
 
 # Evaluated in float32 for the 16-bit floats: their own form loses numbers near the smallest normal one.
 SINGLE = frozenset(["erf", "erfc"])
+
+
+def _plus_product(x: Tensor, product: Tensor, *factors: Tensor) -> Tensor:
+    """``x + product``; beside an infinite x a product of finite factors is finite, though it overflows."""
+    total = x + product
+    if not x.dtype.is_floating_point:
+        return total
+    finite = torch.isfinite(factors[0])
+    for factor in factors[1:]:
+        finite = finite & torch.isfinite(factor)
+    return torch.where(torch.isinf(x) & finite, x, total)
+
+
+def _ldexp(x: Tensor, exponent: Tensor) -> Tensor:
+    """By three powers of two, the last one the largest: one alone overflows or vanishes before the product does."""
+    if exponent.is_complex():
+        return x * _exp2(exponent)
+    last = exponent.clamp(-1000.0, 1000.0)
+    middle = (exponent - last).clamp(-1000.0, 1000.0)
+    first = (exponent - last - middle).clamp(-1000.0, 1000.0)
+    return torch.where(torch.isinf(exponent), x * torch.exp2(exponent), x * torch.exp2(first) * torch.exp2(middle) * torch.exp2(last))
 
 
 def _exp2(exponent: Tensor) -> Tensor:
@@ -232,7 +253,7 @@ def _nan_to_num(x: Tensor, nan: Tensor, posinf: Tensor, neginf: Tensor) -> Tenso
 def _add_scaled(x: Tensor, y: Tensor, alpha: Tensor, sign: int = 1) -> Tensor:
     if x.dtype is torch.float32 and not alpha.dim():
         return torch.add(x, y, alpha=sign * float(alpha))
-    return x + alpha * y if sign > 0 else x - alpha * y
+    return _plus_product(x, sign * alpha * y if x.dtype.is_floating_point or sign > 0 else -(alpha * y), alpha, y)
 
 
 COMPOSED: dict[str, Callable[..., Tensor]] = {
@@ -258,7 +279,7 @@ COMPOSED: dict[str, Callable[..., Tensor]] = {
     "isreal": torch.isreal,
     "add_scaled": _add_scaled,
     "sub_scaled": lambda x, y, alpha: _add_scaled(x, y, alpha, -1),
-    "addcmul": lambda x, a, b, value: x + value * a * b,
+    "addcmul": lambda x, a, b, value: _plus_product(x, value * a * b, value, a, b),
     "addcdiv": lambda x, a, b, value: x + value * a / b,
     "lerp": torch.lerp,
     "angle": torch.angle,
@@ -267,7 +288,7 @@ COMPOSED: dict[str, Callable[..., Tensor]] = {
     "rad2deg": torch.rad2deg,
     "complex": lambda real, imag: torch.complex(real.real, imag.real),
     "polar": lambda length, angle: torch.polar(length.real, angle.real),
-    "ldexp": lambda x, exponent: x * _exp2(exponent),
+    "ldexp": _ldexp,
     "acos": _acos,
     "polygamma": lambda n, x: _polygamma(int(n), x),
 }

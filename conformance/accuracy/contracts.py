@@ -5,6 +5,7 @@ is added here:
 
 * A complex result is measured as a whole: an ulp is that of its larger part. Where it is not finite, which of its parts are is not
   compared: torch's own vectorised and scalar loops differ there.
+* A real result that is zero has the sign of the reference, where it has one.
 * In float64 nothing wider is at hand. The reference itself has been rounded at its elementary steps, and one ulp is added for that.
 * A 16-bit float is added up in float32 (or in what the backend declares), and rounded once.
 * A partial sum may overflow although the sum does not: where the sum of the absolute terms overflows, the result may, too. So may a partial
@@ -148,6 +149,9 @@ def _units(
     units = []
     for i, (x, y) in enumerate(zip(a, b, strict=True)):
         error = distances[i]
+        if x == y == 0.0 and not pairs and not _same_zero(x, y) and _determined(contract, form, magnitude[i] if magnitude else 0.0, factors):
+            units.append(math.inf)
+            continue
         if pairs:
             partner = a[i ^ 1]
             if not (math.isfinite(x) and math.isfinite(partner)):
@@ -182,6 +186,14 @@ def _lost_on_the_way(partial: Callable[[float], float], sums: Format, x: float, 
         return there >= sums.largest
     mine = partial(abs(y))
     return there < 2.0**sums.emin and x * y >= 0.0 and there - max(terms, 1) * sums.smallest_subnormal <= mine <= 2.0 * there
+
+
+def _determined(contract: Contract, form: Format, magnitude: float, factors: Sequence[Factors] | None) -> bool:
+    """Whether a real result that is zero has a sign. Terms that cancel leave +0 in any order, products that of their factors; of terms that are all
+    zero, or vanish, it depends on what the sum begins with. What cancels inside of a composite (``inner``) says nothing."""
+    if contract.kind == "accumulated":
+        return factors is not None or magnitude >= 2.0**form.emin
+    return contract.inner == 0.0
 
 
 def _same_zero(x: float, y: float) -> bool:

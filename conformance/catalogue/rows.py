@@ -29,6 +29,11 @@ def everywhere(case: Case) -> bool:
     return True
 
 
+def never(case: Case) -> bool:
+    """No call's indices are open."""
+    return False
+
+
 @dataclass(frozen=True)
 class Operation:
     """One row. ``draw`` returns positional and keyword arguments; the first is the tensor of methods and in-place forms.
@@ -44,7 +49,8 @@ class Operation:
     their own, and operators with exchanged operands, that this one's examples reach. ``derivative``: for which cases torch's gradient is the
     derivative, where it is not always (:mod:`conformance.catalogue.derivatives`). ``critical``: the kinds of critical points that it needs beside
     those of its category, of all operands or of each in turn (:mod:`conformance.drawing.critical_points`); ``critical_given``: keyword arguments of
-    such a call, each with the values that it is given in turn.
+    such a call, each with the values that it is given in turn. ``open_indices``: for which cases of equal elements any may be taken; their indices
+    are judged by what they point at. ``classes``: input classes of its own, which ``draw`` draws when they are forced.
     """
 
     name: str
@@ -70,6 +76,8 @@ class Operation:
     out_dtypes: tuple[str, ...] = ALL
     exercises: tuple[str, ...] = ()
     derivative: Callable[[Case], bool] = everywhere
+    open_indices: Callable[[Case], bool] = never
+    classes: tuple[str, ...] = ()
     critical: str | tuple[str, ...] | None = None
     critical_given: tuple[tuple[str, tuple[Any, ...]], ...] = ()
 

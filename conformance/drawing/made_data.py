@@ -52,7 +52,8 @@ class Recipe:
             return f"h % {_RANGES[real][1]} + {_RANGES[real][0]}"
         if real in ("uint8", "int8", "int16", "int32", "int64"):
             wide = {"int32": "h - 1073741824", "int64": "h * 8 - 8589934592"}
-            return wide[real] if self.kind != "small" else f"h % {_SMALL_INTEGERS} - {0 if real == 'uint8' else _SMALL_INTEGERS // 2}"
+            small = f"h % {_SMALL_INTEGERS}" + (f" - {_SMALL_INTEGERS // 2}" if real != "uint8" else "")
+            return small if self.kind == "small" else wide[real]
         if self.kind == "few bits":
             return f"(h % {FEW} - {FEW // 2}) / 1024"
         if self.kind in _BASES:

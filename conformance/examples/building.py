@@ -61,8 +61,8 @@ def _finished(operation: Operation, names: tuple[str, ...], pen: Pen, args: tupl
     if pen.invalid and "invalid" not in pen.labels:
         args, kwargs = spoil(pen, args, kwargs)
     name = names[pen.integer(0, len(names) - 1)] if len(names) > 1 and pen.chance(4) else names[0]
-    if not pen.invalid and form not in ("operator", "attribute") and pen.chance(4):
-        args, kwargs = _last_by_name(operation.name, args, kwargs)
+    if not pen.invalid and form not in ("operator", "attribute"):
+        args, kwargs = _rearranged(pen, operation, args, kwargs)
     case = Case(name, form, tuple(pen.buffers), args, kwargs, grad=grad)
     aliases = operation.family in ("pointwise", "indexing") and not critical.is_forced(pen.force)
     if form == "inplace" and aliases and args and isinstance(args[0], TensorSpec):
@@ -85,14 +85,25 @@ def _finished(operation: Operation, names: tuple[str, ...], pen: Pen, args: tupl
     return replace(case, labels=frozenset(labels))
 
 
-def _last_by_name(operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The last positional argument handed over by its name, which refimpl's registry knows. Numbers with a fraction stay where they are:
-    the bound of an accumulated result looks for them there."""
-    names = parameters(operation)
-    if not 1 < len(args) <= len(names) or isinstance(args[-1], (float, complex)) or names[len(args) - 1] in kwargs:
-        return args, kwargs
-    name = names[len(args) - 1]
-    return (args, kwargs) if name.endswith("_") else (args[:-1], {name: args[-1], **kwargs})
+def _rearranged(pen: Pen, operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The same call, now and then with the last arguments handed over by their names, or with those by position that come next in the signature.
+    The names are those that refimpl's registry knows. Numbers with a fraction stay where they are (the bound of an accumulated result looks for
+    them there), but those of random numbers."""
+    names = parameters(operation.name)
+    kind = pen.integer(0, 5)
+    if kind == 4 and names:
+        args, kwargs = list(args), dict(kwargs)  # type: ignore[assignment]
+        while len(args) < len(names) and names[len(args)] in kwargs:
+            args.append(kwargs.pop(names[len(args)]))  # type: ignore[attr-defined]
+        return tuple(args), kwargs
+    if kind == 5 and 1 < len(args) <= len(names):
+        first = len(args) if pen.chance(2) else 2
+        while len(args) > 1 and len(args) >= first and (operation.random or not isinstance(args[-1], (float, complex))):
+            name = names[len(args) - 1]
+            if name in kwargs or name.endswith("_"):
+                break
+            args, kwargs = args[:-1], {name: args[-1], **kwargs}
+    return args, kwargs
 
 
 def _untangle(case: Case) -> Case:

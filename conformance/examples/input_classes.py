@@ -62,6 +62,7 @@ def required(entry: Entry, backend: Backend) -> tuple[str, ...]:
     classes += critical.labels(entry, backend)
     if entry.differentiable and backend.capabilities.autograd:
         classes.append("grad")
+    classes += entry.operation.classes
     classes += [name for name in relations_of(entry) if backend.capabilities.autograd or not RELATIONS[name].grad]
     classes += [name for name in (LARGE, GRADIENTS) if name in large_classes(entry, backend)]
     return tuple(classes)
@@ -113,7 +114,8 @@ def never_drawn(entry: Entry, backend: Backend, result: dict[str, Any]) -> list[
 
 def without_result(entry: Entry, backend: Backend, returned: set[str]) -> list[str]:
     """What applies and came up only in calls that raised, if at all: it is drawn again, though some operations always raise there."""
-    once = [name for name in required(entry, backend) if name not in (INVALID, "grad", LARGE, GRADIENTS, *RELATIONS) and not critical.is_forced(name)]
+    forced_once = (INVALID, "grad", LARGE, GRADIENTS, *RELATIONS, *entry.operation.classes)
+    once = [name for name in required(entry, backend) if name not in forced_once and not critical.is_forced(name)]
     return [name for name in once if name not in returned]
 
 

@@ -215,6 +215,8 @@ def _element_verdict(deviation: Deviation, setup: list[str], shown: list[tuple[s
     else:
         setup.append(f"allowed = {bound!r}  # {deviation.rule.partition(' around')[0]} at this input")
         same = "repr(worst) == repr(right) or abs(worst - right) <= allowed"
+    if place > 500:  # of a large result
+        shown = [(name, f"str({value})[:2000]") for name, value in shown]
     shown = [*shown, ("worst element", 'worst, "for", right')]
     return _verdict(setup, shown, same)
 

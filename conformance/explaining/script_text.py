@@ -200,9 +200,9 @@ def _operator_text(name: str, args: list[str], values: tuple[Any, ...]) -> str:
         return f"{shown[0]} {_SYMBOLS[name]} {shown[1]}"
     if name in _PREFIXES:
         return f"{_PREFIXES[name]}{shown[0]}"
-    if name == "getitem":
+    if name == "getitem" and len(args) == 2:
         return f"{args[0]}[{args[1]}]"
-    if name == "contains":
+    if name == "contains" and len(args) == 2:
         return f"{shown[1]} in {args[0]}"
     if name in _BUILTINS:
         return f"{_BUILTINS[name]}({', '.join(args)})"

@@ -98,9 +98,12 @@ def _jacobian_sums(backend: Backend, case: Case, number: int) -> list[tuple[floa
     output, leaves = _call(backend, case, number)
     reading = backend.read(output)
     components = len(decode(reading.data, reading.dtype))
-    if not backend.requires_grad(output) or components > _LARGEST:
+    if not backend.requires_grad(output):
         return None
     sizes = [_moduli(backend.read(leaf).data, backend.read(leaf).dtype) for leaf in leaves]
+    diagonal = _diagonal_sums(backend, output, leaves, sizes)
+    if diagonal is not None or components > _LARGEST:
+        return diagonal
     sums = []
     for component in range(components):
         rows = backend.gradients([output], leaves, [_one_hot(backend, reading.dtype, reading.shape, component)], True)
@@ -115,6 +118,33 @@ def _jacobian_sums(backend: Backend, case: Case, number: int) -> list[tuple[floa
         numbers = [p for p in products if p == p]
         pole = math.inf in derivatives or bool(products) and not numbers
         sums.append((sum(numbers), pole))
+    return sums
+
+
+def _diagonal_sums(backend: Backend, output: Any, leaves: list[Any], sizes: list[list[float]]) -> list[tuple[float, bool]] | None:
+    """The same where each component depends on the elements at its own place only, by two products for all of them; None if it does not: then
+    cotangents of alternating signs give other gradients than ones do."""
+    reading = backend.read(output)
+    if any(backend.read(leaf).shape != reading.shape for leaf in leaves):
+        return None
+    count, parts = math.prod(reading.shape), (1.0, 1j) if reading.dtype in REAL else (1.0,)
+    found: list[list[list[float]]] = []  # of each part and each leaf the moduli
+    for part in parts:
+        both = []
+        for signs in ((1.0, 1.0), (1.0, -1.0)):
+            cotangent = _tensor(backend, reading.dtype, reading.shape, [part * signs[i % 2] for i in range(count)])
+            rows = [backend.read(row) for row in backend.gradients([output], leaves, [cotangent], True) if row is not None]
+            both.append([_moduli(row.data, row.dtype) for row in rows])
+        if len(both[0]) < len(leaves) or not all(x == y or x != x and y != y for a, b in zip(*both) for x, y in zip(a, b, strict=True)):
+            return None
+        found.append(both[0])
+    sums = []
+    for i in range(count):
+        for moduli in found:
+            derivatives = [row[i] for row in moduli]
+            products = [xs[i] * d for xs, d in zip(sizes, derivatives, strict=True) if xs[i] and d]
+            numbers = [p for p in products if p == p]
+            sums.append((sum(numbers), math.inf in derivatives or bool(products) and not numbers))
     return sums
 
 
@@ -138,10 +168,12 @@ def _one_hot(backend: Backend, dtype: str, shape: tuple[int, ...], component: in
     values: list[Any] = [0.0] * math.prod(shape)
     place, part = divmod(component, 2) if dtype in REAL else (component, 0)
     values[place] = 1j if part else 1.0
-    if dtype in REAL:
-        values = [complex(value) for value in values]
-    spec = TensorSpec(0, dtype, shape, contiguous_strides(shape))
-    return backend.make_tensor(backend.make_storage(encode(values, dtype)), spec)
+    return _tensor(backend, dtype, shape, values)
+
+
+def _tensor(backend: Backend, dtype: str, shape: tuple[int, ...], values: list[Any]) -> Any:
+    numbers = [complex(value) for value in values] if dtype in REAL else values
+    return backend.make_tensor(backend.make_storage(encode(numbers, dtype)), TensorSpec(0, dtype, shape, contiguous_strides(shape)))
 
 
 def _moduli(data: bytes, dtype: str) -> list[float]:

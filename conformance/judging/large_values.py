@@ -74,6 +74,8 @@ def _doubtful(
         steps = torch.where(both_infinite[:, None].expand(-1, 2).reshape(-1), 0.0, steps)
     free = {"ulps": contract.k, "conditioned": contract.k}.get(contract.kind, 1.0) + slack
     doubtful = steps > free
+    if dtype not in REAL:
+        doubtful |= (x == 0) & (y == 0) & (x.signbit() != y.signbit())
     if contract.kind == "ulps" or not bool(doubtful.any()):
         return doubtful
     if contract.kind == "accumulated":
@@ -85,7 +87,7 @@ def _doubtful(
     else:
         moved = _movement(case, number, dtype, x)
         allowed = contract.k * (ulp(x, dtype) + form.unit_roundoff * contract.inner + moved) + slack * ulp(x, dtype) + form.smallest_subnormal
-    return doubtful & ~(finite & ((x - y).abs() <= allowed))
+    return doubtful & ~(finite & (x != y) & ((x - y).abs() <= allowed))
 
 
 def _magnitude(case: Case, number: int, dtype: str, otherwise: torch.Tensor) -> torch.Tensor:

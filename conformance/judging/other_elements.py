@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from dataclasses import replace
 from typing import Any, Callable
@@ -48,7 +49,7 @@ def finite_values(case: Case) -> Case:
     """The same call with 0 for what is infinite or NaN: what else there is may overflow beside an infinite term, and make a NaN of it."""
 
     def finite(value: Any) -> Any:
-        return value if abs(value) < math.inf else type(value)(0)
+        return value if cmath.isfinite(value) else type(value)(0)
 
     return _with_elements(case, finite)
 

@@ -27,6 +27,7 @@ from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
 from ..backends.base import ACCUMULATORS, Backend
 from ..cases.case import ITEMSIZE, Case
 from ..cases.deviation import Deviation
+from ..catalogue.entries import parameters
 from ..catalogue.rows import Operation
 from ..execution.oracles import reference_backend
 from ..execution.outcomes import Output, execute
@@ -147,9 +148,10 @@ class ValueJudge:
     def _contract(self, case: Case, dtype: str) -> Contract:
         """The operation's contract; on complex numbers exact arithmetic, which IEEE 754 does not define, and functions have their own.
 
-        With ``alpha`` or ``accumulate`` an exact operation becomes a sum of products, or of terms in any order.
+        With ``alpha``, ``accumulate`` or ``reduce="add"`` an exact operation becomes a sum of products, or of terms in any order.
         """
-        if self.contract.kind == "exact" and ("alpha" in case.kwargs or case.kwargs.get("accumulate")):
+        named = dict(zip(parameters(case.operation), case.args)) | case.kwargs
+        if self.contract.kind == "exact" and ("alpha" in named or named.get("accumulate") or named.get("reduce") == "add"):
             return accumulated(2)
         if not is_float(dtype) or (dtype not in REAL and not any(spec.dtype in REAL for spec in case.tensors())):
             return self.contract  # the absolute value of a complex number is real
@@ -175,9 +177,9 @@ class ValueJudge:
     ) -> Iterator[Deviation]:
         """Components that are no number of the dtype in which torch computes (an imaginary part where that is real), nor right in that of ``out``."""
         comparison = compare(self._contract(case, dtype), dtype, right, data)
-        held = _held(data, dtype, natural)
+        held, torchs = _held(data, dtype, natural), _held(torch_data, dtype, natural)
         for i in comparison.outside():
-            if not held[i]:
+            if torchs[i] and not held[i]:
                 yield value_deviation(dtype, torch_data, data, comparison, source, number, i)
 
 

@@ -46,7 +46,8 @@ def complex_number(text: str) -> complex:
 
 def size(text: str) -> float:
     """The absolute value of a number as a deviation prints it."""
-    return abs(complex_number(text))
+    z = complex_number(text)
+    return math.hypot(z.real, z.imag)  # abs() refuses what overflows
 
 
 def finite(text: str) -> bool:

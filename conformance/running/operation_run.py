@@ -17,6 +17,7 @@ from ..drawing.pen import IN_PLACE, PLAIN, WIDER
 from ..examples import critical
 from ..examples.applicable_relations import forced_relations, relations_of
 from ..examples.input_classes import applies, compared_nothing, forced, never_drawn, required, rotated_out, without_result
+from ..examples.own_classes import forced_own_classes
 from ..examples.profiles import Profile
 from ..examples.relations import RELATIONS
 from ..execution import call_recorder
@@ -66,7 +67,7 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
         result += [Plan(dtype, 0, share, name) for name, share in shares.items()]
     if applies(entry.operation, WIDER):
         result += [Plan(dtype, 0, count, WIDER) for dtype in ("float32", "int16")]
-    result += [Plan(*plan) for plan in forced_relations(entry, count)]
+    result += [Plan(*plan) for plan in [*forced_relations(entry, count), *forced_own_classes(entry)]]
     few = max(1, count // 7)
     result += [Plan(dtype, 0, few, variant.force) for dtype in entry.operation.dtypes for variant in critical.variants(entry.operation, dtype)]
     if entry.differentiable and any(form != "out" for form in entry.forms):

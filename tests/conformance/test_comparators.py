@@ -9,7 +9,7 @@ import struct
 import pytest
 import torch
 
-from conformance.accuracy.contracts import EXACT, accumulated, compare, ulps
+from conformance.accuracy.contracts import EXACT, accumulated, compare, conditioned, ulps
 from conformance.accuracy.number_formats import FORMATS, decode, encode, ordinal, round_to, ulp_distance
 from conformance.cases.case import Case, TensorSpec, canonical, contiguous_strides, element_offsets
 from conformance.execution.outcomes import Outcome, Output, Reading
@@ -82,6 +82,20 @@ def test_accumulated_lets_partial_sums_overflow_but_nothing_else_become_infinite
     assert compare(accumulated(1), "float32", f32(1e38), f32(inf), [4e38], 4).ok
     assert not compare(accumulated(1), "float32", f32(1.0), f32(inf), [4.0], 4).ok
     assert not compare(accumulated(1), "float32", f32(1.0), f32(nan), [4.0], 4).ok
+
+
+@pytest.mark.parametrize("contract", [ulps(2), conditioned(4), EXACT])
+def test_zeros_have_the_sign_of_the_reference(contract):
+    assert compare(contract, "float32", f32(-0.0), f32(-0.0)).ok
+    assert not compare(contract, "float32", f32(-0.0), f32(0.0)).ok
+    assert not compare(contract, "float32", f32(0.0), f32(-0.0)).ok
+
+
+def test_terms_that_cancel_leave_a_positive_zero_and_terms_that_are_zero_either():
+    assert not compare(accumulated(1), "float32", f32(0.0), f32(-0.0), [2.0], 2).ok
+    assert compare(accumulated(1), "float32", f32(0.0), f32(-0.0), [0.0], 2).ok
+    assert compare(accumulated(1), "float32", f32(-0.0), f32(0.0), [1e-50], 2).ok  # a product that vanishes
+    assert compare(conditioned(4, inner=1), "float32", f32(0.0), f32(-0.0), [1.0]).ok
 
 
 def test_float64_allows_one_ulp_for_the_reference():

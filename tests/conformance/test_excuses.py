@@ -197,3 +197,10 @@ def test_a_planted_case_is_judged_at_all():
     """The plants above change nothing else: without them, everything passes."""
     case = replace(GRADIENTS["prod"], grad=1)
     assert judge(case, Planted(0, float, 9)) == []
+
+
+def test_torch_may_compute_in_the_dtype_of_the_output():
+    """A variance into a wider output is evaluated there by torch, not by refimpl: both pass."""
+    data, spec = tensor(0, [1.1, 2.3, 3.7, 0.2], "float32", (2, 2))
+    case = Case("var", "out", (data, bytes(16)), (spec, 1), {"out": TensorSpec(1, "float64", (2,), (1,))})
+    assert judge(case, find_backend("torch:cpu")) == [] == judge(case, find_backend("refimpl:cpu"))

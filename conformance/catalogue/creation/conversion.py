@@ -78,6 +78,8 @@ def resize_as(pen: Pen) -> Arguments:
 
 
 def set_to(pen: Pen) -> Arguments:
+    if pen.chance(8):
+        return (pen.tensor(),), {}
     source = pen.tensor(dtype=pen.dtype)
     if pen.chance(2):
         return (pen.tensor(), source), {}

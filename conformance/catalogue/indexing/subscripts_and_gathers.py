@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...cases.case import Slice, TensorSpec
+from ...cases.case import FLOATS, Slice, TensorSpec
 from ...drawing.pen import Pen
 from ..derivatives import places_distinct
 from ..rows import Arguments, define
+from .templates import FULL, PUT, TEMPLATES, template
 
 FAMILY = "indexing"
 
@@ -80,11 +81,19 @@ def index_expression(pen: Pen, shape: tuple[int, ...]) -> Any:
 
 
 def getitem(pen: Pen) -> Arguments:
+    forced = template(pen)
+    if forced is not None:
+        return forced, {}
     tensor = pen.tensor(pen.shape(0, 4))
     return (tensor, index_expression(pen, tensor.shape)), {}
 
 
 def setitem(pen: Pen) -> Arguments:
+    forced = template(pen, written=True)
+    if forced is not None:
+        tensor, index = forced
+        values = (2, 0.5, True, pen.tensor((), pen.dtype), *[pen.tensor(_selected_shape(pen, tensor.shape, index), pen.dtype)] * 4)
+        return (tensor, index, pen.choice(values if pen.dtype in FLOATS else (1, *values[2:]))), {}
     tensor = pen.tensor(pen.shape(0, 4))
     index = index_expression(pen, tensor.shape)
     kind = pen.integer(0, 3)
@@ -125,6 +134,10 @@ def _selected_shape(pen: Pen, shape: tuple[int, ...], index: Any) -> tuple[int, 
 
 
 def index_put(pen: Pen) -> Arguments:
+    forced = template(pen, written=True)
+    if forced is not None:
+        values = pen.tensor(_selected_shape(pen, forced[0].shape, tuple([FULL if item is None else item for item in forced[1]])), pen.dtype)
+        return (*forced, values), pen.maybe("accumulate", lambda: True)
     shape = pen.shape(1, 3)
     tensor = pen.tensor(shape)
     broadcast = pen.shape(0, 2, 6, most=1100)
@@ -263,10 +276,11 @@ def argwhere(pen: Pen) -> Arguments:
     return (pen.tensor(mode="ties" if pen.chance(2) else None),), {}
 
 
-define("__getitem__", FAMILY, getitem, forms="operator", differentiable=True, weight=3.0, exercises="alias slice index")
-define("__setitem__", FAMILY, setitem, forms="operator", differentiable=True, weight=3.0)
-define("index_put", FAMILY, index_put, forms="function method inplace", differentiable=True, derivative=places_distinct)
-define("index_put_", FAMILY, index_put, forms="function method", differentiable=True, derivative=places_distinct)
+define("__getitem__", FAMILY, getitem, forms="operator", differentiable=True, weight=3.0, exercises="alias slice index", classes=tuple(TEMPLATES))
+define("__setitem__", FAMILY, setitem, forms="operator", differentiable=True, weight=3.0, classes=tuple(TEMPLATES))
+PUTTING: dict[str, Any] = {"differentiable": True, "derivative": places_distinct, "classes": tuple(PUT)}
+define("index_put", FAMILY, index_put, forms="function method inplace", **PUTTING)
+define("index_put_", FAMILY, index_put, forms="function method", **PUTTING)
 define("index_select", FAMILY, index_select, differentiable=True)
 define("gather", FAMILY, gather, differentiable=True)
 define("scatter", FAMILY, scatter, differentiable=True, derivative=places_distinct, complex_arithmetic=True)  # with reduce="multiply"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...cases.case import Case
 from ...drawing.pen import Pen
 from ..pointwise.elementwise import REAL
 from ..rows import Arguments, define
 
 FAMILY = "joining"
+COUNTS = (1, 2, 3, 2, 4, 5, 1, 6, 7, 8)  # of tensors that are joined
 
 
 def cat(pen: Pen) -> Arguments:
@@ -16,7 +18,7 @@ def cat(pen: Pen) -> Arguments:
     d = pen.dim(len(shape))
     inside = -len(shape) <= d < len(shape)
     tensors = []
-    for _ in range(pen.length(range(1, 4), most=130)):
+    for _ in range(pen.length(COUNTS, most=130)):
         sizes = list(shape)
         if inside and pen.chance(2):
             sizes[d] = pen.length(range(4))
@@ -28,13 +30,15 @@ def cat(pen: Pen) -> Arguments:
     if pen.misbehave(4):
         tensors = []
     sequence = tuple(tensors) if pen.chance(2) else list(tensors)
+    if d == 0 and pen.chance(2):
+        return (sequence,), {}
     return ((sequence, d), {}) if pen.chance(2) else ((sequence,), {"dim": d})
 
 
 def stack(pen: Pen) -> Arguments:
     shape = pen.shape(0, 3)
     tensors = []
-    for _ in range(pen.length(range(1, 4), most=130)):
+    for _ in range(pen.length(COUNTS, most=130)):
         sizes = (*shape, 2) if pen.misbehave() else shape
         tensors.append(pen.tensor(sizes, pen.other_dtype()))
     if pen.misbehave(4):
@@ -76,7 +80,7 @@ def rot90(pen: Pen) -> Arguments:
     tensor = pen.tensor(pen.shape(1 if pen.invalid else 2, 4))
     k = pen.integer(-3, 5)
     if pen.chance(2):
-        return (tensor, k), {}
+        return ((tensor,), {}) if pen.chance(3) else ((tensor, k), {})
     a, b = pen.dim(len(tensor.shape)), pen.dim(len(tensor.shape))
     return (tensor, k, (a, b)), {}
 
@@ -100,6 +104,8 @@ def tile(pen: Pen) -> Arguments:
 
 
 def repeat_interleave(pen: Pen) -> Arguments:
+    if pen.form == "function" and pen.dtype in ("int64", "int32") and pen.force is None and not pen.invalid and pen.chance(4):
+        return (pen.tensor((pen.integer(0, 5),), values=(0, 1, 2, 3)),), {}  # how often each of the numbers 0, 1, 2, ... comes
     tensor = pen.tensor(pen.shape(0, 3, 20))
     kwargs = pen.maybe("dim", lambda: pen.dim(len(tensor.shape)))
     d = kwargs.get("dim")
@@ -116,8 +122,15 @@ def repeat_interleave(pen: Pen) -> Arguments:
 def sort(pen: Pen) -> Arguments:
     tensor = pen.tensor(mode="ties" if pen.chance(2) else None)
     kwargs: dict[str, Any] = pen.maybe("dim", lambda: pen.dim(len(tensor.shape)))
-    kwargs |= pen.maybe("descending", lambda: True)
+    kwargs |= pen.maybe("descending", lambda: pen.chance(2))
+    if not pen.grad:  # equal elements in another order have other gradients
+        return (tensor,), kwargs | pen.maybe("stable", lambda: not pen.chance(3))
     return (tensor,), {"stable": True, **kwargs}
+
+
+def _unless_stable(case: Case) -> bool:
+    """Equal elements keep their order only if that is asked for."""
+    return case.kwargs.get("stable") is not True
 
 
 def argsort(pen: Pen) -> Arguments:
@@ -127,9 +140,20 @@ def argsort(pen: Pen) -> Arguments:
 _DIFFERENT = {"bool": 1, "uint8": 255, "int8": 127, "bfloat16": 255, "float16": 2047}  # so many numbers 0, 1, 2, ... are different
 
 
-def distinct(pen: Pen) -> Arguments:
-    """topk, kthvalue: which of several equal elements is taken is unspecified, so that elements must be distinct: a rotation of
-    0, 1, 2, ..."""
+def ranked(pen: Pen) -> Arguments:
+    """topk, kthvalue: along any dimension, of elements of which some are equal, or NaN; with gradients, which tell them apart, of different ones."""
+    if pen.grad:
+        return _distinct(pen)
+    tensor = pen.tensor(pen.shape(0, 4), mode="ties" if pen.chance(2) else None)
+    d = pen.dim(len(tensor.shape))
+    size = 1 if not tensor.shape else tensor.shape[d] if -len(tensor.shape) <= d < len(tensor.shape) else 1
+    k = pen.integer(min(1, size), size) if not pen.misbehave(2) else pen.choice((size + 1, -1))
+    last = not tensor.shape or d in (-1, len(tensor.shape) - 1)
+    return (tensor, k), {} if last and pen.chance(2) else {"dim": d}
+
+
+def _distinct(pen: Pen) -> Arguments:
+    """A rotation of 0, 1, 2, ..."""
     size = pen.length(range(1, 3 if pen.dtype == "bool" else 10), most=_DIFFERENT.get(pen.dtype))
     tensor = pen.tensor((size,), layout=pen.choice(("contiguous", "sliced")), rotation=size)
     k = pen.integer(1, size) if not pen.misbehave(2) else pen.choice((size + 1, -1))
@@ -138,13 +162,14 @@ def distinct(pen: Pen) -> Arguments:
 
 
 def topk(pen: Pen) -> Arguments:
-    args, kwargs = distinct(pen)
-    return args, kwargs | pen.maybe("largest", lambda: False) | pen.maybe("sorted", lambda: True, 4)
+    args, kwargs = ranked(pen)
+    kwargs |= pen.maybe("largest", lambda: pen.chance(2))
+    return args, kwargs | pen.maybe("sorted", lambda: args[1] not in (0, 1) or not pen.chance(2), 3)  # unsorted ones come in any order
 
 
 def kthvalue(pen: Pen) -> Arguments:
-    args, kwargs = distinct(pen)
-    return args, kwargs | pen.maybe("keepdim", lambda: True)
+    args, kwargs = ranked(pen)
+    return args, kwargs | pen.maybe("keepdim", lambda: pen.chance(2))
 
 
 def msort(pen: Pen) -> Arguments:
@@ -153,7 +178,7 @@ def msort(pen: Pen) -> Arguments:
 
 def meshgrid(pen: Pen) -> Arguments:
     tensors = tuple([pen.tensor((pen.length(range(4), most=300),) if not pen.chance(4) else ()) for _ in range(pen.integer(1, 3))])
-    return tensors, {"indexing": pen.choice(("ij", "xy"))}
+    return tensors, {} if pen.chance(4) else {"indexing": pen.choice(("ij", "xy"))}
 
 
 def broadcast_tensors(pen: Pen) -> Arguments:
@@ -171,10 +196,10 @@ define("rot90", FAMILY, rot90, differentiable=True)
 define("repeat", FAMILY, repeat, forms="method", differentiable=True)
 define("tile", FAMILY, tile, differentiable=True)
 define("repeat_interleave", FAMILY, repeat_interleave, differentiable=True)
-define("sort", FAMILY, sort, forms="function method out", differentiable=True, critical="")
-define("argsort", FAMILY, argsort, forms="function method", critical="")
-define("topk", FAMILY, topk, dtypes=REAL, forms="function method out", differentiable=True)
-define("kthvalue", FAMILY, kthvalue, dtypes=REAL, forms="function method", differentiable=True)
+define("sort", FAMILY, sort, forms="function method out", differentiable=True, critical="", open_indices=_unless_stable)
+define("argsort", FAMILY, argsort, forms="function method", critical="", open_indices=_unless_stable)
+define("topk", FAMILY, topk, dtypes=REAL, forms="function method out", differentiable=True, open_indices=lambda case: True)
+define("kthvalue", FAMILY, kthvalue, dtypes=REAL, forms="function method", differentiable=True, open_indices=lambda case: True)
 define("msort", FAMILY, msort, differentiable=True, critical="")
 define("meshgrid", FAMILY, meshgrid, forms="function", differentiable=True)
 define("broadcast_tensors", FAMILY, broadcast_tensors, forms="function", differentiable=True)

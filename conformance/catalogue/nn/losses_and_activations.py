@@ -36,6 +36,20 @@ def _reduction(pen: Pen) -> dict[str, Any]:
     return pen.maybe("reduction", lambda: pen.choice(options))
 
 
+def _legacy(pen: Pen) -> dict[str, Any]:
+    """size_average and reduce, from before there was ``reduction``."""
+    flags = (None, True, None, False)
+    return pen.maybe("size_average", lambda: pen.choice(flags), 4) | pen.maybe("reduce", lambda: pen.choice(flags), 4)
+
+
+def weighted_loss(pen: Pen) -> Arguments:
+    args, kwargs = elementwise_loss(pen)
+    kwargs |= _legacy(pen)
+    if pen.invalid or args[0].shape != args[1].shape:
+        return args, kwargs
+    return args, kwargs | pen.maybe("weight", lambda: pen.tensor(args[0].shape, values=(1, 2, 3, 4), differentiable=False), 5)
+
+
 def elementwise_loss(pen: Pen) -> Arguments:
     shape = pen.shape()
     other = shape if not pen.chance(4) else pen.broadcastable(2, shape)[1]
@@ -80,7 +94,10 @@ def _classes(pen: Pen, log: bool) -> Arguments:
         target = pen.tensor(target_shape, "int64" if not pen.misbehave(4) else "float32", values=labels, differentiable=False)
     if pen.chance(2):
         kwargs["weight"] = pen.tensor((count,), values=(1.0, 0.5, 2.0, 0.25), differentiable=False)
-    return (input, target), kwargs | _reduction(pen)
+    if pen.chance(6):  # all of them, so that the last one can come by position
+        plain: dict[str, Any] = {"weight": None, "size_average": None, "ignore_index": -100, "reduce": None, "reduction": "mean"}
+        return (input, target), plain | kwargs | _reduction(pen)
+    return (input, target), kwargs | _legacy(pen) | _reduction(pen)
 
 
 def nll_loss(pen: Pen) -> Arguments:
@@ -132,7 +149,7 @@ LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "contract":
 define("softmax log_softmax", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function method", critical="tails",
        terms=along_a_dimension)
 define("softmin", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function", critical="tails", terms=along_a_dimension)
-define("mse_loss l1_loss", FAMILY, elementwise_loss, **LOSS)
+define("mse_loss l1_loss", FAMILY, weighted_loss, **LOSS)
 define("smooth_l1_loss", FAMILY, smooth_l1, **LOSS)
 define("huber_loss", FAMILY, huber, **LOSS)
 define("nll_loss", FAMILY, nll_loss, exercises="nll_loss_nd nll_loss2d", **LOSS)

@@ -116,7 +116,8 @@ def multinomial(pen: Pen) -> Arguments:
     shape = (pen.length((5, 20)),) if not pen.chance(3) else (3, pen.length((4,)))
     weights = (0.5, 1.0, 0.25, 3.0, 0.0 if pen.invalid else 2.0)
     count = pen.choice((1, 2, 4, 30 if pen.invalid else 3))
-    return (pen.tensor(shape, values=weights), count, pen.chance(2)), _generator(pen)
+    weighted = pen.tensor(shape, values=weights)
+    return (weighted, count, *((pen.chance(2),) if count > 1 or pen.chance(2) else ())), _generator(pen)
 
 
 def poisson(pen: Pen) -> Arguments:

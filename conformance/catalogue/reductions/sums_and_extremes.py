@@ -134,7 +134,8 @@ def max_like(pen: Pen) -> Arguments:
         kind = 1
     if kind == 2:
         a, b = pen.broadcastable(2)
-        return (pen.tensor(a, mode=_mode(pen)), pen.tensor(b, pen.other_dtype(), mode=_mode(pen))), {}
+        first, second = pen.tensor(a, mode=_mode(pen)), pen.tensor(b, pen.other_dtype(), mode=_mode(pen))
+        return ((first,), {"other": second}) if pen.chance(4) else ((first, second), {})
     tensor = pen.tensor(mode=_mode(pen))
     if kind == 0:
         return (tensor,), {}

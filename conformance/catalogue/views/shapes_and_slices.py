@@ -259,7 +259,7 @@ def split(pen: Pen) -> Arguments:
         if pen.misbehave(2):
             sections[0] = pen.choice((cut + 1, -1))
         sections = tuple(sections)
-    return (tensor, sections), {"dim": d}
+    return (tensor, sections), {} if d == 0 and pen.chance(2) else {"dim": d}
 
 
 def split_with_sizes(pen: Pen) -> Arguments:
@@ -325,6 +325,7 @@ def scatter_into(kind: str) -> Any:
         if kind == "slice":
             start, step = pen.integer(0, 2), pen.integer(1, 2)
             kwargs = {"dim": d, "start": start, "step": step, **pen.maybe("end", lambda: pen.integer(0, shape[d] + 1), 3)}
+            kwargs = {name: value for name, value in kwargs.items() if value != {"dim": 0, "start": 0, "step": 1}.get(name) or pen.chance(2)}
             count = len(range(shape[d])[start : kwargs.get("end") : step])
             inner = shape[:d] + (count,) + shape[d + 1 :]
             return (tensor, _source(pen, inner)), kwargs

@@ -48,7 +48,7 @@ def _picked(input: Any, target: Any, weight: Any, ignore_index: int) -> tuple[An
     if weight is None:
         weights = counted.to(float64)
     else:
-        weights = wide(weight).index_select(0, classes.reshape(-1)).reshape(classes.shape).masked_fill(~counted, 0)
+        weights = wide(weight).reshape(-1).index_select(0, classes.reshape(-1)).reshape(classes.shape).masked_fill(~counted, 0)
     return counted, classes.unsqueeze(dim), weights, dim
 
 
