@@ -73,6 +73,8 @@ def setitem(input, index, value):
         return
     if not scalar and value._view.shape != view._view.shape:
         value = value.expand(view.shape)
+    if scalar and value._view.storage is view._view.storage:
+        value = value.clone()  # it is read before anything is written, whatever it shares
     view.copy_(value)
 
 
