@@ -98,7 +98,8 @@ class Case:
     2 second order too. ``labels`` are the input classes that the case belongs to. ``nudge``: a seed, and how far relative to their
     size the cotangents are moved at random (:mod:`conformance.judging.gradients` measures bounds by it). ``surroundings``: in what
     global state the call is made (:data:`SURROUNDINGS`), or on a leaf that requires a gradient (:data:`LEAF`). ``cotangents``: how they lie in
-    memory, "dense", "strided" or "expanded".
+    memory, "dense", "strided" or "expanded". ``violates``: the constraint that the case was made to violate, and nothing else
+    (:mod:`conformance.examples.constraints`).
     """
 
     operation: str
@@ -115,6 +116,7 @@ class Case:
     cotangents: str = "dense"
     joined: str = ""
     unspecified: bool = False
+    violates: str = ""
 
     def tensors(self) -> list[TensorSpec]:
         """All tensor arguments, in the order in which they are passed."""

@@ -20,12 +20,14 @@ from .gradients import GRADIENTS
 from .in_programs import IN_PROGRAMS
 from .mixed_dtypes import MIXED_DTYPES
 from .quotients import QUOTIENTS
+from .shared_writes import SHARED_WRITES
 from .values import VALUES
 from .wide_outputs import WIDE_OUTPUTS
 
 __all__ = ["ANY", "KNOWN", "KnownDifference", "find", "match", "page"]
 
-KNOWN: list[KnownDifference] = [*VALUES, *ENDS_OF_THE_RANGE, *WIDE_OUTPUTS, *GRADIENTS, *CALLS, *MIXED_DTYPES, *QUOTIENTS, *IN_PROGRAMS]
+KNOWN: list[KnownDifference] = [*VALUES, *SHARED_WRITES, *ENDS_OF_THE_RANGE, *WIDE_OUTPUTS, *GRADIENTS, *CALLS, *MIXED_DTYPES, *QUOTIENTS,
+                                *IN_PROGRAMS]  # fmt: skip
 
 
 def find(case: Case, deviation: Deviation, operation: str) -> KnownDifference | None:
