@@ -90,7 +90,8 @@ class Case:
 
     ``seed``: seed the default generator first, and read its state afterwards. ``grad``: 0 no gradients, 1 first order,
     2 second order too. ``labels`` are the input classes that the case belongs to. ``nudge``: a seed, and how far relative to their
-    size the cotangents are moved at random (:mod:`conformance.judging.gradients` measures bounds by it).
+    size the cotangents are moved at random (:mod:`conformance.judging.gradients` measures bounds by it). ``violates``: the constraint that the
+    case was made to violate, and nothing else (:mod:`conformance.examples.constraints`).
     """
 
     operation: str
@@ -105,6 +106,7 @@ class Case:
     nudge: tuple[int, float] | None = None
     joined: str = ""
     unspecified: bool = False
+    violates: str = ""
 
     def tensors(self) -> list[TensorSpec]:
         """All tensor arguments, in the order in which they are passed."""

@@ -26,7 +26,7 @@ from ..execution.outcomes import Gradients, Outcome, Output, execute, refuses_sh
 from . import comparators
 from .gradients import compare_gradients
 from .pointed import points_alike
-from .refusals import acceptable
+from .refusals import acceptable, reported
 from .rounding_noise import Noise, Noisy
 from .statistics import Statistics
 from .values import ValueJudge, element
@@ -73,6 +73,8 @@ class Judge:
             return []  # torch itself leaves the twelve dtypes here
         self.statistics.example(case, expected)
         self.ledger.example(case)
+        if case.violates:
+            self.statistics.violation(case.violates, reported(expected, self._reference(case, got)))
         found = self._unexcused(case, expected, got)
         if found:
             self.statistics.failed(case, found)

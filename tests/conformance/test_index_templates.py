@@ -13,7 +13,6 @@ from conformance.examples.building import build
 from conformance.examples.profiles import PROFILES
 from conformance.execution.outcomes import execute
 from conformance.judging.pointed import points_alike
-from conformance.judging.single_case import judge_case
 from conformance.running.operation_run import judge_operation, plans
 from conformance.selftest.broken import Broken, Defect
 
@@ -103,8 +102,3 @@ def test_a_slice_between_tensors_is_among_the_templates():
     name = "index: tensors apart, a slice between"
     case = build(RandomChoices(1), entry("__getitem__").operation, "float32", ("operator",), ("__getitem__",), 0, name)
     assert [isinstance(item, Slice) for item in case.args[1]] == [False, True, False]
-
-
-def test_a_number_of_the_same_memory_may_be_assigned():
-    spec = TensorSpec(0, "uint8", (), ())
-    assert not judge_case(Case("__setitem__", "operator", (b"s",), (spec, (None,), TensorSpec(0, "uint8", (), ()))), "refimpl:cpu")
