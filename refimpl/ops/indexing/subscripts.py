@@ -11,6 +11,7 @@ from ...operations.registry import op
 from ...operations.sharing import SHARED_ELEMENTS, SHARED_INPUT, overlap
 from ...tensor import Tensor, View, allocate_like
 from ..creation.conversion import element_of
+from ..creation.fresh import filled
 from ..views.shapes import alias_of
 from .subscript_rules import expand_indices, first_out_of_range, result_geometry, split_index, warn_of_bytes
 
@@ -52,7 +53,7 @@ def setitem(input, index, value):
         return
     view, indices = (input.unsqueeze(0), []) if index is True else split_index(input, (index,) if isinstance(index, slice) and input.dim() else index)
     if not isinstance(value, Tensor):
-        value = input.detach().new_full((), value)
+        value = filled((), value, input.dtype, input._view.storage.kernels, False)
         if not indices:
             (view.fill_ if view.dim() else view.copy_)(value)
             return
