@@ -21,13 +21,14 @@ from .in_programs import IN_PROGRAMS
 from .mixed_dtypes import MIXED_DTYPES
 from .open_values import OPEN_VALUES
 from .quotients import QUOTIENTS
+from .shared_writes import SHARED_WRITES
 from .values import VALUES
 from .wide_outputs import WIDE_OUTPUTS
 
 __all__ = ["ANY", "KNOWN", "KnownDifference", "find", "match", "page"]
 
 KNOWN: list[KnownDifference] = [
-    *VALUES, *OPEN_VALUES, *ENDS_OF_THE_RANGE, *WIDE_OUTPUTS, *GRADIENTS, *CALLS, *MIXED_DTYPES, *QUOTIENTS, *IN_PROGRAMS,
+    *VALUES, *OPEN_VALUES, *SHARED_WRITES, *ENDS_OF_THE_RANGE, *WIDE_OUTPUTS, *GRADIENTS, *CALLS, *MIXED_DTYPES, *QUOTIENTS, *IN_PROGRAMS,
 ]  # fmt: skip
 
 

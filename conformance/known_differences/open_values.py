@@ -9,38 +9,23 @@ from __future__ import annotations
 import math
 from typing import Any, Iterator
 
-from ..accuracy.number_formats import FORMATS, round_to
+from ..accuracy.number_formats import FORMATS
 from ..cases.case import ITEMSIZE, Case, TensorSpec
 from ..cases.deviation import Deviation
-from .entry import KnownDifference, complex_number, dtype_of, finite, number_at, numbers, overlaps, size
+from .entry import KnownDifference, complex_number, dtype_of, finite, number_at, numbers, size
+from .shared_writes import among, rounded
 
 _ROUNDINGS = {"float64": 2.0**-52, "complex128": 2.0**-52, "float16": 2.0**-10, "bfloat16": 2.0**-7}
 
 
 def _both(deviation: Deviation) -> tuple[complex, complex]:
     """The expected number and the one that came; truth values count as 0 and 1."""
-    return _number(deviation.expected), _number(deviation.got)
-
-
-def _number(text: str) -> complex:
-    return complex(text == "True") if text in ("True", "False") else complex_number(text)
+    return complex_number(deviation.expected), complex_number(deviation.got)
 
 
 def _given_numbers(case: Case) -> list[Any]:
     """The numbers among the arguments."""
     return [v for v in (*case.args, *case.kwargs.values()) if isinstance(v, (int, float, complex)) and not isinstance(v, bool)]
-
-
-def _among(deviation: Deviation, choices: list[Any], dtype: str) -> bool:
-    """Whether both numbers are elements that could have been taken."""
-    possible = {round_to_dtype(v, dtype) for v in choices}
-    lacking = any(v != v for v in possible)
-    return all(z in possible or z != z and lacking for z in _both(deviation))
-
-
-def round_to_dtype(value: Any, dtype: str) -> complex:
-    """A number as an element of a dtype."""
-    return complex(value) if dtype not in FORMATS or isinstance(value, complex) else complex(round_to(float(value), dtype))
 
 
 def _float_range(case: Case, deviation: Deviation) -> bool:
@@ -112,26 +97,7 @@ def _expanded(case: Case, deviation: Deviation) -> bool:
     last = input.offset + sum((length - 1) * stride for length, stride in zip(input.shape, input.strides) if length)
     if deviation.property != "values" or last + max(input.shape) - 1 >= cells:
         return True  # what is behind the storage may be anything, and differ from call to call
-    return _among(deviation, [number_at(case, input, place) for place in range(cells)], input.dtype)
-
-
-def _order_of_writes(case: Case, deviation: Deviation) -> bool:
-    """The number is one of those that were written, or of those that were there."""
-    input, *others = case.tensors()
-    choices = [v for spec in (input, *others) for v in numbers(case, spec)]
-    return overlaps(input) and _among(deviation, choices, input.dtype)
-
-
-def _repeated_indices(case: Case, deviation: Deviation) -> bool:
-    """Some index comes twice, and both results are among the values that were written."""
-    written, *others = case.tensors()
-    indices = [
-        [v % length for v in numbers(case, spec)]  # -1 is the last one
-        for spec in others if spec.dtype in ("int64", "int32", "int16", "int8", "uint8") for length in written.shape if length
-    ]  # fmt: skip
-    choices = [v for spec in others for v in numbers(case, spec)] + [v for v in case.args if isinstance(v, (int, float, complex))]
-    repeated = any(len(set(places)) < len(places) for places in indices) and not any(value is True for value in case.args[3:])
-    return repeated and not case.kwargs.get("accumulate") and _among(deviation, choices, written.dtype)
+    return among(_both(deviation), rounded(tuple([number_at(case, input, place) for place in range(cells)]), input.dtype))
 
 
 def _beyond_the_old(case: Case, deviation: Deviation) -> bool:
@@ -201,21 +167,6 @@ OPEN_VALUES: list[KnownDifference] = [
         "median-of-expanded", ("median", "nanmedian"), ("values", "gradients", "determinism", "layout"), "a dimension that is expanded (stride 0)",
         "torch steps through the repeated element as if the stride were 1: it reads its neighbours, and memory outside of the tensor",
         "import torch\n\nx = torch.arange(3.)[:1].expand(3)\nassert x.tolist() == [0, 0, 0] and x.median(0).values == 1\n", _expanded, open=True,
-    ),
-    KnownDifference(
-        "order-of-shared-writes", ("select_scatter", "slice_scatter", "diagonal_scatter"), ("values",),
-        "an input of which elements share memory", "the result keeps the input's strides; which of several values written to one place remains "
-        "depends on the order of the writes, which torch chooses by the strides of the operands",
-        "import torch\n\nx = torch.zeros(7).as_strided((2, 3, 4), (1, 1, 1))\nr = x.select_scatter(torch.arange(8.).view(2, 4), 1, 0)\n"
-        "assert r[:, 0].tolist() != [[0, 1, 2, 3], [4, 5, 6, 7]]  # what was written\n", _order_of_writes, open=True,
-    ),
-    KnownDifference(
-        "order-of-repeated-indices", ("index_put", "index_put_", "__setitem__"), ("values",), "an index that comes twice, without accumulate",
-        "which of several values written to one place remains is undefined, says torch's documentation; it depends on the layout of the values. "
-        "refimpl takes the last in row-major order",
-        "import torch\n\ni, x = torch.tensor([[0, 0], [0, 0]]), torch.arange(4.).view(2, 2)\n"
-        "results = {torch.zeros(1).index_put((i,), v).item() for v in (x, x.t().contiguous().t())}\nassert results <= {0, 1, 2, 3}\n",
-        _repeated_indices, open=True,
     ),
     KnownDifference(
         "grown-storage", ("resize_as_", "set_"), ("values", "determinism"),

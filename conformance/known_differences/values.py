@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ..accuracy.number_formats import FORMATS, REAL, is_float, round_to
-from ..cases.case import Case, TensorSpec, contiguous_strides, element_offsets
+from ..cases.case import Case, TensorSpec, contiguous_strides
 from ..cases.deviation import Deviation
 from .entry import KnownDifference, complex_number, dtype_of, finite, is_pole, numbers, operands_at, polygamma_order, size
 
@@ -64,16 +64,6 @@ def _mean_overflow(case: Case, deviation: Deviation) -> bool:
     """An element so large that the sum of all overflows."""
     largest = max((abs(part) for v in numbers(case, case.tensors()[0]) for part in (complex(v).real, complex(v).imag)), default=0.0)
     return dtype_of(deviation) in _DOUBLE and not finite(deviation.expected) and finite(deviation.got) and 1e300 < largest < math.inf
-
-
-def _source_in_the_target(case: Case, deviation: Deviation) -> bool:
-    """The tensor that is written has gaps, and an operand lies in the same memory."""
-    target = case.target
-    if target is None:
-        return False
-    places = element_offsets(target.shape, target.strides, target.offset)
-    gaps = len(places) > 0 and max(places) - min(places) + 1 > len(places)
-    return gaps and any(spec.buffer == target.buffer for spec in case.tensors()[1:])
 
 
 def _zeros(case: Case, deviation: Deviation) -> bool:
@@ -251,14 +241,6 @@ VALUES: list[KnownDifference] = [
         "import torch\n\nout = torch.ones(3).as_strided((1, 1), (3, 3))\ntorch.cat((torch.zeros(1, 1),), 1, out=out)\n"
         "assert out.item() == 1  # not 0\n",
         _one_part,
-    ),
-    KnownDifference(
-        "source-in-the-target", ("scatter", "scatter_add", "index_copy", "index_add", "index_put"), ("values", "purity"),
-        "in place, with a source in the memory of the tensor that is written, which has gaps between its elements",
-        "torch refuses sources that share memory, but with gaps it does not find out, and reads elements that it has written already, in the "
-        "order of its loops. refimpl reads the source first",
-        "import torch\n\ns = torch.arange(9.)[::2]\ns.index_copy_(0, torch.tensor([1, 2, 3, 4, 0]), s[:])\n"
-        "assert s.tolist() == [0, 0, 0, 0, 0]  # from a copy of the source: 8 0 2 4 6\n", _source_in_the_target,
     ),
     KnownDifference(
         "order-of-ties", ("topk", "sort", "argsort"), ("values",), "equal elements, without stable=True: the indices",
