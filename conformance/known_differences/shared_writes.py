@@ -45,10 +45,9 @@ def _repeated_indices(case: Case, deviation: Deviation) -> bool:
 
 @lru_cache(maxsize=16)
 def rounded(values: tuple[Any, ...], dtype: str) -> frozenset[complex]:
-    """Numbers as elements of a dtype. What an integer becomes of one that does not fit is undefined: 0, the least or the largest, or modulo 2**bits."""
+    """Numbers as elements of a dtype. What an integer becomes of one that does not fit is undefined: 0, the least, the largest, modulo 2**bits."""
     if dtype in FORMATS:
-        real = dtype not in REAL
-        return frozenset([complex(round_to(float(complex(value).real), dtype)) if real else complex(value) for value in values])
+        return frozenset([complex(round_to(float(value.real), dtype), round_to(float(value.imag), dtype) if dtype in REAL else 0.0) for value in values])
     if dtype == "bool":
         return frozenset([complex(value != 0) for value in values])
     parts = [value.real for value in values]
