@@ -47,7 +47,8 @@ def _repeated_indices(case: Case, deviation: Deviation) -> bool:
 def rounded(values: tuple[Any, ...], dtype: str) -> frozenset[complex]:
     """Numbers as elements of a dtype. What an integer becomes of one that does not fit is undefined: 0, the least, the largest, modulo 2**bits."""
     if dtype in FORMATS:
-        return frozenset([complex(round_to(float(value.real), dtype), round_to(float(value.imag), dtype) if dtype in REAL else 0.0) for value in values])
+        pairs = dtype in REAL
+        return frozenset([complex(round_to(float(v.real), dtype), round_to(float(v.imag), dtype) if pairs else 0.0) for v in values])
     if dtype == "bool":
         return frozenset([complex(value != 0) for value in values])
     parts = [value.real for value in values]
