@@ -16,7 +16,7 @@ from .. import known_differences
 from ..accuracy.contracts import Contract
 from ..accuracy.number_formats import decode, is_float
 from ..backends import Backend, Unsupported, find_backend, missing_piece
-from ..cases.case import ITEMSIZE, Case, canonical
+from ..cases.case import ITEMSIZE, SEQUENCE, Case, canonical
 from ..cases.deviation import Deviation
 from ..catalogue.rows import Operation
 from ..declared_deviations.declarations import Ledger
@@ -28,6 +28,7 @@ from .gradients import compare_gradients
 from .pointed import points_alike
 from .refusals import acceptable, reported
 from .rounding_noise import Noise, Noisy
+from .state import beyond_a_call
 from .statistics import Statistics
 from .values import ValueJudge, element
 from .widening import run_oracle
@@ -154,6 +155,9 @@ class Judge:
         purity = list(comparators.compare_purity(case, expected, read, capabilities.strides))
         count("purity")
         yield from ([deviation] for deviation in purity)
+        state = comparators.compare_global_state(expected, got)
+        if state is not None:
+            yield [state]
         if expected.error is not None:
             return
         structure = comparators.compare_structures(expected, got)
@@ -182,6 +186,9 @@ class Judge:
             yield from self._again(case, got)
         if case.grad and capabilities.autograd and not case.unspecified:
             yield from self._gradients(case, expected, got)
+        if SEQUENCE in case.labels:
+            self.statistics.checked("determinism")
+            yield from ([deviation] for deviation in beyond_a_call(self.backend, self.oracle, case, got, self.operation.values))
 
     # -- values ----------------------------------------------------------------------------------
     def _values(self, case: Case, expected: Outcome, got: Outcome) -> Iterator[Iterable[Deviation]]:

@@ -75,7 +75,8 @@ def _norm_gradient(grad, input, result, ord, dim, keepdim):
         return grad * (input / norm).masked_fill(norm == 0, 0)
     if math.isinf(p):
         size = input.abs()
-        ties = (size == norm) | (size.isnan() & norm.isnan())
+        extreme = (size.amax if p > 0 else size.amin)(() if dim is None else dim, True)
+        ties = (size == extreme) | (size.isnan() & extreme.isnan())
         weights = ties.to(norm.dtype)
         return input.sgn() * (weights / weights.sum(dim, True) * grad)
     if p < 1:
