@@ -367,10 +367,10 @@ def _all(x: Tensor, dims: tuple[int, ...]) -> Tensor:
 
 def _mean(x: Tensor, dims: tuple[int, ...]) -> Tensor:
     """In double precision, which nothing wider holds, elements are divided first where their sum overflows."""
-    found = torch.mean(x, dims, keepdim=True)
-    if x.dtype not in (torch.float64, torch.complex128):
+    found, count = torch.mean(x, dims, keepdim=True), prod([x.shape[d] for d in dims])
+    if x.dtype not in (torch.float64, torch.complex128) or not count:
         return found
-    return torch.where(torch.isfinite(found), found, torch.sum(x / prod([x.shape[d] for d in dims]), dims, keepdim=True))
+    return torch.where(torch.isfinite(found), found, torch.sum(x / count, dims, keepdim=True))
 
 
 def _spread(function: Callable[..., Tensor], x: Tensor, dims: tuple[int, ...], correction: Number) -> Tensor:

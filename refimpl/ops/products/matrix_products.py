@@ -124,9 +124,10 @@ def matrix_and_vector(require: Any, mat: Tensor, vec: Tensor, dtype: dtype_class
 _NO_SIZE = ((IndexError, "Dimension specified as 0 but tensor has no dimensions"),)  # where a message would give the size of a 0-d tensor
 
 VECTOR_OUTPUT = EXACT_OUTPUT._replace(also=("addmv input tensors must have the same dtype, but got {out}, {result}, and {result}",))
+ADDED_OUTPUT = VECTOR_OUTPUT._replace(operand_of="addmv")
 
 
-@op("method out", contract=accumulated(1), out=VECTOR_OUTPUT, sharing=SUMMED, dtypes=NUMBERS)
+@op("method out", contract=accumulated(1), out=ADDED_OUTPUT, sharing=SUMMED, dtypes=NUMBERS)
 def mv(input, vec):
     """The product of a matrix and a vector: ``result[i] = sum(input[i][k] * vec[k] for k)``.
 
