@@ -223,8 +223,10 @@ def _accumulated(
     if not (math.isfinite(x) and math.isfinite(y)):
         beyond = form.largest + form.ulp(form.largest)
         if sums is not form and abs(x) != abs(y) and x == x and y == y:  # the sum itself is finite: one of the two has been rounded to infinity
-            x, y = (math.copysign(min(abs(v), beyond), v) for v in (x, y))
-            return abs(x - y) / (allowed + form.ulp(form.largest))
+            near, mine = (math.copysign(min(abs(v), beyond), v) for v in (x, y))
+            rounded = abs(near - mine) / (allowed + form.ulp(form.largest))
+            if rounded <= 1.0:
+                return rounded
         return _overflowing(sums, x, y, magnitude if partial is None else partial(magnitude), magnitude, factors)
     return abs(x - y) / (allowed + (1.0 + slack) * form.ulp(x) + (form.smallest_subnormal * factors.growth if sums is form else 0.0))
 

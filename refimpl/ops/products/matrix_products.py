@@ -75,7 +75,8 @@ def batches(require: Any, a: Tensor, b: Tensor) -> None:
     require(a.dtype is b.dtype, RuntimeError, "expected scalar type {} but found {}", a.dtype.type_name, b.dtype.type_name,
             also=(
                 (RuntimeError, "mat1 and mat2 must have the same dtype, but got {} and {}"), (RuntimeError, "expected scalar type {1} but found {0}"),
-            ))  # fmt: skip
+                (RuntimeError, f"expected m1 and m2 to have the same dtype, but got: {spelled_c_name(a.dtype)} != {spelled_c_name(b.dtype)}"),
+            ))  # fmt: skip  # the last: of few and large matrices
     require(a.dim() == 3, RuntimeError, "batch1 must be a 3D tensor")
     require(b.dim() == 3, RuntimeError, "batch2 must be a 3D tensor")
     n, k = a.shape[0], a.shape[2]
