@@ -136,9 +136,14 @@ def _(require, start, end, step, dtype, requires_grad):
 
 
 def _count_with_end(start: Any, end: Any, step: Any, d: dtype_class) -> tuple[int, Any, Any]:
-    """The number of elements, the first of them, and their distance."""
+    """The number of elements, the first of them, and their distance. Of 16-bit floats they are those of float32."""
     first, last, by = (element_of(bound, int64 if d.category == 1 else float64) for bound in (start, end, step))
-    return (last - first) // by + 1 if d.category == 1 else math.floor((last - first) / by + 1.0), first, by
+    if d.category == 1:
+        return (last - first) // by + 1, first, by
+    if d.itemsize == 2:
+        first, last, by = map(float32_round, (first, last, by))
+        return math.floor(float32_round(float32_round(float32_round(last - first) / by) + 1.0)), first, by
+    return math.floor((last - first) / by + 1.0), first, by
 
 
 # -- a given number of elements --------------------------------------------------------------------
