@@ -5,11 +5,12 @@ from __future__ import annotations
 import operator
 import platform
 import re
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import ModuleType
 from typing import Any, Callable, Iterator, Sequence
 
 from ..cases.case import Constant, Device, DType, GeneratorSpec, Slice, TensorSpec
+from . import surroundings
 from .base import Capabilities, Reading, Unsupported
 
 # Where a function may live, in the order in which it is looked for.
@@ -188,6 +189,16 @@ class TorchLike:
         if form == "attribute":
             return getattr(holder, name)
         return getattr(holder, name)(*args[1:], **kwargs)
+
+    # -- what is around a call -------------------------------------------------------------------
+    def inside(self, name: str) -> AbstractContextManager[None]:
+        return surroundings.inside(self.module, name)
+
+    def global_state(self) -> surroundings.State:
+        return surroundings.current(self.module)
+
+    def put_back(self, state: surroundings.State) -> None:
+        surroundings.put_back(self.module, state)
 
     # -- results ---------------------------------------------------------------------------------
     def is_tensor(self, value: Any) -> bool:

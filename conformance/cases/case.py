@@ -27,6 +27,12 @@ INPLACE_OPERATORS = frozenset(
 ) | {"__setitem__"}
 
 
+# What can be around a call: another default dtype, gradients off in two ways, deterministic algorithms.
+SURROUNDINGS = ("default dtype float64", "no_grad", "inference_mode", "deterministic algorithms")
+LEAF = "leaf written in place"
+SEQUENCE = "between other calls"  # the label of a case whose result is kept while other calls are made
+
+
 @dataclass(frozen=True)
 class TensorSpec:
     """A tensor argument: a view of buffer number ``buffer`` of its case; offset and strides count elements."""
@@ -90,7 +96,10 @@ class Case:
 
     ``seed``: seed the default generator first, and read its state afterwards. ``grad``: 0 no gradients, 1 first order,
     2 second order too. ``labels`` are the input classes that the case belongs to. ``nudge``: a seed, and how far relative to their
-    size the cotangents are moved at random (:mod:`conformance.judging.gradients` measures bounds by it).
+    size the cotangents are moved at random (:mod:`conformance.judging.gradients` measures bounds by it). ``surroundings``: in what
+    global state the call is made (:data:`SURROUNDINGS`), or on a leaf that requires a gradient (:data:`LEAF`). ``cotangents``: how they lie in
+    memory, "dense", "strided" or "expanded". ``violates``: the constraint that the case was made to violate, and nothing else
+    (:mod:`conformance.examples.constraints`).
     """
 
     operation: str
@@ -103,8 +112,11 @@ class Case:
     chain: tuple[tuple[str, str, tuple[Any, ...]], ...] = ()
     labels: frozenset[str] = frozenset()
     nudge: tuple[int, float] | None = None
+    surroundings: str = ""
+    cotangents: str = "dense"
     joined: str = ""
     unspecified: bool = False
+    violates: str = ""
 
     def tensors(self) -> list[TensorSpec]:
         """All tensor arguments, in the order in which they are passed."""
@@ -217,7 +229,8 @@ def leaves_of(case: Case) -> list[tuple[TensorSpec, bool]]:
     """What the gradients of a case belong to, in their order, and whether it is the whole storage of that tensor: so it is for a target that is
     written in place, and for views of one leaf."""
     found: list[tuple[TensorSpec, bool]] = []
-    target = case.target if case.grad and case.target is not None and case.target.requires_grad else None
+    copied = case.grad and case.surroundings != LEAF
+    target = case.target if copied and case.target is not None and case.target.requires_grad else None
     for spec in case.tensors():
         if not spec.requires_grad:
             continue

@@ -51,6 +51,9 @@ class Operation:
     those of its category, of all operands or of each in turn (:mod:`conformance.drawing.critical_points`); ``critical_given``: keyword arguments of
     such a call, each with the values that it is given in turn. ``open_indices``: for which cases of equal elements any may be taken; their indices
     are judged by what they point at. ``classes``: input classes of its own, which ``draw`` draws when they are forced.
+    ``fatal``: calls that torch does not survive. ``violating``: further draws of calls that violate constraints which :attr:`draw`, with one
+    argument changed at random, hardly ever violates alone. ``never_alone``: a part of the condition or words of a constraint that no call violates
+    alone, and why; a reason that begins with "torch" says why torch does not report it.
     """
 
     name: str
@@ -80,6 +83,9 @@ class Operation:
     classes: tuple[str, ...] = ()
     critical: str | tuple[str, ...] | None = None
     critical_given: tuple[tuple[str, tuple[Any, ...]], ...] = ()
+    fatal: Callable[[Case], bool] | None = None
+    violating: tuple[Draw, ...] = ()
+    never_alone: tuple[tuple[str, str], ...] = ()
 
     def terms_of_each(self, case: Case, results: int) -> int:
         """How many terms may go into one of so many results."""
@@ -100,6 +106,8 @@ def define(names: str, family: str, draw: Draw, **options: Any) -> None:
         if isinstance(options.get(option), str):
             options[option] = tuple(options[option].split())
     options["critical_given"] = tuple(options.get("critical_given", {}).items())
+    if "never_alone" in options:
+        options["never_alone"] = tuple(options["never_alone"].items())
     for name in names.split():
         if name in TABLE:
             raise ValueError(f"define: {name} is in the table already")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..backends import find_backend
-from ..cases.case import ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets, elements, lies_apart
+from ..cases.case import ITEMSIZE, LEAF, SEQUENCE, SURROUNDINGS, Case, TensorSpec, contiguous_strides, element_offsets, elements, lies_apart
 from ..catalogue.entries import Entry, parameters
 from ..catalogue.rows import Operation
 from ..drawing.choices import Choices, RandomChoices
@@ -77,12 +77,28 @@ def _finished(operation: Operation, names: tuple[str, ...], pen: Pen, args: tupl
     labels = set(pen.labels)
     if "invalid" in labels:
         labels.add(INVALID)
-    again = pen.integer(0, 5)
-    if again == 5:
+    again = pen.integer(0, 10)
+    if again >= 9:
         labels.add("again")
-    elif again >= 3:
+    elif again >= 6:
         labels.add("relayout")
+    elif again == 5:
+        labels.add(SEQUENCE)
+    elif again == 4:
+        case = _surrounded(pen, case)
+        labels |= {case.surroundings} - {""}
+    if grad:
+        case = replace(case, cotangents=pen.choice(("dense", "strided", "dense", "expanded", "strided", "dense")))
     return replace(case, labels=frozenset(labels))
+
+
+def _surrounded(pen: Pen, case: Case) -> Case:
+    """The call in another global state, in which it may have another result; or on a leaf that requires a gradient."""
+    leaf = case.target is not None and case.target.requires_grad
+    float64, no_grad, inference, deterministic = SURROUNDINGS
+    choices = [no_grad, inference, *[LEAF] * leaf] if case.grad else [float64, inference, float64, deterministic]
+    chosen = pen.choice(choices)
+    return replace(case, surroundings=chosen, chain=() if chosen == LEAF else case.chain)
 
 
 def _rearranged(pen: Pen, operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:

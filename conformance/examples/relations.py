@@ -61,6 +61,7 @@ class Relation:
         """A case in which the relation holds, one that torch does not refuse if that comes up soon; otherwise one as the row draws it."""
         forms = self.forms(forms) or forms
         refused: list[Case] = []
+        always: Case | None = None  # of an operation that torch refuses whatever it is given, such as a move to a device that is not there
         for _ in range(_ATTEMPTS):
             pen, case = plain(forms)
             related = self.holds(pen, case, operation)
@@ -76,11 +77,12 @@ class Relation:
                 continue  # refused for two reasons; or torch has read what it had written already
             plain_outcome = _on_torch(case)
             if plain_outcome is None or plain_outcome.error is not None:
+                always = related if self.writes == "any" else None
                 continue  # refused for another reason, too
             refused.append(related)
             if self.refused or len(refused) == _REFUSALS:
                 break
-        return refused[0] if refused else case
+        return refused[0] if refused else always or case
 
 
 def _survives(case: Case, operation: Operation) -> bool:

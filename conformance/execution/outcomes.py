@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import random
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from refimpl.operations.refusals import violations_of
 
 from ..accuracy.number_formats import encode
 from ..backends.base import Backend, Reading, Unsupported
-from ..cases.case import Case, GeneratorSpec, TensorSpec, contiguous_strides, iterate_tensors
-from . import call_recorder
+from ..cases.case import ITEMSIZE, LEAF, Case, GeneratorSpec, TensorSpec, contiguous_strides, element_offsets, iterate_tensors
+from . import call_recorder, surroundings
 from .arguments import make_arguments
 
 # The weights of a test cotangent: small, of both signs, none zero, exact in every float format.
@@ -52,6 +52,7 @@ class Outcome:
     random_state: bytes | None = None  # of the default generator, and of the one that was given
     first: Gradients | None = None
     second: Gradients | None = None
+    global_state: tuple[Any, ...] | None = None  # right after the call
 
 
 class _TensorMark(str):
@@ -93,25 +94,33 @@ def _run(backend: Backend, case: Case) -> Outcome:
     storages = [backend.make_storage(data) for data in case.buffers]
     made = make_arguments(backend, case, storages)
     args, kwargs, specs, tensors = made.args, made.kwargs, made.specs, made.tensors
-    before, bases, leaves, target = len(tensors), made.bases, made.leaves, case.target
+    before, bases, target = len(tensors), made.bases, case.target
     written = [id(spec) for spec in iterate_tensors(case.kwargs.get("out"))] + [id(target)]
     # A call that gives a tensor other memory, instead of writing into its own, must not look as if it had written.
     held = {number: backend.read(tensors[number]).storage for number, spec in enumerate(specs) if id(spec) in written}
     outcome = Outcome()
+    state = surroundings.current(backend)
     if case.seed is not None:
         backend.seed(case.seed)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            result = backend.call(case.operation, case.form, args, kwargs)
+            with surroundings.inside(backend, "" if case.surroundings == LEAF else case.surroundings):
+                try:
+                    result = backend.call(case.operation, case.form, args, kwargs)
+                except Exception as error:
+                    if hasattr(error, "refused"):  # asked here: the words of a violation may name the default dtype
+                        outcome.violations = tuple((v.error.__name__, v.words) for v in violations_of(error))
+                    raise
+                finally:
+                    outcome.global_state = surroundings.current(backend)
     except Unsupported:
         raise
     except BaseException as error:  # noqa: BLE001 - whatever a backend raises is what is being judged
         _unless_a_persons(error)
         outcome.error = describe_error(error)
-        if hasattr(error, "refused"):
-            outcome.violations = tuple((v.error.__name__, v.words) for v in violations_of(error))
         result = None
+    surroundings.put_back(backend, state)
     if case.seed is not None:
         outcome.random_state = backend.random_state()
         if isinstance(case.kwargs.get("generator"), GeneratorSpec):
@@ -143,7 +152,7 @@ def _run(backend: Backend, case: Case) -> Outcome:
         outcome.buffers[target.buffer] = backend.read(bases[0]).data
     outcome.metadata = [(r.dtype, r.shape, r.strides, r.offset) for r in readings]
     if case.grad and outcome.error is None and backend.capabilities.autograd:
-        _differentiate(backend, case, outcome, bases or found, leaves)
+        _differentiate(backend, case, outcome, bases or found, made.leaves)
     return outcome
 
 
@@ -171,8 +180,14 @@ def _structure(backend: Backend, value: Any, found: list[Any]) -> Any:
 # -- gradients -----------------------------------------------------------------------------------
 
 
-def cotangent(dtype: str, shape: tuple[int, ...], salt: int, nudge: tuple[int, float] | None = None) -> tuple[bytes, TensorSpec]:
-    """A deterministic cotangent for an output: raw bytes and the spec of a contiguous tensor over them."""
+def cotangent(
+    dtype: str, shape: tuple[int, ...], salt: int, nudge: tuple[int, float] | None = None, layout: str = "dense"
+) -> tuple[bytes, TensorSpec]:
+    """A deterministic cotangent for an output: raw bytes and the spec of a tensor over them, contiguous, or strided ("strided": the same elements in
+    every second place of memory, the first dimension innermost), or of one element ("expanded")."""
+    if layout == "expanded":
+        data, spec = cotangent(dtype, (), salt, nudge)
+        return data, replace(spec, shape=shape, strides=(0,) * len(shape))
     numel = 1
     for size in shape:
         numel *= size
@@ -183,7 +198,22 @@ def cotangent(dtype: str, shape: tuple[int, ...], salt: int, nudge: tuple[int, f
     numbers: list[Any] = list(values)
     if dtype.startswith("complex"):
         numbers = [complex(v, _WEIGHTS[(i + salt + 5) % len(_WEIGHTS)]) for i, v in enumerate(values)]
-    return encode(numbers, dtype), TensorSpec(0, dtype, shape, contiguous_strides(shape))
+    data, spec = encode(numbers, dtype), TensorSpec(0, dtype, shape, contiguous_strides(shape))
+    return _spread(data, spec) if layout == "strided" and shape else (data, spec)
+
+
+def _spread(data: bytes, spec: TensorSpec) -> tuple[bytes, TensorSpec]:
+    """The same elements with gaps between them, from the first dimension inwards."""
+    strides, step = [], 1
+    for size in spec.shape:
+        strides.append(2 * step)
+        step *= 2 * max(size, 1)
+    spread = replace(spec, strides=tuple(strides), offset=sum(strides) // 2)
+    size = ITEMSIZE[spec.dtype]
+    cells = bytearray(step * size)
+    for number, place in enumerate(element_offsets(spread.shape, spread.strides, spread.offset) if spread.numel else ()):
+        cells[place * size : (place + 1) * size] = data[number * size : (number + 1) * size]
+    return bytes(cells), spread
 
 
 def _differentiate(backend: Backend, case: Case, outcome: Outcome, results: list[Any], leaves: list[Any]) -> None:
@@ -191,24 +221,30 @@ def _differentiate(backend: Backend, case: Case, outcome: Outcome, results: list
     outputs = [tensor for tensor in results if backend.requires_grad(tensor)]
     if not outputs or not leaves:
         return
-    outcome.first, gradients = _order(backend, outputs, leaves, create_graph=case.grad > 1, salt=0, nudge=case.nudge)
+    outcome.first, gradients = _order(backend, outputs, leaves, case, create_graph=case.grad > 1, salt=0)
     if case.grad > 1 and outcome.first.error is None:
         again = [g for g in gradients if g is not None and backend.requires_grad(g)]
         if again:
-            outcome.second, _ = _order(backend, again, leaves, create_graph=False, salt=3, nudge=case.nudge)
+            outcome.second, _ = _order(backend, again, leaves, case, create_graph=False, salt=3)
+
+
+def cotangents_of(backend: Backend, outputs: list[Any], case: Case, salt: int = 0) -> list[Any]:
+    """The cotangents of outputs, as the case has them."""
+    made = []
+    for number, output in enumerate(outputs):
+        reading = backend.read(output)
+        data, spec = cotangent(reading.dtype, reading.shape, salt + number, case.nudge, case.cotangents)
+        made.append(backend.make_tensor(backend.make_storage(data), spec))
+    return made
 
 
 def _order(
-    backend: Backend, outputs: list[Any], leaves: list[Any], create_graph: bool, salt: int, nudge: tuple[int, float] | None
+    backend: Backend, outputs: list[Any], leaves: list[Any], case: Case, create_graph: bool, salt: int
 ) -> tuple[Gradients, list[Any]]:
     gradients = Gradients()
     raw: list[Any] = []
     try:
-        cotangents = []
-        for number, output in enumerate(outputs):
-            reading = backend.read(output)
-            data, spec = cotangent(reading.dtype, reading.shape, salt + number, nudge)
-            cotangents.append(backend.make_tensor(backend.make_storage(data), spec))
+        cotangents = cotangents_of(backend, outputs, case, salt)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             raw = list(backend.gradients(outputs, leaves, cotangents, create_graph))

@@ -12,8 +12,10 @@ from typing import Sequence
 
 from ..cases.case import Case, leaves_of
 from ..cases.deviation import Deviation
+from ..judging.comparators import GLOBAL_STATE
 from .difference_kinds import number
 from .script_text import call_lines, leaf_name, number_text, on_cpu, tensor_lines
+from .sequence_scripts import about_several_calls, holds, sequence_lines
 
 _WEIGHTS = "[1.0, -2.0, 0.5, 3.0, -1.0, 0.25, 1.5, -0.75]"
 TENSORS = '''
@@ -45,6 +47,16 @@ def weights(lib, t, salt):
     values = [complex(w[(3 * i + salt) % 8], w[(i + salt + 5) % 8]) if t.is_complex() else w[(3 * i + salt) % 8] for i in range(t.numel())]
     return lib.tensor(values, dtype=t.dtype, device=t.device).reshape(t.shape)
 '''
+_DENSE = "    return lib.tensor(values, dtype=t.dtype, device=t.device).reshape(t.shape)\n"
+# How cotangents lie in memory.
+_COTANGENTS = {
+    "dense": _DENSE,
+    "strided": """    spread = lib.zeros([2 * n for n in t.shape][::-1], dtype=t.dtype, device=t.device).permute(list(range(t.dim()))[::-1])
+    spread = spread[tuple([slice(1, None, 2)] * t.dim())]
+    return spread.copy_(lib.tensor(values, dtype=t.dtype, device=t.device).reshape(t.shape))
+""",
+    "expanded": "    return lib.tensor(values[:1], dtype=t.dtype, device=t.device).expand(t.shape)\n",
+}
 HELPERS = (TENSORS, PLAIN, FLAT, _NUMBERS, _GRADIENTS)
 
 
@@ -60,9 +72,11 @@ class Side:
 def assemble(case: Case, deviation: Deviation, torch_side: Side, own_side: Side, on_device: bool = False) -> str:
     """The script for two modules with torch's names: one function that both run, and the comparison."""
     parameters = "lib, device" if on_device else "lib"
-    function = "\n".join([f"def result({parameters}):", *("    " + line for line in _body(case, deviation, on_device))])
+    body = sequence_lines(case, deviation, on_device) if about_several_calls(deviation) else _body(case, deviation, on_device)
+    function = "\n".join([f"def result({parameters}):", *("    " + line for line in body)])
     imports = f"{torch_side.imports}\n{own_side.imports}"
-    return with_imports(imports, HELPERS, function if on_device else on_cpu(function), comparison(deviation, torch_side, own_side))
+    helpers = [helper.replace(_DENSE, _COTANGENTS[case.cotangents]) for helper in HELPERS]
+    return with_imports(imports, helpers, function if on_device else on_cpu(function), comparison(deviation, torch_side, own_side))
 
 
 def with_imports(imports: str, helpers: Sequence[str], function: str, end: str) -> str:
@@ -105,6 +119,9 @@ def _body(case: Case, deviation: Deviation, on_device: bool) -> list[str]:
                  "same_object = [[t is a for a in arguments] for t in found]",
                  "return shared, same_object, [t.storage_offset() for t in found]"]  # fmt: skip
         return [*lines, *call, f"arguments = [{arguments}]", *shown]
+    if deviation.rule == GLOBAL_STATE:
+        found = "[str(lib.get_default_dtype())[-7:], lib.is_grad_enabled(), lib.is_inference_mode_enabled()]"
+        return [*lines, "try:", *("    " + line for line in call), "except Exception:", "    pass", f"return {found}"]
     if about == "purity":
         before = [] if not case.target or not case.target.requires_grad else ["base"]
         kept = ", ".join([f"{name}.tolist()" for name in [*storages, *before]])
@@ -168,6 +185,9 @@ def comparison(deviation: Deviation, torch_side: Side, own_side: Side) -> str:
     """The end of a script: run both sides, print, compare, exit."""
     about = deviation.property
     run = lambda side: f"result({side.arguments})"  # noqa: E731
+    if about_several_calls(deviation):
+        setup = [f"expected = {run(torch_side)}", f"got = {run(own_side)}"]
+        return _verdict(setup, [("torch", "expected"), (own_side.name, "got")], holds(deviation))
     if about == "determinism":
         setup = [f"first, second = {run(own_side)}, {run(own_side)}"]
         return _verdict(setup, [("once", "first"), ("again", "second")], "repr(first) == repr(second)")

@@ -5,6 +5,7 @@ The text is written for a module named ``lib`` that has torch's names, and a var
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ..accuracy.number_formats import REAL, decode
@@ -175,9 +176,26 @@ def call_lines(case: Case, names: dict[int, str], library: str = "lib") -> list[
     """The call; its result is ``r``."""
     if case.operation == "__setitem__":
         target, index, value = (value_text(arg, names) for arg in case.args)
-        return [f"{target}[{index}] = {value}", f"r = {target}"]
-    text = call_text(case, names)
-    return ["r = " + (text if library == "lib" else text.replace("lib.", library + "."))]
+        lines = [f"{target}[{index}] = {value}", f"r = {target}"]
+    else:
+        lines = ["r = " + call_text(case, names)]
+    lines = _surrounded(lines, case.surroundings)
+    return lines if library == "lib" else [line.replace("lib.", library + ".") for line in lines]
+
+
+def _surrounded(lines: list[str], surroundings: str) -> list[str]:
+    """The lines in the global state in which a case calls."""
+    inner = ["    " + line for line in lines]
+    if surroundings in ("no_grad", "inference_mode"):
+        return [f"with lib.{surroundings}():", *inner]
+    if surroundings.startswith("default dtype"):
+        dtype = surroundings.rpartition(" ")[2]
+        return [f"lib.set_default_dtype(lib.{dtype})", "try:", *inner, "finally:", "    lib.set_default_dtype(lib.float32)"]
+    if surroundings.startswith("deterministic"):
+        return [
+            "lib.use_deterministic_algorithms(True)", "try:", *inner, "finally:", "    lib.use_deterministic_algorithms(False)",
+        ]  # fmt: skip
+    return lines
 
 
 def call_text(case: Case, names: dict[int, str]) -> str:
@@ -215,8 +233,7 @@ def input_text(case: Case) -> str:
     """The smallest input for people: the tensors and the call in torch's words."""
     lines, names, _ = tensor_lines(case)
     seeded = [f"lib.manual_seed({case.seed})"] if case.seed is not None else []
-    call = call_lines(case, names)
-    call[-1] = call[-1].removeprefix("r = ")
+    call = [re.sub(r"^( *)r = ", r"\1", line) for line in call_lines(case, names)]
     return on_cpu("\n".join([*seeded, *lines, *call])).replace("lib.", "torch.")
 
 

@@ -15,7 +15,10 @@ from ..execution.call_recorder import DIED
 from ..execution.outcomes import Gradients, Outcome, Output
 
 _TRACE = re.compile(r"\nException raised from .*?(\"?)$", re.DOTALL)  # torch may close a quotation behind it
+GLOBAL_STATE = "the global state afterwards"
 STRUCTURE = "result"  # the rule of a result that is nested otherwise, or of one that is no tensor
+# Where in torch's sources a check stands that is made with a macro of the allocator's.
+_ENFORCED = re.compile(r"^\[enforce fail at [\w.]+:\d+\] err == 0\. ")
 _POINTERS = re.compile(r"0x[0-9a-f]+")
 # Messages about calls that fit no signature, where the words follow from how torch's bindings happen to be generated (how many
 # overloads there are, whether the function is written in C): the type must be the same, the words need not.
@@ -23,8 +26,8 @@ _BINDING = re.compile(r"invalid combination of arguments|takes no (keyword )?arg
 
 
 def normalise_message(message: str) -> str:
-    """A message without what no specification can fix: the trace of a C++ stack, addresses, surrounding blanks."""
-    return _POINTERS.sub("0x", _TRACE.sub(r"\1", message)).strip()
+    """A message without what no specification can fix: the trace of a C++ stack, a place in torch's sources, addresses, surrounding blanks."""
+    return _POINTERS.sub("0x", _TRACE.sub(r"\1", _ENFORCED.sub("", message))).strip()
 
 
 def same_message(expected: tuple[str, str], got: tuple[str, str]) -> bool:
@@ -134,6 +137,16 @@ def writable_bytes(case: Case, after: Outcome | None = None) -> dict[int, set[in
         for place in element_offsets(spec.shape, spec.strides, spec.offset):
             cells.update(range(place * size, (place + 1) * size))
     return places
+
+
+def compare_global_state(expected: Outcome, got: Outcome) -> Deviation | None:
+    """The default dtype, the grad mode and the rest of what is global, right after the call; what one side does not tell is not compared."""
+    if expected.global_state is None or got.global_state is None:
+        return None
+    pairs = zip(expected.global_state, got.global_state, strict=True)
+    if all(a == b or a is None or b is None for a, b in pairs):
+        return None
+    return Deviation("purity", GLOBAL_STATE, str(expected.global_state), str(got.global_state))
 
 
 def compare_purity(case: Case, expected: Outcome, got: Outcome, strides: bool = True) -> Iterator[Deviation]:

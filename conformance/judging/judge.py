@@ -16,7 +16,7 @@ from .. import known_differences
 from ..accuracy.contracts import Contract
 from ..accuracy.number_formats import decode, is_float
 from ..backends import Backend, Unsupported, find_backend, missing_piece
-from ..cases.case import ITEMSIZE, Case, canonical
+from ..cases.case import ITEMSIZE, SEQUENCE, Case, canonical
 from ..cases.deviation import Deviation
 from ..catalogue.rows import Operation
 from ..declared_deviations.declarations import Ledger
@@ -26,8 +26,9 @@ from ..execution.outcomes import Gradients, Outcome, Output, execute, refuses_sh
 from . import comparators
 from .gradients import compare_gradients
 from .pointed import points_alike
-from .refusals import acceptable
+from .refusals import acceptable, reported
 from .rounding_noise import Noise, Noisy
+from .state import beyond_a_call
 from .statistics import Statistics
 from .values import ValueJudge, element
 from .widening import run_oracle
@@ -54,7 +55,7 @@ class Judge:
         self.oracle = find_backend(ORACLE)
         self.ledger = Ledger(backend.name, operation.name)
         self._last: tuple[Case, Outcome | None] | None = None  # what refimpl last said, and of which case
-        self._apart: tuple[Outcome, bool, frozenset[Any]] | None = None  # of the last outcome: where it differs from refimpl's
+        self._apart: tuple[Outcome, bool, set[tuple[Any, ...]]] | None = None  # where an outcome differs from refimpl's, and whether in all
 
     def check(self, case: Case) -> list[Deviation]:
         """Every deviation of this case that is neither a known difference nor declared; an empty list if it conforms."""
@@ -73,6 +74,8 @@ class Judge:
             return []  # torch itself leaves the twelve dtypes here
         self.statistics.example(case, expected)
         self.ledger.example(case)
+        if case.violates:
+            self.statistics.violation(case.violates, reported(expected, self._reference(case, got)))
         found = self._unexcused(case, expected, got)
         if found:
             self.statistics.failed(case, found)
@@ -118,9 +121,9 @@ class Judge:
         reference = self._reference(case, got)
         if reference is None:
             return False
-        if self._apart is None or self._apart[0] is not got:
+        if self._apart is None or self._apart[0] is not got:  # asked for each of many wrong elements
             apart = [other for group in self._quiet()._deviations(case, reference, got) for other in group]
-            self._apart = got, any(map(_ends_the_comparison, apart)), frozenset(map(_place, apart))
+            self._apart = got, any(map(_ends_the_comparison, apart)), {_place(other) for other in apart}
         _, ended, places = self._apart
         return not ended and _place(deviation) not in places
 
@@ -152,6 +155,9 @@ class Judge:
         purity = list(comparators.compare_purity(case, expected, read, capabilities.strides))
         count("purity")
         yield from ([deviation] for deviation in purity)
+        state = comparators.compare_global_state(expected, got)
+        if state is not None:
+            yield [state]
         if expected.error is not None:
             return
         structure = comparators.compare_structures(expected, got)
@@ -180,6 +186,9 @@ class Judge:
             yield from self._again(case, got)
         if case.grad and capabilities.autograd and not case.unspecified:
             yield from self._gradients(case, expected, got)
+        if SEQUENCE in case.labels:
+            self.statistics.checked("determinism")
+            yield from ([deviation] for deviation in beyond_a_call(self.backend, self.oracle, case, got, self.operation.values))
 
     # -- values ----------------------------------------------------------------------------------
     def _values(self, case: Case, expected: Outcome, got: Outcome) -> Iterator[Iterable[Deviation]]:

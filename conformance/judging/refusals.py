@@ -9,12 +9,18 @@ from __future__ import annotations
 import re
 
 from ..execution.outcomes import Outcome
+from .comparators import normalise_message
 
 _KERNEL = re.compile(r'"\w+" not implemented for')
 
 
 def _said(error: tuple[str, str]) -> tuple[str, str]:
-    return error[0], _KERNEL.sub('"..." not implemented for', error[1].split("\nException raised from")[0])
+    return error[0], _KERNEL.sub('"..." not implemented for', normalise_message(error[1]))
+
+
+def reported(expected: Outcome, reference: Outcome | None) -> bool:
+    """Whether torch says what the page has for a constraint that the call violates."""
+    return expected.error is not None and reference is not None and _said(expected.error) in map(_said, reference.violations)
 
 
 def acceptable(expected: Outcome, got: Outcome, reference: Outcome | None) -> bool:

@@ -47,6 +47,9 @@ class Statistics:
     findings: list[tuple[Case, Deviation]] = field(default_factory=list)
     finding_count: int = 0
     known_count: Counter[str] = field(default_factory=Counter)
+    constraints: Counter[str] = field(default_factory=Counter)  # the examples that violate a constraint alone, by constraint
+    reported: Counter[str] = field(default_factory=Counter)  # of these the examples of which torch says what the page has for it
+    unsupported_constraints: Counter[str] = field(default_factory=Counter)
     returned: set[str] = field(default_factory=set)  # the input classes of calls that did not raise; not reported
 
     def example(self, case: Case, expected: Outcome) -> None:
@@ -59,6 +62,11 @@ class Statistics:
         else:
             self.raised += 1
             self.classes["raises"] += 1
+
+    def violation(self, constraint: str, reported: bool) -> None:
+        """An example that violates one constraint alone."""
+        self.constraints[constraint] += 1
+        self.reported[constraint] += reported
 
     def passed(self, case: Case) -> None:
         self.passes += 1
@@ -74,6 +82,8 @@ class Statistics:
         self.unsupported_count += 1
         self.missing[what] += 1
         self.unsupported_classes.update(case.labels)
+        if case.violates:
+            self.unsupported_constraints[case.violates] += 1
         self.verdicts[f"{first_dtype(case)} unsupported"] += 1
 
     def checked(self, name: str) -> None:

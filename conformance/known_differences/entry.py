@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import Any, Callable
+from functools import lru_cache
+from typing import Any, Callable, Sequence
 
 from ..accuracy.number_formats import REAL, decode
 from ..cases.case import ITEMSIZE, Case, TensorSpec, element_offsets, leaves_of
@@ -17,7 +18,8 @@ class KnownDifference:
     """``applies(case, deviation)`` decides, for the ``operations`` and ``properties`` named.
 
     ``open``: nobody can say what the result should be (uninitialised memory, the order of writes to one place), so any backend may differ within
-    the condition. Otherwise the entry is about torch: refimpl has the right result, and a backend must have that or torch's.
+    what ``applies`` allows: the condition, and the numbers that may come. Otherwise the entry is about torch: refimpl has the right result, and a
+    backend must have that or torch's.
     ``avoided``: the suite does not draw the case at all. ``signal``: the one by which the example ends the process.
     """
 
@@ -37,7 +39,9 @@ ANY = ("any operation",)
 
 
 def complex_number(text: str) -> complex:
-    """A number as a deviation prints it; NaN if it is none."""
+    """A number as a deviation prints it, truth values as 0 and 1; NaN if it is none."""
+    if text in ("True", "False"):
+        return complex(text == "True")
     try:
         return complex(text.replace("(", "").replace(")", ""))
     except ValueError:
@@ -66,9 +70,17 @@ def overlaps(spec: TensorSpec) -> bool:
     return len(set(places)) < len(places)
 
 
-def numbers(case: Case, spec: TensorSpec) -> list[Any]:
+def numbers(case: Case, spec: TensorSpec) -> tuple[Any, ...]:
     """All elements of a tensor, in row-major order."""
-    return [number_at(case, spec, place) for place in element_offsets(spec.shape, spec.strides, spec.offset)]
+    return _numbers(case.buffers[spec.buffer], spec)
+
+
+@lru_cache(maxsize=16)  # each of many wrong elements of a result asks for the same ones
+def _numbers(data: bytes, spec: TensorSpec) -> tuple[Any, ...]:
+    values: Sequence[Any] = decode(data[: len(data) // ITEMSIZE[spec.dtype] * ITEMSIZE[spec.dtype]], spec.dtype)
+    if spec.dtype in REAL:
+        values = [complex(*pair) for pair in zip(values[::2], values[1::2], strict=True)]
+    return tuple([values[place] for place in element_offsets(spec.shape, spec.strides, spec.offset)])
 
 
 def number_at(case: Case, spec: TensorSpec, place: int) -> Any:

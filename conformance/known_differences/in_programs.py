@@ -11,6 +11,7 @@ from .program_conditions import (
     data_of_inference,
     graph_of_inference,
     graph_of_integers,
+    hooks_of_an_earlier_view,
     internal_assertion,
     into_its_input,
     nobody,
@@ -98,6 +99,14 @@ IN_PROGRAMS: list[InPrograms] = [
         "y = F.apply(torch.ones(1, requires_grad=True))[1]\ny.retain_grad()\n"
         "try:\n    y /= 2\nexcept RuntimeError as error:\n    assert 'INTERNAL ASSERT' in str(error)\n",
         explains=internal_assertion,
+    ),
+    InPrograms(
+        "hooks-of-an-earlier-view", ("t_", "transpose_", "squeeze_", "unsqueeze_"), ("gradients",),
+        "a tensor with hooks, or that keeps its gradient, becomes another view in place",
+        "torch leaves both where the tensor was before, so that its `grad` has another shape than the tensor; refimpl's `grad` follows the tensor",
+        "import torch\n\nx = torch.ones(2, 3, requires_grad=True) * 1\nx.retain_grad()\nx.t_()\nx.sum().backward()\n"
+        "assert x.shape == (3, 2) and x.grad.shape == (2, 3)\n",
+        explains=hooks_of_an_earlier_view,
     ),
     InPrograms(
         "real-number-into-complex-ones", ("fill_", "masked_fill_"), ("gradients", "errors"),

@@ -134,6 +134,17 @@ def real_into_complex(program: Program, difference: Difference, last: LastStatem
     return difference.observable == "does not raise" and "isFloatingType(grad.scalar_type())" in difference.expected
 
 
+def hooks_of_an_earlier_view(program: Program, difference: Difference, last: LastStatement) -> bool:
+    """A gradient that was kept, or seen by a hook, of a tensor that has become another view in place."""
+    texts = [s.text for s in program.statements[: difference.place + 1]]
+    changed = {found[1] for text in texts for found in _IN_PLACE_VIEW.finditer(text)}
+    hooked = {found[1] for text in texts for found in re.finditer(r"(\w+)\.(?:retain_grad|register_hook)\(", text)}
+    return bool(changed & hooked) and difference.observable in ("grad", "shape", "stride()", *_OF_VALUES, "what lives", "_version", "does not raise")
+
+
+_IN_PLACE_VIEW = re.compile(r"(\w+)\.(?:t_|transpose_|swapaxes_|swapdims_|squeeze_|unsqueeze_|as_strided_)\(")
+
+
 def internal_assertion(program: Program, difference: Difference, last: LastStatement) -> bool:
     """torch ends in an assertion about itself."""
     return "INTERNAL ASSERT FAILED" in difference.expected

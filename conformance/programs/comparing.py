@@ -47,11 +47,14 @@ class Difference:
 class Latitude:
     """What is left open by the statements so far. ``roundings``: how many rounded; ``drifted``: whether the libraries have drifted apart by it.
     ``graphs``: the tensors of torch whose nodes a backward pass made (``create_graph=True``): only that these are there is compared.
+    ``signs``: whether zeros of two signs have come from complex numbers. ``broken_lines``: whether lines of texts may be broken elsewhere.
     ``dtypes``: the floating point dtypes in which something rounded, or may have."""
 
     roundings: int = 0
     drifted: bool = False
     graphs: set[int] = field(default_factory=set)
+    signs: bool = False
+    broken_lines: bool = False
     dtypes: set[str] = field(default_factory=set)
     counters: Counters = field(default_factory=Counters)
 
@@ -118,7 +121,7 @@ def compare(
             seen = got[path]
             if isinstance(seen, Seen) and seen.fields["grad_fn"] == expected[path].fields["grad_fn"]:  # type: ignore[union-attr]
                 printed = session.text(seen.tensor)
-                if latitude.roundings or seen.fields.get("dtype") in REAL:
+                if latitude.roundings or latitude.signs or seen.fields.get("dtype") in REAL:
                     printed, text = _without_signs_of_zeros(printed), _without_signs_of_zeros(text)
                 if session.backend.device != "cpu":  # where the name of the device, which is taken out, may have broken a line
                     printed, text = " ".join(printed.split()), " ".join(text.split())
@@ -144,7 +147,9 @@ def _compare_plain(place: int, path: str, mine: Any, other: Any, latitude: Latit
             return None
         observable = "grad" if path.endswith(".grad") else "what it is"
         return Difference(place, observable, path.removesuffix(".grad"), _kind(mine), _kind(other))
-    any_sign = latitude.roundings or "j" in mine
+    if latitude.broken_lines:
+        mine, other = (" ".join(text.replace("\\n", " ").split()) for text in (mine, other))
+    any_sign = latitude.roundings or latitude.signs or "j" in mine
     if mine == other or any_sign and _without_signs_of_zeros(mine) == _without_signs_of_zeros(other):
         return None
     if latitude.drifted or _nearly(mine, other, latitude):
@@ -221,8 +226,10 @@ def _compare_values(mine: Seen, other: Seen, latitude: Latitude) -> str:
         return "same" if latitude.drifted or [*map(bool, mine.data)] == [*map(bool, other.data)] else "differ"
     if mine.data is None or other.data is None or dtype not in DTYPES or dtype not in FORMATS:
         return "same" if latitude.drifted or mine.data == other.data else "differ"
-    any_sign = latitude.roundings or dtype in REAL  # of complex zeros torch decides it by where in a vector they stand
     numbers = list(_numbers(mine.data, dtype)), list(_numbers(other.data, dtype))
+    if dtype in REAL:  # of complex zeros torch decides the sign by where in a vector they stand
+        latitude.signs = latitude.signs or any(a == b == 0 and math.copysign(1.0, a) != math.copysign(1.0, b) for a, b in zip(*numbers))
+    any_sign = latitude.roundings or latitude.signs
     finite = [abs(x) for x in numbers[0] if math.isfinite(x)]
     largest = max(finite, default=0.0)
     roundings = latitude.roundings + (largest >= LARGE) + latitude.drifted

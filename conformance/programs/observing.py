@@ -21,6 +21,7 @@ from .program import Statement
 
 _HIDDEN = ("torch", "copy", "pickle", "__builtins__", "__warningregistry__")
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+_DEVICE = re.compile(r",\s*device='[^']*'")  # which the oracle's texts do not name
 _DEPTH = 4  # of containers in containers, and of gradients of gradients
 
 
@@ -92,6 +93,8 @@ class Session:
         return None
 
     def _plain(self, text: str) -> str:
+        if self.backend.device != "cpu":
+            text = _DEVICE.sub("", text)
         return _ADDRESS.sub(" at 0x", text).replace(self._prefix, "torch.")
 
     # -- observation ---------------------------------------------------------------------------------
@@ -122,8 +125,8 @@ class Session:
             for key, item in value.items():
                 yield from self._follow(f"{path}[{key!r}]", item, depth + 1)
         elif isinstance(value, (bool, int, float, complex, str, type(None), type(self.module.float32))):
-            yield path, self._plain(repr(value))
-        elif hasattr(value, "named_parameters"):
+            yield path, repr(self._plain(value)) if isinstance(value, str) else self._plain(repr(value))
+        elif hasattr(value, "named_parameters") and not isinstance(value, type):
             yield f"str({path})", self._plain(repr(value))
             yield f"{path}.training", repr(value.training)
             for name, parameter in value.named_parameters():

@@ -74,7 +74,7 @@ def run_program(program: Program, backend: Any, steps: list[Step] | None = None)
     capabilities = backend.capabilities
     steps = trace(program) if steps is None else steps
     outcome = Outcome()
-    latitude = Latitude()
+    latitude = Latitude(broken_lines=backend.device != "cpu")
     before: Observation = {}
     passed_over: set[str] = set()
     with Session(backend) as session:

@@ -7,7 +7,7 @@ from typing import Any, Sequence
 from tabulate import tabulate
 
 from ..declared_deviations import declarations as deviations
-from . import not_judged
+from . import constraints, not_judged
 from .failure_text import cause_text, evidence, lines
 from .number_text import figure, number
 from .program_text import markdown as programs_markdown
@@ -37,6 +37,7 @@ def markdown_text(report: dict[str, Any]) -> str:
         *_errors(report),
         *_findings(report),
         *_declared(report),
+        *_constraints(report),
         *_not_judged(report),
     ]
     versions = "; ".join(f"{name}: " + ", ".join(f"{k} {v}" for k, v in found.items()) for name, found in about["versions"].items())
@@ -146,6 +147,16 @@ def _training(report: dict[str, Any]) -> list[str]:
     rows = [[t["run"], t["backend"], t["steps"], number(t["ratio"]), number(t["allowed"]), _inline(t["text"])] for t in failed]
     table = tabulate(rows, headers=("run", "backend", "steps", "distance / torch's", "allowed", ""), tablefmt="github")
     return [f"## Training runs outside their band ({len(failed)} of {len(report['training'])})\n\n{table}"]
+
+
+def _constraints(report: dict[str, Any]) -> list[str]:
+    """How many constraints were violated alone, and those that torch never reports."""
+    unheard = constraints.silent(report)
+    if not constraints.counts(report)[0] and not unheard:
+        return []
+    lines = [f"`{operation}` {label}: {_inline(why)}" for operation, label, why in unheard]
+    summary = f"{len(lines)} that torch never reports alone"
+    return [constraints.summary(report) + (f"\n\n<details><summary>{summary}</summary>\n\n{_list(lines)}\n\n</details>" if lines else "")]
 
 
 def _errors(report: dict[str, Any]) -> list[str]:

@@ -115,7 +115,8 @@ def pool(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
     for key in ("examples", "passes", "compared", "unsupported_count", "layout_differences", "raised", "finding_count", "seconds"):
         result[key] = a.get(key, 0) + b.get(key, 0)
     histograms = ("histogram", "torch_histogram", "units_histogram", "torch_units_histogram")
-    for key in ("checks", "classes", "forms", "missing", "known_count", "verdicts", "deviations", "unsupported_classes", *histograms):
+    for key in ("checks", "classes", "forms", "missing", "known_count", "verdicts", "deviations", "unsupported_classes", "constraints", "reported",
+                "unsupported_constraints", *histograms):
         result[key] = dict(Counter(a.get(key, {})) + Counter(b.get(key, {})))
     for key in ("units", "torch_units"):
         result[key] = max(a[key], b[key])
@@ -125,6 +126,8 @@ def pool(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
     result["failures"] = list({failure["id"]: failure for failure in [*a["failures"], *b["failures"]]}.values())
     result["findings"] = list({finding["dtype"]: finding for finding in [*a["findings"], *b["findings"]]}.values())[:_MAX_FINDINGS]
     result["never_drawn"] = [name for name in a.get("never_drawn", []) if name in b.get("never_drawn", [])]
+    result["silent"] = {name: why for name, why in {**a.get("silent", {}), **b.get("silent", {})}.items()
+                        if not result["reported"].get(name)}  # fmt: skip
     result["not_this_time"] = [name for name in a.get("not_this_time", []) if name in b.get("not_this_time", [])]
     result["compared_nothing"] = bool(a.get("compared_nothing") and b.get("compared_nothing"))
     return result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Sequence
 
@@ -18,8 +19,9 @@ from ..examples import critical
 from ..examples.applicable_relations import forced_relations, relations_of
 from ..examples.input_classes import applies, compared_nothing, forced, never_drawn, required, rotated_out, without_result
 from ..examples.own_classes import forced_own_classes
-from ..examples.profiles import Profile
+from ..examples.profiles import PROFILES, Profile
 from ..examples.relations import RELATIONS
+from ..examples.violations import lone_violations, never_violated, silent
 from ..execution import call_recorder
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import describe_error
@@ -33,7 +35,7 @@ from .crashes import Crash
 from .crashes import shrink as shrink_crash
 from .example_database import kept
 from .large_cases import judge_large
-from .shared_examples import Unbuilt, failure
+from .shared_examples import Failure, Unbuilt, failure
 from .shared_examples import draw as _draw
 
 NOT_JUDGED = "could not be judged"  # the rule of a finding about a case that cannot be built, run or compared
@@ -79,6 +81,8 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
                     result.append(Plan(dtype, 2, gradient_count))
                 for variant in critical.variants(entry.operation, dtype)[:1]:
                     result.append(Plan(dtype, 2 if dtype in ("float64", "complex128") else 1, few, variant.force))
+    elif not entry.differentiable and entry.operation.draws_tensors and "float32" in entry.operation.dtypes:
+        result.append(Plan("float32", 1, max(1, count // 2)))  # operands that require a gradient, of which nothing comes
     return result
 
 
@@ -221,9 +225,11 @@ def judge_operation(
             failures.setdefault(key, found)
     ended = exhausted()
     if not (failures and stop_early) and not ended:
+        _violate(entry, profile, base_seed, judge, failures, stop_early)
         _fill_gaps(entry, backend, profile, base_seed, statistics, judge, failures)
     result = told(statistics) | judge.ledger.as_dict()
-    result["never_drawn"] = [] if ended else never_drawn(entry, backend, result)
+    result["never_drawn"] = [] if ended else never_drawn(entry, backend, result) + never_violated(entry, result)
+    result["silent"] = silent(entry, result)
     result["not_this_time"] = [] if ended else rotated_out(entry, result)
     result["compared_nothing"] = not ended and compared_nothing(entry, result)
     result |= {
@@ -238,6 +244,21 @@ def judge_operation(
         ],
     }
     return result
+
+
+def _violate(
+    entry: Entry, profile: Profile, base_seed: int, judge: Judge, failures: dict[tuple[str, str], tuple[int, Case, Deviation]], stop_early: bool
+) -> None:
+    """Judge calls that violate each constraint of the operation alone: one of each in the quick profile."""
+    for number in range(max(1, round(profile.per_dtype / PROFILES["quick"].per_dtype))):
+        for case in lone_violations(entry, _seed(base_seed, entry.operation.name, 2000 + number)).values():
+            run = _Run(judge, profile, True)
+            with suppress(Failure):
+                run.example(case)
+            for key, found in run.smallest.items():
+                failures.setdefault(key, found)
+            if failures and stop_early:
+                return
 
 
 def _fill_gaps(
@@ -304,7 +325,8 @@ def crashed_result(entry: Entry, backend: str, crashes: Sequence[Crash], seconds
     own = [c for c in crashes if c.where == backend != ORACLE]
     reports = [crash_report(c.case, Deviation("crash", c.rule, "a result", c.text), backend, crashes, True) for c in own]
     return told(statistics) | Ledger(backend, entry.operation.name).as_dict() | {
-        "never_drawn": [], "not_this_time": [], "compared_nothing": False, "family": entry.operation.family, "contract": str(entry.contract),
+        "never_drawn": [], "not_this_time": [], "silent": {}, "compared_nothing": False, "family": entry.operation.family,
+        "contract": str(entry.contract),
         "seconds": seconds, "failures": list({report["id"]: report for report in reports}.values()),
     }  # fmt: skip
 

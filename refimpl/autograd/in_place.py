@@ -130,6 +130,9 @@ class NotImplementedNode(Node):
         raise RuntimeError(f"derivative for aten::{self.operation} is not implemented")
 
 
+NotImplementedNode.__name__ = "NotImplemented"  # as torch calls it, which is the name of something else in Python
+
+
 def rebase_without_derivative(tensor: Tensor, operation: str) -> None:
     """Put a tensor that an operation without a derivative has written behind a node that says so."""
     rebase_history(tensor, NotImplementedNode(tensor, operation))

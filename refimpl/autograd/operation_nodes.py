@@ -47,8 +47,8 @@ class OperationNode(Node):
         operation = self.operation
         results: list[Any] = []
         computed: dict[str, Any] = {}
-        if wanted is not None:
-            self._leave_out_unwanted(wanted, computed)
+        if wanted is not None or all(grad is None for grad in grads):
+            self._leave_out_unwanted([] if wanted is None else wanted, computed)
         for target in self.targets:
             if target is None:
                 results.append(None)

@@ -37,7 +37,8 @@ class Constraint(NamedTuple):
 
 
 class Violation(NamedTuple):
-    """A constraint that a call violates. ``number`` is None for what the body itself refuses (shapes that do not broadcast, say)."""
+    """A constraint that a call violates. ``number`` is 0 for the dtypes that a page declares, None for what the body itself refuses (shapes that
+    do not broadcast, say)."""
 
     number: int | None
     error: type[Exception]

@@ -143,10 +143,10 @@ class Operation:
         if self.dtypes is not None:
             d = operand_dtype([bound[name] for name in self.operands])
             if d not in self.dtypes:
-                found.append(Violation(None, NotImplementedError, str(self.unsupported(d))))
+                found.append(Violation(0, NotImplementedError, str(self.unsupported(d))))
                 if d.is_complex:  # what torch says of tensors that require grad
                     words = f"{self.name} does not support automatic differentiation for outputs with complex dtype."
-                    found.append(Violation(None, RuntimeError, words))
+                    found.append(Violation(0, RuntimeError, words))
         return found if self.constraints is None else found + self.constraints.violated(bound)
 
     def violations(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Violation]:

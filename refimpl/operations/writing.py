@@ -87,7 +87,7 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
         raise refuse(error, operation, (self, *args), kwargs, (self,)) from None
     finally:
         modes.grad = previous
-    if not operation.resizes or self._view is not before:
+    if not operation.resizes or self._view.shape != before.shape:
         count_write(self)
     if node is not None:
         finish_inplace(node, self)

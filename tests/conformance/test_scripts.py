@@ -22,6 +22,7 @@ from conformance.cli import main
 from conformance.examples.profiles import PROFILES
 from conformance.explaining.script_text import input_text
 from conformance.explaining.scripts import script
+from conformance.judging.state import ADDED_UP, AGAIN, KEPT, SAVED
 from conformance.report import build, write
 from conformance.running.operation_run import judge_operation
 
@@ -118,6 +119,21 @@ KINDS = {
     "bfloat16": (case("square", tensors=[tensor([1.0078125, 3.0], "bfloat16")]), "values"),
     "bool and 0-d": (case("logical_not", tensors=[tensor([True], "bool", ())]), "values"),
     "determinism": (case("exp", tensors=XY[:1]), "determinism"),
+    "without gradients": (replace(case("exp", tensors=[LEAF], grad=1), surroundings="no_grad"), "gradients"),
+    "in another default dtype": (replace(case("ones", tensors=[], others=(2,)), surroundings="default dtype float64"), "dtype"),
+    "an error among deterministic algorithms": (
+        replace(case("matmul", tensors=XY), surroundings="deterministic algorithms"), Deviation("errors", "message", "", ""),
+    ),
+    "a leaf in place": (
+        replace(case("exp", "inplace", [LEAF], grad=1), surroundings="leaf written in place"), Deviation("errors", "message", "", ""),
+    ),
+    "strided cotangents": (replace(case("mul", tensors=[LEAF, LEAF], grad=2), cotangents="strided"), "gradients"),
+    "expanded cotangents": (replace(case("exp", tensors=[LEAF], grad=1), cotangents="expanded"), "gradients"),
+    "the global state": (case("exp", tensors=XY[:1]), Deviation("purity", "the global state afterwards", "", "")),
+    "a result that is kept": (case("sum", tensors=XY[:1], others=(0,)), Deviation("aliasing", KEPT, "", "")),
+    "a call between others": (case("add", tensors=XY, kwargs={"alpha": 2}), Deviation("determinism", AGAIN, "", "")),
+    "written after it was saved": (case("mul", "inplace", XY), Deviation("gradients", SAVED, "", "")),
+    "gradients that add up": (case("exp", tensors=[LEAF], grad=1), Deviation("gradients", ADDED_UP, "", "")),
     "layout": (case("neg", tensors=[tensor(X, shape=(3,), strides=(2,))]), "layout"),
 }  # fmt: skip
 

@@ -8,6 +8,7 @@ from ...cases.case import ITEMSIZE, Constant, Device, DType
 from ...drawing.critical_points import CRITICAL
 from ...drawing.pen import ALL, Pen
 from ..rows import Arguments, define
+from ..views.shapes_and_slices import overflows
 
 FAMILY = "conversion"
 
@@ -130,7 +131,9 @@ define("zero_", FAMILY, unary, forms="function method", differentiable=True)
 define("resize_", FAMILY, resize, forms="method", layout_independent=False, values=False)
 define("resize_as_", FAMILY, resize_as, forms="function method", layout_independent=False, values=False)
 define("cuda", FAMILY, formatted, forms="method", weight=0.3)
-define("set_", FAMILY, set_to, forms="method", layout_independent=False)
+define("set_", FAMILY, set_to, fatal=overflows, forms="method", layout_independent=False, never_alone={
+    "for s in sizes": "torch accepts some negative sizes, and the tensor cannot be read afterwards",
+    "for s in strides": "torch accepts negative strides, and reads beyond the storage"})  # fmt: skip
 define("detach_", FAMILY, unary, forms="method")
 define("item", FAMILY, one_element, forms="method")
 define("tolist", FAMILY, unary, forms="method", critical="")

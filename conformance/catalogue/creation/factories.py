@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...accuracy.contracts import ulps
-from ...cases.case import COMPLEX, FLOATS, INTEGERS, Constant, Device, DType
+from ...cases.case import COMPLEX, FLOATS, INTEGERS, Case, Constant, Device, DType
 from ...drawing.pen import ALL, INVALID, Pen
 from ..derivatives import magnitudes_positive
 from ..rows import Arguments, define
@@ -192,6 +192,13 @@ def inclusive_range(pen: Pen) -> Arguments:
     return args, kwargs
 
 
+def _divides_by_zero(case: Case) -> bool:
+    """Whether torch.range would divide by a step that it has cut off to 0."""
+    given = case.kwargs.get("dtype")
+    step = case.kwargs.get("step", case.args[2] if len(case.args) > 2 else 1)
+    return isinstance(given, DType) and given.name not in (*FLOATS, *COMPLEX) and isinstance(step, (int, float)) and abs(step) < 1
+
+
 def _number(value: Any) -> float:
     return float(value) if isinstance(value, (int, float)) else 0.0
 
@@ -230,6 +237,15 @@ def complex_parts(pen: Pen) -> Arguments:
     return (pen.tensor(a, dtype), pen.tensor(b, dtype if not pen.misbehave() else pen.other_dtype())), {}
 
 
+def too_long(pen: Pen) -> Arguments:
+    """The bounds of more elements than there can be; or one that is not real."""
+    return (pen.choice((0, 1, 2.5)), pen.choice((1j, 2 - 1j, 2**48, 2**49, 2**60, 2**61, 2**62, 1e15, 1e30))), factory(pen)
+
+
+# What a tensor like another asks of the other's size: that of an expanded one alone can be so large.
+MEMORY_OF_LIKE = dict.fromkeys(("Stride calculation overflowed", "Storage size calculation overflowed", "can't allocate memory"),
+                               "a case cannot hold an input of so many elements; the test of expanded inputs can")  # fmt: skip
+ONE_STRIDE = {"Stride calculation overflowed": "no stride is larger than a size here"}
 # no float16: its complex dtype, complex32, is not among the twelve
 _TWO = ("float32", "float64", "bfloat16", *COMPLEX, "int64")
 VALUELESS = {"values": False}
@@ -237,9 +253,9 @@ NUMERIC = tuple(d for d in ALL if d != "bool")
 define("zeros ones", FAMILY, filled, forms="function out", draws_tensors=False)
 define("empty", FAMILY, empty, forms="function out", **VALUELESS, draws_tensors=False)
 define("full", FAMILY, full, forms="function out", draws_tensors=False)
-define("zeros_like ones_like", FAMILY, like, forms="function", draws_tensors=False)
-define("empty_like", FAMILY, like, forms="function", **VALUELESS, draws_tensors=False)
-define("full_like", FAMILY, full_like, forms="function", draws_tensors=False)
+define("zeros_like ones_like", FAMILY, like, forms="function", draws_tensors=False, never_alone=MEMORY_OF_LIKE)
+define("empty_like", FAMILY, like, forms="function", **VALUELESS, draws_tensors=False, never_alone=MEMORY_OF_LIKE)
+define("full_like", FAMILY, full_like, forms="function", draws_tensors=False, never_alone=MEMORY_OF_LIKE)
 define("new_zeros new_ones", FAMILY, new, forms="method", draws_tensors=False)
 define("new_empty", FAMILY, new, forms="method", **VALUELESS, draws_tensors=False)
 define("new_full", FAMILY, new_full, forms="method", draws_tensors=False)
@@ -247,17 +263,20 @@ define("empty_strided", FAMILY, empty_strided, forms="function", **VALUELESS, dr
 define("new_empty_strided", FAMILY, new_empty_strided, forms="method", **VALUELESS, draws_tensors=False)
 define("tensor", FAMILY, tensor, forms="function", draws_tensors=False)
 define("as_tensor", FAMILY, as_tensor, forms="function", draws_tensors=False)
-define("asarray", FAMILY, asarray, forms="function", draws_tensors=False)
+define("asarray", FAMILY, asarray, forms="function", draws_tensors=False, never_alone={
+    "NumPy scalars": "a case has no scalars of NumPy", "from device": "a case has no tensors of a second device"})  # fmt: skip
 define("new_tensor", FAMILY, new_tensor, forms="method", draws_tensors=False)
 define("scalar_tensor", FAMILY, scalar_tensor, forms="function", draws_tensors=False)
-define("arange", FAMILY, arange, forms="function out", draws_tensors=False)
+define("arange", FAMILY, arange, forms="function out", draws_tensors=False, violating=(too_long,), never_alone=ONE_STRIDE)
 # into integers torch divides by a step that it has cut off to 0: known difference "range-crash"
 NOT_INTEGERS = tuple(dtype for dtype in ALL if dtype not in INTEGERS)
-define("range", FAMILY, inclusive_range, forms="function out", draws_tensors=False, out_dtypes=NOT_INTEGERS)
-define("linspace", FAMILY, spaced, forms="function out", contract=ulps(1), dtypes=NUMERIC, draws_tensors=False)
-define("logspace", FAMILY, logspace, forms="function out", contract=ulps(2), dtypes=NUMERIC, draws_tensors=False)
-define("eye", FAMILY, eye, forms="function out", draws_tensors=False)
+define("range", FAMILY, inclusive_range, forms="function out", draws_tensors=False, out_dtypes=NOT_INTEGERS, fatal=_divides_by_zero,
+    violating=(too_long,), never_alone={**ONE_STRIDE, "not pin_memory": "range does not take it"})  # fmt: skip
+define("linspace", FAMILY, spaced, forms="function out", contract=ulps(1), dtypes=NUMERIC, draws_tensors=False, never_alone=ONE_STRIDE)
+define("logspace", FAMILY, logspace, forms="function out", contract=ulps(2), dtypes=NUMERIC, draws_tensors=False, never_alone=ONE_STRIDE)
+define("eye", FAMILY, eye, forms="function out", draws_tensors=False, never_alone=ONE_STRIDE)
 define("tril_indices triu_indices", FAMILY, triangle_indices, forms="function", dtypes=("int64",), draws_tensors=False)
-define("complex", FAMILY, complex_parts, forms="function out", dtypes=_TWO, differentiable=True, draws_tensors=False)
+define("complex", FAMILY, complex_parts, forms="function out", dtypes=_TWO, differentiable=True, draws_tensors=False, never_alone={
+    "complex32": "torch returns complex32, which is none of the twelve dtypes"})  # fmt: skip
 define("polar", FAMILY, complex_parts, forms="function out", dtypes=_TWO, differentiable=True, derivative=magnitudes_positive, contract=ulps(2),
        draws_tensors=False)  # fmt: skip

@@ -228,6 +228,12 @@ def index_add(pen: Pen) -> Arguments:
     return args, pen.maybe("alpha", lambda: pen.choice((2, -1, 0, 0.5, 1.5)), 4)
 
 
+def source_without_slices(pen: Pen) -> Arguments:
+    """A 0-d source for a number of indices that need not be one."""
+    count = pen.choice((0, 2, 3, 1))
+    return (pen.tensor((pen.integer(1, 4),)), 0, pen.tensor((count,), "int64", values=(0,), differentiable=False), pen.tensor(())), {}
+
+
 def index_fill(pen: Pen) -> Arguments:
     shape = pen.shape(1, 3)
     d = pen.dim(len(shape))
@@ -276,16 +282,36 @@ def argwhere(pen: Pen) -> Arguments:
     return (pen.tensor(mode="ties" if pen.chance(2) else None),), {}
 
 
-define("__getitem__", FAMILY, getitem, forms="operator", differentiable=True, weight=3.0, exercises="alias slice index", classes=tuple(TEMPLATES))
+def index_put_of_masks(pen: Pen) -> Arguments:
+    """One number, which may not fit, for one mask; and a mask of all dimensions with an index more."""
+    shape = pen.shape(2, 2)
+    mask = pen.tensor(shape, "bool", values=(0, 1), differentiable=False)
+    if pen.chance(2):
+        return (pen.tensor(shape), (mask, pen.tensor((1,), "int64", values=(0,), differentiable=False)), pen.tensor(())), {}
+    return (pen.tensor(shape), (mask,), pen.tensor((), pen.choice(("int64", "float64", "complex128")), values=(70000, 2**40, -1))), {}
+
+
+def index_put_by_itself(pen: Pen) -> Arguments:
+    """The tensor is its own index, or its own values."""
+    if pen.chance(2):
+        places = pen.tensor((pen.integer(1, 4),), "int64", values=(0,))
+        return (places, (places,), pen.tensor((), "int64")), {}
+    tensor = pen.tensor((pen.integer(1, 4),))
+    return (tensor, (pen.tensor(tensor.shape, "int64", values=(0,), differentiable=False),), tensor), {}
+
+
+define("__getitem__", FAMILY, getitem, forms="operator", differentiable=True, weight=3.0, exercises="alias slice index", classes=tuple(TEMPLATES),
+    never_alone=dict.fromkeys(("slice: ", "index: len(indices)", "index: all(", "index: first"), "x[...] has found it before"))  # fmt: skip
 define("__setitem__", FAMILY, setitem, forms="operator", differentiable=True, weight=3.0, classes=tuple(TEMPLATES))
 PUTTING: dict[str, Any] = {"differentiable": True, "derivative": places_distinct, "classes": tuple(PUT)}
-define("index_put", FAMILY, index_put, forms="function method inplace", **PUTTING)
-define("index_put_", FAMILY, index_put, forms="function method", **PUTTING)
+define("index_put", FAMILY, index_put, forms="function method inplace", violating=(index_put_of_masks,), **PUTTING)
+define("index_put_", FAMILY, index_put, forms="function method", violating=(index_put_of_masks, index_put_by_itself), **PUTTING)
 define("index_select", FAMILY, index_select, differentiable=True)
 define("gather", FAMILY, gather, differentiable=True)
 define("scatter", FAMILY, scatter, differentiable=True, derivative=places_distinct, complex_arithmetic=True)  # with reduce="multiply"
-define("scatter_add", FAMILY, scatter_add, differentiable=True)
-define("index_add", FAMILY, index_add, differentiable=True)
+define("scatter_add", FAMILY, scatter_add, differentiable=True,
+    never_alone=dict.fromkeys(("none or from_tensor or", "fits(0 if none"), "the source is a tensor"))  # fmt: skip
+define("index_add", FAMILY, index_add, violating=(source_without_slices,), differentiable=True)
 define("index_copy", FAMILY, along_dim, differentiable=True, derivative=places_distinct)
 define("index_fill", FAMILY, index_fill, differentiable=True)
 define("take", FAMILY, take, differentiable=True)

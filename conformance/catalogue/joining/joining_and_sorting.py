@@ -181,6 +181,10 @@ def meshgrid(pen: Pen) -> Arguments:
     return tensors, {} if pen.chance(4) else {"indexing": pen.choice(("ij", "xy"))}
 
 
+def no_tensors(pen: Pen) -> Arguments:
+    return ((),), {"indexing": pen.choice(("ij", "xy"))}
+
+
 def broadcast_tensors(pen: Pen) -> Arguments:
     shapes = pen.broadcastable(pen.integer(1, 3))
     return tuple([pen.tensor(shape, pen.other_dtype()) for shape in shapes]), {}
@@ -201,5 +205,5 @@ define("argsort", FAMILY, argsort, forms="function method", critical="", open_in
 define("topk", FAMILY, topk, dtypes=REAL, forms="function method out", differentiable=True, open_indices=lambda case: True)
 define("kthvalue", FAMILY, kthvalue, dtypes=REAL, forms="function method", differentiable=True, open_indices=lambda case: True)
 define("msort", FAMILY, msort, differentiable=True, critical="")
-define("meshgrid", FAMILY, meshgrid, forms="function", differentiable=True)
+define("meshgrid", FAMILY, meshgrid, forms="function", differentiable=True, violating=(no_tensors,))
 define("broadcast_tensors", FAMILY, broadcast_tensors, forms="function", differentiable=True)

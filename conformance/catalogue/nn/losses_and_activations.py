@@ -102,13 +102,34 @@ def _classes(pen: Pen, log: bool) -> Arguments:
     return (input, target), kwargs | _legacy(pen) | _reduction(pen)
 
 
+def any_weights(pen: Pen) -> Arguments:
+    """With weights, which may be of another shape, and any reduction."""
+    shape = pen.shape(1, 3)
+    weights = pen.tensor((*shape, 1) if pen.chance(2) else shape)
+    return (pen.tensor(shape), pen.tensor(shape)), {"weight": weights, "reduction": pen.choice(("mean", "sum", "none", "other"))}
+
+
 def nll_loss(pen: Pen) -> Arguments:
     return _classes(pen, True)
+
+
+def nll_loss_of_images(pen: Pen) -> Arguments:
+    """Input of four dimensions; a target that may be of another size, rank or dtype."""
+    shape = (pen.integer(1, 2), pen.integer(1, 3), pen.integer(1, 2), pen.integer(1, 2))
+    wrong = pen.integer(0, 5)
+    target_shape = {1: (shape[0], shape[2] + 1, shape[3]), 2: (shape[0], shape[2])}.get(wrong, (shape[0], *shape[2:]))
+    target = pen.tensor(target_shape, {3: "uint8", 4: "float32"}.get(wrong, "int64"), values=(0,), differentiable=False)
+    return (pen.tensor(shape, mode="ordinary"), target), pen.maybe("weight", lambda: pen.tensor((shape[1] + (wrong == 5),), differentiable=False))
 
 
 def cross_entropy(pen: Pen) -> Arguments:
     args, kwargs = _classes(pen, False)
     return args, kwargs | pen.maybe("label_smoothing", lambda: pen.choice((0.1, 0.5, 1.5 if pen.invalid else 0.0)))
+
+
+def probabilities_alone(pen: Pen) -> Arguments:
+    """Input without dimensions: class probabilities of no class."""
+    return (pen.tensor((), mode="ordinary"), pen.tensor((), mode="ordinary", differentiable=False)), _reduction(pen)
 
 
 def binary_cross_entropy(pen: Pen) -> Arguments:
@@ -148,14 +169,20 @@ def hardtanh(pen: Pen) -> Arguments:
 
 
 LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "contract": accumulated(4), "critical_given": {"reduction": ("none",)}}
-define("softmax log_softmax", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function method", critical="tails",
-       terms=along_a_dimension)
+for _name in ("softmax", "log_softmax"):
+    define(_name, FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function method", critical="tails", terms=along_a_dimension,
+        exercises=f"_{_name}", never_alone={
+            f"_{_name}: dimension": f"{_name} has found it before", f"_{_name}: not half": f"{_name} does not ask for it"})  # fmt: skip
 define("softmin", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function", critical="tails", terms=along_a_dimension)
-define("mse_loss l1_loss", FAMILY, weighted_loss, **LOSS)
+define("mse_loss", FAMILY, weighted_loss, exercises="_mse_loss", violating=(any_weights,), **LOSS)
+define("l1_loss", FAMILY, weighted_loss, violating=(any_weights,), **LOSS)
 define("smooth_l1_loss", FAMILY, smooth_l1, **LOSS)
 define("huber_loss", FAMILY, huber, **LOSS)
-define("nll_loss", FAMILY, nll_loss, exercises="nll_loss_nd nll_loss2d", **LOSS)
-define("cross_entropy", FAMILY, cross_entropy, exercises="cross_entropy_loss", **{**LOSS, "contract": conditioned(4, inner=1)})
+define("nll_loss", FAMILY, nll_loss, exercises="nll_loss_nd nll_loss2d _nll_loss", violating=(nll_loss_of_images,), **LOSS, never_alone={
+    "nll_loss2d: target.dim()": "a target of another rank is of another size, too", "nll_loss2d: input.dim()": "others are reshaped before",
+    "_nll_loss: input.dim()": "others are reshaped before"})  # fmt: skip
+define("cross_entropy", FAMILY, cross_entropy, exercises="cross_entropy_loss", violating=(probabilities_alone,),
+    **{**LOSS, "contract": conditioned(4, inner=1)})  # fmt: skip
 define("binary_cross_entropy", FAMILY, binary_cross_entropy, **LOSS)
 define("binary_cross_entropy_with_logits", FAMILY, elementwise_loss, **LOSS, critical=("tails", "paired(0.25)"))
 BENDS = "tails near_zero kinks(0.5, 1, 2, 3, 6, 20)"

@@ -262,8 +262,10 @@ define("bitwise_left_shift bitwise_right_shift", FAMILY, shift)
 define("logical_and logical_or logical_xor", FAMILY, binary_tensors)
 define("isclose", FAMILY, isclose, contract=EXACT, critical="paired(1.00001, 1.0001, 1e-8)")
 
-define("clamp", FAMILY, clamp, dtypes=ALL, differentiable=True)
-define("clamp_min clamp_max", FAMILY, clamp_one, dtypes=ALL, differentiable=True)
+_COMPLEX_INPUT = {"not input.dtype.is_complex": "the common dtype of complex input and a bound is complex, too, which is refused as well"}
+define("clamp", FAMILY, clamp, dtypes=ALL, differentiable=True, never_alone=_COMPLEX_INPUT)
+define("clamp_min clamp_max", FAMILY, clamp_one, dtypes=ALL, differentiable=True, never_alone={
+    **_COMPLEX_INPUT, "len(bounds) == 1": "there is one bound"})  # fmt: skip
 define("where", FAMILY, where, differentiable=True)
 define("lerp", FAMILY, lerp, differentiable=True, contract=accumulated(2), terms=lambda case: 3, subtracted=("end", "weight"),
        critical=("", "", "kinks(0.5)"))

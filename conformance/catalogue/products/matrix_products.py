@@ -156,7 +156,8 @@ define("matmul", FAMILY, matmul, weight=2.0, **OPTIONS)
 define("addmm", FAMILY, addmm, **OPTIONS)
 define("addmv", FAMILY, addmv, **OPTIONS)
 define("addr", FAMILY, addr, **OPTIONS)
-define("baddbmm", FAMILY, baddbmm, **OPTIONS)
+define("baddbmm", FAMILY, baddbmm, **OPTIONS, never_alone={
+    "dimension(0, batch)": "what has no dimensions does not have three either"})  # fmt: skip
 define("addbmm", FAMILY, addbmm, **OPTIONS)
 define("linear", FAMILY, linear, forms="function", **OPTIONS)
 define("inner", FAMILY, inner, **OPTIONS)

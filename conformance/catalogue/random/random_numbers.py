@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ...accuracy.contracts import ulps
-from ...cases.case import Constant, GeneratorSpec
+from ...cases.case import Constant, DType, GeneratorSpec
 from ...drawing.pen import ALL, Pen
 from ...drawing.values import VALUE_CLASSES
-from ..creation.factories import factory, sizes
+from ..creation.factories import MEMORY_OF_LIKE, ONE_STRIDE, factory, sizes
 from ..derivatives import nowhere
 from ..rows import Arguments, define
 
@@ -59,6 +59,11 @@ def randint_like(pen: Pen) -> Arguments:
 def randperm(pen: Pen) -> Arguments:
     n = pen.length(range(13)) if not pen.misbehave(2) else -1
     return (n,), factory(pen) | _generator(pen)
+
+
+def long_permutation(pen: Pen) -> Arguments:
+    """Of more numbers than some dtypes have."""
+    return (pen.choice((300, 3000, 40000)),), {"dtype": DType(pen.choice(("uint8", "int8", "float16", "int16")))}
 
 
 def normal(pen: Pen) -> Arguments:
@@ -112,6 +117,20 @@ def in_place(kind: str) -> Any:
     return draw
 
 
+def uniform_beyond(pen: Pen) -> Arguments:
+    """Bounds near the largest numbers of the dtype, and beyond them."""
+    largest = {"float16": 65504.0, "float64": 1.7976931348623157e308, "complex128": 1.7976931348623157e308}.get(pen.dtype, 3.38e38)
+    low, high = pen.choice(((-1.5, -0.9), (0.9, 1.5), (-0.9, 0.9)))
+    bounds = [max(min(bound * largest, 1.7e308), -1.7e308) for bound in (low, high)]
+    return (pen.tensor(mode="ordinary"), *bounds), _generator(pen)
+
+
+def random_from(pen: Pen) -> Arguments:
+    """From a number on: of 64 bits, in the range of the dtype or beyond, to its largest number."""
+    start = pen.choice((-(2**63), -(2**63), 0, 3, 2**31, 2**40, 2**62, 2**63 - 1, -200, -(2**40)))
+    return (pen.tensor(mode="ordinary"), start, None), _generator(pen)
+
+
 def multinomial(pen: Pen) -> Arguments:
     shape = (pen.length((5, 20)),) if not pen.chance(3) else (3, pen.length((4,)))
     weights = (0.5, 1.0, 0.25, 3.0, 0.0 if pen.invalid else 2.0)
@@ -125,18 +144,23 @@ def poisson(pen: Pen) -> Arguments:
 
 
 OPTIONS: dict[str, Any] = {"random": True, "layout_independent": False, "contract": ulps(1)}
-define("rand randn", FAMILY, uniform, forms="function out", dtypes=FLOATING, **OPTIONS, draws_tensors=False)
-define("rand_like randn_like", FAMILY, like, forms="function", dtypes=FLOATING, **OPTIONS)
+_NO_GRADIENT = {"not requires_grad": "a dtype that has no gradients has no uniform numbers either"}
+define("rand", FAMILY, uniform, forms="function out", dtypes=FLOATING, **OPTIONS, draws_tensors=False, never_alone=_NO_GRADIENT)
+define("randn", FAMILY, uniform, forms="function out", dtypes=FLOATING, **OPTIONS, draws_tensors=False)
+define("rand_like", FAMILY, like, forms="function", dtypes=FLOATING, **OPTIONS, never_alone={**MEMORY_OF_LIKE, **_NO_GRADIENT})
+define("randn_like", FAMILY, like, forms="function", dtypes=FLOATING, **OPTIONS, never_alone=MEMORY_OF_LIKE)
 define("randint", FAMILY, randint, forms="function out", **OPTIONS, draws_tensors=False)
-define("randint_like", FAMILY, randint_like, forms="function", **OPTIONS, draws_tensors=False)
-define("randperm", FAMILY, randperm, forms="function out", dtypes=ALL, **OPTIONS, draws_tensors=False)
+define("randint_like", FAMILY, randint_like, forms="function", **OPTIONS, draws_tensors=False, never_alone=MEMORY_OF_LIKE)
+define("randperm", FAMILY, randperm, forms="function out", dtypes=ALL, **OPTIONS, draws_tensors=False, violating=(long_permutation,),
+    never_alone=ONE_STRIDE)  # fmt: skip
 define("normal", FAMILY, normal, forms="function out", dtypes=FLOATING, derivative=nowhere, **OPTIONS, draws_tensors=False)
 define("bernoulli", FAMILY, bernoulli, forms="function method", dtypes=FLOATING, **OPTIONS)
-define("uniform_", FAMILY, in_place("uniform"), forms="method", dtypes=FLOATING, **OPTIONS)
+define("uniform_", FAMILY, in_place("uniform"), forms="method", dtypes=FLOATING, **OPTIONS, violating=(uniform_beyond,))
 define("normal_", FAMILY, in_place("normal"), forms="method", dtypes=FLOATING, **OPTIONS)
 define("exponential_", FAMILY, in_place("exponential"), forms="method", dtypes=FLOATING, **OPTIONS)
-define("random_", FAMILY, in_place("random"), forms="method", **OPTIONS)
-define("bernoulli_", FAMILY, in_place("bernoulli"), forms="method", **OPTIONS)
+define("random_", FAMILY, in_place("random"), forms="method", **OPTIONS, violating=(random_from,))
+define("bernoulli_", FAMILY, in_place("bernoulli"), forms="method", **OPTIONS, never_alone=dict.fromkeys(
+    ("wanted != -1", "wanted >= 0"), "the sizes of a tensor are not negative"))  # fmt: skip
 define("geometric_", FAMILY, in_place("geometric"), forms="method", **OPTIONS)
 define("cauchy_", FAMILY, in_place("cauchy"), forms="method", dtypes=FLOATING, **OPTIONS)
 define("log_normal_", FAMILY, in_place("log_normal"), forms="method", dtypes=FLOATING, **OPTIONS)

@@ -171,6 +171,13 @@ def norm(pen: Pen) -> Arguments:
     return (tensor,), kwargs
 
 
+def norm_of_matrices(pen: Pen) -> Arguments:
+    """Orders by name, which are those of matrices where vectors do not have them."""
+    tensor = pen.tensor(pen.shape(1, 3), dtype=pen.float_dtype() if pen.chance(2) else None)
+    ndim = len(tensor.shape)
+    return (tensor,), {"p": pen.choice(("nuc", "nuc", "fro", "x")), **pen.maybe("dim", lambda: (pen.integer(-1, ndim), pen.integer(0, ndim - 1)))}
+
+
 def vector_norm(pen: Pen) -> Arguments:
     args, kwargs = norm(pen)
     if "p" in kwargs:
@@ -231,6 +238,10 @@ def allclose(pen: Pen) -> Arguments:
     return args, kwargs | pen.maybe("equal_nan", lambda: True, 3)
 
 
+def _of_all(page: str) -> dict[str, str]:
+    return {f"{page}: {condition}": "all elements are asked for, and no dimension" for condition in ("dimensions(dim", "not input.dim()")}
+
+
 REDUCES: dict[str, Any] = {"terms": reduced_terms, "reduces": True}
 define("sum", FAMILY, sum_like, differentiable=True, contract=accumulated(1), **REDUCES)
 define("nansum", FAMILY, sum_like, differentiable=True, contract=accumulated(1), **REDUCES)
@@ -240,11 +251,12 @@ define("var std", FAMILY, spread, differentiable=True, contract=accumulated(4), 
 define("var_mean std_mean", FAMILY, spread, differentiable=True, contract=accumulated(4), partial=squares, **REDUCES)
 define("amax amin", FAMILY, extremes, differentiable=True)
 define("aminmax", FAMILY, aminmax, differentiable=True)
-define("max min", FAMILY, max_like, differentiable=True)
+define("max", FAMILY, max_like, differentiable=True, exercises="_max_all _max_dim", never_alone=_of_all("_max_all"))
+define("min", FAMILY, max_like, differentiable=True, exercises="_min_all _min_dim", never_alone=_of_all("_min_all"))
 define("argmax argmin", FAMILY, arg_extreme, dtypes=REAL)
 define("any all", FAMILY, any_all)
 NORM: dict[str, Any] = {"differentiable": True, "contract": accumulated(2), "partial": powers_of_norm, "critical": "squares", **REDUCES}
-define("norm", FAMILY, norm, **NORM)
+define("norm", FAMILY, norm, exercises="_vector_norm", violating=(norm_of_matrices,), **NORM)
 define("linalg.vector_norm", FAMILY, vector_norm, forms="function", **NORM)
 define("cumsum", FAMILY, scan, differentiable=True, contract=accumulated(1), terms=scanned_terms)
 define("cumprod", FAMILY, scan, differentiable=True, contract=accumulated(1), terms=scanned_terms, multiplies=True)

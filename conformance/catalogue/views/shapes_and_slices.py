@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from ...cases.case import ITEMSIZE, Constant, DType, TensorSpec
+from ...cases.case import ITEMSIZE, Case, Constant, DType, TensorSpec, map_values
 from ...drawing.pen import ALL, Pen
 from ..derivatives import apart_in_memory, whole_storage
 from ..rows import Arguments, define
@@ -66,6 +66,18 @@ def view(pen: Pen) -> Arguments:
     return _sizes(pen, tensor, factorise(pen, tensor.numel))
 
 
+def reinterpreted(pen: Pen) -> Arguments:
+    """Read as a wider dtype, at an offset and of sizes and strides that need not fit."""
+    wider = {2: ("float32", "int64"), 4: ("float64", "int64", "complex128"), 8: ("complex128",)}
+    if ITEMSIZE[pen.dtype] not in wider:
+        return view(pen)
+    rows, columns = pen.integer(1, 2), 4 * pen.integer(1, 2)
+    whole = pen.tensor((rows * (columns + 3) + 3,), layout="contiguous")
+    step = columns + pen.choice((0, 0, 1, 2))
+    part = TensorSpec(whole.buffer, whole.dtype, (rows, columns), (step, 1), pen.choice((0, 1, 2, 3)))
+    return (part, DType(pen.choice(wider[ITEMSIZE[pen.dtype]]))), {}
+
+
 def as_strided(pen: Pen) -> Arguments:
     tensor = pen.tensor(pen.shape(1, 3))
     cells = len(pen.buffers[tensor.buffer]) // ITEMSIZE[tensor.dtype]
@@ -87,6 +99,13 @@ def as_strided(pen: Pen) -> Arguments:
     if pen.misbehave(4):
         kwargs["storage_offset"] = pen.choice((1000, -1))
     return (tensor, tuple(size), tuple(stride)), kwargs
+
+
+def overflows(case: Case) -> bool:
+    """Whether a geometry is given whose bytes cannot be counted in 64 bits: in place torch believes that it lies in the storage."""
+    numbers: list[Any] = []
+    map_values((case.args, tuple(case.kwargs.values())), numbers.append)
+    return any(isinstance(number, int) and abs(number) >= 2**48 for number in numbers)
 
 
 def squeeze(pen: Pen) -> Arguments:
@@ -294,6 +313,13 @@ def complex_pairs(pen: Pen) -> Arguments:
     return (pen.tensor(shape, layout="contiguous" if not pen.invalid or pen.chance(2) else None),), {}
 
 
+def pairs_apart(pen: Pen) -> Arguments:
+    """Pairs at distances that need not be even."""
+    rows, step = pen.integer(2, 3), pen.integer(2, 5)
+    whole = pen.tensor((3 * step + 3,), layout="contiguous")
+    return (TensorSpec(whole.buffer, whole.dtype, (rows, 2), (step, 1), pen.choice((0, 0, 2, 1))),), {}
+
+
 def contiguous(pen: Pen) -> Arguments:
     kwargs = pen.maybe("memory_format", lambda: Constant(pen.choice(("contiguous_format", "channels_last", "preserve_format"))), 3)
     if kwargs and kwargs["memory_format"].name == "channels_last" and not pen.invalid:
@@ -347,9 +373,13 @@ def _source(pen: Pen, shape: tuple[int, ...]) -> TensorSpec:
 
 
 LAYOUT = {"layout_independent": False}
-define("view", FAMILY, view, forms="method", differentiable=True, **LAYOUT)
+_CONJUGATE = "the tensors of a case are never conjugate or negative views; the test of view_as_real has them"
+define("view", FAMILY, view, forms="method", differentiable=True, exercises="_view _view_dtype", **LAYOUT,
+    violating=(reinterpreted,), never_alone={"not source.conjugated": _CONJUGATE, "not source.negated": _CONJUGATE})  # fmt: skip
 define("reshape", FAMILY, reshape, differentiable=True, **LAYOUT)
-define("as_strided", FAMILY, as_strided, forms="function method", differentiable=True, derivative=whole_storage, **LAYOUT)
+define("as_strided", FAMILY, as_strided, fatal=lambda case: case.form == "inplace" and overflows(case), forms="function method",
+    differentiable=True, derivative=whole_storage, **LAYOUT, never_alone={
+    "as_strided_: 0 in size": "torch accepts some negative sizes in place, and the tensor cannot be read afterwards"})  # fmt: skip
 define("squeeze", FAMILY, squeeze, differentiable=True)
 define("unsqueeze", FAMILY, unsqueeze, differentiable=True)
 define("transpose swapaxes", FAMILY, two_dims, differentiable=True)
@@ -376,9 +406,10 @@ define("split_with_sizes", FAMILY, split_with_sizes, differentiable=True)
 define("chunk", FAMILY, chunk, differentiable=True)
 define("tensor_split", FAMILY, tensor_split, differentiable=True)
 define("hsplit vsplit dsplit", FAMILY, at_least_twice, differentiable=True)
-define("view_as_real", FAMILY, unary, forms="function", differentiable=True)
+define("view_as_real", FAMILY, unary, forms="function", differentiable=True, never_alone={"not input.is_conj()": _CONJUGATE})
 # no float16: its complex dtype, complex32, is not among the twelve
-define("view_as_complex", FAMILY, complex_pairs, forms="function", dtypes=tuple(d for d in ALL if d != "float16"), differentiable=True, **LAYOUT)
+define("view_as_complex", FAMILY, complex_pairs, forms="function", violating=(pairs_apart,),
+    dtypes=tuple(d for d in ALL if d != "float16"), differentiable=True, **LAYOUT)  # fmt: skip
 define("real imag", FAMILY, unary, forms="function attribute", differentiable=True)
 define("conj resolve_conj resolve_neg", FAMILY, unary, forms="function method", differentiable=True)
 define("contiguous", FAMILY, contiguous, forms="method", differentiable=True, **LAYOUT)
@@ -390,4 +421,5 @@ define("slice_scatter", FAMILY, scatter_into("slice"), differentiable=True, deri
 define("diagonal_scatter", FAMILY, scatter_into("diagonal"), differentiable=True, derivative=apart_in_memory)
 define("atleast_1d atleast_2d atleast_3d", FAMILY, unary, forms="function", differentiable=True)
 define("diagonal_copy", FAMILY, diagonal, forms="function out", differentiable=True)
-define("narrow_copy", FAMILY, narrow, differentiable=True)
+define("narrow_copy", FAMILY, narrow, differentiable=True, never_alone={
+    "dim < static_cast": "a dimension that is too large is out of range as well"})  # fmt: skip

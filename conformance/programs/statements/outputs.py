@@ -36,7 +36,7 @@ def several(draw: Draw) -> Statement:
     x = draw.tensor(rank(1), not_empty, lambda t: not is_complex(t))
     t = draw[x]
     values, places = draw.tensor(lambda v: v.dtype == t.dtype), draw.tensor(is_long)
-    name, words = draw.one((("max", "0"), ("min", "-1"), ("sort", "0"), ("topk", "1"), ("max", "0, keepdim=True"), ("sort", "-1, True")))
+    name, words = draw.one((("max", "0"), ("min", "-1"), ("sort", "0"), ("max", "0, keepdim=True"), ("sort", "-1, True")))
     if draw.chance(0.4):
         first, second = draw.new(2)
         return said(name, f"{first}, {second} = torch.{name}({x}, {words})", by_values=True)

@@ -60,7 +60,7 @@ def text(draw: Draw) -> Statement:
     x = draw.tensor()
     form = draw.one(("f'{{{0}}}'", "str({0})", "repr({0}.shape)", "'{{}} {{}}'.format({0}, {0}.dtype)", "str({0}.detach())", "repr([{0}, 1])",
                      "f'{{{0}.sum():.2f}}'", "str({0}.dtype)", "repr({0}.size())", "str({0}.stride())", "repr({0}.grad_fn is None)", "repr(({0},))",
-                     "repr({0}.grad)", "'%s' % {0}.sum()", "type({0}).__name__", "{0}.type()", "repr({0}.device)"))  # fmt: skip
+                     "repr({0}.grad)", "'%s' % {0}.sum()", "type({0}).__name__"))  # fmt: skip
     return said("text", f"{draw.numbered('value')} = {form.format(x)}", rounds=".2f" in form)
 
 

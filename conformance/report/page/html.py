@@ -30,6 +30,7 @@ def html_page(report: dict[str, Any]) -> str:
         "programs": ("Programs", programs.html(report)),
         "missing": ("Not supported", causes.missing(report)),
         "findings": ("Findings", sections.findings(report)),
+        "violated": ("Constraints", sections.violated(report)),
         "declared": ("Declared", sections.declared(report)),
         "not-judged": ("Not judged", sections.names_not_judged(report)),
         "run": ("Run", sections.run(report)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
-from .. import not_judged
+from .. import constraints, not_judged
 from .elements import Html, code, figure, folded, join, operation_link, soft, status, table, tag
 from .plots import loss_plots
 
@@ -137,6 +137,16 @@ def findings(report: dict[str, Any]) -> Html:
     if len(parts) == 1:
         parts.append(tag("p", "None in this run."))
     return join(parts)
+
+
+def violated(report: dict[str, Any]) -> Html | None:
+    """How many constraints were violated alone, and those that torch never reports alone."""
+    unheard = constraints.silent(report)
+    if not constraints.counts(report)[0] and not unheard:
+        return None
+    listed = [join(operation_link(operation), f" {label}: ", tag("span", why, cls="soft")) for operation, label, why in unheard]
+    title = tag("h3", f"Constraints that torch never reports alone ({len(unheard)})") if unheard else None
+    return join(tag("h2", "Constraints"), soft(constraints.summary(report)), title, folded(listed) if unheard else None)
 
 
 _DECLARED = "What a backend is known to do otherwise, and has not mended: work left to do, not counted as failed."

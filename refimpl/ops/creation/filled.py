@@ -19,7 +19,7 @@ from ...operations.output_kinds import FILLED, SHAPED
 from ...operations.registry import op
 from ...operations.sharing import SUMMED
 from ...tensor import contiguous_format, format_strides, preserve_format, wrap
-from .fresh import arrangeable, creatable, fillable, filled, finish, format_of_new, options
+from .fresh import NEGATIVE, arrangeable, creatable, fillable, filled, finish, format_of_new, holdable, options
 
 
 @op("out", differentiable=False, out=FILLED, sharing=SUMMED)
@@ -37,8 +37,10 @@ def zeros(size, *, dtype=None, layout=None, device=None, pin_memory=False, requi
 
 @zeros.constraints
 def _(require, size, dtype, pin_memory, requires_grad):
-    require(min(size, default=0) >= 0, RuntimeError, "zeros: Dimension size must be non-negative.")
-    creatable(require, size, dtype or get_default_dtype(), requires_grad, pin_memory)
+    d = dtype or get_default_dtype()
+    options(require, d, requires_grad, pin_memory)
+    require(min(size, default=0) >= 0, RuntimeError, "zeros: Dimension size must be non-negative.", also=NEGATIVE)
+    holdable(require, size, d)
 
 
 @op("out", differentiable=False, out=FILLED, sharing=SUMMED)
@@ -188,6 +190,8 @@ def eye(n, m=None, *, dtype=None, layout=None, device=None, requires_grad=False,
 @eye.constraints
 def _(require, n, m, dtype, pin_memory, requires_grad):
     m = n if m is None else m
-    require(n >= 0, RuntimeError, "n must be greater or equal to 0, got {}", n)
-    require(m >= 0, RuntimeError, "m must be greater or equal to 0, got {}", m)
-    creatable(require, (n, m), dtype or get_default_dtype(), requires_grad, pin_memory)
+    require(n >= 0, RuntimeError, "n must be greater or equal to 0, got {}", n, also=NEGATIVE)
+    require(m >= 0, RuntimeError, "m must be greater or equal to 0, got {}", m, also=NEGATIVE)
+    d = dtype or get_default_dtype()
+    options(require, d, requires_grad, pin_memory)
+    holdable(require, (n, m), d)

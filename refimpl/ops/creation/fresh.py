@@ -19,17 +19,31 @@ from .conversion import element_of
 
 # -- constraints -----------------------------------------------------------------------------------
 
+# What torch says of a negative size where it stands in another function of its own, or resizes an output to it.
+NEGATIVE = ((RuntimeError, "numel: integer multiplication overflow"),)
 _MOST_BYTES = 1 << 47  # what a process can address
 
 
 def creatable(require: Any, size: Sequence[int], d: dtype_class, requires_grad: Any, pin_memory: Any = False) -> None:
-    """What every function asks that makes a tensor of a given size."""
+    """What every function asks that makes a tensor of sizes that it is given."""
     options(require, d, requires_grad, pin_memory)
     negative = next((s for s in size if s < 0), None)
     require(negative is None, RuntimeError, "Trying to create tensor with negative dimension {}: {}", negative, list(size),
-            also=((RuntimeError, "numel: integer multiplication overflow"),))  # fmt: skip
-    if negative is None and (prod(size) * d.itemsize >= _MOST_BYTES or 0 in size):
+            also=NEGATIVE)  # fmt: skip
+    holdable(require, size, d)
+
+
+def holdable(require: Any, size: Sequence[int], d: dtype_class) -> None:
+    """There is memory for a tensor of this size, if none is negative."""
+    if min(size, default=0) >= 0 and (prod(size) * d.itemsize >= _MOST_BYTES or 0 in size):
         addressable(require, tuple(size), d.itemsize)
+
+
+def creatable_like(require: Any, view: View, dtype: dtype_class | None, requires_grad: Any, pin_memory: Any) -> None:
+    """What every function asks that makes a tensor of another's size, and of its dtype unless one is given."""
+    d = dtype or view.dtype
+    options(require, d, requires_grad, pin_memory)
+    holdable(require, view.shape, d)
 
 
 def pinnable(require: Any, pin_memory: Any) -> None:

@@ -45,8 +45,10 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
 
 
 @tensor.constraints
-def _(require, pin_memory):
-    pinnable(require, pin_memory)
+def _(require, data, pin_memory):
+    copied = isinstance(data, Tensor)
+    require(not pin_memory or not copied, RuntimeError, "Can't pin tensor constructed from a variable")
+    pinnable(require, pin_memory and not copied)
 
 
 @op("only method", differentiable=False)

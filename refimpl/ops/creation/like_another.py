@@ -12,7 +12,7 @@ from ...foundation.kernels import Kernels
 from ...operations.registry import op
 from ...tensor import Tensor, preserve_format
 from .filled import strided, strided_creatable
-from .fresh import arrangeable, creatable, fillable, filled, like_strides
+from .fresh import arrangeable, creatable, creatable_like, fillable, filled, like_strides
 
 
 def kernels_like(input: Tensor, device: Any) -> Kernels:
@@ -44,7 +44,7 @@ def zeros_like(input, *, dtype=None, layout=None, device=None, pin_memory=False,
 @zeros_like.constraints
 def _(require, input, dtype, pin_memory, requires_grad, memory_format):
     arrangeable(require, memory_format, input.dim())
-    creatable(require, input._view.shape, dtype or input._view.dtype, requires_grad, pin_memory)
+    creatable_like(require, input._view, dtype, requires_grad, pin_memory)
 
 
 @op("function", differentiable=False)
@@ -63,7 +63,7 @@ def ones_like(input, *, dtype=None, layout=None, device=None, pin_memory=False, 
 @ones_like.constraints
 def _(require, input, dtype, pin_memory, requires_grad, memory_format):
     arrangeable(require, memory_format, input.dim())
-    creatable(require, input._view.shape, dtype or input._view.dtype, requires_grad, pin_memory)
+    creatable_like(require, input._view, dtype, requires_grad, pin_memory)
 
 
 @op("function", differentiable=False)
@@ -82,7 +82,7 @@ def empty_like(input, *, dtype=None, layout=None, device=None, pin_memory=False,
 @empty_like.constraints
 def _(require, input, dtype, pin_memory, requires_grad, memory_format):
     arrangeable(require, memory_format, input.dim())
-    creatable(require, input._view.shape, dtype or input._view.dtype, requires_grad, pin_memory)
+    creatable_like(require, input._view, dtype, requires_grad, pin_memory)
 
 
 @op("function", differentiable=False)
@@ -101,7 +101,7 @@ def full_like(input, fill_value, *, dtype=None, layout=None, device=None, pin_me
 @full_like.constraints
 def _(require, input, fill_value, dtype, pin_memory, requires_grad, memory_format):
     arrangeable(require, memory_format, input.dim())
-    creatable(require, input._view.shape, dtype or input._view.dtype, requires_grad, pin_memory)
+    creatable_like(require, input._view, dtype, requires_grad, pin_memory)
     fillable(require, fill_value, dtype or input._view.dtype, input._view.numel)
 
 

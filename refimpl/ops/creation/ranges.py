@@ -13,15 +13,15 @@ from ...cpu.buffers import decode
 from ...cpu.encode import convert, encode
 from ...foundation import dtypes
 from ...foundation.c_names import c_name
+from ...foundation.dtypes import bfloat16, float16, float32, float64, get_default_dtype, int64
 from ...foundation.dtypes import dtype as dtype_class
-from ...foundation.dtypes import float64, get_default_dtype, int64
 from ...operations.output_kinds import FILLED, RANGED
 from ...operations.registry import op
 from ...operations.sharing import RUNNING
 from ...random.rounding import float32_round, fma
 from ...tensor import Tensor
 from .conversion import element_of
-from .fresh import creatable, fillable, from_numbers, warn
+from .fresh import NEGATIVE, fillable, from_numbers, holdable, options, warn
 
 # -- at a given distance ---------------------------------------------------------------------------
 
@@ -68,22 +68,24 @@ def _(require, start, end, step, dtype, requires_grad, pin_memory):
     count = _count(start, end, step, d)
     require(0 <= count < 1 << 63, RuntimeError, "invalid size, possible overflow?", also=(
         (RuntimeError, "IntArrayRef contains an int that cannot be represented as a SymInt: -9223372036854775808"),))  # fmt: skip
-    creatable(require, (count,), d, requires_grad, pin_memory)
+    options(require, d, requires_grad, pin_memory)
+    if count < 1 << 63:
+        holdable(require, (count,), d)
 
 
 def _range_dtype(*bounds: Any) -> dtype_class:
     return get_default_dtype() if any(isinstance(bound, float) for bound in bounds) else int64
 
 
-def _ranging(require: Any, start: Any, end: Any, step: Any, d: dtype_class) -> None:
+def _ranging(require: Any, start: Any, end: Any, step: Any, d: dtype_class, held_in: dtype_class = float64) -> None:
     """The bounds are real and finite, and the step leads from the first to the second; the dtype is one of numbers that have an order."""
     require(d.category in (1, 2), NotImplementedError, "\"arange\" not implemented for '{}'", d.type_name)
     for bound in (start, end, step):
-        require.fits(bound, float64)
+        require.fits(bound, held_in)
     a, b, s = element_of(start, float64), element_of(end, float64), element_of(step, float64)
     require(s > 0 or s < 0, RuntimeError, "step must be nonzero")
     require(math.isfinite(a) and math.isfinite(b), RuntimeError, "unsupported range: {:g} -> {:g}", a, b)
-    require(s > 0 and b >= a or s < 0 and b <= a, RuntimeError, "upper bound and lower bound inconsistent with step sign")
+    require(s > 0 and b >= a or s < 0 and b <= a or not (s > 0 or s < 0), RuntimeError, "upper bound and lower bound inconsistent with step sign")
 
 
 def _count(start: Any, end: Any, step: Any, d: dtype_class) -> int:
@@ -91,7 +93,7 @@ def _count(start: Any, end: Any, step: Any, d: dtype_class) -> int:
         return math.ceil((float(end) - float(start)) / float(step))
     first, last, by = (element_of(bound, int64) for bound in (start, end, step))
     span = _wrapped(last - first + by - (1 if by > 0 else -1))
-    return span // by if (span < 0) == (by < 0) else -(-span // by)  # type: ignore[no-any-return]  # C's division truncates
+    return int(float(span // by if (span < 0) == (by < 0) else -(-span // by)))  # C's division truncates; the count is kept in float64
 
 
 def _wrapped(value: int) -> int:
@@ -121,19 +123,27 @@ def range_(start, end, step=1, *, dtype=None, layout=None, device=None, requires
 @range_.constraints
 def _(require, start, end, step, dtype, requires_grad):
     d = dtype or get_default_dtype()
-    bounds = (start, end, step)
-    if d.category == 1:
-        for bound in bounds:
-            require.fits(bound, int64)
-        bounds = tuple(element_of(bound, int64) for bound in bounds)
-    _ranging(require, *bounds, d)
-    creatable(require, (_count_with_end(start, end, step, d)[0],), d, requires_grad)
+    whole = d.category == 1
+    for bound in (start, end, step):
+        require.fits(bound, int64 if whole else float64)
+    _ranging(require, start, end, element_of(step, int64) if whole else step, d, float32 if d in (float16, bfloat16) else float64)
+    options(require, d, requires_grad)
+    count = _count_with_end(start, end, step, d)[0]
+    require(count < 1 << 63, RuntimeError, "IntArrayRef contains an int that cannot be represented as a SymInt: {}",
+            _wrapped(count) if whole else -(1 << 63))  # fmt: skip
+    if count < 1 << 63:
+        holdable(require, (count,), d)
 
 
 def _count_with_end(start: Any, end: Any, step: Any, d: dtype_class) -> tuple[int, Any, Any]:
-    """The number of elements, the first of them, and their distance."""
+    """The number of elements, the first of them, and their distance. Of 16-bit floats they are those of float32."""
     first, last, by = (element_of(bound, int64 if d.category == 1 else float64) for bound in (start, end, step))
-    return ((last - first) // by if d.category == 1 else math.floor((last - first) / by)) + 1, first, by
+    if d.category == 1:
+        return (last - first) // by + 1, first, by
+    if d.itemsize == 2:
+        first, last, by = map(float32_round, (first, last, by))
+        return math.floor(float32_round(float32_round(float32_round(last - first) / by) + 1.0)), first, by
+    return math.floor((last - first) / by + 1.0), first, by
 
 
 # -- a given number of elements --------------------------------------------------------------------
@@ -177,10 +187,11 @@ def _spaced(require: Any, name: str, start: Any, end: Any, steps: int, d: dtype_
     inferred = _spaced_dtype(_number(start), _number(end))
     require(not inferred.is_complex or d is None or d.is_complex, RuntimeError,
             "torch.{}(): inferred dtype {} can't be safely cast to passed dtype {}", name, c_name(inferred), d.type_name if d else "")  # fmt: skip
-    require(steps >= 0, RuntimeError, "number of steps must be non-negative")
+    require(steps >= 0, RuntimeError, "number of steps must be non-negative", also=NEGATIVE)
     d = d or inferred
     require(d.category or steps < 2, NotImplementedError, "\"{}\" not implemented for '{}'", name, d.type_name)
-    creatable(require, (steps,), d, requires_grad, pin_memory)
+    options(require, d, requires_grad, pin_memory)
+    holdable(require, (steps,), d)
 
 
 def _spaced_dtype(first: Any, last: Any) -> dtype_class:

@@ -7,7 +7,7 @@ from typing import Any, Sequence
 
 from ...foundation.contracts import accumulated
 from ...foundation.dtypes import int32, int64
-from ...foundation.layout import has_internal_overlap, wrap_dim
+from ...foundation.layout import has_internal_overlap, storage_extent, wrap_dim
 from ...foundation.promotion import number_dtype
 from ...operations.output_kinds import EXACT_OUTPUT, exact
 from ...operations.registry import op
@@ -114,12 +114,12 @@ def _(require, input, dim, index, source, alpha):
     require(index.dtype in (int32, int64), RuntimeError, "index_add_(): Expected dtype int32/int64 for index but got: {}", index.dtype.type_name)
     require(source.dtype is input.dtype, RuntimeError, "index_add_(): self ({}) and source ({}) must have the same scalar type",
             input.dtype.type_name, source.dtype.type_name)  # fmt: skip
-    require.fits(alpha, input.dtype)
-    d = wrap_dim(dim, input.dim())
+    d, added = wrap_dim(dim, input.dim()), bool(index.numel() and input.numel())
+    require.fits(alpha if input.dim() < 2 or added else 1, input.dtype)
     require(d < max(source.dim(), 1), RuntimeError, "index_add_(): Indexing dim {} is out of bounds of the source tensor with dim {}",
             d, source.dim())  # fmt: skip
     require(source.dim() or index.numel() == 1, IndexError, "Dimension specified as {} but tensor has no dimensions", d)
-    require(index.numel() == size_along(source, d), RuntimeError,
+    require(index.numel() == size_along(source, d) or not source.dim(), RuntimeError,
             "index_add_(): Number of indices ({}) should be equal to source.size(dim): ({}), for dim: {}",
             index.numel(), size_along(source, d), d)  # fmt: skip
     alike = bool(input.dim()) is bool(source.dim()) and _all_but(d, input.shape) == _all_but(d, source.shape)
@@ -177,8 +177,9 @@ def _(require, input, dim, index, source):
             "dimension {} and source slice shape: {} at dimension 0.", " ".join(map(str, ours)), d, " ".join(map(str, theirs)))  # fmt: skip
     require(not source.dim() or index.numel() == source.shape[d], IndexError,
             "index_copy_(): Number of indices ({}) should be equal to source.size(dim) ({})", index.numel(), size_along(source, d))  # fmt: skip
-    wrong = first_outside(index, 0, size_along(input, d))
-    require(wrong is None, IndexError, "index_copy_(): index {} is out of bounds for dimension {} with size {}", wrong, d, size_along(input, d))
+    wrong = None if 0 in ours else first_outside(index, 0, size_along(input, d))
+    require(wrong is None, IndexError, "index_copy_(): index {} is out of bounds for dimension {} with size {}", wrong, d, size_along(input, d),
+            also=_beyond_storage(input, d, index))  # fmt: skip
 
 
 index_copy.derivative(
@@ -244,8 +245,26 @@ def _(require, input, dim, index, value):
             "index_fill_(): Converting complex Scalar to non-complex type is not supported")  # fmt: skip
     require.fits(number, input.dtype)
     d, size = wrap_dim(dim, input.dim()), size_along(input, dim)
-    wrong = first_outside(index, -size, size)
-    require(wrong is None, IndexError, "index {} is out of bounds for dimension {} with size {}", wrong, d, size)
+    wrong = None if 0 in _all_but(d, input.shape) else first_outside(index, -size, size)
+    require(wrong is None, IndexError, "index {} is out of bounds for dimension {} with size {}", wrong, d, size,
+            also=_beyond_storage(input, d, index))  # fmt: skip
+
+
+def _beyond_storage(input: Tensor, d: int, index: Tensor) -> tuple[tuple[type[Exception], str], ...]:
+    """What torch says of slices of a dimension of size 0: it takes the slices for a view, for which there is no memory. (In place it is the
+    input's, else that of its copy.)"""
+    if not input.dim() or input.shape[d]:
+        return ()
+    found = []
+    for view in (input._view, input.detach().clone()._view):
+        sizes, strides = list(view.shape), list(view.strides)
+        sizes[d], strides[d] = index.numel(), 0
+        extent = storage_extent(tuple(sizes), tuple(strides), view.offset) * view.dtype.itemsize
+        if extent > view.storage.nbytes:
+            words = f"setStorage: sizes {sizes}, strides {strides}, storage offset {view.offset}, and itemsize {view.dtype.itemsize} requiring a " \
+                    f"storage size of {extent} are out of bounds for storage of size {view.storage.nbytes}"
+            found.append((RuntimeError, words))
+    return tuple(found)
 
 
 index_fill.derivative(

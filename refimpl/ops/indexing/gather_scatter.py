@@ -81,7 +81,8 @@ def _scatter_constraints(require, input, dim, index, source):
     require(not from_tensor or source.dtype is input.dtype, RuntimeError, "scatter(): Expected self.dtype to be equal to src.dtype")
     require(none or _rank(index) == _rank(input), RuntimeError, "Index tensor must have the same number of dimensions as self tensor")
     require(none or not from_tensor or _rank(index) == _rank(source), RuntimeError,
-            "Index tensor must have the same number of dimensions as src tensor")  # fmt: skip
+            "Index tensor must have the same number of dimensions as src tensor", *_bounds(source), also=(
+                (IndexError, "Dimension out of range (expected to be in range of [-{0}, {1}], but got {0})"),))  # fmt: skip
     d = wrap_dim(dim, input.dim())
     require(none or from_tensor or _no_larger(index, input, d), RuntimeError,
             "Expected index {} to be no larger than self {} apart from dimension {}", list(index.shape), list(input.shape), d)  # fmt: skip
@@ -90,6 +91,12 @@ def _scatter_constraints(require, input, dim, index, source):
             list(index.shape), list(input.shape), d, list(source.shape) if from_tensor else ())  # fmt: skip
     require.fits(0 if none or from_tensor else source, input.dtype)
     _indices_in_range(require, index, d, input)
+
+
+def _bounds(source: Any) -> tuple[int, int]:
+    """The rank of the source, and its last dimension."""
+    rank = _rank(source) if isinstance(source, Tensor) else 1
+    return rank, rank - 1
 
 
 def _scattered(input: Tensor, dim: int, index: Tensor, source: Any, how: str) -> Tensor:
@@ -232,7 +239,7 @@ def _(require, input, index):
     require(index.dtype is int64, RuntimeError, "take(): Expected a long tensor for index, but got {}", index.dtype.type_name)
     require(count or not index.numel(), IndexError, "take(): tried to take from an empty tensor")
     wrong = first_outside(index, -count, count)
-    require(wrong is None, IndexError, "out of range: tried to access index {} on a tensor of {} elements.", wrong, count)
+    require(wrong is None or not count, IndexError, "out of range: tried to access index {} on a tensor of {} elements.", wrong, count)
 
 
 def _take_gradient(grad: Tensor, input: Tensor, index: Tensor) -> Tensor:

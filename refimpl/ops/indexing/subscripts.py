@@ -11,6 +11,7 @@ from ...operations.registry import op
 from ...operations.sharing import SHARED_ELEMENTS, SHARED_INPUT, overlap
 from ...tensor import Tensor, View, allocate_like
 from ..creation.conversion import element_of
+from ..creation.fresh import filled
 from ..views.shapes import alias_of
 from .subscript_rules import expand_indices, first_out_of_range, result_geometry, split_index, warn_of_bytes
 
@@ -52,7 +53,7 @@ def setitem(input, index, value):
         return
     view, indices = (input.unsqueeze(0), []) if index is True else split_index(input, (index,) if isinstance(index, slice) and input.dim() else index)
     if not isinstance(value, Tensor):
-        value = input.detach().new_full((), value)
+        value = filled((), value, input.dtype, input._view.storage.kernels, False)
         if not indices:
             (view.fill_ if view.dim() else view.copy_)(value)
             return
@@ -100,7 +101,8 @@ def index_(input, indices):
     return out
 
 
-def _index_constraints(require, input, indices):
+def _index_constraints(require, input, indices, in_words="too many indices for tensor of dimension {2} (got {1})"):
+    """``in_words``: what torch says where masks and indices together stand for more dimensions than there are."""
     kinds = (bool_, uint8, int32, int64)
     require(len(indices) <= input.dim(), IndexError, "too many indices for tensor of dimension {} (got {})", input.dim(), len(indices))
     require(all(i is None or i.dtype in kinds for i in indices), IndexError, "tensors used as indices must be long, int, byte or bool tensors")
@@ -112,7 +114,8 @@ def _index_constraints(require, input, indices):
             require(fits, IndexError, "The shape of the mask {} at index {} does not match the shape of the indexed tensor {} at index {}",
                     list(i.shape), d, list(input.shape), first + d)  # fmt: skip
         first += i.dim() if is_mask else 1
-    require(first <= input.dim(), IndexError, "too many indices for tensor of dimension {} (got {})", input.dim(), first)
+    ndim = input.dim()
+    require(first <= ndim or len(indices) > ndim, IndexError, in_words, ndim - 1, first, ndim)
 
 
 @index_.constraints
@@ -157,21 +160,24 @@ def index_put_(input, indices, values, accumulate=False):
 
 
 def _index_put_constraints(require, input, indices, values, accumulate):
-    require(indices, RuntimeError, "sym_strides() called on an undefined Tensor")
-    _index_constraints(require, input, indices)
+    require(indices or not input.numel(), RuntimeError, "sym_strides() called on an undefined Tensor", also=(
+        (RuntimeError, 'ntensor >= 3 INTERNAL ASSERT FAILED at "/__w/pytorch/pytorch/aten/src/ATen/native/cpu/IndexKernelUtils.h":8, '
+                       "please report a bug to PyTorch."),))  # fmt: skip
+    _index_constraints(require, input, indices, "Dimension out of range (expected to be in range of [-{2}, {0}], but got {2})")
     masked = _is_masked_fill(indices, values, accumulate)
     require(not masked or all(i is None or i.dtype is bool_ for i in indices), RuntimeError,
             "masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")  # fmt: skip
     require.fits(values.item() if masked else 0, input.dtype)
-    expanded = expand_indices(input, indices)
-    require(not any(i is not None and i.numel() and not size for i, size in zip(expanded, input.shape)), IndexError,
+    expanded: list[Any] = expand_indices(input, indices) if indices else [None] * input.dim()
+    nowhere = any(i is not None and i.numel() and not size for i, size in zip(expanded, input.shape))
+    require(not nowhere, IndexError,
             "index is out of bounds for dimension with size 0")  # fmt: skip
-    shape, _ = result_geometry(input, expanded)
+    shape = result_geometry(input, expanded)[0] if indices else input.shape
     lead = len(shape) - values.dim()
     fit = lead >= 0 and all(s in (1, shape[lead + d]) for d, s in enumerate(values.shape))
     require(fit, RuntimeError, "shape mismatch: value tensor of shape {} cannot be broadcast to indexing result of shape {}",
             list(values.shape), list(shape))  # fmt: skip
-    wrong = None if 0 in shape else first_out_of_range(input, expanded)  # where nothing is written torch does not look
+    wrong = None if 0 in shape or nowhere or not indices else first_out_of_range(input, expanded)  # where nothing is written torch does not look
     require(wrong is None, IndexError, "index {} is out of bounds for dimension {} with size {}", *(wrong or ()))
     ours, theirs = input.dtype, values.dtype
     require(masked or ours is theirs, RuntimeError, "Index put requires the source and destination dtypes match, got {} for the destination and "

@@ -139,7 +139,7 @@ def _(require, input, dims):
     require(len(dims) == 2, RuntimeError, "expected total rotation dims == 2, but got dims = {}", len(dims))
     require(ndim >= 2, RuntimeError, "expected total dims >= 2, but got total dims = {}", ndim)
     a, b = dims
-    require(a != b and abs(a - b) != ndim, RuntimeError, "expected rotation dims to be different, but got dim0 = {} and dim1 = {}", a, b)
+    require(a != b and abs(a - b) != ndim or ndim < 2, RuntimeError, "expected rotation dims to be different, but got dim0 = {} and dim1 = {}", a, b)
     require.dimension(a, input)
     require.dimension(b, input)
 

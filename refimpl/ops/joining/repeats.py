@@ -110,11 +110,19 @@ def _(require, input, repeats, dim, output_size):
         counts = repeats.reshape(-1).tolist()
         require(all(c >= 0 for c in counts), RuntimeError, "repeats can not be negative")
         total = sum(counts) * (size if size is not None and len(counts) == 1 else 1)
-        require(output_size in (None, total), RuntimeError, "allocated size does not match required size")
+        require(output_size in (None, total) or not counts, RuntimeError, "allocated size does not match required size",
+                output_size, 8 * (output_size or 0), also=_UNALLOCATED)  # fmt: skip
     else:
         require(repeats >= 0, RuntimeError, "Repeats must be non-negative")
         require(output_size in (None, repeats * size), RuntimeError, "repeat_interleave: Invalid output_size, expected {} but got {}",
                 repeats * size, output_size)  # fmt: skip
+
+
+_UNALLOCATED = tuple((RuntimeError, words) for words in (  # where there cannot be so many places at all
+    "Trying to create tensor with negative dimension {0}: [{0}]",
+    "Storage size calculation overflowed with sizes=[{0}]",
+    "DefaultCPUAllocator: can't allocate memory: you tried to allocate {1} bytes. Error code 12 (Cannot allocate memory)",
+))  # fmt: skip
 
 
 def _repeated_places(counts: Tensor) -> Tensor:

@@ -150,7 +150,6 @@ def _(require, input, dim1, dim2):
     for dim in (dim1, dim2):
         require(-count <= dim < count, IndexError, "Dimension out of range (expected to be in range of [{}, {}], but got {})", -count, count - 1, dim)
     require(dim1 % count != dim2 % count, RuntimeError, "diagonal dimensions cannot be identical {}, {}", dim1, dim2)
-    require(input.dim(), IndexError, "Dimension specified as -1 but tensor has no dimensions")
 
 
 diag_embed.derivative(input=lambda grad, offset, dim1, dim2: grad.diagonal(offset, dim1, dim2))

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from ...foundation.contracts import accumulated
+from ...foundation.dtypes import bfloat16, float16
 from ...foundation.promotion import promote_types
 from ...operations.output_kinds import EXACT_OUTPUT
 from ...operations.registry import make_form, op
@@ -27,8 +28,9 @@ def _floating(require: Any, input: Tensor, dtype: Any) -> None:
     require(dtype.category >= 2, RuntimeError, "linalg.vector_norm: dtype should be floating point or complex, but got {}", dtype.type_name)
     require(dtype.is_complex is given.is_complex, RuntimeError, "linalg.vector_norm: dtype should be {0} for {0} inputs, but got {1}",
             _kind(given.is_complex), dtype.type_name)  # fmt: skip
-    require(promote_types(given, dtype) is dtype, RuntimeError, "linalg.vector_norm: the dtype of the input ({}) should be convertible without "
-            "narrowing to the specified dtype ({})", given.type_name, dtype.type_name)  # fmt: skip
+    require(promote_types(given, dtype) is dtype or dtype.category < 2, RuntimeError,
+            "linalg.vector_norm: the dtype of the input ({}) should be convertible without narrowing to the specified dtype ({})",
+            given.type_name, dtype.type_name)  # fmt: skip
 
 
 def _has_norm(require: Any, input: Tensor, ord: Any, dim: Any) -> None:
@@ -73,7 +75,8 @@ def _norm_gradient(grad, input, result, ord, dim, keepdim):
         return grad * (input / norm).masked_fill(norm == 0, 0)
     if math.isinf(p):
         size = input.abs()
-        ties = (size == norm) | (size.isnan() & norm.isnan())
+        extreme = (size.amax if p > 0 else size.amin)(() if dim is None else dim, True)
+        ties = (size == extreme) | (size.isnan() & extreme.isnan())
         weights = ties.to(norm.dtype)
         return input.sgn() * (weights / weights.sum(dim, True) * grad)
     if p < 1:
@@ -100,10 +103,15 @@ def _matrix_norm(require: Any, input: Tensor, p: str, dim: Any) -> None:
     require(input.dim() >= 2, RuntimeError, "linalg.matrix_norm: The input tensor A must have at least 2 dimensions.")
     require(input.dtype.category >= 2, RuntimeError, "linalg.matrix_norm: Expected a floating point or complex tensor as input. Got {}",
             input.dtype.type_name)  # fmt: skip
+    require(input.dtype not in (float16, bfloat16), RuntimeError, "linalg.matrix_norm: Low precision dtypes not supported. Got {}",
+            input.dtype.type_name)  # fmt: skip
     dims = tuple(range(input.dim())) if dim is None else (dim,) if isinstance(dim, int) else dim
-    require(len(dims) == 2, RuntimeError, "linalg.matrix_norm: dim must be a 2-tuple. Got {}", " ".join(map(str, dims)))
-    require.dimensions(dims, input)
-    require(p != "nuc", NotImplementedError, "norm: the nuclear norm is not implemented, as it needs singular values")
+    require(len(dims) == 2 or dim is None and input.dim() < 2, RuntimeError,
+            "linalg.matrix_norm: dim must be a 2-tuple. Got {}", " ".join(map(str, dims)))
+    for dim in dims:
+        require.dimension(dim, input)
+    require(len(dims) != 2 or (dims[0] - dims[1]) % input.dim(), RuntimeError, "linalg.matrix_norm: dims must be different. Got ({0}, {0})",
+            dims[0] % input.dim())  # fmt: skip
 
 
 @op("method out", contract=accumulated(2), out=EXACT_OUTPUT, sharing=SUMMED)
@@ -120,6 +128,8 @@ def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
     >>> norm(tensor([3., 4.]))
     tensor(5.)
     """
+    if p == "nuc":
+        raise NotImplementedError("norm: the nuclear norm is not implemented, as it needs singular values")
     ord = 2 if p is None or isinstance(p, str) else p
     return _linalg_vector_norm(input, ord, dim, keepdim, **({} if dtype is None else {"dtype": dtype}))
 

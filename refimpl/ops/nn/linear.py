@@ -37,7 +37,8 @@ def linear(input, weight, bias=None):
 def _(require, input, weight, bias):
     require(input.dim() and weight.dim(), RuntimeError, "both arguments to linear need to be at least 1D, but they are {}D and {}D", input.dim(),
             weight.dim())  # fmt: skip
-    if bias is not None and input.dim() != 2 and not _is_one_row(bias):
+    fit = input.shape[-1] == weight.shape[-1]  # else the product says so
+    if fit and bias is not None and input.dim() != 2 and not _is_one_row(bias):
         shape = (*input.shape[:-1], *weight.shape[:-1])
         common = broadcast_shapes(shape, tuple(bias.shape))
         require(common == shape, RuntimeError, "output with shape {} doesn't match the broadcast shape {}", list(shape), list(common))

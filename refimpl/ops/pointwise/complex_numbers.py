@@ -190,7 +190,7 @@ sgn.derivative(input=_sgn_gradient)
 def _parts(require, first, second):
     """Two tensors of one dtype that is the dtype of a complex number's parts."""
     a, b = first.dtype, second.dtype
-    require({a, b} <= {float16, float32, float64} and not a is b is float16, RuntimeError,
+    require({a, b} <= {float16, float32, float64}, RuntimeError,
             "Expected both inputs to be Half, Float or Double tensors but got {} and {}", a.type_name, b.type_name)  # fmt: skip
     require(a is b, RuntimeError, "Expected object of scalar type {} but got scalar type {} for second argument", a.type_name, b.type_name)
 
@@ -222,6 +222,7 @@ def complex(real, imag):
 
 @complex.constraints
 def _(require, real, imag):
+    require(not real.dtype is imag.dtype is float16, NotImplementedError, "complex: complex32, the dtype of the result, is not implemented")
     _parts(require, real, imag)
 
 
@@ -244,6 +245,7 @@ def polar(abs, angle):
 
 @polar.constraints
 def _(require, abs, angle):
+    require(not abs.dtype is angle.dtype is float16, NotImplementedError, "\"polar\" not implemented for 'Half'")
     _parts(require, abs, angle)
 
 

@@ -177,6 +177,12 @@ def _limits(require: Any, input: Any, *bounds: Any) -> None:
         require(d is not bool_ or len(bounds) == 1, NotImplementedError, "\"clamp\" not implemented for 'Bool'")
 
 
+def _given(input: Any, *bounds: Any) -> list[Any]:
+    """The bounds that are given. Beside a floating point tensor a complex one without imaginary part stands for its real part."""
+    plain = input.dtype.is_floating_point
+    return [bound.real if plain and isinstance(bound, complex) and not bound.imag else bound for bound in bounds if bound is not None]
+
+
 _OF_NUMBERS = FOUND_DTYPE.in_place("result type {result} can't be cast to the desired output type {out_in_c}")
 
 
@@ -203,7 +209,7 @@ def clamp(input, min=None, max=None):
     >>> clamp(tensor([-1., 0.5, 2., nan]), min=0, max=1)
     tensor([0.0000, 0.5000, 1.0000,    nan])
     """
-    bounds = [bound for bound in (min, max) if bound is not None]
+    bounds = _given(input, min, max)
     name = "clamp_max" if min is None else "clamp_min" if max is None else "clamp"
     return elementwise(name, input, *bounds, dtype=common_dtype(input, *bounds), numbers_are_operands=False)
 
@@ -211,7 +217,7 @@ def clamp(input, min=None, max=None):
 @clamp.constraints
 def _(require, input, min, max):
     require(min is not None or max is not None, RuntimeError, "torch.clamp: At least one of 'min' or 'max' must not be None")
-    _limits(require, input, *[bound for bound in (min, max) if bound is not None])
+    _limits(require, input, *_given(input, min, max))
 
 
 def _clamp_input_gradient(grad, input, min, max):

@@ -62,7 +62,7 @@ def _(require, condition, input, other):
         return
     require(condition.dtype in (bool_, uint8), RuntimeError, "where expected condition to be a boolean tensor, but got a tensor with dtype {}",
             condition.dtype.type_name)  # fmt: skip
-    d = common_dtype(condition, input, other)
+    d = common_dtype(input, other)
     for operand in (input, other):
         if is_number(operand) and (d.category == 1 or d.itemsize > 2):  # the short floats take any number
             require.fits(operand, d)

@@ -9,18 +9,27 @@ from typing import Any
 
 from ...foundation.c_names import spelled_c_name
 from ...foundation.contracts import accumulated
+from ...foundation.promotion import can_cast
 from ...operations.output_kinds import EXACT_OUTPUT
 from ...operations.registry import op
 from ...operations.sharing import COMPUTED
 from ...tensor import Tensor
+from ..creation.fresh import fillable
+from ..shared.elementwise import common_dtype
 from ..shared.operands import type_text
 from .evaluation import NUMBERS, add_product, column, factor_dtype, scaled
 from .matrix_products import batches, inner_sizes, matrix_and_vector
 
 
-def _factors(require: Any, input: Tensor, beta: Any, alpha: Any) -> None:
-    require.fits(beta, factor_dtype(input.dtype))
-    require.fits(alpha, factor_dtype(input.dtype))
+def _factors(require: Any, input: Tensor, beta: Any, alpha: Any, result: int, terms: int) -> None:
+    """Factors that the dtype can hold. Of no elements nobody looks at them; where the sums have no terms, the input is multiplied by ``beta``."""
+    d = input.dtype
+    multiplied = common_dtype(input, beta)
+    alone = bool(result) and not terms and beta != 0
+    require(not alone or can_cast(multiplied, d), RuntimeError, "result type {} can't be cast to the desired output type {}",
+            multiplied.type_name, d.type_name)  # fmt: skip
+    require.fits(beta if result and terms else 1, factor_dtype(d))
+    require.fits(alpha if result and terms else 1, factor_dtype(d))
 
 
 def _expandable(require: Any, input: Tensor, shape: tuple[int, ...]) -> None:
@@ -57,9 +66,9 @@ def _(require, input, mat1, mat2, beta, alpha):
                 mat2.dtype.type_name)  # fmt: skip
     for name, operand in (("mat1", mat1), ("mat2", mat2)):
         require(operand.dim() == 2, RuntimeError, "{} must be a matrix, got {}-D tensor", name, operand.dim())
-    _factors(require, input, beta, alpha)
     inner_sizes(require, mat1, mat2)
     _expandable(require, input, (mat1.shape[0], mat2.shape[1]))
+    _factors(require, input, beta, alpha, mat1.shape[0] * mat2.shape[1], mat1.shape[1])
 
 
 addmm.derivative(
@@ -85,8 +94,12 @@ def addmv(input, mat, vec, *, beta=1, alpha=1):
 
 @addmv.constraints
 def _(require, input, mat, vec, beta, alpha):
-    _factors(require, input, beta, alpha)
     matrix_and_vector(require, mat, vec, input.dtype, input.dim(), input.numel())
+    if mat.numel():
+        require.fits(beta, input.dtype)
+        require.fits(alpha, input.dtype)
+    else:
+        fillable(require, beta, input.dtype, 1)
 
 
 addmv.derivative(
@@ -114,13 +127,13 @@ def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
 def _(require, input, batch1, batch2, beta, alpha):
     require(input.dtype is batch1.dtype, RuntimeError, "Input dtypes must be the same, got: input {}, batch1: {}, batch2: {}",
             *[spelled_c_name(t.dtype) for t in (input, batch1, batch2)])  # fmt: skip
-    _factors(require, input, beta, alpha)
     for batch in (batch1, batch2):
         require.dimension(0, batch, zero_dim=False)
     for batch, dim in ((batch1, 1), (batch2, 2)):
         require.dimension(dim, batch)
     _expandable(require, input, (*batch1.shape[:2], batch2.shape[2]))
     batches(require, batch1, batch2)
+    _factors(require, input, beta, alpha, batch1.shape[0] * batch1.shape[1] * batch2.shape[2], batch1.shape[2])
 
 
 baddbmm.derivative(

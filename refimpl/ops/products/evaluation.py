@@ -12,6 +12,7 @@ from ...foundation.dtypes import complex128, float32, float64
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.kernels import View
 from ...foundation.layout import broadcast_strides, contiguous_strides
+from ...operations.constraints import fits
 from ...tensor import Tensor, allocate_like
 from ..shared.elementwise import number_as
 
@@ -76,6 +77,8 @@ def add_product(input: Tensor, shape: Sequence[int], a: View, b: View, beta: Any
         beta, alpha = (number_as(value.real, d) for value in (beta, alpha))
     if beta == 0 and alpha == 1:
         return product(input, shape, a, b)
+    if not a.shape[-1] and not fits(beta, factor_dtype(d)):
+        beta = beta * float("inf")
     wide = _evaluation_dtype(d, kernels.device_type)
     if wide is float32 is not d:
         a, b = _converted(a, wide), _converted(b, wide)

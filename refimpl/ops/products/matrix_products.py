@@ -73,10 +73,11 @@ mm.derivative(input=lambda grad, mat2, input_shape, input_strides: left_gradient
 def batches(require: Any, a: Tensor, b: Tensor) -> None:
     """The constraints of two batches of matrices."""
     require(a.dtype is b.dtype, RuntimeError, "expected scalar type {} but found {}", a.dtype.type_name, b.dtype.type_name,
-            also=(
+            spelled_c_name(a.dtype), spelled_c_name(b.dtype), also=(
                 (RuntimeError, "mat1 and mat2 must have the same dtype, but got {} and {}"), (RuntimeError, "expected scalar type {1} but found {0}"),
-                (RuntimeError, f"expected m1 and m2 to have the same dtype, but got: {spelled_c_name(a.dtype)} != {spelled_c_name(b.dtype)}"),
-            ))  # fmt: skip  # the last: of few and large matrices
+                (RuntimeError, "Bad in-place call: input tensor dtype {2} and output tensor dtype {3} should match"),
+                (RuntimeError, "expected m1 and m2 to have the same dtype, but got: {2} != {3}"),
+            ))  # fmt: skip
     require(a.dim() == 3, RuntimeError, "batch1 must be a 3D tensor")
     require(b.dim() == 3, RuntimeError, "batch2 must be a 3D tensor")
     n, k = a.shape[0], a.shape[2]

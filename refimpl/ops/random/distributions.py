@@ -193,8 +193,9 @@ def _(require, input, from_, to):
     elif to is not None:
         integer_bounds(require, 0 if from_ is None else from_, to, d)
     elif from_ == -(1 << 63):
-        require(d.category in (1, 2) and d is not float16, NotImplementedError, "\"random_\" not implemented for '{}'", d.type_name)
-        require(d in (int64, float64, float32, bfloat16), RuntimeError,
+        has_kernel = d.category in (1, 2) and d is not float16
+        require(has_kernel or not input._view.numel, NotImplementedError, "\"random_\" not implemented for '{}'", d.type_name)
+        require(not has_kernel or not input._view.numel or d in (int64, float64, float32, bfloat16), RuntimeError,
                 "random_full_64_bits_range_kernel_cpu handles only int64, double, float and bfloat16")  # fmt: skip
     else:
         require(not d.is_complex, RuntimeError, "random_from_to_impl handles only integral, floating-point and boolean types")

@@ -26,9 +26,14 @@ from ..creation.fresh import from_numbers, warn
 WHOLE_BITS = {float16: 11, bfloat16: 8, float32: 24, float64: 53}  # every integer of so many bits is a number of the dtype
 
 
+def uniform_dtype(require: Any, d: dtype_class) -> None:
+    """A dtype that can hold uniform numbers."""
+    require(d.category > 1, NotImplementedError, "\"uniform_\" not implemented for '{}'", d.type_name)
+
+
 def uniform_bounds(require: Any, start: Any, end: Any, d: dtype_class, count: int) -> None:
     """Bounds of uniform numbers of dtype ``d``: in its range and in order. (Without elements nobody looks at those of complex numbers.)"""
-    require(d.category > 1, NotImplementedError, "\"uniform_\" not implemented for '{}'", d.type_name)
+    uniform_dtype(require, d)
     low, high, limit = float(start), float(end), range_of(d)[1]
     if d.is_complex and not count:
         return
@@ -42,6 +47,11 @@ def uniform_bounds(require: Any, start: Any, end: Any, d: dtype_class, count: in
 def normal_parameters(require: Any, std: Any, d: dtype_class, count: int) -> None:
     """A standard deviation that is not negative, and a dtype that can hold normal numbers if there are any."""
     require(float(std) >= 0, RuntimeError, "normal expects std >= 0.0, but found std {:g}", float(std))
+    normal_dtype(require, d, count)
+
+
+def normal_dtype(require: Any, d: dtype_class, count: int) -> None:
+    """A dtype that can hold normal numbers, if there are any."""
     require(d.category > 1 or not count, NotImplementedError, "\"normal_\" not implemented for '{}'", d.type_name)
 
 

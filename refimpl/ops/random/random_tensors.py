@@ -17,9 +17,9 @@ from ...operations.registry import op
 from ...operations.sharing import RUNNING, SUMMED
 from ...operations.writing import resize_output
 from ...tensor import Tensor, allocate, preserve_format
-from ..creation.fresh import arrangeable, creatable, finish, like_strides
+from ..creation.fresh import NEGATIVE, arrangeable, creatable, creatable_like, finish, holdable, like_strides, options
 from ..creation.like_another import kernels_like
-from .drawing import draw, draw_integers, drawn_in, integer_bounds, normal_parameters, uniform_bounds
+from .drawing import draw, draw_integers, drawn_in, integer_bounds, normal_dtype, normal_parameters, uniform_dtype
 
 
 @op("out", differentiable=False, out=DRAWN, sharing=RUNNING)
@@ -42,7 +42,7 @@ def rand(size, *, generator=None, dtype=None, layout=None, device=None, requires
 def _(require, size, dtype, requires_grad, pin_memory):
     d = dtype or get_default_dtype()
     creatable(require, size, d, requires_grad, pin_memory)
-    uniform_bounds(require, 0, 1, d, 1)
+    uniform_dtype(require, d)
 
 
 @op("out", differentiable=False, out=DRAWN.resizing(), sharing=RUNNING)
@@ -66,7 +66,7 @@ def randn(size, *, generator=None, dtype=None, layout=None, device=None, require
 def _(require, size, dtype, requires_grad, pin_memory):
     d = dtype or get_default_dtype()
     creatable(require, size, d, requires_grad, pin_memory)
-    normal_parameters(require, 1, d, 0 not in size)
+    normal_dtype(require, d, 0 not in size)
 
 
 @op("out", differentiable=False, out=DRAWN, sharing=RUNNING)
@@ -112,8 +112,10 @@ def randperm(n, *, generator=None, dtype=None, layout=None, device=None, require
 @randperm.constraints
 def _(require, n, dtype, requires_grad, pin_memory):
     d = dtype or int64
-    require(n >= 0, RuntimeError, "n must be non-negative, got{}", n)
-    creatable(require, (n,), d, requires_grad, pin_memory)
+    require(n >= 0, RuntimeError, "Trying to create tensor with negative dimension {0}: [{0}]", n,
+            also=((RuntimeError, "n must be non-negative, got{}"), *NEGATIVE))  # fmt: skip
+    options(require, d, requires_grad, pin_memory)
+    holdable(require, (n,), d)
     require(d.category in (1, 2), NotImplementedError, "\"randperm\" not implemented for '{}'", d.type_name)
     most, words = _FLOATS_COUNT_TO.get(d, (n, ""))
     require(n <= most, RuntimeError, "n cannot be greater than {} for {} type.", words, d.type_name)
@@ -144,8 +146,8 @@ def rand_like(input, *, generator=None, dtype=None, layout=None, device=None, pi
 @rand_like.constraints
 def _(require, input, dtype, requires_grad, pin_memory, memory_format):
     arrangeable(require, memory_format, input.dim())
-    creatable(require, input._view.shape, dtype or input._view.dtype, requires_grad, pin_memory)
-    uniform_bounds(require, 0, 1, dtype or input._view.dtype, 1)
+    creatable_like(require, input._view, dtype, requires_grad, pin_memory)
+    uniform_dtype(require, dtype or input._view.dtype)
 
 
 @op("function", differentiable=False)
@@ -164,8 +166,8 @@ def randn_like(input, *, generator=None, dtype=None, layout=None, device=None, p
 @randn_like.constraints
 def _(require, input, dtype, requires_grad, pin_memory, memory_format):
     arrangeable(require, memory_format, input.dim())
-    creatable(require, input._view.shape, dtype or input._view.dtype, requires_grad, pin_memory)
-    normal_parameters(require, 1, dtype or input._view.dtype, input._view.numel)
+    creatable_like(require, input._view, dtype, requires_grad, pin_memory)
+    normal_dtype(require, dtype or input._view.dtype, input._view.numel)
 
 
 @op("function", differentiable=False)
@@ -187,7 +189,7 @@ def randint_like(
 @randint_like.constraints
 def _(require, input, low, high, dtype, requires_grad, pin_memory, memory_format):
     arrangeable(require, memory_format, input.dim())
-    creatable(require, input._view.shape, dtype or input._view.dtype, requires_grad, pin_memory)
+    creatable_like(require, input._view, dtype, requires_grad, pin_memory)
     integer_bounds(require, low, int(high), dtype or input._view.dtype)
 
 
@@ -234,6 +236,8 @@ def _(require, mean, std, size, dtype, requires_grad, pin_memory):
     if given is None:
         creatable(require, size, d, requires_grad, pin_memory)
     normal_parameters(require, 1 if isinstance(std, Tensor) else std, d, 0 not in size if given is None else given.numel())
+    if isinstance(mean, Tensor) and isinstance(std, Tensor):
+        require.broadcast(mean, std)
     if isinstance(std, Tensor):
         require(not std.dtype.is_complex, RuntimeError, "normal expects standard deviation to be non-complex")
         require(bool((std.detach() >= 0).all()), RuntimeError, "normal expects all elements of std >= 0.0")

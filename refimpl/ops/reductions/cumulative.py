@@ -141,7 +141,7 @@ def _running_extreme(input: Tensor, dim: int, reaches: Callable[[Tensor, Tensor]
 def _can_run(require: Any, input: Tensor, dim: int, name: str) -> None:
     """The constraint of the dimension along which extremes run; a tensor without elements needs none."""
     require(input.dim() or dim in (-1, 0), IndexError, "{}(): Expected reduction dim -1 or 0 for scalar but got {}", name, dim)
-    if input.numel():
+    if input.numel() and input.dim():
         require.dimension(dim, input)
 
 

@@ -15,6 +15,10 @@ from ...tensor import Tensor, allocate_like
 
 def _sortable(require: Any, input: Tensor, dim: int) -> None:
     require.dimension(dim, input)
+    _ordered(require, input)
+
+
+def _ordered(require: Any, input: Tensor) -> None:
     require(not input.is_complex(), RuntimeError, " Sort does not support complex dtypes on CPU")
 
 
@@ -85,7 +89,7 @@ def msort(input):
 
 @msort.constraints
 def _(require, input):
-    _sortable(require, input, 0)
+    _ordered(require, input)
 
 
 @op("method out", out=EXACT_OUTPUT, sharing=RUNNING)

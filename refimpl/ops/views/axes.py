@@ -303,7 +303,7 @@ def expandable(require, input, size):
                 "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension {}", d)  # fmt: skip
         require(wanted in (have, -1) or have == 1, RuntimeError, "The expanded size of the tensor ({}) must match the existing size ({}) at "
                 "non-singleton dimension {}.  Target sizes: {}.  Tensor sizes: {}", wanted, have, d, given, list(shape))  # fmt: skip
-        require(wanted >= 0 or wanted == -1 and d >= lead, RuntimeError, "numel: integer multiplication overflow")
+        require(wanted >= 0 or 0 in given or wanted == -1 and (d >= lead or bool(shape)), RuntimeError, "numel: integer multiplication overflow")
 
 
 expand.derivative(input=lambda grad: grad)

@@ -151,7 +151,7 @@ def resize_(input, size, *, memory_format=None):
 @resize_.constraints
 def _(require, input, size, memory_format):
     require(not input.requires_grad or modes.inference or input.is_inference(), RuntimeError, "cannot resize variables that require grad")
-    require(all(s >= 0 for s in size), RuntimeError, "numel: integer multiplication overflow")
+    require(0 in size or all(s >= 0 for s in size), RuntimeError, "numel: integer multiplication overflow")
     require(memory_format is not preserve_format, RuntimeError, "Unsupported memory formatPreserve")
 
 
@@ -214,7 +214,6 @@ def set_(input, source=None, storage_offset=None, size=None, stride=None):
 
 @set_.constraints
 def _(require, input, source, storage_offset, size, stride):
-    require(size is not None or storage_offset is None, TypeError, "set_(): storage_offset without size")
     from_tensor = isinstance(source, Tensor)
     require(not from_tensor or size is None or source.is_contiguous(), RuntimeError,
             "passed in tensor to be used as storage must be contiguous")  # fmt: skip
@@ -225,7 +224,8 @@ def _(require, input, source, storage_offset, size, stride):
     offset += source._view.offset if from_tensor else 0
     require(offset >= 0, RuntimeError, "Tensor: invalid storage offset {}", offset)
     require(len(sizes) == len(strides), RuntimeError, "unequal size length ({}) and stride length ({})", len(sizes), len(strides))
-    require(all(s >= 0 for s in (*sizes, *strides)), RuntimeError, "Storage size calculation overflowed with sizes={} and strides={}",
+    require(0 in sizes or all(s >= 0 for s in sizes), RuntimeError, "numel: integer multiplication overflow")
+    require(all(s >= 0 for s in strides), RuntimeError, "Storage size calculation overflowed with sizes={} and strides={}",
             list(sizes), list(strides))  # fmt: skip
     size_in_bytes = 0 if source is None else source._view.storage.nbytes if from_tensor else source._storage.nbytes
     itemsize, extent = input.dtype.itemsize, storage_extent(sizes, strides, offset) * input.dtype.itemsize

@@ -26,14 +26,15 @@ def strided_constraints(require, input, size, stride, storage_offset):
     require(all(s >= 0 for s in stride), RuntimeError, "as_strided: Negative strides are not supported at the moment, got strides: {}",
             list(stride))  # fmt: skip
     require(offset >= 0, RuntimeError, "Tensor: invalid storage offset {}", offset)
-    negative = next((i for i, s in enumerate(size) if s < 0), 0)
-    require(0 in size[:negative] or all(s >= 0 for s in size), RuntimeError, "Storage size calculation overflowed with sizes={} and strides={}",
-            list(size), list(stride))  # fmt: skip
+    require(0 in size or all(s >= 0 for s in size), RuntimeError, "Storage size calculation overflowed with sizes={} and strides={}",
+            list(size), list(stride), also=((RuntimeError, "numel: integer multiplication overflow"),))  # fmt: skip
     itemsize = view.dtype.itemsize
     extent = storage_extent(size, stride, offset) * itemsize
     require(extent <= view.storage.nbytes, RuntimeError, "setStorage: sizes {}, strides {}, storage offset {}, and itemsize {} requiring a storage "
             "size of {} are out of bounds for storage of size {}",
-            list(size), list(stride), offset, itemsize, extent, view.storage.nbytes)  # fmt: skip
+            list(size), list(stride), offset, itemsize, extent, view.storage.nbytes, also=() if extent < 1 << 63 else (
+                (RuntimeError, "Storage size calculation overflowed with sizes={0} and strides={1}" if size else
+                               "Storage size calculation overflowed with sizes={0}"),))  # fmt: skip
 
 
 @op("method", view=True)
@@ -249,7 +250,7 @@ def _(require, input, dim, sizes):
     known = prod(s for s in sizes if s != -1)
     require(not holes or known or size, RuntimeError, "unflatten got an unexpected error:\ncannot reshape tensor of 0 elements into shape {} "
             "because the unspecified dimension size -1 can be any value and is ambiguous", list(sizes))  # fmt: skip
-    require(known and size % known == 0 if holes else known == size, RuntimeError,
+    require((size % known == 0 if known else not size) if holes else known == size, RuntimeError,
             "unflatten: Provided sizes {} don't multiply up to the size of dim {} ({}) in the input tensor",
             list(sizes), wrap_dim(dim, input.dim()), size)  # fmt: skip
 

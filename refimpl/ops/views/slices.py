@@ -99,7 +99,11 @@ def narrow(input, dim, start, length):
     return slice_(input, dim, first, first + length, 1)
 
 
-def _narrow_constraints(require, input, dim, start, length):
+_BEYOND = "start ({}) + length ({}) exceeds dimension size ({})."
+
+
+@narrow.constraints
+def _(require, input, dim, start, length):
     is_tensor = isinstance(start, Tensor)
     require(not is_tensor or not start.dim() and start.dtype.category == 1, RuntimeError, "start must be an 0-dim integral Tensor.")
     require(input.dim(), RuntimeError, "narrow() cannot be applied to a 0-dim tensor.")
@@ -108,12 +112,7 @@ def _narrow_constraints(require, input, dim, start, length):
     first, size = start.item() if is_tensor else start, input.shape[dim]
     require(-size <= first <= size, IndexError, "start out of range (expected to be in range of [{}, {}], but got {})", -size, size, first)
     first += size if first < 0 else 0
-    require(0 <= length <= size - first, RuntimeError, "start ({}) + length ({}) exceeds dimension size ({}).", first, length, size)
-
-
-@narrow.constraints
-def _(require, input, dim, start, length):
-    _narrow_constraints(require, input, dim, start, length)
+    require(length <= size - first, RuntimeError, _BEYOND, first, length, size)
 
 
 @op("method out", sharing=SUMMED, out=exact("Expected self.dtype() == output.dtype() to be true, but got false.  (Could this error message be "
@@ -133,7 +132,12 @@ def narrow_copy(input, dim, start, length):
 def _(require, input, dim, start, length):
     require(not input.dim() or dim < input.dim(), RuntimeError, "Expected dim < static_cast<int64_t>(self_sizes.size()) to be true, but got "
             "false.  (Could this error message be improved?  If so, please report an enhancement request to PyTorch.)")  # fmt: skip
-    _narrow_constraints(require, input, dim, start, length)
+    require(input.dim(), RuntimeError, "narrow() cannot be applied to a 0-dim tensor.")
+    require.dimension(dim, input)
+    size = input.shape[dim]
+    require(-size <= start <= size, IndexError, "start out of range (expected to be in range of [{}, {}], but got {})", -size, size, start)
+    first = start + (size if start < 0 else 0)
+    require(0 <= length <= size - first, RuntimeError, _BEYOND, first, length, size)
 
 
 def _narrow_gradient(grad, input_shape, dim, start, length):

@@ -84,8 +84,6 @@ def _(require, input, split_size_or_sections, dim):
     if isinstance(split_size_or_sections, (tuple, list)):
         return  # those of split_with_sizes
     step = split_size_or_sections
-    single = hasattr(step, "__index__") and not (isinstance(step, Tensor) and step.dim())
-    require(single, TypeError, "split_with_sizes(): argument 'split_sizes' (position 2) must be tuple of ints, not {}", type(step).__name__)
     require(input.dim(), RuntimeError, "split expects at least a 1-dimensional tensor")
     require(step >= 0, RuntimeError, "split expects split_size be non-negative, but got split_size={}", step)
     require.dimension(dim, input)

@@ -67,3 +67,23 @@ b = torch.ones(3, dtype=torch.{b})
 (a * b * 3).abs().sum().backward()
 a.grad"""
     assert_same_program(program)
+
+
+@pytest.mark.parametrize("p", ["'inf'", "'-inf'"])
+def test_the_gradient_of_the_greatest_modulus_goes_to_those_that_have_it(p):
+    program = f"""
+x = torch.tensor([0.16290130948499737 + 3j, -1.8188359832877552 - 0.7298542332934144j, 3 + 4j, 4 - 3j], requires_grad=True)
+torch.norm(x, float({p})).backward()
+x.grad"""
+    assert_same_program(program)
+
+
+@pytest.mark.parametrize("size", ["(2, 3)", "(3, 2)", "(4,)", "(8,)"])
+def test_a_tensor_that_is_resized_counts_as_written_if_its_shape_changes(size):
+    program = f"""
+x = torch.arange(6.0).reshape(3, 2).t()
+x.resize_({size}, memory_format=torch.contiguous_format)
+y = torch.zeros(2, 3)
+torch.resize_as_(y, torch.ones({size}), memory_format=torch.contiguous_format)
+(x._version, y._version)"""
+    assert_same_program(program)

@@ -32,9 +32,9 @@ def refused_by_the_graph(draw: Draw) -> Statement:
     """What a leaf does not allow, and what does not require grad."""
     x = draw.tensor(differentiable)
     refused = draw.one((
-        f"{x}.add_(1)", f"{x}[...] = 1", f"{x}.backward()", f"torch.autograd.grad({x}.sum(), torch.ones(1, requires_grad=True))", f"{x}.numpy()",
+        f"{x}.add_(1)", f"{x}[...] = 1", f"{x}.backward()", f"torch.autograd.grad({x}.sum(), torch.ones(1, requires_grad=True))",
         f"torch.mul({x}, 2, out={x})", f"{x}.detach_()", f"{x}.requires_grad_(False)", f"{x}.retain_grad()", f"{x}.data = torch.ones(1)",
-        f"{x}.resize_(1)", f"{x}.set_()", f"torch.autograd.grad({x}.sum(), {x})", f"{x}.register_hook(print)", f"{x}.grad = {x}",
+        f"{x}.resize_(1)", f"{x}.set_()", f"torch.autograd.grad({x}.sum(), {x})", f"{x}.register_hook(lambda g: None)", f"{x}.grad = {x}",
     ))  # fmt: skip
     name = draw.numbered("value")
     return said("an error that is caught", f"{name} = 'none'\ntry:\n    {refused}\nexcept Exception as error:\n    {name} = type(error).__name__")

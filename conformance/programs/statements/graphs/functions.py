@@ -26,6 +26,18 @@ _BODIES: tuple[tuple[str, int, tuple[str, ...], tuple[str, ...]], ...] = (
     ("unmaterialized", 1, ("ctx.set_materialize_grads(False)", "return x * 2, x * 3"),
      ("return (0 if g is None else g * 2) + (0 if h is None else h * 3)",)),
     ("cut", 1, ("return x.detach() * 2",), ("return g",)),
+    ("a view and a copy", 1, ("return x.view(-1), x.clone()",), ("return g.view(h.shape) + h",)),
+    ("a view written", 1, ("x = x.clone()", "x.view(-1)[:1].mul_(2)", "return x"), ("return g * 2",)),
+    ("input and result saved", 1, ("y = x * 2", "ctx.save_for_backward(x, y)", "return y"), ("x, y = ctx.saved_tensors", "return g * x + y")),
+    ("nothing saved", 2, ("ctx.save_for_backward(x, None)", "return x - y"), ("x, nothing = ctx.saved_tensors", "return g, -g")),
+    ("part of the input", 1, ("return x[:1] if x.dim() else x * 1",), ("return None",)),
+    ("modes inside", 1, ("with torch.enable_grad():", "    y = x.detach().requires_grad_() * 2", "return y.detach()"),
+     ("return g * (2 if torch.is_grad_enabled() else 3)",)),
+    ("an error in backward", 1, ("return x * 2",), ("raise ValueError('no')",)),
+    ("a wrong shape", 1, ("return x * 2",), ("return torch.ones(7)",)),
+    ("another dtype", 1, ("return x.double()",), ("return g.double()",)),
+    ("too few", 2, ("return x * y",), ("return g",)),
+    ("written and saved", 1, ("ctx.save_for_backward(x)", "ctx.mark_dirty(x)", "return x.add_(1)"), ("x, = ctx.saved_tensors", "return g * x")),
 )  # fmt: skip
 
 
@@ -34,7 +46,7 @@ def definition_and_use(draw: Draw) -> Statement:
     name, count, forward, backward = draw.one(_BODIES)
     function = draw.numbered("Function")
     arguments = ", ".join("xy"[:count])
-    two = name in ("two results", "not differentiable", "unmaterialized")
+    two = name in ("two results", "not differentiable", "unmaterialized", "a view and a copy")
     lines = [
         f"class {function}(torch.autograd.Function):", "    @staticmethod", f"    def forward(ctx, {arguments}):",
         *(f"        {line}" for line in forward),
@@ -60,3 +72,33 @@ def use(draw: Draw) -> Statement:
 def saved(draw: Draw) -> Statement:
     x = draw.tensor(tracked, lambda t: t.grad_fn is not None and hasattr(t.grad_fn, "saved_tensors"))
     return said("saved_tensors of a node", f"{draw.result()} = {x}.grad_fn.saved_tensors[0]")
+
+
+@FUNCTIONS.rule(0.8, needs="autograd")
+def with_other_arguments(draw: Draw) -> Statement:
+    """Arguments that are no tensors, a context that is set up apart, a backward that is not differentiated again."""
+    function, result = draw.numbered("Function"), draw.result()
+    x = draw.tensor(is_float, tracked)
+    apart = draw.chance(0.5)
+    head = [f"class {function}(torch.autograd.Function):", "    @staticmethod"]
+    if apart:
+        head += ["    def forward(x, factor, flag=True):", "        return x * factor", "    @staticmethod",
+        "    def setup_context(ctx, inputs, output):",
+                 "        ctx.save_for_backward(inputs[0], output)", "        ctx.factor = inputs[1]"]  # fmt: skip
+    else:
+        head += ["    def forward(ctx, x, factor, flag=True):", "        ctx.save_for_backward(x)", "        ctx.factor = factor",
+        "        return x * factor"]
+    once = ["    @torch.autograd.function.once_differentiable"] if draw.chance(0.3) else []
+    tail = ["    @staticmethod", *once, "    def backward(ctx, g):", f"        return g * ctx.factor, {draw.one(('None', 'None', 'g'))}, None"]
+    count = draw.one((f"{x}, 2", f"{x}, 3, False", f"{x}, 0.5")) if not apart else f"{x}, 2, True"
+    return said("custom function (other arguments)", "\n".join([*head, *tail, f"{result} = {function}.apply({count})"]))
+
+
+@FUNCTIONS.rule(0.8, needs="autograd")
+def of_a_node(draw: Draw) -> Statement:
+    """What a node tells."""
+    x = draw.tensor(tracked, lambda t: t.grad_fn is not None)
+    form = draw.one(("{0}.grad_fn.name()", "len({0}.grad_fn.next_functions)", "type({0}.grad_fn).__name__", "{0}.grad_fn is {0}.grad_fn",
+                     "[n.name() for n, _ in {0}.grad_fn.next_functions if n is not None]", "isinstance({0}.grad_fn, torch.autograd.graph.Node)",
+                     "{0}.grad_fn.next_functions[0][1]"))  # fmt: skip
+    return said("a node", f"{draw.numbered('value')} = {form.format(x)}")

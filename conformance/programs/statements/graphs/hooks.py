@@ -55,3 +55,26 @@ def remove(draw: Draw) -> Statement:
     if not handles:
         raise NothingFits
     return said("remove a hook", f"{draw.one(handles)}.remove()")
+
+
+@HOOKS.rule(2, needs="autograd")
+def that_keep_tensors(draw: Draw) -> Statement:
+    """Hooks that keep what they see, write it, or answer with something else."""
+    x = draw.tensor(tracked)
+    action = draw.one(("log.append(g)", "log.append(g.clone())", "(log.append(g.sum().item()), g * 3)[1]", "g.zero_()", "torch.zeros_like(g)",
+                       "g[..., :1]",
+                       "g.double()", "1", "log.append(torch.is_grad_enabled())", "g.expand_as(g)"))  # fmt: skip
+    text = f"{draw.numbered('handle')} = {x}.register_hook(lambda g: {action})"
+    if draw[x]._is_view():
+        text = f"{x}.grad_fn\n{text}"
+    return said("register_hook", (log(draw) if "log" in action else "") + text)
+
+
+@HOOKS.rule(1, needs="autograd")
+def and_backward(draw: Draw) -> Statement:
+    """Two hooks and a kept gradient, and the backward pass that they see."""
+    x = draw.tensor(inner, lambda t: not t.is_complex())
+    lines = [f"{x}.grad_fn", f"{x}.register_hook(lambda g: log.append(('first', {_TOLD})))", f"{x}.retain_grad()",
+             f"{x}.register_hook(lambda g: {draw.one(('g * 2', 'None', 'g.neg()'))})",
+                                                      f"({x} * 2).sum().backward({draw.one(('', 'retain_graph=True'))})"]  # fmt: skip
+    return said("hooks and backward", log(draw) + "\n".join(lines))

@@ -33,7 +33,7 @@ def make(draw: Draw) -> Statement:
 def call(draw: Draw) -> Statement:
     net = draw.object(module)
     first = next(iter(draw[net].parameters()))
-    x = draw.tensor(rank(1), lambda t: t.dtype == first.dtype and t.shape[-1] == first.shape[-1])
+    x = draw.tensor(rank(1), lambda t: t.dtype == first.dtype and (first.dim() < 2 or t.shape[-1] == first.shape[-1]))
     return said("call a module", f"{draw.result()} = {net}({x})", rounds=True)
 
 
@@ -89,3 +89,51 @@ def classification(draw: Draw) -> Statement:
     t = draw[x]
     labels = f"torch.tensor([{', '.join(str(draw.random.randrange(t.shape[1])) for _ in range(t.shape[0]))}])"
     return said("cross_entropy", f"{draw.result()} = torch.nn.functional.cross_entropy({x}, {labels})", rounds=True)
+
+
+@MODULES.rule(1.5, needs="autograd")
+def with_a_hook(draw: Draw) -> Statement:
+    """Hooks of modules: before and after the call, and around the backward pass."""
+    net = draw.object(module)
+    kind, text = draw.one((
+        ("register_forward_hook", "register_forward_hook(lambda m, i, o: o * 2)"), ("register_forward_hook",
+        "register_forward_hook(lambda m, i, o: None)"),
+        ("register_forward_pre_hook", "register_forward_pre_hook(lambda m, i: (i[0] + 1,))"),
+        ("register_full_backward_hook", "register_full_backward_hook(lambda m, gi, go: tuple(None if g is None else g * 2 for g in gi))"),
+        ("register_full_backward_pre_hook", "register_full_backward_pre_hook(lambda m, go: (go[0] * 2,))"),
+    ))  # fmt: skip
+    return said(kind, f"{draw.numbered('handle')} = {net}.{text}")
+
+
+@MODULES.rule(1.5, needs="autograd")
+def of_its_own(draw: Draw) -> Statement:
+    """A module with a parameter, a buffer and a forward of its own."""
+    if sum(module(value) for value in draw.names.values()) >= 4:
+        raise NothingFits
+    name, x = draw.numbered("Module"), draw.tensor(is_float)
+    forward = draw.one(("x * self.w", "x * self.w + self.b", "self.w.sum() * x", "(x + self.b).relu()"))
+    lines = [f"class {name}(torch.nn.Module):", "    def __init__(self):", "        super().__init__()",
+             "        self.w = torch.nn.Parameter(torch.tensor(2.0))", "        self.register_buffer('b', torch.tensor(1.0))",
+             "    def forward(self, x):", f"        return {forward}", f"{draw.numbered('net')} = {name}()"]  # fmt: skip
+    return said("Module", "\n".join([*lines, f"{draw.result()} = {lines[-1].partition(' ')[0]}({x})"]))
+
+
+@MODULES.rule(1.5, needs="autograd")
+def questions(draw: Draw) -> Statement:
+    net = draw.object(module)
+    form = draw.one(("list({0}.state_dict())", "[n for n, _ in {0}.named_parameters()]", "sum(p.numel() for p in {0}.parameters())", "{0}.training",
+                     "len(list({0}.modules()))", "[tuple(b.shape) for b in {0}.buffers()]", "{0}.state_dict()",
+                     "[p.requires_grad for p in {0}.parameters()]",
+                     "str({0}.load_state_dict({0}.state_dict(), strict=False))", "[n for n, _ in {0}.named_children()]",
+                     "[p.grad is None for p in {0}.parameters()]", "{0}.float() is {0}", "{0}.requires_grad_(False) is {0}"))  # fmt: skip
+    return said("about a module", f"{draw.numbered('value')} = {form.format(net)}")
+
+
+@MODULES.rule(1, needs="autograd")
+def other_layers(draw: Draw) -> Statement:
+    x = draw.tensor(is_float, rank(1))
+    layer, rounds = draw.one((("ReLU()", False), ("Flatten(0)", False), ("Identity()", False), ("Sigmoid()", True), ("Tanh()", True),
+                              ("Softmax(-1)", True),
+                              ("Flatten()", False), ("LogSoftmax(0)", True),
+                              ("Sequential(torch.nn.ReLU(), torch.nn.Identity())", False)))  # fmt: skip
+    return said("a layer", f"{draw.result()} = torch.nn.{layer}({x})", rounds=rounds)

@@ -13,6 +13,7 @@ _OPTIONS = {
     "SGD": ("lr=0.5", "lr=1.0, momentum=0.5", "lr=0.5, momentum=0.5, nesterov=True", "lr=0.25, weight_decay=0.5", "lr=0.5, maximize=True",
             "lr=0.5, momentum=0.5, dampening=0.5"),
     "Adam": ("lr=0.5", "lr=0.25, betas=(0.5, 0.5)", "lr=0.5, amsgrad=True", "lr=0.5, weight_decay=0.5"),
+    "AdamW": ("lr=0.5", "lr=0.25, weight_decay=0.5"),
 }  # fmt: skip
 
 
@@ -24,7 +25,7 @@ def optimizer(value: Any) -> bool:
 def make(draw: Draw) -> Statement:
     if sum(optimizer(value) for value in draw.names.values()) >= 2:
         raise NothingFits
-    name = draw.one(("SGD", "SGD", "Adam"))
+    name = draw.one(("SGD", "SGD", "SGD", "Adam", "Adam", "AdamW"))
     if draw.chance(0.5) and any(module(value) for value in draw.names.values()):
         parameters = f"{draw.object(module)}.parameters()"
     else:
@@ -62,3 +63,26 @@ def change(draw: Draw) -> Statement:
 def add(draw: Draw) -> Statement:
     name = draw.object(optimizer)
     return said("add_param_group", f"{name}.add_param_group({{'params': [{draw.tensor(leaf, tracked, is_float)}], 'lr': 0.5}})")
+
+
+@OPTIMIZERS.rule(1.5, needs="autograd")
+def minimized(draw: Draw) -> Statement:
+    """Two steps on a loss, with a closure or by hand, cleared in either way."""
+    name = draw.object(optimizer)
+    clear = f"{name}.zero_grad({draw.one(('', 'set_to_none=False', 'set_to_none=True'))})"
+    loss = f"sum((p * p).sum() for group in {name}.param_groups for p in group['params'])"
+    if draw.chance(0.4):
+        lines = ["def closure():", f"    {clear}", f"    loss = {loss}", "    loss.backward()", "    return loss",
+                 f"{draw.result()} = {name}.step(closure)", "del closure"]  # fmt: skip
+    else:
+        lines = ["for _ in range(2):", f"    {clear}", f"    ({loss}).backward()", f"    {name}.step()"]
+    return said(f"{type(draw[name]).__name__} minimizes", "\n".join(lines), rounds=True)
+
+
+@OPTIMIZERS.rule(0.7, needs="autograd")
+def copied(draw: Draw) -> Statement:
+    name = draw.object(optimizer)
+    kind, text = draw.one((("copy.deepcopy of an optimizer", f"{draw.numbered('optimizer')} = copy.deepcopy({name})"),
+                           ("optimizer.state", f"{draw.numbered('value')} = len({name}.state)"), ("optimizer.state", f"{name}.state.clear()"),
+                           ("pickle of an optimizer", f"{draw.numbered('optimizer')} = pickle.loads(pickle.dumps({name}))")))  # fmt: skip
+    return said(kind, text)

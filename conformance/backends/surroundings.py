@@ -1,0 +1,61 @@
+"""The global state around a call, for a module with torch's names: what it is, how it is set and put back."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any, Iterator
+
+from .base import Unsupported
+
+# Default dtype, grad mode, inference mode, deterministic algorithms; None where the module does not tell.
+State = tuple[Any, ...]
+
+
+def current(module: ModuleType) -> State:
+    """The state now, in words that two modules have in common."""
+    return (
+        repr(module.get_default_dtype()).rpartition(".")[2],
+        module.is_grad_enabled(),
+        module.is_inference_mode_enabled(),
+        _deterministic(module),
+    )
+
+
+def _deterministic(module: ModuleType) -> bool | None:
+    asked = getattr(module, "are_deterministic_algorithms_enabled", None)
+    return None if asked is None else bool(asked())
+
+
+def put_back(module: ModuleType, state: State) -> None:
+    """The default dtype, the grad mode and the algorithms as they were."""
+    module.set_default_dtype(getattr(module, state[0]))
+    module.set_grad_enabled(state[1])
+    if state[3] is not None:
+        module.use_deterministic_algorithms(state[3])
+
+
+@contextmanager
+def inside(module: ModuleType, name: str) -> Iterator[None]:
+    """One of :data:`conformance.cases.case.SURROUNDINGS`."""
+    if name == "no_grad":
+        with module.no_grad():
+            yield
+    elif name == "inference_mode":
+        with module.inference_mode():
+            yield
+    elif name.startswith("default dtype"):
+        before = module.get_default_dtype()
+        module.set_default_dtype(getattr(module, name.rpartition(" ")[2]))
+        try:
+            yield
+        finally:
+            module.set_default_dtype(before)
+    elif name == "deterministic algorithms":
+        module.use_deterministic_algorithms(True)
+        try:
+            yield
+        finally:
+            module.use_deterministic_algorithms(False)
+    else:
+        raise Unsupported(name)

@@ -1,0 +1,43 @@
+"""Calls that have much in common with a call, for what must not be carried over from one to the other: other elements, other arguments."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from .case import ITEMSIZE, Case, element_offsets
+
+
+def rearranged(case: Case) -> Case:
+    """The same call with the elements of each tensor in another order, one place on; indices stay valid, and gaps what they are."""
+    buffers = list(case.buffers)
+    moved: set[int] = set()
+    for spec in case.tensors():
+        if spec.buffer in moved or not spec.numel:
+            continue
+        moved.add(spec.buffer)
+        size = ITEMSIZE[spec.dtype]
+        places = sorted(set(element_offsets(spec.shape, spec.strides, spec.offset)))
+        data = bytearray(buffers[spec.buffer])
+        old = [bytes(data[place * size : (place + 1) * size]) for place in places]
+        for place, element in zip(places, old[1:] + old[:1], strict=True):
+            data[place * size : (place + 1) * size] = element
+        buffers[spec.buffer] = bytes(data)
+    return replace(case, buffers=tuple(buffers), labels=frozenset())
+
+
+def with_other_arguments(case: Case) -> Case | None:
+    """The same call with other arguments that are no tensors: flags turned round, a zero of the other sign, the last dimension for the first; None if
+    there are none."""
+
+    def other(value: Any) -> Any:
+        if isinstance(value, bool):
+            return not value
+        if isinstance(value, float):
+            return -value if value == 0 else value / 2
+        return -1 - value if isinstance(value, int) else value
+
+    changed = replace(
+        case, args=tuple([other(value) for value in case.args]), kwargs={key: other(value) for key, value in case.kwargs.items()}, labels=frozenset()
+    )
+    return None if repr((changed.args, changed.kwargs)) == repr((case.args, case.kwargs)) else changed

@@ -1,0 +1,117 @@
+"""For each constraint of an operation a call that violates it alone, found by a search.
+
+A candidate is drawn by the row, and one of its arguments is changed (:mod:`.mutations`); refimpl says which constraints it violates, without
+computing anything. What was drawn must have been a valid call, so that nothing else is wrong that no page declares; only if none
+is found, a call is taken that was not. The search ends when each constraint has a call of its own; what it finds depends on the seed alone. Some
+operations need some thousand candidates, of a tenth of a millisecond each; most a few dozen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from ..backends import find_backend
+from ..cases.case import Case
+from ..catalogue.entries import Entry, parameters
+from ..drawing.pen import ALL, INVALID, PLAIN
+from ..drawing.random_pen import RandomPen
+from ..execution.oracles import REFERENCE
+from ..execution.outcomes import execute
+from .building import spoil
+from .constraints import Demand, demands, never_alone, violated
+from .mutations import mutated, tidied
+
+ATTEMPTS = 40000  # so many that chance leaves no constraint out that one candidate of some thousand violates alone
+PATIENCE = 1500  # candidates that are tried for a better call, where the first that was found was not made from a valid one
+UNTRIED = Case("", "", (), ())
+_FORCED = (INVALID, "empty", "0-d", PLAIN, PLAIN, PLAIN)
+
+
+def lone_violations(entry: Entry, seed: int) -> dict[Demand, Case]:
+    """Cases that violate one constraint each, by constraint. Those that a row declares never to be violated alone are not looked for."""
+    if any(operation != entry.operation.name for operation, _ in _found):
+        _found.clear()  # the backends of an operation are judged one after the other
+    if (entry.operation.name, seed) not in _found:
+        declared = never_alone(entry)
+        _found[entry.operation.name, seed] = search(entry, [demand for demand in demands(entry) if demand not in declared], seed)
+    return _found[entry.operation.name, seed]
+
+
+def never_violated(entry: Entry, result: dict[str, Any]) -> list[str]:
+    """The constraints of which no example violates it alone, in words; those aside that a row declares, and those whose examples the backend does
+    not support."""
+    seen = {**result["constraints"], **result.get("unsupported_constraints", {})}
+    declared = never_alone(entry)
+    labels = [demand.label(entry.operation.name) for demand in demands(entry) if demand not in declared]
+    return [f"{label} violated alone" for label in labels if not seen.get(label)] if result["examples"] else []
+
+
+def silent(entry: Entry, result: dict[str, Any]) -> dict[str, str]:
+    """The constraints that torch never reports alone, and why: as a row declares, or as this run has seen."""
+    found = {demand.label(entry.operation.name): reason for demand, reason in never_alone(entry).items()}
+    unheard = [label for label, count in result["constraints"].items() if count and not result["reported"].get(label)]
+    return found | dict.fromkeys(unheard, "torch accepted the calls that violate it, or said something else")
+
+
+_found: dict[tuple[str, int], dict[Demand, Case]] = {}
+
+
+def search(entry: Entry, wanted: list[Demand], seed: int, attempts: int = ATTEMPTS) -> dict[Demand, Case]:
+    """The first case that violates alone each of the constraints that are wanted, as far as some are found."""
+    random = Random(f"{seed} {entry.operation.name}")
+    missing: dict[tuple[str, int | None], Demand] = {(demand.page, demand.number): demand for demand in wanted}
+    found: dict[Demand, Case] = {}
+    doubtful: dict[Demand, tuple[int, Case]] = {}
+    for attempt in range(attempts):
+        for demand, (first, case) in list(doubtful.items()):
+            if attempt > first + PATIENCE:
+                found[demand] = case
+                del doubtful[demand], missing[demand.page, demand.number]
+        if not missing:
+            break
+        try:
+            case, drawn = _candidate(random, entry)
+        except (OverflowError, ValueError, IndexError, KeyError):
+            continue  # the row cannot draw every dtype, nor can every change be made
+        if entry.operation.fatal is not None and entry.operation.fatal(case):
+            continue
+        violations = violated(case, entry)
+        if len(violations) != 1:
+            continue
+        (violation,) = violations
+        wished = missing.get(violation)
+        if wished is None:
+            continue
+        case = replace(tidied(case), violates=wished.label(entry.operation.name))
+        if drawn is None or drawn is not UNTRIED and execute(find_backend(REFERENCE), drawn).error is None:
+            found[wished] = case
+            del missing[violation]
+            doubtful.pop(wished, None)
+        elif wished not in doubtful:
+            doubtful[wished] = attempt, case
+    found |= {demand: case for demand, (_, case) in doubtful.items()}
+    return {demand: found[demand] for demand in wanted if demand in found}
+
+
+def _candidate(random: Random, entry: Entry) -> tuple[Case, Case | None]:
+    """A call that may violate something, and the call from which it was made, which should be valid; None if it is as the row drew it, asked
+    for valid arguments or by a draw of its own; :data:`UNTRIED` if more than one argument was changed, or drawn to be wrong."""
+    operation = entry.operation
+    form = random.choice([form for form in entry.forms if form != "out"])
+    dtype = random.choice(operation.dtypes if random.random() < 0.8 else ALL)
+    pen = RandomPen(str(random.random()), dtype, form, random.choice(_FORCED))
+    draw = random.choice((operation.draw, *operation.violating))
+    args, kwargs = draw(pen)
+    if pen.invalid and "invalid" not in pen.labels and random.random() < 0.3:
+        args, kwargs = spoil(pen, args, kwargs)
+    case = Case(operation.name, form, tuple(pen.buffers), args, kwargs, seed=42 if operation.random else None)
+    if random.random() < (0.15 if draw is operation.draw else 0.7):
+        return case, UNTRIED if pen.invalid else None
+    drawn, case = case, mutated(random, case, parameters(operation.name))
+    if random.random() < 0.2:
+        drawn, case = UNTRIED, mutated(random, case, parameters(operation.name))
+    if any(spec.requires_grad for spec in case.tensors()):
+        case = replace(case, grad=1)
+    return case, drawn

@@ -1,0 +1,102 @@
+"""State beyond a call: what one call leaves behind for another, which no call by itself can show.
+
+Of a case labelled :data:`conformance.cases.case.SEQUENCE` a result is kept while the same operation is called with other elements and other
+arguments; afterwards it must hold what it held, and the first call, made again, must give it again: workspaces and caches show here. A tensor
+that a graph has saved is written, and the gradient must be refused as torch refuses it: version counters. Two backward passes must add up
+in ``.grad``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Iterator
+
+from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
+from ..backends import Backend, Unsupported
+from ..cases.case import Case, iterate_tensors
+from ..cases.companions import rearranged, with_other_arguments
+from ..cases.deviation import Deviation
+from ..execution import sequences
+from ..execution.outcomes import Gradients, Outcome
+
+# The rules of its deviations.
+KEPT, AGAIN, SHARED = "a result while other calls are made", "the same call between others", "results of several calls"
+SAVED, ADDED_UP = "of a tensor that was saved and then written", "in .grad after two passes"
+RULES = (KEPT, AGAIN, SHARED, SAVED, ADDED_UP)
+
+
+def beyond_a_call(backend: Backend, oracle: Backend, case: Case, got: Outcome, values: bool = True) -> Iterator[Deviation]:
+    """What deviates in several calls; ``got`` is the outcome of the first, which was judged. ``values``: elements are specified."""
+    try:
+        if not case.grad:
+            yield from _kept(backend, case, values)
+            if values:
+                yield from _saved(backend, oracle, case)
+        elif case.grad == 1 and got.first is not None and got.first.error is None:
+            yield from _added_up(backend, case, got.first)
+    except Unsupported:
+        return
+
+
+def _kept(backend: Backend, case: Case, values: bool) -> Iterator[Deviation]:
+    first = sequences.hold(backend, case)
+    if first.error is not None:
+        return
+    others = [sequences.hold(backend, other) for other in (rearranged(case), with_other_arguments(case)) if other is not None]
+    now = [backend.read(tensor).data for tensor in first.tensors]
+    again = sequences.hold(backend, case)
+    if now != first.data():
+        yield Deviation("aliasing", KEPT, "what it held", "what another call wrote")
+    elif again.error is not None or values and again.data() != first.data() or repr(again.structure) != repr(first.structure):
+        yield Deviation("determinism", AGAIN, "the same bits", "another result" if again.error is None else again.error[0])
+    elif backend.capabilities.aliasing:
+        mine = {reading.storage for reading in first.readings if reading.data}
+        if any(reading.storage in mine for held in (*others, again) for reading in held.readings if reading.data):
+            yield Deviation("aliasing", SHARED, "memory of its own", "memory of an earlier result")
+
+
+def _saved(backend: Backend, oracle: Backend, case: Case) -> Iterator[Deviation]:
+    written = [spec for spec in (case.target, *iterate_tensors(case.kwargs.get("out"))) if spec is not None]
+    if len(written) != 1 or not written[0].numel or not backend.capabilities.autograd:
+        return
+    expected = sequences.written_after_it_was_saved(oracle, case)
+    got = sequences.written_after_it_was_saved(backend, case)
+    if (expected and expected[0]) != (got and got[0]):
+        yield Deviation("gradients", SAVED, _words(expected), _words(got))
+
+
+def _words(error: tuple[str, str] | None) -> str:
+    return "no error" if error is None else f"{error[0]}: {error[1]}"
+
+
+def _added_up(backend: Backend, case: Case, first: Gradients) -> Iterator[Deviation]:
+    """Sums of infinite numbers are not looked at: they may depend on the order of the parts."""
+    finite = all(abs(number) < float("inf") for value in first.values if value is not None for number in decode(value[2], value[0]))
+    if case.target is not None or case.seed is not None or not finite:
+        return
+    found = sequences.accumulated(backend, case)
+    twice = [None if value is None else (value[0], value[1], _doubled(value[2], value[0])) for value in first.values]
+    if found.error is not None:
+        yield Deviation("gradients", ADDED_UP, "twice the gradient", _words(found.error))
+    elif not all(_near(a, b) for a, b in zip(found.values, twice, strict=True)):
+        yield Deviation("gradients", ADDED_UP, "twice the gradient", "another one")
+
+
+def _near(a: Any, b: Any) -> bool:
+    """Whether two gradients are the same but for the order in which the parts of an element were added."""
+    if a == b or a is None or b is None or a[:2] != b[:2]:
+        return bool(a == b)
+    found, right = decode(a[2], a[0]), decode(b[2], b[0])
+    allowed = 2.0 ** (5 - FORMATS[a[0]].precision) * max(abs(number) for number in right)
+    return all(abs(x - y) <= allowed for x, y in zip(found, right, strict=True))
+
+
+def _doubled(data: bytes, dtype: str) -> bytes:
+    if not is_float(dtype):
+        return data
+    return encode(_numbers([2 * value for value in decode(data, dtype)], dtype), dtype)
+
+
+def _numbers(values: list[Any], dtype: str) -> list[Any]:
+    if dtype not in REAL:
+        return values
+    return [complex(re, im) for re, im in zip(values[::2], values[1::2], strict=True)]

@@ -1,0 +1,90 @@
+"""Known differences of writes: several to one place, and those that read what they have written."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any, Sequence
+
+from ..accuracy.number_formats import FORMATS, REAL, round_to
+from ..cases.case import ITEMSIZE, Case, element_offsets
+from ..cases.deviation import Deviation
+from .entry import KnownDifference, complex_number, numbers, overlaps
+
+
+def _order_of_writes(case: Case, deviation: Deviation) -> bool:
+    """The number is one of those that were written, or of those that were there."""
+    input, *others = case.tensors()
+    choices = frozenset().union(*[rounded(numbers(case, spec), input.dtype) for spec in (input, *others)])
+    return overlaps(input) and among((complex_number(deviation.expected), complex_number(deviation.got)), choices)
+
+
+def _source_in_the_target(case: Case, deviation: Deviation) -> bool:
+    """The tensor that is written has gaps, and an operand lies in the same memory."""
+    target = case.target
+    if target is None:
+        return False
+    places = element_offsets(target.shape, target.strides, target.offset)
+    gaps = len(places) > 0 and max(places) - min(places) + 1 > len(places)
+    return gaps and any(spec.buffer == target.buffer for spec in case.tensors()[1:])
+
+
+def _repeated_indices(case: Case, deviation: Deviation) -> bool:
+    """Some index comes twice, and both results are among the values that were written."""
+    if case.kwargs.get("accumulate") or any(value is True for value in case.args[3:]):
+        return False
+    written, *others = case.tensors()
+    found = (complex_number(deviation.expected), complex_number(deviation.got))
+    scalars = tuple([v for v in case.args if isinstance(v, (int, float, complex))])
+    sources = [rounded(numbers(case, spec), written.dtype) for spec in others] + [rounded(scalars, written.dtype)]
+    if not among(found, frozenset().union(*sources)):
+        return False
+    indices = [numbers(case, spec) for spec in others if spec.dtype in ("int64", "int32", "int16", "int8", "uint8")]
+    return any(len({v % length for v in places}) < len(places) for places in indices for length in written.shape if length)  # -1 is the last one
+
+
+@lru_cache(maxsize=16)
+def rounded(values: tuple[Any, ...], dtype: str) -> frozenset[complex]:
+    """Numbers as elements of a dtype. What an integer becomes of one that does not fit is undefined: 0, the least, the largest, modulo 2**bits."""
+    if dtype in FORMATS:
+        pairs = dtype in REAL
+        return frozenset([complex(round_to(float(v.real), dtype), round_to(float(v.imag), dtype) if pairs else 0.0) for v in values])
+    if dtype == "bool":
+        return frozenset([complex(value != 0) for value in values])
+    parts = [value.real for value in values]
+    bits, low = 8 * ITEMSIZE[dtype], 0 if dtype == "uint8" else -(2 ** (8 * ITEMSIZE[dtype] - 1))
+    whole = [int(part) for part in parts if abs(part) < math.inf]
+    fits = len(whole) == len(parts) and all(low <= part < low + 2**bits for part in whole)
+    return frozenset([complex((part - low) % 2**bits + low) for part in whole] + ([] if fits else [0j, complex(low), complex(low + 2**bits - 1)]))
+
+
+def among(found: Sequence[complex], choices: frozenset[complex]) -> bool:
+    """Whether all of these numbers could have been taken; one NaN is as good as another."""
+    return all(z in choices or z != z and any(v != v for v in choices) for z in found)
+
+
+SHARED_WRITES: list[KnownDifference] = [
+    KnownDifference(
+        "order-of-shared-writes", ("select_scatter", "slice_scatter", "diagonal_scatter"), ("values",),
+        "an input of which elements share memory", "the result keeps the input's strides; which of several values written to one place remains "
+        "depends on the order of the writes, which torch chooses by the strides of the operands",
+        "import torch\n\nx = torch.zeros(7).as_strided((2, 3, 4), (1, 1, 1))\nr = x.select_scatter(torch.arange(8.).view(2, 4), 1, 0)\n"
+        "assert r[:, 0].tolist() != [[0, 1, 2, 3], [4, 5, 6, 7]]  # what was written\n", _order_of_writes, open=True,
+    ),
+    KnownDifference(
+        "order-of-repeated-indices", ("index_put", "index_put_", "__setitem__"), ("values",), "an index that comes twice, without accumulate",
+        "which of several values written to one place remains is undefined, says torch's documentation; it depends on the layout of the values. "
+        "refimpl takes the last in row-major order",
+        "import torch\n\ni, x = torch.tensor([[0, 0], [0, 0]]), torch.arange(4.).view(2, 2)\n"
+        "results = {torch.zeros(1).index_put((i,), v).item() for v in (x, x.t().contiguous().t())}\nassert results <= {0, 1, 2, 3}\n",
+        _repeated_indices, open=True,
+    ),
+    KnownDifference(
+        "source-in-the-target", ("scatter", "scatter_add", "index_copy", "index_add", "index_put"), ("values", "purity"),
+        "in place, with a source in the memory of the tensor that is written, which has gaps between its elements",
+        "torch refuses sources that share memory, but with gaps it does not find out, and reads elements that it has written already, in the "
+        "order of its loops. refimpl reads the source first",
+        "import torch\n\ns = torch.arange(9.)[::2]\ns.index_copy_(0, torch.tensor([1, 2, 3, 4, 0]), s[:])\n"
+        "assert s.tolist() == [0, 0, 0, 0, 0]  # from a copy of the source: 8 0 2 4 6\n", _source_in_the_target,
+    ),
+]
