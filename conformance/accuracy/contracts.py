@@ -24,7 +24,8 @@ from refimpl.foundation.contracts import EXACT, Contract, accumulated, condition
 from .number_formats import FORMATS, Format, decode, is_float, ulp_distance
 
 __all__ = [
-    "COMPLEX_ARITHMETIC", "EXACT", "IDENTICAL", "OF_THE_REFERENCE", "Adding", "Comparison", "Contract", "Factors", "accumulated", "compare", "complex_function",
+    "COMPLEX_ARITHMETIC", "EXACT", "IDENTICAL", "OF_THE_REFERENCE", "Adding", "Comparison", "Contract", "Factors", "accumulated",
+    "compare", "complex_function",
     "conditioned", "ulps",
 ]  # fmt: skip
 

@@ -86,7 +86,8 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
     ``weight``, of the input's shape, weights each element; the mean is then divided by the sum of the weights. ``size_average`` and ``reduce`` are
     deprecated forms of ``reduction``. Dtypes: floating point ones, which promote. Special cases: the mean of no elements is NaN.
     Errors: AttributeError for operands without a size, such as None; ValueError for an unknown ``reduction`` and for weights of another shape;
-    NotImplementedError for other dtypes; RuntimeError for shapes that do not broadcast. Gradient: ``2 (input - target)`` times that of the result, divided by the number of elements for the mean.
+    NotImplementedError for other dtypes; RuntimeError for shapes that do not broadcast. Gradient: ``2 (input - target)`` times that of the result,
+    divided by the number of elements for the mean.
 
     >>> nn.functional.mse_loss(tensor([1., 2.]), tensor([0., 0.]))
     tensor(2.5000)
