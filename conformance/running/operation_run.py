@@ -274,24 +274,28 @@ def _fill_gaps(
     for number, name in enumerate(required(entry, backend)):
         if name not in missing and (name not in unreturned or name in statistics.returned):  # another plan may have brought it up
             continue
+        plans: list[Plan] = []
         if critical.is_forced(name):
             force, _, dtype = name.rpartition(" ")
-            plan = Plan(dtype, 0, 4, force)
+            plans = [Plan(dtype, 0, 4, force)]
         elif name in dtypes:
-            plan = Plan(name, 0, 6 if name in missing else 4)
+            plans = [Plan(name, 0, 6 if name in missing else 4)]
         elif name in (LARGE, GRADIENTS):  # drawn from seeds, and what there is has been judged
             continue
         elif name == "grad":
             floats = [dtype for dtype in dtypes if dtype in GRADIENT_DTYPES] or dtypes[:1]
-            plan = Plan(floats[0], 1, 20)
-        elif name in RELATIONS:
-            plan = Plan(relations_of(entry)[name][0], RELATIONS[name].grad, 12, name)
+            plans = [Plan(floats[0], 1, 20)]
+        elif name in RELATIONS:  # of some operations torch refuses most dtypes
+            plans = [Plan(dtype, RELATIONS[name].grad, 4, name) for dtype in relations_of(entry)[name]]
         else:
-            plan = Plan(float_first[0], 0, 12 if name in missing else 4, name)
-        run = _Run(judge, profile, True)
-        _draw(run, entry, plan, _seed(base_seed, entry.operation.name, 1000 + number), True, None)
-        for key, found in run.smallest.items():
-            failures.setdefault(key, found)
+            plans = [Plan(float_first[0], 0, 12 if name in missing else 4, name)]
+        for plan in plans:
+            run = _Run(judge, profile, True)
+            _draw(run, entry, plan, _seed(base_seed, entry.operation.name, 1000 + number), True, None)
+            for key, found in run.smallest.items():
+                failures.setdefault(key, found)
+            if name in RELATIONS and statistics.classes.get(name):
+                break
 
 
 def _seed(base: int, name: str, number: int) -> int:
