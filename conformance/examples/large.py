@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any, Iterator
 
 from ..backends import find_backend
+from ..backends.base import lacking
 from ..cases.case import COMPLEX, FLOATS, Case
 from ..catalogue.entries import Entry, entry
 from ..drawing.large_pen import GRADIENTS, LARGE, LONGEST, LargePen, Scale, classes_of
@@ -183,6 +184,8 @@ def find(row: Entry, wanted: _Wanted, seed: str) -> tuple[Drawing, Case] | None:
         drawing = replace(drawing, focus=zlib.crc32(f"{seed} {attempt} focus".encode()) % requests)
         case = drawing.case()
         if LARGE not in case.labels:
+            continue
+        if lacking(oracle, row.operation.needs):
             continue
         outcome = execute(oracle, replace(case, grad=0))
         if sum(len(output.reading.data) for output in outcome.outputs) > 8 * _RESULTS:
