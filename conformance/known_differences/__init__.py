@@ -5,7 +5,7 @@ condition, gives the reason, and an example that anyone can run, which asserts w
 not as failures. ``python -m conformance.known_differences`` prints docs/known-differences.md, which is generated from this list.
 
 A backend is excused where it does what refimpl does, which is right, or what torch does; anything else is its own fault. Only an entry that is
-``open`` excuses by its condition alone. Differences in float16, bfloat16, float32 and complex64 values need no entry: there the judge
+``open`` excuses others, those that it says. Differences in float16, bfloat16, float32 and complex64 values need no entry: there the judge
 asks torch in a wider dtype.
 """
 
@@ -19,6 +19,7 @@ from .entry import ANY, KnownDifference
 from .gradients import GRADIENTS
 from .in_programs import IN_PROGRAMS
 from .mixed_dtypes import MIXED_DTYPES
+from .open_values import OPEN_VALUES
 from .quotients import QUOTIENTS
 from .shared_writes import SHARED_WRITES
 from .values import VALUES
@@ -26,8 +27,9 @@ from .wide_outputs import WIDE_OUTPUTS
 
 __all__ = ["ANY", "KNOWN", "KnownDifference", "find", "match", "page"]
 
-KNOWN: list[KnownDifference] = [*VALUES, *SHARED_WRITES, *ENDS_OF_THE_RANGE, *WIDE_OUTPUTS, *GRADIENTS, *CALLS, *MIXED_DTYPES, *QUOTIENTS,
-                                *IN_PROGRAMS]  # fmt: skip
+KNOWN: list[KnownDifference] = [
+    *VALUES, *OPEN_VALUES, *SHARED_WRITES, *ENDS_OF_THE_RANGE, *WIDE_OUTPUTS, *GRADIENTS, *CALLS, *MIXED_DTYPES, *QUOTIENTS, *IN_PROGRAMS,
+]  # fmt: skip
 
 
 def find(case: Case, deviation: Deviation, operation: str) -> KnownDifference | None:
@@ -57,7 +59,7 @@ def page() -> str:
         "# Known differences between torch and its specification\n",
         "Generated from `conformance/known_differences/` by `python -m conformance.known_differences`. Each entry is a case where torch "
         "itself is outside its contract, or does what nobody should copy. The conformance report lists those that occurred as findings. "
-        "A backend may do what torch does there, or what refimpl does; where the result is open, anything within the condition. Every example is "
+        "A backend may do what torch does there, or what refimpl does; where the result is open, anything that the entry allows. Every example is "
         "run by a test.\n",
     ]
     for known in KNOWN:

@@ -18,7 +18,8 @@ class KnownDifference:
     """``applies(case, deviation)`` decides, for the ``operations`` and ``properties`` named.
 
     ``open``: nobody can say what the result should be (uninitialised memory, the order of writes to one place), so any backend may differ within
-    the condition. Otherwise the entry is about torch: refimpl has the right result, and a backend must have that or torch's.
+    what ``applies`` allows: the condition, and the numbers that may come. Otherwise the entry is about torch: refimpl has the right result, and a
+    backend must have that or torch's.
     ``avoided``: the suite does not draw the case at all. ``signal``: the one by which the example ends the process.
     """
 
@@ -38,7 +39,9 @@ ANY = ("any operation",)
 
 
 def complex_number(text: str) -> complex:
-    """A number as a deviation prints it; NaN if it is none."""
+    """A number as a deviation prints it, truth values as 0 and 1; NaN if it is none."""
+    if text in ("True", "False"):
+        return complex(text == "True")
     try:
         return complex(text.replace("(", "").replace(")", ""))
     except ValueError:

@@ -22,7 +22,7 @@ from ..execution.oracles import ORACLE
 from ..execution.outcomes import Outcome, execute
 from ..judging.judge import Judge, _outside
 from ..judging.statistics import Statistics
-from ..running.operation_run import _draw, _fill_gaps, _Run, _seed, plans
+from ..running.operation_run import _draw, _fill_gaps, _Run, _seed, _violate, plans
 from .broken import Broken, Defect
 
 QUICK = PROFILES["quick"]
@@ -69,6 +69,7 @@ def draw(name: str, seed: int) -> tuple[Drawn, ...]:
         _draw(_Run(recorder, QUICK, False), row, plan, _seed(seed, name, number), False, None)
     for case in drawings(row, QUICK, seed):
         recorder.check(case)
+    _violate(row, QUICK, seed, recorder, {}, False)
     _fill_gaps(row, recorder.oracle, QUICK, seed, recorder.statistics, recorder, {})
     return tuple(recorder.drawn)
 

@@ -83,7 +83,10 @@ PAIRS = {
         (case("polygamma", 2, [inf]), values(nan, 0.0), values(nan, 1.0)),
         (case("polygamma", 2, [inf, 1.0]), values(nan, 0.0), values(nan, 0.0, element=1)),
     ],
-    "product-times-zero": [(case("addmv", [1.0], alpha=0), values(1.0, nan), values(1.0, 2.0))],
+    "product-times-zero": [
+        (case("addmv", [1.0], [nan], [nan], alpha=0), values(1.0, nan), values(1.0, 2.0)),
+        (case("addmv", [1.0], [nan], [nan], alpha=0), values(nan, 1.0), values(nan, 101.0)),
+    ],
     "narrowing-through-float32": [
         (case("half", [1 + 2**-11 + 2**-40]), values(1.0, 1 + 2**-10, "float16"), values(1.0, 1 + 2**-9, "float16")),
         (case("half", [1.0]), None, values(1.0, 1 + 2**-10, "float16")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 import torch
 
@@ -13,6 +15,7 @@ from conformance.selftest.broken import Botched, Broken, Defect
 from conformance.selftest.case_traits import traits
 from conformance.selftest.defect_parts import elementwise, stepped, wrong_at
 from conformance.selftest.defects import DEFECTS
+from conformance.selftest.generated.features import features
 from conformance.selftest.mutants import kinds
 from conformance.selftest.replay import differs, draw, judge_drawn
 from conformance.selftest.training_defects import BrokenTrainer, adam, by_formula, nesterov, starting
@@ -79,16 +82,28 @@ def test_the_score_counts_what_was_caught_by_what():
 
 # -- the sweep ---------------------------------------------------------------------------------------
 
-SAMPLE = [row.operation.name for row in entries()][7::29]
+# Of the operations that make tensors: a defect of those shows in the others as little as they do.
+SAMPLE = [row.operation.name for row in entries() if "new" in features(row)][7::29]
+
+
+@cache
+def swept(name):
+    return sweep.sweep_operation((name, 0))
 
 
 @pytest.mark.parametrize("name", SAMPLE)
-def test_hardly_a_generic_defect_survives_in_a_sample_of_the_operations(name):
-    results = sweep.sweep_operation((name, 0))
+def test_the_generic_defects_of_an_operation_in_the_sample_are_caught(name):
+    results = swept(name)
     survivors = [sweep.describe(result) for result in results if result["verdict"] == "survived"]
-    assert len(survivors) <= max(1, len(results) // 50), survivors  # a result that happens to equal its operand
-    assert sum(result["verdict"] == "caught" for result in results) >= 5
+    assert len(survivors) <= 3, survivors  # coincidences: a result that happens to equal its operand
+    assert sum(result["verdict"] == "caught" for result in results) >= 10
     assert all(result["examples"] >= sweep.PROOF for result in results if result["verdict"] == "equivalent")
+
+
+def test_hardly_a_generic_defect_survives_in_the_whole_sample():
+    results = [result for name in SAMPLE for result in swept(name)]
+    survivors = [sweep.describe(result) for result in results if result["verdict"] == "survived"]
+    assert len(survivors) <= 0.02 * sum(result["verdict"] == "caught" for result in results), survivors
 
 
 @pytest.mark.parametrize("name", ["add", "cumsum", "flip", "randn", "mm", "tolist"])
