@@ -11,13 +11,13 @@ from typing import Any, Sequence
 
 from refimpl.backend import Number, Storage, View
 from refimpl.foundation import dtypes
-from refimpl.foundation.dtypes import bfloat16, dtype, float64
+from refimpl.foundation.dtypes import bfloat16, dtype, float32, float64
 
 from .array_casts import LOADED, STORED, convert, load
 from .array_random import DISTRIBUTIONS
 from .array_reductions import REDUCTIONS, SCANS
 from .array_tables import COMPOSED, PREDICATES, UFUNCS, WIDE
-from .common import PARTWISE, check_indexed_sizes, device_seed, fits_16bit_float, is_16bit_float, look_up, on_the_host, out_of_bounds
+from .common import PARTWISE, check_indexed_sizes, device_seed, fits_16bit_float, is_16bit_float, look_up, mean_in_float32, on_the_host, out_of_bounds
 from .complex_rules import COMPLEX
 
 Array = Any
@@ -162,7 +162,7 @@ class ArrayKernels:
         function = look_up(REDUCTIONS, name, "reduction", self.device_type)
         if out.numel == 0:
             return
-        d = out.dtype
+        d = float32 if name == "mean" and mean_in_float32(out.dtype, input.dtype) else out.dtype
         with self.lib.context():
             if name in ("any", "all"):
                 x = self.read(input)

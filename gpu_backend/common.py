@@ -17,6 +17,11 @@ def is_16bit_float(d: dtype) -> bool:
     return d is float16 or d is bfloat16
 
 
+def mean_in_float32(out: dtype, input: dtype) -> bool:
+    """Whether the elements of a mean become float32 before they are added up: those of another dtype than a result of 16 bits."""
+    return is_16bit_float(out) and input is not out
+
+
 def look_up(table: dict[str, Callable[..., Any]], name: str, what: str, device_type: str) -> Callable[..., Any]:
     """``table[name]``; NotImplementedError, which names the table to extend, if it is not there."""
     function = table.get(name)

@@ -17,7 +17,7 @@ from refimpl.backend import Number, Storage, View
 from refimpl.foundation import dtypes
 from refimpl.foundation.dtypes import dtype
 
-from .common import PARTWISE, check_indexed_sizes, device_seed, fits_16bit_float, is_16bit_float, look_up, on_the_host, out_of_bounds
+from .common import PARTWISE, check_indexed_sizes, device_seed, fits_16bit_float, is_16bit_float, look_up, mean_in_float32, on_the_host, out_of_bounds
 from .complex_rules import COMPLEX
 from .torch_random import DISTRIBUTIONS
 from .torch_tables import BOOLEAN, COMPOSED, FUSED, HOST_SCALARS, NATIVE, SINGLE, WIDE, WIDE_ON_GPU
@@ -153,9 +153,11 @@ class TorchKernels:
             kind = target.dtype
             if name in ("var", "std", "norm") and x.dtype.is_complex:
                 kind = kind.to_complex()
-            if name in ("mean", "var", "std") and self.device.type == "cpu":
-                kind = SUMMED_ON_CPU.get(kind, kind)
+            if name == "mean" and mean_in_float32(out.dtype, input.dtype):
+                kind = torch.float32
             x = cast(x, kind)
+            if name in ("mean", "var", "std") and self.device.type == "cpu":
+                x = cast(x, SUMMED_ON_CPU.get(kind, kind))
         if not dims:
             # torch takes no dimensions to mean all of them: give it one of size 1.
             x, target, dims = x.unsqueeze(-1), target.unsqueeze(-1), (x.dim(),)
@@ -367,10 +369,10 @@ def _all(x: Tensor, dims: tuple[int, ...]) -> Tensor:
 
 def _mean(x: Tensor, dims: tuple[int, ...]) -> Tensor:
     """In double precision, which nothing wider holds, elements are divided first where their sum overflows."""
-    found = torch.mean(x, dims, keepdim=True)
-    if x.dtype not in (torch.float64, torch.complex128):
+    found, count = torch.mean(x, dims, keepdim=True), prod([x.shape[d] for d in dims])
+    if x.dtype not in (torch.float64, torch.complex128) or not count:
         return found
-    return torch.where(torch.isfinite(found), found, torch.sum(x / prod([x.shape[d] for d in dims]), dims, keepdim=True))
+    return torch.where(torch.isfinite(found), found, torch.sum(x / count, dims, keepdim=True))
 
 
 def _spread(function: Callable[..., Tensor], x: Tensor, dims: tuple[int, ...], correction: Number) -> Tensor:

@@ -8,7 +8,7 @@ from functools import cache
 from ..cases.case import COMPLEX, FLOATS
 from ..catalogue.entries import Entry
 from .building import plain_case
-from .relations import RELATIONS
+from .relations import RELATIONS, refused
 
 _WRITES = {"inplace": "inplace", "out": "out"}
 
@@ -23,11 +23,13 @@ def relations_of(entry: Entry) -> dict[str, tuple[str, ...]]:
         for kind in ("function", "inplace", "out"):
             group = [relation for relation in RELATIONS.values() if relation.grad == grad and _WRITES.get(relation.writes, "function") == kind]
             group = [relation for relation in group if relation.forms(entry.forms) and not (grad and kind == "out")]
-            for dtype in dict.fromkeys([*dtypes[:1], *(["int64"] if "int64" in dtypes else [])]):
+            for dtype in dict.fromkeys([*dtypes[:1], *[other for other in ("int64", "float64") if other in dtypes]]):
                 missing = [relation for relation in group if relation.name not in found]
                 for attempt in range(8 if missing else 0):
                     try:
                         pen, case = plain_case(entry, dtype, missing[0].forms(entry.forms), grad, f"{operation.name} {attempt}")
+                        if kind != "function" and refused(case):  # whatever is written, it is not what stands in the relation
+                            continue
                         missing = [relation for relation in missing if relation.holds(pen, case, operation) is None]
                     except Exception:  # noqa: BLE001 - a row that cannot draw is told when its examples are drawn
                         break

@@ -108,6 +108,12 @@ def _on_torch(case: Case) -> Outcome | None:
         return None
 
 
+def refused(case: Case) -> bool:
+    """Whether torch refuses a call."""
+    outcome = _on_torch(case)
+    return outcome is None or outcome.error is not None
+
+
 def _cells(spec: TensorSpec) -> set[int]:
     return set(element_offsets(spec.shape, spec.strides, spec.offset))
 

@@ -18,7 +18,7 @@ from typing import Callable, Iterator
 
 from ..accuracy.number_formats import FORMATS, REAL, decode, ulp_distance
 from ..accuracy.vectors import LONG, far_apart
-from ..cases.case import Case
+from ..cases.case import ITEMSIZE, Case
 from ..cases.deviation import Deviation
 from ..execution.outcomes import Gradients, Outcome
 from .rounding_noise import Noise
@@ -93,8 +93,9 @@ def _value(gradients: Gradients | None, number: int, i: int, fallback: float) ->
     entry = gradients.values[number]
     if entry is None:
         return fallback
-    values = decode(entry[2], entry[0])
-    return values[i] if i < len(values) else fallback
+    data, dtype = entry[2], entry[0]
+    step = ITEMSIZE[dtype] // (2 if dtype in REAL else 1)
+    return decode(data[i * step : (i + 1) * step], REAL.get(dtype, dtype))[0] if (i + 1) * step <= len(data) else fallback
 
 
 class _Spread:

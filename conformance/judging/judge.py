@@ -16,6 +16,7 @@ from .. import known_differences
 from ..accuracy.contracts import Contract
 from ..accuracy.number_formats import decode, is_float
 from ..backends import Backend, Unsupported, find_backend, missing_piece
+from ..backends.base import lacking
 from ..cases.case import ITEMSIZE, SEQUENCE, Case, canonical
 from ..cases.deviation import Deviation
 from ..catalogue.rows import Operation
@@ -59,7 +60,7 @@ class Judge:
 
     def check(self, case: Case) -> list[Deviation]:
         """Every deviation of this case that is neither a known difference nor declared; an empty list if it conforms."""
-        missing = missing_piece(self.backend, case)
+        missing = missing_piece(self.backend, case) or lacking(self.backend, self.operation.needs)
         if missing is not None:
             self.statistics.unsupported(case, missing)
             return []

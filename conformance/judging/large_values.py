@@ -11,7 +11,7 @@ from typing import Mapping
 
 import torch
 
-from ..accuracy.contracts import Contract
+from ..accuracy.contracts import OF_THE_REFERENCE, Contract
 from ..accuracy.number_formats import FORMATS, REAL, is_float
 from ..accuracy.vectors import components, distances, nudged, ulp
 from ..cases.case import Case
@@ -35,7 +35,7 @@ def settled(case: Case, number: int, a: Output, b: Output, operation: Operation,
     if contract.kind == "exact":
         same = (got == torchs) & (got.signbit() == torchs.signbit()) | got.isnan() & torchs.isnan()
         return bool(same.all())
-    slack = 1.0 if dtype in ("float64", "complex128") else 0.0
+    slack = OF_THE_REFERENCE.get(dtype, 0.0)
     right = torchs
     if not slack and case.seed is None:
         wide = widen(replace(case, grad=0))

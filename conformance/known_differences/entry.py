@@ -129,5 +129,13 @@ def differentiated(case: Case, deviation: Deviation) -> tuple[str, TensorSpec, A
     element = int(found[3]) // (2 if spec.dtype in REAL else 1)
     if whole:
         return found[1], spec, number_at(case, spec, element)
-    places = element_offsets(spec.shape, spec.strides, spec.offset)
-    return found[1], spec, number_at(case, spec, places[element])
+    return found[1], spec, number_at(case, spec, _place_of(spec, element))
+
+
+def _place_of(spec: TensorSpec, element: int) -> int:
+    """Where element number ``element``, in row-major order, lies in a tensor's storage."""
+    place = spec.offset
+    for length, stride in zip(reversed(spec.shape), reversed(spec.strides)):
+        element, position = divmod(element, max(length, 1))
+        place += position * stride
+    return place

@@ -24,8 +24,9 @@ from ..catalogue.entries import entry
 _WIDE = {torch.float16: torch.float64, torch.bfloat16: torch.float64, torch.float32: torch.float64, torch.complex64: torch.complex128}
 # While any mode is active torch takes another way to the gradient of these, and loses the second derivative of some.
 _OTHER_GRADIENT = frozenset(("prod", "cumprod"))
-# By definition something is rounded to a narrow dtype on the way, so that the exact result is another one: the power of two, the bound 1 - eps.
-_ROUNDED_WITHIN = frozenset(("ldexp", "logit"))
+# By definition something is rounded to a narrow dtype on the way, so that the exact result is another one: the power of two, the bound 1 - eps,
+# the scaled source.
+_ROUNDED_WITHIN = frozenset(("ldexp", "logit", "index_add"))
 # In which torch itself multiplies (prod) and adds up (index_add) numbers of 16 bits: what is lost on the way depends on the order.
 _SIXTEEN_BITS = (torch.float16, torch.bfloat16)
 Again = Callable[[Any, Sequence[Any], dict[str, Any]], Any]

@@ -56,6 +56,7 @@ class OutputKind(NamedTuple):
     dtypes: tuple[dtype, ...] | None = None
     by_resize: bool = False  # the output takes the result's shape by ``resize_``, which refuses a tensor that requires grad
     unwritten: bool = False  # the output takes the result's shape, and that is all
+    operand_of: str | None = None  # the output is looked at as the first operand of that operation, before the arguments
     by_parts: bool = False  # inputs are cast to the output's dtype as they are, not by way of their common dtype
 
     def refusal(self, operation: str, result: dtype, out: dtype) -> Exception | None:

@@ -13,7 +13,7 @@ from ..foundation.layout import broadcast_shapes
 from ..foundation.promotion import can_cast
 from ..tensor import Tensor
 from .constraints import Violation
-from .operation import Operation
+from .operation import Operation, operations
 from .output_kinds import OutputKind, output_kind
 from .sharing import other_shape, refuse_shared_elements, refuse_shared_inputs, sharing_of
 
@@ -87,6 +87,9 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
             kinds = () if can_cast(d, out.dtype) else (kind, *map(kind.in_place, kind.also))
             errors = [kind.cast_refusal(operation.name, d, out.dtype) for kind in kinds]
         found += [Violation(None, type(error), str(error)) for error in errors]
+    if kind.operand_of is not None:
+        counted = operations[kind.operand_of]
+        found += [violation._replace(number=None) for violation in counted.declared_violations(counted.bind((out, *args), refused.kwargs))]
     return found
 
 

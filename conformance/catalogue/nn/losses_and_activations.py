@@ -45,6 +45,8 @@ def _legacy(pen: Pen) -> dict[str, Any]:
 def weighted_loss(pen: Pen) -> Arguments:
     args, kwargs = elementwise_loss(pen)
     kwargs |= _legacy(pen)
+    if pen.misbehave(6):
+        return (args[0], None), kwargs
     if pen.invalid or args[0].shape != args[1].shape:
         return args, kwargs
     return args, kwargs | pen.maybe("weight", lambda: pen.tensor(args[0].shape, values=(1, 2, 3, 4), differentiable=False), 5)

@@ -61,8 +61,9 @@ def masked_select(input, mask):
 
 
 @masked_select.constraints
-def _(require, mask):
+def _(require, input, mask):
     require(mask.dtype is bool_, RuntimeError, "masked_select: expected BoolTensor for mask")
+    require.broadcast(mask, input)
 
 
 def _masked_select_gradient(grad: Tensor, input: Tensor, mask: Tensor) -> Tensor:

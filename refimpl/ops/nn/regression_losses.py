@@ -37,8 +37,10 @@ def _weighted(losses: Any, weight: Any, reduction: str) -> Any:
     return weighted.sum() if reduction == "sum" else weighted.sum() / weight.sum()
 
 
-def _regression(require: Any, input: Any, size_average: Any, reduce: Any, reduction: str, weight: Any) -> None:
+def _regression(require: Any, input: Any, target: Any, size_average: Any, reduce: Any, reduction: str, weight: Any) -> None:
     """The constraints of losses that may be weighted element by element."""
+    for operand in (target, input):  # torch's function is written in Python, which asks for the size before anything else
+        require(hasattr(operand, "size"), AttributeError, "'{}' object has no attribute 'size'", type(operand).__name__)
     if weight is None:
         known_reduction(require, size_average, reduce, reduction)
         return
@@ -83,8 +85,9 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
     Shapes: the operands broadcast, with a warning if their shapes differ; the result is 0-d, but with ``reduction="none"`` it has their common shape.
     ``weight``, of the input's shape, weights each element; the mean is then divided by the sum of the weights. ``size_average`` and ``reduce`` are
     deprecated forms of ``reduction``. Dtypes: floating point ones, which promote. Special cases: the mean of no elements is NaN.
-    Errors: ValueError for an unknown ``reduction`` and for weights of another shape; NotImplementedError for other dtypes; RuntimeError for shapes
-    that do not broadcast. Gradient: ``2 (input - target)`` times that of the result, divided by the number of elements for the mean.
+    Errors: AttributeError for operands without a size, such as None; ValueError for an unknown ``reduction`` and for weights of another shape;
+    NotImplementedError for other dtypes; RuntimeError for shapes that do not broadcast. Gradient: ``2 (input - target)`` times that of the result,
+    divided by the number of elements for the mean.
 
     >>> nn.functional.mse_loss(tensor([1., 2.]), tensor([0., 0.]))
     tensor(2.5000)
@@ -95,8 +98,8 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
 
 
 @mse_loss.constraints
-def _(require, input, size_average, reduce, reduction, weight):
-    _regression(require, input, size_average, reduce, reduction, weight)
+def _(require, input, target, size_average, reduce, reduction, weight):
+    _regression(require, input, target, size_average, reduce, reduction, weight)
 
 
 # -- absolute values -----------------------------------------------------------------------------------
@@ -111,9 +114,9 @@ def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", wei
     """The absolute differences ``|input - target|``: their mean, their sum, or each of them, evaluated in binary64 and rounded once.
 
     Shapes, ``weight``, ``size_average`` and ``reduce``: as for :func:`mse_loss`. Dtypes: all but bool, which promote; integers have no mean, complex
-    numbers a real result. Special cases: the mean of no elements is NaN. Errors: ValueError for an unknown ``reduction`` and for weights of another
-    shape; RuntimeError for bool, for the mean of integers, and for shapes that do not broadcast. Gradient: the sign of the difference times that of
-    the result, divided by the number of elements for the mean; 0 where the operands are equal.
+    numbers a real result. Special cases: the mean of no elements is NaN. Errors: AttributeError for operands without a size; ValueError for an
+    unknown ``reduction`` and for weights of another shape; RuntimeError for bool, for the mean of integers, and for shapes that do not broadcast.
+    Gradient: the sign of the difference times that of the result, divided by the number of elements for the mean; 0 where the operands are equal.
 
     >>> nn.functional.l1_loss(tensor([1., -2.]), tensor([0., 0.]))
     tensor(1.5000)
@@ -127,5 +130,5 @@ def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", wei
 
 
 @l1_loss.constraints
-def _(require, input, size_average, reduce, reduction, weight):
-    _regression(require, input, size_average, reduce, reduction, weight)
+def _(require, input, target, size_average, reduce, reduction, weight):
+    _regression(require, input, target, size_average, reduce, reduction, weight)

@@ -12,14 +12,14 @@ from ...operations.registry import op
 from ...operations.sharing import COMPUTED
 from ...tensor import Tensor
 from ..views.shapes import _unsafe_view
-from .matrix_products import SCALAR_OUTPUT, VECTOR_OUTPUT
+from .matrix_products import ADDED_OUTPUT, SCALAR_OUTPUT, VECTOR_OUTPUT
 
 
 def _output(bound: dict[str, Any]) -> OutputKind:
     """That of the product which the ranks of the operands choose."""
     input, other = bound["input"], bound["other"]
     if other.dim() == 1 and input.dim() < 3:
-        return SCALAR_OUTPUT if input.dim() == 1 else VECTOR_OUTPUT
+        return SCALAR_OUTPUT if input.dim() == 1 else ADDED_OUTPUT
     return VECTOR_OUTPUT if 1 in (input.dim(), other.dim()) and _folds(input, other) else EXACT_OUTPUT
 
 

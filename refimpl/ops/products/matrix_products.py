@@ -76,6 +76,7 @@ def batches(require: Any, a: Tensor, b: Tensor) -> None:
             spelled_c_name(a.dtype), spelled_c_name(b.dtype), also=(
                 (RuntimeError, "mat1 and mat2 must have the same dtype, but got {} and {}"), (RuntimeError, "expected scalar type {1} but found {0}"),
                 (RuntimeError, "Bad in-place call: input tensor dtype {2} and output tensor dtype {3} should match"),
+                (RuntimeError, "expected m1 and m2 to have the same dtype, but got: {2} != {3}"),
             ))  # fmt: skip
     require(a.dim() == 3, RuntimeError, "batch1 must be a 3D tensor")
     require(b.dim() == 3, RuntimeError, "batch2 must be a 3D tensor")
@@ -125,9 +126,10 @@ def matrix_and_vector(require: Any, mat: Tensor, vec: Tensor, dtype: dtype_class
 _NO_SIZE = ((IndexError, "Dimension specified as 0 but tensor has no dimensions"),)  # where a message would give the size of a 0-d tensor
 
 VECTOR_OUTPUT = EXACT_OUTPUT._replace(also=("addmv input tensors must have the same dtype, but got {out}, {result}, and {result}",))
+ADDED_OUTPUT = VECTOR_OUTPUT._replace(operand_of="addmv")
 
 
-@op("method out", contract=accumulated(1), out=VECTOR_OUTPUT, sharing=SUMMED, dtypes=NUMBERS)
+@op("method out", contract=accumulated(1), out=ADDED_OUTPUT, sharing=SUMMED, dtypes=NUMBERS)
 def mv(input, vec):
     """The product of a matrix and a vector: ``result[i] = sum(input[i][k] * vec[k] for k)``.
 
