@@ -35,6 +35,8 @@ from .values import ValueJudge, element
 from .widening import run_oracle
 
 NODE_NAME = "name of grad_fn"
+# Why the values of an example, or all of it, were not judged.
+NOT_OF_THE_TWELVE, OWN_RANDOM = "torch's result is of none of the twelve dtypes", "values of a random stream of the backend's own"
 # Excuses: nobody can say what is right; the candidate does what refimpl does, and torch does not; the deviation is declared.
 OPEN, AS_REFIMPL, DECLARED = "open", "as refimpl", "declared"
 
@@ -72,7 +74,8 @@ class Judge:
             return []
         remembered.put(self.backend, case, got)
         if _outside(expected):
-            return []  # torch itself leaves the twelve dtypes here
+            self.statistics.leave_out(NOT_OF_THE_TWELVE)
+            return []
         self.statistics.example(case, expected)
         self.ledger.example(case)
         if case.violates:
@@ -182,6 +185,8 @@ class Judge:
                     yield [deviation_of_alias]
         if not comparable:
             return
+        if own_stream and self.operation.values and capabilities.values:
+            self.statistics.leave_out(OWN_RANDOM)
         if self.operation.values and capabilities.values and not own_stream and not case.unspecified:
             yield from self._values(case, expected, got)
             yield from self._again(case, got)
