@@ -30,7 +30,7 @@ from .torchlike import OPERATORS
 
 STANDARD_DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float32", "float64", "complex64", "complex128")
 # Operators of torch's tensors that the standard's arrays do not have.
-_NO_OPERATOR = ("__contains__", "__iter__", "__len__", "__repr__", "__format__", "__divmod__")
+_NO_OPERATOR = ("__contains__", "__iter__", "__len__", "__repr__", "__format__", "__divmod__", "__copy__", "__deepcopy__", "__reduce_ex__")
 # Arguments of torch that say nothing about the result's elements, or that only torch has.
 _ONLY_TORCH = ("device", "layout", "memory_format", "pin_memory", "requires_grad", "generator", "non_blocking")
 _FORMS = frozenset(("function", "method", "attribute", "operator"))

@@ -8,10 +8,11 @@ complete implementation for any module that looks like torch.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Any, Protocol, Sequence
 
 from ..accuracy.number_formats import decode, is_float
-from ..cases.case import DTYPES, Case, TensorSpec, element_offsets, elements, iterate_tensors, map_values
+from ..cases.case import DTYPES, Case, TensorSpec, element_offsets, elements, iterate_arrays, iterate_tensors, map_values
 
 
 class Unsupported(Exception):
@@ -54,6 +55,7 @@ class Capabilities:
     random: bool = True  # torch's random numbers, bit for bit
     own_random: bool = False  # random numbers of a stream of its own: everything but their values is checked
     printing: bool = True
+    host_memory: bool = True  # elements lie in the memory of the host, which other libraries can share
     nan: bool = True  # results for NaN and infinity are as IEEE 754 has them
     error_types: bool = True  # errors are torch's types; denied: only whether a call raises is compared
     messages: bool = True  # errors have torch's words
@@ -170,12 +172,24 @@ def _has_nan_or_infinity(case: Case) -> bool:
     return False
 
 
+HOST_MEMORY, NUMPY = "memory that other libraries can share", "NumPy"
+
+
+def lacking(backend: Backend, needs: Sequence[str]) -> str | None:
+    """The first of what an operation needs that this backend, or this machine, does not have; None if it has all."""
+    if HOST_MEMORY in needs and not backend.capabilities.host_memory:
+        return HOST_MEMORY
+    return NUMPY if NUMPY in needs and find_spec("numpy") is None else None
+
+
 def missing_piece(backend: Backend, case: Case) -> str | None:
     """What a case needs that the backend's capabilities deny, in words; None if nothing."""
     capabilities = backend.capabilities
     for spec in case.tensors():
         if spec.dtype not in capabilities.dtypes:
             return f"dtype {spec.dtype}"
+    if not capabilities.host_memory and iterate_arrays(case):
+        return HOST_MEMORY
     if case.grad and not capabilities.autograd:
         return "autograd"
     if (case.target is not None or case.form == "out") and not capabilities.mutable:

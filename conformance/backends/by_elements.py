@@ -23,7 +23,7 @@ from .base import Capabilities, Reading, ScriptWords, Unsupported
 
 ELEMENTS_ONLY = Capabilities(
     forms=frozenset(("function", "method")),
-    strides=False, aliasing=False, autograd=False, random=False, printing=False, messages=False, error_types=False,
+    strides=False, aliasing=False, autograd=False, random=False, printing=False, host_memory=False, messages=False, error_types=False,
 )  # fmt: skip
 _SCALARS = (bool, int, float, complex, str, type(None))
 

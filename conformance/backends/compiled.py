@@ -39,7 +39,9 @@ class Compiled(Torch):
         self.compiler = compiler
         if compiler not in torch._dynamo.list_backends(exclude_tags=None):
             raise LookupError(f"no backend {self.name!r}: torch has no compiler of this name; expected inductor, aot_eager, eager, ...")
-        self.capabilities = replace(self.capabilities, own_random=True, node_names=False, error_types=False, messages=False, printing=False)
+        self.capabilities = replace(
+            self.capabilities, own_random=True, node_names=False, error_types=False, messages=False, printing=False, host_memory=False
+        )
         self._programs: dict[tuple[str, str], Callable[..., Any]] = {}
 
     def versions(self) -> dict[str, str]:

@@ -29,7 +29,7 @@ class Refimpl(TorchLike):
         self.kernels = kernels
         self.on_cpu = device == "cpu"
         # Like torch's, refimpl's devices other than the CPU have generators of their own.
-        self.capabilities = Capabilities(own_random=not self.on_cpu)
+        self.capabilities = Capabilities(own_random=not self.on_cpu, host_memory=self.on_cpu)
         self.dtypes: dict[str, Any] = {dtype.name: dtype for dtype in all_dtypes}
 
     def make_storage(self, data: bytes) -> Any:

@@ -32,7 +32,7 @@ class Torch(TorchLike):
         super().__init__(torch, name, device)
         self._find_device()
         self.has_storages = self._has_storages()
-        self.capabilities = Capabilities(own_random=device != "cpu", aliasing=self.has_storages)
+        self.capabilities = Capabilities(own_random=device != "cpu", aliasing=self.has_storages, host_memory=device == "cpu")
         self.dtypes = {name: getattr(torch, name) for name in _NAMES}
 
     def _find_device(self) -> None:
@@ -123,7 +123,7 @@ class Meta(Torch):
 
     def __init__(self) -> None:
         super().__init__("meta")
-        self.capabilities = Capabilities(values=False, own_random=True, printing=False)
+        self.capabilities = Capabilities(values=False, own_random=True, printing=False, host_memory=False)
 
     def literal(self, value: Any) -> Any:
         if isinstance(value, GeneratorSpec):

@@ -6,11 +6,12 @@ import operator
 import platform
 import re
 from contextlib import AbstractContextManager, contextmanager
+from enum import Enum
 from types import ModuleType
 from typing import Any, Callable, Iterator, Sequence
 
 from ..cases.case import Constant, Device, DType, GeneratorSpec, Slice, TensorSpec
-from . import surroundings
+from . import copying, surroundings
 from .base import Capabilities, Reading, Unsupported
 
 # Where a function may live, in the order in which it is looked for.
@@ -37,6 +38,9 @@ OPERATORS |= {
     "__iter__": lambda tensor: list(tensor),
     "__format__": format,
     "__divmod__": divmod,
+    "__copy__": copying.copied,
+    "__deepcopy__": copying.deeply_copied,
+    "__reduce_ex__": copying.pickled,
 }
 
 
@@ -207,6 +211,8 @@ class TorchLike:
     def plain(self, value: Any) -> Any:
         if isinstance(value, self._dtype):
             return DType(repr(value).removeprefix("torch."))
+        if isinstance(value, Enum) and isinstance(value, int):
+            return int(value)  # a member of the library's own
         if isinstance(value, (bool, int, float, complex, str, type(None))):
             return value
         return f"{type(value).__name__}: {value}"

@@ -6,6 +6,7 @@ from .case import (
     FLOATS,
     INTEGERS,
     ITEMSIZE,
+    ArraySpec,
     Case,
     Constant,
     Device,
@@ -22,6 +23,6 @@ from .case import (
 )
 
 __all__ = [
-    "COMPLEX", "DTYPES", "FLOATS", "INTEGERS", "ITEMSIZE", "Case", "Constant", "DType", "Device", "GeneratorSpec", "Slice", "TensorSpec",
+    "ArraySpec", "COMPLEX", "DTYPES", "FLOATS", "INTEGERS", "ITEMSIZE", "Case", "Constant", "DType", "Device", "GeneratorSpec", "Slice", "TensorSpec",
     "canonical", "contiguous_strides", "element_offsets", "elements", "iterate_tensors", "map_values",
 ]  # fmt: skip

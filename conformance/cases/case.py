@@ -87,6 +87,23 @@ class GeneratorSpec:
 
 
 @dataclass(frozen=True)
+class ArraySpec:
+    """An array of another library as an argument, in buffer number ``buffer``; offset and strides count bytes.
+
+    ``kind``: ``numpy``; ``dlpack`` and ``versioned dlpack``, an object that hands over its memory by one of the protocol's versions; ``capsule``,
+    which it hands over; ``buffer``, the bytes themselves. ``dtype`` is a name of NumPy's, with its order of bytes, or else one of the twelve.
+    """
+
+    kind: str
+    buffer: int
+    dtype: str
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    offset: int = 0
+    writable: bool = True
+
+
+@dataclass(frozen=True)
 class Case:
     """One call. ``form`` is function, method, inplace, out, attribute or operator.
 
@@ -142,6 +159,11 @@ def iterate_tensors(value: Any) -> Iterator[TensorSpec]:
             yield from iterate_tensors(item)
     elif isinstance(value, dict):
         yield from iterate_tensors(tuple(value.values()))
+
+
+def iterate_arrays(case: Case) -> list[ArraySpec]:
+    """The arrays of other libraries among the arguments."""
+    return [value for value in (*case.args, *case.kwargs.values()) if isinstance(value, ArraySpec)]
 
 
 def map_values(value: Any, function: Callable[[Any], Any]) -> Any:
@@ -216,6 +238,9 @@ def separated(case: Case) -> Case:
     buffers: list[bytes] = []
 
     def relay(value: Any) -> Any:
+        if isinstance(value, ArraySpec):
+            buffers.append(case.buffers[value.buffer])
+            return replace(value, buffer=len(buffers) - 1)
         if not isinstance(value, TensorSpec):
             return value
         buffers.append(b"".join(elements(case, value)))

@@ -17,7 +17,22 @@ from refimpl.operations.operation import operations
 from refimpl.signatures.overloads import PythonSignature, function_overloads, overloads
 
 from ..accuracy.number_formats import encode
-from ..cases.case import COMPLEX, DTYPES, FLOATS, INTEGERS, Case, Constant, Device, DType, GeneratorSpec, TensorSpec, contiguous_strides, map_values
+from ..cases.case import (
+    COMPLEX,
+    DTYPES,
+    FLOATS,
+    INTEGERS,
+    ArraySpec,
+    Case,
+    Constant,
+    Device,
+    DType,
+    GeneratorSpec,
+    TensorSpec,
+    contiguous_strides,
+    iterate_arrays,
+    map_values,
+)  # fmt: skip
 from ..drawing.pen import ALL
 
 Path = tuple[Any, ...]  # the place of an argument: "args" or "kwargs", then positions and names
@@ -280,11 +295,11 @@ def _put(case: Case, path: Path, value: Any) -> Case:
 
 def tidied(case: Case) -> Case:
     """The case without the buffers that no argument uses any more."""
-    used = sorted({spec.buffer for spec in case.tensors()})
+    used = sorted({spec.buffer for spec in case.tensors()} | {array.buffer for array in iterate_arrays(case)})
     numbers = {buffer: number for number, buffer in enumerate(used)}
 
     def renumbered(value: Any) -> Any:
-        return replace(value, buffer=numbers[value.buffer]) if isinstance(value, TensorSpec) else value
+        return replace(value, buffer=numbers[value.buffer]) if isinstance(value, (TensorSpec, ArraySpec)) else value
 
     buffers = tuple([case.buffers[buffer] for buffer in used])
     return replace(case, buffers=buffers, args=map_values(case.args, renumbered), kwargs=map_values(case.kwargs, renumbered))

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..backends.base import Backend, Unsupported
-from ..cases.case import ITEMSIZE, Case, TensorSpec, leaves_of, map_values
+from ..cases.case import ITEMSIZE, ArraySpec, Case, TensorSpec, leaves_of, map_values
+from .interchange import Given
 
 
 @dataclass
 class Arguments:
     """``tensors`` are those among the arguments, in the order of ``specs``; ``leaves`` are what gradients are asked for. ``bases``: copies of leaves
-    that the call writes into through a view, which are differentiated in place of its result."""
+    that the call writes into through a view, which are differentiated in place of its result. ``given``: arrays of other libraries."""
 
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
@@ -20,6 +21,7 @@ class Arguments:
     tensors: list[Any] = field(default_factory=list)
     leaves: list[Any] = field(default_factory=list)
     bases: list[Any] = field(default_factory=list)
+    given: Given = field(default_factory=Given)
 
 
 def make_arguments(backend: Backend, case: Case, storages: list[Any]) -> Arguments:
@@ -54,6 +56,8 @@ def make_arguments(backend: Backend, case: Case, storages: list[Any]) -> Argumen
         return made_here
 
     def build(value: Any) -> Any:
+        if isinstance(value, ArraySpec):
+            return made.given.make(value, case.buffers[value.buffer])
         if not isinstance(value, TensorSpec):
             return backend.literal(value)
         if value.dtype not in ITEMSIZE:

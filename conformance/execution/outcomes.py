@@ -14,6 +14,7 @@ from ..backends.base import Backend, Reading, Unsupported
 from ..cases.case import ITEMSIZE, LEAF, Case, GeneratorSpec, TensorSpec, contiguous_strides, element_offsets, iterate_tensors
 from . import call_recorder, surroundings
 from .arguments import make_arguments
+from .interchange import HandedOver, handed_over
 
 # The weights of a test cotangent: small, of both signs, none zero, exact in every float format.
 _WEIGHTS = (1.0, -2.0, 0.5, 3.0, -1.0, 0.25, 1.5, -0.75)
@@ -22,7 +23,8 @@ _WEIGHTS = (1.0, -2.0, 0.5, 3.0, -1.0, 0.25, 1.5, -0.75)
 @dataclass
 class Output:
     """A tensor in a result. ``alias`` says whose memory it is: ``("input", i)`` buffer ``i``, ``("output", j)`` that of an earlier
-    output, ``("new",)``; ``same_object`` the number of the tensor argument that it *is*, for calls that return an argument."""
+    output, ``("array", i)`` that of an array in buffer ``i``, ``("new",)``; ``same_object`` the number of the tensor argument that it *is*, for calls
+    that return an argument; -1 - j if it is output ``j`` once more."""
 
     reading: Reading
     alias: tuple[Any, ...]
@@ -132,22 +134,31 @@ def _run(backend: Backend, case: Case) -> Outcome:
     owners = {held.get(number, reading.storage): spec.buffer for number, (reading, spec) in enumerate(zip(readings, specs, strict=True))}
     seen: dict[Any, int] = {}
     arguments = list(args) + list(kwargs.values())
+    alias: tuple[Any, ...]
     for number, tensor in enumerate(found):
+        if isinstance(tensor, HandedOver):
+            reading, alias = tensor.placed(backend, storages, sorted({spec.buffer for spec in specs}))
+            outcome.outputs.append(Output(reading, alias, None))
+            continue
         reading = backend.read(tensor)
-        if reading.storage in owners:
-            alias: tuple[Any, ...] = ("input", owners[reading.storage])
+        alias = made.given.owner(backend, tensor)
+        if alias != ("new",):
+            pass
+        elif reading.storage in owners:
+            alias = ("input", owners[reading.storage])
         elif reading.storage in seen:
             alias = ("output", seen[reading.storage])
         else:
-            alias = ("new",)
             seen[reading.storage] = number
         same = next((i for i, argument in enumerate(arguments) if argument is tensor), None)
+        if same is None:
+            same = next((-1 - i for i, earlier in enumerate(found[:number]) if earlier is tensor), None)
         output = Output(reading, alias, same)
         if case.grad:
             output.requires_grad = backend.requires_grad(tensor)
             output.node = backend.node_name(tensor)
         outcome.outputs.append(output)
-    outcome.buffers = [backend.storage_bytes(storage) for storage in storages]
+    outcome.buffers = [bytes(made.given.memories.get(number, b"")) or backend.storage_bytes(storage) for number, storage in enumerate(storages)]
     if bases and target is not None:
         outcome.buffers[target.buffer] = backend.read(bases[0]).data
     outcome.metadata = [(r.dtype, r.shape, r.strides, r.offset) for r in readings]
@@ -167,6 +178,10 @@ def _structure(backend: Backend, value: Any, found: list[Any]) -> Any:
     if backend.is_tensor(value):
         found.append(value)
         return TENSOR
+    foreign = handed_over(value)
+    if foreign is not None:
+        found.append(foreign)
+        return _TensorMark(foreign.kind)
     if isinstance(value, (tuple, list)):
         kind = "list" if isinstance(value, list) else type(value).__name__
         fields = [name for name in ("values", "indices") if kind not in ("tuple", "list", "Size") and hasattr(value, name)]
@@ -218,7 +233,7 @@ def _spread(data: bytes, spec: TensorSpec) -> tuple[bytes, TensorSpec]:
 
 def _differentiate(backend: Backend, case: Case, outcome: Outcome, results: list[Any], leaves: list[Any]) -> None:
     """First and second order gradients of the weighted sum of all differentiable results."""
-    outputs = [tensor for tensor in results if backend.requires_grad(tensor)]
+    outputs = [tensor for tensor in results if backend.is_tensor(tensor) and backend.requires_grad(tensor)]
     if not outputs or not leaves:
         return
     outcome.first, gradients = _order(backend, outputs, leaves, case, create_graph=case.grad > 1, salt=0)

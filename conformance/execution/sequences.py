@@ -11,6 +11,7 @@ from ..backends.base import Backend, Reading, Unsupported
 from ..cases.case import ITEMSIZE, LEAF, Case, TensorSpec, contiguous_strides, iterate_tensors
 from . import call_recorder, surroundings
 from .arguments import Arguments, make_arguments
+from .interchange import read
 from .outcomes import Gradients, _structure, cotangents_of, describe_error
 
 
@@ -37,7 +38,7 @@ def hold(backend: Backend, case: Case) -> Held:
     error, result = _called(backend, case, made)
     found: list[Any] = []
     structure = None if error is not None else _structure(backend, result, found)
-    return Held(error, structure, found, [backend.read(tensor) for tensor in found])
+    return Held(error, structure, found, [read(backend, tensor) for tensor in found])
 
 
 def _called(backend: Backend, case: Case, made: Arguments) -> tuple[tuple[str, str] | None, Any]:
@@ -112,7 +113,7 @@ def accumulated(backend: Backend, case: Case) -> Gradients:
             found: list[Any] = []
             if error is None:
                 _structure(backend, result, found)
-            outputs = [tensor for tensor in found if backend.requires_grad(tensor)]
+            outputs = [tensor for tensor in found if backend.is_tensor(tensor) and backend.requires_grad(tensor)]
             backend.call("backward", "function", (outputs, cotangents_of(backend, outputs, case)), {})
         for leaf in made.leaves:
             grad = backend.call("grad", "attribute", (leaf,), {})

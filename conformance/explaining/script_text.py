@@ -10,7 +10,20 @@ from typing import Any
 
 from ..accuracy.number_formats import REAL, decode
 from ..backends.torchlike import NAMESPACES
-from ..cases.case import ITEMSIZE, Case, Constant, Device, DType, GeneratorSpec, Slice, TensorSpec, contiguous_strides, leaves_of
+from ..cases.case import (
+    ITEMSIZE,
+    ArraySpec,
+    Case,
+    Constant,
+    Device,
+    DType,
+    GeneratorSpec,
+    Slice,
+    TensorSpec,
+    contiguous_strides,
+    iterate_arrays,
+    leaves_of,
+)
 from ..drawing.made_data import Made, source
 
 _SYMBOLS = {
@@ -19,7 +32,8 @@ _SYMBOLS = {
 }  # fmt: skip
 _PREFIXES = {"neg": "-", "pos": "+", "invert": "~"}
 _BUILTINS = {"repr": "repr", "len": "len", "bool": "bool", "int": "int", "float": "float", "complex": "complex", "abs": "abs",
-             "format": "format", "divmod": "divmod", "iter": "list", "index": "operator.index"}  # fmt: skip
+             "format": "format", "divmod": "divmod", "iter": "list", "index": "operator.index", "copy": '__import__("copy").copy',
+             "deepcopy": '__import__("copy").deepcopy'}  # fmt: skip
 LONG = 100  # elements of a buffer from which on its formula is shorter than its numbers
 _NAMES = "xyzuvwabcdefgh"
 
@@ -51,7 +65,7 @@ def list_text(numbers: list[Any]) -> str:
 
 def value_text(value: Any, names: dict[int, str]) -> str:
     """An argument as source. ``names``: of the tensor arguments, by the id of each spec."""
-    if isinstance(value, TensorSpec):
+    if isinstance(value, (TensorSpec, ArraySpec)):
         return names[id(value)]
     if isinstance(value, (DType, Constant)):
         return f"lib.{value.name}"
@@ -101,7 +115,21 @@ def tensor_lines(case: Case, on_device: bool = False, storages: bool = False) ->
             viewed.add(spec.buffer)
         else:
             lines += _tensor(case, spec, name, shared, on_device)
+    lines += [f"{names.setdefault(id(array), f'array{i}')} = {array_text(case, array)}" for i, array in enumerate(iterate_arrays(case))]
     return lines, names, [f"s{number}" for number in named]
+
+
+def array_text(case: Case, array: ArraySpec) -> str:
+    """An array of another library as an expression that needs no imports."""
+    data = f"bytearray({bytes(case.buffers[array.buffer])!r})"
+    if array.kind == "buffer":
+        return data
+    if array.kind == "numpy":
+        return f'__import__("numpy").ndarray({array.shape}, "{array.dtype}", {data}, {array.offset}, {array.strides})'
+    size = ITEMSIZE[array.dtype]
+    strides = tuple(stride // size for stride in array.strides)
+    text = f'__import__("torch").frombuffer({data}, dtype=__import__("torch").{array.dtype})'
+    return f"{text}.as_strided({array.shape}, {strides}, {array.offset // size})" + (".__dlpack__()" if array.kind == "capsule" else "")
 
 
 def leaf_name(case: Case, spec: TensorSpec) -> str | None:

@@ -22,7 +22,8 @@ _ENFORCED = re.compile(r"^\[enforce fail at [\w.]+:\d+\] err == 0\. ")
 _POINTERS = re.compile(r"0x[0-9a-f]+")
 # Messages about calls that fit no signature, where the words follow from how torch's bindings happen to be generated (how many
 # overloads there are, whether the function is written in C): the type must be the same, the words need not.
-_BINDING = re.compile(r"invalid combination of arguments|takes no (keyword )?arguments|takes exactly \w+ argument|^Tensor\.\w+\(\) ")
+_BINDING = re.compile(r"invalid combination of arguments|takes no (keyword )?arguments|takes exactly \w+ argument|"
+    r"takes (from \w+ to )?\w+ positional arguments?|^Tensor\.\w+\(\) ")
 
 
 def normalise_message(message: str) -> str:

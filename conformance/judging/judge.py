@@ -16,6 +16,7 @@ from .. import known_differences
 from ..accuracy.contracts import Contract
 from ..accuracy.number_formats import decode, is_float
 from ..backends import Backend, Unsupported, find_backend, missing_piece
+from ..backends.base import lacking
 from ..cases.case import ITEMSIZE, SEQUENCE, Case, canonical
 from ..cases.deviation import Deviation
 from ..catalogue.rows import Operation
@@ -34,6 +35,8 @@ from .values import ValueJudge, element
 from .widening import run_oracle
 
 NODE_NAME = "name of grad_fn"
+# Why the values of an example, or all of it, were not judged.
+NOT_OF_THE_TWELVE, OWN_RANDOM = "torch's result is of none of the twelve dtypes", "values of a random stream of the backend's own"
 # Excuses: nobody can say what is right; the candidate does what refimpl does, and torch does not; the deviation is declared.
 OPEN, AS_REFIMPL, DECLARED = "open", "as refimpl", "declared"
 
@@ -59,7 +62,7 @@ class Judge:
 
     def check(self, case: Case) -> list[Deviation]:
         """Every deviation of this case that is neither a known difference nor declared; an empty list if it conforms."""
-        missing = missing_piece(self.backend, case)
+        missing = missing_piece(self.backend, case) or lacking(self.backend, self.operation.needs)
         if missing is not None:
             self.statistics.unsupported(case, missing)
             return []
@@ -71,7 +74,8 @@ class Judge:
             return []
         remembered.put(self.backend, case, got)
         if _outside(expected):
-            return []  # torch itself leaves the twelve dtypes here
+            self.statistics.leave_out(NOT_OF_THE_TWELVE)
+            return []
         self.statistics.example(case, expected)
         self.ledger.example(case)
         if case.violates:
@@ -181,6 +185,8 @@ class Judge:
                     yield [deviation_of_alias]
         if not comparable:
             return
+        if own_stream and self.operation.values and capabilities.values:
+            self.statistics.leave_out(OWN_RANDOM)
         if self.operation.values and capabilities.values and not own_stream and not case.unspecified:
             yield from self._values(case, expected, got)
             yield from self._again(case, got)

@@ -16,6 +16,7 @@ from ..cases.case import Case, iterate_tensors
 from ..cases.companions import rearranged, with_other_arguments
 from ..cases.deviation import Deviation
 from ..execution import sequences
+from ..execution.interchange import read
 from ..execution.outcomes import Gradients, Outcome
 
 # The rules of its deviations.
@@ -42,7 +43,7 @@ def _kept(backend: Backend, case: Case, values: bool) -> Iterator[Deviation]:
     if first.error is not None:
         return
     others = [sequences.hold(backend, other) for other in (rearranged(case), with_other_arguments(case)) if other is not None]
-    now = [backend.read(tensor).data for tensor in first.tensors]
+    now = [read(backend, tensor).data for tensor in first.tensors]
     again = sequences.hold(backend, case)
     if now != first.data():
         yield Deviation("aliasing", KEPT, "what it held", "what another call wrote")

@@ -47,6 +47,7 @@ class Statistics:
     findings: list[tuple[Case, Deviation]] = field(default_factory=list)
     finding_count: int = 0
     known_count: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)  # examples of which the values, or all, were not judged, by the reason
     constraints: Counter[str] = field(default_factory=Counter)  # the examples that violate a constraint alone, by constraint
     reported: Counter[str] = field(default_factory=Counter)  # of these the examples of which torch says what the page has for it
     unsupported_constraints: Counter[str] = field(default_factory=Counter)
@@ -127,6 +128,9 @@ class Statistics:
 
     def known(self, identifier: str, case: Case) -> None:
         self.known_count[identifier] += 1
+
+    def leave_out(self, reason: str) -> None:
+        self.left_out[reason] += 1
 
     def as_dict(self) -> dict[str, Any]:
         """The counts, JSON-ready; what needs an explanation (findings, what is unsupported) is told by :mod:`conformance.explaining`."""

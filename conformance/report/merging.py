@@ -115,8 +115,8 @@ def pool(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
     for key in ("examples", "passes", "compared", "unsupported_count", "layout_differences", "raised", "finding_count", "seconds"):
         result[key] = a.get(key, 0) + b.get(key, 0)
     histograms = ("histogram", "torch_histogram", "units_histogram", "torch_units_histogram")
-    for key in ("checks", "classes", "forms", "missing", "known_count", "verdicts", "deviations", "unsupported_classes", "constraints", "reported",
-                "unsupported_constraints", *histograms):
+    for key in ("checks", "classes", "forms", "missing", "known_count", "left_out", "verdicts", "deviations", "unsupported_classes", "constraints",
+                "reported", "unsupported_constraints", *histograms):
         result[key] = dict(Counter(a.get(key, {})) + Counter(b.get(key, {})))
     for key in ("units", "torch_units"):
         result[key] = max(a[key], b[key])

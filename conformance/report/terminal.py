@@ -80,7 +80,7 @@ def summary_text(report: dict[str, Any]) -> str:
     if report.get("declared"):
         parts.append("\n".join(["declared deviations:", *("  " + line for line in deviations.lines(report["declared"]))]))
     if report.get("not_judged"):
-        parts.append(f"{not_judged.count(report)} (why: conformance.md)")
+        parts.append("\n".join([f"{not_judged.count(report)} (why: conformance.md)", *("  " + line for line in not_judged.left_out(report))]))
     about = report["about"]
     summary = report["summary"]
     parts.append(

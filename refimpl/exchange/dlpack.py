@@ -195,3 +195,6 @@ def to_dlpack(tensor: Tensor) -> Any:
     if not isinstance(tensor, Tensor):
         raise TypeError(f"_to_dlpack(): argument 'data' (position 1) must be Tensor, not {type(tensor).__name__}")
     return capsule_of(tensor)
+
+
+to_dlpack.__qualname__ = "_to_dlpack"  # which Python's messages about wrong arguments then say, as torch's do

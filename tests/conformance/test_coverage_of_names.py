@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.backends import find_backend
 from conformance.catalogue import TABLE
 from conformance.catalogue.entries import entries, entry
 from conformance.catalogue.public_names import judged_names, not_judged, public_names
 from conformance.report import assembly, markdown, terminal
+from conformance.report import not_judged as not_judged_lines
 
 
 def test_every_public_name_is_judged_or_listed_with_a_reason():
@@ -43,3 +45,25 @@ def test_the_report_tells_what_is_not_judged():
     assert count in terminal.summary_text(report)
     text = markdown.markdown_text(report)
     assert count.capitalize() in text and "data_ptr" in text
+
+
+def test_what_is_left_out_of_the_verdicts_is_counted_and_told():
+    """Random values of a device's own generator, and results of a dtype that is none of the twelve."""
+    from conformance.cases.case import Case, TensorSpec
+    from conformance.judging.judge import NOT_OF_THE_TWELVE, OWN_RANDOM, Judge
+    from conformance.judging.statistics import Statistics
+
+    half = TensorSpec(0, "float16", (2,), (1,))
+    calls = {
+        NOT_OF_THE_TWELVE: ("torch:cpu", Case("add", "function", (bytes(4),), (half, 1j))),
+        OWN_RANDOM: ("refimpl:host_torch", Case("bernoulli", "function", (bytes(4),), (half,), seed=1)),
+    }
+    rows = []
+    for reason, (name, case) in calls.items():
+        row = entry(case.operation)
+        statistics = Statistics(case.operation, name)
+        assert Judge(find_backend(name), row.operation, row.contract, statistics).check(case) == []
+        assert statistics.left_out == {reason: 1}
+        rows.append({"backend": name, **statistics.as_dict()})
+    told = not_judged_lines.left_out({"operations": [*rows, *rows]})
+    assert told == [f"2 examples on {name}: {reason}" for reason, (name, _) in calls.items()]

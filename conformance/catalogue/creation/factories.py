@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 from ...accuracy.contracts import ulps
@@ -9,6 +10,7 @@ from ...cases.case import COMPLEX, FLOATS, INTEGERS, Case, Constant, Device, DTy
 from ...drawing.pen import ALL, INVALID, Pen
 from ..derivatives import magnitudes_positive
 from ..rows import Arguments, define
+from .foreign_arrays import foreign
 
 FAMILY = "creation"
 _FORMATS = ("contiguous_format", "channels_last", "preserve_format")
@@ -134,13 +136,20 @@ def tensor(pen: Pen) -> Arguments:
     return (data(pen),), factory(pen, without="layout")
 
 
+def shared(pen: Pen) -> bool:
+    """Whether to hand over an array, whose memory the result may share."""
+    return pen.force in (None, INVALID) and pen.dtype != "bfloat16" and find_spec("numpy") is not None and pen.chance(3)
+
+
 def as_tensor(pen: Pen) -> Arguments:
-    return (data(pen),), factory(pen, without="layout pin_memory requires_grad")
+    given = foreign(pen, "numpy") if shared(pen) else data(pen)
+    return (given,), factory(pen, without="layout pin_memory requires_grad")
 
 
 def asarray(pen: Pen) -> Arguments:
     kwargs = factory(pen, without="layout pin_memory")
-    return (data(pen),), kwargs | pen.maybe("copy", lambda: pen.choice((True, False if pen.invalid else None)), 3)
+    given = foreign(pen, "numpy") if shared(pen) else data(pen)
+    return (given,), kwargs | pen.maybe("copy", lambda: pen.choice((True, False if pen.invalid else None)), 3)
 
 
 def new_tensor(pen: Pen) -> Arguments:

@@ -85,7 +85,8 @@ def as_tensor(data, *, dtype=None, device=None):
 def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
     """The object as a tensor, on its memory if it is a tensor, a NumPy array, or has ``__dlpack__`` or a buffer.
 
-    ``copy`` True always copies, False never does, None copies where dtype or device have to change. A buffer's bytes are taken for elements of
+    ``copy`` True always copies, False never does, None copies where dtype or device have to change. An array without dimensions counts as a scalar:
+    it is copied whatever ``copy`` says. A buffer's bytes are taken for elements of
     ``dtype`` (the default dtype unless given). Numbers and sequences are converted, and refused, as by :func:`tensor`. ``requires_grad`` is that
     of a tensor given, with a warning, unless stated; False detaches.
 
@@ -130,11 +131,12 @@ def _(require, obj, dtype, device, copy):
 
 
 def _on_its_memory(obj: Any, d: dtype_class | None, writable: bool) -> Tensor | None:
-    """A tensor on the object's memory; None if it is a number or a sequence."""
+    """A tensor on the object's memory, or on a copy of an array without dimensions; None if it is a number or a sequence."""
     if isinstance(obj, Tensor):
         return obj
     if is_numpy(obj):
-        return foreign["share_numpy"](obj, writable=writable)  # type: ignore[no-any-return]
+        found: Tensor = foreign["share_numpy"](obj, writable=writable)
+        return found if obj.ndim else found.clone()  # type: ignore[attr-defined, no-any-return]
     if is_numpy(obj, "generic"):
         return None
     if hasattr(obj, "__dlpack__"):
