@@ -24,11 +24,12 @@ from .quotients import QUOTIENTS
 from .shared_writes import SHARED_WRITES
 from .values import VALUES
 from .wide_outputs import WIDE_OUTPUTS
+from .zeros import ZEROS
 
 __all__ = ["ANY", "KNOWN", "KnownDifference", "find", "match", "page"]
 
 KNOWN: list[KnownDifference] = [
-    *VALUES, *OPEN_VALUES, *SHARED_WRITES, *ENDS_OF_THE_RANGE, *WIDE_OUTPUTS, *GRADIENTS, *CALLS, *MIXED_DTYPES, *QUOTIENTS, *IN_PROGRAMS,
+    *VALUES, *OPEN_VALUES, *SHARED_WRITES, *ENDS_OF_THE_RANGE, *WIDE_OUTPUTS, *GRADIENTS, *CALLS, *MIXED_DTYPES, *QUOTIENTS, *ZEROS, *IN_PROGRAMS,
 ]  # fmt: skip
 
 

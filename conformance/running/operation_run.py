@@ -269,33 +269,34 @@ def _fill_gaps(
     calls that raised."""
     missing = never_drawn(entry, backend, {"examples": statistics.examples, "classes": statistics.classes})
     unreturned = without_result(entry, backend, statistics.returned) if statistics.examples else []
-    dtypes = [dtype for dtype in entry.operation.dtypes if dtype in backend.capabilities.dtypes]
-    float_first = sorted(dtypes, key=lambda dtype: dtype not in FLOATS)
     for number, name in enumerate(required(entry, backend)):
         if name not in missing and (name not in unreturned or name in statistics.returned):  # another plan may have brought it up
             continue
-        plans: list[Plan] = []
-        if critical.is_forced(name):
-            force, _, dtype = name.rpartition(" ")
-            plans = [Plan(dtype, 0, 4, force)]
-        elif name in dtypes:
-            plans = [Plan(name, 0, 6 if name in missing else 4)]
-        elif name in (LARGE, GRADIENTS):  # drawn from seeds, and what there is has been judged
-            continue
-        elif name == "grad":
-            floats = [dtype for dtype in dtypes if dtype in GRADIENT_DTYPES] or dtypes[:1]
-            plans = [Plan(floats[0], 1, 20)]
-        elif name in RELATIONS:  # of some operations torch refuses most dtypes
-            plans = [Plan(dtype, RELATIONS[name].grad, 4, name) for dtype in relations_of(entry)[name]]
-        else:
-            plans = [Plan(float_first[0], 0, 12 if name in missing else 4, name)]
-        for plan in plans:
+        for plan in _gap_plans(entry, backend, name, name in missing):
             run = _Run(judge, profile, True)
             _draw(run, entry, plan, _seed(base_seed, entry.operation.name, 1000 + number), True, None)
             for key, found in run.smallest.items():
                 failures.setdefault(key, found)
-            if name in RELATIONS and statistics.classes.get(name):
+            if name in statistics.returned:
                 break
+
+
+def _gap_plans(entry: Entry, backend: Any, name: str, missing: bool) -> list[Plan]:
+    """What is drawn for a class that has not come up (``missing``), or only in calls that raised: one plan after the other, until it has."""
+    dtypes = [dtype for dtype in entry.operation.dtypes if dtype in backend.capabilities.dtypes]
+    if critical.is_forced(name):
+        force, _, dtype = name.rpartition(" ")
+        return [Plan(dtype, 0, 4, force)]
+    if name in dtypes:
+        return [Plan(name, 0, 6 if missing else 4)]
+    if name in (LARGE, GRADIENTS):  # drawn from seeds, and what there is has been judged
+        return []
+    if name == "grad":
+        floats = [dtype for dtype in dtypes if dtype in GRADIENT_DTYPES] or dtypes[:1]
+        return [Plan(floats[0], 1, 20)]
+    if name in RELATIONS:  # in every dtype with which it can hold: some operations refuse the first
+        return [Plan(dtype, RELATIONS[name].grad, 4, name) for dtype in relations_of(entry)[name]]
+    return [Plan(min(dtypes, key=lambda dtype: dtype not in FLOATS), 0, 12 if missing else 4, name)]
 
 
 def _seed(base: int, name: str, number: int) -> int:

@@ -45,6 +45,8 @@ class _Otherwise(TorchDispatchMode):
         if not _makes_new_numbers(func, result):
             return result
         arguments = _resolved(args, kwargs)
+        if _shares_memory(result, args, kwargs):
+            return result
         if not _held(arguments, result):
             return result
         try:
@@ -66,6 +68,12 @@ def _makes_new_numbers(func: Any, result: Any) -> bool:
     return bool(_tensors(result))
 
 
+def _shares_memory(result: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
+    """Whether a result is a view of an argument, of which not every schema tells (``broadcast_tensors``)."""
+    places = {tensor.untyped_storage()._cdata for tensor in _all_tensors(args, kwargs)}
+    return any(tensor.untyped_storage()._cdata in places for tensor in _tensors(result))
+
+
 def _held(arguments: tuple[list[Any], dict[str, Any]], result: Any) -> bool:
     """Whether the dtype of the result holds the operands of other dtypes, which are rounded to it before anything else: integers and
     tensors without dimensions exactly, Python numbers without becoming zero or infinite."""
@@ -76,6 +84,8 @@ def _held(arguments: tuple[list[Any], dict[str, Any]], result: Any) -> bool:
     if not all(torch.equal(tensor.to(kind).to(tensor.dtype), tensor) for tensor in tensors for kind in kinds):
         return False
     numbers = [x for x in [*arguments[0], *arguments[1].values()] if isinstance(x, float) and x and isfinite(x)]
+    if any(kind in _SIXTEEN_BITS and float(torch.tensor(x, dtype=kind)) != x for x in numbers for kind in kinds):
+        return False  # some operations round a number to 16 bits, others do not
     return all(torch.finfo(kind).tiny <= abs(x) <= torch.finfo(kind).max for x in numbers for kind in kinds)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.accuracy.contracts import Factors, accumulated, compare, conditioned
+from conformance.accuracy.contracts import Adding, Factors, accumulated, compare, conditioned
 from conformance.accuracy.number_formats import FORMATS, decode, encode
 from conformance.backends import find_backend
 from conformance.cases.case import Case, TensorSpec, contiguous_strides
@@ -217,3 +217,10 @@ def test_the_variants_are_different():
     case = call("log_softmax", [8.0, -2.3, 0.1], dtype="float32", args=(0,))
     wide = execute(find_backend("conformance.selftest.lawful_variants:InFloat64"), case).outputs[0].reading.data
     assert wide == execute(REFERENCE, case).outputs[0].reading.data
+
+
+def test_a_partial_sum_of_sixteen_bits_may_overflow_in_the_accumulator():
+    numbers = [encode([value], "bfloat16") for value in (1.5e38, inf)]
+    adding = Adding("float32")
+    assert compare(accumulated(1), "bfloat16", *numbers, magnitude=[4e38], terms=3, adding=adding).ok
+    assert not compare(accumulated(1), "bfloat16", *numbers, magnitude=[2e38], terms=3, adding=adding).ok

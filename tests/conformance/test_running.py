@@ -45,7 +45,7 @@ def unruly(tmp_path_factory):
     patch = pytest.MonkeyPatch()
     patch.syspath_prepend(str(SUPPORT))
     patch.setattr(supervisor, "PATIENCE", 2)
-    patch.setattr(training, "RUNS", {"SGD": training.RUNS["SGD"]})
+    patch.setattr(training, "NAMES", ("SGD",))
     backends = [f"--backend=unruly_backends:{name}" for name in UNRULY]
     arguments = ["--op", "neg", "--op", "sign", "--examples", "1", "--profile", "survey", "--workers", "2", "--timeout", "4", "--memory", "2"]
     status = main(["run", *backends, *arguments, "--report-dir", str(directory)])
