@@ -72,8 +72,8 @@ def test_no_operation_is_lost_to_a_backend_that_misbehaves(unruly):
 )
 def test_a_crash_is_a_failure_with_its_input(unruly, name, rule, got):
     row = row_of(unruly[1], "neg", name)
-    failure = row["failures"][0]
-    assert (failure["property"], failure["rule"]) == ("crash", rule)
+    failure = next(failure for failure in row["failures"] if failure["property"] == "crash")
+    assert failure["rule"] == rule
     assert got in failure["got"]
     assert failure["dtype"] == "float16"
     assert "float16" in failure["script"]
@@ -83,7 +83,8 @@ def test_a_crash_is_a_failure_with_its_input(unruly, name, rule, got):
 
 def test_the_place_of_a_crash_is_told(unruly):
     for name in ("Dies", "Sleeps"):
-        assert "misbehave" in row_of(unruly[1], "neg", name)["failures"][0]["details"]["stderr"]
+        failures = row_of(unruly[1], "neg", name)["failures"]
+        assert any("misbehave" in failure["details"].get("stderr", "") for failure in failures)
 
 
 @pytest.mark.parametrize(("name", "error"), [("Exits", "SystemExit: 3"), ("Interrupts", "KeyboardInterrupt")])
@@ -116,7 +117,7 @@ def test_crashes_are_in_every_format_and_can_be_repeated(unruly, capsys, monkeyp
     for name in ("conformance.md", "conformance.html", "junit.xml"):
         assert "ends the process" in (directory / name).read_text(), name
     monkeypatch.syspath_prepend(str(SUPPORT))
-    identifier = row_of(report, "neg", "Dies")["failures"][0]["id"]
+    identifier = next(failure["id"] for failure in row_of(report, "neg", "Dies")["failures"] if failure["property"] == "crash")
     assert main(["repro", identifier, "--report-dir", str(directory)]) == 1
     assert "SIGSEGV" in capsys.readouterr().out
     assert main(["repro", "00000000", "--report-dir", str(directory)]) == 4
@@ -345,7 +346,7 @@ def test_a_failure_is_kept_and_tried_first(tmp_path):
     assert found["failures"]
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert [path.relative_to(tmp_path) for path in files] == [Path("wrong-Wrong/exp.json")]
-    assert len(json.loads(files[0].read_text())) <= 4
+    assert len(json.loads(files[0].read_text())) <= 6
     again = Wrong()
     judged_afresh("exp", again, database=str(tmp_path))
     assert again.calls[0], "the first call of the plan that failed fails at once"

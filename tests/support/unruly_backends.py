@@ -88,20 +88,30 @@ class DiesInTraining(Unruly):
 
 
 class Saboteur(Unruly):
-    """Behaves, but makes torch itself die of ``sign`` in float16: what is found then is about torch."""
+    """Behaves, but makes torch itself die once, of ``sign`` in float16: what is found then is about torch."""
 
     def __init__(self) -> None:
         super().__init__()
         plain = Torch.call
+        judged = False
+
+        def outcome(_: Remembered, backend: Any, case: Any) -> Any:
+            nonlocal judged
+            judged = True  # and not a case that is still being drawn
+            try:
+                return execute(backend, case)
+            finally:
+                judged = False
 
         def call(backend: Torch, operation: str, form: str, args: Any, kwargs: Any) -> Any:
-            judged = call_recorder.recorder is not None and b"Saboteur" in call_recorder.recorder._task
-            if judged and backend.name == "torch:cpu" and operation == "sign" and (args[0].dtype, form) == (torch.float16, "function"):
+            recorder = call_recorder.recorder
+            mine = judged and recorder is not None and b"Saboteur" in recorder._task and not recorder.fatal
+            if mine and backend.name == "torch:cpu" and operation == "sign" and args[0].dtype == torch.float16:
                 signal.raise_signal(signal.SIGSEGV)
             return plain(backend, operation, form, args, kwargs)
 
         Torch.call = call  # type: ignore[method-assign]
-        Remembered.outcome = lambda _, backend, case: execute(backend, case)  # type: ignore[method-assign] # torch dies for this backend only
+        Remembered.outcome = outcome  # type: ignore[method-assign] # torch dies for this backend only
 
     def misbehave(self) -> None:
         """It does not."""
