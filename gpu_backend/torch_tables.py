@@ -45,8 +45,6 @@ NATIVE: dict[str, Callable[..., Tensor]] = {
     "tan": torch.tan,
     "asin": torch.asin,
     "atan": torch.atan,
-    "sinh": torch.sinh,
-    "cosh": torch.cosh,
     "tanh": torch.tanh,
     "asinh": torch.asinh,
     "acosh": torch.acosh,
@@ -143,6 +141,14 @@ def _ldexp(x: Tensor, exponent: Tensor) -> Tensor:
     middle = (exponent - last).clamp(-1000.0, 1000.0)
     first = (exponent - last - middle).clamp(-1000.0, 1000.0)
     return torch.where(torch.isinf(exponent), x * torch.exp2(exponent), x * torch.exp2(first) * torch.exp2(middle) * torch.exp2(last))
+
+
+def _beside_overflow(result: Tensor, x: Tensor, sign: Callable[[Tensor], Tensor]) -> Tensor:
+    """A hyperbolic function of real numbers, where ``exp(|x|)`` overflows and half of it does not."""
+    if x.is_complex():
+        return result
+    root = torch.exp(x.abs() / 2)
+    return torch.where(x.abs() > 700.0, sign(x) * (0.5 * root) * root, result)
 
 
 def _exp2(exponent: Tensor) -> Tensor:
@@ -289,6 +295,8 @@ COMPOSED: dict[str, Callable[..., Tensor]] = {
     "complex": lambda real, imag: torch.complex(real.real, imag.real),
     "polar": lambda length, angle: torch.polar(length.real, angle.real),
     "ldexp": _ldexp,
+    "sinh": lambda x: _beside_overflow(torch.sinh(x), x, torch.sign),
+    "cosh": lambda x: _beside_overflow(torch.cosh(x), x, torch.ones_like),
     "acos": _acos,
     "polygamma": lambda n, x: _polygamma(int(n), x),
 }
