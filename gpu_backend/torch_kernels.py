@@ -379,7 +379,16 @@ def _spread(function: Callable[..., Tensor], x: Tensor, dims: tuple[int, ...], c
     """``torch.var`` or ``torch.std``; without degrees of freedom, of which torch warns, infinite, or NaN where all are equal."""
     count = prod([x.shape[d] for d in dims])
     if count > correction:
-        return function(x, dims, correction=correction, keepdim=True)
+        found = function(x, dims, correction=correction, keepdim=True)
+        if x.dtype not in (torch.float64, torch.complex128):
+            return found
+        # Nothing wider holds the running mean that torch keeps: distances from the mean itself are better, unless they overflow.
+        distances = x - torch.mean(x, dims, keepdim=True)
+        offset = torch.sum(distances, dims, keepdim=True).abs()
+        squares = torch.sum(distances.abs() ** 2, dims, keepdim=True) - offset * offset / count
+        better = squares.clamp(min=0) / (count - correction)
+        better = better.sqrt() if function is torch.std else better
+        return torch.where(torch.isfinite(better) & (better > 1e-150), better, found)
     squares = function(x, dims, correction=0, keepdim=True) if count else torch.sum(x, dims, keepdim=True).real
     return torch.where(squares > 0, inf, nan)
 

@@ -249,6 +249,7 @@ def _polygamma(n: int, x: Tensor) -> Tensor:
     if n == 0:
         return torch.digamma(x)
     value = (-1) ** (n + 1) * factorial(n) * torch.special.zeta(torch.full_like(x, n + 1), x)
+    value = torch.where(x > 2.0**60, (-1) ** (n + 1) * factorial(n - 1) * x**-n, value)  # zeta vanishes before its limit does
     return torch.where(x == inf, 0.0, torch.where(x == -inf, nan, value))
 
 
