@@ -76,6 +76,18 @@ def _beside_a_pole(case: Case, deviation: Deviation) -> bool:
     return isinstance(x, float) and math.isfinite(x) and is_pole(float(round(x))) and 0.0 < abs(x - round(x)) < 1e-6 and size(deviation.got) > 1e6
 
 
+def _rounded_reciprocal(case: Case, deviation: Deviation) -> bool:
+    """A norm whose order has no exact reciprocal: what rounding it does to the root grows with the logarithm of the sum."""
+    given = [*case.args[1:2], case.kwargs.get("p", case.kwargs.get("ord"))]
+    order = next((value for value in given if isinstance(value, (int, float)) and 0 < value < math.inf), None)
+    if order is None or dtype_of(deviation) not in ("float64", "complex128"):
+        return False
+    sizes = [length for v in numbers(case, case.tensors()[0]) if math.isfinite(length := math.hypot(complex(v).real, complex(v).imag))]
+    logarithm = order * abs(math.log(max(sizes, default=0.0) or 1.0)) + math.log(len(sizes) + 1)
+    apart = complex_number(deviation.expected) - complex_number(deviation.got)
+    return math.hypot(apart.real, apart.imag) <= 2.0**-53 * (2 * logarithm / order + 16) * size(deviation.got)
+
+
 def _small_power(case: Case, deviation: Deviation) -> bool:
     """2 ** other falls below the normal numbers, or overflows, on the way to a result that does not."""
     operands = operands_at(case, int(deviation.details.get("element", 0)))
@@ -142,6 +154,12 @@ ENDS_OF_THE_RANGE: list[KnownDifference] = [
         "torch multiplies by 2 ** other, which vanishes, loses digits or overflows before the product does",
         "import torch\n\nx, n = torch.tensor([1.5e308], dtype=torch.float64), torch.tensor([-1075.0], dtype=torch.float64)\n"
         "assert torch.ldexp(x, n) == 0  # exactly 3.7e-16\n", _small_power,
+    ),
+    KnownDifference(
+        "rounded-reciprocal-of-the-order", ("norm", "vector_norm"), ("values",), "float64, an order whose reciprocal is rounded",
+        "torch raises the sum to the power of the rounded reciprocal, whose error grows with the logarithm of the sum",
+        "import torch\n\nx = torch.tensor([1e100, 0.0], dtype=torch.float64)\nassert abs(torch.norm(x, p=1.5) / 1e100 - 1) > 1e-14  # exactly 0\n",
+        _rounded_reciprocal,
     ),
     KnownDifference(
         "product-of-integers-with-zero", ("prod", "cumprod"), ("values",), "integers into floats, zeros among factors whose product overflows",

@@ -126,10 +126,11 @@ def _heaviside(x, value):
 
 
 _ONE_DTYPE = "heaviside is not yet implemented for tensors with different dtypes."
+_NOT_COMPLEX = "heaviside is not yet implemented for complex tensors."
 
 
-@op("function method inplace out", node="NotImplemented", contract=EXACT, out=exact(_ONE_DTYPE), graph="required_edges_only",
-    operands="input values")  # fmt: skip
+@op("function method inplace out", node="NotImplemented", contract=EXACT, out=exact(_ONE_DTYPE)._replace(also=(_NOT_COMPLEX,)),
+    graph="required_edges_only", operands="input values")  # fmt: skip
 def heaviside(input, values):
     """The unit step: 0 below zero, 1 above, ``values`` at zeros of either sign; NaN gives 0.
 
@@ -144,7 +145,7 @@ def heaviside(input, values):
 
 @heaviside.constraints
 def _(require, input, values):
-    require(not input.dtype.is_complex and not values.dtype.is_complex, RuntimeError, "heaviside is not yet implemented for complex tensors.")
+    require(not input.dtype.is_complex and not values.dtype.is_complex, RuntimeError, _NOT_COMPLEX)
     require(input.dtype is values.dtype, RuntimeError, _ONE_DTYPE)
 
 
