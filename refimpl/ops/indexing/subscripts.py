@@ -57,7 +57,7 @@ def setitem(input, index, value):
         if not indices:
             (view.fill_ if view.dim() else view.copy_)(value)
             return
-    elif not indices and not value.dim() and view.dim() and value.device.type == "cpu":
+    elif not indices and not value.dim() and view.dim() and (value.device.type == "cpu" or value.device == view.device):
         view.fill_(value)
         return
     scalar = not value.dim()  # copied as it is
