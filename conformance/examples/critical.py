@@ -70,9 +70,12 @@ def _packing(operation: Operation, dtype: str) -> Packing | None:
     probes = []
     for number in range(_PROBES):
         probe = _Probe(f"{operation.name} {number}", dtype, operation.forms[number % len(operation.forms)])
-        operation.draw(probe)
+        try:
+            operation.draw(probe)
+        except Exception:  # noqa: BLE001 - a row that cannot draw is told when its examples are drawn
+            continue
         probes.append(probe)
-    count = max(probe.tensors for probe in probes)
+    count = max((probe.tensors for probe in probes), default=0)
     if count == 0:
         return None
     if any(probe.own_shapes for probe in probes):

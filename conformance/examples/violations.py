@@ -73,8 +73,8 @@ def search(entry: Entry, wanted: list[Demand], seed: int, attempts: int = ATTEMP
             break
         try:
             case, drawn = _candidate(random, entry)
-        except (OverflowError, ValueError, IndexError, KeyError):
-            continue  # the row cannot draw every dtype, nor can every change be made
+        except Exception:  # noqa: BLE001 - the row cannot draw every dtype, nor can every change be made
+            continue
         if entry.operation.fatal is not None and entry.operation.fatal(case):
             continue
         violations = violated(case, entry)
