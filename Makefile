@@ -30,7 +30,7 @@ help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1#/p' $(MAKEFILE_LIST) | while IFS='#' read -r t d; do printf '  %-12s %s\n' "$$t" "$$d"; done
 
 test: $(call setup,conformance,$(SUITE_PYTHON)) ## the project's own tests, on all cores
-	$(SUITE_PYTHON) -m pytest -n auto --maxprocesses=8 $(ARGS)
+	$(SUITE_PYTHON) -m pytest -n auto --maxprocesses=8 --dist worksteal $(ARGS)
 
 conformance: $(call setup,conformance,$(SUITE_PYTHON)) ## the suite on all backends present; PROFILE=quick (default), ci or thorough
 	$(SUITE_PYTHON) -m conformance run --profile $(PROFILE) $(ARGS)

@@ -56,6 +56,7 @@ class Judge:
         self.contract = contract
         self.statistics = statistics
         self.oracle = find_backend(ORACLE)
+        self.beside = self.oracle  # what several calls are held against
         self.ledger = Ledger(backend.name, operation.name)
         self._last: tuple[Case, Outcome | None] | None = None  # what refimpl last said, and of which case
         self._apart: tuple[Outcome, bool, set[tuple[Any, ...]]] | None = None  # where an outcome differs from refimpl's, and whether in all
@@ -137,8 +138,10 @@ class Judge:
         return [] if reference is None else self._quiet()._unexcused(case, reference, got)
 
     def _quiet(self) -> Judge:
-        """The same judge, which counts nothing."""
-        return Judge(self.backend, self.operation, self.contract, Statistics(self.operation.name, self.backend.name))
+        """The same judge, which counts nothing and holds the backend against refimpl."""
+        judge = Judge(self.backend, self.operation, self.contract, Statistics(self.operation.name, self.backend.name))
+        judge.beside = reference_backend() or self.oracle
+        return judge
 
     # -- property by property --------------------------------------------------------------------
     def _deviations(self, case: Case, expected: Outcome, got: Outcome) -> Iterator[Iterable[Deviation]]:
@@ -194,7 +197,7 @@ class Judge:
             yield from self._gradients(case, expected, got)
         if SEQUENCE in case.labels:
             self.statistics.checked("determinism")
-            yield from ([deviation] for deviation in beyond_a_call(self.backend, self.oracle, case, got, self.operation.values))
+            yield from ([deviation] for deviation in beyond_a_call(self.backend, self.beside, case, got, self.operation.values))
 
     # -- values ----------------------------------------------------------------------------------
     def _values(self, case: Case, expected: Outcome, got: Outcome) -> Iterator[Iterable[Deviation]]:

@@ -21,7 +21,7 @@ import inspect
 import sys
 from textwrap import dedent
 from types import CodeType, FunctionType
-from typing import Any, Callable, Iterator, NamedTuple, Sequence
+from typing import Any, Callable, Iterable, Iterator, NamedTuple, Sequence
 
 from ..foundation.c_names import c_name
 from ..foundation.dtypes import dtype, range_of
@@ -62,6 +62,10 @@ class Require:
     def elements(self, hold: Callable[[], bool], error: type[Exception], message: str) -> None:
         """A constraint of elements that the rule of one element enforces while it computes: ``hold()``, which reads them all, is only asked for
         when everything that a call violates is wanted."""
+
+    def each_element(self, wrong: Callable[[], Iterable[tuple[Any, ...]]], error: type[Exception], message: str) -> None:
+        """A constraint of elements as :meth:`elements`, whose message names one: of several that violate it any may be named. ``wrong()`` gives
+        the details of each."""
 
     def dimension(self, dim: int, tensor: Any, zero_dim: bool = True) -> None:
         """IndexError: Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})"""
@@ -142,6 +146,10 @@ class _Collector(Require):
     def elements(self, hold: Callable[[], bool], error: type[Exception], message: str) -> None:
         self(hold(), error, message)
 
+    def each_element(self, wrong: Callable[[], Iterable[tuple[Any, ...]]], error: type[Exception], message: str) -> None:
+        for details in dict.fromkeys(wrong()):
+            self(False, error, message, *details)
+
     def _path(self) -> tuple[tuple[str, int], ...]:
         """Where the constraint stands: the lines of the calls that lead to it, from the page's function on; those of this module do not count."""
         path: list[tuple[str, int]] = []
@@ -214,7 +222,7 @@ def _stated(function: Callable[..., Any]) -> Iterator[tuple[tuple[tuple[str, int
     for call in _calls(definition):
         place = (function.__code__.co_name, first + call.lineno, first + (call.end_lineno or call.lineno))
         target = call.func
-        of_elements = isinstance(target, ast.Attribute) and target.attr == "elements"
+        of_elements = isinstance(target, ast.Attribute) and target.attr in ("elements", "each_element")
         if isinstance(target, ast.Name) and target.id == name or of_elements:
             condition, error, *rest = map(ast.unparse, call.args)
             words = call.args[2]

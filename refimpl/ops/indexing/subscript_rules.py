@@ -15,7 +15,7 @@ stands where the indexed dimensions stood if those are adjacent, else in front.
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, Iterator
 
 from ...foundation.dtypes import bool_, int32, int64, uint8
 from ...foundation.layout import broadcast_shapes, contiguous_strides, elementwise_strides, view_strides
@@ -214,13 +214,13 @@ def expand_indices(input: Tensor, indices: Any) -> list[Tensor | None]:
     return [None if i is None else _on(i, kernels, input).to(int64).expand(shape) for i in result] + [None] * (input.dim() - len(result))
 
 
-def first_out_of_range(input: Tensor, expanded: list[Tensor | None]) -> tuple[int, int, int] | None:
-    """The first index that is out of range, which of the indexed dimensions it is for, and that one's size; None if there is none."""
+def out_of_range(input: Tensor, expanded: list[Tensor | None]) -> Iterator[tuple[int, int, int]]:
+    """Each index that is out of range, which of the indexed dimensions it is for, and that one's size."""
     indexed = [(i.reshape(-1).tolist(), size) for i, size in zip(expanded, input._view.shape) if i is not None]
     if all(not places or -size <= min(places) and max(places) < size for places, size in indexed):
-        return None
-    return next((i, d, size) for element in zip(*(places for places, _ in indexed)) for d, (i, (_, size)) in enumerate(zip(element, indexed))
-                if not -size <= i < size)  # fmt: skip
+        return
+    for element in zip(*(places for places, _ in indexed)):
+        yield from ((i, d, size) for d, (i, (_, size)) in enumerate(zip(element, indexed)) if not -size <= i < size)
 
 
 def warn_of_bytes(indices: Any) -> None:

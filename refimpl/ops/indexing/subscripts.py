@@ -13,7 +13,9 @@ from ...tensor import Tensor, View, allocate_like
 from ..creation.conversion import element_of
 from ..creation.fresh import filled
 from ..views.shapes import alias_of
-from .subscript_rules import expand_indices, first_out_of_range, result_geometry, split_index, warn_of_bytes
+from .subscript_rules import expand_indices, out_of_range, result_geometry, split_index, warn_of_bytes
+
+_OUT_OF_RANGE = "index {} is out of bounds for dimension {} with size {}"
 
 
 class Indices(tuple):  # type: ignore[type-arg]
@@ -121,6 +123,7 @@ def _index_constraints(require, input, indices, in_words="too many indices for t
 @index_.constraints
 def _(require, input, indices):
     _index_constraints(require, input, indices)
+    require.each_element(lambda: out_of_range(input, expand_indices(input, indices)), IndexError, _OUT_OF_RANGE)
 
 
 index_.derivative(input=lambda grad, input_shape, indices: grad.new_zeros(input_shape).index_put(Indices(indices), grad, accumulate=True))
@@ -177,8 +180,10 @@ def _index_put_constraints(require, input, indices, values, accumulate):
     fit = lead >= 0 and all(s in (1, shape[lead + d]) for d, s in enumerate(values.shape))
     require(fit, RuntimeError, "shape mismatch: value tensor of shape {} cannot be broadcast to indexing result of shape {}",
             list(values.shape), list(shape))  # fmt: skip
-    wrong = None if 0 in shape or nowhere or not indices else first_out_of_range(input, expanded)  # where nothing is written torch does not look
-    require(wrong is None, IndexError, "index {} is out of bounds for dimension {} with size {}", *(wrong or ()))
+    looked_at = not (0 in shape or nowhere or not indices)  # where nothing is written torch does not look
+    wrong = list(out_of_range(input, expanded)) if looked_at else []
+    require(not wrong, IndexError, _OUT_OF_RANGE, *(wrong[0] if wrong else ()),
+            also=[(IndexError, _OUT_OF_RANGE.format(*other)) for other in wrong[1:]])  # fmt: skip
     ours, theirs = input.dtype, values.dtype
     require(masked or ours is theirs, RuntimeError, "Index put requires the source and destination dtypes match, got {} for the destination and "
             "{} for the source.", ours.type_name, theirs.type_name)  # fmt: skip

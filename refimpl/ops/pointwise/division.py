@@ -37,11 +37,12 @@ def _nonzero_divisor(require: Any, input: Any, other: Any) -> None:
 
 
 def _divides_by_zero(input: Any, other: Any) -> bool:
-    """Whether integers are divided by 0 anywhere."""
-    if common_dtype(input, other).category != 1:
+    """Whether integers are divided by 0 anywhere, in their common dtype: -2**63 is 0 there unless it has 64 bits."""
+    d = common_dtype(input, other)
+    if d.category != 1:
         return False
     divisors = other.reshape(-1).tolist() if isinstance(other, Tensor) else [other]
-    return 0 in divisors and not (isinstance(input, Tensor) and not input.numel())
+    return any(divisor % 2 ** (8 * d.itemsize) == 0 for divisor in divisors) and not (isinstance(input, Tensor) and not input.numel())
 
 
 def _floor_int(a: int, b: int) -> int:

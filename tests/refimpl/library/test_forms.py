@@ -105,12 +105,17 @@ def test_methods_refuse_what_torch_refuses(name):
         assert_refuses_the_same("Tensor", name, lambda *args, **kwargs: getattr(tensor.clone(), name)(*args, **kwargs))
 
 
-@pytest.mark.skipif(not real_torch.__version__.startswith("2.13."), reason="the signatures are those of torch 2.13")
 def test_the_signatures_are_those_of_the_wheel():
-    """``python -m refimpl.signatures.generate`` would write the same."""
+    """``python -m refimpl.signatures.generate`` would write the same. Another release of torch, of which the first line tells, has nearly all of
+    them: 2.11 lacks 15 of 2,310."""
     from refimpl.signatures import generate
 
-    assert generate.TARGET.read_text(encoding="utf-8") == generate.text()
+    written, of_wheel = generate.TARGET.read_text(encoding="utf-8").splitlines(), generate.text().splitlines()
+    if written[0] == of_wheel[0]:
+        assert written == of_wheel
+    else:
+        missing = set(written[1:]) - set(of_wheel)
+        assert len(missing) < len(written) / 100, missing
 
 
 def test_calls_say_it_too():
