@@ -11,12 +11,12 @@ Only the cases of one operation are kept: the backends of an operation are judge
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Protocol
+from typing import TYPE_CHECKING, Any, Callable, Protocol
 from unittest import SkipTest
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from hypothesis.database import ExampleDatabase
+from hypothesis.database import ExampleDatabase, InMemoryExampleDatabase
 from hypothesis.errors import HypothesisException
 
 from ..cases.case import Case
@@ -135,29 +135,11 @@ def draw(run: Examples, entry: Entry, plan: Plan, seed_value: int, shrink: bool,
         try:
             run.example(dealt.case)
         except Failure:
-            kept = _Single() if database is None else database
+            kept: ExampleDatabase = InMemoryExampleDatabase() if database is None else database
             kept.save(KEY, dealt.record)
             if shrink:
                 _hypothesis(run.example, run, entry, plan, seed_value, [Phase.reuse, Phase.shrink], kept)
             return
-
-
-class _Single(ExampleDatabase):
-    """A database for the example that failed, where none is kept."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._examples: set[bytes] = set()
-
-    def fetch(self, key: bytes) -> Iterable[bytes]:
-        return list(self._examples) if key == KEY else []
-
-    def save(self, key: bytes, value: bytes) -> None:
-        if key == KEY:
-            self._examples.add(value)
-
-    def delete(self, key: bytes, value: bytes) -> None:
-        self._examples.discard(value)
 
 
 @st.composite

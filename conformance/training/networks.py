@@ -16,7 +16,7 @@ from typing import Any, Callable, Iterator
 from ..backends import Unsupported, find_backend
 from ..execution import call_recorder
 from .options import GRIDS, judge_grid
-from .place import Place
+from .place import Place, drawable
 
 FACTOR = 4.0
 FLOOR = 32.0
@@ -269,14 +269,9 @@ def judge_run(mine: Record, torchs: Record, exact: Record, torch_distances: list
         "steps": len(mine.losses),
         "ratio": ratio if math.isfinite(ratio) else None,
         "text": text,
-        "losses": [_finite(v) for v in mine.losses[::keep]],
-        "torch_losses": [_finite(v) for v in torchs.losses[::keep]],
-        "distances": [_finite(v) for v in my_distances[::keep]],
+        "losses": [drawable(v) for v in mine.losses[::keep]],
+        "torch_losses": [drawable(v) for v in torchs.losses[::keep]],
+        "distances": [drawable(v) for v in my_distances[::keep]],
         "torch_distances": torch_distances[::keep],
         "band": band[::keep],
     }
-
-
-def _finite(value: float) -> float:
-    """JSON and the plots need finite numbers: a run that left the numbers is drawn at the top."""
-    return value if math.isfinite(value) else 1e38

@@ -16,7 +16,7 @@ from itertools import product
 from typing import Any, Iterator, NamedTuple
 
 from ..execution import call_recorder
-from .place import Place
+from .place import Place, drawable
 
 STEPS = 5
 # How gradients are cleared before a step: the argument of zero_grad, or not at all.
@@ -163,10 +163,10 @@ def judge_grid(
             wrong.append(f"{combination}: {said[0]}, torch: {said[1]}")
             continue
         for step, far in enumerate(departures(mine, torchs, exact, factor, floor)):
-            result["losses"].append(_finite(mine[step]["loss"][0]))
-            result["torch_losses"].append(_finite(torchs[step]["loss"][0]))
+            result["losses"].append(drawable(mine[step]["loss"][0]))
+            result["torch_losses"].append(drawable(torchs[step]["loss"][0]))
             for name, value in (("distances", far.distance), ("torch_distances", far.torchs), ("band", far.allowed)):
-                result[name].append(_finite(value))
+                result[name].append(drawable(value))
             if not far.distance <= far.allowed:
                 wrong.append(f"{combination}: step {step + 1}: {far.name} is {far.distance:.3g} from the float64 run, allowed {far.allowed:.3g}")
                 break
@@ -174,8 +174,4 @@ def judge_grid(
     if wrong:
         text = f"{len(wrong)} of {len(chosen)} combinations differ; {wrong[0]}"
     furthest = max((d / b for d, b in zip(result["distances"], result["band"], strict=True)), default=0.0)
-    return {"status": "failed" if wrong else "passed", "steps": len(result["losses"]), "ratio": _finite(furthest * factor), "text": text, **result}
-
-
-def _finite(value: float) -> float:
-    return value if math.isfinite(value) else 1e38
+    return {"status": "failed" if wrong else "passed", "steps": len(result["losses"]), "ratio": drawable(furthest * factor), "text": text, **result}

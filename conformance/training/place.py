@@ -1,7 +1,8 @@
-"""Where a training run happens."""
+"""What training runs have in common: where one happens, and numbers that can be drawn."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,3 +22,8 @@ class Place:
 
     def leaf(self, tensor: Any) -> Any:
         return self.put(tensor).requires_grad_()
+
+
+def drawable(value: float) -> float:
+    """JSON and the plots need finite numbers: a run that left the numbers is drawn at the top."""
+    return value if math.isfinite(value) else 1e38
