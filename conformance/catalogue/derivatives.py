@@ -22,7 +22,7 @@ def _apart(spec: TensorSpec) -> bool:
 
 
 def nowhere(case: Case) -> bool:
-    """What is drawn at random has gradient zero, although it moves with its parameters."""
+    """What is drawn at random has gradient zero, although it moves with its parameters; a copy that is a leaf has none."""
     return False
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from ..backends.array_api import STANDARD_DTYPES, ArrayApi, Namespace
 from ..backends.array_api_calls import INPLACE
 from ..backends.base import Unsupported
-from ..cases.case import Case, TensorSpec
+from ..cases.case import ITEMSIZE, Case, TensorSpec, contiguous_strides
 from ..cases.deviation import Deviation
 from ..execution.outcomes import execute
 from .adapter_scripts import two_functions
@@ -83,6 +83,15 @@ def owner(a):
 """
 
 
+def _conversion(name: str, spec: TensorSpec | None, module: str) -> str:
+    """A line that makes the library's array of one of torch's. An array without elements loses its strides on the way, which NumPy looks at when it
+    lays out what it is joined to: there it is made anew."""
+    if module == "numpy" and spec is not None and spec.numel == 0 and spec.strides != contiguous_strides(spec.shape):
+        strides = tuple([stride * ITEMSIZE[spec.dtype] for stride in spec.strides])
+        return f"{name} = numpy.ndarray({spec.shape}, {name}.numpy().dtype, bytearray({ITEMSIZE[spec.dtype]}), 0, {strides})"
+    return f"{name} = {module}.asarray({name}.numpy())"
+
+
 def array_api_script(backend: ArrayApi, case: Case, deviation: Deviation) -> str:
     """torch's half as for torch itself; then the same tensors as the library's arrays, and the call."""
     lines, names, _ = tensor_lines(case)
@@ -97,8 +106,8 @@ def array_api_script(backend: ArrayApi, case: Case, deviation: Deviation) -> str
         called = [f"r = operator.{INPLACE[case.operation].__name__}({', '.join(value_text(arg, names) for arg in case.args)})"]
     if case.operation == "__setitem__":
         called = [called[0].removeprefix("r = "), f"r = {names[id(case.args[0])]}"]
-    arrays = list(dict.fromkeys(names.values()))
-    convert = [f"{name} = {module}.asarray({name}.numpy())" for name in arrays]
+    named = {names[id(spec)]: spec for spec in case.tensors()}
+    convert = [_conversion(name, named.get(name), module) for name in dict.fromkeys(names.values())]
     own = [*(line.replace("lib.", "torch.") for line in lines), *convert, *called]
     host = "" if module == "numpy" else "import numpy\n"
     shown = {

@@ -8,6 +8,7 @@ from typing import Any
 from ...backends.base import HOST_MEMORY, NUMPY
 from ...cases.case import ITEMSIZE, ArraySpec, DType, TensorSpec
 from ...drawing.pen import ALL, Pen
+from ..derivatives import nowhere
 from ..rows import Arguments, define
 from .foreign_arrays import foreign
 
@@ -96,4 +97,4 @@ define("__dlpack_device__", FAMILY, to_old_capsule, forms="method", needs=_HOST,
 define("to_dlpack", FAMILY, to_old_capsule, forms="function", needs=_HOST, **_SHARED)
 define("from_dlpack", FAMILY, from_dlpack, forms="function", needs=_WITH_NUMPY, draws_tensors=False, **_SHARED)
 define("frombuffer", FAMILY, from_buffer, forms="function", needs=_HOST, draws_tensors=False, **_SHARED)
-define("__copy__ __deepcopy__ __reduce_ex__", FAMILY, copies, forms="operator", differentiable=True, **_SHARED)
+define("__copy__ __deepcopy__ __reduce_ex__", FAMILY, copies, forms="operator", differentiable=True, derivative=nowhere, **_SHARED)

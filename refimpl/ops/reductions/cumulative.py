@@ -6,7 +6,7 @@ from typing import Any, Callable
 
 from ... import return_types
 from ...foundation.contracts import accumulated
-from ...foundation.dtypes import bool_, float32, int64
+from ...foundation.dtypes import bool_, float64, int64
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.layout import wrap_dim
 from ...operations.output_kinds import EVALUATED, exact
@@ -90,7 +90,7 @@ def _cumprod_gradient(grad, input, dim):
     if not input.dim() or not input.numel():
         return grad
     if short(input.dtype):
-        return _cumprod_gradient(grad.to(float32), input.to(float32), dim).to(input.dtype)
+        return _cumprod_gradient(grad.to(float64), input.to(float64), dim).to(input.dtype)
     d = wrap_dim(dim, input.dim())
     size = input.shape[d]
     parts = []

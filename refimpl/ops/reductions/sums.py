@@ -12,7 +12,7 @@ import math
 from typing import Any
 
 from ...foundation.contracts import accumulated
-from ...foundation.dtypes import bool_, float32, int64, uint8
+from ...foundation.dtypes import bool_, float64, int64, uint8
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.layout import contiguous_strides, wrap_dim, wrap_dims
 from ...operations.output_kinds import BOOLEAN, EVALUATED, EXACT_OUTPUT, OutputKind
@@ -60,7 +60,7 @@ def reduced_count(dim: Any, shape: tuple[int, ...]) -> int:
 
 
 def short(d: dtype_class) -> bool:
-    """Whether it is one of the 16-bit floats, of which running products are evaluated in float32: they leave the dtype's range on the way."""
+    """Whether it is one of the 16-bit floats, of which running products are evaluated in a wider dtype: they leave the dtype's range on the way."""
     return d.category == 2 and d.itemsize == 2
 
 
@@ -204,7 +204,7 @@ def _prod_gradient(grad, input, dim, keepdim):
     if not input.dim():
         return grad
     if short(input.dtype):
-        return _prod_gradient(grad.to(float32), input.to(float32), dim, keepdim).to(input.dtype)
+        return _prod_gradient(grad.to(float64), input.to(float64), dim, keepdim).to(input.dtype)
     if dim is None:
         flat = _prod_gradient(grad.reshape(1), input.reshape(-1), 0, True)
         if (input == 0).sum() > 1:  # zero everywhere, even where the other elements multiply to infinity or NaN
