@@ -124,13 +124,12 @@ def page() -> str:
         for demand, reason in never_alone(e).items():
             words = " ".join(demand.words.replace("|", "\\|").split())
             lines.append(f"| `{e.operation.name}` | {demand.label(e.operation.name)} | {words} | {reason} |")
-    demanded = sum(len(demands(e)) for e in entries())
     return "\n".join([
         "# Constraints that torch never reports alone\n",
         "Written by `python -m conformance.examples.constraints` from the rows of the catalogue (`never_alone`); a test holds it up to date.\n",
-        f"The pages of the operations state {demanded} constraints, those of dtypes included. A run violates each of them by a call that violates "
-        "nothing else ([how](running.md#constraints)), but for these: no call violates them alone, no case of the suite can, or, where the reason "
-        "says so, torch does not refuse the call.\n",
+        "A run violates each constraint that a page states, that of dtypes included, by a call that violates nothing else "
+        "([how](running.md#constraints)), but for these: no call violates them alone, no case of the suite can, or, where the reason says so, torch "
+        "does not refuse the call.\n",
         "| operation | constraint | words | why |",
         "|---|---|---|---|",
         *lines,

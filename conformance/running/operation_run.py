@@ -56,7 +56,7 @@ class Plan:
 
 def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     """What is drawn for an operation: each dtype in turn, then gradients. Of a dtype's examples some have an input class forced, another one for each
-    dtype (:func:`.coverage.forced`)."""
+    dtype (:func:`conformance.examples.input_classes.forced`)."""
     scale = 1.0 if examples is None else examples / profile.per_dtype
     count = max(1, round(profile.per_dtype * scale * entry.operation.weight), round(9 * profile.per_dtype * scale / len(entry.operation.dtypes)))
     result = []
