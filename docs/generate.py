@@ -34,12 +34,12 @@ NOTE = "<!-- written by docs/generate.py (`make docs`): change the operation's d
 def signature(operation: Operation) -> str:
     """The operation's name and parameters as in Python, without annotations."""
     parameters = [p.replace(annotation=inspect.Parameter.empty) for p in inspect.signature(operation.body).parameters.values()]
-    return f"{operation.name}{inspect.Signature(parameters)}"
+    return f"{operation.title}{inspect.Signature(parameters)}"
 
 
 def forms(operation: Operation) -> list[str]:
     """How the operation is called."""
-    name = operation.name
+    name = operation.public_name
     arguments = "..." if len(operation.parameters) > 1 or operation.varargs else ""
     where = f"torch.{operation.namespace}".rstrip(".")
     calls = []
@@ -134,7 +134,7 @@ def section(operation: Operation) -> str:
     facts.append(f"- Accuracy: {operation.contract.in_words()}")
     if operation.view:
         facts.append("- Results share storage with the input where that is possible")
-    return "\n\n".join([f"## {operation.name}", f"`{signature(operation)}`", prose(operation.doc), "\n".join(facts), gradient(operation)])
+    return "\n\n".join([f"## {operation.title}", f"`{signature(operation)}`", prose(operation.doc), "\n".join(facts), gradient(operation)])
 
 
 def family_title(module: str) -> str:
@@ -154,7 +154,7 @@ def render() -> dict[str, str]:
         introduction = prose((sys.modules[module].__doc__ or "").strip().partition("\n")[2])
         sections = "\n\n".join(map(section, members))
         pages[file] = f"{NOTE}\n# {family_title(module)}\n\n" + (f"{introduction}\n\n" if introduction else "") + sections + "\n"
-        links = ", ".join(f"[{o.name}]({file}#{o.name.lower()})" for o in sorted(members, key=lambda o: o.name))
+        links = ", ".join(f"[{o.title}]({file}#{o.title.lower().replace('.', '')})" for o in sorted(members, key=lambda o: o.title))
         index.append(f"**{family_title(module)}** ([page]({file})): {links}")
     pages["README.md"] = (
         f"{NOTE}\n# The documented operations\n\n{len(operations)} operations in {len(families)} families. Each states its rule, its forms, "

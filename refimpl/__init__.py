@@ -40,6 +40,7 @@ from .random import (
 )  # fmt: skip
 
 if TYPE_CHECKING:  # what the registry makes, and what is imported later
+    from . import fft as fft, linalg as linalg, signal as signal, special as special
     from . import nn as nn
     from . import optim as optim
     from . import return_types as return_types
@@ -51,8 +52,12 @@ __version__ = "0.1.0"
 
 # What not every program needs is imported when it is first asked for: a module, or a name and the module that has it.
 _later = {
+    "fft": None,
+    "linalg": None,
     "nn": None,
     "optim": None,
+    "signal": None,
+    "special": None,
     "utils": None,
     "return_types": None,
     "from_numpy": "exchange.arrays",

@@ -46,14 +46,14 @@ def report_of(examples, library, name):
     return out.getvalue()
 
 
-@pytest.mark.parametrize("operation", PUBLIC, ids=lambda o: o.name)
+@pytest.mark.parametrize("operation", PUBLIC, ids=lambda o: o.title)
 def test_every_operation_has_a_docstring_with_an_example(operation):
     assert operation.doc.strip().partition("\n")[0].rstrip().endswith((".", ":", ";", ",")) or "\n\n" in operation.doc
     assert doctest.DocTestParser().get_examples(operation.doc)
 
 
 @pytest.mark.parametrize("library", ["refimpl", "torch"])
-@pytest.mark.parametrize("operation", PUBLIC, ids=lambda o: o.name)
+@pytest.mark.parametrize("operation", PUBLIC, ids=lambda o: o.title)
 def test_docstring_examples_print_the_same_on_refimpl_and_on_torch(operation, library):
     examples = doctest.DocTestParser().get_examples(operation.doc)
     assert report_of(examples, library, operation.name) == ""

@@ -15,7 +15,7 @@ from . import copying, surroundings
 from .base import Capabilities, Reading, Unsupported
 
 # Where a function may live, in the order in which it is looked for.
-NAMESPACES = ("", "nn.functional", "special", "linalg", "fft", "autograd", "nn.init")
+NAMESPACES = ("", "nn.functional", "special", "linalg", "fft", "signal.windows", "autograd", "nn.init")
 
 OPERATORS: dict[str, Callable[..., Any]] = {
     f"__{name.strip('_')}__": getattr(operator, f"__{name.strip('_')}__")

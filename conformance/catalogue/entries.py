@@ -38,8 +38,8 @@ def registry() -> dict[str, object]:
 
 @cache
 def parameters(operation: str) -> tuple[str, ...]:
-    """The names of an operation's positional parameters; none if it is not documented, or takes any number of them."""
-    documented: Any = registry().get(operation)
+    """The names of an operation's positional parameters, under any of its names; none if it is not documented, or takes any number of them."""
+    documented: Any = registry().get(operation) or next((page for page in registry().values() if operation in getattr(page, "aliases", ())), None)
     return () if documented is None or documented.varargs else tuple(documented.positional)
 
 
@@ -69,7 +69,7 @@ def _takes_out(name: str, function: Any) -> bool:
 
     if inspect.isfunction(function):
         return "out" in inspect.signature(function).parameters
-    signatures = function_overloads(name)
+    signatures = function_overloads(name.replace(".", "_"))
     return not isinstance(signatures, PythonSignature) and any(p.name == "out" for s in signatures for p in s.parameters)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..backends import find_backend
 from ..cases.case import ITEMSIZE, LEAF, SEQUENCE, SURROUNDINGS, Case, TensorSpec, contiguous_strides, element_offsets, elements, lies_apart
-from ..catalogue.entries import Entry, parameters
+from ..catalogue.entries import Entry, forms_of, parameters
 from ..catalogue.rows import Operation
 from ..drawing.choices import Choices, RandomChoices
 from ..drawing.pen import ALL, IN_PLACE, INVALID, PLAIN, Pen
@@ -60,6 +60,7 @@ def _finished(operation: Operation, names: tuple[str, ...], pen: Pen, args: tupl
     form, grad = pen.form, pen.grad
     if pen.invalid and "invalid" not in pen.labels:
         args, kwargs = spoil(pen, args, kwargs)
+    names = (names[0], *(alias for alias in names[1:] if form in ("operator", "attribute") or form in forms_of(alias)))
     name = names[pen.integer(0, len(names) - 1)] if len(names) > 1 and pen.chance(4) else names[0]
     if not pen.invalid and form not in ("operator", "attribute"):
         args, kwargs = _rearranged(pen, operation, args, kwargs)

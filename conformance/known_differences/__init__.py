@@ -11,6 +11,8 @@ asks torch in a wider dtype.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..cases.case import Case
 from ..cases.deviation import Deviation
 from .calls import CALLS
@@ -41,6 +43,7 @@ def find(case: Case, deviation: Deviation, operation: str) -> KnownDifference | 
     beside_refimpl = str(deviation.details.get("reference", "")).startswith("refimpl")
     names = {case.operation, operation}
     names |= {name.rpartition(".")[2] for name in names}  # nn.functional.softmax is softmax
+    case = replace(case, operation=operation)
     for known in KNOWN:
         concerned = known.operations == ANY or not names.isdisjoint(known.operations)
         if concerned and deviation.property in known.properties and (known.open or not beside_refimpl) and known.applies(case, deviation):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, Iterator, Sequence
 
 from ..foundation.contracts import Contract
 from ..signatures.matching import Door, unlocked
@@ -74,8 +74,26 @@ class Operation:
             self.is_lazy = self.view is not None or self.differentiable and not self.gradients and not self.mutates
         return self.is_lazy
 
+    @property
+    def public_name(self) -> str:
+        """What torch calls the function in its namespace: ``det`` for ``linalg_det``."""
+        return self.name.removeprefix(f"{self.namespace.replace('.', '_')}_") if self.namespace else self.name
+
+    @property
+    def title(self) -> str:
+        """The name in the list of operations: ``linalg.det`` for ``linalg_det``, otherwise the plain one."""
+        return self.name if self.public_name == self.name else f"{self.namespace}.{self.public_name}"
+
+    def places(self) -> Iterator[tuple[str, str, str]]:
+        """Where the function stands: the namespace, the public name in it, and the name under which torch has its signature. An alias with dots
+        is one in another namespace: ``special.expm1``, whose signature is that of ``special_expm1``."""
+        yield self.namespace, self.public_name, self.name
+        for alias in self.aliases:
+            namespace, _, name = alias.rpartition(".")
+            yield namespace or self.namespace, name, alias.replace(".", "_")
+
     def __repr__(self) -> str:
-        return f"<operation {self.name}>"
+        return f"<operation {self.title}>"
 
     def add_gradient(self, parameter: str, formula: Callable[..., Any]) -> None:
         if parameter not in self.parameters and parameter != self.varargs:
@@ -89,7 +107,8 @@ class Operation:
         if name.startswith("_") and not self.forms:  # what the package alone calls
             return unlocked(name)
         if "python" in self.forms:
-            signature = python_signature(f"{name}{inspect.signature(self.body)}", ())
+            shown = self.public_name if name == self.name else name
+            signature = python_signature(f"{shown}{inspect.signature(self.body)}", ())
             return Door(name, method, self.positional, self.parameters[len(self.positional) :], self.defaults, self.varargs, signature)
         return Door(name, method, self.positional, self.parameters[len(self.positional) :], self.defaults, self.varargs)
 

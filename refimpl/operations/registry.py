@@ -39,7 +39,9 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     written into it), ``number`` (the first argument may be a
     number), ``python`` (torch writes the function in Python, which binds its arguments), ``inplace_flag`` (so it does, and hands them on to the
     in-place form if the last one, ``inplace``, is true); ``only`` leaves the function out.
-    ``namespace``: where the function, and its in-place form, stand if not in ``torch`` itself: ``"nn.functional"``. They are no methods then.
+    ``aliases``: other names of the function and the method; those with dots are functions of another namespace: ``"special.expm1"``.
+    ``namespace``: where the function, and its in-place form, stand if not in ``torch`` itself: ``"linalg"``. They are no methods then. The body has
+    the name that torch's signature has: ``linalg_det`` is ``torch.linalg.det``; ``nn_functional_dropout`` is not ``torch.dropout``.
     ``contract``: how far a backend's values may lie from the exact ones.
     ``node``: torch's name of the graph node if it is not the CamelCase name + ``Backward0``, or a function of the bound arguments.
     ``view``: True if results share the input's storage; ``"multiple"`` for several views at once, ``"detached"`` outside of the graph.
@@ -84,7 +86,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
         operation.restricted = dtypes is not None
         operation.is_lazy = lazy
         operation.operands = tuple(operands.split()) if operands else operation.parameters[:1] or (operation.varargs or "",)
-        operations[title] = operation
+        operations[operation.title] = operation
         call = make_form(operation, title, "function" not in words and "method" in words)
         operation.function = call
         operation.again = make_form(operation, title, False, unlocked(title))
@@ -124,7 +126,7 @@ def make_form(operation: Operation, name: str, method: bool, door: Door | None =
 def attach() -> None:
     """Put every operation's methods, properties and operators on the Tensor class."""
     for operation in operations.values():
-        for name in (operation.name, *operation.aliases):
+        for name in (operation.name, *(alias for alias in operation.aliases if "." not in alias)):
             if "method" in operation.forms:
                 known = name == operation.name and "function" not in operation.forms
                 setattr(Tensor, name, operation.function if known else make_form(operation, name, True))
@@ -182,14 +184,14 @@ def _is_operand(other: Any) -> bool:
 def public_functions(namespace: str = "") -> Iterator[tuple[str, Callable[..., Any]]]:
     """Every operation that is a function of the package, or of a namespace in it, under each of its names; in-place ones too."""
     for operation in operations.values():
-        for name in (operation.name, *operation.aliases):
-            if "function" in operation.forms and operation.namespace == namespace:
-                if "inplace_flag" in operation.forms:
-                    yield name, _with_flag(operation, name)
+        for place, public, name in operation.places():
+            if "function" in operation.forms and place == namespace:
+                if "inplace_flag" in operation.forms and place == operation.namespace:
+                    yield public, _with_flag(operation, public)
                 else:
-                    yield name, operation.function if name == operation.name else make_form(operation, name, False)
-                if "inplace_function" in operation.forms:
-                    yield name + "_", make_form(operation, name + "_", False)
+                    yield public, operation.function if name == operation.name else make_form(operation, name, False)
+                if "inplace_function" in operation.forms and place == operation.namespace:
+                    yield public + "_", make_form(operation, name + "_", False)
 
 
 def flag_signature(operation: Operation, name: str) -> PythonSignature:

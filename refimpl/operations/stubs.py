@@ -1,8 +1,8 @@
 """Write the stubs that tell type checkers of the functions and methods which the registry makes when the package is imported.
 
 ``python -m refimpl.operations.stubs`` writes ``refimpl/_functions.pyi``, which the package imports for type checkers alone, and
-``refimpl/tensor/_methods.pyi``, the base class of ``Tensor`` with its operations; ``refimpl/nn/_functional.pyi``, the operations
-that stand in ``nn.functional``; and ``refimpl/return_types.pyi``, the named tuples.
+``refimpl/tensor/_methods.pyi``, the base class of ``Tensor`` with its operations; one for each other namespace, ``refimpl/nn/_functional.pyi`` or
+``refimpl/linalg.pyi``; and ``refimpl/return_types.pyi``, the named tuples.
 """
 
 from __future__ import annotations
@@ -108,16 +108,23 @@ def functions() -> str:
     return "\n".join(lines) + "\n"
 
 
-def functional() -> str:
-    """``refimpl/nn/_functional.pyi``."""
-    lines = [_HEAD.format("..", "from ..tensor import Tensor, layout as _layout, memory_format as _memory_format")]
-    for name, function in public_functions("nn.functional"):
+# The stubs of the functions that stand in other namespaces: those of a module that is written by hand are imported by it.
+NAMESPACES = {"nn.functional": "nn/_functional.pyi", "linalg": "linalg.pyi", "fft": "fft.pyi", "special": "special.pyi",
+              "signal.windows": "signal/windows.pyi"}  # fmt: skip
+
+
+def namespaced(namespace: str) -> str:
+    """The stub of a namespace."""
+    above = "." * (namespace.count(".") + 1)
+    lines = [_HEAD.format(above, f"from {above}tensor import Tensor, layout as _layout, memory_format as _memory_format")]
+    for name, function in public_functions(namespace):
         operation: Operation = function.operation  # type: ignore[attr-defined]
-        if "python" in operation.forms or name == operation.name and "inplace_flag" in operation.forms:  # as Python binds them
+        if "python" in operation.forms or name == operation.public_name and "inplace_flag" in operation.forms:  # as Python binds them
             parameters = [f"{p.name}: Any{'' if p.default is p.empty else ' = ...'}" for p in inspect.signature(function).parameters.values()]
-            lines.append(f"def {name}({', '.join(parameters)}) -> Tensor: ...")
+            lines.append(f"def {name}({', '.join(parameters)}) -> Any: ...")
         else:
-            lines += written(name, operation, False)
+            door = operation.door(function.__name__, False)
+            lines += _written(name, door.signatures, False)
     return "\n".join(lines) + "\n"
 
 
@@ -128,7 +135,7 @@ def methods() -> str:
              "from ..methods.gradients import Gradients as _Gradients", "", "", "class Methods(_Gradients, _Exchanging):"]
     body: list[str] = []
     for operation in operations.values():
-        for name in (operation.name, *operation.aliases):
+        for name in (operation.name, *(alias for alias in operation.aliases if "." not in alias)):
             if "method" in operation.forms and not name.startswith("__"):
                 body += written(name, operation, True)
             if "property" in operation.forms:
@@ -175,5 +182,6 @@ def _operators(symbol: str, operation: Operation) -> list[str]:
 if __name__ == "__main__":
     (_ROOT / "return_types.pyi").write_text(results(), encoding="utf-8")
     (_ROOT / "_functions.pyi").write_text(functions(), encoding="utf-8")
-    (_ROOT / "nn" / "_functional.pyi").write_text(functional(), encoding="utf-8")
+    for _namespace, _file in NAMESPACES.items():
+        (_ROOT / _file).write_text(namespaced(_namespace), encoding="utf-8")
     (_ROOT / "tensor" / "_methods.pyi").write_text(methods(), encoding="utf-8")

@@ -102,7 +102,7 @@ def nodes(tensors: Sequence[Any]) -> Iterator[Any]:
 
 def recorded(tensors: Sequence[Any]) -> set[str]:
     """The operations of the registry that the graph behind tensors has nodes of."""
-    return {node.operation.name for node in nodes(tensors) if hasattr(node, "operation")}
+    return {node.operation.title for node in nodes(tensors) if hasattr(node, "operation")}
 
 
 # -- differences -------------------------------------------------------------------------------------

@@ -99,7 +99,7 @@ def _cast(input: Any, dtype: Any) -> Any:
     return input if dtype is None or dtype is input.dtype else input.to(dtype)
 
 
-@op("method out", contract=conditioned(4), out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("method out", aliases=("special.softmax",), contract=conditioned(4), out=EXACT_OUTPUT, sharing=COMPUTED)
 def softmax(input, dim, dtype=None):
     """``exp(input) / sum(exp(input))`` along ``dim``: positive numbers whose sum is 1, evaluated in binary64 and rounded once.
 
@@ -118,7 +118,7 @@ def _(require, input, dim):
     require.dimension(dim, input)
 
 
-@op("method out", contract=conditioned(4, inner=1), out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("method out", aliases=("special.log_softmax",), contract=conditioned(4, inner=1), out=EXACT_OUTPUT, sharing=COMPUTED)
 def log_softmax(input, dim, dtype=None):
     """``input - log(sum(exp(input)))`` along ``dim``: the logarithm of :func:`softmax`, without its underflow.
 

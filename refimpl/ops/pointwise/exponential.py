@@ -76,7 +76,7 @@ def _exp2(x):
         return inf
 
 
-@op("function method inplace_function out", contract=ulps(2))
+@op("function method inplace_function out", aliases=("special.exp2",), contract=ulps(2))
 def exp2(input):
     """2**x for each element, exact for integral x.
 
@@ -108,7 +108,7 @@ def _expm1(x):
         return inf
 
 
-@op("function method inplace_function out", contract=ulps(2))
+@op("function method inplace_function out", aliases=("special.expm1",), contract=ulps(2))
 def expm1(input):
     """``exp(x) - 1`` for each element, without the cancellation near 0.
 
@@ -233,7 +233,7 @@ def _log1p(x):
     return -inf if x == -1.0 else nan
 
 
-@op("function method inplace_function out", node="Log1PBackward0", contract=ulps(2))
+@op("function method inplace_function out", aliases=("special.log1p",), node="Log1PBackward0", contract=ulps(2))
 def log1p(input):
     """``log(1 + x)`` for each element, without the rounding of ``1 + x``.
 

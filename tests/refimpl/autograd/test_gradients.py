@@ -14,7 +14,7 @@ from conformance.catalogue.rows import everywhere
 from conformance.judging.single_case import judge_case
 from refimpl.operations.operation import operations
 
-DIFFERENTIABLE = [o.name for o in operations.values() if o.gradients]
+DIFFERENTIABLE = [o.title for o in operations.values() if o.gradients]
 ENTRIES = [e for e in entries() if e.operation.name in DIFFERENTIABLE or e.differentiable and e.operation.derivative is not nowhere]
 COUNT = 3  # samples of each form and dtype
 MORE = 24  # where these say nothing

@@ -124,10 +124,10 @@ def owner(library: Any, operation: Any) -> Any:
     return reduce(getattr, operation.namespace.split("."), library) if operation.namespace else library
 
 
-@pytest.mark.parametrize("operation", [o for o in PUBLIC if o.forms & {"python", "inplace_flag"}], ids=lambda o: o.name)
+@pytest.mark.parametrize("operation", [o for o in PUBLIC if o.forms & {"python", "inplace_flag"}], ids=lambda o: o.title)
 def test_functions_that_torch_writes_in_python_have_the_same_parameters(operation):
-    theirs = getattr(owner(torch, operation), operation.name)
-    ours = getattr(owner(refimpl, operation), operation.name)
+    theirs = getattr(owner(torch, operation), operation.public_name)
+    ours = getattr(owner(refimpl, operation), operation.public_name)
 
     def shown(function):
         return [(p.name, p.default) for p in inspect.signature(function).parameters.values()]
@@ -148,33 +148,35 @@ def same_default(ours, theirs) -> bool:
     return repr(ours) in (repr(theirs), theirs)
 
 
-@pytest.mark.parametrize("operation", PUBLIC, ids=lambda o: o.name)
+@pytest.mark.parametrize("operation", PUBLIC, ids=lambda o: o.title)
 def test_the_names_are_those_that_torch_has(operation):
     """As a function, as a method or property, in place, under each of its names: wherever torch has it, and nowhere else.
 
     But for functions that work in place: torch has them for some methods (``torch.neg_``), refimpl for all.
     """
-    ours, theirs = owner(refimpl, operation), owner(torch, operation)
-    for name in (operation.name, *operation.aliases):
+    for namespace, name, signature in operation.places():
         if name.startswith(("linalg_", "special_")):  # a name among the aten operations, not one of Python's
             assert schemas(name)
             continue
+        ours, theirs = (reduce(getattr, namespace.split("."), library) if namespace else library for library in (refimpl, torch))
         for form in (name, f"{name}_"):
             more = form.endswith("_") and hasattr(ours, form)
-            assert more or hasattr(ours, form) == hasattr(theirs, form), f"function {form}"
-            assert hasattr(refimpl.Tensor, form) == hasattr(torch.Tensor, form), f"method {form}"
+            assert more or hasattr(ours, form) == hasattr(theirs, form), f"function {namespace}.{form}"
+            if signature == name:  # no function of another namespace
+                assert hasattr(refimpl.Tensor, form) == hasattr(torch.Tensor, form), f"method {form}"
 
 
-@pytest.mark.parametrize("operation", [o for o in PUBLIC if "function" in o.forms and schemas(o.name)], ids=lambda o: o.name)
+@pytest.mark.parametrize("operation", [o for o in PUBLIC if "function" in o.forms and schemas(o.name)], ids=lambda o: o.title)
 def test_out_is_accepted_where_torch_accepts_it(operation):
     accepts = any(argument.arg == "out" for f in stubs().get(operation.name, ()) for argument in f.args.kwonlyargs)
-    function = getattr(owner(torch, operation), operation.name, None)
+    accepts = accepts or any(p.name == "out" for s in overloads(operation.namespace, operation.name) for p in s.parameters)  # linalg and its like
+    function = getattr(owner(torch, operation), operation.public_name, None)
     if inspect.isfunction(function):
         accepts = "out" in inspect.signature(function).parameters
     assert ("out" in operation.forms) == accepts
 
 
-@pytest.mark.parametrize("operation", CALLED, ids=lambda o: o.name)
+@pytest.mark.parametrize("operation", CALLED, ids=lambda o: o.title)
 def test_torch_has_an_argument_for_each_parameter(operation):
     """A variable parameter stands for several of torch's overloads and has no name that a call could use."""
     signatures = torch_signatures(operation.name)
@@ -187,7 +189,7 @@ def test_torch_has_an_argument_for_each_parameter(operation):
     assert set(operation.parameters) - beside_out <= known
 
 
-@pytest.mark.parametrize("operation", CALLED, ids=lambda o: o.name)
+@pytest.mark.parametrize("operation", CALLED, ids=lambda o: o.title)
 def test_each_default_is_that_of_an_overload(operation):
     """A parameter that only some overloads have, or that one can be called without, is None, False or 0 where it is not given.
 
@@ -209,11 +211,11 @@ def test_each_default_is_that_of_an_overload(operation):
         assert as_if_absent or any(same_default(ours, d) for d in theirs), (parameter, ours, theirs)
 
 
-@pytest.mark.parametrize("operation", CALLED, ids=lambda o: o.name)
+@pytest.mark.parametrize("operation", CALLED, ids=lambda o: o.title)
 def test_parameters_stand_in_the_order_of_the_overloads(operation):
     positions = {parameter: i for i, parameter in enumerate(operation.parameters)}
     ordered = []
-    python = getattr(torch.nn.functional, operation.name) if "python" in operation.forms else None
+    python = getattr(owner(torch, operation), operation.public_name) if "python" in operation.forms else None
     for signature in [from_python(python)] if python else torch_signatures(operation.name):
         if signature[:1] and signature[0].name == "input" and positions.get("input"):
             continue  # the method of a function whose tensor does not come first: where, polygamma
@@ -222,7 +224,7 @@ def test_parameters_stand_in_the_order_of_the_overloads(operation):
     assert all(ordered)
 
 
-@pytest.mark.parametrize("operation", CALLED, ids=lambda o: o.name)
+@pytest.mark.parametrize("operation", CALLED, ids=lambda o: o.title)
 def test_keyword_only_arguments_are_keyword_only(operation):
     signatures = torch_signatures(operation.name)
     for parameter in operation.positional:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,7 +19,8 @@ if find_spec("pyright") is not None:  # a tool of Node's: where it is installed,
 
 
 @pytest.mark.parametrize("file, text", [("_functions.pyi", stubs.functions), ("tensor/_methods.pyi", stubs.methods),
-                                        ("nn/_functional.pyi", stubs.functional), ("return_types.pyi", stubs.results)])
+                                        ("return_types.pyi", stubs.results),
+                                        *((file, partial(stubs.namespaced, namespace)) for namespace, file in stubs.NAMESPACES.items())])
 def test_the_stubs_are_up_to_date(file, text):
     """``python -m refimpl.operations.stubs`` would write the same."""
     assert (PACKAGE / file).read_text(encoding="utf-8") == text()

@@ -1,0 +1,5 @@
+"""Window functions, as ``torch.signal.windows``: the operations of :mod:`refimpl.ops.creation.windows`."""
+
+from ..operations.registry import public_functions as _public_functions
+
+globals().update(_public_functions("signal.windows"))
