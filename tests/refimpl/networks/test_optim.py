@@ -169,8 +169,8 @@ def test_errors_of_the_others():
         several = [lambda name=name: getattr(optim, name)([w], lr=torch.ones(2)) for name in OTHERS]
         decays = [lambda name=name: getattr(optim, name)([w], weight_decay=-1) for name in OTHERS if name != "Rprop"]
         return [
-            *rates, *several, *decays, lambda: optim.Adadelta([w], rho=2), lambda: optim.Adadelta([w], eps=-1), lambda: optim.Adagrad([w], lr_decay=-1),
-            lambda: optim.Adagrad([w], initial_accumulator_value=-1), lambda: optim.Adagrad([w], eps=-1),
+            *rates, *several, *decays, lambda: optim.Adadelta([w], rho=2), lambda: optim.Adadelta([w], eps=-1),
+            lambda: optim.Adagrad([w], lr_decay=-1), lambda: optim.Adagrad([w], initial_accumulator_value=-1), lambda: optim.Adagrad([w], eps=-1),
             lambda: optim.Adagrad([w], fused=True, foreach=True), lambda: optim.Adamax([w], betas=(1.0, 0.5)), lambda: optim.Adamax([w], eps=-1),
             lambda: optim.NAdam([w], momentum_decay=-1), lambda: optim.NAdam([w], betas=(0.5, 2)), lambda: optim.RAdam([w], eps=-1),
             lambda: optim.RMSprop([w], alpha=-1), lambda: optim.RMSprop([w], momentum=-1), lambda: optim.Rprop([w], etas=(1.5, 2)),
