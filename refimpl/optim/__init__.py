@@ -1,5 +1,7 @@
 """Optimizers."""
 
+from . import lr_scheduler as lr_scheduler
+from . import swa_utils as swa_utils
 from .adam import Adam, AdamW
 from .adam_variants import Adamax, NAdam, RAdam
 from .lbfgs import LBFGS
