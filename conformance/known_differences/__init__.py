@@ -23,6 +23,7 @@ from .in_programs import IN_PROGRAMS
 from .mixed_dtypes import MIXED_DTYPES
 from .open_values import OPEN_VALUES
 from .quotients import QUOTIENTS
+from .selections import SELECTIONS
 from .shared_writes import SHARED_WRITES
 from .values import VALUES
 from .wide_outputs import WIDE_OUTPUTS
@@ -31,7 +32,8 @@ from .zeros import ZEROS
 __all__ = ["ANY", "KNOWN", "KnownDifference", "find", "match", "page"]
 
 KNOWN: list[KnownDifference] = [
-    *VALUES, *OPEN_VALUES, *SHARED_WRITES, *ENDS_OF_THE_RANGE, *WIDE_OUTPUTS, *GRADIENTS, *CALLS, *MIXED_DTYPES, *QUOTIENTS, *ZEROS, *IN_PROGRAMS,
+    *VALUES, *OPEN_VALUES, *SHARED_WRITES, *ENDS_OF_THE_RANGE, *WIDE_OUTPUTS, *GRADIENTS, *CALLS, *MIXED_DTYPES, *QUOTIENTS, *ZEROS, *SELECTIONS,
+    *IN_PROGRAMS,
 ]  # fmt: skip
 
 
