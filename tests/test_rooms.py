@@ -12,8 +12,8 @@ ORDER = {
         "methods", "tensor_types", "functions", "cuda", "utils", "linalg", "fft", "special", "signal", "nn", "optim",
     ),
     "conformance": (
-        "version", "cases", "accuracy", "known_differences", "backends", "execution", "drawing", "catalogue", "examples", "declared_deviations",
-        "judging", "explaining", "training", "programs", "report", "running", "selftest", "scoreboard", "cli", "__main__",
+        "version", "coverage_of_torch", "cases", "accuracy", "known_differences", "backends", "execution", "drawing", "catalogue", "examples",
+        "declared_deviations", "judging", "explaining", "training", "programs", "report", "running", "selftest", "scoreboard", "cli", "__main__",
     ),
 }  # fmt: skip
 PACKAGES = ("refimpl", "conformance", "gpu_backend")
