@@ -59,7 +59,7 @@ def quantile(pen: Pen) -> Arguments:
     if kind == 0:
         q: Any = pen.choice(fractions if not pen.misbehave(2) else (1.5, -0.25, float("nan")))
     else:
-        shape = (pen.length((2, 1, 3, 0)),) if kind == 2 else ()
+        shape: tuple[int, ...] = (pen.length((2, 1, 3, 0)),) if kind == 2 else ()
         if pen.misbehave(3):
             shape = (1, 2)
         values = fractions if not pen.misbehave(3) else (0.5, 1.5, -1.0)

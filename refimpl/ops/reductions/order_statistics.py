@@ -141,8 +141,8 @@ def kthvalue(input, k, dim=-1, keepdim=False):
     """The ``k``-th least element along ``dim``, counted from 1, and where it stands: a named tuple (values, indices).
 
     Shapes: ``dim`` disappears, or has size 1 with ``keepdim``; a 0-d tensor counts as one element. Dtypes: integers and real floating point ones;
-    the indices are int64. Special cases: NaN counts as the greatest; of equal elements any place may be given. Errors: IndexError for a dimension that
-    the input does not have, or that has no elements; RuntimeError for a ``k`` that is not between 1 and the size of the dimension;
+    the indices are int64. Special cases: NaN counts as the greatest; of equal elements any place may be given. Errors: IndexError for a dimension
+    that the input does not have, or that has no elements; RuntimeError for a ``k`` that is not between 1 and the size of the dimension;
     NotImplementedError for bool and complex input. Gradient: to the place that was returned. Source: torch.kthvalue.
 
     >>> kthvalue(tensor([3, 1, 2]), 2)
