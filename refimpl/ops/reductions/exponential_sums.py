@@ -97,9 +97,10 @@ def logcumsumexp(input, dim):
 
     Shapes: that of the input; a 0-d tensor counts as one element. Dtypes: floating point and complex ones. Special cases: elements that are all -inf
     give -inf; inf gives inf from where it stands, NaN gives NaN; large elements do not overflow; the imaginary part of a complex result, which is
-    determined up to multiples of 2 pi, is that of the element or of the sum before it, whichever has the larger real part, up to pi (so that these are added one after the other, a slice at a time). Errors: IndexError for a dimension that the input does
-    not have; NotImplementedError for integers and bool; RuntimeError for an output of another dtype. Gradient: for each element the sum, over
-    all results that it went into, of theirs times ``exp(input - result)``. Source: torch.logcumsumexp.
+    determined up to multiples of 2 pi, is that of the element or of the sum before it, whichever has the larger real part, up to pi (so that these
+    are added one after the other, a slice at a time). Errors: IndexError for a dimension that the input does not have; NotImplementedError for
+    integers and bool; RuntimeError for an output of another dtype. Gradient: for each element the sum, over all results that it went into, of
+    theirs times ``exp(input - result)``. Source: torch.logcumsumexp.
 
     >>> logcumsumexp(tensor([1., 2., 1000.]), 0)
     tensor([   1.0000,    2.3133, 1000.0000])
