@@ -18,12 +18,12 @@ from ..cases.deviation import Deviation
 from .calls import CALLS
 from .ends_of_the_range import ENDS_OF_THE_RANGE
 from .entry import ANY, KnownDifference
+from .families import FAMILIES
 from .gradients import GRADIENTS
 from .in_programs import IN_PROGRAMS
 from .mixed_dtypes import MIXED_DTYPES
 from .open_values import OPEN_VALUES
 from .quotients import QUOTIENTS
-from .selections import SELECTIONS
 from .shared_writes import SHARED_WRITES
 from .values import VALUES
 from .wide_outputs import WIDE_OUTPUTS
@@ -32,7 +32,7 @@ from .zeros import ZEROS
 __all__ = ["ANY", "KNOWN", "KnownDifference", "find", "match", "page"]
 
 KNOWN: list[KnownDifference] = [
-    *VALUES, *OPEN_VALUES, *SHARED_WRITES, *ENDS_OF_THE_RANGE, *WIDE_OUTPUTS, *GRADIENTS, *CALLS, *MIXED_DTYPES, *QUOTIENTS, *ZEROS, *SELECTIONS,
+    *VALUES, *OPEN_VALUES, *SHARED_WRITES, *ENDS_OF_THE_RANGE, *WIDE_OUTPUTS, *GRADIENTS, *CALLS, *MIXED_DTYPES, *QUOTIENTS, *ZEROS, *FAMILIES,
     *IN_PROGRAMS,
 ]  # fmt: skip
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from ..cases.case import Case
-from ..cases.deviation import Deviation
-from .entry import KnownDifference, numbers
+from ...cases.case import Case
+from ...cases.deviation import Deviation
+from ..entry import KnownDifference, numbers
 
 
 def _nan_given(case: Case, deviation: Deviation) -> bool:
     return any(v != v for spec in case.tensors() for v in numbers(case, spec))
 
 
-SELECTIONS: list[KnownDifference] = [
+ENTRIES: list[KnownDifference] = [
     KnownDifference(
         "mode-of-nan", ("mode",), ("values", "layout"), "NaN among the elements",
         "torch sorts by < alone, which puts elements in no order where NaN is among them, and counts only equal neighbours",
