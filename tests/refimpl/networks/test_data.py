@@ -108,7 +108,7 @@ def test_errors():
         return [
             *[lambda name=name, value=value: L(s, **{name: value}) for name, value in wrong.items()], lambda: L(s, sampler=[1], shuffle=True),
             lambda: L(s, batch_sampler=[[1]], batch_size=2), lambda: L(s, batch_size=None, drop_last=True), lambda: L(s, batch_size=0),
-            lambda: L(s, batch_size=2, drop_last=3), 
+            lambda: L(s, batch_size=2, drop_last=3),
             lambda: d.RandomSampler(s, replacement=1), lambda: d.RandomSampler(s, num_samples=0), lambda: d.RandomSampler([]),
             lambda: d.WeightedRandomSampler([1.0], 0), lambda: d.WeightedRandomSampler([1.0], 1, 1), lambda: d.WeightedRandomSampler([[1.0]], 1),
             lambda: d.TensorDataset(torch.ones(2), torch.ones(3)), lambda: d.StackDataset(), lambda: d.StackDataset([1], a=[1]),
@@ -127,7 +127,8 @@ def test_conversion_keeps_containers():
         convert, collate = torch.utils.data.default_convert, torch.utils.data.default_collate
         given = [numpy.arange(3), numpy.float64(2), "a", b"b", 3, 1.5, None, (1, numpy.int64(2)), [numpy.ones(1)],
                  {"a": numpy.ones(2)}, Pair(numpy.ones(1), 2), collections.OrderedDict(x=numpy.ones(1)), numpy.array(["x"])]  # fmt: skip
-        batches = [[1, 2], [1.5, 2.5], ["a", "b"], [(1, 2), (3, 4)], [{"a": 1}, {"a": 2}], [Pair(1, 2), Pair(3, 4)], [True, False], [[1, "a"], [2, "b"]],
+        batches = [[1, 2], [1.5, 2.5], ["a", "b"], [(1, 2), (3, 4)], [{"a": 1}, {"a": 2}], [Pair(1, 2), Pair(3, 4)], [True, False],
+                   [[1, "a"], [2, "b"]],
                    [collections.OrderedDict(x=1), collections.OrderedDict(x=2)], [torch.ones(2), torch.zeros(2)]]  # fmt: skip
         return [[convert(each) for each in given], [type(convert(each)).__name__ for each in given], [collate(b) for b in batches]]
 
@@ -162,7 +163,7 @@ def test_workers_have_torchs_seeds_and_shares():
         persistent = d.DataLoader(range(5), 2, num_workers=1, persistent_workers=True, worker_init_fn=began.append)
         return [
             list(d.DataLoader(Seeds(torch), batch_size=None, num_workers=2)),
-            sorted(list(d.DataLoader(counting(torch, 7), batch_size=None, num_workers=2))),
+            sorted(d.DataLoader(counting(torch, 7), batch_size=None, num_workers=2)),
             list(d.DataLoader(counting(torch, 7), 2, num_workers=2)), list(persistent), list(persistent), d.get_worker_info(),
         ]  # fmt: skip
 
