@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from ..cases.case import Case
 from ..cases.deviation import Deviation
+from .activations import ACTIVATIONS
 from .calls import CALLS
 from .ends_of_the_range import ENDS_OF_THE_RANGE
 from .entry import ANY, KnownDifference
@@ -32,6 +33,7 @@ __all__ = ["ANY", "KNOWN", "KnownDifference", "find", "match", "page"]
 
 KNOWN: list[KnownDifference] = [
     *VALUES, *OPEN_VALUES, *SHARED_WRITES, *ENDS_OF_THE_RANGE, *WIDE_OUTPUTS, *GRADIENTS, *CALLS, *MIXED_DTYPES, *QUOTIENTS, *ZEROS, *IN_PROGRAMS,
+    *ACTIVATIONS,
 ]  # fmt: skip
 
 
