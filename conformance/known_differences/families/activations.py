@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..cases.case import Case
-from ..cases.deviation import Deviation
-from .entry import KnownDifference, complex_number, differentiated, dtype_of, size
+from ...cases.case import Case
+from ...cases.deviation import Deviation
+from ..entry import KnownDifference, complex_number, differentiated, dtype_of, size
 
 
 def _vanished(case: Case, deviation: Deviation) -> bool:
@@ -28,7 +28,7 @@ def _zeros(case: Case, deviation: Deviation) -> bool:
     return complex_number(deviation.expected) == 0 == complex_number(deviation.got)
 
 
-ACTIVATIONS: list[KnownDifference] = [
+ENTRIES: list[KnownDifference] = [
     KnownDifference(
         "tail-of-silu", ("silu", "mish"), ("values",), "float64, x below -708",
         "torch evaluates x / (1 + exp(-x)), and of mish the square of 1 + exp(x): the first overflows, and the second loses exp(x), where the result "
