@@ -249,14 +249,13 @@ def _replaced(x, threshold, value):
 
 scalar("threshold", _replaced, integer=_replaced)
 
-_ORDERED = {"contract": EXACT, "dtypes": "integer floating"}
 
 
 def _threshold(input: Any, threshold: Any, value: Any) -> Any:
     return elementwise("threshold", input, real_part(threshold), real_part(value), dtype=input.dtype, numbers_are_operands=False)
 
 
-@op("function out", sharing=SUMMED, **_ORDERED)
+@op("function out", sharing=SUMMED, contract=EXACT, dtypes="integer floating")
 def threshold(input, threshold, value):
     """``input`` where it is greater than ``threshold``, else ``value``.
 
@@ -280,7 +279,7 @@ threshold.derivative(input=lambda grad, input, threshold: threshold_backward(gra
 _out_of_place = threshold  # a name that no parameter has
 
 
-@op("function", aliases=("nn.functional.threshold_",), node="ThresholdBackward1", **_ORDERED)
+@op("function", aliases=("nn.functional.threshold_",), node="ThresholdBackward1", contract=EXACT, dtypes="integer floating")
 def threshold_(input, threshold, value):
     """:func:`threshold` in place: the tensor itself, with the results written into it, even if its elements share memory.
 
