@@ -149,6 +149,7 @@ def same_default(ours, theirs) -> bool:
     if repr(ours) == "torch.int64" or ours is None:
         return theirs in (ours, 4, "torch.int64")
     if isinstance(ours, (bool, int, float, str, tuple, list)):
+        ours = list(ours) if isinstance(ours, tuple) and isinstance(theirs, list) else ours
         return ours == theirs and isinstance(ours, bool) == isinstance(theirs, bool)
     return repr(ours) in (repr(theirs), theirs)
 
@@ -187,7 +188,8 @@ def test_torch_has_an_argument_for_each_parameter(operation):
     signatures = signatures_of(operation)
     assert signatures or operation.name in CASTS.split(), "torch has no operation of this name"
     known = {argument.name for signature in signatures for argument in signature}
-    known |= {p.name for signature in overloads("Tensor", operation.name) if isinstance(signature, ParsedSignature) for p in signature.parameters}
+    for place in ("Tensor", operation.namespace):
+        known |= {p.name for signature in overloads(place, operation.name) if isinstance(signature, ParsedSignature) for p in signature.parameters}
     if operation.name in CASTS.split():
         known |= {"input", "memory_format"}
     beside_out = {"out", "dtype", "device"} if "out" in operation.parameters else set()  # what a body is told of its output
