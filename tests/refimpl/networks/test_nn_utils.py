@@ -16,9 +16,11 @@ def test_sequences_are_packed_and_padded():
         first = rnn.pack_padded_sequence(rnn.pad_sequence(matrices[::-1], batch_first=True), torch.tensor([3, 1]), batch_first=True)
         return [
             packed, padded, by_hand, first, rnn.pad_packed_sequence(packed), rnn.pad_packed_sequence(first, batch_first=True, padding_value=2.0),
-            rnn.pad_packed_sequence(packed, total_length=6), rnn.pad_sequence(parts, padding_side="left"), rnn.unpad_sequence(padded.clone(), torch.tensor([2, 4, 3])),
+            rnn.pad_packed_sequence(packed, total_length=6), rnn.pad_sequence(parts, padding_side="left"),
+            rnn.unpad_sequence(padded.clone(), torch.tensor([2, 4, 3])),
             rnn.unpack_sequence(packed), rnn.invert_permutation(torch.tensor([2, 0, 1])), packed.to(torch.float64), packed.double().data.dtype,
-            packed.to("cpu") is packed, packed.is_cuda, type(packed).__name__, rnn.pack_sequence([torch.ones(2), torch.ones(1)]),
+            packed.to("cpu") is packed, packed.is_cuda, type(packed).__name__,
+            rnn.pack_sequence([torch.ones(2), torch.ones(1)]),
             lambda: rnn.pack_padded_sequence(padded, [2, 4, 3]), lambda: rnn.pack_padded_sequence(padded, [4, 3]),
             lambda: rnn.pack_padded_sequence(padded, [4, 3, 0]), lambda: rnn.pad_packed_sequence(packed, total_length=2),
             lambda: rnn.pad_sequence(parts, padding_side="up"), lambda: rnn.pad_sequence(3),
