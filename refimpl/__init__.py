@@ -44,8 +44,10 @@ if TYPE_CHECKING:  # what the registry makes, and what is imported later
     from . import nn as nn
     from . import optim as optim
     from . import return_types as return_types
+    from . import serialization as serialization
     from . import utils as utils
     from ._functions import *
+    from .serialization import load as load, save as save
 
 newaxis = None
 __version__ = "0.1.0"
@@ -62,6 +64,9 @@ _later = {
     "return_types": None,
     "from_numpy": "exchange.arrays",
     "frombuffer": "ops.creation.buffers",
+    "load": "serialization",
+    "save": "serialization",
+    "serialization": None,
     "from_dlpack": "exchange.dlpack",
     "to_dlpack": "exchange.dlpack",
     "get_printoptions": "printing.tensors",
