@@ -40,7 +40,7 @@ ENTRIES: list[KnownDifference] = [
         _many,
     ),
     KnownDifference(
-        "source-in-the-target", ("masked_scatter", "masked_scatter_"), ("values",), "in place, of a source in the same memory",
+        "masked-source-in-the-target", ("masked_scatter", "masked_scatter_"), ("values",), "in place, of a source in the same memory",
         "torch reads the source while it writes; refimpl reads it before",
         "import torch\n\nx = torch.arange(4.)\nx[1:].masked_scatter_(torch.tensor([True, False, True]), x[:3])\nassert x[3] == 0  # was 1\n",
         lambda case, deviation: len({spec.buffer for spec in case.tensors()}) < len(case.tensors()),
