@@ -207,10 +207,10 @@ def orgqr(input, input2):
     return linalg_householder_product(input, input2)
 
 
-_ORMQR_OUTPUT = exact("torch.ormqr: Expected input and result to have the same dtype, but input has dtype{result} and result has dtype {out}").contiguous()
+_ORMQR_WORDS = "torch.ormqr: Expected input and result to have the same dtype, but input has dtype{result} and result has dtype {out}"
 
 
-@op("method out", contract=backward_stable(4), out=_ORMQR_OUTPUT, sharing=COMPUTED, dtypes=FACTORED)
+@op("method out", contract=backward_stable(4), out=exact(_ORMQR_WORDS).contiguous(), sharing=COMPUTED, dtypes=FACTORED)
 def ormqr(input, input2, input3, left=True, transpose=False):
     """A matrix (``input3``) times the whole product Q of Householder reflections, whose vectors and factors are ``input`` and ``input2``.
 
