@@ -16,11 +16,10 @@ from dataclasses import replace
 from ..cases.case import Case
 from ..cases.deviation import Deviation
 from .calls import CALLS
-from .convolutions import CONVOLUTIONS
 from .ends_of_the_range import ENDS_OF_THE_RANGE
 from .entry import ANY, KnownDifference
+from .families import FAMILIES
 from .gradients import GRADIENTS
-from .images import IMAGES
 from .in_programs import IN_PROGRAMS
 from .mixed_dtypes import MIXED_DTYPES
 from .open_values import OPEN_VALUES
@@ -33,8 +32,8 @@ from .zeros import ZEROS
 __all__ = ["ANY", "KNOWN", "KnownDifference", "find", "match", "page"]
 
 KNOWN: list[KnownDifference] = [
-    *VALUES, *OPEN_VALUES, *SHARED_WRITES, *ENDS_OF_THE_RANGE, *WIDE_OUTPUTS, *GRADIENTS, *CALLS, *MIXED_DTYPES, *QUOTIENTS, *ZEROS, *IN_PROGRAMS,
-    *CONVOLUTIONS, *IMAGES,
+    *VALUES, *OPEN_VALUES, *SHARED_WRITES, *ENDS_OF_THE_RANGE, *WIDE_OUTPUTS, *GRADIENTS, *CALLS, *MIXED_DTYPES, *QUOTIENTS, *ZEROS, *FAMILIES,
+    *IN_PROGRAMS,
 ]  # fmt: skip
 
 

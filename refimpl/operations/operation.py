@@ -35,7 +35,7 @@ class Operation:
         self.reflected = reflected
         self.sharing: Sharing | Callable[[dict[str, Any]], Sharing] = POINTWISE
         self.namespace = ""  # where torch keeps the function, "" for torch itself
-        self.public = ""  # see ``op``
+        self.public = self.spelled = ""  # see ``op``
         self.wraps_numbers = self.saves_numbers = self.required_edges_only = False  # see the argument ``graph`` of ``op``
         self.unlinked_in_inference = self.resizes = self.leaves_integers_untracked = self.real_alone = self.no_derivative = False
         self.outside_graph: Callable[[dict[str, Any]], tuple[str, ...]] | None = None  # see ``op``
@@ -110,8 +110,9 @@ class Operation:
         if name.startswith("_") and not self.forms:  # what the package alone calls
             return unlocked(name)
         if "python" in self.forms:
-            shown = self.public_name if name == self.name else name
-            signature = python_signature(f"{shown}{inspect.signature(self.body)}", ())
+            shown = self.spelled or (self.public_name if name == self.name else name)
+            constants = {repr(value)[len("torch.") :]: value for value in self.defaults.values() if repr(value).startswith("torch.")}
+            signature = python_signature(f"{shown}{inspect.signature(self.body)}", (), constants)
             return Door(name, method, self.positional, self.parameters[len(self.positional) :], self.defaults, self.varargs, signature)
         return Door(name, method, self.positional, self.parameters[len(self.positional) :], self.defaults, self.varargs)
 

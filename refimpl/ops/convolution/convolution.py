@@ -16,8 +16,8 @@ from .evaluation import correlate, spread, spread_sizes
 
 # Where oneDNN finds out.
 NO_DECONVOLUTION, NO_CONVOLUTION = (
-    f"could not create a primitive descriptor for the {name} forward propagation primitive. Run workload with environment variable ONEDNN_VERBOSE=all "
-    "to get additional diagnostic information." for name in ("deconvolution", "convolution"))  # fmt: skip
+    f"could not create a primitive descriptor for the {name} forward propagation primitive. Run workload with environment variable "
+    "ONEDNN_VERBOSE=all to get additional diagnostic information." for name in ("deconvolution", "convolution"))  # fmt: skip
 SHORT_INTEGERS = (bool_, uint8, int8, int16, int32)
 
 
