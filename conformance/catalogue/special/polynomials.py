@@ -8,22 +8,24 @@ from typing import Any
 from ...accuracy.contracts import conditioned
 from ...accuracy.number_formats import decode, encode
 from ...cases.case import FLOATS, INTEGERS, ITEMSIZE, Case, TensorSpec
+from ...drawing.critical_points import CRITICAL
 from ...drawing.pen import PLAIN, Pen
 from ..rows import Arguments, define
 from .bessel import FAMILY, REAL
 
 _DEGREES = (0, 1, 2, 3, 4, 5, 7, 12, 30, 8, 9, 6)
-_FRACTIONS = (*_DEGREES, 2.75, -0.5, -3, 100, nan, float("inf"))
-_FARTHEST = 1000
+_FRACTIONS = (*_DEGREES, 2.75, -0.5, -3, 60, nan, float("inf"))
+_FAR, _FARTHEST = 60, 1000
 
 
 def _near_enough(pen: Pen, spec: TensorSpec) -> TensorSpec:
-    """Degrees above 1,000 are replaced: torch takes a step for each, and at 2**53 it would take weeks (known difference ``polynomial-hang``). What is
-    no 64-bit integer counts as a negative degree."""
+    """Degrees above 60, or 1,000 where they are critical, are replaced: torch takes a step for each, and at 2**53 it would take weeks (known
+    difference ``polynomial-hang``). What is no 64-bit integer counts as a negative degree."""
+    farthest = _FARTHEST if (pen.force or "").startswith(CRITICAL) else _FAR
     if spec.dtype in FLOATS or spec.dtype in INTEGERS:
         numbers = decode(pen.buffers[spec.buffer], spec.dtype)
-        if any(_FARTHEST < number < 2.0**63 for number in numbers):
-            pen.buffers[spec.buffer] = encode([2 if _FARTHEST < number < 2.0**63 else number for number in numbers], spec.dtype)
+        if any(farthest < number < 2.0**63 for number in numbers):
+            pen.buffers[spec.buffer] = encode([2 if farthest < number < 2.0**63 else number for number in numbers], spec.dtype)
     return spec
 
 

@@ -11,16 +11,14 @@ from math import floor, fsum, inf, isinf, nan
 from ...foundation.contracts import conditioned
 from ...foundation.dtypes import get_default_dtype
 from ...foundation.layout import contiguous_strides
-from ...foundation.scalars import functions, scalar
+from ...foundation.scalars import scalar
 from ...operations.output_kinds import castable
 from ...operations.registry import op
 from ..creation.ranges import arange
-from ..pointwise.gamma import digamma
+from ..pointwise.gamma import _lgamma, digamma
 from ..shared.elementwise import INT_TO_FLOAT, elementwise
 from ..shared.gradients import not_implemented
 from ..shared.operands import is_number
-
-_lgamma = functions["lgamma"].real
 
 # -- the multivariate gamma function -----------------------------------------------------------------------
 
