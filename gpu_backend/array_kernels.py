@@ -19,6 +19,7 @@ from .array_reductions import REDUCTIONS, SCANS
 from .array_tables import COMPOSED, PREDICATES, UFUNCS, WIDE
 from .common import PARTWISE, check_indexed_sizes, device_seed, fits_16bit_float, is_16bit_float, look_up, mean_in_float32, on_the_host, out_of_bounds
 from .complex_rules import COMPLEX
+from .fourier import transform
 
 Array = Any
 
@@ -217,6 +218,11 @@ class ArrayKernels:
                 self.fill(out, 0)
             else:
                 self.write(out, self.xp.matmul(left, right))
+
+    def fft(self, out: View, input: View, dims: tuple[int, ...], inverse: bool, divisor: float) -> None:
+        if out.numel:
+            with self.lib.context():
+                self.write(out, transform(self.xp.fft, self.array(input), "axes", out, input, dims, inverse, divisor))
 
     # -- indexing --------------------------------------------------------------------------------
 

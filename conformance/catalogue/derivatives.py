@@ -26,6 +26,16 @@ def nowhere(case: Case) -> bool:
     return False
 
 
+def real_operands(case: Case) -> bool:
+    """Where no operand is complex: torch has a formula for real numbers, which it applies to complex ones as it is."""
+    return all(spec.dtype not in COMPLEX for spec in case.tensors())
+
+
+def off_zero(case: Case) -> bool:
+    """Where no element of the first operand is 0: of second order torch takes the other side of the kink."""
+    return 0 not in _numbers(case, case.args[0])
+
+
 def apart_in_memory(case: Case) -> bool:
     """Where no two elements of the input share memory: the copy into which the source is written keeps the input's strides."""
     return _apart(case.args[0])

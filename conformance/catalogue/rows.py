@@ -52,6 +52,7 @@ class Operation:
     those of its category, of all operands or of each in turn (:mod:`conformance.drawing.critical_points`); ``critical_given``: keyword arguments of
     such a call, each with the values that it is given in turn. ``open_indices``: for which cases of equal elements any may be taken; their indices
     are judged by what they point at. ``classes``: input classes of its own, which ``draw`` draws when they are forced.
+    ``along``: the dimensions of the result along which a Fourier transform, of the length ``terms``, mixes everything.
     ``needs``: what not every machine and backend has, of HOST_MEMORY and NUMPY (:mod:`conformance.backends.base`).
     ``fatal``: calls that torch does not survive. ``violating``: further draws of calls that violate constraints which :attr:`draw`, with one
     argument changed at random, hardly ever violates alone. ``never_alone``: a part of the condition or words of a constraint that no call violates
@@ -84,6 +85,7 @@ class Operation:
     derivative: Callable[[Case], bool] = everywhere
     open_indices: Callable[[Case], bool] = never
     classes: tuple[str, ...] = ()
+    along: Callable[[Case], tuple[int, ...]] | None = None
     needs: tuple[str, ...] = ()
     critical: str | tuple[str, ...] | None = None
     critical_given: tuple[tuple[str, tuple[Any, ...]], ...] = ()

@@ -327,7 +327,7 @@ class Judge:
                 return
             if x.error is None and self.backend.capabilities.values:
                 trust = not self.backend.name.startswith("refimpl")
-                linear = self.contract.kind in ("exact", "accumulated")
+                linear = self.contract.kind in ("exact", "accumulated", "transformed")
                 yield compare_gradients(order, case, x, y, run_oracle, self._run_noisy, trust_refimpl=trust, linear=linear)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import random
 from cmath import isfinite, isinf
+from math import log2
 from typing import Any, NamedTuple, Sequence
 
 from refimpl.cpu import CPU, CpuKernels
@@ -66,12 +67,12 @@ class NoisyKernels(CpuKernels):
         if out.dtype.is_floating_point or out.dtype.is_complex:
             write(out, encode(out.dtype, self._moved(read(out), self.noise.u, self.noise.least)))
 
-    def _disturbed(self, view: View) -> View:
-        """The terms of a sum: a copy with noise, in the same layout of dimensions."""
+    def _disturbed(self, view: View, steps: float = 1.0) -> View:
+        """The terms of a sum: a copy with noise, in the same layout of dimensions; that of several ``steps`` of an evaluation."""
         if not (view.dtype.is_floating_point or view.dtype.is_complex):
             return view
         copy = View(self.allocate(view.numel * view.dtype.itemsize), 0, view.shape, contiguous_strides(view.shape), view.dtype)
-        write(copy, encode(view.dtype, self._moved(read(view), self.noise.terms, 0.0)))
+        write(copy, encode(view.dtype, self._moved(read(view), steps * self.noise.terms, 0.0)))
         return copy
 
     def map(self, name: str, out: View, inputs: Sequence[View | Number], dtype: Any) -> None:  # type: ignore[override]
@@ -91,6 +92,11 @@ class NoisyKernels(CpuKernels):
 
     def matmul(self, out: View, a: View, b: View) -> None:  # type: ignore[override]
         CPU.matmul(out, self._disturbed(a), self._disturbed(b))
+        self._disturb(out)
+
+    def fft(self, out: View, input: View, dims: tuple[int, ...], inverse: bool, divisor: float) -> None:  # type: ignore[override]
+        steps = sum(log2(max(input.shape[d], out.shape[d], 2)) for d in dims)
+        CPU.fft(out, self._disturbed(input, steps), dims, inverse, divisor)
         self._disturb(out)
 
 

@@ -33,7 +33,7 @@ from ..execution.oracles import reference_backend
 from ..execution.outcomes import Output, execute
 from .conditioning import condition
 from .large_values import settled
-from .other_elements import absolute_values, finite_values, growing_factors, scale, shrinking_factors
+from .other_elements import absolute_values, finite_values, growing_factors, scale, shrinking_factors, transformed_scale
 from .statistics import Statistics
 from .widening import wide_data
 
@@ -133,6 +133,9 @@ class ValueJudge:
             if self.operation.multiplies and not kept:
                 changes = [scale(change(case), number, right, dtype) for change in (growing_factors, shrinking_factors)]
                 factors = None if None in changes else [Factors(*pair) for pair in zip(*changes, strict=True)]
+        elif contract.kind == "transformed" and is_float(dtype):
+            magnitude = None if all(compare(contract, dtype, right, data).ok for data in candidates) else transformed_scale(
+                case, self.operation, number, results)  # fmt: skip
         elif contract.kind == "conditioned" and not all(compare(contract, dtype, right, data).ok for data in candidates):
             reference = reference_backend() or self.oracle
             magnitude = condition(reference, case, number, self.operation.fixed)

@@ -16,16 +16,15 @@ from dataclasses import replace
 from ..cases.case import Case
 from ..cases.deviation import Deviation
 from .calls import CALLS
-from .distributions_and_polynomials import DISTRIBUTIONS_AND_POLYNOMIALS
 from .ends_of_the_range import ENDS_OF_THE_RANGE
 from .entry import ANY, KnownDifference
+from .families import FAMILIES
 from .gradients import GRADIENTS
 from .in_programs import IN_PROGRAMS
 from .mixed_dtypes import MIXED_DTYPES
 from .open_values import OPEN_VALUES
 from .quotients import QUOTIENTS
 from .shared_writes import SHARED_WRITES
-from .special_functions import SPECIAL_FUNCTIONS
 from .values import VALUES
 from .wide_outputs import WIDE_OUTPUTS
 from .zeros import ZEROS
@@ -33,8 +32,8 @@ from .zeros import ZEROS
 __all__ = ["ANY", "KNOWN", "KnownDifference", "find", "match", "page"]
 
 KNOWN: list[KnownDifference] = [
-    *VALUES, *OPEN_VALUES, *SHARED_WRITES, *ENDS_OF_THE_RANGE, *WIDE_OUTPUTS, *GRADIENTS, *CALLS, *MIXED_DTYPES, *QUOTIENTS, *ZEROS, *IN_PROGRAMS,
-    *SPECIAL_FUNCTIONS, *DISTRIBUTIONS_AND_POLYNOMIALS,
+    *VALUES, *OPEN_VALUES, *SHARED_WRITES, *ENDS_OF_THE_RANGE, *WIDE_OUTPUTS, *GRADIENTS, *CALLS, *MIXED_DTYPES, *QUOTIENTS, *ZEROS, *FAMILIES,
+    *IN_PROGRAMS,
 ]  # fmt: skip
 
 

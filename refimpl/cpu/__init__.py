@@ -13,6 +13,7 @@ from ..random import streams
 from . import pointwise, storage
 from .buffers import write, write_in_order
 from .encode import encode
+from .fourier import fft
 from .index import gather, index, index_put, nonzero, scatter
 from .matmul import matmul
 from .reduce import arg_reduce, reduce
@@ -54,6 +55,7 @@ class CpuKernels:
     arg_reduce = staticmethod(arg_reduce)
     scan = staticmethod(scan)
     matmul = staticmethod(matmul)
+    fft = staticmethod(fft)
     gather = staticmethod(gather)
     scatter = staticmethod(scatter)
     index = staticmethod(index)

@@ -191,6 +191,17 @@ class Kernels(Protocol):
         """The indices of the elements that are not zero, an int64 view of shape (count, ndim), in row-major order."""
         ...
 
+    def fft(self, out: View, input: View, dims: tuple[int, ...], inverse: bool, divisor: float) -> None:
+        """The discrete Fourier transform along ``dims``: ``out[k] = sum_j input[j] * exp(-2 pi i j k / n) / divisor``, +2 pi i if ``inverse``.
+
+        Both views are complex, of one dtype, or one of them is real (of the parts' dtype), and the last of ``dims`` is then special. A real ``input``
+        (never ``inverse``): ``out`` has n // 2 + 1 elements there, the first half of its Hermitian spectrum, or all n of them. A real ``out`` (always
+        ``inverse``): ``input`` has n // 2 + 1 elements there, half of a spectrum whose other half is its mirror image once the other dimensions are
+        transformed; the imaginary part of an element that is its own mirror image does not count. A device may lack this primitive: the
+        operations then evaluate it on the host.
+        """
+        ...
+
     def random(self, name: str, out: View, generator: Any, *parameters: Number) -> None:
         """Fill ``out`` from ``generator``: ``uniform(from, to)``, ``normal(mean, std)``, ``randint(low, high)``,
         ``randperm()``, ``bernoulli(p)``."""

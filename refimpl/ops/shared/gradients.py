@@ -22,3 +22,12 @@ def not_implemented(name: str) -> Any:
         raise NotImplementedError(f"the derivative for '{name}' is not implemented.")
 
     return formula
+
+
+def not_differentiable(name: str) -> Any:
+    """The formula of an operation whose gradient torch does not define: backward raises NotImplementedError."""
+
+    def formula(grads: Any) -> NoReturn:
+        raise NotImplementedError(f"the derivative for '{name}' is not implemented.")
+
+    return formula

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..accuracy.number_formats import FORMATS, is_float
-from ..cases.case import Case, TensorSpec
-from ..cases.deviation import Deviation
-from .entry import KnownDifference, differentiated, dtype_of, operands_at, size
-from .special_functions import apart, argument
+from ...accuracy.number_formats import FORMATS, is_float
+from ...cases.case import Case, TensorSpec
+from ...cases.deviation import Deviation
+from ..entry import KnownDifference, differentiated, dtype_of, operands_at, size
+from .cylinder_functions import apart, argument
 
 _BOUNDED = tuple(
     f"special.{prefix}chebyshev_polynomial_{kind}" for prefix in ("", "shifted_") for kind in "tuvw"
@@ -100,7 +100,7 @@ def _recurrence(case: Case, deviation: Deviation) -> bool:
     return apart(deviation) <= 8 * (degree + 1) ** 2 * 2.0**-53 * here + (form.ulp(size(deviation.got)) if dtype_of(deviation) != "float64" else 0.0)
 
 
-DISTRIBUTIONS_AND_POLYNOMIALS: list[KnownDifference] = [
+ENTRIES: list[KnownDifference] = [
     KnownDifference(
         "normal-distribution-in-its-left-tail", ("special.ndtr",), ("values",), "negative arguments",
         "torch computes (1 + erf(x / sqrt(2))) / 2, of which nothing is left below -8.3",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from ..accuracy.number_formats import is_float
-from ..cases.case import Case
-from ..cases.deviation import Deviation
-from .entry import KnownDifference, complex_number, differentiated, dtype_of, finite, operands_at, size
+from ...accuracy.number_formats import is_float
+from ...cases.case import Case
+from ...cases.deviation import Deviation
+from ..entry import KnownDifference, complex_number, differentiated, dtype_of, finite, operands_at, size
 
 _CYLINDERS = ("special.bessel_j0", "special.bessel_j1", "special.bessel_y0", "special.bessel_y1")
 
@@ -64,7 +64,7 @@ def _tail(case: Case, deviation: Deviation) -> bool:
     return apart(deviation) <= 2.0**-50 * x**1.5 * size(deviation.got) or x > 100.0 and size(deviation.expected) == 0.0
 
 
-SPECIAL_FUNCTIONS: list[KnownDifference] = [
+ENTRIES: list[KnownDifference] = [
     KnownDifference(
         "bessel-functions-at-infinity",
         (*_CYLINDERS, "i0", "special.i1", "special.modified_bessel_i0", "special.modified_bessel_i1", "special.airy_ai"), ("values",),
