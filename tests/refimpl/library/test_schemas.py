@@ -136,7 +136,7 @@ def test_functions_that_torch_writes_in_python_have_the_same_parameters(operatio
     ours = getattr(owner(refimpl, operation), operation.public_name)
 
     def shown(function):
-        return [(p.name, p.default) for p in inspect.signature(function).parameters.values()]
+        return [(p.name, repr(p.default)) for p in inspect.signature(function).parameters.values()]
 
     assert shown(ours) == shown(theirs)
 
