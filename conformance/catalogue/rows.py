@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import Any, Callable
+from typing import Any, Callable, Iterable
 
 from ..accuracy.contracts import EXACT, Contract
 from ..cases.case import Case
@@ -51,7 +51,8 @@ class Operation:
     derivative, where it is not always (:mod:`conformance.catalogue.derivatives`). ``critical``: the kinds of critical points that it needs beside
     those of its category, of all operands or of each in turn (:mod:`conformance.drawing.critical_points`); ``critical_given``: keyword arguments of
     such a call, each with the values that it is given in turn. ``open_indices``: for which cases of equal elements any may be taken; their indices
-    are judged by what they point at. ``classes``: input classes of its own, which ``draw`` draws when they are forced.
+    are judged by what they point at. ``equations``: results are judged by these, which leave signs or choices open
+    (:mod:`conformance.judging.linear_algebra.equations`). ``classes``: input classes of its own, which ``draw`` draws when they are forced.
     ``along``: the dimensions of the result along which a Fourier transform, of the length ``terms``, mixes everything.
     ``needs``: what not every machine and backend has, of HOST_MEMORY and NUMPY (:mod:`conformance.backends.base`).
     ``fatal``: calls that torch does not survive. ``violating``: further draws of calls that violate constraints which :attr:`draw`, with one
@@ -84,6 +85,7 @@ class Operation:
     exercises: tuple[str, ...] = ()
     derivative: Callable[[Case], bool] = everywhere
     open_indices: Callable[[Case], bool] = never
+    equations: Callable[[Any], Iterable[Any]] | None = None
     classes: tuple[str, ...] = ()
     along: Callable[[Case], tuple[int, ...]] | None = None
     needs: tuple[str, ...] = ()
