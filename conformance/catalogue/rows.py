@@ -44,6 +44,7 @@ class Operation:
     and an exact contract holds for real dtypes only. ``multiplies``: what is accumulated is a product.
     ``reduces``: ``terms`` are shared out among the results. ``partial``: of a result (by its number) the function of its absolute value and its
     count of terms that gives the largest sum on the way to it, where that may be larger.
+    ``fixed``: the parameters whose elements are no rounded numbers, or of which there is no derivative: they have no part in a result's condition.
     ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel. ``out_layouts``, ``out_dtypes``: what
     ``out=`` may be, where torch does not survive anything else. ``exercises``: operations of refimpl's registry that torch has under no name of
     their own, and operators with exchanged operands, that this one's examples reach. ``derivative``: for which cases torch's gradient is the
@@ -69,6 +70,7 @@ class Operation:
     values: bool = True
     layout_independent: bool = True
     random: bool = False
+    fixed: tuple[str, ...] = ()
     draws_tensors: bool = True
     terms: Callable[[Case], int] = _all_elements
     complex_arithmetic: bool = False
@@ -108,7 +110,7 @@ TABLE: dict[str, Operation] = {}
 
 def define(names: str, family: str, draw: Draw, **options: Any) -> None:
     """Enter one or several operations (names separated by blanks) that draw their arguments in the same way."""
-    for option in ("forms", "dtypes", "exercises"):
+    for option in ("forms", "dtypes", "exercises", "fixed"):
         if isinstance(options.get(option), str):
             options[option] = tuple(options[option].split())
     options["critical_given"] = tuple(options.get("critical_given", {}).items())

@@ -139,7 +139,7 @@ class ValueJudge:
                 case, self.operation, number, results)  # fmt: skip
         elif contract.kind == "conditioned" and not all(compare(contract, dtype, right, data).ok for data in candidates):
             reference = reference_backend() or self.oracle
-            magnitude = condition(reference, case, number)
+            magnitude = condition(reference, case, number, self.operation.fixed)
             if magnitude is not None and len(magnitude) != len(decode(right, dtype)):
                 magnitude = None
         elif contract.kind == "backward":
@@ -227,8 +227,9 @@ def value_deviation(
 
 def element(data: bytes, dtype: str, i: int) -> Any:
     """Element ``i`` (row-major) of raw bytes, as a Python number."""
-    values = decode(data, dtype)
-    return complex(values[2 * i], values[2 * i + 1]) if dtype in REAL else values[i]
+    size = ITEMSIZE[dtype]
+    values = decode(data[i * size : (i + 1) * size], dtype)
+    return complex(*values) if dtype in REAL else values[0]
 
 
 def reencode(data: bytes, source: str, target: str) -> bytes:
