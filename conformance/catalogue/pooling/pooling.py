@@ -58,6 +58,8 @@ def windows(rank: int, means: bool = False, indices: bool = False) -> Draw:
             kwargs |= pen.maybe("count_include_pad", lambda: pen.chance(2), 3)
             if rank > 1:
                 kwargs |= pen.maybe("divisor_override", lambda: pen.choice((3, 1, -2, 0 if pen.invalid else 7)), 4)
+        elif not indices and pen.chance(6):
+            return (*args, kwargs.get("stride", kernel), kwargs.get("padding", 0), kwargs.get("dilation", 1), ceil_mode), {}
         elif indices:
             kwargs |= pen.maybe("return_indices", lambda: pen.chance(2), 2)
         return args, kwargs

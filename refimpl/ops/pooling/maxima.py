@@ -148,7 +148,8 @@ def _along_lines(require: Any, input: Any, kernel_size: Any, stride: Any, paddin
     require(p >= 0, RuntimeError, "max_pool1d() padding must be non-negative, but got {}", p, also=(
         (RuntimeError, "pad must be non-negative, but got pad: {}"),))  # fmt: skip
     require(p <= k // 2, RuntimeError, "max_pool1d() padding should be at most half of kernel size, but got padding={} and kernel_size={}", p, k, d,
-            also=((RuntimeError, "pad should be at most half of effective kernel size, but got pad={}, kernel_size={} and dilation={}"),))  # fmt: skip
+            also=(
+        (RuntimeError, "pad should be at most half of effective kernel size, but got pad={}, kernel_size={} and dilation={}"),))  # fmt: skip
     require(d > 0, RuntimeError, "max_pool1d() dilation must be greater than zero, but got {}", d, also=(
         (RuntimeError, "dilation should be greater than zero, but got dilationH: 1 dilationW: {}"),))  # fmt: skip
     count = geometry(input, k, max(s, 1), p, d, ceil_mode, 1).counts[0]
