@@ -108,8 +108,8 @@ class LargePen(RandomPen):
         return max(1, min(self.choice((2, 3, 5, 7, 2)), share, self.cap))
 
     def _many_dimensions(self, most: int) -> tuple[int, ...]:
-        """Six to eight dimensions, one of them longer than a vector."""
-        rank = self.integer(6, 8)
+        """Six to eight dimensions, in a plain call eight, one of them longer than a vector."""
+        rank = 8 if self.scale.plain else self.integer(6, 8)
         sizes = [self.choice((2, 1, 3, 2)) for _ in range(rank)]
         sizes[self.integer(0, rank - 1)] = self._capped(self.choice((9, 17, 15, 5)), most)
         total = 1

@@ -9,6 +9,7 @@ from ..backends import find_backend
 from ..cases.case import ITEMSIZE, LEAF, SEQUENCE, SURROUNDINGS, Case, TensorSpec, contiguous_strides, element_offsets, elements, lies_apart
 from ..catalogue.entries import Entry, forms_of, parameters
 from ..catalogue.rows import Operation
+from ..drawing.arrangements import DEFAULT_DTYPE
 from ..drawing.choices import Choices, RandomChoices
 from ..drawing.pen import ALL, IN_PLACE, INVALID, PLAIN, Pen
 from ..execution.outcomes import execute
@@ -79,7 +80,10 @@ def _finished(operation: Operation, names: tuple[str, ...], pen: Pen, args: tupl
     if "invalid" in labels:
         labels.add(INVALID)
     again = pen.integer(0, 10)
-    if again >= 9:
+    if pen.force == DEFAULT_DTYPE:
+        case = replace(case, surroundings=SURROUNDINGS[0])
+        labels.add(case.surroundings)
+    elif again >= 9:
         labels.add("again")
     elif again >= 6:
         labels.add("relayout")

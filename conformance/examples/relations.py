@@ -32,13 +32,15 @@ _REFUSALS = 4  # that are put up with before one is taken
 @dataclass(frozen=True)
 class Relation:
     """``rewrite`` gives the case in which the relation holds, or None. ``writes``: the form whose target is one of the tensors, ``"out"`` or
-    ``"inplace"``; ``""`` where nothing is written, ``"any"`` where it does not matter. ``refused``: torch raises as a rule."""
+    ``"inplace"``; ``""`` where nothing is written, ``"any"`` where it does not matter. ``refused``: torch raises as a rule. ``fits``: the dtypes of
+    the first operand with which it can hold."""
 
     name: str
     rewrite: Rewrite
     writes: str = ""
     grad: int = 0
     refused: bool = False
+    fits: Callable[[str], bool] = lambda dtype: True
 
     def forms(self, forms: tuple[str, ...]) -> tuple[str, ...]:
         """Those of an operation's forms in which the relation can hold."""
@@ -316,6 +318,17 @@ def _out_expanded(pen: Pen, case: Case) -> Case | None:
 # -- gradients ---------------------------------------------------------------------------------------
 
 
+def _some_leaves(first: bool) -> Rewrite:
+    """Of several operands that require grad the first only, or all but the first: what kernels compute if a gradient is not asked for."""
+
+    def rewrite(pen: Pen, case: Case) -> Case | None:
+        leaves = [number for number, spec in enumerate(case.tensors()) if spec.requires_grad]
+        without = leaves[1:] if first else leaves[:1]
+        return _with(case, {number: replace(case.tensors()[number], requires_grad=False) for number in without}) if len(leaves) > 1 else None
+
+    return rewrite
+
+
 def _of_leaves(rewrite: Rewrite, joined: str) -> Rewrite:
     """The rewrite, where both tensors require grad: as one leaf, or as views of one."""
 
@@ -352,7 +365,9 @@ _ALL = (
     Relation("views of one leaf", _of_leaves(_views, "base"), grad=1),
     Relation("target is an operand, of one leaf", _of_leaves(_same_object, "object"), "inplace", grad=1),
     Relation("target and operand of one leaf", _of_leaves(_beside, "base"), "inplace", grad=1),
-    *[Relation(name, rewrite, grad=1) for name, rewrite in mixed_dtypes.REWRITES.items()],
+    Relation("the first leaf only", _some_leaves(True), grad=1),
+    Relation("all leaves but the first", _some_leaves(False), grad=1),
+    *[Relation(name, rewrite, grad=1, fits=mixed_dtypes.fits(name)) for name, rewrite in mixed_dtypes.REWRITES.items()],
 )
 RELATIONS = {relation.name: relation for relation in _ALL}
 REFUSED = frozenset(relation.name for relation in _ALL if relation.refused)
