@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ..accuracy.number_formats import encode, is_float
 from .case import ITEMSIZE, Case, element_offsets
 
 
 def rearranged(case: Case) -> Case:
-    """The same call with the elements of each tensor in another order, one place on; indices stay valid, and gaps what they are."""
+    """The same call with the elements of each tensor in another order, one place on; indices stay valid, and gaps what they are. A first operand of
+    one element gets another one."""
     buffers = list(case.buffers)
     moved: set[int] = set()
     for spec in case.tensors():
@@ -20,10 +22,18 @@ def rearranged(case: Case) -> Case:
         places = sorted(set(element_offsets(spec.shape, spec.strides, spec.offset)))
         data = bytearray(buffers[spec.buffer])
         old = [bytes(data[place * size : (place + 1) * size]) for place in places]
+        if len(old) == 1 and case.args and spec is case.args[0]:
+            old = [_other_element(old[0], spec.dtype)]
         for place, element in zip(places, old[1:] + old[:1], strict=True):
             data[place * size : (place + 1) * size] = element
         buffers[spec.buffer] = bytes(data)
     return replace(case, buffers=tuple(buffers), labels=frozenset())
+
+
+def _other_element(element: bytes, dtype: str) -> bytes:
+    if not is_float(dtype):
+        return bytes([element[0] ^ 1]) + element[1:]
+    return next(other for other in (encode([number], dtype) for number in (1.25, 0.75)) if other != element)
 
 
 def with_other_arguments(case: Case) -> Case | None:

@@ -53,7 +53,7 @@ def rank(force: str | None, low: int, high: int) -> int | None:
     if force in NEGATIVE_DIMS:
         return min(max(NEGATIVE_DIMS[str(force)], low), high)
     if force in (SQUARE, SQUARE_PERMUTED):
-        return min(max(2, low), high)
+        return min(max(3 if force == SQUARE else 2, low), high)
     return None
 
 
@@ -82,7 +82,7 @@ def broadcast(force: str | None, count: int, common: tuple[int, ...] | None, man
 
 def _repeated(shape: tuple[int, ...], place: str) -> tuple[int, ...]:
     last = len(shape) - 1
-    ones = {"leading": range(0, 1), "middle": range(1, last), "last": range(max(last, 0), last + 1)}.get(place, range(0))
+    ones = {"leading": range(1), "middle": range(1, last), "last": range(max(last, 0), last + 1)}.get(place, range(0))
     return tuple([1 if d in ones else size for d, size in enumerate(shape)])
 
 

@@ -278,6 +278,7 @@ class Pen:
                 for d in {self.choice(wide), self.choice(wide)}:
                     strides[d] = 0  # type: ignore[index]
                 self.labels.add("expanded")
+                self.note("expanded")
         else:
             strides = tuple([self.integer(1, 2) for _ in shape])
             if self._overlaps(shape, strides):

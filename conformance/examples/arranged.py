@@ -27,9 +27,9 @@ from ..drawing.random_pen import RandomPen
 
 _TRIES = 12
 _PLAIN = (SQUARE, SQUARE_PERMUTED, LONG, *NEGATIVE_DIMS, *BROADCASTS)
-_DIFFERENTIATED = (SQUARE, SQUARE_PERMUTED, FAR, *BROADCASTS)
+_DIFFERENTIATED = (SQUARE, SQUARE_PERMUTED, FAR, "expanded", *BROADCASTS)
 _BY_INTEGERS = ("int64", "bool")  # whose results are of the default dtype
-_EXAMPLES = {name: 2 for name, rank in NEGATIVE_DIMS.items() if rank < 4}
+_EXAMPLES = {SQUARE: 3, **{name: 2 for name, rank in NEGATIVE_DIMS.items() if rank < 4}}
 Forced = tuple[str, int, int, str]
 
 
@@ -72,6 +72,8 @@ def _with_gradients(operation: Operation, start: int) -> Iterator[Forced]:
     for number, name in enumerate(_DIFFERENTIATED):
         if possible(operation, name, 1):
             yield from ((dtype, 1, 1, name) for dtype in (wide if name == FAR else [wide[(start + number) % len(wide)]]))
+            if name == "expanded":
+                yield from ((dtype, 1, 1, name) for dtype in ("complex128",) if dtype in floats)
             if name in OVER_THE_MIDDLE:
                 yield from ((dtype, 1, 1, name) for dtype in ("float16", "bfloat16") if dtype in floats)
 
@@ -90,4 +92,5 @@ def required_arrangements(entry: Entry, backend: Backend) -> list[str]:
 def arrangement_of(name: str) -> tuple[str, int] | None:
     """The force, and the order of gradients, of a class that is counted; None if it is none of these."""
     plain = name.removesuffix(WITH_GRADIENTS)
-    return (plain, int(plain != name)) if plain in _PLAIN or plain in _DIFFERENTIATED else None
+    known = plain in _PLAIN if plain == name else plain in _DIFFERENTIATED
+    return (plain, int(plain != name)) if known else None

@@ -83,6 +83,8 @@ def _finished(operation: Operation, names: tuple[str, ...], pen: Pen, args: tupl
     if pen.force == DEFAULT_DTYPE:
         case = replace(case, surroundings=SURROUNDINGS[0])
         labels.add(case.surroundings)
+    elif pen.force == "0-d":  # of one element
+        labels.add(SEQUENCE)
     elif again >= 9:
         labels.add("again")
     elif again >= 6:

@@ -15,7 +15,7 @@ from ..catalogue.entries import Entry
 from ..declared_deviations.declarations import Ledger
 from ..drawing.arrangements import LONG, TWO_DTYPES, beside
 from ..drawing.large_pen import GRADIENTS, LARGE
-from ..drawing.pen import IN_PLACE, PLAIN, WIDER
+from ..drawing.pen import IN_PLACE, INVALID, PLAIN, WIDER
 from ..examples import critical
 from ..examples.applicable_relations import forced_relations, relations_of
 from ..examples.arranged import arrangement_of, forced_arrangements, possible
@@ -64,7 +64,9 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     result = []
     long = int(count > 3 and possible(entry.operation, LONG))
     for dtype, shares in forced(entry, count):
-        result += [Plan(dtype, 0, count - sum(shares.values()) - long), *[Plan(dtype, 0, 1, LONG)] * long]
+        refused = int(count > 4 and INVALID not in shares)  # calls that are refused, of each dtype
+        result += [Plan(dtype, 0, count - sum(shares.values()) - long - refused), *[Plan(dtype, 0, 1, LONG)] * long]
+        result += [Plan(dtype, 0, 1, INVALID)] * refused
         if dtype == "int64" != entry.operation.dtypes[0]:
             result.append(Plan(dtype, 0, 2, PLAIN))  # numbers of more than 32 bits
         if dtype == entry.operation.dtypes[0] and count > 1:  # the dtype that programs use most
@@ -72,6 +74,8 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
             if "inplace" in entry.forms:
                 result.append(Plan(dtype, 0, count // 2, IN_PLACE))
         result += [Plan(dtype, 0, share, name) for name, share in shares.items()]
+    if applies(entry.operation, "0-d"):
+        result.append(Plan(entry.operation.dtypes[0], 0, 2, "0-d"))
     if applies(entry.operation, WIDER):
         result += [Plan(dtype, 0, count, WIDER) for dtype in ("float32", "int16")]
     result += [Plan(*plan) for plan in [*forced_relations(entry, count), *forced_own_classes(entry), *forced_arrangements(entry)]]
