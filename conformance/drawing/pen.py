@@ -121,7 +121,7 @@ class Pen:
         if arranged is not None:
             return arranged
         kind = self.integer(0, 11)
-        empty = kind == 11 or self.force == "empty"
+        empty = kind == 11 and not self.moderate or self.force == "empty"
         if kind == 10 and ndim <= 2 and not self.grad and self.force not in NEGATIVE_DIMS:
             long = (self.integer(17, 70),)
             return long if ndim == 1 else (self.integer(1, 2), *long)
