@@ -11,6 +11,7 @@ from typing import Sequence
 SQUARE, SQUARE_PERMUTED = "square", "square and permuted"
 LONG = "more than 64 elements"
 FAR = "far from zero"  # with gradients, where functions saturate, and beyond the bounds at which kernels change their formula
+EQUAL = "equal operands"
 TWO_DTYPES = "two dtypes"
 DEFAULT_DTYPE = "another default dtype"
 NEGATIVE_DIMS = {f"negative dim of {rank}": rank for rank in (2, 3, 4)}
@@ -44,7 +45,7 @@ def dtype_beside(force: str | None) -> str | None:
 
 def is_arranged(force: str | None) -> bool:
     """Whether a forced class is one of those here: its elements are moderate numbers with all of their bits."""
-    known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, DEFAULT_DTYPE)
+    known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, DEFAULT_DTYPE)
     return force is not None and (force in known or force in NEGATIVE_DIMS or force in BROADCASTS or force.startswith(_OF_PAIR))
 
 
@@ -84,6 +85,13 @@ def _repeated(shape: tuple[int, ...], place: str) -> tuple[int, ...]:
     last = len(shape) - 1
     ones = {"leading": range(1), "middle": range(1, last), "last": range(max(last, 0), last + 1)}.get(place, range(0))
     return tuple([1 if d in ones else size for d, size in enumerate(shape)])
+
+
+def numbers(force: str | None, count: int, start: int, operand: int) -> list[float] | None:
+    """The elements that a forced class asks for; None if it asks for none. Those of equal operands are two numbers in turn."""
+    if force == EQUAL:
+        return [(1.5, -0.75)[i % 2] for i in range(count)]
+    return far_numbers(count, start + 5 * operand) if force == FAR else None
 
 
 def far_numbers(count: int, start: int) -> list[float]:

@@ -19,6 +19,7 @@ ROLES = ("line", "rows", "columns", "middle", "tile", "ranks")
 LARGE = "large"
 GRADIENTS = "large with gradients"
 LONGEST = 131_074  # elements of one tensor
+_SPECIAL = (float("nan"), -0.0, 1.5, float("inf"), 1e-45, -2.25, float("-inf"), 0.0, float("nan"), -1e-45, 0.5)  # 1e-45 is 0 in 16 bits
 _TAILS = (3, 5, 13, 61, 100, 211, 1000)  # between the powers of two: a kernel's block may hold any number
 
 
@@ -170,6 +171,8 @@ class LargePen(RandomPen):
         if dtype in INTEGERS:
             return Recipe(dtype, cells, start, "small" if self.scale.kind != "full" or self.chance(2) else "full")
         tail = () if dtype == "bool" or self.grad or cells < 2 else self.scale.tail
+        if self.scale.kind == "special" and dtype != "bool":
+            return Recipe(dtype, cells, start, pool=_SPECIAL, modulus=len(_SPECIAL))
         if self.scale.kind == "few bits":
             return Recipe(dtype, cells, start, "few bits", modulus=FEW)
         return Recipe(dtype, cells, start, self.scale.kind, tail=tail[:cells])

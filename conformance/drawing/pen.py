@@ -205,9 +205,11 @@ class Pen:
         chosen = [pool[byte % len(pool)] for byte in blob]
         if rotation is not None and blob:
             chosen = [encode([(blob[0] + i) % rotation], dtype) for i in range(len(blob))]
-        if self.force == FAR and values is None and rotation is None and dtype in FLOATS:
-            chosen = [encode([value], dtype) for value in arrangements.far_numbers(len(chosen), (blob or b"\0")[0] + 5 * len(self.buffers))]
-            self.note(FAR)
+        arranged = arrangements.numbers(self.force, len(chosen), (blob or b"\0")[0], len(self.buffers))
+        if arranged is not None and values is None and rotation is None and dtype in FLOATS:
+            chosen = [encode([value], dtype) for value in arranged]
+            if self.force == FAR or self.buffers:
+                self.note(str(self.force))
         if self.force in VALUE_CLASSES and values is None and rotation is None and chosen:
             forced = self._forced_values(dtype)[: len(chosen)]
             chosen[: len(forced)] = forced

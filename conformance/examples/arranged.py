@@ -13,6 +13,7 @@ from ..catalogue.rows import Operation
 from ..drawing.arrangements import (
     BROADCASTS,
     DEFAULT_DTYPE,
+    EQUAL,
     FAR,
     LONG,
     NEGATIVE_DIMS,
@@ -27,7 +28,7 @@ from ..drawing.random_pen import RandomPen
 
 _TRIES = 12
 _PLAIN = (SQUARE, SQUARE_PERMUTED, LONG, *NEGATIVE_DIMS, *BROADCASTS)
-_DIFFERENTIATED = (SQUARE, SQUARE_PERMUTED, FAR, "expanded", *BROADCASTS)
+_DIFFERENTIATED = (SQUARE, SQUARE_PERMUTED, FAR, EQUAL, "expanded", *BROADCASTS)
 _BY_INTEGERS = ("int64", "bool")  # whose results are of the default dtype
 _EXAMPLES = {SQUARE: 3, **{name: 2 for name, rank in NEGATIVE_DIMS.items() if rank < 4}}
 Forced = tuple[str, int, int, str]

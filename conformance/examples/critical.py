@@ -23,6 +23,7 @@ from .thresholds import outcome_of, thresholds
 
 # Families whose operations compute; others have critical points if their rows name them.
 CATEGORIES = ("pointwise", "operators", "nn", "reductions", "products")
+_MOVED = ("float32", "float64", "int64")
 _PROBES = 12
 _DRAWS = 60
 
@@ -60,9 +61,14 @@ _KIND = {**dict.fromkeys(FLOATS, "float32"), **dict.fromkeys(INTEGERS, "int32"),
 
 def packing_of(operation: Operation, dtype: str) -> Packing | None:
     """How the critical points of an operation are packed; None if it has none."""
-    if operation.critical is None and operation.family not in CATEGORIES or operation.random or not operation.values or not operation.draws_tensors:
+    if operation.random or not operation.values or not operation.draws_tensors or _only_moves(operation) and dtype not in _MOVED:
         return None
     return _packing(operation, _KIND[dtype])
+
+
+def _only_moves(operation: Operation) -> bool:
+    """Whether an operation computes nothing, as far as its row says: its points are those that must come through unchanged, in a few dtypes."""
+    return operation.critical is None and operation.family not in CATEGORIES
 
 
 @cache
@@ -84,7 +90,7 @@ def _packing(operation: Operation, dtype: str) -> Packing | None:
         arrangement = ROWS
     else:
         arrangement = WINDOW if operation.family in ("reductions", "products") else PLACES
-    kinds = operation.critical or ""
+    kinds = "halves odd" if _only_moves(operation) else operation.critical or ""
     return Packing(arrangement, 1 if arrangement == ROWS else min(count, 3), (kinds,) if isinstance(kinds, str) else kinds, others=count > 1)
 
 
@@ -111,7 +117,7 @@ def variants(operation: Operation, dtype: str) -> list[Variant]:
     found = [Variant(f"{CRITICAL} {number}", each) for number, each in enumerate(given)]
     if packing.operands > 1 and packing.arrangement == PLACES:
         found.append(Variant(f"{CRITICAL} mixed", mixed=True))
-    if dtype != ("float32" if "float32" in operation.dtypes else operation.dtypes[0]):
+    if _only_moves(operation) or dtype != ("float32" if "float32" in operation.dtypes else operation.dtypes[0]):
         return found
     found += [Variant(f"{CRITICAL} {layout}", given[0], layout=layout) for layout in ("contiguous", "strided")]
     if packing.others and packing.arrangement != PLACES:
@@ -132,6 +138,8 @@ def label(dtype: str, variant: Variant) -> str:
 def labels(entry: Entry, backend: Backend) -> list[str]:
     """The classes that must have been drawn: the critical cases of each dtype."""
     dtypes = [dtype for dtype in entry.operation.dtypes if dtype in backend.capabilities.dtypes]
+    if _only_moves(entry.operation):
+        return []  # not all of them take as many elements as there are points
     return [label(dtype, variant) for dtype in dtypes for variant in variants(entry.operation, dtype)]
 
 
