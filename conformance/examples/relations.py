@@ -225,11 +225,20 @@ def _shifted(pen: Pen, case: Case) -> Case | None:
     return None if pair is None else _laid_out(case, *pair, lambda n, m: (1, 0, 1) if behind else (0, 1, 1))
 
 
-def _beside(pen: Pen, case: Case) -> Case | None:
-    """One tensor behind the other in one buffer, or their elements in turn."""
+def _behind(pen: Pen, case: Case) -> Case | None:
+    """One tensor behind the other in one buffer."""
     pair = _pair(pen, case)
-    in_turn = pen.chance(2)
-    return None if pair is None else _laid_out(case, *pair, lambda n, m: (0, 1, 2) if in_turn else (0, n, 1))
+    return None if pair is None else _laid_out(case, *pair, lambda n, m: (0, n, 1))
+
+
+def _in_turn(pen: Pen, case: Case) -> Case | None:
+    """The elements of two tensors in turn in one buffer."""
+    pair = _pair(pen, case)
+    return None if pair is None else _laid_out(case, *pair, lambda n, m: (0, 1, 2))
+
+
+def _beside(pen: Pen, case: Case) -> Case | None:
+    return pen.choice((_behind, _in_turn))(pen, case)
 
 
 def _expanded(pen: Pen, case: Case) -> Case | None:
@@ -356,7 +365,8 @@ _ALL = (
     Relation("target is an operand", _same_object, "inplace"),
     Relation("target shares an operand's storage", _same_storage, "inplace"),
     Relation("target overlaps an operand by a shift", _shifted, "inplace", refused=True),
-    Relation("target and operand of one base", _beside, "inplace"),
+    Relation("target and operand of one base", _behind, "inplace"),
+    Relation("target and operand in turn in one base", _in_turn, "inplace"),
     Relation("out is an operand", _out_is_input, "out"),
     Relation("out overlaps an operand", _out_overlaps, "out", refused=True),
     Relation("out and operand of one base", _out_beside, "out"),
