@@ -12,6 +12,8 @@ SQUARE, SQUARE_PERMUTED = "square", "square and permuted"
 LONG = "more than 64 elements"
 FAR = "far from zero"  # with gradients, where functions saturate, and beyond the bounds at which kernels change their formula
 EQUAL = "equal operands"
+DOUBLE = "numbers of double precision"  # which single precision does not have, as Python numbers beside elements that are the same
+LEAF_TARGET = "a leaf as the target"
 TWO_DTYPES = "two dtypes"
 DEFAULT_DTYPE = "another default dtype"
 NEGATIVE_DIMS = {f"negative dim of {rank}": rank for rank in (2, 3, 4)}
@@ -28,6 +30,7 @@ BROADCASTS: dict[str, tuple[str | None, ...]] = {
 OVER_THE_MIDDLE = tuple([name for name, places in BROADCASTS.items() if _MIDDLE in places[:2]])
 
 _FAR_NUMBERS = (25.3, -25.7, 100.1, -95.9, 7.3, -6.7, 4.1, -3.9, 21.2, -84.3, 0.7, -0.6)
+DOUBLE_NUMBERS = (0.1, 2**24 + 1, 1e39, 1.0 + 2.0**-30)
 _COMMON, _COMMON_OF_MANY_TERMS = (2, 4, 3), (2, 18, 3)
 _LONG_SIZES = {1: (71,), 2: (9, 8), 3: (3, 5, 5), 4: (3, 3, 3, 3), 5: (3, 3, 2, 2, 2)}
 WITH_GRADIENTS = " with gradients"
@@ -45,7 +48,7 @@ def dtype_beside(force: str | None) -> str | None:
 
 def is_arranged(force: str | None) -> bool:
     """Whether a forced class is one of those here: its elements are moderate numbers with all of their bits."""
-    known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, DEFAULT_DTYPE)
+    known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, DOUBLE, DEFAULT_DTYPE, LEAF_TARGET)
     return force is not None and (force in known or force in NEGATIVE_DIMS or force in BROADCASTS or force.startswith(_OF_PAIR))
 
 
@@ -91,6 +94,8 @@ def numbers(force: str | None, count: int, start: int, operand: int) -> list[flo
     """The elements that a forced class asks for; None if it asks for none. Those of equal operands are two numbers in turn."""
     if force == EQUAL:
         return [(1.5, -0.75)[i % 2] for i in range(count)]
+    if force == DOUBLE:
+        return [float((*DOUBLE_NUMBERS, float("inf"))[(start + i) % (len(DOUBLE_NUMBERS) + 1)]) for i in range(count)]
     return far_numbers(count, start + 5 * operand) if force == FAR else None
 
 

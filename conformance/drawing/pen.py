@@ -12,7 +12,7 @@ from typing import Any, Callable, Sequence, TypeVar
 from ..accuracy.number_formats import encode
 from ..cases.case import COMPLEX, FLOATS, INTEGERS, ITEMSIZE, DType, TensorSpec, contiguous_strides, element_offsets  # fmt: skip
 from . import arrangements
-from .arrangements import FAR, NEGATIVE_DIMS, SQUARE, SQUARE_PERMUTED, TWO_DTYPES, WITH_GRADIENTS
+from .arrangements import DOUBLE, DOUBLE_NUMBERS, EQUAL, FAR, NEGATIVE_DIMS, SQUARE, SQUARE_PERMUTED, TWO_DTYPES, WITH_GRADIENTS
 from .choices import Choices
 from .values import INTEGER_LIMITS, VALUE_CLASSES, example_of, poison, table, value_labels
 
@@ -83,6 +83,8 @@ class Pen:
         if wanted in dtypes:
             self.note(TWO_DTYPES)
             return str(wanted)
+        if arrangements.is_arranged(self.force) and self.dtype in dtypes:
+            return self.dtype
         if self.integer(0, 9) < 6 and self.dtype in dtypes:
             return self.dtype
         return self.choice(dtypes)
@@ -208,7 +210,7 @@ class Pen:
         arranged = arrangements.numbers(self.force, len(chosen), (blob or b"\0")[0], len(self.buffers))
         if arranged is not None and values is None and rotation is None and dtype in FLOATS:
             chosen = [encode([value], dtype) for value in arranged]
-            if self.force == FAR or self.buffers:
+            if self.force == FAR or self.force == EQUAL and self.buffers:
                 self.note(str(self.force))
         if self.force in VALUE_CLASSES and values is None and rotation is None and chosen:
             forced = self._forced_values(dtype)[: len(chosen)]
@@ -326,6 +328,9 @@ class Pen:
         self.labels.add("scalar operand")
         if self.misbehave(4):
             return self.choice((None, "1", [1.0], 2**70))
+        if self.force == DOUBLE:
+            self.note(DOUBLE)
+            return self.choice(DOUBLE_NUMBERS)
         if self.force in _SCALARS and complex_too:
             return _SCALARS[self.force]
         kind = self.integer(0, 7)

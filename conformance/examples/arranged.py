@@ -13,8 +13,10 @@ from ..catalogue.rows import Operation
 from ..drawing.arrangements import (
     BROADCASTS,
     DEFAULT_DTYPE,
+    DOUBLE,
     EQUAL,
     FAR,
+    LEAF_TARGET,
     LONG,
     NEGATIVE_DIMS,
     OVER_THE_MIDDLE,
@@ -41,7 +43,7 @@ def possible(operation: Operation, force: str, grad: int = 0) -> bool:
     dtype = "float32" if "float32" in dtypes else dtypes[0]
     forms = [form for form in operation.forms if not (grad and form == "out")] or list(operation.forms)
     draw = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
-    label = TWO_DTYPES if force not in (*_PLAIN, *_DIFFERENTIATED) else force + WITH_GRADIENTS if grad else force
+    label = TWO_DTYPES if force not in (*_PLAIN, *_DIFFERENTIATED, DOUBLE) else force + WITH_GRADIENTS if grad else force
     for attempt in range(_TRIES):
         pen = RandomPen(f"{operation.name} {force} {attempt}", dtype, forms[attempt % len(forms)], force, grad)
         try:
@@ -61,10 +63,15 @@ def forced_arrangements(entry: Entry) -> Iterator[Forced]:
         if name != LONG and possible(operation, name):
             yield dtypes[(start + number) % len(dtypes)], 0, _EXAMPLES.get(name, 1), name
     yield from ((dtype, 0, 1, DEFAULT_DTYPE) for dtype in _BY_INTEGERS if dtype in dtypes)
+    if possible(operation, DOUBLE) and "float64" in dtypes:
+        yield "float64", 0, 3, DOUBLE
     others = [other for other in dtypes if possible(operation, beside(other))]
     yield from ((dtype, 0, 1, beside(other)) for dtype in dtypes for other in others if other != dtype)
     if entry.differentiable and any(form != "out" for form in entry.forms):
         yield from _with_gradients(operation, start)
+        if "inplace" in entry.forms:
+            floats = [dtype for dtype in dtypes if dtype in FLOATS or dtype in COMPLEX]
+            yield floats[start % len(floats)], 1, 1, LEAF_TARGET
 
 
 def _with_gradients(operation: Operation, start: int) -> Iterator[Forced]:

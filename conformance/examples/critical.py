@@ -14,7 +14,7 @@ from typing import Any, Sequence
 
 from ..backends import Backend
 from ..cases.case import COMPLEX, FLOATS, INTEGERS, Case, TensorSpec
-from ..catalogue.entries import Entry, forms_of
+from ..catalogue.entries import Entry, entry, forms_of
 from ..catalogue.rows import Operation
 from ..drawing.critical_pen import PLACES, ROWS, WINDOW, CriticalPen, Packing
 from ..drawing.critical_points import CRITICAL
@@ -23,7 +23,6 @@ from .thresholds import outcome_of, thresholds
 
 # Families whose operations compute; others have critical points if their rows name them.
 CATEGORIES = ("pointwise", "operators", "nn", "reductions", "products")
-_MOVED = ("float32", "float64", "int64")
 _PROBES = 12
 _DRAWS = 60
 
@@ -61,13 +60,13 @@ _KIND = {**dict.fromkeys(FLOATS, "float32"), **dict.fromkeys(INTEGERS, "int32"),
 
 def packing_of(operation: Operation, dtype: str) -> Packing | None:
     """How the critical points of an operation are packed; None if it has none."""
-    if operation.random or not operation.values or not operation.draws_tensors or _only_moves(operation) and dtype not in _MOVED:
+    if operation.random or not operation.values or not operation.draws_tensors:
         return None
     return _packing(operation, _KIND[dtype])
 
 
 def _only_moves(operation: Operation) -> bool:
-    """Whether an operation computes nothing, as far as its row says: its points are those that must come through unchanged, in a few dtypes."""
+    """Whether an operation computes nothing, as far as its row says: its points are those that must come through unchanged."""
     return operation.critical is None and operation.family not in CATEGORIES
 
 
@@ -90,7 +89,9 @@ def _packing(operation: Operation, dtype: str) -> Packing | None:
         arrangement = ROWS
     else:
         arrangement = WINDOW if operation.family in ("reductions", "products") else PLACES
-    kinds = "halves odd" if _only_moves(operation) else operation.critical or ""
+    kinds = operation.critical or ""
+    if isinstance(kinds, str) and entry(operation.name).contract.kind == "exact":
+        kinds += " halves odd"  # what must come through, or be compared, unchanged
     return Packing(arrangement, 1 if arrangement == ROWS else min(count, 3), (kinds,) if isinstance(kinds, str) else kinds, others=count > 1)
 
 
@@ -135,12 +136,12 @@ def label(dtype: str, variant: Variant) -> str:
     return f"{variant.force} {dtype}"
 
 
-def labels(entry: Entry, backend: Backend) -> list[str]:
+def labels(row: Entry, backend: Backend) -> list[str]:
     """The classes that must have been drawn: the critical cases of each dtype."""
-    dtypes = [dtype for dtype in entry.operation.dtypes if dtype in backend.capabilities.dtypes]
-    if _only_moves(entry.operation):
+    dtypes = [dtype for dtype in row.operation.dtypes if dtype in backend.capabilities.dtypes]
+    if _only_moves(row.operation):
         return []  # not all of them take as many elements as there are points
-    return [label(dtype, variant) for dtype in dtypes for variant in variants(entry.operation, dtype)]
+    return [label(dtype, variant) for dtype in dtypes for variant in variants(row.operation, dtype)]
 
 
 def draw(
