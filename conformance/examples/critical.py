@@ -107,6 +107,11 @@ class Variant:
     form: str = ""
     swapped: bool = False
 
+    @property
+    def particular(self) -> bool:
+        """Whether it is one more case of the same points."""
+        return bool(self.layout or self.form or self.swapped)
+
 
 def variants(operation: Operation, dtype: str) -> list[Variant]:
     """The critical cases of an operation in a dtype: for all values of the arguments that its row enumerates."""
@@ -137,11 +142,11 @@ def label(dtype: str, variant: Variant) -> str:
 
 
 def labels(row: Entry, backend: Backend) -> list[str]:
-    """The classes that must have been drawn: the critical cases of each dtype."""
+    """The classes that must have been drawn: the critical cases of each dtype, in any layout and form."""
     dtypes = [dtype for dtype in row.operation.dtypes if dtype in backend.capabilities.dtypes]
     if _only_moves(row.operation):
         return []  # not all of them take as many elements as there are points
-    return [label(dtype, variant) for dtype in dtypes for variant in variants(row.operation, dtype)]
+    return [label(dtype, variant) for dtype in dtypes for variant in variants(row.operation, dtype) if not variant.particular]
 
 
 def draw(
