@@ -70,6 +70,13 @@ class Pen:
             return True
         return False
 
+    @property
+    def second_operand(self) -> str:
+        """What a second operand has to be where it may be a tensor or a number, for the class that is forced: "tensor", "number", or ""."""
+        if self.force == DOUBLE:
+            return "number"
+        return "tensor" if arrangements.is_arranged(self.force) else ""
+
     def note(self, name: str) -> None:
         """An input class of arrangements has come up."""
         self.labels.add(name + WITH_GRADIENTS if self.grad else name)

@@ -38,7 +38,7 @@ Forced = tuple[str, int, int, str]
 
 @cache
 def possible(operation: Operation, force: str, grad: int = 0) -> bool:
-    """Whether a row draws an arrangement when it is asked for it, in half of the calls at least."""
+    """Whether a row draws an arrangement when it is asked for it, in half of the calls at least; of dtypes, and numbers of a precision, in any."""
     dtypes = operation.dtypes
     dtype = "float32" if "float32" in dtypes else dtypes[0]
     forms = [form for form in operation.forms if not (grad and form == "out")] or list(operation.forms)
@@ -52,7 +52,7 @@ def possible(operation: Operation, force: str, grad: int = 0) -> bool:
         except Exception:  # noqa: BLE001 - a row that cannot draw is told when its examples are drawn
             return False
         drawn += label in pen.labels
-    return 2 * drawn >= _TRIES
+    return drawn > 0 if force not in _PLAIN and force not in _DIFFERENTIATED else 2 * drawn >= _TRIES
 
 
 def forced_arrangements(entry: Entry) -> Iterator[Forced]:
