@@ -37,14 +37,17 @@ def _other_element(element: bytes, dtype: str) -> bytes:
 
 
 def with_other_arguments(case: Case) -> Case | None:
-    """The same call with other arguments that are no tensors: flags turned round, a zero of the other sign, the last dimension for the first; None if
-    there are none."""
+    """The same call with other arguments that are no tensors: flags turned round, a zero of the other sign, the last dimension for the first, other
+    numbers that may be sizes; None if there are none."""
+    rank = max([len(spec.shape) for spec in case.tensors()[:1]], default=0)
 
     def other(value: Any) -> Any:
         if isinstance(value, bool):
             return not value
         if isinstance(value, float):
             return -value if value == 0 else value / 2
+        if isinstance(value, int) and not -rank <= value < rank:
+            return value ^ 1 if value >= 0 else value
         return -1 - value if isinstance(value, int) else value
 
     changed = replace(
