@@ -9,11 +9,12 @@ import pytest
 ORDER = {
     "refimpl": (
         "signatures", "foundation", "backend", "return_types", "tensor", "random", "cpu", "autograd", "printing", "operations", "ops", "exchange",
-        "methods", "tensor_types", "functions", "cuda", "utils", "linalg", "fft", "special", "signal", "nn", "optim",
+        "methods", "tensor_types", "functions", "cuda", "utils", "linalg", "fft", "special", "signal", "nn", "optim", "serialization",
+        "backends", "compiler", "jit", "version", "as_torch",
     ),
     "conformance": (
-        "version", "cases", "accuracy", "known_differences", "backends", "execution", "drawing", "catalogue", "examples", "declared_deviations",
-        "judging", "explaining", "training", "programs", "report", "running", "selftest", "scoreboard", "cli", "__main__",
+        "version", "coverage_of_torch", "cases", "accuracy", "known_differences", "backends", "execution", "drawing", "catalogue", "examples",
+        "declared_deviations", "judging", "explaining", "training", "programs", "report", "running", "selftest", "scoreboard", "cli", "__main__",
     ),
 }  # fmt: skip
 PACKAGES = ("refimpl", "conformance", "gpu_backend")

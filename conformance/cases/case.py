@@ -144,7 +144,7 @@ class Case:
         """The tensor that the call writes in place, if it is of that kind (``out=`` apart)."""
         name = self.operation
         writes = self.form == "inplace" or (name.endswith("_") and not name.endswith("__")) or name in INPLACE_OPERATORS
-        writes = writes or self.kwargs.get("inplace") is True  # as functions of nn.functional spell it
+        writes = writes or bool(self.kwargs.get("inplace"))  # as functions of nn.functional spell it, which ask for no type
         if writes and self.args and isinstance(self.args[0], TensorSpec):
             return self.args[0]
         return None

@@ -26,6 +26,16 @@ def nowhere(case: Case) -> bool:
     return False
 
 
+def real_operands(case: Case) -> bool:
+    """Where no operand is complex: torch has a formula for real numbers, which it applies to complex ones as it is."""
+    return all(spec.dtype not in COMPLEX for spec in case.tensors())
+
+
+def off_zero(case: Case) -> bool:
+    """Where no element of the first operand is 0: of second order torch takes the other side of the kink."""
+    return 0 not in _numbers(case, case.args[0])
+
+
 def apart_in_memory(case: Case) -> bool:
     """Where no two elements of the input share memory: the copy into which the source is written keeps the input's strides."""
     return _apart(case.args[0])
@@ -35,6 +45,12 @@ def whole_storage(case: Case) -> bool:
     """Where the input has every element of its storage once: what a view of the storage shows of other elements has gradient zero."""
     spec = case.args[0]
     return spec.numel * ITEMSIZE[spec.dtype] == len(case.buffers[spec.buffer]) and _apart(spec)
+
+
+def matrices_of_one_number(case: Case) -> bool:
+    """Where matrices have one real element: of larger ones only a triangle is read, and torch's gradient is that of the whole, as if the matrix were
+    Hermitian, or of complex diagonals, whose imaginary parts are not read either."""
+    return all(spec.dtype not in COMPLEX and spec.shape[-2:-1] in ((), (1,)) for spec in case.tensors())
 
 
 def magnitudes_positive(case: Case) -> bool:

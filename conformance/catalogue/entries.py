@@ -44,6 +44,16 @@ def parameters(operation: str) -> tuple[str, ...]:
 
 
 @cache
+def flag_position(operation: str) -> int | None:
+    """Where a function of ``nn.functional`` takes ``inplace`` by position; None if it does not take it."""
+    page: Any = registry().get(operation)
+    if page is None:
+        return None
+    positional: tuple[str, ...] = (*page.positional, *(["inplace"] if "inplace_flag" in page.forms else []))
+    return positional.index("inplace") if "inplace" in positional else None
+
+
+@cache
 def forms_of(name: str) -> tuple[str, ...]:
     """The forms that torch has for an operation: looked up in torch itself."""
     import torch

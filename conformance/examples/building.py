@@ -7,7 +7,7 @@ from typing import Any
 
 from ..backends import find_backend
 from ..cases.case import ITEMSIZE, LEAF, SEQUENCE, SURROUNDINGS, Case, TensorSpec, contiguous_strides, element_offsets, elements, lies_apart
-from ..catalogue.entries import Entry, forms_of, parameters
+from ..catalogue.entries import Entry, flag_position, forms_of, parameters
 from ..catalogue.rows import Operation
 from ..drawing.arrangements import DEFAULT_DTYPE, LEAF_TARGET
 from ..drawing.choices import Choices, RandomChoices
@@ -65,6 +65,9 @@ def _finished(operation: Operation, names: tuple[str, ...], pen: Pen, args: tupl
     name = names[pen.integer(0, len(names) - 1)] if len(names) > 1 and pen.chance(4) else names[0]
     if not pen.invalid and form not in ("operator", "attribute"):
         args, kwargs = _rearranged(pen, operation, args, kwargs)
+    flag = flag_position(operation.name)
+    if flag is not None and len(args) > flag:  # by name, which tells that the call writes
+        args, kwargs = (*args[:flag], *args[flag + 1 :]), {"inplace": args[flag], **kwargs}
     case = Case(name, form, tuple(pen.buffers), args, kwargs, grad=grad)
     aliases = operation.family in ("pointwise", "indexing") and not critical.is_forced(pen.force)
     if form == "inplace" and aliases and args and isinstance(args[0], TensorSpec):

@@ -47,7 +47,7 @@ def pages(entry: Entry) -> list[Page]:
 
 def demands(entry: Entry) -> list[Demand]:
     """Every constraint of these pages."""
-    return list(_demands(tuple(page.name for page in pages(entry))))
+    return list(_demands(tuple(page.title for page in pages(entry))))
 
 
 @cache
@@ -55,9 +55,9 @@ def _demands(names: tuple[str, ...]) -> tuple[Demand, ...]:
     found: list[Demand] = []
     for page in (operations[name] for name in names):
         if page.dtypes is not None:
-            found.append(Demand(page.name, DTYPES, "NotImplementedError", "\"{}\" not implemented for '{}'", "a supported dtype"))
+            found.append(Demand(page.title, DTYPES, "NotImplementedError", "\"{}\" not implemented for '{}'", "a supported dtype"))
         if page.constraints is not None:
-            found += [Demand(page.name, c.number, c.error, c.words, c.condition) for c in page.constraints]
+            found += [Demand(page.title, c.number, c.error, c.words, c.condition) for c in page.constraints]
     return tuple(found)
 
 
@@ -86,7 +86,7 @@ def violated(case: Case, entry: Entry) -> frozenset[tuple[str, int | None]]:
     def probe(page: Page) -> Callable[[Sequence[Any], dict[str, Any]], None]:
         def check(args: Sequence[Any], kwargs: dict[str, Any]) -> None:
             violations = page.declared_violations(page.bind(args, kwargs))
-            found.update([(page.name, violation.number) for violation in violations])
+            found.update([(page.title, violation.number) for violation in violations])
             if violations or not entry.operation.exercises:
                 raise _Asked
 

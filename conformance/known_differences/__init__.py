@@ -18,6 +18,7 @@ from ..cases.deviation import Deviation
 from .calls import CALLS
 from .ends_of_the_range import ENDS_OF_THE_RANGE
 from .entry import ANY, KnownDifference
+from .families import FAMILIES
 from .gradients import GRADIENTS
 from .in_programs import IN_PROGRAMS
 from .mixed_dtypes import MIXED_DTYPES
@@ -31,7 +32,8 @@ from .zeros import ZEROS
 __all__ = ["ANY", "KNOWN", "KnownDifference", "find", "match", "page"]
 
 KNOWN: list[KnownDifference] = [
-    *VALUES, *OPEN_VALUES, *SHARED_WRITES, *ENDS_OF_THE_RANGE, *WIDE_OUTPUTS, *GRADIENTS, *CALLS, *MIXED_DTYPES, *QUOTIENTS, *ZEROS, *IN_PROGRAMS,
+    *VALUES, *OPEN_VALUES, *SHARED_WRITES, *ENDS_OF_THE_RANGE, *WIDE_OUTPUTS, *GRADIENTS, *CALLS, *MIXED_DTYPES, *QUOTIENTS, *ZEROS, *FAMILIES,
+    *IN_PROGRAMS,
 ]  # fmt: skip
 
 

@@ -4,14 +4,16 @@ A long run shows that an optimizer is right in a few settings; an option that is
 each combination trains for :data:`STEPS` steps. Two groups of parameters have learning rates and weight decays of their own, one parameter never
 gets a gradient, one is 0-d. In turn the combinations clear gradients in each of the three ways that there are (None, zeros, not at all), and
 save the optimizer's state in the middle and go on with a new one that loads it. After each step every parameter, and every tensor of the state, is
-compared with that of the float64 run, relative to its largest element: it may be at most ``factor`` times as far away as torch's, plus
-``floor``. A combination that torch refuses must be refused, with the same type and words.
+compared with that of the float64 run, relative to its largest element: it may be at most ``factor`` times as far away as torch's, of any
+parameter, plus ``floor``. An optimizer that decides by comparing numbers is run in float64, where roundings change no decision. A combination
+that torch refuses must be refused, with the same type and words.
 """
 
 from __future__ import annotations
 
 import copy
 import math
+from dataclasses import replace
 from itertools import product
 from typing import Any, Iterator, NamedTuple
 
@@ -22,14 +24,51 @@ STEPS = 5
 # How gradients are cleared before a step: the argument of zero_grad, or not at all.
 CLEARED = ({"set_to_none": True}, {"set_to_none": False}, None)
 
-GRIDS: dict[str, dict[str, tuple[Any, ...]]] = {
-    "SGD": {
+class Grid(NamedTuple):
+    """The values of an optimizer's options that are combined, whether it has groups and weight decay, whether it decides by comparing numbers,
+    and a learning rate with which steps do not amplify roundings."""
+
+    options: dict[str, tuple[Any, ...]]
+    has_groups: bool = True
+    has_decay: bool = True
+    decides: bool = False
+    rate: float = 0.05
+
+
+GRIDS: dict[str, Grid] = {
+    "SGD": Grid({
         "momentum": (0.0, 0.9), "dampening": (0.0, 0.3), "nesterov": (False, True), "maximize": (False, True), "weight_decay": (0.0, 0.1),
-    },
-    "Adam": {
+    }),
+    "Adam": Grid({
         "betas": ((0.9, 0.999), (0.5, 0.75)), "eps": (1e-8, 1e-2), "amsgrad": (False, True), "maximize": (False, True), "weight_decay": (0.0, 0.1),
-    },
-    "AdamW": {"betas": ((0.9, 0.999), (0.5, 0.75)), "amsgrad": (False, True), "maximize": (False, True), "weight_decay": (0.0, 0.1)},
+    }),
+    "AdamW": Grid({"betas": ((0.9, 0.999), (0.5, 0.75)), "amsgrad": (False, True), "maximize": (False, True), "weight_decay": (0.0, 0.1)}),
+    "Adadelta": Grid({"rho": (0.9, 0.5), "eps": (1e-6, 1e-2), "maximize": (False, True), "weight_decay": (0.0, 0.1)}),
+    "Adafactor": Grid({
+        "beta2_decay": (-0.8, -0.2), "eps": ((None, 1e-3), (0.05, 0.2)), "d": (1.0, 1.5),
+        "maximize": (False, True), "weight_decay": (0.0, 0.1)
+    }),
+    "Adagrad": Grid({
+        "lr_decay": (0, 0.3), "initial_accumulator_value": (0, 0.2), "eps": (1e-10, 1e-2),
+        "maximize": (False, True), "weight_decay": (0.0, 0.1)
+    }),
+    "Adamax": Grid({"betas": ((0.9, 0.999), (0.5, 0.75)), "eps": (1e-8, 1e-2), "maximize": (False, True), "weight_decay": (0.0, 0.1)}),
+    "ASGD": Grid({"lambd": (1e-4, 0.3), "alpha": (0.75, 2.0), "t0": (1e6, 2.0), "maximize": (False, True), "weight_decay": (0.0, 0.1)}),
+    "LBFGS": Grid({"max_iter": (1, 4), "history_size": (100, 2), "line_search_fn": (None, "strong_wolfe")}, has_groups=False, decides=True),
+    "NAdam": Grid({
+        "betas": ((0.9, 0.999), (0.5, 0.75)), "momentum_decay": (4e-3, 0.5), "decoupled_weight_decay": (False, True), "maximize": (False, True),
+        "weight_decay": (0.0, 0.1),
+    }),
+    "RAdam": Grid({
+        "betas": ((0.9, 0.999), (0.3, 0.75)), "decoupled_weight_decay": (False, True),
+        "maximize": (False, True), "weight_decay": (0.0, 0.1)
+    }),
+    "RMSprop": Grid({
+        "alpha": (0.99, 0.5), "momentum": (0.0, 0.9), "centered": (False, True), "maximize": (False, True), "weight_decay": (0.0, 0.1),
+    }, rate=0.004),
+    "Rprop": Grid({
+        "etas": ((0.5, 1.2), (0.3, 2.5)), "step_sizes": ((1e-6, 50), (0.01, 0.06)), "maximize": (False, True),
+    }, has_decay=False, decides=True),
 }  # fmt: skip
 
 
@@ -48,7 +87,7 @@ class Combination(NamedTuple):
 
 def combinations(optimizer: str) -> list[Combination]:
     """The settings of a grid, in the order in which they run."""
-    grid = GRIDS[optimizer]
+    grid = GRIDS[optimizer].options
     return [
         Combination(dict(zip(grid, values, strict=True)), CLEARED[number % 3], number // 3 % 2 == 1)
         for number, values in enumerate(product(*grid.values()))
@@ -66,9 +105,11 @@ def _parameters(place: Place) -> dict[str, Any]:
     return {name: place.leaf(tensor) for name, tensor in drawn.items()}
 
 
-def _groups(p: dict[str, Any], options: dict[str, Any]) -> list[dict[str, Any]]:
-    decay = options["weight_decay"]
-    return [{"params": [p["w1"], p["w2"], p["unused"]]}, {"params": [p["b1"], p["scale"]], "lr": 0.02, "weight_decay": decay / 2}]
+def _groups(p: dict[str, Any], grid: Grid, options: dict[str, Any]) -> list[Any]:
+    if not grid.has_groups:
+        return list(p.values())
+    decay = {"weight_decay": options["weight_decay"] / 2} if grid.has_decay else {}
+    return [{"params": [p["w1"], p["w2"], p["unused"]]}, {"params": [p["b1"], p["scale"]], "lr": grid.rate * 0.4, **decay}]
 
 
 def trace(place: Place, optimizer: str, combination: Combination, seed: int) -> Trace:
@@ -77,38 +118,49 @@ def trace(place: Place, optimizer: str, combination: Combination, seed: int) -> 
     lib.manual_seed(seed)
     p = _parameters(place)
     x, y = place.put(lib.randn(6, 3)), place.put(lib.randn(6, 2))
-    make = getattr(lib.optim, optimizer)
+    make, grid = getattr(lib.optim, optimizer), GRIDS[optimizer]
     snapshots: list[Snapshot] = []
+    losses: list[Any] = []
+
+    def closure() -> Any:
+        if combination.cleared is not None:
+            chosen.zero_grad(**combination.cleared)
+        loss = (((x.mm(p["w1"]) + p["b1"]).tanh().mm(p["w2"]) * p["scale"] - y) ** 2).mean()
+        loss.backward()
+        losses.append(loss)
+        return loss
+
     try:
-        chosen = make(_groups(p, combination.options), lr=0.05, **combination.options)
+        chosen = make(_groups(p, grid, combination.options), lr=grid.rate, **combination.options)
         for step in range(STEPS):
             if combination.reloaded and step == STEPS // 2:
                 saved = copy.deepcopy(chosen.state_dict())
-                chosen = make(_groups(p, combination.options), lr=1.0)
+                chosen = make(_groups(p, grid, combination.options), lr=1.0)
                 chosen.load_state_dict(saved)
-            if combination.cleared is not None:
-                chosen.zero_grad(**combination.cleared)
-            loss = (((x.mm(p["w1"]) + p["b1"]).tanh().mm(p["w2"]) * p["scale"] - y) ** 2).mean()
-            loss.backward()
-            chosen.step()
-            snapshots.append({"loss": [loss.item()], **_numbers(p), **_state(chosen, list(p))})
+            chosen.step(closure)
+            snapshots.append({"loss": [losses[-1].item()], **_numbers(p), **_state(chosen)})
     except Exception as error:  # noqa: BLE001 - whatever a backend raises is what is being judged
         return snapshots, (type(error).__name__, str(error))
     return snapshots, None
 
 
 def _numbers(tensors: dict[str, Any]) -> Snapshot:
-    return {name: [float(value) for value in tensor.detach().cpu().reshape(-1).tolist()] for name, tensor in tensors.items()}
+    return {name: _flat(tensor) for name, tensor in tensors.items()}
 
 
-def _state(optimizer: Any, names: list[str]) -> Snapshot:
+def _flat(tensor: Any) -> list[float]:
+    return [float(value) for value in tensor.detach().cpu().reshape(-1).tolist()]
+
+
+def _state(optimizer: Any) -> Snapshot:
     """The tensors and numbers that an optimizer keeps of each parameter, and the options of its groups that are numbers."""
     saved = optimizer.state_dict()
     found: Snapshot = {}
     for number, kept in saved["state"].items():
         for name, value in kept.items():
             label = f"state {number} {name}"
-            found |= _numbers({label: value}) if hasattr(value, "detach") else {label: [float(value)]} if value is not None else {label: []}
+            values = [v for v in value if v is not None] if isinstance(value, list) else [] if value is None else [value]
+            found[label] = [number for v in values for number in (_flat(v) if hasattr(v, "detach") else [float(v)])]
     for number, group in enumerate(saved["param_groups"]):
         found |= {f"group {number} {name}": [float(v)] for name, v in group.items() if isinstance(v, (int, float))}
     return found
@@ -125,17 +177,25 @@ class Departure(NamedTuple):
 
 def departures(mine: list[Snapshot], torchs: list[Snapshot], exact: list[Snapshot], factor: float, floor: float) -> Iterator[Departure]:
     """Step by step. A value that is missing, or that torch does not have, is infinitely far away."""
-    worst: dict[str, tuple[float, float]] = {}
+    worst: dict[str, float] = {}
+    torchs_worst: dict[str, float] = {}  # of a quantity, over all parameters
     for ours, theirs, right in zip(mine, torchs, exact, strict=False):
+        for name in right:
+            torchs_worst[_quantity(name)] = max(_distance(theirs[name], right[name]), torchs_worst.get(_quantity(name), 0.0))
         found = []
         for name in dict.fromkeys([*right, *ours]):
             same = name in right and len(ours.get(name, ())) == len(right[name])
             distance = _distance(ours[name], right[name]) if same and name in ours else math.inf
-            allowed = _distance(theirs[name], right[name]) if name in right else 0.0
-            before = worst.get(name, (0.0, 0.0))
-            worst[name] = max(distance, before[0]), max(allowed, before[1])
-            found.append(Departure(name, *worst[name], factor * worst[name][1] + floor))
+            worst[name] = max(distance, worst.get(name, 0.0))
+            torchs_distance = torchs_worst.get(_quantity(name), 0.0)
+            found.append(Departure(name, worst[name], torchs_distance, factor * torchs_distance + floor))
         yield max(found, key=lambda one: one.distance / one.allowed)
+
+
+def _quantity(name: str) -> str:
+    """What a value is: a parameter, or the state of some name."""
+    kind, _, rest = name.partition(" ")
+    return f"{kind} {rest.partition(' ')[2]}" if rest else "loss" if kind == "loss" else "parameter"
 
 
 def _distance(values: list[float], exact: list[float]) -> float:
@@ -153,6 +213,8 @@ def judge_grid(
     result: dict[str, Any] = {"losses": [], "torch_losses": [], "distances": [], "torch_distances": [], "band": []}
     wrong: list[str] = []
     chosen = combinations(optimizer)
+    if GRIDS[optimizer].decides:
+        place, torch_places = replace(place, dtype="float64"), (torch_places[1], torch_places[1])
     for number, combination in enumerate(chosen):
         if call_recorder.recorder is not None:
             call_recorder.recorder.beat()

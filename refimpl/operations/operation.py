@@ -8,7 +8,7 @@ from typing import Any, Callable, Iterator, Sequence
 
 from ..foundation.contracts import Contract
 from ..signatures.matching import Door, unlocked
-from ..signatures.overloads import python_signature
+from ..signatures.overloads import function_overloads, python_signature
 from .constraints import Constraints, Violation, raising
 from .dtype_support import operand_dtype
 from .sharing import POINTWISE, Sharing
@@ -35,6 +35,7 @@ class Operation:
         self.reflected = reflected
         self.sharing: Sharing | Callable[[dict[str, Any]], Sharing] = POINTWISE
         self.namespace = ""  # where torch keeps the function, "" for torch itself
+        self.public = self.spelled = ""  # see ``op``
         self.wraps_numbers = self.saves_numbers = self.required_edges_only = False  # see the argument ``graph`` of ``op``
         self.unlinked_in_inference = self.resizes = self.leaves_integers_untracked = self.real_alone = self.no_derivative = False
         self.outside_graph: Callable[[dict[str, Any]], tuple[str, ...]] | None = None  # see ``op``
@@ -77,7 +78,7 @@ class Operation:
     @property
     def public_name(self) -> str:
         """What torch calls the function in its namespace: ``det`` for ``linalg_det``."""
-        return self.name.removeprefix(f"{self.namespace.replace('.', '_')}_") if self.namespace else self.name
+        return self.public or self.name.removeprefix(f"{self.namespace.replace('.', '_')}_") if self.namespace else self.name
 
     @property
     def title(self) -> str:
@@ -86,11 +87,13 @@ class Operation:
 
     def places(self) -> Iterator[tuple[str, str, str]]:
         """Where the function stands: the namespace, the public name in it, and the name under which torch has its signature. An alias with dots
-        is one in another namespace: ``special.expm1``, whose signature is that of ``special_expm1``."""
+        is one in another namespace: ``special.expm1``, whose signature is that of ``special_expm1``. Where there is none, it is the very same
+        function: ``nn.functional.prelu``."""
         yield self.namespace, self.public_name, self.name
         for alias in self.aliases:
             namespace, _, name = alias.rpartition(".")
-            yield namespace or self.namespace, name, alias.replace(".", "_")
+            signature = alias.replace(".", "_")
+            yield namespace or self.namespace, name, signature if not namespace or function_overloads(signature) else self.name
 
     def __repr__(self) -> str:
         return f"<operation {self.title}>"
@@ -107,8 +110,9 @@ class Operation:
         if name.startswith("_") and not self.forms:  # what the package alone calls
             return unlocked(name)
         if "python" in self.forms:
-            shown = self.public_name if name == self.name else name
-            signature = python_signature(f"{shown}{inspect.signature(self.body)}", ())
+            shown = self.spelled or (self.public_name if name == self.name else name)
+            constants = {repr(value)[len("torch.") :]: value for value in self.defaults.values() if repr(value).startswith("torch.")}
+            signature = python_signature(f"{shown}{inspect.signature(self.body)}", (), constants)
             return Door(name, method, self.positional, self.parameters[len(self.positional) :], self.defaults, self.varargs, signature)
         return Door(name, method, self.positional, self.parameters[len(self.positional) :], self.defaults, self.varargs)
 

@@ -29,7 +29,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
        view: str | bool | None = None, operator: str | None = None, reflected: Callable[..., Any] | None = None,
        name: str | None = None, out: OutputKind | Callable[..., Any] | None = None,
        sharing: Sharing | Callable[[dict[str, Any]], Sharing] = POINTWISE, graph: str = "",
-       in_place: Callable[..., Any] | None = None, namespace: str = "",
+       in_place: Callable[..., Any] | None = None, namespace: str = "", public: str = "", spelled: str = "",
        dtypes: str | None = None, operands: str | None = None, lazy: bool | None = None,
        outside_graph: Callable[[dict[str, Any]], tuple[str, ...]] | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
@@ -39,9 +39,12 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     written into it), ``number`` (the first argument may be a
     number), ``python`` (torch writes the function in Python, which binds its arguments), ``inplace_flag`` (so it does, and hands them on to the
     in-place form if the last one, ``inplace``, is true); ``only`` leaves the function out.
-    ``aliases``: other names of the function and the method; those with dots are functions of another namespace: ``"special.expm1"``.
+    ``aliases``: other names of the function and the method; those with dots are functions of another namespace: ``"special.expm1"``, or the same
+    one there if torch has no signature of that name: ``"nn.functional.prelu"``.
     ``namespace``: where the function, and its in-place form, stand if not in ``torch`` itself: ``"linalg"``. They are no methods then. The body has
     the name that torch's signature has: ``linalg_det`` is ``torch.linalg.det``; ``nn_functional_dropout`` is not ``torch.dropout``.
+    ``public``: the name in that namespace, if it is none of these: ``"logsigmoid"``, whose signature is that of ``log_sigmoid``.
+    ``spelled``: what torch's function in Python is called by its own errors, if that is another name.
     ``contract``: how far a backend's values may lie from the exact ones.
     ``node``: torch's name of the graph node if it is not the CamelCase name + ``Backward0``, or a function of the bound arguments.
     ``view``: True if results share the input's storage; ``"multiple"`` for several views at once, ``"detached"`` outside of the graph.
@@ -75,7 +78,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
         operation = Operation(title, body, words, contract, aliases, node, differentiable, "single" if view is True else view or None,
                               operator, reflected, out)
         operation.sharing = sharing
-        operation.namespace = namespace
+        operation.namespace, operation.public, operation.spelled = namespace, public, spelled
         for word in graph.split():
             if getattr(operation, word, None) is not False:
                 raise ValueError(f"{title}: graph has no word {word!r}")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..foundation.dtypes import float32, float64, get_default_dtype
-from ..ops.creation.from_data import tensor
 from ..ops.creation.like_another import zeros_like
 from ..ops.pointwise.extrema import maximum
 from ..ops.views.reinterpretation import view_as_real
 from ..tensor import Tensor
 from .optimizer import Optimizer, check_fused, to_scalar
+from .per_parameter import step_counter
 
 __all__ = ["Adam", "AdamW"]
 
@@ -74,7 +73,7 @@ class Adam(Optimizer):
             for param in group["params"]:
                 param_state = self.state.get(param, {})
                 if param_state and not isinstance(param_state["step"], Tensor):
-                    param_state["step"] = _step_counter(param, group, float(param_state["step"]))
+                    param_state["step"] = step_counter(param, group, float(param_state["step"]))
 
     def step(self, closure: Any = None) -> Any:
         """Update all parameters that have a gradient; returns what ``closure`` returned."""
@@ -89,7 +88,7 @@ class Adam(Optimizer):
     def _state_of(self, param: Any, group: dict[str, Any]) -> dict[str, Any]:
         state = self.state[param]
         if not state:
-            state["step"] = _step_counter(param, group, 0.0)
+            state["step"] = step_counter(param, group, 0.0)
             state["exp_avg"] = zeros_like(param)
             state["exp_avg_sq"] = zeros_like(param)
             if group["amsgrad"]:
@@ -147,14 +146,6 @@ class AdamW(Adam):
         super().__setstate__(state)
         for group in self.param_groups:
             group["decoupled_weight_decay"] = True
-
-
-def _step_counter(param: Any, group: dict[str, Any], value: float) -> Any:
-    """The number of steps, a 0-d tensor: on the CPU unless the kernels of the parameter's device read it."""
-    if group["fused"]:
-        return tensor(value, dtype=float32, device=param.device)
-    dtype = float64 if get_default_dtype() is float64 else float32
-    return tensor(value, dtype=dtype, device=param.device if group["capturable"] else "cpu")
 
 
 def _beside(beta: Any, param: Any) -> Any:

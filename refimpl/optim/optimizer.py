@@ -120,7 +120,7 @@ class Optimizer:
     def _run(self, closure: Hook | None, update: Callable[[dict[str, Any]], None]) -> Any:
         """A step that evaluates ``closure`` and then updates group by group, outside of the graph unless ``differentiable``."""
         previous = modes.grad
-        modes.grad = bool(self.defaults["differentiable"])
+        modes.grad = bool(self.defaults.get("differentiable", False))
         try:
             loss = None
             if closure is not None:

@@ -141,7 +141,7 @@ _DIFFERENT = {"bool": 1, "uint8": 255, "int8": 127, "bfloat16": 255, "float16": 
 
 
 def ranked(pen: Pen) -> Arguments:
-    """topk, kthvalue: along any dimension, of elements of which some are equal, or NaN; with gradients, which tell them apart, of different ones."""
+    """topk: along any dimension, of elements of which some are equal, or NaN; with gradients, which tell them apart, of different ones."""
     if pen.grad:
         return _distinct(pen)
     tensor = pen.tensor(pen.shape(0, 4), mode="ties" if pen.chance(2) else None)
@@ -165,11 +165,6 @@ def topk(pen: Pen) -> Arguments:
     args, kwargs = ranked(pen)
     kwargs |= pen.maybe("largest", lambda: pen.chance(2))
     return args, kwargs | pen.maybe("sorted", lambda: args[1] not in (0, 1) or not pen.chance(2), 3)  # unsorted ones come in any order
-
-
-def kthvalue(pen: Pen) -> Arguments:
-    args, kwargs = ranked(pen)
-    return args, kwargs | pen.maybe("keepdim", lambda: pen.chance(2))
 
 
 def msort(pen: Pen) -> Arguments:
@@ -203,7 +198,6 @@ define("repeat_interleave", FAMILY, repeat_interleave, differentiable=True)
 define("sort", FAMILY, sort, forms="function method out", differentiable=True, critical="", open_indices=_unless_stable)
 define("argsort", FAMILY, argsort, forms="function method", critical="", open_indices=_unless_stable)
 define("topk", FAMILY, topk, dtypes=REAL, forms="function method out", differentiable=True, open_indices=lambda case: True)
-define("kthvalue", FAMILY, kthvalue, dtypes=REAL, forms="function method", differentiable=True, open_indices=lambda case: True)
 define("msort", FAMILY, msort, differentiable=True, critical="")
 define("meshgrid", FAMILY, meshgrid, forms="function", differentiable=True, violating=(no_tensors,))
 define("broadcast_tensors", FAMILY, broadcast_tensors, forms="function", differentiable=True)

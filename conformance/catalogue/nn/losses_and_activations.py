@@ -7,7 +7,6 @@ from typing import Any
 from ...accuracy.contracts import accumulated, conditioned, ulps
 from ...cases.case import Case
 from ...drawing.pen import ALL, Pen
-from ..pointwise.elementwise import REAL
 from ..rows import Arguments, define
 
 FAMILY = "nn"
@@ -137,13 +136,6 @@ def binary_cross_entropy(pen: Pen) -> Arguments:
     return (pen.tensor(shape, values=(0.5, 0.25, 0.9, 0.0, 1.0)), pen.tensor(shape, values=(0.0, 1.0, 0.5), differentiable=False)), _reduction(pen)
 
 
-def with_slope(name: str, values: tuple[float, ...]) -> Any:
-    def draw(pen: Pen) -> Arguments:
-        return (pen.tensor(),), pen.maybe(name, lambda: pen.choice(values))
-
-    return draw
-
-
 def leaky(pen: Pen) -> Arguments:
     """Slopes of every kind, by position and by name, and calls of the function that write."""
     tensor = pen.tensor()
@@ -152,28 +144,11 @@ def leaky(pen: Pen) -> Arguments:
     return args, kwargs | (pen.maybe("inplace", lambda: pen.chance(2), 6) if pen.form == "function" else {})
 
 
-def threshold(pen: Pen) -> Arguments:
-    return (pen.tensor(), pen.choice((0.0, 1.0, -0.5, 2)), pen.choice((0.0, -1.0, 20))), {}
-
-
-def gelu(pen: Pen) -> Arguments:
-    return (pen.tensor(),), pen.maybe("approximate", lambda: pen.choice(("none", "tanh", "wrong" if pen.invalid else "none")))
-
-
-def softplus(pen: Pen) -> Arguments:
-    return (pen.tensor(),), pen.maybe("beta", lambda: pen.choice((1, 2.0, 0.5)), 3) | pen.maybe("threshold", lambda: pen.choice((20, 1.0)), 3)
-
-
-def hardtanh(pen: Pen) -> Arguments:
-    return (pen.tensor(),), {"min_val": pen.choice((-1.0, -2.0)), "max_val": pen.choice((1.0, 0.5))} if pen.chance(2) else {}
-
-
 LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "contract": accumulated(4), "critical_given": {"reduction": ("none",)}}
 for _name in ("softmax", "log_softmax"):
     define(_name, FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function method", critical="tails", terms=along_a_dimension,
         exercises=f"_{_name}", never_alone={
             f"_{_name}: dimension": f"{_name} has found it before", f"_{_name}: not half": f"{_name} does not ask for it"})  # fmt: skip
-define("softmin", FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function", critical="tails", terms=along_a_dimension)
 define("mse_loss", FAMILY, weighted_loss, exercises="_mse_loss", violating=(any_weights,), **LOSS)
 define("l1_loss", FAMILY, weighted_loss, violating=(any_weights,), **LOSS)
 define("smooth_l1_loss", FAMILY, smooth_l1, **LOSS)
@@ -185,13 +160,4 @@ define("cross_entropy", FAMILY, cross_entropy, exercises="cross_entropy_loss", v
     **{**LOSS, "contract": conditioned(4, inner=1)})  # fmt: skip
 define("binary_cross_entropy", FAMILY, binary_cross_entropy, **LOSS)
 define("binary_cross_entropy_with_logits", FAMILY, elementwise_loss, **LOSS, critical=("tails", "paired(0.25)"))
-BENDS = "tails near_zero kinks(0.5, 1, 2, 3, 6, 20)"
-ACTIVATION: dict[str, Any] = {"dtypes": REAL, "forms": "function", "differentiable": True, "contract": ulps(4), "critical": BENDS}
-define("silu mish softsign tanhshrink logsigmoid relu6 hardswish hardsigmoid selu", FAMILY, unary, **ACTIVATION)
 define("leaky_relu", FAMILY, leaky, dtypes=ALL, differentiable=True, contract=ulps(1))
-define("elu celu", FAMILY, with_slope("alpha", (1.0, 0.5, 2.0)), dtypes=REAL, forms="function", differentiable=True, contract=ulps(4), critical=BENDS)
-define("softshrink hardshrink", FAMILY, with_slope("lambd", (0.5, 1.0, 0.0)), dtypes=REAL, forms="function", differentiable=True, critical=BENDS)
-define("threshold", FAMILY, threshold, dtypes=REAL, forms="function", differentiable=True, critical=BENDS)
-define("gelu", FAMILY, gelu, dtypes=REAL, forms="function", differentiable=True, contract=ulps(4), critical=BENDS)
-define("softplus", FAMILY, softplus, dtypes=REAL, forms="function", differentiable=True, contract=ulps(4), critical=BENDS)
-define("hardtanh", FAMILY, hardtanh, dtypes=REAL, forms="function", differentiable=True, critical=BENDS)

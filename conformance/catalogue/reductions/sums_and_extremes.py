@@ -212,18 +212,6 @@ def count_nonzero(pen: Pen) -> Arguments:
     return (tensor,), {"dim": pen.dim(len(tensor.shape)) if kind == 1 else pen.dims(len(tensor.shape))}
 
 
-def rank(pen: Pen) -> Arguments:
-    """median and its kin: all elements or one dimension."""
-    return max_one(pen)
-
-
-def max_one(pen: Pen) -> Arguments:
-    tensor = pen.tensor(mode=_mode(pen))
-    if pen.chance(2):
-        return (tensor,), {}
-    return (tensor, pen.dim(len(tensor.shape))), _keepdim(pen)
-
-
 def pair(pen: Pen) -> Arguments:
     a, b = pen.broadcastable(2)
     dtype = pen.dtype if not pen.misbehave(3) else pen.other_dtype()
@@ -264,7 +252,6 @@ define("cummax cummin", FAMILY, scan_extreme, differentiable=True)
 define("logsumexp", FAMILY, logsumexp, differentiable=True, contract=ulps(4), critical="tails")
 define("logcumsumexp", FAMILY, scan_extreme, differentiable=True, contract=ulps(8), critical="tails")
 define("count_nonzero", FAMILY, count_nonzero)
-define("median nanmedian", FAMILY, rank, dtypes=REAL, differentiable=True)
 define("equal", FAMILY, pair)
 define("allclose", FAMILY, allclose)
 define("dist", FAMILY, pair, differentiable=True, contract=accumulated(2), terms=reduced_terms, partial=powers_of_norm)

@@ -178,6 +178,48 @@ mean.derivative(
 )
 
 
+_NANMEAN = EVALUATED._replace(words="nansum: provided dtype must match dtype of result. Got {out} and {result}.", least_category=2,
+                              cast_error=NotImplementedError, cast_words="\"nansum_cpu\" not implemented for '{out}'")  # fmt: skip
+
+
+@op("method out", contract=accumulated(2), node="DivBackward0", out=_NANMEAN, sharing=SUMMED)
+def nanmean(input, dim=None, keepdim=False, *, dtype=None):
+    """The mean of the elements that are not NaN over ``dim``: their exact sum divided by their number, rounded once.
+
+    Shapes: as for :func:`sum`. Dtypes: real floating point ones; with ``dtype``, or ``out=``, one of them too, the elements are cast to that dtype
+    first. Special cases: NaN alone, and no elements, give NaN; a sum that overflows does not matter if the mean does not overflow.
+    Errors: RuntimeError for another dtype, and for a dimension that is given twice; NotImplementedError for a complex ``dtype``; IndexError for a
+    dimension that the input does not have. Gradient: that of the result divided by the number of elements that count, 0 for NaN.
+
+    >>> nanmean(tensor([1., nan, 4.]))
+    tensor(2.5000)
+    """
+    d = dtype or input.dtype
+    values = input.detach().to(d).to(float64)
+    counted = values.isnan().logical_not()
+    return (values.masked_fill(values.isnan(), 0).sum(dim, keepdim) / counted.sum(dim, keepdim)).to(d)
+
+
+@nanmean.constraints
+def _(require, input, dim, dtype):
+    require(input.dtype.category >= 2, RuntimeError, "nanmean(): expected input to have floating point or complex dtype but got {}",
+            input.dtype.type_name, also=(
+                (RuntimeError, "nanmean(): integral types and 'Bool' are not supported for nanmean, even for empty tensors."),))  # fmt: skip
+    require(not input.is_complex(), RuntimeError, "nansum on CPU does not support complex inputs")
+    require.dimensions(dim, input)
+    require(dtype is None or dtype.category >= 2, RuntimeError, "nanmean(): could not infer output dtype. "
+            "Optional dtype must be either a floating point or complex dtype. Got: {}", dtype and dtype.type_name)  # fmt: skip
+    require(dtype is None or not dtype.is_complex, NotImplementedError, "\"nansum_cpu\" not implemented for '{}'", dtype and dtype.type_name)
+
+
+def _nanmean_gradient(grad: Any, input: Tensor, dim: Any, keepdim: bool) -> Any:
+    counted = input.isnan().logical_not()
+    return spread(grad / counted.sum(dim, keepdim), dim, keepdim, input.shape) * counted
+
+
+nanmean.derivative(input=_nanmean_gradient)
+
+
 @op("method out", contract=accumulated(2), node=_all_or_some("Prod"), out=EVALUATED, sharing=SUMMED)
 def prod(input, dim=None, keepdim=False, *, dtype=None):
     """The product of the elements over one dimension, or of all without ``dim``.

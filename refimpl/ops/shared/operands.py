@@ -27,6 +27,11 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (int, float, complex))
 
 
+def real_part(value: Any) -> Any:
+    """A Python number that is a parameter of a function of real numbers: of a complex one without imaginary part its real part."""
+    return value.real if isinstance(value, complex) else value
+
+
 def conjugate(value: Any) -> Any:
     """The complex conjugate of a tensor or of a Python number."""
     return value.conjugate() if is_number(value) else value.conj()

@@ -23,7 +23,19 @@ ADAM_OPTIONS = [
     "lr=0.1, betas=(0.0, 0.0)",
 ]  # fmt: skip
 ADAMW_OPTIONS = ["", "lr=0.1", "lr=0.1, weight_decay=0.3, amsgrad=True, maximize=True"]
-EVERY = [*[("SGD", o) for o in SGD_OPTIONS], *[("Adam", o) for o in ADAM_OPTIONS], *[("AdamW", o) for o in ADAMW_OPTIONS]]
+OTHERS = {
+    "Adadelta": ["lr=0.1", "lr=0.1, rho=0.5, weight_decay=0.1", "lr=torch.tensor(0.1), maximize=True"],
+    "Adafactor": ["lr=0.1", "lr=0.1, weight_decay=0.1, maximize=True", "lr=torch.tensor(0.1), eps=(0.01, 0.1), d=2.0", "lr=0.1, beta2_decay=-0.3"],
+    "Adagrad": ["lr=0.1", "lr=0.1, lr_decay=0.5, weight_decay=0.1", "lr=0.1, initial_accumulator_value=0.5", "lr=torch.tensor(0.1), maximize=True"],
+    "Adamax": ["lr=0.1", "lr=0.1, betas=(0.5, 0.7), weight_decay=0.1", "lr=torch.tensor(0.1), maximize=True", "lr=0.1, differentiable=True"],
+    "ASGD": ["lr=0.1", "lr=0.1, t0=1, lambd=0.1, alpha=2.0", "lr=torch.tensor(0.1), weight_decay=0.1, maximize=True"],
+    "NAdam": ["lr=0.1", "lr=0.1, momentum_decay=0.5, weight_decay=0.1", "lr=0.1, decoupled_weight_decay=True, weight_decay=0.1, maximize=True"],
+    "RAdam": ["lr=0.1", "lr=0.1, betas=(0.5, 0.7), weight_decay=0.1", "lr=0.1, decoupled_weight_decay=True, weight_decay=0.1, maximize=True"],
+    "RMSprop": ["lr=0.1", "lr=0.1, alpha=0.5, momentum=0.9", "lr=0.1, centered=True, weight_decay=0.1", "lr=torch.tensor(0.1), maximize=True"],
+    "Rprop": ["lr=0.1", "lr=0.1, etas=(0.25, 2.0), step_sizes=(0.01, 0.2)", "lr=0.1, maximize=True"],
+}  # fmt: skip
+EVERY = [*[("SGD", o) for o in SGD_OPTIONS], *[("Adam", o) for o in ADAM_OPTIONS], *[("AdamW", o) for o in ADAMW_OPTIONS],
+         *[(name, o) for name, options in OTHERS.items() for o in options]]  # fmt: skip
 
 
 def make(torch, name, options, params):
@@ -75,7 +87,7 @@ def test_steps_and_state_follow_torch(name, options, dtype):
             assert repr(mine[key].dtype) == repr(wanted[key].dtype)
 
 
-@pytest.mark.parametrize("name", ["SGD", "Adam"])
+@pytest.mark.parametrize("name", ["SGD", "Adam", *(name for name in OTHERS if name != "Adafactor")])
 def test_complex_parameters(name):
     results = []
     for torch in (refimpl, real_torch):
@@ -150,6 +162,76 @@ def test_errors():
     assert_same(program)
 
 
+def test_errors_of_the_others():
+    def program(torch):
+        optim, w = torch.optim, torch.zeros(2, requires_grad=True)
+        rates = [lambda name=name: getattr(optim, name)([w], lr=-1) for name in (*OTHERS, "LBFGS", "Muon")]
+        several = [lambda name=name: getattr(optim, name)([w], lr=torch.ones(2)) for name in OTHERS]
+        decays = [lambda name=name: getattr(optim, name)([w], weight_decay=-1) for name in OTHERS if name != "Rprop"]
+        return [
+            *rates, *several, *decays, lambda: optim.Adadelta([w], rho=2), lambda: optim.Adadelta([w], eps=-1),
+            lambda: optim.Adagrad([w], lr_decay=-1), lambda: optim.Adagrad([w], initial_accumulator_value=-1), lambda: optim.Adagrad([w], eps=-1),
+            lambda: optim.Adagrad([w], fused=True, foreach=True), lambda: optim.Adamax([w], betas=(1.0, 0.5)), lambda: optim.Adamax([w], eps=-1),
+            lambda: optim.NAdam([w], momentum_decay=-1), lambda: optim.NAdam([w], betas=(0.5, 2)), lambda: optim.RAdam([w], eps=-1),
+            lambda: optim.RMSprop([w], alpha=-1), lambda: optim.RMSprop([w], momentum=-1), lambda: optim.Rprop([w], etas=(1.5, 2)),
+            lambda: optim.Adafactor([w], beta2_decay=0.1), lambda: optim.Adafactor([w], eps=(-1, 1)), lambda: optim.Adafactor([w], eps=(None, -1)),
+            lambda: optim.Adafactor([w], d=0.5), lambda: optim.Muon([w]), lambda: optim.Muon([torch.ones(2, 2)], momentum=-1),
+            lambda: optim.Muon([torch.ones(2, 2)], adjust_lr_fn="x"), lambda: optim.Muon([torch.ones(2, 2)], weight_decay=-1),
+            lambda: optim.LBFGS([{"params": [w]}, {"params": [torch.ones(1)]}]),
+            lambda: optim.LBFGS([w], line_search_fn="x").step(lambda: _loss_of(w)),
+        ]  # fmt: skip
+
+    assert_same(program)
+
+
+def _loss_of(w):
+    w.grad = None
+    loss = ((w - 1) ** 2).sum()
+    loss.backward()
+    return loss
+
+
+@pytest.mark.parametrize("options", ["", "lr=0.1, nesterov=False", "adjust_lr_fn='match_rms_adamw', weight_decay=0", "ns_steps=3, momentum=0.5"])
+def test_muon_follows_torch(options):
+    found = []
+    for torch in (refimpl, real_torch):
+        torch.manual_seed(1)
+        wide, tall = torch.randn(3, 5), torch.randn(4, 2)
+        for p in (wide, tall):
+            p.requires_grad_()
+        optimizer = make(torch, "Muon", options, [wide, tall])
+        for _ in range(3):
+            for p in (wide, tall):
+                p.grad = (p * 0.5 + 1).detach()
+            optimizer.step()
+        found.append([flat(t.tolist()) for p in (wide, tall) for t in (p, optimizer.state[p]["momentum_buffer"])])
+    for ours, theirs in zip(*found, strict=True):
+        assert ours == pytest.approx(theirs, rel=1e-3, abs=1e-4)  # bfloat16 on the way
+
+
+@pytest.mark.parametrize("options", ["", "lr=0.1", "line_search_fn='strong_wolfe'", "line_search_fn='strong_wolfe', lr=0.01, max_iter=3",
+                                     "line_search_fn='strong_wolfe', history_size=2, max_iter=50, max_eval=60"])  # fmt: skip
+def test_lbfgs_evaluates_and_moves_as_torch_does(options):
+    """The Rosenbrock function, in float64."""
+    found = []
+    for torch in (refimpl, real_torch):
+        x, y = (torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in ([-1.5], [2.0, 1.0]))
+        optimizer = make(torch, "LBFGS", options, [x, y])
+
+        def closure(x=x, y=y, optimizer=optimizer):
+            optimizer.zero_grad()
+            loss = ((1 - x) ** 2 + 10 * (y - x**2) ** 2).sum()
+            loss.backward()
+            return loss
+
+        losses = [optimizer.step(closure).item() for _ in range(4)]
+        state = optimizer.state[x]
+        found.append([losses, x.tolist() + y.tolist(), state["func_evals"], state["n_iter"], list(state), len(state["old_dirs"])])
+    assert found[0][2:] == found[1][2:]
+    for ours, theirs in zip(found[0][:2], found[1][:2], strict=True):
+        assert ours == pytest.approx(theirs, rel=1e-6, abs=1e-9)
+
+
 def test_zero_grad():
     def program(torch):
         w = torch.ones(2, requires_grad=True)
@@ -182,7 +264,8 @@ def test_a_closure_is_evaluated_with_gradients_on():
     assert_same(program)
 
 
-@pytest.mark.parametrize(("name", "options"), [("SGD", "lr=0.1, momentum=0.9"), ("Adam", "lr=0.1, amsgrad=True"), ("AdamW", "lr=0.1")])
+@pytest.mark.parametrize(("name", "options"), [("SGD", "lr=0.1, momentum=0.9"), ("Adam", "lr=0.1, amsgrad=True"), ("AdamW", "lr=0.1"),
+                                              *[(name, options[1]) for name, options in OTHERS.items()]])  # fmt: skip
 def test_a_loaded_optimizer_goes_on_as_the_saved_one(torch, name, options):
     def step(optimizer, p):
         p.grad = (p * p).detach()

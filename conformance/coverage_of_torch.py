@@ -1,0 +1,221 @@
+"""Which of torch's public names refimpl has, and why it does not have the others.
+
+    python -m conformance.coverage_of_torch > docs/coverage.md
+
+The names are read from torch's own namespaces: a name that torch adds is "not yet" until refimpl has it or a rule below says why it is not wanted.
+"""
+
+from __future__ import annotations
+
+import textwrap
+import warnings
+from fnmatch import fnmatchcase
+from importlib import import_module
+from types import ModuleType
+from typing import Any, NamedTuple
+
+OPERATIONS = ("torch", "Tensor", "nn.functional", "linalg", "fft", "special", "signal.windows")
+PROGRAMS = ("nn", "nn.init", "nn.utils", "optim", "optim.lr_scheduler", "utils.data", "distributions", "autograd", "func")
+
+# Why a name is not wanted, and which names: patterns of a name in any namespace, or, with a dot, of a name in one namespace.
+NOT_WANTED = {
+    "quantisation": """
+        *quantize* *quantized_* choose_qparams_optimized fused_moving_avg_obs_fake_quant int_repr q_* qint* quint* qscheme per_channel_* per_tensor_*
+        Q*Storage""",
+    "sparse and nested layouts": """
+        torch.sparse_* Tensor.sparse_* to_sparse* to_padded_tensor *col_indices* *row_indices* indices_copy values_copy Tensor.indices Tensor.values
+        *coalesce* dense_dim hspmm hsmm smm spmm dsmm saddmm sspaddmm resize_as_sparse_ jagged SparseAdam""",
+    "kernels of one vendor's library": "cudnn_* miopen_* mkldnn_* to_mkldnn fbgemm_*",
+    "kernels of SyncBatchNorm, which torch has on GPUs alone": "batch_norm_elemt batch_norm_backward_* batch_norm_gather_* batch_norm_stats "
+    "batch_norm_update_stats",
+    "dtypes and products of 8 bits and less that torch's CPU does not evaluate": """
+        bits* int1 int2 int3 int4 int5 int6 int7 uint1 uint2 uint3 uint4 uint5 uint6 uint7 bit float4_* float8_e8m0fnu scaled_mm
+        scaled_grouped_mm ScalingType SwizzleType""",
+    "symbolic shapes": "sym_* Sym*",
+    "other devices, and several devices or processes": """
+        ipu mtia xpu is_vulkan_available get_device_module Stream Event profiler_allow_cudagraph_* AcceleratorError OutOfMemoryError
+        DataParallel SyncBatchNorm DistributedSampler prepare_multiprocessing_environment""",
+    "the state of autocast, which autocast itself sets": "*autocast_* is_autocast_*",
+    "compiling, scripting, and capturing programs as graphs": """
+        torch.compile torch.cond torch.while_loop torch.fork torch.wait parse_* merge_type_from_type_comment unify_type_list import_ir_module* Script*
+        functionalize debug_unwrap boolean_dispatch autograd.*multithreading_enabled autograd.is_view_replay_enabled NestedIOFunction""",
+    "how torch's own profiler and checkpoints are made": "Profiler* kineto_available SavedTensor *erializationStorageContext",
+    "how classes other than Tensor take part in torch's calls": "*handle_torch_function *has_torch_function* __torch_*__ is_tensor_like "
+    "DisableTorchFunction* enforce_grad_layout_policy",
+    "a helper of torch's own source, and no operation": """
+        classproperty thread_safe_generator get_file_path init_num_threads assert_int_or_pair factory_kwargs variable
+        swap_in_optimizer_params_and_state autograd.DeviceType""",
+    "data pipes, which torch no longer develops": """
+        *DataPipe DataChunk functional_datapipe *_datapipes_determinism non_deterministic argument_validation runtime_validation*""",
+    "typed storages, which torch has deprecated": "*[!d]Storage TypedStorage Storage StorageBase",
+    "deprecated: torch says so when it is called, or refuses to run": """
+        torch.eig torch.lstsq torch.matrix_rank torch.solve torch.symeig Tensor.eig Tensor.lstsq Tensor.solve Tensor.symeig
+        Tensor.resize Tensor.resize_as reinforce legacy_contiguous_format __div__ __idiv__ __rdiv__ __nonzero__ __long__ upsample
+        upsample_bilinear upsample_nearest nn.init.constant nn.init.dirac nn.init.eye nn.init.kaiming_normal nn.init.kaiming_uniform nn.init.normal
+        nn.init.orthogonal nn.init.sparse nn.init.uniform nn.init.xavier_normal nn.init.xavier_uniform Container NLLLoss2d clip_grad_norm
+        CrossMapLRN2d Variable""",
+}
+BINDINGS = "classes of torch's compiler, profiler and interpreter that its binding shows beside its functions"
+
+
+class Coverage(NamedTuple):
+    """The names of one namespace: those that refimpl has, those that are not wanted with the reason, and the others."""
+
+    namespace: str
+    present: list[str]
+    not_wanted: dict[str, str]
+    missing: list[str]
+
+    @property
+    def wanted(self) -> int:
+        return len(self.present) + len(self.missing)
+
+
+def coverage(namespace: str) -> Coverage:
+    """What refimpl has of a namespace of torch."""
+    import torch
+
+    import refimpl
+
+    source, here = _find(torch, namespace), _find(refimpl, namespace)
+    result = Coverage(namespace, [], {}, [])
+    for name in names(namespace):
+        value = getattr(source, name)
+        if _has(here, name, callable(value)):
+            result.present.append(name)
+        elif reason := why_not(namespace, name, value):
+            result.not_wanted[name] = reason
+        else:
+            result.missing.append(name)
+    return result
+
+
+def names(namespace: str) -> list[str]:
+    """The public names of a namespace of torch: functions, classes, dtypes, layouts and numbers; not its modules, nor what it imported."""
+    import torch
+
+    source = _find(torch, namespace)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # some names warn when they are looked at
+        return [name for name in sorted(dir(source)) if _is_public(namespace, name, getattr(source, name, None))]
+
+
+def _is_public(namespace: str, name: str, value: Any) -> bool:
+    import torch
+
+    if name.startswith("__"):
+        return namespace == "Tensor" and callable(value) and not hasattr(object, name) and name != "__weakref__"
+    if name.startswith("_") or isinstance(value, ModuleType):
+        return False
+    if namespace == "Tensor":
+        return True
+    if not callable(value):
+        return namespace == "torch" and isinstance(value, (torch.dtype, torch.layout, torch.memory_format, torch.qscheme, float))
+    module = str(getattr(value, "__module__", None) or "torch")
+    if isinstance(value, type) and namespace != "torch":
+        return module.startswith((f"torch.{namespace}", "torch._C._"))
+    return module.partition(".")[0] in ("torch", "builtins")
+
+
+def why_not(namespace: str, name: str, value: Any) -> str | None:
+    """Why a name is not wanted; None if it is."""
+    import torch
+
+    for reason, patterns in NOT_WANTED.items():
+        if any(fnmatchcase(f"{namespace}.{name}" if "." in pattern else name, pattern) for pattern in patterns.split()):
+            return reason
+    if namespace == "torch" and isinstance(value, type) and getattr(torch._C, name, None) is value:
+        return BINDINGS
+    return None
+
+
+def _find(package: ModuleType, namespace: str) -> Any:
+    """A namespace of torch or of refimpl; None where there is none."""
+    if namespace == "torch":
+        return package
+    if namespace == "Tensor":
+        return package.Tensor
+    try:
+        return import_module(f"{package.__name__}.{namespace}")
+    except ImportError:
+        return None
+
+
+def _has(namespace: Any, name: str, call: bool) -> bool:
+    """Whether a namespace has the name, for something that can be called if torch's can; of a class, whether the class itself has it."""
+    if isinstance(namespace, type):
+        return any(name in vars(each) for each in namespace.__mro__[:-1])
+    value = getattr(namespace, name, _NOTHING)
+    return value is not _NOTHING and not isinstance(value, ModuleType) and (callable(value) or not call)
+
+
+_NOTHING = object()
+
+
+# -- the page --------------------------------------------------------------------------------------
+
+HEAD = """\
+# How much of torch refimpl has
+
+Written by `python -m conformance.coverage_of_torch` from torch's own namespaces; a test holds it up to date. Every public function, class, dtype
+and number of a namespace of torch, and every public member of `Tensor`, is in one of three lists: present; not yet; not wanted, with the reason.
+Modules are no names, nor is what a module of torch only imports. How what is present is judged: [running the suite](running.md).
+"""
+
+
+def page() -> str:
+    """docs/coverage.md."""
+    parts = {"Operations": [coverage(each) for each in OPERATIONS], "Programs": [coverage(each) for each in PROGRAMS]}
+    blocks = [HEAD]
+    for title, found in parts.items():
+        blocks.append(f"## {title}\n\n{_counts(found)}\n")
+    blocks.append(f"## Why a name is not wanted\n\n{_reasons([each for found in parts.values() for each in found])}\n")
+    for each in (each for found in parts.values() for each in found):
+        blocks.append(_section(each))
+    return "\n".join(blocks)
+
+
+def _counts(found: list[Coverage]) -> str:
+    rows = [(f"[{_title(c)}](#{_anchor(c)})", len(c.not_wanted), c.wanted, len(c.present)) for c in found]
+    rows.append(("together", sum(row[1] for row in rows), sum(row[2] for row in rows), sum(row[3] for row in rows)))
+    lines = ["| namespace | not wanted | wanted | present | percent |", "|---|---:|---:|---:|---:|"]
+    for title, refused, wanted, present in rows:
+        lines.append(f"| {title} | {refused} | {wanted} | {present} | {_percent(present, wanted)} |")
+    return "\n".join(lines)
+
+
+def _percent(part: int, whole: int) -> str:
+    """Rounded down, so that 100 says that nothing is missing."""
+    return f"{1000 * part // whole / 10 if whole else 100:.1f}"
+
+
+def _reasons(found: list[Coverage]) -> str:
+    lines = ["| reason | names |", "|---|---:|"]
+    for reason in [*NOT_WANTED, BINDINGS]:
+        count = sum(reason == each for c in found for each in c.not_wanted.values())
+        lines.append(f"| {reason} | {count} |")
+    return "\n".join(lines)
+
+
+def _section(c: Coverage) -> str:
+    blocks = [f"## {_title(c)}", _listed("Present", c.present), _listed("Not yet", c.missing)]
+    for reason in dict.fromkeys(sorted(c.not_wanted.values(), key=[*NOT_WANTED, BINDINGS].index)):
+        blocks.append(_listed(f"Not wanted: {reason}", [name for name, why in c.not_wanted.items() if why == reason]))
+    return "\n\n".join(filter(None, blocks)) + "\n"
+
+
+def _listed(title: str, listed: list[str]) -> str:
+    text = f"**{title}** ({len(listed)}): " + " ".join(f"`{name}`" for name in listed)
+    return "\n".join(textwrap.wrap(text, 150, break_long_words=False, break_on_hyphens=False)) if listed else ""
+
+
+def _title(c: Coverage) -> str:
+    return c.namespace if c.namespace == "torch" else f"torch.{c.namespace}"
+
+
+def _anchor(c: Coverage) -> str:
+    return _title(c).replace(".", "").lower()
+
+
+if __name__ == "__main__":
+    print(page(), end="")

@@ -1,0 +1,65 @@
+"""Known differences of activations."""
+
+from __future__ import annotations
+
+from ...cases.case import Case
+from ...cases.deviation import Deviation
+from ..entry import KnownDifference, complex_number, differentiated, dtype_of, size
+
+
+def _vanished(case: Case, deviation: Deviation) -> bool:
+    return dtype_of(deviation) == "float64" and size(deviation.expected) == 0.0 and 0.0 < size(deviation.got) < 1e-300
+
+
+def _eight_digits(case: Case, deviation: Deviation) -> bool:
+    found = differentiated(case, deviation)
+    a, b = size(deviation.expected), size(deviation.got)
+    return found is not None and found[1].dtype == "float64" and abs(a - b) <= 4e-8 * b
+
+
+def _of_one(case: Case, deviation: Deviation) -> bool:
+    """A few roundings of 1, times the cotangents."""
+    found = differentiated(case, deviation)
+    difference = abs(complex_number(deviation.expected) - complex_number(deviation.got))
+    return found is not None and found[0] == "second" and found[1].dtype == "float64" and difference <= 64 * 2.0**-53
+
+
+def _zeros(case: Case, deviation: Deviation) -> bool:
+    return complex_number(deviation.expected) == 0 == complex_number(deviation.got)
+
+
+ENTRIES: list[KnownDifference] = [
+    KnownDifference(
+        "tail-of-silu", ("silu", "mish"), ("values",), "float64, x below -708",
+        "torch evaluates x / (1 + exp(-x)), and of mish the square of 1 + exp(x): the first overflows, and the second loses exp(x), where the result "
+        "is not zero yet",
+        "import torch\n\nx = torch.tensor([-710.0], dtype=torch.float64)\nassert torch.nn.functional.silu(x) == 0.0 != x * x.exp()\n", _vanished,
+    ),
+    KnownDifference(
+        "sixth-of-hardsigmoid", ("hardsigmoid",), ("gradients",), "float64",
+        "torch multiplies the gradient by 1/6 rounded to float32, whatever the dtype is",
+        "import torch\n\nx = torch.zeros((), dtype=torch.float64, requires_grad=True)\ntorch.nn.functional.hardsigmoid(x).backward()\n"
+        "assert 1e-9 < abs(x.grad.item() - 1 / 6) < 1e-8\n", _eight_digits,
+    ),
+    KnownDifference(
+        "hardsigmoid-twice", ("hardsigmoid",), ("gradients",), "second order",
+        "torch has no formula for the second derivative, which is zero",
+        "import torch\n\nx = torch.zeros((), requires_grad=True)\n"
+        "(g,) = torch.autograd.grad(torch.nn.functional.hardsigmoid(x), x, create_graph=True)\n"
+        "try:\n    g.backward()\n    raise SystemExit(1)\nexcept RuntimeError as error:\n    assert 'is not implemented' in str(error)\n",
+        lambda case, deviation: "derivative for aten::hardsigmoid_backward is not implemented" in deviation.expected and deviation.got == "None",
+    ),
+    KnownDifference(
+        "second-derivative-of-logsigmoid", ("log_sigmoid", "logsigmoid"), ("gradients",), "float64, large x, second order",
+        "torch's formula is s (s - 1) with s = sigmoid(x), which is near 1, so that s - 1 loses digits",
+        "import torch\n\nx = torch.tensor(40.0, dtype=torch.float64, requires_grad=True)\n"
+        "(g,) = torch.autograd.grad(torch.nn.functional.logsigmoid(x), x, create_graph=True)\n"
+        "assert torch.autograd.grad(g, x)[0] == 0.0 and g > 1e-18\n", _of_one,
+    ),
+    KnownDifference(
+        "sign-of-a-shrunken-zero", ("softshrink",), ("values",), "a result that is zero",
+        "torch takes one formula for several elements at once, which gives 0, and another for one, which keeps the sign of the element",
+        "import torch\n\nx = torch.full((16,), -0.25)\ny = torch.nn.functional.softshrink(x)\n"
+        "assert not y[0].signbit() and torch.nn.functional.softshrink(x[:1])[0].signbit()\n", _zeros, open=True,
+    ),
+]  # fmt: skip
