@@ -39,6 +39,13 @@ Forced = tuple[str, int, int, str]
 @cache
 def possible(operation: Operation, force: str, grad: int = 0) -> bool:
     """Whether a row draws an arrangement when it is asked for it, in half of the calls at least; of dtypes, and numbers of a precision, in any."""
+    drawn = _drawn(operation, force, grad)
+    return drawn > 0 if force not in _PLAIN and force not in _DIFFERENTIATED else 2 * drawn >= _TRIES
+
+
+@cache
+def _drawn(operation: Operation, force: str, grad: int) -> int:
+    """In how many of a few calls a row draws an arrangement."""
     dtypes = operation.dtypes
     dtype = "float32" if "float32" in dtypes else dtypes[0]
     forms = [form for form in operation.forms if not (grad and form == "out")] or list(operation.forms)
@@ -50,9 +57,9 @@ def possible(operation: Operation, force: str, grad: int = 0) -> bool:
         try:
             draw(pen)
         except Exception:  # noqa: BLE001 - a row that cannot draw is told when its examples are drawn
-            return False
+            return 0
         drawn += label in pen.labels
-    return drawn > 0 if force not in _PLAIN and force not in _DIFFERENTIATED else 2 * drawn >= _TRIES
+    return drawn
 
 
 def forced_arrangements(entry: Entry) -> Iterator[Forced]:
@@ -87,13 +94,13 @@ def _with_gradients(operation: Operation, start: int) -> Iterator[Forced]:
 
 
 def required_arrangements(entry: Entry, backend: Backend) -> list[str]:
-    """The classes that must have come up for an operation on a backend."""
+    """The classes that must have come up for an operation on a backend: those that its row always draws when it is asked for them."""
     operation = entry.operation
-    found = [name for name in _PLAIN if possible(operation, name)]
-    if any(possible(operation, beside(other)) for other in operation.dtypes[:2]):
+    found = [name for name in _PLAIN if _drawn(operation, name, 0) == _TRIES]
+    if any(_drawn(operation, beside(other), 0) == _TRIES for other in operation.dtypes[:2]):
         found.append(TWO_DTYPES)
     if entry.differentiable and backend.capabilities.autograd and any(form != "out" for form in entry.forms):
-        found += [name + WITH_GRADIENTS for name in _DIFFERENTIATED if possible(operation, name, 1)]
+        found += [name + WITH_GRADIENTS for name in _DIFFERENTIATED if _drawn(operation, name, 1) == _TRIES]
     return found
 
 

@@ -60,14 +60,15 @@ _KIND = {**dict.fromkeys(FLOATS, "float32"), **dict.fromkeys(INTEGERS, "int32"),
 
 def packing_of(operation: Operation, dtype: str) -> Packing | None:
     """How the critical points of an operation are packed; None if it has none."""
-    if operation.random or not operation.values or not operation.draws_tensors:
+    computes = operation.critical is not None or operation.family in CATEGORIES
+    if operation.random or not operation.values or not operation.draws_tensors or not (computes or _only_moves(operation)):
         return None
     return _packing(operation, _KIND[dtype])
 
 
 def _only_moves(operation: Operation) -> bool:
     """Whether an operation computes nothing, as far as its row says: its points are those that must come through unchanged."""
-    return operation.critical is None and operation.family not in CATEGORIES
+    return operation.critical is None and operation.family not in CATEGORIES and entry(operation.name).contract.kind == "exact"
 
 
 @cache

@@ -143,7 +143,7 @@ def _plan(row: Entry, start: int) -> Iterator[_Wanted]:
         size = 1024 + turn(-1, 1, 1) if plain else beside(128, 256, 1024, 1024)
         yield _Wanted(dtype, Scale(role, size, 4200, full, layouts[number], plain=plain))
     # Special values throughout, where they do not swallow the others: 2047 is a block and a tail of every width.
-    if not sums:
+    if row.contract.kind in ("exact", "ulps"):
         role = turn("line", "line", "rows", "columns", "middle")
         yield _Wanted(floats[0], Scale(role, 2047, 4200, "special", turn("contiguous", "sliced"), plain=True))
     # Two dimensions of some blocks each, or one of a few vectors; now and then with special values at the very end.
