@@ -89,8 +89,8 @@ def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool
                 raise RuntimeError(f"grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got {type(output)}")
             value: Any = output
             if value.dim() != 0:
-                raise RuntimeError(f"grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with {value.dim()} dims. Maybe "
-                                   "you wanted to use the vjp or jacrev APIs instead?")
+                raise RuntimeError(f"grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with {value.dim()} dims. "
+                                   "Maybe you wanted to use the vjp or jacrev APIs instead?")
             parts = gradients([value], xs, create_graph=True, allow_unused=True) if value.requires_grad else [None] * len(xs)
             inner = _inner(xs)
             found = iter([_outside(zeros_like(x) if part is None else part, inner) for x, part in zip(xs, parts)])

@@ -13,7 +13,9 @@ def rounded(value):
         return {key: rounded(each) for key, each in value.items()}
     if isinstance(value, (tuple, list)):
         return type(value)(rounded(each) for each in value)
-    return [value.shape, value.requires_grad, [f"{round(v, 4) + 0.0:.4f}" for v in value.detach().reshape(-1).tolist()]] if hasattr(value, "reshape") else value
+    if not hasattr(value, "reshape"):
+        return value
+    return [value.shape, value.requires_grad, [f"{round(v, 4) + 0.0:.4f}" for v in value.detach().reshape(-1).tolist()]]
 
 
 CALLS = [
