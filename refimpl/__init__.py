@@ -46,6 +46,7 @@ if TYPE_CHECKING:  # what the registry makes, and what is imported later
     from . import optim as optim
     from . import return_types as return_types
     from . import serialization as serialization
+    from . import testing as testing
     from . import utils as utils
     from ._functions import *
     from .compiler import compile as compile
@@ -66,6 +67,7 @@ _later = {
     "optim": None,
     "signal": None,
     "special": None,
+    "testing": None,
     "utils": None,
     "version": None,
     "return_types": None,
