@@ -153,7 +153,7 @@ def _jacobian_sums(backend: Backend, case: Case, number: int) -> list[tuple[floa
 
 def _diagonal_sums(backend: Backend, output: Any, leaves: list[Any], sizes: list[list[float]]) -> list[tuple[float, bool]] | None:
     """The same where each component depends on the elements at its own place only, by two products for all of them; None if it does not: then
-    cotangents of alternating signs give other gradients than ones do."""
+    cotangents of mixed signs (the Thue-Morse sequence, which has no period) give other gradients than ones do."""
     reading = backend.read(output)
     if any(backend.read(leaf).shape != reading.shape for leaf in leaves):
         return None
@@ -162,7 +162,7 @@ def _diagonal_sums(backend: Backend, output: Any, leaves: list[Any], sizes: list
     for part in parts:
         both = []
         for signs in ((1.0, 1.0), (1.0, -1.0)):
-            cotangent = _tensor(backend, reading.dtype, reading.shape, [part * signs[i % 2] for i in range(count)])
+            cotangent = _tensor(backend, reading.dtype, reading.shape, [part * signs[i.bit_count() % 2] for i in range(count)])
             rows = [backend.read(row) for row in backend.gradients([output], leaves, [cotangent], True) if row is not None]
             both.append([_moduli(row.data, row.dtype) for row in rows])
         if len(both[0]) < len(leaves) or not all(x == y or x != x and y != y for a, b in zip(*both) for x, y in zip(a, b, strict=True)):
