@@ -19,13 +19,13 @@ import math
 from dataclasses import dataclass, field
 from typing import Callable, NamedTuple, Sequence
 
-from refimpl.foundation.contracts import EXACT, Contract, accumulated, conditioned, transformed, ulps
+from refimpl.foundation.contracts import EXACT, Contract, accumulated, backward_stable, conditioned, transformed, ulps
 
 from .number_formats import FORMATS, Format, decode, is_float, ulp_distance
 
 __all__ = [
     "COMPLEX_ARITHMETIC", "EXACT", "IDENTICAL", "OF_THE_REFERENCE", "Adding", "Comparison", "Contract", "Factors", "accumulated",
-    "compare", "complex_function",
+    "backward_stable", "compare", "complex_function",
     "conditioned", "transformed", "ulps",
 ]  # fmt: skip
 
@@ -162,7 +162,9 @@ def _units(
                 continue
             if math.isfinite(y):
                 error = min(error, abs(x - y) / form.ulp(max(abs(x), abs(partner))))
-        if contract.kind == "ulps":
+        if contract.kind == "backward":
+            units.append(_backward(contract, form, x, y, error, magnitude[i] if magnitude else 0.0, terms, slack))
+        elif contract.kind == "ulps":
             units.append(error / (contract.k + slack))
         elif contract.kind == "conditioned":
             condition = magnitude[i] if magnitude else 0.0
@@ -202,7 +204,7 @@ def _determined(contract: Contract, form: Format, magnitude: float, factors: Seq
         return False
     if contract.kind == "accumulated":
         return factors is not None or magnitude >= 2.0**form.emin
-    return contract.inner == 0.0
+    return contract.kind != "backward" and contract.inner == 0.0
 
 
 def _same_zero(x: float, y: float) -> bool:
@@ -217,6 +219,17 @@ def _conditioned(contract: Contract, form: Format, x: float, y: float, error: fl
         return error / (k + slack)
     allowed = k * (form.ulp(x) + form.unit_roundoff * (condition + contract.inner)) + slack * form.ulp(x) + form.smallest_subnormal
     return abs(x - y) / allowed
+
+
+def _backward(contract: Contract, form: Format, x: float, y: float, error: float, movement: float, size: int, slack: float) -> float:
+    """``k * n`` roundings of the result, and ``k * n`` times its ``movement`` in units of u; a movement that is infinite or NaN says that anything
+    may come out."""
+    k = contract.k * max(size, 1)
+    if error <= k + slack or not math.isfinite(movement):
+        return error / (k + slack) if error <= k + slack else 0.0
+    if not (math.isfinite(x) and math.isfinite(y)):
+        return math.inf
+    return abs(x - y) / (k * (form.ulp(x) + form.unit_roundoff * movement) + slack * form.ulp(x) + form.smallest_subnormal)
 
 
 def _accumulated(

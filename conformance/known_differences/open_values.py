@@ -192,7 +192,7 @@ OPEN_VALUES: list[KnownDifference] = [
         "q /= torch.empty_like(q).exponential_()\nassert q[1] == q[2]\n", _equal_quotients, open=True,
     ),
     KnownDifference(
-        "product-times-zero", ("addmm", "addmv", "baddbmm"), ("values",), "alpha = 0 and products that are NaN",
+        "product-times-zero", ("addmm", "addmv", "baddbmm", "addbmm"), ("values",), "alpha = 0 and products that are NaN",
         "torch leaves the product out or multiplies it by zero (NaN stays NaN) depending on dtype and size",
         "import torch\n\nn, z = torch.full((2, 2), float('nan')), torch.zeros(2, 2)\n"
         "assert torch.addmm(z, z, n, alpha=0).isnan().all() != torch.addmm(z.half(), z.half(), n.half(), alpha=0).isnan().all()\n",

@@ -16,6 +16,7 @@ from .encode import encode
 from .fourier import fft
 from .index import gather, index, index_put, nonzero, scatter
 from .matmul import matmul
+from .matrices import map_matrices
 from .reduce import arg_reduce, reduce
 from .scan import scan
 from .sort import sort
@@ -55,6 +56,7 @@ class CpuKernels:
     arg_reduce = staticmethod(arg_reduce)
     scan = staticmethod(scan)
     matmul = staticmethod(matmul)
+    map_matrices = staticmethod(map_matrices)
     fft = staticmethod(fft)
     gather = staticmethod(gather)
     scatter = staticmethod(scatter)

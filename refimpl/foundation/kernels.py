@@ -163,6 +163,14 @@ class Kernels(Protocol):
         """``out[..., m, n] = sum_k a[..., m, k] * b[..., k, n]``; equal dtypes, equal batch dimensions (stride 0 if broadcast)."""
         ...
 
+    def map_matrices(self, name: str, outs: Sequence[View], inputs: Sequence[View], batch: int, **parameters: Any) -> None:
+        """``outs[0][b], outs[1][b], ... = f(inputs[0][b], inputs[1][b], ...)`` with the matrix function ``name`` (see matrix_functions.py).
+
+        All views have the same ``batch`` leading dimensions, and two, one or no dimensions behind them: a matrix, a vector, a number. A device
+        that has no kernel of the name evaluates it on the host.
+        """
+        ...
+
     def gather(self, out: View, input: View, dim: int, index: View) -> None:
         """``out[i, j, k] = input[i, index[i, j, k], k]`` for dim 1, and so on. Raises RuntimeError for an index out of range."""
         ...
