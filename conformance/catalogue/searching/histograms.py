@@ -36,7 +36,9 @@ def histc(pen: Pen) -> Arguments:
     given = pen.chance(2)
     values = (*_BETWEEN_EDGES, float("nan"), float("inf"), -5.0) if given else _BETWEEN_EDGES
     tensor = pen.tensor(values=values if not given or pen.chance(2) else None, mode="ordinary", differentiable=False)
-    kwargs = pen.maybe("bins", lambda: pen.choice((4, 1, 3, 10, 7)) if not pen.misbehave() else 0)
+    kwargs: dict[str, Any] = pen.maybe("bins", lambda: pen.choice((4, 1, 3, 10, 7)) if not pen.misbehave() else 0)
+    if not given:  # odd: no edge where equal elements lie, in the middle
+        kwargs["bins"] = pen.choice((7, 1, 3, 9, 101)) if not pen.misbehave(3) else 0
     if given:
         low: Any
         low, high = pen.choice(((0, 1), (-1.0, 2.0), (0.1, 0.7), (-3, 5), (1, 1)))
