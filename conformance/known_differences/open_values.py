@@ -56,6 +56,7 @@ def _power_beyond_integers(case: Case, deviation: Deviation) -> bool:
     dtype = dtype_of(deviation)
     if dtype not in _INTEGER_BITS or not all(isinstance(v, (int, float)) for v in (start, end, steps, base)) or base <= 0 or base == 1:
         return False
+    start, end = (int(v) % 2 ** (8 * ITEMSIZE[dtype]) if dtype == "uint8" else v for v in (start, end))  # as the dtype holds them
     exponent = start + (end - start) * int(deviation.details.get("element", 0)) / max(steps - 1, 1)
     if exponent * math.log2(base) < _INTEGER_BITS[dtype] - 2.0**-20:
         return False
@@ -149,7 +150,7 @@ def _broadcast(case: Case, spec: TensorSpec, shape: tuple[int, ...], deviation: 
 
 OPEN_VALUES: list[KnownDifference] = [
     KnownDifference(
-        "float-ranges", ("arange", "linspace", "logspace", "range"), ("values",), "floating point and complex dtypes",
+        "float-ranges", ("arange", "linspace", "logspace", "range", "histogram"), ("values",), "floating point and complex dtypes",
         "torch evaluates a vector register at a time in the dtype itself, and where a register begins depends on the machine and the number of "
         "threads: elements lie up to a few eps of the larger bound away (of logspace a few eps of themselves, of complex ones of their logarithm, "
         "too), and overflow on the way",

@@ -255,4 +255,3 @@ define("logcumsumexp", FAMILY, scan_extreme, differentiable=True, contract=ulps(
 define("count_nonzero", FAMILY, count_nonzero)
 define("equal", FAMILY, pair)
 define("allclose", FAMILY, allclose)
-define("dist", FAMILY, pair, differentiable=True, contract=accumulated(2), terms=reduced_terms, partial=powers_of_norm)
