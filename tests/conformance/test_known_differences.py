@@ -139,5 +139,6 @@ def test_open_entries_are_those_that_say_why():
         "product-times-zero", "extremes-of-zeros", "multinomial-ties", "end-at-a-zero",
         "strides-that-address-nothing", "writes-to-shared-elements", "outputs-with-shared-elements", "logit-gradient-at-negative-zero",
         "writes-to-shared-elements-in-programs", "versions-counted-inside", "data-of-an-inference-tensor", "graph-of-an-inference-tensor",
-        "sign-of-a-shrunken-zero",
+        "sign-of-a-shrunken-zero", "group-norm-of-strided-weights", "bags-that-end-early", "rounded-running-statistics",
+        "parameters-that-share-memory", "layout-of-batch-norm",
     }  # fmt: skip
