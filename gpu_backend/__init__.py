@@ -51,11 +51,12 @@ def register(library: str | None = None) -> list[str]:
 
 
 def find_library(name: str) -> Any:
-    """The imported module ``name``, or None where it is not installed."""
+    """The imported module ``name``, or None where it is not installed, or where another module bears its name (``refimpl.as_torch``)."""
     try:
-        return importlib.import_module(name)
+        module = importlib.import_module(name)
     except ModuleNotFoundError:
         return None
+    return module if module.__name__ == name else None
 
 
 def _register_device(backend: Any, kernels: Any) -> None:

@@ -17,8 +17,20 @@ from .array_casts import LOADED, STORED, convert, load
 from .array_random import DISTRIBUTIONS
 from .array_reductions import REDUCTIONS, SCANS
 from .array_tables import COMPOSED, PREDICATES, UFUNCS, WIDE
-from .common import PARTWISE, check_indexed_sizes, device_seed, fits_16bit_float, is_16bit_float, look_up, mean_in_float32, on_the_host, out_of_bounds
+from .common import (
+    PARTWISE,
+    check_indexed_sizes,
+    device_seed,
+    fits_16bit_float,
+    is_16bit_float,
+    look_up,
+    matrices_on_the_host,
+    mean_in_float32,
+    on_the_host,
+    out_of_bounds,
+)  # fmt: skip
 from .complex_rules import COMPLEX
+from .fourier import transform
 
 Array = Any
 
@@ -217,6 +229,13 @@ class ArrayKernels:
                 self.fill(out, 0)
             else:
                 self.write(out, self.xp.matmul(left, right))
+
+    map_matrices = matrices_on_the_host
+
+    def fft(self, out: View, input: View, dims: tuple[int, ...], inverse: bool, divisor: float) -> None:
+        if out.numel:
+            with self.lib.context():
+                self.write(out, transform(self.xp.fft, self.array(input), "axes", out, input, dims, inverse, divisor))
 
     # -- indexing --------------------------------------------------------------------------------
 

@@ -45,6 +45,15 @@ def on_the_host(kernels: Kernels, name: str, out: View, inputs: Sequence[View | 
     return True
 
 
+def matrices_on_the_host(kernels: Kernels, name: str, outs: Sequence[View], inputs: Sequence[View], batch: int, **parameters: Any) -> None:
+    """The primitive ``map_matrices`` by refimpl's own rules: operands go to the host, and the results come back."""
+    views = [_contiguous(CPU.from_bytes(kernels.to_bytes(x)), x) for x in inputs]
+    results = [_contiguous(CPU.allocate(out.numel * out.dtype.itemsize), out) for out in outs]
+    CPU.map_matrices(name, results, views, batch, **parameters)
+    for out, result in zip(outs, results):
+        kernels.copy(out, _contiguous(kernels.from_bytes(CPU.to_bytes(result)), out))
+
+
 def _contiguous(storage: Storage, like: View) -> View:
     return View(storage, 0, like.shape, contiguous_strides(like.shape), like.dtype)
 

@@ -17,8 +17,20 @@ from refimpl.backend import Number, Storage, View
 from refimpl.foundation import dtypes
 from refimpl.foundation.dtypes import dtype
 
-from .common import PARTWISE, check_indexed_sizes, device_seed, fits_16bit_float, is_16bit_float, look_up, mean_in_float32, on_the_host, out_of_bounds
+from .common import (
+    PARTWISE,
+    check_indexed_sizes,
+    device_seed,
+    fits_16bit_float,
+    is_16bit_float,
+    look_up,
+    matrices_on_the_host,
+    mean_in_float32,
+    on_the_host,
+    out_of_bounds,
+)  # fmt: skip
 from .complex_rules import COMPLEX
+from .fourier import transform
 from .torch_random import DISTRIBUTIONS
 from .torch_tables import BOOLEAN, COMPOSED, FUSED, HOST_SCALARS, NATIVE, SINGLE, WIDE, WIDE_ON_GPU
 
@@ -201,6 +213,12 @@ class TorchKernels:
             products = left[..., :, k : k + step].unsqueeze(-1) * right[..., k : k + step, :].unsqueeze(-3)
             total += products.sum(-2, dtype=target.dtype)
         target.copy_(total)
+
+    map_matrices = matrices_on_the_host
+
+    def fft(self, out: View, input: View, dims: tuple[int, ...], inverse: bool, divisor: float) -> None:
+        if out.numel:
+            store(self.tensor(out), transform(torch.fft, self.tensor(input), "dim", out, input, dims, inverse, divisor))
 
     # -- indexing --------------------------------------------------------------------------------
 

@@ -40,28 +40,42 @@ from .random import (
 )  # fmt: skip
 
 if TYPE_CHECKING:  # what the registry makes, and what is imported later
+    from . import backends as backends, compiler as compiler, jit as jit, version as version
     from . import fft as fft, linalg as linalg, signal as signal, special as special
     from . import nn as nn
     from . import optim as optim
     from . import return_types as return_types
+    from . import serialization as serialization
+    from . import testing as testing
     from . import utils as utils
     from ._functions import *
+    from .compiler import compile as compile
+    from .serialization import load as load, save as save
 
 newaxis = None
 __version__ = "0.1.0"
 
 # What not every program needs is imported when it is first asked for: a module, or a name and the module that has it.
 _later = {
+    "backends": None,
+    "compile": "compiler",
+    "compiler": None,
     "fft": None,
+    "jit": None,
     "linalg": None,
     "nn": None,
     "optim": None,
     "signal": None,
     "special": None,
+    "testing": None,
     "utils": None,
+    "version": None,
     "return_types": None,
     "from_numpy": "exchange.arrays",
     "frombuffer": "ops.creation.buffers",
+    "load": "serialization",
+    "save": "serialization",
+    "serialization": None,
     "from_dlpack": "exchange.dlpack",
     "to_dlpack": "exchange.dlpack",
     "get_printoptions": "printing.tensors",

@@ -19,14 +19,14 @@ import math
 from dataclasses import dataclass, field
 from typing import Callable, NamedTuple, Sequence
 
-from refimpl.foundation.contracts import EXACT, Contract, accumulated, conditioned, ulps
+from refimpl.foundation.contracts import EXACT, Contract, accumulated, backward_stable, conditioned, transformed, ulps
 
 from .number_formats import FORMATS, Format, decode, is_float, ulp_distance
 
 __all__ = [
     "COMPLEX_ARITHMETIC", "EXACT", "IDENTICAL", "OF_THE_REFERENCE", "Adding", "Comparison", "Contract", "Factors", "accumulated",
-    "compare", "complex_function",
-    "conditioned", "ulps",
+    "backward_stable", "compare", "complex_function",
+    "conditioned", "transformed", "ulps",
 ]  # fmt: skip
 
 # A product of complex numbers has two products and a sum in each part, a quotient a few more: each part is off by at most a few
@@ -106,8 +106,8 @@ def compare(
 ) -> Comparison:
     """Hold ``candidate`` (raw bytes) against ``reference`` under ``contract``.
 
-    ``magnitude`` has one number for each real component: M of an accumulated contract, of a conditioned one the condition
-    (:func:`conformance.judging.conditioning.condition`). ``terms`` is n of an accumulated contract, ``factors`` are those of products,
+    ``magnitude`` has one number for each real component: M of an accumulated or transformed contract, of a conditioned one the condition
+    (:func:`conformance.judging.conditioning.condition`). ``terms`` is n of such a contract, ``factors`` are those of products,
     ``adding`` says in which dtype sums are added up (the default: in that of the elements), and what is added.
     """
     adding = adding or Adding()
@@ -162,7 +162,9 @@ def _units(
                 continue
             if math.isfinite(y):
                 error = min(error, abs(x - y) / form.ulp(max(abs(x), abs(partner))))
-        if contract.kind == "ulps":
+        if contract.kind == "backward":
+            units.append(_backward(contract, form, x, y, error, magnitude[i] if magnitude else 0.0, terms, slack))
+        elif contract.kind == "ulps":
             units.append(error / (contract.k + slack))
         elif contract.kind == "conditioned":
             condition = magnitude[i] if magnitude else 0.0
@@ -172,8 +174,12 @@ def _units(
             units.append(0.0 if lost else _conditioned(contract, form, x, y, error, condition, slack))
         else:
             near = magnitude[i] if magnitude else abs(x)
+            if contract.kind == "transformed" and not math.isfinite(near):  # of real numbers; of complex ones something is not finite, see above
+                units.append(0.0)
+                continue
             factor = factors[i] if factors else Factors()
-            found = _accumulated(contract.k, form, sums, x, y, error, near, terms, factor, slack, adding.partial)
+            k = contract.k * math.log2(max(terms, 2)) / max(terms, 1) if contract.kind == "transformed" else contract.k
+            found = _accumulated(k, form, sums, x, y, error, near, terms, factor, slack, adding.partial)
             lost = found > 1.0 and adding.partial is not None and _lost_on_the_way(adding.partial, sums, x, y, terms)
             units.append(0.0 if lost else found)
     return units
@@ -194,9 +200,11 @@ def _lost_on_the_way(partial: Callable[[float], float], sums: Format, x: float, 
 def _determined(contract: Contract, form: Format, magnitude: float, factors: Sequence[Factors] | None) -> bool:
     """Whether a real result that is zero has a sign. Terms that cancel leave +0 in any order, products that of their factors; of terms that are all
     zero, or vanish, it depends on what the sum begins with. What cancels inside of a composite (``inner``) says nothing."""
+    if contract.kind == "transformed":
+        return False
     if contract.kind == "accumulated":
         return factors is not None or magnitude >= 2.0**form.emin
-    return contract.inner == 0.0
+    return contract.kind != "backward" and contract.inner == 0.0
 
 
 def _same_zero(x: float, y: float) -> bool:
@@ -211,6 +219,17 @@ def _conditioned(contract: Contract, form: Format, x: float, y: float, error: fl
         return error / (k + slack)
     allowed = k * (form.ulp(x) + form.unit_roundoff * (condition + contract.inner)) + slack * form.ulp(x) + form.smallest_subnormal
     return abs(x - y) / allowed
+
+
+def _backward(contract: Contract, form: Format, x: float, y: float, error: float, movement: float, size: int, slack: float) -> float:
+    """``k * n`` roundings of the result, and ``k * n`` times its ``movement`` in units of u; a movement that is infinite or NaN says that anything
+    may come out."""
+    k = contract.k * max(size, 1)
+    if error <= k + slack or not math.isfinite(movement):
+        return error / (k + slack) if error <= k + slack else 0.0
+    if not (math.isfinite(x) and math.isfinite(y)):
+        return math.inf
+    return abs(x - y) / (k * (form.ulp(x) + form.unit_roundoff * movement) + slack * form.ulp(x) + form.smallest_subnormal)
 
 
 def _accumulated(

@@ -54,6 +54,12 @@ def whole_storage(case: Case) -> bool:
     return spec.numel * ITEMSIZE[spec.dtype] == len(case.buffers[spec.buffer]) and _apart(spec)
 
 
+def matrices_of_one_number(case: Case) -> bool:
+    """Where matrices have one real element: of larger ones only a triangle is read, and torch's gradient is that of the whole, as if the matrix were
+    Hermitian, or of complex diagonals, whose imaginary parts are not read either."""
+    return all(spec.dtype not in COMPLEX and spec.shape[-2:-1] in ((), (1,)) for spec in case.tensors())
+
+
 def magnitudes_positive(case: Case) -> bool:
     """Where magnitudes are not negative: torch takes the angle of the result for the one that was given."""
     return all(number > 0 for number in _numbers(case, case.args[0]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import Any, Callable
+from typing import Any, Callable, Iterable
 
 from ..accuracy.contracts import EXACT, Contract
 from ..cases.case import Case
@@ -44,13 +44,16 @@ class Operation:
     and an exact contract holds for real dtypes only. ``multiplies``: what is accumulated is a product.
     ``reduces``: ``terms`` are shared out among the results. ``partial``: of a result (by its number) the function of its absolute value and its
     count of terms that gives the largest sum on the way to it, where that may be larger.
+    ``fixed``: the parameters whose elements are no rounded numbers, or of which there is no derivative: they have no part in a result's condition.
     ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel. ``out_layouts``, ``out_dtypes``: what
     ``out=`` may be, where torch does not survive anything else. ``exercises``: operations of refimpl's registry that torch has under no name of
     their own, and operators with exchanged operands, that this one's examples reach. ``derivative``: for which cases torch's gradient is the
     derivative, where it is not always (:mod:`conformance.catalogue.derivatives`). ``critical``: the kinds of critical points that it needs beside
     those of its category, of all operands or of each in turn (:mod:`conformance.drawing.critical_points`); ``critical_given``: keyword arguments of
     such a call, each with the values that it is given in turn. ``open_indices``: for which cases of equal elements any may be taken; their indices
-    are judged by what they point at. ``classes``: input classes of its own, which ``draw`` draws when they are forced.
+    are judged by what they point at. ``equations``: results are judged by these, which leave signs or choices open
+    (:mod:`conformance.judging.linear_algebra.equations`). ``classes``: input classes of its own, which ``draw`` draws when they are forced.
+    ``along``: the dimensions of the result along which a Fourier transform, of the length ``terms``, mixes everything.
     ``needs``: what not every machine and backend has, of HOST_MEMORY and NUMPY (:mod:`conformance.backends.base`).
     ``fatal``: calls that torch does not survive. ``violating``: further draws of calls that violate constraints which :attr:`draw`, with one
     argument changed at random, hardly ever violates alone. ``never_alone``: a part of the condition or words of a constraint that no call violates
@@ -67,6 +70,7 @@ class Operation:
     values: bool = True
     layout_independent: bool = True
     random: bool = False
+    fixed: tuple[str, ...] = ()
     draws_tensors: bool = True
     terms: Callable[[Case], int] = _all_elements
     complex_arithmetic: bool = False
@@ -81,7 +85,9 @@ class Operation:
     exercises: tuple[str, ...] = ()
     derivative: Callable[[Case], bool] = everywhere
     open_indices: Callable[[Case], bool] = never
+    equations: Callable[[Any], Iterable[Any]] | None = None
     classes: tuple[str, ...] = ()
+    along: Callable[[Case], tuple[int, ...]] | None = None
     needs: tuple[str, ...] = ()
     critical: str | tuple[str, ...] | None = None
     critical_given: tuple[tuple[str, tuple[Any, ...]], ...] = ()
@@ -105,7 +111,7 @@ TABLE: dict[str, Operation] = {}
 
 def define(names: str, family: str, draw: Draw, **options: Any) -> None:
     """Enter one or several operations (names separated by blanks) that draw their arguments in the same way."""
-    for option in ("forms", "dtypes", "exercises", "updates"):
+    for option in ("forms", "dtypes", "exercises", "fixed", "updates"):
         if isinstance(options.get(option), str):
             options[option] = tuple(options[option].split())
     options["critical_given"] = tuple(options.get("critical_given", {}).items())

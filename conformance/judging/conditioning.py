@@ -16,17 +16,20 @@ from typing import Any
 from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
 from ..backends.base import Backend, Unsupported
 from ..cases.case import Case, TensorSpec, contiguous_strides, map_values, separated
+from ..catalogue.entries import parameters
 from .widening import widen
 
 _POWERS = ("pow", "float_power", "__pow__")
 _LARGEST = 256  # elements of a result whose Jacobian is formed, row by row
 
 
-def condition(backend: Backend, case: Case, number: int) -> list[float] | None:
-    """The condition of each real component of result ``number``, by the derivative that ``backend`` has; None where it has none.
+def condition(backend: Backend, case: Case, number: int, fixed: tuple[str, ...] = ()) -> list[float] | None:
+    """The condition of each real component of result ``number``, by the derivative that ``backend`` has; None where it is asked for one and has none.
+    The parameters that are ``fixed`` (the degree of a polynomial) are no numbers that have been rounded.
 
     The derivative says nothing where it has a pole (a standard deviation of 0), and too little where it is 0 (a variance of 0): the movement
-    itself is measured, too, for inputs moved up and down in turn by one rounding, and the larger of the two counts.
+    itself is measured, too, for inputs moved up and down in turn by one rounding, and the larger of the two counts. Of an operation that records no
+    derivative the movement alone counts.
     """
     wide = widen(replace(case, grad=1))
     if wide is None or not any(is_float(spec.dtype) for spec in wide.tensors()):
@@ -34,28 +37,31 @@ def condition(backend: Backend, case: Case, number: int) -> list[float] | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            wide = _differentiable(wide)
+            wide = _differentiable(wide, fixed)
             sums = _jacobian_sums(backend, wide, number)
-            if sums is None:
-                return None
             u = max(FORMATS[spec.dtype].unit_roundoff for spec in case.tensors() if is_float(spec.dtype))
             moved = _movement(backend, wide, number, max(u, 2.0**-44))  # smaller steps drown in float64
+        if sums is None:
+            return moved
         return [second if pole else max(first, second) for (first, pole), second in zip(sums, moved, strict=True)]
     except (Unsupported, ArithmeticError, RuntimeError, TypeError, ValueError, NotImplementedError):
         return None  # no derivative here: the contract's own bound has to do
 
 
-def _differentiable(case: Case) -> Case:
-    """The call with no result written into an argument, on float64 tensors that require grad."""
+def _differentiable(case: Case, fixed: tuple[str, ...]) -> Case:
+    """The call with no result written into an argument, on float64 tensors that require grad, but those that are fixed."""
+    constant: list[Any] = []
 
     def leaf(value: Any) -> Any:
         if isinstance(value, TensorSpec) and is_float(value.dtype):
-            return replace(value, requires_grad=True)
+            return replace(value, requires_grad=not any(value is each for each in constant))
         return value
 
     case = separated(case)  # elements that share memory would move together
     if case.form == "operator" and case.operation.startswith("__i"):
         case = replace(case, operation=f"__{case.operation[3:]}")
+    named = dict(zip(parameters(case.operation), case.args)) | case.kwargs
+    constant += [named[name] for name in fixed if name in named]
     form = "method" if case.form == "inplace" else case.form  # widen() has made a function of out=
     case = replace(case, form=form, args=map_values(case.args, leaf), kwargs=map_values(case.kwargs, leaf))
     return _number_to_tensor(case) if case.operation in _POWERS else case

@@ -26,6 +26,7 @@ from ..execution.oracles import ORACLE, REFERENCE, reference_backend, remembered
 from ..execution.outcomes import Gradients, Outcome, Output, execute, refuses_shared_memory
 from . import comparators
 from .gradients import compare_gradients
+from .linear_algebra.equations import alike, unsatisfied
 from .pointed import points_alike
 from .refusals import acceptable, reported
 from .rounding_noise import Noise, Noisy
@@ -206,6 +207,9 @@ class Judge:
                 self.statistics.elements(output.reading.shape)
                 self.statistics.checked("values")
             return
+        if self.operation.equations is not None:
+            yield from self._by_equations(case, expected, got)
+            return
         for number, (a, b) in enumerate(zip(expected.outputs, got.outputs, strict=True)):
             self.statistics.elements(a.reading.shape)
             self.statistics.checked("values")
@@ -217,6 +221,16 @@ class Judge:
                 continue
             right = _elements_like(self._reference(case, got), number, a)
             yield judge.deviations(case, number, a, b, right)
+
+    def _by_equations(self, case: Case, expected: Outcome, got: Outcome) -> Iterator[Iterable[Deviation]]:
+        """The equations that the results do not satisfy; where torch's do not, that is a finding."""
+        for output in expected.outputs:
+            self.statistics.elements(output.reading.shape)
+            self.statistics.checked("values")
+        for deviation in unsatisfied(self.operation.equations, case, expected.outputs, expected.outputs):
+            self.statistics.finding(case, deviation)
+        for deviation in unsatisfied(self.operation.equations, case, got.outputs, expected.outputs):
+            yield [deviation]
 
     def _value_judge(self, statistics: Statistics) -> ValueJudge:
         accumulators = self.backend.capabilities.accumulators
@@ -256,7 +270,7 @@ class Judge:
             same = [x.reading.data for x in got.outputs] == [x.reading.data for x in second.outputs]
             if not same or second.error is not None:
                 yield [Deviation("determinism", "the same call twice", "the same bits", _error_or(second, "other bits"))]
-        independent = self.operation.layout_independent and not self.operation.open_indices(case)
+        independent = self.operation.layout_independent and not self.operation.open_indices(case) and self.operation.equations is None
         if "relayout" in case.labels and independent and not case.grad and case.form != "out":
             plain = canonical(case)
             if plain is not None:
@@ -309,6 +323,8 @@ class Judge:
                 return
             if a.node != b.node and self.backend.capabilities.node_names:
                 yield [Deviation("gradients", NODE_NAME, str(a.node), str(b.node))]
+        if self.operation.equations is not None and not alike(expected, got):
+            return  # of other vectors that are as right
         for order in ("first", "second"):
             x, y = getattr(expected, order), getattr(got, order)
             if x is None and y is None:
@@ -327,7 +343,7 @@ class Judge:
                 return
             if x.error is None and self.backend.capabilities.values:
                 trust = not self.backend.name.startswith("refimpl")
-                linear = self.contract.kind in ("exact", "accumulated")
+                linear = self.contract.kind in ("exact", "accumulated", "transformed")
                 yield compare_gradients(order, case, x, y, run_oracle, self._run_noisy, trust_refimpl=trust, linear=linear)
 
 

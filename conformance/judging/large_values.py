@@ -6,6 +6,7 @@ itself. That does not decide against anybody: what is in doubt here is judged el
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Mapping
 
@@ -17,7 +18,7 @@ from ..accuracy.vectors import components, distances, nudged, ulp
 from ..cases.case import Case
 from ..catalogue.rows import Operation
 from ..execution.outcomes import Outcome, Output
-from .other_elements import absolute_values
+from .other_elements import absolute_values, transformed_scale
 from .widening import run_oracle, widen
 
 _SAMPLES = 4  # of inputs moved by one rounding
@@ -84,6 +85,13 @@ def _doubtful(
         near = _magnitude(absolute_values(case, operation), number, dtype, largest)
         allowed = contract.k * max(terms, 1) * sums.unit_roundoff * torch.maximum(near, x.abs()) + (1.0 + slack) * ulp(x, dtype)
         allowed += max(terms, 1) * sums.smallest_subnormal
+    elif contract.kind == "transformed":
+        terms = operation.terms_of_each(case, x.numel() // (2 if dtype in REAL else 1))
+        scales = transformed_scale(case, operation, number, x.numel() // (2 if dtype in REAL else 1))
+        if scales is None:
+            return doubtful
+        near = torch.tensor(scales, dtype=torch.float64)
+        allowed = contract.k * math.log2(max(terms, 2)) * form.unit_roundoff * near + (1.0 + slack) * ulp(x, dtype)
     else:
         moved = _movement(case, number, dtype, x)
         allowed = contract.k * (ulp(x, dtype) + form.unit_roundoff * contract.inner + moved) + slack * ulp(x, dtype) + form.smallest_subnormal

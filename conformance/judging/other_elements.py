@@ -5,10 +5,11 @@ from __future__ import annotations
 import cmath
 import math
 from dataclasses import replace
+from math import prod
 from typing import Any, Callable
 
 from ..accuracy.number_formats import REAL, decode, encode, is_float
-from ..accuracy.vectors import LONG, absolute
+from ..accuracy.vectors import LONG, absolute, components
 from ..cases.case import Case, TensorSpec, map_values
 from ..catalogue.entries import parameters
 from ..catalogue.rows import Operation
@@ -110,3 +111,25 @@ def scale(case: Case, number: int, right: bytes, dtype: str) -> list[float] | No
         values = [math.inf if v != v else v for v in values]  # differences of terms, which may both overflow
         values = [max(values[i], values[i ^ 1]) * 2 for i in range(len(values))]
     return values if len(values) == components else None
+
+
+def transformed_scale(case: Case, operation: Operation, number: int, results: int) -> list[float] | None:
+    """M of a transformed contract, for each component of a result of so many elements. An element may draw from all that is transformed with it, and
+    the first one does: it is the largest of its transform for numbers whose parts are the sums of the absolute values of both parts."""
+
+    def both(value: Any) -> Any:
+        size = abs(value.real) + abs(value.imag) if isinstance(value, complex) else abs(value)
+        return complex(size, size) if isinstance(value, complex) else size
+
+    wide = widen(_with_elements(case, both))
+    outcome = None if wide is None else run_oracle(wide)
+    if outcome is None or number >= len(outcome.outputs) or operation.along is None:
+        return None
+    reading = outcome.outputs[number].reading
+    sizes = components(reading.data, reading.dtype).double().abs().nan_to_num(math.inf, math.inf)
+    if prod(reading.shape) != results or not results:
+        return None
+    parts = sizes.numel() // results
+    sizes = sizes.reshape(*reading.shape, parts)
+    largest = sizes.amax((*[dim % len(reading.shape) for dim in operation.along(case)], -1), keepdim=True)
+    return largest.expand_as(sizes).flatten().tolist()  # type: ignore[no-any-return]

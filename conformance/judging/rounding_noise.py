@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import random
 from cmath import isfinite, isinf
+from math import log2, prod
 from typing import Any, NamedTuple, Sequence
 
 from refimpl.cpu import CPU, CpuKernels
@@ -66,12 +67,12 @@ class NoisyKernels(CpuKernels):
         if out.dtype.is_floating_point or out.dtype.is_complex:
             write(out, encode(out.dtype, self._moved(read(out), self.noise.u, self.noise.least)))
 
-    def _disturbed(self, view: View) -> View:
-        """The terms of a sum: a copy with noise, in the same layout of dimensions."""
+    def _disturbed(self, view: View, steps: float = 1.0) -> View:
+        """The terms of a sum: a copy with noise, in the same layout of dimensions; that of several ``steps`` of an evaluation."""
         if not (view.dtype.is_floating_point or view.dtype.is_complex):
             return view
         copy = View(self.allocate(view.numel * view.dtype.itemsize), 0, view.shape, contiguous_strides(view.shape), view.dtype)
-        write(copy, encode(view.dtype, self._moved(read(view), self.noise.terms, 0.0)))
+        write(copy, encode(view.dtype, self._moved(read(view), steps * self.noise.terms, 0.0)))
         return copy
 
     def map(self, name: str, out: View, inputs: Sequence[View | Number], dtype: Any) -> None:  # type: ignore[override]
@@ -91,6 +92,29 @@ class NoisyKernels(CpuKernels):
 
     def matmul(self, out: View, a: View, b: View) -> None:  # type: ignore[override]
         CPU.matmul(out, self._disturbed(a), self._disturbed(b))
+        self._disturb(out)
+
+    def map_matrices(self, name: str, outs: Sequence[View], inputs: Sequence[View], batch: int, **parameters: Any) -> None:  # type: ignore[override]
+        """A backward stable algorithm: it computes what matrices become that are off by a rounding of their largest elements."""
+        CPU.map_matrices(name, outs, [self._disturbed_in_norm(view, batch) for view in inputs], batch, **parameters)
+        for out in outs:
+            self._disturb(out)
+
+    def _disturbed_in_norm(self, view: View, batch: int) -> View:
+        if not (view.dtype.is_floating_point or view.dtype.is_complex):
+            return view
+        copy = View(self.allocate(view.numel * view.dtype.itemsize), 0, view.shape, contiguous_strides(view.shape), view.dtype)
+        values, size = list(read(view)), max(prod(view.shape[batch:]), 1)
+        for start in range(0, len(values), size):
+            step = self.noise.u * max([abs(value) for value in values[start : start + size]])
+            for i in range(start, start + size):
+                values[i] += step * self.generator.choice((-1.0, 1.0)) * (values[i] != 0)
+        write(copy, encode(view.dtype, values))
+        return copy
+
+    def fft(self, out: View, input: View, dims: tuple[int, ...], inverse: bool, divisor: float) -> None:  # type: ignore[override]
+        steps = sum(log2(max(input.shape[d], out.shape[d], 2)) for d in dims)
+        CPU.fft(out, self._disturbed(input, steps), dims, inverse, divisor)
         self._disturb(out)
 
 

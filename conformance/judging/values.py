@@ -33,7 +33,8 @@ from ..execution.oracles import reference_backend
 from ..execution.outcomes import Output, execute
 from .conditioning import condition
 from .large_values import settled
-from .other_elements import absolute_values, finite_values, growing_factors, scale, shrinking_factors
+from .linear_algebra.backward_errors import backward_movement, largest_size
+from .other_elements import absolute_values, finite_values, growing_factors, scale, shrinking_factors, transformed_scale
 from .statistics import Statistics
 from .widening import wide_data
 
@@ -133,11 +134,20 @@ class ValueJudge:
             if self.operation.multiplies and not kept:
                 changes = [scale(change(case), number, right, dtype) for change in (growing_factors, shrinking_factors)]
                 factors = None if None in changes else [Factors(*pair) for pair in zip(*changes, strict=True)]
+        elif contract.kind == "transformed" and is_float(dtype):
+            magnitude = None if all(compare(contract, dtype, right, data).ok for data in candidates) else transformed_scale(
+                case, self.operation, number, results)  # fmt: skip
         elif contract.kind == "conditioned" and not all(compare(contract, dtype, right, data).ok for data in candidates):
             reference = reference_backend() or self.oracle
-            magnitude = condition(reference, case, number)
+            magnitude = condition(reference, case, number, self.operation.fixed)
             if magnitude is not None and len(magnitude) != len(decode(right, dtype)):
                 magnitude = None
+        elif contract.kind == "backward":
+            terms = largest_size(case)
+            if not all(compare(contract, dtype, right, data, None, terms).ok for data in candidates):
+                magnitude = backward_movement(reference_backend() or self.oracle, case, number)
+                if magnitude is not None and len(magnitude) != len(decode(right, dtype)):
+                    magnitude = None
 
         def within(reference: bytes, data: bytes, accumulators: Mapping[str, str] = ACCUMULATORS) -> Comparison:
             adding = Adding(accumulators.get(dtype, ""), None if partial is None else lambda value: partial(value, terms))
@@ -217,8 +227,9 @@ def value_deviation(
 
 def element(data: bytes, dtype: str, i: int) -> Any:
     """Element ``i`` (row-major) of raw bytes, as a Python number."""
-    values = decode(data, dtype)
-    return complex(values[2 * i], values[2 * i + 1]) if dtype in REAL else values[i]
+    size = ITEMSIZE[dtype]
+    values = decode(data[i * size : (i + 1) * size], dtype)
+    return complex(*values) if dtype in REAL else values[0]
 
 
 def reencode(data: bytes, source: str, target: str) -> bytes:

@@ -178,7 +178,7 @@ OPEN_VALUES: list[KnownDifference] = [
     KnownDifference(
         "extremes-of-zeros",
         tuple("maximum minimum max min amax amin aminmax fmax fmin clamp clip clamp_min clamp_max msort median nanmedian "
-              "quantile nanquantile".split()),
+              "quantile nanquantile unique unique_dim".split()),
         ("values",), "0 and -0 as the greatest or least elements, or in an order that need not be stable",
         "they are equal: IEEE 754 leaves open which is returned, and torch returns one or the other by the place of the element in its vector "
         "register. refimpl takes the first operand",

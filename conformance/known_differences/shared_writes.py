@@ -72,7 +72,8 @@ SHARED_WRITES: list[KnownDifference] = [
         "assert r[:, 0].tolist() != [[0, 1, 2, 3], [4, 5, 6, 7]]  # what was written\n", _order_of_writes, open=True,
     ),
     KnownDifference(
-        "order-of-repeated-indices", ("index_put", "index_put_", "__setitem__"), ("values",), "an index that comes twice, without accumulate",
+        "order-of-repeated-indices", ("index_put", "index_put_", "__setitem__", "put", "put_"), ("values",),
+        "an index that comes twice, without accumulate",
         "which of several values written to one place remains is undefined, says torch's documentation; it depends on the layout of the values. "
         "refimpl takes the last in row-major order",
         "import torch\n\ni, x = torch.tensor([[0, 0], [0, 0]]), torch.arange(4.).view(2, 2)\n"

@@ -73,7 +73,7 @@ def _direction(entry: dict[str, Any]) -> str:
 def _errors(row: dict[str, Any], whose: str) -> dict[tuple[str, str], float]:
     """The worst errors of a row by dtype and measure: in ulps, or, where cancellation makes ulps large and the contract measures otherwise,
     in units of what the contract allows (of all dtypes together). ``whose``: ``torch_`` for torch's own."""
-    if row["contract"].startswith(("accumulated", "conditioned")):
+    if row["contract"].startswith(("accumulated", "conditioned", "transformed")):
         return {("", "units"): row[f"{whose}units"]}
     return {(dtype, "ulps"): value for dtype, value in row[f"{whose}ulps"].items() if value is not None}
 

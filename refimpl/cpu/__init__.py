@@ -13,8 +13,10 @@ from ..random import streams
 from . import pointwise, storage
 from .buffers import write, write_in_order
 from .encode import encode
+from .fourier import fft
 from .index import gather, index, index_put, nonzero, scatter
 from .matmul import matmul
+from .matrices import map_matrices
 from .reduce import arg_reduce, reduce
 from .scan import scan
 from .sort import sort
@@ -54,6 +56,8 @@ class CpuKernels:
     arg_reduce = staticmethod(arg_reduce)
     scan = staticmethod(scan)
     matmul = staticmethod(matmul)
+    map_matrices = staticmethod(map_matrices)
+    fft = staticmethod(fft)
     gather = staticmethod(gather)
     scatter = staticmethod(scatter)
     index = staticmethod(index)

@@ -163,6 +163,14 @@ class Kernels(Protocol):
         """``out[..., m, n] = sum_k a[..., m, k] * b[..., k, n]``; equal dtypes, equal batch dimensions (stride 0 if broadcast)."""
         ...
 
+    def map_matrices(self, name: str, outs: Sequence[View], inputs: Sequence[View], batch: int, **parameters: Any) -> None:
+        """``outs[0][b], outs[1][b], ... = f(inputs[0][b], inputs[1][b], ...)`` with the matrix function ``name`` (see matrix_functions.py).
+
+        All views have the same ``batch`` leading dimensions, and two, one or no dimensions behind them: a matrix, a vector, a number. A device
+        that has no kernel of the name evaluates it on the host.
+        """
+        ...
+
     def gather(self, out: View, input: View, dim: int, index: View) -> None:
         """``out[i, j, k] = input[i, index[i, j, k], k]`` for dim 1, and so on. Raises RuntimeError for an index out of range."""
         ...
@@ -189,6 +197,17 @@ class Kernels(Protocol):
 
     def nonzero(self, input: View) -> View:
         """The indices of the elements that are not zero, an int64 view of shape (count, ndim), in row-major order."""
+        ...
+
+    def fft(self, out: View, input: View, dims: tuple[int, ...], inverse: bool, divisor: float) -> None:
+        """The discrete Fourier transform along ``dims``: ``out[k] = sum_j input[j] * exp(-2 pi i j k / n) / divisor``, +2 pi i if ``inverse``.
+
+        Both views are complex, of one dtype, or one of them is real (of the parts' dtype), and the last of ``dims`` is then special. A real ``input``
+        (never ``inverse``): ``out`` has n // 2 + 1 elements there, the first half of its Hermitian spectrum, or all n of them. A real ``out`` (always
+        ``inverse``): ``input`` has n // 2 + 1 elements there, half of a spectrum whose other half is its mirror image once the other dimensions are
+        transformed; the imaginary part of an element that is its own mirror image does not count. A device may lack this primitive: the
+        operations then evaluate it on the host.
+        """
         ...
 
     def random(self, name: str, out: View, generator: Any, *parameters: Number) -> None:

@@ -5,15 +5,20 @@ They draw from the same random stream as torch: after the same seed, the values 
 
 from __future__ import annotations
 
-from math import sqrt
+from math import ceil, erf, sqrt
 from typing import Any
 from warnings import warn
 
 from ..autograd.modes import no_grad
+from ..ops.creation.like_another import empty_like
+from ..ops.creation.ranges import arange
+from ..ops.joining.joining import stack
+from ..ops.pointwise.replacement import where
+from ..ops.random.random_tensors import randperm
 
 __all__ = [
     "calculate_gain", "uniform_", "normal_", "constant_", "ones_", "zeros_", "eye_",
-    "xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_",
+    "xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_", "trunc_normal_", "dirac_", "sparse_",
 ]
 
 _LINEAR = ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid")
@@ -141,3 +146,66 @@ def kaiming_normal_(tensor: Any, a: float = 0, mode: str = "fan_in", nonlinearit
 def _kaiming_std(tensor: Any, a: float, mode: str, nonlinearity: str) -> float:
     fan = _calculate_correct_fan(tensor, mode)
     return calculate_gain(nonlinearity, a) / sqrt(fan)
+
+
+def trunc_normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: Any = None) -> Any:
+    """Values from the normal distribution within [a, b], by rejection.
+
+    If more than 0.3 of the distribution lies within, normal numbers are drawn until all do; else uniform ones are kept with the probability that the
+    density has beside its peak. UserWarning if the mean is more than 2 standard deviations outside.
+    """
+    if mean < a - 2 * std or mean > b + 2 * std:
+        warn("mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.", stacklevel=2)
+    inside = (erf((b - mean) / std / sqrt(2.0)) - erf((a - mean) / std / sqrt(2.0))) / 2.0
+    with no_grad():
+        if inside > 0.3:
+            least, most = (tensor.new_tensor(bound).item() for bound in (a, b))
+            result = tensor.normal_(mean, std, generator=generator)
+            while (outside := (result < least) | (result > most)).any():
+                result = where(outside, empty_like(result).normal_(mean, std, generator=generator), result)
+        else:
+            peak = -0.5 * ((max(a, min(mean, b)) - mean) / std) ** 2
+            result = tensor.uniform_(a, b, generator=generator)
+            refused = _refused(result, mean, std, peak, generator)
+            while refused.any():
+                candidates = empty_like(tensor).uniform_(a, b, generator=generator)
+                result = where(refused, candidates, result)
+                refused = where(refused, _refused(candidates, mean, std, peak, generator), refused)
+        return tensor if result is tensor else tensor.copy_(result)
+
+
+def _refused(candidates: Any, mean: float, std: float, peak: float, generator: Any) -> Any:
+    """Which candidates are not kept: a uniform number lies above the density there, beside its peak."""
+    height = candidates.sub(mean).div_(std).pow_(2).mul_(-0.5).sub_(peak)
+    return empty_like(candidates).uniform_(generator=generator).log_().gt(height)
+
+
+def dirac_(tensor: Any, groups: int = 1) -> Any:
+    """The convolution that passes on as many channels of each group as it can; ValueError unless there are 3 to 5 dimensions."""
+    if tensor.dim() not in (3, 4, 5):
+        raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")
+    if tensor.shape[0] % groups != 0:
+        raise ValueError("dim 0 must be divisible by groups")
+    each = tensor.shape[0] // groups
+    middle = tuple(size // 2 for size in tensor.shape[2:])
+    with no_grad():
+        tensor.zero_()
+        for group in range(groups):
+            for channel in range(min(each, tensor.shape[1])):
+                place = (group * each + channel, channel, *middle)
+                tensor[place] = 1
+    return tensor
+
+
+def sparse_(tensor: Any, sparsity: float, std: float = 0.01, generator: Any = None) -> Any:
+    """Normal values, and 0 for the share ``sparsity`` of each column, in random rows; ValueError unless there are 2 dimensions."""
+    if tensor.dim() != 2:
+        raise ValueError("Only tensors with 2 dimensions are supported")
+    rows, columns = tensor.shape
+    count = ceil(sparsity * rows)
+    with no_grad():
+        tensor.normal_(0, std, generator=generator)
+        zeros = [randperm(rows)[:count] for _ in range(columns)]
+        if count and columns:
+            tensor[stack(zeros), arange(columns).unsqueeze(1)] = 0
+    return tensor

@@ -112,7 +112,8 @@ class Operation:
             return unlocked(name)
         if "python" in self.forms:
             shown = self.spelled or (self.public_name if name == self.name else name)
-            signature = python_signature(f"{shown}{inspect.signature(self.body)}", ())
+            constants = {repr(value)[len("torch.") :]: value for value in self.defaults.values() if repr(value).startswith("torch.")}
+            signature = python_signature(f"{shown}{inspect.signature(self.body)}", (), constants)
             return Door(name, method, self.positional, self.parameters[len(self.positional) :], self.defaults, self.varargs, signature)
         return Door(name, method, self.positional, self.parameters[len(self.positional) :], self.defaults, self.varargs)
 

@@ -13,7 +13,7 @@ BOOLEAN         bool or uint8, whichever of the two the result has
 ==============  =====================================================================================================================
 
 An operation whose forms differ declares a function from its arguments (by name) to a kind. ``layout`` says how an output is laid out that has
-to take the result's shape: ``"result"``, with the result's strides, or ``"contiguous"``.
+to take the result's shape: ``"result"``, with the result's strides, ``"contiguous"``, or ``"result if empty"``: one or the other.
 """
 
 from __future__ import annotations
@@ -95,6 +95,11 @@ class OutputKind(NamedTuple):
     def in_parts(self) -> OutputKind:
         """This kind, of an operation that puts its inputs into the output one by one: each is cast to the output's dtype as it is."""
         return self._replace(by_parts=True)
+
+    def laid_out_if_empty(self) -> OutputKind:
+        """This kind, of an operation that works in an output without elements, and so lays it out as its result; one that it has to resize otherwise
+        becomes contiguous."""
+        return self._replace(layout="result if empty")
 
     def contiguous(self) -> OutputKind:
         """This kind, of an operation that makes an output contiguous which has to take the result's shape."""

@@ -2,7 +2,7 @@
 
 ``python -m refimpl.operations.stubs`` writes ``refimpl/_functions.pyi``, which the package imports for type checkers alone, and
 ``refimpl/tensor/_methods.pyi``, the base class of ``Tensor`` with its operations; one for each other namespace, ``refimpl/nn/_functional.pyi`` or
-``refimpl/linalg.pyi``; and ``refimpl/return_types.pyi``, the named tuples.
+``refimpl/linalg/__init__.pyi``; and ``refimpl/return_types.pyi``, the named tuples.
 """
 
 from __future__ import annotations
@@ -109,13 +109,14 @@ def functions() -> str:
 
 
 # The stubs of the functions that stand in other namespaces: those of a module that is written by hand are imported by it.
-NAMESPACES = {"nn.functional": "nn/_functional.pyi", "linalg": "linalg.pyi", "fft": "fft.pyi", "special": "special.pyi",
+NAMESPACES = {"nn.functional": "nn/_functional.pyi", "linalg": "linalg/__init__.pyi", "fft": "fft/__init__.pyi",
+              "special": "special/__init__.pyi",
               "signal.windows": "signal/windows.pyi"}  # fmt: skip
 
 
 def namespaced(namespace: str) -> str:
     """The stub of a namespace."""
-    above = "." * (namespace.count(".") + 1)
+    above = "." * (NAMESPACES[namespace].count("/") + 1)
     lines = [_HEAD.format(above, f"from {above}tensor import Tensor, layout as _layout, memory_format as _memory_format")]
     for name, function in public_functions(namespace):
         operation: Operation = function.operation  # type: ignore[attr-defined]

@@ -207,7 +207,9 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
     result = operation.again(*args, **kwargs)
     if kind.dtypes is not None and first in kind.dtypes:
         result = result.to(first)
-    for source, target in zip(result if isinstance(result, tuple) else (result,), outs):
+    results = result if isinstance(result, tuple) else (result,)
+    direct = kind.layout == "result if empty" and all(map(_worked_in, results, outs))
+    for source, target in zip(results, outs):
         error = kind.refusal(operation.name, source.dtype, target.dtype)
         if error is not None:
             raise error
@@ -216,11 +218,17 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
             continue
         if kind.keeps_shape and target._view.numel == source._view.numel:
             return alias(result, target._view.shape, contiguous_strides(target._view.shape))
-        if kind.filled or kind.layout == "contiguous":
+        if kind.filled or kind.layout != "result" and not direct:
             resize_output(target, shape, contiguous_strides(shape), kind.resized)
     if kind.by_parts and result.dtype is not first:
         result = operation.again(*([part.to(first) for part in value] if isinstance(value, (tuple, list)) else value for value in args), **kwargs)
     return result
+
+
+def _worked_in(source: Tensor, target: Tensor) -> bool:
+    """Whether an operation that works in its outputs can do so in this one."""
+    ours, theirs = target._view, source._view
+    return ours.dtype is theirs.dtype and (not ours.numel or (ours.shape, ours.strides) == (theirs.shape, theirs.strides))
 
 
 def _store(operation: Operation, source: Tensor, target: Tensor, bound: dict[str, Any]) -> None:

@@ -26,7 +26,7 @@ def parameter_types(door: Door) -> tuple[dict[str, str], bool]:
     """The type of each of the function's parameters over all signatures, as Python spells it; and whether one of them has ``out``."""
     signatures = door.signatures
     if isinstance(signatures, PythonSignature):
-        return {}, "out=" in signatures.text
+        return {}, " out=" in signatures.text
     kinds: dict[str, dict[str, None]] = {}
     has_out = False
     for signature in signatures:

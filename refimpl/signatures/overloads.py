@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Callable, NamedTuple
 
 from .by_hand import NUMBERS_AS_TENSORS, SIGNATURES
@@ -59,9 +60,10 @@ def function_overloads(name: str) -> tuple[Signature, ...] | PythonSignature:
     return ()
 
 
-def python_signature(text: str, passed_on: tuple[Signature, ...]) -> PythonSignature:
+def python_signature(text: str, passed_on: tuple[Signature, ...], constants: dict[str, Any] | None = None) -> PythonSignature:
+    """A signature from its text. ``constants``: what stands for ``torch.name`` among the defaults, by name."""
     name = text.partition("(")[0]
-    scope: dict[str, Any] = {}
+    scope: dict[str, Any] = {"torch": SimpleNamespace(**constants or {})}
     exec(f"def {name.rpartition('.')[2]}{text[len(name):]}: return locals()", scope)
     bind = scope[name.rpartition(".")[2]]
     bind.__qualname__ = name

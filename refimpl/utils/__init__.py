@@ -1,4 +1,4 @@
-"""What torch keeps in ``torch.utils``, as far as it is here: datasets and loaders, DLPack."""
+"""What torch keeps in ``torch.utils``, as far as it is here: datasets and loaders, checkpointing, DLPack."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 from . import dlpack
 
 if TYPE_CHECKING:
+    from . import checkpoint as checkpoint
     from . import data as data
 
-__all__ = ["data", "dlpack"]
+__all__ = ["checkpoint", "data", "dlpack"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "data":
-        return import_module(f"{__name__}.data")
+    if name in ("checkpoint", "data"):
+        return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.accuracy.contracts import Adding, Factors, accumulated, compare, conditioned
+from conformance.accuracy.contracts import Adding, Factors, accumulated, compare, conditioned, transformed
 from conformance.accuracy.number_formats import FORMATS, decode, encode
 from conformance.backends import find_backend
 from conformance.cases.case import Case, TensorSpec, contiguous_strides
@@ -18,7 +18,7 @@ from conformance.execution.outcomes import Gradients, execute
 from conformance.judging.conditioning import condition
 from conformance.judging.gradients import compare_gradients
 from conformance.judging.judge import noisy_backend
-from conformance.judging.other_elements import absolute_values, growing_factors, shrinking_factors
+from conformance.judging.other_elements import absolute_values, growing_factors, shrinking_factors, transformed_scale
 from conformance.judging.rounding_noise import Noise
 from conformance.judging.widening import widen
 from conformance.running.operation_run import judge_operation
@@ -67,6 +67,24 @@ def test_integers_have_no_condition():
 
 
 # -- the contract --------------------------------------------------------------------------------------
+
+
+def test_transformed_grows_with_the_logarithm_of_the_length_and_with_what_is_transformed():
+    u, right = FORMATS["float32"].unit_roundoff, encode([1e-3 + 0j], "complex64")
+    for terms, near, far in ((16, 15.0, 17.0), (256, 31.0, 33.0)):
+        for steps, kept in ((near, True), (far, False)):
+            assert compare(transformed(4), "complex64", right, encode([complex(1e-3, steps * u)], "complex64"), [1.0, 1.0], terms).ok is kept
+    assert not compare(transformed(4), "complex64", right, encode([complex(nan, 0.0)], "complex64"), [1.0, 1.0], 16).ok
+    assert compare(transformed(4), "float32", encode([nan], "float32"), encode([2.0], "float32"), [inf], 16).ok  # something is not finite
+    assert not compare(transformed(4), "complex64", encode([complex(nan, nan)], "complex64"), encode([2.0 + 1j], "complex64"), [inf, inf], 16).ok
+
+
+def test_the_scale_of_a_transform_is_the_sum_of_its_own_lane():
+    row = entry("fft.fft").operation
+    assert transformed_scale(call("fft.fft", [1.0, -2.0, 0.5, 30.0, 0.0, -1.0], shape=(2, 3)), row, 0, 6) == [3.5] * 6 + [31.0] * 6
+    row = entry("fft.irfft").operation
+    found = transformed_scale(call("fft.irfft", [1.0 + 2.0j, -3.0j], dtype="complex128", shape=(2,)), row, 0, 2)
+    assert found == [(3.0 + 3.0) / 2] * 2
 
 
 def test_conditioned_follows_the_condition_and_rejects_beyond_it():

@@ -163,7 +163,7 @@ def index_select(pen: Pen) -> Arguments:
     return (tensor, d, index_tensor(pen, shape, size, negative=False, dtype=dtype)), {}
 
 
-def _gather_shapes(pen: Pen) -> tuple[tuple[int, ...], int, tuple[int, ...]]:
+def gather_shapes(pen: Pen) -> tuple[tuple[int, ...], int, tuple[int, ...]]:
     shape = pen.shape(0, 3)
     d = pen.dim(len(shape))
     index_shape = [pen.integer(0 if pen.chance(4) else 1, size) if size else 0 for size in shape]
@@ -175,7 +175,7 @@ def _gather_shapes(pen: Pen) -> tuple[tuple[int, ...], int, tuple[int, ...]]:
 
 
 def gather(pen: Pen) -> Arguments:
-    shape, d, index_shape = _gather_shapes(pen)
+    shape, d, index_shape = gather_shapes(pen)
     tensor = pen.tensor(shape)
     size = shape[d] if -len(shape) <= d < len(shape) else 1
     dtype = "int64" if not pen.misbehave() else "float32"
@@ -184,7 +184,7 @@ def gather(pen: Pen) -> Arguments:
 
 
 def _scatter(pen: Pen, scalar: bool) -> Arguments:
-    shape, d, index_shape = _gather_shapes(pen)
+    shape, d, index_shape = gather_shapes(pen)
     if not pen.invalid and 0 not in shape:
         index_shape = tuple([min(a, b) for a, b in zip(index_shape, shape, strict=True)])
     tensor = pen.tensor(shape)
@@ -266,14 +266,6 @@ def masked_select(pen: Pen) -> Arguments:
     return (pen.tensor(a), pen.tensor(b, dtype, values=(0, 1, 1, 1), differentiable=False)), {}
 
 
-def masked_scatter(pen: Pen) -> Arguments:
-    a, b = pen.broadcastable(2)
-    if len(b) > len(a):
-        a, b = b, a
-    mask = pen.tensor(b, "bool", values=(0, 1), differentiable=False)
-    return (pen.tensor(a), mask, pen.tensor(a if not pen.misbehave() else (1,))), {}
-
-
 def nonzero(pen: Pen) -> Arguments:
     return (pen.tensor(mode="ties" if pen.chance(2) else None),), pen.maybe("as_tuple", lambda: True)
 
@@ -317,6 +309,5 @@ define("index_fill", FAMILY, index_fill, differentiable=True)
 define("take", FAMILY, take, differentiable=True)
 define("take_along_dim", FAMILY, take_along_dim, differentiable=True)
 define("masked_select", FAMILY, masked_select, differentiable=True)
-define("masked_scatter", FAMILY, masked_scatter, differentiable=True)
 define("nonzero", FAMILY, nonzero)
 define("argwhere", FAMILY, argwhere)

@@ -54,6 +54,27 @@ def kaiming(pen: Pen) -> Arguments:
     return (_weight(pen),), kwargs | pen.maybe("nonlinearity", lambda: pen.choice(NONLINEARITIES), 2) | _generator(pen)
 
 
+def truncated(pen: Pen) -> Arguments:
+    """Bounds near the mean, where most numbers lie within, and far from it."""
+    bounds = pen.choice(((-2.0, 2.0), (-0.5, 0.25), (1.5, 4.0), (-8.0, -5.0)))
+    kwargs: dict[str, Any] = dict(zip(("mean", "std"), pen.choice(((0.0, 1.0), (0.5, 2.0))))) if pen.chance(2) else {}
+    return (_weight(pen),), kwargs | (dict(zip("ab", bounds)) if pen.chance(2) else {}) | _generator(pen)
+
+
+def convolution_weight(pen: Pen) -> Arguments:
+    groups = pen.choice((1, 2))
+    shape = (groups * pen.integer(1, 3), pen.integer(1, 3), *[pen.length(range(1, 4)) for _ in range(pen.integer(1, 3))])
+    if pen.misbehave(2):
+        shape = (3, *pen.shape(0, 2))
+    return (pen.tensor(shape, differentiable=False), groups), {}
+
+
+def sparse(pen: Pen) -> Arguments:
+    shape = (pen.length(range(1, 6)), pen.length(range(5))) if not pen.misbehave(2) else pen.shape(0, 1)
+    kwargs = pen.maybe("std", lambda: pen.choice((0.01, 2.0)), 2) | _generator(pen)
+    return (pen.tensor(shape, differentiable=False), pen.choice((0.0, 0.3, 0.5, 1.0))), kwargs
+
+
 def nonlinearity(pen: Pen) -> Arguments:
     name = pen.choice((*NONLINEARITIES, "leaky_relu", "leaky_relu", *(("swish",) if pen.invalid else ())))
     return ((name, pen.choice((0, 0.25, 1, None, *((True, "x") if pen.invalid else ())))) if pen.chance(2) else (name,)), {}
@@ -73,4 +94,7 @@ for _each in ("xavier_uniform_", "xavier_normal_"):
     define(_name(_each), FAMILY, xavier, forms="function", dtypes=FLOATING, random=True, layout_independent=False, weight=0.5)
 for _each in ("kaiming_uniform_", "kaiming_normal_"):
     define(_name(_each), FAMILY, kaiming, forms="function", dtypes=FLOATING, random=True, layout_independent=False, weight=0.5)
+define(_name("trunc_normal_"), FAMILY, truncated, forms="function", dtypes=FLOATING, random=True, layout_independent=False, weight=0.5)
+define(_name("sparse_"), FAMILY, sparse, forms="function", dtypes=FLOATING, random=True, layout_independent=False, weight=0.5)
+define(_name("dirac_"), FAMILY, convolution_weight, forms="function", weight=0.5)
 define(_name("calculate_gain"), FAMILY, nonlinearity, forms="function", draws_tensors=False)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ...cases.case import Case
+import re
+
+from ...cases.case import Case, TensorSpec
 from ...cases.deviation import Deviation
 from ..entry import KnownDifference, numbers
 
@@ -11,11 +13,66 @@ def _nan_given(case: Case, deviation: Deviation) -> bool:
     return any(v != v for spec in case.tensors() for v in numbers(case, spec))
 
 
+def _nan_in_slices(case: Case, deviation: Deviation) -> bool:
+    return _nan_given(case, deviation) and case.operation == "unique_dim" or "dim" in case.kwargs or len(case.args) > 4
+
+
+def _view_refused(case: Case, deviation: Deviation) -> bool:
+    return "view size is not compatible" in deviation.expected
+
+
+def _flags_by_position(case: Case, deviation: Deviation) -> bool:
+    return case.form == "function" and len(case.args) > 1
+
+
+_INNER_NAME = re.compile(r"_(?:consecutive_)?return_\w+\(\)|unique(?:_consecutive)?\(\)")
+
+
+def _same_but_for_the_name(case: Case, deviation: Deviation) -> bool:
+    return deviation.rule == "message" and _INNER_NAME.sub("", deviation.expected) == _INNER_NAME.sub("", deviation.got)
+
+
+def _number_in_many(case: Case, deviation: Deviation) -> bool:
+    """A number is looked for in so many elements that torch sorts them."""
+    return not isinstance(case.args[0] if case.args else case.kwargs.get("element"), TensorSpec) and case.tensors()[0].numel >= 10
+
+
 ENTRIES: list[KnownDifference] = [
     KnownDifference(
         "mode-of-nan", ("mode",), ("values", "layout"), "NaN among the elements",
         "torch sorts by < alone, which puts elements in no order where NaN is among them, and counts only equal neighbours",
         "import torch\n\nnan = float('nan')\nassert torch.mode(torch.tensor([3, nan, 1, 3, nan])).values == 1  # 3 is there twice\n",
         _nan_given,
+    ),
+    KnownDifference(
+        "order-of-slices-with-nan", ("unique", "unique_dim"), ("values", "layout", "shape"), "slices along a dimension with NaN among the elements",
+        "torch orders slices by < alone: where a NaN is met it takes the slices for equal in rank, and those without NaN are in no order, nor "
+        "are equal ones neighbours",
+        "import torch\n\nx = torch.tensor([[float('nan'), 1], [0, 1], [2, 2], [0, 1]])\n"
+        "assert torch.unique(x, dim=0)[0, 0].isnan()  # NaN comes last where elements are in order\n",
+        _nan_in_slices,
+    ),
+    KnownDifference(
+        "isin-of-strided-elements", ("isin",), ("errors",), "few test_elements, of a layout of which no vector is a view",
+        "torch flattens them by view, where it compares all with all, and by reshape where it sorts",
+        "import torch\n\nx = torch.arange(10.).view(2, 5)\ntry:\n    torch.isin(torch.ones(9), x.t())\nexcept RuntimeError as error:\n"
+        "    assert 'view size is not compatible' in str(error)\n",
+        _view_refused,
+    ),
+    KnownDifference(
+        "isin-of-numbers", ("isin",), ("values", "layout"), "a number that is no number of the tensor's dtype, looked for in ten elements or more",
+        "torch compares in the dtype of the tensor, to which the number is rounded or in which it wraps; where it sorts in that of the number",
+        "import torch\n\nx = torch.full((9,), 0.1)\nassert torch.isin(0.1, x) and not torch.isin(0.1, torch.cat((x, x)))\n", _number_in_many,
+    ),
+    KnownDifference(
+        "flags-by-position", ("unique_consecutive",), ("values", "shape", "errors"), "the function, with return_inverse or return_counts by position",
+        "torch looks for each of the two in the place of the other: return_inverse=True by position returns counts, and no places",
+        "import torch\n\nx = torch.tensor([1, 1, 2])\nassert torch.unique_consecutive(x, True)[1].numel() == 0  # 0, 0, 1\n", _flags_by_position,
+    ),
+    KnownDifference(
+        "names-of-dispatched-functions", ("unique", "unique_consecutive"), ("errors",), "arguments that Python cannot bind",
+        "torch's message names one of four functions that are not public, by the flags that were given",
+        "import torch\n\ntry:\n    torch.unique(torch.ones(1), unknown=1)\nexcept TypeError as error:\n    assert '_return_output()' in str(error)\n",
+        _same_but_for_the_name,
     ),
 ]

@@ -38,7 +38,7 @@ def first_outside(index: Tensor, low: int, high: int) -> int | None:
     return next((i for i in index.reshape(-1).tolist() if not low <= i < high), None)
 
 
-def _all_but(d: int, shape: Sequence[int]) -> list[int]:
+def all_but(d: int, shape: Sequence[int]) -> list[int]:
     return [s for k, s in enumerate(shape) if k != d]
 
 
@@ -122,7 +122,7 @@ def _(require, input, dim, index, source, alpha):
     require(index.numel() == size_along(source, d) or not source.dim(), RuntimeError,
             "index_add_(): Number of indices ({}) should be equal to source.size(dim): ({}), for dim: {}",
             index.numel(), size_along(source, d), d)  # fmt: skip
-    alike = bool(input.dim()) is bool(source.dim()) and _all_but(d, input.shape) == _all_but(d, source.shape)
+    alike = bool(input.dim()) is bool(source.dim()) and all_but(d, input.shape) == all_but(d, source.shape)
     require(alike, RuntimeError, "source tensor shape must match self tensor shape, excluding the "
             "specified dimension. Got self.shape = {} source.shape = {}", list(input.shape), list(source.shape))  # fmt: skip
     if input.dim() < 2 or input.numel():  # where slices have no elements, their places are not looked at
@@ -172,7 +172,7 @@ def _(require, input, dim, index, source):
             "index_copy_(): When source and destination are not scalars, their dimensionality must match. Source dimensionality ({}), "
             "destination dimensionality ({})", source.dim(), input.dim())  # fmt: skip
     d = wrap_dim(dim, input.dim())
-    ours, theirs = _all_but(d, input.shape), _all_but(d, source.shape)
+    ours, theirs = all_but(d, input.shape), all_but(d, source.shape)
     require(ours == theirs, RuntimeError, "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: {} at "
             "dimension {} and source slice shape: {} at dimension 0.", " ".join(map(str, ours)), d, " ".join(map(str, theirs)))  # fmt: skip
     require(not source.dim() or index.numel() == source.shape[d], IndexError,
@@ -245,7 +245,7 @@ def _(require, input, dim, index, value):
             "index_fill_(): Converting complex Scalar to non-complex type is not supported")  # fmt: skip
     require.fits(number, input.dtype)
     d, size = wrap_dim(dim, input.dim()), size_along(input, dim)
-    wrong = None if 0 in _all_but(d, input.shape) else first_outside(index, -size, size)
+    wrong = None if 0 in all_but(d, input.shape) else first_outside(index, -size, size)
     require(wrong is None, IndexError, "index {} is out of bounds for dimension {} with size {}", wrong, d, size,
             also=_beyond_storage(input, d, index))  # fmt: skip
 

@@ -12,3 +12,22 @@ def no_derivative(name: str) -> Any:
         raise RuntimeError(f"derivative for {name} is not implemented")
 
     return formula
+
+
+def not_implemented(name: str) -> Any:
+    """The formula of the first of two arguments for which torch has none, though it has one for the other: backward raises NotImplementedError, if
+    what was saved for both is still there."""
+
+    def formula(grad: Any, input: Any, other: Any) -> NoReturn:
+        raise NotImplementedError(f"the derivative for '{name}' is not implemented.")
+
+    return formula
+
+
+def not_differentiable(name: str) -> Any:
+    """The formula of an operation whose gradient torch does not define: backward raises NotImplementedError."""
+
+    def formula(grads: Any) -> NoReturn:
+        raise NotImplementedError(f"the derivative for '{name}' is not implemented.")
+
+    return formula

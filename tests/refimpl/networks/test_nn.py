@@ -528,7 +528,8 @@ INITIALISERS = [
     "xavier_uniform_(t)", "xavier_uniform_(t, gain=2)", "xavier_normal_(t)", "kaiming_uniform_(t)", "kaiming_uniform_(t, 5**0.5)",
     "kaiming_uniform_(t, mode='fan_out', nonlinearity='relu')", "kaiming_normal_(t)", "kaiming_normal_(t, mode='FAN_OUT')",
     "kaiming_normal_(t, mode='sideways')", "kaiming_normal_(t, nonlinearity='cubic')", "_calculate_fan_in_and_fan_out(t)",
-    "uniform_(t, generator=g)", "normal_(t, generator=g)",
+    "uniform_(t, generator=g)", "normal_(t, generator=g)", "trunc_normal_(t)", "trunc_normal_(t, 1.0, 0.5, 2.0, 3.0)", "trunc_normal_(t, a=3, b=4)",
+    "dirac_(t)", "dirac_(t, 2)", "sparse_(t, 0.5)", "sparse_(t, 0.3, std=2)",
 ]  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Rows of what is done to images: padding, interpolation, sampling, patches."""

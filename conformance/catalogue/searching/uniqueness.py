@@ -1,0 +1,62 @@
+"""Different elements, and which elements are among those of another tensor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...drawing.pen import Pen
+from ..pointwise.elementwise import REAL
+from ..rows import Arguments, define
+
+FAMILY = "searching"
+
+
+def _repeated(pen: Pen, shape: tuple[int, ...] | None = None) -> Any:
+    """A tensor with equal elements, often few different ones, so that slices are equal, too."""
+    few = pen.chance(3) and pen.dtype != "bool" and not pen.grad
+    return pen.tensor(shape, values=(0, 1, 2), mode=None) if few else pen.tensor(shape, mode="ties" if pen.chance(2) else None)
+
+
+def _flags(pen: Pen) -> dict[str, Any]:
+    return pen.maybe("return_inverse", lambda: not pen.chance(5)) | pen.maybe("return_counts", lambda: not pen.chance(5))
+
+
+def unique(pen: Pen) -> Arguments:
+    tensor = _repeated(pen)
+    if pen.chance(6):
+        args = (tensor, not pen.chance(3), pen.chance(2), pen.chance(2))
+        return (*args, pen.dim(len(tensor.shape))) if tensor.shape and pen.chance(2) else args, {}
+    kwargs = _flags(pen) | pen.maybe("sorted", lambda: pen.chance(2), 4)
+    return (tensor,), kwargs | pen.maybe("dim", lambda: pen.dim(len(tensor.shape)))
+
+
+def unique_consecutive(pen: Pen) -> Arguments:
+    """By position flags are given to the method alone: torch's function takes one for the other."""
+    tensor = _repeated(pen)
+    if pen.form == "method" and pen.chance(4):
+        args = (tensor, pen.chance(2), pen.chance(2))
+        return (*args, pen.dim(len(tensor.shape))) if tensor.shape and pen.chance(2) else args, {}
+    return (tensor,), _flags(pen) | pen.maybe("dim", lambda: pen.dim(len(tensor.shape)))
+
+
+def isin(pen: Pen) -> Arguments:
+    """A tensor and another one with some of its elements, or a number on either side."""
+    kwargs = pen.maybe("invert", lambda: pen.chance(2), 3) | pen.maybe("assume_unique", lambda: False, 5)
+    elements: Any = pen.tensor(mode="ties" if pen.chance(2) else None)
+    tested: Any = pen.tensor(pen.shape(0, 2), pen.other_dtype(), mode="ties")
+    kind = pen.integer(0, 5)
+    if kind == 0:
+        elements = pen.scalar(complex_too=False)
+    elif kind == 1:
+        tested = pen.scalar(complex_too=False)
+    if pen.chance(4):
+        name = "element" if kind == 0 else "elements"
+        return (), {name: elements, "test_element" if kind == 1 else "test_elements": tested, **kwargs}
+    return (elements, tested), kwargs
+
+
+OF_TENSORS = {"isinstance(input": "rows call operations of tensors"}
+define("unique", FAMILY, unique, dtypes=REAL, differentiable=True, critical="", exercises="_unique2 _unique_dim", never_alone=OF_TENSORS)
+define("unique_consecutive", FAMILY, unique_consecutive, dtypes=REAL, differentiable=True, critical="", exercises="_unique_consecutive",
+    never_alone=OF_TENSORS)  # fmt: skip
+define("isin", FAMILY, isin, critical="")

@@ -1,0 +1,72 @@
+"""Results that are judged by the equations that define them, because the equations leave something open: signs and phases of vectors, the order of
+what is equal, the choice of a pivot.
+
+A row of the catalogue says which equations hold (``equations``). Each is one of products of matrices, and holds within ``k * n * u`` times the
+products of the factors' Frobenius norms: so much a backward stable algorithm leaves, with n the largest size of a matrix and u the unit roundoff of
+the dtype in which the operation is evaluated. What is a property rather than an equation (a triangle of zeros, an order) holds exactly. torch's own
+result is held to the same: where it does not satisfy them, that is a finding. Of elements that are not finite nothing is said.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Iterator, Sequence
+
+from ...accuracy.equations import Equation, Property, Solved, multiplied, norm
+from ...accuracy.number_formats import FORMATS, decode, is_float
+from ...cases.case import Case, TensorSpec, elements
+from ...cases.deviation import Deviation
+from ...catalogue.entries import parameters
+from ...execution.outcomes import Outcome, Output
+from .backward_errors import largest_size
+
+K = 16.0
+
+
+# -- the verdict ---------------------------------------------------------------------------------------
+
+
+def unsatisfied(equations: Any, case: Case, outputs: Sequence[Output], expected: Sequence[Output]) -> Iterator[Deviation]:
+    """The equations that results do not satisfy, and the properties that they do not have."""
+    floats = [spec for spec in _inputs(case) if is_float(spec.dtype)]
+    if any(not math.isfinite(x) for spec in floats for x in decode(b"".join(elements(case, spec)), spec.dtype)):
+        return
+    u = max(FORMATS[spec.dtype].unit_roundoff for spec in floats)
+    least = min(FORMATS[spec.dtype].smallest_subnormal for spec in floats)
+    size = largest_size(case)
+    for said in equations(Solved(case, parameters(case.operation), outputs, expected)):
+        if isinstance(said, Property):
+            if not said.holds:
+                yield Deviation("values", said.words, "holds", "does not hold", {})
+            continue
+        residual, allowed = _residual(said), K * size * (u * _scale(said) + least)
+        if not residual <= allowed:
+            yield Deviation("values", said.words, f"a residual of at most {allowed:.3g}", f"{residual:.3g}", {"units": residual / allowed})
+
+
+def _inputs(case: Case) -> Iterator[TensorSpec]:
+    kept = {name: value for name, value in case.kwargs.items() if name != "out"}
+    yield from Case(case.operation, case.form, (), case.args, kwargs=kept).tensors()
+
+
+def _residual(equation: Equation) -> float:
+    try:
+        left, right = multiplied(equation.left), multiplied(equation.right)
+    except (ValueError, OverflowError):  # infinities of both signs
+        return math.inf
+    moduli = [abs(x - y) for one, two in zip(left, right, strict=True) for x, y in zip(one, two, strict=True)]
+    return math.nan if any(m != m for m in moduli) else max(moduli, default=0.0)
+
+
+def _scale(equation: Equation) -> float:
+    return sum(math.prod(norm(factor) for factor in factors) for factors in (equation.left, equation.right))
+
+
+def alike(expected: Outcome, got: Outcome) -> bool:
+    """Whether what the equations leave open has been decided as torch decides it, so that gradients can be compared: results are near."""
+    for a, b in zip(expected.outputs, got.outputs, strict=True):
+        x, y = decode(a.reading.data, a.reading.dtype), decode(b.reading.data, b.reading.dtype)
+        largest = max([abs(v) for v in x if math.isfinite(v)], default=0.0)
+        if not all(abs(v - w) <= 0.01 * largest for v, w in zip(x, y, strict=True) if math.isfinite(v)):
+            return False
+    return True

@@ -1,0 +1,62 @@
+"""Known differences in discrete Fourier transforms."""
+
+from __future__ import annotations
+
+from ...cases.case import Case
+from ...cases.deviation import Deviation
+from ..entry import KnownDifference
+
+
+def _along_one_dimension(case: Case, deviation: Deviation) -> bool:
+    named = dict(zip(("input", "s", "dim"), case.args)) | case.kwargs
+    dim, s = named.get("dim"), named.get("s")
+    given = dim if dim is not None else (-2, -1) if case.operation.endswith("2") else s if s is not None else named["input"].shape
+    return case.form == "out" and (isinstance(given, int) or len(given) == 1)
+
+
+def _of_nothing(case: Case, deviation: Deviation) -> bool:
+    return _refused_by_mkl(deviation) and any(0 in spec.shape for spec in case.tensors())
+
+
+def _of_many_dimensions(case: Case, deviation: Deviation) -> bool:
+    return _refused_by_mkl(deviation) and any(len(spec.shape) > 7 for spec in case.tensors())
+
+
+def _refused_by_mkl(deviation: Deviation) -> bool:
+    return "MKL FFT error" in deviation.expected and (deviation.got == "a result" or "output tensor" in deviation.got)
+
+
+def _into_strides(case: Case, deviation: Deviation) -> bool:
+    return case.form == "out" and case.kwargs["out"].strides != (1,)
+
+
+_TRANSFORMS = tuple(f"fft.{name}" for name in (
+    "fft ifft rfft irfft hfft ihfft fft2 ifft2 rfft2 irfft2 hfft2 ihfft2 fftn ifftn rfftn irfftn hfftn ihfftn".split()))  # fmt: skip
+
+ENTRIES: list[KnownDifference] = [
+    KnownDifference(
+        "transform-that-leaves-its-output", ("fft.ihfftn", "fft.ihfft2"), ("values", "shape", "strides", "purity", "gradients", "errors"),
+        "out=, along one dimension",
+        "torch writes the result into a tensor of its own, and leaves the output as it is, shape and all; it refuses one of another complex dtype",
+        "import torch\n\nout = torch.zeros(0, dtype=torch.complex64)\ntorch.fft.ihfftn(torch.ones(4), out=out)\nassert out.shape == (0,)\n",
+        _along_one_dimension,
+    ),
+    KnownDifference(
+        "transforms-of-nothing", _TRANSFORMS, ("errors",), "no transforms: a dimension of size 0 beside those that are transformed",
+        "MKL refuses it with an internal error, where other libraries give a result without elements, as every other operation does",
+        "import torch\n\ntry:\n    torch.fft.fft(torch.ones(0, 3))\nexcept RuntimeError as error:\n    assert 'MKL' in str(error)\n",
+        _of_nothing,
+    ),
+    KnownDifference(
+        "transforms-along-many-dimensions", _TRANSFORMS, ("errors",), "more than seven dimensions that are transformed",
+        "MKL has no transform of so high a rank, and torch hands it over as it is",
+        "import torch\n\ntry:\n    torch.fft.fftn(torch.ones([2] * 8))\nexcept RuntimeError as error:\n    assert 'MKL' in str(error)\n",
+        _of_many_dimensions,
+    ),
+    KnownDifference(
+        "frequencies-into-strides", ("fft.fftfreq",), ("values", "purity"), "out= of another stride than 1",
+        "torch finds the second half of the output, whose frequencies are negative, as if its elements lay one behind the other",
+        "import torch\n\nout = torch.empty(10)[::2]\ntorch.fft.fftfreq(5, out=out)\nassert (out >= -0.4).all() and out[4] > 0.7\n",
+        _into_strides,
+    ),
+]  # fmt: skip

@@ -1,0 +1,76 @@
+"""Run programs that import torch on refimpl, without a line changed::
+
+    import refimpl.as_torch        # first of all
+    import torch                   # is refimpl now
+    import torch.nn.functional as F
+
+``python -m refimpl.as_torch program.py argument ...`` does that for a program. RuntimeError if torch itself has been imported before.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec, spec_from_loader
+from types import ModuleType
+from typing import Any
+
+PACKAGE = __package__ or __name__.partition(".")[0]
+
+
+class _Loader(Loader):
+    """Gives torch's name for a module to the module of this package."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.spec: Any = None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = import_module(self.name)
+        self.spec = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__ = self.spec  # the import system has put torch's in its place
+
+
+class _Finder(MetaPathFinder):
+    """Finds ``torch.x.y`` where ``refimpl.x.y`` is."""
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        if fullname.partition(".")[0] != "torch":
+            return None
+        name = PACKAGE + fullname[len("torch") :]
+        try:
+            known = name in sys.modules or find_spec(name) is not None
+        except ModuleNotFoundError:
+            known = False
+        if not known:
+            raise ModuleNotFoundError(f"refimpl does not have {fullname} yet; docs/coverage.md lists what it has", name=fullname)
+        return spec_from_loader(fullname, _Loader(name), is_package=True)
+
+
+def install() -> None:
+    """Let ``import torch`` find this package; a second call does nothing."""
+    if any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        return
+    present = sys.modules.get("torch")
+    if present is not None and present.__name__ == "torch":
+        raise RuntimeError("torch has been imported already: import refimpl.as_torch before anything that imports torch")
+    sys.meta_path.insert(0, _Finder())
+    sys.modules["torch"] = sys.modules[PACKAGE]
+
+
+install()
+
+if __name__ == "__main__":
+    import runpy
+
+    if len(sys.argv) < 2:
+        sys.exit("usage: python -m refimpl.as_torch PROGRAM [ARGUMENT ...]")
+    sys.argv[:] = sys.argv[1:]
+    sys.path[0] = sys.argv[0].rpartition("/")[0] or "."
+    runpy.run_path(sys.argv[0], run_name="__main__")

@@ -1,5 +1,0 @@
-"""Linear algebra, as ``torch.linalg``: the operations of :mod:`refimpl.ops.linalg`."""
-
-from .operations.registry import public_functions as _public_functions
-
-globals().update(_public_functions("linalg"))

@@ -1,0 +1,6 @@
+"""Linear algebra, as ``torch.linalg``: the operations of :mod:`refimpl.ops.linalg`."""
+
+from ..foundation.errors import LinAlgError as LinAlgError
+from ..operations.registry import public_functions as _public_functions
+
+globals().update(_public_functions("linalg"))

@@ -1,0 +1,125 @@
+"""Files of tensors and of what holds them: torch's format, both ways.
+
+A file is a zip archive with a pickle and the bytes of each storage once, so that views stay views and what shared memory shares it again. By
+default only what cannot run code is read: see :mod:`.restricted`.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pickle import UnpicklingError
+from typing import Any
+
+from .reading import read, storage_maker
+from .restricted import SAFE
+from .writing import write
+
+__all__ = ["add_safe_globals", "clear_safe_globals", "get_safe_globals", "load", "safe_globals", "save"]
+
+DEFAULT_PROTOCOL = 2
+
+
+def save(obj: Any, f: Any, pickle_module: Any = pickle, pickle_protocol: int = DEFAULT_PROTOCOL, _use_new_zipfile_serialization: bool = True) -> None:
+    """Write an object to a file: a path, or anything with ``write``.
+
+    Tensors keep their geometry, the storages that they share, ``requires_grad`` and attributes; classes and functions are written by name. A path is
+    written at once, when all has been put together: no half of a file is left behind an error. AttributeError for what cannot be written to.
+    """
+    if not isinstance(f, (str, os.PathLike)) and not hasattr(f, "write"):
+        raise AttributeError("expected 'f' to be string, path, or a file-like object with a 'write' attribute")
+    path = os.fspath(f) if isinstance(f, (str, os.PathLike)) else ""
+    name = os.path.splitext(os.path.basename(str(path)))[0] if path else ""
+    made = io.BytesIO()
+    write(obj, made, name or "archive", pickle_protocol)
+    if not path:
+        f.write(made.getvalue())
+        return
+    if os.path.dirname(str(path)) and not os.path.isdir(os.path.dirname(str(path))):
+        raise RuntimeError(f"Parent directory {os.path.dirname(str(path))} does not exist.")
+    with open(path, "wb") as file:
+        file.write(made.getvalue())
+
+
+def load(f: Any, map_location: Any = None, pickle_module: Any = None, *, weights_only: bool | None = None, mmap: bool | None = None,
+         **pickle_load_args: Any) -> Any:
+    """The object in a file: a path, or anything with ``read`` and ``seek``.
+
+    ``weights_only``, the default, reads tensors, numbers, texts, containers of them and the classes that were declared safe, and refuses the rest
+    with an UnpicklingError; without it the file may run any code. ``map_location`` is the device where storages go, or a dictionary of devices, in
+    place of those that the file names. ``mmap`` is accepted and changes nothing. RuntimeError or UnpicklingError for broken files.
+    """
+    if mmap and not isinstance(f, (str, os.PathLike)):
+        raise ValueError("f must be a string filename in order to use mmap argument")
+    trusted = weights_only is False
+    if pickle_module is not None and not trusted:
+        if weights_only:
+            raise RuntimeError("Can not safely load weights when explicit pickle_module is specified")
+        trusted = True
+    if isinstance(f, (str, os.PathLike)):
+        with open(f, "rb") as file:
+            data = file.read()
+    elif hasattr(f, "read"):
+        data = f.read()
+    else:
+        raise AttributeError(f"'{type(f).__name__}' object has no attribute 'seek'. You can only torch.load from a file that is seekable. Please "
+                             "pre-load the data into a buffer like io.BytesIO and try to load from it instead.")
+    if not data:
+        raise EOFError("Ran out of input")
+    pickle_load_args.setdefault("encoding", "utf-8")
+    try:
+        return read(data, storage_maker(map_location), not trusted, pickle_load_args)
+    except UnpicklingError as error:
+        if trusted:
+            raise
+        raise UnpicklingError(
+            "Weights only load failed. In PyTorch 2.6, we changed the default value of the `weights_only` argument in `torch.load` from `False` to "
+            "`True`. Re-running `torch.load` with `weights_only` set to `False` will likely succeed, but it can result in arbitrary code execution. "
+            f"Do it only if you got the file from a trusted source.\n\tWeightsUnpickler error: {error}"
+        ) from None
+
+
+# -- what is safe ----------------------------------------------------------------------------------
+
+
+def _name(value: Any) -> str:
+    if isinstance(value, tuple):
+        return str(value[1])
+    module: str = value.__module__
+    package = __name__.partition(".")[0]
+    if module == package or module.startswith(package + "."):
+        module = "torch" + module[len(package) :]
+    return f"{module}.{value.__qualname__}"
+
+
+def add_safe_globals(safe_globals: list[Any]) -> None:
+    """Declare classes and functions, or pairs of one and its name in files, safe: :func:`load` may call them."""
+    for value in safe_globals:
+        SAFE.names[_name(value)] = value[0] if isinstance(value, tuple) else value
+
+
+def get_safe_globals() -> list[Any]:
+    """What has been declared safe."""
+    return list(SAFE.names.values())
+
+
+def clear_safe_globals() -> None:
+    """Take all declarations back."""
+    SAFE.names.clear()
+
+
+@contextmanager
+def _safe(values: list[Any]) -> Iterator[None]:
+    before = dict(SAFE.names)
+    add_safe_globals(values)
+    try:
+        yield
+    finally:
+        SAFE.names.clear()
+        SAFE.names.update(before)
+
+
+safe_globals: Callable[[list[Any]], Any] = _safe

@@ -1,0 +1,8 @@
+"""What programs ask of torch's version: the one whose behaviour this package has."""
+
+__version__ = "2.13.0"
+debug = False
+cuda = None
+hip = None
+xpu = None
+git_version = "refimpl"
