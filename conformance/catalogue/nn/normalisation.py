@@ -182,7 +182,7 @@ define("native_batch_norm", FAMILY, native_batch_norm, derivative=nowhere, fatal
     never_alone={"running_mean is not None": "torch's process ends"})  # fmt: skip
 define("batch_norm", FAMILY, batch_norm, **UPDATED)
 define("nn.functional.batch_norm", FAMILY, batch_norm_of_python, **UPDATED)
-define("instance_norm", FAMILY, instance_norm, **UPDATED)
+define("instance_norm", FAMILY, instance_norm, **UPDATED, never_alone={"mixed dtype": "torch looks at the first parameter alone"})
 define("nn.functional.instance_norm", FAMILY, instance_norm_of_python, **UPDATED)
 define("normalize", FAMILY, normalize, dtypes=(*FLOATS, "complex64"), **{**NORM, "forms": "function out"})
 define("local_response_norm", FAMILY, local_response_norm, **NORM)

@@ -9,6 +9,7 @@ from ....foundation.contracts import accumulated
 from ....foundation.dtypes import int64
 from ....foundation.promotion import promote_types
 from ....operations.registry import op
+from ....tensor import Tensor
 from ...creation.ranges import arange
 from ...pointwise.replacement import where
 from ...shared.operands import type_text
@@ -181,7 +182,7 @@ def _(require, input, weight, offsets, scale_grad_by_freq, mode, sparse, per_sam
     require(input.dim() in (1, 2), ValueError, "input has to be 1D or 2D Tensor, but got Tensor of dimension {}", input.dim())
     if input.dim() == 2:
         require(offsets is None, ValueError, "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length "
-                "sequences. However, found offsets of type <class 'torch.Tensor'>")  # fmt: skip
+                "sequences. However, found offsets of type {}", "<class 'torch.Tensor'>" if isinstance(offsets, Tensor) else type(offsets))  # fmt: skip
     elif input.dim() == 1:
         require(offsets is not None, ValueError, "offsets has to be a 1D Tensor but got None")
         require(offsets is None or offsets.dim() == 1, ValueError, "offsets has to be a 1D Tensor")

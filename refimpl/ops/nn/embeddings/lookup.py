@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from ....foundation.contracts import EXACT, conditioned
+from ....foundation.contracts import EXACT, conditioned, ulps
 from ....foundation.dtypes import int32, int64
 from ....operations.registry import op
 from ....operations.sharing import COMPUTED
@@ -110,6 +110,8 @@ def embedding_renorm_(input, indices, max_norm, norm_type):
     tensor([[3.0000, 4.0000],
             [0.6000, 0.8000]])
     """
+    if not indices.numel():
+        return input
     places = indices.reshape(-1).to(int64).remainder(max(input.shape[0], 1))
     rows = input.index_select(0, places)
     norms = wide(rows.norm(norm_type, 1, True))
@@ -119,7 +121,7 @@ def embedding_renorm_(input, indices, max_norm, norm_type):
 
 @embedding_renorm_.constraints
 def _(require, input, indices):
-    require(input.dtype.category > 1, RuntimeError, "norm(): input dtype should be either floating point or complex. Got {} instead.",
+    require(input.dtype.category > 1 or not indices.numel(), RuntimeError, "norm(): input dtype should be either floating point or complex. Got {} instead.",
             input.dtype.type_name)  # fmt: skip
     require(input.dim() == 2, RuntimeError, "Expected 2-dimensional tensor, but got {}-dimensional tensor for argument #1 'self' (while checking "
             "arguments for embedding_renorm_)", input.dim())  # fmt: skip
@@ -136,7 +138,7 @@ def _none(grad: Any) -> NoReturn:
 embedding_renorm_.derivative(input=_none)
 
 
-@op("function python", namespace="nn.functional", contract=EXACT)
+@op("function python", namespace="nn.functional", contract=ulps(4))
 def nn_functional_embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False):
     """The rows ``weight[i]`` of a table, for each number ``i`` of ``input``; ``max_norm`` shortens those rows first, in the table itself.
 

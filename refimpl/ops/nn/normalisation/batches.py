@@ -230,7 +230,9 @@ def _(require, input, weight, bias, running_mean, running_var, use_input_stats):
                 also=repeated if not fits and parameter.dim() > 1 else ())  # fmt: skip
     if not input.numel():
         return
-    require((running_mean is None) is (running_var is None), ValueError, "running_mean and running_var must either both be None or neither be None")
+    missing = ((RuntimeError, "Expected a proper Tensor but got None (or an undefined Tensor in C++) for argument #0 'self'"),)
+    require((running_mean is None) is (running_var is None), ValueError, "running_mean and running_var must either both be None or neither be None",
+            also=missing)  # fmt: skip
     if input.is_floating_point():
         parameter_dtypes(require, input, weight, bias, running_mean, running_var)
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from ....foundation.contracts import conditioned
 from ....foundation.dtypes import complex128, finfo, float32, float64
-from ....foundation.layout import preserved_strides
 from ....foundation.promotion import promote_types
 from ....operations.registry import op
 from ....tensor import format_strides, suggested_format
@@ -115,14 +114,13 @@ def _root_mean_square(x: Any, normalized_shape: Any, eps: Any, d: Any) -> Any:
 def _rms_node(bound: dict[str, Any]) -> str:
     input, weight = bound["input"], bound["weight"]
     evaluated = promote_types(input.dtype, float32)
-    shape = tuple(input.shape)
-    strides = pointwise_strides(input) if evaluated is input.dtype else preserved_strides(shape, tuple(input.stride()))
-    wanted = format_strides(shape, suggested_format(input._view))
-    if any(size > 1 and stride != want for size, stride, want in zip(shape, strides, wanted)):
-        return "CloneBackward0"
     if weight is not None:
         evaluated = promote_types(evaluated, weight.dtype)
-    return "MulBackward0" if evaluated is input.dtype else "ToCopyBackward0"
+    if evaluated is not input.dtype:
+        return "ToCopyBackward0"
+    wanted = format_strides(tuple(input.shape), suggested_format(input._view))
+    lies = all(size == 1 or stride == want for size, stride, want in zip(input.shape, pointwise_strides(input), wanted))
+    return "MulBackward0" if lies else "CloneBackward0"
 
 
 @op("function", contract=conditioned(8, inner=1), dtypes="floating complex", node=_rms_node)
@@ -149,14 +147,14 @@ def _(require, input, normalized_shape, weight):
 
 
 def _rms_gradient(grad: Any, input: Any, normalized_shape: Any, weight: Any, eps: Any) -> Any:
-    x, g = _wider(input).conj(), _wider(grad)
+    x, g = _wider(input), _wider(grad)
     if weight is not None:
         g = g * _wider(weight).conj()
     if x.numel() == 0:
         return g * x
     dims = _last(input, normalized_shape)
-    y = _root_mean_square(x, normalized_shape, eps, input.dtype)
-    inverse = ((x * x).mean(dims, True) + (finfo(float64 if input.dtype.real is float64 else float32).eps if eps is None else eps)).rsqrt()
+    y = _root_mean_square(x, normalized_shape, eps, input.dtype).conj()
+    inverse = ((x * x).mean(dims, True) + (finfo(float64 if input.dtype.real is float64 else float32).eps if eps is None else eps)).rsqrt().conj()
     return inverse * (g - y * (g * y).mean(dims, True))
 
 
@@ -225,7 +223,8 @@ _IMPROVED = "(Could this error message be improved?  If so, please report an enh
 @native_group_norm.constraints
 def _(require, input, weight, bias, N, C, HxW, group):
     _channels_fit(require, input, weight, bias, N, C, group)
-    require(input.numel() == N * C * HxW, RuntimeError, "Expected X.numel() == N * C * HxW to be true, but got false.  " + _IMPROVED)
+    require(input.numel() == N * C * HxW, RuntimeError, "Expected X.numel() == N * C * HxW to be true, but got false.  " + _IMPROVED,
+            also=((RuntimeError, f"Trying to create tensor with negative dimension {N}: [{N}, {group}]"),) if N < 0 else ())  # fmt: skip
     require(input.is_contiguous(memory_format=suggested_format(input._view)), RuntimeError, "Expected X.is_contiguous(memory_format) to be true, but "
             "got false.  " + _IMPROVED)  # fmt: skip
     parameter_dtypes(require, input, weight, bias)

@@ -20,7 +20,7 @@ def _normalized(input: Any, p: Any, dim: Any, eps: Any) -> Any:
     return input / _lengths(input, p, dim, eps)
 
 
-@op("function python", namespace="nn.functional", contract=conditioned(4))
+@op("function python", namespace="nn.functional", contract=conditioned(8))
 def normalize(input, p=2.0, dim=1, eps=1e-12, out=None):
     """``input / max(norm, eps)``, the norm of order ``p`` taken along ``dim``: vectors of length 1.
 
