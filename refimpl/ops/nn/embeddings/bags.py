@@ -181,8 +181,9 @@ def _(require, input, weight, offsets, scale_grad_by_freq, mode, sparse, per_sam
     require(weight.dim() == 2, ValueError, "weight has to be a 2D Tensor, but got Tensor of dimension {}", weight.dim())
     require(input.dim() in (1, 2), ValueError, "input has to be 1D or 2D Tensor, but got Tensor of dimension {}", input.dim())
     if input.dim() == 2:
+        kind = "<class 'torch.Tensor'>" if isinstance(offsets, Tensor) else type(offsets)
         require(offsets is None, ValueError, "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length "
-                "sequences. However, found offsets of type {}", "<class 'torch.Tensor'>" if isinstance(offsets, Tensor) else type(offsets))  # fmt: skip
+                "sequences. However, found offsets of type {}", kind)  # fmt: skip
     elif input.dim() == 1:
         require(offsets is not None, ValueError, "offsets has to be a 1D Tensor but got None")
         require(offsets is None or offsets.dim() == 1, ValueError, "offsets has to be a 1D Tensor")

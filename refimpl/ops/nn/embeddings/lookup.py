@@ -121,8 +121,8 @@ def embedding_renorm_(input, indices, max_norm, norm_type):
 
 @embedding_renorm_.constraints
 def _(require, input, indices):
-    require(input.dtype.category > 1 or not indices.numel(), RuntimeError, "norm(): input dtype should be either floating point or complex. Got {} instead.",
-            input.dtype.type_name)  # fmt: skip
+    measurable = input.dtype.category > 1 or not indices.numel()
+    require(measurable, RuntimeError, "norm(): input dtype should be either floating point or complex. Got {} instead.", input.dtype.type_name)
     require(input.dim() == 2, RuntimeError, "Expected 2-dimensional tensor, but got {}-dimensional tensor for argument #1 'self' (while checking "
             "arguments for embedding_renorm_)", input.dim())  # fmt: skip
     index_dtype(require, indices, 2, "indices", "embedding_renorm_")
