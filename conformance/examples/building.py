@@ -9,6 +9,7 @@ from ..backends import find_backend
 from ..cases.case import ITEMSIZE, LEAF, SEQUENCE, SURROUNDINGS, Case, TensorSpec, contiguous_strides, element_offsets, elements, lies_apart
 from ..catalogue.entries import Entry, flag_position, forms_of, parameters, updated_places
 from ..catalogue.rows import Operation
+from ..drawing.arrangements import DEFAULT_DTYPE, LEAF_TARGET
 from ..drawing.choices import Choices, RandomChoices
 from ..drawing.pen import ALL, IN_PLACE, INVALID, PLAIN, Pen
 from ..execution.outcomes import execute
@@ -45,7 +46,7 @@ def _drawn(pen: Pen, operation: Operation, forms: tuple[str, ...], names: tuple[
 
 
 def _case(pen: Pen, operation: Operation, forms: tuple[str, ...], names: tuple[str, ...]) -> Case:
-    pen.form = "inplace" if pen.force == IN_PLACE else pen.choice(forms)
+    pen.form = "inplace" if pen.force in (IN_PLACE, LEAF_TARGET) else pen.choice(forms)
     return build_with(pen, operation, names)
 
 
@@ -82,7 +83,16 @@ def _finished(operation: Operation, names: tuple[str, ...], pen: Pen, args: tupl
     if "invalid" in labels:
         labels.add(INVALID)
     again = pen.integer(0, 10)
-    if again >= 9:
+    if pen.force == DEFAULT_DTYPE:
+        case = replace(case, surroundings=SURROUNDINGS[0])
+        labels.add(case.surroundings)
+    elif pen.force == LEAF_TARGET and case.target is not None and case.target.requires_grad:
+        case = replace(case, surroundings=LEAF, chain=())
+        pen.note(LEAF_TARGET)
+        labels |= {LEAF, *pen.labels}
+    elif pen.force == "0-d":  # of one element
+        labels.add(SEQUENCE)
+    elif again >= 9:
         labels.add("again")
     elif again >= 6:
         labels.add("relayout")

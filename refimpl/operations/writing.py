@@ -38,6 +38,8 @@ def make_inplace(operation: Operation, door: Door) -> Any:
 
 def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """Evaluate, and write the result into ``self``; the arguments have passed the door."""
+    if operation.mutates and operation.differentiable and not operation.gradients:
+        return _run_composite_mutation(operation, self, args, kwargs)
     previous, recording = modes.grad, modes.grad and not modes.inference
     track = recording and (operation.differentiable or operation.gradients) and (
         self.requires_grad or any_requires_grad(args) or bool(kwargs and any_requires_grad(kwargs.values())))
@@ -92,6 +94,16 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
     if node is not None:
         finish_inplace(node, self)
     return self
+
+
+def _run_composite_mutation(operation: Operation, self: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    """A page of its own for an in-place form, without formulas: the operations that its body calls write, and are recorded."""
+    try:
+        if operation.restricted:
+            operation.check((self, *args), kwargs)
+        return operation.body(self, *args, **kwargs)
+    except Exception as error:  # noqa: BLE001  (it is raised again)
+        raise refuse(error, operation, (self, *args), kwargs, (self,)) from None
 
 
 def _in_its_own_dtype(self: Tensor, kwargs: dict[str, Any]) -> dict[str, Any]:
