@@ -22,13 +22,20 @@ def _apart(spec: TensorSpec) -> bool:
 
 
 def nowhere(case: Case) -> bool:
-    """What is drawn at random has gradient zero, although it moves with its parameters; a copy that is a leaf has none."""
+    """What is drawn at random has gradient zero, although it moves with its parameters; a copy that is a leaf has none; of several results only the
+    first may have one."""
     return False
 
 
 def real_operands(case: Case) -> bool:
     """Where no operand is complex: torch has a formula for real numbers, which it applies to complex ones as it is."""
     return all(spec.dtype not in COMPLEX for spec in case.tensors())
+
+
+def rows_count_alike(case: Case) -> bool:
+    """Where no row is a padding, and no gradient is scaled by frequencies."""
+    padding = case.kwargs.get("padding_idx", case.args[2] if len(case.args) > 2 else None)
+    return padding in (None, -1) and not any(value is True for value in (*case.args, case.kwargs.get("scale_grad_by_freq")))
 
 
 def off_zero(case: Case) -> bool:
