@@ -140,5 +140,6 @@ def test_open_entries_are_those_that_say_why():
         "strides-that-address-nothing", "writes-to-shared-elements", "outputs-with-shared-elements", "logit-gradient-at-negative-zero",
         "writes-to-shared-elements-in-programs", "versions-counted-inside", "data-of-an-inference-tensor", "graph-of-an-inference-tensor",
         "polynomials-of-nan",
-        "sign-of-a-shrunken-zero",
+        "sign-of-a-shrunken-zero", "group-norm-of-strided-weights", "bags-that-end-early", "rounded-running-statistics",
+        "parameters-that-share-memory", "layout-of-batch-norm",
     }  # fmt: skip
