@@ -42,6 +42,7 @@ from .random import (
 if TYPE_CHECKING:  # what the registry makes, and what is imported later
     from . import backends as backends, compiler as compiler, jit as jit, version as version
     from . import fft as fft, linalg as linalg, signal as signal, special as special
+    from . import func as func
     from . import nn as nn
     from . import optim as optim
     from . import return_types as return_types
@@ -50,6 +51,7 @@ if TYPE_CHECKING:  # what the registry makes, and what is imported later
     from . import utils as utils
     from ._functions import *
     from .compiler import compile as compile
+    from .func import vmap as vmap
     from .serialization import load as load, save as save
 
 newaxis = None
@@ -73,6 +75,8 @@ _later = {
     "return_types": None,
     "from_numpy": "exchange.arrays",
     "frombuffer": "ops.creation.buffers",
+    "func": None,
+    "vmap": "func",
     "load": "serialization",
     "save": "serialization",
     "serialization": None,
