@@ -69,9 +69,9 @@ def test_where_the_derivative_says_nothing_the_movement_is_measured(shape, strid
 
 
 def test_of_an_operation_without_a_derivative_the_movement_is_measured():
-    """J0' = -J1, which refimpl does not record; nothing moves at an extreme."""
+    """J0' = -J1, which refimpl does not record, and four times that to be sure; nothing moves at an extreme."""
     found = condition(REFERENCE, call("special.bessel_j0", [2.0, 0.0]), 0)
-    assert found == pytest.approx([2.0 * 0.5767248077568734, 0.0], rel=1e-3)
+    assert found == pytest.approx([4 * 2.0 * 0.5767248077568734, 0.0], rel=1e-3)
 
 
 def test_parameters_that_are_fixed_have_no_part_in_the_condition():
