@@ -7,7 +7,7 @@ from typing import Any
 
 from ..backends import find_backend
 from ..cases.case import ITEMSIZE, LEAF, SEQUENCE, SURROUNDINGS, Case, TensorSpec, contiguous_strides, element_offsets, elements, lies_apart
-from ..catalogue.entries import Entry, flag_position, forms_of, parameters
+from ..catalogue.entries import Entry, flag_position, forms_of, parameters, updated_places
 from ..catalogue.rows import Operation
 from ..drawing.arrangements import DEFAULT_DTYPE, LEAF_TARGET
 from ..drawing.choices import Choices, RandomChoices
@@ -68,7 +68,7 @@ def _finished(operation: Operation, names: tuple[str, ...], pen: Pen, args: tupl
     flag = flag_position(operation.name)
     if flag is not None and len(args) > flag:  # by name, which tells that the call writes
         args, kwargs = (*args[:flag], *args[flag + 1 :]), {"inplace": args[flag], **kwargs}
-    case = Case(name, form, tuple(pen.buffers), args, kwargs, grad=grad)
+    case = Case(name, form, tuple(pen.buffers), args, kwargs, grad=grad, updates=updated_places(operation.name))
     aliases = operation.family in ("pointwise", "indexing") and not critical.is_forced(pen.force)
     if form == "inplace" and aliases and args and isinstance(args[0], TensorSpec):
         case = _sometimes_alias(pen, case)
@@ -200,7 +200,7 @@ def _with_out(pen: Pen, case: Case, operation: Operation) -> Case:
     """Draw ``out=``: mostly of the right shape and dtype in some layout, now and then of another shape or dtype."""
     plain = replace(case, form="function", buffers=tuple(pen.buffers))
     outcome = execute(find_backend("torch:cpu"), plain)
-    outputs = outcome.outputs
+    outputs = outcome.outputs[: len(outcome.outputs) - len(case.updated())]
     labels = set(pen.labels)  # input classes are about inputs: what ``out`` held before counts for none
     if outcome.error is not None or not outputs or any(output.reading.dtype not in ITEMSIZE for output in outputs):
         out = pen.tensor((), "float32", layout="contiguous")

@@ -120,7 +120,10 @@ def _call(backend: Backend, case: Case, number: int) -> tuple[Any, list[Any]]:
         return tensor
 
     result = backend.call(case.operation, case.form, map_values(case.args, build), map_values(case.kwargs, build))
-    return (result if backend.is_tensor(result) else [item for item in result if backend.is_tensor(item)][number]), leaves
+    results = [result] if backend.is_tensor(result) else [item for item in result if backend.is_tensor(item)]
+    if number >= len(results):  # an argument that is brought up to date: nothing is known of its condition
+        raise Unsupported("the condition of what is no result")
+    return results[number], leaves
 
 
 def _jacobian_sums(backend: Backend, case: Case, number: int) -> list[tuple[float, bool]] | None:

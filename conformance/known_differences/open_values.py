@@ -150,7 +150,7 @@ def _broadcast(case: Case, spec: TensorSpec, shape: tuple[int, ...], deviation: 
 
 OPEN_VALUES: list[KnownDifference] = [
     KnownDifference(
-        "float-ranges", ("arange", "linspace", "logspace", "range"), ("values",), "floating point and complex dtypes",
+        "float-ranges", ("arange", "linspace", "logspace", "range", "histogram"), ("values",), "floating point and complex dtypes",
         "torch evaluates a vector register at a time in the dtype itself, and where a register begins depends on the machine and the number of "
         "threads: elements lie up to a few eps of the larger bound away (of logspace a few eps of themselves, of complex ones of their logarithm, "
         "too), and overflow on the way",

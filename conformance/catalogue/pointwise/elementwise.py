@@ -314,3 +314,4 @@ for _name in "neg pos invert".split():
 define("__abs__", "operators", unary, forms="operator", complex_arithmetic=True)
 for _name in "iadd isub imul itruediv ifloordiv imod ipow iand ior ixor".split():
     define(f"__{_name}__", "operators", operator_inplace, forms="operator", contract=ulps(2))
+define("frexp", FAMILY, unary, dtypes=REAL, differentiable=True)

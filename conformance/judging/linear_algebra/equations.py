@@ -61,7 +61,7 @@ def _residual(equation: Equation) -> float:
 
 
 def _scale(equation: Equation) -> float:
-    return sum(math.prod(norm(factor) for factor in factors) for factors in (equation.left, equation.right))
+    return max(sum(math.prod(norm(factor) for factor in factors) for factors in (equation.left, equation.right)), equation.scale)
 
 
 def alike(expected: Outcome, got: Outcome) -> bool:

@@ -112,7 +112,8 @@ def schemas(name: str) -> list[Any]:
 def torch_signatures(name: str) -> list[Signature]:
     found = [from_schema(s) for s in schemas(name)]
     found += [from_stub(f) for f in stubs().get(name, ())]
-    for place in (torch, torch.nn.functional, torch.Tensor):
+    of_its_own = f"nn.functional.{name}" in operations  # another function of the same name
+    for place in (torch, torch.Tensor) if of_its_own else (torch, torch.nn.functional, torch.Tensor):
         function = getattr(place, name, None)
         if inspect.isfunction(function):
             found.append(from_python(function))
