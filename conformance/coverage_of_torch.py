@@ -169,10 +169,22 @@ def page() -> str:
     blocks = [HEAD]
     for title, found in parts.items():
         blocks.append(f"## {title}\n\n{_counts(found)}\n")
+    blocks.append(_core_aten())
     blocks.append(f"## Why a name is not wanted\n\n{_reasons([each for found in parts.values() for each in found])}\n")
     for each in (each for found in parts.values() for each in found):
         blocks.append(_section(each))
     return "\n".join(blocks)
+
+
+def _core_aten() -> str:
+    """The overloads tagged as core in torch.ops.aten, to which torch.export lowers graphs."""
+    import refimpl.ops.aten
+    from refimpl.signatures.aten import schemas
+
+    names = [f"{name}.{overload}" for name, found in schemas().items() for overload in found]
+    missing = refimpl.ops.aten.missing()
+    count = f"Of {len(names)} overloads of `torch.ops.aten` that are tagged core `refimpl.ops.aten` has {len(names) - len(missing)} ([how](aten.md))."
+    return "\n\n".join(filter(None, ["## Core aten operators", count, _listed("Not yet", missing)])) + "\n"
 
 
 def _counts(found: list[Coverage]) -> str:

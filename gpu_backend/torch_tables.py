@@ -61,6 +61,17 @@ NATIVE: dict[str, Callable[..., Tensor]] = {
     "digamma": torch.digamma,
     "sigmoid": torch.sigmoid,
     "logit": torch.logit,
+    "entr": torch.special.entr,
+    "xlog1py": torch.special.xlog1py,
+    "erfcx": torch.special.erfcx,
+    "log_ndtr": torch.special.log_ndtr,
+    "ndtri": torch.special.ndtri,
+    "i0e": torch.special.i0e,
+    "i1e": torch.special.i1e,
+    "modified_bessel_k0": torch.special.modified_bessel_k0,
+    "modified_bessel_k1": torch.special.modified_bessel_k1,
+    "scaled_modified_bessel_k0": torch.special.scaled_modified_bessel_k0,
+    "scaled_modified_bessel_k1": torch.special.scaled_modified_bessel_k1,
     # rounding and limits
     "floor": torch.floor,
     "ceil": torch.ceil,
@@ -113,7 +124,9 @@ FUSED = frozenset("add_scaled sub_scaled addcmul addcdiv lerp ldexp deg2rad rad2
 
 # Evaluated in float64 for the narrower floats on every device: a quotient that is rounded to an integer afterwards (float32
 # could round it up to the next integer already), and functions whose float32 form is off by tens of units in the last place.
-WIDE = frozenset("div_floor div_trunc digamma polygamma lgamma erfinv logaddexp logaddexp2 logit sinc xlogy sinh cosh".split())
+WIDE = frozenset("div_floor div_trunc digamma polygamma lgamma erfinv logaddexp logaddexp2 logit sinc xlogy sinh cosh "
+                 "i0 i1 i0e i1e erfcx log_ndtr ndtri xlog1py entr modified_bessel_k0 modified_bessel_k1 scaled_modified_bessel_k0 "
+                 "scaled_modified_bessel_k1".split())  # fmt: skip
 
 # Evaluated in float64 for float32 on a GPU: CUDA documents its float32 forms with errors of 3 or 4 units in the last place.
 WIDE_ON_GPU = frozenset("tan sinh asinh acosh atanh erfc pow hypot atan2".split())
@@ -263,7 +276,18 @@ def _add_scaled(x: Tensor, y: Tensor, alpha: Tensor, sign: int = 1) -> Tensor:
     return _plus_product(x, sign * alpha * y if x.dtype.is_floating_point or sign > 0 else -(alpha * y), alpha, y)
 
 
+def _i0(x: Tensor) -> Tensor:
+    """With the limits at infinity, where torch multiplies infinity by zero."""
+    return torch.where(torch.isinf(x), x.abs(), torch.special.i0(x))
+
+
+def _i1(x: Tensor) -> Tensor:
+    return torch.where(torch.isinf(x), x, torch.special.i1(x))
+
+
 COMPOSED: dict[str, Callable[..., Tensor]] = {
+    "i0": _i0,
+    "i1": _i1,
     "div_floor": _div_floor,
     "div_trunc": _div_trunc,
     "remainder": _remainder,

@@ -42,13 +42,16 @@ from .random import (
 if TYPE_CHECKING:  # what the registry makes, and what is imported later
     from . import backends as backends, compiler as compiler, jit as jit, version as version
     from . import fft as fft, linalg as linalg, signal as signal, special as special
+    from . import func as func
     from . import nn as nn
     from . import optim as optim
     from . import return_types as return_types
     from . import serialization as serialization
+    from . import testing as testing
     from . import utils as utils
     from ._functions import *
     from .compiler import compile as compile
+    from .func import vmap as vmap
     from .serialization import load as load, save as save
 
 newaxis = None
@@ -66,11 +69,14 @@ _later = {
     "optim": None,
     "signal": None,
     "special": None,
+    "testing": None,
     "utils": None,
     "version": None,
     "return_types": None,
     "from_numpy": "exchange.arrays",
     "frombuffer": "ops.creation.buffers",
+    "func": None,
+    "vmap": "func",
     "load": "serialization",
     "save": "serialization",
     "serialization": None,

@@ -44,10 +44,15 @@ _FEW = 64
 OF_THE_REFERENCE = {"float64": 1.0, "complex128": 2.0}  # in ulps, where nothing wider is at hand
 
 
-def of_many_terms(contract: Contract, terms: int) -> Contract:
+def of_many_terms(contract: Contract, terms: int, dtype: str) -> Contract:
     """The conditioned contract of an operation that sums up so many terms: each is rounded with every partial sum that it is part of. These errors
-    are of either sign, and grow as the root of their number (N. Higham, T. Mary: A new approach to probabilistic rounding error analysis, 2019)."""
-    return contract._replace(k=contract.k * math.sqrt(terms / _FEW)) if contract.kind == "conditioned" and terms > _FEW else contract
+    are of either sign, and grow as the root of their number (N. Higham, T. Mary: A new approach to probabilistic rounding error analysis, 2019); but
+    of numbers of few bits the roundings are not independent. In float64, where nothing wider says what is right, the worst case counts, growing as
+    the number itself (N. Higham: Accuracy and Stability of Numerical Algorithms, 2002, section 4.2)."""
+    if contract.kind != "conditioned" or terms <= _FEW:
+        return contract
+    growth = terms / _FEW
+    return contract._replace(k=contract.k * (growth if dtype in OF_THE_REFERENCE else math.sqrt(growth)))
 
 
 class Factors(NamedTuple):
@@ -228,7 +233,8 @@ def _backward(contract: Contract, form: Format, x: float, y: float, error: float
     if error <= k + slack or not math.isfinite(movement):
         return error / (k + slack) if error <= k + slack else 0.0
     if not (math.isfinite(x) and math.isfinite(y)):
-        return math.inf
+        near = min([abs(v) for v in (x, y) if math.isfinite(v)], default=form.largest)
+        return 0.0 if k * form.unit_roundoff * movement >= near else math.inf  # as far away as it is large
     return abs(x - y) / (k * (form.ulp(x) + form.unit_roundoff * movement) + slack * form.ulp(x) + form.smallest_subnormal)
 
 

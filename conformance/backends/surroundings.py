@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import cache
 from types import ModuleType
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
 from .base import Unsupported
 
@@ -23,8 +24,13 @@ def current(module: ModuleType) -> State:
 
 
 def _deterministic(module: ModuleType) -> bool | None:
-    asked = getattr(module, "are_deterministic_algorithms_enabled", None)
+    asked = _question(module)
     return None if asked is None else bool(asked())
+
+
+@cache  # a module that has no such function looks for names like it each time
+def _question(module: ModuleType) -> Callable[[], bool] | None:
+    return getattr(module, "are_deterministic_algorithms_enabled", None)
 
 
 def put_back(module: ModuleType, state: State) -> None:

@@ -116,7 +116,8 @@ class Case:
     size the cotangents are moved at random (:mod:`conformance.judging.gradients` measures bounds by it). ``surroundings``: in what
     global state the call is made (:data:`SURROUNDINGS`), or on a leaf that requires a gradient (:data:`LEAF`). ``cotangents``: how they lie in
     memory, "dense", "strided" or "expanded". ``violates``: the constraint that the case was made to violate, and nothing else
-    (:mod:`conformance.examples.constraints`).
+    (:mod:`conformance.examples.constraints`). ``updates``: the places and names of arguments that the call brings up to date beside its result, as
+    running statistics; they are judged as further results.
     """
 
     operation: str
@@ -134,6 +135,14 @@ class Case:
     joined: str = ""
     unspecified: bool = False
     violates: str = ""
+    updates: tuple[int | str, ...] = ()
+
+    def updated(self) -> list[TensorSpec]:
+        """The tensor arguments that the call brings up to date, beside its target."""
+        named: dict[int | str, Any] = dict(enumerate(self.args))
+        named.update(self.kwargs)
+        given = [named.get(place) for place in self.updates]
+        return [value for value in given if isinstance(value, TensorSpec)]
 
     def tensors(self) -> list[TensorSpec]:
         """All tensor arguments, in the order in which they are passed."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 from typing import Any
 
-from .case import ITEMSIZE, Case, element_offsets
+from .case import INTEGERS, ITEMSIZE, Case, element_offsets
 
 
 def rearranged(case: Case) -> Case:
-    """The same call with the elements of each tensor in another order, one place on; indices stay valid, and gaps what they are."""
+    """The same call with the elements of each tensor in another order, one place on; indices stay valid, and gaps what they are. A first operand of
+    one element gets another one."""
     buffers = list(case.buffers)
     moved: set[int] = set()
     for spec in case.tensors():
@@ -20,21 +22,41 @@ def rearranged(case: Case) -> Case:
         places = sorted(set(element_offsets(spec.shape, spec.strides, spec.offset)))
         data = bytearray(buffers[spec.buffer])
         old = [bytes(data[place * size : (place + 1) * size]) for place in places]
+        if len(old) == 1 and case.args and spec is case.args[0]:
+            old = [_other_element(old[0], spec.dtype)]
         for place, element in zip(places, old[1:] + old[:1], strict=True):
             data[place * size : (place + 1) * size] = element
         buffers[spec.buffer] = bytes(data)
     return replace(case, buffers=tuple(buffers), labels=frozenset())
 
 
+_CODES = {"float16": "<e", "float32": "<f", "float64": "<d", "complex64": "<2f", "complex128": "<2d"}
+
+
+def _other_element(element: bytes, dtype: str) -> bytes:
+    """1.25, or 0.75 for that (of complex numbers both parts); an integer with another last bit."""
+    if dtype in INTEGERS or dtype == "bool":
+        return bytes([element[0] ^ 1]) + element[1:]
+    found = []
+    for number in (1.25, 0.75):
+        code = _CODES.get(dtype, "<f")
+        packed = struct.pack(code, *[number] * (2 if "2" in code else 1))
+        found.append(packed[2:] if dtype == "bfloat16" else packed)
+    return found[found[0] == element]
+
+
 def with_other_arguments(case: Case) -> Case | None:
-    """The same call with other arguments that are no tensors: flags turned round, a zero of the other sign, the last dimension for the first; None if
-    there are none."""
+    """The same call with other arguments that are no tensors: flags turned round, a zero of the other sign, the last dimension for the first, other
+    numbers that may be sizes; None if there are none."""
+    rank = max([len(spec.shape) for spec in case.tensors()[:1]], default=0)
 
     def other(value: Any) -> Any:
         if isinstance(value, bool):
             return not value
         if isinstance(value, float):
             return -value if value == 0 else value / 2
+        if isinstance(value, int) and not -rank <= value < rank:
+            return value ^ 1 if value >= 0 else value
         return -1 - value if isinstance(value, int) else value
 
     changed = replace(

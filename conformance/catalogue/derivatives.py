@@ -22,13 +22,20 @@ def _apart(spec: TensorSpec) -> bool:
 
 
 def nowhere(case: Case) -> bool:
-    """What is drawn at random has gradient zero, although it moves with its parameters; a copy that is a leaf has none."""
+    """What is drawn at random has gradient zero, although it moves with its parameters; a copy that is a leaf has none; of several results only the
+    first may have one."""
     return False
 
 
 def real_operands(case: Case) -> bool:
     """Where no operand is complex: torch has a formula for real numbers, which it applies to complex ones as it is."""
     return all(spec.dtype not in COMPLEX for spec in case.tensors())
+
+
+def rows_count_alike(case: Case) -> bool:
+    """Where no row is a padding, and no gradient is scaled by frequencies."""
+    padding = case.kwargs.get("padding_idx", case.args[2] if len(case.args) > 2 else None)
+    return padding in (None, -1) and not any(value is True for value in (*case.args, case.kwargs.get("scale_grad_by_freq")))
 
 
 def off_zero(case: Case) -> bool:
@@ -51,6 +58,16 @@ def matrices_of_one_number(case: Case) -> bool:
     """Where matrices have one real element: of larger ones only a triangle is read, and torch's gradient is that of the whole, as if the matrix were
     Hermitian, or of complex diagonals, whose imaginary parts are not read either."""
     return all(spec.dtype not in COMPLEX and spec.shape[-2:-1] in ((), (1,)) for spec in case.tensors())
+
+
+def whole_matrices(case: Case) -> bool:
+    """Where a matrix is not said to be Hermitian, of which one triangle alone is read."""
+    return not case.kwargs.get("hermitian") or matrices_of_one_number(case)
+
+
+def without_singular_values(case: Case) -> bool:
+    """Where no singular values are returned, which torch does not differentiate there."""
+    return case.kwargs.get("driver") not in ("gelsd", "gelss")
 
 
 def magnitudes_positive(case: Case) -> bool:

@@ -44,6 +44,13 @@ def parameters(operation: str) -> tuple[str, ...]:
 
 
 @cache
+def updated_places(operation: str) -> tuple[int | str, ...]:
+    """Where the arguments stand that a call of this operation brings up to date, by position and by name."""
+    names = TABLE[operation].updates if operation in TABLE else ()
+    return (*[place for place, name in enumerate(parameters(operation)) if name in names], *names)
+
+
+@cache
 def flag_position(operation: str) -> int | None:
     """Where a function of ``nn.functional`` takes ``inplace`` by position; None if it does not take it."""
     page: Any = registry().get(operation)

@@ -30,6 +30,7 @@ _NOT_JUDGED = {
     "a constructor of old, which the tests of refimpl hold": "new",
     "it reads or writes a file: tests exchange them with torch, and read hostile ones": "load save",
     "it compiles nothing, and returns what it got": "compile",
+    "it makes functions of functions, which the tests of refimpl hold": "vmap",
     "a tool that runs many calls, whose tests are refimpl's": "autograd.gradcheck autograd.gradgradcheck",
 }
 

@@ -57,7 +57,7 @@ class Operation:
     ``needs``: what not every machine and backend has, of HOST_MEMORY and NUMPY (:mod:`conformance.backends.base`).
     ``fatal``: calls that torch does not survive. ``violating``: further draws of calls that violate constraints which :attr:`draw`, with one
     argument changed at random, hardly ever violates alone. ``never_alone``: a part of the condition or words of a constraint that no call violates
-    alone, and why; a reason that begins with "torch" says why torch does not report it.
+    alone, and why; a reason that begins with "torch" says why torch does not report it. ``updates``: the parameters that a call brings up to date.
     """
 
     name: str
@@ -94,6 +94,7 @@ class Operation:
     fatal: Callable[[Case], bool] | None = None
     violating: tuple[Draw, ...] = ()
     never_alone: tuple[tuple[str, str], ...] = ()
+    updates: tuple[str, ...] = ()
 
     def terms_of_each(self, case: Case, results: int) -> int:
         """How many terms may go into one of so many results."""
@@ -110,7 +111,7 @@ TABLE: dict[str, Operation] = {}
 
 def define(names: str, family: str, draw: Draw, **options: Any) -> None:
     """Enter one or several operations (names separated by blanks) that draw their arguments in the same way."""
-    for option in ("forms", "dtypes", "exercises", "fixed"):
+    for option in ("forms", "dtypes", "exercises", "fixed", "updates"):
         if isinstance(options.get(option), str):
             options[option] = tuple(options[option].split())
     options["critical_given"] = tuple(options.get("critical_given", {}).items())

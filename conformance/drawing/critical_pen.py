@@ -30,12 +30,13 @@ PLACES, ROWS, WINDOW = "places", "rows", "window"
 class Packing:
     """How an operation's points are packed. ``places``: the operands' elements that meet; ``rows``: along the last dimension; ``window``: a call has
     one result, and holds few of them. ``operands``: how many tensors a call has; ``kinds``: which kinds of points each is given; ``extra``:
-    further points of the first one."""
+    further points of the first one; ``others``: whether there are tensors beside those that hold points."""
 
     arrangement: str
     operands: int
     kinds: tuple[str, ...]
     extra: tuple[float, ...] = ()
+    others: bool = False
 
     def kinds_of(self, operand: int) -> str:
         return self.kinds[min(operand, len(self.kinds) - 1)]
@@ -149,12 +150,17 @@ def _element(value: Any, dtype: str) -> bytes:
 class CriticalPen(RandomPen):
     """Fills the tensors of a call with critical points; all else is drawn from the seed. ``refused``: which points of the further operands calls
     refuse, and are left out for that; ``mixed``: the further operands are of any dtypes, or numbers; ``given``:
-    keyword arguments of the call."""
+    keyword arguments of the call; ``layout``: that of all operands, "contiguous" or "strided"; ``swapped``: the points are in the second operand."""
 
-    def __init__(self, seed: str, dtype: str, form: str, grad: int, packing: Packing, refused: str, mixed: bool, given: dict[str, Any]) -> None:
+    def __init__(
+        self, seed: str, dtype: str, form: str, grad: int, packing: Packing, refused: str, mixed: bool, given: dict[str, Any],
+        layout: str = "", swapped: bool = False,
+    ) -> None:  # fmt: skip
         self.packing = packing
         self.given = given
         self.mixed = mixed
+        self.layout = layout
+        self.swapped = swapped
         self.done = self.plain = False
         self.dims_asked = False
         self.filled: list[tuple[tuple[int, ...], str]] = []
@@ -167,8 +173,8 @@ class CriticalPen(RandomPen):
 
     def complete(self) -> bool:
         """Whether every point is in the tensors, where it shows in the result."""
-        if self.packing.arrangement == WINDOW:
-            return bool(self.filled)
+        if self.packing.arrangement == WINDOW or self.swapped:
+            return len(self.filled) > self.swapped
         shapes = {shape for shape, _ in self.filled}
         if not shapes or not self.mixed and len(self.filled) < self.packing.operands or len(shapes) > 1 and self.packing.arrangement == PLACES:
             return False
@@ -187,7 +193,7 @@ class CriticalPen(RandomPen):
         if self.packing.arrangement == ROWS:
             core: tuple[int, ...] = (count, WIDTH) if max_dims >= 2 else (WIDTH,)
         else:
-            inner = self.choice((1, 2, 3, 7))
+            inner = self.choice((2, 3, 7) if self.layout == "strided" else (1, 2, 3, 7))
             core = (-(-count // inner), inner) if max_dims >= 2 and inner > 1 else (count,)
         return (1,) * (min_dims - len(core)) + core
 
@@ -223,7 +229,7 @@ class CriticalPen(RandomPen):
         """Draws as ever, and puts the points into what was drawn."""
         if self.done or shape == () or values is not None or rotation is not None:
             return super().tensor(shape, dtype, values, mode, layout, differentiable, rotation)
-        kinds = ("contiguous", "permuted", "sliced")
+        kinds = {"contiguous": ("contiguous",), "strided": ("permuted",)}.get(self.layout, ("contiguous", "permuted", "sliced"))
         spec = super().tensor(shape, dtype, None, "ordinary", layout or self.choice(kinds), differentiable)
         self._fill(spec, keep_least=mode != "ordinary")
         return spec
@@ -260,7 +266,7 @@ class CriticalPen(RandomPen):
             column = _encoded(tuple([each[operand % len(each)] for each in self.contents]), spec.dtype)
             return [column[self.places[i % len(column)]] for i in range(count)]
         width = spec.shape[-1] if spec.shape else 1
-        if operand % 2:  # the other operand: ordinary numbers, so that what the points give is seen
+        if (operand + self.swapped) % 2:  # the other operand: ordinary numbers, so that what the points give is seen
             encoded = _encoded(_ordinary(spec.dtype), spec.dtype)
             return [encoded[(i + self.salt) % len(encoded)] for i in range(count)]
         lines = [_encoded(self.contents[self.places[r % len(self.places)]], spec.dtype) for r in range(-(-count // max(width, 1)))]

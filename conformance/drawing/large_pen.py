@@ -19,6 +19,7 @@ ROLES = ("line", "rows", "columns", "middle", "tile", "ranks")
 LARGE = "large"
 GRADIENTS = "large with gradients"
 LONGEST = 131_074  # elements of one tensor
+_SPECIAL = (float("nan"), -0.0, 1.5, float("inf"), 1e-45, -2.25, float("-inf"), 0.0, float("nan"), -1e-45, 0.5)  # 1e-45 is 0 in 16 bits
 _TAILS = (3, 5, 13, 61, 100, 211, 1000)  # between the powers of two: a kernel's block may hold any number
 
 
@@ -108,8 +109,8 @@ class LargePen(RandomPen):
         return max(1, min(self.choice((2, 3, 5, 7, 2)), share, self.cap))
 
     def _many_dimensions(self, most: int) -> tuple[int, ...]:
-        """Six to eight dimensions, one of them longer than a vector."""
-        rank = self.integer(6, 8)
+        """Six to eight dimensions, in a plain call eight, one of them longer than a vector."""
+        rank = 8 if self.scale.plain else self.integer(6, 8)
         sizes = [self.choice((2, 1, 3, 2)) for _ in range(rank)]
         sizes[self.integer(0, rank - 1)] = self._capped(self.choice((9, 17, 15, 5)), most)
         total = 1
@@ -170,6 +171,8 @@ class LargePen(RandomPen):
         if dtype in INTEGERS:
             return Recipe(dtype, cells, start, "small" if self.scale.kind != "full" or self.chance(2) else "full")
         tail = () if dtype == "bool" or self.grad or cells < 2 else self.scale.tail
+        if self.scale.kind == "special" and dtype != "bool":
+            return Recipe(dtype, cells, start, pool=_SPECIAL, modulus=len(_SPECIAL))
         if self.scale.kind == "few bits":
             return Recipe(dtype, cells, start, "few bits", modulus=FEW)
         return Recipe(dtype, cells, start, self.scale.kind, tail=tail[:cells])

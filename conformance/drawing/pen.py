@@ -11,6 +11,8 @@ from typing import Any, Callable, Sequence, TypeVar
 
 from ..accuracy.number_formats import encode
 from ..cases.case import COMPLEX, FLOATS, INTEGERS, ITEMSIZE, DType, TensorSpec, contiguous_strides, element_offsets  # fmt: skip
+from . import arrangements
+from .arrangements import DOUBLE, DOUBLE_NUMBERS, EQUAL, FAR, NEGATIVE_DIMS, SQUARE, SQUARE_PERMUTED, TWO_DTYPES, WITH_GRADIENTS
 from .choices import Choices
 from .values import INTEGER_LIMITS, VALUE_CLASSES, example_of, poison, table, value_labels
 
@@ -45,6 +47,7 @@ class Pen:
         if grad == 0 and force in (None, INVALID):
             self.invalid = force == INVALID or self.integer(0, 7) == 7
         self.salt = self.integer(0, 7)
+        self.moderate = force in (PLAIN, IN_PLACE) or arrangements.is_arranged(force)  # the elements are moderate, with all of their bits
 
     # -- primitive choices -----------------------------------------------------------------------
     def integer(self, low: int, high: int) -> int:
@@ -67,10 +70,27 @@ class Pen:
             return True
         return False
 
+    @property
+    def second_operand(self) -> str:
+        """What a second operand has to be where it may be a tensor or a number, for the class that is forced: "tensor", "number", or ""."""
+        if self.force == DOUBLE:
+            return "number"
+        return "tensor" if arrangements.is_arranged(self.force) else ""
+
+    def note(self, name: str) -> None:
+        """An input class of arrangements has come up."""
+        self.labels.add(name + WITH_GRADIENTS if self.grad else name)
+
     # -- dtypes ----------------------------------------------------------------------------------
     def other_dtype(self, dtypes: Sequence[str] = ALL) -> str:
         """The dtype of a second operand: mostly the same, else any."""
         if self.grad:
+            return self.dtype
+        wanted = arrangements.dtype_beside(self.force)
+        if wanted in dtypes:
+            self.note(TWO_DTYPES)
+            return str(wanted)
+        if arrangements.is_arranged(self.force) and self.dtype in dtypes:
             return self.dtype
         if self.integer(0, 9) < 6 and self.dtype in dtypes:
             return self.dtype
@@ -96,6 +116,8 @@ class Pen:
     # -- shapes ----------------------------------------------------------------------------------
     def length(self, options: Sequence[int], most: int | None = None) -> int:
         """The size of a dimension, or a number of things: one of these; a pen for large inputs draws more, at most ``most``."""
+        if self.force in (SQUARE, SQUARE_PERMUTED) and 3 in options:
+            return 3
         return self.choice(options)
 
     def shape(self, min_dims: int = 0, max_dims: int = 5, limit: int = 60, most: int | None = None) -> tuple[int, ...]:
@@ -104,16 +126,19 @@ class Pen:
         if ndim == 0:
             self.labels.add("0-d")
             return ()
+        arranged = arrangements.sizes(self.force, ndim, limit)
+        if arranged is not None:
+            return arranged
         kind = self.integer(0, 11)
-        empty = kind == 11 or self.force == "empty"
-        if kind == 10 and ndim <= 2 and not self.grad:
+        empty = kind == 11 and not self.moderate or self.force == "empty"
+        if kind == 10 and ndim <= 2 and not self.grad and self.force not in NEGATIVE_DIMS:
             long = (self.integer(17, 70),)
             return long if ndim == 1 else (self.integer(1, 2), *long)
         top = (12, 5, 4, 3, 2)[ndim - 1] if ndim <= 5 else 2
         sizes = []
         total = 1
         for _ in range(ndim):
-            least = 2 if self.force in ("overlapping", "permuted", "expanded", PLAIN, IN_PLACE, *_COMPANIONS) and top >= 2 else 1
+            least = 2 if (self.moderate or self.force in ("overlapping", "permuted", "expanded", *_COMPANIONS)) and top >= 2 else 1
             size = min(self.integer(least, top), max(1, limit // total))
             total *= size
             sizes.append(size)
@@ -126,6 +151,9 @@ class Pen:
     def _rank(self, low: int, high: int) -> int:
         if self.force == "0-d" and low == 0:
             return 0
+        arranged = arrangements.rank(self.force, low, high)
+        if arranged is not None:
+            return arranged
         if self.force in ("overlapping", "permuted", IN_PLACE) and high >= 2:
             low = max(low, 2)
         ranks = [rank for rank in (1, 2, 2, 3, 1, 0, 3, 2, 4, 5) if low <= rank <= high]
@@ -133,6 +161,11 @@ class Pen:
 
     def broadcastable(self, count: int, shape: tuple[int, ...] | None = None) -> list[tuple[int, ...]]:
         """Shapes that broadcast together, sometimes (when invalid) not."""
+        arranged = arrangements.broadcast(self.force, count, shape, bool(self.grad) and self.dtype in ("float16", "bfloat16"))
+        if arranged is not None:
+            self.note(str(self.force))
+            self.labels.add("broadcast")
+            return arranged
         common = self.shape() if shape is None else shape
         shapes = [common]
         for _ in range(count - 1):
@@ -172,15 +205,20 @@ class Pen:
         used = sorted(set(element_offsets(shape, strides, offset)))
         mode = mode or self._mode(dtype)
         blob = self._bytes(len(used)) if used else b""
-        if self.force is None and mode != "special" or self.grad:
+        if self.force is None and mode != "special" or self.grad and not arrangements.is_arranged(self.force):
             mode, blob = self._ties(mode, blob)
         self.drawn.append((mode, blob))
         pool: Sequence[bytes] = table(dtype, mode, self.salt) if values is None else [encode([value], dtype) for value in values]
-        if self.force in (PLAIN, IN_PLACE):  # the first sixteen entries of a table have few bits, and all zeros is what is drawn first
+        if self.moderate:  # the first sixteen entries of a table have few bits, and all zeros is what is drawn first
             blob = bytes([16 + (byte + 7 * i + 31 * len(self.buffers)) % 240 for i, byte in enumerate(blob)])
         chosen = [pool[byte % len(pool)] for byte in blob]
         if rotation is not None and blob:
             chosen = [encode([(blob[0] + i) % rotation], dtype) for i in range(len(blob))]
+        arranged = arrangements.numbers(self.force, len(chosen), (blob or b"\0")[0], len(self.buffers))
+        if arranged is not None and values is None and rotation is None and dtype in FLOATS:
+            chosen = [encode([value], dtype) for value in arranged]
+            if self.force == FAR or self.force == EQUAL and self.buffers:
+                self.note(str(self.force))
         if self.force in VALUE_CLASSES and values is None and rotation is None and chosen:
             forced = self._forced_values(dtype)[: len(chosen)]
             chosen[: len(forced)] = forced
@@ -192,6 +230,8 @@ class Pen:
         if not self.grad:
             self.labels |= value_labels(chosen, dtype)
         self.labels.add(dtype)
+        for name in arrangements.labels_of(shape, strides):
+            self.note(name)
         requires = bool(self.grad) and differentiable and (dtype in FLOATS or dtype in COMPLEX)
         return TensorSpec(len(self.buffers) - 1, dtype, shape, strides, offset, requires)
 
@@ -214,11 +254,13 @@ class Pen:
         return [] if example is None else [example] * (2 if self.force in _COMPANIONS else 1)
 
     def _mode(self, dtype: str) -> str:
+        if arrangements.is_arranged(self.force):
+            return "ordinary"
         if self.grad:
             return "ties" if self.integer(0, 3) == 3 else "ordinary"
         if self.force in VALUE_CLASSES:
             return "ordinary" if self.forced else "special"  # beside ordinary numbers the value shows in the result
-        if self.force in (PLAIN, IN_PLACE):
+        if self.moderate:
             return "ordinary"
         return ("ordinary", "special", "ties", "special", "ordinary")[self.integer(0, 4)]
 
@@ -228,7 +270,8 @@ class Pen:
             kinds = ("contiguous", "contiguous", "permuted", "sliced", "sliced", "expanded", "permuted", "overlapping")
             if self.form == "inplace" and not self.buffers:  # the target: expanded ones are refused, overlapping ones laid out anew
                 kinds = ("contiguous", "permuted", "permuted", "sliced", "sliced", "expanded", "sliced", "overlapping")
-            layout = self.force if self.force in kinds else kinds[self.integer(0, 7)]
+            square = {SQUARE: "contiguous", SQUARE_PERMUTED: "permuted"}.get(str(self.force))
+            layout = square or (self.force if self.force in kinds else kinds[self.integer(0, 7)])
             if self.force == IN_PLACE and not self.buffers:
                 layout = "permuted" if len(shape) > 1 else "sliced"
         numel = prod(shape)
@@ -246,6 +289,7 @@ class Pen:
                 for d in {self.choice(wide), self.choice(wide)}:
                     strides[d] = 0  # type: ignore[index]
                 self.labels.add("expanded")
+                self.note("expanded")
         else:
             strides = tuple([self.integer(1, 2) for _ in shape])
             if self._overlaps(shape, strides):
@@ -291,6 +335,9 @@ class Pen:
         self.labels.add("scalar operand")
         if self.misbehave(4):
             return self.choice((None, "1", [1.0], 2**70))
+        if self.force == DOUBLE:
+            self.note(DOUBLE)
+            return self.choice(DOUBLE_NUMBERS)
         if self.force in _SCALARS and complex_too:
             return _SCALARS[self.force]
         kind = self.integer(0, 7)
@@ -310,8 +357,16 @@ class Pen:
         if self.misbehave():
             return self.choice((ndim, -ndim - 1, ndim + 2)) if ndim else self.choice((1, -2))
         size = max(ndim, 1)
+        if self.force in NEGATIVE_DIMS:
+            return self._negative(-self.integer(1, max(size - 1, 1)), ndim)
         d = self.integer(0, 2 * size - 1)
-        return d if d < size else d - 2 * size
+        return d if d < size else self._negative(d - 2 * size, ndim)
+
+    def _negative(self, dim: int, ndim: int) -> int:
+        name = next((name for name, rank in NEGATIVE_DIMS.items() if rank == ndim), None)
+        if name is not None:
+            self.note(name)
+        return dim
 
     def dims(self, ndim: int, allow_empty: bool = True) -> tuple[int, ...]:
         """Several different dimensions; repeated when invalid."""
@@ -319,7 +374,10 @@ class Pen:
         chosen = [d for d in range(size) if self.chance(2)]
         if not chosen and not allow_empty:
             chosen = [0]
-        chosen = [d - size if self.chance(3) else d for d in chosen]
+        if self.force in NEGATIVE_DIMS:
+            chosen = [self._negative(d - size, ndim) for d in chosen or [size - 1]]
+        else:
+            chosen = [d - size if self.chance(3) else d for d in chosen]
         if self.misbehave(2):
             chosen.append(self.choice((chosen[0] if chosen else 0, ndim, -ndim - 1)))
         return tuple(chosen)

@@ -8,6 +8,7 @@ from functools import cache
 from ..cases.case import COMPLEX, FLOATS
 from ..catalogue.entries import Entry
 from .building import plain_case
+from .mixed_dtypes import ONE_EXAMPLE
 from .relations import RELATIONS, refused
 
 _WRITES = {"inplace": "inplace", "out": "out"}
@@ -37,7 +38,7 @@ def relations_of(entry: Entry) -> dict[str, tuple[str, ...]]:
                         break
                 for relation in group:
                     if relation.name not in found and relation not in missing:
-                        found[relation.name] = tuple(dtypes) if dtype == dtypes[0] else (dtype,)
+                        found[relation.name] = tuple([d for d in dtypes if relation.fits(d)]) if dtype == dtypes[0] else (dtype,)
     return found
 
 
@@ -47,5 +48,8 @@ def forced_relations(entry: Entry, count: int) -> list[tuple[str, int, int, str]
     start = zlib.crc32(entry.operation.name.encode())
     share = max(1, round(count * 2 / 7))
     found = relations_of(entry).items()
-    return [(dtypes[(start + number) % len(dtypes)], RELATIONS[name].grad, share, name) for number, (name, dtypes) in enumerate(found)]
+    return [
+        (dtypes[(start + number) % len(dtypes)], RELATIONS[name].grad, 1 if name in ONE_EXAMPLE else share, name)
+        for number, (name, dtypes) in enumerate(found)
+    ]
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from ..backends import find_backend
 from ..cases.case import ITEMSIZE, LEAF, SEQUENCE, SURROUNDINGS, Case, TensorSpec, contiguous_strides, element_offsets, elements, lies_apart
-from ..catalogue.entries import Entry, flag_position, forms_of, parameters
+from ..catalogue.entries import Entry, flag_position, forms_of, parameters, updated_places
 from ..catalogue.rows import Operation
+from ..drawing.arrangements import DEFAULT_DTYPE, LEAF_TARGET
 from ..drawing.choices import Choices, RandomChoices
 from ..drawing.pen import ALL, IN_PLACE, INVALID, PLAIN, Pen
 from ..execution.outcomes import execute
@@ -45,7 +46,7 @@ def _drawn(pen: Pen, operation: Operation, forms: tuple[str, ...], names: tuple[
 
 
 def _case(pen: Pen, operation: Operation, forms: tuple[str, ...], names: tuple[str, ...]) -> Case:
-    pen.form = "inplace" if pen.force == IN_PLACE else pen.choice(forms)
+    pen.form = "inplace" if pen.force in (IN_PLACE, LEAF_TARGET) else pen.choice(forms)
     return build_with(pen, operation, names)
 
 
@@ -67,7 +68,7 @@ def _finished(operation: Operation, names: tuple[str, ...], pen: Pen, args: tupl
     flag = flag_position(operation.name)
     if flag is not None and len(args) > flag:  # by name, which tells that the call writes
         args, kwargs = (*args[:flag], *args[flag + 1 :]), {"inplace": args[flag], **kwargs}
-    case = Case(name, form, tuple(pen.buffers), args, kwargs, grad=grad)
+    case = Case(name, form, tuple(pen.buffers), args, kwargs, grad=grad, updates=updated_places(operation.name))
     aliases = operation.family in ("pointwise", "indexing") and not critical.is_forced(pen.force)
     if form == "inplace" and aliases and args and isinstance(args[0], TensorSpec):
         case = _sometimes_alias(pen, case)
@@ -82,7 +83,16 @@ def _finished(operation: Operation, names: tuple[str, ...], pen: Pen, args: tupl
     if "invalid" in labels:
         labels.add(INVALID)
     again = pen.integer(0, 10)
-    if again >= 9:
+    if pen.force == DEFAULT_DTYPE:
+        case = replace(case, surroundings=SURROUNDINGS[0])
+        labels.add(case.surroundings)
+    elif pen.force == LEAF_TARGET and case.target is not None and case.target.requires_grad:
+        case = replace(case, surroundings=LEAF, chain=())
+        pen.note(LEAF_TARGET)
+        labels |= {LEAF, *pen.labels}
+    elif pen.force == "0-d":  # of one element
+        labels.add(SEQUENCE)
+    elif again >= 9:
         labels.add("again")
     elif again >= 6:
         labels.add("relayout")
@@ -190,7 +200,7 @@ def _with_out(pen: Pen, case: Case, operation: Operation) -> Case:
     """Draw ``out=``: mostly of the right shape and dtype in some layout, now and then of another shape or dtype."""
     plain = replace(case, form="function", buffers=tuple(pen.buffers))
     outcome = execute(find_backend("torch:cpu"), plain)
-    outputs = outcome.outputs
+    outputs = outcome.outputs[: len(outcome.outputs) - len(case.updated())]
     labels = set(pen.labels)  # input classes are about inputs: what ``out`` held before counts for none
     if outcome.error is not None or not outputs or any(output.reading.dtype not in ITEMSIZE for output in outputs):
         out = pen.tensor((), "float32", layout="contiguous")

@@ -14,7 +14,7 @@ from typing import Any, Sequence
 
 from ..backends import Backend
 from ..cases.case import COMPLEX, FLOATS, INTEGERS, Case, TensorSpec
-from ..catalogue.entries import Entry
+from ..catalogue.entries import Entry, entry, forms_of
 from ..catalogue.rows import Operation
 from ..drawing.critical_pen import PLACES, ROWS, WINDOW, CriticalPen, Packing
 from ..drawing.critical_points import CRITICAL
@@ -60,9 +60,15 @@ _KIND = {**dict.fromkeys(FLOATS, "float32"), **dict.fromkeys(INTEGERS, "int32"),
 
 def packing_of(operation: Operation, dtype: str) -> Packing | None:
     """How the critical points of an operation are packed; None if it has none."""
-    if operation.critical is None and operation.family not in CATEGORIES or operation.random or not operation.values or not operation.draws_tensors:
+    computes = operation.critical is not None or operation.family in CATEGORIES
+    if operation.random or not operation.values or not operation.draws_tensors or not (computes or _only_moves(operation)):
         return None
     return _packing(operation, _KIND[dtype])
+
+
+def _only_moves(operation: Operation) -> bool:
+    """Whether an operation computes nothing, as far as its row says: its points are those that must come through unchanged."""
+    return operation.critical is None and operation.family not in CATEGORIES and entry(operation.name).contract.kind == "exact"
 
 
 @cache
@@ -85,16 +91,27 @@ def _packing(operation: Operation, dtype: str) -> Packing | None:
     else:
         arrangement = WINDOW if operation.family in ("reductions", "products") else PLACES
     kinds = operation.critical or ""
-    return Packing(arrangement, 1 if arrangement == ROWS else min(count, 3), (kinds,) if isinstance(kinds, str) else kinds)
+    if isinstance(kinds, str) and entry(operation.name).contract.kind == "exact":
+        kinds += " halves odd"  # what must come through, or be compared, unchanged
+    return Packing(arrangement, 1 if arrangement == ROWS else min(count, 3), (kinds,) if isinstance(kinds, str) else kinds, others=count > 1)
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One of a row's critical cases: with some keyword arguments given, or with operands of other dtypes."""
+    """One of a row's critical cases: with some keyword arguments given, with operands of other dtypes; in the dtype that is used most also with all
+    operands in one ``layout``, in one ``form``, and with the points in the second operand (``swapped``)."""
 
     force: str
     given: tuple[tuple[str, Any], ...] = ()
     mixed: bool = False
+    layout: str = ""
+    form: str = ""
+    swapped: bool = False
+
+    @property
+    def particular(self) -> bool:
+        """Whether it is one more case of the same points."""
+        return bool(self.layout or self.form or self.swapped)
 
 
 def variants(operation: Operation, dtype: str) -> list[Variant]:
@@ -107,7 +124,12 @@ def variants(operation: Operation, dtype: str) -> list[Variant]:
     found = [Variant(f"{CRITICAL} {number}", each) for number, each in enumerate(given)]
     if packing.operands > 1 and packing.arrangement == PLACES:
         found.append(Variant(f"{CRITICAL} mixed", mixed=True))
-    return found
+    if _only_moves(operation) or dtype != ("float32" if "float32" in operation.dtypes else operation.dtypes[0]):
+        return found
+    found += [Variant(f"{CRITICAL} {layout}", given[0], layout=layout) for layout in ("contiguous", "strided")]
+    if packing.others and packing.arrangement != PLACES:
+        found.append(Variant(f"{CRITICAL} swapped", given[0], swapped=True))
+    return found + [Variant(f"{CRITICAL} {form}", given[0], form=form) for form in ("out", "inplace") if form in forms_of(operation.name)]
 
 
 def is_forced(force: str | None) -> bool:
@@ -120,10 +142,12 @@ def label(dtype: str, variant: Variant) -> str:
     return f"{variant.force} {dtype}"
 
 
-def labels(entry: Entry, backend: Backend) -> list[str]:
-    """The classes that must have been drawn: the critical cases of each dtype."""
-    dtypes = [dtype for dtype in entry.operation.dtypes if dtype in backend.capabilities.dtypes]
-    return [label(dtype, variant) for dtype in dtypes for variant in variants(entry.operation, dtype)]
+def labels(row: Entry, backend: Backend) -> list[str]:
+    """The classes that must have been drawn: the critical cases of each dtype, in any layout and form."""
+    dtypes = [dtype for dtype in row.operation.dtypes if dtype in backend.capabilities.dtypes]
+    if _only_moves(row.operation):
+        return []  # not all of them take as many elements as there are points
+    return [label(dtype, variant) for dtype in dtypes for variant in variants(row.operation, dtype) if not variant.particular]
 
 
 def draw(
@@ -137,13 +161,15 @@ def draw(
     if packing.operands == 1 and packing.arrangement == PLACES and dtype in FLOATS and not grad:
         packing = replace(packing, extra=thresholds(operation.name, _plain(forms), dtype))
     source = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
+    forms = [variant.form] if variant.form in forms else forms
     free = [form for form in forms if form not in ("inplace", "out")] or list(forms)
     stages = [(list(forms), ""), (free, "")]
     if dtype not in FLOATS and dtype not in COMPLEX:
         stages += [(free, "zero"), (free, "not positive")]
     for number, (some, refused) in enumerate(stages):
         for attempt in range(_DRAWS):
-            pen = CriticalPen(f"{seed} {number} {attempt}", dtype, forms[0], grad, packing, refused, variant.mixed, dict(variant.given))
+            given, source_seed = dict(variant.given), f"{seed} {number} {attempt}"
+            pen = CriticalPen(source_seed, dtype, forms[0], grad, packing, refused, variant.mixed, given, variant.layout, variant.swapped)
             pen.form = form = pen.choice(some)
             args, kwargs = source(pen)
             kwargs = {**kwargs, **dict(variant.given)}

@@ -16,6 +16,7 @@ from ..drawing.pen import INVALID, WIDER
 from ..drawing.random_pen import RandomPen
 from . import critical
 from .applicable_relations import relations_of
+from .arranged import arrangement_of, required_arrangements
 from .large import can_be_large, gradient_dtypes
 from .relations import RELATIONS
 
@@ -63,6 +64,7 @@ def required(entry: Entry, backend: Backend) -> tuple[str, ...]:
     if entry.differentiable and backend.capabilities.autograd:
         classes.append("grad")
     classes += entry.operation.classes
+    classes += required_arrangements(entry, backend)
     classes += [name for name in relations_of(entry) if backend.capabilities.autograd or not RELATIONS[name].grad]
     classes += [name for name in (LARGE, GRADIENTS) if name in large_classes(entry, backend)]
     return tuple(classes)
@@ -115,7 +117,9 @@ def never_drawn(entry: Entry, backend: Backend, result: dict[str, Any]) -> list[
 def without_result(entry: Entry, backend: Backend, returned: set[str]) -> list[str]:
     """What applies and came up only in calls that raised, if at all: it is drawn again, though some operations always raise there."""
     forced_once = (INVALID, "grad", LARGE, GRADIENTS, *RELATIONS, *entry.operation.classes)
-    once = [name for name in required(entry, backend) if name not in forced_once and not critical.is_forced(name)]
+    once = [
+        name for name in required(entry, backend) if name not in forced_once and not critical.is_forced(name) and arrangement_of(name) is None
+    ]
     return [name for name in once if name not in returned]
 
 

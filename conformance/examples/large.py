@@ -86,7 +86,7 @@ def _draw(row: Entry, profile: Profile, seed: int) -> Iterator[tuple[Drawing, Ca
     for turn in range(profile.large):
         start = zlib.crc32(f"large {name} {seed} {turn}".encode())
         for number, wanted in enumerate(_plan(row, start)):
-            found = find(row, wanted, f"{seed} {name} {turn} {number}")
+            found = find(row, wanted, f"{seed} {name} {turn} {number}", number)
             if found is not None:
                 yield found
 
@@ -132,7 +132,7 @@ def _plan(row: Entry, start: int) -> Iterator[_Wanted]:
         layout = "contiguous" if plain else turn("contiguous", *_STRIDED, "broadcast")
         yield _Wanted(dtype, Scale(role, turn(65536, 65537, 65537), LONGEST, light(dtype), layout, plain=plain))
     # Six to eight dimensions.
-    yield _Wanted(turn(*floats), Scale("ranks", 9, 3000, full, turn("contiguous", *_STRIDED), plain=True))
+    yield _Wanted(turn(*floats), Scale("ranks", 9, 3000, full, "permuted", plain=True))
     yield _Wanted(turn(*dtypes), Scale("ranks", 17, 3000, full, turn("contiguous", *_STRIDED, "broadcast")))
     # Some hundred or thousand beside a power of two, which is beside multiples of the smaller ones, too: each place of the long dimension, and
     # each layout, once.
@@ -142,6 +142,10 @@ def _plan(row: Entry, start: int) -> Iterator[_Wanted]:
         dtype = turn(*floats) if plain else turn(*dtypes)
         size = 1024 + turn(-1, 1, 1) if plain else beside(128, 256, 1024, 1024)
         yield _Wanted(dtype, Scale(role, size, 4200, full, layouts[number], plain=plain))
+    # Special values throughout, where they do not swallow the others: 2047 is a block and a tail of every width.
+    if row.contract.kind in ("exact", "ulps"):
+        role = turn("line", "line", "rows", "columns", "middle")
+        yield _Wanted(floats[0], Scale(role, 2047, 4200, "special", turn("contiguous", "sliced"), plain=True))
     # Two dimensions of some blocks each, or one of a few vectors; now and then with special values at the very end.
     tail = turn((), (), (float("nan"),), (-0.0, float("inf")), (0.0, -0.0))
     role, layout = turn("tile", "tile", "line", "columns"), turn("contiguous", "scalar operand", "broadcast")
@@ -166,9 +170,10 @@ def gradient_dtypes(row: Entry) -> list[str]:
     return [dtype for dtype in dtypes if dtype in _DIFFERENTIABLE] or [dtype for dtype in dtypes if dtype in FLOATS or dtype in COMPLEX]
 
 
-def find(row: Entry, wanted: _Wanted, seed: str) -> tuple[Drawing, Case] | None:
+def find(row: Entry, wanted: _Wanted, seed: str, number: int = 0) -> tuple[Drawing, Case] | None:
     """A case of this scale that is large, and that torch does not refuse. Of several attempts the first that has what is large about the scale in it,
-    and a result with elements; where the row has none such, the best there is."""
+    and a result with elements; where the row has none such, the best there is. Which of the shapes that the row asks for is the large one comes up in
+    turn, from ``number`` to ``number``."""
     oracle = find_backend(ORACLE)
     best: tuple[int, Drawing, Case] | None = None
     dtype, grad, scale = wanted.dtype, wanted.grad, wanted.scale
@@ -181,7 +186,7 @@ def find(row: Entry, wanted: _Wanted, seed: str) -> tuple[Drawing, Case] | None:
         requests = drawing.requests()
         if not requests:
             continue
-        drawing = replace(drawing, focus=zlib.crc32(f"{seed} {attempt} focus".encode()) % requests)
+        drawing = replace(drawing, focus=(number + attempt) % requests)
         case = drawing.case()
         if LARGE not in case.labels:
             continue

@@ -58,14 +58,31 @@ def _other_precision(dtype: str) -> tuple[str, ...]:
     return tuple([other for other in (COMPLEX if dtype in COMPLEX else FLOATS) if other != dtype])
 
 
+def _only(dtype: str) -> Callable[[str], tuple[str, ...]]:
+    """This dtype beside any other one of its precision's kind."""
+    return lambda own: tuple([other for other in _other_precision(own) if other == dtype])
+
+
 def _other_kind(dtype: str) -> tuple[str, ...]:
     return ("float32", "float64") if dtype in COMPLEX else ("complex64", "complex128") if dtype in ("float32", "float64") else ()
 
 
+def _always(dtype: str) -> Callable[[str], tuple[str, ...]]:
+    return lambda own: (dtype,)
+
+
 REWRITES: dict[str, Callable[[Pen, Case], Case | None]] = {
-    "integers beside a leaf": _other(lambda dtype: INTEGERS),
-    "bools beside a leaf": _other(lambda dtype: ("bool",)),
-    "leaves of two precisions": _other(_other_precision),
+    **{f"{dtype} beside a leaf": _other(_always(dtype)) for dtype in ("bool", *INTEGERS)},
+    **{f"{dtype} leaf beside others": _other(_only(dtype)) for dtype in FLOATS},
     "real and complex leaves": _other(_other_kind),
     "0-d leaf beside others": _other(lambda dtype: (dtype, *_other_precision(dtype)), zero_dim=True),
 }
+
+
+def fits(name: str) -> Callable[[str], bool]:
+    """With which dtypes of the others a leaf of the dtype that a rewrite's name begins with can be."""
+    own = name.split()[0]
+    return (lambda dtype: own in _other_precision(dtype)) if own in FLOATS else lambda dtype: True
+
+
+ONE_EXAMPLE = tuple([name for name in REWRITES if name.split()[0] in ("bool", *INTEGERS, *FLOATS)])

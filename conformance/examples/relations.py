@@ -32,13 +32,15 @@ _REFUSALS = 4  # that are put up with before one is taken
 @dataclass(frozen=True)
 class Relation:
     """``rewrite`` gives the case in which the relation holds, or None. ``writes``: the form whose target is one of the tensors, ``"out"`` or
-    ``"inplace"``; ``""`` where nothing is written, ``"any"`` where it does not matter. ``refused``: torch raises as a rule."""
+    ``"inplace"``; ``""`` where nothing is written, ``"any"`` where it does not matter. ``refused``: torch raises as a rule. ``fits``: the dtypes of
+    the first operand with which it can hold."""
 
     name: str
     rewrite: Rewrite
     writes: str = ""
     grad: int = 0
     refused: bool = False
+    fits: Callable[[str], bool] = lambda dtype: True
 
     def forms(self, forms: tuple[str, ...]) -> tuple[str, ...]:
         """Those of an operation's forms in which the relation can hold."""
@@ -223,11 +225,20 @@ def _shifted(pen: Pen, case: Case) -> Case | None:
     return None if pair is None else _laid_out(case, *pair, lambda n, m: (1, 0, 1) if behind else (0, 1, 1))
 
 
-def _beside(pen: Pen, case: Case) -> Case | None:
-    """One tensor behind the other in one buffer, or their elements in turn."""
+def _behind(pen: Pen, case: Case) -> Case | None:
+    """One tensor behind the other in one buffer."""
     pair = _pair(pen, case)
-    in_turn = pen.chance(2)
-    return None if pair is None else _laid_out(case, *pair, lambda n, m: (0, 1, 2) if in_turn else (0, n, 1))
+    return None if pair is None else _laid_out(case, *pair, lambda n, m: (0, n, 1))
+
+
+def _in_turn(pen: Pen, case: Case) -> Case | None:
+    """The elements of two tensors in turn in one buffer."""
+    pair = _pair(pen, case)
+    return None if pair is None else _laid_out(case, *pair, lambda n, m: (0, 1, 2))
+
+
+def _beside(pen: Pen, case: Case) -> Case | None:
+    return pen.choice((_behind, _in_turn))(pen, case)
 
 
 def _expanded(pen: Pen, case: Case) -> Case | None:
@@ -316,6 +327,17 @@ def _out_expanded(pen: Pen, case: Case) -> Case | None:
 # -- gradients ---------------------------------------------------------------------------------------
 
 
+def _some_leaves(first: bool) -> Rewrite:
+    """Of several operands that require grad the first only, or all but the first: what kernels compute if a gradient is not asked for."""
+
+    def rewrite(pen: Pen, case: Case) -> Case | None:
+        leaves = [number for number, spec in enumerate(case.tensors()) if spec.requires_grad]
+        without = leaves[1:] if first else leaves[:1]
+        return _with(case, {number: replace(case.tensors()[number], requires_grad=False) for number in without}) if len(leaves) > 1 else None
+
+    return rewrite
+
+
 def _of_leaves(rewrite: Rewrite, joined: str) -> Rewrite:
     """The rewrite, where both tensors require grad: as one leaf, or as views of one."""
 
@@ -343,7 +365,8 @@ _ALL = (
     Relation("target is an operand", _same_object, "inplace"),
     Relation("target shares an operand's storage", _same_storage, "inplace"),
     Relation("target overlaps an operand by a shift", _shifted, "inplace", refused=True),
-    Relation("target and operand of one base", _beside, "inplace"),
+    Relation("target and operand of one base", _behind, "inplace"),
+    Relation("target and operand in turn in one base", _in_turn, "inplace"),
     Relation("out is an operand", _out_is_input, "out"),
     Relation("out overlaps an operand", _out_overlaps, "out", refused=True),
     Relation("out and operand of one base", _out_beside, "out"),
@@ -352,7 +375,9 @@ _ALL = (
     Relation("views of one leaf", _of_leaves(_views, "base"), grad=1),
     Relation("target is an operand, of one leaf", _of_leaves(_same_object, "object"), "inplace", grad=1),
     Relation("target and operand of one leaf", _of_leaves(_beside, "base"), "inplace", grad=1),
-    *[Relation(name, rewrite, grad=1) for name, rewrite in mixed_dtypes.REWRITES.items()],
+    Relation("the first leaf only", _some_leaves(True), grad=1),
+    Relation("all leaves but the first", _some_leaves(False), grad=1),
+    *[Relation(name, rewrite, grad=1, fits=mixed_dtypes.fits(name)) for name, rewrite in mixed_dtypes.REWRITES.items()],
 )
 RELATIONS = {relation.name: relation for relation in _ALL}
 REFUSED = frozenset(relation.name for relation in _ALL if relation.refused)

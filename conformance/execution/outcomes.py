@@ -128,8 +128,11 @@ def _run(backend: Backend, case: Case) -> Outcome:
         if isinstance(case.kwargs.get("generator"), GeneratorSpec):
             outcome.random_state += backend.random_state(kwargs["generator"])
     found: list[Any] = []
+    returned = 0
     if outcome.error is None:
         outcome.structure = _structure(backend, result, found)
+        returned, updated = len(found), case.updated()
+        found += [tensor for tensor, spec in zip(tensors, specs) if any(spec is each for each in updated)]
     readings = [backend.read(tensor) for tensor in tensors[:before]]
     owners = {held.get(number, reading.storage): spec.buffer for number, (reading, spec) in enumerate(zip(readings, specs, strict=True))}
     seen: dict[Any, int] = {}
@@ -163,7 +166,7 @@ def _run(backend: Backend, case: Case) -> Outcome:
         outcome.buffers[target.buffer] = backend.read(bases[0]).data
     outcome.metadata = [(r.dtype, r.shape, r.strides, r.offset) for r in readings]
     if case.grad and outcome.error is None and backend.capabilities.autograd:
-        _differentiate(backend, case, outcome, bases or found, made.leaves)
+        _differentiate(backend, case, outcome, bases or found[:returned], made.leaves)
     return outcome
 
 

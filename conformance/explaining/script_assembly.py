@@ -143,7 +143,8 @@ def _body(case: Case, deviation: Deviation, on_device: bool) -> list[str]:
 
 def _gradient_lines(case: Case, names: dict[int, str]) -> list[str]:
     leaves = [str(leaf_name(case, spec)) if whole else names[id(spec)] for spec, whole in leaves_of(case)]
-    outputs = "[base]" if case.target is not None and case.target.requires_grad else "tensors(r)"
+    results = "tensors(r[0])" if case.updated() else "tensors(r)"
+    outputs = "[base]" if case.target is not None and case.target.requires_grad else results
     listed = "[" + ", ".join(leaves) + "]"
     lines = [
         f"outputs = {outputs}",

@@ -207,6 +207,7 @@ def call_lines(case: Case, names: dict[int, str], library: str = "lib") -> list[
         lines = [f"{target}[{index}] = {value}", f"r = {target}"]
     else:
         lines = ["r = " + call_text(case, names)]
+        lines += [f"r = [r, {', '.join(names[id(spec)] for spec in case.updated())}]"] * bool(case.updated())
     lines = _surrounded(lines, case.surroundings)
     return lines if library == "lib" else [line.replace("lib.", library + ".") for line in lines]
 

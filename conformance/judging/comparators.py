@@ -122,6 +122,7 @@ def writable_bytes(case: Case, after: Outcome | None = None) -> dict[int, set[in
     targets: list[TensorSpec] = list(iterate_tensors(case.kwargs.get("out")))
     if case.target is not None:
         targets.append(case.target)
+    targets += case.updated()
     if after is not None and len(after.metadata) == len(case.tensors()):
         moved = zip(case.tensors(), after.metadata, strict=True)
         targets += [

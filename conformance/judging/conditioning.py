@@ -3,24 +3,28 @@
 For result element ``f_i`` the condition is ``sum over all input elements x_j of |x_j * df_i/dx_j|``: by so much of its own unit the result moves,
 to first order, when every input moves by a relative ``u``. An evaluation that is backward stable computes the exact result of inputs that are a few
 roundings away, and so is off by a few ``u`` times the condition; no evaluation in the same precision can promise less, since its inputs have
-been rounded themselves. The derivative is refimpl's, in float64.
+been rounded themselves. The derivative is refimpl's, in float64. An integer operand of a call on integers alone is converted before anything is
+computed: its condition is that of the converted number.
 """
 
 from __future__ import annotations
 
 import math
+import random
 import warnings
 from dataclasses import replace
 from typing import Any
 
 from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
 from ..backends.base import Backend, Unsupported
-from ..cases.case import Case, TensorSpec, contiguous_strides, map_values, separated
+from ..cases.case import INTEGERS, ITEMSIZE, Case, TensorSpec, contiguous_strides, map_values, separated
 from ..catalogue.entries import parameters
 from .widening import widen
 
 _POWERS = ("pow", "float_power", "__pow__")
 _LARGEST = 256  # elements of a result whose Jacobian is formed, row by row
+_SAMPLES = 4  # of movements, where that is all there is
+_SURE = 4.0  # the largest of so few may be this much smaller than the condition
 
 
 def condition(backend: Backend, case: Case, number: int, fixed: tuple[str, ...] = ()) -> list[float] | None:
@@ -28,10 +32,10 @@ def condition(backend: Backend, case: Case, number: int, fixed: tuple[str, ...] 
     The parameters that are ``fixed`` (the degree of a polynomial) are no numbers that have been rounded.
 
     The derivative says nothing where it has a pole (a standard deviation of 0), and too little where it is 0 (a variance of 0): the movement
-    itself is measured, too, for inputs moved up and down in turn by one rounding, and the larger of the two counts. Of an operation that records no
-    derivative the movement alone counts.
+    itself is measured, too, for inputs moved up or down by one rounding, and the larger of the two counts. Of a large result, and of an operation
+    that records no derivative, only that is measured.
     """
-    wide = widen(replace(case, grad=1))
+    wide = widen(replace(with_float_operand(case), grad=1))
     if wide is None or not any(is_float(spec.dtype) for spec in wide.tensors()):
         return None
     try:
@@ -39,13 +43,33 @@ def condition(backend: Backend, case: Case, number: int, fixed: tuple[str, ...] 
             warnings.simplefilter("ignore")
             wide = _differentiable(wide, fixed)
             sums = _jacobian_sums(backend, wide, number)
-            u = max(FORMATS[spec.dtype].unit_roundoff for spec in case.tensors() if is_float(spec.dtype))
-            moved = _movement(backend, wide, number, max(u, 2.0**-44))  # smaller steps drown in float64
-        if sums is None:
-            return moved
+            u = max([FORMATS[spec.dtype].unit_roundoff for spec in case.tensors() if is_float(spec.dtype)], default=0.0)
+            step = max(u, 2.0**-44)  # smaller steps drown in float64
+            samples = [_movement(backend, wide, number, step, seed) for seed in range(_SAMPLES if sums is None else 2)]
+            moved = [max(each) for each in zip(*samples, strict=True)]
+            if sums is None:  # it is measured alone
+                return [_SURE * size for size in moved]
         return [second if pole else max(first, second) for (first, pole), second in zip(sums, moved, strict=True)]
     except (Unsupported, ArithmeticError, RuntimeError, TypeError, ValueError, NotImplementedError):
         return None  # no derivative here: the contract's own bound has to do
+
+
+def with_float_operand(case: Case) -> Case:
+    """The call with its first operand in float64 if it is an integer one and no other is of floating point: what the operation converts it to."""
+    specs = [spec for spec in case.tensors() if spec is not case.kwargs.get("out")]
+    if not specs or any(is_float(spec.dtype) for spec in specs) or specs[0].dtype not in INTEGERS:
+        return case
+    first = specs[0]
+    data = case.buffers[first.buffer]
+    usable = len(data) // ITEMSIZE[first.dtype] * ITEMSIZE[first.dtype]
+    converted = encode([float(value) for value in decode(data[:usable], first.dtype)], "float64")
+    changed = replace(first, dtype="float64", buffer=len(case.buffers))
+
+    def leaf(value: Any) -> Any:
+        return changed if value is first else value
+
+    args, kwargs = map_values(case.args, leaf), {name: map_values(value, leaf) for name, value in case.kwargs.items()}
+    return replace(case, buffers=(*case.buffers, converted), args=args, kwargs=kwargs)
 
 
 def _differentiable(case: Case, fixed: tuple[str, ...]) -> Case:
@@ -96,7 +120,10 @@ def _call(backend: Backend, case: Case, number: int) -> tuple[Any, list[Any]]:
         return tensor
 
     result = backend.call(case.operation, case.form, map_values(case.args, build), map_values(case.kwargs, build))
-    return (result if backend.is_tensor(result) else [item for item in result if backend.is_tensor(item)][number]), leaves
+    results = [result] if backend.is_tensor(result) else [item for item in result if backend.is_tensor(item)]
+    if number >= len(results):  # an argument that is brought up to date: nothing is known of its condition
+        raise Unsupported("the condition of what is no result")
+    return results[number], leaves
 
 
 def _jacobian_sums(backend: Backend, case: Case, number: int) -> list[tuple[float, bool]] | None:
@@ -129,7 +156,7 @@ def _jacobian_sums(backend: Backend, case: Case, number: int) -> list[tuple[floa
 
 def _diagonal_sums(backend: Backend, output: Any, leaves: list[Any], sizes: list[list[float]]) -> list[tuple[float, bool]] | None:
     """The same where each component depends on the elements at its own place only, by two products for all of them; None if it does not: then
-    cotangents of alternating signs give other gradients than ones do."""
+    cotangents of mixed signs (the Thue-Morse sequence, which has no period) give other gradients than ones do."""
     reading = backend.read(output)
     if any(backend.read(leaf).shape != reading.shape for leaf in leaves):
         return None
@@ -138,7 +165,7 @@ def _diagonal_sums(backend: Backend, output: Any, leaves: list[Any], sizes: list
     for part in parts:
         both = []
         for signs in ((1.0, 1.0), (1.0, -1.0)):
-            cotangent = _tensor(backend, reading.dtype, reading.shape, [part * signs[i % 2] for i in range(count)])
+            cotangent = _tensor(backend, reading.dtype, reading.shape, [part * signs[i.bit_count() % 2] for i in range(count)])
             rows = [backend.read(row) for row in backend.gradients([output], leaves, [cotangent], True) if row is not None]
             both.append([_moduli(row.data, row.dtype) for row in rows])
         if len(both[0]) < len(leaves) or not all(x == y or x != x and y != y for a, b in zip(*both) for x, y in zip(a, b, strict=True)):
@@ -154,13 +181,16 @@ def _diagonal_sums(backend: Backend, output: Any, leaves: list[Any], sizes: list
     return sums
 
 
-def _movement(backend: Backend, case: Case, number: int, step: float) -> list[float]:
-    """How far each component moves, in units of ``step``, when every input moves by a relative ``step``, up and down in turn."""
+def _movement(backend: Backend, case: Case, number: int, step: float, seed: int) -> list[float]:
+    """How far each component moves, in units of ``step``, when every input moves by a relative ``step``, up or down at random: what alternates
+    is the same in every row of an even length."""
+    choose = random.Random(seed).choice
     dtypes = {spec.buffer: spec.dtype for spec in case.tensors() if spec.requires_grad}
     moved = list(case.buffers)
     for buffer, dtype in dtypes.items():
-        parts = 2 if dtype in REAL else 1
-        values: list[Any] = [value * (1.0 + (-step if i // parts % 2 else step)) for i, value in enumerate(decode(moved[buffer], dtype))]
+        parts, numbers = 2 if dtype in REAL else 1, decode(moved[buffer], dtype)
+        signs = [choose((-1.0, 1.0)) for _ in range(len(numbers) // parts)]
+        values: list[Any] = [value * (1.0 + signs[i // parts] * step) for i, value in enumerate(numbers)]
         if dtype in REAL:
             values = [complex(re, im) for re, im in zip(values[::2], values[1::2], strict=True)]
         moved[buffer] = encode(values, dtype)

@@ -18,6 +18,7 @@ from ..accuracy.vectors import components, distances, nudged, ulp
 from ..cases.case import Case
 from ..catalogue.rows import Operation
 from ..execution.outcomes import Outcome, Output
+from .conditioning import with_float_operand
 from .other_elements import absolute_values, transformed_scale
 from .widening import run_oracle, widen
 
@@ -113,6 +114,7 @@ def _magnitude(case: Case, number: int, dtype: str, otherwise: torch.Tensor) -> 
 def _movement(case: Case, number: int, dtype: str, x: torch.Tensor) -> torch.Tensor:
     """How far each component moves when every input moves by one rounding: the largest of a few samples, and some more."""
     moved = torch.zeros_like(x)
+    case = with_float_operand(case)
     wide = widen(replace(case, grad=0))
     here = None if wide is None else _result(run_oracle(wide), number, dtype)
     if wide is None or here is None:

@@ -32,7 +32,8 @@ def absolute_values(case: Case, operation: Operation) -> Case:
             value = _absolute(value)
             return -value if name in operation.subtracted else value
         if isinstance(value, TensorSpec) and name in operation.subtracted and is_float(value.dtype):
-            buffers.append(_with_elements(plain, lambda number: -number).buffers[value.buffer])
+            alone = replace(plain, args=(value,), kwargs={})
+            buffers.append(_with_elements(alone, lambda number: -number).buffers[value.buffer])
             return replace(value, buffer=len(buffers) - 1)
         return value
 

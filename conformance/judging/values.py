@@ -60,7 +60,7 @@ class ValueJudge:
         """Whether a large result is seen to keep the contract without a look at each element."""
         if self._natural_dtype(case, number, a.reading.dtype, [a.reading.data]) != a.reading.dtype:
             return False
-        contract = of_many_terms(self._contract(case, a.reading.dtype), self.operation.summed(case, prod(a.reading.shape)))
+        contract = of_many_terms(self._contract(case, a.reading.dtype), self.operation.summed(case, prod(a.reading.shape)), a.reading.dtype)
         return settled(case, number, a, b, self.operation, contract, self.accumulators)
 
     def deviations(self, case: Case, number: int, a: Output, b: Output, right: bytes | None) -> Iterator[Deviation]:
@@ -120,7 +120,7 @@ class ValueJudge:
         """The comparison of (reference, result, dtypes of accumulators) that the contract asks for at this input. What is costly (the sum of
         the absolute terms, the condition) is computed only if one of ``candidates`` needs it."""
         results = len(right) // ITEMSIZE[dtype]
-        contract = of_many_terms(self._contract(case, dtype), self.operation.summed(case, results))
+        contract = of_many_terms(self._contract(case, dtype), self.operation.summed(case, results), dtype)
         magnitude: list[float] | None = None
         factors: list[Factors] | None = None
         terms = self.operation.terms_of_each(case, results) if contract.kind != "exact" else 1

@@ -56,6 +56,7 @@ def _power_beyond_integers(case: Case, deviation: Deviation) -> bool:
     dtype = dtype_of(deviation)
     if dtype not in _INTEGER_BITS or not all(isinstance(v, (int, float)) for v in (start, end, steps, base)) or base <= 0 or base == 1:
         return False
+    start, end = (int(v) % 2 ** (8 * ITEMSIZE[dtype]) if dtype == "uint8" else v for v in (start, end))  # as the dtype holds them
     exponent = start + (end - start) * int(deviation.details.get("element", 0)) / max(steps - 1, 1)
     if exponent * math.log2(base) < _INTEGER_BITS[dtype] - 2.0**-20:
         return False
@@ -149,7 +150,7 @@ def _broadcast(case: Case, spec: TensorSpec, shape: tuple[int, ...], deviation: 
 
 OPEN_VALUES: list[KnownDifference] = [
     KnownDifference(
-        "float-ranges", ("arange", "linspace", "logspace", "range"), ("values",), "floating point and complex dtypes",
+        "float-ranges", ("arange", "linspace", "logspace", "range", "histogram"), ("values",), "floating point and complex dtypes",
         "torch evaluates a vector register at a time in the dtype itself, and where a register begins depends on the machine and the number of "
         "threads: elements lie up to a few eps of the larger bound away (of logspace a few eps of themselves, of complex ones of their logarithm, "
         "too), and overflow on the way",
@@ -192,7 +193,7 @@ OPEN_VALUES: list[KnownDifference] = [
         "q /= torch.empty_like(q).exponential_()\nassert q[1] == q[2]\n", _equal_quotients, open=True,
     ),
     KnownDifference(
-        "product-times-zero", ("addmm", "addmv", "baddbmm"), ("values",), "alpha = 0 and products that are NaN",
+        "product-times-zero", ("addmm", "addmv", "baddbmm", "addbmm"), ("values",), "alpha = 0 and products that are NaN",
         "torch leaves the product out or multiplies it by zero (NaN stays NaN) depending on dtype and size",
         "import torch\n\nn, z = torch.full((2, 2), float('nan')), torch.zeros(2, 2)\n"
         "assert torch.addmm(z, z, n, alpha=0).isnan().all() != torch.addmm(z.half(), z.half(), n.half(), alpha=0).isnan().all()\n",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any, Sequence
+from typing import Any, Iterator, Sequence
 
 from ..accuracy.number_formats import FORMATS, REAL, round_to
 from ..cases.case import ITEMSIZE, Case, element_offsets
@@ -40,7 +40,25 @@ def _repeated_indices(case: Case, deviation: Deviation) -> bool:
     if not among(found, frozenset().union(*sources)):
         return False
     indices = [numbers(case, spec) for spec in others if spec.dtype in ("int64", "int32", "int16", "int8", "uint8")]
+    indices += [tuple(_integers(index)) for index in _lists(case.args[1:])]
     return any(len({v % length for v in places}) < len(places) for places in indices for length in written.shape if length)  # -1 is the last one
+
+
+def _lists(value: Any) -> Iterator[list[Any]]:
+    """The lists in an index, each of which is one index."""
+    if isinstance(value, list):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _lists(item)
+
+
+def _integers(value: Any) -> Iterator[int]:
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _integers(item)
+    elif isinstance(value, int):
+        yield value
 
 
 @lru_cache(maxsize=16)

@@ -306,7 +306,7 @@ VALUES: list[KnownDifference] = [
         "import torch\n\nassert torch.any(torch.tensor([0.5, 256.0]), 0, out=torch.tensor(9, dtype=torch.uint8)) == 0\n", _into_bytes,
     ),
     KnownDifference(
-        "factor-scaled-first", ("addmm", "addmv", "baddbmm"), ("values",), "float64 and complex128, alpha times an element overflows",
+        "factor-scaled-first", ("addmm", "addmv", "baddbmm", "addbmm"), ("values",), "float64 and complex128, alpha times an element overflows",
         "torch multiplies the elements of one factor by alpha before it multiplies the matrices: infinity times 0 is NaN",
         "import torch\n\nbig, zero = torch.full((2, 2), 1.7e308, dtype=torch.float64), torch.zeros(2, 2, dtype=torch.float64)\n"
         "assert torch.addmm(zero, big, zero, alpha=1.5).isnan().all()\n", _factor_overflows,

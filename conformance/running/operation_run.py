@@ -13,10 +13,12 @@ from ..cases.case import COMPLEX, FLOATS, Case, first_dtype
 from ..cases.deviation import Deviation
 from ..catalogue.entries import Entry
 from ..declared_deviations.declarations import Ledger
+from ..drawing.arrangements import LONG, TWO_DTYPES, beside
 from ..drawing.large_pen import GRADIENTS, LARGE
-from ..drawing.pen import IN_PLACE, PLAIN, WIDER
+from ..drawing.pen import IN_PLACE, INVALID, PLAIN, WIDER
 from ..examples import critical
 from ..examples.applicable_relations import forced_relations, relations_of
+from ..examples.arranged import arrangement_of, forced_arrangements, possible
 from ..examples.input_classes import applies, compared_nothing, forced, never_drawn, required, rotated_out, without_result
 from ..examples.own_classes import forced_own_classes
 from ..examples.profiles import PROFILES, Profile
@@ -60,16 +62,23 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     scale = 1.0 if examples is None else examples / profile.per_dtype
     count = max(1, round(profile.per_dtype * scale * entry.operation.weight), round(9 * profile.per_dtype * scale / len(entry.operation.dtypes)))
     result = []
+    long = int(count > 3 and possible(entry.operation, LONG))
     for dtype, shares in forced(entry, count):
-        result.append(Plan(dtype, 0, count - sum(shares.values())))
+        refused = int(count > 4 and INVALID not in shares)  # calls that are refused, of each dtype
+        result += [Plan(dtype, 0, count - sum(shares.values()) - long - refused), *[Plan(dtype, 0, 1, LONG)] * long]
+        result += [Plan(dtype, 0, 1, INVALID)] * refused
+        if dtype == "int64" != entry.operation.dtypes[0]:
+            result.append(Plan(dtype, 0, 2, PLAIN))  # numbers of more than 32 bits
         if dtype == entry.operation.dtypes[0] and count > 1:  # the dtype that programs use most
             result.append(Plan(dtype, 0, count, PLAIN))
             if "inplace" in entry.forms:
                 result.append(Plan(dtype, 0, count // 2, IN_PLACE))
         result += [Plan(dtype, 0, share, name) for name, share in shares.items()]
+    if applies(entry.operation, "0-d"):
+        result.append(Plan(entry.operation.dtypes[0], 0, 2, "0-d"))
     if applies(entry.operation, WIDER):
         result += [Plan(dtype, 0, count, WIDER) for dtype in ("float32", "int16")]
-    result += [Plan(*plan) for plan in [*forced_relations(entry, count), *forced_own_classes(entry)]]
+    result += [Plan(*plan) for plan in [*forced_relations(entry, count), *forced_own_classes(entry), *forced_arrangements(entry)]]
     few = max(1, count // 7)
     result += [Plan(dtype, 0, few, variant.force) for dtype in entry.operation.dtypes for variant in critical.variants(entry.operation, dtype)]
     if entry.differentiable and any(form != "out" for form in entry.forms):
@@ -294,6 +303,12 @@ def _gap_plans(entry: Entry, backend: Any, name: str, missing: bool) -> list[Pla
     if name == "grad":
         floats = [dtype for dtype in dtypes if dtype in GRADIENT_DTYPES] or dtypes[:1]
         return [Plan(floats[0], 1, 20)]
+    arranged = arrangement_of(name)
+    if arranged is not None:
+        force, grad = arranged
+        return [Plan(min(dtypes, key=lambda dtype: dtype not in FLOATS), grad, 8, force)]
+    if name == TWO_DTYPES:
+        return [Plan(dtypes[0], 0, 4, beside(other)) for other in entry.operation.dtypes]
     if name in RELATIONS:  # in every dtype with which it can hold: some operations refuse the first
         return [Plan(dtype, RELATIONS[name].grad, 4, name) for dtype in relations_of(entry)[name]]
     return [Plan(min(dtypes, key=lambda dtype: dtype not in FLOATS), 0, 12 if missing else 4, name)]

@@ -1,7 +1,7 @@
 """What a drawn case has that a generic defect can spoil.
 
 A defect that drops NaN cannot show in a case whose result has no NaN: a generic defect says which traits it needs, and is run only on
-cases that have them. ``tests/conformance/test_selftest.py`` holds that a defect really does not show in the cases left out.
+cases that have them. ``tests/conformance/selftest/test_selftest.py`` holds that a defect really does not show in the cases left out.
 """
 
 from __future__ import annotations

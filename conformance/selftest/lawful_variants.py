@@ -26,6 +26,8 @@ _WIDE = {torch.float16: torch.float64, torch.bfloat16: torch.float64, torch.floa
 _OTHER_GRADIENT = frozenset(("prod", "cumprod"))
 # By definition something is rounded to a narrow dtype on the way, so that the exact result is another one: the power of two, the bound 1 - eps,
 # the scaled source.
+# While any mode is active torch takes another way to these as well, and accepts what it refuses otherwise.
+_OTHER_CHECKS = frozenset(("linear",))
 _ROUNDED_WITHIN = frozenset(("ldexp", "logit", "index_add"))
 # In which torch itself multiplies (prod) and adds up (index_add) numbers of 16 bits: what is lost on the way depends on the order.
 _SIXTEEN_BITS = (torch.float16, torch.bfloat16)
@@ -117,7 +119,7 @@ class _Variant(Torch):
 
     def call(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         self.operation = operation
-        fixed = operation not in TABLE or operation in _ROUNDED_WITHIN or entry(operation).contract.kind == "exact"
+        fixed = operation not in TABLE or operation in _ROUNDED_WITHIN | _OTHER_CHECKS or entry(operation).contract.kind == "exact"
         if form == "operator" or fixed:
             return super().call(operation, form, args, kwargs)  # there is no other right result
         with _Otherwise(self.again):

@@ -2,7 +2,7 @@
 
 Drawing costs more than judging, and most of an operation's examples do not touch most defects. So the cases that the engine draws for an
 operation are kept, with torch's outcome. A broken backend runs them in the same order; where its outcome is torch's, byte for byte, and the
-case asks for no second call, there is nothing to judge. ``tests/conformance/test_selftest.py`` holds that the engine itself, on
+case asks for no second call, there is nothing to judge. ``tests/conformance/selftest/test_selftest.py`` holds that the engine itself, on
 the same backends, comes to the same verdicts.
 """
 

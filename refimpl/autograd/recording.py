@@ -71,7 +71,7 @@ def record(operation: Any, bound: dict[str, Any], result: Any) -> Any:
         raise RuntimeError(f"Autograd not support dtype: {results[0]._view.dtype.type_name}")
     for nr, output in enumerate(results):
         node.outputs.append(output_metadata(output))
-        if output._view.dtype.category > 1:
+        if output._view.dtype.category > 1 and not (nr and operation.first_output_only):
             output._requires_grad = True
             output._grad_fn = node
             output._output_nr = nr

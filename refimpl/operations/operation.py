@@ -38,6 +38,7 @@ class Operation:
         self.public = self.spelled = ""  # see ``op``
         self.wraps_numbers = self.saves_numbers = self.required_edges_only = False  # see the argument ``graph`` of ``op``
         self.unlinked_in_inference = self.resizes = self.leaves_integers_untracked = self.real_alone = self.no_derivative = False
+        self.first_output_only = False
         self.outside_graph: Callable[[dict[str, Any]], tuple[str, ...]] | None = None  # see ``op``
         self.in_place = body
         self.dtypes: frozenset[Any] | None = None  # the supported ones; None: all

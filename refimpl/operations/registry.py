@@ -59,7 +59,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     ``resizes`` (an in-place operation that changes the size alone: its body refuses tensors that require grad, and it is no write if nothing
     changes), ``real_alone`` (complex results are not differentiated, but in place: RuntimeError), ``no_derivative`` (an output that requires grad
     stands behind a node that says so afterwards), ``leaves_integers_untracked`` (integers and bools that it makes or writes are never a part of the
-    graph, where others refuse to make them).
+    graph, where others refuse to make them), ``first_output_only`` (of several outputs the others are no part of the graph).
     ``outside_graph``: a function from the arguments (by name) to the parameters that are no part of the graph in such a call, with a gradient or not.
     ``in_place``: the body of the in-place form, if that asks or does more, or less: it may return the tensor itself, with nothing written.
     ``lazy``: whether the body receives conjugate and negative views as they are; views and composites do unless it is said.

@@ -38,6 +38,8 @@ def make_inplace(operation: Operation, door: Door) -> Any:
 
 def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """Evaluate, and write the result into ``self``; the arguments have passed the door."""
+    if operation.mutates and operation.differentiable and not operation.gradients:
+        return _run_composite_mutation(operation, self, args, kwargs)
     previous, recording = modes.grad, modes.grad and not modes.inference
     track = recording and (operation.differentiable or operation.gradients) and (
         self.requires_grad or any_requires_grad(args) or bool(kwargs and any_requires_grad(kwargs.values())))
@@ -92,6 +94,16 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
     if node is not None:
         finish_inplace(node, self)
     return self
+
+
+def _run_composite_mutation(operation: Operation, self: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    """A page of its own for an in-place form, without formulas: the operations that its body calls write, and are recorded."""
+    try:
+        if operation.restricted:
+            operation.check((self, *args), kwargs)
+        return operation.body(self, *args, **kwargs)
+    except Exception as error:  # noqa: BLE001  (it is raised again)
+        raise refuse(error, operation, (self, *args), kwargs, (self,)) from None
 
 
 def _in_its_own_dtype(self: Tensor, kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -208,7 +220,7 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
     if kind.dtypes is not None and first in kind.dtypes:
         result = result.to(first)
     results = result if isinstance(result, tuple) else (result,)
-    direct = kind.layout == "result if empty" and all(map(_worked_in, results, outs))
+    worked_in = [_worked_in(*pair) for pair in zip(results, outs)]
     for source, target in zip(results, outs):
         error = kind.refusal(operation.name, source.dtype, target.dtype)
         if error is not None:
@@ -218,7 +230,9 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
             continue
         if kind.keeps_shape and target._view.numel == source._view.numel:
             return alias(result, target._view.shape, contiguous_strides(target._view.shape))
-        if kind.filled or kind.layout != "result" and not direct:
+        direct = kind.layout == "result" or kind.layout == "result if empty" and _worked_in(source, target) or (
+            kind.layout == "result if all are empty" and all(worked_in))
+        if kind.filled or not direct:
             resize_output(target, shape, contiguous_strides(shape), kind.resized)
     if kind.by_parts and result.dtype is not first:
         result = operation.again(*([part.to(first) for part in value] if isinstance(value, (tuple, list)) else value for value in args), **kwargs)

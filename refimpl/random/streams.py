@@ -17,6 +17,7 @@ from typing import Any
 from ..foundation.dtypes import complex64, dtype, float32, float64
 from ..foundation.kernels import View
 from ..foundation.layout import is_contiguous, iteration_order
+from .binomial import binomial
 from .generator import Generator, default_generator
 from .integers import randint, random, randperm
 from .normal import normal, normal_serial
@@ -37,6 +38,7 @@ _distributions: dict[str, Callable[..., Sequence[Any]]] = {
     "cauchy": cauchy,
     "log_normal": log_normal,
     "poisson": poisson,
+    "binomial": binomial,
 }
 
 

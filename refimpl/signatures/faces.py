@@ -64,6 +64,6 @@ class Face:
             kind = types.get(p.name, "Tensor" if p.name == "input" else "Any")
             optional = p.default is None and "None" not in kind and kind != "Any"
             parameters.append(p.replace(annotation=kind + " | None" * optional))
-        if has_out:
+        if has_out and all(p.name != "out" for p in parameters):
             parameters.append(Parameter("out", Parameter.KEYWORD_ONLY, default=None, annotation="Tensor | tuple[Tensor, ...] | None"))
         return Signature(parameters)

@@ -154,5 +154,19 @@ def text() -> str:
     return "\n".join(written) + "\n"
 
 
+CORE_ATEN = Path(__file__).parent / "core_aten.txt"
+
+
+def core_aten() -> str:
+    """The schemas of the operators of torch.ops.aten that are tagged as the core ones, to which torch.export lowers a graph."""
+    import torch
+
+    packets = [getattr(torch.ops.aten, name) for name in dir(torch.ops.aten)]
+    overloads = [getattr(packet, name) for packet in packets for name in getattr(packet, "overloads", list)()]
+    schemas = sorted(str(overload._schema).removeprefix("aten::") for overload in overloads if torch.Tag.core in overload.tags)
+    return f"# torch {torch.__version__.partition('+')[0]}: core aten; written by python -m refimpl.signatures.generate\n" + "\n".join(schemas) + "\n"
+
+
 if __name__ == "__main__":
     TARGET.write_text(text(), encoding="utf-8")
+    CORE_ATEN.write_text(core_aten(), encoding="utf-8")

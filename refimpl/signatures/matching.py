@@ -195,8 +195,8 @@ class Door:
             for p, (name, value) in zip(chosen.parameters, list(bound.items())[1:]):
                 convert = converter(p, type(value))
                 bound[name] = value if convert is None else convert(value)
-        out = bound.pop("out", None)
         own = (*self.positional, *self.keyword_only, self.varargs)
+        out = None if "out" in own else bound.pop("out", None)
         unknown = [name for name in bound if name not in own]
         for name, place in zip(list(bound), self.positional):
             if name in unknown:

@@ -16,7 +16,7 @@ from typing import Any, Callable, Iterator, NamedTuple, Sequence
 import refimpl
 from conformance.backends import find_backend
 from conformance.cases.case import Case, TensorSpec, contiguous_strides, element_offsets, map_values
-from conformance.catalogue.entries import Entry
+from conformance.catalogue.entries import Entry, updated_places
 from conformance.drawing.random_pen import RandomPen
 
 DTYPES = ("float64", "complex128")
@@ -35,7 +35,8 @@ def samples(entry: Entry, count: int) -> Iterator[Case]:
             for number in range(count if dtype in row.dtypes else 0):
                 pen = RandomPen(f"{row.name} {form} {dtype} {number}", dtype, form, grad=2)
                 args, kwargs = (row.gradient_draw or row.draw)(pen)
-                case = Case(row.name, form, tuple(pen.buffers), args, kwargs, seed=42 if row.random else None, grad=2)
+                case = Case(row.name, form, tuple(pen.buffers), args, kwargs, seed=42 if row.random else None, grad=2,
+                            updates=updated_places(row.name))
                 if any(spec.requires_grad for spec in case.tensors()) and not _overlaps(case.target):
                     yield case
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from ...cases.case import FLOATS, Slice, TensorSpec
@@ -44,7 +45,7 @@ def index_expression(pen: Pen, shape: tuple[int, ...]) -> Any:
     broadcast = pen.shape(0, 2, 6, most=1100)
     ellipsis = False
     while d < len(shape) and len(items) < 6:
-        kind = pen.integer(0, 11)
+        kind = pen.integer(0, 11) if items or prod(broadcast) <= 36 else 7  # many positions are there to be used
         size = shape[d]
         if kind <= 2:
             items.append(_slice(pen, size))

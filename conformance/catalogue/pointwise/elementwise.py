@@ -25,6 +25,8 @@ def unary(pen: Pen) -> Arguments:
 def _other(pen: Pen, shape: tuple[int, ...]) -> Any:
     """A second operand: a tensor, a 0-d tensor, or a Python number."""
     kind = pen.integer(0, 8)
+    if pen.second_operand != "":
+        return pen.tensor(shape, pen.other_dtype()) if pen.second_operand == "tensor" else pen.scalar()
     if pen.force != WIDER and (kind in (4, 7) or pen.force == "scalar operand"):
         return pen.scalar()
     if pen.force == WIDER or (kind in (5, 8) and not pen.grad):
@@ -312,3 +314,4 @@ for _name in "neg pos invert".split():
 define("__abs__", "operators", unary, forms="operator", complex_arithmetic=True)
 for _name in "iadd isub imul itruediv ifloordiv imod ipow iand ior ixor".split():
     define(f"__{_name}__", "operators", operator_inplace, forms="operator", contract=ulps(2))
+define("frexp", FAMILY, unary, dtypes=REAL, differentiable=True)

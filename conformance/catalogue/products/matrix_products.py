@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from ...accuracy.contracts import accumulated
@@ -104,7 +105,12 @@ def addmv(pen: Pen) -> Arguments:
 
 def addr(pen: Pen) -> Arguments:
     n, m = _size(pen), _size(pen)
-    return (_added(pen, (n, m)), pen.tensor((n,), _second(pen)), pen.tensor((m,))), _scales(pen)
+    added = _added(pen, (n, m))
+    vectors = [pen.tensor(_rank(pen, (size,)), pen.other_dtype()) for size in (n, m)]
+    scales = _scales(pen)
+    if pen.misbehave(2):
+        scales |= {pen.choice(("beta", "alpha")): pen.choice((0.5, True, False, 300, 1e60, 1j))}
+    return (added, *vectors), scales
 
 
 def baddbmm(pen: Pen) -> Arguments:
@@ -113,8 +119,15 @@ def baddbmm(pen: Pen) -> Arguments:
 
 
 def addbmm(pen: Pen) -> Arguments:
-    b, n, k, m = pen.length(range(1, 4)), _size(pen), _size(pen), _size(pen)
-    return (_added(pen, (n, m)), pen.tensor((b, n, k), _second(pen)), pen.tensor((b, _bad(pen, k), m))), _scales(pen)
+    b, n, k, m = pen.length(range(4)), _size(pen), _size(pen), _size(pen)
+    added, first = _added(pen, (n, m)), pen.tensor(_rank(pen, (b, n, k)))
+    return (added, first, pen.tensor((_bad(pen, b), _bad(pen, k), m), _second(pen))), _scales(pen)
+
+
+def batched_terms(case: Case) -> int:
+    """As many as a matrix of the batch has columns, for each matrix, and one for the added term."""
+    shape = max((spec.shape for spec in case.tensors()), key=len)
+    return prod(shape[:1]) * max(shape[1:], default=1) + 1
 
 
 def linear(pen: Pen) -> Arguments:
@@ -124,17 +137,6 @@ def linear(pen: Pen) -> Arguments:
     if pen.chance(2):
         args = (*args, pen.tensor((outputs if not pen.misbehave(3) else outputs + 1,)))
     return args, {}
-
-
-def inner(pen: Pen) -> Arguments:
-    k = _size(pen)
-    return (pen.tensor((*pen.shape(0, 2, 5), k)), pen.tensor((*pen.shape(0, 2, 5), _bad(pen, k)), _second(pen))), {}
-
-
-def tensordot(pen: Pen) -> Arguments:
-    shared = pen.shape(0, 2, 6)
-    a, b = pen.shape(0, 1, 4), pen.shape(0, 1, 4)
-    return (pen.tensor(a + shared), pen.tensor(shared + b)), {"dims": len(shared)}
 
 
 def kron(pen: Pen) -> Arguments:
@@ -155,12 +157,10 @@ define("outer", FAMILY, outer, **OPTIONS)
 define("matmul", FAMILY, matmul, weight=2.0, **OPTIONS)
 define("addmm", FAMILY, addmm, **OPTIONS)
 define("addmv", FAMILY, addmv, **OPTIONS)
-define("addr", FAMILY, addr, **OPTIONS)
+define("addr", FAMILY, addr, **OPTIONS | {"terms": lambda case: 2})
 define("baddbmm", FAMILY, baddbmm, **OPTIONS, never_alone={
     "dimension(0, batch)": "what has no dimensions does not have three either"})  # fmt: skip
-define("addbmm", FAMILY, addbmm, **OPTIONS)
+define("addbmm", FAMILY, addbmm, **OPTIONS | {"terms": batched_terms})
 define("linear", FAMILY, linear, forms="function", **OPTIONS)
-define("inner", FAMILY, inner, **OPTIONS)
-define("tensordot", FAMILY, tensordot, forms="function", **OPTIONS)
 define("kron", FAMILY, kron, differentiable=True, complex_arithmetic=True)
 define("__matmul__", "operators", operator_matmul, forms="operator", **OPTIONS)

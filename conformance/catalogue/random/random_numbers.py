@@ -137,7 +137,9 @@ def never_ends(case: Case) -> bool:
 
 
 def multinomial(pen: Pen) -> Arguments:
-    shape = (pen.length((5, 20)),) if not pen.chance(3) else (3, pen.length((4,)))
+    shape = (pen.length((5, 20)),) if not pen.chance(3) else (0 if pen.force == "empty" or pen.chance(4) else 3, pen.length((4,)))
+    if 0 in shape:
+        pen.labels.add("empty")
     weights = (0.5, 1.0, 0.25, 3.0, 0.0 if pen.invalid else 2.0)
     count = pen.choice((1, 2, 4, 30 if pen.invalid else 3))
     weighted = pen.tensor(shape, values=weights)

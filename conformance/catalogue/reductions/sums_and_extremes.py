@@ -42,10 +42,11 @@ def powers_of_norm(case: Case, number: int) -> Any:
     """The sum of the powers, for the orders that have one."""
     order = next((value for value in (*case.args[1:2], case.kwargs.get("p", case.kwargs.get("ord", 2))) if value is not None), 2)
     order = 2 if order == "fro" else order
-    return (lambda norm, n: _power(norm, order)) if isinstance(order, (int, float)) and 0 < order < math.inf else None
+    return (lambda norm, n: power(norm, order)) if isinstance(order, (int, float)) and 0 < order < math.inf else None
 
 
-def _power(base: float, exponent: float) -> float:
+def power(base: float, exponent: float) -> float:
+    """The power, infinite where it overflows."""
     try:
         return base**exponent
     except OverflowError:
@@ -244,7 +245,7 @@ define("min", FAMILY, max_like, differentiable=True, exercises="_min_all _min_di
 define("argmax argmin", FAMILY, arg_extreme, dtypes=REAL)
 define("any all", FAMILY, any_all)
 NORM: dict[str, Any] = {"differentiable": True, "contract": accumulated(2), "partial": powers_of_norm, "critical": "squares", **REDUCES}
-define("norm", FAMILY, norm, exercises="_vector_norm", violating=(norm_of_matrices,), **NORM)
+define("norm", FAMILY, norm, violating=(norm_of_matrices,), **NORM)
 define("linalg.vector_norm", FAMILY, vector_norm, forms="function", **NORM)
 define("cumsum", FAMILY, scan, differentiable=True, contract=accumulated(1), terms=scanned_terms)
 define("cumprod", FAMILY, scan, differentiable=True, contract=accumulated(1), terms=scanned_terms, multiplies=True)
@@ -254,4 +255,3 @@ define("logcumsumexp", FAMILY, scan_extreme, differentiable=True, contract=ulps(
 define("count_nonzero", FAMILY, count_nonzero)
 define("equal", FAMILY, pair)
 define("allclose", FAMILY, allclose)
-define("dist", FAMILY, pair, differentiable=True, contract=accumulated(2), terms=reduced_terms, partial=powers_of_norm)

@@ -35,6 +35,9 @@ def plan(seed: int, count: int, operations: list[str] | None = None, only: list[
 
 def judge_operation(item: tuple[str, list[Planned], int]) -> list[dict[str, Any]]:
     """The planned defects of one operation."""
+    import torch
+
+    torch.set_num_threads(1)  # what is looked further at runs in forked processes, which would wait for threads that they do not have
     operation, planned, seed = item
     return [judge_defect(number, name, operation, seed) for number, name, _ in planned]
 

@@ -210,9 +210,11 @@ def _(require, input, target, weight, ignore_index, label_smoothing):
             target.dtype.type_name)  # fmt: skip
     require(not probabilities or ignore_index < 0, RuntimeError, "ignore_index is not supported for floating point target")
     require(label_smoothing <= 1, RuntimeError, "label_smoothing must be between 0.0 and 1.0. Got: {:g}", label_smoothing)
-    several = ((RuntimeError, "0D or 1D target tensor expected, multi-target not supported"),)
+    several = [(RuntimeError, "0D or 1D target tensor expected, multi-target not supported")] if target.dim() > 1 and input.dim() in (1, 2) else []
+    if input.dim() not in (0, 1, 2, 4) and list(target.shape[1:]) != list(input.shape[2:]):
+        several.append((RuntimeError, f"Expected target size {[input.shape[0], *input.shape[2:]]}, got {list(target.shape)}"))
     require(probabilities or target.dtype in (int64, uint8), RuntimeError, "expected target dtype to be Long or Byte, but got {}",
-            target.dtype.type_name, also=several if target.dim() > 1 and input.dim() in (1, 2) else ())  # fmt: skip
+            target.dtype.type_name, also=tuple(several))  # fmt: skip
     ungraded = (RuntimeError, "_log_softmax does not support automatic differentiation for outputs with complex dtype.")
     require(input.dtype.category == 2, NotImplementedError, "\"log_softmax\" not implemented for '{}'", input.dtype.type_name,
             also=(ungraded,) if input.is_complex() else ())  # fmt: skip

@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 from math import isfinite, nan
 
+from ... import return_types
 from ...foundation.contracts import EXACT
 from ...foundation.dtypes import finfo, float32, float64, int16, int32, int64
 from ...foundation.scalars import scalar
-from ...operations.output_kinds import FOUND_DTYPE
+from ...operations.output_kinds import FOUND_DTYPE, exact
 from ...operations.registry import op
 from ..shared.elementwise import INT_TO_FLOAT, common_dtype, elementwise, pointwise_strides
 from ..shared.operands import is_number
@@ -217,3 +218,44 @@ nextafter.derivative(
     input=lambda grad, input, other: where(input != other, grad, 0),
     other=lambda grad: _zeros(grad),
 )
+
+# -- mantissa and exponent -------------------------------------------------------------------------
+
+
+@scalar("frexp_mantissa")
+def _frexp_mantissa(x):
+    return math.frexp(x)[0]
+
+
+@scalar("frexp_exponent")
+def _frexp_exponent(x):
+    return float(math.frexp(x)[1])
+
+
+_FREXP = exact("torch.frexp() expects mantissa to have dtype {result_in_c} but got {out_in_c}")._replace(
+    also=("torch.frexp() expects exponent to have int dtype but got {out_in_c}",))
+
+
+@op("method out", contract=EXACT, out=_FREXP)
+def frexp(input):
+    """Each element as ``mantissa * 2**exponent``, with a mantissa between 0.5 and 1 (or -1 and -0.5): a named tuple (mantissa, exponent).
+
+    Shapes: that of the input. Dtypes: real floating point ones; the exponents are int32. Special cases: zeros, infinities and NaN are their own
+    mantissas, with the exponent 0. Errors: RuntimeError for other dtypes. Gradient: that of the mantissa, divided by ``2**exponent``. Source:
+    torch.frexp.
+
+    >>> frexp(tensor([3., -0.25]))
+    torch.return_types.frexp(
+    mantissa=tensor([ 0.7500, -0.5000]),
+    exponent=tensor([ 2, -1], dtype=torch.int32))
+    """
+    exponent = elementwise("frexp_exponent", input)
+    return return_types.frexp((elementwise("frexp_mantissa", input), exponent.to(int32)))
+
+
+@frexp.constraints
+def _(require, input):
+    require(input.dtype.is_floating_point, RuntimeError, "torch.frexp() only supports floating-point dtypes")
+
+
+frexp.derivative(input=lambda grads, result1: grads[0] / result1.exp2())

@@ -9,15 +9,16 @@ from typing import Any
 
 from ...foundation.c_names import spelled_c_name
 from ...foundation.contracts import accumulated
-from ...foundation.promotion import can_cast
+from ...foundation.dtypes import bool_
+from ...foundation.promotion import can_cast, promote
 from ...operations.output_kinds import EXACT_OUTPUT
 from ...operations.registry import op
 from ...operations.sharing import COMPUTED
 from ...tensor import Tensor
 from ..creation.fresh import fillable
-from ..shared.elementwise import common_dtype
+from ..shared.elementwise import common_dtype, elementwise, number_as, pointwise_strides
 from ..shared.operands import type_text
-from .evaluation import NUMBERS, add_product, column, factor_dtype, scaled
+from .evaluation import NUMBERS, add_product, column, factor_dtype, narrowed, scaled, widened
 from .matrix_products import batches, inner_sizes, matrix_and_vector
 
 
@@ -32,10 +33,13 @@ def _factors(require: Any, input: Tensor, beta: Any, alpha: Any, result: int, te
     require.fits(alpha if result and terms else 1, factor_dtype(d))
 
 
-def _expandable(require: Any, input: Tensor, shape: tuple[int, ...]) -> None:
-    """The constraints of an input that is expanded to the shape of the product; in place it has that shape already."""
+_BAD_IN_PLACE = ("Bad in-place call: input tensor size {0} and output tensor size {1} should match",)
+
+
+def _expandable(require: Any, input: Tensor, shape: tuple[int, ...], words: tuple[str, ...] = _BAD_IN_PLACE) -> None:
+    """The constraints of an input that is expanded to the shape of the product; in place it has that shape already, or ``words`` say so."""
     have, ndim = input.shape, len(shape)
-    in_place = ((RuntimeError, "Bad in-place call: input tensor size {0} and output tensor size {1} should match"),)
+    in_place = tuple([(RuntimeError, each) for each in words])
     require(len(have) <= ndim, RuntimeError, "expand({2}{{{0}}}, size={1}): the number of sizes provided ({3}) must be greater or equal to the "
             "number of dimensions in the tensor ({4})", list(have), list(shape), type_text(input), ndim, len(have), also=in_place)  # fmt: skip
     lead = ndim - len(have)
@@ -138,6 +142,96 @@ def _(require, input, batch1, batch2, beta, alpha):
 
 baddbmm.derivative(
     input=lambda grad, beta: scaled(grad, beta.conjugate()),
-    batch1=lambda grad, batch2, alpha: scaled(grad.bmm(batch2.transpose(1, 2).conj()), alpha.conjugate()),
-    batch2=lambda grad, batch1, alpha: scaled(batch1.transpose(1, 2).conj().bmm(grad), alpha.conjugate()),
+    batch1=lambda grad, batch2, alpha: scaled(grad.bmm(batch2.mH), alpha.conjugate()),
+    batch2=lambda grad, batch1, alpha: scaled(batch1.mH.bmm(grad), alpha.conjugate()),
+)
+
+
+_ADDED_OUTPUT = EXACT_OUTPUT._replace(also=("self and mat2 must have the same dtype, but got {out} and {result}",))
+
+
+@op("method inplace out", contract=accumulated(2), out=_ADDED_OUTPUT, sharing=COMPUTED._replace(over="input"), dtypes=NUMBERS)
+def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
+    """``beta * input + alpha * sum(batch1[i] @ batch2[i] for i)``: an exact sum, rounded once.
+
+    Shapes: (b, n, k) and (b, k, p) give (n, p), to which the input is expanded. Dtypes and special cases: as for :func:`addmm`. Errors:
+    RuntimeError for other ranks, sizes that do not fit, two dtypes, and a factor that the dtype cannot hold; IndexError for fewer dimensions;
+    NotImplementedError for bool. Gradient: that of the sum and of :func:`bmm`.
+
+    >>> addbmm(ones(1), ones(2, 1, 3), ones(2, 3, 1))
+    tensor([[7.]])
+    """
+    (b, n, k), p = batch1.shape, batch2.shape[2]
+    left, right = batch1.detach().transpose(0, 1).reshape(n, b * k), batch2.detach().reshape(b * k, p)
+    return add_product(input, (n, p), left._view, right._view, beta, alpha)
+
+
+@addbmm.constraints
+def _(require, input, batch1, batch2, beta, alpha):
+    for name, operand in (("self", input), ("mat1", batch1)):
+        require(operand.dtype is batch2.dtype, RuntimeError, "{} and mat2 must have the same dtype, but got {} and {}", name,
+                operand.dtype.type_name, batch2.dtype.type_name)  # fmt: skip
+    for batch, dim in ((batch1, 1), (batch2, 2)):
+        require.dimension(dim, batch)
+    _expandable(require, input, (batch1.shape[1], batch2.shape[2]))
+    require(batch1.dim() == 3, RuntimeError, "batch1 must be a 3D tensor")
+    require(batch2.dim() == 3, RuntimeError, "batch2 must be a 3D tensor")
+    (b, n, k), (b2, k2, p) = batch1.shape, batch2.shape
+    require(b == b2, RuntimeError, "batch1 and batch2 must have same number of batches, got {} and {}", b, b2)
+    require(k == k2, RuntimeError, "Incompatible matrix sizes for bmm ({}x{} and {}x{})", n, k, k2, p)
+    _factors(require, input, beta, alpha, n * p, b * k)
+
+
+addbmm.derivative(
+    input=lambda grad, beta: scaled(grad, beta.conjugate()),
+    batch1=lambda grad, batch2, alpha: scaled(grad.expand(batch2.shape[0], *grad.shape).bmm(batch2.mH), alpha.conjugate()),
+    batch2=lambda grad, batch1, alpha: scaled(batch1.mH.bmm(grad.expand(batch1.shape[0], *grad.shape)), alpha.conjugate()),
+)
+
+
+@op("method inplace out", contract=accumulated(2))
+def addr(input, vec1, vec2, *, beta=1, alpha=1):
+    """``beta * input + alpha * outer(vec1, vec2)``: an exact sum of products, rounded once.
+
+    Shapes: (n) and (p) give (n, p), to which the input is expanded. Dtypes: all; they promote, and the factors must fit the common dtype. Special
+    cases: with ``beta`` 0 the input is ignored, NaN and all. For bool the sum is "or", the product "and". Errors: RuntimeError for other ranks and
+    sizes, for factors with a fraction beside integers, for bool factors beside numbers, and for a factor that the dtype cannot hold. Gradient:
+    that of the sum and of :func:`outer`.
+
+    >>> addr(tensor([10.]), tensor([1., 2.]), tensor([3., 4.]))
+    tensor([[13., 14.],
+            [16., 18.]])
+    """
+    input, column, row = input.detach(), vec1.detach().unsqueeze(1), vec2.detach()
+    input = input.expand(vec1.shape[0], vec2.shape[0])
+    d, layout = common_dtype(input, column, row), pointwise_strides(input, column, row)
+    if d is bool_:
+        either = elementwise("logical_and", column, row, layout=layout) & bool(alpha)
+        return either | input if beta else either
+    beta, alpha = (number_as(factor.real if d.category < 3 else factor, d) for factor in (beta, alpha))
+    input, column, row = widened([t.to(d) for t in (input, column, row)])
+    product = elementwise("mul", scaled(column, alpha), row, layout=layout)
+    return narrowed(product if beta == 0 else product.add(scaled(input, beta)), d, "")
+
+
+_BAD_ADDR = ("size mismatch, input: {0}, v1: [{1[0]}], v2: [{1[1]}]", "2D tensor expected, got {3}D tensor for input")
+
+
+@addr.constraints
+def _(require, input, vec1, vec2, beta, alpha):
+    for name, vector in (("vec1", vec1), ("vec2", vec2)):
+        require(vector.dim() == 1, RuntimeError, "addr: Expected 1-D argument {}, but got {}-D", name, vector.dim())
+    _expandable(require, input, (vec1.shape[0], vec2.shape[0]), _BAD_ADDR)
+    d = promote([input.dtype, vec1.dtype, vec2.dtype], [], [])
+    for name, factor in (("beta", beta), ("alpha", alpha)):
+        require(d.category >= 2 or isinstance(factor, int), RuntimeError,
+                "For integral input tensors, argument {} must not be a floating point number.", name)  # fmt: skip
+        require(d is bool_ or not isinstance(factor, bool), RuntimeError, "Boolean {} only supported for Boolean results.", name)
+        require.fits(factor, d)
+
+
+addr.derivative(
+    input=lambda grad, beta: scaled(grad, beta.conjugate()),
+    vec1=lambda grad, vec2, alpha: scaled(grad.mv(vec2.conj()), alpha.conjugate()),
+    vec2=lambda grad, vec1, alpha: scaled(grad.t().mv(vec1.conj()), alpha.conjugate()),
 )

@@ -11,9 +11,10 @@ from typing import Any, Sequence
 from ...foundation.dtypes import complex128, float32, float64
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.kernels import View
-from ...foundation.layout import broadcast_strides, contiguous_strides
+from ...foundation.layout import broadcast_strides, contiguous_strides, is_non_overlapping_and_dense
 from ...operations.constraints import fits
-from ...tensor import Tensor, allocate_like
+from ...operations.registry import op
+from ...tensor import Tensor, allocate_like, wrap
 from ..shared.elementwise import number_as
 
 NUMBERS = "integer floating complex"  # the dtypes of products: there is none of bool
@@ -97,3 +98,44 @@ def add_product(input: Tensor, shape: Sequence[int], a: View, b: View, beta: Any
     else:
         kernels.map("add_scaled", out._view, (term, products._view, alpha), wide)
     return out
+
+
+# -- several products one after another ---------------------------------------------------------------
+
+
+def widened(tensors: Sequence[Tensor], everywhere: bool = False) -> list[Tensor]:
+    """Tensors of one dtype as operands of several products, in which no intermediate result is rounded to that dtype: see :func:`narrowed`.
+    ``everywhere``: on devices, too, whose products would overflow where their difference does not."""
+    wide = _evaluation_dtype(tensors[0].dtype, "cpu" if everywhere else tensors[0]._view.storage.kernels.device_type)
+    return [t if t.dtype is wide else _widened(t, wide) for t in tensors]
+
+
+@op("only", name="_widened", node="ToCopyBackward0")
+def _widened(input, dtype):
+    """The elements in a wider dtype, expanded where they are."""
+    view, source = input._view, input.detach()
+    for d, (size, stride) in enumerate(zip(view.shape, view.strides)):
+        source = source.narrow(d, 0, 1) if size > 1 and not stride else source
+    return wrap(source.to(dtype).expand(view.shape)._view)
+
+
+_widened.derivative(input=lambda grad, input_dtype: grad.to(input_dtype))
+
+
+def narrowed(result: Any, d: dtype_class, node: str) -> Any:
+    """The result of several products of :func:`widened` operands, rounded once; ``node``: torch's name of what recorded the last of them."""
+    return result if result.dtype is d else rounded(result, d, node)
+
+
+@op("only", name="_rounded", node=lambda bound: bound["node"])
+def rounded(input, dtype, node):
+    """The elements rounded to another dtype, laid out as they are."""
+    source = input._view
+    if not is_non_overlapping_and_dense(source.shape, source.strides):
+        return input.detach().to(dtype)
+    out = allocate_like(input, source.shape, dtype, source.strides)
+    source.storage.kernels.copy(out._view, source)
+    return out
+
+
+rounded.derivative(input=lambda grad, input_dtype: grad.to(input_dtype))

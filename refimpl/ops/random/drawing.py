@@ -101,11 +101,12 @@ def draw_each(out: Tensor, name: str, parameters: Tensor, generator: Any, *more:
     """Fill ``out`` from the distribution ``name``, each element with a parameter of its own, on the host."""
     name, (target, view) = stream_rule(name, out._view, parameters._view)
     values = sample(name, view.numel, out.dtype, generator_of(generator), view.storage.kernels.tolist(view), *more)
-    _store(target, values)
+    store_drawn(target, values)
     return out
 
 
-def _store(target: View, values: Any) -> None:
+def store_drawn(target: View, values: Any) -> None:
+    """Put numbers into a view in the order of the stream."""
     source = from_numbers(list(values), target.shape, target.dtype, "cpu", False)
     transfer(source._view, target)
 

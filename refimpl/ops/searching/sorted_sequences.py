@@ -23,7 +23,7 @@ def _output(bound: dict[str, Any]) -> OutputKind:
     return _KINDS[bool(bound["out_int32"])]
 
 
-def _bisected(sequence: Tensor, values: Tensor, right: bool) -> Tensor:
+def bisected(sequence: Tensor, values: Tensor, right: bool) -> Tensor:
     """For each value the place in its line of the sequence at which bisection ends: between ``start`` and ``end`` the middle element decides.
 
     It goes to the right of an element that is not at least (``right``: not greater than) the value, which a NaN is of nothing.
@@ -45,7 +45,7 @@ def _bisected(sequence: Tensor, values: Tensor, right: bool) -> Tensor:
 def _places(sequence: Tensor, values: Any, out_int32: bool, right: bool) -> Tensor:
     d = common_dtype(sequence, values)
     sought = values.detach().to(d).contiguous() if isinstance(values, Tensor) else sequence.new_full((), number_as(values, d), dtype=d)
-    return _bisected(sequence.detach().to(d), sought, right).to(int32 if out_int32 else int64)
+    return bisected(sequence.detach().to(d), sought, right).to(int32 if out_int32 else int64)
 
 
 @op("function out", differentiable=False, out=_output, sharing=COMPUTED, dtypes="integer floating", operands="sorted_sequence input")

@@ -1,7 +1,8 @@
 """Bessel functions of order 0 and 1, of both kinds, and the spherical one of order 0.
 
 Integers and bool are evaluated in the default dtype; float16, bfloat16 and complex numbers are not supported (NotImplementedError). None of the
-functions has a derivative in torch: the results require no grad.
+functions has a derivative in torch: the results require no grad. An element takes about two microseconds: a Taylor polynomial
+of some fifteen terms, or an asymptotic series and the exact reduction of its phase.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Chebyshev polynomials of the four kinds, and the shifted ones.
 
 Integers and bool are evaluated in the default dtype; float16, bfloat16 and complex numbers are not supported (NotImplementedError). None of the
-functions has a derivative in torch: the results require no grad.
+functions has a derivative in torch: the results require no grad. An element takes about five microseconds: some ten decimal
+operations for each bit of the degree, and the conversions.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The multivariate gamma function and the zeta function of Hurwitz.
 
-Integers are evaluated in the default dtype; complex numbers are not supported (NotImplementedError).
+Integers are evaluated in the default dtype; complex numbers are not supported (NotImplementedError). zeta takes two
+microseconds an element, and mvlgamma one for each dimension: a sum of some twenty terms, and of logarithms.
 """
 
 from __future__ import annotations
@@ -25,10 +26,12 @@ from ..shared.operands import is_number
 
 @scalar("mvlgamma", single_precision_numbers=True)
 def _mvlgamma(a, p):
+    if not 1.0 <= p < 2.0**31:
+        return nan
     p = int(p)
     terms = [_lgamma(a - 0.5 * j) for j in range(p)]
     if not all(map(math.isfinite, terms)):
-        return math.nan if a != a else inf
+        return nan if a != a else inf
     constant = 0.25 * p * (p - 1)
     # log(pi) in two parts
     return fsum((*terms, constant * 1.1447298858494002, constant * 1.0265951162707826e-17))
@@ -92,22 +95,23 @@ def _zeta(s, q):
         return nan
     if isinf(s):
         return 0.0 if q > 1.0 else 1.0 if q == 1.0 else inf
-    return _positive_zeta(s, q)
+    return fsum(_zeta_terms(s, q))
 
 
-def _positive_zeta(s: float, q: float) -> float:
-    """Ten terms, then the Euler-Maclaurin formula: DLMF 25.11.5."""
+def _zeta_terms(s: float, q: float, least: float = 2.0**-70) -> list[float]:
+    """What zeta(s, q) is the sum of, for a positive q: ten terms, then the Euler-Maclaurin formula, DLMF 25.11.5. A part of the first term that is
+    ``least`` is left out."""
     if q == inf:
-        return 0.0
+        return [0.0]
     terms = [_power(q, s)]
     if terms[0] == inf:
-        return inf
+        return terms
     count = 10 if q < 1e8 else 0
     for k in range(1, count):
         term = _power(q + k, s)
         terms.append(term)
-        if term < 1e-18 * terms[0]:
-            return fsum(terms)
+        if s > 2.0 and term < least * terms[0]:
+            return terms
     x = q + count if count else q
     last = _power(x, s) if count else terms.pop()
     terms += [last * x / (s - 1.0), 0.5 * last]
@@ -115,9 +119,9 @@ def _positive_zeta(s: float, q: float) -> float:
     for j, coefficient in enumerate(_EULER_MACLAURIN):
         terms.append(coefficient * factor)
         factor *= (s + 2 * j + 1) / x * ((s + 2 * j + 2) / x)
-        if factor < 1e-18 * terms[0]:
+        if factor < 1e-18 * last:
             break
-    return fsum(terms)
+    return terms
 
 
 def _power(x: float, s: float) -> float:
@@ -128,21 +132,18 @@ def _power(x: float, s: float) -> float:
 
 
 def _left_of_zero(s: float, q: float) -> float:
-    """For an integer s: zeta(s, f) with f = q + n in (0, 1), and the n terms before it, which are those of zeta(s, 1 - f) less its tail."""
+    """For an integer s: zeta(s, f) with f = q + n in (0, 1), and the n terms before it, which are those of zeta(s, 1 - f) less its tail. All terms
+    are added up at once: those of opposite signs cancel."""
     n = -floor(q)
     f = q + n
-    even = s % 2.0 == 0.0
+    sign = 1.0 if s % 2.0 == 0.0 else -1.0
+    terms = _zeta_terms(s, f, 0.0) if f else [inf]
     if n <= 100:
-        terms = [_signed_power(q + k, s, even) for k in range(n)] + [_positive_zeta(s, f) if f else inf]
-        infinite = [term for term in terms if isinf(term)]
-        return fsum(infinite[:1] or terms)
-    before = _positive_zeta(s, 1.0 - f), -_positive_zeta(s, 1.0 - q)
-    return fsum((_positive_zeta(s, f), *(before if even else (-before[0], -before[1]))))
-
-
-def _signed_power(x: float, s: float, even: bool) -> float:
-    size = _power(abs(x), s)
-    return size if even or x > 0.0 else -size
+        terms += [_power(q + k, s) if q + k > 0.0 else sign * _power(-q - k, s) for k in range(n)]
+    else:
+        terms += [sign * term for term in _zeta_terms(s, 1.0 - f)] + [-sign * term for term in _zeta_terms(s, 1.0 - q)]
+    infinite = [term for term in terms if isinf(term)]
+    return infinite[0] if infinite else fsum(terms)
 
 
 def _zeta_node(bound):

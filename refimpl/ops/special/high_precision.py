@@ -7,13 +7,13 @@ cancellation is left; what is kept are floats, the constant term in two of them.
 
 from __future__ import annotations
 
-from decimal import Context, Decimal, localcontext
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from functools import lru_cache
 from math import cos, frexp, sin
 from typing import Callable, Sequence
 
 DIGITS = 110
-_CONTEXT = Context(prec=DIGITS, Emax=999999, Emin=-999999)
+_CONTEXT = Context(prec=DIGITS, Emax=MAX_EMAX, Emin=MIN_EMIN)
 WIDTH = 0.125
 _TERMS = 44
 # Euler's constant, DLMF 5.2.3

@@ -6,7 +6,7 @@ integer part of a float, as in torch.
 
 from __future__ import annotations
 
-from decimal import Context, Decimal, localcontext
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from functools import lru_cache
 from math import acosh, copysign, inf, isfinite, isinf, nan
 from typing import Callable, NamedTuple
@@ -30,7 +30,7 @@ MONIC_HERMITE = Step(lambda x: x, lambda x, k, here, before: x * here - k * befo
 
 @lru_cache(maxsize=256)
 def _context(digits: int) -> Context:
-    return Context(prec=digits, Emax=999999999, Emin=-999999999)
+    return Context(prec=digits, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
 def _degree(n: float) -> int:

@@ -13,7 +13,7 @@ from ....foundation.c_names import c_name
 from ....foundation.contracts import ulps
 from ....foundation.scalars import scalar
 from ....operations.constraints import fits
-from ....operations.registry import op
+from ....operations.registry import make_form, op
 from ....operations.writing import overwrite
 from ...pointwise.exponential import real_exp
 from ...shared.elementwise import elementwise
@@ -60,6 +60,7 @@ def _gradient(grad: Any, input: Any, alpha: Any, scale: Any, input_scale: Any) -
 
 
 _elu.derivative(input=_gradient)
+_out_of_place_elu = make_form(_elu.operation, "elu", False)
 
 _HIDDEN_SIGN = (
     "In-place elu backward calculation is triggered with a negative slope which is not supported. This is caused by calling in-place forward "
@@ -107,7 +108,7 @@ def elu(input, alpha=1.0, inplace=False):
     >>> nn.functional.elu(tensor([-1., 0., 2.]))
     tensor([-0.6321,  0.0000,  2.0000])
     """
-    return elu_(input, alpha) if inplace else _elu(input, alpha)
+    return elu_(input, alpha) if inplace else _out_of_place_elu(input, alpha)
 
 
 # -- selu ----------------------------------------------------------------------------------------------

@@ -8,11 +8,11 @@ from ....foundation.contracts import EXACT, ulps
 from ....foundation.dtypes import bool_, finfo, float64, int64
 from ....foundation.scalars import scalar
 from ....operations.output_kinds import FOUND_DTYPE
-from ....operations.registry import op
+from ....operations.registry import make_form, op
 from ....operations.sharing import SUMMED
 from ....operations.writing import overwrite, write_result
 from ...shared.elementwise import ALWAYS_BOOL, elementwise
-from ...shared.operands import real_part
+from ...shared.operands import parameter_dtype, real_part
 from ..activation import threshold_backward
 from ..softmax import wide
 
@@ -67,6 +67,7 @@ def _inside(grad: Any, input: Any, min_val: Any, max_val: Any) -> Any:
 
 
 _hardtanh.derivative(input=_inside)
+_out_of_place_hardtanh = make_form(_hardtanh.operation, "hardtanh", False)
 
 
 @op("function", namespace="nn.functional", node="HardtanhBackward0", contract=EXACT)
@@ -102,7 +103,7 @@ def hardtanh(input, min_val=-1.0, max_val=1.0, inplace=False):
     >>> nn.functional.hardtanh(tensor([-3., 0.5, 2., nan]))
     tensor([-1.0000,  0.5000,  1.0000,     nan])
     """
-    return hardtanh_(input, min_val, max_val) if inplace else _hardtanh(input, min_val, max_val)
+    return hardtanh_(input, min_val, max_val) if inplace else _out_of_place_hardtanh(input, min_val, max_val)
 
 
 @hardtanh.constraints
@@ -121,7 +122,7 @@ def relu6(input, inplace=False):
     >>> nn.functional.relu6(tensor([-1., 3., 8.]))
     tensor([0., 3., 6.])
     """
-    return hardtanh_(input, 0, 6) if inplace else _hardtanh(input, 0, 6)
+    return hardtanh_(input, 0, 6) if inplace else _out_of_place_hardtanh(input, 0, 6)
 
 
 # -- hardsigmoid and hardswish -------------------------------------------------------------------------
@@ -247,7 +248,7 @@ def _replaced(x, threshold, value):
     return value if x <= threshold else x
 
 
-scalar("threshold", _replaced, integer=_replaced)
+scalar("threshold", _replaced, integer=_replaced, single_precision_numbers=True)
 
 
 
@@ -271,7 +272,7 @@ def threshold(input, threshold, value):
 
 @threshold.constraints
 def _(require, input, threshold, value):
-    require.fits(threshold, input.dtype)
+    require.fits(threshold, parameter_dtype(input.dtype))
     require.fits(value, input.dtype)
 
 
@@ -294,7 +295,7 @@ def threshold_(input, threshold, value):
 
 @threshold_.constraints
 def _(require, input, threshold, value):
-    require.fits(threshold, input.dtype)
+    require.fits(threshold, parameter_dtype(input.dtype))
     require.fits(value, input.dtype)
 
 

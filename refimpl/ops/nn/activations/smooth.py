@@ -13,7 +13,7 @@ from ....foundation.contracts import conditioned, ulps
 from ....foundation.layout import contiguous_strides
 from ....foundation.scalars import scalar
 from ....operations.output_kinds import FOUND_DTYPE, exact
-from ....operations.registry import op
+from ....operations.registry import make_form, op
 from ...joining.joining import cat
 from ...pointwise.exponential import complex_exp
 from ...shared.complex_arithmetic import complex_quotient
@@ -245,6 +245,7 @@ def _glu_gradient(grad: Any, input: Any, dim: int) -> Any:
 
 
 _glu.derivative(input=_glu_gradient)
+_gated_by_half = make_form(_glu.operation, "glu", False)
 
 
 @op("function python", namespace="nn.functional", contract=ulps(4))
@@ -259,7 +260,7 @@ def glu(input, dim=-1):
     >>> nn.functional.glu(tensor([1., 2., 0., inf]))
     tensor([0.5000, 2.0000])
     """
-    return _glu(input, dim)
+    return _gated_by_half(input, dim)
 
 
 @glu.constraints

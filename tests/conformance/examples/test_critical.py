@@ -90,11 +90,12 @@ def test_every_critical_case_holds_all_points_and_torch_computes_it(family):
     print(f"seed {_SEED}")
     generator = random.Random(f"{_SEED} {family}")
     for e in entries([family]):
+        wanted = set(critical.labels(e, find_backend("torch:cpu")))
         dtypes = [dtype for dtype in e.operation.dtypes if critical.variants(e.operation, dtype)]
         if not dtypes:
             continue
         dtype = generator.choice([dtype for dtype in dtypes if dtype in FLOATS] or dtypes)
-        for variant in critical.variants(e.operation, dtype):
+        for variant in [each for each in critical.variants(e.operation, dtype) if critical.label(dtype, each) in wanted]:
             pen, args, kwargs = critical.draw(generator.randrange(10**6), e.operation, dtype, e.forms, 0, variant.force)
             assert pen.complete(), (e.operation.name, dtype, variant)
             assert critical.label(dtype, variant) in pen.labels

@@ -14,7 +14,7 @@ from conformance.cases.companions import rearranged, with_other_arguments
 from conformance.catalogue.entries import entry
 from conformance.execution.outcomes import cotangent, execute
 from conformance.judging.judge import Judge
-from conformance.judging.state import ADDED_UP, AGAIN, KEPT, SAVED, SHARED
+from conformance.judging.state import ADDED_UP, AGAIN, KEPT, REMEMBERED, SAVED, SHARED
 from conformance.judging.statistics import Statistics
 from conformance.selftest.broken import Broken, Defect
 
@@ -51,6 +51,15 @@ def test_results_that_share_memory_without_being_overwritten_are_seen():
 
     found = judged(tamper, case("neg", labels=frozenset({SEQUENCE})))
     assert ("aliasing", SHARED) in found
+
+
+@pytest.mark.parametrize("operation", ["exp", "logical_not"])
+def test_a_result_that_is_remembered_for_another_element_is_seen(operation):
+    def remembered(call, context):
+        return call().copy_(context.memory.setdefault("result", call().clone()))
+
+    one = Case(operation, "function", (encode([2], "uint8"),), (TensorSpec(0, "uint8", (), (), 0),), labels=frozenset({SEQUENCE}))
+    assert judged(remembered, one) == ([("determinism", REMEMBERED)] if operation == "exp" else [])  # 2 and 3 are both true
 
 
 def test_an_argument_that_is_that_of_the_call_before_is_seen():

@@ -1,0 +1,79 @@
+"""Differences, areas, covariances."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...accuracy.contracts import conditioned
+from ...cases.case import INTEGERS, TensorSpec
+from ...drawing.pen import Pen
+from ..rows import Arguments, define
+
+FAMILY = "reductions"
+_NUMBERS = ("float32", "int64", "complex64", "float64", "float16", "bfloat16", "uint8", "int32", "int8", "int16", "complex128")
+
+
+def diff(pen: Pen) -> Arguments:
+    tensor = pen.tensor(pen.shape(0 if pen.misbehave(3) else 1, 4))
+    ndim = len(tensor.shape)
+    kwargs = pen.maybe("n", lambda: pen.choice((2, 0, 1, 3, 9)) if not pen.misbehave() else -1, 3)
+    kwargs |= pen.maybe("dim", lambda: pen.dim(ndim))
+    d = kwargs.get("dim", -1)
+    for name in ("prepend", "append"):
+        if pen.chance(4) and -ndim <= d < ndim:
+            shape = list(tensor.shape)
+            shape[d] = pen.length((1, 2, 0))
+            if pen.misbehave(2):
+                shape = [*shape, 1] if pen.chance(2) else [size + 1 for size in shape]
+            kwargs[name] = pen.tensor(tuple(shape), pen.other_dtype())
+    return ((tensor, *kwargs.values()), {}) if list(kwargs) == ["n", "dim", "prepend", "append"] else ((tensor,), kwargs)
+
+
+def _moderate(pen: Pen, shape: tuple[int, ...], dtype: str, layout: str | None = None) -> TensorSpec:
+    """Integers whose sums do not overflow."""
+    return pen.tensor(shape, dtype, values=tuple(range(13)) if dtype in INTEGERS else None, mode="ordinary", layout=layout)
+
+
+def area(pen: Pen) -> Arguments:
+    shape = pen.shape(0 if pen.misbehave(3) else 1, 3, most=200)  # so few that the condition is known
+    integers = ("int64", "int32", "uint8", "int8", "int16")
+    y = _moderate(pen, shape, pen.choice(integers) if not pen.grad and pen.chance(5) else pen.dtype)
+    kwargs = pen.maybe("dim", lambda: pen.dim(len(shape)))
+    d = kwargs.get("dim", -1)
+    size = shape[d] if -len(shape) <= d < len(shape) else 1
+    if pen.chance(2):
+        sizes = (size + pen.misbehave(3),) if pen.chance(2) else shape
+        x = _moderate(pen, sizes, pen.other_dtype() if not pen.misbehave(4) else "bool")
+        return ((y,), {"x": x, **kwargs}) if pen.chance(4) else ((y, x), kwargs)
+    kwargs |= pen.maybe("dx", lambda: pen.choice((2.0, 0.5, 3, -1.0)) if not pen.misbehave(3) else 1j)
+    return ((), {"y": y, **kwargs}) if pen.chance(6) else ((y,), kwargs)
+
+
+def cov(pen: Pen) -> Arguments:
+    shape = pen.shape(0, 2, 30) if not pen.misbehave(4) else (2, 2, 2)
+    tensor = _moderate(pen, shape, pen.dtype, pen.choice(("contiguous", "permuted", "sliced")))
+    count = shape[1] if len(shape) == 2 else tensor.numel
+    kwargs = pen.maybe("correction", lambda: pen.choice((0, 1, 2)), 3)
+    for name, dtype, other, values in (("fweights", "int64", "float32", (1, 2, 3)), ("aweights", "float64", "int64", (1.0, 0.5, 2.0, 0.25))):
+        if pen.chance(3):
+            sizes: tuple[int, ...] = (count,) if not pen.misbehave(4) else pen.choice(((count + 1,), (count, 1)))
+            some = values if not pen.misbehave(4) else pen.choice(((-1,), (0,)))
+            kwargs[name] = pen.tensor(sizes, dtype if not pen.misbehave(4) else other, values=some, differentiable=False)
+    return (tensor,), kwargs
+
+
+def corrcoef(pen: Pen) -> Arguments:
+    """No rows of one number again and again, which have no direction."""
+    shape = pen.shape(0, 2, 30) if not pen.misbehave(4) else (2, 2, 2)
+    return (_moderate(pen, shape, pen.dtype, pen.choice(("contiguous", "permuted", "sliced"))),), {}
+
+
+define("diff", FAMILY, diff, differentiable=True, complex_arithmetic=True)
+AREAS: dict[str, Any] = {
+    "dtypes": (*[dtype for dtype in _NUMBERS if dtype not in INTEGERS], "bool"), "forms": "function", "differentiable": True,
+    "contract": conditioned(8),
+}  # fmt: skip
+define("trapezoid", FAMILY, area, exercises="_times _divided", **AREAS)
+define("trapz cumulative_trapezoid", FAMILY, area, **AREAS)
+define("cov", FAMILY, cov, dtypes=AREAS["dtypes"], differentiable=True, contract=conditioned(8))
+define("corrcoef", FAMILY, corrcoef, dtypes=AREAS["dtypes"], differentiable=True, contract=conditioned(8))

@@ -1,0 +1,77 @@
+"""Histograms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...accuracy.contracts import accumulated
+from ...cases.case import FLOATS
+from ...drawing.pen import ALL, Pen
+from ..rows import Arguments, define
+from .sorted_sequences import ascending
+
+FAMILY = "searching"
+
+
+# Numbers that rounding does not take over the edge of a bin.
+_BETWEEN_EDGES = (0.512, 0.037, 0.931, 1.113, 2.217, 0.271, 0.137, 0.319, 0.719, 1.571, 3.019, 0.757)
+
+
+def bincount(pen: Pen) -> Arguments:
+    """The dtype is that of the weights if it is a floating point one."""
+    count = pen.length((4, 1, 7, 0, 12, 30))
+    shape = (count,) if not pen.misbehave(3) else (count, 1)
+    values = (0, 1, 2, 3, 1, 7, 20) if not pen.misbehave(3) else (0, 1, -1 if pen.dtype != "uint8" else 2)
+    tensor = pen.tensor(shape, "int64" if pen.dtype in FLOATS else pen.dtype, values=values, differentiable=False)
+    kwargs: dict[str, Any] = {}
+    if pen.dtype in FLOATS or pen.chance(2):
+        dtype = pen.dtype if pen.dtype in FLOATS else pen.choice([d for d in ALL if not d.startswith("complex")])
+        kwargs["weights"] = pen.tensor(shape if not pen.misbehave() else (count + 1,), dtype, mode="ordinary")
+    kwargs |= pen.maybe("minlength", lambda: pen.choice((5, 0, 30)) if not pen.misbehave() else -1)
+    return ((tensor, *kwargs.values()), {}) if list(kwargs) != ["minlength"] and pen.chance(3) else ((tensor,), kwargs)
+
+
+def histc(pen: Pen) -> Arguments:
+    """Elements some of which lie outside; ranges that are given, or those of the elements."""
+    given = pen.chance(2)
+    values = (*_BETWEEN_EDGES, float("nan"), float("inf"), -5.0) if given else _BETWEEN_EDGES
+    tensor = pen.tensor(values=values if not given or pen.chance(2) else None, mode="ordinary", differentiable=False)
+    kwargs: dict[str, Any] = pen.maybe("bins", lambda: pen.choice((4, 1, 3, 10, 7)) if not pen.misbehave() else 0)
+    if not given:  # odd: no edge where equal elements lie, in the middle
+        kwargs["bins"] = pen.choice((7, 1, 3, 9, 101)) if not pen.misbehave(3) else 0
+    if given:
+        low: Any
+        low, high = pen.choice(((0, 1), (-1.0, 2.0), (0.1, 0.7), (-3, 5), (1, 1)))
+        if pen.misbehave(3):
+            low, high = pen.choice(((2, 1), (0, float("inf")), (1j, 2)))
+        kwargs |= {"min": low, "max": high}
+        if "bins" in kwargs and pen.chance(3):
+            return (tensor, kwargs["bins"], low, high), {}
+    return (tensor,), kwargs
+
+
+def _weights(pen: Pen, count: int, shape: tuple[int, ...]) -> dict[str, Any]:
+    dtype = pen.dtype if not pen.misbehave(4) else pen.other_dtype()
+    sizes = shape if not pen.misbehave(4) else (count + 1,)
+    found = pen.maybe("weight", lambda: pen.tensor(sizes, dtype, values=(1.0, 0.5, 2.0, 3.0), differentiable=False))
+    return found | pen.maybe("density", lambda: not pen.chance(3))
+
+
+def histogram(pen: Pen) -> Arguments:
+    values = _BETWEEN_EDGES
+    kind = pen.integer(0, 2)
+    tensor = pen.tensor(values=values if kind != 1 or pen.chance(2) else (*values, float("nan"), float("inf")), mode="ordinary")
+    kwargs = _weights(pen, tensor.numel, tensor.shape)
+    if kind == 2 or pen.misbehave(4):
+        edges = (pen.length((4, 2, 6)),) if not pen.misbehave(3) else pen.choice(((), (0,), (1,), (2, 2)))
+        return (tensor, ascending(pen, edges, pen.dtype if not pen.misbehave(4) else pen.other_dtype())), kwargs
+    if kind == 1:
+        ends = pen.choice(((0.0, 1.0), (0.25, 2.0), (0.1, 0.7), (1.0, 1.0)))
+        kwargs["range"] = ends if not pen.misbehave(3) else pen.choice(((2.0, 1.0), (0.0, float("inf")), (0.0, 1.0, 2.0)))
+    bins = pen.choice((7, 1, 3, 9)) if not pen.misbehave(3) else 0  # odd: no edge where equal elements lie, in the middle
+    return ((tensor,), {"bins": bins, **kwargs}) if pen.chance(3) else ((tensor, bins), kwargs)
+
+
+define("bincount", FAMILY, bincount, dtypes="int64 uint8 int32 int8 int16 float32 float64", differentiable=True, contract=accumulated(1))
+define("histc", FAMILY, histc, dtypes="float32 float64 float16 bfloat16", contract=accumulated(1))
+define("histogram", FAMILY, histogram, dtypes="float32 float64", differentiable=True, contract=accumulated(2))

@@ -1,0 +1,115 @@
+"""Input classes that stand for how the dimensions and dtypes of a call's operands are arranged: drawn by construction, not by chance.
+
+Kernels are wrong for one rank, for one pair of dtypes, for square operands, for a size of 1 in the middle. Each of these is a class that a pen is
+asked for by name; what the pen then draws is the arrangement itself, with moderate numbers of many bits, so that nothing else hides what is wrong.
+"""
+
+from __future__ import annotations
+
+from typing import Sequence
+
+SQUARE, SQUARE_PERMUTED = "square", "square and permuted"
+LONG = "more than 64 elements"
+FAR = "far from zero"  # with gradients, where functions saturate, and beyond the bounds at which kernels change their formula
+EQUAL = "equal operands"
+DOUBLE = "numbers of double precision"  # which single precision does not have, as Python numbers beside elements that are the same
+LEAF_TARGET = "a leaf as the target"
+TWO_DTYPES = "two dtypes"
+DEFAULT_DTYPE = "another default dtype"
+NEGATIVE_DIMS = {f"negative dim of {rank}": rank for rank in (2, 3, 4)}
+_OF_PAIR = "beside "
+
+# Which dimension of the first, second and third operand has size 1, or (None) is missing, so that the operand is repeated along it.
+_LEADING, _MIDDLE, _LAST, _MISSING = "leading", "middle", "last", None
+BROADCASTS: dict[str, tuple[str | None, ...]] = {
+    "broadcast over leading, then middle": (_LEADING, _MIDDLE, _LAST),
+    "broadcast over missing, then last": (_MISSING, _LAST, _MIDDLE),
+    "broadcast over middle, then leading": (_MIDDLE, _LEADING, _MISSING),
+    "broadcast over last, then missing": (_LAST, _MISSING, _LEADING),
+}
+OVER_THE_MIDDLE = tuple([name for name, places in BROADCASTS.items() if _MIDDLE in places[:2]])
+
+_FAR_NUMBERS = (25.3, -25.7, 100.1, -95.9, 7.3, -6.7, 4.1, -3.9, 21.2, -84.3, 0.7, -0.6)
+DOUBLE_NUMBERS = (0.1, 2**24 + 1, 1e39, 1.0 + 2.0**-30)
+_COMMON, _COMMON_OF_MANY_TERMS = (2, 4, 3), (2, 18, 3)
+_LONG_SIZES = {1: (71,), 2: (9, 8), 3: (3, 5, 5), 4: (3, 3, 3, 3), 5: (3, 3, 2, 2, 2)}
+WITH_GRADIENTS = " with gradients"
+
+
+def beside(dtype: str) -> str:
+    """The force that makes further operands of this dtype."""
+    return _OF_PAIR + dtype
+
+
+def dtype_beside(force: str | None) -> str | None:
+    """The dtype that is forced on further operands."""
+    return force.removeprefix(_OF_PAIR) if force is not None and force.startswith(_OF_PAIR) else None
+
+
+def is_arranged(force: str | None) -> bool:
+    """Whether a forced class is one of those here: its elements are moderate numbers with all of their bits."""
+    known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, DOUBLE, DEFAULT_DTYPE, LEAF_TARGET)
+    return force is not None and (force in known or force in NEGATIVE_DIMS or force in BROADCASTS or force.startswith(_OF_PAIR))
+
+
+def rank(force: str | None, low: int, high: int) -> int | None:
+    """The rank that a forced class asks for, as near as may be; None if it asks for none."""
+    if force in NEGATIVE_DIMS:
+        return min(max(NEGATIVE_DIMS[str(force)], low), high)
+    if force in (SQUARE, SQUARE_PERMUTED):
+        return min(max(3 if force == SQUARE else 2, low), high)
+    return None
+
+
+def sizes(force: str | None, ndim: int, limit: int) -> tuple[int, ...] | None:
+    """The sizes that a forced class asks for; None if it asks for none."""
+    if force in (SQUARE, SQUARE_PERMUTED) and ndim >= 2:
+        size = 3 if 3**ndim <= limit else 2
+        return (size,) * ndim if size**ndim <= limit else None
+    if force == LONG and limit >= 60:
+        return _LONG_SIZES.get(ndim)
+    return None
+
+
+def broadcast(force: str | None, count: int, common: tuple[int, ...] | None, many_terms: bool) -> list[tuple[int, ...]] | None:
+    """Shapes of so many operands that are repeated along the dimensions that a class names; of a ``common`` shape, if the row has one."""
+    if force not in BROADCASTS:
+        return None
+    common = common if common is not None else _COMMON_OF_MANY_TERMS if many_terms else _COMMON
+    places = BROADCASTS[str(force)]
+    shapes = []
+    for operand in range(count):
+        place = places[operand] if operand < len(places) else ""
+        shapes.append(common[1:] if place is _MISSING else _repeated(common, place))
+    return shapes
+
+
+def _repeated(shape: tuple[int, ...], place: str) -> tuple[int, ...]:
+    last = len(shape) - 1
+    ones = {"leading": range(1), "middle": range(1, last), "last": range(max(last, 0), last + 1)}.get(place, range(0))
+    return tuple([1 if d in ones else size for d, size in enumerate(shape)])
+
+
+def numbers(force: str | None, count: int, start: int, operand: int) -> list[float] | None:
+    """The elements that a forced class asks for; None if it asks for none. Those of equal operands are two numbers in turn."""
+    if force == EQUAL:
+        return [(1.5, -0.75)[i % 2] for i in range(count)]
+    if force == DOUBLE:
+        return [float((*DOUBLE_NUMBERS, float("inf"))[(start + i) % (len(DOUBLE_NUMBERS) + 1)]) for i in range(count)]
+    return far_numbers(count, start + 5 * operand) if force == FAR else None
+
+
+def far_numbers(count: int, start: int) -> list[float]:
+    """Numbers of both signs beyond 3, 6, 20 and 80, with two moderate ones."""
+    return [_FAR_NUMBERS[(start + i) % len(_FAR_NUMBERS)] for i in range(count)]
+
+
+def labels_of(shape: tuple[int, ...], strides: Sequence[int]) -> set[str]:
+    """The classes to which a tensor belongs by its shape and strides."""
+    found = set()
+    if len(shape) >= 2 and shape[-1] == shape[-2] > 1:
+        found.add(SQUARE_PERMUTED if strides[-1] > strides[-2] > 0 else SQUARE)
+    count = 1
+    for size in shape:
+        count *= size
+    return found | {LONG} if count > 64 else found

@@ -1,0 +1,111 @@
+"""Which arrangements of dimensions and dtypes are drawn for an operation: each that its row can draw, in turn over the dtypes."""
+
+from __future__ import annotations
+
+import zlib
+from functools import cache
+from typing import Iterator
+
+from ..backends import Backend
+from ..cases.case import COMPLEX, FLOATS
+from ..catalogue.entries import Entry
+from ..catalogue.rows import Operation
+from ..drawing.arrangements import (
+    BROADCASTS,
+    DEFAULT_DTYPE,
+    DOUBLE,
+    EQUAL,
+    FAR,
+    LEAF_TARGET,
+    LONG,
+    NEGATIVE_DIMS,
+    OVER_THE_MIDDLE,
+    SQUARE,
+    SQUARE_PERMUTED,
+    TWO_DTYPES,
+    WITH_GRADIENTS,
+    beside,
+)  # fmt: skip
+from ..drawing.random_pen import RandomPen
+
+_TRIES = 8
+_PLAIN = (SQUARE, SQUARE_PERMUTED, LONG, *NEGATIVE_DIMS, *BROADCASTS)
+_DIFFERENTIATED = (SQUARE, SQUARE_PERMUTED, FAR, EQUAL, "expanded", *BROADCASTS)
+_BY_INTEGERS = ("int64", "bool")  # whose results are of the default dtype
+_EXAMPLES = {SQUARE: 3, **{name: 2 for name, rank in NEGATIVE_DIMS.items() if rank < 4}}
+Forced = tuple[str, int, int, str]
+
+
+@cache
+def possible(operation: Operation, force: str, grad: int = 0) -> bool:
+    """Whether a row draws an arrangement when it is asked for it, in half of the calls at least; of dtypes, and numbers of a precision, in any."""
+    drawn = _drawn(operation, force, grad)
+    return drawn > 0 if force not in _PLAIN and force not in _DIFFERENTIATED else 2 * drawn >= _TRIES
+
+
+@cache
+def _drawn(operation: Operation, force: str, grad: int) -> int:
+    """In how many of a few calls a row draws an arrangement."""
+    dtypes = operation.dtypes
+    dtype = "float32" if "float32" in dtypes else dtypes[0]
+    forms = [form for form in operation.forms if not (grad and form == "out")] or list(operation.forms)
+    draw = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
+    label = TWO_DTYPES if force not in (*_PLAIN, *_DIFFERENTIATED, DOUBLE) else force + WITH_GRADIENTS if grad else force
+    drawn = 0
+    for attempt in range(_TRIES):
+        pen = RandomPen(f"{operation.name} {force} {attempt}", dtype, forms[attempt % len(forms)], force, grad)
+        try:
+            draw(pen)
+        except Exception:  # noqa: BLE001 - a row that cannot draw is told when its examples are drawn
+            return 0
+        drawn += label in pen.labels
+    return drawn
+
+
+def forced_arrangements(entry: Entry) -> Iterator[Forced]:
+    """A dtype, the order of gradients, how many examples, and the class that is forced. (Tensors of many elements are forced for every dtype.)"""
+    operation = entry.operation
+    start, dtypes = zlib.crc32(operation.name.encode()), operation.dtypes
+    for number, name in enumerate(_PLAIN):
+        if name != LONG and possible(operation, name):
+            yield dtypes[(start + number) % len(dtypes)], 0, _EXAMPLES.get(name, 1), name
+    yield from ((dtype, 0, 1, DEFAULT_DTYPE) for dtype in _BY_INTEGERS if dtype in dtypes)
+    if possible(operation, DOUBLE) and "float64" in dtypes:
+        yield "float64", 0, 3, DOUBLE
+    others = [other for other in dtypes if possible(operation, beside(other))]
+    yield from ((dtype, 0, 1, beside(other)) for dtype in dtypes for other in others if other != dtype)
+    if entry.differentiable and any(form != "out" for form in entry.forms):
+        yield from _with_gradients(operation, start)
+        if "inplace" in entry.forms:
+            floats = [dtype for dtype in dtypes if dtype in FLOATS or dtype in COMPLEX]
+            yield floats[start % len(floats)], 1, 1, LEAF_TARGET
+
+
+def _with_gradients(operation: Operation, start: int) -> Iterator[Forced]:
+    floats = [dtype for dtype in operation.dtypes if dtype in FLOATS or dtype in COMPLEX]
+    wide = [dtype for dtype in ("float32", "float64") if dtype in floats] or floats
+    for number, name in enumerate(_DIFFERENTIATED):
+        if possible(operation, name, 1):
+            yield from ((dtype, 1, 1, name) for dtype in (wide if name == FAR else [wide[(start + number) % len(wide)]]))
+            if name == "expanded":
+                yield from ((dtype, 1, 1, name) for dtype in ("complex128",) if dtype in floats)
+            if name in OVER_THE_MIDDLE:
+                yield from ((dtype, 1, 1, name) for dtype in ("float16", "bfloat16") if dtype in floats)
+
+
+def required_arrangements(entry: Entry, backend: Backend) -> list[str]:
+    """The classes that must have come up for an operation on a backend: those that its row always draws when it is asked for them."""
+    operation = entry.operation
+    found = [name for name in _PLAIN if _drawn(operation, name, 0) == _TRIES]
+    if any(_drawn(operation, beside(other), 0) == _TRIES for other in operation.dtypes[:2]):
+        found.append(TWO_DTYPES)
+    if entry.differentiable and backend.capabilities.autograd and any(form != "out" for form in entry.forms):
+        found += [name + WITH_GRADIENTS for name in _DIFFERENTIATED if _drawn(operation, name, 1) == _TRIES]
+    return found
+
+
+def arrangement_of(name: str) -> tuple[str, int] | None:
+    """The force, and the order of gradients, of a class that is counted; None if it is none of these."""
+    plain = name.removesuffix(WITH_GRADIENTS)
+    known = plain in _PLAIN if plain == name else plain in _DIFFERENTIATED
+    return (plain, int(plain != name)) if known else None

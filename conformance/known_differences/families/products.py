@@ -1,0 +1,108 @@
+"""Known differences of products of vectors and matrices, and of distances."""
+
+from __future__ import annotations
+
+import math
+
+from ...cases.case import Case
+from ...cases.deviation import Deviation
+from ..entry import KnownDifference, dtype_of, finite, numbers, size
+
+
+def _of_bool(case: Case, deviation: Deviation) -> bool:
+    """refimpl refuses bool where torch has a result."""
+    return deviation.expected == "a result" and "not implemented for 'Bool'" in deviation.got
+
+
+def _expanded_in_place(case: Case, deviation: Deviation) -> bool:
+    return case.form == "inplace" and deviation.got.startswith("RuntimeError: Bad in-place call") and deviation.expected == "a result"
+
+
+def _no_batches(case: Case, deviation: Deviation) -> bool:
+    unlike = " and mat2 must have the same dtype, but got " in deviation.got or "not implemented for 'Bool'" in deviation.got
+    return unlike and any(spec.shape[:1] == (0,) for spec in case.tensors())
+
+
+def _squares_out_of_range(case: Case, deviation: Deviation) -> bool:
+    sizes = [abs(v) for spec in case.tensors() for v in numbers(case, spec) if math.isfinite(abs(v)) and v]
+    return dtype_of(deviation) == "float64" and bool(sizes) and (max(sizes) > 1e150 or min(sizes) < 1e-150)
+
+
+def _overflowing_products(case: Case, deviation: Deviation) -> bool:
+    lost = not finite(deviation.expected) and not finite(deviation.got) or size(deviation.expected) == size(deviation.got) == 0.0
+    return dtype_of(deviation) in ("float64", "complex128") and lost
+
+
+def _of_several_dtypes(case: Case, deviation: Deviation) -> bool:
+    """Three operands of different dtypes; results that the roundoff of a 16-bit float explains, or that are not finite."""
+    a, b = size(deviation.expected), size(deviation.got)
+    several = len(case.tensors()) > 2 and len({spec.dtype for spec in case.tensors()}) > 1
+    return several and (abs(a - b) <= 2.0**-6 * max(a, b) or not (math.isfinite(a) and math.isfinite(b)))
+
+
+ENTRIES: list[KnownDifference] = [
+    KnownDifference(
+        "inner-product-of-bool", ("inner", "tensordot", "chain_matmul", "linalg.multi_dot", "einsum"), ("errors",), "tensors of bool",
+        "torch has no products of bool matrices, but looks at the dtype late: it refuses two contiguous vectors and multiplies others, and "
+        "refuses matrices but for those without elements",
+        "import torch\n\nx = torch.ones(6, dtype=torch.bool)\nassert torch.inner(x[::2], x[::2])\ntry:\n    torch.inner(x, x)\n"
+        "    raise SystemExit(1)\nexcept NotImplementedError:\n    pass\n", _of_bool,
+    ),
+    KnownDifference(
+        "cross-product-of-large-numbers", ("cross", "linalg.cross"), ("values",), "float64, where both products overflow, or underflow",
+        "compiled for processors that have it, torch fuses a product with the subtraction: their difference is infinite, and not NaN, or a "
+        "zero of the other sign",
+        "import torch\n\nx = torch.full((3,), 1e300, dtype=torch.float64)\nassert (torch.cross(x, x, 0) != 0).all()  # inf - inf, or -inf\n",
+        _overflowing_products,
+    ),
+    KnownDifference(
+        "addbmm-of-no-batches", ("addbmm",), ("errors",), "batches without matrices, of another dtype than the input, or of bool",
+        "torch multiplies the matrices one after the other, and so does not look at the dtype of none",
+        "import torch\n\nassert torch.addbmm(torch.ones(2, 3), torch.ones(0, 2, 4).double(), torch.ones(0, 4, 3).double()).dtype == torch.float32\n",
+        _no_batches,
+    ),
+    KnownDifference(
+        "distances-twice", ("cdist", "pdist"), ("gradients",), "second order",
+        "torch has no formula for the second derivative",
+        "import torch\n\nx = torch.tensor([[0.0], [1.0]], requires_grad=True)\n"
+        "(g,) = torch.autograd.grad(torch.pdist(x), x, create_graph=True)\n"
+        "try:\n    g.sum().backward()\n    raise SystemExit(1)\n"
+        "except NotImplementedError as error:\n    assert 'is not implemented' in str(error)\n",
+        lambda case, deviation: "dist_backward' is not implemented" in deviation.expected and deviation.got == "None",
+    ),
+    KnownDifference(
+        "pdist-of-no-rows-crash", ("pdist",), (), "the gradient of a matrix without rows",
+        "torch reads beyond the memory of the result, and the process ends with a segmentation fault",
+        "import torch\n\ntorch.pdist(torch.ones(0, 3, requires_grad=True)).sum().backward()  # ends the process\n", avoided=True, signal="SIGSEGV",
+    ),
+    KnownDifference(
+        "greatest-difference-of-nan", ("cdist",), ("values",), "p = inf and NaN among the elements",
+        "torch takes the maximum by a comparison that is false for NaN, and so leaves it out; pdist gives NaN, as do all other orders",
+        "import torch\n\nnan = float('nan')\nassert torch.cdist(torch.tensor([[nan, 1.0]]), torch.zeros(1, 2), p=float('inf')) == 1.0\n"
+        "assert torch.pdist(torch.tensor([[nan, 1.0], [0.0, 0.0]]), p=float('inf')).isnan()\n",
+        lambda case, deviation: deviation.got == "nan",
+    ),
+    KnownDifference(
+        "lengths-of-mixed-vectors", ("cosine_similarity",), ("values", "gradients"), "two floating point dtypes",
+        "torch finds the length of each vector in its own dtype, and rounds it, before the two are promoted",
+        "import torch\n\nx = torch.tensor([1.0, 1.0, 1.0])\nassert abs(torch.cosine_similarity(x, x.double(), 0) - 1.0) > 1e-9\n",
+        lambda case, deviation: len({spec.dtype for spec in case.tensors()}) == 2,
+    ),
+    KnownDifference(
+        "lengths-out-of-range", ("cosine_similarity", "cdist", "pdist", "pairwise_distance"), ("values",), "float64, elements whose squares are "
+        "beyond the largest number or below the smallest",
+        "torch adds up the squares themselves: the length of a vector comes out infinite, or 0",
+        "import torch\n\nx = torch.full((3,), 1e200, dtype=torch.float64)\nassert torch.cosine_similarity(x, x, 0) == 0.0\n", _squares_out_of_range,
+    ),
+    KnownDifference(
+        "einsum-of-several-dtypes", ("einsum",), ("values",), "three operands that have not one dtype",
+        "the product of the first two is rounded to their own dtype, and every backend adds up in its own order; nothing wider says what is right",
+        "import torch\n\nx = torch.full((3,), 1.001).half()\ny = torch.ones(3, dtype=torch.float64)\n"
+        "assert torch.einsum('i,i,j->j', x, x, y).dtype == torch.float64\n", _of_several_dtypes, open=True,
+    ),
+    KnownDifference(
+        "addbmm-resizes", ("addbmm",), ("errors",), "an in-place form whose result has another shape than the tensor that is written",
+        "torch gives the tensor another shape, where the in-place forms of all other products refuse it",
+        "import torch\n\nx = torch.ones(1, 3)\nx.addbmm_(torch.ones(5, 2, 4), torch.ones(5, 4, 3))\nassert x.shape == (2, 3)\n", _expanded_in_place,
+    ),
+]  # fmt: skip

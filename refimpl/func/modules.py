@@ -1,0 +1,76 @@
+"""Modules as functions of their parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..ops.joining.joining import stack
+
+__all__ = ["functional_call", "stack_module_state"]
+
+
+def functional_call(module: Any, parameter_and_buffer_dicts: Any, args: Any = None, kwargs: dict[str, Any] | None = None, *, tie_weights: bool = True,
+                    strict: bool = False) -> Any:
+    """``module(*args, **kwargs)`` with other tensors in the place of its parameters and buffers, which are as before afterwards.
+
+    Several dictionaries are taken together (ValueError for a name in two of them). With ``tie_weights`` the other names of a replaced tensor are
+    replaced as well. RuntimeError with ``strict`` for names that the module lacks, or that are not given.
+    """
+    if isinstance(parameter_and_buffer_dicts, dict):
+        given = dict(parameter_and_buffer_dicts)
+    elif isinstance(parameter_and_buffer_dicts, Sequence):
+        names = [name for each in parameter_and_buffer_dicts for name in each]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"{twice} appeared in multiple dictionaries; behavior of functional call is ambiguous")
+        given = {name: value for each in parameter_and_buffer_dicts for name, value in each.items()}
+    else:
+        raise ValueError("Expected parameter_and_buffer_dicts to be a dict, or a list/tuple of dicts, but got "
+                         f"{type(parameter_and_buffer_dicts)}")
+    known = {**dict(module.named_parameters(remove_duplicate=False)), **dict(module.named_buffers(remove_duplicate=False))}
+    if strict:
+        unexpected, missing = sorted(given.keys() - known.keys()), sorted(known.keys() - given.keys())
+        if unexpected or missing:
+            said = [f"Unexpected key(s): {', '.join(unexpected)}."] * bool(unexpected) + [f"Missing key(s): {', '.join(missing)}."] * bool(missing)
+            raise RuntimeError("Error(s) in reparametrizing:\n\t" + "\n\t".join(said))
+    if tie_weights:
+        replaced = {id(known[name]): value for name, value in given.items() if name in known}
+        given = {**{name: replaced[id(value)] for name, value in known.items() if id(value) in replaced}, **given}
+    places = []
+    for name, value in given.items():
+        owner, _, last = name.rpartition(".")
+        holder = module.get_submodule(owner)
+        table = next((t for t in (holder._parameters, holder._buffers) if last in t), None)
+        if table is None:
+            raise AttributeError(f"{type(holder).__name__} has no attribute `{last}`")
+        places.append((table, last, value))
+    before = [(table, last, table[last]) for table, last, _ in places]
+    try:
+        for table, last, value in places:
+            table[last] = value
+        arguments = () if args is None else args if isinstance(args, tuple) else (args,)
+        return module(*arguments, **(kwargs or {}))
+    finally:
+        for table, last, value in before:
+            table[last] = value
+
+
+def stack_module_state(models: Sequence[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The parameters and the buffers of modules of one kind, stacked name by name, for :func:`functional_call` under ``vmap``.
+
+    RuntimeError for none, for modules of different classes or in different modes.
+    """
+    if not models:
+        raise RuntimeError("stack_module_state: Expected at least one model, got 0.")
+    if len({model.training for model in models}) > 1:
+        raise RuntimeError("stack_module_state: Expected all models to have the same training/eval mode.")
+    if len({type(model) for model in models}) > 1:
+        raise RuntimeError("stack_module_state: Expected all models to be of the same class.")
+    parameters, buffers = ([dict(getattr(model, name)()) for model in models] for name in ("named_parameters", "named_buffers"))
+
+    def stacked(name: str) -> Any:
+        first = parameters[0][name]
+        return stack([each[name].detach() for each in parameters]).requires_grad_(first.requires_grad)
+
+    return {name: stacked(name) for name in parameters[0]}, {name: stack([each[name] for each in buffers]) for name in buffers[0]}

@@ -1,0 +1,78 @@
+"""Arrangements of dimensions and dtypes: each that a row can draw is drawn, and is what its name says."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from conformance.catalogue.entries import entry
+from conformance.drawing import arrangements
+from conformance.drawing.arrangements import BROADCASTS, FAR, NEGATIVE_DIMS, SQUARE, SQUARE_PERMUTED, TWO_DTYPES, WITH_GRADIENTS, beside
+from conformance.drawing.random_pen import RandomPen
+from conformance.examples.arranged import forced_arrangements, possible
+from conformance.examples.profiles import PROFILES
+from conformance.running.operation_run import plans
+
+
+@pytest.mark.parametrize("count", [2, 3])
+@pytest.mark.parametrize("common", [None, (2, 5, 3), (4, 3), (2, 3, 2, 5), (7,), ()])
+@pytest.mark.parametrize("name", BROADCASTS)
+def test_operands_broadcast_to_the_common_shape(name: str, common: tuple[int, ...] | None, count: int) -> None:
+    shapes = arrangements.broadcast(name, count, common, False)
+    assert shapes is not None and len(shapes) == count
+    whole = torch.broadcast_shapes(*shapes)
+    if common is None or len(common) >= 3:
+        assert whole == (common or (2, 4, 3)) and all(shape != whole for shape in shapes[:2])
+
+
+def test_each_place_is_that_of_the_first_and_of_the_second_operand_once() -> None:
+    for operand in (0, 1):
+        assert len({places[operand] for places in BROADCASTS.values()}) == 4
+
+
+@pytest.mark.parametrize("name", NEGATIVE_DIMS)
+def test_a_negative_dimension_of_a_rank(name: str) -> None:
+    for seed in range(20):
+        pen = RandomPen(seed, "float32", "function", name)
+        shape = pen.shape()
+        dim = pen.dim(len(shape))
+        assert len(shape) == NEGATIVE_DIMS[name] and -len(shape) < dim < 0 and min(shape) > 1 and name in pen.labels
+
+
+@pytest.mark.parametrize(("name", "strided"), [(SQUARE, False), (SQUARE_PERMUTED, True)])
+def test_square_operands(name: str, strided: bool) -> None:
+    for seed in range(20):
+        pen = RandomPen(seed, "float32", "function", name)
+        spec = pen.tensor(pen.shape(min_dims=2))
+        assert len(set(spec.shape)) == 1 and name in pen.labels and (spec.strides[-1] > spec.strides[-2]) == strided
+
+
+def test_far_from_zero_is_beyond_every_bound_on_both_sides() -> None:
+    numbers = arrangements.far_numbers(12, 5)
+    assert all(any(sign * number > bound for number in numbers) for bound in (3, 6, 20, 80) for sign in (1, -1))
+
+
+def test_a_further_operand_has_the_dtype_that_is_asked_for() -> None:
+    pen = RandomPen(0, "float32", "function", beside("int8"))
+    assert pen.other_dtype() == "int8" and TWO_DTYPES in pen.labels
+
+
+@pytest.mark.parametrize("operation", ["add", "softmax", "matmul", "sum"])
+def test_what_a_row_can_draw_is_planned(operation: str) -> None:
+    row = entry(operation)
+    planned = {(plan.force, plan.grad) for plan in plans(row, PROFILES["quick"], None)}
+    assert all((force, grad) in planned for _, grad, _, force in forced_arrangements(row))
+    assert possible(row.operation, SQUARE) and (SQUARE, 0) in planned and (FAR, 1) in planned
+    assert possible(row.operation, beside("int8")) == (operation == "add")
+
+
+def test_all_pairs_of_dtypes_are_planned_for_what_takes_two() -> None:
+    row = entry("add")
+    pairs = {(dtype, force) for dtype, _, _, force in forced_arrangements(row) if arrangements.dtype_beside(force)}
+    assert len(pairs) == len(row.operation.dtypes) * (len(row.operation.dtypes) - 1)
+
+
+def test_gradients_have_names_of_their_own() -> None:
+    pen = RandomPen(0, "float64", "function", FAR, grad=1)
+    pen.tensor((4,))
+    assert FAR + WITH_GRADIENTS in pen.labels and FAR not in pen.labels
