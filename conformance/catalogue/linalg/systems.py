@@ -204,7 +204,7 @@ def diagonal(pen: Pen) -> Arguments:
 
 OPTIONS: dict[str, Any] = {"differentiable": True, "contract": backward_stable(4), "dtypes": " ".join(m.DTYPES)}
 define("linalg.lstsq", FAMILY, least_squares, forms="function",
-       derivative=without_singular_values, exercises="_linalg_lstsq", **{**OPTIONS, "contract": backward_stable(8)})
+       derivative=without_singular_values, exercises="_linalg_lstsq", **{**OPTIONS, "contract": backward_stable(16)})
 define("linalg.ldl_factor_ex", FAMILY, ldl, classes=INDEFINITE, equations=ldl_and_info,
        exercises="_linalg_ldl_factor_ex", derivative=refused, **OPTIONS)
 define("linalg.ldl_factor", FAMILY, ldl, equations=ldl_of, derivative=refused, **OPTIONS)
