@@ -33,6 +33,12 @@ def call(operation, values, dtype="float64", shape=None, strides=None, form="fun
     return Case(operation, form, (encode(values, dtype),), (spec, *args), kwargs, grad=grad)
 
 
+def two(operation, first, second):
+    """A call with two tensors of two equal elements."""
+    specs = [TensorSpec(number, "float64", (2,), (1,)) for number in (0, 1)]  # neighbours are moved up and down in turn
+    return Case(operation, "function", (encode([first] * 2, "float64"), encode([second] * 2, "float64")), tuple(specs), {})
+
+
 # -- the condition -----------------------------------------------------------------------------------
 
 
@@ -60,6 +66,20 @@ def test_where_the_derivative_says_nothing_the_movement_is_measured(shape, strid
     """The standard deviation of equal numbers is 0, and 7 u when they move by u in turn."""
     (found,) = condition(REFERENCE, call("std", [7.0] * (4 if strides == (1,) else 1), shape=shape, strides=strides), 0)
     assert 7.0 <= found <= 7.0 * math.sqrt(4 / 3) * 1.001
+
+
+def test_of_an_operation_without_a_derivative_the_movement_is_measured():
+    """J0' = -J1, which refimpl does not record, and four times that to be sure; nothing moves at an extreme."""
+    found = condition(REFERENCE, call("special.bessel_j0", [2.0, 0.0]), 0)
+    assert found == pytest.approx([4 * 2.0 * 0.5767248077568734, 0.0], rel=1e-3)
+
+
+def test_parameters_that_are_fixed_have_no_part_in_the_condition():
+    """T3(x) = 4 x**3 - 3 x, whatever a degree a little below 3 would give; the shape of the gamma distribution has no derivative."""
+    assert condition(REFERENCE, two("special.chebyshev_polynomial_t", 0.5, 3.0), 0, ("n",)) == pytest.approx([0.0] * 2, abs=1e-3)
+    assert condition(REFERENCE, two("special.chebyshev_polynomial_t", 0.5, 3.0), 0)[1] > 1e6
+    assert condition(REFERENCE, two("igamma", 1.0, 0.5), 0, ("input",)) == pytest.approx([0.5 * math.exp(-0.5)] * 2, rel=1e-2)
+    assert condition(REFERENCE, two("igamma", 1.0, 0.5), 0) is None
 
 
 def test_the_condition_of_integers_is_that_of_the_converted_operand():
