@@ -96,9 +96,6 @@ def linalg_lstsq(input, b, rcond=None, *, driver=None):
     """
     precision = finfo(input.dtype).eps * max(input.shape[-2:])
     driver = driver or "gelsy"
-    if not _is_vector(input, b) and input.shape[:-2] != b.shape[:-2]:
-        batch = batch_of(input, b)
-        input, b = input.expand(*batch, -1, -1), b.expand(*batch, -1, -1)
     if driver == "gels" and input.numel() and bool(_rank_deficient(input.detach()).any()):
         raise LinAlgError("torch.linalg.lstsq: The least squares solution could not be computed because the input matrix does not have full rank "
                           f"(error code: {1 + int((_rank_deficient(input.detach())).reshape(-1).long().argmax())}).")
@@ -106,6 +103,9 @@ def linalg_lstsq(input, b, rcond=None, *, driver=None):
     values = _linalg_svdvals(wide(input.detach()))
     rank = (values > bound * values.amax(-1, True)).sum(-1) if input.numel() else values.new_zeros(values.shape[:-1], dtype=int64)
     residuals = driver != "gelsy" and input.shape[-2] > input.shape[-1] and bool((rank == input.shape[-1]).all())
+    if not _is_vector(input, b) and input.shape[:-2] != b.shape[:-2]:
+        batch = batch_of(input, b)
+        input, b = input.expand(*batch, -1, -1), b.expand(*batch, -1, -1)
     solution, left = _linalg_lstsq(input, b, bound, residuals)
     ranks = rank.new_zeros(0) if driver == "gels" else rank
     spectrum = values.to(input.dtype.real) if driver in ("gelsd", "gelss") else values.new_zeros(0, dtype=input.dtype.real)
