@@ -13,11 +13,12 @@ Matrix = list[list[Any]]
 
 
 class Equation(NamedTuple):
-    """The product of the matrices on the left is that of the matrices on the right."""
+    """The product of the matrices on the left is that of the matrices on the right; ``scale``: the least norm of what cancels in them."""
 
     words: str
     left: Sequence[Matrix]
     right: Sequence[Matrix]
+    scale: float = 0.0
 
 
 class Property(NamedTuple):

@@ -60,6 +60,16 @@ def matrices_of_one_number(case: Case) -> bool:
     return all(spec.dtype not in COMPLEX and spec.shape[-2:-1] in ((), (1,)) for spec in case.tensors())
 
 
+def whole_matrices(case: Case) -> bool:
+    """Where a matrix is not said to be Hermitian, of which one triangle alone is read."""
+    return not case.kwargs.get("hermitian") or matrices_of_one_number(case)
+
+
+def without_singular_values(case: Case) -> bool:
+    """Where no singular values are returned, which torch does not differentiate there."""
+    return case.kwargs.get("driver") not in ("gelsd", "gelss")
+
+
 def magnitudes_positive(case: Case) -> bool:
     """Where magnitudes are not negative: torch takes the angle of the result for the one that was given."""
     return all(number > 0 for number in _numbers(case, case.args[0]))

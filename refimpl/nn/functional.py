@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from warnings import warn
 
 from ..operations.registry import public_functions as _public_functions
+from ..ops.random.sampled_activations import rrelu_ as rrelu_
 from ..tensor import Tensor
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ BOOLEAN         bool or uint8, whichever of the two the result has
 ==============  =====================================================================================================================
 
 An operation whose forms differ declares a function from its arguments (by name) to a kind. ``layout`` says how an output is laid out that has
-to take the result's shape: ``"result"``, with the result's strides, ``"contiguous"``, or ``"result if empty"``: one or the other.
+to take the result's shape: ``"result"``, with the result's strides, ``"contiguous"``, or one or the other: ``"result if
+empty"``, ``"result if all are empty"``.
 """
 
 from __future__ import annotations
@@ -96,10 +97,10 @@ class OutputKind(NamedTuple):
         """This kind, of an operation that puts its inputs into the output one by one: each is cast to the output's dtype as it is."""
         return self._replace(by_parts=True)
 
-    def laid_out_if_empty(self) -> OutputKind:
+    def laid_out_if_empty(self, all_together: bool = False) -> OutputKind:
         """This kind, of an operation that works in an output without elements, and so lays it out as its result; one that it has to resize otherwise
-        becomes contiguous."""
-        return self._replace(layout="result if empty")
+        becomes contiguous. ``all_together``: it works in all of its outputs or in none."""
+        return self._replace(layout="result if all are empty" if all_together else "result if empty")
 
     def contiguous(self) -> OutputKind:
         """This kind, of an operation that makes an output contiguous which has to take the result's shape."""

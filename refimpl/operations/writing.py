@@ -220,7 +220,7 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
     if kind.dtypes is not None and first in kind.dtypes:
         result = result.to(first)
     results = result if isinstance(result, tuple) else (result,)
-    direct = kind.layout == "result if empty" and all(map(_worked_in, results, outs))
+    worked_in = [_worked_in(*pair) for pair in zip(results, outs)]
     for source, target in zip(results, outs):
         error = kind.refusal(operation.name, source.dtype, target.dtype)
         if error is not None:
@@ -230,7 +230,9 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
             continue
         if kind.keeps_shape and target._view.numel == source._view.numel:
             return alias(result, target._view.shape, contiguous_strides(target._view.shape))
-        if kind.filled or kind.layout != "result" and not direct:
+        direct = kind.layout == "result" or kind.layout == "result if empty" and _worked_in(source, target) or (
+            kind.layout == "result if all are empty" and all(worked_in))
+        if kind.filled or not direct:
             resize_output(target, shape, contiguous_strides(shape), kind.resized)
     if kind.by_parts and result.dtype is not first:
         result = operation.again(*([part.to(first) for part in value] if isinstance(value, (tuple, list)) else value for value in args), **kwargs)

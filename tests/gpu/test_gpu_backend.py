@@ -37,7 +37,9 @@ EXACT = frozenset(
 )
 # In units in the last place of float64, where the libraries' own functions are that far off; else 3, and 2 for narrower dtypes.
 LOOSER = {"digamma": 64, "lgamma": 256, "polygamma": 64, "lerp": 64, "logaddexp2": 64, "logaddexp": 64, "erfinv": 64, "addcmul": 64,
-          "addcdiv": 64, "pow": 64, "sinc": 16, "logit": 16, "ldexp": 16, "expm1": 16}  # fmt: skip
+          "addcdiv": 64, "pow": 64, "sinc": 16, "logit": 16, "ldexp": 16, "expm1": 16, "erfcx": 4096, "log_ndtr": 4096,
+          **dict.fromkeys(("i0", "i1", "i0e", "i1e", "ndtri", "modified_bessel_k0", "modified_bessel_k1", "scaled_modified_bessel_k0",
+                           "scaled_modified_bessel_k1"), 16)}  # fmt: skip
 ARITIES = {"gcd": 2, "lcm": 2, "hypot": 2, "atan2": 2, "polygamma": 2, "copysign": 2}
 BOOLEAN = torch_tables.BOOLEAN
 

@@ -22,10 +22,11 @@ LAYOUTS = ("contiguous", "permuted", "sliced")
 Matrix = list[list[Any]]
 
 # The kinds, which are input classes of the rows that draw them.
-ORDINARY, SINGULAR, ILL, DOMINANT, HERMITIAN, DEFINITE, GRADED, INTEGERS, PERMUTED, LOW_RANK, INDEFINITE = (
+ORDINARY, SINGULAR, ILL, DOMINANT, HERMITIAN, DEFINITE, GRADED, INTEGERS, PERMUTED, LOW_RANK, INDEFINITE, REPEATED, ZERO_DIAGONAL = (
     "ordinary matrix", "singular matrix", "ill-conditioned matrix", "dominant diagonal", "Hermitian matrix", "positive definite matrix",
     "graded matrix",
     "matrix of small integers", "permutation matrix", "matrix of low rank", "indefinite matrix",
+    "repeated eigenvalues", "zeros on the diagonal",
 )  # fmt: skip
 
 
@@ -160,9 +161,13 @@ def of_kind(rng: Random, kind: str, dtype: str, m: int, n: int) -> list[Any]:
     elif kind == DOMINANT:
         found = [[x + (3.0 * n if i == j else 0.0) for j, x in enumerate(row)] for i, row in enumerate(general(rng, dtype, m, n))]
     elif kind == HERMITIAN:
-        found = hermitian(rng, dtype, [rng.choice((-1.0, 1.0)) * rng.uniform(0.5, 3.0) for _ in range(n)])
+        found = hermitian(rng, dtype, [(-1.0) ** i * (0.5 + i + rng.uniform(0.0, 0.6)) for i in range(n)])
     elif kind == DEFINITE:
         found = hermitian(rng, dtype, [rng.uniform(0.5, 3.0) for _ in range(n)])
+    elif kind == ZERO_DIAGONAL:
+        found = [[0.0 if i == j else x for j, x in enumerate(row)] for i, row in enumerate(general(rng, dtype, m, n))] if n > 1 else [[1.0] * n] * m
+    elif kind == REPEATED:
+        found = hermitian(rng, dtype, [rng.choice((1.0, -1.0, 2.0, 0.0)) for _ in range(n)]) if m == n else general(rng, dtype, m, n)
     elif kind == INDEFINITE:
         found = hermitian(rng, dtype, [rng.uniform(0.5, 3.0) for _ in range(n)])
         i = rng.randrange(n) if n else 0

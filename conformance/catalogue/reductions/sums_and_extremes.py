@@ -245,7 +245,7 @@ define("min", FAMILY, max_like, differentiable=True, exercises="_min_all _min_di
 define("argmax argmin", FAMILY, arg_extreme, dtypes=REAL)
 define("any all", FAMILY, any_all)
 NORM: dict[str, Any] = {"differentiable": True, "contract": accumulated(2), "partial": powers_of_norm, "critical": "squares", **REDUCES}
-define("norm", FAMILY, norm, exercises="_vector_norm", violating=(norm_of_matrices,), **NORM)
+define("norm", FAMILY, norm, violating=(norm_of_matrices,), **NORM)
 define("linalg.vector_norm", FAMILY, vector_norm, forms="function", **NORM)
 define("cumsum", FAMILY, scan, differentiable=True, contract=accumulated(1), terms=scanned_terms)
 define("cumprod", FAMILY, scan, differentiable=True, contract=accumulated(1), terms=scanned_terms, multiplies=True)

@@ -68,6 +68,10 @@ def _terms_left_out(case: Case, deviation: Deviation) -> bool:
     return apart(deviation) <= 2.0**-48 * (math.exp(logarithm) if logarithm < 700.0 else math.inf)
 
 
+def _negated_bool(case: Case, deviation: Deviation) -> bool:
+    return "boolean negative" in deviation.expected and deviation.got == "None" and any(isinstance(value, bool) for value in case.args)
+
+
 def _trigamma(case: Case, deviation: Deviation) -> bool:
     found, a, b = differentiated(case, deviation), size(deviation.expected), size(deviation.got)
     return found is not None and found[0] == "second" and (abs(a - b) <= 1e-8 * b < math.inf or math.isinf(b))
@@ -146,6 +150,12 @@ ENTRIES: list[KnownDifference] = [
         "the sum, without the tail, which is 1 / (s - 1)",
         "import torch\n\nx = torch.tensor([-2.5], dtype=torch.float64)\n"
         "assert torch.special.zeta(127.0, x) > 1e-23  # exactly 3.5**-127 = 8.0e-70\n", _terms_left_out,
+    ),
+    KnownDifference(
+        "zeta-gradient-beside-a-bool", ("special.zeta",), ("gradients",), "the order is the number True",
+        "torch's formula negates the order, which it refuses to do with a bool, though the function takes it",
+        "import torch\n\nx = torch.tensor([2.0], requires_grad=True)\ntry:\n    torch.special.zeta(True, x).sum().backward()\n"
+        "    raise SystemExit(1)\nexcept RuntimeError as error:\n    assert 'boolean negative' in str(error)\n", _negated_bool,
     ),
     KnownDifference(
         "zeta-hang", ("special.zeta",), (), "large negative numbers that are not whole",

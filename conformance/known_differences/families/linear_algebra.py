@@ -11,6 +11,8 @@ _SOLVERS = (
     "linalg.solve",
     "linalg.solve_ex", "linalg.solve_triangular", "linalg.lu", "linalg.lu_factor", "linalg.lu_factor_ex", "linalg.lu_solve", "linalg.cholesky",
     "linalg.cholesky_ex", "linalg.qr", "linalg.householder_product",
+    "linalg.eigh", "linalg.eigvalsh", "linalg.eig", "linalg.eigvals", "linalg.svd", "linalg.svdvals", "svd", "linalg.pinv", "linalg.cond",
+    "linalg.matrix_norm", "linalg.norm", "nuclear_norm",
 )  # fmt: skip
 
 
@@ -41,6 +43,24 @@ def _pivots_of_another_shape(case: Case, deviation: Deviation) -> bool:
     return pivots.shape != (*data.shape[:-2], *sorted(data.shape[-2:])[:1])
 
 
+def _first_column_of_zeros(case: Case, deviation: Deviation) -> bool:
+    """The usual driver, and a matrix that begins with a column of zeros."""
+    spec = case.tensors()[0]
+    if case.kwargs.get("driver", "gelsy") != "gelsy" or len(spec.shape) < 2 or not spec.numel:
+        return False
+    m, n = spec.shape[-2:]
+    values = numbers(case, spec)
+    return any(not any(values[start : start + m * n : n]) for start in range(0, len(values), m * n))
+
+
+def _impossible_pivots(case: Case, deviation: Deviation) -> bool:
+    """A pivot is a row before its own place, which no decomposition gives."""
+    pivots = case.tensors()[1]
+    n = pivots.shape[-1] if pivots.shape else 0
+    values = numbers(case, pivots)
+    return any(abs(pivot) < place % n + 1 for place, pivot in enumerate(values)) if n else False
+
+
 ENTRIES: list[KnownDifference] = [
     KnownDifference(
         "linear-algebra-over-its-input", _SOLVERS, ("errors", "values", "purity"), "an output that lies in the memory of an input",
@@ -58,9 +78,40 @@ ENTRIES: list[KnownDifference] = [
         "lu-unpack-pivots", ("lu_unpack",), ("errors", "values", "shape", "strides", "layout", "gradients"), "not as many pivots as the matrices "
                                              "have",
         "torch does not compare the shapes, and reads pivots, or writes into P, where there are none",
-        "import torch\n\np = torch.tensor([[1, 2], [2, 2]], dtype=torch.int32)\n"
-        "assert torch.lu_unpack(torch.eye(2), p).P.tolist() == [[1, 1], [0, 0]]  # no permutation\n",
+        "import torch\n\np, words = torch.tensor([[1, 2], [2, 2]], dtype=torch.int32), ''\ntry:\n    torch.lu_unpack(torch.eye(2), p)\n"
+        "except RuntimeError as error:\n    words = str(error)  # now and then, of an index that it found beside the matrix\n"
+        "assert 'shape' not in words\n",
         _pivots_of_another_shape, open=True,
+    ),
+    KnownDifference(
+        "condition-number-gradient", ("linalg.cond",), ("gradients",), "an order that asks for the inverse",
+        "torch overwrites the inverse that the gradient needs, and refuses to differentiate",
+        "import torch\n\nx = torch.eye(2, requires_grad=True)\ntry:\n    torch.linalg.cond(x, 'fro').backward()\n"
+        "except RuntimeError as error:\n    assert 'modified by an inplace operation' in str(error)\nelse:\n    raise AssertionError\n",
+        lambda case, deviation: "modified by an inplace operation" in deviation.expected,
+    ),
+    KnownDifference(
+        "matrix-exp-of-strided-batches", ("matrix_exp", "linalg.matrix_exp"), ("errors",), "a batch of several dimensions that is not contiguous",
+        "torch views the batch as one dimension, which not every layout permits",
+        "import torch\n\nx = torch.zeros(2, 2, 2, 2).transpose(0, 1)\ntry:\n    torch.matrix_exp(x)\n"
+        "except RuntimeError as error:\n    assert 'view size' in str(error)\nelse:\n    raise AssertionError\n",
+        lambda case, deviation: "view size is not compatible" in deviation.expected,
+    ),
+    KnownDifference(
+        "ldl-solve-pivots", ("linalg.ldl_solve",), ("values",), "pivots that no decomposition gives",
+        "a pivot is never a row before its own place; what comes of one that is depends on the order in which LAPACK exchanges rows",
+        "import torch\n\nx, p = torch.eye(3), torch.tensor([2, 2, 2], dtype=torch.int32)\n"
+        "assert torch.linalg.ldl_solve(x, p, torch.ones(3, 1)).shape == (3, 1)  # nobody can say what it should be\n",
+        _impossible_pivots, open=True,
+    ),
+    KnownDifference(
+        "least-squares-without-pivots", ("linalg.lstsq",), ("values", "gradients"), "driver gelsy, and a matrix that begins with a column of zeros",
+        "LAPACK's gelsy exchanges columns, but torch hands over an array that says of each column to leave it where it is: the rank is that of "
+        "the first "
+        "columns, and the solution is wrong",
+        "import torch\n\nfound = torch.linalg.lstsq(torch.tensor([[0., 1.]]), torch.ones(1, 1))\n"
+        "assert found.rank == 0 and not found.solution.any()  # the rank is 1, and the solution (0, 1)\n",
+        _first_column_of_zeros,
     ),
     KnownDifference(
         "determinant-of-singular-gradient", ("linalg.det", "det"), ("gradients",), "a singular matrix",

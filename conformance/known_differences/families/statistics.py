@@ -1,4 +1,4 @@
-"""Known differences of covariances, and of matrices of powers."""
+"""Known differences of covariances and correlations, of matrices that are put together, and of diagonals."""
 
 from __future__ import annotations
 
@@ -53,6 +53,13 @@ ENTRIES: list[KnownDifference] = [
         "import torch\n\nx = torch.tensor([1.], requires_grad=True)\ny = torch.block_diag(torch.zeros(0), x)\n"
         "(y * torch.tensor([[2.], [3.]])).sum().backward()\nassert x.grad == 2  # it is the second row, where the gradient is 3\n",
         lambda case, deviation: any(spec.numel == 0 for spec in case.tensors()),
+    ),
+    KnownDifference(
+        "leaf-behind-a-diagonal", ("fill_diagonal_",), ("errors",), "a leaf that requires grad",
+        "torch writes to a view of the diagonal, and speaks of that in its refusal; refimpl writes to the tensor itself",
+        "import torch\n\ntry:\n    torch.zeros(2, 2, requires_grad=True).fill_diagonal_(1)\nexcept RuntimeError as error:\n"
+        "    assert str(error).startswith('a view of a leaf Variable')\n",
+        lambda case, deviation: deviation.expected.replace("a view of a leaf", "a leaf") == deviation.got,
     ),
     KnownDifference(
         "gradient-of-vander", ("vander",), ("gradients",), "more than one column",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Callable
 
 from ...foundation.contracts import accumulated
 from ...foundation.dtypes import bfloat16, float16
+from ...foundation.layout import wrap_dims
 from ...foundation.promotion import promote_types
 from ...operations.output_kinds import EXACT_OUTPUT
-from ...operations.registry import make_form, op
+from ...operations.registry import op
 from ...operations.sharing import SUMMED
 from ...tensor import Tensor
 from ..reductions.sums import reduce, reduced_dims, spread
+from .spectra.singular_values import _linalg_svdvals
 
 
 def _kind(is_complex: bool) -> str:
@@ -45,14 +47,25 @@ def _has_norm(require: Any, input: Tensor, ord: Any, dim: Any) -> None:
                 "because this dimension is empty and the operation does not have an identity", ord, d)  # fmt: skip
 
 
-@op("only out", name="_vector_norm", contract=accumulated(2), node="LinalgVectorNormBackward0", out=EXACT_OUTPUT, sharing=SUMMED)
-def _vector_norm(input, ord, dim, keepdim, *, dtype=None):
-    """(sum |x|**ord) ** (1/ord); the greatest or least |x| for inf and -inf, the number of elements that are not 0 for ord 0."""
+@op("out", namespace="linalg", contract=accumulated(2), out=EXACT_OUTPUT, sharing=SUMMED)
+def linalg_vector_norm(input, ord=2, dim=None, keepdim=False, *, dtype=None):
+    """The norm of order ``ord`` of the vectors along ``dim``: ``(sum |x|**ord) ** (1/ord)``, rounded once.
+
+    Shapes: the reduced dimensions disappear, or have size 1 with ``keepdim``; no ``dim`` stands for all. Dtypes: floating point and complex ones; the
+    result is real. ``dtype``, to which the elements are cast first, must be of the same kind and not narrower. Special cases: inf and -inf give the
+    greatest and the least ``|x|``, 0 the number of elements that are not 0; NaN gives NaN. Squares neither overflow nor vanish on the way. Errors:
+    RuntimeError for other dtypes, for a complex order, and for negative and infinite orders of no elements; IndexError for a dimension that the
+    input does not have. Gradient: ``sgn(x) (|x| / norm)**(ord-1)``, 0 at the zero vector; for inf and -inf in equal parts to the elements that attain
+    it; none for order 0. Source: torch.linalg.vector_norm.
+
+    >>> linalg.vector_norm(tensor([3., 4.]))
+    tensor(5.)
+    """
     source = input if dtype is None or dtype is input.dtype else input.detach().to(dtype)
     return reduce("norm", source, reduced_dims(dim, input.dim()), keepdim, source.dtype.real, ord=float(ord))
 
 
-@_vector_norm.constraints
+@linalg_vector_norm.constraints
 def _(require, input, ord, dim, dtype):
     _floating(require, input, dtype)
     require.dimensions(dim, input)
@@ -87,10 +100,7 @@ def _norm_gradient(grad, input, result, ord, dim, keepdim):
     return input * input.abs().pow(p - 2) * (grad / norm.pow(p - 1)).masked_fill(norm == 0, 0)
 
 
-_vector_norm.derivative(input=_norm_gradient)
-
-
-_linalg_vector_norm = make_form(_vector_norm.operation, "linalg_vector_norm", False)
+linalg_vector_norm.derivative(input=_norm_gradient)
 
 
 def _is_of_matrices(p: Any, dim: Any) -> bool:
@@ -114,24 +124,38 @@ def _matrix_norm(require: Any, input: Tensor, p: str, dim: Any) -> None:
             dims[0] % input.dim())  # fmt: skip
 
 
+def of_singular_values(input: Tensor, dim: Any, keepdim: bool, function: Callable[..., Tensor]) -> Tensor:
+    """A function of the singular values of the matrices in two dimensions, which are reduced."""
+    rows, columns = wrap_dims(dim, input.dim())
+    order = [d for d in range(input.dim()) if d not in (rows, columns)] + [rows, columns]
+    found = function(_linalg_svdvals(input.permute(order)), -1, keepdim)
+    return found.unsqueeze(-1).permute([order.index(d) for d in range(input.dim())]) if keepdim else found
+
+
+def nuclear(input: Tensor, dim: Any, keepdim: bool) -> Tensor:
+    """The sum of the singular values."""
+    return of_singular_values(input, dim, keepdim, lambda values, d, keep: values.sum(d, keep))
+
+
 @op("method out", contract=accumulated(2), out=EXACT_OUTPUT, sharing=SUMMED)
 def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
     """The norm of order ``p`` of the vectors along ``dim``: ``(sum |x|**p) ** (1/p)``, rounded once.
 
     Shapes: the reduced dimensions disappear, or have size 1 with ``keepdim``; no ``dim`` stands for all. Dtypes: floating point and complex ones; the
-    result is real. ``dtype``, to which the elements are cast first, must be of the same kind and not narrower. Special cases: ``p`` is a
-    number, or "fro" for 2; inf and -inf give the greatest and the least ``|x|``, 0 the number of elements that are not 0; NaN gives NaN. Squares
-    neither overflow nor vanish on the way. Errors: RuntimeError for other dtypes, for a complex order or another name, and for negative and
-    infinite orders of no elements; IndexError for a dimension that the input does not have; NotImplementedError for "nuc".
+    result is real. ``dtype``, to which the elements are cast first, must be of the same kind and not narrower. Special cases: ``p`` is a number, or
+    "fro" for 2, or "nuc" for the sum of the singular values of matrices in two dimensions; inf and -inf give the greatest and the least ``|x|``, 0
+    the number of elements that are not 0; NaN gives NaN. Squares neither overflow nor vanish on the way. Errors: RuntimeError for other dtypes, for a
+    complex order or another name, and for negative and infinite orders of no elements; IndexError for a dimension that the input does not have.
     Gradient: ``sgn(x) (|x| / norm)**(p-1)``, 0 at the zero vector; for inf and -inf in equal parts to the elements that attain it; none for p = 0.
 
     >>> norm(tensor([3., 4.]))
     tensor(5.)
     """
     if p == "nuc":
-        raise NotImplementedError("norm: the nuclear norm is not implemented, as it needs singular values")
+        source = input if dtype is None else input.to(dtype)
+        return nuclear(source, (0, 1) if dim is None else dim, keepdim)
     ord = 2 if p is None or isinstance(p, str) else p
-    return _linalg_vector_norm(input, ord, dim, keepdim, **({} if dtype is None else {"dtype": dtype}))
+    return linalg_vector_norm(input, ord, dim, keepdim, **({} if dtype is None else {"dtype": dtype}))
 
 
 @norm.constraints

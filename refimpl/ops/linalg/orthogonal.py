@@ -71,7 +71,7 @@ def _qr_gradient(grads, A, mode, result0, result1):
 linalg_qr.derivative(A=_qr_gradient)
 
 
-_PACKED_OUTPUT = safely_castable("a", "torch.geqrf").laid_out_if_empty()._replace(
+_PACKED_OUTPUT = safely_castable("a", "torch.geqrf").laid_out_if_empty(all_together=True)._replace(
     also=("torch.geqrf: Expected tau to be safely castable from {result} dtype, but got tau with dtype {out}",))  # fmt: skip
 
 

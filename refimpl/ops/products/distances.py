@@ -14,7 +14,7 @@ from ...foundation.promotion import promote_types
 from ...operations.registry import op
 from ...tensor import Tensor
 from ..creation.triangle_indices import triu_indices
-from ..linalg.norms import _linalg_vector_norm
+from ..linalg.norms import linalg_vector_norm
 from ..shared.elementwise import common_dtype, number_as
 from .evaluation import narrowed, rounded, widened
 
@@ -27,7 +27,7 @@ def _norms(differences: Tensor, p: float, d: dtype_class) -> Tensor:
     """The norms along the last dimension, rounded to dtype ``d``; NaN of NaN for every order."""
     if not differences.shape[-1]:
         return differences.new_zeros(differences.shape[:-1], dtype=d)
-    norms = _linalg_vector_norm(differences, p, [-1], False)
+    norms = linalg_vector_norm(differences, p, [-1], False)
     if p == 0:
         norms = norms.masked_fill(differences.isnan().any(-1), math.nan)
     return norms.to(d)
@@ -163,7 +163,7 @@ def pairwise_distance(x1, x2, p=2, eps=1e-06, keepdim=False):
     d = get_default_dtype() if common.category < 2 else common
     a, b = (x1, x2) if common.category < 2 else widened([x1.to(common), x2.to(common)])
     differences = (a - b if common.category >= 2 else widened([(a - b).to(d)])[0]) + number_as(eps, d, True)
-    return rounded(_linalg_vector_norm(differences, p, [max(differences.dim() - 1, 0)], keepdim), d.real, "NormBackward1")
+    return rounded(linalg_vector_norm(differences, p, [max(differences.dim() - 1, 0)], keepdim), d.real, "NormBackward1")
 
 
 @pairwise_distance.constraints
@@ -193,7 +193,7 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-08):
     vectors = widened([x1.to(d).expand(shape), x2.to(d).expand(shape)])
     quotients = []
     for vector in vectors:
-        length = _linalg_vector_norm(vector, 2, [dim], True).clone()
+        length = linalg_vector_norm(vector, 2, [dim], True).clone()
         with no_grad():
             length.clamp_min_(number_as(eps, d))
         quotients.append(vector / length)

@@ -26,10 +26,12 @@ from ..shared.operands import is_number
 
 @scalar("mvlgamma", single_precision_numbers=True)
 def _mvlgamma(a, p):
+    if not 1.0 <= p < 2.0**31:
+        return nan
     p = int(p)
     terms = [_lgamma(a - 0.5 * j) for j in range(p)]
     if not all(map(math.isfinite, terms)):
-        return math.nan if a != a else inf
+        return nan if a != a else inf
     constant = 0.25 * p * (p - 1)
     # log(pi) in two parts
     return fsum((*terms, constant * 1.1447298858494002, constant * 1.0265951162707826e-17))

@@ -20,6 +20,7 @@ from conformance.judging.gradients import compare_gradients
 from conformance.judging.judge import noisy_backend
 from conformance.judging.other_elements import absolute_values, growing_factors, shrinking_factors, transformed_scale
 from conformance.judging.rounding_noise import Noise
+from conformance.judging.single_case import judge_case
 from conformance.judging.widening import widen
 from conformance.running.operation_run import judge_operation
 
@@ -31,6 +32,12 @@ def call(operation, values, dtype="float64", shape=None, strides=None, form="fun
     shape = (len(values),) if shape is None else shape
     spec = TensorSpec(0, dtype, shape, contiguous_strides(shape) if strides is None else strides, 0, grad > 0)
     return Case(operation, form, (encode(values, dtype),), (spec, *args), kwargs, grad=grad)
+
+
+def two(operation, first, second):
+    """A call with two tensors of two equal elements."""
+    specs = [TensorSpec(number, "float64", (2,), (1,)) for number in (0, 1)]  # neighbours are moved up and down in turn
+    return Case(operation, "function", (encode([first] * 2, "float64"), encode([second] * 2, "float64")), tuple(specs), {})
 
 
 # -- the condition -----------------------------------------------------------------------------------
@@ -62,6 +69,20 @@ def test_where_the_derivative_says_nothing_the_movement_is_measured(shape, strid
     assert 7.0 <= found <= 7.0 * math.sqrt(4 / 3) * 1.001
 
 
+def test_of_an_operation_without_a_derivative_the_movement_is_measured():
+    """J0' = -J1, which refimpl does not record, and four times that to be sure; nothing moves at an extreme."""
+    found = condition(REFERENCE, call("special.bessel_j0", [2.0, 0.0]), 0)
+    assert found == pytest.approx([4 * 2.0 * 0.5767248077568734, 0.0], rel=1e-3)
+
+
+def test_parameters_that_are_fixed_have_no_part_in_the_condition():
+    """T3(x) = 4 x**3 - 3 x, whatever a degree a little below 3 would give; the shape of the gamma distribution has no derivative."""
+    assert condition(REFERENCE, two("special.chebyshev_polynomial_t", 0.5, 3.0), 0, ("n",)) == pytest.approx([0.0] * 2, abs=1e-3)
+    assert condition(REFERENCE, two("special.chebyshev_polynomial_t", 0.5, 3.0), 0)[1] > 1e6
+    assert condition(REFERENCE, two("igamma", 1.0, 0.5), 0, ("input",)) == pytest.approx([0.5 * math.exp(-0.5)] * 2, rel=1e-2)
+    assert condition(REFERENCE, two("igamma", 1.0, 0.5), 0) is None
+
+
 def test_the_condition_of_integers_is_that_of_the_converted_operand():
     assert condition(REFERENCE, call("lgamma", [3], dtype="int64"), 0) == pytest.approx([3.0 * 0.9227843350984671])
 
@@ -79,6 +100,14 @@ def test_a_large_result_has_a_condition_too():
 
 def test_the_worst_case_counts_where_nothing_wider_is_at_hand():
     assert of_many_terms(conditioned(4), 6400, "float64").k == 400 and of_many_terms(conditioned(4), 6400, "float32").k == 40
+
+
+def test_equations_hold_as_far_as_an_output_of_a_narrower_dtype_can_say():
+    spec = TensorSpec(0, "float64", (1, 3), (3, 1))
+    for dtype in ("float64", "float32"):
+        outs = TensorSpec(1, dtype, (1, 3), (3, 1)), TensorSpec(2, "float64", (1,), (1,))
+        buffers = encode([-0.6176479460019265, -0.8905430933517626, -0.43560057910345334], "float64"), encode([0.0] * 3, dtype), bytes(8)
+        assert judge_case(Case("geqrf", "out", buffers, (spec,), {"out": outs}), "torch:cpu") == []
 
 
 # -- the contract --------------------------------------------------------------------------------------
