@@ -55,7 +55,8 @@ def _evaluate(query: Any, key: Any, value: Any, num_heads: int, weights: Any, in
     length, batch, embed_dim = query.shape
     rows, head_dim = batch * num_heads, embed_dim // num_heads
     if len(weights) == 1:
-        weights = weights[0].chunk(3)
+        of_query, of_key, of_value = weights[0].chunk(3)
+        weights = (of_query, of_key, of_value)
     q, k, v = _projected(query, key, value, weights, in_proj_bias)
     mask = attn_mask.unsqueeze(0) if attn_mask is not None and attn_mask.dim() == 2 else attn_mask
     if bias_k is not None:

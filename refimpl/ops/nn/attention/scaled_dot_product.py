@@ -140,7 +140,8 @@ def _(require, query, key, value, attn_mask, dropout_p, is_causal, enable_gqa):
             "{} key.dim: {} and value.dim: {} instead.", *[t.dim() for t in tensors])  # fmt: skip
     require(query.dtype is key.dtype is value.dtype, RuntimeError, "Expected query, key, and value to have the same dtype, but got query.dtype: {} "
             "key.dtype: {} and value.dtype: {} instead.", *[spelled_c_name(t.dtype) for t in tensors])  # fmt: skip
-    require(query.dtype.category > 1, RuntimeError, "expected scalar type Float but found {}", query.dtype.type_name)
+    require(query.dtype.category > 1, RuntimeError, "expected scalar type Float but found {}", query.dtype.type_name,
+            also=((RuntimeError, f"expected m1 and m2 to have the same dtype, but got: float != {spelled_c_name(query.dtype)}"),))  # fmt: skip
     require(not query.is_complex(), NotImplementedError, "\"softmax\" not implemented for '{}'", query.dtype.type_name)
     fits = attn_mask is None or attn_mask.dtype in (bool_, float32, query.dtype)
     require(fits, RuntimeError, "Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: {} and  query.dtype: "

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from ...cases.case import Case
-from ...cases.deviation import Deviation
-from ..entry import KnownDifference, numbers
+from ....cases.case import Case
+from ....cases.deviation import Deviation
+from ...entry import KnownDifference, numbers
 
 _ATTENTION = ("scaled_dot_product_attention", "multi_head_attention_forward")
 
