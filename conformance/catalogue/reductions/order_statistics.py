@@ -22,7 +22,7 @@ def _elements(pen: Pen, shape: tuple[int, ...] | None = None) -> TensorSpec:
     count = 1
     for size in sizes:
         count *= size
-    return pen.tensor(sizes, layout=pen.choice(("contiguous", "permuted", "sliced")), rotation=max(count, 1))
+    return pen.tensor(sizes, layout=pen.choice(("contiguous", "permuted")), rotation=max(count, 1))
 
 
 def _keepdim(pen: Pen) -> dict[str, Any]:

@@ -65,6 +65,13 @@ ENTRIES: list[KnownDifference] = [
         "import torch\n\nx = torch.full((9,), 0.1)\nassert torch.isin(0.1, x) and not torch.isin(0.1, torch.cat((x, x)))\n", _number_in_many,
     ),
     KnownDifference(
+        "numbers-of-nan", ("unique",), ("values", "layout"), "several NaN, of the places that return_inverse gives",
+        "no NaN equals another one, and each has a number of its own: torch numbers them as sorting leaves them, which is not stable; "
+        "refimpl in that of their places",
+        "import torch\n\nx = torch.full((20,), float('nan'))\nassert x.unique(return_inverse=True)[1].unique().numel() == 20\n",
+        lambda case, deviation: _nan_given(case, deviation) and deviation.details.get("output") == 1,
+    ),
+    KnownDifference(
         "flags-by-position", ("unique_consecutive",), ("values", "shape", "errors"), "the function, with return_inverse or return_counts by position",
         "torch looks for each of the two in the place of the other: return_inverse=True by position returns counts, and no places",
         "import torch\n\nx = torch.tensor([1, 1, 2])\nassert torch.unique_consecutive(x, True)[1].numel() == 0  # 0, 0, 1\n", _flags_by_position,

@@ -140,7 +140,7 @@ def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
     """
     if not index.numel():
         return contiguous_copy(input)
-    window = getitem(src.detach(), tuple(slice(n) for n in index.shape))
+    window = _window(src.detach(), index)
     shape = input.shape or (1,)
     places = _places(shape, wrap_dim(dim, input.dim()), index if index.dim() else index.reshape(1))
     return _combined(input, places, window, reduce, include_self)
@@ -156,8 +156,15 @@ def _(require, input, dim, index, src, reduce):
     _scatter_constraints(require, input, dim, index, src)
 
 
+def _window(src: Tensor, index: Tensor) -> Tensor:
+    """The leading part of a source that an index reads; a 0-d source or index counts as a vector of one element."""
+    if index.dim() != src.dim():
+        return src.reshape(-1).narrow(0, 0, 1).reshape(index.shape)
+    return getitem(src, tuple(slice(n) for n in index.shape))
+
+
 def _scatter_reduce_gradients(grad, result, input, dim, index, src, reduce, include_self):
-    src = getitem(src, tuple(slice(n) for n in index.shape))
+    src = _window(src, index)
     found = _gradients(
         "scatter_reduce", grad, result, input, src, reduce, include_self, lambda t: t.gather(dim, index).view(src.shape),
         lambda t, added: t.scatter_add(dim, index, added),
@@ -181,7 +188,9 @@ def _nowhere(index: Tensor, input: Tensor) -> bool:
 
 def _of_window(grad: Tensor, src: Tensor) -> Tensor:
     """The gradient of a source of which a leading part was read."""
-    return grad if grad.shape == src.shape else grad.new_zeros(src.shape).index_put(Indices(_ranges(grad)), grad)
+    if grad.numel() == src.numel():
+        return grad.reshape(src.shape)
+    return grad.new_zeros(src.shape).index_put(Indices(_ranges(grad)), grad)
 
 
 # -- whole slices ----------------------------------------------------------------------------------

@@ -132,4 +132,4 @@ def _(require, input):
     require(source.offset % 2 == 0, RuntimeError, "Tensor must have a storage_offset divisible by 2")
 
 
-view_as_complex.derivative(input=lambda grad: view_as_real(grad))
+view_as_complex.derivative(input=lambda grad: view_as_real(grad.resolve_conj()))

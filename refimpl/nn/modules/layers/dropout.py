@@ -1,0 +1,72 @@
+"""Dropout of several kinds: in training, elements or channels become 0 at random."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ... import functional as F
+from ..module import Module
+
+__all__ = ["AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout"]
+
+
+class _Dropout(Module):
+    """``p`` is the probability of becoming 0; ValueError outside [0, 1]."""
+
+    __constants__ = ["p", "inplace"]
+    name: str
+
+    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
+        super().__init__()
+        if p < 0 or p > 1:
+            raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+        self.p = p
+        self.inplace = inplace
+
+    def forward(self, input: Any) -> Any:
+        return getattr(F, self.name)(input, self.p, self.training, self.inplace)
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}, inplace={self.inplace}"
+
+
+class Dropout(_Dropout):
+    """Single elements; the others are multiplied by ``1 / (1 - p)``."""
+
+    name = "dropout"
+
+
+class Dropout1d(_Dropout):
+    """Channels of sequences."""
+
+    name = "dropout1d"
+
+
+class Dropout2d(_Dropout):
+    """Channels of images."""
+
+    name = "dropout2d"
+
+
+class Dropout3d(_Dropout):
+    """Channels of volumes."""
+
+    name = "dropout3d"
+
+
+class AlphaDropout(_Dropout):
+    """Single elements take the value that SELU has far below 0, so that mean and variance stay."""
+
+    name = "alpha_dropout"
+
+    def forward(self, input: Any) -> Any:
+        return F.alpha_dropout(input, self.p, self.training)
+
+
+class FeatureAlphaDropout(_Dropout):
+    """:class:`AlphaDropout` of whole channels."""
+
+    name = "feature_alpha_dropout"
+
+    def forward(self, input: Any) -> Any:
+        return F.feature_alpha_dropout(input, self.p, self.training)

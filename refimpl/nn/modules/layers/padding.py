@@ -1,0 +1,143 @@
+"""Padding layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ... import functional as F
+from ..module import Module
+from .convolutions import ntuple
+
+__all__ = [
+    "CircularPad1d", "CircularPad2d", "CircularPad3d", "ConstantPad1d", "ConstantPad2d", "ConstantPad3d", "ReflectionPad1d", "ReflectionPad2d",
+    "ReflectionPad3d", "ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d", "ZeroPad1d", "ZeroPad2d", "ZeroPad3d",
+]  # fmt: skip
+
+
+class _Pad(Module):
+    """``padding`` is a number for all sides, or a tuple of two for each dimension, the last dimension first."""
+
+    __constants__ = ["padding"]
+    mode: str
+    dimensions: int
+
+    def __init__(self, padding: Any) -> None:
+        super().__init__()
+        self.padding = ntuple(padding, 2 * self.dimensions)
+
+    def forward(self, input: Any) -> Any:
+        return F.pad(input, self.padding, self.mode)
+
+    def extra_repr(self) -> str:
+        return f"{self.padding}"
+
+
+class _ConstantPad(_Pad):
+    """Pads with ``value``."""
+
+    __constants__ = ["padding", "value"]
+    mode = "constant"
+
+    def __init__(self, padding: Any, value: float) -> None:
+        super().__init__(padding)
+        self.value = value
+
+    def forward(self, input: Any) -> Any:
+        return F.pad(input, self.padding, "constant", self.value)
+
+    def extra_repr(self) -> str:
+        return f"padding={self.padding}, value={self.value}"
+
+
+class ConstantPad1d(_ConstantPad):
+    dimensions = 1
+
+
+class ConstantPad2d(_ConstantPad):
+    dimensions = 2
+
+
+class ConstantPad3d(_ConstantPad):
+    dimensions = 3
+
+
+class _ZeroPad(_ConstantPad):
+    """Pads with 0."""
+
+    def __init__(self, padding: Any) -> None:
+        super().__init__(padding, 0.0)
+
+    def extra_repr(self) -> str:
+        return f"{self.padding}"
+
+
+class ZeroPad1d(_ZeroPad):
+    dimensions = 1
+
+
+class ZeroPad2d(_ZeroPad):
+    dimensions = 2
+
+
+class ZeroPad3d(_ZeroPad):
+    dimensions = 3
+
+
+class _CircularPad(_Pad):
+    """Pads with the elements of the other end; ValueError for another number of dimensions."""
+
+    mode = "circular"
+
+    def forward(self, input: Any) -> Any:
+        n = self.dimensions
+        if input.dim() not in (n + 1, n + 2):
+            raise ValueError(f"expected {n + 1}D or {n + 2}D input (got {input.dim()}D input)")
+        return super().forward(input)
+
+
+class CircularPad1d(_CircularPad):
+    dimensions = 1
+
+
+class CircularPad2d(_CircularPad):
+    dimensions = 2
+
+
+class CircularPad3d(_CircularPad):
+    dimensions = 3
+
+
+class ReflectionPad1d(_Pad):
+    """Pads with the elements before the edge, backwards."""
+
+    mode, dimensions = "reflect", 1
+
+
+class ReflectionPad2d(_Pad):
+    """Pads with the elements before the edge, backwards."""
+
+    mode, dimensions = "reflect", 2
+
+
+class ReflectionPad3d(_Pad):
+    """Pads with the elements before the edge, backwards."""
+
+    mode, dimensions = "reflect", 3
+
+
+class ReplicationPad1d(_Pad):
+    """Pads with the element at the edge."""
+
+    mode, dimensions = "replicate", 1
+
+
+class ReplicationPad2d(_Pad):
+    """Pads with the element at the edge."""
+
+    mode, dimensions = "replicate", 2
+
+
+class ReplicationPad3d(_Pad):
+    """Pads with the element at the edge."""
+
+    mode, dimensions = "replicate", 3
