@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Callable, Sequence
+from warnings import warn
 
 from .foundation import promotion
 from .foundation.dtypes import dtype
@@ -10,7 +11,9 @@ from .signatures.matching import parsed
 from .tensor import Size, Tensor, UntypedStorage
 
 __all__ = [
-    "broadcast_shapes", "can_cast", "detach_", "get_num_interop_threads", "get_num_threads", "is_complex",
+    "are_deterministic_algorithms_enabled", "broadcast_shapes", "can_cast", "compiled_with_cxx11_abi", "detach_", "get_deterministic_debug_mode",
+    "get_float32_matmul_precision", "get_num_interop_threads", "get_num_threads", "is_complex", "is_deterministic_algorithms_warn_only_enabled",
+    "is_warn_always_enabled", "set_deterministic_debug_mode", "set_flush_denormal", "set_warn_always",
     "is_conj", "is_floating_point", "is_inference", "is_neg", "is_nonzero", "is_same_size", "is_signed", "is_storage", "is_tensor", "numel",
     "promote_types", "result_type", "set_default_tensor_type", "set_float32_matmul_precision", "set_num_interop_threads", "set_num_threads",
     "typename", "use_deterministic_algorithms",
@@ -182,9 +185,77 @@ def set_num_threads(n: int) -> None:
 set_num_interop_threads = set_num_threads
 
 
+_settings: dict[str, Any] = {"deterministic": False, "warn_only": False, "precision": "highest", "warn_always": False}
+
+
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
-    """Accepted for the sake of programs; refimpl knows no others."""
+    """Accepted for the sake of programs, and remembered; refimpl knows no other algorithms."""
+    if not isinstance(mode, bool):
+        raise TypeError(f"_set_deterministic_algorithms(): argument 'mode' (position 1) must be bool, not {type(mode).__name__}")
+    _settings.update(deterministic=mode, warn_only=warn_only)
+
+
+def are_deterministic_algorithms_enabled() -> bool:
+    """What :func:`use_deterministic_algorithms` was last called with."""
+    return bool(_settings["deterministic"])
+
+
+def is_deterministic_algorithms_warn_only_enabled() -> bool:
+    """Whether algorithms that are not deterministic would only warn."""
+    return bool(_settings["warn_only"])
+
+
+_DEBUG_MODES = ("default", "warn", "error")
+
+
+def set_deterministic_debug_mode(debug_mode: int | str) -> None:
+    """0 or "default", 1 or "warn", 2 or "error": the two settings of :func:`use_deterministic_algorithms` in one."""
+    if not isinstance(debug_mode, (int, str)):
+        raise TypeError(f"debug_mode must be str or int, but got {type(debug_mode)}")
+    if isinstance(debug_mode, str):
+        if debug_mode not in _DEBUG_MODES:
+            raise RuntimeError(f"invalid value of debug_mode, expected one of `default`, `warn`, `error`, but got {debug_mode}")
+        debug_mode = _DEBUG_MODES.index(debug_mode)
+    if debug_mode not in (0, 1, 2):
+        raise RuntimeError(f"invalid value of debug_mode, expected 0, 1, or 2, but got {debug_mode}")
+    use_deterministic_algorithms(debug_mode > 0, warn_only=debug_mode == 1)
+
+
+def get_deterministic_debug_mode() -> int:
+    """0, 1 or 2: see :func:`set_deterministic_debug_mode`."""
+    return (1 if _settings["warn_only"] else 2) if _settings["deterministic"] else 0
 
 
 def set_float32_matmul_precision(precision: str) -> None:
-    """Accepted for the sake of programs; refimpl's products of float32 are exact sums."""
+    """Accepted for the sake of programs, and remembered; refimpl's products of float32 are exact sums."""
+    if precision in ("highest", "high", "medium"):
+        _settings["precision"] = precision
+    else:
+        warn(f"{precision} is not one of 'highest', 'high', or 'medium'; the currentsetFloat32MatmulPrecision call has no effect.", stacklevel=2)
+
+
+def get_float32_matmul_precision() -> str:
+    """What :func:`set_float32_matmul_precision` was last called with, "highest" unless it was."""
+    return str(_settings["precision"])
+
+
+def set_warn_always(b: bool, /) -> None:
+    """Accepted for the sake of programs, and remembered; how often a warning is shown Python's filters say."""
+    if not isinstance(b, bool):
+        raise RuntimeError(f"setWarnOnlyOnce expects a bool, but got {type(b).__name__}")
+    _settings["warn_always"] = b
+
+
+def is_warn_always_enabled() -> bool:
+    """What :func:`set_warn_always` was last called with."""
+    return bool(_settings["warn_always"])
+
+
+def set_flush_denormal(mode: bool) -> bool:
+    """False: refimpl keeps subnormal numbers, and cannot do otherwise."""
+    return False
+
+
+def compiled_with_cxx11_abi() -> bool:
+    """True, as for torch since 2.7; nothing of refimpl is compiled."""
+    return True

@@ -19,10 +19,10 @@ def core_graph(model: torch.nn.Module, *inputs: torch.Tensor) -> Any:
 
 
 def as_refimpl(value: Any) -> Any:
-    """A tensor, dtype or list of them as refimpl's."""
+    """A tensor, dtype, layout, device or list of them as refimpl's."""
     if isinstance(value, torch.Tensor):
         return refimpl.tensor(value.detach().tolist(), dtype=as_refimpl(value.dtype))
-    if isinstance(value, torch.dtype):
+    if isinstance(value, (torch.dtype, torch.layout, torch.memory_format)):
         return getattr(refimpl, str(value).removeprefix("torch."))
     if isinstance(value, torch.device):
         return refimpl.device(str(value))

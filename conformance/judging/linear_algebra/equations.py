@@ -3,8 +3,9 @@ what is equal, the choice of a pivot.
 
 A row of the catalogue says which equations hold (``equations``). Each is one of products of matrices, and holds within ``k * n * u`` times the
 products of the factors' Frobenius norms: so much a backward stable algorithm leaves, with n the largest size of a matrix and u the unit roundoff of
-the dtype in which the operation is evaluated. What is a property rather than an equation (a triangle of zeros, an order) holds exactly. torch's own
-result is held to the same: where it does not satisfy them, that is a finding. Of elements that are not finite nothing is said.
+the dtype in which the operation is evaluated, or to which ``out=`` rounds its results. What is a property rather than an equation (a triangle of
+zeros, an order) holds exactly. torch's own result is held to the same: where it does not satisfy them, that is a finding. Of elements that are not
+finite nothing is said.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ def unsatisfied(equations: Any, case: Case, outputs: Sequence[Output], expected:
     floats = [spec for spec in _inputs(case) if is_float(spec.dtype)]
     if any(not math.isfinite(x) for spec in floats for x in decode(b"".join(elements(case, spec)), spec.dtype)):
         return
-    u = max(FORMATS[spec.dtype].unit_roundoff for spec in floats)
+    written = [output.reading.dtype for output in expected if is_float(output.reading.dtype)]  # out= may be of a narrower dtype
+    u = max(FORMATS[dtype].unit_roundoff for dtype in (*[spec.dtype for spec in floats], *written))
     least = min(FORMATS[spec.dtype].smallest_subnormal for spec in floats)
     size = largest_size(case)
     for said in equations(Solved(case, parameters(case.operation), outputs, expected)):

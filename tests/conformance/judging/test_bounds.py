@@ -20,6 +20,7 @@ from conformance.judging.gradients import compare_gradients
 from conformance.judging.judge import noisy_backend
 from conformance.judging.other_elements import absolute_values, growing_factors, shrinking_factors, transformed_scale
 from conformance.judging.rounding_noise import Noise
+from conformance.judging.single_case import judge_case
 from conformance.judging.widening import widen
 from conformance.running.operation_run import judge_operation
 
@@ -99,6 +100,14 @@ def test_a_large_result_has_a_condition_too():
 
 def test_the_worst_case_counts_where_nothing_wider_is_at_hand():
     assert of_many_terms(conditioned(4), 6400, "float64").k == 400 and of_many_terms(conditioned(4), 6400, "float32").k == 40
+
+
+def test_equations_hold_as_far_as_an_output_of_a_narrower_dtype_can_say():
+    spec = TensorSpec(0, "float64", (1, 3), (3, 1))
+    for dtype in ("float64", "float32"):
+        outs = TensorSpec(1, dtype, (1, 3), (3, 1)), TensorSpec(2, "float64", (1,), (1,))
+        buffers = encode([-0.6176479460019265, -0.8905430933517626, -0.43560057910345334], "float64"), encode([0.0] * 3, dtype), bytes(8)
+        assert judge_case(Case("geqrf", "out", buffers, (spec,), {"out": outs}), "torch:cpu") == []
 
 
 # -- the contract --------------------------------------------------------------------------------------
