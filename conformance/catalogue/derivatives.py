@@ -43,6 +43,11 @@ def off_zero(case: Case) -> bool:
     return 0 not in _numbers(case, case.args[0])
 
 
+def refused(case: Case) -> bool:
+    """torch has no formula: a gradient is asked for in vain."""
+    return False
+
+
 def apart_in_memory(case: Case) -> bool:
     """Where no two elements of the input share memory: the copy into which the source is written keeps the input's strides."""
     return _apart(case.args[0])

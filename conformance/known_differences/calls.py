@@ -162,7 +162,7 @@ CALLS: list[KnownDifference] = [
         "import torch\n\nx = torch.ones(0, 2, dtype=torch.bool)\nassert x.mm(torch.ones(2, 3, dtype=torch.bool)).shape == (0, 3)\n", _no_kernel_asked,
     ),
     KnownDifference(
-        "vector-times-matrix-into-rows", ("matmul", "linalg_matmul"), ("purity", "strides", "warnings", "errors", "aliasing"),
+        "vector-times-matrix-into-rows", ("matmul", "linalg.matmul"), ("purity", "strides", "warnings", "errors", "aliasing"),
         "a vector times a matrix, out=",
         "torch computes a matrix of one row: it gives the output that shape, with its warning, and takes the dimension away again",
         "import torch\n\nout = torch.zeros(6)[::2]\ntorch.matmul(torch.ones(2), torch.ones(2, 3), out=out)\nassert out.stride() == (1,)\n",
@@ -174,7 +174,7 @@ CALLS: list[KnownDifference] = [
         "import torch\n\nassert torch.max(torch.tensor([]), out=torch.tensor(0.0)) == float('-inf')\n", _greatest_of_nothing,
     ),
     KnownDifference(
-        "matmul-into-strides", ("matmul", "linalg_matmul"), ("errors",), "a batch times a matrix or vector, an output that is not contiguous",
+        "matmul-into-strides", ("matmul", "linalg.matmul"), ("errors",), "a batch times a matrix or vector, an output that is not contiguous",
         "torch folds the batch into one matrix and cannot put what results into the output",
         "import torch\n\ntry:\n    torch.matmul(torch.zeros(2, 2, 2), torch.zeros(2), out=torch.zeros(2, 2).t())\n    raise SystemExit(1)\n"
         "except RuntimeError as error:\n    assert 'must match the size of tensor' in str(error)\n", _folded_output,

@@ -11,6 +11,20 @@ from warnings import warn
 from ..operations.registry import public_functions as _public_functions
 from ..ops.random.sampled_activations import rrelu_ as rrelu_
 from ..tensor import Tensor
+from ._pooling import (  # noqa: F401
+    adaptive_max_pool1d,
+    adaptive_max_pool1d_with_indices,
+    adaptive_max_pool2d,
+    adaptive_max_pool2d_with_indices,
+    adaptive_max_pool3d,
+    adaptive_max_pool3d_with_indices,
+    max_pool1d,
+    max_pool1d_with_indices,
+    max_pool2d,
+    max_pool2d_with_indices,
+    max_pool3d,
+    max_pool3d_with_indices,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from ._functional import *  # noqa: F403

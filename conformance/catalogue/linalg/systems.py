@@ -9,7 +9,7 @@ from ...accuracy.contracts import EXACT, accumulated, backward_stable
 from ...accuracy.equations import Equation, Property, Solved, adjoint, multiplied, transpose
 from ...cases.case import COMPLEX, INTEGERS
 from ...drawing.pen import Pen
-from ..derivatives import nowhere, without_singular_values
+from ..derivatives import refused, without_singular_values
 from ..rows import Arguments, define
 from . import matrices as m
 from .factorisations import _integers
@@ -204,11 +204,11 @@ def diagonal(pen: Pen) -> Arguments:
 
 OPTIONS: dict[str, Any] = {"differentiable": True, "contract": backward_stable(4), "dtypes": " ".join(m.DTYPES)}
 define("linalg.lstsq", FAMILY, least_squares, forms="function",
-       derivative=without_singular_values, exercises="_linalg_lstsq", **{**OPTIONS, "contract": backward_stable(8)})
+       derivative=without_singular_values, exercises="_linalg_lstsq", **{**OPTIONS, "contract": backward_stable(16)})
 define("linalg.ldl_factor_ex", FAMILY, ldl, classes=INDEFINITE, equations=ldl_and_info,
-       exercises="_linalg_ldl_factor_ex", derivative=nowhere, **OPTIONS)
-define("linalg.ldl_factor", FAMILY, ldl, equations=ldl_of, derivative=nowhere, **OPTIONS)
-define("linalg.ldl_solve", FAMILY, ldl_solve, derivative=nowhere, violating=(ldl_of_integers,), **OPTIONS)
+       exercises="_linalg_ldl_factor_ex", derivative=refused, **OPTIONS)
+define("linalg.ldl_factor", FAMILY, ldl, equations=ldl_of, derivative=refused, **OPTIONS)
+define("linalg.ldl_solve", FAMILY, ldl_solve, derivative=refused, violating=(ldl_of_integers,), **OPTIONS)
 define("linalg.tensorinv", FAMILY, tensorinv, violating=(singular_tensor,), **OPTIONS)
 define("linalg.tensorsolve", FAMILY, tensorsolve, **OPTIONS)
 define("linalg.vander", FAMILY, vander, differentiable=True, contract=accumulated(1), multiplies=True,

@@ -6,7 +6,6 @@ from math import prod
 
 from ...foundation.contracts import EXACT, accumulated, backward_stable
 from ...foundation.dtypes import float32, float64
-from ...foundation.layout import wrap_dims
 from ...operations.registry import op
 from ...operations.sharing import COMPUTED
 from ..joining.joining import cat
@@ -66,11 +65,11 @@ def _(require, input, other, dims):
     given = () if dims is None else (dims,) if isinstance(dims, int) else tuple(dims)
     for dim in given:
         require.dimension(dim, input)
-    last = wrap_dims(given, input.dim())
+    last = [d % (input.dim() or 1) for d in given]
     require(len(set(last)) == len(last), RuntimeError, "movedim: repeated dim in `source` ({})", list(given))
     shape = [n for d, n in enumerate(input.shape) if d not in last] + [input.shape[d] for d in last]
     rows, columns = other.numel(), prod(shape[other.dim() :])
-    require(rows == columns, RuntimeError, "Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == "
+    require(len(set(last)) < len(last) or rows == columns, RuntimeError, "Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == "
             "prod(self.shape[:other.ndim]), but got "
             "{} != {}", columns, rows)  # fmt: skip
 

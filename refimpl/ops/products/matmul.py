@@ -23,7 +23,7 @@ def _output(bound: dict[str, Any]) -> OutputKind:
     return VECTOR_OUTPUT if 1 in (input.dim(), other.dim()) and _folds(input, other) else EXACT_OUTPUT
 
 
-@op("method out", aliases=("linalg_matmul",), operator="matmul", contract=accumulated(1), out=_output, sharing=COMPUTED)
+@op("method out", aliases=("linalg.matmul",), operator="matmul", contract=accumulated(1), out=_output, sharing=COMPUTED)
 def matmul(input, other):
     """The product ``input @ other`` of vectors, matrices or batches of them, by the ranks of the operands.
 

@@ -14,14 +14,16 @@ from ..batches import evaluate, numbers, square
 def linalg_matrix_exp(input):
     """The exponential of a square matrix, or of each matrix in a batch: ``1 + A + A A / 2 + A A A / 6 + ...``.
 
-    Shapes: (*, n, n) gives (*, n, n). Dtypes: floating point and complex ones. Special cases: NaN everywhere if an element is not finite. Errors:
-    RuntimeError for fewer than two dimensions, matrices that are not square, and other dtypes. Gradient: the block above the diagonal of the
-    exponential of ``[[A^H, grad], [0, A^H]]``. Source: torch.linalg.matrix_exp.
+    Shapes: (*, n, n) gives (*, n, n), contiguous unless n is 1. Dtypes: floating point and complex ones. Special cases: NaN everywhere if an element
+    is not finite. Errors: RuntimeError for fewer than two dimensions, matrices that are not square, and other dtypes. Gradient: the block above the
+    diagonal of the exponential of ``[[A^H, grad], [0, A^H]]``. Source: torch.linalg.matrix_exp.
 
     >>> linalg.matrix_exp(tensor([[0., 1.], [0., 0.]]))
     tensor([[1., 1.],
             [0., 1.]])
     """
+    if input.shape[-1] == 1:
+        return input.exp()
     result = allocate_like(input, tuple(input.shape))
     evaluate("matrix_exp", (result,), (input,), input.dim() - 2)
     return result

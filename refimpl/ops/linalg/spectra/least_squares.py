@@ -15,6 +15,7 @@ from ...pointwise.replacement import where
 from ..batches import column_major, safely_castable, wide
 from ..norms import linalg_vector_norm
 from ..orthogonal import linalg_qr
+from ..solving import batch_of
 from .pseudoinverses import _inverse_gradient, _linalg_pinv
 from .singular_values import _linalg_svd, _linalg_svdvals
 
@@ -33,7 +34,7 @@ def _rank_deficient(A: Tensor) -> Any:
     return (diagonal == 0).any(-1)
 
 
-@op("only", name="_linalg_lstsq", node="LinalgLstsqBackward0", contract=backward_stable(8))
+@op("only", name="_linalg_lstsq", node="LinalgLstsqBackward0", contract=backward_stable(16))
 def _linalg_lstsq(A, b, bound, with_residuals):
     """The solution for the singular values beyond ``bound`` times the largest, and the sums of the squares of what is left."""
     *batch, m, n = A.shape
@@ -77,17 +78,17 @@ def _matrix_gradient(grads, A, b, result0, result1):
 _linalg_lstsq.derivative(A=_matrix_gradient, b=_right_gradient)
 
 
-@op("out", namespace="linalg", contract=backward_stable(8), out=_OUTPUT, sharing=COMPUTED)
+@op("out", namespace="linalg", contract=backward_stable(16), out=_OUTPUT, sharing=COMPUTED)
 def linalg_lstsq(input, b, rcond=None, *, driver=None):
     """The solution of the least squares problem ``min |A X - B|``, as a named tuple ``(solution, residuals, rank, singular_values)``.
 
     ``driver``: "gelsy" (the usual one), "gelsd" and "gelss" find the rank of A, "gels" takes it to be full. Singular values up to ``rcond`` (as many
     epsilons as the longer dimension has elements) times the largest one count as 0; of several solutions the shortest is taken. ``residuals``: the
     sums of the squares of ``A X - B``, if m > n and all matrices have full rank, but not of "gelsy"; the rank, but not of "gels"; the singular values
-    of "gelsd" and "gelss"; what is not given is empty. Shapes: (*, m, n) and (*, m, k) give (*, n, k), (*, k), (*) and (*, min(m, n)); (*, m) stands
-    for vectors. Dtypes: float32, float64 and complex ones, the same for both. Errors: RuntimeError for shapes that do not fit, two dtypes, other
-    dtypes, another driver; LinAlgError of "gels" for a matrix whose rank is not full. Gradient: that of the pseudoinverse times B, where the rank
-    does not change. Source: torch.linalg.lstsq.
+    of "gelsd" and "gelss"; what is not given is empty. Shapes: (*, m, n) and (*, m, k), whose batches broadcast, give (*, n, k), (*, k), (*) and (*,
+    min(m, n)); (*, m) stands for vectors. Dtypes: float32, float64 and complex ones, the same for both. Errors: RuntimeError for shapes that do not
+    fit, two dtypes, other dtypes, another driver; LinAlgError of "gels" for a matrix whose rank is not full. Gradient: that of the pseudoinverse
+    times B, where the rank does not change. Source: torch.linalg.lstsq.
 
     >>> linalg.lstsq(tensor([[1., 0.], [0., 2.], [0., 0.]]), tensor([[1.], [1.], [1.]])).solution
     tensor([[1.0000],
@@ -102,6 +103,9 @@ def linalg_lstsq(input, b, rcond=None, *, driver=None):
     values = _linalg_svdvals(wide(input.detach()))
     rank = (values > bound * values.amax(-1, True)).sum(-1) if input.numel() else values.new_zeros(values.shape[:-1], dtype=int64)
     residuals = driver != "gelsy" and input.shape[-2] > input.shape[-1] and bool((rank == input.shape[-1]).all())
+    if not _is_vector(input, b) and input.shape[:-2] != b.shape[:-2]:
+        batch = batch_of(input, b)
+        input, b = input.expand(*batch, -1, -1), b.expand(*batch, -1, -1)
     solution, left = _linalg_lstsq(input, b, bound, residuals)
     ranks = rank.new_zeros(0) if driver == "gels" else rank
     spectrum = values.to(input.dtype.real) if driver in ("gelsd", "gelss") else values.new_zeros(0, dtype=input.dtype.real)
@@ -122,9 +126,12 @@ def _(require, input, b, driver):
     difference = input.dim() - b.dim()
     require(min(input.dim() - 1, b.dim()) < 1 or 0 <= difference <= 1, RuntimeError,
             "{}: input.dim() must be greater or equal to other.dim() and (input.dim() - other.dim()) <= 1", name)  # fmt: skip
-    vector = _is_vector(input, b) or difference == 1
-    sides = (-2, -1) if vector else (-2, -2)
-    fits = input.dim() < 2 or b.dim() < 1 or not 0 <= difference <= 1 or input.shape[-2] == b.shape[sides[1]]
-    require(fits, RuntimeError, "{}: input.size(-2) should match other.size({})", name, sides[1])
-
+    side = -1 if _is_vector(input, b) else -2
+    fits = input.dim() < 2 or b.dim() < 1 or not 0 <= difference <= 1 or input.shape[-2] == b.shape[side]
+    require(fits, RuntimeError, "{}: input.size(-2) should match other.size({})", name, side)
+    theirs = b.shape[:-1] if difference == 1 else b.shape[:-2]
+    for d, (m, n) in enumerate(zip(reversed(input.shape[:-2]), reversed(theirs)), 1):
+        require(not fits or side == -1 or m == n or m == 1 or n == 1, RuntimeError,
+                "The size of tensor a ({}) must match the size of tensor b ({}) at non-singleton dimension {}", m, n,
+                input.dim() - 2 - d)  # fmt: skip
 

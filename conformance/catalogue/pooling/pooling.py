@@ -1,0 +1,122 @@
+"""Pooling over lines, images and volumes: greatest elements, means; by windows, and adaptively."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from ...accuracy.contracts import accumulated
+from ...cases.case import Case, TensorSpec
+from ...drawing.pen import Pen
+from ..images.layouts import image
+from ..rows import Arguments, Draw, define
+
+FAMILY = "pooling"
+ORDERED = ("float32", "int64", "float64", "float16", "bfloat16", "uint8", "int32", "int8", "int16")
+FLOATS = ("float32", "float64", "float16", "bfloat16")
+
+
+def _input(pen: Pen, sizes: tuple[int, ...]) -> TensorSpec:
+    batch = (pen.length((1, 2, 0 if pen.chance(6) else 1), most=30),) if not pen.chance(4) else ()
+    shape = (*batch, pen.length((1, 2), most=30), *sizes)
+    if pen.misbehave(5):
+        shape = pen.choice((shape[1:], (*shape, 1), shape[2:], (*shape[:-1], 0), (*batch, 0, *sizes)))
+    return image(pen, shape)
+
+
+def _one_or_all(pen: Pen, values: tuple[int, ...]) -> Any:
+    if pen.misbehave(5):
+        return pen.choice((0, -1, (*values, 1), values[:1] if len(values) > 2 else (*values, 2), 9))
+    return values[0] if len(set(values)) == 1 and pen.chance(2) else values
+
+
+def windows(rank: int, means: bool = False, indices: bool = False) -> Draw:
+    """Windows with every option."""
+
+    def draw(pen: Pen) -> Arguments:
+        ceil_mode, drawn = pen.chance(3), []
+        for _ in range(rank):
+            kernel, stride, dilation = pen.choice((2, 1, 3)), pen.choice((1, 2, 3)), 1 if means else pen.choice((1, 1, 2))
+            padding = pen.integer(0, kernel // 2) if pen.chance(2) else 0
+            needed = dilation * (kernel - 1) + 1  # so many that no window lies in the padding
+            least = needed if dilation > 1 or rank == 3 and means else max(needed - 2 * padding, 1)
+            drawn.append((kernel, stride, padding, dilation, least - 1 + pen.length((1, 2, 3, 4), most=40)))
+        kernel, stride, padding, dilation, sizes = zip(*drawn, strict=True)
+        kwargs: dict[str, Any] = {}
+        args: tuple[Any, ...] = (_input(pen, sizes), _one_or_all(pen, kernel))
+        if pen.chance(2):
+            kwargs["stride"] = _one_or_all(pen, stride)
+        elif pen.chance(8) and not means:
+            kwargs["stride"] = ()
+        if any(padding) or pen.misbehave(4):
+            kwargs["padding"] = _one_or_all(pen, padding)
+        if any(step > 1 for step in dilation) or not means and pen.misbehave(4):
+            kwargs["dilation"] = _one_or_all(pen, dilation)
+        if ceil_mode:
+            kwargs["ceil_mode"] = True
+        if means:
+            kwargs |= pen.maybe("count_include_pad", lambda: pen.chance(2), 3)
+            if rank > 1:
+                kwargs |= pen.maybe("divisor_override", lambda: pen.choice((3, 1, -2, 0 if pen.invalid else 7)), 4)
+        elif not indices and pen.chance(6):
+            return (*args, kwargs.get("stride", kernel), kwargs.get("padding", 0), kwargs.get("dilation", 1), ceil_mode), {}
+        elif indices:
+            kwargs |= pen.maybe("return_indices", lambda: pen.chance(2), 2)
+        return args, kwargs
+
+    return draw
+
+
+def adaptive(rank: int, indices: bool = False, own_size: bool = True) -> Draw:
+    """Results of any size, larger than the input, too."""
+
+    def draw(pen: Pen) -> Arguments:
+        sizes = tuple([pen.length((2, 3, 1, 5), most=40) for _ in range(rank)])
+        counts: tuple[Any, ...] = tuple([pen.choice((1, 2, 3, 0 if pen.chance(6) else 5)) for _ in range(rank)])
+        if own_size and rank > 1 and pen.chance(5):
+            counts = tuple([None if pen.chance(2) else count for count in counts])
+        size: Any = counts if rank > 1 or pen.chance(2) else counts[0]
+        if pen.chance(4):
+            size = pen.choice((1, 2, 3))
+        if pen.misbehave(3):
+            size = pen.choice((-1, (*counts, 1), counts[:1] if rank > 1 else (1, 1), (-1,) * rank))
+        return (_input(pen, sizes), size), pen.maybe("return_indices", lambda: pen.chance(2), 2) if indices else {}
+
+    return draw
+
+
+def _window(case: Case) -> int:
+    """The terms of each mean: at most as many as an image has elements."""
+    spec = case.args[0] if case.args else case.kwargs["input"]
+    return max(prod(spec.shape[1:]), 1)
+
+
+_MAX: dict[str, Any] = {"dtypes": ORDERED, "forms": "function", "differentiable": True}
+_NO_DILATION = "a mean has no dilation"
+define("max_pool1d", FAMILY, windows(1), **{**_MAX, "dtypes": FLOATS})
+define("max_pool1d_with_indices", FAMILY, windows(1), **_MAX)
+define("max_pool2d", FAMILY, windows(2), exercises="_max_pool_with_indices", **_MAX,
+    never_alone={"_max_pool_with_indices: rank == 2": "images have no such constraint"})  # fmt: skip
+define("max_pool3d", FAMILY, windows(3), **_MAX)
+for _rank in (1, 2, 3):
+    _page = f"max_pool{_rank}d_with_indices"
+    define(f"nn.functional.max_pool{_rank}d", FAMILY, windows(_rank, indices=True), exercises=_page if _rank > 1 else (), weight=0.5,
+        **{**_MAX, "dtypes": FLOATS if _rank == 1 else ORDERED})  # fmt: skip
+    define(f"nn.functional.{_page}", FAMILY, windows(_rank), weight=0.5, **_MAX)
+_MEAN: dict[str, Any] = {"forms": "function", "differentiable": True, "contract": accumulated(2), "terms": _window}
+define("avg_pool1d", FAMILY, windows(1, means=True), dtypes=("float32", "int64", *FLOATS[1:]), **_MEAN)
+define("avg_pool2d", FAMILY, windows(2, means=True), dtypes=("float32", "int64", *FLOATS[1:]), exercises="_avg_pool _avg_pool_backward",
+    **{**_MEAN, "forms": "function out"}, never_alone={"_avg_pool: fit[3]": _NO_DILATION, "_avg_pool: min(dilation)": _NO_DILATION,
+        "_avg_pool: rank < 3": "images have no such constraint"})  # fmt: skip
+define("avg_pool3d", FAMILY, windows(3, means=True), dtypes=("float32", "int64", "float64"), **{**_MEAN, "forms": "function out"},
+    out_layouts=("contiguous",))  # fmt: skip  (torch leaves others partly unwritten)
+define("adaptive_avg_pool1d", FAMILY, adaptive(1), dtypes=FLOATS, **_MEAN)
+define("adaptive_avg_pool2d", FAMILY, adaptive(2), dtypes=FLOATS,
+    exercises="_adaptive_avg_pool _adaptive_avg_pool_backward", **_MEAN)  # fmt: skip
+define("adaptive_avg_pool3d", FAMILY, adaptive(3), dtypes=FLOATS, **_MEAN)
+define("adaptive_max_pool1d", FAMILY, adaptive(1), **{**_MAX, "dtypes": FLOATS})
+for _rank in (1, 2, 3):
+    _page = f"adaptive_max_pool{_rank}d"
+    define(f"nn.functional.{_page}", FAMILY, adaptive(_rank, indices=True), **{**_MAX, "dtypes": FLOATS},
+        exercises=f"_adaptive_max_pool {_page}" if _rank == 2 else _page if _rank == 3 else ())  # fmt: skip
+    define(f"nn.functional.{_page}_with_indices", FAMILY, adaptive(_rank), **{**_MAX, "dtypes": FLOATS}, weight=0.5)
