@@ -10,6 +10,7 @@ from typing import Any
 from warnings import warn
 
 from ..autograd.modes import no_grad
+from ..operations.operation import operations
 from ..ops.creation.like_another import empty_like
 from ..ops.creation.ranges import arange
 from ..ops.joining.joining import stack
@@ -18,7 +19,7 @@ from ..ops.random.random_tensors import randperm
 
 __all__ = [
     "calculate_gain", "uniform_", "normal_", "constant_", "ones_", "zeros_", "eye_",
-    "xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_", "trunc_normal_", "dirac_", "sparse_",
+    "xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_", "trunc_normal_", "dirac_", "orthogonal_", "sparse_",
 ]
 
 _LINEAR = ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid")
@@ -195,6 +196,25 @@ def dirac_(tensor: Any, groups: int = 1) -> Any:
                 place = (group * each + channel, channel, *middle)
                 tensor[place] = 1
     return tensor
+
+
+def orthogonal_(tensor: Any, gain: float = 1, generator: Any = None) -> Any:
+    """A matrix (of all dimensions but the first, taken together) with orthogonal rows or columns of length ``gain`` (Saxe et al. 2014).
+
+    It is the first factor of QR of normal numbers, its columns with the signs of the second's diagonal. ValueError for fewer than 2 dimensions.
+    """
+    if tensor.dim() < 2:
+        raise ValueError("Only tensors with 2 or more dimensions are supported")
+    if tensor.numel() == 0:
+        return tensor
+    rows = tensor.shape[0]
+    columns = tensor.numel() // rows
+    with no_grad():
+        drawn = tensor.new_empty((rows, columns)).normal_(0, 1, generator=generator)
+        q, r = operations["linalg.qr"].function(drawn.t() if rows < columns else drawn)
+        q = q * r.diagonal().sign()
+        tensor.view_as(q.t() if rows < columns else q).copy_(q.t() if rows < columns else q)
+        return tensor.mul_(gain)
 
 
 def sparse_(tensor: Any, sparsity: float, std: float = 0.01, generator: Any = None) -> Any:

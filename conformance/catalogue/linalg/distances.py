@@ -32,5 +32,5 @@ def renorm(pen: Pen) -> Arguments:
 
 define("dist", FAMILY, dist, dtypes=(*_FLOATS, "int64", "bool"), differentiable=True, contract=accumulated(2), terms=reduced_terms,
     partial=powers_of_norm)  # fmt: skip
-define("renorm", FAMILY, renorm, dtypes=_FLOATS, differentiable=True, contract=conditioned(8), never_alone={
+define("renorm", FAMILY, renorm, dtypes=_FLOATS, differentiable=True, contract=conditioned(8), terms=reduced_terms, never_alone={
     "isinstance(ord, complex)": "p is found to be complex before", "defined or dims or": "there are dimensions"})  # fmt: skip

@@ -41,7 +41,7 @@ def histc(pen: Pen) -> Arguments:
         kwargs["bins"] = pen.choice((7, 1, 3, 9, 101)) if not pen.misbehave(3) else 0
     if given:
         low: Any
-        low, high = pen.choice(((0, 1), (-1.0, 2.0), (0.1, 0.7), (-3, 5), (1, 1)))
+        low, high = pen.choice(((0, 1), (-1.0, 2.0), (0.1, 0.7), (-3, 5)))
         if pen.misbehave(3):
             low, high = pen.choice(((2, 1), (0, float("inf")), (1j, 2)))
         kwargs |= {"min": low, "max": high}

@@ -21,6 +21,7 @@ from .fresh import from_numbers, pinnable
 _WITHIN_ONE = conditioned(4, inner=4.0)  # sums of cosines: an angle of one turn or two is off by so many u
 _OF_COSINES = conditioned(4, inner=8.0)  # of any number of turns
 _MOST = 1 << 44  # elements that a process can address
+_NO_MEMORY = "DefaultCPUAllocator: can't allocate memory: you tried to allocate "
 _OF_BESSEL = conditioned(4, inner=16.0)  # quotients of Bessel functions, whose logarithms are about the exponent beta
 
 
@@ -92,10 +93,12 @@ def _creatable(require: Any, name: str, size: int, periodic: bool | None, dtype:
     require(not d.is_complex or size < 2, NotImplementedError, "\"arange_cpu\" not implemented for '{}'", d.type_name)
     pinnable(require, pin_memory)
     longer = _period(size + 1, periodic)
-    require(size < _MOST, RuntimeError, "DefaultCPUAllocator: can't allocate memory: you tried to allocate {} bytes. Error code 12 "
-            "(Cannot allocate memory)", longer * d.itemsize, size, longer, also=(
-            (RuntimeError, "Storage size calculation overflowed with sizes=[{1}]"), (RuntimeError, "numel: integer multiplication overflow"),
+    require(size < _MOST, RuntimeError, _NO_MEMORY + "{0} bytes. Error code 12 (Cannot allocate memory)", longer * d.itemsize, size * d.itemsize,
+            size, longer, also=(
+            (RuntimeError, _NO_MEMORY + "{1} bytes. Error code 12 (Cannot allocate memory)"),
+            (RuntimeError, "numel: integer multiplication overflow"),
             (RuntimeError, "Storage size calculation overflowed with sizes=[{2}]"),
+            (RuntimeError, "Storage size calculation overflowed with sizes=[{3}]"),
             (RuntimeError, "upper bound and lower bound inconsistent with step sign")))  # fmt: skip
 
 

@@ -19,7 +19,8 @@ from ..creation.like_another import zeros_like
 
 def _sharing(bound: dict[str, Any]) -> Sharing:
     """A single difference is written while the input is read."""
-    return POINTWISE if bound["n"] == 1 and bound["prepend"] is None and bound["append"] is None else COMPUTED
+    alone = bound["prepend"] is None and bound["append"] is None
+    return POINTWISE if not bound["n"] or bound["n"] == 1 and alone else COMPUTED
 
 
 _COPIED = exact("expected scalar_type {result} but found {out}").contiguous()

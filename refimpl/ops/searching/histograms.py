@@ -72,7 +72,7 @@ def _counts(places: Tensor, inside: Tensor, size: int, weights: Tensor | None, d
     return amounts.new_zeros((size,)).index_add(0, chosen, amounts)
 
 
-@op("method out", differentiable=False, contract=accumulated(1), dtypes="floating", sharing=COMPUTED, out=exact(
+@op("method out", differentiable=False, contract=accumulated(1), sharing=COMPUTED, out=exact(
     "torch.histogram: input tensor and hist tensor should have the same dtype, but got input {result_in_c} and hist {out_in_c}").contiguous())
 def histc(input, bins=100, min=0, max=0):
     """How many elements lie in each of ``bins`` parts of the same size of the range from ``min`` to ``max``, which belongs to the last one.
@@ -99,6 +99,9 @@ def histc(input, bins=100, min=0, max=0):
 
 @histc.constraints
 def _(require, input, bins, min, max):
+    require(input.dtype.category == 2, NotImplementedError, "\"histc\" not implemented for '{}'", input.dtype.type_name, spelled_c_name(input.dtype),
+            also=((RuntimeError, "value cannot be converted to type {1} without overflow"),
+                  (RuntimeError, "value cannot be converted to type uint8_t without overflow")))  # fmt: skip
     real = not min.imag and not max.imag
     require(real, RuntimeError, "value cannot be converted to type double without overflow")
     require(bins > 0, RuntimeError, "torch.histogram(): bins must be > 0, but got {} for dimension 0", bins)

@@ -153,5 +153,5 @@ def test_open_entries_are_those_that_say_why():
         "writes-to-shared-elements-in-programs", "versions-counted-inside", "data-of-an-inference-tensor", "graph-of-an-inference-tensor",
         "polynomials-of-nan",
         "sign-of-a-shrunken-zero", "group-norm-of-strided-weights", "bags-that-end-early", "rounded-running-statistics",
-        "parameters-that-share-memory", "layout-of-batch-norm",
+        "parameters-that-share-memory", "layout-of-batch-norm", "attention-of-nan",
     }  # fmt: skip

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import signal
 
-from ...cases.case import Case, TensorSpec, contiguous_strides, element_offsets
-from ...cases.deviation import Deviation
-from ..entry import KnownDifference, complex_number, dtype_of, numbers
+from ....cases.case import Case, TensorSpec, contiguous_strides, element_offsets
+from ....cases.deviation import Deviation
+from ...entry import KnownDifference, complex_number, dtype_of, numbers
 
 _BATCH = ("native_batch_norm", "batch_norm", "nn.functional.batch_norm", "instance_norm", "nn.functional.instance_norm")
 _LAYERS = ("native_layer_norm", "layer_norm", "native_group_norm", "group_norm", "rms_norm")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ...cases.case import Case
-from ...cases.deviation import Deviation
-from ..entry import KnownDifference, complex_number, differentiated, dtype_of, size
+from ....cases.case import Case
+from ....cases.deviation import Deviation
+from ...entry import KnownDifference, complex_number, differentiated, dtype_of, size
 
 
 def _vanished(case: Case, deviation: Deviation) -> bool:

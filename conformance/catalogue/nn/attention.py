@@ -1,0 +1,106 @@
+"""Attention: one softmax of scores after another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...accuracy.contracts import conditioned
+from ...cases.case import FLOATS, Case
+from ...drawing.pen import Pen
+from ..rows import Arguments, define
+
+FAMILY = "nn"
+
+
+def scaled_dot_product(pen: Pen) -> Arguments:
+    """Queries, keys and values of two to five dimensions, with masks of both kinds, scales, grouped heads."""
+    batch = pen.choice(((2, 2), (), (3,), (1, 4), (2, 1, 2)))
+    queries, keys, size = pen.integer(1, 4), pen.integer(1, 4), pen.integer(1, 4)
+    values = pen.choice((size, size, size + 1))
+    kwargs: dict[str, Any] = {}
+    key_batch = batch
+    if len(batch) == 2 and pen.chance(3):
+        kwargs["enable_gqa"] = True
+        batch = (batch[0], 2 * batch[1] + (1 if pen.misbehave(2) else 0))
+    mode = "ordinary" if pen.chance(2) else None
+    dtype = "float64" if pen.misbehave(6) else pen.dtype
+    tensors = (pen.tensor((*batch, queries, size), mode=mode), pen.tensor((*key_batch, keys, size), dtype, mode=mode),
+               pen.tensor((*key_batch, keys, values), mode=mode))  # fmt: skip
+    kind = pen.integer(0, 3)
+    shape = (queries, keys) if not pen.misbehave(3) else (queries, keys + 2)
+    if kind == 1:
+        kwargs["is_causal"] = True
+    elif kind == 2:
+        kwargs["attn_mask"] = pen.tensor(shape, "bool" if not pen.misbehave(3) else "int64")
+    elif kind == 3:
+        kwargs["attn_mask"] = pen.tensor(shape, pen.dtype, values=(0.0, -1.0, 0.5, float("-inf"), 2.0), differentiable=pen.chance(2))
+    kwargs |= pen.maybe("scale", lambda: pen.choice((1.0, 0.5, -0.25)), 3)
+    if pen.misbehave(4):
+        kwargs["dropout_p"] = pen.choice((2.0, -1.0))
+    return tensors, kwargs
+
+
+def several_heads(pen: Pen) -> Arguments:
+    """Packed or separate projections, biases, masks, with and without a batch, with and without weights."""
+    heads, each = pen.integer(1, 2), pen.integer(1, 2)
+    size, batched = heads * each, pen.chance(2) is False
+    queries, keys, batch = pen.integer(1, 3), pen.integer(1, 3), pen.integer(1, 2)
+    middle = (batch,) if batched else ()
+
+    def drawn(*shape: int) -> Any:
+        return pen.tensor(shape, mode="ordinary")
+
+    separate = pen.chance(3)
+    key_size, value_size = (pen.integer(1, 3), pen.integer(1, 3)) if separate else (size, size)
+    query, key, value = drawn(queries, *middle, size), drawn(keys, *middle, key_size), drawn(keys, *middle, value_size)
+    bias = drawn(3 * size) if pen.chance(2) else None
+    one_more = (drawn(1, 1, size), drawn(1, 1, size)) if pen.chance(3) else (None, None)
+    args = (query, key, value, size, heads, None if separate else drawn(3 * size, size), bias, *one_more, pen.chance(3), 0.0, drawn(size, size),
+            drawn(size) if pen.chance(2) else None)  # fmt: skip
+    kwargs: dict[str, Any] = {}
+    if separate:
+        kwargs = {"use_separate_proj_weight": True, "q_proj_weight": drawn(size, size), "k_proj_weight": drawn(size, key_size),
+                  "v_proj_weight": drawn(size, value_size)}  # fmt: skip
+    if pen.chance(2):
+        kwargs |= {"need_weights": False} if pen.chance(2) else {"average_attn_weights": False}
+    if pen.chance(3):
+        kwargs["key_padding_mask"] = pen.tensor((*middle, keys), "bool", values=(False, False, True) if keys > 1 else (False,))
+    if pen.chance(3):
+        several = pen.chance(2)
+        shape = ((batch if batched else 1) * heads, queries, keys) if several else (queries, keys)
+        kwargs["attn_mask"] = pen.tensor(shape, pen.dtype, values=(0.0, -1.0, 0.5), differentiable=False)
+    return args, kwargs | pen.maybe("training", lambda: pen.chance(2), 4)
+
+
+def odd_heads(pen: Pen) -> Arguments:
+    """Heads that cannot be shared out, of grouped queries."""
+    shapes = ((1, 3, 2, 2), (1, 2, 2, 2), (1, 2, 2, 2))
+    return tuple([pen.tensor(shape, mode="ordinary") for shape in shapes]), {"enable_gqa": True}
+
+
+def static_keys(pen: Pen) -> Arguments:
+    """One more key or value beside projected ones that are given."""
+    x, one, static = (pen.tensor(shape, mode="ordinary") for shape in ((2, 1, 1), (1, 1, 1), (1, 2, 1)))
+    weights = pen.tensor((3, 1), mode="ordinary"), None
+    args = (x, x, x, 1, 1, *weights, one, one, False, 0.0, pen.tensor((1, 1), mode="ordinary"), None)
+    return args, {pen.choice(("static_k", "static_v")): static}
+
+
+def many_dimensions(pen: Pen) -> Arguments:
+    """Queries, keys and values of four dimensions."""
+    x = pen.tensor((2, 1, 1, 1), mode="ordinary")
+    return (x, x, x, 1, 1, pen.tensor((3, 1), mode="ordinary"), None, None, None, False, 0.0, pen.tensor((1, 1), mode="ordinary"), None), {}
+
+
+def of_keys(case: Case) -> int:
+    return max(spec.shape[-2] if len(spec.shape) > 1 else 1 for spec in case.tensors())
+
+
+ATTENTION: dict[str, Any] = {"forms": "function", "differentiable": True, "dtypes": FLOATS, "terms": of_keys}
+define("scaled_dot_product_attention", FAMILY, scaled_dot_product, contract=conditioned(4, inner=1), exercises="_attention",
+    violating=(odd_heads,), never_alone={
+        "expected scalar type Float": "torch asks for the dtype of a product",
+        "Currently do not support": "torch takes it for none in its other loop",
+        "Expected size for first two": "torch reads memory that is not there in its own loop"}, **ATTENTION)  # fmt: skip
+define("multi_head_attention_forward", FAMILY, several_heads, contract=conditioned(8, inner=1), violating=(static_keys, many_dimensions),
+    never_alone={"only bool and floating": "torch asks for shapes first"}, **ATTENTION)  # fmt: skip

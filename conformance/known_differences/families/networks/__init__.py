@@ -1,0 +1,10 @@
+"""The known differences of what networks are built from, a file for each kind of operation."""
+
+from __future__ import annotations
+
+from ...entry import KnownDifference
+from .activations import ENTRIES as _ACTIVATIONS
+from .attention import ENTRIES as _ATTENTION
+from .normalisation import ENTRIES as _NORMALISATION
+
+ENTRIES: list[KnownDifference] = [*_ACTIVATIONS, *_ATTENTION, *_NORMALISATION]

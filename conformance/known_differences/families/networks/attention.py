@@ -1,0 +1,36 @@
+"""Known differences of attention."""
+
+from __future__ import annotations
+
+import math
+
+from ....cases.case import Case
+from ....cases.deviation import Deviation
+from ...entry import KnownDifference, numbers
+
+_ATTENTION = ("scaled_dot_product_attention", "multi_head_attention_forward")
+
+
+def _not_finite(case: Case, deviation: Deviation) -> bool:
+    """An element that is not finite, or so large that a product is not."""
+    found = any(isinstance(v, float) and not abs(v) < 1e150 for spec in case.tensors() for v in numbers(case, spec))
+    large = any(isinstance(v, float) and not abs(v) < 1e18 for spec in case.tensors() for v in numbers(case, spec))
+    return found or large and not (math.isfinite(float(deviation.expected)) and math.isfinite(float(deviation.got)))
+
+
+ENTRIES: list[KnownDifference] = [
+    KnownDifference(
+        "attention-of-nan", _ATTENTION, ("values",), "an element that is not finite, or whose product with another is not",
+        "torch's loops disagree: one gives 0 for a query whose scores are NaN, another NaN for a query from which the key with NaN is hidden",
+        "import torch\n\nx = torch.ones(1, 1, 2, 2)\n"
+        "assert torch.nn.functional.scaled_dot_product_attention(x * torch.nan, x, x).eq(0).all()\n", _not_finite, open=True,
+    ),
+    KnownDifference(
+        "attention-twice", _ATTENTION, ("gradients",), "second order, four dimensions",
+        "torch has no formula for the second derivative of its own loop",
+        "import torch\n\nx = torch.ones(1, 1, 2, 2, requires_grad=True)\n"
+        "(g,) = torch.autograd.grad(torch.nn.functional.scaled_dot_product_attention(x, x, x).sum(), x, create_graph=True)\n"
+        "try:\n    g.sum().backward()\n    raise SystemExit(1)\nexcept RuntimeError as error:\n    assert 'is not implemented' in str(error)\n",
+        lambda case, deviation: "flash_attention_for_cpu_backward is not implemented" in deviation.expected and deviation.got == "None",
+    ),
+]  # fmt: skip
