@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...drawing.pen import Pen
 from ..rows import Arguments, define
 from .shapes_and_slices import FAMILY
@@ -32,6 +34,13 @@ def channel_shuffle(pen: Pen) -> Arguments:
     return (pen.tensor(shape[: pen.integer(1, 2)] if pen.misbehave(5) else shape), groups), {}
 
 
-define("pixel_shuffle", FAMILY, pixel_shuffle, forms="function", differentiable=True)
-define("pixel_unshuffle", FAMILY, pixel_unshuffle, forms="function", differentiable=True)
+def channels_last_3d(pen: Pen) -> Arguments:
+    """Five dimensions, of which the second one lies last in memory."""
+    spec = pen.tensor((2, 3, 2, 2, 2), layout="contiguous")
+    order = (0, 4, 1, 2, 3)
+    return (replace(spec, shape=tuple([spec.shape[d] for d in order]), strides=tuple([spec.strides[d] for d in order])), 1), {}
+
+
+define("pixel_shuffle", FAMILY, pixel_shuffle, forms="function", differentiable=True, violating=(channels_last_3d,))
+define("pixel_unshuffle", FAMILY, pixel_unshuffle, forms="function", differentiable=True, violating=(channels_last_3d,))
 define("channel_shuffle", FAMILY, channel_shuffle, forms="function", differentiable=True)

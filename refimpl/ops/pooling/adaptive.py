@@ -119,9 +119,10 @@ def _(require, input, counts, layer):
 def _shape_fits(require: Any, input: Any, rank: int, layer: str, free: int) -> None:
     """The constraints of the input: its rank, and elements in the dimensions behind the first ``free + 1``, or ``free`` of one sample."""
     ranks = f"{rank + 1}D or {rank + 2}D"
-    require(input.dim() in (rank + 1, rank + 2), RuntimeError, "{}(): Expected {} tensor, but got {}", layer, ranks, list(input.shape), also=(
+    require(input.dim() in (rank + 1, rank + 2), RuntimeError, "{}(): Expected {} tensor, but got {}", layer, ranks, list(input.shape),
+            -input.dim(), input.dim() - 1, also=(
         (RuntimeError, "{0}(): Expected {1} tensor, but got: {2}"),
-        (IndexError, "Dimension out of range (expected to be in range of [-2, 1], but got -3)"),
+        (IndexError, "Dimension out of range (expected to be in range of [{3}, {4}], but got -3)"),
         (IndexError, "Dimension specified as -3 but tensor has no dimensions"),
     ))  # fmt: skip
     first = max(free, 0) + (input.dim() == rank + 2)

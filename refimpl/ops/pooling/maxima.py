@@ -135,10 +135,11 @@ def _along_lines(require: Any, input: Any, kernel_size: Any, stride: Any, paddin
         (RuntimeError, "Expected 3D or 4D (batch mode) tensor with optional 0 dim batch size for input, but got:{1}"),
         (RuntimeError, "Expected 2 to 3 dimensions, but got {2}-dimensional tensor for argument #1 'self' (while checking arguments for max_pool1d)"),
     ))  # fmt: skip
-    for name, values in (("kernel_size", kernel_size), ("stride", stride or 1), ("padding", padding), ("dilation", dilation)):
+    for name, values, kinds in (("kernel_size", kernel_size, "an int, list of ints or"), ("stride", stride or 1, "None, an int, list of ints, or"),
+                                ("padding", padding, "an int, list of ints, or"), ("dilation", dilation, "an int, list of ints or")):  # fmt: skip
         given = 1 if isinstance(values, int) else len(values)
-        require(given == 1, RuntimeError, "max_pool1d() {} must be an int, list of ints or tuple of ints of size 1 but got size {}", name, given,
-                also=((RuntimeError, "max_pool1d() argument '{0}' should contain one int (got {1})"),))  # fmt: skip
+        require(given == 1, RuntimeError, "max_pool1d() {} must be {} tuple of ints of size 1 but got size {}", name, kinds, given,
+                also=((RuntimeError, "max_pool1d() argument '{0}' should contain one int (got {2})"),))  # fmt: skip
     (k,), (s,), (p,), (d,) = each(kernel_size, 1), each(stride, 1, kernel_size), each(padding, 1), each(dilation, 1)
     still = (RuntimeError, "stride should not be zero")
     require(k > 0, RuntimeError, "max_pool1d() kernel_size must be greater than zero, but got {}", k, also=(

@@ -128,8 +128,8 @@ def not_empty(require: Any, input: Any, rank: int, name: str) -> None:
     """The constraints of the input: its rank, and elements in all dimensions but that of samples."""
     ranks = f"{rank + 1}D or {rank + 2}D"
     require(input.dim() in (rank + 1, rank + 2), RuntimeError, "non-empty {} (batch mode) tensor expected for input", ranks,
-            list(input.shape), also=(
-        (IndexError, "Dimension out of range (expected to be in range of [-2, 1], but got -3)"),
+            list(input.shape), -input.dim(), input.dim() - 1, also=(
+        (IndexError, "Dimension out of range (expected to be in range of [{2}, {3}], but got -3)"),
         (IndexError, "Dimension specified as -3 but tensor has no dimensions"),
         (RuntimeError, "Expected {0} (batch mode) tensor with optional 0 dim batch size for input, but got:{1}"),
     ))  # fmt: skip

@@ -214,7 +214,7 @@ def addr(input, vec1, vec2, *, beta=1, alpha=1):
     return narrowed(product if beta == 0 else product.add(scaled(input, beta)), d, "")
 
 
-_BAD_ADDR = ("size mismatch, input: {0}, v1: [{1[0]}], v2: [{1[1]}]", "2D tensor expected, got {3}D tensor for input")
+_BAD_ADDR = ("size mismatch, input: {0}, v1: [{1[0]}], v2: [{1[1]}]", "2D tensor expected, got {4}D tensor for input")
 
 
 @addr.constraints

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from ...operations.registry import op
-from ...tensor import contiguous_format, suggested_format, wrap
+from ...tensor import channels_last_3d, contiguous_format, suggested_format, wrap
 
 
 def _laid_out(moved, shape, like):
     """The elements under a shape, in the memory format of the input."""
     result = moved.clone(memory_format=contiguous_format).view(shape)
-    form = suggested_format(like._view) if len(shape) == 4 else contiguous_format
-    return wrap(result.contiguous(memory_format=form)._view)
+    return wrap(result.contiguous(memory_format=suggested_format(like._view))._view)
+
+
+def _known_format(require, input):
+    require(suggested_format(input._view) is not channels_last_3d, RuntimeError, "Unsupported memory format. Supports only ChannelsLast, Contiguous")
 
 
 @op("function", aliases=("nn.functional.pixel_shuffle",))
@@ -18,8 +21,8 @@ def pixel_shuffle(input, upscale_factor):
     """Groups of r*r channels as blocks of r by r pixels, with r the factor: ``result[c, h r + i, w r + j] = input[c r r + i r + j, h, w]``.
 
     Shapes: (..., c r r, h, w) gives (..., c, h r, w r); four dimensions keep their memory format. Dtypes: all. Errors: RuntimeError for fewer than
-    three dimensions, a factor that is not positive, and channels that r*r does not divide. Gradient: :func:`pixel_unshuffle` of that of the result.
-    Source: torch.nn.functional.pixel_shuffle.
+    three dimensions, a factor that is not positive, channels that r*r does not divide, and five dimensions in the format channels_last_3d. Gradient:
+    :func:`pixel_unshuffle` of that of the result. Source: torch.nn.functional.pixel_shuffle.
 
     >>> pixel_shuffle(tensor([[[1]], [[2]], [[3]], [[4]]]), 2)
     tensor([[[1, 2],
@@ -34,6 +37,7 @@ def pixel_shuffle(input, upscale_factor):
 
 @pixel_shuffle.constraints
 def _(require, input, upscale_factor):
+    _known_format(require, input)
     require(input.dim() >= 3, RuntimeError, "pixel_shuffle expects input to have at least 3 dimensions, but got input with {} dimension(s)",
             input.dim())  # fmt: skip
     require(upscale_factor > 0, RuntimeError, "pixel_shuffle expects a positive upscale_factor, but got {}", upscale_factor)
@@ -65,6 +69,7 @@ def pixel_unshuffle(input, downscale_factor):
 
 @pixel_unshuffle.constraints
 def _(require, input, downscale_factor):
+    _known_format(require, input)
     require(input.dim() >= 3, RuntimeError, "pixel_unshuffle expects input to have at least 3 dimensions, but got input with {} dimension(s)",
             input.dim())  # fmt: skip
     require(downscale_factor > 0, RuntimeError, "pixel_unshuffle expects a positive downscale_factor, but got {}", downscale_factor)
@@ -80,7 +85,7 @@ pixel_unshuffle.derivative(input=lambda grad, downscale_factor: pixel_shuffle(gr
 def channel_shuffle(input, groups):
     """The channels dealt out in turn: ``result[:, i groups + j] = input[:, j (c / groups) + i]``, of c channels.
 
-    Shapes: (b, c, *) gives the same; four dimensions keep their memory format. Dtypes: all. Errors: RuntimeError for fewer than three dimensions, a
+    Shapes: (b, c, *) gives the same, in the same memory format. Dtypes: all. Errors: RuntimeError for fewer than three dimensions, a
     number of groups that is not positive, and one that does not divide the channels. Gradient: that of the result, dealt out the other way.
     Source: torch.nn.functional.channel_shuffle.
 

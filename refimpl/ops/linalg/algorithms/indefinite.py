@@ -118,7 +118,8 @@ def _solved(packed: Matrix, pivots: list[int], x: Row, n: int, mirror: Callable[
             x[i] = plus_products(x[i], [-v for v in packed[i][k - width : k]], x[k - width : k])
     for k, width, _ in blocks:
         if width == 1:
-            x[k] = divided(x[k], packed[k][k])
+            d = packed[k][k]
+            x[k] = divided(x[k], d if mirror(1j) == 1j else d.real)  # of a Hermitian matrix it is real
         else:
             q = packed[k + 1][k]
             x[k : k + 2] = _by_two(x[k : k + 2], packed[k][k], mirror(q), packed[k + 1][k + 1], mirror)

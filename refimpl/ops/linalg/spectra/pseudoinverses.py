@@ -89,7 +89,8 @@ _NO_MATRIX = "linalg.pinv({}{{[{}]}}): expected a tensor with 2 or more dimensio
 def _invertible(require: Any, input: Tensor) -> None:
     known = input.dtype in (float32, float64) or input.is_complex()
     require(known and input.dim() >= 2, RuntimeError, _NO_MATRIX, input.dtype.type_name, ", ".join(map(str, input.shape)),
-            also=((IndexError, "Dimension out of range (expected to be in range of [-1, 0], but got -2)"),
+            also=((RuntimeError, "This function doesn't handle types other than float and double"),
+                  (IndexError, "Dimension out of range (expected to be in range of [-1, 0], but got -2)"),
                   (IndexError, "Dimension specified as -2 but tensor has no dimensions")))  # fmt: skip
 
 
