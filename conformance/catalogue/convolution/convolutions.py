@@ -160,7 +160,7 @@ def wrong_layer(rank: int, transposed: bool) -> Draw:
         elif wrong == 8:
             bias = pen.tensor((second * groups if transposed else first,), pen.other_dtype())
         elif not transposed:
-            numbers["padding"] = pen.choice(("same", "other"))  # type: ignore[assignment]
+            numbers["padding"] = pen.choice(("same", "other"))  # type: ignore[assignment, arg-type]
         return (input, weight, bias), {**numbers, "groups": groups}
 
     return draw

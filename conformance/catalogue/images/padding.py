@@ -56,7 +56,7 @@ def in_any_mode(pen: Pen) -> Arguments:
     if pen.misbehave(5):
         pad = pen.choice((pad[1:], [*pad, 0, 0], pad[2:], pad * 2))
     dtype = pen.dtype if pen.dtype != "bool" or mode == "circular" or pen.misbehave(2) else "uint8"
-    kwargs: dict[str, Any] = {"value": pen.choice((0, 1.5) if pen.misbehave(2) else (0,))} if pen.chance(5) else {}
+    kwargs = {"value": pen.choice((0, 1.5) if pen.misbehave(2) else (0,))} if pen.chance(5) else {}
     return (image(pen, (*outer, *sizes), dtype=dtype), tuple(pad), mode), kwargs
 
 

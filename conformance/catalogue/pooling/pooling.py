@@ -36,11 +36,11 @@ def windows(rank: int, means: bool = False, indices: bool = False) -> Draw:
     def draw(pen: Pen) -> Arguments:
         ceil_mode, drawn = pen.chance(3), []
         for _ in range(rank):
-            kernel, stride, dilation = pen.choice((2, 1, 3)), pen.choice((1, 2, 3)), 1 if means else pen.choice((1, 1, 2))
-            padding = pen.integer(0, kernel // 2) if pen.chance(2) else 0
-            needed = dilation * (kernel - 1) + 1  # so many that no window lies in the padding
-            least = needed if dilation > 1 or rank == 3 and means else max(needed - 2 * padding, 1)
-            drawn.append((kernel, stride, padding, dilation, least - 1 + pen.length((1, 2, 3, 4), most=40)))
+            window, step, spacing = pen.choice((2, 1, 3)), pen.choice((1, 2, 3)), 1 if means else pen.choice((1, 1, 2))
+            pads = pen.integer(0, window // 2) if pen.chance(2) else 0
+            needed = spacing * (window - 1) + 1  # so many that no window lies in the padding
+            least = needed if spacing > 1 or rank == 3 and means else max(needed - 2 * pads, 1)
+            drawn.append((window, step, pads, spacing, least - 1 + pen.length((1, 2, 3, 4), most=40)))
         kernel, stride, padding, dilation, sizes = zip(*drawn, strict=True)
         kwargs: dict[str, Any] = {}
         args: tuple[Any, ...] = (_input(pen, sizes), _one_or_all(pen, kernel))

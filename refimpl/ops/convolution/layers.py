@@ -39,7 +39,7 @@ def _convolved(layer: str, input: Any, weight: Any, bias: Any, stride: Any, padd
 
 def _same(batch: Any, kernel: Sequence[int], dilation: Sequence[int]) -> tuple[Any, list[int]]:
     """The padding with which the result has the size of the input: of an odd number of elements one more behind, which is put there first."""
-    reach = [d * max(k - 1, 0) for k, d in zip(kernel, dilation * len(kernel) if len(dilation) == 1 else dilation)]
+    reach = [d * max(k - 1, 0) for k, d in zip(kernel, [*dilation] * len(kernel) if len(dilation) == 1 else dilation)]
     if any(count % 2 for count in reach) and min(reach) >= 0:
         batch = constant_pad_nd(batch, at_ends([(0, count % 2) for count in reach]))
     return batch, [max(count, 0) // 2 for count in reach]

@@ -143,15 +143,3 @@ def test_a_value_held_against_the_reference_is_no_matter_of_torchs():
     beside_refimpl = values(1.4142135623730951, 1.4142135623730949, reference="refimpl's correctly rounded result")
     assert find(where, beside_torch, "sqrt") is ENTRIES["float64-square-root"]
     assert find(where, beside_refimpl, "sqrt") is None
-
-
-def test_open_entries_are_those_that_say_why():
-    assert {known.identifier for known in KNOWN if known.open} == {
-        "float-ranges", "logspace-beyond-integers", "median-of-expanded", "order-of-shared-writes", "order-of-repeated-indices", "grown-storage",
-        "product-times-zero", "einsum-of-several-dtypes", "extremes-of-zeros", "multinomial-ties", "end-at-a-zero", "overflow-beside-an-infinity",
-        "strides-that-address-nothing", "writes-to-shared-elements", "outputs-with-shared-elements", "logit-gradient-at-negative-zero",
-        "writes-to-shared-elements-in-programs", "versions-counted-inside", "data-of-an-inference-tensor", "graph-of-an-inference-tensor",
-        "polynomials-of-nan",
-        "sign-of-a-shrunken-zero", "group-norm-of-strided-weights", "bags-that-end-early", "rounded-running-statistics",
-        "parameters-that-share-memory", "layout-of-batch-norm", "attention-of-nan",
-    }  # fmt: skip

@@ -90,12 +90,22 @@ CASES = {
              (TensorSpec(0, "float32", (1,), (1,)), (TensorSpec(1, "int64", (4,), (1,)),), TensorSpec(2, "float32", (4,), (1,)))), 0,
     ),
     "strides-that-address-nothing": (case("isfinite", [0.0] * 4, shapes={0: (1, 4)}, strides={0: (1, 1)}), 0),
+    "overflow-beside-an-infinity": (case("conv1d", [3e38, -1.0], [-1e9, -inf], shapes={0: (1, 2, 1), 1: (1, 2, 1)}), 0),
+    "sign-of-a-shrunken-zero": (case("softshrink", [-0.25] * 17), 3),
+    "attention-of-nan": (case("scaled_dot_product_attention", [nan] * 4, [1.0] * 4, [1.0] * 4, shapes=dict.fromkeys(range(3), (1, 1, 2, 2))), 0),
+    "einsum-of-several-dtypes": (
+        Case("einsum", "function", (encode([1.001] * 3, "float16"), encode([1.0] * 3, "float64")),
+             ("i,i,j->j", *[TensorSpec(i, kind, (3,), (1,)) for i, kind in ((0, "float16"), (0, "float16"), (1, "float64"))])), 0,
+    ),
 }  # fmt: skip
 
-# Refusals, programs, and memory that nobody has written: what is open there is no number that could be told from garbage.
+# Refusals, layouts, programs, and memory that nobody has written or that is read while it is written: what is open there is no number that could
+# be told from garbage.
 WITHOUT_NUMBERS = {
     "writes-to-shared-elements", "outputs-with-shared-elements", "grown-storage", "writes-to-shared-elements-in-programs",
     "versions-counted-inside", "data-of-an-inference-tensor", "graph-of-an-inference-tensor", "polynomials-of-nan",
+    "linear-algebra-over-its-input", "lu-unpack-pivots", "ldl-solve-pivots", "parameters-that-share-memory", "layout-of-batch-norm",
+    "rounded-running-statistics",
 }  # fmt: skip
 
 

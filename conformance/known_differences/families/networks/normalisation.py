@@ -30,7 +30,9 @@ def _one_parameter(case: Case, deviation: Deviation) -> bool:
 
 
 def _rounded_mean(case: Case, deviation: Deviation) -> bool:
-    """What is brought up to date differs by a rounding of the largest element, or of its square."""
+    """What is brought up to date, and no result, differs by a rounding of the largest element, or of its square."""
+    if deviation.details.get("output", 0) < (3 if case.operation == "native_batch_norm" else 1):
+        return False
     sizes = [abs(v) for v in numbers(case, case.tensors()[0]) if isinstance(v, float) and math.isfinite(v)]
     largest = max([1.0, *sizes])
     difference = abs(complex_number(deviation.expected) - complex_number(deviation.got))
@@ -95,7 +97,7 @@ ENTRIES: list[KnownDifference] = [
         "torch reads the memory behind the first element, whatever the strides are",
         "import torch\n\nw = torch.tensor([1.0, 100.0, 2.0, 100.0])[::2]\nx = torch.randn(1, 2, 4)\n"
         "y = torch.native_group_norm(x, w, None, 1, 2, 4, 1, 1e-5)[0]\n"
-        "assert not torch.allclose(y, torch.native_group_norm(x, w.contiguous(), None, 1, 2, 4, 1, 1e-5)[0])\n", _strided_parameter, open=True,
+        "assert not torch.allclose(y, torch.native_group_norm(x, w.contiguous(), None, 1, 2, 4, 1, 1e-5)[0])\n", _strided_parameter,
     ),
     KnownDifference(
         "mean-of-infinities-in-normalisations", (*_BATCH, *_LAYERS), ("values",),
@@ -141,7 +143,7 @@ ENTRIES: list[KnownDifference] = [
         "a sum leaves indices behind the last offset out, and so does a mean, but their number counts; other loops of torch take them in",
         "import torch\n\nw = torch.tensor([[1.0], [2.0]])\ni, o = torch.tensor([0, 1]), torch.tensor([0, 1])\n"
         "assert torch.nn.functional.embedding_bag(i, w, o, mode='sum', include_last_offset=True).item() == 1.0\n"
-        "assert torch.nn.functional.embedding_bag(i, w, o, mode='mean', include_last_offset=True).item() == 0.5\n", _not_the_end, open=True,
+        "assert torch.nn.functional.embedding_bag(i, w, o, mode='mean', include_last_offset=True).item() == 0.5\n", _not_the_end,
     ),
     KnownDifference(
         "frequencies-in-bags", ("embedding_bag",), ("gradients",), "scale_grad_by_freq",

@@ -165,7 +165,7 @@ def nn_functional_selu(input, inplace=False):
 @scalar("celu", single_precision_numbers=True)
 def _celu_rule(x, alpha):
     if x < 0.0:
-        y = x / alpha
+        y = x / alpha if alpha else -math.inf  # which the page does not allow
         return alpha * (math.expm1(y) if y < 700.0 else real_exp(y))
     return x
 
