@@ -108,18 +108,12 @@ def _(require, input, lower, upper, training):
 
 @op("function python", namespace="nn.functional", contract=ulps(2))
 def nn_functional_rrelu(input, lower=1 / 8, upper=1 / 3, training=False, inplace=False):
-    """:func:`torch.rrelu`, in place if ``inplace``.
+    """:func:`torch.rrelu`, in place if ``inplace``. Errors: as there, in place as for :func:`rrelu_`.
 
     >>> nn.functional.rrelu(tensor([-1., 2.]), 0.25, 0.25)
     tensor([-0.2500,  2.0000])
     """
     return (rrelu_ if inplace else rrelu)(input, lower, upper, training)
-
-
-@nn_functional_rrelu.constraints
-def _(require, input, lower, upper, training):
-    _finite(require, lower, upper)
-    _bounds(require, input, lower, upper, training)
 
 
 @op("function python", namespace="nn.functional", contract=conditioned(4))

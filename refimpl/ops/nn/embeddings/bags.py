@@ -166,9 +166,11 @@ def nn_functional_embedding_bag(input, weight, offsets=None, max_norm=None, norm
         offsets = arange(0, input.numel(), input.shape[1], dtype=input.dtype, device=input.device)
         include_last_offset, input = False, input.reshape(-1)
         per_sample_weights = None if per_sample_weights is None else per_sample_weights.reshape(-1)
+    rest = (input, offsets, scale_grad_by_freq, _MODES[mode], sparse, per_sample_weights, include_last_offset, padding_idx)
     if max_norm is not None:
+        embedding_bag(weight.detach(), *rest)  # whose errors come before anything is written
         embedding_renorm_(weight.detach(), input, max_norm, norm_type)
-    return embedding_bag(weight, input, offsets, scale_grad_by_freq, _MODES[mode], sparse, per_sample_weights, include_last_offset, padding_idx)[0]
+    return embedding_bag(weight, *rest)[0]
 
 
 @nn_functional_embedding_bag.constraints

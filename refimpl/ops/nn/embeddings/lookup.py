@@ -115,6 +115,8 @@ def embedding_renorm_(input, indices, max_norm, norm_type):
     places = indices.reshape(-1).to(int64).remainder(max(input.shape[0], 1))
     rows = input.index_select(0, places)
     norms = wide(rows.norm(norm_type, 1, True))
+    if not bool((norms > max_norm).any()):  # nothing is written, not to a table whose elements share memory either
+        return input
     factors = where(norms > max_norm, max_norm / (norms + 1e-7), 1.0)
     return overwrite(input, input.index_copy(0, places, (rows * factors).to(input.dtype)))
 
@@ -157,5 +159,5 @@ def nn_functional_embedding(input, weight, padding_idx=None, max_norm=None, norm
 
 @nn_functional_embedding.constraints
 def _(require, weight, padding_idx):
-    within = not padding_idx or -weight.shape[0] <= padding_idx < weight.shape[0]
+    within = padding_idx is None or (padding_idx < weight.shape[0] if padding_idx > 0 else not padding_idx < 0 or padding_idx >= -weight.shape[0])
     require(within, AssertionError, "Padding_idx must be within num_embeddings")
