@@ -48,6 +48,8 @@ def batch(pen: Pen) -> tuple[int, ...]:
         pen.labels.add("empty")
         return (0,)
     chosen = pen.choice(((), (2,), (), (3,), (2, 2), (1,), ())) if pen.force not in ("expanded", "broadcast") else (2,)
+    if len(chosen) == 1:
+        chosen = (pen.length(chosen, most=33),)  # of large inputs it is the batch that is large: some operations grow with the cube of a size
     return chosen if not pen.grad else chosen[:1]
 
 
