@@ -30,7 +30,7 @@ def _rectangular(pen: Pen, kinds: tuple[str, ...]) -> Any:
 
 
 def _pivoting(pen: Pen) -> dict[str, Any]:
-    return {"pivot": False} if pen.misbehave(4) else {}
+    return {"pivot": False} if pen.misbehave(4) else pen.maybe("pivot", lambda: True, 4)
 
 
 def lu(pen: Pen) -> Arguments:
@@ -164,6 +164,12 @@ def lu_solve(pen: Pen) -> Arguments:
 
 def lu_solve_of_integers(pen: Pen) -> Arguments:
     return (pen.tensor((2, 2), "int64"), _integers(pen, (2,), lambda rng: [1, 2]), pen.tensor((2, 1), "int64")), {}
+
+
+def columns_without_rows(pen: Pen) -> Arguments:
+    """A decomposition that is not square, which all else fits: no rows have no pivots, and a right side of no rows."""
+    batch = m.batch(pen)
+    return (pen.tensor((*batch, 0, 1)), _integers(pen, (*batch, 0), lambda rng: []), pen.tensor((*batch, 0, 2))), {}
 
 
 def lu_solve_of_tensors(pen: Pen) -> Arguments:
@@ -348,14 +354,13 @@ def ormqr(pen: Pen) -> Arguments:
     return (vectors, factors, other), kwargs | pen.maybe("transpose", lambda: bool(pen.integer(0, 1)), 2)
 
 
-_SQUARE = {"they are {} by {}": "there are as many pivots as rows, and the right side fits the columns"}
 OPTIONS: dict[str, Any] = {"differentiable": True, "contract": backward_stable(4), "dtypes": " ".join(m.DTYPES)}
 define("linalg.lu", FAMILY, lu, classes=ANY, equations=lu_of, exercises="_linalg_lu", violating=(without_pivots,), **OPTIONS)
 define("linalg.lu_factor", FAMILY, lu_factor, classes=REGULAR, equations=packed_lu, violating=(zero_pivot,), **OPTIONS)
 define("linalg.lu_factor_ex", FAMILY, lu_factor_ex, classes=ANY, equations=packed_lu_and_info, exercises="_linalg_lu_factor_ex",
        violating=(zero_pivot_checked, without_pivots), **OPTIONS)  # fmt: skip
 define("lu_unpack", FAMILY, unpack, differentiable=True, exercises="_lu_unpack", gradient_draw=unpacked, contract=EXACT, dtypes=" ".join(m.DTYPES))
-define("linalg.lu_solve", FAMILY, lu_solve, never_alone=_SQUARE, violating=(lu_solve_of_integers,), **OPTIONS)
+define("linalg.lu_solve", FAMILY, lu_solve, violating=(lu_solve_of_integers, columns_without_rows), **OPTIONS)
 define("lu_solve", FAMILY, lu_solve_of_tensors, **OPTIONS)
 define("linalg.cholesky", FAMILY, cholesky, derivative=matrices_of_one_number, equations=cholesky_of, violating=(indefinite,), **OPTIONS)
 define("linalg.cholesky_ex", FAMILY, cholesky_ex, derivative=matrices_of_one_number, classes=(m.DEFINITE, m.INDEFINITE),
