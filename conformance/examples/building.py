@@ -66,7 +66,7 @@ def _finished(operation: Operation, names: tuple[str, ...], pen: Pen, args: tupl
     if not pen.invalid and form not in ("operator", "attribute"):
         args, kwargs = _rearranged(pen, operation, args, kwargs)
     flag = flag_position(operation.name)
-    if flag is not None and len(args) > flag:  # by name, which tells that the call writes
+    if flag is not None and len(args) > flag and args[flag] is not False:  # by name, which tells that the call writes
         args, kwargs = (*args[:flag], *args[flag + 1 :]), {"inplace": args[flag], **kwargs}
     case = Case(name, form, tuple(pen.buffers), args, kwargs, grad=grad, updates=updated_places(operation.name))
     aliases = operation.family in ("pointwise", "indexing") and not critical.is_forced(pen.force)

@@ -6,6 +6,7 @@ from typing import Any, Callable
 
 from ...accuracy.contracts import conditioned
 from ...cases.case import DType
+from ...drawing.naming import by_name
 from ...drawing.pen import Pen
 from ..rows import Arguments, define
 from .factories import factory
@@ -17,7 +18,7 @@ def _size(pen: Pen) -> int:
     return pen.length((4, 0, 1, 2, 3, 5, 8, 13, 32, 61), most=5000) if not pen.misbehave(3) else -1
 
 
-def window(*parameters: Callable[[Pen], Any]) -> Callable[[Pen], Arguments]:
+def window(**parameters: Callable[[Pen], Any]) -> Callable[[Pen], Arguments]:
     """A window of torch: a length, whether it is periodic, and what else there is."""
 
     def draw(pen: Pen) -> Arguments:
@@ -26,7 +27,8 @@ def window(*parameters: Callable[[Pen], Any]) -> Callable[[Pen], Arguments]:
             kwargs["dtype"] = DType(pen.choice(("int64", "bool", "complex64")))
         count = pen.integer(0, 1 + len(parameters))
         periodic = [pen.chance(2)] if count else []
-        return (_size(pen), *periodic, *[parameter(pen) for parameter in parameters[: max(count - 1, 0)]]), kwargs
+        numbers = [parameter(pen) for parameter in list(parameters.values())[: max(count - 1, 0)]]
+        return by_name(pen, (_size(pen), *periodic, *numbers), ("window_length", "periodic", *parameters), kwargs)
 
     return draw
 
@@ -37,10 +39,10 @@ def long(pen: Pen) -> Arguments:
 
 
 def signal(**parameters: Callable[[Pen], Any]) -> Callable[[Pen], Arguments]:
-    """A window of torch.signal.windows. Without gradients: torch's windows of two samples or more would not be leaves."""
+    """A window of torch.signal.windows. None that requires a gradient: torch's windows of two samples or more would not be leaves."""
 
     def draw(pen: Pen) -> Arguments:
-        kwargs = factory(pen, without="pin_memory layout requires_grad")
+        kwargs = factory(pen, without="pin_memory requires_grad") | pen.maybe("requires_grad", lambda: False, 8)
         if pen.misbehave(3):
             kwargs["dtype"] = DType(pen.choice(("int64", "float16", "complex64")))
         kwargs |= pen.maybe("sym", lambda: pen.chance(2), 2)
@@ -69,9 +71,9 @@ _OPTIONS: dict[str, Any] = {"forms": "function", "draws_tensors": False}
 _WITHIN_ONE, _OF_COSINES, _OF_BESSEL = (conditioned(4, inner=inner) for inner in (4.0, 8.0, 16.0))
 _ORDINARY: dict[str, Any] = _OPTIONS | {"dtypes": FLOATING, "violating": (long,)}
 define("bartlett_window blackman_window hann_window", FAMILY, window(), contract=_WITHIN_ONE, **_ORDINARY)
-define("hamming_window", FAMILY, window(lambda pen: pen.choice((0.54, 0.3, 1.0, 0.0)), lambda pen: pen.choice((0.46, 0.2, -0.5))),
+define("hamming_window", FAMILY, window(alpha=lambda pen: pen.choice((0.54, 0.3, 1.0, 0.0)), beta=lambda pen: pen.choice((0.46, 0.2, -0.5))),
        contract=_WITHIN_ONE, **_ORDINARY)  # fmt: skip
-define("kaiser_window", FAMILY, window(lambda pen: pen.choice((12.0, 0.0, 2.5, 8.6, -3.0))), contract=_OF_BESSEL, **_ORDINARY)
+define("kaiser_window", FAMILY, window(beta=lambda pen: pen.choice((12.0, 0.0, 2.5, 8.6, -3.0))), contract=_OF_BESSEL, **_ORDINARY)
 _SIGNAL: dict[str, Any] = _OPTIONS | {"dtypes": ("float32", "float64")}
 define("signal.windows.bartlett signal.windows.blackman signal.windows.cosine signal.windows.hamming signal.windows.hann signal.windows.nuttall",
        FAMILY, signal(), contract=_WITHIN_ONE, **_SIGNAL)  # fmt: skip

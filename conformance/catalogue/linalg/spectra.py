@@ -109,12 +109,17 @@ def _of_shapes(pen: Pen, kinds: tuple[str, ...]) -> Any:
     return _rectangular(pen, kinds)
 
 
+def _driver(pen: Pen) -> dict[str, Any]:
+    """The CPU takes none."""
+    return {"driver": "gesvd"} if pen.misbehave(4) else pen.maybe("driver", lambda: None, 4)
+
+
 def svd(pen: Pen) -> Arguments:
     """Gradients of vectors that complete a basis are none: matrices that are not square are drawn without."""
     matrix = _of_shapes(pen, SINGULAR_VALUES)
     square = len(matrix.shape) > 1 and matrix.shape[-1] == matrix.shape[-2]
     full = {} if square and pen.chance(2) or not pen.grad and pen.chance(2) else {"full_matrices": False}
-    return (matrix,), full | ({"driver": "gesvd"} if pen.misbehave(4) else {})
+    return (matrix,), full | _driver(pen)
 
 
 def of_nan(pen: Pen) -> Arguments:
@@ -126,7 +131,7 @@ def with_driver(pen: Pen) -> Arguments:
 
 
 def svdvals(pen: Pen) -> Arguments:
-    return (_of_shapes(pen, SINGULAR_VALUES),), {"driver": "gesvd"} if pen.misbehave(4) else {}
+    return (_of_shapes(pen, SINGULAR_VALUES),), _driver(pen)
 
 
 def _svd(a: Any, u: Any, values: Any, vh: Any) -> Said:

@@ -35,13 +35,19 @@ def least_squares(pen: Pen) -> Arguments:
     dtype = pen.other_dtype(m.DTYPES) if pen.misbehave(4) else pen.dtype
     count = shape[-1] * (shape[-2] if len(shape) > 1 else 1) if shape else 1
     right = m.tensor(pen, shape, lambda rng: [m.number(rng, dtype, 3.0) for _ in range(count)], dtype)
-    kwargs = {} if driver is None else {"driver": driver}
+    kwargs: dict[str, Any] = {} if driver is None else {"driver": driver}
+    kwargs |= pen.maybe("rcond", lambda: pen.choice((None, 1e-4, 1e-5)), 3)  # below all singular values that are not 0
     return (matrix, right), {"driver": "x"} if pen.misbehave(4) else kwargs
 
 
 # -- indefinite matrices ---------------------------------------------------------------------------------
 
 INDEFINITE = (m.HERMITIAN, m.INDEFINITE, m.DEFINITE, m.ZERO_DIAGONAL)
+
+
+def ldl_ex(pen: Pen) -> Arguments:
+    args, kwargs = ldl(pen)
+    return args, kwargs | pen.maybe("check_errors", lambda: pen.chance(2), 3)
 
 
 def ldl(pen: Pen) -> Arguments:
@@ -151,6 +157,14 @@ def ldl_of_integers(pen: Pen) -> Arguments:
 _SHAPES = (((2,), (2,)), ((2, 3), (6,)), ((4,), (2, 2)), ((1,), (1, 1)), ((3,), (3,)))
 
 
+def _shapes(pen: Pen) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """What counts as rows, and as columns; a matrix may be large."""
+    rows, columns = pen.choice(_SHAPES)
+    if len(columns) == 1 == len(rows):
+        rows = columns = (pen.length(rows, most=17),)
+    return rows, columns
+
+
 def _as_matrix(pen: Pen, rows: tuple[int, ...], columns: tuple[int, ...]) -> Any:
     """A tensor whose first dimensions are the rows of a regular matrix."""
     count = 1
@@ -165,7 +179,7 @@ def _as_matrix(pen: Pen, rows: tuple[int, ...], columns: tuple[int, ...]) -> Any
 
 
 def tensorinv(pen: Pen) -> Arguments:
-    rows, columns = pen.choice(_SHAPES)
+    rows, columns = _shapes(pen)
     ind = len(rows)
     if pen.misbehave(2):
         ind = pen.choice((0, -1, len(rows) + len(columns) + 1, ind))
@@ -178,11 +192,16 @@ def singular_tensor(pen: Pen) -> Arguments:
 
 
 def tensorsolve(pen: Pen) -> Arguments:
-    rows, columns = pen.choice(_SHAPES)
+    rows, columns = _shapes(pen)
     if pen.chance(2):
         rows, columns = columns, rows
     right = pen.tensor(rows if not pen.misbehave(4) else (*rows, 2), mode="ordinary")
-    return (_as_matrix(pen, rows, columns), right), {"dims": pen.choice((7, -9, (0, 0)))} if pen.misbehave(4) else {}
+    if pen.misbehave(4):
+        return (_as_matrix(pen, rows, columns), right), {"dims": pen.choice((7, -9, (0, 0)))}
+    if pen.chance(3):  # the columns come first, and are moved to the end
+        dims = [d - pen.choice((0, len(rows) + len(columns))) for d in range(len(columns))]
+        return (_as_matrix(pen, columns, rows), right), {"dims": tuple(dims)}
+    return (_as_matrix(pen, rows, columns), right), {}
 
 
 def vander(pen: Pen) -> Arguments:
@@ -205,7 +224,7 @@ def diagonal(pen: Pen) -> Arguments:
 OPTIONS: dict[str, Any] = {"differentiable": True, "contract": backward_stable(4), "dtypes": " ".join(m.DTYPES)}
 define("linalg.lstsq", FAMILY, least_squares, forms="function",
        derivative=without_singular_values, exercises="_linalg_lstsq", **{**OPTIONS, "contract": backward_stable(16)})
-define("linalg.ldl_factor_ex", FAMILY, ldl, classes=INDEFINITE, equations=ldl_and_info,
+define("linalg.ldl_factor_ex", FAMILY, ldl_ex, classes=INDEFINITE, equations=ldl_and_info,
        exercises="_linalg_ldl_factor_ex", derivative=refused, **OPTIONS)
 define("linalg.ldl_factor", FAMILY, ldl, equations=ldl_of, derivative=refused, **OPTIONS)
 define("linalg.ldl_solve", FAMILY, ldl_solve, derivative=refused, violating=(ldl_of_integers,), **OPTIONS)

@@ -105,9 +105,9 @@ def prelu(pen: Pen) -> Arguments:
 
 def softmin(pen: Pen) -> Arguments:
     tensor = pen.tensor()
-    kwargs: dict[str, Any] = {}
+    kwargs: dict[str, Any] = pen.maybe("_stacklevel", lambda: pen.choice((3, 2)), 3)  # of the warning about a missing dim
     if not pen.grad:
-        kwargs = pen.maybe("dtype", lambda: pen.dtype_argument(("float32", "float64", "float16", "int64")), 3)
+        kwargs |= pen.maybe("dtype", lambda: pen.dtype_argument(("float32", "float64", "float16", "int64")), 3)
     return ((tensor, pen.dim(len(tensor.shape))), kwargs) if pen.chance(4) is False else ((tensor,), kwargs)
 
 

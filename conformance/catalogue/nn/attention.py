@@ -6,6 +6,7 @@ from typing import Any
 
 from ...accuracy.contracts import conditioned
 from ...cases.case import FLOATS, Case
+from ...drawing.naming import by_name
 from ...drawing.pen import Pen
 from ..rows import Arguments, define
 
@@ -15,7 +16,7 @@ FAMILY = "nn"
 def scaled_dot_product(pen: Pen) -> Arguments:
     """Queries, keys and values of two to five dimensions, with masks of both kinds, scales, grouped heads."""
     batch = pen.choice(((2, 2), (), (3,), (1, 4), (2, 1, 2)))
-    queries, keys, size = pen.integer(1, 4), pen.integer(1, 4), pen.integer(1, 4)
+    queries, keys, size = (pen.length(range(1, 5), most=40) for _ in range(3))
     values = pen.choice((size, size, size + 1))
     kwargs: dict[str, Any] = {}
     key_batch = batch
@@ -37,14 +38,24 @@ def scaled_dot_product(pen: Pen) -> Arguments:
     kwargs |= pen.maybe("scale", lambda: pen.choice((1.0, 0.5, -0.25)), 3)
     if pen.misbehave(4):
         kwargs["dropout_p"] = pen.choice((2.0, -1.0))
+    elif pen.chance(4):  # all that the signature has before is_causal, so that it can be handed over by position
+        kwargs = {"attn_mask": None, "dropout_p": 0.0, "is_causal": False} | kwargs
     return tensors, kwargs
+
+
+_NAMES = ("query key value embed_dim_to_check num_heads in_proj_weight in_proj_bias bias_k bias_v add_zero_attn dropout_p out_proj_weight "
+          "out_proj_bias").split()  # fmt: skip
+_DEFAULTS: dict[str, Any] = {
+    "training": True, "key_padding_mask": None, "need_weights": True, "attn_mask": None, "use_separate_proj_weight": False, "q_proj_weight": None,
+    "k_proj_weight": None, "v_proj_weight": None, "static_k": None, "static_v": None, "average_attn_weights": True, "is_causal": False,
+}  # fmt: skip
 
 
 def several_heads(pen: Pen) -> Arguments:
     """Packed or separate projections, biases, masks, with and without a batch, with and without weights."""
     heads, each = pen.integer(1, 2), pen.integer(1, 2)
     size, batched = heads * each, pen.chance(2) is False
-    queries, keys, batch = pen.integer(1, 3), pen.integer(1, 3), pen.integer(1, 2)
+    queries, keys, batch = (pen.length(range(1, most + 1), most=20) for most in (3, 3, 2))
     middle = (batch,) if batched else ()
 
     def drawn(*shape: int) -> Any:
@@ -69,7 +80,10 @@ def several_heads(pen: Pen) -> Arguments:
         several = pen.chance(2)
         shape = ((batch if batched else 1) * heads, queries, keys) if several else (queries, keys)
         kwargs["attn_mask"] = pen.tensor(shape, pen.dtype, values=(0.0, -1.0, 0.5), differentiable=False)
-    return args, kwargs | pen.maybe("training", lambda: pen.chance(2), 4)
+    kwargs |= pen.maybe("training", lambda: pen.chance(2), 4)
+    if pen.chance(3):  # all that the signature has, so that all can be handed over by position
+        kwargs = _DEFAULTS | kwargs
+    return by_name(pen, args, _NAMES, kwargs)
 
 
 def odd_heads(pen: Pen) -> Arguments:

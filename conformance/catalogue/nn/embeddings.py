@@ -7,6 +7,7 @@ from typing import Any
 from ...accuracy.contracts import accumulated, conditioned
 from ...accuracy.number_formats import decode
 from ...cases.case import FLOATS, INTEGERS, Case, TensorSpec, elements
+from ...drawing.naming import by_name
 from ...drawing.pen import ALL, Pen
 from ..derivatives import rows_count_alike
 from ..rows import Arguments, define
@@ -40,13 +41,14 @@ def embedding(pen: Pen) -> Arguments:
     table, rows = _table(pen)
     padding = pen.choice((-1, 0, rows - 1)) if pen.chance(2) else None
     args = (table, _indices(pen, rows, pen.shape(0, 3)))
-    kwargs = pen.maybe("scale_grad_by_freq", lambda: pen.chance(2), 3)
+    kwargs = pen.maybe("scale_grad_by_freq", lambda: pen.chance(2), 3) | pen.maybe("sparse", lambda: False, 4)
     return (args if padding is None else (*args, padding)), kwargs
 
 
 def embedding_renorm(pen: Pen) -> Arguments:
     table, rows = _table(pen)
-    return (table, _indices(pen, rows, pen.shape(0, 2)), pen.choice((0.5, 1.0, 100.0)), pen.choice((2.0, 1.0, float("inf")))), {}
+    args = (table, _indices(pen, rows, pen.shape(0, 2)), pen.choice((0.5, 1.0, 100.0)), pen.choice((2.0, 1.0, float("inf"))))
+    return by_name(pen, args, ("input", "indices", "max_norm", "norm_type"))
 
 
 def embedding_of_python(pen: Pen) -> Arguments:
@@ -55,6 +57,8 @@ def embedding_of_python(pen: Pen) -> Arguments:
     kwargs |= pen.maybe("scale_grad_by_freq", lambda: pen.chance(2), 3)
     if pen.dtype in FLOATS and not pen.grad and pen.chance(4):
         kwargs |= {"max_norm": pen.choice((0.5, 1.0, 100.0))} | pen.maybe("norm_type", lambda: pen.choice((1.0, 2.0)), 2)
+    if pen.chance(4):  # all that the signature has, so that all can be handed over by position; a sparse gradient is no tensor of strides
+        kwargs = {"padding_idx": None, "max_norm": None, "norm_type": 2.0, "scale_grad_by_freq": False, "sparse": False} | kwargs
     return (_indices(pen, rows, pen.shape(0, 3)), table), kwargs
 
 
@@ -62,6 +66,12 @@ def _offsets(pen: Pen, count: int, ended: bool) -> Any:
     """Where bags begin, ascending from 0; with the end, if it is asked for."""
     starts = sorted(pen.integer(0, count) for _ in range(pen.integer(0, 3)))
     return [0, *starts, *([count] if ended else [])]
+
+
+_DEFAULTS_OF_BAGS: dict[str, Any] = {
+    "max_norm": None, "norm_type": 2.0, "scale_grad_by_freq": False, "mode": "mean", "sparse": False, "per_sample_weights": None,
+    "include_last_offset": False, "padding_idx": None,
+}  # fmt: skip
 
 
 def embedding_bag(pen: Pen) -> Arguments:
@@ -91,6 +101,10 @@ def embedding_bag(pen: Pen) -> Arguments:
         kwargs |= pen.maybe("scale_grad_by_freq", lambda: pen.chance(2), 4)
     if pen.invalid:
         kwargs |= pen.maybe("sparse", lambda: pen.chance(2), 4)
+    if pen.dtype in ("float32", "float64") and not pen.grad and pen.chance(4):  # rows of 16 bits are rounded once more, which no bound of a sum knows
+        kwargs |= {"max_norm": pen.choice((0.5, 1.0, 100.0))} | pen.maybe("norm_type", lambda: pen.choice((1.0, 2.0)), 2)
+    if pen.chance(3):  # all that the signature has, so that all can be handed over by position
+        kwargs = _DEFAULTS_OF_BAGS | ({"offsets": None} if len(args) == 2 else {}) | kwargs
     return args, kwargs
 
 
@@ -108,7 +122,7 @@ TABLE: dict[str, Any] = {"forms": "function", "differentiable": True}
 define("embedding", FAMILY, embedding, dtypes=ALL, derivative=rows_count_alike, **TABLE)
 define("embedding_renorm_", FAMILY, embedding_renorm, forms="function", dtypes=FLOATS, contract=conditioned(4))
 define("nn.functional.embedding", FAMILY, embedding_of_python, dtypes=ALL, updates="weight", derivative=rows_count_alike, **TABLE)
-define("nn.functional.embedding_bag", FAMILY, embedding_bag, exercises="embedding_bag", dtypes=FLOATS, contract=accumulated(2),
+define("nn.functional.embedding_bag", FAMILY, embedding_bag, exercises="embedding_bag", dtypes=FLOATS, updates="weight", contract=accumulated(2),
     derivative=rows_count_alike, **TABLE,
     fatal=lambda case: places_do_not_fit(case), never_alone=dict.fromkeys((
         "Index {} of input", "offsets[0] has to be 0", "offsets[-1] can not be greater", "include_last_offset: number"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from ...accuracy.contracts import conditioned
 from ...cases.case import FLOATS, Case, TensorSpec
+from ...drawing.naming import by_name
 from ...drawing.pen import Pen
 from ..derivatives import nowhere
 from ..rows import Arguments, define
@@ -52,7 +53,7 @@ def layer_norm(pen: Pen) -> Arguments:
 
 def native_layer_norm(pen: Pen) -> Arguments:
     args, _ = over_last_dimensions(pen)
-    return (*args, pen.choice(_EPS)), {}
+    return by_name(pen, (*args, pen.choice(_EPS)), ("input", "normalized_shape", "weight", "bias", "eps"))
 
 
 def rms_norm(pen: Pen) -> Arguments:
@@ -78,7 +79,7 @@ def group_norm(pen: Pen) -> Arguments:
     tensor = pen.tensor(shape if not pen.misbehave(6) else (channels,))
     if pen.chance(2):
         return (tensor, groups), pen.maybe("eps", lambda: pen.choice(_EPS), 3)
-    return (tensor, groups, *_parameters(pen, (channels,), wide)), {}
+    return (tensor, groups, *_parameters(pen, (channels,), wide)), pen.maybe("eps", lambda: pen.choice(_EPS), 3)
 
 
 def native_group_norm(pen: Pen) -> Arguments:
@@ -91,7 +92,7 @@ def native_group_norm(pen: Pen) -> Arguments:
         area *= size
     tensor = pen.tensor(shape, layout=None if pen.misbehave(4) else "contiguous")
     numbers = (shape[0], channels, area + (1 if pen.misbehave(4) else 0), groups, pen.choice(_EPS))
-    return (tensor, *_parameters(pen, (channels,), wide), *numbers), {}
+    return by_name(pen, (tensor, *_parameters(pen, (channels,), wide), *numbers), ("input", "weight", "bias", "N", "C", "HxW", "group", "eps"))
 
 
 def _running(pen: Pen, channels: int, wide: bool, sized: bool) -> TensorSpec:
@@ -107,6 +108,9 @@ def _statistics(pen: Pen, channels: int, wide: bool, needed: bool, sized: bool) 
     return pen.choice(((None, both[1]), (both[0], None), (None, None))) if pen.misbehave(4) else both
 
 
+_BATCH = ("input", "weight", "bias", "running_mean", "running_var")
+
+
 def _batch(pen: Pen, sized: bool = True) -> tuple[TensorSpec, Any, Any, Any, Any, bool]:
     """A batch, parameters, running statistics, and whether the batch has the say."""
     shape, channels, _ = _channels(pen, 2)
@@ -120,13 +124,19 @@ def _batch(pen: Pen, sized: bool = True) -> tuple[TensorSpec, Any, Any, Any, Any
 
 
 def batch_norm(pen: Pen) -> Arguments:
-    return (*_batch(pen), pen.choice((0.1, 0.5, 0.0, 1.0)), pen.choice(_EPS), False), {}
+    return _of_batch(pen, "training")
+
+
+def _of_batch(pen: Pen, own: str) -> Arguments:
+    """``own``: the name of what says that the batch has the say."""
+    args = (*_batch(pen), pen.choice((0.1, 0.5, 0.0, 1.0)), pen.choice(_EPS), False)
+    return by_name(pen, args, (*_BATCH, own, "momentum", "eps", "cudnn_enabled"))
 
 
 def native_batch_norm(pen: Pen) -> Arguments:
     """As batch_norm, with parameters of the right sizes: torch does not look."""
     batch = _batch(pen, sized=False)
-    return (*batch, pen.choice((0.1, 0.5, 0.0, 1.0)), pen.choice(_EPS)), {}
+    return by_name(pen, (*batch, pen.choice((0.1, 0.5, 0.0, 1.0)), pen.choice(_EPS)), (*_BATCH, "training", "momentum", "eps"))
 
 
 def batch_norm_of_python(pen: Pen) -> Arguments:
@@ -138,13 +148,18 @@ def batch_norm_of_python(pen: Pen) -> Arguments:
 
 
 def instance_norm(pen: Pen) -> Arguments:
-    args = list(batch_norm(pen)[0])
-    return tuple(args), {}
+    return _of_batch(pen, "use_input_stats")
 
 
 def instance_norm_of_python(pen: Pen) -> Arguments:
     input, weight, bias, mean, variance, own = _batch(pen)
     kwargs: dict[str, Any] = {} if own else {"use_input_stats": False}
+    kwargs |= pen.maybe("momentum", lambda: pen.choice((0.5, 0.0, 1.0)), 3) | pen.maybe("eps", lambda: pen.choice(_EPS), 3)
+    if pen.chance(4):  # all that the signature has, so that all can be handed over by position
+        kwargs = {"use_input_stats": True, "momentum": 0.1, "eps": 1e-5} | kwargs
+        return (input, mean, variance, weight, bias), kwargs
+    if own and pen.chance(4):
+        return (input,), {"weight": weight, "bias": bias} | kwargs
     return ((input, mean, variance, weight, bias) if pen.chance(2) else (input, mean, variance)), kwargs
 
 
@@ -152,7 +167,10 @@ def normalize(pen: Pen) -> Arguments:
     tensor = pen.tensor(pen.shape(1, 4))
     kwargs: dict[str, Any] = pen.maybe("p", lambda: pen.choice((1.0, 2, float("inf"), 3.0)), 3)
     kwargs |= {"dim": pen.dim(len(tensor.shape))} if len(tensor.shape) < 2 or pen.chance(2) else {}
-    return (tensor,), kwargs | pen.maybe("eps", lambda: pen.choice((1e-3, 10.0)), 4)
+    kwargs |= pen.maybe("eps", lambda: pen.choice((1e-3, 10.0)), 4)
+    if pen.form == "function" and pen.chance(4):  # all that the signature has, so that all can be handed over by position
+        kwargs = {"p": 2.0, "dim": 1 if len(tensor.shape) > 1 else 0, "eps": 1e-12, "out": None} | kwargs
+    return (tensor,), kwargs
 
 
 def local_response_norm(pen: Pen) -> Arguments:

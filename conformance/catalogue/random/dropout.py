@@ -8,7 +8,7 @@ from ...accuracy.contracts import ulps
 from ...drawing.pen import Pen
 from ..derivatives import nowhere
 from ..rows import Arguments, define
-from .random_numbers import OPTIONS
+from .random_numbers import OPTIONS, _generator
 
 FAMILY = "random"
 FLOATING = ("float32", "float64", "float16", "bfloat16")
@@ -33,11 +33,11 @@ def native(pen: Pen) -> Arguments:
 
 
 def functional(least: int, most: int) -> Any:
-    """As torch.nn.functional has it: everything but the input has a default. Writing in place is what ``dropout_`` does."""
+    """As torch.nn.functional has it: everything but the input has a default, and a flag says whether the input is overwritten."""
 
     def draw(pen: Pen) -> Arguments:
         tensor = pen.tensor(pen.shape(0 if pen.misbehave(2) else least, most))
-        kwargs = pen.maybe("training", lambda: pen.choice((True, False)), 2)
+        kwargs = pen.maybe("training", lambda: pen.choice((True, False)), 2) | pen.maybe("inplace", lambda: pen.chance(2), 4)
         if pen.chance(2):
             return (tensor, _p(pen)), kwargs
         return (tensor,), kwargs | pen.maybe("p", lambda: _p(pen), 2)
@@ -50,7 +50,7 @@ def trials(pen: Pen) -> Arguments:
     shapes = pen.broadcastable(2, pen.shape(0, 2, 20))
     count = pen.tensor(shapes[0], values=(5.0, 0.0, 1.0, 20.0, 60.0, 300.0, 2.5, -1.0))
     prob = pen.tensor(shapes[1], pen.other_dtype() if pen.misbehave(2) else None, values=(0.5, 0.1, 0.9, 0.0, 1.0, 0.3, 0.7, 1.5, -0.5))
-    return (count, prob), {}
+    return (count, prob), _generator(pen)
 
 
 _DROPPING: dict[str, Any] = OPTIONS | {"contract": ulps(2), "dtypes": FLOATING, "differentiable": True, "derivative": nowhere}

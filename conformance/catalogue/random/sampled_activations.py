@@ -29,12 +29,15 @@ def leaky(pen: Pen) -> Arguments:
 def functional_leaky(pen: Pen) -> Arguments:
     dtype = pen.choice(("int64", "complex64")) if pen.misbehave(4) else pen.dtype
     tensor = pen.tensor(pen.shape(0, 4), dtype)
-    return (tensor, *_bounds(pen)), pen.maybe("training", lambda: dtype != "float16" and pen.chance(2), 2)
+    bounds = _bounds(pen) if not pen.chance(4) else ()
+    return (tensor, *bounds), pen.maybe("training", lambda: dtype != "float16" and pen.chance(2), 2) | pen.maybe("inplace", lambda: pen.chance(2), 4)
 
 
 def gumbel(pen: Pen) -> Arguments:
     tensor = pen.tensor(pen.shape(1, 3), "int64" if pen.misbehave(4) else None, mode="ordinary")
     kwargs = pen.maybe("tau", lambda: pen.choice((0.5, 2, 1.0)), 2) | pen.maybe("hard", lambda: True, 4)
+    if pen.chance(4):  # all that the signature has, so that the last ones can be handed over by position, too; eps has no effect
+        kwargs = {"tau": 1.0, "hard": False, "eps": pen.choice((1e-10, 0.5)), "dim": pen.dim(len(tensor.shape))} | kwargs
     return (tensor,), kwargs | pen.maybe("dim", lambda: pen.dim(len(tensor.shape)), 2)
 
 

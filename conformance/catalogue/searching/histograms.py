@@ -68,6 +68,8 @@ def histogram(pen: Pen) -> Arguments:
     if kind == 1:
         ends = pen.choice(((0.0, 1.0), (0.25, 2.0), (0.1, 0.7), (1.0, 1.0)))
         kwargs["range"] = ends if not pen.misbehave(3) else pen.choice(((2.0, 1.0), (0.0, float("inf")), (0.0, 1.0, 2.0)))
+        if pen.chance(4):  # 100 bins, between whose edges the numbers lie, too
+            return (tensor,), kwargs
     bins = pen.choice((7, 1, 3, 9)) if not pen.misbehave(3) else 0  # odd: no edge where equal elements lie, in the middle
     return ((tensor,), {"bins": bins, **kwargs}) if pen.chance(3) else ((tensor, bins), kwargs)
 

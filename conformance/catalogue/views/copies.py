@@ -18,6 +18,11 @@ def in_one(draw: Draw) -> Draw:
     return packed
 
 
+def expand_copy(pen: Pen) -> Arguments:
+    args, kwargs = in_one(expand)(pen)
+    return args, kwargs | pen.maybe("implicit", lambda: pen.chance(2), 8)
+
+
 def slice_copy(pen: Pen) -> Arguments:
     """Ends within the dimension and beyond it, of either sign, or none."""
     tensor = pen.tensor(pen.shape(0 if pen.misbehave(4) else 1, 4))
@@ -27,7 +32,7 @@ def slice_copy(pen: Pen) -> Arguments:
 
 
 define("alias_copy view_as_real_copy", FAMILY, unary, forms="function out", differentiable=True)
-define("expand_copy", FAMILY, in_one(expand), forms="function out", differentiable=True)
+define("expand_copy", FAMILY, expand_copy, forms="function out", differentiable=True)
 define("permute_copy", FAMILY, in_one(permute), forms="function out", differentiable=True)
 define("select_copy", FAMILY, select, forms="function out", differentiable=True)
 define("slice_copy", FAMILY, slice_copy, forms="function out", differentiable=True)
