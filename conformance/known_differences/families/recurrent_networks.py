@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...accuracy.number_formats import FORMATS, is_float
-from ...cases.case import Case
+from ...cases.case import Case, TensorSpec
 from ...cases.deviation import Deviation
 from ..entry import KnownDifference, complex_number, dtype_of, finite, numbers, size
 
@@ -24,6 +24,23 @@ def _narrower_gates(case: Case, deviation: Deviation) -> bool:
     return away <= _MANY * FORMATS[gates].unit_roundoff * largest
 
 
+def _by_onednn(case: Case) -> bool:
+    """Sequences of one length, in a dtype that oneDNN has."""
+    named = dict(zip(("input", "batch_sizes"), case.args)) | case.kwargs
+    input, sizes = named.get("input", named.get("data")), named.get("batch_sizes")
+    lengths = numbers(case, sizes) if isinstance(sizes, TensorSpec) else ()
+    return isinstance(input, TensorSpec) and input.dtype in ("float32", "bfloat16") and len(set(lengths)) < 2
+
+
+def _node_of_onednn(case: Case, deviation: Deviation) -> bool:
+    names = (("MkldnnRnnLayerBackward0", "StackBackward0"), ("ViewBackward0", "CatBackward0"))
+    return (deviation.expected, deviation.got) in names and _by_onednn(case)
+
+
+def _unseen_by_onednn(case: Case, deviation: Deviation) -> bool:
+    return _by_onednn(case) and deviation.got.startswith(("RuntimeError", "IndexError"))
+
+
 ENTRIES: list[KnownDifference] = [
     KnownDifference(
         "lstm-gates-of-a-narrower-dtype", ("lstm_cell",), ("values", "gradients"), "a state c of another dtype than the input",
@@ -33,5 +50,24 @@ ENTRIES: list[KnownDifference] = [
         "assert narrow.dtype == torch.float64 and 0 < (narrow - wide).abs() < 1e-6\n",
         _narrower_gates,
         open=True,
+    ),
+    KnownDifference(
+        "lstm-nodes-of-onednn", ("lstm",), ("gradients",), "sequences of one length in float32 and bfloat16, without projections",
+        "torch leaves them to oneDNN where it has been built with it, and the name of the node says so; that of other dtypes is the composition's",
+        "import torch\n\nx, h, w = torch.ones(2, 1, 1), torch.ones(1, 1, 1), torch.ones(4, 1, requires_grad=True)\n"
+        "names = []\nfor dtype in (torch.float32, torch.float64):\n"
+        "    y = torch.lstm(x.to(dtype), (h.to(dtype), h.to(dtype)), (w.to(dtype), w.to(dtype)), False, 1, 0.0, False, False, False)[0]\n"
+        "    names.append(y.grad_fn.name())\nassert names == ['MkldnnRnnLayerBackward0', 'StackBackward0']\n",
+        _node_of_onednn,
+    ),
+    KnownDifference(
+        "lstm-arguments-that-onednn-does-not-look-at", ("lstm",), ("errors",), "sequences of one length in float32 and bfloat16",
+        "torch leaves such sequences to oneDNN without a look at the numbers of states and weights and at their dtypes, and says other words where "
+        "something else notices; other dtypes are refused",
+        "import torch\n\nx, h, w = torch.ones(2, 1, 1), torch.ones(2, 1, 1), torch.ones(4, 1)\n"
+        "assert len(torch.lstm(x, (h, h), (w, w), False, 1, 0.0, False, False, False)) == 3\n"
+        "x, h, w = x.double(), h.double(), w.double()\ntry:\n    torch.lstm(x, (h, h), (w, w), False, 1, 0.0, False, False, False)\n"
+        "    raise SystemExit(1)\nexcept RuntimeError as error:\n    assert 'Expected more hidden states' in str(error)\n",
+        _unseen_by_onednn,
     ),
 ]
