@@ -38,7 +38,12 @@ def _node_of_onednn(case: Case, deviation: Deviation) -> bool:
 
 
 def _unseen_by_onednn(case: Case, deviation: Deviation) -> bool:
-    return _by_onednn(case) and deviation.got.startswith(("RuntimeError", "IndexError"))
+    refused = "could not create a primitive descriptor" in deviation.expected
+    return _by_onednn(case) and (refused or deviation.got.startswith(("RuntimeError", "IndexError")))
+
+
+def _no_tensor_in_a_list(case: Case, deviation: Deviation) -> bool:
+    return "expected Tensor as element" in deviation.expected and "received an invalid combination of arguments" in deviation.got
 
 
 ENTRIES: list[KnownDifference] = [
@@ -69,5 +74,13 @@ ENTRIES: list[KnownDifference] = [
         "x, h, w = x.double(), h.double(), w.double()\ntry:\n    torch.lstm(x, (h, h), (w, w), False, 1, 0.0, False, False, False)\n"
         "    raise SystemExit(1)\nexcept RuntimeError as error:\n    assert 'Expected more hidden states' in str(error)\n",
         _unseen_by_onednn,
+    ),
+    KnownDifference(
+        "lists-for-a-state", ("rnn_tanh", "rnn_relu", "gru"), ("errors",), "a tuple of something else than tensors where a state belongs",
+        "torch names the element, which is none of weights, by the position in the other signature, which the call does not have, either",
+        "import torch\n\nx, w = torch.ones(1, 1), torch.ones(1, 1)\ntry:\n"
+        "    torch.rnn_tanh(x, torch.tensor([1]), (1, 'a'), (w, w), False, 1, 0.0, False, False)\n    raise SystemExit(1)\n"
+        "except TypeError as error:\n    assert 'expected Tensor as element 0 in argument 2' in str(error)\n",
+        _no_tensor_in_a_list,
     ),
 ]

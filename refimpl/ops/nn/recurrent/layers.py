@@ -34,7 +34,7 @@ def _size_of_group(has_biases: bool, projected: bool) -> int:
 def _grouped(params: Any, has_biases: bool, projected: bool) -> list[_Weights]:
     size = _size_of_group(has_biases, projected)
     groups = [params[start : start + size] for start in range(0, len(params), size)]
-    return [_Weights(*group[: size - projected], hr=group[-1] if projected else None) for group in groups]
+    return [_Weights(*group[: size - projected])._replace(hr=group[-1] if projected else None) for group in groups]
 
 
 def _advance(step: Step, x: Any, state: State, w: _Weights) -> State:
@@ -87,7 +87,8 @@ def _evaluate(step: Step, input: Any, hx: State, params: Any, has_biases: bool, 
     weights = _grouped(params, has_biases, len(hx) == 2 and hx[0].size(2) != hx[1].size(2))
     states = list(zip(*[part.unbind(0) for part in hx]))
     sizes = None if batch_sizes is None else batch_sizes.as_strided((batch_sizes.size(0),), (1,)).tolist()  # as they lie in memory
-    x, last = input.transpose(0, 1) if batch_first else input, []
+    x = input.transpose(0, 1) if batch_first else input
+    last: list[State] = []
     for layer in range(num_layers):
         outputs = []
         for backwards in (False, True)[: 1 + bidirectional]:
