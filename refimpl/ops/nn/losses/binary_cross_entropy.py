@@ -20,7 +20,7 @@ from ..softmax import wide
 
 _CONTRACT = conditioned(4, inner=2)
 _LEAST = 1e-12
-# torch asks for this first, and does of weights that require grad
+# what torch says first if the weights require grad
 _FROZEN = tuple((RuntimeError, f"The function 'binary_cross_entropy_with_logits' is not differentiable with respect to argument '{name}'. This input "
                  "cannot have requires_grad True.") for name in ("weight", "pos_weight"))  # fmt: skip
 
