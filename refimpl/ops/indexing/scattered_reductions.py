@@ -151,7 +151,7 @@ def _(require, input, dim, index, src, reduce):
     require(reduce in ("sum", "prod", "mean", "amax", "amin"), RuntimeError, "reduce argument must be either sum, prod, mean, amax or amin, got {}",
             reduce)  # fmt: skip
     refused = (3,) if reduce[0] == "a" else (0,) if reduce == "mean" else ()
-    possible = input.dtype.category not in refused or not index.numel()
+    possible = input.dtype.category not in refused or not index.numel() and reduce != "mean"  # which divides whatever was added
     require(possible, NotImplementedError, "\"scatter_gather_tensor_cpu_reduce_{}\" not implemented for '{}'", reduce, input.dtype.type_name)
     _scatter_constraints(require, input, dim, index, src)
 

@@ -155,8 +155,10 @@ def _along_lines(require: Any, input: Any, kernel_size: Any, stride: Any, paddin
         (RuntimeError, "dilation should be greater than zero, but got dilationH: 1 dilationW: {}"),))  # fmt: skip
     count = geometry(input, k, max(s, 1), p, d, ceil_mode, 1).counts[0]
     planes, size = input.shape[-2:]
-    require(count > 0, RuntimeError, "max_pool1d() Invalid computed output size: {}", count, planes, size, also=(
-        (RuntimeError, "Given input size: ({1}x1x{2}). Calculated output size: ({1}x1x{0}). Output size is too small"),))  # fmt: skip
+    require(count > 0, RuntimeError, "max_pool1d() Invalid computed output size: {}", count, planes, size, p, k, d, also=(
+        (RuntimeError, "Given input size: ({1}x1x{2}). Calculated output size: ({1}x1x{0}). Output size is too small"),
+        (RuntimeError, "pad should be at most half of effective kernel size, but got pad={3}, kernel_size={4} and dilation={5}"),
+    ))  # fmt: skip
 
 
 def _over_lines(input: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool) -> Any:
