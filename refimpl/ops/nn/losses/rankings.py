@@ -65,5 +65,5 @@ def nn_functional_margin_ranking_loss(input1, input2, target, margin=0, size_ave
 def _(require, input1, input2, target, size_average, reduce, reduction):
     known_reduction(require, size_average, reduce, reduction)
     ranks = {input1.dim(), input2.dim(), target.dim()}
-    require(len(ranks) == 1, RuntimeError, "margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: {}, input2: {}, "
-            "target: {} ", input1.size(), input2.size(), target.size())  # fmt: skip
+    require(len(ranks) == 1, RuntimeError, "margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: {}, input2: "
+            "{}, target: {} ", input1.size(), input2.size(), target.size())  # fmt: skip
