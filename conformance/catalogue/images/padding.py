@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...cases.case import Case
 from ...drawing.pen import ALL, Pen
 from ..rows import Arguments, define

@@ -32,7 +32,7 @@ def binomial(count, prob, generator=None):
     else:
         out = allocate_like(count, shape, strides=pointwise_strides(count, prob))
     _, (target, trials, chances) = stream_rule("binomial", out._view, *[x.detach().expand(shape)._view for x in (count, prob)])
-    numbers = [view.storage.kernels.tolist(view) for view in (trials, chances)]
+    numbers: list[Any] = [view.storage.kernels.tolist(view) for view in (trials, chances)]
     target.storage.kernels.random("binomial", target, generator_of(generator), *numbers)
     return out
 

@@ -129,7 +129,8 @@ def options(name):
 def test_the_list_is_torchs():
     from refimpl.signatures.generate import CORE_ATEN
 
-    program = "from refimpl.signatures.generate import core_aten; print(core_aten(), end='')"  # torch.export, which tests here use, tags more operators
+    # In a process of its own: torch.export, which other tests here use, tags more operators.
+    program = "from refimpl.signatures.generate import core_aten; print(core_aten(), end='')"
     printed = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     written, of_torch = CORE_ATEN.read_text(encoding="utf-8").splitlines(), printed.splitlines()
     assert written == of_torch or written[0] != of_torch[0]

@@ -122,7 +122,8 @@ def torch_signatures(name: str) -> list[Signature]:
 
 def signatures_of(operation: Any) -> list[Signature]:
     """torch's signatures of an operation; that of its function in Python, if it stands under the name of another one elsewhere."""
-    return torch_signatures(operation.name) or [from_python(getattr(owner(torch, operation), operation.public_name)) for form in operation.forms & {"python"}]
+    found = torch_signatures(operation.name)
+    return found or [from_python(getattr(owner(torch, operation), operation.public_name)) for form in operation.forms & {"python"}]
 
 
 def owner(library: Any, operation: Any) -> Any:
