@@ -68,6 +68,13 @@ def _poisson(xp: Any, source: Any, out: View, rates: Sequence[float]) -> Array:
     return source.poisson(xp.asarray(list(rates), "float64")).reshape(out.shape)
 
 
+def _binomial(xp: Any, source: Any, out: View, trials: Sequence[float], chances: Sequence[float]) -> Array:
+    count, p = xp.asarray(list(trials), "float64"), xp.asarray(list(chances), "float64")
+    known = ~(xp.isnan(count) | xp.isnan(p))
+    drawn = source.binomial(xp.where(known, xp.maximum(count, 0.0), 0.0).astype("int64"), xp.where(known, xp.clip(p, 0.0, 1.0), 0.0))
+    return xp.where(known, drawn, xp.nan).reshape(out.shape)
+
+
 def _exponential(xp: Any, source: Any, out: View, rate: float) -> Array:
     return -xp.log1p(-_units(xp, source, out)) / rate
 
@@ -94,6 +101,7 @@ DISTRIBUTIONS: dict[str, Callable[..., Array]] = {
     "bernoulli": _bernoulli,
     "bernoulli_tensor": _bernoulli_tensor,
     "poisson": _poisson,
+    "binomial": _binomial,
     "exponential": _exponential,
     "geometric": _geometric,
     "cauchy": _cauchy,

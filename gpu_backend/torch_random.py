@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Callable, Sequence
 
 import torch
@@ -61,6 +62,13 @@ def _poisson(target: Tensor, source: Generator, rates: Sequence[float]) -> None:
     target.copy_(torch.poisson(means, generator=source))
 
 
+def _binomial(target: Tensor, source: Generator, trials: Sequence[float], chances: Sequence[float]) -> None:
+    count, p = [torch.tensor(list(x), dtype=torch.float64, device=target.device).view(target.shape) for x in (trials, chances)]
+    known = ~(count.isnan() | p.isnan())  # torch.binomial does not return where one of them is NaN
+    drawn = torch.binomial(count.where(known, 0.0).clamp(min=0.0), p.where(known, 0.0).clamp(0.0, 1.0), generator=source)
+    target.copy_(drawn.where(known, math.nan))
+
+
 DISTRIBUTIONS: dict[str, Callable[..., None]] = {
     "uniform": _uniform,
     "normal": _normal,
@@ -71,6 +79,7 @@ DISTRIBUTIONS: dict[str, Callable[..., None]] = {
     "bernoulli": _bernoulli,
     "bernoulli_tensor": _bernoulli_tensor,
     "poisson": _poisson,
+    "binomial": _binomial,
     "exponential": lambda target, source, rate: target.exponential_(rate, generator=source),
     "geometric": lambda target, source, p: target.geometric_(p, generator=source),
     "cauchy": lambda target, source, median, sigma: target.cauchy_(median, sigma, generator=source),

@@ -23,7 +23,8 @@ def printed_by_refimpl(path):
 
 
 def printed_by_torch(path):
-    source = path.read_text(encoding="utf-8").replace("import refimpl as torch", "import torch").replace("from refimpl", "from torch")
+    source = path.read_text(encoding="utf-8").replace("import refimpl as torch", "import torch")
+    source = source.replace("import refimpl.", "import torch.").replace("from refimpl", "from torch")
     assert "refimpl" not in source
     out = io.StringIO()
     with contextlib.redirect_stdout(out):

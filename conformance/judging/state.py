@@ -51,7 +51,7 @@ def _kept(backend: Backend, oracle: Backend, case: Case, values: bool) -> Iterat
         yield Deviation("aliasing", KEPT, "what it held", "what another call wrote")
     elif again.error is not None or values and again.data() != first.data() or repr(again.structure) != repr(first.structure):
         yield Deviation("determinism", AGAIN, "the same bits", "another result" if again.error is None else again.error[0])
-    elif values and case.seed is None and others[0].error is None and others[0].data() == first.data() and _differ(oracle, case, companions[0]):
+    elif values and case.seed is None and others[0].error is None and others[0].data() == first.data() and _stale(oracle, case, companions[0], first):
         yield Deviation("determinism", REMEMBERED, "another result", "the result of the call before")
     elif backend.capabilities.aliasing:
         mine = {reading.storage for reading in first.readings if reading.data}
@@ -59,11 +59,15 @@ def _kept(backend: Backend, oracle: Backend, case: Case, values: bool) -> Iterat
             yield Deviation("aliasing", SHARED, "memory of its own", "memory of an earlier result")
 
 
-def _differ(oracle: Backend, case: Case, other: Case) -> bool:
-    """Whether torch's results of two calls differ by far more than their roundings."""
+def _stale(oracle: Backend, case: Case, other: Case, got: sequences.Held) -> bool:
+    """Whether what a backend gives for two calls is torch's result of the first and not that of the other. (A result that is wrong for the first
+    is told as such: zeros, say, for all elements.)"""
     first, second = sequences.hold(oracle, case), sequences.hold(oracle, other)
-    if first.error is not None or second.error is not None:
-        return False
+    return first.error is None and second.error is None and not _differ(first, got) and _differ(first, second)
+
+
+def _differ(first: sequences.Held, second: sequences.Held) -> bool:
+    """Whether two results differ by far more than their roundings."""
     pairs = [(a.dtype, a.data, b.data) for a, b in zip(first.readings, second.readings, strict=False) if (a.dtype, a.shape) == (b.dtype, b.shape)]
     numbers = [pair for dtype, a, b in pairs for pair in zip(decode(a, dtype), decode(b, dtype), strict=True)]
     return any(abs(x - y) > 0.01 * max(abs(x), abs(y)) for x, y in numbers)

@@ -294,7 +294,7 @@ VALUES: list[KnownDifference] = [
         _large_complex,
     ),
     KnownDifference(
-        "absolute-values-of-differences", ("l1_loss",), ("values",), "complex numbers, of which an infinite part meets a NaN",
+        "absolute-values-of-differences", ("l1_loss", "smooth_l1_loss"), ("values",), "complex numbers, of which an infinite part meets a NaN",
         "torch subtracts 1 * other, as complex numbers: 0 times an infinite part makes NaN of the other part, and of the absolute value, "
         "which hypot makes infinite",
         "import torch\n\nx, y = torch.tensor([complex(float('nan'), 0)]), torch.tensor([complex(float('-inf'), float('inf'))])\n"

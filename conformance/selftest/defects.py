@@ -259,7 +259,7 @@ def _tie_gradient(call: Call, context: Context) -> Any:
     """All of the gradient goes to the first of two equal operands."""
     result = call()
     a, b = (*context.args, *context.kwargs.values())[:2]
-    if not (isinstance(b, torch.Tensor) and a.requires_grad):
+    if not (isinstance(b, torch.Tensor) and a.requires_grad and result.requires_grad):
         return result
     tied = (a == b).expand(result.shape)
     if tied.any():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import doctest
 import io
+import math
 import re
 import subprocess
 import sys
@@ -58,10 +59,10 @@ def text_of(source: str, names: dict[str, Any]) -> str:
 
 
 def squeezed(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(text.replace("<BLANKLINE>", "").split())
 
 
-@pytest.mark.filterwarnings("ignore:torch.range is deprecated")
+@pytest.mark.filterwarnings("ignore:torch.range is deprecated", "ignore:torch.chain_matmul is deprecated")
 @pytest.mark.parametrize("name", sorted(registry.operations))
 def test_the_example_of_every_operation_prints_the_same_on_the_device(device, name):
     names = namespace(device)
@@ -239,6 +240,8 @@ def test_permutations_and_complex_and_whole_range_integers(kernels):
     assert draw(kernels, "bernoulli_tensor", chances, n=20) == chances
     counts = draw(kernels, "poisson", [0.0, 30.0] * 500, n=1000)
     assert set(counts[::2]) == {0.0} and 28 < sum(counts[1::2]) / 500 < 32
+    successes = draw(kernels, "binomial", [40.0, math.nan] * 500, [0.25, 0.5] * 500, n=1000)
+    assert all(math.isnan(x) for x in successes[1::2]) and 9 < sum(successes[::2]) / 500 < 11
 
 
 def test_a_generator_of_none_is_the_default_one(kernels):

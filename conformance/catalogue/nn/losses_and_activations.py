@@ -30,12 +30,12 @@ def softmax(pen: Pen) -> Arguments:
     return (tensor, pen.dim(len(tensor.shape))), kwargs
 
 
-def _reduction(pen: Pen) -> dict[str, Any]:
+def reduction(pen: Pen) -> dict[str, Any]:
     options = ("mean", "sum", "none", "wrong") if pen.invalid else ("mean", "sum", "none")
     return pen.maybe("reduction", lambda: pen.choice(options))
 
 
-def _legacy(pen: Pen) -> dict[str, Any]:
+def legacy(pen: Pen) -> dict[str, Any]:
     """size_average and reduce, from before there was ``reduction``."""
     flags = (None, True, None, False)
     return pen.maybe("size_average", lambda: pen.choice(flags), 4) | pen.maybe("reduce", lambda: pen.choice(flags), 4)
@@ -43,7 +43,7 @@ def _legacy(pen: Pen) -> dict[str, Any]:
 
 def weighted_loss(pen: Pen) -> Arguments:
     args, kwargs = elementwise_loss(pen)
-    kwargs |= _legacy(pen)
+    kwargs |= legacy(pen)
     if pen.misbehave(6):
         return (args[0], None), kwargs
     if pen.invalid or args[0].shape != args[1].shape:
@@ -55,17 +55,27 @@ def elementwise_loss(pen: Pen) -> Arguments:
     shape = pen.shape()
     other = shape if not pen.chance(4) else pen.broadcastable(2, shape)[1]
     dtype = pen.dtype if not pen.misbehave() else pen.other_dtype()
-    return (pen.tensor(shape), pen.tensor(other, dtype)), _reduction(pen)
+    return (pen.tensor(shape), pen.tensor(other, dtype)), reduction(pen)
+
+
+def _sized_loss(pen: Pen) -> Arguments:
+    """Of operands that torch asks for their size before anything else."""
+    args, kwargs = elementwise_loss(pen)
+    return ((args[0], None) if pen.misbehave(6) else args), kwargs
 
 
 def smooth_l1(pen: Pen) -> Arguments:
-    args, kwargs = elementwise_loss(pen)
-    return args, kwargs | pen.maybe("beta", lambda: pen.choice((1.0, 0.5, 0.0, 2.0, -1.0 if pen.invalid else 1.0)))
+    args, kwargs = _sized_loss(pen)
+    beta = pen.maybe("beta", lambda: pen.choice((1.0, 0.5, 0.0 if not pen.grad else 0.25, 2.0, -1.0 if pen.invalid else 1.0)))
+    return args, kwargs | legacy(pen) | beta
 
 
 def huber(pen: Pen) -> Arguments:
-    args, kwargs = elementwise_loss(pen)
-    return args, kwargs | pen.maybe("delta", lambda: pen.choice((1.0, 0.5, 2.0, 0.0 if pen.invalid else 1.0)))
+    args, kwargs = _sized_loss(pen)
+    kwargs |= pen.maybe("delta", lambda: pen.choice((1.0, 0.5, 2.0, 0.0 if pen.invalid else 1.0)))
+    if pen.invalid or args[0].shape != args[1].shape:
+        return args, kwargs
+    return args, kwargs | pen.maybe("weight", lambda: pen.tensor(args[0].shape, values=(1, 2, 3, 4), differentiable=False), 5)
 
 
 def _classes(pen: Pen, log: bool) -> Arguments:
@@ -97,8 +107,8 @@ def _classes(pen: Pen, log: bool) -> Arguments:
         kwargs["weight"] = pen.tensor((count,), values=(1.0, 0.5, 2.0, 0.25), differentiable=False)
     if pen.chance(6):  # all of them, so that the last one can come by position
         plain: dict[str, Any] = {"weight": None, "size_average": None, "ignore_index": -100, "reduce": None, "reduction": "mean"}
-        return (input, target), plain | kwargs | _reduction(pen)
-    return (input, target), kwargs | _legacy(pen) | _reduction(pen)
+        return (input, target), plain | kwargs | reduction(pen)
+    return (input, target), kwargs | legacy(pen) | reduction(pen)
 
 
 def any_weights(pen: Pen) -> Arguments:
@@ -128,12 +138,7 @@ def cross_entropy(pen: Pen) -> Arguments:
 
 def probabilities_alone(pen: Pen) -> Arguments:
     """Input without dimensions: class probabilities of no class."""
-    return (pen.tensor((), mode="ordinary"), pen.tensor((), mode="ordinary", differentiable=False)), _reduction(pen)
-
-
-def binary_cross_entropy(pen: Pen) -> Arguments:
-    shape = pen.shape()
-    return (pen.tensor(shape, values=(0.5, 0.25, 0.9, 0.0, 1.0)), pen.tensor(shape, values=(0.0, 1.0, 0.5), differentiable=False)), _reduction(pen)
+    return (pen.tensor((), mode="ordinary"), pen.tensor((), mode="ordinary", differentiable=False)), reduction(pen)
 
 
 def leaky(pen: Pen) -> Arguments:
@@ -151,13 +156,11 @@ for _name in ("softmax", "log_softmax"):
             f"_{_name}: dimension": f"{_name} has found it before", f"_{_name}: not half": f"{_name} does not ask for it"})  # fmt: skip
 define("mse_loss", FAMILY, weighted_loss, exercises="_mse_loss", violating=(any_weights,), **LOSS)
 define("l1_loss", FAMILY, weighted_loss, violating=(any_weights,), **LOSS)
-define("smooth_l1_loss", FAMILY, smooth_l1, **LOSS)
-define("huber_loss", FAMILY, huber, **LOSS)
+define("smooth_l1_loss", FAMILY, smooth_l1, exercises="_smooth_l1_loss", **LOSS)
+define("huber_loss", FAMILY, huber, exercises="_huber_loss", violating=(any_weights,), **LOSS)
 define("nll_loss", FAMILY, nll_loss, exercises="nll_loss_nd nll_loss2d _nll_loss", violating=(nll_loss_of_images,), **LOSS, never_alone={
     "nll_loss2d: target.dim()": "a target of another rank is of another size, too", "nll_loss2d: input.dim()": "others are reshaped before",
     "_nll_loss: input.dim()": "others are reshaped before"})  # fmt: skip
 define("cross_entropy", FAMILY, cross_entropy, exercises="cross_entropy_loss", violating=(probabilities_alone,),
     **{**LOSS, "contract": conditioned(4, inner=1)})  # fmt: skip
-define("binary_cross_entropy", FAMILY, binary_cross_entropy, **LOSS)
-define("binary_cross_entropy_with_logits", FAMILY, elementwise_loss, **LOSS, critical=("tails", "paired(0.25)"))
 define("leaky_relu", FAMILY, leaky, dtypes=ALL, differentiable=True, contract=ulps(1))

@@ -157,8 +157,8 @@ def cholesky_inverse(input, upper=False):
     Source: torch.cholesky_inverse.
 
     >>> cholesky_inverse(tensor([[2., 0.], [1., 1.]]))
-    tensor([[0.2500, 0.0000],
-            [0.0000, 1.0000]])
+    tensor([[ 0.5000, -0.5000],
+            [-0.5000,  1.0000]])
     """
     result, info = _inverted(input, upper)
     raise_first(info, _NO_INVERSE)

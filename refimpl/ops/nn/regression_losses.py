@@ -15,7 +15,7 @@ from .loss_reduction import MEAN, NONE, asked_reduction, get_enum, known_reducti
 from .softmax import wide
 
 
-def _expanded(input: Any, target: Any) -> tuple[Any, Any]:
+def expanded(input: Any, target: Any) -> tuple[Any, Any]:
     """Both expanded to their common shape, with torch's warning if their shapes differ."""
     if target.size() == input.size():
         return input, target
@@ -92,7 +92,7 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
     >>> nn.functional.mse_loss(tensor([1., 2.]), tensor([0., 0.]))
     tensor(2.5000)
     """
-    a, b = _expanded(input, target)
+    a, b = expanded(input, target)
     word = asked_reduction(size_average, reduce, reduction)
     return _mse_loss(a, b, get_enum(word)) if weight is None else _weighted((a - b).pow(2), weight, word)
 
@@ -109,6 +109,10 @@ def _absolute(input: Any, target: Any, reduction: int) -> Any:
     return reduced((input - target).abs(), reduction)
 
 
+def absolute_loss(input: Any, target: Any, reduction: int) -> Any:
+    return round_once(_absolute(input, target, reduction), _absolute, input, target, reduction)
+
+
 @op("function python", namespace="nn.functional", contract=accumulated())
 def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     """The absolute differences ``|input - target|``: their mean, their sum, or each of them, evaluated in binary64 and rounded once.
@@ -121,12 +125,11 @@ def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", wei
     >>> nn.functional.l1_loss(tensor([1., -2.]), tensor([0., 0.]))
     tensor(1.5000)
     """
-    a, b = _expanded(input, target)
+    a, b = expanded(input, target)
     word = asked_reduction(size_average, reduce, reduction)
     if weight is not None:
         return _weighted((a - b).abs(), weight, word)
-    number = get_enum(word)
-    return round_once(_absolute(a, b, number), _absolute, a, b, number)
+    return absolute_loss(a, b, get_enum(word))
 
 
 @l1_loss.constraints

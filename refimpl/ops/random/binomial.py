@@ -7,11 +7,11 @@ from typing import Any
 from ...foundation.dtypes import float32, float64
 from ...foundation.layout import broadcast_shapes
 from ...operations.registry import op
-from ...random.streams import sample, stream_rule
+from ...random.streams import stream_rule
 from ...tensor import allocate_like
 from ..shared.elementwise import pointwise_strides
 from ..shared.gradients import no_derivative
-from .drawing import drawn_in, generator_of, store_drawn
+from .drawing import drawn_in, generator_of
 
 
 @op("function", node="NotImplemented")
@@ -32,8 +32,8 @@ def binomial(count, prob, generator=None):
     else:
         out = allocate_like(count, shape, strides=pointwise_strides(count, prob))
     _, (target, trials, chances) = stream_rule("binomial", out._view, *[x.detach().expand(shape)._view for x in (count, prob)])
-    numbers = [view.storage.kernels.tolist(view) for view in (trials, chances)]
-    store_drawn(target, sample("binomial", target.numel, out.dtype, generator_of(generator), *numbers))
+    numbers: list[Any] = [view.storage.kernels.tolist(view) for view in (trials, chances)]
+    target.storage.kernels.random("binomial", target, generator_of(generator), *numbers)
     return out
 
 

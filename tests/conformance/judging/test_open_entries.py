@@ -97,6 +97,11 @@ CASES = {
         Case("einsum", "function", (encode([1.001] * 3, "float16"), encode([1.0] * 3, "float64")),
              ("i,i,j->j", *[TensorSpec(i, kind, (3,), (1,)) for i, kind in ((0, "float16"), (0, "float16"), (1, "float64"))])), 0,
     ),
+    "lstm-gates-of-a-narrower-dtype": (
+        Case("lstm_cell", "function", (encode([0.5], "float32"), encode([0.25], "float64"), encode([1.0] * 4, "float32")),
+             (TensorSpec(0, "float32", (1, 1), (1, 1)), (TensorSpec(0, "float32", (1, 1), (1, 1)), TensorSpec(1, "float64", (1, 1), (1, 1))),
+              TensorSpec(2, "float32", (4, 1), (1, 1)), TensorSpec(2, "float32", (4, 1), (1, 1)))), 0,
+    ),
 }  # fmt: skip
 
 # Refusals, layouts, programs, and memory that nobody has written or that is read while it is written: what is open there is no number that could

@@ -60,7 +60,7 @@ class NoDouble(Torch):
         self.capabilities = Capabilities(dtypes=dtypes, forms=frozenset(("function", "method", "operator")), autograd=False)
 
     def call(self, operation: str, form: str, args: Any, kwargs: Any) -> Any:
-        if operation == "matmul":
+        if operation in ("matmul", "linalg.matmul"):
             raise Unsupported("no matmul here")
         return super().call(operation, form, args, kwargs)
 

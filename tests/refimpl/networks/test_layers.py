@@ -51,6 +51,27 @@ LAYERS = [
     # embeddings
     ("Embedding(6, 3)", [("int", 6, (2, 4))]), ("Embedding(6, 3, padding_idx=-1, scale_grad_by_freq=True)", [("int", 6, (5,))]),
     ("EmbeddingBag(6, 3)", [("int", 6, (2, 4))]), ("EmbeddingBag(6, 3, mode='sum', padding_idx=0)", [("int", 6, (2, 4))]),
+    # pooling
+    ("MaxPool1d(2)", [(2, 3, 6)]), ("MaxPool2d(3, 2, 1)", [(1, 2, 6, 5)]), ("MaxPool2d(2, return_indices=True)", [(1, 2, 4, 4)]),
+    ("MaxPool3d(2)", [(1, 1, 4, 4, 4)]), ("AvgPool1d(2)", [(2, 3, 6)]), ("AvgPool2d(3, 2, 1, count_include_pad=False)", [(1, 2, 6, 5)]),
+    ("AvgPool3d(2, divisor_override=3)", [(1, 1, 4, 4, 4)]),
+    ("AdaptiveAvgPool1d(3)", [(2, 3, 7)]), ("AdaptiveAvgPool2d((2, None))", [(1, 2, 5, 4)]), ("AdaptiveAvgPool3d(2)", [(1, 1, 3, 3, 3)]),
+    ("AdaptiveMaxPool1d(3)", [(2, 3, 7)]), ("AdaptiveMaxPool2d(2, return_indices=True)", [(1, 2, 5, 4)]), ("AdaptiveMaxPool3d(2)", [(1, 1, 3, 3, 3)]),
+    # recurrent
+    *[(f"{name}(3, 4)", [(5, 2, 3)]) for name in ("RNN", "LSTM", "GRU")], ("RNN(3, 4, 2, 'relu', batch_first=True)", [(2, 5, 3)]),
+    ("LSTM(3, 4, num_layers=2, bidirectional=True)", [(4, 2, 3)]), ("LSTM(3, 4, proj_size=2)", [(4, 2, 3)]), ("LSTM(3, 4, bias=False)", [(4, 3)]),
+    ("GRU(3, 4, num_layers=2, batch_first=True, bidirectional=True)", [(2, 4, 3)]), ("LSTM(3, 4)", [(4, 2, 3), [(1, 2, 4), (1, 2, 4)]]),
+    ("GRU(3, 4)", [(4, 2, 3), (1, 2, 4)]), ("RNNCell(3, 4)", [(2, 3)]), ("RNNCell(3, 4, nonlinearity='relu')", [(2, 3), (2, 4)]),
+    ("LSTMCell(3, 4)", [(2, 3)]), ("LSTMCell(3, 4, bias=False)", [(3,), [(4,), (4,)]]), ("GRUCell(3, 4)", [(2, 3), (2, 4)]),
+    # attention
+    ("MultiheadAttention(4, 2)", [(3, 2, 4), (5, 2, 4), (5, 2, 4)]), ("MultiheadAttention(4, 2, batch_first=True, bias=False)", [(2, 3, 4)] * 3),
+    ("MultiheadAttention(4, 2, kdim=3, vdim=5, add_zero_attn=True)", [(3, 2, 4), (5, 2, 3), (5, 2, 5)]),
+    ("MultiheadAttention(4, 1, add_bias_kv=True)", [(3, 4)] * 3), ("TransformerEncoderLayer(4, 2, 8, dropout=0.0)", [(3, 2, 4)]),
+    ("TransformerEncoderLayer(4, 2, 8, dropout=0.0, activation='gelu', batch_first=True, norm_first=True)", [(2, 3, 4)]),
+    ("TransformerDecoderLayer(4, 2, 8, dropout=0.0)", [(3, 2, 4), (5, 2, 4)]), ("Transformer(4, 2, 1, 2, 8, 0.0)", [(3, 2, 4), (2, 2, 4)]),
+    ("TransformerEncoder(torch.nn.TransformerEncoderLayer(4, 1, 8, 0.0, batch_first=True), 2)", [(2, 3, 4)]),
+    # reshaping
+    ("PixelShuffle(2)", [(1, 8, 2, 3)]), ("PixelUnshuffle(2)", [(1, 2, 4, 2)]), ("ChannelShuffle(2)", [(1, 4, 2, 2)]),
     # distances
     ("PairwiseDistance(1)", [(3, 4), (3, 4)]), ("CosineSimilarity()", [(3, 4), (3, 4)]), ("Bilinear(2, 3, 4)", [(5, 2), (5, 3)]),
 ]  # fmt: skip
@@ -128,6 +149,48 @@ def test_an_adaptive_softmax_is_torchs():
     assert_same(program)
 
 
+LOSSES = [
+    "SmoothL1Loss(beta=0.5)", "HuberLoss(reduction='sum', delta=0.5)", "BCELoss()", "BCELoss(reduction='none')",
+    "BCEWithLogitsLoss(pos_weight=torch.tensor([2.0, 1.0, 0.5]))", "KLDivLoss(reduction='batchmean')", "KLDivLoss(log_target=True)",
+    "HingeEmbeddingLoss(0.5)", "NLLLoss2d()",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", LOSSES)
+def test_a_loss_is_torchs(text):
+    def program(torch):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            loss = eval(f"torch.nn.{text}", {"torch": torch})
+            x = ((torch.arange(12.0) * 5 % 7 + 1) / 9).reshape(4, 3).requires_grad_()
+            target = (torch.arange(12) * 3 % 5 % 2).reshape(4, 3).to(torch.float32)
+            target = target * 2 - 1 if "Hinge" in text else target[:, 0].to(torch.int64) if "NLL" in text else target
+            value = loss(x, target)
+            value.sum().backward()
+        return [loss, [f"{v:.4f}" for t in (value, x.grad) for v in t.detach().reshape(-1).tolist()], sorted(loss.state_dict())]
+
+    assert_same(program)
+
+
+def test_sequences_of_several_lengths_through_recurrent_layers():
+    def program(torch):
+        torch.manual_seed(0)
+        found = []
+        lengths, x = torch.tensor([5, 3, 2]), torch.arange(45.0).sin().reshape(5, 3, 3)
+        for name in ("RNN", "LSTM", "GRU"):
+            layer = getattr(torch.nn, name)(3, 4, num_layers=2, bidirectional=True)
+            packed = torch.nn.utils.rnn.pack_padded_sequence(x, lengths)
+            output, state = layer(packed)
+            padded, counts = torch.nn.utils.rnn.pad_packed_sequence(output)
+            results = [padded, *(state if name == "LSTM" else [state])]
+            found += [[f"{v:.4f}" for v in r.detach().reshape(-1).tolist()] for r in results] + [counts, repr(layer)]
+            found.append(lambda layer=layer: layer(torch.ones(2, 2)))
+            found.append(lambda layer=layer: layer(torch.ones(2, 2, 4)))
+        return found
+
+    assert_same(program)
+
+
 @pytest.mark.parametrize("text", ["LazyLinear(3)", "LazyLinear(3, bias=False)"])
 def test_lazy_layers_take_the_size_of_their_first_input(text):
     def program(torch):
@@ -145,7 +208,7 @@ def test_layers_say_that_they_are_where_torchs_are():
             assert getattr(refimpl.nn, name).__module__.replace("refimpl", "torch") == value.__module__, name
 
 
-@pytest.mark.parametrize("text", ["Conv2d(2, 3, 3)", "BatchNorm1d(3)", "Embedding(3, 2)"])
+@pytest.mark.parametrize("text", ["Conv2d(2, 3, 3)", "LSTM(2, 3)", "TransformerEncoderLayer(4, 2, 8)", "BatchNorm1d(3)", "Embedding(3, 2)"])
 def test_layers_are_copied_and_pickled(text):
     layer = eval(f"torch.nn.{text}", {"torch": refimpl})
     for other in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):

@@ -10,7 +10,7 @@ from ... import functional as F
 from ... import init
 from ...parameter import Parameter
 from ..module import Module
-from .of_a_function import OfAFunction
+from ..of_a_function import OfAFunction
 
 __all__ = [
     "CELU", "ELU", "GELU", "GLU", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "LeakyReLU", "LogSigmoid", "Mish", "PReLU", "RReLU", "ReLU6",

@@ -1,0 +1,1 @@
+"""Recurrent networks: one step of them, and layers over whole sequences."""
