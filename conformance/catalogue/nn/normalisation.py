@@ -90,7 +90,8 @@ def native_group_norm(pen: Pen) -> Arguments:
     area = 1
     for size in shape[2:]:
         area *= size
-    tensor = pen.tensor(shape, layout=None if pen.misbehave(4) else "contiguous")
+    held = pen.choice((shape, shape, (shape[0] * channels * area,), (shape[0] * channels, area)))  # the numbers say how it is read
+    tensor = pen.tensor(held, layout=None if pen.misbehave(4) else "contiguous")
     numbers = (shape[0], channels, area + (1 if pen.misbehave(4) else 0), groups, pen.choice(_EPS))
     return by_name(pen, (tensor, *_parameters(pen, (channels,), wide), *numbers), ("input", "weight", "bias", "N", "C", "HxW", "group", "eps"))
 

@@ -183,8 +183,12 @@ def _in_groups(input: Any, N: int, group: int) -> Any:
     return wide(input).contiguous().view(N, group, prod(input.shape) // (N * group) if N and group else 0)
 
 
-def _by_channel(parameter: Any, input: Any, C: int) -> Any:
-    return None if parameter is None else parameter.view(1, C, *[1] * (input.dim() - 2))
+def _in_channels(input: Any, N: int, C: int) -> Any:
+    return wide(input).contiguous().view(N, C, prod(input.shape) // (N * C) if N and C else 0)
+
+
+def _by_channel(parameter: Any) -> Any:
+    return None if parameter is None else parameter.view(-1, 1)
 
 
 def _channels_fit(require: Any, input: Any, weight: Any, bias: Any, N: Any, C: int, group: int) -> None:
@@ -211,7 +215,7 @@ def native_group_norm(input, weight, bias, N, C, HxW, group, eps):
     (tensor([[-1.,  1.]]), tensor([[2.]]), tensor([[1.]]))
     """
     y, mean, inverse = standardised(_in_groups(input, N, group), (2,), eps)
-    y = scaled(y.reshape(input.shape), _by_channel(weight, input, C), _by_channel(bias, input, C)) if input.dim() > 1 else y.reshape(input.shape)
+    y = scaled(_in_channels(y, N, C), _by_channel(weight), _by_channel(bias)).view(input.shape)
     d = statistics_dtype(input, weight, bias)
     result = y.to(input.dtype).contiguous(memory_format=suggested_format(input._view))
     return result, mean.view(N, group).to(d), inverse.view(N, group).to(d)
@@ -234,9 +238,7 @@ def _group_gradient(grads: Any, input: Any, weight: Any, N: int, C: int, group: 
     x = _in_groups(input, N, group)
     if x.numel() == 0:
         return wide(input) * 0.0
-    g = wide(grads[0]).contiguous()
-    if weight is not None:
-        g = g * _by_channel(wide(weight), input, C)
+    g = scaled(_in_channels(grads[0], N, C), _by_channel(weight), None)
     y, _, inverse = standardised(x, (2,), eps)
     of_mean, of_inverse = (wide(part).view(N, group, 1) / x.shape[2] for part in grads[1:])
     total = standardised_gradient(g.view(x.shape), x, (2,), eps) + of_mean - of_inverse * y * inverse * inverse
@@ -244,14 +246,14 @@ def _group_gradient(grads: Any, input: Any, weight: Any, N: int, C: int, group: 
 
 
 def _group_weight_gradient(grads: Any, input: Any, N: int, C: int, group: int, eps: float) -> Any:
-    y = standardised(_in_groups(input, N, group), (2,), eps)[0].reshape(input.shape)
-    return (wide(grads[0]) * y).transpose(0, 1).reshape(C, -1).sum(1) if input.numel() else y.new_zeros(C)
+    y = standardised(_in_groups(input, N, group), (2,), eps)[0]
+    return (_in_channels(grads[0], N, C) * _in_channels(y, N, C)).sum((0, 2))
 
 
 native_group_norm.derivative(
     input=_group_gradient,
     weight=_group_weight_gradient,
-    bias=lambda grads, C: wide(grads[0]).transpose(0, 1).reshape(C, -1).sum(1) if grads[0].numel() else wide(grads[0]).new_zeros(C),
+    bias=lambda grads, N, C: _in_channels(grads[0], N, C).sum((0, 2)),
 )
 
 
