@@ -10,9 +10,9 @@ from typing import Any
 
 from ...catalogue.entries import entries
 from ..run import in_parallel
-from . import arguments, errors, extent, gradients, layout, numbers, state  # noqa: F401 - they enter their descriptions
+from . import apart, arguments, errors, extent, gradients, layout, numbers, state  # noqa: F401 - they enter their descriptions
 from .description import DESCRIPTIONS
-from .judging import judge_defect
+from .judging import BY_NAME, judge_defect
 
 VERDICTS = ("caught", "survived", "lawful", "equivalent", "died")
 WIDTH = 150
@@ -34,12 +34,16 @@ def plan(seed: int, count: int, operations: list[str] | None = None, only: list[
 
 
 def judge_operation(item: tuple[str, list[Planned], int]) -> list[dict[str, Any]]:
-    """The planned defects of one operation."""
+    """The planned defects of one operation. Where torch itself ends the process, on what is drawn for it, none of them counts."""
     import torch
 
     torch.set_num_threads(1)  # what is looked further at runs in forked processes, which would wait for threads that they do not have
     operation, planned, seed = item
-    return [judge_defect(number, name, operation, seed) for number, name, _ in planned]
+    try:
+        return apart.result(lambda: [judge_defect(number, name, operation, seed) for number, name, _ in planned])
+    except apart.Died:
+        return [{"number": number, "description": name, "group": BY_NAME[name].group, "operation": operation, "verdict": "died"}
+                for number, name, _ in planned]  # fmt: skip
 
 
 def generated(seed: int, count: int, workers: int, operations: list[str] | None = None, only: list[str] | None = None) -> list[dict[str, Any]]:

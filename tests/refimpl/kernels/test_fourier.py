@@ -55,7 +55,8 @@ def test_float32_is_correctly_rounded_but_for_what_cancels(n):
     rounded = numpy.array(expected, dtype=numpy.complex64)
     got = numpy.array(torch.fft.fft(x).tolist(), dtype=numpy.complex64)
     apart = ((got.real != rounded.real) & (abs(expected.real) > 1e-9)) | ((got.imag != rounded.imag) & (abs(expected.imag) > 1e-9))
-    assert apart.sum() <= 1, f"seed {SEED}"  # one in 10**7 lies so near the middle of two numbers that binary64 cannot tell
+    # One in 10**7 lies so near the middle of two numbers that binary64 cannot tell; of a real input each result is there twice.
+    assert apart.sum() <= 2, f"seed {SEED}"
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5, 12, 30, 37, 41, 64, 83, 100, 1021])
