@@ -25,7 +25,7 @@ def cell(gates: int) -> Any:
     """A batch of inputs, its states, weights, and biases or none."""
 
     def draw(pen: Pen) -> Arguments:
-        batch, inputs, hidden = pen.choice((2, 1, 3)), pen.choice((2, 1, 3)), pen.choice((1, 2, 3))
+        batch, inputs, hidden = pen.length((2, 1, 3), most=40), pen.choice((2, 1, 3)), pen.choice((1, 2, 3))
         wrong = pen.integer(0, 4) if pen.misbehave(2) else None
         input = pen.tensor((batch, inputs + (wrong == 0)), values=_SPECIAL if pen.chance(4) else _NUMBERS)
         sizes = (batch + (wrong == 1), hidden + (wrong == 2))
@@ -55,18 +55,29 @@ define("gru_cell", FAMILY, cell(3), **CELL)
 # -- layers ---------------------------------------------------------------------------------------------------------
 
 
+_NAMES = ("hx", "params", "has_biases", "num_layers", "dropout", "train", "bidirectional")
+
+
+def _all_by_name(pen: Pen, args: tuple[Any, ...], names: tuple[str, ...]) -> Arguments:
+    """The arguments, now and then all but the first by name."""
+    if pen.invalid or not pen.chance(5):
+        return args, {}
+    return args[:1], dict(zip(names[1:], args[1:], strict=True))
+
+
 def layers(gates: int) -> Any:
     """Padded or packed sequences, states, one or two layers in one or two directions, projections of a long short-term memory."""
 
     def draw(pen: Pen) -> Arguments:
         packed, two_ways, biases, several = pen.chance(2), pen.chance(3), pen.chance(2), pen.chance(3)
         sizes = pen.choice(((2, 1), (1,), (2, 2), (3, 1, 1)))
+        batch = sizes[0] if packed else pen.length((sizes[0], 1), most=20)
         inputs, hidden = pen.choice((1, 2)), pen.choice((2, 1))
         projected = 1 if gates == 4 and hidden == 2 and pen.chance(3) else 0
         wrong = pen.integer(0, 5) if pen.misbehave(2) and not (gates == 4 and pen.dtype in ("float32", "bfloat16")) else None
         out, directions, count = projected or hidden, 1 + two_ways, 1 + several
         rows = directions * count + (wrong == 0)
-        states = [pen.tensor((rows, sizes[0], size), values=_NUMBERS) for size in (out, hidden)[: 1 + (gates == 4)]]
+        states = [pen.tensor((rows, batch, size), values=_NUMBERS) for size in (out, hidden)[: 1 + (gates == 4)]]
         hx: Any = tuple(states) if gates == 4 else states[0]
         params = []
         for layer in range(count + (wrong == 1)):
@@ -80,18 +91,18 @@ def layers(gates: int) -> Any:
             data = pen.tensor((sum(sizes), inputs), values=_NUMBERS)
             steps = pen.tensor((len(sizes),), "int32" if wrong == 4 else "int64", values=sizes, layout="contiguous")
             pen.buffers[steps.buffer] = encode(list(sizes), steps.dtype)
-            return (data, steps, hx, *rest), {}
+            return _all_by_name(pen, (data, steps, hx, *rest), ("data", "batch_sizes", *_NAMES))
         batch_first = pen.chance(2)
         length = 0 if wrong == 5 else len(sizes)
-        shape = (sizes[0], length, inputs) if batch_first else (length, sizes[0], inputs)
-        return (pen.tensor(shape, values=_NUMBERS), hx, *rest, batch_first), {}
+        shape = (batch, length, inputs) if batch_first else (length, batch, inputs)
+        return _all_by_name(pen, (pen.tensor(shape, values=_NUMBERS), hx, *rest, batch_first), ("input", *_NAMES, "batch_first"))
 
     return draw
 
 
 def _named(case: Case) -> dict[str, Any]:
     """The arguments by name, of either signature."""
-    names = ("hx", "params", "has_biases", "num_layers", "dropout", "train", "bidirectional", "batch_first")
+    names = (*_NAMES, "batch_first")
     packed = "batch_sizes" in case.kwargs or len(case.args) > 2 and not isinstance(case.args[2 - (case.operation == "lstm")], tuple | list)
     return dict(zip(("input", "batch_sizes", *names) if packed else ("input", *names), case.args)) | case.kwargs
 
