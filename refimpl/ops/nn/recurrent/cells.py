@@ -62,8 +62,9 @@ def _weights_fit(require: Any, w_ih: Any, w_hh: Any, gates: int) -> None:
 def _states_fit(require: Any, input: Any, states: Any, w_hh: Any) -> None:
     hidden_size = w_hh.size(1)
     for number, h in enumerate(states):
-        rows, columns = h.size(0), h.size(1)
+        rows = h.size(0)
         require(rows == input.size(0), RuntimeError, "Input batch size {} doesn't match hidden{} batch size {}", input.size(0), number, rows)
+        columns = h.size(1)
         require(columns == hidden_size, RuntimeError, "hidden{} has inconsistent hidden_size: got {}, expected {}", number, columns, hidden_size)
 
 
