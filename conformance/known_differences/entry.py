@@ -48,10 +48,15 @@ def complex_number(text: str) -> complex:
         return complex(math.nan, 0.0)
 
 
+def magnitude(number: complex) -> float:
+    """The absolute value, infinite where it overflows, which abs() refuses."""
+    z = complex(number)
+    return math.hypot(z.real, z.imag)
+
+
 def size(text: str) -> float:
     """The absolute value of a number as a deviation prints it."""
-    z = complex_number(text)
-    return math.hypot(z.real, z.imag)  # abs() refuses what overflows
+    return magnitude(complex_number(text))
 
 
 def finite(text: str) -> bool:

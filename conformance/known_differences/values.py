@@ -7,7 +7,7 @@ import math
 from ..accuracy.number_formats import FORMATS, REAL, is_float, round_to
 from ..cases.case import Case, TensorSpec, contiguous_strides
 from ..cases.deviation import Deviation
-from .entry import KnownDifference, complex_number, dtype_of, finite, is_pole, numbers, operands_at, polygamma_order, size
+from .entry import KnownDifference, complex_number, dtype_of, finite, is_pole, magnitude, numbers, operands_at, polygamma_order, size
 
 _DOUBLE = ("float64", "complex128")
 
@@ -141,7 +141,7 @@ def _at_infinity(case: Case, deviation: Deviation) -> bool:
 
 def _factor_overflows(case: Case, deviation: Deviation) -> bool:
     alpha = case.kwargs.get("alpha", 1)
-    factors = [abs(z) for spec in case.tensors()[1:3] for z in numbers(case, spec)]
+    factors = [magnitude(z) for spec in case.tensors()[1:3] for z in numbers(case, spec)]
     return dtype_of(deviation) in _DOUBLE and not finite(deviation.expected) and any(v < math.inf <= abs(alpha) * v for v in factors)
 
 

@@ -8,7 +8,7 @@ from math import prod
 from ...accuracy.number_formats import FORMATS
 from ...cases.case import Case, TensorSpec, contiguous_strides
 from ...cases.deviation import Deviation
-from ..entry import KnownDifference, numbers
+from ..entry import KnownDifference, magnitude, numbers
 
 _LAYERS = ("conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "convolution")
 
@@ -62,7 +62,7 @@ def _nothing_multiplied(case: Case, deviation: Deviation) -> bool:
 
 def _beside_an_infinity(case: Case, deviation: Deviation) -> bool:
     """One of two results is NaN, the other infinite; the call has infinities, and finite factors whose product overflows."""
-    factors = [[abs(z) for z in numbers(case, spec)] for spec in case.tensors()[:2]]
+    factors = [[magnitude(z) for z in numbers(case, spec)] for spec in case.tensors()[:2]]
     largest = [max([z for z in each if z < math.inf], default=0.0) for each in factors]
     open_ = math.inf in (*factors[0], *factors[1]) and largest[0] * largest[1] >= FORMATS[case.tensors()[0].dtype].largest
     return open_ and "nan" in deviation.expected + deviation.got and "inf" in deviation.expected + deviation.got

@@ -6,7 +6,7 @@ import math
 
 from ...cases.case import Case
 from ...cases.deviation import Deviation
-from ..entry import KnownDifference, dtype_of, finite, numbers, size
+from ..entry import KnownDifference, dtype_of, finite, magnitude, numbers, size
 
 
 def _of_bool(case: Case, deviation: Deviation) -> bool:
@@ -24,7 +24,7 @@ def _no_batches(case: Case, deviation: Deviation) -> bool:
 
 
 def _squares_out_of_range(case: Case, deviation: Deviation) -> bool:
-    sizes = [abs(v) for spec in case.tensors() for v in numbers(case, spec) if math.isfinite(abs(v)) and v]
+    sizes = [magnitude(v) for spec in case.tensors() for v in numbers(case, spec) if math.isfinite(magnitude(v)) and v]
     return dtype_of(deviation) == "float64" and bool(sizes) and (max(sizes) > 1e150 or min(sizes) < 1e-150)
 
 

@@ -7,7 +7,7 @@ import signal
 
 from ....cases.case import Case, TensorSpec, contiguous_strides, element_offsets
 from ....cases.deviation import Deviation
-from ...entry import KnownDifference, complex_number, dtype_of, numbers
+from ...entry import KnownDifference, complex_number, dtype_of, magnitude, numbers
 
 _BATCH = ("native_batch_norm", "batch_norm", "nn.functional.batch_norm", "instance_norm", "nn.functional.instance_norm")
 _LAYERS = ("native_layer_norm", "layer_norm", "native_group_norm", "group_norm", "rms_norm")
@@ -15,7 +15,7 @@ _LAYERS = ("native_layer_norm", "layer_norm", "native_group_norm", "group_norm",
 
 def _squares_out_of_range(case: Case, deviation: Deviation) -> bool:
     """An element of float64 whose square is infinite, or no normal number."""
-    sizes = [abs(v) for spec in case.tensors() if spec.dtype in ("float64", "complex128") for v in numbers(case, spec)]
+    sizes = [magnitude(v) for spec in case.tensors() if spec.dtype in ("float64", "complex128") for v in numbers(case, spec)]
     return any(1e150 < x < math.inf or 0 < x < 1e-140 for x in sizes)
 
 
