@@ -21,8 +21,8 @@ def pixel_shuffle(input, upscale_factor):
     """Groups of r*r channels as blocks of r by r pixels, with r the factor: ``result[c, h r + i, w r + j] = input[c r r + i r + j, h, w]``.
 
     Shapes: (..., c r r, h, w) gives (..., c, h r, w r); four dimensions keep their memory format. Dtypes: all. Errors: RuntimeError for fewer than
-    three dimensions, a factor that is not positive, channels that r*r does not divide, and five dimensions in the format channels_last_3d. Gradient:
-    :func:`pixel_unshuffle` of that of the result. Source: torch.nn.functional.pixel_shuffle.
+    three dimensions, a factor that is not positive, channels that r*r does not divide, and five dimensions in the format channels_last_3d;
+    ValueError where r*r is no 64-bit integer. Gradient: :func:`pixel_unshuffle` of that of the result. Source: torch.nn.functional.pixel_shuffle.
 
     >>> pixel_shuffle(tensor([[[1]], [[2]], [[3]], [[4]]]), 2)
     tensor([[[1, 2],
@@ -42,6 +42,7 @@ def _(require, input, upscale_factor):
             input.dim())  # fmt: skip
     require(upscale_factor > 0, RuntimeError, "pixel_shuffle expects a positive upscale_factor, but got {}", upscale_factor)
     channels, square = input.shape[-3], upscale_factor**2
+    require(square < 2**63, ValueError, "upscale factor is too large, (upscale_factor)^2 overflowed: upscale_factor={}", upscale_factor)
     require(channels % square == 0, RuntimeError, "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of "
             "upscale_factor, but input.size(-3)={} is not divisible by {}", channels, square)  # fmt: skip
 
