@@ -136,7 +136,7 @@ def _name(entry: Entry) -> str:
 
 def finish(path: str | Path, old: Iterable[Entry], items: Iterable[dict[str, Any]], report: dict[str, Any]) -> int:
     """Write the file after a run, say what changed, and give the exit status: 1 if something failed that cannot be declared."""
-    rewritten = rewrite(old, [item for item in items if item["kind"] == "operation"])
+    rewritten = rewrite(old, [item for item in items if item.get("kind") == "operation"])
     write(path, rewritten.entries)
     print(summary(rewritten, path))
     left = undeclarable(report)
