@@ -58,10 +58,13 @@ class OutputKind(NamedTuple):
     by_resize: bool = False  # the output takes the result's shape by ``resize_``, which refuses a tensor that requires grad
     unwritten: bool = False  # the output takes the result's shape, and that is all
     operand_of: str | None = None  # the output is looked at as the first operand of that operation, before the arguments
+    complex_words: str | None = None  # a real result is not written into a complex output: NotImplementedError
     by_parts: bool = False  # inputs are cast to the output's dtype as they are, not by way of their common dtype
 
     def refusal(self, operation: str, result: dtype, out: dtype) -> Exception | None:
         """The error of an output of dtype ``out`` for a result of dtype ``result``; None if it fits."""
+        if self.complex_words is not None and out.is_complex and not result.is_complex:
+            return NotImplementedError(self.complex_words.format(out=out.type_name))
         if result is out or self.words is None and can_cast(result, out) or self.dtypes is not None and out in self.dtypes:
             return None
         return self._error(operation, result, out, self.words is None)

@@ -11,6 +11,7 @@ import warnings
 from typing import Any
 
 from ...foundation.contracts import conditioned
+from ...operations.output_kinds import CASTABLE, OutputKind
 from ...operations.registry import op
 from ...operations.sharing import COMPUTED, SUMMED, Sharing
 from ...tensor import Tensor
@@ -45,15 +46,20 @@ def _sharing(bound: dict[str, Any]) -> Sharing:
     return COMPUTED if bound["input"].is_complex() else SUMMED
 
 
-@op("method out", contract=conditioned(4), node="VarBackward0", sharing=_sharing)
+def _output(bound: dict[str, Any]) -> OutputKind:
+    """Real numbers are added up in the dtype of the output, which is no complex one."""
+    return CASTABLE if bound["input"].is_complex() else CASTABLE._replace(complex_words="\"std_cpu\" not implemented for '{out}'")
+
+
+@op("method out", contract=conditioned(4), node="VarBackward0", sharing=_sharing, out=_output)
 def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """The variance over ``dim``: the sum of the squared distances from the mean, divided by ``n - correction``.
 
     Shapes: the reduced dimensions disappear, or have size 1 with ``keepdim``; no ``dim``, or an empty one, stands for all. Dtypes: floating point and
     complex ones; of complex numbers the distances are absolute values, and the result is real. Special cases: with ``n <= correction`` the result
     is inf, or NaN if all distances are 0, with a warning; NaN and infinite elements give NaN. The mean neither overflows nor loses bits on the way.
-    Errors: RuntimeError for integers and bool, and for a dimension that is given twice; IndexError for one that the input does not have.
-    Gradient: ``2 (x - mean) / (n - correction)`` times that of the result.
+    Errors: RuntimeError for integers and bool, and for a dimension that is given twice; IndexError for one that the input does not have;
+    NotImplementedError for a complex ``out`` of real numbers. Gradient: ``2 (x - mean) / (n - correction)`` times that of the result.
 
     >>> var(tensor([1., 2., 4.]))
     tensor(2.3333)
@@ -79,7 +85,7 @@ def _var_gradient(grad, input, dim, unbiased, keepdim, correction):
 var.derivative(input=_var_gradient)
 
 
-@op("method out", contract=conditioned(4), node="StdBackward0", sharing=_sharing)
+@op("method out", contract=conditioned(4), node="StdBackward0", sharing=_sharing, out=_output)
 def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """The standard deviation over ``dim``: the square root of the variance (see :func:`var`), rounded once.
 
