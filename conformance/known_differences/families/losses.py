@@ -18,7 +18,7 @@ def _largest(values: tuple[float, ...]) -> float:
 
 
 def _off_by_roundings(case: Case, deviation: Deviation, narrow: str, scale: float) -> bool:
-    """A value that is off by roundings, to a dtype narrower than its own, of numbers as large as ``scale``; or infinite, where that overflows there."""
+    """A value that is off by roundings, to a dtype narrower than its own, of numbers as large as ``scale``, or infinite where these overflow."""
     dtype = dtype_of(deviation)
     if not is_float(narrow) or not is_float(dtype) or FORMATS[narrow].precision >= FORMATS[dtype].precision:
         return False
