@@ -76,7 +76,7 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
                 if not isinstance(sharing, Sharing):
                     sharing = sharing(operation.bind((self, *args), kwargs))
                 refuse_overlap(self, (*args, *kwargs.values()) if kwargs else args, sharing)
-                if sharing is not POINTWISE and result.shape != self.shape:
+                if result.shape != self.shape and not sharing.beside(operation.positional[0]):
                     raise RuntimeError(f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(result.shape)} "
                                        "should match")
                 source, target = result._view.dtype, self._view.dtype
@@ -266,7 +266,7 @@ def _store(operation: Operation, source: Tensor, target: Tensor, bound: dict[str
     if target._view.shape != source._view.shape:
         if sharing in (PICKED, POINTWISE):
             _refuse_inputs(operation, target, bound)
-        if sharing is POINTWISE and any(value is target for value in bound.values()):
+        if any(value is target and sharing.beside(name) for name, value in bound.items()):
             raise RuntimeError(other_shape(target, source._view.shape))
         resize_output(target, source._view.shape, preserved_strides(source._view.shape, source._view.strides))
     if sharing.elements != "may":
