@@ -80,7 +80,8 @@ class ArrayKernels:
         kind = STORED[view.dtype]
         shape = view.shape
         if 0 in shape:
-            return self.xp.empty(shape, kind)
+            # Beside a size of 0 another one may be negative: torch lets a tensor be expanded to that.
+            return self.xp.empty([max(n, 0) for n in shape], kind)
         size = view.dtype.itemsize
         return self.lib.strided(view.storage.data, kind, view.offset * size, shape, [step * size for step in view.strides])
 

@@ -86,7 +86,8 @@ class TorchKernels:
         data = view.storage.data
         kind = TORCH_DTYPES[view.dtype]
         if 0 in view.shape:
-            return torch.empty(view.shape, dtype=kind, device=self.device)
+            # Beside a size of 0 another one may be negative: torch lets a tensor be expanded to that.
+            return torch.empty([max(n, 0) for n in view.shape], dtype=kind, device=self.device)
         size = view.dtype.itemsize
         if size > 1 or kind is not torch.uint8:
             partial = data.numel() % size

@@ -43,6 +43,11 @@ def off_zero(case: Case) -> bool:
     return 0 not in _numbers(case, case.args[0])
 
 
+def probabilities_inside(case: Case) -> bool:
+    """Where no element of the first operand is 0 or 1: the logarithm is cut there, and torch's gradient is that of another function."""
+    return not {0, 1} & set(_numbers(case, case.args[0]))
+
+
 def refused(case: Case) -> bool:
     """torch has no formula: a gradient is asked for in vain."""
     return False

@@ -63,14 +63,14 @@ def _stale(oracle: Backend, case: Case, other: Case, got: sequences.Held) -> boo
     """Whether what a backend gives for two calls is torch's result of the first and not that of the other. (A result that is wrong for the first
     is told as such: zeros, say, for all elements.)"""
     first, second = sequences.hold(oracle, case), sequences.hold(oracle, other)
-    return first.error is None and second.error is None and not _differ(first, got) and _differ(first, second)
+    return first.error is None and second.error is None and not _differ(first, got, nan=True) and _differ(first, second)
 
 
-def _differ(first: sequences.Held, second: sequences.Held) -> bool:
-    """Whether two results differ by far more than their roundings."""
+def _differ(first: sequences.Held, second: sequences.Held, nan: bool = False) -> bool:
+    """Whether two results differ by far more than their roundings; ``nan``: or in where they are NaN."""
     pairs = [(a.dtype, a.data, b.data) for a, b in zip(first.readings, second.readings, strict=False) if (a.dtype, a.shape) == (b.dtype, b.shape)]
     numbers = [pair for dtype, a, b in pairs for pair in zip(decode(a, dtype), decode(b, dtype), strict=True)]
-    return any(abs(x - y) > 0.01 * max(abs(x), abs(y)) for x, y in numbers)
+    return any(abs(x - y) > 0.01 * max(abs(x), abs(y)) or nan and (x != x) != (y != y) for x, y in numbers)
 
 
 def _saved(backend: Backend, oracle: Backend, case: Case) -> Iterator[Deviation]:
@@ -88,8 +88,8 @@ def _words(error: tuple[str, str] | None) -> str:
 
 
 def _added_up(backend: Backend, oracle: Backend, case: Case, first: Gradients) -> Iterator[Deviation]:
-    """Sums of infinite numbers are not looked at: they may depend on the order of the parts. Nor is an error where torch cannot add up, either: to
-    gradients that are zero by construction (of ``sgn``) it does not."""
+    """Sums of infinite numbers are not looked at: they may depend on the order of the parts. Nor is what torch does not add up, either: to
+    gradients that are zero by construction (of ``sgn``) it cannot, and those of several leaves that are one expanded number share its memory."""
     finite = all(abs(number) < float("inf") for value in first.values if value is not None for number in decode(value[2], value[0]))
     if case.target is not None or case.seed is not None or not finite:
         return
@@ -98,8 +98,12 @@ def _added_up(backend: Backend, oracle: Backend, case: Case, first: Gradients) -
     if found.error is not None:
         if sequences.accumulated(oracle, case).error is None:
             yield Deviation("gradients", ADDED_UP, "twice the gradient", _words(found.error))
-    elif not all(_near(a, b) for a, b in zip(found.values, twice, strict=True)):
+    elif not _all_near(found, twice) and _all_near(sequences.accumulated(oracle, case), twice):
         yield Deviation("gradients", ADDED_UP, "twice the gradient", "another one")
+
+
+def _all_near(found: Gradients, right: list[Any]) -> bool:
+    return found.error is None and all(_near(a, b) for a, b in zip(found.values, right, strict=True))
 
 
 def _near(a: Any, b: Any) -> bool:

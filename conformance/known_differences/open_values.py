@@ -104,7 +104,8 @@ def _expanded(case: Case, deviation: Deviation) -> bool:
 def _beyond_the_old(case: Case, deviation: Deviation) -> bool:
     target, template = case.tensors()[:2]
     if case.operation == "set_":  # the offset counts from that of the source
-        return template.offset * ITEMSIZE[template.dtype] >= len(case.buffers[template.buffer])
+        offset = template.offset + next((number for number in case.args[2:3] if isinstance(number, int)), case.kwargs.get("storage_offset", 0))
+        return (offset + 1) * ITEMSIZE[target.dtype] > len(case.buffers[template.buffer])
     return template.numel > target.numel and int(deviation.details.get("element", -1)) >= target.numel
 
 

@@ -140,13 +140,13 @@ def _at_infinity(case: Case, deviation: Deviation) -> bool:
 
 
 def _factor_overflows(case: Case, deviation: Deviation) -> bool:
-    """The larger elements of a factor overflow as soon as they are multiplied by alpha; or products do, but not once they are."""
-    alpha, specs = abs(case.kwargs.get("alpha", 1)), case.tensors()[1:3]
-    factors = [[v for v in map(magnitude, numbers(case, spec)) if v < math.inf] for spec in specs]
-    before = not finite(deviation.expected) and any(alpha * v == math.inf for each in factors for v in each)
-    terms = 2 * max((size for spec in specs for size in spec.shape), default=1)
-    after = not finite(deviation.got) and alpha < 1 and math.prod(max(each, default=0.0) for each in factors) * terms == math.inf
-    return dtype_of(deviation) in _DOUBLE and (before or after)
+    alpha = case.kwargs.get("alpha", 1)
+    factors = [magnitude(z) for spec in case.tensors()[1:3] for z in numbers(case, spec)]
+    if dtype_of(deviation) not in _DOUBLE:
+        return False
+    if finite(deviation.expected):  # alpha makes it small enough in time
+        return 0 < abs(alpha) < 1 and not finite(deviation.got) and 4 * size(deviation.expected) > abs(alpha) * FORMATS["float64"].largest
+    return any(v < math.inf <= abs(alpha) * v for v in factors)
 
 
 def _least_alpha(case: Case, deviation: Deviation) -> bool:
@@ -310,13 +310,11 @@ VALUES: list[KnownDifference] = [
         "import torch\n\nassert torch.any(torch.tensor([0.5, 256.0]), 0, out=torch.tensor(9, dtype=torch.uint8)) == 0\n", _into_bytes,
     ),
     KnownDifference(
-        "factor-scaled-first", ("addmm", "addmv", "baddbmm", "addbmm"), ("values",), "float64 and complex128, alpha times an element overflows, "
-        "or a product that alpha would make small enough",
-        "torch multiplies the elements of one factor by alpha before it multiplies the matrices, unless one of them is a vector: infinity times 0 is "
-        "NaN, and a product that overflows does so no more",
+        "factor-scaled-first", ("addmm", "addmv", "baddbmm", "addbmm"), ("values",),
+        "float64 and complex128, alpha times an element overflows, or a product that alpha makes finite",
+        "torch multiplies the elements of one factor by alpha before it multiplies the matrices, in some of its loops: infinity times 0 is NaN",
         "import torch\n\nbig, zero = torch.full((2, 2), 1.7e308, dtype=torch.float64), torch.zeros(2, 2, dtype=torch.float64)\n"
-        "assert torch.addmm(zero, big, zero, alpha=1.5).isnan().all()\n"
-        "assert torch.addmm(zero, big, zero + 2, alpha=0.125).isfinite().all() and torch.mm(big, zero + 2).isinf().all()\n", _factor_overflows,
+        "assert torch.addmm(zero, big, zero, alpha=1.5).isnan().all()\n", _factor_overflows,
     ),
     KnownDifference(
         "negated-alpha", ("sub", "subtract", "rsub", "__sub__", "__isub__"), ("values", "gradients"), "alpha = -2**63",

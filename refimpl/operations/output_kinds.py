@@ -59,6 +59,7 @@ class OutputKind(NamedTuple):
     unwritten: bool = False  # the output takes the result's shape, and that is all
     operand_of: str | None = None  # the output is looked at as the first operand of that operation, before the arguments
     complex_words: str | None = None  # a real result is not written into a complex output: NotImplementedError
+    copied: str | None = None  # the operand into a copy of which an operation works if it cannot work in an output that lies as that does
     by_parts: bool = False  # inputs are cast to the output's dtype as they are, not by way of their common dtype
 
     def refusal(self, operation: str, result: dtype, out: dtype) -> Exception | None:
@@ -91,6 +92,11 @@ class OutputKind(NamedTuple):
     def in_place(self, cast_words: str) -> OutputKind:
         """This kind, of an operation whose in-place form says in other words that the result cannot be cast."""
         return self._replace(cast_words=cast_words)
+
+    def in_columns(self, copied: str) -> OutputKind:
+        """This kind, of an operation that works in an output whose matrices lie row by row or column by column without gaps. In any other layout the
+        output may have any dtype: the operation works in a copy of the operand ``copied``, which then has to have the result's, and copies that."""
+        return self._replace(copied=copied)
 
     def resizing(self) -> OutputKind:
         """This kind, of an operation that gives the output its shape by ``resize_``, whether it has it already or not."""

@@ -80,9 +80,10 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
         except RuntimeError as error:
             found.append(Violation(None, RuntimeError, str(error)))
     kind = output_kind(operation, bound)
+    given = (out.dtype, bound[kind.copied].dtype) if kind.copied is not None else (out.dtype,)
     for d in all_dtypes if kind.result is None else (kind.result,):
         if not in_place:
-            errors = kind.all_refusals(operation.name, d, out.dtype)
+            errors = [error for each in given for error in kind.all_refusals(operation.name, d, each)]
         else:
             kinds = () if can_cast(d, out.dtype) else (kind, *map(kind.in_place, kind.also))
             errors = [kind.cast_refusal(operation.name, d, out.dtype) for kind in kinds]

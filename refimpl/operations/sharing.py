@@ -44,6 +44,10 @@ class Sharing(NamedTuple):
         """What the input of this name may share."""
         return "same" if name == self.over else self.inputs
 
+    def beside(self, name: str) -> bool:
+        """Whether the result is written element by element while the input of this name is read: written over it, it has its shape."""
+        return self.elements == "never" and self.of(name) == "same"
+
 
 POINTWISE = Sharing("never", "same")
 RUNNING = Sharing("not_written", "same")

@@ -11,7 +11,7 @@ from ..autograd.modes import modes
 from ..foundation.c_names import spelled_c_name
 from ..foundation.dtypes import dtype
 from ..foundation.kernels import LazyView, View
-from ..foundation.layout import contiguous_strides, has_internal_overlap, preserved_strides, storage_extent
+from ..foundation.layout import contiguous_strides, has_internal_overlap, is_contiguous, preserved_strides, storage_extent
 from ..foundation.promotion import can_cast
 from ..signatures.matching import Door
 from ..tensor import Tensor, alias
@@ -76,7 +76,7 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
                 if not isinstance(sharing, Sharing):
                     sharing = sharing(operation.bind((self, *args), kwargs))
                 refuse_overlap(self, (*args, *kwargs.values()) if kwargs else args, sharing)
-                if sharing is not POINTWISE and result.shape != self.shape:
+                if result.shape != self.shape and not sharing.beside(operation.positional[0]):
                     raise RuntimeError(f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(result.shape)} "
                                        "should match")
                 source, target = result._view.dtype, self._view.dtype
@@ -222,16 +222,21 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
     results = result if isinstance(result, tuple) else (result,)
     worked_in = [_worked_in(*pair) for pair in zip(results, outs)]
     for source, target in zip(results, outs):
-        error = kind.refusal(operation.name, source.dtype, target.dtype)
+        beside = kind.copied is not None and not _in_columns(source, target)
+        error = kind.refusal(operation.name, source.dtype, bound[str(kind.copied)].dtype if beside else target.dtype)
         if error is not None:
             raise error
+        if beside and source.dtype is not target.dtype:
+            return result.to(target.dtype)
         shape = source._view.shape
+        at_work = kind.layout == "result if empty" and _worked_in(source, target) or kind.layout == "result if all are empty" and all(worked_in)
         if target._view.shape == shape:
+            if at_work:
+                resize_output(target, shape, source._view.strides)
             continue
         if kind.keeps_shape and target._view.numel == source._view.numel:
             return alias(result, target._view.shape, contiguous_strides(target._view.shape))
-        direct = kind.layout == "result" or kind.layout == "result if empty" and _worked_in(source, target) or (
-            kind.layout == "result if all are empty" and all(worked_in))
+        direct = kind.layout == "result" or at_work
         if kind.filled or not direct:
             resize_output(target, shape, contiguous_strides(shape), kind.resized)
     if kind.by_parts and result.dtype is not first:
@@ -245,6 +250,14 @@ def _worked_in(source: Tensor, target: Tensor) -> bool:
     return ours.dtype is theirs.dtype and (not ours.numel or (ours.shape, ours.strides) == (theirs.shape, theirs.strides))
 
 
+def _in_columns(source: Tensor, target: Tensor) -> bool:
+    """Whether the matrices of an output lie row by row or column by column, once it has the result's shape."""
+    shape, strides = target._view.shape, target._view.strides
+    if shape != source._view.shape or is_contiguous(shape, strides):
+        return True
+    return is_contiguous((*shape[:-2], *shape[:-3:-1]), (*strides[:-2], *strides[:-3:-1]))
+
+
 def _store(operation: Operation, source: Tensor, target: Tensor, bound: dict[str, Any]) -> None:
     """Store a result in a tensor given as ``out=``, which takes the result's shape if it has another."""
     sharing = sharing_of(operation, bound)
@@ -253,7 +266,7 @@ def _store(operation: Operation, source: Tensor, target: Tensor, bound: dict[str
     if target._view.shape != source._view.shape:
         if sharing in (PICKED, POINTWISE):
             _refuse_inputs(operation, target, bound)
-        if sharing is POINTWISE and any(value is target for value in bound.values()):
+        if any(value is target and sharing.beside(name) for name, value in bound.items()):
             raise RuntimeError(other_shape(target, source._view.shape))
         resize_output(target, source._view.shape, preserved_strides(source._view.shape, source._view.strides))
     if sharing.elements != "may":

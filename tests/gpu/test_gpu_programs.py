@@ -169,6 +169,23 @@ def test_every_dtype_computes_on_the_device(device):
     both(device, program)
 
 
+def test_a_size_below_zero_beside_one_of_zero_holds_no_elements_on_the_device(device):
+    def program(where: str) -> Any:
+        x = refimpl.ones(1, 1, 1, device=where).expand(2, 0, -3)
+        return x, x + 1, x.to(refimpl.int8)
+
+    both(device, program)
+
+
+def test_powers_that_are_rounded_to_a_narrower_dtype_are_the_hosts(device):
+    def program(where: str) -> Any:
+        exponents = refimpl.linspace(-20, 20, 997).to(where)
+        x = refimpl.ones(997, dtype=refimpl.float64, device=where)
+        return refimpl.ldexp(x, exponents), refimpl.ldexp(x, exponents.half()), refimpl.ldexp(x.to(refimpl.complex128), exponents)
+
+    both(device, program)
+
+
 def test_tensors_of_two_devices_do_not_mix_but_zero_dimensional_host_tensors_do(device):
     x = refimpl.ones(2, device=device)
     with pytest.raises(RuntimeError, match=f"Expected all tensors to be on the same device, but found at least two devices, {device}:0 and cpu!"):

@@ -8,6 +8,7 @@ from ...accuracy.contracts import conditioned, ulps
 from ...drawing.pen import Pen
 from ..derivatives import off_zero, real_operands
 from ..rows import Arguments, define
+from .losses_and_activations import along_a_dimension
 
 FAMILY = "nn"
 
@@ -111,13 +112,6 @@ def softmin(pen: Pen) -> Arguments:
     return ((tensor, pen.dim(len(tensor.shape))), kwargs) if pen.chance(4) is False else ((tensor,), kwargs)
 
 
-def along_its_dimension(case: Any) -> int:
-    spec, d = case.args[0], case.args[1] if len(case.args) > 1 else case.kwargs.get("dim")
-    if d is None:
-        d = 0 if len(spec.shape) in (0, 1, 3) else 1
-    return spec.shape[d] if isinstance(d, int) and -len(spec.shape) <= d < len(spec.shape) else 1
-
-
 BENDS = "tails near_zero kinks(0.5, 1, 2, 3, 6, 20)"
 ACTIVATION: dict[str, Any] = {"forms": "function", "differentiable": True, "critical": BENDS}
 IN_PLACE: dict[str, Any] = {**ACTIVATION, "forms": "function inplace"}
@@ -142,4 +136,4 @@ define("nn.functional.threshold", FAMILY, threshold, **ACTIVATION)
 define("glu", FAMILY, glu, exercises="_glu", contract=ulps(4), forms="function", differentiable=True, critical=(BENDS, "tails"))
 define("prelu", FAMILY, prelu, exercises="_prelu_kernel", derivative=off_zero, forms="function method", differentiable=True,
     critical=(BENDS, "at(0.5, -1)"))  # fmt: skip
-define("softmin", FAMILY, softmin, differentiable=True, contract=conditioned(4), forms="function", critical="tails", terms=along_its_dimension)
+define("softmin", FAMILY, softmin, differentiable=True, contract=conditioned(4), forms="function", critical="tails", terms=along_a_dimension)

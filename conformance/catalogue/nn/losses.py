@@ -6,6 +6,7 @@ from typing import Any
 
 from ...accuracy.contracts import conditioned
 from ...drawing.pen import Pen
+from ..derivatives import probabilities_inside
 from ..rows import Arguments, define
 from .losses_and_activations import legacy, reduction
 
@@ -19,10 +20,10 @@ def _weights(pen: Pen, name: str, shape: tuple[int, ...]) -> dict[str, Any]:
 
 
 def probabilities(pen: Pen) -> Arguments:
-    """Probabilities, seldom numbers that are none; where there are gradients, no 0 and 1, at which the logarithm was cut."""
+    """Probabilities, seldom numbers that are none; 0 and 1, at which the logarithm is cut."""
     shape = pen.shape()
     inner, ends = (0.5, 0.25, 0.875, 0.125), (0.0, 1.0)
-    values = inner if pen.grad else inner + ends
+    values = inner + ends
     input = pen.tensor(shape, values=(*values, 2.0) if pen.misbehave(6) else values)
     dtype = pen.dtype if not pen.misbehave() else pen.other_dtype()
     target = pen.tensor(shape if not pen.misbehave(4) else (*shape, 1), dtype, values=(*inner, *ends, 2.0) if pen.misbehave(6) else inner + ends)
@@ -47,7 +48,8 @@ def logits_with_a_number(pen: Pen) -> Arguments:
 
 
 LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "contract": conditioned(4, inner=2)}
-define("binary_cross_entropy", FAMILY, probabilities, exercises="_binary_cross_entropy binary_cross_entropy_backward", **LOSS)
+define("binary_cross_entropy", FAMILY, probabilities, exercises="_binary_cross_entropy binary_cross_entropy_backward",
+    derivative=probabilities_inside, **LOSS)  # fmt: skip
 define("binary_cross_entropy_with_logits", FAMILY, logits_with_a_number, never_alone={
-    "target.dtype is not bool": "floats do not fit into bool, either"}, **LOSS)  # fmt: skip
-define("nn.functional.binary_cross_entropy_with_logits", FAMILY, logits, **LOSS)
+    "target.dtype is not bool": "floats do not fit into bool, either"}, critical=("tails", "paired(0.25)"), **LOSS)  # fmt: skip
+define("nn.functional.binary_cross_entropy_with_logits", FAMILY, logits, critical=("tails", "paired(0.25)"), **LOSS)

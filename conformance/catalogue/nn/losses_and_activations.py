@@ -17,8 +17,10 @@ def unary(pen: Pen) -> Arguments:
 
 
 def along_a_dimension(case: Case) -> int:
-    """The terms of a sum along the dimension that is the second argument."""
+    """The terms of a sum along the dimension that is the second argument; nn.functional chooses one where there is none."""
     spec, d = case.args[0], case.args[1] if len(case.args) > 1 else case.kwargs.get("dim")
+    if d is None:
+        d = 0 if len(spec.shape) in (0, 1, 3) else 1
     return spec.shape[d] if isinstance(d, int) and -len(spec.shape) <= d < len(spec.shape) else 1
 
 

@@ -35,6 +35,6 @@ def hinge(pen: Pen) -> Arguments:
     return args, pen.maybe("margin", lambda: pen.choice((1.0, 0.5, 2.0, 0.0))) | legacy(pen) | reduction(pen)
 
 
-LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "contract": accumulated(4)}
+LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "contract": accumulated(4), "critical": ("kinks(1, 0.5, 2)", "paired(-1, 1)")}
 define("hinge_embedding_loss", FAMILY, hinge_with_a_number, **LOSS)
 define("nn.functional.hinge_embedding_loss", FAMILY, hinge, **LOSS)

@@ -36,6 +36,6 @@ def ranking(pen: Pen) -> Arguments:
     return args, kwargs | legacy(pen) | reduction(pen)
 
 
-LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "contract": conditioned(4)}
+LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "contract": conditioned(4), "critical": "paired(0.5, 2)"}
 define("margin_ranking_loss", FAMILY, ranking_with_a_number, **LOSS)
 define("nn.functional.margin_ranking_loss", FAMILY, ranking, **LOSS)

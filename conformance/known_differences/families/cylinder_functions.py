@@ -45,7 +45,7 @@ def _seven_digits(case: Case, deviation: Deviation) -> bool:
 def _tiny_argument(case: Case, deviation: Deviation) -> bool:
     """Arguments whose half, or whose reciprocal, is not a normal number."""
     x = abs(argument(case, deviation))
-    return 0.0 < x < 1e-307 and dtype_of(deviation) == "float64"
+    return 0.0 < x < 1e-307 and "float64" in (dtype_of(deviation), case.tensors()[0].dtype)
 
 
 def _last_numbers(case: Case, deviation: Deviation) -> bool:

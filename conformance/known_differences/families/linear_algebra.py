@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from ...cases.case import Case, iterate_tensors
 from ...cases.deviation import Deviation
-from ..entry import KnownDifference, numbers
+from ..entry import KnownDifference, complex_number, differentiated, magnitude, numbers
 
 _SOLVERS = (
     "inverse", "cholesky_inverse", "cholesky_solve", "geqrf", "orgqr", "ormqr", "lu_solve", "lu_unpack", "linalg.inv", "linalg.inv_ex",
@@ -61,6 +63,15 @@ def _impossible_pivots(case: Case, deviation: Deviation) -> bool:
     return any(abs(pivot) < place % n + 1 for place, pivot in enumerate(values)) if n else False
 
 
+def _divided_powers(case: Case, deviation: Deviation) -> bool:
+    """The second order in float64: what is left of sums that cancel is divided by the element."""
+    found = differentiated(case, deviation)
+    if found is None or found[0] != "second" or found[1].dtype != "float64":
+        return False
+    a, b, x = complex_number(deviation.expected), complex_number(deviation.got), magnitude(found[2])
+    return bool(x) and magnitude(a - b) * min(x, 1.0) <= 2.0**-46 * max(magnitude(b), 1.0) < math.inf
+
+
 ENTRIES: list[KnownDifference] = [
     KnownDifference(
         "linear-algebra-over-its-input", _SOLVERS, ("errors", "values", "purity"), "an output that lies in the memory of an input",
@@ -112,6 +123,15 @@ ENTRIES: list[KnownDifference] = [
         "import torch\n\nfound = torch.linalg.lstsq(torch.tensor([[0., 1.]]), torch.ones(1, 1))\n"
         "assert found.rank == 0 and not found.solution.any()  # the rank is 1, and the solution (0, 1)\n",
         _first_column_of_zeros,
+    ),
+    KnownDifference(
+        "gradients-of-vandermonde-matrices", ("linalg.vander",), ("gradients",), "float64, the second order",
+        "torch divides sums of running products by the element, and differentiates that: large terms cancel, and what is left is divided by the "
+        "element once more. refimpl multiplies the other factors",
+        "import torch\n\nx = torch.tensor([1e-6], dtype=torch.float64, requires_grad=True)\n"
+        "g, = torch.autograd.grad((torch.linalg.vander(x, N=3) * torch.tensor([0., .3, .7], dtype=torch.float64)).sum(), x, create_graph=True)\n"
+        "h, = torch.autograd.grad(g.sum(), x)\nassert 1e-13 < abs(h.item() - 1.4) < 1e-9  # twice 0.7\n",
+        _divided_powers,
     ),
     KnownDifference(
         "determinant-of-singular-gradient", ("linalg.det", "det"), ("gradients",), "a singular matrix",

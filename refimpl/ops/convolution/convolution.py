@@ -34,6 +34,9 @@ def _node(bound: dict[str, Any]) -> str:
 # -- constraints ---------------------------------------------------------------------------------------
 
 
+_MOST_PADDING = 2**62 - 1
+
+
 def _arguments(require: Any, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, output_padding: Any, dilation: Any, groups: int) -> None:
     """The constraints of ranks, numbers and dtypes."""
     rank = weight.dim() - 2
@@ -50,6 +53,9 @@ def _arguments(require: Any, input: Any, weight: Any, bias: Any, stride: Any, pa
     require(len(output_padding) in (1, rank), RuntimeError, "expected output_padding to be a single integer value or a list of {} values to match "
             "the convolution dimensions, but got output_padding={}", rank, list(output_padding))  # fmt: skip
     require(min(padding, default=0) >= 0, RuntimeError, "negative padding is not supported")
+    place = next((d for d, p in enumerate(padding) if p > _MOST_PADDING), None)  # on both sides: an integer of 64 bits
+    require(place is None, RuntimeError, "Given padding={} at dimension {} , expected padding to be at most {}", max(padding, default=0), place,
+            _MOST_PADDING)  # fmt: skip
     require(min(output_padding, default=0) >= 0, RuntimeError, "negative output_padding is not supported")
     require(min(stride, default=1) > 0, RuntimeError, "non-positive stride is not supported")
     spacing = _each(dilation, rank)
@@ -222,7 +228,8 @@ def _(require, input, weight, bias, stride, padding, output_padding, dilation, g
     shape, rank = list(weight.shape), weight.dim() - 2
     require(input.shape[1] == shape[0], RuntimeError, "Given transposed=1, weight of size {}, expected input{} to have {} channels, but got {} "
             "channels instead", shape, list(input.shape), shape[0], input.shape[1])  # fmt: skip
-    require(shape[1] or not layer, RuntimeError, "non-empty 2D or 4D weight tensor expected, but got: {}", shape, also=(
+    require(shape[1] or not layer, RuntimeError, "non-empty 2D or 4D weight tensor expected, but got: {}",
+            [shape[0] // max(groups, 1), *shape[1:]], also=(
         (IndexError, "select(): index 0 out of range for tensor of size [0] at dimension 0"),
         (RuntimeError, NO_DECONVOLUTION),
     ))  # fmt: skip

@@ -27,7 +27,7 @@ from .arguments import (
     several_dimensions_halved,
     transformable,
 )
-from .transforms import CONTRACT, _fft_c2c, _fft_c2r, _fft_r2c, _fft_r2c_inverse, resized
+from .transforms import CONTRACT, _fft_c2c, _fft_c2r, _fft_c2r_conjugated, _fft_r2c, _fft_r2c_inverse, resized
 
 # -- of complex numbers --------------------------------------------------------------------------------------------
 
@@ -229,7 +229,10 @@ def _of_half(input: Tensor, s: Any, dim: Any, norm: Any, forward: bool) -> Tenso
     dims = chosen_dims(input, s, dim)
     size = last_size(input, s, dims)
     x = resized(as_complex(input), dims, [*chosen_sizes(input, s, dims)[:-1], size // 2 + 1])
-    return _fft_c2r(x.conj() if forward else x, dims, normalization(norm, forward), size)  # type: ignore[no-any-return]
+    mode = normalization(norm, forward)
+    if forward and len(dims) > 1:
+        return _fft_c2r_conjugated(x, dims, mode, size)  # type: ignore[no-any-return]
+    return _fft_c2r(x.conj() if forward else x, dims, mode, size)  # type: ignore[no-any-return]
 
 
 @op("out", namespace="fft", contract=CONTRACT, out=real_output("irfftn"), sharing=COMPUTED)

@@ -150,12 +150,17 @@ def _fft_c2r(input, dim, normalization, last_dim_size):
 
     What is its own mirror image counts as real. The other dimensions are transformed first, which makes a difference where there is no such spectrum.
     """
-    view, last = input._view, dim[-1]
+    shape, strides = _whole(input._view, dim, last_dim_size)
+    return _evaluate(input, shape, strides, input._view.dtype.real, dim, True, normalization)
+
+
+def _whole(view: View, dim: Sequence[int], last_dim_size: int) -> tuple[tuple[int, ...], Strides]:
+    """The shape and the strides of the numbers whose spectrum has ``view`` as its first half."""
+    last, strides = dim[-1], view.strides
     shape = (*view.shape[:last], last_dim_size, *view.shape[last + 1 :])
-    strides = view.strides
     if len(dim) > 1:
         strides = _laid_out(view.shape, strides, _by_strides(dim[:-1], strides), view.shape)
-    return _evaluate(input, shape, _laid_out(view.shape, strides, (last,), shape), view.dtype.real, dim, True, normalization)
+    return shape, _laid_out(view.shape, strides, (last,), shape)
 
 
 def _of_whole(grad: Tensor, dim: Any, normalization: int) -> Tensor:
@@ -171,6 +176,19 @@ def _of_whole(grad: Tensor, dim: Any, normalization: int) -> Tensor:
 
 
 _fft_c2r.derivative(input=lambda grad, dim, normalization: _of_whole(grad, dim, normalization))
+
+
+@op("only", node="FftC2RBackward0", contract=CONTRACT)
+def _fft_c2r_conjugated(input, dim, normalization, last_dim_size):
+    """The same of the conjugate, along several dimensions. Where the result lies is decided by the input, which may have any strides, and not by
+    the conjugate, which is a tensor of its own."""
+    shape, strides = _whole(input._view, dim, last_dim_size)
+    conjugate = allocate_like(input)
+    input._view.storage.kernels.map("conj", conjugate._view, [input._view], input.dtype)
+    return _evaluate(conjugate, shape, strides, input.dtype.real, dim, True, normalization)
+
+
+_fft_c2r_conjugated.derivative(input=lambda grad, dim, normalization: _of_whole(grad, dim, normalization).conj())
 
 
 # -- zeros at the end ----------------------------------------------------------------------------------------------

@@ -210,7 +210,7 @@ def orgqr(input, input2):
 _ORMQR_WORDS = "torch.ormqr: Expected input and result to have the same dtype, but input has dtype{result} and result has dtype {out}"
 
 
-@op("method out", contract=backward_stable(4), out=exact(_ORMQR_WORDS).contiguous(), sharing=COMPUTED, dtypes=FACTORED)
+@op("method out", contract=backward_stable(4), out=exact(_ORMQR_WORDS).laid_out_if_empty(), sharing=COMPUTED, dtypes=FACTORED)
 def ormqr(input, input2, input3, left=True, transpose=False):
     """A matrix (``input3``) times the whole product Q of Householder reflections, whose vectors and factors are ``input`` and ``input2``.
 

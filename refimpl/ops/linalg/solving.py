@@ -256,7 +256,7 @@ def _(require, A, B, left, check_errors):
 # -- triangular systems --------------------------------------------------------------------------------
 
 
-_SAME_SCALAR_TYPE = exact("expected scalar type {result} but found {out}")
+_SAME_SCALAR_TYPE = exact("expected scalar type {result} but found {out}").in_columns("B")
 
 
 @op("out", namespace="linalg", contract=backward_stable(4), out=_SAME_SCALAR_TYPE, sharing=COMPUTED, dtypes=FACTORED)

@@ -78,16 +78,18 @@ def _(require, input, other, dims):
 def linalg_vander(x, *, N=None):
     """The Vandermonde matrix of a vector: column j is ``x ** j``, for j from 0 to N - 1.
 
-    Shapes: (*, n) gives (*, n, N); N is n unless given. Dtypes: integers, which become int64, float32, float64 and complex ones. Errors: RuntimeError
-    for N of 1 or less, 0-d tensors, bool and floats of 16 bits. Gradient: that of :func:`cumprod`. Source: torch.linalg.vander.
+    Shapes: (*, n) gives (*, n, N); N is n unless given; a 0-d tensor counts as a vector of size 1. Dtypes: integers, which become int64, float32,
+    float64 and complex ones. Errors: RuntimeError for N of 1 or less, bool and floats of 16 bits. Gradient: that of :func:`cumprod`.
+    Source: torch.linalg.vander.
 
     >>> linalg.vander(tensor([2, 3]), N=3)
     tensor([[1, 2, 4],
             [1, 3, 9]])
     """
-    count = x.shape[-1] if N is None else N
-    powers = x.unsqueeze(-1).expand(*x.shape, count - 1).cumprod(-1)
-    return cat([powers.new_ones(*x.shape, 1), powers], -1)
+    rows = tuple(x.shape) or (1,)
+    count = rows[-1] if N is None else N
+    powers = x.unsqueeze(-1).expand(*rows, count - 1).cumprod(-1)
+    return cat([powers.new_ones(*rows, 1), powers], -1)
 
 
 @linalg_vander.constraints

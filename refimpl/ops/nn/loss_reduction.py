@@ -21,7 +21,7 @@ def get_enum(reduction: str) -> int:
     """0 for "none", 1 for "mean", 2 for "sum"."""
     if reduction == "elementwise_mean":
         warn("reduction='elementwise_mean' is deprecated. Please use reduction='mean' instead.", stacklevel=3)
-    if reduction not in _NUMBERS:
+    if reduction not in tuple(_NUMBERS):
         raise ValueError(f"{reduction} is not a valid value for reduction")
     return _NUMBERS[reduction]
 
@@ -46,7 +46,7 @@ def asked_reduction(size_average: bool | None, reduce: bool | None, reduction: s
 
 def known_reduction(require: Any, size_average: bool | None, reduce: bool | None, reduction: str) -> None:
     """The constraint of the losses' argument ``reduction``."""
-    known = size_average is not None or reduce is not None or reduction in _NUMBERS
+    known = size_average is not None or reduce is not None or reduction in tuple(_NUMBERS)  # a list, which has no hash, is none either
     require(known, ValueError, "{} is not a valid value for reduction", reduction)
 
 

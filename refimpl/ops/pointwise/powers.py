@@ -13,6 +13,7 @@ from ...foundation.layout import broadcast_shapes, preserved_strides
 from ...foundation.scalars import scalar
 from ...operations.output_kinds import CASTABLE, castable, exact
 from ...operations.registry import op
+from ...operations.sharing import POINTWISE, Sharing
 from ...operations.writing import overwrite
 from ...tensor import contiguous_format, preserve_format
 from ..shared.complex_arithmetic import complex_product, complex_quotient, quotient, recovered_product
@@ -314,7 +315,13 @@ def _ldexp(x, n):
         return math.copysign(inf, x)
 
 
-@op("function method inplace_function out", contract=ulps(1),
+def _sharing(bound: dict[str, Any]) -> Sharing:
+    """Of a float and integers both are read while the result is written; else ``2**other``, which is a tensor of its own, and only the input."""
+    at_once = bound["input"].is_floating_point() and bound["other"].dtype.category == 1
+    return POINTWISE if at_once else POINTWISE._replace(inputs="any", over="input")
+
+
+@op("function method inplace_function out", contract=ulps(1), sharing=_sharing,
     out=castable("ldexp can't be cast to the desired output type {out}")._replace(also=(CASTABLE.cast_words,)),
     operands="input other")  # fmt: skip
 def ldexp(input, other):
@@ -345,7 +352,8 @@ def ldexp(input, other):
     base = 2.0 if of_number else input.detach().new_full((), 2.0)
     power = common_dtype(base, other).to_real()  # what 2**other is rounded to
     if other.is_floating_point() and common_dtype(input, other).to_real() is not power:
-        return elementwise("mul", input, elementwise("pow", 2.0, other, dtype=power, numbers_are_operands=False))
+        # In binary64 first: a device's narrower power may be an ulp off, which is millions of the result's.
+        return elementwise("mul", input, elementwise("pow", 2.0, other, dtype=float64, numbers_are_operands=False).to(power))
     return elementwise("ldexp", input, other, promotion=INT_TO_FLOAT)
 
 

@@ -203,6 +203,8 @@ def max_pool1d_with_indices(input, kernel_size, stride=None, padding=0, dilation
 
 @max_pool1d_with_indices.constraints
 def _(require, input, kernel_size, stride, padding, dilation, ceil_mode):
+    numbers = [n for each_of in (kernel_size, stride, padding, dilation) for n in ((each_of,) if isinstance(each_of, int) else each_of or ())]
+    require(all(abs(n) < 2**31 for n in numbers), RuntimeError, "value cannot be converted to type int without overflow")
     _along_lines(require, input, kernel_size, stride, padding, dilation, ceil_mode)
 
 

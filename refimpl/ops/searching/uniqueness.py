@@ -90,6 +90,7 @@ def _passed_on(require: Any, function: str, input: Any, flags: dict[str, Any], d
         require(isinstance(flag, bool), TypeError, "{}(): argument '{}' must be bool, not {}", function, name, type(flag).__name__)
     require(dim is None or isinstance(dim, (int, Tensor)) and not isinstance(dim, bool), TypeError,
             "{}(): argument 'dim'{} must be int, not {}", function, place, type(dim).__name__)  # fmt: skip
+    require(not isinstance(dim, int) or -(2**63) <= dim < 2**63, ValueError, "Overflow when unpacking long long")
 
 
 def _chosen(results: Any, inverse: Any, counts: Any) -> Any:

@@ -7,7 +7,7 @@ Conventions of all that slides a kernel over a tensor: the last ``len(kernel)`` 
 from __future__ import annotations
 
 from math import prod
-from typing import Any, Sequence
+from typing import Any, Iterable, Sequence
 
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.kernels import View
@@ -51,6 +51,11 @@ def padded(view: View, before: Sequence[int], after: Sequence[int], value: Any) 
     inside = strided(out, view.shape, out.strides, sum(b * stride for b, stride in zip(before, out.strides[lead:])))
     out.storage.kernels.copy(inside, view)
     return out
+
+
+def repeated(values: Any, rank: int) -> tuple[Any, ...]:
+    """A number for each dimension: what is no sequence holds for all of them; a sequence stays as it is, whatever its length."""
+    return tuple(values) if isinstance(values, Iterable) else (values,) * rank
 
 
 def window_count(size: int, kernel: int, stride: int, padding: int, dilation: int) -> int:

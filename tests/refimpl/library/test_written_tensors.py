@@ -35,6 +35,13 @@ torch.zeros(1).heaviside_(torch.zeros(2).double())
 torch.heaviside(torch.zeros(2), torch.zeros(3), out=torch.zeros(2, dtype=torch.int16))
 torch.lerp(torch.zeros(2), torch.zeros(2), torch.zeros(2), out=torch.zeros(2).double())
 torch.lerp(torch.zeros(2), torch.zeros(2), torch.tensor(0.5), out=torch.zeros(2).double())
+# ldexp in place may overlap exponents of which it makes powers before it writes, but not integers, beside which it is read
+s = torch.ones(9); s.as_strided((2, 3), (3, 1)).ldexp_(s.as_strided((2, 3), (1, 2), 1))
+s = torch.ones(9); torch.ldexp(torch.ones(2, 3), s.as_strided((2, 3), (1, 2), 1), out=s.as_strided((2, 3), (3, 1)))
+s = torch.ones(9); torch.ldexp(s.as_strided((2, 3), (1, 2), 1), torch.ones(2, 3), out=s.as_strided((2, 3), (3, 1)))
+s = torch.ones(9); s.as_strided((2, 3), (3, 1)).ldexp_(s.view(torch.int32).as_strided((2, 3), (1, 2), 1))
+x = torch.ones(3); torch.ldexp(torch.ones(2, 3), x, out=x)
+x = torch.ones(3); torch.ldexp(x, torch.ones(2, 3), out=x)
 # running sums in place keep the dtype
 torch.ones(2, dtype=torch.int8).cumsum_(0)
 torch.ones(2, dtype=torch.bool).cumsum_(0)

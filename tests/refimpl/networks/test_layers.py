@@ -71,6 +71,7 @@ LAYERS = [
     ("TransformerDecoderLayer(4, 2, 8, dropout=0.0)", [(3, 2, 4), (5, 2, 4)]), ("Transformer(4, 2, 1, 2, 8, 0.0)", [(3, 2, 4), (2, 2, 4)]),
     ("TransformerEncoder(torch.nn.TransformerEncoderLayer(4, 1, 8, 0.0, batch_first=True), 2)", [(2, 3, 4)]),
     # reshaping
+    ("Fold((4, 5), (2, 2))", [(1, 12, 12)]), ("Unfold(2, padding=1)", [(1, 2, 3, 3)]),
     ("PixelShuffle(2)", [(1, 8, 2, 3)]), ("PixelUnshuffle(2)", [(1, 2, 4, 2)]), ("ChannelShuffle(2)", [(1, 4, 2, 2)]),
     # distances
     ("PairwiseDistance(1)", [(3, 4), (3, 4)]), ("CosineSimilarity()", [(3, 4), (3, 4)]), ("Bilinear(2, 3, 4)", [(5, 2), (5, 3)]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ....cases.case import Case
 from ....cases.deviation import Deviation
-from ...entry import KnownDifference, numbers
+from ...entry import KnownDifference, numbers, overlaps
 
 _ATTENTION = ("scaled_dot_product_attention", "multi_head_attention_forward")
 
@@ -20,6 +20,13 @@ ENTRIES: list[KnownDifference] = [
         "torch's loops disagree: one gives 0 for a query whose scores are NaN, another a number, or NaN where the key with NaN is hidden",
         "import torch\n\nx = torch.ones(1, 1, 2, 2)\n"
         "assert torch.nn.functional.scaled_dot_product_attention(x * torch.nan, x, x).eq(0).all()\n", _not_finite,
+    ),
+    KnownDifference(
+        "attention-of-shared-elements", _ATTENTION, ("values", "determinism"), "a query whose elements share memory",
+        "torch gives its result the query's strides, and its loop then reads memory that nobody has written",
+        "import torch\n\nx = torch.arange(9.0).as_strided((2, 2, 4, 3), (1, 1, 1, 1))\nv = torch.ones(2, 2, 4, 3)\n"
+        "y = torch.nn.functional.scaled_dot_product_attention(x, x, v)  # ones, each of them\nassert y.shape == v.shape\n",
+        lambda case, deviation: any(overlaps(spec) for spec in case.tensors()),
     ),
     KnownDifference(
         "attention-twice", _ATTENTION, ("gradients",), "second order, four dimensions",

@@ -173,8 +173,10 @@ def linalg_cond(input, p=None):
 
 @linalg_cond.constraints
 def _(require, input, p):
-    require(p is None or p in ("fro", "nuc", *_ORDERS), RuntimeError, "linalg.cond got an invalid norm type: {}",
-            p if isinstance(p, (str, complex)) or p is None else f"{p:g}")  # fmt: skip
+    require(not isinstance(p, complex) or p.imag == 0, RuntimeError, "value cannot be converted to type double without overflow")
+    order = p if p is None or isinstance(p, str) else f"{p.real:g}"
+    require(p in (None, "fro", "nuc", *_ORDERS) or isinstance(p, complex) and p.imag != 0, RuntimeError, "linalg.cond got an invalid norm type: {}",
+            order)  # fmt: skip
     require(input.dim() >= 2 or p in ("fro", "nuc"), RuntimeError, "linalg.cond: The input tensor must have at least 2 dimensions.")
     if p not in (None, 2, -2):
-        square(require, input, f"linalg.cond(ord={p if isinstance(p, str) else f'{p:g}'})")
+        square(require, input, f"linalg.cond(ord={order})")

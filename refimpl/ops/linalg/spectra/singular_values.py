@@ -148,7 +148,8 @@ def _(require, A, driver):
     require(driver is None or not asked, RuntimeError, _DRIVER)
 
 
-_OUTPUT = exact("torch.svd: Expected out tensor to have dtype {result} but got {out} instead")
+# the words for the vectors, which are zeros; those of the singular values are the usual ones
+_OUTPUT = exact("torch.svd: Expected out tensor to have dtype {result} but got {out} instead")._replace(also=(str(EXACT_OUTPUT.words),))
 
 
 @op("method out", contract=backward_stable(4), out=lambda bound: EXACT_OUTPUT if bound["compute_uv"] else _OUTPUT.contiguous(), sharing=COMPUTED)

@@ -20,6 +20,7 @@ from ..softmax import wide
 
 _CONTRACT = conditioned(4, inner=2)
 _LEAST = 1e-12
+_LEAST_VARIANCE = 9.999999960041972e-13  # of a probability, x * (1 - x), as a divisor: 1e-12 in single precision, in every dtype
 # what torch says first if the weights require grad
 _FROZEN = tuple((RuntimeError, f"The function 'binary_cross_entropy_with_logits' is not differentiable with respect to argument '{name}'. This input "
                  "cannot have requires_grad True.") for name in ("weight", "pos_weight"))  # fmt: skip
@@ -89,11 +90,11 @@ def binary_cross_entropy_backward(grad_output, input, target, weight=None, reduc
     tensor([-2.0000,  1.3333])
     """
     x, y = wide(input), wide(target)
-    return _share(grad_output, weight, input.numel(), reduction) * (x - y) / ((1 - x) * x).clamp(min=_LEAST)
+    return _share(grad_output, weight, input.numel(), reduction) * (x - y) / ((1 - x) * x).clamp(min=_LEAST_VARIANCE)
 
 
 def _per_share(input: Any, target: Any) -> Any:
-    return (wide(input) - wide(target)) / ((1 - wide(input)) * wide(input)).clamp(min=_LEAST)
+    return (wide(input) - wide(target)) / ((1 - wide(input)) * wide(input)).clamp(min=_LEAST_VARIANCE)
 
 
 def _curved(grad: Any, grad_output: Any, input: Any, target: Any, weight: Any, reduction: int) -> Any:

@@ -29,8 +29,8 @@ def _has_mean(require: Any, reduction: int, common: Any) -> None:
 
 def _hinge(input: Any, target: Any, margin: float, reduction: int) -> Any:
     zeros = zeros_like(input)
-    room = margin - input if input.is_floating_point() else zeros_like(input).fill_(margin) - input
-    beyond = room.clamp_min(0).where(target != 1, zeros)
+    room = zeros_like(input).fill_(margin).sub_(input).clamp_min_(0)  # in place: it keeps the input's strides, those of dimensions of size 1 too
+    beyond = room.where(target != 1, zeros)
     return reduced(beyond + input.where(target != -1, zeros), reduction)
 
 
