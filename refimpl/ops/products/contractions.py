@@ -131,7 +131,7 @@ def _(require, a, b, dims):
                     (TypeError, f'tensordot(): argument \'{{0}}\' failed to unpack the object at pos {place + 1} with error "type must be tuple of '
                                 f'ints,but got {{2}}"'),))  # fmt: skip
             require(not is_symbolic_int(i) or _is_long(int(i)), TypeError, "tensordot(): argument '{}' failed to unpack the object at pos {} "
-                    'with error "Overflow when unpacking long long', name, place + 1)  # fmt: skip
+                    'with error "Overflow when unpacking long long"', name, place + 1)  # fmt: skip
     firsts, seconds = ([int(i) for i in each] for each in lists)
     require(len(firsts) == len(seconds), RuntimeError, "both dimension lists should have same length")
     _same_dtype(require, a, b, False)
