@@ -62,7 +62,8 @@ ENTRIES: list[KnownDifference] = [
         "an output of another dtype",
         "torch multiplies the matrices one after the other, and so does not look at the dtype of none, nor at that of what it writes",
         "import torch\n\nassert torch.addbmm(torch.ones(2, 3), torch.ones(0, 2, 4).double(), torch.ones(0, 4, 3).double()).dtype == torch.float32\n"
-        "out = torch.zeros(2, 3, dtype=torch.uint8)\nassert (torch.addbmm(torch.ones(2, 3), torch.ones(0, 2, 4), torch.ones(0, 4, 3), out=out) == 1).all()\n",
+        "out = torch.zeros(2, 3, dtype=torch.uint8)\n"
+        "assert (torch.addbmm(torch.ones(2, 3), torch.ones(0, 2, 4), torch.ones(0, 4, 3), out=out) == 1).all()\n",
         _no_batches,
     ),
     KnownDifference(

@@ -47,7 +47,8 @@ def _read(require: Any, args: Sequence[Any]) -> _Read:
     for i, part in enumerate(left.split(",")):
         names.append(_letters(require, part, start, f"for operand {i}", ("ellipsis", "for which an ellipsis")))
         start += len(part) + 1
-    return _Read(operands, names, _letters(require, right, len(left) + 2, "for output", ("ellipsis (...)", "but an ellipsis (...)")) if arrow else None)
+    words = "ellipsis (...)", "but an ellipsis (...)"
+    return _Read(operands, names, _letters(require, right, len(left) + 2, "for output", words) if arrow else None)
 
 
 def _numbered(args: Sequence[Any]) -> Sequence[Any]:
