@@ -21,7 +21,6 @@ from ..autograd import no_grad as with_no_grad
 from ..foundation.devices import device as torch_device
 from ..foundation.dtypes import aliases as _dtype_aliases
 from ..foundation.dtypes import all_dtypes as _all_dtypes
-from ..random import manual_seed as torch_manual_seed
 from .creation import (
     as_array,
     as_integer,
@@ -35,6 +34,7 @@ from .creation import (
     torch_full,
     torch_linspace,
     torch_logspace,
+    torch_manual_seed,
     torch_ones,
     torch_rand,
     torch_randint,

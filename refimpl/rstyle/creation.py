@@ -10,6 +10,7 @@ from typing import Any
 
 from ..foundation.dtypes import bool_, float32, int64, uint8
 from ..ops.creation.from_data import tensor
+from ..random import manual_seed
 from ..tensor import Tensor
 from .tensors import RTensor, torch_functions, unwrapped
 
@@ -122,6 +123,11 @@ def torch_arange(start: float, end: float | None = None, step: float = 1, dtype:
 def torch_eye(n: int, m: int | None = None, **options: Any) -> RTensor:
     """The identity matrix, with ``m`` columns if that is given."""
     return RTensor(torch_functions()["eye"](n, n if m is None else m, **options))
+
+
+def torch_manual_seed(seed: int) -> None:
+    """Let the default generator begin anew from a seed."""
+    manual_seed(seed)
 
 
 def torch_linspace(start: float, end: float, steps: int = 100, **options: Any) -> RTensor:
