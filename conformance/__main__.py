@@ -7,6 +7,11 @@ import sys
 
 def main() -> int:
     """Entry point of the console script."""
+    if len(sys.argv) < 2:
+        from .about import about
+
+        print(about(), end="")
+        return 0
     from .cli import main as run
 
     return run()
