@@ -147,6 +147,21 @@ def test_what_the_walk_asks_torch():
     assert report_of(doctest.DocTestParser().get_examples(session), "torch", "session") == ""
 
 
+def sessions():
+    """The sessions of all pages that have a title, for each library that they run on: torch too, unless they name refimpl."""
+    for page in sorted(DOCS.rglob("*.md")):
+        name = page.relative_to(DOCS).as_posix()
+        for title, code in blocks(name, "pycon"):
+            for library in ("refimpl",) if "refimpl" in code else ("refimpl", "torch"):
+                if title:
+                    yield pytest.param(code, library, id=f"{name} {title} {library}")
+
+
+@pytest.mark.parametrize(("session", "library"), list(sessions()))
+def test_the_sessions_of_the_guides_print_what_they_say(session, library):
+    assert report_of(doctest.DocTestParser().get_examples(session), library, "session") == ""
+
+
 def test_the_operation_of_two_files_is_quoted_as_it_stands():
     """The page and the row, but for the page's docstring."""
     quoted = [code for title, code in blocks("adding-an-operation.md", "python") if not title]

@@ -9,8 +9,8 @@ import pytest
 ORDER = {
     "refimpl": (
         "signatures", "foundation", "backend", "return_types", "tensor", "random", "cpu", "autograd", "printing", "operations", "ops", "exchange",
-        "methods", "tensor_types", "functions", "cuda", "utils", "linalg", "fft", "special", "signal", "func", "nn", "optim", "serialization",
-        "testing", "backends", "compiler", "jit", "version", "as_torch",
+        "methods", "tensor_types", "functions", "cuda", "utils", "linalg", "fft", "special", "signal", "func", "nn", "distributions", "optim",
+        "serialization", "testing", "backends", "compiler", "jit", "rstyle", "version", "as_torch",
     ),
     "conformance": (
         "version", "coverage_of_torch", "cases", "accuracy", "known_differences", "backends", "execution", "drawing", "catalogue", "examples",
