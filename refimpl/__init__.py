@@ -41,7 +41,7 @@ from .random import (
 
 if TYPE_CHECKING:  # what the registry makes, and what is imported later
     from . import backends as backends, compiler as compiler, jit as jit, version as version
-    from . import fft as fft, linalg as linalg, signal as signal, special as special
+    from . import distributions as distributions, fft as fft, linalg as linalg, signal as signal, special as special
     from . import func as func
     from . import nn as nn
     from . import optim as optim
@@ -63,6 +63,7 @@ _later = {
     "backends": None,
     "compile": "compiler",
     "compiler": None,
+    "distributions": None,
     "fft": None,
     "jit": None,
     "linalg": None,

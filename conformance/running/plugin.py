@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ..cases.asked import Asked, ask
 from ..declared_deviations.declarations import entries_of, use
 from ..execution import call_recorder
 from . import settings
@@ -34,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
         for name in found.modules:
             importlib.import_module(name)
         use(entries_of(found.deviations))
+        ask(Asked(found.properties, found.messages))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -20,14 +20,14 @@ from ..tensor import Tensor
 from .calling import make_call
 from .dtype_support import supported
 from .operation import Operation, operations
-from .output_kinds import OutputKind
+from .output_kinds import Listed, OutputKind
 from .sharing import POINTWISE, Sharing
 from .writing import make_inplace
 
 
 def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str, ...] = (), node: Any = None, differentiable: bool = True,
        view: str | bool | None = None, operator: str | None = None, reflected: Callable[..., Any] | None = None,
-       name: str | None = None, out: OutputKind | Callable[..., Any] | None = None,
+       name: str | None = None, out: OutputKind | Listed | Callable[..., Any] | None = None,
        sharing: Sharing | Callable[[dict[str, Any]], Sharing] = POINTWISE, graph: str = "",
        in_place: Callable[..., Any] | None = None, namespace: str = "", public: str = "", spelled: str = "",
        dtypes: str | None = None, operands: str | None = None, lazy: bool | None = None,

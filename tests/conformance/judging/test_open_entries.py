@@ -91,6 +91,7 @@ CASES = {
     ),
     "strides-that-address-nothing": (case("isfinite", [0.0] * 4, shapes={0: (1, 4)}, strides={0: (1, 1)}), 0),
     "overflow-beside-an-infinity": (case("conv1d", [3e38, -1.0], [-1e9, -inf], shapes={0: (1, 2, 1), 1: (1, 2, 1)}), 0),
+    "beside-what-is-not-finite": (case("nn.functional.interpolate", [1.0, inf, 2.0, 3.0], shapes={0: (1, 1, 4)}, size=8, mode="linear"), 2),
     "sign-of-a-shrunken-zero": (case("softshrink", [-0.25] * 17), 3),
     "einsum-of-several-dtypes": (
         Case("einsum", "function", (encode([1.001] * 3, "float16"), encode([1.0] * 3, "float64")),

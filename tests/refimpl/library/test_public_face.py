@@ -15,7 +15,7 @@ import refimpl
 # names of refimpl that torch does not have
 OWN = {"rstyle", "get_printoptions", "as_torch", "backend", "functions"}
 PUBLIC = (
-    "autograd", "backend.py", "backends.py", "compiler.py", "cuda.py", "fft", "func", "functions.py", "jit.py", "linalg", "nn", "optim", "random",
+    "autograd", "backend.py", "backends.py", "compiler.py", "cuda.py", "distributions", "fft", "func", "functions.py", "jit.py", "linalg", "nn", "optim", "random",
     "return_types.py",
     "rstyle", "serialization", "signal", "special", "tensor_types.py", "testing", "utils", "version.py",
 )  # fmt: skip
