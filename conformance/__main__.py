@@ -8,18 +8,14 @@ from pathlib import Path
 
 
 def main() -> int:
-<<<<<<< HEAD
-    """Entry point of the console script."""
+    """Entry point of the console script, which finds the modules that ``python -m conformance`` finds: those in the current directory."""
+    if not any(Path(path or ".").resolve() == Path.cwd() for path in sys.path) and not getattr(sys.flags, "safe_path", False):
+        sys.path.insert(0, os.getcwd())
     if len(sys.argv) < 2:
         from .about import about
 
         print(about(), end="")
         return 0
-=======
-    """Entry point of the console script, which finds the modules that ``python -m conformance`` finds: those in the current directory."""
-    if not any(Path(path or ".").resolve() == Path.cwd() for path in sys.path) and not getattr(sys.flags, "safe_path", False):
-        sys.path.insert(0, os.getcwd())
->>>>>>> main
     from .cli import main as run
 
     return run()

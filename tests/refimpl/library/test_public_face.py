@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import subprocess
 import sys
 
@@ -14,10 +15,10 @@ import refimpl
 
 # names of refimpl that torch does not have
 OWN = {"rstyle", "get_printoptions", "as_torch", "backend", "functions"}
+OWN_ROOMS = ("rstyle", "functions.py", "tensor_types.py")
 PUBLIC = (
-    "autograd", "backend.py", "backends.py", "compiler.py", "cuda.py", "distributions", "fft", "func", "functions.py", "jit.py", "linalg", "nn", "optim", "random",
-    "return_types.py",
-    "rstyle", "serialization", "signal", "special", "tensor_types.py", "testing", "utils", "version.py",
+    "autograd", "backends.py", "compiler.py", "cuda.py", "distributions", "fft", "func", "functions.py", "jit.py", "linalg", "nn", "optim", "random",
+    "return_types.py", "rstyle", "serialization", "signal", "special", "tensor_types.py", "testing", "utils", "version.py",
 )  # fmt: skip
 
 
@@ -26,13 +27,22 @@ def run(*command, env=None):
 
 
 def public_modules():
-    """The modules that programs import, but those with an underscore before their name."""
+    """The modules that programs import: those that torch has under the same path, and those of refimpl's own rooms."""
     for place in PUBLIC:
         path = ROOT / "refimpl" / place
         for file in [path] if path.suffix else sorted(path.rglob("*.py")):
             module = ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-            if module != "refimpl.nn.modules.layers" and not any(part.startswith("_") for part in module.split(".")):
+            if place in OWN_ROOMS or "._" not in module and torch_has(module):
                 yield module
+
+
+def torch_has(module):
+    """Whether torch has a module of this name under the same path."""
+    name = "torch" + module.removeprefix("refimpl")
+    try:
+        return name in sys.modules or importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 MODULES = sorted(public_modules())
