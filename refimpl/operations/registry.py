@@ -14,7 +14,7 @@ from typing import Any, Callable, Iterator
 from ..foundation.contracts import EXACT, Contract
 from ..signatures.faces import Face
 from ..signatures.matching import Door, unlocked
-from ..signatures.overloads import PythonSignature, python_signature
+from ..signatures.overloads import PythonSignature, overloads, python_signature
 from ..signatures.types import is_numpy_scalar
 from ..tensor import Tensor
 from .calling import make_call
@@ -188,13 +188,18 @@ def public_functions(namespace: str = "") -> Iterator[tuple[str, Callable[..., A
     """Every operation that is a function of the package, or of a namespace in it, under each of its names; in-place ones too."""
     for operation in operations.values():
         for place, public, name in operation.places():
-            if "function" in operation.forms and place == namespace:
+            if "function" in operation.forms and place == namespace and _is_function(operation, public):
                 if "inplace_flag" in operation.forms and place == operation.namespace:
                     yield public, _with_flag(operation, public)
                 else:
                     yield public, operation.function if name == operation.name else make_form(operation, name, False)
-                if "inplace_function" in operation.forms and place == operation.namespace:
+                if "inplace_function" in operation.forms and place == operation.namespace and _is_function(operation, public + "_"):
                     yield public + "_", make_form(operation, name + "_", False)
+
+
+def _is_function(operation: Operation, public: str) -> bool:
+    """An in-place form is a function under an alias only where torch has it: ``arccos_``, but no ``absolute_``."""
+    return not public.endswith("_") or public.removesuffix("_") == operation.public_name.removesuffix("_") or bool(overloads("torch", public))
 
 
 def flag_signature(operation: Operation, name: str) -> PythonSignature:
