@@ -55,6 +55,7 @@ class Operation:
     (:mod:`conformance.judging.linear_algebra.equations`). ``classes``: input classes of its own, which ``draw`` draws when they are forced.
     ``along``: the dimensions of the result along which a Fourier transform, of the length ``terms``, mixes everything.
     ``magnitude``: of an accumulated contract the call whose results are M, made from the one on absolute values, where that is another one.
+    ``moves``: for which calls elements are only moved, so that the contract is exact.
     ``needs``: what not every machine and backend has, of HOST_MEMORY and NUMPY (:mod:`conformance.backends.base`).
     ``fatal``: calls that torch does not survive. ``violating``: further draws of calls that violate constraints which :attr:`draw`, with one
     argument changed at random, hardly ever violates alone. ``never_alone``: a part of the condition or words of a constraint that no call violates
@@ -90,6 +91,7 @@ class Operation:
     classes: tuple[str, ...] = ()
     along: Callable[[Case], tuple[int, ...]] | None = None
     magnitude: Callable[[Case], Case] | None = None
+    moves: Callable[[Case], bool] = never
     needs: tuple[str, ...] = ()
     critical: str | tuple[str, ...] | None = None
     critical_given: tuple[tuple[str, tuple[Any, ...]], ...] = ()

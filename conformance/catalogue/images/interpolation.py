@@ -11,7 +11,7 @@ import torch
 from ...accuracy.contracts import accumulated
 from ...accuracy.number_formats import decode, encode, is_float
 from ...cases.case import Case, TensorSpec, contiguous_strides, map_values, separated
-from ...cases.resampling import asked, keeps_a_size, new_sizes
+from ...cases.resampling import asked, factor_is_ignored, new_sizes
 from ...drawing.pen import Pen
 from ..rows import Arguments, define
 from .layouts import image
@@ -57,7 +57,8 @@ def resampled(pen: Pen) -> Arguments:
     shape = (pen.length((1, 2, 0 if pen.chance(6) else 1), most=3), pen.length((1, 2, 3), most=5), *sizes)
     given = _asked_for(pen, sizes, (100, 50, 14)[rank - 1])
     antialias = mode.startswith("antialiased")
-    given["mode"] = mode.removeprefix("antialiased ")
+    if mode != "nearest" or pen.chance(2):
+        given["mode"] = mode.removeprefix("antialiased ")
     if mode not in ("nearest", "nearest-exact", "area"):
         given |= pen.maybe("align_corners", lambda: pen.choice((True, False)) and "lanczos" not in mode, 2)
     if antialias:
@@ -73,13 +74,17 @@ def resampled(pen: Pen) -> Arguments:
     return (image(pen, shape),), given
 
 
+def moves(case: Case) -> bool:
+    """Nearest elements are moved."""
+    return str(asked(case).get("mode", "nearest")).startswith("nearest")
+
+
 # -- gradients and bounds ---------------------------------------------------------------------------------
 
 
 def derivative_of_the_rule(case: Case) -> bool:
-    """Where torch's gradient is the derivative: not where forward and backward disagree whether a dimension of the same size keeps its elements."""
-    plain = asked(case).get("mode") in ("linear", "bilinear", "trilinear", "nearest-exact") and not asked(case).get("antialias")
-    return plain or not keeps_a_size(case)
+    """Where torch's gradient is the derivative."""
+    return not factor_is_ignored(case)
 
 
 def terms(case: Case) -> int:
@@ -137,5 +142,5 @@ def on_the_way(case: Case, number: int) -> Any:
 
 
 define("nn.functional.interpolate", FAMILY, resampled, dtypes=("float32", "uint8", "float64", *NARROW), forms="function", differentiable=True,
-    contract=accumulated(2), terms=terms, magnitude=local_maxima, partial=on_the_way, exercises="_interpolate _interpolate_backward",
-    derivative=derivative_of_the_rule)  # fmt: skip
+    contract=accumulated(2), terms=terms, magnitude=local_maxima, partial=on_the_way, moves=moves, weight=2.0,
+    exercises="_interpolate _interpolate_backward", derivative=derivative_of_the_rule)  # fmt: skip

@@ -168,11 +168,11 @@ def nn_functional_interpolate(input, size=None, scale_factor=None, mode="nearest
     ``recompute_scale_factor`` is true), element i of the result lies at ``(i + 0.5) * step - 0.5`` of the input; with ``align_corners`` at
     ``i * (old size - 1) / (new size - 1)``.
 
-    ``mode`` is "nearest" (element ``floor(i * step)``), "nearest-exact" (element ``floor((i + 0.5) * step)``; both are evaluated in float32, of lines
-    and volumes of float64 in float64), "linear", "bilinear" and "trilinear" (for a line, an image, a volume: the neighbours of the place, weighted
-    by how near they are), "bicubic" (4 x 4 neighbours, cubic convolution with a = -0.75) or "area" (:func:`nn.functional.adaptive_avg_pool2d`). With
-    ``antialias``, "bilinear", "bicubic" (a = -0.5) and "lanczos" (a sinc windowed by a sinc three times as wide, which is always antialiased)
-    average all that lies below the filter; in a smaller image it is stretched by the step.
+    ``mode`` is "nearest" (element ``floor(i * step)``), "nearest-exact" (element ``floor((i + 0.5) * step)``; the product is rounded to
+    float32, and so is the step, but for lines and volumes of float64), "linear", "bilinear" and "trilinear" (for a line, an image, a volume: the
+    neighbours of the place, weighted by how near they are), "bicubic" (4 x 4 neighbours, cubic convolution with a = -0.75) or "area"
+    (:func:`nn.functional.adaptive_avg_pool2d`). With ``antialias``, "bilinear", "bicubic" (a = -0.5) and "lanczos" (a sinc windowed by a sinc three
+    times as wide, which is always antialiased) average all that lies below the filter; in a smaller image it is stretched by the step.
 
     Shapes: ``input`` (N, C, L), (N, C, H, W) or (N, C, D, H, W), each number one for all dimensions behind the first two, or one for each. Images and
     volumes are channels last if the input is. Dtypes: floating point ones, with ``antialias`` none of 16 bits, and uint8 for what is done to

@@ -49,8 +49,8 @@ class Line(NamedTuple):
 
 
 def nearest(line: Line, exact: bool, image: bool, d: dtype) -> list[Tap]:
-    """The element whose cell begins at the place, or (``exact``) holds the middle. Step and product are rounded to float32; of lines and volumes of
-    float64 to that. In images of the same or twice the size each element is one, or two, whatever the factor."""
+    """The element whose cell begins at the place, or (``exact``) holds the middle. The step is rounded to float32 (but for lines and volumes of
+    float64), and so is its product. In images of the same or twice the size each element is one, or two, whatever the factor."""
     if image and not exact and line.new_size in (line.size, 2 * line.size):
         return [Tap(line.numbers(int64) // (line.new_size // line.size))]
     numbers = line.numbers(float64 if d is float64 and not image else float32)

@@ -7,7 +7,7 @@ from itertools import product
 
 from ....cases.case import Case, contiguous_strides
 from ....cases.deviation import Deviation
-from ....cases.resampling import asked, keeps_a_size, new_sizes, reached
+from ....cases.resampling import asked, factor_is_ignored, new_sizes, on_a_border, reached
 from ...entry import KnownDifference, finite, numbers
 
 _NAMES = ("nn.functional.interpolate",)
@@ -42,8 +42,14 @@ def _not_finite_in_torch(case: Case, deviation: Deviation) -> bool:
     return not finite(deviation.expected) and finite(deviation.got) and _reaches_what_is_not_finite(case, deviation)
 
 
+def _middle_on_a_border(case: Case, deviation: Deviation) -> bool:
+    element = deviation.details.get("element")
+    lines_or_volumes = asked(case).get("mode") == "nearest-exact" and len(asked(case)["input"].shape) != 4
+    return lines_or_volumes and isinstance(element, int) and on_a_border(case, element)
+
+
 def _factor_that_says_something_else(case: Case, deviation: Deviation) -> bool:
-    return keeps_a_size(case) and asked(case).get("mode", "nearest") not in ("linear", "bilinear", "trilinear", "nearest-exact")
+    return factor_is_ignored(case)
 
 
 ENTRIES: list[KnownDifference] = [
@@ -75,6 +81,13 @@ ENTRIES: list[KnownDifference] = [
         "import torch\n\nx = torch.tensor([[[torch.inf, 1.0, 2.0]]])\n"
         "line = torch.nn.functional.interpolate(x, size=19, mode='linear')[0, 0]\n"
         "assert line[9] == torch.inf  # (9 + 0.5) * 3 / 19 - 0.5 is 1\n", _not_finite_in_torch,
+    ),
+    KnownDifference(
+        "middles-on-a-border", _NAMES, ("values",), "nearest-exact elements of lines and volumes, whose middle lies on a border between two",
+        "torch subtracts 0.5 from the product, with a fused multiply-add, and adds it again: it takes another element than in images",
+        "import torch\n\nx = torch.arange(2.0)\nline = torch.nn.functional.interpolate(x.view(1, 1, 2), size=55, mode='nearest-exact')\n"
+        "image = torch.nn.functional.interpolate(x.view(1, 1, 1, 2), size=(1, 55), mode='nearest-exact')\n"
+        "assert image[0, 0, 0, 27] == 0.0 and line[0, 0, 27] in (0.0, 1.0)\n", _middle_on_a_border,
     ),
     KnownDifference(
         "gradients-of-sizes-that-stay", _NAMES, ("gradients",),
