@@ -42,6 +42,15 @@ def _not_looked_at(case: Case, deviation: Deviation) -> bool:
     return deviation.expected == "a result" and deviation.got.startswith(words)
 
 
+def _cut_off(case: Case, deviation: Deviation) -> bool:
+    """torch refuses what is left of a number of 2**31 or more."""
+    words = ("stride should be greater than zero, but got", "dilation should be greater than zero, but got", "output padding must be smaller",
+             "Output size is too small", "allocate", "overflow", "negative dimension", "cannot be represented as a SymInt")  # fmt: skip
+    given = [n for value in (*case.args, *case.kwargs.values()) if isinstance(value, (int, tuple, list))
+             for n in (value if isinstance(value, (tuple, list)) else (value,))]  # fmt: skip
+    return any(isinstance(n, int) and n >= 2**31 for n in given) and any(each in deviation.expected for each in words)
+
+
 def _viewed(case: Case, deviation: Deviation) -> bool:
     return "view size is not compatible with input tensor's size and stride" in deviation.expected and deviation.got in ("a result", "None")
 
@@ -96,6 +105,14 @@ ENTRIES: list[KnownDifference] = [
         "numbers-that-are-not-looked-at", _LAYERS, ("errors",), "a dilation of 0, or an output_padding that is too large",
         "torch refuses them where it computes something itself, not where oneDNN does, or where there is nothing to compute",
         "import torch\n\nassert torch.conv1d(torch.zeros(0, 1, 1), torch.zeros(1, 1, 1), dilation=0).numel() == 0\n", _not_looked_at,
+    ),
+    KnownDifference(
+        "numbers-cut-off-at-32-bits", ("conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "convolution"), ("errors",),
+        "a transposed convolution, a stride, dilation or output_padding of 2**31 or more",
+        "torch's loop takes numbers of 32 bits, looks at what is left of larger ones, and names that; or it looks at an output_padding only when it "
+        "has allocated a result of so many elements",
+        "import torch\n\nx = torch.ones(1, 1, 1)\ntry:\n    torch.conv_transpose1d(x, x, stride=2**32)  # one element is moved nowhere\n"
+        "    raise SystemExit(1)\nexcept RuntimeError as error:\n    assert 'stride_width: 0' in str(error)\n", _cut_off,
     ),
     KnownDifference(
         "sequences-that-are-viewed", ("conv_tbc",), ("errors", "gradients"),
