@@ -198,7 +198,8 @@ class Judge:
             yield from self._gradients(case, expected, got)
         if SEQUENCE in case.labels:
             self.statistics.checked("determinism")
-            yield from ([deviation] for deviation in beyond_a_call(self.backend, self.beside, case, got, self.operation.values))
+            deviations = beyond_a_call(self.backend, self.beside, case, got, self.operation.values, self.operation.fatal)
+            yield from ([deviation] for deviation in deviations)
 
     # -- values ----------------------------------------------------------------------------------
     def _values(self, case: Case, expected: Outcome, got: Outcome) -> Iterator[Iterable[Deviation]]:
