@@ -12,7 +12,7 @@ from places import ROOT
 # What a browser's Python has not, and nothing is started or written.
 RESTRICTED = f"""
 import sys
-for name in ("ctypes", "_ctypes", "subprocess", "_posixsubprocess", "multiprocessing", "_multiprocessing", "mmap", "socket", "_socket", "ssl", "select",
+for name in ("ctypes", "_ctypes", "subprocess", "_posixsubprocess", "multiprocessing", "_multiprocessing", "mmap", "socket", "ssl", "select",
              "concurrent.futures", "readline", "fcntl", "resource", "pwd", "grp", "termios", "curses", "dbm", "sqlite3", "tkinter"):
     sys.modules[name] = None
 import _thread
