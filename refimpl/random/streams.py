@@ -25,6 +25,8 @@ from .normal import normal, normal_serial
 from .other_distributions import bernoulli, bernoulli_tensor, cauchy, exponential, geometric, log_normal, poisson
 from .uniform import uniform
 
+__all__ = ["sample", "stream_rule"]
+
 _distributions: dict[str, Callable[..., Sequence[Any]]] = {
     "uniform": uniform,
     "normal": normal,

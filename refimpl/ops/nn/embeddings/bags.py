@@ -104,9 +104,10 @@ def _(require, weight, indices, offsets, mode, per_sample_weights, include_last_
                 "got {}\n[ {}{{}} ]", first, type_text(offsets))  # fmt: skip
         require(last <= count, RuntimeError, "offsets[-1] can not be greater than input's length {} but got offsets[-1] of {}", count, last)
     if common.category == 1:
-        wrong = next(((place, i) for place, i in enumerate(indices.tolist()) if not 0 <= i < rows), (0, None))
-        require(wrong[1] is None, RuntimeError, "Index {} of input takes value {} which is not in the valid range [0, {})", *wrong, rows,
-                also=((IndexError, "index out of range in self"),))  # fmt: skip
+        wrong = [(place, i) for place, i in enumerate(indices.tolist()) if not 0 <= i < rows]
+        require(not wrong, RuntimeError, "Index {} of input takes value {} which is not in the valid range [0, {})", *(wrong or [(0, 0)])[0], rows,
+                also=((IndexError, "index out of range in self"), *[
+            (RuntimeError, f"embedding_bag: Expected idx >= 0 && idx < num_embeddings but found idx to be {i}") for _, i in wrong]))  # fmt: skip
 
 
 def _weight_gradient(grad: Any, weight_shape: Any, indices: Any, offsets: Any, scale_grad_by_freq: bool, mode: int, sparse: bool,
