@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import sys
 from pathlib import Path
 from typing import Callable
@@ -14,7 +13,7 @@ from ..catalogue.selection import UnknownOperation, selected, words_of
 from ..examples.profiles import PROFILE_COLUMNS, PROFILES
 from ..report.console.tell import directory_text, to_nowhere
 from ..running import command as running
-from ..running.preparing.statuses import FAILED, NOTHING, PASSED
+from ..running.preparing.statuses import FAILED, NOTHING, PASSED, UNUSABLE
 from ..running.preparing.unusable import Unusable, directory_for
 
 __all__ = ["COMMANDS", "Unusable", "to_nowhere"]
@@ -60,9 +59,11 @@ def merge(arguments: argparse.Namespace) -> int:
 
 
 def repro(arguments: argparse.Namespace) -> int:
-    """Print a failure's script and run it, in a process of its own; the exit status is 0 only if nothing differs any more."""
+    """Print a failure's script and run it, in a process of its own; the exit status tells whether the difference is there (1), gone (0), or
+    whether the script could not be run (3)."""
     import subprocess
 
+    from ..explaining import script_runs
     from ..report import read_report
     from ..running.crashes import rule_of
 
@@ -78,16 +79,22 @@ def repro(arguments: argparse.Namespace) -> int:
         return NOTHING
     print(f"{failure['operation']} on {failure['backend']}: {failure['property']}: {failure['rule']}")
     print(f"expected {failure['expected']}\ngot      {failure['got']}\n\n{failure['script']}", flush=True)
-    paths = os.pathsep.join([path for path in sys.path if path])
     try:
-        command = [sys.executable, "-c", failure["script"]]
-        code = subprocess.run(command, check=False, timeout=arguments.timeout, env={**os.environ, "PYTHONPATH": paths}).returncode
+        command = script_runs.command(failure["script"])
+        code = subprocess.run(command, check=False, timeout=arguments.timeout, env=script_runs.environment()).returncode
     except subprocess.TimeoutExpired:
-        print(f"hang: no answer within {arguments.timeout:g} s")
+        print(f"still there: hang: no answer within {arguments.timeout:g} s", file=sys.stderr)
         return FAILED
-    if code < 0:
-        print(": ".join(rule_of(code)))
-    return FAILED if code else PASSED
+    if code == script_runs.SAME:
+        print("gone: the two sides agree", file=sys.stderr)
+        return PASSED
+    if code == script_runs.DIFFERS or code < 0:
+        if code < 0:
+            print(": ".join(rule_of(code)))
+        print("still there", file=sys.stderr)
+        return FAILED
+    print("the script could not be run", file=sys.stderr)
+    return UNUSABLE
 
 
 def selftest(arguments: argparse.Namespace) -> int:

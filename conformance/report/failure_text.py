@@ -46,6 +46,7 @@ def lines(
         ("rule", _cut(failure["rule"], width)), ("page", page), ("input", failure.get("input", "")), ("expected", _cut(failure["expected"], width)),
         ("got", _cut(failure["got"], width)), ("where", facts(failure)),
         ("follows", f"from {failure['follows']}, which fails in the same way" if failure.get("follows") else ""),
+        ("shown", failure.get("confirmed", {}).get("text", "")),
         ("again", command or again(failure, report)),
     ]  # fmt: skip
     return [(label, text) for label, text in told if text]

@@ -64,7 +64,7 @@ def _causes(report: dict[str, Any], directory: Path | None, colours: bool) -> li
             told += [f"   {label if k == 0 else '':8} {_short(line, 10**6 if label == 'again' else WIDTH - 12)}" for k, line in
                      enumerate(text.splitlines()[:6])]  # fmt: skip
         parts.append("\n".join(told))
-    brief = [_short(f"{place}. {cause['title']}  [{cause['example']}]  {evidence(cause)}")
+    brief = [_short(f"{place}. [{cause['example']}] {cause['title']}; {evidence(cause)}")
              for place, cause in enumerate(causes[_IN_FULL : _IN_FULL + _IN_A_LINE], _IN_FULL + 1)]  # fmt: skip
     more = len(causes) - _IN_FULL - _IN_A_LINE
     brief += [f"and {more} more: {_place(directory, 'causes')}"] if more > 0 else []
