@@ -15,7 +15,7 @@ PROFILE ?= quick
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help test conformance bench docs lint clean
+.PHONY: help test conformance bench docs site dist lint clean
 
 # $(call chosen,extra): PYTHON if it meets the requirements of the extra (or VENV is empty), else the environment's python
 chosen = $(if $(VENV),$(if $(shell $(PYTHON) .ci/has_extra.py $(1) && echo yes),$(PYTHON),$(VENV)/bin/python),$(PYTHON))
@@ -23,6 +23,7 @@ chosen = $(if $(VENV),$(if $(shell $(PYTHON) .ci/has_extra.py $(1) && echo yes),
 setup = $(if $(filter $(PYTHON),$(2)),,$(VENV)/$(1).stamp)
 
 SUITE_PYTHON := $(if $(filter test conformance,$(MAKECMDGOALS)),$(call chosen,conformance))
+DIST_PYTHON := $(if $(filter dist,$(MAKECMDGOALS)),$(call chosen,dist))
 LINT_PYTHON := $(if $(filter lint,$(MAKECMDGOALS)),$(call chosen,dev))
 
 help: ## say what can be made
@@ -40,6 +41,9 @@ bench: ## refimpl's speed as ratios to the bare standard library; ARGS=--full tr
 
 docs: ## write docs/operations/ afresh from the registry, and docs/known-differences.md
 	$(PYTHON) docs/generate.py $(ARGS)
+
+dist: $(call setup,dist,$(DIST_PYTHON)) ## build the wheel and the sdist in dist/, and try them in an empty environment
+	$(DIST_PYTHON) .ci/dist.py $(ARGS)
 
 lint: $(call setup,dev,$(LINT_PYTHON)) ## ruff and mypy
 	$(LINT_PYTHON) -m ruff check .

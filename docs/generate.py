@@ -150,11 +150,11 @@ def render() -> dict[str, str]:
         families.setdefault(operation.body.__module__, []).append(operation)
     pages, index = {}, []
     for module, members in sorted(families.items()):
-        file = module.removeprefix("refimpl.").removeprefix("ops.").replace(".", "_") + ".md"
+        file = members[0].section.partition("#")[0]
         introduction = prose((sys.modules[module].__doc__ or "").strip().partition("\n")[2])
         sections = "\n\n".join(map(section, members))
         pages[file] = f"{NOTE}\n# {family_title(module)}\n\n" + (f"{introduction}\n\n" if introduction else "") + sections + "\n"
-        links = ", ".join(f"[{o.title}]({file}#{o.title.lower().replace('.', '')})" for o in sorted(members, key=lambda o: o.title))
+        links = ", ".join(f"[{o.title}]({o.section})" for o in sorted(members, key=lambda o: o.title))
         index.append(f"**{family_title(module)}** ([page]({file})): {links}")
     pages["README.md"] = (
         f"{NOTE}\n# The documented operations\n\n{len(operations)} operations in {len(families)} families. Each states its rule, its forms, "

@@ -8,6 +8,11 @@ from .foundation import kernels as backend
 from .foundation.devices import device as device_class
 from .foundation.devices import load_optional_backends
 
+__all__ = [
+    "current_device", "device_count", "empty_cache", "init", "initial_seed", "is_available", "is_bf16_supported", "is_initialized",
+    "manual_seed", "manual_seed_all", "seed", "seed_all", "synchronize",
+]  # fmt: skip
+
 
 def is_available() -> bool:
     """Whether there is a GPU and a library to use it.

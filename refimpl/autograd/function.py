@@ -12,6 +12,8 @@ from .nodes import Edge, Node, output_metadata, zeros_of
 from .saving import FREED_MESSAGE, Saved
 from .views import CUSTOM_FUNCTION, SEVERAL_OUTPUTS, edge
 
+__all__ = ["BackwardCFunction", "Function", "FunctionCtx", "once_differentiable"]
+
 
 class FunctionCtx:
     """What ``forward`` tells about itself, and leaves for ``backward``."""

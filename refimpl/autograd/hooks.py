@@ -7,6 +7,8 @@ from typing import Any
 from ..tensor import Tensor
 from .nodes import Node
 
+__all__ = ["call_tensor_hooks", "replaced_by_hook"]
+
 
 def call_tensor_hooks(node: Node, grads: list[Any]) -> list[Any]:
     """Call the hooks of the tensors that a node computes, and give those their gradient that keep it."""

@@ -66,6 +66,12 @@ class Operation:
         return self.body.__module__.rpartition(".")[2]
 
     @property
+    def section(self) -> str:
+        """Where docs/operations/ has it: the file, and the anchor of its heading."""
+        file = self.body.__module__.removeprefix("refimpl.").removeprefix("ops.").replace(".", "_")
+        return f"{file}.md#{self.title.lower().replace('.', '')}"
+
+    @property
     def doc(self) -> str:
         return self.body.__doc__ or ""
 

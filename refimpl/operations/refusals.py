@@ -17,7 +17,7 @@ from ..random.generator import Generator, fork_rng
 from ..tensor import Tensor
 from .constraints import Violation
 from .operation import Operation, operations
-from .output_kinds import OutputKind, output_kind
+from .output_kinds import EXACT_OUTPUT, Listed, OutputKind, output_kind
 from .sharing import other_shape, refuse_shared_elements, refuse_shared_inputs, sharing_of
 
 
@@ -116,7 +116,7 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
             refusal()
         except RuntimeError as error:
             found.append(Violation(None, RuntimeError, str(error)))
-    kind = output_kind(operation, bound)
+    kind = EXACT_OUTPUT if isinstance(operation.out, Listed) else output_kind(operation, bound)
     given = (out.dtype, bound[kind.copied].dtype) if kind.copied is not None else (out.dtype,)
     for d in all_dtypes if kind.result is None else (kind.result,):
         if not in_place:

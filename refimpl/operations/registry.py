@@ -14,20 +14,20 @@ from typing import Any, Callable, Iterator
 from ..foundation.contracts import EXACT, Contract
 from ..signatures.faces import Face
 from ..signatures.matching import Door, unlocked
-from ..signatures.overloads import PythonSignature, python_signature
+from ..signatures.overloads import PythonSignature, overloads, python_signature
 from ..signatures.types import is_numpy_scalar
 from ..tensor import Tensor
 from .calling import make_call
 from .dtype_support import supported
 from .operation import Operation, operations
-from .output_kinds import OutputKind
+from .output_kinds import Listed, OutputKind
 from .sharing import POINTWISE, Sharing
 from .writing import make_inplace
 
 
 def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str, ...] = (), node: Any = None, differentiable: bool = True,
        view: str | bool | None = None, operator: str | None = None, reflected: Callable[..., Any] | None = None,
-       name: str | None = None, out: OutputKind | Callable[..., Any] | None = None,
+       name: str | None = None, out: OutputKind | Listed | Callable[..., Any] | None = None,
        sharing: Sharing | Callable[[dict[str, Any]], Sharing] = POINTWISE, graph: str = "",
        in_place: Callable[..., Any] | None = None, namespace: str = "", public: str = "", spelled: str = "",
        dtypes: str | None = None, operands: str | None = None, lazy: bool | None = None,
@@ -189,13 +189,18 @@ def public_functions(namespace: str = "") -> Iterator[tuple[str, Callable[..., A
     """Every operation that is a function of the package, or of a namespace in it, under each of its names; in-place ones too."""
     for operation in operations.values():
         for place, public, name in operation.places():
-            if "function" in operation.forms and place == namespace:
+            if "function" in operation.forms and place == namespace and _is_function(operation, public):
                 if operation.forms & BOUND_BY_PYTHON and place == operation.namespace:
                     yield public, _handed_on(operation, public)
                 else:
                     yield public, operation.function if name == operation.name else make_form(operation, name, False)
-                if "inplace_function" in operation.forms and place == operation.namespace:
+                if "inplace_function" in operation.forms and place == operation.namespace and _is_function(operation, public + "_"):
                     yield public + "_", make_form(operation, name + "_", False)
+
+
+def _is_function(operation: Operation, public: str) -> bool:
+    """An in-place form is a function under an alias only where torch has it: ``arccos_``, but no ``absolute_``."""
+    return not public.endswith("_") or public.removesuffix("_") == operation.public_name.removesuffix("_") or bool(overloads("torch", public))
 
 
 BOUND_BY_PYTHON = frozenset(("handed_on", "inplace_flag"))

@@ -49,7 +49,7 @@ def index(report: dict[str, Any]) -> dict[str, Any]:
         ]  # fmt: skip
     return {
         "backends": backends, "families": families, "properties": properties, "dtypes": dtypes, "classes": _classes(report), "buckets": BUCKETS,
-        "unitBuckets": UNIT_BUCKETS, "operations": list(operations.values()),
+        "unitBuckets": UNIT_BUCKETS, "directory": report["about"].get("report_dir", ""), "operations": list(operations.values()),
     }  # fmt: skip
 
 

@@ -177,7 +177,8 @@ function failureOf(failures, operation, marked, place, alone) {
   const failure = failures.find(each => each.id === marked) || failures[0], open = alone || failure.id === marked;
   const address = id => `#op/${encodeURIComponent(operation)}/${id}`;
   const links = failures.flatMap(({backend, id}) => [" ", h("a", {href: address(id), title: "Link to failure " + id}, backend)]);
-  const commands = failures.map(each => "python -m conformance repro " + each.id + (failures.length > 1 ? "  # " + each.backend : ""));
+  const where = data.directory ? " --report-dir '" + data.directory.replaceAll("'", "'\\''") + "'" : "";
+  const commands = failures.map(each => "python -m conformance repro " + each.id + where + (failures.length > 1 ? "  # " + each.backend : ""));
   const line = (name, ...value) => value[0] ? [h("dt", null, name), h("dd", null, value)] : [];
   const follows = failure.follows ? [h("a", {href: "#op/" + encodeURIComponent(failure.follows)}, failure.follows), ", which fails in the same way"] : [""];
   return h("article", {class: "failure" + (failure.id === marked ? " marked" : ""), "data-failure": failures.map(each => each.id).join(" ")},

@@ -122,9 +122,10 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     Shapes: ``input`` (N, C, H, W) or (C, H, W); each size becomes ``(size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1``, with
     ``ceil_mode`` rounded up, if the last window begins before the padding at the end. ``stride`` is ``kernel_size`` unless it is given; each
     number is one for both dimensions, or two. The result is channels last if the input is. Dtypes: integers and floating point ones. Special cases:
-    NaN if there is one in the window; padding is never the greatest. Errors: RuntimeError for ranks and numbers that do not fit, for more padding
-    than half a kernel, for dimensions without elements (but that of samples), and where no window fits; NotImplementedError for bool and complex
-    numbers. Gradient: that of the result goes to the first of the greatest elements, of NaNs to the last one. Source: torch.nn.functional.max_pool2d.
+    NaN if there is one in the window; which of the zeros comes out of several is open; padding is never the greatest. Errors: RuntimeError for
+    ranks and numbers that do not fit, for more padding than half a kernel, for dimensions without elements (but that of samples), and where no
+    window fits; NotImplementedError for bool and complex numbers. Gradient: that of the result goes to the first of the greatest elements, of NaNs
+    to the last one. Source: torch.nn.functional.max_pool2d.
 
     >>> max_pool2d(tensor([[[1., 5., 2.], [7., 2., 9.]]]), 2, 1)
     tensor([[[7., 9.]]])

@@ -67,24 +67,22 @@ def _splits(sizes: Sequence[int]) -> dict[tuple[int, int], int]:
 @linalg_multi_dot.constraints
 def _(require, tensors):
     require(len(tensors) >= 2, RuntimeError, "multi_dot(): expected at least 2 tensors but got {}", len(tensors))
+    last = len(tensors) - 1
+    for i, t in enumerate(tensors):
+        require(t.dim() == 2 or t.dim() == 1 and i in (0, last), RuntimeError, "multi_dot(): {} must be {} but got {}D",
+                {0: "the first tensor", last: "the last tensor"}.get(i, f"tensor {i}"), "1D or 2D" if i in (0, last) else "2D", t.dim())  # fmt: skip
     _chain(require, tensors)
 
 
 def _chain(require: Any, tensors: Sequence[Tensor]) -> None:
-    """Matrices that can be multiplied, the first and the last of which may be vectors; all of one dtype."""
-    require.tensors(tensors)
-    last = len(tensors) - 1
-    require(not last or tensors[0].dtype is not bool_, NotImplementedError, "\"addmm_impl_cpu_\" not implemented for 'Bool'")
+    """Matrices and vectors of one dtype, of sizes that can be multiplied."""
+    require(len(tensors) == 1 or tensors[0].dtype is not bool_, NotImplementedError, "\"addmm_impl_cpu_\" not implemented for 'Bool'")
     for i, t in enumerate(tensors):
-        require(t.dim() == 2 or t.dim() == 1 and i in (0, last), RuntimeError, "multi_dot(): {} must be {} but got {}D",
-                {0: "the first tensor", last: "the last tensor"}.get(i, f"tensor {i}"), "1D or 2D" if i in (0, last) else "2D", t.dim())  # fmt: skip
         require(t.dtype is tensors[0].dtype, RuntimeError, "multi_dot(): all tensors must have be the same dtype but tensor 0 is {} and tensor {} {}",
                 spelled_c_name(tensors[0].dtype), i, spelled_c_name(t.dtype))  # fmt: skip
     for i, (a, b) in enumerate(zip(tensors, tensors[1:])):
         require(a.shape[-1] == b.shape[0], RuntimeError, "multi_dot(): tensors {} and {} with shapes {} and {} cannot be multiplied", i, i + 1,
                 list(a.shape), list(b.shape))  # fmt: skip
-
-
 
 
 def _product_or_copy(bound: dict[str, Any]) -> OutputKind:

@@ -45,9 +45,10 @@ def _read(require: Any, args: Sequence[Any]) -> _Read:
     left, arrow, right = equation.partition("->")
     names, start = [], 0
     for i, part in enumerate(left.split(",")):
-        names.append(_letters(require, part, start, f"for operand {i}"))
+        names.append(_letters(require, part, start, f"for operand {i}", ("ellipsis", "for which an ellipsis")))
         start += len(part) + 1
-    return _Read(operands, names, _letters(require, right, len(left) + 2, "in the output") if arrow else None)
+    words = "ellipsis (...)", "but an ellipsis (...)"
+    return _Read(operands, names, _letters(require, right, len(left) + 2, "for output", words) if arrow else None)
 
 
 def _numbered(args: Sequence[Any]) -> Sequence[Any]:
@@ -55,11 +56,12 @@ def _numbered(args: Sequence[Any]) -> Sequence[Any]:
     return (*args[1::2], *(args[-1:] if len(args) % 2 else ()))
 
 
-def _letters(require: Any, part: str, start: int, place: str) -> list[str]:
-    """The names in the part of an equation that begins at ``start``: letters, and an ellipsis."""
-    dots = part.count(".")
-    require(dots < 4, RuntimeError, "einsum(): found '.' {} for which an ellipsis was already found", place)
-    require(dots in (0, 3) and part.count(_ELLIPSIS) == dots // 3, RuntimeError, "einsum(): found '.' {} that is not part of any ellipsis", place)
+def _letters(require: Any, part: str, start: int, place: str, words: tuple[str, str]) -> list[str]:
+    """The names in the part of an equation that begins at ``start``: letters, and an ellipsis, for which torch has two ``words``."""
+    before, dot, _ = part.partition(".")
+    rest = part[len(before) :]
+    require(not dot or rest.startswith(_ELLIPSIS), RuntimeError, "einsum(): found '.' {} that is not part of any {}", place, words[0])
+    require("." not in rest[len(_ELLIPSIS) :], RuntimeError, "einsum(): found '.' {} {} was already found", place, words[1])
     for i, name in enumerate(part, start):
         require(name in _NAMES or name in ". ", RuntimeError, "einsum(): invalid subscript given at index {} in the equation string, subscripts must "
                 "be in [a-zA-Z]", i)  # fmt: skip
@@ -188,8 +190,8 @@ def _(require, args):
     named = {name for names in call.names for name in names}
     for name in call.result or ():
         once = (call.result or []).count(name) == 1
-        require(once or name is _ELLIPSIS, RuntimeError, "einsum(): output subscript {} appears more than once in the output", name)
-        require(name in named or name is _ELLIPSIS, RuntimeError, "einsum(): output subscript {} does not appear in the equation for any input "
+        require(once or name not in _NAMES, RuntimeError, "einsum(): output subscript {} appears more than once in the output", name)
+        require(name in named or name not in _NAMES, RuntimeError, "einsum(): output subscript {} does not appear in the equation for any input "
                 "operand", name)  # fmt: skip
     sizes: dict[str, int] = {}
     ellipses: list[int] = []
