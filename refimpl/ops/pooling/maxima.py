@@ -25,14 +25,7 @@ def greatest(input: Tensor, g: Geometry, batched: bool = True) -> Tensor:
     out = result._view
     target = result.as_strided((*shape, *[1] * rank), (*out.strides, *[1] * rank))._view
     out.storage.kernels.reduce("amax", target, windows._view, tuple(range(len(shape), len(shape) + rank)))
-    if out.storage.kernels.device_type != "cpu" and _has_negative_zero(input):  # which of two zeros is greatest, other devices leave open
-        columns = windows.flatten(-rank)
-        result.copy_(columns.gather(-1, columns.argmax(-1, True)).squeeze(-1))
     return result
-
-
-def _has_negative_zero(input: Tensor) -> bool:
-    return input.dtype.is_floating_point and bool(((input == 0) & input.signbit()).any())
 
 
 def _strides(input: Tensor, shape: tuple[int, ...], rank: int) -> tuple[int, ...] | None:
