@@ -31,14 +31,14 @@ from ..explaining.script_runs import Runner
 from ..judging.comparators import ARGUMENTS
 from ..judging.judge import Judge
 from ..judging.statistics import Statistics
-from .confirming import Confirmer, History
 from .crashes import Crash
 from .example_database import kept
-from .failure_reports import crash_report, failure_report, kind_of
+from .failures.confirming import Confirmer, History
+from .failures.reports import crash_report, failure_report, kind_of
+from .failures.tallies import Tally
 from .large_cases import judge_large
 from .shared_examples import Failure, Unbuilt, failure
 from .shared_examples import draw as _draw
-from .tallies import Tally
 
 NOT_JUDGED = "could not be judged"  # the rule of a finding about a case that cannot be built, run or compared
 GRADIENT_DTYPES = ("float64", "float32", "complex128", "float16", "bfloat16", "complex64")

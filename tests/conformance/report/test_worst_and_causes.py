@@ -17,9 +17,9 @@ from conformance.explaining.causes import explain
 from conformance.explaining.difference_kinds import anonymous, difference
 from conformance.judging.statistics import Statistics
 from conformance.report.failure_text import worst
-from conformance.running.failure_reports import kind_of
+from conformance.running.failures.reports import kind_of
+from conformance.running.failures.tallies import Tally
 from conformance.running.operation_run import _told_once, judge_operation
-from conformance.running.tallies import Tally
 
 
 class TwoMechanisms(Torch):

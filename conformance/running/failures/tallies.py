@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from ..cases.case import Case, first_dtype
-from ..cases.deviation import Deviation
-from ..judging.statistics import finite
+from ...cases.case import Case, first_dtype
+from ...cases.deviation import Deviation
+from ...judging.statistics import finite
 
 Kind = tuple[str, str]
 

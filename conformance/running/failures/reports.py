@@ -6,21 +6,21 @@ import zlib
 from dataclasses import replace
 from typing import Any, Sequence
 
-from ..cases.case import Case, first_dtype
-from ..cases.deviation import Deviation
-from ..catalogue.entries import Entry
-from ..declared_deviations.declarations import Ledger
-from ..execution import call_recorder
-from ..execution.oracles import ORACLE
-from ..explaining.composition import parts_of
-from ..explaining.difference_kinds import mechanism, rule_kind
-from ..explaining.findings import told
-from ..explaining.script_text import input_text
-from ..explaining.scripts import script
-from ..judging.statistics import Statistics, finite
+from ...cases.case import Case, first_dtype
+from ...cases.deviation import Deviation
+from ...catalogue.entries import Entry
+from ...declared_deviations.declarations import Ledger
+from ...execution import call_recorder
+from ...execution.oracles import ORACLE
+from ...explaining.composition import parts_of
+from ...explaining.difference_kinds import mechanism, rule_kind
+from ...explaining.findings import told
+from ...explaining.script_text import input_text
+from ...explaining.scripts import script
+from ...judging.statistics import Statistics, finite
+from ..crashes import Crash
+from ..crashes import shrink as shrink_crash
 from .confirming import Confirmed, Confirmer
-from .crashes import Crash
-from .crashes import shrink as shrink_crash
 
 
 def kind_of(deviation: Deviation) -> str:
