@@ -126,6 +126,8 @@ def tried(wheel: Path, work: Path) -> None:
         run(python, "-m", "conformance", "run", "--backend", "refimpl:cpu", *options, cwd=empty)
         if not (work / "report" / "conformance.html").exists():
             sys.exit("the installed suite wrote no report")
+        if any(empty.iterdir()):
+            sys.exit("the suite has written into the current directory")
         print("  the installed suite, on refimpl: yes")
 
 

@@ -170,7 +170,7 @@ def main() -> int:
     current = {str(path.relative_to(DOCS)): path.read_text(encoding="utf-8") for path in written}
     if "--check" in sys.argv[1:]:
         stale = sorted(name for name in pages.keys() | current.keys() if pages.get(name) != current.get(name))
-        print("\n".join(f"docs/{name} is not up to date: make docs" for name in stale) or "docs/ is up to date")
+        print("\n".join(f"docs/{name} is not up to date: make pages" for name in stale) or "docs/ is up to date")
         return int(bool(stale))
     PAGES.mkdir(exist_ok=True)
     for name in current.keys() - pages.keys():
