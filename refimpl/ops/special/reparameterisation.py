@@ -112,7 +112,7 @@ def _standard_gamma_grad(input, output):
 _standard_gamma_grad.derivative(input=not_differentiable("_standard_gamma_grad"))
 
 
-@op("function", contract=conditioned(16), dtypes="floating", operands="x alpha total")
+@op("function", contract=conditioned(16), dtypes="floating", operands="x alpha total", differentiable=False)
 def _dirichlet_grad(x, alpha, total):
     """How fast each ``x`` of a beta distribution of the parameters alpha and ``total - alpha`` grows with alpha, divided by ``1 - x``.
 
@@ -122,6 +122,3 @@ def _dirichlet_grad(x, alpha, total):
     tensor([0.6931])
     """
     return elementwise("dirichlet_grad", x, alpha, total)
-
-
-_dirichlet_grad.derivative(x=not_differentiable("_dirichlet_grad"))
