@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ...cases.case import Case
-from ...cases.deviation import Deviation
-from ..entry import KnownDifference
+from ....cases.case import Case
+from ....cases.deviation import Deviation
+from ...entry import KnownDifference
 
 
 def _no_elements(case: Case, deviation: Deviation) -> bool:
