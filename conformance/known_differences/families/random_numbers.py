@@ -1,4 +1,4 @@
-"""Known differences in the gradients of gamma numbers."""
+"""Known differences in dropout, and in the gradients of gamma numbers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from ...cases.case import Case
 from ...cases.deviation import Deviation
 from ..entry import KnownDifference, complex_number, numbers, size
 from .cylinder_functions import apart
+
+
+def _no_elements(case: Case, deviation: Deviation) -> bool:
+    return case.args[0].numel == 0
 
 
 def _approximated(case: Case, deviation: Deviation) -> bool:
@@ -20,6 +24,11 @@ def _approximated(case: Case, deviation: Deviation) -> bool:
 
 
 ENTRIES: list[KnownDifference] = [
+    KnownDifference(
+        "mask-of-nothing", ("native_dropout",), ("dtype", "aliasing", "gradients"), "an input without elements",
+        "torch gives the input itself, and a mask of the input's dtype instead of bool",
+        "import torch\n\nresult, mask = torch.native_dropout(torch.ones(0), 0.5, True)\nassert mask.dtype == torch.float32\n", _no_elements,
+    ),
     KnownDifference(
         "gradients-of-gamma-numbers", ("_standard_gamma",), ("gradients",), "all concentrations",
         "torch approximates how a draw moves with the concentration, by a rational function of three digits; anything comes of 0 and less",
