@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import warnings
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -214,6 +215,7 @@ def test_the_pages_of_the_operations_are_up_to_date():
 PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
 
 
+@cache
 def anchors(page):
     """The anchors of a page's headings, as GitHub and the site make them."""
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
