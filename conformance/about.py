@@ -8,14 +8,20 @@ from importlib.util import find_spec
 from .version import __version__
 
 TEXT = """\
-conformance {version}: holds any tensor library beside torch, operation by operation and property by property.
+conformance {version}: holds any tensor library beside torch, operation by
+operation and property by property.
 
-    python -m conformance run --backend torch:cpu --op add    a first run, of one operation
-    python -m conformance run                                 every backend found here, all operations: some minutes
-    python -m conformance list                                the operations, backends and profiles
-    python -m conformance run --help                          all options
+    python -m conformance run --backend torch:cpu --op add
+            a first run, of one operation
+    python -m conformance run
+            every backend found here, all operations: some minutes
+    python -m conformance list
+            the operations, backends and profiles
+    python -m conformance run --help
+            all options
 
-A run writes reports/conformance.html, and .json and .md beside it. Your own library: docs/adding-a-backend.md.
+A run writes reports/conformance.html, and .json and .md beside it.
+Your own library: docs/adding-a-backend.md.
 torch, which it measures with, is {torch}.
 """
 

@@ -75,7 +75,7 @@ def test_refimpl_says_what_it_is():
     done = run("-m", "refimpl")
     assert done.returncode == 0 and done.stderr == ""
     assert done.stdout.startswith(f"refimpl {refimpl.__version__}: ")
-    assert max(map(len, done.stdout.split("\n"))) <= 120
+    assert max(map(len, done.stdout.split("\n"))) <= 80
     program = "\n".join(line[4:] for line in done.stdout.split("\n\n")[2].split("\n"))
     expected = "\n".join(line[4:] for line in done.stdout.split("\n\n")[3].split("\n"))
     assert run("-c", program).stdout.strip() == expected
@@ -92,7 +92,7 @@ def test_conformance_says_what_it_is():
     done = run("-m", "conformance")
     assert done.returncode == 0 and done.stderr == ""
     assert done.stdout.startswith("conformance ") and real_torch.__version__.partition("+")[0] in done.stdout
-    assert max(map(len, done.stdout.split("\n"))) <= 120
+    assert max(map(len, done.stdout.split("\n"))) <= 80
 
 
 def test_conformance_says_how_to_get_torch():
