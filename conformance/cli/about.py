@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from importlib.util import find_spec
 
-from .version import __version__
+from ..version import __version__
+from .requirements import TORCH, install, torch_version
 
 TEXT = """\
 conformance {version}: holds any tensor library beside torch, operation by
@@ -22,18 +22,15 @@ operation and property by property.
 
 A run writes reports/conformance.html, and .json and .md beside it.
 Your own library: docs/adding-a-backend.md.
-torch, which it measures with, is {torch}.
+torch, which it measures with, is {torch}
 """
 
 
 def torch_here() -> str:
     """The version of torch that is installed, or how to get it."""
     if find_spec("torch") is None:
-        return "not installed: pip install 'refimpl[conformance]'"
-    try:
-        return f"installed here: {metadata.version('torch')}"
-    except metadata.PackageNotFoundError:
-        return "installed here"
+        return f"not installed:\n    {install(f'torch=={TORCH}')}"
+    return f"installed here: {torch_version()}"
 
 
 def about() -> str:
