@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ....cases.case import Case
+from ....cases.case import Case, TensorSpec
 from ....cases.deviation import Deviation
-from ...entry import KnownDifference, numbers, overlaps
+from ...entry import KnownDifference, arguments, numbers, overlaps
 
 _ATTENTION = ("scaled_dot_product_attention", "multi_head_attention_forward")
 
@@ -12,6 +12,12 @@ _ATTENTION = ("scaled_dot_product_attention", "multi_head_attention_forward")
 def _not_finite(case: Case, deviation: Deviation) -> bool:
     """An element that is not finite, or so large that a product is not."""
     return any(isinstance(v, float) and not abs(v) < 1e18 for spec in case.tensors() for v in numbers(case, spec))
+
+
+def _narrow_mask(case: Case, deviation: Deviation) -> bool:
+    mask = arguments(case).get("attn_mask")
+    words = ("IndexError: Dimension out of range (expected to be in range of [-1, 0], but got -2)", "IndexError: Dimension specified as -2")
+    return isinstance(mask, TensorSpec) and len(mask.shape) < 2 and deviation.expected.startswith(words)
 
 
 ENTRIES: list[KnownDifference] = [
@@ -27,6 +33,14 @@ ENTRIES: list[KnownDifference] = [
         "import torch\n\nx = torch.arange(9.0).as_strided((2, 2, 4, 3), (1, 1, 1, 1))\nv = torch.ones(2, 2, 4, 3)\n"
         "y = torch.nn.functional.scaled_dot_product_attention(x, x, v)  # ones, each of them\nassert y.shape == v.shape\n",
         lambda case, deviation: any(overlaps(spec) for spec in case.tensors()),
+    ),
+    KnownDifference(
+        "masks-of-one-dimension", ("scaled_dot_product_attention",), ("errors",), "a mask of no or one dimension",
+        "torch broadcasts it where it evaluates the formula; its own loop, which takes four dimensions, asks for the mask's last but one first",
+        "import torch\n\nx, mask = torch.ones(1, 1, 2, 2), torch.ones(2)\n"
+        "torch.nn.functional.scaled_dot_product_attention(x[0], x[0], x[0], mask)\n"
+        "try:\n    torch.nn.functional.scaled_dot_product_attention(x, x, x, mask)\n    raise SystemExit(1)\n"
+        "except IndexError as error:\n    assert 'Dimension out of range' in str(error)\n", _narrow_mask,
     ),
     KnownDifference(
         "attention-twice", _ATTENTION, ("gradients",), "second order, four dimensions",
