@@ -13,7 +13,7 @@ ORDER = {
         "serialization", "testing", "backends", "compiler", "jit", "rstyle", "version", "as_torch", "__main__",
     ),
     "conformance": (
-        "version", "about", "coverage_of_torch", "cases", "accuracy", "known_differences", "backends", "execution", "drawing", "catalogue",
+        "version", "coverage_of_torch", "cases", "accuracy", "known_differences", "backends", "execution", "drawing", "catalogue",
         "examples", "declared_deviations", "judging", "explaining", "training", "programs", "report", "running", "selftest", "scoreboard", "cli",
         "__main__",
     ),

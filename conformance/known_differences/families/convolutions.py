@@ -8,7 +8,7 @@ from math import prod
 from ...accuracy.number_formats import FORMATS
 from ...cases.case import Case, TensorSpec, contiguous_strides
 from ...cases.deviation import Deviation
-from ..entry import KnownDifference, differentiated, magnitude, numbers
+from ..entry import KnownDifference, arguments, differentiated, magnitude, numbers
 
 _LAYERS = ("conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "convolution")
 
@@ -21,7 +21,7 @@ def _volume(case: Case, deviation: Deviation) -> bool:
 
 def _left_open(case: Case, deviation: Deviation) -> bool:
     """An operand has one channel in each group, or one place: both layouts are its own."""
-    groups = case.args[8] if case.operation == "convolution" and len(case.args) > 8 else case.kwargs.get("groups", 1)
+    groups = arguments(case).get("groups", 1)
     operands = case.tensors()[:2]
     rank = len(operands[1].shape) - 2
     shapes = [spec.shape for spec in operands if len(spec.shape) > rank]
@@ -54,7 +54,7 @@ def _cut_off(case: Case, deviation: Deviation) -> bool:
 def _of_one_image(case: Case, deviation: Deviation) -> bool:
     """The gradient of weights that are not contiguous, in groups, of a signal without a dimension of samples; and what is made of it."""
     found = differentiated(case, deviation)
-    named = dict(zip(("input", "weight", "bias", "stride", "padding", "dilation", "groups"), case.args)) | case.kwargs
+    named = arguments(case)
     input, weight, groups = named.get("input"), named.get("weight"), named.get("groups", 1)
     if found is None or not isinstance(input, TensorSpec) or not isinstance(weight, TensorSpec) or not isinstance(groups, int):
         return False

@@ -7,7 +7,7 @@ import math
 from ...accuracy.number_formats import FORMATS, is_float
 from ...cases.case import Case
 from ...cases.deviation import Deviation
-from ..entry import KnownDifference, complex_number, dtype_of, finite, numbers, size
+from ..entry import KnownDifference, arguments, complex_number, dtype_of, finite, numbers, size
 
 _MANY = 16.0  # roundings on the way of each element
 
@@ -39,7 +39,7 @@ def _rounded_targets(case: Case, deviation: Deviation) -> bool:
     """What depends on the target alone was rounded to the target's dtype."""
     input, target = case.tensors()[:2]
     largest = _largest(numbers(case, target))
-    of_target = math.exp(min(largest, 700.0)) if case.kwargs.get("log_target") else largest * largest
+    of_target = math.exp(min(largest, 700.0)) if arguments(case).get("log_target") else largest * largest
     return _off_by_roundings(case, deviation, target.dtype, of_target * (_largest(numbers(case, input)) + largest))
 
 

@@ -234,7 +234,8 @@ def _adaptive_max_pool(input, counts, layer):
     """
     data, rank = input.detach(), len(counts)
     columns = _columns(data, counts, float("-inf"))
-    values, place = columns.amax(-1), columns.argmax(-1)
+    place = columns.argmax(-1)
+    values = columns.gather(-1, place.unsqueeze(-1)).squeeze(-1)
     last = columns.shape[-1] - 1 - columns.isnan().to(uint8).flip(-1).argmax(-1)
     place = last.where(values.isnan(), place)
     area = 1

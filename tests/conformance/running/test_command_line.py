@@ -211,8 +211,10 @@ def test_printed_commands_can_be_pasted(monkeypatch, tmp_path):
 
 
 def failing(count=20):
-    rows = [row(f"f{i}", "m:B", "alpha" if i % 2 else "beta", [failure(f"f{i}", "m:B", "errors", "message", got=f"E: {i} {'long ' * 60}")])
-            for i in range(count)]  # fmt: skip
+    def of(i):
+        return failure(f"f{i}", "m:B", "errors", "message", got=f"E: {'x' * (i + 1)} {'long ' * 60}")
+
+    rows = [row(f"f{i}", "m:B", "alpha" if i % 2 else "beta", [of(i)]) for i in range(count)]
     return small([*rows, row("fine", "m:B", "gamma"), training("SGD", "m:B", "failed")], backends=["m:B"], command="python -m conformance run")
 
 

@@ -222,7 +222,7 @@ def native_group_norm(input, weight, bias, N, C, HxW, group, eps):
     return result, mean.view(N, group).to(d), inverse.view(N, group).to(d)
 
 
-_IMPROVED = "(Could this error message be improved?  If so, please report an enhancement request to PyTorch.)"
+IMPROVED = "(Could this error message be improved?  If so, please report an enhancement request to PyTorch.)"
 
 
 @native_group_norm.constraints
@@ -230,9 +230,9 @@ def _(require, input, weight, bias, N, C, HxW, group):
     _channels_fit(require, input, weight, bias, N, C, group)
     require(N >= 0, RuntimeError, "Trying to create tensor with negative dimension {}: {}", N, [N, group])
     holdable(require, (N, group), statistics_dtype(input, weight, bias))
-    require(input.numel() == N * C * HxW, RuntimeError, "Expected X.numel() == N * C * HxW to be true, but got false.  " + _IMPROVED)
+    require(input.numel() == N * C * HxW, RuntimeError, "Expected X.numel() == N * C * HxW to be true, but got false.  " + IMPROVED)
     require(input.is_contiguous(memory_format=suggested_format(input._view)), RuntimeError, "Expected X.is_contiguous(memory_format) to be true, but "
-            "got false.  " + _IMPROVED)  # fmt: skip
+            "got false.  " + IMPROVED)  # fmt: skip
     parameter_dtypes(require, input, weight, bias)
 
 
