@@ -9,7 +9,7 @@ import pytest
 ORDER = {
     "refimpl": (
         "signatures", "foundation", "backend", "return_types", "tensor", "random", "cpu", "autograd", "printing", "operations", "ops", "exchange",
-        "methods", "tensor_types", "functions", "cuda", "utils", "linalg", "fft", "special", "signal", "func", "nn", "distributions", "optim",
+        "methods", "tensor_types", "functions", "amp", "cuda", "utils", "linalg", "fft", "special", "signal", "func", "nn", "distributions", "optim",
         "serialization", "testing", "backends", "compiler", "jit", "rstyle", "version", "as_torch", "__main__",
     ),
     "conformance": (
