@@ -241,6 +241,20 @@ def test_links_lead_somewhere(page):
             assert anchor in anchors(file), f"{target}#{anchor}"
 
 
+def test_the_picture_of_a_finding_shows_a_command_that_there_is():
+    """Text in an image is text: well-formed, and its command is one that the parser takes."""
+    from xml.etree import ElementTree
+
+    from conformance.cli import parser
+
+    picture = ElementTree.parse(DOCS / "pictures" / "finding.svg")
+    lines = [element.text or "" for element in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert max(map(len, lines)) <= 100
+    command = lines[0].removeprefix("$ python -m conformance ").split()
+    assert parser().parse_args(command).op == ["floor_divide"]
+    assert any("expected" in line for line in lines) and any("got" in line for line in lines)
+
+
 def test_every_page_is_in_the_index():
     """A reader finds every page from the index; those of the operations from theirs."""
     index = (DOCS / "README.md").read_text(encoding="utf-8")
