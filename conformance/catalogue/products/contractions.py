@@ -50,6 +50,11 @@ def tensordot(pen: Pen) -> Arguments:
     return (pen.tensor(shapes[0]), pen.tensor(shapes[1], _second(pen)), tuple(lists) if pen.chance(2) else lists), {}
 
 
+def dims_of_no_ints(pen: Pen) -> Arguments:
+    """No dimensions, in what is no list of them."""
+    return (pen.tensor(), pen.tensor(), pen.choice((("", []), ([], "")))), {}
+
+
 # -- einsum ----------------------------------------------------------------------------------------
 
 _WRONG = ("ij->", "i.j", "i....j", "......", "i1", "ij->i-", "ij->ii", "ij->k", "ij,jk", "->", "ij->ij->", "ij,jk,kl", "ijkl", "")
@@ -87,6 +92,13 @@ def einsum(pen: Pen) -> Arguments:
     return ((equation, tensors) if pen.chance(6) else (equation, *tensors)), {}
 
 
+def wrong_equation(pen: Pen) -> Arguments:
+    """A matrix, and what does not name its dimensions and the result's as it should."""
+    wrong = ("i....j", "i.j", "i1", "ij->ii", "ij->....", "ij->i.", "ij->i-", "ij->k", 1.5, "ij,j")
+    equation = pen.choice(wrong)
+    return (equation, pen.tensor(pen.shape(2, 2)), *(("x",) if equation == "ij,j" else ())), {}
+
+
 def einsum_terms(case: Case) -> int:
     """As many as there are products of all operands, in all: each is a term of one result; and one rounding for each operand."""
     sizes: dict[Any, int] = {}
@@ -122,6 +134,15 @@ def multi_dot(pen: Pen) -> Arguments:
 
 def chain_matmul(pen: Pen) -> Arguments:
     return tuple(_chain(pen, 1, False)), {}
+
+
+def no_matrix(pen: Pen) -> Arguments:
+    """What is no matrix among others."""
+    return (*_chain(pen, 1, False), pen.choice((1.5, "x", 2))), {}
+
+
+def nothing(pen: Pen) -> Arguments:
+    return (), {}
 
 
 def chain_terms(case: Case) -> int:
@@ -167,10 +188,10 @@ def vecdot(pen: Pen) -> Arguments:
 
 
 define("inner", FAMILY, inner, **OPTIONS)
-define("tensordot", FAMILY, tensordot, forms="function out", **OPTIONS | {"terms": lambda case: prod(max(case.tensors()[0].shape, (1,), key=prod))})
-define("einsum", FAMILY, einsum, forms="function", weight=2.0, **OPTIONS | {"terms": einsum_terms})
+define("tensordot", FAMILY, tensordot, forms="function out", violating=(dims_of_no_ints,), **OPTIONS | {"terms": lambda case: prod(max(case.tensors()[0].shape, (1,), key=prod))})
+define("einsum", FAMILY, einsum, forms="function", weight=2.0, violating=(wrong_equation,), **OPTIONS | {"terms": einsum_terms})
 define("linalg.multi_dot", FAMILY, multi_dot, **OPTIONS | {"terms": chain_terms})
-define("chain_matmul", FAMILY, chain_matmul, forms="function out", **OPTIONS | {"terms": chain_terms})
+define("chain_matmul", FAMILY, chain_matmul, forms="function out", violating=(no_matrix, nothing), **OPTIONS | {"terms": chain_terms})
 define("cross", FAMILY, cross, differentiable=True, contract=conditioned(4))
 define("linalg.cross", FAMILY, linalg_cross, differentiable=True, contract=conditioned(4))
 define("linalg.vecdot", FAMILY, vecdot, dtypes=(*FLOATS, *COMPLEX), **OPTIONS | {"terms": inner_terms})

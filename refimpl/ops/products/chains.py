@@ -7,7 +7,7 @@ from typing import Any, Sequence
 
 from ...foundation.c_names import spelled_c_name
 from ...foundation.contracts import accumulated
-from ...foundation.dtypes import bool_
+from ...foundation.dtypes import all_dtypes, bool_
 from ...operations.output_kinds import CASTABLE, OutputKind, exact
 from ...operations.registry import op
 from ...operations.sharing import COMPUTED, POINTWISE
@@ -15,6 +15,7 @@ from ...tensor import Tensor
 from .evaluation import narrowed, widened
 
 _CHAIN_OUTPUT = exact("multi_dot(): expected out tensor to have dtype {result_in_c} but got {out_in_c}")
+_COPIED = CASTABLE._replace(dtypes=all_dtypes)
 
 
 @op("function out", namespace="linalg", contract=accumulated(1), out=_CHAIN_OUTPUT, sharing=COMPUTED)
@@ -67,17 +68,17 @@ def _splits(sizes: Sequence[int]) -> dict[tuple[int, int], int]:
 @linalg_multi_dot.constraints
 def _(require, tensors):
     require(len(tensors) >= 2, RuntimeError, "multi_dot(): expected at least 2 tensors but got {}", len(tensors))
+    last = len(tensors) - 1
+    for i, t in enumerate(tensors):
+        require(t.dim() == 2 or t.dim() == 1 and i in (0, last), RuntimeError, "multi_dot(): {} must be {} but got {}D",
+                {0: "the first tensor", last: "the last tensor"}.get(i, f"tensor {i}"), "1D or 2D" if i in (0, last) else "2D", t.dim())  # fmt: skip
     _chain(require, tensors)
 
 
 def _chain(require: Any, tensors: Sequence[Tensor]) -> None:
-    """Matrices that can be multiplied, the first and the last of which may be vectors; all of one dtype."""
-    require.tensors(tensors)
-    last = len(tensors) - 1
-    require(not last or tensors[0].dtype is not bool_, NotImplementedError, "\"addmm_impl_cpu_\" not implemented for 'Bool'")
+    """All of one dtype, and of sizes that fit."""
+    require(len(tensors) < 2 or tensors[0].dtype is not bool_, NotImplementedError, "\"addmm_impl_cpu_\" not implemented for 'Bool'")
     for i, t in enumerate(tensors):
-        require(t.dim() == 2 or t.dim() == 1 and i in (0, last), RuntimeError, "multi_dot(): {} must be {} but got {}D",
-                {0: "the first tensor", last: "the last tensor"}.get(i, f"tensor {i}"), "1D or 2D" if i in (0, last) else "2D", t.dim())  # fmt: skip
         require(t.dtype is tensors[0].dtype, RuntimeError, "multi_dot(): all tensors must have be the same dtype but tensor 0 is {} and tensor {} {}",
                 spelled_c_name(tensors[0].dtype), i, spelled_c_name(t.dtype))  # fmt: skip
     for i, (a, b) in enumerate(zip(tensors, tensors[1:])):
@@ -88,7 +89,7 @@ def _chain(require: Any, tensors: Sequence[Tensor]) -> None:
 
 
 def _product_or_copy(bound: dict[str, Any]) -> OutputKind:
-    return (CASTABLE if len(bound["matrices"]) == 1 else _CHAIN_OUTPUT).contiguous()
+    return (_COPIED if len(bound["matrices"]) == 1 else _CHAIN_OUTPUT).contiguous()
 
 
 @op("function out", contract=accumulated(1), out=_product_or_copy,

@@ -8,6 +8,8 @@ from string import ascii_letters
 from typing import Any, NamedTuple, Sequence
 
 from ...foundation.contracts import accumulated
+from ...foundation.dtypes import dtype
+from ...foundation.promotion import promote_types
 from ...operations.constraints import raising
 from ...operations.registry import op
 from ...tensor import Tensor
@@ -45,9 +47,17 @@ def _read(require: Any, args: Sequence[Any]) -> _Read:
     left, arrow, right = equation.partition("->")
     names, start = [], 0
     for i, part in enumerate(left.split(",")):
-        names.append(_letters(require, part, start, f"for operand {i}"))
+        dots = part.count(".")
+        require(dots < 4, RuntimeError, "einsum(): found '.' for operand {} for which an ellipsis was already found", i)
+        require(dots > 3 or _whole(part), RuntimeError, "einsum(): found '.' for operand {} that is not part of any ellipsis", i)
+        _letters(require, part, start)
+        names.append(_names(part))
         start += len(part) + 1
-    return _Read(operands, names, _letters(require, right, len(left) + 2, "in the output") if arrow else None)
+    dots = right.count(".")
+    require(dots < 4, RuntimeError, "einsum(): found '.' for output but an ellipsis (...) was already found")
+    require(dots > 3 or _whole(right), RuntimeError, "einsum(): found '.' for output that is not part of any ellipsis (...)")
+    _letters(require, right, len(left) + 2)
+    return _Read(operands, names, _names(right) if arrow else None)
 
 
 def _numbered(args: Sequence[Any]) -> Sequence[Any]:
@@ -55,14 +65,20 @@ def _numbered(args: Sequence[Any]) -> Sequence[Any]:
     return (*args[1::2], *(args[-1:] if len(args) % 2 else ()))
 
 
-def _letters(require: Any, part: str, start: int, place: str) -> list[str]:
-    """The names in the part of an equation that begins at ``start``: letters, and an ellipsis."""
-    dots = part.count(".")
-    require(dots < 4, RuntimeError, "einsum(): found '.' {} for which an ellipsis was already found", place)
-    require(dots in (0, 3) and part.count(_ELLIPSIS) == dots // 3, RuntimeError, "einsum(): found '.' {} that is not part of any ellipsis", place)
+def _whole(part: str) -> bool:
+    """Whether the dots are those of an ellipsis, if there are any."""
+    return part.count(".") in (0, 3) and part.count(_ELLIPSIS) == part.count(".") // 3
+
+
+def _letters(require: Any, part: str, start: int) -> None:
+    """Nothing else stands in the part of an equation that begins at ``start``, but dots and blanks."""
     for i, name in enumerate(part, start):
         require(name in _NAMES or name in ". ", RuntimeError, "einsum(): invalid subscript given at index {} in the equation string, subscripts must "
                 "be in [a-zA-Z]", i)  # fmt: skip
+
+
+def _names(part: str) -> list[str]:
+    """The names in a part of an equation: letters, and an ellipsis."""
     return [_ELLIPSIS if name == "." else name for name in part.replace(_ELLIPSIS, ".").replace(" ", "")]
 
 
@@ -150,12 +166,20 @@ def _chained(operands: Sequence[Tensor], kept: int) -> tuple[Tensor, str]:
     node = ""
     for i, right in enumerate(others, 1):
         due = [d for d in range(kept, ndim) if last[d] <= i]
-        alone = [d for d in due if left.shape[d] != 1 == right.shape[d]]
-        left = left.sum(alone, True) if alone else left
-        alone = [d for d in due if right.shape[d] != 1 == left.shape[d]]
-        right = right.sum(alone, True) if alone else right
-        left, node = _pair(left, right, [d for d in due if left.shape[d] != 1])
+        summed = [d for d in due if left.shape[d] != 1 != right.shape[d]]
+        common = None if summed else promote_types(left.dtype, right.dtype)  # products of two dtypes are not summed
+        left, right = (_summed(t, [d for d in due if t.shape[d] != 1 and d not in summed], common) for t in (left, right))
+        left, node = _pair(left, right, summed)
     return left, node
+
+
+def _summed(tensor: Tensor, dims: Sequence[int], common: dtype | None) -> Tensor:
+    """The sums along dimensions of one operand; not rounded to its dtype where the product has a wider one, ``common``."""
+    if not dims:
+        return tensor
+    if common is None or tensor.dtype.category < 2:
+        return tensor.sum(dims, True)
+    return tensor.sum(dims, True, dtype=common if tensor.dtype.is_complex else common.real)
 
 
 def _pair(left: Tensor, right: Tensor, summed: Sequence[int]) -> tuple[Tensor, str]:
@@ -189,7 +213,7 @@ def _(require, args):
     for name in call.result or ():
         once = (call.result or []).count(name) == 1
         require(once or name is _ELLIPSIS, RuntimeError, "einsum(): output subscript {} appears more than once in the output", name)
-        require(name in named or name is _ELLIPSIS, RuntimeError, "einsum(): output subscript {} does not appear in the equation for any input "
+        require(name in named or name is _ELLIPSIS or name not in _NAMES, RuntimeError, "einsum(): output subscript {} does not appear in the equation for any input "
                 "operand", name)  # fmt: skip
     sizes: dict[str, int] = {}
     ellipses: list[int] = []
