@@ -188,7 +188,8 @@ def vecdot(pen: Pen) -> Arguments:
 
 
 define("inner", FAMILY, inner, **OPTIONS)
-define("tensordot", FAMILY, tensordot, forms="function out", violating=(dims_of_no_ints,), **OPTIONS | {"terms": lambda case: prod(max(case.tensors()[0].shape, (1,), key=prod))})
+define("tensordot", FAMILY, tensordot, forms="function out", violating=(dims_of_no_ints,),
+       **OPTIONS | {"terms": lambda case: prod(max(case.tensors()[0].shape, (1,), key=prod))})  # fmt: skip
 define("einsum", FAMILY, einsum, forms="function", weight=2.0, violating=(wrong_equation,), **OPTIONS | {"terms": einsum_terms})
 define("linalg.multi_dot", FAMILY, multi_dot, **OPTIONS | {"terms": chain_terms})
 define("chain_matmul", FAMILY, chain_matmul, forms="function out", violating=(no_matrix, nothing), **OPTIONS | {"terms": chain_terms})

@@ -105,4 +105,5 @@ define("pdist", FAMILY, pdist, forms="function", dtypes=FLOATS, **OF_NORMS | {"s
 define("pairwise_distance", FAMILY, pairwise_distance, forms="function", **OF_NORMS)
 define("cosine_similarity", FAMILY, cosine_similarity, forms="function", dtypes=FLOATS, differentiable=True, contract=accumulated(4),
        terms=vector_terms)  # fmt: skip
-define("bilinear", FAMILY, bilinear, forms="function", violating=(bilinear_of_nothing,), **OPTIONS | {"contract": accumulated(2), "terms": bilinear_terms})
+define("bilinear", FAMILY, bilinear, forms="function", violating=(bilinear_of_nothing,),
+       **OPTIONS | {"contract": accumulated(2), "terms": bilinear_terms})  # fmt: skip

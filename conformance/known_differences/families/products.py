@@ -118,8 +118,8 @@ ENTRIES: list[KnownDifference] = [
     ),
     KnownDifference(
         "einsum-of-several-dtypes", ("einsum",), ("values",), "operands that have not one dtype",
-        "torch rounds sums of one operand, and the product of the first two of three, to their own dtype, and every backend adds up in its own order; "
-        "refimpl rounds no sum of a single operand to a narrower dtype than the result's",
+        "torch rounds sums of one operand, and the product of the first two of three, to their own dtype, and every backend adds up in its own "
+        "order; refimpl rounds no sum of a single operand to a narrower dtype than the result's",
         "import torch\n\nx = torch.tensor([256.0, 1.0]).bfloat16()\nassert torch.einsum('i,->', x, torch.tensor(1.0)) == 256.0  # and not 257\n",
         _of_several_dtypes, open=True,
     ),

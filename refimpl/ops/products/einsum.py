@@ -213,8 +213,8 @@ def _(require, args):
     for name in call.result or ():
         once = (call.result or []).count(name) == 1
         require(once or name is _ELLIPSIS, RuntimeError, "einsum(): output subscript {} appears more than once in the output", name)
-        require(name in named or name is _ELLIPSIS or name not in _NAMES, RuntimeError, "einsum(): output subscript {} does not appear in the equation for any input "
-                "operand", name)  # fmt: skip
+        require(name in named or name is _ELLIPSIS or name not in _NAMES, RuntimeError, "einsum(): output subscript {} does not appear in the "
+                "equation for any input operand", name)  # fmt: skip
     sizes: dict[str, int] = {}
     ellipses: list[int] = []
     for i, (operand, names) in enumerate(zip(call.operands, call.names)):
