@@ -205,7 +205,8 @@ def histogram(input, bins=100, *, range=None, weight=None, density=False):
     right one, too. With ``density`` each is divided by the sum of all and by its size, which no rounding of the edges changes. Shapes: vectors of
     n and n + 1 numbers; ``weight`` has one for each element. Dtypes: float32 and float64, the same for all. Special cases: NaN, and what lies
     outside, is not counted. Errors: RuntimeError for no bins, edges that are no vector, ranges that are not finite or end before they begin, and
-    other dtypes and shapes; NotImplementedError for an input of another dtype. Gradient: none, RuntimeError in the backward pass. Source: torch.histogram.
+    other dtypes and shapes; NotImplementedError for an input of another dtype. Gradient: none, RuntimeError in the backward pass.
+    Source: torch.histogram.
 
     >>> histogram(tensor([1., 2., 1.]), 2, range=(0., 3.))
     torch.return_types.histogram(
