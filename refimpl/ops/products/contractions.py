@@ -78,7 +78,7 @@ def tensordot(a, b, dims=2):
     >>> tensordot(tensor([[1., 2.], [3., 4.]]), tensor([[1., 0.], [0., 1.]]), ([0, 1], [0, 1]))
     tensor(5.)
     """
-    pairs = [(wrap_dim(i, a.dim()), wrap_dim(j, b.dim())) for i, j in zip(*_dimensions(a, dims))]
+    pairs = [(wrap_dim(int(i), a.dim()), wrap_dim(int(j), b.dim())) for i, j in zip(*_dimensions(a, dims))]
     a_alone = [i for i, j in pairs if b.shape[j] == 1 != a.shape[i]]
     b_alone = [j for i, j in pairs if a.shape[i] == 1 != b.shape[j]]
     left, right = widened([a, b]) if a_alone or b_alone else (a, b)
@@ -120,11 +120,12 @@ def _(require, a, b, dims):
     for name, position, each in zip(("dims_self", "dims_other"), (3, 4), lists):
         require(isinstance(each, (tuple, list, range)), TypeError, _NO_INTS, name, position, type(each).__name__)
         for place, i in enumerate(each):
-            require(isinstance(i, int), TypeError, "tensordot(): argument '{}' (position {}) must be tuple of ints, but found element of type {} at "
+            whole = isinstance(i, int) and not (isinstance(i, bool) and place == 0)  # torch looks no further for bool
+            require(whole, TypeError, "tensordot(): argument '{}' (position {}) must be tuple of ints, but found element of type {} at "
                     "pos {}", name, position, type(i).__name__, place, also=(
                     (TypeError, f'tensordot(): argument \'{{0}}\' failed to unpack the object at pos {place + 1} with error "type must be tuple of '
                                 f'ints,but got {{2}}"'),))  # fmt: skip
-    firsts, seconds = lists
+    firsts, seconds = ([int(i) for i in each] for each in lists)
     require(len(firsts) == len(seconds), RuntimeError, "both dimension lists should have same length")
     _same_dtype(require, a, b, False)
     for operand, each in ((a, firsts), (b, seconds)):
