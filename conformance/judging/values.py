@@ -14,6 +14,7 @@ from typing import Any, Callable, Iterator, Mapping, Sequence
 
 from ..accuracy.contracts import (
     COMPLEX_ARITHMETIC,
+    EXACT,
     Adding,
     Comparison,
     Contract,
@@ -161,6 +162,8 @@ class ValueJudge:
 
         With ``alpha``, ``accumulate`` or ``reduce="add"`` an exact operation becomes a sum of products, or of terms in any order.
         """
+        if self.operation.moves(case):
+            return EXACT
         named = dict(zip(parameters(case.operation), case.args)) | case.kwargs
         if self.contract.kind == "exact" and ("alpha" in named or named.get("accumulate") or named.get("reduce") == "add"):
             return accumulated(2)

@@ -28,6 +28,14 @@ def inner(pen: Pen) -> Arguments:
     return (pen.tensor((*pen.shape(0, 2, 5), k)), pen.tensor(other, _second(pen))), {}
 
 
+def unpaired_dims(pen: Pen) -> Arguments:
+    """Dimensions, one side of which is no sequence, or has a number that 64 bits do not hold."""
+    lists = [[0], pen.choice((0, 1.5, None, "", [2**63], [-(2**63) - 1]))]
+    if pen.chance(2):
+        lists.reverse()
+    return (pen.tensor((2, 3)), pen.tensor((2, 3)), tuple(lists)), {}
+
+
 def tensordot(pen: Pen) -> Arguments:
     """Dimensions by number, or as two lists of them in any order and of either sign; sizes of 1 meet others."""
     shared, a, b = pen.shape(0, 2, 6), pen.shape(0, 1, 4), pen.shape(0, 1, 4)
@@ -58,6 +66,7 @@ def dims_of_no_ints(pen: Pen) -> Arguments:
 # -- einsum ----------------------------------------------------------------------------------------
 
 _WRONG = ("ij->", "i.j", "i....j", "......", "i1", "ij->i-", "ij->ii", "ij->k", "ij,jk", "->", "ij->ij->", "ij,jk,kl", "ijkl", "")
+_WRONG_RESULTS = (".", "i.", "..i", "......", "i....", "...i...", "1", "i-", "i$j", "j_")
 
 
 def einsum(pen: Pen) -> Arguments:
@@ -93,10 +102,9 @@ def einsum(pen: Pen) -> Arguments:
 
 
 def wrong_equation(pen: Pen) -> Arguments:
-    """A matrix, and what does not name its dimensions and the result's as it should."""
-    wrong = ("i....j", "i.j", "i1", "ij->ii", "ij->....", "ij->i.", "ij->i-", "ij->k", 1.5, "ij,j")
-    equation = pen.choice(wrong)
-    return (equation, pen.tensor(pen.shape(2, 2)), *(("x",) if equation == "ij,j" else ())), {}
+    """A matrix and an equation that names its dimensions, but with a wrong result or a wrong ellipsis; or what is no equation."""
+    equation = pen.choice(("ij->" + pen.choice(_WRONG_RESULTS), pen.choice(("....", "i....", "...ij...", "ij.", "i.j")), 2, None, 1.5, ["ij"]))
+    return (equation, pen.tensor((2, 3))), {}
 
 
 def einsum_terms(case: Case) -> int:
@@ -136,12 +144,14 @@ def chain_matmul(pen: Pen) -> Arguments:
     return tuple(_chain(pen, 1, False)), {}
 
 
-def no_matrix(pen: Pen) -> Arguments:
-    """What is no matrix among others."""
-    return (*_chain(pen, 1, False), pen.choice((1.5, "x", 2))), {}
+def chain_of_others(pen: Pen) -> Arguments:
+    """Matrices, and something else among them."""
+    chain: list[Any] = [pen.tensor((2, 2)) for _ in range(pen.integer(1, 3))]
+    chain.insert(pen.integer(0, len(chain)), pen.choice((None, 2, 1.5, "x", True)))
+    return tuple(chain), {}
 
 
-def nothing(pen: Pen) -> Arguments:
+def no_matrices(pen: Pen) -> Arguments:
     return (), {}
 
 
@@ -188,11 +198,11 @@ def vecdot(pen: Pen) -> Arguments:
 
 
 define("inner", FAMILY, inner, **OPTIONS)
-define("tensordot", FAMILY, tensordot, forms="function out", violating=(dims_of_no_ints,),
+define("tensordot", FAMILY, tensordot, forms="function out", violating=(unpaired_dims,),
        **OPTIONS | {"terms": lambda case: prod(max(case.tensors()[0].shape, (1,), key=prod))})  # fmt: skip
 define("einsum", FAMILY, einsum, forms="function", weight=2.0, violating=(wrong_equation,), **OPTIONS | {"terms": einsum_terms})
 define("linalg.multi_dot", FAMILY, multi_dot, **OPTIONS | {"terms": chain_terms})
-define("chain_matmul", FAMILY, chain_matmul, forms="function out", violating=(no_matrix, nothing), **OPTIONS | {"terms": chain_terms})
+define("chain_matmul", FAMILY, chain_matmul, forms="function out", violating=(chain_of_others, no_matrices), **OPTIONS | {"terms": chain_terms})
 define("cross", FAMILY, cross, differentiable=True, contract=conditioned(4))
 define("linalg.cross", FAMILY, linalg_cross, differentiable=True, contract=conditioned(4))
 define("linalg.vecdot", FAMILY, vecdot, dtypes=(*FLOATS, *COMPLEX), **OPTIONS | {"terms": inner_terms})

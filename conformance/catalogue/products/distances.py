@@ -75,9 +75,10 @@ def powers(case: Case, number: int) -> Any:
 
 def bilinear(pen: Pen) -> Arguments:
     lead = pen.shape(0, 2, 4, most=100)
-    n, m, outputs = pen.length((2, 3, 1, 4), most=40), pen.length((3, 2, 1, 4), most=40), pen.length((2, 1, 3, 0), most=10)
+    n, m = (0 if pen.misbehave(12) else pen.length(sizes, most=40) for sizes in ((2, 3, 1, 4), (3, 2, 1, 4)))
+    outputs = pen.length((2, 1, 3, 0), most=10)
     first = (*lead, n + 1 if pen.misbehave(6) else n)
-    second = (*[size + 1 if pen.misbehave(6) else size for size in lead], 0 if pen.misbehave(8) else m)
+    second = (*[size + 1 if pen.misbehave(6) else size for size in lead], m + 1 if pen.misbehave(8) else m)
     if pen.misbehave(6):
         first = first[1:]
     weight = (outputs, n, m)[: 3 if not pen.misbehave(6) else pen.integer(0, 2)]

@@ -44,10 +44,8 @@ def _(require, input1, input2, weight, bias):
         require(a == b, RuntimeError, "bilinear(): input batch dimensions do not match at dim {}: got {} and {}", i, a, b)
     for x in (input1, input2):
         require(x.dim(), IndexError, "Dimension specified as -1 but tensor has no dimensions")
-    require(weight.dim(), IndexError, "Dimension specified as 1 but tensor has no dimensions")
     for i, x in ((1, input1), (2, input2)):
-        if weight.dim():
-            require.dimension(i, weight)
+        require.dimension(i, weight, zero_dim=False)
         require(x.shape[-1] == weight.shape[i], RuntimeError, "bilinear(): input{} size does not match weight size: got {} but expected {}", i,
                 x.shape[-1], weight.shape[i])  # fmt: skip
         require(x.shape[-1], RuntimeError, "cannot reshape tensor of 0 elements into shape [-1, 0] because the unspecified dimension size -1 can be "

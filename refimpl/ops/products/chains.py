@@ -76,16 +76,14 @@ def _(require, tensors):
 
 
 def _chain(require: Any, tensors: Sequence[Tensor]) -> None:
-    """All of one dtype, and of sizes that fit."""
-    require(len(tensors) < 2 or tensors[0].dtype is not bool_, NotImplementedError, "\"addmm_impl_cpu_\" not implemented for 'Bool'")
+    """Matrices and vectors of one dtype, of sizes that can be multiplied."""
+    require(len(tensors) == 1 or tensors[0].dtype is not bool_, NotImplementedError, "\"addmm_impl_cpu_\" not implemented for 'Bool'")
     for i, t in enumerate(tensors):
         require(t.dtype is tensors[0].dtype, RuntimeError, "multi_dot(): all tensors must have be the same dtype but tensor 0 is {} and tensor {} {}",
                 spelled_c_name(tensors[0].dtype), i, spelled_c_name(t.dtype))  # fmt: skip
     for i, (a, b) in enumerate(zip(tensors, tensors[1:])):
         require(a.shape[-1] == b.shape[0], RuntimeError, "multi_dot(): tensors {} and {} with shapes {} and {} cannot be multiplied", i, i + 1,
                 list(a.shape), list(b.shape))  # fmt: skip
-
-
 
 
 def _product_or_copy(bound: dict[str, Any]) -> OutputKind:

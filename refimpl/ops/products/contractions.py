@@ -12,6 +12,7 @@ from ...foundation.layout import wrap_dim
 from ...operations.output_kinds import CASTABLE, exact
 from ...operations.registry import op
 from ...operations.sharing import COMPUTED, POINTWISE
+from ...signatures.types import is_symbolic_int, type_name
 from ...tensor import Tensor
 from .evaluation import narrowed, widened
 
@@ -78,7 +79,7 @@ def tensordot(a, b, dims=2):
     >>> tensordot(tensor([[1., 2.], [3., 4.]]), tensor([[1., 0.], [0., 1.]]), ([0, 1], [0, 1]))
     tensor(5.)
     """
-    pairs = [(wrap_dim(int(i), a.dim()), wrap_dim(int(j), b.dim())) for i, j in zip(*_dimensions(a, dims))]
+    pairs = [(wrap_dim(int(i), a.dim()), wrap_dim(int(j), b.dim())) for i, j in zip(*_dimensions(dims))]
     a_alone = [i for i, j in pairs if b.shape[j] == 1 != a.shape[i]]
     b_alone = [j for i, j in pairs if a.shape[i] == 1 != b.shape[j]]
     left, right = widened([a, b]) if a_alone or b_alone else (a, b)
@@ -89,17 +90,22 @@ def tensordot(a, b, dims=2):
     return _contracted(left, right, [i for i, _ in pairs], [j for _, j in pairs], a.dtype)
 
 
-def _dimensions(a: Tensor, dims: Any) -> tuple[Sequence[int], Sequence[int]]:
-    """The dimensions of each operand that are paired."""
+def _dimensions(dims: Any) -> tuple[Sequence[Any], Sequence[Any]]:
+    """The dimensions of each operand that are paired: integers, or what stands for them."""
     if isinstance(dims, Tensor):
         dims = dims.tolist() if dims.numel() > 1 else int(dims.item())
     if isinstance(dims, int):
-        return range(-dims, 0), range(dims)
+        return tuple(range(-dims, 0)), tuple(range(dims))
     return tuple(dims)  # type: ignore[return-value]
 
 
 _WORDS = "tensordot expects dims to be int or tuple[list[int], list[int]] or list[list[int]] containing two lists, but got dims={}"
 _NO_INTS = "tensordot(): argument '{}' (position {}) must be tuple of ints, not {}"
+
+
+def _is_long(number: int) -> bool:
+    """Whether 64 bits hold the number."""
+    return -(2**63) <= number < 2**63
 
 
 @tensordot.constraints
@@ -113,25 +119,26 @@ def _(require, a, b, dims):
         require(dims >= 0, RuntimeError, "tensordot expects dims >= 0, but got dims={}", dims)
         require(dims <= fewest, RuntimeError, "tensordot expects dims < ndim_a or ndim_b, but got dims={}", dims)
         dims = dims if 0 <= dims <= fewest else 0
-    lists = _dimensions(a, dims)
+    lists = _dimensions(dims)
     require(len(lists) >= 2, ValueError, "not enough values to unpack (expected 2, got {})", len(lists))
     require(len(lists) <= 2, ValueError, "too many values to unpack (expected 2)", len(lists), also=(
         (ValueError, "too many values to unpack (expected 2, got {})"),))  # fmt: skip
     for name, position, each in zip(("dims_self", "dims_other"), (3, 4), lists):
-        require(isinstance(each, (tuple, list, range)), TypeError, _NO_INTS, name, position, type(each).__name__)
+        require(isinstance(each, (tuple, list)), TypeError, _NO_INTS, name, position, type_name(each))
         for place, i in enumerate(each):
-            whole = isinstance(i, int) and not (isinstance(i, bool) and place == 0)  # torch looks no further for bool
-            require(whole, TypeError, "tensordot(): argument '{}' (position {}) must be tuple of ints, but found element of type {} at "
-                    "pos {}", name, position, type(i).__name__, place, also=(
+            require(is_symbolic_int(i) or place and isinstance(i, bool), TypeError, "tensordot(): argument '{}' (position {}) must be tuple of ints, "
+                    "but found element of type {} at pos {}", name, position, type_name(i), place, also=(
                     (TypeError, f'tensordot(): argument \'{{0}}\' failed to unpack the object at pos {place + 1} with error "type must be tuple of '
                                 f'ints,but got {{2}}"'),))  # fmt: skip
+            require(not is_symbolic_int(i) or _is_long(int(i)), TypeError, "tensordot(): argument '{}' failed to unpack the object at pos {} "
+                    'with error "Overflow when unpacking long long"', name, place + 1)  # fmt: skip
     firsts, seconds = ([int(i) for i in each] for each in lists)
     require(len(firsts) == len(seconds), RuntimeError, "both dimension lists should have same length")
     _same_dtype(require, a, b, False)
     for operand, each in ((a, firsts), (b, seconds)):
         for dim in each:
             require(operand.dim(), IndexError, "Dimension specified as {} but tensor has no dimensions", dim)
-        require.dimensions(each, operand)
+        require.dimensions([dim for dim in each if _is_long(dim)], operand)
     for i, j in zip(firsts, seconds):
         m, n = a.shape[i], b.shape[j]
         require(m == n or 1 in (m, n), RuntimeError, "contracted dimensions need to match, but first has size {} in dim {} and second has size {} "

@@ -47,17 +47,10 @@ def _read(require: Any, args: Sequence[Any]) -> _Read:
     left, arrow, right = equation.partition("->")
     names, start = [], 0
     for i, part in enumerate(left.split(",")):
-        dots = part.count(".")
-        require(dots < 4, RuntimeError, "einsum(): found '.' for operand {} for which an ellipsis was already found", i)
-        require(dots > 3 or _whole(part), RuntimeError, "einsum(): found '.' for operand {} that is not part of any ellipsis", i)
-        _letters(require, part, start)
-        names.append(_names(part))
+        names.append(_letters(require, part, start, f"for operand {i}", ("ellipsis", "for which an ellipsis")))
         start += len(part) + 1
-    dots = right.count(".")
-    require(dots < 4, RuntimeError, "einsum(): found '.' for output but an ellipsis (...) was already found")
-    require(dots > 3 or _whole(right), RuntimeError, "einsum(): found '.' for output that is not part of any ellipsis (...)")
-    _letters(require, right, len(left) + 2)
-    return _Read(operands, names, _names(right) if arrow else None)
+    words = "ellipsis (...)", "but an ellipsis (...)"
+    return _Read(operands, names, _letters(require, right, len(left) + 2, "for output", words) if arrow else None)
 
 
 def _numbered(args: Sequence[Any]) -> Sequence[Any]:
@@ -65,13 +58,12 @@ def _numbered(args: Sequence[Any]) -> Sequence[Any]:
     return (*args[1::2], *(args[-1:] if len(args) % 2 else ()))
 
 
-def _whole(part: str) -> bool:
-    """Whether the dots are those of an ellipsis, if there are any."""
-    return part.count(".") in (0, 3) and part.count(_ELLIPSIS) == part.count(".") // 3
-
-
-def _letters(require: Any, part: str, start: int) -> None:
-    """Nothing else stands in the part of an equation that begins at ``start``, but dots and blanks."""
+def _letters(require: Any, part: str, start: int, place: str, words: tuple[str, str]) -> list[str]:
+    """The names in the part of an equation that begins at ``start``: letters, and an ellipsis, for which torch has two ``words``."""
+    before, dot, _ = part.partition(".")
+    rest = part[len(before) :]
+    require(not dot or rest.startswith(_ELLIPSIS), RuntimeError, "einsum(): found '.' {} that is not part of any {}", place, words[0])
+    require("." not in rest[len(_ELLIPSIS) :], RuntimeError, "einsum(): found '.' {} {} was already found", place, words[1])
     for i, name in enumerate(part, start):
         require(name in _NAMES or name in ". ", RuntimeError, "einsum(): invalid subscript given at index {} in the equation string, subscripts must "
                 "be in [a-zA-Z]", i)  # fmt: skip
@@ -212,9 +204,9 @@ def _(require, args):
     named = {name for names in call.names for name in names}
     for name in call.result or ():
         once = (call.result or []).count(name) == 1
-        require(once or name is _ELLIPSIS, RuntimeError, "einsum(): output subscript {} appears more than once in the output", name)
-        require(name in named or name is _ELLIPSIS or name not in _NAMES, RuntimeError, "einsum(): output subscript {} does not appear in the "
-                "equation for any input operand", name)  # fmt: skip
+        require(once or name not in _NAMES, RuntimeError, "einsum(): output subscript {} appears more than once in the output", name)
+        require(name in named or name not in _NAMES, RuntimeError, "einsum(): output subscript {} does not appear in the equation for any input "
+                "operand", name)  # fmt: skip
     sizes: dict[str, int] = {}
     ellipses: list[int] = []
     for i, (operand, names) in enumerate(zip(call.operands, call.names)):
