@@ -58,11 +58,6 @@ def tensordot(pen: Pen) -> Arguments:
     return (pen.tensor(shapes[0]), pen.tensor(shapes[1], _second(pen)), tuple(lists) if pen.chance(2) else lists), {}
 
 
-def dims_of_no_ints(pen: Pen) -> Arguments:
-    """No dimensions, in what is no list of them."""
-    return (pen.tensor(), pen.tensor(), pen.choice((("", []), ([], "")))), {}
-
-
 # -- einsum ----------------------------------------------------------------------------------------
 
 _WRONG = ("ij->", "i.j", "i....j", "......", "i1", "ij->i-", "ij->ii", "ij->k", "ij,jk", "->", "ij->ij->", "ij,jk,kl", "ijkl", "")

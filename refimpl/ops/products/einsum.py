@@ -67,10 +67,6 @@ def _letters(require: Any, part: str, start: int, place: str, words: tuple[str, 
     for i, name in enumerate(part, start):
         require(name in _NAMES or name in ". ", RuntimeError, "einsum(): invalid subscript given at index {} in the equation string, subscripts must "
                 "be in [a-zA-Z]", i)  # fmt: skip
-
-
-def _names(part: str) -> list[str]:
-    """The names in a part of an equation: letters, and an ellipsis."""
     return [_ELLIPSIS if name == "." else name for name in part.replace(_ELLIPSIS, ".").replace(" ", "")]
 
 
