@@ -142,6 +142,10 @@ class ValueJudge:
             magnitude = condition(reference, case, number, self.operation.fixed)
             if magnitude is not None and len(magnitude) != len(decode(right, dtype)):
                 magnitude = None
+            if magnitude is not None and self.operation.intermediate is not None:
+                for call in self.operation.intermediate(case):
+                    sizes = scale(call, number, right, dtype) or [0.0] * len(magnitude)
+                    magnitude = [a + b for a, b in zip(magnitude, sizes, strict=True)]
         elif contract.kind == "backward":
             terms = largest_size(case)
             if not all(compare(contract, dtype, right, data, None, terms).ok for data in candidates):
