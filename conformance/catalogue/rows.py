@@ -45,8 +45,9 @@ class Operation:
     ``reduces``: ``terms`` are shared out among the results. ``partial``: of a result (by its number) the function of its absolute value and its
     count of terms that gives the largest sum on the way to it, where that may be larger.
     ``fixed``: the parameters whose elements are no rounded numbers, or of which there is no derivative: they have no part in a result's condition.
-    ``intermediate``: of a conditioned contract, calls whose results add up to the size of what is rounded on the way to the result and, unlike
-    ``inner``, has no bound of its own: distances whose difference is taken.
+    ``intermediate``: calls whose results add up to the size of what is rounded on the way to the result: M of an accumulated contract, if the
+    operation on absolute values is not that; what a conditioned one adds to the condition, if it has no bound as ``inner`` has (distances whose
+    difference is taken).
     ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel. ``out_layouts``, ``out_dtypes``: what
     ``out=`` may be, where torch does not survive anything else. ``exercises``: operations of refimpl's registry that torch has under no name of
     their own, and operators with exchanged operands, that this one's examples reach. ``derivative``: for which cases torch's gradient is the

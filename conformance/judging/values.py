@@ -127,6 +127,8 @@ class ValueJudge:
         partial = None if self.operation.partial is None else self.operation.partial(case, number)
         if contract.kind == "accumulated" and is_float(dtype):
             magnitude = scale(absolute_values(case, self.operation), number, right, dtype)
+            if self.operation.intermediate is not None:
+                magnitude = self._intermediate(case, number, right, dtype)
             kept = all(compare(contract, dtype, right, data, magnitude, terms).ok for data in candidates)
             if magnitude is not None and math.inf in magnitude and not kept:
                 finite = scale(absolute_values(finite_values(case), self.operation), number, right, dtype) or magnitude
@@ -143,9 +145,7 @@ class ValueJudge:
             if magnitude is not None and len(magnitude) != len(decode(right, dtype)):
                 magnitude = None
             if magnitude is not None and self.operation.intermediate is not None:
-                for call in self.operation.intermediate(case):
-                    sizes = scale(call, number, right, dtype) or [0.0] * len(magnitude)
-                    magnitude = [a + b for a, b in zip(magnitude, sizes, strict=True)]
+                magnitude = [a + b for a, b in zip(magnitude, self._intermediate(case, number, right, dtype), strict=True)]
         elif contract.kind == "backward":
             terms = largest_size(case)
             if not all(compare(contract, dtype, right, data, None, terms).ok for data in candidates):
@@ -158,6 +158,13 @@ class ValueJudge:
             return compare(contract, dtype, reference, data, magnitude, terms, factors, adding)
 
         return within
+
+    def _intermediate(self, case: Case, number: int, right: bytes, dtype: str) -> list[float]:
+        """For each component the size of what is rounded on the way to it, as the operation's row computes it."""
+        total = [0.0] * len(decode(right, dtype))
+        for call in self.operation.intermediate(case) if self.operation.intermediate is not None else ():
+            total = [a + b for a, b in zip(total, scale(call, number, right, dtype) or total, strict=True)]
+        return total
 
     def _contract(self, case: Case, dtype: str) -> Contract:
         """The operation's contract; on complex numbers exact arithmetic, which IEEE 754 does not define, and functions have their own.

@@ -127,8 +127,8 @@ ENTRIES: list[KnownDifference] = [
     KnownDifference(
         "cosines-of-rounded-lengths", ("cosine_embedding_loss",), ("values", "gradients"),
         "inputs of two dtypes; float16 vectors of which the squared length is no normal number",
-        "torch rounds the squared length, to which it adds 1e-12, to the dtype of the vector, although the result may have a wider one. In float16 that "
-        "is 0 for the zero vector and infinite from 256 on: the quotient is NaN, or 0",
+        "torch rounds the squared length, to which it adds 1e-12, to the dtype of the vector, although the result may have a wider one. In float16 "
+        "that is 0 for the zero vector and infinite from 256 on: the quotient is NaN, or 0",
         "import torch\n\nx, y = torch.zeros(1, 2), torch.ones(1, 2)\nloss = torch.nn.functional.cosine_embedding_loss\n"
         "assert loss(x, y, torch.ones(1)) == 1 and loss(x.half(), y.half(), torch.ones(1)).isnan()\n", _rounded_lengths,
     ),

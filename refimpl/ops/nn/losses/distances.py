@@ -84,12 +84,12 @@ def _(require, input1, input2, target):
 def nn_functional_cosine_embedding_loss(input1, input2, target, margin=0, size_average=None, reduce=None, reduction="mean"):
     """``1 - cos(x1, x2)`` where the target is 1, ``max(0, cos(x1, x2) - margin)`` where it is -1, 0 elsewhere: the mean, the sum, or each of them.
 
-    The cosine is ``sum(x1 * x2) / sqrt((sum(x1**2) + 1e-12) * (sum(x2**2) + 1e-12))``. Shapes: the inputs (N, D) and the target (N), which broadcast,
-    or (D) and (); the result is 0-d, but has one element for each row with ``reduction="none"``. ``size_average`` and ``reduce`` are deprecated forms
-    of ``reduction``. Dtypes: all of real numbers, which promote; integers, of which products and sums are integers, give the default dtype; any for
-    the target. Special cases: the zero vector has cosine 0; NaN and infinite elements give NaN; the mean of no elements is NaN. Errors: ValueError
-    for an unknown ``reduction``; RuntimeError for other shapes; NotImplementedError for complex inputs. Gradient: that of the cosine, with the sign that
-    the target gives it, where the loss is not cut off. Evaluated in binary64 and rounded once.
+    The cosine is ``sum(x1 * x2) / sqrt((sum(x1**2) + 1e-12) * (sum(x2**2) + 1e-12))``. Shapes: the inputs (N, D) and the target (N), which
+    broadcast, or (D) and (); the result is 0-d, but has one element for each row with ``reduction="none"``. ``size_average`` and ``reduce`` are
+    deprecated forms of ``reduction``. Dtypes: all of real numbers, which promote; integers, of which products and sums are integers, give the
+    default dtype; any for the target. Special cases: the zero vector has cosine 0; NaN and infinite elements give NaN; the mean of no elements is
+    NaN. Errors: ValueError for an unknown ``reduction``; RuntimeError for other shapes; NotImplementedError for complex inputs. Gradient: that of
+    the cosine, with the sign that the target gives it, where the loss is not cut off. Evaluated in binary64 and rounded once.
 
     >>> nn.functional.cosine_embedding_loss(tensor([[3., 4.], [3., 4.]]), tensor([[4., 3.], [4., 3.]]), tensor([1, -1]))
     tensor(0.5000)
