@@ -144,7 +144,8 @@ class ValueJudge:
             magnitude = condition(reference, case, number, self.operation.fixed)
             if magnitude is not None and len(magnitude) != len(decode(right, dtype)):
                 magnitude = None
-            if magnitude is not None and self.operation.intermediate is not None:
+            if self.operation.intermediate is not None:
+                magnitude = magnitude or [0.0] * len(decode(right, dtype))
                 magnitude = [a + b for a, b in zip(magnitude, self._intermediate(case, number, right, dtype), strict=True)]
         elif contract.kind == "backward":
             terms = largest_size(case)

@@ -52,29 +52,43 @@ def positive_counts(case: Case) -> bool:
     return not named.get("full") or target.dtype in FLOATS and all(x > 0 for x in decode(b"".join(elements(case, target)), target.dtype))
 
 
-def stirling(case: Case) -> list[Case]:
-    """The terms of Stirling's formula, which are larger than their sum: ``t + t * log(t)``, as another loss of the kind."""
+def terms(case: Case) -> list[Case]:
+    """What is larger than the sum that it goes into, as other losses of the kind: ``t + t * log(t)`` for Stirling's formula; of integers alone, whose
+    products are not rounded and have no condition, the absolute terms."""
     named = dict(zip(parameters(case.operation), case.args, strict=False)) | case.kwargs
-    target = named["target"]
-    if not named.get("full") or target.dtype.startswith("complex"):
+    input, target, log_input = named["input"], named["target"], named.get("log_input", True)
+    if any(spec.dtype.startswith("complex") for spec in (input, target)):
         return []
-    counts = [max(abs(x), 1.0) if x == x else x for x in map(float, decode(b"".join(elements(case, target)), target.dtype))]
-    both = [encode([sign * x for x in counts], "float64") for sign in (1.0, -1.0)]
-    specs = [TensorSpec(len(case.buffers) + i, "float64", target.shape, contiguous_strides(target.shape), 0) for i in (0, 1)]
-    shape = named["input"].shape
-    if len(shape) > len(target.shape) or any(m != n for m, n in zip(reversed(shape), reversed(target.shape))):
-        shape = _common(shape, target.shape)
-        if shape is None:
-            return []
-        aligned = (1,) * (len(shape) - len(target.shape)) + target.shape
-        strides = [0] * (len(shape) - len(target.shape)) + list(contiguous_strides(target.shape))
-        specs = [replace(spec, shape=shape, strides=tuple([s if n > 1 else 0 for n, s in zip(aligned, strides, strict=True)])) for spec in specs]
-    named |= {"input": specs[0], "target": specs[1], "log_input": False, "full": False}
-    args = tuple([named.pop(name) for name in parameters(case.operation)[: len(case.args)]])
-    return [replace(case, buffers=(*case.buffers, *both), args=args, kwargs=named, grad=0)]
+    buffers = [*case.buffers]
+
+    def absolute(spec: TensorSpec, sign: float = 1.0, least: float = 0.0) -> TensorSpec:
+        numbers = map(float, decode(b"".join(elements(case, spec)), spec.dtype))
+        buffers.append(encode([sign * max(abs(x), least) for x in numbers], "float64"))
+        return TensorSpec(len(buffers) - 1, "float64", spec.shape, contiguous_strides(spec.shape), 0)
+
+    def call(first: TensorSpec, second: TensorSpec, log_input: bool) -> Case:
+        values = named | {"input": first, "target": second, "log_input": log_input, "full": False}
+        args = tuple([values.pop(name) for name in parameters(case.operation)[: len(case.args)]])
+        return replace(case, buffers=tuple(buffers), args=args, kwargs=values, grad=0)
+
+    calls = []
+    if named.get("full"):
+        shape = _common(input.shape, target.shape)
+        both = [_expanded(absolute(target, sign, 1.0), shape) for sign in (1.0, -1.0)]
+        calls.append(call(both[0], both[1], False))
+    if not (is_float(input.dtype) or is_float(target.dtype)):
+        sign = -1.0 if log_input else 1.0
+        calls.append(call(absolute(input, sign), absolute(target, -sign), log_input))
+    return calls
 
 
-def _common(shape: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...] | None:
+def _expanded(spec: TensorSpec, shape: tuple[int, ...]) -> TensorSpec:
+    more = len(shape) - len(spec.shape)
+    strides = [stride if length > 1 else 0 for length, stride in zip(spec.shape, spec.strides, strict=True)]
+    return replace(spec, shape=shape, strides=(*([0] * more), *strides))
+
+
+def _common(shape: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
     """What two shapes broadcast to."""
     rank = max(len(shape), len(other))
     aligned = [(1,) * (rank - len(each)) + each for each in (shape, other)]
@@ -112,7 +126,7 @@ def varied_enough(case: Case) -> bool:
 
 
 POISSON: dict[str, Any] = {"differentiable": True, "forms": "function", "contract": conditioned(4), "derivative": positive_counts,
-                           "intermediate": stirling}  # fmt: skip
+                           "intermediate": terms}  # fmt: skip
 define("poisson_nll_loss", FAMILY, poisson_with_a_number, **POISSON)
 define("nn.functional.poisson_nll_loss", FAMILY, poisson, critical=("tails", "paired(1, 2, 40)"), **POISSON)
 define("gaussian_nll_loss", FAMILY, gaussian, forms="function", differentiable=True, contract=conditioned(4, inner=1), derivative=varied_enough)
