@@ -80,7 +80,6 @@ def _(require, input, target, p, margin, weight):
             "Expected target size [{}], but got {}. Input has shape {}.", samples, list(target.shape), list(input.shape))  # fmt: skip
     _classes(require, input, target)
     if weight is not None:
-        not_differentiated(require, "multi_margin_loss", "weight", weight)
         fits = weight.dim() <= 1 and weight.numel() == classes
         require(fits, RuntimeError, "inconsistent weight size, expected {} but got {}", classes, list(weight.shape))
         require(not input.numel() or weight.dtype is input.dtype, RuntimeError, "expected scalar type {} but found {}", input.dtype.type_name,
@@ -134,6 +133,7 @@ def _(require, p, weight, size_average, reduce, reduction):
     known_reduction(require, size_average, reduce, reduction)
     require(p == 1 or p == 2, ValueError, "only p == 1 and p == 2 supported")
     require(weight is None or weight.dim() == 1, ValueError, "weight must be one-dimensional")
+    not_differentiated(require, "multi_margin_loss", "weight", weight)
 
 
 # -- several classes of a sample -------------------------------------------------------------------------

@@ -49,7 +49,6 @@ def soft_margin_loss(input, target, reduction=MEAN):
 
 @soft_margin_loss.constraints
 def _(require, input, target):
-    not_differentiated(require, "soft_margin_loss", "target", target)
     require(input.dtype is not bool_, RuntimeError, _NEGATED_BOOL)
     common = common_dtype(input, target)
     common = common if common.category >= 2 else get_default_dtype()
@@ -86,8 +85,10 @@ def nn_functional_soft_margin_loss(input, target, size_average=None, reduce=None
 
 
 @nn_functional_soft_margin_loss.constraints
-def _(require, size_average, reduce, reduction):
+def _(require, target, size_average, reduce, reduction):
     known_reduction(require, size_average, reduce, reduction)
+    if isinstance(target, Tensor):
+        not_differentiated(require, "soft_margin_loss", "target", target)
 
 
 # -- of several classes at once ------------------------------------------------------------------------
