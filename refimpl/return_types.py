@@ -51,4 +51,7 @@ def __getattr__(name: str) -> type[Results]:
 
 
 def __dir__() -> list[str]:
-    return sorted({*texts()["return_types"], *globals()})
+    return sorted({*__all__, *globals()})
+
+
+__all__ = ["Results", "fields", *texts()["return_types"]]

@@ -228,7 +228,10 @@ class TorchLike:
         return bool(tensor.requires_grad)
 
     def node_name(self, tensor: Any) -> str | None:
-        node = tensor.grad_fn
+        try:
+            node = tensor.grad_fn
+        except RuntimeError:  # torch looks for the node of a part made in inference mode by unsafe_split, which it takes for a view, and finds none
+            return None
         return None if node is None else str(node.name())
 
     def gradients(

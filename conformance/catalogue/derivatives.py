@@ -69,6 +69,14 @@ def whole_storage(case: Case) -> bool:
     return spec.numel * ITEMSIZE[spec.dtype] == len(case.buffers[spec.buffer]) and _apart(spec)
 
 
+def places_of_a_view_distinct(case: Case) -> bool:
+    """Where a view of the storage, of a size and strides that are given, has every place once, and the input has: torch gives every source the whole
+    gradient of its place."""
+    size, stride = (case.kwargs.get(name, case.args[k] if len(case.args) > k else ()) for name, k in (("size", 2), ("stride", 3)))
+    places = element_offsets(tuple(size), tuple(stride), 0)
+    return len(set(places)) == len(places) and _apart(case.args[0])
+
+
 def matrices_of_one_number(case: Case) -> bool:
     """Where matrices have one real element: of larger ones only a triangle is read, and torch's gradient is that of the whole, as if the matrix were
     Hermitian, or of complex diagonals, whose imaginary parts are not read either."""

@@ -45,9 +45,8 @@ class Operation:
     ``reduces``: ``terms`` are shared out among the results. ``partial``: of a result (by its number) the function of its absolute value and its
     count of terms that gives the largest sum on the way to it, where that may be larger.
     ``fixed``: the parameters whose elements are no rounded numbers, or of which there is no derivative: they have no part in a result's condition.
-    ``intermediate``: calls whose results add up to the size of what is rounded on the way to the result: M of an accumulated contract, if the
-    operation on absolute values is not that; what a conditioned one adds to the condition, if it has no bound as ``inner`` has (distances whose
-    difference is taken).
+    ``intermediate``: of a conditioned contract, calls whose results add up to the size of what is rounded on the way to the result and, unlike
+    ``inner``, has no bound of its own: distances whose difference is taken.
     ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel. ``out_layouts``, ``out_dtypes``: what
     ``out=`` may be, where torch does not survive anything else. ``exercises``: operations of refimpl's registry that torch has under no name of
     their own, and operators with exchanged operands, that this one's examples reach. ``derivative``: for which cases torch's gradient is the
@@ -57,6 +56,8 @@ class Operation:
     are judged by what they point at. ``equations``: results are judged by these, which leave signs or choices open
     (:mod:`conformance.judging.linear_algebra.equations`). ``classes``: input classes of its own, which ``draw`` draws when they are forced.
     ``along``: the dimensions of the result along which a Fourier transform, of the length ``terms``, mixes everything.
+    ``magnitude``: of an accumulated contract the call whose results are M, made from the one on absolute values, where that is another one.
+    ``moves``: for which calls elements are only moved, so that the contract is exact.
     ``needs``: what not every machine and backend has, of HOST_MEMORY and NUMPY (:mod:`conformance.backends.base`).
     ``fatal``: calls that torch does not survive. ``violating``: further draws of calls that violate constraints which :attr:`draw`, with one
     argument changed at random, hardly ever violates alone. ``never_alone``: a part of the condition or words of a constraint that no call violates
@@ -92,6 +93,8 @@ class Operation:
     equations: Callable[[Any], Iterable[Any]] | None = None
     classes: tuple[str, ...] = ()
     along: Callable[[Case], tuple[int, ...]] | None = None
+    magnitude: Callable[[Case], Case] | None = None
+    moves: Callable[[Case], bool] = never
     needs: tuple[str, ...] = ()
     critical: str | tuple[str, ...] | None = None
     critical_given: tuple[tuple[str, tuple[Any, ...]], ...] = ()

@@ -14,6 +14,7 @@ from typing import Any, Callable, Iterator, Mapping, Sequence
 
 from ..accuracy.contracts import (
     COMPLEX_ARITHMETIC,
+    EXACT,
     Adding,
     Comparison,
     Contract,
@@ -127,8 +128,6 @@ class ValueJudge:
         partial = None if self.operation.partial is None else self.operation.partial(case, number)
         if contract.kind == "accumulated" and is_float(dtype):
             magnitude = scale(absolute_values(case, self.operation), number, right, dtype)
-            if self.operation.intermediate is not None:
-                magnitude = self._intermediate(case, number, right, dtype)
             kept = all(compare(contract, dtype, right, data, magnitude, terms).ok for data in candidates)
             if magnitude is not None and math.inf in magnitude and not kept:
                 finite = scale(absolute_values(finite_values(case), self.operation), number, right, dtype) or magnitude
@@ -172,6 +171,8 @@ class ValueJudge:
 
         With ``alpha``, ``accumulate`` or ``reduce="add"`` an exact operation becomes a sum of products, or of terms in any order.
         """
+        if self.operation.moves(case):
+            return EXACT
         named = dict(zip(parameters(case.operation), case.args)) | case.kwargs
         if self.contract.kind == "exact" and ("alpha" in named or named.get("accumulate") or named.get("reduce") == "add"):
             return accumulated(2)

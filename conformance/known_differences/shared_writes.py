@@ -19,6 +19,16 @@ def _order_of_writes(case: Case, deviation: Deviation) -> bool:
     return overlaps(input) and among((complex_number(deviation.expected), complex_number(deviation.got)), choices)
 
 
+def _places_of_a_view(case: Case, deviation: Deviation) -> bool:
+    """The view that is replaced has a place several times, or the input has; the number is one of those that were written, or were there."""
+    input, *others = case.tensors()
+    given = dict(zip(("input", "src", "size", "stride"), case.args)) | case.kwargs
+    places = element_offsets(tuple(given["size"]), tuple(given["stride"]), 0)
+    choices = frozenset().union(*[rounded(numbers(case, spec), input.dtype) for spec in (input, *others)])
+    several = overlaps(input) or len(set(places)) < len(places)
+    return several and among((complex_number(deviation.expected), complex_number(deviation.got)), choices)
+
+
 def _source_in_the_target(case: Case, deviation: Deviation) -> bool:
     """The tensor that is written has gaps, and an operand lies in the same memory."""
     target = case.target
@@ -88,6 +98,14 @@ SHARED_WRITES: list[KnownDifference] = [
         "depends on the order of the writes, which torch chooses by the strides of the operands",
         "import torch\n\nx = torch.zeros(7).as_strided((2, 3, 4), (1, 1, 1))\nr = x.select_scatter(torch.arange(8.).view(2, 4), 1, 0)\n"
         "assert r[:, 0].tolist() != [[0, 1, 2, 3], [4, 5, 6, 7]]  # what was written\n", _order_of_writes, open=True,
+    ),
+    KnownDifference(
+        "order-of-places-of-a-view", ("as_strided_scatter",), ("values",),
+        "a size and strides by which two elements of the view share memory, or an input of which elements do",
+        "which of several values written to one place remains depends on the order of the writes, which torch chooses by the strides of the operands",
+        "import torch\n\nresults = set()\nfor source in (torch.arange(4.).view(2, 2), torch.tensor([[0., 2.], [1., 3.]]).t()):\n"
+        "    results.add(torch.as_strided_scatter(torch.zeros(3), source, (2, 2), (1, 1))[1].item())\nassert results <= {1, 2}\n",
+        _places_of_a_view, open=True,
     ),
     KnownDifference(
         "order-of-repeated-indices", ("index_put", "index_put_", "__setitem__", "put", "put_"), ("values",),

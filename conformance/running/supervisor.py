@@ -30,6 +30,7 @@ KEY = "conformance"
 PATIENCE, CRASHES_TO_LOSE_IT = 3, 24
 _STARTS = 4  # workers that may die before they judge anything
 _POLL = 0.2
+_WAITING = 4  # a second in which a process only waits, for a lock or for a processor that others use, counts as this part of one
 
 
 @dataclass
@@ -39,6 +40,7 @@ class Watched:
     path: Path
     serial: int = 0
     seconds: float = 0.0
+    computed: float = 0.0
     killed: bool = False
 
 
@@ -153,7 +155,7 @@ class Supervisor:
 
     def _give_up(self, name: str, backend: str, known: Crashes) -> None:
         from ..catalogue.entries import entry
-        from .operation_run import crashed_result
+        from .failures.reports import crashed_result
 
         self._add({"kind": "operation", **crashed_result(entry(name), backend, known.found, 0.0)})
 
@@ -174,16 +176,18 @@ class Supervisor:
 
     # -- time ------------------------------------------------------------------------------------
     def _watch(self) -> None:
-        """End workers that stay in one call for longer than allowed. What is counted is the time that this thread has seen pass, so that a
-        machine that was asleep does not make a hang."""
+        """End workers that stay in one call for longer than allowed. What is counted is the time that this thread has seen pass while they
+        computed, so that a machine that was asleep, or busy with other things, does not make a hang."""
         before = time.monotonic()
         while not self._over.wait(_POLL):
             now = time.monotonic()
             passed, before = min(now - before, 4 * _POLL), now
             for watched in list(self.workers.values()):
                 pid, serial, busy, _ = call_recorder.read_head(watched.path)
-                watched.seconds = watched.seconds + passed if busy and serial == watched.serial else 0.0
-                watched.serial = serial
+                computed = _processor_time(pid)
+                counted = passed if computed is None else min(max(computed - watched.computed, passed / _WAITING), passed)
+                watched.seconds = watched.seconds + counted if busy and serial == watched.serial else 0.0
+                watched.serial, watched.computed = serial, computed or 0.0
                 if watched.seconds > self.settings.timeout * max(busy, 1) and not watched.killed:
                     watched.killed = True
                     _end(pid)
@@ -198,6 +202,15 @@ class Supervisor:
 
     def pytest_sessionfinish(self) -> None:
         self._over.set()
+
+
+def _processor_time(pid: int) -> float | None:
+    """The seconds for which a process has computed; None where the system does not tell of other processes."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError, AttributeError):
+        return None
 
 
 def _end(pid: int) -> None:

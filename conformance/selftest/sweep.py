@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..catalogue.entries import Entry, entries, entry
+from ..catalogue.entries import Entry, entry
+from ..catalogue.selection import selected
 from .broken import Defect
 from .case_traits import traits
 from .mutants import Kind, kinds
@@ -77,7 +78,7 @@ def _look_further(row: Entry, kind: Kind, quick: Marked, more: Marked) -> dict[s
 
 def run_sweep(operations: list[str] | None, workers: int, directory: Path, seed: int = 0, every: int = 1) -> int:
     """Sweep the table (or the operations named, or every so-manieth), print the matrix and the survivors, write sweep.json."""
-    names = [row.operation.name for row in entries(operations)][::every]
+    names = [row.operation.name for row in selected(operations)][::every]
     if not names:
         print("no operation matches")
         return 4

@@ -14,12 +14,12 @@ BOOLEAN         bool or uint8, whichever of the two the result has
 
 An operation whose forms differ declares a function from its arguments (by name) to a kind. ``layout`` says how an output is laid out that has
 to take the result's shape: ``"result"``, with the result's strides, ``"contiguous"``, or one or the other: ``"result if
-empty"``, ``"result if all are empty"``.
+empty"``, ``"result if all are empty"``. Operations that fill a list of tensors declare a :class:`Listed`.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple, Sequence
 
 from ..foundation.c_names import spelled_c_name
 from ..foundation.dtypes import bool_, dtype, get_default_dtype, uint8
@@ -114,6 +114,18 @@ class OutputKind(NamedTuple):
     def contiguous(self) -> OutputKind:
         """This kind, of an operation that makes an output contiguous which has to take the result's shape."""
         return self._replace(layout="contiguous")
+
+
+class Listed(NamedTuple):
+    """The kind of an operation whose results, copies of views, are copied into the tensors of a list, one each; the call returns None.
+
+    ``views``: a function from the arguments to the views. ``words``: the message for a list of another length, a template of that asked for and
+    that given. ``assigned``: each is copied as ``copy_`` does it, broadcast and cast; otherwise the tensors have the dtype, and take the shape.
+    """
+
+    views: Callable[..., Sequence[Any]]
+    words: str
+    assigned: bool = False
 
 
 CASTABLE = OutputKind("castable")

@@ -16,9 +16,10 @@ from ..foundation.promotion import can_cast
 from ..signatures.matching import Door
 from ..tensor import Tensor, alias
 from ..tensor.lazy import resolved, resolved_arguments, write_through
+from .autocast import uncast
 from .binding import any_requires_grad, only_inference
 from .operation import Operation, operations
-from .output_kinds import EVALUATED, RESIZED, output_kind
+from .output_kinds import EVALUATED, EXACT_OUTPUT, RESIZED, Listed, output_kind
 from .refusals import refuse
 from .sharing import PICKED, POINTWISE, Sharing, last_of_shared, other_shape, refuse_overlap, refuse_shared_elements, refuse_shared_inputs, sharing_of
 
@@ -31,6 +32,8 @@ def make_inplace(operation: Operation, door: Door) -> Any:
     def inplace(*args: Any, **kwargs: Any) -> Any:
         if kwargs or tuple(map(type, args)) not in straight:
             args, kwargs, _ = parse(args, kwargs)  # type: ignore[assignment]
+        if modes.autocast is not None:
+            return uncast(run_in_place, operation, args[0], args[1:], kwargs)
         return run_in_place(operation, args[0], args[1:], kwargs)
 
     return inplace
@@ -165,6 +168,8 @@ def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], o
     if recording and operation.differentiable and (any_requires_grad(args) or any_requires_grad(kwargs.values()) or any_requires_grad(outs)):
         raise _no_differentiation(operation.name)
     makes_tensors = "requires_grad" in bound
+    if isinstance(operation.out, Listed):
+        return _run_listed(operation, operation.out, args, kwargs, outs)
     required = recording and (makes_tensors or operation.no_derivative) and outs[0].requires_grad
     if required and not output_kind(operation, bound).by_resize:
         try:
@@ -196,6 +201,31 @@ def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], o
     if not isinstance(result, tuple):
         return out
     return getattr(return_types, type(result).__name__ + "_out", type(result))(outs)
+
+
+def _run_listed(operation: Operation, kind: Listed, args: Sequence[Any], kwargs: dict[str, Any], outs: Sequence[Tensor]) -> None:
+    """Copy each of the views that an operation is about into the tensor of the list that has its place."""
+    previous, modes.grad = modes.grad, False
+    try:
+        if operation.restricted:
+            operation.check(args, kwargs)
+        parts = kind.views(*args, **kwargs)
+        if len(parts) != len(outs):
+            raise RuntimeError(kind.words.format(len(parts), len(outs)))
+        for part, out in zip(parts, outs):
+            error = None if kind.assigned else EXACT_OUTPUT.refusal(operation.name, part.dtype, out.dtype)
+            if error is not None:
+                raise error
+            if out.shape == part.shape:
+                refuse_overlap(out, (part,))
+            elif not kind.assigned:
+                resize_output(out, tuple(part.shape), contiguous_strides(part.shape))
+        for part, out in zip(parts, outs):
+            operations["copy_"].function(out.detach(), part)
+    except Exception as error:  # noqa: BLE001  (it is raised again)
+        raise refuse(error, operation, args, kwargs, outs) from None
+    finally:
+        modes.grad = previous
 
 
 def _no_differentiation(function: str) -> RuntimeError:

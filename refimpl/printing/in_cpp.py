@@ -40,16 +40,22 @@ class Format:
             self.scale = 10.0 ** (high - 1)
 
     def __call__(self, value: float) -> str:
-        return format(value / self.scale, self.style).rjust(self.width)
+        shown = value / self.scale
+        return (format(shown, self.style) if shown == shown else _nan(value)).rjust(self.width)
 
 
 def _digits(magnitude: float) -> int:
     return math.floor(math.log10(magnitude)) + 1 if magnitude else 1
 
 
+def _nan(value: float) -> str:
+    """C++ shows the sign of a NaN, where Python leaves it out."""
+    return "-nan" if math.copysign(1.0, value) < 0 else "nan"
+
+
 def _shortest(value: float) -> str:
     """The fewest digits that read back as the same double, without a bare point."""
-    return repr(value).removesuffix(".0")
+    return repr(value).removesuffix(".0") if value == value else _nan(value)
 
 
 def _values(view: View) -> list[float]:

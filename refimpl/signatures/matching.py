@@ -81,9 +81,8 @@ class Door:
             try:
                 values[i] = convert(values[i])
             except BadElement as error:
-                kind, position, reason = error.args
-                raise kind(f"{self.name}(): argument '{parameter.name}' failed to unpack the object at pos {position + 1} with error "
-                           f'"{reason}"') from None
+                kind, words = error.args
+                raise kind(f"{self.name}(): argument '{parameter.name}' {words}") from None
         if plan.order is None:
             return values, _NO_KEYWORDS, None
         values += plan.defaults

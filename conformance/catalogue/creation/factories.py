@@ -96,6 +96,20 @@ def empty_strided(pen: Pen) -> Arguments:
     return _dense_strides(pen), factory(pen)
 
 
+def empty_permuted(pen: Pen) -> Arguments:
+    """A shape, and an order of its dimensions."""
+    shape = pen.shape(0, 4)
+    order = list(range(len(shape)))
+    for i in range(len(order) - 1):
+        j = pen.integer(i, len(order) - 1)
+        order[i], order[j] = order[j], order[i]
+    if pen.misbehave(2):
+        order = order[1:] if pen.chance(3) else [*order[:-1], pen.choice((order[0] if order else 0, -1, len(shape)))]
+    if pen.misbehave(4) and shape:
+        shape = (-3, *shape[1:])
+    return (shape, tuple(order)), factory(pen)
+
+
 def new_empty_strided(pen: Pen) -> Arguments:
     return (pen.tensor(dtype=pen.other_dtype()), *_dense_strides(pen)), factory(pen, one_in=3)
 
@@ -269,6 +283,7 @@ define("new_zeros new_ones", FAMILY, new, forms="method", draws_tensors=False)
 define("new_empty", FAMILY, new, forms="method", **VALUELESS, draws_tensors=False)
 define("new_full", FAMILY, new_full, forms="method", draws_tensors=False)
 define("empty_strided", FAMILY, empty_strided, forms="function", **VALUELESS, draws_tensors=False)
+define("empty_permuted", FAMILY, empty_permuted, forms="function", **VALUELESS, draws_tensors=False)
 define("new_empty_strided", FAMILY, new_empty_strided, forms="method", **VALUELESS, draws_tensors=False)
 define("tensor", FAMILY, tensor, forms="function", draws_tensors=False)
 define("as_tensor", FAMILY, as_tensor, forms="function", draws_tensors=False)

@@ -13,7 +13,7 @@ from ...foundation.devices import kernels_for
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.dtypes import get_default_dtype
 from ...foundation.kernels import View
-from ...foundation.layout import storage_extent
+from ...foundation.layout import contiguous_strides, storage_extent
 from ...foundation.promotion import number_dtype
 from ...operations.output_kinds import FILLED, SHAPED
 from ...operations.registry import op
@@ -119,6 +119,36 @@ def strided_creatable(require: Any, size: Any, stride: Any, d: dtype_class, requ
     backwards = 0 not in size and any(s > 1 and step < 0 for s, step in zip(size, stride))
     require(not backwards and storage_extent(size, stride) * d.itemsize < 1 << 63, RuntimeError,
             "Storage size calculation overflowed with sizes={} and strides={}", list(size), list(stride))  # fmt: skip
+
+
+@op("function", differentiable=False)
+def empty_permuted(size, physical_layout, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
+    """A tensor of the given shape whose elements are unspecified (refimpl's are zeros), without gaps in memory: the dimensions lie in the order
+    ``physical_layout``, the outermost first.
+
+    Dtypes: all; the default dtype unless given. Errors: RuntimeError unless ``physical_layout`` is a permutation of the dimensions (from 0 on, none
+    negative), for a negative or too large size, and for ``requires_grad`` of an integer or bool dtype. There is no gradient.
+    Source: torch.empty_permuted.
+
+    >>> empty_permuted((2, 3, 4), (2, 0, 1)).stride()
+    (3, 1, 6)
+    """
+    inside = contiguous_strides(tuple(size[d] for d in physical_layout))
+    strides = [inside[list(physical_layout).index(d)] for d in range(len(size))]
+    return strided(size, strides, dtype or get_default_dtype(), kernels_for(device), requires_grad)
+
+
+@empty_permuted.constraints
+def _(require, size, physical_layout, dtype, pin_memory, requires_grad):
+    order = list(physical_layout)
+    count = len(size)
+    require(len(order) == count, RuntimeError, "Number of dimensions in size does not match the length of the physical_layout; i.e. len(size) = {} "
+            "is not equal to len(physical_layout) = {}", count, len(order))  # fmt: skip
+    place = next((i for i, d in enumerate(order) if not 0 <= d < count), None)
+    require(place is None, RuntimeError, "Dimension out of range (expected to be between 0 and {}, but got {} at index {}).  NB: negative dims not "
+            "currently supported; file an issue if you want it.", count - 1, order[place or 0] if order else 0, place)  # fmt: skip
+    require(len(set(order)) == len(order), RuntimeError, "Duplicate dim not allowed")
+    creatable(require, [size[d] for d in order if 0 <= d < count], dtype or get_default_dtype(), requires_grad, pin_memory)
 
 
 @op("out", differentiable=False, out=FILLED, sharing=SUMMED)

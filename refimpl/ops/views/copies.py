@@ -5,17 +5,21 @@ Each has the gradient of its view. ``diagonal_copy`` stands beside :func:`diag`,
 
 from __future__ import annotations
 
+from ...autograd.modes import modes
+from ...foundation.dtypes import dtype as dtype_class
+from ...foundation.layout import infer_size
 from ...operations.output_kinds import EXACT_OUTPUT
 from ...operations.registry import op
 from ...operations.sharing import COMPUTED
 from ...tensor import contiguous_format, wrap
+from ..shared.gradients import no_derivative
 from .axes import expand, permute, t, transpose
-from .reinterpretation import view_as_real
-from .shapes import alias_of, overload_of_dim, squeeze, unsqueeze
+from .reinterpretation import view_as_complex, view_as_real, view_dtype
+from .shapes import alias_of, as_strided, overload_of_dim, squeeze, unsqueeze
 from .slices import select, slice_, unfold
 
 
-def _copy(view):
+def contiguous_copy(view):
     """A contiguous tensor of its own with the elements of a view."""
     return wrap(view.clone(memory_format=contiguous_format)._view)
 
@@ -29,7 +33,7 @@ def alias_copy(input):
     >>> alias_copy(tensor([1, 2]))
     tensor([1, 2])
     """
-    return _copy(input.detach())
+    return contiguous_copy(input.detach())
 
 
 alias_copy.derivative(**alias_of.operation.gradients)
@@ -46,7 +50,7 @@ def expand_copy(input, size, *, implicit=False):
     tensor([[1, 1],
             [2, 2]])
     """
-    return _copy(input.detach().expand(size))
+    return contiguous_copy(input.detach().expand(size))
 
 
 expand_copy.derivative(**expand.operation.gradients)
@@ -62,7 +66,7 @@ def permute_copy(input, dims):
     tensor([[1, 3],
             [2, 4]])
     """
-    return _copy(input.detach().permute(dims))
+    return contiguous_copy(input.detach().permute(dims))
 
 
 permute_copy.derivative(**permute.operation.gradients)
@@ -77,7 +81,7 @@ def select_copy(input, dim, index):
     >>> select_copy(tensor([[1, 2], [3, 4]]), 1, 0)
     tensor([1, 3])
     """
-    return _copy(input.detach().select(dim, index))
+    return contiguous_copy(input.detach().select(dim, index))
 
 
 select_copy.derivative(**select.operation.gradients)
@@ -94,7 +98,7 @@ def slice_copy(input, dim=0, start=None, end=None, step=1):
     >>> slice_copy(tensor([1, 2, 3, 4]), 0, 1, 4, 2)
     tensor([2, 4])
     """
-    return _copy(slice_(input.detach(), dim, start, end, step))
+    return contiguous_copy(slice_(input.detach(), dim, start, end, step))
 
 
 slice_copy.derivative(**slice_.operation.gradients)
@@ -112,7 +116,7 @@ def squeeze_copy(input, dim=None):
     tensor([1, 2])
     """
     view = input.detach()
-    return _copy(view.squeeze() if dim is None else view.squeeze(dim))
+    return contiguous_copy(view.squeeze() if dim is None else view.squeeze(dim))
 
 
 squeeze_copy.derivative(**squeeze.operation.gradients)
@@ -128,7 +132,7 @@ def t_copy(input):
     tensor([[1, 3],
             [2, 4]])
     """
-    return _copy(input.detach().t())
+    return contiguous_copy(input.detach().t())
 
 
 t_copy.derivative(**t.operation.gradients)
@@ -144,7 +148,7 @@ def transpose_copy(input, dim0, dim1):
     tensor([[1, 3],
             [2, 4]])
     """
-    return _copy(input.detach().transpose(dim0, dim1))
+    return contiguous_copy(input.detach().transpose(dim0, dim1))
 
 
 transpose_copy.derivative(**transpose.operation.gradients)
@@ -160,7 +164,7 @@ def unfold_copy(input, dimension, size, step):
     tensor([[1, 2],
             [2, 3]])
     """
-    return _copy(input.detach().unfold(dimension, size, step))
+    return contiguous_copy(input.detach().unfold(dimension, size, step))
 
 
 unfold_copy.derivative(**unfold.operation.gradients)
@@ -175,7 +179,7 @@ def unsqueeze_copy(input, dim):
     >>> unsqueeze_copy(tensor([1, 2]), 0)
     tensor([[1, 2]])
     """
-    return _copy(input.detach().unsqueeze(dim))
+    return contiguous_copy(input.detach().unsqueeze(dim))
 
 
 unsqueeze_copy.derivative(**unsqueeze.operation.gradients)
@@ -190,7 +194,85 @@ def view_as_real_copy(input):
     >>> view_as_real_copy(tensor([1 + 2j]))
     tensor([[1., 2.]])
     """
-    return _copy(view_as_real(input.detach()))
+    return contiguous_copy(view_as_real(input.detach()))
 
 
 view_as_real_copy.derivative(**view_as_real.operation.gradients)
+
+
+@op("function out", node="AsStridedBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED)
+def as_strided_copy(input, size, stride, storage_offset=None):
+    """A contiguous copy of what :func:`as_strided` is a view of: elements of the input's storage, at given strides and from a given offset.
+
+    Shapes, errors and gradient: as for :func:`as_strided`. Dtypes: all. Source: torch.as_strided_copy.
+
+    >>> as_strided_copy(tensor([1, 2, 3, 4]), (2, 2), (1, 2))
+    tensor([[1, 3],
+            [2, 4]])
+    """
+    return contiguous_copy(as_strided(input.detach(), size, stride, storage_offset))
+
+
+as_strided_copy.derivative(**as_strided.operation.gradients)
+
+
+@op("function out", node="NotImplemented", out=EXACT_OUTPUT, sharing=COMPUTED)
+def detach_copy(input):
+    """A contiguous copy of the input. Its gradient is not defined: backward raises RuntimeError (use ``input.detach().clone()``).
+
+    Shapes: that of the input. Dtypes: all. Source: torch.detach_copy.
+
+    >>> detach_copy(tensor([1, 2]))
+    tensor([1, 2])
+    """
+    return contiguous_copy(input.detach())
+
+
+detach_copy.derivative(input=no_derivative("aten::detach_copy"))
+
+
+@op("only", name="_view_copy", node="ViewBackward0_copy")
+def _view_copy(input, size):
+    """A contiguous copy of the elements in another shape."""
+    return contiguous_copy(input.detach().reshape(size))
+
+
+_view_copy.derivative(input=lambda grad, input_shape: grad.reshape(input_shape))
+
+
+@op("function out", out=EXACT_OUTPUT, sharing=COMPUTED, lazy=False)
+def view_copy(input, size):
+    """A contiguous copy of the input's elements in the same order under another shape; or, given a dtype, of the same bytes as another dtype.
+
+    The input's strides need not allow a view of that shape. One size may be -1: it is inferred.
+    Errors: RuntimeError if the number of elements differs; with a dtype those of :meth:`view`. Dtypes: all. Gradient: that of the result, in the
+    input's shape; with a dtype the result is outside of the graph. Source: torch.view_copy.
+
+    >>> view_copy(tensor([[1, 2], [3, 4]]).t(), (4,))
+    tensor([1, 3, 2, 4])
+    >>> view_copy(tensor([1.]), int32)
+    tensor([1065353216], dtype=torch.int32)
+    """
+    if isinstance(size, dtype_class):
+        return contiguous_copy(view_dtype(input.detach(), size))
+    return _view_copy(input, infer_size(size, input.numel()))
+
+
+@op("function out", out=EXACT_OUTPUT, sharing=COMPUTED, differentiable=False)
+def view_as_complex_copy(input):
+    """A contiguous copy of pairs of real numbers, in a last dimension of size 2 and stride 1, as complex numbers.
+
+    Shapes, errors: as for :func:`view_as_complex`. Dtypes: float32 and float64. Gradient: none; RuntimeError for an input that requires grad.
+    Source: torch.view_as_complex_copy.
+
+    >>> view_as_complex_copy(tensor([[1., 2.]]))
+    tensor([1.+2.j])
+    """
+    return contiguous_copy(view_as_complex(input.detach()))
+
+
+@view_as_complex_copy.constraints
+def _(require, input):
+    view_as_complex.operation.constraints.function(require, input)
+    require(not (modes.grad and input.requires_grad), RuntimeError,
+            "view_as_complex_copy does not support automatic differentiation for outputs with complex dtype.")  # fmt: skip

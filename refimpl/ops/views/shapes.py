@@ -28,11 +28,16 @@ def strided_constraints(require, input, size, stride, storage_offset):
     require(offset >= 0, RuntimeError, "Tensor: invalid storage offset {}", offset)
     require(0 in size or all(s >= 0 for s in size), RuntimeError, "Storage size calculation overflowed with sizes={} and strides={}",
             list(size), list(stride), also=((RuntimeError, "numel: integer multiplication overflow"),))  # fmt: skip
-    itemsize = view.dtype.itemsize
+    in_storage(require, input, size, stride, offset)
+
+
+def in_storage(require, input, size, stride, offset):
+    """The storage holds the elements of a view with this geometry."""
+    itemsize, storage = input.dtype.itemsize, input._view.storage
     extent = storage_extent(size, stride, offset) * itemsize
-    require(extent <= view.storage.nbytes, RuntimeError, "setStorage: sizes {}, strides {}, storage offset {}, and itemsize {} requiring a storage "
+    require(extent <= storage.nbytes, RuntimeError, "setStorage: sizes {}, strides {}, storage offset {}, and itemsize {} requiring a storage "
             "size of {} are out of bounds for storage of size {}",
-            list(size), list(stride), offset, itemsize, extent, view.storage.nbytes, also=() if extent < 1 << 63 else (
+            list(size), list(stride), offset, itemsize, extent, storage.nbytes, also=() if extent < 1 << 63 else (
                 (RuntimeError, "Storage size calculation overflowed with sizes={0} and strides={1}" if size else
                                "Storage size calculation overflowed with sizes={0}"),))  # fmt: skip
 

@@ -87,16 +87,13 @@ def outside(case: Case) -> bool:
     return not all(isinstance(label, (int, float)) and 0 <= label < classes for label in decode(b"".join(elements(case, targets)), targets.dtype))
 
 
-def in_logarithms(case: Case) -> list[Case]:
+def in_logarithms(case: Case) -> Case:
     """What is added up: the sums of absolute logarithms along all alignments, together; those of probability 0 aside."""
     spec = case.tensors()[0]
-    if spec.dtype not in FLOATS:
-        return []
-    data = case.buffers[spec.buffer]
-    sizes = [abs(x) if math.isfinite(x) else 0.0 for x in decode(data, spec.dtype)]
     buffers = list(case.buffers)
-    buffers[spec.buffer] = encode(sizes, spec.dtype)
-    return [replace(case, buffers=tuple(buffers), grad=0)]
+    if spec.dtype in FLOATS:
+        buffers[spec.buffer] = encode([x if math.isfinite(x) else 0.0 for x in decode(buffers[spec.buffer], spec.dtype)], spec.dtype)
+    return replace(case, buffers=tuple(buffers))
 
 
 def steps(case: Case) -> int:
@@ -106,7 +103,7 @@ def steps(case: Case) -> int:
 
 CTC: dict[str, Any] = {
     "forms": "function", "differentiable": True, "contract": accumulated(4), "dtypes": ("float32", "float64"), "terms": steps,
-    "intermediate": in_logarithms, "derivative": of_logits, "fatal": outside,
+    "magnitude": in_logarithms, "derivative": of_logits, "fatal": outside,
     "never_alone": {"a label is no class": "torch reads whatever lies in memory there"},
 }  # fmt: skip
 define("ctc_loss", FAMILY, with_a_number, exercises="_ctc_loss _ctc_loss_backward", **CTC)

@@ -1,0 +1,8 @@
+"""The known differences of views, of their copies, and of sequences of elements, a file for each kind of operation."""
+
+from __future__ import annotations
+
+from ...entry import KnownDifference
+from .replaced_views import ENTRIES as _REPLACED_VIEWS
+
+ENTRIES: list[KnownDifference] = [*_REPLACED_VIEWS]
