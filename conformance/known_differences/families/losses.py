@@ -132,6 +132,14 @@ ENTRIES: list[KnownDifference] = [
         _rounded_logits,
     ),
     KnownDifference(
+        "labels-with-gaps", ("ctc_loss",), ("values", "gradients"), "labels of several samples one behind the other, in memory with gaps",
+        "torch counts the labels of the samples before, but not the gaps: it reads others, and memory behind the tensor",
+        "import torch\n\nx, n = torch.tensor([[[0.0, -1, -2]] * 2]), torch.ones(2, dtype=torch.int64)\n"
+        "y = torch.tensor([1, 1, 2, 2])[::2]\nloss = torch.nn.functional.ctc_loss\n"
+        "assert loss(x, y, n, n, reduction='none').tolist() == [1, 1]\nassert loss(x, y.clone(), n, n, reduction='none').tolist() == [1, 2]\n",
+        avoided=True,
+    ),
+    KnownDifference(
         "cosines-of-rounded-lengths", ("cosine_embedding_loss",), ("values", "gradients"),
         "inputs of two dtypes; float16 vectors of which the squared length is no normal number",
         "torch rounds the squared length, to which it adds 1e-12, to the dtype of the vector, although the result may have a wider one. In float16 "

@@ -39,7 +39,7 @@ def _sequences(pen: Pen) -> Arguments:
     target_shape: tuple[int, ...] = (samples, longest + pen.integer(0, 1)) if in_rows else (sum(counts),)
     if pen.misbehave(5):
         target_shape = pen.choice(((*target_shape, 1), (), (*target_shape[:-1], target_shape[-1] + 1), (samples + 1, longest)))
-    targets = pen.tensor(target_shape, kind, values=labels, differentiable=False)
+    targets = pen.tensor(target_shape, kind, values=labels, layout=None if in_rows else "contiguous", differentiable=False)
     spent = [pen.choice((times, times, pen.integer(0, times))) for _ in range(samples)]
     if pen.misbehave(4):
         pen.choice((spent, counts))[0] = pen.choice((-1, times + 1, -2))
@@ -78,11 +78,13 @@ def _named(case: Case) -> dict[str, Any]:
 
 
 def outside(case: Case) -> bool:
-    """A label that is no class: torch reads memory that is not the input's."""
+    """A label that is no class, or labels one behind the other with gaps between them, of several samples: torch reads other memory."""
     named = _named(case)
     log_probs, targets = named.get("log_probs"), named.get("targets")
     if not (isinstance(log_probs, TensorSpec) and isinstance(targets, TensorSpec)):
         return False
+    if len(targets.shape) == 1 and targets.strides != (1,) and len(log_probs.shape) == 3 and log_probs.shape[1] > 1:
+        return True
     classes = log_probs.shape[-1] if log_probs.shape else 0
     return not all(isinstance(label, (int, float)) and 0 <= label < classes for label in decode(b"".join(elements(case, targets)), targets.dtype))
 

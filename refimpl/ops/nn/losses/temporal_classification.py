@@ -53,7 +53,8 @@ def _alignments(log_probs: Any, targets: Any, times: Any, lengths: Any, blank: i
     blanks = labels.new_full((count, longest + 1), blank)
     labels = cat([stack([blanks.narrow(1, 0, longest), labels], 2).reshape(count, 2 * longest), blanks.narrow(1, 0, 1)], 1)
     emissions = wide(log_probs).gather(2, labels.unsqueeze(0).expand(log_probs.shape[0], *labels.shape))
-    emissions = emissions.masked_fill(emissions == inf, nan)  # it is no logarithm of a probability
+    alone = (times == 1) & (lengths == 0)  # of a single term no difference of infinities is taken
+    emissions = emissions.masked_fill((emissions == inf) & ~alone.unsqueeze(1), nan)
     far = labels.narrow(1, 2, 2 * longest - 1) != labels.narrow(1, 0, 2 * longest - 1) if longest else labels.new_zeros((count, 0)) != 0
     skips = cat([labels.new_zeros((count, min(2, 2 * longest + 1))) != 0, far], 1)
     return _Alignments(labels, emissions, skips, times.unsqueeze(1), 2 * lengths.unsqueeze(1))
