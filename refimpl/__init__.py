@@ -75,6 +75,7 @@ _later = {
     "return_types": None,
     "from_numpy": "exchange.arrays",
     "frombuffer": "ops.creation.buffers",
+    "from_file": "ops.creation.buffers",
     "func": None,
     "vmap": "func",
     "load": "serialization",

@@ -13,7 +13,7 @@ class _Modes(threading.local):
     grad = True
     inference = False
     anomaly = False
-    check_nan = False
+    check_nan = True  # where anomalies are looked for
 
 
 modes = _Modes()
@@ -112,7 +112,7 @@ class set_detect_anomaly(_Mode):
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
         self.previous = modes.anomaly, modes.check_nan
         self.mode = mode, check_nan
-        modes.anomaly, modes.check_nan = mode, mode and check_nan
+        modes.anomaly, modes.check_nan = mode, check_nan
 
     def clone(self) -> set_detect_anomaly:
         return type(self)(*self.mode)

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from ...entry import KnownDifference
 from .replaced_views import ENTRIES as _REPLACED_VIEWS
+from .segments import ENTRIES as _SEGMENTS
 
-ENTRIES: list[KnownDifference] = [*_REPLACED_VIEWS]
+ENTRIES: list[KnownDifference] = [*_REPLACED_VIEWS, *_SEGMENTS]
