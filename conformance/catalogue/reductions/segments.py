@@ -9,6 +9,7 @@ from ...accuracy.number_formats import encode
 from ...cases.case import INTEGERS, Case, TensorSpec
 from ...drawing.pen import Pen
 from ...known_differences.entry import numbers
+from ..derivatives import refused
 from ..rows import Arguments, define
 
 
@@ -63,7 +64,9 @@ def beyond_the_data(case: Case) -> bool:
     given = case.kwargs.get("offsets") or case.kwargs.get("lengths")
     data, axis = case.tensors()[0], case.kwargs.get("axis", 0)
     ndim = len(data.shape)
-    if not isinstance(given, TensorSpec) or given.dtype not in INTEGERS or not -ndim <= axis < ndim or len(given.shape) != axis % ndim + 1:
+    if not isinstance(given, TensorSpec) or given.dtype not in INTEGERS or not isinstance(axis, int):
+        return False
+    if not -ndim <= axis < ndim or len(given.shape) != axis % ndim + 1:
         return False
     size, places = data.shape[axis], numbers(case, given)
     if given.shape[:-1] != data.shape[: axis % ndim]:
@@ -75,5 +78,5 @@ def beyond_the_data(case: Case) -> bool:
 
 _UNSAFE = "torch does not look, and reads what is behind the data, or ends: known difference segments-beyond-the-data"
 define("segment_reduce", "reductions", segments, forms="function", dtypes="float32 float64 float16 bfloat16", differentiable=True,
-       contract=accumulated(2), terms=longest, multiplies=True, fatal=beyond_the_data, never_alone={
+       contract=accumulated(2), terms=longest, multiplies=True, derivative=refused, fatal=beyond_the_data, never_alone={
        "given.shape[:-1]": _UNSAFE, "given.shape[-1] and": _UNSAFE, "not unsafe and name": _UNSAFE})  # fmt: skip

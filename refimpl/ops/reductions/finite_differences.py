@@ -83,8 +83,8 @@ def gradient(input, *, spacing=None, dim=None, edge_order=1):
 
     >>> gradient(tensor([1., 4., 9., 16.]))
     (tensor([3., 4., 6., 7.]),)
-    >>> gradient(tensor([1., 4., 16.]), spacing=(tensor([1., 2., 4.]),), edge_order=2)
-    (tensor([2., 4., 8.]),)
+    >>> gradient(tensor([0., 1., 9.]), spacing=(tensor([0., 1., 3.]),), edge_order=2)
+    (tensor([0., 2., 6.]),)
     """
     from ..joining.joining import cat
 
@@ -92,9 +92,9 @@ def gradient(input, *, spacing=None, dim=None, edge_order=1):
     for k, dimension in enumerate(_dims(input, dim)):
         d = wrap_dim(dimension, input.dim())
         h = spacing[k] if isinstance(spacing, (tuple, list)) else 1 if spacing is None else spacing
-        evaluate = _at_coordinates if isinstance(h, Tensor) else _evenly_spaced
         result = _result_dtype(input, h)
-        found.append(cat([part.to(result) for part in evaluate(input, d, h, edge_order)], d))
+        parts = _at_coordinates(input, d, h, edge_order) if isinstance(h, Tensor) else _evenly_spaced(input, d, h, edge_order)
+        found.append(cat([part.to(result) for part in parts], d))
     return tuple(found)
 
 
@@ -114,8 +114,6 @@ def _(require, input, spacing, dim, edge_order):
     require.dimensions(dims, input)
     require(input.dim() or not dims, IndexError, "Dimension specified as {} but tensor has no dimensions", *dims[:1] or (0,))
     wrapped = [d % max(input.dim(), 1) for d in dims]
-    repeated = next((d for k, d in enumerate(wrapped) if d in wrapped[:k]), None)
-    require(repeated is None, RuntimeError, "dim {} appears multiple times in the list of dims", repeated)
     subtracted = edge_order == 1 or not several or not all(isinstance(h, Tensor) for h in spacing)
     require(input.dtype is not bool_ or not dims or not subtracted, RuntimeError, "Subtraction, the `-` operator, with two bool tensors is not "
             "supported. Use the "
@@ -126,10 +124,10 @@ def _(require, input, spacing, dim, edge_order):
         require(n > edge_order, RuntimeError, "torch.gradient expected each dimension size to be at least edge_order+1")
         places = spacing[k] if several and fits else None
         if isinstance(places, Tensor):
-            _places(require, places, n, edge_order)
+            _places(require, places, d, n, edge_order)
 
 
-def _places(require: Any, places: Tensor, n: int, edge_order: int) -> None:
+def _places(require: Any, places: Tensor, d: int, n: int, edge_order: int) -> None:
     """A vector with a place for each point, or three of them."""
     require(places.dim() == 1, RuntimeError, "torch.gradient expected each element of spacing to have one dimension, but got an element with {} "
             "dimensions!", places.dim())  # fmt: skip
@@ -139,6 +137,6 @@ def _places(require: Any, places: Tensor, n: int, edge_order: int) -> None:
     inner, weights = max(n - 2, 0), max(count - 2, 0)
     require(weights == inner or 1 in (weights, inner), RuntimeError, "The size of tensor a ({}) must match the size of tensor b ({}) at "
             "non-singleton "
-            "dimension", weights, inner)  # fmt: skip
+            "dimension {}", weights, inner, d)  # fmt: skip
     require(count > edge_order, IndexError, "select(): index {} out of range for tensor of size [{}] at dimension 0", edge_order - 1,
             max(count - 1, 0))

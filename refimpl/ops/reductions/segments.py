@@ -81,8 +81,8 @@ def segment_reduce(data, reduce, *, lengths=None, indices=None, offsets=None, ax
         count = sizes.unsqueeze(1)
         found = found / (count if initial is None else count.clamp(min=1))
     before = (lengths if offsets is None else offsets).shape[:-1]
-    count = sizes.numel() // max(_count(before), 1)
-    return found.to(data.dtype).reshape((*before, count, *data.shape[d + 1 :]))
+    segments = sizes.numel() // max(_count(before), 1)
+    return found.to(data.dtype).reshape((*before, segments, *data.shape[d + 1 :]))
 
 
 @segment_reduce.constraints

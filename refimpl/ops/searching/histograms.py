@@ -288,7 +288,7 @@ def _(require, input, bins, range, weight):
             "dimensions")
     if input.dim() < 2:
         return
-    given = [bins] * input.shape[-1] if isinstance(bins, int) else list(bins)
+    given: list[Any] = [bins] * input.shape[-1] if isinstance(bins, int) else list(bins)
     edges = given if given and isinstance(given[0], Tensor) else None
     fits = len(given) == input.shape[-1]
     require(fits or edges is None, RuntimeError, "torch.histogramdd: expected {0} sequences of bin edges for a {0}-dimensional histogram but got {1}",
