@@ -14,7 +14,7 @@ from ..foundation.layout import iteration_order
 from ..operations.constraints import fits
 from ..ops.views.shapes import alias_of
 from ..signatures.matching import parsed
-from ..tensor import Tensor, memory_format
+from ..tensor import Tensor, channels_last, memory_format
 
 
 def _places(view: View) -> Iterator[int]:
@@ -116,6 +116,9 @@ class ByFunctions:
             formats = ambiguity_check if listed else []
             if sum(self.is_contiguous(memory_format=each) for each in formats) != 1:
                 raise RuntimeError("The tensor does not have unique dim order, or cannot map to exact one of the given memory formats.")
+        rows = self.is_contiguous()
+        if rows is not self.is_contiguous(memory_format=channels_last):  # in one of the two orders, and not in the other
+            return tuple(range(self.dim())) if rows else (0, 2, 3, 1)
         order = iteration_order(view.shape, [view.strides])
         steps = [view.strides[d] for d in order]
         if ambiguity_check and any(not a or not b or a >= b for a, b in zip(steps, steps[1:])):

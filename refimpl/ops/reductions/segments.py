@@ -93,7 +93,8 @@ def _(require, data, reduce, lengths, indices, offsets, axis, unsafe, initial):
     require.dimension(axis, data)
     require(data.dim() or lengths is None and offsets is None, RuntimeError, "Expected data.dim() >= {}_value.dim() to be true, but got false.  "
             "(Could "
-            "this error message be improved?  If so, please report an enhancement request to PyTorch.)", "lengths")  # fmt: skip
+            "this error message be improved?  If so, please report an enhancement request to PyTorch.)",
+            "lengths" if offsets is None else "offsets")  # fmt: skip
     real = data.dtype.category == 2 and isinstance(initial, (int, float))
     require(initial is None or real and fits(initial, data.dtype), RuntimeError, "value cannot be converted to type {} without overflow",
             spelled_c_name(data.dtype))  # fmt: skip
