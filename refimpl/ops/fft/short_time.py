@@ -49,9 +49,9 @@ def stft(input, n_fft, hop_length=None, win_length=None, window=None, center=Tru
     the parts. Source: torch.stft.
 
     >>> stft(tensor([1., 0., 0., 0., 1.]), 4, center=False, return_complex=True).real
-    tensor([[1., 1.],
-            [1., 0.],
-            [1., -1.]])
+    tensor([[ 1.,  1.],
+            [ 1.,  0.],
+            [ 1., -1.]])
     """
     hop = n_fft // 4 if hop_length is None else hop_length
     size = n_fft if win_length is None else win_length

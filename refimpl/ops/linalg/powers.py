@@ -20,7 +20,8 @@ _COPIED, _MULTIPLIED = castable(_NOT_CASTABLE).contiguous(), EXACT_OUTPUT.contig
 
 
 def _output(bound: dict[str, Any]) -> OutputKind:
-    return _COPIED if bound["n"] in (0, 1) else _MULTIPLIED
+    """A product of two matrices asks for its dtype; copies, and products of batches, for one that can hold it."""
+    return _COPIED if bound["n"] in (0, 1) or bound["n"] != -1 and bound["input"].dim() > 2 else _MULTIPLIED
 
 
 @op("out", namespace="linalg", contract=backward_stable(4), out=_output, sharing=COMPUTED)
