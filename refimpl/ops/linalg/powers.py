@@ -20,8 +20,9 @@ _COPIED, _MULTIPLIED = castable(_NOT_CASTABLE).contiguous(), EXACT_OUTPUT.contig
 
 
 def _output(bound: dict[str, Any]) -> OutputKind:
-    """A product of two matrices asks for its dtype; copies, and products of batches, for one that can hold it."""
-    return _COPIED if bound["n"] in (0, 1) or bound["n"] != -1 and bound["input"].dim() > 2 else _MULTIPLIED
+    """The last product asks for its dtype; a copy for one that can hold it: that of the input, or of a square of squares."""
+    n = abs(bound["n"])
+    return _COPIED if bound["n"] in (0, 1) or n > 3 and not n & (n - 1) else _MULTIPLIED
 
 
 @op("out", namespace="linalg", contract=backward_stable(4), out=_output, sharing=COMPUTED)
