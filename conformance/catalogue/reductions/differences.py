@@ -71,8 +71,8 @@ def corrcoef(pen: Pen) -> Arguments:
 
 def gradient(pen: Pen) -> Arguments:
     """Distances between points, the same everywhere or for each dimension, or their places."""
-    tensor = _moderate(pen, pen.shape(0 if pen.force == "0-d" or pen.chance(9) else 1, 3, most=200),
-    pen.dtype if not pen.misbehave(4) else pen.choice(("uint8", "bool")))
+    shape = pen.shape(0 if pen.force == "0-d" or pen.chance(9) else 1, 3, most=200)
+    tensor = _moderate(pen, shape, pen.dtype if not pen.misbehave(4) else pen.choice(("uint8", "bool")))
     ndim = len(tensor.shape)
     order = pen.choice((1, 2)) if not pen.misbehave(4) else pen.choice((0, 3))
     usable = [d for d in range(ndim) if tensor.shape[d] > order or pen.misbehave(4)]
