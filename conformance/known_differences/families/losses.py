@@ -7,14 +7,14 @@ import math
 from ...accuracy.number_formats import FORMATS, is_float
 from ...cases.case import Case
 from ...cases.deviation import Deviation
-from ..entry import KnownDifference, arguments, complex_number, dtype_of, finite, numbers, size
+from ..entry import KnownDifference, arguments, complex_number, dtype_of, finite, magnitude, numbers, size
 
 _MANY = 16.0  # roundings on the way of each element
 
 
 def _largest(values: tuple[float, ...]) -> float:
     """The largest absolute value of the numbers that are finite, and at least 1."""
-    return max([1.0, *[abs(value) for value in values if math.isfinite(value)]])
+    return max([1.0, *[size for size in map(magnitude, values) if math.isfinite(size)]])
 
 
 def _off_by_roundings(case: Case, deviation: Deviation, narrow: str, scale: float) -> bool:
