@@ -118,6 +118,7 @@ define("adaptive_avg_pool3d", FAMILY, adaptive(3), dtypes=FLOATS, **_MEAN)
 define("adaptive_max_pool1d", FAMILY, adaptive(1), **{**_MAX, "dtypes": FLOATS})
 for _rank in (1, 2, 3):
     _page = f"adaptive_max_pool{_rank}d"
-    define(f"nn.functional.{_page}", FAMILY, adaptive(_rank, indices=True), **{**_MAX, "dtypes": FLOATS}, never_alone=_NO_STRIDES if _rank == 2 else {},
+    define(f"nn.functional.{_page}", FAMILY, adaptive(_rank, indices=True), **{**_MAX, "dtypes": FLOATS},
+        never_alone=_NO_STRIDES if _rank == 2 else {},
         exercises=f"_adaptive_max_pool {_page}" if _rank == 2 else _page if _rank == 3 else ())  # fmt: skip
     define(f"nn.functional.{_page}_with_indices", FAMILY, adaptive(_rank), **{**_MAX, "dtypes": FLOATS}, weight=0.5)

@@ -167,7 +167,7 @@ def _(require, input, target, reduction, delta, weight):
     if weight is None:
         known_reduction(require, None, None, reduction)
         return
-    require(hasattr(weight, "size"), AttributeError, "'{}' object has no attribute 'size'", type(weight).__name__)
+    size = weight.size()
     common = common_dtype(input, target)  # torch asks for the reduction when the losses are there
     first: tuple[tuple[type[Exception], str], ...] = ()
     if common.category > input.dtype.category:
@@ -176,4 +176,4 @@ def _(require, input, target, reduction, delta, weight):
         first = ((NotImplementedError, f"\"huber_cpu\" not implemented for '{common.type_name}'"),)
     require(reduction in ("none", "mean", "sum"), ValueError, "Invalid reduction mode: {}. Expected one of 'none', 'mean', 'sum'.", reduction,
             also=first)  # fmt: skip
-    require(weight.size() == input.size(), ValueError, "Weights and input must have the same size.")
+    require(size == input.size(), ValueError, "Weights and input must have the same size.")
