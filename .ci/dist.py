@@ -1,6 +1,6 @@
 """Build the wheel and the sdist, install them into an empty environment, and try them there.
 
-    python .ci/dist.py [--output dist] [--not-tried]
+    python .ci/dist.py [--output dist] [--python python3.10 ...] [--not-tried]
 
 Works offline: setuptools must be installed, and what is tried beside it (conformance) runs on the packages that this interpreter has. The wheel is
 built from the unpacked sdist, so that both are complete. The README of the package's page has absolute links, made from ``[project.urls]``.
@@ -16,7 +16,6 @@ import sys
 import sysconfig
 import tarfile
 import tempfile
-import venv
 import zipfile
 from pathlib import Path
 
@@ -77,9 +76,9 @@ def built(work: Path, output: Path) -> tuple[Path, Path]:
     return sdist, wheel
 
 
-def environment(path: Path, wheel: Path) -> Path:
+def environment(path: Path, wheel: Path, interpreter: str) -> Path:
     """The interpreter of a new environment with the wheel in it and nothing else. A wheel of pure Python is installed by unpacking it."""
-    venv.create(path, with_pip=False)
+    run(interpreter, "-m", "venv", "--without-pip", path, cwd=path.parent)
     python = path / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     site = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=path).strip())
     with zipfile.ZipFile(wheel) as archive:
@@ -99,11 +98,13 @@ TRIALS = {
 }  # fmt: skip
 
 
-def tried(wheel: Path, work: Path) -> None:
-    """The wheel in an empty environment, from an empty folder; then the suite on what this interpreter has."""
+def tried(wheel: Path, work: Path, interpreter: str) -> None:
+    """The wheel in an empty environment, from an empty folder; then the suite on what this interpreter has, if it is the one that is tried."""
+    work.mkdir()
     empty = work / "empty"
     empty.mkdir()
-    python = environment(work / "environment", wheel)
+    python = environment(work / "environment", wheel, interpreter)
+    print(f"Python {run(python, '-c', 'import platform; print(platform.python_version())', cwd=empty).strip()}")
     for name, program in TRIALS.items():
         run(python, "-I", "-c", program, cwd=empty)
         print(f"  {name}: yes")
@@ -118,8 +119,7 @@ def tried(wheel: Path, work: Path) -> None:
     print("  the first result of the README, and both packages started bare: yes")
     if any(empty.iterdir()):
         sys.exit("something was written into the current directory")
-    has = subprocess.run([sys.executable, ROOT / ".ci" / "has_extra.py", "conformance"], cwd=ROOT).returncode == 0
-    if has:
+    if interpreter == sys.executable and subprocess.run([interpreter, ROOT / ".ci" / "has_extra.py", "conformance"], cwd=ROOT).returncode == 0:
         site = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=empty).strip())
         (site / "of_the_builder.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
         options = ["--op", "add", "--examples", "2", "--workers", "1", "--no-training", "--no-programs", "--report-dir", work / "report"]
@@ -134,13 +134,15 @@ def tried(wheel: Path, work: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--output", type=Path, default=ROOT / "dist", help="where the files go (default: dist)")
+    parser.add_argument("--python", action="append", default=[], help="another interpreter to try the wheel with (repeatable)")
     parser.add_argument("--not-tried", action="store_true", help="build them, and no more")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         sdist, wheel = built(Path(folder), options.output.resolve())
         print(f"{sdist.name} ({sdist.stat().st_size >> 10} KiB), {wheel.name} ({wheel.stat().st_size >> 10} KiB)")
         if not options.not_tried:
-            tried(wheel, Path(folder))
+            for number, interpreter in enumerate((sys.executable, *options.python)):
+                tried(wheel, Path(folder) / str(number), interpreter)
     return 0
 
 

@@ -207,6 +207,11 @@ def test_the_first_result_of_the_readme():
     assert out.getvalue() == expected
 
 
+def test_the_readme_promises_no_more_operations_than_there_are():
+    promised = re.search(r"More than (\d+) operations", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert 500 <= int(promised[1]) < len(PUBLIC)
+
+
 def test_the_pages_of_the_operations_are_up_to_date():
     done = subprocess.run([sys.executable, str(DOCS / "generate.py"), "--check"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -239,6 +244,20 @@ def test_links_lead_somewhere(page):
         assert file.exists(), target
         if anchor and file.suffix == ".md":
             assert anchor in anchors(file), f"{target}#{anchor}"
+
+
+def test_the_picture_of_a_finding_shows_a_command_that_there_is():
+    """Text in an image is text: well-formed, and its command is one that the parser takes."""
+    from xml.etree import ElementTree
+
+    from conformance.cli import parser
+
+    picture = ElementTree.parse(DOCS / "pictures" / "finding.svg")
+    lines = [element.text or "" for element in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert max(map(len, lines)) <= 100
+    command = lines[0].removeprefix("$ python -m conformance ").split()
+    assert parser().parse_args(command).op == ["floor_divide"]
+    assert any("expected" in line for line in lines) and any("got" in line for line in lines)
 
 
 def test_every_page_is_in_the_index():

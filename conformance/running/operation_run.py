@@ -28,12 +28,14 @@ from ..execution.oracles import ORACLE
 from ..execution.outcomes import describe_error
 from ..explaining.findings import told
 from ..explaining.script_runs import Runner
+from ..judging.comparators import ARGUMENTS
 from ..judging.judge import Judge
 from ..judging.statistics import Statistics
-from .confirming import Confirmer, History
 from .crashes import Crash
 from .example_database import kept
-from .failure_reports import crash_report, failure_report, kind_of
+from .failures.confirming import Confirmer, History
+from .failures.reports import crash_report, failure_report, kind_of
+from .failures.tallies import Tally
 from .large_cases import judge_large
 from .shared_examples import Failure, Unbuilt, failure
 from .shared_examples import draw as _draw
@@ -96,9 +98,13 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
 class _Run:
     """The state of one plan's run: what failed, in the smallest form seen."""
 
-    def __init__(self, judge: Judge, profile: Profile, stop_early: bool, history: History | None = None) -> None:
+    def __init__(
+        self, judge: Judge, profile: Profile, stop_early: bool, history: History | None = None, tally: Tally | None = None
+    ) -> None:
         self.judge = judge
         self.history = History() if history is None else history
+        self.tally = Tally() if tally is None else tally
+        self.shrinking = False
         self.profile = profile
         self.stop_early = stop_early
         self.smallest: dict[tuple[str, str], tuple[int, Case, Deviation]] = {}
@@ -117,10 +123,16 @@ class _Run:
         if any(deviation.property == "crash" for deviation in deviations):
             self._crashed(case)
         elif deviations and not self.profile.to_the_end:
+            if self.failed and not self.shrinking:
+                return  # the first was enough to shrink: this one is counted
             self.failed = True
             if self.deadline is None:
                 self.deadline = time.monotonic() + self.profile.shrink_seconds
             raise failure(deviations[0])
+
+    def shrunk(self) -> None:
+        """Nothing is shrunk any more: the other examples of the plan are judged, for how many fail, and how far off the worst is."""
+        self.shrinking, self.deadline = False, None
 
     def _oracle_dies(self, case: Case) -> bool:
         """Whether torch itself does not survive the case: that is a finding about torch, and nobody is judged by it."""
@@ -149,9 +161,11 @@ class _Run:
             raise failure(deviations[0])
 
     def keep(self, case: Case, deviations: list[Deviation]) -> None:
-        for deviation in deviations:
+        for deviation in _told_once(case, deviations):
             key = (deviation.property, kind_of(deviation))
             size = _size(case)
+            if not self.shrinking:
+                self.tally.add(key, case, deviation)
             if key not in self.smallest or size < self.smallest[key][0]:
                 self.smallest[key] = (size, case, deviation)
                 self.history.keep(case)
@@ -161,6 +175,14 @@ class _Run:
         if self.smallest and not self.failed and not self.profile.to_the_end:
             for case in {id(case): case for _, case, _ in self.smallest.values()}.values():
                 verdict(self.judge, case)
+
+
+def _told_once(case: Case, deviations: list[Deviation]) -> list[Deviation]:
+    """Without what says again of an argument what was said of the result that it is: an ``out=`` tensor, or a target."""
+    of_result = any(deviation.property in ("shape", "dtype", "strides") for deviation in deviations)
+    if not of_result or (case.form != "out" and case.target is None):
+        return deviations
+    return [deviation for deviation in deviations if deviation.rule != ARGUMENTS]
 
 
 def _uncounted(judge: Judge) -> Judge:
@@ -211,11 +233,11 @@ def judge_operation(
     name = entry.operation.name
     statistics = Statistics(name, backend_name)
     judge = Judge(backend, entry.operation, entry.contract, statistics)
-    history = History()
+    history, tally = History(), Tally()
     failures: dict[tuple[str, str], tuple[int, Case, Deviation]] = {}
     shrunk = 0
     for number, plan in enumerate(plans(entry, profile, examples)):
-        run = _Run(judge, profile, stop_early, history)
+        run = _Run(judge, profile, stop_early, history, tally)
         with_shrinking = shrink and shrunk < MAX_SHRUNK
         database_of_plan = kept(database, name, backend_name, f"{number} {plan.dtype} {plan.grad}")
         _draw(run, entry, plan, _seed(base_seed, name, number), with_shrinking, database_of_plan)
@@ -230,7 +252,7 @@ def judge_operation(
         if (failures and stop_early) or exhausted():
             break
     if not (failures and stop_early) and not exhausted():
-        run = _Run(judge, profile, stop_early, history)
+        run = _Run(judge, profile, stop_early, history, tally)
         judge_large(run, entry, profile, base_seed, shrink)
         run.close()
         for key, found in run.smallest.items():
@@ -238,8 +260,8 @@ def judge_operation(
     confirmer = None if runner is None else Confirmer(backend_name, lambda case: verdict(_uncounted(judge), case), runner)
     ended = exhausted()
     if not (failures and stop_early) and not ended:
-        _violate(entry, profile, base_seed, judge, failures, stop_early, history)
-        _fill_gaps(entry, backend, profile, base_seed, statistics, judge, failures, history)
+        _violate(entry, profile, base_seed, judge, failures, stop_early, history, tally)
+        _fill_gaps(entry, backend, profile, base_seed, statistics, judge, failures, history, tally)
     result = told(statistics) | judge.ledger.as_dict()
     result["never_drawn"] = [] if ended else never_drawn(entry, backend, result) + never_violated(entry, result)
     result["silent"] = silent(entry, result)
@@ -252,8 +274,8 @@ def judge_operation(
         "failures": [
             crash_report(case, deviation, backend_name, crashes, ended, shrink and profile.shrink_seconds > 0, confirmer)
             if deviation.property == "crash"
-            else failure_report(case, deviation, backend_name, confirmer, history.before(case))
-            for _, case, deviation in failures.values()
+            else failure_report(case, deviation, backend_name, confirmer, history.before(case), tally.told(key))
+            for key, (_, case, deviation) in failures.items()
         ],
     }
     return result
@@ -261,12 +283,12 @@ def judge_operation(
 
 def _violate(
     entry: Entry, profile: Profile, base_seed: int, judge: Judge, failures: dict[tuple[str, str], tuple[int, Case, Deviation]], stop_early: bool,
-    history: History | None = None,
+    history: History | None = None, tally: Tally | None = None,
 ) -> None:  # fmt: skip
     """Judge calls that violate each constraint of the operation alone: one of each in the quick profile."""
     for number in range(max(1, round(profile.per_dtype / PROFILES["quick"].per_dtype))):
         for case in lone_violations(entry, _seed(base_seed, entry.operation.name, 2000 + number)).values():
-            run = _Run(judge, profile, True, history)
+            run = _Run(judge, profile, True, history, tally)
             with suppress(Failure):
                 run.example(case)
             for key, found in run.smallest.items():
@@ -278,6 +300,7 @@ def _violate(
 def _fill_gaps(
     entry: Entry, backend: Any, profile: Profile, base_seed: int, statistics: Statistics, judge: Judge,
     failures: dict[tuple[str, str], tuple[int, Case, Deviation]], history: History | None = None,
+    tally: Tally | None = None,
 ) -> None:  # fmt: skip
     """Draw again for each class that applies and has not come up, with that class forced; a few times also for each that came up only in
     calls that raised."""
@@ -287,7 +310,7 @@ def _fill_gaps(
         if name not in missing and (name not in unreturned or name in statistics.returned):  # another plan may have brought it up
             continue
         for plan in _gap_plans(entry, backend, name, name in missing):
-            run = _Run(judge, profile, True, history)
+            run = _Run(judge, profile, True, history, tally)
             _draw(run, entry, plan, _seed(base_seed, entry.operation.name, 1000 + number), True, None)
             for key, found in run.smallest.items():
                 failures.setdefault(key, found)

@@ -8,7 +8,7 @@ from ...accuracy.contracts import conditioned
 from ...accuracy.number_formats import encode
 from ...cases.case import FLOATS, Case, TensorSpec, contiguous_strides
 from ...drawing.pen import Pen
-from ...known_differences.families.recurrent_networks import all_fits, arguments_of_layers, weights_fit
+from ...known_differences.families.networks.recurrent import all_fits, arguments_of_layers, weights_fit
 from ..rows import Arguments, define
 
 FAMILY = "nn"

@@ -24,5 +24,7 @@ def _positive(pen: Pen) -> Arguments:
     return (pen.tensor(pen.shape(0, 3), values=_CONCENTRATIONS[:2] + _CONCENTRATIONS[4:]),), _generator(pen)
 
 
-define("_standard_gamma", FAMILY, concentrations, forms="function", dtypes=("float32", "float64"), derivative=nowhere, **_OPTIONS)
-define("_sample_dirichlet", FAMILY, _positive, forms="function", dtypes=("float32", "float64"), **_OPTIONS)
+define("_standard_gamma", FAMILY, concentrations, forms="function", dtypes=("float32", "float64"), derivative=nowhere, **_OPTIONS,
+       exercises="_standard_gamma_grad", never_alone={"_standard_gamma_grad": "the gradient calls it, with dtypes that have passed"})  # fmt: skip
+define("_sample_dirichlet", FAMILY, _positive, forms="function", dtypes=("float32", "float64"), **_OPTIONS,
+       exercises="_dirichlet_grad", never_alone={"_dirichlet_grad": "distributions call it, with dtypes that have passed"})  # fmt: skip

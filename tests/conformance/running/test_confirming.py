@@ -25,7 +25,7 @@ from conformance.judging.judge import Judge
 from conformance.judging.statistics import Statistics
 from conformance.report import write
 from conformance.report.terminal import summary_text
-from conformance.running.confirming import Confirmer, History
+from conformance.running.failures.confirming import Confirmer, History
 from conformance.running.operation_run import judge_operation
 
 

@@ -7,5 +7,6 @@ from .activations import ENTRIES as _ACTIVATIONS
 from .attention import ENTRIES as _ATTENTION
 from .interpolation import ENTRIES as _INTERPOLATION
 from .normalisation import ENTRIES as _NORMALISATION
+from .recurrent import ENTRIES as _RECURRENT
 
-ENTRIES: list[KnownDifference] = [*_ACTIVATIONS, *_ATTENTION, *_INTERPOLATION, *_NORMALISATION]
+ENTRIES: list[KnownDifference] = [*_ACTIVATIONS, *_ATTENTION, *_INTERPOLATION, *_NORMALISATION, *_RECURRENT]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...accuracy.number_formats import FORMATS, is_float
-from ...cases.case import Case, TensorSpec
-from ...cases.deviation import Deviation
-from ..entry import KnownDifference, complex_number, dtype_of, finite, numbers, size
+from ....accuracy.number_formats import FORMATS, is_float
+from ....cases.case import Case, TensorSpec
+from ....cases.deviation import Deviation
+from ...entry import KnownDifference, complex_number, dtype_of, finite, numbers, size
 
 _MANY = 64.0  # roundings on the way
 

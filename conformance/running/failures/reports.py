@@ -6,25 +6,28 @@ import zlib
 from dataclasses import replace
 from typing import Any, Sequence
 
-from ..cases.case import Case, first_dtype
-from ..cases.deviation import Deviation
-from ..catalogue.entries import Entry
-from ..declared_deviations.declarations import Ledger
-from ..execution import call_recorder
-from ..execution.oracles import ORACLE
-from ..explaining.composition import parts_of
-from ..explaining.findings import told
-from ..explaining.script_text import input_text
-from ..explaining.scripts import script
-from ..judging.statistics import Statistics, finite
+from ...cases.case import Case, first_dtype
+from ...cases.deviation import Deviation
+from ...catalogue.entries import Entry
+from ...declared_deviations.declarations import Ledger
+from ...execution import call_recorder
+from ...execution.oracles import ORACLE
+from ...explaining.composition import parts_of
+from ...explaining.difference_kinds import mechanism, rule_kind
+from ...explaining.findings import told
+from ...explaining.script_text import input_text
+from ...explaining.scripts import script
+from ...judging.statistics import Statistics, finite
+from ..crashes import Crash
+from ..crashes import shrink as shrink_crash
 from .confirming import Confirmed, Confirmer
-from .crashes import Crash
-from .crashes import shrink as shrink_crash
 
 
 def kind_of(deviation: Deviation) -> str:
-    """A deviation's rule without the element's number: what two failures of one cause have in common."""
-    return deviation.rule.split(", element")[0].split(", input")[0]
+    """What two failures of one cause have in common: the rule without the element's number, and, of a wrong number, in which way it is wrong."""
+    details = deviation.details
+    way = mechanism(deviation.property, deviation.expected, deviation.got, details.get("ulps"), details.get("dtype"))
+    return f"{rule_kind(deviation.rule)}: {way}" if way else rule_kind(deviation.rule)
 
 
 def crash_report(
@@ -62,9 +65,11 @@ def crashed_result(entry: Entry, backend: str, crashes: Sequence[Crash], seconds
 
 
 def failure_report(
-    case: Case, deviation: Deviation, backend: str, confirmer: Confirmer | None = None, before: Sequence[Case] = ()
-) -> dict[str, Any]:
-    """A failure as plain data, with the script that repeats it. ``before``: the calls that were made before it."""
+    case: Case, deviation: Deviation, backend: str, confirmer: Confirmer | None = None, before: Sequence[Case] = (),
+    worst: dict[str, dict[str, Any]] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """A failure as plain data, with the script that repeats it. ``before``: the calls that were made before it; ``worst``: by dtype, how many
+    examples fail, and how far off the worst of them is."""
     if confirmer is None:
         confirmed = Confirmed("", "", script(case, backend, deviation), 0, 0)
     else:
@@ -86,4 +91,5 @@ def failure_report(
         "input": input_text(case),
         "script": confirmed.script,
         "confirmed": confirmed.told(),
+        "worst": worst or {},
     }

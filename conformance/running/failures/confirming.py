@@ -12,11 +12,11 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Iterator, Sequence
 
-from ..cases.case import Case, first_dtype
-from ..cases.deviation import Deviation
-from ..explaining.adapter_scripts import adapter_script
-from ..explaining.script_runs import DIFFERS, FAILED, HANGS, SAME, Ran, Runner
-from ..explaining.scripts import script
+from ...cases.case import Case, first_dtype
+from ...cases.deviation import Deviation
+from ...explaining.adapter_scripts import adapter_script
+from ...explaining.script_runs import DIFFERS, FAILED, HANGS, SAME, Ran, Runner
+from ...explaining.scripts import script
 
 RUNS = 20
 KEPT = 8  # calls before a failure that are remembered
