@@ -12,7 +12,7 @@ def main() -> int:
     if not any(Path(path or ".").resolve() == Path.cwd() for path in sys.path) and not getattr(sys.flags, "safe_path", False):
         sys.path.insert(0, os.getcwd())
     if len(sys.argv) < 2:
-        from .about import about
+        from .cli.about import about
 
         print(about(), end="")
         return 0

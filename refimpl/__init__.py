@@ -41,7 +41,7 @@ from .random import (
 
 if TYPE_CHECKING:  # what the registry makes, and what is imported later
     from . import backends as backends, compiler as compiler, jit as jit, version as version
-    from . import distributions as distributions, fft as fft, linalg as linalg, signal as signal, special as special
+    from . import amp as amp, distributions as distributions, fft as fft, linalg as linalg, signal as signal, special as special
     from . import func as func
     from . import nn as nn
     from . import optim as optim
@@ -51,6 +51,7 @@ if TYPE_CHECKING:  # what the registry makes, and what is imported later
     from . import testing as testing
     from . import utils as utils
     from ._functions import *
+    from .amp import GradScaler as GradScaler, autocast as autocast
     from .compiler import compile as compile
     from .func import vmap as vmap
     from .serialization import load as load, save as save
@@ -61,6 +62,9 @@ __version__ = "0.1.0"
 # What not every program needs is imported when it is first asked for: a module, or a name and the module that has it.
 _later = {
     "backends": None,
+    "amp": None,
+    "autocast": "amp",
+    "GradScaler": "amp",
     "compile": "compiler",
     "compiler": None,
     "distributions": None,

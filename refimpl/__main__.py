@@ -7,7 +7,8 @@ import sys
 __all__ = ["main"]
 
 TEXT = """\
-refimpl {version}: what torch {torch}'s tensors do, exactly, in pure Python. {count} operations, standard library only.
+refimpl {version}: what torch {torch}'s tensors do, exactly, in pure Python.
+{count} operations, and nothing but the standard library.
 
 In a program, use it as torch:
 
@@ -23,7 +24,7 @@ A program that says `import torch` runs as it is:
 
     python -m refimpl.as_torch PROGRAM [ARGUMENT ...]
 
-help(refimpl.add) is the page of an operation: its rule, its special cases, an example.
+help(refimpl.add) is the page of an operation: rule, special cases, an example.
 `python -m conformance` holds other libraries against it.
 """
 

@@ -9,11 +9,11 @@ import pytest
 ORDER = {
     "refimpl": (
         "signatures", "foundation", "backend", "return_types", "tensor", "random", "cpu", "autograd", "printing", "operations", "ops", "exchange",
-        "methods", "tensor_types", "functions", "cuda", "utils", "linalg", "fft", "special", "signal", "func", "nn", "distributions", "optim",
+        "methods", "tensor_types", "functions", "amp", "cuda", "utils", "linalg", "fft", "special", "signal", "func", "nn", "distributions", "optim",
         "serialization", "testing", "backends", "compiler", "jit", "rstyle", "version", "as_torch", "__main__",
     ),
     "conformance": (
-        "version", "about", "coverage_of_torch", "cases", "accuracy", "known_differences", "backends", "execution", "drawing", "catalogue",
+        "version", "coverage_of_torch", "cases", "accuracy", "known_differences", "backends", "execution", "drawing", "catalogue",
         "examples", "declared_deviations", "judging", "explaining", "training", "programs", "report", "running", "selftest", "scoreboard", "cli",
         "__main__",
     ),

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import sys
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
 from ..backends import present_backends
 from ..catalogue.selection import UnknownOperation, selected, words_of
 from ..examples.profiles import PROFILE_COLUMNS, PROFILES
 from ..report.console.tell import directory_text, to_nowhere
 from ..running import command as running
-from ..running.preparing.statuses import FAILED, NOTHING, PASSED
+from ..running.preparing.statuses import FAILED, NOTHING, PASSED, UNUSABLE
 from ..running.preparing.unusable import Unusable, directory_for
 
 __all__ = ["COMMANDS", "Unusable", "to_nowhere"]
@@ -56,13 +55,24 @@ def merge(arguments: argparse.Namespace) -> int:
     report["about"]["report_dir"] = directory_text(arguments.report_dir)
     write(report, directory)
     running.say_summary(report, directory)
+    if arguments.compare is not None:
+        return FAILED if worse(report) else PASSED
     return FAILED if report["summary"]["failed"] or report["errors"] else PASSED
 
 
+def worse(report: dict[str, Any]) -> bool:
+    """Whether something broke since the earlier report, or fails that was not in it. What failed before and fails in the same way is no news."""
+    found = report["comparison"]
+    new = [entry for entry in found["added"] if entry["status"] == "failed"]
+    return bool(found["broken"] or new or [entry for entry in found["changed"] if entry["new_failures"]] or report["errors"])
+
+
 def repro(arguments: argparse.Namespace) -> int:
-    """Print a failure's script and run it, in a process of its own; the exit status is 0 only if nothing differs any more."""
+    """Print a failure's script and run it, in a process of its own; the exit status tells whether the difference is there (1), gone (0), or
+    whether the script could not be run (3)."""
     import subprocess
 
+    from ..explaining import script_runs
     from ..report import read_report
     from ..running.crashes import rule_of
 
@@ -78,16 +88,22 @@ def repro(arguments: argparse.Namespace) -> int:
         return NOTHING
     print(f"{failure['operation']} on {failure['backend']}: {failure['property']}: {failure['rule']}")
     print(f"expected {failure['expected']}\ngot      {failure['got']}\n\n{failure['script']}", flush=True)
-    paths = os.pathsep.join([path for path in sys.path if path])
     try:
-        command = [sys.executable, "-c", failure["script"]]
-        code = subprocess.run(command, check=False, timeout=arguments.timeout, env={**os.environ, "PYTHONPATH": paths}).returncode
+        command = script_runs.command(failure["script"])
+        code = subprocess.run(command, check=False, timeout=arguments.timeout, env=script_runs.environment()).returncode
     except subprocess.TimeoutExpired:
-        print(f"hang: no answer within {arguments.timeout:g} s")
+        print(f"still there: hang: no answer within {arguments.timeout:g} s", file=sys.stderr)
         return FAILED
-    if code < 0:
-        print(": ".join(rule_of(code)))
-    return FAILED if code else PASSED
+    if code == script_runs.SAME:
+        print("gone: the two sides agree", file=sys.stderr)
+        return PASSED
+    if code == script_runs.DIFFERS or code < 0:
+        if code < 0:
+            print(": ".join(rule_of(code)))
+        print("still there", file=sys.stderr)
+        return FAILED
+    print("the script could not be run", file=sys.stderr)
+    return UNUSABLE
 
 
 def selftest(arguments: argparse.Namespace) -> int:

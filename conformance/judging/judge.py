@@ -205,7 +205,8 @@ class Judge:
         if SEQUENCE in case.labels:
             count("determinism")
             values = self.operation.values and capabilities.values
-            yield from ([deviation] for deviation in beyond_a_call(self.backend, self.beside, case, got, values))
+            deviations = beyond_a_call(self.backend, self.beside, case, got, values, self.operation.fatal)
+            yield from ([deviation] for deviation in deviations)
 
     def _count(self, name: str) -> None:
         """A property is judged, if that is asked for."""

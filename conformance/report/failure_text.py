@@ -30,6 +30,20 @@ def facts(failure: dict[str, Any]) -> str:
     return ", ".join(filter(None, told))
 
 
+def worst(failure: dict[str, Any]) -> str:
+    """By dtype, the worst first: how far off, and how many examples fail; empty where the smallest input is all there is."""
+    found = failure.get("worst", {})
+    if len(found) < 2 and not any(each["failed"] > 1 for each in found.values()):
+        return ""
+    told = []
+    for dtype, each in sorted(found.items(), key=lambda item: (item[1]["ulps"] is not None, -(item[1]["ulps"] or 0))):
+        off = f"{_cut(each['got'], 24)} for {_cut(each['expected'], 24)}"
+        if each["ulps"]:
+            off = f"{figure(each['ulps'])} ulp{'' if each['ulps'] == 1 else 's'}"
+        told.append(f"{dtype}: {off}, {each['failed']} example{'' if each['failed'] == 1 else 's'}")
+    return "; ".join(told)
+
+
 def again(failure: dict[str, Any], report: dict[str, Any]) -> str:
     """The command that shows a failure again, where the report is where it was written."""
     directory = report["about"].get("report_dir", "")
@@ -46,6 +60,8 @@ def lines(
         ("rule", _cut(failure["rule"], width)), ("page", page), ("input", failure.get("input", "")), ("expected", _cut(failure["expected"], width)),
         ("got", _cut(failure["got"], width)), ("where", facts(failure)),
         ("follows", f"from {failure['follows']}, which fails in the same way" if failure.get("follows") else ""),
+        ("worst", worst(failure)),
+        ("shown", failure.get("confirmed", {}).get("text", "")),
         ("again", command or again(failure, report)),
     ]  # fmt: skip
     return [(label, text) for label, text in told if text]

@@ -59,12 +59,12 @@ def _causes(report: dict[str, Any], directory: Path | None, colours: bool) -> li
     parts = [painted(heading, "bold", colours)]
     for place, cause in enumerate(causes[:_IN_FULL], 1):
         operation, failure = by_id[cause["example"]]
-        told = [painted(_short(f"{place}. {cause['title']}"), "red", colours), *_wrapped(f"{evidence(cause)}. {cause_text(cause)}", "   ")]
+        told = [painted(_short(f"{place}. {cause['title']}"), "red", colours), *_wrapped(evidence(cause), "   "), *_wrapped(cause_text(cause), "   ")]
         for label, text in lines(failure, report, operation, WIDTH - 12, repro_command(failure["id"], directory)):
             told += [f"   {label if k == 0 else '':8} {_short(line, 10**6 if label == 'again' else WIDTH - 12)}" for k, line in
                      enumerate(text.splitlines()[:6])]  # fmt: skip
         parts.append("\n".join(told))
-    brief = [_short(f"{place}. {cause['title']}  [{cause['example']}]  {evidence(cause)}")
+    brief = [_short(f"{place}. [{cause['example']}] {cause['title']}; {', '.join(cause['backends'])}: {cause_text(cause, 6)}")
              for place, cause in enumerate(causes[_IN_FULL : _IN_FULL + _IN_A_LINE], _IN_FULL + 1)]  # fmt: skip
     more = len(causes) - _IN_FULL - _IN_A_LINE
     brief += [f"and {more} more: {_place(directory, 'causes')}"] if more > 0 else []

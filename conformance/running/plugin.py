@@ -15,8 +15,10 @@ import pytest
 from ..cases.asked import Asked, ask
 from ..declared_deviations.declarations import entries_of, use
 from ..execution import call_recorder
+from ..explaining.script_runs import Runner
 from . import settings
 
+RUNNER = pytest.StashKey[Runner]()  # of a worker, and before it has loaded a backend
 SETTINGS = pytest.StashKey[settings.Settings]()
 
 
@@ -28,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     found = config.stash[SETTINGS] = settings.read(config.getoption("--conformance-settings"))
     note = getattr(config, "workerinput", {}).get("conformance_note")
     if note is not None:
+        config.stash[RUNNER] = _runner()
         call_recorder.start(Path(note), found.memory, found.modules)
         # pytest-xdist hands its workers the paths of the time when it was imported
         sys.path += [path for path in found.paths if path not in sys.path]
@@ -38,6 +41,16 @@ def pytest_configure(config: pytest.Config) -> None:
         ask(Asked(found.properties, found.messages))
 
 
+def _runner() -> Runner:
+    """What runs the scripts of failures: a fork of this process with everything imported that they need, and no backend."""
+    import torch
+
+    from ..judging import single_case  # noqa: F401
+
+    torch.set_num_threads(1)
+    return Runner.forked()
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     found = metafunc.config.stash[SETTINGS]
     for fixture, pairs in (("operation_name", found.operations), ("training_run", found.training), ("program_range", found.programs)):
@@ -46,6 +59,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_sessionfinish() -> None:
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if RUNNER in session.config.stash:
+        session.config.stash[RUNNER].close()
     if call_recorder.recorder is not None:
         call_recorder.leave_soon()

@@ -19,6 +19,8 @@ class _Modes(threading.local):
     inference = False
     anomaly = False
     check_nan = False
+    autocast: Any = None  # the lower dtype by the type of device, while calls are cast
+    autocast_dtypes: Any = None  # that of the autocast entered last, switched on or not
 
 
 modes = _Modes()

@@ -16,7 +16,7 @@ _THIRD, _SQUEEZE = float32_round(1.0 / 3.0), float32_round(0.0331)  # torch has 
 
 def standard_gamma(count: int, result: dtype, generator: Generator, shapes: Sequence[float]) -> list[float]:
     """One number for each shape parameter, from double normals and uniforms: Marsaglia and Tsang's squeeze [1]. A shape below 1 is raised by 1, and
-    the number multiplied by ``u**(1/shape)``. No number is less than the least normal number of the dtype.
+    the number multiplied by ``u**(1/shape)``. No number is less than the least normal number of the dtype; negative shapes and NaN give that one.
 
     [1] G. Marsaglia, W. W. Tsang: A simple method for generating gamma variables, ACM TOMS 26 (2000).
     """
@@ -31,10 +31,10 @@ def _one(shape: float, rounded: Callable[[float], float], generator: Generator) 
         if shape == 0.0:
             return 0.0
         (u,) = unit_doubles(generator, 1)
-        scale = math.pow(1.0 - u, rounded(1.0 / shape))
+        scale = _power(1.0 - u, rounded(1.0 / shape))
         shape = rounded(shape + 1.0)
     d = rounded(shape - _THIRD)
-    c = 1.0 / math.sqrt(9.0 * d)
+    c = 1.0 / math.sqrt(9.0 * d) if d > 0.0 else math.nan
     while True:
         (x,) = normal_serial(1, float64, generator, 0.0, 1.0)
         y = 1.0 + c * x
@@ -45,3 +45,10 @@ def _one(shape: float, rounded: Callable[[float], float], generator: Generator) 
         u, square = 1.0 - u, x * x
         if u < 1.0 - _SQUEEZE * square * square or math.log(u) < 0.5 * square + d * (1.0 - v + math.log(v)):
             return scale * d * v
+
+
+def _power(x: float, y: float) -> float:
+    try:
+        return math.pow(x, y)
+    except OverflowError:
+        return math.inf

@@ -184,7 +184,7 @@ function failureOf(failures, operation, marked, place, alone) {
   return h("article", {class: "failure" + (failure.id === marked ? " marked" : ""), "data-failure": failures.map(each => each.id).join(" ")},
     h("header", null, h("h3", null, h("b", null, failure.property), " on", links)),
     h("dl", null, line("rule", failure.rule), line("page", place), line("input", failure.input), line("expected", failure.expected),
-      line("got", h("span", {class: "failed"}, failure.got)), line("where", factsOf(failure)), line("classes", failure.classes.join(", ")),
+      line("got", h("span", {class: "failed"}, failure.got)), line("where", factsOf(failure)), line("worst", failure.worst), line("shown", failure.shown), line("classes", failure.classes.join(", ")),
       line("follows", ...follows)),
     h("details", {open}, h("summary", null, "Script"), code(failure.script.trim(), `the script for ${failure.backend}`)),
     code(commands.join("\n"), "the command"));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...foundation.contracts import ulps
 from ...foundation.dtypes import finfo, float32, float64
 from ...operations.registry import op
 from ...tensor import Tensor
@@ -19,12 +20,13 @@ def _single_or_double(require, input, kernel):
     require(d in (float32, float64), NotImplementedError, "\"{}\" not implemented for '{}'", kernel, d.type_name)
 
 
-@op("function")
+@op("function", contract=ulps(8))
 def _standard_gamma(input, generator=None):
     """Numbers of the gamma distributions of rate 1 whose shape parameters are the input's elements, of its shape and dtype; contiguous.
 
-    No number is less than the least normal number of the dtype, which a shape of 0 gives. NotImplementedError for a dtype other than float32 and
-    float64. The gradient is that of a draw that keeps its place in the distribution, :func:`_standard_gamma_grad`.
+    No number is less than the least normal number of the dtype, which 0, negative shapes and NaN give. NotImplementedError for a dtype other than
+    float32 and float64. The gradient is that of a draw that keeps its place in the distribution, :func:`_standard_gamma_grad`.
+    The contract: a product of five numbers, one of them a power, in binary64.
     Source: G. Marsaglia, W. W. Tsang: A simple method for generating gamma variables (2000).
 
     >>> _standard_gamma(tensor([0., 0.])) > 0
@@ -41,12 +43,12 @@ def _(require, input):
 _standard_gamma.derivative(input=lambda grad, input, result: grad * _standard_gamma_grad(input, result))
 
 
-@op("function", node="NotImplemented")
+@op("function", contract=ulps(12), node="NotImplemented")
 def _sample_dirichlet(input, generator=None):
     """Numbers of the Dirichlet distributions whose concentrations stand along the input's last dimension, of its shape and dtype; contiguous.
 
-    They are gamma numbers of float64 divided by their sum, no less than the least normal number of the dtype and less than 1. NotImplementedError
-    for a dtype other than float32 and float64. There is no gradient: :class:`refimpl.distributions.Dirichlet` has one.
+    They are gamma numbers of float64 divided by their sum (whence the contract), no less than the least normal number of the dtype and less than 1.
+    NotImplementedError for a dtype other than float32 and float64. There is no gradient: :class:`refimpl.distributions.Dirichlet` has one.
 
     >>> _sample_dirichlet(tensor([2., 3.])).shape
     torch.Size([2])

@@ -25,7 +25,8 @@ from conformance.report import build
 from conformance.report.whole_files import write_whole
 from conformance.running import command as running
 from conformance.running import crashes, shared_examples, supervisor
-from conformance.running.operation_run import crashed_result, judge_operation
+from conformance.running.failures.reports import crashed_result
+from conformance.running.operation_run import judge_operation
 from conformance.running.preparing.statuses import STATUSES
 from conformance.running.probe import probe
 from conformance.running.progress import Progress
