@@ -215,10 +215,8 @@ def histogram(input, bins=100, *, range=None, weight=None, density=False):
     bin_edges=tensor([0.0000, 1.5000, 3.0000]))
     """
     points = input.detach().reshape((-1, 1))
-    if isinstance(bins, Tensor):
-        edges, widths = [bins.detach().clone()], [bins.detach().diff()]
-    else:
-        edges, widths = _edges(points, (bins,), range)
+    given = isinstance(bins, Tensor)
+    edges, widths = ([bins.detach().clone()], [bins.detach().diff()]) if given else _edges(points, (bins,), range)
     return return_types.histogram((_filled(points, edges, widths, weight, density), edges[0]))
 
 
@@ -237,13 +235,14 @@ histogram.derivative(input=no_derivative("aten::histogram"), weight=no_derivativ
 @op("only", name="_histogramdd_bin_edges", node="NotImplemented")
 def _histogramdd_bin_edges(input, bins, range, weight, density):
     """The edges of bins of the same size, for each dimension."""
-    return tuple(_edges(_points(input), bins, range))
+    return tuple(_edges(_points(input), bins, range)[0])
 
 
 @op("only", name="_histogramdd_from_bins", node="NotImplemented")
-def _histogramdd_from_bins(input, edges, weight, density, name):
-    """The histogram."""
-    return _filled(_points(input), [edge.detach() for edge in edges], weight, density)
+def _histogramdd_from_bins(input, edges, weight, density, name, widths=None):
+    """The histogram; ``widths``: of the bins in each dimension, where they have one size."""
+    plain = [edge.detach() for edge in edges]
+    return _filled(_points(input), plain, [edge.diff() for edge in plain] if widths is None else widths, weight, density)
 
 
 def _points(input: Tensor) -> Tensor:
@@ -283,7 +282,8 @@ def histogramdd(input, bins, range=None, weight=None, density=False):
         return return_types.histogramdd((_histogramdd_from_bins(input, tuple(bins), weight, density, "tensors"), tuple(bins)))
     counts = [bins] * input.shape[-1] if isinstance(bins, int) else list(bins)
     edges = _histogramdd_bin_edges(input, counts, range, weight, density)
-    return return_types.histogramdd((_histogramdd_from_bins(input, edges, weight, density, "cts"), edges))
+    widths = _edges(_points(input), counts, range)[1]
+    return return_types.histogramdd((_histogramdd_from_bins(input, edges, weight, density, "cts", widths), edges))
 
 
 @histogramdd.constraints
