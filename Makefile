@@ -15,7 +15,7 @@ PROFILE ?= quick
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help test conformance bench docs lint clean
+.PHONY: help test conformance bench docs pages site dist lint clean
 
 # $(call chosen,extra): PYTHON if it meets the requirements of the extra (or VENV is empty), else the environment's python
 chosen = $(if $(VENV),$(if $(shell $(PYTHON) .ci/has_extra.py $(1) && echo yes),$(PYTHON),$(VENV)/bin/python),$(PYTHON))
@@ -23,6 +23,8 @@ chosen = $(if $(VENV),$(if $(shell $(PYTHON) .ci/has_extra.py $(1) && echo yes),
 setup = $(if $(filter $(PYTHON),$(2)),,$(VENV)/$(1).stamp)
 
 SUITE_PYTHON := $(if $(filter test conformance,$(MAKECMDGOALS)),$(call chosen,conformance))
+DOCS_PYTHON := $(if $(filter docs site,$(MAKECMDGOALS)),$(call chosen,docs))
+DIST_PYTHON := $(if $(filter dist,$(MAKECMDGOALS)),$(call chosen,dist))
 LINT_PYTHON := $(if $(filter lint,$(MAKECMDGOALS)),$(call chosen,dev))
 
 help: ## say what can be made
@@ -38,15 +40,23 @@ conformance: $(call setup,conformance,$(SUITE_PYTHON)) ## the suite on all backe
 bench: ## refimpl's speed as ratios to the bare standard library; ARGS=--full trains all 500 steps
 	$(PYTHON) -m benchmarks $(ARGS)
 
-docs: ## write docs/operations/ afresh from the registry, and docs/known-differences.md
+docs: pages site ## both of the next two
+
+pages: ## write docs/operations/ afresh from the registry, and docs/known-differences.md
 	$(PYTHON) docs/generate.py $(ARGS)
+
+site: $(call setup,docs,$(DOCS_PYTHON)) ## build the site in site/ from docs/; a broken link ends it
+	NO_MKDOCS_2_WARNING=1 $(DOCS_PYTHON) -m mkdocs build $(ARGS)
+
+dist: $(call setup,dist,$(DIST_PYTHON)) ## build the wheel and the sdist in dist/, and try them in an empty environment
+	$(DIST_PYTHON) .ci/dist.py $(ARGS)
 
 lint: $(call setup,dev,$(LINT_PYTHON)) ## ruff and mypy
 	$(LINT_PYTHON) -m ruff check .
 	$(LINT_PYTHON) -m mypy
 
 clean: ## remove the environment, reports, builds and caches
-	rm -rf .venv reports build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv reports build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

@@ -2,7 +2,7 @@
 
     python -m benchmarks            everything; the network for 10 of its 500 steps
     python -m benchmarks --full     the network for all 500 steps (minutes)
-    python -m benchmarks --write    put the table into README.md as well
+    python -m benchmarks --write    put the table into docs/speed.md as well
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def markdown(results: list[Result]) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.partition("\n")[0])
     parser.add_argument("--full", action="store_true", help=f"train the network for all {STEPS} steps")
-    parser.add_argument("--write", action="store_true", help="write the table into README.md")
+    parser.add_argument("--write", action="store_true", help="write the table into docs/speed.md")
     parser.add_argument("--check", action="store_true", help="exit with status 1 if a ratio is over its target")
     options = parser.parse_args()
 
@@ -60,9 +60,9 @@ def main() -> int:
         results.append(result)
         print(layout.format(*cells(result)), flush=True)
     if options.write:
-        readme = ROOT / "README.md"
-        text = readme.read_text(encoding="utf-8")
-        readme.write_text(BLOCK.sub(lambda found: found[1] + markdown(results) + found[2], text), encoding="utf-8")
+        page = ROOT / "docs" / "speed.md"
+        text = page.read_text(encoding="utf-8")
+        page.write_text(BLOCK.sub(lambda found: found[1] + markdown(results) + found[2], text), encoding="utf-8")
     return int(options.check and any(result.ratio > result.target for result in results))
 
 

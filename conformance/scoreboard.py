@@ -20,7 +20,8 @@ from typing import Any
 from .backends import Backend, find_backend
 from .cases.case import DTYPES, INTEGERS, Case
 from .cases.deviation import PROPERTIES, Deviation
-from .catalogue.entries import Entry, entries
+from .catalogue.entries import Entry
+from .catalogue.selection import selected
 from .examples.profiles import PROFILES, Profile
 from .explaining.script_text import call_text
 from .judging.judge import Judge
@@ -275,7 +276,7 @@ def main(argv: list[str] | None = None) -> int:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     backend = find_backend(arguments.backend)
     surveys = []
-    for entry in entries(arguments.op):
+    for entry in selected(arguments.op):
         print(f"{entry.operation.name} ", end="", file=sys.stderr, flush=True)
         surveys.append(survey(entry, backend, PROFILES[arguments.profile], arguments.seed, arguments.examples))
     print(file=sys.stderr)

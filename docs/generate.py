@@ -23,8 +23,9 @@ DOCS = ROOT / "docs"
 PAGES = DOCS / "operations"
 sys.path.insert(0, str(ROOT))
 
-import refimpl  # noqa: E402, F401  (importing it fills the registry)
+import refimpl  # noqa: E402  (importing it fills the registry)
 from conformance import known_differences  # noqa: E402
+from conformance.known_differences import KNOWN  # noqa: E402
 from refimpl.operations.operation import Operation  # noqa: E402
 from refimpl.operations.registry import operations  # noqa: E402
 
@@ -132,9 +133,51 @@ def section(operation: Operation) -> str:
     if names:
         facts.append(f"- Also called: {names}")
     facts.append(f"- Accuracy: {operation.contract.in_words()}")
+    facts.append(f"- Dtypes: {dtypes(operation)}")
     if operation.view:
         facts.append("- Results share storage with the input where that is possible")
-    return "\n\n".join([f"## {operation.title}", f"`{signature(operation)}`", prose(operation.doc), "\n".join(facts), gradient(operation)])
+    known = [d.identifier for d in KNOWN if not {operation.title, operation.name}.isdisjoint(d.operations)]
+    differences = [f"[{identifier}](../known-differences.md#{identifier})" for identifier in known]
+    if differences:
+        facts.append(f"- Known differences: {', '.join(differences)}")
+    parts = [f"## {operation.title}", f"`{signature(operation)}`", prose(operation.doc), "\n".join(facts)]
+    return "\n\n".join([*parts, *constraints(operation), gradient(operation)])
+
+
+def dtypes(operation: Operation) -> str:
+    """The dtypes that the page declares, the fewer of those that are supported and those that are not."""
+    all_dtypes = [d.name for d in refimpl.foundation.dtypes.all_dtypes]
+    supported = all_dtypes if operation.dtypes is None else [name for name in all_dtypes if any(d.name == name for d in operation.dtypes)]
+    left_out = [name for name in all_dtypes if name not in supported]
+    if not left_out:
+        return "all, unless a constraint says otherwise"
+    return f"all but {', '.join(left_out)}" if len(left_out) < len(supported) else ", ".join(supported)
+
+
+def constraints(operation: Operation) -> list[str]:
+    """What the page asks of its arguments, by number: the condition in code, and what is raised where it does not hold."""
+    if operation.constraints is None or not len(operation.constraints):
+        return []
+    lines = []
+    for c in operation.constraints:
+        condition = f"{code(c.condition)}, else " if c.condition else ""
+        lines.append(f"- C{c.number}: {condition}{c.error}: {code(c.words) or 'in words that depend on the call'}")
+    return ["Constraints:", "\n".join(lines)]
+
+
+def code(text: str) -> str:
+    """A text as code in a line of Markdown, whatever it holds."""
+    text = " ".join(text.split())
+    return f"`` {text} ``" if "`" in text else f"`{text}`" if text else ""
+
+
+def is_private(operation: Operation) -> bool:
+    """Whether programs have no name for it."""
+    return not operation.forms or operation.name.startswith("_") and not operation.name.startswith("__")
+
+
+def links(members: list[Operation]) -> str:
+    return ", ".join(f"[{o.title}]({o.section})" for o in sorted(members, key=lambda o: o.title))
 
 
 def family_title(module: str) -> str:
@@ -148,17 +191,25 @@ def render() -> dict[str, str]:
     families: dict[str, list[Operation]] = {}
     for operation in operations.values():
         families.setdefault(operation.body.__module__, []).append(operation)
-    pages, index = {}, []
+    pages: dict[str, str] = {}
+    index: list[str] = []
+    inner: list[Operation] = []
     for module, members in sorted(families.items()):
-        file = module.removeprefix("refimpl.").removeprefix("ops.").replace(".", "_") + ".md"
+        file = members[0].section.partition("#")[0]
         introduction = prose((sys.modules[module].__doc__ or "").strip().partition("\n")[2])
-        sections = "\n\n".join(map(section, members))
-        pages[file] = f"{NOTE}\n# {family_title(module)}\n\n" + (f"{introduction}\n\n" if introduction else "") + sections + "\n"
-        links = ", ".join(f"[{o.title}]({file}#{o.title.lower().replace('.', '')})" for o in sorted(members, key=lambda o: o.title))
-        index.append(f"**{family_title(module)}** ([page]({file})): {links}")
+        public = [o for o in members if not is_private(o)]
+        private = [o for o in members if is_private(o)]
+        sections = "\n\n".join(map(section, public + private))
+        source = Path(inspect.getsourcefile(members[0].body) or "").resolve().relative_to(ROOT).as_posix()
+        introduction = f"{introduction}\n\n" if introduction else ""
+        pages[file] = f"{NOTE}\n# {family_title(module)}\n\n{introduction}Source: [`{source}`](../../{source})\n\n{sections}\n"
+        if public:
+            index.append(f"**{family_title(module)}** ([page]({file})): {links(public)}")
+        inner += private
     pages["README.md"] = (
-        f"{NOTE}\n# The documented operations\n\n{len(operations)} operations in {len(families)} families. Each states its rule, its forms, "
-        "its accuracy contract, an example and its gradient.\n\n" + "\n\n".join(index) + "\n"
+        f"{NOTE}\n# The documented operations\n\n{len(operations) - len(inner)} operations in {len(index)} families. Each states its rule, its "
+        "forms, dtypes, constraints and accuracy contract, an example and its gradient.\n\n" + "\n\n".join(index) + "\n\n## What others are made "
+        f"of\n\nOperations of torch's without a public name: {links(inner)}\n"
     )
     return pages
 
@@ -170,7 +221,7 @@ def main() -> int:
     current = {str(path.relative_to(DOCS)): path.read_text(encoding="utf-8") for path in written}
     if "--check" in sys.argv[1:]:
         stale = sorted(name for name in pages.keys() | current.keys() if pages.get(name) != current.get(name))
-        print("\n".join(f"docs/{name} is not up to date: make docs" for name in stale) or "docs/ is up to date")
+        print("\n".join(f"docs/{name} is not up to date: make pages" for name in stale) or "docs/ is up to date")
         return int(bool(stale))
     PAGES.mkdir(exist_ok=True)
     for name in current.keys() - pages.keys():

@@ -75,6 +75,14 @@ def _binomial(xp: Any, source: Any, out: View, trials: Sequence[float], chances:
     return xp.where(known, drawn, xp.nan).reshape(out.shape)
 
 
+def _standard_gamma(xp: Any, source: Any, out: View, shapes: Sequence[float]) -> Array:
+    """No number is less than the least normal number of the dtype; negative shapes and NaN give that one, as on the CPU."""
+    a = xp.asarray(list(shapes), "float64")
+    known = a > 0.0
+    drawn = xp.where(known, source.standard_gamma(xp.where(known, a, 1.0)), 0.0)
+    return xp.maximum(drawn, dtypes.finfo(out.dtype).tiny).reshape(out.shape)
+
+
 def _exponential(xp: Any, source: Any, out: View, rate: float) -> Array:
     return -xp.log1p(-_units(xp, source, out)) / rate
 
@@ -102,6 +110,7 @@ DISTRIBUTIONS: dict[str, Callable[..., Array]] = {
     "bernoulli_tensor": _bernoulli_tensor,
     "poisson": _poisson,
     "binomial": _binomial,
+    "standard_gamma": _standard_gamma,
     "exponential": _exponential,
     "geometric": _geometric,
     "cauchy": _cauchy,

@@ -69,6 +69,14 @@ def _binomial(target: Tensor, source: Generator, trials: Sequence[float], chance
     target.copy_(drawn.where(known, math.nan))
 
 
+def _standard_gamma(target: Tensor, source: Generator, shapes: Sequence[float]) -> None:
+    """No number is less than the least normal number of the dtype; negative shapes and NaN give that one, as on the CPU."""
+    a = torch.tensor(list(shapes), dtype=torch.float64, device=target.device).view(target.shape)
+    known = a > 0.0
+    drawn = torch._standard_gamma(a.where(known, 1.0), generator=source).where(known, 0.0)
+    target.copy_(drawn.clamp(min=torch.finfo(target.dtype).tiny))
+
+
 DISTRIBUTIONS: dict[str, Callable[..., None]] = {
     "uniform": _uniform,
     "normal": _normal,
@@ -80,6 +88,7 @@ DISTRIBUTIONS: dict[str, Callable[..., None]] = {
     "bernoulli_tensor": _bernoulli_tensor,
     "poisson": _poisson,
     "binomial": _binomial,
+    "standard_gamma": _standard_gamma,
     "exponential": lambda target, source, rate: target.exponential_(rate, generator=source),
     "geometric": lambda target, source, p: target.geometric_(p, generator=source),
     "cauchy": lambda target, source, median, sigma: target.cauchy_(median, sigma, generator=source),

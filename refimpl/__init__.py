@@ -41,15 +41,17 @@ from .random import (
 
 if TYPE_CHECKING:  # what the registry makes, and what is imported later
     from . import backends as backends, compiler as compiler, jit as jit, version as version
-    from . import fft as fft, linalg as linalg, signal as signal, special as special
+    from . import amp as amp, distributions as distributions, fft as fft, linalg as linalg, signal as signal, special as special
     from . import func as func
     from . import nn as nn
     from . import optim as optim
     from . import return_types as return_types
+    from . import rstyle as rstyle
     from . import serialization as serialization
     from . import testing as testing
     from . import utils as utils
     from ._functions import *
+    from .amp import GradScaler as GradScaler, autocast as autocast
     from .compiler import compile as compile
     from .func import vmap as vmap
     from .serialization import load as load, save as save
@@ -60,8 +62,12 @@ __version__ = "0.1.0"
 # What not every program needs is imported when it is first asked for: a module, or a name and the module that has it.
 _later = {
     "backends": None,
+    "amp": None,
+    "autocast": "amp",
+    "GradScaler": "amp",
     "compile": "compiler",
     "compiler": None,
+    "distributions": None,
     "fft": None,
     "jit": None,
     "linalg": None,
@@ -73,6 +79,7 @@ _later = {
     "utils": None,
     "version": None,
     "return_types": None,
+    "rstyle": None,
     "from_numpy": "exchange.arrays",
     "frombuffer": "ops.creation.buffers",
     "from_file": "ops.creation.buffers",
@@ -87,6 +94,10 @@ _later = {
     "set_printoptions": "printing.tensors",
     **{f"{d.type_name}Tensor": "tensor_types" for d in dtypes.all_dtypes if not d.is_complex},
 }
+
+
+# The rooms that programs have no business in, and the modules of torch's names that are none of torch's.
+_rooms = frozenset(("cpu", "dtypes", "exchange", "foundation", "functions", "methods", "operations", "ops", "printing", "registry", "signatures"))
 
 
 def __getattr__(name: str) -> object:
@@ -114,4 +125,14 @@ def _missing(name: str) -> str:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_later})
+    public = {name for name in {*globals(), *_later} - _rooms if not name.startswith("_") or name.endswith("__")}
+    return sorted(public - {"__dir__", "__getattr__", "__builtins__", "__cached__"})
+
+
+def _star() -> list[str]:
+    """The functions, classes, dtypes and constants, without the modules: torch's star does not hand those out either."""
+    modules = {name for name, value in globals().items() if type(value) is type(registry)} | {name for name, source in _later.items() if not source}
+    return [name for name in __dir__() if not name.startswith("_") and name not in modules]
+
+
+__all__ = _star()

@@ -18,6 +18,8 @@ from importlib.util import find_spec, spec_from_loader
 from types import ModuleType
 from typing import Any
 
+__all__ = ["PACKAGE", "install"]
+
 PACKAGE = __package__ or __name__.partition(".")[0]
 
 

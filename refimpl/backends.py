@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, Iterator
 
+__all__ = ["cuda", "cudnn", "mkl", "mkldnn", "mps", "openmp", "opt_einsum"]
+
 
 class _Switches(ModuleType):
     """The switches of one library, which is not here."""

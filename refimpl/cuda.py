@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
+from .amp import of_cuda as amp
 from .foundation import kernels as backend
 from .foundation.devices import device as device_class
 from .foundation.devices import load_optional_backends
+
+__all__ = [
+    "amp", "current_device", "device_count", "empty_cache", "init", "initial_seed", "is_available", "is_bf16_supported", "is_initialized",
+    "manual_seed", "manual_seed_all", "seed", "seed_all", "synchronize",
+]  # fmt: skip
+
+__path__: list[str] = []  # as torch.cuda is a package: so that torch.cuda.amp is found
+sys.modules[f"{__name__}.amp"] = amp
 
 
 def is_available() -> bool:

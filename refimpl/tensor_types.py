@@ -15,6 +15,8 @@ from typing import Any
 from .foundation import dtypes
 from .tensor import Tensor, strided
 
+__all__ = ["TENSOR_TYPES", "tensortype"]
+
 
 class tensortype(type):
     """The type of ``FloatTensor``."""

@@ -20,6 +20,14 @@ hypothesis.settings.register_profile("refimpl", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("refimpl")
 
 
+def pytest_collection_modifyitems(config, items):
+    """What is marked ``release`` builds the package, and is run when it is asked for."""
+    if "release" not in config.option.markexpr:
+        left_out = [item for item in items if item.get_closest_marker("release")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture(params=["refimpl", "torch"])
 def torch(request):
     """The library that a test's program runs on: once refimpl, then torch, which proves what the test demands."""

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import warnings
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -206,14 +207,68 @@ def test_the_first_result_of_the_readme():
     assert out.getvalue() == expected
 
 
+def test_the_readme_promises_no_more_operations_than_there_are():
+    promised = re.search(r"More than (\d+) operations", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert 500 <= int(promised[1]) < len(PUBLIC)
+
+
 def test_the_pages_of_the_operations_are_up_to_date():
     done = subprocess.run([sys.executable, str(DOCS / "generate.py"), "--check"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("page", sorted([*DOCS.rglob("*.md"), ROOT / "README.md"]), ids=lambda p: str(p.relative_to(ROOT)))
+PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
+
+
+@cache
+def anchors(page):
+    """The anchors of a page's headings, as GitHub and the site make them."""
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    found, seen = set(), {}
+    for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE):
+        words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
+        anchor = re.sub(r"[^\w\- ]", "", words).strip().replace(" ", "-")
+        seen[anchor] = seen.get(anchor, -1) + 1
+        found.add(f"{anchor}-{seen[anchor]}" if seen[anchor] else anchor)
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
-    text = page.read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
-        if not target.startswith(("http://", "https://")):
-            assert (page.parent / target).exists(), target
+    """To a file that is there, and to a heading of it."""
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)#?([^)\s]*)\)", text):
+        if target.startswith(("http://", "https://")):
+            continue
+        file = page.parent / target if target else page
+        assert file.exists(), target
+        if anchor and file.suffix == ".md":
+            assert anchor in anchors(file), f"{target}#{anchor}"
+
+
+def test_the_picture_of_a_finding_shows_a_command_that_there_is():
+    """Text in an image is text: well-formed, and its command is one that the parser takes."""
+    from xml.etree import ElementTree
+
+    from conformance.cli import parser
+
+    picture = ElementTree.parse(DOCS / "pictures" / "finding.svg")
+    lines = [element.text or "" for element in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert max(map(len, lines)) <= 100
+    command = lines[0].removeprefix("$ python -m conformance ").split()
+    assert parser().parse_args(command).op == ["floor_divide"]
+    assert any("expected" in line for line in lines) and any("got" in line for line in lines)
+
+
+def test_every_page_is_in_the_index():
+    """A reader finds every page from the index; those of the operations from theirs."""
+    index = (DOCS / "README.md").read_text(encoding="utf-8")
+    for page in DOCS.rglob("*.md"):
+        name = page.relative_to(DOCS).as_posix()
+        if not name.startswith("operations/") and name != "README.md":
+            assert f"({name})" in index, name
+
+
+def test_every_guide_is_shown_by_sessions():
+    for page in sorted((DOCS / "guides").glob("*.md")):
+        assert blocks(f"guides/{page.name}", "pycon") or page.stem == "reading-a-report"

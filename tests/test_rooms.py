@@ -9,12 +9,13 @@ import pytest
 ORDER = {
     "refimpl": (
         "signatures", "foundation", "backend", "return_types", "tensor", "random", "cpu", "autograd", "printing", "operations", "ops", "exchange",
-        "methods", "tensor_types", "functions", "cuda", "utils", "linalg", "fft", "special", "signal", "func", "nn", "optim", "serialization",
-        "testing", "backends", "compiler", "jit", "rstyle", "version", "as_torch",
+        "methods", "tensor_types", "functions", "amp", "cuda", "utils", "linalg", "fft", "special", "signal", "func", "nn", "distributions", "optim",
+        "serialization", "testing", "backends", "compiler", "jit", "rstyle", "version", "as_torch", "__main__",
     ),
     "conformance": (
-        "version", "coverage_of_torch", "cases", "accuracy", "known_differences", "backends", "execution", "drawing", "catalogue", "examples",
-        "declared_deviations", "judging", "explaining", "training", "programs", "report", "running", "selftest", "scoreboard", "cli", "__main__",
+        "version", "coverage_of_torch", "cases", "accuracy", "known_differences", "backends", "execution", "drawing", "catalogue",
+        "examples", "declared_deviations", "judging", "explaining", "training", "programs", "report", "running", "selftest", "scoreboard", "cli",
+        "__main__",
     ),
 }  # fmt: skip
 PACKAGES = ("refimpl", "conformance", "gpu_backend")

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import struct
 from dataclasses import replace
-from typing import Any
+from typing import Any, Callable
 
 from .case import INTEGERS, ITEMSIZE, Case, element_offsets
+
+
+def companions(case: Case, fatal: Callable[[Case], bool] | None = None) -> list[Case]:
+    """The calls to make beside a call, without those that torch does not survive (``fatal``)."""
+    found = [other for other in (rearranged(case), with_other_arguments(case)) if other is not None]
+    return [other for other in found if fatal is None or not fatal(other)]
 
 
 def rearranged(case: Case) -> Case:

@@ -127,21 +127,10 @@ def entry(name: str) -> Entry:
     return Entry(operation, contract, forms, names, operation.differentiable, known, doc)
 
 
-def entries(selection: list[str] | None = None) -> list[Entry]:
-    """The entries to judge: every operation of the table that refimpl has, or those selected.
-
-    A selection is an operation's name, a family's name, or a prefix that ends in ``*``.
-    """
+def entries() -> list[Entry]:
+    """Every operation of the table that refimpl has; :func:`~conformance.catalogue.selection.selected` chooses among them."""
     everything = [entry(name) for name in TABLE]
-    if selection:
-        return [e for e in everything if any(_selected(e, word) for word in selection)]
     return [e for e in everything if e.documented] if registry() else everything
-
-
-def _selected(e: Entry, word: str) -> bool:
-    if word.endswith("*"):
-        return e.operation.name.startswith(word[:-1])
-    return word in (e.operation.family, *e.names)
 
 
 @cache

@@ -73,9 +73,9 @@ def search(entry: Entry, wanted: list[Demand], seed: int, attempts: int = ATTEMP
             break
         try:
             case, drawn = _candidate(random, entry)
-        except Exception:  # noqa: BLE001 - the row cannot draw every dtype, nor can every change be made
-            continue
-        if entry.operation.fatal is not None and entry.operation.fatal(case):
+            if entry.operation.fatal is not None and entry.operation.fatal(case):
+                continue
+        except Exception:  # noqa: BLE001 - the row cannot draw every dtype, nor can every change be made, nor does the row know every argument
             continue
         violations = violated(case, entry)
         if len(violations) != 1:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 from ..backends.base import ScriptWords
 from ..cases.case import Case, TensorSpec, contiguous_strides, elements
 from ..cases.deviation import Deviation
 from ..drawing.made_data import Made, source
+from ..execution import call_recorder
 from .script_assembly import HELPERS, Side, comparison, with_imports
 from .script_text import LONG, call_lines, flat_numbers, input_text, list_text, on_cpu, tensor_lines, value_text
 
@@ -89,21 +90,25 @@ def _own_elements(case: Case, spec: TensorSpec) -> str:
     return list_text(flat_numbers(b"".join(elements(case, spec)), spec.dtype))
 
 
-def adapter_script(case: Case, backend: str, deviation: Deviation) -> str:
-    """The case itself, judged by this suite: how the library is called without its adapter, the adapter does not say."""
-    torch_lines = "\n".join("#   " + line for line in input_text(case).splitlines())
-    return f"""# torch's call:
-{torch_lines}
-# How {backend} is called without its adapter, the adapter does not say (script_words: docs/adding-a-backend.md). So this needs the suite.
-from math import inf, nan
-
-from conformance.cases import Case, Constant, Device, DType, GeneratorSpec, Slice, TensorSpec
-from conformance.drawing.made_data import Recipe, make
-from conformance.judging.single_case import judge_case
-
-case = {case!r}
-found = judge_case(case, {backend!r})
-print(*found, sep="\\n")
-print("differ" if found else "same")
-raise SystemExit(1 if found else 0)
-"""
+def adapter_script(case: Case, backend: str, deviation: Deviation, before: Sequence[Case] = (), runs: int = 1) -> str:
+    """The case itself, judged by this suite: how the library is called without its adapter, the adapter does not say. ``before``: the calls that
+    must come before it; ``runs``: how often it is made, if it fails in some runs only."""
+    modules = call_recorder.recorder.modules if call_recorder.recorder is not None else ()
+    told = [
+        "# torch's call:", *["#   " + line for line in input_text(case).splitlines()],
+        f"# How {backend} is called without its adapter, the adapter does not say (docs/adding-a-backend.md, Its failures as scripts).",
+        "# So this needs the suite.", *[f"import {name}" for name in modules], "from math import inf, nan", "",
+        "from conformance.cases import Case, Constant, Device, DType, GeneratorSpec, Slice, TensorSpec",
+        "from conformance.drawing.made_data import Recipe, make", "from conformance.judging.single_case import judge_case", "",
+    ]  # fmt: skip
+    if before:
+        told += ["before = [  # it fails only after these calls", *[f"    {each!r}," for each in before], "]"]
+        told += ["for each in before:", f"    judge_case(each, {backend!r})"]
+    told.append(f"case = {case!r}")
+    if runs > 1:
+        told += [f"runs = [judge_case(case, {backend!r}, declared=False) for _ in range({runs})]  # it fails in some of them",
+                 "found = next(filter(None, runs), [])", "print(sum(map(bool, runs)), 'of', len(runs), 'runs fail')"]  # fmt: skip
+    else:
+        told.append(f"found = judge_case(case, {backend!r}, declared=False)")
+    told += ['print(*found, sep="\\n")', 'print("differ" if found else "same")', "raise SystemExit(1 if found else 0)", ""]
+    return "\n".join(told)

@@ -24,8 +24,8 @@ ENOUGH = 3  # operations that differ alike, from which on they are one cause
 
 
 def explain(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The causes of all failures in the rows of a report, that of the most operations first. Each failure gets ``follows``: the operation
-    from whose failure it follows, or None."""
+    """The causes of all failures in the rows of a report, the worst first (:data:`RANKS`), of these that of the most operations. Each failure gets
+    ``follows``: the operation from whose failure it follows, or None."""
     causes = []
     rows: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
     for row in operations:
@@ -75,6 +75,7 @@ def _group(backend: str, rows: dict[str, dict[str, Any]], roots: list[tuple[str,
     for name, failure in roots:
         kind, telling = difference(failure)
         alike[failure["property"], kind if telling else f"{kind} {name}"].append((name, failure))
+    _join_dtypes(alike)
     causes = []
     for members in alike.values():
         names = dict.fromkeys(name for name, _ in members)
@@ -91,6 +92,15 @@ def _group(backend: str, rows: dict[str, dict[str, Any]], roots: list[tuple[str,
     return causes
 
 
+def _join_dtypes(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]) -> None:
+    """One operation that gives several wrong dtypes, each for another input, is one cause: what fewer operations than :data:`ENOUGH` have in common
+    is joined operation by operation."""
+    few = [key for key, members in alike.items() if key[0] == "dtype" and len({name for name, _ in members}) < ENOUGH]
+    for key in few:
+        for name, failure in alike.pop(key):
+            alike["dtype", f"of {name}"].append((name, failure))
+
+
 def _cause_of(failure: dict[str, Any], rows: dict[str, dict[str, Any]], causes: list[dict[str, Any]]) -> dict[str, Any]:
     """The cause that holds the root failure from which this one follows."""
     fitting = [cause for cause in causes if failure["follows"] in cause["operations"] and cause["property"] == failure["property"]]
@@ -105,9 +115,13 @@ def _cause(backend: str, rows: dict[str, dict[str, Any]], members: list[tuple[st
     kind = difference(example)[0]
     dtypes = sorted({failure["dtype"] for _, failure in members if failure.get("dtype")}, key=_order)
     operations = list(dict.fromkeys(operation for operation, _ in members))
+    kinds = list(dict.fromkeys(difference(failure)[0] for _, failure in members))
+    if name == "dtype" and len(kinds) > 1:
+        kind = f"{kinds[0]}, and {len(kinds) - 1} more such"
     of_values = name in ("values", "gradients", "layout", "determinism")
     return {
-        "backends": [backend], "property": name, "kind": kind, "dtypes": dtypes if of_values or len(dtypes) == 1 else [],
+        "backends": [backend], "rank": min(rank(failure) for _, failure in members), "property": name,
+        "kind": kind, "dtypes": dtypes if of_values or len(dtypes) == 1 else [],
         "operations": operations, "followers": [], "failures": [failure["id"] for _, failure in members], "example": example["id"],
         "title": _title(name, kind, dtypes if of_values else [], operations),
         "evidence": _evidence(rows, name, dtypes if of_values else [], operations),
@@ -158,4 +172,17 @@ def _joined(causes: list[dict[str, Any]]) -> list[dict[str, Any]]:
             first["followers"] += [each for each in cause["followers"] if each["operation"] not in known]
         else:
             joined[key] = cause
-    return sorted(joined.values(), key=lambda cause: -(len(cause["operations"]) + len(cause["followers"])))
+    return sorted(joined.values(), key=lambda cause: (cause["rank"], -(len(cause["operations"]) + len(cause["followers"]))))
+
+
+# How bad it is: what gives a wrong number first, what only says another word last.
+RANKS = ("a wrong value or gradient", "a crash", "a wrong dtype or shape", "aliasing", "strides", "a refusal", "wording")
+_RANK = {"values": 0, "gradients": 0, "determinism": 0, "layout": 0, "crash": 1, "dtype": 2, "shape": 2, "aliasing": 3, "purity": 3, "strides": 4,
+         "errors": 5}  # fmt: skip
+
+
+def rank(failure: dict[str, Any]) -> int:
+    """The place of a failure in :data:`RANKS`."""
+    if failure["rule"] in ("message", "name of grad_fn"):
+        return RANKS.index("wording")
+    return _RANK.get(failure["property"], 0)

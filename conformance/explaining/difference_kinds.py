@@ -8,6 +8,7 @@ from typing import Any
 
 from ..accuracy.number_formats import FORMATS
 from ..cases.case import contiguous_strides
+from ..cases.message_words import CHANGES, OVERLOAD
 
 _FEW = 16.0  # ulps: more than that no rounding explains
 
@@ -50,6 +51,15 @@ def difference(failure: dict[str, Any]) -> tuple[str, bool]:
     return rule, rule.startswith("state of the generator") or name not in ("values", "shape", "strides", "layout")
 
 
+def mechanism(name: str, expected: str, got: str, ulps: float | None, dtype: str | None) -> str:
+    """What sets two wrong numbers apart that break one rule: NaN lost, flushed to zero, another sign, rounding. Empty for what is no number."""
+    a, b = number(expected), number(got)
+    if name not in ("values", "gradients", "layout") or a is None or b is None:
+        return ""
+    kind = _numeric(a, b, ulps, dtype)[0]
+    return "rounding" if kind.startswith(_ROUNDING) else kind
+
+
 def _numeric(a: complex, b: complex, ulps: float | None, dtype: str | None) -> tuple[str, bool]:
     if b == 0 and a != 0:  # whatever is due, NaN too: it is missing
         subnormal = dtype in FORMATS and abs(a) < 2.0 ** FORMATS[dtype].emin
@@ -80,6 +90,8 @@ def _error(rule: str, expected: str, got: str) -> str:
         return f"raises {_short(got)}; torch does not"
     if got == "a result":
         return f"no error; torch raises {_short(expected)}"
+    if rule == "message" and got == expected:
+        return f"says {_short(got)} with other names, dtypes, sizes or numbers than torch"
     return f"raises {_short(got)}; torch {_short(expected)}" if rule == "exception type" else f"says {_short(got)}; torch {_short(expected)}"
 
 
@@ -89,8 +101,13 @@ def rule_kind(rule: str) -> str:
 
 
 def anonymous(text: str, operation: str) -> str:
-    """A text without the operation's name."""
-    return re.sub(rf"(?<![A-Za-z0-9_]){re.escape(base_name(operation))}_?(?![A-Za-z0-9_])", "…", text)
+    """A text without the operation's name, dtypes, sizes and numbers."""
+    short = base_name(operation).rpartition(".")[2]
+    names = "|".join(re.escape(name) for name in dict.fromkeys((base_name(operation), short)))
+    text = re.sub(rf"(?<![A-Za-z0-9_])(?:{names})_?(?![A-Za-z0-9_])", "…", OVERLOAD.sub("…", text))
+    for pattern, by in CHANGES:
+        text = pattern.sub(by, text)
+    return text
 
 
 def _short(text: str, width: int = 80) -> str:

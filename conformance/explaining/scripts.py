@@ -14,6 +14,8 @@ from .array_api_scripts import array_api_script
 from .script_assembly import Side, assemble
 from .script_text import call_text, input_text
 
+_OWN = "conformance.backends."
+
 __all__ = ["call_text", "input_text", "script"]
 
 
@@ -46,8 +48,16 @@ def _own_script(case: Case, backend: str, deviation: Deviation) -> str | None:
         return str(found.script(case, deviation))
     if getattr(found, "script_words", None) is not None:
         return words_script(case, found, deviation)
-    plain = isinstance(found, TorchLike) and type(found).call is TorchLike.call
-    return None if plain else adapter_script(case, backend, deviation)
+    return None if _says_its_module(found) else adapter_script(case, backend, deviation)
+
+
+def _says_its_module(found: Any) -> bool:
+    """Whether a script may call a module with torch's names for it: of an adapter from elsewhere only if it names the module itself. One that
+    takes all of it from :class:`~.torch_backend.Torch`, say, calls torch otherwise than a script would."""
+    if not isinstance(found, TorchLike):
+        return False
+    owner = next(each for each in type(found).__mro__ if "script_preamble" in vars(each))
+    return owner is type(found) or type(found).__module__.startswith(_OWN) and type(found).call is TorchLike.call
 
 
 def _module(backend: str) -> tuple[str, str, str | None]:

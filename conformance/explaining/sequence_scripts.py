@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..cases.case import Case, iterate_tensors
-from ..cases.companions import rearranged, with_other_arguments
+from ..cases.companions import companions
 from ..cases.deviation import Deviation
+from ..catalogue import TABLE
 from ..judging.state import ADDED_UP, RULES, SAVED
 from .script_text import call_lines, tensor_lines
 
@@ -34,7 +35,7 @@ def sequence_lines(case: Case, deviation: Deviation, on_device: bool) -> list[st
             "twice = [None if g is None else [2 * v for v in numbers(g)] for g in once]",
             f"return [None if t.grad is None else numbers(t.grad) for t in {leaves}], twice",
         ]  # fmt: skip
-    others = [other for other in (rearranged(case), with_other_arguments(case)) if other is not None]
+    others = companions(case, TABLE[case.operation].fatal if case.operation in TABLE else None)
     lines = _function("first", made, call)
     for number, other in enumerate(others):
         lines += _function(f"other{number}", tensor_lines(other, on_device)[0], call_lines(other, tensor_lines(other, on_device)[1]))

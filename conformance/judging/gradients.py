@@ -29,7 +29,8 @@ FACTOR = 8.0
 FREE_ULPS = 4.0
 _SAMPLES = 6
 _MORE_SAMPLES = 32
-# A movement by more than this many roundings is looked at again with errors of another size: it must be in proportion to it.
+# A movement by more than this many roundings is looked at again with errors of another size: it must be in proportion to it, but with larger
+# errors it may be larger than that, since what is zero but for rounding moves by products of errors.
 _SMOOTH = 4096.0
 _OTHER_SIZE = 16.0
 
@@ -151,7 +152,7 @@ class _Spread:
                 if distance > _SMOOTH * self.u * max(abs(p), abs(q)):
                     again = again or self._moved(sample, times) or Gradients()
                     other = abs(p - _value(again, number, i, math.nan)) / times
-                    if not distance / 4 <= other <= 4 * distance:
+                    if not distance / 4 <= other <= (math.inf if times > 1 else 4 * distance):
                         continue
                 self.rows[number][i] = distance
 

@@ -17,6 +17,7 @@ from ..accuracy.contracts import Contract
 from ..accuracy.number_formats import decode, is_float
 from ..backends import Backend, Unsupported, find_backend, missing_piece
 from ..backends.base import lacking
+from ..cases.asked import asked
 from ..cases.case import ITEMSIZE, SEQUENCE, Case, canonical
 from ..cases.deviation import Deviation
 from ..catalogue.rows import Operation
@@ -59,6 +60,7 @@ class Judge:
         self.oracle = find_backend(ORACLE)
         self.beside = self.oracle  # what several calls are held against
         self.ledger = Ledger(backend.name, operation.name)
+        self.asked = asked()
         self._last: tuple[Case, Outcome | None] | None = None  # what refimpl last said, and of which case
         self._apart: tuple[Outcome, bool, set[tuple[Any, ...]]] | None = None  # where an outcome differs from refimpl's, and whether in all
 
@@ -94,7 +96,7 @@ class Judge:
         found: list[Deviation] = []
         noted: set[str] = set()
         for group in self._deviations(case, expected, got):
-            for deviation in group:
+            for deviation in filter(self.asked.concerns, group):
                 excuse = self._excuse(case, deviation, got, noted)
                 if excuse is None:
                     found.append(deviation)
@@ -147,9 +149,9 @@ class Judge:
     # -- property by property --------------------------------------------------------------------
     def _deviations(self, case: Case, expected: Outcome, got: Outcome) -> Iterator[Iterable[Deviation]]:
         """Groups of deviations: each by itself, those of the elements of one result together, the worst first."""
-        count = self.statistics.checked
+        count = self._count
         capabilities = self.backend.capabilities
-        error = comparators.compare_errors(expected, got, capabilities.messages, capabilities.error_types)
+        error = comparators.compare_errors(expected, got, capabilities.messages and self.asked.messages, capabilities.error_types)
         count("errors")
         if error is not None:
             if case.unspecified and refuses_shared_memory(got):
@@ -191,14 +193,25 @@ class Judge:
             return
         if own_stream and self.operation.values and capabilities.values:
             self.statistics.leave_out(OWN_RANDOM)
-        if self.operation.values and capabilities.values and not own_stream and not case.unspecified:
-            yield from self._values(case, expected, got)
+        if self.operation.values and capabilities.values and not own_stream and not case.unspecified and self.asked.of_values():
+            if self.asked.about("values"):
+                yield from self._values(case, expected, got)
             yield from self._again(case, got)
         if case.grad and capabilities.autograd and not case.unspecified:
-            yield from self._gradients(case, expected, got)
+            if self.asked.about("gradients"):
+                yield from self._gradients(case, expected, got)
+            else:
+                self._drawn_with_gradients(case)
         if SEQUENCE in case.labels:
-            self.statistics.checked("determinism")
-            yield from ([deviation] for deviation in beyond_a_call(self.backend, self.beside, case, got, self.operation.values))
+            count("determinism")
+            values = self.operation.values and capabilities.values
+            deviations = beyond_a_call(self.backend, self.beside, case, got, values, self.operation.fatal)
+            yield from ([deviation] for deviation in deviations)
+
+    def _count(self, name: str) -> None:
+        """A property is judged, if that is asked for."""
+        if self.asked.about(name):
+            self.statistics.checked(name)
 
     # -- values ----------------------------------------------------------------------------------
     def _values(self, case: Case, expected: Outcome, got: Outcome) -> Iterator[Iterable[Deviation]]:
@@ -266,7 +279,7 @@ class Judge:
     def _again(self, case: Case, got: Outcome) -> Iterator[Iterable[Deviation]]:
         second = self._attempt(case) if "again" in case.labels else None
         if second is not None:
-            self.statistics.checked("determinism")
+            self._count("determinism")
             same = [x.reading.data for x in got.outputs] == [x.reading.data for x in second.outputs]
             if not same or second.error is not None:
                 yield [Deviation("determinism", "the same call twice", "the same bits", _error_or(second, "other bits"))]
@@ -287,7 +300,7 @@ class Judge:
         other = self._attempt(plain)
         if other is None:
             return
-        self.statistics.checked("layout")
+        self._count("layout")
         oracle = execute(self.oracle, plain)
         if oracle.error is not None:
             return
@@ -316,6 +329,11 @@ class Judge:
                 yield Deviation("layout", f"the same elements contiguous, element {i}", one, two, details)
 
     # -- gradients -------------------------------------------------------------------------------
+    def _drawn_with_gradients(self, case: Case) -> None:
+        """The example counts as one with gradients, which nobody asked to be judged."""
+        for name in ("grad", "double grad")[: case.grad]:
+            self.statistics.label(name)
+
     def _gradients(self, case: Case, expected: Outcome, got: Outcome) -> Iterator[Iterable[Deviation]]:
         for a, b in zip(expected.outputs, got.outputs, strict=True):
             if a.requires_grad != b.requires_grad:

@@ -18,7 +18,7 @@ from .widening import run_oracle, widen
 
 
 def absolute_values(case: Case, operation: Operation) -> Case:
-    """The same call on the absolute values of its numbers, what is subtracted negated: the sum of the absolute terms."""
+    """The same call on the absolute values of its numbers, what is subtracted negated: the sum of the absolute terms; or what the row makes of it."""
     names = parameters(case.operation)
     integers = operation.family not in ("indexing", "nn")  # where they are indices
     plain = _with_elements(case, _absolute, integers)
@@ -40,7 +40,8 @@ def absolute_values(case: Case, operation: Operation) -> Case:
     args = map_values(plain.args, leaf)
     args = tuple([factor(name, value) for name, value in zip(names, args)]) + args[len(names) :]
     kwargs = {name: factor(name, value) for name, value in plain.kwargs.items()}
-    return replace(plain, args=args, kwargs=kwargs, buffers=tuple(buffers))
+    found = replace(plain, args=args, kwargs=kwargs, buffers=tuple(buffers))
+    return found if operation.magnitude is None else operation.magnitude(found)
 
 
 def _absolute(value: Any) -> Any:

@@ -8,12 +8,12 @@ in ``.grad``.
 
 from __future__ import annotations
 
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
 from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
 from ..backends import Backend, Unsupported
 from ..cases.case import Case, iterate_tensors
-from ..cases.companions import rearranged, with_other_arguments
+from ..cases.companions import companions
 from ..cases.deviation import Deviation
 from ..execution import sequences
 from ..execution.interchange import read
@@ -26,11 +26,13 @@ SAVED, ADDED_UP = "of a tensor that was saved and then written", "in .grad after
 RULES = (KEPT, AGAIN, SHARED, REMEMBERED, SAVED, ADDED_UP)
 
 
-def beyond_a_call(backend: Backend, oracle: Backend, case: Case, got: Outcome, values: bool = True) -> Iterator[Deviation]:
-    """What deviates in several calls; ``got`` is the outcome of the first, which was judged. ``values``: elements are specified."""
+def beyond_a_call(backend: Backend, oracle: Backend, case: Case, got: Outcome, values: bool = True,
+                  fatal: Callable[[Case], bool] | None = None) -> Iterator[Deviation]:  # fmt: skip
+    """What deviates in several calls; ``got`` is the outcome of the first, which was judged. ``values``: elements are specified. ``fatal``: the
+    calls that torch does not survive."""
     try:
         if not case.grad:
-            yield from _kept(backend, oracle, case, values)
+            yield from _kept(backend, oracle, case, values, companions(case, fatal))
             if values:
                 yield from _saved(backend, oracle, case)
         elif case.grad == 1 and got.first is not None and got.first.error is None:
@@ -39,19 +41,19 @@ def beyond_a_call(backend: Backend, oracle: Backend, case: Case, got: Outcome, v
         return
 
 
-def _kept(backend: Backend, oracle: Backend, case: Case, values: bool) -> Iterator[Deviation]:
+def _kept(backend: Backend, oracle: Backend, case: Case, values: bool, beside: list[Case]) -> Iterator[Deviation]:
     first = sequences.hold(backend, case)
     if first.error is not None:
         return
-    companions = [other for other in (rearranged(case), with_other_arguments(case)) if other is not None]
-    others = [sequences.hold(backend, other) for other in companions]
+    others = [sequences.hold(backend, other) for other in beside]
     now = [read(backend, tensor).data for tensor in first.tensors]
     again = sequences.hold(backend, case)
     if now != first.data():
         yield Deviation("aliasing", KEPT, "what it held", "what another call wrote")
     elif again.error is not None or values and again.data() != first.data() or repr(again.structure) != repr(first.structure):
         yield Deviation("determinism", AGAIN, "the same bits", "another result" if again.error is None else again.error[0])
-    elif values and case.seed is None and others[0].error is None and others[0].data() == first.data() and _stale(oracle, case, companions[0], first):
+    elif values and case.seed is None and beside and beside[0].args == case.args and beside[0].kwargs == case.kwargs and others[0].error is None and (
+            others[0].data() == first.data()) and _stale(oracle, case, beside[0], first):  # fmt: skip
         yield Deviation("determinism", REMEMBERED, "another result", "the result of the call before")
     elif backend.capabilities.aliasing:
         mine = {reading.storage for reading in first.readings if reading.data}

@@ -100,7 +100,8 @@ class Statistics:
         self.layout_differences += 1
 
     def errors(self, dtype: str, candidate: Comparison, oracle: Comparison, components: int) -> None:
-        """Record how far the candidate and torch are from the reference."""
+        """Record how far the candidate and torch are from the reference. The worst errors are those of elements that keep the contract: how far off
+        the others are, their failures say (and findings, of torch)."""
         for comparison, histogram, units, worst in (
             (candidate, self.histogram, self.units_histogram, self.ulps),
             (oracle, self.torch_histogram, self.torch_units_histogram, self.torch_ulps),
@@ -112,12 +113,13 @@ class Statistics:
                 histogram[bucket(distance)] += 1
             for unit in comparison.each:
                 units[units_bucket(unit)] += 1
-            if comparison.ulps < inf:
-                worst[dtype] = max(worst.get(dtype, 0.0), comparison.ulps)
-        if candidate.units < inf:
-            self.units = max(self.units, candidate.units)
-        if oracle.units < inf:
-            self.torch_units = max(self.torch_units, oracle.units)
+            allowed = [(unit, distance) for unit, distance in zip(comparison.each, comparison.distances) if unit <= 1.0]
+            if allowed:
+                worst[dtype] = max(worst.get(dtype, 0.0), max(distance for _, distance in allowed))
+            elif not comparison.each:
+                worst.setdefault(dtype, 0.0)
+        self.units = max(self.units, _within(candidate))
+        self.torch_units = max(self.torch_units, _within(oracle))
 
     def finding(self, case: Case, deviation: Deviation) -> None:
         """torch is outside its contract here."""
@@ -140,6 +142,11 @@ class Statistics:
                 continue
             result[key] = dict(value) if isinstance(value, Counter) else value
         return result
+
+
+def _within(comparison: Comparison) -> float:
+    """The largest error in units of what the contract allows among the elements that keep it."""
+    return max((unit for unit in comparison.each if unit <= 1.0), default=0.0)
 
 
 def bucket(distance: float) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Callable, Sequence
 
+from refimpl.operations.operation import operations
+
 from ..accuracy.number_formats import REAL, decode
 from ..cases.case import ITEMSIZE, Case, TensorSpec, element_offsets, leaves_of
 from ..cases.deviation import Deviation
@@ -109,6 +111,12 @@ def operands_at(case: Case, element: int) -> list[Any]:
         number_at(case, spec, spec.offset + sum(i * stride for i, length, stride in zip(index, own, strides) if length > 1))
         for spec, own, strides in aligned
     ]
+
+
+def arguments(case: Case) -> dict[str, Any]:
+    """The arguments of a call by the names of the parameters, whether they were handed over by position or by name."""
+    page: Any = operations.get(case.operation)
+    return dict(zip(() if page is None or page.varargs else page.positional, case.args)) | case.kwargs
 
 
 def polygamma_order(case: Case) -> int | None:

@@ -15,6 +15,7 @@ from ..cases.deviation import Deviation
 from .entry import KnownDifference, complex_number, dtype_of, finite, number_at, numbers, size
 from .shared_writes import among, rounded
 
+_MAX_POOLING = tuple(f"{kind}max_pool{rank}d{places}" for kind in ("", "adaptive_") for rank in (1, 2, 3) for places in ("", "_with_indices"))
 _ROUNDINGS = {"float64": 2.0**-52, "complex128": 2.0**-52, "float16": 2.0**-10, "bfloat16": 2.0**-7}
 
 
@@ -180,7 +181,7 @@ OPEN_VALUES: list[KnownDifference] = [
     KnownDifference(
         "extremes-of-zeros",
         tuple("maximum minimum max min amax amin aminmax fmax fmin clamp clip clamp_min clamp_max msort median nanmedian "
-              "quantile nanquantile unique unique_dim".split()),
+              "quantile nanquantile unique unique_dim".split()) + _MAX_POOLING,
         ("values",), "0 and -0 as the greatest or least elements, or in an order that need not be stable",
         "they are equal: IEEE 754 leaves open which is returned, and torch returns one or the other by the place of the element in its vector "
         "register. refimpl takes the first operand",

@@ -97,7 +97,7 @@ def pages_of(operations: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
         if name not in pages:
             documented: Any = registry().get(name)
             words = entry(name).contract.in_words() if name in TABLE else ""
-            place = f"docs/operations/{documented.family}.md#{name.lower()}" if documented is not None else ""
+            place = f"docs/operations/{documented.section}" if documented is not None else ""
             rule = entry(name).doc if name in TABLE else ""
             pages[name] = {"family": row["family"], "contract": row["contract"], "contract_words": words, "rule": rule, "link": place}
     return pages

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from .number_text import figure
@@ -29,14 +30,39 @@ def facts(failure: dict[str, Any]) -> str:
     return ", ".join(filter(None, told))
 
 
-def lines(failure: dict[str, Any], report: dict[str, Any], operation: str | None = None, width: int = 300) -> list[tuple[str, str]]:
-    """A failure in at most ten lines, each with its label. ``operation``: the row that it stands in, if the call has another name."""
+def worst(failure: dict[str, Any]) -> str:
+    """By dtype, the worst first: how far off, and how many examples fail; empty where the smallest input is all there is."""
+    found = failure.get("worst", {})
+    if len(found) < 2 and not any(each["failed"] > 1 for each in found.values()):
+        return ""
+    told = []
+    for dtype, each in sorted(found.items(), key=lambda item: (item[1]["ulps"] is not None, -(item[1]["ulps"] or 0))):
+        off = f"{_cut(each['got'], 24)} for {_cut(each['expected'], 24)}"
+        if each["ulps"]:
+            off = f"{figure(each['ulps'])} ulp{'' if each['ulps'] == 1 else 's'}"
+        told.append(f"{dtype}: {off}, {each['failed']} example{'' if each['failed'] == 1 else 's'}")
+    return "; ".join(told)
+
+
+def again(failure: dict[str, Any], report: dict[str, Any]) -> str:
+    """The command that shows a failure again, where the report is where it was written."""
+    directory = report["about"].get("report_dir", "")
+    return f"python -m conformance repro {failure['id']}" + (f" --report-dir {shlex.quote(directory)}" if directory else "")
+
+
+def lines(
+    failure: dict[str, Any], report: dict[str, Any], operation: str | None = None, width: int = 300, command: str | None = None
+) -> list[tuple[str, str]]:
+    """A failure in at most ten lines, each with its label. ``operation``: the row that it stands in, if the call has another name; ``command``: what
+    shows it again here."""
     page = link(report, operation or failure["operation"])
     told = [
         ("rule", _cut(failure["rule"], width)), ("page", page), ("input", failure.get("input", "")), ("expected", _cut(failure["expected"], width)),
         ("got", _cut(failure["got"], width)), ("where", facts(failure)),
         ("follows", f"from {failure['follows']}, which fails in the same way" if failure.get("follows") else ""),
-        ("again", f"python -m conformance repro {failure['id']}"),
+        ("worst", worst(failure)),
+        ("shown", failure.get("confirmed", {}).get("text", "")),
+        ("again", command or again(failure, report)),
     ]  # fmt: skip
     return [(label, text) for label, text in told if text]
 

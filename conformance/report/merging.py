@@ -14,18 +14,25 @@ from typing import Any, Iterable
 
 from ..declared_deviations.declarations import pooled
 from .assembly import SCHEMA, build
+from .schema import problems
 
 _MAX_FINDINGS = 3
 
 
 def read_report(path: str | Path) -> dict[str, Any]:
     """A report from its JSON file; a ValueError says what is wrong with the file."""
-    with open(path, encoding="utf-8") as file:
-        report = json.load(file)
+    try:
+        with open(path, encoding="utf-8") as file:
+            report = json.load(file)
+    except ValueError as error:
+        raise ValueError(f"{path} is no conformance report, but a file that is not JSON: {error}") from error
     if not isinstance(report, dict) or "operations" not in report:
-        raise ValueError(f"{path} is no conformance report")
+        raise ValueError(f"{path} is no conformance report (conformance.json of a report directory)")
     if report.get("schema") != SCHEMA:
         raise ValueError(f"{path} has schema {report.get('schema')}, this suite reads {SCHEMA}: run it again")
+    wrong = next(iter(problems(report)), None)
+    if wrong is not None:
+        raise ValueError(f"{path} is no whole conformance report: {wrong}")
     return report
 
 

@@ -1,18 +1,22 @@
-"""The report in a terminal: a scoreboard, and a table of what is not as it should be."""
+"""The report in a terminal: how it went, what failed, and where the rest is told. Lines of at most 110 columns, as far as names allow."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from tabulate import tabulate
 
 from ..declared_deviations import declarations as deviations
 from . import not_judged
+from .console.tell import for_paste, painted, repro_command
 from .failure_text import cause_text, evidence, lines
 from .number_text import number
 from .program_text import text as programs_text
 
-_MAX_CAUSES = 10
+WIDTH = 110
+_IN_FULL, _IN_A_LINE = 5, 10  # causes
+_MOST = 10  # lines of a kind
 
 
 def scoreboard(report: dict[str, Any]) -> list[list[Any]]:
@@ -22,72 +26,129 @@ def scoreboard(report: dict[str, Any]) -> list[list[Any]]:
         passed, runs = counts.get("training_passed", 0), counts.get("training_passed", 0) + counts.get("training_failed", 0)
         rows.append([
             name, counts["operations"], counts["passed"], counts["failed"], counts["unsupported"], number(counts["examples"]),
-            number(counts["compared"]), counts["failures"], number(counts["units"]), number(counts["torch_units"]), f"{passed}/{runs}",
+            number(counts["compared"]), counts["failures"], f"{passed}/{runs}" if runs else "",
         ])  # fmt: skip
     return rows
 
 
-SCOREBOARD = (
-    "backend", "operations", "passed", "failed", "unsupported", "examples", "elements", "failures", "worst error", "torch's own", "training",
-)  # fmt: skip
+SCOREBOARD = ("backend", "operations", "passed", "failed", "unsupported", "examples", "elements", "failures", "training")
 
 
-def summary_text(report: dict[str, Any]) -> str:
-    """The scoreboard, the operations by family, and the failures."""
-    parts = [tabulate(scoreboard(report), headers=SCOREBOARD)]
-    families: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in report["operations"]:
-        families.setdefault((row["family"], row["backend"]), []).append(row)
-    rows = [
-        [
-            family, backend, len(group), number(sum(row["examples"] for row in group)),
-            number(max((row["units"] for row in group), default=0.0)), number(max((row["torch_units"] for row in group), default=0.0)),
-            sum(1 for row in group if row["status"] == "failed"), sum(1 for row in group if row["status"] == "unsupported"),
-        ]
-        for (family, backend), group in sorted(families.items())
+def summary_text(report: dict[str, Any], directory: Path | None = None, colours: bool = False) -> str:
+    """The scoreboard, the causes of failures, families in which something failed, and the rest as counts. ``directory``: where the report is."""
+    sections = [
+        _painted_scoreboard(report, colours), *_comparison(report, colours), *_causes(report, directory, colours), *_gaps(report), *_training(report),
+        *programs_text(report), *_errors(report, colours), *_families(report), *_notes(report, directory), _end(report, colours),
     ]  # fmt: skip
-    headers = ("family", "backend", "operations", "examples", "worst error\n(1 = allowed)", "torch's own", "failed", "unsupported")
-    parts.append(tabulate(rows, headers=headers))
-    if report["training"]:
-        rows = [[t["run"], t["backend"], t["steps"], t["status"], number(t["ratio"]), number(t["seconds"])] for t in report["training"]]
-        parts.append(tabulate(rows, headers=("training run", "backend", "steps", "status", "distance / torch's own", "seconds")))
-    failures = [
-        [f["operation"], f["backend"], f["property"], _short(f["rule"]), _short(f["expected"]), _short(f["got"]), f.get("follows") or "", f["id"]]
-        for row in report["operations"]
-        for f in row["failures"]
-    ]
-    if failures:
-        heads = ("operation", "backend", "property", "rule", "expected", "got", "follows from", "id")
-        parts.append(tabulate(failures, headers=heads, disable_numparse=True))
-        parts.append(_causes(report))
+    return "\n\n".join(filter(None, sections))
+
+
+def _painted_scoreboard(report: dict[str, Any], colours: bool) -> str:
+    head, rule, *rows = tabulate(scoreboard(report), headers=SCOREBOARD).splitlines()
+    colour = ["red" if counts["failed"] or counts.get("training_failed") else "green" for counts in report["summary"]["backends"].values()]
+    return "\n".join([head, rule, *(painted(line, name, colours) for line, name in zip(rows, colour))])
+
+
+def _causes(report: dict[str, Any], directory: Path | None, colours: bool) -> list[str]:
+    """What the failures come from: the first causes with their smallest failure, more of them in a line each."""
+    by_id = {failure["id"]: (row["operation"], failure) for row in report["operations"] for failure in row["failures"]}
+    if not by_id:
+        return []
+    causes = report["causes"]
+    heading = f"{_count(len(by_id), 'failure')} from {_count(len(causes), 'cause')}:"
+    parts = [painted(heading, "bold", colours)]
+    for place, cause in enumerate(causes[:_IN_FULL], 1):
+        operation, failure = by_id[cause["example"]]
+        told = [painted(_short(f"{place}. {cause['title']}"), "red", colours), *_wrapped(evidence(cause), "   "), *_wrapped(cause_text(cause), "   ")]
+        for label, text in lines(failure, report, operation, WIDTH - 12, repro_command(failure["id"], directory)):
+            told += [f"   {label if k == 0 else '':8} {_short(line, 10**6 if label == 'again' else WIDTH - 12)}" for k, line in
+                     enumerate(text.splitlines()[:6])]  # fmt: skip
+        parts.append("\n".join(told))
+    brief = [_short(f"{place}. [{cause['example']}] {cause['title']}; {', '.join(cause['backends'])}: {cause_text(cause, 6)}")
+             for place, cause in enumerate(causes[_IN_FULL : _IN_FULL + _IN_A_LINE], _IN_FULL + 1)]  # fmt: skip
+    more = len(causes) - _IN_FULL - _IN_A_LINE
+    brief += [f"and {more} more: {_place(directory, 'causes')}"] if more > 0 else []
+    return parts + (["\n".join(brief)] if brief else [])
+
+
+def _gaps(report: dict[str, Any]) -> list[str]:
+    told = []
     for row in report["operations"]:
         if row.get("never_drawn"):
-            parts.append(f"{row['operation']} on {row['backend']}: never drawn: {', '.join(row['never_drawn'])}")
+            told.append(f"{row['operation']} on {row['backend']}: never drawn: {', '.join(row['never_drawn'])}")
         if row.get("compared_nothing"):
-            parts.append(f"{row['operation']} on {row['backend']}: no element was compared")
-    parts += [rotation_text(report)] if rotation_text(report) else []
-    parts += programs_text(report)
-    for error in report["errors"]:
-        parts.append(f"error in {error['test']}:\n{error['text'][-600:]}")
-    if report.get("comparison"):
-        found = report["comparison"]
-        counts = ", ".join(f"{len(found[key])} {key}" for key in ("broken", "mended", "changed", "added", "removed"))
-        parts.append(f"since {found['about'].get('started')} UTC: {counts}")
-        parts += [f"broken: {e['operation']} on {e['backend']}: {'; '.join(e['new_failures']) or e['after']}" for e in found["broken"]]
+            told.append(f"{row['operation']} on {row['backend']}: no element was compared")
+    return [_listed(told)]
+
+
+def _training(report: dict[str, Any]) -> list[str]:
+    failed = [row for row in report["training"] if row["status"] == "failed"]
+    return [_listed([f"training run {row['run']} on {row['backend']} failed: {row['text']}" for row in failed])]
+
+
+def _errors(report: dict[str, Any], colours: bool) -> list[str]:
+    return [f"{painted('error', 'red', colours)} in {error['test']}:\n{error['text'][-600:]}" for error in report["errors"][:_MOST]]
+
+
+def _comparison(report: dict[str, Any], colours: bool) -> list[str]:
+    found = report.get("comparison")
+    if not found:
+        return []
+    counts = ", ".join(f"{len(found[key])} {key}" for key in ("broken", "mended", "changed", "added", "removed"))
+    told = [f"since {found['about'].get('started')} UTC: {counts}"]
+    for key, colour in (("broken", "red"), ("mended", "green")):
+        entries = [f"{key}: {e['operation']} on {e['backend']}: {_became(e, key)}" for e in found[key]]
+        told += [painted(_short(line), colour, colours) for line in entries[: 2 * _MOST]]
+        told += [f"and {len(entries) - 2 * _MOST} more {key}"] if len(entries) > 2 * _MOST else []
+    return ["\n".join(told)]
+
+
+def _became(entry: dict[str, Any], key: str) -> str:
+    changes = entry["new_failures"] if key == "broken" else entry["gone_failures"]
+    return "; ".join(changes) or f"{entry['before']}, now {entry['after']}"
+
+
+def _families(report: dict[str, Any]) -> list[str]:
+    """The families in which something failed: how many operations of how many, for each backend."""
+    backends = list(report["summary"]["backends"])
+    cells: dict[str, dict[str, list[int]]] = {}
+    for row in report["operations"]:
+        counts = cells.setdefault(row["family"], {}).setdefault(row["backend"], [0, 0])
+        counts[0] += row["status"] == "failed"
+        counts[1] += 1
+    failing = {family: of for family, of in sorted(cells.items()) if any(failed for failed, _ in of.values())}
+    if len(cells) < 2 or not failing:
+        return []
+    if len(backends) > 5:
+        told = [f"{family}: {sum(failed for failed, _ in of.values())} failed" for family, of in failing.items()]
+        return ["failed by family: " + "\n".join(_wrapped(", ".join(told), "  ")).strip()]
+    rows = [[family, *[f"{of[name][0]} of {of[name][1]}" if name in of else "" for name in backends]] for family, of in failing.items()]
+    return [tabulate(rows, headers=("failed, by family", *backends), disable_numparse=True)]
+
+
+def _notes(report: dict[str, Any], directory: Path | None) -> list[str]:
+    """What fails nobody, as counts, and where it is told."""
+    told = []
     if report["findings"]:
-        names = sorted({finding["operation"] for finding in report["findings"]})
-        parts.append(f"findings about torch: {len(report['findings'])} ({', '.join(names)})")
+        told.append(f"findings about torch, which fail no backend: {len(report['findings'])} ({_place(directory, 'findings')})")
     if report.get("declared"):
-        parts.append("\n".join(["declared deviations:", *("  " + line for line in deviations.lines(report["declared"]))]))
+        ordered = sorted(report["declared"], key=lambda entry: entry["status"] != "no longer occurs")
+        shown = [_short("  " + line) for line in deviations.lines(ordered)]
+        more = [f"  and {len(shown) - _MOST} more: {_place(directory, 'declared')}"] if len(shown) > _MOST else []
+        told += [f"declared deviations: {len(shown)}", *shown[:_MOST], *more]
     if report.get("not_judged"):
-        parts.append("\n".join([f"{not_judged.count(report)} (why: conformance.md)", *("  " + line for line in not_judged.left_out(report))]))
-    about = report["about"]
-    summary = report["summary"]
-    parts.append(
-        f"{summary['passed']} passed, {summary['failed']} failed, {summary['unsupported']} unsupported; "
-        f"{summary['examples']:,} examples, {summary['compared']:,} elements compared in {about['seconds']} s\nrepeat: {about['command']}"
-    )
-    return "\n\n".join(parts)
+        left_out = not_judged.left_out(report)
+        told += [f"{not_judged.count(report)} ({_place(directory, 'not-judged')})", *[_short("  " + line) for line in left_out[:_MOST]]]
+    told += [_short(rotation_text(report))] if rotation_text(report) else []
+    return ["\n".join(told)]
+
+
+def _end(report: dict[str, Any], colours: bool) -> str:
+    about, summary = report["about"], report["summary"]
+    bad = summary["failed"] or report["errors"]
+    counts = f"{summary['passed']} passed, {summary['failed']} failed, {summary['unsupported']} unsupported"
+    facts = f"{summary['examples']:,} examples, {summary['compared']:,} elements compared in {about['seconds']} s"
+    return f"{painted(counts, 'red' if bad else 'green', colours)}; {facts}\nrepeat: {for_paste(about['command'])}"
 
 
 def rotation_text(report: dict[str, Any]) -> str:
@@ -101,20 +162,28 @@ def rotation_text(report: dict[str, Any]) -> str:
     return f"classes of large inputs left to other seeds, of {total} operations: {counts}" if counts else ""
 
 
-def _causes(report: dict[str, Any]) -> str:
-    """What the failures come from, each cause with the failure of the shortest script in ten lines."""
-    by_id = {failure["id"]: (row["operation"], failure) for row in report["operations"] for failure in row["failures"]}
-    parts = [f"{len(by_id)} failure{'' if len(by_id) == 1 else 's'} from {len(report['causes'])} cause{'' if len(report['causes']) == 1 else 's'}:"]
-    for place, cause in enumerate(report["causes"][:_MAX_CAUSES], 1):
-        operation, failure = by_id[cause["example"]]
-        told = [f"{place}. {cause['title']}", f"   {evidence(cause)}. {cause_text(cause)}"]
-        for label, text in lines(failure, report, operation, 200):
-            told += [f"   {label:8} {line}" if k == 0 else f"            {line}" for k, line in enumerate(text.splitlines())]
-        parts.append("\n".join(told))
-    more = len(report["causes"]) - _MAX_CAUSES
-    return "\n\n".join(parts + ([f"and {more} more in the report"] if more > 0 else []))
+# -- text ----------------------------------------------------------------------------------------
 
 
-def _short(text: str, width: int = 48) -> str:
-    text = " ".join(str(text).split())
+def _place(directory: Path | None, section: str) -> str:
+    return f"{(directory or Path()) / 'conformance.html'}#{section}"
+
+
+def _count(count: int, name: str) -> str:
+    return f"{count:,} {name}{'' if count == 1 else 's'}"
+
+
+def _listed(told: list[str]) -> str:
+    more = [f"and {len(told) - _MOST} more"] if len(told) > _MOST else []
+    return "\n".join([*map(_short, told[:_MOST]), *more])
+
+
+def _short(text: str, width: int = WIDTH) -> str:
+    text = " ".join(str(text).split()) if "\n" in str(text) else str(text)
     return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _wrapped(text: str, indent: str, most: int = 3) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent, max_lines=most, placeholder=" …", break_long_words=False)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
 import signal
 import sys
 import tempfile
@@ -19,18 +18,13 @@ from pathlib import Path
 from typing import Any, Iterator
 
 from ..examples.profiles import PROFILES
+from ..report.console.tell import coloured, directory_text, for_paste, say
+from .preparing.command_text import command
+from .preparing.statuses import FAILED, INTERRUPTED, NOTHING, PASSED, UNUSABLE
+from .preparing.tasks import Task, operations_of, shard_of, tasks_of
+from .preparing.unusable import Unusable, directory_for, file_for
 from .results import Results, file_hash, fingerprint, take_over, task
 from .settings import Settings, default_memory
-
-# What `run` exits with.
-PASSED, FAILED, INTERRUPTED, UNUSABLE, NOTHING = range(5)
-STATUSES = """\
-exit status:
-  0  nothing failed
-  1  something failed: a backend, or the run itself
-  2  interrupted: the report holds what was judged before; --resume goes on from there
-  3  it could not be run: an argument, a file or a backend that cannot be used
-  4  nothing was judged: the selection matches nothing"""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -40,7 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     from . import probe
 
     started = time.time()
-    directory = Path(arguments.report_dir)
+    directory = directory_for(arguments.report_dir)
+    _look_at(arguments)
     foreign = [name for name in arguments.backend or [] if name.partition(":")[0] not in ("torch", "refimpl")] + modules_of(arguments)
     found = probe.probe(arguments.backend, modules_of(arguments), apart=bool(foreign) and arguments.workers > 0)
     unusable = {name: entry["error"] for name, entry in found.items() if "error" in entry}
@@ -50,12 +45,11 @@ def run(arguments: argparse.Namespace) -> int:
         return UNUSABLE
     try:
         declared = _declared(arguments)
-        tasks = _tasks(arguments, list(found))
-    except (deviations.Malformed, ValueError) as error:
-        print(f"conformance: {error}", file=sys.stderr)
-        return UNUSABLE
+    except deviations.Malformed as error:
+        raise Unusable(str(error)) from error
+    tasks = tasks_of(arguments, list(found))
     if not tasks:
-        print("nothing was judged: no operation or backend matches the selection")
+        say("nothing was judged: the selection leaves no operation")
         return NOTHING
     with tempfile.TemporaryDirectory(prefix="conformance-") as folder, _ended_politely():
         settings = _settings(arguments, folder)
@@ -67,7 +61,22 @@ def run(arguments: argparse.Namespace) -> int:
         return _finish(arguments, directory, results, about_run | {"taken_over": taken_over}, missing, code, declared, declaring)
 
 
-def _judge(arguments: argparse.Namespace, settings: Settings, left: list[tuple[str, str, str]], results: Results) -> int:
+def _look_at(arguments: argparse.Namespace) -> None:
+    """What cannot be is told before a backend is looked for: a name that means nothing, a file or directory that is needed at the end."""
+    operations_of(arguments)
+    try:
+        shard_of(arguments.shard)
+    except ValueError as error:
+        raise Unusable(str(error)) from error
+    if arguments.write_deviations is not None:
+        file_for(arguments.write_deviations, "--write-deviations")
+    if arguments.deviations not in (None, "none") and not Path(arguments.deviations).is_file():
+        raise Unusable(f"--deviations {arguments.deviations}: there is no such file")
+    if arguments.database is not None and not arguments.no_database:
+        directory_for(arguments.database, "--database")
+
+
+def _judge(arguments: argparse.Namespace, settings: Settings, left: list[Task], results: Results) -> int:
     """Let pytest judge what is left; pytest's exit status."""
     from dataclasses import replace
 
@@ -130,7 +139,7 @@ def _finish(
     write(report, directory)
     say_summary(report, directory)
     if interrupted:
-        print(f"interrupted: the report holds what was judged before. To go on: {about_run['command']} --resume")
+        say(f"interrupted: the report holds what was judged before. To go on: {for_paste(about_run['command'])} --resume")
         return INTERRUPTED
     if arguments.write_deviations is not None:
         return int(declaring.finish(arguments.write_deviations, declared, items, report))
@@ -142,11 +151,15 @@ def _some(names: list[str], most: int = 12) -> str:
 
 
 def say_summary(report: dict[str, Any], directory: Path) -> None:
+    """What a person reads at the end, and what GitHub shows if this runs there."""
+    from ..report.console import github
+    from ..report.markdown import markdown_text
     from ..report.terminal import summary_text
 
-    print()
-    print(summary_text(report))
-    print(f"\nreport: {directory / 'conformance.html'}, {directory / 'conformance.md'}, {directory / 'conformance.json'}")
+    say()
+    say(summary_text(report, directory, coloured()))
+    say(f"\nreport: {directory / 'conformance.html'}, {directory / 'conformance.md'}, {directory / 'conformance.json'}")
+    github.tell(report, markdown_text(report))
 
 
 # -- what is to be done --------------------------------------------------------------------------
@@ -154,34 +167,6 @@ def say_summary(report: dict[str, Any], directory: Path) -> None:
 
 def modules_of(arguments: argparse.Namespace) -> list[str]:
     return list(getattr(arguments, "modules", None) or [])
-
-
-def _tasks(arguments: argparse.Namespace, backends: list[str]) -> list[tuple[str, str, str]]:
-    """Everything that the command asks for: kind, name, backend. The backends of an operation follow each other, so that one worker judges them
-    on the same examples, drawn once."""
-    from ..catalogue.entries import entries
-    from ..programs.ranges import ranges
-    from ..training.networks import NAMES
-
-    index, count = shard_of(arguments.shard)
-    nothing_else = arguments.only_training or arguments.only_programs
-    names = [] if nothing_else else [e.operation.name for e in entries(arguments.op)][index - 1 :: count]
-    runs = [] if arguments.no_training or arguments.only_programs else list(NAMES)[index - 1 :: count]
-    # programs are about no single operation: a selection of operations leaves them out
-    without_programs = arguments.no_programs or arguments.only_training or arguments.op
-    programs = [] if without_programs else ranges(backends, PROFILES[arguments.profile].programs, arguments.seed)[index - 1 :: count]
-    tasks = [("operation", name, backend) for name in names for backend in backends]
-    # a selection that matches nothing is a mistake, which training runs must not hide
-    tasks += [("training", name, backend) for name in runs for backend in backends] if tasks or arguments.only_training else []
-    return tasks + [("programs", name, backend) for name, backend in programs] if tasks or arguments.only_programs else []
-
-
-def shard_of(text: str) -> tuple[int, int]:
-    """``I/N`` as two numbers; ValueError if it is nothing of the kind."""
-    index, _, count = text.partition("/")
-    if not (index.isdigit() and count.isdigit() and 1 <= int(index) <= int(count)):
-        raise ValueError(f"--shard: expected I/N with I from 1 to N, got {text!r}")
-    return int(index), int(count)
 
 
 def _settings(arguments: argparse.Namespace, folder: str) -> Settings:
@@ -193,15 +178,16 @@ def _settings(arguments: argparse.Namespace, folder: str) -> Settings:
         profile=arguments.profile, seed=arguments.seed, examples=arguments.examples, folder=folder,
         database=None if arguments.no_database else str(Path(database).absolute()), timeout=timeout, memory=memory,
         deviations=declared_file(arguments), to_the_end=arguments.write_deviations is not None, modules=tuple(modules_of(arguments)),
-        paths=tuple(sys.path),
+        paths=tuple(sys.path), properties=tuple(dict.fromkeys(arguments.properties or ())), messages=not arguments.no_messages,
     )  # fmt: skip
 
 
 def _results(
-    arguments: argparse.Namespace, settings: Settings, found: dict[str, Any], directory: Path, tasks: list[tuple[str, str, str]]
+    arguments: argparse.Namespace, settings: Settings, found: dict[str, Any], directory: Path, tasks: list[Task]
 ) -> tuple[Results, int]:
     """The file for the results, with those of an earlier run that hold for this one too; and how many these are."""
-    own = {name: getattr(settings, name) for name in ("profile", "seed", "examples", "timeout", "to_the_end")}
+    own = {name: getattr(settings, name) for name in ("profile", "seed", "examples", "timeout", "to_the_end", "messages")}
+    own |= {"properties": list(settings.properties)}
     own |= {"memory": arguments.memory, "deviations": file_hash(settings.deviations) or str(settings.deviations)}
     now = fingerprint(own, found)
     path = directory / "results.jsonl"
@@ -213,7 +199,7 @@ def _results(
     return Results(path, now, taken), len(taken)
 
 
-def _missing(tasks: list[tuple[str, str, str]], results: Results) -> list[str]:
+def _missing(tasks: list[Task], results: Results) -> list[str]:
     judged = {task(item) for item in results.items}
     return [f"{name} on {backend}" for kind, name, backend in tasks if (kind, name, backend) not in judged]
 
@@ -245,6 +231,7 @@ def about(arguments: argparse.Namespace, backends: list[str], versions: dict[str
     oracle = {"torch:cpu": find_backend("torch:cpu").versions()}
     return {
         "command": command(arguments),
+        "report_dir": directory_text(arguments.report_dir),
         "profile": arguments.profile,
         "seed": arguments.seed,
         "examples": arguments.examples,
@@ -253,26 +240,8 @@ def about(arguments: argparse.Namespace, backends: list[str], versions: dict[str
         "started": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(started)),
         "seconds": round(time.time() - started, 1),
         "workers": arguments.workers,
-        "tasks": len(_tasks(arguments, backends)),
+        "tasks": len(tasks_of(arguments, backends)),
     }
-
-
-def command(arguments: argparse.Namespace) -> str:
-    """The command that draws and judges the same again."""
-    argv = ["python", "-m", "conformance", "run"]
-    for option, values in (("--backend", arguments.backend), ("--op", arguments.op), ("--import", modules_of(arguments))):
-        for value in values or []:
-            argv += [option, value]
-    argv += ["--profile", arguments.profile, "--seed", str(arguments.seed)]
-    if arguments.examples is not None:
-        argv += ["--examples", str(arguments.examples)]
-    if arguments.shard != "1/1":
-        argv += ["--shard", arguments.shard]
-    if arguments.deviations is not None:
-        argv += ["--deviations", arguments.deviations]
-    stages = ("no_training", "only_training", "no_programs", "only_programs")
-    argv += ["--" + name.replace("_", "-") for name in stages if getattr(arguments, name)]
-    return shlex.join(argv)
 
 
 @contextmanager

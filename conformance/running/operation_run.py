@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 import zlib
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Sequence
 
 from ..backends import find_backend
 from ..cases.case import COMPLEX, FLOATS, Case, first_dtype
 from ..cases.deviation import Deviation
 from ..catalogue.entries import Entry
-from ..declared_deviations.declarations import Ledger
 from ..drawing.arrangements import LONG, TWO_DTYPES, beside
 from ..drawing.large_pen import GRADIENTS, LARGE
 from ..drawing.pen import IN_PLACE, INVALID, PLAIN, WIDER
@@ -27,15 +26,16 @@ from ..examples.violations import lone_violations, never_violated, silent
 from ..execution import call_recorder
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import describe_error
-from ..explaining.composition import parts_of
 from ..explaining.findings import told
-from ..explaining.script_text import input_text
-from ..explaining.scripts import script
+from ..explaining.script_runs import Runner
+from ..judging.comparators import ARGUMENTS
 from ..judging.judge import Judge
-from ..judging.statistics import Statistics, finite
+from ..judging.statistics import Statistics
 from .crashes import Crash
-from .crashes import shrink as shrink_crash
 from .example_database import kept
+from .failures.confirming import Confirmer, History
+from .failures.reports import crash_report, failure_report, kind_of
+from .failures.tallies import Tally
 from .large_cases import judge_large
 from .shared_examples import Failure, Unbuilt, failure
 from .shared_examples import draw as _draw
@@ -98,8 +98,13 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
 class _Run:
     """The state of one plan's run: what failed, in the smallest form seen."""
 
-    def __init__(self, judge: Judge, profile: Profile, stop_early: bool) -> None:
+    def __init__(
+        self, judge: Judge, profile: Profile, stop_early: bool, history: History | None = None, tally: Tally | None = None
+    ) -> None:
         self.judge = judge
+        self.history = History() if history is None else history
+        self.tally = Tally() if tally is None else tally
+        self.shrinking = False
         self.profile = profile
         self.stop_early = stop_early
         self.smallest: dict[tuple[str, str], tuple[int, Case, Deviation]] = {}
@@ -113,14 +118,21 @@ class _Run:
         if self.crashes >= MAX_CRASHES or exhausted() or self._oracle_dies(case):
             return
         deviations = verdict(self.judge, case)
+        self.history.add(case)
         self.keep(case, deviations)
         if any(deviation.property == "crash" for deviation in deviations):
             self._crashed(case)
         elif deviations and not self.profile.to_the_end:
+            if self.failed and not self.shrinking:
+                return  # the first was enough to shrink: this one is counted
             self.failed = True
             if self.deadline is None:
                 self.deadline = time.monotonic() + self.profile.shrink_seconds
             raise failure(deviations[0])
+
+    def shrunk(self) -> None:
+        """Nothing is shrunk any more: the other examples of the plan are judged, for how many fail, and how far off the worst is."""
+        self.shrinking, self.deadline = False, None
 
     def _oracle_dies(self, case: Case) -> bool:
         """Whether torch itself does not survive the case: that is a finding about torch, and nobody is judged by it."""
@@ -142,24 +154,40 @@ class _Run:
 
     def replay(self, case: Case) -> None:
         """An example that an earlier run kept, judged without being counted."""
-        judge = Judge(self.judge.backend, self.judge.operation, self.judge.contract, Statistics(case.operation, self.judge.backend.name))
-        deviations = verdict(judge, case)
+        deviations = verdict(_uncounted(self.judge), case)
+        self.history.add(case)
         self.keep(case, deviations)
         if deviations:
             raise failure(deviations[0])
 
     def keep(self, case: Case, deviations: list[Deviation]) -> None:
-        for deviation in deviations:
+        for deviation in _told_once(case, deviations):
             key = (deviation.property, kind_of(deviation))
             size = _size(case)
+            if not self.shrinking:
+                self.tally.add(key, case, deviation)
             if key not in self.smallest or size < self.smallest[key][0]:
                 self.smallest[key] = (size, case, deviation)
+                self.history.keep(case)
 
     def close(self) -> None:
         """Count what failed only among the kept examples, so that the counts and the failures agree."""
         if self.smallest and not self.failed and not self.profile.to_the_end:
             for case in {id(case): case for _, case, _ in self.smallest.values()}.values():
                 verdict(self.judge, case)
+
+
+def _told_once(case: Case, deviations: list[Deviation]) -> list[Deviation]:
+    """Without what says again of an argument what was said of the result that it is: an ``out=`` tensor, or a target."""
+    of_result = any(deviation.property in ("shape", "dtype", "strides") for deviation in deviations)
+    if not of_result or (case.form != "out" and case.target is None):
+        return deviations
+    return [deviation for deviation in deviations if deviation.rule != ARGUMENTS]
+
+
+def _uncounted(judge: Judge) -> Judge:
+    """The same judge, which counts nothing."""
+    return Judge(judge.backend, judge.operation, judge.contract, Statistics(judge.operation.name, judge.backend.name))
 
 
 def verdict(judge: Judge, case: Case) -> list[Deviation]:
@@ -180,11 +208,6 @@ def exhausted() -> bool:
     return call_recorder.recorder is not None and call_recorder.recorder.exhausted()
 
 
-def kind_of(deviation: Deviation) -> str:
-    """A deviation's rule without the element's number: what two failures of one cause have in common."""
-    return deviation.rule.split(", element")[0].split(", input")[0]
-
-
 def _size(case: Case) -> int:
     total = sum(len(data) - data.count(0) // 2 for data in case.buffers) + len(repr((case.args, case.kwargs)))
     return total + (0 if case.form in ("function", "method") else 10)
@@ -201,18 +224,20 @@ def judge_operation(
     backend: Any = None,
     shrink: bool = True,
     crashes: Sequence[Crash] = (),
+    runner: Runner | None = None,
 ) -> dict[str, Any]:
     """Draw and judge; the result is JSON-ready. ``stop_early`` ends at the first failure (for the selftest). ``crashes``: the calls that
-    ended an earlier worker, which told them to the flight recorder of this one."""
+    ended an earlier worker, which told them to the flight recorder of this one. With a ``runner`` each failure is run again before it is reported."""
     started = time.perf_counter()
     backend = find_backend(backend_name) if backend is None else backend
     name = entry.operation.name
     statistics = Statistics(name, backend_name)
     judge = Judge(backend, entry.operation, entry.contract, statistics)
+    history, tally = History(), Tally()
     failures: dict[tuple[str, str], tuple[int, Case, Deviation]] = {}
     shrunk = 0
     for number, plan in enumerate(plans(entry, profile, examples)):
-        run = _Run(judge, profile, stop_early)
+        run = _Run(judge, profile, stop_early, history, tally)
         with_shrinking = shrink and shrunk < MAX_SHRUNK
         database_of_plan = kept(database, name, backend_name, f"{number} {plan.dtype} {plan.grad}")
         _draw(run, entry, plan, _seed(base_seed, name, number), with_shrinking, database_of_plan)
@@ -227,15 +252,16 @@ def judge_operation(
         if (failures and stop_early) or exhausted():
             break
     if not (failures and stop_early) and not exhausted():
-        run = _Run(judge, profile, stop_early)
+        run = _Run(judge, profile, stop_early, history, tally)
         judge_large(run, entry, profile, base_seed, shrink)
         run.close()
         for key, found in run.smallest.items():
             failures.setdefault(key, found)
+    confirmer = None if runner is None else Confirmer(backend_name, lambda case: verdict(_uncounted(judge), case), runner)
     ended = exhausted()
     if not (failures and stop_early) and not ended:
-        _violate(entry, profile, base_seed, judge, failures, stop_early)
-        _fill_gaps(entry, backend, profile, base_seed, statistics, judge, failures)
+        _violate(entry, profile, base_seed, judge, failures, stop_early, history, tally)
+        _fill_gaps(entry, backend, profile, base_seed, statistics, judge, failures, history, tally)
     result = told(statistics) | judge.ledger.as_dict()
     result["never_drawn"] = [] if ended else never_drawn(entry, backend, result) + never_violated(entry, result)
     result["silent"] = silent(entry, result)
@@ -246,22 +272,23 @@ def judge_operation(
         "contract": str(entry.contract),
         "seconds": round(time.perf_counter() - started, 4),
         "failures": [
-            crash_report(case, deviation, backend_name, crashes, ended, shrink and profile.shrink_seconds > 0)
+            crash_report(case, deviation, backend_name, crashes, ended, shrink and profile.shrink_seconds > 0, confirmer)
             if deviation.property == "crash"
-            else failure_report(case, deviation, backend_name)
-            for _, case, deviation in failures.values()
+            else failure_report(case, deviation, backend_name, confirmer, history.before(case), tally.told(key))
+            for key, (_, case, deviation) in failures.items()
         ],
     }
     return result
 
 
 def _violate(
-    entry: Entry, profile: Profile, base_seed: int, judge: Judge, failures: dict[tuple[str, str], tuple[int, Case, Deviation]], stop_early: bool
-) -> None:
+    entry: Entry, profile: Profile, base_seed: int, judge: Judge, failures: dict[tuple[str, str], tuple[int, Case, Deviation]], stop_early: bool,
+    history: History | None = None, tally: Tally | None = None,
+) -> None:  # fmt: skip
     """Judge calls that violate each constraint of the operation alone: one of each in the quick profile."""
     for number in range(max(1, round(profile.per_dtype / PROFILES["quick"].per_dtype))):
         for case in lone_violations(entry, _seed(base_seed, entry.operation.name, 2000 + number)).values():
-            run = _Run(judge, profile, True)
+            run = _Run(judge, profile, True, history, tally)
             with suppress(Failure):
                 run.example(case)
             for key, found in run.smallest.items():
@@ -272,7 +299,8 @@ def _violate(
 
 def _fill_gaps(
     entry: Entry, backend: Any, profile: Profile, base_seed: int, statistics: Statistics, judge: Judge,
-    failures: dict[tuple[str, str], tuple[int, Case, Deviation]],
+    failures: dict[tuple[str, str], tuple[int, Case, Deviation]], history: History | None = None,
+    tally: Tally | None = None,
 ) -> None:  # fmt: skip
     """Draw again for each class that applies and has not come up, with that class forced; a few times also for each that came up only in
     calls that raised."""
@@ -282,7 +310,7 @@ def _fill_gaps(
         if name not in missing and (name not in unreturned or name in statistics.returned):  # another plan may have brought it up
             continue
         for plan in _gap_plans(entry, backend, name, name in missing):
-            run = _Run(judge, profile, True)
+            run = _Run(judge, profile, True, history, tally)
             _draw(run, entry, plan, _seed(base_seed, entry.operation.name, 1000 + number), True, None)
             for key, found in run.smallest.items():
                 failures.setdefault(key, found)
@@ -316,57 +344,3 @@ def _gap_plans(entry: Entry, backend: Any, name: str, missing: bool) -> list[Pla
 
 def _seed(base: int, name: str, number: int) -> int:
     return zlib.crc32(f"{base} {name} {number}".encode())
-
-
-def crash_report(
-    case: Case, deviation: Deviation, backend: str, crashes: Sequence[Crash] = (), ended: bool = False, shrink: bool = False
-) -> dict[str, Any]:
-    """A failure of the property "crash", with the last words of the process."""
-    crash = next((c for c in crashes if c.where == backend and call_recorder.digest(c.case) == call_recorder.digest(case)), None)
-    details: dict[str, Any] = {"dtype": first_dtype(case)}
-    if crash is not None:
-        details["stderr"] = crash.stderr
-        if shrink:
-            case = shrink_crash(crash)
-    if ended:
-        details["note"] = "the operation was not judged further"
-    return failure_report(case, replace(deviation, details=details), backend)
-
-
-def crashed_result(entry: Entry, backend: str, crashes: Sequence[Crash], seconds: float) -> dict[str, Any]:
-    """The result of an operation that ended the process wherever it was taken up again: the crashes, and no counts."""
-    statistics = Statistics(entry.operation.name, backend)
-    for crash in crashes:
-        deviation = Deviation("crash", crash.rule, "a result", crash.text, {"dtype": first_dtype(crash.case)})
-        if crash.where == backend and backend != ORACLE:
-            statistics.failed(crash.case, [deviation])
-        elif crash.where == ORACLE:
-            statistics.finding(crash.case, deviation)
-    own = [c for c in crashes if c.where == backend != ORACLE]
-    reports = [crash_report(c.case, Deviation("crash", c.rule, "a result", c.text), backend, crashes, True) for c in own]
-    return told(statistics) | Ledger(backend, entry.operation.name).as_dict() | {
-        "never_drawn": [], "not_this_time": [], "silent": {}, "compared_nothing": False, "family": entry.operation.family,
-        "contract": str(entry.contract),
-        "seconds": seconds, "failures": list({report["id"]: report for report in reports}.values()),
-    }  # fmt: skip
-
-
-def failure_report(case: Case, deviation: Deviation, backend: str) -> dict[str, Any]:
-    """A failure as plain data, with the script that repeats it."""
-    identity = f"{case.operation}/{backend}/{deviation.property}/{kind_of(deviation)}/{case.form}"
-    return {
-        "id": f"{zlib.crc32(identity.encode()):08x}",
-        "operation": case.operation,
-        "backend": backend,
-        "form": case.form,
-        "property": deviation.property,
-        "rule": deviation.rule,
-        "expected": deviation.expected,
-        "got": deviation.got,
-        "details": {key: finite(value) if isinstance(value, float) else value for key, value in deviation.details.items()},
-        "classes": sorted(case.labels - {"again", "relayout"}),
-        "dtype": deviation.details.get("dtype") or first_dtype(case),
-        "parts": parts_of(case, gradients=deviation.property == "gradients"),
-        "input": input_text(case),
-        "script": script(case, backend, deviation),
-    }

@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from ..cases.asked import Asked, ask
 from ..declared_deviations.declarations import entries_of, use
 from ..execution import call_recorder
+from ..explaining.script_runs import Runner
 from . import settings
 
+RUNNER = pytest.StashKey[Runner]()  # of a worker, and before it has loaded a backend
 SETTINGS = pytest.StashKey[settings.Settings]()
 
 
@@ -27,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     found = config.stash[SETTINGS] = settings.read(config.getoption("--conformance-settings"))
     note = getattr(config, "workerinput", {}).get("conformance_note")
     if note is not None:
+        config.stash[RUNNER] = _runner()
         call_recorder.start(Path(note), found.memory, found.modules)
         # pytest-xdist hands its workers the paths of the time when it was imported
         sys.path += [path for path in found.paths if path not in sys.path]
@@ -34,6 +38,17 @@ def pytest_configure(config: pytest.Config) -> None:
         for name in found.modules:
             importlib.import_module(name)
         use(entries_of(found.deviations))
+        ask(Asked(found.properties, found.messages))
+
+
+def _runner() -> Runner:
+    """What runs the scripts of failures: a fork of this process with everything imported that they need, and no backend."""
+    import torch
+
+    from ..judging import single_case  # noqa: F401
+
+    torch.set_num_threads(1)
+    return Runner.forked()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -44,6 +59,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_sessionfinish() -> None:
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if RUNNER in session.config.stash:
+        session.config.stash[RUNNER].close()
     if call_recorder.recorder is not None:
         call_recorder.leave_soon()

@@ -31,6 +31,8 @@ class Settings:
     to_the_end: bool = False
     modules: tuple[str, ...] = ()  # to be imported before a backend is looked for
     paths: tuple[str, ...] = ()  # where modules are looked for
+    properties: tuple[str, ...] = ()  # the only ones that are judged; empty: all
+    messages: bool = True  # errors have to have torch's words
 
     def drawn(self) -> Profile:
         """The profile as it is drawn."""
@@ -44,7 +46,8 @@ class Settings:
 def read(path: str | Path) -> Settings:
     found = json.loads(Path(path).read_text(encoding="utf-8"))
     pairs = {name: tuple((what, backend) for what, backend in found[name]) for name in ("operations", "training", "programs")}
-    return Settings(**{**found, **pairs, "modules": tuple(found["modules"]), "paths": tuple(found["paths"])})
+    lists = {name: tuple(found[name]) for name in ("modules", "paths", "properties")}
+    return Settings(**{**found, **pairs, **lists})
 
 
 def default_memory(workers: int) -> int:

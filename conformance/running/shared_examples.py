@@ -61,6 +61,11 @@ class Examples(Protocol):
     """Who judges the examples: ``example`` raises :class:`Failure` where hypothesis should shrink; ``smallest`` holds what was found."""
 
     smallest: dict[Any, Any]
+    stop_early: bool
+    shrinking: bool
+
+    def shrunk(self) -> None:
+        """What failed has been shrunk; the examples after it are judged without."""
 
     def example(self, case: Case) -> None: ...
 
@@ -125,7 +130,7 @@ deck = _Deck()
 
 
 def draw(run: Examples, entry: Entry, plan: Plan, seed_value: int, shrink: bool, database: Kept | None = None) -> None:
-    """Judge the examples of a plan up to the first that fails, which is shrunk. What fails is in ``run.smallest`` afterwards.
+    """Judge the examples of a plan; the first that fails is shrunk. What fails is in ``run.smallest`` afterwards.
 
     With a database, failures that an earlier run kept there are tried first, and what fails now is kept.
     """
@@ -138,8 +143,11 @@ def draw(run: Examples, entry: Entry, plan: Plan, seed_value: int, shrink: bool,
             kept: ExampleDatabase = InMemoryExampleDatabase() if database is None else database
             kept.save(KEY, dealt.record)
             if shrink:
+                run.shrinking = True
                 _hypothesis(run.example, run, entry, plan, seed_value, [Phase.reuse, Phase.shrink], kept)
-            return
+            if run.stop_early:
+                return
+            run.shrunk()
 
 
 @st.composite

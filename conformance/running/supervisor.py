@@ -155,7 +155,7 @@ class Supervisor:
 
     def _give_up(self, name: str, backend: str, known: Crashes) -> None:
         from ..catalogue.entries import entry
-        from .operation_run import crashed_result
+        from .failures.reports import crashed_result
 
         self._add({"kind": "operation", **crashed_result(entry(name), backend, known.found, 0.0)})
 

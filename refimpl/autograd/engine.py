@@ -15,6 +15,8 @@ from .nodes import AccumulateGrad, Edge, Node, existing_accumulator, is_held_onc
 from .ready_queue import ReadyQueue
 from .views import edge
 
+__all__ = ["backward", "grad", "make_grads", "run"]
+
 
 def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
              grad_variables: Any = None, inputs: Any = None) -> None:

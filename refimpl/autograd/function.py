@@ -12,6 +12,8 @@ from .nodes import Edge, Node, output_metadata, zeros_of
 from .saving import FREED_MESSAGE, Saved
 from .views import CUSTOM_FUNCTION, SEVERAL_OUTPUTS, edge
 
+__all__ = ["BackwardCFunction", "Function", "FunctionCtx", "once_differentiable"]
+
 
 class FunctionCtx:
     """What ``forward`` tells about itself, and leaves for ``backward``."""
@@ -154,7 +156,7 @@ def _as_view(tensor: Tensor) -> Tensor:
 
 
 def once_differentiable(backward: Any) -> Any:
-    """Decorate a ``backward`` that computes outside of the graph: its results cannot be differentiated again."""
+    """Decorate a ``backward`` that computes outside of the graph: to differentiate its results again is a RuntimeError."""
     from functools import wraps
 
     @wraps(backward)
@@ -162,11 +164,19 @@ def once_differentiable(backward: Any) -> Any:
         previous = modes.grad
         modes.grad = False
         try:
-            return backward(ctx, *grads)
+            found = backward(ctx, *grads)
         finally:
             modes.grad = previous
+        if not previous or not any(isinstance(grad, Tensor) and grad.requires_grad for grad in grads):
+            return found
+        refused = [_Refused.apply(grad.detach().requires_grad_()) if isinstance(grad, Tensor) else grad for grad in _several(found)]
+        return tuple(refused) if isinstance(found, tuple) else refused[0]
 
     return outside
+
+
+def _several(found: Any) -> tuple[Any, ...]:
+    return found if isinstance(found, tuple) else (found,)
 
 
 class Function:
@@ -246,3 +256,15 @@ def _positional(forward: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
             raise TypeError(f"forward() missing required argument: '{names[position]}' (position {position})")
         values.append(kwargs[names[position]])
     return tuple(values)
+
+
+class _Refused(Function):
+    """A gradient that cannot be differentiated."""
+
+    @staticmethod
+    def forward(ctx: Any, grad: Any) -> Any:
+        return grad.clone()
+
+    @staticmethod
+    def backward(ctx: Any, grad: Any) -> Any:
+        raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")

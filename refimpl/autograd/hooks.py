@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..tensor import Tensor
+from ..tensor import Tensor, contiguous_format
 from .nodes import Node
+
+__all__ = ["call_tensor_hooks", "replaced_by_hook"]
 
 
 def call_tensor_hooks(node: Node, grads: list[Any]) -> list[Any]:
-    """Call the hooks of the tensors that a node computes, and give those their gradient that keep it."""
+    """Call the hooks of the tensors that a node computes, and give those their gradient that keep it: a contiguous copy."""
     registered = node.hooks_of_tensors()
     if registered:
         for nr, hooks in registered:
@@ -19,7 +21,7 @@ def call_tensor_hooks(node: Node, grads: list[Any]) -> list[Any]:
         for nr, reference in node.retained.items():
             tensor, grad = reference(), grads[nr]
             if tensor is not None and grad is not None:
-                tensor._grad = grad.clone() if tensor._grad is None else tensor._grad + grad
+                tensor._grad = grad.clone(memory_format=contiguous_format) if tensor._grad is None else tensor._grad + grad
     return grads
 
 

@@ -15,6 +15,11 @@ from .recording import make_node
 from .saving import Saved, version_counter
 from .views import edge, refuse_written_view, regenerate, replay
 
+__all__ = [
+    "CopySlices", "NotImplementedNode", "check_inplace", "count_write", "finish_inplace", "original", "prepare_inplace", "put_in_graph",
+    "rebase_history", "rebase_without_derivative", "twin",
+]  # fmt: skip
+
 
 def check_inplace(tensor: Tensor) -> None:
     """Refuse in-place writes that would break the graph."""

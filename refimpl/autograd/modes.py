@@ -6,6 +6,11 @@ import threading
 from functools import wraps
 from typing import Any, Callable
 
+__all__ = [
+    "detect_anomaly", "enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "modes", "no_grad", "set_detect_anomaly",
+    "set_grad_enabled",
+]  # fmt: skip
+
 
 class _Modes(threading.local):
     """The state of one thread: one of the four pieces of global state."""
@@ -14,6 +19,8 @@ class _Modes(threading.local):
     inference = False
     anomaly = False
     check_nan = True  # where anomalies are looked for
+    autocast: Any = None  # the lower dtype by the type of device, while calls are cast
+    autocast_dtypes: Any = None  # that of the autocast entered last, switched on or not
 
 
 modes = _Modes()

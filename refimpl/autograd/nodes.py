@@ -12,6 +12,11 @@ from ..foundation.layout import contiguous_strides, is_contiguous, is_non_overla
 from ..tensor import Tensor, contiguous_format, wrap
 from .modes import modes
 
+__all__ = [
+    "AccumulateGrad", "Edge", "Handle", "Metadata", "Node", "accumulator", "existing_accumulator", "fit", "function_name", "is_held_once",
+    "move_hooks", "output_metadata", "own_edge", "sequence_numbers", "sum_to", "zeros_of",
+]  # fmt: skip
+
 sequence_numbers = count()
 _identifiers = count()
 

@@ -7,6 +7,8 @@ from typing import Any, Callable
 from ..tensor import Tensor
 from .engine import grad
 
+__all__ = ["GradcheckError", "gradcheck", "gradgradcheck"]
+
 
 class GradcheckError(RuntimeError):
     """The analytical gradient does not agree with the numerical one."""

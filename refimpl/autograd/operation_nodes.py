@@ -8,6 +8,8 @@ from ..tensor import Tensor
 from .nodes import Edge, Node, fit, sequence_numbers, zeros_of
 from .saving import FREED, Saved, SavedSequence
 
+__all__ = ["OperationNode", "node_class"]
+
 
 class OperationNode(Node):
     """The record of one call of a registered operation. Each name of a node is a class of its own, as it is in torch (:func:`node_class`)."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from .nodes import AccumulateGrad, Node
 
+__all__ = ["ReadyQueue"]
+
 _LEAF = 1 << 62  # above all sequence numbers
 
 

@@ -9,6 +9,8 @@ from .nodes import Edge, output_metadata
 from .operation_nodes import OperationNode, node_class
 from .views import edge
 
+__all__ = ["make_node", "record"]
+
 _NUMBERS = frozenset((bool, int, float, complex))
 
 

@@ -8,6 +8,8 @@ from weakref import ref
 from ..tensor import Tensor, wrap
 from .nodes import Node, function_name
 
+__all__ = ["FREED", "FREED_MESSAGE", "Freed", "Saved", "SavedSequence", "version_counter"]
+
 # The dtypes whose tensors have a class of their own in torch (``torch.FloatTensor``), and are named by it in errors.
 _LEGACY_NAMES = frozenset(("Bool", "Byte", "Char", "Short", "Int", "Long", "Half", "Float", "Double"))
 

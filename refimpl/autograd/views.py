@@ -16,6 +16,10 @@ from .nodes import Edge, Node, accumulator, function_name, move_hooks, output_me
 from .operation_nodes import node_class
 from .saving import version_counter
 
+__all__ = [
+    "CUSTOM_FUNCTION", "INFERENCE", "NO_GRAD", "SEVERAL_OUTPUTS", "current_node", "edge", "link", "refuse_written_view", "regenerate", "replay",
+]  # fmt: skip
+
 # How a view was made, where that forbids writes to it, or its use after writes to its base. None: as most are, which are free.
 SEVERAL_OUTPUTS = "by a function that returns several views"
 NO_GRAD = "in no_grad mode"

@@ -2,4 +2,6 @@
 
 from ..operations.registry import public_functions as _public_functions
 
-globals().update(_public_functions("fft"))
+_functions = dict(_public_functions("fft"))
+globals().update(_functions)
+__all__ = [*_functions]

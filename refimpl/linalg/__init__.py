@@ -3,4 +3,6 @@
 from ..foundation.errors import LinAlgError as LinAlgError
 from ..operations.registry import public_functions as _public_functions
 
-globals().update(_public_functions("linalg"))
+_functions = dict(_public_functions("linalg"))
+globals().update(_functions)
+__all__ = ["LinAlgError", *_functions]

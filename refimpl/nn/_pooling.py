@@ -8,6 +8,12 @@ from ..operations.operation import operations
 from ..ops.pooling.adaptive import sizes_of
 from ..tensor import Tensor
 
+__all__ = [
+    "adaptive_max_pool1d", "adaptive_max_pool1d_with_indices", "adaptive_max_pool2d", "adaptive_max_pool2d_with_indices",
+    "adaptive_max_pool3d", "adaptive_max_pool3d_with_indices", "max_pool1d", "max_pool1d_with_indices", "max_pool2d", "max_pool2d_with_indices",
+    "max_pool3d", "max_pool3d_with_indices",
+]  # fmt: skip
+
 Both = tuple[Tensor, Tensor]
 
 

@@ -11,6 +11,7 @@ from warnings import warn
 from ..operations.registry import public_functions as _public_functions
 from ..ops.random.sampled_activations import rrelu_ as rrelu_
 from ..tensor import Tensor
+from ._pooling import __all__ as _pooled
 from ._pooling import (  # noqa: F401
     adaptive_max_pool1d,
     adaptive_max_pool1d_with_indices,
@@ -28,8 +29,11 @@ from ._pooling import (  # noqa: F401
 
 if TYPE_CHECKING:
     from ._functional import *  # noqa: F403
+
+    _functions: dict[str, Any]
 else:
-    globals().update(_public_functions("nn.functional"))
+    _functions = dict(_public_functions("nn.functional"))
+    globals().update(_functions)
 
 
 # -- activations -----------------------------------------------------------------------------------
@@ -76,3 +80,7 @@ def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype:
     if dim is None:
         dim = _softmax_dim("log_softmax", input.dim(), _stacklevel)
     return input.log_softmax(dim, dtype=dtype)
+
+
+# the operations, the functions of this file, and those of others that are torch's here
+__all__ = sorted({*_functions, "log_softmax", "relu", "relu_", "rrelu_", "sigmoid", "softmax", "tanh", *_pooled})

@@ -11,6 +11,7 @@ from ..foundation.kernels import LazyView
 from ..signatures.matching import Door
 from ..tensor import Tensor
 from ..tensor.lazy import resolved_arguments
+from .autocast import THROUGH, cast, policy_of, uncast
 from .binding import any_requires_grad, only_inference
 from .operation import Operation
 from .refusals import note_output, refuse
@@ -34,12 +35,21 @@ def make_call(operation: Operation, door: Door) -> Any:
                 note_output(error, operation, kwargs)
                 raise
             if out is not None:
-                return run_out(operation, args, kwargs, out)
+                return uncast(run_out, operation, args, kwargs, out)
+        autocast = modes.autocast
+        if autocast is not None:
+            policy = policy_of(operation, args, kwargs)
+            if policy == THROUGH:
+                autocast = None
+            else:
+                args, kwargs = cast(policy, autocast, args, kwargs)
         recorded = differentiable and gradients and modes.grad and (
             any_requires_grad(args) or (kwargs and any_requires_grad(kwargs.values()))) and not (
             modes.inference or only_inference(operation, (*args, *kwargs.values())))  # fmt: skip
         if recorded:
             modes.grad = False
+        if autocast is not None:
+            modes.autocast = None
         read, named = resolved_arguments(args, kwargs) if LazyView.made and not operation.lazy else (args, kwargs)
         try:
             if operation.restricted:
@@ -50,6 +60,8 @@ def make_call(operation: Operation, door: Door) -> Any:
         finally:
             if recorded:
                 modes.grad = True
+            if autocast is not None:
+                modes.autocast = autocast
         if view is not None:
             link(operation, args, kwargs, result)
         elif modes.inference:

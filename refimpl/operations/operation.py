@@ -40,6 +40,7 @@ class Operation:
         self.unlinked_in_inference = self.resizes = self.leaves_integers_untracked = self.real_alone = self.no_derivative = False
         self.first_output_only = False
         self.outside_graph: Callable[[dict[str, Any]], tuple[str, ...]] | None = None  # see ``op``
+        self.autocast: Any = None  # what autocast does to a call (refimpl.operations.autocast)
         self.in_place = body
         self.dtypes: frozenset[Any] | None = None  # the supported ones; None: all
         self.operands: tuple[str, ...] = ()  # the parameters whose common dtype must be supported
@@ -64,6 +65,12 @@ class Operation:
     def family(self) -> str:
         """The file of :mod:`refimpl.ops` (or elsewhere) that holds the operation's page."""
         return self.body.__module__.rpartition(".")[2]
+
+    @property
+    def section(self) -> str:
+        """Where docs/operations/ has it: the file, and the anchor of its heading."""
+        file = self.body.__module__.removeprefix("refimpl.").removeprefix("ops.").replace(".", "_")
+        return f"{file}.md#{self.title.lower().replace('.', '')}"
 
     @property
     def doc(self) -> str:

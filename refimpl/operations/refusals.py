@@ -6,11 +6,14 @@ Which of several violated constraints an error reports is not specified. An erro
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, NamedTuple, Sequence
 
+from ..autograd.modes import no_grad
 from ..foundation.dtypes import all_dtypes, dtype
 from ..foundation.layout import broadcast_shapes
 from ..foundation.promotion import can_cast
+from ..random.generator import Generator, fork_rng
 from ..tensor import Tensor
 from .constraints import Violation
 from .operation import Operation, operations
@@ -55,12 +58,46 @@ def violations_of(error: BaseException) -> list[Violation]:
         found = [Violation(None, type(error), str(error)), *error.beside]  # type: ignore[arg-type]
     for refused in getattr(error, "refused", ()):
         try:
-            found += refused.operation.declared_violations(refused.operation.bind(refused.args, refused.kwargs))
+            declared = refused.operation.declared_violations(refused.operation.bind(refused.args, refused.kwargs))
         except TypeError:  # arguments of the wrong types have nothing but that error
             return found
+        found += declared
+        if declared:
+            found += _further_on(refused)
         found += _of_shapes(refused)
         found += [violation for tensor in refused.written for violation in _of_output(refused, tensor)]
     return list(dict.fromkeys(found))
+
+
+_MODERATE = 1 << 10  # a number up to which sizes and steps are harmless
+
+
+def _further_on(refused: Refused) -> list[Violation]:
+    """What the operations refuse that a composition is made of, which it did not come to: its own constraints were checked before."""
+    operation = refused.operation
+    values = (*refused.args, *refused.kwargs.values())
+    if operation.gradients or not operation.differentiable or operation.mutates or refused.written or not all(map(_is_moderate, values)):
+        return []
+    args, kwargs = [_copied(value) for value in refused.args], {name: _copied(value) for name, value in refused.kwargs.items()}
+    try:
+        with warnings.catch_warnings(), no_grad(), fork_rng():
+            warnings.simplefilter("ignore")
+            operation.body(*args, **kwargs)
+    except Exception as error:  # noqa: BLE001  (it is what is asked for)
+        return violations_of(error)
+    return []
+
+
+def _is_moderate(value: Any) -> bool:
+    if isinstance(value, (tuple, list)):
+        return all(map(_is_moderate, value))
+    return not isinstance(value, Generator) and not (isinstance(value, int) and abs(value) > _MODERATE)
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, (tuple, list)):
+        return type(value)(map(_copied, value)) if type(value) in (tuple, list) else value
+    return value.detach().clone() if isinstance(value, Tensor) else value
 
 
 def _of_output(refused: Refused, out: Tensor) -> list[Violation]:

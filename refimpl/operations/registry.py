@@ -14,7 +14,7 @@ from typing import Any, Callable, Iterator
 from ..foundation.contracts import EXACT, Contract
 from ..signatures.faces import Face
 from ..signatures.matching import Door, unlocked
-from ..signatures.overloads import PythonSignature, python_signature
+from ..signatures.overloads import PythonSignature, overloads, python_signature
 from ..signatures.types import is_numpy_scalar
 from ..tensor import Tensor
 from .calling import make_call
@@ -37,8 +37,9 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     ``forms``: words out of ``function`` (implied unless ``only``), ``method``, ``inplace`` (the method ``name_``), ``inplace_function``
     (that method, and the function ``name_``: torch has both for some), ``out``, ``property``, ``assignable`` (what is assigned to the property is
     written into it), ``number`` (the first argument may be a
-    number), ``python`` (torch writes the function in Python, which binds its arguments), ``inplace_flag`` (so it does, and hands them on to the
-    in-place form if the last one, ``inplace``, is true); ``only`` leaves the function out.
+    number), ``python`` (torch writes the function in Python, which binds its arguments), ``handed_on`` (so it does, and hands all of them on by
+    position to a function whose signature is torch's), ``inplace_flag`` (the same, to the in-place form if the last one, ``inplace``, is true);
+    ``only`` leaves the function out.
     ``aliases``: other names of the function and the method; those with dots are functions of another namespace: ``"special.expm1"``, or the same
     one there if torch has no signature of that name: ``"nn.functional.prelu"``.
     ``namespace``: where the function, and its in-place form, stand if not in ``torch`` itself: ``"linalg"``. They are no methods then. The body has
@@ -188,31 +189,40 @@ def public_functions(namespace: str = "") -> Iterator[tuple[str, Callable[..., A
     """Every operation that is a function of the package, or of a namespace in it, under each of its names; in-place ones too."""
     for operation in operations.values():
         for place, public, name in operation.places():
-            if "function" in operation.forms and place == namespace:
-                if "inplace_flag" in operation.forms and place == operation.namespace:
-                    yield public, _with_flag(operation, public)
+            if "function" in operation.forms and place == namespace and _is_function(operation, public):
+                if operation.forms & BOUND_BY_PYTHON and place == operation.namespace:
+                    yield public, _handed_on(operation, public)
                 else:
                     yield public, operation.function if name == operation.name else make_form(operation, name, False)
-                if "inplace_function" in operation.forms and place == operation.namespace:
+                if "inplace_function" in operation.forms and place == operation.namespace and _is_function(operation, public + "_"):
                     yield public + "_", make_form(operation, name + "_", False)
 
 
-def flag_signature(operation: Operation, name: str) -> PythonSignature:
-    """The signature of the function that torch writes in Python around the two forms of an operation."""
+def _is_function(operation: Operation, public: str) -> bool:
+    """An in-place form is a function under an alias only where torch has it: ``arccos_``, but no ``absolute_``."""
+    return not public.endswith("_") or public.removesuffix("_") == operation.public_name.removesuffix("_") or bool(overloads("torch", public))
+
+
+BOUND_BY_PYTHON = frozenset(("handed_on", "inplace_flag"))
+
+
+def outer_signature(operation: Operation, name: str) -> PythonSignature:
+    """The signature of the function that torch writes in Python around an operation, or around its two forms."""
     parameters = [p.replace(annotation=p.empty) for p in inspect.signature(operation.body).parameters.values()]
-    flag = inspect.Parameter("inplace", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=False)
-    return python_signature(f"{name}{inspect.Signature([*parameters, flag])}", ())
+    if "inplace_flag" in operation.forms:
+        parameters.append(inspect.Parameter("inplace", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=False))
+    return python_signature(f"{name}{inspect.Signature(parameters)}", ())
 
 
-def _with_flag(operation: Operation, name: str) -> Callable[..., Any]:
-    """The function whose last parameter, ``inplace``, says which of the two forms is meant."""
-    bind = flag_signature(operation, name).bind
+def _handed_on(operation: Operation, name: str) -> Callable[..., Any]:
+    """The function in Python. If it has a last parameter ``inplace``, that says which of the two forms is meant."""
+    bind = outer_signature(operation, name).bind
     page = operations.get(operation.name + "_")
-    in_place = make_form(operation, name + "_", False) if page is None else page.function
+    in_place = None if "inplace_flag" not in operation.forms else make_form(operation, name + "_", False) if page is None else page.function
 
     def call(*args: Any, **kwargs: Any) -> Any:
         bound = bind(*args, **kwargs)
-        return (in_place if bound.pop("inplace") else operation.function)(*bound.values())
+        return (in_place if in_place is not None and bound.pop("inplace") else operation.function)(*bound.values())
 
     call.__name__ = call.__qualname__ = name
     call.__module__ = operation.body.__module__

@@ -19,7 +19,7 @@ from ..signatures.overloads import PythonSignature, overloads, texts
 from ..signatures.schema import Signature
 from ..tensor import Tensor
 from .operation import Operation, operations
-from .registry import IN_PLACE_OPERATORS, UNARY_OPERATORS, public_functions
+from .registry import BOUND_BY_PYTHON, IN_PLACE_OPERATORS, UNARY_OPERATORS, public_functions
 
 _ROOT = Path(__file__).parent.parent
 _HEAD = '''# Written by python -m refimpl.operations.stubs from the registry and torch's signatures.
@@ -120,7 +120,7 @@ def namespaced(namespace: str) -> str:
     lines = [_HEAD.format(above, f"from {above}tensor import Tensor, layout as _layout, memory_format as _memory_format")]
     for name, function in public_functions(namespace):
         operation: Operation = function.operation  # type: ignore[attr-defined]
-        if "python" in operation.forms or name == operation.public_name and "inplace_flag" in operation.forms:  # as Python binds them
+        if "python" in operation.forms or name == operation.public_name and operation.forms & BOUND_BY_PYTHON:  # as Python binds them
             parameters = [f"{p.name}: Any{'' if p.default is p.empty else ' = ...'}" for p in inspect.signature(function).parameters.values()]
             lines.append(f"def {name}({', '.join(parameters)}) -> Any: ...")
         else:

@@ -16,6 +16,7 @@ from ..foundation.promotion import can_cast
 from ..signatures.matching import Door
 from ..tensor import Tensor, alias
 from ..tensor.lazy import resolved, resolved_arguments, write_through
+from .autocast import uncast
 from .binding import any_requires_grad, only_inference
 from .operation import Operation, operations
 from .output_kinds import EVALUATED, EXACT_OUTPUT, RESIZED, Listed, output_kind
@@ -31,6 +32,8 @@ def make_inplace(operation: Operation, door: Door) -> Any:
     def inplace(*args: Any, **kwargs: Any) -> Any:
         if kwargs or tuple(map(type, args)) not in straight:
             args, kwargs, _ = parse(args, kwargs)  # type: ignore[assignment]
+        if modes.autocast is not None:
+            return uncast(run_in_place, operation, args[0], args[1:], kwargs)
         return run_in_place(operation, args[0], args[1:], kwargs)
 
     return inplace

@@ -10,6 +10,8 @@ from .generator import Generator
 from .rounding import float32_round
 from .uniform import unit_doubles
 
+__all__ = ["binomial"]
+
 # log(k!) is off by so much from Stirling's formula for k + 1, for k < 10
 _STIRLING = tuple(math.lgamma(k + 1) - ((k + 0.5) * math.log(k + 1) - (k + 1) + 0.5 * math.log(2.0 * math.pi)) for k in range(10))
 

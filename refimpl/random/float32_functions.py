@@ -15,6 +15,8 @@ from operator import mul
 
 from .rounding import float32_round
 
+__all__ = ["float_log", "float_sincos"]
+
 
 def _float_constants(*values: float) -> tuple[float, ...]:
     return tuple(array("f", values))

@@ -9,6 +9,8 @@ from ..foundation.dtypes import bfloat16, bool_, dtype, float16, float32, float6
 from .generator import Generator
 from .rounding import numbers_as, round_to
 
+__all__ = ["integers_as", "randint", "random", "randperm"]
+
 
 def randint(count: int, result: dtype, generator: Generator, low: int, high: int) -> Sequence[Any]:
     """Integers draw % (high - low) + low, from 32-bit draws for ranges below 2**28 and 64-bit draws else.

@@ -12,6 +12,8 @@ from .generator import Generator
 from .rounding import float32_round, fma, numbers_as
 from .uniform import unit_doubles, unit_floats
 
+__all__ = ["normal", "normal_serial"]
+
 
 def normal(count: int, result: dtype, generator: Generator, mean: float, std: float) -> array[float]:
     """Normal numbers for a contiguous tensor: one by one below 16 elements, in blocks of 16 from there on."""

@@ -13,6 +13,8 @@ from .normal import normal_serial
 from .rounding import fma, numbers_as
 from .uniform import unit_doubles, unit_floats
 
+__all__ = ["bernoulli", "bernoulli_tensor", "cauchy", "exponential", "geometric", "log_normal", "poisson"]
+
 
 def bernoulli(count: int, result: dtype, generator: Generator, p: float) -> list[int]:
     """1 where a double uniform is less than ``p``, else 0, whatever the dtype."""

@@ -9,6 +9,8 @@ from typing import Any
 
 from ..foundation.dtypes import dtype, float16, float64
 
+__all__ = ["float32_round", "fma", "numbers_as", "round_to"]
+
 
 def fma(x: float, y: float, z: float) -> float:
     """x * y + z, rounded once (as long as the product neither overflows nor loses bits to underflow).

@@ -18,11 +18,14 @@ from ..foundation.dtypes import complex64, dtype, float32, float64
 from ..foundation.kernels import View
 from ..foundation.layout import is_contiguous, iteration_order
 from .binomial import binomial
+from .gamma import standard_gamma
 from .generator import Generator, default_generator
 from .integers import randint, random, randperm
 from .normal import normal, normal_serial
 from .other_distributions import bernoulli, bernoulli_tensor, cauchy, exponential, geometric, log_normal, poisson
 from .uniform import uniform
+
+__all__ = ["sample", "stream_rule"]
 
 _distributions: dict[str, Callable[..., Sequence[Any]]] = {
     "uniform": uniform,
@@ -39,6 +42,7 @@ _distributions: dict[str, Callable[..., Sequence[Any]]] = {
     "log_normal": log_normal,
     "poisson": poisson,
     "binomial": binomial,
+    "standard_gamma": standard_gamma,
 }
 
 

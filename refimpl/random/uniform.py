@@ -11,6 +11,8 @@ from ..foundation.dtypes import dtype, float32, float64
 from .generator import Generator
 from .rounding import float32_round, fma, round_to
 
+__all__ = ["uniform", "unit_doubles", "unit_floats"]
+
 _LOW_24 = b"\xff\xff\xff\x00"
 _LOW_53 = b"\xff\xff\x1f\x00\xff\xff\xff\xff"  # of a pair as drawn, the high word first
 

@@ -43,9 +43,9 @@ from .creation import (
     torch_tensor,
     torch_zeros,
 )
+from .printing import cat, show, text
 from .subscripts import N, drop, newaxis
 from .tensors import RTensor, dim, function, length, torch_functions
-from .text import cat, show, text
 
 __all__ = [
     "N", "RTensor", "as_array", "as_integer", "as_matrix", "as_numeric", "cat", "class_of", "dim", "drop", "length", "matrix", "newaxis", "show",

@@ -16,6 +16,8 @@ from ..signatures.schema import Signature
 from ..tensor import Tensor
 from .subscripts import from_one, shifted, translated
 
+__all__ = ["DIMENSIONS", "INDEX_RESULTS", "MORE_POSITIONS", "NUMBERS", "POSITIONS", "call", "counted_from_one"]
+
 DIMENSIONS = {
     "dim", "dim0", "dim1", "dim2", "dims", "start_dim", "end_dim", "axis", "axis0", "axis1", "dimension", "dims_self", "dims_other",
 }  # fmt: skip

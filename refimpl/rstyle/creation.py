@@ -14,6 +14,12 @@ from ..random import manual_seed
 from ..tensor import Tensor
 from .tensors import RTensor, torch_functions, unwrapped
 
+__all__ = [
+    "as_array", "as_integer", "as_matrix", "as_numeric", "class_of", "matrix", "torch_arange", "torch_empty", "torch_eye", "torch_full",
+    "torch_linspace", "torch_logspace", "torch_manual_seed", "torch_ones", "torch_rand", "torch_randint", "torch_randn", "torch_scalar_tensor",
+    "torch_tensor", "torch_zeros",
+]  # fmt: skip
+
 
 def matrix(data: Any, nrow: int | None = None, ncol: int | None = None, byrow: bool = False) -> list[list[Any]]:
     """A matrix of R's, as a list of rows: filled column by column, unless ``byrow``. A short vector is used again and again.

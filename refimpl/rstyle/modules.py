@@ -10,6 +10,8 @@ from ..nn.modules.module import Module
 from ..nn.parameter import Parameter
 from .tensors import RTensor, unwrapped, wrapped
 
+__all__ = ["RModule", "constructor"]
+
 
 class RModule:
     """R's view of a module. ``module`` is the module itself."""

@@ -14,6 +14,8 @@ from ..foundation.dtypes import bool_, int64
 from ..ops.creation.from_data import tensor
 from ..tensor import Tensor
 
+__all__ = ["N", "Subscript", "drop", "from_one", "newaxis", "read", "shifted", "translated", "write"]
+
 N = 2147483647  # as the end of a range: the last element
 newaxis = None
 

@@ -11,9 +11,11 @@ from ..foundation.dtypes import bool_, float32, int64
 from ..operations.registry import public_functions
 from ..ops.creation.from_data import tensor as new_tensor
 from ..tensor import Size, Tensor
-from . import text
 from .conventions import call
+from .printing import tensor_text
 from .subscripts import read, write
+
+__all__ = ["RTensor", "Undefined", "dim", "function", "length", "method", "torch_functions", "unwrapped", "wrapped"]
 
 
 class Undefined:
@@ -86,7 +88,7 @@ class RTensor:
         return int(self.tensor)
 
     def __repr__(self) -> str:
-        return text.tensor_text(self.tensor)
+        return tensor_text(self.tensor)
 
     __hash__ = object.__hash__
 

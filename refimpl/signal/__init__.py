@@ -1,3 +1,5 @@
 """Signal processing, as ``torch.signal``."""
 
 from . import windows as windows
+
+__all__ = ["windows"]

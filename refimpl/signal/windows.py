@@ -2,4 +2,6 @@
 
 from ..operations.registry import public_functions as _public_functions
 
-globals().update(_public_functions("signal.windows"))
+_functions = dict(_public_functions("signal.windows"))
+globals().update(_functions)
+__all__ = [*_functions]

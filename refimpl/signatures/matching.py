@@ -81,9 +81,8 @@ class Door:
             try:
                 values[i] = convert(values[i])
             except BadElement as error:
-                kind, position, reason = error.args
-                raise kind(f"{self.name}(): argument '{parameter.name}' failed to unpack the object at pos {position + 1} with error "
-                           f'"{reason}"') from None
+                kind, words = error.args
+                raise kind(f"{self.name}(): argument '{parameter.name}' {words}") from None
         if plan.order is None:
             return values, _NO_KEYWORDS, None
         values += plan.defaults
@@ -197,6 +196,8 @@ class Door:
                 bound[name] = value if convert is None else convert(value)
         own = (*self.positional, *self.keyword_only, self.varargs)
         out = None if "out" in own else bound.pop("out", None)
+        if out is not None and not is_tensor(out):
+            raise TypeError(f"{self.name}(): argument 'out' must be Tensor, not {type(out).__name__}")
         unknown = [name for name in bound if name not in own]
         for name, place in zip(list(bound), self.positional):
             if name in unknown:

@@ -101,6 +101,11 @@ def _is_size(value: Any) -> bool:
     return isinstance(value, (tuple, list)) and (not value or is_symbolic_int(value[0]))
 
 
+def _is_list_of_floats(value: Any) -> bool:
+    """Of the elements the first one alone is looked at here, which may be complex; it is no tensor."""
+    return isinstance(value, (tuple, list)) and (not value or not is_tensor(value[0]) and is_number(value[0]))
+
+
 def _is_list_of(fits_one: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, (tuple, list)) and all(map(fits_one, value))
 
@@ -192,21 +197,34 @@ def _as_size(value: Any) -> tuple[int, ...]:
 
 
 class BadElement(Exception):
-    """An element of a size that is no int of 64 bits: its place, and what is wrong with it."""
+    """An element of a sequence that is none of its numbers: the class of the error, and what it says of the argument."""
 
 
 def _element(value: Any, position: int) -> int:
     if not (is_symbolic_int(value) or isinstance(value, bool)):
-        raise BadElement(TypeError, position, f"type must be tuple of ints,but got {type_name(value)}")
+        raise _not_unpacked(position, f"type must be tuple of ints,but got {type_name(value)}")
     if is_tensor(value):
         return _symbolic_int_of(value)
     try:
         number = int(value)
     except (TypeError, ValueError, OverflowError) as error:
-        raise BadElement(TypeError, position, str(error)) from None
+        raise _not_unpacked(position, str(error)) from None
     if not -(2**63) <= number < 2**63:
-        raise BadElement(TypeError, position, "Overflow when unpacking long long")
+        raise _not_unpacked(position, "Overflow when unpacking long long")
     return number
+
+
+def _not_unpacked(position: int, reason: str) -> BadElement:
+    return BadElement(TypeError, f'failed to unpack the object at pos {position + 1} with error "{reason}"')
+
+
+def _as_floats(value: Any) -> list[float]:
+    if not _is_list_of_floats(value):
+        raise Unfit
+    for position, element in enumerate(value):
+        if not _is_real_number(element):
+            raise BadElement(TypeError, f"must be tuple of floats, but found element of type {type_name(element)} at pos {position + 1}")
+    return [float(element.item()) if is_tensor(element) else _as_float(element) for element in value]
 
 
 def _as_device(value: Any) -> Any:
@@ -254,7 +272,7 @@ TYPES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "c10::string_view": ("str", lambda value: isinstance(value, str)),
     "IntArrayRef": ("tuple of ints", _is_size),
     "SymIntArrayRef": ("tuple of ints", _is_size),
-    "ArrayRef<double>": ("tuple of floats", _is_list_of(_is_real_number)),
+    "ArrayRef<double>": ("tuple of floats", _is_list_of_floats),
     "ScalarList": ("tuple of Scalars", _is_list_of(is_number)),
     "TensorList": ("tuple of Tensors", lambda value: isinstance(value, (tuple, list))),
     "c10::List<::std::optional<Tensor>>": ("tuple of Tensors", lambda value: isinstance(value, (tuple, list))),
@@ -275,6 +293,7 @@ _PLAIN: dict[str, Callable[[Any], Any]] = {
     "double": _as_float,
     "int64_t": _as_int,
     "SymInt": _as_int,
+    "ArrayRef<double>": _as_floats,
     "IntArrayRef": _as_size,
     "SymIntArrayRef": _as_size,
 }

@@ -224,12 +224,15 @@ class Tensor(Protocols, Methods):
         return -1 if index is None else index
 
     def is_floating_point(self) -> bool:
+        """Whether the dtype is a real floating point one."""
         return self._view.dtype.is_floating_point
 
     def is_complex(self) -> bool:
+        """Whether the dtype is complex."""
         return self._view.dtype.is_complex
 
     def is_signed(self) -> bool:
+        """Whether the dtype can hold negative numbers."""
         return self._view.dtype.is_signed
 
     def is_conj(self) -> bool:

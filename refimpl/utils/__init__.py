@@ -3,16 +3,15 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from . import dlpack
-
 if TYPE_CHECKING:
     from . import checkpoint as checkpoint
     from . import data as data
+    from . import dlpack as dlpack
 
 __all__ = ["checkpoint", "data", "dlpack"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("checkpoint", "data"):
+    if name in __all__:  # DLPack needs ctypes, which is not everywhere
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

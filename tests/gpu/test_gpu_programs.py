@@ -46,7 +46,7 @@ def namespace(device: str) -> dict[str, Any]:
         return lambda *args, **kwargs: create(*args, **{"device": device, **kwargs})
 
     creators = ("tensor", "zeros", "ones", "full", "empty", "arange", "linspace", "logspace", "eye")
-    names = {name: getattr(refimpl, name) for name in dir(refimpl)}
+    names = {name: getattr(refimpl, name) for name in (*dir(refimpl), *vars(refimpl))}
     return {**names, "torch": refimpl, "nn": nn, **{name: placed(names[name]) for name in creators}}
 
 

@@ -96,6 +96,12 @@ def native_group_norm(pen: Pen) -> Arguments:
     return by_name(pen, (tensor, *_parameters(pen, (channels,), wide), *numbers), ("input", "weight", "bias", "N", "C", "HxW", "group", "eps"))
 
 
+def of_no_places(pen: Pen) -> Arguments:
+    """Samples of no elements, of which there may be any number, but not a negative one, nor one whose means have no room."""
+    count, groups = pen.choice((2**48, 2**61, 2**62, 2**63 - 1, -1, -5, -(2**48))), pen.choice((1, 2))
+    return (pen.tensor((2, 2, 0)), None, None, count, 2, 0, groups, 1e-5), {}
+
+
 def _running(pen: Pen, channels: int, wide: bool, sized: bool) -> TensorSpec:
     dtype = "float32" if wide else pen.dtype
     return pen.tensor((channels + (1 if sized and pen.misbehave(4) else 0),), dtype, values=(0.5, 1.0, 2.0, 0.25, 1.5, 3.0), layout="contiguous",
@@ -194,7 +200,8 @@ define("layer_norm", FAMILY, layer_norm, **NORM)
 define("nn.functional.layer_norm", FAMILY, layer_norm, **NORM)
 define("rms_norm", FAMILY, rms_norm, **NORM)
 define("nn.functional.rms_norm", FAMILY, rms_norm, **NORM)
-define("native_group_norm", FAMILY, native_group_norm, layout_independent=False, **NORM)
+define("native_group_norm", FAMILY, native_group_norm, layout_independent=False, violating=(of_no_places,),
+    never_alone={"Stride calculation": "the strides of a matrix of two columns at most are small"}, **NORM)  # fmt: skip
 define("group_norm", FAMILY, group_norm, **NORM)
 define("nn.functional.group_norm", FAMILY, group_norm, **NORM)
 define("native_batch_norm", FAMILY, native_batch_norm, derivative=nowhere, fatal=lambda case: out_of_bounds(case), **{**UPDATED, "forms": "function"},

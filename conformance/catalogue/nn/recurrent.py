@@ -8,6 +8,7 @@ from ...accuracy.contracts import conditioned
 from ...accuracy.number_formats import encode
 from ...cases.case import FLOATS, Case, TensorSpec, contiguous_strides
 from ...drawing.pen import Pen
+from ...known_differences.families.networks.recurrent import all_fits, arguments_of_layers, weights_fit
 from ..rows import Arguments, define
 
 FAMILY = "nn"
@@ -100,45 +101,21 @@ def layers(gates: int) -> Any:
     return draw
 
 
-def _named(case: Case) -> dict[str, Any]:
-    """The arguments by name, of either signature."""
-    names = (*_NAMES, "batch_first")
-    packed = "batch_sizes" in case.kwargs or len(case.args) > 2 and not isinstance(case.args[2 - (case.operation == "lstm")], tuple | list)
-    return dict(zip(("input", "batch_sizes", *names) if packed else ("input", *names), case.args)) | case.kwargs
-
-
-def _shapes(values: Any) -> list[tuple[int, ...] | None]:
-    return [value.shape if isinstance(value, TensorSpec) else None for value in (values if isinstance(values, tuple | list) else (values,))]
-
-
 def out_of_bounds(case: Case) -> bool:
     """Shapes that do not fit, and lengths that do not lie one after another: torch reads memory that is not there. Where it leaves a long short-term
     memory to oneDNN it looks at nothing, and where one ends that has fewer states c than h, it does not look at that."""
-    given = _named(case)
-    input, sizes = given.get("input", given.get("data")), given.get("batch_sizes")
+    given = arguments_of_layers(case)
+    input, sizes, hx = given.get("input", given.get("data")), given.get("batch_sizes"), given.get("hx")
     gates = {"lstm": 4, "gru": 3}.get(case.operation, 1)
-    states, params, biases, count = _shapes(given.get("hx")), _shapes(given.get("params")), given.get("has_biases"), given.get("num_layers")
     if isinstance(sizes, TensorSpec) and (not sizes.numel or sizes.strides != contiguous_strides(sizes.shape)):
         return True
     if not isinstance(input, TensorSpec) or gates == 1:
         return False
-    if not states or any(state is None or len(state) != 3 for state in states) or not isinstance(count, int) or None in params:
+    states = [state.shape for state in (hx if isinstance(hx, tuple | list) else (hx,)) if isinstance(state, TensorSpec)]
+    if not states or any(len(state) != 3 for state in states):
         return gates == 4
-    out, hidden = states[0][-1], states[-1][-1]  # type: ignore[index]
-    size = 2 + 2 * bool(biases) + (out != hidden)
-    directions = 1 + bool(given.get("bidirectional"))
-    width = input.shape[-1] if input.shape else -1
-    for number in range(0, len(params), size):
-        inputs = width if number // size < directions else out * directions
-        wanted = [(gates * hidden, inputs), (gates * hidden, out), *[(gates * hidden,)] * 2 * bool(biases), *[(out, hidden)] * (out != hidden)]
-        if params[number : number + size] != wanted[: len(params) - number]:
-            return True
-    batch = input.shape[1 - bool(given.get("batch_first"))] if sizes is None and len(input.shape) == 3 else states[0][1]  # type: ignore[index]
-    alike = len(states) != 2 or states[0][:2] == states[1][:2]  # type: ignore[index]
-    well_formed = len(states) == 2 and states[0][0] == count * directions and len(params) == size * count * directions  # type: ignore[index]
-    by_onednn = gates == 4 and input.dtype in ("float32", "bfloat16")
-    well_formed = well_formed and len({spec.dtype for spec in case.tensors()}) == 1
-    return not alike or by_onednn and not (well_formed and states[0][1] == batch and len(input.shape) == 3 - (sizes is not None))  # type: ignore[index]
+    alike = len(states) != 2 or states[0][:2] == states[1][:2]
+    return not weights_fit(case, gates) or not alike or gates == 4 and input.dtype in ("float32", "bfloat16") and not all_fits(case)
 
 
 LAYERS: dict[str, Any] = {**CELL, "contract": conditioned(32, inner=1), "fatal": out_of_bounds}

@@ -30,8 +30,8 @@ K = 16.0
 def unsatisfied(equations: Any, case: Case, outputs: Sequence[Output], expected: Sequence[Output]) -> Iterator[Deviation]:
     """The equations that results do not satisfy, and the properties that they do not have."""
     floats = [spec for spec in _inputs(case) if is_float(spec.dtype)]
-    if any(not math.isfinite(x) for spec in floats for x in decode(b"".join(elements(case, spec)), spec.dtype)):
-        return
+    if not floats or any(not math.isfinite(x) for spec in floats for x in decode(b"".join(elements(case, spec)), spec.dtype)):
+        return  # nothing to solve for: torch accepts integers where they are none
     written = [output.reading.dtype for output in expected if is_float(output.reading.dtype)]  # out= may be of a narrower dtype
     u = max(FORMATS[dtype].unit_roundoff for dtype in (*[spec.dtype for spec in floats], *written))
     least = min(FORMATS[spec.dtype].smallest_subnormal for spec in floats)

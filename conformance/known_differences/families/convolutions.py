@@ -8,7 +8,7 @@ from math import prod
 from ...accuracy.number_formats import FORMATS
 from ...cases.case import Case, TensorSpec, contiguous_strides
 from ...cases.deviation import Deviation
-from ..entry import KnownDifference, magnitude, numbers
+from ..entry import KnownDifference, arguments, differentiated, magnitude, numbers
 
 _LAYERS = ("conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "convolution")
 
@@ -21,7 +21,7 @@ def _volume(case: Case, deviation: Deviation) -> bool:
 
 def _left_open(case: Case, deviation: Deviation) -> bool:
     """An operand has one channel in each group, or one place: both layouts are its own."""
-    groups = case.args[8] if case.operation == "convolution" and len(case.args) > 8 else case.kwargs.get("groups", 1)
+    groups = arguments(case).get("groups", 1)
     operands = case.tensors()[:2]
     rank = len(operands[1].shape) - 2
     shapes = [spec.shape for spec in operands if len(spec.shape) > rank]
@@ -40,6 +40,26 @@ def _bias_of_another_dtype(case: Case, deviation: Deviation) -> bool:
 def _not_looked_at(case: Case, deviation: Deviation) -> bool:
     words = ("RuntimeError: dilation should be greater than zero", "RuntimeError: output padding must be smaller")
     return deviation.expected == "a result" and deviation.got.startswith(words)
+
+
+def _cut_off(case: Case, deviation: Deviation) -> bool:
+    """torch refuses what is left of a number of 2**31 or more."""
+    words = ("stride should be greater than zero, but got", "dilation should be greater than zero, but got", "output padding must be smaller",
+             "Output size is too small", "allocate", "overflow", "negative dimension", "cannot be represented as a SymInt")  # fmt: skip
+    given = [n for value in (*case.args, *case.kwargs.values()) if isinstance(value, (int, tuple, list))
+             for n in (value if isinstance(value, (tuple, list)) else (value,))]  # fmt: skip
+    return any(isinstance(n, int) and n >= 2**31 for n in given) and any(each in deviation.expected for each in words)
+
+
+def _of_one_image(case: Case, deviation: Deviation) -> bool:
+    """The gradient of weights that are not contiguous, in groups, of a signal without a dimension of samples; and what is made of it."""
+    found = differentiated(case, deviation)
+    named = arguments(case)
+    input, weight, groups = named.get("input"), named.get("weight"), named.get("groups", 1)
+    if found is None or not isinstance(input, TensorSpec) or not isinstance(weight, TensorSpec) or not isinstance(groups, int):
+        return False
+    permuted = len(input.shape) < len(weight.shape) and groups > 1 and weight.strides != contiguous_strides(weight.shape)
+    return permuted and weight.dtype not in ("float32", "bfloat16") and (found[1] is weight or found[0] == "second")
 
 
 def _viewed(case: Case, deviation: Deviation) -> bool:
@@ -96,6 +116,24 @@ ENTRIES: list[KnownDifference] = [
         "numbers-that-are-not-looked-at", _LAYERS, ("errors",), "a dilation of 0, or an output_padding that is too large",
         "torch refuses them where it computes something itself, not where oneDNN does, or where there is nothing to compute",
         "import torch\n\nassert torch.conv1d(torch.zeros(0, 1, 1), torch.zeros(1, 1, 1), dilation=0).numel() == 0\n", _not_looked_at,
+    ),
+    KnownDifference(
+        "numbers-cut-off-at-32-bits", ("conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "convolution"), ("errors",),
+        "a transposed convolution, a stride, dilation or output_padding of 2**31 or more",
+        "torch's loop takes numbers of 32 bits, looks at what is left of larger ones, and names that; or it looks at an output_padding only when it "
+        "has allocated a result of so many elements",
+        "import torch\n\nx = torch.ones(1, 1, 1)\ntry:\n    torch.conv_transpose1d(x, x, stride=2**32)  # one element is moved nowhere\n"
+        "    raise SystemExit(1)\nexcept RuntimeError as error:\n    assert 'stride_width: 0' in str(error)\n", _cut_off,
+    ),
+    KnownDifference(
+        "weights-in-groups-of-one-image", ("conv2d", "conv3d"), ("gradients",),
+        "an image or volume without a dimension of samples, several groups, both operands' channels last, a dtype that oneDNN does not have",
+        "the gradient of the weights has numbers of one channel in the places of another",
+        "import torch\n\nx, w = torch.randn(6, 1, 3).double(), torch.randn(3, 2, 1, 3).double()\nfound = []\n"
+        "for order in ((0, 1, 2, 3), (0, 2, 3, 1)):\n    back = [order.index(d) for d in range(4)]\n"
+        "    a, b = (t.permute(order).contiguous().permute(back) for t in (x[None], w))\n    b.requires_grad_()\n"
+        "    torch.conv2d(a[0], b, groups=3).sum().backward()\n    found.append(b.grad)\nassert (found[0] - found[1]).abs().max() > 1e-3\n",
+        _of_one_image,
     ),
     KnownDifference(
         "sequences-that-are-viewed", ("conv_tbc",), ("errors", "gradients"),

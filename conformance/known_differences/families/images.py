@@ -40,7 +40,7 @@ ENTRIES: list[KnownDifference] = [
         "import torch\n\nassert torch.pixel_unshuffle(torch.ones(3, 0, 2), 2).shape == (3, 0, 2)  # and not (12, 0, 1)\n", _nothing,
     ),
     KnownDifference(
-        "shuffled-nothing", ("channel_shuffle",), ("aliasing", "gradients"), "a tensor without elements",
+        "shuffled-nothing", ("channel_shuffle", "native_channel_shuffle"), ("aliasing", "gradients"), "a tensor without elements",
         "torch returns the input itself where there is nothing to move, and not a tensor of its own",
         "import torch\n\nx = torch.ones(0, 2, 3)\n"
         "assert torch.channel_shuffle(x, 2).untyped_storage()._cdata == x.untyped_storage()._cdata\n", _nothing,

@@ -12,6 +12,7 @@ from typing import Any
 from ...cases.case import DTYPES
 from ...cases.deviation import PROPERTIES
 from ...judging.statistics import UNITS
+from ..failure_text import worst
 
 STATUSES = ("passed", "failed", "unsupported")
 BUCKETS = ("0", "1", "2", "4", "16", "256", "65536", "more", "nan")
@@ -49,7 +50,7 @@ def index(report: dict[str, Any]) -> dict[str, Any]:
         ]  # fmt: skip
     return {
         "backends": backends, "families": families, "properties": properties, "dtypes": dtypes, "classes": _classes(report), "buckets": BUCKETS,
-        "unitBuckets": UNIT_BUCKETS, "operations": list(operations.values()),
+        "unitBuckets": UNIT_BUCKETS, "directory": report["about"].get("report_dir", ""), "operations": list(operations.values()),
     }  # fmt: skip
 
 
@@ -119,6 +120,8 @@ def _counts(histogram: dict[str, int], buckets: tuple[str, ...]) -> list[int]:
 def _failure(failure: dict[str, Any]) -> dict[str, Any]:
     kept = {key: failure[key] for key in ("id", "form", "property", "rule", "expected", "got", "classes", "script")}
     kept |= {key: failure[key] for key in ("input", "dtype", "follows") if failure.get(key)}
+    told = {"worst": worst(failure), "shown": failure.get("confirmed", {}).get("text", "")}
+    kept |= {key: text for key, text in told.items() if text}
     return kept | {"details": {key: brief(value) for key, value in failure["details"].items() if value is not None}}
 
 

@@ -177,13 +177,14 @@ function failureOf(failures, operation, marked, place, alone) {
   const failure = failures.find(each => each.id === marked) || failures[0], open = alone || failure.id === marked;
   const address = id => `#op/${encodeURIComponent(operation)}/${id}`;
   const links = failures.flatMap(({backend, id}) => [" ", h("a", {href: address(id), title: "Link to failure " + id}, backend)]);
-  const commands = failures.map(each => "python -m conformance repro " + each.id + (failures.length > 1 ? "  # " + each.backend : ""));
+  const where = data.directory ? " --report-dir '" + data.directory.replaceAll("'", "'\\''") + "'" : "";
+  const commands = failures.map(each => "python -m conformance repro " + each.id + where + (failures.length > 1 ? "  # " + each.backend : ""));
   const line = (name, ...value) => value[0] ? [h("dt", null, name), h("dd", null, value)] : [];
   const follows = failure.follows ? [h("a", {href: "#op/" + encodeURIComponent(failure.follows)}, failure.follows), ", which fails in the same way"] : [""];
   return h("article", {class: "failure" + (failure.id === marked ? " marked" : ""), "data-failure": failures.map(each => each.id).join(" ")},
     h("header", null, h("h3", null, h("b", null, failure.property), " on", links)),
     h("dl", null, line("rule", failure.rule), line("page", place), line("input", failure.input), line("expected", failure.expected),
-      line("got", h("span", {class: "failed"}, failure.got)), line("where", factsOf(failure)), line("classes", failure.classes.join(", ")),
+      line("got", h("span", {class: "failed"}, failure.got)), line("where", factsOf(failure)), line("worst", failure.worst), line("shown", failure.shown), line("classes", failure.classes.join(", ")),
       line("follows", ...follows)),
     h("details", {open}, h("summary", null, "Script"), code(failure.script.trim(), `the script for ${failure.backend}`)),
     code(commands.join("\n"), "the command"));

@@ -8,7 +8,8 @@ from typing import Any, Callable
 import pytest
 
 from conformance.execution import call_recorder
-from conformance.running.plugin import SETTINGS
+from conformance.explaining.script_runs import Runner
+from conformance.running.plugin import RUNNER, SETTINGS
 from conformance.running.settings import Settings
 from conformance.running.supervisor import KEY
 
@@ -16,6 +17,14 @@ from conformance.running.supervisor import KEY
 @pytest.fixture
 def settings(request: pytest.FixtureRequest) -> Settings:
     return request.config.stash[SETTINGS]
+
+
+@pytest.fixture(scope="session")
+def runner(request: pytest.FixtureRequest) -> Any:
+    """What runs the scripts of failures."""
+    found = request.config.stash.get(RUNNER, None) or Runner.started()
+    yield found
+    found.close()
 
 
 @pytest.fixture

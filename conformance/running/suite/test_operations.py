@@ -6,6 +6,7 @@ from typing import Any, Callable
 
 from conformance.catalogue.entries import entry
 from conformance.execution.call_recorder import Recorder
+from conformance.explaining.script_runs import Runner
 from conformance.running import crashes
 from conformance.running.operation_run import judge_operation
 from conformance.running.settings import Settings
@@ -17,6 +18,7 @@ def test_operation(
     settings: Settings,
     note_task: Callable[[str, str, str], Recorder | None],
     hand_over: Callable[[dict[str, Any]], None],
+    runner: Runner,
 ) -> None:
     recorder = note_task("operation", operation_name, backend_name)
     known = crashes.load(settings.folder, operation_name)
@@ -24,8 +26,9 @@ def test_operation(
         recorder.fatal, recorder.limit = known.fatal(), known.limits.get(backend_name, 0)
     try:
         result = judge_operation(
-            entry(operation_name), backend_name, settings.drawn(), settings.seed, settings.examples, settings.database, crashes=known.found
-        )
+            entry(operation_name), backend_name, settings.drawn(), settings.seed, settings.examples, settings.database, crashes=known.found,
+            runner=runner,
+        )  # fmt: skip
     except MemoryError:
         if recorder is None:
             raise

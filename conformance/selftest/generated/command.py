@@ -8,9 +8,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ...catalogue.entries import entries
+from ...catalogue.selection import selected
+from .. import apart
 from ..run import in_parallel
-from . import apart, arguments, errors, extent, gradients, layout, numbers, state  # noqa: F401 - they enter their descriptions
+from . import arguments, errors, extent, gradients, layout, numbers, state  # noqa: F401 - they enter their descriptions
 from .description import DESCRIPTIONS
 from .judging import BY_NAME, judge_defect
 
@@ -22,7 +23,7 @@ Planned = tuple[int, str, str]
 def plan(seed: int, count: int, operations: list[str] | None = None, only: list[str] | None = None) -> list[Planned]:
     """Number, description and operation of each defect of a seed: every description in turn, each with an operation to which it can apply."""
     draw = random.Random(f"generated {seed}")
-    rows = entries(operations)
+    rows = selected(operations)
     chosen = [d for d in DESCRIPTIONS if not only or any(part in d.name or part == d.group for part in only)]
     fitting = {d.name: [row.operation.name for row in rows if d.applies(row)] for d in chosen}
     chosen = [d for d in chosen if fitting[d.name]]

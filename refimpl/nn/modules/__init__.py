@@ -129,7 +129,7 @@ from .layers.pooling import (
     MaxPool3d,
 )
 from .layers.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase
-from .layers.reshaping import ChannelShuffle, Fold, PixelShuffle, PixelUnshuffle, Unfold
+from .layers.reshaping import ChannelShuffle, Fold, PixelShuffle, PixelUnshuffle, Unfold, Upsample, UpsamplingBilinear2d, UpsamplingNearest2d
 from .linear import Identity, Linear
 from .loss import CrossEntropyLoss, L1Loss, MSELoss, NLLLoss
 from .module import Module
@@ -151,7 +151,8 @@ __all__ = [
     "ReflectionPad2d", "ReflectionPad3d", "ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d", "SELU", "Sequential", "SiLU", "Sigmoid",
     "SmoothL1Loss", "Softmax", "Softmax2d", "Softmin", "Softplus", "Softshrink", "Softsign", "SyncBatchNorm", "Tanh", "Tanhshrink", "Threshold",
     "Transformer", "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder", "TransformerEncoderLayer", "Unflatten", "Unfold",
-    "UninitializedBuffer", "UninitializedParameter", "ZeroPad1d", "ZeroPad2d", "ZeroPad3d",
+    "UninitializedBuffer", "UninitializedParameter", "Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d", "ZeroPad1d", "ZeroPad2d",
+    "ZeroPad3d",
 ]  # fmt: skip
 
 # Torch's files, and the names that are not in the file of the same name here.
@@ -176,6 +177,7 @@ _PATHS = {
     "rnn": tuple(recurrent.__all__),
     "sparse": ("Embedding", "EmbeddingBag"),
     "transformer": tuple(name for name in attention.__all__ if name.startswith("Transformer")),
+    "upsampling": ("Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d"),
 }
 
 for _path, _members in _PATHS.items():

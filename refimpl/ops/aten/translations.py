@@ -45,6 +45,13 @@ def _elu(self: Any, alpha: Any, scale: Any, input_scale: Any) -> Any:
     return _call("where")(self > 0, self * scale, (self * input_scale).expm1() * (alpha * scale))
 
 
+def _upsample(mode: str) -> Callable[..., Any]:
+    def upsample(input: Any, output_size: Any, scale_factors: Any, align_corners: bool = False) -> Any:
+        return _call("_interpolate")(input, output_size, scale_factors, mode, align_corners, False)
+
+    return upsample
+
+
 # By overload, the names of the operations that it needs, and the function of the schema's parameters.
 TRANSLATIONS: dict[str, tuple[tuple[str, ...], Callable[..., Any]]] = {
     "_softmax.default": (("softmax",), _softmax("softmax")),
@@ -69,4 +76,6 @@ TRANSLATIONS: dict[str, tuple[tuple[str, ...], Callable[..., Any]]] = {
     "sym_size.int": ((), lambda self, dim: self.size(dim)),
     "sym_storage_offset.default": ((), lambda self: self.storage_offset()),
     "sym_stride.int": ((), lambda self, dim: self.stride(dim)),
+    "upsample_bilinear2d.vec": (("_interpolate",), _upsample("bilinear")),
+    "upsample_nearest2d.vec": (("_interpolate",), _upsample("nearest")),
 }  # fmt: skip

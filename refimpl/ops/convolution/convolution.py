@@ -9,6 +9,7 @@ from ...foundation.contracts import accumulated
 from ...foundation.dtypes import bool_, int8, int16, int32, uint8
 from ...operations.dtype_support import common_dtype
 from ...operations.registry import op
+from ..creation.fresh import holdable
 from ..images.padding import at_ends, constant_pad_nd
 from ..products.evaluation import NUMBERS
 from ..shared.operands import type_text
@@ -244,6 +245,7 @@ def _(require, input, weight, bias, stride, padding, output_padding, dilation, g
     require(min(sizes) > 0 or input.numel() == 0 == min(sizes), RuntimeError, "Given input size per channel: ({}). Calculated output size per "
             "channel: ({}). Output size is too small",
             _by([*line, *input.shape[2:]]), _by([*line, *sizes]), also=_NO_DESCRIPTOR)  # fmt: skip
+    holdable(require, (input.shape[0], results, *sizes), input.dtype)
     _some_elements(require, input, weight)
 
 

@@ -124,7 +124,7 @@ def _from_own(grad: Any, input: Any, pad: Sequence[int], mode: str) -> Any:
 _pad_with_own.derivative(input=lambda grad, input, pad, mode: _from_own(grad, input, pad, mode))
 
 
-@op("function", namespace="nn.functional")
+@op("handed_on", namespace="nn.functional")
 def pad(input, pad, mode="constant", value=None):
     """``input`` with further elements around it: a constant, or its own ones, reflected, replicated or taken from the other end.
 

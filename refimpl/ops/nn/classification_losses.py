@@ -203,6 +203,13 @@ def cross_entropy_loss(input, target, weight=None, reduction=MEAN, ignore_index=
     return round_once(evaluate(input, target, weight), evaluate, input, target, weight)
 
 
+def _of_logarithms(input: Any, target: Any, weight: Any, ignore_index: int) -> tuple[tuple[type[Exception], str], ...]:
+    """What the loss refuses that is made of the logarithms."""
+    bound = {"input": input, "target": target, "weight": weight, "reduction": MEAN, "ignore_index": ignore_index}
+    pages = nll_loss_nd, _nll_loss if input.dim() < 3 else nll_loss2d
+    return tuple([(found.error, found.words) for page in pages for found in page.operation.declared_violations(bound)])
+
+
 @cross_entropy_loss.constraints
 def _(require, input, target, weight, ignore_index, label_smoothing):
     probabilities = target.shape == input.shape
@@ -210,14 +217,13 @@ def _(require, input, target, weight, ignore_index, label_smoothing):
             target.dtype.type_name)  # fmt: skip
     require(not probabilities or ignore_index < 0, RuntimeError, "ignore_index is not supported for floating point target")
     require(label_smoothing <= 1, RuntimeError, "label_smoothing must be between 0.0 and 1.0. Got: {:g}", label_smoothing)
-    several = [(RuntimeError, "0D or 1D target tensor expected, multi-target not supported")] if target.dim() > 1 and input.dim() in (1, 2) else []
-    if input.dim() not in (0, 1, 2, 4) and list(target.shape[1:]) != list(input.shape[2:]):
-        several.append((RuntimeError, f"Expected target size {[input.shape[0], *input.shape[2:]]}, got {list(target.shape)}"))
-    require(probabilities or target.dtype in (int64, uint8), RuntimeError, "expected target dtype to be Long or Byte, but got {}",
-            target.dtype.type_name, also=tuple(several))  # fmt: skip
+    known = probabilities or target.dtype in (int64, uint8)
+    require(known, RuntimeError, "expected target dtype to be Long or Byte, but got {}", target.dtype.type_name,
+            also=() if known else _of_logarithms(input, target, weight, ignore_index))  # fmt: skip
     ungraded = (RuntimeError, "_log_softmax does not support automatic differentiation for outputs with complex dtype.")
+    unseen = () if probabilities or input.numel() else _of_logarithms(input, target, weight, ignore_index)  # torch has no logarithm to compute
     require(input.dtype.category == 2, NotImplementedError, "\"log_softmax\" not implemented for '{}'", input.dtype.type_name,
-            also=(ungraded,) if input.is_complex() else ())  # fmt: skip
+            also=((ungraded,) if input.is_complex() else ()) + unseen)  # fmt: skip
     require(input.dim(), IndexError, "Dimension specified as 1 but tensor has no dimensions",
             also=((IndexError, "Dimension out of range (expected to be in range of [-1, 0], but got 1)"),))  # fmt: skip
     count = input.shape[_class_dim(input)]

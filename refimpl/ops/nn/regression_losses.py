@@ -41,6 +41,7 @@ def _regression(require: Any, input: Any, target: Any, size_average: Any, reduce
     """The constraints of losses that may be weighted element by element."""
     for operand in (target, input):  # torch's function is written in Python, which asks for the size before anything else
         require(hasattr(operand, "size"), AttributeError, "'{}' object has no attribute 'size'", type(operand).__name__)
+    require.broadcast(input, target)
     if weight is None:
         known_reduction(require, size_average, reduce, reduction)
         return

@@ -108,16 +108,16 @@ def _(require, input, counts, layer):
             "dtype. Got: {}", input.dtype.type_name)  # fmt: skip
     require(len(counts) == rank, RuntimeError, "{}: output_size must be {}", layer, rank)
     if whole:
-        require(input.dim() >= rank, IndexError, "Dimension out of range (expected to be in range of [{}, {}], but got {})", -input.dim(),
-                input.dim() - 1, -rank)  # fmt: skip
+        require(input.dim() >= rank, IndexError, "Dimension out of range (expected to be in range of [{}, {}], but got {})", -max(input.dim(), 1),
+                max(input.dim() - 1, 0), -max(input.dim(), 1) - 1)  # fmt: skip
     else:
-        _shape_fits(require, input, rank, layer, 3 - rank)
+        _shape_fits(require, input, rank, layer, input.dim() - 2 if rank == 2 else 1)
     require(min(counts) >= 0, RuntimeError, "{}: elements of output_size must be greater than or equal to 0 but received {{{}}}", layer,
             ", ".join(map(str, counts)) if rank == 2 else f"{counts[0]}, {','.join(map(str, counts[1:]))}")  # fmt: skip
 
 
-def _shape_fits(require: Any, input: Any, rank: int, layer: str, free: int) -> None:
-    """The constraints of the input: its rank, and elements in the dimensions behind the first ``free + 1``, or ``free`` of one sample."""
+def _shape_fits(require: Any, input: Any, rank: int, layer: str, first: int) -> None:
+    """The constraints of the input: its rank, and elements in the dimensions from the ``first`` on."""
     ranks = f"{rank + 1}D or {rank + 2}D"
     require(input.dim() in (rank + 1, rank + 2), RuntimeError, "{}(): Expected {} tensor, but got {}", layer, ranks, list(input.shape),
             -input.dim(), input.dim() - 1, also=(
@@ -125,8 +125,7 @@ def _shape_fits(require: Any, input: Any, rank: int, layer: str, free: int) -> N
         (IndexError, "Dimension out of range (expected to be in range of [{3}, {4}], but got -3)"),
         (IndexError, "Dimension specified as -3 but tensor has no dimensions"),
     ))  # fmt: skip
-    first = max(free, 0) + (input.dim() == rank + 2)
-    empty = next((d for d in range(first, input.dim()) if not input.shape[d]), None)
+    empty = next((d for d in range(max(first, 0), input.dim()) if not input.shape[d]), None)
     require(empty is None, RuntimeError, "{}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes {} with dimension "
             "{} being empty", layer, list(input.shape), empty)  # fmt: skip
 
@@ -235,7 +234,8 @@ def _adaptive_max_pool(input, counts, layer):
     """
     data, rank = input.detach(), len(counts)
     columns = _columns(data, counts, float("-inf"))
-    values, place = columns.amax(-1), columns.argmax(-1)
+    place = columns.argmax(-1)
+    values = columns.gather(-1, place.unsqueeze(-1)).squeeze(-1)
     last = columns.shape[-1] - 1 - columns.isnan().to(uint8).flip(-1).argmax(-1)
     place = last.where(values.isnan(), place)
     area = 1
@@ -251,7 +251,7 @@ def _adaptive_max_pool(input, counts, layer):
 def _(require, input, counts, layer):
     rank = int(layer[-2])
     require(len(counts) == max(rank, 2), RuntimeError, "{}(): internal error: output_size.size() must be {}", layer, rank)
-    _shape_fits(require, input, len(counts), layer, 0)
+    _shape_fits(require, input, len(counts), layer, 1)
     shape = [*input.shape[: input.dim() - len(counts)], *counts]
     require(min(counts) >= 0, RuntimeError, "Trying to create tensor with negative dimension {}: {}", min(counts), shape)
 
@@ -277,7 +277,7 @@ def adaptive_max_pool1d(input, output_size):
 @adaptive_max_pool1d.constraints
 def _(require, input, output_size):
     _one_line(require, input, output_size, "adaptive_max_pool1d")
-    empty = next((d for d in range(input.dim() - 2, input.dim()) if not input.shape[d]), None)
+    empty = next((d for d in range(1, input.dim()) if not input.shape[d]), None)
     require(empty is None, RuntimeError, "adaptive_max_pool1d(): Expected input to have non-zero size for non-batch dimensions, but input has sizes "
             "{} with dimension {} being empty", list(input.shape), empty)  # fmt: skip
 

@@ -6,9 +6,9 @@ from math import inf
 from typing import Any
 
 from ...foundation.dtypes import range_of, uint8
-from ...foundation.layout import suggests_channels_last
+from ...foundation.layout import channels_last_strides, suggests_channels_last
 from ...operations.registry import op
-from ...tensor import Tensor, allocate_like
+from ...tensor import Tensor, allocate_like, channels_last_3d
 from ..shared.windows import image_strides
 from .windows import Geometry, each, geometry, lead, not_empty, numbers_fit, places, seen, windows_fit
 
@@ -21,11 +21,20 @@ def greatest(input: Tensor, g: Geometry, batched: bool = True) -> Tensor:
     """The greatest elements of windows; NaN if there is one."""
     windows, rank = seen(input, g, _least(input)), len(g.kernel)
     shape = (*lead(input, rank), *g.counts)
-    result = allocate_like(input, shape, strides=image_strides(shape, input) if len(shape) == rank + 2 and rank > 1 else None)
+    result = allocate_like(input, shape, strides=_strides(input, shape, rank))
     out = result._view
     target = result.as_strided((*shape, *[1] * rank), (*out.strides, *[1] * rank))._view
     out.storage.kernels.reduce("amax", target, windows._view, tuple(range(len(shape), len(shape) + rank)))
     return result
+
+
+def _strides(input: Tensor, shape: tuple[int, ...], rank: int) -> tuple[int, ...] | None:
+    """The result's: channels last if the input is, of one volume only if nothing lies between its elements, either."""
+    if len(shape) == rank + 2 and rank > 1:
+        return image_strides(shape, input)
+    if rank == 3 and input.unsqueeze(0).is_contiguous(memory_format=channels_last_3d) and not input.is_contiguous():
+        return channels_last_strides((1, *shape))[1:]
+    return None
 
 
 def standing(input: Tensor, values: Tensor, g: Geometry) -> Tensor:
@@ -106,9 +115,10 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     Shapes: ``input`` (N, C, H, W) or (C, H, W); each size becomes ``(size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1``, with
     ``ceil_mode`` rounded up, if the last window begins before the padding at the end. ``stride`` is ``kernel_size`` unless it is given; each
     number is one for both dimensions, or two. The result is channels last if the input is. Dtypes: integers and floating point ones. Special cases:
-    NaN if there is one in the window; padding is never the greatest. Errors: RuntimeError for ranks and numbers that do not fit, for more padding
-    than half a kernel, for dimensions without elements (but that of samples), and where no window fits; NotImplementedError for bool and complex
-    numbers. Gradient: that of the result goes to the first of the greatest elements, of NaNs to the last one. Source: torch.nn.functional.max_pool2d.
+    NaN if there is one in the window; which of the zeros comes out of several is open; padding is never the greatest. Errors: RuntimeError for
+    ranks and numbers that do not fit, for more padding than half a kernel, for dimensions without elements (but that of samples), and where no
+    window fits; NotImplementedError for bool and complex numbers. Gradient: that of the result goes to the first of the greatest elements, of NaNs
+    to the last one. Source: torch.nn.functional.max_pool2d.
 
     >>> max_pool2d(tensor([[[1., 5., 2.], [7., 2., 9.]]]), 2, 1)
     tensor([[[7., 9.]]])
@@ -151,8 +161,9 @@ def _along_lines(require: Any, input: Any, kernel_size: Any, stride: Any, paddin
     require(p <= k // 2, RuntimeError, "max_pool1d() padding should be at most half of kernel size, but got padding={} and kernel_size={}", p, k, d,
             also=(
         (RuntimeError, "pad should be at most half of effective kernel size, but got pad={}, kernel_size={} and dilation={}"),))  # fmt: skip
-    require(d > 0, RuntimeError, "max_pool1d() dilation must be greater than zero, but got {}", d, also=(
-        (RuntimeError, "dilation should be greater than zero, but got dilationH: 1 dilationW: {}"),))  # fmt: skip
+    require(d > 0, RuntimeError, "max_pool1d() dilation must be greater than zero, but got {}", d, p, k, also=(
+        (RuntimeError, "dilation should be greater than zero, but got dilationH: 1 dilationW: {}"),
+        (RuntimeError, "pad should be at most half of effective kernel size, but got pad={1}, kernel_size={2} and dilation={0}")))  # fmt: skip
     count = geometry(input, k, max(s, 1), p, d, ceil_mode, 1).counts[0]
     planes, size = input.shape[-2:]
     require(count > 0, RuntimeError, "max_pool1d() Invalid computed output size: {}", count, planes, size, p, k, d, also=(

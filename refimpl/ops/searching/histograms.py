@@ -114,13 +114,15 @@ def _(require, input, bins, min, max):
 # -- bins of any sizes, in any number of dimensions ---------------------------------------------------
 
 
-def _edges(points: Tensor, counts: Sequence[int], range: Sequence[float] | None) -> list[Tensor]:
-    """For each dimension the edges of bins of the same size between the ends of the range, or the least and the greatest number there."""
-    found = []
+def _edges(points: Tensor, counts: Sequence[int], range: Sequence[float] | None) -> tuple[list[Tensor], list[float]]:
+    """For each dimension the edges of bins of the same size between the ends of the range, or the least and the greatest number there; and that
+    size, which is exact where the differences of edges have the errors of their roundings."""
+    edges, widths = [], []
     for k, count in enumerate(counts):
         low, high = _ends(points, k, range)
-        found.append(linspace(low, high, count + 1, dtype=points.dtype, device=points.device))
-    return found
+        edges.append(linspace(low, high, count + 1, dtype=points.dtype, device=points.device))
+        widths.append((high - low) / count)
+    return edges, widths
 
 
 def _ends(points: Tensor, k: int, range: Sequence[float] | None) -> tuple[float, float]:
@@ -134,7 +136,7 @@ def _ends(points: Tensor, k: int, range: Sequence[float] | None) -> tuple[float,
     return (low - 0.5, high + 0.5) if low == high else (low, high)
 
 
-def _filled(points: Tensor, edges: Sequence[Tensor], weight: Tensor | None, density: bool) -> Tensor:
+def _filled(points: Tensor, edges: Sequence[Tensor], widths: Sequence[Any], weight: Tensor | None, density: bool) -> Tensor:
     """How many points, or which sum of weights, fall into each bin: that whose left edge is not greater. The last edge belongs to the last bin."""
     sizes = [edge.shape[0] - 1 for edge in edges]
     place = points.new_zeros((points.shape[0],), dtype=int64)
@@ -148,9 +150,8 @@ def _filled(points: Tensor, edges: Sequence[Tensor], weight: Tensor | None, dens
     hist = _counts(place, inside, total, None if weight is None else weight.detach().reshape(-1), points.dtype).view(sizes)
     if density:
         hist = hist / hist.sum()
-        for k, edge in enumerate(edges):
-            widths = edge.narrow(0, 1, sizes[k]) - edge.narrow(0, 0, sizes[k])
-            hist = hist / widths.view([-1 if e == k else 1 for e in range(len(sizes))])
+        for k, width in enumerate(widths):
+            hist = hist / (width.view([-1 if e == k else 1 for e in range(len(sizes))]) if isinstance(width, Tensor) else width)
     return hist
 
 
@@ -202,10 +203,11 @@ def histogram(input, bins=100, *, range=None, weight=None, density=False):
 
     ``bins`` are the edges in ascending order, or the number of bins of the same size in a ``range`` of two numbers, without it that from the least to
     the greatest element; equal ends lie half a unit farther apart, and without elements it is [0, 1]. A bin has its left edge, the last one its
-    right one, too. With ``density`` each is divided by the sum of all and by its size. Shapes: vectors of n and n + 1 numbers; ``weight`` has one for
-    each element. Dtypes: float32 and float64, the same for all. Special cases: NaN, and what lies outside, is not counted. Errors:
-    RuntimeError for no bins, edges that are no vector, ranges that are not finite or end before they begin, and other dtypes and shapes;
-    NotImplementedError for an input of another dtype. Gradient: none, RuntimeError in the backward pass. Source: torch.histogram.
+    right one, too. With ``density`` each is divided by the sum of all and by its size, which no rounding of the edges changes. Shapes: vectors of
+    n and n + 1 numbers; ``weight`` has one for each element. Dtypes: float32 and float64, the same for all. Special cases: NaN, and what lies
+    outside, is not counted. Errors: RuntimeError for no bins, edges that are no vector, ranges that are not finite or end before they begin, and
+    other dtypes and shapes; NotImplementedError for an input of another dtype. Gradient: none, RuntimeError in the backward pass.
+    Source: torch.histogram.
 
     >>> histogram(tensor([1., 2., 1.]), 2, range=(0., 3.))
     torch.return_types.histogram(
@@ -213,8 +215,11 @@ def histogram(input, bins=100, *, range=None, weight=None, density=False):
     bin_edges=tensor([0.0000, 1.5000, 3.0000]))
     """
     points = input.detach().reshape((-1, 1))
-    edges = [bins.detach().clone()] if isinstance(bins, Tensor) else _edges(points, (bins,), range)
-    return return_types.histogram((_filled(points, edges, weight, density), edges[0]))
+    if isinstance(bins, Tensor):
+        edges, widths = [bins.detach().clone()], [bins.detach().diff()]
+    else:
+        edges, widths = _edges(points, (bins,), range)
+    return return_types.histogram((_filled(points, edges, widths, weight, density), edges[0]))
 
 
 @histogram.constraints

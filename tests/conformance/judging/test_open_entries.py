@@ -80,6 +80,7 @@ CASES = {
     "order-of-shared-writes": (
         case("select_scatter", [0.0] * 7, [float(i) for i in range(8)], 1, 0, shapes={0: (2, 3, 4), 1: (2, 4)}, strides={0: (1, 1, 1)}), 4,
     ),
+    "order-of-places-of-a-view": (case("as_strided_scatter", [0.0] * 3, [0.0, 1.0, 2.0, 3.0], (2, 2), (1, 1), shapes={1: (2, 2)}), 1),
     "end-at-a-zero": (case("lerp", [-0.0] * 17, [-0.0] * 17, [1.0] * 17, dtype="float64"), 3),
     "extremes-of-zeros": (case("maximum", [-0.0] * 17, [0.0] * 17), 3),
     "multinomial-ties": (case("multinomial", [0.5, 0.5, 0.25, 2.0, 2.0], 3, dtype="float16", seed=1), 0),
@@ -91,6 +92,10 @@ CASES = {
     ),
     "strides-that-address-nothing": (case("isfinite", [0.0] * 4, shapes={0: (1, 4)}, strides={0: (1, 1)}), 0),
     "overflow-beside-an-infinity": (case("conv1d", [3e38, -1.0], [-1e9, -inf], shapes={0: (1, 2, 1), 1: (1, 2, 1)}), 0),
+    "scores-beside-an-infinity": (
+        case("scaled_dot_product_attention", [3e38, -inf], [1e9, 1.0], [2.0], shapes={0: (1, 1, 1, 2), 1: (1, 1, 1, 2), 2: (1, 1, 1, 1)}), 0,
+    ),
+    "beside-what-is-not-finite": (case("nn.functional.interpolate", [1.0, inf, 2.0, 3.0], shapes={0: (1, 1, 4)}, size=8, mode="linear"), 2),
     "sign-of-a-shrunken-zero": (case("softshrink", [-0.25] * 17), 3),
     "einsum-of-several-dtypes": (
         Case("einsum", "function", (encode([1.001] * 3, "float16"), encode([1.0] * 3, "float64")),
@@ -109,7 +114,7 @@ WITHOUT_NUMBERS = {
     "writes-to-shared-elements", "outputs-with-shared-elements", "grown-storage", "writes-to-shared-elements-in-programs",
     "versions-counted-inside", "data-of-an-inference-tensor", "graph-of-an-inference-tensor", "polynomials-of-nan",
     "linear-algebra-over-its-input", "lu-unpack-pivots", "ldl-solve-pivots", "parameters-that-share-memory", "layout-of-batch-norm",
-    "rounded-running-statistics",
+    "rounded-running-statistics", "attention-of-shared-elements",
 }  # fmt: skip
 
 

@@ -25,7 +25,9 @@ from conformance.report import build
 from conformance.report.whole_files import write_whole
 from conformance.running import command as running
 from conformance.running import crashes, shared_examples, supervisor
-from conformance.running.operation_run import crashed_result, judge_operation
+from conformance.running.failures.reports import crashed_result
+from conformance.running.operation_run import judge_operation
+from conformance.running.preparing.statuses import STATUSES
 from conformance.running.probe import probe
 from conformance.running.progress import Progress
 from conformance.running.results import Results, fingerprint, read_lines, take_over
@@ -47,7 +49,8 @@ def unruly(tmp_path_factory):
     patch.setattr(supervisor, "PATIENCE", 2)
     patch.setattr(training, "NAMES", ("SGD",))
     backends = [f"--backend=unruly_backends:{name}" for name in UNRULY]
-    arguments = ["--op", "neg", "--op", "sign", "--examples", "1", "--profile", "survey", "--workers", "2", "--timeout", "4", "--memory", "2"]
+    arguments = ["--op", "neg", "--op", "sign", "--training", "--examples", "1", "--profile", "survey"]
+    arguments += ["--workers", "2", "--timeout", "4", "--memory", "2"]
     status = main(["run", *backends, *arguments, "--report-dir", str(directory)])
     patch.undo()
     return status, json.loads((directory / "conformance.json").read_text()), directory
@@ -422,7 +425,7 @@ def blocks(title):
 def test_the_page_lists_every_profile_and_every_exit_status():
     for profile in PROFILES.values():
         assert f"| `{profile.name}` | {profile.per_dtype} | {profile.per_gradient} |" in PAGE
-    for line in running.STATUSES.splitlines()[1:]:
+    for line in STATUSES.splitlines()[1:]:
         status, _, text = line.strip().partition("  ")
         assert f"| {status} | {text} |" in PAGE
 

@@ -18,6 +18,7 @@ import torch
 
 import refimpl
 from refimpl.operations.operation import operations
+from refimpl.operations.registry import BOUND_BY_PYTHON
 from refimpl.signatures.overloads import PythonSignature, function_overloads, overloads
 from refimpl.signatures.schema import Signature as ParsedSignature
 
@@ -131,7 +132,7 @@ def owner(library: Any, operation: Any) -> Any:
     return reduce(getattr, operation.namespace.split("."), library) if operation.namespace else library
 
 
-@pytest.mark.parametrize("operation", [o for o in PUBLIC if o.forms & {"python", "inplace_flag"}], ids=lambda o: o.title)
+@pytest.mark.parametrize("operation", [o for o in PUBLIC if o.forms & {"python", *BOUND_BY_PYTHON}], ids=lambda o: o.title)
 def test_functions_that_torch_writes_in_python_have_the_same_parameters(operation):
     theirs = getattr(owner(torch, operation), operation.public_name)
     theirs = getattr(torch.functional, f"_{operation.name}_impl", theirs)  # what stands behind functions that look at their flags first

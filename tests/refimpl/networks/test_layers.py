@@ -73,6 +73,9 @@ LAYERS = [
     # reshaping
     ("Fold((4, 5), (2, 2))", [(1, 12, 12)]), ("Unfold(2, padding=1)", [(1, 2, 3, 3)]),
     ("PixelShuffle(2)", [(1, 8, 2, 3)]), ("PixelUnshuffle(2)", [(1, 2, 4, 2)]), ("ChannelShuffle(2)", [(1, 4, 2, 2)]),
+    ("Upsample(scale_factor=2)", [(1, 2, 2, 3)]), ("Upsample(5, mode='linear')", [(1, 2, 3)]), ("Upsample(scale_factor=(1.5, 2))", [(1, 2, 2, 3)]),
+    ("Upsample(scale_factor=0.7, mode='bicubic', align_corners=True, recompute_scale_factor=True)", [(1, 1, 5, 4)]),
+    ("UpsamplingNearest2d(scale_factor=2)", [(1, 1, 2, 2)]), ("UpsamplingBilinear2d(size=(3, 5))", [(1, 1, 2, 2)]),
     # distances
     ("PairwiseDistance(1)", [(3, 4), (3, 4)]), ("CosineSimilarity()", [(3, 4), (3, 4)]), ("Bilinear(2, 3, 4)", [(5, 2), (5, 3)]),
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from libtorch_text import printed_by_torch
 
 import refimpl
 from refimpl import rstyle as r
-from refimpl.rstyle.text import common_texts, number_text, tensor_text
+from refimpl.rstyle.printing import common_texts, number_text, tensor_text
 
 DTYPES = list(refimpl.foundation.dtypes.all_dtypes)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from ....cases.case import Case
+import math
+
+from ....accuracy.number_formats import FORMATS
+from ....cases.case import Case, TensorSpec
 from ....cases.deviation import Deviation
-from ...entry import KnownDifference, numbers, overlaps
+from ...entry import KnownDifference, arguments, dtype_of, numbers, overlaps
 
 _ATTENTION = ("scaled_dot_product_attention", "multi_head_attention_forward")
 
@@ -12,6 +15,20 @@ _ATTENTION = ("scaled_dot_product_attention", "multi_head_attention_forward")
 def _not_finite(case: Case, deviation: Deviation) -> bool:
     """An element that is not finite, or so large that a product is not."""
     return any(isinstance(v, float) and not abs(v) < 1e18 for spec in case.tensors() for v in numbers(case, spec))
+
+
+def _beside_an_infinity(case: Case, deviation: Deviation) -> bool:
+    """One of two results is NaN; query or key have infinities, and finite elements whose product overflows."""
+    query, key = (numbers(case, arguments(case)[name]) for name in ("query", "key"))
+    largest = [max([abs(v) for v in each if abs(v) < math.inf], default=0.0) for each in (query, key)]
+    infinite = any(abs(v) == math.inf for v in (*query, *key))
+    return infinite and largest[0] * largest[1] >= FORMATS[dtype_of(deviation)].largest and "nan" in (deviation.expected, deviation.got)
+
+
+def _narrow_mask(case: Case, deviation: Deviation) -> bool:
+    mask = arguments(case).get("attn_mask")
+    words = ("IndexError: Dimension out of range (expected to be in range of [-1, 0], but got -2)", "IndexError: Dimension specified as -2")
+    return isinstance(mask, TensorSpec) and len(mask.shape) < 2 and deviation.expected.startswith(words)
 
 
 ENTRIES: list[KnownDifference] = [
@@ -22,11 +39,26 @@ ENTRIES: list[KnownDifference] = [
         "assert torch.nn.functional.scaled_dot_product_attention(x * torch.nan, x, x).eq(0).all()\n", _not_finite,
     ),
     KnownDifference(
-        "attention-of-shared-elements", _ATTENTION, ("values", "determinism"), "a query whose elements share memory",
+        "attention-of-shared-elements", _ATTENTION[:1], ("values", "determinism"), "a query whose elements share memory",
         "torch gives its result the query's strides, and its loop then reads memory that nobody has written",
         "import torch\n\nx = torch.arange(9.0).as_strided((2, 2, 4, 3), (1, 1, 1, 1))\nv = torch.ones(2, 2, 4, 3)\n"
         "y = torch.nn.functional.scaled_dot_product_attention(x, x, v)  # ones, each of them\nassert y.shape == v.shape\n",
-        lambda case, deviation: any(overlaps(spec) for spec in case.tensors()),
+        lambda case, deviation: overlaps(arguments(case)["query"]), open=True,
+    ),
+    KnownDifference(
+        "scores-beside-an-infinity", _ATTENTION[:1], ("values",), "query or key with an infinity, beside a product that overflows",
+        "a product of infinite value added to an infinity of the other sign is NaN, where the exact product does not overflow; a score of -inf hides "
+        "the key",
+        "import torch\n\nx, y = torch.tensor([[3e38, -torch.inf]]), torch.tensor([[1e9], [1.0]])\n"
+        "assert (x @ y).isnan().item() and (x.double() @ y.double()).item() == -torch.inf\n", _beside_an_infinity, open=True,
+    ),
+    KnownDifference(
+        "masks-of-one-dimension", ("scaled_dot_product_attention",), ("errors",), "a mask of no or one dimension",
+        "torch broadcasts it where it evaluates the formula; its own loop, which takes four dimensions, asks for the mask's last but one first",
+        "import torch\n\nx, mask = torch.ones(1, 1, 2, 2), torch.ones(2)\n"
+        "torch.nn.functional.scaled_dot_product_attention(x[0], x[0], x[0], mask)\n"
+        "try:\n    torch.nn.functional.scaled_dot_product_attention(x, x, x, mask)\n    raise SystemExit(1)\n"
+        "except IndexError as error:\n    assert 'Dimension out of range' in str(error)\n", _narrow_mask,
     ),
     KnownDifference(
         "attention-twice", _ATTENTION, ("gradients",), "second order, four dimensions",

@@ -7,7 +7,7 @@ import signal
 
 from ....cases.case import Case, TensorSpec, contiguous_strides, element_offsets
 from ....cases.deviation import Deviation
-from ...entry import KnownDifference, complex_number, dtype_of, magnitude, numbers
+from ...entry import KnownDifference, arguments, complex_number, dtype_of, magnitude, numbers
 
 _BATCH = ("native_batch_norm", "batch_norm", "nn.functional.batch_norm", "instance_norm", "nn.functional.instance_norm")
 _LAYERS = ("native_layer_norm", "layer_norm", "native_group_norm", "group_norm", "rms_norm")
@@ -63,7 +63,7 @@ def _strided_parameter(case: Case, deviation: Deviation) -> bool:
 
 
 def _not_the_end(case: Case, deviation: Deviation) -> bool:
-    named = dict(zip(("input", "weight", "offsets"), case.args)) | case.kwargs
+    named = arguments(case)
     offsets, input = named.get("offsets"), named.get("input")
     if not named.get("include_last_offset") or not isinstance(offsets, TensorSpec) or not isinstance(input, TensorSpec):
         return False
@@ -152,7 +152,7 @@ ENTRIES: list[KnownDifference] = [
         "import torch\n\nw = torch.zeros(3, 1, requires_grad=True)\n"
         "bag = torch.nn.functional.embedding_bag(torch.tensor([[2, 2, 1, 0, 0]]), w, mode='sum', scale_grad_by_freq=True)\n"
         "bag.sum().backward()\nassert w.grad.tolist() != [[1.0], [1.0], [1.0]]\n",
-        lambda case, deviation: bool(case.kwargs.get("scale_grad_by_freq")),
+        lambda case, deviation: bool(arguments(case).get("scale_grad_by_freq")),
     ),
     KnownDifference(
         "embedding-bag-twice", ("embedding_bag",), ("gradients",), "second order", "torch has no formulas for the gradient of the gradients",

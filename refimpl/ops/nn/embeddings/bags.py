@@ -13,6 +13,7 @@ from ....tensor import Tensor
 from ...creation.ranges import arange
 from ...pointwise.replacement import where
 from ...shared.operands import type_text
+from ..normalisation.layers import IMPROVED
 from ..softmax import wide
 from .lookup import embedding_renorm_, frequencies, index_dtype
 
@@ -87,7 +88,7 @@ def embedding_bag(weight, indices, offsets, scale_grad_by_freq=False, mode=SUM, 
 @embedding_bag.constraints
 def _(require, weight, indices, offsets, mode, per_sample_weights, include_last_offset, padding_idx):
     common = promote_types(indices.dtype, offsets.dtype)
-    index_dtype(require, indices if common is indices.dtype else offsets, 1, "indices", "embedding_bag")
+    index_dtype(require, indices.new_empty(0, dtype=common), 1, "indices", "embedding_bag")
     require(weight.is_floating_point(), RuntimeError, "Expected tensor for argument #1 'weight' to have one of the following scalar types: Half, "
             "BFloat16, Float, Double; but got {} instead (while checking arguments for embedding_bag)", type_text(weight))  # fmt: skip
     same = per_sample_weights is None or per_sample_weights.dtype is weight.dtype
@@ -104,9 +105,11 @@ def _(require, weight, indices, offsets, mode, per_sample_weights, include_last_
                 "got {}\n[ {}{{}} ]", first, type_text(offsets))  # fmt: skip
         require(last <= count, RuntimeError, "offsets[-1] can not be greater than input's length {} but got offsets[-1] of {}", count, last)
     if common.category == 1:
-        wrong = next(((place, i) for place, i in enumerate(indices.tolist()) if not 0 <= i < rows), (0, None))
-        require(wrong[1] is None, RuntimeError, "Index {} of input takes value {} which is not in the valid range [0, {})", *wrong, rows,
-                also=((IndexError, "index out of range in self"),))  # fmt: skip
+        wrong = [(place, i) for place, i in enumerate(indices.tolist()) if not 0 <= i < rows]
+        require(not wrong, RuntimeError, "Index {} of input takes value {} which is not in the valid range [0, {})", *(wrong or [(0, 0)])[0], rows,
+                also=(
+            (IndexError, "index out of range in self"), (RuntimeError, "Expected i < index_size to be true, but got false.  " + IMPROVED),
+            *[(RuntimeError, f"embedding_bag: Expected idx >= 0 && idx < num_embeddings but found idx to be {i}") for _, i in wrong]))  # fmt: skip
 
 
 def _weight_gradient(grad: Any, weight_shape: Any, indices: Any, offsets: Any, scale_grad_by_freq: bool, mode: int, sparse: bool,

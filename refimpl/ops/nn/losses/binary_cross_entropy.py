@@ -201,14 +201,7 @@ def _logit_gradient(grad: Any, input: Any, target: Any, weight: Any, pos_weight:
 
 
 def _logit_target_gradient(grad: Any, input: Any, target: Any, weight: Any, pos_weight: Any, reduction: int) -> Any:
-    x = wide(input)
-    if input.shape != target.shape:  # torch's formula does not broadcast
-        for factor in (grad, weight):
-            common = input.shape if factor is None else broadcast_shapes(tuple(input.shape), tuple(factor.shape))
-            if common != input.shape:
-                raise RuntimeError(f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(common)}")
-        raise RuntimeError(f"Function BinaryCrossEntropyWithLogitsBackward0 returned an invalid gradient at index 1 - got {list(input.shape)} but "
-                           f"expected shape compatible with {list(target.shape)}")  # fmt: skip
+    x = wide(input).expand(target.shape)
     slopes = -x if pos_weight is None else log_sigmoid(-x) - log_sigmoid(x) * wide(pos_weight)
     return slopes * _share(grad, weight, target.numel(), reduction)
 

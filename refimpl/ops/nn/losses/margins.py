@@ -48,6 +48,7 @@ def hinge_embedding_loss(input, target, margin=1.0, reduction=NONE):
 def _(require, input, target, margin, reduction):
     require(input.dtype is not bool_, RuntimeError, _TWO_BOOLS, also=((RuntimeError, _ONE_BOOL),))
     require(not input.is_complex(), NotImplementedError, "clamp is not supported for complex types")
+    require.fits(margin, input.dtype)
     require.broadcast(input, target)
     _has_mean(require, reduction, input.dtype)
 

@@ -64,7 +64,7 @@ def _smooth_l1_gradient(grad: Any, input: Any, target: Any, reduction: int, beta
 
 _smooth_l1_loss.derivative(
     input=_smooth_l1_gradient,
-    target=lambda grad, input, target, reduction, beta: -_smooth_l1_gradient(grad, input, target, reduction, beta),
+    target=lambda grad, input, target, reduction, beta: _smooth_l1_gradient(grad, target, input, reduction, beta),
 )
 
 

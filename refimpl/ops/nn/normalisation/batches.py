@@ -191,8 +191,9 @@ def instance_norm(input, weight, bias, running_mean, running_var, use_input_stat
     """:func:`batch_norm` of each sample alone: the statistics are those of one channel of one sample, or running ones.
 
     Running statistics are moved towards the mean over the samples of the samples' own. Shapes: ``input`` (N, C, ...), the others (C); the result is
-    contiguous. Dtypes and special cases: as there. Errors: as there, for N * C channels; RuntimeError for statistics that are neither the input's nor
-    given. Gradient: as there. Source: D. Ulyanov, A. Vedaldi and V. Lempitsky, "Instance normalization", 2016.
+    contiguous. Dtypes and special cases: as there; without samples running statistics become NaN. Errors: as there, for N * C channels; RuntimeError
+    for statistics that are neither the input's nor given. Gradient: as there. Source: D. Ulyanov, A. Vedaldi and
+    V. Lempitsky, "Instance normalization", 2016.
 
     >>> instance_norm(tensor([[[1., 3.]]]), None, None, None, None, True, 0.1, 0.0, False)
     tensor([[[-1.,  1.]]])
@@ -202,7 +203,7 @@ def instance_norm(input, weight, bias, running_mean, running_var, use_input_stat
     weight, bias = (None if parameter is None else parameter.repeat(count) for parameter in (weight, bias))
     repeated = [None if use_input_stats or statistic is None else statistic.repeat(count) for statistic in (running_mean, running_var)]
     result = batch_norm(rows, weight, bias, *repeated, use_input_stats, momentum, eps, cudnn_enabled)
-    if use_input_stats and running_mean is not None and input.numel():
+    if use_input_stats and running_mean is not None and (input.numel() or not count):
         with no_grad():
             x, dims = wide(rows), _others(rows)
             means = x.mean(dims), _unbiased(x, dims)

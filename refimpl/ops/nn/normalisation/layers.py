@@ -10,6 +10,7 @@ from ....foundation.dtypes import complex128, finfo, float32, float64
 from ....foundation.promotion import promote_types
 from ....operations.registry import op
 from ....tensor import format_strides, suggested_format
+from ...creation.fresh import holdable
 from ...shared.elementwise import pointwise_strides
 from ..softmax import wide
 from .moments import parameter_dtypes, scaled, standardised, standardised_gradient, statistics_dtype
@@ -221,16 +222,17 @@ def native_group_norm(input, weight, bias, N, C, HxW, group, eps):
     return result, mean.view(N, group).to(d), inverse.view(N, group).to(d)
 
 
-_IMPROVED = "(Could this error message be improved?  If so, please report an enhancement request to PyTorch.)"
+IMPROVED = "(Could this error message be improved?  If so, please report an enhancement request to PyTorch.)"
 
 
 @native_group_norm.constraints
 def _(require, input, weight, bias, N, C, HxW, group):
     _channels_fit(require, input, weight, bias, N, C, group)
-    require(input.numel() == N * C * HxW, RuntimeError, "Expected X.numel() == N * C * HxW to be true, but got false.  " + _IMPROVED,
-            also=((RuntimeError, f"Trying to create tensor with negative dimension {N}: [{N}, {group}]"),) if N < 0 else ())  # fmt: skip
+    require(N >= 0, RuntimeError, "Trying to create tensor with negative dimension {}: {}", N, [N, group])
+    holdable(require, (N, group), statistics_dtype(input, weight, bias))
+    require(input.numel() == N * C * HxW, RuntimeError, "Expected X.numel() == N * C * HxW to be true, but got false.  " + IMPROVED)
     require(input.is_contiguous(memory_format=suggested_format(input._view)), RuntimeError, "Expected X.is_contiguous(memory_format) to be true, but "
-            "got false.  " + _IMPROVED)  # fmt: skip
+            "got false.  " + IMPROVED)  # fmt: skip
     parameter_dtypes(require, input, weight, bias)
 
 

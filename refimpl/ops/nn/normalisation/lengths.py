@@ -78,7 +78,8 @@ def _(require, input, size):
     if input.numel() and dims >= 3:
         window = f"kH: {size} kW: 1" if dims == 3 else f"kT: {size} kH: 1 kW: 1"
         require(size > 0, RuntimeError, "kernel size should be greater than zero, but got {}", window,
-                also=((RuntimeError, "narrow(): length must be non-negative."),))  # fmt: skip
+                also=((RuntimeError, "narrow(): length must be non-negative."), (RuntimeError, "pad should be at most half of effective kernel "
+                f"size, but got pad=0, kernel_size={size} and dilation=1")))  # fmt: skip
         d = input.dtype
         supported = d.is_floating_point and (dims == 3 or d.itemsize > 2) or d is int64
         require(supported, NotImplementedError, "\"avg_pool2d\" not implemented for '{}'", d.type_name)

@@ -13,6 +13,8 @@ from ..foundation.dtypes import dtype as dtype_class
 from ..printing.in_cpp import cpp_str
 from ..tensor import Tensor
 
+__all__ = ["DIGITS", "LINE_WIDTH", "array_text", "cat", "common_texts", "matrix_text", "number_text", "show", "tensor_text", "text", "vector_text"]
+
 LINE_WIDTH = 80
 DIGITS = 7  # R's option ``digits``
 

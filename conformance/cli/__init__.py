@@ -1,0 +1,39 @@
+"""The command line: ``python -m conformance run|list|report|selftest|repro|programs``."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from ..running.preparing.statuses import INTERRUPTED, UNUSABLE
+from .arguments import parser
+from .requirements import remark, unmet
+
+__all__ = ["main", "parser"]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command; the exit status is 0 only if nothing failed. What a user got wrong is one line on the standard error, and status 3."""
+    arguments = parser().parse_args(argv)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    missing = unmet()
+    if missing is not None:
+        print(f"conformance: {missing}", file=sys.stderr)
+        return UNUSABLE
+    if arguments.command in ("run", "selftest") and remark() is not None:
+        print(f"conformance: {remark()}", file=sys.stderr)
+    from . import commands
+
+    try:
+        status: int = commands.COMMANDS[arguments.command](arguments)
+        sys.stdout.flush()
+        return status
+    except commands.Unusable as error:
+        print(f"conformance: {error}", file=sys.stderr)
+        return UNUSABLE
+    except BrokenPipeError:  # as of `| head`: whoever reads has seen enough
+        commands.to_nowhere()
+        return 0
+    except KeyboardInterrupt:
+        print("conformance: interrupted", file=sys.stderr)
+        return INTERRUPTED

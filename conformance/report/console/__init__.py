@@ -1,0 +1,1 @@
+"""What a person at a terminal, or a continuous integration, is told."""

@@ -1,0 +1,1 @@
+"""Distributions made of others: batches that count as one event, transformed variables, mixtures."""

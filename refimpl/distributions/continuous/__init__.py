@@ -1,0 +1,1 @@
+"""Distributions of numbers on a line, an interval, a circle or the simplex."""

@@ -1,0 +1,1 @@
+"""Distributions of integers, and of vectors that show a category or count several."""
