@@ -99,7 +99,8 @@ class ValueJudge:
         """The candidate is the reference itself: where the two are ``apart``, torch in a wider dtype says which of them is wrong."""
         wide = wide_data(case, number, a, dtype)
         if wide is None:
-            for i in apart.outside():
+            around = bound(torch_data, data)  # either may have overflowed on the way
+            for i in [i for i in apart.outside() if not around.keeps(i)]:
                 yield value_deviation(dtype, torch_data, data, apart, TORCH, number, i)
             return
         mine, torchs = bound(wide, data), bound(wide, torch_data)
@@ -143,6 +144,9 @@ class ValueJudge:
             magnitude = condition(reference, case, number, self.operation.fixed)
             if magnitude is not None and len(magnitude) != len(decode(right, dtype)):
                 magnitude = None
+            if self.operation.intermediate is not None:
+                magnitude = magnitude or [0.0] * len(decode(right, dtype))
+                magnitude = [a + b for a, b in zip(magnitude, self._intermediate(case, number, right, dtype), strict=True)]
         elif contract.kind == "backward":
             terms = largest_size(case)
             if not all(compare(contract, dtype, right, data, None, terms).ok for data in candidates):
@@ -155,6 +159,13 @@ class ValueJudge:
             return compare(contract, dtype, reference, data, magnitude, terms, factors, adding)
 
         return within
+
+    def _intermediate(self, case: Case, number: int, right: bytes, dtype: str) -> list[float]:
+        """For each component the size of what is rounded on the way to it, as the operation's row computes it."""
+        total = [0.0] * len(decode(right, dtype))
+        for call in self.operation.intermediate(case) if self.operation.intermediate is not None else ():
+            total = [a + b for a, b in zip(total, scale(call, number, right, dtype) or total, strict=True)]
+        return total
 
     def _contract(self, case: Case, dtype: str) -> Contract:
         """The operation's contract; on complex numbers exact arithmetic, which IEEE 754 does not define, and functions have their own.
