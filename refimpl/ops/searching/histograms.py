@@ -215,7 +215,8 @@ def histogram(input, bins=100, *, range=None, weight=None, density=False):
     """
     points = input.detach().reshape((-1, 1))
     if isinstance(bins, Tensor):
-        edges, widths = [bins.detach().clone()], [bins.detach().diff()]
+        edges = [bins.detach().clone()]
+        widths: Sequence[Any] = [bins.detach().diff()]
     else:
         edges, widths = _edges(points, (bins,), range)
     return return_types.histogram((_filled(points, edges, widths, weight, density), edges[0]))
