@@ -239,11 +239,12 @@ def _covered_sizes(require: Any, i: int, operand: Tensor, names: Sequence[str], 
     if _ELLIPSIS not in names:
         return
     start = names.index(_ELLIPSIS)
+    before = _repeats(names[:start])  # of which the diagonals are taken first
     seen.extend([1] * (covered - len(seen)))
     for dim in range(start, start + covered):
         size, place = operand.shape[dim], start + covered - 1 - dim
         require(1 in (seen[place], size) or seen[place] == size, RuntimeError, "einsum(): dimension {} covered by ellipsis in operand {}has size {} "
-                "which does not broadcast with previously seen ellipsis with size {} for the respective dimension", dim, i, size,
+                "which does not broadcast with previously seen ellipsis with size {} for the respective dimension", dim - before, i, size,
                 seen[place])  # fmt: skip
         if seen[place] == 1:
             seen[place] = size

@@ -6,7 +6,6 @@ from typing import Any
 
 from ....foundation.contracts import EXACT, backward_stable
 from ....foundation.dtypes import finfo, float32, float64, int64
-from ....operations.output_kinds import CASTABLE
 from ....operations.registry import op
 from ....operations.sharing import COMPUTED
 from ....tensor import Tensor
@@ -116,7 +115,7 @@ def _(require, input):
     _invertible(require, input)
 
 
-@op("out", namespace="linalg", contract=EXACT, out=CASTABLE, sharing=COMPUTED, differentiable=False)
+@op("out", namespace="linalg", contract=EXACT, out=safely_castable("result", "torch.linalg.matrix_rank"), sharing=COMPUTED, differentiable=False)
 def linalg_matrix_rank(input, tol=None, hermitian=False, *, atol=None, rtol=None):
     """The rank of a matrix, or of each matrix in a batch: how many singular values are beyond a tolerance.
 
@@ -138,7 +137,9 @@ def linalg_matrix_rank(input, tol=None, hermitian=False, *, atol=None, rtol=None
 
 @linalg_matrix_rank.constraints
 def _(require, input, tol, atol, rtol):
-    require(input.dim() >= 2, RuntimeError, "torch.linalg.matrix_rank: The input tensor input must have at least 2 dimensions.")
+    require(input.dim() >= 2, RuntimeError, "torch.linalg.matrix_rank: The input tensor input must have at least 2 dimensions.", also=(
+        (IndexError, "Dimension out of range (expected to be in range of [-1, 0], but got -2)"),
+        (IndexError, "Dimension specified as -2 but tensor has no dimensions")))  # fmt: skip
     known = input.dtype in (float32, float64) or input.is_complex()
     require(known or not input.numel(), RuntimeError, "This function doesn't handle types other than float and double", input.dtype.type_name,
             also=((RuntimeError, "linalg.svd: Expected a floating point or complex tensor as input. Got {}"),
