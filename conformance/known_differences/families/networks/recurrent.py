@@ -131,7 +131,8 @@ ENTRIES: list[KnownDifference] = [
         _unseen_by_onednn,
     ),
     KnownDifference(
-        "lists-for-a-state", ("rnn_tanh", "rnn_relu", "gru"), ("errors",), "a tuple of something else than tensors where a state belongs",
+        "lists-for-a-state", ("rnn_tanh", "rnn_relu", "gru", "lstm"), ("errors",),
+        "a tuple of something else than tensors, in a call of neither signature",
         "torch names the element, which is none of weights, by the position in the other signature, which the call does not have, either",
         "import torch\n\nx, w = torch.ones(1, 1), torch.ones(1, 1)\ntry:\n"
         "    torch.rnn_tanh(x, torch.tensor([1]), (1, 'a'), (w, w), False, 1, 0.0, False, False)\n    raise SystemExit(1)\n"
