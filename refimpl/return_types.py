@@ -43,7 +43,8 @@ def __getattr__(name: str) -> type[Results]:
     names = fields(base)
     if not names:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    members: dict[str, Any] = {"__slots__": (), "__module__": __name__, "_names": names}
+    text = f"What ``{base}`` returns: {', '.join(names)}."
+    members: dict[str, Any] = {"__slots__": (), "__module__": __name__, "__doc__": text, "_names": names}
     members.update({field: _field(position, field) for position, field in enumerate(names)})
     made = type(name, (Results,) if base == name else (globals().get(base) or __getattr__(base),), members)
     globals()[name] = made

@@ -207,6 +207,11 @@ def test_the_first_result_of_the_readme():
     assert out.getvalue() == expected
 
 
+def test_the_readme_promises_no_more_operations_than_there_are():
+    promised = re.search(r"More than (\d+) operations", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert 500 <= int(promised[1]) < len(PUBLIC)
+
+
 def test_the_pages_of_the_operations_are_up_to_date():
     done = subprocess.run([sys.executable, str(DOCS / "generate.py"), "--check"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

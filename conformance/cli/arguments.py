@@ -62,7 +62,8 @@ def parser() -> argparse.ArgumentParser:
     _modules(listing)
     report = command("report", "merge reports of several machines or shards into one, or compare them with an earlier one")
     report.add_argument("json", nargs="+", help="conformance.json files")
-    report.add_argument("--compare", default=None, metavar="OLD.json", help="an earlier report: what broke since, what was mended")
+    report.add_argument("--compare", default=None, metavar="OLD.json",
+                        help="an earlier report: what broke since, what was mended; the exit status is 1 if something broke")  # fmt: skip
     _directory(report)
     repro = command("repro", "print the script of a failure and run it")
     repro.add_argument("id", help="the failure's id in the report")

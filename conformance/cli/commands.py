@@ -6,7 +6,7 @@ import argparse
 import importlib
 import sys
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
 from ..backends import present_backends
 from ..catalogue.selection import UnknownOperation, selected, words_of
@@ -55,7 +55,16 @@ def merge(arguments: argparse.Namespace) -> int:
     report["about"]["report_dir"] = directory_text(arguments.report_dir)
     write(report, directory)
     running.say_summary(report, directory)
+    if arguments.compare is not None:
+        return FAILED if worse(report) else PASSED
     return FAILED if report["summary"]["failed"] or report["errors"] else PASSED
+
+
+def worse(report: dict[str, Any]) -> bool:
+    """Whether something broke since the earlier report, or fails that was not in it. What failed before and fails in the same way is no news."""
+    found = report["comparison"]
+    new = [entry for entry in found["added"] if entry["status"] == "failed"]
+    return bool(found["broken"] or new or [entry for entry in found["changed"] if entry["new_failures"]] or report["errors"])
 
 
 def repro(arguments: argparse.Namespace) -> int:

@@ -4,8 +4,8 @@ A file lists them (docs/declared-deviations.md has its schema): backend, operati
 A declared deviation is told in the report as such and does not fail the run; any other does. It is no excuse by torch's fault
 (that is :mod:`conformance.known_differences`): each entry is work left to do, and one that no longer occurs is told.
 
-The condition keeps an entry narrow, so that a second deviation of the same operation does not hide behind the first: the
-dtypes, forms and input classes in which it occurs, what torch and the backend say there, and how large the difference may be.
+An entry speaks of a mechanism, not of examples, so that it holds for any seed: an operation, or a pattern for several, a property, a rule, dtypes,
+and how large the difference may be. The condition keeps it narrow, so that a second deviation of the same operation does not hide behind the first.
 This module reads the file and matches deviations; :mod:`conformance.declared_deviations.writing` writes it.
 """
 
@@ -18,6 +18,7 @@ import zlib
 from collections import Counter
 from dataclasses import dataclass, field, fields
 from datetime import date
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib.util import find_spec
 from math import inf
@@ -26,9 +27,11 @@ from typing import Any, Container, Iterable, Iterator
 
 from ..cases.case import DTYPES, Case, first_dtype
 from ..cases.deviation import PROPERTIES, Deviation
+from ..cases.message_words import without_dtypes
 
 # The deviations of this project's own backends; what a run reads if it is told no other file.
 FILE = Path(__file__).with_name("deviations.json")
+ANY = "*"  # for a property: all of them
 FORMS = ("function", "method", "inplace", "out", "attribute", "operator")
 
 
@@ -77,6 +80,14 @@ class Entry:
     def key(self) -> tuple[str, str, str, str]:
         return self.backend, self.operation, self.property, self.rule
 
+    def concerns(self, backend: str, operation: str) -> bool:
+        """Whether it is about this operation on this backend: by name, or by a pattern."""
+        return fnmatchcase(backend, self.backend) and fnmatchcase(operation, self.operation)
+
+    def is_about(self, name: str, rule: str) -> bool:
+        """Whether it is about this property and rule."""
+        return self.property in (name, ANY) and fnmatchcase(rule, self.rule)
+
     @builtins.property  # ``property`` is a field here
     def identifier(self) -> str:
         """For reports: the key, and a number that tells two conditions of one key apart."""
@@ -110,8 +121,14 @@ def words(text: str) -> str:
 
 
 def texts_of(deviation: Deviation) -> tuple[str, str]:
-    """What torch and the backend say, without numbers."""
-    return words(deviation.expected), words(deviation.got)
+    """What torch and the backend say, without numbers; of errors also without dtypes, which are in the condition, and differ from seed to seed."""
+    pair = words(deviation.expected), words(deviation.got)
+    return (_without_dtypes(pair[0]), _without_dtypes(pair[1])) if deviation.property == "errors" else pair
+
+
+def _without_dtypes(text: str) -> str:
+    kind, colon, message = text.partition(": ")
+    return kind + colon + without_dtypes(message)
 
 
 def _says(texts: tuple[str, str], pair: tuple[str, str]) -> bool:
@@ -158,7 +175,7 @@ def _problems(item: Any) -> Iterator[str]:
     for name in names:
         if name != "condition" and not isinstance(item[name], str):
             yield f"'{name}' must be a text, got {item[name]!r}"
-    if item["property"] not in PROPERTIES:
+    if item["property"] not in (*PROPERTIES, ANY):
         yield f"'property' must be one of {', '.join(PROPERTIES)}, got {item['property']!r}"
     try:
         date.fromisoformat(item["date"])
@@ -192,9 +209,9 @@ def unknown(entries: Iterable[Entry]) -> list[str]:
 
     said = []
     for entry in entries:
-        if entry.operation not in TABLE:
+        if not any(fnmatchcase(name, entry.operation) for name in TABLE):
             said.append(f"declared deviation of {entry.operation} on {entry.backend}: there is no operation {entry.operation!r}")
-        elif not _may_exist(entry.backend):
+        elif not set("*?[") & set(entry.backend) and not _may_exist(entry.backend):
             said.append(f"declared deviation of {entry.operation} on {entry.backend}: there is no backend {entry.backend!r}")
     return said
 
@@ -284,17 +301,19 @@ class Ledger:
     """The declared deviations of one operation on one backend, and what occurred of them and besides them."""
 
     def __init__(self, backend: str, operation: str) -> None:
-        self.entries = [entry for entry in active() if (entry.backend, entry.operation) == (backend, operation)]
+        self.entries = [entry for entry in active() if entry.concerns(backend, operation)]
         self.drawn: Counter[str] = Counter()
         self.count: Counter[str] = Counter()
         self.examples = 0
         self.labels: Counter[str] = Counter()
+        self.forms: Counter[str] = Counter()
         self.seen: dict[tuple[str, str, str | None], Seen] = {}
 
     def example(self, case: Case) -> None:
         """Count an example, for each entry whose condition it fits."""
         self.examples += 1
         self.labels.update(case.labels)
+        self.forms[case.form] += 1
         self.drawn.update([entry.identifier for entry in self.entries if entry.condition.has_example(case)])
 
     def match(self, case: Case, deviation: Deviation, counted: Container[str] = ()) -> str | None:
@@ -318,27 +337,31 @@ class Ledger:
     def _occurrence(self, seen: Seen) -> dict[str, Any]:
         plain = {f.name: getattr(seen, f.name) for f in fields(Seen)}
         sets = {name: sorted(value) for name, value in plain.items() if isinstance(value, set)}
-        return plain | sets | {"common": {name: self.labels[name] / self.examples for name in sets["classes"]}}
+        shares = {name: self.forms[name] / max(self.examples, 1) for name in sets["forms"]}
+        return plain | sets | {"common": {name: self.labels[name] / self.examples for name in sets["classes"]}, "shares": shares}
 
 
 def _declares(entry: Entry, rule: str, case: Case, deviation: Deviation) -> bool:
-    same_kind = (entry.property, entry.rule) == (deviation.property, rule)
-    return same_kind and entry.condition.has_example(case) and entry.condition.has_difference(deviation)
+    return entry.is_about(deviation.property, rule) and entry.condition.has_example(case) and entry.condition.has_difference(deviation)
 
 
 # -- the report ----------------------------------------------------------------------------------
 
 
 def told(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The declared deviations of what was judged, each with a ``status``; for the report."""
-    return [
-        entry | {"status": "occurred" if entry["count"] else "no longer occurs" if entry["drawn"] else "not drawn"}
-        for row in rows
-        for entry in row.get("declared", ())
-    ]
+    """The declared deviations of what was judged, each once, with a ``status``; for the report."""
+    return [entry | {"status": "occurred" if entry["count"] else "no longer occurs" if entry["drawn"] else "not drawn"} for entry in together(rows)]
 
 
-def pooled(a: list[dict[str, Any]], b: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def together(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The entries of all rows: one that is about several operations is counted over all of them."""
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        found = pooled(found, row.get("declared", ()))
+    return found
+
+
+def pooled(a: Iterable[dict[str, Any]], b: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The declared deviations of one operation on one backend from two runs: the counts are added."""
     result = {entry["id"]: entry for entry in a}
     for entry in b:

@@ -13,14 +13,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Iterable
 
-from ..cases.case import DTYPES
-from .declarations import Condition, Entry
+from ..cases.case import COMPLEX, DTYPES, FLOATS
+from .declarations import Condition, Entry, together
 
 _SEEN = "seen: "  # the beginning of a reason that nobody has written yet
-_MOST_TEXTS = 8
-# A class that all occurrences have in common is part of the condition unless it may well be chance.
-_CHANCE = 0.2
-_NO_CLASSES = frozenset(("again", "relayout"))
+_MOST_TEXTS = 3
+# The form that all occurrences have in common is part of the condition unless it may well be chance.
+_CHANCE = 0.05
+# Dtypes that are wrong alike: what two of a kind do, another seed shows in the others.
+_KINDS = (FLOATS, COMPLEX, ("uint8", "int8", "int16", "int32", "int64"))
+# Contracts whose bound depends on the input: cancellation makes any number of ulps of an error that is within it.
+_IN_UNITS = ("accumulated", "conditioned", "transformed")
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ def rewrite(old: Iterable[Entry], rows: Iterable[dict[str, Any]]) -> Rewritten:
     An entry with a reason of its own never widens, for its author did not speak of the new occurrences; they get an entry themselves.
     """
     old = list(old)
-    judged = {entry["id"]: entry for row in rows for entry in row["declared"]}
+    rows = list(rows)
+    judged = {entry["id"]: entry for entry in together(rows)}
     gone = [entry for entry in old if entry.identifier in judged and _no_longer_occurs(judged[entry.identifier])]
     entries = [entry for entry in old if entry not in gone]
     new = []
@@ -69,15 +73,28 @@ def entry_of(backend: str, operation: str, occurrence: dict[str, Any]) -> Entry:
 
 
 def condition_of(occurrence: dict[str, Any]) -> Condition:
-    """What all occurrences have in common."""
-    dtypes = tuple(sorted(occurrence["dtypes"], key=lambda name: DTYPES.index(name) if name in DTYPES else len(DTYPES)))
-    implied = _NO_CLASSES | set(dtypes if len(dtypes) == 1 else ())
-    classes = tuple(
-        name for name, share in occurrence["common"].items() if name not in implied and share ** occurrence["count"] < _CHANCE
-    )
+    """The mechanism, as far as occurrences show it: what holds for any seed, and not what those of this one happen to have in common."""
+    in_units = occurrence["rule"].startswith(_IN_UNITS)
     return Condition(
-        dtypes, tuple(occurrence["forms"]), classes, _texts(occurrence["texts"]), _bound(occurrence["ulps"]), _bound(occurrence["units"])
-    )
+        _dtypes(occurrence["dtypes"]), _forms(occurrence), (), _texts(occurrence["texts"]), None if in_units else _bound(occurrence["ulps"]),
+        _bound(occurrence["units"]) if in_units else None,
+    )  # fmt: skip
+
+
+def _dtypes(found: Iterable[str]) -> tuple[str, ...]:
+    """Those of the occurrences, and where two are of a kind, the whole kind."""
+    names = set(found)
+    for kind in _KINDS:
+        if len(names & set(kind)) > 1:
+            names |= set(kind)
+    return tuple(sorted(names, key=lambda name: DTYPES.index(name) if name in DTYPES else len(DTYPES)))
+
+
+def _forms(occurrence: dict[str, Any]) -> tuple[str, ...]:
+    """The form of the call, where it is one, and would hardly be by chance."""
+    forms = occurrence["forms"]
+    alone = len(forms) == 1 and occurrence["shares"].get(forms[0], 1.0) ** occurrence["count"] < _CHANCE
+    return tuple(forms) if alone else ()
 
 
 def _texts(pairs: Iterable[Iterable[str]]) -> tuple[tuple[str, str], ...]:
@@ -96,10 +113,10 @@ def _kind(text: str) -> str:
 
 
 def _bound(size: float | None) -> float | None:
-    """The next power of two, so that the bound does not depend on the last bit of what was drawn; None where there is no largest."""
+    """The next power of two above twice the size: another seed draws a somewhat larger one. None where there is no largest."""
     if size is None or not math.isfinite(size):
         return None
-    return 2.0 ** math.ceil(math.log2(size)) if size > 0 else 0.0
+    return 2.0 ** math.ceil(math.log2(2 * size)) if size > 0 else 0.0
 
 
 def _join(a: Condition, b: Condition) -> Condition:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..accuracy.number_formats import FORMATS
 from ..cases.case import contiguous_strides
+from ..cases.message_words import CHANGES, OVERLOAD
 
 _FEW = 16.0  # ulps: more than that no rounding explains
 
@@ -99,24 +100,12 @@ def rule_kind(rule: str) -> str:
     return rule.split(", element")[0].split(", input")[0]
 
 
-# What differs between two messages that say the same: dtypes, sizes, numbers, addresses, the names of overloads and kernels.
-_DTYPE = (r"(?:torch\.)?\b(?:bool|u?int(?:8|16|32|64)|bfloat16|float(?:16|32|64)|complex(?:32|64|128)|half|double)\b"
-          r"|\b(?:Complex)?(?:Float|Double|Half)\b|\b(?:BFloat16|Long|Short|Char|Byte|Bool)\b"
-          r"|(?<=')Int(?=')|(?<=from )Int\b|(?<=to )Int\b")  # fmt: skip
-_OVERLOAD = re.compile(r"\baten::\w+(?:\.\w+)?|\btorch\.ops\.aten\.\w+(?:\.\w+)?")
-_CHANGES = [(re.compile(pattern), by) for pattern, by in (
-    (r"0x[0-9a-fA-F]+", "0x…"), (_DTYPE, "DTYPE"),
-    (r"\[(?:\s*-?\d+\s*,?)*\]|\((?:\s*-?\d+\s*,)+\s*(?:-?\d+\s*)?\)", "SIZE"), (r"(?<![\w#])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?\b", "#"),
-    (r"\b(?:torch|numpy|np|jax|jnp|mx|paddle|tinygrad)\.…", "…"),
-)]  # fmt: skip
-
-
 def anonymous(text: str, operation: str) -> str:
     """A text without the operation's name, dtypes, sizes and numbers."""
     short = base_name(operation).rpartition(".")[2]
     names = "|".join(re.escape(name) for name in dict.fromkeys((base_name(operation), short)))
-    text = re.sub(rf"(?<![A-Za-z0-9_])(?:{names})_?(?![A-Za-z0-9_])", "…", _OVERLOAD.sub("…", text))
-    for pattern, by in _CHANGES:
+    text = re.sub(rf"(?<![A-Za-z0-9_])(?:{names})_?(?![A-Za-z0-9_])", "…", OVERLOAD.sub("…", text))
+    for pattern, by in CHANGES:
         text = pattern.sub(by, text)
     return text
 

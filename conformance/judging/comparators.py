@@ -18,8 +18,9 @@ _TRACE = re.compile(r"\nException raised from .*?(\"?)$", re.DOTALL)  # torch ma
 GLOBAL_STATE = "the global state afterwards"
 ARGUMENTS = "metadata of the arguments"
 STRUCTURE = "result"  # the rule of a result that is nested otherwise, or of one that is no tensor
-# Where in torch's sources a check stands that is made with a macro of the allocator's.
-_ENFORCED = re.compile(r"^\[enforce fail at [\w.]+:\d+\] err == 0\. ")
+# Where in torch's sources a check stands that is made with a macro of the allocator's, or that should never be reached.
+_ENFORCED = re.compile(r"^\[enforce fail at [\w.]+:\d+\] err == 0\. |"
+    r"^false INTERNAL ASSERT FAILED at \"[^\"]*\":\d+, please report a bug to PyTorch\. ")
 _POINTERS = re.compile(r"0x[0-9a-f]+")
 # Messages about calls that fit no signature, where the words follow from how torch's bindings happen to be generated (how many
 # overloads there are, whether the function is written in C): the type must be the same, the words need not.

@@ -78,12 +78,12 @@ def _beside_a_pole(case: Case, deviation: Deviation) -> bool:
 
 def _rounded_reciprocal(case: Case, deviation: Deviation) -> bool:
     """A norm whose order has no exact reciprocal: what rounding it does to the root grows with the logarithm of the sum."""
-    given = [*case.args[1:2], case.kwargs.get("p", case.kwargs.get("ord"))]
-    order = next((value for value in given if isinstance(value, (int, float)) and 0 < value < math.inf), None)
-    if order is None or dtype_of(deviation) not in ("float64", "complex128"):
+    given = [*case.args[1:], case.kwargs.get("p", case.kwargs.get("ord"))]
+    order = next((value for value in given if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf), None)
+    if order is None or dtype_of(deviation) not in ("float64", "complex128") or not finite(deviation.got):
         return False
-    sizes = [length for v in numbers(case, case.tensors()[0]) if math.isfinite(length := math.hypot(complex(v).real, complex(v).imag))]
-    logarithm = order * abs(math.log(max(sizes, default=0.0) or 1.0)) + math.log(len(sizes) + 1)
+    terms = max(spec.numel for spec in case.tensors())
+    logarithm = order * abs(math.log(size(deviation.got) or 1.0)) + math.log(terms + 1)
     apart = complex_number(deviation.expected) - complex_number(deviation.got)
     return math.hypot(apart.real, apart.imag) <= 2.0**-53 * (2 * logarithm / order + 16) * size(deviation.got)
 
@@ -156,7 +156,8 @@ ENDS_OF_THE_RANGE: list[KnownDifference] = [
         "assert torch.ldexp(x, n) == 0  # exactly 3.7e-16\n", _small_power,
     ),
     KnownDifference(
-        "rounded-reciprocal-of-the-order", ("norm", "vector_norm"), ("values",), "float64, an order whose reciprocal is rounded",
+        "rounded-reciprocal-of-the-order", ("norm", "vector_norm", "pairwise_distance", "cdist", "pdist"), ("values",),
+        "float64, an order whose reciprocal is rounded",
         "torch raises the sum to the power of the rounded reciprocal, whose error grows with the logarithm of the sum",
         "import torch\n\nx = torch.tensor([1e100, 0.0], dtype=torch.float64)\nassert abs(torch.norm(x, p=1.5) / 1e100 - 1) > 1e-14  # exactly 0\n",
         _rounded_reciprocal,

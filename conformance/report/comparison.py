@@ -29,17 +29,22 @@ def compare_reports(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     for key, row in before.items():
         if key not in after:
             result["removed"].append({"operation": key[0], "backend": key[1], "status": row["status"]})
-    old_runs = {(row["run"], row["backend"]): row for row in old["training"]}
-    for row in new["training"]:
-        earlier = old_runs.get((row["run"], row["backend"]))
-        if earlier is not None and earlier["status"] != row["status"]:
-            entry = {"operation": f"training: {row['run']}", "backend": row["backend"], "before": earlier["status"], "after": row["status"]}
+    for (name, backend), status in _runs(new).items():
+        earlier = _runs(old).get((name, backend))
+        if earlier is not None and earlier != status:
+            entry = {"operation": name, "backend": backend, "before": earlier, "after": status}
             result[_direction(entry)].append(entry | {"new_failures": [], "gone_failures": []})
     then, now = _torch_errors(old), _torch_errors(new)
     for name in now:
         result["accuracy"] += _moved(name, "torch", then.get(name, {}), now[name])
     result["accuracy"].sort(key=lambda entry: -max(entry["after"], entry["before"]))
     return result
+
+
+def _runs(report: dict[str, Any]) -> dict[tuple[str, str], str]:
+    """The status of each training run, and of the programs of each backend."""
+    found = {(f"training: {row['run']}", row["backend"]): row["status"] for row in report["training"]}
+    return found | {("programs", row["backend"]): row["status"] for row in report.get("programs", [])}
 
 
 def _verdicts(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any] | None:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator
 
 from ..catalogue.entries import Entry, entry
 from ..catalogue.selection import selected
+from . import apart
 from .broken import Defect
 from .case_traits import traits
 from .mutants import Kind, kinds
@@ -26,23 +27,40 @@ Marked = list[tuple[Drawn, frozenset[str]]]
 
 
 def sweep_operation(item: tuple[str, int]) -> list[dict[str, Any]]:
-    """All mutants of one operation, for a base seed."""
+    """All mutants of one operation, for a base seed. One whose wrong call ends the process has *died*: it is in no number."""
+    import torch
+
+    torch.set_num_threads(1)  # forked processes would wait for threads that they do not have
     name, seed = item
     row = entry(name)
     quick = _marked(name, seed)
     seen: frozenset[str] = frozenset().union(*[found for _, found in quick])
+    planned = list(kinds(row, seen))
+    results: list[dict[str, Any]] = []
+
+    def told(kind: Kind, result: dict[str, Any]) -> dict[str, Any]:
+        return {"operation": name, "kind": kind.name, "group": kind.group or kind.name, "meant": kind.property, **result}
+
+    while len(results) < len(planned):
+        try:
+            for result in apart.items(lambda: _verdicts(row, planned[len(results) :], quick, seed)):
+                results.append(told(planned[len(results)], result))
+        except apart.Died:
+            results.append(told(planned[len(results)], {"verdict": "died", "by": None, "examples": len(quick)}))
+    return results
+
+
+def _verdicts(row: Entry, planned: list[Kind], quick: Marked, seed: int) -> Iterator[dict[str, Any]]:
     more: Marked = []
-    results = []
-    for kind in kinds(row, seen):
+    for kind in planned:
         result = _judge(row, kind, quick)
         if result["verdict"] == "survived":
             extra = seed
             while len(quick) + len(more) < PROOF:
                 extra += 1000
-                more += _marked(name, extra)
+                more += _marked(row.operation.name, extra)
             result |= _look_further(row, kind, quick, more)
-        results.append({"operation": name, "kind": kind.name, "group": kind.group or kind.name, "meant": kind.property, **result})
-    return results
+        yield result
 
 
 def _marked(name: str, seed: int) -> Marked:
@@ -91,7 +109,7 @@ def run_sweep(operations: list[str] | None, workers: int, directory: Path, seed:
     for result in results:
         if result["verdict"] == "survived":
             print("survived: " + describe(result))
-    counts = {verdict: sum(result["verdict"] == verdict for result in results) for verdict in ("caught", "equivalent", "survived")}
+    counts = {verdict: sum(result["verdict"] == verdict for result in results) for verdict in ("caught", "equivalent", "survived", "died")}
     print(f"{len(results)} mutants of {len(names)} operations with seed {seed} in {seconds:.0f} s: "
           + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()))  # fmt: skip
     directory.mkdir(parents=True, exist_ok=True)

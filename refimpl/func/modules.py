@@ -7,7 +7,7 @@ from typing import Any
 
 from ..ops.joining.joining import stack
 
-__all__ = ["functional_call", "stack_module_state"]
+__all__ = ["functional_call", "replace_all_batch_norm_modules_", "stack_module_state"]
 
 
 def functional_call(module: Any, parameter_and_buffer_dicts: Any, args: Any = None, kwargs: dict[str, Any] | None = None, *, tie_weights: bool = True,
@@ -74,3 +74,13 @@ def stack_module_state(models: Sequence[Any]) -> tuple[dict[str, Any], dict[str,
         return stack([each[name].detach() for each in parameters]).requires_grad_(first.requires_grad)
 
     return {name: stacked(name) for name in parameters[0]}, {name: stack([each[name] for each in buffers]) for name in buffers[0]}
+
+
+def replace_all_batch_norm_modules_(root: Any) -> Any:
+    """Take the running statistics away from all batch normalisations in a module, which is returned: they would be written in place, and :func:`vmap`
+    cannot. From then on they normalise by the statistics of each batch."""
+    for module in root.modules():
+        if any(kind.__name__ == "_BatchNorm" for kind in type(module).__mro__) and module.track_running_stats:
+            module.running_mean = module.running_var = module.num_batches_tracked = None
+            module.track_running_stats = False
+    return root

@@ -113,6 +113,7 @@ def clear_safe_globals() -> None:
 
 @contextmanager
 def _safe(values: list[Any]) -> Iterator[None]:
+    """Declare what :func:`add_safe_globals` takes safe for a ``with`` block."""
     before = dict(SAFE.names)
     add_safe_globals(values)
     try:

@@ -196,6 +196,8 @@ class Door:
                 bound[name] = value if convert is None else convert(value)
         own = (*self.positional, *self.keyword_only, self.varargs)
         out = None if "out" in own else bound.pop("out", None)
+        if out is not None and not is_tensor(out):
+            raise TypeError(f"{self.name}(): argument 'out' must be Tensor, not {type(out).__name__}")
         unknown = [name for name in bound if name not in own]
         for name, place in zip(list(bound), self.positional):
             if name in unknown:

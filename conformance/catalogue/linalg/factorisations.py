@@ -172,6 +172,10 @@ def columns_without_rows(pen: Pen) -> Arguments:
     return (pen.tensor((*batch, 0, 1)), _integers(pen, (*batch, 0), lambda rng: []), pen.tensor((*batch, 0, 2))), {}
 
 
+def lu_solve_of_vectors(pen: Pen) -> Arguments:
+    return (pen.tensor((2,)), _integers(pen, (), lambda rng: [1]), pen.tensor((2, 1))), {}
+
+
 def lu_solve_of_tensors(pen: Pen) -> Arguments:
     data, pivots, right, kwargs = _solver(pen)
     return (right, data, pivots), {}
@@ -360,7 +364,7 @@ define("linalg.lu_factor", FAMILY, lu_factor, classes=REGULAR, equations=packed_
 define("linalg.lu_factor_ex", FAMILY, lu_factor_ex, classes=ANY, equations=packed_lu_and_info, exercises="_linalg_lu_factor_ex",
        violating=(zero_pivot_checked, without_pivots), **OPTIONS)  # fmt: skip
 define("lu_unpack", FAMILY, unpack, differentiable=True, exercises="_lu_unpack", gradient_draw=unpacked, contract=EXACT, dtypes=" ".join(m.DTYPES))
-define("linalg.lu_solve", FAMILY, lu_solve, violating=(lu_solve_of_integers, columns_without_rows), **OPTIONS)
+define("linalg.lu_solve", FAMILY, lu_solve, violating=(lu_solve_of_integers, lu_solve_of_vectors, columns_without_rows), **OPTIONS)
 define("lu_solve", FAMILY, lu_solve_of_tensors, **OPTIONS)
 define("linalg.cholesky", FAMILY, cholesky, derivative=matrices_of_one_number, equations=cholesky_of, violating=(indefinite,), **OPTIONS)
 define("linalg.cholesky_ex", FAMILY, cholesky_ex, derivative=matrices_of_one_number, classes=(m.DEFINITE, m.INDEFINITE),

@@ -88,6 +88,13 @@ def bilinear(pen: Pen) -> Arguments:
     return args, {}
 
 
+def bilinear_of_nothing(pen: Pen) -> Arguments:
+    """Numbers, vectors without elements, or a number for weights."""
+    kind = pen.integer(0, 2)
+    shape = () if kind == 0 else (*pen.shape(0, 2, 4), 0 if kind == 1 else 2)
+    return (pen.tensor(shape), pen.tensor(shape), pen.tensor(() if kind == 2 else (2, 0, 0) if kind == 1 else (2, 1, 1))), {}
+
+
 def bilinear_terms(case: Case) -> int:
     """The products with both vectors one after the other, and the bias."""
     return sum(spec.shape[-1] for spec in case.tensors()[:2] if spec.shape) + 1
@@ -99,4 +106,5 @@ define("pdist", FAMILY, pdist, forms="function", dtypes=FLOATS, **OF_NORMS | {"s
 define("pairwise_distance", FAMILY, pairwise_distance, forms="function", **OF_NORMS)
 define("cosine_similarity", FAMILY, cosine_similarity, forms="function", dtypes=FLOATS, differentiable=True, contract=accumulated(4),
        terms=vector_terms)  # fmt: skip
-define("bilinear", FAMILY, bilinear, forms="function", **OPTIONS | {"contract": accumulated(2), "terms": bilinear_terms})
+define("bilinear", FAMILY, bilinear, forms="function", violating=(bilinear_of_nothing,),
+       **OPTIONS | {"contract": accumulated(2), "terms": bilinear_terms})  # fmt: skip

@@ -39,6 +39,12 @@ def unique_consecutive(pen: Pen) -> Arguments:
     return (tensor,), _flags(pen) | pen.maybe("dim", lambda: pen.dim(len(tensor.shape)))
 
 
+def slices_of_nothing(pen: Pen) -> Arguments:
+    """Slices without elements, of which there are some, or none."""
+    sizes = [pen.choice((2, 0, 3)), pen.choice((0, 2))]
+    return (pen.tensor((*sizes, 0)[pen.integer(0, 1) :]),), {"dim": pen.choice((0, -1, 1, 2**63))}
+
+
 def isin(pen: Pen) -> Arguments:
     """A tensor and another one with some of its elements, or a number on either side."""
     kwargs = pen.maybe("invert", lambda: pen.chance(2), 3) | pen.maybe("assume_unique", lambda: False, 5)
@@ -56,7 +62,8 @@ def isin(pen: Pen) -> Arguments:
 
 
 OF_TENSORS = {"isinstance(input": "rows call operations of tensors"}
-define("unique", FAMILY, unique, dtypes=REAL, differentiable=True, critical="", exercises="_unique2 _unique_dim", never_alone=OF_TENSORS)
+define("unique", FAMILY, unique, dtypes=REAL, differentiable=True, critical="", exercises="_unique2 _unique_dim",
+    violating=(slices_of_nothing,), never_alone=OF_TENSORS)  # fmt: skip
 define("unique_consecutive", FAMILY, unique_consecutive, dtypes=REAL, differentiable=True, critical="", exercises="_unique_consecutive",
-    never_alone=OF_TENSORS)  # fmt: skip
+    violating=(slices_of_nothing,), never_alone=OF_TENSORS)  # fmt: skip
 define("isin", FAMILY, isin)

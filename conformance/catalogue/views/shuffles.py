@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...drawing.pen import Pen
+from ..derivatives import refused
 from ..rows import Arguments, define
 from .shapes_and_slices import FAMILY
 
@@ -44,3 +45,4 @@ def channels_last_3d(pen: Pen) -> Arguments:
 define("pixel_shuffle", FAMILY, pixel_shuffle, forms="function", differentiable=True, violating=(channels_last_3d,))
 define("pixel_unshuffle", FAMILY, pixel_unshuffle, forms="function", differentiable=True, violating=(channels_last_3d,))
 define("channel_shuffle", FAMILY, channel_shuffle, forms="function", differentiable=True)
+define("native_channel_shuffle", FAMILY, channel_shuffle, forms="function", differentiable=True, derivative=refused)

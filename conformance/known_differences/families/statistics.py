@@ -1,10 +1,12 @@
-"""Known differences of covariances and correlations, of matrices that are put together, and of diagonals."""
+"""Known differences of covariances and correlations, of histograms, of matrices that are put together, and of diagonals."""
 
 from __future__ import annotations
 
-from ...cases.case import Case
+import math
+
+from ...cases.case import Case, TensorSpec
 from ...cases.deviation import Deviation
-from ..entry import KnownDifference, numbers
+from ..entry import KnownDifference, dtype_of, numbers, size
 
 
 def _one_observation(case: Case, deviation: Deviation) -> bool:
@@ -15,8 +17,20 @@ def _one_observation(case: Case, deviation: Deviation) -> bool:
 def _constant(case: Case, deviation: Deviation) -> bool:
     tensor = case.tensors()[0]
     values = numbers(case, tensor)
-    size = tensor.shape[1] if len(tensor.shape) == 2 else max(tensor.numel, 1)
-    return any(len(set(values[start : start + size])) == 1 for start in range(0, len(values), max(size, 1)))
+    count = tensor.shape[1] if len(tensor.shape) == 2 else max(tensor.numel, 1)
+    return any(len(set(values[start : start + count])) == 1 for start in range(0, len(values), max(count, 1)))
+
+
+def _bins_of_one_size(case: Case, deviation: Deviation) -> bool:
+    """Densities that differ by no more than the roundings of the edges, relative to the size of a bin, explain."""
+    given = next((value for value in (*case.args[1:], case.kwargs.get("bins")) if value is not None), 100)
+    if not case.kwargs.get("density") or isinstance(given, TensorSpec) or dtype_of(deviation) != "float64" or deviation.details.get("output"):
+        return False
+    ends = case.kwargs.get("range") or [x for x in numbers(case, case.tensors()[0]) if math.isfinite(x)] or [0.0, 1.0]
+    low, high = min(ends), max(ends)
+    low, high = (low - 0.5, high + 0.5) if low == high else (low, high)
+    a, b = size(deviation.expected), size(deviation.got)
+    return abs(a - b) <= 4 * 2.0**-53 * (1 + max(abs(low), abs(high)) * given / (high - low)) * max(a, b)
 
 
 ENTRIES: list[KnownDifference] = [
@@ -67,5 +81,11 @@ ENTRIES: list[KnownDifference] = [
         "import torch\n\nx = torch.tensor([1., 2.], requires_grad=True)\ntry:\n    torch.vander(x).sum().backward()\n"
         "except RuntimeError as error:\n    assert 'modified by an inplace operation' in str(error)\n",
         lambda case, deviation: "modified by an inplace operation" in deviation.expected,
+    ),
+    KnownDifference(
+        "density-in-bins-of-one-size", ("histogram",), ("values", "layout"), "float64, a number of bins, ``density``",
+        "torch divides by the differences of the edges, which have been rounded: where bins are narrow, the densities of bins of one size differ",
+        "import torch\n\nhist, _ = torch.histogram((torch.arange(100, dtype=torch.float64) + 0.5) / 100, 100, range=(0., 1.), density=True)\n"
+        "assert len(set(hist.tolist())) > 1  # one element in each\n", _bins_of_one_size,
     ),
 ]

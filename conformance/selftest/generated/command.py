@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ...catalogue.selection import selected
+from .. import apart
 from ..run import in_parallel
-from . import apart, arguments, errors, extent, gradients, layout, numbers, state  # noqa: F401 - they enter their descriptions
+from . import arguments, errors, extent, gradients, layout, numbers, state  # noqa: F401 - they enter their descriptions
 from .description import DESCRIPTIONS
 from .judging import BY_NAME, judge_defect
 

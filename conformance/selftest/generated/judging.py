@@ -14,9 +14,9 @@ from ...execution.outcomes import Outcome, execute
 from ...explaining.script_text import input_text
 from ...judging.judge import Judge
 from ...judging.statistics import Statistics
+from .. import apart
 from ..broken import Broken, Defect
 from ..replay import Drawn, draw, judge_drawn, signature
-from . import apart
 from .description import DESCRIPTIONS, Description
 from .probing import probes
 

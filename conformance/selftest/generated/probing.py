@@ -31,8 +31,8 @@ from ...cases.case import (
 from ...catalogue.entries import Entry, parameters
 from ...drawing.values import INTEGER_LIMITS, poison, table
 from ...execution.outcomes import execute
+from .. import apart
 from ..replay import Drawn, oracle, signature
-from . import apart
 
 Change = Callable[[random.Random, Case, Entry], Case | None]
 SIZES = (3, 5, 7, 8, 9, 13, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 127, 128, 129, 255, 257, 1023, 1025)

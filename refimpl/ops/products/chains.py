@@ -7,7 +7,7 @@ from typing import Any, Sequence
 
 from ...foundation.c_names import spelled_c_name
 from ...foundation.contracts import accumulated
-from ...foundation.dtypes import bool_
+from ...foundation.dtypes import all_dtypes, bool_
 from ...operations.output_kinds import CASTABLE, OutputKind, exact
 from ...operations.registry import op
 from ...operations.sharing import COMPUTED, POINTWISE
@@ -15,6 +15,7 @@ from ...tensor import Tensor
 from .evaluation import narrowed, widened
 
 _CHAIN_OUTPUT = exact("multi_dot(): expected out tensor to have dtype {result_in_c} but got {out_in_c}")
+_COPIED = CASTABLE._replace(dtypes=all_dtypes)
 
 
 @op("function out", namespace="linalg", contract=accumulated(1), out=_CHAIN_OUTPUT, sharing=COMPUTED)
@@ -86,7 +87,7 @@ def _chain(require: Any, tensors: Sequence[Tensor]) -> None:
 
 
 def _product_or_copy(bound: dict[str, Any]) -> OutputKind:
-    return (CASTABLE if len(bound["matrices"]) == 1 else _CHAIN_OUTPUT).contiguous()
+    return (_COPIED if len(bound["matrices"]) == 1 else _CHAIN_OUTPUT).contiguous()
 
 
 @op("function out", contract=accumulated(1), out=_product_or_copy,

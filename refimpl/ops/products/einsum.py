@@ -8,6 +8,8 @@ from string import ascii_letters
 from typing import Any, NamedTuple, Sequence
 
 from ...foundation.contracts import accumulated
+from ...foundation.dtypes import dtype
+from ...foundation.promotion import promote_types
 from ...operations.constraints import raising
 from ...operations.registry import op
 from ...tensor import Tensor
@@ -152,12 +154,20 @@ def _chained(operands: Sequence[Tensor], kept: int) -> tuple[Tensor, str]:
     node = ""
     for i, right in enumerate(others, 1):
         due = [d for d in range(kept, ndim) if last[d] <= i]
-        alone = [d for d in due if left.shape[d] != 1 == right.shape[d]]
-        left = left.sum(alone, True) if alone else left
-        alone = [d for d in due if right.shape[d] != 1 == left.shape[d]]
-        right = right.sum(alone, True) if alone else right
-        left, node = _pair(left, right, [d for d in due if left.shape[d] != 1])
+        summed = [d for d in due if left.shape[d] != 1 != right.shape[d]]
+        common = None if summed else promote_types(left.dtype, right.dtype)  # products of two dtypes are not summed
+        left, right = (_summed(t, [d for d in due if t.shape[d] != 1 and d not in summed], common) for t in (left, right))
+        left, node = _pair(left, right, summed)
     return left, node
+
+
+def _summed(tensor: Tensor, dims: Sequence[int], common: dtype | None) -> Tensor:
+    """The sums along dimensions of one operand; not rounded to its dtype where the product has a wider one, ``common``."""
+    if not dims:
+        return tensor
+    if common is None or tensor.dtype.category < 2:
+        return tensor.sum(dims, True)
+    return tensor.sum(dims, True, dtype=common if tensor.dtype.is_complex else common.real)
 
 
 def _pair(left: Tensor, right: Tensor, summed: Sequence[int]) -> tuple[Tensor, str]:

@@ -11,7 +11,7 @@ from typing import Any, Sequence
 from ...foundation.dtypes import complex128, float32, float64
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.kernels import View
-from ...foundation.layout import broadcast_strides, contiguous_strides, is_non_overlapping_and_dense
+from ...foundation.layout import broadcast_strides, contiguous_strides, is_non_overlapping_and_dense, may_overlap, storage_extent
 from ...operations.constraints import fits
 from ...operations.registry import op
 from ...tensor import Tensor, allocate_like, wrap
@@ -112,11 +112,27 @@ def widened(tensors: Sequence[Tensor], everywhere: bool = False) -> list[Tensor]
 
 @op("only", name="_widened", node="ToCopyBackward0")
 def _widened(input, dtype):
-    """The elements in a wider dtype, expanded where they are."""
+    """The elements in a wider dtype, laid out as they are, but for the width of gaps: the layout of products follows from that of the operands."""
     view, source = input._view, input.detach()
     for d, (size, stride) in enumerate(zip(view.shape, view.strides)):
         source = source.narrow(d, 0, 1) if size > 1 and not stride else source
-    return wrap(source.to(dtype).expand(view.shape)._view)
+    shape, strides = source._view.shape, source._view.strides
+    if may_overlap(shape, strides):
+        memory = source.as_strided((storage_extent(shape, strides),), (1,)).to(dtype)
+        return wrap(memory.as_strided(shape, strides).expand(view.shape)._view)
+    closer = strides if is_non_overlapping_and_dense(shape, strides) else _closer(shape, strides)
+    wide = allocate_like(input, (storage_extent(shape, closer),), dtype).as_strided(shape, closer)
+    wide._view.storage.kernels.copy(wide._view, source._view)
+    return wrap(wide.expand(view.shape)._view)
+
+
+def _closer(shape: Sequence[int], strides: Sequence[int]) -> tuple[int, ...]:
+    """Strides in the same order, those of dimensions of size 1 among them, with the smallest gaps that there can be."""
+    closer, span = {0: 0}, 2
+    for stride in sorted({*strides} - {0}):
+        closer[stride] = max(span, max(closer.values()) + 1)
+        span = closer[stride] * max([size for size, own in zip(shape, strides) if own == stride])
+    return tuple([closer[stride] for stride in strides])
 
 
 _widened.derivative(input=lambda grad, input_dtype: grad.to(input_dtype))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ...operations.registry import op
 from ...tensor import channels_last_3d, contiguous_format, suggested_format, wrap
+from ..shared.gradients import no_derivative
 
 
 def _laid_out(moved, shape, like):
@@ -100,6 +103,11 @@ def channel_shuffle(input, groups):
 
 @channel_shuffle.constraints
 def _(require, input, groups):
+    _divided(require, input, groups)
+
+
+def _divided(require: Any, input: Any, groups: int) -> None:
+    """The constraints of channels that are dealt out."""
     require(input.dim() > 2, RuntimeError, "channel_shuffle expects input with > 2 dims, but got input with sizes {}", list(input.shape))
     require(groups > 0, RuntimeError, "Number of groups to divide channels in must be positive. Value of groups:{}", groups)
     channels = input.shape[1]
@@ -107,3 +115,21 @@ def _(require, input, groups):
 
 
 channel_shuffle.derivative(input=lambda grad, groups, input_shape: channel_shuffle(grad, input_shape[1] // groups or 1))
+
+
+@op("function", aliases=("nn.functional.native_channel_shuffle",), node="NotImplemented")
+def native_channel_shuffle(input, groups):
+    """:func:`channel_shuffle` without a gradient: backward raises RuntimeError.
+
+    >>> native_channel_shuffle(arange(6).reshape(1, 6, 1), 3).flatten()
+    tensor([0, 2, 4, 1, 3, 5])
+    """
+    return channel_shuffle(input.detach(), groups)
+
+
+@native_channel_shuffle.constraints
+def _(require, input, groups):
+    _divided(require, input, groups)
+
+
+native_channel_shuffle.derivative(input=no_derivative("aten::native_channel_shuffle"))

@@ -100,7 +100,7 @@ def _work(number: int, count: int, fetcher: Fetcher, seed: int, begin: Callable[
     except Exception as error:  # noqa: BLE001 - whatever a user's function raises is handed on
         failed = _Raised(number, error)
     while True:
-        task = tasks.get()
+        task = _next(tasks)
         if task is None:
             return
         order, index = task
@@ -114,6 +114,23 @@ def _work(number: int, count: int, fetcher: Fetcher, seed: int, begin: Callable[
         except Exception as error:  # noqa: BLE001 - whatever a dataset raises is handed on
             made = _Raised(number, error)
         results.put((order, number, made))
+
+
+_LOOK = 5.0  # seconds after which a worker without a task looks whether anybody is left to give it one
+
+
+def _next(tasks: Any) -> Any:
+    """The next task; None, as after the last one, if the process that gives them out has ended."""
+    from multiprocessing import parent_process
+    from queue import Empty
+
+    parent = parent_process()
+    while True:
+        try:
+            return tasks.get(timeout=_LOOK)
+        except Empty:
+            if parent is None or not parent.is_alive():
+                return None
 
 
 class Workers:

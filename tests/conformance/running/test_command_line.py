@@ -329,3 +329,22 @@ def test_a_selection_leaves_out_what_is_about_no_single_operation():
     assert kinds("--not-op neg") == {"operation", "training", "programs"}
     assert kinds("--op neg --only-training") == {"training"}
     assert kinds("--op neg --not-op neg --training") == set()
+
+
+def test_the_exit_status_of_a_comparison_is_the_gate(tmp_path, capsys):
+    bad, other = failure("exp", "torch:cpu"), failure("log", "torch:cpu")
+    reports = {
+        "old": [row("exp", "torch:cpu", failures=[bad]), row("log", "torch:cpu")],
+        "same": [row("exp", "torch:cpu", failures=[bad]), row("log", "torch:cpu"), row("sin", "torch:cpu")],
+        "mended": [row("exp", "torch:cpu"), row("log", "torch:cpu")],
+        "broken": [row("exp", "torch:cpu", failures=[bad]), row("log", "torch:cpu", failures=[other])],
+        "new": [row("exp", "torch:cpu", failures=[bad]), row("sin", "torch:cpu", failures=[failure("sin", "torch:cpu")])],
+    }  # fmt: skip
+    for name, items in reports.items():
+        write(small(items, command=name), tmp_path / name)
+    old = str(tmp_path / "old" / "conformance.json")
+    for name, status, word in (("same", 0, "0 broken"), ("mended", 0, "mended: exp on torch:cpu"), ("broken", 1, "broken: log on torch:cpu"),
+                               ("new", 1, "1 added")):  # fmt: skip
+        path = str(tmp_path / name / "conformance.json")
+        assert main(["report", path, "--compare", old, "--report-dir", str(tmp_path / "out")]) == status, name
+        assert word in capsys.readouterr().out

@@ -12,8 +12,8 @@ import torch
 
 from conformance.catalogue.entries import entries, entry
 from conformance.execution.outcomes import execute
+from conformance.selftest import apart
 from conformance.selftest.broken import Broken, Defect
-from conformance.selftest.generated import apart
 from conformance.selftest.generated.command import generated, judge_operation, plan, score
 from conformance.selftest.generated.description import DESCRIPTIONS, Description, Planted
 from conformance.selftest.generated.judging import BY_NAME, lawful

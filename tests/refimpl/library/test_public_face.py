@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import subprocess
 import sys
 
@@ -55,6 +56,21 @@ def test_a_public_module_says_what_is_public(module):
     assert len(found.__all__) == len(set(found.__all__))
     assert [name for name in found.__all__ if not hasattr(found, name)] == []
     assert not [name for name in found.__all__ if name.startswith("_") and name != "__version__"]
+
+
+@pytest.mark.parametrize("module", ["refimpl", *MODULES])
+def test_no_public_name_is_undocumented(module):
+    """The module itself, and of its public names the functions and classes."""
+    found = importlib.import_module(module)
+    public = {name: getattr(found, name) for name in found.__all__}
+    own = {name: v for name, v in public.items() if (inspect.isfunction(v) or inspect.isclass(v)) and v.__module__.startswith("refimpl")}
+    assert found.__doc__
+    assert [name for name, value in own.items() if not value.__doc__] == []
+
+
+def test_no_method_of_a_tensor_is_undocumented():
+    members = {name: getattr(refimpl.Tensor, name) for name in dir(refimpl.Tensor) if not name.startswith("_")}
+    assert [name for name, value in members.items() if callable(value) and not value.__doc__] == []
 
 
 def test_dir_shows_torchs_names_and_no_others():

@@ -7,6 +7,7 @@ import pytest
 import refimpl
 from refimpl import rstyle as r
 from refimpl.rstyle.conventions import DIMENSIONS, INDEX_RESULTS
+from refimpl.rstyle.tensors import torch_functions
 from refimpl.signatures.overloads import PythonSignature, overloads, texts
 
 # methods of other results than tensors, of random ones, or of nothing that can be compared
@@ -75,6 +76,19 @@ def test_a_dimension_of_a_method_is_one_more_than_in_python(name, parameter, dty
 def test_dimension_0_is_refused(name, parameter):
     with pytest.raises(IndexError, match="^Indexing starts at 1 but found a 0.$"):
         getattr(r.torch_ones(2, 2), name)(0)
+
+
+FUNCTIONS = [name for name, _ in METHODS if name in torch_functions() and not name.endswith("_")]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_dimension_of_a_function_is_one_more_than_in_python(name):
+    made = refimpl.tensor([[3.0, 0.0, 2.0], [0.0, 5.0, 4.0]])
+    for dimension in (1, 2, -1):
+        there = dimension - 1 if dimension > 0 else dimension
+        expected = answer(lambda: torch_functions()[name](made, there))  # noqa: B023
+        found = answer(lambda: getattr(r, f"torch_{name}")(r.RTensor(made), dimension))  # noqa: B023
+        assert plain(found) == plain(shifted(name, expected)), dimension
 
 
 def test_lists_of_dimensions():

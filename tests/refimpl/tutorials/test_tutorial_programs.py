@@ -38,6 +38,13 @@ def test_most_can_be_replayed_to_the_digit():
     assert sum(len(telling.NUMBER.findall(p.text)) for p in PRINTED if p.how == "same") > 300
 
 
+def test_the_page_says_how_many():
+    counts = [sum(p.how == how for p in PRINTED) for how in ("same", "close", "drawn", "machine", "differs")]
+    line = ("{} printed results: {} the same to the digit, {} within a rounding, {} of draws that cannot be replayed, {} of the machine, "
+            "{} that must differ").format(len(PRINTED), *counts)  # fmt: skip
+    assert line in (ROOT / "docs" / "tutorials.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("printed", [p for p in PRINTED if p.how != "machine"], ids=lambda p: f"{p.program} {p.row}")
 def test_a_wrong_text_is_seen(printed):
     """A word changed, a word more or less, a number a little off; of an error, that it is gone."""

@@ -50,14 +50,20 @@ class _ConstantPad(_Pad):
 
 
 class ConstantPad1d(_ConstantPad):
+    """Pads the line with ``value``."""
+
     dimensions = 1
 
 
 class ConstantPad2d(_ConstantPad):
+    """Pads rows and columns with ``value``."""
+
     dimensions = 2
 
 
 class ConstantPad3d(_ConstantPad):
+    """Pads all three dimensions with ``value``."""
+
     dimensions = 3
 
 
@@ -72,14 +78,20 @@ class _ZeroPad(_ConstantPad):
 
 
 class ZeroPad1d(_ZeroPad):
+    """Pads the line with 0."""
+
     dimensions = 1
 
 
 class ZeroPad2d(_ZeroPad):
+    """Pads rows and columns with 0."""
+
     dimensions = 2
 
 
 class ZeroPad3d(_ZeroPad):
+    """Pads all three dimensions with 0."""
+
     dimensions = 3
 
 
@@ -96,14 +108,20 @@ class _CircularPad(_Pad):
 
 
 class CircularPad1d(_CircularPad):
+    """Pads the line with the elements of the other end; ValueError for another number of dimensions."""
+
     dimensions = 1
 
 
 class CircularPad2d(_CircularPad):
+    """Pads rows and columns with the elements of the other end; ValueError for another number of dimensions."""
+
     dimensions = 2
 
 
 class CircularPad3d(_CircularPad):
+    """Pads all three dimensions with the elements of the other end; ValueError for another number of dimensions."""
+
     dimensions = 3
 
 
