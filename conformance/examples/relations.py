@@ -88,7 +88,9 @@ class Relation:
 
 
 def _survives(case: Case, operation: Operation) -> bool:
-    """Whether ``out=`` is of the layouts and dtypes that torch survives."""
+    """Whether torch survives the call: what the row says, and the layouts and dtypes of ``out=``."""
+    if operation.fatal is not None and operation.fatal(case):
+        return False
     outs = list(iterate_tensors(case.kwargs.get("out")))
     layouts = "sliced" in operation.out_layouts or all(spec.strides == contiguous_strides(spec.shape) for spec in outs)
     return layouts and all(spec.dtype in operation.out_dtypes for spec in outs)
