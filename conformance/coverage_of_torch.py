@@ -24,22 +24,23 @@ NOT_WANTED = {
         Q*Storage""",
     "sparse and nested layouts": """
         torch.sparse_* Tensor.sparse_* to_sparse* to_padded_tensor *col_indices* *row_indices* indices_copy values_copy Tensor.indices Tensor.values
-        *coalesce* dense_dim hspmm hsmm smm spmm dsmm saddmm sspaddmm resize_as_sparse_ jagged SparseAdam""",
+        native_norm *coalesce* dense_dim hspmm hsmm smm spmm dsmm saddmm sspaddmm resize_as_sparse_ jagged SparseAdam""",
     "kernels of one vendor's library": "cudnn_* miopen_* mkldnn_* to_mkldnn fbgemm_*",
     "kernels of SyncBatchNorm, which torch has on GPUs alone": "batch_norm_elemt batch_norm_backward_* batch_norm_gather_* batch_norm_stats "
     "batch_norm_update_stats",
     "dtypes and products of 8 bits and less that torch's CPU does not evaluate": """
         bits* int1 int2 int3 int4 int5 int6 int7 uint1 uint2 uint3 uint4 uint5 uint6 uint7 bit float4_* float8_e8m0fnu scaled_mm
         scaled_grouped_mm ScalingType SwizzleType""",
+    "first-class dimensions, a prototype of functorch": "Tensor.index",
     "symbolic shapes": "sym_* Sym*",
     "other devices, and several devices or processes": """
-        ipu mtia xpu is_vulkan_available get_device_module Stream Event profiler_allow_cudagraph_* AcceleratorError OutOfMemoryError
+        ipu mtia xpu record_stream is_vulkan_available get_device_module Stream Event profiler_allow_cudagraph_* AcceleratorError OutOfMemoryError
         DataParallel SyncBatchNorm DistributedSampler prepare_multiprocessing_environment""",
     "the state of autocast, which autocast itself sets": "*autocast_* is_autocast_*",
     "compiling, scripting, and capturing programs as graphs": """
         torch.compile torch.cond torch.while_loop torch.fork torch.wait parse_* merge_type_from_type_comment unify_type_list import_ir_module* Script*
         functionalize debug_unwrap boolean_dispatch autograd.*multithreading_enabled autograd.is_view_replay_enabled NestedIOFunction""",
-    "how torch's own profiler and checkpoints are made": "Profiler* kineto_available SavedTensor *erializationStorageContext",
+    "how torch's own profiler and checkpoints are made": "Tensor.__setstate__ Profiler* kineto_available SavedTensor *erializationStorageContext",
     "how classes other than Tensor take part in torch's calls": "*handle_torch_function *has_torch_function* __torch_*__ is_tensor_like "
     "DisableTorchFunction* enforce_grad_layout_policy",
     "a helper of torch's own source, and no operation": """
@@ -47,7 +48,7 @@ NOT_WANTED = {
         swap_in_optimizer_params_and_state autograd.DeviceType""",
     "data pipes, which torch no longer develops": """
         *DataPipe DataChunk functional_datapipe *_datapipes_determinism non_deterministic argument_validation runtime_validation*""",
-    "typed storages, which torch has deprecated": "*[!d]Storage TypedStorage Storage StorageBase",
+    "typed storages, which torch has deprecated": "*[!d]Storage TypedStorage Storage StorageBase storage_type",
     "deprecated: torch says so when it is called, or refuses to run": """
         torch.eig torch.lstsq torch.matrix_rank torch.solve torch.symeig Tensor.eig Tensor.lstsq Tensor.solve Tensor.symeig
         Tensor.resize Tensor.resize_as reinforce legacy_contiguous_format __div__ __idiv__ __rdiv__ __nonzero__ __long__ upsample

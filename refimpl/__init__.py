@@ -82,6 +82,7 @@ _later = {
     "rstyle": None,
     "from_numpy": "exchange.arrays",
     "frombuffer": "ops.creation.buffers",
+    "from_file": "ops.creation.buffers",
     "func": None,
     "vmap": "func",
     "load": "serialization",

@@ -5,17 +5,22 @@ from __future__ import annotations
 from typing import Any, Callable, Sequence
 from warnings import warn
 
+from .autograd.modes import modes
 from .foundation import promotion
 from .foundation.dtypes import dtype
 from .signatures.matching import parsed
 from .tensor import Size, Tensor, UntypedStorage
 
 __all__ = [
-    "are_deterministic_algorithms_enabled", "broadcast_shapes", "can_cast", "compiled_with_cxx11_abi", "detach_", "get_deterministic_debug_mode",
-    "get_float32_matmul_precision", "get_num_interop_threads", "get_num_threads", "is_complex", "is_deterministic_algorithms_warn_only_enabled",
+    "UntypedStorage", "are_deterministic_algorithms_enabled", "broadcast_shapes", "can_cast", "compiled_with_cxx11_abi", "detach_",
+    "get_deterministic_debug_mode",
+    "get_float32_matmul_precision", "get_num_interop_threads", "get_num_threads",
+    "get_device", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_complex", "is_deterministic_algorithms_warn_only_enabled",
     "is_warn_always_enabled", "set_deterministic_debug_mode", "set_flush_denormal", "set_warn_always",
-    "is_conj", "is_floating_point", "is_inference", "is_neg", "is_nonzero", "is_same_size", "is_signed", "is_storage", "is_tensor", "numel",
-    "promote_types", "result_type", "set_default_tensor_type", "set_float32_matmul_precision", "set_num_interop_threads", "set_num_threads",
+    "is_conj", "is_distributed", "is_floating_point", "is_inference", "is_neg", "is_nonzero", "is_same_size", "is_signed", "is_storage",
+    "is_tensor", "numel",
+    "promote_types", "result_type", "set_anomaly_enabled", "set_default_tensor_type", "set_float32_matmul_precision", "set_num_interop_threads",
+    "set_num_threads",
     "typename", "use_deterministic_algorithms",
 ]  # fmt: skip
 
@@ -55,6 +60,8 @@ is_nonzero = _question("is_nonzero", bool, "Whether the one element is not zero;
 is_inference = _question("is_inference", Tensor.is_inference, "Whether the tensor was made in inference mode.")
 is_conj = _question("is_conj", Tensor.is_conj, "False: refimpl computes conjugates at once.")
 is_neg = _question("is_neg", Tensor.is_neg, "False: refimpl computes negatives at once.")
+is_distributed = _question("is_distributed", lambda input: False, "False: no tensor is spread over several processes.")
+get_device = _question("get_device", Tensor.get_device, "The number of the GPU on which a tensor is, or -1 on the host.")
 numel = _question("numel", Tensor.numel, "The number of elements.")
 
 
@@ -259,3 +266,25 @@ def set_flush_denormal(mode: bool) -> bool:
 def compiled_with_cxx11_abi() -> bool:
     """True, as for torch since 2.7; nothing of refimpl is compiled."""
     return True
+
+
+# -- anomalies in the backward pass ------------------------------------------------------------------
+
+
+def set_anomaly_enabled(enabled: bool, check_nan: bool = True) -> None:
+    """Whether the backward pass looks for anomalies from now on, and whether it stops at the first node that returns NaN then: what
+    :class:`autograd.detect_anomaly` does for a ``with`` block."""
+    for name, where, value in (("enabled", " (position 1)", enabled), ("check_nan", "", check_nan)):
+        if not isinstance(value, bool):
+            raise TypeError(f"set_anomaly_enabled(): argument '{name}'{where} must be bool, not {type(value).__name__}")
+    modes.anomaly, modes.check_nan = enabled, check_nan
+
+
+def is_anomaly_enabled() -> bool:
+    """Whether the backward pass looks for anomalies."""
+    return modes.anomaly
+
+
+def is_anomaly_check_nan_enabled() -> bool:
+    """Whether it stops at the first node that returns NaN, where it looks for anomalies."""
+    return modes.check_nan

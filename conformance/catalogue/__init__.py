@@ -13,7 +13,7 @@ ROOMS = (*(room for room in _FIRST if room in _FOUND), *sorted(_FOUND.difference
 
 for _room in ROOMS:
     _package = importlib.import_module(f"{__name__}.{_room}")
-    for _file in sorted(module.name for module in pkgutil.iter_modules(_package.__path__)):
-        importlib.import_module(f"{_package.__name__}.{_file}")
+    for _file in sorted(module.name for module in pkgutil.walk_packages(_package.__path__, f"{_package.__name__}.")):
+        importlib.import_module(_file)
 
 __all__ = ["ROOMS", "TABLE", "Operation"]

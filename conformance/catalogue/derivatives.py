@@ -53,6 +53,11 @@ def refused(case: Case) -> bool:
     return False
 
 
+def of_logits(case: Case) -> bool:
+    """The gradient that torch has is the one in logits of which the operand is the log-softmax."""
+    return False
+
+
 def apart_in_memory(case: Case) -> bool:
     """Where no two elements of the input share memory: the copy into which the source is written keeps the input's strides."""
     return _apart(case.args[0])

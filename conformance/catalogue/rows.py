@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import Any, Callable, Iterable
+from typing import Any, Callable, Iterable, Sequence
 
 from ..accuracy.contracts import EXACT, Contract
 from ..cases.case import Case
@@ -45,6 +45,8 @@ class Operation:
     ``reduces``: ``terms`` are shared out among the results. ``partial``: of a result (by its number) the function of its absolute value and its
     count of terms that gives the largest sum on the way to it, where that may be larger.
     ``fixed``: the parameters whose elements are no rounded numbers, or of which there is no derivative: they have no part in a result's condition.
+    ``intermediate``: of a conditioned contract, calls whose results add up to the size of what is rounded on the way to the result and, unlike
+    ``inner``, has no bound of its own: distances whose difference is taken.
     ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel. ``out_layouts``, ``out_dtypes``: what
     ``out=`` may be, where torch does not survive anything else. ``exercises``: operations of refimpl's registry that torch has under no name of
     their own, and operators with exchanged operands, that this one's examples reach. ``derivative``: for which cases torch's gradient is the
@@ -79,6 +81,7 @@ class Operation:
     multiplies: bool = False
     reduces: bool = False
     partial: Callable[[Case, int], Callable[[float, int], float] | None] | None = None
+    intermediate: Callable[[Case], Sequence[Case]] | None = None
     subtracted: tuple[str, ...] = ()
     gradient_draw: Draw | None = None
     weight: float = 1.0

@@ -107,6 +107,8 @@ def _candidate(random: Random, entry: Entry) -> tuple[Case, Case | None]:
     if pen.invalid and "invalid" not in pen.labels and random.random() < 0.3:
         args, kwargs = spoil(pen, args, kwargs)
     case = Case(operation.name, form, tuple(pen.buffers), args, kwargs, seed=42 if operation.random else None)
+    if any(spec.requires_grad for spec in case.tensors()):
+        case = replace(case, grad=1)
     if random.random() < (0.15 if draw is operation.draw else 0.7):
         return case, UNTRIED if pen.invalid else None
     drawn, case = case, mutated(random, case, parameters(operation.name))

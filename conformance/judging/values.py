@@ -144,6 +144,9 @@ class ValueJudge:
             magnitude = condition(reference, case, number, self.operation.fixed)
             if magnitude is not None and len(magnitude) != len(decode(right, dtype)):
                 magnitude = None
+            if self.operation.intermediate is not None:
+                magnitude = magnitude or [0.0] * len(decode(right, dtype))
+                magnitude = [a + b for a, b in zip(magnitude, self._intermediate(case, number, right, dtype), strict=True)]
         elif contract.kind == "backward":
             terms = largest_size(case)
             if not all(compare(contract, dtype, right, data, None, terms).ok for data in candidates):
@@ -156,6 +159,13 @@ class ValueJudge:
             return compare(contract, dtype, reference, data, magnitude, terms, factors, adding)
 
         return within
+
+    def _intermediate(self, case: Case, number: int, right: bytes, dtype: str) -> list[float]:
+        """For each component the size of what is rounded on the way to it, as the operation's row computes it."""
+        total = [0.0] * len(decode(right, dtype))
+        for call in self.operation.intermediate(case) if self.operation.intermediate is not None else ():
+            total = [a + b for a, b in zip(total, scale(call, number, right, dtype) or total, strict=True)]
+        return total
 
     def _contract(self, case: Case, dtype: str) -> Contract:
         """The operation's contract; on complex numbers exact arithmetic, which IEEE 754 does not define, and functions have their own.

@@ -59,7 +59,8 @@ def _causes(report: dict[str, Any], directory: Path | None, colours: bool) -> li
     parts = [painted(heading, "bold", colours)]
     for place, cause in enumerate(causes[:_IN_FULL], 1):
         operation, failure = by_id[cause["example"]]
-        told = [painted(_short(f"{place}. {cause['title']}"), "red", colours), *_wrapped(evidence(cause), "   "), *_wrapped(cause_text(cause), "   ")]
+        told = [painted(_short(f"{place}. {cause['title']}"), "red", colours)]
+        told += [*_wrapped(f"{evidence(cause)}.", "   "), *_wrapped(cause_text(cause), "   ")]
         for label, text in lines(failure, report, operation, WIDTH - 12, repro_command(failure["id"], directory)):
             told += [f"   {label if k == 0 else '':8} {_short(line, 10**6 if label == 'again' else WIDTH - 12)}" for k, line in
                      enumerate(text.splitlines()[:6])]  # fmt: skip

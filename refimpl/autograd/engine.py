@@ -271,7 +271,7 @@ def _run_node(node: Node, grads: list[Any], wanted: list[bool] | None) -> list[A
         for hook in tuple(node.pre_hooks.values()):
             grads = replaced_by_hook(hook, tuple(grads), hook(tuple(grads)))
     results = node.apply(grads, wanted)
-    if modes.check_nan:
+    if modes.anomaly and modes.check_nan:
         for nr, result in enumerate(results):
             if result is not None and bool((result != result).any()):
                 raise RuntimeError(f"Function '{node.name()}' returned nan values in its {nr}th output.")

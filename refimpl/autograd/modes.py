@@ -18,7 +18,7 @@ class _Modes(threading.local):
     grad = True
     inference = False
     anomaly = False
-    check_nan = False
+    check_nan = True  # where anomalies are looked for
     autocast: Any = None  # the lower dtype by the type of device, while calls are cast
     autocast_dtypes: Any = None  # that of the autocast entered last, switched on or not
 
@@ -119,7 +119,7 @@ class set_detect_anomaly(_Mode):
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
         self.previous = modes.anomaly, modes.check_nan
         self.mode = mode, check_nan
-        modes.anomaly, modes.check_nan = mode, mode and check_nan
+        modes.anomaly, modes.check_nan = mode, check_nan
 
     def clone(self) -> set_detect_anomaly:
         return type(self)(*self.mode)

@@ -68,7 +68,7 @@ def record(operation: Any, bound: dict[str, Any], result: Any) -> Any:
     if node is None:
         return result
     if operation.real_alone and results[0].dtype.is_complex:
-        raise RuntimeError(f"{operation.name} does not support automatic differentiation for outputs with complex dtype.")
+        raise RuntimeError(f"{operation.spelled or operation.name} does not support automatic differentiation for outputs with complex dtype.")
     if integers and results:
         raise RuntimeError(f"Autograd not support dtype: {results[0]._view.dtype.type_name}")
     for nr, output in enumerate(results):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..tensor import Tensor
+from .by_functions import ByFunctions
 from .exchanging import Exchanging
 from .gradients import Gradients
 
@@ -17,7 +18,7 @@ _OF_EVERY_CLASS |= {"__annotations__", "__firstlineno__", "__static_attributes__
 
 def members() -> dict[str, Any]:
     """What :func:`attach` puts on the Tensor, by name."""
-    return {name: member for room in (Gradients, Exchanging) for name, member in vars(room).items() if name not in _OF_EVERY_CLASS}
+    return {name: member for room in (Gradients, Exchanging, ByFunctions) for name, member in vars(room).items() if name not in _OF_EVERY_CLASS}
 
 
 def attach() -> None:

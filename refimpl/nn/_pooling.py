@@ -60,12 +60,12 @@ def adaptive_max_pool1d_with_indices(input: Tensor, output_size: Any, return_ind
 
 def adaptive_max_pool2d_with_indices(input: Tensor, output_size: Any, return_indices: bool = False) -> Both:
     """The greatest elements of so many windows over images, and where they stand."""
-    return operations["adaptive_max_pool2d"].function(input, sizes_of(output_size, input, 2))  # type: ignore[no-any-return]
+    return operations["adaptive_max_pool2d"].function(input, sizes_of(output_size, input))  # type: ignore[no-any-return]
 
 
 def adaptive_max_pool3d_with_indices(input: Tensor, output_size: Any, return_indices: bool = False) -> Both:
     """The greatest elements of so many windows over volumes, and where they stand."""
-    return operations["adaptive_max_pool3d"].function(input, sizes_of(output_size, input, 3))  # type: ignore[no-any-return]
+    return operations["adaptive_max_pool3d"].function(input, sizes_of(output_size, input))  # type: ignore[no-any-return]
 
 
 def _adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = False) -> Tensor:

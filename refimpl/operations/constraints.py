@@ -124,7 +124,8 @@ class Require:
 
     def fits(self, value: Any, d: dtype) -> None:
         """RuntimeError: value cannot be converted to type {dtype} without overflow"""
-        self(fits(value, d), RuntimeError, "value cannot be converted to type {} without overflow", c_name(d))
+        also = ((RuntimeError, "value cannot be converted to type double without overflow"),) if isinstance(value, complex) else ()
+        self(fits(value, d), RuntimeError, "value cannot be converted to type {} without overflow", c_name(d), also=also)
 
 
 class _Collector(Require):

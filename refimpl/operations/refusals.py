@@ -59,7 +59,7 @@ def violations_of(error: BaseException) -> list[Violation]:
     for refused in getattr(error, "refused", ()):
         try:
             declared = refused.operation.declared_violations(refused.operation.bind(refused.args, refused.kwargs))
-        except TypeError:  # arguments of the wrong types have nothing but that error
+        except (IndexError, TypeError):  # arguments of the wrong types have nothing but that error
             return found
         found += declared
         if declared:

@@ -15,6 +15,7 @@ range(Scalar start, Scalar end, Scalar step=1, *, Tensor out=None, ScalarType dt
 bool requires_grad=False)
 nonzero(Tensor input, *, bool as_tuple=False, Tensor out=None)
 numel(Tensor input)
+get_device(Tensor input)
 device(Device device)
 device(c10::string_view type, int64_t? index=-1)
 finfo(ScalarType type)

@@ -144,7 +144,8 @@ class Signature:
             else:
                 return self._missing(function, i)
             if value is None and p.allows_none or p.fits(value):
-                pass
+                if p.type == "TensorList":
+                    p.tensors(value)  # torch goes on to no other signature
             elif one_by_one and position == 0 and not given_by_name:
                 position = count
                 continue

@@ -9,8 +9,8 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any, Iterator, Sequence
 
-from ..foundation.devices import device, device_of
-from ..foundation.dtypes import dtype
+from ..foundation.devices import device, device_of, kernels_for
+from ..foundation.dtypes import dtype, uint8
 from ..foundation.kernels import Kernels, Storage, View, as_lazy
 from ..foundation.layout import channels_last_strides, contiguous_strides, is_channels_last, is_contiguous, suggests_channels_last, wrap_dim
 from ..signatures.matching import parsed
@@ -162,7 +162,8 @@ class Tensor(Protocols, Methods):
     def is_cpu(self) -> bool:
         return self._view.storage.kernels.device_type == "cpu"
 
-    is_sparse = is_quantized = is_meta = is_mkldnn = is_nested = is_mps = is_xpu = False
+    is_sparse = is_sparse_csr = is_quantized = is_meta = is_mkldnn = is_nested = False
+    is_ipu = is_maia = is_mps = is_mtia = is_vulkan = is_xla = is_xpu = False
 
     def dim(self) -> int:
         """The number of dimensions."""
@@ -277,14 +278,32 @@ for _name, _member in tuple(vars(Tensor).items()):
         _member.__qualname__ = _name  # Python's messages about wrong arguments then name the method as torch's do
 
 
+def _new_storage(given: Any, kernels: Any) -> Storage:
+    """A storage of so many bytes, or with the bytes of a sequence."""
+    if isinstance(given, int) and not isinstance(given, bool):
+        return kernels.allocate(given)  # type: ignore[no-any-return]
+    wrong = next((each for each in given if not isinstance(each, int)), None)
+    if wrong is not None:
+        raise RuntimeError(f"torch.UntypedStorage(): tried to construct a storage from a sequence ({type(given).__name__}), but one of the items "
+            "was of "
+                           f"type {type(wrong).__name__} instead of int")
+    storage: Storage = kernels.allocate(len(given))
+    for place, byte in enumerate(given):
+        kernels.fill(View(storage, place, (), (), uint8), byte)
+    return storage
+
+
 @enter("Storage")
 class UntypedStorage:
-    """A handle to a storage, as torch's: its address, its size in bytes, its bytes. Two handles of one storage are equal in all of these."""
+    """A handle to a storage, as torch's: its address, its size in bytes, its bytes. Two handles of one storage are equal in all of these.
+
+    ``UntypedStorage(4)`` is one of 4 bytes, ``UntypedStorage([1, 2])`` one of these; ``device`` says where.
+    """
 
     itemsize = 1
 
-    def __init__(self, storage: Storage) -> None:
-        self._storage = storage
+    def __init__(self, given: Any = 0, *, device: Any = None) -> None:
+        self._storage = given if isinstance(given, Storage) else _new_storage(given, kernels_for(device))
 
     def data_ptr(self) -> int:
         """The address of the first byte."""
@@ -325,8 +344,6 @@ class UntypedStorage:
         kernels.fill(View(self._storage, index % size, (1,), (1,), self._element_dtype()), value)
 
     def _element_dtype(self) -> dtype:
-        from ..foundation.dtypes import uint8
-
         return uint8
 
     def __repr__(self) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from ...cases.case import Constant, DType
 from ...drawing.pen import Pen
 from ..rows import Arguments, define
 
@@ -37,11 +40,26 @@ def requiring(pen: Pen) -> Arguments:
     return ((tensor,), pen.maybe("requires_grad", lambda: pen.chance(2), 2)) if pen.chance(2) else ((tensor, pen.chance(2)), {})
 
 
+def order(pen: Pen) -> Arguments:
+    """The order of the dimensions, certain or not."""
+    formats = [Constant("contiguous_format"), Constant("channels_last")]
+    checks: tuple[Any, ...] = (True, False, formats[:1], formats, [], *([3, "all"] if pen.misbehave(2) else []))
+    return (pen.tensor(pen.shape(0, 4)),), pen.maybe("ambiguity_check", lambda: pen.choice(checks))
+
+
+def dense(pen: Pen) -> Arguments:
+    dtype = pen.maybe("dtype", lambda: DType(pen.dtype) if pen.grad else pen.dtype_argument())
+    return ((pen.tensor(), *dtype.values()), {}) if pen.chance(2) else ((pen.tensor(),), dtype | pen.maybe("masked_grad", lambda: pen.chance(2), 3))
+
+
 _LIGHT = {"weight": 0.3}
 define("shape", FAMILY, of_tensor, forms="attribute", **_LIGHT)
 define("ndim dtype layout itemsize nbytes", FAMILY, of_tensor, forms="attribute", **_LIGHT)
 define("is_leaf requires_grad retains_grad output_nr grad grad_fn name", FAMILY, of_tensor, forms="attribute", **_LIGHT)
-define("is_sparse is_quantized is_nested is_mkldnn", FAMILY, of_tensor, forms="attribute", **_LIGHT)
+define("is_distributed", FAMILY, of_tensor, forms="function method", **_LIGHT)
+define("dim_order", FAMILY, order, forms="method", **_LIGHT)
+define("to_dense", FAMILY, dense, forms="method", differentiable=True)
+define("is_sparse is_sparse_csr is_quantized is_nested is_mkldnn", FAMILY, of_tensor, forms="attribute", **_LIGHT)
 define("data", FAMILY, of_tensor, forms="attribute", **_LIGHT)
 define("nelement ndimension is_shared", FAMILY, of_tensor, forms="method", **_LIGHT)
 define("is_conj is_neg is_inference", FAMILY, of_tensor, forms="function method", **_LIGHT)

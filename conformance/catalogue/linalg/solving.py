@@ -112,6 +112,26 @@ def triangular(pen: Pen) -> Arguments:
 
 
 OPTIONS: dict[str, Any] = {"differentiable": True, "contract": backward_stable(4), "dtypes": " ".join(m.DTYPES)}
+def power(pen: Pen) -> Arguments:
+    """A matrix that has an inverse, for negative powers, of the dtypes that have them."""
+    n = pen.choice((2, 3, 1, 0, 4, 5, 7))
+    if pen.dtype in m.DTYPES and pen.chance(3) or pen.misbehave(3):
+        n = -pen.choice((1, 2, 3))
+    if pen.dtype in m.DTYPES or pen.grad:
+        return (_square(pen, REGULAR if n < 0 or pen.grad else ANY), n), {}
+    size = m.size(pen)
+    tensor = m.any_tensor(pen) if pen.misbehave(3) else pen.tensor((*m.batch(pen), size, size + (1 if pen.misbehave(3) else 0)), mode="ordinary")
+    if pen.dtype == "bool" and not pen.misbehave(3):
+        n = pen.choice((0, 1))
+    return (tensor, n), {}
+
+
+def no_power(pen: Pen) -> Arguments:
+    return (_square(pen, (m.SINGULAR,)), -pen.choice((1, 2))), {}
+
+
+define("linalg.matrix_power", FAMILY, power, forms="function out", differentiable=True, contract=backward_stable(4), violating=(no_power,))
+define("matrix_power", FAMILY, power, differentiable=True, contract=backward_stable(4), violating=(no_power,))
 define("linalg.det", FAMILY, square, classes=ANY, exercises="_linalg_det", forms="function out", gradient_draw=with_cofactors, **OPTIONS)
 define("det", FAMILY, square, gradient_draw=with_cofactors, **OPTIONS)
 define("linalg.slogdet", FAMILY, square, classes=ANY, exercises="_linalg_slogdet", forms="function out", **OPTIONS)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...accuracy.contracts import conditioned
-from ...cases.case import INTEGERS, TensorSpec
+from ...accuracy.number_formats import encode
+from ...cases.case import COMPLEX, FLOATS, INTEGERS, TensorSpec
 from ...drawing.pen import Pen
 from ..rows import Arguments, define
 
@@ -68,6 +69,53 @@ def corrcoef(pen: Pen) -> Arguments:
     return (_moderate(pen, shape, pen.dtype, pen.choice(("contiguous", "permuted", "sliced"))),), {}
 
 
+def gradient(pen: Pen) -> Arguments:
+    """Distances between points, the same everywhere or for each dimension, or their places."""
+    shape = pen.shape(0 if pen.force == "0-d" or pen.chance(9) else 1, 3, most=200)
+    tensor = _moderate(pen, shape, pen.dtype if not pen.misbehave(4) else pen.choice(("uint8", "bool")))
+    ndim = len(tensor.shape)
+    order = pen.choice((1, 2)) if not pen.misbehave(4) else pen.choice((0, 3))
+    usable = [d for d in range(ndim) if tensor.shape[d] > order or pen.misbehave(4)]
+    kwargs: dict[str, Any] = {"edge_order": order} if order != 1 or pen.chance(2) else {}
+    dims: Any = usable if len(usable) < ndim or pen.chance(2) else None
+    if dims is not None:
+        dims = [d - ndim if pen.chance(3) else d for d in dims]
+        if pen.misbehave(4) and dims:
+            dims = [*dims, pen.choice((dims[0], ndim))]
+        kwargs["dim"] = pen.dim(ndim) if pen.misbehave(4) else dims[0] if len(dims) == 1 and pen.chance(2) else tuple(dims)
+    if not ndim and pen.misbehave(2):
+        return (tensor,), {"dim": pen.choice((0, -1))}
+    count = ndim if dims is None else len(dims)
+    kind = pen.integer(0, 3)
+    if kind == 1:
+        kwargs["spacing"] = pen.choice((2, 0.5, -1.5, 3.0, *([1j] if not pen.grad else [])))
+    elif kind == 2:
+        kwargs["spacing"] = tuple([pen.choice((2.0, 0.5, -1.5)) for _ in range(count + pen.misbehave(4))])
+    elif kind == 3 and count:
+        sizes = [tensor.shape[d] if -ndim <= d < ndim else 3 for d in (range(ndim) if dims is None else dims)]
+        kwargs["spacing"] = tuple([_places(pen, size) for size in (*sizes, *[3] * pen.misbehave(5))])
+    return (tensor,), kwargs
+
+
+def _places(pen: Pen, size: int) -> TensorSpec:
+    """Places in ascending order, or in descending one; three for any number of points."""
+    if pen.chance(8):
+        size = 3
+    if pen.misbehave(3):
+        size = pen.choice((size + 1, 0, 1, 2, 5))
+    dtype = pen.other_dtype() if not pen.grad and pen.chance(3) else pen.dtype
+    spec = pen.tensor((size,) if not pen.misbehave(5) else (1, size), dtype if dtype in FLOATS or dtype in COMPLEX or pen.chance(2) else "int64",
+                      values=(1.0,), layout="contiguous")  # fmt: skip
+    step, at, numbers = pen.choice((1, -1)) if spec.dtype != "uint8" else 1, 0, []
+    for _ in range(spec.numel):
+        numbers.append(at * step)
+        at += pen.choice((1, 2, 3))
+    pen.buffers[spec.buffer] = encode(numbers, spec.dtype)
+    return spec
+
+
+define("gradient", FAMILY, gradient, forms="function", dtypes=tuple(d for d in _NUMBERS if d != "uint8"), differentiable=True,
+contract=conditioned(8))
 define("diff", FAMILY, diff, differentiable=True, complex_arithmetic=True)
 AREAS: dict[str, Any] = {
     "dtypes": (*[dtype for dtype in _NUMBERS if dtype not in INTEGERS], "bool"), "forms": "function", "differentiable": True,

@@ -187,6 +187,32 @@ def vector_norm(pen: Pen) -> Arguments:
     return args, kwargs
 
 
+def frobenius_norm(pen: Pen) -> Arguments:
+    """At most two dimensions."""
+    tensor = pen.tensor()
+    ndim = len(tensor.shape)
+    dims = pen.dims(ndim) if not pen.misbehave() else tuple(range(ndim))
+    return (tensor, pen.dim(ndim) if pen.chance(2) else dims if pen.invalid else dims[:2]), _keepdim(pen)
+
+
+def norm_except_dim(pen: Pen) -> Arguments:
+    tensor = pen.tensor(pen.shape(0 if pen.misbehave(3) else 1, 4))
+    order = pen.choice((2, 1, 3, 2, 0))
+    if pen.chance(3):
+        return (tensor,), pen.maybe("dim", lambda: pen.dim(len(tensor.shape)))
+    return (tensor, order, pen.dim(len(tensor.shape))), {}
+
+
+def all_but_one(case: Case) -> int:
+    return max(case.tensors()[0].numel, 1)
+
+
+def powers_of_pow(case: Case, number: int) -> Any:
+    """The sum of the powers, for orders that have one."""
+    order = case.args[1] if len(case.args) > 1 else case.kwargs.get("pow", 2)
+    return (lambda norm, n: power(norm, order)) if isinstance(order, int) and order > 0 else None
+
+
 def scan(pen: Pen) -> Arguments:
     tensor = pen.tensor()
     kwargs = {} if pen.grad or pen.form == "inplace" else pen.maybe("dtype", pen.dtype_argument, 4)
@@ -247,6 +273,8 @@ define("any all", FAMILY, any_all)
 NORM: dict[str, Any] = {"differentiable": True, "contract": accumulated(2), "partial": powers_of_norm, "critical": "squares", **REDUCES}
 define("norm", FAMILY, norm, violating=(norm_of_matrices,), **NORM)
 define("linalg.vector_norm", FAMILY, vector_norm, forms="function", **NORM)
+define("frobenius_norm", FAMILY, frobenius_norm, forms="function out", **NORM)
+define("norm_except_dim", FAMILY, norm_except_dim, forms="function", **{**NORM, "terms": all_but_one, "reduces": False, "partial": powers_of_pow})
 define("cumsum", FAMILY, scan, differentiable=True, contract=accumulated(1), terms=scanned_terms)
 define("cumprod", FAMILY, scan, differentiable=True, contract=accumulated(1), terms=scanned_terms, multiplies=True)
 define("cummax cummin", FAMILY, scan_extreme, differentiable=True)

@@ -74,6 +74,29 @@ def histogram(pen: Pen) -> Arguments:
     return ((tensor,), {"bins": bins, **kwargs}) if pen.chance(3) else ((tensor, bins), kwargs)
 
 
+def histogramdd(pen: Pen) -> Arguments:
+    """Points of one to three coordinates, in one dimension or several; bins by their number or by their edges."""
+    coordinates = pen.choice((2, 1, 3)) if not pen.chance(12) else 0
+    shape = (*pen.shape(1, 2, 20), coordinates) if not pen.misbehave(5) else pen.choice(((3,), ()))
+    kind = pen.integer(0, 3)
+    outside = kind >= 2 and pen.chance(2)
+    tensor = pen.tensor(shape, values=(*_BETWEEN_EDGES, float("nan"), float("inf"), -5.0) if outside else _BETWEEN_EDGES, mode="ordinary")
+    kwargs = _weights(pen, 1, shape[:-1])
+    count = coordinates + pen.misbehave(5)
+    if kind == 3 and count:
+        sizes = [(pen.choice((4, 2, 3)),) if not pen.misbehave(4) else pen.choice(((), (0,), (1,), (2, 2))) for _ in range(count)]
+        edges = tuple([ascending(pen, size, pen.dtype if not pen.misbehave(5) else pen.other_dtype()) for size in sizes])
+        return (tensor, edges), kwargs
+    if kind == 2:
+        ends = [pen.choice(((0.0, 1.0), (0.25, 2.0), (0.1, 0.7), (1.0, 1.0))) for _ in range(coordinates)]
+        if pen.misbehave(3):
+            ends = [*ends, pen.choice(((2.0, 1.0), (0.0, float("inf"))))][-max(coordinates, 1) :]
+        kwargs["range"] = tuple([end for pair in ends for end in pair][: -1 if pen.misbehave(5) else None])
+    bins = [pen.choice((7, 1, 3, 5)) if not pen.misbehave(5) else 0 for _ in range(count)]  # odd: no edge where equal elements lie, in the middle
+    return (tensor, tuple(bins) if pen.chance(2) else pen.choice(bins or [3])), kwargs
+
+
+define("histogramdd", FAMILY, histogramdd, forms="function", dtypes="float32 float64", differentiable=True, contract=accumulated(2))
 define("bincount", FAMILY, bincount, dtypes="int64 uint8 int32 int8 int16 float32 float64", differentiable=True, contract=accumulated(1))
 define("histc", FAMILY, histc, dtypes="float32 float64 float16 bfloat16", contract=accumulated(1))
 define("histogram", FAMILY, histogram, dtypes="float32 float64", differentiable=True, contract=accumulated(2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...cases.case import Case
 from ...cases.deviation import Deviation
-from ..entry import KnownDifference
+from ..entry import KnownDifference, arguments
 
 _ADAPTIVE = ("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d",
              "adaptive_max_pool1d_with_indices", "adaptive_max_pool2d_with_indices", "adaptive_max_pool3d_with_indices")  # fmt: skip
@@ -20,6 +20,11 @@ def _nothing(case: Case, deviation: Deviation) -> bool:
 
 def _no_windows(case: Case, deviation: Deviation) -> bool:
     return "_backward(): Expected grad_output to have non-zero size" in deviation.expected and deviation.got == "None"
+
+
+def _nothing_to_average(case: Case, deviation: Deviation) -> bool:
+    counts = arguments(case).get("output_size")
+    return isinstance(counts, (tuple, list)) and 0 in counts and deviation.expected == "a result" and " not implemented for " in deviation.got
 
 
 def _too_many(case: Case, deviation: Deviation) -> bool:
@@ -58,6 +63,12 @@ ENTRIES: list[KnownDifference] = [
         "import torch\n\nx = torch.ones(1, 1, 2, requires_grad=True)\ntry:\n    torch.adaptive_avg_pool1d(x, 0).sum().backward()\n"
         "    raise SystemExit(1)\nexcept RuntimeError as error:\n    assert 'Expected grad_output to have non-zero size' in str(error)\n",
         _no_windows,
+    ),
+    KnownDifference(
+        "no-windows-of-any-dtype", _ADAPTIVE, ("errors",), "an output_size with a 0, a dtype that the operation does not support",
+        "torch looks at the dtype when it chooses a kernel, and chooses none where there is nothing to compute",
+        "import torch\n\nx = torch.ones(1, 2, 2, dtype=torch.complex64)\n"
+        "assert torch.nn.functional.adaptive_avg_pool2d(x, (3, 0)).shape == (1, 3, 0)\n", _nothing_to_average,
     ),
     KnownDifference(
         "patches-of-large-numbers", ("nn.functional.unfold", "nn.functional.fold"), (), "a number of 2**31 or more",

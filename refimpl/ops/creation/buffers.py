@@ -1,4 +1,4 @@
-"""Tensors on the memory of Python's buffers."""
+"""Tensors on the memory of Python's buffers, and on that of files."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import warnings
 from typing import Any
 
 from ...foundation.devices import kernels_for
+from ...foundation.dtypes import get_default_dtype
 from ...foundation.kernels import Storage, View
+from ...signatures.matching import parsed
 from ...signatures.types import type_name
 from ...tensor import Tensor, wrap
-from .fresh import finish_read
+from .fresh import finish, finish_read
 
 _warned: list[bool] = []
 
@@ -47,3 +49,44 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
     part = octets.cast("B")[offset : offset + size * itemsize]
     data: Any = bytearray(part) if octets.readonly else part  # memory that must not be written is copied
     return finish_read(wrap(View(Storage(kernels_for("cpu"), size * itemsize, memoryview(data)), 0, (size,), (1,), d)), requires_grad)
+
+
+@parsed
+def from_file(filename: str, shared: Any = None, size: Any = 0, *, dtype: Any = None, layout: Any = None, device: Any = None, pin_memory: Any = False,
+              requires_grad: Any = False) -> Tensor:  # fmt: skip
+    """A vector of the first ``size`` elements of a file, which is mapped into memory.
+
+    With ``shared`` what is written to the tensor is written to the file, which is made, or made longer, if need be; without it the file is not
+    changed. Dtypes: all; the default dtype unless given. Errors: RuntimeError for a file that cannot be opened or is too short, a negative size, and
+    memory that is to be pinned. There is no gradient. Source: torch.from_file.
+    """
+    d, count = dtype or get_default_dtype(), size or 0
+    if pin_memory:
+        raise RuntimeError("tensors constructed from a file cannot be pinned")
+    memory = _mapped(filename, bool(shared), count * d.itemsize)
+    storage = Storage(kernels_for("cpu"), count * d.itemsize, memoryview(memory)[: count * d.itemsize])
+    return finish(wrap(View(storage, 0, (count,), (1,), d)), requires_grad)
+
+
+def _mapped(filename: str, shared: bool, nbytes: int) -> Any:
+    """The memory of a file."""
+    import mmap
+    import os
+
+    name = f"file <{filename}>"
+    if nbytes < 0:
+        raise RuntimeError(f"unable to mmap {nbytes} bytes from {name}: Cannot allocate memory (12)")
+    try:
+        handle = os.open(filename, os.O_RDWR | os.O_CREAT if shared else os.O_RDONLY, 0o666)
+    except OSError as error:
+        mode = "read-write" if shared else "read-only"
+        raise RuntimeError(f"unable to open {name} in {mode} mode: {error.strerror} ({error.errno})") from None
+    try:
+        length = os.fstat(handle).st_size
+        if length < nbytes:
+            if not shared:
+                raise RuntimeError(f"{name} size <{length}> is smaller than the required mapping size <{nbytes}>")
+            os.ftruncate(handle, nbytes)
+        return mmap.mmap(handle, nbytes, access=mmap.ACCESS_WRITE if shared else mmap.ACCESS_COPY) if nbytes else bytearray()
+    finally:
+        os.close(handle)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any, Callable
 
 from ...foundation.contracts import accumulated
@@ -162,3 +163,73 @@ def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
 def _(require, input, p, dim):
     if _is_of_matrices(p, dim):
         _matrix_norm(require, input, p, dim)
+
+
+@op("only", name="_aten_norm", node=lambda bound: "NormBackward0" if bound["dim"] is None else "NormBackward1")
+def _aten_norm(input, p, dim, keepdim):
+    """The norm of order ``p``, as torch's own composites record it."""
+    return reduce("norm", input, reduced_dims(dim, input.dim()), keepdim, input.dtype.real, ord=float(p))
+
+
+_aten_norm.derivative(input=lambda grad, input, result, p, dim, keepdim: _norm_gradient(grad, input, result, p, dim, keepdim))
+
+_JIT = ("at::frobenius_norm is deprecated and it is just left for JIT compatibility. It will be removed in a future PyTorch release. Please use "
+        "`linalg.vector_norm(A, 2., dim, keepdim)` instead")  # fmt: skip
+
+
+@op("function out", contract=accumulated(2), out=EXACT_OUTPUT, sharing=SUMMED)
+def frobenius_norm(input, dim, keepdim=False):
+    """The root of the sum of the squares along at most two dimensions, rounded once: :func:`linalg.vector_norm`, by an old name.
+
+    Shapes: the reduced dimensions disappear, or have size 1 with ``keepdim``; an empty ``dim`` stands for all. Dtypes: floating point and complex
+    ones; the result is real. Errors: RuntimeError for other dtypes and for more than two dimensions; IndexError for a dimension that the input does
+    not have. Gradient: ``x / norm``, 0 at the zero vector. Torch warns that the function is deprecated. Source: torch.frobenius_norm.
+
+    >>> frobenius_norm(tensor([[3., 4.]]), 1)
+    tensor([5.])
+    """
+    warnings.warn(_JIT, stacklevel=3)
+    return _aten_norm(input, 2, dim, keepdim)
+
+
+@frobenius_norm.constraints
+def _(require, input, dim):
+    dims = (dim,) if isinstance(dim, int) else dim
+    require(len(dims) <= 2, RuntimeError, "Expected at most 2 dimensions, but got {} dimensions instead.", len(dims))
+    require(input.dtype.category >= 2, RuntimeError, "norm(): input dtype should be either floating point or complex. Got {} instead.",
+            input.dtype.type_name)  # fmt: skip
+    require.dimensions(dims, input)
+
+
+@op("function", contract=accumulated(2))
+def norm_except_dim(v, pow=2, dim=0):
+    """The norms of order ``pow`` over all dimensions but one, which have size 1 then; for ``dim`` = -1 the norm of all elements, 0-d.
+
+    Shapes: (n_0, ..., n_k) gives (1, ..., n_dim, ..., 1). Dtypes: floating point and complex ones; the result is real. Special cases, gradient:
+    those of :func:`norm`. Errors: RuntimeError for other dtypes, and for no elements along the first or the last dimension; IndexError for a
+    dimension that the input does not have. Source: torch.norm_except_dim (weight normalisation: T. Salimans, D. Kingma, 2016).
+
+    >>> norm_except_dim(tensor([[3., 4.], [6., 8.]]), 2, 0)
+    tensor([[ 5.],
+            [10.]])
+    """
+    if dim == -1:
+        return _aten_norm(v, pow, None, False)
+    if dim == 0:
+        return _aten_norm(v.contiguous().view((v.shape[0], -1)), pow, 1, False).view((v.shape[0], *[1] * (v.dim() - 1)))
+    if dim == v.dim() - 1:
+        return _aten_norm(v.contiguous().view((-1, v.shape[dim])), pow, 0, False).view((*[1] * (v.dim() - 1), v.shape[dim]))
+    return norm_except_dim(v.transpose(0, dim), pow, 0).transpose(0, dim)
+
+
+@norm_except_dim.constraints
+def _(require, v, dim):
+    require.dimension(dim, v)
+    require(v.dim() or dim == -1, IndexError, "Dimension specified as 0 but tensor has no dimensions")
+    require(v.dtype.category >= 2, RuntimeError, "norm(): input dtype should be either floating point or complex. Got {} instead.",
+            v.dtype.type_name)  # fmt: skip
+    known = dim != -1 and v.dim() and -v.dim() <= dim < v.dim()
+    size = "{}, -1" if dim != v.dim() - 1 or not dim else "-1, {}"
+    require(not known or v.shape[dim], RuntimeError, "cannot reshape tensor of 0 elements into shape [" + size + "] because the unspecified "
+            "dimension "
+            "size -1 can be any value and is ambiguous", v.shape[dim] if known else 0)  # fmt: skip

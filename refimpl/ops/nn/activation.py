@@ -13,7 +13,7 @@ from ...operations.writing import overwrite
 from ..pointwise.exponential import complex_exp
 from ..shared.complex_arithmetic import complex_quotient
 from ..shared.elementwise import ALWAYS_BOOL, INT_TO_FLOAT, elementwise
-from ..shared.operands import parameter_dtype
+from ..shared.operands import parameter_dtype, real_part
 
 
 @scalar("relu", integer=lambda x: x if x > 0 else 0)
@@ -88,7 +88,7 @@ sigmoid.derivative(input=lambda grad, result: grad * ((1 - result) * result).con
 
 
 def _leaky(x: Any, negative_slope: float) -> Any:
-    return elementwise("where", elementwise("gt", x, 0, promotion=ALWAYS_BOOL), x, elementwise("mul", x, negative_slope))
+    return elementwise("where", elementwise("gt", x, 0, promotion=ALWAYS_BOOL), x, elementwise("mul", x, real_part(negative_slope)))
 
 
 @op("inplace_flag", namespace="nn.functional", contract=ulps(1), dtypes="floating")
@@ -112,7 +112,7 @@ def _(require, input, negative_slope):
 
 
 def _leaky_gradient(grad: Any, side: Any, negative_slope: float) -> Any:
-    return (grad * negative_slope).where(~(side > 0), grad)
+    return (grad * real_part(negative_slope)).where(~(side > 0), grad)
 
 
 leaky_relu.derivative(input=lambda grad, input, negative_slope: _leaky_gradient(grad, input, negative_slope))
@@ -144,7 +144,7 @@ _HIDDEN_SIGN = (
 
 
 def _leaky_gradient_in_place(grad, result, negative_slope):
-    if negative_slope < 0.0:
+    if real_part(negative_slope) < 0.0:
         raise RuntimeError(_HIDDEN_SIGN)
     return _leaky_gradient(grad, result, negative_slope)
 

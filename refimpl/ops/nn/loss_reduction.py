@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Any
 from warnings import warn
 
-from ...autograd.modes import no_grad
-from ...foundation.dtypes import float64
+from ...autograd.modes import modes, no_grad
+from ...foundation.dtypes import bfloat16, complex64, complex128, float16, float32, float64
 from ...tensor import Tensor
-from .softmax import wide
 
 NONE, MEAN, SUM = 0, 1, 2
+_WIDER = {float16: float64, bfloat16: float64, float32: float64, complex64: complex128}
 _NUMBERS = {"none": NONE, "mean": MEAN, "sum": SUM, "elementwise_mean": MEAN}
 
 
@@ -50,6 +50,13 @@ def known_reduction(require: Any, size_average: bool | None, reduce: bool | None
     require(known, ValueError, "{} is not a valid value for reduction", reduction)
 
 
+def not_differentiated(require: Any, function: str, name: str, operand: Any) -> None:
+    """The constraint of an operand of which torch has no gradient."""
+    graded = modes.grad and operand is not None and operand.requires_grad
+    require(not graded, RuntimeError, "The function '{}' is not differentiable with respect to argument '{}'. This input cannot have requires_grad "
+            "True.", function, name)  # fmt: skip
+
+
 def reduced(values: Any, reduction: int) -> Any:
     """The elements' losses, their mean, or their sum."""
     if reduction == NONE:
@@ -58,10 +65,10 @@ def reduced(values: Any, reduction: int) -> Any:
 
 
 def round_once(result: Any, evaluate: Any, *operands: Any) -> Any:
-    """``result``, whose steps were each rounded on the way to the graph, with the value of the evaluation in float64."""
-    if any(isinstance(x, Tensor) and x.is_floating_point() and x.dtype is not float64 for x in operands):
+    """``result``, whose steps were each rounded on the way to the graph, with the value of the evaluation in float64, or complex128."""
+    if result.dtype in _WIDER:
         with no_grad():
-            exact = evaluate(*(wide(x) if isinstance(x, Tensor) and x.is_floating_point() else x for x in operands))
+            exact = evaluate(*(x.to(_WIDER[x.dtype]) if isinstance(x, Tensor) and x.dtype in _WIDER else x for x in operands))
             # through .data: the graph neither sees this nor saved the value
             result.data.copy_(exact)
     return result

@@ -10,18 +10,32 @@ from typing import Any, Iterator, Sequence
 from ...foundation.contracts import accumulated
 from ...foundation.dtypes import uint8
 from ...operations.registry import op
+from ...signatures.matching import Door
 from ...tensor import Tensor, allocate_like, contiguous_format, suggested_format
+from ..creation.fresh import holdable
 from ..creation.ranges import arange
 from ..shared.windows import image_strides
 from .maxima import put_back
 from .means import _wide
 
 
-def _sizes(output_size: Any, input: Any, rank: int) -> tuple[Any, ...]:
-    """A number for each dimension; None is the input's own."""
-    given = (output_size,) * rank if isinstance(output_size, int) or output_size is None else tuple(output_size)
-    sizes = (*given, *input.shape)[-len(given) :] if given else ()
-    return tuple([size if count is None else count for count, size in zip(given, sizes)])
+def sizes_of(output_size: Any, input: Any) -> Any:
+    """``output_size`` of the functions that take None for a dimension's own size, as torch hands it on."""
+    own = input.size()
+    if isinstance(output_size, int):
+        return output_size
+    given = len(output_size)
+    if len(own) <= given:
+        raise ValueError(f"Input dimension should be at least {given + 1}")
+    return [size if count is None else count for count, size in zip(output_size, own[-given:])]
+
+
+_DOORS = {rank: Door(f"adaptive_avg_pool{rank}d", False, ("input", "output_size"), (), {}) for rank in (2, 3)}
+
+
+def _mean(input: Any, output_size: Any, rank: int) -> Any:
+    input, counts = _DOORS[rank].parse((input, sizes_of(output_size, input)), {})[0]
+    return _adaptive_avg_pool(input, counts, f"adaptive_avg_pool{rank}d")
 
 
 def _lines(input: Any, counts: Sequence[int]) -> Iterator[tuple[int, int, Any, Any]]:
@@ -114,6 +128,7 @@ def _(require, input, counts, layer):
         _shape_fits(require, input, rank, layer, input.dim() - 2 if rank == 2 else 1)
     require(min(counts) >= 0, RuntimeError, "{}: elements of output_size must be greater than or equal to 0 but received {{{}}}", layer,
             ", ".join(map(str, counts)) if rank == 2 else f"{counts[0]}, {','.join(map(str, counts[1:]))}")  # fmt: skip
+    holdable(require, (*input.shape[: max(input.dim() - rank, 0)], *counts), input.dtype)
 
 
 def _shape_fits(require: Any, input: Any, rank: int, layer: str, first: int) -> None:
@@ -187,7 +202,7 @@ def adaptive_avg_pool2d(input, output_size):
     >>> nn.functional.adaptive_avg_pool2d(tensor([[[1., 5., 7.]]]), (None, 2))
     tensor([[[3., 6.]]])
     """
-    return _adaptive_avg_pool(input, _sizes(output_size, input, 2), "adaptive_avg_pool2d")
+    return _mean(input, output_size, 2)
 
 
 @adaptive_avg_pool2d.constraints
@@ -198,7 +213,7 @@ def _(require, input, output_size):
 def _more_dimensions(require: Any, input: Any, output_size: Any) -> None:
     """The constraint of numbers for single dimensions: that the input has more dimensions."""
     given = len(output_size) if isinstance(output_size, (tuple, list)) else -1
-    require(input.dim() > given, ValueError, "Input dimension should be at least {}", given + 1)
+    require(len(input.size()) > given, ValueError, "Input dimension should be at least {}", given + 1)
 
 
 @op("function python", namespace="nn.functional", contract=accumulated(2))
@@ -210,7 +225,7 @@ def adaptive_avg_pool3d(input, output_size):
     >>> nn.functional.adaptive_avg_pool3d(ones(1, 2, 2, 2), 1)
     tensor([[[[1.]]]])
     """
-    return _adaptive_avg_pool(input, _sizes(output_size, input, 3), "adaptive_avg_pool3d")
+    return _mean(input, output_size, 3)
 
 
 @adaptive_avg_pool3d.constraints
@@ -254,6 +269,7 @@ def _(require, input, counts, layer):
     _shape_fits(require, input, len(counts), layer, 1)
     shape = [*input.shape[: input.dim() - len(counts)], *counts]
     require(min(counts) >= 0, RuntimeError, "Trying to create tensor with negative dimension {}: {}", min(counts), shape)
+    holdable(require, shape, input.dtype)
 
 
 _adaptive_max_pool.derivative(input=lambda grads, input_shape, counts, result1: put_back(grads[0], result1, input_shape, len(counts)))
@@ -300,12 +316,3 @@ def adaptive_max_pool3d(input, output_size):
     (tensor([[[[7.]]]]), tensor([[[[2]]]]))
     """
     return _adaptive_max_pool(input, output_size, "adaptive_max_pool3d")
-
-
-def sizes_of(output_size: Any, input: Any, rank: int) -> Any:
-    """``output_size`` of the functions that take None for a dimension's own size."""
-    if not isinstance(output_size, (tuple, list)):
-        return output_size
-    if input.dim() <= len(output_size):
-        raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
-    return _sizes(output_size, input, rank)

@@ -146,6 +146,7 @@ def _filled(points: Tensor, edges: Sequence[Tensor], widths: Sequence[Any], weig
         inside = inside & (x >= edge.select(0, 0)) & (x <= edge.select(0, -1))
         place = place * sizes[k] + (bisected(edge, x, True) - 1).clamp(min=0, max=sizes[k] - 1)
     total = math.prod(sizes)
+    inside = inside & bool(edges)  # points without coordinates are in no bin
     hist = _counts(place, inside, total, None if weight is None else weight.detach().reshape(-1), points.dtype).view(sizes)
     if density:
         hist = hist / hist.sum()
@@ -177,7 +178,7 @@ def _binnable(require: Any, points: Tensor, counts: Sequence[int], edges: Sequen
                 "for dimension {}", edge.numel(), k)  # fmt: skip
     for k, count in enumerate(counts):
         require(count > 0 or edges and not edges[k].numel(), RuntimeError, "torch.histogram(): bins must be > 0, but got {} for dimension {}",
-                count, k)  # fmt: skip
+                count, k, also=((RuntimeError, "number of steps must be non-negative"),) if count < -1 else ())  # fmt: skip
     ndim = points.shape[1]
     require(range is None or len(range) == 2 * ndim, RuntimeError, "torch.histogramdd: for a {}-dimensional histogram range should have {} elements, "
             "but got {}", ndim, 2 * ndim, 0 if range is None else len(range))  # fmt: skip
@@ -214,10 +215,8 @@ def histogram(input, bins=100, *, range=None, weight=None, density=False):
     bin_edges=tensor([0.0000, 1.5000, 3.0000]))
     """
     points = input.detach().reshape((-1, 1))
-    if isinstance(bins, Tensor):
-        edges, widths = [bins.detach().clone()], [bins.detach().diff()]
-    else:
-        edges, widths = _edges(points, (bins,), range)
+    given = isinstance(bins, Tensor)
+    edges, widths = ([bins.detach().clone()], [bins.detach().diff()]) if given else _edges(points, (bins,), range)
     return return_types.histogram((_filled(points, edges, widths, weight, density), edges[0]))
 
 
@@ -231,3 +230,75 @@ def _(require, input, bins, range, weight):
 
 
 histogram.derivative(input=no_derivative("aten::histogram"), weight=no_derivative("aten::histogram"), bins=no_derivative("aten::histogram"))
+
+
+@op("only", name="_histogramdd_bin_edges", node="NotImplemented")
+def _histogramdd_bin_edges(input, bins, range, weight, density):
+    """The edges of bins of the same size, for each dimension."""
+    return tuple(_edges(_points(input), bins, range)[0])
+
+
+@op("only", name="_histogramdd_from_bins", node="NotImplemented")
+def _histogramdd_from_bins(input, edges, weight, density, name, widths=None):
+    """The histogram; ``widths``: of the bins in each dimension, where they have one size."""
+    plain = [edge.detach() for edge in edges]
+    return _filled(_points(input), plain, [edge.diff() for edge in plain] if widths is None else widths, weight, density)
+
+
+def _points(input: Tensor) -> Tensor:
+    """The points, one a row."""
+    return input.detach().reshape((math.prod(input.shape[:-1]), input.shape[-1]))
+
+
+_no_edges = no_derivative("aten::_histogramdd_bin_edges")
+_histogramdd_bin_edges.derivative(input=lambda grads: _no_edges(grads), weight=lambda grads: _no_edges(grads))
+
+
+def _no_histogram(grad: Any, name: str) -> Any:
+    return no_derivative(f"aten::_histogramdd_from_bin_{name}")(grad)
+
+
+_histogramdd_from_bins.derivative(input=_no_histogram, edges=_no_histogram, weight=_no_histogram)
+
+
+@op("function", contract=accumulated(2))
+def histogramdd(input, bins, range=None, weight=None, density=False):
+    """How many points fall into each of several boxes, or which sum of their weights: a named tuple (hist, bin_edges), the edges as a tuple of
+    vectors.
+
+    The last dimension of the input holds the coordinates of a point. ``bins`` are the edges in ascending order, a vector for each coordinate, or the
+    number of bins for each, or one for all; then ``range`` has the two ends for each coordinate, one after the other, and without it they are the
+    least and the greatest. What is said of :func:`histogram` holds for each coordinate. Shapes: ``hist`` has a dimension for each coordinate;
+    ``weight`` the input's but for the last. Dtypes: float32 and float64, the same for all. Special cases: points without coordinates are in no bin;
+    edges that are given are returned themselves, and a range beside them is not looked at. Errors: RuntimeError for fewer than two dimensions,
+    another number of bins than of coordinates, and as for :func:`histogram`. Gradient: none, RuntimeError in the backward pass.
+    Source: torch.histogramdd.
+
+    >>> histogramdd(tensor([[0., 0.], [1., 1.], [1., 0.]]), 2).hist
+    tensor([[1., 0.],
+            [1., 1.]])
+    """
+    if not isinstance(bins, int) and bins and isinstance(bins[0], Tensor):
+        return return_types.histogramdd((_histogramdd_from_bins(input, tuple(bins), weight, density, "tensors"), tuple(bins)))
+    counts = [bins] * input.shape[-1] if isinstance(bins, int) else list(bins)
+    edges = _histogramdd_bin_edges(input, counts, range, weight, density)
+    widths = _edges(_points(input), counts, range)[1]
+    return return_types.histogramdd((_histogramdd_from_bins(input, edges, weight, density, "cts", widths), edges))
+
+
+@histogramdd.constraints
+def _(require, input, bins, range, weight):
+    require(input.dim() or not isinstance(bins, int), IndexError, "Dimension specified as -1 but tensor has no dimensions")
+    require(input.dim() > 1 or not input.dim() and isinstance(bins, int), RuntimeError, "torch.histogramdd: input tensor should have at least 2 "
+            "dimensions")
+    if input.dim() < 2:
+        return
+    given: list[Any] = [bins] * input.shape[-1] if isinstance(bins, int) else list(bins)
+    edges = given if given and isinstance(given[0], Tensor) else None
+    fits = len(given) == input.shape[-1]
+    require(fits or edges is None, RuntimeError, "torch.histogramdd: expected {0} sequences of bin edges for a {0}-dimensional histogram but got {1}",
+            input.shape[-1], len(given))  # fmt: skip
+    require(fits or edges is not None, RuntimeError, "histogramdd: The size of bins must be equal to the innermost dimension of the input.")
+    counts = given if edges is None else [edge.numel() - 1 for edge in given]
+    if fits:
+        _binnable(require, _points(input), counts, edges, None if edges else range, weight, tuple(input.shape))

@@ -156,7 +156,9 @@ def test_an_adaptive_softmax_is_torchs():
 LOSSES = [
     "SmoothL1Loss(beta=0.5)", "HuberLoss(reduction='sum', delta=0.5)", "BCELoss()", "BCELoss(reduction='none')",
     "BCEWithLogitsLoss(pos_weight=torch.tensor([2.0, 1.0, 0.5]))", "KLDivLoss(reduction='batchmean')", "KLDivLoss(log_target=True)",
-    "HingeEmbeddingLoss(0.5)", "NLLLoss2d()",
+    "HingeEmbeddingLoss(0.5)", "NLLLoss2d()", "PoissonNLLLoss()", "PoissonNLLLoss(False, True, eps=0.5, reduction='none')", "SoftMarginLoss()",
+    "MultiLabelSoftMarginLoss(torch.tensor([2.0, 1.0, 0.5]))", "MultiMarginLoss()",
+    "MultiMarginLoss(2, 0.5, torch.tensor([2.0, 1.0, 0.5]), reduction='none')", "MultiLabelMarginLoss(reduction='sum')",
 ]  # fmt: skip
 
 
@@ -168,12 +170,55 @@ def test_a_loss_is_torchs(text):
             loss = eval(f"torch.nn.{text}", {"torch": torch})
             x = ((torch.arange(12.0) * 5 % 7 + 1) / 9).reshape(4, 3).requires_grad_()
             target = (torch.arange(12) * 3 % 5 % 2).reshape(4, 3).to(torch.float32)
-            target = target * 2 - 1 if "Hinge" in text else target[:, 0].to(torch.int64) if "NLL" in text else target
+            if "Hinge" in text or "SoftMarginLoss()" in text:
+                target = target * 2 - 1
+            elif text.startswith(("NLL", "MultiMargin")):
+                target = target[:, 0].to(torch.int64)
+            elif text.startswith("MultiLabelMargin"):
+                target = torch.tensor([[0, 2, -1], [1, -1, 0], [2, 1, 0], [-1, 0, 0]])
             value = loss(x, target)
             value.sum().backward()
         return [loss, [f"{v:.4f}" for t in (value, x.grad) for v in t.detach().reshape(-1).tolist()], sorted(loss.state_dict())]
 
     assert_same(program)
+
+
+LOSSES_OF_SEVERAL = [
+    "GaussianNLLLoss(full=True)", "CosineEmbeddingLoss(0.25)", "MarginRankingLoss(0.5)", "TripletMarginLoss(0.5, p=3.0, swap=True)",
+    "TripletMarginWithDistanceLoss()", "TripletMarginWithDistanceLoss(distance_function=lambda x, y: (x - y).abs().sum(-1), swap=True)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", LOSSES_OF_SEVERAL)
+def test_a_loss_of_several_tensors_is_torchs(text):
+    def program(torch):
+        loss = eval(f"torch.nn.{text}", {"torch": torch})
+        x, y, z = (((torch.arange(12.0) * k).sin() + 1.25).reshape(4, 3).requires_grad_() for k in (5, 3, 2))
+        signs = torch.tensor([1.0, -1.0, -1.0, 1.0])
+        third = {"C": signs, "M": signs.unsqueeze(1)}.get(text[0], z)
+        value = loss(x, y, third)
+        value.backward()
+        shown = "" if "lambda" in text or "Distance" in text else repr(loss)  # functions print where they lie
+        return [shown, f"{value.item():.4f}", [f"{v:.4f}" for t in (x.grad, y.grad) for v in t.reshape(-1).tolist()], sorted(loss.state_dict())]
+
+    assert_same(program)
+
+
+def test_connectionist_temporal_classification_is_torchs():
+    def program(torch):
+        loss = torch.nn.CTCLoss(2, "mean", True)
+        x = torch.arange(24.0).sin().reshape(4, 2, 3).requires_grad_()
+        value = loss(x.log_softmax(2), torch.tensor([[0, 1], [1, 1]]), torch.tensor([4, 2]), torch.tensor([2, 2]))
+        value.backward()
+        return [loss, f"{value.item():.4f}", [f"{v:.4f}" for v in x.grad.reshape(-1).tolist()]]
+
+    assert_same(program)
+
+
+@pytest.mark.parametrize("text", ["MultiMarginLoss(3)", "MultiMarginLoss(1, 1.0, torch.ones(2, 2))", "TripletMarginLoss(0)",
+                                  "TripletMarginWithDistanceLoss(margin=-1.0)"])  # fmt: skip
+def test_a_loss_refuses_what_torch_refuses(text):
+    assert_same(lambda torch: [lambda: eval(f"torch.nn.{text}", {"torch": torch})])
 
 
 def test_sequences_of_several_lengths_through_recurrent_layers():

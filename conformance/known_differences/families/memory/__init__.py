@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...entry import KnownDifference
+from .finite_differences import ENTRIES as _FINITE_DIFFERENCES
 from .replaced_views import ENTRIES as _REPLACED_VIEWS
 
-ENTRIES: list[KnownDifference] = [*_REPLACED_VIEWS]
+ENTRIES: list[KnownDifference] = [*_FINITE_DIFFERENCES, *_REPLACED_VIEWS]

@@ -69,7 +69,7 @@ def all_fits(case: Case) -> bool:
     input: Any = given.get("input", given.get("data"))
     rows = given["num_layers"] * (1 + bool(given.get("bidirectional")))
     packed = given.get("batch_sizes") is not None
-    if len(states) != 2 or len(input.shape) != 3 - packed or len({spec.dtype for spec in case.tensors() if is_float(spec.dtype)}) != 1:
+    if len(states) != 2 or len(input.shape) != 3 - packed or len({spec.dtype for spec in (input, *given["hx"], *params)}) != 1:
         return False
     (first, batch, out), (second, other, hidden) = states  # type: ignore[misc]
     size = 2 + 2 * bool(given.get("has_biases")) + (out != hidden)

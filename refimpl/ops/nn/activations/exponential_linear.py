@@ -15,7 +15,6 @@ from ....foundation.scalars import scalar
 from ....operations.constraints import fits
 from ....operations.registry import make_form, op
 from ....operations.writing import overwrite
-from ....tensor import Tensor
 from ...pointwise.exponential import real_exp
 from ...shared.elementwise import elementwise
 from ...shared.operands import parameter_dtype, real_part
@@ -236,9 +235,3 @@ def nn_functional_celu(input, alpha=1.0, inplace=False):
     tensor([-0.7869,  0.0000,  2.0000])
     """
     return celu_(input, alpha) if inplace else celu(input, alpha)
-
-
-@nn_functional_celu.constraints
-def _(require, input, alpha):
-    if isinstance(alpha, (int, float, complex)) and isinstance(input, Tensor):
-        _has_inverse(require, input, alpha)

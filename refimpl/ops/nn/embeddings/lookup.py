@@ -151,7 +151,7 @@ def nn_functional_embedding(input, weight, padding_idx=None, max_norm=None, norm
     tensor([[3., 4.],
             [1., 2.]])
     """
-    padding = -1 if padding_idx is None else padding_idx + weight.shape[0] if padding_idx < 0 else padding_idx
+    padding = -1 if padding_idx is None else padding_idx + weight.size(0) if padding_idx < 0 else padding_idx
     if max_norm is not None:
         embedding_renorm_(weight.detach(), input.contiguous(), max_norm, norm_type)
     return embedding(weight, input, padding, scale_grad_by_freq, sparse)
@@ -159,5 +159,5 @@ def nn_functional_embedding(input, weight, padding_idx=None, max_norm=None, norm
 
 @nn_functional_embedding.constraints
 def _(require, weight, padding_idx):
-    within = padding_idx is None or (padding_idx < weight.shape[0] if padding_idx > 0 else not padding_idx < 0 or padding_idx >= -weight.shape[0])
+    within = padding_idx is None or (padding_idx < weight.size(0) if padding_idx > 0 else not padding_idx < 0 or padding_idx >= -weight.size(0))
     require(within, AssertionError, "Padding_idx must be within num_embeddings")

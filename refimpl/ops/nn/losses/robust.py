@@ -11,6 +11,7 @@ from ....foundation.contracts import accumulated
 from ....foundation.scalars import scalar
 from ....operations.dtype_support import common_dtype
 from ....operations.registry import op
+from ....tensor import Tensor
 from ...creation.like_another import empty_like
 from ...shared.elementwise import elementwise
 from ..loss_reduction import MEAN, NONE, asked_reduction, get_enum, known_reduction, reduced
@@ -89,9 +90,11 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
 
 
 @smooth_l1_loss.constraints
-def _(require, input, target, size_average, reduce, reduction):
+def _(require, input, target, size_average, reduce, reduction, beta):
     _sized(require, input, target)
     known_reduction(require, size_average, reduce, reduction)
+    number = isinstance(beta, (int, float, Tensor))
+    require(number, TypeError, "smooth_l1_loss(): argument 'beta' (position 4) must be float, not {}", type(beta).__name__)
 
 
 # -- Huber ---------------------------------------------------------------------------------------------
@@ -157,11 +160,14 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
 
 
 @huber_loss.constraints
-def _(require, input, target, reduction, weight):
+def _(require, input, target, reduction, delta, weight):
     _sized(require, input, target)
+    number = isinstance(delta, (int, float, Tensor))
+    require(number, TypeError, "huber_loss(): argument 'delta' (position 4) must be float, not {}", type(delta).__name__)
     if weight is None:
         known_reduction(require, None, None, reduction)
         return
+    size = weight.size()
     common = common_dtype(input, target)  # torch asks for the reduction when the losses are there
     first: tuple[tuple[type[Exception], str], ...] = ()
     if common.category > input.dtype.category:
@@ -170,4 +176,4 @@ def _(require, input, target, reduction, weight):
         first = ((NotImplementedError, f"\"huber_cpu\" not implemented for '{common.type_name}'"),)
     require(reduction in ("none", "mean", "sum"), ValueError, "Invalid reduction mode: {}. Expected one of 'none', 'mean', 'sum'.", reduction,
             also=first)  # fmt: skip
-    require(weight.size() == input.size(), ValueError, "Weights and input must have the same size.")
+    require(size == input.size(), ValueError, "Weights and input must have the same size.")

@@ -179,8 +179,8 @@ def nn_functional_batch_norm(input, running_mean, running_var, weight=None, bias
 @nn_functional_batch_norm.constraints
 def _(require, input, training, eps):
     if training:
-        require(prod(input.shape[2:]) * input.shape[0] != 1, ValueError, "Expected more than 1 value per channel when training, got input size {}",
-                input.size())  # fmt: skip
+        size = input.size()
+        require(prod(size[2:]) * size[0] != 1, ValueError, "Expected more than 1 value per channel when training, got input size {}", size)
         require(not eps <= 0.0, ValueError, "batch_norm eps must be positive during training, but got {}", eps)
     else:
         require(not eps < 0.0, ValueError, "batch_norm eps must be non-negative, but got {}", eps)
@@ -253,5 +253,5 @@ def nn_functional_instance_norm(input, running_mean=None, running_var=None, weig
 
 @nn_functional_instance_norm.constraints
 def _(require, input, use_input_stats):
-    several = not use_input_stats or prod(input.shape[2:]) != 1
+    several = not use_input_stats or prod(input.size()[2:]) != 1
     require(several, ValueError, "Expected more than 1 spatial element when training, got input size {}", input.size())

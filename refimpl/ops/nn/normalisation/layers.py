@@ -298,6 +298,6 @@ def nn_functional_group_norm(input, num_groups, weight=None, bias=None, eps=1e-5
 @nn_functional_group_norm.constraints
 def _(require, input, num_groups):
     require(input.dim() >= 2, RuntimeError, "Expected at least 2 dimensions for input tensor but received {}", input.dim())
-    require(num_groups, ZeroDivisionError, "integer division or modulo by zero", also=((ZeroDivisionError, "integer modulo by zero"),))
+    require(num_groups != 0, ZeroDivisionError, "integer division or modulo by zero", also=((ZeroDivisionError, "integer modulo by zero"),))
     sizes = [input.shape[0] * input.shape[1] // num_groups, num_groups, *input.shape[2:]]
     require(sizes[0] * prod(sizes[2:]) != 1, ValueError, "Expected more than 1 value per channel when training, got input size {}", sizes)

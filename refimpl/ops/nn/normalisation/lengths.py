@@ -76,6 +76,11 @@ def _(require, input, size):
     dims = input.dim()
     require(dims >= 3, ValueError, "Expected 3D or higher dimensionality                          input (got {} dimensions)", dims)
     if input.numel() and dims >= 3:
+        whole = isinstance(size // 2, int)
+        require(whole, TypeError, "pad(): argument 'pad' failed to unpack the object at pos {} with error \"type must be tuple of ints,but got "
+                "float\"", 3 if dims == 3 else 5)  # fmt: skip
+        if not whole:
+            return
         window = f"kH: {size} kW: 1" if dims == 3 else f"kT: {size} kH: 1 kW: 1"
         require(size > 0, RuntimeError, "kernel size should be greater than zero, but got {}", window,
                 also=((RuntimeError, "narrow(): length must be non-negative."), (RuntimeError, "pad should be at most half of effective kernel "

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...accuracy.contracts import conditioned
-from ...drawing.pen import Pen
-from ..rows import Arguments, define
-from .losses_and_activations import legacy
+from ....accuracy.contracts import conditioned
+from ....drawing.pen import Pen
+from ...rows import Arguments, define
+from ..losses_and_activations import legacy
 
 FAMILY = "nn"
 

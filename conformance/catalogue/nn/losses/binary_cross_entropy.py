@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...accuracy.contracts import conditioned
-from ...drawing.pen import Pen
-from ..derivatives import probabilities_inside
-from ..rows import Arguments, define
-from .losses_and_activations import legacy, reduction
+from ....accuracy.contracts import conditioned
+from ....drawing.pen import Pen
+from ...derivatives import probabilities_inside
+from ...rows import Arguments, define
+from ..losses_and_activations import legacy, reduction
 
 FAMILY = "nn"
 
