@@ -114,7 +114,8 @@ def _body(case: Case, deviation: Deviation, on_device: bool) -> list[str]:
     if about == "aliasing":
         arguments = ", ".join(dict.fromkeys(names.values()))
         shown = ["found = tensors(r)",
-                 "blocks = [t.untyped_storage().data_ptr() or id(t) for t in [*arguments, *found]]",
+                 "storages = [t.untyped_storage() for t in [*arguments, *found]]",
+                 "blocks = [s.data_ptr() or getattr(s, '_cdata', id(s)) for s in storages]  # of no elements there is no address",
                  "shared = [[a == b for a in blocks] for b in blocks]",
                  "same_object = [[t is a for a in arguments] for t in found]",
                  "return shared, same_object, [t.storage_offset() for t in found]"]  # fmt: skip

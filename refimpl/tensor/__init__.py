@@ -309,6 +309,11 @@ class UntypedStorage:
         """The address of the first byte."""
         return self._storage.kernels.data_ptr(self._storage)
 
+    @property
+    def _cdata(self) -> int:
+        """A number by which the storage is known, also where it has no bytes and so no address."""
+        return id(self._storage)
+
     def nbytes(self) -> int:
         """The size in bytes."""
         return self._storage.nbytes

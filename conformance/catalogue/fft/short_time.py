@@ -15,6 +15,10 @@ from ..rows import Arguments, define
 FAMILY = "fft"
 
 
+_DEFAULTS = {"hop_length": None, "win_length": None, "window": None, "center": True, "pad_mode": "reflect", "normalized": False, "onesided": None,
+             "return_complex": None, "align_to_window": None}  # fmt: skip
+
+
 def frames(pen: Pen) -> Arguments:
     """A signal of one dimension or two, and sizes that fit it, but where the call is to be refused."""
     count = pen.length((12, 16, 9, 23, 20), most=600)
@@ -42,6 +46,8 @@ def frames(pen: Pen) -> Arguments:
     kwargs |= pen.maybe("onesided", lambda: not is_complex and pen.chance(2) or pen.misbehave(2), 3)
     if not is_complex and not pen.misbehave(4):
         kwargs["return_complex"] = not pen.chance(4)
+    if pen.chance(4):  # all that there is, so that all is handed over by position
+        return (tensor, n_fft, *(_DEFAULTS | kwargs).values()), {}
     return (tensor, n_fft), kwargs
 
 

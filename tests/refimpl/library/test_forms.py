@@ -71,8 +71,11 @@ def outcome(call, *args, **kwargs):
 def refused(space, name, args, kwargs):
     """The error for arguments that fit none of the signatures; None if they fit one."""
     signatures = overloads(space, name)
-    if any(s.mismatch(name, args, kwargs) is None for s in signatures):
-        return None
+    try:
+        if any(s.mismatch(name, args, kwargs) is None for s in signatures):
+            return None
+    except TypeError as error:  # with which torch does not go on to another signature
+        return error
     return refusal(name, signatures, args, kwargs)
 
 

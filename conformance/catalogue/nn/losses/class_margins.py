@@ -7,6 +7,7 @@ from typing import Any
 
 from ....accuracy.contracts import conditioned
 from ....cases.case import Case
+from ....drawing.naming import in_full
 from ....drawing.pen import Pen
 from ...rows import Arguments, define
 from ..losses_and_activations import legacy, reduction
@@ -74,6 +75,8 @@ def pairs(case: Case) -> int:
 
 LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "contract": conditioned(4), "terms": pairs,
                         "dtypes": ("float32", "float64"), "critical": "paired(1, 0.5)"}  # fmt: skip
-define("nn.functional.multi_margin_loss", FAMILY, one_class, exercises="multi_margin_loss _multi_margin_loss_backward",
+define("nn.functional.multi_margin_loss", FAMILY, in_full("nn.functional.multi_margin_loss", one_class),
+       exercises="multi_margin_loss _multi_margin_loss_backward",
     violating=(weights_of_a_graph,), never_alone={"p in (1, 2)": "the function in Python has asked before"}, **LOSS)  # fmt: skip
-define("nn.functional.multilabel_margin_loss", FAMILY, several_classes, exercises="multilabel_margin_loss _multilabel_margin_loss_backward", **LOSS)
+define("nn.functional.multilabel_margin_loss", FAMILY, in_full("nn.functional.multilabel_margin_loss", several_classes),
+       exercises="multilabel_margin_loss _multilabel_margin_loss_backward", **LOSS)  # fmt: skip

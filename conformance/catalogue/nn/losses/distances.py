@@ -7,6 +7,7 @@ from typing import Any, Sequence
 
 from ....accuracy.contracts import conditioned
 from ....cases.case import Case
+from ....drawing.naming import in_full
 from ....drawing.pen import Pen
 from ...entries import parameters
 from ...rows import Arguments, define
@@ -83,7 +84,7 @@ def triplet(pen: Pen) -> Arguments:
 
 
 def triplet_with_a_distance(pen: Pen) -> Arguments:
-    return _triplet(pen), _margin(pen, True) | _swap(pen) | reduction(pen)
+    return _triplet(pen), _margin(pen, True) | _swap(pen) | reduction(pen) | pen.maybe("distance_function", lambda: None, 5)
 
 
 def _sizes(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...] | None:
@@ -116,8 +117,8 @@ def coordinates(case: Case) -> int:
 LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "terms": coordinates}
 ANGLE = LOSS | {"contract": conditioned(8, inner=1)}
 TRIPLET = LOSS | {"contract": conditioned(4), "intermediate": distances}
-define("cosine_embedding_loss", FAMILY, angle_with_a_number, **ANGLE)
-define("nn.functional.cosine_embedding_loss", FAMILY, angle, **ANGLE)
-define("triplet_margin_loss", FAMILY, triplet_with_a_number, **TRIPLET)
-define("nn.functional.triplet_margin_loss", FAMILY, triplet, **TRIPLET)
+define("cosine_embedding_loss", FAMILY, in_full("cosine_embedding_loss", angle_with_a_number), **ANGLE)
+define("nn.functional.cosine_embedding_loss", FAMILY, in_full("nn.functional.cosine_embedding_loss", angle), **ANGLE)
+define("triplet_margin_loss", FAMILY, in_full("triplet_margin_loss", triplet_with_a_number), **TRIPLET)
+define("nn.functional.triplet_margin_loss", FAMILY, in_full("nn.functional.triplet_margin_loss", triplet), **TRIPLET)
 define("triplet_margin_with_distance_loss", FAMILY, triplet_with_a_distance, **TRIPLET)

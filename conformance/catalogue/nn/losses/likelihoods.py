@@ -9,6 +9,7 @@ from typing import Any
 from ....accuracy.contracts import conditioned
 from ....accuracy.number_formats import decode, encode, is_float
 from ....cases.case import FLOATS, Case, TensorSpec, contiguous_strides, elements
+from ....drawing.naming import in_full
 from ....drawing.pen import Pen
 from ...entries import parameters
 from ...rows import Arguments, define
@@ -127,6 +128,7 @@ def varied_enough(case: Case) -> bool:
 
 POISSON: dict[str, Any] = {"differentiable": True, "forms": "function", "contract": conditioned(4), "derivative": positive_counts,
                            "intermediate": terms}  # fmt: skip
-define("poisson_nll_loss", FAMILY, poisson_with_a_number, **POISSON)
-define("nn.functional.poisson_nll_loss", FAMILY, poisson, critical=("tails", "paired(1, 2, 40)"), **POISSON)
+define("poisson_nll_loss", FAMILY, in_full("poisson_nll_loss", poisson_with_a_number), **POISSON)
+define("nn.functional.poisson_nll_loss", FAMILY, in_full("nn.functional.poisson_nll_loss", poisson),
+       critical=("tails", "paired(1, 2, 40)"), **POISSON)  # fmt: skip
 define("gaussian_nll_loss", FAMILY, gaussian, forms="function", differentiable=True, contract=conditioned(4, inner=1), derivative=varied_enough)

@@ -7,6 +7,7 @@ from typing import Any
 
 from ....accuracy.contracts import conditioned
 from ....cases.case import FLOATS, Case
+from ....drawing.naming import in_full
 from ....drawing.pen import Pen
 from ...rows import Arguments, define
 from ..losses_and_activations import legacy, reduction
@@ -47,6 +48,7 @@ def classes(case: Case) -> int:
 
 
 LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "contract": conditioned(4, inner=2)}
-define("nn.functional.soft_margin_loss", FAMILY, soft, exercises="soft_margin_loss", critical=("tails", "paired(0.5)"), violating=(soft_of_a_graph,),
+define("nn.functional.soft_margin_loss", FAMILY, in_full("nn.functional.soft_margin_loss", soft),
+       exercises="soft_margin_loss", critical=("tails", "paired(0.5)"), violating=(soft_of_a_graph,),
     **LOSS)  # fmt: skip
-define("multilabel_soft_margin_loss", FAMILY, several, critical=("tails", "paired(0.25)"), **LOSS)
+define("multilabel_soft_margin_loss", FAMILY, in_full("multilabel_soft_margin_loss", several), critical=("tails", "paired(0.25)"), **LOSS)
