@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ...foundation.dtypes import bfloat16, float16
+from ...foundation.promotion import promote_types
 from ...operations.registry import op
 from ...signatures.messages import refusal
 from ...signatures.schema import Signature
+from ...signatures.types import type_name
 from ...tensor import Tensor
 from ..creation.fresh import warn
 from ..images.padding import pad
@@ -95,7 +97,8 @@ _CALLS = (Signature(f'{_SIZES}bool center=True, c10::string_view pad_mode="refle
 def _(require, input, n_fft, hop_length, win_length, window, center, pad_mode, normalized, onesided, return_complex, align_to_window):
     handed_on = (input, n_fft, hop_length, win_length, window, normalized, onesided, return_complex, align_to_window)
     fits = _CALLS[1].mismatch("stft", handed_on, {}) is None
-    require(fits, TypeError, "{}", "" if fits else str(refusal("stft", _CALLS, handed_on, {})))
+    require(fits, TypeError, "{}", "" if fits else str(refusal("stft", _CALLS, handed_on, {})),
+            also=((TypeError, f"unsupported operand type(s) for //: '{type_name(n_fft)}' and 'int'"),))  # fmt: skip
     if not fits:
         return
     require(return_complex is not None or _gives_complex(input, window, None), RuntimeError, "stft requires the return_complex parameter be given "
@@ -114,7 +117,8 @@ def _(require, input, n_fft, hop_length, win_length, window, center, pad_mode, n
         pad.operation.constraints.function(require, extended, (n_fft // 2, n_fft // 2), pad_mode, None)
     kind = input.dtype
     require(kind.category >= 2, RuntimeError, call + "expected a tensor of floating point or complex values", None)
-    require(kind not in (float16, bfloat16), RuntimeError, "MKL FFT doesn't support tensors of type: {}", kind.type_name)
+    weighted = kind if window is None else promote_types(kind, window.dtype)
+    require(weighted not in (float16, bfloat16), RuntimeError, "MKL FFT doesn't support tensors of type: {}", weighted.type_name)
     require(input.dim() in (1, 2), RuntimeError, call + "expected a 1D or 2D tensor", None)
     count = shape[-1] if shape else 0
     require(0 < n_fft <= count, RuntimeError, call + "expected 0 < n_fft < {}, but got n_fft={}", count, size)  # torch says the other size

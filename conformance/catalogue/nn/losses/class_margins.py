@@ -77,6 +77,6 @@ LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "contract":
                         "dtypes": ("float32", "float64"), "critical": "paired(1, 0.5)"}  # fmt: skip
 define("nn.functional.multi_margin_loss", FAMILY, in_full("nn.functional.multi_margin_loss", one_class),
        exercises="multi_margin_loss _multi_margin_loss_backward",
-    violating=(weights_of_a_graph,), never_alone={"p in (1, 2)": "the function in Python has asked before"}, **LOSS)  # fmt: skip
+       violating=(weights_of_a_graph,), never_alone={"p in (1, 2)": "the function in Python has asked before"}, **LOSS)  # fmt: skip
 define("nn.functional.multilabel_margin_loss", FAMILY, in_full("nn.functional.multilabel_margin_loss", several_classes),
        exercises="multilabel_margin_loss _multilabel_margin_loss_backward", **LOSS)  # fmt: skip
