@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 import torch
 
+from conformance.backends.base import NUMPY
 from conformance.catalogue.entries import entries, entry
 from conformance.examples.profiles import PROFILES
 from conformance.running.operation_run import judge_operation
@@ -82,8 +83,8 @@ def test_the_score_counts_what_was_caught_by_what():
 
 # -- the sweep ---------------------------------------------------------------------------------------
 
-# Of the operations that make tensors: a defect of those shows in the others as little as they do.
-SAMPLE = [row.operation.name for row in entries() if "new" in features(row)][7::29]
+# Of the operations that make tensors (methods that need NumPy make its arrays): a defect of those shows in the others as little as they do.
+SAMPLE = [row.operation.name for row in entries() if "new" in features(row) and not (NUMPY in row.operation.needs and "method" in row.forms)][7::29]
 
 
 @cache
@@ -96,7 +97,7 @@ def test_the_generic_defects_of_an_operation_in_the_sample_are_caught(name):
     results = swept(name)
     survivors = [sweep.describe(result) for result in results if result["verdict"] == "survived"]
     assert len(survivors) <= 3, survivors  # coincidences: a result that happens to equal its operand
-    assert sum(result["verdict"] == "caught" for result in results) >= 8
+    assert sum(result["verdict"] == "caught" for result in results) >= 10
     assert all(result["examples"] >= sweep.PROOF for result in results if result["verdict"] == "equivalent")
 
 
