@@ -221,8 +221,9 @@ def test_scaler():
 
 
 def test_the_older_names_of_the_gpu_where_there_is_none(monkeypatch):
-    from refimpl.amp import autocast_mode, grad_scaler
     from refimpl.cuda.amp import GradScaler, autocast
+
+    from refimpl.amp import autocast_mode, grad_scaler
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     for module in (autocast_mode, grad_scaler):
