@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import pytest
 import torch as real_torch
@@ -201,6 +202,18 @@ def test_errors_and_warnings_of_regression_losses():
                 lambda: nn.MSELoss(size_average=False).reduction]  # fmt: skip
 
     assert_same(program)
+
+
+@pytest.mark.parametrize("name", ["mse_loss", "l1_loss"])
+def test_regression_losses_refuse_shapes_that_do_not_broadcast(name):
+    """Whether a call that is refused warns before is not specified."""
+    said = []
+    for torch in (refimpl, real_torch):
+        with warnings.catch_warnings(), pytest.raises(RuntimeError) as error:
+            warnings.simplefilter("ignore")
+            getattr(torch.nn.functional, name)(torch.ones(3, 2), torch.zeros(4))
+        said.append(str(error.value))
+    assert said[0] == said[1]
 
 
 # -- classification losses -------------------------------------------------------------------------
