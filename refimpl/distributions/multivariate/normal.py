@@ -6,17 +6,17 @@ from math import log, pi
 from typing import Any
 
 from ...foundation.layout import broadcast_shapes
-from ...ops.linalg.cholesky import cholesky_inverse, linalg_cholesky
 from ...tensor import Size
 from .. import constraints
 from ..distribution import Distribution
-from ..utils import lazy_property, standard_normal
-from .matrices import factor_of_inverse, half_log_determinant, mahalanobis, times
+from ..utils import standard_normal
+from .covariance import OfCovariance, given_one
+from .matrices import half_log_determinant, mahalanobis, times
 
 __all__ = ["MultivariateNormal"]
 
 
-class MultivariateNormal(Distribution):
+class MultivariateNormal(OfCovariance, Distribution):
     """Vectors ``loc + scale_tril @ z`` with independent standard normal z.
 
     One of ``covariance_matrix``, its inverse ``precision_matrix`` and its Cholesky factor ``scale_tril`` is given (ValueError otherwise); the others
@@ -36,11 +36,7 @@ class MultivariateNormal(Distribution):
                  validate_args: bool | None = None) -> None:  # fmt: skip
         if loc.dim() < 1:
             raise ValueError("loc must be at least one-dimensional.")
-        matrices = {"covariance_matrix": covariance_matrix, "precision_matrix": precision_matrix, "scale_tril": scale_tril}
-        given = {name: matrix for name, matrix in matrices.items() if matrix is not None}
-        if len(given) != 1:
-            raise ValueError("Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified.")
-        ((name, matrix),) = given.items()
+        name, matrix = given_one(ValueError, covariance_matrix, precision_matrix, scale_tril)
         if matrix.dim() < 2:
             told = "scale_tril matrix" if name == "scale_tril" else name
             raise ValueError(f"{told} must be at least two-dimensional, with optional leading batch dimensions")
@@ -48,26 +44,7 @@ class MultivariateNormal(Distribution):
         setattr(self, name, matrix.expand(*batch_shape, -1, -1))
         self.loc = loc.expand(*batch_shape, -1)
         super().__init__(batch_shape, self.loc.shape[-1:], validate_args=validate_args)
-        factor = {"covariance_matrix": linalg_cholesky, "precision_matrix": factor_of_inverse}.get(name)
-        self._unbroadcasted_scale_tril = matrix if factor is None else factor(matrix)
-
-    def _of_batch(self, matrix: Any) -> Any:
-        return matrix.expand(self._batch_shape + self._event_shape + self._event_shape)
-
-    @lazy_property
-    def scale_tril(self) -> Any:
-        """The Cholesky factor of the covariance matrix."""
-        return self._of_batch(self._unbroadcasted_scale_tril)
-
-    @lazy_property
-    def covariance_matrix(self) -> Any:
-        """The covariance matrix."""
-        return self._of_batch(self._unbroadcasted_scale_tril @ self._unbroadcasted_scale_tril.mT)
-
-    @lazy_property
-    def precision_matrix(self) -> Any:
-        """The inverse of the covariance matrix."""
-        return self._of_batch(cholesky_inverse(self._unbroadcasted_scale_tril))
+        self._unbroadcasted_scale_tril = self._factor(name, matrix)
 
     @property
     def mean(self) -> Any:

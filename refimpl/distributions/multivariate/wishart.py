@@ -11,7 +11,7 @@ from ...foundation.layout import broadcast_shapes
 from ...ops.creation.from_data import tensor
 from ...ops.creation.ranges import arange
 from ...ops.creation.triangle_indices import tril_indices
-from ...ops.linalg.cholesky import cholesky_solve, linalg_cholesky
+from ...ops.linalg.cholesky import cholesky_solve
 from ...ops.linalg.determinants import linalg_slogdet
 from ...ops.random.random_tensors import randn
 from ...ops.special.gamma_family import mvlgamma
@@ -19,8 +19,8 @@ from ...tensor import Size
 from .. import constraints
 from ..continuous.gamma import Chi2
 from ..distribution import ExponentialFamily
-from ..utils import lazy_property
-from .matrices import factor_of_inverse, half_log_determinant, identity
+from .covariance import OfCovariance, given_one
+from .matrices import half_log_determinant
 
 __all__ = ["Wishart"]
 
@@ -30,7 +30,7 @@ def _digamma(x: Any, p: int) -> Any:
     return (x.unsqueeze(-1) - arange(p, dtype=x.dtype, device=x.device) / 2).digamma().sum(-1)
 
 
-class Wishart(ExponentialFamily):
+class Wishart(OfCovariance, ExponentialFamily):
     """The sum of ``df`` products ``x x.T`` of normal vectors x with mean 0 and one covariance matrix; df may be any number above their size less 1.
 
     One of ``covariance_matrix``, ``precision_matrix``, ``scale_tril`` is given, as to :class:`MultivariateNormal`. AssertionError otherwise;
@@ -53,11 +53,7 @@ class Wishart(ExponentialFamily):
 
     def __init__(self, df: Any, covariance_matrix: Any = None, precision_matrix: Any = None, scale_tril: Any = None,
                  validate_args: bool | None = None) -> None:  # fmt: skip
-        matrices = {"covariance_matrix": covariance_matrix, "precision_matrix": precision_matrix, "scale_tril": scale_tril}
-        given = {name: matrix for name, matrix in matrices.items() if matrix is not None}
-        if len(given) != 1:
-            raise AssertionError("Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified.")
-        ((name, matrix),) = given.items()
+        name, matrix = given_one(AssertionError, covariance_matrix, precision_matrix, scale_tril)
         if matrix.dim() < 2:
             raise ValueError("scale_tril must be at least two-dimensional, with optional leading batch dimensions")
         if isinstance(df, (bool, int, float)):
@@ -74,27 +70,8 @@ class Wishart(ExponentialFamily):
         if (self.df < p).any():
             warn("Low df values detected. Singular samples are highly likely to occur for ndim - 1 < df < ndim.", stacklevel=2)
         super().__init__(batch_shape, event_shape, validate_args=validate_args)
-        factor = {"covariance_matrix": linalg_cholesky, "precision_matrix": factor_of_inverse}.get(name)
-        self._unbroadcasted_scale_tril = matrix if factor is None else factor(matrix)
+        self._unbroadcasted_scale_tril = self._factor(name, matrix)
         self._dist_chi2 = Chi2(self.df.unsqueeze(-1) - arange(p, dtype=matrix.dtype, device=matrix.device).expand(*batch_shape, -1))
-
-    def _of_batch(self, matrix: Any) -> Any:
-        return matrix.expand(self._batch_shape + self._event_shape)
-
-    @lazy_property
-    def scale_tril(self) -> Any:
-        """The Cholesky factor of the covariance matrix."""
-        return self._of_batch(self._unbroadcasted_scale_tril)
-
-    @lazy_property
-    def covariance_matrix(self) -> Any:
-        """The covariance matrix of the normal vectors."""
-        return self._of_batch(self._unbroadcasted_scale_tril @ self._unbroadcasted_scale_tril.mT)
-
-    @lazy_property
-    def precision_matrix(self) -> Any:
-        """The inverse of that."""
-        return self._of_batch(cholesky_solve(identity(self._unbroadcasted_scale_tril), self._unbroadcasted_scale_tril))
 
     @property
     def _size(self) -> int:
