@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Sequence
 
 from ..backends import find_backend
+from ..backends.adapter_faults import AdapterFault
 from ..cases.case import COMPLEX, FLOATS, Case, first_dtype
 from ..cases.deviation import Deviation
 from ..catalogue.entries import Entry
@@ -197,6 +198,9 @@ def verdict(judge: Judge, case: Case) -> list[Deviation]:
         if isinstance(case, Unbuilt) and case.error is not None:
             raise case.error
         return judge.check(case)
+    except AdapterFault as error:
+        judge.statistics.adapter_fault(case, error.fault.told(judge.backend.name))
+        return []
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told
         deviation = Deviation("errors", NOT_JUDGED, "a verdict", ": ".join(describe_error(error)), {"dtype": first_dtype(case)})
         judge.statistics.failed(case, [deviation])
