@@ -58,6 +58,8 @@ class Capabilities:
     host_memory: bool = True  # elements lie in the memory of the host, which other libraries can share
     nan: bool = True  # results for NaN and infinity are as IEEE 754 has them
     subnormals: bool = True  # denied: subnormal numbers may be flushed to zero, in operands and in results
+    excess_precision: bool = False  # allowed: what is computed on the way may be held in a wider dtype, and rounded once
+    values_decide: bool = True  # denied: elements are not looked at, so that no call is refused because of them
     operations: frozenset[str] | None = None  # what the library has, by torch's names; None: a call says that it has not
     error_types: bool = True  # errors are torch's types; denied: only whether a call raises is compared
     messages: bool = True  # errors have torch's words
