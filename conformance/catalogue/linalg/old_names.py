@@ -90,5 +90,6 @@ define("cholesky", FAMILY, cholesky_or_nothing, derivative=matrices_of_one_numbe
 define("qr", FAMILY, qr, classes=SHAPES, equations=qr_of, gradient_draw=differentiable_qr, **OPTIONS)
 define("triangular_solve", FAMILY, triangular_solve, violating=(matrix_of_a_vector,), **OPTIONS)
 define("lu", FAMILY, lu, classes=ANY, equations=packed_lu_of, violating=(without_pivots, number_of_pivots), exercises="_tensor_lu",
-       never_alone={"isinstance(A": "rows call operations of tensors", "out": "torch's function in Python takes it, which no row knows: tests of refimpl"},
+       never_alone={"isinstance(A": "rows call operations of tensors",
+                    "out": "torch's function in Python takes it, which rows cannot: tests of refimpl"},
        **OPTIONS)  # fmt: skip

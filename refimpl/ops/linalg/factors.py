@@ -14,7 +14,7 @@ from ...tensor import Tensor, allocate_like
 from ..joining.joining import cat
 from .algorithms import elimination as _elimination  # noqa: F401  (the matrix functions)
 from .batches import FACTORED, by_columns, column_major, evaluate, failures, identity_like, matrices, numbers, raise_first, square
-from .solving import of_batches, batch_of, fitting, linalg_solve_triangular
+from .solving import batch_of, fitting, linalg_solve_triangular, of_batches
 
 
 def _two_dimensions(require: Any, A: Tensor, name: str) -> None:
