@@ -44,6 +44,13 @@ def worst(failure: dict[str, Any]) -> str:
     return "; ".join(told)
 
 
+def shown(failure: dict[str, Any]) -> str:
+    """How it showed when it was run again, and whether its input is the smallest."""
+    found = failure.get("shrunk")
+    unfinished = f"not shrunk to the end, {found['text']}" if found and not found["minimal"] else ""
+    return "; ".join(filter(None, (failure.get("confirmed", {}).get("text", ""), unfinished)))
+
+
 def again(failure: dict[str, Any], report: dict[str, Any]) -> str:
     """The command that shows a failure again, where the report is where it was written."""
     directory = report["about"].get("report_dir", "")
@@ -61,7 +68,7 @@ def lines(
         ("got", _cut(failure["got"], width)), ("where", facts(failure)),
         ("follows", f"from {failure['follows']}, which fails in the same way" if failure.get("follows") else ""),
         ("worst", worst(failure)),
-        ("shown", failure.get("confirmed", {}).get("text", "")),
+        ("shown", shown(failure)),
         ("again", command or again(failure, report)),
     ]  # fmt: skip
     return [(label, text) for label, text in told if text]

@@ -7,6 +7,7 @@ fails in the same property stands for it in the report.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
@@ -18,6 +19,7 @@ from ..examples.profiles import Profile
 from ..execution.oracles import remembered
 from ..judging.judge import Judge
 from ..judging.statistics import Statistics
+from .failures.budget import Budget, cause_of
 from .shared_examples import Failure
 
 _SHORTEST = 2
@@ -29,7 +31,7 @@ class Run(Protocol):
 
     judge: Judge
     smallest: dict[tuple[str, str], tuple[int, Case, Deviation]]
-    deadline: float | None
+    budget: Budget
 
     def example(self, case: Case) -> None: ...
 
@@ -41,13 +43,14 @@ def judge_large(run: Run, entry: Entry, profile: Profile, seed: int, shrink: boo
     for drawing, case in drawn(entry, profile, seed):
         remembered.keep(case)
         before = set(run.smallest)
-        try:
+        with suppress(Failure):  # each of them is judged
             run.example(case)
-        except Failure:
-            run.deadline = None  # each of them is judged, however long another was cut down
         new = set(run.smallest) - before
         if new and shrink and profile.shrink_seconds and not any(name == "crash" for name, _ in new):
-            _cut_down(run, drawing, {name for name, _ in new}, max(profile.shrink_seconds, _SECONDS))
+            started = time.monotonic()
+            cause = cause_of(*run.smallest[min(new)][1:])
+            _cut_down(run, drawing, {name for name, _ in new}, run.budget.allowance(cause, max(profile.shrink_seconds, _SECONDS)))
+            run.budget.spend(time.monotonic() - started)
 
 
 def _cut_down(run: Run, drawing: Drawing, properties: set[str], seconds: float) -> None:

@@ -36,16 +36,18 @@ from ..judging.judge import Judge
 from ..judging.statistics import Statistics
 from .crashes import Crash
 from .example_database import kept
+from .failures.budget import AS_DRAWN, MINIMAL, OVER, Budget, cause_of
 from .failures.confirming import Confirmer, History
 from .failures.reports import crash_report, failure_report, kind_of
-from .failures.tallies import Tally
+from .failures.tallies import Kind, Tally
 from .large_cases import judge_large
 from .shared_examples import Failure, Unbuilt, failure
 from .shared_examples import draw as _draw
 
 NOT_JUDGED = "could not be judged"  # the rule of a finding about a case that cannot be built, run or compared
 GRADIENT_DTYPES = ("float64", "float32", "complex128", "float16", "bfloat16", "complex64")
-MAX_SHRUNK = 3
+LONGEST = 3.0  # seconds of shrinking one failure, if the run's budget has them
+MOST_STEPS = 500  # after so many hypothesis does not look for a smaller input any more
 MAX_CRASHES = 2  # of one plan; the rest of its examples, which have much in common with them, are left out
 
 
@@ -102,22 +104,26 @@ class _Run:
     """The state of one plan's run: what failed, in the smallest form seen."""
 
     def __init__(
-        self, judge: Judge, profile: Profile, stop_early: bool, history: History | None = None, tally: Tally | None = None
-    ) -> None:
+        self, judge: Judge, profile: Profile, stop_early: bool, history: History | None = None, tally: Tally | None = None,
+        budget: Budget | None = None,
+    ) -> None:  # fmt: skip
         self.judge = judge
+        self.budget = Budget() if budget is None else budget
+        self.ended: dict[Kind, str] = {}  # how the shrinking of what is in ``smallest`` ended
+        self._cause, self._began, self._steps = "", 0.0, 0
+        self._failing: Case | None = None  # of the failure that was raised last
+        self._last: list[Kind] = []  # what the last example showed that failed
         self.history = History() if history is None else history
         self.tally = Tally() if tally is None else tally
         self.shrinking = False
         self.profile = profile
         self.stop_early = stop_early
-        self.smallest: dict[tuple[str, str], tuple[int, Case, Deviation]] = {}
+        self.smallest: dict[Kind, tuple[int, Case, Deviation]] = {}
         self.deadline: float | None = None
         self.failed = False
         self.crashes = 0
 
     def example(self, case: Case) -> None:
-        if self.deadline is not None and time.monotonic() > self.deadline:
-            return
         if self.crashes >= MAX_CRASHES or exhausted() or self._oracle_dies(case):
             return
         deviations = verdict(self.judge, case)
@@ -129,12 +135,30 @@ class _Run:
             if self.failed and not self.shrinking:
                 return  # the first was enough to shrink: this one is counted
             self.failed = True
-            if self.deadline is None:
-                self.deadline = time.monotonic() + self.profile.shrink_seconds
+            self._steps += self.shrinking
+            self._failing = case
             raise failure(deviations[0])
 
-    def shrunk(self) -> None:
+    def shrink(self, deviation: Deviation) -> bool:
+        """Shrinking begins, if the budget has time for it."""
+        assert self._failing is not None
+        self._cause, self._began, self._steps = cause_of(self._failing, deviation), time.monotonic(), 0
+        seconds = self.budget.allowance(self._cause, max(self.profile.shrink_seconds, LONGEST) if self.profile.shrink_seconds else 0.0)
+        if not seconds:
+            self.ended.update({key: self.budget.told(self._cause) for key in self.smallest if key not in self.ended})
+            return False
+        self.shrinking, self.deadline = True, self._began + seconds
+        return True
+
+    def over(self) -> bool:
+        """Whether the time for shrinking is over."""
+        return self.deadline is not None and time.monotonic() > self.deadline
+
+    def shrunk(self, whole: bool) -> None:
         """Nothing is shrunk any more: the other examples of the plan are judged, for how many fail, and how far off the worst is."""
+        whole = whole and not self.over() and self._steps < MOST_STEPS
+        self.ended.update(dict.fromkeys(self._last, MINIMAL if whole else OVER))
+        self.budget.spend(time.monotonic() - self._began, self._cause, self.judge.operation.name, whole)
         self.shrinking, self.deadline = False, None
 
     def _oracle_dies(self, case: Case) -> bool:
@@ -164,13 +188,17 @@ class _Run:
             raise failure(deviations[0])
 
     def keep(self, case: Case, deviations: list[Deviation]) -> None:
+        if deviations:
+            self._last = [(deviation.property, kind_of(deviation)) for deviation in _told_once(case, deviations)]
         for deviation in _told_once(case, deviations):
             key = (deviation.property, kind_of(deviation))
             size = _size(case)
             if not self.shrinking:
                 self.tally.add(key, case, deviation)
-            if key not in self.smallest or size < self.smallest[key][0]:
+            settled = self.ended.get(key) == MINIMAL and not self.shrinking  # it stands for the others, which are as they were drawn
+            if key not in self.smallest or size < self.smallest[key][0] and not settled:
                 self.smallest[key] = (size, case, deviation)
+                self.ended.pop(key, None)
                 self.history.keep(case)
 
     def close(self) -> None:
@@ -231,10 +259,14 @@ def judge_operation(
     shrink: bool = True,
     crashes: Sequence[Crash] = (),
     runner: Runner | None = None,
+    budget: Budget | None = None,
 ) -> dict[str, Any]:
     """Draw and judge; the result is JSON-ready. ``stop_early`` ends at the first failure (for the selftest). ``crashes``: the calls that
-    ended an earlier worker, which told them to the flight recorder of this one. With a ``runner`` each failure is run again before it is reported."""
+    ended an earlier worker, which told them to the flight recorder of this one. With a ``runner`` each failure is run again before it is reported.
+    ``budget``: the time that failures may take in the whole run."""
     started = time.perf_counter()
+    budget = Budget() if budget is None else budget
+    budget.begin()
     backend = find_backend(backend_name) if backend is None else backend
     name = entry.operation.name
     statistics = Statistics(name, backend_name)
@@ -242,34 +274,32 @@ def judge_operation(
         return _not_there(entry, statistics)
     judge = Judge(backend, entry.operation, entry.contract, statistics)
     history, tally = History(), Tally()
-    failures: dict[tuple[str, str], tuple[int, Case, Deviation]] = {}
-    shrunk = 0
+    failures: dict[Kind, tuple[int, Case, Deviation]] = {}
+    ended_so: dict[Kind, str] = {}
     for number, plan in enumerate(plans(entry, profile, examples)):
-        run = _Run(judge, profile, stop_early, history, tally)
-        with_shrinking = shrink and shrunk < MAX_SHRUNK
+        run = _Run(judge, profile, stop_early, history, tally, budget)
         database_of_plan = kept(database, name, backend_name, f"{number} {plan.dtype} {plan.grad}")
-        _draw(run, entry, plan, _seed(base_seed, name, number), with_shrinking, database_of_plan)
+        _draw(run, entry, plan, _seed(base_seed, name, number), shrink, database_of_plan)
         if database_of_plan is not None:
             database_of_plan.close()
         run.close()
-        if run.smallest:
-            shrunk += 1
         for key, found in run.smallest.items():
-            if key not in failures or found[0] < failures[key][0]:
-                failures[key] = found
+            ended_here = run.ended.get(key, AS_DRAWN)
+            if key not in failures or (ended_here != MINIMAL, found[0]) < (ended_so[key] != MINIMAL, failures[key][0]):
+                failures[key], ended_so[key] = found, ended_here
         if (failures and stop_early) or exhausted():
             break
     if not (failures and stop_early) and not exhausted():
-        run = _Run(judge, profile, stop_early, history, tally)
+        run = _Run(judge, profile, stop_early, history, tally, budget)
         judge_large(run, entry, profile, base_seed, shrink)
         run.close()
         for key, found in run.smallest.items():
             failures.setdefault(key, found)
-    confirmer = None if runner is None else Confirmer(backend_name, lambda case: verdict(_uncounted(judge), case), runner)
+    confirmer = None if runner is None else Confirmer(backend_name, lambda case: verdict(_uncounted(judge), case), runner, budget)
     ended = exhausted()
     if not (failures and stop_early) and not ended:
         _violate(entry, profile, base_seed, judge, failures, stop_early, history, tally)
-        _fill_gaps(entry, backend, profile, base_seed, statistics, judge, failures, history, tally)
+        _fill_gaps(entry, backend, profile, base_seed, statistics, judge, failures, history, tally, budget, ended_so)
     result = told(statistics) | judge.ledger.as_dict()
     result["never_drawn"] = [] if ended else never_drawn(entry, backend, result) + never_violated(entry, result)
     result["silent"] = silent(entry, result)
@@ -280,12 +310,14 @@ def judge_operation(
         "contract": str(entry.contract),
         "seconds": round(time.perf_counter() - started, 4),
         "failures": [
-            crash_report(case, deviation, backend_name, crashes, ended, shrink and profile.shrink_seconds > 0, confirmer)
+            crash_report(case, deviation, backend_name, crashes, ended, shrink and profile.shrink_seconds > 0, confirmer, budget)
             if deviation.property == "crash"
             else failure_report(case, deviation, backend_name, confirmer, history.before(case), tally.told(key))
+            | {"shrunk": {"minimal": ended_so.get(key) == MINIMAL, "text": ended_so.get(key, AS_DRAWN)}}
             for key, (_, case, deviation) in failures.items()
         ],
     }
+    budget.end()
     return result
 
 
@@ -317,7 +349,7 @@ def _violate(
 def _fill_gaps(
     entry: Entry, backend: Any, profile: Profile, base_seed: int, statistics: Statistics, judge: Judge,
     failures: dict[tuple[str, str], tuple[int, Case, Deviation]], history: History | None = None,
-    tally: Tally | None = None,
+    tally: Tally | None = None, budget: Budget | None = None, ended_so: dict[Kind, str] | None = None,
 ) -> None:  # fmt: skip
     """Draw again for each class that applies and has not come up, with that class forced; a few times also for each that came up only in
     calls that raised."""
@@ -327,10 +359,13 @@ def _fill_gaps(
         if name not in missing and (name not in unreturned or name in statistics.returned):  # another plan may have brought it up
             continue
         for plan in _gap_plans(entry, backend, name, name in missing):
-            run = _Run(judge, profile, True, history, tally)
+            run = _Run(judge, profile, True, history, tally, budget)
             _draw(run, entry, plan, _seed(base_seed, entry.operation.name, 1000 + number), True, None)
             for key, found in run.smallest.items():
-                failures.setdefault(key, found)
+                if key not in failures:
+                    failures[key] = found
+                    if ended_so is not None:
+                        ended_so[key] = run.ended.get(key, AS_DRAWN)
             if name in statistics.returned:
                 break
 

@@ -11,12 +11,12 @@ Only the cases of one operation are kept: the backends of an operation are judge
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Protocol
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Protocol
 from unittest import SkipTest
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from hypothesis.database import ExampleDatabase, InMemoryExampleDatabase
+from hypothesis.database import ExampleDatabase
 from hypothesis.errors import HypothesisException
 
 from ..cases.case import Case
@@ -62,10 +62,15 @@ class Examples(Protocol):
 
     smallest: dict[Any, Any]
     stop_early: bool
-    shrinking: bool
 
-    def shrunk(self) -> None:
-        """What failed has been shrunk; the examples after it are judged without."""
+    def shrink(self, deviation: Deviation) -> bool:
+        """Whether there is time to shrink what failed: then that begins now."""
+
+    def shrunk(self, whole: bool) -> None:
+        """What failed has been shrunk, to a fixed point if ``whole``; the examples after it are judged without."""
+
+    def over(self) -> bool:
+        """Whether the time for shrinking is over."""
 
     def example(self, case: Case) -> None: ...
 
@@ -139,26 +144,59 @@ def draw(run: Examples, entry: Entry, plan: Plan, seed_value: int, shrink: bool,
     for dealt in deck.deal(entry, plan, seed_value):
         try:
             run.example(dealt.case)
-        except Failure:
-            kept: ExampleDatabase = InMemoryExampleDatabase() if database is None else database
-            kept.save(KEY, dealt.record)
-            if shrink:
-                run.shrinking = True
-                _hypothesis(run.example, run, entry, plan, seed_value, [Phase.reuse, Phase.shrink], kept)
+        except Failure as error:
+            if database is not None:
+                database.save(KEY, dealt.record)
+            if shrink and run.shrink(error.deviation):
+                found = _Found(dealt.record, database)
+                run.shrunk(_hypothesis(run.example, run, entry, plan, seed_value, [Phase.reuse, Phase.shrink], found))
             if run.stop_early:
                 return
-            run.shrunk()
+
+
+class _Found(ExampleDatabase):
+    """What hypothesis is handed to shrink: the choices of an example that failed. They lie where it keeps what it has not shrunk yet: what it finds among
+    the examples that it has shrunk, it leaves as it is. What it makes of them goes to ``kept``, if there is one."""
+
+    def __init__(self, record: bytes, kept: Kept | None) -> None:
+        super().__init__()
+        self.record = record
+        self.kept = kept
+
+    def fetch(self, key: bytes) -> Iterable[bytes]:
+        return [self.record] if key == KEY + b".secondary" else []
+
+    def save(self, key: bytes, value: bytes) -> None:
+        if self.kept is not None:
+            self.kept.save(key, value)
+
+    def delete(self, key: bytes, value: bytes) -> None:
+        if self.kept is not None and value != self.record:
+            self.kept.delete(key, value)
+
+
+class _Over(KeyboardInterrupt):
+    """The time for shrinking is over. hypothesis lets go of what is of this kind, and does not take it for a failure."""
+
+
+class _Held:
+    """A case on its way through hypothesis, which writes down the whole of what it draws otherwise."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
 
 
 @st.composite
-def _cases(draw: Draw, entry: Entry, plan: Plan) -> Case:
-    return _case(HypothesisChoices(draw), entry, plan)
+def _cases(draw: Draw, entry: Entry, plan: Plan, over: Callable[[], bool]) -> _Held:
+    if over():
+        raise _Over
+    return _Held(_case(HypothesisChoices(draw), entry, plan))
 
 
 def _hypothesis(
     judge: Callable[[Case], None], run: Examples, entry: Entry, plan: Plan, seed_value: int, phases: list[Phase], database: ExampleDatabase
-) -> None:
-    """Let hypothesis draw the examples of its database, and shrink what fails."""
+) -> bool:
+    """Let hypothesis draw the examples of its database, and shrink what fails; whether it came to an end, as far as it says."""
 
     @settings(
         max_examples=plan.examples + 4,  # nothing is drawn: more than the database holds, or the last that passes would stay in it
@@ -170,9 +208,9 @@ def _hypothesis(
         print_blob=False,
     )
     @seed(seed_value)  # in here: outside of the settings it would take the database away
-    @given(_cases(entry, plan))
-    def examples(case: Case) -> None:
-        judge(case)
+    @given(_cases(entry, plan, run.over))
+    def examples(held: _Held) -> None:
+        judge(held.case)
 
     # Otherwise hypothesis reads and hashes the source of this function for each plan, which takes as long as some examples.
     examples._hypothesis_internal_database_key = KEY  # type: ignore[attr-defined]
@@ -181,7 +219,10 @@ def _hypothesis(
     except SkipTest:
         pass  # what the database held fits nothing that is drawn now
     except Failure:
-        pass  # recorded in run.smallest
+        return True  # recorded in run.smallest
+    except _Over:
+        pass
     except HypothesisException:
-        if not run.smallest:  # flaky only because the time for shrinking ran out
+        if not run.smallest:  # flaky: what failed passes
             raise
+    return False

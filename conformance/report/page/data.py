@@ -12,7 +12,7 @@ from typing import Any
 from ...cases.case import DTYPES
 from ...cases.deviation import PROPERTIES
 from ...judging.statistics import UNITS
-from ..failure_text import worst
+from ..failure_text import shown, worst
 
 STATUSES = ("passed", "failed", "unsupported")
 BUCKETS = ("0", "1", "2", "4", "16", "256", "65536", "more", "nan")
@@ -120,7 +120,7 @@ def _counts(histogram: dict[str, int], buckets: tuple[str, ...]) -> list[int]:
 def _failure(failure: dict[str, Any]) -> dict[str, Any]:
     kept = {key: failure[key] for key in ("id", "form", "property", "rule", "expected", "got", "classes", "script")}
     kept |= {key: failure[key] for key in ("input", "dtype", "follows") if failure.get(key)}
-    told = {"worst": worst(failure), "shown": failure.get("confirmed", {}).get("text", "")}
+    told = {"worst": worst(failure), "shown": shown(failure)}
     kept |= {key: text for key, text in told.items() if text}
     return kept | {"details": {key: brief(value) for key, value in failure["details"].items() if value is not None}}
 

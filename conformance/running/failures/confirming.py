@@ -17,6 +17,7 @@ from ...cases.deviation import Deviation
 from ...explaining.adapter_scripts import adapter_script
 from ...explaining.script_runs import DIFFERS, FAILED, HANGS, SAME, Ran, Runner
 from ...explaining.scripts import script
+from .budget import Budget
 
 RUNS = 20
 KEPT = 8  # calls before a failure that are remembered
@@ -70,15 +71,26 @@ class History:
 
 class Confirmer:
     """Runs failures of one backend again. ``again`` judges a case here, once more, and counts nothing; without a ``runner`` nothing is run in a
-    process of its own, and failures are reported as they were seen."""
+    process of its own, and failures are reported as they were seen. What that takes is taken from the ``budget``; when that is used up,
+    nothing is looked for in the calls before a failure."""
 
-    def __init__(self, backend: str, again: Callable[[Case], Sequence[Deviation]], runner: Runner | None) -> None:
+    def __init__(
+        self, backend: str, again: Callable[[Case], Sequence[Deviation]], runner: Runner | None, budget: Budget | None = None
+    ) -> None:
         self.backend = backend
+        self.budget = Budget() if budget is None else budget
         self.again = again
         self.runner = runner
 
     def confirm(self, case: Case, deviation: Deviation, before: Sequence[Case] = ()) -> tuple[Deviation, Confirmed]:
         """The deviation, as determinism if it comes and goes, and how it showed."""
+        started = time.monotonic()
+        try:
+            return self._confirm(case, deviation, before)
+        finally:
+            self.budget.spend(time.monotonic() - started)
+
+    def _confirm(self, case: Case, deviation: Deviation, before: Sequence[Case]) -> tuple[Deviation, Confirmed]:
         own = script(case, self.backend, deviation)
         if self.runner is None:
             return deviation, Confirmed("", "", own, 0, 0)
@@ -126,6 +138,8 @@ class Confirmer:
 
     def _after_others(self, case: Case, deviation: Deviation, own: str, before: Sequence[Case]) -> tuple[Deviation, Confirmed]:
         """What fails here and not by itself needs what was called before, or was left by it."""
+        if self.budget.left() <= 0.0:
+            return deviation, Confirmed("", "only in the process that judged it: there was no time to look for what it needs", own, 1, 0)
         for some in _last(before):
             if self._shows(case, deviation, some):
                 needed = self._needed(case, deviation, some)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import zlib
 from dataclasses import replace
 from typing import Any, Sequence
@@ -20,7 +21,10 @@ from ...explaining.scripts import script
 from ...judging.statistics import Statistics, finite
 from ..crashes import Crash
 from ..crashes import shrink as shrink_crash
+from .budget import Budget
 from .confirming import Confirmed, Confirmer
+
+SHRINK = 6.0  # seconds for the input of a crash, in processes of their own
 
 
 def kind_of(deviation: Deviation) -> str:
@@ -32,15 +36,19 @@ def kind_of(deviation: Deviation) -> str:
 
 def crash_report(
     case: Case, deviation: Deviation, backend: str, crashes: Sequence[Crash] = (), ended: bool = False, shrink: bool = False,
-    confirmer: Confirmer | None = None,
+    confirmer: Confirmer | None = None, budget: Budget | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """A failure of the property "crash", with the last words of the process."""
     crash = next((c for c in crashes if c.where == backend and call_recorder.digest(c.case) == call_recorder.digest(case)), None)
     details: dict[str, Any] = {"dtype": first_dtype(case)}
     if crash is not None:
         details["stderr"] = crash.stderr
-        if shrink:
-            case = shrink_crash(crash)
+        seconds = 0.0 if not shrink else SHRINK if budget is None else budget.allowance(f"crash: {crash.rule} ({case.operation})", SHRINK)
+        if seconds:
+            started = time.monotonic()
+            case = shrink_crash(crash, seconds)
+            if budget is not None:
+                budget.spend(time.monotonic() - started)
     if ended:
         details["note"] = "the operation was not judged further"
     return failure_report(case, replace(deviation, details=details), backend, confirmer)

@@ -8,6 +8,7 @@ from conformance.catalogue.entries import entry
 from conformance.execution.call_recorder import Recorder
 from conformance.explaining.script_runs import Runner
 from conformance.running import crashes
+from conformance.running.failures.budget import shared
 from conformance.running.operation_run import judge_operation
 from conformance.running.settings import Settings
 
@@ -27,7 +28,7 @@ def test_operation(
     try:
         result = judge_operation(
             entry(operation_name), backend_name, settings.drawn(), settings.seed, settings.examples, settings.database, crashes=known.found,
-            runner=runner,
+            runner=runner, budget=shared(settings.folder),
         )  # fmt: skip
     except MemoryError:
         if recorder is None:
