@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from functools import cache
 from types import ModuleType
@@ -33,12 +34,20 @@ def _question(module: ModuleType) -> Callable[[], bool] | None:
     return getattr(module, "are_deterministic_algorithms_enabled", None)
 
 
+def _set_deterministic(module: ModuleType, on: bool) -> None:
+    """torch's own function imports its compiler, to tell it (torch 2.13): half a second, for nothing where nothing is compiled."""
+    if hasattr(module, "set_deterministic_debug_mode") and "torch._inductor" not in sys.modules:
+        module.set_deterministic_debug_mode(2 if on else 0)
+    else:
+        module.use_deterministic_algorithms(on)
+
+
 def put_back(module: ModuleType, state: State) -> None:
     """The default dtype, the grad mode and the algorithms as they were."""
     module.set_default_dtype(getattr(module, state[0]))
     module.set_grad_enabled(state[1])
     if state[3] is not None:
-        module.use_deterministic_algorithms(state[3])
+        _set_deterministic(module, state[3])
 
 
 @contextmanager
@@ -58,10 +67,10 @@ def inside(module: ModuleType, name: str) -> Iterator[None]:
         finally:
             module.set_default_dtype(before)
     elif name == "deterministic algorithms":
-        module.use_deterministic_algorithms(True)
+        _set_deterministic(module, True)
         try:
             yield
         finally:
-            module.use_deterministic_algorithms(False)
+            _set_deterministic(module, False)
     else:
         raise Unsupported(name)

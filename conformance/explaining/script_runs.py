@@ -93,6 +93,11 @@ class Runner:
         )  # fmt: skip
         return cls(process.stdin, process.stdout, process)
 
+    @classmethod
+    def when_needed(cls) -> Runner:
+        """A process that is started (:meth:`started`) when the first script is to be run."""
+        return _Later()
+
     def run(self, script: str, seconds: float = 20.0) -> Ran:
         """How a script ends; :data:`HANGS` where it does not within so many seconds."""
         if self.requests is None or self.answers is None:
@@ -114,6 +119,21 @@ class Runner:
         if self.process is not None:
             self.process.wait()
         self.requests = self.answers = self.process = None
+
+
+class _Later(Runner):
+    def __init__(self) -> None:
+        super().__init__(None, None)
+        self.runner: Runner | None = None
+
+    def run(self, script: str, seconds: float = 20.0) -> Ran:
+        if self.runner is None:
+            self.runner = Runner.started()
+        return self.runner.run(script, seconds)
+
+    def close(self) -> None:
+        if self.runner is not None:
+            self.runner.close()
 
 
 def _serve_and_exit(requests: int, answers: int) -> NoReturn:

@@ -2,7 +2,7 @@
 
 Backends of other people are first looked for in a process of their own (:mod:`.probe`). Then pytest-xdist's workers judge, also if there is only
 one, while this process watches them (:mod:`.supervisor`) and writes down what they find (:mod:`.results`). ``--workers 0`` judges in this
-process, without that protection: for debuggers.
+process, without that protection: for debuggers. A few tasks are judged without pytest, in a fork of this process (:mod:`.forked`).
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from .preparing.tasks import Task, operations_of, shard_of, tasks_of
 from .preparing.unusable import Unusable, directory_for, file_for
 from .results import Results, file_hash, fingerprint, take_over, task
 from .settings import Settings, default_memory
+
+_INTERRUPTED, _INTERNAL_ERROR = 2, 3  # of pytest's exit statuses
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -86,13 +88,16 @@ def _judge(arguments: argparse.Namespace, settings: Settings, left: list[Task], 
     """Let pytest judge what is left; pytest's exit status."""
     from dataclasses import replace
 
-    import pytest
-
+    from . import forked
     from .progress import Progress
     from .supervisor import Supervisor
 
     if not left:
         return 0
+    if forked.suits(left, arguments.workers):
+        return _judge_here(settings, left, results)
+    import pytest
+
     settings = replace(
         settings,
         operations=tuple((name, backend) for kind, name, backend in left if kind == "operation"),
@@ -108,6 +113,23 @@ def _judge(arguments: argparse.Namespace, settings: Settings, left: list[Task], 
         return pytest.ExitCode.INTERNAL_ERROR if supervisor.hopeless else code
     except KeyboardInterrupt:  # between pytest's own handlers
         return pytest.ExitCode.INTERRUPTED
+    finally:
+        progress.close()
+
+
+def _judge_here(settings: Settings, left: list[Task], results: Results) -> int:
+    """Judge a few tasks in a fork of this process; a status as pytest has it."""
+    from . import forked
+    from .progress import Progress
+    from .supervisor import Supervisor
+
+    progress = Progress(len(left))
+    supervisor = Supervisor(settings, results, progress)
+    try:
+        forked.judge(settings, left, supervisor)
+        return _INTERNAL_ERROR if supervisor.hopeless else 0
+    except KeyboardInterrupt:
+        return _INTERRUPTED
     finally:
         progress.close()
 
@@ -131,11 +153,9 @@ def _finish(
     declared: Any, declaring: Any, faults: list[dict[str, Any]],
 ) -> int:  # fmt: skip
     """Write the report, and say how it went."""
-    import pytest
-
     from ..report import build, write
 
-    interrupted = code == pytest.ExitCode.INTERRUPTED
+    interrupted = code == _INTERRUPTED
     items = [*results.items, *faults]
     if missing:
         text = f"{'interrupted: ' if interrupted else ''}{len(missing)} of {about_run['tasks']} were not judged: {_some(missing)}"

@@ -6,17 +6,14 @@ Results travel in a test report's ``user_properties``, which pytest-xdist carrie
 
 from __future__ import annotations
 
-import importlib
-import sys
 from pathlib import Path
 
 import pytest
 
-from ..cases.asked import Asked, ask
-from ..declared_deviations.declarations import entries_of, use
 from ..execution import call_recorder
 from ..explaining.script_runs import Runner
 from . import settings
+from .task_run import prepare
 
 RUNNER = pytest.StashKey[Runner]()  # of a worker, and before it has loaded a backend
 SETTINGS = pytest.StashKey[settings.Settings]()
@@ -32,13 +29,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if note is not None:
         config.stash[RUNNER] = _runner()
         call_recorder.start(Path(note), found.memory, found.modules)
-        # pytest-xdist hands its workers the paths of the time when it was imported
-        sys.path += [path for path in found.paths if path not in sys.path]
     if note is not None or not config.getoption("numprocesses", None):  # this process judges
-        for name in found.modules:
-            importlib.import_module(name)
-        use(entries_of(found.deviations))
-        ask(Asked(found.properties, found.messages))
+        prepare(found)  # pytest-xdist hands its workers the paths of the time when it was imported
 
 
 def _runner() -> Runner:

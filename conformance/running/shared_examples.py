@@ -155,8 +155,8 @@ def draw(run: Examples, entry: Entry, plan: Plan, seed_value: int, shrink: bool,
 
 
 class _Found(ExampleDatabase):
-    """What hypothesis is handed to shrink: the choices of an example that failed. They lie where it keeps what it has not shrunk yet: what it finds among
-    the examples that it has shrunk, it leaves as it is. What it makes of them goes to ``kept``, if there is one."""
+    """What hypothesis is handed to shrink: the choices of an example that failed. They lie where it keeps what it has not shrunk yet: what it finds
+    among the examples that it has shrunk, it leaves as it is. What it makes of them goes to ``kept``, if there is one."""
 
     def __init__(self, record: bytes, kept: Kept | None) -> None:
         super().__init__()

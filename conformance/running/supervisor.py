@@ -28,7 +28,7 @@ from .settings import Settings
 KEY = "conformance"
 # How many crashes of an operation on a backend are put up with, and when a backend that crashes everywhere gets fewer.
 PATIENCE, CRASHES_TO_LOSE_IT = 3, 24
-_STARTS = 4  # workers that may die before they judge anything
+STARTS = 4  # workers that may die before they judge anything
 _POLL = 0.2
 _WAITING = 4  # a second in which a process only waits, for a lock or for a processor that others use, counts as this part of one
 
@@ -71,18 +71,19 @@ class Supervisor:
             return  # what pytest-xdist says of a worker that died
         own = [value for key, value in report.user_properties if key == KEY]
         for value in own if report.when == "call" else ():
-            self._add(json.loads(str(value)))
+            self.take(json.loads(str(value)))
         if report.failed and not own:
-            self._add({"kind": "error", "test": report.nodeid, "text": str(report.longrepr)[-4000:], "when": report.when})
+            self.take({"kind": "error", "test": report.nodeid, "text": str(report.longrepr)[-4000:], "when": report.when})
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self._add({"kind": "error", "test": report.nodeid or "collection", "text": str(report.longrepr)[-4000:], "when": "collect"})
+            self.take({"kind": "error", "test": report.nodeid or "collection", "text": str(report.longrepr)[-4000:], "when": "collect"})
 
     def pytest_internalerror(self, excrepr: Any) -> None:
-        self._add({"kind": "error", "test": "the run", "text": str(excrepr)[-4000:], "when": "run"})
+        self.take({"kind": "error", "test": "the run", "text": str(excrepr)[-4000:], "when": "run"})
 
-    def _add(self, item: dict[str, Any]) -> None:
+    def take(self, item: dict[str, Any]) -> None:
+        """A result, or an error."""
         self.results.add(item)
         self.progress.add(item)
 
@@ -96,35 +97,41 @@ class Supervisor:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object | None) -> None:
         watched = self.workers.pop(node.gateway.id, None)
-        if error is None or watched is None:
-            return
+        if error is not None and watched is not None:
+            self.ended(watched, _exit_code(node))
+        if self.hopeless:
+            pytest.exit("the workers do not start")
+
+    def ended(self, watched: Watched, code: int | None) -> None:
+        """A worker's process ended, with this exit status, before it had done its tasks: what its note tells of that."""
         note = call_recorder.read_note(watched.path)
         if note is None or note.task is None:
             self._died_at_start(watched)
             return
         if note.task["kind"] == "idle":
             return  # between two tasks: a thread that a backend left behind, perhaps; the next task is taken up again
-        rule, text = _cause(node, note, watched, self.settings)
+        rule, text = _cause(code, note, watched, self.settings)
         self._crashed(note, rule, text, _tail(watched.path))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str, report: Any, sched: Any) -> None:
         report.outcome = "skipped"  # pytest's own count of failures is of no interest, and must not stop the run
-        self.deaths[crashitem] = self.deaths.get(crashitem, 0) + 1
-        if crashitem in self.given_up:
-            return
-        if self.deaths[crashitem] <= PATIENCE + 2:
+        if crashitem not in self.given_up and self.once_more(crashitem):
             sched.mark_test_pending(crashitem)
-        else:
-            self._add({"kind": "error", "test": crashitem, "text": "its worker ended each time, and left no note", "when": "call"})
+
+    def once_more(self, test: str) -> bool:
+        """Whether a task whose worker ended is taken up again."""
+        self.deaths[test] = self.deaths.get(test, 0) + 1
+        if self.deaths[test] > PATIENCE + 2:
+            self.take({"kind": "error", "test": test, "text": "its worker ended each time, and left no note", "when": "call"})
+        return self.deaths[test] <= PATIENCE + 2
 
     def _died_at_start(self, watched: Watched) -> None:
         self.startups += 1
         text = f"a worker ended before it judged anything\n{_tail(watched.path)}"
-        self._add({"kind": "error", "test": "the run", "text": text, "when": "start"})
-        if self.startups >= _STARTS:
+        self.take({"kind": "error", "test": "the run", "text": text, "when": "start"})
+        if self.startups >= STARTS:
             self.hopeless = True
-            pytest.exit("the workers do not start")
 
     def _crashed(self, note: call_recorder.Note, rule: str, text: str, stderr: str) -> None:
         task = note.task or {}
@@ -147,7 +154,7 @@ class Supervisor:
         crashes.store(self.settings.folder, name, known)
         if note.where not in (backend, "torch:cpu") or note.case is None:
             said = f"{note.where} ended the process while {name} was judged on {backend}: {rule}: {text}\n{stderr}"
-            self._add({"kind": "error", "test": f"{name} on {backend}", "text": said, "when": "call"})
+            self.take({"kind": "error", "test": f"{name} on {backend}", "text": said, "when": "call"})
         if self.of_task[key] > PATIENCE or note.case is None:
             self._give_up(name, backend, known)
             self.given_up.add(task["test"])
@@ -157,15 +164,15 @@ class Supervisor:
         from ..catalogue.entries import entry
         from .failures.reports import crashed_result
 
-        self._add({"kind": "operation", **crashed_result(entry(name), backend, known.found, 0.0)})
+        self.take({"kind": "operation", **crashed_result(entry(name), backend, known.found, 0.0)})
 
     def _training_crashed(self, name: str, backend: str, where: str, text: str) -> None:
         from ..training.networks import not_run
 
         if where != backend:
             said = f"{where} ended the process in the training run {name}, which {backend} was to be held against: {text}"
-            self._add({"kind": "error", "test": f"{name} on {backend}", "text": said, "when": "call"})
-        self._add({"kind": "training", **not_run(name, backend, "failed", text)})
+            self.take({"kind": "error", "test": f"{name} on {backend}", "text": said, "when": "call"})
+        self.take({"kind": "training", **not_run(name, backend, "failed", text)})
 
     def _program_crashed(self, name: str, backend: str, number: int, where: str, text: str) -> None:
         """A program ended the process: the next worker is told, and goes on without it."""
@@ -228,13 +235,13 @@ def _kill(pid: int, number: int = getattr(signal, "SIGKILL", signal.SIGTERM)) ->
         return
 
 
-def _cause(node: Any, note: call_recorder.Note, watched: Watched, settings: Settings) -> tuple[str, str]:
+def _cause(code: int | None, note: call_recorder.Note, watched: Watched, settings: Settings) -> tuple[str, str]:
     """Why a worker ended: by what was done or noted, else by its exit status."""
     if watched.killed:
         return HANG, f"no answer within {settings.timeout:g} s"
     if note.verdict == MEMORY:
         return MEMORY, f"MemoryError; a worker may have {settings.memory / 2**30:.1f} GiB"
-    rule, text = crashes.rule_of(_exit_code(node))
+    rule, text = crashes.rule_of(code)
     if rule != MEMORY and re.search(r"bad_alloc|out of memory|cannot allocate memory", _tail(watched.path), re.IGNORECASE):
         return MEMORY, f"{text}; a worker may have {settings.memory / 2**30:.1f} GiB"
     return rule, text

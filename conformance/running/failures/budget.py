@@ -2,8 +2,8 @@
 
 A run of a backend that fails should take at most about twice as long as that of one that does not. Shrinking, and running failures again, may take
 :data:`SHARE` of the time that judging takes, and :data:`AHEAD` seconds before anything has been judged. Once half of it is used up, a cause (the
-kind of difference, :mod:`conformance.explaining.difference_kinds`) whose input has been shrunk to a fixed point :data:`ENOUGH` times gets no more: what
-else fails in this way shows the smallest input that was drawn, and says so.
+kind of difference, :mod:`conformance.explaining.difference_kinds`) whose input has been shrunk to a fixed point :data:`ENOUGH` times gets no more:
+what else fails in this way shows the smallest input that was drawn, and says so.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def settings(request: pytest.FixtureRequest) -> Settings:
 @pytest.fixture(scope="session")
 def runner(request: pytest.FixtureRequest) -> Any:
     """What runs the scripts of failures."""
-    found = request.config.stash.get(RUNNER, None) or Runner.started()
+    found = request.config.stash.get(RUNNER, None) or Runner.when_needed()
     yield found
     found.close()
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from conformance.catalogue.entries import entry
 from conformance.execution.call_recorder import Recorder
 from conformance.explaining.script_runs import Runner
-from conformance.running import crashes
-from conformance.running.failures.budget import shared
-from conformance.running.operation_run import judge_operation
 from conformance.running.settings import Settings
+from conformance.running.task_run import judged
 
 
 def test_operation(
@@ -22,16 +19,4 @@ def test_operation(
     runner: Runner,
 ) -> None:
     recorder = note_task("operation", operation_name, backend_name)
-    known = crashes.load(settings.folder, operation_name)
-    if recorder is not None:
-        recorder.fatal, recorder.limit = known.fatal(), known.limits.get(backend_name, 0)
-    try:
-        result = judge_operation(
-            entry(operation_name), backend_name, settings.drawn(), settings.seed, settings.examples, settings.database, crashes=known.found,
-            runner=runner, budget=shared(settings.folder),
-        )  # fmt: skip
-    except MemoryError:
-        if recorder is None:
-            raise
-        recorder.die("out of memory")  # what a backend holds on to leaves nothing for the suite
-    hand_over({"kind": "operation", **result})
+    hand_over(judged(settings, operation_name, backend_name, recorder, runner))
