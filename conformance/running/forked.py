@@ -16,7 +16,7 @@ from typing import NoReturn, Sequence
 
 from .preparing.tasks import Task
 from .settings import Settings
-from .supervisor import STARTS, Supervisor, Watched
+from .supervisor import Supervisor, Watched
 
 MOST = 4  # tasks; with more of them several workers are faster
 # Devices of torch and refimpl that can be used before and after a fork. Other backends are not loaded here, but looked for in a process of their own.
@@ -37,7 +37,7 @@ def judge(settings: Settings, tasks: Sequence[Task], supervisor: Supervisor) -> 
     note = Path(settings.folder) / "fork.note"
     first = True
     try:
-        while left and supervisor.startups < STARTS:
+        while left and not supervisor.hopeless:
             watched = supervisor.workers["fork"] = Watched(note)
             note.unlink(missing_ok=True)
             reading, writing = os.pipe()
