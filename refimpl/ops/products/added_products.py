@@ -147,7 +147,8 @@ baddbmm.derivative(
 )
 
 
-_ADDED_OUTPUT = EXACT_OUTPUT._replace(also=("self and mat2 must have the same dtype, but got {out} and {result}",))
+_ADDED_OUTPUT = EXACT_OUTPUT._replace(also=(
+    "self and mat2 must have the same dtype, but got {out} and {result}", "result type {result} can't be cast to the desired output type {out}"))
 
 
 @op("method inplace out", contract=accumulated(2), out=_ADDED_OUTPUT, sharing=COMPUTED._replace(over="input"), dtypes=NUMBERS)
