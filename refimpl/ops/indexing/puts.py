@@ -107,14 +107,15 @@ def _broadcast(mask: Tensor, input: Tensor) -> tuple[Any, str]:
 
 @masked_scatter.constraints
 def _(require, input, mask, source):
-    in_place = [(kind, words.replace("{", "{{").replace("}", "}}")) for _, kind, words in
+    in_place = [(kind, words) for _, kind, words in
                 expand.operation.violations((mask, tuple(input.shape)), {})]  # what is said of a mask that is expanded to the input's shape
+    quoted = [(kind, words.replace("{", "{{").replace("}", "}}")) for kind, words in in_place]
     require(mask.dtype is bool_, RuntimeError, "masked_scatter_ only supports boolean masks, but got mask with dtype {}", mask.dtype.type_name,
-            also=in_place)  # fmt: skip
+            also=quoted)  # fmt: skip
     require(source.dtype is input.dtype, RuntimeError, "masked_scatter: expected self and source to have same dtypes but got{} and {}",
-            input.dtype.type_name, source.dtype.type_name, also=in_place)  # fmt: skip
+            input.dtype.type_name, source.dtype.type_name, also=quoted)  # fmt: skip
     shape, refused = _broadcast(mask, input)
-    require(not refused, RuntimeError, "{}", refused, also=in_place)
+    require(not refused, RuntimeError, "{}", refused, also=quoted)
     needed = int(mask.expand(shape).sum()) if mask.dtype is bool_ and shape is not None else 0
     require(source.numel() >= needed, RuntimeError, "Number of elements of source < number of ones in mask", also=in_place)
 
