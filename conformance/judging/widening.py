@@ -19,8 +19,11 @@ from ..execution.outcomes import Outcome, Output, execute
 _WIDE = {"float16": "float64", "bfloat16": "float64", "float32": "float64", "complex64": "complex128"}
 
 
-def widen(case: Case, perturb: random.Random | None = None, keep_simple: bool = True, step: float = 1.0) -> Case | None:
-    """The same call in float64 or complex128, inputs optionally perturbed by ``step`` unit roundoffs of their old dtype."""
+def widen(
+    case: Case, perturb: random.Random | None = None, keep_simple: bool = True, step: float = 1.0, numbers_as_they_are: bool = False
+) -> Case | None:
+    """The same call in float64 or complex128, inputs optionally perturbed by ``step`` unit roundoffs of their old dtype. Python's numbers, and 0-d
+    operands of a wider dtype, are rounded as torch rounds them, unless they stay ``numbers_as_they_are``."""
     if case.form == "out":
         case = replace(case, form="function", kwargs={key: value for key, value in case.kwargs.items() if key != "out"})
     specs = case.tensors()
@@ -44,7 +47,7 @@ def widen(case: Case, perturb: random.Random | None = None, keep_simple: bool = 
             new_data[spec.buffer] = convert(data[:usable], spec.dtype, dtype)
             continue
         numbers = list(decode(data[:usable], spec.dtype))
-        if not spec.shape and common is not None and FORMATS[spec.dtype].precision > FORMATS[common].precision:
+        if not spec.shape and common is not None and not numbers_as_they_are and FORMATS[spec.dtype].precision > FORMATS[common].precision:
             numbers = [round_to(value, common) for value in numbers]
         if perturb is not None:
             u = step * max(FORMATS[spec.dtype].unit_roundoff, 2.0**-52)  # less than that would round away
@@ -61,7 +64,7 @@ def widen(case: Case, perturb: random.Random | None = None, keep_simple: bool = 
             return replace(value, dtype=_WIDE.get(value.dtype, value.dtype), requires_grad=value.requires_grad and case.grad > 0)
         if isinstance(value, DType):
             return DType(_WIDE.get(value.name, value.name))
-        if narrow and isinstance(value, float):
+        if narrow and not numbers_as_they_are and isinstance(value, float):
             return round_to(value, "float32")  # as numbers are before they meet narrower elements
         return value
 

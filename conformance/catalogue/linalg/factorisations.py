@@ -21,7 +21,7 @@ Said = Iterator[Equation | Property]
 # -- LU --------------------------------------------------------------------------------------------------
 
 
-def _rectangular(pen: Pen, kinds: tuple[str, ...]) -> Any:
+def rectangular(pen: Pen, kinds: tuple[str, ...]) -> Any:
     if pen.misbehave(3):
         return m.any_tensor(pen)
     rows = m.size(pen, 4)
@@ -34,7 +34,7 @@ def _pivoting(pen: Pen) -> dict[str, Any]:
 
 
 def lu(pen: Pen) -> Arguments:
-    return (_rectangular(pen, ANY),), _pivoting(pen)
+    return (rectangular(pen, ANY),), _pivoting(pen)
 
 
 def without_pivots(pen: Pen) -> Arguments:
@@ -42,20 +42,20 @@ def without_pivots(pen: Pen) -> Arguments:
 
 
 def lu_factor(pen: Pen) -> Arguments:
-    return (_rectangular(pen, REGULAR),), _pivoting(pen)
+    return (rectangular(pen, REGULAR),), _pivoting(pen)
 
 
 def zero_pivot(pen: Pen) -> Arguments:
-    return (_rectangular(pen, (m.SINGULAR,)),), {}
+    return (rectangular(pen, (m.SINGULAR,)),), {}
 
 
 def lu_factor_ex(pen: Pen) -> Arguments:
     checked = pen.chance(3)
-    return (_rectangular(pen, REGULAR if checked else ANY),), _pivoting(pen) | ({"check_errors": True} if checked else {})
+    return (rectangular(pen, REGULAR if checked else ANY),), _pivoting(pen) | ({"check_errors": True} if checked else {})
 
 
 def zero_pivot_checked(pen: Pen) -> Arguments:
-    return (_rectangular(pen, (m.SINGULAR,)),), {"check_errors": True}
+    return (rectangular(pen, (m.SINGULAR,)),), {"check_errors": True}
 
 
 def _pivoted(lower: Any) -> Property:
@@ -279,7 +279,7 @@ SHAPES = (m.ORDINARY, m.ILL, m.INTEGERS, m.GRADED, m.LOW_RANK, m.SINGULAR)
 
 def qr(pen: Pen) -> Arguments:
     kwargs = {"mode": "x"} if pen.misbehave(4) else pen.maybe("mode", lambda: pen.choice(("reduced", "complete", "r")), 2)
-    return (_rectangular(pen, SHAPES),), kwargs
+    return (rectangular(pen, SHAPES),), kwargs
 
 
 def differentiable_qr(pen: Pen) -> Arguments:
@@ -303,7 +303,7 @@ def qr_of(solved: Solved) -> Said:
 
 
 def packed_qr(pen: Pen) -> Arguments:
-    return (_rectangular(pen, SHAPES),), {}
+    return (rectangular(pen, SHAPES),), {}
 
 
 def _reflected(packed: Any, tau: Any) -> list[Any]:

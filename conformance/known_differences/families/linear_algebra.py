@@ -12,7 +12,7 @@ _SOLVERS = (
     "inverse", "cholesky_inverse", "cholesky_solve", "geqrf", "orgqr", "ormqr", "lu_solve", "lu_unpack", "linalg.inv", "linalg.inv_ex",
     "linalg.solve",
     "linalg.solve_ex", "linalg.solve_triangular", "linalg.lu", "linalg.lu_factor", "linalg.lu_factor_ex", "linalg.lu_solve", "linalg.cholesky",
-    "linalg.cholesky_ex", "linalg.qr", "linalg.householder_product",
+    "linalg.cholesky_ex", "linalg.qr", "linalg.householder_product", "qr", "triangular_solve",
     "linalg.eigh", "linalg.eigvalsh", "linalg.eig", "linalg.eigvals", "linalg.svd", "linalg.svdvals", "svd", "linalg.pinv", "linalg.cond",
     "linalg.matrix_norm", "linalg.norm", "nuclear_norm",
 )  # fmt: skip
