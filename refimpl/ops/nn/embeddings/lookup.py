@@ -51,7 +51,7 @@ def index_dtype(require: Any, tensor: Any, number: int, name: str, operation: st
     words = ("Expected tensor for argument #{0} '{1}' to have one of the following scalar types: Long, Int; but got {2} instead (while checking "
              "arguments for {3})")  # fmt: skip
     require(tensor.dtype in (int32, int64), RuntimeError, words, number, name, type_text(tensor), operation,
-            also=((RuntimeError, words.replace("{0}", "2")),))  # fmt: skip
+            also=((RuntimeError, words.replace("{0}", "2").replace("{3}", "embedding_renorm_")),))  # fmt: skip
 
 
 def frequencies(indices: Any, count: int) -> Any:
