@@ -103,9 +103,9 @@ class LinearCrossEntropyLoss(_WeightedLoss):
     def forward(self, input: Any, target: Any) -> Any:
         shape = (self.num_classes, *self.out_features)
         bias = None if self.linear.bias is None else self.linear.bias.reshape(shape)
-        return F.linear_cross_entropy(input, self.linear.weight.reshape(*shape, self.linear.in_features), target, linear_bias=bias, weight=self.weight,
-                                      reduction=self.reduction, ignore_index=self.ignore_index, label_smoothing=self.label_smoothing,
-                                      options=self.options)  # fmt: skip
+        layer = self.linear.weight.reshape(*shape, self.linear.in_features)
+        return F.linear_cross_entropy(input, layer, target, linear_bias=bias, weight=self.weight, reduction=self.reduction,
+                                      ignore_index=self.ignore_index, label_smoothing=self.label_smoothing, options=self.options)  # fmt: skip
 
     def extra_repr(self) -> str:
         return (f"in_features={self.linear.in_features}, num_classes={self.num_classes}, out_features={self.out_features}, "

@@ -118,11 +118,11 @@ def test_options_are_values():
         assert said[0] == said[1] and said[0][0] is ValueError
 
 
-@pytest.mark.parametrize("samples", [0, 1, 3, 4, 9])
-@pytest.mark.parametrize("features, classes", [(3, 5), (5, 3), (1, 8), (0, 2), (2, 0)])
+@pytest.mark.parametrize("samples", [0, 1, 4, 9])
+@pytest.mark.parametrize("features, classes", [(3, 5), (5, 3), (0, 2), (2, 0)])
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
-@pytest.mark.parametrize("kwargs", [{}, {"chunking_method": "aspect_ratio"}, {"batch_chunk_size": 2}, {"batch_chunk_size": 2, "acc_policy": "compact"},
-                                    {"batch_chunk_size": 2, "chunking_method": "aspect_ratio:2"}, {"chunking_method": None}])  # fmt: skip
+@pytest.mark.parametrize("kwargs", [{}, {"chunking_method": "aspect_ratio"}, {"batch_chunk_size": 2},
+                                    {"batch_chunk_size": 2, "acc_policy": "compact"}, {"batch_chunk_size": 2, "chunking_method": "aspect_ratio:2"}, {"chunking_method": None}])  # fmt: skip
 def test_chunks_have_torchs_size(kwargs, dtype, features, classes, samples):
     ours, theirs = (refused(library.nn.LinearCrossEntropyOptions(**kwargs)._adjust, samples, features, classes, getattr(library, dtype),
                             library.device("cpu")) for library in LIBRARIES)  # fmt: skip
@@ -174,7 +174,8 @@ def test_options_are_left_out_with_a_warning(case):
     assert ours == pytest.approx(theirs, rel=1e-5)
 
 
-@pytest.mark.parametrize("kwargs", [{}, {"bias": True}, {"out_features": (2,), "bias": True}, {"reduction": "sum", "ignore_index": 1}, {"label_smoothing": 0.1}])
+@pytest.mark.parametrize("kwargs", [{}, {"bias": True}, {"out_features": (2,), "bias": True}, {"reduction": "sum", "ignore_index": 1},
+                                    {"label_smoothing": 0.1}])  # fmt: skip
 def test_the_module_is_torchs(kwargs):
     found = []
     for library in LIBRARIES:

@@ -26,7 +26,8 @@ def linear_cross_entropy(pen: Pen) -> Arguments:
     input = pen.tensor((*batch, features), mode="ordinary")
     if pen.misbehave(4):
         input = pen.tensor(pen.choice(((), (2, *batch, features), (*batch, features + 1), (features,))), mode="ordinary")
-    weights = pen.tensor((*layer, features) if not pen.misbehave(5) else (features,), pen.other_dtype() if pen.misbehave(6) else None, mode="ordinary")
+    shape = (*layer, features) if not pen.misbehave(5) else (features,)
+    weights = pen.tensor(shape, pen.other_dtype() if pen.misbehave(6) else None, mode="ordinary")
     kwargs: dict[str, Any] = {}
     if pen.chance(2):
         kwargs["linear_bias"] = pen.tensor(layer if not pen.misbehave(4) else (*layer, 1), mode="ordinary")
@@ -52,7 +53,8 @@ def unbatched(pen: Pen) -> Arguments:
 
 
 def ignored_probabilities(pen: Pen) -> Arguments:
-    return (pen.tensor((2, 2)), pen.tensor((3, 2)), pen.tensor((2, 3), values=(0.5, 0.25), differentiable=False)), {"ignore_index": pen.choice((0, -1))}
+    target = pen.tensor((2, 3), values=(0.5, 0.25), differentiable=False)
+    return (pen.tensor((2, 2)), pen.tensor((3, 2)), target), {"ignore_index": pen.choice((0, -1))}
 
 
 def logits(case: Case) -> list[Case]:

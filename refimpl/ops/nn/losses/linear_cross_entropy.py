@@ -50,8 +50,8 @@ class LinearCrossEntropyOptions:
         if size is not None and not (isinstance(size, int) and size > 0):
             raise ValueError(f"batch_chunk_size must be positive int or None, got {size!r}")
         if self.acc_dtype is not None and self.acc_dtype not in _ACCUMULATORS:
-            raise ValueError(f"acc_dtype must be one of {{None, torch.float16, torch.bfloat16, torch.float32, torch.float64}}, got {self.acc_dtype!r}. "
-                             "Pass acc_dtype=None to let the op pick automatically.")  # fmt: skip
+            raise ValueError("acc_dtype must be one of {None, torch.float16, torch.bfloat16, torch.float32, torch.float64}, got "
+                             f"{self.acc_dtype!r}. Pass acc_dtype=None to let the op pick automatically.")  # fmt: skip
 
     def _adjust(self, num_batches: int, in_features: int, num_classes: int, dtype: dtype, device: Any = None) -> LinearCrossEntropyOptions:
         """What they are for a call: nothing in them is "auto" or None but a method that is not asked for."""
@@ -102,9 +102,10 @@ def linear_cross_entropy(input, linear_weight, target, *, linear_bias=None, weig
         if _in_chunks(further, target, reduction, label_smoothing):
             return _chunked(input, linear_weight, target, linear_bias, weight, get_enum(reduction), ignored, options)
         shape = None if linear_bias is None else tuple(linear_bias.shape)
-        warnings.warn(f"linear_cross_entropy: ``options`` ignored; chunked path needs reduction in {{'mean','sum','none'}}, label_smoothing == 0, "
+        warnings.warn("linear_cross_entropy: ``options`` ignored; chunked path needs reduction in {'mean','sum','none'}, label_smoothing == 0, "
                       f"target.dtype == int64, out_features == (). Got reduction={reduction!r}, label_smoothing={label_smoothing}, "
-                      f"target.dtype={target.dtype}, out_features={tuple(further)}, tracing=False, linear_bias.shape={shape}.", stacklevel=3)  # fmt: skip
+                      f"target.dtype={target.dtype}, out_features={tuple(further)}, tracing=False, linear_bias.shape={shape}.",
+                      stacklevel=3)  # fmt: skip
     width = prod(further, start=classes)
     logits = (*input.shape[:-1], classes, *further)
 
@@ -126,8 +127,8 @@ def _(require, input, linear_weight, target, linear_bias, reduction, ignore_inde
     require(1 <= input.dim() <= 2, RuntimeError, "expected input with dimensionality 1 or 2, got {}", input.dim())
     require(linear_weight.dim() >= 2, RuntimeError, "expected linear_weight with dimensionality at least 2, got {}", linear_weight.dim())
     known = input.dim() and linear_weight.dim()
-    require(not known or features == linear_weight.shape[-1], RuntimeError, "expected equal input and linear_weight last dimensions (in_features), got "
-            "{} and {}, respectively", features, linear_weight.shape[-1] if known else 0)  # fmt: skip
+    require(not known or features == linear_weight.shape[-1], RuntimeError, "expected equal input and linear_weight last dimensions (in_features), "
+            "got {} and {}, respectively", features, linear_weight.shape[-1] if known else 0)  # fmt: skip
     layer = tuple(linear_weight.shape[:-1])
     require(linear_bias is None or tuple(linear_bias.shape) == layer, RuntimeError, "expected linear_bias shape {}, got {}", layer,
             linear_bias is not None and tuple(linear_bias.shape))  # fmt: skip
@@ -173,7 +174,7 @@ class _Chunks(Function):
 
     @staticmethod
     def forward(ctx: Any, input: Tensor, layer: Tensor, bias: Any, target: Tensor, weight: Any, reduction: int, ignored: int, once: bool) -> Tensor:
-        logits = linear(*(None if x is None else wide(x) for x in (input, layer, bias)))
+        logits = linear(wide(input), wide(layer), None if bias is None else wide(bias))
         ctx.save_for_backward(input, layer, bias, logits, target, weight)
         ctx.asked, ctx.once, ctx.spent = (reduction, ignored), once, False
         return _nll(log_softmax(logits, 1), target, None if weight is None else wide(weight), reduction, ignored).to(input.dtype)
@@ -183,7 +184,8 @@ class _Chunks(Function):
         if ctx.spent:
             raise RuntimeError("linear_cross_entropy chunked backward called twice; retain_graph=True / double backward are not supported.")
         ctx.spent = ctx.once
-        input, layer, bias, logits, target, weight = (x if x is None else x.detach() for x in ctx.saved_tensors)
+        input, layer, bias, logits, target, weight = ctx.saved_tensors
+        input, layer, logits = input.detach(), layer.detach(), logits.detach()
         of_logits = _of_logits(grad.detach(), logits, target, weight, *ctx.asked)
         of_bias = None if bias is None else of_logits.sum(0).to(bias.dtype)
         return of_logits.matmul(wide(layer)).to(input.dtype), of_logits.mT.matmul(wide(input)).to(layer.dtype), of_bias, *[None] * 5
