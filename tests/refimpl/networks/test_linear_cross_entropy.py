@@ -122,7 +122,8 @@ def test_options_are_values():
 @pytest.mark.parametrize("features, classes", [(3, 5), (5, 3), (0, 2), (2, 0)])
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 @pytest.mark.parametrize("kwargs", [{}, {"chunking_method": "aspect_ratio"}, {"batch_chunk_size": 2},
-                                    {"batch_chunk_size": 2, "acc_policy": "compact"}, {"batch_chunk_size": 2, "chunking_method": "aspect_ratio:2"}, {"chunking_method": None}])  # fmt: skip
+                                    {"batch_chunk_size": 2, "acc_policy": "compact"},
+                                    {"batch_chunk_size": 2, "chunking_method": "aspect_ratio:2"}, {"chunking_method": None}])  # fmt: skip
 def test_chunks_have_torchs_size(kwargs, dtype, features, classes, samples):
     ours, theirs = (refused(library.nn.LinearCrossEntropyOptions(**kwargs)._adjust, samples, features, classes, getattr(library, dtype),
                             library.device("cpu")) for library in LIBRARIES)  # fmt: skip
