@@ -10,7 +10,7 @@ from typing import Any
 from ....autograd.function import Function
 from ....foundation.c_names import spelled_c_name
 from ....foundation.contracts import conditioned
-from ....foundation.dtypes import bfloat16, dtype, float16, float32, float64, int64
+from ....foundation.dtypes import bfloat16, bool_, dtype, float16, float32, float64, int64
 from ....operations.registry import op
 from ....tensor import Tensor
 from ..classification_losses import _nll, _picked, cross_entropy_loss
@@ -113,8 +113,11 @@ def linear_cross_entropy(input, linear_weight, target, *, linear_bias=None, weig
         flat = (layer.reshape(width, layer.shape[-1]), None if bias is None else bias.reshape(width)) if further else (layer, bias)
         return cross_entropy_loss(linear(input, *flat).reshape(logits), target, weight, get_enum(reduction), ignored, label_smoothing)
 
-    operands = input, linear_weight, linear_bias, target, weight
-    return round_once(evaluate(*operands), evaluate, *operands)
+    if linear_bias is not None and linear_bias.dtype is bool_ is not linear_weight.dtype and (input.dim() == 2 or input.is_contiguous()):
+        raise RuntimeError(f"self and mat2 must have the same dtype, but got Bool and {linear_weight.dtype.type_name}")
+    result = evaluate(input, linear_weight, linear_bias, target, weight)
+    bias = None if linear_bias is None else linear_bias.to(linear_weight.dtype)  # which a layer may take of other dtypes
+    return round_once(result, evaluate, input, linear_weight, bias, target, weight)
 
 
 def _in_chunks(further: Any, target: Tensor, reduction: Any, label_smoothing: float) -> bool:
