@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any
+from typing import Any, Sequence
 
 import torch
 
 from ...accuracy.contracts import accumulated
-from ...accuracy.number_formats import decode, encode, is_float
+from ...accuracy.number_formats import FORMATS, decode, encode, is_float
 from ...cases.case import Case, TensorSpec, map_values, separated
 from ...drawing.pen import Pen
 from ..entries import parameters
@@ -45,6 +45,25 @@ def _sampled(pen: Pen, rank: int) -> tuple[TensorSpec, TensorSpec]:
     return image(pen, shape), _grid(pen, grid, dtype=dtype)
 
 
+def beyond_memory(input: TensorSpec, grid: TensorSpec, coordinates: Sequence[float], mode: Any, padding: Any) -> bool:
+    """Whether a gradient would end the process: known difference "gradients-of-no-place"."""
+    if len(input.shape) != 4 or mode not in (0, "bilinear") or padding not in (1, 2, "border", "reflection") or not is_float(grid.dtype):
+        return False
+    largest = FORMATS[grid.dtype].largest / (2 * max(*input.shape[2:], 1))
+    return any(not abs(x) < largest for x in coordinates)
+
+
+def _survived(pen: Pen, tensors: tuple[TensorSpec, TensorSpec], mode: Any, padding: Any) -> tuple[TensorSpec, TensorSpec]:
+    """An image and a grid of which torch survives that it takes the gradient."""
+    input, grid = tensors
+    if pen.grad and is_float(grid.dtype):
+        values = decode(bytes(pen.buffers[grid.buffer]), grid.dtype)
+        if beyond_memory(input, grid, values, mode, padding):
+            kept = [x if not beyond_memory(input, grid, [x], mode, padding) else 0.75 for x in values]
+            pen.buffers[grid.buffer] = encode(kept, grid.dtype)
+    return tensors
+
+
 def by_numbers(*ranks: int) -> Draw:
     """Modes as numbers."""
 
@@ -54,9 +73,10 @@ def by_numbers(*ranks: int) -> Draw:
         if pen.misbehave(6):
             rank = 5 - rank
         numbers = {"interpolation_mode": mode, "padding_mode": pen.choice((0, 1, 2)), "align_corners": pen.choice((False, True))}
+        tensors = _survived(pen, _sampled(pen, rank), mode, numbers["padding_mode"])
         if pen.chance(3):
-            return _sampled(pen, rank), numbers
-        return (*_sampled(pen, rank), *numbers.values()), {}
+            return tensors, numbers
+        return (*tensors, *numbers.values()), {}
 
     return draw
 
@@ -66,11 +86,24 @@ def by_words(pen: Pen) -> Arguments:
     rank = pen.choice((2, 3, 2))
     mode = pen.choice(_MODES if rank == 2 or pen.misbehave(3) else _MODES[:2]) if not pen.misbehave(5) else "trilinear"
     padding = pen.choice(_PADDINGS) if not pen.misbehave(5) else "reflect"
+    tensors = _survived(pen, _sampled(pen, rank), mode, padding)
     if pen.chance(3):
-        return (*_sampled(pen, rank), mode, padding, pen.choice((False, True, None))), {}
+        return (*tensors, mode, padding, pen.choice((False, True, None))), {}
     kwargs = {"mode": mode} if mode != "bilinear" or pen.chance(2) else {}
     kwargs |= {"padding_mode": padding} if padding != "zeros" or pen.chance(2) else {}
-    return _sampled(pen, rank), kwargs | pen.maybe("align_corners", lambda: pen.choice((True, False, None)), 2)
+    return tensors, kwargs | pen.maybe("align_corners", lambda: pen.choice((True, False, None)), 2)
+
+
+def fatal(case: Case) -> bool:
+    """Modes that are none, which torch takes for granted, and gradients that end the process."""
+    named = dict(zip(parameters(case.operation), case.args)) | case.kwargs
+    modes = named.get("interpolation_mode", named.get("mode", 0)), named.get("padding_mode", 0)
+    if any(isinstance(mode, int) and not 0 <= mode < 3 for mode in modes):
+        return True
+    input, grid = named.get("input"), named.get("grid")
+    if not case.grad or not isinstance(input, TensorSpec) or not isinstance(grid, TensorSpec) or not is_float(grid.dtype):
+        return False
+    return beyond_memory(input, grid, decode(case.buffers[grid.buffer], grid.dtype), *modes)
 
 
 # -- bounds ----------------------------------------------------------------------------------------------
@@ -98,7 +131,7 @@ def terms(case: Case) -> int:
     grid = named["grid"]
     values = [abs(x) for x in decode(case.buffers[grid.buffer], grid.dtype) if math.isfinite(x)] if is_float(grid.dtype) else []
     most = max([1.0, *values])
-    return (4 if named["mode"] == "bicubic" else 2) ** len(sizes) + int(9 * sum(sizes) * min(most, 2.0**40))
+    return (4 if named["mode"] == "bicubic" else 2) ** len(sizes) + int(9 * sum(sizes) * min(most, 2.0**60))
 
 
 def largest_of_each_channel(case: Case) -> Case:
@@ -138,9 +171,13 @@ def on_the_way(case: Case, number: int) -> Any:
     return lambda value, terms: 2.5 * value
 
 
-_SAMPLING: dict[str, Any] = {"dtypes": FLOATS, "forms": "function", "differentiable": True, "contract": accumulated(2), "terms": terms,
-                             "magnitude": largest_of_each_channel, "partial": on_the_way, "moves": nearest}  # fmt: skip
-define("grid_sampler", FAMILY, by_numbers(2, 3), exercises="_grid_sampler", **_SAMPLING)
-define("grid_sampler_2d", FAMILY, by_numbers(2), **_SAMPLING)
-define("grid_sampler_3d", FAMILY, by_numbers(3), **_SAMPLING)
-define("nn.functional.grid_sample", FAMILY, by_words, weight=1.5, **_SAMPLING)
+_UNSEEN = "torch does not look, and returns what it finds in memory: known difference modes-that-are-none"
+_SAMPLING: dict[str, Any] = {
+    "dtypes": FLOATS, "forms": "function", "differentiable": True, "contract": accumulated(2), "terms": terms, "magnitude": largest_of_each_channel,
+    "partial": on_the_way, "moves": nearest, "weight": 1.5, "fatal": fatal,
+}  # fmt: skip
+_NUMBERS = _SAMPLING | {"never_alone": {"<= interpolation_mode": _UNSEEN, "<= padding_mode": _UNSEEN}}
+define("grid_sampler", FAMILY, by_numbers(2, 3), exercises="_grid_sampler", **_NUMBERS)
+define("grid_sampler_2d", FAMILY, by_numbers(2), **_NUMBERS)
+define("grid_sampler_3d", FAMILY, by_numbers(3), **_NUMBERS)
+define("nn.functional.grid_sample", FAMILY, by_words, **_SAMPLING)
