@@ -293,8 +293,8 @@ def nn_functional_grid_sample(input, grid, mode="bilinear", padding_mode="zeros"
     among zeros the nearest element is a zero. An infinity with a weight of 0 makes a NaN. Errors: ValueError for other words; RuntimeError for shapes
     and dtypes that do not fit, for an image without elements, and for "bicubic" of volumes; NotImplementedError for other dtypes. A call that does
     not say ``align_corners`` warns, and means False. Gradient: of the elements with the same weights, of the grid by their derivatives; 0 where a
-    place has been clipped, and for nearest elements. Speed: each of the 1, 4, 8 or 16 elements that one is made of is gathered and weighted, some 300 ns
-    in pure Python. Source: torch.nn.functional.grid_sample.
+    place has been clipped, and for nearest elements. Speed: each of the 1, 4, 8 or 16 elements that one is made of is gathered and weighted,
+    some 300 ns in pure Python. Source: torch.nn.functional.grid_sample.
 
     >>> image = tensor([[[[1., 2.], [3., 4.]]]])
     >>> nn.functional.grid_sample(image, tensor([[[[0., 0.], [-1., 1.], [0.25, 3.]]]]), padding_mode="border", align_corners=True)
