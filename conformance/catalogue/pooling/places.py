@@ -40,10 +40,11 @@ def unpooled(rank: int) -> Draw:
         for _ in range(rank):
             k, s = pen.choice((2, 1, 3)), pen.choice((2, 1, 3))
             pads, size = pen.integer(0, (k - 1) // 2), pen.length((2, 1, 3), most=30)
-            least = (size - 1) * s + k - 2 * pads
-            asked = max(least + (pen.integer(1 - s, s - 1) if pen.chance(2) else 0), size)
-            drawn.append((k, s, pads, size, least, asked))
-        kernel, stride, padding, sizes, least, asked = zip(*drawn, strict=True)
+            smallest = (size - 1) * s + k - 2 * pads
+            wanted = max(smallest + (pen.integer(1 - s, s - 1) if pen.chance(2) else 0), size)
+            drawn.append((k, s, pads, size, smallest, wanted))
+        columns: Any = zip(*drawn, strict=True)
+        kernel, stride, padding, sizes, least, asked = columns
         given = asked != least or pen.chance(4)
         input = input_of(pen, sizes)
         indices = _indices(pen, input.shape, rank, prod(asked))
