@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+from itertools import islice, product
+from typing import Iterator
 
+from refimpl.ops.pooling.windows import count_of, each
+
+from ...accuracy.number_formats import FORMATS
 from ...cases.case import Case, TensorSpec, contiguous_strides
 from ...cases.deviation import Deviation
-from ..entry import KnownDifference, arguments, complex_number, numbers
+from ..entry import KnownDifference, arguments, complex_number, dtype_of, numbers, size
 from ..shared_writes import among
 
 _ADAPTIVE = ("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d",
@@ -54,6 +59,41 @@ def _one_place_for_several(case: Case, deviation: Deviation) -> bool:
     area = len(places) // max(planes, 1)
     several = any(len(set(places[k : k + area])) < area for k in range(0, len(places), max(area, 1)))
     return several and among([complex_number(deviation.got)], frozenset(map(complex, numbers(case, input))))
+
+
+def _windows(case: Case) -> Iterator[list[float]]:
+    """The elements of the windows that make up the elements of a norm, in row-major order."""
+    named, rank = arguments(case), int(case.operation[-2])
+    input = named["input"]
+    sizes, kernel, stride = input.shape[-rank:], each(named["kernel_size"], rank), each(named.get("stride"), rank, named["kernel_size"])
+    counts = [count_of(length, k, s, 0, 1, bool(named.get("ceil_mode"))) for length, k, s in zip(sizes, kernel, stride, strict=True)]
+    values, area = numbers(case, input), math.prod(sizes)
+    for plane in range(math.prod(input.shape[:-rank])):
+        for window in product(*map(range, counts)):
+            lines = [range(i * s, min(i * s + k, length)) for i, k, s, length in zip(window, kernel, stride, sizes, strict=True)]
+            yield [float(values[plane * area + sum(i * math.prod(sizes[d + 1 :]) for d, i in enumerate(place))]) for place in product(*lines)]
+
+
+def _vanishing(window: list[float], order: float, dtype: str) -> float | None:
+    """What the roundings of a sum of powers may come to, if that is no less than the sum."""
+    try:
+        powers = [x**order for x in window]
+        roundings = 8 * len(powers) * FORMATS[dtype].unit_roundoff * math.fsum(map(abs, powers))
+        return roundings if abs(math.fsum(powers)) <= roundings else None
+    except (ArithmeticError, TypeError, ValueError):  # not finite, or no real power
+        return None
+
+
+def _cancelled(case: Case, deviation: Deviation) -> bool:
+    """The powers add up to nothing but their roundings, and what came is the root of as little, or of a negative number; or a gradient of that."""
+    order, input = arguments(case).get("norm_type"), arguments(case).get("input")
+    if not isinstance(order, (int, float)) or not math.isfinite(order) or order % 2 == 0 or not isinstance(input, TensorSpec):
+        return False
+    if deviation.property == "gradients":
+        return any(_vanishing(window, order, input.dtype) is not None for window in _windows(case))
+    window = next(islice(_windows(case), int(deviation.details.get("element", 0)), None), [])
+    roundings, got = _vanishing(window, order, dtype_of(deviation)), size(deviation.got)
+    return roundings is not None and (got != got or (got <= roundings ** (1 / order) if order > 0 else got == math.inf or got**order <= roundings))
 
 
 ENTRIES: list[KnownDifference] = [
@@ -115,6 +155,12 @@ ENTRIES: list[KnownDifference] = [
         "import torch\n\nx = torch.ones(1, 2, 2, requires_grad=True)\ni = torch.arange(4).view(1, 2, 2).mT\ntry:\n"
         "    torch.nn.functional.max_unpool2d(x, i, 2).sum().backward()\n    raise SystemExit(1)\n"
         "except RuntimeError as error:\n    assert 'view size is not compatible' in str(error)\n", _no_lines,
+    ),
+    KnownDifference(
+        "norms-of-what-cancels", ("lp_pool1d", "lp_pool2d", "lp_pool3d"), ("values", "gradients"), "an odd order, powers whose sum is within its roundings of 0",
+        "whether a sum that cancels comes out as 0, or a little above or below it, depends on the order of its terms; below 0 it has no root",
+        "import torch\n\nx = torch.tensor([[1.0, 0.3, -1.0, -0.3]])\ny = x[:, [0, 2, 1, 3]]\n"
+        "assert str(torch.nn.functional.lp_pool1d(x, 3, 4)) != str(torch.nn.functional.lp_pool1d(y, 3, 4))\n", _cancelled, open=True,
     ),
     KnownDifference(
         "windows-without-elements", _AT_RANDOM, (), "a kernel_size below 1",
