@@ -116,8 +116,9 @@ ENTRIES: list[KnownDifference] = [
         lambda case, deviation: len({spec.dtype for spec in case.tensors()}) == 2,
     ),
     KnownDifference(
-        "lengths-out-of-range", ("cosine_similarity", "cdist", "pdist", "pairwise_distance"), ("values",), "float64, elements whose squares are "
-        "beyond the largest number or below the smallest",
+        "lengths-out-of-range",
+        ("cosine_similarity", "cdist", "pdist", "pairwise_distance", "triplet_margin_loss", "triplet_margin_with_distance_loss"), ("values",),
+        "float64, elements whose squares are beyond the largest number or below the smallest",
         "torch adds up the squares themselves: the length of a vector comes out infinite, or 0",
         "import torch\n\nx = torch.full((3,), 1e200, dtype=torch.float64)\nassert torch.cosine_similarity(x, x, 0) == 0.0\n", _squares_out_of_range,
     ),
