@@ -51,7 +51,10 @@ def segments(pen: Pen) -> Arguments:
         kwargs["axis"] = axis - len(shape)
     dtype = pen.choice(("int64", "int32")) if not pen.misbehave(4) else pen.choice(("float32", "int8", "uint8"))
     if pen.misbehave(4) and lengths:
-        lengths[0] = pen.choice((-1, size + 1, lengths[0] + 1))
+        if count > 1 and pen.chance(2):
+            lengths[:2] = -1, lengths[0] + lengths[1] + 1
+        else:
+            lengths[0] = pen.choice((-1, size + 1, lengths[0] + 1))
     given = "offsets" if pen.chance(3) and not pen.invalid else "lengths"
     if given == "offsets":
         lengths = [sum(lengths[k * count : k * count + i]) for k in range(rows) for i in range(count + 1)]

@@ -18,6 +18,15 @@ def _tie(case: Case, deviation: Deviation) -> bool:
     return len(alike) > 1
 
 
+def _initial_of_nothing(case: Case, deviation: Deviation) -> bool:
+    """No segment, or none that has an element."""
+    named = arguments(case)
+    data, given = named["data"], named.get("offsets") or named.get("lengths")
+    refused = deviation.expected == "a result" and "value cannot be converted to type" in deviation.got
+    fewest = 1 if named.get("offsets") is not None else 0
+    return refused and given is not None and (0 in data.shape or given.shape[-1] == fewest)
+
+
 ENTRIES: list[KnownDifference] = [
     KnownDifference(
         "segments-beyond-the-data", _NAMES, (), "offsets outside of the data, lengths of another shape than the data has before axis, or, with "
@@ -32,6 +41,12 @@ ENTRIES: list[KnownDifference] = [
         "import torch\n\nx = torch.tensor([1., 2., 3., 4.]).as_strided((4, 1), (1, 4))\n"
         "y = torch.segment_reduce(x, 'sum', lengths=torch.ones(4, 1).long(), axis=1)\nassert y.shape == (4, 1)  # what stands in it is not x\n",
         avoided=True,
+    ),
+    KnownDifference(
+        "initials-of-nothing", _NAMES, ("errors",), "an initial that the dtype cannot hold, a result without elements",
+        "torch converts it for each element, and so does not look at it",
+        "import torch\n\ny = torch.segment_reduce(torch.ones(1, 0), 'sum', lengths=torch.tensor([1]), initial=1e300)\nassert y.shape == (1, 0)\n",
+        _initial_of_nothing,
     ),
     KnownDifference(
         "ties-with-negative-gradients", _NAMES, ("gradients",), "max or min, several elements of a segment that attain it",
