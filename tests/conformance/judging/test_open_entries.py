@@ -97,6 +97,9 @@ CASES = {
         case("scaled_dot_product_attention", [3e38, -inf], [1e9, 1.0], [2.0], shapes={0: (1, 1, 1, 2), 1: (1, 1, 1, 2), 2: (1, 1, 1, 1)}), 0,
     ),
     "beside-what-is-not-finite": (case("nn.functional.interpolate", [1.0, inf, 2.0, 3.0], shapes={0: (1, 1, 4)}, size=8, mode="linear"), 2),
+    "sampled-beside-what-is-not-finite": (
+        case("grid_sampler", [1.0, inf, 2.0], [1 / 3 - 1, 0.0], 0, 1, False, shapes={0: (1, 1, 1, 3), 1: (1, 1, 1, 2)}), 0,
+    ),
     "sign-of-a-shrunken-zero": (case("softshrink", [-0.25] * 17), 3),
     "einsum-of-several-dtypes": (
         Case("einsum", "function", (encode([1.001] * 3, "float16"), encode([1.0] * 3, "float64")),
