@@ -197,7 +197,8 @@ def _index_put_constraints(require, input, indices, values, accumulate):
     ours, theirs = input.dtype, values.dtype
     require(masked or ours is theirs, RuntimeError, "Index put requires the source and destination dtypes match, got {} for the destination and "
             "{} for the source.", ours.type_name, theirs.type_name)  # fmt: skip
-    require(masked or not without_dimension or not input.numel(), RuntimeError, "index_put: masks without a dimension take one value, which is not added",
+    taken = masked or not without_dimension or not input.numel()
+    require(taken, RuntimeError, "index_put: masks without a dimension take one value, which is not added",
             also=((RuntimeError, 'ntensor >= 3 INTERNAL ASSERT FAILED at "/__w/pytorch/pytorch/aten/src/ATen/native/cpu/IndexKernelUtils.h":8, '
                                  "please report a bug to PyTorch."),))  # fmt: skip
 
