@@ -74,7 +74,7 @@ def widen(
 
 def _promoted_to(case: Case, specs: list[TensorSpec]) -> str | None:
     """The float dtype to which an elementwise operation converts integers before it begins; None where it has none, or float64."""
-    if case.operation not in TABLE or TABLE[case.operation].family not in ("pointwise", "operators"):
+    if case.operation not in TABLE or TABLE[case.operation].family not in ("pointwise", "operators", "products"):
         return None
     found = _dtype_of_the_dimensioned(specs)
     return found if found in ("float16", "bfloat16", "float32") else None

@@ -259,7 +259,9 @@ def _adaptive_max_pool(input, counts, layer):
 @_adaptive_max_pool.constraints
 def _(require, input, counts, layer):
     rank = int(layer[-2])
-    require(len(counts) == max(rank, 2), RuntimeError, "{}(): internal error: output_size.size() must be {}", layer, rank)
+    ranks = f"{rank + 1}D or {rank + 2}D"
+    require(len(counts) == max(rank, 2), RuntimeError, "{}(): internal error: output_size.size() must be {}", layer, rank, ranks, list(input.shape),
+            also=() if input.dim() in (rank + 1, rank + 2) else ((RuntimeError, "{0}(): Expected {2} tensor, but got: {3}"),))  # fmt: skip
     _shape_fits(require, input, len(counts), layer, 1)
     shape = [*input.shape[: input.dim() - len(counts)], *counts]
     require(min(counts) >= 0, RuntimeError, "Trying to create tensor with negative dimension {}: {}", min(counts), shape)

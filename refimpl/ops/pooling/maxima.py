@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf, prod
 from typing import Any
 
+from ...autograd.modes import modes
 from ...foundation.dtypes import range_of, uint8
 from ...foundation.layout import channels_last_strides, suggests_channels_last
 from ...operations.registry import op
@@ -194,7 +195,7 @@ def max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     >>> max_pool1d(tensor([[1., 5., 7., 2.]]), 2)
     tensor([[5., 7.]])
     """
-    if input.requires_grad:
+    if input.requires_grad and modes.grad and not modes.inference:
         return _over_lines(input, kernel_size, stride, padding, dilation, ceil_mode)[0]
     return greatest(input.detach(), geometry(input, kernel_size, stride, padding, dilation, ceil_mode, 1))
 
