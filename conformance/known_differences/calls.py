@@ -121,6 +121,13 @@ CALLS: list[KnownDifference] = [
         _addresses_nothing, open=True,
     ),
     KnownDifference(
+        "truth-values-written-to-leaves", ("logical_and", "logical_or", "logical_xor", "logical_not"), ("errors",),
+        "in place, a leaf that requires grad", "torch refuses such a write, but for these: the values that a gradient is asked for are gone",
+        "import torch\n\nx = torch.ones(2).requires_grad_()\nx.logical_not_()\ntry:\n    x.eq_(0)\n    raise SystemExit(1)\n"
+        "except RuntimeError as error:\n    assert 'leaf' in str(error)\n",
+        lambda case, deviation: deviation.expected == "a result" and "leaf Variable that requires grad" in deviation.got,
+    ),
+    KnownDifference(
         "writes-to-shared-elements", ("__setitem__", "index_put", "index_put_", "index_fill", "masked_fill", "masked_scatter", "tril", "triu",
          "conj_physical", "nan_to_num", "addmm", "addmv", "baddbmm"),
         ("errors", "gradients"), "in place, on a tensor that is expanded, so that elements share memory",
