@@ -188,7 +188,7 @@ def _(require, input, dim, index, source):
     require(not source.dim() or index.numel() == source.shape[d], IndexError,
             "index_copy_(): Number of indices ({}) should be equal to source.size(dim) ({})", index.numel(), size_along(source, d))  # fmt: skip
     wrong = [] if 0 in ours else outside(index, 0, size_along(input, d))
-    require(not wrong, IndexError, _NO_COPY, *wrong[:1] or [None], d, size_along(input, d),
+    require(not wrong, IndexError, _NO_COPY, *(wrong[:1] or [0]), d, size_along(input, d),
             also=_beyond_storage(input, d, index) + each_of(IndexError, _NO_COPY, wrong, d, size_along(input, d)))  # fmt: skip
 
 
@@ -256,7 +256,7 @@ def _(require, input, dim, index, value):
     require.fits(number, input.dtype)
     d, size = wrap_dim(dim, input.dim()), size_along(input, dim)
     wrong = [] if 0 in all_but(d, input.shape) else outside(index, -size, size)
-    require(not wrong, IndexError, OUT_OF_BOUNDS, *wrong[:1] or [None], d, size,
+    require(not wrong, IndexError, OUT_OF_BOUNDS, *(wrong[:1] or [0]), d, size,
             also=_beyond_storage(input, d, index) + each_of(IndexError, OUT_OF_BOUNDS, wrong, d, size))  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def _no_larger(index: Tensor, other: Tensor, d: int | None) -> bool:
 def _indices_in_range(require, index, d, input):
     size = size_along(input, d)
     wrong = outside(index, 0, size)
-    require(not wrong, RuntimeError, OUT_OF_BOUNDS, *wrong[:1] or [None], d, size,
+    require(not wrong, RuntimeError, OUT_OF_BOUNDS, *(wrong[:1] or [0]), d, size,
             also=((IndexError, "index out of range in self"), *each_of(RuntimeError, OUT_OF_BOUNDS, wrong, d, size)))  # fmt: skip
 
 
@@ -239,7 +239,7 @@ def _(require, input, index):
     require(index.dtype is int64, RuntimeError, "take(): Expected a long tensor for index, but got {}", index.dtype.type_name)
     require(count or not index.numel(), IndexError, "take(): tried to take from an empty tensor")
     wrong = outside(index, -count, count) if count else []
-    require(not wrong, IndexError, NO_ELEMENT, *wrong[:1] or [None], count, also=each_of(IndexError, NO_ELEMENT, wrong, count))
+    require(not wrong, IndexError, NO_ELEMENT, *(wrong[:1] or [0]), count, also=each_of(IndexError, NO_ELEMENT, wrong, count))
 
 
 def _take_gradient(grad: Tensor, input: Tensor, index: Tensor) -> Tensor:

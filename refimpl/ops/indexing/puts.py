@@ -52,7 +52,7 @@ def _(require, input, index, source):
             "source.numel() = {}, index.numel() = {}", source.numel(), index.numel())  # fmt: skip
     require(count or not index.numel(), IndexError, "put_(): Tried to put elements into an empty tensor")
     wrong = outside(index, -count, count) if count else []
-    require(not wrong, IndexError, NO_ELEMENT, *wrong[:1] or [None], count, also=each_of(IndexError, NO_ELEMENT, wrong, count))
+    require(not wrong, IndexError, NO_ELEMENT, *(wrong[:1] or [0]), count, also=each_of(IndexError, NO_ELEMENT, wrong, count))
 
 
 put.derivative(
