@@ -12,7 +12,22 @@ from struct import pack
 from typing import Any, Iterable, Sequence
 
 from ..foundation.dtypes import (
-    bfloat16, bool_, complex64, complex128, dtype, float16, float32, float64, int8, int16, int32, int64, uint8, uint16, uint32, uint64,
+    bfloat16,
+    bool_,
+    complex64,
+    complex128,
+    dtype,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
 )  # fmt: skip
 
 __all__ = ["CODES", "SIZES", "zeros", "encode", "convert", "wrap"]
@@ -170,7 +185,8 @@ def convert(values: Sequence[Any], source: dtype, target: dtype) -> Sequence[Any
 
     A float becomes an integer by truncation towards zero; beyond the range it is what torch's instructions on x86 make of
     it: uint8, uint32, int64 and uint64 go through int64, the others through int32, and NaN, infinities and numbers outside that become
-    its least number. uint64 holds what lies between 2**63 and 2**64 as well, and 0 in the place of what is greater. A complex number loses its imaginary part, except that for bool both parts count.
+    its least number. uint64 holds what lies between 2**63 and 2**64 as well, and 0 in the place of what is greater. A complex number loses its
+    imaginary part, except that for bool both parts count.
     """
     if source is target:
         return values

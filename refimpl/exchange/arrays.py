@@ -6,8 +6,8 @@ from typing import Any
 
 from ..foundation import dtypes
 from ..foundation.devices import kernels_for
-from ..foundation.dtypes import dtype, noted
-from ..foundation.kernels import Storage, View
+from ..foundation.dtypes import dtype
+from ..foundation.kernels import Storage, View, noted
 from ..foundation.layout import storage_extent
 from ..tensor import Tensor, wrap
 
@@ -39,7 +39,7 @@ def on_memory(address: int, shape: tuple[int, ...], strides: tuple[int, ...], d:
         block = (ctypes.c_char * nbytes).from_address(address)
         block._owner = owner  # type: ignore[attr-defined]
         storage.data = memoryview(block).cast("B")
-    return wrap(View(storage, 0, shape, strides, noted(d)))
+    return wrap(View(storage, 0, shape, strides, noted(d, storage.kernels)))
 
 
 # -- NumPy -----------------------------------------------------------------------------------------

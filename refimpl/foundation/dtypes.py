@@ -112,13 +112,6 @@ class Limited:
     met = False
 
 
-def noted(d: dtype) -> dtype:
-    """The dtype itself, of which a tensor is about to be made out of something that is no tensor of it."""
-    if d.limited:
-        Limited.met = True
-    return d
-
-
 # torch's other names for the same constants
 aliases = {
     "bool": bool_,

@@ -62,7 +62,8 @@ class _Table(dict[tuple[dtype, dtype], dtype]):
 
     def __missing__(self, pair: tuple[dtype, dtype]) -> dtype:
         first, second = pair
-        raise RuntimeError(f"Promotion for uint16, uint32, uint64 types is not supported, attempted to promote {first.type_name} and {second.type_name}")
+        raise RuntimeError("Promotion for uint16, uint32, uint64 types is not supported, attempted to promote "
+                           f"{first.type_name} and {second.type_name}")
 
 
 _table = _Table()

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Callable, Iterable, Iterator, Sequence
 
 from ..foundation.contracts import Contract
+from ..foundation.dtypes import Limited
 from ..signatures.matching import Door, unlocked
 from ..signatures.overloads import function_overloads, python_signature
 from ..tensor import Tensor
@@ -167,7 +168,7 @@ class Operation:
                 self.constraints.function(raising, *args[: self._leading])
             else:
                 self.constraints.check(self.bind(args, kwargs))
-        if self.dtypes is None and self.refuses_limited:
+        if self.dtypes is None and (kwargs or Limited.met) and self.refuses_limited:
             for d in self._limited((*args, *kwargs.values()), lambda: self.bind(args, kwargs)):
                 raise self.unsupported(d)
 

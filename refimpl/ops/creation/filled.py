@@ -11,8 +11,8 @@ from typing import Any
 
 from ...foundation.devices import kernels_for
 from ...foundation.dtypes import dtype as dtype_class
-from ...foundation.dtypes import get_default_dtype, noted
-from ...foundation.kernels import View
+from ...foundation.dtypes import get_default_dtype
+from ...foundation.kernels import View, noted
 from ...foundation.layout import contiguous_strides, storage_extent
 from ...foundation.promotion import number_dtype
 from ...operations.output_kinds import FILLED, SHAPED
@@ -103,7 +103,7 @@ def strided(size: Any, stride: Any, d: dtype_class, kernels: Any, requires_grad:
         if steps[k] < 0:
             steps[k] = max(size[k + 1], 1) * steps[k + 1] if k + 1 < len(steps) else 1
     storage = kernels.allocate(storage_extent(size, tuple(steps)) * d.itemsize)
-    return finish(wrap(View(storage, 0, tuple(size), tuple(steps), noted(d))), requires_grad)
+    return finish(wrap(View(storage, 0, tuple(size), tuple(steps), noted(d, kernels))), requires_grad)
 
 
 @empty_strided.constraints

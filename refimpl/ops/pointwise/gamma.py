@@ -99,7 +99,8 @@ def _digamma(x):
     return math.fsum((math.log(x), -0.5 / x, -tail, *terms))
 
 
-@op("function method inplace out", aliases=("special.digamma", "special.psi"), contract=conditioned(4, inner=1), dtypes="bool integer floating unsigned")
+@op("function method inplace out", aliases=("special.digamma", "special.psi"), contract=conditioned(4, inner=1),
+    dtypes="bool integer floating unsigned")  # fmt: skip
 def digamma(input):
     """The derivative of :func:`lgamma`, of each element.
 

@@ -179,8 +179,8 @@ def _xlogy_node(bound):
     return "XlogyBackward1" if is_number(bound["input"]) else "XlogyBackward2" if is_number(bound["other"]) else "XlogyBackward0"
 
 
-@op("function method inplace_function out number", aliases=("special.xlogy",), node=_xlogy_node, contract=ulps(2), dtypes="bool integer floating unsigned",
-    operands="input other")  # fmt: skip
+@op("function method inplace_function out number", aliases=("special.xlogy",), node=_xlogy_node, contract=ulps(2),
+    dtypes="bool integer floating unsigned", operands="input other")  # fmt: skip
 def xlogy(input, other):
     """``input * log(other)`` for each pair of elements, where 0 times anything but NaN is 0; either may be a number.
 
