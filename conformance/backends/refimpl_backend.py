@@ -7,7 +7,7 @@ from typing import Any
 import refimpl
 from refimpl.foundation.devices import load_optional_backends
 from refimpl.foundation.dtypes import stored_dtypes
-from refimpl.foundation.kernels import View, find_kernels, noted
+from refimpl.foundation.kernels import View, find_kernels, limited_dtypes_of, noted
 from refimpl.foundation.lazy_views import materialised
 from refimpl.tensor import wrap
 
@@ -29,7 +29,7 @@ class Refimpl(TorchLike):
         self.kernels = kernels
         self.on_cpu = device == "cpu"
         # Like torch's, refimpl's devices other than the CPU have generators of their own.
-        dtypes = frozenset((*DTYPES, *(d.name for d in getattr(kernels, "limited_dtypes", ()))))
+        dtypes = frozenset((*DTYPES, *(d.name for d in limited_dtypes_of(kernels))))
         self.capabilities = Capabilities(dtypes, own_random=not self.on_cpu, host_memory=self.on_cpu)
         self.dtypes: dict[str, Any] = {dtype.name: dtype for dtype in stored_dtypes}
 

@@ -10,6 +10,7 @@ from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float, r
 from ..accuracy.vectors import LONG, convert
 from ..backends import find_backend
 from ..cases.case import ITEMSIZE, Case, DType, TensorSpec, map_values
+from ..drawing.values import INTEGER_LIMITS
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import Outcome, Output, execute
 
@@ -66,9 +67,9 @@ def widen(case: Case, perturb: random.Random | None = None, keep_simple: bool = 
 
 def _as_float32(data: bytes, dtype: str) -> bytes:
     """Integers, rounded as the default dtype rounds them: it is what a function of integers alone is evaluated in."""
-    if dtype not in ("int32", "int64"):
+    if dtype not in ("int32", "int64", "uint32", "uint64"):
         return data
-    largest = 2 ** (8 * ITEMSIZE[dtype] - 1) - 1
+    largest = INTEGER_LIMITS[dtype][1]
     usable = len(data) // ITEMSIZE[dtype] * ITEMSIZE[dtype]
     return encode([min(int(round_to(float(value), "float32")), largest) for value in decode(data[:usable], dtype)], dtype)
 

@@ -58,11 +58,17 @@ class View:
         return f"View({self.dtype.name}, shape={self.shape}, strides={self.strides}, offset={self.offset})"
 
 
+def limited_dtypes_of(kernels: Any) -> frozenset[dtype]:
+    """The dtypes of limited support that a device has."""
+    found = getattr(kernels, "limited_dtypes", None)
+    return found if isinstance(found, frozenset) else frozenset()  # a device may answer to every name with a kernel
+
+
 def noted(d: dtype, kernels: Any) -> dtype:
     """The dtype itself, of which a tensor is about to be made out of something that is no tensor of it. NotImplementedError if the device does
     not have it."""
     if d.limited:
-        if d not in getattr(kernels, "limited_dtypes", ()):
+        if d not in limited_dtypes_of(kernels):
             raise NotImplementedError(f"{d!r} is not implemented for the device '{kernels.device_type}'")
         Limited.met = True
     return d

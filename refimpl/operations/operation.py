@@ -200,19 +200,19 @@ class Operation:
 
     def declared_violations(self, bound: dict[str, Any]) -> list[Violation]:
         """What these arguments violate of all that the page declares: the dtypes, and every numbered constraint."""
-        found = []
-        if self.dtypes is not None:
-            d = operand_dtype([bound[name] for name in self.operands])
+        found: list[Violation] = []
+        try:
+            d = operand_dtype([bound[name] for name in self.operands]) if self.dtypes is not None or len(self.operands) > 1 else None
+        except RuntimeError as error:  # they have none in common
+            return [Violation(None, RuntimeError, str(error))]
+        if self.dtypes is not None and d is not None:
             if d not in self.dtypes:
                 found.append(Violation(0, NotImplementedError, str(self.unsupported(d))))
                 if d.is_complex:  # what torch says of tensors that require grad
                     words = f"{self.name} does not support automatic differentiation for outputs with complex dtype."
                     found.append(Violation(0, RuntimeError, words))
         elif self.refuses_limited:
-            try:
-                found += [Violation(0, NotImplementedError, str(self.unsupported(d))) for d in self._limited(bound.values(), lambda: bound)]
-            except RuntimeError as error:  # there is no common dtype
-                found.append(Violation(None, RuntimeError, str(error)))
+            found += [Violation(0, NotImplementedError, str(self.unsupported(d))) for d in self._limited(bound.values(), lambda: bound)]
         return found if self.constraints is None else found + self.constraints.violated(bound)
 
     def violations(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Violation]:

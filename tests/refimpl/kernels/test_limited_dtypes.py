@@ -18,7 +18,7 @@ from refimpl.foundation.dtypes import stored_dtypes
 LIMITED = [d.name for d in stored_dtypes if d.limited]
 NAMES = [d.name for d in stored_dtypes]
 # torch's casts of floats that an integer dtype cannot hold are those of one instruction or another; these are the same for all.
-LARGEST = {name: getattr(refimpl.iinfo(getattr(refimpl, name)), "max") for name in NAMES if "int" in name}
+LARGEST = {name: refimpl.iinfo(getattr(refimpl, name)).max for name in NAMES if "int" in name}
 OF_ALL_LINES = lines((LINES / "limited_dtypes.txt").read_text(encoding="utf-8"))
 
 
@@ -42,8 +42,10 @@ def patterns(name):
     if d.itemsize == 2:
         return array("H", range(65536)).tobytes()
     if d.is_floating_point or d.is_complex:
-        numbers = [0.0, -0.0, 1.0, -1.0, 0.5, 2.5, -2.5, 255.5, 65504.0, 65519.9, 65520.0, 3e38, -3e38, 1e-8, 2.0**-25, 2.0**31, 2.0**32 - 256, 7e4,
-                   2.0**63, 2.0**64 - 2.0**40, float("inf"), float("-inf"), float("nan"), 447.0, 464.0, 465.0, 240.0, 248.0, 6e4, 61440.0]  # fmt: skip
+        numbers = [0.0, -0.0, 1.0, -1.0, 0.5, 2.5, -2.5, 255.5,
+                   65504.0, 65519.9, 65520.0, 3e38, -3e38, 1e-8, 2.0**-25, 2.0**31, 2.0**32 - 256, 7e4,
+                   2.0**63, 2.0**64 - 2.0**40,
+                   float("inf"), float("-inf"), float("nan"), 447.0, 464.0, 465.0, 240.0, 248.0, 6e4, 61440.0]  # fmt: skip
         tensor = real_torch.tensor([complex(a, b) if d.is_complex else a for a, b in zip(numbers, reversed(numbers), strict=True)], dtype=d)
     else:
         bits = 8 * d.itemsize
@@ -59,8 +61,10 @@ def castable(source, target):
     tensor = of_bits(real_torch, source, patterns(source))
     if target in LARGEST and source not in LARGEST and source != "bool":
         real = (tensor.real if tensor.is_complex() else tensor).double()
-        tensor = tensor[(real > -1 if target.startswith("u") else real >= -float(LARGEST[target])) & (real <= float(LARGEST[target]))]
-        tensor = tensor[(tensor.real if tensor.is_complex() else tensor).double() < 2.0 ** (8 * getattr(real_torch, target).itemsize - (target[0] == "i"))]
+        fits = (real > -1 if target.startswith("u") else real >= -float(LARGEST[target])) & (real <= float(LARGEST[target]))
+        tensor = tensor[fits]
+        size = 8 * getattr(real_torch, target).itemsize - (target[0] == "i")
+        tensor = tensor[(tensor.real if tensor.is_complex() else tensor).double() < 2.0**size]
     return octets_of(tensor)
 
 
