@@ -25,5 +25,4 @@ _UNSIGNED = """
 def extend() -> None:
     """Add a dtype to each of these rows."""
     for name in _UNSIGNED.split():
-        row = TABLE[name]
-        TABLE[name] = replace(row, dtypes=(*row.dtypes, UNSIGNED[crc32(name.encode()) % len(UNSIGNED)]))
+        TABLE[name] = replace(TABLE[name], limited=(UNSIGNED[crc32(name.encode()) % len(UNSIGNED)],))

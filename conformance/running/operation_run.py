@@ -92,6 +92,8 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
                     result.append(Plan(dtype, 2 if dtype in ("float64", "complex128") else 1, few, variant.force))
     elif not entry.differentiable and entry.operation.draws_tensors and "float32" in entry.operation.dtypes:
         result.append(Plan("float32", 1, max(1, count // 2)))  # operands that require a gradient, of which nothing comes
+    for dtype in entry.operation.limited:
+        result += [Plan(dtype, 0, count), Plan(dtype, 0, 1, INVALID)]
     return result
 
 
