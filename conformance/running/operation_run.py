@@ -247,6 +247,8 @@ def judge_operation(
     failures: dict[tuple[str, str], tuple[int, Case, Deviation]] = {}
     shrunk = 0
     for number, plan in enumerate(plans(entry, profile, examples)):
+        if plan.dtype in entry.operation.limited and plan.dtype not in backend.capabilities.dtypes:
+            continue  # which nobody needs to have
         run = _Run(judge, profile, stop_early, history, tally)
         with_shrinking = shrink and shrunk < MAX_SHRUNK
         database_of_plan = kept(database, name, backend_name, f"{number} {plan.dtype} {plan.grad}")
