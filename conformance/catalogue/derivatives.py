@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 from ..accuracy.number_formats import decode
-from ..cases.case import COMPLEX, INTEGERS, ITEMSIZE, Case, TensorSpec, element_offsets, elements
+from ..cases.case import COMPLEX, EVERY_INTEGER, ITEMSIZE, Case, TensorSpec, element_offsets, elements
 
 
 def numbers_of(case: Case, value: Any) -> tuple[Any, ...]:
@@ -118,7 +118,7 @@ def places_distinct(case: Case) -> bool:
     """Where no place is written twice, or what is written is added: torch gives every source the whole gradient of its place."""
     if case.kwargs.get("accumulate") or case.kwargs.get("reduce") or len(case.args) > 3 and case.args[3] is True:
         return True
-    indices = [spec for spec in case.tensors() if spec.dtype in INTEGERS]
+    indices = [spec for spec in case.tensors() if spec.dtype in EVERY_INTEGER]
     if not isinstance(case.args[1], int):  # indices of several dimensions, or masks
         return all(spec.numel < 2 for spec in indices)
     return all(len(set(places)) == len(places) for places in (_places(case, index) for index in indices))

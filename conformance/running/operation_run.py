@@ -95,6 +95,8 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
                     result.append(Plan(dtype, 2 if dtype in ("float64", "complex128") else 1, few, variant.force))
     elif not entry.differentiable and entry.operation.draws_tensors and "float32" in entry.operation.dtypes:
         result.append(Plan("float32", 1, max(1, count // 2)))  # operands that require a gradient, of which nothing comes
+    for dtype in entry.operation.limited:
+        result += [Plan(dtype, 0, count), Plan(dtype, 0, 1, INVALID)]
     return result
 
 
@@ -245,6 +247,8 @@ def judge_operation(
     failures: dict[tuple[str, str], tuple[int, Case, Deviation]] = {}
     shrunk = 0
     for number, plan in enumerate(plans(entry, profile, examples)):
+        if plan.dtype in entry.operation.limited and plan.dtype not in backend.capabilities.dtypes:
+            continue  # which nobody needs to have
         run = _Run(judge, profile, stop_early, history, tally)
         with_shrinking = shrink and shrunk < MAX_SHRUNK
         database_of_plan = kept(database, name, backend_name, f"{number} {plan.dtype} {plan.grad}")

@@ -65,7 +65,8 @@ def segments(pen: Pen) -> Arguments:
     kwargs[given] = _integers(pen, (*before, count), lengths, dtype) if not pen.misbehave(6) else None
     if pen.misbehave(6):
         kwargs["indices"] = pen.tensor((2,), "int64", values=(0, 1))
-    kwargs |= pen.maybe("initial", lambda: pen.choice((1.5, 0, -2.0, 3, float("inf"))) if not pen.misbehave(4) else pen.choice((1e300, 1j)), 3)
+    initials = (1.5, 0, -2.0, 3, float("inf"), complex(2, 0)) if not pen.misbehave(4) else (1e300, 1j)
+    kwargs |= pen.maybe("initial", lambda: pen.choice(initials), 3)
     kind = pen.choice(("sum", "mean", "max", "min", "prod", "amax", "amin")) if not pen.misbehave(5) else "median"
     return (tensor, kind), kwargs
 

@@ -19,7 +19,7 @@ def _pairs(pad: Sequence[int], ndim: int) -> list[tuple[int, int]]:
     return [(0, 0)] * (ndim - len(given)) + given
 
 
-@op("function")
+@op("function", dtypes="every")
 def constant_pad_nd(input, pad, value=0):
     """``input`` with further elements ``value`` around it; negative numbers in ``pad`` take elements away.
 

@@ -57,7 +57,7 @@ def _index_view(index: Tensor, ndim: int, d: int) -> list[View | None]:
     return [long if k == d else None for k in range(ndim)]
 
 
-@op("method out", out=exact("index_select(): self and result must have the same scalar type"), sharing=PICKED)
+@op("method out", out=exact("index_select(): self and result must have the same scalar type"), sharing=PICKED, dtypes="every")
 def index_select(input, dim, index):
     """The slices ``index[0]``, ``index[1]``, ... of ``input`` along ``dim``, as a new tensor: ``out[i] = input[index[i]]`` for dim 0.
 

@@ -91,7 +91,7 @@ def _number(value: Any, d: Any) -> Any:
     return element_of(value, d)
 
 
-@op("only", name="index", node="IndexBackward0")
+@op("only", name="index", node="IndexBackward0", dtypes="every")
 def index_(input, indices):
     """The elements at integer indices, one tensor or None for each dimension; the indices are broadcast together."""
     warn_of_bytes(indices)

@@ -64,7 +64,7 @@ def segment_reduce(data, reduce, *, lengths=None, indices=None, offsets=None, ax
     rows = _rows(data.detach(), d)
     places, segment, sizes = _segments(data, lengths, offsets, d)
     values = rows.index_select(0, places).to(float64)
-    begin = values.new_full((sizes.numel(), rows.shape[1]), _EMPTY[kind] if initial is None else initial)
+    begin = values.new_full((sizes.numel(), rows.shape[1]), _EMPTY[kind] if initial is None else initial.real)
     if kind in ("sum", "mean"):
         found = begin.index_add(0, segment, values)
     else:
@@ -85,8 +85,8 @@ def _(require, data, reduce, lengths, indices, offsets, axis, unsafe, initial):
     require.dimension(axis, data)
     require(data.dim() or lengths is None and offsets is None, RuntimeError, "Expected data.dim() >= {}_value.dim()" + _UNWORDED,
             "lengths" if offsets is None else "offsets")  # fmt: skip
-    real = data.dtype.category == 2 and isinstance(initial, (int, float))
-    require(initial is None or real and fits(initial, data.dtype), RuntimeError, "value cannot be converted to type {} without overflow",
+    real = initial is not None and data.dtype.category == 2 and not initial.imag
+    require(initial is None or real and fits(initial.real, data.dtype), RuntimeError, "value cannot be converted to type {} without overflow",
             spelled_c_name(data.dtype))  # fmt: skip
     name, given = ("lengths", lengths) if offsets is None else ("offsets", offsets)
     if given is None or not -max(data.dim(), 1) <= axis < max(data.dim(), 1):
@@ -141,7 +141,7 @@ def _segment_reduce_backward(grad, output, data, reduce, lengths, offsets, axis,
         shares = values.new_zeros((sizes.numel(), rows.shape[1])).index_add(0, segment, chosen.to(float64))
         arriving = (arriving / shares.index_select(0, segment)).masked_fill(chosen.logical_not(), 0)
     elif kind == "prod":
-        arriving = arriving * _of_the_others(values, segment, sizes.numel(), 1.0 if initial is None else float(initial), spread(output.detach()))
+        arriving = arriving * _of_the_others(values, segment, sizes.numel(), 1.0 if initial is None else float(initial.real), spread(output.detach()))
     result = rows.new_zeros(rows.shape).index_copy(0, places, arriving.to(rows.dtype))
     return result.reshape(data.shape)
 

@@ -60,7 +60,7 @@ def frequencies(indices: Any, count: int) -> Any:
     return ones.new_zeros(count).index_add(0, indices, ones)
 
 
-@op("function", contract=EXACT)
+@op("function", contract=EXACT, dtypes="every")
 def embedding(weight, indices, padding_idx=-1, scale_grad_by_freq=False, sparse=False):
     """The rows ``weight[i]`` of a table, for each number ``i`` of a tensor.
 
