@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from .backends import Backend, find_backend
-from .cases.case import DTYPES, INTEGERS, Case
+from .cases.case import DTYPES, INTEGERS, LIMITED, Case
 from .cases.deviation import PROPERTIES, Deviation
 from .catalogue.entries import Entry
 from .catalogue.selection import selected
@@ -197,7 +197,7 @@ def _properties(judged: list[Survey]) -> str:
 def _dtypes(surveys: list[Survey], backend: Backend) -> str:
     counts: Counter[str] = sum((s.statistics.verdicts for s in surveys), Counter())
     rows = []
-    for name in (*DTYPES, "no tensor"):
+    for name in (*DTYPES, *(name for name in LIMITED if name in backend.capabilities.dtypes), "no tensor"):
         if name not in backend.capabilities.dtypes and name in DTYPES:
             rows.append([name, "", "", "all"])
         else:

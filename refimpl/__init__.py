@@ -25,7 +25,7 @@ from .tensor import (
 registry.attach()
 methods.attach()
 globals().update(registry.public_functions())
-globals().update({d.name: d for d in dtypes.all_dtypes})
+globals().update({d.name: d for d in dtypes.stored_dtypes})
 globals().update(dtypes.aliases)
 
 from . import autograd as autograd, cuda as cuda, random as random

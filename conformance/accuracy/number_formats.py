@@ -14,7 +14,9 @@ from typing import Any, Sequence
 
 from ..cases.case import ITEMSIZE, KEPT
 
-_CODES = {"uint8": "B", "int8": "b", "int16": "h", "int32": "i", "int64": "q", "float32": "f", "float64": "d"}
+_CODES = {
+    "uint8": "B", "int8": "b", "int16": "h", "int32": "i", "int64": "q", "float32": "f", "float64": "d", "uint16": "H", "uint32": "I", "uint64": "Q",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def encode(values: Sequence[Any], dtype: str) -> bytes:
         return b"".join([_encode_half(float(value), dtype) for value in values])
     if dtype in ("float32", "float64"):
         return array(_CODES[dtype], [float(value) for value in values]).tobytes()
-    return b"".join([int(value).to_bytes(ITEMSIZE[dtype], "little", signed=dtype != "uint8") for value in values])
+    return b"".join([int(value).to_bytes(ITEMSIZE[dtype], "little", signed=not dtype.startswith("u")) for value in values])
 
 
 def _encode_half(value: float, dtype: str) -> bytes:

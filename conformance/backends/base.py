@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from typing import Any, Protocol, Sequence
 
 from ..accuracy.number_formats import decode, is_float
-from ..cases.case import DTYPES, Case, TensorSpec, element_offsets, elements, iterate_arrays, iterate_tensors, map_values
+from ..cases.case import DTYPES, LIMITED, Case, DType, TensorSpec, element_offsets, elements, iterate_arrays, iterate_tensors, map_values
 
 
 class Unsupported(Exception):
@@ -199,6 +199,11 @@ def missing_piece(backend: Backend, case: Case) -> str | None:
     for spec in case.tensors():
         if spec.dtype not in capabilities.dtypes:
             return f"dtype {spec.dtype}"
+    asked: list[str] = []
+    map_values((case.args, tuple(case.kwargs.values())), lambda value: asked.append(value.name) if isinstance(value, DType) else None)
+    for name in asked:
+        if name in LIMITED and name not in capabilities.dtypes:
+            return f"dtype {name}"
     if not capabilities.host_memory and iterate_arrays(case):
         return HOST_MEMORY
     if case.grad and not capabilities.autograd:

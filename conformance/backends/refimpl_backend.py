@@ -6,12 +6,12 @@ from typing import Any
 
 import refimpl
 from refimpl.foundation.devices import load_optional_backends
-from refimpl.foundation.dtypes import all_dtypes
-from refimpl.foundation.kernels import View, find_kernels
+from refimpl.foundation.dtypes import stored_dtypes
+from refimpl.foundation.kernels import View, find_kernels, limited_dtypes_of, noted
 from refimpl.foundation.lazy_views import materialised
 from refimpl.tensor import wrap
 
-from ..cases.case import TensorSpec
+from ..cases.case import DTYPES, TensorSpec
 from .base import Capabilities, Reading
 from .torchlike import TorchLike
 
@@ -29,14 +29,15 @@ class Refimpl(TorchLike):
         self.kernels = kernels
         self.on_cpu = device == "cpu"
         # Like torch's, refimpl's devices other than the CPU have generators of their own.
-        self.capabilities = Capabilities(own_random=not self.on_cpu, host_memory=self.on_cpu)
-        self.dtypes: dict[str, Any] = {dtype.name: dtype for dtype in all_dtypes}
+        dtypes = frozenset((*DTYPES, *(d.name for d in limited_dtypes_of(kernels))))
+        self.capabilities = Capabilities(dtypes, own_random=not self.on_cpu, host_memory=self.on_cpu)
+        self.dtypes: dict[str, Any] = {dtype.name: dtype for dtype in stored_dtypes}
 
     def make_storage(self, data: bytes) -> Any:
         return self.kernels.from_bytes(data)
 
     def make_tensor(self, storage: Any, spec: TensorSpec) -> Any:
-        tensor = wrap(View(storage, spec.offset, spec.shape, spec.strides, self.dtypes[spec.dtype]))
+        tensor = wrap(View(storage, spec.offset, spec.shape, spec.strides, noted(self.dtypes[spec.dtype], self.kernels)))
         if spec.requires_grad:
             tensor.requires_grad_()
         return tensor

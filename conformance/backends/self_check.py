@@ -78,7 +78,7 @@ def _declares(backend: Any) -> Iterator[Fault]:
     if not isinstance(capabilities, Capabilities):
         yield fault(backend, "capabilities", "Capabilities", shown(capabilities))
         return
-    for name, known in (("dtypes", frozenset(DTYPES)), ("forms", Capabilities().forms)):
+    for name, known in (("dtypes", frozenset(ITEMSIZE)), ("forms", Capabilities().forms)):
         unknown = sorted(map(str, set(getattr(capabilities, name)) - known))
         if unknown:
             yield fault(backend, "capabilities", f"{name} among {', '.join(sorted(known))}", ", ".join(unknown))

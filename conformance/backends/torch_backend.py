@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Sequence
 
 import torch
 
-from ..cases.case import GeneratorSpec, TensorSpec
+from ..cases.case import DTYPES, LIMITED, GeneratorSpec, TensorSpec
 from .base import Capabilities, Reading, Unsupported
 from .torchlike import TorchLike
 
@@ -32,7 +32,8 @@ class Torch(TorchLike):
         super().__init__(torch, name, device)
         self._find_device()
         self.has_storages = self._has_storages()
-        self.capabilities = Capabilities(own_random=device != "cpu", aliasing=self.has_storages, host_memory=device == "cpu")
+        dtypes = frozenset((*DTYPES, *LIMITED) if device == "cpu" else DTYPES)
+        self.capabilities = Capabilities(dtypes, own_random=device != "cpu", aliasing=self.has_storages, host_memory=device == "cpu")
         self.dtypes = {name: getattr(torch, name) for name in _NAMES}
 
     def _find_device(self) -> None:

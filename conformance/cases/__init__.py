@@ -3,6 +3,7 @@
 from .case import (
     COMPLEX,
     DTYPES,
+    EVERY_INTEGER,
     FLOATS,
     INTEGERS,
     ITEMSIZE,

@@ -18,8 +18,12 @@ ITEMSIZE = {
     "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "complex64": 8, "complex128": 16,
 }  # fmt: skip
 DTYPES = tuple(ITEMSIZE)
+UNSIGNED = ("uint16", "uint32", "uint64")
+LIMITED = UNSIGNED  # dtypes of limited support: a backend declares those that it has, a row those that it draws
+ITEMSIZE |= {"uint16": 2, "uint32": 4, "uint64": 8}
 KEPT = 2048  # what is remembered from call to call has at most so many elements
 INTEGERS = ("uint8", "int8", "int16", "int32", "int64")
+EVERY_INTEGER = INTEGERS + UNSIGNED
 FLOATS = ("float32", "float64", "float16", "bfloat16")
 COMPLEX = ("complex64", "complex128")
 INPLACE_OPERATORS = frozenset(

@@ -6,7 +6,7 @@ import struct
 from dataclasses import replace
 from typing import Any, Callable
 
-from .case import INTEGERS, ITEMSIZE, Case, element_offsets
+from .case import EVERY_INTEGER, ITEMSIZE, Case, element_offsets
 
 
 def companions(case: Case, fatal: Callable[[Case], bool] | None = None) -> list[Case]:
@@ -41,7 +41,7 @@ _CODES = {"float16": "<e", "float32": "<f", "float64": "<d", "complex64": "<2f",
 
 def _other_element(element: bytes, dtype: str) -> bytes:
     """1.25, or 0.75 for that (of complex numbers both parts); an integer with another last bit."""
-    if dtype in INTEGERS or dtype == "bool":
+    if dtype in EVERY_INTEGER or dtype == "bool":
         return bytes([element[0] ^ 1]) + element[1:]
     found = []
     for number in (1.25, 0.75):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
+from . import limited_support
 from .rows import TABLE, Operation
 
 _FIRST = ("pointwise", "views", "indexing", "creation", "random", "reductions", "joining", "products", "linalg", "nn")  # the order of reports
@@ -15,5 +16,6 @@ for _room in ROOMS:
     _package = importlib.import_module(f"{__name__}.{_room}")
     for _file in sorted(module.name for module in pkgutil.walk_packages(_package.__path__, f"{_package.__name__}.")):
         importlib.import_module(_file)
+limited_support.extend()
 
 __all__ = ["ROOMS", "TABLE", "Operation"]

@@ -62,6 +62,7 @@ class Operation:
     ``fatal``: calls that torch does not survive. ``violating``: further draws of calls that violate constraints which :attr:`draw`, with one
     argument changed at random, hardly ever violates alone. ``never_alone``: a part of the condition or words of a constraint that no call violates
     alone, and why; a reason that begins with "torch" says why torch does not report it. ``updates``: the parameters that a call brings up to date.
+    ``limited``: the dtypes of limited support that are drawn beside ``dtypes`` (:mod:`conformance.catalogue.limited_support`).
     """
 
     name: str
@@ -102,6 +103,7 @@ class Operation:
     violating: tuple[Draw, ...] = ()
     never_alone: tuple[tuple[str, str], ...] = ()
     updates: tuple[str, ...] = ()
+    limited: tuple[str, ...] = ()
 
     def terms_of_each(self, case: Case, results: int) -> int:
         """How many terms may go into one of so many results."""

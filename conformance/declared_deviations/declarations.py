@@ -25,7 +25,7 @@ from math import inf
 from pathlib import Path
 from typing import Any, Container, Iterable, Iterator
 
-from ..cases.case import DTYPES, Case, first_dtype
+from ..cases.case import ITEMSIZE, Case, first_dtype
 from ..cases.deviation import PROPERTIES, Deviation
 from ..cases.message_words import without_dtypes
 
@@ -190,7 +190,7 @@ def _condition_problems(item: Any) -> Iterator[str]:
         return
     names = [f.name for f in fields(Condition)]
     yield from (f"unknown condition '{name}': expected {', '.join(names)}" for name in item if name not in names)
-    for name, allowed in (("dtypes", (*DTYPES, "no tensor")), ("forms", FORMS), ("classes", None)):
+    for name, allowed in (("dtypes", (*ITEMSIZE, "no tensor")), ("forms", FORMS), ("classes", None)):
         found = item.get(name, [])
         if not isinstance(found, list) or not all(isinstance(text, str) and (allowed is None or text in allowed) for text in found):
             yield f"the condition '{name}' must be a list of {'texts' if allowed is None else ', '.join(allowed)}, got {found!r}"

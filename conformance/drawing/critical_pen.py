@@ -16,7 +16,7 @@ from random import Random
 from typing import Any, Callable, Sequence
 
 from ..accuracy.number_formats import FORMATS, REAL, encode
-from ..cases.case import COMPLEX, FLOATS, INTEGERS, ITEMSIZE, TensorSpec, element_offsets
+from ..cases.case import COMPLEX, EVERY_INTEGER, FLOATS, ITEMSIZE, TensorSpec, element_offsets
 from .critical_points import CRITICAL, gradient_points, paired, points, very_few
 from .pen import ALL
 from .random_pen import RandomPen
@@ -45,7 +45,7 @@ class Packing:
 def _ordinary(dtype: str) -> tuple[Any, ...]:
     if dtype == "bool":
         return (True, False)
-    if dtype in INTEGERS:
+    if dtype in EVERY_INTEGER:
         return (1, 3, 2, 5, 7)
     return (1 + 0.5j, -0.75 + 2j, 2.5 - 1j) if dtype in COMPLEX else (0.75, -1.5, 1.25, 3.0, -0.625)
 
@@ -104,7 +104,7 @@ def rows(packing: Packing, dtype: str, grad: int) -> tuple[tuple[Any, ...], ...]
     found += [(x,) * WIDTH for x in pairs] + [(a, b, b, a, b) for a, b in zip(pairs, pairs[1:])]
     if dtype in FLOATS and not grad:
         found += _cancelling(dtype)
-    elif dtype in INTEGERS:
+    elif dtype in EVERY_INTEGER:
         low, high = INTEGER_LIMITS[dtype]
         found += [(high,) * WIDTH, (high, 1, low, high, high), (low,) * WIDTH, (low, high, low, high, 0), (2, 2, 1, 1, 2), (0, 3, 0, 3, 3)]
     return tuple(found)
@@ -124,7 +124,7 @@ def _cancelling(dtype: str) -> list[tuple[float, ...]]:
 
 def numbers(dtype: str) -> tuple[Any, ...]:
     """Python numbers as operands: integers that the dtype does not have, halfway points, what is rounded before it is used."""
-    if dtype == "bool" or dtype in INTEGERS:
+    if dtype == "bool" or dtype in EVERY_INTEGER:
         return (0, 1, -1, 2, -3, 7, True, 0.5, -0.0, 1.5, 2.5, 2**24 + 1, float(2**53), 1e10)
     half = 2.0 ** -FORMATS[dtype].precision
     special = (0.0, -0.0, math.inf, -math.inf, math.nan, 1 + half, 1 + 3 * half, half, 2**24 + 1, 2**53 + 1, 1e39, 70000.0)
@@ -138,7 +138,7 @@ def _encoded(values: tuple[Any, ...], dtype: str) -> tuple[bytes, ...]:
 
 def _element(value: Any, dtype: str) -> bytes:
     """One element: what does not fit is wrapped, or cut to its real part, which happens only where dtypes are mixed."""
-    if dtype in INTEGERS:
+    if dtype in EVERY_INTEGER:
         low, high = INTEGER_LIMITS[dtype]
         real = value.real
         return encode([(int(real) if abs(real) < 2.0**63 else 0) % (high - low + 1) + low if not low <= real <= high else int(real)], dtype)
@@ -241,7 +241,7 @@ class CriticalPen(RandomPen):
         cells = self.buffers[spec.buffer]
         elements = [cells[i : i + size] for i in range(0, len(cells), size)]
         contents = self._contents(operand, spec)
-        if not keep_least and spec.dtype in INTEGERS:  # what the row asks for is moderate
+        if not keep_least and spec.dtype in EVERY_INTEGER:  # what the row asks for is moderate
             least = encode([INTEGER_LIMITS[spec.dtype][0]], spec.dtype)
             contents = [encode([1], spec.dtype) if element == least else element for element in contents]
         for place, element in zip(element_offsets(spec.shape, spec.strides, spec.offset), contents):
@@ -252,7 +252,7 @@ class CriticalPen(RandomPen):
 
     def _beside(self, pool: tuple[Any, ...], dtype: str) -> tuple[Any, ...]:
         """Integers beside complex numbers: those that are numbers of that precision (a power is another one, where they are rounded)."""
-        if self.dtype not in COMPLEX or dtype not in INTEGERS:
+        if self.dtype not in COMPLEX or dtype not in EVERY_INTEGER:
             return pool
         return tuple([x for x in pool if abs(x) <= 2 ** FORMATS[self.dtype].precision])
 

@@ -16,7 +16,7 @@ from itertools import product
 from typing import Any, Callable, Sequence
 
 from ..accuracy.number_formats import FORMATS, REAL, round_to
-from ..cases.case import COMPLEX, INTEGERS
+from ..cases.case import COMPLEX, EVERY_INTEGER
 from .values import INTEGER_LIMITS
 
 CRITICAL = "critical"
@@ -217,7 +217,7 @@ def points(kinds: str, dtype: str, category: str = "generic") -> tuple[Any, ...]
     """The critical points of a dtype: those of the category, and those that a row names."""
     if dtype == "bool":
         return (False, True)
-    if dtype in INTEGERS:
+    if dtype in EVERY_INTEGER:
         return tuple(_integers(dtype))
     if dtype in COMPLEX:
         return complex_points(kinds, dtype)
@@ -229,8 +229,8 @@ def paired(kinds: str, dtype: str) -> tuple[Any, ...]:
     named = " ".join([match.group(0) for match in _WORD.finditer(kinds) if match.group(1) == "paired"])
     if not named or dtype == "bool":
         return few(dtype)
-    numbers = [x for x in real_points(named, REAL.get(dtype, dtype if dtype not in INTEGERS else "float64")) if math.isfinite(x)]
-    if dtype in INTEGERS:
+    numbers = [x for x in real_points(named, REAL.get(dtype, dtype if dtype not in EVERY_INTEGER else "float64")) if math.isfinite(x)]
+    if dtype in EVERY_INTEGER:
         low, high = INTEGER_LIMITS[dtype]
         return (*few(dtype), *[int(x) for x in numbers if x == int(x) and low <= x <= high])
     return (*few(dtype), *[complex(x) for x in numbers]) if dtype in COMPLEX else (*few(dtype), *numbers)
@@ -240,7 +240,7 @@ def few(dtype: str) -> tuple[Any, ...]:
     """So few that all pairs of them can be taken."""
     if dtype == "bool":
         return (False, True)
-    if dtype in INTEGERS:
+    if dtype in EVERY_INTEGER:
         low, high = INTEGER_LIMITS[dtype]
         bits = (high - low + 1).bit_length() - 1
         wanted = (0, 1, -1, 2, -2, 3, -7, low, low + 1, high, bits - 1, bits, math.isqrt(high) + 1)
@@ -263,7 +263,7 @@ def very_few(dtype: str) -> tuple[Any, ...]:
     """So few that all triples of them can be taken."""
     if dtype == "bool":
         return (False, True)
-    if dtype in INTEGERS:
+    if dtype in EVERY_INTEGER:
         return (0, 1, 3, *INTEGER_LIMITS[dtype])
     if dtype in COMPLEX:
         return (0j, 1 + 0j, -2 + 1j, complex(_INF, 0), complex(math.nan, 1))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Sequence
 
-from ..cases.case import COMPLEX, FLOATS, INTEGERS, TensorSpec, contiguous_strides
+from ..cases.case import COMPLEX, EVERY_INTEGER, FLOATS, TensorSpec, contiguous_strides
 from .made_data import FEW, Recipe, make
 from .random_pen import RandomPen
 
@@ -168,7 +168,7 @@ class LargePen(RandomPen):
             pool = _consecutive(values)
             distinct = isinstance(pool, range) and cells <= len(pool)
             return Recipe(dtype, cells, start, pool=pool, modulus=len(pool)) if distinct else Recipe(dtype, cells, start, pool=pool)
-        if dtype in INTEGERS:
+        if dtype in EVERY_INTEGER:
             return Recipe(dtype, cells, start, "small" if self.scale.kind != "full" or self.chance(2) else "full")
         tail = () if dtype == "bool" or self.grad or cells < 2 else self.scale.tail
         if self.scale.kind == "special" and dtype != "bool":
@@ -196,7 +196,7 @@ class LargePen(RandomPen):
         """A moderate number: an infinity would make all elements equal."""
         self.labels.add("scalar operand")
         dtype = self.dtype if dtype is None else dtype
-        if dtype in INTEGERS or dtype == "bool":
+        if dtype in EVERY_INTEGER or dtype == "bool":
             return self.choice((3, 2, 5, 1, 7))
         if dtype in COMPLEX and complex_too and self.chance(3):
             return 1.25 + 0.5j

@@ -14,13 +14,15 @@ from typing import Any
 import torch
 
 from ..accuracy.number_formats import REAL
+from ..cases.case import EVERY_INTEGER
 
 _STEP, _PRIME = 1327217909, 2147483647
 _SPARSE = 1021  # of so many elements one is not the base, in sparse data
 FEW = 8191
 _BASES = {"sparse": 0, "near one": 1}
 _SMALL_INTEGERS = 41
-_RANGES = {"uint8": (0, 256), "int8": (-128, 256), "int16": (-32768, 65536)}
+_RANGES = {"uint8": (0, 256), "int8": (-128, 256), "int16": (-32768, 65536), "uint16": (0, 65536)}
+_WIDE = {"int32": (1, -1073741824), "int64": (8, -8589934592), "uint32": (2, 0), "uint64": (8, 0)}  # factor and summand of what has more bits
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,11 @@ class Recipe:
             return "h % 2"
         if real in _RANGES and self.kind != "small":
             return f"h % {_RANGES[real][1]} + {_RANGES[real][0]}"
-        if real in ("uint8", "int8", "int16", "int32", "int64"):
-            wide = {"int32": "h - 1073741824", "int64": "h * 8 - 8589934592"}
-            small = f"h % {_SMALL_INTEGERS}" + (f" - {_SMALL_INTEGERS // 2}" if real != "uint8" else "")
-            return small if self.kind == "small" else wide[real]
+        if real in EVERY_INTEGER:
+            if self.kind != "small":
+                factor, summand = _WIDE[real]
+                return f"h * {factor} + {summand}"
+            return f"h % {_SMALL_INTEGERS}" + (f" - {_SMALL_INTEGERS // 2}" if not real.startswith("u") else "")
         if self.kind == "few bits":
             return f"(h % {FEW} - {FEW // 2}) / 1024"
         if self.kind in _BASES:
@@ -85,12 +88,10 @@ class Recipe:
         if real in _RANGES and self.kind != "small":
             low, span = _RANGES[real]
             return h % span + low
-        if real == "int32" and self.kind != "small":
-            return h - 1073741824
-        if real == "int64" and self.kind != "small":
-            return h * 8 - 8589934592
-        if real in ("uint8", "int8", "int16", "int32", "int64"):
-            return h % _SMALL_INTEGERS - (0 if real == "uint8" else _SMALL_INTEGERS // 2)
+        if real in _WIDE and self.kind != "small":
+            return h * _WIDE[real][0] + _WIDE[real][1]
+        if real in EVERY_INTEGER:
+            return h % _SMALL_INTEGERS - (0 if real.startswith("u") else _SMALL_INTEGERS // 2)
         if self.kind == "few bits":
             return (h % FEW - FEW // 2).double() / 1024
         if self.kind in _BASES:

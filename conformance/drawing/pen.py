@@ -10,7 +10,7 @@ from math import prod
 from typing import Any, Callable, Sequence, TypeVar
 
 from ..accuracy.number_formats import encode
-from ..cases.case import COMPLEX, FLOATS, INTEGERS, ITEMSIZE, DType, TensorSpec, contiguous_strides, element_offsets  # fmt: skip
+from ..cases.case import COMPLEX, EVERY_INTEGER, FLOATS, INTEGERS, ITEMSIZE, DType, TensorSpec, contiguous_strides, element_offsets  # fmt: skip
 from . import arrangements
 from .arrangements import DOUBLE, DOUBLE_NUMBERS, EQUAL, FAR, NEGATIVE_DIMS, SQUARE, SQUARE_PERMUTED, TWO_DTYPES, WITH_GRADIENTS
 from .choices import Choices
@@ -391,7 +391,7 @@ class Pen:
 
 
 def is_integer(dtype: str) -> bool:
-    return dtype in INTEGERS
+    return dtype in EVERY_INTEGER
 
 
 def itemsize(dtype: str) -> int:

@@ -11,7 +11,7 @@ import random
 from functools import lru_cache
 
 from ..accuracy.number_formats import FORMATS, REAL, decode, encode, round_to
-from ..cases.case import COMPLEX, INTEGERS, ITEMSIZE
+from ..cases.case import COMPLEX, EVERY_INTEGER, ITEMSIZE
 
 MODES = ("ordinary", "special", "ties")
 VALUE_CLASSES = ("nan", "inf", "negative zero", "subnormal", "extreme")
@@ -19,6 +19,7 @@ VALUE_CLASSES = ("nan", "inf", "negative zero", "subnormal", "extreme")
 INTEGER_LIMITS = {
     "uint8": (0, 255), "int8": (-128, 127), "int16": (-32768, 32767),
     "int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1),
+    "uint16": (0, 65535), "uint32": (0, 2**32 - 1), "uint64": (0, 2**64 - 1),
 }  # fmt: skip
 
 _SIMPLE = (0.0, 1.0, 2.0, -1.0, 3.0, 0.5, -2.0, -0.5, 4.0, 1.5, -3.0, 2.5, 10.0, 0.25, -1.5, -2.5)
@@ -89,7 +90,7 @@ def table(dtype: str, mode: str, salt: int) -> tuple[bytes, ...]:
     size = ITEMSIZE[dtype]
     if dtype == "bool":
         return tuple([bytes([i & 1]) for i in range(256)])
-    if dtype in INTEGERS:
+    if dtype in EVERY_INTEGER:
         data = encode(_integer_table(dtype, mode, salt), dtype)
     elif dtype in COMPLEX:
         parts = _float_table(REAL[dtype], mode, salt)
@@ -104,7 +105,7 @@ def table(dtype: str, mode: str, salt: int) -> tuple[bytes, ...]:
 
 def example_of(kind: str | None, dtype: str) -> bytes | None:
     """An element of a value class; None where the dtype has no such value."""
-    if dtype in INTEGERS:
+    if dtype in EVERY_INTEGER:
         return encode([INTEGER_LIMITS[dtype][1]], dtype) if kind == "extreme" else None
     if dtype == "bool":
         return None
@@ -122,6 +123,7 @@ def poison(dtype: str) -> bytes:
         "bool": b"\1", "uint8": b"\xa5", "int8": b"\xa5", "int16": b"\xa5\x5a", "int32": b"\xa5\x5a\xc3\x3c",
         "int64": b"\xa5\x5a\xc3\x3c\x5a\xa5\x3c\xc3", "float16": b"\xa5\x7e", "bfloat16": b"\xa5\x7f", "float32": b"\xa5\x5a\xc5\x7f",
         "float64": b"\xa5\x5a\xc3\x3c\x5a\xa5\xf9\x7f", "complex64": b"\xa5\x5a\xc5\x7f\xa6\x5a\xc5\xff",
+        "uint16": b"\xa5\x5a", "uint32": b"\xa5\x5a\xc3\x3c", "uint64": b"\xa5\x5a\xc3\x3c\x5a\xa5\x3c\xc3",
         "complex128": b"\xa5\x5a\xc3\x3c\x5a\xa5\xf9\x7f\xa6\x5a\xc3\x3c\x5a\xa5\xf9\xff",
     }[dtype]  # fmt: skip
 
@@ -129,7 +131,7 @@ def poison(dtype: str) -> bytes:
 def value_labels(data: list[bytes], dtype: str) -> set[str]:
     """The value classes that occur among the elements: nan, inf, negative zero, subnormal, extreme."""
     labels: set[str] = set()
-    if dtype in INTEGERS:
+    if dtype in EVERY_INTEGER:
         limits = {encode([limit], dtype) for limit in INTEGER_LIMITS[dtype]}
         return {"extreme"} if limits & set(data) else labels
     if dtype == "bool":

@@ -13,7 +13,7 @@ from itertools import product
 from typing import Any, Sequence
 
 from ..backends import Backend
-from ..cases.case import COMPLEX, FLOATS, INTEGERS, Case, TensorSpec
+from ..cases.case import COMPLEX, EVERY_INTEGER, FLOATS, Case, TensorSpec
 from ..catalogue.entries import Entry, entry, forms_of
 from ..catalogue.rows import Operation
 from ..drawing.critical_pen import PLACES, ROWS, WINDOW, CriticalPen, Packing
@@ -55,7 +55,7 @@ class _Probe(RandomPen):
         return super().tensor(shape, *rest, **options)
 
 
-_KIND = {**dict.fromkeys(FLOATS, "float32"), **dict.fromkeys(INTEGERS, "int32"), **dict.fromkeys(COMPLEX, "complex64"), "bool": "bool"}
+_KIND = {**dict.fromkeys(FLOATS, "float32"), **dict.fromkeys(EVERY_INTEGER, "int32"), **dict.fromkeys(COMPLEX, "complex64"), "bool": "bool"}
 
 
 def packing_of(operation: Operation, dtype: str) -> Packing | None:

@@ -56,7 +56,8 @@ def required(entry: Entry, backend: Backend) -> tuple[str, ...]:
         classes = [name for name in classes if name not in ("nan", "inf", "negative zero", "subnormal", "extreme")]
     if applies(entry.operation, WIDER):
         classes.append(WIDER)
-    dtypes = [dtype for dtype in entry.operation.dtypes if dtype in backend.capabilities.dtypes and dtype != "bool"]
+    dtypes = [dtype for dtype in (*entry.operation.dtypes, *entry.operation.limited)
+              if dtype in backend.capabilities.dtypes and dtype != "bool"]  # fmt: skip
     if not entry.operation.draws_tensors:
         dtypes = []
     classes += dtypes

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Callable
 
 from ..accuracy.number_formats import REAL, decode, encode
-from ..cases.case import COMPLEX, FLOATS, INTEGERS, Case, TensorSpec, contiguous_strides, elements, map_values
+from ..cases.case import COMPLEX, EVERY_INTEGER, FLOATS, INTEGERS, Case, TensorSpec, contiguous_strides, elements, map_values
 from ..drawing.pen import Pen
 
 
@@ -19,7 +19,7 @@ def _recast(case: Case, number: int, dtype: str, shape: tuple[int, ...] | None =
         values = [complex(re, im) for re, im in zip(values[::2], values[1::2], strict=True)]
     if dtype not in COMPLEX and spec.dtype in REAL:
         values = [value.real for value in values]
-    if dtype in INTEGERS:
+    if dtype in EVERY_INTEGER:
         values = [int(max(-100, min(100, value))) % 256 if dtype == "uint8" else int(max(-100, min(100, value))) for value in values]
     elif dtype == "bool":
         values = [bool(value) for value in values]

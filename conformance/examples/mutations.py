@@ -20,8 +20,8 @@ from ..accuracy.number_formats import encode
 from ..cases.case import (
     COMPLEX,
     DTYPES,
+    EVERY_INTEGER,
     FLOATS,
-    INTEGERS,
     ArraySpec,
     Case,
     Constant,
@@ -222,7 +222,7 @@ class _Editor:
         """Moderate numbers, which are indices and probabilities as well; or such as are out of range everywhere."""
         if dtype == "bool":
             pool: Sequence[Any] = (0, 1)
-        elif dtype in INTEGERS:
+        elif dtype in EVERY_INTEGER:
             pool = (120, 77, 99) if dtype == "uint8" else (-100, 120, 50, -1)
             pool = pool if extreme else (0, 1, 0, 2)
         else:

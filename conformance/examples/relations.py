@@ -15,7 +15,18 @@ from typing import Callable
 
 from ..backends import find_backend
 from ..backends.base import Unsupported
-from ..cases.case import INTEGERS, ITEMSIZE, Case, TensorSpec, contiguous_strides, element_offsets, elements, iterate_tensors, map_values, separated
+from ..cases.case import (
+    EVERY_INTEGER,
+    ITEMSIZE,
+    Case,
+    TensorSpec,
+    contiguous_strides,
+    element_offsets,
+    elements,
+    iterate_tensors,
+    map_values,
+    separated,
+)
 from ..catalogue.rows import Operation
 from ..drawing.pen import Pen
 from ..drawing.values import poison
@@ -183,7 +194,7 @@ def _pair(pen: Pen, case: Case, replaced: bool = False) -> tuple[int, int] | Non
 
 
 def _kind(spec: TensorSpec, loosely: bool) -> tuple[str, bool]:
-    group = "integer" if spec.dtype in INTEGERS else "bool" if spec.dtype == "bool" else "float"
+    group = "integer" if spec.dtype in EVERY_INTEGER else "bool" if spec.dtype == "bool" else "float"
     return group if loosely else spec.dtype, spec.requires_grad
 
 

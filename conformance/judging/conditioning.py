@@ -17,13 +17,13 @@ from typing import Any
 
 from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
 from ..backends.base import Backend, Unsupported
-from ..cases.case import INTEGERS, ITEMSIZE, Case, TensorSpec, contiguous_strides, map_values, separated
+from ..cases.case import EVERY_INTEGER, ITEMSIZE, Case, TensorSpec, contiguous_strides, map_values, separated
 from ..catalogue.entries import parameters
 from .widening import widen
 
 _POWERS = ("pow", "float_power", "__pow__")
 _LARGEST = 256  # elements of a result whose Jacobian is formed, row by row
-_SAMPLES = 4  # of movements, where that is all there is
+_SAMPLES = 12  # of movements, where that is all there is
 _SURE = 4.0  # the largest of so few may be this much smaller than the condition
 
 
@@ -57,7 +57,7 @@ def condition(backend: Backend, case: Case, number: int, fixed: tuple[str, ...] 
 def with_float_operand(case: Case) -> Case:
     """The call with its first operand in float64 if it is an integer one and no other is of floating point: what the operation converts it to."""
     specs = [spec for spec in case.tensors() if spec is not case.kwargs.get("out")]
-    if not specs or any(is_float(spec.dtype) for spec in specs) or specs[0].dtype not in INTEGERS:
+    if not specs or any(is_float(spec.dtype) for spec in specs) or specs[0].dtype not in EVERY_INTEGER:
         return case
     first = specs[0]
     data = case.buffers[first.buffer]

@@ -56,10 +56,16 @@ class NoisyKernels(CpuKernels):
         self.noise = Noise()
 
     def _moved(self, values: Sequence[Any], u: float, least: float) -> list[Any]:
-        """Each value moved by a relative ``u``, and at least by ``least`` unless it is 0; of a complex one each part by ``u`` times its modulus."""
+        """Each value moved by a relative ``u``, and at least by ``least`` unless it is 0; of a complex one each part by ``u`` times its modulus,
+        and by so much at least."""
         choose = self.generator.choice
         if values and isinstance(values[0], complex):
-            return [value + abs(value) * complex(choose((-u, u)), choose((-u, u))) if isfinite(abs(value)) else value for value in values]
+            sizes = [abs(value) for value in values]
+            steps = [max(u * size, least) if size else 0.0 for size in sizes]
+            return [
+                value + complex(choose((-step, step)), choose((-step, step))) if isfinite(size) else value
+                for value, size, step in zip(values, sizes, steps, strict=True)
+            ]
         bound = least / u if u else 0.0
         return [value * choose((1.0 - u, 1.0 + u)) if not 0.0 < abs(value) < bound else value + choose((-least, least)) for value in values]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,8 @@ from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float, r
 from ..accuracy.vectors import LONG, convert
 from ..backends import find_backend
 from ..cases.case import ITEMSIZE, Case, DType, TensorSpec, map_values
+from ..catalogue.rows import TABLE
+from ..drawing.values import INTEGER_LIMITS
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import Outcome, Output, execute
 
@@ -31,7 +34,9 @@ def widen(
     new_data: dict[int, bytes] = {}
     for spec in specs:
         if not is_float(spec.dtype):
-            new_data.setdefault(spec.buffer, case.buffers[spec.buffer] if floats else _as_float32(case.buffers[spec.buffer], spec.dtype))
+            rounds = _promoted_to(case, specs) if floats else "float32" if spec.dtype in ("int32", "int64") else None
+            data = case.buffers[spec.buffer]
+            new_data.setdefault(spec.buffer, data if rounds is None else _rounded(data, spec.dtype, rounds))
             continue
         dtype = _WIDE.get(spec.dtype, spec.dtype)
         if new_dtype.setdefault(spec.buffer, dtype) != dtype:
@@ -67,13 +72,23 @@ def widen(
     return replace(case, buffers=buffers, args=map_values(case.args, relabel), kwargs=map_values(case.kwargs, relabel))
 
 
-def _as_float32(data: bytes, dtype: str) -> bytes:
-    """Integers, rounded as the default dtype rounds them: it is what a function of integers alone is evaluated in."""
-    if dtype not in ("int32", "int64"):
+def _promoted_to(case: Case, specs: list[TensorSpec]) -> str | None:
+    """The float dtype to which an elementwise operation converts integers before it begins; None where it has none, or float64."""
+    if case.operation not in TABLE or TABLE[case.operation].family not in ("pointwise", "operators", "products"):
+        return None
+    found = _dtype_of_the_dimensioned(specs)
+    return found if found in ("float16", "bfloat16", "float32") else None
+
+
+def _rounded(data: bytes, dtype: str, rounds: str) -> bytes:
+    """Integers, rounded to a float dtype: to the default dtype where there are no others, for a function of integers alone is evaluated in that.
+    What does not fit into the one or the other stays as it is."""
+    if dtype == "bool":
         return data
-    largest = 2 ** (8 * ITEMSIZE[dtype] - 1) - 1
+    low, high = INTEGER_LIMITS[dtype]
     usable = len(data) // ITEMSIZE[dtype] * ITEMSIZE[dtype]
-    return encode([min(int(round_to(float(value), "float32")), largest) for value in decode(data[:usable], dtype)], dtype)
+    values = [(value, round_to(float(value), rounds)) for value in decode(data[:usable], dtype)]
+    return encode([min(max(int(near), low), high) if abs(near) < math.inf else value for value, near in values], dtype)
 
 
 def _dtype_of_the_dimensioned(specs: list[TensorSpec]) -> str | None:

@@ -30,6 +30,12 @@ def _reach_the_same(shape: Sequence[int], expected: Sequence[int], got: Sequence
     return 0 in shape or all(a == b for length, a, b in zip(shape, expected, got) if length > 1)
 
 
+def _one_to_a_power(case: Case, deviation: Deviation) -> bool:
+    base = case.args[0] if case.args else case.kwargs.get("self")
+    one = isinstance(base, (int, float, complex)) and not isinstance(base, bool) and base == 1
+    return one and case.form == "out" and deviation.expected == "a result" and "can't be cast to the desired output type" in deviation.got
+
+
 def _written_overlap(case: Case, deviation: Deviation) -> bool:
     """torch writes to a tensor whose elements share memory, refimpl refuses."""
     taken = deviation.expected == "a result" or deviation.property == "gradients"  # of which the formulas write in the same way
@@ -72,7 +78,7 @@ def _no_kernel_asked(case: Case, deviation: Deviation) -> bool:
     """refimpl refuses a dtype where torch computes nothing, and so does not look at it: no elements, or one that is copied."""
     refused = " not implemented for " in deviation.got or deviation.got.startswith("RuntimeError: expected scalar type")
     nothing = any(spec.numel == 0 or not spec.shape for spec in case.tensors())
-    next_found = ("can't be cast to the desired output type Bool", "Autograd not support dtype")
+    next_found = ("can't be cast to the desired output type Bool", "Autograd not support dtype", "Expected floating point type for target with class")
     return refused and nothing and (deviation.expected == "a result" or any(words in deviation.expected for words in next_found))
 
 
@@ -113,6 +119,13 @@ CALLS: list[KnownDifference] = [
         "import torch\n\nx = torch.zeros(4).as_strided((1, 4), (1, 1))\n"
         "assert x.isfinite().stride() == (4, 1) and x.int().isfinite().stride() == (1, 1)\n",
         _addresses_nothing, open=True,
+    ),
+    KnownDifference(
+        "truth-values-written-to-leaves", ("logical_and", "logical_or", "logical_xor", "logical_not"), ("errors",),
+        "in place, a leaf that requires grad", "torch refuses such a write, but for these: the values that a gradient is asked for are gone",
+        "import torch\n\nx = torch.ones(2).requires_grad_()\nx.logical_not_()\ntry:\n    x.eq_(0)\n    raise SystemExit(1)\n"
+        "except RuntimeError as error:\n    assert 'leaf' in str(error)\n",
+        lambda case, deviation: deviation.expected == "a result" and "leaf Variable that requires grad" in deviation.got,
     ),
     KnownDifference(
         "writes-to-shared-elements", ("__setitem__", "index_put", "index_put_", "index_fill", "masked_fill", "masked_scatter", "tril", "triu",
@@ -190,6 +203,13 @@ CALLS: list[KnownDifference] = [
         "torch chooses its fast path by the output's dtype, and the path refuses the input's",
         "import torch\n\ny = torch.tensor(0.0)\ntry:\n    torch.var(torch.ones(2, dtype=torch.bfloat16), 0, out=y)\n    raise SystemExit(1)\n"
         "except RuntimeError as error:\n    assert 'std_var_all: Unsupported dtype' in str(error)\n", _variance_of_sixteen_bits,
+    ),
+    KnownDifference(
+        "one-to-any-power", ("pow",), ("errors",), "the number 1 to the power of a tensor, and an output that cannot hold it",
+        "torch fills the output with ones and looks at nothing else",
+        "import torch\n\nout = torch.zeros(2, dtype=torch.int16)\nassert (torch.pow(1, torch.ones(2).double(), out=out) == 1).all()\n"
+        "try:\n    torch.pow(2, torch.ones(2).double(), out=out)\n    raise SystemExit(1)\nexcept RuntimeError as error:\n"
+        "    assert 'cast' in str(error)\n", _one_to_a_power,
     ),
     KnownDifference(
         "triangles-into-strides", ("tril", "triu"), (), "an output that is not contiguous, of two or more batch dimensions",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..cases.case import COMPLEX, FLOATS, INTEGERS, ITEMSIZE, Case
+from ..cases.case import COMPLEX, EVERY_INTEGER, FLOATS, ITEMSIZE, Case
 from ..cases.deviation import Deviation
 from .entry import ANY, KnownDifference, differentiated, numbers
 
@@ -21,7 +21,7 @@ def _integer_quotient(case: Case, deviation: Deviation) -> bool:
 def _integer_exponents(case: Case, deviation: Deviation) -> bool:
     """Some power of two is no number of the exponents' dtype."""
     exponents = case.tensors()[1]
-    if differentiated(case, deviation) is None or exponents.dtype not in INTEGERS:
+    if differentiated(case, deviation) is None or exponents.dtype not in EVERY_INTEGER:
         return False
     return any(not 0 <= n < 8 * ITEMSIZE[exponents.dtype] - 1 for n in numbers(case, exponents))
 

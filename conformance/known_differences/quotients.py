@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..cases.case import INTEGERS, ITEMSIZE, Case
+from ..cases.case import EVERY_INTEGER, ITEMSIZE, Case
 from ..cases.deviation import Deviation
 from .entry import KnownDifference, dtype_of, numbers, size
 
@@ -14,7 +14,7 @@ def _truncated_after_rounding(case: Case, deviation: Deviation) -> bool:
 
 
 def _smallest_integer(case: Case, deviation: Deviation) -> bool:
-    smallest = any(spec.dtype in INTEGERS and -(2 ** (8 * ITEMSIZE[spec.dtype] - 1)) in numbers(case, spec) for spec in case.tensors())
+    smallest = any(spec.dtype in EVERY_INTEGER and -(2 ** (8 * ITEMSIZE[spec.dtype] - 1)) in numbers(case, spec) for spec in case.tensors())
     return smallest and deviation.expected == f"-{deviation.got}"
 
 

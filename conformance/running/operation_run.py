@@ -97,6 +97,8 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
                     result.append(Plan(dtype, 2 if dtype in ("float64", "complex128") else 1, few, variant.force))
     elif not entry.differentiable and entry.operation.draws_tensors and "float32" in entry.operation.dtypes:
         result.append(Plan("float32", 1, max(1, count // 2)))  # operands that require a gradient, of which nothing comes
+    for dtype in entry.operation.limited:
+        result += [Plan(dtype, 0, count), Plan(dtype, 0, 1, INVALID)]
     return result
 
 
@@ -277,6 +279,8 @@ def judge_operation(
     failures: dict[Kind, tuple[int, Case, Deviation]] = {}
     ended_so: dict[Kind, str] = {}
     for number, plan in enumerate(plans(entry, profile, examples)):
+        if plan.dtype in entry.operation.limited and plan.dtype not in backend.capabilities.dtypes:
+            continue  # which nobody needs to have
         run = _Run(judge, profile, stop_early, history, tally, budget)
         database_of_plan = kept(database, name, backend_name, f"{number} {plan.dtype} {plan.grad}")
         _draw(run, entry, plan, _seed(base_seed, name, number), shrink, database_of_plan)

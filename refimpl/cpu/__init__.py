@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..foundation.dtypes import stored_dtypes
 from ..foundation.kernels import Number, Storage, View, register_device
 from ..foundation.layout import may_overlap
 from ..random import streams
@@ -30,6 +31,7 @@ class CpuKernels:
     device_type = "cpu"
     device_index: int | None = None
     overrides: dict[str, Any] = {}
+    limited_dtypes = frozenset(d for d in stored_dtypes if d.limited)
 
     def __reduce__(self) -> str:
         """There is one object: copies and pickles are that object."""

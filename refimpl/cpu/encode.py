@@ -11,17 +11,34 @@ from struct import error as struct_error
 from struct import pack
 from typing import Any, Iterable, Sequence
 
-from ..foundation.dtypes import bfloat16, bool_, complex64, complex128, dtype, float16, float32, float64, int8, int16, int32, int64, uint8
+from ..foundation.dtypes import (
+    bfloat16,
+    bool_,
+    complex64,
+    complex128,
+    dtype,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)  # fmt: skip
 
 __all__ = ["CODES", "SIZES", "zeros", "encode", "convert", "wrap"]
 
 # The natural typecode. bool is 0 or 1; the 16-bit floats are bit patterns; complex is interleaved (real, imaginary).
 CODES: dict[dtype, Any] = {
     bool_: "B", uint8: "B", int8: "b", int16: "h", int32: "i", int64: "q", float16: "H", bfloat16: "H",
-    float32: "f", float64: "d", complex64: "f", complex128: "d",
+    float32: "f", float64: "d", complex64: "f", complex128: "d", uint16: "H", uint32: "I", uint64: "Q",
 }
 SIZES = {code: array(code).itemsize for code in "bBhHiIqQfd"}
-_UNSIGNED = {"b": "B", "B": "B", "h": "H", "i": "I", "q": "Q"}
+_UNSIGNED = {"b": "B", "B": "B", "h": "H", "H": "H", "i": "I", "I": "I", "q": "Q", "Q": "Q"}
 
 
 def zeros(code: str, count: int) -> array:
@@ -167,8 +184,9 @@ def convert(values: Sequence[Any], source: dtype, target: dtype) -> Sequence[Any
     """torch's cast of decoded numbers, up to the rounding, wrapping or truth that :func:`encode` finds.
 
     A float becomes an integer by truncation towards zero; beyond the range it is what torch's instructions on x86 make of
-    it: uint8 and int64 go through int64, the others through int32, and NaN, infinities and numbers outside that become
-    its least number. A complex number loses its imaginary part, except that for bool both parts count.
+    it: uint8, uint32, int64 and uint64 go through int64, the others through int32, and NaN, infinities and numbers outside that become
+    its least number. uint64 holds what lies between 2**63 and 2**64 as well, and 0 in the place of what is greater. A complex number loses its
+    imaginary part, except that for bool both parts count.
     """
     if source is target:
         return values
@@ -179,17 +197,23 @@ def convert(values: Sequence[Any], source: dtype, target: dtype) -> Sequence[Any
         values = list(map(attrgetter("real"), values))
     if category == 1:
         return values if source.category < 2 else _truncate(values, target)
-    if source is int64 and target.real is not float64:
+    if source in _OF_64_BITS and target.real is not float64:
         return _odd(values)
     return values
+
+
+_OF_64_BITS = (int64, uint64)
+_THROUGH_INT32 = (int8, int16, int32, uint16)
 
 
 def _truncate(values: Sequence[Any], target: dtype) -> Sequence[int]:
     try:
         return array(CODES[target], map(int, values))
     except (OverflowError, ValueError):
-        limit = 2.0**63 if target is uint8 or target is int64 else 2.0**31
+        limit = 2.0**31 if target in _THROUGH_INT32 else 2.0**63
         least = -int(limit)
+        if target is uint64:
+            return [int(x) if -limit <= x < 2.0**64 else 0 if x > 0.0 else least for x in values]
         # Truncation comes first: -limit - 0.5 is still in range.
         return [int(x) if -limit <= x < limit or -limit - 1.0 < x < 0.0 else least for x in values]
 

@@ -13,7 +13,7 @@ from math import prod
 from operator import truth
 from typing import Any, Callable, Iterator, Sequence
 
-from ..foundation.dtypes import bool_, dtype, float32, float64, int8, int16, int32, int64, uint8
+from ..foundation.dtypes import bool_, dtype, float32, float64, int8, int16, int32, int64, uint8, uint16, uint32, uint64
 from ..foundation.kernels import Number, View
 from ..foundation.scalars import ScalarFunction, functions
 from .buffers import collapse, decode, is_row_major, memory_order, raw, read, typed, write
@@ -22,7 +22,9 @@ from .encode import convert, encode, wrap
 __all__ = ["map", "fill", "copy", "tolist"]
 
 # The dtypes whose elements are numbers as they lie in an array (bool is, too, but its results may need to be made 0 or 1).
-_NATIVE = {float32: "f", float64: "d", uint8: "B", int8: "b", int16: "h", int32: "i", int64: "q"}
+_NATIVE = {
+    float32: "f", float64: "d", uint8: "B", int8: "b", int16: "h", int32: "i", int64: "q", uint16: "H", uint32: "I", uint64: "Q",
+}  # fmt: skip
 
 _LIKE_ARRAY = {**_NATIVE, bool_: "B"}
 

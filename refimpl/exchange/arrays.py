@@ -7,12 +7,12 @@ from typing import Any
 from ..foundation import dtypes
 from ..foundation.devices import kernels_for
 from ..foundation.dtypes import dtype
-from ..foundation.kernels import Storage, View
+from ..foundation.kernels import Storage, View, noted
 from ..foundation.layout import storage_extent
 from ..tensor import Tensor, wrap
 
 _warned: set[str] = set()  # torch gives these warnings once
-_numpy_names = {d.name: d for d in dtypes.all_dtypes if d is not dtypes.bfloat16}
+_numpy_names = {d.name: d for d in (*dtypes.all_dtypes, *dtypes.wide_unsigned) if d is not dtypes.bfloat16}
 
 
 def dtype_of_array(value: Any) -> dtype:
@@ -21,8 +21,6 @@ def dtype_of_array(value: Any) -> dtype:
     found = _numpy_names.get(name)
     if found is not None:
         return found
-    if name in ("uint16", "uint32", "uint64"):
-        raise TypeError(f"can't convert np.ndarray of type numpy.{name}: refimpl has no such dtype")
     raise TypeError(
         f"can't convert np.ndarray of type {type(value).__module__}.{value.dtype.type.__name__}. The only supported types are: "
         "float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool.")
@@ -41,7 +39,7 @@ def on_memory(address: int, shape: tuple[int, ...], strides: tuple[int, ...], d:
         block = (ctypes.c_char * nbytes).from_address(address)
         block._owner = owner  # type: ignore[attr-defined]
         storage.data = memoryview(block).cast("B")
-    return wrap(View(storage, 0, shape, strides, d))
+    return wrap(View(storage, 0, shape, strides, noted(d, storage.kernels)))
 
 
 # -- NumPy -----------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from ..autograd.modes import modes
 from ..foundation import dtypes
 from ..foundation.devices import kernels_for
 from ..foundation.dtypes import dtype
-from ..foundation.kernels import Storage, View, as_lazy
+from ..foundation.kernels import Storage, View, as_lazy, noted
 from ..foundation.lazy_views import materialised
 from ..tensor import Tensor
 
@@ -85,6 +85,6 @@ def rebuild(cls: Any, storage: _Pickled, offset: int, shape: tuple[int, ...], st
             conjugated: bool, negated: bool, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:
     """A tensor from the parts that :func:`reduce` gives."""
     made: Tensor = object.__new__(cls)
-    _fill(made, as_lazy(View(storage.storage, offset, shape, strides, d), conjugated, negated), requires_grad)
+    _fill(made, as_lazy(View(storage.storage, offset, shape, strides, noted(d, storage.storage.kernels)), conjugated, negated), requires_grad)
     made.__dict__.update(attributes)
     return made

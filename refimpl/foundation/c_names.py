@@ -6,8 +6,13 @@ from .dtypes import dtype
 
 _c_names = {
     "bool": "bool", "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t",
+    "uint16": "uint16_t", "uint32": "uint32_t", "uint64": "uint64_t",
     "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
     "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
+}  # fmt: skip
+_spelled = {
+    "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int64": "long int", "uint16": "short unsigned int",
+    "uint32": "unsigned int", "uint64": "long unsigned int",
 }  # fmt: skip
 
 
@@ -18,4 +23,4 @@ def c_name(d: dtype) -> str:
 
 def spelled_c_name(d: dtype) -> str:
     """:func:`c_name` with the integer types spelled out."""
-    return {"uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int64": "long int"}.get(d.name) or c_name(d)
+    return _spelled.get(d.name) or c_name(d)

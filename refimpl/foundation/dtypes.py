@@ -1,7 +1,10 @@
-"""Data types: the twelve dtypes, their limits, and the default dtype.
+"""Data types: the dtypes, their limits, and the default dtype.
 
 A :class:`dtype` is an immutable constant, compared by identity, whose ``repr`` is torch's
 (``torch.float32``), so that a program that prints a dtype prints what torch prints.
+
+Twelve of them are what operations compute in, all unless their page says otherwise (:data:`all_dtypes`). The others have limited support
+(``limited``): tensors hold them, copy them, and cast to and from them, and a page names those of them that it supports beyond that.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from typing import Any
 from ..signatures.matching import Door
 from ..signatures.types import enter, python_dtypes
 
-__all__ = ["dtype", "finfo", "iinfo", "get_default_dtype", "set_default_dtype", "all_dtypes"]
+__all__ = ["dtype", "finfo", "iinfo", "get_default_dtype", "set_default_dtype", "all_dtypes", "stored_dtypes"]
 
 
 @enter("dtype")
@@ -22,10 +25,10 @@ class dtype:
     (4, True, torch.float32)
 
     ``category`` orders the dtypes for promotion: 0 bool, 1 integer, 2 floating point, 3 complex.
-    ``type_name`` is the name that torch's error messages use ("Float" for float32).
+    ``type_name`` is the name that torch's error messages use ("Float" for float32). ``limited``: few operations support it.
     """
 
-    __slots__ = ("name", "itemsize", "category", "is_signed", "type_name", "is_floating_point", "is_complex", "real")
+    __slots__ = ("name", "itemsize", "category", "is_signed", "type_name", "is_floating_point", "is_complex", "real", "limited")
 
     name: str
     itemsize: int
@@ -35,8 +38,10 @@ class dtype:
     is_floating_point: bool
     is_complex: bool
     real: dtype
+    limited: bool
 
-    def __init__(self, name: str, itemsize: int, category: int, type_name: str, is_signed: bool = True, real: dtype | None = None) -> None:
+    def __init__(self, name: str, itemsize: int, category: int, type_name: str, is_signed: bool = True, real: dtype | None = None,
+                 limited: bool = False) -> None:
         self.name = name
         self.itemsize = itemsize
         self.category = category
@@ -45,6 +50,7 @@ class dtype:
         self.is_floating_point = category == 2
         self.is_complex = category == 3
         self.real = self if real is None else real
+        self.limited = limited
 
     __module__ = "refimpl"  # where pickle finds the constants
 
@@ -78,6 +84,9 @@ float64 = dtype("float64", 8, 2, "Double")
 complex64 = dtype("complex64", 8, 3, "ComplexFloat", real=float32)
 complex128 = dtype("complex128", 16, 3, "ComplexDouble", real=float64)
 
+uint16 = dtype("uint16", 2, 1, "UInt16", is_signed=False, limited=True)
+uint32 = dtype("uint32", 4, 1, "UInt32", is_signed=False, limited=True)
+uint64 = dtype("uint64", 8, 1, "UInt64", is_signed=False, limited=True)
 
 
 def _no_more(cls: Any, *args: Any, **kwargs: Any) -> Any:
@@ -93,6 +102,15 @@ dtype.__new__ = _no_more  # type: ignore[assignment]
 dtype.__setattr__ = _not_writable  # type: ignore[assignment]
 
 all_dtypes = (bool_, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128)
+wide_unsigned = (uint16, uint32, uint64)
+stored_dtypes = (*all_dtypes, *wide_unsigned)  # what the elements of a tensor can be
+
+
+class Limited:
+    """Whether there has been any tensor of a dtype of limited support, so that calls in a program without them need not look."""
+
+    met = False
+
 
 # torch's other names for the same constants
 aliases = {

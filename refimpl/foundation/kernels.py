@@ -11,7 +11,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any, Protocol, Sequence
 
-from .dtypes import dtype
+from .dtypes import Limited, dtype
 
 Number = bool | int | float | complex
 
@@ -58,6 +58,22 @@ class View:
         return f"View({self.dtype.name}, shape={self.shape}, strides={self.strides}, offset={self.offset})"
 
 
+def limited_dtypes_of(kernels: Any) -> frozenset[dtype]:
+    """The dtypes of limited support that a device has."""
+    found = getattr(kernels, "limited_dtypes", None)
+    return found if isinstance(found, frozenset) else frozenset()  # a device may answer to every name with a kernel
+
+
+def noted(d: dtype, kernels: Any) -> dtype:
+    """The dtype itself, of which a tensor is about to be made out of something that is no tensor of it. NotImplementedError if the device does
+    not have it."""
+    if d.limited:
+        if d not in limited_dtypes_of(kernels):
+            raise NotImplementedError(f"{d!r} is not implemented for the device '{kernels.device_type}'")
+        Limited.met = True
+    return d
+
+
 class LazyView(View):
     """Elements that count as their conjugates (``conjugated``), as their negatives (``negated``), or as both, wherever they are read or written.
 
@@ -100,6 +116,7 @@ class Kernels(Protocol):
     device_type: str
     device_index: int | None  # None for a type with one device only
     overrides: dict[str, Any]
+    # ``limited_dtypes: frozenset[dtype]``, optional: the dtypes of limited support that the device has, none unless it says so.
 
     # -- storage ---------------------------------------------------------------------------------
     def allocate(self, nbytes: int) -> Storage:

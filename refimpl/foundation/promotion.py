@@ -32,6 +32,7 @@ from .dtypes import (
     int32,
     int64,
     uint8,
+    wide_unsigned,
 )  # fmt: skip
 
 # The upper triangle of torch's promotion table, in the order b8 u1 i1 i2 i4 i8 f2 bf f4 f8 c4 c8.
@@ -54,15 +55,33 @@ _rows = """
                                   c4 c8
                                      c8
 """
-_table: dict[tuple[dtype, dtype], dtype] = {}
+
+
+class _Table(dict[tuple[dtype, dtype], dtype]):
+    """The common dtype of each pair. The dtypes of limited support have one with few others."""
+
+    def __missing__(self, pair: tuple[dtype, dtype]) -> dtype:
+        first, second = pair
+        raise RuntimeError("Promotion for uint16, uint32, uint64 types is not supported, attempted to promote "
+                           f"{first.type_name} and {second.type_name}")
+
+
+_table = _Table()
 for _i, _row in enumerate(_rows.strip().splitlines()):
     for _j, _name in enumerate(_row.split()):
         _a, _b = _order[_i], _order[_i + _j]
         _table[_a, _b] = _table[_b, _a] = _names[_name]
+for _a in wide_unsigned:
+    _table[_a, _a] = _a
+    for _b in (float16, bfloat16, float32, float64):
+        _table[_a, _b] = _table[_b, _a] = _b
 
 
 def promote_types(type1: dtype, type2: dtype) -> dtype:
-    """The smallest dtype to which both can be promoted (the table alone, no ranks)."""
+    """The smallest dtype to which both can be promoted (the table alone, no ranks).
+
+    RuntimeError for uint16, uint32 and uint64 beside all but themselves and the real floating point dtypes.
+    """
     return _table[type1, type2]
 
 
@@ -99,7 +118,7 @@ def promote(dimensioned: Iterable[dtype], zero_dim: Iterable[dtype], numbers: It
             result = joined
         elif joined.category > result.category:
             # a complex number or 0-d tensor turns floats complex without changing their precision
-            result = result.to_complex() if result.category == 2 else _table[result, joined]
+            result = result.to_complex() if result.category == 2 else joined if joined.category == 3 else _table[result, joined]
     if result is None:
         raise ValueError("promotion needs at least one operand")
     return result

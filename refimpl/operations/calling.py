@@ -7,6 +7,7 @@ from typing import Any, Sequence
 from ..autograd.modes import modes
 from ..autograd.recording import record
 from ..autograd.views import link
+from ..foundation.dtypes import Limited
 from ..foundation.kernels import LazyView
 from ..signatures.matching import Door
 from ..tensor import Tensor
@@ -52,7 +53,7 @@ def make_call(operation: Operation, door: Door) -> Any:
             modes.autocast = None
         read, named = resolved_arguments(args, kwargs) if LazyView.made and not operation.lazy else (args, kwargs)
         try:
-            if operation.restricted:
+            if operation.restricted or Limited.met:
                 operation.check(args, kwargs)
             result = body(*read, **named)
         except Exception as error:  # noqa: BLE001  (it is raised again)

@@ -1,28 +1,49 @@
 """Which dtypes an operation supports, and the dtype that its operands have in common.
 
-A page declares the support as words, ``dtypes="integer floating complex"``: categories of dtypes (``bool integer floating complex``)
-and names of single ones. What must be among them is the common dtype of the parameters that ``operands`` names, the first one unless
-more are declared.
+A page declares the support as words, ``dtypes="integer floating complex"``: categories of dtypes (``bool integer floating complex``, and all
+four in ``ordinary``), groups of those that are of limited support, which belong to no category there (``unsigned``: uint16, uint32 and uint64),
+``every`` for all that there are, and names of single ones. What must be among them is the common dtype of the parameters that ``operands`` names,
+the first one unless more are declared.
+
+A page that declares nothing supports the ordinary dtypes. Views, which compute nothing, support every dtype, and so do composites, whose parts
+decide. Where all ordinary ones are supported, no tensor among the arguments may be of another dtype of limited support than the page names, nor
+may the result.
 """
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Any, Iterable, Iterator, Sequence
 
-from ..foundation.dtypes import all_dtypes, dtype
+from ..foundation.dtypes import all_dtypes, dtype, stored_dtypes, wide_unsigned
 from ..foundation.promotion import number_dtype, promote
 from ..tensor import Tensor
 
 _categories = ("bool", "integer", "floating", "complex")
+_groups = {"ordinary": all_dtypes, "unsigned": wide_unsigned, "every": stored_dtypes}
+ORDINARY = frozenset(all_dtypes)
 
 
 def supported(words: str) -> frozenset[dtype]:
     """The dtypes that the words of a declaration name."""
-    given = words.split()
-    known = {*_categories, *(d.name for d in all_dtypes)}
-    if not known.issuperset(given):
-        raise ValueError(f"no category and no name of a dtype: {', '.join(sorted(set(given) - known))}")
-    return frozenset(d for d in all_dtypes if _categories[d.category] in given or d.name in given)
+    found: set[dtype] = set()
+    for word in words.split():
+        named = _groups.get(word) or [d for d in all_dtypes if _categories[d.category] == word] or [d for d in stored_dtypes if d.name == word]
+        if not named:
+            raise ValueError(f"no category, no group and no name of a dtype: {word}")
+        found.update(named)
+    return frozenset(found)
+
+
+def limited_among(values: Iterable[Any]) -> Iterator[dtype]:
+    """The dtypes of limited support that occur among arguments: of tensors, also in sequences, and as a dtype that is asked for."""
+    for value in values:
+        if isinstance(value, Tensor):
+            if value._view.dtype.limited:
+                yield value._view.dtype
+        elif isinstance(value, (tuple, list)):
+            yield from limited_among(value)
+        elif isinstance(value, dtype) and value.limited:
+            yield value
 
 
 def common_dtype(*operands: Any) -> dtype:

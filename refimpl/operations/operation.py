@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from typing import Any, Callable, Iterator, Sequence
+from functools import cached_property
+from typing import Any, Callable, Iterable, Iterator, Sequence
 
 from ..foundation.contracts import Contract
+from ..foundation.dtypes import Limited
 from ..signatures.matching import Door, unlocked
 from ..signatures.overloads import function_overloads, python_signature
+from ..tensor import Tensor
 from .constraints import Constraints, Violation, raising
-from .dtype_support import operand_dtype
+from .dtype_support import limited_among, operand_dtype
 from .sharing import POINTWISE, Sharing
 
 
@@ -42,7 +45,9 @@ class Operation:
         self.outside_graph: Callable[[dict[str, Any]], tuple[str, ...]] | None = None  # see ``op``
         self.autocast: Any = None  # what autocast does to a call (refimpl.operations.autocast)
         self.in_place = body
-        self.dtypes: frozenset[Any] | None = None  # the supported ones; None: all
+        self.dtypes: frozenset[Any] | None = None  # the supported ones; None: all that are ordinary
+        self.named_dtypes: frozenset[Any] | None = None  # the supported ones as the page names them
+        self.takes_every_dtype = False
         self.operands: tuple[str, ...] = ()  # the parameters whose common dtype must be supported
         self.is_lazy: bool | None = None  # as declared; see lazy
         self.restricted = False  # whether there is anything to check
@@ -163,6 +168,31 @@ class Operation:
                 self.constraints.function(raising, *args[: self._leading])
             else:
                 self.constraints.check(self.bind(args, kwargs))
+        if self.dtypes is None and (kwargs or Limited.met) and self.refuses_limited:
+            for d in self._limited((*args, *kwargs.values()), lambda: self.bind(args, kwargs)):
+                raise self.unsupported(d)
+
+    @cached_property
+    def refuses_limited(self) -> bool:
+        """Whether dtypes of limited support are refused unless the page names them: not by views and composites that name no dtypes."""
+        if self.named_dtypes is not None:
+            return not self.takes_every_dtype
+        return self.view is None and not (self.differentiable and not self.gradients and not self.mutates)
+
+    def _limited(self, values: Iterable[Any], bound: Callable[[], dict[str, Any]]) -> set[Any]:
+        """Among the dtypes of limited support that the arguments have, those that the page does not name. Several operands count with their common
+        dtype: RuntimeError if they have none. A page names what it supports of its operands, and of the result as well unless that says in which
+        dtype the operands are evaluated."""
+        found = set(limited_among(values))
+        if not found:
+            return found
+        arguments = bound()
+        asked = set(limited_among([arguments.get("dtype")]))
+        operands = [arguments[name] for name in self.operands]
+        if len(operands) > 1:
+            found = {d for d in (operand_dtype(operands), *asked) if d.limited}
+        evaluated = (callable(self.out) or getattr(self.out, "evaluated", False)) and isinstance(operands[0], Tensor)
+        return {d for d in found if self.named_dtypes is None or d not in self.named_dtypes or evaluated and d in asked}
 
     def unsupported(self, d: Any) -> NotImplementedError:
         """The error for a dtype that the operation does not support."""
@@ -170,14 +200,19 @@ class Operation:
 
     def declared_violations(self, bound: dict[str, Any]) -> list[Violation]:
         """What these arguments violate of all that the page declares: the dtypes, and every numbered constraint."""
-        found = []
-        if self.dtypes is not None:
-            d = operand_dtype([bound[name] for name in self.operands])
+        found: list[Violation] = []
+        try:
+            d = operand_dtype([bound[name] for name in self.operands]) if self.dtypes is not None or len(self.operands) > 1 else None
+        except RuntimeError as error:  # they have none in common
+            return [Violation(None, RuntimeError, str(error))]
+        if self.dtypes is not None and d is not None:
             if d not in self.dtypes:
                 found.append(Violation(0, NotImplementedError, str(self.unsupported(d))))
                 if d.is_complex:  # what torch says of tensors that require grad
                     words = f"{self.name} does not support automatic differentiation for outputs with complex dtype."
                     found.append(Violation(0, RuntimeError, words))
+        elif self.refuses_limited:
+            found += [Violation(0, NotImplementedError, str(self.unsupported(d))) for d in self._limited(bound.values(), lambda: bound)]
         return found if self.constraints is None else found + self.constraints.violated(bound)
 
     def violations(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Violation]:

@@ -18,7 +18,7 @@ from ..signatures.overloads import PythonSignature, overloads, python_signature
 from ..signatures.types import is_numpy_scalar
 from ..tensor import Tensor
 from .calling import make_call
-from .dtype_support import supported
+from .dtype_support import ORDINARY, supported
 from .operation import Operation, operations
 from .output_kinds import Listed, OutputKind
 from .sharing import POINTWISE, Sharing
@@ -51,7 +51,8 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     ``view``: True if results share the input's storage; ``"multiple"`` for several views at once, ``"detached"`` outside of the graph.
     ``operator``: the Python operator without underscores (``"add"``); ``reflected``: what the swapped operator computes.
     ``out``: which kind of output the operation asks for (:mod:`refimpl.operations.output_kinds`); CASTABLE unless said.
-    ``dtypes``: the dtypes that are supported (:mod:`refimpl.operations.dtype_support`), all unless said; NotImplementedError for others.
+    ``dtypes``: the dtypes that are supported (:mod:`refimpl.operations.dtype_support`), the ordinary ones unless said; NotImplementedError for
+    others.
     ``operands``: the parameters, separated by blanks, whose common dtype that is, the first parameter unless said; several are broadcast.
     ``sharing``: what memory a tensor that is written may share (:mod:`refimpl.operations.sharing`); POINTWISE unless said.
     ``graph``: what is special about the operation's place in the graph, words out of ``wraps_numbers`` (the node has edges for numbers, as it
@@ -86,8 +87,10 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
             setattr(operation, word, True)
         operation.in_place = in_place or body
         operation.outside_graph = outside_graph
-        operation.dtypes = None if dtypes is None else supported(dtypes)
-        operation.restricted = dtypes is not None
+        named = None if dtypes is None else supported(dtypes)
+        operation.named_dtypes, operation.takes_every_dtype = named, dtypes == "every"
+        operation.dtypes = None if named is None or named >= ORDINARY else named
+        operation.restricted = operation.dtypes is not None or "dtype" in operation.parameters
         operation.is_lazy = lazy
         operation.operands = tuple(operands.split()) if operands else operation.parameters[:1] or (operation.varargs or "",)
         operations[operation.title] = operation

@@ -9,7 +9,7 @@ from .. import return_types
 from ..autograd.in_place import check_inplace, count_write, finish_inplace, original, prepare_inplace, rebase_without_derivative
 from ..autograd.modes import modes
 from ..foundation.c_names import spelled_c_name
-from ..foundation.dtypes import dtype
+from ..foundation.dtypes import Limited, dtype
 from ..foundation.kernels import LazyView, View
 from ..foundation.layout import contiguous_strides, has_internal_overlap, is_contiguous, preserved_strides, storage_extent
 from ..foundation.promotion import can_cast
@@ -56,7 +56,10 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
         if self._inference and only_inference(operation, (*args, *kwargs.values())):
             track = False
         else:
-            check_inplace(self)
+            try:
+                check_inplace(self)
+            except RuntimeError as error:
+                raise refuse(error, operation, (self, *args), kwargs, (self,)) from None
     if operation.out is EVALUATED:
         kwargs = _in_its_own_dtype(self, kwargs)
     before = self._view
@@ -65,7 +68,7 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
     node = prepare_inplace(operation, self, operation.bind((self, *args), kwargs)) if track else None
     modes.grad = False
     try:
-        if operation.restricted:
+        if operation.restricted or Limited.met:
             operation.check((self, *args), kwargs)
         read, named = resolved_arguments(args, kwargs) if LazyView.made and not operation.lazy else (args, kwargs)
         written = self if operation.lazy else resolved(self)
@@ -102,7 +105,7 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
 def _run_composite_mutation(operation: Operation, self: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """A page of its own for an in-place form, without formulas: the operations that its body calls write, and are recorded."""
     try:
-        if operation.restricted:
+        if operation.restricted or Limited.met:
             operation.check((self, *args), kwargs)
         return operation.body(self, *args, **kwargs)
     except Exception as error:  # noqa: BLE001  (it is raised again)
@@ -120,7 +123,7 @@ def _in_its_own_dtype(self: Tensor, kwargs: dict[str, Any]) -> dict[str, Any]:
 
 def _run_composite_inplace(operation: Operation, self: Tensor, args: Sequence[Any], kwargs: dict[str, Any]) -> Tensor:
     """A composite has no node of its own: evaluate it, recorded, on what the tensor was, and copy the result into the tensor, recorded too."""
-    if operation.restricted:
+    if operation.restricted or Limited.met:
         operation.check((self, *args), kwargs)
     result = operation.body(original(self), *args, **kwargs)
     refuse_overlap(self, args)
@@ -207,7 +210,7 @@ def _run_listed(operation: Operation, kind: Listed, args: Sequence[Any], kwargs:
     """Copy each of the views that an operation is about into the tensor of the list that has its place."""
     previous, modes.grad = modes.grad, False
     try:
-        if operation.restricted:
+        if operation.restricted or Limited.met:
             operation.check(args, kwargs)
         parts = kind.views(*args, **kwargs)
         if len(parts) != len(outs):

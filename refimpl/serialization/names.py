@@ -23,7 +23,7 @@ class StorageClass:
 
 STORAGES = {f"torch.{each.name}": each for each in (StorageClass(None), *map(StorageClass, dtypes.all_dtypes))}
 STORAGES["torch.storage.UntypedStorage"] = STORAGES["torch.UntypedStorage"]
-DTYPE_NAMES = {f"torch.{d.name}": d for d in dtypes.all_dtypes}
+DTYPE_NAMES = {f"torch.{d.name}": d for d in dtypes.stored_dtypes}
 TENSOR_NAMES = {f"torch.{d.type_name}Tensor": d for d in dtypes.all_dtypes}  # classes of old
 
 # Classes under torch's names, in both directions.

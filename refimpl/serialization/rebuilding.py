@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..foundation.dtypes import dtype
-from ..foundation.kernels import Storage, View, as_lazy
+from ..foundation.kernels import Storage, View, as_lazy, noted
 from ..nn.parameter import Buffer, Parameter
 from ..tensor import Tensor
 
@@ -43,6 +43,7 @@ def rebuild_tensor(storage: Any, storage_offset: Any, size: Any, stride: Any, re
         raise RuntimeError(f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {storage_offset}, and itemsize {d.itemsize} "
                            f"requiring a storage size of {(last + 1) * d.itemsize} are out of bounds for storage of size {storage.storage.nbytes}")
     flags = metadata if isinstance(metadata, dict) else {}
+    noted(d, storage.storage.kernels)
     view = as_lazy(View(storage.storage, storage_offset, shape, strides, d), bool(flags.get("conj", False)), bool(flags.get("neg", False)))
     made: Any = object.__new__(Tensor)
     made._view = view

@@ -83,8 +83,13 @@ class _Pickler(_Base):  # type: ignore[misc]
         if view.conjugated and view.negated:
             view = materialised(view)
         flags = {"conj": True} if view.conjugated else {"neg": True} if view.negated else None
-        geometry = (self.storage(view.storage, view.dtype), view.offset, tuple(view.shape), tuple(view.strides))
-        return self.named("torch._utils._rebuild_tensor_v2"), (*geometry, tensor.requires_grad, OrderedDict(), *([flags] if flags else []))
+        geometry = view.offset, tuple(view.shape), tuple(view.strides)
+        if view.dtype.limited:  # of which there is no storage: they lie in bytes
+            d = self.named(f"torch.{view.dtype.name}")
+            return self.named("torch._utils._rebuild_tensor_v3"), (
+                self.storage(view.storage, None), *geometry, tensor.requires_grad, OrderedDict(), d, *([flags] if flags else []))
+        return self.named("torch._utils._rebuild_tensor_v2"), (
+            self.storage(view.storage, view.dtype), *geometry, tensor.requires_grad, OrderedDict(), *([flags] if flags else []))
 
     def reducer_override(self, value: Any) -> Any:
         kind = type(value)

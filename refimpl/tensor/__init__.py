@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Iterator, Sequence
 
 from ..foundation.devices import device, device_of, kernels_for
 from ..foundation.dtypes import dtype, uint8
-from ..foundation.kernels import Kernels, Storage, View, as_lazy
+from ..foundation.kernels import Kernels, Storage, View, as_lazy, noted
 from ..foundation.layout import channels_last_strides, contiguous_strides, is_channels_last, is_contiguous, suggests_channels_last, wrap_dim
 from ..signatures.matching import parsed
 from ..signatures.types import enter, size_elements
@@ -398,6 +398,8 @@ def wrap(view: View) -> Tensor:
 
 def allocate(shape: tuple[int, ...], dtype: dtype, kernels: Kernels, strides: tuple[int, ...] | None = None) -> Tensor:
     """A fresh tensor with unspecified elements; contiguous unless ``strides`` (dense, in some order) are given."""
+    if dtype.limited:
+        noted(dtype, kernels)
     storage = kernels.allocate(prod(shape) * dtype.itemsize)
     return wrap(View(storage, 0, shape, contiguous_strides(shape) if strides is None else strides, dtype))
 
@@ -411,6 +413,8 @@ def allocate_like(input: Tensor, shape: tuple[int, ...] | None = None, dtype: dt
 def alias(input: Tensor, shape: Sequence[int], strides: Sequence[int], offset: int | None = None, dtype: dtype | None = None) -> Tensor:
     """A tensor on the same storage. Used by view operations, which the registry then links to their base."""
     view = input._view
+    if dtype is not None:
+        noted(dtype, view.storage.kernels)
     result = View(view.storage, view.offset if offset is None else offset, tuple(shape), tuple(strides), dtype or view.dtype)
     return wrap(result if view.__class__ is View else as_lazy(result, view.conjugated, view.negated))
 

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from ...accuracy.contracts import ulps
-from ...cases.case import COMPLEX, FLOATS, INTEGERS, Case, Constant, Device, DType
+from ...cases.case import COMPLEX, EVERY_INTEGER, FLOATS, Case, Constant, Device, DType
 from ...drawing.pen import ALL, INVALID, Pen
 from ..derivatives import magnitudes_positive
 from ..rows import Arguments, define
@@ -293,7 +293,7 @@ define("new_tensor", FAMILY, new_tensor, forms="method", draws_tensors=False)
 define("scalar_tensor", FAMILY, scalar_tensor, forms="function", draws_tensors=False)
 define("arange", FAMILY, arange, forms="function out", draws_tensors=False, violating=(too_long,), never_alone=ONE_STRIDE)
 # into integers torch divides by a step that it has cut off to 0: known difference "range-crash"
-NOT_INTEGERS = tuple(dtype for dtype in ALL if dtype not in INTEGERS)
+NOT_INTEGERS = tuple(dtype for dtype in ALL if dtype not in EVERY_INTEGER)
 define("range", FAMILY, inclusive_range, forms="function out", draws_tensors=False, out_dtypes=NOT_INTEGERS, fatal=_divides_by_zero,
     violating=(too_long,), never_alone={**ONE_STRIDE, "not pin_memory": "range does not take it"})  # fmt: skip
 define("linspace", FAMILY, spaced, forms="function out", contract=ulps(1), dtypes=NUMERIC, draws_tensors=False, never_alone=ONE_STRIDE)

@@ -7,7 +7,7 @@ from typing import Any, Iterator
 
 from ...accuracy.contracts import EXACT, backward_stable
 from ...accuracy.equations import Equation, Property, Solved, adjoint, identity, is_triangular, transpose
-from ...cases.case import TensorSpec
+from ...cases.case import Case, TensorSpec
 from ...drawing.pen import Pen
 from ..derivatives import matrices_of_one_number, nowhere
 from ..rows import Arguments, define
@@ -66,6 +66,8 @@ def _pivoted(lower: Any) -> Property:
 
 def lu_of(solved: Solved) -> Said:
     """``A = P L U``."""
+    if not solved.option("pivot", True):  # only of matrices without elements
+        return
     for a, p, lower, upper in zip(solved.argument("A"), *map(solved.result, range(3)), strict=True):
         yield Equation("A = P L U", [a], [p, lower, upper])
         yield Property("P is a permutation", all(row.count(1.0) == 1 and row.count(0.0) == len(p) - 1 for row in (*p, *transpose(p))))
@@ -124,6 +126,15 @@ def unpack(pen: Pen) -> Arguments:
         pivots = _integers(pen, pivots.shape, lambda rng: [rng.choice((0, rows + 1, -1)) for _ in range(pivots.shape[-1])])
     kwargs = pen.maybe("unpack_data", lambda: bool(pen.integer(0, 1)), 3) | pen.maybe("unpack_pivots", lambda: bool(pen.integer(0, 1)), 3)
     return (data, pivots), kwargs
+
+
+def pivots_of_another_shape(case: Case) -> bool:
+    """More or fewer pivots than the matrices have: torch does not compare the shapes, and writes into P where it has no rows."""
+    named = dict(zip(("LU_data", "LU_pivots"), case.args)) | case.kwargs
+    data, pivots = named.get("LU_data"), named.get("LU_pivots")
+    if not isinstance(data, TensorSpec) or not isinstance(pivots, TensorSpec) or len(data.shape) < 2:
+        return False
+    return pivots.shape != (*data.shape[:-2], min(data.shape[-2:]))
 
 
 def unpacked(pen: Pen) -> Arguments:
@@ -363,7 +374,8 @@ define("linalg.lu", FAMILY, lu, classes=ANY, equations=lu_of, exercises="_linalg
 define("linalg.lu_factor", FAMILY, lu_factor, classes=REGULAR, equations=packed_lu, violating=(zero_pivot,), **OPTIONS)
 define("linalg.lu_factor_ex", FAMILY, lu_factor_ex, classes=ANY, equations=packed_lu_and_info, exercises="_linalg_lu_factor_ex",
        violating=(zero_pivot_checked, without_pivots), **OPTIONS)  # fmt: skip
-define("lu_unpack", FAMILY, unpack, differentiable=True, exercises="_lu_unpack", gradient_draw=unpacked, contract=EXACT, dtypes=" ".join(m.DTYPES))
+define("lu_unpack", FAMILY, unpack, differentiable=True, exercises="_lu_unpack", gradient_draw=unpacked, contract=EXACT, dtypes=" ".join(m.DTYPES),
+       fatal=pivots_of_another_shape, out_layouts=("contiguous",))  # fmt: skip  (torch writes beyond others, as tril does)
 define("linalg.lu_solve", FAMILY, lu_solve, violating=(lu_solve_of_integers, lu_solve_of_vectors, columns_without_rows), **OPTIONS)
 define("lu_solve", FAMILY, lu_solve_of_tensors, **OPTIONS)
 define("linalg.cholesky", FAMILY, cholesky, derivative=matrices_of_one_number, equations=cholesky_of, violating=(indefinite,), **OPTIONS)

@@ -56,6 +56,8 @@ def triangular_solve(pen: Pen) -> Arguments:
     if kwargs.pop("left", True) is False:
         right = m.tensor(pen, (*right.shape[:-2], *right.shape[:-3:-1]), lambda rng: [m.number(rng, right.dtype, 4.0) for _ in range(_count(right))],
                          right.dtype)  # fmt: skip
+    if kwargs.get("upper") and pen.chance(2):
+        del kwargs["upper"]
     if pen.chance(2):
         kwargs["transpose"] = bool(pen.integer(0, 1))
     return (right, matrix), kwargs

@@ -7,7 +7,8 @@ from typing import Any, Iterator
 
 from ...accuracy.contracts import EXACT, accumulated, backward_stable
 from ...accuracy.equations import Equation, Property, Solved, adjoint, multiplied, transpose
-from ...cases.case import COMPLEX, INTEGERS
+from ...accuracy.number_formats import decode
+from ...cases.case import COMPLEX, INTEGERS, Case, TensorSpec, elements
 from ...drawing.pen import Pen
 from ..derivatives import refused, without_singular_values
 from ..rows import Arguments, define
@@ -148,6 +149,16 @@ def ldl_solve(pen: Pen) -> Arguments:
     return (data, places, right), {"hermitian": True} if hermitian else {}
 
 
+def no_decomposition(case: Case) -> bool:
+    """Pivots that no decomposition gives: LAPACK exchanges rows that are not there."""
+    named = dict(zip(("LD", "pivots"), case.args)) | case.kwargs
+    packed, pivots = named.get("LD"), named.get("pivots")
+    if not isinstance(packed, TensorSpec) or not isinstance(pivots, TensorSpec) or pivots.dtype != "int32" or not pivots.shape:
+        return False
+    n, places = pivots.shape[-1], decode(b"".join(elements(case, pivots)), pivots.dtype)
+    return not all(_are_pivots(places[i : i + n]) for i in range(0, len(places), n))
+
+
 def ldl_of_integers(pen: Pen) -> Arguments:
     return (pen.tensor((2, 2), "int64"), _integers(pen, (2,), lambda rng: [1, 2]), pen.tensor((2, 1), "int64")), {}
 
@@ -227,7 +238,7 @@ define("linalg.lstsq", FAMILY, least_squares, forms="function",
 define("linalg.ldl_factor_ex", FAMILY, ldl_ex, classes=INDEFINITE, equations=ldl_and_info,
        exercises="_linalg_ldl_factor_ex", derivative=refused, **OPTIONS)
 define("linalg.ldl_factor", FAMILY, ldl, equations=ldl_of, derivative=refused, **OPTIONS)
-define("linalg.ldl_solve", FAMILY, ldl_solve, derivative=refused, violating=(ldl_of_integers,), **OPTIONS)
+define("linalg.ldl_solve", FAMILY, ldl_solve, derivative=refused, fatal=no_decomposition, violating=(ldl_of_integers,), **OPTIONS)
 define("linalg.tensorinv", FAMILY, tensorinv, violating=(singular_tensor,), **OPTIONS)
 define("linalg.tensorsolve", FAMILY, tensorsolve, **OPTIONS)
 define("linalg.vander", FAMILY, vander, differentiable=True, contract=accumulated(1), multiplies=True,

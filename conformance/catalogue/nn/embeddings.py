@@ -6,7 +6,7 @@ from typing import Any
 
 from ...accuracy.contracts import accumulated, conditioned
 from ...accuracy.number_formats import decode
-from ...cases.case import FLOATS, INTEGERS, Case, TensorSpec, elements
+from ...cases.case import EVERY_INTEGER, FLOATS, Case, TensorSpec, elements
 from ...drawing.naming import by_name
 from ...drawing.pen import ALL, Pen
 from ..derivatives import rows_count_alike
@@ -130,15 +130,16 @@ define("nn.functional.embedding_bag", FAMILY, embedding_bag, exercises="embeddin
 
 
 def places_do_not_fit(case: Case) -> bool:
-    """An index that is no row, or offsets that do not ascend from 0 to the number of indices."""
+    """An index that is no row, or offsets that do not ascend from 0 to the number of indices, or that leave indices no bag."""
     named = dict(zip(("input", "weight", "offsets"), case.args)) | case.kwargs
     input, table, offsets = named.get("input"), named.get("weight"), named.get("offsets")
     if not isinstance(input, TensorSpec) or not isinstance(table, TensorSpec) or not table.shape:
         return False
-    if input.dtype in INTEGERS and any(not 0 <= i < table.shape[0] for i in numbers_of(case, input)):
+    if input.dtype in EVERY_INTEGER and any(not 0 <= i < table.shape[0] for i in numbers_of(case, input)):
         return True
-    if not isinstance(offsets, TensorSpec) or offsets.dtype not in INTEGERS:
+    if not isinstance(offsets, TensorSpec) or offsets.dtype not in EVERY_INTEGER:
         return False
     starts = list(numbers_of(case, offsets))
-    return not starts or starts[0] != 0 or starts != sorted(starts) or starts[-1] > input.numel
+    bags = len(starts) - bool(named.get("include_last_offset"))
+    return not starts or starts[0] != 0 or starts != sorted(starts) or starts[-1] > input.numel or bool(input.numel) and not bags
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...accuracy.contracts import ulps
-from ...cases.case import INTEGERS, Case, Constant, DType, GeneratorSpec, first_dtype
+from ...cases.case import EVERY_INTEGER, Case, Constant, DType, GeneratorSpec, first_dtype
 from ...drawing.pen import ALL, Pen
 from ...drawing.values import VALUE_CLASSES
 from ..creation.factories import MEMORY_OF_LIKE, ONE_STRIDE, factory, sizes
@@ -133,7 +133,7 @@ def random_from(pen: Pen) -> Arguments:
 
 def never_ends(case: Case) -> bool:
     """torch.zeros(2).random_(2**63 - 1, None) does not return: the next float is 2**63, the range up to it has no numbers."""
-    return first_dtype(case) not in INTEGERS and 2**63 - 1 in case.args[1:2]
+    return first_dtype(case) not in EVERY_INTEGER and 2**63 - 1 in case.args[1:2]
 
 
 def multinomial(pen: Pen) -> Arguments:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...accuracy.contracts import conditioned
 from ...accuracy.number_formats import encode
-from ...cases.case import COMPLEX, FLOATS, INTEGERS, TensorSpec
+from ...cases.case import COMPLEX, EVERY_INTEGER, FLOATS, TensorSpec
 from ...drawing.pen import Pen
 from ..rows import Arguments, define
 
@@ -32,7 +32,7 @@ def diff(pen: Pen) -> Arguments:
 
 def _moderate(pen: Pen, shape: tuple[int, ...], dtype: str, layout: str | None = None) -> TensorSpec:
     """Integers whose sums do not overflow."""
-    return pen.tensor(shape, dtype, values=tuple(range(13)) if dtype in INTEGERS else None, mode="ordinary", layout=layout)
+    return pen.tensor(shape, dtype, values=tuple(range(13)) if dtype in EVERY_INTEGER else None, mode="ordinary", layout=layout)
 
 
 def area(pen: Pen) -> Arguments:
@@ -118,7 +118,7 @@ define("gradient", FAMILY, gradient, forms="function", dtypes=tuple(d for d in _
 contract=conditioned(8))
 define("diff", FAMILY, diff, differentiable=True, complex_arithmetic=True)
 AREAS: dict[str, Any] = {
-    "dtypes": (*[dtype for dtype in _NUMBERS if dtype not in INTEGERS], "bool"), "forms": "function", "differentiable": True,
+    "dtypes": (*[dtype for dtype in _NUMBERS if dtype not in EVERY_INTEGER], "bool"), "forms": "function", "differentiable": True,
     "contract": conditioned(8),
 }  # fmt: skip
 define("trapezoid", FAMILY, area, exercises="_times _divided", **AREAS)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...accuracy.contracts import conditioned
 from ...accuracy.number_formats import decode, encode
-from ...cases.case import FLOATS, INTEGERS, ITEMSIZE, Case, TensorSpec
+from ...cases.case import EVERY_INTEGER, FLOATS, ITEMSIZE, Case, TensorSpec
 from ...drawing.critical_points import CRITICAL
 from ...drawing.pen import PLAIN, Pen
 from ..rows import Arguments, define
@@ -22,7 +22,7 @@ def _near_enough(pen: Pen, spec: TensorSpec) -> TensorSpec:
     """Degrees above 60, or 1,000 where they are critical, are replaced: torch takes a step for each, and at 2**53 it would take weeks (known
     difference ``polynomial-hang``). What is no 64-bit integer counts as a negative degree."""
     farthest = _FARTHEST if (pen.force or "").startswith(CRITICAL) else _FAR
-    if spec.dtype in FLOATS or spec.dtype in INTEGERS:
+    if spec.dtype in FLOATS or spec.dtype in EVERY_INTEGER:
         numbers = decode(pen.buffers[spec.buffer], spec.dtype)
         if any(farthest < number < 2.0**63 for number in numbers):
             pen.buffers[spec.buffer] = encode([2 if farthest < number < 2.0**63 else number for number in numbers], spec.dtype)
@@ -35,7 +35,7 @@ def steps_forever(case: Case) -> bool:
     if isinstance(degree, TensorSpec):
         data = case.buffers[degree.buffer]
         size = ITEMSIZE[degree.dtype]
-        numbers = decode(data[: len(data) // size * size], degree.dtype) if degree.dtype in FLOATS or degree.dtype in INTEGERS else ()
+        numbers = decode(data[: len(data) // size * size], degree.dtype) if degree.dtype in FLOATS or degree.dtype in EVERY_INTEGER else ()
     else:
         numbers = (degree,) if isinstance(degree, (int, float)) else ()
     return any(_FARTHEST < number < 2.0**63 for number in numbers)
@@ -45,7 +45,7 @@ def _degree(pen: Pen, shape: tuple[int, ...]) -> Any:
     dtype = pen.other_dtype()
     if pen.force is not None or pen.chance(3):
         return _near_enough(pen, pen.tensor(shape, dtype))
-    return pen.tensor(shape, dtype, values=_FRACTIONS if dtype in FLOATS else _DEGREES if dtype in INTEGERS else None)
+    return pen.tensor(shape, dtype, values=_FRACTIONS if dtype in FLOATS else _DEGREES if dtype in EVERY_INTEGER else None)
 
 
 def polynomial(pen: Pen) -> Arguments:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ...cases.case import DTYPES
+from ...cases.case import ITEMSIZE
 from ...cases.deviation import PROPERTIES
 from ...judging.statistics import UNITS
 from ..failure_text import shown, worst
@@ -63,7 +63,7 @@ def verdict(row: dict[str, Any], dtype: str) -> str:
 def _dtypes(report: dict[str, Any]) -> list[str]:
     """The dtypes under which something was judged, in torch's order."""
     found = {key.rpartition(" ")[0] for row in report["operations"] for key in row.get("verdicts", {})}
-    return [dtype for dtype in DTYPES if dtype in found]
+    return [dtype for dtype in ITEMSIZE if dtype in found]
 
 
 def _properties(report: dict[str, Any]) -> list[str]:
@@ -74,7 +74,7 @@ def _properties(report: dict[str, Any]) -> list[str]:
 
 def _classes(report: dict[str, Any]) -> list[str]:
     """The input classes, without the dtypes, which have a table of their own, and without what is counted for each of them."""
-    drawn = {name for row in report["operations"] for name in row["classes"] if name.split()[-1] not in DTYPES}
+    drawn = {name for row in report["operations"] for name in row["classes"] if name.split()[-1] not in ITEMSIZE}
     return sorted(drawn | {name for row in report["operations"] for name in row.get("never_drawn", [])})
 
 

@@ -35,7 +35,7 @@ def checks(entry: Entry, backend: Backend) -> list[Check]:
     if not (backend.capabilities.autograd and entry.differentiable):
         denied.add("gradients")
     found = []
-    for dtype in entry.operation.dtypes:
+    for dtype in (*entry.operation.dtypes, *entry.operation.limited):
         if dtype in backend.capabilities.dtypes:
             inexact = dtype in FLOATS or dtype in COMPLEX
             names = [name for name in PROPERTIES if name not in denied and (name != "gradients" or inexact)]

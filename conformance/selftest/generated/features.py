@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from ...cases.case import FLOATS, INTEGERS, Case, Slice, iterate_tensors
+from ...cases.case import EVERY_INTEGER, FLOATS, Case, Slice, iterate_tensors
 from ...catalogue.entries import Entry
 from ...drawing.random_pen import RandomPen
 from ...execution.outcomes import execute
@@ -34,11 +34,11 @@ def features(row: Entry) -> frozenset[str]:
         found |= _of_arguments(case)
         tensors = case.tensors()
         if outcome.error is None and len(tensors) > 1 and tensors[0].dtype in FLOATS:
-            indexed.append(any(spec.dtype in INTEGERS for spec in tensors[1:]))
+            indexed.append(any(spec.dtype in EVERY_INTEGER for spec in tensors[1:]))
         for output in outcome.outputs:
             found.add("view" if output.alias[0] == "input" and output.same_object is None else "new")
             dtype = output.reading.dtype
-            found.add("bool" if dtype == "bool" else "integer" if dtype in INTEGERS else "complex" if dtype.startswith("complex") else "float")
+            found.add("bool" if dtype == "bool" else "integer" if dtype in EVERY_INTEGER else "complex" if dtype.startswith("complex") else "float")
     if indexed and all(indexed):
         found.add("index")
     return frozenset(found)

@@ -17,8 +17,8 @@ from ...accuracy.number_formats import encode
 from ...backends.base import Reading
 from ...cases.case import (
     COMPLEX,
+    EVERY_INTEGER,
     FLOATS,
-    INTEGERS,
     ITEMSIZE,
     Case,
     TensorSpec,
@@ -152,7 +152,7 @@ def _outs(case: Case) -> list[int]:
 
 
 def _may_index(case: Case, spec: TensorSpec) -> bool:
-    return spec.dtype in INTEGERS and bool(case.args) and spec is not case.args[0] and len(case.tensors()) > 1
+    return spec.dtype in EVERY_INTEGER and bool(case.args) and spec is not case.args[0] and len(case.tensors()) > 1
 
 
 def _reshaped(draw: random.Random, case: Case, shape_of: Callable[[tuple[int, ...]], tuple[int, ...]]) -> Case | None:
@@ -230,7 +230,7 @@ def _critical(draw: random.Random, case: Case, row: Entry) -> Case | None:
     if _may_index(case, spec) and row.operation.family in ("indexing", "joining"):
         return None
     values: tuple[Any, ...] = CRITICAL
-    if spec.dtype in INTEGERS:
+    if spec.dtype in EVERY_INTEGER:
         low, high = INTEGER_LIMITS[spec.dtype]
         values = tuple([v for v in (low, low + 1, high, high - 1, -1, 0, 1, 2, 31, 63, 64, 2**24 + 1, 2**53 + 1) if low <= v <= high])
     data = elements(case, spec)

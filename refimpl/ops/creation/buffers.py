@@ -7,7 +7,7 @@ from typing import Any
 
 from ...foundation.devices import kernels_for
 from ...foundation.dtypes import get_default_dtype
-from ...foundation.kernels import Storage, View
+from ...foundation.kernels import Storage, View, noted
 from ...signatures.matching import parsed
 from ...signatures.types import type_name
 from ...tensor import Tensor, wrap
@@ -48,7 +48,8 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
         raise ValueError("the buffer is not contiguous")
     part = octets.cast("B")[offset : offset + size * itemsize]
     data: Any = bytearray(part) if octets.readonly else part  # memory that must not be written is copied
-    return finish_read(wrap(View(Storage(kernels_for("cpu"), size * itemsize, memoryview(data)), 0, (size,), (1,), d)), requires_grad)
+    kernels = kernels_for("cpu")
+    return finish_read(wrap(View(Storage(kernels, size * itemsize, memoryview(data)), 0, (size,), (1,), noted(d, kernels))), requires_grad)
 
 
 @parsed
@@ -65,7 +66,7 @@ def from_file(filename: str, shared: Any = None, size: Any = 0, *, dtype: Any = 
         raise RuntimeError("tensors constructed from a file cannot be pinned")
     memory = _mapped(filename, bool(shared), count * d.itemsize)
     storage = Storage(kernels_for("cpu"), count * d.itemsize, memoryview(memory)[: count * d.itemsize])
-    return finish(wrap(View(storage, 0, (count,), (1,), d)), requires_grad)
+    return finish(wrap(View(storage, 0, (count,), (1,), noted(d, kernels_for("cpu")))), requires_grad)
 
 
 def _mapped(filename: str, shared: bool, nbytes: int) -> Any:

@@ -39,7 +39,7 @@ def _strides_for(input: Tensor, format: memory_format_class) -> tuple[int, ...]:
     return format_strides(view.shape, format)
 
 
-@op("method")
+@op("method", dtypes="every")
 def clone(input, *, memory_format=preserve_format):
     """A copy in fresh memory, of the input's dtype and on its device.
 
@@ -83,7 +83,7 @@ def _(require, input, memory_format):
             "preserve memory format is unsupported by the contiguous operator")  # fmt: skip
 
 
-@op("only", name="_to_copy", node="ToCopyBackward0", graph="leaves_integers_untracked")
+@op("only", name="_to_copy", node="ToCopyBackward0", graph="leaves_integers_untracked", dtypes="every")
 def _to_copy(input, *, dtype=None, device=None, memory_format=preserve_format):
     """A copy with another dtype, on another device or with other strides: what :func:`to` records when something has to change.
 

@@ -12,7 +12,7 @@ from typing import Any
 from ...foundation.devices import kernels_for
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.dtypes import get_default_dtype
-from ...foundation.kernels import View
+from ...foundation.kernels import View, noted
 from ...foundation.layout import contiguous_strides, storage_extent
 from ...foundation.promotion import number_dtype
 from ...operations.output_kinds import FILLED, SHAPED
@@ -22,7 +22,7 @@ from ...tensor import contiguous_format, format_strides, preserve_format, wrap
 from .fresh import NEGATIVE, arrangeable, creatable, fillable, filled, finish, format_of_new, holdable, options
 
 
-@op("out", differentiable=False, out=FILLED, sharing=SUMMED)
+@op("out", differentiable=False, out=FILLED, sharing=SUMMED, dtypes="every")
 def zeros(size, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """A tensor of the given size whose every element is 0. The dtype is the default dtype unless given; False of a bool tensor.
 
@@ -43,7 +43,7 @@ def _(require, size, dtype, pin_memory, requires_grad):
     holdable(require, size, d)
 
 
-@op("out", differentiable=False, out=FILLED, sharing=SUMMED)
+@op("out", differentiable=False, out=FILLED, sharing=SUMMED, dtypes="every")
 def ones(size, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """A tensor of the given size whose every element is 1. The dtype is the default dtype unless given; True of a bool tensor.
 
@@ -60,7 +60,7 @@ def _(require, size, dtype, pin_memory, requires_grad):
     creatable(require, size, dtype or get_default_dtype(), requires_grad, pin_memory)
 
 
-@op("out", differentiable=False, out=SHAPED, sharing=SUMMED)
+@op("out", differentiable=False, out=SHAPED, sharing=SUMMED, dtypes="every")
 def empty(size, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, memory_format=contiguous_format):
     """A tensor of the given size whose elements are unspecified (refimpl's are zeros), in the order of ``memory_format``.
 
@@ -82,7 +82,7 @@ def _(require, size, dtype, pin_memory, requires_grad, memory_format):
     require(memory_format is not preserve_format, RuntimeError, "unsupported memory format Preserve")
 
 
-@op("function", differentiable=False)
+@op("function", differentiable=False, dtypes="every")
 def empty_strided(size, stride, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A tensor of the given shape and strides (in elements) whose elements are unspecified (refimpl's are zeros).
 
@@ -103,7 +103,7 @@ def strided(size: Any, stride: Any, d: dtype_class, kernels: Any, requires_grad:
         if steps[k] < 0:
             steps[k] = max(size[k + 1], 1) * steps[k + 1] if k + 1 < len(steps) else 1
     storage = kernels.allocate(storage_extent(size, tuple(steps)) * d.itemsize)
-    return finish(wrap(View(storage, 0, tuple(size), tuple(steps), d)), requires_grad)
+    return finish(wrap(View(storage, 0, tuple(size), tuple(steps), noted(d, kernels))), requires_grad)
 
 
 @empty_strided.constraints
@@ -121,7 +121,7 @@ def strided_creatable(require: Any, size: Any, stride: Any, d: dtype_class, requ
             "Storage size calculation overflowed with sizes={} and strides={}", list(size), list(stride))  # fmt: skip
 
 
-@op("function", differentiable=False)
+@op("function", differentiable=False, dtypes="every")
 def empty_permuted(size, physical_layout, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """A tensor of the given shape whose elements are unspecified (refimpl's are zeros), without gaps in memory: the dimensions lie in the order
     ``physical_layout``, the outermost first.
@@ -151,7 +151,7 @@ def _(require, size, physical_layout, dtype, pin_memory, requires_grad):
     creatable(require, [size[d] for d in order if 0 <= d < count], dtype or get_default_dtype(), requires_grad, pin_memory)
 
 
-@op("out", differentiable=False, out=FILLED, sharing=SUMMED)
+@op("out", differentiable=False, out=FILLED, sharing=SUMMED, dtypes="every")
 def full(size, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A tensor of the given size whose every element is ``fill_value``.
 
@@ -178,7 +178,7 @@ def _count(size: Any) -> int:
     return 1 if all(s == 1 for s in size) else 2
 
 
-@op("function", differentiable=False)
+@op("function", differentiable=False, dtypes="every")
 def scalar_tensor(s, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A 0-d tensor that holds the number ``s``, converted as by :func:`full`. The dtype is the default dtype unless given.
 

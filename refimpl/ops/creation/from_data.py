@@ -23,7 +23,7 @@ def _copied(data: Any, dtype: dtype_class | None, device: Any, requires_grad: bo
     return finish_read(from_values(data, dtype, kernels_for(device)), requires_grad)
 
 
-@op("function", differentiable=False)
+@op("function", differentiable=False, dtypes="every")
 def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
     """A fresh tensor that holds a copy of ``data``: a number, nested sequences of numbers, or an array.
 
@@ -51,7 +51,7 @@ def _(require, data, pin_memory):
     pinnable(require, pin_memory and not copied)
 
 
-@op("only method", differentiable=False)
+@op("only method", differentiable=False, dtypes="every")
 def new_tensor(input, data, *, dtype=None, device=None, requires_grad=False):
     """``tensor(data)`` with the input's dtype and on its device, unless others are given.
 

@@ -28,7 +28,7 @@ def _like(input: Tensor, value: Any, memory_format: Any, dtype: Any, device: Any
     return filled(view.shape, value, dtype or view.dtype, kernels_like(input, device), requires_grad, like_strides(view, memory_format))
 
 
-@op("function", differentiable=False)
+@op("function", differentiable=False, dtypes="every")
 def zeros_like(input, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, memory_format=preserve_format):
     """Zeros with the input's shape, dtype, device and order of dimensions in memory.
 
@@ -47,7 +47,7 @@ def _(require, input, dtype, pin_memory, requires_grad, memory_format):
     creatable_like(require, input._view, dtype, requires_grad, pin_memory)
 
 
-@op("function", differentiable=False)
+@op("function", differentiable=False, dtypes="every")
 def ones_like(input, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, memory_format=preserve_format):
     """Ones with the input's shape, dtype, device and order of dimensions in memory, as for :func:`zeros_like`.
 
@@ -66,7 +66,7 @@ def _(require, input, dtype, pin_memory, requires_grad, memory_format):
     creatable_like(require, input._view, dtype, requires_grad, pin_memory)
 
 
-@op("function", differentiable=False)
+@op("function", differentiable=False, dtypes="every")
 def empty_like(input, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, memory_format=preserve_format):
     """A tensor with the input's shape, dtype, device and order of dimensions in memory (as for :func:`zeros_like`); its elements are unspecified.
 
@@ -85,7 +85,7 @@ def _(require, input, dtype, pin_memory, requires_grad, memory_format):
     creatable_like(require, input._view, dtype, requires_grad, pin_memory)
 
 
-@op("function", differentiable=False)
+@op("function", differentiable=False, dtypes="every")
 def full_like(input, fill_value, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, memory_format=preserve_format):
     """``fill_value`` everywhere, with the input's shape, dtype, device and order of dimensions in memory, as for :func:`zeros_like`.
 
@@ -108,7 +108,7 @@ def _(require, input, fill_value, dtype, pin_memory, requires_grad, memory_forma
 # -- of the dtype and device of another tensor -----------------------------------------------------
 
 
-@op("only method", differentiable=False)
+@op("only method", differentiable=False, dtypes="every")
 def new_zeros(input, size, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """Zeros of the given size with the input's dtype and on its device, unless others are given.
 
@@ -125,7 +125,7 @@ def _(require, input, size, dtype, pin_memory, requires_grad):
     creatable(require, size, dtype or input._view.dtype, requires_grad, pin_memory)
 
 
-@op("only method", differentiable=False)
+@op("only method", differentiable=False, dtypes="every")
 def new_ones(input, size, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """Ones of the given size with the input's dtype and on its device, unless others are given.
 
@@ -142,7 +142,7 @@ def _(require, input, size, dtype, pin_memory, requires_grad):
     creatable(require, size, dtype or input._view.dtype, requires_grad, pin_memory)
 
 
-@op("only method", differentiable=False)
+@op("only method", differentiable=False, dtypes="every")
 def new_empty(input, size, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """A tensor of the given size with the input's dtype and on its device, unless others are given; its elements are unspecified.
 
@@ -159,7 +159,7 @@ def _(require, input, size, dtype, pin_memory, requires_grad):
     creatable(require, size, dtype or input._view.dtype, requires_grad, pin_memory)
 
 
-@op("only method", differentiable=False)
+@op("only method", differentiable=False, dtypes="every")
 def new_full(input, size, fill_value, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """``fill_value`` everywhere, in the given size, with the input's dtype and on its device, unless others are given.
 
@@ -178,7 +178,7 @@ def _(require, input, size, fill_value, dtype, pin_memory, requires_grad):
     fillable(require, fill_value, dtype or input._view.dtype, 1 if all(s == 1 for s in size) else 2)
 
 
-@op("only method", differentiable=False)
+@op("only method", differentiable=False, dtypes="every")
 def new_empty_strided(input, size, stride, *, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """:func:`empty_strided` with the input's dtype and on its device, unless others are given.
 

@@ -11,7 +11,7 @@ from ...cpu.encode import encode
 from ...foundation import dtypes
 from ...foundation.devices import device_of
 from ...foundation.dtypes import dtype as dtype_class
-from ...foundation.dtypes import get_default_dtype, range_of
+from ...foundation.dtypes import get_default_dtype, range_of, uint64
 from ...foundation.kernels import Kernels
 from ...foundation.promotion import number_dtype, promote_types
 from ...signatures.types import type_name
@@ -143,7 +143,8 @@ def _element(value: Any, d: dtype_class) -> Any:
     """A value as an element of dtype ``d``; of the protocols of Python's numbers, the one that the dtype calls for decides.
 
     A float or complex dtype takes any number (a complex one for a complex dtype only). An integer dtype takes integers and floats,
-    which it truncates; they must lie in its range, except that negative integers wrap around in an unsigned one. bool is ``!= 0``.
+    which it truncates; they must lie in its range, except that negative integers wrap around in an unsigned one. uint64 takes Python's integers
+    alone, of its range. bool is ``!= 0``.
     """
     category = d.category
     if category == 2:
@@ -152,6 +153,12 @@ def _element(value: Any, d: dtype_class) -> Any:
         if isinstance(value, complex):
             return value
         return complex(value) if hasattr(type(value), "__complex__") else _as_double(value)
+    if d is uint64:
+        if not isinstance(value, int):
+            raise TypeError("an integer is required")
+        if not 0 <= value < 1 << 64:
+            raise OverflowError("int too big to convert" if value > 0 else "can't convert negative int to unsigned")
+        return value
     if isinstance(value, float) or category == 0 and (isinstance(value, complex) or is_numpy(value, "bool_")):
         if category == 0:
             return value != 0

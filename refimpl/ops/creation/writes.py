@@ -19,7 +19,7 @@ def _zeros(grad: Tensor) -> Tensor:
     return grad.new_zeros(grad._view.shape)  # type: ignore[no-any-return]
 
 
-@op("only method", node="CopyBackwards", graph="leaves_integers_untracked")
+@op("only method", node="CopyBackwards", graph="leaves_integers_untracked", dtypes="every")
 def copy_(input, other, non_blocking=False):
     """Write the elements of ``other`` (a tensor or a number), broadcast and cast, into this tensor, which is returned.
 
@@ -56,7 +56,7 @@ def _broadcast_to(source: View, target: View) -> View:
 copy_.derivative(input=_zeros, other=lambda grad: grad)
 
 
-@op("function method", node=lambda bound: "FillBackward3" if isinstance(bound["value"], Tensor) else "FillBackward2")
+@op("function method", node=lambda bound: "FillBackward3" if isinstance(bound["value"], Tensor) else "FillBackward2", dtypes="every")
 def fill_(input, value):
     """Set every element to ``value``, a number or a 0-d tensor, and return the tensor. With a number even an expanded tensor will do.
 
@@ -100,7 +100,7 @@ def _written_once(view: View) -> View:
     return View(view.storage, view.offset, shape, view.strides, view.dtype)
 
 
-@op("function", node=lambda bound: f"FillBackward{int(isinstance(bound['value'], Tensor))}")
+@op("function", node=lambda bound: f"FillBackward{int(isinstance(bound['value'], Tensor))}", dtypes="every")
 def fill(input, value):
     """A tensor like the input whose every element is ``value``, a number or a 0-d tensor, converted as by :func:`fill_`.
 
@@ -121,7 +121,7 @@ def _(require, input, value):
 fill.derivative(input=_zeros, value=lambda grad: grad.sum())
 
 
-@op("method")
+@op("method", dtypes="every")
 def zero_(input):
     """Set every element to 0, and return the tensor. It may be expanded: each element is written once.
 

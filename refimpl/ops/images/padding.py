@@ -19,7 +19,7 @@ def _pairs(pad: Sequence[int], ndim: int) -> list[tuple[int, int]]:
     return [(0, 0)] * (ndim - len(given)) + given
 
 
-@op("function")
+@op("function", dtypes="every")
 def constant_pad_nd(input, pad, value=0):
     """``input`` with further elements ``value`` around it; negative numbers in ``pad`` take elements away.
 
@@ -179,8 +179,8 @@ def _(require, input, pad, mode, value):
                     list(input.shape))  # fmt: skip
     names = ("D", "H", "W")[-count:]
     results = [size + sum(pair) for size, pair in zip(sizes, pairs)]
-    require(min(results) > 0, RuntimeError, "input ({}) is too small. Calculated output {}", _named(names, sizes), _named(names, results),
-            min(results), [*input.shape[:-count], *results],
+    require(min(results) >= 0 < max(results), RuntimeError, "input ({}) is too small. Calculated output {}", _named(names, sizes),
+            _named(names, results), min(results), [*input.shape[:-count], *results],
             also=((RuntimeError, "Trying to create tensor with negative dimension {2}: {3}"),))  # fmt: skip
 
 

@@ -80,7 +80,7 @@ def _blocks(tensors):
         row, column = row + height, column + width
 
 
-@op("python")
+@op("python", dtypes="every")
 def block_diag(*tensors):
     """A matrix with blocks along its diagonal, and 0 elsewhere. 0-d tensors and vectors count as matrices of one row.
 

@@ -9,7 +9,7 @@ from ..shared.operands import as_tuple
 from .joining import cat
 
 
-@op("method")
+@op("method", dtypes="every")
 def flip(input, dims):
     """The order of the elements reversed along ``dims``, as a copy with the input's strides (dense ones): ``out[i] = input[size - 1 - i]``.
 
@@ -74,7 +74,7 @@ def _(require, input):
     require(input.dim() >= 1, RuntimeError, "Input must be >= 1-d.")
 
 
-@op("method")
+@op("method", dtypes="every")
 def roll(input, shifts, dims=()):
     """The elements moved by ``shifts`` places along ``dims``, those that fall off entering at the other end; a copy.
 
@@ -113,7 +113,7 @@ def _(require, input, shifts, dims):
 roll.derivative(input=lambda grad, shifts, dims: grad.roll([-s for s in as_tuple(shifts)], () if dims is None else dims))
 
 
-@op("method")
+@op("method", dtypes="every")
 def rot90(input, k=1, dims=(0, 1)):
     """The input turned ``k`` times by 90 degrees in the plane of two dimensions, from the first towards the second; a copy.
 

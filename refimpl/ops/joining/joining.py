@@ -25,7 +25,7 @@ def _joint_format(parts: Sequence[Tensor]) -> Any:
 _JOINED_OUTPUT = castable("torch.cat(): input types can't be cast to the desired output type {out}", TypeError).in_parts()
 
 
-@op("out", aliases=("concat", "concatenate"), out=_JOINED_OUTPUT, sharing=JOINED)
+@op("out", aliases=("concat", "concatenate"), out=_JOINED_OUTPUT, sharing=JOINED, dtypes="every")
 def cat(tensors, dim=0):
     """The tensors one after another along an existing dimension; sizes agree elsewhere. Dtypes promote.
 
@@ -90,7 +90,7 @@ def _cat_gradient(grad, tensors_shape, dim):
 cat.derivative(tensors=_cat_gradient)
 
 
-@op("out", out=_JOINED_OUTPUT.contiguous(), sharing=JOINED)
+@op("out", out=_JOINED_OUTPUT.contiguous(), sharing=JOINED, dtypes="every")
 def stack(tensors, dim=0):
     """The tensors one after another along a new dimension; all have one shape. Dtypes promote.
 

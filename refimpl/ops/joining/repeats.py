@@ -11,7 +11,7 @@ from ...tensor import Tensor, View, allocate_like, contiguous_format
 from ..shared.operands import several, type_text
 
 
-@op("only method")
+@op("only method", dtypes="every")
 def repeat(input, repeats):
     """Copies of the tensor side by side: ``repeats[d]`` of them along dimension d; more repeats than dimensions add leading ones.
 

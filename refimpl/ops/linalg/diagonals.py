@@ -89,7 +89,7 @@ def _(require, input):
             also=((RuntimeError, "Supports 1D or 2D tensors. Got {}D"),))  # fmt: skip
 
 
-@op("function out", node="DiagonalBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("function out", node="DiagonalBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED, dtypes="every")
 def diagonal_copy(input, offset=0, dim1=0, dim2=1):
     """A contiguous copy of what :func:`diagonal` is a view of: the elements whose indices in two dimensions differ by ``offset``.
 
@@ -120,7 +120,7 @@ def diagflat(input, offset=0):
     return diag(input.contiguous().view(-1), offset)
 
 
-@op("method")
+@op("method", dtypes="every")
 def diag_embed(input, offset=0, dim1=-2, dim2=-1):
     """Matrices that have the vectors along the last dimension on a diagonal, and zeros elsewhere.
 

@@ -71,7 +71,7 @@ def _sigmoid(x):
     return e / (1.0 + e)
 
 
-@op("function method inplace_function out", aliases=("special.expit",), contract=ulps(2))
+@op("function method inplace_function out", aliases=("special.expit",), contract=ulps(2), dtypes="ordinary unsigned")
 def sigmoid(input):
     """``1 / (1 + exp(-x))`` for each element, the logistic function.
 

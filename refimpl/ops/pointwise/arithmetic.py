@@ -170,7 +170,7 @@ scalar("mul", operator.mul, integer=operator.mul, complex=complex_product, boole
 
 
 @op("function method inplace out number", operator="mul", aliases=("multiply",), contract=EXACT, graph="wraps_numbers saves_numbers",
-    operands="input other")  # fmt: skip
+    operands="input other", dtypes="ordinary unsigned")  # fmt: skip
 def mul(input, other):
     """``input * other`` for each element, rounded once.
 
@@ -348,7 +348,7 @@ def _addcdiv(x, a, b, value):
     return x + quotient(value * a, b)
 
 
-@op("function method inplace out", contract=accumulated(2), operands="input tensor1 tensor2")
+@op("function method inplace out", contract=accumulated(2), operands="input tensor1 tensor2", dtypes="ordinary unsigned")
 def addcdiv(input, tensor1, tensor2, *, value=1):
     """``input + value * tensor1 / tensor2``, rounded once.
 

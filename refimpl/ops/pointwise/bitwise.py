@@ -20,8 +20,8 @@ scalar("bitwise_xor", integer=operator.xor, boolean=operator.xor, fast_integer=o
 scalar("bitwise_not", integer=operator.invert, boolean=operator.not_, fast_integer=operator.invert)
 
 
-@op("function method inplace out number", operator="and", differentiable=False, contract=EXACT, dtypes="bool integer", operands="input other",
-    graph="no_derivative")  # fmt: skip
+@op("function method inplace out number", operator="and", differentiable=False, contract=EXACT, dtypes="bool integer unsigned",
+    operands="input other", graph="no_derivative")  # fmt: skip
 def bitwise_and(input, other):
     """``input & other``: bit by bit for integers, "and" for bool.
 
@@ -34,8 +34,8 @@ def bitwise_and(input, other):
     return elementwise("bitwise_and", input, other)
 
 
-@op("function method inplace out number", operator="or", differentiable=False, contract=EXACT, dtypes="bool integer", operands="input other",
-    graph="no_derivative")  # fmt: skip
+@op("function method inplace out number", operator="or", differentiable=False, contract=EXACT, dtypes="bool integer unsigned",
+    operands="input other", graph="no_derivative")  # fmt: skip
 def bitwise_or(input, other):
     """``input | other``: bit by bit for integers, "or" for bool.
 
@@ -48,8 +48,8 @@ def bitwise_or(input, other):
     return elementwise("bitwise_or", input, other)
 
 
-@op("function method inplace out number", operator="xor", differentiable=False, contract=EXACT, dtypes="bool integer", operands="input other",
-    graph="no_derivative")  # fmt: skip
+@op("function method inplace out number", operator="xor", differentiable=False, contract=EXACT, dtypes="bool integer unsigned",
+    operands="input other", graph="no_derivative")  # fmt: skip
 def bitwise_xor(input, other):
     """``input ^ other``: bit by bit for integers, "either, not both" for bool.
 

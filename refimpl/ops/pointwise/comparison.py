@@ -32,7 +32,7 @@ def _node(name):
     return lambda bound: f"{name}Backward0" if is_number(bound["other"]) else f"{name}Backward1"
 
 
-@op("function method inplace out", operator="eq", node=_node("Eq"), differentiable=False, contract=EXACT, operands="input other")
+@op("function method inplace out", operator="eq", node=_node("Eq"), differentiable=False, contract=EXACT, operands="input other", dtypes="every")
 def eq(input, other):
     """``input == other`` for each pair of elements, a bool tensor.
 
@@ -46,7 +46,7 @@ def eq(input, other):
 
 
 @op("function method inplace out", operator="ne", node=_node("Ne"), aliases=("not_equal",), differentiable=False, contract=EXACT,
-    operands="input other")  # fmt: skip
+    operands="input other", dtypes="every")  # fmt: skip
 def ne(input, other):
     """``input != other`` for each pair of elements, a bool tensor.
 
@@ -120,7 +120,7 @@ def ge(input, other):
 scalar("isnan", math.isnan, integer=lambda x: False, boolean=lambda x: False, complex=lambda z: z != z)
 
 
-@op("function method", differentiable=False, contract=EXACT)
+@op("function method", differentiable=False, contract=EXACT, dtypes="every")
 def isnan(input):
     """Whether each element is NaN, a bool tensor of the input's shape.
 
@@ -135,7 +135,7 @@ def isnan(input):
 scalar("isinf", math.isinf, integer=lambda x: False, boolean=lambda x: False, complex=lambda z: math.isinf(z.real) or math.isinf(z.imag))
 
 
-@op("function method", differentiable=False, contract=EXACT)
+@op("function method", differentiable=False, contract=EXACT, dtypes="ordinary unsigned")
 def isinf(input):
     """Whether each element is infinite, a bool tensor of the input's shape.
 
@@ -151,7 +151,7 @@ scalar("isfinite", math.isfinite, integer=lambda x: True, boolean=lambda x: True
        complex=lambda z: math.isfinite(z.real) and math.isfinite(z.imag))  # fmt: skip
 
 
-@op("function method", differentiable=False, contract=EXACT)
+@op("function method", differentiable=False, contract=EXACT, dtypes="ordinary unsigned")
 def isfinite(input):
     """Whether each element is neither infinite nor NaN, a bool tensor of the input's shape.
 
@@ -167,7 +167,7 @@ scalar("isposinf", lambda x: x == math.inf, integer=lambda x: False, boolean=lam
 scalar("isneginf", lambda x: x == -math.inf, integer=lambda x: False, boolean=lambda x: False)
 
 
-@op("function method out", differentiable=False, contract=EXACT, out=_BOOLEAN)
+@op("function method out", differentiable=False, contract=EXACT, out=_BOOLEAN, dtypes="ordinary unsigned")
 def isposinf(input):
     """Whether each element is positive infinity, a bool tensor of the input's shape.
 
@@ -184,7 +184,7 @@ def _(require, input):
     require(not input.dtype.is_complex, RuntimeError, "isposinf does not support complex inputs.")
 
 
-@op("function method out", differentiable=False, contract=EXACT, out=_BOOLEAN)
+@op("function method out", differentiable=False, contract=EXACT, out=_BOOLEAN, dtypes="ordinary unsigned")
 def isneginf(input):
     """Whether each element is negative infinity, a bool tensor of the input's shape.
 
@@ -204,7 +204,7 @@ def _(require, input):
 scalar("isreal", lambda x: True, integer=lambda x: True, boolean=lambda x: True, complex=lambda z: z.imag == 0.0)
 
 
-@op("function method", differentiable=False, contract=EXACT)
+@op("function method", differentiable=False, contract=EXACT, dtypes="every")
 def isreal(input):
     """Whether each element is real, a bool tensor of the input's shape.
 
@@ -219,7 +219,7 @@ def isreal(input):
 scalar("signbit", lambda x: math.copysign(1.0, x) < 0.0, integer=lambda x: x < 0, boolean=lambda x: False)
 
 
-@op("function method out", differentiable=False, contract=EXACT, out=_BOOLEAN)
+@op("function method out", differentiable=False, contract=EXACT, out=_BOOLEAN, dtypes="ordinary unsigned")
 def signbit(input):
     """Whether the sign bit is set: of negative numbers, of -0, and of NaN with that bit. A bool tensor of the input's shape.
 
@@ -243,7 +243,7 @@ def _closeness(require, input, other, rtol, atol):
     require(atol >= 0, RuntimeError, "atol must be greater than or equal to zero, but got {:g}", atol)
 
 
-@op("function method", differentiable=False, contract=EXACT, operands="input other")
+@op("function method", differentiable=False, contract=EXACT, operands="input other", dtypes="ordinary unsigned")
 def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """``|input - other| <= atol + rtol * |other|``, or equal, for each pair of elements: a bool tensor.
 
@@ -270,7 +270,7 @@ def _(require, input, other, rtol, atol):
     _closeness(require, input, other, rtol, atol)
 
 
-@op("function method", differentiable=False, contract=EXACT, operands="input other")
+@op("function method", differentiable=False, contract=EXACT, operands="input other", dtypes="ordinary unsigned")
 def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """Whether :func:`isclose` holds for all pairs of elements: a Python bool.
 
@@ -287,7 +287,7 @@ def _(require, input, other, rtol, atol):
     _closeness(require, input, other, rtol, atol)
 
 
-@op("function method", differentiable=False, contract=EXACT)
+@op("function method", differentiable=False, contract=EXACT, dtypes="every")
 def equal(input, other):
     """Whether two tensors have the same shape and equal elements: a Python bool.
 

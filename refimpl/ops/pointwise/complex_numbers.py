@@ -104,7 +104,7 @@ def conj_physical(input):
     return _conj_physical(input) if input.dtype.is_complex else input
 
 
-@op("method", node="ConjPhysicalBackward1", contract=EXACT)
+@op("method", node="ConjPhysicalBackward1", contract=EXACT, dtypes="every")
 def conj_physical_(input):
     """The complex conjugate in place: the tensor itself, with its imaginary parts negated. A real tensor stays as it is.
 
@@ -124,7 +124,7 @@ def _angle(x):
     return x if x != x else pi if x < 0.0 else 0.0
 
 
-@op("function method out", contract=ulps(2))
+@op("function method out", contract=ulps(2), dtypes="ordinary unsigned")
 def angle(input):
     """The argument of each complex number, in [-pi, pi]; of a real number 0, pi if it is negative, NaN if it is NaN.
 

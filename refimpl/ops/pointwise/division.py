@@ -71,7 +71,8 @@ def _reflected_div(self: Any, other: Any) -> Any:
 
 @op("function method inplace out number", operator="truediv", reflected=_reflected_div, aliases=("divide",), contract=EXACT,
     graph="wraps_numbers saves_numbers",
-    node=lambda bound: "DivBackward0" if bound["rounding_mode"] is None else "DivBackward2", operands="input other")  # fmt: skip
+    node=lambda bound: "DivBackward0" if bound["rounding_mode"] is None else "DivBackward2", operands="input other",
+    dtypes="ordinary unsigned")  # fmt: skip
 def div(input, other, *, rounding_mode=None):
     """The quotient of each pair: true division, or rounded with ``rounding_mode`` "floor" (down) or "trunc" (towards 0).
 
@@ -98,7 +99,7 @@ def _(require, input, other, rounding_mode):
     require(rounding_mode in (None, "trunc", "floor"), RuntimeError,
             "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{}'", rounding_mode)  # fmt: skip
     d = common_dtype(input, other)
-    require(rounding_mode is None or d.category in (1, 2), NotImplementedError, "\"div\" not implemented for '{}'", d.type_name)
+    require(rounding_mode is None or d.category in (1, 2) and not d.limited, NotImplementedError, "\"div\" not implemented for '{}'", d.type_name)
     if rounding_mode is not None:
         _nonzero_divisor(require, input, other)
 
@@ -111,7 +112,8 @@ div.derivative(
 )
 
 
-@op("function method inplace out number", node="DivBackward0", contract=EXACT, graph="saves_numbers", operands="input other")
+@op("function method inplace out number", node="DivBackward0", contract=EXACT, graph="saves_numbers", operands="input other",
+    dtypes="ordinary unsigned")
 def true_divide(input, other):
     """:func:`div` without a rounding mode: the quotient of each pair, rounded once.
 

@@ -52,7 +52,7 @@ def complex_exp(z: complex) -> complex:
 scalar("exp", real_exp, complex=complex_exp, fast=math.exp)
 
 
-@op("function method inplace_function out", contract=ulps(2))
+@op("function method inplace_function out", contract=ulps(2), dtypes="ordinary unsigned")
 def exp(input):
     """e**x for each element.
 
@@ -76,7 +76,7 @@ def _exp2(x):
         return inf
 
 
-@op("function method inplace_function out", aliases=("special.exp2",), contract=ulps(2))
+@op("function method inplace_function out", aliases=("special.exp2",), contract=ulps(2), dtypes="ordinary unsigned")
 def exp2(input):
     """2**x for each element, exact for integral x.
 
@@ -108,7 +108,7 @@ def _expm1(x):
         return inf
 
 
-@op("function method inplace_function out", aliases=("special.expm1",), contract=ulps(2))
+@op("function method inplace_function out", aliases=("special.expm1",), contract=ulps(2), dtypes="ordinary unsigned")
 def expm1(input):
     """``exp(x) - 1`` for each element, without the cancellation near 0.
 
@@ -144,7 +144,7 @@ def complex_log(z: complex) -> complex:
 scalar("log", real_log, complex=complex_log, fast=math.log)
 
 
-@op("function method inplace_function out", contract=ulps(2))
+@op("function method inplace_function out", contract=ulps(2), dtypes="ordinary unsigned")
 def log(input):
     """The natural logarithm of each element.
 
@@ -172,7 +172,7 @@ def _log2(x):
     return nan if x else -inf
 
 
-@op("function method inplace_function out", contract=ulps(2))
+@op("function method inplace_function out", contract=ulps(2), dtypes="ordinary unsigned")
 def log2(input):
     """The logarithm to base 2 of each element, exact for powers of 2.
 
@@ -202,7 +202,7 @@ def _log10(x):
     return nan if x else -inf
 
 
-@op("function method inplace_function out", contract=ulps(2))
+@op("function method inplace_function out", contract=ulps(2), dtypes="ordinary unsigned")
 def log10(input):
     """The logarithm to base 10 of each element, exact for powers of 10.
 
@@ -233,7 +233,7 @@ def _log1p(x):
     return -inf if x == -1.0 else nan
 
 
-@op("function method inplace_function out", aliases=("special.log1p",), node="Log1PBackward0", contract=ulps(2))
+@op("function method inplace_function out", aliases=("special.log1p",), node="Log1PBackward0", contract=ulps(2), dtypes="ordinary unsigned")
 def log1p(input):
     """``log(1 + x)`` for each element, without the rounding of ``1 + x``.
 
@@ -266,7 +266,7 @@ def _logaddexp(a, b):
     return max(a, b) + math.log1p(math.exp(-abs(a - b))) if a == a and b == b else nan
 
 
-@op("function method out", contract=conditioned(4), dtypes="floating complex", operands="input other")
+@op("function method out", contract=conditioned(4), dtypes="floating complex unsigned", operands="input other")
 def logaddexp(input, other):
     """``log(exp(input) + exp(other))`` for each pair of elements, without overflow.
 
@@ -292,7 +292,7 @@ def _logaddexp2(a, b):
     return max(a, b) + math.log1p(2.0 ** -abs(a - b)) / LN2 if a == a and b == b else nan
 
 
-@op("function method out", contract=conditioned(4), dtypes="floating", operands="input other")
+@op("function method out", contract=conditioned(4), dtypes="floating unsigned", operands="input other")
 def logaddexp2(input, other):
     """``log2(2**input + 2**other)`` for each pair of elements, without overflow.
 

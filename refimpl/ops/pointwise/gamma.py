@@ -53,7 +53,7 @@ def _lgamma(x):
         return inf
 
 
-@op("function method inplace out", aliases=("special.gammaln",), contract=conditioned(4, inner=1), dtypes="bool integer floating")
+@op("function method inplace out", aliases=("special.gammaln",), contract=conditioned(4, inner=1), dtypes="bool integer floating unsigned")
 def lgamma(input):
     """The logarithm of the absolute value of the gamma function, of each element.
 
@@ -99,7 +99,8 @@ def _digamma(x):
     return math.fsum((math.log(x), -0.5 / x, -tail, *terms))
 
 
-@op("function method inplace out", aliases=("special.digamma", "special.psi"), contract=conditioned(4, inner=1), dtypes="bool integer floating")
+@op("function method inplace out", aliases=("special.digamma", "special.psi"), contract=conditioned(4, inner=1),
+    dtypes="bool integer floating unsigned")  # fmt: skip
 def digamma(input):
     """The derivative of :func:`lgamma`, of each element.
 
@@ -176,7 +177,7 @@ def _order(require, n):
     require(n >= 0, RuntimeError, "polygamma(n, x) does not support negative n.")
 
 
-@op("function out", aliases=("special.polygamma",), contract=conditioned(4), dtypes="bool integer floating", operands="input")
+@op("function out", aliases=("special.polygamma",), contract=conditioned(4), dtypes="bool integer floating unsigned", operands="input")
 def polygamma(n, input):
     """The n-th derivative of :func:`digamma`, of each element, for an integer n >= 0.
 

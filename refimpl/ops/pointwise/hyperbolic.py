@@ -24,7 +24,7 @@ def _complex_cosh(z: complex) -> complex:
 scalar("sinh", sinh_or_inf, complex=_complex_sinh, fast=math.sinh)
 
 
-@op("function method inplace_function out", contract=ulps(2))
+@op("function method inplace_function out", contract=ulps(2), dtypes="ordinary unsigned")
 def sinh(input):
     """The hyperbolic sine ``(exp(x) - exp(-x)) / 2`` of each element.
 
@@ -42,7 +42,7 @@ sinh.derivative(input=lambda grad, input: grad * input.cosh().conj())
 scalar("cosh", cosh_or_inf, complex=_complex_cosh, fast=math.cosh)
 
 
-@op("function method inplace_function out", contract=ulps(2))
+@op("function method inplace_function out", contract=ulps(2), dtypes="ordinary unsigned")
 def cosh(input):
     """The hyperbolic cosine ``(exp(x) + exp(-x)) / 2`` of each element.
 
@@ -60,7 +60,7 @@ cosh.derivative(input=lambda grad, input: grad * input.sinh().conj())
 scalar("tanh", math.tanh, complex=guarded(cmath.tanh, lambda z: complex(nan if z.real else z.real, nan)), fast=math.tanh)
 
 
-@op("function method inplace_function out", contract=ulps(2))
+@op("function method inplace_function out", contract=ulps(2), dtypes="ordinary unsigned")
 def tanh(input):
     """The hyperbolic tangent ``sinh(x) / cosh(x)`` of each element, in [-1, 1].
 
@@ -78,7 +78,7 @@ tanh.derivative(input=lambda grad, result: grad * (1 - result * result).conj())
 scalar("asinh", math.asinh, complex=cmath.asinh, fast=math.asinh)
 
 
-@op("function method inplace_function out", aliases=("arcsinh",), contract=ulps(2))
+@op("function method inplace_function out", aliases=("arcsinh",), contract=ulps(2), dtypes="ordinary unsigned")
 def asinh(input):
     """The inverse hyperbolic sine of each element.
 
@@ -99,7 +99,7 @@ def _acosh(x):
     return math.acosh(x) if x >= 1.0 else nan
 
 
-@op("function method inplace_function out", aliases=("arccosh",), contract=ulps(2))
+@op("function method inplace_function out", aliases=("arccosh",), contract=ulps(2), dtypes="ordinary unsigned")
 def acosh(input):
     """The inverse hyperbolic cosine of each element, not negative.
 
@@ -132,7 +132,7 @@ def _atanh(x):
     return copysign(inf, x) if x == 1.0 or x == -1.0 else nan
 
 
-@op("function method inplace_function out", aliases=("arctanh",), contract=ulps(2))
+@op("function method inplace_function out", aliases=("arctanh",), contract=ulps(2), dtypes="ordinary unsigned")
 def atanh(input):
     """The inverse hyperbolic tangent of each element.
 

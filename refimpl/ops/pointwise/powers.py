@@ -29,7 +29,7 @@ def _sqrt(x):
     return math.sqrt(x) if x >= 0.0 else nan
 
 
-@op("function method inplace_function out", contract=EXACT)
+@op("function method inplace_function out", contract=EXACT, dtypes="ordinary unsigned")
 def sqrt(input):
     """The square root of each element, correctly rounded.
 
@@ -51,7 +51,7 @@ def _rsqrt(x):
     return quotient(1.0, _sqrt(x))
 
 
-@op("function method inplace_function out", contract=ulps(2))
+@op("function method inplace_function out", contract=ulps(2), dtypes="ordinary unsigned")
 def rsqrt(input):
     """``1 / sqrt(input)`` for each element, rounded once.
 
@@ -73,7 +73,7 @@ def _reciprocal(x):
     return quotient(1.0, x)
 
 
-@op("function method inplace_function out", contract=EXACT)
+@op("function method inplace_function out", contract=EXACT, dtypes="ordinary unsigned")
 def reciprocal(input):
     """``1 / input`` for each element, rounded once.
 
@@ -97,7 +97,7 @@ def _real_hypot(x: float, y: float) -> float:
 scalar("hypot", _real_hypot, fast=math.hypot)
 
 
-@op("function method inplace out", contract=ulps(1), dtypes="floating", operands="input other")
+@op("function method inplace out", contract=ulps(1), dtypes="floating unsigned", operands="input other")
 def hypot(input, other):
     """``sqrt(input**2 + other**2)`` for each pair of elements, without intermediate overflow: the hypotenuse.
 
@@ -323,7 +323,7 @@ def _sharing(bound: dict[str, Any]) -> Sharing:
 
 @op("function method inplace_function out", contract=ulps(1), sharing=_sharing,
     out=castable("ldexp can't be cast to the desired output type {out}")._replace(also=(CASTABLE.cast_words,)),
-    operands="input other")  # fmt: skip
+    operands="input other", dtypes="ordinary unsigned")  # fmt: skip
 def ldexp(input, other):
     """``input * 2**other`` for each pair of elements, exactly, also where ``2**other`` alone would overflow.
 

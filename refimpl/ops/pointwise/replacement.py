@@ -32,7 +32,7 @@ scalar("where", _where, integer=_where, complex=_where, boolean=_where, own_dtyp
 
 
 @op("function out", contract=EXACT, out=exact("Expected out type to be {result} but got {out}"), graph="wraps_numbers",
-    operands="condition input other")  # fmt: skip
+    operands="condition input other", dtypes="every")  # fmt: skip
 def where(condition, input=None, other=None):
     """``input`` where ``condition`` holds, else ``other``: each a tensor or a number.
 
@@ -53,7 +53,7 @@ def where(condition, input=None, other=None):
             stacklevel=3,
         )
         condition = elementwise("ne", condition, 0, promotion=ALWAYS_BOOL)
-    return elementwise("where", condition, input, other, dtype=common_dtype(condition, input, other))
+    return elementwise("where", condition, input, other, dtype=common_dtype(input, other))
 
 
 @where.constraints
@@ -174,7 +174,7 @@ def _replaced_output(bound: dict[str, Any]) -> OutputKind:
     return _REPLACED if bound["input"].dtype.category >= 2 else _REPLACED.contiguous()
 
 
-@op("function method inplace_function out", contract=EXACT, out=_replaced_output, graph="real_alone")
+@op("function method inplace_function out", contract=EXACT, out=_replaced_output, graph="real_alone", dtypes="ordinary unsigned")
 def nan_to_num(input, nan=None, posinf=None, neginf=None):
     """Replace NaN by 0 and infinities by the dtype's largest and least finite numbers, or by the values given.
 

@@ -50,7 +50,7 @@ def _zeros(grad):
     return grad.new_zeros(grad.shape)
 
 
-@op("function method inplace_function out", contract=EXACT, dtypes="integer floating complex", out=FOUND_DTYPE)
+@op("function method inplace_function out", contract=EXACT, dtypes="integer floating complex unsigned", out=FOUND_DTYPE)
 def floor(input):
     """The greatest integer not above each element.
 
@@ -71,7 +71,7 @@ def _(require, input):
 floor.derivative(input=_zeros)
 
 
-@op("function method inplace_function out", contract=EXACT, dtypes="integer floating complex", out=FOUND_DTYPE)
+@op("function method inplace_function out", contract=EXACT, dtypes="integer floating complex unsigned", out=FOUND_DTYPE)
 def ceil(input):
     """The least integer not below each element.
 
@@ -92,7 +92,7 @@ def _(require, input):
 ceil.derivative(input=_zeros)
 
 
-@op("function method inplace_function out", aliases=("fix",), contract=EXACT, dtypes="integer floating complex", out=FOUND_DTYPE)
+@op("function method inplace_function out", aliases=("fix",), contract=EXACT, dtypes="integer floating complex unsigned", out=FOUND_DTYPE)
 def trunc(input):
     """Each element without its fraction: rounded towards zero.
 
@@ -113,7 +113,7 @@ def _(require, input):
 trunc.derivative(input=_zeros)
 
 
-@op("function method inplace_function out", contract=EXACT, dtypes="integer floating", out=FOUND_DTYPE,
+@op("function method inplace_function out", contract=EXACT, dtypes="integer floating unsigned", out=FOUND_DTYPE,
     node=lambda bound: "RoundBackward1" if bound["decimals"] is not None else "RoundBackward0")  # fmt: skip
 def round(input, *, decimals=None):
     """The nearest integer, ties to the even one; with ``decimals``, the nearest multiple of ``10**-decimals``.
@@ -172,7 +172,7 @@ frac.derivative(input=lambda grad: grad)
 scalar("copysign", math.copysign, fast=math.copysign)
 
 
-@op("function method inplace out", contract=EXACT, dtypes="bool integer floating", operands="input other",
+@op("function method inplace out", contract=EXACT, dtypes="bool integer floating unsigned", operands="input other",
     node=lambda bound: "CopysignBackward1" if is_number(bound["other"]) else "CopysignBackward0")  # fmt: skip
 def copysign(input, other):
     """The magnitude of each element of ``input`` with the sign of ``other``: of -0 and NaN too.
@@ -192,7 +192,7 @@ copysign.derivative(
 )
 
 
-@op("function method inplace out", contract=EXACT, dtypes="floating", operands="input other")
+@op("function method inplace out", contract=EXACT, dtypes="floating unsigned", operands="input other")
 def nextafter(input, other):
     """The next number of the dtype after ``input`` in the direction of ``other``; ``other`` if both are equal.
 

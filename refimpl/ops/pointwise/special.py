@@ -24,7 +24,7 @@ scalar("erf", math.erf, fast=math.erf)
 scalar("erfc", math.erfc, fast=math.erfc)
 
 
-@op("function method inplace_function out", aliases=("special.erf",), contract=ulps(2), dtypes="bool integer floating")
+@op("function method inplace_function out", aliases=("special.erf",), contract=ulps(2), dtypes="bool integer floating unsigned")
 def erf(input):
     """The error function of each element: 2/sqrt(pi) times the integral of exp(-t**2) from 0 to x.
 
@@ -40,7 +40,7 @@ def erf(input):
 erf.derivative(input=lambda grad, input: 2.0 / math.sqrt(pi) * (-(input.pow(2))).exp() * grad)
 
 
-@op("function method inplace_function out", aliases=("special.erfc",), contract=ulps(2), dtypes="bool integer floating")
+@op("function method inplace_function out", aliases=("special.erfc",), contract=ulps(2), dtypes="bool integer floating unsigned")
 def erfc(input):
     """The complementary error function ``1 - erf(x)`` of each element, without cancellation for large x.
 
@@ -75,7 +75,7 @@ def _erfinv(y):
     return math.copysign(x, y)
 
 
-@op("function method inplace out", aliases=("special.erfinv",), contract=conditioned(4), dtypes="bool integer floating")
+@op("function method inplace out", aliases=("special.erfinv",), contract=conditioned(4), dtypes="bool integer floating unsigned")
 def erfinv(input):
     """The inverse of :func:`erf`, of each element.
 
@@ -101,7 +101,7 @@ def _logit(x):
     return -inf if x == 0.0 else inf if x == 1.0 else nan
 
 
-@op("function method inplace_function out", aliases=("special.logit",), contract=conditioned(4), dtypes="bool integer floating")
+@op("function method inplace_function out", aliases=("special.logit",), contract=conditioned(4), dtypes="bool integer floating unsigned")
 def logit(input, eps=None):
     """``log(x / (1 - x))`` for each element, the inverse of sigmoid; with ``eps``, x is limited to [eps, 1 - eps] first.
 
@@ -147,7 +147,7 @@ def _complex_sinc(z: complex) -> complex:
     return complex_quotient(complex(real_sin(x) * cosh_or_inf(y), real_cos(x) * sinh_or_inf(y)), complex(x, y))
 
 
-@op("function method inplace_function out", aliases=("special.sinc",), contract=conditioned(4, inner=1))
+@op("function method inplace_function out", aliases=("special.sinc",), contract=conditioned(4, inner=1), dtypes="ordinary unsigned")
 def sinc(input):
     """``sin(pi x) / (pi x)`` for each element, 1 at 0.
 
@@ -179,8 +179,8 @@ def _xlogy_node(bound):
     return "XlogyBackward1" if is_number(bound["input"]) else "XlogyBackward2" if is_number(bound["other"]) else "XlogyBackward0"
 
 
-@op("function method inplace_function out number", aliases=("special.xlogy",), node=_xlogy_node, contract=ulps(2), dtypes="bool integer floating",
-    operands="input other")  # fmt: skip
+@op("function method inplace_function out number", aliases=("special.xlogy",), node=_xlogy_node, contract=ulps(2),
+    dtypes="bool integer floating unsigned", operands="input other")  # fmt: skip
 def xlogy(input, other):
     """``input * log(other)`` for each pair of elements, where 0 times anything but NaN is 0; either may be a number.
 

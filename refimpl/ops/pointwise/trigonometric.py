@@ -71,7 +71,7 @@ def _no_tangent(z: complex) -> complex:
 scalar("sin", real_sin, complex=_complex_sin, fast=math.sin)
 
 
-@op("function method inplace_function out", contract=ulps(2))
+@op("function method inplace_function out", contract=ulps(2), dtypes="ordinary unsigned")
 def sin(input):
     """The sine of each element.
 
@@ -89,7 +89,7 @@ sin.derivative(input=lambda grad, input: grad * input.cos().conj())
 scalar("cos", real_cos, complex=_complex_cos, fast=math.cos)
 
 
-@op("function method inplace_function out", contract=ulps(2))
+@op("function method inplace_function out", contract=ulps(2), dtypes="ordinary unsigned")
 def cos(input):
     """The cosine of each element.
 
@@ -110,7 +110,7 @@ def _tan(x):
     return math.tan(x) if math.isfinite(x) else nan
 
 
-@op("function method inplace_function out", contract=ulps(2))
+@op("function method inplace_function out", contract=ulps(2), dtypes="ordinary unsigned")
 def tan(input):
     """The tangent of each element.
 
@@ -131,7 +131,7 @@ def _asin(x):
     return math.asin(x) if -1.0 <= x <= 1.0 else nan
 
 
-@op("function method inplace_function out", aliases=("arcsin",), contract=ulps(2))
+@op("function method inplace_function out", aliases=("arcsin",), contract=ulps(2), dtypes="ordinary unsigned")
 def asin(input):
     """The inverse sine of each element, in [-pi/2, pi/2].
 
@@ -153,7 +153,7 @@ def _acos(x):
     return math.acos(x) if -1.0 <= x <= 1.0 else nan
 
 
-@op("function method inplace_function out", aliases=("arccos",), contract=ulps(2))
+@op("function method inplace_function out", aliases=("arccos",), contract=ulps(2), dtypes="ordinary unsigned")
 def acos(input):
     """The inverse cosine of each element, in [0, pi].
 
@@ -176,7 +176,7 @@ def _atan_pole(z: complex) -> complex:
 scalar("atan", math.atan, complex=guarded(cmath.atan, _atan_pole), fast=math.atan)
 
 
-@op("function method inplace_function out", aliases=("arctan",), contract=ulps(2))
+@op("function method inplace_function out", aliases=("arctan",), contract=ulps(2), dtypes="ordinary unsigned")
 def atan(input):
     """The inverse tangent of each element, in [-pi/2, pi/2].
 
@@ -195,7 +195,7 @@ atan.derivative(input=lambda grad, input: grad / (input * input + 1).conj())
 scalar("atan2", math.atan2, fast=math.atan2)
 
 
-@op("function method inplace out", aliases=("arctan2",), contract=ulps(2), dtypes="bool integer floating", operands="input other")
+@op("function method inplace out", aliases=("arctan2",), contract=ulps(2), dtypes="bool integer floating unsigned", operands="input other")
 def atan2(input, other):
     """The angle, in [-pi, pi], of the point with ordinate ``input`` and abscissa ``other``.
 
@@ -225,7 +225,7 @@ def _deg2rad(x):
     return x * (pi / 180.0)
 
 
-@op("function method inplace_function out", node="Deg2RadBackward0", contract=ulps(2))
+@op("function method inplace_function out", node="Deg2RadBackward0", contract=ulps(2), dtypes="ordinary unsigned")
 def deg2rad(input):
     """Degrees to radians: ``input * pi / 180`` for each element.
 
@@ -251,7 +251,7 @@ def _rad2deg(x):
     return x * (180.0 / pi)
 
 
-@op("function method inplace_function out", node="Rad2DegBackward0", contract=ulps(2))
+@op("function method inplace_function out", node="Rad2DegBackward0", contract=ulps(2), dtypes="ordinary unsigned")
 def rad2deg(input):
     """Radians to degrees: ``input * 180 / pi`` for each element.
 

@@ -156,7 +156,7 @@ def _random_node(bound: dict[str, Any]) -> str:
     return f"RandomBackward{0 if bound['from_'] is not None else 1 if bound['to'] is not None else 2}"
 
 
-@op("only method", node=_random_node)
+@op("only method", node=_random_node, dtypes="ordinary unsigned")
 def random_(input, from_=None, to=None, *, generator=None):
     """Fill with integers in [from, to), and return the tensor: ``random_(to)`` or ``random_(from, to)``, each a draw modulo the range.
 

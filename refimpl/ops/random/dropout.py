@@ -87,7 +87,7 @@ def _(require, p):
     _probability(require, p)
 
 
-@op("function", contract=_CONTRACT)
+@op("function", contract=_CONTRACT, dtypes="every")
 def dropout_(input, p, train):
     """:func:`dropout` in place.
 
@@ -118,7 +118,7 @@ def _(require, input, p, train):
     _has_features(require, input, p, train)
 
 
-@op("function", contract=_CONTRACT)
+@op("function", contract=_CONTRACT, dtypes="every")
 def feature_dropout_(input, p, train):
     """:func:`feature_dropout` in place.
 
@@ -153,7 +153,7 @@ def _(require, p):
     _probability(require, p)
 
 
-@op("function", contract=_CONTRACT)
+@op("function", contract=_CONTRACT, dtypes="every")
 def alpha_dropout_(input, p, train):
     """:func:`alpha_dropout` in place.
 
@@ -184,7 +184,7 @@ def _(require, input, p, train):
     _has_features(require, input, p, train)
 
 
-@op("function", contract=_CONTRACT)
+@op("function", contract=_CONTRACT, dtypes="every")
 def feature_alpha_dropout_(input, p, train):
     """:func:`feature_alpha_dropout` in place.
 

@@ -69,7 +69,7 @@ def _(require, size, dtype, requires_grad, pin_memory):
     normal_dtype(require, d, 0 not in size)
 
 
-@op("out", differentiable=False, out=DRAWN, sharing=RUNNING)
+@op("out", differentiable=False, out=DRAWN, sharing=RUNNING, dtypes="ordinary unsigned")
 def randint(low=0, high=None, size=None, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, out=None):
     """Integers in [low, high), in a tensor of the given size: ``randint(high, size)`` or ``randint(low, high, size)``.
 
@@ -170,7 +170,7 @@ def _(require, input, dtype, requires_grad, pin_memory, memory_format):
     normal_dtype(require, dtype or input._view.dtype, input._view.numel)
 
 
-@op("function", differentiable=False)
+@op("function", differentiable=False, dtypes="ordinary unsigned")
 def randint_like(
     input, low=0, high=None, *, generator=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False,
     memory_format=preserve_format,

@@ -33,7 +33,7 @@ def _scannable(require: Any, input: Tensor, dim: int, dtype: dtype_class | None,
     require(dtype is not bool_ or not input.dim() or not input.numel(), NotImplementedError, "\"{}\" not implemented for 'Bool'", name)
 
 
-@op("method inplace out", contract=accumulated(1), out=EVALUATED, sharing=RUNNING)
+@op("method inplace out", contract=accumulated(1), out=EVALUATED, sharing=RUNNING, dtypes="ordinary unsigned")
 def cumsum(input, dim, *, dtype=None):
     """Running sums along ``dim``: each is the exact sum of the elements up to here, rounded once.
 
@@ -62,7 +62,7 @@ def _backwards_sums(grad: Any, dim: int) -> Any:
 cumsum.derivative(input=_backwards_sums)
 
 
-@op("method inplace out", contract=accumulated(2), out=EVALUATED, sharing=RUNNING)
+@op("method inplace out", contract=accumulated(2), out=EVALUATED, sharing=RUNNING, dtypes="ordinary unsigned")
 def cumprod(input, dim, *, dtype=None):
     """Running products along ``dim``: each is the product of the elements up to here.
 

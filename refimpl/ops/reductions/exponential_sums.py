@@ -28,7 +28,7 @@ def _shift(x: Tensor, dims: tuple[int, ...]) -> Any:
     return greatest.masked_fill(greatest.isinf(), 0.0)
 
 
-@op("method out", aliases=("special.logsumexp",), contract=conditioned(4, inner=1), out=_FLOATING, sharing=COMPUTED)
+@op("method out", aliases=("special.logsumexp",), contract=conditioned(4, inner=1), out=_FLOATING, sharing=COMPUTED, dtypes="ordinary unsigned")
 def logsumexp(input, dim, keepdim=False):
     """The logarithm of the sum of the exponentials of the elements over ``dim``, evaluated in binary64 and rounded once.
 

@@ -22,7 +22,7 @@ def _ordered(require: Any, input: Tensor) -> None:
     require(not input.is_complex(), RuntimeError, " Sort does not support complex dtypes on CPU")
 
 
-@op("method out", out=EXACT_OUTPUT, sharing=RUNNING, node=lambda bound: f"SortBackward{int(bound['stable'] is not None)}")
+@op("method out", out=EXACT_OUTPUT, sharing=RUNNING, node=lambda bound: f"SortBackward{int(bound['stable'] is not None)}", dtypes="ordinary unsigned")
 def sort(input, dim=-1, descending=False, *, stable=None):
     """The elements in order along ``dim``, and where each stood: a named tuple (values, indices).
 

@@ -76,7 +76,7 @@ def _sum_dtype(input: Tensor, dtype: dtype_class | None) -> dtype_class:
 # -- sums and products -------------------------------------------------------------------------------
 
 
-@op("method out", contract=accumulated(1), node=_all_or_some("Sum"), out=EVALUATED, sharing=SUMMED)
+@op("method out", contract=accumulated(1), node=_all_or_some("Sum"), out=EVALUATED, sharing=SUMMED, dtypes="ordinary unsigned")
 def sum(input, dim=None, keepdim=False, *, dtype=None):
     """The sum of the elements over ``dim``: the exact sum, rounded once to the dtype of the result.
 
@@ -109,7 +109,7 @@ _FLOAT_SUM = EVALUATED._replace(words="{name}: provided dtype must match dtype o
                                 cast_error=NotImplementedError, cast_words="\"{name}\" not implemented for '{out}'")  # fmt: skip
 
 
-@op("method out", contract=accumulated(1), out=_nansum_output, sharing=SUMMED)
+@op("method out", contract=accumulated(1), out=_nansum_output, sharing=SUMMED, dtypes="ordinary unsigned")
 def nansum(input, dim=None, keepdim=False, *, dtype=None):
     """The sum of the elements that are not NaN over ``dim``: exact, rounded once, otherwise as :func:`sum`.
 
@@ -149,7 +149,7 @@ def _mean_output(bound: dict[str, Any]) -> OutputKind:
 _MEAN_OF_ALL = "mean.dtype_out(): input types can't be cast to the desired output type {out}"
 
 
-@op("method out", contract=accumulated(2), node=_all_or_some("Mean"), out=_mean_output, sharing=COMPUTED)
+@op("method out", contract=accumulated(2), node=_all_or_some("Mean"), out=_mean_output, sharing=COMPUTED, dtypes="ordinary unsigned")
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     """The mean of the elements over ``dim``: their exact sum divided by their number, rounded once.
 
@@ -220,7 +220,7 @@ def _nanmean_gradient(grad: Any, input: Tensor, dim: Any, keepdim: bool) -> Any:
 nanmean.derivative(input=_nanmean_gradient)
 
 
-@op("method out", contract=accumulated(2), node=_all_or_some("Prod"), out=EVALUATED, sharing=SUMMED)
+@op("method out", contract=accumulated(2), node=_all_or_some("Prod"), out=EVALUATED, sharing=SUMMED, dtypes="ordinary unsigned")
 def prod(input, dim=None, keepdim=False, *, dtype=None):
     """The product of the elements over one dimension, or of all without ``dim``.
 
@@ -275,7 +275,7 @@ def _truth(name: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     return reduce(name, input, dims, keepdim, uint8 if input.dtype is uint8 else bool_)
 
 
-@op("method out", differentiable=False, out=BOOLEAN, sharing=SUMMED)
+@op("method out", differentiable=False, out=BOOLEAN, sharing=SUMMED, dtypes="every")
 def any(input, dim=None, keepdim=False):
     """Whether at least one element over ``dim`` is not zero.
 
@@ -294,7 +294,7 @@ def _(require, input, dim):
     require.dimensions(dim, input)
 
 
-@op("method out", differentiable=False, out=BOOLEAN, sharing=SUMMED)
+@op("method out", differentiable=False, out=BOOLEAN, sharing=SUMMED, dtypes="every")
 def all(input, dim=None, keepdim=False):
     """Whether no element over ``dim`` is zero.
 
@@ -313,7 +313,7 @@ def _(require, input, dim):
     require.dimensions(dim, input)
 
 
-@op("method", differentiable=False)
+@op("method", differentiable=False, dtypes="ordinary unsigned")
 def count_nonzero(input, dim=None):
     """The number of elements over ``dim`` that are not zero.
 

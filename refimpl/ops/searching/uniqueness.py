@@ -19,7 +19,7 @@ from ..reductions.sorting import sort
 from ..shared.elementwise import number_as
 from ..shared.gradients import not_differentiable
 
-_REAL = "bool integer floating"
+_REAL = "bool integer floating unsigned"
 
 
 def _begins(lines: Tensor) -> Tensor:
@@ -106,7 +106,7 @@ def _unique2(input, return_inverse=False, return_counts=False):
     values, places = sort(flat)
     begins = _begins(values)
     number = begins.cumsum(0) - 1
-    found = values.masked_select(begins)
+    found = values[begins]
     nothing = number.new_empty((0,))
     inverse = number.scatter(0, places, number).view(input.shape) if return_inverse or return_counts else nothing
     return found, inverse, _counted(number, found.shape[0]) if return_counts else nothing

@@ -12,7 +12,7 @@ def type_text(value: Tensor) -> str:
     """The name of a tensor's type in messages: that of its legacy type, or of its C++ type if it has none."""
     kind = value._view.dtype
     device = value._view.storage.kernels.device_type
-    if kind.category in (0, 3) or kind.name == "bfloat16":
+    if kind.category in (0, 3) or kind.name == "bfloat16" or kind.limited:
         return f"{device.upper()}{kind.type_name}Type"
     return f"torch.{'' if device == 'cpu' else device + '.'}{kind.type_name}Tensor"
 

@@ -97,7 +97,7 @@ def _airy_ai(x):
     return _oscillating(-x) if x > -inf else 0.0
 
 
-@op("function out", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64")
+@op("function out", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64 unsigned")
 def special_airy_ai(x):
     """The Airy function Ai of each element, the solution of ``y'' = x * y`` that vanishes towards inf.
 

@@ -22,7 +22,7 @@ scalar("bessel_y0", second_kind(0))
 scalar("bessel_y1", second_kind(1))
 
 
-@op("function out", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64")
+@op("function out", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64 unsigned")
 def special_bessel_j0(input):
     """The Bessel function of the first kind of order 0, of each element.
 
@@ -36,7 +36,7 @@ def special_bessel_j0(input):
     return elementwise("bessel_j0", input, promotion=INT_TO_FLOAT)
 
 
-@op("function out", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64")
+@op("function out", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64 unsigned")
 def special_bessel_j1(input):
     """The Bessel function of the first kind of order 1, of each element.
 
@@ -50,7 +50,7 @@ def special_bessel_j1(input):
     return elementwise("bessel_j1", input, promotion=INT_TO_FLOAT)
 
 
-@op("function out", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64")
+@op("function out", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64 unsigned")
 def special_bessel_y0(input):
     """The Bessel function of the second kind of order 0, of each element.
 
@@ -65,7 +65,7 @@ def special_bessel_y0(input):
     return elementwise("bessel_y0", input, promotion=INT_TO_FLOAT)
 
 
-@op("function out", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64")
+@op("function out", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64 unsigned")
 def special_bessel_y1(input):
     """The Bessel function of the second kind of order 1, of each element.
 
@@ -87,7 +87,7 @@ def _spherical_bessel_j0(x):
     return real_sin(x) / x if x else 1.0
 
 
-@op("function out", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64")
+@op("function out", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64 unsigned")
 def special_spherical_bessel_j0(x):
     """The spherical Bessel function of the first kind of order 0, ``sin(x) / x``, of each element; 1 at 0.
 

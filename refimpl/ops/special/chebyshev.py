@@ -23,7 +23,7 @@ scalar("shifted_chebyshev_polynomial_v", chebyshev(lambda x, here, before: here 
 scalar("shifted_chebyshev_polynomial_w", chebyshev(lambda x, here, before: here + before, shifted=True, parity=False))
 
 
-@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64",
+@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64 unsigned",
     operands="x n")  # fmt: skip
 def special_chebyshev_polynomial_t(x, n):
     """The Chebyshev polynomial of the first kind and degree ``n`` at ``x``: ``cos(n t)`` at ``x = cos(t)``.
@@ -40,7 +40,7 @@ def special_chebyshev_polynomial_t(x, n):
     return elementwise("chebyshev_polynomial_t", x, n, promotion=INT_TO_FLOAT)
 
 
-@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64",
+@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64 unsigned",
     operands="x n")  # fmt: skip
 def special_chebyshev_polynomial_u(x, n):
     """The Chebyshev polynomial of the second kind and degree ``n`` at ``x``: ``sin((n + 1) t) / sin(t)`` at ``x = cos(t)``.
@@ -57,7 +57,7 @@ def special_chebyshev_polynomial_u(x, n):
     return elementwise("chebyshev_polynomial_u", x, n, promotion=INT_TO_FLOAT)
 
 
-@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64",
+@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64 unsigned",
     operands="x n")  # fmt: skip
 def special_chebyshev_polynomial_v(x, n):
     """The Chebyshev polynomial of the third kind and degree ``n`` at ``x``: ``cos((n + 1/2) t) / cos(t / 2)`` at ``x = cos(t)``.
@@ -74,7 +74,7 @@ def special_chebyshev_polynomial_v(x, n):
     return elementwise("chebyshev_polynomial_v", x, n, promotion=INT_TO_FLOAT)
 
 
-@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64",
+@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64 unsigned",
     operands="x n")  # fmt: skip
 def special_chebyshev_polynomial_w(x, n):
     """The Chebyshev polynomial of the fourth kind and degree ``n`` at ``x``: ``sin((n + 1/2) t) / sin(t / 2)`` at ``x = cos(t)``.
@@ -91,7 +91,7 @@ def special_chebyshev_polynomial_w(x, n):
     return elementwise("chebyshev_polynomial_w", x, n, promotion=INT_TO_FLOAT)
 
 
-@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64",
+@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64 unsigned",
     operands="x n")  # fmt: skip
 def special_shifted_chebyshev_polynomial_t(x, n):
     """The shifted Chebyshev polynomial of the first kind: ``special.chebyshev_polynomial_t(2 * x - 1, n)``.
@@ -108,7 +108,7 @@ def special_shifted_chebyshev_polynomial_t(x, n):
     return elementwise("shifted_chebyshev_polynomial_t", x, n, promotion=INT_TO_FLOAT)
 
 
-@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64",
+@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64 unsigned",
     operands="x n")  # fmt: skip
 def special_shifted_chebyshev_polynomial_u(x, n):
     """The shifted Chebyshev polynomial of the second kind: ``special.chebyshev_polynomial_u(2 * x - 1, n)``.
@@ -125,7 +125,7 @@ def special_shifted_chebyshev_polynomial_u(x, n):
     return elementwise("shifted_chebyshev_polynomial_u", x, n, promotion=INT_TO_FLOAT)
 
 
-@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64",
+@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64 unsigned",
     operands="x n")  # fmt: skip
 def special_shifted_chebyshev_polynomial_v(x, n):
     """The shifted Chebyshev polynomial of the third kind: ``special.chebyshev_polynomial_v(2 * x - 1, n)``.
@@ -142,7 +142,7 @@ def special_shifted_chebyshev_polynomial_v(x, n):
     return elementwise("shifted_chebyshev_polynomial_v", x, n, promotion=INT_TO_FLOAT)
 
 
-@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64",
+@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64 unsigned",
     operands="x n")  # fmt: skip
 def special_shifted_chebyshev_polynomial_w(x, n):
     """The shifted Chebyshev polynomial of the fourth kind: ``special.chebyshev_polynomial_w(2 * x - 1, n)``.

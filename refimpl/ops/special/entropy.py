@@ -23,7 +23,7 @@ def _entr(x):
     return x if x != x else 0.0 if x == 0.0 else -inf
 
 
-@op("function out", namespace="special", contract=ulps(2), dtypes="bool integer floating")
+@op("function out", namespace="special", contract=ulps(2), dtypes="bool integer floating unsigned")
 def special_entr(input):
     """``-x * log(x)`` for each element, 0 at 0 and -inf below.
 
@@ -53,7 +53,7 @@ def _xlog1py_node(bound):
     return f"SpecialXlog1PyBackward{number}"
 
 
-@op("function out number", namespace="special", node=_xlog1py_node, contract=ulps(2), dtypes="bool integer floating",
+@op("function out number", namespace="special", node=_xlog1py_node, contract=ulps(2), dtypes="bool integer floating unsigned",
     operands="input other")  # fmt: skip
 def special_xlog1py(input, other):
     """``input * log(1 + other)`` for each pair of elements, where 0 times anything but NaN is 0; either may be a number.

@@ -43,7 +43,8 @@ _FROM_THE_INPUT = castable("{name}: result type {out} can't be cast to the desir
 )
 
 
-@op("function method inplace out", aliases=("special.multigammaln",), contract=conditioned(8, inner=8), out=_FROM_THE_INPUT)
+@op("function method inplace out", aliases=("special.multigammaln",), contract=conditioned(8, inner=8), out=_FROM_THE_INPUT,
+    dtypes="ordinary unsigned")
 def mvlgamma(input, p):
     """The logarithm of the multivariate gamma function of dimension p >= 1, of each element.
 
@@ -150,7 +151,7 @@ def _zeta_node(bound):
     return "SpecialZetaBackward1" if is_number(bound["input"]) else "SpecialZetaBackward2" if is_number(bound["other"]) else "SpecialZetaBackward0"
 
 
-@op("function out number", namespace="special", node=_zeta_node, contract=conditioned(8), dtypes="bool integer float32 float64",
+@op("function out number", namespace="special", node=_zeta_node, contract=conditioned(8), dtypes="bool integer float32 float64 unsigned",
     operands="input other")  # fmt: skip
 def special_zeta(input, other):
     """The zeta function of Hurwitz, the sum of ``(other + k)**-input`` for k = 0, 1, 2, ..., for each pair of elements; either may be a number.

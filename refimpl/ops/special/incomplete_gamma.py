@@ -186,7 +186,7 @@ def _igammac(a, x):
     return _both(a, x)[1] if end is None else 1.0 - end
 
 
-@op("function method inplace out", aliases=("special.gammainc",), contract=conditioned(16), dtypes="floating", operands="input other")
+@op("function method inplace out", aliases=("special.gammainc",), contract=conditioned(16), dtypes="floating unsigned", operands="input other")
 def igamma(input, other):
     """The regularized lower incomplete gamma function of each pair of elements a and x: the distribution function, at x, of the gamma distribution
     of shape a, ``1/gamma(a)`` times the integral of ``t**(a-1) * exp(-t)`` from 0 to x.
@@ -203,7 +203,7 @@ def igamma(input, other):
     return elementwise("igamma", input, other)
 
 
-@op("function method inplace out", aliases=("special.gammaincc",), contract=conditioned(16), dtypes="floating", operands="input other")
+@op("function method inplace out", aliases=("special.gammaincc",), contract=conditioned(16), dtypes="floating unsigned", operands="input other")
 def igammac(input, other):
     """The regularized upper incomplete gamma function, ``1 - igamma(a, x)``, of each pair of elements a and x, also where that is small.
 

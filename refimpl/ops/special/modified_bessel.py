@@ -29,7 +29,7 @@ scalar("scaled_modified_bessel_k0", scaled_modified_second_kind(0))
 scalar("scaled_modified_bessel_k1", scaled_modified_second_kind(1))
 
 
-@op("function method inplace_function out", aliases=("special.i0",), contract=conditioned(4), dtypes="bool integer floating")
+@op("function method inplace_function out", aliases=("special.i0",), contract=conditioned(4), dtypes="bool integer floating unsigned")
 def i0(input):
     """The modified Bessel function of the first kind of order 0, of each element.
 
@@ -46,7 +46,7 @@ def i0(input):
 i0.derivative(input=lambda grad, input: grad * special_i1(input))
 
 
-@op("function out", namespace="special", node="SpecialI0EBackward0", contract=conditioned(4), dtypes="bool integer floating")
+@op("function out", namespace="special", node="SpecialI0EBackward0", contract=conditioned(4), dtypes="bool integer floating unsigned")
 def special_i0e(input):
     """``exp(-abs(x)) * i0(x)`` for each element.
 
@@ -62,7 +62,7 @@ def special_i0e(input):
 special_i0e.derivative(input=lambda grad, input, result: grad * (special_i1e(input) - input.sgn() * result))
 
 
-@op("function out", namespace="special", contract=conditioned(4), dtypes="bool integer floating")
+@op("function out", namespace="special", contract=conditioned(4), dtypes="bool integer floating unsigned")
 def special_i1(input):
     """The modified Bessel function of the first kind of order 1, of each element.
 
@@ -92,7 +92,7 @@ def _i1_gradient(grad, input):
 special_i1.derivative(input=_i1_gradient)
 
 
-@op("function out", namespace="special", node="SpecialI1EBackward0", contract=conditioned(4), dtypes="bool integer floating")
+@op("function out", namespace="special", node="SpecialI1EBackward0", contract=conditioned(4), dtypes="bool integer floating unsigned")
 def special_i1e(input):
     """``exp(-abs(x)) * special.i1(x)`` for each element.
 
@@ -117,7 +117,7 @@ def _i1e_gradient(grad, input):
 special_i1e.derivative(input=_i1e_gradient)
 
 
-@op("function out", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64")
+@op("function out", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64 unsigned")
 def special_modified_bessel_i0(input):
     """The modified Bessel function of the first kind of order 0, of each element: :func:`i0`.
 
@@ -132,7 +132,7 @@ def special_modified_bessel_i0(input):
     return elementwise("i0", input, promotion=INT_TO_FLOAT)
 
 
-@op("function out", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64")
+@op("function out", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64 unsigned")
 def special_modified_bessel_i1(input):
     """The modified Bessel function of the first kind of order 1, of each element: :func:`special.i1`.
 
@@ -147,7 +147,7 @@ def special_modified_bessel_i1(input):
     return elementwise("i1", input, promotion=INT_TO_FLOAT)
 
 
-@op("function out", namespace="special", differentiable=False, contract=conditioned(8), dtypes="bool integer float32 float64")
+@op("function out", namespace="special", differentiable=False, contract=conditioned(8), dtypes="bool integer float32 float64 unsigned")
 def special_modified_bessel_k0(input):
     """The modified Bessel function of the second kind of order 0, of each element.
 
@@ -162,7 +162,7 @@ def special_modified_bessel_k0(input):
     return elementwise("modified_bessel_k0", input, promotion=INT_TO_FLOAT)
 
 
-@op("function out", namespace="special", differentiable=False, contract=conditioned(8), dtypes="bool integer float32 float64")
+@op("function out", namespace="special", differentiable=False, contract=conditioned(8), dtypes="bool integer float32 float64 unsigned")
 def special_modified_bessel_k1(input):
     """The modified Bessel function of the second kind of order 1, of each element.
 
@@ -177,7 +177,7 @@ def special_modified_bessel_k1(input):
     return elementwise("modified_bessel_k1", input, promotion=INT_TO_FLOAT)
 
 
-@op("function out", namespace="special", differentiable=False, contract=conditioned(8), dtypes="bool integer float32 float64")
+@op("function out", namespace="special", differentiable=False, contract=conditioned(8), dtypes="bool integer float32 float64 unsigned")
 def special_scaled_modified_bessel_k0(x):
     """``exp(x) * special.modified_bessel_k0(x)`` for each element.
 
@@ -192,7 +192,7 @@ def special_scaled_modified_bessel_k0(x):
     return elementwise("scaled_modified_bessel_k0", x, promotion=INT_TO_FLOAT)
 
 
-@op("function out", namespace="special", differentiable=False, contract=conditioned(8), dtypes="bool integer float32 float64")
+@op("function out", namespace="special", differentiable=False, contract=conditioned(8), dtypes="bool integer float32 float64 unsigned")
 def special_scaled_modified_bessel_k1(x):
     """``exp(x) * special.modified_bessel_k1(x)`` for each element.
 

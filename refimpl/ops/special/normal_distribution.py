@@ -55,7 +55,7 @@ def _erfcx(x):
     return fsum(terms) / (x * sqrt(pi))
 
 
-@op("function out", namespace="special", contract=conditioned(8), dtypes="bool integer float32 float64")
+@op("function out", namespace="special", contract=conditioned(8), dtypes="bool integer float32 float64 unsigned")
 def special_erfcx(input):
     """The scaled complementary error function, ``exp(x**2) * erfc(x)``, of each element.
 
@@ -92,7 +92,7 @@ def _rounding(x: float, z: float) -> float:
     return (z + a_high * b_high) + a_high * b_low + a_low * b_high + a_low * b_low + x * _REST
 
 
-@op("function out", namespace="special", node="MulBackward1", contract=conditioned(4), dtypes="bool integer floating",
+@op("function out", namespace="special", node="MulBackward1", contract=conditioned(4), dtypes="bool integer floating unsigned",
     out=CASTABLE.contiguous())  # fmt: skip
 def special_ndtr(input):
     """The distribution function of the standard normal distribution, ``erfc(-x / sqrt(2)) / 2``, of each element.
@@ -120,7 +120,7 @@ def _log_ndtr(x):
     return fsum((-0.5 * square, -0.5 * rest, log(0.5 * _erfcx(-x * _ROOT))))
 
 
-@op("function out", namespace="special", contract=conditioned(8), dtypes="bool integer float32 float64")
+@op("function out", namespace="special", contract=conditioned(8), dtypes="bool integer float32 float64 unsigned")
 def special_log_ndtr(input):
     """The logarithm of :func:`special.ndtr`, of each element, without the underflow of that.
 
@@ -176,7 +176,7 @@ def _lower_tail(p: float) -> float:
     return x
 
 
-@op("function out", namespace="special", contract=conditioned(8), dtypes="bool integer float32 float64")
+@op("function out", namespace="special", contract=conditioned(8), dtypes="bool integer float32 float64 unsigned")
 def special_ndtri(input):
     """The inverse of :func:`special.ndtr`, of each element: the argument at which that is the element.
 

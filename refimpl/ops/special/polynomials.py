@@ -20,7 +20,7 @@ scalar("laguerre_polynomial_l", by_three_terms(LAGUERRE, lambda n: 1.0 - 2.0 * (
 scalar("legendre_polynomial_p", by_three_terms(LEGENDRE, lambda n: 1.0, parity=True, limit=_ANY))
 
 
-@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64",
+@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64 unsigned",
     operands="x n")  # fmt: skip
 def special_hermite_polynomial_h(x, n):
     """The physicists' Hermite polynomial of degree ``n`` at ``x``, with the leading coefficient ``2**n``.
@@ -38,7 +38,7 @@ def special_hermite_polynomial_h(x, n):
     return elementwise("hermite_polynomial_h", x, n, promotion=INT_TO_FLOAT)
 
 
-@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64",
+@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64 unsigned",
     operands="x n")  # fmt: skip
 def special_hermite_polynomial_he(x, n):
     """The probabilists' Hermite polynomial of degree ``n`` at ``x``, with the leading coefficient 1.
@@ -56,7 +56,7 @@ def special_hermite_polynomial_he(x, n):
     return elementwise("hermite_polynomial_he", x, n, promotion=INT_TO_FLOAT)
 
 
-@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64",
+@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64 unsigned",
     operands="x n")  # fmt: skip
 def special_laguerre_polynomial_l(x, n):
     """The Laguerre polynomial of degree ``n`` at ``x``, which is 1 at 0.
@@ -74,7 +74,7 @@ def special_laguerre_polynomial_l(x, n):
     return elementwise("laguerre_polynomial_l", x, n, promotion=INT_TO_FLOAT)
 
 
-@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64",
+@op("function out number", namespace="special", differentiable=False, contract=conditioned(4), dtypes="bool integer float32 float64 unsigned",
     operands="x n")  # fmt: skip
 def special_legendre_polynomial_p(x, n):
     """The Legendre polynomial of degree ``n`` at ``x``, which is 1 at 1.

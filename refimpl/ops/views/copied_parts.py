@@ -20,7 +20,7 @@ def _joined(grads, dim):
     return cat(grads, dim)
 
 
-@op("function out", node="SplitBackward0_copy", out=Listed(split, "split_copy_Tensor_out()" + _LENGTH, assigned=True))
+@op("function out", node="SplitBackward0_copy", out=Listed(split, "split_copy_Tensor_out()" + _LENGTH, assigned=True), dtypes="every")
 def split_copy(input, split_size, dim=0):
     """Contiguous copies of consecutive parts of equal size along a dimension (the last may be smaller), as a tuple.
 
@@ -37,7 +37,7 @@ def split_copy(input, split_size, dim=0):
 split_copy.derivative(input=_joined)
 
 
-@op("function out", node="SplitWithSizesBackward0_copy", out=Listed(split_with_sizes, "split_with_sizes_copy_out" + _LENGTH))
+@op("function out", node="SplitWithSizesBackward0_copy", out=Listed(split_with_sizes, "split_with_sizes_copy_out" + _LENGTH), dtypes="every")
 def split_with_sizes_copy(input, split_sizes, dim=0):
     """Contiguous copies of consecutive parts of the given sizes along a dimension, as a tuple.
 
@@ -60,7 +60,7 @@ def _stacked(grads, dim):
     return stack(grads, dim)
 
 
-@op("function out", node="UnbindBackward0_copy", out=Listed(unbind, "unbind_copy_int_out" + _LENGTH))
+@op("function out", node="UnbindBackward0_copy", out=Listed(unbind, "unbind_copy_int_out" + _LENGTH), dtypes="every")
 def unbind_copy(input, dim=0):
     """Contiguous copies of the parts along a dimension, which disappears, as a tuple.
 

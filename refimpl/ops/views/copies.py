@@ -13,7 +13,7 @@ from ...operations.registry import op
 from ...operations.sharing import COMPUTED
 from ...tensor import contiguous_format, wrap
 from ..shared.gradients import no_derivative
-from .axes import expand, permute, t, transpose
+from .axes import expand, expandable, permute, t, transpose
 from .reinterpretation import view_as_complex, view_as_real, view_dtype
 from .shapes import alias_of, as_strided, overload_of_dim, squeeze, unsqueeze
 from .slices import select, slice_, unfold
@@ -24,7 +24,7 @@ def contiguous_copy(view):
     return wrap(view.clone(memory_format=contiguous_format)._view)
 
 
-@op("function out", node="AliasBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("function out", node="AliasBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED, dtypes="every")
 def alias_copy(input):
     """A contiguous copy of the input: the elements of a view of all of it.
 
@@ -39,7 +39,7 @@ def alias_copy(input):
 alias_copy.derivative(**alias_of.operation.gradients)
 
 
-@op("function out", node="ExpandBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("function out", node="ExpandBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED, dtypes="every")
 def expand_copy(input, size, *, implicit=False):
     """A contiguous copy of what :meth:`expand` is a view of: dimensions of size 1 repeated, new ones in front.
 
@@ -53,10 +53,18 @@ def expand_copy(input, size, *, implicit=False):
     return contiguous_copy(input.detach().expand(size))
 
 
+@expand_copy.constraints
+def _(require, input, size):
+    negative = next((count for count in size if count < 0), 0)
+    require(input.dim() or not negative, RuntimeError, "Trying to create tensor with negative dimension {}: {}", negative, list(size),
+            also=((RuntimeError, "numel: integer multiplication overflow"),))  # fmt: skip
+    expandable(require, input, size)
+
+
 expand_copy.derivative(**expand.operation.gradients)
 
 
-@op("function out", node="PermuteBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("function out", node="PermuteBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED, dtypes="every")
 def permute_copy(input, dims):
     """A contiguous copy of what :func:`permute` is a view of: the dimensions in another order.
 
@@ -72,7 +80,7 @@ def permute_copy(input, dims):
 permute_copy.derivative(**permute.operation.gradients)
 
 
-@op("function out", node="SelectBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("function out", node="SelectBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED, dtypes="every")
 def select_copy(input, dim, index):
     """A contiguous copy of what :func:`select` is a view of: the part at one index of a dimension, which disappears.
 
@@ -87,7 +95,7 @@ def select_copy(input, dim, index):
 select_copy.derivative(**select.operation.gradients)
 
 
-@op("function out", node="SliceBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("function out", node="SliceBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED, dtypes="every")
 def slice_copy(input, dim=0, start=None, end=None, step=1):
     """A contiguous copy of a slice along a dimension: the elements ``start``, ``start + step``, ... below ``end``.
 
@@ -106,7 +114,7 @@ slice_copy.derivative(**slice_.operation.gradients)
 _squeeze_node = overload_of_dim("SqueezeBackward", 0)
 
 
-@op("function out", node=lambda bound: f"{_squeeze_node(bound)}_copy", out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("function out", node=lambda bound: f"{_squeeze_node(bound)}_copy", out=EXACT_OUTPUT, sharing=COMPUTED, dtypes="every")
 def squeeze_copy(input, dim=None):
     """A contiguous copy of what :func:`squeeze` is a view of: without the dimensions of size 1, all or those that are named.
 
@@ -122,7 +130,7 @@ def squeeze_copy(input, dim=None):
 squeeze_copy.derivative(**squeeze.operation.gradients)
 
 
-@op("function out", node="TBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("function out", node="TBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED, dtypes="every")
 def t_copy(input):
     """A contiguous copy of the transpose of a matrix; of a vector or a 0-d tensor a plain copy.
 
@@ -138,7 +146,7 @@ def t_copy(input):
 t_copy.derivative(**t.operation.gradients)
 
 
-@op("function out", node="TransposeBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("function out", node="TransposeBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED, dtypes="every")
 def transpose_copy(input, dim0, dim1):
     """A contiguous copy of what :func:`transpose` is a view of: two dimensions exchanged.
 
@@ -154,7 +162,7 @@ def transpose_copy(input, dim0, dim1):
 transpose_copy.derivative(**transpose.operation.gradients)
 
 
-@op("function out", node="UnfoldBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("function out", node="UnfoldBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED, dtypes="every")
 def unfold_copy(input, dimension, size, step):
     """A contiguous copy of what :meth:`unfold` is a view of: windows of ``size`` elements, each ``step`` behind the one before, in a new dimension.
 
@@ -170,7 +178,7 @@ def unfold_copy(input, dimension, size, step):
 unfold_copy.derivative(**unfold.operation.gradients)
 
 
-@op("function out", node="UnsqueezeBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("function out", node="UnsqueezeBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED, dtypes="every")
 def unsqueeze_copy(input, dim):
     """A contiguous copy of the input with a new dimension of size 1.
 
@@ -200,7 +208,7 @@ def view_as_real_copy(input):
 view_as_real_copy.derivative(**view_as_real.operation.gradients)
 
 
-@op("function out", node="AsStridedBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("function out", node="AsStridedBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED, dtypes="every")
 def as_strided_copy(input, size, stride, storage_offset=None):
     """A contiguous copy of what :func:`as_strided` is a view of: elements of the input's storage, at given strides and from a given offset.
 
@@ -216,7 +224,7 @@ def as_strided_copy(input, size, stride, storage_offset=None):
 as_strided_copy.derivative(**as_strided.operation.gradients)
 
 
-@op("function out", node="NotImplemented", out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("function out", node="NotImplemented", out=EXACT_OUTPUT, sharing=COMPUTED, dtypes="every")
 def detach_copy(input):
     """A contiguous copy of the input. Its gradient is not defined: backward raises RuntimeError (use ``input.detach().clone()``).
 
@@ -231,7 +239,7 @@ def detach_copy(input):
 detach_copy.derivative(input=no_derivative("aten::detach_copy"))
 
 
-@op("only", name="_view_copy", node="ViewBackward0_copy")
+@op("only", name="_view_copy", node="ViewBackward0_copy", dtypes="every")
 def _view_copy(input, size):
     """A contiguous copy of the elements in another shape."""
     return contiguous_copy(input.detach().reshape(size))

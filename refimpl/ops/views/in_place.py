@@ -134,7 +134,7 @@ def _resize(input: Tensor, shape: tuple[int, ...], format) -> Tensor:
     return _become(input, shape, strides)
 
 
-@op("only method", differentiable=False, graph="resizes", lazy=True)
+@op("only method", differentiable=False, graph="resizes", lazy=True, dtypes="every")
 def resize_(input, size, *, memory_format=None):
     """Give this tensor another shape, contiguous or in ``memory_format``; nothing happens if it has the shape already and no format is given.
 
@@ -155,7 +155,7 @@ def _(require, input, size, memory_format):
     require(memory_format is not preserve_format, RuntimeError, "Unsupported memory formatPreserve")
 
 
-@op("function method", differentiable=False, graph="resizes", lazy=True)
+@op("function method", differentiable=False, graph="resizes", lazy=True, dtypes="every")
 def resize_as_(input, the_template, *, memory_format=None):
     """Give this tensor the shape of another: ``input.resize_(the_template.shape)``; with ``preserve_format`` also its memory format.
 
@@ -181,7 +181,7 @@ def _source_as_memory(bound):
     return () if isinstance(bound["source"], Tensor) and bound["size"] is None else ("source",)
 
 
-@op("only method", node="NotImplemented", lazy=True, outside_graph=_source_as_memory)
+@op("only method", node="NotImplemented", lazy=True, outside_graph=_source_as_memory, dtypes="every")
 def set_(input, source=None, storage_offset=None, size=None, stride=None):
     """Make this tensor the same view as ``source``, or, given a storage and perhaps a geometry, a view of that storage.
 

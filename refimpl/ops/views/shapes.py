@@ -165,7 +165,7 @@ def _reshape_alias(input, size, stride):
 _reshape_alias.derivative(input=lambda grad, input_shape: grad.reshape(input_shape))
 
 
-@op("only", name="_unsafe_view")
+@op("only", name="_unsafe_view", dtypes="every")
 def _unsafe_view(input, size):
     """A reshape of a fresh tensor, of a copy if its strides do not allow it: not a view to autograd, since nobody else holds the tensor."""
     view = input._view

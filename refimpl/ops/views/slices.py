@@ -116,7 +116,7 @@ def _(require, input, dim, start, length):
 
 
 @op("method out", sharing=SUMMED, out=exact("Expected self.dtype() == output.dtype() to be true, but got false.  (Could this error message be "
-                                            "improved?  If so, please report an enhancement request to PyTorch.)"))  # fmt: skip
+                                            "improved?  If so, please report an enhancement request to PyTorch.)"), dtypes="every")  # fmt: skip
 def narrow_copy(input, dim, start, length):
     """Elements ``start`` to ``start + length - 1`` of a dimension: :func:`narrow`, as a contiguous copy.
 

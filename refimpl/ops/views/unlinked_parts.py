@@ -17,7 +17,7 @@ def _unlinked(split, input, sizes, dim):
     return tuple([wrap(part._view) for part in split(input.detach(), sizes, dim)])
 
 
-@op("method")
+@op("method", dtypes="every")
 def unsafe_split(input, split_size, dim=0):
     """Consecutive parts of equal size along a dimension (the last may be smaller), as a tuple of tensors in the input's memory.
 
@@ -33,7 +33,7 @@ def unsafe_split(input, split_size, dim=0):
 unsafe_split.derivative(input=_joined)
 
 
-@op("method")
+@op("method", dtypes="every")
 def unsafe_split_with_sizes(input, split_sizes, dim=0):
     """Consecutive parts of the given sizes along a dimension, as a tuple of tensors in the input's memory: :func:`unsafe_split` with sizes.
 

@@ -14,7 +14,7 @@ import refimpl
 
 DTYPE_LINES = lines((LINES / "dtypes.txt").read_text(encoding="utf-8"))
 PRELUDE = "import copy, pickle"
-ALL = [d.name for d in refimpl.foundation.dtypes.all_dtypes]
+ALL = [d.name for d in refimpl.foundation.dtypes.stored_dtypes]
 
 
 @pytest.mark.parametrize("line", DTYPE_LINES)
