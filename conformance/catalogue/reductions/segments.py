@@ -10,7 +10,6 @@ from ...accuracy.number_formats import encode
 from ...cases.case import INTEGERS, Case, TensorSpec, contiguous_strides
 from ...drawing.pen import Pen
 from ...known_differences.entry import numbers
-from ..derivatives import refused
 from ..rows import Arguments, define
 
 
@@ -63,6 +62,7 @@ def segments(pen: Pen) -> Arguments:
         kwargs["unsafe"] = True
     before = shape[:axis] if not pen.misbehave(5) else (1, *shape[:axis])
     kwargs[given] = _integers(pen, (*before, count), lengths, dtype) if not pen.misbehave(6) else None
+    kwargs |= pen.maybe("indices", lambda: None, 8)
     if pen.misbehave(6):
         kwargs["indices"] = pen.tensor((2,), "int64", values=(0, 1))
     initials = (1.5, 0, -2.0, 3, float("inf"), complex(2, 0)) if not pen.misbehave(4) else (1e300, 1j)
@@ -74,6 +74,11 @@ def segments(pen: Pen) -> Arguments:
 def longest(case: Case) -> int:
     """A segment may have all of a dimension, and one more."""
     return max([1, *[size + 1 for size in case.tensors()[0].shape]])
+
+
+def without_ties(case: Case) -> bool:
+    """Sums and means: of equal greatest elements torch gives all of a negative gradient to each."""
+    return (case.args[1] if len(case.args) > 1 else case.kwargs.get("reduce")) in ("sum", "mean")
 
 
 def beyond_the_data(case: Case) -> bool:
@@ -97,5 +102,5 @@ def beyond_the_data(case: Case) -> bool:
 
 _UNSAFE = "torch does not look, and reads what is behind the data, or ends: known difference segments-beyond-the-data"
 define("segment_reduce", "reductions", segments, forms="function", dtypes="float32 float64 float16 bfloat16", differentiable=True,
-       contract=accumulated(2), terms=longest, multiplies=True, derivative=refused, fatal=beyond_the_data, never_alone={
+       contract=accumulated(2), terms=longest, multiplies=True, derivative=without_ties, fatal=beyond_the_data, never_alone={
        "given.shape[:-1]": _UNSAFE, "given.shape[-1] and": _UNSAFE, "not unsafe and name": _UNSAFE})  # fmt: skip

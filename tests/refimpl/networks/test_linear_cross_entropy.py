@@ -1,6 +1,5 @@
 """The cross entropy of a linear layer in chunks, which no row of the suite can ask for: options are no tensors."""
 
-import dataclasses
 import warnings
 
 import pytest
@@ -111,7 +110,7 @@ def test_options_are_checked_and_printed_as_torchs(kwargs):
 def test_options_are_values():
     first, second = refimpl.nn.LinearCrossEntropyOptions(), refimpl.nn.LinearCrossEntropyOptions()
     assert first == second and hash(first) == hash(second) and first != refimpl.nn.LinearCrossEntropyOptions(True)
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         first.acc_policy = "compact"
     for accumulator in ("int64", "complex64"):
         said = [refused(library.nn.LinearCrossEntropyOptions, acc_dtype=getattr(library, accumulator)) for library in LIBRARIES]

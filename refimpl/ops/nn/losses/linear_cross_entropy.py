@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, replace
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 from ....autograd.function import Function
 from ....foundation.c_names import spelled_c_name
@@ -22,8 +21,15 @@ _CONTRACT = conditioned(4, inner=1)
 _ACCUMULATORS = (float16, bfloat16, float32, float64)
 
 
-@dataclass(slots=True, frozen=True)
-class LinearCrossEntropyOptions:
+class _Options(NamedTuple):
+    allow_retain_graph: bool = False
+    batch_chunk_size: int | None = None
+    chunking_method: str | None = "auto"
+    acc_policy: str = "auto"
+    acc_dtype: dtype | None = None
+
+
+class LinearCrossEntropyOptions(_Options):
     """How torch evaluates :func:`linear_cross_entropy` in chunks of the batch, so as not to hold all results of the layer at once.
 
     Here every sum is exact, and nothing is held back: of the options only these are seen: ``allow_retain_graph``, without which the mean and the sum
@@ -33,13 +39,9 @@ class LinearCrossEntropyOptions:
     anything else.
     """
 
-    allow_retain_graph: bool = False
-    batch_chunk_size: int | None = None
-    chunking_method: str | None = "auto"
-    acc_policy: str = "auto"
-    acc_dtype: dtype | None = None
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         if self.acc_policy not in ("auto", "accurate", "balanced", "compact"):
             raise ValueError(f"invalid acc_policy: {self.acc_policy!r}")
         if self.chunking_method is not None and self.chunking_method != "auto":
@@ -68,7 +70,7 @@ class LinearCrossEntropyOptions:
                 raise ValueError(f"batch_chunk_size (={size}) and chunking_method ('{method}') give different chunk sizes ({size} vs {found}); pass "
                                  "only one.")  # fmt: skip
         accumulator = self.acc_dtype or (float32 if half and self.acc_policy == "auto" else dtype)
-        return replace(self, acc_policy=policy, chunking_method=method, batch_chunk_size=max(found, 1), acc_dtype=accumulator)
+        return self._replace(acc_policy=policy, chunking_method=method, batch_chunk_size=max(found, 1), acc_dtype=accumulator)
 
 
 def _chunk(samples: int, features: int, classes: int, parts: int) -> int:
