@@ -18,7 +18,7 @@ from collections import defaultdict
 from typing import Any, Iterable
 
 from ..cases.case import DTYPES
-from .difference_kinds import can_follow, difference
+from .difference_kinds import SUBNORMAL_ZERO, ZERO, can_follow, difference
 
 ENOUGH = 3  # operations that differ alike, from which on they are one cause
 
@@ -76,6 +76,7 @@ def _group(backend: str, rows: dict[str, dict[str, Any]], roots: list[tuple[str,
         kind, telling = difference(failure)
         alike[failure["property"], kind if telling else f"{kind} {name}"].append((name, failure))
     _join_dtypes(alike)
+    _join_zeros(alike)
     causes = []
     for members in alike.values():
         names = dict.fromkeys(name for name, _ in members)
@@ -99,6 +100,17 @@ def _join_dtypes(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]])
     for key in few:
         for name, failure in alike.pop(key):
             alike["dtype", f"of {name}"].append((name, failure))
+
+
+def _join_zeros(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]) -> None:
+    """An operation that gives zeros in the place of other numbers, too, flushes no subnormal ones: it has one cause."""
+    for name, kind in [key for key in alike if key[1] == ZERO]:
+        everywhere = {(operation, failure.get("dtype")) for operation, failure in alike[name, kind]}
+        small = alike.pop((name, SUBNORMAL_ZERO), [])
+        joined = [member for member in small if (member[0], member[1].get("dtype")) in everywhere]
+        alike[name, kind] += joined
+        if len(joined) < len(small):
+            alike[name, SUBNORMAL_ZERO] = [member for member in small if member not in joined]
 
 
 def _cause_of(failure: dict[str, Any], rows: dict[str, dict[str, Any]], causes: list[dict[str, Any]]) -> dict[str, Any]:

@@ -60,10 +60,13 @@ def mechanism(name: str, expected: str, got: str, ulps: float | None, dtype: str
     return "rounding" if kind.startswith(_ROUNDING) else kind
 
 
+ZERO, SUBNORMAL_ZERO = "zero where another number is due", "zero where a subnormal number is due"
+
+
 def _numeric(a: complex, b: complex, ulps: float | None, dtype: str | None) -> tuple[str, bool]:
     if b == 0 and a != 0:  # whatever is due, NaN too: it is missing
         subnormal = dtype in FORMATS and abs(a) < 2.0 ** FORMATS[dtype].emin
-        return f"zero where {'a subnormal' if subnormal else 'another'} number is due", True
+        return SUBNORMAL_ZERO if subnormal else ZERO, True
     if _is(isnan, a) != _is(isnan, b):
         return ("a number where NaN is due", True) if _is(isnan, a) else ("NaN where a number is due", False)
     if a == b:
@@ -128,4 +131,4 @@ def can_follow(follower: str, part: str) -> bool:
         return True
     if part.startswith(_ROUNDING):
         return follower.startswith(_ROUNDING)
-    return part in ("another number", "zero where another number is due", "the opposite sign") and not follower.startswith(_ROUNDING[:1])
+    return part in ("another number", ZERO, "the opposite sign") and not follower.startswith(_ROUNDING[:1])

@@ -34,7 +34,7 @@ def widen(
     new_data: dict[int, bytes] = {}
     for spec in specs:
         if not is_float(spec.dtype):
-            rounds = _promoted_to(case, specs) if floats else "float32" if spec.dtype in ("int32", "int64") else None
+            rounds = _promoted_to(case, specs) if floats else "float32" if spec.dtype in ("int32", "int64", "uint32", "uint64") else None
             data = case.buffers[spec.buffer]
             new_data.setdefault(spec.buffer, data if rounds is None else _rounded(data, spec.dtype, rounds))
             continue

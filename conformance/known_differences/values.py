@@ -7,7 +7,7 @@ import math
 from ..accuracy.number_formats import FORMATS, REAL, is_float, round_to
 from ..cases.case import Case, TensorSpec, contiguous_strides
 from ..cases.deviation import Deviation
-from .entry import KnownDifference, complex_number, dtype_of, finite, is_pole, magnitude, numbers, operands_at, polygamma_order, size
+from .entry import ANY, KnownDifference, complex_number, dtype_of, finite, is_pole, magnitude, numbers, operands_at, polygamma_order, size
 
 _DOUBLE = ("float64", "complex128")
 
@@ -179,6 +179,23 @@ _COMPLEX_FUNCTIONS = tuple(
 )
 _SQUARES = ("std", "std_mean", "norm", "linalg.vector_norm", "dist")
 
+
+def _unrounded_number(case: Case, deviation: Deviation) -> bool:
+    dtype = dtype_of(deviation)
+    alone = any(spec.numel == 1 and spec.dtype != dtype for spec in case.tensors())
+    if dtype not in ("float16", "bfloat16") or not alone or not finite(deviation.expected) or not finite(deviation.got):
+        return False
+    return magnitude(complex_number(deviation.expected) - complex_number(deviation.got)) <= 2 * FORMATS[dtype].ulp(size(deviation.got))
+
+
+def _beyond_uint32(case: Case, deviation: Deviation) -> bool:
+    if dtype_of(deviation) != "uint32":
+        return False
+    given = [complex(v).real for spec in case.tensors() if is_float(spec.dtype) for v in numbers(case, spec)]
+    given += [v for v in (*case.args, *case.kwargs.values()) if isinstance(v, float)]
+    return any(not -1.0 < v < 2.0**32 for v in given)
+
+
 VALUES: list[KnownDifference] = [
     KnownDifference(
         "narrowing-through-float32", ("to", "half", "bfloat16", "type", "type_as", "copy_", "__setitem__", "new_tensor"), ("values",),
@@ -186,6 +203,18 @@ VALUES: list[KnownDifference] = [
         "torch casts to float32 first and rounds twice; IEEE 754 asks for the nearest number",
         "import torch\n\nx = torch.tensor([1 + 2**-11 + 2**-40], dtype=torch.float64)\n"
         "assert x.half().item() == 1.0  # the nearest number is 1 + 2**-10\n", _twice_rounded,
+    ),
+    KnownDifference(
+        "one-element-of-another-dtype", tuple("mul div true_divide add sub rsub __mul__ __truediv__ __imul__ __itruediv__ __add__ __sub__".split()),
+        ("values",), "float16 or bfloat16 beside an operand of one element, of another dtype",
+        "torch takes the one element for a number, which it does not round to the common dtype first, as it rounds the elements of other operands",
+        "import torch\n\nx, y = torch.full((2,), 1.859375, dtype=torch.bfloat16), torch.tensor([-819460068], dtype=torch.int32)\n"
+        "assert (x * y)[0] != (x * y.expand(2))[0]\n", _unrounded_number,
+    ),
+    KnownDifference(
+        "floats-beyond-uint32", ANY, ("values",), "a float that is NaN or beyond the numbers of uint32, cast to it",
+        "C leaves it open, and torch's loops differ in what they make of it",
+        "import torch\n\nx = torch.full((64,), torch.nan)\nassert x.to(torch.uint32)[0].item() in (0, 2**31)\n", _beyond_uint32, open=True,
     ),
     KnownDifference(
         "underflow-of-squares", (*_SQUARES, "var", "var_mean"), ("values",), "float64, deviations or elements below 1e-154",

@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from ...accuracy.number_formats import decode
-from ...cases.case import Case, TensorSpec, elements
+from ...cases.case import LIMITED, Case, TensorSpec, elements
 from ...drawing.pen import Pen
 from ..pointwise.elementwise import REAL
 from ..rows import Arguments, define
 
 FAMILY = "joining"
 COUNTS = (1, 2, 3, 2, 4, 5, 1, 6, 7, 8)  # of tensors that are joined
+
+
+def _of_several(pen: Pen) -> str:
+    """The dtype of one tensor of a list: any, but beside dtypes of limited support there are no others."""
+    return pen.dtype if pen.dtype in LIMITED else pen.other_dtype()
 
 
 def cat(pen: Pen) -> Arguments:
@@ -27,7 +32,7 @@ def cat(pen: Pen) -> Arguments:
             sizes = [0]
         if pen.misbehave():
             sizes = [*sizes, 2] if pen.chance(2) else [size + 1 for size in sizes]
-        tensors.append(pen.tensor(tuple(sizes), pen.other_dtype()))
+        tensors.append(pen.tensor(tuple(sizes), _of_several(pen)))
     if pen.misbehave(4):
         tensors = []
     sequence = tuple(tensors) if pen.chance(2) else list(tensors)
@@ -41,7 +46,7 @@ def stack(pen: Pen) -> Arguments:
     tensors = []
     for _ in range(pen.length(COUNTS, most=130)):
         sizes = (*shape, 2) if pen.misbehave() else shape
-        tensors.append(pen.tensor(sizes, pen.other_dtype()))
+        tensors.append(pen.tensor(sizes, _of_several(pen)))
     if pen.misbehave(4):
         tensors = []
     return (tuple(tensors),), pen.maybe("dim", lambda: pen.dim(len(shape) + 1))
