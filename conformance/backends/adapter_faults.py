@@ -132,7 +132,8 @@ def misread(capabilities: Capabilities, reading: Any) -> tuple[str, str] | None:
     if not isinstance(reading.data, (bytes, bytearray)):
         return "a Reading whose data is bytes", shown(reading.data)
     nbytes = prod(reading.shape) * ITEMSIZE.get(reading.dtype, 0)
-    if capabilities.values and reading.dtype in ITEMSIZE and len(reading.data) != nbytes:
+    counted = min(reading.shape, default=0) >= 0  # torch has views of negative sizes: expand(-1, 0) of a tensor without dimensions
+    if capabilities.values and counted and reading.dtype in ITEMSIZE and len(reading.data) != nbytes:
         return f"{nbytes} bytes of elements for {reading.dtype} of shape {reading.shape}", f"{len(reading.data)} bytes"
     return None
 
