@@ -24,6 +24,8 @@ from conformance.report import build
 from conformance.running import shared_examples
 from conformance.running.operation_run import judge_operation
 
+# These tests judge what the processor itself does: set_flush_denormal returns False where it has no such mode, and then there is nothing to judge.
+# The rule that allows flushing (`flushed`) and the elements beside a subnormal one are tested everywhere, below.
 FLUSHES = torch.set_flush_denormal(True)
 torch.set_flush_denormal(False)
 needs_flushing = pytest.mark.skipif(not FLUSHES, reason="this processor cannot flush subnormals to zero")

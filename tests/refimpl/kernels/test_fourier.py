@@ -12,8 +12,9 @@ from refimpl.cpu.fourier import _along_first
 from refimpl.cpu.roots_of_unity import roots_of_unity
 
 numpy = pytest.importorskip("numpy")
-# The expected transforms are NumPy's in extended precision, which it has from 2.0 on, and only where the processor and the compiler have it; the
-# closed forms below are tested everywhere.
+# Not to be done elsewhere: the expected transforms are NumPy's in extended precision, which it has from 2.0 on, and only where the processor and
+# the compiler have a format wider than binary64, without which nothing here is more exact than what is tested. The closed forms below are tested
+# everywhere.
 extended = pytest.mark.skipif(
     numpy.finfo(numpy.longdouble).nmant <= 60 or int(numpy.__version__.split(".")[0]) < 2, reason="nothing wider than binary64 here")  # fmt: skip
 SEED = random.randrange(10**6)
