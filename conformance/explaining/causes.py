@@ -77,6 +77,7 @@ def _group(backend: str, rows: dict[str, dict[str, Any]], roots: list[tuple[str,
         alike[failure["property"], kind if telling else f"{kind} {name}"].append((name, failure))
     _join_dtypes(alike)
     _join_zeros(alike)
+    _join_companions(alike)
     causes = []
     for members in alike.values():
         names = dict.fromkeys(name for name, _ in members)
@@ -113,16 +114,30 @@ def _join_zeros(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]) 
             alike[name, SUBNORMAL_ZERO] = [member for member in small if member not in joined]
 
 
+def _join_companions(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]) -> None:
+    """An operation whose values are wrong has wrong ones in the calls beside a call, too: that is no cause of its own."""
+    wrong = {(name, failure.get("dtype")): key for key, members in alike.items() if key[0] == "values" for name, failure in members}
+    for key in [key for key in alike if key[0] == "determinism" and key[1].startswith("a call with other")]:
+        for name, failure in list(alike[key]):
+            home = wrong.get((name, failure.get("dtype")))
+            if home is not None:
+                alike[key].remove((name, failure))
+                alike[home].append((name, failure))
+        if not alike[key]:
+            del alike[key]
+
+
 def _cause_of(failure: dict[str, Any], rows: dict[str, dict[str, Any]], causes: list[dict[str, Any]]) -> dict[str, Any]:
     """The cause that holds the root failure from which this one follows."""
-    fitting = [cause for cause in causes if failure["follows"] in cause["operations"] and cause["property"] == failure["property"]]
+    of_root = [cause for cause in causes if failure["follows"] in cause["operations"]]
+    fitting = [cause for cause in of_root if cause["property"] == failure["property"]] or of_root  # what was joined has another property
     kind = difference(failure)[0]
     exact = [cause for cause in fitting if failure.get("dtype") in cause["dtypes"] and can_follow(kind, cause["kind"])]
     return (exact or fitting)[0]
 
 
 def _cause(backend: str, rows: dict[str, dict[str, Any]], members: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
-    example = min(members, key=lambda member: len(member[1]["script"]))[1]
+    example = min(members, key=lambda member: (rank(member[1]), len(member[1]["script"])))[1]
     name = example["property"]
     kind = difference(example)[0]
     dtypes = sorted({failure["dtype"] for _, failure in members if failure.get("dtype")}, key=_order)
