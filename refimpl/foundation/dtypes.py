@@ -65,8 +65,10 @@ class dtype:
         return self.real
 
     def to_complex(self) -> dtype:
-        """The complex dtype whose parts have this dtype's precision, or more: there is none of 16-bit parts. RuntimeError for integers, bool and floats of
-        8 bits."""
+        """The complex dtype whose parts have this dtype's precision, or more: there is none of 16-bit parts.
+
+        RuntimeError for integers, bool and floats of 8 bits.
+        """
         if self.category < 2 or self.itemsize == 1:
             raise RuntimeError(f"Unknown Complex ScalarType for {self.type_name}")
         return complex128 if self.real is float64 else complex64
@@ -109,6 +111,7 @@ dtype.__setattr__ = _not_writable  # type: ignore[assignment]
 all_dtypes = (bool_, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128)
 wide_unsigned = (uint16, uint32, uint64)
 float8 = (float8_e4m3fn, float8_e5m2, float8_e4m3fnuz, float8_e5m2fnuz)
+without_infinities = (float8_e4m3fn, float8_e4m3fnuz, float8_e5m2fnuz)
 narrow_floats = (float16, bfloat16, *float8)
 stored_dtypes = (*all_dtypes, *wide_unsigned, *float8)  # what the elements of a tensor can be
 

@@ -1,9 +1,9 @@
 """The floats of 8 bits: which number each of the 256 bit patterns is, and which pattern a number is rounded to.
 
-The name of a format tells its bits (``e4m3``: four of exponent, three of fraction), and what it leaves out: ``fn``: it is finite, without infinities;
-``uz``: zero is unsigned, so that the pattern of -0 is NaN, the only one, and the exponents are smaller by one. A number is rounded to nearest, ties to
-even. Beyond the largest number float8_e5m2 has infinities, as wider formats have, and float8_e4m3fn, which has none, stays at its largest
-number; both of the others give NaN, of infinities too.
+The name of a format tells its bits (``e4m3``: four of exponent, three of fraction), and what it leaves out: ``fn``: it is finite, without
+infinities; ``uz``: zero is unsigned, so that the pattern of -0 is NaN, the only one, and the exponents are smaller by one. A number is rounded to
+nearest, ties to even. Beyond the largest number float8_e5m2 has infinities, as wider formats have, and float8_e4m3fn, which has none, stays at its
+largest number; both of the others give NaN, of infinities too. (torch does so from 2.13 on; before, float8_e4m3fn gave NaN as well.)
 
 Source: Micikevicius et al., "FP8 Formats for Deep Learning" (2022); Noune et al., "8-bit Numerical Formats for Deep Neural Networks" (2022), for the
 formats without a negative zero.

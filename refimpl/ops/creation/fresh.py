@@ -10,8 +10,8 @@ from ...autograd.modes import modes
 from ...cpu.buffers import write
 from ...cpu.encode import encode
 from ...foundation.devices import kernels_for
-from ...foundation.dtypes import float64, narrow_floats
 from ...foundation.dtypes import dtype as dtype_class
+from ...foundation.dtypes import float64, narrow_floats
 from ...foundation.kernels import Kernels, View
 from ...foundation.layout import contiguous_strides, preserved_strides
 from ...tensor import Tensor, allocate, channels_last, channels_last_3d, contiguous_format, format_strides, preserve_format, wrap
