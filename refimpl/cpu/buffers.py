@@ -19,7 +19,7 @@ from math import prod
 from struct import unpack
 from typing import Any, Sequence
 
-from ..foundation.dtypes import bfloat16, bool_, dtype, float8, float16
+from ..foundation.dtypes import bfloat16, bool_, dtype, float16
 from ..foundation.eight_bits import NUMBERS
 from ..foundation.kernels import Number, Storage, View
 from .encode import CODES, SIZES, convert, encode, zeros
@@ -253,8 +253,9 @@ def decode(data: array, dtype: dtype) -> Sequence[Number]:
         wide = zeros("H", 2 * len(data))
         wide[1::2] = data
         return array("f", wide.tobytes())
-    if dtype in float8:
-        return list(map(NUMBERS[dtype].__getitem__, data))
+    numbers = NUMBERS.get(dtype)
+    if numbers is not None:
+        return list(map(numbers.__getitem__, data))
     if dtype.is_complex:
         return list(map(complex, data[::2], data[1::2]))
     return data

@@ -20,7 +20,7 @@ from typing import Any, Sequence
 
 from .dtypes import dtype, float8_e4m3fn, float8_e4m3fnuz, float8_e5m2, float8_e5m2fnuz
 
-__all__ = ["NUMBERS", "encode_eight_bits", "round_to_eight_bits"]
+__all__ = ["NUMBERS", "ROUNDINGS", "encode_eight_bits", "round_to_eight_bits"]
 
 
 def _numbers(fraction: int, bias: int, unsigned_zero: bool, infinite: bool) -> tuple[float, ...]:
@@ -48,7 +48,7 @@ NUMBERS: dict[dtype, tuple[float, ...]] = {
 }
 
 
-class _Rounding:
+class Rounding:
     """How numbers are rounded to a format: ``bounds`` in ascending order, and the pattern of what lies above so many of them."""
 
     def __init__(self, numbers: tuple[float, ...], saturates: bool) -> None:
@@ -70,12 +70,12 @@ class _Rounding:
         self.least = self.patterns[0]
 
 
-_ROUNDINGS = {d: _Rounding(numbers, saturates=d is float8_e4m3fn) for d, numbers in NUMBERS.items()}
+ROUNDINGS = {d: Rounding(numbers, saturates=d is float8_e4m3fn) for d, numbers in NUMBERS.items()}
 
 
 def encode_eight_bits(d: dtype, values: Sequence[Any]) -> array:
     """The bit patterns of numbers, rounded once."""
-    rounding = _ROUNDINGS[d]
+    rounding = ROUNDINGS[d]
     found = array("B", map(rounding.patterns.__getitem__, map(partial(bisect_left, rounding.bounds), values)))
     # NaN is below no bound, as -infinity is; and no bound tells -0.0 from 0.0.
     _repair(found, rounding.least, values, lambda x: rounding.nan if x != x else rounding.least)
