@@ -103,7 +103,10 @@ class TorchKernels:
     # -- data movement ---------------------------------------------------------------------------
 
     def fill(self, out: View, value: Number) -> None:
-        self.tensor(out).fill_(value)
+        if out.dtype.limited:  # of which torch refuses numbers that are none of them
+            store(self.tensor(out), torch.full((), value, dtype=torch.complex128 if out.dtype.is_complex else torch.float64, device=self.device))
+        else:
+            self.tensor(out).fill_(value)
 
     def copy(self, out: View, source: View) -> None:
         if out.numel == 0:

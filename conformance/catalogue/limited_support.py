@@ -21,7 +21,7 @@ _UNSIGNED = """
     tolist item __repr__ numel element_size
 """
 _HALF_COMPLEX = """
-    clone copy_ contiguous to type_as cfloat cdouble half float bool
+    clone copy_ contiguous to type_as chalf cfloat cdouble half float bool
     view reshape transpose permute select narrow diagonal unbind split flatten as_strided real imag view_as_real conj resolve_conj conj_physical
     __getitem__ index_select masked_select index_copy index_fill masked_fill cat stack roll repeat tile where eq ne fill_ zero_
     zeros_like empty_like full_like new_zeros select_copy slice_scatter diag_embed tril triu nonzero count_nonzero

@@ -90,10 +90,8 @@ def arrangeable(require: Any, memory_format: Any, ndim: int) -> None:
 def fillable(require: Any, value: Any, d: dtype_class, count: int) -> None:
     """The number fits the dtype of ``count`` elements. A single float of 8 or 16 bits is what a finite number that is too large becomes by a cast,
     and so are several elements of complex32."""
-    if d is complex32 and count != 1:
-        require.fits(value, complex128)
-    else:
-        require.fits(value, float64 if count == 1 and d in narrow_floats else d)
+    cast = d in narrow_floats if count == 1 else d is complex32
+    require.fits(value, (complex128 if d.is_complex else float64) if cast else d)
 
 
 # -- making tensors --------------------------------------------------------------------------------
