@@ -72,6 +72,8 @@ _later = {
     "jit": None,
     "linalg": None,
     "nn": None,
+    "overrides": None,
+    "_C": None,
     "optim": None,
     "signal": None,
     "special": None,

@@ -10,7 +10,7 @@ ORDER = {
     "refimpl": (
         "signatures", "foundation", "backend", "return_types", "tensor", "random", "cpu", "autograd", "printing", "operations", "ops", "exchange",
         "methods", "tensor_types", "functions", "amp", "cuda", "utils", "linalg", "fft", "special", "signal", "func", "nn", "distributions", "optim",
-        "serialization", "testing", "backends", "compiler", "jit", "rstyle", "version", "as_torch", "__main__",
+        "serialization", "testing", "_C", "overrides", "backends", "compiler", "jit", "rstyle", "version", "as_torch", "__main__",
     ),
     "conformance": (
         "version", "coverage_of_torch", "cases", "accuracy", "known_differences", "backends", "execution", "drawing", "catalogue",
