@@ -188,7 +188,7 @@ def make_grads(outputs: Sequence[Any], grads: Any, create_graph: bool) -> list[T
                     raise RuntimeError("grad can be implicitly created only for scalar outputs")
                 if not dtype.is_floating_point:
                     raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {dtype}")
-                result.append(zeros_of(metadata).fill_(1))
+                result.append(zeros_of(metadata).new_ones(shape))
             else:
                 result.append(None)
             continue

@@ -11,9 +11,9 @@ from .nodes import AccumulateGrad, Node, accumulator, function_name
 
 __all__ = ["FREED", "FREED_MESSAGE", "Freed", "Packed", "Saved", "SavedSequence", "kept", "version_counter"]
 
-_INFERENCE = ("Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation "
-              "tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd, or use `torch.no_grad()` instead of "
-              "`torch.inference_mode()`.")
+_INFERENCE = ("Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation tracked by "
+              "autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd, or use `torch.no_grad()` "
+              "instead of `torch.inference_mode()`.")
 # The dtypes whose tensors have a class of their own in torch (``torch.FloatTensor``), and are named by it in errors.
 _LEGACY_NAMES = frozenset(("Bool", "Byte", "Char", "Short", "Int", "Long", "Half", "Float", "Double"))
 
