@@ -172,8 +172,8 @@ def get_ignored_functions() -> set[Callable[..., Any]]:
 @cache
 def get_overridable_functions() -> dict[Any, list[Callable[..., Any]]]:
     """For each namespace (``torch``, ``Tensor``, ...) the functions that classes can answer."""
-    spaces = {"torch": sys.modules[str(__package__)], "torch.Tensor": Tensor, "torch.nn.functional": nn.functional, "torch.linalg": linalg, "torch.fft": fft,
-              "torch.special": special}  # fmt: skip
+    spaces = {"torch": sys.modules[str(__package__)], "torch.Tensor": Tensor, "torch.nn.functional": nn.functional, "torch.linalg": linalg,
+              "torch.fft": fft, "torch.special": special}  # fmt: skip
     return {spaces[space]: [function for name, function in named.items() if not _is_ignored(space, name, function)]
             for space, named in _namespaces().items()}  # fmt: skip
 
