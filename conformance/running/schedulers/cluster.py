@@ -20,8 +20,9 @@ from ..preparing.unusable import Unusable
 from ..progress import Progress
 from ..results import Results
 from ..settings import Settings
-from . import DASK, INTERNAL_ERROR, INTERRUPTED, PASSED, worker
+from . import worker
 from .judging_process import suite
+from .scheduler import INTERNAL_ERROR, INTERRUPTED, PASSED
 
 if TYPE_CHECKING:
     import distributed
@@ -50,7 +51,7 @@ class Cluster:
         try:
             import distributed
         except ImportError as error:
-            raise Unusable(f"--scheduler {DASK}{address}: dask.distributed is not installed: pip install 'refimpl[dask]'") from error
+            raise Unusable(f"--scheduler dask://{address}: dask.distributed is not installed: pip install 'refimpl[dask]'") from error
         for name in ("distributed", "distributed.client", "distributed.core"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # that a worker is lost is told by its tasks, if it comes to that
         self.name, self.address = f"conformance-{uuid.uuid4().hex[:12]}", address
@@ -59,7 +60,7 @@ class Cluster:
         try:
             self.client = distributed.Client(f"tcp://{address}", timeout=CONNECTING, set_as_default=False, name=self.name)
         except (OSError, TimeoutError) as error:
-            raise Unusable(f"--scheduler {DASK}{address}: no Dask scheduler answers there ({error})") from error
+            raise Unusable(f"--scheduler dask://{address}: no Dask scheduler answers there ({error})") from error
         self._hold_together()
 
     def _hold_together(self) -> None:

@@ -13,7 +13,7 @@ from ..progress import Progress
 from ..results import Results
 from ..settings import Settings
 from ..supervisor import Supervisor
-from . import INTERNAL_ERROR, INTERRUPTED, PASSED
+from .scheduler import INTERNAL_ERROR, INTERRUPTED, PASSED
 
 
 class Local:

@@ -25,7 +25,7 @@ from ..supervisor import Supervisor, Watched
 
 @dataclass(frozen=True)
 class Run:
-    """What all tasks of a run share. ``deviations``: the text of a file of declared deviations, None where the settings need none; ``suite``: what the
+    """What all tasks of a run share. ``deviations``: the text of a file of declared deviations, None where the settings need none; ``suite``: what
     suite and torch have to be; ``share``: a process may have a share of its machine's memory, and not what the settings say."""
 
     name: str
