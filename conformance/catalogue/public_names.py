@@ -30,7 +30,7 @@ _NOT_JUDGED = {
     "it says on which device a tensor is, which is the backend's own affair": """
         device get_device is_cpu is_cuda is_ipu is_maia is_meta is_mps is_mtia is_vulkan is_xla is_xpu is_pinned pin_memory share_memory_ typename""",
     "it calls a Python function, which no case has for an argument: the tests of refimpl hold it": "apply_ map_ map2_",
-    "it makes a tensor of another class, which no case has: the tests of refimpl hold it": "as_subclass",
+    "it makes a tensor of another class, or asks one, which no case has: the tests of refimpl hold it": "as_subclass __torch_function__",
     "it is a part of how modules load their state, whose tests hold it": "module_load",
     "it has been without effect for long, but for a warning": "volatile",
     "it is refused for every tensor": "__delitem__",
