@@ -42,9 +42,9 @@ def spectra(pen: Pen) -> Arguments:
     if not pen.chance(3):
         real = _REAL.get(pen.dtype, pen.dtype)
         kind = pen.dtype if is_complex and pen.chance(2) or pen.misbehave(4) else real if not pen.chance(5) else "float64"
-        kwargs["window"] = _window(pen, max(size + 1 if pen.misbehave(3) else size, 0), kind)
+        kwargs["window"] = _window(pen, max(size, 1) + pen.misbehave(3), kind)
         if pen.misbehave(4):
-            kwargs["window"] = pen.tensor((size, 1), kind) if pen.chance(2) else pen.tensor((size,), kind, values=(0.0, 1.0))
+            kwargs["window"] = pen.tensor((max(size, 1), 1), kind) if pen.chance(2) else pen.tensor((max(size, 1),), kind, values=(0.0, 1.0))
     if size == n_fft and pen.chance(3) or pen.misbehave(3):
         kwargs["center"] = False
     kwargs |= pen.maybe("normalized", lambda: True, 3)
