@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from math import hypot
+from typing import Any, Callable
 
-from ...accuracy.contracts import conditioned
+import torch
+
+from ...accuracy.contracts import transformed
+from ...accuracy.number_formats import FORMATS, REAL, decode, is_float
+from ...cases.case import Case, separated
 from ...drawing.pen import Pen
+from ..entries import parameters
+from ..other_numbers import with_numbers
 from ..rows import Arguments, define
 
 FAMILY = "fft"
-_REAL = {"complex64": "float32", "complex128": "float64"}
 _DEFAULTS = {"hop_length": None, "win_length": None, "window": None, "center": True, "normalized": False, "onesided": None, "length": None,
              "return_complex": False}  # fmt: skip
 
@@ -40,7 +46,7 @@ def spectra(pen: Pen) -> Arguments:
     if n_fft < 4:
         kwargs["hop_length"] = kwargs.get("hop_length", 1)
     if not pen.chance(3):
-        real = _REAL.get(pen.dtype, pen.dtype)
+        real = REAL.get(pen.dtype, pen.dtype)
         kind = pen.dtype if is_complex and pen.chance(2) or pen.misbehave(4) else real if not pen.chance(5) else "float64"
         kwargs["window"] = _window(pen, max(size, 1) + pen.misbehave(3), kind)
         if pen.misbehave(4):
@@ -60,5 +66,39 @@ def spectra(pen: Pen) -> Arguments:
     return (tensor, n_fft), kwargs
 
 
-define("istft", FAMILY, spectra, forms="function method", dtypes=("complex64", "complex128"), contract=conditioned(4), differentiable=True,
-       complex_arithmetic=True, exercises="_weighted_mean_of_frames")  # fmt: skip
+def _named(case: Case) -> dict[str, Any]:
+    return dict(zip(parameters(case.operation), case.args)) | case.kwargs
+
+
+def length(case: Case) -> int:
+    return max(int(_named(case)["n_fft"]), 1)
+
+
+def loudest(case: Case) -> Case:
+    """M of the contract: the sums of the absolute values of each transform, of which a part may stand at any place of its frame. A transform whose
+    first frequency alone is not 0 is the same number everywhere; that number is made the sum. What is computed in a narrower dtype than that of the
+    result, of the input or of the window, is off by as much more."""
+    case = separated(case)
+    named = _named(case)
+    input, window = named["input"], named.get("window")
+    if len(input.shape) not in (2, 3) or not input.numel:
+        return case
+    values = decode(case.buffers[input.buffer], input.dtype)
+    floats = [REAL.get(each.dtype, each.dtype) for each in (input, window) if each is not None and is_float(each.dtype)]
+    roundoffs = [FORMATS[dtype].unit_roundoff for dtype in floats]
+    sums = torch.tensor(values[::2], dtype=torch.float64).view(input.shape).sum(-2, keepdim=True) * (2 * max(roundoffs) / min(roundoffs))
+    alone = torch.cat([sums, torch.zeros(input.shape, dtype=torch.float64)], -2).narrow(-2, 0, input.shape[-2])
+    case = with_numbers(case, input, [complex(value) for value in alone.flatten().tolist()])
+    if window is not None and window.dtype in REAL:
+        values = decode(case.buffers[window.buffer], window.dtype)
+        case = with_numbers(case, window, [complex(hypot(*pair)) for pair in zip(values[::2], values[1::2])])
+    return case
+
+
+def partial(case: Case, number: int) -> Callable[[float, int], float]:
+    """The sums of frames are divided by those of squares, and the transform by its length at the end."""
+    return lambda value, terms: value * length(case) * 16
+
+
+define("istft", FAMILY, spectra, forms="function method", dtypes=("complex64", "complex128"), contract=transformed(4), differentiable=True,
+       terms=length, magnitude=loudest, partial=partial, complex_arithmetic=True, exercises="_weighted_mean_of_frames")  # fmt: skip

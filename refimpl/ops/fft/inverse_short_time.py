@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from ...foundation.contracts import conditioned
+from ...foundation.contracts import transformed
 from ...foundation.dtypes import complex128, float64
 from ...foundation.promotion import promote_types
 from ...operations.registry import op
@@ -17,7 +17,7 @@ from ..shared.operands import type_text
 from .short_time import _centred
 from .transforms import _fft_c2c, _fft_c2r
 
-_CONTRACT = conditioned(4)
+_CONTRACT = transformed(4)
 
 
 def _wide(t: Tensor) -> Tensor:
@@ -89,7 +89,8 @@ def istft(input, n_fft, hop_length=None, win_length=None, window=None, center=Tr
     Shapes: (frequencies, frames) gives (L), (B, frequencies, frames) gives (B, L), with ``L = n_fft + hop_length * (frames - 1)``, less
     ``2 * (n_fft // 2)`` if centred. Dtypes: complex; the result is real unless ``return_complex``, and promoted with the window; squares of an
     integer window are integers, which wrap. Values: sums and the quotient are rounded once. Errors: RuntimeError for other dtypes, ranks and sizes,
-    for an input without elements, a result without any, and where no window reaches (a sum of squares below 1e-11). Gradient: by way of the parts.
+    for an input without elements, a result without any, and where no window reaches (a sum of squares below 1e-11).
+    Gradient: by way of the parts.
     Source: torch.istft.
 
     >>> x = tensor([1., 2., 3., 4., 5., 6., 7., 8.])
