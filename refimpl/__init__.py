@@ -34,6 +34,7 @@ from .autograd import (
     is_inference_mode_enabled, no_grad as no_grad, set_grad_enabled as set_grad_enabled,
 )  # fmt: skip
 from .functions import *
+from .functions import _assert as _assert
 from .random import (
     Generator as Generator, default_generator as default_generator, get_rng_state as get_rng_state, initial_seed as initial_seed,
     manual_seed as manual_seed, seed as seed, set_rng_state as set_rng_state,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from warnings import warn
 
 from .. import cuda
 from ..foundation.devices import device
@@ -40,7 +41,10 @@ def current_device_index() -> int:
     return 0
 
 
-current_device_idx = current_device_index
+def current_device_idx() -> int:
+    """:func:`current_device_index` under its name of old (FutureWarning)."""
+    warn("Use `current_device_index` instead.", FutureWarning, stacklevel=2)
+    return current_device_index()
 
 
 def set_device_index(device: Any, /) -> None:
@@ -48,7 +52,10 @@ def set_device_index(device: Any, /) -> None:
     _require()
 
 
-set_device_idx = set_device_index
+def set_device_idx(device: Any, /) -> None:
+    """:func:`set_device_index` under its name of old (FutureWarning)."""
+    warn("Use `set_device_index` instead.", FutureWarning, stacklevel=2)
+    set_device_index(device)
 
 
 class device_index:
