@@ -10,8 +10,8 @@ from .nn import Module
 
 __all__ = [
     "Attribute", "Error", "Final", "ScriptFunction", "ScriptModule", "annotate", "export", "freeze", "ignore", "interface", "is_scripting",
-    "is_tracing", "isinstance", "load", "optimize_for_inference", "optimized_execution", "save", "script", "script_if_tracing", "script_method", "trace",
-    "trace_module", "unused",
+    "is_tracing", "isinstance", "load", "optimize_for_inference", "optimized_execution", "save", "script", "script_if_tracing", "script_method",
+    "trace", "trace_module", "unused",
 ]  # fmt: skip
 
 

