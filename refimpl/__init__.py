@@ -65,8 +65,8 @@ paths.attach(__name__, {
     "cpu.amp": "amp.of_cpu: GradScaler autocast",
     "cpu.amp.autocast_mode": "amp.of_cpu: autocast",
     "cpu.amp.grad_scaler": "amp.of_cpu: GradScaler",
-    "functional": """: atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors cartesian_prod cdist chain_matmul einsum istft lu
-        meshgrid norm pca_lowrank split stft svd_lowrank tensordot unique unique_consecutive unravel_index""",
+    "functional": """: atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors cartesian_prod cdist chain_matmul einsum istft
+        lu meshgrid norm pca_lowrank split stft svd_lowrank tensordot unique unique_consecutive unravel_index""",
     "storage": "tensor: UntypedStorage",
     "torch_version": "version: TorchVersion __version__",
     "types": "tensor.types: " + " ".join((
