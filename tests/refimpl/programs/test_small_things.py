@@ -206,3 +206,17 @@ def test_a_lazy_normalisation_gets_its_running_statistics_from_its_first_input(n
         return before, y, (layer.running_mean * 100).round(), layer.num_batches_tracked, kinds
 
     same(run)
+
+
+@pytest.mark.parametrize("call", [
+    "c.check_backward_validity([x])", "c.check_backward_validity([x, p])", "c.detach_variable((p * 2, 3))", "c.detach_variable([p])",
+    "c.noop_context_fn()[0].__enter__()", "c.get_device_states(x, [p])", "c.set_device_states([], [])", "c.DefaultDeviceType.get_device_type()",
+    "issubclass(c.CheckpointError, RuntimeError)", "c.set_checkpoint_early_stop(False).__enter__()",
+    "c.set_checkpoint_debug_enabled(True).__enter__()",
+])  # fmt: skip
+def test_the_parts_of_checkpoints(call):
+    def run(torch):
+        module = importlib.import_module(f"{torch.__name__}.utils.checkpoint")
+        return eval(call, {"c": module, "x": torch.ones(2), "p": torch.nn.Parameter(torch.ones(1))})
+
+    same(run)
