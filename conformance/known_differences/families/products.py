@@ -82,8 +82,8 @@ ENTRIES: list[KnownDifference] = [
     KnownDifference(
         "distances-in-complex32", ("dist", "pairwise_distance"), ("dtype", "values", "gradients", "layout"),
         "float16, and a complex tensor without dimensions",
-        "torch promotes to complex32, which is not among the twelve dtypes and has few kernels, and the distance is float16; refimpl's complex numbers "
-        "are complex64 at least",
+        "torch promotes to complex32, which is not among the twelve dtypes and has few kernels, and the distance is float16; refimpl's complex "
+        "numbers are complex64 at least",
         "import torch\n\nassert torch.pairwise_distance(torch.ones(1, dtype=torch.float16), torch.tensor(1j)).dtype == torch.float16\n",
         _by_way_of_complex32,
     ),

@@ -52,8 +52,8 @@ _DECOMPOSED = (
 ENTRIES: list[KnownDifference] = [
     KnownDifference(
         "singular-values-of-infinities", _DECOMPOSED, ("errors",), "an infinite element",
-        "LAPACK divides infinities by infinities; what comes of the NaN is a result of NaN, an iteration that does not converge, or the word that the "
-        "matrix, or another one of the batch, is not finite, by dtype and place. refimpl has NaN, and an error for a NaN that is given",
+        "LAPACK divides infinities by infinities; what comes of the NaN is a result of NaN, an iteration that does not converge, or the word that "
+        "the matrix, or another one of the batch, is not finite, by dtype and place. refimpl has NaN, and an error for a NaN that is given",
         "import torch\n\nassert torch.linalg.svdvals(torch.full((2, 2), torch.inf)).isnan().all()\n"
         "try:\n    torch.linalg.svdvals(torch.tensor([[complex(0.0, torch.inf), 1.0], [1.0, 1.0]]))\nexcept RuntimeError as error:\n"
         "    assert 'failed to converge' in str(error)\n", _infinite, open=True,
