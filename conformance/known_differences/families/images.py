@@ -185,8 +185,7 @@ ENTRIES: list[KnownDifference] = [
     KnownDifference(
         "lines-in-large-windows", _OVER_LINES, (), "a kernel_size of 2**31 or more, no gradient",
         "torch cuts the number off at 32 bits where it counts the windows, and not where it goes through one: it does not end",
-        "import subprocess\nimport sys\n\ncode = 'import torch; torch.max_pool1d(torch.zeros(1, 1, 5), 2**48, 1)'\n"
-        "try:\n    subprocess.run([sys.executable, '-c', code], timeout=5)\n    raise SystemExit(1)\nexcept subprocess.TimeoutExpired:\n    pass\n",
+        "import torch\n\nassert torch.max_pool1d(torch.zeros(0, 1, 5), 2**48, 1).shape == (0, 1, 6)  # though no window fits\n",
         avoided=True,
     ),
     KnownDifference(
