@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ..accuracy.number_formats import FORMATS, REAL, is_float, round_to
-from ..cases.case import Case, TensorSpec, contiguous_strides
+from ..cases.case import FLOAT8, Case, TensorSpec, contiguous_strides
 from ..cases.deviation import Deviation
 from .entry import ANY, KnownDifference, complex_number, dtype_of, finite, is_pole, magnitude, numbers, operands_at, polygamma_order, size
 
@@ -163,7 +163,7 @@ def _complex_parts(case: Case, deviation: Deviation) -> bool:
 def _twice_rounded(case: Case, deviation: Deviation) -> bool:
     """torch's value is that of a 64-bit number of the case rounded to float32 first, the exact one that number rounded once."""
     dtype = dtype_of(deviation)
-    if dtype not in ("float16", "bfloat16"):
+    if dtype not in ("float16", "bfloat16", *FLOAT8):
         return False
     found = [v for v in (*case.args, *case.kwargs.values()) if isinstance(v, (int, float)) and not isinstance(v, bool)]
     for spec in case.tensors():
@@ -210,7 +210,7 @@ def _beyond_uint32(case: Case, deviation: Deviation) -> bool:
 VALUES: list[KnownDifference] = [
     KnownDifference(
         "narrowing-through-float32", ("to", "half", "bfloat16", "type", "type_as", "copy_", "__setitem__", "new_tensor"), ("values",),
-        "float64, complex128, int64 or int32 to float16 or bfloat16, numbers that float32 rounds onto a tie",
+        "float64, complex128, int64 or int32 to float16, bfloat16 or a float of 8 bits, numbers that float32 rounds onto a tie",
         "torch casts to float32 first and rounds twice; IEEE 754 asks for the nearest number",
         "import torch\n\nx = torch.tensor([1 + 2**-11 + 2**-40], dtype=torch.float64)\n"
         "assert x.half().item() == 1.0  # the nearest number is 1 + 2**-10\n", _twice_rounded,
