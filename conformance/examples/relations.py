@@ -216,7 +216,7 @@ def _same_storage(pen: Pen, case: Case) -> Case | None:
 
 def _laid_out(case: Case, i: int, j: int, places: Callable[[int, int], tuple[int, int, int]], last: int = 0) -> Case | None:
     """Two tensors row-major in one new buffer. ``places`` says from their numbers of elements where each begins, and the step between elements;
-    where they overlap the elements are the first's, or, with ``last`` 1, the second's: which of the two takes the other's elements depends on them."""
+    where they overlap the elements are the first's, or, with ``last`` 1, the second's: a call may be refused because of one's in the other."""
     first, second = case.tensors()[i], case.tensors()[j]
     if not first.numel or not second.numel:
         return None

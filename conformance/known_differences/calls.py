@@ -138,8 +138,8 @@ CALLS: list[KnownDifference] = [
         "writes-to-shared-elements", ("__setitem__", "index_put", "index_put_", "index_fill", "masked_fill", "masked_scatter", "tril", "triu",
          "conj_physical", "nan_to_num", "addmm", "addmv", "addbmm", "baddbmm"),
         ("errors", "gradients"), "in place, on a tensor that is expanded, so that elements share memory",
-        "torch deprecates such writes and warns, or does not notice (tril_, triu_, baddbmm_, addbmm_ of no terms, nan_to_num_ of integers); what results depends on the "
-        "order of the writes. refimpl refuses them, with torch's own words for other operations",
+        "torch deprecates such writes and warns, or does not notice (tril_, triu_, baddbmm_, addbmm_ of no terms, nan_to_num_ of integers); what "
+        "results depends on the order of the writes. refimpl refuses them, with torch's own words for other operations",
         "import torch\n\nx = torch.zeros(1).expand(3)\nx[torch.tensor([0])] = 1.0  # a warning: deprecated\nassert x.tolist() == [1, 1, 1]\n",
         _written_overlap, open=True,
     ),
@@ -163,8 +163,8 @@ CALLS: list[KnownDifference] = [
     ),
     KnownDifference(
         "real-parts-of-16-bits", ("dist",), ("dtype",), "float16 beside a complex tensor without dimensions",
-        "torch's distance is a number of the precision of complex32, which is not among the twelve dtypes (and most of its gradients are refused, for "
-        "there is no quotient of such numbers); refimpl's complex numbers are complex64 at least",
+        "torch's distance is a number of the precision of complex32, which is not among the twelve dtypes (and most of its gradients are "
+        "refused, for there is no quotient of such numbers); refimpl's complex numbers are complex64 at least",
         "import torch\n\nx, y = torch.ones(1, dtype=torch.float16), torch.tensor(1j)\nassert torch.dist(x, y).dtype == torch.float16\n",
         _part_of_complex32,
     ),
