@@ -131,7 +131,7 @@ def _(require, input, ord, dim):
     require(ord is None or dim is not None or input.dim() in (1, 2), RuntimeError,
             "linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {}D.", input.dim())  # fmt: skip
     dims = 1 if dim is None or isinstance(dim, int) else len(dim)
-    require(dims in (1, 2), RuntimeError, "linalg.norm: If dim is specified, it must be of length 1 or 2. Got {}", [] if dim is None else dim)
+    require(dims in (1, 2), RuntimeError, "linalg.norm: If dim is specified, it must be of length 1 or 2. Got {}", list(dim if dims != 1 else ()))
 
 
 @op("out", contract=backward_stable(8), out=exact("linalg.matrix_norm expected out tensor dtype {result} but got: {out}"), sharing=COMPUTED)
