@@ -112,7 +112,8 @@ class _Spread:
         forms = [flushing(spec.dtype) if flushes else FORMATS[spec.dtype] for spec in case.tensors() if spec.requires_grad]
         self.u = u = max([2.0**-52, *(form.unit_roundoff for form in forms)])  # less than 2**-52 would round away
         terms = min(u, FORMATS["float32"].unit_roundoff)  # 16-bit floats are added up in float32
-        self.noise = Noise(u, max([0.0, *(form.smallest_subnormal / 2 for form in forms)]), terms)
+        least = max([0.0, *(max(form.smallest_subnormal / 2, 2.0**-1074) for form in forms)])  # less than 2**-1074 would round away
+        self.noise = Noise(u, least, terms)
         self.of_inputs = terms / u if linear else 1.0
         plain = widen(case)
         found = None if plain is None else _gradients(order, run_noisy(plain, 0, Noise()))

@@ -5,8 +5,9 @@ They draw from the same random stream as torch: after the same seed, the values 
 
 from __future__ import annotations
 
+from functools import wraps
 from math import ceil, erf, sqrt
-from typing import Any
+from typing import Any, Callable
 from warnings import warn
 
 from ..autograd.modes import no_grad
@@ -14,12 +15,12 @@ from ..operations.operation import operations
 from ..ops.creation.like_another import empty_like
 from ..ops.creation.ranges import arange
 from ..ops.joining.joining import stack
-from ..ops.pointwise.replacement import where
 from ..ops.random.random_tensors import randperm
 
 __all__ = [
     "calculate_gain", "uniform_", "normal_", "constant_", "ones_", "zeros_", "eye_",
     "xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_", "trunc_normal_", "dirac_", "orthogonal_", "sparse_",
+    "uniform", "normal", "constant", "eye", "dirac", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", "orthogonal", "sparse",
 ]
 
 _LINEAR = ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid")
@@ -161,24 +162,25 @@ def trunc_normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, a: float = -
     with no_grad():
         if inside > 0.3:
             least, most = (tensor.new_tensor(bound).item() for bound in (a, b))
-            result = tensor.normal_(mean, std, generator=generator)
-            while (outside := (result < least) | (result > most)).any():
-                result = where(outside, empty_like(result).normal_(mean, std, generator=generator), result)
+            flat = tensor.normal_(mean, std, generator=generator).reshape(-1)
+            while (places := ((flat < least) | (flat > most)).nonzero().reshape(-1)).numel():
+                flat[places] = empty_like(tensor).normal_(mean, std, generator=generator).reshape(-1)[places]
         else:
             peak = -0.5 * ((max(a, min(mean, b)) - mean) / std) ** 2
-            result = tensor.uniform_(a, b, generator=generator)
-            refused = _refused(result, mean, std, peak, generator)
-            while refused.any():
-                candidates = empty_like(tensor).uniform_(a, b, generator=generator)
-                result = where(refused, candidates, result)
-                refused = where(refused, _refused(candidates, mean, std, peak, generator), refused)
-        return tensor if result is tensor else tensor.copy_(result)
+            flat = tensor.uniform_(a, b, generator=generator).reshape(-1)
+            bars = empty_like(tensor).uniform_(generator=generator).reshape(-1)
+            places = _above_the_density(bars, flat, mean, std, peak).nonzero().reshape(-1)
+            while places.numel():  # a number is drawn for each element, as torch does, and looked at where one is missing
+                candidates = empty_like(tensor).uniform_(a, b, generator=generator).reshape(-1)[places]
+                bars = empty_like(tensor).uniform_(generator=generator).reshape(-1)[places]
+                flat[places] = candidates
+                places = places[_above_the_density(bars, candidates, mean, std, peak)]
+        return tensor if tensor.is_contiguous() else tensor.copy_(flat.view(tensor.shape))
 
 
-def _refused(candidates: Any, mean: float, std: float, peak: float, generator: Any) -> Any:
-    """Which candidates are not kept: a uniform number lies above the density there, beside its peak."""
-    height = candidates.sub(mean).div_(std).pow_(2).mul_(-0.5).sub_(peak)
-    return empty_like(candidates).uniform_(generator=generator).log_().gt(height)
+def _above_the_density(bars: Any, candidates: Any, mean: float, std: float, peak: float) -> Any:
+    """Which candidates are not kept: a uniform number, the bar, lies above the density there, beside its peak."""
+    return bars.log_().gt(candidates.sub(mean).div_(std).pow_(2).mul_(-0.5).sub_(peak))
 
 
 def dirac_(tensor: Any, groups: int = 1) -> Any:
@@ -229,3 +231,24 @@ def sparse_(tensor: Any, sparsity: float, std: float = 0.01, generator: Any = No
         if count and columns:
             tensor[stack(zeros), arange(columns).unsqueeze(1)] = 0
     return tensor
+
+
+# -- names of old ----------------------------------------------------------------------------------
+
+
+def _of_old(function: Any) -> Callable[..., Any]:
+    """The same function under its name of old, without the underscore; deprecated (FutureWarning)."""
+    name, old = function.__name__, function.__name__[:-1]
+
+    @wraps(function)
+    def deprecated(*args: Any, **kwargs: Any) -> Any:
+        warn(f"`nn.init.{old}` is now deprecated in favor of `nn.init.{name}`.", FutureWarning, stacklevel=2)
+        return function(*args, **kwargs)
+
+    deprecated.__name__ = deprecated.__qualname__ = old
+    return deprecated
+
+
+uniform, normal, constant, eye, dirac = map(_of_old, (uniform_, normal_, constant_, eye_, dirac_))
+xavier_uniform, xavier_normal, kaiming_uniform = map(_of_old, (xavier_uniform_, xavier_normal_, kaiming_uniform_))
+kaiming_normal, orthogonal, sparse = map(_of_old, (kaiming_normal_, orthogonal_, sparse_))

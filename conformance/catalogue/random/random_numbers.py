@@ -138,7 +138,8 @@ def never_ends(case: Case) -> bool:
 
 
 def multinomial(pen: Pen) -> Arguments:
-    shape = (pen.length((5, 20)),) if not pen.chance(3) else (0 if pen.force == "empty" or pen.chance(4) else 3, pen.length((4,)))
+    vector = pen.force not in ("overlapping", "permuted") and not pen.chance(3)
+    shape = (pen.length((5, 20)),) if vector else (0 if pen.force == "empty" or pen.chance(4) else 3, pen.length((4,)))
     if 0 in shape:
         pen.labels.add("empty")
     weights = (0.5, 1.0, 0.25, 3.0, 0.0 if pen.invalid else 2.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ...accuracy.number_formats import FORMATS, REAL, is_float
 from ...cases.case import Case, iterate_tensors
 from ...cases.deviation import Deviation
 from ..entry import KnownDifference, complex_number, differentiated, finite, magnitude, numbers, size
@@ -89,7 +90,23 @@ def _divided_powers(case: Case, deviation: Deviation) -> bool:
     return bool(x) and magnitude(a - b) * min(x, 1.0) <= 2.0**-46 * max(magnitude(b), 1.0) < math.inf
 
 
+def _overflowing_powers(case: Case, deviation: Deviation) -> bool:
+    """A power of the largest sum of a row is beyond the dtype, and torch's gradient is not finite."""
+    spec, n = case.tensors()[0], next((abs(value) for value in (*case.args[1:], case.kwargs.get("n")) if isinstance(value, int)), 0)
+    values = numbers(case, spec)
+    rows = [sum(map(magnitude, values[start : start + spec.shape[-1]])) for start in range(0, len(values), max(spec.shape[-1], 1))]
+    most = FORMATS[REAL.get(spec.dtype, spec.dtype)].largest if is_float(spec.dtype) or spec.dtype in REAL else math.inf
+    beyond = n * math.log(max([1.0, *filter(math.isfinite, rows)])) > math.log(most)
+    return beyond and not finite(deviation.expected)
+
+
 ENTRIES: list[KnownDifference] = [
+    KnownDifference(
+        "gradients-of-overflowing-powers", ("matrix_power", "linalg.matrix_power"), ("gradients",), "powers whose products overflow",
+        "torch rounds every product to the dtype: where one is infinite, sums of it and others are infinite, or NaN. refimpl rounds what comes last",
+        "import torch\n\nx = torch.tensor([[20.0, -20.0], [20.0, 20.0]], dtype=torch.float16, requires_grad=True)\n"
+        "torch.matrix_power(x, 5).sum().backward()\nassert not x.grad.isfinite().all()\n", _overflowing_powers,
+    ),
     KnownDifference(
         "linear-algebra-over-its-input", _SOLVERS, ("errors", "values", "purity"), "an output that lies in the memory of an input",
         "torch's linear algebra works in the output itself if that lies in memory as its algorithms need it, and then refuses one that overlaps "
