@@ -141,7 +141,8 @@ class _Level:
         if ctx._materialize:
             tangents = [each.detach().new_zeros(each.shape) if tangent is None and isinstance(each, Tensor) else tangent
                         for each, tangent in zip(args, tangents)]  # fmt: skip
-        found = function.jvp(ctx, *tangents)
+        with self.aside():
+            found = function.jvp(ctx, *tangents)
         for value, tangent in zip(_tensors(result), found if isinstance(found, tuple) else (found,)):
             if tangent is not None:
                 value._tangent = self, tangent
