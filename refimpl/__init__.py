@@ -59,6 +59,7 @@ if TYPE_CHECKING:  # what the registry makes, and what is imported later
 
 # Torch's files, and what is in them.
 paths.attach(__name__, {
+    "_C": "signatures.overriding: DisableTorchFunction DisableTorchFunctionSubclass _disabled_torch_function_impl=disabled",
     "_tensor": "tensor: Tensor",
     "cpu.amp": "amp.of_cpu: GradScaler autocast",
     "cpu.amp.autocast_mode": "amp.of_cpu: autocast",
@@ -88,6 +89,7 @@ _later = {
     "jit": None,
     "linalg": None,
     "nn": None,
+    "overrides": None,
     "optim": None,
     "signal": None,
     "special": None,

@@ -56,7 +56,8 @@ class Operation:
     are judged by what they point at. ``equations``: results are judged by these, which leave signs or choices open
     (:mod:`conformance.judging.linear_algebra.equations`). ``classes``: input classes of its own, which ``draw`` draws when they are forced.
     ``along``: the dimensions of the result along which a Fourier transform, of the length ``terms``, mixes everything.
-    ``magnitude``: of an accumulated contract the call whose results are M, made from the one on absolute values, where that is another one.
+    ``magnitude``: of an accumulated or transformed contract the call whose results are M, made from the one on absolute values, where that is
+    another one.
     ``moves``: for which calls elements are only moved, so that the contract is exact.
     ``needs``: what not every machine and backend has, of HOST_MEMORY and NUMPY (:mod:`conformance.backends.base`).
     ``fatal``: calls that torch does not survive. ``violating``: further draws of calls that violate constraints which :attr:`draw`, with one

@@ -35,8 +35,8 @@ def __getattr__(name: str) -> object:
     """Import the parts that not every program needs when they are first asked for."""
     from importlib import import_module
 
-    if name == "functional":
-        return import_module(f"{__name__}.functional")
+    if name in ("functional", "graph"):
+        return import_module(f"{__name__}.{name}")
     if name in ("function", "Function"):
         module = import_module(f"{__name__}.function")
         return module if name == "function" else module.Function

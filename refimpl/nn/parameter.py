@@ -8,6 +8,7 @@ from typing import Any
 from ..autograd.modes import modes
 from ..autograd.saving import version_counter
 from ..ops.creation.filled import empty
+from ..signatures.overriding import disabled
 from ..tensor import Size, Tensor, preserve_format
 
 __all__ = ["Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter", "UninitializedTensorMixin", "is_lazy"]
@@ -28,6 +29,8 @@ class Parameter(Tensor, metaclass=_ParameterType):
     ``Parameter(data)`` shares its storage with ``data``. Operations on a parameter give plain tensors.
     Without ``data`` it is an empty float tensor.
     """
+
+    __torch_function__ = staticmethod(disabled)  # type: ignore[assignment]
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
         if data is None:
@@ -89,6 +92,7 @@ class _BufferType(type(Tensor)):  # type: ignore[misc]
 class Buffer(Tensor, metaclass=_BufferType):
     """A tensor that is part of a module's state but is not trained; ``persistent`` says whether state_dict() has it."""
 
+    __torch_function__ = staticmethod(disabled)  # type: ignore[assignment]
     persistent: bool
 
     def __new__(cls, data: Any = None, *, persistent: bool = True) -> Any:

@@ -15,6 +15,7 @@ from ..foundation.contracts import EXACT, Contract
 from ..signatures.faces import Face
 from ..signatures.matching import Door, unlocked
 from ..signatures.overloads import PythonSignature, overloads, python_signature
+from ..signatures.overriding import UNANSWERED, answer, overriding
 from ..signatures.types import is_numpy_scalar
 from ..tensor import Tensor
 from .calling import make_call
@@ -30,7 +31,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
        name: str | None = None, out: OutputKind | Listed | Callable[..., Any] | None = None,
        sharing: Sharing | Callable[[dict[str, Any]], Sharing] = POINTWISE, graph: str = "",
        in_place: Callable[..., Any] | None = None, namespace: str = "", public: str = "", spelled: str = "",
-       dtypes: str | None = None, operands: str | None = None, lazy: bool | None = None,
+       dtypes: str | None = None, operands: str | None = None, promoted: bool = True, lazy: bool | None = None,
        outside_graph: Callable[[dict[str, Any]], tuple[str, ...]] | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
 
@@ -54,6 +55,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     ``dtypes``: the dtypes that are supported (:mod:`refimpl.operations.dtype_support`), the ordinary ones unless said; NotImplementedError for
     others.
     ``operands``: the parameters, separated by blanks, whose common dtype that is, the first parameter unless said; several are broadcast.
+    ``promoted``: whether several operands must have a common dtype.
     ``sharing``: what memory a tensor that is written may share (:mod:`refimpl.operations.sharing`); POINTWISE unless said.
     ``graph``: what is special about the operation's place in the graph, words out of ``wraps_numbers`` (the node has edges for numbers, as it
     has for tensors), ``saves_numbers`` (it forgets numbers when it is freed, as it does tensors), ``required_edges_only`` (it has edges for
@@ -91,6 +93,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
         operation.named_dtypes, operation.takes_every_dtype = named, dtypes == "every"
         operation.dtypes = None if named is None or named >= ORDINARY else named
         operation.restricted = operation.dtypes is not None or "dtype" in operation.parameters
+        operation.promoted = promoted
         operation.is_lazy = lazy
         operation.operands = tuple(operands.split()) if operands else operation.parameters[:1] or (operation.varargs or "",)
         operations[operation.title] = operation
@@ -120,7 +123,7 @@ def make_form(operation: Operation, name: str, method: bool, door: Door | None =
     door = operation.door(name, method) if door is None else door
     writes = operation.mutates or name.rstrip("_") + "_" == name and not name.endswith("__")
     call = make_inplace(operation, door) if writes else make_call(operation, door)
-    call.__name__ = call.__qualname__ = name
+    call.__name__ = call.__qualname__ = name.removeprefix("nn_functional_")
     call.__module__ = operation.body.__module__
     call.__doc__ = operation.body.__doc__
     if writes and not operation.mutates:
@@ -185,7 +188,7 @@ def _attach_operator(operation: Operation, symbol: str) -> None:
 
 
 def _is_operand(other: Any) -> bool:
-    return isinstance(other, (Tensor, bool, int, float, complex)) or is_numpy_scalar(other)
+    return isinstance(other, (Tensor, bool, int, float, complex)) or is_numpy_scalar(other) or hasattr(type(other), "__torch_function__")
 
 
 def public_functions(namespace: str = "") -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -224,6 +227,10 @@ def _handed_on(operation: Operation, name: str) -> Callable[..., Any]:
     in_place = None if "inplace_flag" not in operation.forms else make_form(operation, name + "_", False) if page is None else page.function
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        if overriding.users:
+            answered = answer(call, args, kwargs)
+            if answered is not UNANSWERED:
+                return answered
         bound = bind(*args, **kwargs)
         return (in_place if in_place is not None and bound.pop("inplace") else operation.function)(*bound.values())
 
