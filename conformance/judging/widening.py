@@ -10,13 +10,13 @@ from typing import Any
 from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float, round_to
 from ..accuracy.vectors import LONG, convert
 from ..backends import find_backend
-from ..cases.case import ITEMSIZE, Case, DType, TensorSpec, map_values
+from ..cases.case import FLOAT8, ITEMSIZE, Case, DType, TensorSpec, map_values
 from ..catalogue.rows import TABLE
 from ..drawing.values import INTEGER_LIMITS
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import Outcome, Output, execute
 
-_WIDE = {"float16": "float64", "bfloat16": "float64", "float32": "float64", "complex64": "complex128"}
+_WIDE = {**dict.fromkeys(FLOAT8, "float64"), "float16": "float64", "bfloat16": "float64", "float32": "float64", "complex64": "complex128"}
 
 
 def widen(

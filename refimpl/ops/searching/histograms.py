@@ -18,7 +18,7 @@ from ..shared.gradients import no_derivative
 from .sorted_sequences import bisected
 
 
-@op("method", contract=accumulated(1), node="NotImplemented", graph="leaves_integers_untracked")
+@op("method", contract=accumulated(1), node="NotImplemented", graph="leaves_integers_untracked", dtypes="ordinary float8")
 def bincount(input, weights=None, minlength=0):
     """How often each of the numbers 0, 1, ... is in a vector, or the sum of the ``weights`` of the elements that are it.
 
@@ -306,5 +306,4 @@ def _(require, input, bins, range, weight):
     require(fits or edges is not None, RuntimeError, "histogramdd: The size of bins must be equal to the innermost dimension of the input.")
     counts = given if edges is None else [edge.numel() - 1 for edge in given]
     _two_ends(require, None if edges else range, input.shape[-1])
-    if fits:
-        _binnable(require, _points(input), counts, edges, None if edges else range, weight, tuple(input.shape))
+    _binnable(require, _points(input), counts, edges, None if edges else range, weight, tuple(input.shape))
