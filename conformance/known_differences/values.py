@@ -190,6 +190,17 @@ def _unrounded_number(case: Case, deviation: Deviation) -> bool:
     return magnitude(complex_number(deviation.expected) - complex_number(deviation.got)) <= 2 * FORMATS[dtype].ulp(size(deviation.got))
 
 
+def _rounded_factor(case: Case, deviation: Deviation) -> bool:
+    """What rounding ``alpha`` to the dtype explains, and two roundings of the result."""
+    dtype, alpha = dtype_of(deviation), case.kwargs.get("alpha", 1)
+    if dtype not in ("float16", "bfloat16") or not isinstance(alpha, float) or not math.isfinite(alpha):
+        return False
+    operands = (*operands_at(case, int(deviation.details.get("element", 0))), *[v for v in case.args if isinstance(v, (int, float))])
+    change = abs(round_to(alpha, dtype) - alpha) * max(map(magnitude, operands))
+    apart = magnitude(complex_number(deviation.expected) - complex_number(deviation.got))
+    return change > 0 and apart <= change + 2 * FORMATS[dtype].ulp(size(deviation.got))
+
+
 def _beyond_uint32(case: Case, deviation: Deviation) -> bool:
     if dtype_of(deviation) != "uint32":
         return False
@@ -212,6 +223,13 @@ VALUES: list[KnownDifference] = [
         "torch takes the one element for a number, which it does not round to the common dtype first, as it rounds the elements of other operands",
         "import torch\n\nx, y = torch.full((2,), 1.859375, dtype=torch.bfloat16), torch.tensor([-819460068], dtype=torch.int32)\n"
         "assert (x * y)[0] != (x * y.expand(2))[0]\n", _unrounded_number,
+    ),
+    KnownDifference(
+        "factors-of-16-bits", ("add", "sub", "subtract", "rsub"), ("values", "layout"),
+        "float16 and bfloat16, an ``alpha`` that is no number of these",
+        "torch rounds alpha to the dtype in the loop over vector registers, and to float32 in the loop over what does not fill one, or is strided",
+        "import torch\n\nx, y = torch.full((2, 8), 14.375, dtype=torch.bfloat16), torch.full((2, 8), 1.40625, dtype=torch.bfloat16)\n"
+        "assert torch.rsub(x, y, alpha=0.1)[0, 0] in (-0.03125, -0.03271484375)\n", _rounded_factor, open=True,
     ),
     KnownDifference(
         "floats-beyond-uint32", ANY, ("values",), "a float that is NaN or beyond the numbers of uint32, cast to it",
