@@ -14,10 +14,10 @@ from typing import Any
 
 from ...foundation.c_names import spelled_c_name
 from ...foundation.contracts import EXACT, accumulated, conditioned
-from ...foundation.dtypes import bool_, dtype
+from ...foundation.dtypes import bool_, dtype, stored_dtypes
 from ...foundation.layout import preserved_strides
 from ...foundation.scalars import scalar
-from ...operations.output_kinds import CASTABLE, FOUND_DTYPE
+from ...operations.output_kinds import CASTABLE, FOUND_DTYPE, OutputKind, exact
 from ...operations.registry import op
 from ...operations.writing import overwrite
 from ...tensor import Tensor
@@ -240,11 +240,18 @@ def _complex_abs(z: complex) -> float:
     return math.hypot(z.real, z.imag)
 
 
+def _absolute_output(d: dtype) -> OutputKind:
+    """Of complex numbers: any real floating point output, or a complex one of the same dtype."""
+    floats = tuple(each for each in stored_dtypes if each.category == 2)
+    return exact(f"Found dtype {{out}} but expected {d.type_name}")._replace(
+        dtypes=(*floats, d), also=(CASTABLE.cast_words,), layout="contiguous")
+
+
 scalar("abs", operator.abs, integer=operator.abs, complex=_complex_abs, fast=operator.abs, fast_integer=operator.abs)
 
 
 @op("function method out", operator="abs", aliases=("absolute",), contract=EXACT, dtypes="integer floating complex float8 complex32",
-    out=lambda bound: CASTABLE.contiguous() if bound["input"].dtype.is_complex else FOUND_DTYPE)  # fmt: skip
+    out=lambda bound: _absolute_output(bound["input"].dtype) if bound["input"].dtype.is_complex else FOUND_DTYPE)  # fmt: skip
 def abs(input):
     """The absolute value of each element: of complex numbers hypot(real, imag), in the real dtype of their parts.
 
