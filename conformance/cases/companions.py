@@ -11,7 +11,7 @@ from .case import INTEGERS, ITEMSIZE, Case, element_offsets
 
 def companions(case: Case, fatal: Callable[[Case], bool] | None = None) -> list[Case]:
     """The calls to make beside a call, without those that torch does not survive (``fatal``)."""
-    found = [other for other in (rearranged(case), with_other_arguments(case)) if other is not None]
+    found = [other for other in (rearranged(case), with_other_arguments(case), with_equal_numbers(case)) if other is not None]
     return [other for other in found if fatal is None or not fatal(other)]
 
 
@@ -64,6 +64,20 @@ def with_other_arguments(case: Case) -> Case | None:
         if isinstance(value, int) and not -rank <= value < rank:
             return value ^ 1 if value >= 0 else value
         return -1 - value if isinstance(value, int) else value
+
+    changed = replace(
+        case, args=tuple([other(value) for value in case.args]), kwargs={key: other(value) for key, value in case.kwargs.items()}, labels=frozenset()
+    )
+    return None if repr((changed.args, changed.kwargs)) == repr((case.args, case.kwargs)) else changed
+
+
+def with_equal_numbers(case: Case) -> Case | None:
+    """The same call with numbers that are equal and of another type, which may make the result another one; None if there are none."""
+
+    def other(value: Any) -> Any:
+        if type(value) is int and abs(value) < 2**24:
+            return float(value)
+        return int(value) if type(value) is float and value.is_integer() and abs(value) < 2**24 else value
 
     changed = replace(
         case, args=tuple([other(value) for value in case.args]), kwargs={key: other(value) for key, value in case.kwargs.items()}, labels=frozenset()

@@ -19,6 +19,7 @@ from ..examples import critical
 from ..examples.applicable_relations import forced_relations, relations_of
 from ..examples.arranged import arrangement_of, forced_arrangements, possible
 from ..examples.input_classes import applies, compared_nothing, forced, never_drawn, required, rotated_out, without_result
+from ..examples.lone import forced_lone_values, lone_value_of
 from ..examples.own_classes import forced_own_classes
 from ..examples.profiles import PROFILES, Profile
 from ..examples.relations import RELATIONS
@@ -79,6 +80,7 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     if applies(entry.operation, WIDER):
         result += [Plan(dtype, 0, count, WIDER) for dtype in ("float32", "int16")]
     result += [Plan(*plan) for plan in [*forced_relations(entry, count), *forced_own_classes(entry), *forced_arrangements(entry)]]
+    result += [Plan(*plan) for plan in forced_lone_values(entry)]
     few = max(1, count // 7)
     result += [Plan(dtype, 0, few, variant.force) for dtype in entry.operation.dtypes for variant in critical.variants(entry.operation, dtype)]
     if entry.differentiable and any(form != "out" for form in entry.forms):
@@ -335,6 +337,9 @@ def _gap_plans(entry: Entry, backend: Any, name: str, missing: bool) -> list[Pla
     if arranged is not None:
         force, grad = arranged
         return [Plan(min(dtypes, key=lambda dtype: dtype not in FLOATS), grad, 8, force)]
+    lone = lone_value_of(name)
+    if lone is not None:
+        return [Plan(dtype, 0, 4, lone) for dtype in dtypes if dtype in FLOATS][:2]
     if name == TWO_DTYPES:
         return [Plan(dtypes[0], 0, 4, beside(other)) for other in entry.operation.dtypes]
     if name in RELATIONS:  # in every dtype with which it can hold: some operations refuse the first

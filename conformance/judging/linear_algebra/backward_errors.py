@@ -43,7 +43,8 @@ def backward_movement(backend: Backend, case: Case, number: int) -> list[float] 
     floats = [spec for spec in wide.tensors() if is_float(spec.dtype)]
     if any(not math.isfinite(x) for spec in floats for x in decode(wide.buffers[spec.buffer], spec.dtype)):
         return [math.inf] * len(values)
-    u = max(FORMATS[spec.dtype].unit_roundoff for spec in case.tensors() if is_float(spec.dtype))
+    own = [FORMATS[spec.dtype].unit_roundoff for spec in case.tensors() if is_float(spec.dtype)]
+    u = max(own, default=FORMATS["float32"].unit_roundoff)  # integers are taken for numbers of the default dtype
     step = max(u, _LEAST_STEP)
     found = [0.0] * len(values)
     for sample in range(_SAMPLES):
