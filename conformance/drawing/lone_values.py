@@ -77,4 +77,5 @@ def _values(name: str, dtype: str) -> tuple[Any, ...]:
         return (lone[name],)
     small = (tiny, 0.625 * tiny, -1.5 * tiny, -0.75 * tiny, 1.25 * tiny)
     odd = (2.0**form.precision - 1, -(2.0 ** (form.precision - 1) + 1))
-    return {"zeros": (0.0, -0.0), SMALL: few, "least numbers": small, ALL_VALUES: (*lone.values(), 0.0, -0.0, *few, *small, least, *odd)}.get(name, ())
+    every = (*lone.values(), 0.0, -0.0, *few, *small, least, *odd)
+    return {"zeros": (0.0, -0.0), SMALL: few, "least numbers": small, ALL_VALUES: every}.get(name, ())
