@@ -52,8 +52,8 @@ def _other_element(element: bytes, dtype: str) -> bytes:
 
 
 def with_other_arguments(case: Case) -> Case | None:
-    """The same call with other arguments that are no tensors: flags turned round, a zero of the other sign, the last dimension for the first, other
-    numbers that may be sizes; None if there are none."""
+    """The same call with other arguments that are no tensors: flags turned round (but for the one that makes it write its operand), a zero of the
+    other sign, the last dimension for the first, other numbers that may be sizes; None if there are none."""
     rank = max([len(spec.shape) for spec in case.tensors()[:1]], default=0)
 
     def other(value: Any) -> Any:
@@ -65,10 +65,7 @@ def with_other_arguments(case: Case) -> Case | None:
             return value ^ 1 if value >= 0 else value
         return -1 - value if isinstance(value, int) else value
 
-    changed = replace(
-        case, args=tuple([other(value) for value in case.args]), kwargs={key: other(value) for key, value in case.kwargs.items()}, labels=frozenset()
-    )
-    return None if repr((changed.args, changed.kwargs)) == repr((case.args, case.kwargs)) else changed
+    return _with_arguments(case, other)
 
 
 def with_equal_numbers(case: Case) -> Case | None:
@@ -79,7 +76,10 @@ def with_equal_numbers(case: Case) -> Case | None:
             return float(value)
         return int(value) if type(value) is float and value.is_integer() and abs(value) < 2**24 else value
 
-    changed = replace(
-        case, args=tuple([other(value) for value in case.args]), kwargs={key: other(value) for key, value in case.kwargs.items()}, labels=frozenset()
-    )
-    return None if repr((changed.args, changed.kwargs)) == repr((case.args, case.kwargs)) else changed
+    return _with_arguments(case, other)
+
+
+def _with_arguments(case: Case, other: Callable[[Any], Any]) -> Case | None:
+    args = tuple([other(value) for value in case.args])
+    kwargs = {key: value if key == "inplace" else other(value) for key, value in case.kwargs.items()}
+    return None if repr((args, kwargs)) == repr((case.args, case.kwargs)) else replace(case, args=args, kwargs=kwargs, labels=frozenset())

@@ -32,8 +32,9 @@ from ..drawing.arrangements import (
 from ..drawing.random_pen import RandomPen
 
 _TRIES = 8
-_PLAIN = (SQUARE, SQUARE_PERMUTED, LONG, ZERO_DIM, *SIZE_ONE, *NEGATIVE_DIMS, *BROADCASTS)
-_DIFFERENTIATED = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, ZERO_DIM, "expanded", *SIZE_ONE, *BROADCASTS)
+_PLAIN = (SQUARE, SQUARE_PERMUTED, LONG, *NEGATIVE_DIMS, *BROADCASTS, *SIZE_ONE, ZERO_DIM)
+_DIFFERENTIATED = (SQUARE, SQUARE_PERMUTED, FAR, EQUAL, "expanded", *BROADCASTS, *SIZE_ONE, ZERO_DIM, LONG)
+_LATER = (*SIZE_ONE, ZERO_DIM)  # in :func:`further_arrangements`
 _WIDE = ("float32", "float64", "int64")
 _BY_INTEGERS = ("int64", "bool")  # whose results are of the default dtype
 _EXAMPLES = {SQUARE: 3, **{name: 2 for name, rank in NEGATIVE_DIMS.items() if rank < 4}}
@@ -71,13 +72,9 @@ def forced_arrangements(entry: Entry) -> Iterator[Forced]:
     operation = entry.operation
     start, dtypes = zlib.crc32(operation.name.encode()), operation.dtypes
     for number, name in enumerate(_PLAIN):
-        if name == ZERO_DIM and possible(operation, name):
-            yield from ((dtype, 0, 1, name) for dtype in dtypes if dtype in _WIDE)
-        elif name != LONG and possible(operation, name):
+        if name not in (LONG, *_LATER) and possible(operation, name):
             yield dtypes[(start + number) % len(dtypes)], 0, _EXAMPLES.get(name, 1), name
     yield from ((dtype, 0, 1, DEFAULT_DTYPE) for dtype in _BY_INTEGERS if dtype in dtypes)
-    yield from ((dtypes[(start + number) % len(dtypes)], 0, 1, around) for number, around in enumerate(SURROUNDINGS[2:]))
-    yield from ((dtype, 0, 1, NUMBERS) for dtype in _WIDE if dtype in dtypes)
     if possible(operation, DOUBLE) and "float64" in dtypes:
         yield "float64", 0, 3, DOUBLE
     others = [other for other in dtypes if possible(operation, beside(other))]
@@ -92,14 +89,34 @@ def forced_arrangements(entry: Entry) -> Iterator[Forced]:
 def _with_gradients(operation: Operation, start: int) -> Iterator[Forced]:
     floats = [dtype for dtype in operation.dtypes if dtype in FLOATS or dtype in COMPLEX]
     wide = [dtype for dtype in ("float32", "float64") if dtype in floats] or floats
-    yield wide[start % len(wide)], 1, 1, SURROUNDINGS[1]
     for number, name in enumerate(_DIFFERENTIATED):
-        if possible(operation, name, 1):
+        if name not in (LONG, *_LATER) and possible(operation, name, 1):
             yield from ((dtype, 1, 1, name) for dtype in (wide if name == FAR else [wide[(start + number) % len(wide)]]))
             if name == "expanded":
                 yield from ((dtype, 1, 1, name) for dtype in ("complex128",) if dtype in floats)
             if name in OVER_THE_MIDDLE:
                 yield from ((dtype, 1, 1, name) for dtype in ("float16", "bfloat16") if dtype in floats)
+
+
+def further_arrangements(entry: Entry) -> Iterator[Forced]:
+    """Like :func:`forced_arrangements`: sizes of 1, 0-d operands, numbers that may be kept from call to call, and what surrounds a call."""
+    operation = entry.operation
+    start, dtypes = zlib.crc32(operation.name.encode()), operation.dtypes
+    for number, name in enumerate(SIZE_ONE):
+        if possible(operation, name):
+            yield dtypes[(start + number) % len(dtypes)], 0, 1, name
+    if possible(operation, ZERO_DIM):
+        yield from ((dtype, 0, 1, ZERO_DIM) for dtype in dtypes if dtype in _WIDE)
+    yield from ((dtypes[(start + number) % len(dtypes)], 0, 1, around) for number, around in enumerate(SURROUNDINGS[2:]))
+    yield from ((dtype, 0, 1, NUMBERS) for dtype in _WIDE if dtype in dtypes)
+    if not entry.differentiable or all(form == "out" for form in entry.forms):
+        return
+    floats = [dtype for dtype in dtypes if dtype in FLOATS or dtype in COMPLEX]
+    wide = [dtype for dtype in ("float32", "float64") if dtype in floats] or floats
+    yield wide[start % len(wide)], 1, 1, SURROUNDINGS[1]
+    for number, name in enumerate((*_LATER, LONG)):
+        if possible(operation, name, 1):
+            yield wide[(start + number) % len(wide)], 1, 1, name
 
 
 def required_arrangements(entry: Entry, backend: Backend) -> list[str]:

@@ -11,8 +11,8 @@ they are, so that no tie is broken and no kink crossed by the disturbance itself
 from __future__ import annotations
 
 import random
-from cmath import isfinite, isinf
-from math import log2, prod
+from cmath import isinf
+from math import inf, log2, prod
 from typing import Any, NamedTuple, Sequence
 
 from refimpl.cpu import CPU, CpuKernels
@@ -59,7 +59,9 @@ class NoisyKernels(CpuKernels):
         """Each value moved by a relative ``u``, and at least by ``least`` unless it is 0; of a complex one each part by ``u`` times its modulus."""
         choose = self.generator.choice
         if values and isinstance(values[0], complex):
-            return [value + abs(value) * complex(choose((-u, u)), choose((-u, u))) if isfinite(abs(value)) else value for value in values]
+            sizes = [abs(value) for value in values]
+            sizes = [max(u * size, least) if 0.0 < size < inf else 0.0 for size in sizes]
+            return [value + complex(choose((-size, size)), choose((-size, size))) if size else value for value, size in zip(values, sizes, strict=True)]
         bound = least / u if u else 0.0
         return [value * choose((1.0 - u, 1.0 + u)) if not 0.0 < abs(value) < bound else value + choose((-least, least)) for value in values]
 

@@ -17,7 +17,7 @@ from ..drawing.large_pen import GRADIENTS, LARGE
 from ..drawing.pen import IN_PLACE, INVALID, PLAIN, WIDER
 from ..examples import critical
 from ..examples.applicable_relations import forced_relations, relations_of
-from ..examples.arranged import arrangement_of, forced_arrangements, possible
+from ..examples.arranged import arrangement_of, forced_arrangements, further_arrangements, possible
 from ..examples.input_classes import applies, compared_nothing, forced, never_drawn, required, rotated_out, without_result
 from ..examples.lone import forced_lone_values, lone_value_of
 from ..examples.own_classes import forced_own_classes
@@ -80,7 +80,6 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     if applies(entry.operation, WIDER):
         result += [Plan(dtype, 0, count, WIDER) for dtype in ("float32", "int16")]
     result += [Plan(*plan) for plan in [*forced_relations(entry, count), *forced_own_classes(entry), *forced_arrangements(entry)]]
-    result += [Plan(*plan) for plan in forced_lone_values(entry)]
     few = max(1, count // 7)
     result += [Plan(dtype, 0, few, variant.force) for dtype in entry.operation.dtypes for variant in critical.variants(entry.operation, dtype)]
     if entry.differentiable and any(form != "out" for form in entry.forms):
@@ -94,7 +93,7 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
                     result.append(Plan(dtype, 2 if dtype in ("float64", "complex128") else 1, few, variant.force))
     elif not entry.differentiable and entry.operation.draws_tensors and "float32" in entry.operation.dtypes:
         result.append(Plan("float32", 1, max(1, count // 2)))  # operands that require a gradient, of which nothing comes
-    return result
+    return result + [Plan(*plan) for plan in [*further_arrangements(entry), *forced_lone_values(entry)]]
 
 
 class _Run:
