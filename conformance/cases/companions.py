@@ -15,6 +15,12 @@ def companions(case: Case, fatal: Callable[[Case], bool] | None = None) -> list[
     return [other for other in found if fatal is None or not fatal(other)]
 
 
+def comparable(case: Case, other: Case) -> bool:
+    """Whether a call beside another is as good as any: an integer that is no operand may stand for one of a few things, and another one for none."""
+    changed = [(a, b) for a, b in zip((*case.args, *case.kwargs.values()), (*other.args, *other.kwargs.values()), strict=True) if repr(a) != repr(b)]
+    return "scalar operand" in case.labels or not any(type(a) is int for a, _ in changed)
+
+
 def rearranged(case: Case) -> Case:
     """The same call with the elements of each tensor in another order, one place on; indices stay valid, and gaps what they are. A first operand of
     one element gets another one."""
@@ -69,7 +75,9 @@ def with_other_arguments(case: Case) -> Case | None:
 
 
 def with_equal_numbers(case: Case) -> Case | None:
-    """The same call with numbers that are equal and of another type, which may make the result another one; None if there are none."""
+    """The same call with numbers that are equal and of another type, which may make the result another one; None if no number is an operand."""
+    if "scalar operand" not in case.labels:
+        return None
 
     def other(value: Any) -> Any:
         if type(value) is int and abs(value) < 2**24:

@@ -24,7 +24,7 @@ _FEW = (1.0, -1.0, 0.5, 2.0, 2.5, -0.5, 1.5, -2.0, 3.0)
 _OF_FLOATS = ("a lone NaN", "a lone infinity", "a lone negative infinity", "a lone largest number", "a lone lowest number", "zeros", SMALL,
               "least numbers")  # fmt: skip
 _OF_INTEGERS = ("a lone largest number", "a lone lowest number", SMALL)
-NAMES = (*_OF_FLOATS, ALL_VALUES)
+EXTREME = ("a lone largest number", "a lone lowest number", "least numbers")
 
 
 def names_of(dtype: str) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from .widening import widen
 
 _POWERS = ("pow", "float_power", "__pow__")
 _LARGEST = 256  # elements of a result whose Jacobian is formed, row by row
-_SAMPLES = 4  # of movements, where that is all there is
+_SAMPLES = 12  # of movements, where that is all there is
 _SURE = 4.0  # the largest of so few may be this much smaller than the condition
 
 

@@ -61,7 +61,8 @@ class NoisyKernels(CpuKernels):
         if values and isinstance(values[0], complex):
             sizes = [abs(value) for value in values]
             sizes = [max(u * size, least) if 0.0 < size < inf else 0.0 for size in sizes]
-            return [value + complex(choose((-size, size)), choose((-size, size))) if size else value for value, size in zip(values, sizes, strict=True)]
+            moves = [complex(choose((-size, size)), choose((-size, size))) if size else 0.0 for size in sizes]
+            return [value + move if move else value for value, move in zip(values, moves, strict=True)]
         bound = least / u if u else 0.0
         return [value * choose((1.0 - u, 1.0 + u)) if not 0.0 < abs(value) < bound else value + choose((-least, least)) for value in values]
 

@@ -14,7 +14,7 @@ from typing import Any, Callable, Iterator
 from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
 from ..backends import Backend, Unsupported
 from ..cases.case import Case, iterate_tensors
-from ..cases.companions import companions
+from ..cases.companions import comparable, companions
 from ..cases.deviation import Deviation
 from ..execution import sequences
 from ..execution.interchange import read
@@ -35,7 +35,7 @@ def beyond_a_call(backend: Backend, oracle: Backend, case: Case, got: Outcome, j
         if not case.grad:
             beside = companions(case, fatal)
             yield from _kept(backend, oracle, case, values, beside)
-            for other in beside if values and not case.unspecified else ():
+            for other in [each for each in beside if comparable(case, each)] if values and not case.unspecified else ():
                 expected, held = sequences.hold(oracle, other), sequences.hold(backend, other)
                 if expected.error is None and (held.error, repr(held.structure), held.data()) != (None, repr(expected.structure), expected.data()):
                     yield from judged(other)

@@ -29,6 +29,12 @@ def _part(x: Tensor, d: int, start: int, end: int) -> Tensor:
     return x.narrow(d, start, max(end - start, 0))
 
 
+def _added(terms: list[Tensor]) -> Tensor:
+    """Their sum, which begins with the first: -0 and -0 are -0."""
+    first, second, third = terms
+    return first + second + third
+
+
 def _evenly_spaced(input: Tensor, d: int, h: Any, edge_order: int) -> list[Tensor]:
     """The derivatives at the first point, between, and at the last point."""
     x, n = _wide(input), input.shape[d]
@@ -51,16 +57,16 @@ def _at_coordinates(input: Tensor, d: int, coordinates: Tensor, edge_order: int)
         return weights.reshape([-1 if k == d else 1 for k in range(input.dim())])
 
     three = (-right / (left * (left + right)), (right - left) / (left * right), left / (right * (left + right)))
-    between = sum(along(weight) * _part(x, d, k, n - 2 + k) for k, weight in enumerate(three))
+    between = _added([along(weight) * _part(x, d, k, n - 2 + k) for k, weight in enumerate(three)])
     a, z = steps.select(0, 0), steps.select(0, -1)
     if edge_order == 1:
-        return [(_part(x, d, 1, 2) - _part(x, d, 0, 1)) / a, between, (_part(x, d, n - 1, n) - _part(x, d, n - 2, n - 1)) / z]  # type: ignore[list-item]
+        return [(_part(x, d, 1, 2) - _part(x, d, 0, 1)) / a, between, (_part(x, d, n - 1, n) - _part(x, d, n - 2, n - 1)) / z]
     b, y = steps.select(0, 1), steps.select(0, -2)
     begin = (-(2.0 * a + b) / (a * (a + b)), (a + b) / (a * b), -a / (b * (a + b)))
     end = (z / (y * (z + y)), -(z + y) / (z * y), (2 * z + y) / (z * (z + y)))
-    first = sum(weight * _part(x, d, k, k + 1) for k, weight in enumerate(begin))
-    last = sum(weight * _part(x, d, n - 3 + k, n - 2 + k) for k, weight in enumerate(end))
-    return [first, between, last]  # type: ignore[list-item]
+    first = _added([weight * _part(x, d, k, k + 1) for k, weight in enumerate(begin)])
+    last = _added([weight * _part(x, d, n - 3 + k, n - 2 + k) for k, weight in enumerate(end)])
+    return [first, between, last]
 
 
 def _dims(input: Tensor, dim: Any) -> tuple[int, ...]:
