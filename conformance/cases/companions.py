@@ -6,7 +6,7 @@ import struct
 from dataclasses import replace
 from typing import Any, Callable
 
-from .case import INTEGERS, ITEMSIZE, Case, element_offsets
+from .case import INTEGERS, ITEMSIZE, NUMBERS, Case, element_offsets
 
 
 def companions(case: Case, fatal: Callable[[Case], bool] | None = None) -> list[Case]:
@@ -17,6 +17,8 @@ def companions(case: Case, fatal: Callable[[Case], bool] | None = None) -> list[
 
 def comparable(case: Case, other: Case) -> bool:
     """Whether a call beside another is as good as any: an integer that is no operand may stand for one of a few things, and another one for none."""
+    if NUMBERS not in case.labels:
+        return False
     changed = [(a, b) for a, b in zip((*case.args, *case.kwargs.values()), (*other.args, *other.kwargs.values()), strict=True) if repr(a) != repr(b)]
     return "scalar operand" in case.labels or not any(type(a) is int for a, _ in changed)
 
@@ -76,7 +78,7 @@ def with_other_arguments(case: Case) -> Case | None:
 
 def with_equal_numbers(case: Case) -> Case | None:
     """The same call with numbers that are equal and of another type, which may make the result another one; None if no number is an operand."""
-    if "scalar operand" not in case.labels:
+    if not {"scalar operand", NUMBERS} <= case.labels:
         return None
 
     def other(value: Any) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Sequence
 
-from ..cases.case import SURROUNDINGS
+from ..cases.case import NUMBERS, SURROUNDINGS
 
 SQUARE, SQUARE_PERMUTED = "square", "square and permuted"
 LONG = "more than 64 elements"
@@ -19,7 +19,6 @@ LEAF_TARGET = "a leaf as the target"
 TWO_DTYPES = "two dtypes"
 DEFAULT_DTYPE = "another default dtype"
 ZERO_DIM = "0-d operands"  # all of them, of each of the wide dtypes
-NUMBERS = "a number between other calls"  # which a backend may keep from one call to the next
 # In which dimension the size is 1, and in no other.
 SIZE_ONE = {"size 1 first": 0, "size 1 second": 1, "size 1 last": -1}
 NEGATIVE_DIMS = {f"negative dim of {rank}": rank for rank in (2, 3, 4)}

@@ -10,7 +10,7 @@ from math import prod
 from typing import Any, Callable, Sequence, TypeVar
 
 from ..accuracy.number_formats import encode
-from ..cases.case import COMPLEX, FLOATS, INTEGERS, ITEMSIZE, DType, TensorSpec, contiguous_strides, element_offsets  # fmt: skip
+from ..cases.case import COMPLEX, FLOATS, INTEGERS, ITEMSIZE, NUMBERS, DType, TensorSpec, contiguous_strides, element_offsets  # fmt: skip
 from . import arrangements, lone_values
 from .arrangements import (
     DOUBLE,
@@ -18,7 +18,6 @@ from .arrangements import (
     EQUAL,
     FAR,
     NEGATIVE_DIMS,
-    NUMBERS,
     SIZE_ONE,
     SQUARE,
     SQUARE_PERMUTED,

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Iterator
 
 from ..backends import Backend
-from ..cases.case import COMPLEX, FLOATS, SURROUNDINGS
+from ..cases.case import COMPLEX, FLOATS, NUMBERS, SURROUNDINGS
 from ..catalogue.entries import Entry
 from ..catalogue.rows import Operation
 from ..drawing.arrangements import (
@@ -19,7 +19,6 @@ from ..drawing.arrangements import (
     LEAF_TARGET,
     LONG,
     NEGATIVE_DIMS,
-    NUMBERS,
     OVER_THE_MIDDLE,
     SIZE_ONE,
     SQUARE,
@@ -122,7 +121,8 @@ def further_arrangements(entry: Entry) -> Iterator[Forced]:
 def required_arrangements(entry: Entry, backend: Backend) -> list[str]:
     """The classes that must have come up for an operation on a backend: those that its row always draws when it is asked for them."""
     operation = entry.operation
-    found = [*SURROUNDINGS[2:], *[name for name in _PLAIN if _drawn(operation, name, 0) == _TRIES]]
+    found = [name for name in _PLAIN if _drawn(operation, name, 0) == _TRIES]
+    found += [*SURROUNDINGS[2:], *[NUMBERS] * any(dtype in _WIDE for dtype in operation.dtypes)]
     if any(_drawn(operation, beside(other), 0) == _TRIES for other in operation.dtypes[:2]):
         found.append(TWO_DTYPES)
     if entry.differentiable and backend.capabilities.autograd and any(form != "out" for form in entry.forms):
@@ -133,5 +133,5 @@ def required_arrangements(entry: Entry, backend: Backend) -> list[str]:
 def arrangement_of(name: str) -> tuple[str, int] | None:
     """The force, and the order of gradients, of a class that is counted; None if it is none of these."""
     plain = name.removesuffix(WITH_GRADIENTS)
-    known = plain in (*_PLAIN, *SURROUNDINGS) if plain == name else plain in _DIFFERENTIATED
+    known = plain in (*_PLAIN, *SURROUNDINGS, NUMBERS) if plain == name else plain in _DIFFERENTIATED
     return (plain, int(plain != name)) if known else None

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from ..backends import find_backend
-from ..cases.case import ITEMSIZE, LEAF, SEQUENCE, SURROUNDINGS, Case, TensorSpec, contiguous_strides, element_offsets, elements, lies_apart
+from ..cases.case import ITEMSIZE, LEAF, NUMBERS, SEQUENCE, SURROUNDINGS, Case, TensorSpec, contiguous_strides, element_offsets, elements, lies_apart
 from ..catalogue.entries import Entry, flag_position, forms_of, parameters, updated_places
 from ..catalogue.rows import Operation
-from ..drawing.arrangements import DEFAULT_DTYPE, LEAF_TARGET, NUMBERS
+from ..drawing.arrangements import DEFAULT_DTYPE, LEAF_TARGET
 from ..drawing.choices import Choices, RandomChoices
 from ..drawing.pen import ALL, IN_PLACE, INVALID, PLAIN, Pen
 from ..execution.outcomes import execute
@@ -94,7 +94,7 @@ def _finished(operation: Operation, names: tuple[str, ...], pen: Pen, args: tupl
         case = replace(case, surroundings=str(pen.force))
         labels.add(case.surroundings)
     elif pen.force in ("0-d", NUMBERS):  # of one element, which a backend may keep like a number
-        labels.add(SEQUENCE)
+        labels |= {SEQUENCE, NUMBERS} if pen.force == NUMBERS else {SEQUENCE}
     elif again >= 9:
         labels.add("again")
     elif again >= 6:

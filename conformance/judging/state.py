@@ -14,7 +14,7 @@ from typing import Any, Callable, Iterator
 from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
 from ..backends import Backend, Unsupported
 from ..cases.case import Case, iterate_tensors
-from ..cases.companions import comparable, companions
+from ..cases.companions import companions, comparable
 from ..cases.deviation import Deviation
 from ..execution import sequences
 from ..execution.interchange import read
