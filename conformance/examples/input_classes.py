@@ -102,6 +102,20 @@ def forced(entry: Entry, count: int) -> list[tuple[str, dict[str, int]]]:
     return result
 
 
+def forced_own_classes(entry: Entry) -> list[tuple[str, int, int, str]]:
+    """Of the classes that an operation's row has for itself a dtype, the order of gradients, how many examples, and the class: each once, and once
+    more with gradients. Classes and dtypes meet in turn."""
+    start = zlib.crc32(entry.operation.name.encode())
+    dtypes = entry.operation.dtypes
+    floats = [dtype for dtype in dtypes if dtype in FLOATS or dtype in COMPLEX]
+    result = []
+    for number, name in enumerate(entry.operation.classes):
+        result.append((dtypes[(start + number) % len(dtypes)], 0, 1, name))
+        if entry.differentiable:
+            result.append((floats[(start + number) % len(floats)], 1, 1, name))
+    return result
+
+
 def _rotated(items: Sequence[str], start: int) -> list[str]:
     return [items[(start + number) % len(items)] for number in range(len(items))]
 

@@ -18,9 +18,8 @@ from ..drawing.pen import IN_PLACE, INVALID, PLAIN, WIDER
 from ..examples import critical
 from ..examples.applicable_relations import forced_relations, relations_of
 from ..examples.arranged import arrangement_of, forced_arrangements, further_arrangements, possible
-from ..examples.input_classes import applies, compared_nothing, forced, never_drawn, required, rotated_out, without_result
+from ..examples.input_classes import applies, compared_nothing, forced, forced_own_classes, never_drawn, required, rotated_out, without_result
 from ..examples.lone import forced_lone_values, lone_value_of
-from ..examples.own_classes import forced_own_classes
 from ..examples.profiles import PROFILES, Profile
 from ..examples.relations import RELATIONS
 from ..examples.violations import lone_violations, never_violated, silent
