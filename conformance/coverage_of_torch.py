@@ -48,6 +48,7 @@ NOT_WANTED = {
         swap_in_optimizer_params_and_state autograd.DeviceType""",
     "data pipes, which torch no longer develops": """
         *DataPipe DataChunk functional_datapipe *_datapipes_determinism non_deterministic argument_validation runtime_validation*""",
+    "an iteration that ends where its own residual, options and tracker say, which no rule of the result does": "lobpcg",
     "typed storages, which torch has deprecated": "*[!d]Storage TypedStorage Storage StorageBase storage_type",
     "deprecated: torch says so when it is called, or refuses to run": """
         torch.eig torch.lstsq torch.matrix_rank torch.solve torch.symeig Tensor.eig Tensor.lstsq Tensor.solve Tensor.symeig

@@ -55,4 +55,4 @@ def __dir__() -> list[str]:
     return sorted({*__all__, *globals()})
 
 
-__all__ = ["Results", "fields", *texts()["return_types"]]
+__all__ = ["Results", "fields", *(name for name in texts()["return_types"] if name[0] != "_")]

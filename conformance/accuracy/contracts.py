@@ -9,6 +9,7 @@ is added here:
 * In float64 nothing wider is at hand. The reference itself has been rounded at its elementary steps, and one ulp is added for that; two in
   complex128, where the functions of the C library are composites of real ones.
 * A 16-bit float is added up in float32 (or in what the backend declares), and rounded once.
+* A backend that flushes subnormal numbers to zero may do so in results, and with every term of a sum.
 * A partial sum may overflow although the sum does not: where the sum of the absolute terms overflows, the result may, too. So may a partial
   product, or fall below the normal numbers, where an absolute error of it is then multiplied by the factors that follow.
 """
@@ -21,7 +22,7 @@ from typing import Callable, NamedTuple, Sequence
 
 from refimpl.foundation.contracts import EXACT, Contract, accumulated, backward_stable, conditioned, transformed, ulps
 
-from .number_formats import FORMATS, Format, decode, is_float, ulp_distance
+from .number_formats import FORMATS, Format, decode, flushing, is_float, ulp_distance
 
 __all__ = [
     "COMPLEX_ARITHMETIC", "EXACT", "IDENTICAL", "OF_THE_REFERENCE", "Adding", "Comparison", "Contract", "Factors", "accumulated",
@@ -64,10 +65,11 @@ class Factors(NamedTuple):
 
 class Adding(NamedTuple):
     """How a backend adds up: in which ``dtype`` ("": that of the elements), and what: ``partial`` gives, for the absolute value of a result, the
-    largest number on the way to it (n times a mean, the square of a norm)."""
+    largest number on the way to it (n times a mean, the square of a norm). ``flushes``: subnormal numbers may become zero."""
 
     dtype: str = ""
     partial: Callable[[float], float] | None = None
+    flushes: bool = False
 
 
 @dataclass
@@ -141,22 +143,29 @@ def _units(
     dtype: str,
     a: Sequence[float],
     b: Sequence[float],
-    distances: Sequence[float],
+    distances: list[float],
     magnitude: Sequence[float] | None,
     terms: int,
     factors: Sequence[Factors] | None,
     adding: Adding,
 ) -> list[float]:
     """The error of each component in units of what the contract allows."""
-    if contract.kind == "exact":
-        return [0.0 if d == 0.0 and _same_zero(x, y) else math.inf for x, y, d in zip(a, b, distances, strict=True)]
     form = FORMATS[dtype]
-    sums = FORMATS[adding.dtype] if adding.dtype else form
+    if adding.flushes:
+        form = flushing(dtype)
+        _forgive(form, a, b, distances, dtype)
+    if contract.kind == "exact":
+        forgiven = [adding.flushes and d == 0.0 and x != y for x, y, d in zip(a, b, distances, strict=True)]
+        return [0.0 if f or d == 0.0 and _same_zero(x, y) else math.inf for x, y, d, f in zip(a, b, distances, forgiven, strict=True)]
+    sums = form if adding.dtype in ("", dtype) else flushing(adding.dtype) if adding.flushes else FORMATS[adding.dtype]
     slack = OF_THE_REFERENCE.get(dtype, 0.0)
     pairs = dtype.startswith("complex")
     units = []
     for i, (x, y) in enumerate(zip(a, b, strict=True)):
         error = distances[i]
+        if adding.flushes and error == 0.0 and x != y:
+            units.append(0.0)
+            continue
         if x == y == 0.0 and not pairs and not _same_zero(x, y) and _determined(contract, form, magnitude[i] if magnitude else 0.0, factors):
             units.append(math.inf)
             continue
@@ -190,6 +199,15 @@ def _units(
     return units
 
 
+def _forgive(form: Format, a: Sequence[float], b: Sequence[float], distances: list[float], dtype: str) -> None:
+    """No distance between numbers that are zero once they are flushed, nor, in a part of a complex number, for less than the products that make it.
+    What is selected among numbers that are flushed while they are compared may come out as it was."""
+    least = 2.0**form.emin
+    for i, (x, y) in enumerate(zip(a, b, strict=True)):
+        if x != y and (max(abs(x), abs(y)) < least or dtype.startswith("complex") and abs(x - y) <= 2.0 * least):
+            distances[i] = 0.0
+
+
 def _lost_on_the_way(partial: Callable[[float], float], sums: Format, x: float, y: float, terms: int) -> bool:
     """Whether what is added up on the way to ``x`` is so large that it overflows, though x does not, and ``y`` shows that; or so small
     that it falls below the normal numbers, where each term may be off by the smallest of all."""
@@ -199,7 +217,8 @@ def _lost_on_the_way(partial: Callable[[float], float], sums: Format, x: float, 
     if not math.isfinite(y):
         return there >= sums.largest
     mine = partial(abs(y))
-    return there < 2.0**sums.emin and x * y >= 0.0 and there - max(terms, 1) * sums.smallest_subnormal <= mine <= 2.0 * there
+    small = there < 2.0**sums.emin or sums.flushes and there < (max(terms, 1) + 1) * sums.smallest_subnormal
+    return small and x * y >= 0.0 and there - max(terms, 1) * sums.smallest_subnormal <= mine <= 2.0 * there
 
 
 def _determined(contract: Contract, form: Format, magnitude: float, factors: Sequence[Factors] | None) -> bool:
@@ -263,7 +282,7 @@ def _overflowing(form: Format, x: float, y: float, partial: float, magnitude: fl
     """Partial sums may overflow where the sum of the absolute terms does, and partial products where that of the large factors does: the
     order decides which of inf, -inf and NaN comes out. A partial product that vanishes leaves no infinity, and makes NaN of an infinite
     factor. A NaN stays one, and an infinity that an infinite term makes stays itself (float64 cannot tell the two apart)."""
-    sums = form.largest <= partial and (magnitude < math.inf or form is FORMATS["float64"])
+    sums = form.largest <= partial and (magnitude < math.inf or form.precision == FORMATS["float64"].precision)
     if (sums or form.largest <= factors.growth) and not math.isnan(x) and not math.isfinite(y):
         return 0.0
     return 0.0 if math.isinf(x) and not math.isinf(y) and factors.shrinkage * form.smallest_subnormal >= 1.0 else math.inf

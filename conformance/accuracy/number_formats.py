@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import struct
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Sequence
 
@@ -19,11 +19,13 @@ _CODES = {"uint8": "B", "int8": "b", "int16": "h", "int32": "i", "int64": "q", "
 
 @dataclass(frozen=True)
 class Format:
-    """A binary floating point format: ``precision`` significand bits (with the hidden one), exponents emin..emax."""
+    """A binary floating point format: ``precision`` significand bits (with the hidden one), exponents emin..emax; ``flushes``: as it is where
+    subnormal numbers become zero, so that what is lost below the normal numbers is as large as the smallest of them."""
 
     precision: int
     emin: int
     emax: int
+    flushes: bool = False
 
     @property
     def unit_roundoff(self) -> float:
@@ -36,7 +38,7 @@ class Format:
 
     @property
     def smallest_subnormal(self) -> float:
-        return 2.0 ** (self.emin - self.precision + 1)
+        return 2.0**self.emin if self.flushes else 2.0 ** (self.emin - self.precision + 1)
 
     def ulp(self, x: float) -> float:
         """The gap between the numbers of this format around ``x`` (the smallest subnormal near zero)."""
@@ -57,6 +59,12 @@ FORMATS = {
 FORMATS["complex64"] = FORMATS["float32"]
 FORMATS["complex128"] = FORMATS["float64"]
 REAL = {"complex64": "float32", "complex128": "float64"}
+
+
+@lru_cache
+def flushing(dtype: str) -> Format:
+    """The format of a dtype whose subnormal numbers become zero."""
+    return replace(FORMATS[dtype], flushes=True)
 
 
 def is_float(dtype: str) -> bool:

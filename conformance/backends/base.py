@@ -57,10 +57,19 @@ class Capabilities:
     printing: bool = True
     host_memory: bool = True  # elements lie in the memory of the host, which other libraries can share
     nan: bool = True  # results for NaN and infinity are as IEEE 754 has them
+    subnormals: bool = True  # denied: subnormal numbers may be flushed to zero, in operands and in results
+    excess_precision: bool = False  # allowed: what is computed on the way may be held in a wider dtype, and rounded once
+    values_decide: bool = True  # denied: elements are not looked at, so that no call is refused because of them
+    operations: frozenset[str] | None = None  # what the library has, by torch's names; None: a call says that it has not
     error_types: bool = True  # errors are torch's types; denied: only whether a call raises is compared
     messages: bool = True  # errors have torch's words
     accumulators: dict[str, str] = field(default_factory=ACCUMULATORS.copy, hash=False)  # in which dtype sums of a dtype are added up
     notes: dict[str, str] = field(default_factory=dict, hash=False)
+
+
+def has(capabilities: Capabilities, operation: str) -> bool:
+    """Whether the library has an operation, as far as the capabilities say."""
+    return capabilities.operations is None or operation in capabilities.operations
 
 
 def declared_accumulators(backend: Backend) -> dict[str, str]:
@@ -185,6 +194,8 @@ def lacking(backend: Backend, needs: Sequence[str]) -> str | None:
 def missing_piece(backend: Backend, case: Case) -> str | None:
     """What a case needs that the backend's capabilities deny, in words; None if nothing."""
     capabilities = backend.capabilities
+    if not has(capabilities, case.operation):
+        return f"the operation {case.operation}"
     for spec in case.tensors():
         if spec.dtype not in capabilities.dtypes:
             return f"dtype {spec.dtype}"

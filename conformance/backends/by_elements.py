@@ -19,6 +19,7 @@ from itertools import count
 from typing import Any, Sequence
 
 from ..cases.case import DTYPES, ITEMSIZE, Constant, Device, DType, GeneratorSpec, Slice, TensorSpec, contiguous_strides, element_offsets
+from .adapter_faults import broken, ints, shown
 from .base import Capabilities, Reading, ScriptWords, Unsupported
 
 ELEMENTS_ONLY = Capabilities(
@@ -36,6 +37,16 @@ class Block:
     tensors: list[tuple[TensorSpec, Any]] = field(default_factory=list)
 
 
+def elements_of(backend: ByElements, tensor: Any) -> tuple[str, tuple[int, ...], bytes]:
+    """What ``to_elements`` says, if it is dtype, shape and bytes."""
+    found = backend.to_elements(tensor)
+    if not (isinstance(found, tuple) and len(found) == 3):
+        raise broken(backend, "to_elements", "dtype, shape and bytes of a tensor, as a tuple", shown(found))
+    if not ints(found[1]):
+        raise broken(backend, "to_elements", "the shape as a tuple of int", shown(found[1]))
+    return found
+
+
 class ByElements:
     """The protocol for tensors that are made from elements and read as elements."""
 
@@ -43,6 +54,7 @@ class ByElements:
     capabilities: Capabilities = ELEMENTS_ONLY
     mutable = False  # whether a call can write into a tensor
     script_words: ScriptWords | None = None  # how the library is called without this adapter
+    written_as = {"make_tensor": "from_elements", "read": "to_elements", "literal": "dtype", "plain": "dtype_name"}  # whose faults these are
 
     def __init__(self) -> None:
         self._numbers = count()
@@ -86,14 +98,14 @@ class ByElements:
         return tensor
 
     def read(self, tensor: Any) -> Reading:
-        dtype, shape, data = self.to_elements(tensor)
+        dtype, shape, data = elements_of(self, tensor)
         return Reading(dtype, shape, contiguous_strides(shape), 0, data, next(self._numbers))
 
     def storage_bytes(self, storage: Any) -> bytes:
         """The bytes that were drawn, with the elements that each tensor has now in their places."""
         data = bytearray(storage.data)
         for spec, tensor in storage.tensors:
-            now = self.to_elements(tensor)[2]
+            now = elements_of(self, tensor)[2]
             size = ITEMSIZE[spec.dtype]
             for number, place in enumerate(element_offsets(spec.shape, spec.strides, spec.offset)):
                 data[place * size : (place + 1) * size] = now[number * size : (number + 1) * size]

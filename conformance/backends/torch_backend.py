@@ -123,7 +123,7 @@ class Meta(Torch):
 
     def __init__(self) -> None:
         super().__init__("meta")
-        self.capabilities = Capabilities(values=False, own_random=True, printing=False, host_memory=False)
+        self.capabilities = Capabilities(values=False, values_decide=False, own_random=True, printing=False, host_memory=False)
 
     def literal(self, value: Any) -> Any:
         if isinstance(value, GeneratorSpec):

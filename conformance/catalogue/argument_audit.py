@@ -16,6 +16,7 @@ from .entries import Entry, registry
 NOT_ASKED_FOR = {
     "cuda": "moving to another device is not judged on this one", "to": "its overloads begin with a device, a dtype or a tensor",
     "randint": "its overloads begin with low or with high", "randint_like": "its overloads begin with low or with high",
+    "lu": "torch's function, which is written in Python, takes out= by position too, and rows hand it over in a form of its own",
     "normal": "one overload has sizes, the others have not", "uniform_": "from is a keyword of Python", "random_": "from is a keyword of Python",
     **dict.fromkeys(("rnn_tanh", "rnn_relu", "gru", "lstm"), "one overload has padded sequences, the other packed ones, and neither a default"),
     "var_mean": "unbiased and keepdim stand in one overload only", "std_mean": "unbiased and keepdim stand in one overload only",

@@ -12,7 +12,7 @@ from ..accuracy.number_formats import decode
 from ..cases.case import COMPLEX, INTEGERS, ITEMSIZE, Case, TensorSpec, element_offsets, elements
 
 
-def _numbers(case: Case, value: Any) -> tuple[Any, ...]:
+def numbers_of(case: Case, value: Any) -> tuple[Any, ...]:
     return decode(b"".join(elements(case, value)), value.dtype) if isinstance(value, TensorSpec) else (value,)
 
 
@@ -40,12 +40,12 @@ def rows_count_alike(case: Case) -> bool:
 
 def off_zero(case: Case) -> bool:
     """Where no element of the first operand is 0: of second order torch takes the other side of the kink."""
-    return 0 not in _numbers(case, case.args[0])
+    return 0 not in numbers_of(case, case.args[0])
 
 
 def probabilities_inside(case: Case) -> bool:
     """Where no element of the first operand is 0 or 1: the logarithm is cut there, and torch's gradient is that of another function."""
-    return not {0, 1} & set(_numbers(case, case.args[0]))
+    return not {0, 1} & set(numbers_of(case, case.args[0]))
 
 
 def refused(case: Case) -> bool:
@@ -95,23 +95,23 @@ def without_singular_values(case: Case) -> bool:
 
 def magnitudes_positive(case: Case) -> bool:
     """Where magnitudes are not negative: torch takes the angle of the result for the one that was given."""
-    return all(number > 0 for number in _numbers(case, case.args[0]))
+    return all(number > 0 for number in numbers_of(case, case.args[0]))
 
 
 def off_the_axes(case: Case) -> bool:
     """Where no complex operand has a part that is zero: there lie the branch cuts, and on a cut the gradient is that of one side."""
-    return all(0 not in _numbers(case, spec) for spec in case.tensors() if spec.dtype in COMPLEX)
+    return all(0 not in numbers_of(case, spec) for spec in case.tensors() if spec.dtype in COMPLEX)
 
 
 def operands_differ(case: Case) -> bool:
     """Where no element of one operand is one of the other: at equal ones the result is constant, and jumps to both sides."""
-    return not set(_numbers(case, case.args[0])) & set(_numbers(case, (*case.args[1:], *case.kwargs.values())[0]))
+    return not set(numbers_of(case, case.args[0])) & set(numbers_of(case, (*case.args[1:], *case.kwargs.values())[0]))
 
 
 def exponents_not_zero(case: Case) -> bool:
     """Where no exponent is 0: the gradient of the base is defined as 0 there, however it changes with the exponent."""
     exponent = case.kwargs.get("exponent", case.args[-1])
-    return all(number != 0 for number in _numbers(case, exponent))
+    return all(number != 0 for number in numbers_of(case, exponent))
 
 
 def places_distinct(case: Case) -> bool:
@@ -128,7 +128,7 @@ def _places(case: Case, index: TensorSpec) -> list[Any]:
     """Where an index along a dimension leads to."""
     shape = case.args[0].shape or (1,)
     dim = case.args[1] % len(shape)
-    numbers = [number % max(shape[dim], 1) for number in _numbers(case, index)]
+    numbers = [number % max(shape[dim], 1) for number in numbers_of(case, index)]
     if len(index.shape) != len(shape):
         return numbers
     return [(*place[:dim], number, *place[dim + 1 :]) for place, number in zip(product(*map(range, index.shape)), numbers, strict=True)]

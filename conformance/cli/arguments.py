@@ -81,6 +81,7 @@ def _run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--property", action="append", default=None, choices=PROPERTIES, dest="properties", metavar="NAME",
                      help=f"judge this property alone (repeatable): {', '.join(PROPERTIES)}")  # fmt: skip
     run.add_argument("--no-messages", action="store_true", help="compare errors by their types, and not their words")
+    run.add_argument("--no-self-check", action="store_true", help="judge a backend although its adapter is at fault")
     run.add_argument("--profile", choices=sorted(PROFILES), default="quick", help="how much is drawn (`list` tells them)")
     run.add_argument("--examples", type=number(int, 1), default=None, metavar="N",
                      help="examples for each dtype of an operation (default: the profile's)")  # fmt: skip

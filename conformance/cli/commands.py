@@ -57,14 +57,15 @@ def merge(arguments: argparse.Namespace) -> int:
     running.say_summary(report, directory)
     if arguments.compare is not None:
         return FAILED if worse(report) else PASSED
-    return FAILED if report["summary"]["failed"] or report["errors"] else PASSED
+    return running.status_of(report)
 
 
 def worse(report: dict[str, Any]) -> bool:
     """Whether something broke since the earlier report, or fails that was not in it. What failed before and fails in the same way is no news."""
     found = report["comparison"]
     new = [entry for entry in found["added"] if entry["status"] == "failed"]
-    return bool(found["broken"] or new or [entry for entry in found["changed"] if entry["new_failures"]] or report["errors"])
+    changed = [entry for entry in found["changed"] if entry["new_failures"]]
+    return bool(found["broken"] or new or changed or report["errors"] or report["adapter_faults"])
 
 
 def repro(arguments: argparse.Namespace) -> int:

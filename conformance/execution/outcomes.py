@@ -10,6 +10,8 @@ from typing import Any
 from refimpl.operations.refusals import violations_of
 
 from ..accuracy.number_formats import encode
+from ..backends import adapter_faults as adapter
+from ..backends.adapter_faults import AdapterFault
 from ..backends.base import Backend, Reading, Unsupported
 from ..cases.case import ITEMSIZE, LEAF, Case, GeneratorSpec, TensorSpec, contiguous_strides, element_offsets, iterate_tensors
 from . import call_recorder, surroundings
@@ -99,7 +101,7 @@ def _run(backend: Backend, case: Case) -> Outcome:
     before, bases, target = len(tensors), made.bases, case.target
     written = [id(spec) for spec in iterate_tensors(case.kwargs.get("out"))] + [id(target)]
     # A call that gives a tensor other memory, instead of writing into its own, must not look as if it had written.
-    held = {number: backend.read(tensors[number]).storage for number, spec in enumerate(specs) if id(spec) in written}
+    held = {number: adapter.read(backend, tensors[number]).storage for number, spec in enumerate(specs) if id(spec) in written}
     outcome = Outcome()
     state = surroundings.current(backend)
     if case.seed is not None:
@@ -116,7 +118,7 @@ def _run(backend: Backend, case: Case) -> Outcome:
                     raise
                 finally:
                     outcome.global_state = surroundings.current(backend)
-    except Unsupported:
+    except (Unsupported, AdapterFault):
         raise
     except BaseException as error:  # noqa: BLE001 - whatever a backend raises is what is being judged
         _unless_a_persons(error)
@@ -124,16 +126,16 @@ def _run(backend: Backend, case: Case) -> Outcome:
         result = None
     surroundings.put_back(backend, state)
     if case.seed is not None:
-        outcome.random_state = backend.random_state()
+        outcome.random_state = adapter.random_state(backend)
         if isinstance(case.kwargs.get("generator"), GeneratorSpec):
-            outcome.random_state += backend.random_state(kwargs["generator"])
+            outcome.random_state += adapter.random_state(backend, kwargs["generator"])
     found: list[Any] = []
     returned = 0
     if outcome.error is None:
         outcome.structure = _structure(backend, result, found)
         returned, updated = len(found), case.updated()
         found += [tensor for tensor, spec in zip(tensors, specs) if any(spec is each for each in updated)]
-    readings = [backend.read(tensor) for tensor in tensors[:before]]
+    readings = [adapter.read(backend, tensor) for tensor in tensors[:before]]
     owners = {held.get(number, reading.storage): spec.buffer for number, (reading, spec) in enumerate(zip(readings, specs, strict=True))}
     seen: dict[Any, int] = {}
     arguments = list(args) + list(kwargs.values())
@@ -143,7 +145,7 @@ def _run(backend: Backend, case: Case) -> Outcome:
             reading, alias = tensor.placed(backend, storages, sorted({spec.buffer for spec in specs}))
             outcome.outputs.append(Output(reading, alias, None))
             continue
-        reading = backend.read(tensor)
+        reading = adapter.read(backend, tensor)
         alias = made.given.owner(backend, tensor)
         if alias != ("new",):
             pass
@@ -158,12 +160,13 @@ def _run(backend: Backend, case: Case) -> Outcome:
             same = next((-1 - i for i, earlier in enumerate(found[:number]) if earlier is tensor), None)
         output = Output(reading, alias, same)
         if case.grad:
-            output.requires_grad = backend.requires_grad(tensor)
-            output.node = backend.node_name(tensor)
+            output.requires_grad = adapter.requires_grad(backend, tensor)
+            output.node = adapter.node_name(backend, tensor)
         outcome.outputs.append(output)
-    outcome.buffers = [bytes(made.given.memories.get(number, b"")) or backend.storage_bytes(storage) for number, storage in enumerate(storages)]
+    memories = made.given.memories
+    outcome.buffers = [bytes(memories.get(number, b"")) or adapter.storage_bytes(backend, storage) for number, storage in enumerate(storages)]
     if bases and target is not None:
-        outcome.buffers[target.buffer] = backend.read(bases[0]).data
+        outcome.buffers[target.buffer] = adapter.read(backend, bases[0]).data
     outcome.metadata = [(r.dtype, r.shape, r.strides, r.offset) for r in readings]
     if case.grad and outcome.error is None and backend.capabilities.autograd:
         _differentiate(backend, case, outcome, bases or found[:returned], made.leaves)
@@ -236,12 +239,12 @@ def _spread(data: bytes, spec: TensorSpec) -> tuple[bytes, TensorSpec]:
 
 def _differentiate(backend: Backend, case: Case, outcome: Outcome, results: list[Any], leaves: list[Any]) -> None:
     """First and second order gradients of the weighted sum of all differentiable results."""
-    outputs = [tensor for tensor in results if backend.is_tensor(tensor) and backend.requires_grad(tensor)]
+    outputs = [tensor for tensor in results if backend.is_tensor(tensor) and adapter.requires_grad(backend, tensor)]
     if not outputs or not leaves:
         return
     outcome.first, gradients = _order(backend, outputs, leaves, case, create_graph=case.grad > 1, salt=0)
     if case.grad > 1 and outcome.first.error is None:
-        again = [g for g in gradients if g is not None and backend.requires_grad(g)]
+        again = [g for g in gradients if g is not None and adapter.requires_grad(backend, g)]
         if again:
             outcome.second, _ = _order(backend, again, leaves, case, create_graph=False, salt=3)
 
@@ -250,7 +253,7 @@ def cotangents_of(backend: Backend, outputs: list[Any], case: Case, salt: int = 
     """The cotangents of outputs, as the case has them."""
     made = []
     for number, output in enumerate(outputs):
-        reading = backend.read(output)
+        reading = adapter.read(backend, output)
         data, spec = cotangent(reading.dtype, reading.shape, salt + number, case.nudge, case.cotangents)
         made.append(backend.make_tensor(backend.make_storage(data), spec))
     return made
@@ -265,14 +268,14 @@ def _order(
         cotangents = cotangents_of(backend, outputs, case, salt)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            raw = list(backend.gradients(outputs, leaves, cotangents, create_graph))
+            raw = adapter.gradients(backend, outputs, leaves, cotangents, create_graph)
         for gradient in raw:
             if gradient is None:
                 gradients.values.append(None)
             else:
-                reading = backend.read(gradient)
+                reading = adapter.read(backend, gradient)
                 gradients.values.append((reading.dtype, reading.shape, reading.data))
-    except Unsupported:
+    except (Unsupported, AdapterFault):
         raise
     except BaseException as error:  # noqa: BLE001 - whatever a backend raises is what is being judged
         _unless_a_persons(error)

@@ -16,12 +16,13 @@ import random
 from dataclasses import replace
 from typing import Callable, Iterator
 
-from ..accuracy.number_formats import FORMATS, REAL, decode, ulp_distance
+from ..accuracy.number_formats import FORMATS, REAL, decode, flushing, ulp_distance
 from ..accuracy.vectors import LONG, far_apart
 from ..cases.case import ITEMSIZE, Case
 from ..cases.deviation import Deviation
 from ..execution.outcomes import Gradients, Outcome
 from .rounding_noise import Noise
+from .tiers.subnormals import is_subnormal
 from .widening import widen
 
 # Errors of random sign in n steps add up to about sqrt(n) of their sum, and few samples see less than the worst of them.
@@ -39,13 +40,14 @@ RunNoisy = Callable[[Case, int, Noise], "Outcome | None"]
 
 def compare_gradients(
     order: str, case: Case, expected: Gradients, got: Gradients, run_wide: Callable[[Case], Outcome | None], run_noisy: RunNoisy,
-    trust_refimpl: bool = False, linear: bool = False,
+    trust_refimpl: bool = False, linear: bool = False, flushes: bool = False,
 ) -> Iterator[Deviation]:
     """The gradient elements of ``got`` that are outside their bound around each of ``expected`` (torch's), torch's in float64 and, if that is no
     judge in its own cause (``trust_refimpl``), refimpl's in float64.
 
     ``run_wide`` runs a widened case on torch, ``run_noisy`` runs it with rounding errors. ``order`` is "first" or "second". ``linear``: the gradient
     is a sum of products like the operation itself, and no inputs of 16 bits need to be moved by more than the roundoff of the accumulator.
+    ``flushes``: subnormal numbers may become zero, on the way too.
     """
     spread: _Spread | None = None
     exact: Gradients | None = None
@@ -59,10 +61,10 @@ def compare_gradients(
         x, y = decode(a[2], dtype), decode(b[2], dtype)
         for i in range(len(x)) if suspects is None else suspects:
             p, q = x[i], y[i]
-            if ulp_distance(p, q, dtype) <= FREE_ULPS:
+            if ulp_distance(p, q, dtype) <= FREE_ULPS or (flushes and q == 0.0 and is_subnormal(p, dtype)):
                 continue
             if spread is None:
-                spread = _Spread(order, case, run_noisy, linear)
+                spread = _Spread(order, case, run_noisy, linear, flushes)
                 wide = widen(case)
                 exact = None if wide is None else _gradients(order, run_wide(wide))
             centre = _value(exact, number, i, p)
@@ -102,11 +104,11 @@ def _value(gradients: Gradients | None, number: int, i: int, fallback: float) ->
 class _Spread:
     """How far each gradient element moves under rounding errors of the case's dtype; ``centre``: the gradient without them."""
 
-    def __init__(self, order: str, case: Case, run_noisy: RunNoisy, linear: bool = False) -> None:
+    def __init__(self, order: str, case: Case, run_noisy: RunNoisy, linear: bool = False, flushes: bool = False) -> None:
         self.order = order
         self.case = case
         self.run_noisy = run_noisy
-        forms = [FORMATS[spec.dtype] for spec in case.tensors() if spec.requires_grad]
+        forms = [flushing(spec.dtype) if flushes else FORMATS[spec.dtype] for spec in case.tensors() if spec.requires_grad]
         self.u = u = max([2.0**-52, *(form.unit_roundoff for form in forms)])  # less than 2**-52 would round away
         terms = min(u, FORMATS["float32"].unit_roundoff)  # 16-bit floats are added up in float32
         self.noise = Noise(u, max([0.0, *(form.smallest_subnormal / 2 for form in forms)]), terms)

@@ -33,14 +33,17 @@ from .refusals import acceptable, reported
 from .rounding_noise import Noise, Noisy
 from .state import beyond_a_call
 from .statistics import Statistics
+from .tiers.refusals_by_values import refused_by_values
+from .tiers.subnormals import flushed
 from .values import ValueJudge, element
 from .widening import run_oracle
 
 NODE_NAME = "name of grad_fn"
 # Why the values of an example, or all of it, were not judged.
+BY_VALUES = "torch refuses the call because of its elements, at which the backend does not look"
 NOT_OF_THE_TWELVE, OWN_RANDOM = "torch's result is of none of the twelve dtypes", "values of a random stream of the backend's own"
 # Excuses: nobody can say what is right; the candidate does what refimpl does, and torch does not; the deviation is declared.
-OPEN, AS_REFIMPL, DECLARED = "open", "as refimpl", "declared"
+OPEN, AS_REFIMPL, DECLARED, FLUSHED = "open", "as refimpl", "declared", "flushed"
 
 
 @lru_cache(maxsize=1)
@@ -62,6 +65,7 @@ class Judge:
         self.ledger = Ledger(backend.name, operation.name)
         self.asked = asked()
         self._last: tuple[Case, Outcome | None] | None = None  # what refimpl last said, and of which case
+        self._of_flushed: tuple[Outcome, list[set[tuple[Any, ...]] | None]] | None = None  # where it differs from calls without subnormals
         self._apart: tuple[Outcome, bool, set[tuple[Any, ...]]] | None = None  # where an outcome differs from refimpl's, and whether in all
 
     def check(self, case: Case) -> list[Deviation]:
@@ -115,6 +119,8 @@ class Judge:
                 self.statistics.known(known.identifier, case)
             noted.add(known.identifier)
             return OPEN if known.open else AS_REFIMPL
+        if not self.backend.capabilities.subnormals and self._agrees_flushed(case, deviation, got):
+            return FLUSHED
         declared = self.ledger.match(case, deviation, noted)
         if declared is None:
             return None
@@ -134,6 +140,18 @@ class Judge:
             self._apart = got, any(map(_ends_the_comparison, apart)), {_place(other) for other in apart}
         _, ended, places = self._apart
         return not ended and _place(deviation) not in places
+
+    def _agrees_flushed(self, case: Case, deviation: Deviation, got: Outcome) -> bool:
+        """Whether the candidate, in the property and at the element in which it differs, has what torch or refimpl has where the subnormals that the
+        call reads are zeros."""
+        if self._of_flushed is None or self._of_flushed[0] is not got:
+            self._of_flushed = got, [self._places(other, got) for other in flushed(case)]
+        return any(places is not None and _place(deviation) not in places for places in self._of_flushed[1])
+
+    def _places(self, case: Case, got: Outcome) -> set[tuple[Any, ...]] | None:
+        """Where an outcome differs from torch's in a case; None if there is nothing to be compared with."""
+        apart = [each for group in self._quiet()._deviations(case, execute(self.oracle, case), got) for each in group]
+        return None if any(map(_ends_the_comparison, apart)) else {_place(each) for each in apart}
 
     def _beside_reference(self, case: Case, got: Outcome) -> list[Deviation]:
         """What deviates from refimpl's outcome, where torch's says nothing of it: torch refuses the call, wrongly, or has another shape."""
@@ -156,6 +174,9 @@ class Judge:
         if error is not None:
             if case.unspecified and refuses_shared_memory(got):
                 return  # torch leaves anything there
+            if not capabilities.values_decide and got.error is None and refused_by_values(self.oracle, case):
+                self.statistics.leave_out(BY_VALUES)
+                return
             both = expected.error is not None and got.error is not None
             if not both or not acceptable(expected, got, self._reference(case, got)):
                 yield [error]
@@ -251,8 +272,11 @@ class Judge:
             yield [deviation]
 
     def _value_judge(self, statistics: Statistics) -> ValueJudge:
-        accumulators = self.backend.capabilities.accumulators
-        return ValueJudge(self.operation, self.contract, self.oracle, self.backend.name == REFERENCE, statistics, accumulators)
+        allowed = self.backend.capabilities
+        return ValueJudge(
+            self.operation, self.contract, self.oracle, self.backend.name == REFERENCE, statistics, allowed.accumulators,
+            flushes=not allowed.subnormals, excess=allowed.excess_precision,
+        )  # fmt: skip
 
     def _reference(self, case: Case, got: Outcome | None) -> Outcome | None:
         """The outcome on refimpl's CPU (``got``, if that is the candidate), or None where it has none."""
@@ -368,7 +392,7 @@ class Judge:
             if x.error is None and self.backend.capabilities.values and not drawn_apart:
                 trust = not self.backend.name.startswith("refimpl")
                 linear = self.contract.kind in ("exact", "accumulated", "transformed")
-                yield compare_gradients(order, case, x, y, run_oracle, self._run_noisy, trust_refimpl=trust, linear=linear)
+                yield compare_gradients(order, case, x, y, run_oracle, self._run_noisy, trust, linear, not self.backend.capabilities.subnormals)
 
 
 def _ends_the_comparison(deviation: Deviation) -> bool:

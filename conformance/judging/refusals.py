@@ -11,6 +11,7 @@ import re
 from ..execution.outcomes import Outcome
 from .comparators import normalise_message
 
+_NO_MEMORY = "can't allocate memory"
 _KERNEL = re.compile(r'"\w+" not implemented for')
 
 
@@ -33,4 +34,5 @@ def acceptable(expected: Outcome, got: Outcome, reference: Outcome | None) -> bo
     if _said(expected.error) == _said(got.error):
         return True
     violated = set() if reference is None else {_said(error) for error in reference.violations}
-    return _said(expected.error) in violated and _said(got.error) in violated
+    without_memory = _NO_MEMORY in expected.error[1]  # before torch has come to what the call violates
+    return (without_memory or _said(expected.error) in violated) and _said(got.error) in violated

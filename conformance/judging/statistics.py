@@ -51,6 +51,7 @@ class Statistics:
     constraints: Counter[str] = field(default_factory=Counter)  # the examples that violate a constraint alone, by constraint
     reported: Counter[str] = field(default_factory=Counter)  # of these the examples of which torch says what the page has for it
     unsupported_constraints: Counter[str] = field(default_factory=Counter)
+    adapter_faults: list[dict[str, Any]] = field(default_factory=list)
     returned: set[str] = field(default_factory=set)  # the input classes of calls that did not raise; not reported
 
     def example(self, case: Case, expected: Outcome) -> None:
@@ -87,6 +88,15 @@ class Statistics:
             self.unsupported_constraints[case.violates] += 1
         self.verdicts[f"{first_dtype(case)} unsupported"] += 1
 
+    def adapter_fault(self, case: Case, fault: dict[str, Any]) -> None:
+        """The adapter broke the protocol: the example says nothing of the library."""
+        self.unsupported(case, f"the adapter's {fault['method']}, which broke the protocol")
+        known = next((each for each in self.adapter_faults if (each["method"], each["due"]) == (fault["method"], fault["due"])), None)
+        if known is None:
+            known = {**fault, "examples": 0}
+            self.adapter_faults.append(known)
+        known["examples"] += 1
+
     def checked(self, name: str) -> None:
         self.checks[name] += 1
 
@@ -114,8 +124,8 @@ class Statistics:
             for unit in comparison.each:
                 units[units_bucket(unit)] += 1
             allowed = [(unit, distance) for unit, distance in zip(comparison.each, comparison.distances) if unit <= 1.0]
-            if allowed:
-                worst[dtype] = max(worst.get(dtype, 0.0), max(distance for _, distance in allowed))
+            if allowed:  # of what may overflow, or be NaN, there is no distance
+                worst[dtype] = max(worst.get(dtype, 0.0), max((distance for _, distance in allowed if distance < inf), default=0.0))
             elif not comparison.each:
                 worst.setdefault(dtype, 0.0)
         self.units = max(self.units, _within(candidate))

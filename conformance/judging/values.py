@@ -37,6 +37,7 @@ from .large_values import settled
 from .linear_algebra.backward_errors import backward_movement, largest_size
 from .other_elements import absolute_values, finite_values, growing_factors, scale, shrinking_factors, transformed_scale
 from .statistics import Statistics
+from .tiers.excess_precision import in_wider_dtype
 from .widening import wide_data
 
 REFIMPL, TORCH, WIDER = "refimpl's correctly rounded result", "torch's result", "torch's float64 result, rounded"
@@ -44,11 +45,12 @@ REFIMPL, TORCH, WIDER = "refimpl's correctly rounded result", "torch's result", 
 
 class ValueJudge:
     """Judges the elements of an operation's results. ``is_reference``: the candidate is refimpl's CPU itself, and nothing to be held against.
-    ``accumulators``: the dtypes in which the candidate adds up, where they are not those of the elements."""
+    ``accumulators``: the dtypes in which the candidate adds up, where they are not those of the elements; ``flushes``, ``excess``: it may flush
+    subnormals to zero, and compute in a wider dtype (:mod:`.tiers`)."""
 
     def __init__(
         self, operation: Operation, contract: Contract, oracle: Backend, is_reference: bool, statistics: Statistics,
-        accumulators: Mapping[str, str] = ACCUMULATORS,
+        accumulators: Mapping[str, str] = ACCUMULATORS, flushes: bool = False, excess: bool = False,
     ) -> None:  # fmt: skip
         self.operation = operation
         self.contract = contract
@@ -56,6 +58,8 @@ class ValueJudge:
         self.is_reference = is_reference
         self.statistics = statistics
         self.accumulators = accumulators
+        self.flushes = flushes
+        self.excess = excess
 
     def settled(self, case: Case, number: int, a: Output, b: Output) -> bool:
         """Whether a large result is seen to keep the contract without a look at each element."""
@@ -79,7 +83,7 @@ class ValueJudge:
             right, torch_data, data = (reencode(d, dtype, natural) for d in (right, torch_data, data))
             dtype = natural
         bound = self.bound(case, number, dtype, right, [data, torch_data])
-        candidate, oracle = bound(right, data, self.accumulators), bound(right, torch_data)
+        candidate, oracle = bound(right, data, self.accumulators, self.flushes), bound(right, torch_data)
         self.statistics.errors(dtype, candidate, oracle, len(decode(data, dtype)))
         if candidate.ok and oracle.ok:
             return
@@ -89,8 +93,13 @@ class ValueJudge:
             return
         if not oracle.ok:
             self._finding(case, number, dtype, right, torch_data, oracle)
-        beside = bound(torch_data, data, self.accumulators)
-        for i in beyond_both(candidate, oracle, beside, *(decode(each, dtype) for each in (right, torch_data, data))):
+        beside = bound(torch_data, data, self.accumulators, self.flushes)
+        wrong = beyond_both(candidate, oracle, beside, *(decode(each, dtype) for each in (right, torch_data, data)))
+        wide = in_wider_dtype(case, number, a) if wrong and self.excess and dtype == a.reading.dtype else None
+        if wide is not None:
+            held = bound(wide, data, self.accumulators, self.flushes)
+            wrong = [i for i in wrong if not (held.keeps(i) or _between(*(decode(each, dtype)[i] for each in (right, wide, data))))]
+        for i in wrong:
             yield value_deviation(dtype, right, data, candidate, source, number, i)
 
     def _against_torch(
@@ -154,8 +163,8 @@ class ValueJudge:
                 if magnitude is not None and len(magnitude) != len(decode(right, dtype)):
                     magnitude = None
 
-        def within(reference: bytes, data: bytes, accumulators: Mapping[str, str] = ACCUMULATORS) -> Comparison:
-            adding = Adding(accumulators.get(dtype, ""), None if partial is None else lambda value: partial(value, terms))
+        def within(reference: bytes, data: bytes, accumulators: Mapping[str, str] = ACCUMULATORS, flushes: bool = False) -> Comparison:
+            adding = Adding(accumulators.get(dtype, ""), None if partial is None else lambda value: partial(value, terms), flushes)
             return compare(contract, dtype, reference, data, magnitude, terms, factors, adding)
 
         return within
@@ -211,6 +220,11 @@ def _held(data: bytes, dtype: str, narrower: str) -> list[bool]:
     """Of each component, whether it is a number of a narrower dtype; of a real one: an imaginary part that is 0."""
     there = decode(reencode(reencode(data, dtype, narrower), narrower, dtype), dtype)
     return [x == y or (x != x and y != y) for x, y in zip(decode(data, dtype), there, strict=True)]
+
+
+def _between(a: float, b: float, value: float) -> bool:
+    """Whether a value lies between two others, all of them numbers."""
+    return not any(map(math.isnan, (a, b, value))) and min(a, b) <= value <= max(a, b)
 
 
 def beyond_both(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 from typing import Any
@@ -10,14 +11,19 @@ from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float, r
 from ..accuracy.vectors import LONG, convert
 from ..backends import find_backend
 from ..cases.case import ITEMSIZE, Case, DType, TensorSpec, map_values
+from ..catalogue.rows import TABLE
+from ..drawing.values import INTEGER_LIMITS
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import Outcome, Output, execute
 
 _WIDE = {"float16": "float64", "bfloat16": "float64", "float32": "float64", "complex64": "complex128"}
 
 
-def widen(case: Case, perturb: random.Random | None = None, keep_simple: bool = True, step: float = 1.0) -> Case | None:
-    """The same call in float64 or complex128, inputs optionally perturbed by ``step`` unit roundoffs of their old dtype."""
+def widen(
+    case: Case, perturb: random.Random | None = None, keep_simple: bool = True, step: float = 1.0, numbers_as_they_are: bool = False
+) -> Case | None:
+    """The same call in float64 or complex128, inputs optionally perturbed by ``step`` unit roundoffs of their old dtype. Python's numbers, and 0-d
+    operands of a wider dtype, are rounded as torch rounds them, unless they stay ``numbers_as_they_are``."""
     if case.form == "out":
         case = replace(case, form="function", kwargs={key: value for key, value in case.kwargs.items() if key != "out"})
     specs = case.tensors()
@@ -28,7 +34,9 @@ def widen(case: Case, perturb: random.Random | None = None, keep_simple: bool = 
     new_data: dict[int, bytes] = {}
     for spec in specs:
         if not is_float(spec.dtype):
-            new_data.setdefault(spec.buffer, case.buffers[spec.buffer] if floats else _as_float32(case.buffers[spec.buffer], spec.dtype))
+            rounds = _promoted_to(case, specs) if floats else "float32" if spec.dtype in ("int32", "int64") else None
+            data = case.buffers[spec.buffer]
+            new_data.setdefault(spec.buffer, data if rounds is None else _rounded(data, spec.dtype, rounds))
             continue
         dtype = _WIDE.get(spec.dtype, spec.dtype)
         if new_dtype.setdefault(spec.buffer, dtype) != dtype:
@@ -39,7 +47,7 @@ def widen(case: Case, perturb: random.Random | None = None, keep_simple: bool = 
             new_data[spec.buffer] = convert(data[:usable], spec.dtype, dtype)
             continue
         numbers = list(decode(data[:usable], spec.dtype))
-        if not spec.shape and common is not None and FORMATS[spec.dtype].precision > FORMATS[common].precision:
+        if not spec.shape and common is not None and not numbers_as_they_are and FORMATS[spec.dtype].precision > FORMATS[common].precision:
             numbers = [round_to(value, common) for value in numbers]
         if perturb is not None:
             u = step * max(FORMATS[spec.dtype].unit_roundoff, 2.0**-52)  # less than that would round away
@@ -56,7 +64,7 @@ def widen(case: Case, perturb: random.Random | None = None, keep_simple: bool = 
             return replace(value, dtype=_WIDE.get(value.dtype, value.dtype), requires_grad=value.requires_grad and case.grad > 0)
         if isinstance(value, DType):
             return DType(_WIDE.get(value.name, value.name))
-        if narrow and isinstance(value, float):
+        if narrow and not numbers_as_they_are and isinstance(value, float):
             return round_to(value, "float32")  # as numbers are before they meet narrower elements
         return value
 
@@ -64,13 +72,23 @@ def widen(case: Case, perturb: random.Random | None = None, keep_simple: bool = 
     return replace(case, buffers=buffers, args=map_values(case.args, relabel), kwargs=map_values(case.kwargs, relabel))
 
 
-def _as_float32(data: bytes, dtype: str) -> bytes:
-    """Integers, rounded as the default dtype rounds them: it is what a function of integers alone is evaluated in."""
-    if dtype not in ("int32", "int64"):
+def _promoted_to(case: Case, specs: list[TensorSpec]) -> str | None:
+    """The float dtype to which an elementwise operation converts integers before it begins; None where it has none, or float64."""
+    if case.operation not in TABLE or TABLE[case.operation].family not in ("pointwise", "operators", "products"):
+        return None
+    found = _dtype_of_the_dimensioned(specs)
+    return found if found in ("float16", "bfloat16", "float32") else None
+
+
+def _rounded(data: bytes, dtype: str, rounds: str) -> bytes:
+    """Integers, rounded to a float dtype: to the default dtype where there are no others, for a function of integers alone is evaluated in that.
+    What does not fit into the one or the other stays as it is."""
+    if dtype == "bool":
         return data
-    largest = 2 ** (8 * ITEMSIZE[dtype] - 1) - 1
+    low, high = INTEGER_LIMITS[dtype]
     usable = len(data) // ITEMSIZE[dtype] * ITEMSIZE[dtype]
-    return encode([min(int(round_to(float(value), "float32")), largest) for value in decode(data[:usable], dtype)], dtype)
+    values = [(value, round_to(float(value), rounds)) for value in decode(data[:usable], dtype)]
+    return encode([min(max(int(near), low), high) if abs(near) < math.inf else value for value, near in values], dtype)
 
 
 def _dtype_of_the_dimensioned(specs: list[TensorSpec]) -> str | None:

@@ -30,6 +30,12 @@ def _reach_the_same(shape: Sequence[int], expected: Sequence[int], got: Sequence
     return 0 in shape or all(a == b for length, a, b in zip(shape, expected, got) if length > 1)
 
 
+def _one_to_a_power(case: Case, deviation: Deviation) -> bool:
+    base = case.args[0] if case.args else case.kwargs.get("self")
+    one = isinstance(base, (int, float, complex)) and not isinstance(base, bool) and base == 1
+    return one and case.form == "out" and deviation.expected == "a result" and "can't be cast to the desired output type" in deviation.got
+
+
 def _written_overlap(case: Case, deviation: Deviation) -> bool:
     """torch writes to a tensor whose elements share memory, refimpl refuses."""
     taken = deviation.expected == "a result" or deviation.property == "gradients"  # of which the formulas write in the same way
@@ -190,6 +196,13 @@ CALLS: list[KnownDifference] = [
         "torch chooses its fast path by the output's dtype, and the path refuses the input's",
         "import torch\n\ny = torch.tensor(0.0)\ntry:\n    torch.var(torch.ones(2, dtype=torch.bfloat16), 0, out=y)\n    raise SystemExit(1)\n"
         "except RuntimeError as error:\n    assert 'std_var_all: Unsupported dtype' in str(error)\n", _variance_of_sixteen_bits,
+    ),
+    KnownDifference(
+        "one-to-any-power", ("pow",), ("errors",), "the number 1 to the power of a tensor, and an output that cannot hold it",
+        "torch fills the output with ones and looks at nothing else",
+        "import torch\n\nout = torch.zeros(2, dtype=torch.int16)\nassert (torch.pow(1, torch.ones(2).double(), out=out) == 1).all()\n"
+        "try:\n    torch.pow(2, torch.ones(2).double(), out=out)\n    raise SystemExit(1)\nexcept RuntimeError as error:\n"
+        "    assert 'cast' in str(error)\n", _one_to_a_power,
     ),
     KnownDifference(
         "triangles-into-strides", ("tril", "triu"), (), "an output that is not contiguous, of two or more batch dimensions",

@@ -78,7 +78,7 @@ def _beside_a_pole(case: Case, deviation: Deviation) -> bool:
 
 def _rounded_reciprocal(case: Case, deviation: Deviation) -> bool:
     """A norm whose order has no exact reciprocal: what rounding it does to the root grows with the logarithm of the sum."""
-    given = [*case.args[1:], case.kwargs.get("p", case.kwargs.get("ord"))]
+    given = [case.kwargs.get("p", case.kwargs.get("ord")), *case.args[1:]]
     order = next((value for value in given if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf), None)
     if order is None or dtype_of(deviation) not in ("float64", "complex128") or not finite(deviation.got):
         return False
@@ -86,6 +86,15 @@ def _rounded_reciprocal(case: Case, deviation: Deviation) -> bool:
     logarithm = order * abs(math.log(size(deviation.got) or 1.0)) + math.log(terms + 1)
     apart = complex_number(deviation.expected) - complex_number(deviation.got)
     return math.hypot(apart.real, apart.imag) <= 2.0**-53 * (2 * logarithm / order + 16) * size(deviation.got)
+
+
+def _each_step_rounded(case: Case, deviation: Deviation) -> bool:
+    """As far off as one rounding for each element may take it."""
+    if case.tensors()[0].dtype not in ("float64", "complex128") or not finite(deviation.expected) or not finite(deviation.got):
+        return False
+    apart = complex_number(deviation.expected) - complex_number(deviation.got)
+    steps = case.tensors()[0].numel
+    return abs(apart) <= steps * 2.0**-53 * (32 + math.log(steps + 1)) * max(1.0, size(deviation.got))
 
 
 def _small_power(case: Case, deviation: Deviation) -> bool:
@@ -156,11 +165,17 @@ ENDS_OF_THE_RANGE: list[KnownDifference] = [
         "assert torch.ldexp(x, n) == 0  # exactly 3.7e-16\n", _small_power,
     ),
     KnownDifference(
-        "rounded-reciprocal-of-the-order", ("norm", "vector_norm", "pairwise_distance", "cdist", "pdist"), ("values",),
+        "rounded-reciprocal-of-the-order", ("norm", "vector_norm", "pairwise_distance", "cdist", "pdist", "triplet_margin_loss"), ("values",),
         "float64, an order whose reciprocal is rounded",
         "torch raises the sum to the power of the rounded reciprocal, whose error grows with the logarithm of the sum",
         "import torch\n\nx = torch.tensor([1e100, 0.0], dtype=torch.float64)\nassert abs(torch.norm(x, p=1.5) / 1e100 - 1) > 1e-14  # exactly 0\n",
         _rounded_reciprocal,
+    ),
+    KnownDifference(
+        "exponentials-added-one-by-one", ("logcumsumexp",), ("values", "gradients"), "float64 and complex128",
+        "torch adds to the logarithm of the sum, element by element, and rounds it each time: the error grows with the number of elements",
+        "import torch\n\nx = torch.zeros(60000, dtype=torch.float64)\nassert abs(x.logcumsumexp(0)[-1] - x.logsumexp(0)) > 1e-14\n",
+        _each_step_rounded,
     ),
     KnownDifference(
         "product-of-integers-with-zero", ("prod", "cumprod"), ("values",), "integers into floats, zeros among factors whose product overflows",

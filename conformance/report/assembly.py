@@ -18,6 +18,7 @@ from ..explaining.causes import explain
 from ..explaining.missing_pieces import missing_pieces
 from ..programs import summary as programs_summary
 from ..version import __version__
+from .console import adapter_faults
 from .junit import junit_xml
 from .markdown import markdown_text
 from .page.html import html_page
@@ -52,6 +53,7 @@ def build(items: list[dict[str, Any]], about: dict[str, Any], pages: dict[str, A
         row["status"] = status(row)
         row.pop("kind", None)
         row.pop("occurrences", None)
+    broken = adapter_faults.told([*(item for item in items if item.get("kind") == "adapter"), *operations])
     operations.sort(key=lambda row: (row["family"], row["operation"], row["backend"]))
     training.sort(key=lambda row: (row["run"], row["backend"]))
     about = _ABOUT | about
@@ -74,6 +76,7 @@ def build(items: list[dict[str, Any]], about: dict[str, Any], pages: dict[str, A
         "not_judged": [{"name": name, "reason": reason} for name, reason in not_judged().items()],
         "causes": causes,
         "missing": missing_pieces(operations),
+        "adapter_faults": broken,
         "errors": errors,
         "comparison": None,
     }

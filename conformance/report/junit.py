@@ -10,6 +10,7 @@ from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from ..programs.summary import cause_lines, line
+from .console import adapter_faults
 from .failure_text import lines
 
 COUNTS = ("tests", "failures", "errors", "skipped")
@@ -25,6 +26,14 @@ def junit_xml(report: dict[str, Any]) -> str:
             for name, error in zip(_unique(error["test"] for error in report["errors"]), report["errors"], strict=True)
         ]
         suites.append(_element("testsuite", "errors of the run", (len(cases), 0, len(cases), 0), 0.0, "", cases))
+    if report.get("adapter_faults"):
+        cases = [
+            f"<testcase classname={_attribute('adapter')} name={_attribute(name)} time=\"0\">"
+            f'<error type="error" message="fault of the adapter">{_text(adapter_faults.text(fault))}</error></testcase>'
+            for name, fault in zip(_unique(f"{fault['method']} of {fault['backend']}" for fault in report["adapter_faults"]),
+                                   report["adapter_faults"], strict=True)
+        ]  # fmt: skip
+        suites.append(_element("testsuite", "faults of adapters", (len(cases), 0, len(cases), 0), 0.0, "", cases))
     totals = [sum(counts) for counts in zip(*(counts for counts, _ in suites), strict=True)] or [0, 0, 0, 0]
     whole = _element("testsuites", "conformance", tuple(totals), report["about"]["seconds"], "", [text for _, text in suites])[1]
     return f'<?xml version="1.0" encoding="utf-8"?>\n{whole}\n'

@@ -8,6 +8,7 @@ from tabulate import tabulate
 
 from ..declared_deviations import declarations as deviations
 from . import constraints, not_judged
+from .console import adapter_faults
 from .failure_text import cause_text, evidence, lines
 from .number_text import figure, number
 from .program_text import markdown as programs_markdown
@@ -22,13 +23,14 @@ _MAX_CHARACTERS = 60_000
 def markdown_text(report: dict[str, Any]) -> str:
     """Verdict, scoreboard, what changed, failures with their scripts folded away, findings."""
     about, summary = report["about"], report["summary"]
-    mark = "❌" if summary["failed"] or report["errors"] else "✅"
+    mark = "❌" if adapter_faults.failed(report) else "✅"
     parts = [
         f"# {mark} Conformance: {summary['failed']:,} failed, {summary['passed']:,} passed, {summary['unsupported']:,} unsupported",
         f"{summary['examples']:,} examples, {summary['compared']:,} elements compared; profile {about['profile']}, seed {about['seed']}, "
         f"{about['started']} UTC",
         *([f"> {about['interrupted']}."] if about.get("interrupted") else []),
         tabulate(scoreboard(report), headers=SCOREBOARD, tablefmt="github"),
+        *_adapters(report),
         *_comparison(report),
         *_failures(report),
         *_training(report),
@@ -157,6 +159,12 @@ def _constraints(report: dict[str, Any]) -> list[str]:
     lines = [f"`{operation}` {label}: {_inline(why)}" for operation, label, why in unheard]
     summary = f"{len(lines)} that torch never reports alone"
     return [constraints.summary(report) + (f"\n\n<details><summary>{summary}</summary>\n\n{_list(lines)}\n\n</details>" if lines else "")]
+
+
+def _adapters(report: dict[str, Any]) -> list[str]:
+    faults = report.get("adapter_faults", [])
+    listed = _list([f"{fault['backend']}: {_inline(adapter_faults.text(fault), 600)}" for fault in faults])
+    return [f"## Faults of adapters, and not of their libraries ({len(faults)})\n\n{listed}"] if faults else []
 
 
 def _errors(report: dict[str, Any]) -> list[str]:

@@ -44,6 +44,7 @@ def merge_reports(reports: list[dict[str, Any]]) -> dict[str, Any]:
     training: dict[tuple[str, str], dict[str, Any]] = {}
     programs: list[dict[str, Any]] = []
     errors: list[dict[str, Any]] = []
+    faults: list[dict[str, Any]] = []
     pages: dict[str, Any] = {}
     versions: dict[str, Any] = {}
     for number, report in enumerate(reports):
@@ -58,6 +59,8 @@ def merge_reports(reports: list[dict[str, Any]]) -> dict[str, Any]:
                 training[key] = row
         programs += [{**row, "kind": "programs", "backend": names[number, row["backend"]]} for row in report.get("programs", [])]
         errors += report["errors"]
+        for fault in report.get("adapter_faults", []):
+            faults.append({**fault, "kind": "adapter", "backend": names.get((number, fault["backend"]), fault["backend"])})
         pages.update(report.get("pages", {}))
         versions.update({names.get((number, name), name): found for name, found in report["about"]["versions"].items()})
     runs = [run for report in reports for run in report["about"].get("runs", [report["about"]])]
@@ -73,7 +76,7 @@ def merge_reports(reports: list[dict[str, Any]]) -> dict[str, Any]:
         "runs": runs,
     }
     items = [{**row, "kind": "operation"} for row in rows.values()] + [{**row, "kind": "training"} for row in training.values()]
-    return build([*items, *programs, *({**error, "kind": "error"} for error in errors)], about, pages)
+    return build([*items, *programs, *faults, *({**error, "kind": "error"} for error in errors)], about, pages)
 
 
 def _identity(report: dict[str, Any]) -> str:

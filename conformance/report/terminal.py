@@ -9,6 +9,7 @@ from tabulate import tabulate
 
 from ..declared_deviations import declarations as deviations
 from . import not_judged
+from .console import adapter_faults
 from .console.tell import for_paste, painted, repro_command
 from .failure_text import cause_text, evidence, lines
 from .number_text import number
@@ -37,7 +38,8 @@ SCOREBOARD = ("backend", "operations", "passed", "failed", "unsupported", "examp
 def summary_text(report: dict[str, Any], directory: Path | None = None, colours: bool = False) -> str:
     """The scoreboard, the causes of failures, families in which something failed, and the rest as counts. ``directory``: where the report is."""
     sections = [
-        _painted_scoreboard(report, colours), *_comparison(report, colours), *_causes(report, directory, colours), *_gaps(report), *_training(report),
+        _painted_scoreboard(report, colours), *_adapters(report, colours), *_comparison(report, colours),
+        *_causes(report, directory, colours), *_gaps(report), *_training(report),
         *programs_text(report), *_errors(report, colours), *_families(report), *_notes(report, directory), _end(report, colours),
     ]  # fmt: skip
     return "\n\n".join(filter(None, sections))
@@ -85,6 +87,12 @@ def _gaps(report: dict[str, Any]) -> list[str]:
 def _training(report: dict[str, Any]) -> list[str]:
     failed = [row for row in report["training"] if row["status"] == "failed"]
     return [_listed([f"training run {row['run']} on {row['backend']} failed: {row['text']}" for row in failed])]
+
+
+def _adapters(report: dict[str, Any], colours: bool) -> list[str]:
+    """What adapters got wrong, before everything that came of it."""
+    found = [painted(line, "red", colours) if not line.startswith(" ") else line for line in adapter_faults.lines(report)]
+    return ["\n".join(found)]
 
 
 def _errors(report: dict[str, Any], colours: bool) -> list[str]:
@@ -146,7 +154,7 @@ def _notes(report: dict[str, Any], directory: Path | None) -> list[str]:
 
 def _end(report: dict[str, Any], colours: bool) -> str:
     about, summary = report["about"], report["summary"]
-    bad = summary["failed"] or report["errors"]
+    bad = adapter_faults.failed(report)
     counts = f"{summary['passed']} passed, {summary['failed']} failed, {summary['unsupported']} unsupported"
     facts = f"{summary['examples']:,} examples, {summary['compared']:,} elements compared in {about['seconds']} s"
     return f"{painted(counts, 'red' if bad else 'green', colours)}; {facts}\nrepeat: {for_paste(about['command'])}"

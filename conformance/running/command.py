@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any, Iterator
 
 from ..examples.profiles import PROFILES
+from ..report.console.adapter_faults import lines as adapter_lines
 from ..report.console.tell import coloured, directory_text, for_paste, say
 from .preparing.command_text import command
-from .preparing.statuses import FAILED, INTERRUPTED, NOTHING, PASSED, UNUSABLE
+from .preparing.statuses import ADAPTER, FAILED, INTERRUPTED, NOTHING, PASSED, UNUSABLE
 from .preparing.tasks import Task, operations_of, shard_of, tasks_of
 from .preparing.unusable import Unusable, directory_for, file_for
 from .results import Results, file_hash, fingerprint, take_over, task
@@ -37,7 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
     directory = directory_for(arguments.report_dir)
     _look_at(arguments)
     foreign = [name for name in arguments.backend or [] if name.partition(":")[0] not in ("torch", "refimpl")] + modules_of(arguments)
-    found = probe.probe(arguments.backend, modules_of(arguments), apart=bool(foreign) and arguments.workers > 0)
+    apart = bool(foreign) and arguments.workers > 0
+    found = probe.probe(arguments.backend, modules_of(arguments), apart, check=not arguments.no_self_check)
     unusable = {name: entry["error"] for name, entry in found.items() if "error" in entry}
     for name, text in unusable.items():
         print(f"conformance: backend {name!r} cannot be used: {text}", file=sys.stderr)
@@ -47,8 +49,12 @@ def run(arguments: argparse.Namespace) -> int:
         declared = _declared(arguments)
     except deviations.Malformed as error:
         raise Unusable(str(error)) from error
-    tasks = tasks_of(arguments, list(found))
-    if not tasks:
+    faults = [{"kind": "adapter", **fault} for entry in found.values() for fault in entry.get("faults", ())]
+    for line in adapter_lines({"adapter_faults": [{**fault, "examples": 0} for fault in faults]}):
+        print(line, file=sys.stderr, flush=True)
+    sound = [name for name, entry in found.items() if not entry.get("faults")]
+    tasks = tasks_of(arguments, sound)
+    if not tasks and not faults:
         say("nothing was judged: the selection leaves no operation")
         return NOTHING
     with tempfile.TemporaryDirectory(prefix="conformance-") as folder, _ended_politely():
@@ -57,8 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
         left = [entry for entry in tasks if entry not in {task(item) for item in results.items}]
         code = _judge(arguments, settings, left, results)
         missing = _missing(tasks, results)
-        about_run = about(arguments, list(found), {name: entry["versions"] for name, entry in found.items()}, started)
-        return _finish(arguments, directory, results, about_run | {"taken_over": taken_over}, missing, code, declared, declaring)
+        about_run = about(arguments, sound, {name: entry["versions"] for name, entry in found.items()}, started)
+        return _finish(arguments, directory, results, about_run | {"taken_over": taken_over}, missing, code, declared, declaring, faults)
 
 
 def _look_at(arguments: argparse.Namespace) -> None:
@@ -122,7 +128,7 @@ def _pytest_arguments(arguments: argparse.Namespace, path: Path, settings: Setti
 
 def _finish(
     arguments: argparse.Namespace, directory: Path, results: Results, about_run: dict[str, Any], missing: list[str], code: int,
-    declared: Any, declaring: Any,
+    declared: Any, declaring: Any, faults: list[dict[str, Any]],
 ) -> int:  # fmt: skip
     """Write the report, and say how it went."""
     import pytest
@@ -130,7 +136,7 @@ def _finish(
     from ..report import build, write
 
     interrupted = code == pytest.ExitCode.INTERRUPTED
-    items = list(results.items)
+    items = [*results.items, *faults]
     if missing:
         text = f"{'interrupted: ' if interrupted else ''}{len(missing)} of {about_run['tasks']} were not judged: {_some(missing)}"
         about_run |= {"interrupted": text if interrupted else "", "missing": missing}
@@ -143,6 +149,13 @@ def _finish(
         return INTERRUPTED
     if arguments.write_deviations is not None:
         return int(declaring.finish(arguments.write_deviations, declared, items, report))
+    return status_of(report)
+
+
+def status_of(report: dict[str, Any]) -> int:
+    """The exit status that a report means."""
+    if report["adapter_faults"]:
+        return ADAPTER
     return FAILED if report["summary"]["failed"] or report["errors"] else PASSED
 
 

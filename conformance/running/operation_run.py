@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from typing import Any, Sequence
 
 from ..backends import find_backend
+from ..backends.adapter_faults import AdapterFault
+from ..backends.base import has
 from ..cases.case import COMPLEX, FLOATS, Case, first_dtype
 from ..cases.deviation import Deviation
 from ..catalogue.entries import Entry
+from ..declared_deviations.declarations import Ledger
 from ..drawing.arrangements import LONG, TWO_DTYPES, beside
 from ..drawing.large_pen import GRADIENTS, LARGE
 from ..drawing.pen import IN_PLACE, INVALID, PLAIN, WIDER
@@ -197,6 +200,9 @@ def verdict(judge: Judge, case: Case) -> list[Deviation]:
         if isinstance(case, Unbuilt) and case.error is not None:
             raise case.error
         return judge.check(case)
+    except AdapterFault as error:
+        judge.statistics.adapter_fault(case, error.fault.told(judge.backend.name))
+        return []
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told
         deviation = Deviation("errors", NOT_JUDGED, "a verdict", ": ".join(describe_error(error)), {"dtype": first_dtype(case)})
         judge.statistics.failed(case, [deviation])
@@ -232,6 +238,8 @@ def judge_operation(
     backend = find_backend(backend_name) if backend is None else backend
     name = entry.operation.name
     statistics = Statistics(name, backend_name)
+    if not any(has(backend.capabilities, each) for each in (name, *entry.names)):
+        return _not_there(entry, statistics)
     judge = Judge(backend, entry.operation, entry.contract, statistics)
     history, tally = History(), Tally()
     failures: dict[tuple[str, str], tuple[int, Case, Deviation]] = {}
@@ -279,6 +287,15 @@ def judge_operation(
         ],
     }
     return result
+
+
+def _not_there(entry: Entry, statistics: Statistics) -> dict[str, Any]:
+    """The result of an operation that the library does not have, as its capabilities say: nothing is drawn."""
+    statistics.missing[f"the operation {entry.operation.name}"] = 0
+    return told(statistics) | Ledger(statistics.backend, entry.operation.name).as_dict() | {
+        "never_drawn": [], "not_this_time": [], "silent": {}, "compared_nothing": False, "family": entry.operation.family,
+        "contract": str(entry.contract), "seconds": 0.0, "failures": [],
+    }  # fmt: skip
 
 
 def _violate(

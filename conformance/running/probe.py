@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import traceback
 from pathlib import Path
 from typing import Any
@@ -21,17 +22,37 @@ from ..report.whole_files import write_whole
 from .crashes import rule_of
 
 TIMEOUT = 120.0
+CHECK_TIMEOUT, CHECK_MEMORY = 10.0, 4 << 30  # seconds and bytes for the self-check of one backend
+_OWN = ("torch", "torch.compile", "refimpl")  # whose adapters are this suite's own, and have been checked
 
 
-def probe(backends: list[str] | None, modules: list[str] | tuple[str, ...] = (), apart: bool = True) -> dict[str, dict[str, Any]]:
-    """For each backend (None: those present) ``{"versions": ..., "source": ...}``, or ``{"error": text}`` for one that cannot be used.
+def probe(
+    backends: list[str] | None, modules: list[str] | tuple[str, ...] = (), apart: bool = True, check: bool = True
+) -> dict[str, dict[str, Any]]:
+    """For each backend (None: those present) ``{"versions": ..., "source": ...}``, or ``{"error": text}`` for one that cannot be used; with
+    the ``faults`` of its adapter, if the self-check (``check``) finds some.
 
     ``apart``: in a process of its own; otherwise here."""
     if not apart:
-        return _look(backends, modules, None)
+        return _look(backends, modules, None, None if check else ())
+    found = _apart(backends, modules, None if check else ())
+    while True:  # a call of the check that ended the process, or hung, is not the adapter's: it is judged
+        unchecked = [name for name, entry in found.items() if entry.get("checking")]
+        for entry in found.values():
+            if entry.pop("checking", None) == "now":
+                entry["faults"] = []
+        left = [name for name in unchecked if "faults" not in found[name]]
+        if not left:
+            return found
+        again = _apart(left, modules, None)
+        found.update({name: entry for name, entry in again.items() if name in left and "error" not in entry})
+
+
+def _apart(backends: list[str] | None, modules: list[str] | tuple[str, ...], checked: tuple[str, ...] | None) -> dict[str, dict[str, Any]]:
+    """The same in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "answer.json"
-        request = json.dumps({"backends": backends, "modules": list(modules)})
+        request = json.dumps({"backends": backends, "modules": list(modules), "checked": checked})
         paths = os.pathsep.join([path for path in sys.path if path])
         command = [sys.executable, "-m", "conformance.running.probe", str(answer)]
         code: int | None = None
@@ -49,7 +70,10 @@ def probe(backends: list[str] | None, modules: list[str] | tuple[str, ...] = (),
     return found or {"all": {"error": said or "the process that looks for backends ended"}}
 
 
-def _look(backends: list[str] | None, modules: list[str] | tuple[str, ...], answer: Path | None) -> dict[str, dict[str, Any]]:
+def _look(
+    backends: list[str] | None, modules: list[str] | tuple[str, ...], answer: Path | None, checked: tuple[str, ...] | None
+) -> dict[str, dict[str, Any]]:
+    """``checked``: the backends that are checked (None: all that are foreign)."""
     from ..backends import find_backend, present_backends
     from ..backends.base import declared_accumulators
 
@@ -78,8 +102,37 @@ def _look(backends: list[str] | None, modules: list[str] | tuple[str, ...], answ
             found[name] = {"error": str(error)}
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it is, it is told
             found[name] = {"error": _words(error)}
+    foreign = [name for name, entry in found.items() if "error" not in entry and name.partition(":")[0] not in _OWN]
+    foreign = foreign if checked is None else [name for name in foreign if name in checked]
+    for name in foreign:
+        found[name]["checking"] = "later"
+    for name in foreign:
+        found[name]["checking"] = "now"
+        tell()
+        found[name]["faults"] = _check(name, answer is not None)
+        del found[name]["checking"]
     tell()
     return found
+
+
+def _check(name: str, apart: bool) -> list[dict[str, Any]]:
+    """The faults of an adapter. A check that takes too long, or too much memory, ends this process if that is ``apart``."""
+    from ..backends import find_backend
+    from ..backends.self_check import self_check
+    from ..execution.call_recorder import limit_memory
+
+    timer = threading.Timer(CHECK_TIMEOUT, os._exit, (1,))
+    timer.daemon = True
+    if apart:
+        limit_memory(CHECK_MEMORY)
+        timer.start()
+    try:
+        backend = find_backend(name)
+        return [fault.told(name) for fault in self_check(backend)]
+    except (MemoryError, SystemExit, KeyboardInterrupt):  # of a call, which will be judged
+        return []
+    finally:
+        timer.cancel()
 
 
 def _words(error: BaseException) -> str:
@@ -110,4 +163,4 @@ def _source(name: str) -> str:
 
 if __name__ == "__main__":
     asked = json.load(sys.stdin)
-    _look(asked["backends"], asked["modules"], Path(sys.argv[1]))
+    _look(asked["backends"], asked["modules"], Path(sys.argv[1]), asked["checked"])

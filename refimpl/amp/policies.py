@@ -30,7 +30,9 @@ _LISTS = {
     WIDEST: "cat stack index_copy",
     THROUGH: """
         einsum linalg.multi_dot chain_matmul matrix_power linalg.matrix_power linalg.pinv affine_grid affine_grid_generator
-        nn.functional.affine_grid gru rnn_tanh rnn_relu lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell multi_head_attention_forward""",
+        lp_pool1d lp_pool2d lp_pool3d nn.functional.max_unpool1d nn.functional.max_unpool2d nn.functional.max_unpool3d
+        nn.functional.fractional_max_pool2d_with_indices nn.functional.fractional_max_pool3d_with_indices nn.functional.affine_grid
+        gru rnn_tanh rnn_relu lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell multi_head_attention_forward""",
 }  # fmt: skip
 
 

@@ -9,9 +9,9 @@ from ..ops.pooling.adaptive import sizes_of
 from ..tensor import Tensor
 
 __all__ = [
-    "adaptive_max_pool1d", "adaptive_max_pool1d_with_indices", "adaptive_max_pool2d", "adaptive_max_pool2d_with_indices",
-    "adaptive_max_pool3d", "adaptive_max_pool3d_with_indices", "max_pool1d", "max_pool1d_with_indices", "max_pool2d", "max_pool2d_with_indices",
-    "max_pool3d", "max_pool3d_with_indices",
+    "adaptive_max_pool1d", "adaptive_max_pool1d_with_indices", "adaptive_max_pool2d", "adaptive_max_pool2d_with_indices", "adaptive_max_pool3d",
+    "adaptive_max_pool3d_with_indices", "fractional_max_pool2d", "fractional_max_pool3d", "max_pool1d", "max_pool1d_with_indices", "max_pool2d",
+    "max_pool2d_with_indices", "max_pool3d", "max_pool3d_with_indices",
 ]  # fmt: skip
 
 Both = tuple[Tensor, Tensor]
@@ -83,6 +83,24 @@ def _adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool =
     return adaptive_max_pool3d_with_indices(input, output_size)[0]
 
 
+def _fractional_max_pool2d(input: Tensor, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
+                           _random_samples: Any = None) -> Tensor:  # fmt: skip
+    """The greatest element of each window at random places of images."""
+    return _fractional_max_pool2d_with_indices(  # type: ignore[no-any-return]
+        input, kernel_size, output_size, output_ratio, return_indices, _random_samples)[0]
+
+
+def _fractional_max_pool3d(input: Tensor, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
+                           _random_samples: Any = None) -> Tensor:  # fmt: skip
+    """The greatest element of each window at random places of volumes."""
+    return _fractional_max_pool3d_with_indices(  # type: ignore[no-any-return]
+        input, kernel_size, output_size, output_ratio, return_indices, _random_samples)[0]
+
+
+_fractional_max_pool2d_with_indices = operations["nn.functional.fractional_max_pool2d_with_indices"].function
+_fractional_max_pool3d_with_indices = operations["nn.functional.fractional_max_pool3d_with_indices"].function
+
+
 def _dispatched(name: str, position: int, alone: Any, with_indices: Any) -> Any:
     """The function that calls one of two by its argument ``return_indices``, wherever that is given."""
 
@@ -102,3 +120,5 @@ max_pool3d = _dispatched("max_pool3d", 6, _max_pool3d, max_pool3d_with_indices)
 adaptive_max_pool1d = _dispatched("adaptive_max_pool1d", 2, _adaptive_max_pool1d, adaptive_max_pool1d_with_indices)
 adaptive_max_pool2d = _dispatched("adaptive_max_pool2d", 2, _adaptive_max_pool2d, adaptive_max_pool2d_with_indices)
 adaptive_max_pool3d = _dispatched("adaptive_max_pool3d", 2, _adaptive_max_pool3d, adaptive_max_pool3d_with_indices)
+fractional_max_pool2d = _dispatched("fractional_max_pool2d", 4, _fractional_max_pool2d, _fractional_max_pool2d_with_indices)
+fractional_max_pool3d = _dispatched("fractional_max_pool3d", 4, _fractional_max_pool3d, _fractional_max_pool3d_with_indices)

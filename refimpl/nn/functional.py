@@ -19,6 +19,8 @@ from ._pooling import (  # noqa: F401
     adaptive_max_pool2d_with_indices,
     adaptive_max_pool3d,
     adaptive_max_pool3d_with_indices,
+    fractional_max_pool2d,
+    fractional_max_pool3d,
     max_pool1d,
     max_pool1d_with_indices,
     max_pool2d,

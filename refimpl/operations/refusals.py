@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from typing import Any, NamedTuple, Sequence
 
+from ..autograd.in_place import check_inplace
 from ..autograd.modes import no_grad
 from ..foundation.dtypes import all_dtypes, dtype
 from ..foundation.layout import broadcast_shapes
@@ -101,7 +102,8 @@ def _copied(value: Any) -> Any:
 
 
 def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
-    """What is wrong with a tensor to be written: elements that share memory, and a dtype that cannot hold the result.
+    """What is wrong with a tensor to be written: elements that share memory, a place in the graph that a write would break, and a dtype that
+    cannot hold the result.
 
     A call that is refused has no result: what is listed is what a result of each dtype would meet.
     """
@@ -111,7 +113,10 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
     read = (*args[in_place:], *refused.kwargs.values())
     bound = operation.bind(args, refused.kwargs)
     kind_of_inputs = "apart" if sharing_of(operation, bound).inputs == "apart" else "same"
-    for refusal in (lambda: refuse_shared_elements(out), lambda: refuse_shared_inputs(out, read, kind_of_inputs)):
+    refusals = [lambda: refuse_shared_elements(out), lambda: refuse_shared_inputs(out, read, kind_of_inputs)]
+    if in_place:
+        refusals.append(lambda: check_inplace(out))
+    for refusal in refusals:
         try:
             refusal()
         except RuntimeError as error:

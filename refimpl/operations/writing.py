@@ -56,7 +56,10 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
         if self._inference and only_inference(operation, (*args, *kwargs.values())):
             track = False
         else:
-            check_inplace(self)
+            try:
+                check_inplace(self)
+            except RuntimeError as error:
+                raise refuse(error, operation, (self, *args), kwargs, (self,)) from None
     if operation.out is EVALUATED:
         kwargs = _in_its_own_dtype(self, kwargs)
     before = self._view

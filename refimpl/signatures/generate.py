@@ -94,6 +94,9 @@ def native_signatures() -> dict[str, dict[str, list[str]]]:
     return found
 
 
+HANDED_ON = ("_lu_with_info",)  # whose named tuple a public function returns as it is
+
+
 def named_results() -> list[str]:
     """The named tuples that native functions return, with their fields: ``max(values, indices)``."""
     import torchgen
@@ -103,7 +106,7 @@ def named_results() -> list[str]:
 
     functions = bound_functions(Path(torchgen.__file__).parent / "packaged", generator)
     found = {f"{f.func.name.name}({', '.join(structseq_fieldnames(f.func.returns))})" for f in functions if not f.func.is_out_fn()}
-    return sorted(line for line in found if line[0] != "_" and not line.endswith("()"))
+    return sorted(line for line in found if (line[0] != "_" or line.partition("(")[0] in HANDED_ON) and not line.endswith("()"))
 
 
 def template_signatures() -> dict[str, list[str]]:

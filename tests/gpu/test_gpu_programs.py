@@ -63,7 +63,7 @@ def squeezed(text: str) -> str:
 
 
 @pytest.mark.filterwarnings("ignore:torch.range is deprecated", "ignore:torch.chain_matmul is deprecated",
-                            "ignore:at..frobenius_norm is deprecated")
+                            "ignore:at..frobenius_norm is deprecated", "ignore:torch.* is deprecated in favor of torch.linalg")
 @pytest.mark.parametrize("name", sorted(registry.operations))
 def test_the_example_of_every_operation_prints_the_same_on_the_device(device, name):
     names = namespace(device)

@@ -21,7 +21,7 @@ def core_graph(model: torch.nn.Module, *inputs: torch.Tensor) -> Any:
 def as_refimpl(value: Any) -> Any:
     """A tensor, dtype, layout, device or list of them as refimpl's."""
     if isinstance(value, torch.Tensor):
-        return refimpl.tensor(value.detach().tolist(), dtype=as_refimpl(value.dtype))
+        return refimpl.tensor(value.detach().tolist(), dtype=as_refimpl(value.dtype)).reshape(tuple(value.shape))
     if isinstance(value, (torch.dtype, torch.layout, torch.memory_format)):
         return getattr(refimpl, str(value).removeprefix("torch."))
     if isinstance(value, torch.device):

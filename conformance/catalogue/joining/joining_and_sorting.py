@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...cases.case import Case
+from ...accuracy.number_formats import decode
+from ...cases.case import Case, TensorSpec, elements
 from ...drawing.pen import Pen
 from ..pointwise.elementwise import REAL
 from ..rows import Arguments, define
@@ -113,10 +114,19 @@ def repeat_interleave(pen: Pen) -> Arguments:
     length = tensor.numel if d is None else (tensor.shape[d] if -ndim <= d < ndim else 1)
     if pen.chance(2):
         count = pen.length(range(-1 if pen.invalid else 0, 4), most=70)
-        return (tensor, count), kwargs | pen.maybe("output_size", lambda: count * length + pen.misbehave(2), 4)
+        return (tensor, count), kwargs | (pen.maybe("output_size", lambda: count * length + pen.misbehave(2), 4) if count >= 0 else {})
     if pen.misbehave(2):
         length += 1
     return (tensor, pen.tensor((length,), "int64", values=(0, 1, 2, 3), differentiable=False)), kwargs
+
+
+def less_than_never(case: Case) -> bool:
+    """Repeats below 0 beside the size of the output: torch writes before its memory."""
+    named = dict(zip(("input", "repeats", "dim", "output_size"), case.args)) | case.kwargs
+    repeats = named.get("repeats")
+    if named.get("output_size") is None or not isinstance(repeats, TensorSpec) or repeats.dtype not in ("int32", "int64"):
+        return False
+    return any(number < 0 for number in decode(b"".join(elements(case, repeats)), repeats.dtype))
 
 
 def sort(pen: Pen) -> Arguments:
@@ -194,7 +204,7 @@ define("roll", FAMILY, roll, differentiable=True)
 define("rot90", FAMILY, rot90, differentiable=True)
 define("repeat", FAMILY, repeat, forms="method", differentiable=True)
 define("tile", FAMILY, tile, differentiable=True)
-define("repeat_interleave", FAMILY, repeat_interleave, differentiable=True)
+define("repeat_interleave", FAMILY, repeat_interleave, differentiable=True, fatal=less_than_never)
 define("sort", FAMILY, sort, forms="function method out", differentiable=True, critical="", open_indices=_unless_stable)
 define("argsort", FAMILY, argsort, forms="function method", critical="", open_indices=_unless_stable)
 define("topk", FAMILY, topk, dtypes=REAL, forms="function method out", differentiable=True, open_indices=lambda case: True)

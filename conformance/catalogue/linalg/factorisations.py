@@ -7,7 +7,7 @@ from typing import Any, Iterator
 
 from ...accuracy.contracts import EXACT, backward_stable
 from ...accuracy.equations import Equation, Property, Solved, adjoint, identity, is_triangular, transpose
-from ...cases.case import TensorSpec
+from ...cases.case import Case, TensorSpec
 from ...drawing.pen import Pen
 from ..derivatives import matrices_of_one_number, nowhere
 from ..rows import Arguments, define
@@ -21,7 +21,7 @@ Said = Iterator[Equation | Property]
 # -- LU --------------------------------------------------------------------------------------------------
 
 
-def _rectangular(pen: Pen, kinds: tuple[str, ...]) -> Any:
+def rectangular(pen: Pen, kinds: tuple[str, ...]) -> Any:
     if pen.misbehave(3):
         return m.any_tensor(pen)
     rows = m.size(pen, 4)
@@ -34,7 +34,7 @@ def _pivoting(pen: Pen) -> dict[str, Any]:
 
 
 def lu(pen: Pen) -> Arguments:
-    return (_rectangular(pen, ANY),), _pivoting(pen)
+    return (rectangular(pen, ANY),), _pivoting(pen)
 
 
 def without_pivots(pen: Pen) -> Arguments:
@@ -42,20 +42,20 @@ def without_pivots(pen: Pen) -> Arguments:
 
 
 def lu_factor(pen: Pen) -> Arguments:
-    return (_rectangular(pen, REGULAR),), _pivoting(pen)
+    return (rectangular(pen, REGULAR),), _pivoting(pen)
 
 
 def zero_pivot(pen: Pen) -> Arguments:
-    return (_rectangular(pen, (m.SINGULAR,)),), {}
+    return (rectangular(pen, (m.SINGULAR,)),), {}
 
 
 def lu_factor_ex(pen: Pen) -> Arguments:
     checked = pen.chance(3)
-    return (_rectangular(pen, REGULAR if checked else ANY),), _pivoting(pen) | ({"check_errors": True} if checked else {})
+    return (rectangular(pen, REGULAR if checked else ANY),), _pivoting(pen) | ({"check_errors": True} if checked else {})
 
 
 def zero_pivot_checked(pen: Pen) -> Arguments:
-    return (_rectangular(pen, (m.SINGULAR,)),), {"check_errors": True}
+    return (rectangular(pen, (m.SINGULAR,)),), {"check_errors": True}
 
 
 def _pivoted(lower: Any) -> Property:
@@ -124,6 +124,15 @@ def unpack(pen: Pen) -> Arguments:
         pivots = _integers(pen, pivots.shape, lambda rng: [rng.choice((0, rows + 1, -1)) for _ in range(pivots.shape[-1])])
     kwargs = pen.maybe("unpack_data", lambda: bool(pen.integer(0, 1)), 3) | pen.maybe("unpack_pivots", lambda: bool(pen.integer(0, 1)), 3)
     return (data, pivots), kwargs
+
+
+def pivots_of_another_shape(case: Case) -> bool:
+    """More or fewer pivots than the matrices have: torch does not compare the shapes, and writes into P where it has no rows."""
+    named = dict(zip(("LU_data", "LU_pivots"), case.args)) | case.kwargs
+    data, pivots = named.get("LU_data"), named.get("LU_pivots")
+    if not isinstance(data, TensorSpec) or not isinstance(pivots, TensorSpec) or len(data.shape) < 2:
+        return False
+    return pivots.shape != (*data.shape[:-2], min(data.shape[-2:]))
 
 
 def unpacked(pen: Pen) -> Arguments:
@@ -270,7 +279,7 @@ SHAPES = (m.ORDINARY, m.ILL, m.INTEGERS, m.GRADED, m.LOW_RANK, m.SINGULAR)
 
 def qr(pen: Pen) -> Arguments:
     kwargs = {"mode": "x"} if pen.misbehave(4) else pen.maybe("mode", lambda: pen.choice(("reduced", "complete", "r")), 2)
-    return (_rectangular(pen, SHAPES),), kwargs
+    return (rectangular(pen, SHAPES),), kwargs
 
 
 def differentiable_qr(pen: Pen) -> Arguments:
@@ -294,7 +303,7 @@ def qr_of(solved: Solved) -> Said:
 
 
 def packed_qr(pen: Pen) -> Arguments:
-    return (_rectangular(pen, SHAPES),), {}
+    return (rectangular(pen, SHAPES),), {}
 
 
 def _reflected(packed: Any, tau: Any) -> list[Any]:
@@ -364,7 +373,7 @@ define("linalg.lu_factor", FAMILY, lu_factor, classes=REGULAR, equations=packed_
 define("linalg.lu_factor_ex", FAMILY, lu_factor_ex, classes=ANY, equations=packed_lu_and_info, exercises="_linalg_lu_factor_ex",
        violating=(zero_pivot_checked, without_pivots), **OPTIONS)  # fmt: skip
 define("lu_unpack", FAMILY, unpack, differentiable=True, exercises="_lu_unpack", gradient_draw=unpacked, contract=EXACT, dtypes=" ".join(m.DTYPES),
-       out_layouts=("contiguous",))  # torch writes behind others
+       fatal=pivots_of_another_shape, out_layouts=("contiguous",))  # fmt: skip  (torch writes beyond others, as tril does)
 define("linalg.lu_solve", FAMILY, lu_solve, violating=(lu_solve_of_integers, lu_solve_of_vectors, columns_without_rows), **OPTIONS)
 define("lu_solve", FAMILY, lu_solve_of_tensors, **OPTIONS)
 define("linalg.cholesky", FAMILY, cholesky, derivative=matrices_of_one_number, equations=cholesky_of, violating=(indefinite,), **OPTIONS)

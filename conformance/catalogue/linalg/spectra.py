@@ -13,7 +13,7 @@ from ...drawing.pen import Pen
 from ..derivatives import matrices_of_one_number, whole_matrices
 from ..rows import Arguments, define
 from . import matrices as m
-from .factorisations import _rectangular
+from .factorisations import rectangular
 from .solving import _square
 
 FAMILY = "linalg"
@@ -106,7 +106,7 @@ def _of_shapes(pen: Pen, kinds: tuple[str, ...]) -> Any:
     if pen.grad:
         rows, columns = pen.choice(((2, 2), (3, 2), (2, 3), (3, 3), (1, 2)))
         return m.matrix(pen, (*m.batch(pen), rows, columns), (m.ORDINARY,))
-    return _rectangular(pen, kinds)
+    return rectangular(pen, kinds)
 
 
 def _driver(pen: Pen) -> dict[str, Any]:
@@ -204,7 +204,7 @@ def rank(pen: Pen) -> Arguments:
     if pen.chance(3):
         matrix = _square(pen, (m.HERMITIAN, m.DEFINITE))
         return (matrix,), {"hermitian": True, **_tolerances(pen, matrix, "tol")}
-    matrix = _rectangular(pen, RANKED)
+    matrix = rectangular(pen, RANKED)
     return (matrix,), _tolerances(pen, matrix, "tol")
 
 
@@ -266,7 +266,7 @@ def condition(pen: Pen) -> Arguments:
     if pen.chance(2) or pen.grad:
         matrix = _gapped(pen, m.ORDINARY) if pen.grad else _square(pen, (m.ORDINARY, m.ILL, m.INTEGERS, m.DOMINANT, m.SINGULAR))
         return (matrix, _order(pen)), {}
-    return (_rectangular(pen, (m.ORDINARY, m.ILL, m.GRADED)),), pen.maybe("p", lambda: pen.choice((2, -2)), 2)
+    return (rectangular(pen, (m.ORDINARY, m.ILL, m.GRADED)),), pen.maybe("p", lambda: pen.choice((2, -2)), 2)
 
 
 OPTIONS: dict[str, Any] = {"differentiable": True, "contract": backward_stable(4), "dtypes": " ".join(m.DTYPES)}

@@ -130,7 +130,7 @@ define("nn.functional.embedding_bag", FAMILY, embedding_bag, exercises="embeddin
 
 
 def places_do_not_fit(case: Case) -> bool:
-    """An index that is no row, or offsets that do not ascend from 0 to the number of indices."""
+    """An index that is no row, or offsets that do not ascend from 0 to the number of indices, or that leave indices no bag."""
     named = dict(zip(("input", "weight", "offsets"), case.args)) | case.kwargs
     input, table, offsets = named.get("input"), named.get("weight"), named.get("offsets")
     if not isinstance(input, TensorSpec) or not isinstance(table, TensorSpec) or not table.shape:
@@ -140,5 +140,6 @@ def places_do_not_fit(case: Case) -> bool:
     if not isinstance(offsets, TensorSpec) or offsets.dtype not in INTEGERS:
         return False
     starts = list(numbers_of(case, offsets))
-    return not starts or starts[0] != 0 or starts != sorted(starts) or starts[-1] > input.numel
+    bags = len(starts) - bool(named.get("include_last_offset"))
+    return not starts or starts[0] != 0 or starts != sorted(starts) or starts[-1] > input.numel or bool(input.numel) and not bags
 

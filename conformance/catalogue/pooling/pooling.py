@@ -16,7 +16,7 @@ ORDERED = ("float32", "int64", "float64", "float16", "bfloat16", "uint8", "int32
 FLOATS = ("float32", "float64", "float16", "bfloat16")
 
 
-def _input(pen: Pen, sizes: tuple[int, ...]) -> TensorSpec:
+def input_of(pen: Pen, sizes: tuple[int, ...]) -> TensorSpec:
     batch = (pen.length((1, 2, 0 if pen.chance(6) else 1), most=30),) if not pen.chance(4) else ()
     shape = (*batch, pen.length((1, 2), most=30), *sizes)
     if pen.misbehave(5):
@@ -24,7 +24,7 @@ def _input(pen: Pen, sizes: tuple[int, ...]) -> TensorSpec:
     return image(pen, shape)
 
 
-def _one_or_all(pen: Pen, values: tuple[int, ...]) -> Any:
+def one_or_all(pen: Pen, values: tuple[int, ...]) -> Any:
     if pen.misbehave(5):
         return pen.choice((0, -1, (*values, 1), values[:1] if len(values) > 2 else (*values, 2), 9))
     return values[0] if len(set(values)) == 1 and pen.chance(2) else values
@@ -43,15 +43,15 @@ def windows(rank: int, means: bool = False, indices: bool = False) -> Draw:
             drawn.append((window, step, pads, spacing, least - 1 + pen.length((1, 2, 3, 4), most=40)))
         kernel, stride, padding, dilation, sizes = zip(*drawn, strict=True)
         kwargs: dict[str, Any] = {}
-        args: tuple[Any, ...] = (_input(pen, sizes), _one_or_all(pen, kernel))
+        args: tuple[Any, ...] = (input_of(pen, sizes), one_or_all(pen, kernel))
         if pen.chance(2):
-            kwargs["stride"] = _one_or_all(pen, stride)
+            kwargs["stride"] = one_or_all(pen, stride)
         elif pen.chance(8) and not means:
             kwargs["stride"] = ()
         if any(padding) or pen.misbehave(4):
-            kwargs["padding"] = _one_or_all(pen, padding)
+            kwargs["padding"] = one_or_all(pen, padding)
         if any(step > 1 for step in dilation) or not means and pen.misbehave(4):
-            kwargs["dilation"] = _one_or_all(pen, dilation)
+            kwargs["dilation"] = one_or_all(pen, dilation)
         if ceil_mode:
             kwargs["ceil_mode"] = True
         if means:
@@ -80,7 +80,7 @@ def adaptive(rank: int, indices: bool = False, own_size: bool = True) -> Draw:
             size = pen.choice((1, 2, 3))
         if pen.misbehave(3):
             size = pen.choice((-1, (*counts, 1), counts[:1] if rank > 1 else (1, 1), (-1,) * rank))
-        return (_input(pen, sizes), size), pen.maybe("return_indices", lambda: pen.chance(2), 2) if indices else {}
+        return (input_of(pen, sizes), size), pen.maybe("return_indices", lambda: pen.chance(2), 2) if indices else {}
 
     return draw
 

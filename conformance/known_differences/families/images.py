@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from ...cases.case import Case
+import math
+from itertools import islice, product
+from typing import Iterator
+
+from refimpl.ops.pooling.windows import count_of, each
+
+from ...accuracy.number_formats import FORMATS
+from ...cases.case import Case, TensorSpec, contiguous_strides
 from ...cases.deviation import Deviation
-from ..entry import KnownDifference, arguments
+from ..entry import KnownDifference, arguments, complex_number, dtype_of, numbers, size
+from ..shared_writes import among
 
 _ADAPTIVE = ("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d",
              "adaptive_max_pool1d_with_indices", "adaptive_max_pool2d_with_indices", "adaptive_max_pool3d_with_indices")  # fmt: skip
+
+
+_AT_RANDOM = tuple(f"nn.functional.fractional_max_pool{rank}d{places}" for rank in (2, 3) for places in ("", "_with_indices"))
+_UNPOOLED = ("nn.functional.max_unpool1d", "nn.functional.max_unpool2d", "nn.functional.max_unpool3d")
+
+
+def _no_lines(case: Case, deviation: Deviation) -> bool:
+    indices = arguments(case).get("indices")
+    return isinstance(indices, TensorSpec) and indices.strides != contiguous_strides(indices.shape) and (
+        "view size is not compatible" in deviation.expected and deviation.got == "None")  # fmt: skip
 
 
 def _wrapped_twice(case: Case, deviation: Deviation) -> bool:
@@ -29,6 +47,56 @@ def _nothing_to_average(case: Case, deviation: Deviation) -> bool:
 
 def _too_many(case: Case, deviation: Deviation) -> bool:
     return "Expected input_depth * input_height * input_width" in deviation.expected and deviation.got == "a result"
+
+
+def _one_place_for_several(case: Case, deviation: Deviation) -> bool:
+    """Two elements have one index, and what came is one of the elements."""
+    input, indices = arguments(case).get("input"), arguments(case).get("indices")
+    if not isinstance(input, TensorSpec) or not isinstance(indices, TensorSpec) or input.shape != indices.shape:
+        return False
+    places = numbers(case, indices)
+    planes = math.prod(input.shape[: -int(case.operation[-2])])
+    area = len(places) // max(planes, 1)
+    several = any(len(set(places[k : k + area])) < area for k in range(0, len(places), max(area, 1)))
+    return several and among([complex_number(deviation.got)], frozenset(map(complex, numbers(case, input))))
+
+
+def _windows(case: Case) -> Iterator[list[float]]:
+    """The elements of the windows that make up the elements of a norm, in row-major order."""
+    named, rank = arguments(case), int(case.operation[-2])
+    input = named["input"]
+    sizes, kernel, stride = input.shape[-rank:], each(named["kernel_size"], rank), each(named.get("stride"), rank, named["kernel_size"])
+    counts = [count_of(length, k, s, 0, 1, bool(named.get("ceil_mode"))) for length, k, s in zip(sizes, kernel, stride, strict=True)]
+    values, area = numbers(case, input), math.prod(sizes)
+    for plane in range(math.prod(input.shape[:-rank])):
+        for window in product(*map(range, counts)):
+            lines = [range(i * s, min(i * s + k, length)) for i, k, s, length in zip(window, kernel, stride, sizes, strict=True)]
+            yield [float(values[plane * area + sum(i * math.prod(sizes[d + 1 :]) for d, i in enumerate(place))]) for place in product(*lines)]
+
+
+def _vanishing(window: list[float], order: float, dtype: str) -> float | None:
+    """What the roundings of a sum of powers may come to, if that is no less than the sum."""
+    try:
+        powers = [x**order for x in window]
+        roundings = 8 * len(powers) * FORMATS[dtype].unit_roundoff * math.fsum(map(abs, powers))
+        return roundings if abs(math.fsum(powers)) <= roundings else None
+    except (ArithmeticError, TypeError, ValueError):  # not finite, or no real power
+        return None
+
+
+def _cancelled(case: Case, deviation: Deviation) -> bool:
+    """The powers add up to nothing but their roundings, and what came is the root of as little, or of a negative number; or a gradient of that."""
+    order, input = arguments(case).get("norm_type"), arguments(case).get("input")
+    if not isinstance(order, (int, float)) or not math.isfinite(order) or order % 2 == 0 or not isinstance(input, TensorSpec):
+        return False
+    if deviation.property == "gradients":
+        return any(_vanishing(window, order, input.dtype) is not None for window in _windows(case))
+    window = next(islice(_windows(case), int(deviation.details.get("element", 0)), None), [])
+    roundings, got = _vanishing(window, order, dtype_of(deviation)), size(deviation.got)
+    if roundings is None or got != got:
+        return roundings is not None
+    bound = roundings ** (1 / order) if roundings else 0.0 if order > 0 else math.inf
+    return got <= bound if order > 0 else got >= bound
 
 
 ENTRIES: list[KnownDifference] = [
@@ -69,6 +137,49 @@ ENTRIES: list[KnownDifference] = [
         "torch looks at the dtype when it chooses a kernel, and chooses none where there is nothing to compute",
         "import torch\n\nx = torch.ones(1, 2, 2, dtype=torch.complex64)\n"
         "assert torch.nn.functional.adaptive_avg_pool2d(x, (3, 0)).shape == (1, 3, 0)\n", _nothing_to_average,
+    ),
+    KnownDifference(
+        "one-place-for-several", _UNPOOLED, ("values",),
+        "an index that several elements of a plane have", "which of the elements stays is not specified: torch's threads write them in any order",
+        "import torch\n\nx = torch.arange(64.0).view(1, 8, 8)\n"
+        "assert torch.nn.functional.max_unpool2d(x, x.long() * 0, 2)[0, 0, 0] in x  # 31 or 63, say\n", _one_place_for_several, open=True,
+    ),
+    KnownDifference(
+        "unpooling-and-determinism", _UNPOOLED, ("errors",), "torch.use_deterministic_algorithms(True)",
+        "torch refuses, since elements with one index would be written in any order; refimpl has one order",
+        "import torch\n\ntorch.use_deterministic_algorithms(True)\ntry:\n"
+        "    torch.nn.functional.max_unpool2d(torch.ones(1, 1, 1), torch.zeros(1, 1, 1, dtype=torch.int64), 2)\n    raise SystemExit(1)\n"
+        "except RuntimeError as error:\n    assert 'deterministic' in str(error)\nfinally:\n    torch.use_deterministic_algorithms(False)\n",
+        lambda case, deviation: "does not have a deterministic implementation" in deviation.expected,
+    ),
+    KnownDifference(
+        "unpooling-by-strided-indices", _UNPOOLED, ("gradients",), "indices whose planes are no views of lines",
+        "torch's formula looks at the indices of a plane as at a line, which their strides do not allow",
+        "import torch\n\nx = torch.ones(1, 2, 2, requires_grad=True)\ni = torch.arange(4).view(1, 2, 2).mT\ntry:\n"
+        "    torch.nn.functional.max_unpool2d(x, i, 2).sum().backward()\n    raise SystemExit(1)\n"
+        "except RuntimeError as error:\n    assert 'view size is not compatible' in str(error)\n", _no_lines,
+    ),
+    KnownDifference(
+        "norms-of-what-cancels", ("lp_pool1d", "lp_pool2d", "lp_pool3d"), ("values", "gradients"),
+        "an odd order, powers whose sum is within its roundings of 0",
+        "whether a sum that cancels comes out as 0, or a little above or below it, depends on the order of its terms; below 0 it has no root",
+        "import torch\n\nx = torch.tensor([[1.0, 0.3, -1.0, -0.3]])\ny = x[:, [0, 2, 1, 3]]\n"
+        "assert str(torch.nn.functional.lp_pool1d(x, 3, 4)) != str(torch.nn.functional.lp_pool1d(y, 3, 4))\n", _cancelled, open=True,
+    ),
+    KnownDifference(
+        "windows-without-elements", _AT_RANDOM, (), "a kernel_size below 1",
+        "torch gives -inf, and places that do not exist; other poolings refuse such windows, and so does refimpl",
+        "import torch\n\nx, samples = torch.ones(1, 3, 3), torch.zeros(1, 1, 2)\n"
+        "values, places = torch.nn.functional.fractional_max_pool2d(x, 0, 1, None, True, samples)\n"
+        "assert values.item() == -torch.inf and places.item() == 12\n", avoided=True,
+    ),
+    KnownDifference(
+        "windows-beyond-the-input", _AT_RANDOM, ("errors",), "16 bits, more than a hundred windows",
+        "places are rounded to 16 bits; where a window would end beyond the input torch finds itself at fault, and refimpl takes the last one",
+        "import torch\n\nx = torch.ones(1, 1, 165, dtype=torch.bfloat16)\nsamples = torch.full((1, 1, 2), 0.5, dtype=torch.bfloat16)\n"
+        "try:\n    torch.nn.functional.fractional_max_pool2d(x, 1, (1, 163), None, True, samples)\n    raise SystemExit(1)\n"
+        "except RuntimeError as error:\n    assert 'INTERNAL ASSERT FAILED' in str(error)\n",
+        lambda case, deviation: "INTERNAL ASSERT FAILED" in deviation.expected and deviation.got == "a result",
     ),
     KnownDifference(
         "patches-of-large-numbers", ("nn.functional.unfold", "nn.functional.fold"), (), "a number of 2**31 or more",

@@ -6,15 +6,15 @@ import math
 
 from ...cases.case import Case, iterate_tensors
 from ...cases.deviation import Deviation
-from ..entry import KnownDifference, complex_number, differentiated, magnitude, numbers
+from ..entry import KnownDifference, complex_number, differentiated, finite, magnitude, numbers, size
 
 _SOLVERS = (
     "inverse", "cholesky_inverse", "cholesky_solve", "geqrf", "orgqr", "ormqr", "lu_solve", "lu_unpack", "linalg.inv", "linalg.inv_ex",
     "linalg.solve",
     "linalg.solve_ex", "linalg.solve_triangular", "linalg.lu", "linalg.lu_factor", "linalg.lu_factor_ex", "linalg.lu_solve", "linalg.cholesky",
-    "linalg.cholesky_ex", "linalg.qr", "linalg.householder_product",
+    "linalg.cholesky_ex", "linalg.qr", "linalg.householder_product", "qr", "triangular_solve",
     "linalg.eigh", "linalg.eigvalsh", "linalg.eig", "linalg.eigvals", "linalg.svd", "linalg.svdvals", "svd", "linalg.pinv", "linalg.cond",
-    "linalg.matrix_norm", "linalg.norm", "nuclear_norm",
+    "linalg.matrix_norm", "linalg.norm", "nuclear_norm", "matrix_power", "linalg.matrix_power",
 )  # fmt: skip
 
 
@@ -55,6 +55,11 @@ def _first_column_of_zeros(case: Case, deviation: Deviation) -> bool:
     return any(not any(values[start : start + m * n : n]) for start in range(0, len(values), m * n))
 
 
+def _undone(case: Case, deviation: Deviation) -> bool:
+    wide = case.tensors()[0].dtype in ("float64", "complex128") and finite(deviation.expected) and finite(deviation.got)
+    return wide and magnitude(complex_number(deviation.expected) - complex_number(deviation.got)) <= 2.0**-40 * max(1.0, size(deviation.expected))
+
+
 def _impossible_pivots(case: Case, deviation: Deviation) -> bool:
     """A pivot is a row before its own place, which no decomposition gives."""
     pivots = case.tensors()[1]
@@ -84,6 +89,21 @@ ENTRIES: list[KnownDifference] = [
         "torch.linalg.solve(y, x, out=s.as_strided((2, 2), (2, 1)))\ntry:\n    torch.linalg.solve(y, x, out=s.as_strided((2, 2), (1, 2)))\n"
         "except RuntimeError as error:\n    assert 'single memory location' in str(error)\nelse:\n    raise AssertionError\n",
         _output_over_an_input, open=True,
+    ),
+    KnownDifference(
+        "condition-of-nothing", ("linalg.cond",), ("errors",), "matrices without elements that are not square, a number as the order",
+        "torch returns zeros before it looks at the shape",
+        "import torch\n\nassert torch.linalg.cond(torch.ones(3, 0), 1) == 0\n"
+        "try:\n    torch.linalg.cond(torch.ones(3, 0), 'fro')\n    raise SystemExit(1)\n"
+        "except RuntimeError as error:\n    assert 'square' in str(error)\n",
+        lambda case, deviation: not case.tensors()[0].numel and deviation.expected == "a result" and "square matrices" in deviation.got,
+    ),
+    KnownDifference(
+        "reflections-taken-back", ("linalg.householder_product", "orgqr"), ("gradients",), "float64 and complex128",
+        "torch finds the product without each reflection in turn by undoing it, and keeps the errors of all that were undone before",
+        "import torch\n\nx = torch.tensor([[1.0, 0.0], [3.0, 1.0]], dtype=torch.float64)\ntau = torch.tensor([1.9, 0.7], dtype=torch.float64)\n"
+        "assert torch.autograd.gradcheck(torch.linalg.householder_product, (x.requires_grad_(), tau.requires_grad_()))  # but for last bits\n",
+        _undone,
     ),
     KnownDifference(
         "lu-unpack-pivots", ("lu_unpack",), ("errors", "values", "shape", "strides", "layout", "gradients"), "not as many pivots as the matrices "
@@ -125,13 +145,20 @@ ENTRIES: list[KnownDifference] = [
         _first_column_of_zeros,
     ),
     KnownDifference(
+        "least-squares-of-no-column", ("linalg.lstsq",), ("values",), "driver gelsy, and a matrix that begins with a column of zeros",
+        "the same, seen from the other side: a backend that is torch finds 0 where torch, asked before, found the solution",
+        "import torch\n\nranks = set()\nfor held in (0, 7) * 50:\n    torch.full((2,), held, dtype=torch.int32)  # what the memory held\n"
+        "    ranks.add(torch.linalg.lstsq(torch.tensor([[0., 1.]]), torch.ones(1, 1)).rank.item())\nassert ranks <= {0, 1}\n",
+        lambda case, deviation: _first_column_of_zeros(case, deviation) and size(deviation.got) == 0, open=True,
+    ),
+    KnownDifference(
         "pivots-of-nobody", ("linalg.lstsq",), ("determinism",), "driver gelsy",
         "torch hands LAPACK an array for the exchange of columns that nothing has been written to: which may be exchanged depends on what the "
         "memory held, and with it how the solution is rounded",
         "import torch\n\nx, y, found = torch.tensor([[0.15, -0.88, -0.75], [1.12, 0.04, 0.16]]), torch.tensor([[-1.16], [-1.72]]), []\n"
         "for held in (0, 1, 7) * 20:\n    torch.full((3,), held, dtype=torch.int32)\n    found.append(torch.linalg.lstsq(x, y).solution)\n"
         "assert all(torch.allclose(one, found[0]) for one in found)  # but not always the same bits\n",
-        lambda case, deviation: case.kwargs.get("driver") in (None, "gelsy"),
+        lambda case, deviation: case.kwargs.get("driver") in (None, "gelsy"), open=True,
     ),
     KnownDifference(
         "gradients-of-vandermonde-matrices", ("linalg.vander",), ("gradients",), "float64, the second order",

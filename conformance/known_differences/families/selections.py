@@ -25,7 +25,7 @@ def _flags_by_position(case: Case, deviation: Deviation) -> bool:
     return case.form == "function" and len(case.args) > 1
 
 
-_INNER_NAME = re.compile(r"_(?:consecutive_)?return_\w+\(\)|unique(?:_consecutive)?\(\)")
+_INNER_NAME = re.compile(r"_(?:consecutive_)?return_\w+\(\)|unique(?:_consecutive)?\(\)|_lu_(?:no|with)_infos\(\)|\blu\(\)")
 
 
 def _same_but_for_the_name(case: Case, deviation: Deviation) -> bool:
@@ -77,8 +77,8 @@ ENTRIES: list[KnownDifference] = [
         "import torch\n\nx = torch.tensor([1, 1, 2])\nassert torch.unique_consecutive(x, True)[1].numel() == 0  # 0, 0, 1\n", _flags_by_position,
     ),
     KnownDifference(
-        "names-of-dispatched-functions", ("unique", "unique_consecutive"), ("errors",), "arguments that Python cannot bind",
-        "torch's message names one of four functions that are not public, by the flags that were given",
+        "names-of-dispatched-functions", ("unique", "unique_consecutive", "lu"), ("errors",), "arguments that Python cannot bind",
+        "torch's message names one of several functions that are not public, by the flags that were given",
         "import torch\n\ntry:\n    torch.unique(torch.ones(1), unknown=1)\nexcept TypeError as error:\n    assert '_return_output()' in str(error)\n",
         _same_but_for_the_name,
     ),

@@ -9,6 +9,7 @@ import os
 from typing import Any, Mapping
 
 from ..failure_text import cause_text, evidence, lines
+from .adapter_faults import text
 from .tell import say
 
 _MOST = 10
@@ -17,11 +18,11 @@ _MOST = 10
 def lines_of(report: Mapping[str, Any]) -> list[str]:
     """The lines, the first causes first."""
     failures = {failure["id"]: (row["operation"], failure) for row in report["operations"] for failure in row["failures"]}
-    told = []
+    told = [_line("error", f"conformance: the adapter of {fault['backend']}", text(fault)) for fault in report.get("adapter_faults", [])]
     for cause in report["causes"]:
         operation, failure = failures[cause["example"]]
-        text = "\n".join([f"{evidence(cause)}. {cause_text(cause)}", *(f"{a}: {b}" for a, b in lines(failure, dict(report), operation, 300))])
-        told.append(_line("error", f"conformance: {cause['title']}", text))
+        words = "\n".join([f"{evidence(cause)}. {cause_text(cause)}", *(f"{a}: {b}" for a, b in lines(failure, dict(report), operation, 300))])
+        told.append(_line("error", f"conformance: {cause['title']}", words))
     told += [_line("error", f"conformance: training run {row['run']} on {row['backend']}", row["text"])
              for row in report["training"] if row["status"] == "failed"]  # fmt: skip
     told += [_line("error", f"conformance: {error['test']}", error["text"].strip()[-600:]) for error in report["errors"]]

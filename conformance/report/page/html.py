@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ..console import adapter_faults
 from . import cause_sections as causes
 from . import data as compact
 from . import programs, sections
@@ -24,6 +25,7 @@ def html_page(report: dict[str, Any]) -> str:
         "properties": ("Properties", _properties(report)),
         "changes": ("Changes", sections.comparison(report)),
         "causes": ("Causes", causes.causes(report)),
+        "adapter": ("Adapter", sections.adapter(report)),
         "errors": ("Errors", sections.errors(report)),
         "operations": ("Operations", Html(_asset("matrix.html"))),
         "training": ("Training", sections.training(report)),
@@ -38,7 +40,7 @@ def html_page(report: dict[str, Any]) -> str:
     parts = {name: part for name, part in parts.items() if part[1]}
     links = [link("#" + name, title) for name, (title, _) in parts.items() if title]
     theme = tag("button", tag("span", "◐", aria_hidden="true"), type="button", id="theme", cls="quiet")
-    verdict = "failed" if report["summary"]["failed"] or report["errors"] else "passed"
+    verdict = "failed" if adapter_faults.failed(report) else "passed"
     scripts = '"use strict";\n' + _asset("operation.js") + _asset("page.js")
     head = [
         Html('<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'),

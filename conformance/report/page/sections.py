@@ -76,6 +76,17 @@ def _change(entry: dict[str, Any]) -> Html:
 # -- errors --------------------------------------------------------------------------------------
 
 
+def adapter(report: dict[str, Any]) -> Html | None:
+    """What adapters got wrong, which is not their libraries'."""
+    if not report.get("adapter_faults"):
+        return None
+    rows = [[fault["backend"], fault["method"], fault["where"], fault["due"], fault["came"], fault["examples"] or "self-check"]
+            for fault in report["adapter_faults"]]  # fmt: skip
+    head = tag("h2", "Faults of adapters", cls="failed")
+    return join(head, tag("p", "The adapter broke the protocol: this says nothing of the library."), table(
+        ("backend", "function", "where", "due", "came", "examples"), rows, "Faults of adapters"))  # fmt: skip
+
+
 def errors(report: dict[str, Any]) -> Html | None:
     """What went wrong in the run itself."""
     if not report["errors"]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Callable, Iterator, Sequence
 
 from ...backends import Backend, find_backend
+from ...backends.self_check import self_check
 from ...cases.asked import Asked, ask
 from ...catalogue.entries import entry
 from ...catalogue.selection import selected
@@ -30,12 +31,14 @@ def judge(
     """The report (docs/report-schema.md) of a backend, or of the name of one; a class or function is called for it.
 
     ``operations`` are named as for ``--op`` (all, if there are none); the other arguments are those of ``python -m conformance run``.
+    The adapter is checked first: what is wrong with it is in ``report["adapter_faults"]``, and then nothing is judged.
     ``report["summary"]["failed"]`` says whether something failed. Nothing is written: ``conformance.report.write(report, directory)`` does that.
     """
     found = made(backend)
     started = time.time()
+    faults = [{"kind": "adapter", **fault.told(found.name)} for fault in self_check(found)]
     with rules(deviations, properties, messages):
-        items = [judged(found, e.operation.name, profile, seed, examples) for e in selected(operations)]
+        items = faults or [judged(found, e.operation.name, profile, seed, examples) for e in selected(operations)]
     about = {
         "profile": profile, "seed": seed, "examples": examples, "backends": [found.name], "versions": {found.name: found.versions()},
         "started": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(started)), "seconds": round(time.time() - started, 1),

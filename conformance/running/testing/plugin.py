@@ -34,6 +34,7 @@ class Session:
     """The backends of a run of pytest, and what was judged on them."""
 
     def __init__(self, config: pytest.Config) -> None:
+        from ...backends.self_check import self_check
         from .in_process import made
 
         given: list[Any] = list(config.getoption("--conformance-backend"))
@@ -45,6 +46,9 @@ class Session:
             self.backends = {backend.name: backend for backend in map(made, given)}
         except LookupError as error:
             raise pytest.UsageError(str(error)) from error
+        faults = [f"the adapter of {name} is at fault: {fault}" for name, backend in self.backends.items() for fault in self_check(backend)]
+        if faults:
+            raise pytest.UsageError("\n".join(faults))
         self.config = config
         self.results: dict[tuple[str, str], dict[str, Any]] = {}
         self.dtypes: dict[tuple[str, str], tuple[str, ...]] = {}

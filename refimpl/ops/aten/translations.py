@@ -8,6 +8,7 @@ from ...foundation.dtypes import float32
 from ...operations.operation import operations
 from ..pooling.maxima import put_back
 from ..views.slices import slice_
+from .networks import NETWORKS
 
 
 def _call(name: str) -> Callable[..., Any]:
@@ -71,6 +72,7 @@ def _upsample(mode: str) -> Callable[..., Any]:
 
 # By overload, the names of the operations that it needs, and the function of the schema's parameters.
 TRANSLATIONS: dict[str, tuple[tuple[str, ...], Callable[..., Any]]] = {
+    **NETWORKS,
     "_softmax.default": (("softmax",), _softmax("softmax")),
     "_log_softmax.default": (("log_softmax",), _softmax("log_softmax")),
     "_to_copy.default": (("to",), _to_copy),

@@ -154,7 +154,10 @@ def _(require, input, weight, bias, stride, padding, output_padding, dilation, g
     _layer(require, input, layer)
     if isinstance(padding, str):
         require(padding == "same", RuntimeError, "Invalid padding string: '{}'", padding)
-        require(padding != "same", RuntimeError, "padding='same' is not supported for strided convolutions")
+        rank = weight.dim() - 2
+        require(padding != "same", RuntimeError, "padding='same' is not supported for strided convolutions", also=[
+            (RuntimeError, f"{name} cannot broadcast to {rank} dimensions") for name, numbers in (("stride", stride), ("dilation", dilation))
+            if len(numbers) not in (1, rank)])  # fmt: skip
         padding = (0,)
     _arguments(require, input, weight, bias, stride, padding, output_padding, dilation, groups)
     _real(require, input, layer)

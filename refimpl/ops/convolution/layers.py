@@ -167,7 +167,7 @@ def _(require, input, weight, bias, pad):
     count = input.shape[0] + 2 * pad - weight.shape[0] + 1
     require(count >= 0, RuntimeError, "Trying to create tensor with negative dimension {}: {}", count, [count, input.shape[1], weight.shape[2]])
     require(input.dtype is weight.dtype, RuntimeError, "self and mat2 must have the same dtype, but got {} and {}", input.dtype.type_name,
-            weight.dtype.type_name)  # fmt: skip
+            weight.dtype.type_name, also=((RuntimeError, "Autograd not support dtype: {0}"),))  # fmt: skip
 
 
 def _sequence_gradient(grad: Any, weight: Any, pad: int) -> Any:

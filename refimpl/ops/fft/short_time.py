@@ -119,7 +119,9 @@ def _(require, input, n_fft, hop_length, win_length, window, center, pad_mode, n
     require(kind.category >= 2, RuntimeError, call + "expected a tensor of floating point or complex values", None)
     weighted = kind if window is None else promote_types(kind, window.dtype)
     require(weighted not in (float16, bfloat16), RuntimeError, "MKL FFT doesn't support tensors of type: {}", weighted.type_name)
-    require(input.dim() in (1, 2), RuntimeError, call + "expected a 1D or 2D tensor", None)
+    padded = call.replace(f"{shape},", f"{[1] * (3 - len(shape))},", 1)
+    require(input.dim() in (1, 2), RuntimeError, call + "expected a 1D or 2D tensor", None, also=(
+        (RuntimeError, padded + "expected a 1D or 2D tensor"),) if center else ())  # fmt: skip
     count = shape[-1] if shape else 0
     require(0 < n_fft <= count, RuntimeError, call + "expected 0 < n_fft < {}, but got n_fft={}", count, size)  # torch says the other size
     require(hop > 0, RuntimeError, call + "expected hop_length > 0, but got hop_length={}", hop)

@@ -86,9 +86,15 @@ def cubic(line: Line) -> list[Tap]:
     (R. G. Keys, Cubic convolution interpolation for digital image processing, 1981)."""
     places = _places(line)
     before = places.floor().to(int64)
-    t = places - before
-    weights = [_outer(t + 1, -0.75), _inner(t, -0.75), _inner(1 - t, -0.75), _outer(2 - t, -0.75)]
-    return [Tap(line.clamped(before + (number - 1)), weight) for number, weight in enumerate(weights)]
+    return [Tap(line.clamped(before + (number - 1)), weight) for number, (weight, _) in enumerate(cubic_weights(places - before))]
+
+
+def cubic_weights(t: Any) -> list[tuple[Any, Any]]:
+    """Of the four neighbours of a place, which lies ``t`` behind the second, the weights and their derivatives."""
+    a = -0.75
+    return [(_outer(t + 1, a), (3 * a * (t + 1) - 10 * a) * (t + 1) + 8 * a), (_inner(t, a), (3 * (a + 2) * t - 2 * (a + 3)) * t),
+            (_inner(1 - t, a), -((3 * (a + 2) * (1 - t) - 2 * (a + 3)) * (1 - t))),
+            (_outer(2 - t, a), -((3 * a * (2 - t) - 10 * a) * (2 - t) + 8 * a))]  # fmt: skip
 
 
 # Filters of antialiasing, with the distance from which on they are 0.

@@ -179,8 +179,8 @@ def _(require, input, pad, mode, value):
                     list(input.shape))  # fmt: skip
     names = ("D", "H", "W")[-count:]
     results = [size + sum(pair) for size, pair in zip(sizes, pairs)]
-    require(min(results) > 0, RuntimeError, "input ({}) is too small. Calculated output {}", _named(names, sizes), _named(names, results),
-            min(results), [*input.shape[:-count], *results],
+    require(min(results) >= 0 < max(results), RuntimeError, "input ({}) is too small. Calculated output {}", _named(names, sizes),
+            _named(names, results), min(results), [*input.shape[:-count], *results],
             also=((RuntimeError, "Trying to create tensor with negative dimension {2}: {3}"),))  # fmt: skip
 
 

@@ -33,9 +33,19 @@ def contiguous_copy(input: Tensor) -> Tensor:
     return result
 
 
-def first_outside(index: Tensor, low: int, high: int) -> int | None:
-    """The first index that does not lie in ``range(low, high)``, None if all do."""
-    return next((i for i in index.reshape(-1).tolist() if not low <= i < high), None)
+def outside(index: Tensor, low: int, high: int) -> list[int]:
+    """The indices that do not lie in ``range(low, high)``, each once."""
+    return list(dict.fromkeys([i for i in index.reshape(-1).tolist() if not low <= i < high]))
+
+
+def each_of(error: type[Exception], words: str, wrong: Sequence[int], *rest: Any) -> tuple[tuple[type[Exception], str], ...]:
+    """What may be said of several wrong indices: it is about any of them."""
+    return tuple([(error, words.format(i, *rest)) for i in wrong])
+
+
+OUT_OF_BOUNDS = "index {} is out of bounds for dimension {} with size {}"
+NO_ELEMENT = "out of range: tried to access index {} on a tensor of {} elements."
+_NO_COPY = "index_copy_(): index {} is out of bounds for dimension {} with size {}"
 
 
 def all_but(d: int, shape: Sequence[int]) -> list[int]:
@@ -177,9 +187,9 @@ def _(require, input, dim, index, source):
             "dimension {} and source slice shape: {} at dimension 0.", " ".join(map(str, ours)), d, " ".join(map(str, theirs)))  # fmt: skip
     require(not source.dim() or index.numel() == source.shape[d], IndexError,
             "index_copy_(): Number of indices ({}) should be equal to source.size(dim) ({})", index.numel(), size_along(source, d))  # fmt: skip
-    wrong = None if 0 in ours else first_outside(index, 0, size_along(input, d))
-    require(wrong is None, IndexError, "index_copy_(): index {} is out of bounds for dimension {} with size {}", wrong, d, size_along(input, d),
-            also=_beyond_storage(input, d, index))  # fmt: skip
+    wrong = [] if 0 in ours else outside(index, 0, size_along(input, d))
+    require(not wrong, IndexError, _NO_COPY, *wrong[:1] or [None], d, size_along(input, d),
+            also=_beyond_storage(input, d, index) + each_of(IndexError, _NO_COPY, wrong, d, size_along(input, d)))  # fmt: skip
 
 
 index_copy.derivative(
@@ -245,9 +255,9 @@ def _(require, input, dim, index, value):
             "index_fill_(): Converting complex Scalar to non-complex type is not supported")  # fmt: skip
     require.fits(number, input.dtype)
     d, size = wrap_dim(dim, input.dim()), size_along(input, dim)
-    wrong = None if 0 in all_but(d, input.shape) else first_outside(index, -size, size)
-    require(wrong is None, IndexError, "index {} is out of bounds for dimension {} with size {}", wrong, d, size,
-            also=_beyond_storage(input, d, index))  # fmt: skip
+    wrong = [] if 0 in all_but(d, input.shape) else outside(index, -size, size)
+    require(not wrong, IndexError, OUT_OF_BOUNDS, *wrong[:1] or [None], d, size,
+            also=_beyond_storage(input, d, index) + each_of(IndexError, OUT_OF_BOUNDS, wrong, d, size))  # fmt: skip
 
 
 def _beyond_storage(input: Tensor, d: int, index: Tensor) -> tuple[tuple[type[Exception], str], ...]:

@@ -14,7 +14,7 @@ from ...operations.registry import op
 from ...operations.sharing import JOINED, PICKED, VIEWED
 from ...tensor import Tensor, View, allocate_like, wrap
 from ..creation.conversion import element_of
-from .along_dimension import at_least_1d, contiguous_copy, first_outside, size_along
+from .along_dimension import NO_ELEMENT, OUT_OF_BOUNDS, at_least_1d, contiguous_copy, each_of, outside, size_along
 from .subscripts import getitem
 
 # -- along a dimension, by an index of the same rank -----------------------------------------------
@@ -32,9 +32,9 @@ def _no_larger(index: Tensor, other: Tensor, d: int | None) -> bool:
 
 def _indices_in_range(require, index, d, input):
     size = size_along(input, d)
-    wrong = first_outside(index, 0, size)
-    require(wrong is None, RuntimeError, "index {} is out of bounds for dimension {} with size {}", wrong, d, size,
-            also=((IndexError, "index out of range in self"),))  # fmt: skip
+    wrong = outside(index, 0, size)
+    require(not wrong, RuntimeError, OUT_OF_BOUNDS, *wrong[:1] or [None], d, size,
+            also=((IndexError, "index out of range in self"), *each_of(RuntimeError, OUT_OF_BOUNDS, wrong, d, size)))  # fmt: skip
 
 
 @op("method out", out=EXACT_OUTPUT, sharing=JOINED._replace(over="index"))
@@ -238,8 +238,8 @@ def _(require, input, index):
     count = input.numel()
     require(index.dtype is int64, RuntimeError, "take(): Expected a long tensor for index, but got {}", index.dtype.type_name)
     require(count or not index.numel(), IndexError, "take(): tried to take from an empty tensor")
-    wrong = first_outside(index, -count, count)
-    require(wrong is None or not count, IndexError, "out of range: tried to access index {} on a tensor of {} elements.", wrong, count)
+    wrong = outside(index, -count, count) if count else []
+    require(not wrong, IndexError, NO_ELEMENT, *wrong[:1] or [None], count, also=each_of(IndexError, NO_ELEMENT, wrong, count))
 
 
 def _take_gradient(grad: Tensor, input: Tensor, index: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from ...operations.registry import op
 from ...operations.sharing import COMPUTED, JOINED, PICKED, refuse_shared_elements
 from ...tensor import Tensor
 from ..views.axes import expand
-from .along_dimension import contiguous_copy, first_outside
+from .along_dimension import NO_ELEMENT, contiguous_copy, each_of, outside
 from .subscripts import Indices
 
 # -- put -------------------------------------------------------------------------------------------
@@ -51,8 +51,8 @@ def _(require, input, index, source):
     require(source.numel() == index.numel(), IndexError, "put_(): Expected source and index to have the same number of elements, but got "
             "source.numel() = {}, index.numel() = {}", source.numel(), index.numel())  # fmt: skip
     require(count or not index.numel(), IndexError, "put_(): Tried to put elements into an empty tensor")
-    wrong = first_outside(index, -count, count)
-    require(wrong is None or not count, IndexError, "out of range: tried to access index {} on a tensor of {} elements.", wrong, count)
+    wrong = outside(index, -count, count) if count else []
+    require(not wrong, IndexError, NO_ELEMENT, *wrong[:1] or [None], count, also=each_of(IndexError, NO_ELEMENT, wrong, count))
 
 
 put.derivative(
@@ -107,13 +107,15 @@ def _broadcast(mask: Tensor, input: Tensor) -> tuple[Any, str]:
 
 @masked_scatter.constraints
 def _(require, input, mask, source):
-    require(mask.dtype is bool_, RuntimeError, "masked_scatter_ only supports boolean masks, but got mask with dtype {}", mask.dtype.type_name)
-    require(source.dtype is input.dtype, RuntimeError, "masked_scatter: expected self and source to have same dtypes but got{} and {}",
-            input.dtype.type_name, source.dtype.type_name)  # fmt: skip
-    shape, refused = _broadcast(mask, input)
-    in_place = [(kind, words.replace("{", "{{").replace("}", "}}")) for _, kind, words in
+    in_place = [(kind, words) for _, kind, words in
                 expand.operation.violations((mask, tuple(input.shape)), {})]  # what is said of a mask that is expanded to the input's shape
-    require(not refused, RuntimeError, "{}", refused, also=in_place)
+    quoted = [(kind, words.replace("{", "{{").replace("}", "}}")) for kind, words in in_place]
+    require(mask.dtype is bool_, RuntimeError, "masked_scatter_ only supports boolean masks, but got mask with dtype {}", mask.dtype.type_name,
+            also=quoted)  # fmt: skip
+    require(source.dtype is input.dtype, RuntimeError, "masked_scatter: expected self and source to have same dtypes but got{} and {}",
+            input.dtype.type_name, source.dtype.type_name, also=quoted)  # fmt: skip
+    shape, refused = _broadcast(mask, input)
+    require(not refused, RuntimeError, "{}", refused, also=quoted)
     needed = int(mask.expand(shape).sum()) if mask.dtype is bool_ and shape is not None else 0
     require(source.numel() >= needed, RuntimeError, "Number of elements of source < number of ones in mask", also=in_place)
 

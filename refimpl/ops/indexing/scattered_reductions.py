@@ -14,7 +14,7 @@ from ...tensor import Tensor
 from ..creation.ranges import arange
 from ..pointwise.extrema import maximum, minimum
 from ..pointwise.replacement import where
-from .along_dimension import all_but, contiguous_copy, size_along
+from .along_dimension import OUT_OF_BOUNDS, all_but, contiguous_copy, each_of, outside, size_along
 from .gather_scatter import _ranges, _scatter_constraints
 from .subscripts import Indices, getitem
 
@@ -242,9 +242,8 @@ def _(require, input, dim, index, source, reduce):
             "specified dimension. Got self.shape = {} source.shape = {}", list(input.shape), list(source.shape))  # fmt: skip
     if input.dim() < 2 or input.numel():  # where slices have no elements, their places are not looked at
         size = size_along(input, dim)
-        wrong = [i for i in index.reshape(-1).tolist() if not 0 <= i < size]
-        require(not wrong, IndexError, "index out of range in self", also=[
-            (IndexError, f"index {i} is out of bounds for dimension {d} with size {size}") for i in wrong])  # fmt: skip
+        wrong = outside(index, 0, size)
+        require(not wrong, IndexError, "index out of range in self", also=each_of(IndexError, OUT_OF_BOUNDS, wrong, d, size))
 
 
 def _index_reduce_gradients(grad, result, input, dim, index, source, reduce, include_self):

@@ -14,7 +14,7 @@ from .algorithms import cholesky as _cholesky  # noqa: F401  (the matrix functio
 from .batches import CHECKED, FACTORED, by_columns, evaluate, failures, numbers, raise_first, safely_castable, square
 from .solving import batch_of, linalg_solve_triangular
 
-_NOT_DEFINITE = ("{}: {{}}The factorization could not be completed because the input is not positive-definite (the leading minor of order {{}} is "
+NOT_DEFINITE = ("{}: {{}}The factorization could not be completed because the input is not positive-definite (the leading minor of order {{}} is "
     "not "
                  "positive-definite).")
 
@@ -37,7 +37,7 @@ def _(require, input):
     numbers(require, input, "linalg.cholesky")
 
 
-def _factor_gradient(grads, upper, result0):
+def factor_gradient(grads, upper, result0):
     """``L^-H phi(L^H grad) L^-1``, phi the lower triangle with half the diagonal, made Hermitian."""
     L, grad = (result0.mH, grads[0].mH) if upper else (result0, grads[0])
     lower = (L.mH @ grad).tril()
@@ -46,7 +46,7 @@ def _factor_gradient(grads, upper, result0):
     return linalg_solve_triangular(L, found, upper=False, left=False)
 
 
-_linalg_cholesky_ex.derivative(input=_factor_gradient)
+_linalg_cholesky_ex.derivative(input=factor_gradient)
 
 
 @op("out", namespace="linalg", contract=backward_stable(4), out=EXACT_OUTPUT, sharing=COMPUTED)
@@ -64,16 +64,16 @@ def linalg_cholesky_ex(input, *, upper=False, check_errors=False):
     """
     found = _linalg_cholesky_ex(input, upper)
     if check_errors:
-        raise_first(found.info, _NOT_DEFINITE.format("linalg.cholesky_ex"))
+        raise_first(found.info, NOT_DEFINITE.format("linalg.cholesky_ex"))
     return found
 
 
 @linalg_cholesky_ex.constraints
 def _(require, input, upper, check_errors):
-    require.each_element(lambda: _indefinite(input, upper) if check_errors else (), LinAlgError, _NOT_DEFINITE.format("linalg.cholesky_ex"))
+    require.each_element(lambda: indefinite(input, upper) if check_errors else (), LinAlgError, NOT_DEFINITE.format("linalg.cholesky_ex"))
 
 
-def _indefinite(A: Tensor, upper: bool) -> list[tuple[str, int]]:
+def indefinite(A: Tensor, upper: bool) -> list[tuple[str, int]]:
     try:
         return failures(_linalg_cholesky_ex(A.detach(), upper).info)
     except (RuntimeError, NotImplementedError):
@@ -92,13 +92,13 @@ def linalg_cholesky(input, *, upper=False):
             [1., 2.]])
     """
     found = _linalg_cholesky_ex(input, upper)
-    raise_first(found.info, _NOT_DEFINITE.format("linalg.cholesky"))
+    raise_first(found.info, NOT_DEFINITE.format("linalg.cholesky"))
     return found.L
 
 
 @linalg_cholesky.constraints
 def _(require, input, upper):
-    require.each_element(lambda: _indefinite(input, upper), LinAlgError, _NOT_DEFINITE.format("linalg.cholesky"))
+    require.each_element(lambda: indefinite(input, upper), LinAlgError, NOT_DEFINITE.format("linalg.cholesky"))
 
 
 @op("method out", contract=backward_stable(4), out=safely_castable("result").contiguous(), sharing=COMPUTED, dtypes=FACTORED)

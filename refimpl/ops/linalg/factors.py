@@ -14,7 +14,7 @@ from ...tensor import Tensor, allocate_like
 from ..joining.joining import cat
 from .algorithms import elimination as _elimination  # noqa: F401  (the matrix functions)
 from .batches import FACTORED, by_columns, column_major, evaluate, failures, identity_like, matrices, numbers, raise_first, square
-from .solving import _of_batches, batch_of, fitting, linalg_solve_triangular
+from .solving import batch_of, fitting, linalg_solve_triangular, of_batches
 
 
 def _two_dimensions(require: Any, A: Tensor, name: str) -> None:
@@ -280,7 +280,7 @@ def _(require, LU, pivots, B, left):
             "shape [{}] instead", ", ".join(map(str, pivots.shape)))  # fmt: skip
     matrices(require, B, "linalg.lu_solve", "B")
     fitting(require, LU, B, left, "linalg.lu_solve")
-    _of_batches(require, LU, B)
+    of_batches(require, LU, B)
     require(not pivots.numel() or bool((pivots >= 1).all()), RuntimeError, "Pivots given to lu_solve must all be greater or equal to 1. Did you "
             "properly pass the result of lu_factor?")  # fmt: skip
     require(not pivots.numel() or bool((pivots <= LU.shape[-2]).all()), RuntimeError, "Pivots given to lu_solve must all be smaller or equal to "

@@ -122,7 +122,7 @@ def batch_of(A: Tensor, B: Tensor) -> tuple[int, ...]:
     return broadcast_shapes(tuple(A.shape[:-2]), tuple(B.shape[:-2]))
 
 
-def _of_batches(require: Any, A: Tensor, B: Tensor) -> None:
+def of_batches(require: Any, A: Tensor, B: Tensor) -> None:
     """The constraint that batches broadcast."""
     ours, theirs = B.shape[:-2], A.shape[:-2]
     count = max(len(ours), len(theirs))
@@ -181,7 +181,7 @@ def _(require, A, B, left):
     require(left or not vectors, RuntimeError, "linalg.solve: Vector broadcasting of the left hand side is not supported for left=False. In this "
             "case "
             "linalg.solve is equivalent to B / A.squeeze(-1)")  # fmt: skip
-    _of_batches(require, A, B)
+    of_batches(require, A, B)
 
 
 def _solve_gradient(grads, A, B, left):
@@ -286,7 +286,7 @@ def _(require, input, B, left):
     square(require, input, "linalg.solve_triangular")
     matrices(require, B, "linalg.solve_triangular", "B")
     fitting(require, input, B, left, "linalg.solve_triangular")
-    _of_batches(require, input, B)
+    of_batches(require, input, B)
 
 
 def _triangular_gradient(grad, input, upper, left, unitriangular):

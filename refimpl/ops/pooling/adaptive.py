@@ -5,17 +5,17 @@ Window i of ``count`` along a dimension of ``size`` elements begins at ``i * siz
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any, Iterator, Sequence
 
 from ...foundation.contracts import accumulated
-from ...foundation.dtypes import uint8
 from ...operations.registry import op
 from ...signatures.matching import Door
 from ...tensor import Tensor, allocate_like, contiguous_format, suggested_format
 from ..creation.fresh import holdable
 from ..creation.ranges import arange
 from ..shared.windows import image_strides
-from .maxima import put_back
+from .maxima import greatest_of_rows, put_back
 from .means import _wide
 
 
@@ -249,14 +249,8 @@ def _adaptive_max_pool(input, counts, layer):
     """
     data, rank = input.detach(), len(counts)
     columns = _columns(data, counts, float("-inf"))
-    place = columns.argmax(-1)
-    values = columns.gather(-1, place.unsqueeze(-1)).squeeze(-1)
-    last = columns.shape[-1] - 1 - columns.isnan().to(uint8).flip(-1).argmax(-1)
-    place = last.where(values.isnan(), place)
-    area = 1
-    for size in data.shape[-rank:]:
-        area *= size
-    plane = arange(area, device=data.device).view([1] * (data.dim() - rank) + list(data.shape[-rank:]))
+    values, place = greatest_of_rows(columns)
+    plane = arange(prod(data.shape[-rank:]), device=data.device).view([1] * (data.dim() - rank) + list(data.shape[-rank:]))
     at = _columns(plane, counts, 0).expand(*place.shape, columns.shape[-1])
     found = at.gather(-1, place.unsqueeze(-1)).squeeze(-1)
     return _laid_out(values, data, rank), _laid_out(found, data, rank, found.dtype)
@@ -265,7 +259,9 @@ def _adaptive_max_pool(input, counts, layer):
 @_adaptive_max_pool.constraints
 def _(require, input, counts, layer):
     rank = int(layer[-2])
-    require(len(counts) == max(rank, 2), RuntimeError, "{}(): internal error: output_size.size() must be {}", layer, rank)
+    ranks = f"{rank + 1}D or {rank + 2}D"
+    require(len(counts) == max(rank, 2), RuntimeError, "{}(): internal error: output_size.size() must be {}", layer, rank, ranks, list(input.shape),
+            also=() if input.dim() in (rank + 1, rank + 2) else ((RuntimeError, "{0}(): Expected {2} tensor, but got: {3}"),))  # fmt: skip
     _shape_fits(require, input, len(counts), layer, 1)
     shape = [*input.shape[: input.dim() - len(counts)], *counts]
     require(min(counts) >= 0, RuntimeError, "Trying to create tensor with negative dimension {}: {}", min(counts), shape)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, prod
 from typing import Any
 
+from ...autograd.modes import modes
 from ...foundation.dtypes import range_of, uint8
 from ...foundation.layout import channels_last_strides, suggests_channels_last
 from ...operations.registry import op
@@ -46,12 +47,23 @@ def standing(input: Tensor, values: Tensor, g: Geometry) -> Tensor:
         signal = input.new_ones((1,) * (input.dim() - rank) + tuple(input.shape[-rank:]))
         place = seen(signal, g, 0).flatten(-rank).argmax(-1).where(values == _least(input), place)
     if input.dtype.is_floating_point and values.isnan().any():
-        last = columns.shape[-1] - 1 - columns.isnan().to(uint8).flip(-1).argmax(-1)
-        place = last.where(values.isnan(), place)
+        place = last_nan(columns).where(values.isnan(), place)
     found = places(input, g).flatten(-rank).expand(*place.shape, columns.shape[-1]).gather(-1, place.unsqueeze(-1)).squeeze(-1)
     result = allocate_like(found, tuple(found.shape), strides=values.stride())
     result._view.storage.kernels.copy(result._view, found._view)
     return result
+
+
+def last_nan(columns: Tensor) -> Tensor:
+    """Where the last NaN of each row stands; of a row without one the last element."""
+    return columns.shape[-1] - 1 - columns.isnan().to(uint8).flip(-1).argmax(-1)  # type: ignore[no-any-return]
+
+
+def greatest_of_rows(columns: Tensor) -> tuple[Tensor, Tensor]:
+    """The greatest elements along the last dimension, and where they stand first; NaN if there is one, of several the last one's place."""
+    place = columns.argmax(-1)
+    values = columns.gather(-1, place.unsqueeze(-1)).squeeze(-1)
+    return values, last_nan(columns).where(values.isnan(), place)
 
 
 def _beyond(input: Tensor, g: Geometry) -> list[bool]:
@@ -88,16 +100,9 @@ def _(require, input, kernel_size, stride, padding, dilation, ceil_mode, rank):
 
 def put_back(grad: Any, indices: Any, input_shape: Any, rank: int) -> Any:
     """The gradient of elements that stood at ``indices``, added up there."""
-    flat = grad.new_zeros((*input_shape[:-rank], _area(input_shape[-rank:])))
+    flat = grad.new_zeros((*input_shape[:-rank], prod(input_shape[-rank:])))
     there = flat.scatter_add(-1, indices.flatten(-rank), grad.flatten(-rank))
     return there.view(input_shape)
-
-
-def _area(sizes: Any) -> int:
-    area = 1
-    for size in sizes:
-        area *= size
-    return area
 
 
 _max_pool_with_indices.derivative(input=lambda grads, input_shape, result1, rank: put_back(grads[0], result1, input_shape, rank))
@@ -190,7 +195,7 @@ def max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     >>> max_pool1d(tensor([[1., 5., 7., 2.]]), 2)
     tensor([[5., 7.]])
     """
-    if input.requires_grad:
+    if input.requires_grad and modes.grad and not modes.inference:
         return _over_lines(input, kernel_size, stride, padding, dilation, ceil_mode)[0]
     return greatest(input.detach(), geometry(input, kernel_size, stride, padding, dilation, ceil_mode, 1))
 

@@ -132,6 +132,7 @@ def not_empty(require: Any, input: Any, rank: int, name: str) -> None:
         (IndexError, "Dimension out of range (expected to be in range of [{2}, {3}], but got -3)"),
         (IndexError, "Dimension specified as -3 but tensor has no dimensions"),
         (RuntimeError, "Expected {0} (batch mode) tensor with optional 0 dim batch size for input, but got:{1}"),
+        (RuntimeError, "Unsupported memory format. Supports only ChannelsLast, Contiguous"),
     ))  # fmt: skip
     inner = input.shape[-rank - 1 :]
     require(0 not in inner, RuntimeError, "Expected {} (batch mode) tensor with optional 0 dim batch size for input, but got:{}", ranks,

@@ -147,7 +147,8 @@ baddbmm.derivative(
 )
 
 
-_ADDED_OUTPUT = EXACT_OUTPUT._replace(also=("self and mat2 must have the same dtype, but got {out} and {result}",))
+_ADDED_OUTPUT = EXACT_OUTPUT._replace(also=(
+    "self and mat2 must have the same dtype, but got {out} and {result}", "result type {result} can't be cast to the desired output type {out}"))
 
 
 @op("method inplace out", contract=accumulated(2), out=_ADDED_OUTPUT, sharing=COMPUTED._replace(over="input"), dtypes=NUMBERS)
@@ -170,7 +171,7 @@ def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
 def _(require, input, batch1, batch2, beta, alpha):
     for name, operand in (("self", input), ("mat1", batch1)):
         require(operand.dtype is batch2.dtype, RuntimeError, "{} and mat2 must have the same dtype, but got {} and {}", name,
-                operand.dtype.type_name, batch2.dtype.type_name)  # fmt: skip
+                operand.dtype.type_name, batch2.dtype.type_name, also=((RuntimeError, "Autograd not support dtype: {1}"),))  # fmt: skip
     for batch, dim in ((batch1, 1), (batch2, 2)):
         require.dimension(dim, batch)
     _expandable(require, input, (batch1.shape[1], batch2.shape[2]))

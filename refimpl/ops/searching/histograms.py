@@ -164,6 +164,12 @@ def _dimensions(count: int) -> Sequence[int]:
     return range(count)
 
 
+def _two_ends(require: Any, range: Any, ndim: int) -> None:
+    """The constraint of a range: a lowest and a highest number for each dimension."""
+    require(range is None or len(range) == 2 * ndim, RuntimeError, "torch.histogramdd: for a {}-dimensional histogram range should have {} elements, "
+            "but got {}", ndim, 2 * ndim, 0 if range is None else len(range))  # fmt: skip
+
+
 def _binnable(require: Any, points: Tensor, counts: Sequence[int], edges: Sequence[Tensor] | None, range: Any, weight: Any, shape: Any) -> None:
     """What is asked of points, one a row, of bins by their number or by their edges, of ranges and of weights."""
     real = points.dtype in (float32, float64)
@@ -180,8 +186,6 @@ def _binnable(require: Any, points: Tensor, counts: Sequence[int], edges: Sequen
         require(count > 0 or edges and not edges[k].numel(), RuntimeError, "torch.histogram(): bins must be > 0, but got {} for dimension {}",
                 count, k, also=((RuntimeError, "number of steps must be non-negative"),) if count < -1 else ())  # fmt: skip
     ndim = points.shape[1]
-    require(range is None or len(range) == 2 * ndim, RuntimeError, "torch.histogramdd: for a {}-dimensional histogram range should have {} elements, "
-            "but got {}", ndim, 2 * ndim, 0 if range is None else len(range))  # fmt: skip
     require(weight is None or weight.dtype is points.dtype, RuntimeError, "torch.histogramdd: if weight tensor is provided, input tensor and weight "
             "tensor should have the same dtype, but got input({}), and weight({})", spelled_c_name(points.dtype),
             spelled_c_name(points.dtype if weight is None else weight.dtype))  # fmt: skip
@@ -226,6 +230,7 @@ def _(require, input, bins, range, weight):
     edges = [bins] if isinstance(bins, Tensor) else None
     shape = (input.numel(), 1)
     of_weight = weight if weight is None else weight.reshape(-1)
+    _two_ends(require, range, 1)
     _binnable(require, points, [bins.numel() - 1 if isinstance(bins, Tensor) else bins], edges, range, of_weight, shape)
 
 
@@ -300,5 +305,6 @@ def _(require, input, bins, range, weight):
             input.shape[-1], len(given))  # fmt: skip
     require(fits or edges is not None, RuntimeError, "histogramdd: The size of bins must be equal to the innermost dimension of the input.")
     counts = given if edges is None else [edge.numel() - 1 for edge in given]
+    _two_ends(require, None if edges else range, input.shape[-1])
     if fits:
         _binnable(require, _points(input), counts, edges, None if edges else range, weight, tuple(input.shape))

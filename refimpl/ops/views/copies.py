@@ -13,7 +13,7 @@ from ...operations.registry import op
 from ...operations.sharing import COMPUTED
 from ...tensor import contiguous_format, wrap
 from ..shared.gradients import no_derivative
-from .axes import expand, permute, t, transpose
+from .axes import expand, expandable, permute, t, transpose
 from .reinterpretation import view_as_complex, view_as_real, view_dtype
 from .shapes import alias_of, as_strided, overload_of_dim, squeeze, unsqueeze
 from .slices import select, slice_, unfold
@@ -51,6 +51,14 @@ def expand_copy(input, size, *, implicit=False):
             [2, 2]])
     """
     return contiguous_copy(input.detach().expand(size))
+
+
+@expand_copy.constraints
+def _(require, input, size):
+    least = min(size, default=0)
+    require(input.dim() or least >= 0, RuntimeError, "Trying to create tensor with negative dimension {}: {}", least, list(size),
+            also=((RuntimeError, "numel: integer multiplication overflow"),))  # fmt: skip
+    expandable(require, input, size)
 
 
 expand_copy.derivative(**expand.operation.gradients)

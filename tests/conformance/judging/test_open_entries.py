@@ -85,6 +85,11 @@ CASES = {
     "extremes-of-zeros": (case("maximum", [-0.0] * 17, [0.0] * 17), 3),
     "multinomial-ties": (case("multinomial", [0.5, 0.5, 0.25, 2.0, 2.0], 3, dtype="float16", seed=1), 0),
     "product-times-zero": (case("addmv", [1.0, 2.0], [nan] * 4, [nan] * 2, shapes={1: (2, 2)}, alpha=0), 1),
+    "least-squares-of-no-column": (case("linalg.lstsq", [0.0, 1.0], [1.0], shapes={0: (1, 2), 1: (1, 1)}), 1),
+    "one-place-for-several": (
+        case("nn.functional.max_unpool2d", [0.0, 1.0, 2.0, 3.0], [0, 0, 0, 0], 2, shapes={0: (1, 2, 2), 1: (1, 2, 2)}), 0,
+    ),
+    "norms-of-what-cancels": (case("lp_pool1d", [1.0, 0.3, -1.0, -0.3], 3, 4, shapes={0: (1, 4)}), 0),
     "logit-gradient-at-negative-zero": (case("logit", [-0.0, 0.25], dtype="float64", grad=1), 0),
     "order-of-repeated-indices": (
         Case("index_put", "function", (encode([7.0], "float32"), encode([0] * 4, "int64"), encode([0.0, 1.0, 2.0, 3.0], "float32")),
@@ -96,6 +101,9 @@ CASES = {
         case("scaled_dot_product_attention", [3e38, -inf], [1e9, 1.0], [2.0], shapes={0: (1, 1, 1, 2), 1: (1, 1, 1, 2), 2: (1, 1, 1, 1)}), 0,
     ),
     "beside-what-is-not-finite": (case("nn.functional.interpolate", [1.0, inf, 2.0, 3.0], shapes={0: (1, 1, 4)}, size=8, mode="linear"), 2),
+    "sampled-beside-what-is-not-finite": (
+        case("grid_sampler", [1.0, inf, 2.0], [1 / 3 - 1, 0.0], 0, 1, False, shapes={0: (1, 1, 1, 3), 1: (1, 1, 1, 2)}), 0,
+    ),
     "sign-of-a-shrunken-zero": (case("softshrink", [-0.25] * 17), 3),
     "einsum-of-several-dtypes": (
         Case("einsum", "function", (encode([1.001] * 3, "float16"), encode([1.0] * 3, "float64")),
@@ -115,6 +123,7 @@ WITHOUT_NUMBERS = {
     "versions-counted-inside", "data-of-an-inference-tensor", "graph-of-an-inference-tensor", "polynomials-of-nan",
     "linear-algebra-over-its-input", "lu-unpack-pivots", "ldl-solve-pivots", "parameters-that-share-memory", "layout-of-batch-norm",
     "rounded-running-statistics", "attention-of-shared-elements", "losses-of-no-samples",
+    "pivots-of-nobody", "rows-that-share-memory",
 }  # fmt: skip
 
 

@@ -89,7 +89,9 @@ class Mine(Torch):
 
 def run_pytest(folder, *arguments):
     (folder / "mine.py").write_text(BACKEND)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)]), "PYTEST_ADDOPTS": ""}
+    environment = {  # the plugin of this tree, whether the package is installed or not
+        **os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)]), "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
     command = [sys.executable, "-m", "pytest", "-p", "conformance.running.testing.plugin", "-p", "no:cacheprovider", "--pyargs", "conformance", "-q"]
     done = subprocess.run([*command, *arguments], capture_output=True, text=True, env=environment, cwd=folder, check=False)
     return done.returncode, done.stdout + done.stderr

@@ -116,6 +116,8 @@ def torch_signatures(name: str) -> list[Signature]:
     of_its_own = f"nn.functional.{name}" in operations  # another function of the same name
     for place in (torch, torch.Tensor) if of_its_own else (torch, torch.nn.functional, torch.Tensor):
         function = getattr(place, name, None)
+        if place is torch:
+            function = getattr(torch.functional, f"_{name}_impl", function)  # what stands behind functions that look at their flags first
         if inspect.isfunction(function):
             found.append(from_python(function))
     return found

@@ -57,6 +57,11 @@ LAYERS = [
     ("AvgPool3d(2, divisor_override=3)", [(1, 1, 4, 4, 4)]),
     ("AdaptiveAvgPool1d(3)", [(2, 3, 7)]), ("AdaptiveAvgPool2d((2, None))", [(1, 2, 5, 4)]), ("AdaptiveAvgPool3d(2)", [(1, 1, 3, 3, 3)]),
     ("AdaptiveMaxPool1d(3)", [(2, 3, 7)]), ("AdaptiveMaxPool2d(2, return_indices=True)", [(1, 2, 5, 4)]), ("AdaptiveMaxPool3d(2)", [(1, 1, 3, 3, 3)]),
+    ("LPPool1d(2, 3)", [(1, 2, 7)]), ("LPPool2d(2.0, (2, 1), ceil_mode=True)", [(1, 2, 5, 4)]), ("LPPool3d(4, 2, 1)", [(1, 2, 2, 3, 3)]),
+    ("FractionalMaxPool2d(2, 3)", [(2, 3, 5, 6)]), ("FractionalMaxPool2d((2, 3), output_ratio=0.5, return_indices=True)", [(3, 6, 8)]),
+    ("FractionalMaxPool3d(2, output_ratio=(0.5, 0.4, 0.3))", [(1, 2, 5, 6, 7)]), ("FractionalMaxPool3d(1, 2)", [(2, 3, 3, 4)]),
+    ("MaxUnpool1d(3, 2, 1)", [(2, 3, 1), ("int", 1, (2, 3, 1))]), ("MaxUnpool2d(2)", [(2, 3, 1, 1), ("int", 4, (2, 3, 1, 1))]),
+    ("MaxUnpool3d((1, 2, 2), 3)", [(2, 1, 1, 1), ("int", 4, (2, 1, 1, 1))]),
     # recurrent
     *[(f"{name}(3, 4)", [(5, 2, 3)]) for name in ("RNN", "LSTM", "GRU")], ("RNN(3, 4, 2, 'relu', batch_first=True)", [(2, 5, 3)]),
     ("LSTM(3, 4, num_layers=2, bidirectional=True)", [(4, 2, 3)]), ("LSTM(3, 4, proj_size=2)", [(4, 2, 3)]), ("LSTM(3, 4, bias=False)", [(4, 3)]),

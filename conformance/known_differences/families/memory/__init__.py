@@ -5,5 +5,6 @@ from __future__ import annotations
 from ...entry import KnownDifference
 from .finite_differences import ENTRIES as _FINITE_DIFFERENCES
 from .replaced_views import ENTRIES as _REPLACED_VIEWS
+from .segments import ENTRIES as _SEGMENTS
 
-ENTRIES: list[KnownDifference] = [*_FINITE_DIFFERENCES, *_REPLACED_VIEWS]
+ENTRIES: list[KnownDifference] = [*_FINITE_DIFFERENCES, *_REPLACED_VIEWS, *_SEGMENTS]

@@ -9,5 +9,6 @@ from .attention import ENTRIES as _ATTENTION
 from .interpolation import ENTRIES as _INTERPOLATION
 from .normalisation import ENTRIES as _NORMALISATION
 from .recurrent import ENTRIES as _RECURRENT
+from .sampling import ENTRIES as _SAMPLING
 
-ENTRIES: list[KnownDifference] = [*_ACTIVATIONS, *_AFFINE_GRIDS, *_ATTENTION, *_INTERPOLATION, *_NORMALISATION, *_RECURRENT]
+ENTRIES: list[KnownDifference] = [*_ACTIVATIONS, *_AFFINE_GRIDS, *_ATTENTION, *_INTERPOLATION, *_NORMALISATION, *_RECURRENT, *_SAMPLING]

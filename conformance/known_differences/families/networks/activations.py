@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+from ....accuracy.number_formats import FORMATS
 from ....cases.case import Case
 from ....cases.deviation import Deviation
 from ...entry import KnownDifference, complex_number, differentiated, dtype_of, size
@@ -34,6 +37,12 @@ ENTRIES: list[KnownDifference] = [
         "torch evaluates x / (1 + exp(-x)), and of mish the square of 1 + exp(x): the first overflows, and the second loses exp(x), where the result "
         "is not zero yet",
         "import torch\n\nx = torch.tensor([-710.0], dtype=torch.float64)\nassert torch.nn.functional.silu(x) == 0.0 != x * x.exp()\n", _vanished,
+    ),
+    KnownDifference(
+        "six-times-hardswish", ("hardswish",), ("values",), "float64, x above a sixth of the largest number",
+        "torch multiplies x by min(x + 3, 6) before it divides by 6, and that overflows where the result, x, does not",
+        "import torch\n\nx = torch.full((3,), 1e308, dtype=torch.float64)\nassert torch.nn.functional.hardswish(x).isinf().all()  # exactly 1e308\n",
+        lambda case, deviation: complex_number(deviation.expected).real == math.inf and 6 * size(deviation.got) > FORMATS["float64"].largest,
     ),
     KnownDifference(
         "sixth-of-hardsigmoid", ("hardsigmoid",), ("gradients",), "float64",

@@ -7,7 +7,7 @@ import math
 from ....accuracy.number_formats import FORMATS
 from ....cases.case import Case, TensorSpec
 from ....cases.deviation import Deviation
-from ...entry import KnownDifference, arguments, dtype_of, numbers, overlaps
+from ...entry import KnownDifference, arguments, complex_number, dtype_of, finite, magnitude, numbers, overlaps, size
 
 _ATTENTION = ("scaled_dot_product_attention", "multi_head_attention_forward")
 
@@ -23,6 +23,23 @@ def _beside_an_infinity(case: Case, deviation: Deviation) -> bool:
     largest = [max([abs(v) for v in each if abs(v) < math.inf], default=0.0) for each in (query, key)]
     infinite = any(abs(v) == math.inf for v in (*query, *key))
     return infinite and largest[0] * largest[1] >= FORMATS[dtype_of(deviation)].largest and "nan" in (deviation.expected, deviation.got)
+
+
+def _of_the_logarithm(case: Case, deviation: Deviation) -> bool:
+    """As far off as scores are rounded."""
+    named = arguments(case)
+    query, key = named["query"], named["key"]
+    if query.dtype != "float64" or not finite(deviation.expected) or not finite(deviation.got):
+        return False
+    norms = [math.sqrt(math.fsum(v * v for v in numbers(case, each)[:4096] if abs(v) < 1e100)) for each in (query, key)]
+    scores = max(1.0, abs(named.get("scale") or 1.0) * norms[0] * norms[1])
+    away = magnitude(complex_number(deviation.expected) - complex_number(deviation.got))
+    return away <= 2.0**-50 * scores * max(query.shape[-2], 1) * max(1.0, size(deviation.expected))
+
+
+def _hidden_by_a_negative_scale(case: Case, deviation: Deviation) -> bool:
+    named = arguments(case)
+    return bool(named.get("is_causal")) and (named.get("scale") or 1.0) < 0 and not finite(deviation.expected)
 
 
 def _narrow_mask(case: Case, deviation: Deviation) -> bool:
@@ -51,6 +68,21 @@ ENTRIES: list[KnownDifference] = [
         "the key",
         "import torch\n\nx, y = torch.tensor([[3e38, -torch.inf]]), torch.tensor([[1e9], [1.0]])\n"
         "assert (x @ y).isnan().item() and (x.double() @ y.double()).item() == -torch.inf\n", _beside_an_infinity, open=True,
+    ),
+    KnownDifference(
+        "weights-from-a-logarithm", _ATTENTION[:1], ("gradients",), "float64",
+        "torch keeps the logarithm of each row's sum, and evaluates the weights again as exponentials of differences from it: a rounding of a "
+        "large score is a relative error of them, which the division by the sum does not have",
+        "import torch\n\nx = torch.full((1, 1, 2, 1), 30.5, dtype=torch.float64)\nv = (0 * x).requires_grad_()\n"
+        "torch.nn.functional.scaled_dot_product_attention(x, x * 1.1, v).sum().backward()\nassert abs(v.grad - 1.0).max() < 1e-11  # exactly 1\n",
+        _of_the_logarithm,
+    ),
+    KnownDifference(
+        "hidden-by-a-negative-scale", _ATTENTION[:1], ("values", "gradients"), "is_causal, and a scale below 0",
+        "torch hides a key by a score of -inf before it multiplies by the scale: what was to be hidden has the score inf",
+        "import torch\n\nx = torch.ones(1, 1, 2, 2)\n"
+        "assert torch.nn.functional.scaled_dot_product_attention(x, x, x, is_causal=True, scale=-1.0).isnan().any()\n",
+        _hidden_by_a_negative_scale,
     ),
     KnownDifference(
         "masks-of-one-dimension", ("scaled_dot_product_attention",), ("errors",), "a mask of no or one dimension",

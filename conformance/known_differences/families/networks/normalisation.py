@@ -7,7 +7,7 @@ import signal
 
 from ....cases.case import Case, TensorSpec, contiguous_strides, element_offsets
 from ....cases.deviation import Deviation
-from ...entry import KnownDifference, arguments, complex_number, dtype_of, magnitude, numbers
+from ...entry import KnownDifference, arguments, complex_number, dtype_of, magnitude, numbers, overlaps
 
 _BATCH = ("native_batch_norm", "batch_norm", "nn.functional.batch_norm", "instance_norm", "nn.functional.instance_norm")
 _LAYERS = ("native_layer_norm", "layer_norm", "native_group_norm", "group_norm", "rms_norm")
@@ -62,6 +62,19 @@ def _strided_parameter(case: Case, deviation: Deviation) -> bool:
     return any(len(spec.shape) == 1 and spec.shape[0] > 1 and spec.strides != (1,) for spec in case.tensors())
 
 
+def _statistics_of_nothing(case: Case, deviation: Deviation) -> bool:
+    """An input without elements beside running statistics that require a gradient, which refimpl refuses."""
+    named = arguments(case)
+    asked = [name for name in ("running_mean", "running_var") if isinstance(named.get(name), TensorSpec) and named[name].requires_grad]
+    return bool(asked) and case.tensors()[0].numel == 0 and deviation.expected == "a result" and "not differentiable with respect to" in deviation.got
+
+
+def _shared_table(case: Case, deviation: Deviation) -> bool:
+    table = arguments(case).get("weight")
+    shared = isinstance(table, TensorSpec) and overlaps(table)
+    return shared and deviation.expected == "a result" and "refers to a single memory location" in deviation.got
+
+
 def _not_the_end(case: Case, deviation: Deviation) -> bool:
     named = arguments(case)
     offsets, input = named.get("offsets"), named.get("input")
@@ -71,6 +84,21 @@ def _not_the_end(case: Case, deviation: Deviation) -> bool:
 
 
 ENTRIES: list[KnownDifference] = [
+    KnownDifference(
+        "statistics-of-nothing", ("batch_norm",), ("errors",), "an input without elements, running statistics that require a gradient",
+        "torch returns before it looks at them",
+        "import torch\n\nx, one = torch.ones(2, 2, 0), torch.ones(2)\n"
+        "torch.batch_norm(x, one, one, one.clone().requires_grad_(), one, True, 0.1, 0.5, False)\n"
+        "try:\n    torch.batch_norm(torch.ones(2, 2, 1), one, one, one.clone().requires_grad_(), one, True, 0.1, 0.5, False)\n"
+        "    raise SystemExit(1)\n"
+        "except RuntimeError as error:\n    assert 'not differentiable with respect to' in str(error)\n", _statistics_of_nothing,
+    ),
+    KnownDifference(
+        "rows-that-share-memory", ("embedding", "embedding_bag"), ("errors",), "max_norm, and a table whose rows share memory",
+        "torch scales the rows one after the other where they lie. refimpl refuses it, as other writes to elements that share memory",
+        "import torch\n\ntable = torch.full((1, 3), 2.0).expand(2, 3)\n"
+        "torch.nn.functional.embedding(torch.tensor([0, 1]), table, max_norm=1.0)\nassert (table < 2.0).all()\n", _shared_table, open=True,
+    ),
     KnownDifference(
         "squares-in-normalisations", (*_BATCH, *_LAYERS, "normalize", "local_response_norm", "embedding_renorm_", "embedding", "embedding_bag"),
         ("values",),

@@ -10,7 +10,8 @@ from .convolutions import ntuple
 
 __all__ = [
     "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d", "AvgPool1d",
-    "AvgPool2d", "AvgPool3d", "MaxPool1d", "MaxPool2d", "MaxPool3d",
+    "AvgPool2d", "AvgPool3d", "FractionalMaxPool2d", "FractionalMaxPool3d", "LPPool1d", "LPPool2d", "LPPool3d", "MaxPool1d", "MaxPool2d", "MaxPool3d",
+    "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d",
 ]  # fmt: skip
 
 
@@ -54,6 +55,42 @@ class MaxPool2d(_MaxPool):
 
 class MaxPool3d(_MaxPool):
     """Over volumes, (N, C, D, H, W) or (C, D, H, W)."""
+
+    dimensions = 3
+
+
+class _MaxUnpool(Module):
+    """Puts each element where the maximum was, zeros elsewhere."""
+
+    dimensions: int
+
+    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
+        super().__init__()
+        self.kernel_size = ntuple(kernel_size, self.dimensions)
+        self.stride = ntuple(kernel_size if stride is None else stride, self.dimensions)
+        self.padding = ntuple(padding, self.dimensions)
+
+    def forward(self, input: Any, indices: Any, output_size: Any = None) -> Any:
+        return getattr(F, f"max_unpool{self.dimensions}d")(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class MaxUnpool1d(_MaxUnpool):
+    """Over sequences."""
+
+    dimensions = 1
+
+
+class MaxUnpool2d(_MaxUnpool):
+    """Over images."""
+
+    dimensions = 2
+
+
+class MaxUnpool3d(_MaxUnpool):
+    """Over volumes."""
 
     dimensions = 3
 
@@ -111,6 +148,44 @@ class AvgPool3d(_WideAvgPool):
     """Over volumes, (N, C, D, H, W) or (C, D, H, W)."""
 
     name = "avg_pool3d"
+
+
+class _LPPool(Module):
+    """The norm of each window, but for the signs of its elements."""
+
+    __constants__ = ["norm_type", "kernel_size", "stride", "ceil_mode"]
+    name: str
+
+    def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
+        super().__init__()
+        self.norm_type = norm_type
+        self.kernel_size = kernel_size
+        self.stride = stride
+        self.ceil_mode = ceil_mode
+
+    def forward(self, input: Any) -> Any:
+        return getattr(F, self.name)(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+
+    def extra_repr(self) -> str:
+        return f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, ceil_mode={self.ceil_mode}"
+
+
+class LPPool1d(_LPPool):
+    """Over sequences."""
+
+    name = "lp_pool1d"
+
+
+class LPPool2d(_LPPool):
+    """Over images."""
+
+    name = "lp_pool2d"
+
+
+class LPPool3d(_LPPool):
+    """Over volumes."""
+
+    name = "lp_pool3d"
 
 
 class _AdaptiveAvgPool(Module):
@@ -177,3 +252,51 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
     """Over volumes."""
 
     name = "adaptive_max_pool3d"
+
+
+class _FractionalMaxPool(Module):
+    """The largest elements of windows at random places.
+
+    ``output_size``, or ``output_ratio`` of the input, says how many (ValueError for both or none).
+    """
+
+    __constants__ = ["kernel_size", "return_indices", "output_size", "output_ratio"]
+    dimensions: int
+
+    def __init__(self, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
+                 _random_samples: Any = None) -> None:
+        super().__init__()
+        n, name = self.dimensions, type(self).__name__
+        self.kernel_size = ntuple(kernel_size, n)
+        self.return_indices = return_indices
+        self.register_buffer("_random_samples", _random_samples)
+        self.output_size = ntuple(output_size, n) if output_size is not None else None
+        self.output_ratio = ntuple(output_ratio, n) if output_ratio is not None else None
+        if output_size is None and output_ratio is None:
+            raise ValueError(f"{name} requires specifying either an output size, or a pooling ratio")
+        if output_size is not None and output_ratio is not None:
+            raise ValueError("only one of output_size and output_ratio may be specified")
+        if self.output_ratio is not None and not all(0 < ratio < 1 for ratio in self.output_ratio):
+            raise ValueError(f"output_ratio must be between 0 and 1 (got {output_ratio})")
+
+    def forward(self, input: Any) -> Any:
+        return getattr(F, f"fractional_max_pool{self.dimensions}d")(
+            input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices, _random_samples=self._random_samples)  # fmt: skip
+
+
+class FractionalMaxPool2d(_FractionalMaxPool):
+    """Over images."""
+
+    dimensions = 2
+
+
+class FractionalMaxPool3d(_FractionalMaxPool):
+    """Over volumes. ValueError for windows without elements."""
+
+    dimensions = 3
+
+    def __init__(self, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
+                 _random_samples: Any = None) -> None:
+        if not all(k > 0 for k in (kernel_size if isinstance(kernel_size, (tuple, list)) else (kernel_size,))):
+            raise ValueError(f"kernel_size must be greater than 0, but got {kernel_size}")
+        super().__init__(kernel_size, output_size, output_ratio, return_indices, _random_samples)

@@ -177,9 +177,11 @@ def nn_functional_embedding_bag(input, weight, offsets=None, max_norm=None, norm
 
 
 @nn_functional_embedding_bag.constraints
-def _(require, input, weight, offsets, scale_grad_by_freq, mode, sparse, per_sample_weights):
+def _(require, input, weight, offsets, max_norm, scale_grad_by_freq, mode, sparse, per_sample_weights):
     if weight.dtype is int64 and input.is_floating_point():
         weight, input = input, weight
+    if max_norm is not None:
+        index_dtype(require, input, 1, "indices", "embedding_bag")
     alike = per_sample_weights is None or per_sample_weights.shape == input.shape
     require(alike, ValueError, "embedding_bag: If per_sample_weights ({}) is not None, then it must have the same shape as the input ({})",
             alike or per_sample_weights.shape, input.shape)  # fmt: skip

@@ -47,9 +47,11 @@ def _(require, input, num_classes):
 
 
 def index_dtype(require: Any, tensor: Any, number: int, name: str, operation: str) -> None:
-    """The constraint of numbers of rows."""
-    require(tensor.dtype in (int32, int64), RuntimeError, "Expected tensor for argument #{} '{}' to have one of the following scalar types: Long, "
-            "Int; but got {} instead (while checking arguments for {})", number, name, type_text(tensor), operation)  # fmt: skip
+    """The constraint of numbers of rows. Where the rows' norms are looked at first, the indices are the second argument."""
+    words = ("Expected tensor for argument #{0} '{1}' to have one of the following scalar types: Long, Int; but got {2} instead (while checking "
+             "arguments for {3})")  # fmt: skip
+    require(tensor.dtype in (int32, int64), RuntimeError, words, number, name, type_text(tensor), operation,
+            also=((RuntimeError, words.replace("{0}", "2").replace("{3}", "embedding_renorm_")),))  # fmt: skip
 
 
 def frequencies(indices: Any, count: int) -> Any:

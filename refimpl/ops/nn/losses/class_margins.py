@@ -39,7 +39,8 @@ def _matrix(require: Any, input: Any, kernel: str) -> None:
 
 
 def _classes(require: Any, input: Any, target: Any) -> None:
-    require(not input.numel() or target.dtype is int64, RuntimeError, "expected scalar type Long but found {}", target.dtype.type_name)
+    require(not input.numel() or target.dtype is int64, RuntimeError, "expected scalar type Long but found {}", target.dtype.type_name,
+            also=((NotImplementedError, "\"min_all\" not implemented for '{}'"),) if target.is_complex() else ())  # fmt: skip
 
 
 # -- one class of a sample -------------------------------------------------------------------------------

@@ -114,7 +114,7 @@ def _distance(x1: Any, x2: Any, p: float, eps: float) -> Any:
         differences = x1.to(complex128) - x2.to(complex128)
     else:
         differences = wide(x1) - wide(x2)
-    return linalg_vector_norm(differences + number_as(eps, _real(common), True), p, [-1] if differences.dim() else [])
+    return linalg_vector_norm(differences + number_as(eps, _real(common), True), p, [differences.dim() - 1] if differences.dim() else [])
 
 
 def _losses(ahead: Any, behind: Any, margin: Any) -> Any:

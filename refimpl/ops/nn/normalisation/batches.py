@@ -13,7 +13,7 @@ from ....autograd.modes import modes, no_grad
 from ....foundation.contracts import conditioned
 from ....operations.output_kinds import exact
 from ....operations.registry import op
-from ....operations.sharing import COMPUTED
+from ....operations.sharing import COMPUTED, refuse_shared_elements
 from ....tensor import channels_last, channels_last_3d, contiguous_format, suggested_format
 from ..softmax import wide
 from .moments import beside, parameter_dtypes, scaled, standardised, standardised_gradient, statistics_dtype
@@ -208,6 +208,7 @@ def instance_norm(input, weight, bias, running_mean, running_var, use_input_stat
             x, dims = wide(rows), _others(rows)
             means = x.mean(dims), _unbiased(x, dims)
             moved = [_moving(old, new.view(count, channels).mean(0), momentum) for old, new in zip((running_mean, running_var), means)]
+            refuse_shared_elements(running_var)  # before anything is written
             running_mean.copy_(moved[0])
             running_var.copy_(moved[1])
     return result.view(input.shape)
