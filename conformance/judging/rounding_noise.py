@@ -11,8 +11,8 @@ they are, so that no tie is broken and no kink crossed by the disturbance itself
 from __future__ import annotations
 
 import random
-from cmath import isinf
-from math import inf, log2, prod
+from cmath import isfinite, isinf
+from math import log2, prod
 from typing import Any, NamedTuple, Sequence
 
 from refimpl.cpu import CPU, CpuKernels
@@ -56,13 +56,16 @@ class NoisyKernels(CpuKernels):
         self.noise = Noise()
 
     def _moved(self, values: Sequence[Any], u: float, least: float) -> list[Any]:
-        """Each value moved by a relative ``u``, and at least by ``least`` unless it is 0; of a complex one each part by ``u`` times its modulus."""
+        """Each value moved by a relative ``u``, and at least by ``least`` unless it is 0; of a complex one each part by ``u`` times its modulus,
+        and by so much at least."""
         choose = self.generator.choice
         if values and isinstance(values[0], complex):
             sizes = [abs(value) for value in values]
-            sizes = [max(u * size, least) if 0.0 < size < inf else 0.0 for size in sizes]
-            moves = [complex(choose((-size, size)), choose((-size, size))) if size else 0.0 for size in sizes]
-            return [value + move if move else value for value, move in zip(values, moves, strict=True)]
+            steps = [max(u * size, least) if size else 0.0 for size in sizes]
+            return [
+                value + complex(choose((-step, step)), choose((-step, step))) if isfinite(size) else value
+                for value, size, step in zip(values, sizes, steps, strict=True)
+            ]
         bound = least / u if u else 0.0
         return [value * choose((1.0 - u, 1.0 + u)) if not 0.0 < abs(value) < bound else value + choose((-least, least)) for value in values]
 

@@ -165,7 +165,7 @@ ENDS_OF_THE_RANGE: list[KnownDifference] = [
         "assert torch.ldexp(x, n) == 0  # exactly 3.7e-16\n", _small_power,
     ),
     KnownDifference(
-        "rounded-reciprocal-of-the-order", ("norm", "vector_norm", "pairwise_distance", "cdist", "pdist", "triplet_margin_loss"), ("values",),
+        "rounded-reciprocal-of-the-order", ("norm", "vector_norm", "dist", "pairwise_distance", "cdist", "pdist", "triplet_margin_loss"), ("values",),
         "float64, an order whose reciprocal is rounded",
         "torch raises the sum to the power of the rounded reciprocal, whose error grows with the logarithm of the sum",
         "import torch\n\nx = torch.tensor([1e100, 0.0], dtype=torch.float64)\nassert abs(torch.norm(x, p=1.5) / 1e100 - 1) > 1e-14  # exactly 0\n",

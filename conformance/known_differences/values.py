@@ -175,7 +175,7 @@ def _twice_rounded(case: Case, deviation: Deviation) -> bool:
 
 _COMPLEX_FUNCTIONS = tuple(
     "exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh sigmoid pow float_power sqrt rsqrt "
-    "reciprocal div true_divide ldexp logcumsumexp sgn abs angle __pow__ __truediv__ __itruediv__ __ipow__".split()
+    "reciprocal div true_divide ldexp logcumsumexp logaddexp sgn abs angle __pow__ __truediv__ __itruediv__ __ipow__".split()
 )
 _SQUARES = ("std", "std_mean", "norm", "linalg.vector_norm", "dist")
 

@@ -66,6 +66,8 @@ def _pivoted(lower: Any) -> Property:
 
 def lu_of(solved: Solved) -> Said:
     """``A = P L U``."""
+    if not solved.option("pivot", True):  # only of matrices without elements
+        return
     for a, p, lower, upper in zip(solved.argument("A"), *map(solved.result, range(3)), strict=True):
         yield Equation("A = P L U", [a], [p, lower, upper])
         yield Property("P is a permutation", all(row.count(1.0) == 1 and row.count(0.0) == len(p) - 1 for row in (*p, *transpose(p))))

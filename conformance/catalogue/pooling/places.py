@@ -91,9 +91,9 @@ def beyond_the_machine(rank: int) -> Draw:
 def _chosen(pen: Pen, rank: int) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
     """Sizes of windows, how many, and of how many elements."""
     kernel = tuple([pen.choice((2, 1, 3)) for _ in range(rank)])
-    counts = tuple([pen.choice((2, 1, 3, 2, 0 if pen.chance(6) else 2)) for _ in range(rank)])
+    counts = tuple([pen.length((2, 1, 3, 2, 0 if pen.chance(6) else 2), most=30) for _ in range(rank)])
     room = [max(count, 1) + k - 1 + rank - 2 for k, count in zip(kernel, counts, strict=True)]
-    return kernel, counts, tuple([least + pen.length((0, 1, 2, 3), most=20) for least in room])
+    return kernel, counts, tuple([least + pen.choice((0, 1, 2, 3, 8)) for least in room])
 
 
 def _samples(pen: Pen, shape: tuple[int, ...], rank: int) -> TensorSpec:

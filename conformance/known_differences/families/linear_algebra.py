@@ -55,6 +55,12 @@ def _first_column_of_zeros(case: Case, deviation: Deviation) -> bool:
     return any(not any(values[start : start + m * n : n]) for start in range(0, len(values), m * n))
 
 
+def _of_a_singular_matrix(case: Case, deviation: Deviation) -> bool:
+    """Both numbers are beyond what a matrix of full rank has."""
+    least = 2.0**45 if case.tensors()[0].dtype in ("float64", "complex128") else 2.0**18
+    return size(deviation.expected) > least and size(deviation.got) > least
+
+
 def _undone(case: Case, deviation: Deviation) -> bool:
     wide = case.tensors()[0].dtype in ("float64", "complex128") and finite(deviation.expected) and finite(deviation.got)
     return wide and magnitude(complex_number(deviation.expected) - complex_number(deviation.got)) <= 2.0**-40 * max(1.0, size(deviation.expected))
@@ -113,6 +119,11 @@ ENTRIES: list[KnownDifference] = [
         "except RuntimeError as error:\n    words = str(error)  # now and then, of an index that it found beside the matrix\n"
         "assert 'shape' not in words\n",
         _pivots_of_another_shape, open=True,
+    ),
+    KnownDifference(
+        "condition-of-a-singular-matrix", ("linalg.cond",), ("values",), "a matrix whose smallest singular value is 0 but for roundings",
+        "what stands in the place of 0 is 0 or a rounding, by the order of the operations: the condition number is infinite, or any large number",
+        "import torch\n\nx = torch.tensor([[1.0, 2.0], [2.0, 4.0]])\nassert torch.linalg.cond(x) > 1e6\n", _of_a_singular_matrix, open=True,
     ),
     KnownDifference(
         "condition-number-gradient", ("linalg.cond",), ("gradients",), "an order that asks for the inverse",

@@ -111,6 +111,13 @@ def _broadcast_logits(case: Case, deviation: Deviation) -> bool:
 
 ENTRIES: list[KnownDifference] = [
     KnownDifference(
+        "infinite-probabilities", ("ctc_loss",), ("values",), "a logarithm of a probability that is inf",
+        "torch subtracts infinities, which makes NaN, unless no other path leads there; refimpl has NaN but for a single time",
+        "import torch\n\nx = torch.tensor([[0.0, -1.5], [torch.inf, -1.5]])\nc = torch.nn.functional.ctc_loss\n"
+        "assert c(x, torch.tensor([[1]]), (2,), (0,)) == -torch.inf and c(x.flip(0), torch.tensor([[1]]), (2,), (1,)).isnan()\n",
+        lambda case, deviation: math.inf in numbers(case, case.tensors()[0]) and not finite(deviation.expected) and deviation.got == "nan",
+    ),
+    KnownDifference(
         "losses-of-no-samples", ("multi_margin_loss", "multilabel_margin_loss"), ("values", "determinism"), "the mean, or the sum, of no samples",
         "torch returns memory that nothing has been written to; refimpl's sum is 0 and its mean NaN",
         "import torch\n\nx, y = torch.zeros(0, 3), torch.zeros(0, dtype=torch.int64)\n"

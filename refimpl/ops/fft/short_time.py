@@ -119,7 +119,7 @@ def _(require, input, n_fft, hop_length, win_length, window, center, pad_mode, n
     require(kind.category >= 2, RuntimeError, call + "expected a tensor of floating point or complex values", None)
     weighted = kind if window is None else promote_types(kind, window.dtype)
     require(weighted not in (float16, bfloat16), RuntimeError, "MKL FFT doesn't support tensors of type: {}", weighted.type_name)
-    padded = call.replace(f"{shape},", f"{[1] * (3 - len(shape))},", 1)
+    padded = call.replace(f"{shape},", f"{[1, 1, 1 + 2 * (n_fft // 2)]},", 1)  # of a tensor without dimensions
     require(input.dim() in (1, 2), RuntimeError, call + "expected a 1D or 2D tensor", None, also=(
         (RuntimeError, padded + "expected a 1D or 2D tensor"),) if center else ())  # fmt: skip
     count = shape[-1] if shape else 0

@@ -193,5 +193,4 @@ def _(require, indices, shape):
     sizes: Any = shape if several else (shape,)
     other = next((type(size) for size in sizes if not isinstance(size, int)), None)
     require(not several or other is None, TypeError, "expected 'shape' sequence to only contain ints, but got {}", other)
-    require(other is not None or all(size >= 0 for size in sizes), ValueError, "'shape' cannot have negative values, but got {}",
-            tuple(sizes) if several else shape)  # fmt: skip
+    require(other is not None or all(size >= 0 for size in sizes), ValueError, "'shape' cannot have negative values, but got {}", tuple(sizes))

@@ -135,6 +135,11 @@ def _is_masked_fill(indices, values, accumulate):
     return values.numel() == 1 and not accumulate and len(given) == 1 and given[0].dtype in (bool_, uint8)
 
 
+def _without_dimension(indices):
+    """Whether there are masks, and none has a dimension."""
+    return bool(indices) and all(i is not None and i.dtype in (bool_, uint8) and not i.dim() for i in indices)
+
+
 @op("function method", node="IndexPutBackward0")
 def index_put_(input, indices, values, accumulate=False):
     """Write ``values`` at the indices, broadcast to the shape that indexing gives; with ``accumulate`` add them, repeated indices each time.
@@ -154,6 +159,10 @@ def index_put_(input, indices, values, accumulate=False):
     if _is_masked_fill(indices, values, accumulate):
         values = input.detach().new_full((), values.item())
     warn_of_bytes(indices)
+    if _without_dimension(indices):  # all of the elements, or none
+        if all(indices):
+            input.detach().copy_(values.expand(input.shape))
+        return input
     expanded = expand_indices(input, indices)
     shape, _ = result_geometry(input, expanded)
     target, source = input._view, values._view
@@ -171,11 +180,12 @@ def _index_put_constraints(require, input, indices, values, accumulate):
     require(not masked or all(i is None or i.dtype is bool_ for i in indices), RuntimeError,
             "masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")  # fmt: skip
     require.fits(values.item() if masked else 0, input.dtype)
-    expanded: list[Any] = expand_indices(input, indices) if indices else [None] * input.dim()
+    without_dimension = _without_dimension(indices)
+    expanded: list[Any] = expand_indices(input, indices) if indices and not without_dimension else [None] * input.dim()
     nowhere = any(i is not None and i.numel() and not size for i, size in zip(expanded, input.shape))
     require(not nowhere, IndexError,
             "index is out of bounds for dimension with size 0")  # fmt: skip
-    shape = result_geometry(input, expanded)[0] if indices else input.shape
+    shape = result_geometry(input, expanded)[0] if indices and not without_dimension else input.shape
     lead = len(shape) - values.dim()
     fit = lead >= 0 and all(s in (1, shape[lead + d]) for d, s in enumerate(values.shape))
     require(fit, RuntimeError, "shape mismatch: value tensor of shape {} cannot be broadcast to indexing result of shape {}",
@@ -187,6 +197,10 @@ def _index_put_constraints(require, input, indices, values, accumulate):
     ours, theirs = input.dtype, values.dtype
     require(masked or ours is theirs, RuntimeError, "Index put requires the source and destination dtypes match, got {} for the destination and "
             "{} for the source.", ours.type_name, theirs.type_name)  # fmt: skip
+    taken = masked or not without_dimension or not input.numel()
+    require(taken, RuntimeError, "index_put: masks without a dimension take one value, which is not added",
+            also=((RuntimeError, 'ntensor >= 3 INTERNAL ASSERT FAILED at "/__w/pytorch/pytorch/aten/src/ATen/native/cpu/IndexKernelUtils.h":8, '
+                                 "please report a bug to PyTorch."),))  # fmt: skip
 
 
 @index_put_.constraints

@@ -166,14 +166,15 @@ def linalg_lu(A, *, pivot=True):
 
     P is a permutation, L has ones on its diagonal and no element beyond 1 below it, U is upper triangular. Shapes: (*, m, n) gives (*, m, m),
     (*, m, k) and (*, k, n), k = min(m, n). Dtypes: float32, float64 and complex ones. Errors: RuntimeError for fewer than two dimensions, and without
-    ``pivot``; NotImplementedError for other dtypes. Gradient: of L and U, where U's diagonal has no zeros. Source: torch.linalg.lu.
+    ``pivot``, but for matrices without elements, whose P is then empty; NotImplementedError for other dtypes. Gradient: of L and U, where U's
+    diagonal has no zeros. Source: torch.linalg.lu.
 
     >>> linalg.lu(tensor([[1., 2.], [2., 0.]])).U
     tensor([[2., 0.],
             [0., 2.]])
     """
     packed, pivots, _ = _linalg_lu_factor_ex(A.detach(), pivot)
-    P = permutation_matrix(pivots, A.shape[-2], packed).contiguous()
+    P = permutation_matrix(pivots, A.shape[-2], packed).contiguous() if pivot else packed.new_empty(0)
     return return_types.linalg_lu((P, *_linalg_lu(A, P, packed)))
 
 

@@ -55,8 +55,8 @@ def expand_copy(input, size, *, implicit=False):
 
 @expand_copy.constraints
 def _(require, input, size):
-    least = min(size, default=0)
-    require(input.dim() or least >= 0, RuntimeError, "Trying to create tensor with negative dimension {}: {}", least, list(size),
+    negative = next((count for count in size if count < 0), 0)
+    require(input.dim() or not negative, RuntimeError, "Trying to create tensor with negative dimension {}: {}", negative, list(size),
             also=((RuntimeError, "numel: integer multiplication overflow"),))  # fmt: skip
     expandable(require, input, size)
 

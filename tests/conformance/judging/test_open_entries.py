@@ -123,7 +123,7 @@ WITHOUT_NUMBERS = {
     "versions-counted-inside", "data-of-an-inference-tensor", "graph-of-an-inference-tensor", "polynomials-of-nan",
     "linear-algebra-over-its-input", "lu-unpack-pivots", "ldl-solve-pivots", "parameters-that-share-memory", "layout-of-batch-norm",
     "rounded-running-statistics", "attention-of-shared-elements", "losses-of-no-samples",
-    "pivots-of-nobody", "rows-that-share-memory",
+    "pivots-of-nobody", "rows-that-share-memory", "condition-of-a-singular-matrix",
 }  # fmt: skip
 
 

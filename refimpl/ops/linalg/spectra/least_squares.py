@@ -116,7 +116,8 @@ def linalg_lstsq(input, b, rcond=None, *, driver=None):
 def _(require, input, b, driver):
     name = "torch.linalg.lstsq"
     known = input.dtype in (float32, float64) or input.is_complex()
-    require(known, RuntimeError, "This function doesn't handle types other than float and double")
+    require(known, RuntimeError, "This function doesn't handle types other than float and double", input.dtype.type_name,
+            also=((NotImplementedError, "\"linalg_lstsq_cpu\" not implemented for '{}'"),))  # fmt: skip
     require(driver is None or driver in _DRIVERS, RuntimeError, "{}: parameter `driver` should be one of (gels, gelsy, gelsd, gelss)", name)
     require(input.dtype is b.dtype, RuntimeError, "{}: Expected input and other to have the same dtype, but got input's dtype {} and other's "
             "dtype {}",
