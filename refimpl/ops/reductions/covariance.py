@@ -28,13 +28,14 @@ def _covariance(input: Tensor, correction: int, fweights: Tensor | None, aweight
         if weights is not None:
             w = w * weights.to(float64)  # type: ignore[operator]
     total: Any = float(count) if w is None else w.sum()
-    mean = (x if w is None else x * w).sum(1) / total
+    mean = (x if w is None else x * w).sum(1) / total + 0.0  # a sum of negative zeros begins with 0
     divisor = total - correction if aweights is None or not correction else total - correction * (w * aweights.to(float64)).sum() / total
     if divisor <= 0:
         warnings.warn("cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations.", stacklevel=4)
         divisor = 0.0
     x = x - mean.unsqueeze(1)
-    return x.mm((x if w is None else x * w).t().conj()) / divisor
+    second = (x if w is None else x * w).t().conj()
+    return (x * second if x.shape[1] == 1 else x.mm(second)) / divisor  # of one observation nothing is added, and zeros keep their signs
 
 
 def _result_dtype(input: Tensor, aweights: Tensor | None = None) -> dtype:
