@@ -286,3 +286,13 @@ def test_a_partial_sum_of_sixteen_bits_may_overflow_in_the_accumulator():
     adding = Adding("float32")
     assert compare(accumulated(1), "bfloat16", *numbers, magnitude=[4e38], terms=3, adding=adding).ok
     assert not compare(accumulated(1), "bfloat16", *numbers, magnitude=[2e38], terms=3, adding=adding).ok
+
+
+@pytest.mark.parametrize(("dtype", "second"), [("float16", "float16"), ("bfloat16", "bfloat16"), ("float16", "float32")])
+def test_a_factor_that_becomes_an_element_is_rounded_in_the_wider_call_too(dtype: str, second: str) -> None:
+    data = tuple([encode([1.0], name) for name in (dtype, second)])
+    case = Case("add", "function", data, (TensorSpec(0, dtype, (1,), (1,)), TensorSpec(1, second, (1,), (1,))), {"alpha": 0.3})
+    wide = widen(case)
+    assert wide is not None
+    (nearest,) = decode(encode([0.3], dtype if dtype == second else "float32"), dtype if dtype == second else "float32")
+    assert wide.kwargs["alpha"] == nearest != 0.3
