@@ -87,7 +87,7 @@ def packed_lu_of(solved: Solved) -> Said:
     yield from (packed_lu_and_info if solved.option("get_infos", False) else packed_lu)(solved)
 
 
-define("cholesky", FAMILY, cholesky_or_nothing, classes=m.TRIANGLES, derivative=matrices_of_one_number, equations=cholesky_of,
+define("cholesky", FAMILY, cholesky_or_nothing, classes_of_each_dtype=m.TRIANGLES, derivative=matrices_of_one_number, equations=cholesky_of,
        violating=(indefinite, of_integers), **OPTIONS)
 define("qr", FAMILY, qr, classes=SHAPES, equations=qr_of, gradient_draw=differentiable_qr, **OPTIONS)
 define("triangular_solve", FAMILY, triangular_solve, violating=(matrix_of_a_vector,), **OPTIONS)

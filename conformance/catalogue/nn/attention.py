@@ -117,8 +117,8 @@ def of_keys(case: Case) -> int:
 
 
 ATTENTION: dict[str, Any] = {"forms": "function", "differentiable": True, "dtypes": FLOATS, "terms": of_keys}
-define("scaled_dot_product_attention", FAMILY, scaled_dot_product, classes=(NO_KEYS,), contract=conditioned(4, inner=1), exercises="_attention",
-    violating=(odd_heads,), never_alone={
+define("scaled_dot_product_attention", FAMILY, scaled_dot_product, classes_of_each_dtype=(NO_KEYS,), contract=conditioned(4, inner=1),
+    exercises="_attention", violating=(odd_heads,), never_alone={
         "expected scalar type Float": "torch asks for the dtype of a product",
         "Currently do not support": "torch takes it for none in its other loop",
         "Expected size for first two": "torch reads memory that is not there in its own loop"}, **ATTENTION)  # fmt: skip

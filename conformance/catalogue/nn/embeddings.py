@@ -130,9 +130,10 @@ def _written(numbers: list[int], dtype: str) -> bytes:
 
 define("one_hot", FAMILY, one_hot, forms="function", dtypes=("int64",), draws_tensors=False)
 TABLE: dict[str, Any] = {"forms": "function", "differentiable": True}
-define("embedding", FAMILY, embedding, dtypes=ALL, classes=(PADDING,), derivative=rows_count_alike, **TABLE)
+define("embedding", FAMILY, embedding, dtypes=ALL, classes_of_each_dtype=(PADDING,), derivative=rows_count_alike, **TABLE)
 define("embedding_renorm_", FAMILY, embedding_renorm, forms="function", dtypes=FLOATS, contract=conditioned(4))
-define("nn.functional.embedding", FAMILY, embedding_of_python, dtypes=ALL, classes=(PADDING,), updates="weight", derivative=rows_count_alike, **TABLE)
+define("nn.functional.embedding", FAMILY, embedding_of_python, dtypes=ALL, classes_of_each_dtype=(PADDING,), updates="weight",
+    derivative=rows_count_alike, **TABLE)
 define("nn.functional.embedding_bag", FAMILY, embedding_bag, exercises="embedding_bag", dtypes=FLOATS, updates="weight", contract=accumulated(2),
     derivative=rows_count_alike, **TABLE,
     fatal=lambda case: places_do_not_fit(case), never_alone=dict.fromkeys((

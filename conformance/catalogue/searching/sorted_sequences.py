@@ -82,5 +82,5 @@ def bucketize(pen: Pen) -> Arguments:
     return (values, boundaries), _options(pen)
 
 
-define("searchsorted", FAMILY, searchsorted, dtypes=REAL, classes=(SORTER,))
+define("searchsorted", FAMILY, searchsorted, dtypes=REAL, classes_of_each_dtype=(SORTER,))
 define("bucketize", FAMILY, bucketize, dtypes=REAL)

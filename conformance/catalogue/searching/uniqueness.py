@@ -77,8 +77,8 @@ def isin(pen: Pen) -> Arguments:
 
 
 OF_TENSORS = {"isinstance(input": "rows call operations of tensors"}
-define("unique", FAMILY, unique, dtypes=REAL, classes=(SPECIAL,), differentiable=True, critical="", exercises="_unique2 _unique_dim",
+define("unique", FAMILY, unique, dtypes=REAL, classes_of_each_dtype=(SPECIAL,), differentiable=True, critical="", exercises="_unique2 _unique_dim",
     violating=(slices_of_nothing,), never_alone=OF_TENSORS)  # fmt: skip
-define("unique_consecutive", FAMILY, unique_consecutive, dtypes=REAL, classes=(SPECIAL,), differentiable=True, critical="",
+define("unique_consecutive", FAMILY, unique_consecutive, dtypes=REAL, classes_of_each_dtype=(SPECIAL,), differentiable=True, critical="",
     exercises="_unique_consecutive", violating=(slices_of_nothing,), never_alone=OF_TENSORS)  # fmt: skip
 define("isin", FAMILY, isin)
