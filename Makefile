@@ -4,7 +4,7 @@
 #   make conformance    refimpl and every other backend found here, beside torch; the report goes to reports/
 #
 # Both do all of their set-up. PYTHON=... chooses the interpreter (default: python3). If that interpreter has what
-# the suite needs (pyproject.toml, extra "conformance", torch at exactly the pinned version) it is used as it is.
+# the suite needs (pyproject.toml, extras "conformance" and "dask", torch at exactly the pinned version) it is used as it is.
 # Otherwise a virtual environment is made of it in VENV (default: .venv) and filled by pip, once; the stamp file in it is
 # older than pyproject.toml when that must be done again. An installed torch of the pinned version is taken over
 # from the interpreter instead of being downloaded. VENV= (empty) forbids all of that: PYTHON as it is, come what may.
@@ -17,12 +17,13 @@ ARGS ?=
 .DEFAULT_GOAL := help
 .PHONY: help test conformance bench docs pages site dist lint clean
 
-# $(call chosen,extra): PYTHON if it meets the requirements of the extra (or VENV is empty), else the environment's python
+# $(call chosen,extra): PYTHON if it meets the requirements of the extra, or of several with commas between (or VENV is empty), else the environment's python
 chosen = $(if $(VENV),$(if $(shell $(PYTHON) .ci/has_extra.py $(1) && echo yes),$(PYTHON),$(VENV)/bin/python),$(PYTHON))
 # $(call setup,extra,interpreter): the stamp that the interpreter waits for; nothing if PYTHON is used as it is
 setup = $(if $(filter $(PYTHON),$(2)),,$(VENV)/$(1).stamp)
 
-SUITE_PYTHON := $(if $(filter test conformance,$(MAKECMDGOALS)),$(call chosen,conformance))
+SUITE := conformance,dask
+SUITE_PYTHON := $(if $(filter test conformance,$(MAKECMDGOALS)),$(call chosen,$(SUITE)))
 DOCS_PYTHON := $(if $(filter docs site,$(MAKECMDGOALS)),$(call chosen,docs))
 DIST_PYTHON := $(if $(filter dist,$(MAKECMDGOALS)),$(call chosen,dist))
 LINT_PYTHON := $(if $(filter lint,$(MAKECMDGOALS)),$(call chosen,dev))
@@ -31,10 +32,10 @@ help: ## say what can be made
 	@echo "make TARGET [PYTHON=python3] [VENV=.venv] [ARGS='more arguments']"
 	@sed -n 's/^\([a-z]*\):.*## /\1#/p' $(MAKEFILE_LIST) | while IFS='#' read -r t d; do printf '  %-12s %s\n' "$$t" "$$d"; done
 
-test: $(call setup,conformance,$(SUITE_PYTHON)) ## the project's own tests, on all cores
+test: $(call setup,$(SUITE),$(SUITE_PYTHON)) ## the project's own tests, on all cores
 	$(SUITE_PYTHON) -m pytest -n auto --maxprocesses=8 --dist worksteal $(ARGS)
 
-conformance: $(call setup,conformance,$(SUITE_PYTHON)) ## the suite on all backends present; PROFILE=quick (default), ci or thorough
+conformance: $(call setup,$(SUITE),$(SUITE_PYTHON)) ## the suite on all backends present; PROFILE=quick (default), ci or thorough
 	$(SUITE_PYTHON) -m conformance run --profile $(PROFILE) $(ARGS)
 
 bench: ## refimpl's speed as ratios to the bare standard library; ARGS=--full trains all 500 steps

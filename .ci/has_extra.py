@@ -1,6 +1,6 @@
 """Exit with status 0 if this interpreter meets the requirements of an extra of pyproject.toml, else with 1.
 
-    python .ci/has_extra.py conformance     every requirement of that extra
+    python .ci/has_extra.py conformance     every requirement of that extra (or of several: conformance,dask)
     python .ci/has_extra.py --torch         only the pinned torch
 
 Standard library only, and no tomllib (3.11): it runs on whatever interpreter is offered.
@@ -30,8 +30,8 @@ def met(requirement):
 def main():
     text = (Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8")
     extra = "conformance" if sys.argv[1] == "--torch" else sys.argv[1]
-    listed = re.search(rf"^{extra} = \[(.*?)\]", text, re.MULTILINE | re.DOTALL).group(1)
-    requirements = re.findall(r'"([^"]+)"', listed)
+    listed = [re.search(rf"^{name} = \[(.*?)\]", text, re.MULTILINE | re.DOTALL).group(1) for name in extra.split(",")]
+    requirements = re.findall(r'"([^"]+)"', "".join(listed))
     if sys.argv[1] == "--torch":
         requirements = [r for r in requirements if r.startswith("torch")]
     sys.exit(0 if sys.version_info >= (3, 10) and all(map(met, requirements)) else 1)

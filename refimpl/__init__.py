@@ -8,7 +8,7 @@ from math import e as e, inf as inf, nan as nan, pi as pi
 from typing import TYPE_CHECKING
 
 from . import cpu as _cpu  # registers the host's kernels
-from .foundation import dtypes
+from .foundation import dtypes, paths
 from .operations import registry
 from . import methods
 from . import ops as _ops  # puts the operations on the registry
@@ -42,7 +42,8 @@ from .random import (
 if TYPE_CHECKING:  # what the registry makes, and what is imported later
     from . import backends as backends, compiler as compiler, jit as jit, version as version
     from . import amp as amp, distributions as distributions, fft as fft, linalg as linalg, signal as signal, special as special
-    from . import func as func
+    from . import accelerator as accelerator, distributed as distributed, func as func, mps as mps, multiprocessing as multiprocessing
+    from . import profiler as profiler, xpu as xpu
     from . import nn as nn
     from . import optim as optim
     from . import return_types as return_types
@@ -55,6 +56,22 @@ if TYPE_CHECKING:  # what the registry makes, and what is imported later
     from .compiler import compile as compile
     from .func import vmap as vmap
     from .serialization import load as load, save as save
+
+# Torch's files, and what is in them.
+paths.attach(__name__, {
+    "_C": "signatures.overriding: DisableTorchFunction DisableTorchFunctionSubclass _disabled_torch_function_impl=disabled",
+    "_tensor": "tensor: Tensor",
+    "cpu.amp": "amp.of_cpu: GradScaler autocast",
+    "cpu.amp.autocast_mode": "amp.of_cpu: autocast",
+    "cpu.amp.grad_scaler": "amp.of_cpu: GradScaler",
+    "functional": """: atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors cartesian_prod cdist chain_matmul einsum lu
+        meshgrid norm pca_lowrank split stft svd_lowrank tensordot unique unique_consecutive unravel_index""",
+    "storage": "tensor: UntypedStorage",
+    "torch_version": "version: TorchVersion __version__",
+    "types": "tensor.types: " + " ".join((
+        "Device FileLike Number Size Storage Tensor _Number _TensorOrOptionalTensors _TensorOrTensors _bool _bytes _complex _device _dtype _float",
+        "_int _layout _size _str")),
+})  # fmt: skip
 
 newaxis = None
 __version__ = "0.1.0"
@@ -72,6 +89,7 @@ _later = {
     "jit": None,
     "linalg": None,
     "nn": None,
+    "overrides": None,
     "optim": None,
     "signal": None,
     "special": None,
@@ -80,6 +98,14 @@ _later = {
     "version": None,
     "return_types": None,
     "rstyle": None,
+    "accelerator": None,
+    "distributed": None,
+    "mps": None,
+    "profiler": None,
+    "xpu": None,
+    "AcceleratorError": "foundation.errors",
+    "OutOfMemoryError": "foundation.errors",
+    "multiprocessing": None,
     "from_numpy": "exchange.arrays",
     "frombuffer": "ops.creation.buffers",
     "from_file": "ops.creation.buffers",
@@ -97,7 +123,10 @@ _later = {
 
 
 # The rooms that programs have no business in, and the modules of torch's names that are none of torch's.
-_rooms = frozenset(("cpu", "dtypes", "exchange", "foundation", "functions", "methods", "operations", "ops", "printing", "registry", "signatures"))
+_rooms = frozenset((
+    "cpu", "dtypes", "exchange", "foundation", "functions", "methods", "operations", "ops", "paths", "printing", "registry",
+    "signatures",
+))  # fmt: skip
 
 
 def __getattr__(name: str) -> object:
@@ -114,6 +143,9 @@ def _missing(name: str) -> str:
     said = f"module {__name__!r} has no attribute {name!r}"
     if name.startswith("__"):
         return said
+    reason = paths.absent(name)
+    if reason is not None:
+        return f"{said}: {reason}"
     from difflib import get_close_matches
 
     from .signatures.overloads import texts

@@ -18,6 +18,8 @@ from importlib.util import find_spec, spec_from_loader
 from types import ModuleType
 from typing import Any
 
+from .foundation.paths import absent
+
 __all__ = ["PACKAGE", "install"]
 
 PACKAGE = __package__ or __name__.partition(".")[0]
@@ -51,7 +53,8 @@ class _Finder(MetaPathFinder):
         except ModuleNotFoundError:
             known = False
         if not known:
-            raise ModuleNotFoundError(f"refimpl does not have {fullname} yet; docs/coverage.md lists what it has", name=fullname)
+            text = absent(fullname.partition(".")[2]) or f"refimpl does not have {fullname} yet; docs/coverage.md lists what it has"
+            raise ModuleNotFoundError(text, name=fullname)
         return spec_from_loader(fullname, _Loader(name), is_package=True)
 
 
@@ -63,7 +66,10 @@ def install() -> None:
     if present is not None and present.__name__ == "torch":
         raise RuntimeError("torch has been imported already: import refimpl.as_torch before anything that imports torch")
     sys.meta_path.insert(0, _Finder())
-    sys.modules["torch"] = sys.modules[PACKAGE]
+    package: Any = sys.modules[PACKAGE]
+    sys.modules["torch"] = package
+    version = package.version
+    package.__version__ = version.__version__ = version.TorchVersion(f"{version.__version__}+{PACKAGE}")  # which programs compare
 
 
 install()

@@ -8,9 +8,10 @@ import pytest
 # The rooms of each package, the lowest first: each imports from those before it only.
 ORDER = {
     "refimpl": (
-        "signatures", "foundation", "backend", "return_types", "tensor", "random", "cpu", "autograd", "printing", "operations", "ops", "exchange",
-        "methods", "tensor_types", "functions", "amp", "cuda", "utils", "linalg", "fft", "special", "signal", "func", "nn", "distributions", "optim",
-        "serialization", "testing", "backends", "compiler", "jit", "rstyle", "version", "as_torch", "__main__",
+        "signatures", "foundation", "backend", "profiler", "return_types", "tensor", "random", "cpu", "autograd", "printing", "operations", "ops",
+        "exchange", "methods", "tensor_types", "functions", "amp", "cuda", "accelerator", "mps", "xpu", "distributed", "multiprocessing", "utils",
+        "linalg", "fft", "special", "signal", "func", "nn", "distributions", "optim", "serialization", "testing", "overrides", "backends", "compiler",
+        "jit", "rstyle", "version", "as_torch", "__main__",
     ),
     "conformance": (
         "version", "coverage_of_torch", "cases", "accuracy", "known_differences", "backends", "execution", "drawing", "catalogue",

@@ -30,7 +30,7 @@ _NOT_JUDGED = {
     "it says on which device a tensor is, which is the backend's own affair": """
         device get_device is_cpu is_cuda is_ipu is_maia is_meta is_mps is_mtia is_vulkan is_xla is_xpu is_pinned pin_memory share_memory_ typename""",
     "it calls a Python function, which no case has for an argument: the tests of refimpl hold it": "apply_ map_ map2_",
-    "it makes a tensor of another class, which no case has: the tests of refimpl hold it": "as_subclass",
+    "it makes a tensor of another class, or asks one, which no case has: the tests of refimpl hold it": "as_subclass __torch_function__",
     "it is a part of how modules load their state, whose tests hold it": "module_load",
     "it has been without effect for long, but for a warning": "volatile",
     "it is refused for every tensor": "__delitem__",
@@ -41,6 +41,9 @@ _NOT_JUDGED = {
     "what it draws is exact to rounding only, through a factorisation: the tests of refimpl hold it": "nn.init.orthogonal_",
     "it compiles nothing, and returns what it got": "compile",
     "it makes functions of functions, which the tests of refimpl hold": "vmap",
+    "torch has deprecated the name: it warns, and calls the one with an underscore": """
+        nn.init.constant nn.init.dirac nn.init.eye nn.init.kaiming_normal nn.init.kaiming_uniform nn.init.normal nn.init.orthogonal nn.init.sparse
+        nn.init.uniform nn.init.xavier_normal nn.init.xavier_uniform""",
     "a tool that runs many calls, whose tests are refimpl's": "autograd.gradcheck autograd.gradgradcheck",
 }
 

@@ -94,6 +94,10 @@ def _run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--only-training", action="store_true", help="nothing but the training runs")
     run.add_argument("--no-programs", action="store_true", help="leave the random programs out")
     run.add_argument("--only-programs", action="store_true", help="nothing but the random programs")
+    run.add_argument("--scheduler", default=None, metavar="dask://HOST:PORT",
+                     help="let a Dask cluster judge, by the address of its scheduler (default: processes of this machine)")  # fmt: skip
+    run.add_argument("--resource", action="append", default=None, metavar="BACKEND=NAME",
+                     help="with --scheduler: the resource of a worker that can judge the backend (default: GPU for a GPU's; repeatable)")  # fmt: skip
     run.add_argument("--shard", default="1/1", metavar="I/N", help="only every N-th operation, from the I-th on")
     run.add_argument("--deviations", default=None, metavar="FILE", help="declared deviations; none: excuse nothing (default: this project's own)")
     run.add_argument("--write-deviations", default=None, metavar="FILE", help="judge to the end and write the deviations that occur to FILE")

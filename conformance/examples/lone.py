@@ -1,4 +1,5 @@
-"""Which lone special values are drawn for an operation: of those that its critical cases do not show one by one, each in each dtype and operand.
+"""Which lone special values are drawn for an operation: of those that its critical cases do not show one by one, each in each dtype;
+of float32 in both operands, of other dtypes in one or the other in turn.
 
 Where operands' elements meet one by one, or a dimension is reduced, every critical point has a place or a row of its own
 (:mod:`.critical`). Of all other operations a call has one result, or what a row makes of its operands is not known: there each value has a call.
@@ -54,11 +55,15 @@ def forced_lone_values(entry: Entry) -> Iterator[Forced]:
     """A dtype, the order of gradients, how many examples, and the class that is forced."""
     operation = entry.operation
     start = zlib.crc32(operation.name.encode())
-    for dtype in operation.dtypes:
+    for place, dtype in enumerate(operation.dtypes):
         kinds = _kinds(operation, dtype)
-        for operand in _operands(operation, dtype) if kinds else ():
-            kept = [name for name in kinds if not (dtype == "float64" and name in EXTREME and entry.contract.kind in _CONDITIONED)]
-            yield from ((dtype, 0, _VARIED if name == ALL_VALUES else 1, in_operand(name, operand)) for name in kept)
+        operands = _operands(operation, dtype) if kinds else ()
+        for number, name in enumerate(kinds):
+            if dtype == "float64" and name in EXTREME and entry.contract.kind in _CONDITIONED:
+                continue
+            in_turn = [operand for operand in operands if operand == (start + place + number) % OPERANDS] or operands
+            for operand in operands if dtype == "float32" else in_turn:
+                yield dtype, 0, _VARIED if name == ALL_VALUES else 1, in_operand(name, operand)
     floats = [dtype for dtype in ("float32", "float64") if dtype in operation.dtypes]
     if entry.differentiable and floats and any(form != "out" for form in entry.forms) and _kinds(operation, floats[0]):
         for operand in _operands(operation, floats[0]):

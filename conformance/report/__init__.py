@@ -10,6 +10,6 @@ asked for).
 
 from .assembly import SCHEMA, build, status, write
 from .comparison import compare_reports
-from .merging import merge_reports, read_report
+from .merging import build_by_versions, merge_reports, read_report
 
-__all__ = ["SCHEMA", "build", "compare_reports", "merge_reports", "read_report", "status", "write"]
+__all__ = ["SCHEMA", "build", "build_by_versions", "compare_reports", "merge_reports", "read_report", "status", "write"]

@@ -79,6 +79,24 @@ def merge_reports(reports: list[dict[str, Any]]) -> dict[str, Any]:
     return build([*items, *programs, *faults, *({**error, "kind": "error"} for error in errors)], about, pages)
 
 
+def build_by_versions(items: list[dict[str, Any]], about: dict[str, Any]) -> dict[str, Any]:
+    """The report of a run whose results may come from several machines. A result by other versions of its backend than ``about`` tells has them in
+    ``versions``: these results are a report of their own, and all are merged."""
+    others: dict[str, list[dict[str, Any]]] = {}
+    for item in items:
+        others.setdefault(json.dumps([item["backend"], item["versions"]], sort_keys=True) if "versions" in item else "", []).append(item)
+    reports = [build(others.pop("", []), about)]
+    for key, own in others.items():
+        backend, versions = json.loads(key)
+        told = {**about, "backends": [backend], "versions": {**about["versions"], backend: versions}, "seconds": 0.0}
+        reports.append(build([{name: value for name, value in item.items() if name != "versions"} for item in own], told))
+    if len(reports) == 1:
+        return reports[0]
+    merged = merge_reports(reports)
+    merged["about"] = {**about, **merged["about"]}
+    return merged
+
+
 def _identity(report: dict[str, Any]) -> str:
     return json.dumps(report["about"].get("runs", report["about"]), sort_keys=True)
 

@@ -2,13 +2,13 @@
 
 Backends of other people are first looked for in a process of their own (:mod:`.probe`). Then pytest-xdist's workers judge, also if there is only
 one, while this process watches them (:mod:`.supervisor`) and writes down what they find (:mod:`.results`). ``--workers 0`` judges in this
-process, without that protection: for debuggers. A few tasks are judged without pytest, in a fork of this process (:mod:`.forked`).
+process, without that protection: for debuggers. A few tasks are judged without pytest, in a fork of this process (:mod:`.forked`). With
+``--scheduler`` others judge, on other machines (:mod:`.schedulers`).
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import sys
 import tempfile
@@ -25,23 +25,28 @@ from .preparing.statuses import ADAPTER, FAILED, INTERRUPTED, NOTHING, PASSED, U
 from .preparing.tasks import Task, operations_of, shard_of, tasks_of
 from .preparing.unusable import Unusable, directory_for, file_for
 from .results import Results, file_hash, fingerprint, take_over, task
+from .schedulers import INTERRUPTED as _INTERRUPTED
+from .schedulers import Scheduler, find_scheduler
 from .settings import Settings, default_memory
-
-_INTERRUPTED, _INTERNAL_ERROR = 2, 3  # of pytest's exit statuses
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge, and write the report."""
-    from ..declared_deviations import declarations as deviations
-    from ..declared_deviations import writing as declaring
-    from . import probe
-
     started = time.time()
     directory = directory_for(arguments.report_dir)
     _look_at(arguments)
-    foreign = [name for name in arguments.backend or [] if name.partition(":")[0] not in ("torch", "refimpl")] + modules_of(arguments)
-    apart = bool(foreign) and arguments.workers > 0
-    found = probe.probe(arguments.backend, modules_of(arguments), apart, check=not arguments.no_self_check)
+    scheduler = find_scheduler(arguments)
+    try:
+        return _run(arguments, directory, scheduler, started)
+    finally:
+        scheduler.close()
+
+
+def _run(arguments: argparse.Namespace, directory: Path, scheduler: Scheduler, started: float) -> int:
+    from ..declared_deviations import declarations as deviations
+    from ..declared_deviations import writing as declaring
+
+    found = scheduler.probe(arguments.backend, modules_of(arguments), check=not arguments.no_self_check)
     unusable = {name: entry["error"] for name, entry in found.items() if "error" in entry}
     for name, text in unusable.items():
         print(f"conformance: backend {name!r} cannot be used: {text}", file=sys.stderr)
@@ -63,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
         settings = _settings(arguments, folder)
         results, taken_over = _results(arguments, settings, found, directory, tasks)
         left = [entry for entry in tasks if entry not in {task(item) for item in results.items}]
-        code = _judge(arguments, settings, left, results)
+        code = _judge(scheduler, settings, left, results)
         missing = _missing(tasks, results)
         about_run = about(arguments, sound, {name: entry["versions"] for name, entry in found.items()}, started)
         return _finish(arguments, directory, results, about_run | {"taken_over": taken_over}, missing, code, declared, declaring, faults)
@@ -84,68 +89,17 @@ def _look_at(arguments: argparse.Namespace) -> None:
         directory_for(arguments.database, "--database")
 
 
-def _judge(arguments: argparse.Namespace, settings: Settings, left: list[Task], results: Results) -> int:
-    """Let pytest judge what is left; pytest's exit status."""
-    from dataclasses import replace
-
-    from . import forked
+def _judge(scheduler: Scheduler, settings: Settings, left: list[Task], results: Results) -> int:
+    """Let the scheduler judge what is left; how that went."""
     from .progress import Progress
-    from .supervisor import Supervisor
 
     if not left:
         return 0
-    if forked.suits(left, arguments.workers):
-        return _judge_here(settings, left, results)
-    import pytest
-
-    settings = replace(
-        settings,
-        operations=tuple((name, backend) for kind, name, backend in left if kind == "operation"),
-        training=tuple((name, backend) for kind, name, backend in left if kind == "training"),
-        programs=tuple((name, backend) for kind, name, backend in left if kind == "programs"),
-    )
-    path = Path(settings.folder) / "settings.json"
-    settings.write(path)
     progress = Progress(len(left))
-    supervisor = Supervisor(settings, results, progress)
     try:
-        code = pytest.main(_pytest_arguments(arguments, path, settings), plugins=[supervisor])
-        return pytest.ExitCode.INTERNAL_ERROR if supervisor.hopeless else code
-    except KeyboardInterrupt:  # between pytest's own handlers
-        return pytest.ExitCode.INTERRUPTED
+        return scheduler.judge(settings, left, results, progress)
     finally:
         progress.close()
-
-
-def _judge_here(settings: Settings, left: list[Task], results: Results) -> int:
-    """Judge a few tasks in a fork of this process; a status as pytest has it."""
-    from . import forked
-    from .progress import Progress
-    from .supervisor import Supervisor
-
-    progress = Progress(len(left))
-    supervisor = Supervisor(settings, results, progress)
-    try:
-        forked.judge(settings, left, supervisor)
-        return _INTERNAL_ERROR if supervisor.hopeless else 0
-    except KeyboardInterrupt:
-        return _INTERRUPTED
-    finally:
-        progress.close()
-
-
-def _pytest_arguments(arguments: argparse.Namespace, path: Path, settings: Settings) -> list[str]:
-    suite = Path(__file__).parent / "suite"
-    tests = [("test_operations.py", settings.operations), ("test_training.py", settings.training), ("test_programs.py", settings.programs)]
-    options = [
-        *[str(suite / name) for name, tasks in tests if tasks], "-p", "conformance.running.plugin", "-p", "no:cacheprovider",
-        "-p", "no:terminalreporter", "-q", "--tb=short", f"--rootdir={suite}", "-c", os.devnull, "-W", "ignore", "--import-mode=importlib",
-        f"--conformance-settings={path}",
-    ]  # fmt: skip
-    if arguments.workers:
-        # the supervisor decides when workers have been replaced often enough
-        options += ["-p", "xdist", "-n", str(arguments.workers), "--dist", "worksteal", "--max-worker-restart=1000000", "-s", "-p", "no:faulthandler"]
-    return options
 
 
 def _finish(
@@ -153,7 +107,7 @@ def _finish(
     declared: Any, declaring: Any, faults: list[dict[str, Any]],
 ) -> int:  # fmt: skip
     """Write the report, and say how it went."""
-    from ..report import build, write
+    from ..report import build_by_versions, write
 
     interrupted = code == _INTERRUPTED
     items = [*results.items, *faults]
@@ -161,7 +115,7 @@ def _finish(
         text = f"{'interrupted: ' if interrupted else ''}{len(missing)} of {about_run['tasks']} were not judged: {_some(missing)}"
         about_run |= {"interrupted": text if interrupted else "", "missing": missing}
         items.append({"kind": "error", "test": "the run", "text": text, "when": "run"})
-    report = build(items, about_run)
+    report = build_by_versions(items, about_run)
     write(report, directory)
     say_summary(report, directory)
     if interrupted:

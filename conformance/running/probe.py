@@ -75,7 +75,6 @@ def _look(
 ) -> dict[str, dict[str, Any]]:
     """``checked``: the backends that are checked (None: all that are foreign)."""
     from ..backends import find_backend, present_backends
-    from ..backends.base import declared_accumulators
 
     found: dict[str, dict[str, Any]] = {}
 
@@ -95,9 +94,7 @@ def _look(
         found[name] = {}
         tell()
         try:
-            backend = find_backend(name)
-            versions = backend.versions() | declared_accumulators(backend)
-            found[name] = {"versions": {key: str(value) for key, value in versions.items()}, "source": _source(name)}
+            found[name] = {"versions": versions_of(find_backend(name)), "source": _source(name)}
         except LookupError as error:
             found[name] = {"error": str(error)}
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it is, it is told
@@ -113,6 +110,13 @@ def _look(
         del found[name]["checking"]
     tell()
     return found
+
+
+def versions_of(backend: Any) -> dict[str, str]:
+    """What a report says a backend is."""
+    from ..backends.base import declared_accumulators
+
+    return {key: str(value) for key, value in (backend.versions() | declared_accumulators(backend)).items()}
 
 
 def _check(name: str, apart: bool) -> list[dict[str, Any]]:

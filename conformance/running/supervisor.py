@@ -14,15 +14,13 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
 from ..execution import call_recorder
 from . import crashes
 from .crashes import HANG, MEMORY, Crash, Crashes
-from .progress import Progress
-from .results import Results
 from .settings import Settings
 
 KEY = "conformance"
@@ -44,10 +42,22 @@ class Watched:
     killed: bool = False
 
 
+class Gathering(Protocol):
+    """Where results go."""
+
+    def add(self, item: dict[str, Any]) -> None: ...
+
+
+class Telling(Gathering, Protocol):
+    """Who tells a person of them."""
+
+    def say(self, text: str) -> None: ...
+
+
 class Supervisor:
     """The plugin of the controlling process. Its methods are pytest's and pytest-xdist's hooks."""
 
-    def __init__(self, settings: Settings, results: Results, progress: Progress) -> None:
+    def __init__(self, settings: Settings, results: Gathering, progress: Telling) -> None:
         self.settings = settings
         self.results = results
         self.progress = progress

@@ -5,34 +5,39 @@ Nodes run when all cotangents that reach them have been added up; of several tha
 
 from __future__ import annotations
 
+from itertools import count
+from math import prod
 from typing import Any, Sequence
 
 from ..foundation.layout import is_non_overlapping_and_dense, preserved_strides
+from ..signatures.overriding import overridable, state
 from ..tensor import Size, Tensor
 from .hooks import call_tensor_hooks, replaced_by_hook
 from .modes import modes
-from .nodes import AccumulateGrad, Edge, Node, existing_accumulator, is_held_once, output_metadata, sum_to, zeros_of
+from .nodes import AccumulateGrad, Edge, GradientEdge, Metadata, Node, existing_accumulator, is_held_once, output_metadata, sum_to, zeros_of
 from .ready_queue import ReadyQueue
 from .views import edge
 
-__all__ = ["backward", "grad", "make_grads", "run"]
+__all__ = ["backward", "grad", "make_grads", "run", "will_run"]
 
 
+@overridable
 def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
              grad_variables: Any = None, inputs: Any = None) -> None:
     """Add the gradients of ``tensors`` with respect to the leaves of the graph to the leaves' ``grad``.
 
     ``grad_tensors`` are the cotangents, one for each tensor; None for a tensor of one element means 1. With ``inputs``, only those
-    tensors get a ``grad``. ``create_graph`` records the backward pass itself, so that it can be differentiated again.
+    tensors get a ``grad``. Each may be an edge of the graph (:func:`refimpl.autograd.graph.get_gradient_edge`). ``create_graph`` records the
+    backward pass itself, so that it can be differentiated again.
 
     >>> x = tensor([1., 2.], requires_grad=True)
     >>> autograd.backward((x * x).sum())
     >>> x.grad
     tensor([2., 4.])
     """
-    roots = (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
+    roots = _several(tensors)
     if inputs is not None:
-        inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+        inputs = _several(inputs)
         if not inputs:
             raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     cotangents = make_grads(roots, grad_tensors, create_graph)
@@ -42,9 +47,10 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
     if inputs is not None:
         targets = []
         for tensor in inputs:
-            if not tensor.requires_grad:
-                raise RuntimeError("One of the differentiated Tensors does not require grad")
-            tensor.retain_grad()
+            if isinstance(tensor, Tensor):
+                if not tensor.requires_grad:
+                    raise RuntimeError("One of the differentiated Tensors does not require grad")
+                tensor.retain_grad()
             targets.append(_target(tensor))
     if create_graph:
         import warnings
@@ -56,10 +62,14 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool | None =
     run(starts, cotangents, keep, create_graph, targets, accumulate=True)
 
 
+@overridable
 def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
          only_inputs: bool = True, allow_unused: bool | None = None, is_grads_batched: bool = False,
          materialize_grads: bool = False) -> tuple[Tensor, ...]:
     """The gradients of ``outputs`` with respect to ``inputs``; no ``grad`` attribute changes.
+
+    Outputs and inputs are tensors, or edges of the graph (:func:`refimpl.autograd.graph.get_gradient_edge`). With ``is_grads_batched`` the first
+    dimension of each of ``grad_outputs`` counts cotangents, and so does that of each result.
 
     >>> x = tensor(3., requires_grad=True)
     >>> autograd.grad(x * x, x)
@@ -69,16 +79,15 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False.")
     if allow_unused is None:
         allow_unused = materialize_grads
-    if is_grads_batched:
-        raise RuntimeError("is_grads_batched=True is not supported by refimpl")
-    roots = (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
-    wanted = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+    roots, wanted = _several(outputs), _several(inputs)
+    if is_grads_batched and grad_outputs is not None:
+        return _batched_grad(roots, wanted, _several(grad_outputs), retain_graph, create_graph, allow_unused, materialize_grads)
     if not wanted:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     cotangents = make_grads(roots, grad_outputs, create_graph)
     keep = create_graph if retain_graph is None else retain_graph
     for tensor in wanted:
-        if not tensor.requires_grad:
+        if isinstance(tensor, Tensor) and not tensor.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
     starts = _starts(roots)
     found = run(starts, cotangents, keep, create_graph, [_target(t) for t in wanted], accumulate=False)
@@ -93,19 +102,62 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
     return tuple(results)
 
 
-def _starts(roots: Sequence[Tensor]) -> list[Edge]:
+def _several(given: Any) -> tuple[Any, ...]:
+    """One tensor or edge, or a sequence of them, as a tuple."""
+    return (given,) if isinstance(given, (Tensor, GradientEdge)) else tuple(given)
+
+
+def _batched_grad(roots: Sequence[Any], wanted: Sequence[Any], batches: Sequence[Any], retain_graph: bool | None, create_graph: bool,
+                  allow_unused: bool, materialize_grads: bool) -> tuple[Any, ...]:
+    """The gradients for each of several cotangents, stacked along a new first dimension."""
+    for i, (root, batch) in enumerate(zip(roots, batches)):
+        shape = _metadata(root)[0]
+        if batch is not None and tuple(batch.shape[1:]) != tuple(shape):
+            raise RuntimeError("If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch dimension. The sizes "
+                               "of the remaining dimensions are expected to match the shape of corresponding output, but a mismatch was detected: "
+                               f"grad_output[{i}] has a shape of {Size(batch.shape)} and output[{i}] has a shape of {Size(shape)}. If you only want "
+                               "some tensors in `grad_output` to be considered batched, consider using vmap.")
+    sizes = {len(batch) for batch in batches if batch is not None}
+    if len(sizes) != 1:
+        raise ValueError(f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {sorted(sizes)} for the mapped "
+                         "dimension")
+    count = sizes.pop()
+    keep = create_graph if retain_graph is None else retain_graph
+    rows = [grad(roots, wanted, [None if batch is None else batch[i] for batch in batches], keep or i < count - 1, create_graph,
+                 allow_unused=allow_unused, materialize_grads=materialize_grads) for i in range(count)]  # fmt: skip
+    return tuple(map(_stacked, zip(*rows)))
+
+
+def _stacked(parts: Sequence[Any]) -> Any:
+    """Gradients along a new first dimension; None if there are none."""
+    if parts[0] is None:
+        return None
+    whole = parts[0].new_empty((len(parts), *parts[0].shape))
+    for i, part in enumerate(parts):
+        whole.select(0, i).copy_(part)
+    return whole
+
+
+def _metadata(place: Any) -> Metadata:
+    """The shape, the dtype and the kernels of a tensor, or of the output of a node that an edge leads to."""
+    return output_metadata(place) if isinstance(place, Tensor) else place.node.outputs[place.output_nr]  # type: ignore[no-any-return]
+
+
+def _starts(roots: Sequence[Any]) -> list[Edge]:
     """Where the gradients of the roots flow."""
     starts = []
     for i, root in enumerate(roots):
-        start = edge(root)
+        start = edge(root) if isinstance(root, Tensor) else root[:2]
         if start is None:
             raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
         starts.append(start)
     return starts
 
 
-def _target(tensor: Tensor) -> tuple[Node, int]:
+def _target(tensor: Any) -> tuple[Node, int]:
     """The place in the graph whose cotangent is the gradient of ``tensor``; one that is never reached if no graph leads to the tensor."""
+    if isinstance(tensor, GradientEdge):
+        return tensor.node, tensor.output_nr
     node = tensor.grad_fn
     if node is None:
         return existing_accumulator(tensor) or Node([]), 0
@@ -118,7 +170,7 @@ def _zeros_like(tensor: Tensor, requires_grad: bool) -> Tensor:
     return zeros.requires_grad_() if requires_grad else zeros  # type: ignore[no-any-return]
 
 
-def make_grads(outputs: Sequence[Tensor], grads: Any, create_graph: bool) -> list[Tensor | None]:
+def make_grads(outputs: Sequence[Any], grads: Any, create_graph: bool) -> list[Tensor | None]:
     """The cotangents to start from; the implicit 1 is for tensors of one element only."""
     if grads is None:
         given: Sequence[Any] = (None,) * len(outputs)
@@ -128,27 +180,46 @@ def make_grads(outputs: Sequence[Tensor], grads: Any, create_graph: bool) -> lis
         raise RuntimeError(f"got {len(outputs)} tensors and {len(given)} gradients")
     result: list[Tensor | None] = []
     for i, (output, value) in enumerate(zip(outputs, given)):
+        metadata = _metadata(output)
+        shape, dtype, _ = metadata
         if value is None:
-            if output.requires_grad:
-                if output.numel() != 1:
+            if not isinstance(output, Tensor) or output.requires_grad:
+                if prod(shape) != 1:
                     raise RuntimeError("grad can be implicitly created only for scalar outputs")
-                if not output.dtype.is_floating_point:
-                    raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {output.dtype}")
-                result.append(output.detach().new_ones(output.shape))
+                if not dtype.is_floating_point:
+                    raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {dtype}")
+                result.append(zeros_of(metadata).new_ones(shape))
             else:
                 result.append(None)
             continue
         if not isinstance(value, Tensor):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(value).__name__}")
-        if value.shape != output.shape:
+        if value._view.shape != shape:
             raise RuntimeError(f"Mismatch in shape: grad_output[{i}] has a shape of {Size(value.shape)} and output[{i}] has a shape of "
-                               f"{Size(output.shape)}.")
-        if output.dtype.is_complex != value.dtype.is_complex:
+                               f"{Size(shape)}.")
+        if dtype.is_complex != value.dtype.is_complex:
             raise RuntimeError(
                 "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in dtype: "
-                f"grad_output[{i}] has a dtype of {value.dtype} and output[{i}] has a dtype of {output.dtype}.")
+                f"grad_output[{i}] has a dtype of {value.dtype} and output[{i}] has a dtype of {dtype}.")
         result.append(value)
     return result
+
+
+class _Task:
+    """A backward pass that runs: its number, and which nodes belong to it."""
+
+    def __init__(self, reached: dict[Node, int], useful: set[Node] | None) -> None:
+        self.number = next(_numbers)
+        self.reached, self.useful = reached, useful
+
+
+_numbers = count()
+
+
+def will_run(node: Node) -> bool:
+    """Whether the backward pass that runs computes the gradient that arrives at a node."""
+    task: _Task = modes.task
+    return node in task.reached and (task.useful is None or node in task.useful)
 
 
 def run(starts: Sequence[Edge], cotangents: Sequence[Tensor | None], keep_graph: bool, create_graph: bool,
@@ -159,8 +230,8 @@ def run(starts: Sequence[Edge], cotangents: Sequence[Tensor | None], keep_graph:
     ends = {node for node, _ in captured}
     buffers: dict[Node, list[Any]] = {}
     ready = ReadyQueue()
-    previous = modes.grad
-    modes.grad = create_graph
+    before = modes.grad, state.without_classes, modes.task
+    modes.grad, state.without_classes, modes.task = create_graph, True, _Task(waiting, useful if useful is None else useful | ends)
     try:
         for i, ((node, nr), cotangent) in enumerate(zip(starts, cotangents)):
             if cotangent is not None:
@@ -197,7 +268,7 @@ def run(starts: Sequence[Edge], cotangents: Sequence[Tensor | None], keep_graph:
                 if waiting[next_node] == 0:
                     ready.push(next_node)
     finally:
-        modes.grad = previous
+        modes.grad, state.without_classes, modes.task = before
     return [] if targets is None else [captured[target] for target in targets]
 
 

@@ -9,7 +9,7 @@ from ..tensor import Tensor
 from .in_place import check_inplace, count_write, put_in_graph, rebase_history
 from .modes import modes
 from .nodes import Edge, Node, output_metadata, zeros_of
-from .saving import FREED_MESSAGE, Saved
+from .saving import FREED_MESSAGE, kept
 from .views import CUSTOM_FUNCTION, SEVERAL_OUTPUTS, edge
 
 __all__ = ["BackwardCFunction", "Function", "FunctionCtx", "once_differentiable"]
@@ -107,7 +107,7 @@ class BackwardCFunction(Node, FunctionCtx):
                 for output in final:
                     if isinstance(output, Tensor) and output._base is not None:
                         output._creation = SEVERAL_OUTPUTS
-            self._saved = [Saved(t, t._grad_fn is self) if t is not None else None for t in self.to_save or ()]
+            self._saved = [kept(t, t._grad_fn is self) if t is not None else None for t in self.to_save or ()]
         self.to_save = self.dirty_tensors = self.non_differentiable = None
         return tuple(final) if isinstance(result, tuple) else final[0]
 

@@ -12,7 +12,7 @@ from .modes import modes
 from .nodes import Node, move_hooks, output_metadata, own_edge
 from .operation_nodes import OperationNode, node_class
 from .recording import make_node
-from .saving import Saved, version_counter
+from .saving import kept, version_counter
 from .views import edge, refuse_written_view, regenerate, replay
 
 __all__ = [
@@ -88,7 +88,7 @@ def finish_inplace(node: OperationNode | None, tensor: Tensor) -> None:
         move_hooks(tensor, old, output_nr, node)
     for target in node.targets:
         if target is not None and "result" in operation.needs[target[0]]:
-            node.saved["result"] = Saved(tensor, True)
+            node.saved["result"] = kept(tensor, True)
 
 
 def put_in_graph(tensor: Tensor, node: Node, output_nr: int) -> None:

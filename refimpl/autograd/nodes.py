@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from itertools import count
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, NamedTuple, Sequence
 from weakref import ref
 
 from ..foundation.kernels import View
@@ -13,14 +13,24 @@ from ..tensor import Tensor, contiguous_format, wrap
 from .modes import modes
 
 __all__ = [
-    "AccumulateGrad", "Edge", "Handle", "Metadata", "Node", "accumulator", "existing_accumulator", "fit", "function_name", "is_held_once",
-    "move_hooks", "output_metadata", "own_edge", "sequence_numbers", "sum_to", "zeros_of",
+    "AccumulateGrad", "Edge", "GradientEdge", "Handle", "Metadata", "Node", "accumulator", "existing_accumulator", "fit", "function_name",
+    "is_held_once", "move_hooks", "output_metadata", "own_edge", "sequence_numbers", "sum_to", "zeros_of",
 ]  # fmt: skip
 
 sequence_numbers = count()
 _identifiers = count()
 
 Edge = tuple[Any, int]
+
+
+class GradientEdge(NamedTuple):
+    """A place in the graph: an output of a node, to which a gradient flows. ``ownership_token`` is torch's, and None."""
+
+    node: Any
+    output_nr: int
+    ownership_token: Any = None
+
+
 Metadata = tuple[Any, ...]  # the shape, the dtype and the kernels of a tensor when it became part of the graph
 
 

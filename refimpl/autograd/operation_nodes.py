@@ -6,7 +6,7 @@ from typing import Any, Callable, Sequence
 
 from ..tensor import Tensor
 from .nodes import Edge, Node, fit, sequence_numbers, zeros_of
-from .saving import FREED, Saved, SavedSequence
+from .saving import FREED, Packed, Saved, SavedSequence, kept
 
 __all__ = ["OperationNode", "node_class"]
 
@@ -39,6 +39,9 @@ class OperationNode(Node):
                 key = "input"
             if key in self.saved:
                 return self._value(key)
+        if name.startswith("_raw_saved_"):
+            key = name[len("_raw_saved_") :]
+            return SavedTensor(self, "input" if key == "self" else key)
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def _value(self, name: str) -> Any:
@@ -68,8 +71,9 @@ class OperationNode(Node):
         """Enter None for the parameters none of whose gradients is wanted. What was saved for them is unpacked, and so checked, all the same."""
         asked = {target[0] for target, want in zip(self.targets, wanted) if want and target is not None}
         computed.update((target[0], None) for target in self.targets if target is not None and target[0] not in asked)
-        for name in self.saved:
-            self._value(name)
+        for name, value in self.saved.items():
+            if value.__class__ is not Packed:
+                self._value(name)
 
     def _evaluate(self, formula: Callable[..., Any], names: tuple[str, ...], grads: list[Any]) -> Any:
         arguments = []
@@ -103,7 +107,7 @@ class OperationNode(Node):
                 if name in bound:
                     value = bound[name]
                     if isinstance(value, Tensor):
-                        value = Saved(value, False)
+                        value = kept(value, False)
                     elif isinstance(value, (tuple, list)) and any(isinstance(v, Tensor) for v in value):
                         value = SavedSequence(value)
                     saved[name] = value
@@ -112,11 +116,27 @@ class OperationNode(Node):
                 elif results:
                     number = name[len("result") :]
                     output = results[int(number) if number else 0]
-                    saved[name] = Saved(output, output._grad_fn is self)
+                    saved[name] = kept(output, output._grad_fn is self)
+
+
+class SavedTensor:
+    """A tensor that a node keeps, as ``grad_fn._raw_saved_self`` shows it."""
+
+    def __init__(self, node: OperationNode, key: str) -> None:
+        self._node, self._key = node, key
+
+    def register_hooks(self, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[[Any], Any]) -> None:
+        """Keep what ``pack_hook`` makes of the tensor, of which ``unpack_hook`` makes a tensor when it is needed. RuntimeError if hooks have been
+        registered."""
+        saved = self._node.saved[self._key]
+        if isinstance(saved, Packed):
+            raise RuntimeError("Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only one pair of hooks is allowed "
+                               "at a time.")
+        self._node.saved[self._key] = Packed(saved.unpack(self._node), saved.is_output, pack_hook, unpack_hook)
 
 
 _IN_NAMESPACE = frozenset(("CopyBackwards", "NotImplemented"))  # torch writes these two by hand
-_TENSORS = frozenset((Saved, SavedSequence))
+_TENSORS = frozenset((Saved, SavedSequence, Packed))
 _TENSORS_AND_NUMBERS = _TENSORS | {bool, int, float, complex}
 _UNPACKED = _TENSORS | {type(FREED)}
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Any, Callable, Sequence
 from weakref import ref
 
 from ..tensor import Tensor, wrap
-from .nodes import Node, function_name
+from .modes import modes, no_grad
+from .nodes import AccumulateGrad, Node, accumulator, function_name
 
-__all__ = ["FREED", "FREED_MESSAGE", "Freed", "Saved", "SavedSequence", "version_counter"]
+__all__ = ["FREED", "FREED_MESSAGE", "Freed", "Packed", "Saved", "SavedSequence", "kept", "version_counter"]
 
+_INFERENCE = ("Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation tracked by "
+              "autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd, or use `torch.no_grad()` "
+              "instead of `torch.inference_mode()`.")
 # The dtypes whose tensors have a class of their own in torch (``torch.FloatTensor``), and are named by it in errors.
 _LEGACY_NAMES = frozenset(("Bool", "Byte", "Char", "Short", "Int", "Long", "Half", "Float", "Double"))
 
@@ -20,6 +24,11 @@ def version_counter(tensor: Tensor) -> list[int]:
     if found is None:
         found = tensor._counter = [0]
     return found
+
+
+def kept(tensor: Tensor, is_output: bool) -> Saved | Packed:
+    """A tensor as a node keeps it: through the hooks for saved tensors, if there are any."""
+    return Packed(tensor, is_output, *modes.saved_hooks[-1]) if modes.saved_hooks else Saved(tensor, is_output)
 
 
 class Saved:
@@ -33,9 +42,7 @@ class Saved:
 
     def __init__(self, tensor: Tensor, is_output: bool) -> None:
         if tensor._inference:
-            raise RuntimeError("Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode "
-                               "in computation tracked by autograd. To work around this, you can make a clone to get a normal tensor "
-                               "and use it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`.")
+            raise RuntimeError(_INFERENCE)
         counter = version_counter(tensor)
         self.version = counter[0]
         self.is_output = is_output
@@ -81,16 +88,53 @@ class Saved:
         return tensor
 
 
+class Packed:
+    """What a hook made of a tensor that is kept for the backward pass; another hook makes a tensor of it again, which takes the same place in the
+    graph. In-place writes to what was packed are nobody's concern then.
+    """
+
+    __slots__ = ("packed", "unpack_hook", "is_output", "source", "output_nr", "requires_grad")
+
+    def __init__(self, tensor: Tensor, is_output: bool, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[[Any], Any]) -> None:
+        if tensor._inference:
+            raise RuntimeError(_INFERENCE)
+        self.unpack_hook = unpack_hook
+        self.requires_grad = tensor.requires_grad
+        self.output_nr = tensor._output_nr
+        self.is_output = is_output and not tensor.is_leaf
+        self.source = None if self.is_output else tensor.grad_fn or (accumulator(tensor) if self.requires_grad else None)
+        version = version_counter(tensor)[0]
+        with no_grad():
+            self.packed = pack_hook(tensor)
+        if version_counter(tensor)[0] != version:
+            raise RuntimeError("A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook cannot be modified "
+                               "by in-place operations as this can lead to unexpected side-effects. Please open an issue if you need to perform "
+                               "in-place operations on the input to a pack hook.")
+
+    def unpack(self, node: Node) -> Tensor:
+        tensor = self.unpack_hook(self.packed)
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type {type(tensor).__name__}")
+        made = wrap(tensor._view)
+        made._requires_grad = self.requires_grad
+        source = node if self.is_output else self.source
+        if isinstance(source, AccumulateGrad):
+            made._accumulator = ref(source)
+        else:
+            made._grad_fn, made._output_nr = source, self.output_nr
+        return made
+
+
 class SavedSequence:
     """A list of tensors (and other things) kept for the backward pass."""
 
     __slots__ = ("items",)
 
     def __init__(self, values: Sequence[Any]) -> None:
-        self.items = [Saved(v, False) if isinstance(v, Tensor) else v for v in values]
+        self.items = [kept(v, False) if isinstance(v, Tensor) else v for v in values]
 
     def unpack(self, node: Node) -> list[Any]:
-        return [item.unpack(node) if isinstance(item, Saved) else item for item in self.items]
+        return [item.unpack(node) if isinstance(item, (Saved, Packed)) else item for item in self.items]
 
 
 FREED_MESSAGE = (

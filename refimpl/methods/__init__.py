@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..tensor import Tensor
+from . import overriding as _overriding  # it waits for the first class that takes part in calls
 from .by_functions import ByFunctions
 from .exchanging import Exchanging
 from .gradients import Gradients

@@ -14,6 +14,7 @@ from ..foundation.layout import iteration_order
 from ..operations.constraints import fits
 from ..ops.views.shapes import alias_of
 from ..signatures.matching import parsed
+from ..signatures.overriding import call_undisturbed
 from ..tensor import Tensor, channels_last, memory_format
 
 
@@ -60,6 +61,16 @@ def _apply(name: str, self: Tensor, others: tuple[Tensor, ...], function: Callab
 
 def _type_of(tensor: Tensor) -> str:
     return f"torch.{tensor.dtype.type_name}Tensor"
+
+
+def _in_class(tensor: Any, cls: Any) -> Any:
+    """A tensor that has just been made, as one of a subclass."""
+    if not (isinstance(cls, type) and issubclass(cls, Tensor)):
+        raise TypeError("Creating a Tensor subclass from a class that does not inherit from Tensor is not possible. Make sure your class inherits "
+                        "from Tensor.")
+    if cls is not Tensor:
+        tensor.__class__ = cls
+    return tensor
 
 
 class ByFunctions:
@@ -159,14 +170,12 @@ class ByFunctions:
 
     def as_subclass(self: Any, cls: Any) -> Any:
         """The same tensor as one of a subclass of Tensor: a view of it, in the graph. TypeError for other classes."""
-        if not (isinstance(cls, type) and issubclass(cls, Tensor)):
-            raise TypeError("Creating a Tensor subclass from a class that does not inherit from Tensor is not possible. Make sure your class "
-                "inherits "
-                            "from Tensor.")  # fmt: skip
-        found = alias_of(self)
-        if cls is not Tensor:
-            found.__class__ = cls
-        return found
+        return _in_class(call_undisturbed(alias_of, (self,)), cls)
+
+    @staticmethod
+    def _make_subclass(cls: Any, data: Tensor, require_grad: bool = False) -> Any:
+        """The same elements as a leaf of a subclass of Tensor, which requires grad if asked to."""
+        return _in_class(data.data, cls).requires_grad_(require_grad)
 
     @property
     def volatile(self: Any) -> bool:

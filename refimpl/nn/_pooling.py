@@ -6,6 +6,7 @@ from typing import Any
 
 from ..operations.operation import operations
 from ..ops.pooling.adaptive import sizes_of
+from ..signatures.overriding import overridable
 from ..tensor import Tensor
 
 __all__ = [
@@ -111,7 +112,7 @@ def _dispatched(name: str, position: int, alone: Any, with_indices: Any) -> Any:
     call.__name__ = call.__qualname__ = name
     call.__module__ = __name__
     call.__doc__ = f"{alone.__doc__[:-1]}; with ``return_indices``, which is False unless it is given, also its place."
-    return call
+    return overridable(call)
 
 
 max_pool1d = _dispatched("max_pool1d", 6, _max_pool1d, max_pool1d_with_indices)

@@ -10,6 +10,7 @@ from warnings import warn
 
 from ..operations.registry import public_functions as _public_functions
 from ..ops.random.sampled_activations import rrelu_ as rrelu_
+from ..signatures.overriding import overridable
 from ..tensor import Tensor
 from ._pooling import __all__ as _pooled
 from ._pooling import (  # noqa: F401
@@ -41,21 +42,25 @@ else:
 # -- activations -----------------------------------------------------------------------------------
 
 
+@overridable
 def relu(input: Any, inplace: bool = False) -> Tensor:
     """``max(input, 0)`` for each element; ``inplace`` overwrites the input."""
     return input.relu_() if inplace else input.relu()
 
 
+@overridable
 def relu_(input: Any) -> Tensor:
     """``relu`` in place."""
     return input.relu_()
 
 
+@overridable
 def sigmoid(input: Any) -> Tensor:
     """``1 / (1 + exp(-input))`` for each element."""
     return input.sigmoid()
 
 
+@overridable
 def tanh(input: Any) -> Tensor:
     """The hyperbolic tangent of each element."""
     return input.tanh()
@@ -65,11 +70,12 @@ def _softmax_dim(name: str, ndim: int, stacklevel: int) -> int:
     """The dimension for a call that names none: deprecated."""
     warn(
         f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
-        stacklevel=stacklevel,
+        stacklevel=stacklevel + 1,  # beyond what lets other classes answer
     )
     return 0 if ndim in (0, 1, 3) else 1
 
 
+@overridable
 def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """``exp(input) / sum(exp(input))`` along ``dim``; ``dtype`` casts the input first."""
     if dim is None:
@@ -77,6 +83,7 @@ def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
     return input.softmax(dim, dtype=dtype)
 
 
+@overridable
 def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """The logarithm of :func:`softmax`."""
     if dim is None:

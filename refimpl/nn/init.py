@@ -5,8 +5,9 @@ They draw from the same random stream as torch: after the same seed, the values 
 
 from __future__ import annotations
 
+from functools import wraps
 from math import ceil, erf, sqrt
-from typing import Any
+from typing import Any, Callable
 from warnings import warn
 
 from ..autograd.modes import no_grad
@@ -20,6 +21,7 @@ from ..ops.random.random_tensors import randperm
 __all__ = [
     "calculate_gain", "uniform_", "normal_", "constant_", "ones_", "zeros_", "eye_",
     "xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_", "trunc_normal_", "dirac_", "orthogonal_", "sparse_",
+    "uniform", "normal", "constant", "eye", "dirac", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", "orthogonal", "sparse",
 ]
 
 _LINEAR = ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid")
@@ -229,3 +231,24 @@ def sparse_(tensor: Any, sparsity: float, std: float = 0.01, generator: Any = No
         if count and columns:
             tensor[stack(zeros), arange(columns).unsqueeze(1)] = 0
     return tensor
+
+
+# -- names of old ----------------------------------------------------------------------------------
+
+
+def _of_old(function: Any) -> Callable[..., Any]:
+    """The same function under its name of old, without the underscore; deprecated (FutureWarning)."""
+    name, old = function.__name__, function.__name__[:-1]
+
+    @wraps(function)
+    def deprecated(*args: Any, **kwargs: Any) -> Any:
+        warn(f"`nn.init.{old}` is now deprecated in favor of `nn.init.{name}`.", FutureWarning, stacklevel=2)
+        return function(*args, **kwargs)
+
+    deprecated.__name__ = deprecated.__qualname__ = old
+    return deprecated
+
+
+uniform, normal, constant, eye, dirac = map(_of_old, (uniform_, normal_, constant_, eye_, dirac_))
+xavier_uniform, xavier_normal, kaiming_uniform = map(_of_old, (xavier_uniform_, xavier_normal_, kaiming_uniform_))
+kaiming_normal, orthogonal, sparse = map(_of_old, (kaiming_normal_, orthogonal_, sparse_))

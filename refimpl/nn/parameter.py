@@ -8,9 +8,10 @@ from typing import Any
 from ..autograd.modes import modes
 from ..autograd.saving import version_counter
 from ..ops.creation.filled import empty
-from ..tensor import Tensor, preserve_format
+from ..signatures.overriding import disabled
+from ..tensor import Size, Tensor, preserve_format
 
-__all__ = ["Parameter", "Buffer"]
+__all__ = ["Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter", "UninitializedTensorMixin", "is_lazy"]
 
 
 class _ParameterType(type(Tensor)):  # type: ignore[misc]
@@ -28,6 +29,8 @@ class Parameter(Tensor, metaclass=_ParameterType):
     ``Parameter(data)`` shares its storage with ``data``. Operations on a parameter give plain tensors.
     Without ``data`` it is an empty float tensor.
     """
+
+    __torch_function__ = staticmethod(disabled)  # type: ignore[assignment]
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
         if data is None:
@@ -89,6 +92,7 @@ class _BufferType(type(Tensor)):  # type: ignore[misc]
 class Buffer(Tensor, metaclass=_BufferType):
     """A tensor that is part of a module's state but is not trained; ``persistent`` says whether state_dict() has it."""
 
+    __torch_function__ = staticmethod(disabled)  # type: ignore[assignment]
     persistent: bool
 
     def __new__(cls, data: Any = None, *, persistent: bool = True) -> Any:
@@ -98,3 +102,55 @@ class Buffer(Tensor, metaclass=_BufferType):
         marked.persistent = persistent
         marked._is_buffer = True
         return marked
+
+
+class UninitializedTensorMixin:
+    """A tensor whose shape is not known yet; ValueError for what needs one."""
+
+    cls_to_become: Any
+
+    def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
+        """Become an ordinary one of this shape, with elements that are not defined."""
+        own: Any = self
+        device = own.device if device is None else device
+        dtype = own.dtype if dtype is None else dtype
+        own.__class__ = self.cls_to_become
+        own.data = empty(shape, device=device, dtype=dtype)
+
+    @property
+    def shape(self) -> Size:
+        raise RuntimeError("Can't access the shape of an uninitialized parameter or buffer. This error usually happens in `load_state_dict` when "
+                           "trying to load an uninitialized parameter into an initialized one. Call `forward` to initialize the parameters before "
+                           "accessing their attributes.")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: ignore[misc]
+    """A :class:`Parameter` without a shape."""
+
+    cls_to_become = Parameter
+
+    def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
+        return Parameter.__new__(cls, empty(0, device=device, dtype=dtype), requires_grad)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+
+class UninitializedBuffer(UninitializedTensorMixin, Buffer):  # type: ignore[misc]
+    """A :class:`Buffer` without a shape."""
+
+    cls_to_become = Buffer
+
+    def __new__(cls, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True) -> Any:
+        return Buffer.__new__(cls, empty(0, device=device, dtype=dtype), persistent=persistent)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+
+def is_lazy(value: Any) -> bool:
+    """Whether a tensor has no shape yet."""
+    return isinstance(value, UninitializedTensorMixin)

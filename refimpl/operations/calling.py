@@ -10,6 +10,7 @@ from ..autograd.views import link
 from ..foundation.dtypes import Limited
 from ..foundation.kernels import LazyView
 from ..signatures.matching import Door
+from ..signatures.overriding import UNANSWERED, overriding
 from ..tensor import Tensor
 from ..tensor.lazy import resolved_arguments
 from .autocast import THROUGH, cast, policy_of, uncast
@@ -29,12 +30,16 @@ def make_call(operation: Operation, door: Door) -> Any:
     parse = door.parse
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        if overriding.users:
+            answered = door.answer(call, args, kwargs)
+            if answered is not UNANSWERED:
+                return answered
         if kwargs or tuple(map(type, args)) not in straight:
             try:
                 args, kwargs, out = parse(args, kwargs)  # type: ignore[assignment]
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  (it is raised again)
                 note_output(error, operation, kwargs)
-                raise
+                return door.answer_or_raise(error, call, args, kwargs)
             if out is not None:
                 return uncast(run_out, operation, args, kwargs, out)
         autocast = modes.autocast
@@ -57,7 +62,7 @@ def make_call(operation: Operation, door: Door) -> Any:
                 operation.check(args, kwargs)
             result = body(*read, **named)
         except Exception as error:  # noqa: BLE001  (it is raised again)
-            raise refuse(error, operation, args, kwargs) from None
+            return door.answer_or_raise(refuse(error, operation, args, kwargs), call, args, kwargs)
         finally:
             if recorded:
                 modes.grad = True

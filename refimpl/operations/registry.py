@@ -15,6 +15,7 @@ from ..foundation.contracts import EXACT, Contract
 from ..signatures.faces import Face
 from ..signatures.matching import Door, unlocked
 from ..signatures.overloads import PythonSignature, overloads, python_signature
+from ..signatures.overriding import UNANSWERED, answer, overriding
 from ..signatures.types import is_numpy_scalar
 from ..tensor import Tensor
 from .calling import make_call
@@ -120,7 +121,7 @@ def make_form(operation: Operation, name: str, method: bool, door: Door | None =
     door = operation.door(name, method) if door is None else door
     writes = operation.mutates or name.rstrip("_") + "_" == name and not name.endswith("__")
     call = make_inplace(operation, door) if writes else make_call(operation, door)
-    call.__name__ = call.__qualname__ = name
+    call.__name__ = call.__qualname__ = name.removeprefix("nn_functional_")
     call.__module__ = operation.body.__module__
     call.__doc__ = operation.body.__doc__
     if writes and not operation.mutates:
@@ -185,7 +186,7 @@ def _attach_operator(operation: Operation, symbol: str) -> None:
 
 
 def _is_operand(other: Any) -> bool:
-    return isinstance(other, (Tensor, bool, int, float, complex)) or is_numpy_scalar(other)
+    return isinstance(other, (Tensor, bool, int, float, complex)) or is_numpy_scalar(other) or hasattr(type(other), "__torch_function__")
 
 
 def public_functions(namespace: str = "") -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -224,6 +225,10 @@ def _handed_on(operation: Operation, name: str) -> Callable[..., Any]:
     in_place = None if "inplace_flag" not in operation.forms else make_form(operation, name + "_", False) if page is None else page.function
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        if overriding.users:
+            answered = answer(call, args, kwargs)
+            if answered is not UNANSWERED:
+                return answered
         bound = bind(*args, **kwargs)
         return (in_place if in_place is not None and bound.pop("inplace") else operation.function)(*bound.values())
 

@@ -14,6 +14,7 @@ from ..foundation.kernels import LazyView, View
 from ..foundation.layout import contiguous_strides, has_internal_overlap, is_contiguous, preserved_strides, storage_extent
 from ..foundation.promotion import can_cast
 from ..signatures.matching import Door
+from ..signatures.overriding import UNANSWERED, overriding
 from ..tensor import Tensor, alias
 from ..tensor.lazy import resolved, resolved_arguments, write_through
 from .autocast import uncast
@@ -30,8 +31,15 @@ def make_inplace(operation: Operation, door: Door) -> Any:
     parse = door.parse
 
     def inplace(*args: Any, **kwargs: Any) -> Any:
+        if overriding.users:
+            answered = door.answer(inplace, args, kwargs)
+            if answered is not UNANSWERED:
+                return answered
         if kwargs or tuple(map(type, args)) not in straight:
-            args, kwargs, _ = parse(args, kwargs)  # type: ignore[assignment]
+            try:
+                args, kwargs, _ = parse(args, kwargs)  # type: ignore[assignment]
+            except TypeError as error:
+                return door.answer_or_raise(error, inplace, args, kwargs)
         if modes.autocast is not None:
             return uncast(run_in_place, operation, args[0], args[1:], kwargs)
         return run_in_place(operation, args[0], args[1:], kwargs)

@@ -1,5 +1,6 @@
 """Optimizers."""
 
+from ..foundation.paths import attach
 from . import lr_scheduler as lr_scheduler
 from . import swa_utils as swa_utils
 from .adam import Adam, AdamW
@@ -14,3 +15,9 @@ from .sgd import SGD
 __all__ = [
     "ASGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "LBFGS", "Muon", "NAdam", "Optimizer", "RAdam", "RMSprop", "Rprop", "SGD",
 ]  # fmt: skip
+
+# Torch's files, and what is in them.
+attach(__name__, {
+    "_adafactor": "Adafactor", "_muon": "Muon", "adadelta": "Adadelta", "adagrad": "Adagrad", "adamax": "Adamax", "adamw": "AdamW", "asgd": "ASGD",
+    "nadam": "NAdam", "radam": "RAdam", "rmsprop": "RMSprop", "rprop": "Rprop",
+})  # fmt: skip

@@ -19,14 +19,14 @@ __all__ = ["Optimizer", "register_optimizer_step_pre_hook", "register_optimizer_
 Hook = Callable[..., Any]
 
 
-class _Required:
+class _RequiredParameter:
     """The default of an option that every parameter group must give."""
 
     def __repr__(self) -> str:
         return "<required parameter>"
 
 
-required = _Required()
+required = _RequiredParameter()
 
 
 class _Global:

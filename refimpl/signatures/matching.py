@@ -12,6 +12,7 @@ from typing import Any, Callable, Sequence, TypeVar, overload
 
 from .messages import refusal
 from .overloads import PythonSignature, function_overloads, overloads
+from .overriding import UNANSWERED, answer, overriding, takes_part
 from .schema import Parameter, Signature
 from .types import BadElement, Unfit, converter, is_tensor
 
@@ -58,6 +59,23 @@ class Door:
             self._signatures = overloads("Tensor", self.name) if self.method else function_overloads(self.name)
         return self._signatures  # type: ignore[no-any-return]
 
+    def answer(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """What a mode, or the class of a tensor among the arguments, answers in the place of the function; UNANSWERED if nobody does."""
+        return answer(function, args, kwargs, None if self.takes_tensors() else ())
+
+    def answer_or_raise(self, error: Exception, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """What an object that is no tensor answers to a call that ended in an error; the error if there is none that does."""
+        answered = self.answer(function, args, kwargs)
+        if answered is UNANSWERED:
+            raise error from None
+        return answered
+
+    def takes_tensors(self) -> bool:
+        """Whether an argument of the function can be a tensor, by its signatures."""
+        signatures = self.signatures
+        return self.method or isinstance(signatures, PythonSignature) or not signatures or any(
+            "Tensor" in p.type and p.name != "out" for s in signatures for p in s.parameters)
+
     def parse(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Sequence[Any], dict[str, Any], Any]:
         """The positional and the keyword arguments of the function, and what was given as ``out``; torch's TypeError if they fit no signature."""
         key: Any = tuple(map(type, args))
@@ -91,6 +109,8 @@ class Door:
 
     def _first_time(self, args: Sequence[Any], kwargs: dict[str, Any], key: Any) -> tuple[Sequence[Any], dict[str, Any], Any]:
         signatures = self.signatures
+        if self.takes_tensors() and takes_part((*args, *kwargs.values())):
+            raise TypeError(f"{self.name}() takes tensors")  # others take part in calls: they are asked for the answer instead
         if isinstance(signatures, PythonSignature):
             return self._bound_by_python(signatures, args, kwargs)
         if not signatures:  # an operation that torch does not show: its own programs call it rightly
@@ -238,8 +258,15 @@ def _parsed(function: Callable[..., Any], method: bool) -> Callable[..., Any]:
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
+        if overriding.users:
+            answered = door.answer(call, args, kwargs)
+            if answered is not UNANSWERED:
+                return answered
         if kwargs or tuple(map(type, args)) not in straight:
-            args, kwargs, _ = parse(args, kwargs)  # type: ignore[assignment]
+            try:
+                args, kwargs, _ = parse(args, kwargs)  # type: ignore[assignment]
+            except TypeError as error:
+                return door.answer_or_raise(error, call, args, kwargs)
         return function(*args, **kwargs)
 
     return call

@@ -14,6 +14,7 @@ from ..foundation.dtypes import dtype, uint8
 from ..foundation.kernels import Kernels, Storage, View, as_lazy, noted
 from ..foundation.layout import channels_last_strides, contiguous_strides, is_channels_last, is_contiguous, suggests_channels_last, wrap_dim
 from ..signatures.matching import parsed
+from ..signatures.overriding import meet, torch_function
 from ..signatures.types import enter, size_elements
 from .protocols import Protocols
 
@@ -124,6 +125,13 @@ class Tensor(Protocols, Methods):
     name: str | None = None
 
     __hash__ = object.__hash__
+
+    # -- subclasses ------------------------------------------------------------------------------
+    __torch_function__ = classmethod(torch_function)
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        meet(cls)
 
     # -- what the view says ----------------------------------------------------------------------
     @property

@@ -8,8 +8,9 @@ import shlex
 from ...report.console.tell import DEFAULT_DIRECTORY
 
 # Options that may be repeated, those with a value that may be None, and flags: by their names in the arguments.
-_REPEATED = {"backend": "--backend", "op": "--op", "not_op": "--not-op", "ops_from": "--ops-from", "modules": "--import", "properties": "--property"}
-_VALUES = {"examples": "--examples", "deviations": "--deviations", "timeout": "--timeout", "memory": "--memory"}
+_REPEATED = {"backend": "--backend", "op": "--op", "not_op": "--not-op", "ops_from": "--ops-from", "modules": "--import", "properties": "--property",
+             "resource": "--resource"}  # fmt: skip
+_VALUES = {"examples": "--examples", "deviations": "--deviations", "timeout": "--timeout", "memory": "--memory", "scheduler": "--scheduler"}
 _FLAGS = ("no_messages", "no_self_check", "training", "no_training", "only_training", "no_programs", "only_programs")
 
 

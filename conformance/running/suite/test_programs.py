@@ -7,10 +7,8 @@ from typing import Any, Callable
 import pytest
 
 from conformance.execution.call_recorder import Recorder
-from conformance.programs import fatal
-from conformance.programs.judging import judge_programs
-from conformance.programs.ranges import numbers_of
 from conformance.running.settings import Settings
+from conformance.running.task_run import programs_run
 
 
 def test_programs(
@@ -22,12 +20,4 @@ def test_programs(
     hand_over: Callable[[dict[str, Any]], None],
 ) -> None:
     recorder = note_task("programs", program_range, backend_name)
-
-    def begin(number: int) -> None:
-        if recorder is not None:
-            recorder.task(kind="programs", name=program_range, backend=backend_name, test=request.node.nodeid, program=number)
-
-    known = fatal.load(settings.folder, program_range, backend_name)
-    shrink_seconds = 8 * settings.drawn().shrink_seconds
-    result = judge_programs(backend_name, numbers_of(program_range), shrink_seconds, fatal=known, begin=begin)
-    hand_over({"kind": "programs", "range": program_range, **result})
+    hand_over(programs_run(settings, program_range, backend_name, recorder, request.node.nodeid))

@@ -6,7 +6,7 @@ from typing import Any, Callable
 
 from conformance.execution.call_recorder import Recorder
 from conformance.running.settings import Settings
-from conformance.training.networks import train
+from conformance.running.task_run import trained
 
 
 def test_training(
@@ -17,4 +17,4 @@ def test_training(
     hand_over: Callable[[dict[str, Any]], None],
 ) -> None:
     note_task("training", training_run, backend_name)
-    hand_over({"kind": "training", **train(training_run, backend_name, settings.drawn().training)})
+    hand_over(trained(settings, training_run, backend_name))

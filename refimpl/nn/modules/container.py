@@ -1,4 +1,4 @@
-"""Modules that hold modules: Sequential, ModuleList, ModuleDict."""
+"""Modules that hold modules: Sequential, ModuleList, ModuleDict; Container, which every module has become."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from operator import index as as_index
 from typing import Any
+from warnings import warn
 
-from .module import Module, indented
+from .module import Module, _addindent
 
-__all__ = ["Sequential", "ModuleList", "ModuleDict"]
+__all__ = ["Container", "Sequential", "ModuleList", "ModuleDict"]
 
 
 def position(idx: Any, size: int) -> int:
@@ -19,6 +20,17 @@ def position(idx: Any, size: int) -> int:
     if not -size <= idx < size:
         raise IndexError(f"index {idx} is out of range")
     return idx % size
+
+
+class Container(Module):
+    """A module with the given children; deprecated (FutureWarning), as every module can have children."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        warn("`nn.Container` is deprecated. All of its functionality is now implemented in `nn.Module`. Subclass that instead.", FutureWarning,
+             stacklevel=2)
+        super().__init__()
+        for key, value in kwargs.items():
+            self.add_module(key, value)
 
 
 class Sequential(Module):
@@ -194,7 +206,7 @@ class ModuleList(Module):
         for first, last, text in runs:
             label = f"({first})" if first == last else f"({first}-{last})"
             count = "" if first == last else f"{last - first + 1} x "
-            lines.append(indented(f"{label}: {count}{text}"))
+            lines.append(_addindent(f"{label}: {count}{text}", 2))
         return self._get_name() + "(\n  " + "\n  ".join(lines) + "\n)"
 
 

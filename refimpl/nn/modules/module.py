@@ -414,7 +414,7 @@ class Module(StateDictMethods, ConversionMethods, HookMethods):
     def __repr__(self) -> str:
         extra = self.extra_repr()
         own = extra.split("\n") if extra else []
-        children = [f"({name}): {indented(repr(module))}" for name, module in self._modules.items()]
+        children = [f"({name}): {_addindent(repr(module), 2)}" for name, module in self._modules.items()]
         if len(own) == 1 and not children:
             return f"{self._get_name()}({own[0]})"
         if not own and not children:
@@ -422,10 +422,10 @@ class Module(StateDictMethods, ConversionMethods, HookMethods):
         return f"{self._get_name()}(\n  " + "\n  ".join(own + children) + "\n)"
 
 
-def indented(text: str) -> str:
-    """The text with every line but the first moved right by two blanks; lines without text become empty."""
-    first, *rest = text.split("\n")
-    return "\n".join([first, *("  " + line if line.strip() else "" for line in rest)])
+def _addindent(s_: str, numSpaces: int) -> str:
+    """The text with every line but the first moved right; lines without text become empty."""
+    first, *rest = s_.split("\n")
+    return "\n".join([first, *(" " * numSpaces + line if line.strip() else "" for line in rest)])
 
 
 def clear_grad(param: Any, set_to_none: bool) -> None:

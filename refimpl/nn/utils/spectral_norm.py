@@ -9,8 +9,7 @@ from ...ops.linalg.solving import linalg_solve
 from ...ops.products.matrix_products import mv
 from ...tensor import contiguous_format
 from ..functional import normalize
-from ..modules.layers.lazy import UninitializedParameter
-from ..parameter import Parameter
+from ..parameter import Parameter, UninitializedParameter
 from ._norms import as_matrix, output_dimension
 
 __all__ = ["SpectralNorm", "SpectralNormLoadStateDictPreHook", "SpectralNormStateDictHook", "remove_spectral_norm", "spectral_norm"]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 from warnings import warn
 
-from ..modules.layers.lazy import UninitializedParameter
-from ..parameter import Parameter
+from ..parameter import Parameter, UninitializedParameter
 from ._norms import norm_except, with_norm
 
 __all__ = ["WeightNorm", "remove_weight_norm", "weight_norm"]

@@ -23,9 +23,7 @@ def legacy_constructor(cls: Any, *args: Any, **kwargs: Any) -> Any:
     """``Tensor(2, 3)``, ``Tensor([1, 2])``, ``Tensor()``: tensors of the default dtype, uninitialised or from data."""
     made = construct(get_default_dtype(), None, args, kwargs)
     if cls is not Tensor:
-        other = object.__new__(cls)
-        other._view = made._view
-        return other
+        made.__class__ = cls
     return made
 
 

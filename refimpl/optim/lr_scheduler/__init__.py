@@ -21,4 +21,10 @@ __all__ = [
     "LinearLR", "MultiStepLR", "MultiplicativeLR", "OneCycleLR", "PolynomialLR", "ReduceLROnPlateau", "SequentialLR", "StepLR",
 ]  # fmt: skip
 
-_LRScheduler = LRScheduler  # its name of old
+
+class _LRScheduler(LRScheduler):
+    """:class:`LRScheduler` under its name of old, for classes that derive from it."""
+
+
+for _name in __all__:
+    globals()[_name].__module__ = __name__  # torch has them in one file

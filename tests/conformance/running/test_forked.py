@@ -36,7 +36,7 @@ def run(tmp_path_factory):
     patch = pytest.MonkeyPatch()
     patch.syspath_prepend(str(SUPPORT))
     patch.setattr(supervisor, "PATIENCE", 1)
-    patch.setattr("conformance.running.command._pytest_arguments", lambda *args: pytest.fail("pytest is not needed"))
+    patch.setattr("conformance.running.schedulers.local.pytest_arguments", lambda *args: pytest.fail("pytest is not needed"))
     backends = ["unruly_backends:Dies", "unruly_backends:Sleeps", "torch:cpu", "unruly_backends:Exits"]
     options = [f"--backend={name}" for name in backends] + ["--op", "neg", "--examples", "1", "--profile", "survey", "--workers", "2"]
     status = main(["run", *options, "--timeout", "3", "--no-self-check", "--report-dir", str(directory)])

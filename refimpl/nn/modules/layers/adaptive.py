@@ -13,12 +13,9 @@ from ..module import Module
 __all__ = ["AdaptiveLogSoftmaxWithLoss"]
 
 
-class _Result(NamedTuple):
+class _ASMoutput(NamedTuple):
     output: Any
     loss: Any
-
-
-_Result.__name__ = "_ASMoutput"
 
 
 class AdaptiveLogSoftmaxWithLoss(Module):
@@ -58,7 +55,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         for linear in (self.head, *(linear for cluster in self.tail for linear in cluster)):  # type: ignore[attr-defined]
             linear.reset_parameters()
 
-    def forward(self, input_: Any, target_: Any) -> _Result:
+    def forward(self, input_: Any, target_: Any) -> _ASMoutput:
         alone = target_.dim() == 0
         if target_.dim() > 1:
             raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
@@ -81,7 +78,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
                 entry.index_fill_(0, rows, self.shortlist_size + i)
         output = inside + F.log_softmax(self.head(input), dim=1).gather(1, entry.unsqueeze(1)).squeeze(1)
         loss = (-output).mean()
-        return _Result(output.squeeze(0) if alone else output, loss)
+        return _ASMoutput(output.squeeze(0) if alone else output, loss)
 
     def log_prob(self, input: Any) -> Any:
         """The log-probabilities of all classes."""

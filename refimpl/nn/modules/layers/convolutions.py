@@ -134,7 +134,7 @@ class Conv3d(_Convolution):
     dimensions = 3
 
 
-class _Transposed(_ConvNd):
+class _ConvTransposeNd(_ConvNd):
     """The gradient of a convolution with respect to its input, as a layer."""
 
     transposed = True
@@ -173,19 +173,19 @@ class _Transposed(_ConvNd):
         return [size - low for size, low in zip(output_size, least)]
 
 
-class ConvTranspose1d(_Transposed):
+class ConvTranspose1d(_ConvTransposeNd):
     """Transposed convolution of sequences."""
 
     dimensions = 1
 
 
-class ConvTranspose2d(_Transposed):
+class ConvTranspose2d(_ConvTransposeNd):
     """Transposed convolution of images."""
 
     dimensions = 2
 
 
-class ConvTranspose3d(_Transposed):
+class ConvTranspose3d(_ConvTransposeNd):
     """Transposed convolution of volumes."""
 
     dimensions = 3

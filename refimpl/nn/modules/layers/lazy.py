@@ -5,71 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from ....foundation.dtypes import int64
-from ....ops.creation.filled import empty, ones, zeros
+from ....ops.creation.filled import ones, zeros
 from ....ops.creation.from_data import tensor
-from ....tensor import Size
-from ...parameter import Buffer, Parameter
+from ...parameter import UninitializedBuffer, UninitializedParameter, is_lazy
 from ..linear import Linear
 from . import convolutions as conv
 from . import normalization as norm
 
 __all__ = [
     "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d", "LazyConv1d", "LazyConv2d", "LazyConv3d", "LazyConvTranspose1d", "LazyConvTranspose2d",
-    "LazyConvTranspose3d", "LazyInstanceNorm1d", "LazyInstanceNorm2d", "LazyInstanceNorm3d", "LazyLinear", "LazyModuleMixin", "UninitializedBuffer",
-    "UninitializedParameter", "is_lazy",
+    "LazyConvTranspose3d", "LazyInstanceNorm1d", "LazyInstanceNorm2d", "LazyInstanceNorm3d", "LazyLinear", "LazyModuleMixin",
 ]  # fmt: skip
-
-
-class _Uninitialized:
-    """A tensor whose shape is not known yet; ValueError for what needs one."""
-
-    cls_to_become: Any
-
-    def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
-        """Become an ordinary one of this shape, with elements that are not defined."""
-        own: Any = self
-        device = own.device if device is None else device
-        dtype = own.dtype if dtype is None else dtype
-        own.__class__ = self.cls_to_become
-        own.data = empty(shape, device=device, dtype=dtype)
-
-    @property
-    def shape(self) -> Size:
-        raise RuntimeError("Can't access the shape of an uninitialized parameter or buffer. This error usually happens in `load_state_dict` when "
-                           "trying to load an uninitialized parameter into an initialized one. Call `forward` to initialize the parameters before "
-                           "accessing their attributes.")
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}>"
-
-
-class UninitializedParameter(_Uninitialized, Parameter):  # type: ignore[misc]
-    """A :class:`Parameter` without a shape."""
-
-    cls_to_become = Parameter
-
-    def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
-        return Parameter.__new__(cls, empty(0, device=device, dtype=dtype), requires_grad)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        pass
-
-
-class UninitializedBuffer(_Uninitialized, Buffer):  # type: ignore[misc]
-    """A :class:`Buffer` without a shape."""
-
-    cls_to_become = Buffer
-
-    def __new__(cls, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True) -> Any:
-        return Buffer.__new__(cls, empty(0, device=device, dtype=dtype), persistent=persistent)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        pass
-
-
-def is_lazy(value: Any) -> bool:
-    """Whether a tensor has no shape yet."""
-    return isinstance(value, _Uninitialized)
 
 
 class LazyModuleMixin:
@@ -142,7 +88,7 @@ class LazyLinear(_Lazy, Linear):
             self.in_features = input.shape[-1]
 
 
-class _LazyConvolution(_Lazy):
+class _LazyConvXdMixin(_Lazy):
     """Convolutions whose ``in_channels`` is that of their first input."""
 
     dimensions: int
@@ -178,43 +124,43 @@ class _LazyConvolution(_Lazy):
         self.reset_parameters()
 
 
-class LazyConv1d(_LazyConvolution, conv.Conv1d):
+class LazyConv1d(_LazyConvXdMixin, conv.Conv1d):
     """:class:`Conv1d` whose number of channels follows from its first input."""
 
     cls_to_become = conv.Conv1d
 
 
-class LazyConv2d(_LazyConvolution, conv.Conv2d):
+class LazyConv2d(_LazyConvXdMixin, conv.Conv2d):
     """:class:`Conv2d` whose number of channels follows from its first input."""
 
     cls_to_become = conv.Conv2d
 
 
-class LazyConv3d(_LazyConvolution, conv.Conv3d):
+class LazyConv3d(_LazyConvXdMixin, conv.Conv3d):
     """:class:`Conv3d` whose number of channels follows from its first input."""
 
     cls_to_become = conv.Conv3d
 
 
-class LazyConvTranspose1d(_LazyConvolution, conv.ConvTranspose1d):
+class LazyConvTranspose1d(_LazyConvXdMixin, conv.ConvTranspose1d):
     """:class:`ConvTranspose1d` whose number of channels follows from its first input."""
 
     cls_to_become = conv.ConvTranspose1d
 
 
-class LazyConvTranspose2d(_LazyConvolution, conv.ConvTranspose2d):
+class LazyConvTranspose2d(_LazyConvXdMixin, conv.ConvTranspose2d):
     """:class:`ConvTranspose2d` whose number of channels follows from its first input."""
 
     cls_to_become = conv.ConvTranspose2d
 
 
-class LazyConvTranspose3d(_LazyConvolution, conv.ConvTranspose3d):
+class LazyConvTranspose3d(_LazyConvXdMixin, conv.ConvTranspose3d):
     """:class:`ConvTranspose3d` whose number of channels follows from its first input."""
 
     cls_to_become = conv.ConvTranspose3d
 
 
-class _LazyNorm(_Lazy):
+class _LazyNormBase(_Lazy):
     """Normalisations whose number of channels is that of their first input."""
 
     def __init__(self, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True, track_running_stats: bool = True, device: Any = None,
@@ -254,45 +200,51 @@ class _LazyNorm(_Lazy):
         return 1
 
 
-class LazyBatchNorm1d(_LazyNorm, norm.BatchNorm1d):
+class LazyBatchNorm1d(_LazyNormBase, norm._BatchNorm):
     """:class:`BatchNorm1d` whose number of channels follows from its first input."""
 
     cls_to_become = norm.BatchNorm1d
+    _check_input_dim = norm.BatchNorm1d._check_input_dim
 
 
-class LazyBatchNorm2d(_LazyNorm, norm.BatchNorm2d):
+class LazyBatchNorm2d(_LazyNormBase, norm._BatchNorm):
     """:class:`BatchNorm2d` whose number of channels follows from its first input."""
 
     cls_to_become = norm.BatchNorm2d
+    _check_input_dim = norm.BatchNorm2d._check_input_dim
 
 
-class LazyBatchNorm3d(_LazyNorm, norm.BatchNorm3d):
+class LazyBatchNorm3d(_LazyNormBase, norm._BatchNorm):
     """:class:`BatchNorm3d` whose number of channels follows from its first input."""
 
     cls_to_become = norm.BatchNorm3d
+    _check_input_dim = norm.BatchNorm3d._check_input_dim
 
 
-class _LazyInstanceNorm(_LazyNorm):
+class _LazyInstanceNorm(_LazyNormBase):
     def _channels(self, input: Any) -> int:
         own: Any = self
         return 0 if input.dim() == own.dimensions + 1 else 1
 
 
-class LazyInstanceNorm1d(_LazyInstanceNorm, norm.InstanceNorm1d):
+class LazyInstanceNorm1d(_LazyInstanceNorm, norm._InstanceNorm):
     """:class:`InstanceNorm1d` whose number of channels follows from its first input."""
 
     cls_to_become = norm.InstanceNorm1d
+    dimensions = 1
 
 
-class LazyInstanceNorm2d(_LazyInstanceNorm, norm.InstanceNorm2d):
+class LazyInstanceNorm2d(_LazyInstanceNorm, norm._InstanceNorm):
     """:class:`InstanceNorm2d` whose number of channels follows from its first input."""
 
     cls_to_become = norm.InstanceNorm2d
+    dimensions = 2
 
 
-class LazyInstanceNorm3d(_LazyInstanceNorm, norm.InstanceNorm3d):
+class LazyInstanceNorm3d(_LazyInstanceNorm, norm._InstanceNorm):
     """:class:`InstanceNorm3d` whose number of channels follows from its first input."""
 
     cls_to_become = norm.InstanceNorm3d
+    dimensions = 3
 
 

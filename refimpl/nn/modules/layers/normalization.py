@@ -288,7 +288,7 @@ class GroupNorm(Module):
         return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, bias={self.bias is not None}"
 
 
-class LocalResponseNorm(Module):
+class _ResponseNorm(Module):
     """Divided by ``(k + alpha * mean of squares of size neighbouring channels)**beta``."""
 
     __constants__ = ["size", "alpha", "beta", "k"]
@@ -307,7 +307,11 @@ class LocalResponseNorm(Module):
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
-class CrossMapLRN2d(LocalResponseNorm):
+class LocalResponseNorm(_ResponseNorm):
+    """Divided by ``(k + alpha * mean of squares of size neighbouring channels)**beta``."""
+
+
+class CrossMapLRN2d(_ResponseNorm):
     """:class:`LocalResponseNorm` under its name of old, for images."""
 
     def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:

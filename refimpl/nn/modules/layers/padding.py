@@ -32,7 +32,7 @@ class _Pad(Module):
         return f"{self.padding}"
 
 
-class _ConstantPad(_Pad):
+class _ConstantPadNd(_Pad):
     """Pads with ``value``."""
 
     __constants__ = ["padding", "value"]
@@ -49,53 +49,47 @@ class _ConstantPad(_Pad):
         return f"padding={self.padding}, value={self.value}"
 
 
-class ConstantPad1d(_ConstantPad):
+class ConstantPad1d(_ConstantPadNd):
     """Pads the line with ``value``."""
 
     dimensions = 1
 
 
-class ConstantPad2d(_ConstantPad):
+class ConstantPad2d(_ConstantPadNd):
     """Pads rows and columns with ``value``."""
 
     dimensions = 2
 
 
-class ConstantPad3d(_ConstantPad):
+class ConstantPad3d(_ConstantPadNd):
     """Pads all three dimensions with ``value``."""
 
     dimensions = 3
 
 
-class _ZeroPad(_ConstantPad):
+class _Zero:
     """Pads with 0."""
 
     def __init__(self, padding: Any) -> None:
-        super().__init__(padding, 0.0)
+        super().__init__(padding, 0.0)  # type: ignore[call-arg]
 
     def extra_repr(self) -> str:
-        return f"{self.padding}"
+        return f"{self.padding}"  # type: ignore[attr-defined]
 
 
-class ZeroPad1d(_ZeroPad):
+class ZeroPad1d(_Zero, ConstantPad1d):
     """Pads the line with 0."""
 
-    dimensions = 1
 
-
-class ZeroPad2d(_ZeroPad):
+class ZeroPad2d(_Zero, ConstantPad2d):
     """Pads rows and columns with 0."""
 
-    dimensions = 2
 
-
-class ZeroPad3d(_ZeroPad):
+class ZeroPad3d(_Zero, ConstantPad3d):
     """Pads all three dimensions with 0."""
 
-    dimensions = 3
 
-
-class _CircularPad(_Pad):
+class _CircularPadNd(_Pad):
     """Pads with the elements of the other end; ValueError for another number of dimensions."""
 
     mode = "circular"
@@ -107,55 +101,67 @@ class _CircularPad(_Pad):
         return super().forward(input)
 
 
-class CircularPad1d(_CircularPad):
+class CircularPad1d(_CircularPadNd):
     """Pads the line with the elements of the other end; ValueError for another number of dimensions."""
 
     dimensions = 1
 
 
-class CircularPad2d(_CircularPad):
+class CircularPad2d(_CircularPadNd):
     """Pads rows and columns with the elements of the other end; ValueError for another number of dimensions."""
 
     dimensions = 2
 
 
-class CircularPad3d(_CircularPad):
+class CircularPad3d(_CircularPadNd):
     """Pads all three dimensions with the elements of the other end; ValueError for another number of dimensions."""
 
     dimensions = 3
 
 
-class ReflectionPad1d(_Pad):
+class _ReflectionPadNd(_Pad):
     """Pads with the elements before the edge, backwards."""
 
-    mode, dimensions = "reflect", 1
+    mode = "reflect"
 
 
-class ReflectionPad2d(_Pad):
+class ReflectionPad1d(_ReflectionPadNd):
     """Pads with the elements before the edge, backwards."""
 
-    mode, dimensions = "reflect", 2
+    dimensions = 1
 
 
-class ReflectionPad3d(_Pad):
+class ReflectionPad2d(_ReflectionPadNd):
     """Pads with the elements before the edge, backwards."""
 
-    mode, dimensions = "reflect", 3
+    dimensions = 2
 
 
-class ReplicationPad1d(_Pad):
+class ReflectionPad3d(_ReflectionPadNd):
+    """Pads with the elements before the edge, backwards."""
+
+    dimensions = 3
+
+
+class _ReplicationPadNd(_Pad):
     """Pads with the element at the edge."""
 
-    mode, dimensions = "replicate", 1
+    mode = "replicate"
 
 
-class ReplicationPad2d(_Pad):
+class ReplicationPad1d(_ReplicationPadNd):
     """Pads with the element at the edge."""
 
-    mode, dimensions = "replicate", 2
+    dimensions = 1
 
 
-class ReplicationPad3d(_Pad):
+class ReplicationPad2d(_ReplicationPadNd):
     """Pads with the element at the edge."""
 
-    mode, dimensions = "replicate", 3
+    dimensions = 2
+
+
+class ReplicationPad3d(_ReplicationPadNd):
+    """Pads with the element at the edge."""
+
+    dimensions = 3

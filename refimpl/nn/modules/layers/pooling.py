@@ -15,7 +15,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-class _MaxPool(Module):
+class _MaxPoolNd(Module):
     """The largest element of each window."""
 
     __constants__ = ["kernel_size", "stride", "padding", "dilation", "return_indices", "ceil_mode"]
@@ -41,25 +41,25 @@ class _MaxPool(Module):
                 f"ceil_mode={self.ceil_mode}")
 
 
-class MaxPool1d(_MaxPool):
+class MaxPool1d(_MaxPoolNd):
     """Over sequences, (N, C, L) or (C, L)."""
 
     dimensions = 1
 
 
-class MaxPool2d(_MaxPool):
+class MaxPool2d(_MaxPoolNd):
     """Over images, (N, C, H, W) or (C, H, W)."""
 
     dimensions = 2
 
 
-class MaxPool3d(_MaxPool):
+class MaxPool3d(_MaxPoolNd):
     """Over volumes, (N, C, D, H, W) or (C, D, H, W)."""
 
     dimensions = 3
 
 
-class _MaxUnpool(Module):
+class _MaxUnpoolNd(Module):
     """Puts each element where the maximum was, zeros elsewhere."""
 
     dimensions: int
@@ -77,25 +77,25 @@ class _MaxUnpool(Module):
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
-class MaxUnpool1d(_MaxUnpool):
+class MaxUnpool1d(_MaxUnpoolNd):
     """Over sequences."""
 
     dimensions = 1
 
 
-class MaxUnpool2d(_MaxUnpool):
+class MaxUnpool2d(_MaxUnpoolNd):
     """Over images."""
 
     dimensions = 2
 
 
-class MaxUnpool3d(_MaxUnpool):
+class MaxUnpool3d(_MaxUnpoolNd):
     """Over volumes."""
 
     dimensions = 3
 
 
-class _AvgPool(Module):
+class _AvgPoolNd(Module):
     """The mean of each window."""
 
     __constants__ = ["kernel_size", "stride", "padding", "ceil_mode", "count_include_pad"]
@@ -104,7 +104,7 @@ class _AvgPool(Module):
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
-class AvgPool1d(_AvgPool):
+class AvgPool1d(_AvgPoolNd):
     """Over sequences, (N, C, L) or (C, L)."""
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False, count_include_pad: bool = True) -> None:
@@ -119,7 +119,7 @@ class AvgPool1d(_AvgPool):
         return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
 
 
-class _WideAvgPool(_AvgPool):
+class _WideAvgPool(_AvgPoolNd):
     __constants__ = ["kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override"]
     name: str
 
@@ -150,7 +150,7 @@ class AvgPool3d(_WideAvgPool):
     name = "avg_pool3d"
 
 
-class _LPPool(Module):
+class _LPPoolNd(Module):
     """The norm of each window, but for the signs of its elements."""
 
     __constants__ = ["norm_type", "kernel_size", "stride", "ceil_mode"]
@@ -170,26 +170,26 @@ class _LPPool(Module):
         return f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, ceil_mode={self.ceil_mode}"
 
 
-class LPPool1d(_LPPool):
+class LPPool1d(_LPPoolNd):
     """Over sequences."""
 
     name = "lp_pool1d"
 
 
-class LPPool2d(_LPPool):
+class LPPool2d(_LPPoolNd):
     """Over images."""
 
     name = "lp_pool2d"
 
 
-class LPPool3d(_LPPool):
+class LPPool3d(_LPPoolNd):
     """Over volumes."""
 
     name = "lp_pool3d"
 
 
-class _AdaptiveAvgPool(Module):
-    """The means of as many windows as the output has elements."""
+class _AdaptivePool(Module):
+    """As many windows as the output has elements."""
 
     __constants__ = ["output_size"]
     name: str
@@ -205,26 +205,30 @@ class _AdaptiveAvgPool(Module):
         return f"output_size={self.output_size}"
 
 
-class AdaptiveAvgPool1d(_AdaptiveAvgPool):
+class _AdaptiveAvgPoolNd(_AdaptivePool):
+    """The means of the windows."""
+
+
+class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
     """Over sequences."""
 
     name = "adaptive_avg_pool1d"
 
 
-class AdaptiveAvgPool2d(_AdaptiveAvgPool):
+class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
     """Over images."""
 
     name = "adaptive_avg_pool2d"
 
 
-class AdaptiveAvgPool3d(_AdaptiveAvgPool):
+class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
     """Over volumes."""
 
     name = "adaptive_avg_pool3d"
 
 
-class _AdaptiveMaxPool(_AdaptiveAvgPool):
-    """The largest elements of as many windows as the output has elements."""
+class _AdaptiveMaxPoolNd(_AdaptivePool):
+    """The largest elements of the windows."""
 
     __constants__ = ["output_size", "return_indices"]
 
@@ -236,19 +240,19 @@ class _AdaptiveMaxPool(_AdaptiveAvgPool):
         return getattr(F, self.name)(input, self.output_size, self.return_indices)
 
 
-class AdaptiveMaxPool1d(_AdaptiveMaxPool):
+class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
     """Over sequences."""
 
     name = "adaptive_max_pool1d"
 
 
-class AdaptiveMaxPool2d(_AdaptiveMaxPool):
+class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
     """Over images."""
 
     name = "adaptive_max_pool2d"
 
 
-class AdaptiveMaxPool3d(_AdaptiveMaxPool):
+class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
     """Over volumes."""
 
     name = "adaptive_max_pool3d"

@@ -1,0 +1,125 @@
+"""torch's arguments in a library's words: ``renamed("sum", library.sum, dim="axis", keepdim="keepdims")`` is called as ``torch.sum`` is.
+
+Positions, keywords and NumPy's names for them (``axis``) come from torch's own signatures (``refimpl/signatures/torch.txt``), so an adapter says
+for each operation only what its library calls otherwise, and which arguments it does not have.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from typing import Any, Callable, NamedTuple, Sequence
+
+from refimpl.signatures.overloads import PythonSignature, function_overloads, overloads
+from refimpl.signatures.schema import Parameter
+
+from .base import Unsupported
+
+_NUMBERS = (bool, int, float, complex)
+
+
+def renamed(operation: str, function: Callable[..., Any], /, **names: str | None) -> Callable[..., Any]:
+    """``function`` with torch's signature of ``operation`` (``sum``, ``linalg.norm``).
+
+    ``names``: for a parameter of torch's, the keyword by which the library takes it; None: the library has no such argument, and a call that gives it
+    another value than torch's default is :class:`~conformance.backends.base.Unsupported`. Parameters that are not named are handed over in
+    their places, and by torch's names where one before them is not.
+
+    A call that fits none of torch's signatures is Unsupported, too: the library is not asked, so nothing can be said of it."""
+    return Renamed(operation, function, names)
+
+
+class Place(NamedTuple):
+    """An argument, and the parameter that it is."""
+
+    name: str
+    value: Any
+    default: str | None
+    keyword_only: bool
+
+
+class Renamed:
+    """What :func:`renamed` returns."""
+
+    def __init__(self, operation: str, function: Callable[..., Any], names: dict[str, str | None]) -> None:
+        self.operation, self.function, self.names = operation, function, names
+        name = operation.removeprefix("nn.functional.").replace(".", "_")
+        found = function_overloads(name)
+        self.method = not found  # torch has no such function: the tensor stands before the method's arguments
+        self.signatures = found or overloads("Tensor", name)
+        if isinstance(self.signatures, PythonSignature):
+            known = set(inspect.signature(self.signatures.bind).parameters)
+        else:
+            known = {parameter.name for signature in self.signatures for parameter in signature.parameters}
+        if not known:
+            raise ValueError(f"renamed({operation!r}): torch has no operation of this name")
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise ValueError(f"renamed({operation!r}): torch's {operation} has no parameter {', '.join(unknown)}; it has {', '.join(sorted(known))}")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        given, rest = (list(args[:1]), args[1:]) if self.method else ([], args)
+        by_keyword: dict[str, Any] = {}
+        in_order = True
+        for place in self._places(rest, kwargs):
+            name = self.names.get(place.name, place.name)
+            if place.value is None and place.default == "None":
+                in_order = False  # nothing is given
+            elif name is None:
+                if not _is_default(place):
+                    raise Unsupported(f"the argument {place.name}")
+                in_order = False
+            elif place.name in self.names or place.keyword_only or not in_order:
+                by_keyword[name], in_order = place.value, False
+            else:
+                given.append(place.value)
+        return self.function(*given, **by_keyword)
+
+    def _places(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Place]:
+        """Which parameter each argument is, by the first of torch's signatures that fits."""
+        if isinstance(self.signatures, PythonSignature):
+            return _bound(self.signatures, args, kwargs)
+        for signature in self.signatures:
+            if len(args) > signature.most_positional and not signature.takes_one_by_one(args):
+                continue
+            places = list(signature.places(args, kwargs))
+            taken = {parameter.name for parameter, _ in places}
+            later = {parameter.name for parameter in signature.parameters[len(args) :]}
+            complete = all(parameter.optional or parameter.name in taken for parameter in signature.parameters)
+            if complete and signature.own_names(kwargs).keys() <= later and all(_may_be(parameter, value) for parameter, value in places):
+                return [Place(parameter.name, value, parameter.default, parameter.keyword_only) for parameter, value in places]
+        raise Unsupported("a call that fits none of torch's signatures")
+
+
+def _bound(signature: PythonSignature, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Place]:
+    """The same for a function that torch writes in Python."""
+    parameters = inspect.signature(signature.bind)
+    try:
+        bound = parameters.bind(*args, **kwargs)
+    except TypeError as error:
+        raise Unsupported("a call that fits none of torch's signatures") from error
+    found = []
+    for name, value in bound.arguments.items():
+        parameter = parameters.parameters[name]
+        default = None if parameter.default is parameter.empty else repr(parameter.default)
+        found.append(Place(name, value, default, parameter.kind is parameter.KEYWORD_ONLY))
+    return found
+
+
+def _may_be(parameter: Parameter, value: Any) -> bool:
+    """Whether a value is a number where a number is due, and something else where a tensor is."""
+    if value is None:
+        return parameter.allows_none
+    if parameter.type in ("Tensor", "TensorList"):
+        return parameter.takes_numbers or not isinstance(value, _NUMBERS)
+    if parameter.type == "Scalar":
+        return isinstance(value, _NUMBERS)
+    return True
+
+
+def _is_default(place: Place) -> bool:
+    """Whether a value is what torch takes where nothing is given."""
+    try:
+        return bool(type(place.value) in (*_NUMBERS, str) and place.value == ast.literal_eval(str(place.default)))
+    except (ValueError, SyntaxError):
+        return False

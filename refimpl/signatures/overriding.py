@@ -1,0 +1,198 @@
+"""Calls that a class or a mode answers in the function's place: torch's protocol ``__torch_function__``.
+
+A call is offered to the innermost mode first, then to its arguments whose classes have ``__torch_function__``, a subclass before its bases, else from
+left to right; NotImplemented passes it on. Nobody is asked until a class that answers has been made, or a mode entered (``overriding.users``).
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import wraps
+from typing import Any, Callable, Iterable, TypeVar
+
+from .types import classes, is_tensor
+
+__all__ = [
+    "UNANSWERED", "DisableTorchFunction", "DisableTorchFunctionSubclass", "answer", "call_undisturbed", "disabled", "has_overrides", "meet",
+    "note_unwrapped", "overridable", "overriding", "overriding_arguments", "takes_part", "torch_function", "unwrapped", "use", "when_first_used",
+]  # fmt: skip
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+UNANSWERED: Any = object()
+
+
+class _Overriding:
+    """How many classes and modes there are that may answer calls."""
+
+    users = 0
+
+
+class _State(threading.local):
+    """Whom the calls of one thread are offered to."""
+
+    def __init__(self) -> None:
+        self.modes: list[Any] = []
+        self.without_classes = False
+        self.without_modes = False
+
+
+overriding = _Overriding()
+state = _State()
+_first_use: list[Callable[[], None]] = []
+_unwrapped: list[Callable[[], Any]] = []
+
+
+def when_first_used(prepare: Callable[[], None]) -> None:
+    """Call ``prepare`` once, before the first class or mode takes part."""
+    _first_use.append(prepare)
+
+
+def use(count: int) -> None:
+    """So many more classes or modes take part (or fewer, if negative)."""
+    while count > 0 and _first_use:
+        _first_use.pop()()
+    overriding.users += count
+
+
+def meet(cls: type) -> None:
+    """A subclass of Tensor has been made."""
+    if getattr(cls, "__torch_function__", disabled) is not disabled:
+        use(1)
+
+
+def disabled(func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    """The ``__torch_function__`` of a class that takes no part: its tensors are tensors like others."""
+    with DisableTorchFunctionSubclass():
+        return func(*args, **kwargs or {})
+
+
+class DisableTorchFunctionSubclass:
+    """A block in which no class answers calls; modes do."""
+
+    def __enter__(self) -> None:
+        self._before = state.without_classes
+        state.without_classes = True
+
+    def __exit__(self, *exc: object) -> None:
+        state.without_classes = self._before
+
+
+class DisableTorchFunction:
+    """A block in which neither classes nor modes answer calls."""
+
+    def __enter__(self) -> None:
+        self._before = state.without_classes, state.without_modes
+        state.without_classes = state.without_modes = True
+
+    def __exit__(self, *exc: object) -> None:
+        state.without_classes, state.without_modes = self._before
+
+
+def _answers(kind: type) -> bool:
+    return kind is not classes["Tensor"] and getattr(kind, "__torch_function__", disabled) is not disabled
+
+
+def overriding_arguments(values: Iterable[Any]) -> list[Any]:
+    """The first argument of each class that may answer, in the order in which they are asked."""
+    found: list[Any] = []
+    for value in values:
+        for each in value if type(value) in (list, tuple) else (value,):
+            kind = type(each)
+            if _answers(kind) and all(type(other) is not kind for other in found):
+                place = next((i for i, other in enumerate(found) if issubclass(kind, type(other))), len(found))
+                found.insert(place, each)
+    return found
+
+
+def has_overrides(values: Iterable[Any]) -> bool:
+    """Whether a mode, or the class of one of the arguments, answers a call now."""
+    return bool(state.modes) and not state.without_modes or not state.without_classes and bool(overriding_arguments(values))
+
+
+def answer(function: Any, args: Iterable[Any], kwargs: dict[str, Any], relevant: Iterable[Any] | None = None) -> Any:
+    """What a mode or a class answers to a call; UNANSWERED if nobody is asked. TypeError if all that were asked said NotImplemented.
+
+    ``relevant``: the arguments whose classes are asked, all of them unless given.
+    """
+    asked = [] if state.without_classes else overriding_arguments((*args, *kwargs.values()) if relevant is None else relevant)
+    modes = () if state.without_modes else state.modes
+    if not asked and not modes:
+        return UNANSWERED
+    types = tuple(map(type, asked))
+    if modes:
+        mode = state.modes.pop()
+        try:
+            result = mode.__torch_function__(function, types, tuple(args), kwargs)
+        finally:
+            state.modes.append(mode)
+        if result is not NotImplemented:
+            return result
+    for each in asked:
+        result = each.__torch_function__(function, types, tuple(args), kwargs)
+        if result is not NotImplemented:
+            return result
+    if not asked:
+        return UNANSWERED
+    name = getattr(function, "__name__", function)
+    raise TypeError(f"Multiple dispatch failed for 'torch.{name}'; all __torch_function__ handlers returned NotImplemented:\n\n"
+                    + "".join(f"  - tensor subclass {kind}\n" for kind in types)
+                    + "\nFor more information, try re-running with TORCH_LOGS=not_implemented")
+
+
+def takes_part(values: Iterable[Any]) -> bool:
+    """Whether one of the arguments is no tensor, and of a class that answers calls."""
+    return any(not is_tensor(each) for each in overriding_arguments(values))
+
+
+def overridable(function: _Function) -> _Function:
+    """Decorator: a function of torch's that is no operation, and that classes and modes may answer."""
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        answered = answer(call, args, kwargs) if overriding.users else UNANSWERED
+        if answered is not UNANSWERED:
+            return answered
+        try:
+            return function(*args, **kwargs)
+        except (AttributeError, TypeError):
+            answered = answer(call, args, kwargs)
+            if answered is UNANSWERED:
+                raise
+            return answered
+
+    return call  # type: ignore[return-value]
+
+
+def note_unwrapped(function: Callable[[], Any]) -> None:
+    """What a function (which ``function`` returns) returns is handed on as it is by Tensor's own ``__torch_function__``."""
+    _unwrapped.append(function)
+
+
+def unwrapped() -> list[Any]:
+    """The functions whose results are handed on as they are."""
+    return [function() for function in _unwrapped]
+
+
+def call_undisturbed(function: Any, args: Any, kwargs: dict[str, Any] | None = None) -> Any:
+    """Call a function with no class asked."""
+    with DisableTorchFunctionSubclass():
+        return function(*args, **kwargs or {})
+
+
+def torch_function(cls: Any, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    """The ``__torch_function__`` that subclasses of Tensor inherit: the call as it is for tensors, and its results as tensors of the subclass."""
+    if not all(issubclass(cls, kind) for kind in types):
+        return NotImplemented
+    result = call_undisturbed(func, args, kwargs)
+    return result if func in unwrapped() else _converted(result, cls)
+
+
+def _converted(result: Any, cls: Any) -> Any:
+    if cls is classes["Tensor"]:
+        return result
+    if is_tensor(result):
+        return result if isinstance(result, cls) else result.as_subclass(cls)
+    if isinstance(result, (tuple, list)):
+        parts = [_converted(part, cls) for part in result]
+        return type(result)(parts)
+    return result
