@@ -13,7 +13,7 @@ from ..derivatives import rows_count_alike
 from ..rows import Arguments, define
 
 FAMILY = "nn"
-PADDING = "padding counted from the end, and met"
+PADDING = "padding that is met"
 
 
 def one_hot(pen: Pen) -> Arguments:
@@ -48,7 +48,7 @@ def _indices(pen: Pen, rows: int, shape: tuple[int, ...]) -> Any:
 def embedding(pen: Pen) -> Arguments:
     table, rows = _table(pen)
     padding = pen.choice((-1, 0, rows - 1)) if pen.chance(2) else None
-    padding = -1 if pen.force == PADDING else padding
+    padding = rows - 1 if pen.force == PADDING else padding
     args = (table, _indices(pen, rows, pen.shape(0, 3)))
     kwargs = pen.maybe("scale_grad_by_freq", lambda: pen.chance(2), 3) | pen.maybe("sparse", lambda: False, 4)
     return (args if padding is None else (*args, padding)), kwargs
