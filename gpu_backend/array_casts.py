@@ -1,6 +1,6 @@
-"""Elements of CuPy and NumPy arrays: bfloat16 as bit patterns, and refimpl's casts, each rounding once.
+"""Elements of CuPy and NumPy arrays: bfloat16 and the floats of 8 bits as bit patterns, and refimpl's casts, each rounding once.
 
-Neither library has a bfloat16: the kernels hold its bits as uint16 and compute in float32. A float64 result
+Neither library has a bfloat16, nor floats of 8 bits: the kernels hold their bits as uint16 and uint8 and compute in float32. A float64 result
 that becomes a 16-bit float first becomes a float32 rounded to odd (the last bit set if anything was cut off), which the second
 rounding then treats as if it saw the float64 itself: S. Boldo, G. Melquiond, "Emulation of FMA and correctly rounded
 sums: proved algorithms using rounding to odd", IEEE Transactions on Computers 57 (2008).
@@ -11,25 +11,28 @@ from __future__ import annotations
 from typing import Any
 
 from refimpl.foundation import dtypes
-from refimpl.foundation.dtypes import bfloat16, dtype
+from refimpl.foundation.dtypes import bfloat16, dtype, float8
+from refimpl.foundation.eight_bits import NUMBERS, ROUNDINGS
 
 Array = Any
 
-# What lies in memory: the library's dtype of the same name, but for bool and bfloat16.
-STORED = {d: d.name for d in dtypes.all_dtypes} | {dtypes.bool_: "bool", bfloat16: "uint16"}
+# What lies in memory: the library's dtype of the same name, but for bool and the floats that it lacks.
+STORED = {d: d.name for d in dtypes.all_dtypes} | {dtypes.bool_: "bool", bfloat16: "uint16", **dict.fromkeys(float8, "uint8")}
 # What an element is read as.
-LOADED = STORED | {bfloat16: "float32"}
+LOADED = STORED | {bfloat16: "float32", **dict.fromkeys(float8, "float32")}
 
 
-def load(stored: Array, d: dtype) -> Array:
-    """Elements of dtype ``d`` as numbers: the array itself, or the float32 values of bfloat16 bits."""
-    if d is not bfloat16:
+def load(xp: Any, stored: Array, d: dtype) -> Array:
+    """Elements of dtype ``d`` as numbers: the array itself, or the float32 values of bits."""
+    if LOADED[d] == STORED[d]:
         return stored
+    if d is not bfloat16:
+        return xp.asarray(NUMBERS[d], "float32")[stored]
     return (stored.astype("uint32") << 16).view("float32")
 
 
 def convert(xp: Any, values: Array, d: dtype) -> Array:
-    """``values`` cast to dtype ``d``, as it is stored (bfloat16: its bits).
+    """``values`` cast to dtype ``d``, as it is stored (of bfloat16 and the floats of 8 bits: the bits).
 
     A complex number loses its imaginary part, but is True if either part is not zero. A float becomes an integer by
     truncation; beyond int64 (for uint8 and int64, else beyond int32), and NaN, it is the least one; then modulo 2**bits.
@@ -41,6 +44,8 @@ def convert(xp: Any, values: Array, d: dtype) -> Array:
         values, kind = values.real, "f"
     if d.category == 1:
         return values.astype(STORED[d]) if kind != "f" else _truncate(xp, values, d).astype(STORED[d], copy=False)
+    if d.itemsize == 1:
+        return round_to_8bit(xp, values, d)
     if d.itemsize > 2:
         return values.astype(STORED[d], copy=False)
     return round_to_16bit(xp, values, d)
@@ -67,6 +72,17 @@ def round_to_16bit(xp: Any, values: Array, d: dtype) -> Array:
     bits = values.astype("float32", copy=False).view("uint32")
     rounded = (bits + (((bits >> 16) & 1) + 0x7FFF).astype("uint32")) >> 16
     return xp.where(xp.isnan(values), 0x7FC0, rounded).astype("uint16")
+
+
+def round_to_8bit(xp: Any, values: Array, d: dtype) -> Array:
+    """The bits of real numbers rounded once to a float of 8 bits, by their places among the bounds between its numbers."""
+    rounding = ROUNDINGS[d]
+    wide = xp.asarray(values).astype("float64")
+    places = xp.searchsorted(xp.asarray(rounding.bounds), wide.ravel()).reshape(wide.shape)
+    found = xp.asarray(list(rounding.patterns), "uint8")[xp.where(xp.isnan(wide), 0, places)]
+    if not rounding.unsigned_zero:
+        found = xp.where((wide == 0) & xp.signbit(wide), 128, found)
+    return xp.where(xp.isnan(wide), rounding.nan, found).astype("uint8")
 
 
 def _odd_float64(xp: Any, values: Array) -> Array:

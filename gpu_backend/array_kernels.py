@@ -2,7 +2,8 @@
 
 A storage's ``data`` is a flat uint8 array on the device. A :class:`~refimpl.backend.View` becomes a strided array on that
 memory without a copy; a universal function that computes in the dtype of ``out`` writes straight into the array of
-``out``. bfloat16, which neither library has, is read from and rounded to its bits (:mod:`gpu_backend.array_casts`).
+``out``. bfloat16 and the floats of 8 bits, which neither library has, are read from and rounded to their bits
+(:mod:`gpu_backend.array_casts`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any, Sequence
 
 from refimpl.backend import Number, Storage, View
 from refimpl.foundation import dtypes
-from refimpl.foundation.dtypes import bfloat16, dtype, float32, float64
+from refimpl.foundation.dtypes import dtype, float8, float32, float64
 
 from .array_casts import LOADED, STORED, convert, load
 from .array_random import DISTRIBUTIONS
@@ -21,8 +22,8 @@ from .common import (
     PARTWISE,
     check_indexed_sizes,
     device_seed,
-    fits_16bit_float,
-    is_16bit_float,
+    fits_narrow_float,
+    is_narrow_float,
     look_up,
     matrices_on_the_host,
     mean_in_float32,
@@ -37,6 +38,8 @@ Array = Any
 
 class ArrayKernels:
     """The primitives of one device of CuPy's, or of the host with NumPy; ``library`` is from :mod:`gpu_backend.libraries`."""
+
+    limited_dtypes = frozenset(float8)
 
     def __init__(self, device_type: str, index: int, library: Any) -> None:
         self.device_type = device_type
@@ -76,7 +79,7 @@ class ArrayKernels:
         storage.data, storage.nbytes = data, nbytes
 
     def array(self, view: View) -> Array:
-        """The view as an array on the same memory (bfloat16: uint16 bits)."""
+        """The view as an array on the same memory (bfloat16 and floats of 8 bits: their bits)."""
         kind = STORED[view.dtype]
         shape = view.shape
         if 0 in shape:
@@ -86,8 +89,8 @@ class ArrayKernels:
         return self.lib.strided(view.storage.data, kind, view.offset * size, shape, [step * size for step in view.strides])
 
     def read(self, view: View) -> Array:
-        """The elements as numbers of the device: the array itself, but for bfloat16."""
-        return load(self.array(view), view.dtype)
+        """The elements as numbers of the device: the array itself, but for bfloat16 and floats of 8 bits."""
+        return load(self.xp, self.array(view), view.dtype)
 
     def write(self, out: View, values: Array) -> None:
         """Store ``values`` (of the shape of ``out``, or broadcast to it) with refimpl's casts."""
@@ -96,13 +99,13 @@ class ArrayKernels:
     def read_as(self, view: View, d: dtype) -> Array:
         """The elements cast to dtype ``d``, as numbers of the device."""
         values = self.read(view)
-        return values if view.dtype is d else load(convert(self.xp, values, d), d)
+        return values if view.dtype is d else load(self.xp, convert(self.xp, values, d), d)
 
     # -- data movement ---------------------------------------------------------------------------
 
     def fill(self, out: View, value: Number) -> None:
         with self.lib.context():
-            kind = "float64" if out.dtype.itemsize == 2 and out.dtype.category == 2 else LOADED[out.dtype]
+            kind = "float64" if is_narrow_float(out.dtype) else LOADED[out.dtype]
             self.write(out, self.xp.asarray(value, kind))
 
     def copy(self, out: View, source: View) -> None:
@@ -131,7 +134,7 @@ class ArrayKernels:
         if out.numel == 0:
             return
         kind = evaluation_kind(name, dtype)
-        if kind == "float32" and is_16bit_float(dtype) and any(not isinstance(x, View) and not fits_16bit_float(x, dtype) for x in inputs):
+        if kind == "float32" and is_narrow_float(dtype) and any(not isinstance(x, View) and not fits_narrow_float(x, dtype) for x in inputs):
             kind = "float64"  # a float32 result of such a number, rounded again, could be off
         with self.lib.context():
             operands = [self._operand(name, i, x, dtype, kind) for i, x in enumerate(inputs)]
@@ -139,7 +142,7 @@ class ArrayKernels:
                 values = COMPLEX[name](self._complex, self.xp.where, *operands)
             elif ufunc:
                 function = getattr(self.xp, ufunc)
-                if out.dtype is dtype and dtype is not bfloat16:
+                if out.dtype is dtype and LOADED[dtype] == STORED[dtype]:
                     function(*operands, out=self.array(out), dtype=kind)
                     return
                 values = function(*operands)
@@ -154,7 +157,7 @@ class ArrayKernels:
             if out.dtype is not dtype and out.dtype.category < 2:
                 # The value is rounded to the compute dtype before it becomes an integer or bool.
                 if values.dtype.kind != "b":
-                    values = load(convert(self.xp, values, dtype), dtype)
+                    values = load(self.xp, convert(self.xp, values, dtype), dtype)
             self.write(out, values)
 
     def _complex(self, real: Array, imag: Array) -> Array:
@@ -224,7 +227,7 @@ class ArrayKernels:
             return
         with self.lib.context():
             left, right = self.read(a), self.read(b)
-            if left.dtype.name == "float16":
+            if is_narrow_float(out.dtype):
                 left, right = left.astype("float32"), right.astype("float32")
             if left.shape[-1] == 0:
                 self.fill(out, 0)
@@ -280,8 +283,8 @@ class ArrayKernels:
             counts = target.astype("int32")
             self.lib.add_at(counts, places, values.astype("int32"))
             target[...] = counts != 0
-        elif is_16bit_float(d):
-            sums = load(target, d).astype("float32")
+        elif is_narrow_float(d):
+            sums = load(xp, target, d).astype("float32")
             self.lib.add_at(sums, places, values.astype("float32"))
             touched = xp.zeros(target.shape, "bool")
             touched[places] = True

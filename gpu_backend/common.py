@@ -7,19 +7,20 @@ from typing import Any, Callable, Sequence
 
 from refimpl.backend import Kernels, Number, Storage, View
 from refimpl.cpu import CPU
-from refimpl.foundation.dtypes import bfloat16, dtype, float16
+from refimpl.foundation.dtypes import dtype, float8, float16
+from refimpl.foundation.eight_bits import round_to_eight_bits
 from refimpl.foundation.layout import contiguous_strides
 from refimpl.foundation.scalars import functions
 
 
-def is_16bit_float(d: dtype) -> bool:
+def is_narrow_float(d: dtype) -> bool:
     """Whether one element of ``d`` is evaluated in float32."""
-    return d is float16 or d is bfloat16
+    return d.category == 2 and d.itemsize < 4
 
 
 def mean_in_float32(out: dtype, input: dtype) -> bool:
-    """Whether the elements of a mean become float32 before they are added up: those of another dtype than a result of 16 bits."""
-    return is_16bit_float(out) and input is not out
+    """Whether the elements of a mean become float32 before they are added up: those of another dtype than a result of fewer bits."""
+    return is_narrow_float(out) and input is not out
 
 
 def look_up(table: dict[str, Callable[..., Any]], name: str, what: str, device_type: str) -> Callable[..., Any]:
@@ -85,11 +86,13 @@ def significand_bits(d: dtype) -> int:
     return _SIGNIFICAND.get(d.name, 53)
 
 
-def fits_16bit_float(x: Number, d: dtype) -> bool:
-    """Whether a Python number is a (normal) number of the 16-bit float dtype ``d``, an infinity or NaN."""
+def fits_narrow_float(x: Number, d: dtype) -> bool:
+    """Whether a Python number is a (normal) number of the float dtype ``d`` of 8 or 16 bits, an infinity or NaN."""
     x = float(x)  # type: ignore[arg-type]
     if x == 0.0 or not isfinite(x):
         return True
+    if d in float8:
+        return x == round_to_eight_bits(x, d)
     mantissa, exponent = frexp(x)
     low, high = (-13, 16) if d is float16 else (-125, 128)
     return low <= exponent <= high and (mantissa * 2 ** significand_bits(d)).is_integer()

@@ -21,8 +21,8 @@ from .common import (
     PARTWISE,
     check_indexed_sizes,
     device_seed,
-    fits_16bit_float,
-    is_16bit_float,
+    fits_narrow_float,
+    is_narrow_float,
     look_up,
     matrices_on_the_host,
     mean_in_float32,
@@ -36,7 +36,8 @@ from .torch_tables import BOOLEAN, COMPOSED, FUSED, HOST_SCALARS, NATIVE, SINGLE
 
 Tensor = Any
 
-TORCH_DTYPES = {d: getattr(torch, d.name) for d in dtypes.all_dtypes}
+TORCH_DTYPES = {d: getattr(torch, d.name) for d in (*dtypes.all_dtypes, *dtypes.float8)}
+_EIGHT_BITS = frozenset(TORCH_DTYPES[d] for d in dtypes.float8)
 # Where a sum may overflow that no mean needs to.
 SUMMED_ON_CPU = {**dict.fromkeys((torch.float16, torch.bfloat16, torch.float32), torch.float64), torch.complex64: torch.complex128}
 
@@ -45,6 +46,7 @@ class TorchKernels:
     """The primitives of one torch device (``torch.device("cuda", 0)``; ``torch.device("cpu")`` to run them on the host)."""
 
     library = "torch"
+    limited_dtypes = frozenset(dtypes.float8)
 
     def __init__(self, device_type: str, index: int, device: torch.device) -> None:
         self.device_type = device_type
@@ -137,10 +139,10 @@ class TorchKernels:
         """``d``, or a wider dtype where evaluating in ``d`` would round more than once."""
         if d is dtypes.complex64 and name not in PARTWISE:
             return torch.complex128
-        if is_16bit_float(d):
-            if name in FUSED or name in WIDE or any(not isinstance(x, View) and not fits_16bit_float(x, d) for x in inputs):
+        if is_narrow_float(d):
+            if name in FUSED or name in WIDE or any(not isinstance(x, View) and not fits_narrow_float(x, d) for x in inputs):
                 return torch.float64
-            if name in SINGLE:
+            if name in SINGLE or d in dtypes.float8:
                 return torch.float32
         elif d is dtypes.float32 and (name in WIDE or name in (FUSED if self.device.type == "cpu" else WIDE_ON_GPU)):
             return torch.float64
@@ -190,7 +192,7 @@ class TorchKernels:
         if out.numel == 0:
             return
         target = self.tensor(out)
-        kind = torch.float32 if is_16bit_float(out.dtype) else target.dtype
+        kind = torch.float32 if is_narrow_float(out.dtype) else target.dtype
         if kind is torch.float32 and self.device.type == "cpu":
             kind = torch.float64  # the CPU adds one after the other
         store(target, function(cast(cast(self.tensor(input), target.dtype), kind), dim))
@@ -200,7 +202,7 @@ class TorchKernels:
             return
         target, left, right = self.tensor(out), self.tensor(a), self.tensor(b)
         if target.dtype.is_floating_point or target.dtype.is_complex or self.device.type == "cpu":
-            if target.dtype is torch.bool:
+            if target.dtype is torch.bool or target.dtype in _EIGHT_BITS:
                 store(target, torch.matmul(left.float(), right.float()))
             elif target.is_contiguous():
                 torch.matmul(left, right, out=target)
@@ -241,7 +243,7 @@ class TorchKernels:
             values = _at_least_1d(cast(self.tensor(source), target.dtype))[tuple(slice(n) for n in places.shape)]
         else:
             values = torch.full((), source, dtype=target.dtype, device=self.device).expand(places.shape)
-        if name == "add" and is_16bit_float(out.dtype):
+        if name == "add" and is_narrow_float(out.dtype):
             total = target.float()
             target.copy_(function(total, dim, places, values.float()))
         else:
@@ -268,7 +270,7 @@ class TorchKernels:
         target = self.tensor(out)
         source = cast(self.tensor(values), target.dtype)
         places = self._indices(target, indices)
-        if accumulate and is_16bit_float(out.dtype) and any(i is not None for i in places):
+        if accumulate and is_narrow_float(out.dtype) and any(i is not None for i in places):
             target.copy_(torch.ops.aten.index_put(target.float(), places, source.float(), True))
         elif any(i is not None for i in places):
             torch.ops.aten.index_put_(target, places, source, accumulate)
@@ -338,8 +340,10 @@ def cast(x: Tensor, kind: torch.dtype) -> Tensor:
         return x != 0
     if x.dtype.is_complex and not kind.is_complex:
         x = x.real
+    if x.dtype in _EIGHT_BITS:  # whose numbers float32 has
+        x = x.float()
     if kind.is_floating_point:
-        if kind.itemsize == 2 and x.dtype in (torch.float64, torch.int64, torch.int32):
+        if kind.itemsize <= 2 and x.dtype in (torch.float64, torch.int64, torch.int32):
             x = _odd_float32(_odd_float64(x) if x.dtype is torch.int64 else x.double())
     elif x.dtype.is_floating_point and not kind.is_complex:
         wide = kind in (torch.uint8, torch.int64)

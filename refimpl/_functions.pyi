@@ -174,6 +174,7 @@ def imag(input: Tensor) -> Tensor: ...
 def view_as_real(input: Tensor) -> Tensor: ...
 def view_as_complex(input: Tensor) -> Tensor: ...
 def stft(*args: Any, **kwargs: Any) -> Any: ...
+def istft(input: Tensor, n_fft: _int | Tensor, hop_length: _int | Tensor | None = ..., win_length: _int | Tensor | None = ..., window: Tensor | None = ..., center: _bool = ..., normalized: _bool = ..., onesided: _bool | None = ..., length: _int | Tensor | None = ..., return_complex: _bool = ...) -> Tensor: ...
 def avg_pool1d(input: Tensor, kernel_size: _Sizes | _int, stride: _Sizes | _int | None = ..., padding: _Sizes | _int = ..., ceil_mode: _bool = ..., count_include_pad: _bool = ...) -> Tensor: ...
 def affine_grid_generator(theta: Tensor, size: _Sizes, align_corners: _bool) -> Tensor: ...
 def adaptive_avg_pool1d(input: Tensor, output_size: _Sizes | _int) -> Tensor: ...
@@ -1026,6 +1027,10 @@ float: _dtype
 float16: _dtype
 float32: _dtype
 float64: _dtype
+float8_e4m3fn: _dtype
+float8_e4m3fnuz: _dtype
+float8_e5m2: _dtype
+float8_e5m2fnuz: _dtype
 half: _dtype
 int: _dtype
 int16: _dtype
@@ -1034,4 +1039,7 @@ int64: _dtype
 int8: _dtype
 long: _dtype
 short: _dtype
+uint16: _dtype
+uint32: _dtype
+uint64: _dtype
 uint8: _dtype

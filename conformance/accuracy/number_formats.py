@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Sequence
 
-from ..cases.case import ITEMSIZE, KEPT
+from ..cases.case import FLOAT8, ITEMSIZE, KEPT
 
 _CODES = {
     "uint8": "B", "int8": "b", "int16": "h", "int32": "i", "int64": "q", "float32": "f", "float64": "d", "uint16": "H", "uint32": "I", "uint64": "Q",
@@ -22,12 +22,17 @@ _CODES = {
 @dataclass(frozen=True)
 class Format:
     """A binary floating point format: ``precision`` significand bits (with the hidden one), exponents emin..emax; ``flushes``: as it is where
-    subnormal numbers become zero, so that what is lost below the normal numbers is as large as the smallest of them."""
+    subnormal numbers become zero, so that what is lost below the normal numbers is as large as the smallest of them.
+
+    ``missing``: so many numbers of the largest exponent are none; ``beyond``: what is beyond the largest number; ``negative_zero``: there is -0."""
 
     precision: int
     emin: int
     emax: int
     flushes: bool = False
+    missing: int = 0
+    beyond: float = math.inf
+    negative_zero: bool = True
 
     @property
     def unit_roundoff(self) -> float:
@@ -36,7 +41,7 @@ class Format:
 
     @property
     def largest(self) -> float:
-        return (2.0 - 2.0 ** (1 - self.precision)) * 2.0**self.emax
+        return (2.0 - (1 + self.missing) * 2.0 ** (1 - self.precision)) * 2.0**self.emax
 
     @property
     def smallest_subnormal(self) -> float:
@@ -57,6 +62,11 @@ FORMATS = {
     "bfloat16": Format(8, -126, 127),
     "float32": Format(24, -126, 127),
     "float64": Format(53, -1022, 1023),
+    # fn: finite, with one NaN of each sign; uz: with one zero, and one NaN in the place of -0
+    "float8_e4m3fn": Format(4, -6, 8, missing=1, beyond=448.0),
+    "float8_e5m2": Format(3, -14, 15),
+    "float8_e4m3fnuz": Format(4, -7, 7, beyond=math.nan, negative_zero=False),
+    "float8_e5m2fnuz": Format(3, -15, 15, beyond=math.nan, negative_zero=False),
 }
 FORMATS["complex64"] = FORMATS["float32"]
 FORMATS["complex128"] = FORMATS["float64"]
@@ -88,7 +98,28 @@ def _decode(data: bytes, dtype: str) -> tuple[Any, ...]:
     if dtype == "bfloat16":
         widened = b"".join([b"\0\0" + data[i : i + 2] for i in range(0, len(data), 2)])
         return tuple(array("f", widened))
+    if dtype in FLOAT8:
+        return tuple([_eight_bits(dtype)[byte] for byte in data])
     return tuple(array(_CODES[dtype], data))
+
+
+@lru_cache
+def _eight_bits(dtype: str) -> tuple[float, ...]:
+    """The number of each bit pattern of a format of 8 bits: zero, the others in ascending order, what lies beyond them; and their negatives."""
+    form = FORMATS[dtype]
+    numbers, step = [0.0], form.smallest_subnormal
+    while numbers[-1] < form.largest:
+        numbers.append(numbers[-1] + form.ulp(numbers[-1] + step / 2))
+    if form.beyond == math.inf:
+        numbers.append(math.inf)
+    numbers += [math.nan] * (128 - len(numbers))
+    return (*numbers, -0.0 if form.negative_zero else math.nan, *[-number for number in numbers[1:]])
+
+
+@lru_cache
+def _patterns(dtype: str) -> dict[float, int]:
+    """The bit pattern of each number of a format of 8 bits but -0 and NaN."""
+    return {number: byte for byte, number in enumerate(_eight_bits(dtype)) if number == number and (number or byte == 0)}
 
 
 _few = lru_cache(maxsize=2048)(_decode)
@@ -108,6 +139,8 @@ def encode(values: Sequence[Any], dtype: str) -> bytes:
         return b"".join([_encode_half(float(value), dtype) for value in values])
     if dtype in ("float32", "float64"):
         return array(_CODES[dtype], [float(value) for value in values]).tobytes()
+    if dtype in FLOAT8:
+        return bytes([_encode_eight_bits(float(value), dtype) for value in values])
     return b"".join([int(value).to_bytes(ITEMSIZE[dtype], "little", signed=not dtype.startswith("u")) for value in values])
 
 
@@ -121,17 +154,28 @@ def _encode_half(value: float, dtype: str) -> bytes:
     return array("f", [rounded]).tobytes()[2:]
 
 
+def _encode_eight_bits(value: float, dtype: str) -> int:
+    rounded = round_to(value, dtype)
+    if rounded != rounded:
+        return 0x7F if FORMATS[dtype].negative_zero else 0x80
+    return 0x80 if rounded == 0.0 and math.copysign(1.0, rounded) < 0.0 else _patterns(dtype)[rounded]
+
+
 def round_to(value: float, dtype: str) -> float:
-    """``value`` rounded to the format of ``dtype``, to nearest, ties to even, overflowing to infinity."""
-    if value != value or math.isinf(value) or value == 0.0:
-        return value
+    """``value`` rounded to the format of ``dtype``, to nearest, ties to even, overflowing to infinity (or what there is beyond the numbers)."""
     form = FORMATS[dtype]
+    if value != value:
+        return value
+    if value == 0.0:
+        return value if form.negative_zero else 0.0
+    if math.isinf(value):
+        return math.copysign(form.beyond, value)
     ulp = form.ulp(value)
     # Division by a power of two and round() are exact here: |value / ulp| < 2**precision.
     rounded = round(value / ulp) * ulp if ulp > 1e-300 else value
     if abs(rounded) > form.largest:
-        return math.copysign(math.inf, value)
-    return rounded if rounded else math.copysign(0.0, value)
+        return math.copysign(form.beyond, value)
+    return rounded if rounded or not form.negative_zero else math.copysign(0.0, value)
 
 
 def ordinal(value: float, dtype: str) -> int:
@@ -142,6 +186,9 @@ def ordinal(value: float, dtype: str) -> int:
     if dtype in ("float64", "complex128"):
         bits = struct.unpack("<q", struct.pack("<d", value))[0]
         return bits if bits >= 0 else -(bits & 0x7FFFFFFFFFFFFFFF)
+    if dtype in FLOAT8:
+        bits = _encode_eight_bits(value, dtype)
+        return bits if bits < 0x80 else -(bits & 0x7F)
     bits = int.from_bytes(_encode_half(value, dtype), "little")
     return bits if bits < 0x8000 else -(bits & 0x7FFF)
 

@@ -50,9 +50,9 @@ def nudged(data: bytes, dtype: str, step: float, seed: int) -> bytes:
 
 def ordinals(numbers: torch.Tensor) -> torch.Tensor:
     """As :func:`.number_formats.ordinal`."""
-    integer = {2: torch.int16, 4: torch.int32, 8: torch.int64}[numbers.element_size()]
+    integer = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}[numbers.element_size()]
     bits = numbers.view(integer).to(torch.int64)
-    lowest = {2: 0x7FFF, 4: 0x7FFFFFFF, 8: 0x7FFFFFFFFFFFFFFF}[numbers.element_size()]
+    lowest = {1: 0x7F, 2: 0x7FFF, 4: 0x7FFFFFFF, 8: 0x7FFFFFFFFFFFFFFF}[numbers.element_size()]
     return torch.where(bits >= 0, bits, -(bits & lowest))
 
 

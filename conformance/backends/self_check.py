@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Callable
 
 from ..accuracy.number_formats import FORMATS, decode, encode, is_float
-from ..cases.case import COMPLEX, DTYPES, FLOATS, INTEGERS, ITEMSIZE, DType, Slice, TensorSpec, contiguous_strides, element_offsets
+from ..cases.case import COMPLEX, DTYPES, EVERY_INTEGER, FLOATS, ITEMSIZE, LIMITED, DType, Slice, TensorSpec, contiguous_strides, element_offsets
 from . import adapter_faults
 from .adapter_faults import AdapterFault, Fault, broken, fault, innermost, raised_in, shown
 from .base import Capabilities, Unsupported, has
@@ -101,7 +101,7 @@ def numbers(dtype: str, capabilities: Capabilities) -> list[Any]:
     """Numbers of a dtype among which those that get lost most easily are: its ends, subnormal ones, both zeros, infinities and NaN."""
     if dtype == "bool":
         return [True, False, False, True, True, False]
-    if dtype in INTEGERS:
+    if dtype in EVERY_INTEGER:
         low = 0 if dtype.startswith("u") else -(2 ** (8 * ITEMSIZE[dtype] - 1))
         high = 2 ** (8 * ITEMSIZE[dtype] - (dtype[0] != "u")) - 1
         return [1, low, high, 0, 2, high - 1]
@@ -116,7 +116,7 @@ def numbers(dtype: str, capabilities: Capabilities) -> list[Any]:
 
 def _round_trips(backend: Any) -> Iterator[Fault]:
     wrong: dict[tuple[str, str, str], tuple[list[str], Fault]] = {}
-    for dtype in DTYPES:
+    for dtype in (*DTYPES, *LIMITED):
         if dtype not in backend.capabilities.dtypes:
             continue
         try:

@@ -155,6 +155,7 @@ _NEEDS_ELEMENTS = re.compile(
 )
 _NAMES = (
     "bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128 uint16 uint32 uint64 complex32"
+    " float8_e4m3fn float8_e5m2 float8_e4m3fnuz float8_e5m2fnuz"
 ).split()
 _WIDEST = 16  # bytes of an element
 _SHORT = {getattr(torch, name): name for name in _NAMES}

@@ -61,7 +61,7 @@ def _without_device(text: str) -> str:
     found = _DEVICE.search(text)
     if found is None:
         return text
-    if "\n" in found.group():
+    if "\n" in text[found.start() :]:
         raise Unsupported("printing where the device breaks the line")
     return _DEVICE.sub("", text)
 

@@ -19,8 +19,9 @@ ITEMSIZE = {
 }  # fmt: skip
 DTYPES = tuple(ITEMSIZE)
 UNSIGNED = ("uint16", "uint32", "uint64")
-LIMITED = UNSIGNED  # dtypes of limited support: a backend declares those that it has, a row those that it draws
-ITEMSIZE |= {"uint16": 2, "uint32": 4, "uint64": 8}
+FLOAT8 = ("float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz")
+LIMITED = UNSIGNED + FLOAT8  # dtypes of limited support: a backend declares those that it has, a row those that it draws
+ITEMSIZE |= {"uint16": 2, "uint32": 4, "uint64": 8, **dict.fromkeys(FLOAT8, 1)}
 KEPT = 2048  # what is remembered from call to call has at most so many elements
 INTEGERS = ("uint8", "int8", "int16", "int32", "int64")
 EVERY_INTEGER = INTEGERS + UNSIGNED

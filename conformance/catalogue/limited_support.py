@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from zlib import crc32
 
-from ..cases.case import UNSIGNED
+from ..cases.case import FLOAT8, UNSIGNED
 from .rows import TABLE
 
 _UNSIGNED = """
@@ -20,9 +20,20 @@ _UNSIGNED = """
     bitwise_and bitwise_or bitwise_xor mul true_divide exp sqrt sum prod mean any all cumsum isnan signbit floor
     tolist item __repr__ numel element_size
 """
+_FLOAT8 = """
+    clone copy_ contiguous to type_as float double half bfloat16 bool
+    view reshape transpose permute squeeze unsqueeze expand select narrow diagonal unfold unbind split chunk movedim flatten as_strided
+    __getitem__ index_select masked_select cat stack roll repeat tile repeat_interleave where eq ne fill_ zero_
+    zeros_like ones_like empty_like full_like new_zeros new_full
+    select_copy transpose_copy slice_scatter diag_embed diagflat meshgrid constant_pad_nd embedding
+    mul abs mm addmm any all isnan isreal float_power
+    tolist item __repr__ numel element_size
+"""
 
 
 def extend() -> None:
     """Add a dtype to each of these rows."""
-    for name in _UNSIGNED.split():
-        TABLE[name] = replace(TABLE[name], limited=(UNSIGNED[crc32(name.encode()) % len(UNSIGNED)],))
+    for names, group in ((_UNSIGNED, UNSIGNED), (_FLOAT8, FLOAT8)):
+        for name in names.split():
+            row = TABLE[name]
+            TABLE[name] = replace(row, limited=(*row.limited, group[crc32(name.encode()) % len(group)]))

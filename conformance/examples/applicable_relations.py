@@ -39,7 +39,7 @@ def relations_of(entry: Entry) -> dict[str, tuple[str, ...]]:
                 for relation in group:
                     if relation.name not in found and relation not in missing:
                         found[relation.name] = tuple([d for d in dtypes if relation.fits(d)]) if dtype == dtypes[0] else (dtype,)
-    return found
+    return {name: fitting for name, fitting in found.items() if fitting}
 
 
 def forced_relations(entry: Entry, count: int) -> list[tuple[str, int, int, str]]:

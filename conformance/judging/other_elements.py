@@ -117,15 +117,17 @@ def scale(case: Case, number: int, right: bytes, dtype: str) -> list[float] | No
 
 def transformed_scale(case: Case, operation: Operation, number: int, results: int) -> list[float] | None:
     """M of a transformed contract, for each component of a result of so many elements. An element may draw from all that is transformed with it, and
-    the first one does: it is the largest of its transform for numbers whose parts are the sums of the absolute values of both parts."""
+    the first one does: it is the largest of its transform for numbers whose parts are the sums of the absolute values of both parts. A row may name
+    the call whose results are M instead (``magnitude``)."""
 
     def both(value: Any) -> Any:
         size = abs(value.real) + abs(value.imag) if isinstance(value, complex) else abs(value)
         return complex(size, size) if isinstance(value, complex) else size
 
-    wide = widen(_with_elements(case, both))
+    loud = _with_elements(case, both)
+    wide = widen(loud if operation.magnitude is None else operation.magnitude(loud))
     outcome = None if wide is None else run_oracle(wide)
-    if outcome is None or number >= len(outcome.outputs) or operation.along is None:
+    if outcome is None or number >= len(outcome.outputs) or operation.along is None and operation.magnitude is None:
         return None
     reading = outcome.outputs[number].reading
     sizes = components(reading.data, reading.dtype).double().abs().nan_to_num(math.inf, math.inf)
@@ -133,5 +135,6 @@ def transformed_scale(case: Case, operation: Operation, number: int, results: in
         return None
     parts = sizes.numel() // results
     sizes = sizes.reshape(*reading.shape, parts)
-    largest = sizes.amax((*[dim % len(reading.shape) for dim in operation.along(case)], -1), keepdim=True)
+    dims = () if operation.along is None else operation.along(case)
+    largest = sizes.amax((*[dim % len(reading.shape) for dim in dims], -1), keepdim=True)
     return largest.expand_as(sizes).flatten().tolist()  # type: ignore[no-any-return]

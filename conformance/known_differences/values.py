@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ..accuracy.number_formats import FORMATS, REAL, is_float, round_to
-from ..cases.case import Case, TensorSpec, contiguous_strides
+from ..cases.case import FLOAT8, Case, TensorSpec, contiguous_strides
 from ..cases.deviation import Deviation
 from .entry import ANY, KnownDifference, complex_number, dtype_of, finite, is_pole, magnitude, numbers, operands_at, polygamma_order, size
 
@@ -144,11 +144,11 @@ def _at_infinity(case: Case, deviation: Deviation) -> bool:
 def _factor_overflows(case: Case, deviation: Deviation) -> bool:
     alpha = case.kwargs.get("alpha", 1)
     factors = [magnitude(z) for spec in case.tensors()[1:3] for z in numbers(case, spec)]
-    if dtype_of(deviation) not in _DOUBLE:
-        return False
-    if finite(deviation.expected):  # alpha makes it small enough in time
-        return 0 < abs(alpha) < 1 and not finite(deviation.got) and 4 * size(deviation.expected) > abs(alpha) * FORMATS["float64"].largest
-    return any(v < math.inf <= abs(alpha) * v for v in factors)
+    double = dtype_of(deviation) in _DOUBLE
+    if finite(deviation.expected):  # alpha makes it small enough in time; no product of float16 overflows where it is accumulated
+        largest = FORMATS["float64" if double else "float32"].largest
+        return 0 < abs(alpha) < 1 and not finite(deviation.got) and 4 * size(deviation.expected) > abs(alpha) * largest
+    return double and any(v < math.inf <= abs(alpha) * v for v in factors)
 
 
 def _least_alpha(case: Case, deviation: Deviation) -> bool:
@@ -163,7 +163,7 @@ def _complex_parts(case: Case, deviation: Deviation) -> bool:
 def _twice_rounded(case: Case, deviation: Deviation) -> bool:
     """torch's value is that of a 64-bit number of the case rounded to float32 first, the exact one that number rounded once."""
     dtype = dtype_of(deviation)
-    if dtype not in ("float16", "bfloat16"):
+    if dtype not in ("float16", "bfloat16", *FLOAT8):
         return False
     found = [v for v in (*case.args, *case.kwargs.values()) if isinstance(v, (int, float)) and not isinstance(v, bool)]
     for spec in case.tensors():
@@ -199,7 +199,7 @@ def _beyond_uint32(case: Case, deviation: Deviation) -> bool:
 VALUES: list[KnownDifference] = [
     KnownDifference(
         "narrowing-through-float32", ("to", "half", "bfloat16", "type", "type_as", "copy_", "__setitem__", "new_tensor"), ("values",),
-        "float64, complex128, int64 or int32 to float16 or bfloat16, numbers that float32 rounds onto a tie",
+        "float64, complex128, int64 or int32 to float16, bfloat16 or a float of 8 bits, numbers that float32 rounds onto a tie",
         "torch casts to float32 first and rounds twice; IEEE 754 asks for the nearest number",
         "import torch\n\nx = torch.tensor([1 + 2**-11 + 2**-40], dtype=torch.float64)\n"
         "assert x.half().item() == 1.0  # the nearest number is 1 + 2**-10\n", _twice_rounded,
@@ -342,10 +342,13 @@ VALUES: list[KnownDifference] = [
     ),
     KnownDifference(
         "factor-scaled-first", ("addmm", "addmv", "baddbmm", "addbmm"), ("values",),
-        "float64 and complex128, alpha times an element overflows, or a product that alpha makes finite",
-        "torch multiplies the elements of one factor by alpha before it multiplies the matrices, in some of its loops: infinity times 0 is NaN",
+        "float64 and complex128, alpha times an element overflows; of any dtype, a product that alpha makes finite",
+        "torch multiplies the elements of one factor by alpha before it multiplies the matrices, in some of its loops: infinity times 0 is NaN. In "
+        "others it multiplies the sum by it, which has overflowed by then",
         "import torch\n\nbig, zero = torch.full((2, 2), 1.7e308, dtype=torch.float64), torch.zeros(2, 2, dtype=torch.float64)\n"
-        "assert torch.addmm(zero, big, zero, alpha=1.5).isnan().all()\n", _factor_overflows,
+        "assert torch.addmm(zero, big, zero, alpha=1.5).isnan().all()\n"
+        "assert torch.addmv(torch.zeros(2), torch.full((2, 2), 3e38), torch.ones(2), alpha=0.25).isinf().all()  # exactly 1.5e38\n",
+        _factor_overflows,
     ),
     KnownDifference(
         "negated-alpha", ("sub", "subtract", "rsub", "__sub__", "__isub__"), ("values", "gradients"), "alpha = -2**63",

@@ -20,6 +20,7 @@ from struct import unpack
 from typing import Any, Sequence
 
 from ..foundation.dtypes import bfloat16, bool_, dtype, float16
+from ..foundation.eight_bits import NUMBERS
 from ..foundation.kernels import Number, Storage, View
 from .encode import CODES, SIZES, convert, encode, zeros
 
@@ -252,6 +253,9 @@ def decode(data: array, dtype: dtype) -> Sequence[Number]:
         wide = zeros("H", 2 * len(data))
         wide[1::2] = data
         return array("f", wide.tobytes())
+    numbers = NUMBERS.get(dtype)
+    if numbers is not None:
+        return list(map(numbers.__getitem__, data))
     if dtype.is_complex:
         return list(map(complex, data[::2], data[1::2]))
     return data

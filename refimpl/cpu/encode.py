@@ -17,6 +17,7 @@ from ..foundation.dtypes import (
     complex64,
     complex128,
     dtype,
+    float8,
     float16,
     float32,
     float64,
@@ -29,13 +30,15 @@ from ..foundation.dtypes import (
     uint32,
     uint64,
 )  # fmt: skip
+from ..foundation.eight_bits import encode_eight_bits
 
 __all__ = ["CODES", "SIZES", "zeros", "encode", "convert", "wrap"]
 
-# The natural typecode. bool is 0 or 1; the 16-bit floats are bit patterns; complex is interleaved (real, imaginary).
+# The natural typecode. bool is 0 or 1; the 8-bit and 16-bit floats are bit patterns; complex is interleaved (real, imaginary).
 CODES: dict[dtype, Any] = {
     bool_: "B", uint8: "B", int8: "b", int16: "h", int32: "i", int64: "q", float16: "H", bfloat16: "H",
     float32: "f", float64: "d", complex64: "f", complex128: "d", uint16: "H", uint32: "I", uint64: "Q",
+    **dict.fromkeys(float8, "B"),
 }
 SIZES = {code: array(code).itemsize for code in "bBhHiIqQfd"}
 _UNSIGNED = {"b": "B", "B": "B", "h": "H", "H": "H", "i": "I", "I": "I", "q": "Q", "Q": "Q"}
@@ -49,7 +52,8 @@ def zeros(code: str, count: int) -> array:
 def encode(dtype: dtype, values: Iterable[Any]) -> array:
     """Bit patterns of ``values`` in ``dtype``.
 
-    Floats are rounded once, to nearest, ties to even, and become infinite beyond the largest number; integers are taken
+    Floats are rounded once, to nearest, ties to even, and become infinite beyond the largest number (of 8 bits: what
+    :mod:`refimpl.foundation.eight_bits` says); integers are taken
     modulo 2**bits; bool is the truth of each value (NaN is true).
     """
     category = dtype.category
@@ -58,6 +62,8 @@ def encode(dtype: dtype, values: Iterable[Any]) -> array:
             return _encode_float16(values)
         if dtype is bfloat16:
             return _encode_bfloat16(values)
+        if dtype in float8:
+            return encode_eight_bits(dtype, _sequence(values))
         return _floats(CODES[dtype], values)
     if category == 1:
         return wrap(CODES[dtype], values)

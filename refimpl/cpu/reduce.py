@@ -8,9 +8,9 @@ from math import copysign, frexp, fsum, inf, isfinite, isinf, ldexp, nan, prod, 
 from operator import add, mul, sub
 from typing import Any, Callable, Iterator, Sequence
 
-from ..foundation.dtypes import bool_, dtype, float32, int64
+from ..foundation.dtypes import bool_, dtype, float32, int64, narrow_floats
 from ..foundation.kernels import View
-from .buffers import CODES, collapse, convert, decode, encode, is_row_major, raw, read, typed, write
+from .buffers import collapse, convert, decode, encode, is_row_major, raw, read, typed, write
 from .exact import exact_sum, has_nan, settle, sums
 
 __all__ = ["reduce", "arg_reduce"]
@@ -68,7 +68,7 @@ _SHORT = 24
 def lanes_of(view: View, dims: tuple[int, ...], reader: Callable[[View], Sequence[Any]] = read) -> Lanes:
     """The lanes along ``dims``: in the storage itself, or else in a copy by ``reader`` in the order nearest to memory."""
     shape, strides = view.shape, view.strides
-    plain = reader is read and CODES[view.dtype] != "H" and not view.dtype.is_complex and view.dtype is not bool_
+    plain = reader is read and view.dtype not in narrow_floats and not view.dtype.is_complex and view.dtype is not bool_
     if plain and len(dims) == 1 and dims[0] == len(shape) - 1 and 0 not in shape and is_row_major(shape, strides):  # rows, as nearly always
         data, size = typed(view.storage, view.dtype), shape[-1]
         if type(data) is array:

@@ -87,7 +87,7 @@ def share_numpy(ndarray: Any, writable: bool = True) -> Tensor:
 def to_numpy(input: Tensor, force: bool = False) -> Any:
     """A NumPy array on the same memory; with ``force`` a copy where that cannot be.
 
-    TypeError for bfloat16 and for tensors of a GPU, RuntimeError for tensors that require grad (outside of ``no_grad``).
+    TypeError for bfloat16, for floats of 8 bits and for tensors of a GPU, RuntimeError for tensors that require grad (outside of ``no_grad``).
     """
     import numpy as np
 
@@ -103,8 +103,8 @@ def to_numpy(input: Tensor, force: bool = False) -> Any:
     for marked, bit, method in ((view.conjugated, "conjugate", "conj"), (view.negated, "negative", "neg")):
         if marked:
             raise RuntimeError(f"Can't call numpy() on Tensor that has {bit} bit set. Use tensor.resolve_{method}().numpy() instead.")
-    if view.dtype is dtypes.bfloat16:
-        raise TypeError("Got unsupported ScalarType BFloat16")
+    if view.dtype.name not in _numpy_names:
+        raise TypeError(f"Got unsupported ScalarType {view.dtype.type_name}")
     itemsize = view.dtype.itemsize
     if not view.numel:
         return np.lib.stride_tricks.as_strided(np.empty(0, view.dtype.name), view.shape, (0,) * len(view.shape))

@@ -21,6 +21,7 @@ _CODES: dict[dtype, tuple[int, int]] = {
     dtypes.int8: (0, 8), dtypes.int16: (0, 16), dtypes.int32: (0, 32), dtypes.int64: (0, 64), dtypes.uint8: (1, 8),
     dtypes.float16: (2, 16), dtypes.float32: (2, 32), dtypes.float64: (2, 64), dtypes.bfloat16: (4, 16),
     dtypes.uint16: (1, 16), dtypes.uint32: (1, 32), dtypes.uint64: (1, 64),
+    dtypes.float8_e4m3fn: (10, 8), dtypes.float8_e4m3fnuz: (11, 8), dtypes.float8_e5m2: (12, 8), dtypes.float8_e5m2fnuz: (13, 8),
     dtypes.complex64: (5, 64), dtypes.complex128: (5, 128), dtypes.bool_: (6, 8),
 }  # fmt: skip
 _DTYPES = {code: d for d, code in _CODES.items()}

@@ -65,8 +65,11 @@ class dtype:
         return self.real
 
     def to_complex(self) -> dtype:
-        """The complex dtype whose parts have this dtype's precision, or more: there is none of 16-bit parts. RuntimeError for integers and bool."""
-        if self.category < 2:
+        """The complex dtype whose parts have this dtype's precision, or more: there is none of 16-bit parts.
+
+        RuntimeError for integers, bool and floats of 8 bits.
+        """
+        if self.category < 2 or self.itemsize == 1:
             raise RuntimeError(f"Unknown Complex ScalarType for {self.type_name}")
         return complex128 if self.real is float64 else complex64
 
@@ -87,6 +90,10 @@ complex128 = dtype("complex128", 16, 3, "ComplexDouble", real=float64)
 uint16 = dtype("uint16", 2, 1, "UInt16", is_signed=False, limited=True)
 uint32 = dtype("uint32", 4, 1, "UInt32", is_signed=False, limited=True)
 uint64 = dtype("uint64", 8, 1, "UInt64", is_signed=False, limited=True)
+float8_e4m3fn = dtype("float8_e4m3fn", 1, 2, "Float8_e4m3fn", limited=True)
+float8_e5m2 = dtype("float8_e5m2", 1, 2, "Float8_e5m2", limited=True)
+float8_e4m3fnuz = dtype("float8_e4m3fnuz", 1, 2, "Float8_e4m3fnuz", limited=True)
+float8_e5m2fnuz = dtype("float8_e5m2fnuz", 1, 2, "Float8_e5m2fnuz", limited=True)
 
 
 def _no_more(cls: Any, *args: Any, **kwargs: Any) -> Any:
@@ -103,7 +110,10 @@ dtype.__setattr__ = _not_writable  # type: ignore[assignment]
 
 all_dtypes = (bool_, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128)
 wide_unsigned = (uint16, uint32, uint64)
-stored_dtypes = (*all_dtypes, *wide_unsigned)  # what the elements of a tensor can be
+float8 = (float8_e4m3fn, float8_e5m2, float8_e4m3fnuz, float8_e5m2fnuz)
+without_infinities = (float8_e4m3fn, float8_e4m3fnuz, float8_e5m2fnuz)
+narrow_floats = (float16, bfloat16, *float8)
+stored_dtypes = (*all_dtypes, *wide_unsigned, *float8)  # what the elements of a tensor can be
 
 
 class Limited:
@@ -152,6 +162,8 @@ def set_default_dtype(d: dtype) -> None:
         raise TypeError("invalid dtype object: only floating-point types are supported as the default type")
     if not d.is_floating_point:
         raise TypeError("only floating-point types are supported as the default type")
+    if d.limited:
+        raise TypeError(f"couldn't find storage object {d.type_name}Storage")
     _Default.dtype = d
 
 
@@ -223,24 +235,26 @@ class finfo(_Info):
     bits: int
     dtype: str
 
-    # (bits, significand bits without the hidden one, largest exponent, decimal digits)
+    # (significand bits without the hidden one, least exponent of a normal number, largest number, decimal digits)
     _formats = {
-        "float16": (16, 10, 15, 3),
-        "bfloat16": (16, 7, 127, 2),
-        "float32": (32, 23, 127, 6),
-        "float64": (64, 52, 1023, 15),
+        "float8_e4m3fn": (3, -6, 448.0, 0),
+        "float8_e5m2": (2, -14, 57344.0, 0),
+        "float8_e4m3fnuz": (3, -7, 240.0, 0),
+        "float8_e5m2fnuz": (2, -15, 57344.0, 0),
+        "float16": (10, -14, 65504.0, 3),
+        "bfloat16": (7, -126, (2.0 - 2.0**-7) * 2.0**127, 2),
+        "float32": (23, -126, (2.0 - 2.0**-23) * 2.0**127, 6),
+        "float64": (52, -1022, (2.0 - 2.0**-52) * 2.0**1023, 15),
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         (d,) = _finfo.parse(args, kwargs)[0] or (get_default_dtype(),)
         if d.category < 2:
             raise TypeError("torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'")
-        bits, fraction, exponent, digits = self._formats[d.real.name]
-        eps = 2.0**-fraction
-        largest = (2.0 - eps) * 2.0**exponent
-        tiny = 2.0 ** (1 - exponent)
-        values = {"resolution": float(f"1e-{digits}"), "min": -largest, "max": largest, "eps": eps, "smallest_normal": tiny, "tiny": tiny}
-        object.__setattr__(self, "_values", {**values, "bits": bits, "dtype": d.real.name})
+        fraction, exponent, largest, digits = self._formats[d.real.name]
+        tiny = 2.0**exponent
+        values = {"resolution": float(f"1e-{digits}"), "min": -largest, "max": largest, "eps": 2.0**-fraction, "smallest_normal": tiny, "tiny": tiny}
+        object.__setattr__(self, "_values", {**values, "bits": 8 * d.real.itemsize, "dtype": d.real.name})
 
 
 class iinfo(_Info):

@@ -23,6 +23,7 @@ from .dtypes import (
     complex128,
     default_complex,
     dtype,
+    float8,
     float16,
     float32,
     float64,
@@ -62,6 +63,8 @@ class _Table(dict[tuple[dtype, dtype], dtype]):
 
     def __missing__(self, pair: tuple[dtype, dtype]) -> dtype:
         first, second = pair
+        if first in float8 or second in float8:
+            raise RuntimeError(f"Promotion for Float8 Types is not supported, attempted to promote {first.type_name} and {second.type_name}")
         raise RuntimeError("Promotion for uint16, uint32, uint64 types is not supported, attempted to promote "
                            f"{first.type_name} and {second.type_name}")
 
@@ -75,12 +78,15 @@ for _a in wide_unsigned:
     _table[_a, _a] = _a
     for _b in (float16, bfloat16, float32, float64):
         _table[_a, _b] = _table[_b, _a] = _b
+for _a in float8:
+    _table[_a, _a] = _a
 
 
 def promote_types(type1: dtype, type2: dtype) -> dtype:
     """The smallest dtype to which both can be promoted (the table alone, no ranks).
 
-    RuntimeError for uint16, uint32 and uint64 beside all but themselves and the real floating point dtypes.
+    RuntimeError for uint16, uint32 and uint64 beside all but themselves and the real floating point dtypes, and for the floats of 8 bits beside all
+    but themselves.
     """
     return _table[type1, type2]
 

@@ -24,7 +24,7 @@ from types import CodeType, FunctionType
 from typing import Any, Callable, Iterable, Iterator, NamedTuple, Sequence
 
 from ..foundation.c_names import c_name
-from ..foundation.dtypes import dtype, range_of
+from ..foundation.dtypes import dtype, range_of, without_infinities
 
 
 class Constraint(NamedTuple):
@@ -248,7 +248,7 @@ def fits(value: Any, d: dtype) -> bool:
     """Whether ``d`` can hold a Python number without overflow.
 
     Negative integers (but not floats) fit unsigned dtypes if their absolute value does: they wrap around. A fraction is cut off.
-    Infinities and NaN fit floating point dtypes only; everything fits bool.
+    Infinities and NaN fit floating point dtypes only, infinities those that have them; everything fits bool.
     """
     if d.category == 0:
         return True
@@ -260,4 +260,4 @@ def fits(value: Any, d: dtype) -> bool:
         return (low or -high) <= real <= high if isinstance(value, int) else low <= real <= float(high)
     parts = (value.real, value.imag) if isinstance(value, complex) else (value,)
     return not (d.category == 2 and isinstance(value, complex) and value.imag) and all(
-        part - part != 0 or -high <= part <= high for part in parts)
+        part != part or part - part != 0 and d not in without_infinities or -high <= part <= high for part in parts)

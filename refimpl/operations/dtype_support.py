@@ -1,9 +1,9 @@
 """Which dtypes an operation supports, and the dtype that its operands have in common.
 
 A page declares the support as words, ``dtypes="integer floating complex"``: categories of dtypes (``bool integer floating complex``, and all
-four in ``ordinary``), groups of those that are of limited support, which belong to no category there (``unsigned``: uint16, uint32 and uint64),
-``every`` for all that there are, and names of single ones. What must be among them is the common dtype of the parameters that ``operands`` names,
-the first one unless more are declared.
+four in ``ordinary``), groups of those that are of limited support, which belong to no category there (``unsigned``: uint16, uint32 and uint64;
+``float8``: the four floats of 8 bits), ``every`` for all that there are, and names of single ones. What must be among them is the common dtype of
+the parameters that ``operands`` names, the first one unless more are declared.
 
 A page that declares nothing supports the ordinary dtypes. Views, which compute nothing, support every dtype, and so do composites, whose parts
 decide. Where all ordinary ones are supported, no tensor among the arguments may be of another dtype of limited support than the page names, nor
@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Iterator, Sequence
 
-from ..foundation.dtypes import all_dtypes, dtype, stored_dtypes, wide_unsigned
+from ..foundation.dtypes import all_dtypes, dtype, float8, stored_dtypes, wide_unsigned
 from ..foundation.promotion import number_dtype, promote
 from ..tensor import Tensor
 
 _categories = ("bool", "integer", "floating", "complex")
-_groups = {"ordinary": all_dtypes, "unsigned": wide_unsigned, "every": stored_dtypes}
+_groups = {"ordinary": all_dtypes, "unsigned": wide_unsigned, "float8": float8, "every": stored_dtypes}
 ORDINARY = frozenset(all_dtypes)
 
 

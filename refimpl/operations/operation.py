@@ -49,6 +49,7 @@ class Operation:
         self.named_dtypes: frozenset[Any] | None = None  # the supported ones as the page names them
         self.takes_every_dtype = False
         self.operands: tuple[str, ...] = ()  # the parameters whose common dtype must be supported
+        self.promoted = True  # whether several operands must have a common dtype
         self.is_lazy: bool | None = None  # as declared; see lazy
         self.restricted = False  # whether there is anything to check
         self.constraints: Any = None  # see refimpl.operations.constraints
@@ -172,6 +173,11 @@ class Operation:
             for d in self._limited((*args, *kwargs.values()), lambda: self.bind(args, kwargs)):
                 raise self.unsupported(d)
 
+    @property
+    def promotes(self) -> bool:
+        """Whether several operands must have a common dtype."""
+        return self.promoted and len(self.operands) > 1
+
     @cached_property
     def refuses_limited(self) -> bool:
         """Whether dtypes of limited support are refused unless the page names them: not by views and composites that name no dtypes."""
@@ -202,7 +208,7 @@ class Operation:
         """What these arguments violate of all that the page declares: the dtypes, and every numbered constraint."""
         found: list[Violation] = []
         try:
-            d = operand_dtype([bound[name] for name in self.operands]) if self.dtypes is not None or len(self.operands) > 1 else None
+            d = operand_dtype([bound[name] for name in self.operands]) if self.dtypes is not None or self.promotes else None
         except RuntimeError as error:  # they have none in common
             return [Violation(None, RuntimeError, str(error))]
         if self.dtypes is not None and d is not None:

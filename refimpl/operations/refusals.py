@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Sequence
 
 from ..autograd.in_place import check_inplace
 from ..autograd.modes import no_grad
-from ..foundation.dtypes import all_dtypes, dtype
+from ..foundation.dtypes import Limited, all_dtypes, dtype, stored_dtypes
 from ..foundation.layout import broadcast_shapes
 from ..foundation.promotion import can_cast
 from ..random.generator import Generator, fork_rng
@@ -123,7 +123,7 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
             found.append(Violation(None, RuntimeError, str(error)))
     kind = EXACT_OUTPUT if isinstance(operation.out, Listed) else output_kind(operation, bound)
     given = (out.dtype, bound[kind.copied].dtype) if kind.copied is not None else (out.dtype,)
-    for d in all_dtypes if kind.result is None else (kind.result,):
+    for d in (stored_dtypes if Limited.met else all_dtypes) if kind.result is None else (kind.result,):
         if not in_place:
             errors = [error for each in given for error in kind.all_refusals(operation.name, d, each)]
         else:

@@ -31,7 +31,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
        name: str | None = None, out: OutputKind | Listed | Callable[..., Any] | None = None,
        sharing: Sharing | Callable[[dict[str, Any]], Sharing] = POINTWISE, graph: str = "",
        in_place: Callable[..., Any] | None = None, namespace: str = "", public: str = "", spelled: str = "",
-       dtypes: str | None = None, operands: str | None = None, lazy: bool | None = None,
+       dtypes: str | None = None, operands: str | None = None, promoted: bool = True, lazy: bool | None = None,
        outside_graph: Callable[[dict[str, Any]], tuple[str, ...]] | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
 
@@ -55,6 +55,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     ``dtypes``: the dtypes that are supported (:mod:`refimpl.operations.dtype_support`), the ordinary ones unless said; NotImplementedError for
     others.
     ``operands``: the parameters, separated by blanks, whose common dtype that is, the first parameter unless said; several are broadcast.
+    ``promoted``: whether several operands must have a common dtype.
     ``sharing``: what memory a tensor that is written may share (:mod:`refimpl.operations.sharing`); POINTWISE unless said.
     ``graph``: what is special about the operation's place in the graph, words out of ``wraps_numbers`` (the node has edges for numbers, as it
     has for tensors), ``saves_numbers`` (it forgets numbers when it is freed, as it does tensors), ``required_edges_only`` (it has edges for
@@ -92,6 +93,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
         operation.named_dtypes, operation.takes_every_dtype = named, dtypes == "every"
         operation.dtypes = None if named is None or named >= ORDINARY else named
         operation.restricted = operation.dtypes is not None or "dtype" in operation.parameters
+        operation.promoted = promoted
         operation.is_lazy = lazy
         operation.operands = tuple(operands.split()) if operands else operation.parameters[:1] or (operation.varargs or "",)
         operations[operation.title] = operation

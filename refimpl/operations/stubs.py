@@ -103,7 +103,7 @@ def functions() -> str:
     lines = [_HEAD.format(".", "from .tensor import Tensor, layout as _layout, memory_format as _memory_format")]
     for name, function in public_functions():
         lines += written(name, function.operation, False)  # type: ignore[attr-defined]
-    for d in sorted({*(d.name for d in dtypes.all_dtypes), *dtypes.aliases}):
+    for d in sorted({*(d.name for d in dtypes.stored_dtypes), *dtypes.aliases}):
         lines.append(f"{d}: _dtype")
     return "\n".join(lines) + "\n"
 

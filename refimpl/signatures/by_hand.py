@@ -37,6 +37,8 @@ RESULTS = {"type": "Any", "nonzero": "Any"}
 
 # Functions that torch writes in Python, but that hand their arguments on as they are to the method's parser of the same name.
 PASSED_ON = frozenset(("split", "unflatten"))
+# Methods that do so, but to the function's parser.
+METHODS_PASSED_ON = frozenset(("istft",))
 
 # Functions (and their in-place forms) whose tensor arguments may be numbers: `should_allow_numbers_as_tensors` in python_arg_parser.cpp.
 NUMBERS_AS_TENSORS = frozenset("add sub mul div subtract multiply divide true_divide floor_divide copy_ to".split())

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, Iterator
 
-from .by_hand import PASSED_ON
+from .by_hand import METHODS_PASSED_ON, PASSED_ON
 
 TARGET = Path(__file__).parent / "torch.txt"
 SPACES = {"torch": "torch", "nn": "torch._C._nn", "linalg": "torch.linalg", "special": "torch.special", "fft": "torch.fft"}
@@ -147,7 +147,10 @@ def text() -> str:
         spaces["Tensor"][name] = lines
     for space, names in sorted(python_signatures().items(), reverse=True):  # those of torch first: their methods' own are replaced after them
         for name, lines in names.items():
-            spaces[space][name] = [*lines, *(spaces["Tensor"].get(name, ()) if name in PASSED_ON else ())]
+            handed_on = spaces["Tensor"].get(name, ()) if name in PASSED_ON else ()
+            if space == "Tensor" and name in METHODS_PASSED_ON:
+                handed_on = spaces["torch"][name]
+            spaces[space][name] = [*lines, *handed_on]
     written = [f"# torch {torch.__version__.partition('+')[0]}: what it parses, in its own words; written by python -m refimpl.signatures.generate"]
     for space, signatures in spaces.items():
         written.append(f"[{space}]")

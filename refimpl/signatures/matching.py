@@ -207,12 +207,13 @@ class Door:
         """The arguments of a function that torch writes in Python, which binds them as Python does."""
         bound = signature.bind(*args, **kwargs)
         if signature.passed_on:
-            tensor, *given = bound.values()
+            handed_on = list(bound.items())[0 if signature.passed_on[0].parameters[0].name == "input" else 1 :]  # a function's parser gets it, too
+            given = [value for _, value in handed_on]
             chosen = next((s for s in signature.passed_on if s.mismatch(self.name, given, {}) is None), None)
             if chosen is None:
                 raise refusal(self.name, signature.passed_on, given, {})
-            for p, (name, value) in zip(chosen.parameters, list(bound.items())[1:]):
-                convert = converter(p, type(value))
+            for p, (name, value) in zip(chosen.parameters, handed_on):
+                convert = converter(p, type(value)) if value is not None or not p.allows_none else None
                 bound[name] = value if convert is None else convert(value)
         own = (*self.positional, *self.keyword_only, self.varargs)
         out = None if "out" in own else bound.pop("out", None)

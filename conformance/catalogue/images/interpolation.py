@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from typing import Any, Sequence
+from typing import Any
 
 import torch
 
 from ...accuracy.contracts import accumulated
-from ...accuracy.number_formats import decode, encode, is_float
-from ...cases.case import Case, TensorSpec, contiguous_strides, map_values, separated
+from ...accuracy.number_formats import decode, is_float
+from ...cases.case import Case, separated
 from ...cases.resampling import asked, factor_is_ignored, new_sizes
 from ...drawing.pen import Pen
+from ..other_numbers import with_numbers
 from ..rows import Arguments, define
 from .layouts import image
 
@@ -116,7 +116,7 @@ def local_maxima(case: Case) -> Case:
     else:
         for d in dims:
             numbers = _beside(numbers, d)
-    return _with_numbers(case, spec, numbers.flatten().tolist())
+    return with_numbers(case, spec, numbers.flatten().tolist())
 
 
 def _beside(numbers: torch.Tensor, d: int) -> torch.Tensor:
@@ -124,16 +124,6 @@ def _beside(numbers: torch.Tensor, d: int) -> torch.Tensor:
     size = numbers.shape[d]
     before, behind = (torch.arange(size).add(step).clamp(0, size - 1) for step in (-1, 1))
     return numbers.maximum(numbers.index_select(d, before)).maximum(numbers.index_select(d, behind))
-
-
-def _with_numbers(case: Case, spec: TensorSpec, numbers: Sequence[float]) -> Case:
-    changed = replace(spec, buffer=len(case.buffers), strides=contiguous_strides(spec.shape), offset=0)
-
-    def leaf(value: Any) -> Any:
-        return changed if value is spec else value
-
-    args, kwargs = map_values(case.args, leaf), map_values(case.kwargs, leaf)
-    return replace(case, buffers=(*case.buffers, encode(list(numbers), spec.dtype)), args=args, kwargs=kwargs)
 
 
 def on_the_way(case: Case, number: int) -> Any:

@@ -30,6 +30,10 @@ def _into_strides(case: Case, deviation: Deviation) -> bool:
     return case.form == "out" and case.kwargs["out"].strides != (1,)
 
 
+def _half_window(case: Case, deviation: Deviation) -> bool:
+    return "window overlap add min" in deviation.got and any(spec.dtype == "float16" for spec in case.tensors())
+
+
 _TRANSFORMS = tuple(f"fft.{name}" for name in (
     "fft ifft rfft irfft hfft ihfft fft2 ifft2 rfft2 irfft2 hfft2 ihfft2 fftn ifftn rfftn irfftn hfftn ihfftn".split()))  # fmt: skip
 
@@ -58,5 +62,13 @@ ENTRIES: list[KnownDifference] = [
         "torch finds the second half of the output, whose frequencies are negative, as if its elements lay one behind the other",
         "import torch\n\nout = torch.empty(10)[::2]\ntorch.fft.fftfreq(5, out=out)\nassert (out >= -0.4).all() and out[4] > 0.7\n",
         _into_strides,
+    ),
+    KnownDifference(
+        "windows-that-reach-nowhere-in-float16", ("istft",), ("errors",), "a float16 window that reaches no frame at some place",
+        "torch compares the sum of squares with 1e-11 in the window's dtype, in which that is 0, and divides by it; it refuses the call in others",
+        "import torch\n\nx = torch.ones(3, 2, dtype=torch.complex64)\n"
+        "assert torch.istft(x, 4, window=torch.zeros(4, dtype=torch.float16), center=False).isnan().all()\n"
+        "try:\n    torch.istft(x, 4, window=torch.zeros(4), center=False)\nexcept RuntimeError as error:\n    assert 'overlap' in str(error)\n",
+        _half_window,
     ),
 ]  # fmt: skip

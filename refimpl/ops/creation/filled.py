@@ -157,8 +157,9 @@ def full(size, fill_value, *, dtype=None, layout=None, device=None, requires_gra
 
     The dtype, unless given, is that of the kind of number: bool, int64, the default dtype or its complex dtype. For an integer dtype the fraction
     is cut off, and -1 stands for the largest number of an unsigned one; for bool the value is compared with 0.
-    RuntimeError if the value is out of the range of the dtype (infinities and NaN fit floating point dtypes only; a single float16 or bfloat16
-    becomes infinite instead), for a negative or too large size, and for ``requires_grad`` of an integer or bool dtype. There is no gradient.
+    RuntimeError if the value is out of the range of the dtype (infinities and NaN fit floating point dtypes only; a single float of 8 or 16
+    bits is cast instead, and becomes infinite), for a negative or too large size, and for ``requires_grad`` of an integer or bool dtype. There
+    is no gradient.
 
     >>> full((2,), 7)
     tensor([7, 7])
@@ -182,8 +183,8 @@ def _count(size: Any) -> int:
 def scalar_tensor(s, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A 0-d tensor that holds the number ``s``, converted as by :func:`full`. The dtype is the default dtype unless given.
 
-    RuntimeError if the number is out of the range of the dtype (a float16 or bfloat16 becomes infinite), and for ``requires_grad`` of an integer
-    or bool dtype. There is no gradient.
+    RuntimeError if the number is out of the range of the dtype (a float of 8 or 16 bits is cast, and becomes infinite), and for ``requires_grad``
+    of an integer or bool dtype. There is no gradient.
 
     >>> scalar_tensor(3)
     tensor(3.)
@@ -198,7 +199,7 @@ def _(require, s, dtype, pin_memory, requires_grad):
     fillable(require, s, d, 1)
 
 
-@op("out", differentiable=False, out=FILLED, sharing=SUMMED)
+@op("out", differentiable=False, out=FILLED, sharing=SUMMED, dtypes="ordinary float8")
 def eye(n, m=None, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A matrix of ``n`` rows and ``m`` columns (``n`` unless given) with ones on its main diagonal and zeros elsewhere.
 

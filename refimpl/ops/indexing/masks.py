@@ -45,7 +45,8 @@ def argwhere(input):
     return input.nonzero()
 
 
-@op("method out", out=exact("masked_select(): self and result must have the same scalar type"), sharing=PICKED)
+@op("method out", out=exact("masked_select(): self and result must have the same scalar type"), sharing=PICKED,
+    dtypes="ordinary float8")  # fmt: skip
 def masked_select(input, mask):
     """The elements where ``mask`` is true, as a vector, in row-major order.
 

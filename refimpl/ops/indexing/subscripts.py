@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...foundation.dtypes import bfloat16, bool_, float16, float64, int32, int64, uint8
+from ...foundation.dtypes import bool_, float64, int32, int64, narrow_floats, uint8
 from ...foundation.layout import broadcast_strides, has_internal_overlap
 from ...operations.constraints import Require
 from ...operations.registry import op
@@ -87,7 +87,7 @@ def _number(value: Any, d: Any) -> Any:
         raise TypeError(f"can't assign a {type(value).__name__} to a torch.{d.type_name}Tensor")
     if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
         raise ValueError("Overflow when unpacking long long")
-    Require().fits(value, float64 if d in (float16, bfloat16) else d)
+    Require().fits(value, float64 if d in narrow_floats else d)
     return element_of(value, d)
 
 
@@ -140,7 +140,7 @@ def _without_dimension(indices):
     return bool(indices) and all(i is not None and i.dtype in (bool_, uint8) and not i.dim() for i in indices)
 
 
-@op("function method", node="IndexPutBackward0")
+@op("function method", node="IndexPutBackward0", dtypes="ordinary float8")
 def index_put_(input, indices, values, accumulate=False):
     """Write ``values`` at the indices, broadcast to the shape that indexing gives; with ``accumulate`` add them, repeated indices each time.
 
@@ -223,7 +223,7 @@ index_put_.derivative(
 )
 
 
-@op("method", node="IndexPutBackward0")
+@op("method", node="IndexPutBackward0", dtypes="ordinary float8")
 def index_put(input, indices, values, accumulate=False):
     """A copy of the input with ``values`` written (or added) at the indices, as :meth:`index_put_` does, with the same constraints and gradient.
 

@@ -170,7 +170,7 @@ scalar("mul", operator.mul, integer=operator.mul, complex=complex_product, boole
 
 
 @op("function method inplace out number", operator="mul", aliases=("multiply",), contract=EXACT, graph="wraps_numbers saves_numbers",
-    operands="input other", dtypes="ordinary unsigned")  # fmt: skip
+    operands="input other", dtypes="ordinary unsigned float8")  # fmt: skip
 def mul(input, other):
     """``input * other`` for each element, rounded once.
 
@@ -240,7 +240,7 @@ def _complex_abs(z: complex) -> float:
 scalar("abs", operator.abs, integer=operator.abs, complex=_complex_abs, fast=operator.abs, fast_integer=operator.abs)
 
 
-@op("function method out", operator="abs", aliases=("absolute",), contract=EXACT, dtypes="integer floating complex",
+@op("function method out", operator="abs", aliases=("absolute",), contract=EXACT, dtypes="integer floating complex float8",
     out=lambda bound: CASTABLE.contiguous() if bound["input"].dtype.is_complex else FOUND_DTYPE)  # fmt: skip
 def abs(input):
     """The absolute value of each element: of complex numbers hypot(real, imag), in the real dtype of their parts.
@@ -260,7 +260,7 @@ def abs(input):
 abs.derivative(input=lambda grad, input: grad * input.sgn())
 
 
-@op("function method", aliases=("absolute_",), node="AbsBackward0", contract=EXACT, dtypes="integer floating complex")
+@op("function method", aliases=("absolute_",), node="AbsBackward0", contract=EXACT, dtypes="integer floating complex float8")
 def abs_(input):
     """:func:`abs` in place: the tensor itself, with the absolute values written into it.
 

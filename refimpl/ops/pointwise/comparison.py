@@ -135,7 +135,7 @@ def isnan(input):
 scalar("isinf", math.isinf, integer=lambda x: False, boolean=lambda x: False, complex=lambda z: math.isinf(z.real) or math.isinf(z.imag))
 
 
-@op("function method", differentiable=False, contract=EXACT, dtypes="ordinary unsigned")
+@op("function method", differentiable=False, contract=EXACT, dtypes="ordinary unsigned float8_e5m2")
 def isinf(input):
     """Whether each element is infinite, a bool tensor of the input's shape.
 
@@ -151,7 +151,7 @@ scalar("isfinite", math.isfinite, integer=lambda x: True, boolean=lambda x: True
        complex=lambda z: math.isfinite(z.real) and math.isfinite(z.imag))  # fmt: skip
 
 
-@op("function method", differentiable=False, contract=EXACT, dtypes="ordinary unsigned")
+@op("function method", differentiable=False, contract=EXACT, dtypes="ordinary unsigned float8_e5m2")
 def isfinite(input):
     """Whether each element is neither infinite nor NaN, a bool tensor of the input's shape.
 

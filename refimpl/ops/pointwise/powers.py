@@ -240,12 +240,12 @@ pow.derivative(input=_base_gradient, exponent=_exponent_gradient)
 
 
 def _float_power_dtype(input, exponent):
-    return complex128 if common_dtype(input, exponent).is_complex else float64
+    return complex128 if any(common_dtype(operand).is_complex for operand in (input, exponent)) else float64
 
 
 @op("function method out number", contract=ulps(2),
     out=exact("the output given to float_power has dtype {out} but the operation's result requires dtype {result}"),
-    operands="input exponent")  # fmt: skip
+    operands="input exponent", promoted=False, dtypes="every")  # fmt: skip
 def float_power(input, exponent):
     """:func:`pow` evaluated in float64, or in complex128 if an operand is complex: the dtype of the result.
 
@@ -259,7 +259,7 @@ def float_power(input, exponent):
     return pow(input if is_number(input) else input.to(d), exponent if is_number(exponent) else exponent.to(d))
 
 
-@op("only method", contract=ulps(2), node=_pow_node, operands="input exponent")
+@op("only method", contract=ulps(2), node=_pow_node, operands="input exponent", promoted=False, dtypes="every")
 def float_power_(input, exponent):
     """:func:`float_power` in place: the tensor itself, with the powers written into it.
 

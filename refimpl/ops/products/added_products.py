@@ -18,7 +18,7 @@ from ...tensor import Tensor
 from ..creation.fresh import fillable
 from ..shared.elementwise import common_dtype, elementwise, number_as, pointwise_strides
 from ..shared.operands import type_text
-from .evaluation import NUMBERS, add_product, column, factor_dtype, narrowed, scaled, widened
+from .evaluation import MATRICES, NUMBERS, add_product, column, factor_dtype, narrowed, scaled, widened
 from .matrix_products import batches, inner_sizes, matrix_and_vector
 
 
@@ -49,7 +49,7 @@ def _expandable(require: Any, input: Tensor, shape: tuple[int, ...], words: tupl
                 also=in_place)  # fmt: skip
 
 
-@op("method inplace out", contract=accumulated(2), out=EXACT_OUTPUT, sharing=COMPUTED._replace(over="input"), dtypes=NUMBERS)
+@op("method inplace out", contract=accumulated(2), out=EXACT_OUTPUT, sharing=COMPUTED._replace(over="input"), dtypes=MATRICES)
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     """``beta * input + alpha * (mat1 @ mat2)``: an exact sum, rounded once.
 
@@ -151,7 +151,7 @@ _ADDED_OUTPUT = EXACT_OUTPUT._replace(also=(
     "self and mat2 must have the same dtype, but got {out} and {result}", "result type {result} can't be cast to the desired output type {out}"))
 
 
-@op("method inplace out", contract=accumulated(2), out=_ADDED_OUTPUT, sharing=COMPUTED._replace(over="input"), dtypes=NUMBERS)
+@op("method inplace out", contract=accumulated(2), out=_ADDED_OUTPUT, sharing=COMPUTED._replace(over="input"), dtypes=MATRICES)
 def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
     """``beta * input + alpha * sum(batch1[i] @ batch2[i] for i)``: an exact sum, rounded once.
 

@@ -18,6 +18,7 @@ from ...tensor import Tensor, allocate_like, wrap
 from ..shared.elementwise import number_as
 
 NUMBERS = "integer floating complex"  # the dtypes of products: there is none of bool
+MATRICES = f"{NUMBERS} float8"  # and those of products of two matrices
 
 
 def row(view: View) -> View:

@@ -16,7 +16,7 @@ from ...operations.registry import op
 from ...operations.sharing import COMPUTED, SUMMED
 from ...tensor import Tensor
 from ..views.shapes import _unsafe_view
-from .evaluation import NUMBERS, column, product, row
+from .evaluation import MATRICES, NUMBERS, column, product, row
 
 # -- matrices ----------------------------------------------------------------------------------------
 
@@ -27,7 +27,7 @@ def inner_sizes(require: Any, a: Tensor, b: Tensor) -> None:
     require(k == k2, RuntimeError, "mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})", n, k, k2, p)
 
 
-@op("method out", contract=accumulated(1), out=EXACT_OUTPUT, sharing=COMPUTED, dtypes=NUMBERS)
+@op("method out", contract=accumulated(1), out=EXACT_OUTPUT, sharing=COMPUTED, dtypes=MATRICES)
 def mm(input, mat2):
     """The product of two matrices: ``result[i][j] = sum(input[i][k] * mat2[k][j] for k)``.
 

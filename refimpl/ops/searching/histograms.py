@@ -18,7 +18,7 @@ from ..shared.gradients import no_derivative
 from .sorted_sequences import bisected
 
 
-@op("method", contract=accumulated(1), node="NotImplemented", graph="leaves_integers_untracked")
+@op("method", contract=accumulated(1), node="NotImplemented", graph="leaves_integers_untracked", dtypes="ordinary float8")
 def bincount(input, weights=None, minlength=0):
     """How often each of the numbers 0, 1, ... is in a vector, or the sum of the ``weights`` of the elements that are it.
 

@@ -22,6 +22,7 @@ from struct import pack, unpack
 from typing import Any
 
 from ...foundation.dtypes import bool_, dtype, float16, get_default_dtype, int64
+from ...foundation.eight_bits import round_to_eight_bits
 from ...foundation.kernels import Number, View
 from ...foundation.layout import Strides, broadcast_shapes, broadcast_strides, contiguous_strides, elementwise_strides, preserved_strides
 from ...foundation.scalars import functions
@@ -59,6 +60,8 @@ def number_as(value: Number, d: dtype, single: bool = False) -> Number:
         value = float(value)  # type: ignore[arg-type]
         if d.itemsize == 8:
             return value
+        if d.itemsize == 1:
+            return round_to_eight_bits(value, d)
         value = array("f", (value,))[0]
         return value if single or d.itemsize == 4 else _round_to_16_bits(value, d)
     if category == 1:

@@ -1,0 +1,8 @@
+"""The known differences of dtypes that few operations support, a file for each kind."""
+
+from __future__ import annotations
+
+from ...entry import KnownDifference
+from .eight_bits import ENTRIES as _EIGHT_BITS
+
+ENTRIES: list[KnownDifference] = [*_EIGHT_BITS]
