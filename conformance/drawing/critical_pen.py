@@ -115,7 +115,7 @@ def special_first(dtype: str) -> tuple[tuple[Any, ...], ...]:
     ordinary = _ordinary(dtype)
     special = (-math.inf, math.inf, math.nan, -0.0)
     begun = [(*[x] * count, *ordinary[: WIDTH - count]) for x in special for count in (1, 2)]
-    return (*begun, *[(*ordinary[: WIDTH - 1], x) for x in special], *[(x,) * WIDTH for x in (-math.inf, -0.0)])
+    return (*begun, *[(*ordinary[: WIDTH - 1], x) for x in special], *[(x,) * WIDTH for x in (-math.inf, math.inf, -0.0)])
 
 
 def _cancelling(dtype: str) -> list[tuple[float, ...]]:
