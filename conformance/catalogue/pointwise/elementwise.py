@@ -102,6 +102,8 @@ def shift(pen: Pen) -> Arguments:
 
 
 def powers(pen: Pen) -> Arguments:
+    if pen.second_operand == "number":
+        return (pen.tensor(pen.broadcastable(2)[0]), pen.scalar()), {}
     if pen.form in ("function", "out") and pen.chance(5):
         return (pen.scalar(), pen.tensor()), {}
     a, b = pen.broadcastable(2)
