@@ -28,7 +28,7 @@ def _covariance(input: Tensor, correction: int, fweights: Tensor | None, aweight
         if weights is not None:
             w = w * weights.to(float64)  # type: ignore[operator]
     total: Any = float(count) if w is None else w.sum()
-    mean = (x if w is None else x * w).sum(1) / total + 0.0  # a sum of negative zeros begins with 0
+    mean = (x if w is None else x * w).sum(1) / total
     divisor = total - correction if aweights is None or not correction else total - correction * (w * aweights.to(float64)).sum() / total
     if divisor <= 0:
         warnings.warn("cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations.", stacklevel=4)
