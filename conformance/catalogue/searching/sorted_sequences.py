@@ -60,8 +60,8 @@ def searchsorted(pen: Pen) -> Arguments:
         kwargs.pop("right", None)
     if pen.force == SORTER and sequence.shape[-1] > 1:
         pen.note(SORTER)
-        sequence, sorter = _reversed(pen, sequence)
-        kwargs = {"right": True, "sorter": sorter}
+        sequence, order = _reversed(pen, sequence)
+        kwargs = {"right": True, "sorter": order}
     elif not pen.grad and pen.chance(5):
         values = range(max(sequence.shape[-1] if sequence.shape else 1, 1) + pen.misbehave(3))
         sorter = sequence.shape if not pen.misbehave(4) else (*sequence.shape, 1)
