@@ -34,6 +34,7 @@ from .autograd import (
     is_inference_mode_enabled, no_grad as no_grad, set_grad_enabled as set_grad_enabled,
 )  # fmt: skip
 from .functions import *
+from .functions import _assert as _assert
 from .random import (
     Generator as Generator, default_generator as default_generator, get_rng_state as get_rng_state, initial_seed as initial_seed,
     manual_seed as manual_seed, seed as seed, set_rng_state as set_rng_state,
@@ -64,8 +65,8 @@ paths.attach(__name__, {
     "cpu.amp": "amp.of_cpu: GradScaler autocast",
     "cpu.amp.autocast_mode": "amp.of_cpu: autocast",
     "cpu.amp.grad_scaler": "amp.of_cpu: GradScaler",
-    "functional": """: atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors cartesian_prod cdist chain_matmul einsum lu
-        meshgrid norm pca_lowrank split stft svd_lowrank tensordot unique unique_consecutive unravel_index""",
+    "functional": """: atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors cartesian_prod cdist chain_matmul einsum istft
+        lu meshgrid norm pca_lowrank split stft svd_lowrank tensordot unique unique_consecutive unravel_index""",
     "storage": "tensor: UntypedStorage",
     "torch_version": "version: TorchVersion __version__",
     "types": "tensor.types: " + " ".join((

@@ -16,7 +16,7 @@ import random
 from dataclasses import replace
 from typing import Callable, Iterator
 
-from ..accuracy.number_formats import FORMATS, REAL, decode, flushing, ulp_distance
+from ..accuracy.number_formats import FORMATS, REAL, decode, flushing, round_to, ulp_distance
 from ..accuracy.vectors import LONG, far_apart
 from ..cases.case import ITEMSIZE, Case
 from ..cases.deviation import Deviation
@@ -72,7 +72,8 @@ def compare_gradients(
             if dtype in REAL and not _finite(x, i) and not _finite(y, i) and not _determined(p, centre):
                 continue  # a complex number that is not finite: torch's own loops differ in which of its parts are not
             between = math.isfinite(p) and min(p, centre) <= q <= max(p, centre)  # not farther away than torch's own error
-            if between or spread.allows(number, i, q, centres, dtype):
+            beyond = math.isinf(q) and q == round_to(centre, REAL.get(dtype, dtype))  # what the dtype cannot hold, of which torch has made a NaN
+            if between or beyond or spread.allows(number, i, q, centres, dtype):
                 continue
             details = {
                 "allowed": spread.of(number, i), "exact": centre, "ulps": ulp_distance(p, q, dtype), "order": order, "input": number, "element": i,
@@ -111,7 +112,8 @@ class _Spread:
         forms = [flushing(spec.dtype) if flushes else FORMATS[spec.dtype] for spec in case.tensors() if spec.requires_grad]
         self.u = u = max([2.0**-52, *(form.unit_roundoff for form in forms)])  # less than 2**-52 would round away
         terms = min(u, FORMATS["float32"].unit_roundoff)  # 16-bit floats are added up in float32
-        self.noise = Noise(u, max([0.0, *(form.smallest_subnormal / 2 for form in forms)]), terms)
+        least = max([0.0, *(max(form.smallest_subnormal / 2, 2.0**-1074) for form in forms)])  # less than 2**-1074 would round away
+        self.noise = Noise(u, least, terms)
         self.of_inputs = terms / u if linear else 1.0
         plain = widen(case)
         found = None if plain is None else _gradients(order, run_noisy(plain, 0, Noise()))

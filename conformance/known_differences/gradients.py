@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from itertools import product
+from typing import Any
 
 from ..cases.case import Case
 from ..cases.deviation import Deviation
-from .entry import KnownDifference, complex_number, differentiated, is_pole, numbers, polygamma_order, size
+from .entry import KnownDifference, arguments, complex_number, differentiated, is_pole, numbers, polygamma_order, size
 
 
 def _trigamma_gradient(case: Case, deviation: Deviation) -> bool:
@@ -75,6 +77,21 @@ def _mode_given(case: Case, deviation: Deviation) -> bool:
 
 def _no_dims(case: Case, deviation: Deviation) -> bool:
     return any(isinstance(value, (tuple, list)) and not value for value in (*case.args[1:], case.kwargs.get("dim")))
+
+
+def _of_equal_elements(case: Case, deviation: Deviation) -> bool:
+    """float64 or complex128, and the elements that are reduced together with the one in question are all equal."""
+    found = differentiated(case, deviation)
+    if found is None or found[1].dtype not in ("float64", "complex128"):
+        return False
+    spec, dim = found[1], arguments(case).get("dim")
+    rank = len(spec.shape)
+    dims = (dim,) if isinstance(dim, int) and not isinstance(dim, bool) else dim if isinstance(dim, (tuple, list)) and dim else range(rank)
+    kept = set(range(rank)).difference(d % rank for d in dims)
+    lines: dict[tuple[int, ...], list[Any]] = {}
+    for place, value in zip(product(*map(range, spec.shape)), numbers(case, spec), strict=True):
+        lines.setdefault(tuple([place[d] for d in kept]), []).append(value)
+    return any(set(line) == {found[2]} for line in lines.values())
 
 
 def _power_with_a_bool(case: Case, deviation: Deviation) -> bool:
@@ -164,6 +181,13 @@ GRADIENTS: list[KnownDifference] = [
         "torch's formula takes the number of elements for 1",
         "import torch\n\nx = torch.tensor([1.0, 2.0], requires_grad=True)\nx.var(()).backward()\nassert x.grad.isinf().all()  # exactly -1 and 1\n",
         _no_dims,
+    ),
+    KnownDifference(
+        "deviation-of-equal-elements", ("std", "std_mean"), ("gradients",), "float64 and complex128, elements that are all equal",
+        "the deviation is 0, and its gradient 0, too; torch rounds the mean, so that a few roundings are left of the distances from it and of the "
+        "deviation, and their quotient is a number of the size of 1",
+        "import torch\n\nx = torch.full((11,), -0.037139197630189226, dtype=torch.float64, requires_grad=True)\nx.std().backward()\n"
+        "assert x.grad.abs().max() < 1  # exactly 0; on some machines it is 0.095\n", _of_equal_elements,
     ),
     KnownDifference(
         "powers-with-a-bool", ("pow", "__pow__", "float_power"), ("gradients",), "a bool as base or exponent",

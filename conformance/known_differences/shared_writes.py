@@ -117,7 +117,7 @@ SHARED_WRITES: list[KnownDifference] = [
         _repeated_indices, open=True,
     ),
     KnownDifference(
-        "source-in-the-target", ("scatter", "scatter_add", "scatter_reduce", "index_copy", "index_add", "index_reduce", "index_put"),
+        "source-in-the-target", ("scatter", "scatter_add", "scatter_reduce", "index_copy", "index_add", "index_reduce", "index_put", "put"),
         ("values", "purity"),
         "in place, with a source in the memory of the tensor that is written, which has gaps between its elements",
         "torch refuses sources that share memory, but with gaps it does not find out, and reads elements that it has written already, in the "

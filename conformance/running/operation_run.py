@@ -366,6 +366,9 @@ def _violate(
                 return
 
 
+_ROUNDS = 6  # of drawing a class that has not come up: of twelve calls each, so that one that a row draws once in five calls is not missed by chance
+
+
 def _fill_gaps(
     entry: Entry, backend: Any, profile: Profile, base_seed: int, statistics: Statistics, judge: Judge,
     failures: dict[tuple[str, str], tuple[int, Case, Deviation]], history: History | None = None,
@@ -378,9 +381,12 @@ def _fill_gaps(
     for number, name in enumerate(required(entry, backend)):
         if name not in missing and (name not in unreturned or name in statistics.returned):  # another plan may have brought it up
             continue
-        for plan in _gap_plans(entry, backend, name, name in missing):
+        plans = _gap_plans(entry, backend, name, name in missing)
+        for attempt, plan in enumerate(plans * _ROUNDS if name in missing else plans):
+            if attempt >= len(plans) and statistics.classes.get(name):
+                break
             run = _Run(judge, profile, True, history, tally, budget)
-            _draw(run, entry, plan, _seed(base_seed, entry.operation.name, 1000 + number), True, None)
+            _draw(run, entry, plan, _seed(base_seed, entry.operation.name, 1000 + number + 1000 * (attempt // len(plans))), True, None)
             for key, found in run.smallest.items():
                 if key not in failures:
                     failures[key] = found

@@ -21,6 +21,7 @@ class _Modes(threading.local):
     check_nan = True  # where anomalies are looked for
     saved_hooks: tuple[Any, ...] = ()  # pairs of functions that saved tensors go through, the innermost last
     saved_hooks_refused: str | None = None  # why there may be none
+    dual: Any = None  # the level of forward-mode differentiation that is open
     task: Any = None  # the backward pass that runs (see autograd.engine)
     autocast: Any = None  # the lower dtype by the type of device, while calls are cast
     autocast_dtypes: Any = None  # that of the autocast entered last, switched on or not

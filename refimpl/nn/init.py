@@ -15,7 +15,6 @@ from ..operations.operation import operations
 from ..ops.creation.like_another import empty_like
 from ..ops.creation.ranges import arange
 from ..ops.joining.joining import stack
-from ..ops.pointwise.replacement import where
 from ..ops.random.random_tensors import randperm
 
 __all__ = [
@@ -163,24 +162,25 @@ def trunc_normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, a: float = -
     with no_grad():
         if inside > 0.3:
             least, most = (tensor.new_tensor(bound).item() for bound in (a, b))
-            result = tensor.normal_(mean, std, generator=generator)
-            while (outside := (result < least) | (result > most)).any():
-                result = where(outside, empty_like(result).normal_(mean, std, generator=generator), result)
+            flat = tensor.normal_(mean, std, generator=generator).reshape(-1)
+            while (places := ((flat < least) | (flat > most)).nonzero().reshape(-1)).numel():
+                flat[places] = empty_like(tensor).normal_(mean, std, generator=generator).reshape(-1)[places]
         else:
             peak = -0.5 * ((max(a, min(mean, b)) - mean) / std) ** 2
-            result = tensor.uniform_(a, b, generator=generator)
-            refused = _refused(result, mean, std, peak, generator)
-            while refused.any():
-                candidates = empty_like(tensor).uniform_(a, b, generator=generator)
-                result = where(refused, candidates, result)
-                refused = where(refused, _refused(candidates, mean, std, peak, generator), refused)
-        return tensor if result is tensor else tensor.copy_(result)
+            flat = tensor.uniform_(a, b, generator=generator).reshape(-1)
+            bars = empty_like(tensor).uniform_(generator=generator).reshape(-1)
+            places = _above_the_density(bars, flat, mean, std, peak).nonzero().reshape(-1)
+            while places.numel():  # a number is drawn for each element, as torch does, and looked at where one is missing
+                candidates = empty_like(tensor).uniform_(a, b, generator=generator).reshape(-1)[places]
+                bars = empty_like(tensor).uniform_(generator=generator).reshape(-1)[places]
+                flat[places] = candidates
+                places = places[_above_the_density(bars, candidates, mean, std, peak)]
+        return tensor if tensor.is_contiguous() else tensor.copy_(flat.view(tensor.shape))
 
 
-def _refused(candidates: Any, mean: float, std: float, peak: float, generator: Any) -> Any:
-    """Which candidates are not kept: a uniform number lies above the density there, beside its peak."""
-    height = candidates.sub(mean).div_(std).pow_(2).mul_(-0.5).sub_(peak)
-    return empty_like(candidates).uniform_(generator=generator).log_().gt(height)
+def _above_the_density(bars: Any, candidates: Any, mean: float, std: float, peak: float) -> Any:
+    """Which candidates are not kept: a uniform number, the bar, lies above the density there, beside its peak."""
+    return bars.log_().gt(candidates.sub(mean).div_(std).pow_(2).mul_(-0.5).sub_(peak))
 
 
 def dirac_(tensor: Any, groups: int = 1) -> Any:

@@ -91,10 +91,16 @@ def _window(case: Case) -> int:
     return max(prod(spec.shape[1:]), 1)
 
 
+def of_long_windows(case: Case) -> bool:
+    """Windows of 2**31 elements or more: known difference "lines-in-large-windows"."""
+    kernel = case.args[1] if len(case.args) > 1 else case.kwargs.get("kernel_size")
+    return any(isinstance(size, int) and size >= 2**31 for size in (kernel if isinstance(kernel, (tuple, list)) else (kernel,)))
+
+
 _MAX: dict[str, Any] = {"dtypes": ORDERED, "forms": "function", "differentiable": True}
 _NO_STRIDES = {"Stride calculation": "only of no samples, and of two large numbers"}
 _NO_DILATION = "a mean has no dilation"
-define("max_pool1d", FAMILY, windows(1), **{**_MAX, "dtypes": FLOATS})
+define("max_pool1d", FAMILY, windows(1), fatal=of_long_windows, **{**_MAX, "dtypes": FLOATS})
 define("max_pool1d_with_indices", FAMILY, windows(1), **_MAX)
 define("max_pool2d", FAMILY, windows(2), exercises="_max_pool_with_indices", **_MAX,
     never_alone={"_max_pool_with_indices: rank == 2": "images have no such constraint"})  # fmt: skip
@@ -102,7 +108,7 @@ define("max_pool3d", FAMILY, windows(3), **_MAX)
 for _rank in (1, 2, 3):
     _page = f"max_pool{_rank}d_with_indices"
     define(f"nn.functional.max_pool{_rank}d", FAMILY, windows(_rank, indices=True), exercises=_page if _rank > 1 else (), weight=0.5,
-        **{**_MAX, "dtypes": FLOATS if _rank == 1 else ORDERED})  # fmt: skip
+        fatal=of_long_windows if _rank == 1 else None, **{**_MAX, "dtypes": FLOATS if _rank == 1 else ORDERED})  # fmt: skip
     define(f"nn.functional.{_page}", FAMILY, windows(_rank), weight=0.5, **_MAX)
 _MEAN: dict[str, Any] = {"forms": "function", "differentiable": True, "contract": accumulated(2), "terms": _window}
 define("avg_pool1d", FAMILY, windows(1, means=True), dtypes=("float32", "int64", *FLOATS[1:]), **_MEAN)

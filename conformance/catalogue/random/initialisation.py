@@ -30,8 +30,8 @@ def matrix(pen: Pen) -> Arguments:
     return (pen.tensor(shape, differentiable=False),), {}
 
 
-def _weight(pen: Pen) -> Any:
-    shape = tuple([pen.length(range(1, 5)) for _ in range(pen.integer(2, 4))]) if not pen.misbehave(2) else pen.shape(0, 1)
+def _weight(pen: Pen, most: int | None = None) -> Any:
+    shape = tuple([pen.length(range(1, 5), most) for _ in range(pen.integer(2, 4))]) if not pen.misbehave(2) else pen.shape(0, 1)
     return pen.tensor(shape, differentiable=False)
 
 
@@ -55,10 +55,15 @@ def kaiming(pen: Pen) -> Arguments:
 
 
 def truncated(pen: Pen) -> Arguments:
-    """Bounds near the mean, where most numbers lie within, and far from it."""
+    """Bounds near the mean, where most numbers lie within, and far from it.
+
+    Where one number in 16 is kept, all of 131,074 elements are drawn anew some 180 times, by torch as well: of those a quarter is the most.
+    """
     bounds = pen.choice(((-2.0, 2.0), (-0.5, 0.25), (1.5, 4.0), (-8.0, -5.0)))
     kwargs: dict[str, Any] = dict(zip(("mean", "std"), pen.choice(((0.0, 1.0), (0.5, 2.0))))) if pen.chance(2) else {}
-    return (_weight(pen),), kwargs | (dict(zip("ab", bounds)) if pen.chance(2) else {}) | _generator(pen)
+    if pen.chance(2):
+        kwargs |= dict(zip("ab", bounds))
+    return (_weight(pen, 33_000 if kwargs.get("b") == -5.0 else None),), kwargs | _generator(pen)
 
 
 def convolution_weight(pen: Pen) -> Arguments:

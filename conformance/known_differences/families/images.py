@@ -19,6 +19,7 @@ _ADAPTIVE = ("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d"
 
 
 _AT_RANDOM = tuple(f"nn.functional.fractional_max_pool{rank}d{places}" for rank in (2, 3) for places in ("", "_with_indices"))
+_OVER_LINES = ("max_pool1d", "nn.functional.max_pool1d")
 _UNPOOLED = ("nn.functional.max_unpool1d", "nn.functional.max_unpool2d", "nn.functional.max_unpool3d")
 
 
@@ -180,6 +181,18 @@ ENTRIES: list[KnownDifference] = [
         "try:\n    torch.nn.functional.fractional_max_pool2d(x, 1, (1, 163), None, True, samples)\n    raise SystemExit(1)\n"
         "except RuntimeError as error:\n    assert 'INTERNAL ASSERT FAILED' in str(error)\n",
         lambda case, deviation: "INTERNAL ASSERT FAILED" in deviation.expected and deviation.got == "a result",
+    ),
+    KnownDifference(
+        "lines-in-large-windows", _OVER_LINES, (), "a kernel_size of 2**31 or more, no gradient",
+        "torch cuts the number off at 32 bits where it counts the windows, and not where it goes through one: it does not end",
+        "import torch\n\nassert torch.max_pool1d(torch.zeros(0, 1, 5), 2**48, 1).shape == (0, 1, 6)  # though no window fits\n",
+        avoided=True,
+    ),
+    KnownDifference(
+        "lines-in-far-dilated-windows", _OVER_LINES, ("errors", "values", "shape"), "a dilation of 2**32 or more, no gradient",
+        "torch cuts the dilation off at 32 bits: 2**32 is none at all, and windows fit that are longer than the input",
+        "import torch\n\nx = torch.tensor([[1.0, 2.0, 3.0]])\nassert torch.max_pool1d(x, 2, 1, dilation=2**32).equal(x)  # no window fits\n",
+        lambda case, deviation: any(d >= 2**32 for d in each(arguments(case).get("dilation", 1), 1)),
     ),
     KnownDifference(
         "patches-of-large-numbers", ("nn.functional.unfold", "nn.functional.fold"), (), "a number of 2**31 or more",

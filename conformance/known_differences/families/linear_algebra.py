@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ...accuracy.number_formats import FORMATS, REAL, is_float
 from ...cases.case import Case, iterate_tensors
 from ...cases.deviation import Deviation
 from ..entry import KnownDifference, complex_number, differentiated, finite, magnitude, numbers, size
@@ -74,6 +75,12 @@ def _impossible_pivots(case: Case, deviation: Deviation) -> bool:
     return any(abs(pivot) < place % n + 1 for place, pivot in enumerate(values)) if n else False
 
 
+def _never_converges(case: Case, deviation: Deviation) -> bool:
+    """A matrix has an element that is not finite."""
+    failed = "algorithm failed to converge because the input matrix is ill-conditioned" in deviation.expected and deviation.got == "a result"
+    return failed and not all(math.isfinite(magnitude(value)) for value in numbers(case, case.tensors()[0]))
+
+
 def _divided_powers(case: Case, deviation: Deviation) -> bool:
     """The second order in float64: what is left of sums that cancel is divided by the element."""
     found = differentiated(case, deviation)
@@ -83,7 +90,23 @@ def _divided_powers(case: Case, deviation: Deviation) -> bool:
     return bool(x) and magnitude(a - b) * min(x, 1.0) <= 2.0**-46 * max(magnitude(b), 1.0) < math.inf
 
 
+def _overflowing_powers(case: Case, deviation: Deviation) -> bool:
+    """A power of the largest sum of a row is beyond the dtype, and torch's gradient is not finite."""
+    spec, n = case.tensors()[0], next((abs(value) for value in (*case.args[1:], case.kwargs.get("n")) if isinstance(value, int)), 0)
+    values = numbers(case, spec)
+    rows = [sum(map(magnitude, values[start : start + spec.shape[-1]])) for start in range(0, len(values), max(spec.shape[-1], 1))]
+    most = FORMATS[REAL.get(spec.dtype, spec.dtype)].largest if is_float(spec.dtype) or spec.dtype in REAL else math.inf
+    beyond = n * math.log(max([1.0, *filter(math.isfinite, rows)])) > math.log(most)
+    return beyond and not finite(deviation.expected)
+
+
 ENTRIES: list[KnownDifference] = [
+    KnownDifference(
+        "gradients-of-overflowing-powers", ("matrix_power", "linalg.matrix_power"), ("gradients",), "powers whose products overflow",
+        "torch rounds every product to the dtype: where one is infinite, sums of it and others are infinite, or NaN. refimpl rounds what comes last",
+        "import torch\n\nx = torch.tensor([[20.0, -20.0], [20.0, 20.0]], dtype=torch.float16, requires_grad=True)\n"
+        "torch.matrix_power(x, 5).sum().backward()\nassert not x.grad.isfinite().all()\n", _overflowing_powers,
+    ),
     KnownDifference(
         "linear-algebra-over-its-input", _SOLVERS, ("errors", "values", "purity"), "an output that lies in the memory of an input",
         "torch's linear algebra works in the output itself if that lies in memory as its algorithms need it, and then refuses one that overlaps "
@@ -95,6 +118,15 @@ ENTRIES: list[KnownDifference] = [
         "torch.linalg.solve(y, x, out=s.as_strided((2, 2), (2, 1)))\ntry:\n    torch.linalg.solve(y, x, out=s.as_strided((2, 2), (1, 2)))\n"
         "except RuntimeError as error:\n    assert 'single memory location' in str(error)\nelse:\n    raise AssertionError\n",
         _output_over_an_input, open=True,
+    ),
+    KnownDifference(
+        "eigenvalues-of-what-is-not-finite", ("linalg.eigh", "linalg.eigvalsh"), ("errors",), "a matrix with an infinite element, or NaN",
+        "whether torch's iteration ends depends on where such an element stands: it gives NaN, or any numbers, or the error of an algorithm "
+        "that did not converge. refimpl gives NaN",
+        "import torch\n\nnan = float('nan')\nassert torch.linalg.eigvalsh(torch.tensor([[1.0, 0.0], [nan, 1.0]])).isnan().all()\n"
+        "try:\n    torch.linalg.eigvalsh(torch.tensor([[1.0, 0.0, 0.0], [nan, 1.0, 0.0], [0.0, 1.0, 1.0]]))\n    raise SystemExit(1)\n"
+        "except torch.linalg.LinAlgError as error:\n    assert 'failed to converge' in str(error)\n",
+        _never_converges, open=True,
     ),
     KnownDifference(
         "condition-of-nothing", ("linalg.cond",), ("errors",), "matrices without elements that are not square, a number as the order",

@@ -72,7 +72,21 @@ def _each_square_rounded(case: Case, deviation: Deviation) -> bool:
     return wide and terms > 1000 and magnitude(apart) <= terms * 2.0**-53 * size(deviation.got)
 
 
+def _by_way_of_complex32(case: Case, deviation: Deviation) -> bool:
+    """A float16 tensor with dimensions, and a complex one without."""
+    kinds = {(spec.dtype in REAL, bool(spec.shape)): spec.dtype for spec in case.tensors()}
+    return kinds.get((False, True)) == "float16" and (True, False) in kinds and len(case.tensors()) == 2
+
+
 ENTRIES: list[KnownDifference] = [
+    KnownDifference(
+        "distances-in-complex32", ("dist", "pairwise_distance"), ("dtype", "values", "gradients", "layout"),
+        "float16, and a complex tensor without dimensions",
+        "torch promotes to complex32, which is not among the twelve dtypes and has few kernels, and the distance is float16; refimpl's complex "
+        "numbers are complex64 at least",
+        "import torch\n\nassert torch.pairwise_distance(torch.ones(1, dtype=torch.float16), torch.tensor(1j)).dtype == torch.float16\n",
+        _by_way_of_complex32,
+    ),
     KnownDifference(
         "inner-product-of-bool", ("inner", "tensordot", "chain_matmul", "linalg.multi_dot", "einsum"), ("errors",), "tensors of bool",
         "torch has no products of bool matrices, but looks at the dtype late: it refuses two contiguous vectors and multiplies others, and "

@@ -37,7 +37,27 @@ def _extreme_singular_values(values: Any, is_complex: bool, shape: tuple[int, ..
     return sizes.max().item(), sizes.min().item()
 
 
+def _infinite(case: Case, deviation: Deviation) -> bool:
+    """An element is infinite, and torch says that its iteration has not converged."""
+    spec = case.tensors()[0]
+    said = "failed to converge" in deviation.expected and (deviation.got == "a result" or "failed to converge" in deviation.got)
+    return said and any(math.isinf(part) for value in numbers(case, spec) for part in (complex(value).real, complex(value).imag))
+
+
+_DECOMPOSED = (
+    "linalg.svd", "linalg.svdvals", "svd", "linalg.pinv", "pinverse", "linalg.matrix_rank", "linalg.matrix_norm", "linalg.norm", "nuclear_norm",
+    "linalg.cond",
+)  # fmt: skip
+
 ENTRIES: list[KnownDifference] = [
+    KnownDifference(
+        "singular-values-of-infinities", _DECOMPOSED, ("errors",), "an infinite element",
+        "LAPACK divides infinities by infinities; what comes of the NaN is a result of NaN, an iteration that does not converge, or the word that "
+        "the matrix, or another one of the batch, is not finite, by dtype and place. refimpl has NaN, and an error for a NaN that is given",
+        "import torch\n\nassert torch.linalg.svdvals(torch.full((2, 2), torch.inf)).isnan().all()\n"
+        "try:\n    torch.linalg.svdvals(torch.tensor([[complex(0.0, torch.inf), 1.0], [1.0, 1.0]]))\nexcept RuntimeError as error:\n"
+        "    assert 'failed to converge' in str(error)\n", _infinite, open=True,
+    ),
     KnownDifference(
         "singular-vectors-of-an-early-end", ("linalg.pinv", "pinverse", "nuclear_norm", "linalg.matrix_norm", "linalg.norm", "linalg.cond"),
         ("values", "gradients", "layout"), "float64 and complex128, singular values that are not far apart",

@@ -37,8 +37,10 @@ def _embedding_bag(weight: Any, indices: Any, offsets: Any, scale_grad_by_freq: 
 
 
 def _embedding_dense_backward(grad_output: Any, indices: Any, num_weights: int, padding_idx: int, scale_grad_by_freq: bool) -> Any:
+    """The gradient of the rows: an index that names none adds to none."""
+    named = (indices >= 0) & (indices < num_weights)
     shape = num_weights, grad_output.shape[-1]
-    return _embedding_gradient(grad_output, shape, indices, padding_idx, scale_grad_by_freq, False).to(grad_output.dtype)
+    return _embedding_gradient(grad_output[named], shape, indices[named], padding_idx, scale_grad_by_freq, False).to(grad_output.dtype)
 
 
 def _convolution_backward(grad_output: Any, input: Any, weight: Any, bias_sizes: Any, stride: Any, padding: Any, dilation: Any, transposed: bool,

@@ -6,7 +6,7 @@ import warnings
 from typing import Any
 
 from ...foundation.contracts import accumulated
-from ...foundation.dtypes import int32, int64
+from ...foundation.dtypes import bfloat16, float16, float32, int32, int64
 from ...foundation.layout import broadcast_shapes, wrap_dim
 from ...foundation.promotion import number_dtype
 from ...operations.output_kinds import EXACT_OUTPUT, exact
@@ -115,7 +115,9 @@ def _scattered(input: Tensor, dim: int, index: Tensor, source: Any, how: str) ->
 
 
 def _multiplied(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
-    """One slice of the index along the dimension after the other: within a slice no two elements meet."""
+    """One slice of the index along the dimension after the other: within a slice no two elements meet. 16-bit floats are multiplied in float32."""
+    if input.dtype in (float16, bfloat16):
+        return _multiplied(input.detach().to(float32), dim, index, source.detach().to(float32)).to(input.dtype)
     d = wrap_dim(dim, input.dim())
     result = contiguous_copy(input)
     line, places, factors = (t.reshape(1) if not t.dim() else t for t in (result, index, source.detach()))
@@ -138,7 +140,7 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     ``index`` is of int32 or int64, has the input's rank (0-d counts as 1-d), is not larger in any other dimension than ``dim``, and not larger
     than ``src``, which has the input's dtype, in any; an index without elements may have any shape, and nothing happens. Of repeated indices
     the last in row-major order wins (torch leaves that open). With ``reduce``, "add" or "multiply", each element is combined with what
-    is there.
+    is there; products of 16-bit floats are rounded once from float32.
     IndexError for a dimension out of range; RuntimeError for other dtypes or shapes, an index out of range, a number that the dtype cannot
     hold, or another word as ``reduce``; OverflowError for an integer of more than 64 bits.
     The gradient of the input is 0 where something was put; that of the source is what arrives there. With ``reduce`` there is none.

@@ -20,7 +20,11 @@ def _output(bound: dict[str, Any]) -> OutputKind:
     input, other = bound["input"], bound["other"]
     if other.dim() == 1 and input.dim() < 3:
         return SCALAR_OUTPUT if input.dim() == 1 else ADDED_OUTPUT
-    return VECTOR_OUTPUT if 1 in (input.dim(), other.dim()) and _folds(input, other) else EXACT_OUTPUT
+    if 1 not in (input.dim(), other.dim()) or not _folds(input, other):
+        return EXACT_OUTPUT
+    matrices, vector = (input, other) if other.dim() == 1 else (other, input)
+    of_two_dtypes = f"addmv input tensors must have the same dtype, but got {{out}}, {matrices.dtype.type_name}, and {vector.dtype.type_name}"
+    return VECTOR_OUTPUT._replace(also=(*VECTOR_OUTPUT.also, of_two_dtypes))
 
 
 @op("method out", aliases=("linalg.matmul",), operator="matmul", contract=accumulated(1), out=_output, sharing=COMPUTED)

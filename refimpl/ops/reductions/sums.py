@@ -114,7 +114,8 @@ def nansum(input, dim=None, keepdim=False, *, dtype=None):
     """The sum of the elements that are not NaN over ``dim``: exact, rounded once, otherwise as :func:`sum`.
 
     Shapes: as for :func:`sum`. Dtypes: all but complex ones; integers and bool are added as int64, and floats only with ``dtype`` as integers,
-    to which they are cast after the NaNs have been replaced by 0. Special cases: NaN alone, and no terms, give 0.
+    to which they are cast after the NaNs have been replaced by 0, and infinities by the largest numbers. Special cases: NaN alone, and no terms,
+    give 0.
     Errors: RuntimeError for complex input and for a dimension that is given twice; NotImplementedError for floats and a complex ``dtype``;
     IndexError for a dimension that the input does not have. Gradient: that of the result, but 0 for NaN.
 
@@ -123,7 +124,8 @@ def nansum(input, dim=None, keepdim=False, *, dtype=None):
     """
     if input.dtype.category < 2:
         return input.sum(dim, keepdim, dtype=dtype)
-    return reduce("sum", input.masked_fill(input.isnan(), 0), reduced_dims(dim, input.dim()), keepdim, dtype or input.dtype)
+    terms = input.nan_to_num(0.0) if dtype is not None and dtype.category < 2 else input.masked_fill(input.isnan(), 0)
+    return reduce("sum", terms, reduced_dims(dim, input.dim()), keepdim, dtype or input.dtype)
 
 
 @nansum.constraints

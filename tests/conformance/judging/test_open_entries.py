@@ -76,6 +76,7 @@ def case(operation, *operands, form="function", dtype="float32", shapes=None, st
 CASES = {
     "float-ranges": (Case("linspace", "function", (), (0.0, 1.0, 50)), 7),
     "logspace-beyond-integers": (Case("logspace", "function", (), (2.0, 5.0, 9), {"base": 3.0, "dtype": DType("int8")}), 8),
+    "factors-of-16-bits": (case("rsub", [14.375, 14.375], [1.40625, 1.40625], dtype="bfloat16", alpha=0.1), 1),
     "median-of-expanded": (case("median", [0.0, 1.0, 2.0], 0, shapes={0: (3,)}, strides={0: (0,)}), 0),
     "order-of-shared-writes": (
         case("select_scatter", [0.0] * 7, [float(i) for i in range(8)], 1, 0, shapes={0: (2, 3, 4), 1: (2, 4)}, strides={0: (1, 1, 1)}), 4,
@@ -124,6 +125,7 @@ WITHOUT_NUMBERS = {
     "linear-algebra-over-its-input", "lu-unpack-pivots", "ldl-solve-pivots", "parameters-that-share-memory", "layout-of-batch-norm",
     "rounded-running-statistics", "attention-of-shared-elements", "losses-of-no-samples",
     "pivots-of-nobody", "rows-that-share-memory", "condition-of-a-singular-matrix", "floats-beyond-uint32",
+    "singular-values-of-infinities", "eigenvalues-of-what-is-not-finite",
 }  # fmt: skip
 
 

@@ -102,6 +102,11 @@ def test_the_gradient_of_an_embedding(scale, padding_idx):
         assert_same("embedding_dense_backward.default", randn(2, 3, 4, dtype=dtype), indices, 5, padding_idx, scale, rtol=2.0**-9)
 
 
+@pytest.mark.parametrize("named", [[3, 1], [9, 3], [0, -2]])
+def test_the_gradient_of_an_embedding_leaves_out_indices_that_name_no_row(named):
+    assert_same("embedding_dense_backward.default", randn(2, 4), torch.tensor(named), 3, -1, False)
+
+
 @pytest.mark.parametrize("mode, weighted", [(0, False), (0, True), (1, False), (2, False)])
 @pytest.mark.parametrize("padding_idx, last", [(-1, False), (2, False), (-1, True)])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])

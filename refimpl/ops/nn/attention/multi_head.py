@@ -30,8 +30,8 @@ def _one_more(mask: Any) -> Any:
 
 
 def _projected(query: Any, key: Any, value: Any, weights: Any, bias: Any) -> list[Any]:
-    biases = (None, None, None) if bias is None else bias.chunk(3)
-    return [linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases)]
+    of_query, of_key, of_value = (None, None, None) if bias is None else bias.chunk(3)
+    return [linear(x, w, b) for x, w, b in zip((query, key, value), weights, (of_query, of_key, of_value))]
 
 
 def _by_head(x: Any, rows: int, head_dim: int) -> Any:
@@ -188,11 +188,13 @@ def _(require, query, key, value, embed_dim_to_check, num_heads, in_proj_weight,
         require(key.shape == value.shape, AssertionError, "key shape {} does not match value shape {}", *shapes)
         require(in_proj_weight is not None, AssertionError, "use_separate_proj_weight is False but in_proj_weight is None")
     wanted = {2: (query.shape[0], key.shape[0]), 3: (batch * num_heads, query.shape[0], key.shape[0])}
-    unseen = attn_mask is None or attn_mask.dim() not in wanted or is_causal and key_padding_mask is None and not need_weights
+    of_heads = query.dim() == 2 and attn_mask is not None and attn_mask.dim() == 3  # its shape is looked at first, whether it is used or not
+    unused = is_causal and key_padding_mask is None and not need_weights and not of_heads
+    unseen = attn_mask is None or attn_mask.dim() not in wanted or unused
     fits = unseen or tuple(attn_mask.shape) == wanted[attn_mask.dim()]
     require(fits, RuntimeError, "The shape of the {}D attn_mask is {}, but should be {}.", fits or attn_mask.dim(), fits or attn_mask.shape,
             fits or wanted[attn_mask.dim()],
-            also=() if fits or query.dim() == 3 or attn_mask.dim() == 2 else (
+            also=() if fits or not of_heads else (
                 (AssertionError, f"Expected `attn_mask` shape to be {wanted[3]} but got {attn_mask.shape}"),))  # fmt: skip
     require(bias_k is None or bias_v is not None, AssertionError, "bias_k is set but bias_v is None")
     require(bias_v is None or bias_k is not None, AssertionError, "bias_v is set but bias_k is None")
