@@ -28,7 +28,7 @@ globals().update(registry.public_functions())
 globals().update({d.name: d for d in dtypes.stored_dtypes})
 globals().update(dtypes.aliases)
 
-from . import autograd as autograd, cuda as cuda, random as random
+from . import autograd as autograd, random as random
 from .autograd import (
     enable_grad as enable_grad, inference_mode as inference_mode, is_grad_enabled as is_grad_enabled, is_inference_mode_enabled as
     is_inference_mode_enabled, no_grad as no_grad, set_grad_enabled as set_grad_enabled,
@@ -43,7 +43,7 @@ from .random import (
 if TYPE_CHECKING:  # what the registry makes, and what is imported later
     from . import backends as backends, compiler as compiler, jit as jit, version as version
     from . import amp as amp, distributions as distributions, fft as fft, linalg as linalg, signal as signal, special as special
-    from . import accelerator as accelerator, distributed as distributed, func as func, mps as mps, multiprocessing as multiprocessing
+    from . import accelerator as accelerator, cuda as cuda, distributed as distributed, func as func, mps as mps, multiprocessing as multiprocessing
     from . import profiler as profiler, xpu as xpu
     from . import nn as nn
     from . import optim as optim
@@ -100,6 +100,7 @@ _later = {
     "return_types": None,
     "rstyle": None,
     "accelerator": None,
+    "cuda": None,
     "distributed": None,
     "mps": None,
     "profiler": None,

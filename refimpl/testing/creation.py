@@ -41,8 +41,9 @@ def make_tensor(*shape: Any, dtype: Any, device: Any, low: Any = None, high: Any
 
     Without bounds: 0 or 1 for bool, 0 to 9 for unsigned integers, -9 to 9 for the others. Bounds beyond what the dtype has are moved there.
     ``noncontiguous`` takes every second number of a larger tensor, where there is more than one; ``exclude_zero`` puts 1, or the smallest normal
-    number, in the place of 0. ValueError for bounds that are NaN or in the wrong order or leave nothing, for ``requires_grad`` with bool or integers,
-    and for ``noncontiguous`` with a ``memory_format``; TypeError for other dtypes.
+    number, in the place of 0. ``requires_grad`` has no effect for floating point numbers of 8 bits, as in torch. ValueError for bounds that are NaN
+    or in the wrong order or leave nothing, for ``requires_grad`` with bool or integers, and for ``noncontiguous`` with a ``memory_format``; TypeError
+    for other dtypes.
     """
     size = tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], Sequence) else shape
     whole = dtype.category < 2
@@ -73,7 +74,7 @@ def make_tensor(*shape: Any, dtype: Any, device: Any, low: Any = None, high: Any
         result = result.clone(memory_format=memory_format)
     if exclude_zero:
         result = result.masked_fill_(result == 0, 1 if whole else dtypes.finfo(dtype).tiny)
-    return result if whole else result.requires_grad_(requires_grad)
+    return result if whole or _is_narrow(dtype) else result.requires_grad_(requires_grad)
 
 
 def _draw(tensor: Any, low: float, high: float) -> None:

@@ -109,7 +109,7 @@ def classes(package):
     return found
 
 
-@pytest.mark.parametrize("package", ["nn", "optim", "optim.lr_scheduler", "utils.data", "distributions"])
+@pytest.mark.parametrize("package", ["nn", "optim", "optim.lr_scheduler", "utils.data", "distributions", "autograd"])
 def test_a_class_is_a_subclass_of_what_it_is_in_torch(package):
     found = classes(package)
     found = {name: pair for name, pair in found.items() if not name.startswith("_Lazy")}  # mixins here
