@@ -69,7 +69,7 @@ def compare_gradients(
                 exact = None if wide is None else _gradients(order, run_wide(wide))
             centre = _value(exact, number, i, p)
             centres = [p, centre, *([_value(spread.centre, number, i, p)] if trust_refimpl else [])]
-            if dtype in REAL and not _finite(x, i) and not _finite(y, i) and not _determined(p, centre):
+            if dtype in REAL and not _finite(x, i) and not _finite(y, i) and (exact is None or not _determined(p, centre)):
                 continue  # a complex number that is not finite: torch's own loops differ in which of its parts are not
             between = math.isfinite(p) and min(p, centre) <= q <= max(p, centre)  # not farther away than torch's own error
             if between or spread.allows(number, i, q, centres, dtype):
