@@ -48,7 +48,8 @@ def _sample_dirichlet(input, generator=None):
     """Numbers of the Dirichlet distributions whose concentrations stand along the input's last dimension, of its shape and dtype; contiguous.
 
     They are gamma numbers of float64 divided by their sum (whence the contract), no less than the least normal number of the dtype and less than 1;
-    an infinite one gives the least. NotImplementedError for a dtype other than float32 and float64. There is no gradient: :class:`refimpl.distributions.Dirichlet` has one.
+    an infinite one gives the least. NotImplementedError for a dtype other than float32 and float64. There is no gradient:
+    :class:`refimpl.distributions.Dirichlet` has one.
 
     >>> _sample_dirichlet(tensor([2., 3.])).shape
     torch.Size([2])
