@@ -102,7 +102,10 @@ def among(found: Sequence[complex], choices: frozenset[complex]) -> bool:
 
 
 # Operations on single elements of two tensors or more, in place.
-POINTWISE = (*[name for name, page in operations.items() if "inplace" in page.forms and len(page.operands) > 1], *sorted(INPLACE_OPERATORS - {"__setitem__", "__imatmul__"}))
+POINTWISE = (
+    *[name for name, page in operations.items() if "inplace" in page.forms and len(page.operands) > 1],
+    *sorted(INPLACE_OPERATORS - {"__setitem__", "__imatmul__"}),
+)  # fmt: skip
 
 SHARED_WRITES: list[KnownDifference] = [
     KnownDifference(
