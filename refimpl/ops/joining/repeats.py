@@ -126,7 +126,9 @@ _UNALLOCATED = tuple((RuntimeError, words) for words in (  # where there cannot 
 
 
 def _repeated_places(counts: Tensor) -> Tensor:
-    return counts.new_tensor([i for i, c in enumerate(counts.tolist()) for _ in range(c)])
+    times = counts.tolist()
+    counts.new_empty(sum([max(c, 0) for c in times]))  # refused at once where there cannot be so many
+    return counts.new_tensor([i for i, c in enumerate(times) for _ in range(c)])
 
 
 @op("function")
