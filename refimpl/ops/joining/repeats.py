@@ -126,9 +126,10 @@ _UNALLOCATED = tuple((RuntimeError, words) for words in (  # where there cannot 
 
 
 def _repeated_places(counts: Tensor) -> Tensor:
-    times = counts.tolist()
-    counts.new_empty(sum([max(c, 0) for c in times]))  # refused at once where there cannot be so many
-    return counts.new_tensor([i for i, c in enumerate(times) for _ in range(c)])
+    places: list[int] = []
+    for i, count in enumerate(counts.tolist()):
+        places += [i] * count  # a MemoryError at once where there cannot be so many
+    return counts.new_tensor(places)
 
 
 @op("function")
