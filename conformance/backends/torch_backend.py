@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import operator
 import re
+import sys
 import warnings
+from types import ModuleType
 from typing import Any, NamedTuple, Sequence
 
 import torch
@@ -110,6 +113,47 @@ class Torch(TorchLike):
 
     def random_state(self, generator: Any = None) -> bytes:
         return super().random_state(generator) if self.device == "cpu" else b""
+
+    def call(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        with _without_symbols:
+            return super().call(operation, form, args, kwargs)
+
+    def gradients(
+        self, outputs: Sequence[Any], inputs: Sequence[Any], cotangents: Sequence[Any], create_graph: bool
+    ) -> Sequence[Any]:
+        with _without_symbols:
+            return super().gradients(outputs, inputs, cotangents, create_graph)
+
+
+class _WithoutSymbols:
+    """torch.autograd imports torch's symbolic shapes, and sympy with them, to compare the sizes of an output and its cotangent (torch 2.13): half a
+    second, for nothing where sizes are numbers. In here it finds a stand-in, which makes room for the real module once more is asked of it."""
+
+    name = "torch.fx.experimental.symbolic_shapes"
+
+    def __init__(self) -> None:
+        self.module = ModuleType(self.name)
+        vars(self.module).update(sym_eq=operator.eq, expect_true=bool, __getattr__=self._real)
+        self.depth = 0
+
+    def _real(self, name: str) -> Any:
+        if name[:2] == "__":  # what the import itself looks for
+            raise AttributeError(name)
+        if sys.modules.get(self.name) is self.module:
+            del sys.modules[self.name]
+        return getattr(importlib.import_module(self.name), name)
+
+    def __enter__(self) -> None:
+        self.depth += 1
+        sys.modules.setdefault(self.name, self.module)
+
+    def __exit__(self, *_: Any) -> None:
+        self.depth -= 1
+        if not self.depth and sys.modules.get(self.name) is self.module:
+            del sys.modules[self.name]
+
+
+_without_symbols = _WithoutSymbols()
 
 
 class _Block(NamedTuple):

@@ -214,15 +214,17 @@ def _same_storage(pen: Pen, case: Case) -> Case | None:
     return _with(case, {pair[1]: replace(pen.choice(fitting))})
 
 
-def _laid_out(case: Case, i: int, j: int, places: Callable[[int, int], tuple[int, int, int]]) -> Case | None:
-    """Two tensors row-major in one new buffer. ``places`` says from their numbers of elements where each begins, and the step between elements."""
+def _laid_out(case: Case, i: int, j: int, places: Callable[[int, int], tuple[int, int, int]], last: int = 0) -> Case | None:
+    """Two tensors row-major in one new buffer. ``places`` says from their numbers of elements where each begins, and the step between elements;
+    where they overlap the elements are the first's, or, with ``last`` 1, the second's: a call may be refused because of one's in the other."""
     first, second = case.tensors()[i], case.tensors()[j]
     if not first.numel or not second.numel:
         return None
     at, beside, step = places(first.numel, second.numel)
     cells = [poison(first.dtype) if not case.grad else bytes(ITEMSIZE[first.dtype])] * (step * max(at + first.numel, beside + second.numel) + 1)
     new = {}
-    for number, spec, start in ((j, second, beside), (i, first, at)):  # where they overlap, the elements are the first's
+    written = ((j, second, beside), (i, first, at))
+    for number, spec, start in reversed(written) if last else written:
         data = elements(case, spec)
         strides = tuple([stride * step for stride in contiguous_strides(spec.shape)])
         new[number] = replace(spec, buffer=len(case.buffers), strides=strides, offset=start)
@@ -234,8 +236,8 @@ def _laid_out(case: Case, i: int, j: int, places: Callable[[int, int], tuple[int
 def _shifted(pen: Pen, case: Case) -> Case | None:
     """The second tensor begins one element behind the first, or before it."""
     pair = _pair(pen, case)
-    behind = pen.chance(2)
-    return None if pair is None else _laid_out(case, *pair, lambda n, m: (1, 0, 1) if behind else (0, 1, 1))
+    behind, last = pen.chance(2), pen.integer(0, 1)
+    return None if pair is None else _laid_out(case, *pair, lambda n, m: (1, 0, 1) if behind else (0, 1, 1), last)
 
 
 def _behind(pen: Pen, case: Case) -> Case | None:

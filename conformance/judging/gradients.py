@@ -16,7 +16,7 @@ import random
 from dataclasses import replace
 from typing import Callable, Iterator
 
-from ..accuracy.number_formats import FORMATS, REAL, decode, flushing, ulp_distance
+from ..accuracy.number_formats import FORMATS, REAL, decode, flushing, round_to, ulp_distance
 from ..accuracy.vectors import LONG, far_apart
 from ..cases.case import ITEMSIZE, Case
 from ..cases.deviation import Deviation
@@ -72,7 +72,8 @@ def compare_gradients(
             if dtype in REAL and not _finite(x, i) and not _finite(y, i) and not _determined(p, centre, dtype):
                 continue  # a complex number that is not finite: torch's own loops differ in which of its parts are not
             between = math.isfinite(p) and min(p, centre) <= q <= max(p, centre)  # not farther away than torch's own error
-            if between or spread.allows(number, i, q, centres, dtype):
+            beyond = math.isinf(q) and q == round_to(centre, REAL.get(dtype, dtype))  # what the dtype cannot hold, of which torch has made a NaN
+            if between or beyond or spread.allows(number, i, q, centres, dtype):
                 continue
             details = {
                 "allowed": spread.of(number, i), "exact": centre, "ulps": ulp_distance(p, q, dtype), "order": order, "input": number, "element": i,

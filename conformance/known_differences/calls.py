@@ -63,6 +63,13 @@ def _complex32(case: Case, deviation: Deviation) -> bool:
     return deviation.expected == repr(DType("complex32")) and deviation.got == repr(DType("complex64"))
 
 
+def _part_of_complex32(case: Case, deviation: Deviation) -> bool:
+    """float16 beside complex numbers without dimensions, of whose common dtype the result is the real counterpart."""
+    wide = {spec.dtype for spec in case.tensors() if spec.shape}
+    beside = any(spec.dtype.startswith("complex") for spec in case.tensors() if not spec.shape)
+    return wide == {"float16"} and beside and (deviation.expected, deviation.got) == ("float16", "float32")
+
+
 def _no_complex_gradient(case: Case, deviation: Deviation) -> bool:
     refused = "does not support automatic differentiation for outputs with complex dtype" in deviation.expected
     return refused and deviation.got == "a result" and any(spec.requires_grad and spec.dtype.startswith("complex") for spec in case.tensors())
@@ -129,10 +136,10 @@ CALLS: list[KnownDifference] = [
     ),
     KnownDifference(
         "writes-to-shared-elements", ("__setitem__", "index_put", "index_put_", "index_fill", "masked_fill", "masked_scatter", "tril", "triu",
-         "conj_physical", "nan_to_num", "addmm", "addmv", "baddbmm"),
+         "conj_physical", "nan_to_num", "addmm", "addmv", "addbmm", "baddbmm"),
         ("errors", "gradients"), "in place, on a tensor that is expanded, so that elements share memory",
-        "torch deprecates such writes and warns, or does not notice (tril_, triu_, baddbmm_, nan_to_num_ of integers); what results depends on the "
-        "order of the writes. refimpl refuses them, with torch's own words for other operations",
+        "torch deprecates such writes and warns, or does not notice (tril_, triu_, baddbmm_, addbmm_ of no terms, nan_to_num_ of integers); what "
+        "results depends on the order of the writes. refimpl refuses them, with torch's own words for other operations",
         "import torch\n\nx = torch.zeros(1).expand(3)\nx[torch.tensor([0])] = 1.0  # a warning: deprecated\nassert x.tolist() == [1, 1, 1]\n",
         _written_overlap, open=True,
     ),
@@ -153,6 +160,13 @@ CALLS: list[KnownDifference] = [
         "complex-numbers-of-16-bits", ("result_type",), ("values",), "float16 beside a complex number",
         "torch promotes to complex32, which is not among the twelve dtypes; refimpl's complex numbers are complex64 at least",
         "import torch\n\nassert torch.result_type(torch.ones(1, dtype=torch.float16), 1j) == torch.complex32\n", _complex32,
+    ),
+    KnownDifference(
+        "real-parts-of-16-bits", ("dist",), ("dtype",), "float16 beside a complex tensor without dimensions",
+        "torch's distance is a number of the precision of complex32, which is not among the twelve dtypes (and most of its gradients are "
+        "refused, for there is no quotient of such numbers); refimpl's complex numbers are complex64 at least",
+        "import torch\n\nx, y = torch.ones(1, dtype=torch.float16), torch.tensor(1j)\nassert torch.dist(x, y).dtype == torch.float16\n",
+        _part_of_complex32,
     ),
     KnownDifference(
         "no-complex-gradient", ANY, ("errors",),

@@ -49,7 +49,7 @@ def judge(settings: Settings, tasks: Sequence[Task], supervisor: Supervisor) -> 
                 _work_and_exit(settings, note, left, writing)
             os.close(writing)
             if first:
-                supervisor.pytest_sessionstart()
+                supervisor.start()
             first = False
             at = next(iter(left))
             with os.fdopen(reading, encoding="utf-8") as lines:
@@ -68,10 +68,10 @@ def judge(settings: Settings, tasks: Sequence[Task], supervisor: Supervisor) -> 
             if at in supervisor.given_up or not supervisor.once_more(at):
                 left.pop(at, None)
     except KeyboardInterrupt:
-        supervisor.pytest_keyboard_interrupt()
+        supervisor.interrupt()
         raise
     finally:
-        supervisor.pytest_sessionfinish()
+        supervisor.stop()
 
 
 def _work_and_exit(settings: Settings, note: Path, tasks: dict[str, tuple[str, str]], writing: int) -> NoReturn:

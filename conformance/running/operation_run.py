@@ -20,9 +20,9 @@ from ..drawing.large_pen import GRADIENTS, LARGE
 from ..drawing.pen import IN_PLACE, INVALID, PLAIN, WIDER
 from ..examples import critical
 from ..examples.applicable_relations import forced_relations, relations_of
-from ..examples.arranged import arrangement_of, forced_arrangements, possible
-from ..examples.input_classes import applies, compared_nothing, forced, never_drawn, required, rotated_out, without_result
-from ..examples.own_classes import forced_own_classes
+from ..examples.arranged import arrangement_of, forced_arrangements, further_arrangements, possible
+from ..examples.input_classes import applies, compared_nothing, forced, forced_own_classes, never_drawn, required, rotated_out, without_result
+from ..examples.lone import forced_lone_values, lone_value_of
 from ..examples.profiles import PROFILES, Profile
 from ..examples.relations import RELATIONS
 from ..examples.violations import lone_violations, never_violated, silent
@@ -99,7 +99,7 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
         result.append(Plan("float32", 1, max(1, count // 2)))  # operands that require a gradient, of which nothing comes
     for dtype in entry.operation.limited:
         result += [Plan(dtype, 0, count), Plan(dtype, 0, 1, INVALID)]
-    return result
+    return result + [Plan(*plan) for plan in [*further_arrangements(entry), *forced_lone_values(entry)]]
 
 
 class _Run:
@@ -350,6 +350,9 @@ def _violate(
                 return
 
 
+_ROUNDS = 6  # of drawing a class that has not come up: of twelve calls each, so that one that a row draws once in five calls is not missed by chance
+
+
 def _fill_gaps(
     entry: Entry, backend: Any, profile: Profile, base_seed: int, statistics: Statistics, judge: Judge,
     failures: dict[tuple[str, str], tuple[int, Case, Deviation]], history: History | None = None,
@@ -362,9 +365,12 @@ def _fill_gaps(
     for number, name in enumerate(required(entry, backend)):
         if name not in missing and (name not in unreturned or name in statistics.returned):  # another plan may have brought it up
             continue
-        for plan in _gap_plans(entry, backend, name, name in missing):
+        plans = _gap_plans(entry, backend, name, name in missing)
+        for attempt, plan in enumerate(plans * _ROUNDS if name in missing else plans):
+            if attempt >= len(plans) and statistics.classes.get(name):
+                break
             run = _Run(judge, profile, True, history, tally, budget)
-            _draw(run, entry, plan, _seed(base_seed, entry.operation.name, 1000 + number), True, None)
+            _draw(run, entry, plan, _seed(base_seed, entry.operation.name, 1000 + number + 1000 * (attempt // len(plans))), True, None)
             for key, found in run.smallest.items():
                 if key not in failures:
                     failures[key] = found
@@ -391,6 +397,9 @@ def _gap_plans(entry: Entry, backend: Any, name: str, missing: bool) -> list[Pla
     if arranged is not None:
         force, grad = arranged
         return [Plan(min(dtypes, key=lambda dtype: dtype not in FLOATS), grad, 8, force)]
+    lone = lone_value_of(name)
+    if lone is not None:
+        return [Plan(dtype, 0, 4, lone) for dtype in dtypes if dtype in FLOATS][:2]
     if name == TWO_DTYPES:
         return [Plan(dtypes[0], 0, 4, beside(other)) for other in entry.operation.dtypes]
     if name in RELATIONS:  # in every dtype with which it can hold: some operations refuse the first

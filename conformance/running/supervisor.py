@@ -1,12 +1,12 @@
 """The controlling process of a run: gathers results, watches the workers, and takes up again what a dying worker left.
 
-A worker that ends is replaced by pytest-xdist. Its note (the recorder's) says which call of which backend it was in: that call becomes a
-crash (:mod:`.crashes`), and the operation goes back to the queue to be judged without it. So nothing is lost, and the other operations do not notice.
+A worker that ends is replaced, by pytest-xdist (:mod:`.schedulers.pytest_workers`) or who else started it. Its note (the recorder's) says in which
+call of which backend it was: that call becomes a crash (:mod:`.crashes`), and the operation goes back to the queue to be judged without it. So
+nothing is lost, and the other operations do not notice.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -15,8 +15,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
-
-import pytest
 
 from ..execution import call_recorder
 from . import crashes
@@ -55,7 +53,7 @@ class Telling(Gathering, Protocol):
 
 
 class Supervisor:
-    """The plugin of the controlling process. Its methods are pytest's and pytest-xdist's hooks."""
+    """What the controlling process knows of its workers."""
 
     def __init__(self, settings: Settings, results: Gathering, progress: Telling) -> None:
         self.settings = settings
@@ -71,47 +69,12 @@ class Supervisor:
         self._over = threading.Event()
 
     # -- results ---------------------------------------------------------------------------------
-    def pytest_sessionstart(self) -> None:
-        if self.settings.timeout:
-            threading.Thread(target=self._watch, daemon=True).start()
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when not in ("setup", "call", "teardown"):
-            return  # what pytest-xdist says of a worker that died
-        own = [value for key, value in report.user_properties if key == KEY]
-        for value in own if report.when == "call" else ():
-            self.take(json.loads(str(value)))
-        if report.failed and not own:
-            self.take({"kind": "error", "test": report.nodeid, "text": str(report.longrepr)[-4000:], "when": report.when})
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            self.take({"kind": "error", "test": report.nodeid or "collection", "text": str(report.longrepr)[-4000:], "when": "collect"})
-
-    def pytest_internalerror(self, excrepr: Any) -> None:
-        self.take({"kind": "error", "test": "the run", "text": str(excrepr)[-4000:], "when": "run"})
-
     def take(self, item: dict[str, Any]) -> None:
         """A result, or an error."""
         self.results.add(item)
         self.progress.add(item)
 
     # -- workers ---------------------------------------------------------------------------------
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:
-        path = Path(self.settings.folder) / f"{node.gateway.id}.note"
-        node.workerinput["conformance_note"] = str(path)
-        self.workers[node.gateway.id] = Watched(path)
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any, error: object | None) -> None:
-        watched = self.workers.pop(node.gateway.id, None)
-        if error is not None and watched is not None:
-            self.ended(watched, _exit_code(node))
-        if self.hopeless:
-            pytest.exit("the workers do not start")
-
     def ended(self, watched: Watched, code: int | None) -> None:
         """A worker's process ended, with this exit status, before it had done its tasks: what its note tells of that."""
         note = call_recorder.read_note(watched.path)
@@ -122,12 +85,6 @@ class Supervisor:
             return  # between two tasks: a thread that a backend left behind, perhaps; the next task is taken up again
         rule, text = _cause(code, note, watched, self.settings)
         self._crashed(note, rule, text, _tail(watched.path))
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_handlecrashitem(self, crashitem: str, report: Any, sched: Any) -> None:
-        report.outcome = "skipped"  # pytest's own count of failures is of no interest, and must not stop the run
-        if crashitem not in self.given_up and self.once_more(crashitem):
-            sched.mark_test_pending(crashitem)
 
     def once_more(self, test: str) -> bool:
         """Whether a task whose worker ended is taken up again."""
@@ -192,6 +149,11 @@ class Supervisor:
         self.progress.say(f"program {number} on {backend}: {text}" + (f", in {where}" if where != backend else ""))
 
     # -- time ------------------------------------------------------------------------------------
+    def start(self) -> None:
+        """Watch the workers, from now on."""
+        if self.settings.timeout:
+            threading.Thread(target=self._watch, daemon=True).start()
+
     def _watch(self) -> None:
         """End workers that stay in one call for longer than allowed. What is counted is the time that this thread has seen pass while they
         computed, so that a machine that was asleep, or busy with other things, does not make a hang."""
@@ -209,7 +171,7 @@ class Supervisor:
                     watched.killed = True
                     _end(pid)
 
-    def pytest_keyboard_interrupt(self) -> None:
+    def interrupt(self) -> None:
         """A person, or the system, wants this to end: the workers need not finish what they are at."""
         self._over.set()
         for watched in list(self.workers.values()):
@@ -217,7 +179,8 @@ class Supervisor:
             if pid:
                 _kill(pid)
 
-    def pytest_sessionfinish(self) -> None:
+    def stop(self) -> None:
+        """Nobody is to be watched any more."""
         self._over.set()
 
 
@@ -255,18 +218,6 @@ def _cause(code: int | None, note: call_recorder.Note, watched: Watched, setting
     if rule != MEMORY and re.search(r"bad_alloc|out of memory|cannot allocate memory", _tail(watched.path), re.IGNORECASE):
         return MEMORY, f"{text}; a worker may have {settings.memory / 2**30:.1f} GiB"
     return rule, text
-
-
-def _exit_code(node: Any) -> int | None:
-    """How the worker's process ended. execnet keeps the process to itself; None where it cannot be asked."""
-    process = getattr(getattr(node.gateway, "_io", None), "popen", None)
-    if process is None:
-        return None
-    try:
-        return process.wait(timeout=5)  # type: ignore[no-any-return]
-    except Exception:  # noqa: BLE001 - still running (it only closed the connection), or not a process as we know it
-        process.kill()
-        return None
 
 
 def _tail(path: Path, characters: int = 1500, lines: int = 14) -> str:

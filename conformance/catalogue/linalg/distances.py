@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from itertools import zip_longest
 
 from ...accuracy.contracts import accumulated, conditioned
+from ...cases.case import Case
 from ...drawing.pen import Pen
 from ..reductions.sums_and_extremes import powers_of_norm, reduced_terms
 from ..rows import Arguments, define
@@ -22,6 +24,12 @@ def dist(pen: Pen) -> Arguments:
     return ((*args, *kwargs.values()), {}) if pen.chance(2) else (args, kwargs)
 
 
+def differences(case: Case) -> int:
+    """How many elements the difference of the two has, which are broadcast."""
+    shapes = [spec.shape[::-1] for spec in case.tensors()]
+    return math.prod(0 if 0 in sizes else max(sizes) for sizes in zip_longest(*shapes, fillvalue=1))
+
+
 def renorm(pen: Pen) -> Arguments:
     tensor = pen.tensor(pen.shape(1 if pen.misbehave(3) else 2, 3), mode="ordinary")
     p = pen.choice((2, 1, 3, 2.0, 0.5, math.inf, 1.5)) if not pen.misbehave(4) else pen.choice((0, -1, 1j))
@@ -30,7 +38,7 @@ def renorm(pen: Pen) -> Arguments:
     return ((tensor,), {"p": p, "dim": dim, "maxnorm": most}) if pen.chance(4) else ((tensor, p, dim, most), {})
 
 
-define("dist", FAMILY, dist, dtypes=(*_FLOATS, "int64", "bool"), differentiable=True, contract=accumulated(2), terms=reduced_terms,
+define("dist", FAMILY, dist, dtypes=(*_FLOATS, "int64", "bool"), differentiable=True, contract=accumulated(2), terms=differences,
     partial=powers_of_norm)  # fmt: skip
 define("renorm", FAMILY, renorm, dtypes=_FLOATS, differentiable=True, contract=conditioned(8), terms=reduced_terms, never_alone={
     "isinstance(ord, complex)": "p is found to be complex before", "defined or dims or": "there are dimensions"})  # fmt: skip

@@ -253,6 +253,8 @@ def linalg_norm(pen: Pen) -> Arguments:
         return (matrix,), {**kwargs, "dim": pen.integer(0, max(len(matrix.shape) - 1, 0)), "ord": pen.choice((1, 2, 3, math.inf, 0.5))}
     if len(matrix.shape) > 2 and "dim" not in kwargs and not pen.misbehave(2):
         kwargs["dim"] = (-2, -1)
+    if pen.misbehave(3):
+        kwargs["dim"] = pen.choice(((), tuple(range(-len(matrix.shape), 0))[:3]))
     return (matrix, order[0]), kwargs
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from ...accuracy.contracts import accumulated
 from ...cases.case import Case, TensorSpec
 from ...drawing.pen import Pen
-from ..rows import Arguments, define
+from ..rows import Arguments, Draw, define
 
 FAMILY = "products"
 
@@ -124,6 +124,23 @@ def addbmm(pen: Pen) -> Arguments:
     return (added, first, pen.tensor((_bad(pen, b), _bad(pen, k), m), _second(pen))), _scales(pen)
 
 
+def before_alpha(case: Case, number: int) -> Any:
+    """The sum of the products, which ``alpha`` multiplies when they have been added up: larger than the result if it is below 1."""
+    alpha = abs(case.kwargs.get("alpha", 1))
+    return (lambda result, n: result / alpha) if 0 < alpha < 1 else None
+
+
+def without_terms(batch: tuple[int, ...], added: tuple[int, ...] = ()) -> Draw:
+    """A product without terms, beside which integers are multiplied by a number with a fraction: which is all that is wrong."""
+
+    def draw(pen: Pen) -> Arguments:
+        n, m = pen.length(range(1, 4)), pen.length(range(1, 4))
+        tensors = [pen.tensor(shape, "int64") for shape in ((*added, n, m), (*batch, n, 0), (*batch, 0, m))]
+        return tuple(tensors), {"beta": pen.choice((0.5, 1.5))}
+
+    return draw
+
+
 def batched_terms(case: Case) -> int:
     """As many as a matrix of the batch has columns, for each matrix, and one for the added term."""
     shape = max((spec.shape for spec in case.tensors()), key=len)
@@ -155,12 +172,13 @@ define("mv", FAMILY, mv, **OPTIONS)
 define("dot vdot", FAMILY, dot, **OPTIONS)
 define("outer", FAMILY, outer, **OPTIONS)
 define("matmul", FAMILY, matmul, weight=2.0, **OPTIONS)
-define("addmm", FAMILY, addmm, **OPTIONS)
-define("addmv", FAMILY, addmv, **OPTIONS)
-define("addr", FAMILY, addr, **OPTIONS | {"terms": lambda case: 2})
-define("baddbmm", FAMILY, baddbmm, **OPTIONS, never_alone={
+SCALED = OPTIONS | {"partial": before_alpha}
+define("addmm", FAMILY, addmm, **SCALED, violating=(without_terms(()),))
+define("addmv", FAMILY, addmv, **SCALED)
+define("addr", FAMILY, addr, **SCALED | {"terms": lambda case: 2})
+define("baddbmm", FAMILY, baddbmm, **SCALED, violating=(without_terms((2,), (2,)),), never_alone={
     "dimension(0, batch)": "what has no dimensions does not have three either"})  # fmt: skip
-define("addbmm", FAMILY, addbmm, **OPTIONS | {"terms": batched_terms})
+define("addbmm", FAMILY, addbmm, **SCALED | {"terms": batched_terms}, violating=(without_terms((2,)),))
 define("linear", FAMILY, linear, forms="function", **OPTIONS)
 define("kron", FAMILY, kron, differentiable=True, complex_arithmetic=True)
 define("__matmul__", "operators", operator_matmul, forms="operator", **OPTIONS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...accuracy.contracts import ulps
-from ...cases.case import EVERY_INTEGER, Case, Constant, DType, GeneratorSpec, first_dtype
+from ...cases.case import EVERY_INTEGER, FLOATS, Case, Constant, DType, GeneratorSpec, first_dtype
 from ...drawing.pen import ALL, Pen
 from ...drawing.values import VALUE_CLASSES
 from ..creation.factories import MEMORY_OF_LIKE, ONE_STRIDE, factory, sizes
@@ -102,7 +102,8 @@ def in_place(kind: str) -> Any:
             args = pen.choice(((), (10,), (2, 9), (5, 5) if pen.invalid else (0, 100)))
         elif kind == "bernoulli":
             if pen.chance(3):
-                return (tensor, pen.tensor(tensor.shape, "float32", values=(0.0, 0.5, 1.0, 0.25))), _generator(pen)
+                dtype = pen.dtype if pen.dtype in FLOATS and pen.chance(2) else "float32"
+                return (tensor, pen.tensor(tensor.shape, dtype, values=(0.0, 0.5, 1.0, 0.25))), _generator(pen)
             args = pen.choice(((), (0.3,), (2.0,) if pen.invalid else (0.9,)))
         elif kind == "exponential":
             args = pen.choice(((), (2.0,), (0.0,) if pen.invalid else (0.5,)))

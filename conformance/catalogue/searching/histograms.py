@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ...accuracy.contracts import accumulated
-from ...cases.case import FLOATS
+from ...cases.case import FLOATS, Case, TensorSpec
 from ...drawing.pen import ALL, Pen
+from ...drawing.values import VALUE_CLASSES
+from ...known_differences.entry import arguments, numbers
 from ..rows import Arguments, define
 from .sorted_sequences import ascending
 
@@ -33,9 +36,10 @@ def bincount(pen: Pen) -> Arguments:
 
 def histc(pen: Pen) -> Arguments:
     """Elements some of which lie outside; ranges that are given, or those of the elements."""
-    given = pen.chance(2)
+    given = pen.chance(2) or pen.force in VALUE_CLASSES
     values = (*_BETWEEN_EDGES, float("nan"), float("inf"), -5.0) if given else _BETWEEN_EDGES
-    tensor = pen.tensor(values=values if not given or pen.chance(2) else None, mode="ordinary", differentiable=False)
+    tensor = pen.tensor(
+        values=values if not given or pen.chance(2) and pen.force not in VALUE_CLASSES else None, mode="ordinary", differentiable=False)
     kwargs: dict[str, Any] = pen.maybe("bins", lambda: pen.choice((4, 1, 3, 10, 7)) if not pen.misbehave() else 0)
     if not given:  # odd: no edge where equal elements lie, in the middle
         kwargs["bins"] = pen.choice((7, 1, 3, 9, 101)) if not pen.misbehave(3) else 0
@@ -96,7 +100,29 @@ def histogramdd(pen: Pen) -> Arguments:
     return (tensor, tuple(bins) if pen.chance(2) else pen.choice(bins or [3])), kwargs
 
 
-define("histogramdd", FAMILY, histogramdd, forms="function", dtypes="float32 float64", differentiable=True, contract=accumulated(2))
+def terms(case: Case) -> int:
+    """n of the contract: as many as there are elements; and a density is divided by the sizes of bins, which are the differences of two edges. Each
+    edge is rounded three times on the way (the step, the product, the sum), which is a part of the size that grows with the number of bins."""
+    given = arguments(case)
+    input, bins, ends = given["input"], given.get("bins", 100), given.get("range")
+    n = max(spec.numel for spec in case.tensors())
+    if not given.get("density") or not input.numel or not isinstance(bins, (int, tuple, list)) or any(isinstance(b, TensorSpec) for b in _all(bins)):
+        return n
+    coordinates = input.shape[-1] if case.operation == "histogramdd" else 1
+    elements = numbers(case, input)
+    for k in range(coordinates):
+        low, high = (min(elements[k::coordinates]), max(elements[k::coordinates])) if ends is None else ends[2 * k : 2 * k + 2]
+        low, high = (low - 0.5, high + 0.5) if low == high else (low, high)
+        count = bins if isinstance(bins, int) else bins[k]
+        n += math.ceil(3 * max(abs(low), abs(high)) * count / (high - low))
+    return n
+
+
+def _all(bins: Any) -> tuple[Any, ...]:
+    return tuple(bins) if isinstance(bins, (tuple, list)) else (bins,)
+
+
+define("histogramdd", FAMILY, histogramdd, forms="function", dtypes="float32 float64", differentiable=True, contract=accumulated(2), terms=terms)
 define("bincount", FAMILY, bincount, dtypes="int64 uint8 int32 int8 int16 float32 float64", differentiable=True, contract=accumulated(1))
 define("histc", FAMILY, histc, dtypes="float32 float64 float16 bfloat16", contract=accumulated(1))
-define("histogram", FAMILY, histogram, dtypes="float32 float64", differentiable=True, contract=accumulated(2))
+define("histogram", FAMILY, histogram, dtypes="float32 float64", differentiable=True, contract=accumulated(2), terms=terms)

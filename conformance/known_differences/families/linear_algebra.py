@@ -75,6 +75,12 @@ def _impossible_pivots(case: Case, deviation: Deviation) -> bool:
     return any(abs(pivot) < place % n + 1 for place, pivot in enumerate(values)) if n else False
 
 
+def _never_converges(case: Case, deviation: Deviation) -> bool:
+    """A matrix has an element that is not finite."""
+    failed = "algorithm failed to converge because the input matrix is ill-conditioned" in deviation.expected and deviation.got == "a result"
+    return failed and not all(math.isfinite(magnitude(value)) for value in numbers(case, case.tensors()[0]))
+
+
 def _divided_powers(case: Case, deviation: Deviation) -> bool:
     """The second order in float64: what is left of sums that cancel is divided by the element."""
     found = differentiated(case, deviation)
@@ -112,6 +118,15 @@ ENTRIES: list[KnownDifference] = [
         "torch.linalg.solve(y, x, out=s.as_strided((2, 2), (2, 1)))\ntry:\n    torch.linalg.solve(y, x, out=s.as_strided((2, 2), (1, 2)))\n"
         "except RuntimeError as error:\n    assert 'single memory location' in str(error)\nelse:\n    raise AssertionError\n",
         _output_over_an_input, open=True,
+    ),
+    KnownDifference(
+        "eigenvalues-of-what-is-not-finite", ("linalg.eigh", "linalg.eigvalsh"), ("errors",), "a matrix with an infinite element, or NaN",
+        "whether torch's iteration ends depends on where such an element stands: it gives NaN, or any numbers, or the error of an algorithm "
+        "that did not converge. refimpl gives NaN",
+        "import torch\n\nnan = float('nan')\nassert torch.linalg.eigvalsh(torch.tensor([[1.0, 0.0], [nan, 1.0]])).isnan().all()\n"
+        "try:\n    torch.linalg.eigvalsh(torch.tensor([[1.0, 0.0, 0.0], [nan, 1.0, 0.0], [0.0, 1.0, 1.0]]))\n    raise SystemExit(1)\n"
+        "except torch.linalg.LinAlgError as error:\n    assert 'failed to converge' in str(error)\n",
+        _never_converges, open=True,
     ),
     KnownDifference(
         "condition-of-nothing", ("linalg.cond",), ("errors",), "matrices without elements that are not square, a number as the order",

@@ -27,19 +27,21 @@ class Local:
         return probe.probe(backends, modules, bool(foreign) and self.workers > 0, check=check)
 
     def judge(self, settings: Settings, left: Sequence[Task], results: Results, progress: Progress) -> int:
-        supervisor = Supervisor(settings, results, progress)
         try:
-            if forked.suits(left, self.workers):
-                forked.judge(settings, left, supervisor)
-                code = PASSED
-            else:
-                code = self._pytest(settings, left, supervisor)
-            return INTERNAL_ERROR if supervisor.hopeless else code
+            judge = self._forked if forked.suits(left, self.workers) else self._pytest
+            return judge(settings, left, results, progress)
         except KeyboardInterrupt:  # with pytest: between its own handlers
             return INTERRUPTED
 
-    def _pytest(self, settings: Settings, left: Sequence[Task], supervisor: Supervisor) -> int:
+    def _forked(self, settings: Settings, left: Sequence[Task], results: Results, progress: Progress) -> int:
+        supervisor = Supervisor(settings, results, progress)
+        forked.judge(settings, left, supervisor)
+        return INTERNAL_ERROR if supervisor.hopeless else PASSED
+
+    def _pytest(self, settings: Settings, left: Sequence[Task], results: Results, progress: Progress) -> int:
         import pytest
+
+        from .pytest_workers import PytestWorkers
 
         settings = replace(
             settings,
@@ -49,7 +51,9 @@ class Local:
         )
         path = Path(settings.folder) / "settings.json"
         settings.write(path)
-        return pytest.main(pytest_arguments(self.workers, path, settings), plugins=[supervisor])
+        supervisor = PytestWorkers(settings, results, progress)
+        code = pytest.main(pytest_arguments(self.workers, path, settings), plugins=[supervisor])
+        return INTERNAL_ERROR if supervisor.hopeless else code
 
     def close(self) -> None:
         pass

@@ -62,7 +62,7 @@ class Seat:
         self.items: list[dict[str, Any]] = []
         self.said: list[str] = []
         self.supervisor = Supervisor(settings, self, _Said(self.said))
-        self.supervisor.pytest_sessionstart()
+        self.supervisor.start()
         self.process: subprocess.Popen[str] | None = None
 
     def add(self, item: dict[str, Any]) -> None:
@@ -140,7 +140,7 @@ class Seat:
             self.process = None
 
     def close(self) -> None:
-        self.supervisor.pytest_sessionfinish()
+        self.supervisor.stop()
         self._kill()
         self._folder.cleanup()
 

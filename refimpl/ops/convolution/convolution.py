@@ -108,12 +108,16 @@ def _groups(require: Any, weight: Any, groups: int) -> None:
 
 def _some_elements(require: Any, input: Any, weight: Any) -> None:
     """The constraints of kernels and signals: that they are not empty."""
-    kernel = weight.shape[2:]
+    kernel = [*[1] * (weight.dim() == 3), *weight.shape[2:]]
+    axes = ("depth", "height", "width")[len(kernel) == 2 :]
     require(min(kernel) > 0, RuntimeError, "kernel size should be greater than zero, but got {}", " ".join(
-        f"kernel_{axis}: {size}" for axis, size in zip(("depth", "height", "width")[len(kernel) == 2 or len(kernel) == 1 :],
-                                                       [1, *kernel] if len(kernel) == 1 else kernel)),
-            also=((IndexError, "select(): index 0 out of range for tensor of size [0] at dimension 0"), (RuntimeError, NO_CONVOLUTION),
-                  (RuntimeError, NO_DECONVOLUTION)))  # fmt: skip
+        f"kernel_{axis}: {size}" for axis, size in zip(axes, kernel)), kernel, " x ".join(map(str, kernel)), list(weight.shape), also=(
+        (RuntimeError, "kernel size should be greater than zero, but got {1}"),
+        (RuntimeError, "kernel size should be greater than zero, but got: {2} (TxHxW)"),
+        (RuntimeError, "non-empty 5D (n_output_plane x n_input_plane x kernel_depth x kernel_height x kernel_width) tensor expected for weight, but "
+                       "got: {3}"),
+        (IndexError, "select(): index 0 out of range for tensor of size [0] at dimension 0"), (RuntimeError, NO_CONVOLUTION),
+        (RuntimeError, NO_DECONVOLUTION)))  # fmt: skip
     require(0 not in input.shape[2:] or 0 in input.shape[:2], RuntimeError, "Only zero batch or zero channel inputs are supported, but got input "
             "shape: {}", list(input.shape))  # fmt: skip
 

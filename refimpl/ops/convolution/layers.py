@@ -30,7 +30,8 @@ def _convolved(layer: str, input: Any, weight: Any, bias: Any, stride: Any, padd
 
     def convolve(batch: Any) -> Any:
         pads: Any = (0,) * rank if padding == "valid" else padding if isinstance(padding, str) else _for_each(padding, rank)
-        if padding == "same" and set(steps) == {1} and batch.dim() == weight.dim() == rank + 2 and len(spacing) in (1, rank):
+        fitting = batch.dim() == weight.dim() == rank + 2 and len(steps) in (1, rank) and len(spacing) in (1, rank)
+        if padding == "same" and set(steps) == {1} and fitting:
             batch, pads = _same(batch, weight.shape[2:], spacing)
         return _convolution(batch, weight, bias, steps, pads, (0,), spacing, groups, layer)
 

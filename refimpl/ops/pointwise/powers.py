@@ -8,7 +8,7 @@ from math import inf, nan
 from typing import Any
 
 from ...foundation.contracts import EXACT, ulps
-from ...foundation.dtypes import bfloat16, bool_, complex128, float16, float64, get_default_dtype
+from ...foundation.dtypes import bfloat16, bool_, complex128, float16, float32, float64
 from ...foundation.layout import broadcast_shapes, preserved_strides
 from ...foundation.scalars import scalar
 from ...operations.output_kinds import CASTABLE, castable, exact
@@ -338,7 +338,7 @@ def ldexp(input, other):
     if input.is_complex() and other.is_floating_point() and other.dtype.itemsize < 4:
         other = other.float()  # complex numbers begin at that precision
     # A float and integers are evaluated at once, laid out as the float if it has the result's shape. Else the result is laid out as the product
-    # of the input and 2**other, which is contiguous for a base of the default dtype (a number, to torch), as the exponents for one of another.
+    # of the input and 2**other, which is contiguous for a base of float32 (a number, to torch), as the exponents for one of another dtype.
     if input.is_floating_point() and other.dtype.category == 1:
         view, shape = input._view, broadcast_shapes(input._view.shape, other._view.shape)
         if input.dtype is float16 and other.dtype.itemsize > 2:
@@ -347,7 +347,7 @@ def ldexp(input, other):
         if input.dtype is bfloat16:  # which has no 257; in float32 both operands are what they are
             return elementwise("ldexp", input.float(), other, layout=layout).to(bfloat16)
         return elementwise("ldexp", input, other, layout=layout)
-    of_number = input.dtype.category < 2 or input.dtype is get_default_dtype()
+    of_number = input.dtype.category < 2 or input.dtype is float32
     other = other.clone(memory_format=contiguous_format if of_number else preserve_format)
     base = 2.0 if of_number else input.detach().new_full((), 2.0)
     power = common_dtype(base, other).to_real()  # what 2**other is rounded to

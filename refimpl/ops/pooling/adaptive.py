@@ -93,9 +93,11 @@ def _laid_out(value: Tensor, input: Tensor, rank: int, d: Any = None) -> Tensor:
 
 
 def _mean_node(bound: dict[str, Any]) -> str:
+    input, rank = bound["input"], len(bound["counts"])
     if set(bound["counts"]) == {1}:
-        return "MeanBackward1" if suggested_format(bound["input"]._view) is contiguous_format else "AsStridedBackward1"
-    return f"AdaptiveAvgPool{len(bound['counts'])}DBackward0"
+        channels_last = input.dim() == rank + 2 and suggested_format(input._view) is not contiguous_format
+        return "AsStridedBackward1" if channels_last else "MeanBackward1"
+    return f"AdaptiveAvgPool{rank}DBackward0"
 
 
 @op("only", name="_adaptive_avg_pool", node=_mean_node, contract=accumulated(2))

@@ -111,10 +111,10 @@ def _widths(y: Tensor, x: Tensor, dim: int) -> Tensor:
 
 def _integrable(require: Any, y: Tensor, x: Tensor | None, dx: Any, dim: int, name: str, looks_at_none: bool) -> None:
     require(not isinstance(dx, complex), RuntimeError, "{}: Currently, we only support dx as a real number.", name)
+    require(y.dim(), IndexError, "Dimension specified as {} but tensor has no dimensions", dim, also=(
+        (IndexError, "Dimension specified as 0 but tensor has no dimensions"), (IndexError, "slice() cannot be applied to a 0-dim tensor.")))
     require.dimension(dim, y)
     d = wrap_dim(dim, y.dim())
-    require(y.dim(), IndexError, "Dimension specified as {} but tensor has no dimensions", d, dim, also=(
-        (IndexError, "Dimension specified as {1} but tensor has no dimensions"), (IndexError, "slice() cannot be applied to a 0-dim tensor.")))
     if looks_at_none and y.dim() and not y.shape[d]:
         return
     if x is None:

@@ -306,5 +306,4 @@ def _(require, input, bins, range, weight):
     require(fits or edges is not None, RuntimeError, "histogramdd: The size of bins must be equal to the innermost dimension of the input.")
     counts = given if edges is None else [edge.numel() - 1 for edge in given]
     _two_ends(require, None if edges else range, input.shape[-1])
-    if fits:
-        _binnable(require, _points(input), counts, edges, None if edges else range, weight, tuple(input.shape))
+    _binnable(require, _points(input), counts, edges, None if edges else range, weight, tuple(input.shape))

@@ -67,13 +67,27 @@ def test_what_would_end_python_is_an_error_like_another(run):
 
 def test_judging_one_operation_imports_neither_torch_s_compiler_nor_pytest():
     program = (
-        "import sys\nfrom conformance.running.operation_run import judge_operation\nfrom conformance.catalogue.entries import entry\n"
+        "import sys\nimport conformance.running.schedulers.local\n"
+        "from conformance.running.operation_run import judge_operation\nfrom conformance.catalogue.entries import entry\n"
         "from conformance.examples.profiles import PROFILES\n"
         "judge_operation(entry('add'), 'torch:cpu', PROFILES['quick'], 0)\n"
-        "print([name for name in ('torch._inductor', 'torch._dynamo', 'pytest', 'xdist') if name in sys.modules])"
+        "print([name for name in ('torch._inductor', 'torch._dynamo', 'sympy', 'pytest', 'xdist') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_gradients_of_plain_tensors_need_no_symbols_and_whoever_needs_them_has_them():
+    program = (
+        "import sys, torch\nfrom conformance.backends import find_backend\n"
+        "backend, x = find_backend('torch:cpu'), torch.ones(2, requires_grad=True)\n"
+        "found = backend.gradients([x * 3], [x], [torch.ones(2)], False)\n"
+        "print(found[0].tolist(), 'sympy' in sys.modules, 'torch.fx.experimental.symbolic_shapes' in sys.modules)\n"
+        "backend._functions['asks'] = lambda: __import__('torch.fx.experimental.symbolic_shapes', fromlist=['ShapeEnv']).ShapeEnv.__name__\n"
+        "print(backend.call('asks', 'function', [], {}), 'sympy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.splitlines() == ["[3.0, 3.0] False False", "ShapeEnv True"]
 
 
 def test_a_process_for_scripts_is_started_when_one_is_run():

@@ -115,7 +115,8 @@ def linalg_norm(input, ord=None, dim=None, keepdim=False, *, dtype=None):
     """The norm of vectors or of matrices: :func:`linalg.vector_norm`, or :func:`linalg.matrix_norm` in two dimensions with an order.
 
     Without ``ord`` that of order 2 of all elements along ``dim``. Without ``dim`` the input with an ``ord`` is a vector or a matrix. Shapes, dtypes,
-    special cases, errors and gradient: as there; RuntimeError for an ``ord`` without ``dim`` of more than two dimensions. Source: torch.linalg.norm.
+    special cases, errors and gradient: as there; RuntimeError for an ``ord`` without ``dim`` of more than two dimensions, and for another number of
+    dimensions in ``dim`` than one or two. Source: torch.linalg.norm.
 
     >>> linalg.norm(tensor([[3., 0.], [0., 4.]]))
     tensor(5.)
@@ -129,6 +130,8 @@ def linalg_norm(input, ord=None, dim=None, keepdim=False, *, dtype=None):
 def _(require, input, ord, dim):
     require(ord is None or dim is not None or input.dim() in (1, 2), RuntimeError,
             "linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {}D.", input.dim())  # fmt: skip
+    dims = 1 if dim is None or isinstance(dim, int) else len(dim)
+    require(dims in (1, 2), RuntimeError, "linalg.norm: If dim is specified, it must be of length 1 or 2. Got {}", list(dim if dims != 1 else ()))
 
 
 @op("out", contract=backward_stable(8), out=exact("linalg.matrix_norm expected out tensor dtype {result} but got: {out}"), sharing=COMPUTED)

@@ -31,9 +31,11 @@ def lstm_step(from_input: Any, from_state: Any, c: Any) -> tuple[Any, Any]:
 
 def gru_step(from_input: Any, from_state: Any, h: Any) -> Any:
     """The state of gated recurrent units."""
-    (r, z, n), (hidden_r, hidden_z, hidden_n) = from_input.chunk(3, 1), from_state.chunk(3, 1)
+    parts, hidden = from_input.chunk(3, 1), from_state.chunk(3, 1)
     _in_place(from_state, from_input.dtype)
-    n = (n + hidden_n * (hidden_r + r).sigmoid()).tanh()
+    r = hidden[0].clone().add_(parts[0]).sigmoid()  # an input of more dimensions has fewer parts, and does not fit here
+    (_, z, n), (_, hidden_z, hidden_n) = parts, hidden
+    n = (n + hidden_n * r).tanh()
     return (h - n) * (hidden_z + z).sigmoid() + n
 
 
