@@ -35,6 +35,7 @@ INPLACE_OPERATORS = frozenset(
 # What can be around a call: another default dtype, gradients off in two ways, deterministic algorithms.
 SURROUNDINGS = ("default dtype float64", "no_grad", "inference_mode", "deterministic algorithms")
 LEAF = "leaf written in place"
+NUMBERS = "a number between other calls"  # the label of such a case whose numbers a backend may take for those of the other calls
 SEQUENCE = "between other calls"  # the label of a case whose result is kept while other calls are made
 
 

@@ -47,7 +47,8 @@ class Operation:
     ``fixed``: the parameters whose elements are no rounded numbers, or of which there is no derivative: they have no part in a result's condition.
     ``intermediate``: of a conditioned contract, calls whose results add up to the size of what is rounded on the way to the result and, unlike
     ``inner``, has no bound of its own: distances whose difference is taken.
-    ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel. ``out_layouts``, ``out_dtypes``: what
+    ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel. ``narrowed``: numbers by keyword that become
+    elements of the operands' dtype, also of one that is narrower than float32. ``out_layouts``, ``out_dtypes``: what
     ``out=`` may be, where torch does not survive anything else. ``exercises``: operations of refimpl's registry that torch has under no name of
     their own, and operators with exchanged operands, that this one's examples reach. ``derivative``: for which cases torch's gradient is the
     derivative, where it is not always (:mod:`conformance.catalogue.derivatives`). ``critical``: the kinds of critical points that it needs beside
@@ -85,6 +86,7 @@ class Operation:
     partial: Callable[[Case, int], Callable[[float, int], float] | None] | None = None
     intermediate: Callable[[Case], Sequence[Case]] | None = None
     subtracted: tuple[str, ...] = ()
+    narrowed: tuple[str, ...] = ()
     gradient_draw: Draw | None = None
     weight: float = 1.0
     out_layouts: tuple[str, ...] = ("contiguous", "permuted", "sliced")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Sequence
 
+from ..cases.case import NUMBERS, SURROUNDINGS
+
 SQUARE, SQUARE_PERMUTED = "square", "square and permuted"
 LONG = "more than 64 elements"
 FAR = "far from zero"  # with gradients, where functions saturate, and beyond the bounds at which kernels change their formula
@@ -16,6 +18,9 @@ DOUBLE = "numbers of double precision"  # which single precision does not have, 
 LEAF_TARGET = "a leaf as the target"
 TWO_DTYPES = "two dtypes"
 DEFAULT_DTYPE = "another default dtype"
+ZERO_DIM = "0-d operands"  # all of them, of each of the wide dtypes
+# In which dimension the size is 1, and in no other.
+SIZE_ONE = {"size 1 first": 0, "size 1 second": 1, "size 1 last": -1}
 NEGATIVE_DIMS = {f"negative dim of {rank}": rank for rank in (2, 3, 4)}
 _OF_PAIR = "beside "
 
@@ -48,8 +53,8 @@ def dtype_beside(force: str | None) -> str | None:
 
 def is_arranged(force: str | None) -> bool:
     """Whether a forced class is one of those here: its elements are moderate numbers with all of their bits."""
-    known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, DOUBLE, DEFAULT_DTYPE, LEAF_TARGET)
-    return force is not None and (force in known or force in NEGATIVE_DIMS or force in BROADCASTS or force.startswith(_OF_PAIR))
+    known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, DOUBLE, DEFAULT_DTYPE, LEAF_TARGET, ZERO_DIM, NUMBERS, *SIZE_ONE, *NEGATIVE_DIMS, *BROADCASTS)
+    return force is not None and (force in known or force in SURROUNDINGS or force.startswith(_OF_PAIR))
 
 
 def rank(force: str | None, low: int, high: int) -> int | None:
@@ -58,7 +63,9 @@ def rank(force: str | None, low: int, high: int) -> int | None:
         return min(max(NEGATIVE_DIMS[str(force)], low), high)
     if force in (SQUARE, SQUARE_PERMUTED):
         return min(max(3 if force == SQUARE else 2, low), high)
-    return None
+    if force in SIZE_ONE:
+        return min(max(3, low), high)
+    return 0 if force == ZERO_DIM and low == 0 else None
 
 
 def sizes(force: str | None, ndim: int, limit: int) -> tuple[int, ...] | None:
@@ -66,6 +73,10 @@ def sizes(force: str | None, ndim: int, limit: int) -> tuple[int, ...] | None:
     if force in (SQUARE, SQUARE_PERMUTED) and ndim >= 2:
         size = 3 if 3**ndim <= limit else 2
         return (size,) * ndim if size**ndim <= limit else None
+    if force in SIZE_ONE and ndim >= 2:
+        found = [2, 3, 2, 2, 2][:ndim]
+        found[SIZE_ONE[str(force)]] = 1
+        return tuple(found) if ndim <= 5 else None
     if force == LONG and limit >= 60:
         return _LONG_SIZES.get(ndim)
     return None

@@ -61,12 +61,12 @@ _KIND = {**dict.fromkeys(FLOATS, "float32"), **dict.fromkeys(EVERY_INTEGER, "int
 def packing_of(operation: Operation, dtype: str) -> Packing | None:
     """How the critical points of an operation are packed; None if it has none."""
     computes = operation.critical is not None or operation.family in CATEGORIES
-    if operation.random or not operation.values or not operation.draws_tensors or not (computes or _only_moves(operation)):
+    if operation.random or not operation.values or not operation.draws_tensors or not (computes or only_moves(operation)):
         return None
     return _packing(operation, _KIND[dtype])
 
 
-def _only_moves(operation: Operation) -> bool:
+def only_moves(operation: Operation) -> bool:
     """Whether an operation computes nothing, as far as its row says: its points are those that must come through unchanged."""
     return operation.critical is None and operation.family not in CATEGORIES and entry(operation.name).contract.kind == "exact"
 
@@ -124,7 +124,7 @@ def variants(operation: Operation, dtype: str) -> list[Variant]:
     found = [Variant(f"{CRITICAL} {number}", each) for number, each in enumerate(given)]
     if packing.operands > 1 and packing.arrangement == PLACES:
         found.append(Variant(f"{CRITICAL} mixed", mixed=True))
-    if _only_moves(operation) or dtype != ("float32" if "float32" in operation.dtypes else operation.dtypes[0]):
+    if only_moves(operation) or dtype != ("float32" if "float32" in operation.dtypes else operation.dtypes[0]):
         return found
     found += [Variant(f"{CRITICAL} {layout}", given[0], layout=layout) for layout in ("contiguous", "strided")]
     if packing.others and packing.arrangement != PLACES:
@@ -145,7 +145,7 @@ def label(dtype: str, variant: Variant) -> str:
 def labels(row: Entry, backend: Backend) -> list[str]:
     """The classes that must have been drawn: the critical cases of each dtype, in any layout and form."""
     dtypes = [dtype for dtype in row.operation.dtypes if dtype in backend.capabilities.dtypes]
-    if _only_moves(row.operation):
+    if only_moves(row.operation):
         return []  # not all of them take as many elements as there are points
     return [label(dtype, variant) for dtype in dtypes for variant in variants(row.operation, dtype) if not variant.particular]
 

@@ -158,10 +158,10 @@ class Judge:
         reference = self._reference(case, got)
         return [] if reference is None else self._quiet()._unexcused(case, reference, got)
 
-    def _quiet(self) -> Judge:
-        """The same judge, which counts nothing and holds the backend against refimpl."""
+    def _quiet(self, beside: Backend | None = None) -> Judge:
+        """The same judge, which counts nothing and holds the backend against refimpl, or another one."""
         judge = Judge(self.backend, self.operation, self.contract, Statistics(self.operation.name, self.backend.name))
-        judge.beside = reference_backend() or self.oracle
+        judge.beside = beside or reference_backend() or self.oracle
         return judge
 
     # -- property by property --------------------------------------------------------------------
@@ -226,8 +226,13 @@ class Judge:
         if SEQUENCE in case.labels:
             count("determinism")
             values = self.operation.values and capabilities.values and not case.unspecified
-            deviations = beyond_a_call(self.backend, self.beside, case, got, values, self.operation.fatal)
+            deviations = beyond_a_call(self.backend, self.beside, case, got, self._another, values, self.operation.fatal)
             yield from ([deviation] for deviation in deviations)
+
+    def _another(self, case: Case) -> list[Deviation]:
+        """What deviates in a call that is made beside another one."""
+        expected = execute(self.oracle, case)
+        return [] if _outside(expected) else self._quiet(self.oracle)._unexcused(case, expected, execute(self.backend, case))
 
     def _count(self, name: str) -> None:
         """A property is judged, if that is asked for."""

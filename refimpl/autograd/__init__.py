@@ -35,7 +35,7 @@ def __getattr__(name: str) -> object:
     """Import the parts that not every program needs when they are first asked for."""
     from importlib import import_module
 
-    if name in ("functional", "graph"):
+    if name in ("forward_ad", "functional", "graph"):
         return import_module(f"{__name__}.{name}")
     if name in ("function", "Function"):
         module = import_module(f"{__name__}.function")

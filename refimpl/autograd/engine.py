@@ -12,9 +12,21 @@ from typing import Any, Sequence
 from ..foundation.layout import is_non_overlapping_and_dense, preserved_strides
 from ..signatures.overriding import overridable, state
 from ..tensor import Size, Tensor
-from .hooks import call_tensor_hooks, replaced_by_hook
 from .modes import modes
-from .nodes import AccumulateGrad, Edge, GradientEdge, Metadata, Node, existing_accumulator, is_held_once, output_metadata, sum_to, zeros_of
+from .nodes import (
+    AccumulateGrad,
+    Edge,
+    GradientEdge,
+    Metadata,
+    Node,
+    call_tensor_hooks,
+    existing_accumulator,
+    is_held_once,
+    output_metadata,
+    replaced_by_hook,
+    sum_to,
+    zeros_of,
+)
 from .ready_queue import ReadyQueue
 from .views import edge
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import nullcontext
 from typing import Any, Sequence
 
 from ..tensor import Tensor
@@ -19,12 +20,17 @@ class FunctionCtx:
     """What ``forward`` tells about itself, and leaves for ``backward``."""
 
     to_save: Any
+    saved_for_forward: Any = None
     dirty_tensors: Any
     non_differentiable: Any
 
     def save_for_backward(self, *tensors: Any) -> None:
         """Keep inputs or outputs for the backward pass; in ``backward`` they are ``ctx.saved_tensors``."""
         self.to_save = tensors
+
+    def save_for_forward(self, *tensors: Any) -> None:
+        """Keep tensors for ``jvp``, in which they are ``ctx.saved_tensors``."""
+        self.saved_for_forward = tensors
 
     def mark_dirty(self, *args: Any) -> None:
         """Say which inputs ``forward`` changed in place."""
@@ -58,6 +64,8 @@ class BackwardCFunction(Node, FunctionCtx):
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
         """What ``forward`` saved; RuntimeError after it was freed or written in place."""
+        if self.saved_for_forward is not None:
+            return self.saved_for_forward  # type: ignore[no-any-return]
         if self._saved is None:
             raise RuntimeError(FREED_MESSAGE)
         return tuple(None if s is None else s.unpack(self) for s in self._saved)
@@ -206,6 +214,10 @@ class Function:
         raise NotImplementedError(
             "You must implement either the backward or vjp method for your custom autograd.Function to use it with backward mode AD.")
 
+    @staticmethod
+    def jvp(ctx: Any, *grad_inputs: Any) -> Any:
+        raise NotImplementedError("You must implement the jvp function for custom autograd.Function to use it with forward mode AD.")
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd function "
                            "with static forward method. (Example: https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)")
@@ -222,14 +234,19 @@ class Function:
         previous = modes.grad
         modes.grad = False
         try:
-            if separate:
-                result = cls.forward(*args)
-                cls.setup_context(ctx, args, result)
-            else:
-                result = cls.forward(ctx, *args)
+            with nullcontext() if modes.dual is None else modes.dual.aside():
+                if separate:
+                    result = cls.forward(*args)
+                    cls.setup_context(ctx, args, result)
+                else:
+                    result = cls.forward(ctx, *args)
         finally:
             modes.grad = previous
-        return ctx.finish(args, result)
+        made = ctx.finish(args, result)
+        if modes.dual is not None:
+            modes.dual.apply(cls, ctx, args, made)
+        ctx.saved_for_forward = None
+        return made
 
 
 def _with_defaults(forward: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:

@@ -63,6 +63,7 @@ def _property(member: property) -> property:
         if answer(made.__set__, (self, value), {}) is UNANSWERED:
             put(self, value)  # type: ignore[misc]
 
+    read.operation = getattr(get, "operation", None)  # type: ignore[attr-defined]
     made = property(read, None if put is None else assign, member.fdel, member.__doc__)
     return made
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..autograd.modes import modes
 from ..foundation.dtypes import bool_, complex64, complex128, float64, get_default_dtype, int64
 from ..foundation.kernels import View
 from ..foundation.lazy_views import materialised
@@ -200,7 +201,7 @@ def tensor_str(t: Any) -> str:
     """``repr(t)``.
 
     Behind the elements stand, where they are not what the reader would assume: the device, the size (of an empty tensor that
-    is not 1-d), the dtype, and ``grad_fn`` or ``requires_grad``.
+    is not 1-d), the dtype, ``grad_fn`` or ``requires_grad``, and the tangent of a dual tensor.
     """
     kind, is_parameter = _kind(t)
     prefix = f"{kind}("
@@ -230,6 +231,9 @@ def tensor_str(t: Any) -> str:
         suffixes.append(f"grad_fn=<{node_name}>")
     elif t.requires_grad:
         suffixes.append("requires_grad=True")
+    tangent = None if modes.dual is None else modes.dual.tangent_of(t)
+    if tangent is not None:
+        suffixes.append(f"tangent={tangent}")
     text = _with_suffixes(prefix + contents, suffixes, len(prefix))
     return f"Parameter({text})" if is_parameter else text
 

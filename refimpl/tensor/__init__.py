@@ -119,6 +119,7 @@ class Tensor(Protocols, Methods):
     _creation: str | None = None  # how a view was made, where that forbids in-place writes (see autograd.views)
     _replay: Any = None  # of a view with another dtype than its base: how to make it again (see autograd.views.replay)
     _inference = False
+    _tangent: Any = None  # a level of forward-mode differentiation, and the tangent in it
     _retains_grad = False
     _hooks: dict[int, Any] | None = None  # called with the gradient of the tensor
     _post_hooks: dict[int, Any] | None = None  # called after a gradient was added to a leaf's

@@ -236,7 +236,7 @@ define("relu", FAMILY, unary, differentiable=True, exercises="threshold_backward
 define("nan_to_num", FAMILY, nan_to_num, differentiable=True)
 define("logit", FAMILY, logit, differentiable=True, contract=ulps(4), critical="near_zero poles(0, 1, 0.5)")
 
-SUM: dict[str, Any] = {"complex_arithmetic": True, "differentiable": True, "terms": lambda case: 2}  # of products, with alpha
+SUM: dict[str, Any] = {"complex_arithmetic": True, "differentiable": True, "terms": lambda case: 2, "narrowed": ("alpha",)}  # of products
 EXPONENTS = ("paired(10)", "paired(0.5, -0.5, 2.5, 127, 128, -149, -150, 1024)")
 define("add", FAMILY, binary_alpha, **SUM, critical="odd")
 define("sub rsub", FAMILY, binary_alpha, **SUM, subtracted=("alpha",), critical="odd")
