@@ -56,6 +56,7 @@ class Operation:
     such a call, each with the values that it is given in turn. ``open_indices``: for which cases of equal elements any may be taken; their indices
     are judged by what they point at. ``equations``: results are judged by these, which leave signs or choices open
     (:mod:`conformance.judging.linear_algebra.equations`). ``classes``: input classes of its own, which ``draw`` draws when they are forced.
+    ``classes_of_each_dtype``: such classes that are forced in every dtype, and not in one in turn.
     ``along``: the dimensions of the result along which a Fourier transform, of the length ``terms``, mixes everything.
     ``magnitude``: of an accumulated or transformed contract the call whose results are M, made from the one on absolute values, where that is
     another one.
@@ -96,6 +97,7 @@ class Operation:
     open_indices: Callable[[Case], bool] = never
     equations: Callable[[Any], Iterable[Any]] | None = None
     classes: tuple[str, ...] = ()
+    classes_of_each_dtype: tuple[str, ...] = ()
     along: Callable[[Case], tuple[int, ...]] | None = None
     magnitude: Callable[[Case], Case] | None = None
     moves: Callable[[Case], bool] = never

@@ -23,6 +23,7 @@ ZERO_DIM = "0-d operands"  # all of them, of each of the wide dtypes
 SIZE_ONE = {"size 1 first": 0, "size 1 second": 1, "size 1 last": -1}
 NEGATIVE_DIMS = {f"negative dim of {rank}": rank for rank in (2, 3, 4)}
 _OF_PAIR = "beside "
+RETURNED = " in a result"  # that is returned, of operands of one shape: neither of them 0-d, none written
 
 # Which dimension of the first, second and third operand has size 1, or (None) is missing, so that the operand is repeated along it.
 _LEADING, _MIDDLE, _LAST, _MISSING = "leading", "middle", "last", None
@@ -41,6 +42,11 @@ _LONG_SIZES = {1: (71,), 2: (9, 8), 3: (3, 5, 5), 4: (3, 3, 3, 3), 5: (3, 3, 2, 
 WITH_GRADIENTS = " with gradients"
 
 
+def is_returned(force: str | None) -> bool:
+    """Whether operands of two dtypes are to make up a result of their own."""
+    return force is not None and force.endswith(RETURNED)
+
+
 def beside(dtype: str) -> str:
     """The force that makes further operands of this dtype."""
     return _OF_PAIR + dtype
@@ -48,7 +54,7 @@ def beside(dtype: str) -> str:
 
 def dtype_beside(force: str | None) -> str | None:
     """The dtype that is forced on further operands."""
-    return force.removeprefix(_OF_PAIR) if force is not None and force.startswith(_OF_PAIR) else None
+    return force.removeprefix(_OF_PAIR).removesuffix(RETURNED) if force is not None and force.startswith(_OF_PAIR) else None
 
 
 def is_arranged(force: str | None) -> bool:

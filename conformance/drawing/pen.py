@@ -186,6 +186,8 @@ class Pen:
             return arranged
         if self.force in ("overlapping", "permuted", IN_PLACE) and high >= 2:
             low = max(low, 2)
+        elif arrangements.is_returned(self.force):
+            low = min(max(low, 1), high)
         ranks = [rank for rank in (1, 2, 2, 3, 1, 0, 3, 2, 4, 5) if low <= rank <= high]
         return self.choice(ranks) if ranks else self.integer(low, high)
 
@@ -197,6 +199,8 @@ class Pen:
             self.labels.add("broadcast")
             return arranged
         common = self.shape() if shape is None else shape
+        if arrangements.is_returned(self.force):
+            return [common] * count
         shapes = [common]
         for _ in range(count - 1):
             other = list(common)

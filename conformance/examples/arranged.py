@@ -20,6 +20,7 @@ from ..drawing.arrangements import (
     LONG,
     NEGATIVE_DIMS,
     OVER_THE_MIDDLE,
+    RETURNED,
     SIZE_ONE,
     SQUARE,
     SQUARE_PERMUTED,
@@ -118,6 +119,13 @@ def further_arrangements(entry: Entry) -> Iterator[Forced]:
     for number, name in enumerate((*_LATER, LONG)):
         if possible(operation, name, 1):
             yield wide[(start + number) % len(wide)], 1, 1, name
+
+
+def returned_pairs(entry: Entry) -> Iterator[Forced]:
+    """Two float dtypes of operands that are no numbers and 0-d in none: each pair, in a result of its own."""
+    floats = [dtype for dtype in entry.operation.dtypes if dtype in FLOATS]
+    others = [other for other in floats if possible(entry.operation, beside(other))]
+    yield from ((dtype, 0, 1, beside(other) + RETURNED) for dtype in floats for other in others if other != dtype)
 
 
 def required_arrangements(entry: Entry, backend: Backend) -> list[str]:

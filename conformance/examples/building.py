@@ -9,7 +9,7 @@ from ..backends import find_backend
 from ..cases.case import ITEMSIZE, LEAF, NUMBERS, SEQUENCE, SURROUNDINGS, Case, TensorSpec, contiguous_strides, element_offsets, elements, lies_apart
 from ..catalogue.entries import Entry, flag_position, forms_of, parameters, updated_places
 from ..catalogue.rows import Operation
-from ..drawing.arrangements import DEFAULT_DTYPE, LEAF_TARGET
+from ..drawing.arrangements import DEFAULT_DTYPE, LEAF_TARGET, is_returned
 from ..drawing.choices import Choices, RandomChoices
 from ..drawing.pen import ALL, IN_PLACE, INVALID, PLAIN, Pen
 from ..execution.outcomes import execute
@@ -46,6 +46,8 @@ def _drawn(pen: Pen, operation: Operation, forms: tuple[str, ...], names: tuple[
 
 
 def _case(pen: Pen, operation: Operation, forms: tuple[str, ...], names: tuple[str, ...]) -> Case:
+    if is_returned(pen.force):
+        forms = tuple([form for form in forms if form not in ("inplace", "out")]) or forms
     pen.form = "inplace" if pen.force in (IN_PLACE, LEAF_TARGET) else pen.choice(forms)
     return build_with(pen, operation, names)
 

@@ -70,6 +70,7 @@ def required(entry: Entry, backend: Backend) -> tuple[str, ...]:
     classes += required_lone_values(entry, backend)
     classes += [name for name in relations_of(entry) if backend.capabilities.autograd or not RELATIONS[name].grad]
     classes += [name for name in (LARGE, GRADIENTS) if name in large_classes(entry, backend)]
+    classes += entry.operation.classes_of_each_dtype
     return tuple(classes)
 
 
@@ -117,6 +118,13 @@ def forced_own_classes(entry: Entry) -> list[tuple[str, int, int, str]]:
     return result
 
 
+def forced_in_each_dtype(entry: Entry) -> list[tuple[str, int, int, str]]:
+    """The same of the classes that are forced in every dtype."""
+    wide = [dtype for dtype in ("float32", "float64") if dtype in entry.operation.dtypes and entry.differentiable]
+    return [(dtype, grad, 1, name) for name in entry.operation.classes_of_each_dtype
+            for dtype, grad in [*[(dtype, 0) for dtype in entry.operation.dtypes], *[(dtype, 1) for dtype in wide]]]  # fmt: skip
+
+
 def _rotated(items: Sequence[str], start: int) -> list[str]:
     return [items[(start + number) % len(items)] for number in range(len(items))]
 
@@ -133,7 +141,7 @@ def never_drawn(entry: Entry, backend: Backend, result: dict[str, Any]) -> list[
 
 def without_result(entry: Entry, backend: Backend, returned: set[str]) -> list[str]:
     """What applies and came up only in calls that raised, if at all: it is drawn again, though some operations always raise there."""
-    forced_once = (INVALID, "grad", LARGE, GRADIENTS, *RELATIONS, *entry.operation.classes)
+    forced_once = (INVALID, "grad", LARGE, GRADIENTS, *RELATIONS, *entry.operation.classes, *entry.operation.classes_of_each_dtype)
     once = [
         name for name in required(entry, backend)
         if name not in forced_once and not critical.is_forced(name) and arrangement_of(name) is None and lone_value_of(name) is None

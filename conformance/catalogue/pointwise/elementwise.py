@@ -8,6 +8,7 @@ from typing import Any
 from ...accuracy.contracts import EXACT, accumulated, ulps
 from ...accuracy.number_formats import decode, encode
 from ...cases.case import TensorSpec
+from ...drawing.arrangements import is_returned
 from ...drawing.critical_points import CRITICAL
 from ...drawing.pen import ALL, WIDER, Pen
 from ...drawing.values import INTEGER_LIMITS
@@ -51,7 +52,7 @@ def binary_tensors(pen: Pen) -> Arguments:
     a, b = pen.broadcastable(2)
     if pen.form == "inplace" and len(b) > len(a) and not pen.invalid:
         a, b = b, a
-    if pen.force == WIDER or (pen.chance(5) and not pen.grad):
+    if pen.force == WIDER or (pen.chance(5) and not pen.grad and not is_returned(pen.force)):
         return (pen.tensor(a), pen.zero_dim()), {}
     return (pen.tensor(a), pen.tensor(b, pen.other_dtype())), {}
 
@@ -101,6 +102,8 @@ def shift(pen: Pen) -> Arguments:
 
 
 def powers(pen: Pen) -> Arguments:
+    if pen.second_operand == "number":
+        return (pen.tensor(pen.broadcastable(2)[0]), pen.scalar()), {}
     if pen.form in ("function", "out") and pen.chance(5):
         return (pen.scalar(), pen.tensor()), {}
     a, b = pen.broadcastable(2)
