@@ -232,7 +232,7 @@ class Judge:
     def _another(self, case: Case) -> list[Deviation]:
         """What deviates in a call that is made beside another one."""
         expected = execute(self.oracle, case)
-        return [] if _outside(expected) else self._quiet(self.oracle)._unexcused(case, expected, execute(self.backend, case))
+        return [] if _outside(case, expected) else self._quiet(self.oracle)._unexcused(case, expected, execute(self.backend, case))
 
     def _count(self, name: str) -> None:
         """A property is judged, if that is asked for."""
