@@ -63,7 +63,7 @@ def _arguments(require: Any, input: Any, weight: Any, bias: Any, stride: Any, pa
     require(min(dilation, default=1) > 0, RuntimeError, "dilation should be greater than zero", [*[1] * (rank == 1), *spacing],
             ", ".join(_named("dilation", spacing)), also=(
         (RuntimeError, "dilation should be greater than zero, but got {0}"), (RuntimeError, "dilation should be greater than zero, but got {1}"),
-        (RuntimeError, "non-positive dilation is not supported"), (RuntimeError, NO_DECONVOLUTION),
+        (RuntimeError, "non-positive dilation is not supported"), (RuntimeError, NO_DECONVOLUTION), (RuntimeError, "dimensions are invalid"),
     ))  # fmt: skip
     require(groups > 0, RuntimeError, "non-positive groups is not supported")
     require(input.dtype is weight.dtype, RuntimeError, "expected scalar type {} but found {}", input.dtype.type_name, weight.dtype.type_name,

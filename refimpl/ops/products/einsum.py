@@ -28,6 +28,11 @@ class _Read(NamedTuple):
     result: list[str] | None
 
 
+def _all_tensors(require: Any, operands: Sequence[Any]) -> None:
+    for position, operand in enumerate(operands):
+        require(isinstance(operand, Tensor), TypeError, "expected Tensor as element {} in argument 1, but got {}", position, type(operand).__name__)
+
+
 def _read(require: Any, args: Sequence[Any]) -> _Read:
     """The names of dimensions, from an equation or from lists of numbers."""
     require(len(args) >= 2, ValueError, "einsum(): must specify the equation string and at least one operand, or at least one operand and its "
@@ -38,11 +43,13 @@ def _read(require: Any, args: Sequence[Any]) -> _Read:
             require(0 <= number < len(_NAMES), ValueError, "einsum(): subscript in subscript list is not within the valid range [0, 52)")
         names = [[number if number is _ELLIPSIS else _NAMES[number] for number in each] for each in lists]
         count = len(args) // 2
+        _all_tensors(require, args[: 2 * count : 2])
         return _Read(args[: 2 * count : 2], names[:count], names[count] if len(args) % 2 else None)
     operands = args[1] if len(args) == 2 and isinstance(args[1], (tuple, list)) else args[1:]
+    require(operands, ValueError, "einsum(): must specify the equation string and at least one operand, or at least one operand and its "
+            "subscripts list")  # fmt: skip
     require(isinstance(args[0], (str, bytes)), TypeError, "einsum(): argument 'equation' (position 1) must be str, not {}", type(args[0]).__name__)
-    for position, operand in enumerate(operands):
-        require(isinstance(operand, Tensor), TypeError, "expected Tensor as element {} in argument 1, but got {}", position, type(operand).__name__)
+    _all_tensors(require, operands)
     equation = args[0] if isinstance(args[0], str) else args[0].decode()
     left, arrow, right = equation.partition("->")
     names, start = [], 0
