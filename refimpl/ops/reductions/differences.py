@@ -110,13 +110,13 @@ def _widths(y: Tensor, x: Tensor, dim: int) -> Tensor:
 
 
 def _integrable(require: Any, y: Tensor, x: Tensor | None, dx: Any, dim: int, name: str, looks_at_none: bool) -> None:
-    require(not isinstance(dx, complex), RuntimeError, "{}: Currently, we only support dx as a real number.", name)
     require(y.dim(), IndexError, "Dimension specified as {} but tensor has no dimensions", dim, also=(
         (IndexError, "Dimension specified as 0 but tensor has no dimensions"), (IndexError, "slice() cannot be applied to a 0-dim tensor.")))
     require.dimension(dim, y)
     within = -y.dim() <= dim < y.dim()
     if looks_at_none and within and not y.shape[dim]:
         return
+    require(not isinstance(dx, complex), RuntimeError, "{}: Currently, we only support dx as a real number.", name)
     if x is None:
         require(y.dtype is not bool_, RuntimeError, "{}: received a bool input for `y`, but bool is not supported", name)
         return
