@@ -6,9 +6,10 @@ from typing import Any
 
 from ...accuracy.contracts import conditioned
 from ...accuracy.number_formats import encode
-from ...cases.case import COMPLEX, EVERY_INTEGER, FLOATS, TensorSpec
+from ...cases.case import COMPLEX, EVERY_INTEGER, FLOATS, Case, TensorSpec
 from ...drawing.pen import Pen
 from ..rows import Arguments, define
+from .sums_and_extremes import sum_of_mean
 
 FAMILY = "reductions"
 _NUMBERS = ("float32", "int64", "complex64", "float64", "float16", "bfloat16", "uint8", "int32", "int8", "int16", "complex128")
@@ -114,8 +115,15 @@ def _places(pen: Pen, size: int) -> TensorSpec:
     return spec
 
 
+def divided_difference(case: Case, number: int) -> Any:
+    """The difference of two elements, which is divided by twice the distance of neighbours."""
+    spacing = case.kwargs.get("spacing", 1)
+    distances = [abs(each) for each in (spacing if isinstance(spacing, (tuple, list)) else (spacing,)) if isinstance(each, (int, float))]
+    return lambda slope, n: 2.0 * max([1.0, *distances]) * slope
+
+
 define("gradient", FAMILY, gradient, forms="function", dtypes=tuple(d for d in _NUMBERS if d != "uint8"), differentiable=True,
-contract=conditioned(8))
+       contract=conditioned(8), partial=divided_difference)  # fmt: skip
 define("diff", FAMILY, diff, differentiable=True, complex_arithmetic=True)
 AREAS: dict[str, Any] = {
     "dtypes": (*[dtype for dtype in _NUMBERS if dtype not in EVERY_INTEGER], "bool"), "forms": "function", "differentiable": True,
@@ -123,5 +131,5 @@ AREAS: dict[str, Any] = {
 }  # fmt: skip
 define("trapezoid", FAMILY, area, exercises="_times _divided", **AREAS)
 define("trapz cumulative_trapezoid", FAMILY, area, **AREAS)
-define("cov", FAMILY, cov, dtypes=AREAS["dtypes"], differentiable=True, contract=conditioned(8))
+define("cov", FAMILY, cov, dtypes=AREAS["dtypes"], differentiable=True, contract=conditioned(8), partial=sum_of_mean)
 define("corrcoef", FAMILY, corrcoef, dtypes=AREAS["dtypes"], differentiable=True, contract=conditioned(8))
