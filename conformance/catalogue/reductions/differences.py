@@ -6,7 +6,7 @@ from typing import Any
 
 from ...accuracy.contracts import conditioned
 from ...accuracy.number_formats import encode
-from ...cases.case import COMPLEX, EVERY_INTEGER, FLOATS, Case, TensorSpec
+from ...cases.case import COMPLEX, EVERY_INTEGER, FLOATS, TensorSpec
 from ...drawing.pen import Pen
 from ..rows import Arguments, define
 from .sums_and_extremes import sum_of_mean
@@ -115,15 +115,8 @@ def _places(pen: Pen, size: int) -> TensorSpec:
     return spec
 
 
-def divided_difference(case: Case, number: int) -> Any:
-    """The difference of two elements, which is divided by twice the distance of neighbours."""
-    spacing = case.kwargs.get("spacing", 1)
-    distances = [abs(each) for each in (spacing if isinstance(spacing, (tuple, list)) else (spacing,)) if isinstance(each, (int, float))]
-    return lambda slope, n: 2.0 * max([1.0, *distances]) * slope
-
-
 define("gradient", FAMILY, gradient, forms="function", dtypes=tuple(d for d in _NUMBERS if d != "uint8"), differentiable=True,
-       contract=conditioned(8), partial=divided_difference)  # fmt: skip
+contract=conditioned(8))
 define("diff", FAMILY, diff, differentiable=True, complex_arithmetic=True)
 AREAS: dict[str, Any] = {
     "dtypes": (*[dtype for dtype in _NUMBERS if dtype not in EVERY_INTEGER], "bool"), "forms": "function", "differentiable": True,
