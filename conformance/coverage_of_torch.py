@@ -15,7 +15,12 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 OPERATIONS = ("torch", "Tensor", "nn.functional", "linalg", "fft", "special", "signal.windows")
-PROGRAMS = ("nn", "nn.init", "nn.utils", "optim", "optim.lr_scheduler", "utils.data", "distributions", "autograd", "func")
+PROGRAMS = (
+    "nn", "nn.init", "nn.utils", "nn.utils.rnn", "nn.utils.parametrize", "nn.utils.prune", "nn.modules.utils", "nn.parameter", "nn.parallel",
+    "nn.grad", "optim", "optim.lr_scheduler", "optim.swa_utils", "utils", "utils.data", "utils.checkpoint", "utils.hooks", "distributions",
+    "autograd", "autograd.functional", "autograd.graph", "func", "overrides", "amp", "testing", "multiprocessing", "cuda", "cpu", "mps", "xpu",
+    "accelerator",
+)  # fmt: skip
 
 # Why a name is not wanted, and which names: patterns of a name in any namespace, or, with a dot, of a name in one namespace.
 NOT_WANTED = {
@@ -34,28 +39,33 @@ NOT_WANTED = {
     "first-class dimensions, a prototype of functorch": "Tensor.index",
     "symbolic shapes": "sym_* Sym*",
     "other devices, and several devices or processes": """
-        ipu mtia xpu record_stream is_vulkan_available get_device_module Stream Event profiler_allow_cudagraph_* AcceleratorError OutOfMemoryError
-        DataParallel SyncBatchNorm DistributedSampler prepare_multiprocessing_environment""",
+        ipu mtia xpu record_stream is_vulkan_available get_device_module torch.Stream torch.Event profiler_allow_cudagraph_*
+        prepare_multiprocessing_environment nn.parallel.gather nn.parallel.parallel_apply nn.parallel.replicate nn.parallel.scatter xpu.*
+        mps.load_metallib""",
+    "what the driver of a GPU alone answers, its allocator, and graphs of its kernels": """
+        cuda.CUDA* cuda.Cuda* cuda.Deferred* cuda.ExternalStream cuda.GreenContext *.MemPool cuda.caching_allocator_* *.change_current_allocator
+        cuda.check_error *.clock_rate cuda.cuda* cuda.current_*_handle *.device_memory_used cuda.get_allocator_backend
+        *.*et_per_process_memory_fraction *.get_stream_from_external cuda.*et_sync_debug_mode *.graph *.graph_pool_handle cuda.*host_memory_stats*
+        *.is_current_stream_capturing cuda.list_gpu_processes *.make_graphed_callables *.memory_snapshot cuda.memory_summary *.memory_usage
+        *.power_draw *.temperature *.use_mem_pool *.utilization accelerator.Graph""",
     "the state of autocast, which autocast itself sets": "*autocast_* is_autocast_*",
     "compiling, scripting, and capturing programs as graphs": """
-        torch.compile torch.cond torch.while_loop torch.fork torch.wait parse_* merge_type_from_type_comment unify_type_list import_ir_module* Script*
-        functionalize debug_unwrap boolean_dispatch autograd.*multithreading_enabled autograd.is_view_replay_enabled NestedIOFunction""",
-    "how torch's own profiler and checkpoints are made": "Tensor.__setstate__ Profiler* kineto_available SavedTensor *erializationStorageContext",
+        torch.fork torch.wait parse_* merge_type_from_type_comment unify_type_list import_ir_module* Script*
+        functionalize debug_unwrap boolean_dispatch autograd.*multithreading_enabled NestedIOFunction""",
+    "how torch's own checkpoints are made": "Tensor.__setstate__ *erializationStorageContext",
     "how classes other than Tensor take part in torch's calls": "*handle_torch_function *has_torch_function* __torch_*__ is_tensor_like "
     "DisableTorchFunction* enforce_grad_layout_policy",
     "a helper of torch's own source, and no operation": """
         classproperty thread_safe_generator get_file_path init_num_threads assert_int_or_pair factory_kwargs variable
-        swap_in_optimizer_params_and_state autograd.DeviceType""",
+        swap_in_optimizer_params_and_state utils.ThroughputBenchmark utils.*privateuse1_backend utils.get_cpp_backtrace""",
     "data pipes, which torch no longer develops": """
         *DataPipe DataChunk functional_datapipe *_datapipes_determinism non_deterministic argument_validation runtime_validation*""",
     "an iteration that ends where its own residual, options and tracker say, which no rule of the result does": "lobpcg",
     "typed storages, which torch has deprecated": "*[!d]Storage TypedStorage Storage StorageBase storage_type",
     "deprecated: torch says so when it is called, or refuses to run": """
         torch.eig torch.lstsq torch.matrix_rank torch.solve torch.symeig Tensor.eig Tensor.lstsq Tensor.solve Tensor.symeig
-        Tensor.resize Tensor.resize_as reinforce legacy_contiguous_format __div__ __idiv__ __rdiv__ __nonzero__ __long__ upsample
-        upsample_bilinear upsample_nearest nn.init.constant nn.init.dirac nn.init.eye nn.init.kaiming_normal nn.init.kaiming_uniform nn.init.normal
-        nn.init.orthogonal nn.init.sparse nn.init.uniform nn.init.xavier_normal nn.init.xavier_uniform Container NLLLoss2d clip_grad_norm
-        CrossMapLRN2d Variable""",
+        Tensor.resize Tensor.resize_as reinforce legacy_contiguous_format __div__ __idiv__ __rdiv__ __nonzero__ __long__
+        assert_allclose""",
 }
 BINDINGS = "classes of torch's compiler, profiler and interpreter that its binding shows beside its functions"
 
@@ -111,11 +121,13 @@ def _is_public(namespace: str, name: str, value: Any) -> bool:
         return False
     if namespace == "Tensor":
         return True
+    if namespace in PROGRAMS and name not in getattr(_find(torch, namespace), "__all__", (name,)):
+        return False
     if not callable(value):
         return namespace == "torch" and isinstance(value, (torch.dtype, torch.layout, torch.memory_format, torch.qscheme, float))
     module = str(getattr(value, "__module__", None) or "torch")
-    if isinstance(value, type) and namespace != "torch":
-        return module.startswith((f"torch.{namespace}", "torch._C._"))
+    if (isinstance(value, type) or namespace in PROGRAMS) and namespace != "torch":
+        return hasattr(_find(torch, namespace), "__all__") or module.startswith((f"torch.{namespace}", "torch._C._"))
     return module.partition(".")[0] in ("torch", "builtins")
 
 

@@ -28,12 +28,13 @@ globals().update(registry.public_functions())
 globals().update({d.name: d for d in dtypes.stored_dtypes})
 globals().update(dtypes.aliases)
 
-from . import autograd as autograd, cuda as cuda, random as random
+from . import autograd as autograd, random as random
 from .autograd import (
     enable_grad as enable_grad, inference_mode as inference_mode, is_grad_enabled as is_grad_enabled, is_inference_mode_enabled as
     is_inference_mode_enabled, no_grad as no_grad, set_grad_enabled as set_grad_enabled,
 )  # fmt: skip
 from .functions import *
+from .functions import _assert as _assert
 from .random import (
     Generator as Generator, default_generator as default_generator, get_rng_state as get_rng_state, initial_seed as initial_seed,
     manual_seed as manual_seed, seed as seed, set_rng_state as set_rng_state,
@@ -42,7 +43,7 @@ from .random import (
 if TYPE_CHECKING:  # what the registry makes, and what is imported later
     from . import backends as backends, compiler as compiler, jit as jit, version as version
     from . import amp as amp, distributions as distributions, fft as fft, linalg as linalg, signal as signal, special as special
-    from . import accelerator as accelerator, distributed as distributed, func as func, mps as mps, multiprocessing as multiprocessing
+    from . import accelerator as accelerator, cuda as cuda, distributed as distributed, func as func, mps as mps, multiprocessing as multiprocessing
     from . import profiler as profiler, xpu as xpu
     from . import nn as nn
     from . import optim as optim
@@ -64,8 +65,8 @@ paths.attach(__name__, {
     "cpu.amp": "amp.of_cpu: GradScaler autocast",
     "cpu.amp.autocast_mode": "amp.of_cpu: autocast",
     "cpu.amp.grad_scaler": "amp.of_cpu: GradScaler",
-    "functional": """: atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors cartesian_prod cdist chain_matmul einsum lu
-        meshgrid norm pca_lowrank split stft svd_lowrank tensordot unique unique_consecutive unravel_index""",
+    "functional": """: atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors cartesian_prod cdist chain_matmul einsum istft
+        lu meshgrid norm pca_lowrank split stft svd_lowrank tensordot unique unique_consecutive unravel_index""",
     "storage": "tensor: UntypedStorage",
     "torch_version": "version: TorchVersion __version__",
     "types": "tensor.types: " + " ".join((
@@ -99,6 +100,7 @@ _later = {
     "return_types": None,
     "rstyle": None,
     "accelerator": None,
+    "cuda": None,
     "distributed": None,
     "mps": None,
     "profiler": None,

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -22,6 +23,7 @@ from .foundation.paths import absent
 
 __all__ = ["PACKAGE", "install"]
 
+_PROGRAM = "REFIMPL_AS_TORCH_PROGRAM"  # tells processes that a program starts anew which program that is
 PACKAGE = __package__ or __name__.partition(".")[0]
 
 
@@ -74,11 +76,26 @@ def install() -> None:
 
 install()
 
-if __name__ == "__main__":
-    import runpy
+def _run(path: str) -> None:
+    """Run a program as the main module. It says that it is from this one, so that a process that it starts anew gets here first, too."""
+    from io import open_code
 
+    main: Any = ModuleType("__main__")
+    main.__file__, main.__spec__, main.__builtins__ = path, find_spec(f"{PACKAGE}.as_torch"), __builtins__
+    sys.modules["__main__"] = main
+    os.environ[_PROGRAM] = path
+    with open_code(path) as file:
+        code = compile(file.read(), path, "exec")
+    exec(code, main.__dict__)
+
+
+if __name__ == "__main__":
     if len(sys.argv) < 2:
         sys.exit("usage: python -m refimpl.as_torch PROGRAM [ARGUMENT ...]")
     sys.argv[:] = sys.argv[1:]
     sys.path[0] = sys.argv[0].rpartition("/")[0] or "."
-    runpy.run_path(sys.argv[0], run_name="__main__")
+    _run(sys.argv[0])
+elif __name__ == "__mp_main__":  # a process that the program has started
+    import runpy
+
+    globals().update(runpy.run_path(os.environ[_PROGRAM], run_name=__name__))

@@ -12,7 +12,7 @@ from .signatures.matching import parsed
 from .tensor import Size, Tensor, UntypedStorage
 
 __all__ = [
-    "UntypedStorage", "are_deterministic_algorithms_enabled", "broadcast_shapes", "can_cast", "compiled_with_cxx11_abi", "detach_",
+    "UntypedStorage", "are_deterministic_algorithms_enabled", "broadcast_shapes", "can_cast", "compiled_with_cxx11_abi", "cond", "detach_",
     "get_deterministic_debug_mode",
     "get_float32_matmul_precision", "get_num_interop_threads", "get_num_threads",
     "get_device", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_complex", "is_deterministic_algorithms_warn_only_enabled",
@@ -21,7 +21,7 @@ __all__ = [
     "is_tensor", "numel",
     "promote_types", "result_type", "set_anomaly_enabled", "set_default_tensor_type", "set_float32_matmul_precision", "set_num_interop_threads",
     "set_num_threads",
-    "typename", "use_deterministic_algorithms",
+    "typename", "use_deterministic_algorithms", "while_loop",
 ]  # fmt: skip
 
 
@@ -288,3 +288,39 @@ def is_anomaly_enabled() -> bool:
 def is_anomaly_check_nan_enabled() -> bool:
     """Whether it stops at the first node that returns NaN, where it looks for anomalies."""
     return modes.check_nan
+
+
+# -- control flow, which torch has as functions for programs that are captured ------------------------
+
+
+def cond(pred: Any, true_fn: Callable[..., Any], false_fn: Callable[..., Any], operands: Sequence[Any] = ()) -> Any:
+    """``true_fn(*operands)`` if ``pred`` is true, else ``false_fn(*operands)``. RuntimeError for a ``pred`` of several elements.
+
+    >>> cond(tensor([1.0]).sum() > 0, lambda x: x + 1, lambda x: x - 1, (tensor([2.0]),))
+    tensor([3.])
+    """
+    if isinstance(pred, Tensor) and pred.numel() != 1:
+        raise RuntimeError(f"Expected pred to be bool or single-element tensor, but got {pred}.")
+    return (true_fn if pred else false_fn)(*operands)
+
+
+def while_loop(cond_fn: Callable[..., Any], body_fn: Callable[..., Any], carried_inputs: Sequence[Any]) -> tuple[Any, ...]:
+    """``carried_inputs`` after ``body_fn`` has been applied to them as long as ``cond_fn`` of them is true. RuntimeError for a body that does not
+    return as many, in a tuple.
+
+    >>> while_loop(lambda i: i < 3, lambda i: (i + 1,), (tensor(0),))
+    (tensor(3),)
+    """
+    values = tuple(carried_inputs)
+    while cond_fn(*values):
+        found = body_fn(*values)
+        if not isinstance(found, tuple) or len(found) != len(values):
+            raise RuntimeError(f"body_fn should return a tuple of {len(values)} values, as carried_inputs, but got {found}")
+        values = found
+    return values
+
+
+def _assert(condition: Any, message: Any) -> None:
+    """AssertionError with the message, unless the condition is true."""
+    if not condition:
+        raise AssertionError(message)

@@ -2,6 +2,8 @@
 
 ``torch:cpu``, ``torch:cuda``, ``torch:NAME@MODULE``, ...   torch on one of its devices; MODULE is imported first
 ``torch.compile:inductor``, ``torch.compile:aot_eager``, ...   torch's compiler on the CPU
+``torch._refs``, ``torch._decomp``   torch's references and decompositions, with which its compilers begin
+``torch.export:refimpl``   the graphs of torch.export, run by refimpl
 ``refimpl:cpu``, ``refimpl:cuda``, ...   refimpl on one of its devices
 ``array_api:numpy``, ``array_api:jax``, ``array_api:cupy``, ``array_api:MODULE``   a library of the Python array API standard
 ``package.module:Name``   a class, factory or instance of your own (see docs/adding-a-backend.md); also the name of an
@@ -20,7 +22,7 @@ from .base import Backend, Capabilities, Reading, Unsupported, missing_piece
 __all__ = ["Backend", "Capabilities", "Reading", "Unsupported", "find_backend", "missing_piece", "present_backends"]
 
 ENTRY_POINTS = "conformance.backends"
-KINDS = ("torch", "torch.compile", "refimpl", "array_api")
+KINDS = ("torch", "torch.compile", "torch._refs", "torch._decomp", "torch.export", "refimpl", "array_api")
 
 
 @cache
@@ -35,6 +37,18 @@ def find_backend(name: str) -> Backend:
         from .compiled import Compiled
 
         return Compiled(rest or "inductor")
+    if name == "torch._refs":
+        from .graphs.references import References
+
+        return References()
+    if name == "torch._decomp":
+        from .graphs.decompositions import Decompositions
+
+        return Decompositions()
+    if name == "torch.export:refimpl":
+        from .graphs.exported import Exported
+
+        return Exported()
     if kind == "refimpl":
         _load_devices()
         from .refimpl_backend import Refimpl

@@ -7,7 +7,8 @@ A call is judged only if it was compiled as a whole: what would break the graph 
 What compiled code does not promise is not compared: the words and types of errors, the names of ``grad_fn``, torch's stream of
 random numbers. Gradients of second order are Unsupported, as torch says itself.
 
-A compilation takes a tenth of a second to several: not among the present backends, but to be named, for a few operations at a time.
+A compilation takes a tenth of a second to several, which is no hang (``patience``): not among the present backends, but to be named, for a few
+operations at a time. Calls of one signature (operation, form, shapes, dtypes, arguments that are no tensors) share one compilation.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ _CALL_FAILED = "when making fake tensor call"
 
 class Compiled(Torch):
     """torch on the CPU, each call compiled."""
+
+    patience = 10  # limits: a call that is compiled first is no hang
 
     def __init__(self, compiler: str) -> None:
         super().__init__("cpu")

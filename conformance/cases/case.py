@@ -20,8 +20,9 @@ ITEMSIZE = {
 DTYPES = tuple(ITEMSIZE)
 UNSIGNED = ("uint16", "uint32", "uint64")
 FLOAT8 = ("float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz")
-LIMITED = UNSIGNED + FLOAT8  # dtypes of limited support: a backend declares those that it has, a row those that it draws
-ITEMSIZE |= {"uint16": 2, "uint32": 4, "uint64": 8, **dict.fromkeys(FLOAT8, 1)}
+HALF_COMPLEX = ("complex32",)
+LIMITED = UNSIGNED + FLOAT8 + HALF_COMPLEX  # dtypes of limited support: a backend declares those that it has, a row those that it draws
+ITEMSIZE |= {"uint16": 2, "uint32": 4, "uint64": 8, **dict.fromkeys(FLOAT8, 1), "complex32": 4}
 KEPT = 2048  # what is remembered from call to call has at most so many elements
 INTEGERS = ("uint8", "int8", "int16", "int32", "int64")
 EVERY_INTEGER = INTEGERS + UNSIGNED
@@ -35,6 +36,7 @@ INPLACE_OPERATORS = frozenset(
 # What can be around a call: another default dtype, gradients off in two ways, deterministic algorithms.
 SURROUNDINGS = ("default dtype float64", "no_grad", "inference_mode", "deterministic algorithms")
 LEAF = "leaf written in place"
+NUMBERS = "a number between other calls"  # the label of such a case whose numbers a backend may take for those of the other calls
 SEQUENCE = "between other calls"  # the label of a case whose result is kept while other calls are made
 
 

@@ -6,13 +6,21 @@ import struct
 from dataclasses import replace
 from typing import Any, Callable
 
-from .case import EVERY_INTEGER, ITEMSIZE, Case, element_offsets
+from .case import EVERY_INTEGER, ITEMSIZE, NUMBERS, Case, element_offsets
 
 
 def companions(case: Case, fatal: Callable[[Case], bool] | None = None) -> list[Case]:
     """The calls to make beside a call, without those that torch does not survive (``fatal``)."""
-    found = [other for other in (rearranged(case), with_other_arguments(case)) if other is not None]
+    found = [other for other in (rearranged(case), with_other_arguments(case), with_equal_numbers(case)) if other is not None]
     return [other for other in found if fatal is None or not fatal(other)]
+
+
+def comparable(case: Case, other: Case) -> bool:
+    """Whether a call beside another is as good as any: an integer that is no operand may stand for one of a few things, and another one for none."""
+    if NUMBERS not in case.labels:
+        return False
+    changed = [(a, b) for a, b in zip((*case.args, *case.kwargs.values()), (*other.args, *other.kwargs.values()), strict=True) if repr(a) != repr(b)]
+    return "scalar operand" in case.labels or not any(type(a) is int for a, _ in changed)
 
 
 def rearranged(case: Case) -> Case:
@@ -52,8 +60,8 @@ def _other_element(element: bytes, dtype: str) -> bytes:
 
 
 def with_other_arguments(case: Case) -> Case | None:
-    """The same call with other arguments that are no tensors: flags turned round, a zero of the other sign, the last dimension for the first, other
-    numbers that may be sizes; None if there are none."""
+    """The same call with other arguments that are no tensors: flags turned round (but for the one that makes it write its operand), a zero of the
+    other sign, the last dimension for the first, other numbers that may be sizes; None if there are none."""
     rank = max([len(spec.shape) for spec in case.tensors()[:1]], default=0)
 
     def other(value: Any) -> Any:
@@ -65,7 +73,23 @@ def with_other_arguments(case: Case) -> Case | None:
             return value ^ 1 if value >= 0 else value
         return -1 - value if isinstance(value, int) else value
 
-    changed = replace(
-        case, args=tuple([other(value) for value in case.args]), kwargs={key: other(value) for key, value in case.kwargs.items()}, labels=frozenset()
-    )
-    return None if repr((changed.args, changed.kwargs)) == repr((case.args, case.kwargs)) else changed
+    return _with_arguments(case, other)
+
+
+def with_equal_numbers(case: Case) -> Case | None:
+    """The same call with numbers that are equal and of another type, which may make the result another one; None if no number is an operand."""
+    if not {"scalar operand", NUMBERS} <= case.labels:
+        return None
+
+    def other(value: Any) -> Any:
+        if type(value) is int and abs(value) < 2**24:
+            return float(value)
+        return int(value) if type(value) is float and value.is_integer() and abs(value) < 2**24 else value
+
+    return _with_arguments(case, other)
+
+
+def _with_arguments(case: Case, other: Callable[[Any], Any]) -> Case | None:
+    args = tuple([other(value) for value in case.args])
+    kwargs = {key: value if key == "inplace" else other(value) for key, value in case.kwargs.items()}
+    return None if repr((args, kwargs)) == repr((case.args, case.kwargs)) else replace(case, args=args, kwargs=kwargs, labels=frozenset())

@@ -41,6 +41,9 @@ _NOT_JUDGED = {
     "what it draws is exact to rounding only, through a factorisation: the tests of refimpl hold it": "nn.init.orthogonal_",
     "it compiles nothing, and returns what it got": "compile",
     "it makes functions of functions, which the tests of refimpl hold": "vmap",
+    "it calls Python functions, which no case has for an argument, and does nothing else": "cond while_loop",
+    "torch has deprecated the name: it warns, and calls interpolate": """
+        nn.functional.upsample nn.functional.upsample_bilinear nn.functional.upsample_nearest""",
     "torch has deprecated the name: it warns, and calls the one with an underscore": """
         nn.init.constant nn.init.dirac nn.init.eye nn.init.kaiming_normal nn.init.kaiming_uniform nn.init.normal nn.init.orthogonal nn.init.sparse
         nn.init.uniform nn.init.xavier_normal nn.init.xavier_uniform""",

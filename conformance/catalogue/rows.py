@@ -47,7 +47,8 @@ class Operation:
     ``fixed``: the parameters whose elements are no rounded numbers, or of which there is no derivative: they have no part in a result's condition.
     ``intermediate``: of a conditioned contract, calls whose results add up to the size of what is rounded on the way to the result and, unlike
     ``inner``, has no bound of its own: distances whose difference is taken.
-    ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel. ``out_layouts``, ``out_dtypes``: what
+    ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel. ``narrowed``: numbers by keyword that become
+    elements of the operands' dtype, also of one that is narrower than float32. ``out_layouts``, ``out_dtypes``: what
     ``out=`` may be, where torch does not survive anything else. ``exercises``: operations of refimpl's registry that torch has under no name of
     their own, and operators with exchanged operands, that this one's examples reach. ``derivative``: for which cases torch's gradient is the
     derivative, where it is not always (:mod:`conformance.catalogue.derivatives`). ``critical``: the kinds of critical points that it needs beside
@@ -55,6 +56,7 @@ class Operation:
     such a call, each with the values that it is given in turn. ``open_indices``: for which cases of equal elements any may be taken; their indices
     are judged by what they point at. ``equations``: results are judged by these, which leave signs or choices open
     (:mod:`conformance.judging.linear_algebra.equations`). ``classes``: input classes of its own, which ``draw`` draws when they are forced.
+    ``classes_of_each_dtype``: such classes that are forced in every dtype, and not in one in turn.
     ``along``: the dimensions of the result along which a Fourier transform, of the length ``terms``, mixes everything.
     ``magnitude``: of an accumulated or transformed contract the call whose results are M, made from the one on absolute values, where that is
     another one.
@@ -85,6 +87,7 @@ class Operation:
     partial: Callable[[Case, int], Callable[[float, int], float] | None] | None = None
     intermediate: Callable[[Case], Sequence[Case]] | None = None
     subtracted: tuple[str, ...] = ()
+    narrowed: tuple[str, ...] = ()
     gradient_draw: Draw | None = None
     weight: float = 1.0
     out_layouts: tuple[str, ...] = ("contiguous", "permuted", "sliced")
@@ -94,6 +97,7 @@ class Operation:
     open_indices: Callable[[Case], bool] = never
     equations: Callable[[Any], Iterable[Any]] | None = None
     classes: tuple[str, ...] = ()
+    classes_of_each_dtype: tuple[str, ...] = ()
     along: Callable[[Case], tuple[int, ...]] | None = None
     magnitude: Callable[[Case], Case] | None = None
     moves: Callable[[Case], bool] = never

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Sequence
 
+from ..cases.case import NUMBERS, SURROUNDINGS
+
 SQUARE, SQUARE_PERMUTED = "square", "square and permuted"
 LONG = "more than 64 elements"
 FAR = "far from zero"  # with gradients, where functions saturate, and beyond the bounds at which kernels change their formula
@@ -16,8 +18,12 @@ DOUBLE = "numbers of double precision"  # which single precision does not have, 
 LEAF_TARGET = "a leaf as the target"
 TWO_DTYPES = "two dtypes"
 DEFAULT_DTYPE = "another default dtype"
+ZERO_DIM = "0-d operands"  # all of them, of each of the wide dtypes
+# In which dimension the size is 1, and in no other.
+SIZE_ONE = {"size 1 first": 0, "size 1 second": 1, "size 1 last": -1}
 NEGATIVE_DIMS = {f"negative dim of {rank}": rank for rank in (2, 3, 4)}
 _OF_PAIR = "beside "
+RETURNED = " in a result"  # that is returned, of operands of one shape: neither of them 0-d, none written
 
 # Which dimension of the first, second and third operand has size 1, or (None) is missing, so that the operand is repeated along it.
 _LEADING, _MIDDLE, _LAST, _MISSING = "leading", "middle", "last", None
@@ -36,6 +42,11 @@ _LONG_SIZES = {1: (71,), 2: (9, 8), 3: (3, 5, 5), 4: (3, 3, 3, 3), 5: (3, 3, 2, 
 WITH_GRADIENTS = " with gradients"
 
 
+def is_returned(force: str | None) -> bool:
+    """Whether operands of two dtypes are to make up a result of their own."""
+    return force is not None and force.endswith(RETURNED)
+
+
 def beside(dtype: str) -> str:
     """The force that makes further operands of this dtype."""
     return _OF_PAIR + dtype
@@ -43,13 +54,13 @@ def beside(dtype: str) -> str:
 
 def dtype_beside(force: str | None) -> str | None:
     """The dtype that is forced on further operands."""
-    return force.removeprefix(_OF_PAIR) if force is not None and force.startswith(_OF_PAIR) else None
+    return force.removeprefix(_OF_PAIR).removesuffix(RETURNED) if force is not None and force.startswith(_OF_PAIR) else None
 
 
 def is_arranged(force: str | None) -> bool:
     """Whether a forced class is one of those here: its elements are moderate numbers with all of their bits."""
-    known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, DOUBLE, DEFAULT_DTYPE, LEAF_TARGET)
-    return force is not None and (force in known or force in NEGATIVE_DIMS or force in BROADCASTS or force.startswith(_OF_PAIR))
+    known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, DOUBLE, DEFAULT_DTYPE, LEAF_TARGET, ZERO_DIM, NUMBERS, *SIZE_ONE, *NEGATIVE_DIMS, *BROADCASTS)
+    return force is not None and (force in known or force in SURROUNDINGS or force.startswith(_OF_PAIR))
 
 
 def rank(force: str | None, low: int, high: int) -> int | None:
@@ -58,7 +69,9 @@ def rank(force: str | None, low: int, high: int) -> int | None:
         return min(max(NEGATIVE_DIMS[str(force)], low), high)
     if force in (SQUARE, SQUARE_PERMUTED):
         return min(max(3 if force == SQUARE else 2, low), high)
-    return None
+    if force in SIZE_ONE:
+        return min(max(3, low), high)
+    return 0 if force == ZERO_DIM and low == 0 else None
 
 
 def sizes(force: str | None, ndim: int, limit: int) -> tuple[int, ...] | None:
@@ -66,6 +79,10 @@ def sizes(force: str | None, ndim: int, limit: int) -> tuple[int, ...] | None:
     if force in (SQUARE, SQUARE_PERMUTED) and ndim >= 2:
         size = 3 if 3**ndim <= limit else 2
         return (size,) * ndim if size**ndim <= limit else None
+    if force in SIZE_ONE and ndim >= 2:
+        found = [2, 3, 2, 2, 2][:ndim]
+        found[SIZE_ONE[str(force)]] = 1
+        return tuple(found) if ndim <= 5 else None
     if force == LONG and limit >= 60:
         return _LONG_SIZES.get(ndim)
     return None

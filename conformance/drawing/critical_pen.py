@@ -17,7 +17,7 @@ from typing import Any, Callable, Sequence
 
 from ..accuracy.number_formats import FORMATS, REAL, encode
 from ..cases.case import COMPLEX, EVERY_INTEGER, FLOATS, ITEMSIZE, TensorSpec, element_offsets
-from .critical_points import CRITICAL, gradient_points, paired, points, very_few
+from .critical_points import CRITICAL, around, gradient_points, paired, points, very_few
 from .pen import ALL
 from .random_pen import RandomPen
 from .values import INTEGER_LIMITS, value_labels
@@ -110,6 +110,14 @@ def rows(packing: Packing, dtype: str, grad: int) -> tuple[tuple[Any, ...], ...]
     return tuple(found)
 
 
+def special_first(dtype: str) -> tuple[tuple[Any, ...], ...]:
+    """What a scan begins or ends with, and what is all that there is: the neutral elements of maxima and of sums of exponentials, NaN, zeros."""
+    ordinary = _ordinary(dtype)
+    special = (-math.inf, math.inf, math.nan, -0.0)
+    begun = [(*[x] * count, *ordinary[: WIDTH - count]) for x in special for count in (1, 2)]
+    return (*begun, *[(*ordinary[: WIDTH - 1], x) for x in special], *[(x,) * WIDTH for x in (-math.inf, math.inf, -0.0)])
+
+
 def _cancelling(dtype: str) -> list[tuple[float, ...]]:
     form = FORMATS[dtype]
     big, unit = form.largest, 2.0**form.precision
@@ -120,6 +128,27 @@ def _cancelling(dtype: str) -> list[tuple[float, ...]]:
         (form.smallest_subnormal,) * WIDTH, (2.0 ** (form.emin / 2), 2.0 ** (form.emin / 2 - 2), 0.0, 0.0, 0.0), (0.1, 0.1, 0.1, 0.1, 0.1),
         (1000.0, 1001.0, 999.0, 1000.0, 998.0), (-1000.0, -1001.0, -999.0, -1000.0, -1002.0), (big, 0.0, -big, 1.0, 2.0), (3.0, 3.0, 1.0, 1.0, 2.0),
     ]  # fmt: skip
+
+
+def numbers_beside(dtype: str) -> tuple[Any, ...]:
+    """The few Python numbers beside which a dtype's points are put, each in a call of its own: a fraction that no format has, a zero that has a
+    sign, negative ones, an infinity; for integers also what makes the result a float."""
+    if dtype == "bool" or dtype in EVERY_INTEGER:
+        return (2, -3, 0.5)
+    return (0.1, -3) if dtype in COMPLEX else (0.1, -0.0, -3, math.inf)
+
+
+def beside_number(kinds: str, dtype: str, number: Any) -> tuple[tuple[Any, ...], ...]:
+    """The points of a dtype, with the number itself, its opposite, and its multiples, beside which quotients are integers, or nearly."""
+    found = points(kinds, dtype)
+    if dtype not in COMPLEX and dtype != "bool" and not math.isinf(number):
+        multiples = [factor * number for factor in (1, -1, 2, 3, -3, 5, 7, 10, 100, 1.5, -2.5)]
+        if dtype in EVERY_INTEGER:
+            low, high = INTEGER_LIMITS[dtype]
+            found += tuple([int(x) for x in multiples if x == int(x) and low <= x <= high])
+        else:
+            found += tuple(around(multiples, dtype))
+    return tuple([(x,) for x in found])
 
 
 def numbers(dtype: str) -> tuple[Any, ...]:
@@ -150,13 +179,17 @@ def _element(value: Any, dtype: str) -> bytes:
 class CriticalPen(RandomPen):
     """Fills the tensors of a call with critical points; all else is drawn from the seed. ``refused``: which points of the further operands calls
     refuse, and are left out for that; ``mixed``: the further operands are of any dtypes, or numbers; ``given``:
-    keyword arguments of the call; ``layout``: that of all operands, "contiguous" or "strided"; ``swapped``: the points are in the second operand."""
+    keyword arguments of the call; ``layout``: that of all operands, "contiguous" or "strided"; ``swapped``: the points are in the second operand;
+    ``number``: the second operand, if that is one (and not None); ``contents``: other points, or rows, than those of the packing; ``zeros``: all
+    keyword arguments are given, and those that are numbers are 0."""
 
     def __init__(
         self, seed: str, dtype: str, form: str, grad: int, packing: Packing, refused: str, mixed: bool, given: dict[str, Any],
-        layout: str = "", swapped: bool = False,
+        layout: str = "", swapped: bool = False, number: Any = None, contents: tuple[tuple[Any, ...], ...] = (), zeros: bool = False,
     ) -> None:  # fmt: skip
         self.packing = packing
+        self.number = number
+        self.zeros = zeros
         self.given = given
         self.mixed = mixed
         self.layout = layout
@@ -168,7 +201,8 @@ class CriticalPen(RandomPen):
         self._order = Random(f"order {seed}")
         self.plain = self.integer(0, 2) > 0
         self.contents: tuple[tuple[Any, ...], ...]
-        self.contents = combinations(packing, dtype, grad, refused) if packing.arrangement == PLACES else rows(packing, dtype, grad)
+        drawn = combinations if packing.arrangement == PLACES else lambda packing, dtype, grad, refused: rows(packing, dtype, grad)
+        self.contents = contents or drawn(packing, dtype, grad, refused)
         self.places = self._order.sample(range(len(self.contents)), len(self.contents))
 
     def complete(self) -> bool:
@@ -203,14 +237,23 @@ class CriticalPen(RandomPen):
     def other_dtype(self, dtypes: Sequence[str] = ALL) -> str:
         return self.choice(dtypes) if self.mixed and not self.grad else self.dtype
 
+    @property
+    def second_operand(self) -> str:
+        return super().second_operand if self.number is None else "number"
+
     def scalar(self, dtype: str | None = None, complex_too: bool = True) -> Any:
         self.labels.add("scalar operand")
+        if self.number is not None:
+            return self.number
         return self.choice(numbers(dtype or self.dtype))
 
     def maybe(self, name: str, draw: Callable[[], Any], one_in: int = 2) -> dict[str, Any]:
         """What is rarely given is mostly left out: with it a result may promise less."""
         if name in self.given:
             return {name: self.given[name]}
+        if self.zeros:
+            value = draw()
+            return {name: type(value)(0) if type(value) in (int, float) else value}
         return {} if self.plain and one_in >= 3 else super().maybe(name, draw, one_in)
 
     def dim(self, ndim: int) -> int:

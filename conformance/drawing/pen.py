@@ -10,9 +10,32 @@ from math import prod
 from typing import Any, Callable, Sequence, TypeVar
 
 from ..accuracy.number_formats import encode
-from ..cases.case import COMPLEX, EVERY_INTEGER, FLOATS, INTEGERS, ITEMSIZE, DType, TensorSpec, contiguous_strides, element_offsets  # fmt: skip
-from . import arrangements
-from .arrangements import DOUBLE, DOUBLE_NUMBERS, EQUAL, FAR, NEGATIVE_DIMS, SQUARE, SQUARE_PERMUTED, TWO_DTYPES, WITH_GRADIENTS
+from ..cases.case import (
+    COMPLEX,
+    EVERY_INTEGER,
+    FLOATS,
+    INTEGERS,
+    ITEMSIZE,
+    NUMBERS,
+    DType,
+    TensorSpec,
+    contiguous_strides,
+    element_offsets,
+)  # fmt: skip
+from . import arrangements, lone_values
+from .arrangements import (
+    DOUBLE,
+    DOUBLE_NUMBERS,
+    EQUAL,
+    FAR,
+    NEGATIVE_DIMS,
+    SIZE_ONE,
+    SQUARE,
+    SQUARE_PERMUTED,
+    TWO_DTYPES,
+    WITH_GRADIENTS,
+    ZERO_DIM,
+)  # fmt: skip
 from .choices import Choices
 from .values import INTEGER_LIMITS, VALUE_CLASSES, example_of, poison, table, value_labels
 
@@ -43,11 +66,14 @@ class Pen:
         self.labels: set[str] = set()
         self.drawn: list[tuple[str, bytes]] = []  # of each tensor so far the mode of its values, and which of them
         self.invalid = False
+        self.free = 0  # how many tensors of the dtype under test had elements that no row gave
         self.forced = False  # whether the value to be forced is among the elements already; in two operands it may cancel
         if grad == 0 and force in (None, INVALID):
             self.invalid = force == INVALID or self.integer(0, 7) == 7
         self.salt = self.integer(0, 7)
-        self.moderate = force in (PLAIN, IN_PLACE) or arrangements.is_arranged(force)  # the elements are moderate, with all of their bits
+        self.lone = lone_values.class_of(force)
+        self.arranged = self.lone is not None or arrangements.is_arranged(force)
+        self.moderate = self.arranged or force in (PLAIN, IN_PLACE)  # the elements are moderate, with all of their bits
 
     # -- primitive choices -----------------------------------------------------------------------
     def integer(self, low: int, high: int) -> int:
@@ -73,9 +99,9 @@ class Pen:
     @property
     def second_operand(self) -> str:
         """What a second operand has to be where it may be a tensor or a number, for the class that is forced: "tensor", "number", or ""."""
-        if self.force == DOUBLE:
+        if self.force in (DOUBLE, NUMBERS):
             return "number"
-        return "tensor" if arrangements.is_arranged(self.force) else ""
+        return "tensor" if self.arranged else ""
 
     def note(self, name: str) -> None:
         """An input class of arrangements has come up."""
@@ -90,7 +116,7 @@ class Pen:
         if wanted in dtypes:
             self.note(TWO_DTYPES)
             return str(wanted)
-        if arrangements.is_arranged(self.force) and self.dtype in dtypes:
+        if self.arranged and self.dtype in dtypes:
             return self.dtype
         if self.integer(0, 9) < 6 and self.dtype in dtypes:
             return self.dtype
@@ -125,9 +151,13 @@ class Pen:
         ndim = self._rank(min_dims, max_dims)
         if ndim == 0:
             self.labels.add("0-d")
+            if self.force == ZERO_DIM:
+                self.note(ZERO_DIM)
             return ()
         arranged = arrangements.sizes(self.force, ndim, limit)
         if arranged is not None:
+            if self.force in SIZE_ONE:
+                self.note(str(self.force))
             return arranged
         kind = self.integer(0, 11)
         empty = kind == 11 and not self.moderate or self.force == "empty"
@@ -156,6 +186,8 @@ class Pen:
             return arranged
         if self.force in ("overlapping", "permuted", IN_PLACE) and high >= 2:
             low = max(low, 2)
+        elif arrangements.is_returned(self.force):
+            low = min(max(low, 1), high)
         ranks = [rank for rank in (1, 2, 2, 3, 1, 0, 3, 2, 4, 5) if low <= rank <= high]
         return self.choice(ranks) if ranks else self.integer(low, high)
 
@@ -167,6 +199,8 @@ class Pen:
             self.labels.add("broadcast")
             return arranged
         common = self.shape() if shape is None else shape
+        if arrangements.is_returned(self.force):
+            return [common] * count
         shapes = [common]
         for _ in range(count - 1):
             other = list(common)
@@ -205,7 +239,7 @@ class Pen:
         used = sorted(set(element_offsets(shape, strides, offset)))
         mode = mode or self._mode(dtype)
         blob = self._bytes(len(used)) if used else b""
-        if self.force is None and mode != "special" or self.grad and not arrangements.is_arranged(self.force):
+        if self.force is None and mode != "special" or self.grad and not self.arranged:
             mode, blob = self._ties(mode, blob)
         self.drawn.append((mode, blob))
         pool: Sequence[bytes] = table(dtype, mode, self.salt) if values is None else [encode([value], dtype) for value in values]
@@ -222,6 +256,8 @@ class Pen:
         if self.force in VALUE_CLASSES and values is None and rotation is None and chosen:
             forced = self._forced_values(dtype)[: len(chosen)]
             chosen[: len(forced)] = forced
+        if values is None and rotation is None and dtype == self.dtype:
+            chosen = self._lone_values(dtype, chosen)
         gap = table(dtype, "ordinary", 0)[1] if self.grad else poison(dtype)
         cells = [gap] * storage
         for place, element in zip(used, chosen, strict=True):
@@ -245,6 +281,17 @@ class Pen:
             return mode, (earlier * (len(blob) // len(earlier) + 1))[: len(blob)]
         return mode, blob
 
+    def _lone_values(self, dtype: str, chosen: list[bytes]) -> list[bytes]:
+        """The elements, with the special values that are forced among them if this is the operand that has them."""
+        self.free += 1
+        if self.lone is None or self.free - 1 != self.lone[1]:
+            return chosen
+        found = lone_values.placed(self.lone[0], dtype, chosen)
+        if found is None:
+            return chosen
+        self.note(self.lone[0])
+        return found
+
     def _forced_values(self, dtype: str) -> list[bytes]:
         """The first elements: the value that must occur, in a second operand mostly those beside which it shows."""
         example = example_of(self.force, dtype)
@@ -254,7 +301,7 @@ class Pen:
         return [] if example is None else [example] * (2 if self.force in _COMPANIONS else 1)
 
     def _mode(self, dtype: str) -> str:
-        if arrangements.is_arranged(self.force):
+        if self.arranged:
             return "ordinary"
         if self.grad:
             return "ties" if self.integer(0, 3) == 3 else "ordinary"
@@ -338,6 +385,8 @@ class Pen:
         if self.force == DOUBLE:
             self.note(DOUBLE)
             return self.choice(DOUBLE_NUMBERS)
+        if self.force == NUMBERS:
+            return self.choice((2, 1.5, 3, 0.5, 1, 0.0))
         if self.force in _SCALARS and complex_too:
             return _SCALARS[self.force]
         kind = self.integer(0, 7)

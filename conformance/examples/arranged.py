@@ -7,7 +7,7 @@ from functools import cache
 from typing import Iterator
 
 from ..backends import Backend
-from ..cases.case import COMPLEX, FLOATS
+from ..cases.case import COMPLEX, FLOATS, NUMBERS, SURROUNDINGS
 from ..catalogue.entries import Entry
 from ..catalogue.rows import Operation
 from ..drawing.arrangements import (
@@ -20,17 +20,22 @@ from ..drawing.arrangements import (
     LONG,
     NEGATIVE_DIMS,
     OVER_THE_MIDDLE,
+    RETURNED,
+    SIZE_ONE,
     SQUARE,
     SQUARE_PERMUTED,
     TWO_DTYPES,
     WITH_GRADIENTS,
+    ZERO_DIM,
     beside,
 )  # fmt: skip
 from ..drawing.random_pen import RandomPen
 
 _TRIES = 8
-_PLAIN = (SQUARE, SQUARE_PERMUTED, LONG, *NEGATIVE_DIMS, *BROADCASTS)
-_DIFFERENTIATED = (SQUARE, SQUARE_PERMUTED, FAR, EQUAL, "expanded", *BROADCASTS)
+_PLAIN = (SQUARE, SQUARE_PERMUTED, LONG, *NEGATIVE_DIMS, *BROADCASTS, *SIZE_ONE, ZERO_DIM)
+_DIFFERENTIATED = (SQUARE, SQUARE_PERMUTED, FAR, EQUAL, "expanded", *BROADCASTS, *SIZE_ONE, ZERO_DIM, LONG)
+_LATER = (*SIZE_ONE, ZERO_DIM)  # in :func:`further_arrangements`
+_WIDE = ("float32", "float64", "int64")
 _BY_INTEGERS = ("int64", "bool")  # whose results are of the default dtype
 _EXAMPLES = {SQUARE: 3, **{name: 2 for name, rank in NEGATIVE_DIMS.items() if rank < 4}}
 Forced = tuple[str, int, int, str]
@@ -50,7 +55,8 @@ def _drawn(operation: Operation, force: str, grad: int) -> int:
     dtype = "float32" if "float32" in dtypes else dtypes[0]
     forms = [form for form in operation.forms if not (grad and form == "out")] or list(operation.forms)
     draw = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
-    label = TWO_DTYPES if force not in (*_PLAIN, *_DIFFERENTIATED, DOUBLE) else force + WITH_GRADIENTS if grad else force
+    label = TWO_DTYPES if force not in (*_PLAIN, *_DIFFERENTIATED, DOUBLE, NUMBERS) else force + WITH_GRADIENTS if grad else force
+    label = "scalar operand" if force == NUMBERS else label
     drawn = 0
     for attempt in range(_TRIES):
         pen = RandomPen(f"{operation.name} {force} {attempt}", dtype, forms[attempt % len(forms)], force, grad)
@@ -67,7 +73,7 @@ def forced_arrangements(entry: Entry) -> Iterator[Forced]:
     operation = entry.operation
     start, dtypes = zlib.crc32(operation.name.encode()), operation.dtypes
     for number, name in enumerate(_PLAIN):
-        if name != LONG and possible(operation, name):
+        if name not in (LONG, *_LATER) and possible(operation, name):
             yield dtypes[(start + number) % len(dtypes)], 0, _EXAMPLES.get(name, 1), name
     yield from ((dtype, 0, 1, DEFAULT_DTYPE) for dtype in _BY_INTEGERS if dtype in dtypes)
     if possible(operation, DOUBLE) and "float64" in dtypes:
@@ -85,7 +91,7 @@ def _with_gradients(operation: Operation, start: int) -> Iterator[Forced]:
     floats = [dtype for dtype in operation.dtypes if dtype in FLOATS or dtype in COMPLEX]
     wide = [dtype for dtype in ("float32", "float64") if dtype in floats] or floats
     for number, name in enumerate(_DIFFERENTIATED):
-        if possible(operation, name, 1):
+        if name not in (LONG, *_LATER) and possible(operation, name, 1):
             yield from ((dtype, 1, 1, name) for dtype in (wide if name == FAR else [wide[(start + number) % len(wide)]]))
             if name == "expanded":
                 yield from ((dtype, 1, 1, name) for dtype in ("complex128",) if dtype in floats)
@@ -93,10 +99,40 @@ def _with_gradients(operation: Operation, start: int) -> Iterator[Forced]:
                 yield from ((dtype, 1, 1, name) for dtype in ("float16", "bfloat16") if dtype in floats)
 
 
+def further_arrangements(entry: Entry) -> Iterator[Forced]:
+    """Like :func:`forced_arrangements`: sizes of 1, 0-d operands, numbers that may be kept from call to call, and what surrounds a call."""
+    operation = entry.operation
+    start, dtypes = zlib.crc32(operation.name.encode()), operation.dtypes
+    for number, name in enumerate(SIZE_ONE):
+        if possible(operation, name):
+            yield dtypes[(start + number) % len(dtypes)], 0, 1, name
+    if possible(operation, ZERO_DIM):
+        yield from ((dtype, 0, 1, ZERO_DIM) for dtype in dtypes if dtype in _WIDE)
+    yield from ((dtypes[(start + number) % len(dtypes)], 0, 1, around) for number, around in enumerate(SURROUNDINGS[2:]))
+    numbered = [dtype for dtype in _WIDE if dtype in dtypes]
+    yield from ((dtype, 0, 1, NUMBERS) for dtype in (numbered if possible(operation, NUMBERS) else numbered[:1]))
+    if not entry.differentiable or all(form == "out" for form in entry.forms):
+        return
+    floats = [dtype for dtype in dtypes if dtype in FLOATS or dtype in COMPLEX]
+    wide = [dtype for dtype in ("float32", "float64") if dtype in floats] or floats
+    yield wide[start % len(wide)], 1, 1, SURROUNDINGS[1]
+    for number, name in enumerate((*_LATER, LONG)):
+        if possible(operation, name, 1):
+            yield wide[(start + number) % len(wide)], 1, 1, name
+
+
+def returned_pairs(entry: Entry) -> Iterator[Forced]:
+    """Two float dtypes of operands that are no numbers and 0-d in none: each pair, in a result of its own."""
+    floats = [dtype for dtype in entry.operation.dtypes if dtype in FLOATS]
+    others = [other for other in floats if possible(entry.operation, beside(other))]
+    yield from ((dtype, 0, 1, beside(other) + RETURNED) for dtype in floats for other in others if other != dtype)
+
+
 def required_arrangements(entry: Entry, backend: Backend) -> list[str]:
     """The classes that must have come up for an operation on a backend: those that its row always draws when it is asked for them."""
     operation = entry.operation
     found = [name for name in _PLAIN if _drawn(operation, name, 0) == _TRIES]
+    found += [*SURROUNDINGS[2:], *[NUMBERS] * any(dtype in _WIDE for dtype in operation.dtypes)]
     if any(_drawn(operation, beside(other), 0) == _TRIES for other in operation.dtypes[:2]):
         found.append(TWO_DTYPES)
     if entry.differentiable and backend.capabilities.autograd and any(form != "out" for form in entry.forms):
@@ -107,5 +143,5 @@ def required_arrangements(entry: Entry, backend: Backend) -> list[str]:
 def arrangement_of(name: str) -> tuple[str, int] | None:
     """The force, and the order of gradients, of a class that is counted; None if it is none of these."""
     plain = name.removesuffix(WITH_GRADIENTS)
-    known = plain in _PLAIN if plain == name else plain in _DIFFERENTIATED
+    known = plain in (*_PLAIN, *SURROUNDINGS, NUMBERS) if plain == name else plain in _DIFFERENTIATED
     return (plain, int(plain != name)) if known else None

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from ..backends import find_backend
-from ..cases.case import ITEMSIZE, LEAF, SEQUENCE, SURROUNDINGS, Case, TensorSpec, contiguous_strides, element_offsets, elements, lies_apart
+from ..cases.case import ITEMSIZE, LEAF, NUMBERS, SEQUENCE, SURROUNDINGS, Case, TensorSpec, contiguous_strides, element_offsets, elements, lies_apart
 from ..catalogue.entries import Entry, flag_position, forms_of, parameters, updated_places
 from ..catalogue.rows import Operation
-from ..drawing.arrangements import DEFAULT_DTYPE, LEAF_TARGET
+from ..drawing.arrangements import DEFAULT_DTYPE, LEAF_TARGET, is_returned
 from ..drawing.choices import Choices, RandomChoices
 from ..drawing.pen import ALL, IN_PLACE, INVALID, PLAIN, Pen
 from ..execution.outcomes import execute
@@ -46,6 +46,8 @@ def _drawn(pen: Pen, operation: Operation, forms: tuple[str, ...], names: tuple[
 
 
 def _case(pen: Pen, operation: Operation, forms: tuple[str, ...], names: tuple[str, ...]) -> Case:
+    if is_returned(pen.force):
+        forms = tuple([form for form in forms if form not in ("inplace", "out")]) or forms
     pen.form = "inplace" if pen.force in (IN_PLACE, LEAF_TARGET) else pen.choice(forms)
     return build_with(pen, operation, names)
 
@@ -90,8 +92,11 @@ def _finished(operation: Operation, names: tuple[str, ...], pen: Pen, args: tupl
         case = replace(case, surroundings=LEAF, chain=())
         pen.note(LEAF_TARGET)
         labels |= {LEAF, *pen.labels}
-    elif pen.force == "0-d":  # of one element
-        labels.add(SEQUENCE)
+    elif pen.force in SURROUNDINGS:
+        case = replace(case, surroundings=str(pen.force))
+        labels.add(case.surroundings)
+    elif pen.force in ("0-d", NUMBERS):  # of one element, which a backend may keep like a number
+        labels |= {SEQUENCE, NUMBERS} if pen.force == NUMBERS else {SEQUENCE}
     elif again >= 9:
         labels.add("again")
     elif again >= 6:
@@ -102,7 +107,8 @@ def _finished(operation: Operation, names: tuple[str, ...], pen: Pen, args: tupl
         case = _surrounded(pen, case)
         labels |= {case.surroundings} - {""}
     if grad:
-        case = replace(case, cotangents=pen.choice(("dense", "strided", "dense", "expanded", "strided", "dense")))
+        kinds = ("dense", "strided", "dense", "expanded", "strided", "dense")  # in equal cotangents no order is seen
+        case = replace(case, cotangents=pen.choice(("dense", "strided") if pen.arranged else kinds))
     return replace(case, labels=frozenset(labels))
 
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
-from typing import Any, Sequence
+from typing import Any, Callable, Sequence
 
 from ..backends import Backend
 from ..cases.case import COMPLEX, EVERY_INTEGER, FLOATS, Case, TensorSpec
 from ..catalogue.entries import Entry, entry, forms_of
 from ..catalogue.rows import Operation
-from ..drawing.critical_pen import PLACES, ROWS, WINDOW, CriticalPen, Packing
+from ..drawing.arrangements import DOUBLE
+from ..drawing.critical_pen import PLACES, ROWS, WINDOW, CriticalPen, Packing, beside_number, numbers_beside, special_first
 from ..drawing.critical_points import CRITICAL
 from ..drawing.random_pen import RandomPen
 from .thresholds import outcome_of, thresholds
@@ -61,12 +62,12 @@ _KIND = {**dict.fromkeys(FLOATS, "float32"), **dict.fromkeys(EVERY_INTEGER, "int
 def packing_of(operation: Operation, dtype: str) -> Packing | None:
     """How the critical points of an operation are packed; None if it has none."""
     computes = operation.critical is not None or operation.family in CATEGORIES
-    if operation.random or not operation.values or not operation.draws_tensors or not (computes or _only_moves(operation)):
+    if operation.random or not operation.values or not operation.draws_tensors or not (computes or only_moves(operation)):
         return None
     return _packing(operation, _KIND[dtype])
 
 
-def _only_moves(operation: Operation) -> bool:
+def only_moves(operation: Operation) -> bool:
     """Whether an operation computes nothing, as far as its row says: its points are those that must come through unchanged."""
     return operation.critical is None and operation.family not in CATEGORIES and entry(operation.name).contract.kind == "exact"
 
@@ -96,10 +97,50 @@ def _packing(operation: Operation, dtype: str) -> Packing | None:
     return Packing(arrangement, 1 if arrangement == ROWS else min(count, 3), (kinds,) if isinstance(kinds, str) else kinds, others=count > 1)
 
 
+@cache
+def _takes_number(operation: Operation, dtype: str) -> bool:
+    """Whether a row always draws a number as the second operand when it is asked for one."""
+    for attempt in range(_PROBES):
+        pen = RandomPen(f"{operation.name} {attempt}", dtype, operation.forms[attempt % len(operation.forms)], DOUBLE)
+        try:
+            operation.draw(pen)
+        except Exception:  # noqa: BLE001 - a row that cannot draw is told when its examples are drawn
+            return False
+        if "scalar operand" not in pen.labels:
+            return False
+    return True
+
+
+class _KeywordProbe(RandomPen):
+    """Sees which numbers are keyword arguments."""
+
+    def __init__(self, seed: str, dtype: str, form: str) -> None:
+        self.numbers: set[str] = set()
+        super().__init__(seed, dtype, form, CRITICAL)
+
+    def maybe(self, name: str, draw: Callable[[], Any], one_in: int = 2) -> dict[str, Any]:
+        value = draw()
+        if type(value) in (int, float):
+            self.numbers.add(name)
+        return {name: value}
+
+
+@cache
+def _keyword_numbers(operation: Operation) -> frozenset[str]:
+    """The keyword arguments of a row that are numbers."""
+    probe = _KeywordProbe(operation.name, operation.dtypes[0], operation.forms[0])
+    try:
+        operation.draw(probe)
+    except Exception:  # noqa: BLE001 - a row that cannot draw is told when its examples are drawn
+        return frozenset()
+    return frozenset(probe.numbers)
+
+
 @dataclass(frozen=True)
 class Variant:
     """One of a row's critical cases: with some keyword arguments given, with operands of other dtypes; in the dtype that is used most also with all
-    operands in one ``layout``, in one ``form``, and with the points in the second operand (``swapped``)."""
+    operands in one ``layout``, in one ``form``, and with the points in the second operand (``swapped``). ``number``: the second operand, if that is
+    one (and not None). ``first``: rows that begin with special values. ``zeros``: numbers that are keyword arguments are 0."""
 
     force: str
     given: tuple[tuple[str, Any], ...] = ()
@@ -107,6 +148,9 @@ class Variant:
     layout: str = ""
     form: str = ""
     swapped: bool = False
+    number: Any = None
+    first: bool = False
+    zeros: bool = False
 
     @property
     def particular(self) -> bool:
@@ -124,12 +168,28 @@ def variants(operation: Operation, dtype: str) -> list[Variant]:
     found = [Variant(f"{CRITICAL} {number}", each) for number, each in enumerate(given)]
     if packing.operands > 1 and packing.arrangement == PLACES:
         found.append(Variant(f"{CRITICAL} mixed", mixed=True))
-    if _only_moves(operation) or dtype != ("float32" if "float32" in operation.dtypes else operation.dtypes[0]):
+    if only_moves(operation) or dtype != ("float32" if "float32" in operation.dtypes else operation.dtypes[0]):
         return found
     found += [Variant(f"{CRITICAL} {layout}", given[0], layout=layout) for layout in ("contiguous", "strided")]
     if packing.others and packing.arrangement != PLACES:
         found.append(Variant(f"{CRITICAL} swapped", given[0], swapped=True))
     return found + [Variant(f"{CRITICAL} {form}", given[0], form=form) for form in ("out", "inplace") if form in forms_of(operation.name)]
+
+
+def further_variants(operation: Operation, dtype: str) -> list[Variant]:
+    """More critical cases: of the points beside a number, each of a few; beside keyword arguments that are 0; of rows that begin with
+    special values."""
+    packing = packing_of(operation, dtype)
+    if packing is None or only_moves(operation):
+        return []
+    found = []
+    if packing.arrangement == PLACES and packing.operands > 1 and _takes_number(operation, _KIND[dtype]):
+        found += [Variant(f"{CRITICAL} beside {number}", number=number) for number in numbers_beside(dtype)]
+    if packing.arrangement == PLACES and dtype in FLOATS and _keyword_numbers(operation):
+        found.append(Variant(f"{CRITICAL} zeros", zeros=True))
+    if packing.arrangement == ROWS and dtype in FLOATS:
+        found.append(Variant(f"{CRITICAL} first", first=True))
+    return found
 
 
 def is_forced(force: str | None) -> bool:
@@ -145,7 +205,7 @@ def label(dtype: str, variant: Variant) -> str:
 def labels(row: Entry, backend: Backend) -> list[str]:
     """The classes that must have been drawn: the critical cases of each dtype, in any layout and form."""
     dtypes = [dtype for dtype in row.operation.dtypes if dtype in backend.capabilities.dtypes]
-    if _only_moves(row.operation):
+    if only_moves(row.operation):
         return []  # not all of them take as many elements as there are points
     return [label(dtype, variant) for dtype in dtypes for variant in variants(row.operation, dtype) if not variant.particular]
 
@@ -156,9 +216,13 @@ def draw(
     """The pen with all that was drawn, positional and keyword arguments. What is refused is drawn again in another form, then without
     those operands that are refused."""
     packing = packing_of(operation, dtype)
-    variant = next(each for each in variants(operation, dtype) if each.force == force)
+    variant = next(each for each in (*variants(operation, dtype), *further_variants(operation, dtype)) if each.force == force)
     assert packing is not None
-    if packing.operands == 1 and packing.arrangement == PLACES and dtype in FLOATS and not grad:
+    contents: tuple[tuple[Any, ...], ...] = special_first(dtype) if variant.first else ()
+    if variant.number is not None:
+        contents = beside_number(packing.kinds_of(0), dtype, variant.number)
+        packing = replace(packing, operands=1)
+    elif packing.operands == 1 and packing.arrangement == PLACES and dtype in FLOATS and not grad:
         packing = replace(packing, extra=thresholds(operation.name, _plain(forms), dtype))
     source = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
     forms = [variant.form] if variant.form in forms else forms
@@ -169,7 +233,8 @@ def draw(
     for number, (some, refused) in enumerate(stages):
         for attempt in range(_DRAWS):
             given, source_seed = dict(variant.given), f"{seed} {number} {attempt}"
-            pen = CriticalPen(source_seed, dtype, forms[0], grad, packing, refused, variant.mixed, given, variant.layout, variant.swapped)
+            pen = CriticalPen(source_seed, dtype, forms[0], grad, packing, refused, variant.mixed, given, variant.layout, variant.swapped,
+                              variant.number, contents, variant.zeros)  # fmt: skip
             pen.form = form = pen.choice(some)
             args, kwargs = source(pen)
             kwargs = {**kwargs, **dict(variant.given)}

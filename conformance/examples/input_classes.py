@@ -18,6 +18,7 @@ from . import critical
 from .applicable_relations import relations_of
 from .arranged import arrangement_of, required_arrangements
 from .large import can_be_large, gradient_dtypes
+from .lone import lone_value_of, required_lone_values
 from .relations import RELATIONS
 
 CLASSES = (
@@ -66,8 +67,10 @@ def required(entry: Entry, backend: Backend) -> tuple[str, ...]:
         classes.append("grad")
     classes += entry.operation.classes
     classes += required_arrangements(entry, backend)
+    classes += required_lone_values(entry, backend)
     classes += [name for name in relations_of(entry) if backend.capabilities.autograd or not RELATIONS[name].grad]
     classes += [name for name in (LARGE, GRADIENTS) if name in large_classes(entry, backend)]
+    classes += entry.operation.classes_of_each_dtype
     return tuple(classes)
 
 
@@ -101,6 +104,27 @@ def forced(entry: Entry, count: int) -> list[tuple[str, dict[str, int]]]:
     return result
 
 
+def forced_own_classes(entry: Entry) -> list[tuple[str, int, int, str]]:
+    """Of the classes that an operation's row has for itself a dtype, the order of gradients, how many examples, and the class: each once, and once
+    more with gradients. Classes and dtypes meet in turn."""
+    start = zlib.crc32(entry.operation.name.encode())
+    dtypes = entry.operation.dtypes
+    floats = [dtype for dtype in dtypes if dtype in FLOATS or dtype in COMPLEX]
+    result = []
+    for number, name in enumerate(entry.operation.classes):
+        result.append((dtypes[(start + number) % len(dtypes)], 0, 1, name))
+        if entry.differentiable:
+            result.append((floats[(start + number) % len(floats)], 1, 1, name))
+    return result
+
+
+def forced_in_each_dtype(entry: Entry) -> list[tuple[str, int, int, str]]:
+    """The same of the classes that are forced in every dtype."""
+    wide = [dtype for dtype in ("float32", "float64") if dtype in entry.operation.dtypes and entry.differentiable]
+    return [(dtype, grad, 1, name) for name in entry.operation.classes_of_each_dtype
+            for dtype, grad in [*[(dtype, 0) for dtype in entry.operation.dtypes], *[(dtype, 1) for dtype in wide]]]  # fmt: skip
+
+
 def _rotated(items: Sequence[str], start: int) -> list[str]:
     return [items[(start + number) % len(items)] for number in range(len(items))]
 
@@ -117,10 +141,11 @@ def never_drawn(entry: Entry, backend: Backend, result: dict[str, Any]) -> list[
 
 def without_result(entry: Entry, backend: Backend, returned: set[str]) -> list[str]:
     """What applies and came up only in calls that raised, if at all: it is drawn again, though some operations always raise there."""
-    forced_once = (INVALID, "grad", LARGE, GRADIENTS, *RELATIONS, *entry.operation.classes)
+    forced_once = (INVALID, "grad", LARGE, GRADIENTS, *RELATIONS, *entry.operation.classes, *entry.operation.classes_of_each_dtype)
     once = [
-        name for name in required(entry, backend) if name not in forced_once and not critical.is_forced(name) and arrangement_of(name) is None
-    ]
+        name for name in required(entry, backend)
+        if name not in forced_once and not critical.is_forced(name) and arrangement_of(name) is None and lone_value_of(name) is None
+    ]  # fmt: skip
     return [name for name in once if name not in returned]
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, replace
 from functools import cache
+from math import prod
 from typing import Any, Iterator
 
 from ..backends import find_backend
@@ -19,7 +20,7 @@ from ..cases.case import COMPLEX, FLOATS, Case
 from ..catalogue.entries import Entry, entry
 from ..drawing.large_pen import GRADIENTS, LARGE, LONGEST, LargePen, Scale, classes_of
 from ..execution.oracles import ORACLE
-from ..execution.outcomes import execute
+from ..execution.outcomes import Outcome, execute
 from .building import build_with
 from .profiles import Profile
 
@@ -93,11 +94,29 @@ def _draw(row: Entry, profile: Profile, seed: int) -> Iterator[tuple[Drawing, Ca
 
 @dataclass(frozen=True)
 class _Wanted:
-    """One case of the plan."""
+    """One case of the plan. ``goal``: what else must be the case; where no attempt comes to it, there is none."""
 
     dtype: str
     scale: Scale
     grad: int = 0
+    goal: str = ""
+
+
+# Goals of cases with gradients: a leaf of so many elements that a vector loop has a tail, and an element that so many results depend on.
+FIRST_LONG, LAST_LONG, MANY_TERMS = "the first leaf is long", "the last leaf is long", "many terms"
+_LONG, _LEAST_WIDTH, _TERMS = 64, 4, 16
+
+
+def reached(goal: str, case: Case, outcome: Outcome) -> bool:
+    """Whether a case is what its goal says. What is no multiple of 4 is none of any width."""
+    leaves = [spec for spec in case.tensors() if spec.requires_grad]
+    if not leaves or outcome.error is not None:
+        return not goal
+    if goal == MANY_TERMS:
+        results = sum(prod(output.reading.shape) for output in outcome.outputs)
+        return any(spec.numel and results >= _TERMS * spec.numel for spec in leaves)
+    leaf = leaves[-1 if goal == LAST_LONG else 0]
+    return not goal or leaf.numel > _LONG and leaf.numel % _LEAST_WIDTH != 0 and (goal == FIRST_LONG or len(leaves) > 1)
 
 
 def _plan(row: Entry, start: int) -> Iterator[_Wanted]:
@@ -160,6 +179,11 @@ def _plan(row: Entry, start: int) -> Iterator[_Wanted]:
     role, layout = turn("line", "rows", "columns", "middle", "tile", "ranks"), turn("contiguous", *_STRIDED, "broadcast")
     size = beside(8, 16, 32) if operation.multiplies else beside(8, 16, 32, 64, 128, 211, 1024)
     yield _Wanted(turn(*real), Scale(role, size, 3000, "few bits", layout), 1)
+    for goal in (FIRST_LONG, LAST_LONG):
+        yield _Wanted(turn(*real), Scale(turn("line", "rows", "columns"), 65 + turn(0, 2, 8), 900, "few bits", turn("contiguous", "sliced")), 1, goal)
+    for dtype in ("float16", "bfloat16"):
+        if dtype in dtypes:
+            yield _Wanted(dtype, Scale(turn("line", "rows", "columns"), turn(33, 47, 65), 900, "few bits", "broadcast"), 1, MANY_TERMS)
 
 
 def gradient_dtypes(row: Entry) -> list[str]:
@@ -196,12 +220,14 @@ def find(row: Entry, wanted: _Wanted, seed: str, number: int = 0) -> tuple[Drawi
         if sum(len(output.reading.data) for output in outcome.outputs) > 8 * _RESULTS:
             continue
         elements = not outcome.outputs or any(output.reading.data for output in outcome.outputs)
-        marks = (outcome.error is None) * 4 + elements * 2 + (mark in case.labels)
+        marks = (outcome.error is None) * 4 + elements * 2 + (mark in case.labels or bool(wanted.goal))
+        if not reached(wanted.goal, case, outcome):
+            continue
         if best is None or marks > best[0]:
             best = marks, drawing, case
         if marks == 7 or best[0] >= 6 and attempt >= _ATTEMPTS // 3:
             break
-        if best[0] < 4 and attempt >= 2:  # of this dtype, in this shape and layout, perhaps nothing is taken
+        if best[0] < 4 and attempt >= 2 and not wanted.goal:  # of this dtype, in this shape and layout, perhaps nothing is taken
             others = gradient_dtypes(row) if grad else row.operation.dtypes
             dtype = others[(others.index(dtype) + 1) % len(others)]
             scale = replace(scale, role=("columns", "middle", scale.role)[attempt % 3], layout=("sliced", "contiguous")[attempt % 2])

@@ -70,8 +70,8 @@ class Recorder:
         self._case, self._length, self.fatal, self.limit, self.met = None, 0, {}, 0, set()
         self._pack(0)
 
-    def begin(self, where: str, case: Case | None = None) -> None:
-        """A call of the backend ``where`` begins; without a case, the steps of a training run."""
+    def begin(self, where: str, case: Case | None = None, limits: int = 1) -> None:
+        """A call of the backend ``where`` begins, which may take as long as ``limits`` calls; without a case, the steps of a training run."""
         if case is None:
             self._case, self._length = None, 0
         elif case is not self._case:
@@ -84,7 +84,7 @@ class Recorder:
             name = where.encode()[: _TASK - _WHERE]
             self._map[_WHERE : _WHERE + len(name)] = name
             self._where = where
-        self._pack(STEP if case is None else 1)
+        self._pack(STEP if case is None else limits)
 
     def end(self) -> None:
         """The call came back."""

@@ -87,7 +87,7 @@ def execute(backend: Backend, case: Case) -> Outcome:
     known = recorder.known(backend.name, case)
     if known is not None:
         return Outcome(error=(call_recorder.DIED, ": ".join(known)))
-    recorder.begin(backend.name, case)
+    recorder.begin(backend.name, case, getattr(backend, "patience", 1))
     try:
         return _run(backend, case)
     finally:

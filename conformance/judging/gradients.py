@@ -69,7 +69,7 @@ def compare_gradients(
                 exact = None if wide is None else _gradients(order, run_wide(wide))
             centre = _value(exact, number, i, p)
             centres = [p, centre, *([_value(spread.centre, number, i, p)] if trust_refimpl else [])]
-            if dtype in REAL and not _finite(x, i) and not _finite(y, i) and not _determined(p, centre):
+            if dtype in REAL and not _finite(x, i) and not _finite(y, i) and not _determined(p, centre, dtype):
                 continue  # a complex number that is not finite: torch's own loops differ in which of its parts are not
             between = math.isfinite(p) and min(p, centre) <= q <= max(p, centre)  # not farther away than torch's own error
             beyond = math.isinf(q) and q == round_to(centre, REAL.get(dtype, dtype))  # what the dtype cannot hold, of which torch has made a NaN
@@ -86,9 +86,9 @@ def _finite(parts: tuple[float, ...], i: int) -> bool:
     return math.isfinite(parts[i]) and math.isfinite(parts[i ^ 1])
 
 
-def _determined(p: float, centre: float) -> bool:
-    """Whether torch says the same of a part in both precisions: that it is finite, or which infinity it is."""
-    return math.isfinite(p) and math.isfinite(centre) or p == centre
+def _determined(p: float, centre: float, dtype: str) -> bool:
+    """Whether torch says the same of a part in both precisions: that it is finite, or which infinity it is. (complex128 has but one.)"""
+    return math.isfinite(p) and math.isfinite(centre) or p == centre and dtype != "complex128"
 
 
 def _value(gradients: Gradients | None, number: int, i: int, fallback: float) -> float:

@@ -1,7 +1,8 @@
 """State beyond a call: what one call leaves behind for another, which no call by itself can show.
 
 Of a case labelled :data:`conformance.cases.case.SEQUENCE` a result is kept while the same operation is called with other elements and other
-arguments; afterwards it must hold what it held, and the first call, made again, must give it again: workspaces and caches show here. A tensor
+arguments; afterwards it must hold what it held, and the first call, made again, must give it again: workspaces and caches show here. The other
+calls are judged like any: what was kept of the first may be taken for theirs. A tensor
 that a graph has saved is written, and the gradient must be refused as torch refuses it: version counters. Two backward passes must add up
 in ``.grad``.
 """
@@ -13,7 +14,7 @@ from typing import Any, Callable, Iterator
 from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
 from ..backends import Backend, Unsupported
 from ..cases.case import FLOAT8, Case, iterate_tensors
-from ..cases.companions import companions
+from ..cases.companions import companions, comparable
 from ..cases.deviation import Deviation
 from ..execution import sequences
 from ..execution.interchange import read
@@ -26,13 +27,18 @@ SAVED, ADDED_UP = "of a tensor that was saved and then written", "in .grad after
 RULES = (KEPT, AGAIN, SHARED, REMEMBERED, SAVED, ADDED_UP)
 
 
-def beyond_a_call(backend: Backend, oracle: Backend, case: Case, got: Outcome, values: bool = True,
+def beyond_a_call(backend: Backend, oracle: Backend, case: Case, got: Outcome, judged: Callable[[Case], list[Deviation]], values: bool = True,
                   fatal: Callable[[Case], bool] | None = None) -> Iterator[Deviation]:  # fmt: skip
-    """What deviates in several calls; ``got`` is the outcome of the first, which was judged. ``values``: elements are specified. ``fatal``: the
-    calls that torch does not survive."""
+    """What deviates in several calls; ``got`` is the outcome of the first, which was judged. ``judged`` says what deviates in another call, made
+    again. ``values``: elements are specified. ``fatal``: the calls that torch does not survive."""
     try:
         if not case.grad:
-            yield from _kept(backend, oracle, case, values, companions(case, fatal))
+            beside = companions(case, fatal)
+            yield from _kept(backend, oracle, case, values, beside)
+            for other in [each for each in beside if comparable(case, each)] if values and not case.unspecified else ():
+                expected, held = sequences.hold(oracle, other), sequences.hold(backend, other)
+                if expected.error is None and (held.error, repr(held.structure), held.data()) != (None, repr(expected.structure), expected.data()):
+                    yield from judged(other)
             if values:
                 yield from _saved(backend, oracle, case)
         elif case.grad == 1 and got.first is not None and got.first.error is None:

@@ -179,12 +179,12 @@ class ValueJudge:
     def _contract(self, case: Case, dtype: str) -> Contract:
         """The operation's contract; on complex numbers exact arithmetic, which IEEE 754 does not define, and functions have their own.
 
-        With ``alpha``, ``accumulate`` or ``reduce="add"`` an exact operation becomes a sum of products, or of terms in any order.
+        With ``alpha``, ``accumulate`` or ``reduce`` an exact operation becomes a sum of products, or of terms, or a product, in any order.
         """
         if self.operation.moves(case):
             return EXACT
         named = dict(zip(parameters(case.operation), case.args)) | case.kwargs
-        if self.contract.kind == "exact" and ("alpha" in named or named.get("accumulate") or named.get("reduce") == "add"):
+        if self.contract.kind == "exact" and ("alpha" in named or named.get("accumulate") or named.get("reduce") in ("add", "multiply")):
             return accumulated(2)
         if not is_float(dtype) or (dtype not in REAL and not any(spec.dtype in REAL for spec in case.tensors())):
             return self.contract  # the absolute value of a complex number is real

@@ -16,7 +16,9 @@ from ..drawing.values import INTEGER_LIMITS
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import Outcome, Output, execute
 
-_WIDE = {**dict.fromkeys(FLOAT8, "float64"), "float16": "float64", "bfloat16": "float64", "float32": "float64", "complex64": "complex128"}
+_WIDE = {
+    **dict.fromkeys((*FLOAT8, "float16", "bfloat16", "float32"), "float64"), "complex32": "complex128", "complex64": "complex128",
+}  # fmt: skip
 
 
 def widen(
@@ -69,7 +71,12 @@ def widen(
         return value
 
     buffers = tuple([new_data.get(i, data) for i, data in enumerate(case.buffers)])
-    return replace(case, buffers=buffers, args=map_values(case.args, relabel), kwargs=map_values(case.kwargs, relabel))
+    kwargs = case.kwargs
+    elements = {common} if common is not None else {REAL.get(spec.dtype, spec.dtype) for spec in specs if is_float(spec.dtype)}
+    if narrow and len(elements) == 1 and not numbers_as_they_are and case.operation in TABLE:
+        found = {key: kwargs[key] for key in TABLE[case.operation].narrowed if isinstance(kwargs.get(key), float)}
+        kwargs = kwargs | {key: round_to(value, *elements) for key, value in found.items()}
+    return replace(case, buffers=buffers, args=map_values(case.args, relabel), kwargs=map_values(kwargs, relabel))
 
 
 def _promoted_to(case: Case, specs: list[TensorSpec]) -> str | None:

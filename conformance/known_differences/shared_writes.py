@@ -6,8 +6,10 @@ import math
 from functools import lru_cache
 from typing import Any, Iterator, Sequence
 
+from refimpl.operations.operation import operations
+
 from ..accuracy.number_formats import FORMATS, REAL, round_to
-from ..cases.case import ITEMSIZE, Case, element_offsets
+from ..cases.case import INPLACE_OPERATORS, ITEMSIZE, Case, element_offsets
 from ..cases.deviation import Deviation
 from .entry import KnownDifference, complex_number, numbers, overlaps
 
@@ -37,6 +39,14 @@ def _source_in_the_target(case: Case, deviation: Deviation) -> bool:
     places = element_offsets(target.shape, target.strides, target.offset)
     gaps = len(places) > 0 and max(places) - min(places) + 1 > len(places)
     return gaps and any(spec.buffer == target.buffer for spec in case.tensors()[1:])
+
+
+def _operand_in_the_target(case: Case, deviation: Deviation) -> bool:
+    """As :func:`_source_in_the_target`, with an operand whose elements do not lie each at the place of the one that is computed of it."""
+    target = case.target
+    others = [spec for spec in case.tensors()[1:] if target is not None and spec.buffer == target.buffer]
+    moved = any((spec.shape, spec.strides, spec.offset) != (target.shape, target.strides, target.offset) for spec in others if target is not None)
+    return moved and _source_in_the_target(case, deviation)
 
 
 def _repeated_indices(case: Case, deviation: Deviation) -> bool:
@@ -91,6 +101,12 @@ def among(found: Sequence[complex], choices: frozenset[complex]) -> bool:
     return all(z in choices or z != z and any(v != v for v in choices) for z in found)
 
 
+# Operations on single elements of two tensors or more, in place.
+POINTWISE = (
+    *[name for name, page in operations.items() if "inplace" in page.forms and len(page.operands) > 1],
+    *sorted(INPLACE_OPERATORS - {"__setitem__", "__imatmul__"}),
+)  # fmt: skip
+
 SHARED_WRITES: list[KnownDifference] = [
     KnownDifference(
         "order-of-shared-writes", ("select_scatter", "slice_scatter", "diagonal_scatter"), ("values",),
@@ -124,5 +140,14 @@ SHARED_WRITES: list[KnownDifference] = [
         "order of its loops. refimpl reads the source first",
         "import torch\n\ns = torch.arange(9.)[::2]\ns.index_copy_(0, torch.tensor([1, 2, 3, 4, 0]), s[:])\n"
         "assert s.tolist() == [0, 0, 0, 0, 0]  # from a copy of the source: 8 0 2 4 6\n", _source_in_the_target,
+    ),
+    KnownDifference(
+        "operand-in-the-target", POINTWISE, ("values",),
+        "in place, with another view of the memory of the tensor that is written, which has gaps between its elements, as an operand",
+        "torch refuses operands that overlap what is written in part, but with gaps it does not find out, and reads elements that it has written "
+        "already. refimpl reads the operands first",
+        "import torch\n\nx = torch.arange(40.).as_strided((3, 3), (8, 2), 1)\ny, before = x.t(), x.clone()\nx.add_(y)\n"
+        "assert not x.equal(before + before.t())\n",
+        _operand_in_the_target,
     ),
 ]

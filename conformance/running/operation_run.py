@@ -20,9 +20,19 @@ from ..drawing.large_pen import GRADIENTS, LARGE
 from ..drawing.pen import IN_PLACE, INVALID, PLAIN, WIDER
 from ..examples import critical
 from ..examples.applicable_relations import forced_relations, relations_of
-from ..examples.arranged import arrangement_of, forced_arrangements, possible
-from ..examples.input_classes import applies, compared_nothing, forced, never_drawn, required, rotated_out, without_result
-from ..examples.own_classes import forced_own_classes
+from ..examples.arranged import arrangement_of, forced_arrangements, further_arrangements, possible, returned_pairs
+from ..examples.input_classes import (
+    applies,
+    compared_nothing,
+    forced,
+    forced_in_each_dtype,
+    forced_own_classes,
+    never_drawn,
+    required,
+    rotated_out,
+    without_result,
+)
+from ..examples.lone import forced_lone_values, lone_value_of
 from ..examples.profiles import PROFILES, Profile
 from ..examples.relations import RELATIONS
 from ..examples.violations import lone_violations, never_violated, silent
@@ -99,6 +109,12 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
         result.append(Plan("float32", 1, max(1, count // 2)))  # operands that require a gradient, of which nothing comes
     for dtype in entry.operation.limited:
         result += [Plan(dtype, 0, count), Plan(dtype, 0, 1, INVALID)]
+    result += [Plan(*plan) for plan in [*further_arrangements(entry), *forced_lone_values(entry)]]
+    result += [Plan(*plan) for plan in [*returned_pairs(entry), *forced_in_each_dtype(entry)]]
+    grads = (0, 1) if entry.differentiable and any(form != "out" for form in entry.forms) else (0,)
+    for dtype in entry.operation.dtypes:
+        for variant in critical.further_variants(entry.operation, dtype):
+            result += [Plan(dtype, grad, 1, variant.force) for grad in (grads if variant.zeros else (0,))]
     return result
 
 
@@ -397,6 +413,9 @@ def _gap_plans(entry: Entry, backend: Any, name: str, missing: bool) -> list[Pla
     if arranged is not None:
         force, grad = arranged
         return [Plan(min(dtypes, key=lambda dtype: dtype not in FLOATS), grad, 8, force)]
+    lone = lone_value_of(name)
+    if lone is not None:
+        return [Plan(dtype, 0, 4, lone) for dtype in dtypes if dtype in FLOATS][:2]
     if name == TWO_DTYPES:
         return [Plan(dtypes[0], 0, 4, beside(other)) for other in entry.operation.dtypes]
     if name in RELATIONS:  # in every dtype with which it can hold: some operations refuse the first

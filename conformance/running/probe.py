@@ -23,7 +23,7 @@ from .crashes import rule_of
 
 TIMEOUT = 120.0
 CHECK_TIMEOUT, CHECK_MEMORY = 10.0, 4 << 30  # seconds and bytes for the self-check of one backend
-_OWN = ("torch", "torch.compile", "refimpl")  # whose adapters are this suite's own, and have been checked
+_OWN = ("torch", "torch.compile", "torch._refs", "torch._decomp", "torch.export", "refimpl")  # this suite's, checked by its own tests
 
 
 def probe(

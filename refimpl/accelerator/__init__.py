@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from warnings import warn
 
 from .. import cuda
 from ..foundation.devices import device
 
 __all__ = [
     "current_accelerator", "current_device_idx", "current_device_index", "current_stream", "device_count", "device_index", "empty_cache",
+    "empty_host_cache", "get_device_capability", "get_memory_info",
     "is_available", "max_memory_allocated", "max_memory_reserved", "memory_allocated", "memory_reserved", "memory_stats",
     "reset_accumulated_memory_stats", "reset_peak_memory_stats", "set_device_idx", "set_device_index", "set_stream", "synchronize",
 ]  # fmt: skip
@@ -40,7 +42,10 @@ def current_device_index() -> int:
     return 0
 
 
-current_device_idx = current_device_index
+def current_device_idx() -> int:
+    """:func:`current_device_index` under its name of old (FutureWarning)."""
+    warn("Use `current_device_index` instead.", FutureWarning, stacklevel=2)
+    return current_device_index()
 
 
 def set_device_index(device: Any, /) -> None:
@@ -48,7 +53,10 @@ def set_device_index(device: Any, /) -> None:
     _require()
 
 
-set_device_idx = set_device_index
+def set_device_idx(device: Any, /) -> None:
+    """:func:`set_device_index` under its name of old (FutureWarning)."""
+    warn("Use `set_device_index` instead.", FutureWarning, stacklevel=2)
+    set_device_index(device)
 
 
 class device_index:
@@ -85,6 +93,23 @@ def synchronize(device: Any = None, /) -> None:
 def empty_cache() -> None:
     """Accepted for the sake of programs."""
     _require()
+
+
+def empty_host_cache() -> None:
+    """Accepted for the sake of programs."""
+    _require()
+
+
+def get_memory_info(device_index: Any = None, /) -> tuple[int, int]:
+    """RuntimeError where there is no device, NotImplementedError where there is one: nobody counts."""
+    _require()
+    raise NotImplementedError("torch.accelerator.get_memory_info: refimpl's backends do not ask for it")
+
+
+def get_device_capability(device_index: Any = None, /) -> dict[str, Any]:
+    """Nothing: an empty dictionary."""
+    _require()
+    return {}
 
 
 def memory_stats(device_index: Any = None, /) -> dict[str, Any]:

@@ -117,16 +117,13 @@ class set_grad_enabled(_Mode):
         modes.grad = self.previous
 
 
-class set_detect_anomaly(_Mode):
-    """Whether the backward pass stops with an error at the first node that returns NaN; at once, or for a ``with`` block."""
+class _AnomalyMode(_Mode):
+    """Whether the backward pass stops at the first node that returns NaN: from now on, and, of a ``with`` block, as before behind it."""
 
-    def __init__(self, mode: bool, check_nan: bool = True) -> None:
+    def __init__(self, mode: bool, check_nan: bool) -> None:
         self.previous = modes.anomaly, modes.check_nan
         self.mode = mode, check_nan
         modes.anomaly, modes.check_nan = mode, check_nan
-
-    def clone(self) -> set_detect_anomaly:
-        return type(self)(*self.mode)
 
     def __enter__(self) -> None:
         pass
@@ -135,7 +132,17 @@ class set_detect_anomaly(_Mode):
         modes.anomaly, modes.check_nan = self.previous
 
 
-class detect_anomaly(set_detect_anomaly):
+class set_detect_anomaly(_AnomalyMode):
+    """Whether the backward pass stops with an error at the first node that returns NaN; at once, or for a ``with`` block."""
+
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        super().__init__(mode, check_nan)
+
+    def clone(self) -> set_detect_anomaly:
+        return type(self)(*self.mode)
+
+
+class detect_anomaly(_AnomalyMode):
     """:class:`set_detect_anomaly` for a ``with`` block, with torch's warning that it is for debugging."""
 
     def __init__(self, check_nan: bool = True) -> None:

@@ -15,39 +15,7 @@ from . import pointwise, storage
 from .buffers import write, write_in_order
 from .encode import encode
 from .fourier import fft
-from .host import (
-    Event as Event,
-)  # fmt: skip
-from .host import (
-    Stream as Stream,
-)
-from .host import (
-    StreamContext as StreamContext,
-)
-from .host import (
-    current_device as current_device,
-)
-from .host import (
-    current_stream as current_stream,
-)
-from .host import (
-    device_count as device_count,
-)
-from .host import (
-    is_available as is_available,
-)
-from .host import (
-    is_initialized as is_initialized,
-)
-from .host import (
-    set_device as set_device,
-)
-from .host import (
-    stream as stream,
-)
-from .host import (
-    synchronize as synchronize,
-)
+from .host import *  # noqa: F403  (torch.cpu)
 from .index import gather, index, index_put, nonzero, scatter
 from .matmul import matmul
 from .matrices import map_matrices

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 __all__ = [
-    "Event", "Stream", "StreamContext", "current_device", "current_stream", "device_count", "is_available", "is_initialized", "set_device", "stream",
-    "synchronize",
+    "Event", "Stream", "StreamContext", "current_device", "current_stream", "device_count", "get_capabilities", "is_available", "is_initialized",
+    "set_device", "stream", "synchronize",
 ]  # fmt: skip
 
 
 def is_available() -> bool:
     """True"""
     return True
+
+
+def get_capabilities() -> Mapping[str, Any]:
+    """Nothing: Python does not ask what the processor can do."""
+    return MappingProxyType({})
 
 
 def is_initialized() -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
+from typing import Any
 
 from ..amp import of_cuda as amp
 from ..foundation.errors import AcceleratorError, OutOfMemoryError
@@ -71,3 +73,12 @@ attach(f"{__name__}.amp", {
     "autocast_mode": "autocast amp.of_cuda: custom_bwd custom_fwd", "grad_scaler": "GradScaler",
     "common": "amp.of_cuda: amp_definitely_not_available",
 })  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """The names of old for tensors of one dtype."""
+    if name.endswith("Tensor"):
+        types: dict[str, Any] = import_module(f"{__name__}.tensor_types").CUDA_TENSOR_TYPES
+        if name in types:
+            return types[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

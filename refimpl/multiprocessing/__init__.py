@@ -36,7 +36,7 @@ def set_sharing_strategy(new_strategy: str) -> None:
     """Accepted for the sake of programs, and remembered: tensors are copied."""
     global _strategy
     if new_strategy not in get_all_sharing_strategies():
-        raise AssertionError
+        raise AssertionError(f"invalid sharing strategy '{new_strategy}', expected one of {get_all_sharing_strategies()}")
     _strategy = new_strategy
 
 

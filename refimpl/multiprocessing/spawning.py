@@ -101,9 +101,11 @@ class ProcessContext:
 
     def _failure(self, number: int) -> ProcessException:
         process = self.processes[number]
-        if self.errors[number].poll():
+        try:
             text = f"\n\n-- Process {number} terminated with the following error:\n{self.errors[number].recv()}"
             return ProcessRaisedException(text, number, process.pid)
+        except EOFError:  # it has sent no error
+            pass
         code = process.exitcode
         if code < 0:
             name = signal.Signals(-code).name

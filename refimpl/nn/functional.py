@@ -91,5 +91,31 @@ def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype:
     return input.log_softmax(dim, dtype=dtype)
 
 
+# -- names of old ----------------------------------------------------------------------------------
+
+
+def _of_old(name: str, input: Any, *args: Any, **kwargs: Any) -> Tensor:
+    warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=3)
+    return _functions["interpolate"](input, *args, **kwargs)  # type: ignore[no-any-return]
+
+
+def upsample(input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None) -> Tensor:
+    """``interpolate``; deprecated."""
+    return _of_old("upsample", input, size, scale_factor, mode, align_corners)
+
+
+def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> Tensor:
+    """``interpolate`` with the nearest element; deprecated."""
+    return _of_old("upsample_nearest", input, size, scale_factor, mode="nearest")
+
+
+def upsample_bilinear(input: Any, size: Any = None, scale_factor: Any = None) -> Tensor:
+    """``interpolate`` linear in both dimensions, with the corners in their places; deprecated."""
+    return _of_old("upsample_bilinear", input, size, scale_factor, mode="bilinear", align_corners=True)
+
+
 # the operations, the functions of this file, and those of others that are torch's here
-__all__ = sorted({*_functions, "log_softmax", "relu", "relu_", "rrelu_", "sigmoid", "softmax", "tanh", *_pooled})
+__all__ = sorted({
+    *_functions, "log_softmax", "relu", "relu_", "rrelu_", "sigmoid", "softmax", "tanh", "upsample", "upsample_bilinear", "upsample_nearest",
+    *_pooled,
+})  # fmt: skip

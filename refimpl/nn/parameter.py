@@ -139,13 +139,15 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: igno
         pass
 
 
-class UninitializedBuffer(UninitializedTensorMixin, Buffer):  # type: ignore[misc]
+class UninitializedBuffer(UninitializedTensorMixin, Tensor):  # type: ignore[misc]
     """A :class:`Buffer` without a shape."""
 
-    cls_to_become = Buffer
+    cls_to_become = Tensor
 
     def __new__(cls, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True) -> Any:
-        return Buffer.__new__(cls, empty(0, device=device, dtype=dtype), persistent=persistent)
+        made = Buffer.__new__(Buffer, empty(0, device=device, dtype=dtype, requires_grad=requires_grad), persistent=persistent)
+        made.__class__ = cls
+        return made
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         pass

@@ -13,6 +13,7 @@ from .rounding import float32_round, fma, round_to
 
 __all__ = ["uniform", "unit_doubles", "unit_floats"]
 
+_LARGEST_SPLIT = 2.0**990
 _LOW_24 = b"\xff\xff\xff\x00"
 _LOW_53 = b"\xff\xff\x1f\x00\xff\xff\xff\xff"  # of a pair as drawn, the high word first
 
@@ -38,6 +39,9 @@ def uniform(count: int, result: dtype, generator: Generator, start: float, end: 
         if start == 0 and end == 1:
             return array("d", units)
         span = end - start
+        if span > _LARGEST_SPLIT:  # beyond what the parts of fma hold: the same, smaller by a power of two
+            span, start = span * 2.0**-64, start * 2.0**-64
+            return array("d", [fma(u, span, start) * 2.0**64 for u in units])
         return array("d", [fma(u, span, start) for u in units])
     if start == 0 and end == 1:
         values = unit_floats(generator, count)

@@ -87,7 +87,8 @@ class Signature:
         if keyword_only:
             shown.insert(self.most_positional, "*")
         self.text = ", ".join(shown)
-        self.varargs = self.most_positional == 1 and self.parameters[0].shown == "tuple of ints"  # zeros(2, 3) is zeros((2, 3))
+        first = self.parameters[0] if self.parameters else None  # zeros(2, 3) is zeros((2, 3))
+        self.varargs = self.most_positional == 1 and first is not None and first.shown == "tuple of ints" and not first.allows_none
 
     def takes_one_by_one(self, args: Sequence[Any]) -> bool:
         """Whether the positional arguments are the ints of a size, one by one."""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 from warnings import warn
 
 from ..autograd.engine import backward as _backward
 from ..autograd.function import Function
 from ..autograd.modes import enable_grad, no_grad
+from ..foundation.devices import load_optional_backends
 from ..random import get_rng_state, set_rng_state
 from ..tensor import Tensor
 
-__all__ = ["checkpoint", "checkpoint_sequential"]
+__all__ = [
+    "CheckpointError", "DefaultDeviceType", "check_backward_validity", "checkpoint", "checkpoint_sequential", "detach_variable", "get_device_states",
+    "noop_context_fn", "set_checkpoint_debug_enabled", "set_checkpoint_early_stop", "set_device_states",
+]  # fmt: skip
 
 
 class _Checkpointed(Function):
@@ -73,3 +79,71 @@ def checkpoint_sequential(functions: Any, segments: int, input: Any, use_reentra
     for begin in range(0, size * (segments - 1), size):
         input = checkpoint(part(begin, begin + size), input, use_reentrant=bool(use_reentrant), **kwargs)
     return part(size * (segments - 1), len(modules))(input)
+
+
+# -- what torch's own checkpoints are made of --------------------------------------------------------
+
+
+class CheckpointError(RuntimeError):
+    """What was computed again is not what was computed at first."""
+
+
+class DefaultDeviceType:
+    """The type of device whose random state is kept where the arguments do not say one."""
+
+    _type: str | None = None
+
+    @classmethod
+    def set_device_type(cls, device: str = "cuda") -> None:
+        """Say it."""
+        cls._type = device
+
+    @classmethod
+    def get_device_type(cls) -> str:
+        """What was said; else "cuda" where there is a GPU, and "cpu"."""
+        return cls._type or ("cuda" if load_optional_backends("cuda") else "cpu")
+
+
+def check_backward_validity(inputs: Iterable[Any]) -> None:
+    """UserWarning if none of the tensors requires grad."""
+    if not any(value.requires_grad for value in inputs if isinstance(value, Tensor)):
+        warn("None of the inputs have requires_grad=True. Gradients will be None", stacklevel=2)
+
+
+def detach_variable(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The tensors as leaves that require grad if they did, what is none as it is; RuntimeError for anything but a tuple."""
+    if not isinstance(inputs, tuple):
+        raise RuntimeError(f"Only tuple of tensors is supported. Got Unsupported input type: {type(inputs).__name__}")
+    return tuple(x.detach().requires_grad_(x.requires_grad) if isinstance(x, Tensor) else x for x in inputs)
+
+
+def noop_context_fn() -> tuple[Any, Any]:
+    """Two contexts that do nothing."""
+    return nullcontext(), nullcontext()
+
+
+def get_device_states(*args: Any) -> tuple[list[int], list[Any]]:
+    """The numbers of the GPUs of the arguments, and the states of their generators: the default one's."""
+    numbers = [x.get_device() for x in args if isinstance(x, Tensor) and x.get_device() >= 0]
+    return numbers, [get_rng_state() for _ in numbers]
+
+
+def set_device_states(devices: Iterable[int], states: Iterable[Any], *, device_type: str | None = None) -> None:
+    """Put the generators of GPUs into states: the default one."""
+    for _, state in zip(devices, states):
+        set_rng_state(state)
+
+
+@contextmanager
+def _without_effect(enabled: Any) -> Iterator[None]:
+    yield
+
+
+def set_checkpoint_debug_enabled(enabled: bool | None) -> Any:
+    """A ``with`` block without effect."""
+    return _without_effect(enabled)
+
+
+def set_checkpoint_early_stop(enable: bool) -> Any:
+    """A ``with`` block without effect: all is computed again."""
+    return _without_effect(enable)

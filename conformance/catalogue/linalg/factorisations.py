@@ -207,13 +207,15 @@ def _definite(pen: Pen, kinds: tuple[str, ...]) -> Any:
 
 
 def cholesky(pen: Pen) -> Arguments:
-    return (_definite(pen, (m.DEFINITE,)),), _upper(pen)
+    matrix = _definite(pen, (m.DEFINITE,))
+    return (matrix,), _upper(pen) | m.one_triangle(pen, matrix)
 
 
 def cholesky_ex(pen: Pen) -> Arguments:
     checked = pen.chance(3)
     kinds = (m.DEFINITE,) if checked or pen.grad else (m.DEFINITE, m.INDEFINITE)
-    return (_definite(pen, kinds),), _upper(pen) | ({"check_errors": True} if checked else {})
+    matrix = _definite(pen, kinds)
+    return (matrix,), _upper(pen) | m.one_triangle(pen, matrix) | ({"check_errors": True} if checked else {})
 
 
 def indefinite(pen: Pen) -> Arguments:
@@ -263,11 +265,12 @@ def cholesky_solve(pen: Pen) -> Arguments:
     dtype = pen.other_dtype(m.DTYPES) if pen.misbehave(4) else pen.dtype
     count = shape[-1] * (shape[-2] if len(shape) > 1 else 1)
     right = m.tensor(pen, shape, lambda rng: [m.number(rng, dtype, 3.0) for _ in range(count)], dtype)
-    return (right, factor), _upper(pen)
+    return (right, factor), _upper(pen) | m.one_triangle(pen, factor)
 
 
 def cholesky_inverse(pen: Pen) -> Arguments:
-    return (_triangle(pen),), _upper(pen)
+    factor = _triangle(pen)
+    return (factor,), _upper(pen) | m.one_triangle(pen, factor)
 
 
 def no_cholesky_inverse(pen: Pen) -> Arguments:
@@ -370,7 +373,8 @@ def ormqr(pen: Pen) -> Arguments:
 
 
 OPTIONS: dict[str, Any] = {"differentiable": True, "contract": backward_stable(4), "dtypes": " ".join(m.DTYPES)}
-define("linalg.lu", FAMILY, lu, classes=ANY, equations=lu_of, exercises="_linalg_lu", violating=(without_pivots,), **OPTIONS)
+define("linalg.lu", FAMILY, lu, classes=ANY, equations=lu_of, exercises="_linalg_lu", violating=(without_pivots,),
+       out_layouts=("contiguous",), **OPTIONS)  # fmt: skip  (torch writes beyond others of several batch dimensions, as tril does)
 define("linalg.lu_factor", FAMILY, lu_factor, classes=REGULAR, equations=packed_lu, violating=(zero_pivot,), **OPTIONS)
 define("linalg.lu_factor_ex", FAMILY, lu_factor_ex, classes=ANY, equations=packed_lu_and_info, exercises="_linalg_lu_factor_ex",
        violating=(zero_pivot_checked, without_pivots), **OPTIONS)  # fmt: skip
@@ -378,11 +382,14 @@ define("lu_unpack", FAMILY, unpack, differentiable=True, exercises="_lu_unpack",
        fatal=pivots_of_another_shape, out_layouts=("contiguous",))  # fmt: skip  (torch writes beyond others, as tril does)
 define("linalg.lu_solve", FAMILY, lu_solve, violating=(lu_solve_of_integers, lu_solve_of_vectors, columns_without_rows), **OPTIONS)
 define("lu_solve", FAMILY, lu_solve_of_tensors, **OPTIONS)
-define("linalg.cholesky", FAMILY, cholesky, derivative=matrices_of_one_number, equations=cholesky_of, violating=(indefinite,), **OPTIONS)
+define("linalg.cholesky", FAMILY, cholesky, classes_of_each_dtype=m.TRIANGLES, derivative=matrices_of_one_number, equations=cholesky_of,
+       violating=(indefinite,), **OPTIONS)
 define("linalg.cholesky_ex", FAMILY, cholesky_ex, derivative=matrices_of_one_number, classes=(m.DEFINITE, m.INDEFINITE),
-       equations=cholesky_and_info, exercises="_linalg_cholesky_ex", violating=(indefinite_checked,), **OPTIONS)  # fmt: skip
-define("cholesky_solve", FAMILY, cholesky_solve, derivative=matrices_of_one_number, **OPTIONS)
-define("cholesky_inverse", FAMILY, cholesky_inverse, derivative=matrices_of_one_number, violating=(no_cholesky_inverse,), **OPTIONS)
+       classes_of_each_dtype=m.TRIANGLES, equations=cholesky_and_info, exercises="_linalg_cholesky_ex",
+       violating=(indefinite_checked,), **OPTIONS)  # fmt: skip
+define("cholesky_solve", FAMILY, cholesky_solve, classes_of_each_dtype=m.TRIANGLES, derivative=matrices_of_one_number, **OPTIONS)
+define("cholesky_inverse", FAMILY, cholesky_inverse, classes_of_each_dtype=m.TRIANGLES, derivative=matrices_of_one_number,
+       violating=(no_cholesky_inverse,), **OPTIONS)
 define("linalg.qr", FAMILY, qr, classes=SHAPES, equations=qr_of, gradient_draw=differentiable_qr, **OPTIONS)
 define("geqrf", FAMILY, packed_qr, classes=SHAPES, equations=packed_qr_of, derivative=nowhere, **OPTIONS)
 define("linalg.householder_product orgqr", FAMILY, householder, **OPTIONS)

@@ -89,8 +89,9 @@ def of_integers(pen: Pen) -> Arguments:
     return (pen.tensor((2, 3), pen.choice(INTEGERS[:4]), mode="ordinary"),), {}
 
 
-def _decomposed(b: Any, rows: int, columns: int, results: tuple[Any, Any, Any], theirs: tuple[Any, Any, Any], asked: int) -> Said:
-    """Of the matrix or its adjoint, the one that is taller: ``U^H B = S V^H``, whatever the subspace is."""
+def _decomposed(b: Any, size: float, rows: int, columns: int, results: tuple[Any, Any, Any], theirs: tuple[Any, Any, Any], asked: int) -> Said:
+    """Of the matrix or its adjoint, the one that is taller: ``U^H B = S V^H``, whatever the subspace is. ``size``: the norm of what it is the
+    difference of, at which its elements are rounded."""
     u, values, v = results
     count = len(values)
     yield Property("singular values are not negative, and descend", all(x >= y >= 0.0 for x, y in zip(values, [*values[1:], 0.0])))
@@ -99,23 +100,23 @@ def _decomposed(b: Any, rows: int, columns: int, results: tuple[Any, Any, Any], 
     yield Equation("U^H U = 1", [adjoint(u), u], [identity(count)])
     yield Equation("V^H V = 1", [adjoint(v), v], [identity(count)])
     if rows >= columns:
-        yield Equation("U^H A = S V^H", [adjoint(u), b], [diagonal(values), adjoint(v)], norm(b))
+        yield Equation("U^H A = S V^H", [adjoint(u), b], [diagonal(values), adjoint(v)], size)
     else:
-        yield Equation("A V = U S", [b, v], [u, diagonal(values)], norm(b))
+        yield Equation("A V = U S", [b, v], [u, diagonal(values)], size)
     if asked >= min(rows, columns):
-        yield Equation("A = U S V^H", [b], [u, diagonal(values), adjoint(v)])
+        yield Equation("A = U S V^H", [b], [u, diagonal(values), adjoint(v)], size)
     elif theirs[1][-1] > 0.0:
         amplified = _CONDITION * theirs[1][0] / theirs[1][-1]
-        yield Equation("the singular values are those of torch's subspace", [[values]], [[theirs[1]]], amplified * norm(b))
+        yield Equation("the singular values are those of torch's subspace", [[values]], [[theirs[1]]], amplified * size)
         yield Equation("the vectors span what torch's span", [u, adjoint(u)], [theirs[0], adjoint(theirs[0])], amplified)
 
 
-def _of(solved: Solved, matrices: list[Any], asked: int) -> Said:
+def _of(solved: Solved, matrices: list[Any], sizes: list[float], asked: int) -> Said:
     rows, columns = solved.shape("A")[-2:]
     ours = zip(solved.result(0), solved.result(1, 1), solved.result(2), strict=True)
     theirs = zip(solved.torchs(0), solved.torchs(1, 1), solved.torchs(2), strict=True)
-    for b, results, torchs in zip(matrices, ours, theirs, strict=True):
-        yield from _decomposed(b, rows, columns, results, torchs, asked)
+    for b, size, results, torchs in zip(matrices, sizes, ours, theirs, strict=True):
+        yield from _decomposed(b, size, rows, columns, results, torchs, asked)
 
 
 def _difference(a: Any, b: Any) -> Any:
@@ -135,20 +136,24 @@ def _broadcast(solved: Solved, name: str, shape: tuple[int, ...]) -> list[Any]:
 
 def svd_of(solved: Solved) -> Said:
     matrices = solved.argument("A")
+    sizes = [norm(a) for a in matrices]
     if solved.option("M", None) is not None:
-        matrices = [_difference(a, b) for a, b in zip(matrices, _broadcast(solved, "M", solved.shape("A")), strict=True)]
+        subtracted = _broadcast(solved, "M", solved.shape("A"))
+        matrices = [_difference(a, b) for a, b in zip(matrices, subtracted, strict=True)]
+        sizes = [size + norm(b) for size, b in zip(sizes, subtracted, strict=True)]
     asked = solved.option("q", 6)
-    yield from _of(solved, matrices, 6 if asked is None else asked)
+    yield from _of(solved, matrices, sizes, 6 if asked is None else asked)
 
 
 def pca_of(solved: Solved) -> Said:
     rows, columns = solved.shape("A")[-2:]
     matrices = solved.argument("A")
+    sizes = [norm(a) for a in matrices]
     if solved.option("center", True) and rows and columns:
         means = [multiplied([[[1.0 / rows] * rows], a])[0] for a in matrices]
         matrices = [_difference(a, [mean] * rows) for a, mean in zip(matrices, means, strict=True)]
     asked = solved.option("q", None)
-    yield from _of(solved, matrices, min(6, rows, columns) if asked is None else asked)
+    yield from _of(solved, matrices, sizes, min(6, rows, columns) if asked is None else asked)
 
 
 OPTIONS: dict[str, Any] = {"forms": "function", "differentiable": True, "contract": backward_stable(8), "dtypes": " ".join(m.DTYPES), "random": True,

@@ -29,6 +29,10 @@ ORDINARY, SINGULAR, ILL, DOMINANT, HERMITIAN, DEFINITE, GRADED, INTEGERS, PERMUT
     "repeated eigenvalues", "zeros on the diagonal",
 )  # fmt: skip
 
+# Of a matrix of which one triangle is read, the other one holds other numbers: in a symmetric one it would not be seen which.
+UPPER_READ, LOWER_READ = "only the upper triangle fits", "only the lower triangle fits"
+TRIANGLES = (LOWER_READ, UPPER_READ)
+
 
 def size(pen: Pen, most: int = 5) -> int:
     """The size of a matrix, mostly 2 or 3, now and then 0 or 1."""
@@ -87,6 +91,23 @@ def fill(pen: Pen, spec: TensorSpec, values: Sequence[Any]) -> None:
             value = value.real
         cells[place] = encode([value], spec.dtype)
     pen.buffers[spec.buffer] = b"".join(cells)
+
+
+def one_triangle(pen: Pen, spec: TensorSpec) -> dict[str, Any]:
+    """Where it is forced that only one triangle fits: the other one gets other numbers. Which is to be read, as a keyword argument."""
+    if pen.force not in TRIANGLES or not spec.shape:
+        return {}
+    upper, n = pen.force == UPPER_READ, spec.shape[-1]
+    if n > 1:
+        pen.labels.add(pen.force)
+    width = ITEMSIZE[spec.dtype]
+    data = bytearray(pen.buffers[spec.buffer])
+    for number, place in enumerate(element_offsets(spec.shape, spec.strides, spec.offset)):
+        i, j = number // n % n, number % n
+        if i != j and (j > i) != upper:
+            data[place * width : (place + 1) * width] = encode([number % 7 - 3.5], spec.dtype)
+    pen.buffers[spec.buffer] = bytes(data)
+    return {"upper": upper}
 
 
 # -- elements ------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ def of_no_elements(pen: Pen) -> Arguments:
 
 
 def cholesky_or_nothing(pen: Pen) -> Arguments:
-    return of_no_elements(pen) if not pen.grad and pen.chance(12) else cholesky(pen)
+    return of_no_elements(pen) if not pen.grad and pen.chance(12) and pen.force not in m.TRIANGLES else cholesky(pen)
 
 
 def of_integers(pen: Pen) -> Arguments:
@@ -87,8 +87,8 @@ def packed_lu_of(solved: Solved) -> Said:
     yield from (packed_lu_and_info if solved.option("get_infos", False) else packed_lu)(solved)
 
 
-define("cholesky", FAMILY, cholesky_or_nothing, derivative=matrices_of_one_number, equations=cholesky_of, violating=(indefinite, of_integers),
-       **OPTIONS)
+define("cholesky", FAMILY, cholesky_or_nothing, classes_of_each_dtype=m.TRIANGLES, derivative=matrices_of_one_number, equations=cholesky_of,
+       violating=(indefinite, of_integers), **OPTIONS)
 define("qr", FAMILY, qr, classes=SHAPES, equations=qr_of, gradient_draw=differentiable_qr, **OPTIONS)
 define("triangular_solve", FAMILY, triangular_solve, violating=(matrix_of_a_vector,), **OPTIONS)
 define("lu", FAMILY, lu, classes=ANY, equations=packed_lu_of, violating=(without_pivots, number_of_pivots), exercises="_tensor_lu",

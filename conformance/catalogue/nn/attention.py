@@ -11,6 +11,7 @@ from ...drawing.pen import Pen
 from ..rows import Arguments, define
 
 FAMILY = "nn"
+NO_KEYS = "a query without keys"
 
 
 def scaled_dot_product(pen: Pen) -> Arguments:
@@ -35,6 +36,11 @@ def scaled_dot_product(pen: Pen) -> Arguments:
         kwargs["attn_mask"] = pen.tensor(shape, "bool" if not pen.misbehave(3) else "int64")
     elif kind == 3:
         kwargs["attn_mask"] = pen.tensor(shape, pen.dtype, values=(0.0, -1.0, 0.5, float("-inf"), 2.0), differentiable=pen.chance(2))
+    if pen.force == NO_KEYS:  # a row of the mask that leaves none
+        pen.note(NO_KEYS)
+        mask = pen.tensor(shape, "bool", layout="contiguous", differentiable=False)
+        pen.buffers[mask.buffer] = bytes([int(i >= keys) for i in range(queries * keys)])
+        kwargs = {name: value for name, value in kwargs.items() if name != "is_causal"} | {"attn_mask": mask}
     kwargs |= pen.maybe("scale", lambda: pen.choice((1.0, 0.5, -0.25)), 3)
     if pen.misbehave(4):
         kwargs["dropout_p"] = pen.choice((2.0, -1.0))
@@ -111,8 +117,8 @@ def of_keys(case: Case) -> int:
 
 
 ATTENTION: dict[str, Any] = {"forms": "function", "differentiable": True, "dtypes": FLOATS, "terms": of_keys}
-define("scaled_dot_product_attention", FAMILY, scaled_dot_product, contract=conditioned(4, inner=1), exercises="_attention",
-    violating=(odd_heads,), never_alone={
+define("scaled_dot_product_attention", FAMILY, scaled_dot_product, classes_of_each_dtype=(NO_KEYS,), contract=conditioned(4, inner=1),
+    exercises="_attention", violating=(odd_heads,), never_alone={
         "expected scalar type Float": "torch asks for the dtype of a product",
         "Currently do not support": "torch takes it for none in its other loop",
         "Expected size for first two": "torch reads memory that is not there in its own loop"}, **ATTENTION)  # fmt: skip

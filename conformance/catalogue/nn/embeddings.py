@@ -6,13 +6,14 @@ from typing import Any
 
 from ...accuracy.contracts import accumulated, conditioned
 from ...accuracy.number_formats import decode
-from ...cases.case import EVERY_INTEGER, FLOATS, Case, TensorSpec, elements
+from ...cases.case import COMPLEX, EVERY_INTEGER, FLOATS, Case, TensorSpec, elements
 from ...drawing.naming import by_name
 from ...drawing.pen import ALL, Pen
 from ..derivatives import rows_count_alike
 from ..rows import Arguments, define
 
 FAMILY = "nn"
+PADDING = "padding that is met"
 
 
 def one_hot(pen: Pen) -> Arguments:
@@ -26,6 +27,8 @@ def one_hot(pen: Pen) -> Arguments:
 
 
 def _table(pen: Pen) -> tuple[Any, int]:
+    if pen.force == PADDING and pen.grad and pen.dtype in COMPLEX:
+        pen.dtype = "float32"  # torch has no gradient of complex rows
     rows = pen.length(range(1, 6))
     shape = (rows, pen.length(range(1, 5)))
     return pen.tensor(shape if not pen.misbehave(6) else (*shape, 2), layout=pen.choice(("contiguous", "sliced", "contiguous"))), rows
@@ -33,6 +36,11 @@ def _table(pen: Pen) -> tuple[Any, int]:
 
 def _indices(pen: Pen, rows: int, shape: tuple[int, ...]) -> Any:
     values = [rows, -1] if pen.misbehave(4) else list(range(rows))
+    if pen.force == PADDING:  # that of the last row, beside others
+        pen.note(PADDING)
+        index = pen.tensor((2, 3), "int64", values=values, layout="contiguous", differentiable=False)
+        pen.buffers[index.buffer] = _written([rows - 1, *[i % rows for i in range(5)]], "int64")
+        return index
     dtype = "int64" if not pen.chance(3) else "int32" if not pen.misbehave(2) else "float32"
     return pen.tensor(shape, dtype, values=values, differentiable=False)
 
@@ -40,6 +48,7 @@ def _indices(pen: Pen, rows: int, shape: tuple[int, ...]) -> Any:
 def embedding(pen: Pen) -> Arguments:
     table, rows = _table(pen)
     padding = pen.choice((-1, 0, rows - 1)) if pen.chance(2) else None
+    padding = rows - 1 if pen.force == PADDING else padding
     args = (table, _indices(pen, rows, pen.shape(0, 3)))
     kwargs = pen.maybe("scale_grad_by_freq", lambda: pen.chance(2), 3) | pen.maybe("sparse", lambda: False, 4)
     return (args if padding is None else (*args, padding)), kwargs
@@ -59,6 +68,8 @@ def embedding_of_python(pen: Pen) -> Arguments:
         kwargs |= {"max_norm": pen.choice((0.5, 1.0, 100.0))} | pen.maybe("norm_type", lambda: pen.choice((1.0, 2.0)), 2)
     if pen.chance(4):  # all that the signature has, so that all can be handed over by position; a sparse gradient is no tensor of strides
         kwargs = {"padding_idx": None, "max_norm": None, "norm_type": 2.0, "scale_grad_by_freq": False, "sparse": False} | kwargs
+    if pen.force == PADDING:
+        kwargs["padding_idx"] = -1
     return (_indices(pen, rows, pen.shape(0, 3)), table), kwargs
 
 
@@ -119,9 +130,10 @@ def _written(numbers: list[int], dtype: str) -> bytes:
 
 define("one_hot", FAMILY, one_hot, forms="function", dtypes=("int64",), draws_tensors=False)
 TABLE: dict[str, Any] = {"forms": "function", "differentiable": True}
-define("embedding", FAMILY, embedding, dtypes=ALL, derivative=rows_count_alike, **TABLE)
+define("embedding", FAMILY, embedding, dtypes=ALL, classes_of_each_dtype=(PADDING,), derivative=rows_count_alike, **TABLE)
 define("embedding_renorm_", FAMILY, embedding_renorm, forms="function", dtypes=FLOATS, contract=conditioned(4))
-define("nn.functional.embedding", FAMILY, embedding_of_python, dtypes=ALL, updates="weight", derivative=rows_count_alike, **TABLE)
+define("nn.functional.embedding", FAMILY, embedding_of_python, dtypes=ALL, classes_of_each_dtype=(PADDING,), updates="weight",
+    derivative=rows_count_alike, **TABLE)
 define("nn.functional.embedding_bag", FAMILY, embedding_bag, exercises="embedding_bag", dtypes=FLOATS, updates="weight", contract=accumulated(2),
     derivative=rows_count_alike, **TABLE,
     fatal=lambda case: places_do_not_fit(case), never_alone=dict.fromkeys((

@@ -8,6 +8,7 @@ from typing import Any
 from ...accuracy.contracts import EXACT, accumulated, ulps
 from ...accuracy.number_formats import decode, encode
 from ...cases.case import TensorSpec
+from ...drawing.arrangements import is_returned
 from ...drawing.critical_points import CRITICAL
 from ...drawing.pen import ALL, WIDER, Pen
 from ...drawing.values import INTEGER_LIMITS
@@ -51,7 +52,7 @@ def binary_tensors(pen: Pen) -> Arguments:
     a, b = pen.broadcastable(2)
     if pen.form == "inplace" and len(b) > len(a) and not pen.invalid:
         a, b = b, a
-    if pen.force == WIDER or (pen.chance(5) and not pen.grad):
+    if pen.force == WIDER or (pen.chance(5) and not pen.grad and not is_returned(pen.force)):
         return (pen.tensor(a), pen.zero_dim()), {}
     return (pen.tensor(a), pen.tensor(b, pen.other_dtype())), {}
 
@@ -101,6 +102,8 @@ def shift(pen: Pen) -> Arguments:
 
 
 def powers(pen: Pen) -> Arguments:
+    if pen.second_operand == "number":
+        return (pen.tensor(pen.broadcastable(2)[0]), pen.scalar()), {}
     if pen.form in ("function", "out") and pen.chance(5):
         return (pen.scalar(), pen.tensor()), {}
     a, b = pen.broadcastable(2)
@@ -236,7 +239,7 @@ define("relu", FAMILY, unary, differentiable=True, exercises="threshold_backward
 define("nan_to_num", FAMILY, nan_to_num, differentiable=True)
 define("logit", FAMILY, logit, differentiable=True, contract=ulps(4), critical="near_zero poles(0, 1, 0.5)")
 
-SUM: dict[str, Any] = {"complex_arithmetic": True, "differentiable": True, "terms": lambda case: 2}  # of products, with alpha
+SUM: dict[str, Any] = {"complex_arithmetic": True, "differentiable": True, "terms": lambda case: 2, "narrowed": ("alpha",)}  # of products
 EXPONENTS = ("paired(10)", "paired(0.5, -0.5, 2.5, 127, 128, -149, -150, 1024)")
 define("add", FAMILY, binary_alpha, **SUM, critical="odd")
 define("sub rsub", FAMILY, binary_alpha, **SUM, subtracted=("alpha",), critical="odd")

@@ -124,6 +124,12 @@ def addbmm(pen: Pen) -> Arguments:
     return (added, first, pen.tensor((_bad(pen, b), _bad(pen, k), m), _second(pen))), _scales(pen)
 
 
+def before_alpha(case: Case, number: int) -> Any:
+    """The sum of the products, which ``alpha`` multiplies when they have been added up: larger than the result if it is below 1."""
+    alpha = abs(case.kwargs.get("alpha", 1))
+    return (lambda result, n: result / alpha) if 0 < alpha < 1 else None
+
+
 def without_terms(batch: tuple[int, ...], added: tuple[int, ...] = ()) -> Draw:
     """A product without terms, beside which integers are multiplied by a number with a fraction: which is all that is wrong."""
 
@@ -166,12 +172,13 @@ define("mv", FAMILY, mv, **OPTIONS)
 define("dot vdot", FAMILY, dot, **OPTIONS)
 define("outer", FAMILY, outer, **OPTIONS)
 define("matmul", FAMILY, matmul, weight=2.0, **OPTIONS)
-define("addmm", FAMILY, addmm, **OPTIONS, violating=(without_terms(()),))
-define("addmv", FAMILY, addmv, **OPTIONS)
-define("addr", FAMILY, addr, **OPTIONS | {"terms": lambda case: 2})
-define("baddbmm", FAMILY, baddbmm, **OPTIONS, violating=(without_terms((2,), (2,)),), never_alone={
+SCALED = OPTIONS | {"partial": before_alpha}
+define("addmm", FAMILY, addmm, **SCALED, violating=(without_terms(()),))
+define("addmv", FAMILY, addmv, **SCALED)
+define("addr", FAMILY, addr, **SCALED | {"terms": lambda case: 2})
+define("baddbmm", FAMILY, baddbmm, **SCALED, violating=(without_terms((2,), (2,)),), never_alone={
     "dimension(0, batch)": "what has no dimensions does not have three either"})  # fmt: skip
-define("addbmm", FAMILY, addbmm, **OPTIONS | {"terms": batched_terms}, violating=(without_terms((2,)),))
+define("addbmm", FAMILY, addbmm, **SCALED | {"terms": batched_terms}, violating=(without_terms((2,)),))
 define("linear", FAMILY, linear, forms="function", **OPTIONS)
 define("kron", FAMILY, kron, differentiable=True, complex_arithmetic=True)
 define("__matmul__", "operators", operator_matmul, forms="operator", **OPTIONS)

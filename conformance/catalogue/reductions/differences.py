@@ -8,6 +8,7 @@ from ...accuracy.contracts import conditioned
 from ...accuracy.number_formats import encode
 from ...cases.case import COMPLEX, EVERY_INTEGER, FLOATS, TensorSpec
 from ...drawing.pen import Pen
+from ...drawing.values import INTEGER_LIMITS
 from ..rows import Arguments, define
 from .sums_and_extremes import sum_of_mean
 
@@ -105,8 +106,8 @@ def _places(pen: Pen, size: int) -> TensorSpec:
     if pen.misbehave(3):
         size = pen.choice((size + 1, 0, 1, 2, 5))
     dtype = pen.other_dtype() if not pen.grad and pen.chance(3) else pen.dtype
-    spec = pen.tensor((size,) if not pen.misbehave(5) else (1, size), dtype if dtype in FLOATS or dtype in COMPLEX or pen.chance(2) else "int64",
-                      values=(1.0,), layout="contiguous")  # fmt: skip
+    holds = dtype in FLOATS or dtype in COMPLEX or pen.chance(2) and 3 * size <= INTEGER_LIMITS.get(dtype, (0, 0))[1]  # all of the places
+    spec = pen.tensor((size,) if not pen.misbehave(5) else (1, size), dtype if holds else "int64", values=(1.0,), layout="contiguous")
     step, at, numbers = pen.choice((1, -1)) if spec.dtype != "uint8" else 1, 0, []
     for _ in range(spec.numel):
         numbers.append(at * step)

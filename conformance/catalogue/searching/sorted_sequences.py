@@ -11,6 +11,7 @@ from ..pointwise.elementwise import REAL
 from ..rows import Arguments, define
 
 FAMILY = "searching"
+SORTER = "a sequence that a sorter brings into order"
 
 
 def ascending(pen: Pen, shape: tuple[int, ...], dtype: str | None = None) -> TensorSpec:
@@ -34,6 +35,20 @@ def _options(pen: Pen) -> dict[str, Any]:
     return pen.maybe("out_int32", lambda: pen.chance(2), 3) | pen.maybe("right", lambda: pen.chance(2))
 
 
+def _reversed(pen: Pen, spec: TensorSpec) -> tuple[TensorSpec, TensorSpec]:
+    """A sequence in descending order, and the indices that bring it into ascending order."""
+    n, width = spec.shape[-1], ITEMSIZE[spec.dtype]
+    data = bytearray(pen.buffers[spec.buffer])
+    places = [width * place for place in element_offsets(spec.shape, spec.strides, spec.offset)]
+    found = [bytes(data[place : place + width]) for place in places]
+    for number, place in enumerate(places):
+        data[place : place + width] = found[number - number % n + n - 1 - number % n]
+    pen.buffers[spec.buffer] = bytes(data)
+    sorter = pen.tensor(spec.shape, "int64", layout="contiguous", differentiable=False)
+    pen.buffers[sorter.buffer] = b"".join([(n - 1 - number % n).to_bytes(8, "little") for number in range(len(places))])
+    return spec, sorter
+
+
 def searchsorted(pen: Pen) -> Arguments:
     lead = pen.shape(0, 2, 8)
     shape = (*lead, pen.length((3, 1, 5, 0, 8, 2)))
@@ -43,7 +58,11 @@ def searchsorted(pen: Pen) -> Arguments:
     kwargs = _options(pen) | pen.maybe("side", lambda: pen.choice(("right", "left", "right") if not pen.misbehave(2) else ("middle", "left")), 4)
     if kwargs.get("side") == "left" and not pen.invalid:
         kwargs.pop("right", None)
-    if not pen.grad and pen.chance(5):
+    if pen.force == SORTER and sequence.shape[-1] > 1:
+        pen.note(SORTER)
+        sequence, order = _reversed(pen, sequence)
+        kwargs = {"right": True, "sorter": order}
+    elif not pen.grad and pen.chance(5):
         values = range(max(sequence.shape[-1] if sequence.shape else 1, 1) + pen.misbehave(3))
         sorter = sequence.shape if not pen.misbehave(4) else (*sequence.shape, 1)
         kind = "int64" if not pen.misbehave(4) else "int32"
@@ -63,5 +82,5 @@ def bucketize(pen: Pen) -> Arguments:
     return (values, boundaries), _options(pen)
 
 
-define("searchsorted", FAMILY, searchsorted, dtypes=REAL)
+define("searchsorted", FAMILY, searchsorted, dtypes=REAL, classes_of_each_dtype=(SORTER,))
 define("bucketize", FAMILY, bucketize, dtypes=REAL)

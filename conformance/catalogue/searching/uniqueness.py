@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from math import inf, nan
 from typing import Any
 
+from ...accuracy.number_formats import encode
+from ...cases.case import FLOATS
 from ...drawing.pen import Pen
 from ..pointwise.elementwise import REAL
 from ..rows import Arguments, define
 
 FAMILY = "searching"
+SPECIAL = "NaN, infinities and zeros twice"
 
 
 def _repeated(pen: Pen, shape: tuple[int, ...] | None = None) -> Any:
     """A tensor with equal elements, often few different ones, so that slices are equal, too."""
+    if pen.force == SPECIAL:
+        pen.note(SPECIAL)
+        dtype = pen.dtype if pen.dtype in FLOATS else "float32"
+        values = (0.0, nan, inf, -0.0, nan, -inf)
+        spec = pen.tensor((12,) if shape is None else shape, dtype, layout="contiguous", mode="ordinary")
+        pen.buffers[spec.buffer] = encode([values[i // 2 % 6] for i in range(spec.numel)], dtype)
+        return spec
     few = pen.chance(3) and pen.dtype != "bool" and not pen.grad
     return pen.tensor(shape, values=(0, 1, 2), mode=None) if few else pen.tensor(shape, mode="ties" if pen.chance(2) else None)
 
@@ -23,6 +34,8 @@ def _flags(pen: Pen) -> dict[str, Any]:
 
 def unique(pen: Pen) -> Arguments:
     tensor = _repeated(pen)
+    if pen.force == SPECIAL:
+        return (tensor,), {"return_counts": True}
     if pen.chance(6):
         args = (tensor, not pen.chance(3), pen.chance(2), pen.chance(2))
         return (*args, pen.dim(len(tensor.shape))) if tensor.shape and pen.chance(2) else args, {}
@@ -33,6 +46,8 @@ def unique(pen: Pen) -> Arguments:
 def unique_consecutive(pen: Pen) -> Arguments:
     """By position flags are given to the method alone: torch's function takes one for the other."""
     tensor = _repeated(pen)
+    if pen.force == SPECIAL:
+        return (tensor,), {"return_counts": True}
     if pen.form == "method" and pen.chance(4):
         args = (tensor, pen.chance(2), pen.chance(2))
         return (*args, pen.dim(len(tensor.shape))) if tensor.shape and pen.chance(2) else args, {}
@@ -62,8 +77,8 @@ def isin(pen: Pen) -> Arguments:
 
 
 OF_TENSORS = {"isinstance(input": "rows call operations of tensors"}
-define("unique", FAMILY, unique, dtypes=REAL, differentiable=True, critical="", exercises="_unique2 _unique_dim",
+define("unique", FAMILY, unique, dtypes=REAL, classes_of_each_dtype=(SPECIAL,), differentiable=True, critical="", exercises="_unique2 _unique_dim",
     violating=(slices_of_nothing,), never_alone=OF_TENSORS)  # fmt: skip
-define("unique_consecutive", FAMILY, unique_consecutive, dtypes=REAL, differentiable=True, critical="", exercises="_unique_consecutive",
-    violating=(slices_of_nothing,), never_alone=OF_TENSORS)  # fmt: skip
+define("unique_consecutive", FAMILY, unique_consecutive, dtypes=REAL, classes_of_each_dtype=(SPECIAL,), differentiable=True, critical="",
+    exercises="_unique_consecutive", violating=(slices_of_nothing,), never_alone=OF_TENSORS)  # fmt: skip
 define("isin", FAMILY, isin)

@@ -126,7 +126,10 @@ _UNALLOCATED = tuple((RuntimeError, words) for words in (  # where there cannot 
 
 
 def _repeated_places(counts: Tensor) -> Tensor:
-    return counts.new_tensor([i for i, c in enumerate(counts.tolist()) for _ in range(c)])
+    places: list[int] = []
+    for i, count in enumerate(counts.tolist()):
+        places += [i] * count  # a MemoryError at once where there cannot be so many
+    return counts.new_tensor(places)
 
 
 @op("function")

@@ -10,7 +10,7 @@ from ...foundation.contracts import ulps
 from ...foundation.scalars import scalar
 from ...operations.registry import op
 from ..shared.elementwise import INT_TO_FLOAT, elementwise
-from .trigonometric import cosh_or_inf, guarded, real_cos, real_sin, sinh_or_inf, times
+from .trigonometric import complex_tanh, cosh_or_inf, guarded, real_cos, real_sin, sinh_or_inf, times
 
 
 def _complex_sinh(z: complex) -> complex:
@@ -57,7 +57,7 @@ def cosh(input):
 
 cosh.derivative(input=lambda grad, input: grad * input.sinh().conj())
 
-scalar("tanh", math.tanh, complex=guarded(cmath.tanh, lambda z: complex(nan if z.real else z.real, nan)), fast=math.tanh)
+scalar("tanh", math.tanh, complex=guarded(complex_tanh, lambda z: complex(nan if z.real else z.real, nan)), fast=math.tanh)
 
 
 @op("function method inplace_function out", contract=ulps(2), dtypes="ordinary unsigned")

@@ -105,7 +105,23 @@ def cos(input):
 cos.derivative(input=lambda grad, input: grad * -input.sin().conj())
 
 
-@scalar("tan", complex=guarded(cmath.tan, _no_tangent), fast=math.tan)
+def complex_tanh(z: complex) -> complex:
+    """``(sinh(2x) + i sin(2y)) / (cosh(2x) + cos(2y))``: fewer roundings than by way of real tangents, which is what cmath does. The denominator is
+    ``2 (sinh(x)**2 + cos(y)**2)`` where the cosines have two signs."""
+    x, y = z.real, z.imag
+    if not 0.0 < abs(x) < 20.0 or not 0.0 < abs(y) < 2.0**1023:
+        return cmath.tanh(z)
+    cosine = math.cos(2.0 * y)
+    denominator = math.cosh(2.0 * x) + cosine if cosine >= 0.0 else 2.0 * (math.sinh(x) ** 2 + math.cos(y) ** 2)
+    return complex(math.sinh(2.0 * x) / denominator, math.sin(2.0 * y) / denominator)
+
+
+def _complex_tan(z: complex) -> complex:
+    turned = complex_tanh(complex(-z.imag, z.real))
+    return complex(turned.imag, -turned.real)
+
+
+@scalar("tan", complex=guarded(_complex_tan, _no_tangent), fast=math.tan)
 def _tan(x):
     return math.tan(x) if math.isfinite(x) else nan
 

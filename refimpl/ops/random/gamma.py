@@ -47,15 +47,16 @@ _standard_gamma.derivative(input=lambda grad, input, result: grad * _standard_ga
 def _sample_dirichlet(input, generator=None):
     """Numbers of the Dirichlet distributions whose concentrations stand along the input's last dimension, of its shape and dtype; contiguous.
 
-    They are gamma numbers of float64 divided by their sum (whence the contract), no less than the least normal number of the dtype and less than 1.
-    NotImplementedError for a dtype other than float32 and float64. There is no gradient: :class:`refimpl.distributions.Dirichlet` has one.
+    They are gamma numbers of float64 divided by their sum (whence the contract), no less than the least normal number of the dtype and less than 1;
+    an infinite one gives the least. NotImplementedError for a dtype other than float32 and float64. There is no gradient:
+    :class:`refimpl.distributions.Dirichlet` has one.
 
     >>> _sample_dirichlet(tensor([2., 3.])).shape
     torch.Size([2])
     """
     limits = finfo(input.dtype)
     gammas = _draw(input.detach().double(), generator)
-    return (gammas / gammas.sum(-1, True)).to(input.dtype).clamp(limits.tiny, 1.0 - limits.eps / 2.0)
+    return (gammas / gammas.sum(-1, True)).to(input.dtype).nan_to_num(limits.tiny).clamp(limits.tiny, 1.0 - limits.eps / 2.0)
 
 
 @_sample_dirichlet.constraints

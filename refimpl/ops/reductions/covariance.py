@@ -34,7 +34,8 @@ def _covariance(input: Tensor, correction: int, fweights: Tensor | None, aweight
         warnings.warn("cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations.", stacklevel=4)
         divisor = 0.0
     x = x - mean.unsqueeze(1)
-    return x.mm((x if w is None else x * w).t().conj()) / divisor
+    second = (x if w is None else x * w).t().conj()
+    return (x * second if x.shape[1] == 1 else x.mm(second)) / divisor  # of one observation nothing is added, and zeros keep their signs
 
 
 def _result_dtype(input: Tensor, aweights: Tensor | None = None) -> dtype:

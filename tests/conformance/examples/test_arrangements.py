@@ -5,11 +5,29 @@ from __future__ import annotations
 import pytest
 import torch
 
+from conformance.cases.case import NUMBERS
 from conformance.catalogue.entries import entry
 from conformance.drawing import arrangements
-from conformance.drawing.arrangements import BROADCASTS, FAR, NEGATIVE_DIMS, SQUARE, SQUARE_PERMUTED, TWO_DTYPES, WITH_GRADIENTS, beside
+from conformance.drawing.arrangements import (
+    BROADCASTS,
+    FAR,
+    LONG,
+    NEGATIVE_DIMS,
+    SIZE_ONE,
+    SQUARE,
+    SQUARE_PERMUTED,
+    TWO_DTYPES,
+    WITH_GRADIENTS,
+    ZERO_DIM,
+    beside,
+    is_returned,
+)  # fmt: skip
+from conformance.drawing.choices import RandomChoices
+from conformance.drawing.lone_values import class_of
 from conformance.drawing.random_pen import RandomPen
-from conformance.examples.arranged import forced_arrangements, possible
+from conformance.examples.arranged import forced_arrangements, further_arrangements, possible
+from conformance.examples.building import build
+from conformance.examples.critical import further_variants
 from conformance.examples.profiles import PROFILES
 from conformance.running.operation_run import plans
 
@@ -76,3 +94,36 @@ def test_gradients_have_names_of_their_own() -> None:
     pen = RandomPen(0, "float64", "function", FAR, grad=1)
     pen.tensor((4,))
     assert FAR + WITH_GRADIENTS in pen.labels and FAR not in pen.labels
+
+
+@pytest.mark.parametrize("name", SIZE_ONE)
+def test_one_dimension_of_size_one(name: str) -> None:
+    for low, high in ((0, 5), (2, 2), (4, 4)):
+        pen = RandomPen(0, "float32", "function", name)
+        shape = pen.shape(low, high)
+        assert shape.count(1) == 1 and shape[SIZE_ONE[name]] == 1 and name in pen.labels
+
+
+def test_operands_without_dimensions() -> None:
+    pen = RandomPen(0, "float64", "function", ZERO_DIM)
+    assert pen.broadcastable(2) == [(), ()] and pen.other_dtype() == "float64" and ZERO_DIM in pen.labels
+
+
+def test_further_arrangements_follow_the_other_plans() -> None:
+    """What an operation's earlier plans draw from a seed does not change by them."""
+    row = entry("add")
+    further = list(further_arrangements(row))
+    planned = [(plan.dtype, plan.grad, plan.examples, plan.force) for plan in plans(row, PROFILES["quick"], None)]
+    start = next(number for number in range(len(planned)) if planned[number : number + len(further)] == further)
+    critical = {variant.force for dtype in row.operation.dtypes for variant in further_variants(row.operation, dtype)}
+    behind = planned[start + len(further) :]
+    assert all(is_returned(force) or force in critical or class_of(force) for _, _, _, force in behind)
+    assert not critical & {force for _, _, _, force in planned[:start]}
+    forces = {force for _, _, _, force in further}
+    assert {*SIZE_ONE, ZERO_DIM, LONG, "no_grad", "inference_mode", "deterministic algorithms", NUMBERS} == forces
+
+
+def test_gradients_of_arranged_operands_come_from_cotangents_that_differ() -> None:
+    for seed in range(12):
+        case = build(RandomChoices(seed), entry("add").operation, "float64", ("function",), ("add",), 1, SQUARE)
+        assert case.cotangents in ("dense", "strided")

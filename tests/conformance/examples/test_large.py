@@ -17,7 +17,7 @@ from conformance.drawing.large_pen import CLASSES, GRADIENTS, LARGE
 from conformance.drawing.made_data import Made, Recipe, make, source
 from conformance.drawing.random_pen import RandomPen
 from conformance.examples.input_classes import large_classes
-from conformance.examples.large import can_be_large, drawings, drawn
+from conformance.examples.large import FIRST_LONG, LAST_LONG, MANY_TERMS, _plan, can_be_large, drawings, drawn, find, reached
 from conformance.examples.profiles import PROFILES
 from conformance.execution.outcomes import execute
 from conformance.running.operation_run import judge_operation
@@ -120,6 +120,16 @@ def test_the_same_seed_draws_the_same_large_cases():
     drawn(entry("add"), QUICK, 7)
     assert [case for _, case in drawn(entry("mul"), QUICK, 7)] == first
     assert [case for _, case in drawn(entry("mul"), QUICK, 8)] != first
+
+
+def test_long_leaves_and_many_terms_are_looked_for():
+    wanted = {(each.goal, each.dtype if each.goal == MANY_TERMS else "") for each in _plan(entry("mul"), 3)} - {("", "")}
+    assert wanted == {(FIRST_LONG, ""), (LAST_LONG, ""), (MANY_TERMS, "float16"), (MANY_TERMS, "bfloat16")}
+    for number, each in enumerate(_plan(entry("mul"), 3)):
+        if each.goal:
+            found = find(entry("mul"), each, "goals", number)
+            assert found is not None and reached(each.goal, found[1], execute(find_backend("torch:cpu"), found[1]))
+    assert not [each for number, each in enumerate(_plan(entry("neg"), 3)) if each.goal == MANY_TERMS and find(entry("neg"), each, "goals", number)]
 
 
 # -- defects that only large inputs show -----------------------------------------------------------

@@ -9,8 +9,8 @@ import torch
 
 from conformance.accuracy.number_formats import encode
 from conformance.backends import find_backend
-from conformance.cases.case import LEAF, SEQUENCE, SURROUNDINGS, Case, TensorSpec, contiguous_strides, element_offsets
-from conformance.cases.companions import rearranged, with_other_arguments
+from conformance.cases.case import LEAF, NUMBERS, SEQUENCE, SURROUNDINGS, Case, TensorSpec, contiguous_strides, element_offsets
+from conformance.cases.companions import comparable, rearranged, with_equal_numbers, with_other_arguments
 from conformance.catalogue.entries import entry
 from conformance.execution.outcomes import cotangent, execute
 from conformance.judging.judge import Judge
@@ -140,6 +140,16 @@ def test_a_strided_cotangent_holds_what_the_dense_one_holds(dtype, shape):
     assert set(third.strides) <= {0} and expanded.shape == shape
 
 
+def test_a_number_that_is_taken_for_that_of_the_first_call_is_seen():
+    def tamper(call, context):
+        context.args = (context.args[0], context.memory.setdefault("number", context.args[1]))
+        return call()
+
+    made = replace(case("mul", others=(2,)), labels=frozenset((SEQUENCE, NUMBERS, "scalar operand")))
+    assert judged(tamper, made)
+    assert not judged(lambda call, context: call(), made)
+
+
 def test_companions_keep_layouts_and_indices_and_change_something():
     spec = TensorSpec(0, "int64", (2, 2), (1, 3), 1)
     made = Case("take", "function", (encode([9, 0, 1, 9, 2, 3, 9], "int64"),), (spec,), {"flag": True, "alpha": 0.0})
@@ -149,3 +159,10 @@ def test_companions_keep_layouts_and_indices_and_change_something():
     assert sorted(element_offsets(spec.shape, spec.strides, spec.offset)) == [1, 2, 4, 5]
     assert repr(with_other_arguments(made).kwargs) == "{'flag': False, 'alpha': -0.0}"
     assert with_other_arguments(case("neg")) is None
+
+
+def test_numbers_that_are_equal_and_of_another_type():
+    made = replace(case("neg"), args=(*case("neg").args, 2), kwargs={"alpha": 3.0}, labels=frozenset(("scalar operand", NUMBERS)))
+    assert repr((with_equal_numbers(made).args[1:], with_equal_numbers(made).kwargs)) == "((2.0,), {'alpha': 3})"
+    assert with_equal_numbers(replace(made, labels=frozenset())) is None and with_equal_numbers(replace(made, args=(), kwargs={})) is None
+    assert comparable(made, with_equal_numbers(made)) and not comparable(replace(made, labels=frozenset((NUMBERS,))), with_equal_numbers(made))

@@ -286,3 +286,26 @@ def test_a_partial_sum_of_sixteen_bits_may_overflow_in_the_accumulator():
     adding = Adding("float32")
     assert compare(accumulated(1), "bfloat16", *numbers, magnitude=[4e38], terms=3, adding=adding).ok
     assert not compare(accumulated(1), "bfloat16", *numbers, magnitude=[2e38], terms=3, adding=adding).ok
+
+
+@pytest.mark.parametrize(("dtype", "second"), [("float16", "float16"), ("bfloat16", "bfloat16"), ("float16", "float32")])
+def test_a_factor_that_becomes_an_element_is_rounded_in_the_wider_call_too(dtype: str, second: str) -> None:
+    data = tuple([encode([1.0], name) for name in (dtype, second)])
+    case = Case("add", "function", data, (TensorSpec(0, dtype, (1,), (1,)), TensorSpec(1, second, (1,), (1,))), {"alpha": 0.3})
+    wide = widen(case)
+    assert wide is not None
+    (nearest,) = decode(encode([0.3], dtype if dtype == second else "float32"), dtype if dtype == second else "float32")
+    assert wide.kwargs["alpha"] == nearest != 0.3
+
+
+@pytest.mark.parametrize(("alpha", "product", "accepted"), [(0.5, 5e38, True), (0.5, 3e38, False), (1.5, 2e38, False)])
+def test_products_that_overflow_before_alpha_makes_them_smaller(alpha: float, product: float, accepted: bool) -> None:
+    """An infinity for ``alpha`` times a sum that float32 does not hold, or does."""
+    case = Case("addmv", "function", (), (), {"alpha": alpha})
+    partial = entry("addmv").operation.partial
+    assert partial is not None
+    found = partial(case, 0)
+    adding = Adding("", None if found is None else lambda size: found(size, 2))
+    right = alpha * product
+    data = [encode([value], "float32") for value in (right, inf)]
+    assert compare(accumulated(1), "float32", *data, [right], 2, None, adding).ok == accepted

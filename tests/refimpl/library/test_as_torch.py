@@ -72,6 +72,81 @@ def test_what_is_not_there_is_said(program, said):
     assert done.returncode == 1 and done.stderr.strip().splitlines()[-1].startswith(said)
 
 
+IMPORTS = """
+from torch.autograd import Function, Variable
+from torch.autograd.function import once_differentiable
+from torch.autograd.grad_mode import no_grad
+from torch.distributions.normal import Normal
+from torch.nn.common_types import _size_2_t
+from torch.nn.init import xavier_uniform_, _calculate_fan_in_and_fan_out
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.conv import _ConvNd, Conv2d
+from torch.nn.modules.loss import _Loss, _WeightedLoss
+from torch.nn.modules.module import Module, _addindent
+from torch.nn.modules.transformer import _get_clones
+from torch.nn.modules.utils import _pair
+from torch.nn.parallel import DataParallel
+from torch.nn.parameter import Parameter, UninitializedParameter
+from torch.nn.utils.clip_grad import clip_grad_norm_
+from torch.nn.utils.parametrize import register_parametrization
+from torch.nn.utils.stateless import functional_call
+from torch.optim.adamw import AdamW
+from torch.optim.lr_scheduler import _LRScheduler
+from torch.optim.optimizer import Optimizer, required
+from torch.storage import UntypedStorage
+from torch.testing import make_tensor
+from torch.torch_version import TorchVersion
+from torch.types import Device, Number
+from torch.utils._pytree import tree_map
+from torch.utils.data._utils.collate import default_collate
+from torch.utils.data.dataset import Dataset, Subset
+from torch.utils.data.distributed import DistributedSampler
+from torch.utils.data.sampler import BatchSampler, Sampler
+from torch.utils.hooks import RemovableHandle
+import torch, torch.cuda.amp, torch.multiprocessing as mp, torch.nn.utils.prune as prune
+names = sorted(name for name in globals() if not name.startswith("__"))
+print([(name, getattr(globals()[name], "__name__", None)) for name in names if isinstance(globals()[name], type)])
+print(isinstance(Conv2d(1, 1, 1), _ConvNd), _pair(3), tree_map(len, {"a": ["bc"]}), isinstance(torch.ones(1), Variable))
+"""
+
+
+def test_what_programs_import_is_where_they_look_for_it(tmp_path):
+    path = tmp_path / "program.py"
+    path.write_text(IMPORTS)
+    assert run(path, "-m", "refimpl.as_torch") == run(path)
+
+
+PROCESSES = """
+import torch
+import torch.multiprocessing as mp
+from torch.utils.data import DataLoader, Dataset
+
+
+class Squares(Dataset):
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, i):
+        return torch.tensor(i * i)
+
+
+def work(number, queue):
+    queue.put((number, (torch.ones(2) * number).tolist(), torch.__version__.split("+")[1]))
+
+
+if __name__ == "__main__":
+    queue = mp.get_context("spawn").SimpleQueue()
+    mp.spawn(work, (queue,), nprocs=1)
+    print(queue.get(), [batch.tolist() for batch in DataLoader(Squares(), 2, num_workers=1, multiprocessing_context="spawn")])
+"""
+
+
+def test_new_processes_of_a_program_run_on_refimpl_too(tmp_path):
+    path = tmp_path / "program.py"
+    path.write_text(PROCESSES)
+    assert run(path, "-m", "refimpl.as_torch") == "(0, [0.0, 0.0], 'refimpl') [[0, 1], [4, 9]]\n"
+
+
 def test_both_names_are_one_module():
     program = ("import refimpl.as_torch, refimpl, torch, torch.nn.functional as F, torch.optim.lr_scheduler\n"
                "assert torch is refimpl and F is refimpl.nn.functional and refimpl.nn.__spec__.name == 'refimpl.nn'\n"

@@ -66,8 +66,7 @@ def _evaluate(query: Any, key: Any, value: Any, num_heads: int, weights: Any, in
     k = _by_head(k, rows, head_dim) if static_k is None else static_k
     v = _by_head(v, rows, head_dim) if static_v is None else static_v
     if add_zero_attn:
-        zeros = k.new_zeros(rows, 1, head_dim)
-        k, v = cat((k, zeros), 1), cat((v, zeros), 1)
+        k, v = (cat((x, x.new_zeros(rows, 1, head_dim)), 1) for x in (k, v))
         mask, key_padding_mask = _one_more(mask), _one_more(key_padding_mask)
     keys = k.shape[1]
     if key_padding_mask is not None:
