@@ -1,7 +1,7 @@
-"""Elements of CuPy and NumPy arrays: bfloat16 and the floats of 8 bits as bit patterns, and refimpl's casts, each rounding once.
+"""Elements of CuPy and NumPy arrays: bfloat16, the floats of 8 bits and complex32 as bit patterns, and refimpl's casts, each rounding once.
 
-Neither library has a bfloat16, nor floats of 8 bits: the kernels hold their bits as uint16 and uint8 and compute in float32. A float64 result
-that becomes a 16-bit float first becomes a float32 rounded to odd (the last bit set if anything was cut off), which the second
+Neither library has a bfloat16, floats of 8 bits or complex32: the kernels hold their bits as uint16, uint8 and uint32, and compute in float32.
+A float64 result that becomes a 16-bit float first becomes a float32 rounded to odd (the last bit set if anything was cut off), which the second
 rounding then treats as if it saw the float64 itself: S. Boldo, G. Melquiond, "Emulation of FMA and correctly rounded
 sums: proved algorithms using rounding to odd", IEEE Transactions on Computers 57 (2008).
 """
@@ -11,21 +11,28 @@ from __future__ import annotations
 from typing import Any
 
 from refimpl.foundation import dtypes
-from refimpl.foundation.dtypes import bfloat16, dtype, float8
+from refimpl.foundation.dtypes import bfloat16, complex32, dtype, float8, float16
 from refimpl.foundation.eight_bits import NUMBERS, ROUNDINGS
 
 Array = Any
 
-# What lies in memory: the library's dtype of the same name, but for bool and the floats that it lacks.
-STORED = {d: d.name for d in dtypes.all_dtypes} | {dtypes.bool_: "bool", bfloat16: "uint16", **dict.fromkeys(float8, "uint8")}
+# What lies in memory: the library's dtype of the same name, but for bool and the floats and complex numbers that it lacks.
+STORED = {d: d.name for d in dtypes.all_dtypes} | {
+    dtypes.bool_: "bool", bfloat16: "uint16", **dict.fromkeys(float8, "uint8"), complex32: "uint32",
+}  # fmt: skip
 # What an element is read as.
-LOADED = STORED | {bfloat16: "float32", **dict.fromkeys(float8, "float32")}
+LOADED = STORED | {bfloat16: "float32", **dict.fromkeys(float8, "float32"), complex32: "complex64"}
 
 
 def load(xp: Any, stored: Array, d: dtype) -> Array:
-    """Elements of dtype ``d`` as numbers: the array itself, or the float32 values of bits."""
+    """Elements of dtype ``d`` as numbers: the array itself, or the float32 values of bits, of complex32 in pairs."""
     if LOADED[d] == STORED[d]:
         return stored
+    if d is complex32:
+        numbers = xp.empty(stored.shape, "complex64")
+        numbers.real = stored.astype("uint16").view("float16")
+        numbers.imag = (stored >> 16).astype("uint16").view("float16")
+        return numbers
     if d is not bfloat16:
         return xp.asarray(NUMBERS[d], "float32")[stored]
     return (stored.astype("uint32") << 16).view("float32")
@@ -44,6 +51,9 @@ def convert(xp: Any, values: Array, d: dtype) -> Array:
         values, kind = values.real, "f"
     if d.category == 1:
         return values.astype(STORED[d]) if kind != "f" else _truncate(xp, values, d).astype(STORED[d], copy=False)
+    if d is complex32:
+        real, imag = (round_to_16bit(xp, xp.asarray(part), float16).view("uint16").astype("uint32") for part in (values.real, values.imag))
+        return real | (imag << 16)
     if d.itemsize == 1:
         return round_to_8bit(xp, values, d)
     if d.itemsize > 2:

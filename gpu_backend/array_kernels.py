@@ -12,7 +12,7 @@ from typing import Any, Sequence
 
 from refimpl.backend import Number, Storage, View
 from refimpl.foundation import dtypes
-from refimpl.foundation.dtypes import dtype, float8, float32, float64
+from refimpl.foundation.dtypes import complex32, dtype, float8, float32, float64
 
 from .array_casts import LOADED, STORED, convert, load
 from .array_random import DISTRIBUTIONS
@@ -39,7 +39,7 @@ Array = Any
 class ArrayKernels:
     """The primitives of one device of CuPy's, or of the host with NumPy; ``library`` is from :mod:`gpu_backend.libraries`."""
 
-    limited_dtypes = frozenset(float8)
+    limited_dtypes = frozenset((*float8, complex32))
 
     def __init__(self, device_type: str, index: int, library: Any) -> None:
         self.device_type = device_type
@@ -105,7 +105,7 @@ class ArrayKernels:
 
     def fill(self, out: View, value: Number) -> None:
         with self.lib.context():
-            kind = "float64" if is_narrow_float(out.dtype) else LOADED[out.dtype]
+            kind = "float64" if is_narrow_float(out.dtype) else "complex128" if out.dtype is complex32 else LOADED[out.dtype]
             self.write(out, self.xp.asarray(value, kind))
 
     def copy(self, out: View, source: View) -> None:

@@ -8,6 +8,7 @@ tensor on that memory without a copy, and the result is written by torch into th
 from __future__ import annotations
 
 import ctypes
+import warnings
 from math import inf, nan, prod
 from typing import Any, Callable, Sequence
 
@@ -36,7 +37,10 @@ from .torch_tables import BOOLEAN, COMPOSED, FUSED, HOST_SCALARS, NATIVE, SINGLE
 
 Tensor = Any
 
-TORCH_DTYPES = {d: getattr(torch, d.name) for d in (*dtypes.all_dtypes, *dtypes.float8)}
+TORCH_DTYPES = {d: getattr(torch, d.name) for d in (*dtypes.all_dtypes, *dtypes.float8, dtypes.complex32)}
+with warnings.catch_warnings():  # torch says once that complex32 is experimental
+    warnings.simplefilter("ignore")
+    torch.empty(0, dtype=torch.complex32)
 _EIGHT_BITS = frozenset(TORCH_DTYPES[d] for d in dtypes.float8)
 # Where a sum may overflow that no mean needs to.
 SUMMED_ON_CPU = {**dict.fromkeys((torch.float16, torch.bfloat16, torch.float32), torch.float64), torch.complex64: torch.complex128}
@@ -46,7 +50,7 @@ class TorchKernels:
     """The primitives of one torch device (``torch.device("cuda", 0)``; ``torch.device("cpu")`` to run them on the host)."""
 
     library = "torch"
-    limited_dtypes = frozenset(dtypes.float8)
+    limited_dtypes = frozenset((*dtypes.float8, dtypes.complex32))
 
     def __init__(self, device_type: str, index: int, device: torch.device) -> None:
         self.device_type = device_type
@@ -99,7 +103,10 @@ class TorchKernels:
     # -- data movement ---------------------------------------------------------------------------
 
     def fill(self, out: View, value: Number) -> None:
-        self.tensor(out).fill_(value)
+        if out.dtype.limited:  # of which torch refuses numbers that are none of them
+            store(self.tensor(out), torch.full((), value, dtype=torch.complex128 if out.dtype.is_complex else torch.float64, device=self.device))
+        else:
+            self.tensor(out).fill_(value)
 
     def copy(self, out: View, source: View) -> None:
         if out.numel == 0:
@@ -137,8 +144,10 @@ class TorchKernels:
 
     def _evaluation_dtype(self, name: str, inputs: Sequence[View | Number], d: dtype) -> torch.dtype:
         """``d``, or a wider dtype where evaluating in ``d`` would round more than once."""
-        if d is dtypes.complex64 and name not in PARTWISE:
+        if d in (dtypes.complex32, dtypes.complex64) and name not in PARTWISE:
             return torch.complex128
+        if d is dtypes.complex32:
+            return torch.complex64
         if is_narrow_float(d):
             if name in FUSED or name in WIDE or any(not isinstance(x, View) and not fits_narrow_float(x, d) for x in inputs):
                 return torch.float64
@@ -336,6 +345,8 @@ def cast(x: Tensor, kind: torch.dtype) -> Tensor:
     """
     if x.dtype is kind:
         return x
+    if kind is torch.complex32:
+        return torch.complex(cast(x.real, torch.float16), cast(x.imag if x.dtype.is_complex else torch.zeros_like(x), torch.float16))
     if kind is torch.bool:
         return x != 0
     if x.dtype.is_complex and not kind.is_complex:

@@ -68,9 +68,10 @@ FORMATS = {
     "float8_e4m3fnuz": Format(4, -7, 7, beyond=math.nan, negative_zero=False),
     "float8_e5m2fnuz": Format(3, -15, 15, beyond=math.nan, negative_zero=False),
 }
+FORMATS["complex32"] = FORMATS["float16"]
 FORMATS["complex64"] = FORMATS["float32"]
 FORMATS["complex128"] = FORMATS["float64"]
-REAL = {"complex64": "float32", "complex128": "float64"}
+REAL = {"complex32": "float16", "complex64": "float32", "complex128": "float64"}
 
 
 @lru_cache
@@ -189,7 +190,7 @@ def ordinal(value: float, dtype: str) -> int:
     if dtype in FLOAT8:
         bits = _encode_eight_bits(value, dtype)
         return bits if bits < 0x80 else -(bits & 0x7F)
-    bits = int.from_bytes(_encode_half(value, dtype), "little")
+    bits = int.from_bytes(_encode_half(value, REAL.get(dtype, dtype)), "little")
     return bits if bits < 0x8000 else -(bits & 0x7FFF)
 
 

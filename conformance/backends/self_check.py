@@ -12,8 +12,8 @@ import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any, Callable
 
-from ..accuracy.number_formats import FORMATS, decode, encode, is_float
-from ..cases.case import COMPLEX, DTYPES, EVERY_INTEGER, FLOATS, ITEMSIZE, LIMITED, DType, Slice, TensorSpec, contiguous_strides, element_offsets
+from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
+from ..cases.case import DTYPES, EVERY_INTEGER, FLOATS, ITEMSIZE, LIMITED, DType, Slice, TensorSpec, contiguous_strides, element_offsets
 from . import adapter_faults
 from .adapter_faults import AdapterFault, Fault, broken, fault, innermost, raised_in, shown
 from .base import Capabilities, Unsupported, has
@@ -111,7 +111,7 @@ def numbers(dtype: str, capabilities: Capabilities) -> list[Any]:
         real += [form.smallest_subnormal, -(2.0**form.emin - form.smallest_subnormal)]
     if capabilities.nan:
         real += [math.nan, math.inf, -math.inf]
-    return [complex(a, b) for a, b in zip(real, real[::-1])] if dtype in COMPLEX else real
+    return [complex(a, b) for a, b in zip(real, real[::-1])] if dtype in REAL else real
 
 
 def _round_trips(backend: Any) -> Iterator[Fault]:

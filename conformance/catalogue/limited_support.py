@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from zlib import crc32
 
-from ..cases.case import FLOAT8, UNSIGNED
+from ..cases.case import FLOAT8, HALF_COMPLEX, UNSIGNED
 from .rows import TABLE
 
 _UNSIGNED = """
@@ -18,6 +18,14 @@ _UNSIGNED = """
     zeros_like ones_like empty_like full_like new_zeros new_full
     select_copy transpose_copy slice_scatter diag_embed meshgrid
     bitwise_and bitwise_or bitwise_xor mul true_divide exp sqrt sum prod mean any all cumsum isnan signbit floor
+    tolist item __repr__ numel element_size
+"""
+_HALF_COMPLEX = """
+    clone copy_ contiguous to type_as chalf cfloat cdouble half float bool
+    view reshape transpose permute select narrow diagonal unbind split flatten as_strided real imag view_as_real conj resolve_conj conj_physical
+    __getitem__ index_select masked_select index_copy index_fill masked_fill cat stack roll repeat tile where eq ne fill_ zero_
+    zeros_like empty_like full_like new_zeros select_copy slice_scatter diag_embed tril triu nonzero count_nonzero
+    add sub mul neg abs any all isnan isinf isfinite isreal
     tolist item __repr__ numel element_size
 """
 _FLOAT8 = """
@@ -33,7 +41,7 @@ _FLOAT8 = """
 
 def extend() -> None:
     """Add a dtype to each of these rows."""
-    for names, group in ((_UNSIGNED, UNSIGNED), (_FLOAT8, FLOAT8)):
+    for names, group in ((_UNSIGNED, UNSIGNED), (_FLOAT8, FLOAT8), (_HALF_COMPLEX, HALF_COMPLEX)):
         for name in names.split():
             row = TABLE[name]
             TABLE[name] = replace(row, limited=(*row.limited, group[crc32(name.encode()) % len(group)]))

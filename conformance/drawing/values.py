@@ -11,7 +11,7 @@ import random
 from functools import lru_cache
 
 from ..accuracy.number_formats import FORMATS, REAL, decode, encode, round_to
-from ..cases.case import COMPLEX, EVERY_INTEGER, ITEMSIZE
+from ..cases.case import EVERY_INTEGER, ITEMSIZE
 
 MODES = ("ordinary", "special", "ties")
 VALUE_CLASSES = ("nan", "inf", "negative zero", "subnormal", "extreme")
@@ -92,7 +92,7 @@ def table(dtype: str, mode: str, salt: int) -> tuple[bytes, ...]:
         return tuple([bytes([i & 1]) for i in range(256)])
     if dtype in EVERY_INTEGER:
         data = encode(_integer_table(dtype, mode, salt), dtype)
-    elif dtype in COMPLEX:
+    elif dtype in REAL:
         parts = _float_table(REAL[dtype], mode, salt)
         mixed = list(parts[16:])
         random.Random(f"pairs {salt}").shuffle(mixed)
@@ -125,7 +125,7 @@ def poison(dtype: str) -> bytes:
         "float64": b"\xa5\x5a\xc3\x3c\x5a\xa5\xf9\x7f", "complex64": b"\xa5\x5a\xc5\x7f\xa6\x5a\xc5\xff",
         "uint16": b"\xa5\x5a", "uint32": b"\xa5\x5a\xc3\x3c", "uint64": b"\xa5\x5a\xc3\x3c\x5a\xa5\x3c\xc3",
         "float8_e4m3fn": b"\xff", "float8_e5m2": b"\xfd", "float8_e4m3fnuz": b"\x80", "float8_e5m2fnuz": b"\x80",
-        "complex128": b"\xa5\x5a\xc3\x3c\x5a\xa5\xf9\x7f\xa6\x5a\xc3\x3c\x5a\xa5\xf9\xff",
+        "complex32": b"\xa5\x7e\xa6\xfe", "complex128": b"\xa5\x5a\xc3\x3c\x5a\xa5\xf9\x7f\xa6\x5a\xc3\x3c\x5a\xa5\xf9\xff",
     }[dtype]  # fmt: skip
 
 

@@ -16,7 +16,9 @@ from ..drawing.values import INTEGER_LIMITS
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import Outcome, Output, execute
 
-_WIDE = {**dict.fromkeys(FLOAT8, "float64"), "float16": "float64", "bfloat16": "float64", "float32": "float64", "complex64": "complex128"}
+_WIDE = {
+    **dict.fromkeys((*FLOAT8, "float16", "bfloat16", "float32"), "float64"), "complex32": "complex128", "complex64": "complex128",
+}  # fmt: skip
 
 
 def widen(

@@ -50,7 +50,7 @@ class _Recorder(Judge):
 
     def check(self, case: Case) -> list[Deviation]:
         expected = execute(self.oracle, case)
-        if _outside(expected):
+        if _outside(case, expected):
             return []
         self.statistics.example(case, expected)
         if expected.first is not None:

@@ -19,7 +19,7 @@ from math import prod
 from struct import unpack
 from typing import Any, Sequence
 
-from ..foundation.dtypes import bfloat16, bool_, dtype, float16
+from ..foundation.dtypes import bfloat16, bool_, complex32, dtype, float16
 from ..foundation.eight_bits import NUMBERS
 from ..foundation.kernels import Number, Storage, View
 from .encode import CODES, SIZES, convert, encode, zeros
@@ -257,6 +257,7 @@ def decode(data: array, dtype: dtype) -> Sequence[Number]:
     if numbers is not None:
         return list(map(numbers.__getitem__, data))
     if dtype.is_complex:
-        return list(map(complex, data[::2], data[1::2]))
+        parts = unpack(f"{len(data)}e", data.tobytes()) if dtype is complex32 else data
+        return list(map(complex, parts[::2], parts[1::2]))
     return data
 

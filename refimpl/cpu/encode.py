@@ -14,6 +14,7 @@ from typing import Any, Iterable, Sequence
 from ..foundation.dtypes import (
     bfloat16,
     bool_,
+    complex32,
     complex64,
     complex128,
     dtype,
@@ -38,7 +39,7 @@ __all__ = ["CODES", "SIZES", "zeros", "encode", "convert", "wrap"]
 CODES: dict[dtype, Any] = {
     bool_: "B", uint8: "B", int8: "b", int16: "h", int32: "i", int64: "q", float16: "H", bfloat16: "H",
     float32: "f", float64: "d", complex64: "f", complex128: "d", uint16: "H", uint32: "I", uint64: "Q",
-    **dict.fromkeys(float8, "B"),
+    **dict.fromkeys(float8, "B"), complex32: "H",
 }
 SIZES = {code: array(code).itemsize for code in "bBhHiIqQfd"}
 _UNSIGNED = {"b": "B", "B": "B", "h": "H", "H": "H", "i": "I", "I": "I", "q": "Q", "Q": "Q"}
@@ -71,6 +72,10 @@ def encode(dtype: dtype, values: Iterable[Any]) -> array:
         return array("B", map(truth, values))
     numbers = _sequence(values)
     parts = zeros(CODES[dtype], 2 * len(numbers))
+    if dtype is complex32:
+        parts[::2] = _encode_float16(map(attrgetter("real"), numbers))
+        parts[1::2] = _encode_float16(map(attrgetter("imag"), numbers))
+        return parts
     parts[::2] = _floats(parts.typecode, map(attrgetter("real"), numbers))
     parts[1::2] = _floats(parts.typecode, map(attrgetter("imag"), numbers))
     return parts

@@ -12,7 +12,7 @@ from math import copysign, prod
 from operator import add, floordiv, mod, mul
 from typing import Any, Iterable, Sequence
 
-from ..foundation.dtypes import complex64, complex128, dtype, float32, int64
+from ..foundation.dtypes import complex32, complex64, complex128, dtype, float32, int64
 from ..foundation.kernels import Number, Storage, View
 from .buffers import CODES, collapse, decode, encode, is_row_major, raw, read, typed, write
 from .exact import exact_sum, has_nan, settle
@@ -218,6 +218,9 @@ def _pick(view: View, places: Sequence[int]) -> array:
     if dtype is complex64:
         pairs = _cast(data, "d")
         return array("f", array("d", map(pairs.__getitem__, places)).tobytes())
+    if dtype is complex32:
+        pairs = _cast(data, "I")
+        return array("H", array("I", map(pairs.__getitem__, places)).tobytes())
     picked = array("f" if dtype is float32 else _code(data), map(data.__getitem__, places))
     if dtype is float32 and has_nan(picked):
         # A signalling NaN becomes a quiet one on the way through binary64; an integer keeps its bits.
@@ -247,7 +250,7 @@ def _put(view: View, places: Sequence[int], data: array) -> None:
         order = _pairs(places)
     elif dtype is complex64:
         target, source = _cast(target, "d"), _cast(data, "d")
-    elif dtype is float32 and has_nan(data):
+    elif dtype is complex32 or dtype is float32 and has_nan(data):
         target, source = _cast(target, "I"), _cast(data, "I")
     for place, element in zip(order, source):
         target[place] = element

@@ -87,7 +87,7 @@ def share_numpy(ndarray: Any, writable: bool = True) -> Tensor:
 def to_numpy(input: Tensor, force: bool = False) -> Any:
     """A NumPy array on the same memory; with ``force`` a copy where that cannot be.
 
-    TypeError for bfloat16, for floats of 8 bits and for tensors of a GPU, RuntimeError for tensors that require grad (outside of ``no_grad``).
+    TypeError for bfloat16, floats of 8 bits, complex32 and tensors of a GPU, RuntimeError for tensors that require grad (outside of ``no_grad``).
     """
     import numpy as np
 

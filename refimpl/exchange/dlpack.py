@@ -22,7 +22,7 @@ _CODES: dict[dtype, tuple[int, int]] = {
     dtypes.float16: (2, 16), dtypes.float32: (2, 32), dtypes.float64: (2, 64), dtypes.bfloat16: (4, 16),
     dtypes.uint16: (1, 16), dtypes.uint32: (1, 32), dtypes.uint64: (1, 64),
     dtypes.float8_e4m3fn: (10, 8), dtypes.float8_e4m3fnuz: (11, 8), dtypes.float8_e5m2: (12, 8), dtypes.float8_e5m2fnuz: (13, 8),
-    dtypes.complex64: (5, 64), dtypes.complex128: (5, 128), dtypes.bool_: (6, 8),
+    dtypes.complex32: (5, 32), dtypes.complex64: (5, 64), dtypes.complex128: (5, 128), dtypes.bool_: (6, 8),
 }  # fmt: skip
 _DTYPES = {code: d for d, code in _CODES.items()}
 _READ_ONLY, _COPIED = 1, 2  # flags of a versioned capsule

@@ -9,7 +9,7 @@ _c_names = {
     "uint16": "uint16_t", "uint32": "uint32_t", "uint64": "uint64_t",
     **{f"float8_{form}": f"c10::Float8_{form}" for form in ("e4m3fn", "e5m2", "e4m3fnuz", "e5m2fnuz")},
     "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
-    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
+    "complex32": "c10::complex<c10::Half>", "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
 }  # fmt: skip
 _spelled = {
     "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int64": "long int", "uint16": "short unsigned int",

@@ -61,17 +61,19 @@ class dtype:
         return self.name
 
     def to_real(self) -> dtype:
-        """The dtype of the real part: float32 for complex64, float64 for complex128, else itself."""
+        """The dtype of the real part: float16 for complex32, float32 for complex64, float64 for complex128, else itself."""
         return self.real
 
     def to_complex(self) -> dtype:
-        """The complex dtype whose parts have this dtype's precision, or more: there is none of 16-bit parts.
-
-        RuntimeError for integers, bool and floats of 8 bits.
-        """
+        """The complex dtype whose parts have this dtype's precision; complex64 for bfloat16. RuntimeError for integers, bool and floats of 8 bits."""
         if self.category < 2 or self.itemsize == 1:
             raise RuntimeError(f"Unknown Complex ScalarType for {self.type_name}")
-        return complex128 if self.real is float64 else complex64
+        return {float64: complex128, float16: complex32}.get(self.real, complex64)
+
+    def to_computed_complex(self) -> dtype:
+        """The complex dtype of a computation that begins with this real one: :meth:`to_complex`, but complex64 for float16, as few operations
+        compute in complex32."""
+        return complex64 if self is float16 else self.to_complex()
 
 
 bool_ = dtype("bool", 1, 0, "Bool", is_signed=False)
@@ -94,6 +96,7 @@ float8_e4m3fn = dtype("float8_e4m3fn", 1, 2, "Float8_e4m3fn", limited=True)
 float8_e5m2 = dtype("float8_e5m2", 1, 2, "Float8_e5m2", limited=True)
 float8_e4m3fnuz = dtype("float8_e4m3fnuz", 1, 2, "Float8_e4m3fnuz", limited=True)
 float8_e5m2fnuz = dtype("float8_e5m2fnuz", 1, 2, "Float8_e5m2fnuz", limited=True)
+complex32 = dtype("complex32", 4, 3, "ComplexHalf", real=float16, limited=True)
 
 
 def _no_more(cls: Any, *args: Any, **kwargs: Any) -> Any:
@@ -113,7 +116,7 @@ wide_unsigned = (uint16, uint32, uint64)
 float8 = (float8_e4m3fn, float8_e5m2, float8_e4m3fnuz, float8_e5m2fnuz)
 without_infinities = (float8_e4m3fn, float8_e4m3fnuz, float8_e5m2fnuz)
 narrow_floats = (float16, bfloat16, *float8)
-stored_dtypes = (*all_dtypes, *wide_unsigned, *float8)  # what the elements of a tensor can be
+stored_dtypes = (*all_dtypes, *wide_unsigned, *float8, complex32)  # what the elements of a tensor can be
 
 
 class Limited:
@@ -131,6 +134,7 @@ aliases = {
     "half": float16,
     "float": float32,
     "double": float64,
+    "chalf": complex32,
     "cfloat": complex64,
     "cdouble": complex128,
 }
@@ -169,7 +173,7 @@ def set_default_dtype(d: dtype) -> None:
 
 def default_complex() -> dtype:
     """The complex dtype that goes with the default dtype (complex64 for float16 and bfloat16 too)."""
-    return _Default.dtype.to_complex()
+    return _Default.dtype.to_computed_complex()
 
 
 _ranges: dict[dtype, tuple[Any, Any]] = {}

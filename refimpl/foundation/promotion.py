@@ -19,6 +19,7 @@ from .dtypes import (
     all_dtypes,
     bfloat16,
     bool_,
+    complex32,
     complex64,
     complex128,
     default_complex,
@@ -80,6 +81,9 @@ for _a in wide_unsigned:
         _table[_a, _b] = _table[_b, _a] = _b
 for _a in float8:
     _table[_a, _a] = _a
+for _b in all_dtypes:
+    _table[complex32, _b] = _table[_b, complex32] = complex32 if _b.category < 2 or _b is float16 else _b.to_complex() if _b.category == 2 else _b
+_table[complex32, complex32] = complex32
 
 
 def promote_types(type1: dtype, type2: dtype) -> dtype:
@@ -124,7 +128,10 @@ def promote(dimensioned: Iterable[dtype], zero_dim: Iterable[dtype], numbers: It
             result = joined
         elif joined.category > result.category:
             # a complex number or 0-d tensor turns floats complex without changing their precision
-            result = result.to_complex() if result.category == 2 else joined if joined.category == 3 else _table[result, joined]
+            if result.category == 2:
+                result = result.to_complex() if joined is complex32 else result.to_computed_complex()
+            else:
+                result = joined if joined.category == 3 else _table[result, joined]
     if result is None:
         raise ValueError("promotion needs at least one operand")
     return result

@@ -123,6 +123,7 @@ define("to", FAMILY, to, forms="method", differentiable=True, critical=CASTS,
 define("type_as", FAMILY, type_as, forms="method", differentiable=True, critical=CASTS)
 define("type", FAMILY, type_, forms="method", differentiable=True, critical=CASTS)
 define(_SHORT_NAMES, FAMILY, formatted, forms="method", differentiable=True, weight=0.5, critical=CASTS)
+define("chalf", FAMILY, formatted, forms="method", differentiable=True, weight=0.5, critical=CASTS)
 define("bool byte char short int long", FAMILY, formatted, forms="method", weight=0.5, critical=CASTS)
 define("cpu", FAMILY, formatted, forms="method", differentiable=True)
 define("fill_", FAMILY, fill, forms="function method", differentiable=True)

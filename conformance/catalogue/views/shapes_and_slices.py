@@ -407,7 +407,7 @@ define("chunk", FAMILY, chunk, differentiable=True)
 define("tensor_split", FAMILY, tensor_split, differentiable=True)
 define("hsplit vsplit dsplit", FAMILY, at_least_twice, differentiable=True)
 define("view_as_real", FAMILY, unary, forms="function", differentiable=True, never_alone={"not input.is_conj()": _CONJUGATE})
-# no float16: its complex dtype, complex32, is not among the twelve
+# no float16: few devices have its complex dtype, complex32
 define("view_as_complex", FAMILY, complex_pairs, forms="function", violating=(pairs_apart,),
     dtypes=tuple(d for d in ALL if d != "float16"), differentiable=True, **LAYOUT)  # fmt: skip
 define("real imag", FAMILY, unary, forms="function attribute", differentiable=True)

@@ -10,8 +10,8 @@ from ...autograd.modes import modes
 from ...cpu.buffers import write
 from ...cpu.encode import encode
 from ...foundation.devices import kernels_for
+from ...foundation.dtypes import complex32, complex64, float64, narrow_floats
 from ...foundation.dtypes import dtype as dtype_class
-from ...foundation.dtypes import float64, narrow_floats
 from ...foundation.kernels import Kernels, View
 from ...foundation.layout import contiguous_strides, preserved_strides
 from ...tensor import Tensor, allocate, channels_last, channels_last_3d, contiguous_format, format_strides, preserve_format, wrap
@@ -88,8 +88,10 @@ def arrangeable(require: Any, memory_format: Any, ndim: int) -> None:
 
 
 def fillable(require: Any, value: Any, d: dtype_class, count: int) -> None:
-    """The number fits the dtype of ``count`` elements. A single float of 8 or 16 bits is what a finite number that is too large becomes by a cast."""
-    require.fits(value, float64 if count == 1 and d in narrow_floats else d)
+    """The number fits the dtype of ``count`` elements. A single float of 8 or 16 bits is what a finite number that is too large becomes by a cast,
+    and so are several elements of complex32, by a cast from complex64."""
+    wider = float64 if count == 1 and d in narrow_floats else complex64 if count != 1 and d is complex32 else d
+    require.fits(value, wider)
 
 
 # -- making tensors --------------------------------------------------------------------------------

@@ -130,7 +130,7 @@ def as_float(input: Tensor) -> Tensor:
 
 def as_complex(input: Tensor) -> Tensor:
     """Real numbers become complex ones of the same precision."""
-    return input if input.is_complex() else input.to(as_dtype(input).to_complex())
+    return input if input.is_complex() else input.to(as_dtype(input).to_computed_complex())
 
 
 def as_dtype(input: Tensor) -> Any:

@@ -107,7 +107,7 @@ def _fft_r2c(input, dim, normalization, onesided):
     view = input._view
     shape = _halved(view.shape, dim[-1]) if onesided else view.shape
     order = [*_by_strides(dim[:-1], view.strides), dim[-1]]
-    return _evaluate(input, shape, _laid_out(view.shape, view.strides, order, shape), view.dtype.to_complex(), dim, False, normalization)
+    return _evaluate(input, shape, _laid_out(view.shape, view.strides, order, shape), view.dtype.to_computed_complex(), dim, False, normalization)
 
 
 def _halved(shape: Sequence[int], dim: int) -> tuple[int, ...]:
@@ -132,7 +132,7 @@ def _fft_r2c_inverse(input, dim, normalization):
     shape = _halved(view.shape, last)
     strides = _laid_out(view.shape, view.strides, (last,), shape)
     strides = _laid_out(shape, strides, _by_strides(dim[:-1], strides), shape)
-    half = _evaluate(input, shape, strides, view.dtype.to_complex(), dim, False, normalization)
+    half = _evaluate(input, shape, strides, view.dtype.to_computed_complex(), dim, False, normalization)
     result = allocate_like(half, strides=strides)
     half._view.storage.kernels.map("conj", result._view, [half._view], half.dtype)
     return result

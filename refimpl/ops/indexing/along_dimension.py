@@ -93,7 +93,7 @@ index_select.derivative(input=lambda grad, input_shape, dim, index: grad.new_zer
     dim, index, grad if input_shape else grad.reshape(())))
 
 
-@op("method inplace out", contract=accumulated(1), out=EXACT_OUTPUT, sharing=JOINED)
+@op("method inplace out", contract=accumulated(1), out=EXACT_OUTPUT, sharing=JOINED, dtypes="ordinary complex32")
 def index_add(input, dim, index, source, *, alpha=1):
     """A copy of ``input`` with ``alpha * source[i]`` added to its slice ``index[i]`` along ``dim``: exact sums, rounded once.
 
@@ -149,7 +149,7 @@ def _scaled(grad: Any, alpha: Any) -> Any:
     return grad if alpha == 1 else grad * (alpha.conjugate() if isinstance(alpha, complex) else alpha)
 
 
-@op("method inplace out", out=EXACT_OUTPUT, sharing=JOINED)
+@op("method inplace out", out=EXACT_OUTPUT, sharing=JOINED, dtypes="ordinary complex32")
 def index_copy(input, dim, index, source):
     """A copy of ``input`` whose slice ``index[i]`` along ``dim`` is slice ``i`` of ``source``.
 
@@ -222,7 +222,7 @@ def _fill_in_place(input, dim, index, value):
 
 
 @op("method inplace", node=lambda bound: "IndexFillBackward1" if isinstance(bound["value"], Tensor) else "IndexFillBackward0",
-    sharing=JOINED, in_place=_fill_in_place)  # fmt: skip
+    sharing=JOINED, dtypes="ordinary complex32", in_place=_fill_in_place)  # fmt: skip
 def index_fill(input, dim, index, value):
     """A copy of the input whose slices ``index`` along ``dim`` are filled with ``value``, a number or a 0-d tensor.
 

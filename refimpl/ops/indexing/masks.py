@@ -18,7 +18,7 @@ def _long_output(bound):
     return _LONG
 
 
-@op("method out", differentiable=False, out=_long_output, sharing=PICKED)
+@op("method out", differentiable=False, out=_long_output, sharing=PICKED, dtypes="ordinary complex32")
 def nonzero(input, *, as_tuple=False):
     """The indices of the elements that are not zero, one a row of an int64 matrix, in row-major order; as a tuple of vectors with ``as_tuple``.
 
@@ -46,7 +46,7 @@ def argwhere(input):
 
 
 @op("method out", out=exact("masked_select(): self and result must have the same scalar type"), sharing=PICKED,
-    dtypes="ordinary float8")  # fmt: skip
+    dtypes="ordinary float8 complex32")  # fmt: skip
 def masked_select(input, mask):
     """The elements where ``mask`` is true, as a vector, in row-major order.
 

@@ -140,7 +140,7 @@ def _without_dimension(indices):
     return bool(indices) and all(i is not None and i.dtype in (bool_, uint8) and not i.dim() for i in indices)
 
 
-@op("function method", node="IndexPutBackward0", dtypes="ordinary float8")
+@op("function method", node="IndexPutBackward0", dtypes="ordinary float8 complex32")
 def index_put_(input, indices, values, accumulate=False):
     """Write ``values`` at the indices, broadcast to the shape that indexing gives; with ``accumulate`` add them, repeated indices each time.
 
@@ -223,7 +223,7 @@ index_put_.derivative(
 )
 
 
-@op("method", node="IndexPutBackward0", dtypes="ordinary float8")
+@op("method", node="IndexPutBackward0", dtypes="ordinary float8 complex32")
 def index_put(input, indices, values, accumulate=False):
     """A copy of the input with ``values`` written (or added) at the indices, as :meth:`index_put_` does, with the same constraints and gradient.
 

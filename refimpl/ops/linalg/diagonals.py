@@ -21,7 +21,7 @@ def _triangle(input: Tensor, diagonal: int, lower: bool) -> Tensor:
     return result
 
 
-@op("method inplace out", out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("method inplace out", out=EXACT_OUTPUT, sharing=COMPUTED, dtypes="ordinary complex32")
 def tril(input, diagonal=0):
     """The lower triangle of a matrix, or of each matrix in a batch; the elements above it are 0.
 
@@ -44,7 +44,7 @@ def _(require, input):
 tril.derivative(input=lambda grad, diagonal: grad.tril(diagonal))
 
 
-@op("method inplace out", out=EXACT_OUTPUT, sharing=COMPUTED)
+@op("method inplace out", out=EXACT_OUTPUT, sharing=COMPUTED, dtypes="ordinary complex32")
 def triu(input, diagonal=0):
     """The upper triangle of a matrix, or of each matrix in a batch; the elements below it are 0.
 

@@ -14,10 +14,10 @@ from typing import Any
 
 from ...foundation.c_names import spelled_c_name
 from ...foundation.contracts import EXACT, accumulated, conditioned
-from ...foundation.dtypes import bool_, dtype
+from ...foundation.dtypes import bool_, dtype, stored_dtypes
 from ...foundation.layout import preserved_strides
 from ...foundation.scalars import scalar
-from ...operations.output_kinds import CASTABLE, FOUND_DTYPE
+from ...operations.output_kinds import CASTABLE, FOUND_DTYPE, OutputKind, exact
 from ...operations.registry import op
 from ...operations.writing import overwrite
 from ...tensor import Tensor
@@ -57,7 +57,8 @@ def _scaled(grad: Any, alpha: Any) -> Any:
     return grad if alpha == 1 else grad * alpha.conjugate()
 
 
-@op("function method inplace out number", operator="add", contract=EXACT, graph="wraps_numbers", operands="input other")
+@op("function method inplace out number", operator="add", contract=EXACT, graph="wraps_numbers", operands="input other",
+    dtypes="ordinary complex32")  # fmt: skip
 def add(input, other, *, alpha=1):
     """``input + alpha * other`` for each element, rounded once.
 
@@ -108,7 +109,8 @@ def _no_masks(require: Any, first: bool, second: bool) -> None:
             "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.")  # fmt: skip
 
 
-@op("function", contract=EXACT, node=lambda bound: "RsubBackward1" if is_number(bound["other"]) else "RsubBackward0", operands="other input")
+@op("function", contract=EXACT, node=lambda bound: "RsubBackward1" if is_number(bound["other"]) else "RsubBackward0", operands="other input",
+    dtypes="ordinary complex32")  # fmt: skip
 def rsub(input, other, *, alpha=1):
     """``other - alpha * input``: subtraction with its operands exchanged, what ``2 - x`` computes.
 
@@ -136,7 +138,7 @@ rsub.derivative(
 
 
 @op("function method inplace out number", operator="sub", reflected=rsub, aliases=("subtract",), contract=EXACT,
-    graph="wraps_numbers", operands="input other")  # fmt: skip
+    graph="wraps_numbers", operands="input other", dtypes="ordinary complex32")  # fmt: skip
 def sub(input, other, *, alpha=1):
     """``input - alpha * other`` for each element, rounded once.
 
@@ -170,7 +172,7 @@ scalar("mul", operator.mul, integer=operator.mul, complex=complex_product, boole
 
 
 @op("function method inplace out number", operator="mul", aliases=("multiply",), contract=EXACT, graph="wraps_numbers saves_numbers",
-    operands="input other", dtypes="ordinary unsigned float8")  # fmt: skip
+    operands="input other", dtypes="ordinary unsigned float8 complex32")  # fmt: skip
 def mul(input, other):
     """``input * other`` for each element, rounded once.
 
@@ -194,7 +196,8 @@ scalar("neg", operator.neg, integer=operator.neg, complex=lambda z: complex(-z.r
        fast_integer=operator.neg)  # fmt: skip
 
 
-@op("function method inplace_function out", operator="neg", aliases=("negative",), contract=EXACT, out=FOUND_DTYPE)
+@op("function method inplace_function out", operator="neg", aliases=("negative",), contract=EXACT, out=FOUND_DTYPE,
+    dtypes="ordinary complex32")  # fmt: skip
 def neg(input):
     """``-input`` for each element: the sign bit flipped, of zeros and NaN too.
 
@@ -237,11 +240,18 @@ def _complex_abs(z: complex) -> float:
     return math.hypot(z.real, z.imag)
 
 
+def _absolute_output(d: dtype) -> OutputKind:
+    """Of complex numbers: any real floating point output, or a complex one of the same dtype."""
+    floats = tuple(each for each in stored_dtypes if each.category == 2)
+    return exact(f"Found dtype {{out}} but expected {d.type_name}")._replace(
+        dtypes=(*floats, d), also=(CASTABLE.cast_words,), layout="contiguous")
+
+
 scalar("abs", operator.abs, integer=operator.abs, complex=_complex_abs, fast=operator.abs, fast_integer=operator.abs)
 
 
-@op("function method out", operator="abs", aliases=("absolute",), contract=EXACT, dtypes="integer floating complex float8",
-    out=lambda bound: CASTABLE.contiguous() if bound["input"].dtype.is_complex else FOUND_DTYPE)  # fmt: skip
+@op("function method out", operator="abs", aliases=("absolute",), contract=EXACT, dtypes="integer floating complex float8 complex32",
+    out=lambda bound: _absolute_output(bound["input"].dtype) if bound["input"].dtype.is_complex else FOUND_DTYPE)  # fmt: skip
 def abs(input):
     """The absolute value of each element: of complex numbers hypot(real, imag), in the real dtype of their parts.
 
@@ -260,7 +270,7 @@ def abs(input):
 abs.derivative(input=lambda grad, input: grad * input.sgn())
 
 
-@op("function method", aliases=("absolute_",), node="AbsBackward0", contract=EXACT, dtypes="integer floating complex float8")
+@op("function method", aliases=("absolute_",), node="AbsBackward0", contract=EXACT, dtypes="integer floating complex float8 complex32")
 def abs_(input):
     """:func:`abs` in place: the tensor itself, with the absolute values written into it.
 
@@ -316,7 +326,7 @@ scalar("addcmul", lambda x, a, b, value: _plus_product(x, value * a * b, value, 
        complex=lambda x, a, b, value: x + complex_product(complex_product(value, a), b))  # fmt: skip
 
 
-@op("function method inplace out", contract=accumulated(2), dtypes="integer floating complex", operands="input tensor1 tensor2")
+@op("function method inplace out", contract=accumulated(2), dtypes="integer floating complex complex32", operands="input tensor1 tensor2")
 def addcmul(input, tensor1, tensor2, *, value=1):
     """``input + value * tensor1 * tensor2``, rounded once.
 

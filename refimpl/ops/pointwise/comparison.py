@@ -135,7 +135,7 @@ def isnan(input):
 scalar("isinf", math.isinf, integer=lambda x: False, boolean=lambda x: False, complex=lambda z: math.isinf(z.real) or math.isinf(z.imag))
 
 
-@op("function method", differentiable=False, contract=EXACT, dtypes="ordinary unsigned float8_e5m2")
+@op("function method", differentiable=False, contract=EXACT, dtypes="ordinary unsigned float8_e5m2 complex32")
 def isinf(input):
     """Whether each element is infinite, a bool tensor of the input's shape.
 
@@ -151,7 +151,7 @@ scalar("isfinite", math.isfinite, integer=lambda x: True, boolean=lambda x: True
        complex=lambda z: math.isfinite(z.real) and math.isfinite(z.imag))  # fmt: skip
 
 
-@op("function method", differentiable=False, contract=EXACT, dtypes="ordinary unsigned float8_e5m2")
+@op("function method", differentiable=False, contract=EXACT, dtypes="ordinary unsigned float8_e5m2 complex32")
 def isfinite(input):
     """Whether each element is neither infinite nor NaN, a bool tensor of the input's shape.
 
@@ -243,7 +243,7 @@ def _closeness(require, input, other, rtol, atol):
     require(atol >= 0, RuntimeError, "atol must be greater than or equal to zero, but got {:g}", atol)
 
 
-@op("function method", differentiable=False, contract=EXACT, operands="input other", dtypes="ordinary unsigned")
+@op("function method", differentiable=False, contract=EXACT, operands="input other", dtypes="ordinary unsigned complex32")
 def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """``|input - other| <= atol + rtol * |other|``, or equal, for each pair of elements: a bool tensor.
 
@@ -270,7 +270,7 @@ def _(require, input, other, rtol, atol):
     _closeness(require, input, other, rtol, atol)
 
 
-@op("function method", differentiable=False, contract=EXACT, operands="input other", dtypes="ordinary unsigned")
+@op("function method", differentiable=False, contract=EXACT, operands="input other", dtypes="ordinary unsigned complex32")
 def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """Whether :func:`isclose` holds for all pairs of elements: a Python bool.
 
@@ -287,7 +287,7 @@ def _(require, input, other, rtol, atol):
     _closeness(require, input, other, rtol, atol)
 
 
-@op("function method", differentiable=False, contract=EXACT, dtypes="every")
+@op("function method", differentiable=False, contract=EXACT, dtypes="ordinary unsigned float8")
 def equal(input, other):
     """Whether two tensors have the same shape and equal elements: a Python bool.
 

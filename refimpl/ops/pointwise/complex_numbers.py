@@ -83,7 +83,7 @@ def resolve_neg(input):
     return input.clone() if input._view.negated else input
 
 
-@op("only", node="ConjPhysicalBackward0", contract=EXACT)
+@op("only", node="ConjPhysicalBackward0", contract=EXACT, dtypes="ordinary complex32")
 def _conj_physical(input):
     """The complex conjugate of a complex tensor, a new tensor."""
     return elementwise("conj", input)
@@ -163,7 +163,7 @@ def _complex_sign(z):
 scalar("sgn", complex=_complex_sign)
 
 
-@op("function method inplace out", contract=ulps(2), out=FOUND_DTYPE)
+@op("function method inplace out", contract=ulps(2), out=FOUND_DTYPE, dtypes="ordinary complex32")
 def sgn(input):
     """The sign: ``z / |z|`` of complex numbers, 0 at 0; of real numbers as :func:`sign`.
 
@@ -209,9 +209,9 @@ def _polar(length, angle):
 
 @op("function out", contract=EXACT, out=_COMPLEX_OUTPUT, operands="real imag")
 def complex(real, imag):
-    """``real + imag * i`` from two tensors of one dtype, float32 or float64 (there is no complex dtype of float16).
+    """``real + imag * i`` from two tensors of one dtype, float16, float32 or float64.
 
-    The tensors are broadcast. The result is complex64 or complex128; every part is taken as it is, -0 and NaN too.
+    The tensors are broadcast. The result is complex32, complex64 or complex128; every part is taken as it is, -0 and NaN too.
     RuntimeError: any other dtypes, or two different ones. The gradients are the parts of the incoming one.
 
     >>> complex(tensor([1., 2.]), tensor([3., -4.]))
@@ -222,7 +222,6 @@ def complex(real, imag):
 
 @complex.constraints
 def _(require, real, imag):
-    require(not real.dtype is imag.dtype is float16, NotImplementedError, "complex: complex32, the dtype of the result, is not implemented")
     _parts(require, real, imag)
 
 

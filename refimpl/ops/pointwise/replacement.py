@@ -82,7 +82,7 @@ def _where_method(self, condition, other):
 Tensor.where = _where_method  # type: ignore[method-assign]  # unlike the function's, the method's tensor is the second operand
 
 
-@op("function method inplace", contract=EXACT,
+@op("function method inplace", contract=EXACT, dtypes="ordinary complex32",
     node=lambda bound: "MaskedFillBackward0" if is_number(bound["value"]) else "MaskedFillBackward1")  # fmt: skip
 def masked_fill(input, mask, value):
     """``value`` where ``mask`` holds, else ``input``. ``value`` is a number or a 0-d tensor.

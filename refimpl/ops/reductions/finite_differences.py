@@ -22,7 +22,7 @@ def _result_dtype(input: Tensor, spacing: Any) -> dtype:
     d = input.dtype if input.dtype.category > 1 or isinstance(spacing, Tensor) else get_default_dtype()
     if isinstance(spacing, Tensor):
         d = promote_types(d, spacing.dtype if spacing.dtype.category > 1 else get_default_dtype())
-    return d.to_complex() if isinstance(spacing, complex) else d
+    return d.to_computed_complex() if isinstance(spacing, complex) else d
 
 
 def _part(x: Tensor, d: int, start: int, end: int) -> Tensor:

@@ -315,7 +315,7 @@ def _(require, input, dim):
     require.dimensions(dim, input)
 
 
-@op("method", differentiable=False, dtypes="ordinary unsigned")
+@op("method", differentiable=False, dtypes="ordinary unsigned complex32")
 def count_nonzero(input, dim=None):
     """The number of elements over ``dim`` that are not zero.
 

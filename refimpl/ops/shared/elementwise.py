@@ -70,7 +70,10 @@ def number_as(value: Number, d: dtype, single: bool = False) -> Number:
         return value - (1 << bits) if d.is_signed and value >> (bits - 1) else value
     if category == 3:
         value = complex(value)
-        return complex(*array("f", (value.real, value.imag))) if d.itemsize == 8 else value
+        if d.itemsize == 16:
+            return value
+        parts = array("f", (value.real, value.imag))
+        return complex(*parts) if single or d.itemsize == 8 else complex(*(_round_to_16_bits(part, d.real) for part in parts))
     return bool(value)
 
 

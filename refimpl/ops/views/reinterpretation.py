@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...foundation.dtypes import float32, float64
+from ...foundation.dtypes import float16, float32, float64
 from ...operations.registry import op
 from ...tensor import alias
 
@@ -108,8 +108,8 @@ view_as_real.derivative(input=lambda grad: view_as_complex(grad.contiguous()))
 def view_as_complex(input):
     """Real numbers whose last dimension has size 2 and stride 1, as a view of complex numbers without that dimension.
 
-    RuntimeError for other dtypes than float32 and float64, another last dimension, or an offset or strides that are odd (but of dimensions of
-    size 1). The gradient consists of the parts' gradients.
+    RuntimeError for other dtypes than float16, float32 and float64, another last dimension, or an offset or strides that are odd (but of dimensions
+    of size 1). The gradient consists of the parts' gradients.
 
     >>> view_as_complex(tensor([[1., 2.]]))
     tensor([1.+2.j])
@@ -121,7 +121,7 @@ def view_as_complex(input):
 @view_as_complex.constraints
 def _(require, input):
     source = input._view
-    require(source.dtype in (float32, float64), RuntimeError,
+    require(source.dtype in (float16, float32, float64), RuntimeError,
             "view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: {}",
             source.dtype.type_name)  # fmt: skip
     require(source.shape, RuntimeError, "Input tensor must have one or more dimensions")

@@ -205,7 +205,7 @@ def judgeable(case):
     from conformance.execution.outcomes import execute
     from conformance.judging.judge import _outside
 
-    return not _outside(execute(Torch("cpu"), case))
+    return not _outside(case, execute(Torch("cpu"), case))
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,15 @@ def test_floats_of_8_bits_say_what_torch_says(line, name):
     assert_agree(line, f"{setup}y = torch.frombuffer(bytearray(i * 77 % 256 for i in range(256)), dtype=torch.uint8).view(d)")
 
 
+@pytest.mark.parametrize("line", lines((LINES / "complex32.txt").read_text(encoding="utf-8")))
+def test_complex32_says_what_torch_says(line):
+    numbers = "[1 + 2j, 0.5 - 1j, 3, -0.1 + 6e4j, complex('inf-nanj'), complex('-inf+infj'), -0.0, 6e-8 - 6e-8j]"
+    prelude = f"d = torch.complex32\nx = torch.tensor({numbers}).to(d)\ny = torch.tensor({numbers}).to(d).roll(3)"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert_agree(line, prelude)
+
+
 @pytest.mark.parametrize("name", FLOAT8)
 def test_floats_of_8_bits_are_rounded_once(name):
     """torch rounds to float32 first, where the digit that breaks a tie is lost."""
@@ -114,7 +123,7 @@ def test_floats_of_8_bits_are_rounded_once(name):
     assert theirs.tolist() == [1.0, -1.0]
 
 
-@pytest.mark.parametrize("name", FLOAT8)
+@pytest.mark.parametrize("name", [*FLOAT8, "complex32"])
 def test_dlpack_goes_both_ways(name):
     for giver, taker in ((refimpl, real_torch), (real_torch, refimpl)):
         found = taker.from_dlpack(of_bits(giver, name, patterns(name)))
@@ -161,6 +170,8 @@ def test_operations_that_declare_nothing_refuse_a_result_before_any_such_tensor_
                 eval(line, {"torch": library})
 
 
+COMPLEX32_HAS = ("x + x", "x - 1", "x.neg()", "x.tril()", "x.masked_fill(x == 1, 0)", "x.add_(1)")
+OF_REAL_NUMBERS = ("x.clamp(min=1)", "x.argmax()")  # which are refused for being complex
 REFUSED = """
 x + x
 x - 1
@@ -188,6 +199,8 @@ torch.nn.functional.softmax(x, 0)
 @pytest.mark.parametrize("name", LIMITED)
 @pytest.mark.parametrize("line", lines(REFUSED))
 def test_what_is_refused(line, name):
+    if name == "complex32" and line in (*COMPLEX32_HAS, *OF_REAL_NUMBERS):
+        return
     for library in (refimpl, real_torch):
         x = library.tensor([2, 1, 3]).to(getattr(library, name))
         x = x.reshape(1, 3) if "tril" in line else x

@@ -1,4 +1,4 @@
-"""Floats of 8 bits on the devices of gpu_backend against refimpl's own kernels: every bit pattern, and numbers around every bound of the rounding."""
+"""Floats of 8 bits and complex32 on the devices of gpu_backend against refimpl's own kernels: bit patterns, numbers around the bounds of rounding."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import gpu_backend
 from refimpl.cpu import CPU
 from refimpl.foundation import dtypes
-from refimpl.foundation.dtypes import float16, float32, float64, int8, int64
+from refimpl.foundation.dtypes import complex32, float16, float32, float64, int8, int64
 from refimpl.foundation.eight_bits import ROUNDINGS
 from refimpl.foundation.kernels import View, find_kernels
 
@@ -49,3 +49,13 @@ def test_every_number_is_rounded_to_the_same_one(device, d):
         (bytes(range(256)), int8),
     ):
         assert copied(find_kernels(device, 0), octets, source, d) == copied(CPU, octets, source, d), source
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_complex32_is_cast_alike(device):
+    halves = array("H", [*range(0, 65536, 7), *range(0, 65536, 7)]).tobytes()
+    for target in (*OTHERS, dtypes.complex128):
+        assert copied(find_kernels(device, 0), halves, complex32, target) == copied(CPU, halves, complex32, target), target
+    numbers = array("d", [0.0, -0.0, nan, inf, -inf, 65519.9, 65520.0, 1 + 2**-11, 1 + 2**-11 + 2**-40, 2**-25, 1e-9, -2.5]).tobytes()
+    for source in (float64, dtypes.complex128):
+        assert copied(find_kernels(device, 0), numbers, source, complex32) == copied(CPU, numbers, source, complex32), source
