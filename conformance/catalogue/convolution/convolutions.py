@@ -59,11 +59,21 @@ def _numbers(pen: Pen, rank: int, transposed: bool) -> Drawn:
     return Drawn(*zip(*drawn, strict=True))
 
 
+_WORK = 20_000_000  # products of one call, which take a second in pure Python: of large inputs in three dimensions there would be a thousand millions
+
+
+def _affordable(work: int) -> int:
+    """How many there may be of what takes so many products each."""
+    return max(1, min(40, _WORK // max(work, 1)))
+
+
 def _tensors(pen: Pen, rank: int, transposed: bool, drawn: Drawn, batched: bool) -> tuple[tuple[Any, ...], int, TensorSpec | None]:
     """Input and weight, how many groups of channels there are, and the bias."""
     groups = pen.choice((1, 1, 2, 1, 3))
-    inputs, outputs = pen.length((1, 2), most=40), pen.length((1, 2), most=40)
-    batch = (pen.length((1, 2, 0 if pen.chance(4) else 3), most=40),) if batched else ()
+    work = prod(drawn.sizes) * prod(drawn.kernel) * groups
+    inputs = pen.length((1, 2), most=_affordable(work))
+    outputs = pen.length((1, 2), most=_affordable(work * inputs))
+    batch = (pen.length((1, 2, 0 if pen.chance(4) else 3), most=_affordable(work * inputs * outputs)),) if batched else ()
     second = pen.dtype if not pen.misbehave(6) else pen.other_dtype()
     wrong = pen.integer(0, 1) if pen.misbehave(4) else 0
     shape = (*batch, inputs * groups + wrong, *drawn.sizes)

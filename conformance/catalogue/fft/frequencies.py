@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...accuracy.contracts import ulps
-from ...cases.case import DType
+from ...cases.case import Case, DType
 from ...drawing.pen import Pen
 from ..creation.factories import ONE_STRIDE, factory
 from ..rows import Arguments, define
@@ -22,6 +22,12 @@ def frequencies(pen: Pen) -> Arguments:
     return (n, *distance), kwargs
 
 
+def beyond_all_memory(case: Case) -> bool:
+    """An output that torch makes so large that 64 bits cannot count its bytes, and gives no memory: its elements cannot be read."""
+    n = case.kwargs.get("n", next(iter(case.args), 0))
+    return case.form == "out" and isinstance(n, int) and n >= 1 << 59
+
+
 def shifted(pen: Pen) -> Arguments:
     shape = pen.shape(0 if pen.invalid else 1, 4)
     kwargs: dict[str, Any] = {}
@@ -31,5 +37,5 @@ def shifted(pen: Pen) -> Arguments:
 
 
 define("fft.fftfreq fft.rfftfreq", FAMILY, frequencies, forms="function out", dtypes=("float32", "float64", "float16", "bfloat16"),
-       contract=ulps(2), draws_tensors=False, never_alone=ONE_STRIDE)  # fmt: skip
+       contract=ulps(2), draws_tensors=False, never_alone=ONE_STRIDE, fatal=beyond_all_memory)  # fmt: skip
 define("fft.fftshift fft.ifftshift", FAMILY, shifted, forms="function", differentiable=True)

@@ -96,6 +96,11 @@ def einsum(pen: Pen) -> Arguments:
     return ((equation, tensors) if pen.chance(6) else (equation, *tensors)), {}
 
 
+def wrong_operand(pen: Pen) -> Arguments:
+    """A list of numbers where an operand is due, beside lists of numbers for the names of dimensions."""
+    return (pen.tensor((2,)), [0], pen.choice(([6, 3], [], [1])), [1], *pen.choice(((), ([0],)))), {}
+
+
 def wrong_equation(pen: Pen) -> Arguments:
     """A matrix and an equation that names its dimensions, but with a wrong result or a wrong ellipsis; or what is no equation."""
     equation = pen.choice(("ij->" + pen.choice(_WRONG_RESULTS), pen.choice(("....", "i....", "...ij...", "ij.", "i.j")), 2, None, 1.5, ["ij"]))
@@ -195,7 +200,7 @@ def vecdot(pen: Pen) -> Arguments:
 define("inner", FAMILY, inner, **OPTIONS)
 define("tensordot", FAMILY, tensordot, forms="function out", violating=(unpaired_dims,),
        **OPTIONS | {"terms": lambda case: prod(max(case.tensors()[0].shape, (1,), key=prod))})  # fmt: skip
-define("einsum", FAMILY, einsum, forms="function", weight=2.0, violating=(wrong_equation,), **OPTIONS | {"terms": einsum_terms})
+define("einsum", FAMILY, einsum, forms="function", weight=2.0, violating=(wrong_equation, wrong_operand), **OPTIONS | {"terms": einsum_terms})
 define("linalg.multi_dot", FAMILY, multi_dot, **OPTIONS | {"terms": chain_terms})
 define("chain_matmul", FAMILY, chain_matmul, forms="function out", violating=(chain_of_others, no_matrices), **OPTIONS | {"terms": chain_terms})
 define("cross", FAMILY, cross, differentiable=True, contract=conditioned(4))

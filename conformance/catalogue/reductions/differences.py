@@ -10,6 +10,7 @@ from ...cases.case import COMPLEX, EVERY_INTEGER, FLOATS, TensorSpec
 from ...drawing.pen import Pen
 from ...drawing.values import INTEGER_LIMITS
 from ..rows import Arguments, define
+from .sums_and_extremes import sum_of_mean
 
 FAMILY = "reductions"
 _NUMBERS = ("float32", "int64", "complex64", "float64", "float16", "bfloat16", "uint8", "int32", "int8", "int16", "complex128")
@@ -124,5 +125,5 @@ AREAS: dict[str, Any] = {
 }  # fmt: skip
 define("trapezoid", FAMILY, area, exercises="_times _divided", **AREAS)
 define("trapz cumulative_trapezoid", FAMILY, area, **AREAS)
-define("cov", FAMILY, cov, dtypes=AREAS["dtypes"], differentiable=True, contract=conditioned(8))
+define("cov", FAMILY, cov, dtypes=AREAS["dtypes"], differentiable=True, contract=conditioned(8), partial=sum_of_mean)
 define("corrcoef", FAMILY, corrcoef, dtypes=AREAS["dtypes"], differentiable=True, contract=conditioned(8))

@@ -63,7 +63,7 @@ def _arguments(require: Any, input: Any, weight: Any, bias: Any, stride: Any, pa
     require(min(dilation, default=1) > 0, RuntimeError, "dilation should be greater than zero", [*[1] * (rank == 1), *spacing],
             ", ".join(_named("dilation", spacing)), also=(
         (RuntimeError, "dilation should be greater than zero, but got {0}"), (RuntimeError, "dilation should be greater than zero, but got {1}"),
-        (RuntimeError, "non-positive dilation is not supported"), (RuntimeError, NO_DECONVOLUTION),
+        (RuntimeError, "non-positive dilation is not supported"), (RuntimeError, NO_DECONVOLUTION), (RuntimeError, "dimensions are invalid"),
     ))  # fmt: skip
     require(groups > 0, RuntimeError, "non-positive groups is not supported")
     require(input.dtype is weight.dtype, RuntimeError, "expected scalar type {} but found {}", input.dtype.type_name, weight.dtype.type_name,
@@ -251,7 +251,9 @@ def _(require, input, weight, bias, stride, padding, output_padding, dilation, g
     line = [1] * (rank == 1)
     require(min(sizes) > 0 or input.numel() == 0 == min(sizes), RuntimeError, "Given input size per channel: ({}). Calculated output size per "
             "channel: ({}). Output size is too small",
-            _by([*line, *input.shape[2:]]), _by([*line, *sizes]), also=_NO_DESCRIPTOR)  # fmt: skip
+            _by([*line, *input.shape[2:]]), _by([*line, *sizes]), [input.shape[0], results, *sizes], also=(
+        *_NO_DESCRIPTOR, (RuntimeError, "cannot reshape tensor of 0 elements into shape {2} because the unspecified dimension size -1 can be any "
+                                        "value and is ambiguous")))  # fmt: skip
     holdable(require, (input.shape[0], results, *sizes), input.dtype)
     _some_elements(require, input, weight)
 

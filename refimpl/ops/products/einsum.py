@@ -28,21 +28,27 @@ class _Read(NamedTuple):
     result: list[str] | None
 
 
+def _all_tensors(require: Any, operands: Sequence[Any]) -> None:
+    for position, operand in enumerate(operands):
+        require(isinstance(operand, Tensor), TypeError, "expected Tensor as element {} in argument 1, but got {}", position, type(operand).__name__)
+
+
 def _read(require: Any, args: Sequence[Any]) -> _Read:
     """The names of dimensions, from an equation or from lists of numbers."""
-    require(len(args) >= 2, ValueError, "einsum(): must specify the equation string and at least one operand, or at least one operand and its "
-            "subscripts list")  # fmt: skip
+    listed = len(args) == 2 and isinstance(args[1], (tuple, list)) and not isinstance(args[0], Tensor)
+    require(len(args) >= 2 and not (listed and not args[1]), ValueError, "einsum(): must specify the equation string and at least one operand, or "
+            "at least one operand and its subscripts list")  # fmt: skip
     if isinstance(args[0], Tensor):
         lists: list[list[Any]] = [[_ELLIPSIS if number is Ellipsis else number for number in each] for each in _numbered(args)]
         for number in (number for each in lists for number in each if number is not _ELLIPSIS):
             require(0 <= number < len(_NAMES), ValueError, "einsum(): subscript in subscript list is not within the valid range [0, 52)")
         names = [[number if number is _ELLIPSIS else _NAMES[number] for number in each] for each in lists]
         count = len(args) // 2
+        _all_tensors(require, args[: 2 * count : 2])
         return _Read(args[: 2 * count : 2], names[:count], names[count] if len(args) % 2 else None)
-    operands = args[1] if len(args) == 2 and isinstance(args[1], (tuple, list)) else args[1:]
+    operands = args[1] if listed else args[1:]
     require(isinstance(args[0], (str, bytes)), TypeError, "einsum(): argument 'equation' (position 1) must be str, not {}", type(args[0]).__name__)
-    for position, operand in enumerate(operands):
-        require(isinstance(operand, Tensor), TypeError, "expected Tensor as element {} in argument 1, but got {}", position, type(operand).__name__)
+    _all_tensors(require, operands)
     equation = args[0] if isinstance(args[0], str) else args[0].decode()
     left, arrow, right = equation.partition("->")
     names, start = [], 0

@@ -110,18 +110,18 @@ def _widths(y: Tensor, x: Tensor, dim: int) -> Tensor:
 
 
 def _integrable(require: Any, y: Tensor, x: Tensor | None, dx: Any, dim: int, name: str, looks_at_none: bool) -> None:
-    require(not isinstance(dx, complex), RuntimeError, "{}: Currently, we only support dx as a real number.", name)
     require(y.dim(), IndexError, "Dimension specified as {} but tensor has no dimensions", dim, also=(
         (IndexError, "Dimension specified as 0 but tensor has no dimensions"), (IndexError, "slice() cannot be applied to a 0-dim tensor.")))
     require.dimension(dim, y)
-    d = wrap_dim(dim, y.dim())
-    if looks_at_none and y.dim() and not y.shape[d]:
+    within = -y.dim() <= dim < y.dim()
+    if looks_at_none and within and not y.shape[dim]:
         return
+    require(not isinstance(dx, complex), RuntimeError, "{}: Currently, we only support dx as a real number.", name)
     if x is None:
         require(y.dtype is not bool_, RuntimeError, "{}: received a bool input for `y`, but bool is not supported", name)
         return
     require(y.dtype is not bool_ and x.dtype is not bool_, RuntimeError, "{}: received a bool input for `x` or `y`, but bool is not supported", name)
-    require(x.dim() != 1 or not y.dim() or x.shape[0] == y.shape[d], RuntimeError, "{}: There must be one `x` value for each sample point", name)
+    require(x.dim() != 1 or not within or x.shape[0] == y.shape[dim], RuntimeError, "{}: There must be one `x` value for each sample point", name)
 
 
 @op("function", contract=conditioned(8))
