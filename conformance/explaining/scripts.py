@@ -22,6 +22,7 @@ __all__ = ["call_text", "input_text", "script"]
 def script(case: Case, backend: str, found: Deviation | str = "values") -> str:
     """The script. ``found`` is the deviation that it is to show, or the property alone."""
     deviation = found if isinstance(found, Deviation) else Deviation(found, "", "", "")
+    case = deviation.call or case
     own = _own_script(case, backend, deviation)
     if own is not None:
         return own

@@ -9,6 +9,7 @@ in ``.grad``.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Callable, Iterator
 
 from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
@@ -38,7 +39,7 @@ def beyond_a_call(backend: Backend, oracle: Backend, case: Case, got: Outcome, j
             for other in [each for each in beside if comparable(case, each)] if values and not case.unspecified else ():
                 expected, held = sequences.hold(oracle, other), sequences.hold(backend, other)
                 if expected.error is None and (held.error, repr(held.structure), held.data()) != (None, repr(expected.structure), expected.data()):
-                    yield from judged(other)
+                    yield from (replace(deviation, call=other) for deviation in judged(other))
             if values:
                 yield from _saved(backend, oracle, case)
         elif case.grad == 1 and got.first is not None and got.first.error is None:

@@ -73,8 +73,9 @@ class _Copies:
         self.is_open = True
 
     def unpacked(self, copy: Tensor) -> Tensor:
-        assert self.is_open, ("Trying to backward outside of the 'allow_mutation_on_saved_tensors' context"
-                              "in which the graph was originally recorded.")
+        if not self.is_open:
+            raise AssertionError("Trying to backward outside of the 'allow_mutation_on_saved_tensors' contextin which the graph was originally "
+                                 "recorded.")
         return copy
 
 
@@ -160,7 +161,8 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[[Any], None
     places = []
     for tensor in tensors:
         there = edge(tensor) if tensor.requires_grad else None
-        assert there is not None, "Expected gradient function to be set"
+        if there is None:
+            raise AssertionError("Expected gradient function to be set")
         places.append(there[0])
     arrived: dict[int, dict[int, Any]] = {}  # by the number of the backward pass, the gradients by place
 

@@ -96,7 +96,7 @@ def failure_report(
         "classes": sorted(case.labels - {"again", "relayout"}),
         "dtype": deviation.details.get("dtype") or first_dtype(case),
         "parts": parts_of(case, gradients=deviation.property == "gradients"),
-        "input": input_text(case),
+        "input": input_text(deviation.call or case),
         "script": confirmed.script,
         "confirmed": confirmed.told(),
         "worst": worst or {},

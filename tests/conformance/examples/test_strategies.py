@@ -11,10 +11,10 @@ from conformance.catalogue.entries import entry, registry, undocumented_in_table
 from conformance.drawing.choices import RandomChoices
 from conformance.drawing.pen import INVALID, WIDER
 from conformance.drawing.values import VALUE_CLASSES, poison, table, value_labels
-from conformance.examples.arranged import forced_arrangements, further_arrangements
+from conformance.examples.arranged import forced_arrangements, further_arrangements, returned_pairs
 from conformance.examples.building import build
 from conformance.examples.critical import is_forced
-from conformance.examples.input_classes import CLASSES, applies, forced
+from conformance.examples.input_classes import CLASSES, applies, forced, forced_in_each_dtype
 from conformance.examples.lone import forced_lone_values
 from conformance.examples.profiles import PROFILES
 from conformance.examples.relations import RELATIONS
@@ -83,7 +83,7 @@ def test_value_tables_hold_the_special_values(dtype):
     labels = value_labels(list(table(dtype, "special", 0)), dtype)
     if dtype == "bool":
         assert labels == set()
-    elif dtype in ("float16", "bfloat16", "float32", "float64", "complex64", "complex128"):
+    elif dtype in ("float16", "bfloat16", "float32", "float64", "complex32", "complex64", "complex128"):
         assert labels == set(VALUE_CLASSES)
     elif dtype in FLOAT8:  # of which most have no infinities, and those whose NaN is what would be -0 no negative zero
         missing = {*["inf"] * (dtype != "float8_e5m2"), *["negative zero"] * dtype.endswith("fnuz")}
@@ -142,7 +142,7 @@ def test_each_dtype_gets_the_examples_of_the_profile_and_the_first_some_more():
         dtypes = entry(name).operation.dtypes
         drawn = [plan for plan in plans(entry(name), quick, None) if plan.dtype in dtypes and not plan.grad and not is_forced(plan.force)]
         examples = sum(plan.examples for plan in drawn if plan.force != WIDER and plan.force not in RELATIONS)
-        arranged = (forced_arrangements, further_arrangements, forced_lone_values)
+        arranged = (forced_arrangements, further_arrangements, forced_lone_values, returned_pairs, forced_in_each_dtype)
         examples -= sum(count for found in arranged for _, order, count, force in found(entry(name)) if not order and force not in RELATIONS)
         in_place = quick.per_dtype // 2 if "inplace" in entry(name).forms else 0
         beyond = 2 * applies(entry(name).operation, "0-d") + 2  # of no dimensions, and integers of more than 32 bits

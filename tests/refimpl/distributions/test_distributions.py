@@ -7,6 +7,13 @@ import torch
 
 import refimpl
 
+
+@pytest.fixture(autouse=True)
+def _arguments_are_checked(monkeypatch):
+    """Also where another test has imported torch's compiler, which turns that off for the whole process."""
+    monkeypatch.setattr(torch.distributions.Distribution, "_validate_args", True)
+
+
 # What makes a distribution: D is the module of distributions, t makes tensors of float64 that require gradients.
 CASES = {
     "Bernoulli": "D.Bernoulli(t([0.1, 0.5, 0.9]))",
