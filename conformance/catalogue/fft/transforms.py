@@ -33,8 +33,12 @@ def _dtype(pen: Pen, real: bool) -> str:
     return pen.dtype
 
 
-def _shape(pen: Pen, least: int = 1, most: int = 3) -> tuple[int, ...]:
-    shape = pen.shape(0 if pen.misbehave(6) else least, most)
+# Elements of large inputs that are transformed along several dimensions, which takes pure Python some seconds; those along one have more.
+_ALONG_SEVERAL = 20_000
+
+
+def _shape(pen: Pen, least: int = 1, most: int = 3, elements: int | None = None) -> tuple[int, ...]:
+    shape = pen.shape(0 if pen.misbehave(6) else least, most, most=elements)
     if len(shape) == 1 and shape[0] and not pen.grad and pen.chance(3):  # longer ones: primes, powers of two, and what has several factors
         return (pen.length((16, 31, 37, 41, 45, 60, 64, 83, 97, 101, 128, 210), most=4100),)
     return shape
@@ -71,7 +75,7 @@ def along_several(real: bool = False, half: bool = False, two: bool = False) -> 
     """A tensor, lengths, dimensions and a norm. ``two``: the last two dimensions unless others are given."""
 
     def draw(pen: Pen) -> Arguments:
-        shape = _shape(pen, 2 if two else 1, 4)
+        shape = _shape(pen, 2 if two else 1, 4, _ALONG_SEVERAL)
         ndim = len(shape)
         tensor = pen.tensor(shape, _dtype(pen, real))
         kwargs: dict[str, Any] = {}
