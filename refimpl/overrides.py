@@ -22,7 +22,7 @@ from . import fft, linalg, nn, special
 from . import functions as _functions
 from .operations.registry import public_functions
 from .signatures.faces import Face
-from .signatures.overriding import UNANSWERED, answer, overriding_arguments, state, unwrapped, use
+from .signatures.overriding import UNANSWERED, offered, overriding_arguments, state, unwrapped, use
 from .signatures.overriding import has_overrides as _has_overrides
 from .tensor import Tensor
 
@@ -93,13 +93,8 @@ def handle_torch_function(public_api: Callable[..., Any], relevant_args: Iterabl
     TypeError if none of them answers.
     """
     relevant = tuple(relevant_args)
-    try:
-        answered = answer(public_api, args, kwargs, relevant)
-    except TypeError as error:
-        answered = UNANSWERED
-        if not str(error).startswith("Multiple dispatch failed"):
-            raise
-    if answered is not UNANSWERED:
+    answered = offered(public_api, args, kwargs, relevant)
+    if answered is not UNANSWERED and answered is not NotImplemented:
         return answered
     name = f"{public_api.__module__}.{public_api.__name__}"
     raise TypeError(f"no implementation found for '{name}' on types that implement __torch_function__: "

@@ -9,6 +9,7 @@ from typing import Any, Callable
 
 from ..accuracy.contracts import Contract
 from ..backends import Unsupported, find_backend
+from ..cases.case import Case
 from . import TABLE, Operation
 
 
@@ -41,6 +42,11 @@ def parameters(operation: str) -> tuple[str, ...]:
     """The names of an operation's positional parameters, under any of its names; none if it is not documented, or takes any number of them."""
     documented: Any = registry().get(operation) or next((page for page in registry().values() if operation in getattr(page, "aliases", ())), None)
     return () if documented is None or documented.varargs else tuple(documented.positional)
+
+
+def named_arguments(case: Case) -> dict[str, Any]:
+    """The arguments of a call by the names of their parameters."""
+    return dict(zip(parameters(case.operation), case.args, strict=False)) | case.kwargs
 
 
 @cache

@@ -103,5 +103,5 @@ class StreamContext:
 
 
 def stream(stream: Any) -> StreamContext:
-    """A ``with`` block of a stream."""
+    """A ``with`` block of a stream, or, for None, of none."""
     return StreamContext(stream)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import Any
 
+from ..cpu.host import StreamContext, stream
 from .devices import is_available, synchronize
 
 __all__ = ["Event", "Stream", "StreamContext", "current_stream", "default_stream", "set_stream", "stream"]
@@ -70,24 +71,6 @@ class Stream:
     def synchronize(self) -> None:
         """Wait until everything has been done."""
         synchronize()
-
-
-class StreamContext:
-    """What stands in a ``with`` block of a stream runs in the order of the program, as everything does."""
-
-    def __init__(self, stream: Any) -> None:
-        self.stream = stream
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *exception: Any) -> None:
-        pass
-
-
-def stream(stream: Any) -> StreamContext:
-    """A ``with`` block of a stream, or, for None, of none."""
-    return StreamContext(stream)
 
 
 def set_stream(stream: Any) -> None:

@@ -13,8 +13,9 @@ from typing import Any, Callable, Iterable, TypeVar
 from .types import classes, is_tensor
 
 __all__ = [
-    "UNANSWERED", "DisableTorchFunction", "DisableTorchFunctionSubclass", "answer", "call_undisturbed", "disabled", "has_overrides", "meet",
-    "note_unwrapped", "overridable", "overriding", "overriding_arguments", "takes_part", "torch_function", "unwrapped", "use", "when_first_used",
+    "DisableTorchFunction", "DisableTorchFunctionSubclass", "UNANSWERED", "answer", "call_undisturbed", "disabled", "has_overrides", "meet",
+    "note_unwrapped", "offered", "overridable", "overriding", "overriding_arguments", "takes_part", "torch_function", "unwrapped", "use",
+    "when_first_used",
 ]  # fmt: skip
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -114,7 +115,19 @@ def answer(function: Any, args: Iterable[Any], kwargs: dict[str, Any], relevant:
 
     ``relevant``: the arguments whose classes are asked, all of them unless given.
     """
-    asked = [] if state.without_classes else overriding_arguments((*args, *kwargs.values()) if relevant is None else relevant)
+    result = offered(function, args, kwargs, (*args, *kwargs.values()) if relevant is None else relevant)
+    if result is not NotImplemented:
+        return result
+    name = getattr(function, "__name__", function)
+    kinds = [type(each) for each in overriding_arguments((*args, *kwargs.values()) if relevant is None else relevant)]
+    raise TypeError(f"Multiple dispatch failed for 'torch.{name}'; all __torch_function__ handlers returned NotImplemented:\n\n"
+                    + "".join(f"  - tensor subclass {kind}\n" for kind in kinds)
+                    + "\nFor more information, try re-running with TORCH_LOGS=not_implemented")
+
+
+def offered(function: Any, args: Iterable[Any], kwargs: dict[str, Any], relevant: Iterable[Any]) -> Any:
+    """What is answered to a call: UNANSWERED if nobody is asked, NotImplemented if the classes that were asked all said so."""
+    asked = [] if state.without_classes else overriding_arguments(relevant)
     modes = () if state.without_modes else state.modes
     if not asked and not modes:
         return UNANSWERED
@@ -131,12 +144,7 @@ def answer(function: Any, args: Iterable[Any], kwargs: dict[str, Any], relevant:
         result = each.__torch_function__(function, types, tuple(args), kwargs)
         if result is not NotImplemented:
             return result
-    if not asked:
-        return UNANSWERED
-    name = getattr(function, "__name__", function)
-    raise TypeError(f"Multiple dispatch failed for 'torch.{name}'; all __torch_function__ handlers returned NotImplemented:\n\n"
-                    + "".join(f"  - tensor subclass {kind}\n" for kind in types)
-                    + "\nFor more information, try re-running with TORCH_LOGS=not_implemented")
+    return NotImplemented if asked else UNANSWERED
 
 
 def takes_part(values: Iterable[Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import hypot
+from math import ceil, hypot, isfinite
 from typing import Any, Callable
 
 import torch
@@ -11,9 +11,10 @@ from ...accuracy.contracts import transformed
 from ...accuracy.number_formats import FORMATS, REAL, decode, is_float
 from ...cases.case import Case, separated
 from ...drawing.pen import Pen
-from ..entries import parameters
+from ..entries import named_arguments
 from ..other_numbers import with_numbers
 from ..rows import Arguments, define
+from .short_time import length
 
 FAMILY = "fft"
 _DEFAULTS = {"hop_length": None, "win_length": None, "window": None, "center": True, "normalized": False, "onesided": None, "length": None,
@@ -66,20 +67,12 @@ def spectra(pen: Pen) -> Arguments:
     return (tensor, n_fft), kwargs
 
 
-def _named(case: Case) -> dict[str, Any]:
-    return dict(zip(parameters(case.operation), case.args)) | case.kwargs
-
-
-def length(case: Case) -> int:
-    return max(int(_named(case)["n_fft"]), 1)
-
-
 def loudest(case: Case) -> Case:
     """M of the contract: the sums of the absolute values of each transform, of which a part may stand at any place of its frame. A transform whose
     first frequency alone is not 0 is the same number everywhere; that number is made the sum. What is computed in a narrower dtype than that of the
     result, of the input or of the window, is off by as much more."""
     case = separated(case)
-    named = _named(case)
+    named = named_arguments(case)
     input, window = named["input"], named.get("window")
     if len(input.shape) not in (2, 3) or not input.numel:
         return case
@@ -96,8 +89,13 @@ def loudest(case: Case) -> Case:
 
 
 def partial(case: Case, number: int) -> Callable[[float, int], float]:
-    """The sums of frames are divided by those of squares, and the transform by its length at the end."""
-    return lambda value, terms: value * length(case) * 16
+    """The transform is divided by its length at the end, and the sums of frames by those of the windows' squares: of as many as overlap."""
+    named = named_arguments(case)
+    hop, window = named.get("hop_length"), named.get("window")
+    hop = hop if isinstance(hop, int) and hop > 0 else max(length(case) // 4, 1)
+    weights = [] if window is None or not is_float(window.dtype) else decode(case.buffers[window.buffer], window.dtype)
+    largest = max([abs(weight) for weight in weights if isfinite(weight)], default=1.0)
+    return lambda value, terms: value * length(case) * max(1.0, ceil(length(case) / hop) * largest * largest)
 
 
 define("istft", FAMILY, spectra, forms="function method", dtypes=("complex64", "complex128"), contract=transformed(4), differentiable=True,

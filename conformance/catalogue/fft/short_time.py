@@ -9,7 +9,7 @@ from ...accuracy.contracts import transformed
 from ...cases.case import COMPLEX, Case
 from ...drawing.pen import Pen
 from ..derivatives import apart_in_memory
-from ..entries import parameters
+from ..entries import named_arguments
 from ..rows import Arguments, define
 
 FAMILY = "fft"
@@ -51,21 +51,17 @@ def frames(pen: Pen) -> Arguments:
     return (tensor, n_fft), kwargs
 
 
-def _named(case: Case) -> dict[str, Any]:
-    return dict(zip(parameters(case.operation), case.args)) | case.kwargs
-
-
 def length(case: Case) -> int:
-    return max(int(_named(case)["n_fft"]), 1)
+    return max(int(named_arguments(case)["n_fft"]), 1)
 
 
 def along(case: Case) -> tuple[int, ...]:
     """The frequencies, of complex numbers or of pairs of real ones."""
-    return (-3, -1) if _named(case).get("return_complex") is False else (-2,)
+    return (-3, -1) if named_arguments(case).get("return_complex") is False else (-2,)
 
 
 def partial(case: Case, number: int) -> Callable[[float, int], float]:
-    return lambda value, terms: value * sqrt(length(case)) if _named(case).get("normalized") else value
+    return lambda value, terms: value * sqrt(length(case)) if named_arguments(case).get("normalized") else value
 
 
 define("stft", FAMILY, frames, forms="function method", dtypes=("float32", "complex64", "float64", "complex128"), contract=transformed(4),

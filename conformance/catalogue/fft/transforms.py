@@ -8,7 +8,7 @@ from typing import Any, Callable
 from ...accuracy.contracts import transformed
 from ...cases.case import COMPLEX, INTEGERS, Case
 from ...drawing.pen import Pen
-from ..entries import parameters
+from ..entries import named_arguments, parameters
 from ..rows import Arguments, Draw, define
 
 FAMILY = "fft"
@@ -104,13 +104,9 @@ def along_several(real: bool = False, half: bool = False, two: bool = False) -> 
 # -- what is transformed -------------------------------------------------------------------------------------------
 
 
-def _named(case: Case) -> dict[str, Any]:
-    return dict(zip(parameters(case.operation), case.args)) | case.kwargs
-
-
 def dims_of(case: Case) -> tuple[int, ...]:
     """The dimensions that are transformed."""
-    named = _named(case)
+    named = named_arguments(case)
     ndim, dim, s = len(named["input"].shape), named.get("dim"), named.get("s")
     if "n" in parameters(case.operation):
         return ((-1 if dim is None else dim) % ndim,)
@@ -125,7 +121,7 @@ def transformed_elements(half: bool) -> Callable[[Case], int]:
     """The number of elements that are transformed together."""
 
     def count(case: Case) -> int:
-        named, dims = _named(case), dims_of(case)
+        named, dims = named_arguments(case), dims_of(case)
         given = (named.get("n"),) if "n" in parameters(case.operation) else named.get("s")
         sizes = [named["input"].shape[d] for d in dims]
         if half and sizes:
@@ -142,7 +138,7 @@ def partial(half: bool) -> Callable[[Case, int], Callable[[float, int], float]]:
 
     def largest(case: Case, number: int) -> Callable[[float, int], float]:
         count = elements(case)
-        return lambda value, terms: value * {"ortho": sqrt(count)}.get(_named(case).get("norm") or "", float(count))
+        return lambda value, terms: value * {"ortho": sqrt(count)}.get(named_arguments(case).get("norm") or "", float(count))
 
     return largest
 

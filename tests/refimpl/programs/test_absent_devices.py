@@ -33,6 +33,7 @@ pytestmark = pytest.mark.skipif(not real_torch.__version__.startswith("2.13."), 
 PLACES = {"cuda": CUDA, "accelerator": ACCELERATOR, "mps": MPS, "xpu": XPU, "cpu": CPU, "backends.cuda": BACKENDS}
 
 
+# Not to be done beside a GPU: the question is what torch answers where there is none, and there it answers for the one that it has.
 @pytest.mark.skipif(real_torch.cuda.is_available() or real_torch.mps.is_available(), reason="how it is on a machine without a GPU")
 @pytest.mark.parametrize(("place", "call"), [(place, call) for place, calls in PLACES.items() for call in calls.split()])
 def test_a_question_is_answered_as_torch_does(place, call):

@@ -53,6 +53,7 @@ def test_a_sampler_without_numbers_asks_for_a_group_of_processes():
         dist.nothing
 
 
+# Not to be done beside a GPU: torch's DataParallel then copies the module to it, and refuses one that is on the host.
 @pytest.mark.skipif(real_torch.cuda.is_available(), reason="how it is on a machine without a GPU")
 def test_a_module_on_several_devices_is_the_module_where_there_is_none():
     def run(torch):

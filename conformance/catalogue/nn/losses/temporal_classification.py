@@ -11,7 +11,7 @@ from ....accuracy.number_formats import decode, encode
 from ....cases.case import FLOATS, Case, TensorSpec, elements
 from ....drawing.pen import Pen
 from ...derivatives import of_logits
-from ...entries import parameters
+from ...entries import named_arguments
 from ...rows import Arguments, define
 from ..losses_and_activations import reduction
 
@@ -73,13 +73,9 @@ def with_a_word(pen: Pen) -> Arguments:
     return args, kwargs | reduction(pen)
 
 
-def _named(case: Case) -> dict[str, Any]:
-    return dict(zip(parameters(case.operation), case.args, strict=False)) | case.kwargs
-
-
 def outside(case: Case) -> bool:
     """A label that is no class, or labels one behind the other with gaps between them, of several samples: torch reads other memory."""
-    named = _named(case)
+    named = named_arguments(case)
     log_probs, targets = named.get("log_probs"), named.get("targets")
     if not (isinstance(log_probs, TensorSpec) and isinstance(targets, TensorSpec)):
         return False
