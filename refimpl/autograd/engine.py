@@ -134,6 +134,8 @@ def _batched_grad(roots: Sequence[Any], wanted: Sequence[Any], batches: Sequence
         raise ValueError(f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {sorted(sizes)} for the mapped "
                          "dimension")
     count = sizes.pop()
+    if not count:
+        raise IndexError("index 0 is out of bounds for dimension 0 with size 0")
     keep = create_graph if retain_graph is None else retain_graph
     rows = [grad(roots, wanted, [None if batch is None else batch[i] for batch in batches], keep or i < count - 1, create_graph,
                  allow_unused=allow_unused, materialize_grads=materialize_grads) for i in range(count)]  # fmt: skip
