@@ -122,8 +122,8 @@ def elementwise(name: str, *operands: Any, promotion: str = DEFAULT, dtype: dtyp
     shape = broadcast_shapes(*(t._view.shape for t in tensors))
     function = functions[name]
     strides = layout or elementwise_strides(
-        shape, [_layout(o._view, o._view.dtype if place in function.own_dtype else compute)
-                if isinstance(o, Tensor) else ((), ()) for place, o in enumerate(operands if numbers_are_operands else tensors)])
+        shape, tuple([_layout(o._view, o._view.dtype if place in function.own_dtype else compute)
+                      if isinstance(o, Tensor) else ((), ()) for place, o in enumerate(operands if numbers_are_operands else tensors)]))
     single = function.single_precision_numbers
     inputs: list[View | Number] = []
     for operand in operands:
@@ -151,7 +151,7 @@ def _layout(view: View, compute: dtype) -> tuple[tuple[int, ...], tuple[int, ...
 def pointwise_strides(*operands: Tensor) -> tuple[int, ...]:
     """The strides of the result of a pointwise operation that is evaluated in the operands' common dtype."""
     compute = common_dtype(*operands)
-    return elementwise_strides(broadcast_shapes(*(o._view.shape for o in operands)), [_layout(o._view, compute) for o in operands])
+    return elementwise_strides(broadcast_shapes(*(o._view.shape for o in operands)), tuple([_layout(o._view, compute) for o in operands]))
 
 
 def _evaluate(name: str, shape: tuple[int, ...], strides: tuple[int, ...], compute: dtype, result: dtype, inputs: Any, kernels: Any) -> Tensor:
