@@ -139,7 +139,8 @@ def _is_masked_fill(indices, values, accumulate):
 def _spread_mask(indices, input):
     """The one mask among the indices, with a dimension of size 1 for each of the input's behind those that it stands for."""
     first, mask = next((d, i) for d, i in enumerate(indices) if i is not None)
-    return mask[(..., *[None] * (input.dim() - first - mask.dim()))]
+    behind = [1] * (input.dim() - first - mask.dim())
+    return mask.reshape([*mask.shape, *behind]) if behind else mask
 
 
 def _without_dimension(indices):
