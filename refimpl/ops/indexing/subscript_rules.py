@@ -210,7 +210,7 @@ def expand_indices(input: Tensor, indices: Any) -> list[Tensor | None]:
     except RuntimeError:
         shapes = ", ".join(str(list(i.shape)) for i in tensors)
         raise IndexError(f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}") from None
-    found = [None if i is None else _on(i, input) for i in result]
+    found = [None if i is None else on_device_of(i, input) for i in result]
     found = [i if i is None or i.dtype is int64 and i._view.shape == shape else i.to(int64).expand(shape) for i in found]
     return found + [None] * (input.dim() - len(found))
 
@@ -236,7 +236,8 @@ def warn_of_bytes(indices: Any) -> None:
         warnings.warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.", stacklevel=3)
 
 
-def _on(index: Tensor, input: Tensor) -> Tensor:
+def on_device_of(index: Tensor, input: Tensor) -> Tensor:
+    """An index, brought to where the input lies."""
     return index if index._view.storage.kernels is input._view.storage.kernels else index.to(input.device)
 
 

@@ -14,7 +14,7 @@ from ..creation.conversion import element_of
 from ..creation.fresh import filled
 from ..shared.elementwise import elementwise
 from ..views.shapes import alias_of
-from .subscript_rules import expand_indices, out_of_range, result_geometry, split_index, warn_of_bytes
+from .subscript_rules import expand_indices, on_device_of, out_of_range, result_geometry, split_index, warn_of_bytes
 
 _OUT_OF_RANGE = "index {} is out of bounds for dimension {} with size {}"
 
@@ -138,7 +138,8 @@ def _is_masked_fill(indices, values, accumulate):
 
 def _spread_mask(indices, input):
     """The one mask among the indices, with a dimension of size 1 for each of the input's behind those that it stands for."""
-    first, mask = next((d, i) for d, i in enumerate(indices) if i is not None)
+    first, given = next((d, i) for d, i in enumerate(indices) if i is not None)
+    mask = on_device_of(given, input)
     behind = [1] * (input.dim() - first - mask.dim())
     return mask.reshape([*mask.shape, *behind]) if behind else mask
 
