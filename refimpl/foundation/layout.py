@@ -71,11 +71,13 @@ def storage_extent(shape: Shape, strides: Strides, offset: int = 0) -> int:
     return offset + 1 + sum((size - 1) * stride for size, stride in zip(shape, strides))
 
 
+@_remembered
 def has_internal_overlap(shape: Shape, strides: Strides) -> bool:
     """Whether torch refuses to write to the view because it knows that two elements share memory (an expanded dimension)."""
     return 0 not in shape and any(stride == 0 and size > 1 for size, stride in zip(shape, strides))
 
 
+@_remembered
 def may_overlap(shape: Shape, strides: Strides) -> bool:
     """Whether two elements may share memory. Sorted by stride, each dimension must step over all that the smaller ones span, else they may."""
     if 0 in shape:
@@ -197,6 +199,7 @@ def dense_strides_in_order(shape: Shape, order: Sequence[int]) -> Strides:
     return tuple(strides)
 
 
+@_remembered
 def preserved_strides(shape: Shape, strides: Strides) -> Strides:
     """Strides of a copy that keeps the layout (``torch.preserve_format``): the same if dense, else dense in the same order."""
     if is_non_overlapping_and_dense(shape, strides):
