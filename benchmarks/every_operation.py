@@ -4,8 +4,8 @@
     python -m benchmarks.every_operation --op softmax --op sort  some of them
     python -m benchmarks.every_operation --write                 put the table into docs/speed-of-operations.md
 
-The calls are those that the suite draws for its large plan: contiguous, transposed and broadcast operands, and a call with its backward pass. Elements
-are those of all operands and results together; operations that multiply matrices are told by their multiplications and additions.
+The calls are those that the suite draws for its large plan: contiguous, transposed and broadcast operands, and a call with its backward pass.
+Elements are those of all operands and results together.
 """
 
 from __future__ import annotations
@@ -111,9 +111,12 @@ def markdown(bare: float, speeds: list[Speed]) -> str:
     over = [found for found in speeds if any(value and value > LIMIT for value in found.columns.values())]
     lines = ["| operation | elements | " + " | ".join(COLUMNS) + " |", "|---|" + "---:|" * (1 + len(COLUMNS))]
     lines += ["| " + " | ".join(cells(found)) + " |" for found in speeds]
-    return (f"# The speed of every operation\n\nNanoseconds an element on Python {platform.python_version()}, by `python -m benchmarks.every_operation "
-            f"--write`. One bare pass, `array(\"f\", map(neg, a))`, takes {bare:.0f} in the same process.\nElements are those of operands and results "
-            f"together. {len(over)} of {len(speeds)} operations take over {LIMIT:,} in some column.\n\n" + "\n".join(lines) + "\n")
+    head = (
+        f"# The speed of every operation\n\nNanoseconds an element on Python {platform.python_version()}, by `python -m benchmarks.every_operation --write`."
+        f"\nOne bare pass, `array(\"f\", map(neg, a))`, takes {bare:.0f} in the same process. Elements are those of operands and results together.\n"
+        f"{len(over)} of {len(speeds)} operations take over {LIMIT:,} in some column.\n\n"
+    )
+    return head + "\n".join(lines) + "\n"
 
 
 def main() -> int:
