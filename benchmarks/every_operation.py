@@ -113,7 +113,8 @@ def markdown(bare: float, speeds: list[Speed]) -> str:
     lines += ["| " + " | ".join(cells(found)) + " |" for found in speeds]
     head = (
         f"# The speed of every operation\n\nNanoseconds an element on Python {platform.python_version()}, by\n"
-        f"`python -m benchmarks.every_operation --write`. One bare pass, `array(\"f\", map(neg, a))`, takes {bare:.0f} in the same process. Elements are those of operands and results together.\n"
+        f"`python -m benchmarks.every_operation --write`. One bare pass, `array(\"f\", map(neg, a))`, takes {bare:.0f} in the same process.\n"
+        "Elements are those of operands and results together. "
         f"{len(over)} of {len(speeds)} operations take over {LIMIT:,} in some column.\n\n"
     )
     return head + "\n".join(lines) + "\n"
