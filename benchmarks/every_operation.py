@@ -95,7 +95,10 @@ def speed(row: Entry) -> Speed | None:
         for turn in range(_TURNS):  # now and then a draw is of small tensors
             found = find(row, wanted, f"speed {row.operation.name} {turn}", turn)
             if found is not None and sum(spec.numel for spec in found[1].tensors()) >= (_MANY if turn < _TURNS - 1 else 1000):
-                seconds, elements = timed(found[1], backward)
+                try:
+                    seconds, elements = timed(found[1], backward)
+                except RuntimeError:  # the page has no gradient
+                    break
                 columns[title] = seconds / elements * 1e9
                 count = count or elements
                 break
