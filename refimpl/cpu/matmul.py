@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from itertools import compress
+from itertools import compress, product
 from math import fsum, isfinite, prod, sqrt
 from operator import add, mul, ne, neg, not_, sub
 from sys import version_info
@@ -76,7 +76,7 @@ def _floats(element: dtype, rows: Sequence[list[float]], columns: Sequence[list[
         filtered = _filtered(element, rows, columns)
         if filtered is not None:
             return filtered
-    return _exact(element, [(row, column) for row in rows for column in columns])
+    return _exact(element, list(product(rows, columns)))
 
 
 def _exact(element: dtype, factors: Sequence[tuple[list[float], list[float]]]) -> list[float]:
@@ -90,7 +90,7 @@ def _exact(element: dtype, factors: Sequence[tuple[list[float], list[float]]]) -
     return settle(element, results, lambda i: map(mul, *factors[i]))
 
 
-_WORTHWHILE = 12  # terms; of fewer the exact sum costs less than the filter
+_WORTHWHILE = 8  # terms; of fewer the exact sum costs less than the filter
 
 
 if version_info >= (3, 12):
