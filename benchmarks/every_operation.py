@@ -33,6 +33,15 @@ SIZE, LIMIT, PATIENCE = 16384, 1000, 0.2
 _TURNS, _MANY = 4, 4096
 COLUMNS = {"contiguous": "contiguous", "transposed": "permuted", "broadcast": "broadcast", "with gradient": "contiguous"}
 
+WHY = """\
+- products, decompositions and solutions of matrices, convolutions and attention, whose work is not in proportion to their elements;
+- functions that are a series, a recurrence or a continued fraction for each element: the gamma family, zeta, Bessel functions, polynomials;
+- random numbers by rejection, which are torch's for the same seed: one after the other;
+- operations that return, or take, thousands of small tensors: each costs some microseconds;
+- running extremes, sorted searches and losses over alignments, which take a number of passes that grows with the size;
+- gradients that are made of several of these.
+"""
+
 
 class Speed(NamedTuple):
     """Nanoseconds an element in each column, None where there is no such call, and the elements of the first."""
@@ -118,7 +127,7 @@ def markdown(bare: float, speeds: list[Speed]) -> str:
         f"# The speed of every operation\n\nNanoseconds an element on Python {platform.python_version()}, by\n"
         f"`python -m benchmarks.every_operation --write`. One bare pass, `array(\"f\", map(neg, a))`, takes {bare:.0f} in the same process.\n"
         "Elements are those of operands and results together. "
-        f"{len(over)} of {len(speeds)} operations take over {LIMIT:,} in some column.\n\n"
+        f"{len(over)} of {len(speeds)} operations take over {LIMIT:,} in some column:\n\n{WHY}\n"
     )
     return head + "\n".join(lines) + "\n"
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any, Callable
 
 from ... import return_types
 from ...foundation.contracts import accumulated
-from ...foundation.dtypes import bool_, float64, int64
+from ...foundation.dtypes import bool_, finfo, float64, int64
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.layout import wrap_dim
 from ...operations.output_kinds import EVALUATED, exact
@@ -83,16 +84,20 @@ def _(require, input, dim, dtype):
 def _cumprod_gradient(grad, input, dim):
     """Element k is a factor of every product from k on: the sum over these of the products without it.
 
-    No division, so that zeros do no harm; quadratic in the number of elements.
+    Where no product is 0, infinite or so small that it has lost digits, those are the products divided by it. Else there is no division, and the
+    work is quadratic in the number of elements.
     """
     from ..joining.joining import stack
 
-    if not input.dim() or not input.numel():
+    if not input.dim() or not input.numel() or input.shape[dim] == 1:
         return grad
     if short(input.dtype):
         return _cumprod_gradient(grad.to(float64), input.to(float64), dim).to(input.dtype)
     d = wrap_dim(dim, input.dim())
     size = input.shape[d]
+    products = input.cumprod(d)
+    if _divisible(products.detach()):
+        return _backwards_sums(grad * products.conj(), d) / input.conj()
     parts = []
     for k in range(size):
         before = input.narrow(d, 0, k).prod(d, True).conj()
@@ -100,6 +105,12 @@ def _cumprod_gradient(grad, input, dim):
         terms = grad.narrow(d, k, 1) + (grad.narrow(d, k + 1, size - k - 1) * following).sum(d, True)
         parts.append((terms * before).squeeze(d))
     return stack(parts, d)
+
+
+def _divisible(products: Tensor) -> bool:
+    """Whether all are normal numbers, whose factors can be divided out."""
+    sizes = products.abs()
+    return finfo(sizes.dtype).smallest_normal <= sizes.min().item() and sizes.max().item() < inf
 
 
 cumprod.derivative(input=lambda grad, input, dim, result: _cumprod_gradient(grad, input, dim))  # torch's keeps the result, too
