@@ -16,9 +16,11 @@ errors              torch's exception types and words are not: a call raises or 
 from __future__ import annotations
 
 import importlib
+import inspect
 import platform
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Callable, Sequence
 
 from ..cases.case import TensorSpec
@@ -26,6 +28,7 @@ from . import array_api_shapes  # noqa: F401 - enters the second half of the tra
 from .array_api_calls import ATTRIBUTES, CALLS, INPLACE, METHODS
 from .base import Capabilities, Reading, Unsupported
 from .by_elements import ELEMENTS_ONLY, ByElements
+from .keywords import fits
 from .torchlike import OPERATORS
 
 STANDARD_DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float32", "float64", "complex64", "complex128")
@@ -116,7 +119,18 @@ class ArrayApi(ByElements):
         if operation not in CALLS or form == "operator":
             raise Unsupported(f"{operation} (not in the array API standard)")
         translated = METHODS.get(operation, CALLS[operation]) if form == "method" else CALLS[operation]
+        try:
+            _signature(translated).bind(xp, *args, **kwargs)
+        except TypeError:
+            if fits(operation, args, kwargs):  # the translation's matter, of which the library is not asked
+                raise Unsupported("arguments that have no translation into the array API standard") from None
+            raise
         return translated(xp, *args, **kwargs)
+
+
+@cache
+def _signature(translated: Callable[..., Any]) -> inspect.Signature:
+    return inspect.signature(translated)
 
 
 _UNKNOWN_ARGUMENT = re.compile(r"unexpected keyword argument '(\w+)'")

@@ -142,6 +142,13 @@ def test_every_translation_is_of_an_operation_that_torch_has():
         assert "inplace" in forms_of(name), name
 
 
+def test_keywords_of_torch_that_are_named_otherwise_from_operation_to_operation_reach_the_library():
+    backend = find_backend("array_api:numpy")
+    x = numpy.array([[1.0, 2.0, 3.0]])
+    assert backend.call("pow", "function", (x,), {"exponent": 2}).tolist() == [[1.0, 4.0, 9.0]]
+    assert backend.call("swapaxes", "method", (x,), {"axis0": 0, "axis1": 1}).shape == (3, 1)
+
+
 @pytest.mark.parametrize(
     ("case", "shape", "values"),
     [
@@ -179,6 +186,7 @@ def test_torch_s_calls_in_the_words_of_the_standard(library, case, shape, values
         (case_of("erf"), "erf"), (case_of("sort"), "indices"), (case_of("max", 0), "indices"), (case_of("add", 1, alpha=2), "alpha"),
         (case_of("zeros_like", dtype_=DType("bfloat16")), "bfloat16"), (case_of("exp", form="inplace"), "augmented assignment"),
         (case_of("clone", requires_grad=True), "requires_grad"), (case_of("argsort", descending=True), "descending"),
+        (case_of("cumsum", axis=0), "no translation"), (case_of("softmax", 0), "softmax"),
     ],
     ids=lambda value: value.operation if isinstance(value, Case) else "",
 )  # fmt: skip
@@ -332,6 +340,23 @@ def test_backends_are_found_by_module_and_by_entry_point(monkeypatch):
     point = EntryPoint("my-library", "conformance.backends.torch_backend:Torch", backends.ENTRY_POINTS)
     monkeypatch.setattr(backends, "entry_points", lambda group: [point] if group == backends.ENTRY_POINTS else [])
     assert isinstance(find_backend("my-library"), Torch)
+
+
+@pytest.mark.parametrize("backend", ["Derived", "derived"])
+def test_a_backend_that_does_not_name_itself_is_not_taken_for_the_one_that_it_is_derived_from(backend, monkeypatch):
+    module = ModuleType("no_name_of_its_own")
+    module.Derived = type("Derived", (Torch,), {})
+    module.derived = module.Derived()
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    assert find_backend(f"{module.__name__}:{backend}").name == f"{module.__name__}:{backend}"
+
+
+def test_what_is_no_backend_is_told_by_what_it_lacks(monkeypatch):
+    module = ModuleType("no_backend")
+    module.Nothing = type("Nothing", (), {"name": "nothing"})
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    with pytest.raises(LookupError, match="'no_backend:Nothing' is no backend: Nothing has no capabilities, versions, call"):
+        find_backend("no_backend:Nothing")
 
 
 @pytest.mark.parametrize("name", ["nothing", "array_api:no_such_library", "no_such_module:Name", "json:no_such_name"])
