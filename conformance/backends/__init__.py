@@ -5,7 +5,7 @@
 ``torch._refs``, ``torch._decomp``   torch's references and decompositions, with which its compilers begin
 ``torch.export:refimpl``   the graphs of torch.export, run by refimpl
 ``refimpl:cpu``, ``refimpl:cuda``, ...   refimpl on one of its devices
-``array_api:numpy``, ``array_api:jax``, ``array_api:cupy``, ``array_api:MODULE``   a library of the Python array API standard
+``array_api:numpy``, ``array_api:jax``, ``array_api:cupy``, ``array_api:mlx``, ``array_api:MODULE``, ...   a library of the Python array API standard
 ``package.module:Name``   a class, factory or instance of your own (see docs/adding-a-backend.md); also the name of an
 entry point of the group ``conformance.backends``
 """
@@ -60,7 +60,7 @@ def find_backend(name: str) -> Backend:
 
         return Refimpl(rest or "cpu")
     if kind == "array_api":
-        from .array_api import find_library
+        from .array_api_libraries import find_library
 
         return find_library(rest or "numpy")
     for point in entry_points(group=ENTRY_POINTS):

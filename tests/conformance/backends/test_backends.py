@@ -18,6 +18,7 @@ from conformance.accuracy.number_formats import decode, encode
 from conformance.backends import Unsupported, find_backend, missing_piece
 from conformance.backends.array_api import ArrayApi, Strided
 from conformance.backends.array_api_calls import CALLS, INPLACE
+from conformance.backends.array_api_libraries import Dask, Lazy, Mlx, NdOnnx, find_library
 from conformance.backends.base import Capabilities
 from conformance.backends.torch_backend import Torch
 from conformance.cases.case import Case, DType, TensorSpec
@@ -197,6 +198,22 @@ def test_what_the_standard_or_the_library_does_not_have_is_unsupported(case, pie
 
 def test_a_misspelt_argument_is_an_error_of_the_call():
     assert execute(find_backend("array_api:numpy"), case_of("sum", unknown=1)).error[0] == "TypeError"
+
+
+def test_what_a_lazy_library_returns_has_been_computed_when_the_call_ends(monkeypatch):
+    backend, computed = Lazy("numpy"), []
+    monkeypatch.setattr(backend, "to_host", computed.append)
+    x = numpy.ones((2, 2))
+    results = backend.call("unbind", "function", (x,), {})
+    assert len(results) == 2 and all(one is other for one, other in zip(results, computed, strict=True))
+
+
+@pytest.mark.parametrize(("name", "kind"), [("numpy", Strided), ("math", None), ("mlx", Mlx), ("ndonnx", NdOnnx), ("dask", Dask)])
+def test_a_library_has_its_own_adapter_or_is_missed_by_name(name, kind):
+    try:
+        assert type(find_library(name)) is kind
+    except LookupError as error:
+        assert f"no backend 'array_api:{name}'" in str(error)
 
 
 def test_strides_offsets_and_shared_memory_are_read_from_numpy():
