@@ -60,7 +60,7 @@ def find_backend(name: str) -> Backend:
 
         return Refimpl(rest or "cpu")
     if kind == "array_api":
-        from .array_api_libraries import find_library
+        from .libraries.of_the_standard import find_library
 
         return find_library(rest or "numpy")
     for point in entry_points(group=ENTRY_POINTS):

@@ -18,8 +18,8 @@ from conformance.accuracy.number_formats import decode, encode
 from conformance.backends import Unsupported, find_backend, missing_piece
 from conformance.backends.array_api import ArrayApi, Strided
 from conformance.backends.array_api_calls import CALLS, INPLACE
-from conformance.backends.array_api_libraries import Dask, Lazy, Mlx, NdOnnx, find_library
 from conformance.backends.base import Capabilities
+from conformance.backends.libraries.of_the_standard import Dask, Lazy, Mlx, NdOnnx, find_library
 from conformance.backends.torch_backend import Torch
 from conformance.cases.case import Case, DType, TensorSpec
 from conformance.catalogue import TABLE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any, Sequence
 
-from .array_api import ArrayApi, CuPy, Namespace, Strided
+from ..array_api import ArrayApi, CuPy, Namespace, Strided
 
 
 class Jax(ArrayApi):
