@@ -27,7 +27,7 @@ _WIDE = {torch.float16: torch.float64, torch.bfloat16: torch.float64, torch.floa
 # the check whether there is one.
 _OTHER_GRADIENT = frozenset(("prod", "cumprod", "linalg.eig"))
 # While any mode is active torch accepts what it refuses otherwise: these are called without, first.
-_OTHER_CHECKS = frozenset(("linear", "quantile", "nanquantile", "scaled_dot_product_attention"))
+_OTHER_CHECKS = frozenset(("linear", "quantile", "nanquantile", "linalg.eigvals", "scaled_dot_product_attention"))
 # While any mode is active torch gives the node another name, and takes a complex matrix for its conjugate.
 _OTHER_WAYS = frozenset(("ctc_loss", "nn.functional.ctc_loss", "linalg.pinv", "pinverse"))
 # By definition something is rounded to a narrow dtype on the way, so that the exact result is another one: the power of two, the bound 1 - eps,
@@ -53,9 +53,9 @@ class _Otherwise(TorchDispatchMode):
         arguments = _resolved(args, kwargs)
         if _shares_memory(result, args, kwargs):
             return result
-        if not _held(arguments, result):
-            return result
         try:
+            if not _held(arguments, result):
+                return result
             other = self.again(func, *arguments)
         except (RuntimeError, TypeError, ValueError, IndexError, ArithmeticError, NotImplementedError):
             return result  # the other evaluation cannot do this case
@@ -130,6 +130,8 @@ class _Variant(Torch):
         if form == "operator" or fixed or torch.is_inference_mode_enabled():
             return super().call(operation, form, args, kwargs)  # there is no other right result, or conjugates get lost
         if operation in _OTHER_CHECKS:
+            if form == "out":
+                return super().call(operation, form, args, kwargs)  # twice would write twice
             with torch.random.fork_rng(devices=()):
                 super().call(operation, form, args, kwargs)
         with _Otherwise(self.again):
@@ -154,17 +156,28 @@ def InFloat64() -> _Variant:
 
 def _in_float64(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     floats = [tensor for tensor in _all_tensors(args, kwargs) if tensor.is_floating_point() or tensor.is_complex()]
-    if not floats or not all(tensor.dtype in _WIDE for tensor in floats):
+    if not floats or not all(tensor.dtype in _WIDE for tensor in floats) or func._schema.name in _COMPARING:
         return None
 
     def wide(value: Any) -> Any:
         if isinstance(value, torch.Tensor):
-            return value.contiguous().to(_WIDE.get(value.dtype, value.dtype))
+            return _same_layout(value, _WIDE.get(value.dtype, value.dtype))
         if isinstance(value, torch.dtype):
             return _WIDE.get(value, value)
         return type(value)([wide(item) for item in value]) if type(value) in (tuple, list) else value
 
     return func(*[wide(value) for value in args], **{key: wide(value) for key, value in kwargs.items()})
+
+
+# They look for the element that is equal to a result, which has been rounded.
+_COMPARING = frozenset(("aten::_cdist_backward",))
+
+
+def _same_layout(tensor: Any, dtype: Any) -> Any:
+    """A copy in another dtype with the same strides, by which some operations choose what they compute."""
+    if 0 in tensor.stride() or tensor.dim() < 2 or dtype == tensor.dtype:
+        return tensor.to(dtype)
+    return torch.empty_strided(tensor.shape, tensor.stride(), dtype=dtype).copy_(tensor)
 
 
 def _pairs(result: Any, other: Any) -> list[tuple[Any, Any]]:
@@ -230,12 +243,13 @@ def Decomposed() -> _Variant:
 
 # What lies outside is multiplied by 0, which leaves a negative zero, and NaN of an infinity.
 _MASKED = frozenset(("aten::grid_sampler_2d",))
-# In which 1 is subtracted from what is nearly 1.
-_CANCELLING = frozenset(("aten::soft_margin_loss_backward",))
+# In which 1 is subtracted from what is nearly 1; in which NaN counts, which the operation takes for no violation; in which 1e-12 is another number
+# than the one in float32.
+_OTHER_NUMBERS = frozenset(f"aten::{name}" for name in ("soft_margin_loss_backward", "multi_margin_loss", "binary_cross_entropy_backward"))
 
 
 def _decomposed(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-    composition = None if func._schema.name in _MASKED | _CANCELLING else decomposition_table.get(func)
+    composition = None if func._schema.name in _MASKED | _OTHER_NUMBERS else decomposition_table.get(func)
     if len({tensor.dtype for tensor in _all_tensors(args, kwargs) if tensor.is_floating_point()}) > 1:
         return None  # what is kept in float32 beside 16-bit numbers is rounded to these
     if any(not 0 < tensor.numel() <= _LONG for tensor in _all_tensors(args, kwargs)):

@@ -47,27 +47,48 @@ def in_instances(shape: tuple[int, ...], case: Case) -> Places:
 
 
 def rounded_means(places: Callable[[tuple[int, ...], Case], Places]) -> Callable[[Case], list[Case]]:
-    """For each element the largest of its group, divided by the deviation and multiplied by the weight: what the products that cancel are at most."""
+    """For each element the largest of its group, divided by the deviation and multiplied by the weight: what the products that cancel are at most;
+    and infinity where they overflow, or the squares do."""
 
     def intermediate(case: Case) -> list[Case]:
         named = named_arguments(case)
-        input, weight, eps = named["input"], named.get("weight"), named.get("eps", 1e-5)
-        if not named.get("training", named.get("use_input_stats", True)) or len(input.shape) < 1:
-            return []
-        values = decode(b"".join(elements(case, input)), input.dtype)
-        weights = decode(b"".join(elements(case, weight)), weight.dtype) if isinstance(weight, TensorSpec) else ()
+        input, eps = named["input"], named.get("eps", 1e-5)
+        own = bool(named.get("training", named.get("use_input_stats", True)))
+        values, weights = _numbers(case, input), _numbers(case, named.get("weight"))
         where = list(places(input.shape, case))
-        groups: dict[int, list[float]] = {}
-        for value, (group, _) in zip(values, where, strict=True):
-            groups.setdefault(group, []).append(value)
-        form = FORMATS[_WIDE_SUMS.get(input.dtype, input.dtype)]
-        sizes = {group: _size(members, eps, form.largest, FORMATS[input.dtype].unit_roundoff) for group, members in groups.items()}
+        largest, u = FORMATS[_WIDE_SUMS.get(input.dtype, input.dtype)].largest, FORMATS[input.dtype].unit_roundoff
+        if own:
+            groups: dict[int, list[float]] = {}
+            for value, (group, _) in zip(values, where, strict=True):
+                groups.setdefault(group, []).append(value)
+            of_groups = {group: _size(members, eps, largest, u) for group, members in groups.items()}
+            sizes, squares = [[of_groups[group][part] for group, _ in where] for part in (0, 1)]
+        else:
+            means, variances = _numbers(case, named.get("running_mean")), _numbers(case, named.get("running_var"))
+            if not (means and variances):
+                return []
+            terms = [abs(value) + abs(means[place % len(means)]) for value, (_, place) in zip(values, where, strict=True)]
+            sizes = [term / _root(variances[place % len(variances)] + eps) for term, (_, place) in zip(terms, where, strict=True)]
+            squares = [0.0] * len(sizes)
+        factors = [abs(weights[place]) if place < len(weights) else 1.0 for _, place in where]
+        products = [size * factor for size, factor in zip(sizes, factors, strict=True)]
+        overflows = [
+            math.inf if square or largest <= size * max(factor, 1.0) < math.inf else 0.0
+            for size, square, factor in zip(sizes, squares, factors, strict=True)
+        ]
         spec = TensorSpec(0, "float64", input.shape, contiguous_strides(input.shape))
-        found = [sizes[group][0] * (abs(weights[place]) if place < len(weights) else 1.0) for group, place in where]
-        squares = [sizes[group][1] for group, _ in where]
-        return [Case("abs", "function", (encode(each, "float64"),), (spec,), {}) for each in (found, squares)]
+        calls = (products if own else [0.0] * len(products), overflows)
+        return [Case("abs", "function", (encode(each, "float64"),), (spec,), {}) for each in calls]
 
     return intermediate
+
+
+def _numbers(case: Case, spec: object) -> tuple[float, ...]:
+    return decode(b"".join(elements(case, spec)), spec.dtype) if isinstance(spec, TensorSpec) else ()
+
+
+def _root(number: float) -> float:
+    return math.sqrt(number) if number > 0 else math.inf
 
 
 def _size(members: list[float], eps: float, largest: float, u: float) -> tuple[float, float]:
