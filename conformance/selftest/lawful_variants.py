@@ -25,11 +25,11 @@ from ..catalogue.entries import entry
 _WIDE = {torch.float16: torch.float64, torch.bfloat16: torch.float64, torch.float32: torch.float64, torch.complex64: torch.complex128}
 # While any mode is active torch takes another way to the gradient of these, and loses the second derivative of some, or
 # the check whether there is one.
-_OTHER_GRADIENT = frozenset(("prod", "cumprod", "linalg.eig"))
+_OTHER_GRADIENT = frozenset(("prod", "cumprod", "linalg.eig", "linalg.eigh"))
 # While any mode is active torch accepts what it refuses otherwise: these are called without, first.
 _OTHER_CHECKS = frozenset(("linear", "quantile", "nanquantile", "linalg.eigvals", "scaled_dot_product_attention"))
-# While any mode is active torch gives the node another name, and takes a complex matrix for its conjugate.
-_OTHER_WAYS = frozenset(("ctc_loss", "nn.functional.ctc_loss", "linalg.pinv", "pinverse"))
+# While any mode is active torch gives the node another name, or the result another layout, and takes a complex matrix for its conjugate.
+_OTHER_WAYS = frozenset("ctc_loss nn.functional.ctc_loss lp_pool1d linalg.tensorinv linalg.pinv pinverse linalg.lstsq".split())
 # By definition something is rounded to a narrow dtype on the way, so that the exact result is another one: the power of two, the bound 1 - eps,
 # the scaled source.
 _ROUNDED_WITHIN = frozenset(("ldexp", "logit", "index_add"))
@@ -244,8 +244,10 @@ def Decomposed() -> _Variant:
 # What lies outside is multiplied by 0, which leaves a negative zero, and NaN of an infinity.
 _MASKED = frozenset(("aten::grid_sampler_2d",))
 # In which 1 is subtracted from what is nearly 1; in which NaN counts, which the operation takes for no violation; in which 1e-12 is another number
-# than the one in float32.
-_OTHER_NUMBERS = frozenset(f"aten::{name}" for name in ("soft_margin_loss_backward", "multi_margin_loss", "binary_cross_entropy_backward"))
+# than the one in float32; in which what is hidden is multiplied by 0; in which scales are rounded otherwise.
+_OTHER_NUMBERS = frozenset(f"aten::{name}" for name in (
+    "soft_margin_loss_backward", "multi_margin_loss", "multilabel_margin_loss_forward", "binary_cross_entropy_backward", "special_xlog1py",
+    "upsample_nearest2d", "upsample_trilinear3d", "upsample_linear1d", "elu"))
 
 
 def _decomposed(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
