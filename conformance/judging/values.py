@@ -191,8 +191,8 @@ class ValueJudge:
         each = [scale(call, number, right, dtype) or none for call in calls]
         if not each:
             return none, []
-        sizes = [[size for size in component if size < math.inf] or component for component in zip(*each, strict=True)]
-        return [sum(component) for component in sizes], [math.inf in component for component in zip(*each, strict=True)]
+        sums = [sum(size for size in component if size == size) for component in zip(*each, strict=True)]
+        return sums, [any(size != size for size in component) for component in zip(*each, strict=True)]
 
     def _contract(self, case: Case, dtype: str) -> Contract:
         """The operation's contract; on complex numbers exact arithmetic, which IEEE 754 does not define, and functions have their own.

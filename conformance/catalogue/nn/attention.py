@@ -150,7 +150,7 @@ def largest_score(case: Case) -> float:
 
 
 def overflowing_scores(case: Case) -> list[Case]:
-    """Infinity in each row whose scores may overflow on the way, and be of either sign, or NaN."""
+    """Infinity, and NaN, in each row whose scores may overflow on the way, and be of either sign, or NaN: any weights may come of that."""
     named = named_arguments(case)
     query, key, value = (named[name] for name in ("query", "key", "value"))
     queries, keys = ([abs(v) for v in decode(b"".join(elements(case, spec)), spec.dtype)] for spec in (query, key))
@@ -162,7 +162,9 @@ def overflowing_scores(case: Case) -> list[Case]:
         total = sum(map(operator.mul, queries[start : start + size], most))
         found += [math.inf if largest <= total < math.inf else 0.0] * value.shape[-1]
     shape = (*query.shape[:-1], value.shape[-1])
-    return [Case("abs", "function", (encode(found, "float64"),), (TensorSpec(0, "float64", shape, contiguous_strides(shape)),), {})]
+    open_ones = [math.nan if size else 0.0 for size in found]
+    spec = TensorSpec(0, "float64", shape, contiguous_strides(shape))
+    return [Case("abs", "function", (encode(each, "float64"),), (spec,), {}) for each in (found, open_ones)]
 
 
 ATTENTION: dict[str, Any] = {"forms": "function", "differentiable": True, "dtypes": FLOATS, "terms": of_keys, "recomputed": largest_score}

@@ -48,7 +48,7 @@ def in_instances(shape: tuple[int, ...], case: Case) -> Places:
 
 def rounded_means(places: Callable[[tuple[int, ...], Case], Places]) -> Callable[[Case], list[Case]]:
     """For each element the largest of its group, divided by the deviation and multiplied by the weight: what the products that cancel are at most;
-    and infinity where they overflow, or the squares do."""
+    and NaN where they overflow, or the squares do."""
 
     def intermediate(case: Case) -> list[Case]:
         named = named_arguments(case)
@@ -73,7 +73,7 @@ def rounded_means(places: Callable[[tuple[int, ...], Case], Places]) -> Callable
         factors = [abs(weights[place]) if place < len(weights) else 1.0 for _, place in where]
         products = [size * factor for size, factor in zip(sizes, factors, strict=True)]
         overflows = [
-            math.inf if square or largest <= size * max(factor, 1.0) < math.inf else 0.0
+            math.nan if square or largest <= size * max(factor, 1.0) < math.inf else 0.0
             for size, square, factor in zip(sizes, squares, factors, strict=True)
         ]
         spec = TensorSpec(0, "float64", input.shape, contiguous_strides(input.shape))
