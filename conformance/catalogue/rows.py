@@ -46,7 +46,7 @@ class Operation:
     count of terms that gives the largest sum on the way to it, where that may be larger.
     ``fixed``: the parameters whose elements are no rounded numbers, or of which there is no derivative: they have no part in a result's condition.
     ``intermediate``: of a conditioned contract, calls whose results add up to the size of what is rounded on the way to the result and, unlike
-    ``inner``, has no bound of its own: distances whose difference is taken; NaN says that something overflows, and that a result may be infinite or NaN.
+    ``inner``, has no bound of its own: distances whose difference is taken; NaN says that something overflows: so may a result.
     ``recomputed``: of a gradient that evaluates exponential functions again, with a logarithm that has been rounded, the size of their exponents.
     ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel. ``narrowed``: numbers by keyword that become
     elements of the operands' dtype, also of one that is narrower than float32. ``out_layouts``, ``out_dtypes``: what
