@@ -14,7 +14,8 @@ from ...operations.registry import op
 from ...operations.sharing import JOINED, PICKED, VIEWED
 from ...tensor import Tensor, View, allocate_like, wrap
 from ..creation.conversion import element_of
-from .along_dimension import NO_ELEMENT, OUT_OF_BOUNDS, at_least_1d, contiguous_copy, each_of, outside, size_along
+from ..shared.operands import outside
+from .along_dimension import NO_ELEMENT, OUT_OF_BOUNDS, at_least_1d, contiguous_copy, each_of, size_along
 from .subscripts import getitem
 
 # -- along a dimension, by an index of the same rank -----------------------------------------------
@@ -269,7 +270,7 @@ def take_along_dim(input, indices, dim=None):
         return input.view(-1).gather(0, indices.view(-1))
     d = wrap_dim(dim, input.dim(), zero_dim=False)
     ours, theirs = list(input.shape), list(indices.shape)
-    common = broadcast_shapes(*([1 if k == d else s for k, s in enumerate(shape)] for shape in (ours, theirs)))
+    common = broadcast_shapes(*(tuple([1 if k == d else s for k, s in enumerate(shape)]) for shape in (ours, theirs)))
     spread = input.expand([ours[d] if k == d else s for k, s in enumerate(common)])
     places = indices.expand([theirs[d] if k == d else s for k, s in enumerate(common)])
     return spread.gather(d, places.remainder(ours[d]))
