@@ -109,7 +109,7 @@ class ValueJudge:
 
     def _narrowest(self, case: Case, dtype: str) -> str:
         """The narrowest dtype of what a composite reads: where torch shows that it rounds to that on the way, others may."""
-        if self.contract.kind in ("exact", "ulps"):
+        if self.contract.kind in ("exact", "ulps") or not is_float(dtype):
             return dtype
         kinds = [spec.dtype for spec in case.tensors() if is_float(spec.dtype) and spec is not case.kwargs.get("out")]
         real = min([REAL.get(kind, kind) for kind in (*kinds, dtype)], key=lambda kind: FORMATS[kind].precision)
