@@ -399,7 +399,8 @@ class Judge:
             if x.error is None and self.backend.capabilities.values and not drawn_apart:
                 trust = not self.backend.name.startswith("refimpl")
                 linear = self.contract.kind in ("exact", "accumulated", "transformed")
-                yield compare_gradients(order, case, x, y, run_oracle, self._run_noisy, trust, linear, not self.backend.capabilities.subnormals)
+                flushes, recomputed = not self.backend.capabilities.subnormals, self.operation.recomputed
+                yield compare_gradients(order, case, x, y, run_oracle, self._run_noisy, trust, linear, flushes, recomputed)
 
 
 def _ends_the_comparison(deviation: Deviation) -> bool:
