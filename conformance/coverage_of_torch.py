@@ -52,6 +52,7 @@ NOT_WANTED = {
     "compiling, scripting, and capturing programs as graphs": """
         torch.fork torch.wait parse_* merge_type_from_type_comment unify_type_list import_ir_module* Script*
         functionalize debug_unwrap boolean_dispatch autograd.*multithreading_enabled NestedIOFunction""",
+    "programs between torch's dispatcher and its kernels, where refimpl has nothing": "*Policy *SelectiveCheckpointContext create_selective_*",
     "how torch's own checkpoints are made": "Tensor.__setstate__ *erializationStorageContext",
     "how classes other than Tensor take part in torch's calls": "*handle_torch_function *has_torch_function* __torch_*__ is_tensor_like "
     "DisableTorchFunction* enforce_grad_layout_policy",

@@ -13,23 +13,24 @@ from __future__ import annotations
 
 import inspect
 import sys
-import types
-from contextlib import suppress
+import types as types_of_python
+from contextlib import contextmanager, suppress
 from functools import cache, wraps
-from typing import Any, Callable, Iterable
+from typing import Any, Callable, Iterable, Iterator
 
 from . import fft, linalg, nn, special
 from . import functions as _functions
+from .foundation.paths import is_own
 from .operations.registry import public_functions
 from .signatures.faces import Face
-from .signatures.overriding import UNANSWERED, offered, overriding_arguments, state, unwrapped, use
+from .signatures.overriding import UNANSWERED, DisableTorchFunction, call_passing_over, offered, overriding_arguments, state, unwrapped, use
 from .signatures.overriding import has_overrides as _has_overrides
 from .tensor import Tensor
 
 __all__ = [
-    "BaseTorchFunctionMode", "TorchFunctionMode", "get_default_nowrap_functions", "get_ignored_functions", "get_overridable_functions",
-    "get_testing_overrides", "handle_torch_function", "has_torch_function", "has_torch_function_unary", "has_torch_function_variadic",
-    "is_tensor_like", "is_tensor_method_or_property", "resolve_name", "wrap_torch_function",
+    "BaseTorchFunctionMode", "TorchFunctionMode", "enable_reentrant_dispatch", "get_default_nowrap_functions", "get_ignored_functions",
+    "get_overridable_functions", "get_testing_overrides", "handle_torch_function", "has_torch_function", "has_torch_function_unary",
+    "has_torch_function_variadic", "is_tensor_like", "is_tensor_method_or_property", "redispatch_function", "resolve_name", "wrap_torch_function",
 ]  # fmt: skip
 
 
@@ -99,6 +100,32 @@ def handle_torch_function(public_api: Callable[..., Any], relevant_args: Iterabl
     name = f"{public_api.__module__}.{public_api.__name__}"
     raise TypeError(f"no implementation found for '{name}' on types that implement __torch_function__: "
                     f"{[type(each) for each in overriding_arguments(relevant)]}")
+
+
+def redispatch_function(func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    """Call a function of which a mode or a class has been asked, without asking again. The calls that a function of the program's own makes are
+    asked for; those that a function of torch's is made of are nobody's concern.
+
+    >>> class Loud(Tensor):
+    ...     @classmethod
+    ...     def __torch_function__(cls, func, types, args=(), kwargs=None):
+    ...         print(func.__name__)
+    ...         return overrides.redispatch_function(func, types, args, kwargs)
+    >>> Loud([1.0]) + 1
+    add
+    tensor([2.])
+    """
+    if isinstance(func, types_of_python.MethodWrapperType) or is_own(func):
+        with DisableTorchFunction():
+            return func(*args, **kwargs or {})
+    return call_passing_over(func, args, kwargs)
+
+
+@contextmanager
+def enable_reentrant_dispatch() -> Iterator[None]:
+    """A block within ``__torch_dispatch__``, which there is not: RuntimeError, as outside of one in torch."""
+    raise RuntimeError("Accessing torch dispatch state outside of '__torch_dispatch__' is not allowed.")
+    yield
 
 
 def wrap_torch_function(dispatcher: Callable[..., Iterable[Any]]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -190,7 +217,7 @@ def get_testing_overrides() -> dict[Callable[..., Any], Callable[..., int]]:
 
 @cache
 def _names() -> dict[Any, str]:
-    return {function: f"{space}.{name}.__get__" if isinstance(function, types.MethodWrapperType) else f"{space}.{name}"
+    return {function: f"{space}.{name}.__get__" if isinstance(function, types_of_python.MethodWrapperType) else f"{space}.{name}"
             for space, named in reversed(_namespaces().items()) for name, function in named.items()}  # fmt: skip
 
 

@@ -65,11 +65,13 @@ class Factors(NamedTuple):
 
 class Adding(NamedTuple):
     """How a backend adds up: in which ``dtype`` ("": that of the elements), and what: ``partial`` gives, for the absolute value of a result, the
-    largest number on the way to it (n times a mean, the square of a norm). ``flushes``: subnormal numbers may become zero."""
+    largest number on the way to it (n times a mean, the square of a norm). ``flushes``: subnormal numbers may become zero. ``overflows``: for each
+    component whether anything on the way to it overflows, of whatever size it is itself."""
 
     dtype: str = ""
     partial: Callable[[float], float] | None = None
     flushes: bool = False
+    overflows: Sequence[bool] = ()
 
 
 @dataclass
@@ -185,6 +187,7 @@ def _units(
             if pairs and condition > 2.0**1000:  # of complex powers, whose derivatives overflow before they do
                 condition = math.inf
             lost = adding.partial is not None and _lost_on_the_way(adding.partial, sums, x, y, terms)
+            lost = lost or bool(adding.overflows) and adding.overflows[i] and not math.isfinite(y)
             units.append(0.0 if lost else _conditioned(contract, form, x, y, error, condition, slack))
         else:
             near = magnitude[i] if magnitude else abs(x)

@@ -5,7 +5,7 @@
 ``torch._refs``, ``torch._decomp``   torch's references and decompositions, with which its compilers begin
 ``torch.export:refimpl``   the graphs of torch.export, run by refimpl
 ``refimpl:cpu``, ``refimpl:cuda``, ...   refimpl on one of its devices
-``array_api:numpy``, ``array_api:jax``, ``array_api:cupy``, ``array_api:MODULE``   a library of the Python array API standard
+``array_api:numpy``, ``array_api:jax``, ``array_api:cupy``, ``array_api:mlx``, ``array_api:MODULE``, ...   a library of the Python array API standard
 ``package.module:Name``   a class, factory or instance of your own (see docs/adding-a-backend.md); also the name of an
 entry point of the group ``conformance.backends``
 """
@@ -13,6 +13,7 @@ entry point of the group ``conformance.backends``
 from __future__ import annotations
 
 import importlib
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
@@ -23,6 +24,10 @@ __all__ = ["Backend", "Capabilities", "Reading", "Unsupported", "find_backend", 
 
 ENTRY_POINTS = "conformance.backends"
 KINDS = ("torch", "torch.compile", "torch._refs", "torch._decomp", "torch.export", "refimpl", "array_api")
+
+
+# What is asked of a backend before anything is judged.
+_PARTS = ("name", "capabilities", "versions", "call", "read", "make_tensor")
 
 
 @cache
@@ -55,12 +60,12 @@ def find_backend(name: str) -> Backend:
 
         return Refimpl(rest or "cpu")
     if kind == "array_api":
-        from .array_api import find_library
+        from .libraries.of_the_standard import find_library
 
         return find_library(rest or "numpy")
     for point in entry_points(group=ENTRY_POINTS):
         if point.name == name:
-            return _instance(point.load())
+            return _instance(point.load(), name)
     if not rest:
         expected = f"torch:DEVICE, refimpl:DEVICE, array_api:LIBRARY, module:Name or an entry point of {ENTRY_POINTS}"
         raise LookupError(f"no backend {name!r}: expected {expected}")
@@ -68,7 +73,7 @@ def find_backend(name: str) -> Backend:
         found = getattr(importlib.import_module(kind), rest)
     except (ImportError, AttributeError) as error:
         raise LookupError(f"no backend {name!r}: {error}") from error
-    return _instance(found)
+    return _instance(found, name)
 
 
 def entry_point_names() -> list[str]:
@@ -76,9 +81,24 @@ def entry_point_names() -> list[str]:
     return [point.name for point in entry_points(group=ENTRY_POINTS)]
 
 
-def _instance(found: Any) -> Backend:
-    """Classes and factories are called; anything else is the backend itself."""
-    return found() if callable(found) else found  # type: ignore[no-any-return]
+def _instance(found: Any, name: str) -> Backend:
+    """Classes and factories are called; anything else is the backend itself.
+
+    From here on it has the name by which it was asked for: one that is derived from ``Torch`` or ``Refimpl`` and does not name itself would be
+    taken for torch or refimpl otherwise, and what it does for theirs."""
+    backend = found() if callable(found) and not _is_backend(found) else found
+    lacking = [part for part in _PARTS if not hasattr(backend, part)]
+    if lacking:
+        what = f"{type(backend).__name__} has no {', '.join(lacking)}"
+        raise LookupError(f"{name!r} is no backend: {what} (docs/adding-a-backend.md shows one in full)")
+    with suppress(AttributeError):  # of a property, which is the adapter's own answer
+        backend.name = name
+    return backend  # type: ignore[no-any-return]
+
+
+def _is_backend(found: Any) -> bool:
+    """Whether an object that can be called is a backend itself, and no class or function that makes one."""
+    return not isinstance(found, type) and hasattr(found, "capabilities")
 
 
 def _load_devices() -> None:

@@ -16,9 +16,11 @@ errors              torch's exception types and words are not: a call raises or 
 from __future__ import annotations
 
 import importlib
+import inspect
 import platform
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Callable, Sequence
 
 from ..cases.case import TensorSpec
@@ -26,6 +28,7 @@ from . import array_api_shapes  # noqa: F401 - enters the second half of the tra
 from .array_api_calls import ATTRIBUTES, CALLS, INPLACE, METHODS
 from .base import Capabilities, Reading, Unsupported
 from .by_elements import ELEMENTS_ONLY, ByElements
+from .keywords import fits
 from .torchlike import OPERATORS
 
 STANDARD_DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float32", "float64", "complex64", "complex128")
@@ -52,7 +55,7 @@ class ArrayApi(ByElements):
         except ImportError as error:
             raise LookupError(f"no backend {self.name!r}: {error}") from error
         self.library = importlib.import_module(library.partition(".")[0])
-        if not self.is_tensor(self.xp.asarray(0)):
+        if not hasattr(self.xp, "asarray") or not self.is_tensor(self.xp.asarray(0)):
             raise LookupError(f"no backend {self.name!r}: {self.module} is no namespace of the array API standard (NumPy is one from 2.0 on)")
         dtypes = [name for name in STANDARD_DTYPES if hasattr(self.xp, name)]
         self._dtypes = {name: getattr(self.xp, name) for name in dtypes}
@@ -116,7 +119,18 @@ class ArrayApi(ByElements):
         if operation not in CALLS or form == "operator":
             raise Unsupported(f"{operation} (not in the array API standard)")
         translated = METHODS.get(operation, CALLS[operation]) if form == "method" else CALLS[operation]
+        try:
+            _signature(translated).bind(xp, *args, **kwargs)
+        except TypeError:
+            if fits(operation, args, kwargs):  # the translation's matter, of which the library is not asked
+                raise Unsupported("arguments that have no translation into the array API standard") from None
+            raise
         return translated(xp, *args, **kwargs)
+
+
+@cache
+def _signature(translated: Callable[..., Any]) -> inspect.Signature:
+    return inspect.signature(translated)
 
 
 _UNKNOWN_ARGUMENT = re.compile(r"unexpected keyword argument '(\w+)'")
@@ -225,22 +239,3 @@ class CuPy(Strided):
 
     def to_host(self, tensor: Any) -> Any:
         return tensor.get()
-
-
-class Jax(ArrayApi):
-    """JAX: immutable arrays, compiled calls. Its 64-bit dtypes have to be switched on."""
-
-    setup = ("import jax", "jax.config.update('jax_enable_x64', True)")
-
-    def __init__(self) -> None:
-        super().__init__("jax", "jax.numpy")
-        self.library.config.update("jax_enable_x64", True)
-
-
-def find_library(name: str) -> ArrayApi:
-    """``numpy``, ``cupy``, ``jax``, or the module of any other library of the standard."""
-    if name == "numpy":
-        return Strided("numpy")
-    if name == "cupy":
-        return CuPy("cupy")
-    return Jax() if name == "jax" else ArrayApi(name)

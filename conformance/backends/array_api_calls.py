@@ -28,7 +28,7 @@ UNARY = {
     "real": "real", "imag": "imag",
 }  # fmt: skip
 BINARY = {
-    "mul multiply": "multiply", "true_divide": "divide", "floor_divide": "floor_divide", "remainder": "remainder", "pow": "pow",
+    "mul multiply": "multiply", "true_divide": "divide", "floor_divide": "floor_divide", "remainder": "remainder",
     "atan2 arctan2": "atan2", "hypot": "hypot", "maximum": "maximum", "minimum": "minimum", "copysign": "copysign",
     "nextafter": "nextafter", "logaddexp": "logaddexp", "eq": "equal", "ne not_equal": "not_equal", "lt less": "less",
     "le less_equal": "less_equal", "gt greater": "greater", "ge greater_equal": "greater_equal", "bitwise_and": "bitwise_and",
@@ -88,6 +88,11 @@ def refuse(condition: bool, what: str) -> None:
 
 
 # -- elementwise ---------------------------------------------------------------------------------
+
+
+@call("pow")
+def _pow(xp: Any, input: Any, exponent: Any) -> Any:
+    return xp.pow(input, exponent)
 
 
 @call("add")

@@ -46,13 +46,18 @@ def _permute(xp: Any, input: Any, *dims: Any) -> Any:
     return xp.permute_dims(input, tuple([d + ndim if isinstance(d, int) and -ndim <= d < 0 else d for d in unpacked(dims)]))
 
 
-@call("transpose swapaxes swapdims")
+@call("transpose swapdims")
 def _transpose(xp: Any, input: Any, dim0: int, dim1: int) -> Any:
     axes = list(range(input.ndim))
     if not axes and {dim0, dim1} <= {0, -1}:  # torch lets a 0-d tensor have dimension 0
         return xp.permute_dims(input, ())
     axes[dim0], axes[dim1] = axes[dim1], axes[dim0]
     return xp.permute_dims(input, tuple(axes))
+
+
+@call("swapaxes")
+def _swapaxes(xp: Any, input: Any, axis0: int, axis1: int) -> Any:
+    return _transpose(xp, input, axis0, axis1)
 
 
 @call("movedim moveaxis")

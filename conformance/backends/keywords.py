@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+from functools import cache
 from typing import Any, Callable, NamedTuple, Sequence
 
 from refimpl.signatures.overloads import PythonSignature, function_overloads, overloads
@@ -27,6 +28,20 @@ def renamed(operation: str, function: Callable[..., Any], /, **names: str | None
 
     A call that fits none of torch's signatures is Unsupported, too: the library is not asked, so nothing can be said of it."""
     return Renamed(operation, function, names)
+
+
+def fits(operation: str, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
+    """Whether a call fits one of torch's signatures of ``operation``, as far as numbers are told from everything else."""
+    try:
+        _of(operation).places(args, kwargs)
+    except Unsupported:
+        return False
+    return True
+
+
+@cache
+def _of(operation: str) -> Renamed:
+    return Renamed(operation, lambda: None, {})
 
 
 class Place(NamedTuple):
@@ -58,10 +73,10 @@ class Renamed:
             raise ValueError(f"renamed({operation!r}): torch's {operation} has no parameter {', '.join(unknown)}; it has {', '.join(sorted(known))}")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        given, rest = (list(args[:1]), args[1:]) if self.method else ([], args)
+        given = list(args[:1]) if self.method else []
         by_keyword: dict[str, Any] = {}
         in_order = True
-        for place in self._places(rest, kwargs):
+        for place in self.places(args, kwargs):
             name = self.names.get(place.name, place.name)
             if place.value is None and place.default == "None":
                 in_order = False  # nothing is given
@@ -75,8 +90,10 @@ class Renamed:
                 given.append(place.value)
         return self.function(*given, **by_keyword)
 
-    def _places(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Place]:
-        """Which parameter each argument is, by the first of torch's signatures that fits."""
+    def places(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Place]:
+        """Which parameter each argument is (a method's without the tensor), by the first of torch's signatures that fits."""
+        if self.method:
+            args = args[1:]
         if isinstance(self.signatures, PythonSignature):
             return _bound(self.signatures, args, kwargs)
         for signature in self.signatures:

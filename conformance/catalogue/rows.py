@@ -46,7 +46,8 @@ class Operation:
     count of terms that gives the largest sum on the way to it, where that may be larger.
     ``fixed``: the parameters whose elements are no rounded numbers, or of which there is no derivative: they have no part in a result's condition.
     ``intermediate``: of a conditioned contract, calls whose results add up to the size of what is rounded on the way to the result and, unlike
-    ``inner``, has no bound of its own: distances whose difference is taken.
+    ``inner``, has no bound of its own: distances whose difference is taken; NaN says that something overflows: so may a result.
+    ``recomputed``: of a gradient that evaluates exponential functions again, with a logarithm that has been rounded, the size of their exponents.
     ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel. ``narrowed``: numbers by keyword that become
     elements of the operands' dtype, also of one that is narrower than float32. ``out_layouts``, ``out_dtypes``: what
     ``out=`` may be, where torch does not survive anything else. ``exercises``: operations of refimpl's registry that torch has under no name of
@@ -86,6 +87,7 @@ class Operation:
     reduces: bool = False
     partial: Callable[[Case, int], Callable[[float, int], float] | None] | None = None
     intermediate: Callable[[Case], Sequence[Case]] | None = None
+    recomputed: Callable[[Case], float] | None = None
     subtracted: tuple[str, ...] = ()
     narrowed: tuple[str, ...] = ()
     gradient_draw: Draw | None = None

@@ -101,7 +101,8 @@ def _run(backend: Backend, case: Case) -> Outcome:
     before, bases, target = len(tensors), made.bases, case.target
     written = [id(spec) for spec in iterate_tensors(case.kwargs.get("out"))] + [id(target)]
     # A call that gives a tensor other memory, instead of writing into its own, must not look as if it had written.
-    held = {number: adapter.read(backend, tensors[number]).storage for number, spec in enumerate(specs) if id(spec) in written}
+    earlier = {number: adapter.read(backend, tensors[number]) for number, spec in enumerate(specs) if id(spec) in written}
+    held = {number: reading.storage for number, reading in earlier.items()}
     outcome = Outcome()
     state = surroundings.current(backend)
     if case.seed is not None:
@@ -135,7 +136,7 @@ def _run(backend: Backend, case: Case) -> Outcome:
         outcome.structure = _structure(backend, result, found)
         returned, updated = len(found), case.updated()
         found += [tensor for tensor, spec in zip(tensors, specs) if any(spec is each for each in updated)]
-    readings = [adapter.read(backend, tensor) for tensor in tensors[:before]]
+    readings = [_read(backend, tensor, earlier.get(number) if outcome.error else None) for number, tensor in enumerate(tensors[:before])]
     owners = {held.get(number, reading.storage): spec.buffer for number, (reading, spec) in enumerate(zip(readings, specs, strict=True))}
     seen: dict[Any, int] = {}
     arguments = list(args) + list(kwargs.values())
@@ -157,7 +158,7 @@ def _run(backend: Backend, case: Case) -> Outcome:
             seen[reading.storage] = number
         same = next((i for i, argument in enumerate(arguments) if argument is tensor), None)
         if same is None:
-            same = next((-1 - i for i, earlier in enumerate(found[:number]) if earlier is tensor), None)
+            same = next((-1 - i for i, other in enumerate(found[:number]) if other is tensor), None)
         output = Output(reading, alias, same)
         if case.grad:
             output.requires_grad = adapter.requires_grad(backend, tensor)
@@ -171,6 +172,17 @@ def _run(backend: Backend, case: Case) -> Outcome:
     if case.grad and outcome.error is None and backend.capabilities.autograd:
         _differentiate(backend, case, outcome, bases or found[:returned], made.leaves)
     return outcome
+
+
+def _read(backend: Backend, tensor: Any, earlier: Reading | None) -> Reading:
+    """An argument after the call. ``earlier``: as it was before one that was refused, of an output, which that may have left without the memory that
+    its new shape asks for (torch resizes it before it finds out that there is not so much): then nobody can read it."""
+    try:
+        return adapter.read(backend, tensor)
+    except AdapterFault:
+        if earlier is None:
+            raise
+        return earlier
 
 
 def _unless_a_persons(error: BaseException) -> None:

@@ -22,6 +22,8 @@ STRUCTURE = "result"  # the rule of a result that is nested otherwise, or of one
 _ENFORCED = re.compile(r"^\[enforce fail at [\w.]+:\d+\] err == 0\. |"
     r"^false INTERNAL ASSERT FAILED at \"[^\"]*\":\d+, please report a bug to PyTorch\. ")
 _POINTERS = re.compile(r"0x[0-9a-f]+")
+# The device in torch's name of a kind of tensor: CPUFloatType, MetaBoolType.
+_DEVICE = re.compile(r"\b[A-Z]\w*?(?=(?:Bool|Byte|Char|Short|Int|Long|Half|BFloat16|Float|Double|Complex(?:Half|Float|Double))Type\b)")
 # Messages about calls that fit no signature, where the words follow from how torch's bindings happen to be generated (how many
 # overloads there are, whether the function is written in C): the type must be the same, the words need not.
 _BINDING = re.compile(r"invalid combination of arguments|takes no (keyword )?arguments|takes exactly \w+ argument|"
@@ -29,8 +31,9 @@ _BINDING = re.compile(r"invalid combination of arguments|takes no (keyword )?arg
 
 
 def normalise_message(message: str) -> str:
-    """A message without what no specification can fix: the trace of a C++ stack, a place in torch's sources, addresses, surrounding blanks."""
-    return _POINTERS.sub("0x", _TRACE.sub(r"\1", _ENFORCED.sub("", message))).strip()
+    """A message without what no specification can fix: the trace of a C++ stack, a place in torch's sources, addresses, the device of a tensor
+    that is described, surrounding blanks."""
+    return _DEVICE.sub("", _POINTERS.sub("0x", _TRACE.sub(r"\1", _ENFORCED.sub("", message)))).strip()
 
 
 def same_message(expected: tuple[str, str], got: tuple[str, str]) -> bool:

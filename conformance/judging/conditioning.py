@@ -60,16 +60,21 @@ def with_float_operand(case: Case) -> Case:
     if not specs or any(is_float(spec.dtype) for spec in specs) or specs[0].dtype not in EVERY_INTEGER:
         return case
     first = specs[0]
-    data = case.buffers[first.buffer]
-    usable = len(data) // ITEMSIZE[first.dtype] * ITEMSIZE[first.dtype]
-    converted = encode([float(value) for value in decode(data[:usable], first.dtype)], "float64")
     changed = replace(first, dtype="float64", buffer=len(case.buffers))
+    converted = _in_float64(case, first)
 
     def leaf(value: Any) -> Any:
         return changed if value is first else value
 
     args, kwargs = map_values(case.args, leaf), {name: map_values(value, leaf) for name, value in case.kwargs.items()}
     return replace(case, buffers=(*case.buffers, converted), args=args, kwargs=kwargs)
+
+
+def _in_float64(case: Case, spec: TensorSpec) -> bytes:
+    """The storage of an integer tensor with its numbers in float64."""
+    data = case.buffers[spec.buffer]
+    usable = len(data) // ITEMSIZE[spec.dtype] * ITEMSIZE[spec.dtype]
+    return encode([float(value) for value in decode(data[:usable], spec.dtype)], "float64")
 
 
 def _differentiable(case: Case, fixed: tuple[str, ...]) -> Case:
@@ -92,10 +97,14 @@ def _differentiable(case: Case, fixed: tuple[str, ...]) -> Case:
 
 
 def _number_to_tensor(case: Case) -> Case:
-    """A power whose exponent (or base) is a number, which is an input as well: with a tensor in its place, an element for each of the other's."""
+    """A power whose exponent (or base) is a number, or a tensor of integers, which is an input as well: with a tensor of floats in its place, of a
+    number an element for each of the other's."""
     buffers, shape = list(case.buffers), case.tensors()[0].shape
 
     def tensor(value: Any) -> Any:
+        if isinstance(value, TensorSpec) and not is_float(value.dtype):
+            buffers.append(_in_float64(case, value))
+            return replace(value, dtype="float64", buffer=len(buffers) - 1, requires_grad=True)
         if not isinstance(value, (int, float, complex)) or isinstance(value, bool):
             return value
         dtype = "complex128" if isinstance(value, complex) else "float64"

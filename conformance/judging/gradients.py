@@ -40,14 +40,14 @@ RunNoisy = Callable[[Case, int, Noise], "Outcome | None"]
 
 def compare_gradients(
     order: str, case: Case, expected: Gradients, got: Gradients, run_wide: Callable[[Case], Outcome | None], run_noisy: RunNoisy,
-    trust_refimpl: bool = False, linear: bool = False, flushes: bool = False,
+    trust_refimpl: bool = False, linear: bool = False, flushes: bool = False, recomputed: Callable[[Case], float] | None = None,
 ) -> Iterator[Deviation]:
     """The gradient elements of ``got`` that are outside their bound around each of ``expected`` (torch's), torch's in float64 and, if that is no
     judge in its own cause (``trust_refimpl``), refimpl's in float64.
 
     ``run_wide`` runs a widened case on torch, ``run_noisy`` runs it with rounding errors. ``order`` is "first" or "second". ``linear``: the gradient
     is a sum of products like the operation itself, and no inputs of 16 bits need to be moved by more than the roundoff of the accumulator.
-    ``flushes``: subnormal numbers may become zero, on the way too.
+    ``flushes``: subnormal numbers may become zero, on the way too. ``recomputed``: the size of exponents that the gradient computes again.
     """
     spread: _Spread | None = None
     exact: Gradients | None = None
@@ -64,7 +64,7 @@ def compare_gradients(
             if ulp_distance(p, q, dtype) <= FREE_ULPS or (flushes and q == 0.0 and is_subnormal(p, dtype)):
                 continue
             if spread is None:
-                spread = _Spread(order, case, run_noisy, linear, flushes)
+                spread = _Spread(order, case, run_noisy, linear, flushes, 1.0 if recomputed is None else recomputed(case))
                 wide = widen(case)
                 exact = None if wide is None else _gradients(order, run_wide(wide))
             centre = _value(exact, number, i, p)
@@ -103,9 +103,15 @@ def _value(gradients: Gradients | None, number: int, i: int, fallback: float) ->
 
 
 class _Spread:
-    """How far each gradient element moves under rounding errors of the case's dtype; ``centre``: the gradient without them."""
+    """How far each gradient element moves under rounding errors of the case's dtype; ``centre``: the gradient without them.
 
-    def __init__(self, order: str, case: Case, run_noisy: RunNoisy, linear: bool = False, flushes: bool = False) -> None:
+    Who keeps the logarithm L of a sum of exponential functions for the gradient, and computes exp(x - L) there (FlashAttention: T. Dao et al., 2022),
+    is off by a relative u |L| in all of a row, which is what a cotangent does that is off by as much. ``exponents`` is the size of L.
+    """
+
+    def __init__(
+        self, order: str, case: Case, run_noisy: RunNoisy, linear: bool = False, flushes: bool = False, exponents: float = 1.0
+    ) -> None:
         self.order = order
         self.case = case
         self.run_noisy = run_noisy
@@ -115,6 +121,7 @@ class _Spread:
         least = max([0.0, *(max(form.smallest_subnormal / 2, 2.0**-1074) for form in forms)])  # less than 2**-1074 would round away
         self.noise = Noise(u, least, terms)
         self.of_inputs = terms / u if linear else 1.0
+        self.of_cotangents = min(max(exponents, self.of_inputs), max(2.0**-8 / u, 1.0))  # of more nothing is left
         plain = widen(case)
         found = None if plain is None else _gradients(order, run_noisy(plain, 0, Noise()))
         self.centre = None if found is None or found.error is not None else found
@@ -163,7 +170,7 @@ class _Spread:
     def _moved(self, sample: int, times: float) -> Gradients | None:
         """The gradient under errors some times as large, otherwise the same. Half of the samples move every value."""
         case = widen(self.case, random.Random(sample), keep_simple=sample % 2 == 0, step=times * self.of_inputs)
-        nudge = (sample, self.u * times * self.of_inputs)
+        nudge = (sample, self.u * times * self.of_cotangents)
         outcome = None if case is None else self.run_noisy(replace(case, nudge=nudge), sample, self.noise.times(times))
         moved = _gradients(self.order, outcome)
         return None if moved is None or moved.error is not None else moved

@@ -29,7 +29,7 @@ from . import comparators
 from .gradients import compare_gradients
 from .linear_algebra.equations import alike, unsatisfied
 from .pointed import points_alike
-from .refusals import acceptable, reported
+from .refusals import acceptable, reported, wants_memory
 from .rounding_noise import Noise, Noisy
 from .state import beyond_a_call
 from .statistics import Statistics
@@ -41,6 +41,7 @@ from .widening import run_oracle
 NODE_NAME = "name of grad_fn"
 # Why the values of an example, or all of it, were not judged.
 BY_VALUES = "torch refuses the call because of its elements, at which the backend does not look"
+BY_MEMORY = "torch finds no memory for the result here, which a call elsewhere may"
 NOT_OF_THE_TWELVE, OWN_RANDOM = "torch's result is of none of the twelve dtypes", "values of a random stream of the backend's own"
 # Excuses: nobody can say what is right; the candidate does what refimpl does, and torch does not; the deviation is declared.
 OPEN, AS_REFIMPL, DECLARED, FLUSHED = "open", "as refimpl", "declared", "flushed"
@@ -88,8 +89,11 @@ class Judge:
         self.ledger.example(case)
         if case.violates:
             self.statistics.violation(case.violates, reported(expected, self._reference(case, got)))
+        with_gradients = self.statistics.classes["grad"]
         found = self._unexcused(case, expected, got)
         if found:
+            if self.statistics.classes["grad"] == with_gradients:
+                self._drawn_with_gradients(case)  # but the comparison did not come to them
             self.statistics.failed(case, found)
         else:
             self.statistics.passed(case)
@@ -176,6 +180,9 @@ class Judge:
                 return  # torch leaves anything there
             if not capabilities.values_decide and got.error is None and refused_by_values(self.oracle, case):
                 self.statistics.leave_out(BY_VALUES)
+                return
+            if got.error is None and wants_memory(expected):
+                self.statistics.leave_out(BY_MEMORY)
                 return
             both = expected.error is not None and got.error is not None
             if not both or not acceptable(expected, got, self._reference(case, got)):
@@ -392,7 +399,8 @@ class Judge:
             if x.error is None and self.backend.capabilities.values and not drawn_apart:
                 trust = not self.backend.name.startswith("refimpl")
                 linear = self.contract.kind in ("exact", "accumulated", "transformed")
-                yield compare_gradients(order, case, x, y, run_oracle, self._run_noisy, trust, linear, not self.backend.capabilities.subnormals)
+                flushes, recomputed = not self.backend.capabilities.subnormals, self.operation.recomputed
+                yield compare_gradients(order, case, x, y, run_oracle, self._run_noisy, trust, linear, flushes, recomputed)
 
 
 def _ends_the_comparison(deviation: Deviation) -> bool:

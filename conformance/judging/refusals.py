@@ -11,6 +11,7 @@ import re
 from ..execution.outcomes import Outcome
 from .comparators import normalise_message
 
+_NO_MEMORY = "can't allocate memory"
 _UNEXPLAINED = re.compile("can't allocate memory|INTERNAL ASSERT FAILED|could not construct a memory descriptor")
 _KERNEL = re.compile(r'"\w+" not implemented for')
 
@@ -22,6 +23,12 @@ def _said(error: tuple[str, str]) -> tuple[str, str]:
 def reported(expected: Outcome, reference: Outcome | None) -> bool:
     """Whether torch says what the page has for a constraint that the call violates."""
     return expected.error is not None and reference is not None and _said(expected.error) in map(_said, reference.violations)
+
+
+def wants_memory(expected: Outcome) -> bool:
+    """Whether torch refuses a call because this machine has no memory for its result. Where nothing is allocated (the meta device), or more can
+    be, it is no mistake to go on."""
+    return expected.error is not None and _NO_MEMORY in expected.error[1]
 
 
 def acceptable(expected: Outcome, got: Outcome, reference: Outcome | None) -> bool:

@@ -7,7 +7,8 @@ from typing import Sequence
 from refimpl.operations.operation import operations
 from refimpl.operations.sharing import Sharing
 
-from ..cases.case import Case, DType, iterate_tensors
+from ..accuracy.number_formats import is_float
+from ..cases.case import EVERY_INTEGER, Case, DType, iterate_tensors
 from ..cases.deviation import Deviation
 from .entry import ANY, KnownDifference, overlaps
 
@@ -28,6 +29,12 @@ def _addresses_nothing(case: Case, deviation: Deviation) -> bool:
 
 def _reach_the_same(shape: Sequence[int], expected: Sequence[int], got: Sequence[int]) -> bool:
     return 0 in shape or all(a == b for length, a, b in zip(shape, expected, got) if length > 1)
+
+
+def _expanded_mantissas(case: Case, deviation: Deviation) -> bool:
+    """An output, and a floating point input of its shape whose elements share memory, with exponents that are integers."""
+    input, other = case.tensors()[:2]
+    return case.form == "out" and overlaps(input) and is_float(input.dtype) and other.dtype in EVERY_INTEGER
 
 
 def _one_to_a_power(case: Case, deviation: Deviation) -> bool:
@@ -155,6 +162,13 @@ CALLS: list[KnownDifference] = [
         "writes-that-are-not-counted", ("kron",), ("gradients",), "out= that was saved for a gradient",
         "torch writes through a view that has a version counter of its own: the write goes unnoticed, and the gradient is that of other numbers",
         "import torch\n\nout = torch.ones(2)\ntorch.kron(torch.ones(1), torch.ones(2), out=out)\nassert out._version == 0\n", _uncounted_write,
+    ),
+    KnownDifference(
+        "order-of-resized-products", ("ldexp",), ("strides", "purity"), "out= that takes the shape of an expanded input, beside integer exponents",
+        "torch gives the output the exponents' order of dimensions in memory, which the result without out= does not have: that is laid out as the "
+        "input, and so is refimpl's output",
+        "import torch\n\nx, n, out = torch.ones(3, 1).expand(3, 2), torch.zeros(2, 3).int().t(), torch.zeros(0)\ntorch.ldexp(x, n, out=out)\n"
+        "assert out.stride() == (1, 3) and torch.ldexp(x, n).stride() == (2, 1)\n", _expanded_mantissas,
     ),
     KnownDifference(
         "complex-numbers-of-16-bits", ("result_type",), ("values",), "float16 beside a complex number",

@@ -6,6 +6,7 @@ import math
 from itertools import product
 from typing import Any
 
+from ..accuracy.number_formats import decode, encode
 from ..cases.case import Case
 from ..cases.deviation import Deviation
 from .entry import KnownDifference, arguments, complex_number, differentiated, is_pole, numbers, polygamma_order, size
@@ -39,6 +40,16 @@ def _negative_start(case: Case, deviation: Deviation) -> bool:
 
 def _in_place_of_inverse(case: Case, deviation: Deviation) -> bool:
     return case.form == "inplace" and "the derivative for 'inplace version of" in deviation.expected and deviation.got == "None"
+
+
+def _rounded_exponent(case: Case, deviation: Deviation) -> bool:
+    """The sign alone differs: of a negative base in float32, whose exponent less 1 (or 2) has more digits than float32."""
+    found = differentiated(case, deviation)
+    if found is None or found[1].dtype != "float32" or not found[2] < 0.0:
+        return False
+    exponents = [float(value) for value in (*case.args, *case.kwargs.values()) if isinstance(value, (int, float))]
+    rounded = any(decode(encode([e - k], "float32"), "float32")[0] != e - k for e in exponents for k in (1, 2))
+    return rounded and size(deviation.expected) == size(deviation.got)
 
 
 def _mask_too_small(case: Case, deviation: Deviation) -> bool:
@@ -195,6 +206,13 @@ GRADIENTS: list[KnownDifference] = [
         "import torch\n\nx = torch.zeros(1, requires_grad=True)\n(x**False).backward()\nassert x.grad.isnan()  # x**0 has gradient 0\n"
         "try:\n    torch.pow(True, x).backward()\n    raise SystemExit(1)\nexcept RuntimeError as e:\n    assert 'INTERNAL ASSERT' in str(e)\n",
         _power_with_a_bool,
+    ),
+    KnownDifference(
+        "powers-to-numbers-of-many-digits", ("pow", "__pow__", "__ipow__"), ("gradients",),
+        "float32, a negative base, a number as exponent from 2**24 on",
+        "of several elements at once torch rounds the exponent, less 1, to float32, and of single ones it does not: the exponent is even, or odd",
+        "import torch\n\nx = torch.full((70,), -1.0, requires_grad=True)\n(x**16777218.0).sum().backward()\n"
+        "assert x.grad.sign().unique().tolist() == [-1, 1]  # the elements are all the same\n", _rounded_exponent,
     ),
     KnownDifference(
         "clamp-between-tensors-of-two-shapes", ("clamp", "clip"), ("gradients",), "two tensor bounds, of which ``max`` broadcasts ``min``",

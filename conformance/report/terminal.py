@@ -168,7 +168,7 @@ def rotation_text(report: dict[str, Any]) -> str:
             missing.setdefault(name, set()).add(row["operation"])
     counts = ", ".join(f"{name.removeprefix('large ')} in {len(operations)}" for name, operations in missing.items())
     total = len({row["operation"] for row in report["operations"]})
-    return f"classes of large inputs left to other seeds, of {total} operations: {counts}" if counts else ""
+    return f"classes of large inputs left to other seeds, of {total} operation{'' if total == 1 else 's'}: {counts}" if counts else ""
 
 
 # -- text ----------------------------------------------------------------------------------------

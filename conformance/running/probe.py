@@ -140,9 +140,12 @@ def _check(name: str, apart: bool) -> list[dict[str, Any]]:
 
 
 def _words(error: BaseException) -> str:
-    """An exception with the place that raised it."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    """An exception with the place that raised it: of a syntax error, of a module that is not found, and of what Python itself does on the way to
+    a module there is none that would help."""
+    if isinstance(error, SyntaxError):
+        return f"{type(error).__name__}: {error.msg} ({Path(error.filename or '?').name}, line {error.lineno}): {(error.text or '').strip()}"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(("<frozen", str(importlib.__file__)))]
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames and frames[-1].filename != __file__ else ""
     return f"{type(error).__name__}: {error}{where}"
 
 

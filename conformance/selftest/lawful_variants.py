@@ -15,6 +15,7 @@ from typing import Any, Callable, Sequence
 
 import torch
 from torch._decomp import decomposition_table
+from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from ..backends.torch_backend import Torch
@@ -22,12 +23,15 @@ from ..catalogue import TABLE
 from ..catalogue.entries import entry
 
 _WIDE = {torch.float16: torch.float64, torch.bfloat16: torch.float64, torch.float32: torch.float64, torch.complex64: torch.complex128}
-# While any mode is active torch takes another way to the gradient of these, and loses the second derivative of some.
-_OTHER_GRADIENT = frozenset(("prod", "cumprod"))
+# While any mode is active torch takes another way to the gradient of these, and loses the second derivative of some, or
+# the check whether there is one.
+_OTHER_GRADIENT = frozenset(("prod", "cumprod", "linalg.eig", "linalg.eigh"))
+# While any mode is active torch accepts what it refuses otherwise: these are called without, first.
+_OTHER_CHECKS = frozenset(("linear", "quantile", "nanquantile", "linalg.eigvals", "scaled_dot_product_attention"))
+# While any mode is active torch gives the node another name, or the result another layout, and takes a complex matrix for its conjugate.
+_OTHER_WAYS = frozenset("ctc_loss nn.functional.ctc_loss lp_pool1d linalg.tensorinv linalg.pinv pinverse linalg.lstsq".split())
 # By definition something is rounded to a narrow dtype on the way, so that the exact result is another one: the power of two, the bound 1 - eps,
 # the scaled source.
-# While any mode is active torch takes another way to these as well, and accepts what it refuses otherwise.
-_OTHER_CHECKS = frozenset(("linear",))
 _ROUNDED_WITHIN = frozenset(("ldexp", "logit", "index_add"))
 # In which torch itself multiplies (prod) and adds up (index_add) numbers of 16 bits: what is lost on the way depends on the order.
 _SIXTEEN_BITS = (torch.float16, torch.bfloat16)
@@ -49,16 +53,15 @@ class _Otherwise(TorchDispatchMode):
         arguments = _resolved(args, kwargs)
         if _shares_memory(result, args, kwargs):
             return result
-        if not _held(arguments, result):
-            return result
         try:
+            if not _held(arguments, result):
+                return result
             other = self.again(func, *arguments)
         except (RuntimeError, TypeError, ValueError, IndexError, ArithmeticError, NotImplementedError):
             return result  # the other evaluation cannot do this case
-        if other is not None:
-            for old, new in zip(_tensors(result), _tensors(other)):
-                if old.shape == new.shape and (old.is_floating_point() or old.is_complex()):
-                    old.copy_(new)
+        for old, new in _pairs(result, other):
+            if old.shape == new.shape and (old.is_floating_point() or old.is_complex()):
+                old.copy_(new)
         return result
 
 
@@ -85,6 +88,10 @@ def _held(arguments: tuple[list[Any], dict[str, Any]], result: Any) -> bool:
         return False  # torch asks for shapes only
     if not all(torch.equal(tensor.to(kind).to(tensor.dtype), tensor) for tensor in tensors for kind in kinds):
         return False
+    given = [x for x in [*arguments[0], *arguments[1].values()] if isinstance(x, torch.dtype)]
+    floats = [x for x in _all_tensors(*arguments) if x.is_floating_point()]
+    if given and not all(torch.equal(x.to(kind).to(x.dtype).nan_to_num(), x.nan_to_num()) for x in floats for kind in kinds):
+        return False  # operands are converted first
     numbers = [x for x in [*arguments[0], *arguments[1].values()] if isinstance(x, float) and x and isfinite(x)]
     if any(kind in _SIXTEEN_BITS and float(torch.tensor(x, dtype=kind)) != x for x in numbers for kind in kinds):
         return False  # some operations round a number to 16 bits, others do not
@@ -119,9 +126,14 @@ class _Variant(Torch):
 
     def call(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         self.operation = operation
-        fixed = operation not in TABLE or operation in _ROUNDED_WITHIN | _OTHER_CHECKS or entry(operation).contract.kind == "exact"
-        if form == "operator" or fixed:
-            return super().call(operation, form, args, kwargs)  # there is no other right result
+        fixed = operation not in TABLE or operation in _ROUNDED_WITHIN | _OTHER_WAYS or entry(operation).contract.kind == "exact"
+        if form == "operator" or fixed or torch.is_inference_mode_enabled():
+            return super().call(operation, form, args, kwargs)  # there is no other right result, or conjugates get lost
+        if operation in _OTHER_CHECKS:
+            if form == "out":
+                return super().call(operation, form, args, kwargs)  # twice would write twice
+            with torch.random.fork_rng(devices=()):
+                super().call(operation, form, args, kwargs)
         with _Otherwise(self.again):
             return super().call(operation, form, args, kwargs)
 
@@ -144,17 +156,36 @@ def InFloat64() -> _Variant:
 
 def _in_float64(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     floats = [tensor for tensor in _all_tensors(args, kwargs) if tensor.is_floating_point() or tensor.is_complex()]
-    if not floats or not all(tensor.dtype in _WIDE for tensor in floats):
+    if not floats or not all(tensor.dtype in _WIDE for tensor in floats) or func._schema.name in _COMPARING:
         return None
 
     def wide(value: Any) -> Any:
         if isinstance(value, torch.Tensor):
-            return value.to(_WIDE.get(value.dtype, value.dtype))
+            return _same_layout(value, _WIDE.get(value.dtype, value.dtype))
         if isinstance(value, torch.dtype):
             return _WIDE.get(value, value)
         return type(value)([wide(item) for item in value]) if type(value) in (tuple, list) else value
 
     return func(*[wide(value) for value in args], **{key: wide(value) for key, value in kwargs.items()})
+
+
+# They look for the element that is equal to a result, which has been rounded.
+_COMPARING = frozenset(("aten::_cdist_backward",))
+
+
+def _same_layout(tensor: Any, dtype: Any) -> Any:
+    """A copy in another dtype with the same strides, by which some operations choose what they compute."""
+    if 0 in tensor.stride() or tensor.dim() < 2 or dtype == tensor.dtype:
+        return tensor.to(dtype)
+    return torch.empty_strided(tensor.shape, tensor.stride(), dtype=dtype).copy_(tensor)
+
+
+def _pairs(result: Any, other: Any) -> list[tuple[Any, Any]]:
+    """The tensors at the same places of two results; either may have None where nobody asked for the other's."""
+    if isinstance(result, torch.Tensor) and isinstance(other, torch.Tensor):
+        return [(result, other)]
+    both = isinstance(result, (tuple, list)) and isinstance(other, (tuple, list))
+    return [pair for old, new in zip(result, other) for pair in _pairs(old, new)] if both else []
 
 
 def _all_tensors(args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:
@@ -210,12 +241,24 @@ def Decomposed() -> _Variant:
     return _Variant("Decomposed", _decomposed)
 
 
+# What lies outside is multiplied by 0, which leaves a negative zero, and NaN of an infinity.
+_MASKED = frozenset(("aten::grid_sampler_2d",))
+# In which 1 is subtracted from what is nearly 1; in which NaN counts, which the operation takes for no violation; in which 1e-12 is another number
+# than the one in float32; in which what is hidden is multiplied by 0; in which scales are rounded otherwise.
+_OTHER_NUMBERS = frozenset(f"aten::{name}" for name in (
+    "soft_margin_loss_backward", "multi_margin_loss", "multilabel_margin_loss_forward", "binary_cross_entropy_backward", "special_xlog1py",
+    "upsample_nearest2d", "upsample_trilinear3d", "upsample_linear1d", "elu"))
+
+
 def _decomposed(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-    composition = decomposition_table.get(func)
-    if any(tensor.numel() > _LONG for tensor in _all_tensors(args, kwargs)):
-        return None  # that of cumsum takes the square of the length
+    composition = None if func._schema.name in _MASKED | _OTHER_NUMBERS else decomposition_table.get(func)
+    if len({tensor.dtype for tensor in _all_tensors(args, kwargs) if tensor.is_floating_point()}) > 1:
+        return None  # what is kept in float32 beside 16-bit numbers is rounded to these
+    if any(not 0 < tensor.numel() <= _LONG for tensor in _all_tensors(args, kwargs)):
+        return None  # of no elements a kernel returns what it begins with; the composition of cumsum takes the square of the length
     if func._schema.name == "aten::index_add" and args[0].dtype in _SIXTEEN_BITS:
         return None
     if composition is None or func._schema.name in _OVERFLOWING or any(tensor.is_complex() for tensor in _all_tensors(args, kwargs)):
         return None  # of complex numbers, too, these compositions overflow where the operation does not
-    return composition(*args, **kwargs)
+    copies = pytree.tree_map_only(torch.Tensor, lambda tensor: tensor.detach().clone(), (args, kwargs))  # some write what they update, too
+    return composition(*copies[0], **copies[1])

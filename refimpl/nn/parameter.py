@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import cache
 from typing import Any
 
 from ..autograd.modes import modes
 from ..autograd.saving import version_counter
 from ..ops.creation.filled import empty
-from ..signatures.overriding import disabled
+from ..signatures.overriding import disabled, use
 from ..tensor import Size, Tensor, preserve_format
 
 __all__ = ["Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter", "UninitializedTensorMixin", "is_lazy"]
@@ -124,8 +125,33 @@ class UninitializedTensorMixin:
                            "trying to load an uninitialized parameter into an initialized one. Call `forward` to initialize the parameters before "
                            "accessing their attributes.")
 
+    def share_memory_(self) -> Any:
+        raise RuntimeError("Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize the parameters before calling "
+                           "`module.share_memory()`.")
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
+
+
+_ALLOWED = frozenset("__hash__ size copy_ is_complex is_floating_point half float double char short int long cuda cpu to get_device".split())
+
+
+def _refuse(cls: Any, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    """Answer calls with a tensor that has no shape yet: what a module asks to be moved is done, properties are read, the rest is a ValueError."""
+    if type(func).__name__ == "method-wrapper" or getattr(func, "__name__", None) in _ALLOWED and func is getattr(Tensor, func.__name__):
+        return disabled(func, types, args, kwargs)
+    raise ValueError(
+        f"Attempted to use an uninitialized parameter in {func}. This error happens when you are using a `LazyModule` or explicitly manipulating "
+        f"`torch.nn.parameter.{cls.__name__}` objects. When using LazyModules Call `forward` with a dummy batch to initialize the parameters before "
+        "calling torch functions"
+    )
+
+
+@cache
+def _first_one() -> None:
+    """From the first tensor without a shape on their class takes part in calls: a program without one pays nothing for it."""
+    UninitializedTensorMixin.__torch_function__ = classmethod(_refuse)  # type: ignore[assignment]
+    use(1)
 
 
 class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: ignore[misc]
@@ -134,7 +160,16 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: igno
     cls_to_become = Parameter
 
     def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
-        return Parameter.__new__(cls, empty(0, device=device, dtype=dtype), requires_grad)
+        _first_one()
+        made = Parameter.__new__(Parameter, empty(0, device=device, dtype=dtype), requires_grad)
+        made.__class__ = cls
+        return made
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if id(self) not in memo:
+            own: Any = self
+            memo[id(self)] = type(self)(own.requires_grad, own.device, own.dtype)
+        return memo[id(self)]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         pass
@@ -146,6 +181,7 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):  # type: ignore[mis
     cls_to_become = Tensor
 
     def __new__(cls, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True) -> Any:
+        _first_one()
         made = Buffer.__new__(Buffer, empty(0, device=device, dtype=dtype, requires_grad=requires_grad), persistent=persistent)
         made.__class__ = cls
         return made

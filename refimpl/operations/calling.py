@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Any, Iterable, Iterator, Sequence
 
 from ..autograd.modes import modes
 from ..autograd.recording import record
@@ -77,10 +77,20 @@ def make_call(operation: Operation, door: Door) -> Any:
     return call
 
 
+def _tensors_in(values: Iterable[Any]) -> Iterator[Tensor]:
+    """The tensors among values, also in sequences."""
+    for value in values:
+        if isinstance(value, Tensor):
+            yield value
+        elif isinstance(value, (tuple, list)):
+            yield from _tensors_in(value)
+
+
 def _mark_inference(result: Any, args: Sequence[Any]) -> None:
     """In inference mode what is made is an inference tensor: results that are neither an argument nor views of one."""
+    given = list(_tensors_in(args))
     for tensor in result if isinstance(result, (tuple, list)) else (result,):
-        if not isinstance(tensor, Tensor) or any(tensor is a for a in args):
+        if not isinstance(tensor, Tensor) or any(tensor is a for a in given):
             continue
-        if tensor._base is None or not any(isinstance(a, Tensor) and a._view.storage is tensor._view.storage for a in args):
+        if tensor._base is None or not any(a._view.storage is tensor._view.storage for a in given):
             tensor._inference, tensor._base, tensor._counter = True, None, None

@@ -13,9 +13,9 @@ from typing import Any, Callable, Iterable, TypeVar
 from .types import classes, is_tensor
 
 __all__ = [
-    "DisableTorchFunction", "DisableTorchFunctionSubclass", "UNANSWERED", "answer", "call_undisturbed", "disabled", "has_overrides", "meet",
-    "note_unwrapped", "offered", "overridable", "overriding", "overriding_arguments", "takes_part", "torch_function", "unwrapped", "use",
-    "when_first_used",
+    "DisableTorchFunction", "DisableTorchFunctionSubclass", "UNANSWERED", "answer", "call_passing_over", "call_undisturbed", "disabled",
+    "has_overrides", "meet", "note_unwrapped", "offered", "overridable", "overriding", "overriding_arguments", "takes_part", "torch_function",
+    "unwrapped", "use", "when_first_used",
 ]  # fmt: skip
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -35,6 +35,7 @@ class _State(threading.local):
         self.modes: list[Any] = []
         self.without_classes = False
         self.without_modes = False
+        self.passed_over = False  # whether the next call is offered to nobody
 
 
 overriding = _Overriding()
@@ -107,6 +108,9 @@ def overriding_arguments(values: Iterable[Any]) -> list[Any]:
 
 def has_overrides(values: Iterable[Any]) -> bool:
     """Whether a mode, or the class of one of the arguments, answers a call now."""
+    if state.passed_over:
+        state.passed_over = False
+        return False
     return bool(state.modes) and not state.without_modes or not state.without_classes and bool(overriding_arguments(values))
 
 
@@ -127,6 +131,9 @@ def answer(function: Any, args: Iterable[Any], kwargs: dict[str, Any], relevant:
 
 def offered(function: Any, args: Iterable[Any], kwargs: dict[str, Any], relevant: Iterable[Any]) -> Any:
     """What is answered to a call: UNANSWERED if nobody is asked, NotImplemented if the classes that were asked all said so."""
+    if state.passed_over:
+        state.passed_over = False
+        return UNANSWERED
     asked = [] if state.without_classes else overriding_arguments(relevant)
     modes = () if state.without_modes else state.modes
     if not asked and not modes:
@@ -185,6 +192,16 @@ def call_undisturbed(function: Any, args: Any, kwargs: dict[str, Any] | None = N
     """Call a function with no class asked."""
     with DisableTorchFunctionSubclass():
         return function(*args, **kwargs or {})
+
+
+def call_passing_over(function: Any, args: Any, kwargs: dict[str, Any] | None = None) -> Any:
+    """Call a function that is offered to nobody; the calls that it makes are."""
+    before = state.passed_over
+    state.passed_over = True
+    try:
+        return function(*args, **kwargs or {})
+    finally:
+        state.passed_over = before
 
 
 def torch_function(cls: Any, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:

@@ -1,7 +1,8 @@
 """``torch._refs``: torch's own references in Python, by which its compilers know shapes, dtypes, strides and values.
 
 A function or method is judged where there is a reference of its name (``torch._refs.add``, ``torch._refs.linalg.norm``), the form in place where
-there is ``torch._refs.add_``. References have no gradients; words of errors and torch's stream of random numbers they do not promise.
+there is ``torch._refs.add_``. References have no gradients; words of errors and torch's stream of random numbers they do not promise. They stand
+behind torch's argument parser: what that refuses never comes to them, and with which exception they would is nobody's concern.
 """
 
 from __future__ import annotations
@@ -39,7 +40,22 @@ class References(Torch):
         name = operation + "_" if form == "inplace" else operation
         if name not in self._found:
             self._found[name] = self.reference(name)
-        return self._found[name](*args, **kwargs)
+        try:
+            return self._found[name](*args, **kwargs)
+        except Exception as error:
+            if self._misused(operation, form, args, kwargs):
+                raise Unsupported("arguments that torch's parser refuses") from error
+            raise
+
+    def _misused(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
+        """Whether torch has no such call: arguments of the wrong types, or too many of them."""
+        try:
+            super().call(operation, form, args, kwargs)
+        except (TypeError, AttributeError):
+            return True
+        except Exception:  # noqa: BLE001 - any other error is about what the arguments hold
+            return False
+        return False
 
     def reference(self, name: str) -> Callable[..., Any]:
         """torch's reference of this name."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Callable
 
 from ...accuracy.contracts import conditioned
-from ...cases.case import DType
+from ...accuracy.number_formats import encode
+from ...cases.case import Case, DType, TensorSpec
 from ...drawing.naming import by_name
 from ...drawing.pen import Pen
+from ..entries import named_arguments
 from ..rows import Arguments, define
 from .factories import factory
 
@@ -66,6 +69,31 @@ def _positive(pen: Pen) -> float:
     return pen.choice((1.0, 0.5, 2.5, 7.0)) if not pen.misbehave(2) else pen.choice((0.0, -1.0))
 
 
+def _positions(case: Case, width: float) -> list[float]:
+    """The distances of the samples from the centre in units of the width."""
+    named = named_arguments(case)
+    count = named["M"]
+    centre = named.get("center")
+    middle = (count if not named.get("sym", True) and count > 1 else count - 1) / 2 if centre is None else centre
+    return [(k - middle) / width for k in range(count)]
+
+
+def _sizes(values: list[float]) -> list[Case]:
+    return [Case("abs", "function", (encode(values, "float64"),), (TensorSpec(0, "float64", (len(values),), (1,)),), {})]
+
+
+def exponents(case: Case) -> list[Case]:
+    """Equally spaced numbers are off by roundings of the largest of them, and each of these is an exponent."""
+    positions = [abs(x) for x in _positions(case, named_arguments(case).get("tau", 1.0))]
+    return _sizes([max(positions) * math.exp(-x) for x in positions])
+
+
+def squares(case: Case) -> list[Case]:
+    """Likewise, and their squares are exponents."""
+    positions = [abs(x) / math.sqrt(2) for x in _positions(case, named_arguments(case).get("std", 1.0))]
+    return _sizes([2 * max(positions) * x * math.exp(-x * x) for x in positions])
+
+
 FLOATING = ("float32", "float64", "float16", "bfloat16")
 _OPTIONS: dict[str, Any] = {"forms": "function", "draws_tensors": False}
 _WITHIN_ONE, _OF_COSINES, _OF_BESSEL = (conditioned(4, inner=inner) for inner in (4.0, 8.0, 16.0))
@@ -78,8 +106,8 @@ _SIGNAL: dict[str, Any] = _OPTIONS | {"dtypes": ("float32", "float64")}
 define("signal.windows.bartlett signal.windows.blackman signal.windows.cosine signal.windows.hamming signal.windows.hann signal.windows.nuttall",
        FAMILY, signal(), contract=_WITHIN_ONE, **_SIGNAL)  # fmt: skip
 define("signal.windows.exponential", FAMILY, signal(tau=_positive, center=lambda pen: pen.choice((1.0, 0.0, 2.5, 10))),
-       contract=_WITHIN_ONE, **_SIGNAL)  # fmt: skip
-define("signal.windows.gaussian", FAMILY, signal(std=_positive), contract=_WITHIN_ONE, **_SIGNAL)
+       contract=_WITHIN_ONE, intermediate=exponents, **_SIGNAL)  # fmt: skip
+define("signal.windows.gaussian", FAMILY, signal(std=_positive), contract=_WITHIN_ONE, intermediate=squares, **_SIGNAL)
 define("signal.windows.general_cosine", FAMILY, signal(a=_coefficients), contract=_OF_COSINES, **_SIGNAL)
 define("signal.windows.general_hamming", FAMILY, signal(alpha=lambda pen: pen.choice((0.54, 0.3, 1.0, 0.0, 2.0))), contract=_WITHIN_ONE, **_SIGNAL)
 define("signal.windows.kaiser", FAMILY, signal(beta=lambda pen: pen.choice((12.0, 0.0, 2.5, 8.6, -1.0 if pen.invalid else 14.0))),

@@ -294,7 +294,7 @@ def index_put_by_itself(pen: Pen) -> Arguments:
 
 
 define("__getitem__", FAMILY, getitem, forms="operator", differentiable=True, weight=3.0, exercises="alias slice index", classes=tuple(TEMPLATES),
-    never_alone=dict.fromkeys(("slice: ", "index: len(indices)", "index: all(", "index: first"), "x[...] has found it before"))  # fmt: skip
+    never_alone=dict.fromkeys(("slice: ", "index: len(indices)", "index: first"), "x[...] has found it before"))  # fmt: skip
 define("__setitem__", FAMILY, setitem, forms="operator", differentiable=True, weight=3.0, classes=tuple(TEMPLATES))
 PUTTING: dict[str, Any] = {"differentiable": True, "derivative": places_distinct, "classes": tuple(PUT)}
 define("index_put", FAMILY, index_put, forms="function method inplace", violating=(index_put_of_masks,), **PUTTING)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import operator
 from typing import Any
 
 from ...accuracy.contracts import conditioned
-from ...cases.case import FLOATS, Case
+from ...accuracy.number_formats import FORMATS, decode, encode
+from ...cases.case import FLOATS, Case, TensorSpec, contiguous_strides, elements
 from ...drawing.naming import by_name
 from ...drawing.pen import Pen
+from ..entries import named_arguments
 from ..rows import Arguments, define
 
 FAMILY = "nn"
@@ -116,9 +120,56 @@ def of_keys(case: Case) -> int:
     return max(spec.shape[-2] if len(spec.shape) > 1 else 1 for spec in case.tensors())
 
 
-ATTENTION: dict[str, Any] = {"forms": "function", "differentiable": True, "dtypes": FLOATS, "terms": of_keys}
+def largest_score(case: Case) -> float:
+    """No score is larger: the longest query times the longest key, both after their projections, of which none makes a vector longer than its
+    Frobenius norm says."""
+    named = named_arguments(case)
+
+    def longest(name: str) -> float:
+        spec = named.get(name)
+        if not isinstance(spec, TensorSpec):
+            return 0.0
+        values = [v if math.isfinite(v) else 0.0 for v in decode(b"".join(elements(case, spec)), spec.dtype)]
+        size = max(spec.shape[-1], 1) if len(spec.shape) > 1 else max(len(values), 1)
+        return max([math.hypot(*values[i : i + size]) for i in range(0, len(values), size)], default=0.0)
+
+    def norm(name: str) -> float:
+        spec = named.get(name)
+        return longest(name) * math.sqrt(math.prod(spec.shape[:-1])) if isinstance(spec, TensorSpec) else 0.0
+
+    query, key, scale = longest("query"), longest("key"), named.get("scale")
+    if "num_heads" in named:
+        weight, bias = norm("in_proj_weight"), norm("in_proj_bias")
+        query = query * max(weight, norm("q_proj_weight")) + bias
+        key = max(key * max(weight, norm("k_proj_weight")) + bias, longest("bias_k"), longest("static_k"))
+        size = named["query"].shape[-1] // max(named["num_heads"], 1)
+    else:
+        size = named["query"].shape[-1]
+    factor = abs(scale) if isinstance(scale, (int, float)) else 1 / math.sqrt(max(size, 1))
+    return query * key * factor + longest("attn_mask")
+
+
+def overflowing_scores(case: Case) -> list[Case]:
+    """Infinity, and NaN, in each row whose scores may overflow on the way, and be of either sign, or NaN: any weights may come of that."""
+    named = named_arguments(case)
+    query, key, value = (named[name] for name in ("query", "key", "value"))
+    queries, keys = ([abs(v) for v in decode(b"".join(elements(case, spec)), spec.dtype)] for spec in (query, key))
+    size = max(query.shape[-1], 1)
+    most = [max(keys[d::size], default=0.0) for d in range(size)]
+    largest = FORMATS["float64" if query.dtype == "float64" else "float32"].largest
+    found: list[float] = []
+    for start in range(0, len(queries), size):
+        total = sum(map(operator.mul, queries[start : start + size], most))
+        found += [math.inf if largest <= total < math.inf else 0.0] * value.shape[-1]
+    shape = (*query.shape[:-1], value.shape[-1])
+    open_ones = [math.nan if size else 0.0 for size in found]
+    spec = TensorSpec(0, "float64", shape, contiguous_strides(shape))
+    return [Case("abs", "function", (encode(each, "float64"),), (spec,), {}) for each in (found, open_ones)]
+
+
+ATTENTION: dict[str, Any] = {"forms": "function", "differentiable": True, "dtypes": FLOATS, "terms": of_keys, "recomputed": largest_score}
 define("scaled_dot_product_attention", FAMILY, scaled_dot_product, classes_of_each_dtype=(NO_KEYS,), contract=conditioned(4, inner=1),
-    exercises="_attention", violating=(odd_heads,), never_alone={
+    intermediate=overflowing_scores, exercises="_attention", violating=(odd_heads,), never_alone={
         "expected scalar type Float": "torch asks for the dtype of a product",
         "Currently do not support": "torch takes it for none in its other loop",
         "Expected size for first two": "torch reads memory that is not there in its own loop"}, **ATTENTION)  # fmt: skip

@@ -9,7 +9,8 @@ from ...cases.case import FLOATS, Case, TensorSpec
 from ...drawing.naming import by_name
 from ...drawing.pen import Pen
 from ..derivatives import nowhere
-from ..rows import Arguments, define
+from ..rows import Arguments, Draw, define
+from .means import in_batches, in_groups, in_instances, in_last_dimensions, rounded_means
 
 FAMILY = "nn"
 _EPS = (1e-5, 0.5, 1e-3)
@@ -146,6 +147,11 @@ def native_batch_norm(pen: Pen) -> Arguments:
     return by_name(pen, (*batch, pen.choice((0.1, 0.5, 0.0, 1.0)), pen.choice(_EPS)), (*_BATCH, "training", "momentum", "eps"))
 
 
+def without_channels(*further: bool) -> Draw:
+    """A batch of one dimension, without parameters."""
+    return lambda pen: ((pen.tensor((pen.choice((7, 2, 3)),)), None, None, None, None, True, 0.1, 1e-5, *further), {})
+
+
 def batch_norm_of_python(pen: Pen) -> Arguments:
     input, weight, bias, mean, variance, training = _batch(pen)
     kwargs: dict[str, Any] = {"training": training} if training or pen.chance(2) else {}
@@ -194,22 +200,25 @@ def per_result(case: Case) -> int:
 
 
 NORM: dict[str, Any] = {"forms": "function", "differentiable": True, "contract": conditioned(8, inner=1), "terms": per_result}
-UPDATED: dict[str, Any] = {**NORM, "updates": "running_mean running_var"}
-define("native_layer_norm", FAMILY, native_layer_norm, derivative=nowhere, **NORM)
-define("layer_norm", FAMILY, layer_norm, **NORM)
-define("nn.functional.layer_norm", FAMILY, layer_norm, **NORM)
+OF_LAST, OF_GROUPS, OF_BATCHES, OF_INSTANCES = (
+    {**NORM, "intermediate": rounded_means(places)} for places in (in_last_dimensions, in_groups, in_batches, in_instances)
+)
+UPDATED: dict[str, Any] = {"updates": "running_mean running_var"}
+define("native_layer_norm", FAMILY, native_layer_norm, derivative=nowhere, **OF_LAST)
+define("layer_norm", FAMILY, layer_norm, **OF_LAST)
+define("nn.functional.layer_norm", FAMILY, layer_norm, **OF_LAST)
 define("rms_norm", FAMILY, rms_norm, **NORM)
 define("nn.functional.rms_norm", FAMILY, rms_norm, **NORM)
 define("native_group_norm", FAMILY, native_group_norm, layout_independent=False, violating=(of_no_places,),
-    never_alone={"Stride calculation": "the strides of a matrix of two columns at most are small"}, **NORM)  # fmt: skip
-define("group_norm", FAMILY, group_norm, **NORM)
-define("nn.functional.group_norm", FAMILY, group_norm, **NORM)
-define("native_batch_norm", FAMILY, native_batch_norm, derivative=nowhere, fatal=lambda case: out_of_bounds(case), **{**UPDATED, "forms": "function"},
-    never_alone={"running_mean is not None": "torch's process ends"})  # fmt: skip
-define("batch_norm", FAMILY, batch_norm, **UPDATED)
-define("nn.functional.batch_norm", FAMILY, batch_norm_of_python, **UPDATED)
-define("instance_norm", FAMILY, instance_norm, **UPDATED, never_alone={"mixed dtype": "torch looks at the first parameter alone"})
-define("nn.functional.instance_norm", FAMILY, instance_norm_of_python, **UPDATED)
+    never_alone={"Stride calculation": "the strides of a matrix of two columns at most are small"}, **OF_GROUPS)  # fmt: skip
+define("group_norm", FAMILY, group_norm, **OF_GROUPS)
+define("nn.functional.group_norm", FAMILY, group_norm, **OF_GROUPS)
+define("native_batch_norm", FAMILY, native_batch_norm, derivative=nowhere, fatal=lambda case: out_of_bounds(case), **UPDATED, **OF_BATCHES,
+    violating=(without_channels(),), never_alone={"running_mean is not None": "torch's process ends"})  # fmt: skip
+define("batch_norm", FAMILY, batch_norm, violating=(without_channels(False),), **UPDATED, **OF_BATCHES)
+define("nn.functional.batch_norm", FAMILY, batch_norm_of_python, **UPDATED, **OF_BATCHES)
+define("instance_norm", FAMILY, instance_norm, **UPDATED, **OF_INSTANCES, never_alone={"mixed dtype": "torch looks at the first parameter alone"})
+define("nn.functional.instance_norm", FAMILY, instance_norm_of_python, **UPDATED, **OF_INSTANCES)
 define("normalize", FAMILY, normalize, dtypes=(*FLOATS, "complex64"), **{**NORM, "forms": "function out"})
 define("local_response_norm", FAMILY, local_response_norm, **NORM)
 
@@ -218,8 +227,10 @@ def out_of_bounds(case: Case) -> bool:
     """No running statistics, and none of the batch, or parameters of other sizes: torch reads memory that is not there."""
     named = dict(zip(("input", "weight", "bias", "running_mean", "running_var", "training"), case.args)) | case.kwargs
     input = named.get("input")
-    if not isinstance(input, TensorSpec) or len(input.shape) < 2:
+    if not isinstance(input, TensorSpec):
         return True
     given = [named.get(name) for name in ("weight", "bias", "running_mean", "running_var")]
+    if len(input.shape) < 2:
+        return any(each is not None for each in given) or not named.get("training")
     wrong = any(isinstance(each, TensorSpec) and each.numel != input.shape[1] for each in given)
     return wrong or given[2] is None and not named.get("training")

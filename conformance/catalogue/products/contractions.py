@@ -102,8 +102,9 @@ def wrong_operand(pen: Pen) -> Arguments:
 
 
 def wrong_equation(pen: Pen) -> Arguments:
-    """A matrix and an equation that names its dimensions, but with a wrong result or a wrong ellipsis; or what is no equation."""
-    equation = pen.choice(("ij->" + pen.choice(_WRONG_RESULTS), pen.choice(("....", "i....", "...ij...", "ij.", "i.j")), 2, None, 1.5, ["ij"]))
+    """A matrix and an equation that names its dimensions, but with a wrong result, a wrong name or a wrong ellipsis; or what is no equation."""
+    wrong = pen.choice(("....", "i....", "...ij...", "ij.", "i.j", "i1", "1ij"))
+    equation = pen.choice(("ij->" + pen.choice(_WRONG_RESULTS), wrong, 2, None, 1.5, ["ij"]))
     return (equation, pen.tensor((2, 3))), {}
 
 

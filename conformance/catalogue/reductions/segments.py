@@ -82,8 +82,9 @@ def without_ties(case: Case) -> bool:
 
 
 def beyond_the_data(case: Case) -> bool:
-    """Where torch reads what is no data: segments lie outside of it (known difference "segments-beyond-the-data"), or a stride leads there."""
-    if odd_stride(case.tensors()[0]):
+    """Where torch reads what is no data: segments lie outside of it (known difference "segments-beyond-the-data"), or a stride leads there, of the
+    data or of their lengths."""
+    if any(map(odd_stride, case.tensors()[:2])):
         return True
     given = case.kwargs.get("offsets") or case.kwargs.get("lengths")
     data, axis = case.tensors()[0], case.kwargs.get("axis", 0)

@@ -28,9 +28,10 @@ def _identity(spec: TensorSpec) -> list[Any]:
 
 
 def _counting(spec: TensorSpec) -> list[Any]:
-    """1, 2, ... along the last dimension, as pivots and sorted boundaries are."""
+    """1, 2, ... along the last dimension, as pivots and sorted boundaries are; of a dtype with fewer numbers as far as they go."""
     last = spec.shape[-1] if spec.shape else 1
-    return [1 + i % max(last, 1) for i in range(spec.numel)]
+    most = 2 ** (8 * ITEMSIZE[spec.dtype] - 1) - 1
+    return [min(1 + i % max(last, 1), most) for i in range(spec.numel)]
 
 
 def _all(value: Any) -> Fill:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ...accuracy.number_formats import FORMATS, is_float
+from ...accuracy.number_formats import FORMATS, REAL, is_float
 from ...cases.case import Case, TensorSpec
 from ...cases.deviation import Deviation
 from ..entry import KnownDifference, arguments, complex_number, differentiated, dtype_of, finite, magnitude, numbers, size
@@ -93,6 +93,12 @@ def _rounded_distances(case: Case, deviation: Deviation) -> bool:
     return any(_off_by_roundings(case, deviation, _evaluated_in(spec), scale) for spec in specs)
 
 
+def _nan_beside_infinity(case: Case, deviation: Deviation) -> bool:
+    """torch's distance is NaN: a complex element has a part that is NaN and one that is infinite."""
+    parts = [(z.real, z.imag) for spec in case.tensors()[:3] if spec.dtype in REAL for z in numbers(case, spec)]
+    return deviation.expected == "nan" and any(math.isinf(a) and b != b or a != a and math.isinf(b) for a, b in parts)
+
+
 def _rounded_counts(case: Case, deviation: Deviation) -> bool:
     """What depends on one of the operands alone was rounded to a dtype narrower than the result's."""
     input, target = case.tensors()[:2]
@@ -161,6 +167,13 @@ ENTRIES: list[KnownDifference] = [
         "loss = torch.nn.functional.triplet_margin_loss(x, y, z, margin=50.0)\n"
         "assert loss.dtype is torch.float64 and abs(loss - torch.nn.functional.triplet_margin_loss(x.double(), y.double(), z, margin=50.0)) > 1e-5\n",
         _rounded_distances,
+    ),
+    KnownDifference(
+        "distances-of-nan-beside-infinity", ("dist", "pairwise_distance", "triplet_margin_loss", "triplet_margin_with_distance_loss"), ("values",),
+        "a complex element of which one part is NaN and the other one infinite",
+        "its absolute value is infinite, but torch multiplies it by 1 before it subtracts it, which makes NaN of both parts",
+        "import torch\n\nx, y = torch.zeros(1, dtype=torch.complex128), torch.tensor([complex(torch.nan, torch.inf)])\n"
+        "assert y.norm().isinf() and torch.dist(x, y).isnan()\n", _nan_beside_infinity,
     ),
     KnownDifference(
         "counts-of-two-dtypes", ("poisson_nll_loss",), ("values", "gradients"), "operands of two dtypes",

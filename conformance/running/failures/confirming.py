@@ -17,6 +17,7 @@ from ...cases.deviation import Deviation
 from ...explaining.adapter_scripts import adapter_script
 from ...explaining.script_runs import DIFFERS, FAILED, HANGS, SAME, Ran, Runner
 from ...explaining.scripts import script
+from ..crashes import rule_of
 from .budget import Budget
 
 RUNS = 20
@@ -132,7 +133,7 @@ class Confirmer:
         if deviation.rule != "ends the process":
             return deviation, Confirmed("", "not run again", own, 0, 0)
         ran = self._run(own)
-        if ran.status < 0 and ran.status != HANGS:
+        if ran.status != HANGS and (ran.status < 0 or deviation.got == rule_of(ran.status)[1]):
             return deviation, Confirmed(SCRIPT, WORDS[SCRIPT, ""], own)
         return deviation, Confirmed("", f"not shown again by itself: its script {_ended(ran)}", own, 1, 0)
 

@@ -10,7 +10,7 @@ from warnings import warn
 from ...autograd.modes import no_grad
 from ...tensor import Tensor
 from ..hooks import RemovableHandle, add_hook
-from ..parameter import Parameter
+from ..parameter import Parameter, is_lazy
 
 _EXTRA_STATE = "_extra_state"
 _REPORT = (
@@ -116,7 +116,7 @@ class StateDictMethods:
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
         """Save this module's own tensors, not those of its children."""
         for name, value in self._local_state().items():
-            destination[prefix + name] = value if keep_vars else value.detach()
+            destination[prefix + name] = value if keep_vars or is_lazy(value) else value.detach()
         if type(self).get_extra_state is not StateDictMethods.get_extra_state:
             destination[prefix + _EXTRA_STATE] = self.get_extra_state()
 
@@ -227,10 +227,13 @@ class StateDictMethods:
                 f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from checkpoint '
                 f"but received {type(value)}"
             )
-        if len(current.shape) == 0 and tuple(value.shape) == (1,):
+        if is_lazy(current) and not is_lazy(value):
+            current.materialize(value.shape)
+        known = not is_lazy(current)
+        if known and len(current.shape) == 0 and tuple(value.shape) == (1,):
             # checkpoints of torch before 0.4 had no 0-d tensors
             value = next(iter(value))
-        if value.shape != current.shape:
+        if known and value.shape != current.shape:
             return (
                 f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, "
                 f"the shape in current model is {current.shape}."

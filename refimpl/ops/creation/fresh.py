@@ -33,10 +33,10 @@ def creatable(require: Any, size: Sequence[int], d: dtype_class, requires_grad: 
     holdable(require, size, d)
 
 
-def holdable(require: Any, size: Sequence[int], d: dtype_class) -> None:
-    """There is memory for a tensor of this size, if none is negative."""
+def holdable(require: Any, size: Sequence[int], d: dtype_class, counted: Sequence[int] | None = None) -> None:
+    """There is memory for a tensor of this size, if none is negative. ``counted``: the size as a message may tell it, too."""
     if min(size, default=0) >= 0 and (prod(size) * d.itemsize >= _MOST_BYTES or 0 in size):
-        addressable(require, tuple(size), d.itemsize)
+        addressable(require, tuple(size), d.itemsize, tuple(counted or size))
 
 
 def creatable_like(require: Any, view: View, dtype: dtype_class | None, requires_grad: Any, pin_memory: Any) -> None:
@@ -52,17 +52,19 @@ def pinnable(require: Any, pin_memory: Any) -> None:
             "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this system.")  # fmt: skip
 
 
-def addressable(require: Any, size: tuple[int, ...], itemsize: int) -> None:
+def addressable(require: Any, size: tuple[int, ...], itemsize: int, counted: tuple[int, ...] | None = None) -> None:
     """The bytes and the strides of a tensor of this size can be counted in 64 bits, and a process can address as many."""
-    strides = contiguous_strides(size)
+    strides, told = contiguous_strides(size), counted or size
     require(max(strides) < 1 << 63 or _overflows(size, itemsize), RuntimeError, "Stride calculation overflowed")
-    require(not _overflows(size, itemsize), RuntimeError, "Storage size calculation overflowed with sizes={}", list(size), list(strides), also=(
-        (RuntimeError, "numel: integer multiplication overflow"),
-        (RuntimeError, "Storage size calculation overflowed with sizes={} and strides={}"),
-    ))  # fmt: skip
+    require(not _overflows(size, itemsize), RuntimeError, "Storage size calculation overflowed with sizes={}", list(size), list(strides), list(told),
+            also=((RuntimeError, "numel: integer multiplication overflow"),
+                  (RuntimeError, "Storage size calculation overflowed with sizes={} and strides={}"),
+                  (RuntimeError, "Storage size calculation overflowed with sizes={2}")))  # fmt: skip
     nbytes = prod(size) * itemsize
     require(nbytes < _MOST_BYTES or _overflows(size, itemsize), RuntimeError,
-            "DefaultCPUAllocator: can't allocate memory: you tried to allocate {} bytes. Error code 12 (Cannot allocate memory)", nbytes)  # fmt: skip
+            "DefaultCPUAllocator: can't allocate memory: you tried to allocate {} bytes. Error code 12 (Cannot allocate memory)", nbytes,
+            prod(told) * itemsize, also=((RuntimeError, "DefaultCPUAllocator: can't allocate memory: you tried to allocate {1} bytes. Error code 12 "
+                                                        "(Cannot allocate memory)"),))  # fmt: skip
 
 
 def options(require: Any, d: dtype_class, requires_grad: Any, pin_memory: Any = False) -> None:

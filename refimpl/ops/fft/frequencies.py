@@ -24,7 +24,7 @@ def _counted(require: Any, count: int, dtype: Any, pin_memory: Any) -> None:
     pinnable(require, pin_memory)
     require(count >= 0, RuntimeError, "Trying to create tensor with negative dimension {0}: [{0}]", count, also=(
         *NEGATIVE, (RuntimeError, "upper bound and lower bound inconsistent with step sign")))  # fmt: skip
-    holdable(require, (count,), dtype or get_default_dtype())
+    holdable(require, (count,), dtype or get_default_dtype(), (int(float(count)),))  # torch counts the elements of an output in binary64
 
 
 def _multiples(numbers: Sequence[int], n: int, d: float) -> list[float]:

@@ -37,9 +37,11 @@ def _overlapped(frames: Tensor, hop: int) -> Tensor:
 
 
 def _span(n_fft: int, total: int, center: bool, length: Any) -> tuple[int, int]:
-    """Where in the overlapped frames the signal begins, and ends."""
+    """Where in the overlapped frames the signal begins, and ends: numbers of 64 bits, the sum of which wraps."""
     start = n_fft // 2 if center else 0
-    return start, start + length if length is not None else -(n_fft // 2) if center else total
+    if length is not None:
+        return start, (start + length + (1 << 63)) % (1 << 64) - (1 << 63)
+    return start, -(n_fft // 2) if center else total
 
 
 def _weights(input: Tensor, n_fft: int, size: int, window: Any) -> Tensor:

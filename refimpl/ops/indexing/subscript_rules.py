@@ -17,7 +17,7 @@ from __future__ import annotations
 import warnings
 from typing import Any, Iterator
 
-from ...foundation.dtypes import bool_, int32, int64, uint8
+from ...foundation.dtypes import bool_, int64, uint8
 from ...foundation.layout import broadcast_shapes, contiguous_strides, elementwise_strides, view_strides
 from ...tensor import Tensor, View, wrap
 from ..shared.operands import outside
@@ -73,8 +73,6 @@ def split_index(input: Tensor, index: Any) -> tuple[Tensor, list[Any]]:
                              f"(got {type(item).__name__})")
     if not advanced:
         return result, []
-    if any(tensor.dtype not in (bool_, uint8, int32, int64) for tensor in advanced.values()):
-        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
     indices: list[Any] = []
     for d in sorted(advanced):
         indices.extend([None] * (d - len(indices)))

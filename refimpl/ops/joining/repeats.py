@@ -110,7 +110,8 @@ def _(require, input, repeats, dim, output_size):
         counts = repeats.reshape(-1).tolist()
         require(all(c >= 0 for c in counts), RuntimeError, "repeats can not be negative")
         total = sum(counts) * (size if size is not None and len(counts) == 1 else 1)
-        require(output_size in (None, total) or not counts, RuntimeError, "allocated size does not match required size",
+        nothing = not counts or size == 0  # is repeated: torch does not look
+        require(output_size in (None, total) or nothing, RuntimeError, "allocated size does not match required size",
                 output_size, 8 * (output_size or 0), also=_UNALLOCATED)  # fmt: skip
     else:
         require(repeats >= 0, RuntimeError, "Repeats must be non-negative")

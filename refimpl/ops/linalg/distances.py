@@ -37,9 +37,10 @@ def dist(input, other, p=2):
     >>> dist(tensor([1., 2.]), tensor([4., 6.]))
     tensor(5.)
     """
-    difference = _wide(input) - _wide(other)
+    common = common_dtype(input, other)  # in which an integer may be infinite
+    difference = _wide(input.to(common)) - _wide(other.to(common))
     found = reduce("norm", difference, reduced_dims(None, difference.dim()), False, float64, ord=float(p))
-    return found.to(common_dtype(input, other).real)
+    return found.to(common.real)
 
 
 @dist.constraints

@@ -41,7 +41,7 @@ def _read(require: Any, args: Sequence[Any]) -> _Read:
     if isinstance(args[0], Tensor):
         lists: list[list[Any]] = [[_ELLIPSIS if number is Ellipsis else number for number in each] for each in _numbered(args)]
         for number in (number for each in lists for number in each if number is not _ELLIPSIS):
-            require(0 <= number < len(_NAMES), ValueError, "einsum(): subscript in subscript list is not within the valid range [0, 52)")
+            require(number >= 0 and number < len(_NAMES), ValueError, "einsum(): subscript in subscript list is not within the valid range [0, 52)")
         names = [[number if number is _ELLIPSIS else _NAMES[number] for number in each] for each in lists]
         count = len(args) // 2
         _all_tensors(require, args[: 2 * count : 2])

@@ -92,7 +92,7 @@ def _rounding(x: float, z: float) -> float:
     return (z + a_high * b_high) + a_high * b_low + a_low * b_high + a_low * b_low + x * _REST
 
 
-@op("function out", namespace="special", node="MulBackward1", contract=conditioned(4), dtypes="bool integer floating unsigned",
+@op("function out", namespace="special", node="MulBackward1", contract=conditioned(4, inner=1), dtypes="bool integer floating unsigned",
     out=CASTABLE.contiguous())  # fmt: skip
 def special_ndtr(input):
     """The distribution function of the standard normal distribution, ``erfc(-x / sqrt(2)) / 2``, of each element.

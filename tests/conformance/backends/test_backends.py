@@ -19,6 +19,7 @@ from conformance.backends import Unsupported, find_backend, missing_piece
 from conformance.backends.array_api import ArrayApi, Strided
 from conformance.backends.array_api_calls import CALLS, INPLACE
 from conformance.backends.base import Capabilities
+from conformance.backends.libraries.of_the_standard import Dask, Lazy, Mlx, NdOnnx, find_library
 from conformance.backends.torch_backend import Torch
 from conformance.cases.case import Case, DType, TensorSpec
 from conformance.catalogue import TABLE
@@ -142,6 +143,13 @@ def test_every_translation_is_of_an_operation_that_torch_has():
         assert "inplace" in forms_of(name), name
 
 
+def test_keywords_of_torch_that_are_named_otherwise_from_operation_to_operation_reach_the_library():
+    backend = find_backend("array_api:numpy")
+    x = numpy.array([[1.0, 2.0, 3.0]])
+    assert backend.call("pow", "function", (x,), {"exponent": 2}).tolist() == [[1.0, 4.0, 9.0]]
+    assert backend.call("swapaxes", "method", (x,), {"axis0": 0, "axis1": 1}).shape == (3, 1)
+
+
 @pytest.mark.parametrize(
     ("case", "shape", "values"),
     [
@@ -179,6 +187,7 @@ def test_torch_s_calls_in_the_words_of_the_standard(library, case, shape, values
         (case_of("erf"), "erf"), (case_of("sort"), "indices"), (case_of("max", 0), "indices"), (case_of("add", 1, alpha=2), "alpha"),
         (case_of("zeros_like", dtype_=DType("bfloat16")), "bfloat16"), (case_of("exp", form="inplace"), "augmented assignment"),
         (case_of("clone", requires_grad=True), "requires_grad"), (case_of("argsort", descending=True), "descending"),
+        (case_of("cumsum", axis=0), "no translation"), (case_of("softmax", 0), "softmax"),
     ],
     ids=lambda value: value.operation if isinstance(value, Case) else "",
 )  # fmt: skip
@@ -189,6 +198,22 @@ def test_what_the_standard_or_the_library_does_not_have_is_unsupported(case, pie
 
 def test_a_misspelt_argument_is_an_error_of_the_call():
     assert execute(find_backend("array_api:numpy"), case_of("sum", unknown=1)).error[0] == "TypeError"
+
+
+def test_what_a_lazy_library_returns_has_been_computed_when_the_call_ends(monkeypatch):
+    backend, computed = Lazy("numpy"), []
+    monkeypatch.setattr(backend, "to_host", computed.append)
+    x = numpy.ones((2, 2))
+    results = backend.call("unbind", "function", (x,), {})
+    assert len(results) == 2 and all(one is other for one, other in zip(results, computed, strict=True))
+
+
+@pytest.mark.parametrize(("name", "kind"), [("numpy", Strided), ("math", None), ("mlx", Mlx), ("ndonnx", NdOnnx), ("dask", Dask)])
+def test_a_library_has_its_own_adapter_or_is_missed_by_name(name, kind):
+    try:
+        assert type(find_library(name)) is kind
+    except LookupError as error:
+        assert f"no backend 'array_api:{name}'" in str(error)
 
 
 def test_strides_offsets_and_shared_memory_are_read_from_numpy():
@@ -332,6 +357,23 @@ def test_backends_are_found_by_module_and_by_entry_point(monkeypatch):
     point = EntryPoint("my-library", "conformance.backends.torch_backend:Torch", backends.ENTRY_POINTS)
     monkeypatch.setattr(backends, "entry_points", lambda group: [point] if group == backends.ENTRY_POINTS else [])
     assert isinstance(find_backend("my-library"), Torch)
+
+
+@pytest.mark.parametrize("backend", ["Derived", "derived"])
+def test_a_backend_that_does_not_name_itself_is_not_taken_for_the_one_that_it_is_derived_from(backend, monkeypatch):
+    module = ModuleType("no_name_of_its_own")
+    module.Derived = type("Derived", (Torch,), {})
+    module.derived = module.Derived()
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    assert find_backend(f"{module.__name__}:{backend}").name == f"{module.__name__}:{backend}"
+
+
+def test_what_is_no_backend_is_told_by_what_it_lacks(monkeypatch):
+    module = ModuleType("no_backend")
+    module.Nothing = type("Nothing", (), {"name": "nothing"})
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    with pytest.raises(LookupError, match="'no_backend:Nothing' is no backend: Nothing has no capabilities, versions, call"):
+        find_backend("no_backend:Nothing")
 
 
 @pytest.mark.parametrize("name", ["nothing", "array_api:no_such_library", "no_such_module:Name", "json:no_such_name"])

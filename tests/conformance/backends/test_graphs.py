@@ -49,6 +49,13 @@ def test_a_reference_is_what_is_called(monkeypatch):
         backend.reference("index_put")
 
 
+@pytest.mark.parametrize(("operation", "args"), [("logical_or", ((1, "a"),)), ("nn.functional.huber_loss", (None,))])
+def test_what_torch_s_parser_refuses_never_comes_to_a_reference(operation, args):
+    with pytest.raises(Unsupported, match="^arguments that torch's parser refuses$"):
+        execute(find_backend("torch._refs"), case(operation, *args))
+    assert execute(find_backend("torch._refs"), case("softmax", 5)).error[0] == "IndexError"
+
+
 def test_what_has_no_decomposition_is_unsupported():
     backend = find_backend("torch._decomp")
     x = torch.ones(2, 2)

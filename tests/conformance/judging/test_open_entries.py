@@ -101,6 +101,9 @@ CASES = {
     "scores-beside-an-infinity": (
         case("scaled_dot_product_attention", [3e38, -inf], [1e9, 1.0], [2.0], shapes={0: (1, 1, 1, 2), 1: (1, 1, 1, 2), 2: (1, 1, 1, 1)}), 0,
     ),
+    "infinite-means-in-normalisations": (
+        case("native_batch_norm", [inf, 1.0], None, None, None, None, True, 0.5, 1e-5, shapes={0: (1, 1, 2)}), 0,
+    ),
     "beside-what-is-not-finite": (case("nn.functional.interpolate", [1.0, inf, 2.0, 3.0], shapes={0: (1, 1, 4)}, size=8, mode="linear"), 2),
     "sampled-beside-what-is-not-finite": (
         case("grid_sampler", [1.0, inf, 2.0], [1 / 3 - 1, 0.0], 0, 1, False, shapes={0: (1, 1, 1, 3), 1: (1, 1, 1, 2)}), 0,
@@ -123,7 +126,7 @@ WITHOUT_NUMBERS = {
     "writes-to-shared-elements", "outputs-with-shared-elements", "grown-storage", "writes-to-shared-elements-in-programs",
     "versions-counted-inside", "data-of-an-inference-tensor", "graph-of-an-inference-tensor", "polynomials-of-nan",
     "linear-algebra-over-its-input", "lu-unpack-pivots", "ldl-solve-pivots", "parameters-that-share-memory", "layout-of-batch-norm",
-    "rounded-running-statistics", "attention-of-shared-elements", "losses-of-no-samples",
+    "rounded-running-statistics", "attention-of-shared-elements", "values-without-keys", "losses-of-no-samples",
     "pivots-of-nobody", "rows-that-share-memory", "condition-of-a-singular-matrix", "floats-beyond-uint32",
     "singular-values-of-infinities", "eigenvalues-of-what-is-not-finite", "weights-that-meet-only-padding",
 }  # fmt: skip

@@ -192,6 +192,16 @@ def test_backends_that_cannot_be_used_are_told_with_the_reason(monkeypatch):
     assert "SIGSEGV" in found[names[3]]["error"]
 
 
+def test_a_mistake_in_an_adapter_is_told_with_its_line_and_nothing_of_python_s_own(monkeypatch, tmp_path):
+    (tmp_path / "half_written.py").write_text("class Mine:\n    def call(self\n")
+    (tmp_path / "needs_more.py").write_text("import no_such_library\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = probe(["half_written:Mine"], ["needs_more", "no_such_module"])
+    assert found["half_written:Mine"]["error"] == "SyntaxError: '(' was never closed (half_written.py, line 2): def call(self"
+    assert found["module needs_more"]["error"] == "ModuleNotFoundError: No module named 'no_such_library' (needs_more.py, line 1)"
+    assert found["module no_such_module"]["error"] == "ModuleNotFoundError: No module named 'no_such_module'"
+
+
 def test_exit_status_3_is_for_what_cannot_be_run(tmp_path, capsys):
     quick = ["--workers", "0", "--report-dir", str(tmp_path)]
     assert main(["run", "--backend", "no_such_module:Name", *quick]) == 3

@@ -113,7 +113,7 @@ def test_a_failure_shrinks_to_a_script_that_runs_by_itself():
 
 def test_backends_are_found_by_name_and_missing_ones_named():
     assert find_backend("torch:cpu").name == "torch:cpu"
-    assert find_backend("conformance.backends.torch_backend:Torch").name == "torch:cpu"
+    assert find_backend("conformance.backends.torch_backend:Torch").name == "conformance.backends.torch_backend:Torch"
     for name in ("nowhere", "no.such.module:Name", "conformance.backends.torch_backend:Nothing"):
         with pytest.raises(LookupError, match=name.split(":")[0]):
             find_backend(name)

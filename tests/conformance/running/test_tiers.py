@@ -16,7 +16,7 @@ from conformance.cases.case import Case, TensorSpec
 from conformance.catalogue.entries import entry
 from conformance.examples.profiles import PROFILES
 from conformance.execution.outcomes import execute
-from conformance.judging.judge import BY_VALUES, Judge
+from conformance.judging.judge import BY_MEMORY, BY_VALUES, Judge
 from conformance.judging.statistics import Statistics
 from conformance.judging.tiers.refusals_by_values import refused_by_values
 from conformance.judging.tiers.subnormals import flushed
@@ -272,6 +272,25 @@ def test_a_refusal_by_values_is_told_from_others(case):
     oracle = find_backend("torch:cpu")
     assert execute(oracle, case).error is not None
     assert refused_by_values(oracle, case) is (case.operation != "linalg.cholesky")  # a vector is no matrix, whatever it holds
+
+
+def test_elements_are_filled_in_for_tensors_of_more_elements_than_their_dtype_has_numbers():
+    few, many = on("igamma", "int8", [1]), on("igamma", "int8", [1] * 200)
+    for case in (few, many):
+        assert refused_by_values(find_backend("torch:cpu"), replace(case, args=case.args * 2)) is False  # it is refused for its dtype
+
+
+def test_memory_that_is_not_there_is_needed_by_nobody_else():
+    huge = replace(on("repeat", "float32", [1.0]), form="method")
+    huge = replace(huge, args=(*huge.args, 2**48))
+    found, statistics = check(huge, Meta())
+    assert (found, statistics.left_out) == ([], {BY_MEMORY: 1})
+
+
+def test_the_device_in_torch_s_name_of_a_tensor_is_not_compared():
+    case = Case("expand", "method", (b"",), (TensorSpec(0, "bool", (1, 0), (1, 1)), 1))
+    assert execute(Meta(), case).error[1] != execute(find_backend("torch:cpu"), case).error[1]
+    assert check(case, Meta())[0] == []
 
 
 # -- operations ----------------------------------------------------------------------------------

@@ -36,8 +36,9 @@ ENTRIES: list[KnownDifference] = [
         avoided=True,
     ),
     KnownDifference(
-        "segments-of-a-dimension-of-size-one", _NAMES, (), "data with a dimension of size 1 whose stride is not that of contiguous memory",
-        "torch takes it for contiguous, which it is, and then goes by that stride: it reads behind the data",
+        "segments-of-a-dimension-of-size-one", _NAMES, (), "data, lengths or offsets with a dimension of size 1 whose stride is not that "
+        "of contiguous memory",
+        "torch takes them for contiguous, which they are, and then goes by that stride: it reads behind the memory",
         "import torch\n\nx = torch.tensor([1., 2., 3., 4.]).as_strided((4, 1), (1, 4))\n"
         "y = torch.segment_reduce(x, 'sum', lengths=torch.ones(4, 1).long(), axis=1)\nassert y.shape == (4, 1)  # what stands in it is not x\n",
         avoided=True,

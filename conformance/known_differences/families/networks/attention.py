@@ -48,6 +48,13 @@ def _narrow_mask(case: Case, deviation: Deviation) -> bool:
     return isinstance(mask, TensorSpec) and len(mask.shape) < 2 and deviation.expected.startswith(words)
 
 
+def _more_values(case: Case, deviation: Deviation) -> bool:
+    """Another number of values than of keys, which torch does not notice, and refimpl does."""
+    key, value = (arguments(case)[name] for name in ("key", "value"))
+    apart = len(key.shape) > 1 and len(value.shape) > 1 and key.shape[-2] != value.shape[-2]
+    return apart and (deviation.property != "errors" or "a result" in (deviation.expected, deviation.got))
+
+
 ENTRIES: list[KnownDifference] = [
     KnownDifference(
         "attention-of-nan", _ATTENTION, ("values",), "an element that is not finite, or whose product with another is not",
@@ -61,6 +68,12 @@ ENTRIES: list[KnownDifference] = [
         "import torch\n\nx = torch.arange(9.0).as_strided((2, 2, 4, 3), (1, 1, 1, 1))\nv = torch.ones(2, 2, 4, 3)\n"
         "y = torch.nn.functional.scaled_dot_product_attention(x, x, v)  # ones, each of them\nassert y.shape == v.shape\n",
         lambda case, deviation: overlaps(arguments(case)["query"]), open=True,
+    ),
+    KnownDifference(
+        "values-without-keys", _ATTENTION[:1], ("values", "errors", "determinism"), "another number of values than of keys",
+        "torch's own loop does not look, and reads memory that is not there where the values are fewer. refimpl refuses the product",
+        "import torch\n\nx = torch.ones(1, 1, 2, 2)\n"
+        "assert torch.nn.functional.scaled_dot_product_attention(x, x[:, :, :1], torch.ones(1, 1, 3, 2)).shape == x.shape\n", _more_values, open=True,
     ),
     KnownDifference(
         "scores-beside-an-infinity", _ATTENTION[:1], ("values",), "query or key with an infinity, beside a product that overflows",

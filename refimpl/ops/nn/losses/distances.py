@@ -106,14 +106,14 @@ def _(require, size_average, reduce, reduction):
 
 
 def _distance(x1: Any, x2: Any, p: float, eps: float) -> Any:
-    """The distance of :func:`pairwise_distance`, not rounded."""
+    """The distance of :func:`pairwise_distance`, not rounded. What is subtracted has the common dtype: an integer may be infinite there."""
     common = common_dtype(x1, x2)
     if common.category < 2:
         differences = wide((x1 - x2).to(get_default_dtype()))
     elif common.is_complex:
-        differences = x1.to(complex128) - x2.to(complex128)
+        differences = x1.to(common).to(complex128) - x2.to(common).to(complex128)
     else:
-        differences = wide(x1) - wide(x2)
+        differences = wide(x1.to(common)) - wide(x2.to(common))
     return linalg_vector_norm(differences + number_as(eps, _real(common), True), p, [differences.dim() - 1] if differences.dim() else [])
 
 

@@ -59,6 +59,13 @@ def _has_statistics(require: Any, input: Any) -> None:
         (RuntimeError, "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {}"),))  # fmt: skip
 
 
+def _has_channels(require: Any, input: Any) -> None:
+    """The constraint of a dimension for the channels."""
+    require(input.dim() > 1, IndexError, "Dimension out of range (expected to be in range of [-1, 0], but got 1)", also=(
+        (RuntimeError, "SmallVector unable to grow. Requested capacity (18446744073709551615) is larger than maximum value for size type "
+                       "(4294967295)"),) if not input.dim() else ())  # fmt: skip
+
+
 def _statistics(require: Any, input: Any, running_mean: Any, running_var: Any, training: bool, *others: tuple[str, Any]) -> None:
     require((running_mean is None) is (running_var is None), ValueError, "running_mean and running_var must either both be None or neither be None")
     channels = input.shape[1] if input.dim() > 1 else 0
@@ -94,6 +101,7 @@ def native_batch_norm(input, weight, bias, running_mean, running_var, training, 
 @native_batch_norm.constraints
 def _(require, input, weight, bias, running_mean, running_var, training):
     _has_statistics(require, input)
+    _has_channels(require, input)
     require(training or running_mean is not None, RuntimeError, "running_mean must be defined in evaluation mode")  # torch's process ends
     require((running_mean is None) is (running_var is None), ValueError, "running_mean and running_var must either both be None or neither be None")
     require(not training or input.numel(), RuntimeError, "input tensor must have at least one element, but got input_sizes = {}", list(input.shape))
@@ -134,7 +142,8 @@ def batch_norm(input, weight, bias, running_mean, running_var, training, momentu
     running ones, if there are any, are moved towards them by ``momentum``. Otherwise the running ones are taken. Shapes: ``input`` (N, C, ...), the
     others (C). Dtypes: floating point ones, the same for all, but the parameters may be float32 beside 16-bit floats. Special cases: as for
     :func:`layer_norm`; one element in a channel has no unbiased variance: NaN. An input without elements is returned as it is, and changes nothing.
-    Errors: ValueError for one running statistic alone; RuntimeError for other shapes and dtypes of the parameters; NotImplementedError for other
+    Errors: ValueError for one running statistic alone; IndexError for an input without channels; RuntimeError for other shapes and dtypes of
+    the parameters; NotImplementedError for other
     dtypes. Gradient: as for :func:`layer_norm` while training, else ``weight / sqrt(running_var + eps)`` times that of the result. Source: S. Ioffe
     and C. Szegedy, "Batch normalization", 2015.
 
@@ -159,6 +168,7 @@ def _(require, input, weight, bias, running_mean, running_var, training):
         for name, statistic in (("running_mean", running_mean), ("running_var", running_var)):
             require(training or statistic is not None, RuntimeError, "{} must be defined in evaluation mode", name)
         _has_statistics(require, input)
+        _has_channels(require, input)
         _statistics(require, input, running_mean, running_var, training, ("weight", weight), ("bias", bias))
 
 
