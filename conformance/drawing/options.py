@@ -72,8 +72,8 @@ class _Probe(RandomPen):
 
 
 def options_of(draw: Draw, name: str, dtype: str, forms: Sequence[str], zero: bool) -> tuple[Option, ...]:
-    """What a row chooses from: lists of words, numbers and flags of which the value is an argument of the call. (Lists of integers alone are sizes and
-    dimensions.) ``zero``: where the list has numbers, 0 as well."""
+    """What a row chooses from: lists of words, numbers and flags of which the value is an argument of the call. (Lists of integers alone are sizes
+    and dimensions.) ``zero``: where the list has numbers, 0 as well."""
     counts: dict[Any, int] = {}
     flags: set[str] = set()
     for attempt in range(_PROBES):

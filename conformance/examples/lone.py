@@ -75,7 +75,7 @@ _BESIDE_OPTIONS = ("a lone NaN", "a lone infinity", ALL_VALUES)
 
 
 def lone_values_with_options(entry: Entry) -> Iterator[Forced]:
-    """The same of each value that the row chooses for an argument, in the dtype that is used most: NaN, and an infinity, each in one operand in turn."""
+    """The same of each value that the row chooses for an argument, in the dtype that is used most: NaN and an infinity, in one operand or another."""
     operation, dtype = entry.operation, float_of(entry.operation)
     kinds = [name for name in _BESIDE_OPTIONS if dtype is not None and name in _kinds(operation, dtype)]
     operands = _operands(operation, dtype) if dtype is not None and kinds else ()

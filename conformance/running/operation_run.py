@@ -115,7 +115,8 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     grads = (0, 1) if entry.differentiable and any(form != "out" for form in entry.forms) else (0,)
     for dtype in entry.operation.dtypes:
         for variant in critical.further_variants(entry.operation, dtype):
-            result += [Plan(dtype, grad, 1, variant.force) for grad in (grads if variant.zeros or variant.option is not None and entry.operation.gradient_draw is None else (0,))]
+            both = variant.zeros or variant.option is not None and entry.operation.gradient_draw is None
+            result += [Plan(dtype, grad, 1, variant.force) for grad in (grads if both else (0,))]
     return result
 
 
