@@ -46,8 +46,9 @@ def pages(entry: Entry) -> list[Page]:
 
 
 def shared(entry: Entry) -> list[Demand]:
-    """The constraints of the pages that another operation exercises, and this one reaches as well."""
-    return list(_demands(entry.operation.shares))
+    """The constraints of the pages that another operation exercises, and this one reaches as well, but for those never violated alone."""
+    declared = {demand for e in entries() if {*e.operation.exercises} & {*entry.operation.shares} for demand in never_alone(e)}
+    return [demand for demand in _demands(entry.operation.shares) if demand not in declared]
 
 
 def demands(entry: Entry) -> list[Demand]:

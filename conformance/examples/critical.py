@@ -161,6 +161,11 @@ class Variant:
         """Whether it is one more case of the same points."""
         return bool(self.layout or self.form or self.swapped)
 
+    @property
+    def later(self) -> bool:
+        """Whether it is drawn after all others, of which it changes none."""
+        return self.option is not None or self.whole is not None
+
 
 def variants(operation: Operation, dtype: str) -> list[Variant]:
     """The critical cases of an operation in a dtype: for all values of the arguments that its row enumerates."""

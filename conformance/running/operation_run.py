@@ -111,12 +111,12 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
         result += [Plan(dtype, 0, count), Plan(dtype, 0, 1, INVALID)]
     result += [Plan(*plan) for plan in [*further_arrangements(entry), *forced_lone_values(entry)]]
     result += [Plan(*plan) for plan in [*returned_pairs(entry), *forced_in_each_dtype(entry)]]
-    result += [Plan(*plan) for plan in lone_values_with_options(entry)]
     grads = (0, 1) if entry.differentiable and any(form != "out" for form in entry.forms) else (0,)
-    for dtype in entry.operation.dtypes:
-        for variant in critical.further_variants(entry.operation, dtype):
-            both = variant.zeros or variant.option is not None and entry.operation.gradient_draw is None
-            result += [Plan(dtype, grad, 1, variant.force) for grad in (grads if both else (0,))]
+    further = [(dtype, variant) for dtype in entry.operation.dtypes for variant in critical.further_variants(entry.operation, dtype)]
+    for dtype, variant in sorted(further, key=lambda each: each[1].later):
+        both = variant.zeros or variant.option is not None and entry.operation.gradient_draw is None
+        result += [Plan(dtype, grad, 1, variant.force) for grad in (grads if both else (0,))]
+    result += [Plan(*plan) for plan in lone_values_with_options(entry)]
     return result
 
 

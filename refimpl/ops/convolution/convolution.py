@@ -106,12 +106,13 @@ def _groups(require: Any, weight: Any, groups: int) -> None:
             "[{}] instead", groups, groups, shape)  # fmt: skip
 
 
-def _some_elements(require: Any, input: Any, weight: Any) -> None:
+def _some_elements(require: Any, input: Any, weight: Any, groups: int = 1) -> None:
     """The constraints of kernels and signals: that they are not empty."""
     kernel = [*[1] * (weight.dim() == 3), *weight.shape[2:]]
     axes = ("depth", "height", "width")[len(kernel) == 2 :]
     require(min(kernel) > 0, RuntimeError, "kernel size should be greater than zero, but got {}", " ".join(
-        f"kernel_{axis}: {size}" for axis, size in zip(axes, kernel)), kernel, " x ".join(map(str, kernel)), list(weight.shape), also=(
+        f"kernel_{axis}: {size}" for axis, size in zip(axes, kernel)), kernel, " x ".join(map(str, kernel)),
+        [weight.shape[0] // max(groups, 1), *weight.shape[1:]], also=(
         (RuntimeError, "kernel size should be greater than zero, but got {1}"),
         (RuntimeError, "kernel size should be greater than zero, but got: {2} (TxHxW)"),
         (RuntimeError, "non-empty 5D (n_output_plane x n_input_plane x kernel_depth x kernel_height x kernel_width) tensor expected for weight, but "
@@ -261,12 +262,13 @@ def _(require, input, weight, bias, stride, padding, output_padding, dilation, g
     require(min(sizes) > 0 or input.numel() == 0 == min(sizes), RuntimeError, "Given input size per channel: ({}). Calculated output size per "
             "channel: ({}). Output size is too small",
             _by([*line, *input.shape[2:]]), _by([*line, *sizes]), [input.shape[0], results, *sizes],
-            *next(((size, place, [input.shape[0], results, *line, *sizes]) for place, size in enumerate([*line, *sizes], 2) if size < 0), ()), also=(
+            *next(((size, place) for place, size in enumerate([*line, *sizes], 2) if size < 0), (0, 0)),
+            [input.shape[0], results, *line, *sizes], also=(
         (RuntimeError, "invalid shape dimension {3} at index {4} of shape {5}"), (RuntimeError, "numel: integer multiplication overflow"),
         *_NO_DESCRIPTOR, (RuntimeError, "cannot reshape tensor of 0 elements into shape {2} because the unspecified dimension size -1 can be any "
                                         "value and is ambiguous")))  # fmt: skip
     holdable(require, (input.shape[0], results, *sizes), input.dtype)
-    _some_elements(require, input, weight)
+    _some_elements(require, input, weight, groups)
 
 
 def _named(name: str, values: Sequence[int]) -> list[str]:
