@@ -14,7 +14,7 @@ import sys
 from typing import Iterator
 
 from .importing import ROOT, importing
-from .network import STEPS, network
+from .network import STEPS, models, network
 from .operations import large, small
 from .timing import Result
 
@@ -36,6 +36,7 @@ def measure(full: bool) -> Iterator[Result]:
     yield from large()
     yield from small()
     yield network(STEPS if full else 10)
+    yield from models()
     yield importing()
 
 

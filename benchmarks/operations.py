@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from array import array
-from itertools import chain, cycle, repeat
-from math import exp, fsum
+from itertools import chain, compress, cycle, repeat
+from math import exp, fsum, log, sqrt
 from operator import add, mul
 from typing import Iterator
 
 import refimpl as torch
+from refimpl.nn.functional import cross_entropy as cross_entropy_of
 
 from .timing import Result, compare
 
@@ -74,14 +75,55 @@ def large() -> Iterator[Result]:
         yield compare(name, refimpl, bare, LARGE)
 
 
+def softmax(rows: list[array[float]]) -> array[float]:
+    out = array("f")
+    for row in rows:
+        terms = [exp(v - max(row)) for v in row]
+        total = fsum(terms)
+        out.extend([term / total for term in terms])
+    return out
+
+
+def cross_entropy(rows: list[array[float]], classes: list[int]) -> float:
+    return fsum([max(row) + log(fsum([exp(v - max(row)) for v in row])) - row[c] for row, c in zip(rows, classes)]) / len(rows)
+
+
+def adam(p: list[float], g: list[float], mean: list[float], square: list[float]) -> list[float]:
+    mean[:] = [0.9 * m + 0.1 * v for m, v in zip(mean, g)]
+    square[:] = [0.999 * s + 0.001 * v * v for s, v in zip(square, g)]
+    return [v - 1e-3 * m / (sqrt(s) + 1e-8) for v, m, s in zip(p, mean, square)]
+
+
 def small() -> Iterator[Result]:
-    """Three elements: what a call costs beside its work."""
-    a, b = floats(3, 6), floats(3, 7)
-    x, y = tensor(a, 3), tensor(b, 3)
+    """Three elements, and three rows of three: what a call costs beside its work."""
+    a, b, c = floats(3, 6), floats(3, 7), floats(9, 8)
+    x, y, square = tensor(a, 3), tensor(b, 3), tensor(c, 3, 3)
+    rows, classes, mask = [c[:3], c[3:6], c[6:]], [0, 2, 1], [True, False, True]
+    target, masked = torch.tensor(classes), torch.tensor(mask)
     tracked = tensor(a, 3).requires_grad_()
+    optimized = tensor(a, 3).requires_grad_()
+    optimized.grad = tensor(b, 3)
+    optimizer = torch.optim.Adam([optimized])
+    moments: tuple[list[float], list[float]] = ([0.0] * 3, [0.0] * 3)
+
+    def backward() -> None:
+        (tracked * y + tracked).backward(y)
+
+    def fill() -> None:
+        x[masked] = 0.0
+
+    cases = {
+        "x + y, 3 elements": (lambda: x + y, lambda: array("f", map(add, a, b)), SMALL),
+        "x + y, 3 elements, with grad": (lambda: tracked + y, lambda: array("f", map(add, a, b)), SMALL_WITH_GRAD),
+        "x + row, 3 x 3": (lambda: square + y, lambda: array("f", map(add, c, cycle(b))), SMALL),
+        "x[mask], 3 elements": (lambda: y[masked], lambda: array("f", compress(b, mask)), 80.0),
+        "x[mask] = 0, 3 elements": (fill, lambda: array("f", [0.0 if m else v for v, m in zip(a, mask)]), 80.0),
+        "softmax, 3 x 3": (lambda: square.softmax(1), lambda: softmax(rows), 8.0),
+        "cross_entropy, 3 x 3": (lambda: cross_entropy_of(square, target), lambda: cross_entropy(rows, classes), 30.0),
+        "(z * y + z).backward(y), 3 elements": (backward, lambda: array("f", [u * v + u for u, v in zip(b, b)]), 160.0),
+        "a step of Adam, 3 elements": (optimizer.step, lambda: adam(a.tolist(), b.tolist(), *moments), 60.0),
+    }
     check("x + y", x + y, array("f", map(add, a, b)))
-    settings = {"repeat": 15, "calls": 5000}
-    yield compare("x + y, 3 elements", lambda: x + y, lambda: array("f", map(add, a, b)), SMALL, **settings)
-    yield compare(
-        "x + y, 3 elements, with grad", lambda: tracked + y, lambda: array("f", map(add, a, b)), SMALL_WITH_GRAD, **settings
-    )
+    check("softmax", square.softmax(1), softmax(rows))
+    for name, (refimpl, bare, most) in cases.items():
+        yield compare(name, refimpl, bare, most, repeat=15, calls=1000)

@@ -48,7 +48,7 @@ NOT_WANTED = {
         *.*et_per_process_memory_fraction *.get_stream_from_external cuda.*et_sync_debug_mode *.graph *.graph_pool_handle cuda.*host_memory_stats*
         *.is_current_stream_capturing cuda.list_gpu_processes *.make_graphed_callables *.memory_snapshot cuda.memory_summary *.memory_usage
         *.power_draw *.temperature *.use_mem_pool *.utilization accelerator.Graph""",
-    "the state of autocast, which autocast itself sets": "*autocast_* is_autocast_*",
+    "autocast on devices that torch itself has given up": "*autocast_ipu_* *autocast_xla_*",
     "compiling, scripting, and capturing programs as graphs": """
         torch.fork torch.wait parse_* merge_type_from_type_comment unify_type_list import_ir_module* Script*
         functionalize debug_unwrap boolean_dispatch autograd.*multithreading_enabled NestedIOFunction""",

@@ -32,6 +32,7 @@ from .common import (
 )  # fmt: skip
 from .complex_rules import COMPLEX
 from .fourier import transform
+from .overrides import of_arrays
 
 Array = Any
 
@@ -47,7 +48,7 @@ class ArrayKernels:
         self.lib = library
         self.library = library.name
         self.xp = library.xp
-        self.overrides: dict[str, Any] = {}
+        self.overrides = of_arrays(self)
 
     def __repr__(self) -> str:
         return f"ArrayKernels({self.device_type}:{self.device_index} with {self.library})"

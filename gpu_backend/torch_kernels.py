@@ -32,6 +32,7 @@ from .common import (
 )  # fmt: skip
 from .complex_rules import COMPLEX
 from .fourier import transform
+from .overrides import of_torch
 from .torch_random import DISTRIBUTIONS
 from .torch_tables import BOOLEAN, COMPOSED, FUSED, HOST_SCALARS, NATIVE, SINGLE, WIDE, WIDE_ON_GPU
 
@@ -56,7 +57,7 @@ class TorchKernels:
         self.device_type = device_type
         self.device_index: int | None = index
         self.device = device
-        self.overrides: dict[str, Any] = {}
+        self.overrides = of_torch(self, store)
 
     def __repr__(self) -> str:
         return f"TorchKernels({self.device_type}:{self.device_index} on {self.device})"

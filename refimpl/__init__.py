@@ -54,6 +54,14 @@ if TYPE_CHECKING:  # what the registry makes, and what is imported later
     from . import utils as utils
     from ._functions import *
     from .amp import GradScaler as GradScaler, autocast as autocast
+    from .amp.state import (
+        autocast_decrement_nesting as autocast_decrement_nesting, autocast_increment_nesting as autocast_increment_nesting, clear_autocast_cache as
+        clear_autocast_cache, get_autocast_cpu_dtype as get_autocast_cpu_dtype, get_autocast_dtype as get_autocast_dtype, get_autocast_gpu_dtype as
+        get_autocast_gpu_dtype, is_autocast_cache_enabled as is_autocast_cache_enabled, is_autocast_cpu_enabled as is_autocast_cpu_enabled,
+        is_autocast_enabled as is_autocast_enabled, set_autocast_cache_enabled as set_autocast_cache_enabled, set_autocast_cpu_dtype as
+        set_autocast_cpu_dtype, set_autocast_cpu_enabled as set_autocast_cpu_enabled, set_autocast_dtype as set_autocast_dtype,
+        set_autocast_enabled as set_autocast_enabled, set_autocast_gpu_dtype as set_autocast_gpu_dtype,
+    )  # fmt: skip
     from .compiler import compile as compile
     from .func import vmap as vmap
     from .serialization import load as load, save as save
@@ -83,6 +91,10 @@ _later = {
     "amp": None,
     "autocast": "amp",
     "GradScaler": "amp",
+    **dict.fromkeys((
+        "autocast_decrement_nesting autocast_increment_nesting clear_autocast_cache get_autocast_cpu_dtype get_autocast_dtype get_autocast_gpu_dtype "
+        "is_autocast_cache_enabled is_autocast_cpu_enabled is_autocast_enabled set_autocast_cache_enabled set_autocast_cpu_dtype "
+        "set_autocast_cpu_enabled set_autocast_dtype set_autocast_enabled set_autocast_gpu_dtype").split(), "amp.state"),
     "compile": "compiler",
     "compiler": None,
     "distributions": None,

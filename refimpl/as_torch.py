@@ -19,7 +19,7 @@ from importlib.util import find_spec, spec_from_loader
 from types import ModuleType
 from typing import Any
 
-from .foundation.paths import absent
+from .foundation.paths import absent, show_classes_as, shown
 
 __all__ = ["PACKAGE", "install"]
 
@@ -43,10 +43,38 @@ class _Loader(Loader):
         module.__spec__ = self.spec  # the import system has put torch's in its place
 
 
+class _Own(Loader):
+    """Loads a module of this package, whose classes then say that they are torch's."""
+
+    def __init__(self, spec: ModuleSpec) -> None:
+        self.loader: Any = spec.loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        module: ModuleType | None = self.loader.create_module(spec)
+        return module
+
+    def exec_module(self, module: Any) -> None:
+        module.__loader__ = module.__spec__.loader = self.loader
+        self.loader.exec_module(module)
+        _show(module)
+
+
+def _show(module: ModuleType) -> None:
+    """Let the classes of a module say that they are from torch's file of that name."""
+    for value in list(vars(module).values()):
+        if isinstance(value, type) and value.__module__ == module.__name__:
+            value.__module__ = shown(module.__name__)
+
+
 class _Finder(MetaPathFinder):
     """Finds ``torch.x.y`` where ``refimpl.x.y`` is."""
 
     def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        if fullname.startswith(PACKAGE + "."):
+            spec = next((s for finder in sys.meta_path if finder is not self and (s := finder.find_spec(fullname, path, target))), None)
+            if spec is not None and hasattr(spec.loader, "exec_module"):
+                spec.loader = _Own(spec)
+            return spec
         if fullname.partition(".")[0] != "torch":
             return None
         name = PACKAGE + fullname[len("torch") :]
@@ -71,6 +99,13 @@ def install() -> None:
     package: Any = sys.modules[PACKAGE]
     sys.modules["torch"] = package
     version = package.version
+    show_classes_as("torch")
+    for name, module in list(sys.modules.items()):
+        if name.startswith(PACKAGE + "."):
+            _show(module)
+    for value in (package.Tensor, package.Size, package.device, package.dtype, package.layout, package.memory_format, package.finfo, package.iinfo):
+        value.__module__ = "torch"
+    package.Generator.__module__, package.UntypedStorage.__module__ = "torch._C", "torch.storage"
     package.__version__ = version.__version__ = version.TorchVersion(f"{version.__version__}+{PACKAGE}")  # which programs compare
 
 

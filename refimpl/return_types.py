@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .foundation.paths import shown
 from .signatures.overloads import texts
 
 
@@ -44,7 +45,7 @@ def __getattr__(name: str) -> type[Results]:
     if not names:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     text = f"What ``{base}`` returns: {', '.join(names)}."
-    members: dict[str, Any] = {"__slots__": (), "__module__": __name__, "__doc__": text, "_names": names}
+    members: dict[str, Any] = {"__slots__": (), "__module__": shown(__name__), "__doc__": text, "_names": names}
     members.update({field: _field(position, field) for position, field in enumerate(names)})
     made = type(name, (Results,) if base == name else (globals().get(base) or __getattr__(base),), members)
     globals()[name] = made

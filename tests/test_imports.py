@@ -65,3 +65,15 @@ def test_refimpl_works_without_site_packages():
     script = "import refimpl as torch; print(torch.arange(3) + 1, torch.nn.Linear(2, 1))"
     done = subprocess.run([sys.executable, "-S", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "tensor([1, 2, 3]) Linear(in_features=2, out_features=1, bias=True)\n"
+
+
+def test_no_call_is_offered_to_classes_that_the_package_itself_makes():
+    """What asks classes before each call is for programs that have such classes: nothing that is imported here makes all others pay for it. A class
+    of the package that answers calls takes part from its first object on."""
+    script = (
+        "import refimpl, importlib; "
+        "[importlib.import_module('refimpl.' + name) for name in 'nn optim distributions autograd func utils.data fft linalg special amp'.split()]; "
+        "from refimpl.signatures.overriding import overriding; print(overriding.users)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "0"

@@ -23,6 +23,9 @@ _NOT_JUDGED = {
     "it belongs to the process, not to a call: the tests of refimpl hold it": """
         are_deterministic_algorithms_enabled compiled_with_cxx11_abi get_deterministic_debug_mode get_float32_matmul_precision
         is_deterministic_algorithms_warn_only_enabled is_warn_always_enabled set_deterministic_debug_mode set_flush_denormal set_warn_always
+        autocast_decrement_nesting autocast_increment_nesting clear_autocast_cache get_autocast_cpu_dtype get_autocast_dtype get_autocast_gpu_dtype
+        is_autocast_cache_enabled is_autocast_cpu_enabled is_autocast_enabled set_autocast_cache_enabled set_autocast_cpu_dtype
+        set_autocast_cpu_enabled set_autocast_dtype set_autocast_enabled set_autocast_gpu_dtype
         is_anomaly_check_nan_enabled is_anomaly_enabled set_anomaly_enabled
         initial_seed get_default_device get_default_dtype get_num_interop_threads get_num_threads get_printoptions set_default_device
         set_default_dtype set_default_tensor_type set_float32_matmul_precision set_num_interop_threads set_num_threads set_printoptions

@@ -93,7 +93,7 @@ def _draw(row: Entry, profile: Profile, seed: int) -> Iterator[tuple[Drawing, Ca
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class Wanted:
     """One case of the plan. ``goal``: what else must be the case; where no attempt comes to it, there is none."""
 
     dtype: str
@@ -119,7 +119,7 @@ def reached(goal: str, case: Case, outcome: Outcome) -> bool:
     return not goal or leaf.numel > _LONG and leaf.numel % _LEAST_WIDTH != 0 and (goal == FIRST_LONG or len(leaves) > 1)
 
 
-def _plan(row: Entry, start: int) -> Iterator[_Wanted]:
+def _plan(row: Entry, start: int) -> Iterator[Wanted]:
     """The large cases of an operation. What is given to ``turn`` comes up in turn, over operations and seeds."""
     count = 0
 
@@ -149,10 +149,10 @@ def _plan(row: Entry, start: int) -> Iterator[_Wanted]:
     for role, plain in zip(shuffled("rows", "columns"), (True, False), strict=True):
         dtype = turn(*floats) if plain or turn(True, False) else turn(*dtypes)
         layout = "contiguous" if plain else turn("contiguous", *_STRIDED, "broadcast")
-        yield _Wanted(dtype, Scale(role, turn(65536, 65537, 65537), LONGEST, light(dtype), layout, plain=plain))
+        yield Wanted(dtype, Scale(role, turn(65536, 65537, 65537), LONGEST, light(dtype), layout, plain=plain))
     # Six to eight dimensions.
-    yield _Wanted(turn(*floats), Scale("ranks", 9, 3000, full, "permuted", plain=True))
-    yield _Wanted(turn(*dtypes), Scale("ranks", 17, 3000, full, turn("contiguous", *_STRIDED, "broadcast")))
+    yield Wanted(turn(*floats), Scale("ranks", 9, 3000, full, "permuted", plain=True))
+    yield Wanted(turn(*dtypes), Scale("ranks", 17, 3000, full, turn("contiguous", *_STRIDED, "broadcast")))
     # Some hundred or thousand beside a power of two, which is beside multiples of the smaller ones, too: each place of the long dimension, and
     # each layout, once.
     layouts = shuffled(*_STRIDED, "broadcast")
@@ -160,30 +160,30 @@ def _plan(row: Entry, start: int) -> Iterator[_Wanted]:
         plain = number % 2 == 0
         dtype = turn(*floats) if plain else turn(*dtypes)
         size = 1024 + turn(-1, 1, 1) if plain else beside(128, 256, 1024, 1024)
-        yield _Wanted(dtype, Scale(role, size, 4200, full, layouts[number], plain=plain))
+        yield Wanted(dtype, Scale(role, size, 4200, full, layouts[number], plain=plain))
     # Special values throughout, where they do not swallow the others: 2047 is a block and a tail of every width.
     if row.contract.kind in ("exact", "ulps"):
         role = turn("line", "line", "rows", "columns", "middle")
-        yield _Wanted(floats[0], Scale(role, 2047, 4200, "special", turn("contiguous", "sliced"), plain=True))
+        yield Wanted(floats[0], Scale(role, 2047, 4200, "special", turn("contiguous", "sliced"), plain=True))
     # Two dimensions of some blocks each, or one of a few vectors; now and then with special values at the very end.
     tail = turn((), (), (float("nan"),), (-0.0, float("inf")), (0.0, -0.0))
     role, layout = turn("tile", "tile", "line", "columns"), turn("contiguous", "scalar operand", "broadcast")
-    yield _Wanted(turn(*floats), Scale(role, beside(8, 16, 32, 64), 5000, full, layout, tail, plain=True))
+    yield Wanted(turn(*floats), Scale(role, beside(8, 16, 32, 64), 5000, full, layout, tail, plain=True))
     real = gradient_dtypes(row)
     if not real:
         return
     # Numbers of few bits, whose sums are exact in any order; of a product, gradients are never exact.
     role = turn("line", "rows", "columns", "middle")
     size = beside(16, 64) if operation.multiplies else turn(*[beside(1024, 1024, 256)] * 7, 65537)
-    yield _Wanted(turn(*real), Scale(role, size, max(size, 3000), "few bits", turn("contiguous", "sliced", "broadcast"), plain=True), 1)
+    yield Wanted(turn(*real), Scale(role, size, max(size, 3000), "few bits", turn("contiguous", "sliced", "broadcast"), plain=True), 1)
     role, layout = turn("line", "rows", "columns", "middle", "tile", "ranks"), turn("contiguous", *_STRIDED, "broadcast")
     size = beside(8, 16, 32) if operation.multiplies else beside(8, 16, 32, 64, 128, 211, 1024)
-    yield _Wanted(turn(*real), Scale(role, size, 3000, "few bits", layout), 1)
+    yield Wanted(turn(*real), Scale(role, size, 3000, "few bits", layout), 1)
     for goal in (FIRST_LONG, LAST_LONG):
-        yield _Wanted(turn(*real), Scale(turn("line", "rows", "columns"), 65 + turn(0, 2, 8), 900, "few bits", turn("contiguous", "sliced")), 1, goal)
+        yield Wanted(turn(*real), Scale(turn("line", "rows", "columns"), 65 + turn(0, 2, 8), 900, "few bits", turn("contiguous", "sliced")), 1, goal)
     for dtype in ("float16", "bfloat16"):
         if dtype in dtypes:
-            yield _Wanted(dtype, Scale(turn("line", "rows", "columns"), turn(33, 47, 65), 900, "few bits", "broadcast"), 1, MANY_TERMS)
+            yield Wanted(dtype, Scale(turn("line", "rows", "columns"), turn(33, 47, 65), 900, "few bits", "broadcast"), 1, MANY_TERMS)
 
 
 def gradient_dtypes(row: Entry) -> list[str]:
@@ -194,7 +194,7 @@ def gradient_dtypes(row: Entry) -> list[str]:
     return [dtype for dtype in dtypes if dtype in _DIFFERENTIABLE] or [dtype for dtype in dtypes if dtype in FLOATS or dtype in COMPLEX]
 
 
-def find(row: Entry, wanted: _Wanted, seed: str, number: int = 0) -> tuple[Drawing, Case] | None:
+def find(row: Entry, wanted: Wanted, seed: str, number: int = 0) -> tuple[Drawing, Case] | None:
     """A case of this scale that is large, and that torch does not refuse. Of several attempts the first that has what is large about the scale in it,
     and a result with elements; where the row has none such, the best there is. Which of the shapes that the row asks for is the large one comes up in
     turn, from ``number`` to ``number``."""

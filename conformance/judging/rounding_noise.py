@@ -49,6 +49,7 @@ class NoisyKernels(CpuKernels):
     """The CPU's kernels, each result of a rounded operation moved by a relative ``u``."""
 
     device_type = DEVICE
+    overrides = {}  # what is to be disturbed are the steps of the compositions
     device_index: int | None = 0
 
     def __init__(self) -> None:

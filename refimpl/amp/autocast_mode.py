@@ -8,25 +8,15 @@ from typing import Any, Literal
 from warnings import warn
 
 from ..autograd.modes import modes
-from ..foundation.devices import device, load_optional_backends
+from ..foundation.devices import load_optional_backends
 from ..foundation.dtypes import bfloat16, float16, float64
 from ..tensor import Tensor
 from .policies import install
+from .state import get_autocast_dtype, is_autocast_available
 
 __all__ = ["autocast", "autocast_decorator", "custom_bwd", "custom_fwd", "is_autocast_available"]
 
-_DEFAULTS = {"cpu": bfloat16, "cuda": float16}
-
 install()
-
-
-def is_autocast_available(device_type: str) -> bool:
-    """Whether there is autocast for a type of device; RuntimeError if there is no such type."""
-    return device(device_type).type in _DEFAULTS
-
-
-def _fast_dtype(device_type: str) -> Any:
-    return (modes.autocast_dtypes or {}).get(device_type, _DEFAULTS.get(device_type))
 
 
 class autocast:
@@ -49,8 +39,8 @@ class autocast:
         if not is_autocast_available(device_type):
             raise RuntimeError(f"User specified an unsupported autocast device_type '{device_type}'")
         self.device = device_type
-        self.fast_dtype = _fast_dtype(device_type) if dtype is None else dtype
-        self._cache_enabled = cache_enabled is not False  # casting once or twice makes no difference
+        self.fast_dtype = get_autocast_dtype(device_type) if dtype is None else dtype
+        self._cache_enabled = modes.autocast_cache if cache_enabled is None else cache_enabled
         if enabled and device_type == "cuda" and not load_optional_backends("cuda"):
             warn("CUDA is not available or torch_xla is imported. Disabling autocast.", stacklevel=2)
             enabled = False
@@ -66,16 +56,19 @@ class autocast:
         self._before: list[Any] = []
 
     def __enter__(self) -> autocast:
-        self._before.append((modes.autocast, modes.autocast_dtypes))
+        self._before.append((modes.autocast, modes.autocast_dtypes, modes.autocast_cache))
         targets = {kind: target for kind, target in (modes.autocast or {}).items() if kind != self.device}
         if self._enabled:
             targets[self.device] = self.fast_dtype
         modes.autocast = targets or None
         modes.autocast_dtypes = {**(modes.autocast_dtypes or {}), self.device: self.fast_dtype}
+        modes.autocast_cache = self._cache_enabled
+        modes.autocast_nesting += 1
         return self
 
     def __exit__(self, *exception: object) -> Literal[False]:
-        modes.autocast, modes.autocast_dtypes = self._before.pop()
+        modes.autocast, modes.autocast_dtypes, modes.autocast_cache = self._before.pop()
+        modes.autocast_nesting -= 1
         return False
 
     def __call__(self, func: Callable[..., Any]) -> Callable[..., Any]:
@@ -128,7 +121,7 @@ def custom_fwd(fwd: Any = None, *, device_type: str, cast_inputs: Any = None) ->
     @wraps(fwd)
     def forward(*args: Any, **kwargs: Any) -> Any:
         ctx, active = args[0], device_type in (modes.autocast or {})
-        ctx._dtype = _fast_dtype(device_type)
+        ctx._dtype = get_autocast_dtype(device_type)
         ctx._fwd_used_autocast = active and cast_inputs is None
         if cast_inputs is None or not active:
             return fwd(*args, **kwargs)

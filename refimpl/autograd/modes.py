@@ -25,6 +25,8 @@ class _Modes(threading.local):
     task: Any = None  # the backward pass that runs (see autograd.engine)
     autocast: Any = None  # the lower dtype by the type of device, while calls are cast
     autocast_dtypes: Any = None  # that of the autocast entered last, switched on or not
+    autocast_cache = True
+    autocast_nesting = 0  # how many autocasts one is in
 
 
 modes = _Modes()

@@ -147,7 +147,7 @@ def node_class(name: str) -> type[OperationNode]:
     """The class of the nodes that are called ``name`` (``AddBackward0``)."""
     found = _node_classes.get(name)
     if found is None:
-        found = _node_classes[name] = type(name, (OperationNode,), {"__slots__": ()})
+        found = _node_classes[name] = type(name, (OperationNode,), {"__slots__": (), "__module__": "builtins"})
     return found
 
 

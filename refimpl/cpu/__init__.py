@@ -19,6 +19,7 @@ from .host import *  # noqa: F403  (torch.cpu)
 from .index import gather, index, index_put, nonzero, scatter
 from .matmul import matmul
 from .matrices import map_matrices
+from .overrides import OVERRIDES
 from .reduce import arg_reduce, reduce
 from .scan import scan
 from .sort import sort
@@ -31,7 +32,7 @@ class CpuKernels:
 
     device_type = "cpu"
     device_index: int | None = None
-    overrides: dict[str, Any] = {}
+    overrides = OVERRIDES
     limited_dtypes = frozenset(d for d in stored_dtypes if d.limited)
 
     def __reduce__(self) -> str:

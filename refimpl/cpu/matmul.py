@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import compress
-from math import fsum, isfinite, prod
-from operator import mul, neg, not_
+from array import array
+from itertools import compress, product
+from math import fsum, isfinite, prod, sqrt
+from operator import add, mul, ne, neg, not_, sub
+from sys import version_info
 from typing import Any, Sequence
 
-from ..foundation.dtypes import dtype
+from ..foundation.dtypes import dtype, float32, float64
 from ..foundation.kernels import View
 from .buffers import encode, raw, read, write
 from .exact import exact_sum, quotient, scaled_integer, settle
@@ -18,7 +20,7 @@ __all__ = ["matmul"]
 def matmul(out: View, a: View, b: View) -> None:
     """``out[..., m, n] = sum_k a[..., m, k] * b[..., k, n]``; equal dtypes, equal batch dimensions (stride 0 if broadcast).
 
-    A float sum is exact and rounded once. Products of float32 and 16-bit floats are exact in binary64; those of float64
+    A float sum is the exact one, rounded once. Products of float32 and 16-bit floats are exact in binary64; those of float64
     are rounded. A complex product has the real part ``sum(re*re - im*im)`` and the imaginary part ``sum(re*im + im*re)``, each
     one exact sum of such products. Integers are taken modulo 2**bits. Without terms (k = 0) the sum is 0.
     """
@@ -70,14 +72,62 @@ def _integers(element: dtype, rows: Sequence[list[Any]], columns: Sequence[list[
 
 
 def _floats(element: dtype, rows: Sequence[list[float]], columns: Sequence[list[float]]) -> list[float]:
+    if element is not float64 and len(columns[0]) >= _WORTHWHILE:
+        filtered = _filtered(element, rows, columns)
+        if filtered is not None:
+            return filtered
+    return _exact(element, list(product(rows, columns)))
+
+
+def _exact(element: dtype, factors: Sequence[tuple[list[float], list[float]]]) -> list[float]:
+    """The exact sum of the products of each row and column, ready to be rounded to ``element``."""
     try:
-        results = [fsum(map(mul, row, column)) for row in rows for column in columns]
+        results = [fsum(map(mul, row, column)) for row, column in factors]
     except (ValueError, OverflowError):
-        results = [exact_sum(list(map(mul, row, column))) for row in rows for column in columns]
-    n = len(columns)
+        results = [exact_sum(list(map(mul, row, column))) for row, column in factors]
     for i in compress(range(len(results)), map(not_, map(isfinite, results))):
-        results[i] = _large_dot(rows[i // n], columns[i % n])
-    return settle(element, results, lambda i: map(mul, rows[i // n], columns[i % n]))
+        results[i] = _large_dot(*factors[i])
+    return settle(element, results, lambda i: map(mul, *factors[i]))
+
+
+_WORTHWHILE = 8  # terms; of fewer the exact sum costs less than the filter
+
+
+if version_info >= (3, 12):
+    from math import sumprod
+
+    def _quick_sums(rows: Sequence[list[float]], columns: Sequence[list[float]]) -> list[float]:
+        return [sumprod(row, column) for row in rows for column in columns]
+else:
+
+    def _quick_sums(rows: Sequence[list[float]], columns: Sequence[list[float]]) -> list[float]:
+        return [sum(map(mul, row, column)) for row in rows for column in columns]
+
+
+def _filtered(element: dtype, rows: Sequence[list[float]], columns: Sequence[list[float]]) -> list[float] | None:
+    """Numbers of binary64 that round to ``element`` as the exact sums do: quick sums where their error cannot matter, and the few others exactly.
+    None where a factor is not finite.
+
+    The K products of numbers of ``element`` are exact in binary64. A quick sum r of them, added in any order, is off by at most
+    ``(K - 1) u T / (1 - (K - 1) u)``, ``u = 2**-53`` and T the sum of their absolute values (N. Higham, "Accuracy and Stability of Numerical
+    Algorithms", 2002, section 4.2; a compensated sum is off by less), and T is at most the product e of the two vectors' lengths (Cauchy). The sum
+    lies between ``r - e`` and ``r + e`` for ``e = (K + 4) u |row| |column|``: the surplus covers what rounding does to these bounds and to the
+    lengths. If both ends round to one number of ``element``, so does everything between them.
+    """
+    share = (len(columns[0]) + 4) * 2.0**-53 * (1 + 2.0**-20)
+    heights, widths = ([sqrt(share * sum(map(mul, vector, vector))) for vector in vectors] for vectors in (rows, columns))
+    if not isfinite(max(heights) * max(widths) + sum(heights) + sum(widths)):
+        return None
+    results = _quick_sums(rows, columns)
+    errors = [height * width for height in heights for width in widths]
+    low, high = (encode(element, list(map(shifted, results, errors))).tobytes() for shifted in (sub, add))
+    if low != high:
+        n = len(columns)
+        code = "I" if element is float32 else "H"
+        doubtful = [i for i, apart in enumerate(map(ne, array(code, low), array(code, high))) if apart]
+        for i, result in zip(doubtful, _exact(element, [(rows[i // n], columns[i % n]) for i in doubtful])):
+            results[i] = result
+    return results
 
 
 def _large_dot(row: list[float], column: list[float]) -> float:

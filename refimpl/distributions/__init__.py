@@ -6,6 +6,7 @@ Torch has them in other files: each is found under torch's path as well (``distr
 import sys
 from types import ModuleType
 
+from ..foundation.paths import shown
 from . import constraint_registry, constraints, distribution, transforms, utils
 from .composed.independent import Independent
 from .composed.mixture import MixtureSameFamily
@@ -58,8 +59,8 @@ for _path, _members in _PATHS.items():
     _module = sys.modules.setdefault(f"{__name__}.{_path}", ModuleType(f"{__name__}.{_path}"))
     globals()[_path] = _module
     for _name in _members.split():
-        globals()[_name].__module__ = _module.__name__
+        globals()[_name].__module__ = shown(_module.__name__)
         setattr(_module, _name, globals()[_name])
 for _name in transforms.__all__:
     if isinstance(globals()[_name], type):
-        globals()[_name].__module__ = transforms.__name__
+        globals()[_name].__module__ = shown(transforms.__name__)

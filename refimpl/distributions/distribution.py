@@ -7,13 +7,13 @@ from warnings import warn
 
 from ..autograd import grad
 from ..autograd.modes import no_grad
+from ..foundation.paths import is_own
 from ..tensor import Size, Tensor
 from . import constraints
 from .utils import lazy_property
 
 __all__ = ["Distribution", "ExponentialFamily"]
 
-_PACKAGE = __name__.rpartition(".")[0]
 
 
 class Distribution:
@@ -74,7 +74,7 @@ class Distribution:
         NotImplementedError for a subclass with an ``__init__`` of its own that does not define ``expand``. Such a method makes the instance
         (``_get_checked_instance``), fills in what it adds, and hands it on as ``_instance``.
         """
-        owner = next((each for each in type(self).__mro__ if each.__module__.startswith(_PACKAGE)), Distribution)
+        owner = next((each for each in type(self).__mro__ if is_own(each)), Distribution)
         if owner in (Distribution, ExponentialFamily):
             raise NotImplementedError
         new = self._get_checked_instance(owner, _instance)

@@ -9,7 +9,7 @@ this line, in :mod:`refimpl.ops`; below it, a device only computes. To plug in a
 from __future__ import annotations
 
 from math import prod
-from typing import Any, Protocol, Sequence
+from typing import Any, Callable, Protocol, Sequence
 
 from .dtypes import Limited, dtype
 
@@ -115,7 +115,10 @@ class Kernels(Protocol):
 
     device_type: str
     device_index: int | None  # None for a type with one device only
-    overrides: dict[str, Any]
+    overrides: dict[str, Callable[..., bool]]
+    """What the device evaluates as a whole, by the name under which a page asks for it (``softmax``): a function of the result's view and the page's
+    arguments, tensors as views. It answers True, having written the result as the page's composition of primitives does, within the operation's
+    contract; or False, having written nothing: then the composition is evaluated."""
     # ``limited_dtypes: frozenset[dtype]``, optional: the dtypes of limited support that the device has, none unless it says so.
 
     # -- storage ---------------------------------------------------------------------------------

@@ -1,18 +1,28 @@
 """Shapes and strides: pure functions, on tuples of ints alone.
 
 Strides count elements. Everything that torch decides about where the elements of a result lie is decided here:
-broadcasting, the strides of elementwise results, which reshapes are views, and when memory overlaps.
+broadcasting, the strides of elementwise results, which reshapes are views, and when memory overlaps. A program meets few
+shapes many times, so what each call asks for is remembered.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
-from typing import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Sequence, TypeVar
 
 Shape = tuple[int, ...]
 Strides = tuple[int, ...]
 
+if TYPE_CHECKING:
+    _Function = TypeVar("_Function", bound=Callable[..., Any])
 
+    def _remembered(function: _Function) -> _Function: ...
+else:
+    _remembered = lru_cache(maxsize=4096)
+
+
+@_remembered
 def contiguous_strides(shape: Shape) -> Strides:
     """Row-major strides: the last dimension has stride 1; a size of 0 counts as 1.
 
@@ -28,6 +38,7 @@ def contiguous_strides(shape: Shape) -> Strides:
     return tuple(reversed(strides))
 
 
+@_remembered
 def is_contiguous(shape: Shape, strides: Strides) -> bool:
     """Whether the elements lie in row-major order without gaps. Strides of dimensions of size 1 do not matter, nor any if there are no elements."""
     expected = 1
@@ -39,6 +50,7 @@ def is_contiguous(shape: Shape, strides: Strides) -> bool:
     return True
 
 
+@_remembered
 def is_non_overlapping_and_dense(shape: Shape, strides: Strides) -> bool:
     """Whether some permutation of the dimensions makes the view contiguous: every byte of its span belongs to one element."""
     dims = sorted((stride, size) for size, stride in zip(shape, strides) if size != 1)
@@ -59,11 +71,13 @@ def storage_extent(shape: Shape, strides: Strides, offset: int = 0) -> int:
     return offset + 1 + sum((size - 1) * stride for size, stride in zip(shape, strides))
 
 
+@_remembered
 def has_internal_overlap(shape: Shape, strides: Strides) -> bool:
     """Whether torch refuses to write to the view because it knows that two elements share memory (an expanded dimension)."""
     return 0 not in shape and any(stride == 0 and size > 1 for size, stride in zip(shape, strides))
 
 
+@_remembered
 def may_overlap(shape: Shape, strides: Strides) -> bool:
     """Whether two elements may share memory. Sorted by stride, each dimension must step over all that the smaller ones span, else they may."""
     if 0 in shape:
@@ -76,7 +90,8 @@ def may_overlap(shape: Shape, strides: Strides) -> bool:
     return False
 
 
-def broadcast_shapes(*shapes: Sequence[int]) -> Shape:
+@_remembered
+def broadcast_shapes(*shapes: Shape) -> Shape:
     """The common shape: align from the right; sizes must match, or be 1, which repeats.
 
     On a mismatch the rightmost offending dimension is reported, as torch does.
@@ -84,7 +99,7 @@ def broadcast_shapes(*shapes: Sequence[int]) -> Shape:
     >>> broadcast_shapes((8, 1, 6, 1), (7, 1, 5))
     (8, 7, 6, 5)
     """
-    result: list[int] = []
+    result: Sequence[int] = ()
     for shape in shapes:
         result = _broadcast_pair(result, shape)
     return tuple(result)
@@ -104,6 +119,7 @@ def _broadcast_pair(a: Sequence[int], b: Sequence[int]) -> list[int]:
     return out
 
 
+@_remembered
 def broadcast_strides(shape: Shape, strides: Strides, target: Shape) -> Strides:
     """Strides of the view broadcast to ``target``: new and repeated dimensions get stride 0."""
     lead = len(target) - len(shape)
@@ -112,7 +128,8 @@ def broadcast_strides(shape: Shape, strides: Strides, target: Shape) -> Strides:
     )
 
 
-def elementwise_strides(shape: Shape, operands: Sequence[tuple[Shape, Strides]]) -> Strides:
+@_remembered
+def elementwise_strides(shape: Shape, operands: tuple[tuple[Shape, Strides], ...]) -> Strides:
     """The strides of a fresh elementwise result, given the operands' own shapes and strides.
 
     The rule of torch's TensorIterator. (1) If all operands have the result's shape and are contiguous, so is the result.
@@ -182,11 +199,12 @@ def dense_strides_in_order(shape: Shape, order: Sequence[int]) -> Strides:
     return tuple(strides)
 
 
+@_remembered
 def preserved_strides(shape: Shape, strides: Strides) -> Strides:
     """Strides of a copy that keeps the layout (``torch.preserve_format``): the same if dense, else dense in the same order."""
     if is_non_overlapping_and_dense(shape, strides):
         return strides
-    return elementwise_strides(shape, [(shape, strides)])
+    return elementwise_strides(shape, ((shape, strides),))
 
 
 def channels_last_strides(shape: Shape) -> Strides:
@@ -228,6 +246,7 @@ def suggests_channels_last(shape: Shape, strides: Strides) -> bool:
     return True
 
 
+@_remembered
 def view_strides(shape: Shape, strides: Strides, new_shape: Shape) -> Strides | None:
     """The strides with which the same elements in the same order have ``new_shape``, or None if no strides do.
 

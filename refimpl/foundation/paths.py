@@ -17,9 +17,25 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-__all__ = ["ABSENT", "absent", "attach"]
+__all__ = ["ABSENT", "absent", "attach", "is_own", "show_classes_as", "shown"]
 
 ROOT = __name__.partition(".")[0]
+_shown = [ROOT]  # the package that classes say they are from: torch where programs run that import torch
+
+
+def shown(name: str) -> str:
+    """A module as classes say that they are from it."""
+    return _shown[0] + name[len(ROOT) :]
+
+
+def show_classes_as(package: str) -> None:
+    """Let the classes that are attached to paths from now on say that they are from another package."""
+    _shown[0] = package
+
+
+def is_own(kind: Any) -> bool:
+    """Whether a class or function is one of this package, whatever it says it is from."""
+    return (kind.__module__ or "").partition(".")[0] in (ROOT, _shown[0])
 
 # Modules of torch that refimpl does not have, and why.
 ABSENT = {
@@ -108,8 +124,8 @@ def attach(package: str, paths: dict[str, str]) -> None:
                 setattr(module, new, value)
                 if isinstance(module, _Path):
                     module._places[new] = (package, old or new)
-                if getattr(value, "__module__", "").startswith(ROOT + "."):
-                    value.__module__ = name
+                if "." in getattr(value, "__module__", "") and is_own(value):
+                    value.__module__ = shown(name)
 
 
 def _put(module: ModuleType, name: str, source: str, there: str) -> None:

@@ -107,6 +107,7 @@ class Buffer(Tensor, metaclass=_BufferType):
 class UninitializedTensorMixin:
     """A tensor whose shape is not known yet; ValueError for what needs one."""
 
+    __torch_function__ = staticmethod(disabled)
     cls_to_become: Any
 
     def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:

@@ -1,6 +1,6 @@
 """Optimizers."""
 
-from ..foundation.paths import attach
+from ..foundation.paths import attach, shown
 from . import lr_scheduler as lr_scheduler
 from . import swa_utils as swa_utils
 from .adam import Adam, AdamW
@@ -21,3 +21,4 @@ attach(__name__, {
     "_adafactor": "Adafactor", "_muon": "Muon", "adadelta": "Adadelta", "adagrad": "Adagrad", "adamax": "Adamax", "adamw": "AdamW", "asgd": "ASGD",
     "nadam": "NAdam", "radam": "RAdam", "rmsprop": "RMSprop", "rprop": "Rprop",
 })  # fmt: skip
+Adafactor.__module__ = Muon.__module__ = shown(__name__)  # where torch says that they are from

@@ -14,6 +14,7 @@ from ..autograd.modes import modes
 from ..foundation.dtypes import bool_, complex64, complex128, float64, get_default_dtype, int64
 from ..foundation.kernels import View
 from ..foundation.lazy_views import materialised
+from ..foundation.paths import is_own
 
 __all__ = ["set_printoptions", "get_printoptions", "printoptions"]
 
@@ -243,10 +244,9 @@ def _kind(t: Any) -> tuple[str, bool]:
 
     A Parameter itself prints as a tensor (what it prints before that is its own affair), a subclass under its own name.
     """
-    package = __name__.partition(".")[0]
-    library = [c.__name__ for c in type(t).__mro__ if c.__module__.partition(".")[0] == package]
+    library = [c.__name__ for c in type(t).__mro__ if is_own(c)]
     name = type(t).__name__
-    if library and type(t).__module__.partition(".")[0] == package and name in ("Tensor", "Parameter"):
+    if library and is_own(type(t)) and name in ("Tensor", "Parameter"):
         return "tensor", False
     return name, "Parameter" in library
 

@@ -15,7 +15,7 @@ from pickle import UnpicklingError
 from typing import Any
 
 from .reading import read, storage_maker
-from .restricted import SAFE
+from .restricted import SAFE, BlockedError, NotAllowedError
 from .writing import write
 
 __all__ = ["add_safe_globals", "clear_safe_globals", "get_safe_globals", "load", "safe_globals", "save"]
@@ -75,11 +75,32 @@ def load(f: Any, map_location: Any = None, pickle_module: Any = None, *, weights
     except UnpicklingError as error:
         if trusted:
             raise
-        raise UnpicklingError(
-            "Weights only load failed. In PyTorch 2.6, we changed the default value of the `weights_only` argument in `torch.load` from `False` to "
-            "`True`. Re-running `torch.load` with `weights_only` set to `False` will likely succeed, but it can result in arbitrary code execution. "
-            f"Do it only if you got the file from a trusted source.\n\tWeightsUnpickler error: {error}"
-        ) from None
+        raise UnpicklingError(_explained(error)) from None
+
+
+_TRUST = (
+    "In PyTorch 2.6, we changed the default value of the `weights_only` argument in `torch.load` from `False` to `True`. Re-running `torch.load` "
+    "with `weights_only` set to `False` will likely succeed, but it can result in arbitrary code execution. Do it only if you got the file from a "
+    "trusted source."
+)
+_DOCUMENTED = (
+    "\n\nCheck the documentation of torch.load to learn more about types accepted by default with weights_only "
+    "https://pytorch.org/docs/stable/generated/torch.load.html."
+)
+
+
+def _explained(error: UnpicklingError) -> str:
+    """What became of a file that is read by names alone, and what can be done about it."""
+    if isinstance(error, NotAllowedError):
+        return (
+            "Weights only load failed. This file can still be loaded, to do so you have two options, \033[1mdo those steps only if you trust the "
+            f"source of the checkpoint\033[0m. \n\t(1) {_TRUST}\n\t(2) Alternatively, to load with `weights_only=True` please check the recommended "
+            f"steps in the following error message.\n\tWeightsUnpickler error: {error}{_DOCUMENTED}"
+        )
+    report = "" if isinstance(error, BlockedError) else (
+        "Please file an issue with the following so that we can make `weights_only=True` compatible with your use case: WeightsUnpickler error: "
+    )  # fmt: skip
+    return f"Weights only load failed. {_TRUST}\n{report}\n\n{error}{_DOCUMENTED}"
 
 
 # -- what is safe ----------------------------------------------------------------------------------

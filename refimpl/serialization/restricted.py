@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import pickletools
 import warnings
+from _compat_pickle import IMPORT_MAPPING
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from pickle import UnpicklingError
@@ -20,11 +21,20 @@ from ..tensor import Size, Tensor
 from .names import DTYPE_NAMES, STORAGES, TENSOR_NAMES
 from .rebuilding import REBUILDING
 
-__all__ = ["ALLOWED", "SAFE", "read"]
+__all__ = ["ALLOWED", "SAFE", "BlockedError", "NotAllowedError", "read"]
 
 _MARK = object()
 _NOT_CALLED_TYPES = (type(DTYPE_NAMES["torch.float32"]),)
-_BLOCKED = ("sys", "os", "posix", "nt", "subprocess", "builtins", "importlib", "socket", "shutil", "ctypes")
+_BLOCKED_BY_NAME = ("sys", "os", "posix", "nt")  # refused even before it is asked what has been declared safe
+_BLOCKED = (*_BLOCKED_BY_NAME, "subprocess", "builtins", "importlib", "socket", "shutil", "ctypes")
+
+
+class NotAllowedError(UnpicklingError):
+    """A name in a file that is not on the list, but could be declared safe."""
+
+
+class BlockedError(UnpicklingError):
+    """A name in a file whose module is never read."""
 
 
 def _encode(text: Any, encoding: Any = "utf-8") -> bytes:
@@ -148,14 +158,17 @@ class _Reader:
 
     def find_named(self, module: str, name: str) -> None:
         full = f"{module}.{name}"
+        if module in _BLOCKED_BY_NAME:
+            raise BlockedError(f"Trying to load unsupported GLOBAL {full} whose module {module} is blocked.")
         if full in SAFE.names and module.partition(".")[0] not in _BLOCKED:
             self.stack.append(SAFE.names[full])
         elif full in ALLOWED:
             self.stack.append(ALLOWED[full])
         else:
-            raise UnpicklingError(
-                f"Unsupported global: GLOBAL {full} was not an allowed global by default. Please use "
-                f"`torch.serialization.add_safe_globals([{name}])` or the `torch.serialization.safe_globals([{name}])` context manager "
+            shown = f"{IMPORT_MAPPING.get(module, module)}.{name}".removeprefix("builtins.")  # modules of Python 2
+            raise NotAllowedError(
+                f"Unsupported global: GLOBAL {shown} was not an allowed global by default. Please use "
+                f"`torch.serialization.add_safe_globals([{shown}])` or the `torch.serialization.safe_globals([{shown}])` context manager "
                 "to allowlist this global if you trust this class/function."
             )
 

@@ -36,6 +36,9 @@ def resolved_arguments(args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Seq
 
 def write_through(target: View, source: View) -> None:
     """Copy ``source`` into a view so that its elements count as the source's: conjugation and negation undo themselves."""
+    if target.__class__ is View is source.__class__:
+        target.storage.kernels.copy(target, source)
+        return
     source = materialised(source)
     if target.__class__ is LazyView:
         if source.dtype is not target.dtype:  # a bool, for example, has no negative

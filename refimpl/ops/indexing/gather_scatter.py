@@ -269,7 +269,7 @@ def take_along_dim(input, indices, dim=None):
         return input.view(-1).gather(0, indices.view(-1))
     d = wrap_dim(dim, input.dim(), zero_dim=False)
     ours, theirs = list(input.shape), list(indices.shape)
-    common = broadcast_shapes(*([1 if k == d else s for k, s in enumerate(shape)] for shape in (ours, theirs)))
+    common = broadcast_shapes(*(tuple([1 if k == d else s for k, s in enumerate(shape)]) for shape in (ours, theirs)))
     spread = input.expand([ours[d] if k == d else s for k, s in enumerate(common)])
     places = indices.expand([theirs[d] if k == d else s for k, s in enumerate(common)])
     return spread.gather(d, places.remainder(ours[d]))

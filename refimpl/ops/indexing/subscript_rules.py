@@ -19,7 +19,7 @@ from typing import Any, Iterator
 
 from ...foundation.dtypes import bool_, int32, int64, uint8
 from ...foundation.layout import broadcast_shapes, contiguous_strides, elementwise_strides, view_strides
-from ...tensor import Tensor
+from ...tensor import Tensor, View, wrap
 
 Advanced = "list[Tensor | None]"
 
@@ -203,15 +203,22 @@ def expand_indices(input: Tensor, indices: Any) -> list[Tensor | None]:
         if index.dtype not in (bool_, uint8):
             result.append(index)
             continue
-        result.extend(index.nonzero().unbind(1))
+        result.extend(_places_in_mask(index))
     tensors = [i for i in result if i is not None]
     try:
         shape = broadcast_shapes(*(i.shape for i in tensors))
     except RuntimeError:
         shapes = ", ".join(str(list(i.shape)) for i in tensors)
         raise IndexError(f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}") from None
-    kernels = input._view.storage.kernels
-    return [None if i is None else _on(i, kernels, input).to(int64).expand(shape) for i in result] + [None] * (input.dim() - len(result))
+    found = [None if i is None else on_device_of(i, input) for i in result]
+    found = [i if i is None or i.dtype is int64 and i._view.shape == shape else i.to(int64).expand(shape) for i in found]
+    return found + [None] * (input.dim() - len(found))
+
+
+def _places_in_mask(mask: Tensor) -> list[Tensor]:
+    """Where the elements are that hold: the integer indices of each of the mask's dimensions."""
+    view = mask.nonzero()._view
+    return [wrap(View(view.storage, view.offset + d * view.strides[1], view.shape[:1], view.strides[:1], int64)) for d in range(mask.dim())]
 
 
 def out_of_range(input: Tensor, expanded: list[Tensor | None]) -> Iterator[tuple[int, int, int]]:
@@ -229,8 +236,9 @@ def warn_of_bytes(indices: Any) -> None:
         warnings.warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.", stacklevel=3)
 
 
-def _on(index: Tensor, kernels: Any, input: Tensor) -> Tensor:
-    return index if index._view.storage.kernels is kernels else index.to(input.device)
+def on_device_of(index: Tensor, input: Tensor) -> Tensor:
+    """An index, brought to where the input lies."""
+    return index if index._view.storage.kernels is input._view.storage.kernels else index.to(input.device)
 
 
 def result_geometry(input: Tensor, indices: list[Tensor | None]) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -247,4 +255,4 @@ def result_geometry(input: Tensor, indices: list[Tensor | None]) -> tuple[tuple[
     padded = (*(1,) * len(before), *common, *(1,) * len(after))
     for _, i in indexed:
         operands.append((padded, view_strides(i._view.shape, i._view.strides, padded) or contiguous_strides(padded)))
-    return shape, elementwise_strides(shape, operands)
+    return shape, elementwise_strides(shape, tuple(operands))

@@ -12,8 +12,9 @@ from ...operations.sharing import SHARED_ELEMENTS, SHARED_INPUT, overlap
 from ...tensor import Tensor, View, allocate_like
 from ..creation.conversion import element_of
 from ..creation.fresh import filled
+from ..shared.elementwise import elementwise
 from ..views.shapes import alias_of
-from .subscript_rules import expand_indices, out_of_range, result_geometry, split_index, warn_of_bytes
+from .subscript_rules import expand_indices, on_device_of, out_of_range, result_geometry, split_index, warn_of_bytes
 
 _OUT_OF_RANGE = "index {} is out of bounds for dimension {} with size {}"
 
@@ -135,6 +136,14 @@ def _is_masked_fill(indices, values, accumulate):
     return values.numel() == 1 and not accumulate and len(given) == 1 and given[0].dtype in (bool_, uint8)
 
 
+def _spread_mask(indices, input):
+    """The one mask among the indices, with a dimension of size 1 for each of the input's behind those that it stands for."""
+    first, given = next((d, i) for d, i in enumerate(indices) if i is not None)
+    mask = on_device_of(given, input)
+    behind = [1] * (input.dim() - first - mask.dim())
+    return mask.reshape([*mask.shape, *behind]) if behind else mask
+
+
 def _without_dimension(indices):
     """Whether there are masks, and none has a dimension."""
     return bool(indices) and all(i is not None and i.dtype in (bool_, uint8) and not i.dim() for i in indices)
@@ -157,7 +166,11 @@ def index_put_(input, indices, values, accumulate=False):
     tensor([3., 0., 0.])
     """
     if _is_masked_fill(indices, values, accumulate):
-        values = input.detach().new_full((), values.item())
+        mask = _spread_mask(indices, input)
+        written = elementwise("where", mask, element_of(values.item(), input.dtype), input.detach(), dtype=input.dtype)
+        target = input._view
+        target.storage.kernels.copy(target, written._view)
+        return input
     warn_of_bytes(indices)
     if _without_dimension(indices):  # all of the elements, or none
         if all(indices):
@@ -180,6 +193,8 @@ def _index_put_constraints(require, input, indices, values, accumulate):
     require(not masked or all(i is None or i.dtype is bool_ for i in indices), RuntimeError,
             "masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")  # fmt: skip
     require.fits(values.item() if masked else 0, input.dtype)
+    if masked and input.numel():  # the value may have any shape, and nothing is out of range
+        return
     without_dimension = _without_dimension(indices)
     expanded: list[Any] = expand_indices(input, indices) if indices and not without_dimension else [None] * input.dim()
     nowhere = any(i is not None and i.numel() and not size for i, size in zip(expanded, input.shape))

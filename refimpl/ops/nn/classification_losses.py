@@ -11,10 +11,13 @@ from __future__ import annotations
 from math import nan
 from typing import Any
 
+from ...autograd.modes import modes
 from ...autograd.operation_nodes import node_class
 from ...foundation.contracts import accumulated, conditioned
 from ...foundation.dtypes import bool_, float64, int64, uint8
 from ...operations.registry import op
+from ...tensor import allocate_like
+from ..shared.overrides import overridden
 from .loss_reduction import MEAN, NONE, SUM, asked_reduction, get_enum, known_reduction, round_once
 from .softmax import log_softmax, wide
 
@@ -53,6 +56,10 @@ def _picked(input: Any, target: Any, weight: Any, ignore_index: int) -> tuple[An
 
 
 def _nll(input: Any, target: Any, weight: Any, reduction: int, ignore_index: int) -> Any:
+    if input.numel():
+        result = allocate_like(input, () if reduction != NONE or input.dim() == 1 else target._view.shape)
+        if overridden("nll_loss", result, input, target, weight, _class_dim(input), reduction, ignore_index):
+            return result
     counted, classes, weights, dim = _picked(input, target, weight, ignore_index)
     if input.numel() == 0:
         losses = weights
@@ -200,6 +207,8 @@ def cross_entropy_loss(input, target, weight=None, reduction=MEAN, ignore_index=
             return _smoothed(input, target, weight, reduction, ignore_index, label_smoothing)
         return nll_loss_nd(log_softmax(input, _class_dim(input)), target, weight, reduction, ignore_index)
 
+    if weight is None and target.dtype is int64 and not (modes.grad and input.requires_grad):  # there are no steps to record
+        return evaluate(wide(input), target, None).to(input.dtype)
     return round_once(evaluate(input, target, weight), evaluate, input, target, weight)
 
 

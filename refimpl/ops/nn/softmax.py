@@ -18,6 +18,7 @@ from ...operations.output_kinds import EXACT_OUTPUT
 from ...operations.registry import op
 from ...operations.sharing import COMPUTED
 from ...tensor import allocate_like
+from ..shared.overrides import overridden
 
 
 def wide(tensor: Any) -> Any:
@@ -38,12 +39,13 @@ def _softmax(input, dim, half_to_float=False):
     >>> softmax(tensor([0., 0.]), 0)
     tensor([0.5000, 0.5000])
     """
-    if input.numel() == 0:
-        return _rounded(None, input)
+    result = allocate_like(input)
     d = wrap_dim(dim, input.dim())
-    x = wide(input)
-    e = (x - x.amax(d, keepdim=True)).exp()
-    return _rounded(e / e.sum(d, keepdim=True), input)
+    if input.numel() and not overridden("softmax", result, input, d):
+        x = wide(input)
+        e = (x - x.amax(d, keepdim=True)).exp()
+        _round_into(result, e / e.sum(d, keepdim=True))
+    return result
 
 
 @_softmax.constraints
@@ -66,12 +68,13 @@ def _log_softmax(input, dim, half_to_float=False):
     >>> log_softmax(tensor([0., 0.]), 0)
     tensor([-0.6931, -0.6931])
     """
-    if input.numel() == 0:
-        return _rounded(None, input)
+    result = allocate_like(input)
     d = wrap_dim(dim, input.dim())
-    x = wide(input)
-    shifted = x - x.amax(d, keepdim=True)
-    return _rounded(shifted - shifted.exp().sum(d, keepdim=True).log(), input)
+    if input.numel() and not overridden("log_softmax", result, input, d):
+        x = wide(input)
+        shifted = x - x.amax(d, keepdim=True)
+        _round_into(result, shifted - shifted.exp().sum(d, keepdim=True).log())
+    return result
 
 
 @_log_softmax.constraints
@@ -87,12 +90,8 @@ def _log_softmax_gradient(grad: Any, result: Any, dim: int) -> Any:
 _log_softmax.derivative(input=_log_softmax_gradient)
 
 
-def _rounded(value: Any, input: Any) -> Any:
-    """``value`` rounded to the dtype of ``input``, contiguous."""
-    result = allocate_like(input)
-    if value is not None:
-        input._view.storage.kernels.copy(result._view, value._view)
-    return result
+def _round_into(result: Any, value: Any) -> None:
+    result._view.storage.kernels.copy(result._view, value._view)
 
 
 def _cast(input: Any, dtype: Any) -> Any:

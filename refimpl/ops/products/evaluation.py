@@ -16,6 +16,7 @@ from ...operations.constraints import fits
 from ...operations.registry import op
 from ...tensor import Tensor, allocate_like, wrap
 from ..shared.elementwise import number_as
+from ..shared.windows import filled, fresh, strided
 
 NUMBERS = "integer floating complex"  # the dtypes of products: there is none of bool
 MATRICES = f"{NUMBERS} float8"  # and those of products of two matrices
@@ -82,6 +83,8 @@ def add_product(input: Tensor, shape: Sequence[int], a: View, b: View, beta: Any
     if not a.shape[-1] and not fits(beta, factor_dtype(d)):
         beta = beta * float("inf")
     wide = _evaluation_dtype(d, kernels.device_type)
+    if wide is float64 is not d and beta == alpha == 1 and a.shape[-1] and source.shape == shape[1:]:
+        return product(input, shape, *_with_row(a, b, source))
     if wide is float32 is not d:
         a, b = _converted(a, wide), _converted(b, wide)
     out, products = allocate_like(input, tuple(shape)), allocate_like(input, tuple(shape), wide)
@@ -99,6 +102,18 @@ def add_product(input: Tensor, shape: Sequence[int], a: View, b: View, beta: Any
     else:
         kernels.map("add_scaled", out._view, (term, products._view, alpha), wide)
     return out
+
+
+def _with_row(a: View, b: View, added: View) -> tuple[View, View]:
+    """The factors of ``a @ b + added``, for one row that is added to all: a column of ones, which meets that row below the other factor."""
+    rows, inner = a.shape
+    columns = b.shape[1]
+    left, right = filled(a, (rows, inner + 1), 1), fresh(b, (inner + 1, columns))
+    copy = a.storage.kernels.copy
+    copy(strided(left, a.shape, left.strides), a)
+    copy(strided(right, b.shape, right.strides), b)
+    copy(strided(right, (columns,), (1,), inner * columns), added)
+    return left, right
 
 
 # -- several products one after another ---------------------------------------------------------------

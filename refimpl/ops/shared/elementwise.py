@@ -104,28 +104,30 @@ def elementwise(name: str, *operands: Any, promotion: str = DEFAULT, dtype: dtyp
         # The commonest calls need no promotion and no broadcasting.
         view = first._view
         shape, strides, d = view.shape, view.strides, view.dtype
-        if len(operands) == 2:
-            second = operands[1]
-            if second.__class__ is Tensor:
-                other = second._view
-                if (other.dtype is d and other.shape == shape and other.strides == strides
-                        and other.storage.kernels is view.storage.kernels and contiguous_strides(shape) == strides):
-                    return _evaluate(name, shape, strides, d, d, (view, other), view.storage.kernels)
-            elif d.category == 2 and second.__class__ is float and contiguous_strides(shape) == strides and 0 not in shape:
-                number = number_as(second, d, functions[name].single_precision_numbers)
-                return _evaluate(name, shape, strides, d, d, (view, number), view.storage.kernels)
-        elif len(operands) == 1 and contiguous_strides(shape) == strides:
-            return _evaluate(name, shape, strides, d, d, (view,), view.storage.kernels)
+        if contiguous_strides(shape) == strides and 0 not in shape:
+            inputs: list[View | Number] = [view]
+            for operand in operands[1:]:
+                if operand.__class__ is Tensor:
+                    other = operand._view
+                    if other.dtype is not d or other.shape != shape or other.strides != strides or other.storage.kernels is not view.storage.kernels:
+                        break
+                    inputs.append(other)
+                elif d.category == 2 and operand.__class__ is float:
+                    inputs.append(number_as(operand, d, functions[name].single_precision_numbers))
+                else:
+                    break
+            else:
+                return _evaluate(name, shape, strides, d, d, inputs, view.storage.kernels)
     compute, result = result_dtype(common_dtype(*operands) if dtype is None else dtype, promotion)
     tensors = [operand for operand in operands if isinstance(operand, Tensor)]
     kernels = common_kernels(tensors)
     shape = broadcast_shapes(*(t._view.shape for t in tensors))
     function = functions[name]
     strides = layout or elementwise_strides(
-        shape, [_layout(o._view, o._view.dtype if place in function.own_dtype else compute)
-                if isinstance(o, Tensor) else ((), ()) for place, o in enumerate(operands if numbers_are_operands else tensors)])
+        shape, tuple([_layout(o._view, o._view.dtype if place in function.own_dtype else compute)
+                      if isinstance(o, Tensor) else ((), ()) for place, o in enumerate(operands if numbers_are_operands else tensors)]))
     single = function.single_precision_numbers
-    inputs: list[View | Number] = []
+    inputs = []
     for operand in operands:
         if not isinstance(operand, Tensor):
             inputs.append(number_as(operand, compute, single and bool(inputs)))
@@ -151,7 +153,7 @@ def _layout(view: View, compute: dtype) -> tuple[tuple[int, ...], tuple[int, ...
 def pointwise_strides(*operands: Tensor) -> tuple[int, ...]:
     """The strides of the result of a pointwise operation that is evaluated in the operands' common dtype."""
     compute = common_dtype(*operands)
-    return elementwise_strides(broadcast_shapes(*(o._view.shape for o in operands)), [_layout(o._view, compute) for o in operands])
+    return elementwise_strides(broadcast_shapes(*(o._view.shape for o in operands)), tuple([_layout(o._view, compute) for o in operands]))
 
 
 def _evaluate(name: str, shape: tuple[int, ...], strides: tuple[int, ...], compute: dtype, result: dtype, inputs: Any, kernels: Any) -> Tensor:

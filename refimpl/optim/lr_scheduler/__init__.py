@@ -1,5 +1,6 @@
 """Learning rate schedulers."""
 
+from ...foundation.paths import shown
 from .base import LRScheduler
 from .composed import ChainedScheduler, SequentialLR
 from .cycles import CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR
@@ -27,4 +28,4 @@ class _LRScheduler(LRScheduler):
 
 
 for _name in __all__:
-    globals()[_name].__module__ = __name__  # torch has them in one file
+    globals()[_name].__module__ = shown(__name__)  # torch has them in one file

@@ -117,6 +117,17 @@ def test_whole_modules_go_both_ways():
     assert refimpl.serialization.get_safe_globals() == []
 
 
+def test_the_words_for_names_that_are_not_on_the_list():
+    for value in (real_torch.nn.ReLU(), real_torch.Tensor.backward, os.getcwd, len):
+        data = written(real_torch, value)
+        said = []
+        for library in (real_torch, refimpl):
+            with pytest.raises(UnpicklingError) as caught:
+                library.load(io.BytesIO(data))
+            said.append(str(caught.value))
+        assert said[0] == said[1]
+
+
 def test_paths_and_places(tmp_path):
     path = tmp_path / "model.pt"
     refimpl.save({"x": refimpl.ones(2)}, path)

@@ -116,6 +116,39 @@ def test_what_programs_import_is_where_they_look_for_it(tmp_path):
     assert run(path, "-m", "refimpl.as_torch") == run(path)
 
 
+CLASSES = """
+import pickle, torch
+from torch import nn
+parameter = nn.Parameter(torch.ones(2))
+optimizer = torch.optim.Adafactor([parameter])
+known = [
+    torch.ones(1), parameter, nn.Linear(1, 1), nn.Module(), torch.float32, torch.device("cpu"), torch.Size([1]), torch.ones(2).max(0),
+    torch.Generator(), torch.strided, torch.contiguous_format, torch.iinfo(torch.int8), torch.ones(1).untyped_storage(),
+    torch.optim.SGD([parameter], 0.1), optimizer, torch.optim.lr_scheduler.StepLR(optimizer, 1), torch.distributions.Normal(0.0, 1.0),
+    torch.distributions.transforms.ExpTransform(), torch.utils.data.DataLoader([1]), torch.utils.data.Subset([1], [0]),
+    torch.no_grad(), torch.amp.GradScaler("cpu"), torch.linalg.svd(torch.eye(2)),
+    nn.utils.rnn.pack_sequence([torch.ones(1)]), (parameter + 1).grad_fn, torch.autograd.Function(),
+]
+print(*map(type, known), sep="\\n")
+print([type(pickle.loads(pickle.dumps(x))) for x in known[:7]])
+
+class Own(torch.Tensor): pass
+class Wide(torch.distributions.Normal): pass
+class Cube(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x): return x**3
+    @staticmethod
+    def backward(ctx, g): return g
+print(torch.ones(2).as_subclass(Own), parameter, Wide(torch.zeros(1), 1.0).expand([3]), repr(Cube.apply(parameter).grad_fn).partition(" object")[0])
+"""
+
+
+def test_classes_say_that_they_are_torchs(tmp_path):
+    path = tmp_path / "program.py"
+    path.write_text(CLASSES)
+    assert run(path, "-m", "refimpl.as_torch") == run(path)
+
+
 PROCESSES = """
 import torch
 import torch.multiprocessing as mp

@@ -239,3 +239,39 @@ def test_the_older_names_of_the_gpu_where_there_is_none(monkeypatch):
         warnings.simplefilter("always")
         torch.cuda.amp.GradScaler(), torch.cuda.amp.autocast()
     assert sorted(said) == sorted(str(each.message) for each in caught)
+
+
+def test_the_state_is_told_and_set():
+    def program(library):
+        yield library.is_autocast_enabled(), library.is_autocast_enabled("cpu"), library.is_autocast_cache_enabled()
+        with library.autocast("cpu", library.float16, cache_enabled=False):
+            yield library.is_autocast_enabled("cpu"), library.is_autocast_enabled(), str(library.get_autocast_dtype("cpu"))
+            yield library.is_autocast_cache_enabled(), library.autocast_increment_nesting(), library.autocast_decrement_nesting()
+            library.set_autocast_dtype("cpu", library.bfloat16)
+            yield str((library.ones(2, 2) @ library.ones(2, 2)).dtype), library.is_autocast_cpu_enabled(), str(library.get_autocast_cpu_dtype())
+            with library.autocast("cpu", enabled=False):
+                yield library.is_autocast_enabled("cpu"), library.is_autocast_cache_enabled(), library.autocast_increment_nesting()
+        yield library.is_autocast_cache_enabled(), library.autocast_decrement_nesting(), library.autocast_increment_nesting()
+        library.set_autocast_enabled("cpu", True)
+        yield str((library.ones(2, 2) @ library.ones(2, 2)).dtype)
+        library.set_autocast_cpu_enabled(False)
+        library.set_autocast_enabled(True)
+        yield str((library.ones(2, 2) @ library.ones(2, 2)).dtype), library.is_autocast_enabled(), library.is_autocast_cpu_enabled()
+        library.set_autocast_enabled(False)
+        for dtype in ("bfloat16", "float16"):
+            library.set_autocast_gpu_dtype(getattr(library, dtype))
+            yield str(library.get_autocast_gpu_dtype())
+        library.set_autocast_cpu_dtype(library.bfloat16)
+        library.set_autocast_cache_enabled(True)
+        yield library.clear_autocast_cache()
+        for name, arguments in (("is_autocast_enabled", ("meta",)), ("is_autocast_enabled", (3,)), ("get_autocast_dtype", ("meta",)),
+                                ("set_autocast_enabled", ("cpu", 1)), ("set_autocast_enabled", (1,)), ("set_autocast_cache_enabled", (1,)),
+                                ("set_autocast_dtype", ("cpu", 3)), ("get_autocast_dtype", ("nothing",))):  # fmt: skip
+            try:
+                yield getattr(library, name)(*arguments)
+            except (RuntimeError, TypeError) as error:
+                yield type(error).__name__, str(error).partition(", must")[0][:40]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        assert list(program(refimpl)) == list(program(torch))
