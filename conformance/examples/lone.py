@@ -20,12 +20,10 @@ from ..drawing.lone_values import ALL_VALUES, EXTREME, OPERANDS, SMALL, class_of
 from ..drawing.options import with_option
 from ..drawing.random_pen import RandomPen
 from .arranged import Forced
-from .critical import float_of, only_moves, options, packing_of
+from .critical import CONDITIONED, float_of, only_moves, options, packing_of
 
 _TRIES = 6
 _VARIED = 2  # examples with all values, whose other arguments vary
-# Where what is computed on the way is not said: in float64, which nothing is wider than, it may overflow in one evaluation and not in another.
-_CONDITIONED = ("conditioned", "backward", "transformed")
 
 
 def _kinds(operation: Operation, dtype: str) -> tuple[str, ...]:
@@ -60,7 +58,7 @@ def forced_lone_values(entry: Entry) -> Iterator[Forced]:
         kinds = _kinds(operation, dtype)
         operands = _operands(operation, dtype) if kinds else ()
         for number, name in enumerate(kinds):
-            if dtype == "float64" and name in EXTREME and entry.contract.kind in _CONDITIONED:
+            if dtype == "float64" and name in EXTREME and entry.contract.kind in CONDITIONED:
                 continue
             in_turn = [operand for operand in operands if operand == (start + place + number) % OPERANDS] or operands
             for operand in operands if dtype == "float32" else in_turn:

@@ -114,7 +114,7 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     grads = (0, 1) if entry.differentiable and any(form != "out" for form in entry.forms) else (0,)
     further = [(dtype, variant) for dtype in entry.operation.dtypes for variant in critical.further_variants(entry.operation, dtype)]
     for dtype, variant in sorted(further, key=lambda each: each[1].later):
-        both = variant.zeros or variant.option is not None and entry.operation.gradient_draw is None
+        both = variant.zeros or variant.option is not None and variant.whole is None and entry.operation.gradient_draw is None
         result += [Plan(dtype, grad, 1, variant.force) for grad in (grads if both else (0,))]
     result += [Plan(*plan) for plan in lone_values_with_options(entry)]
     return result
