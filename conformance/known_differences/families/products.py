@@ -33,13 +33,6 @@ def _squares_out_of_range(case: Case, deviation: Deviation) -> bool:
     return dtype_of(deviation) == "float64" and bool(sizes) and (max(sizes) > 1e150 or min(sizes) < 1e-150)
 
 
-def _lengths_of_few_bits(case: Case, deviation: Deviation) -> bool:
-    """Whether a vector may be shorter than the normal numbers are, and no eps takes its place."""
-    sizes = [magnitude(v) for spec in case.tensors() for v in numbers(case, spec) if v and v == v]
-    given = [value for value in (*case.args, case.kwargs.get("eps")) if isinstance(value, float)]
-    return dtype_of(deviation) == "float32" and 0.0 in given and bool(sizes) and min(sizes) < 2.0 ** FORMATS["float32"].emin
-
-
 def _overflowing_products(case: Case, deviation: Deviation) -> bool:
     lost = not finite(deviation.expected) and not finite(deviation.got) or size(deviation.expected) == size(deviation.got) == 0.0
     return dtype_of(deviation) in ("float64", "complex128") and lost
@@ -159,11 +152,6 @@ ENTRIES: list[KnownDifference] = [
         "float64, elements whose squares are beyond the largest number or below the smallest",
         "torch adds up the squares themselves: the length of a vector comes out infinite, or 0",
         "import torch\n\nx = torch.full((3,), 1e200, dtype=torch.float64)\nassert torch.cosine_similarity(x, x, 0) == 0.0\n", _squares_out_of_range,
-    ),
-    KnownDifference(
-        "lengths-of-few-bits", ("cosine_similarity",), ("values",), "float32, eps 0, elements below the normal numbers",
-        "a length is a number of the operands' dtype, which has few bits below the normal numbers, and torch's squares vanish there",
-        "import torch\n\nx = torch.full((5,), 1e-45)\nassert torch.cosine_similarity(x, x, 0, 0.0).isinf()  # and not 1\n", _lengths_of_few_bits,
     ),
     KnownDifference(
         "einsum-of-several-dtypes", ("einsum",), ("values",), "operands that have not one dtype",
