@@ -14,6 +14,7 @@ from ...operations.registry import op
 from ...operations.sharing import JOINED, PICKED, refuse_shared_inputs
 from ...tensor import Tensor, View, allocate_like, wrap
 from ..shared.elementwise import number_as
+from ..shared.operands import outside
 
 
 def size_along(input: Tensor, dim: int) -> int:
@@ -31,11 +32,6 @@ def contiguous_copy(input: Tensor) -> Tensor:
     result = allocate_like(input)
     input._view.storage.kernels.copy(result._view, input._view)
     return result
-
-
-def outside(index: Tensor, low: int, high: int) -> list[int]:
-    """The indices that do not lie in ``range(low, high)``, each once."""
-    return list(dict.fromkeys([i for i in index.reshape(-1).tolist() if not low <= i < high]))
 
 
 def each_of(error: type[Exception], words: str, wrong: Sequence[int], *rest: Any) -> tuple[tuple[type[Exception], str], ...]:

@@ -14,7 +14,8 @@ from ...operations.registry import op
 from ...operations.sharing import JOINED, PICKED, VIEWED
 from ...tensor import Tensor, View, allocate_like, wrap
 from ..creation.conversion import element_of
-from .along_dimension import NO_ELEMENT, OUT_OF_BOUNDS, at_least_1d, contiguous_copy, each_of, outside, size_along
+from ..shared.operands import outside
+from .along_dimension import NO_ELEMENT, OUT_OF_BOUNDS, at_least_1d, contiguous_copy, each_of, size_along
 from .subscripts import getitem
 
 # -- along a dimension, by an index of the same rank -----------------------------------------------

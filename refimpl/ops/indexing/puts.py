@@ -13,8 +13,9 @@ from ...operations.output_kinds import exact
 from ...operations.registry import op
 from ...operations.sharing import COMPUTED, JOINED, PICKED, refuse_shared_elements
 from ...tensor import Tensor
+from ..shared.operands import outside
 from ..views.axes import expand
-from .along_dimension import NO_ELEMENT, contiguous_copy, each_of, outside
+from .along_dimension import NO_ELEMENT, contiguous_copy, each_of
 from .subscripts import Indices
 
 # -- put -------------------------------------------------------------------------------------------

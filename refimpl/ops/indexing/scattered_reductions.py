@@ -14,7 +14,8 @@ from ...tensor import Tensor
 from ..creation.ranges import arange
 from ..pointwise.extrema import maximum, minimum
 from ..pointwise.replacement import where
-from .along_dimension import OUT_OF_BOUNDS, all_but, contiguous_copy, each_of, outside, size_along
+from ..shared.operands import outside
+from .along_dimension import OUT_OF_BOUNDS, all_but, contiguous_copy, each_of, size_along
 from .gather_scatter import _ranges, _scatter_constraints
 from .subscripts import Indices, getitem
 

@@ -20,6 +20,7 @@ from typing import Any, Iterator
 from ...foundation.dtypes import bool_, int32, int64, uint8
 from ...foundation.layout import broadcast_shapes, contiguous_strides, elementwise_strides, view_strides
 from ...tensor import Tensor, View, wrap
+from ..shared.operands import outside
 
 Advanced = "list[Tensor | None]"
 
@@ -223,10 +224,10 @@ def _places_in_mask(mask: Tensor) -> list[Tensor]:
 
 def out_of_range(input: Tensor, expanded: list[Tensor | None]) -> Iterator[tuple[int, int, int]]:
     """Each index that is out of range, which of the indexed dimensions it is for, and that one's size."""
-    indexed = [(i.reshape(-1).tolist(), size) for i, size in zip(expanded, input._view.shape) if i is not None]
-    if all(not places or -size <= min(places) and max(places) < size for places, size in indexed):
+    indexed = [(i, size) for i, size in zip(expanded, input._view.shape) if i is not None]
+    if not any(outside(i, -size, size) for i, size in indexed):
         return
-    for element in zip(*(places for places, _ in indexed)):
+    for element in zip(*(i.reshape(-1).tolist() for i, _ in indexed)):
         yield from ((i, d, size) for d, (i, (_, size)) in enumerate(zip(element, indexed)) if not -size <= i < size)
 
 

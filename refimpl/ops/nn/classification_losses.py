@@ -17,6 +17,7 @@ from ...foundation.contracts import accumulated, conditioned
 from ...foundation.dtypes import bool_, float64, int64, uint8
 from ...operations.registry import op
 from ...tensor import allocate_like
+from ..shared.operands import outside
 from ..shared.overrides import overridden
 from .loss_reduction import MEAN, NONE, SUM, asked_reduction, get_enum, known_reduction, round_once
 from .softmax import log_softmax, wide
@@ -37,8 +38,8 @@ def _weights_alike(require: Any, input: Any, weight: Any) -> None:
 def _classes_exist(require: Any, input: Any, target: Any, ignore_index: int) -> None:
     """The constraint that every target is a class, or ignored."""
     count = input.shape[_class_dim(input)]
-    wrong = next((t for t in target.reshape(-1).tolist() if t != ignore_index and not 0 <= t < count), None)
-    require(wrong is None, IndexError, "Target {} is out of bounds.", wrong)
+    wrong = outside(target, 0, count, ignore_index)
+    require(not wrong, IndexError, "Target {} is out of bounds.", wrong and wrong[0])
 
 
 def _picked(input: Any, target: Any, weight: Any, ignore_index: int) -> tuple[Any, Any, Any, Any]:

@@ -41,8 +41,8 @@ def _divides_by_zero(input: Any, other: Any) -> bool:
     d = common_dtype(input, other)
     if d.category != 1:
         return False
-    divisors = other.reshape(-1).tolist() if isinstance(other, Tensor) else [other]
-    return any(divisor % 2 ** (8 * d.itemsize) == 0 for divisor in divisors) and not (isinstance(input, Tensor) and not input.numel())
+    zero = bool((other.to(d) == 0).any()) if isinstance(other, Tensor) else other % 2 ** (8 * d.itemsize) == 0
+    return zero and not (isinstance(input, Tensor) and not input.numel())
 
 
 def _floor_int(a: int, b: int) -> int:

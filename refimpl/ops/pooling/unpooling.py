@@ -9,6 +9,7 @@ from ...foundation.dtypes import int64
 from ...operations.registry import op
 from ...tensor import allocate_like
 from ..creation.fresh import holdable
+from ..shared.operands import outside
 from ..shared.windows import image_strides, repeated
 
 _SIZES = {2: "two elements (height, width)", 3: "three elements (depth, height, width)"}
@@ -37,7 +38,7 @@ def _taken(grad: Any, indices: Any, rank: int) -> Any:
 def _invalid(indices: Any, sizes: Sequence[int]) -> list[int]:
     """The indices that are no places of a signal of these sizes, which has some."""
     area = prod(sizes)
-    return list(dict.fromkeys(index for index in indices.flatten().tolist() if area and not 0 <= index < area))
+    return outside(indices, 0, area) if area else []
 
 
 def _fits(require: Any, input: Any, indices: Any, output_size: Sequence[int], rank: int) -> None:

@@ -237,7 +237,8 @@ def _(require, input, p):
 
 def _probabilities(require: Any, p: Tensor) -> None:
     require(p.dtype.is_floating_point, NotImplementedError, "\"bernoulli_\" not implemented for '{}'", p.dtype.type_name)
-    require(all(0 <= limit <= 1 for limit in p.detach().reshape(-1).tolist()), RuntimeError,
+    limits = p.detach()
+    require(bool(((limits >= 0) & (limits <= 1)).all()), RuntimeError,
             "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, "
             "please report an enhancement request to PyTorch.)")  # fmt: skip
 
@@ -317,7 +318,7 @@ def poisson(input, generator=None):
 
 @poisson.constraints
 def _(require, input):
-    require(all(rate >= 0 for rate in input.detach().reshape(-1).tolist()), RuntimeError, "invalid Poisson rate, expected rate to be non-negative")
+    require(bool((input.detach() >= 0).all()), RuntimeError, "invalid Poisson rate, expected rate to be non-negative")
 
 
 poisson.derivative(input=_zeros)

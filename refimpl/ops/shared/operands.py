@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
-from ...foundation.dtypes import dtype, float32
+from ...foundation.dtypes import dtype, float32, int64
 from ...tensor import Tensor
 
 
@@ -35,6 +35,25 @@ def real_part(value: Any) -> Any:
 def conjugate(value: Any) -> Any:
     """The complex conjugate of a tensor or of a Python number."""
     return value.conjugate() if is_number(value) else value.conj()
+
+
+def outside(index: Tensor, low: int, high: int, ignored: int | None = None) -> list[int]:
+    """The elements that do not lie in ``range(low, high)``, each once, but for those that are ``ignored``. Whether there are any is asked on the
+    tensor's device; elements come to the host to be named."""
+    if not index.numel():
+        return []
+    index = index.detach()
+    if index._view.storage.kernels.device_type != "cpu":
+        numbers = index.to(int64)
+        wrong = (numbers < low) | (numbers >= high)
+        if ignored is not None:
+            wrong = wrong & (numbers != ignored)
+        if not wrong.any():
+            return []
+    values = index.reshape(-1).tolist()
+    if low <= min(values) and max(values) < high:
+        return []
+    return list(dict.fromkeys([i for i in values if not low <= i < high and i != ignored]))
 
 
 def several(values: Sequence[Any]) -> list[Any]:

@@ -12,7 +12,7 @@ from ....operations.registry import op
 from ....tensor import Tensor
 from ...creation.ranges import arange
 from ...pointwise.replacement import where
-from ...shared.operands import type_text
+from ...shared.operands import outside, type_text
 from ..normalisation.layers import IMPROVED
 from ..softmax import wide
 from .lookup import embedding_renorm_, frequencies, index_dtype
@@ -105,7 +105,8 @@ def _(require, weight, indices, offsets, mode, per_sample_weights, include_last_
                 "got {}\n[ {}{{}} ]", first, type_text(offsets))  # fmt: skip
         require(last <= count, RuntimeError, "offsets[-1] can not be greater than input's length {} but got offsets[-1] of {}", count, last)
     if common.category == 1:
-        wrong = [(place, i) for place, i in enumerate(indices.tolist()) if not 0 <= i < rows]
+        found = outside(indices, 0, rows)
+        wrong = [(place, i) for place, i in enumerate(indices.tolist() if found else ()) if i in found]
         require(not wrong, RuntimeError, "Index {} of input takes value {} which is not in the valid range [0, {})", *(wrong or [(0, 0)])[0], rows,
                 also=(
             (IndexError, "index out of range in self"), (RuntimeError, "Expected i < index_size to be true, but got false.  " + IMPROVED),

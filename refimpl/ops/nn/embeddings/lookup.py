@@ -10,7 +10,7 @@ from ....operations.registry import op
 from ....operations.sharing import COMPUTED
 from ....operations.writing import overwrite
 from ...pointwise.replacement import where
-from ...shared.operands import type_text
+from ...shared.operands import outside, type_text
 from ..softmax import wide
 
 # -- one_hot -------------------------------------------------------------------------------------------
@@ -131,7 +131,7 @@ def _(require, input, indices):
             "arguments for embedding_renorm_)", input.dim())  # fmt: skip
     index_dtype(require, indices, 2, "indices", "embedding_renorm_")
     if input.dim() == 2 and indices.dtype in (int32, int64):
-        wrong = sorted(i for i in indices.reshape(-1).tolist() if not -input.shape[0] <= i < input.shape[0])
+        wrong = sorted(outside(indices, -input.shape[0], input.shape[0]))
         require(not wrong, IndexError, "select(): index {} out of range for tensor of size {} at dimension 0", wrong and wrong[0], list(input.shape))
 
 

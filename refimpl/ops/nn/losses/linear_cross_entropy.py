@@ -12,6 +12,7 @@ from ....foundation.contracts import conditioned
 from ....foundation.dtypes import bfloat16, bool_, dtype, float16, float32, float64, int64
 from ....operations.registry import op
 from ....tensor import Tensor
+from ...shared.operands import outside
 from ..classification_losses import _nll, _picked, cross_entropy_loss
 from ..linear import linear
 from ..loss_reduction import MEAN, NONE, get_enum, known_reduction, round_once
@@ -167,11 +168,11 @@ def _refuse(input: Tensor, layer: Tensor, target: Tensor, weight: Any, ignored: 
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {spelled_c_name(d)} != {spelled_c_name(layer.dtype)}")
     if target.shape != input.shape[:1]:
         raise RuntimeError(f"linear_cross_entropy: expected target shape {tuple(input.shape[:1])}, got {tuple(target.shape)}")
-    wrong = next((t for t in target.tolist() if t != ignored and not 0 <= t < count), None)
-    if wrong is not None and weight is not None:
+    wrong = outside(target, 0, count, ignored)
+    if wrong and weight is not None:
         raise IndexError("index out of range in self")
-    if wrong is not None:
-        raise RuntimeError(f"index {wrong} is out of bounds for dimension 1 with size {count}")
+    if wrong:
+        raise RuntimeError(f"index {wrong[0]} is out of bounds for dimension 1 with size {count}")
 
 
 class _Chunks(Function):
