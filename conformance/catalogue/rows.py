@@ -51,11 +51,12 @@ class Operation:
     ``subtracted``: the parameters without whose sign the terms of an accumulated result would cancel. ``narrowed``: numbers by keyword that become
     elements of the operands' dtype, also of one that is narrower than float32. ``out_layouts``, ``out_dtypes``: what
     ``out=`` may be, where torch does not survive anything else. ``exercises``: operations of refimpl's registry that torch has under no name of
-    their own, and operators with exchanged operands, that this one's examples reach. ``derivative``: for which cases torch's gradient is the
-    derivative, where it is not always (:mod:`conformance.catalogue.derivatives`). ``critical``: the kinds of critical points that it needs beside
-    those of its category, of all operands or of each in turn (:mod:`conformance.drawing.critical_points`); ``critical_given``: keyword arguments of
-    such a call, each with the values that it is given in turn. ``open_indices``: for which cases of equal elements any may be taken; their indices
-    are judged by what they point at. ``equations``: results are judged by these, which leave signs or choices open
+    their own, and operators with exchanged operands, that this one's examples reach; ``shares``: such operations that another row exercises, and this
+    one reaches as well: their constraints are violated here, too, as far as a short search finds how. ``derivative``: for which cases torch's
+    gradient is the derivative, where it is not always (:mod:`conformance.catalogue.derivatives`). ``critical``: the kinds of critical points that it
+    needs beside those of its category, of all operands or of each in turn (:mod:`conformance.drawing.critical_points`); ``critical_given``: keyword
+    arguments of such a call, each with the values that it is given in turn. ``open_indices``: for which cases of equal elements any may be taken;
+    their indices are judged by what they point at. ``equations``: results are judged by these, which leave signs or choices open
     (:mod:`conformance.judging.linear_algebra.equations`). ``classes``: input classes of its own, which ``draw`` draws when they are forced.
     ``classes_of_each_dtype``: such classes that are forced in every dtype, and not in one in turn.
     ``along``: the dimensions of the result along which a Fourier transform, of the length ``terms``, mixes everything.
@@ -95,6 +96,7 @@ class Operation:
     out_layouts: tuple[str, ...] = ("contiguous", "permuted", "sliced")
     out_dtypes: tuple[str, ...] = ALL
     exercises: tuple[str, ...] = ()
+    shares: tuple[str, ...] = ()
     derivative: Callable[[Case], bool] = everywhere
     open_indices: Callable[[Case], bool] = never
     equations: Callable[[Any], Iterable[Any]] | None = None
@@ -127,7 +129,7 @@ TABLE: dict[str, Operation] = {}
 
 def define(names: str, family: str, draw: Draw, **options: Any) -> None:
     """Enter one or several operations (names separated by blanks) that draw their arguments in the same way."""
-    for option in ("forms", "dtypes", "exercises", "fixed", "updates"):
+    for option in ("forms", "dtypes", "exercises", "shares", "fixed", "updates"):
         if isinstance(options.get(option), str):
             options[option] = tuple(options[option].split())
     options["critical_given"] = tuple(options.get("critical_given", {}).items())

@@ -24,6 +24,7 @@ from .values import INTEGER_LIMITS, value_labels
 
 WIDTH = 5  # of a row
 PLACES, ROWS, WINDOW = "places", "rows", "window"
+LONE_NAN = 2  # its number among the rows that are reduced as a whole
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,13 @@ def special_first(dtype: str) -> tuple[tuple[Any, ...], ...]:
     return (*begun, *[(*ordinary[: WIDTH - 1], x) for x in special], *[(x,) * WIDTH for x in (-math.inf, math.inf, -0.0)])
 
 
+def whole_rows(dtype: str) -> tuple[tuple[Any, ...], ...]:
+    """What is reduced as a whole, each in a call: what overflows on the way, what lies close together far from 0, one special value, zeros."""
+    big, quarter = FORMATS[dtype].largest, 2.0 ** (FORMATS[dtype].precision - 2)
+    lone = [(0.75, x, -1.5, 1.25, 3.0) for x in (math.nan, math.inf, -math.inf)]
+    return ((big / 4,) * WIDTH, (quarter, quarter + 1, quarter + 2, quarter + 1, quarter), *lone, (-0.0,) * WIDTH)
+
+
 def _cancelling(dtype: str) -> list[tuple[float, ...]]:
     form = FORMATS[dtype]
     big, unit = form.largest, 2.0**form.precision
@@ -181,15 +189,17 @@ class CriticalPen(RandomPen):
     refuse, and are left out for that; ``mixed``: the further operands are of any dtypes, or numbers; ``given``:
     keyword arguments of the call; ``layout``: that of all operands, "contiguous" or "strided"; ``swapped``: the points are in the second operand;
     ``number``: the second operand, if that is one (and not None); ``contents``: other points, or rows, than those of the packing; ``zeros``: all
-    keyword arguments are given, and those that are numbers are 0."""
+    keyword arguments are given, and those that are numbers are 0; ``whole``: one row, of which no dimension is asked for."""
 
     def __init__(
         self, seed: str, dtype: str, form: str, grad: int, packing: Packing, refused: str, mixed: bool, given: dict[str, Any],
         layout: str = "", swapped: bool = False, number: Any = None, contents: tuple[tuple[Any, ...], ...] = (), zeros: bool = False,
+        whole: bool = False,
     ) -> None:  # fmt: skip
         self.packing = packing
         self.number = number
         self.zeros = zeros
+        self.whole = whole
         self.given = given
         self.mixed = mixed
         self.layout = layout
@@ -213,6 +223,8 @@ class CriticalPen(RandomPen):
         if not shapes or not self.mixed and len(self.filled) < self.packing.operands or len(shapes) > 1 and self.packing.arrangement == PLACES:
             return False
         shape = self.filled[0][0]
+        if self.whole:
+            return shape == (WIDTH,) and not self.dims_asked
         cells = prod(shape)
         width = 1 if self.packing.arrangement == PLACES else WIDTH
         if width == WIDTH and (not self.dims_asked or shape[-1:] != (WIDTH,)):
@@ -225,7 +237,7 @@ class CriticalPen(RandomPen):
             return super().shape(min_dims, max_dims, limit, most)
         count = len(self.contents)
         if self.packing.arrangement == ROWS:
-            core: tuple[int, ...] = (count, WIDTH) if max_dims >= 2 else (WIDTH,)
+            core: tuple[int, ...] = (count, WIDTH) if max_dims >= 2 and not self.whole else (WIDTH,)
         else:
             inner = self.choice((2, 3, 7) if self.layout == "strided" else (1, 2, 3, 7))
             core = (-(-count // inner), inner) if max_dims >= 2 and inner > 1 else (count,)
@@ -251,6 +263,8 @@ class CriticalPen(RandomPen):
         """What is rarely given is mostly left out: with it a result may promise less."""
         if name in self.given:
             return {name: self.given[name]}
+        if self.option is not None and name == self.option.name:
+            return {name: draw()}
         if self.zeros:
             value = draw()
             return {name: type(value)(0) if type(value) in (int, float) else value}

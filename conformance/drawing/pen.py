@@ -7,7 +7,7 @@ bytes, so that an example costs little and shrinks to zeros: the first alternati
 from __future__ import annotations
 
 from math import prod
-from typing import Any, Callable, Sequence, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Sequence, TypeVar
 
 from ..accuracy.number_formats import encode
 from ..cases.case import (
@@ -38,6 +38,9 @@ from .arrangements import (
 )  # fmt: skip
 from .choices import Choices
 from .values import INTEGER_LIMITS, VALUE_CLASSES, example_of, poison, table, value_labels
+
+if TYPE_CHECKING:
+    from .options import Option
 
 T = TypeVar("T")
 # Beside which numbers of another operand a forced value shows in the result: in what stays subnormal, in a zero that is an extreme.
@@ -71,6 +74,7 @@ class Pen:
         if grad == 0 and force in (None, INVALID):
             self.invalid = force == INVALID or self.integer(0, 7) == 7
         self.salt = self.integer(0, 7)
+        self.option: Option | None = None  # what is to be taken where the row chooses
         self.lone = lone_values.class_of(force)
         self.arranged = self.lone is not None or arrangements.is_arranged(force)
         self.moderate = self.arranged or force in (PLAIN, IN_PLACE)  # the elements are moderate, with all of their bits
@@ -83,6 +87,8 @@ class Pen:
         return self._choices.blob(count)
 
     def choice(self, options: Sequence[T]) -> T:
+        if self.option is not None and self.option.chosen(options):
+            return self.option.value  # type: ignore[no-any-return]
         return options[self.integer(0, len(options) - 1)] if len(options) > 1 else options[0]
 
     def chance(self, one_in: int) -> bool:
@@ -433,7 +439,8 @@ class Pen:
 
     def maybe(self, name: str, draw: Callable[[], Any], one_in: int = 2) -> dict[str, Any]:
         """A keyword argument that is given in one case of ``one_in``."""
-        return {name: draw()} if self.chance(one_in) else {}
+        wanted = self.option is not None and name == self.option.name
+        return {name: draw()} if wanted or self.chance(one_in) else {}
 
     def limits(self, dtype: str) -> tuple[int, int]:
         return INTEGER_LIMITS[dtype]

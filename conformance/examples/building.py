@@ -11,7 +11,9 @@ from ..catalogue.entries import Entry, flag_position, forms_of, parameters, upda
 from ..catalogue.rows import Operation
 from ..drawing.arrangements import DEFAULT_DTYPE, LEAF_TARGET, is_returned
 from ..drawing.choices import Choices, RandomChoices
+from ..drawing.options import split
 from ..drawing.pen import ALL, IN_PLACE, INVALID, PLAIN, Pen
+from ..drawing.random_pen import RandomPen
 from ..execution.outcomes import execute
 from . import critical
 from .relations import RELATIONS
@@ -30,10 +32,32 @@ def build(
     if force is not None and critical.is_forced(force):
         seed = Pen(choices, dtype, forms[0], force, grad).integer(0, 2**30)
         return _finished(operation, names, *critical.draw(seed, operation, dtype, forms, grad, force))
+    force, option = split(force)
+    if option is not None:
+        seed = Pen(choices, dtype, forms[0], force, grad).integer(0, 2**30)
+        return _finished(operation, names, *_with_option(seed, operation, dtype, forms, force, option))
     relation = RELATIONS.get(force or "")
     if relation is None:
         return _case(Pen(choices, dtype, forms[0], force, grad), operation, forms, names)
     return relation.draw(lambda possible: _drawn(Pen(choices, dtype, possible[0], PLAIN, grad), operation, possible, names), forms, operation)
+
+
+_ATTEMPTS = 40  # at a call that has the option
+
+
+def _with_option(
+    seed: int, operation: Operation, dtype: str, forms: tuple[str, ...], force: str | None, option: int
+) -> tuple[Pen, tuple[Any, ...], dict[str, Any]]:
+    """The pen with all that was drawn, positional and keyword arguments, one of which is the option of this number."""
+    wanted = critical.options(operation)[option]
+    for attempt in range(_ATTEMPTS):
+        pen = RandomPen(f"{seed} {attempt}", dtype, forms[0], force)
+        pen.form = pen.choice(forms)
+        pen.option = wanted
+        args, kwargs = operation.draw(pen)
+        if wanted.taken(args, kwargs):
+            break
+    return pen, args, kwargs
 
 
 def plain_case(entry: Entry, dtype: str, forms: tuple[str, ...], grad: int, seed: str) -> tuple[Pen, Case]:

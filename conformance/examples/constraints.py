@@ -45,6 +45,12 @@ def pages(entry: Entry) -> list[Page]:
     return [operations[each] for each in names if each in operations]
 
 
+def shared(entry: Entry) -> list[Demand]:
+    """The constraints of the pages that another operation exercises, and this one reaches as well, but for those never violated alone."""
+    declared = {demand for e in entries() if {*e.operation.exercises} & {*entry.operation.shares} for demand in never_alone(e)}
+    return [demand for demand in _demands(entry.operation.shares) if demand not in declared]
+
+
 def demands(entry: Entry) -> list[Demand]:
     """Every constraint of these pages."""
     return list(_demands(tuple(page.title for page in pages(entry))))
@@ -80,14 +86,14 @@ class _Asked(Exception):
 def violated(case: Case, entry: Entry) -> frozenset[tuple[str, int | None]]:
     """The pages and numbers of all constraints, of the operation's pages, that the call violates on refimpl. The call ends with the first page that
     is reached, unless it violates none there and the operation exercises others that it may go on to; so nothing large is computed."""
-    asked = pages(entry)
+    asked = [*pages(entry), *[operations[name] for name in entry.operation.shares]]
     found: set[tuple[str, int | None]] = set()
 
     def probe(page: Page) -> Callable[[Sequence[Any], dict[str, Any]], None]:
         def check(args: Sequence[Any], kwargs: dict[str, Any]) -> None:
             violations = page.declared_violations(page.bind(args, kwargs))
             found.update([(page.title, violation.number) for violation in violations])
-            if violations or not entry.operation.exercises:
+            if violations or not (entry.operation.exercises or entry.operation.shares):
                 raise _Asked
 
         return check

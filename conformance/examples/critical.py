@@ -17,13 +17,16 @@ from ..cases.case import COMPLEX, EVERY_INTEGER, FLOATS, Case, TensorSpec
 from ..catalogue.entries import Entry, entry, forms_of
 from ..catalogue.rows import Operation
 from ..drawing.arrangements import DOUBLE
-from ..drawing.critical_pen import PLACES, ROWS, WINDOW, CriticalPen, Packing, beside_number, numbers_beside, special_first
+from ..drawing.critical_pen import LONE_NAN, PLACES, ROWS, WINDOW, CriticalPen, Packing, beside_number, numbers_beside, special_first, whole_rows
 from ..drawing.critical_points import CRITICAL
+from ..drawing.options import Option, options_of
 from ..drawing.random_pen import RandomPen
 from .thresholds import outcome_of, thresholds
 
 # Families whose operations compute; others have critical points if their rows name them.
 CATEGORIES = ("pointwise", "operators", "nn", "reductions", "products")
+# Where what is computed on the way is not said: in float64, which nothing is wider than, it may overflow in one evaluation and not in another.
+CONDITIONED = ("conditioned", "backward", "transformed")
 _PROBES = 12
 _DRAWS = 60
 
@@ -140,7 +143,8 @@ def _keyword_numbers(operation: Operation) -> frozenset[str]:
 class Variant:
     """One of a row's critical cases: with some keyword arguments given, with operands of other dtypes; in the dtype that is used most also with all
     operands in one ``layout``, in one ``form``, and with the points in the second operand (``swapped``). ``number``: the second operand, if that is
-    one (and not None). ``first``: rows that begin with special values. ``zeros``: numbers that are keyword arguments are 0."""
+    one (and not None). ``first``: rows that begin with special values. ``zeros``: numbers that are keyword arguments are 0. ``option``: one of the
+    values from which the row chooses an argument (by its number). ``whole``: one row (by its number), reduced as a whole."""
 
     force: str
     given: tuple[tuple[str, Any], ...] = ()
@@ -151,11 +155,18 @@ class Variant:
     number: Any = None
     first: bool = False
     zeros: bool = False
+    option: int | None = None
+    whole: int | None = None
 
     @property
     def particular(self) -> bool:
         """Whether it is one more case of the same points."""
         return bool(self.layout or self.form or self.swapped)
+
+    @property
+    def later(self) -> bool:
+        """Whether it is drawn after all others, of which it changes none."""
+        return self.option is not None or self.whole is not None
 
 
 def variants(operation: Operation, dtype: str) -> list[Variant]:
@@ -189,7 +200,48 @@ def further_variants(operation: Operation, dtype: str) -> list[Variant]:
         found.append(Variant(f"{CRITICAL} zeros", zeros=True))
     if packing.arrangement == ROWS and dtype in FLOATS:
         found.append(Variant(f"{CRITICAL} first", first=True))
+        if _reduces_whole(operation, _KIND[dtype]):
+            first = int(dtype == "float64" and entry(operation.name).contract.kind in CONDITIONED)  # the one that overflows on the way
+            found += [Variant(f"{CRITICAL} whole {number}", whole=number) for number in range(first, len(whole_rows(dtype)))]
+    if packing.arrangement != WINDOW and dtype == float_of(operation):
+        numbers = range(len(options(operation)))
+        found += [Variant(f"{CRITICAL} option {number}", option=number) for number in numbers]
+        if packing.arrangement == ROWS and _reduces_whole(operation, _KIND[dtype]):
+            found += [Variant(f"{CRITICAL} option {number} whole", option=number, whole=LONE_NAN) for number in numbers]
     return found
+
+
+def float_of(operation: Operation) -> str | None:
+    """The float dtype that is used most of those of an operation; None if it has none."""
+    return next((dtype for dtype in ("float32", *operation.dtypes) if dtype in FLOATS and dtype in operation.dtypes), None)
+
+
+@cache
+def options(operation: Operation) -> tuple[Option, ...]:
+    """The values of arguments from which a row chooses, each once; those aside that its critical cases are given in turn."""
+    dtype = float_of(operation)
+    if dtype is None:
+        return ()
+    packing = packing_of(operation, dtype)
+    if operation.random or not operation.draws_tensors:
+        return ()
+    found = options_of(operation.draw, operation.name, dtype, operation.forms, packing is not None and packing.arrangement == PLACES)
+    given = {value for _, values in operation.critical_given for value in values}
+    return tuple([option for option in found if option.name or option.value not in given])
+
+
+@cache
+def _reduces_whole(operation: Operation, dtype: str) -> bool:
+    """Whether a row draws calls that reduce a tensor as a whole, and name no dimension."""
+    for number in range(_PROBES):
+        probe = _Probe(f"{operation.name} {number}", dtype, operation.forms[number % len(operation.forms)])
+        try:
+            operation.draw(probe)
+        except Exception:  # noqa: BLE001 - a row that cannot draw is told when its examples are drawn
+            continue
+        if probe.tensors == 1 and not probe.asked:
+            return True
+    return False
 
 
 def is_forced(force: str | None) -> bool:
@@ -219,6 +271,9 @@ def draw(
     variant = next(each for each in (*variants(operation, dtype), *further_variants(operation, dtype)) if each.force == force)
     assert packing is not None
     contents: tuple[tuple[Any, ...], ...] = special_first(dtype) if variant.first else ()
+    if variant.whole is not None:
+        contents = whole_rows(dtype)[variant.whole : variant.whole + 1]
+    option = options(operation)[variant.option] if variant.option is not None else None
     if variant.number is not None:
         contents = beside_number(packing.kinds_of(0), dtype, variant.number)
         packing = replace(packing, operands=1)
@@ -227,6 +282,7 @@ def draw(
     source = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
     forms = [variant.form] if variant.form in forms else forms
     free = [form for form in forms if form not in ("inplace", "out")] or list(forms)
+    forms = forms if variant.whole is None else free
     stages = [(list(forms), ""), (free, "")]
     if dtype not in FLOATS and dtype not in COMPLEX:
         stages += [(free, "zero"), (free, "not positive")]
@@ -234,11 +290,12 @@ def draw(
         for attempt in range(_DRAWS):
             given, source_seed = dict(variant.given), f"{seed} {number} {attempt}"
             pen = CriticalPen(source_seed, dtype, forms[0], grad, packing, refused, variant.mixed, given, variant.layout, variant.swapped,
-                              variant.number, contents, variant.zeros)  # fmt: skip
+                              variant.number, contents, variant.zeros, variant.whole is not None)  # fmt: skip
             pen.form = form = pen.choice(some)
+            pen.option = option
             args, kwargs = source(pen)
             kwargs = {**kwargs, **dict(variant.given)}
-            if pen.complete():
+            if pen.complete() and (option is None or option.taken(args, kwargs)):
                 break
         case = Case(operation.name, "function" if form == "out" else form, tuple(pen.buffers), args, kwargs)
         if outcome_of(case).error is None:

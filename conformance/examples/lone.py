@@ -17,14 +17,13 @@ from ..catalogue.entries import Entry
 from ..catalogue.rows import Operation
 from ..drawing.critical_pen import PLACES, ROWS
 from ..drawing.lone_values import ALL_VALUES, EXTREME, OPERANDS, SMALL, class_of, in_operand, names_of
+from ..drawing.options import with_option
 from ..drawing.random_pen import RandomPen
 from .arranged import Forced
-from .critical import only_moves, packing_of
+from .critical import CONDITIONED, float_of, only_moves, options, packing_of
 
 _TRIES = 6
 _VARIED = 2  # examples with all values, whose other arguments vary
-# Where what is computed on the way is not said: in float64, which nothing is wider than, it may overflow in one evaluation and not in another.
-_CONDITIONED = ("conditioned", "backward", "transformed")
 
 
 def _kinds(operation: Operation, dtype: str) -> tuple[str, ...]:
@@ -59,7 +58,7 @@ def forced_lone_values(entry: Entry) -> Iterator[Forced]:
         kinds = _kinds(operation, dtype)
         operands = _operands(operation, dtype) if kinds else ()
         for number, name in enumerate(kinds):
-            if dtype == "float64" and name in EXTREME and entry.contract.kind in _CONDITIONED:
+            if dtype == "float64" and name in EXTREME and entry.contract.kind in CONDITIONED:
                 continue
             in_turn = [operand for operand in operands if operand == (start + place + number) % OPERANDS] or operands
             for operand in operands if dtype == "float32" else in_turn:
@@ -68,6 +67,19 @@ def forced_lone_values(entry: Entry) -> Iterator[Forced]:
     if entry.differentiable and floats and any(form != "out" for form in entry.forms) and _kinds(operation, floats[0]):
         for operand in _operands(operation, floats[0]):
             yield floats[(start + operand) % len(floats)], 1, 1, in_operand(SMALL, operand)
+
+
+_BESIDE_OPTIONS = ("a lone NaN", "a lone infinity", ALL_VALUES)
+
+
+def lone_values_with_options(entry: Entry) -> Iterator[Forced]:
+    """The same of each value that the row chooses for an argument, in the dtype that is used most: NaN and an infinity, in one operand or another."""
+    operation, dtype = entry.operation, float_of(entry.operation)
+    kinds = [name for name in _BESIDE_OPTIONS if dtype is not None and name in _kinds(operation, dtype)]
+    operands = _operands(operation, dtype) if dtype is not None and kinds else ()
+    for number in range(len(options(operation)) if operands else 0):
+        for place, name in enumerate(kinds):
+            yield str(dtype), 0, 1, with_option(in_operand(name, operands[number * place % len(operands)]), number)
 
 
 def required_lone_values(entry: Entry, backend: Backend) -> list[str]:

@@ -20,11 +20,12 @@ from ..drawing.random_pen import RandomPen
 from ..execution.oracles import ORACLE, REFERENCE
 from ..execution.outcomes import execute
 from .building import spoil
-from .constraints import Demand, demands, never_alone, violated
+from .constraints import Demand, demands, never_alone, shared, violated
 from .mutations import mutated, tidied
 
 ATTEMPTS = 40000  # so many that chance leaves no constraint out that one candidate of some thousand violates alone
 PATIENCE = 1500  # candidates that are tried for a better call, where the first that was found was not made from a valid one
+BRIEF = 1500  # candidates for the constraints of pages that another operation exercises
 UNTRIED = Case("", "", (), ())
 _FORCED = (INVALID, "empty", "0-d", PLAIN, PLAIN, PLAIN)
 
@@ -35,7 +36,8 @@ def lone_violations(entry: Entry, seed: int) -> dict[Demand, Case]:
         _found.clear()  # the backends of an operation are judged one after the other
     if (entry.operation.name, seed) not in _found:
         declared = never_alone(entry)
-        _found[entry.operation.name, seed] = search(entry, [demand for demand in demands(entry) if demand not in declared], seed)
+        found = search(entry, [demand for demand in demands(entry) if demand not in declared], seed)
+        _found[entry.operation.name, seed] = found | (search(entry, shared(entry), seed, BRIEF) if entry.operation.shares else {})
     return _found[entry.operation.name, seed]
 
 

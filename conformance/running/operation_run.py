@@ -32,7 +32,7 @@ from ..examples.input_classes import (
     rotated_out,
     without_result,
 )
-from ..examples.lone import forced_lone_values, lone_value_of
+from ..examples.lone import forced_lone_values, lone_value_of, lone_values_with_options
 from ..examples.profiles import PROFILES, Profile
 from ..examples.relations import RELATIONS
 from ..examples.violations import lone_violations, never_violated, silent
@@ -85,14 +85,14 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
         if dtype == "int64" != entry.operation.dtypes[0]:
             result.append(Plan(dtype, 0, 2, PLAIN))  # numbers of more than 32 bits
         if dtype == entry.operation.dtypes[0] and count > 1:  # the dtype that programs use most
-            result.append(Plan(dtype, 0, count, PLAIN))
+            result.append(Plan(dtype, 0, 5 * count // 7, PLAIN))
             if "inplace" in entry.forms:
                 result.append(Plan(dtype, 0, count // 2, IN_PLACE))
         result += [Plan(dtype, 0, share, name) for name, share in shares.items()]
     if applies(entry.operation, "0-d"):
         result.append(Plan(entry.operation.dtypes[0], 0, 2, "0-d"))
     if applies(entry.operation, WIDER):
-        result += [Plan(dtype, 0, count, WIDER) for dtype in ("float32", "int16")]
+        result += [Plan(dtype, 0, 5 * count // 7, WIDER) for dtype in ("float32", "int16")]
     result += [Plan(*plan) for plan in [*forced_relations(entry, count), *forced_own_classes(entry), *forced_arrangements(entry)]]
     few = max(1, count // 7)
     result += [Plan(dtype, 0, few, variant.force) for dtype in entry.operation.dtypes for variant in critical.variants(entry.operation, dtype)]
@@ -112,9 +112,11 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     result += [Plan(*plan) for plan in [*further_arrangements(entry), *forced_lone_values(entry)]]
     result += [Plan(*plan) for plan in [*returned_pairs(entry), *forced_in_each_dtype(entry)]]
     grads = (0, 1) if entry.differentiable and any(form != "out" for form in entry.forms) else (0,)
-    for dtype in entry.operation.dtypes:
-        for variant in critical.further_variants(entry.operation, dtype):
-            result += [Plan(dtype, grad, 1, variant.force) for grad in (grads if variant.zeros else (0,))]
+    further = [(dtype, variant) for dtype in entry.operation.dtypes for variant in critical.further_variants(entry.operation, dtype)]
+    for dtype, variant in sorted(further, key=lambda each: each[1].later):
+        both = variant.zeros or variant.option is not None and variant.whole is None and entry.operation.gradient_draw is None
+        result += [Plan(dtype, grad, 1, variant.force) for grad in (grads if both else (0,))]
+    result += [Plan(*plan) for plan in lone_values_with_options(entry)]
     return result
 
 

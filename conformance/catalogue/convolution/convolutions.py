@@ -38,6 +38,7 @@ class Drawn(NamedTuple):
     output_padding: tuple[int, ...]
 
 
+SAME = "results of the input's size, of an even kernel"  # so that one side has one zero more
 SHORT = ("bool", "uint8", "int8", "int16", "int32")
 
 
@@ -99,6 +100,8 @@ def layer(rank: int, transposed: bool = False) -> Draw:
         if rank == 3 and pen.grad and pen.dtype == "bfloat16":
             pen.dtype = "float32"  # oneDNN leaves elements of the weight's gradient unwritten, now and then
         drawn = _numbers(pen, rank, transposed)
+        if pen.force == SAME:
+            drawn = Drawn((2,) * rank, (1,) * rank, (0,) * rank, drawn.dilation if pen.chance(3) else (1,) * rank, drawn.sizes, (0,) * rank)
         tensors, groups, bias = _tensors(pen, rank, transposed, drawn, not pen.chance(5))
         kwargs: dict[str, Any] = {}
         if bias is not None or pen.chance(6):
@@ -117,6 +120,9 @@ def layer(rank: int, transposed: bool = False) -> Draw:
             kwargs["padding"] = pen.choice(("valid", "same") if not pen.misbehave(2) else ("other",))
             if kwargs["padding"] == "same" and not pen.misbehave(2):
                 kwargs.pop("stride", None)
+        if pen.force == SAME:
+            pen.note(SAME)
+            kwargs["padding"] = "same"
         return tensors, kwargs
 
     return draw
@@ -198,14 +204,18 @@ OPTIONS: dict[str, Any] = {
 _NO_ROOM = "the layer has no such argument"
 _NEVER_ALONE = {
     "_convolution": {"_convolution: len(output_padding)": _NO_ROOM, "_convolution: min(output_padding": _NO_ROOM},
-    "_transposed_convolution": {"_transposed_convolution: place": "so much padding leaves no result"},
+    "_transposed_convolution": {
+        "_transposed_convolution: place": "so much padding leaves no result",
+        "_transposed_convolution: max(strides)": "torch counts sizes of no samples modulo 2**64, and takes what comes of it",
+    },
 }
 _OF_ANOTHER_RANK = "weights of such a rank do not fit the input of a layer either"
 for _name, _page, _more in (("conv", "_convolution", False), ("conv_transpose", "_transposed_convolution", True)):
-    define(f"{_name}1d", FAMILY, layer(1, _more), **OPTIONS)
+    OPTIONS["classes"] = () if _more else (SAME,)
+    define(f"{_name}1d", FAMILY, layer(1, _more), shares=_page if _more else (), violating=(wrong_layer(1, _more),), **OPTIONS)
     define(f"{_name}2d", FAMILY, layer(2, _more), exercises=_page, violating=(wrong_layer(2, _more),), **OPTIONS, never_alone={
         f"{_page}: layer != 'convolution'": "layers take complex numbers",
         f"{_page}: rank > 0": _OF_ANOTHER_RANK, f"{_page}: rank < 4": _OF_ANOTHER_RANK, **_NEVER_ALONE[_page]})  # fmt: skip
-    define(f"{_name}3d", FAMILY, layer(3, _more), **OPTIONS)
-define("convolution", FAMILY, any_convolution, **OPTIONS)
+    define(f"{_name}3d", FAMILY, layer(3, _more), shares=_page if _more else (), violating=(wrong_layer(3, _more),), **OPTIONS)
+define("convolution", FAMILY, any_convolution, shares="_convolution _transposed_convolution", **OPTIONS)
 define("conv_tbc", FAMILY, sequences, **{**OPTIONS, "terms": of_a_sequence}, layout_independent=False)

@@ -178,6 +178,6 @@ _SAMPLING: dict[str, Any] = {
 }  # fmt: skip
 _NUMBERS = _SAMPLING | {"never_alone": {"<= interpolation_mode": _UNSEEN, "<= padding_mode": _UNSEEN}}
 define("grid_sampler", FAMILY, by_numbers(2, 3), exercises="_grid_sampler", **_NUMBERS)
-define("grid_sampler_2d", FAMILY, by_numbers(2), **_NUMBERS)
-define("grid_sampler_3d", FAMILY, by_numbers(3), **_NUMBERS)
-define("nn.functional.grid_sample", FAMILY, by_words, **_SAMPLING)
+define("grid_sampler_2d", FAMILY, by_numbers(2), shares="_grid_sampler", **_NUMBERS)
+define("grid_sampler_3d", FAMILY, by_numbers(3), shares="_grid_sampler", **_NUMBERS)
+define("nn.functional.grid_sample", FAMILY, by_words, shares="_grid_sampler", **_SAMPLING)

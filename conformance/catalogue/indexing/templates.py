@@ -53,6 +53,8 @@ TEMPLATES: dict[str, Template] = {
     "index: a tensor of two dimensions": lambda pen, s: (FULL, places(pen, s[1], (2, 3))),
     "index: neighbouring tensors": lambda pen, s: (FULL, places(pen, s[1], (3,)), places(pen, s[2], (3,))),
     "index: tensors apart, a slice between": lambda pen, s: (places(pen, s[0], (3,)), part(pen, s[1]), places(pen, s[2], (3,))),
+    "index: tensors apart, a whole dimension between": lambda pen, s: (places(pen, s[0], (3,)), FULL, places(pen, s[2], (3,))),
+    "index: tensors apart, behind a whole dimension": lambda pen, s: (FULL, places(pen, s[1], (2,)), None, places(pen, s[2], (2,))),
     "index: tensors apart, an ellipsis between": lambda pen, s: (places(pen, s[0], (3,)), Ellipsis, places(pen, s[-1], (3,))),
     "index: a tensor and an integer apart": lambda pen, s: (places(pen, s[0], (3,)), FULL, one(pen, s[2])),
     "index: an integer before a tensor": lambda pen, s: (one(pen, s[0]), places(pen, s[1], (3,)), part(pen, s[2])),

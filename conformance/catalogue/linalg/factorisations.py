@@ -375,7 +375,7 @@ def ormqr(pen: Pen) -> Arguments:
 OPTIONS: dict[str, Any] = {"differentiable": True, "contract": backward_stable(4), "dtypes": " ".join(m.DTYPES)}
 define("linalg.lu", FAMILY, lu, classes=ANY, equations=lu_of, exercises="_linalg_lu", violating=(without_pivots,),
        out_layouts=("contiguous",), **OPTIONS)  # fmt: skip  (torch writes beyond others of several batch dimensions, as tril does)
-define("linalg.lu_factor", FAMILY, lu_factor, classes=REGULAR, equations=packed_lu, violating=(zero_pivot,), **OPTIONS)
+define("linalg.lu_factor", FAMILY, lu_factor, shares="_linalg_lu_factor_ex", classes=REGULAR, equations=packed_lu, violating=(zero_pivot,), **OPTIONS)
 define("linalg.lu_factor_ex", FAMILY, lu_factor_ex, classes=ANY, equations=packed_lu_and_info, exercises="_linalg_lu_factor_ex",
        violating=(zero_pivot_checked, without_pivots), **OPTIONS)  # fmt: skip
 define("lu_unpack", FAMILY, unpack, differentiable=True, exercises="_lu_unpack", gradient_draw=unpacked, contract=EXACT, dtypes=" ".join(m.DTYPES),

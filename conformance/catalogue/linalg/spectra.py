@@ -274,7 +274,7 @@ def condition(pen: Pen) -> Arguments:
 OPTIONS: dict[str, Any] = {"differentiable": True, "contract": backward_stable(4), "dtypes": " ".join(m.DTYPES)}
 NORMS: dict[str, Any] = {**OPTIONS, "contract": backward_stable(8)}
 define("linalg.eigh", FAMILY, symmetric, classes=SPECTRAL, equations=eigh_of, derivative=matrices_of_one_number, exercises="_linalg_eigh", **OPTIONS)
-define("linalg.eigvalsh", FAMILY, symmetric, classes=SPECTRAL, derivative=matrices_of_one_number, **OPTIONS)
+define("linalg.eigvalsh", FAMILY, symmetric, shares="_linalg_eigh", classes=SPECTRAL, derivative=matrices_of_one_number, **OPTIONS)
 define("linalg.eig", FAMILY, general, classes=EIGEN, equations=eig_of, violating=(infinite,), **OPTIONS)
 define("linalg.eigvals", FAMILY, general, classes=EIGEN, equations=eigvals_of, fatal=not_finite, **OPTIONS, never_alone={
     "should not contain infs or NaNs": "torch does not survive it"})  # fmt: skip

@@ -238,7 +238,8 @@ define("linalg.lstsq", FAMILY, least_squares, forms="function",
        derivative=without_singular_values, exercises="_linalg_lstsq", **{**OPTIONS, "contract": backward_stable(16)})
 define("linalg.ldl_factor_ex", FAMILY, ldl_ex, classes=INDEFINITE, classes_of_each_dtype=(m.LOWER_READ,), equations=ldl_and_info,
        exercises="_linalg_ldl_factor_ex", derivative=refused, **OPTIONS)
-define("linalg.ldl_factor", FAMILY, ldl, classes_of_each_dtype=(m.LOWER_READ,), equations=ldl_of, derivative=refused, **OPTIONS)
+define("linalg.ldl_factor", FAMILY, ldl, shares="_linalg_ldl_factor_ex", classes_of_each_dtype=(m.LOWER_READ,), equations=ldl_of,
+    derivative=refused, **OPTIONS)
 define("linalg.ldl_solve", FAMILY, ldl_solve, derivative=refused, fatal=no_decomposition, violating=(ldl_of_integers,), **OPTIONS)
 define("linalg.tensorinv", FAMILY, tensorinv, violating=(singular_tensor,), **OPTIONS)
 define("linalg.tensorsolve", FAMILY, tensorsolve, **OPTIONS)

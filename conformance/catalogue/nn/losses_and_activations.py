@@ -10,6 +10,7 @@ from ...drawing.pen import ALL, Pen
 from ..rows import Arguments, define
 
 FAMILY = "nn"
+IGNORED = "an ignored label that is no class"
 
 
 def unary(pen: Pen) -> Arguments:
@@ -82,9 +83,9 @@ def huber(pen: Pen) -> Arguments:
 
 def _classes(pen: Pen, log: bool) -> Arguments:
     count = pen.length(range(1, 6))
-    kind = pen.integer(0, 2)
+    kind = pen.integer(0, 2) if pen.force != IGNORED else 0
     if kind == 0:
-        shape: tuple[int, ...] = (pen.length(range(0 if pen.chance(6) else 1, 5)), count)
+        shape: tuple[int, ...] = (pen.length(range(0 if pen.chance(6) else 1, 5)) if pen.force != IGNORED else 4, count)
         target_shape: tuple[int, ...] = shape[:1]
     elif kind == 1:
         shape, target_shape = (count,), ()
@@ -97,11 +98,15 @@ def _classes(pen: Pen, log: bool) -> Arguments:
     if pen.chance(3):
         kwargs["ignore_index"] = pen.choice((-100, 0))
         labels.append(-100) if kwargs["ignore_index"] == -100 else None
+    if pen.force == IGNORED:
+        pen.note(IGNORED)
+        kwargs["ignore_index"] = pen.choice((count, -1, count + 1))
+        labels = [kwargs["ignore_index"], *labels[:-1]]
     if pen.misbehave():
         labels = [count, -1]
     if pen.misbehave(4):
         target_shape = (*target_shape, 2)
-    if not log and pen.chance(4):
+    if not log and pen.force != IGNORED and pen.chance(4):
         target = pen.tensor(shape, values=(0.0, 1.0, 0.5, 0.25), differentiable=False)
     else:
         target = pen.tensor(target_shape, "int64" if not pen.misbehave(4) else "float32", values=labels, differentiable=False)
@@ -160,9 +165,10 @@ define("mse_loss", FAMILY, weighted_loss, exercises="_mse_loss", violating=(any_
 define("l1_loss", FAMILY, weighted_loss, violating=(any_weights,), **LOSS)
 define("smooth_l1_loss", FAMILY, smooth_l1, exercises="_smooth_l1_loss", **LOSS)
 define("huber_loss", FAMILY, huber, exercises="_huber_loss", violating=(any_weights,), **LOSS)
-define("nll_loss", FAMILY, nll_loss, exercises="nll_loss_nd nll_loss2d _nll_loss", violating=(nll_loss_of_images,), **LOSS, never_alone={
+define("nll_loss", FAMILY, nll_loss, exercises="nll_loss_nd nll_loss2d _nll_loss", violating=(nll_loss_of_images,), classes=(IGNORED,), **LOSS,
+    never_alone={
     "nll_loss2d: target.dim()": "a target of another rank is of another size, too", "nll_loss2d: input.dim()": "others are reshaped before",
     "_nll_loss: input.dim()": "others are reshaped before"})  # fmt: skip
-define("cross_entropy", FAMILY, cross_entropy, exercises="cross_entropy_loss", violating=(probabilities_alone,),
+define("cross_entropy", FAMILY, cross_entropy, classes=(IGNORED,), exercises="cross_entropy_loss", violating=(probabilities_alone,),
     **{**LOSS, "contract": conditioned(4, inner=1)})  # fmt: skip
 define("leaky_relu", FAMILY, leaky, dtypes=ALL, differentiable=True, contract=ulps(1))

@@ -104,19 +104,20 @@ define("max_pool1d", FAMILY, windows(1), fatal=of_long_windows, **{**_MAX, "dtyp
 define("max_pool1d_with_indices", FAMILY, windows(1), **_MAX)
 define("max_pool2d", FAMILY, windows(2), exercises="_max_pool_with_indices", **_MAX,
     never_alone={"_max_pool_with_indices: rank == 2": "images have no such constraint"})  # fmt: skip
-define("max_pool3d", FAMILY, windows(3), **_MAX)
+define("max_pool3d", FAMILY, windows(3), shares="_max_pool_with_indices", **_MAX)
 for _rank in (1, 2, 3):
     _page = f"max_pool{_rank}d_with_indices"
     define(f"nn.functional.max_pool{_rank}d", FAMILY, windows(_rank, indices=True), exercises=_page if _rank > 1 else (), weight=0.5,
+        shares="_max_pool_with_indices" if _rank > 1 else (),
         fatal=of_long_windows if _rank == 1 else None, **{**_MAX, "dtypes": FLOATS if _rank == 1 else ORDERED})  # fmt: skip
     define(f"nn.functional.{_page}", FAMILY, windows(_rank), weight=0.5, **_MAX)
 _MEAN: dict[str, Any] = {"forms": "function", "differentiable": True, "contract": accumulated(2), "terms": _window}
-define("avg_pool1d", FAMILY, windows(1, means=True), dtypes=("float32", "int64", *FLOATS[1:]), **_MEAN)
+define("avg_pool1d", FAMILY, windows(1, means=True), shares="_avg_pool", dtypes=("float32", "int64", *FLOATS[1:]), **_MEAN)
 define("avg_pool2d", FAMILY, windows(2, means=True), dtypes=("float32", "int64", *FLOATS[1:]), exercises="_avg_pool _avg_pool_backward",
     **{**_MEAN, "forms": "function out"}, never_alone={"_avg_pool: fit[3]": _NO_DILATION, "_avg_pool: min(dilation)": _NO_DILATION,
         "_avg_pool: rank < 3": "images have no such constraint"})  # fmt: skip
 define("avg_pool3d", FAMILY, windows(3, means=True), dtypes=("float32", "int64", "float64"), **{**_MEAN, "forms": "function out"},
-    out_layouts=("contiguous",))  # fmt: skip  (torch leaves others partly unwritten)
+    shares="_avg_pool", out_layouts=("contiguous",))  # fmt: skip  (torch leaves others partly unwritten)
 define("adaptive_avg_pool1d", FAMILY, adaptive(1), dtypes=FLOATS, **_MEAN)
 define("adaptive_avg_pool2d", FAMILY, adaptive(2), dtypes=FLOATS, never_alone=_NO_STRIDES,
     exercises="_adaptive_avg_pool _adaptive_avg_pool_backward", **_MEAN)  # fmt: skip

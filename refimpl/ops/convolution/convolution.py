@@ -106,12 +106,13 @@ def _groups(require: Any, weight: Any, groups: int) -> None:
             "[{}] instead", groups, groups, shape)  # fmt: skip
 
 
-def _some_elements(require: Any, input: Any, weight: Any) -> None:
+def _some_elements(require: Any, input: Any, weight: Any, groups: int = 1) -> None:
     """The constraints of kernels and signals: that they are not empty."""
     kernel = [*[1] * (weight.dim() == 3), *weight.shape[2:]]
     axes = ("depth", "height", "width")[len(kernel) == 2 :]
     require(min(kernel) > 0, RuntimeError, "kernel size should be greater than zero, but got {}", " ".join(
-        f"kernel_{axis}: {size}" for axis, size in zip(axes, kernel)), kernel, " x ".join(map(str, kernel)), list(weight.shape), also=(
+        f"kernel_{axis}: {size}" for axis, size in zip(axes, kernel)), kernel, " x ".join(map(str, kernel)),
+        [weight.shape[0] // max(groups, 1), *weight.shape[1:]], also=(
         (RuntimeError, "kernel size should be greater than zero, but got {1}"),
         (RuntimeError, "kernel size should be greater than zero, but got: {2} (TxHxW)"),
         (RuntimeError, "non-empty 5D (n_output_plane x n_input_plane x kernel_depth x kernel_height x kernel_width) tensor expected for weight, but "
@@ -119,7 +120,13 @@ def _some_elements(require: Any, input: Any, weight: Any) -> None:
         (IndexError, "select(): index 0 out of range for tensor of size [0] at dimension 0"), (RuntimeError, NO_CONVOLUTION),
         (RuntimeError, NO_DECONVOLUTION)))  # fmt: skip
     require(0 not in input.shape[2:] or 0 in input.shape[:2], RuntimeError, "Only zero batch or zero channel inputs are supported, but got input "
-            "shape: {}", list(input.shape))  # fmt: skip
+            "shape: {}", list(input.shape), _as_image(input.shape), also=(
+        (RuntimeError, "Only zero batch or zero channel inputs are supported, but got input shape: {1}"),))  # fmt: skip
+
+
+def _as_image(shape: Sequence[int]) -> list[int]:
+    """The shape of samples or weights as kernels have it, for which lines are images of height 1."""
+    return [*shape[:2], *[1] * (len(shape) == 3), *shape[2:]]
 
 
 def _layer(require: Any, input: Any, layer: str) -> None:
@@ -237,7 +244,10 @@ def _(require, input, weight, bias, stride, padding, output_padding, dilation, g
     require(input.shape[1] == shape[0], RuntimeError, "Given transposed=1, weight of size {}, expected input{} to have {} channels, but got {} "
             "channels instead", shape, list(input.shape), shape[0], input.shape[1])  # fmt: skip
     require(shape[1] or not layer, RuntimeError, "non-empty 2D or 4D weight tensor expected, but got: {}",
-            [shape[0] // max(groups, 1), *shape[1:]], also=(
+            [shape[0] // max(groups, 1), *shape[1:]], _as_image([shape[0] // max(groups, 1), *shape[1:]]), also=(
+        (RuntimeError, "non-empty 2D or 4D weight tensor expected, but got: {1}"),
+        (RuntimeError, "non-empty 5D (n_output_plane x n_input_plane x kernel_depth x kernel_height x kernel_width) tensor expected for weight, but "
+                       "got: {0}"),
         (IndexError, "select(): index 0 out of range for tensor of size [0] at dimension 0"),
         (RuntimeError, NO_DECONVOLUTION),
     ))  # fmt: skip
@@ -251,11 +261,14 @@ def _(require, input, weight, bias, stride, padding, output_padding, dilation, g
     line = [1] * (rank == 1)
     require(min(sizes) > 0 or input.numel() == 0 == min(sizes), RuntimeError, "Given input size per channel: ({}). Calculated output size per "
             "channel: ({}). Output size is too small",
-            _by([*line, *input.shape[2:]]), _by([*line, *sizes]), [input.shape[0], results, *sizes], also=(
+            _by([*line, *input.shape[2:]]), _by([*line, *sizes]), [input.shape[0], results, *sizes],
+            *next(((size, place) for place, size in enumerate([*line, *sizes], 2) if size < 0), (0, 0)),
+            [input.shape[0], results, *line, *sizes], also=(
+        (RuntimeError, "invalid shape dimension {3} at index {4} of shape {5}"), (RuntimeError, "numel: integer multiplication overflow"),
         *_NO_DESCRIPTOR, (RuntimeError, "cannot reshape tensor of 0 elements into shape {2} because the unspecified dimension size -1 can be any "
                                         "value and is ambiguous")))  # fmt: skip
     holdable(require, (input.shape[0], results, *sizes), input.dtype)
-    _some_elements(require, input, weight)
+    _some_elements(require, input, weight, groups)
 
 
 def _named(name: str, values: Sequence[int]) -> list[str]:

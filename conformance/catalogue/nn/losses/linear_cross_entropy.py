@@ -12,7 +12,7 @@ from ....cases.case import Case, TensorSpec, contiguous_strides, elements
 from ....drawing.pen import Pen
 from ...entries import parameters
 from ...rows import Arguments, define
-from ..losses_and_activations import FAMILY, reduction
+from ..losses_and_activations import FAMILY, IGNORED, reduction
 
 
 def linear_cross_entropy(pen: Pen) -> Arguments:
@@ -35,7 +35,11 @@ def linear_cross_entropy(pen: Pen) -> Arguments:
     if pen.chance(3):
         kwargs["ignore_index"] = pen.choice((-100, 0))
         labels.append(kwargs["ignore_index"])
-    if pen.chance(4) and kwargs.get("ignore_index") is None:
+    if pen.force == IGNORED:
+        pen.note(IGNORED)
+        kwargs["ignore_index"] = pen.choice((count, -1, count + 1))
+        labels.append(kwargs["ignore_index"])
+    if pen.force != IGNORED and pen.chance(4) and kwargs.get("ignore_index") is None:
         target = pen.tensor((*batch, *layer), values=(0.0, 1.0, 0.5, 0.25), differentiable=False)
     else:
         target = pen.tensor((*batch, *further), "int64" if not pen.misbehave(4) else "float32", values=labels, differentiable=False)
@@ -95,4 +99,4 @@ def _product(case: Case, rows: list[list[float]], columns: list[list[float]], ba
 
 
 define("linear_cross_entropy", FAMILY, linear_cross_entropy, forms="function", differentiable=True, contract=conditioned(4, inner=1),
-       intermediate=logits, critical_given={"reduction": ("none",)}, violating=(unbatched, ignored_probabilities))  # fmt: skip
+       classes=(IGNORED,), intermediate=logits, critical_given={"reduction": ("none",)}, violating=(unbatched, ignored_probabilities))  # fmt: skip
