@@ -203,7 +203,8 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-08):
 @cosine_similarity.constraints
 def _(require, x1, x2, dim, eps):
     d = promote_types(x1.dtype, x2.dtype)
-    require(d.category == 2, RuntimeError, "expected common dtype to be floating point, yet common dtype is {}", d.type_name)
+    words = "expected common dtype to be floating point, yet common dtype is {}"  # torch's counts a 0-d tensor less, but evaluates as if not
+    require(d.category == 2, RuntimeError, words, d.type_name, also=((RuntimeError, words.format(common_dtype(x1, x2).type_name)),))
     require(eps >= 0, RuntimeError, "eps must be non-negative, got: {:g}", eps)
     require.broadcast(x1, x2)
     require.dimension(dim, max(x1, x2, key=lambda t: t.dim()))
