@@ -10,7 +10,7 @@ from inspect import getattr_static
 from typing import Any, Callable
 
 from ..operations.operation import operations
-from ..signatures.overriding import UNANSWERED, answer, note_unwrapped, when_first_used
+from ..signatures.overriding import UNANSWERED, answer, note_unwrapped, overriding, when_first_used
 from ..tensor import Tensor
 
 # Members that make, name or copy the object as Python has it.
@@ -40,6 +40,8 @@ def _method(name: str, member: Callable[..., Any], operators: dict[str, str | No
 
     @wraps(member)
     def method(*args: Any, **kwargs: Any) -> Any:
+        if not overriding.users:  # those that there were have gone
+            return member(*args, **kwargs)
         try:
             answered = answer(method if named is None else getattr(Tensor, named), args, kwargs)
         except TypeError:
@@ -56,6 +58,8 @@ def _property(member: property) -> property:
     get, put = member.fget, member.fset
 
     def read(self: Tensor) -> Any:
+        if not overriding.users:
+            return get(self)  # type: ignore[misc]
         answered = answer(made.__get__, (self,), {})
         return get(self) if answered is UNANSWERED else answered  # type: ignore[misc]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from functools import cache
 from typing import Any
 
 from ..autograd.modes import modes
@@ -117,6 +116,7 @@ class UninitializedTensorMixin:
         device = own.device if device is None else device
         dtype = own.dtype if dtype is None else dtype
         own.__class__ = self.cls_to_become
+        use(-1)
         own.data = empty(shape, device=device, dtype=dtype)
 
     @property
@@ -147,9 +147,8 @@ def _refuse(cls: Any, func: Any, types: Any, args: Any = (), kwargs: Any = None)
     )
 
 
-@cache
-def _first_one() -> None:
-    """From the first tensor without a shape on their class takes part in calls: a program without one pays nothing for it."""
+def _take_part() -> None:
+    """Their class takes part in calls while there are tensors without a shape: a program without one pays nothing for it."""
     UninitializedTensorMixin.__torch_function__ = classmethod(_refuse)  # type: ignore[assignment]
     use(1)
 
@@ -160,7 +159,7 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: igno
     cls_to_become = Parameter
 
     def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
-        _first_one()
+        _take_part()
         made = Parameter.__new__(Parameter, empty(0, device=device, dtype=dtype), requires_grad)
         made.__class__ = cls
         return made
@@ -181,7 +180,7 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):  # type: ignore[mis
     cls_to_become = Tensor
 
     def __new__(cls, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True) -> Any:
-        _first_one()
+        _take_part()
         made = Buffer.__new__(Buffer, empty(0, device=device, dtype=dtype, requires_grad=requires_grad), persistent=persistent)
         made.__class__ = cls
         return made

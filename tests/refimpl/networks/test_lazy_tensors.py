@@ -6,6 +6,8 @@ import pytest
 import torch
 
 import refimpl
+from refimpl import nn
+from refimpl.signatures.overriding import overriding
 
 CALLS = [
     "p + 1", "2 * p", "library.add(p, 1)", "p.sum()", "p.shape", "p.size()", "p.numel()", "p[0]", "library.nn.init.zeros_(p)", "p.data", "p.dtype",
@@ -39,3 +41,11 @@ def test_a_lazy_module_loads_what_has_a_shape():
         lazy.load_state_dict(layer.state_dict())
         x = library.ones(1, 3)
         assert library.equal(lazy(x), layer(x)) and type(lazy) is library.nn.Linear
+
+
+def test_calls_are_offered_to_tensors_without_a_shape_while_there_are_any():
+    before = overriding.users
+    layer = nn.LazyLinear(3)
+    assert overriding.users == before + 2
+    layer(refimpl.ones(2, 5))
+    assert overriding.users == before
