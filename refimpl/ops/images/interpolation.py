@@ -221,7 +221,8 @@ def _(require, input, size, scale_factor, mode, align_corners, recompute_scale_f
     require(not antialias or mode in _FILTERED and rank == 2, ValueError, "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes "
             "and requires a 4-D tensor as input")  # fmt: skip
     if recompute_scale_factor or mode == "area":
-        numbers = [factor for factor in (scale_factor if isinstance(scale_factor, (tuple, list)) else [scale_factor]) if isinstance(factor, float)]
+        factors = scale_factor if isinstance(scale_factor, (tuple, list)) else [scale_factor] * max(rank, 0)
+        numbers = [factor * count for factor, count in zip(factors, input.shape[2:]) if isinstance(factor, float)]
         require(not any(map(isnan, numbers)), ValueError, "cannot convert float NaN to integer")
         require(not any(map(isinf, numbers)), OverflowError, "cannot convert float infinity to integer")
     needs = _LINEAR.get(mode)
