@@ -50,6 +50,11 @@ def test_modules_import_the_standard_library_only(path):
     assert {name.split(".")[0] for name in imported_modules(path)} <= allowed
 
 
+def printed(script, *options):
+    """What a script prints in a process of its own."""
+    return subprocess.run([sys.executable, *options, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
 def test_importing_refimpl_loads_the_standard_library_only():
     """Also where NumPy and torch are installed: they are loaded when something is asked of them."""
     script = (
@@ -57,14 +62,12 @@ def test_importing_refimpl_loads_the_standard_library_only():
         "roots = {name.partition('.')[0] for name in sys.modules if name not in before}; "
         "print(sorted(roots - set(sys.stdlib_module_names) - {'refimpl'}))"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert printed(script).strip() == "[]"
 
 
 def test_refimpl_works_without_site_packages():
     script = "import refimpl as torch; print(torch.arange(3) + 1, torch.nn.Linear(2, 1))"
-    done = subprocess.run([sys.executable, "-S", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout == "tensor([1, 2, 3]) Linear(in_features=2, out_features=1, bias=True)\n"
+    assert printed(script, "-S") == "tensor([1, 2, 3]) Linear(in_features=2, out_features=1, bias=True)\n"
 
 
 def test_no_call_is_offered_to_classes_that_the_package_itself_makes():
@@ -75,5 +78,4 @@ def test_no_call_is_offered_to_classes_that_the_package_itself_makes():
         "[importlib.import_module('refimpl.' + name) for name in 'nn optim distributions autograd func utils.data fft linalg special amp'.split()]; "
         "from refimpl.signatures.overriding import overriding; print(overriding.users)"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "0"
+    assert printed(script).strip() == "0"

@@ -76,7 +76,8 @@ def only_moves(operation: Operation) -> bool:
 
 
 @cache
-def _packing(operation: Operation, dtype: str) -> Packing | None:
+def _probes(operation: Operation, dtype: str) -> tuple[_Probe, ...]:
+    """Some draws of a row, each with what it asked for."""
     probes = []
     for number in range(_PROBES):
         probe = _Probe(f"{operation.name} {number}", dtype, operation.forms[number % len(operation.forms)])
@@ -85,6 +86,12 @@ def _packing(operation: Operation, dtype: str) -> Packing | None:
         except Exception:  # noqa: BLE001 - a row that cannot draw is told when its examples are drawn
             continue
         probes.append(probe)
+    return tuple(probes)
+
+
+@cache
+def _packing(operation: Operation, dtype: str) -> Packing | None:
+    probes = _probes(operation, dtype)
     count = max((probe.tensors for probe in probes), default=0)
     if count == 0:
         return None
@@ -230,18 +237,9 @@ def options(operation: Operation) -> tuple[Option, ...]:
     return tuple([option for option in found if option.name or option.value not in given])
 
 
-@cache
 def _reduces_whole(operation: Operation, dtype: str) -> bool:
     """Whether a row draws calls that reduce a tensor as a whole, and name no dimension."""
-    for number in range(_PROBES):
-        probe = _Probe(f"{operation.name} {number}", dtype, operation.forms[number % len(operation.forms)])
-        try:
-            operation.draw(probe)
-        except Exception:  # noqa: BLE001 - a row that cannot draw is told when its examples are drawn
-            continue
-        if probe.tensors == 1 and not probe.asked:
-            return True
-    return False
+    return any(probe.tensors == 1 and not probe.asked for probe in _probes(operation, dtype))
 
 
 def is_forced(force: str | None) -> bool:
