@@ -204,6 +204,15 @@ class GraphExecGroup:
         _groups.clear()
 
 
+def _chosen(use_reentrant: bool | None, function: str, announced: str) -> bool:
+    """The form that was asked for; the reentrant one, with a warning, if none was."""
+    if use_reentrant is None:
+        warn(f"torch.utils.checkpoint{function}: the use_reentrant parameter should be passed explicitly. {announced} use_reentrant=False is "
+             "recommended, but if you need to preserve the current default behavior, you can pass use_reentrant=True. Refer to docs for more details "
+             "on the differences between the two variants.", stacklevel=3)
+    return use_reentrant is None or use_reentrant
+
+
 def checkpoint(function: Any, *args: Any, use_reentrant: bool | None = None, context_fn: Any = noop_context_fn, determinism_check: str = "default",
                debug: bool = False, early_stop: bool = True, **kwargs: Any) -> Any:
     """``function(*args, **kwargs)``, of which the graph keeps no tensors: they are computed again when a backward pass needs them, from the same
@@ -220,11 +229,7 @@ def checkpoint(function: Any, *args: Any, use_reentrant: bool | None = None, con
     >>> x.grad
     tensor([1.4174])
     """
-    if use_reentrant is None:
-        warn("torch.utils.checkpoint: the use_reentrant parameter should be passed explicitly. Starting in PyTorch 2.9, calling checkpoint without "
-             "use_reentrant will raise an exception. use_reentrant=False is recommended, but if you need to preserve the current default behavior, "
-             "you can pass use_reentrant=True. Refer to docs for more details on the differences between the two variants.", stacklevel=2)
-        use_reentrant = True
+    use_reentrant = _chosen(use_reentrant, "", "Starting in PyTorch 2.9, calling checkpoint without use_reentrant will raise an exception.")
     preserve = kwargs.pop("preserve_rng_state", True)
     if use_reentrant:
         if kwargs:
@@ -254,11 +259,7 @@ def checkpoint(function: Any, *args: Any, use_reentrant: bool | None = None, con
 
 def checkpoint_sequential(functions: Any, segments: int, input: Any, use_reentrant: bool | None = None, **kwargs: Any) -> Any:
     """The modules of a sequence one after the other, checkpointed in ``segments`` parts, but for the last one."""
-    if use_reentrant is None:
-        warn("torch.utils.checkpoint.checkpoint_sequential: the use_reentrant parameter should be passed explicitly. In version 2.9 we will raise an "
-             "exception if use_reentrant is not passed. use_reentrant=False is recommended, but if you need to preserve the current default "
-             "behavior, you can pass use_reentrant=True. Refer to docs for more details on the differences between the two variants.", stacklevel=2)
-        use_reentrant = True
+    use_reentrant = _chosen(use_reentrant, ".checkpoint_sequential", "In version 2.9 we will raise an exception if use_reentrant is not passed.")
     preserve = kwargs.pop("preserve_rng_state", True)
     if kwargs:
         raise ValueError("Unexpected keyword arguments: " + ",".join(kwargs))
