@@ -10,39 +10,29 @@ import refimpl
 
 
 def functions(library):
-    class WrongBackward(library.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            return x * 2
+    def doubled(backward):
+        """Twice the operand, with a gradient of its own; an output without a cotangent gives it None."""
 
-        @staticmethod
-        def backward(ctx, g):
-            return g * 3
+        class Doubled(library.autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                ctx.set_materialize_grads(False)
+                return x * 2
 
-    class NeedsCotangent(library.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.set_materialize_grads(False)
-            return x * 2
+        Doubled.backward = staticmethod(lambda ctx, g: backward(g))
+        return Doubled.apply
 
-        @staticmethod
-        def backward(ctx, g):
-            if g is None:
-                raise RuntimeError("no cotangent")
-            return g * 2
+    def refused(g):
+        if g is None:
+            raise RuntimeError("no cotangent")
+        return g * 2
 
-    class NotLinear(library.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.set_materialize_grads(False)
-            return x * 2
+    def not_linear(g):
+        return library.ones(2, dtype=library.float64) if g is None else g * 2
 
-        @staticmethod
-        def backward(ctx, g):
-            return library.ones(2, dtype=library.float64) if g is None else g * 2
-
-    return {"exp": lambda x: x.exp(), "several": lambda x: (x.sin(), x * x), "wrong": WrongBackward.apply, "needs": NeedsCotangent.apply,
-            "not linear": NotLinear.apply, "unused": lambda x: x.detach(), "complex": lambda x: library.complex(x, x * x)}  # fmt: skip
+    return {"exp": lambda x: x.exp(), "several": lambda x: (x.sin(), x * x), "needs": doubled(refused),
+            "wrong": doubled(lambda g: None if g is None else g * 3), "not linear": doubled(not_linear),
+            "unused": lambda x: x.detach(), "complex": lambda x: library.complex(x, x * x)}  # fmt: skip
 
 
 OPTIONS = [{}, {"fast_mode": True}, {"check_undefined_grad": False}, {"check_forward_ad": True},
