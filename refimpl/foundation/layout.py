@@ -149,12 +149,7 @@ def elementwise_strides(shape: Shape, operands: tuple[tuple[Shape, Strides], ...
         first = operands[0][1]
         if all(t == first for _, t in operands) and is_non_overlapping_and_dense(shape, first):
             return first
-    return dense_strides_in_order(shape, iteration_order(shape, [_aligned(s, t, shape) for s, t in operands]))
-
-
-def _aligned(shape: Shape, strides: Strides, target: Shape) -> Strides:
-    lead = len(target) - len(shape)
-    return (0,) * lead + tuple(0 if size == 1 and target[lead + d] != 1 else stride for d, (size, stride) in enumerate(zip(shape, strides)))
+    return dense_strides_in_order(shape, iteration_order(shape, [broadcast_strides(s, t, shape) for s, t in operands]))
 
 
 def iteration_order(shape: Shape, strides_of_operands: Sequence[Strides]) -> list[int]:
