@@ -171,7 +171,11 @@ class Tensor(Protocols, Methods):
     def is_cpu(self) -> bool:
         return self._view.storage.kernels.device_type == "cpu"
 
-    is_sparse = is_sparse_csr = is_quantized = is_meta = is_mkldnn = is_nested = False
+    @property
+    def is_meta(self) -> bool:
+        return self._view.storage.kernels.device_type == "meta"
+
+    is_sparse = is_sparse_csr = is_quantized = is_mkldnn = is_nested = False
     is_ipu = is_maia = is_mps = is_mtia = is_vulkan = is_xla = is_xpu = False
 
     def dim(self) -> int:

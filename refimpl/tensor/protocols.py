@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Iterator
 
 from ..foundation.lazy_views import materialised
+from ..foundation.meta import NoElements
 
 if TYPE_CHECKING:
     from ..foundation.kernels import View
@@ -34,6 +35,8 @@ class Protocols:
         view = self._view
         if view.numel != 1:
             raise RuntimeError(f"a Tensor with {view.numel} elements cannot be converted to Scalar")
+        if view.storage.kernels.device_type == "meta":
+            raise NoElements("Tensor.item() cannot be called on meta tensors")
         return view.storage.kernels.tolist(materialised(view))[0]
 
     def _number(self) -> Any:

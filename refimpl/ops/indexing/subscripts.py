@@ -23,7 +23,7 @@ class Indices(tuple):  # type: ignore[type-arg]
     """Indices of one or more dimensions each, None for a whole dimension. (Callers of ``index_put`` may not give None.)"""
 
 
-@op("only method", name="__getitem__")
+@op("only method", name="__getitem__", elsewhere="index")
 def getitem(input, index):
     """``input[index]``: a view for integers, slices, None and ``...``; a copy if the index holds a tensor, list or mask.
 
@@ -41,7 +41,7 @@ def getitem(input, index):
     return alias_of(view) if view is input else view
 
 
-@op("only method", name="__setitem__")
+@op("only method", name="__setitem__", elsewhere="index value")
 def setitem(input, index, value):
     """``input[index] = value``: written in place, broadcast and cast. Leading dimensions of size 1 of the value are dropped.
 
@@ -92,7 +92,7 @@ def _number(value: Any, d: Any) -> Any:
     return element_of(value, d)
 
 
-@op("only", name="index", node="IndexBackward0", dtypes="every")
+@op("only", name="index", node="IndexBackward0", dtypes="every", elsewhere="indices")
 def index_(input, indices):
     """The elements at integer indices, one tensor or None for each dimension; the indices are broadcast together."""
     warn_of_bytes(indices)
@@ -149,7 +149,7 @@ def _without_dimension(indices):
     return bool(indices) and all(i is not None and i.dtype in (bool_, uint8) and not i.dim() for i in indices)
 
 
-@op("function method", node="IndexPutBackward0", dtypes="ordinary float8 complex32")
+@op("function method", node="IndexPutBackward0", dtypes="ordinary float8 complex32", elsewhere="indices")
 def index_put_(input, indices, values, accumulate=False):
     """Write ``values`` at the indices, broadcast to the shape that indexing gives; with ``accumulate`` add them, repeated indices each time.
 
@@ -238,7 +238,7 @@ index_put_.derivative(
 )
 
 
-@op("method", node="IndexPutBackward0", dtypes="ordinary float8 complex32")
+@op("method", node="IndexPutBackward0", dtypes="ordinary float8 complex32", elsewhere="indices")
 def index_put(input, indices, values, accumulate=False):
     """A copy of the input with ``values`` written (or added) at the indices, as :meth:`index_put_` does, with the same constraints and gradient.
 

@@ -26,6 +26,7 @@ from ...foundation.eight_bits import round_to_eight_bits
 from ...foundation.kernels import Number, View
 from ...foundation.layout import Strides, broadcast_shapes, broadcast_strides, contiguous_strides, elementwise_strides, preserved_strides
 from ...foundation.scalars import functions
+from ...operations.device_support import common_kernels
 from ...operations.dtype_support import common_dtype
 from ...tensor import Tensor, wrap
 
@@ -163,20 +164,3 @@ def _evaluate(name: str, shape: tuple[int, ...], strides: tuple[int, ...], compu
     out = View(kernels.allocate(size), 0, shape, strides, result)
     kernels.map(name, out, inputs, compute)
     return wrap(out)
-
-
-def common_kernels(tensors: list[Tensor]) -> Any:
-    """The kernels of the one device that all tensors are on; 0-d tensors on the host may join those of another device."""
-    kernels = tensors[0]._view.storage.kernels
-    for tensor in tensors[1:]:
-        other = tensor._view.storage.kernels
-        if other is kernels:
-            continue
-        if other.device_type == "cpu" and not tensor._view.shape:
-            continue
-        first = tensors[0]
-        if kernels.device_type == "cpu" and not first._view.shape:
-            kernels = other
-            continue
-        raise RuntimeError(f"Expected all tensors to be on the same device, but found at least two devices, {first.device} and {tensor.device}!")
-    return kernels

@@ -104,7 +104,7 @@ def _improbability(a: _Alignments, scores: Any) -> Any:
     return -likelihood.where(a.times > 0, nothing).squeeze(1)
 
 
-@op("only", name="_ctc_loss", contract=_CONTRACT, node="CtcLossBackward0")
+@op("only", name="_ctc_loss", contract=_CONTRACT, node="CtcLossBackward0", elsewhere="input_lengths target_lengths")
 def _ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, zero_infinity, dtype):
     """Of each sample the loss of :func:`ctc_loss`, in ``dtype``."""
     a = _alignments(log_probs, targets, input_lengths, target_lengths, blank)
@@ -138,7 +138,7 @@ def _integers(lengths: Any, like: Any) -> Any:
     return lengths.to(int64).reshape(-1) if isinstance(lengths, Tensor) else like.new_tensor(lengths, dtype=int64)
 
 
-@op("function", contract=_CONTRACT)
+@op("function", contract=_CONTRACT, elsewhere="input_lengths target_lengths")
 def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reduction=NONE, zero_infinity=False):
     """:func:`torch.nn.functional.ctc_loss` with a number for the reduction: 0 none, 1 mean, 2 sum. Both lengths are tensors, or both tuples.
 
