@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any, Sequence
+from typing import Any
 
 import refimpl
 from refimpl.foundation.devices import load_optional_backends
 from refimpl.foundation.dtypes import stored_dtypes
 from refimpl.foundation.kernels import View, find_kernels, limited_dtypes_of, noted
 from refimpl.foundation.lazy_views import materialised
-from refimpl.foundation.meta import NoElements
 from refimpl.tensor import wrap
 
-from ..cases.case import DTYPES, GeneratorSpec, TensorSpec
-from .base import Capabilities, Reading, Unsupported
-from .torchlike import TorchLike
+from ..cases.case import DTYPES, TensorSpec
+from .base import Capabilities, Reading
+from .torchlike import TorchLike, WithoutElements
 
 
 class Refimpl(TorchLike):
@@ -63,30 +61,16 @@ class Refimpl(TorchLike):
         return "import refimpl, gpu_backend", "refimpl"
 
 
-class Meta(Refimpl):
-    """refimpl's device without elements: what can be known of a result before it is computed."""
+class Meta(WithoutElements, Refimpl):
+    """refimpl's device without elements."""
 
     def __init__(self) -> None:
         super().__init__("meta")
-        self.capabilities = replace(self.capabilities, values=False, values_decide=False, printing=False)
-
-    def literal(self, value: Any) -> Any:
-        if isinstance(value, GeneratorSpec):
-            raise Unsupported("generators")
-        return super().literal(value)
+        self.without_elements()
 
     def read(self, tensor: Any) -> Reading:
         view = tensor._view
         return Reading(view.dtype.name, tuple(view.shape), tuple(view.strides), view.offset, b"", id(view.storage))
-
-    def storage_bytes(self, storage: Any) -> bytes:
-        return b""
-
-    def call(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        try:
-            return super().call(operation, form, args, kwargs)
-        except NoElements as error:
-            raise Unsupported("a result that depends on elements") from error
 
     def script_preamble(self) -> tuple[str, str]:
         return "import refimpl", "refimpl"

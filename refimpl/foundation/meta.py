@@ -1,30 +1,25 @@
 """The device ``meta``: tensors that have a shape, strides and a dtype, but no elements.
 
 A program run on it allocates nothing and computes nothing, and says of each result what can be known before anything is computed. Where elements
-decide (how many are nonzero, whether an index is in range), there are two rules. What needs them to go on is refused (:class:`NoElements`). What
-would only refuse a call because of them does not.
+decide (how many are nonzero, whether an index is in range), there are two rules. What needs them to go on is refused: NotImplementedError,
+and RuntimeError where one element is asked for. What would only refuse a call because of them does not.
 """
 
 from __future__ import annotations
 
-from typing import Any, Callable, NoReturn, Sequence
+from typing import Any, Callable, NoReturn
 
 from .dtypes import stored_dtypes
 from .kernels import Storage, View, register_device
 
-
-class NoElements(NotImplementedError):
-    """The elements of a meta tensor are asked for."""
-
-    def __init__(self, message: str = "Cannot copy out of meta tensor; no data!") -> None:
-        super().__init__(message)
+NO_DATA = "Cannot copy out of meta tensor; no data!"
 
 
 class MetaKernels:
     """Kernels that write nothing, and refuse to read."""
 
     device_type = "meta"
-    device_index = None
+    device_index: int | None = None
     overrides: dict[str, Callable[..., bool]] = {}
     limited_dtypes = frozenset(d for d in stored_dtypes if d.limited)
 
@@ -41,13 +36,13 @@ class MetaKernels:
         storage.nbytes = nbytes
 
     def to_bytes(self, view: View) -> NoReturn:
-        raise NoElements
+        raise NotImplementedError(NO_DATA)
 
     def tolist(self, view: View) -> NoReturn:
-        raise NoElements
+        raise NotImplementedError(NO_DATA)
 
     def nonzero(self, input: View) -> NoReturn:
-        raise NoElements("nonzero(): a meta tensor has no elements, and they decide how many of them there are")
+        raise NotImplementedError("nonzero(): a meta tensor has no elements, and they decide how many of them there are")
 
     def _nothing(self, *arguments: Any, **parameters: Any) -> None:
         """What each computation does."""

@@ -344,6 +344,11 @@ class UntypedStorage:
     def _elements(self) -> list[Any]:
         return self._storage.kernels.tolist(View(self._storage, 0, (self.size(),), (1,), self._element_dtype()))
 
+    def _shown(self) -> str:
+        if self._storage.kernels.device_type == "meta":
+            return "...\n"
+        return " " + "\n ".join(str(value) for value in self._elements()) + "\n"
+
     def tolist(self) -> list[Any]:
         """The elements as Python numbers."""
         return self._elements()
@@ -365,8 +370,7 @@ class UntypedStorage:
         return uint8
 
     def __repr__(self) -> str:
-        elements = " " + "\n ".join(str(value) for value in self._elements()) + "\n"
-        return f"{elements}[torch.storage.UntypedStorage(device={self.device}) of size {self.size()}]"
+        return f"{self._shown()}[torch.storage.UntypedStorage(device={self.device}) of size {self.size()}]"
 
     def resize_(self, nbytes: int) -> UntypedStorage:
         """Grow or shrink the storage in place."""
@@ -386,8 +390,7 @@ class TypedStorage(UntypedStorage):
         return self.dtype
 
     def __repr__(self) -> str:
-        elements = " " + "\n ".join(str(value) for value in self._elements()) + "\n"
-        return f"{elements}[torch.storage.TypedStorage(dtype={self.dtype}, device={self.device}) of size {self.size()}]"
+        return f"{self._shown()}[torch.storage.TypedStorage(dtype={self.dtype}, device={self.device}) of size {self.size()}]"
 
     def untyped(self) -> UntypedStorage:
         """The same storage as bytes."""

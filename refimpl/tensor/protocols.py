@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Iterator
 
 from ..foundation.lazy_views import materialised
-from ..foundation.meta import NoElements
 
 if TYPE_CHECKING:
     from ..foundation.kernels import View
@@ -36,7 +35,7 @@ class Protocols:
         if view.numel != 1:
             raise RuntimeError(f"a Tensor with {view.numel} elements cannot be converted to Scalar")
         if view.storage.kernels.device_type == "meta":
-            raise NoElements("Tensor.item() cannot be called on meta tensors")
+            raise RuntimeError("Tensor.item() cannot be called on meta tensors")
         return view.storage.kernels.tolist(materialised(view))[0]
 
     def _number(self) -> Any:

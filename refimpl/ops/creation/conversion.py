@@ -167,7 +167,7 @@ def type_(input, dtype=None, non_blocking=False):
     'torch.FloatTensor'
     """
     if dtype is None:
-        prefix = "cuda." if input.is_cuda else ""
+        prefix = f"{input.device.type}." if input.is_cuda or input.is_meta else ""
         return f"torch.{prefix}{input.dtype.type_name}Tensor"
     return convert(input, dtype if isinstance(dtype, dtype_class) else _of_legacy_name[_legacy_name(dtype)])
 

@@ -13,6 +13,7 @@ from ...tensor import Tensor, View, allocate_like
 from ..creation.conversion import element_of
 from ..creation.fresh import filled
 from ..shared.elementwise import elementwise
+from ..shared.operands import number_of
 from ..views.shapes import alias_of
 from .subscript_rules import expand_indices, on_device_of, out_of_range, result_geometry, split_index, warn_of_bytes
 
@@ -167,7 +168,7 @@ def index_put_(input, indices, values, accumulate=False):
     """
     if _is_masked_fill(indices, values, accumulate):
         mask = _spread_mask(indices, input)
-        written = elementwise("where", mask, element_of(values.item(), input.dtype), input.detach(), dtype=input.dtype)
+        written = elementwise("where", mask, element_of(number_of(values), input.dtype), input.detach(), dtype=input.dtype)
         target = input._view
         target.storage.kernels.copy(target, written._view)
         return input
@@ -192,7 +193,7 @@ def _index_put_constraints(require, input, indices, values, accumulate):
     masked = _is_masked_fill(indices, values, accumulate)
     require(not masked or all(i is None or i.dtype is bool_ for i in indices), RuntimeError,
             "masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")  # fmt: skip
-    require.fits(values.item() if masked else 0, input.dtype)
+    require.fits(number_of(values) if masked else 0, input.dtype)
     if masked and input.numel():  # the value may have any shape, and nothing is out of range
         return
     without_dimension = _without_dimension(indices)

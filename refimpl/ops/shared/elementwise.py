@@ -137,6 +137,7 @@ def elementwise(name: str, *operands: Any, promotion: str = DEFAULT, dtype: dtyp
         if view.storage.kernels is not kernels or (
             # a 0-d tensor counts as a number there, unless it is a tensor among tensors (of three operands)
             single and inputs and not view.shape and shape and view.dtype is not compute and len(operands) == 2
+            and not operand.is_meta
         ):
             inputs.append(number_as(operand.item(), compute, single and bool(inputs)))
         elif view.shape == shape:

@@ -56,6 +56,21 @@ def outside(index: Tensor, low: int, high: int, ignored: int | None = None) -> l
     return list(dict.fromkeys([i for i in values if not low <= i < high and i != ignored]))
 
 
+def number_of(value: Tensor) -> Any:
+    """The one element, which is written or compared with others: of a meta tensor, which has none, 0."""
+    return 0 if value.is_meta else value.item()
+
+
+def everywhere(condition: Tensor) -> bool:
+    """Whether a condition on elements, a bool tensor, holds for all of them. A meta tensor has none that could violate it."""
+    return condition.is_meta or bool(condition.all())  # type: ignore[attr-defined]
+
+
+def anywhere(condition: Tensor) -> bool:
+    """Whether a condition on elements holds for any of them: for none of a meta tensor."""
+    return not condition.is_meta and bool(condition.any())  # type: ignore[attr-defined]
+
+
 def several(values: Sequence[Any]) -> list[Any]:
     """What was given one by one, or as one tuple or list."""
     return list(values[0] if len(values) == 1 and isinstance(values[0], (tuple, list)) else values)
