@@ -16,7 +16,7 @@ from ....operations.registry import op
 from ....tensor import Tensor
 from ...creation.like_another import ones_like
 from ...reductions.sums import any as any_of
-from ..loss_reduction import asked_reduction, get_enum, reduced, round_once
+from ..loss_reduction import asked_reduction, get_enum, known_reduction, reduced, round_once
 from ..softmax import wide
 
 _SUBTRACTED = "Subtraction, the `-` operator, with {} is not supported. "
@@ -85,8 +85,7 @@ def nn_functional_poisson_nll_loss(input, target, log_input=True, full=False, si
 
 @nn_functional_poisson_nll_loss.constraints
 def _(require, size_average, reduce, reduction):
-    known = size_average is not None or reduce is not None or reduction in ("none", "mean", "sum")
-    require(known, ValueError, "{} is not a valid value for reduction", reduction)
+    known_reduction(require, size_average, reduce, reduction, ("none", "mean", "sum"))
 
 
 # -- of numbers ----------------------------------------------------------------------------------------
