@@ -40,7 +40,7 @@ def asked_reduction(size_average: bool | None, reduce: bool | None, reduction: s
     return reduction if size_average is None and reduce is None else legacy_get_string(size_average, reduce)
 
 
-def known_reduction(require: Any, size_average: bool | None, reduce: bool | None, reduction: str, words: Sequence[str] = tuple(_NUMBERS),
+def known_reduction(require: Any, size_average: Any, reduce: Any, reduction: str, words: Sequence[str] = tuple(_NUMBERS),
                     refusal: str = "{} is not a valid value for reduction") -> None:  # fmt: skip
     """The constraints of the losses' arguments ``size_average`` and ``reduce``, which are truth values, and ``reduction``, one of the ``words``."""
     counts = [flag.numel() for flag in (size_average, reduce) if isinstance(flag, Tensor) and flag.numel() != 1]
