@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Iterator, Sequence
 
 from ..foundation.devices import device, device_of, kernels_for
 from ..foundation.dtypes import dtype, uint8
+from ..foundation.errors import MOST_BYTES, unallocatable
 from ..foundation.kernels import Kernels, Storage, View, as_lazy, noted
 from ..foundation.layout import channels_last_strides, contiguous_strides, is_channels_last, is_contiguous, suggests_channels_last, wrap_dim
 from ..signatures.matching import parsed
@@ -416,8 +417,10 @@ def allocate(shape: tuple[int, ...], dtype: dtype, kernels: Kernels, strides: tu
     """A fresh tensor with unspecified elements; contiguous unless ``strides`` (dense, in some order) are given."""
     if dtype.limited:
         noted(dtype, kernels)
-    storage = kernels.allocate(prod(shape) * dtype.itemsize)
-    return wrap(View(storage, 0, shape, contiguous_strides(shape) if strides is None else strides, dtype))
+    nbytes = prod(shape) * dtype.itemsize
+    if nbytes >= MOST_BYTES:
+        raise unallocatable(shape, nbytes)
+    return wrap(View(kernels.allocate(nbytes), 0, shape, contiguous_strides(shape) if strides is None else strides, dtype))
 
 
 def allocate_like(input: Tensor, shape: tuple[int, ...] | None = None, dtype: dtype | None = None, strides: tuple[int, ...] | None = None) -> Tensor:

@@ -23,6 +23,7 @@ from typing import Any
 
 from ...foundation.dtypes import bool_, dtype, float16, get_default_dtype, int64
 from ...foundation.eight_bits import round_to_eight_bits
+from ...foundation.errors import MOST_BYTES, unallocatable
 from ...foundation.kernels import Number, View
 from ...foundation.layout import Strides, broadcast_shapes, broadcast_strides, contiguous_strides, elementwise_strides, preserved_strides
 from ...foundation.scalars import functions
@@ -162,6 +163,8 @@ def _evaluate(name: str, shape: tuple[int, ...], strides: tuple[int, ...], compu
     size = result.itemsize
     for n in shape:
         size *= n
+    if size >= MOST_BYTES:
+        raise unallocatable(shape, size)
     out = View(kernels.allocate(size), 0, shape, strides, result)
     kernels.map(name, out, inputs, compute)
     return wrap(out)

@@ -17,7 +17,7 @@ from ....tensor import Tensor
 from ...creation.like_another import ones_like
 from ...reductions.sums import any as any_of
 from ...shared.operands import anywhere
-from ..loss_reduction import asked_reduction, get_enum, reduced, round_once
+from ..loss_reduction import asked_reduction, get_enum, known_reduction, reduced, round_once
 from ..softmax import wide
 
 _SUBTRACTED = "Subtraction, the `-` operator, with {} is not supported. "
@@ -86,8 +86,7 @@ def nn_functional_poisson_nll_loss(input, target, log_input=True, full=False, si
 
 @nn_functional_poisson_nll_loss.constraints
 def _(require, size_average, reduce, reduction):
-    known = size_average is not None or reduce is not None or reduction in ("none", "mean", "sum")
-    require(known, ValueError, "{} is not a valid value for reduction", reduction)
+    known_reduction(require, size_average, reduce, reduction, ("none", "mean", "sum"))
 
 
 # -- of numbers ----------------------------------------------------------------------------------------
