@@ -158,7 +158,8 @@ def test_what_counts_as_a_number_an_index_or_a_shape_may_lie_on_the_host(elsewhe
     for result, expected in (
         (ours + refimpl.tensor(2.0), x + 2), (refimpl.tensor(2.0) - ours, 2 - x), (ours[refimpl.tensor([2, 0])], x[[2, 0]]),
         (ours[refimpl.tensor([True, False, True])], x[[0, 2]]), (ours.clone().copy_(-x), -x), (ours.clamp(min=refimpl.tensor(2.0)), x.clamp(min=2)),
-        (ours[:1].expand_as(x), x[:1].expand(3)), (ours.view_as(refimpl.ones(3, 1)), x.view(3, 1)), (ours.tensor_split(refimpl.tensor([1]))[1], x[1:]),
+        (ours[:1].expand_as(x), x[:1].expand(3)), (ours.view_as(refimpl.ones(3, 1)), x.view(3, 1)),
+        (ours.tensor_split(refimpl.tensor([1]))[1], x[1:]),
     ):  # fmt: skip
         assert result.device.type == "elsewhere" and result.tolist() == expected.tolist()
     assert ours.type_as(x).device.type == x.to(ours).cpu().device.type == "cpu"
