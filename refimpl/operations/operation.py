@@ -13,7 +13,7 @@ from ..signatures.matching import Door, unlocked
 from ..signatures.overloads import function_overloads, python_signature
 from ..tensor import Tensor
 from .constraints import Constraints, Violation, raising
-from .dtype_support import limited_among, operand_dtype
+from .dtype_support import limited_among, operand_dtype, unpromotable
 from .sharing import POINTWISE, Sharing
 
 
@@ -210,7 +210,8 @@ class Operation:
         try:
             d = operand_dtype([bound[name] for name in self.operands]) if self.dtypes is not None or self.promotes else None
         except RuntimeError as error:  # they have none in common
-            return [Violation(None, RuntimeError, str(error))]
+            found += [Violation(None, RuntimeError, words) for words in (str(error), *unpromotable([bound[name] for name in self.operands]))]
+            return found if self.constraints is None else found + self.constraints.violated(bound)
         if self.dtypes is not None and d is not None:
             if d not in self.dtypes:
                 found.append(Violation(0, NotImplementedError, str(self.unsupported(d))))
