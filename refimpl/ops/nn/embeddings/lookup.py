@@ -10,7 +10,7 @@ from ....operations.registry import op
 from ....operations.sharing import COMPUTED
 from ....operations.writing import overwrite
 from ...pointwise.replacement import where
-from ...shared.operands import outside, type_text
+from ...shared.operands import anywhere, everywhere, outside, type_text
 from ..softmax import wide
 
 # -- one_hot -------------------------------------------------------------------------------------------
@@ -39,8 +39,8 @@ def _(require, input, num_classes):
     if not input.numel():
         require(num_classes > 0, RuntimeError, "Can not infer total number of classes from empty tensor.")
     elif input.dtype is int64:
-        require(int(input.min()) >= 0, RuntimeError, "Class values must be non-negative.")
-        require(num_classes == -1 or int(input.max()) < num_classes, RuntimeError, "Class values must be smaller than num_classes.")
+        require(everywhere(input >= 0), RuntimeError, "Class values must be non-negative.")
+        require(num_classes == -1 or everywhere(input < num_classes), RuntimeError, "Class values must be smaller than num_classes.")
 
 
 # -- embedding -----------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ def embedding_renorm_(input, indices, max_norm, norm_type):
     places = indices.reshape(-1).to(int64).remainder(max(input.shape[0], 1))
     rows = input.index_select(0, places)
     norms = wide(rows.norm(norm_type, 1, True))
-    if not bool((norms > max_norm).any()):  # nothing is written, not to a table whose elements share memory either
+    if not anywhere(norms > max_norm):  # nothing is written, not to a table whose elements share memory either
         return input
     factors = where(norms > max_norm, max_norm / (norms + 1e-7), 1.0)
     return overwrite(input, input.index_copy(0, places, (rows * factors).to(input.dtype)))
