@@ -14,8 +14,8 @@ from .modes import modes
 
 __all__ = [
     "AccumulateGrad", "Edge", "GradientEdge", "Handle", "Metadata", "Node", "accumulator", "allowed_dtype", "call_tensor_hooks",
-    "existing_accumulator", "fit", "function_name", "is_held_once", "move_hooks", "output_metadata", "own_edge", "replaced_by_hook", "sequence_numbers",
-    "sum_to", "zeros_of",
+    "existing_accumulator", "fit", "function_name", "is_held_once", "move_hooks", "output_metadata", "own_edge", "replaced_by_hook",
+    "sequence_numbers", "sum_to", "zeros_of",
 ]  # fmt: skip
 
 sequence_numbers = count()
