@@ -8,8 +8,9 @@ from warnings import warn
 __all__ = ["compile", "disable", "is_compiling", "reset"]
 
 
-def compile(model: Any = None, *, fullgraph: bool = False, dynamic: bool | None = None, backend: Any = "inductor", mode: str | None = None,
-            options: dict[str, Any] | None = None, disable: bool = False) -> Any:
+def compile(model: Any = None, *, fullgraph: bool = False, dynamic: bool | None = None, backend: Any = None, mode: str | None = None,
+            options: dict[str, Any] | None = None, name: str | None = None, disable: bool = False, recompile_limit: int | None = None,
+            isolate_recompiles: bool = False, shapes_spec: Any = None) -> Any:
     """The model or function itself, with a UserWarning: programs run as they are written."""
     if model is None:
         return lambda function: compile(function, disable=disable)

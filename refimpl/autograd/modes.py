@@ -101,6 +101,8 @@ class set_grad_enabled(_Mode):
     """Switch recording on or off: at once when called as a function, until the end of the block when used with ``with``."""
 
     def __init__(self, mode: bool) -> None:
+        if type(mode).__name__ not in ("bool", "bool_"):  # the latter is NumPy's
+            raise TypeError(f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}")
         self.previous = modes.grad
         self.mode = mode
         modes.grad = bool(mode)
@@ -108,6 +110,9 @@ class set_grad_enabled(_Mode):
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         modes.grad = self.previous
         return super().__call__(function)
+
+    def __repr__(self) -> str:
+        return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.mode})"
 
     def clone(self) -> set_grad_enabled:
         return set_grad_enabled(self.mode)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..nn.modules.module import Module
 from ..ops.joining.joining import stack
+from ..tensor import Tensor
 
 __all__ = ["functional_call", "replace_all_batch_norm_modules_", "stack_module_state"]
 
@@ -15,7 +17,8 @@ def functional_call(module: Any, parameter_and_buffer_dicts: Any, args: Any = No
     """``module(*args, **kwargs)`` with other tensors in the place of its parameters and buffers, which are as before afterwards.
 
     Several dictionaries are taken together (ValueError for a name in two of them). With ``tie_weights`` the other names of a replaced tensor are
-    replaced as well. RuntimeError with ``strict`` for names that the module lacks, or that are not given.
+    replaced as well. A name that the module lacks becomes an attribute for
+    the time of the call. RuntimeError with ``strict`` for names that the module lacks, or that are not given.
     """
     if isinstance(parameter_and_buffer_dicts, dict):
         given = dict(parameter_and_buffer_dicts)
@@ -37,15 +40,11 @@ def functional_call(module: Any, parameter_and_buffer_dicts: Any, args: Any = No
     if tie_weights:
         replaced = {id(known[name]): value for name, value in given.items() if name in known}
         given = {**{name: replaced[id(value)] for name, value in known.items() if id(value) in replaced}, **given}
-    places = []
-    for name, value in given.items():
-        owner, _, last = name.rpartition(".")
-        holder = module.get_submodule(owner)
-        table = next((t for t in (holder._parameters, holder._buffers) if last in t), None)
-        if table is None:
-            raise AttributeError(f"{type(holder).__name__} has no attribute `{last}`")
-        places.append((table, last, value))
-    before = [(table, last, table[last]) for table, last, _ in places]
+    places = [(*_place(module, name), value) for name, value in given.items()]
+    wrong = next((value for *_, value in places if value is not None and not isinstance(value, Tensor)), None)
+    if wrong is not None:
+        raise TypeError(f"{wrong!r} is not an instance of torch.Tensor")
+    before = [(table, last, table.get(last, _ABSENT)) for table, last, _ in places]
     try:
         for table, last, value in places:
             table[last] = value
@@ -53,7 +52,35 @@ def functional_call(module: Any, parameter_and_buffer_dicts: Any, args: Any = No
         return module(*arguments, **(kwargs or {}))
     finally:
         for table, last, value in before:
-            table[last] = value
+            if value is _ABSENT:
+                del table[last]
+            else:
+                table[last] = value
+
+
+_ABSENT: Any = object()
+
+
+def _place(module: Any, name: str) -> tuple[dict[str, Any], str]:
+    """Where a module, or one in it, has a tensor of that name: its parameters, its buffers, or its plain attributes, where it may be new."""
+    path, _, last = name.rpartition(".")
+    holder = module
+    for i, part in enumerate(path.split(".") if path else []):
+        found = getattr(holder, part, _ABSENT)
+        if found is _ABSENT:
+            raise AttributeError(f"{type(holder).__name__} has no attribute `{part}`")
+        if not isinstance(found, Module):
+            raise TypeError(f"submodule `{'.'.join(path.split('.')[: i + 1])}`: {found!r} is not an instance of torch.nn.Module")
+        holder = found
+    if not last:
+        raise KeyError('tensor name can\'t be empty string ""')
+    for table in (holder._parameters, holder._buffers):
+        if last in table:
+            return table, last
+    attribute = getattr(holder, last, None)
+    if attribute is not None and not isinstance(attribute, Tensor):
+        raise TypeError(f"attribute `{last}`: {attribute!r} is not an instance of torch.Tensor")
+    return holder.__dict__, last
 
 
 def stack_module_state(models: Sequence[Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -56,11 +56,17 @@ def _split(args: tuple[Any, ...], argnums: Argnums) -> tuple[list[Any], tuple[in
     return [map_tree(_fresh, arg) if i in numbers else arg for i, arg in enumerate(args)], numbers
 
 
-def _tensors(tree: Any, what: str) -> list[Any]:
+_ARGUMENT = "Thing passed to transform API must be Tensor, got {}"
+_OUTPUT = "{}: expected f(*primals) to return only tensors, got unsupported type {{}}"
+_OF_VJP, _OF_JVP = _OUTPUT.format("vjp(f, *primals)"), _OUTPUT.format("jvp(f, primals, tangents)")
+
+
+def _tensors(tree: Any, refusal: str, error: type[Exception] = RuntimeError) -> list[Any]:
+    """The leaves of a tree; the refusal, a template of the type, if one of them is no tensor."""
     found = list(leaves(tree))
     for leaf in found:
         if not isinstance(leaf, Tensor):
-            raise RuntimeError(f"{what}: expected only tensors, got {type(leaf)}")
+            raise error(refusal.format(type(leaf)))
     return found
 
 
@@ -78,7 +84,7 @@ def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         with enable_grad():
             made, numbers = _split(args, argnums)
-            xs = [x for i in numbers for x in _tensors(made[i], "grad")]
+            xs = [x for i in numbers for x in _tensors(made[i], _ARGUMENT, ValueError)]
             output = func(*made, **kwargs)
             aux = None
             if has_aux:
@@ -118,14 +124,15 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
     """``func(*primals)``, and the function that multiplies a tree of the outputs' form by the Jacobian: one part for each primal."""
     with enable_grad():
         made = [map_tree(_fresh, primal) for primal in primals]
-        xs = _tensors(made, "vjp")
+        xs = _tensors(made, _ARGUMENT, ValueError)
         output = func(*made)
         output, aux = output if has_aux else (output, None)
-        ys = _tensors(output, "vjp")
+        ys = _tensors(output, _OF_VJP)
     inner = _inner(xs)
 
     def product(*cotangents: Any) -> tuple[Any, ...]:
-        weights = _tensors(cotangents[0] if len(cotangents) == 1 else cotangents, "vjp_fn")
+        weights = _tensors(cotangents[0] if len(cotangents) == 1 else cotangents, "gradients can be either Tensors or None, but got {0.__name__}",
+                           TypeError)
         pairs = [(y, w) for y, w in zip(ys, weights) if y.requires_grad]
         with enable_grad():
             parts: Any = [None] * len(xs)
@@ -142,19 +149,24 @@ def jvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any,
         ...]:
     """``func(*primals)``, and the Jacobian times ``tangents``: the derivative along them, a tree of the outputs' form."""
     if not isinstance(primals, tuple):
-        raise RuntimeError("jvp(f, primals, tangents): Expected primals to be a tuple. E.g. it should be valid to call f(*primals). Got "
-                           f"{type(primals)}")
+        raise RuntimeError("jvp(f, primals, tangents): Expected primals to be a tuple. E.g. it should be valid to call f(*primals).")
     with enable_grad():
         made = [map_tree(_fresh, primal) for primal in primals]
-        xs, directions = _tensors(made, "jvp"), _tensors(tangents, "jvp")
+        xs, directions = (_tensors(tree, f"jvp(f, primals, tangents): Expected {what} to only contain Tensors, got {{}}")
+                          for tree, what in ((made, "primals"), (tangents, "tangents")))
         if len(xs) != len(directions):
             raise RuntimeError("jvp(f, primals, tangents): Expected primals and tangents to have the same python structure. For example, if "
                                "primals is "
                                "a tuple of 3 tensors, tangents also must be.")
+        for x, direction in zip(xs, directions):
+            if x.shape != direction.shape:
+                raise RuntimeError("Trying to set a forward gradient that has a different size than that of the original Tensor, this is not "
+                                   f"supported. Tensor is of size {list(x.shape)} while the given forward gradient is of size "
+                                   f"{list(direction.shape)}.")
         output = func(*made)
         output, aux = output if has_aux else (output, None)
         inner = _inner(xs)
-        found = iter([_outside(part, inner) for part in _along(_tensors(output, "jvp"), xs, directions)])
+        found = iter([_outside(part, inner) for part in _along(_tensors(output, _OF_JVP), xs, directions)])
         tangent = map_tree(lambda _: next(found), output)
     outside = map_tree(lambda t: _outside(t, inner), output)
     return (outside, tangent, map_tree(lambda t: _outside(t, inner), aux)) if has_aux else (outside, tangent)
@@ -194,7 +206,7 @@ def jacrev(func: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = Fa
             return func(*full, **kwargs)
 
         output, product, *more = vjp(of_these, *[args[i] for i in numbers], has_aux=has_aux)
-        ys = _tensors(output, "jacrev")
+        ys = _tensors(output, _OF_VJP)
 
         def rows(which: int) -> Any:
             """The parts for each element of one output."""

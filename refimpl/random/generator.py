@@ -238,7 +238,7 @@ def set_rng_state(new_state: Any) -> None:
 
 
 class fork_rng:
-    """Leave the default generator behind a ``with`` block as it was before.
+    """Leave the default generator behind a ``with`` block as it was before. ``devices`` of ``device_type`` are those that there are none of.
 
     >>> _ = manual_seed(0)
     >>> with fork_rng():
@@ -248,7 +248,8 @@ class fork_rng:
     tensor([0.4963, 0.7682])
     """
 
-    def __init__(self, devices: Any = None, enabled: bool = True) -> None:
+    def __init__(self, devices: Any = None, enabled: bool = True, _caller: str = "fork_rng", _devices_kw: str = "devices",
+                 device_type: Any = None) -> None:
         self._enabled = enabled
 
     def __enter__(self) -> None:

@@ -15,7 +15,7 @@ from pickle import UnpicklingError
 from typing import Any
 
 from .reading import read, storage_maker
-from .restricted import SAFE, BlockedError, NotAllowedError
+from .restricted import SAFE, AbsentDeviceError, BlockedError, NotAllowedError
 from .writing import write
 
 __all__ = ["add_safe_globals", "clear_safe_globals", "get_safe_globals", "load", "safe_globals", "save"]
@@ -68,10 +68,12 @@ def load(f: Any, map_location: Any = None, pickle_module: Any = None, *, weights
         raise AttributeError(f"'{type(f).__name__}' object has no attribute 'seek'. You can only torch.load from a file that is seekable. Please "
                              "pre-load the data into a buffer like io.BytesIO and try to load from it instead.")
     if not data:
-        raise EOFError("Ran out of input")
+        raise EOFError("Ran out of input") if trusted else EOFError
     pickle_load_args.setdefault("encoding", "utf-8")
     try:
         return read(data, storage_maker(map_location), not trusted, pickle_load_args)
+    except AbsentDeviceError as error:
+        raise RuntimeError(*error.args) from None
     except UnpicklingError as error:
         if trusted:
             raise

@@ -15,7 +15,7 @@ from ..foundation.devices import kernels_for
 from ..foundation.kernels import Storage, View
 from .names import CLASSES, DTYPE_NAMES, STORAGES, StorageClass
 from .rebuilding import REBUILDING, TypedStorage
-from .restricted import SAFE
+from .restricted import SAFE, AbsentDeviceError
 from .restricted import read as read_restricted
 
 __all__ = ["read", "storage_maker"]
@@ -286,6 +286,15 @@ def storage_maker(map_location: Any) -> Where:
             target = "cpu"  # as the functions that are given for this do
         elif map_location is not None:
             target = map_location
-        return kernels_for(target).from_bytes(data)
+        try:
+            kernels = kernels_for(target)
+        except AssertionError:  # of a kind of device that there is none of
+            raise AbsentDeviceError(
+                "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False. If you are running on a CPU-only machine, "
+                "please use torch.load with map_location=torch.device('cpu') to map your storages to the CPU."
+            ) from None
+        except RuntimeError:  # of no kind at all
+            raise AbsentDeviceError(f"don't know how to restore data location of torch.storage.UntypedStorage (tagged with {target})") from None
+        return kernels.from_bytes(data)
 
     return make

@@ -105,7 +105,7 @@ def read(data: bytes, load: Callable[[Any], Any]) -> tuple[Any, int]:
             if name == "STOP":
                 return reader.finished(), position + 1
             reader.step(name, argument)
-    except UnpicklingError:
+    except (UnpicklingError, AbsentDeviceError):
         raise
     except (ValueError, TypeError, IndexError, KeyError, AttributeError, OverflowError, AssertionError, UnicodeError, RuntimeError) as error:
         raise UnpicklingError(f"the file is broken: {error}") from None
@@ -115,6 +115,10 @@ def read(data: bytes, load: Callable[[Any], Any]) -> tuple[Any, int]:
 def _opcodes(data: bytes) -> Iterator[tuple[str, Any, int]]:
     for opcode, argument, position in pickletools.genops(io.BytesIO(data)):
         yield opcode.name, argument, position or 0
+
+
+class AbsentDeviceError(RuntimeError):
+    """A storage would go to a device that is not there: nothing is wrong with the file."""
 
 
 class _Reader:

@@ -48,6 +48,10 @@ class ConversionMethods:
         """Move to the current (or the given) CUDA device."""
         return self._apply(lambda t: t.cuda(device))
 
+    def xpu(self, device: Any = None) -> Any:
+        """Move to the current (or the given) XPU device."""
+        return self._apply(lambda t: t.to("xpu" if device is None else device))
+
     def cpu(self) -> Any:
         """Move to the CPU."""
         return self._apply(lambda t: t.cpu())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any, Callable, Iterator, Mapping
 
+from ...compiler import compile
 from ...tensor import Tensor
 from .._names import typename
 from ..hooks import (
@@ -378,6 +379,10 @@ class Module(StateDictMethods, ConversionMethods, HookMethods):
             module.apply(fn)
         fn(self)
         return self
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Does what ``torch.compile`` does: nothing, and a UserWarning says so."""
+        compile(self, *args, **kwargs)
 
     def train(self, mode: bool = True) -> Any:
         """Set ``training`` everywhere; returns the module."""

@@ -54,9 +54,9 @@ class PackedSequence(_Fields):
         """Itself: there is no memory to pin."""
         return self
 
-    def cpu(self) -> PackedSequence:
+    def cpu(self, *args: Any, **kwargs: Any) -> PackedSequence:
         """On the CPU."""
-        return self.to("cpu")
+        return self.to("cpu", *args, **kwargs)
 
     def cuda(self, *args: Any, **kwargs: Any) -> PackedSequence:
         """On a GPU."""
@@ -81,6 +81,18 @@ class PackedSequence(_Fields):
     def int(self) -> PackedSequence:
         """In int32."""
         return self.to(self.data.int().dtype)
+
+    def short(self) -> PackedSequence:
+        """In int16."""
+        return self.to(self.data.short().dtype)
+
+    def char(self) -> PackedSequence:
+        """In int8."""
+        return self.to(self.data.char().dtype)
+
+    def byte(self) -> PackedSequence:
+        """In uint8."""
+        return self.to(self.data.byte().dtype)
 
     @property
     def is_cuda(self) -> bool:

@@ -119,8 +119,8 @@ class Hardtanh(OfAFunction):
         if max_value is not None:
             warn("keyword argument `max_value` is deprecated and rename to `max_val`", FutureWarning, stacklevel=2)
             max_val = max_value
-        if min_val > max_val:
-            raise AssertionError("max_val must be larger than min_val")
+        if min_val >= max_val:
+            raise AssertionError(f"max_val ({max_val}) must be greater than min_val ({min_val})")
         super().__init__(min_val=min_val, max_val=max_val, inplace=inplace)
 
 

@@ -93,10 +93,12 @@ class _LazyConvXdMixin(_Lazy):
 
     dimensions: int
 
-    def __init__(self, out_channels: int, kernel_size: Any, *args: Any, bias: bool = True, device: Any = None, dtype: Any = None,
-                 **kwargs: Any) -> None:
-        super().__init__(0, 0, kernel_size, *args, bias=False, **kwargs)
-        own: Any = self
+    def _begin(self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any, padding: Any, dilation: Any, output_padding: Any,
+               groups: int, bias: bool, padding_mode: str, device: Any, dtype: Any) -> None:
+        """As of the class itself, but that there are no weights yet, nor numbers of channels to check."""
+        own: Any = super()
+        own._begin(0, 0, kernel_size, stride, padding, dilation, output_padding, groups, False, padding_mode, None, None)
+        own = self
         own.out_channels = out_channels
         own.weight = UninitializedParameter(device=device, dtype=dtype)
         if bias:
@@ -124,37 +126,49 @@ class _LazyConvXdMixin(_Lazy):
         self.reset_parameters()
 
 
-class LazyConv1d(_LazyConvXdMixin, conv.Conv1d):
+class _LazyConvolution(_LazyConvXdMixin):
+    def __init__(self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1, bias: bool = True,
+                 padding_mode: str = "zeros", device: Any = None, dtype: Any = None) -> None:
+        super().__init__(0, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype)
+
+
+class _LazyTransposed(_LazyConvXdMixin):
+    def __init__(self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: int = 1,
+                 bias: bool = True, dilation: Any = 1, padding_mode: str = "zeros", device: Any = None, dtype: Any = None) -> None:
+        super().__init__(0, out_channels, kernel_size, stride, padding, output_padding, groups, bias, dilation, padding_mode, device, dtype)
+
+
+class LazyConv1d(_LazyConvolution, conv.Conv1d):
     """:class:`Conv1d` whose number of channels follows from its first input."""
 
     cls_to_become = conv.Conv1d
 
 
-class LazyConv2d(_LazyConvXdMixin, conv.Conv2d):
+class LazyConv2d(_LazyConvolution, conv.Conv2d):
     """:class:`Conv2d` whose number of channels follows from its first input."""
 
     cls_to_become = conv.Conv2d
 
 
-class LazyConv3d(_LazyConvXdMixin, conv.Conv3d):
+class LazyConv3d(_LazyConvolution, conv.Conv3d):
     """:class:`Conv3d` whose number of channels follows from its first input."""
 
     cls_to_become = conv.Conv3d
 
 
-class LazyConvTranspose1d(_LazyConvXdMixin, conv.ConvTranspose1d):
+class LazyConvTranspose1d(_LazyTransposed, conv.ConvTranspose1d):
     """:class:`ConvTranspose1d` whose number of channels follows from its first input."""
 
     cls_to_become = conv.ConvTranspose1d
 
 
-class LazyConvTranspose2d(_LazyConvXdMixin, conv.ConvTranspose2d):
+class LazyConvTranspose2d(_LazyTransposed, conv.ConvTranspose2d):
     """:class:`ConvTranspose2d` whose number of channels follows from its first input."""
 
     cls_to_become = conv.ConvTranspose2d
 
 
-class LazyConvTranspose3d(_LazyConvXdMixin, conv.ConvTranspose3d):
+class LazyConvTranspose3d(_LazyTransposed, conv.ConvTranspose3d):
     """:class:`ConvTranspose3d` whose number of channels follows from its first input."""
 
     cls_to_become = conv.ConvTranspose3d

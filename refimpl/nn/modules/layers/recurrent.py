@@ -7,6 +7,7 @@ from numbers import Number
 from typing import Any
 from warnings import warn
 
+from ....autograd.modes import modes
 from ....operations.operation import operations
 from ....ops.creation.filled import empty, zeros
 from ... import init
@@ -108,18 +109,35 @@ class RNNBase(Module):
         return text + "".join(f", {name}={getattr(self, name)}" for name, plain in shown.items() if getattr(self, name) != plain)
 
     # -- what is given ---------------------------------------------------------------------------
-    def _check(self, input: Any, hidden: tuple[Any, ...], batch: int, packed: bool) -> None:
-        expected = 2 if packed else 3
+    def check_input(self, input: Any, batch_sizes: Any) -> None:
+        """RuntimeError for an input of another size, ValueError for one of another dtype than the parameters, which autocast would cast."""
+        weight = self._flat_weights[0].dtype
+        if input.dtype is not weight and input.device.type not in (modes.autocast or ()):
+            raise ValueError(f"RNN input dtype ({input.dtype}) does not match weight dtype ({weight}). Convert input: input.to({weight}), or convert "
+                             f"model: model.to({input.dtype})")
+        expected = 3 if batch_sizes is None else 2
         if input.dim() != expected:
             raise RuntimeError(f"input must have {expected} dimensions, got {input.dim()}")
         if self.input_size != input.size(-1):
             raise RuntimeError(f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {input.size(-1)}")
-        rows = self.num_layers * (2 if self.bidirectional else 1)
-        sizes = [(rows, batch, self.proj_size or self.hidden_size), (rows, batch, self.hidden_size)]
-        for i, (state, size) in enumerate(zip(hidden, sizes)):
-            if tuple(state.size()) != size:
-                which = "hidden size" if len(hidden) == 1 else f"hidden[{i}] size"
-                raise RuntimeError(f"Expected {which} {size}, got {list(state.size())}")
+
+    def _state_size(self, input: Any, batch_sizes: Any, size: int) -> tuple[int, int, int]:
+        batch = input.size(0 if self.batch_first else 1) if batch_sizes is None else int(batch_sizes[0])
+        return self.num_layers * (2 if self.bidirectional else 1), batch, size
+
+    def get_expected_hidden_size(self, input: Any, batch_sizes: Any) -> tuple[int, int, int]:
+        """The size of the state that goes with an input."""
+        return self._state_size(input, batch_sizes, self.proj_size or self.hidden_size)
+
+    def check_hidden_size(self, hx: Any, expected_hidden_size: tuple[int, int, int], msg: str = "Expected hidden size {}, got {}") -> None:
+        """RuntimeError for a state of another size."""
+        if tuple(hx.size()) != tuple(expected_hidden_size):
+            raise RuntimeError(msg.format(expected_hidden_size, list(hx.size())))
+
+    def check_forward_args(self, input: Any, hidden: Any, batch_sizes: Any) -> None:
+        """The checks of the input and of the state."""
+        self.check_input(input, batch_sizes)
+        self.check_hidden_size(hidden, self.get_expected_hidden_size(input, batch_sizes))
 
     def permute_hidden(self, hx: Any, permutation: Any) -> Any:
         """The states of the sequences in another order."""
@@ -127,10 +145,9 @@ class RNNBase(Module):
             return hx
         return tuple(h.index_select(1, permutation) for h in hx) if isinstance(hx, tuple) else hx.index_select(1, permutation)
 
-    def _start(self, input: Any, batch: int) -> tuple[Any, ...]:
-        rows = self.num_layers * (2 if self.bidirectional else 1)
-        sizes = [self.proj_size or self.hidden_size, self.hidden_size][: 2 if self.mode == "LSTM" else 1]
-        return tuple(zeros(rows, batch, size, dtype=input.dtype, device=input.device) for size in sizes)
+    def _start(self, input: Any, batch_sizes: Any) -> Any:
+        """The state at the beginning, if none is given."""
+        return zeros(self.get_expected_hidden_size(input, batch_sizes), dtype=input.dtype, device=input.device)
 
     def _call(self, input: Any, hx: Any, batch_sizes: Any) -> tuple[Any, ...]:
         function = _function(self.mode.lower())
@@ -143,10 +160,9 @@ class RNNBase(Module):
         two = self.mode == "LSTM"
         if isinstance(input, PackedSequence):
             data, batch_sizes, order, back = input
-            batch = int(batch_sizes[0])
-            hidden = self._start(data, batch) if hx is None else tuple(self.permute_hidden(h, order) for h in (hx if two else (hx,)))
-            self._check(data, hidden, batch, True)
-            output, *states = self._call(data, hidden if two else hidden[0], batch_sizes)
+            hidden = self._start(data, batch_sizes) if hx is None else self.permute_hidden(tuple(hx) if two else hx, order)
+            self.check_forward_args(data, hidden, batch_sizes)
+            output, *states = self._call(data, hidden, batch_sizes)
             states = [self.permute_hidden(state, back) for state in states]
             return PackedSequence(output, batch_sizes, order, back), tuple(states) if two else states[0]
         if input.dim() not in (2, 3):
@@ -154,23 +170,23 @@ class RNNBase(Module):
         alone = input.dim() == 2
         if alone:
             input = input.unsqueeze(0 if self.batch_first else 1)
-        batch = input.size(0 if self.batch_first else 1)
         if hx is None:
-            hidden = self._start(input, batch)
+            hidden = self._start(input, None)
         else:
-            hidden = tuple(hx) if two else (hx,)
+            given = tuple(hx) if two else (hx,)
             expected = 2 if alone else 3
-            if any(h.dim() != expected for h in hidden):
+            if any(h.dim() != expected for h in given):
                 if two:
-                    shown = f"({hidden[0].dim()}-D, {hidden[1].dim()}-D)"
+                    shown = f"({given[0].dim()}-D, {given[1].dim()}-D)"
                     kind = "unbatched 2-D" if alone else "batched 3-D"
                     raise RuntimeError(f"For {kind} input, hx and cx should also be {expected}-D but got {shown} tensors")
                 kind = "unbatched 2-D" if alone else "batched 3-D"
-                raise RuntimeError(f"For {kind} input, hx should also be {expected}-D but got {hidden[0].dim()}-D tensor")
+                raise RuntimeError(f"For {kind} input, hx should also be {expected}-D but got {given[0].dim()}-D tensor")
             if alone:
-                hidden = tuple(h.unsqueeze(1) for h in hidden)
-        self._check(input, hidden, batch, False)
-        output, *states = self._call(input, hidden if two else hidden[0], None)
+                given = tuple(h.unsqueeze(1) for h in given)
+            hidden = given if two else given[0]
+        self.check_forward_args(input, hidden, None)
+        output, *states = self._call(input, hidden, None)
         if alone:
             output = output.squeeze(0 if self.batch_first else 1)
             states = [state.squeeze(1) for state in states]
@@ -198,6 +214,20 @@ class LSTM(RNNBase):
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False, dropout: float = 0.0,
                  bidirectional: bool = False, proj_size: int = 0, device: Any = None, dtype: Any = None) -> None:
         super().__init__("LSTM", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size, device, dtype)
+
+    def get_expected_cell_size(self, input: Any, batch_sizes: Any) -> tuple[int, int, int]:
+        """The size of the state c that goes with an input."""
+        return self._state_size(input, batch_sizes, self.hidden_size)
+
+    def check_forward_args(self, input: Any, hidden: Any, batch_sizes: Any) -> None:
+        """The checks of the input and of both states."""
+        self.check_input(input, batch_sizes)
+        self.check_hidden_size(hidden[0], self.get_expected_hidden_size(input, batch_sizes), "Expected hidden[0] size {}, got {}")
+        self.check_hidden_size(hidden[1], self.get_expected_cell_size(input, batch_sizes), "Expected hidden[1] size {}, got {}")
+
+    def _start(self, input: Any, batch_sizes: Any) -> Any:
+        sizes = self.get_expected_hidden_size(input, batch_sizes), self.get_expected_cell_size(input, batch_sizes)
+        return tuple(zeros(size, dtype=input.dtype, device=input.device) for size in sizes)
 
 
 class GRU(RNNBase):
