@@ -15,7 +15,7 @@ from ..signatures.overloads import function_overloads, python_signature
 from ..tensor import Tensor
 from .constraints import Constraints, Violation, raising
 from .device_support import refuse_several_devices
-from .dtype_support import limited_among, operand_dtype
+from .dtype_support import limited_among, operand_dtype, unpromotable
 from .sharing import POINTWISE, Sharing
 
 
@@ -217,7 +217,8 @@ class Operation:
         try:
             d = operand_dtype([bound[name] for name in self.operands]) if self.dtypes is not None or self.promotes else None
         except RuntimeError as error:  # they have none in common
-            return [Violation(None, RuntimeError, str(error))]
+            found += [Violation(None, RuntimeError, words) for words in (str(error), *unpromotable([bound[name] for name in self.operands]))]
+            return found if self.constraints is None else found + self.constraints.violated(bound)
         if self.dtypes is not None and d is not None:
             if d not in self.dtypes:
                 found.append(Violation(0, NotImplementedError, str(self.unsupported(d))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from ....foundation.contracts import EXACT, conditioned, ulps
+from ....foundation.contracts import EXACT, conditioned
 from ....foundation.dtypes import int32, int64
 from ....operations.registry import op
 from ....operations.sharing import COMPUTED
@@ -142,7 +142,7 @@ def _none(grad: Any) -> NoReturn:
 embedding_renorm_.derivative(input=_none)
 
 
-@op("function python", namespace="nn.functional", contract=ulps(4))
+@op("function python", namespace="nn.functional", contract=conditioned(4))
 def nn_functional_embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False):
     """The rows ``weight[i]`` of a table, for each number ``i`` of ``input``; ``max_norm`` shortens those rows first, in the table itself.
 
