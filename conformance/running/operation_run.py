@@ -48,6 +48,7 @@ from .crashes import Crash
 from .example_database import kept
 from .failures.budget import AS_DRAWN, MINIMAL, OVER, Budget, cause_of
 from .failures.confirming import Confirmer, History
+from .failures.reducing import ENOUGH, elements_in, reduced
 from .failures.reports import crash_report, failure_report, kind_of
 from .failures.tallies import Kind, Tally
 from .large_cases import judge_large
@@ -57,6 +58,7 @@ from .shared_examples import draw as _draw
 NOT_JUDGED = "could not be judged"  # the rule of a finding about a case that cannot be built, run or compared
 GRADIENT_DTYPES = ("float64", "float32", "complex128", "float16", "bfloat16", "complex64")
 LONGEST = 3.0  # seconds of shrinking one failure, if the run's budget has them
+AT_LEAST = 0.1  # seconds of cutting one down as plain data, whatever the budget has: most need a few calls
 MOST_STEPS = 500  # after so many hypothesis does not look for a smaller input any more
 MAX_CRASHES = 2  # of one plan; the rest of its examples, which have much in common with them, are left out
 
@@ -331,16 +333,29 @@ def judge_operation(
         "family": entry.operation.family,
         "contract": str(entry.contract),
         "seconds": round(time.perf_counter() - started, 4),
-        "failures": [
-            crash_report(case, deviation, backend_name, crashes, ended, shrink and profile.shrink_seconds > 0, confirmer, budget)
-            if deviation.property == "crash"
-            else failure_report(case, deviation, backend_name, confirmer, history.before(case), tally.told(key))
-            | {"shrunk": {"minimal": ended_so.get(key) == MINIMAL, "text": ended_so.get(key, AS_DRAWN)}}
-            for key, (_, case, deviation) in failures.items()
-        ],
+        "failures": [],
     }
+    shrink = shrink and profile.shrink_seconds > 0
+    for key, (_, case, deviation) in failures.items():
+        if deviation.property == "crash":
+            result["failures"].append(crash_report(case, deviation, backend_name, crashes, ended, shrink, confirmer, budget))
+            continue
+        before, how = history.before(case), ended_so.get(key, AS_DRAWN)
+        if shrink and elements_in(case) > ENOUGH and deviation.rule != NOT_JUDGED:
+            case, deviation, how = _reduced(case, deviation, judge, budget, how)
+        report = failure_report(case, deviation, backend_name, confirmer, before, tally.told(key))
+        result["failures"].append(report | {"shrunk": {"minimal": how == MINIMAL, "text": how}})
     budget.end()
     return result
+
+
+def _reduced(case: Case, deviation: Deviation, judge: Judge, budget: Budget, how: str) -> tuple[Case, Deviation, str]:
+    """A smaller call that fails in the same way, and how the search for it ended."""
+    started = time.monotonic()
+    seconds = max(budget.allowance(cause_of(case, deviation), LONGEST), AT_LEAST)
+    case, deviation, whole = reduced(case, deviation, lambda smaller: verdict(_uncounted(judge), smaller), seconds)
+    budget.spend(time.monotonic() - started)
+    return case, deviation, MINIMAL if whole else how
 
 
 def _not_there(entry: Entry, statistics: Statistics) -> dict[str, Any]:
