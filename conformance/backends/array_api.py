@@ -120,7 +120,7 @@ class ArrayApi(ByElements):
             return INPLACE[operation](*args)
         if operation not in CALLS or form == "operator":
             raise Unsupported(f"{operation} (not in the array API standard)")
-        if not fits(operation, args, kwargs):  # torch's parser refuses it, of which a library of other signatures is not asked
+        if form in ("function", "method") and not fits(operation, args, kwargs):  # torch's parser refuses it: the library is not asked
             raise Unsupported("a call that fits none of torch's signatures")
         translated = METHODS.get(operation, CALLS[operation]) if form == "method" else CALLS[operation]
         try:
@@ -144,7 +144,8 @@ def _unknown_argument(text: str, kwargs: dict[str, Any]) -> str | None:
     told = _UNKNOWN_ARGUMENT.search(text)
     if told is not None:
         return told.group(1) if told.group(1) in kwargs else None
-    return next((name for name in kwargs if not re.search(rf"\b{name}\b", text)), None) if _NO_SIGNATURE in text else None
+    signatures = text.partition("Invoked with")[0]
+    return next((name for name in kwargs if not re.search(rf"\b{name}\b", signatures)), None) if _NO_SIGNATURE in text else None
 
 
 class Namespace:

@@ -38,7 +38,9 @@ def fits(operation: str, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
             _of(operation, method).places(args, kwargs)
             return True
         except Unsupported:
-            pass
+            continue
+        except ValueError:  # torch has no such function, or no such method
+            continue
     return False
 
 
@@ -132,6 +134,8 @@ def _may_be(parameter: Parameter, value: Any) -> bool:
         return parameter.allows_none
     if parameter.type in ("Tensor", "TensorList"):
         return parameter.takes_numbers or not isinstance(value, _NUMBERS)
+    if parameter.type in ("int", "SymInt"):
+        return not isinstance(value, (float, complex, str))
     if parameter.type == "Scalar":
         return isinstance(value, _NUMBERS)
     return True

@@ -21,7 +21,7 @@ from ..cases.case import DTYPES
 from .difference_kinds import ANOTHER, SUBNORMAL_ZERO, ZERO, can_follow, difference
 
 ENOUGH = 3  # operations that differ alike, from which on they are one cause
-OWN_WORDS = 2  # of these if they refuse in the same words of the backend's own
+PLAIN = 2  # of these if they refuse in the same words of the backend's own, or go wrong in the shape
 
 
 def explain(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -82,7 +82,7 @@ def _group(backend: str, rows: dict[str, dict[str, Any]], roots: list[tuple[str,
     causes = []
     for key, members in alike.items():
         names = dict.fromkeys(name for name, _ in members)
-        if len(names) >= (OWN_WORDS if key[0] == "errors" and key[1].startswith("raises ") else ENOUGH):
+        if len(names) >= (PLAIN if key[0] == "shape" or key[0] == "errors" and key[1].startswith("raises ") else ENOUGH):
             causes.append(_cause(backend, rows, members))
         else:
             causes += [_cause(backend, rows, [member for member in members if member[0] == name]) for name in names]

@@ -11,6 +11,7 @@ from ..accuracy.number_formats import FORMATS
 from ..cases.case import contiguous_strides
 from ..cases.message_words import CHANGES, OVERLOAD
 
+_KERNEL = re.compile(r'"\w+"(?= not implemented for)')  # the name of a kernel says nothing to a user
 _FEW = 16.0  # ulps: more than that no rounding explains
 
 
@@ -137,6 +138,7 @@ def anonymous(text: str, operation: str) -> str:
     """A text without the operation's name, dtypes, sizes and numbers."""
     short = base_name(operation).rpartition(".")[2]
     names = "|".join(re.escape(name) for name in dict.fromkeys((base_name(operation), short)))
+    text = _KERNEL.sub("…", text)
     text = re.sub(rf"(?<![A-Za-z0-9_])(?:{names})_?(?![A-Za-z0-9_])", "…", OVERLOAD.sub("…", text))
     for pattern, by in CHANGES:
         text = pattern.sub(by, text)
