@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Iterator, Sequence
 
 from ..foundation.devices import device, device_of, kernels_for
 from ..foundation.dtypes import dtype, uint8
+from ..foundation.errors import MOST_BYTES, unallocatable
 from ..foundation.kernels import Kernels, Storage, View, as_lazy, noted
 from ..foundation.layout import channels_last_strides, contiguous_strides, is_channels_last, is_contiguous, suggests_channels_last, wrap_dim
 from ..signatures.matching import parsed
@@ -171,7 +172,11 @@ class Tensor(Protocols, Methods):
     def is_cpu(self) -> bool:
         return self._view.storage.kernels.device_type == "cpu"
 
-    is_sparse = is_sparse_csr = is_quantized = is_meta = is_mkldnn = is_nested = False
+    @property
+    def is_meta(self) -> bool:
+        return self._view.storage.kernels.device_type == "meta"
+
+    is_sparse = is_sparse_csr = is_quantized = is_mkldnn = is_nested = False
     is_ipu = is_maia = is_mps = is_mtia = is_vulkan = is_xla = is_xpu = False
 
     def dim(self) -> int:
@@ -340,6 +345,11 @@ class UntypedStorage:
     def _elements(self) -> list[Any]:
         return self._storage.kernels.tolist(View(self._storage, 0, (self.size(),), (1,), self._element_dtype()))
 
+    def _shown(self) -> str:
+        if self._storage.kernels.device_type == "meta":
+            return "...\n"
+        return " " + "\n ".join(str(value) for value in self._elements()) + "\n"
+
     def tolist(self) -> list[Any]:
         """The elements as Python numbers."""
         return self._elements()
@@ -361,8 +371,7 @@ class UntypedStorage:
         return uint8
 
     def __repr__(self) -> str:
-        elements = " " + "\n ".join(str(value) for value in self._elements()) + "\n"
-        return f"{elements}[torch.storage.UntypedStorage(device={self.device}) of size {self.size()}]"
+        return f"{self._shown()}[torch.storage.UntypedStorage(device={self.device}) of size {self.size()}]"
 
     def resize_(self, nbytes: int) -> UntypedStorage:
         """Grow or shrink the storage in place."""
@@ -382,8 +391,7 @@ class TypedStorage(UntypedStorage):
         return self.dtype
 
     def __repr__(self) -> str:
-        elements = " " + "\n ".join(str(value) for value in self._elements()) + "\n"
-        return f"{elements}[torch.storage.TypedStorage(dtype={self.dtype}, device={self.device}) of size {self.size()}]"
+        return f"{self._shown()}[torch.storage.TypedStorage(dtype={self.dtype}, device={self.device}) of size {self.size()}]"
 
     def untyped(self) -> UntypedStorage:
         """The same storage as bytes."""
@@ -409,8 +417,10 @@ def allocate(shape: tuple[int, ...], dtype: dtype, kernels: Kernels, strides: tu
     """A fresh tensor with unspecified elements; contiguous unless ``strides`` (dense, in some order) are given."""
     if dtype.limited:
         noted(dtype, kernels)
-    storage = kernels.allocate(prod(shape) * dtype.itemsize)
-    return wrap(View(storage, 0, shape, contiguous_strides(shape) if strides is None else strides, dtype))
+    nbytes = prod(shape) * dtype.itemsize
+    if nbytes >= MOST_BYTES:
+        raise unallocatable(shape, nbytes)
+    return wrap(View(kernels.allocate(nbytes), 0, shape, contiguous_strides(shape) if strides is None else strides, dtype))
 
 
 def allocate_like(input: Tensor, shape: tuple[int, ...] | None = None, dtype: dtype | None = None, strides: tuple[int, ...] | None = None) -> Tensor:

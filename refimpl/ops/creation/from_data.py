@@ -51,7 +51,7 @@ def _(require, data, pin_memory):
     pinnable(require, pin_memory and not copied)
 
 
-@op("only method", differentiable=False, dtypes="every")
+@op("only method", differentiable=False, dtypes="every", elsewhere="data")
 def new_tensor(input, data, *, dtype=None, device=None, requires_grad=False):
     """``tensor(data)`` with the input's dtype and on its device, unless others are given.
 

@@ -236,8 +236,12 @@ def warn_of_bytes(indices: Any) -> None:
 
 
 def on_device_of(index: Tensor, input: Tensor) -> Tensor:
-    """An index, brought to where the input lies."""
-    return index if index._view.storage.kernels is input._view.storage.kernels else index.to(input.device)
+    """An index, brought from the host to where the input lies. RuntimeError for one on another device."""
+    if index._view.storage.kernels is input._view.storage.kernels:
+        return index
+    if not index.is_cpu:
+        raise RuntimeError(f"indices should be either on cpu or on the same device as the indexed tensor ({input.device})")
+    return index.to(input.device)
 
 
 def result_geometry(input: Tensor, indices: list[Tensor | None]) -> tuple[tuple[int, ...], tuple[int, ...]]:

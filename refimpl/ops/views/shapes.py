@@ -126,7 +126,7 @@ def _(require, input, size):
 _view.derivative(input=lambda grad, input_shape: grad.reshape(input_shape))
 
 
-@op("only method")
+@op("only method", elsewhere="other")
 def view_as(input, other):
     """The same elements under the shape of another tensor, without a copy: ``input.view(other.shape)``, which see for its errors (RuntimeError).
 
@@ -178,7 +178,7 @@ def _unsafe_view(input, size):
 _unsafe_view.derivative(input=lambda grad, input_shape: grad.reshape(input_shape))
 
 
-@op("only method")
+@op("only method", elsewhere="other")
 def reshape_as(input, other):
     """The same elements under the shape of another tensor: ``input.reshape(other.shape)``, a view where the strides allow it, else a copy.
 
