@@ -7,7 +7,7 @@ and RuntimeError where one element is asked for. What would only refuse a call b
 
 from __future__ import annotations
 
-from typing import Any, Callable, NoReturn
+from typing import Any, Callable, NoReturn, Sequence
 
 from .dtypes import stored_dtypes
 from .kernels import Storage, View, register_device
@@ -48,7 +48,11 @@ class MetaKernels:
         """What each computation does."""
 
     fill = copy = map = reduce = arg_reduce = scan = matmul = map_matrices = gather = scatter = _nothing
-    index = index_put = sort = fft = random = synchronize = _nothing
+    index_put = sort = fft = random = synchronize = _nothing
+
+    def index(self, out: View, input: View, indices: Sequence[View | None]) -> None:
+        if any(i is not None and i.numel and not size for i, size in zip(indices, input.shape)):
+            raise IndexError("index is out of bounds for dimension with size 0")  # whatever the indices are
 
 
 register_device(MetaKernels())

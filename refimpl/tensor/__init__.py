@@ -113,6 +113,7 @@ class Tensor(Protocols, Methods):
     _grad_fn: Any = None  # the node that computes this tensor's gradient; None for a leaf
     _output_nr = 0  # which output of that node it is
     _grad: Tensor | None = None
+    _grad_dtype: Any = ...  # that ``grad`` may have: None for any, the ellipsis for the tensor's own
     _accumulator: Any = None  # a weak reference to a leaf's AccumulateGrad node
     _counter: list[int] | None = None  # the version counter, shared by a base and its views
     _base: Tensor | None = None  # the tensor that this one is a view of

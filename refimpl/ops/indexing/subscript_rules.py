@@ -223,7 +223,10 @@ def _places_in_mask(mask: Tensor) -> list[Tensor]:
 def out_of_range(input: Tensor, expanded: list[Tensor | None]) -> Iterator[tuple[int, int, int]]:
     """Each index that is out of range, which of the indexed dimensions it is for, and that one's size."""
     indexed = [(i, size) for i, size in zip(expanded, input._view.shape) if i is not None]
-    if not any(outside(i, -size, size) for i, size in indexed):
+    wrong = [outside(i, -size, size) for i, size in indexed]
+    if input.is_meta:
+        yield from ((found[0], d, size) for d, (found, (_, size)) in enumerate(zip(wrong, indexed)) if found)
+    if not any(wrong) or input.is_meta:
         return
     for element in zip(*(i.reshape(-1).tolist() for i, _ in indexed)):
         yield from ((i, d, size) for d, (i, (_, size)) in enumerate(zip(element, indexed)) if not -size <= i < size)

@@ -173,6 +173,8 @@ def index_put_(input, indices, values, accumulate=False):
         target.storage.kernels.copy(target, written._view)
         return input
     warn_of_bytes(indices)
+    if input.is_meta:
+        return input
     if _without_dimension(indices):  # all of the elements, or none
         if all(indices):
             input.detach().copy_(values.expand(input.shape))

@@ -39,9 +39,11 @@ def conjugate(value: Any) -> Any:
 
 def outside(index: Tensor, low: int, high: int, ignored: int | None = None) -> list[int]:
     """The elements that do not lie in ``range(low, high)``, each once, but for those that are ``ignored``. Whether there are any is asked on the
-    tensor's device; elements come to the host to be named. A meta tensor has none."""
-    if not index.numel() or index.is_meta:
+    tensor's device; elements come to the host to be named. A meta tensor has none that could, unless the range is empty."""
+    if not index.numel() or index.is_meta and low < high:
         return []
+    if index.is_meta:
+        return [low]
     index = index.detach()
     if index._view.storage.kernels.device_type != "cpu":
         numbers = index.to(int64)

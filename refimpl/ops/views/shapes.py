@@ -12,7 +12,7 @@ from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.layout import contiguous_strides, infer_size, is_contiguous, storage_extent, view_strides, wrap_dim
 from ...operations.registry import op
 from ...tensor import Tensor, alias, contiguous_format
-from ..shared.operands import as_tuple, several
+from ..shared.operands import anywhere, as_tuple, several
 from .reinterpretation import view_dtype
 
 # -- the general view ------------------------------------------------------------------------------
@@ -77,7 +77,7 @@ def as_strided_gradient(grad, input_view, size, stride, storage_offset):
     flat = positions.reshape(-1)
     real = grad.dtype.real  # of complex elements, whose counts are to be compared
     counts = grad.new_zeros(extent, dtype=real).index_put((flat,), grad.new_ones(flat.shape, dtype=real), accumulate=True)
-    return (sums / counts.clamp(min=1) if bool((counts > 1).any()) else sums)[positions]
+    return (sums / counts.clamp(min=1) if anywhere(counts > 1) else sums)[positions]
 
 
 as_strided.derivative(input=as_strided_gradient)
