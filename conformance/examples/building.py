@@ -28,7 +28,8 @@ from ..drawing.options import split
 from ..drawing.pen import ALL, IN_PLACE, INVALID, PLAIN, Pen
 from ..drawing.random_pen import RandomPen
 from ..execution.outcomes import execute
-from . import critical, pairs
+from . import critical
+from .meetings import pairs
 from .relations import RELATIONS
 
 

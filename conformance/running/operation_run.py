@@ -33,7 +33,7 @@ from ..examples.input_classes import (
     without_result,
 )
 from ..examples.lone import forced_lone_values, lone_value_of, lone_values_with_options
-from ..examples.pairs import forced_pairs
+from ..examples.meetings.pairs import forced_pairs
 from ..examples.profiles import PROFILES, Profile
 from ..examples.relations import RELATIONS
 from ..examples.violations import lone_violations, never_violated, silent

@@ -28,7 +28,7 @@ from conformance.drawing.random_pen import RandomPen
 from conformance.examples.arranged import forced_arrangements, further_arrangements, possible
 from conformance.examples.building import build
 from conformance.examples.critical import further_variants
-from conformance.examples.pairs import is_pair
+from conformance.examples.meetings.pairs import is_pair
 from conformance.examples.profiles import PROFILES
 from conformance.running.operation_run import plans
 

@@ -9,7 +9,7 @@ from conformance.cases.case import Case, TensorSpec, elements
 from conformance.catalogue.entries import entry, named_arguments, single_or_several
 from conformance.drawing.choices import RandomChoices
 from conformance.examples.building import build, respelt
-from conformance.examples.pairs import forced_pairs, structures
+from conformance.examples.meetings.pairs import forced_pairs, structures
 
 
 def _cases(name: str, seed: int, dtype: str = "float32") -> list[Case]:

@@ -16,7 +16,7 @@ from conformance.examples.building import build
 from conformance.examples.critical import is_forced
 from conformance.examples.input_classes import CLASSES, applies, forced, forced_in_each_dtype
 from conformance.examples.lone import forced_lone_values, lone_values_with_options
-from conformance.examples.pairs import forced_pairs
+from conformance.examples.meetings.pairs import forced_pairs
 from conformance.examples.profiles import PROFILES
 from conformance.examples.relations import RELATIONS
 from conformance.execution.outcomes import execute

@@ -13,16 +13,16 @@ from functools import cache
 from itertools import combinations
 from typing import Any, Iterator, Sequence
 
-from ..accuracy.number_formats import decode
-from ..backends import find_backend
-from ..cases.case import COMPLEX, FLOATS, INTEGERS, Case, TensorSpec, element_offsets
-from ..catalogue.entries import Entry, entry, parameters
-from ..catalogue.rows import Operation
-from ..drawing.balanced_pen import BalancedPen
-from ..drawing.lone_values import in_operand
-from ..drawing.pen import Pen
-from ..execution.oracles import ORACLE
-from ..execution.outcomes import execute
+from ...accuracy.number_formats import decode
+from ...backends import find_backend
+from ...cases.case import COMPLEX, FLOATS, INTEGERS, Case, TensorSpec, element_offsets
+from ...catalogue.entries import Entry, entry, parameters
+from ...catalogue.rows import Operation
+from ...drawing.balanced_pen import BalancedPen
+from ...drawing.lone_values import in_operand
+from ...drawing.pen import Pen
+from ...execution.oracles import ORACLE
+from ...execution.outcomes import execute
 
 PAIRS = "pair of options"
 # Of how many calls how many are kept: of the float dtype that is used most, of it with gradients, of integers, of complex numbers.
