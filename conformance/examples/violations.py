@@ -22,6 +22,7 @@ from ..execution.outcomes import execute
 from .building import spoil
 from .constraints import Demand, demands, never_alone, shared, violated
 from .mutations import mutated, tidied
+from .refused_calls import Refused, too_many_arguments
 
 ATTEMPTS = 40000  # so many that chance leaves no constraint out that one candidate of some thousand violates alone
 PATIENCE = 1500  # candidates that are tried for a better call, where the first that was found was not made from a valid one
@@ -33,12 +34,20 @@ _FORCED = (INVALID, "empty", "0-d", PLAIN, PLAIN, PLAIN)
 def lone_violations(entry: Entry, seed: int) -> dict[Demand, Case]:
     """Cases that violate one constraint each, by constraint. Those that a row declares never to be violated alone are not looked for."""
     if any(operation != entry.operation.name for operation, _ in _found):
-        _found.clear()  # the backends of an operation are judged one after the other
+        _found.clear()
+        _refused.clear()  # the backends of an operation are judged one after the other
     if (entry.operation.name, seed) not in _found:
         declared = never_alone(entry)
-        found = search(entry, [demand for demand in demands(entry) if demand not in declared], seed)
+        refused = _refused[entry.operation.name, seed] = Refused()
+        found = search(entry, [demand for demand in demands(entry) if demand not in declared], seed, refused=refused)
         _found[entry.operation.name, seed] = found | (search(entry, shared(entry), seed, BRIEF) if entry.operation.shares else {})
     return _found[entry.operation.name, seed]
+
+
+def refused_calls(entry: Entry, seed: int) -> list[Case]:
+    """Further calls that are refused, under various conditions."""
+    lone_violations(entry, seed)
+    return [*_refused[entry.operation.name, seed].cases, *too_many_arguments(entry, seed)]
 
 
 def never_violated(entry: Entry, result: dict[str, Any]) -> list[str]:
@@ -58,12 +67,17 @@ def silent(entry: Entry, result: dict[str, Any]) -> dict[str, str]:
 
 
 _found: dict[tuple[str, int], dict[Demand, Case]] = {}
+_refused: dict[tuple[str, int], Refused] = {}
 
 
-def search(entry: Entry, wanted: list[Demand], seed: int, attempts: int = ATTEMPTS) -> dict[Demand, Case]:
-    """The first case that violates alone each of the constraints that are wanted, as far as some are found."""
+def search(
+    entry: Entry, wanted: list[Demand], seed: int, attempts: int = ATTEMPTS, refused: Refused | None = None
+) -> dict[Demand, Case]:
+    """The first case that violates alone each of the constraints that are wanted, as far as some are found. What else violates one of them, made from
+    a valid call, goes to ``refused``."""
     random = Random(f"{seed} {entry.operation.name}")
-    missing: dict[tuple[str, int | None], Demand] = {(demand.page, demand.number): demand for demand in wanted}
+    known: dict[tuple[str, int | None], Demand] = {(demand.page, demand.number): demand for demand in wanted}
+    missing = dict(known)
     found: dict[Demand, Case] = {}
     doubtful: dict[Demand, tuple[int, Case]] = {}
     for attempt in range(attempts):
@@ -84,10 +98,13 @@ def search(entry: Entry, wanted: list[Demand], seed: int, attempts: int = ATTEMP
             continue
         (violation,) = violations
         wished = missing.get(violation)
+        if wished is None and refused is not None and violation in known and refused.new(known[violation].error, case):
+            if (drawn is None or drawn is not UNTRIED and _valid(drawn)) and not _in_complex32(case):
+                refused.keep(known[violation].error, tidied(case))
         if wished is None or _in_complex32(case):
             continue
         case = replace(tidied(case), violates=wished.label(entry.operation.name))
-        if drawn is None or drawn is not UNTRIED and execute(find_backend(REFERENCE), drawn).error is None:
+        if drawn is None or drawn is not UNTRIED and _valid(drawn):
             found[wished] = case
             del missing[violation]
             doubtful.pop(wished, None)
@@ -95,6 +112,10 @@ def search(entry: Entry, wanted: list[Demand], seed: int, attempts: int = ATTEMP
             doubtful[wished] = attempt, case
     found |= {demand: case for demand, (_, case) in doubtful.items()}
     return {demand: found[demand] for demand in wanted if demand in found}
+
+
+def _valid(case: Case) -> bool:
+    return execute(find_backend(REFERENCE), case).error is None
 
 
 def _in_complex32(case: Case) -> bool:

@@ -35,7 +35,7 @@ from ..examples.input_classes import (
 from ..examples.lone import forced_lone_values, lone_value_of, lone_values_with_options
 from ..examples.profiles import PROFILES, Profile
 from ..examples.relations import RELATIONS
-from ..examples.violations import lone_violations, never_violated, silent
+from ..examples.violations import lone_violations, never_violated, refused_calls, silent
 from ..execution import call_recorder
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import describe_error
@@ -356,9 +356,10 @@ def _violate(
     entry: Entry, profile: Profile, base_seed: int, judge: Judge, failures: dict[tuple[str, str], tuple[int, Case, Deviation]], stop_early: bool,
     history: History | None = None, tally: Tally | None = None,
 ) -> None:  # fmt: skip
-    """Judge calls that violate each constraint of the operation alone: one of each in the quick profile."""
+    """Judge calls that violate each constraint of the operation alone, one of each in the quick profile, and others that are refused."""
     for number in range(max(1, round(profile.per_dtype / PROFILES["quick"].per_dtype))):
-        for case in lone_violations(entry, _seed(base_seed, entry.operation.name, 2000 + number)).values():
+        seed = _seed(base_seed, entry.operation.name, 2000 + number)
+        for case in [*lone_violations(entry, seed).values(), *refused_calls(entry, seed)]:
             run = _Run(judge, profile, True, history, tally)
             with suppress(Failure):
                 run.example(case)
