@@ -58,7 +58,8 @@ def placed(name: str, dtype: str, elements: Sequence[bytes]) -> list[bytes] | No
         return [values[0], *elements[1:]]
     if name == "zeros":
         return [values[i // 2 % len(values)] if i % 2 == 0 else element for i, element in enumerate(elements)]
-    return [values[i % len(values)] for i in range(len(elements))]
+    start = sum(elements[0])  # so that a few elements are others each time
+    return [values[(start + i) % len(values)] for i in range(len(elements))]
 
 
 @lru_cache(maxsize=256)
