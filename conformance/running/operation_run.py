@@ -79,9 +79,8 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     result = []
     long = int(count > 3 and possible(entry.operation, LONG))
     for dtype, shares in forced(entry, count):
-        refused = int(count > 4 and INVALID not in shares)  # calls that are refused, of each dtype
+        refused = int(count > 4 and INVALID not in shares)  # calls that are refused, of each dtype: they come with the constraints
         result += [Plan(dtype, 0, count - sum(shares.values()) - long - refused), *[Plan(dtype, 0, 1, LONG)] * long]
-        result += [Plan(dtype, 0, 1, INVALID)] * refused
         if dtype == "int64" != entry.operation.dtypes[0]:
             result.append(Plan(dtype, 0, 2, PLAIN))  # numbers of more than 32 bits
         if dtype == entry.operation.dtypes[0] and count > 1:  # the dtype that programs use most
