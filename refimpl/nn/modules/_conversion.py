@@ -8,6 +8,7 @@ from warnings import warn
 from ...autograd.modes import no_grad
 from ...foundation.devices import device as device_class
 from ...foundation.dtypes import dtype as dtype_class
+from ...foundation.meta import NO_DATA
 from ...ops.creation.like_another import empty_like
 from ...tensor import Tensor
 
@@ -97,6 +98,9 @@ class ConversionMethods:
 
         def convert(t: Any) -> Any:
             target = dtype if t.is_floating_point() or t.is_complex() else t.dtype
+            if t.is_meta and device is not None and device.type != "meta":
+                raise NotImplementedError(f"{NO_DATA} Please use torch.nn.Module.to_empty() instead of torch.nn.Module.to() when moving module "
+                                          "from meta to a different device.")
             if memory_format is not None and t.dim() in (4, 5):
                 return t.to(device=device, dtype=target, non_blocking=non_blocking, memory_format=memory_format)
             return t.to(device=device, dtype=target, non_blocking=non_blocking)

@@ -155,7 +155,7 @@ def _(require, input, size, memory_format):
     require(memory_format is not preserve_format, RuntimeError, "Unsupported memory formatPreserve")
 
 
-@op("function method", differentiable=False, graph="resizes", lazy=True, dtypes="every")
+@op("function method", differentiable=False, graph="resizes", lazy=True, dtypes="every", elsewhere="the_template")
 def resize_as_(input, the_template, *, memory_format=None):
     """Give this tensor the shape of another: ``input.resize_(the_template.shape)``; with ``preserve_format`` also its memory format.
 

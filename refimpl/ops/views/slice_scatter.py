@@ -18,7 +18,7 @@ def _source_fits(require, part, src):
             list(src.shape), list(part.shape))  # fmt: skip
 
 
-@op("method", dtypes="every")
+@op("method", dtypes="every", elsewhere="src")
 def select_scatter(input, src, dim, index):
     """A copy of the input whose ``select(dim, index)`` is ``src``, which has that shape and is cast to the input's dtype.
 
@@ -43,7 +43,7 @@ select_scatter.derivative(
 )
 
 
-@op("method out", out=EXACT_OUTPUT.contiguous(), sharing=COMPUTED, dtypes="every")
+@op("method out", out=EXACT_OUTPUT.contiguous(), sharing=COMPUTED, dtypes="every", elsewhere="src")
 def slice_scatter(input, src, dim=0, start=None, end=None, step=1):
     """A copy of the input whose elements ``start``, ``start + step``, ... below ``end`` of dimension ``dim`` are ``src``, which has that shape.
 
@@ -68,7 +68,7 @@ slice_scatter.derivative(
 )
 
 
-@op("method", dtypes="every")
+@op("method", dtypes="every", elsewhere="src")
 def diagonal_scatter(input, src, offset=0, dim1=0, dim2=1):
     """A copy of the input whose ``diagonal(offset, dim1, dim2)`` is ``src``, which has that shape and is cast to the input's dtype.
 
@@ -93,7 +93,7 @@ diagonal_scatter.derivative(
 )
 
 
-@op("method", dtypes="every")
+@op("method", dtypes="every", elsewhere="src")
 def as_strided_scatter(input, src, size, stride, storage_offset=None):
     """A copy of the input whose ``as_strided(size, stride, storage_offset)`` is ``src``, which has that shape and is cast to the input's dtype.
 

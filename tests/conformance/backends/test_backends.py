@@ -13,7 +13,7 @@ import numpy
 import pytest
 from places import ROOT
 
-from conformance import backends, scoreboard
+from conformance import backends
 from conformance.accuracy.number_formats import decode, encode
 from conformance.backends import Unsupported, find_backend, missing_piece
 from conformance.backends.array_api import ArrayApi, Strided
@@ -29,6 +29,9 @@ from conformance.examples.input_classes import never_drawn
 from conformance.examples.profiles import PROFILES
 from conformance.execution.outcomes import execute
 from conformance.running.operation_run import judge_operation
+from conformance.scoreboard.__main__ import main as scoreboard
+from conformance.scoreboard.page_text import About, page
+from conformance.scoreboard.surveys import survey
 
 QUICK = PROFILES["quick"]
 PAGE = ROOT / "docs" / "adding-a-backend.md"
@@ -385,11 +388,9 @@ def test_a_backend_that_is_not_there_is_a_lookup_error_that_names_it(name):
 # -- the scoreboard ------------------------------------------------------------------------------
 
 
-def test_the_scoreboard_tells_missing_from_different(tmp_path):
-    page = tmp_path / "numpy.md"
-    options = ["--op", "exp", "--op", "sum", "--op", "erf", "--examples", "2", "--output", str(page)]
-    assert scoreboard.main(["--backend", "array_api:numpy", *options]) == 0
-    text = page.read_text(encoding="utf-8")
+def test_the_scoreboard_tells_missing_from_different():
+    numpy = find_backend("array_api:numpy")
+    text = page([survey(entry(name), numpy, QUICK, 0, 2) for name in ("exp", "sum", "erf")], About.of(numpy), "command")
     assert "3 operations were tried. 2 have a counterpart" in text
     assert re.search(r"\| float16 +\| +\| +\| all +\|", text)
     assert "Operations as a whole (1): `erf`." in text
@@ -398,13 +399,36 @@ def test_the_scoreboard_tells_missing_from_different(tmp_path):
     assert re.search(r"\| gradients +\| not compared", text)
 
 
+def test_a_backend_that_ends_the_process_has_a_scoreboard_and_what_is_written_by_hand_stays(tmp_path, monkeypatch):
+    source = """
+import os
+from conformance.backends.torch_backend import Torch
+
+class Fatal(Torch):
+    def call(self, operation, form, args, kwargs):
+        return os.abort() if operation == "ceil" else super().call(operation, form, args, kwargs)
+"""
+    (tmp_path / "fatal_backend.py").write_text(source, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr("conformance.running.supervisor.PATIENCE", 1)
+    path = tmp_path / "fatal.md"
+    path.write_text("# Old\n\n## Bugs that it found\n\nOne.\n\n## Property by property\n\nold\n", encoding="utf-8")
+    options = ["--op", "ceil", "--op", "floor", "--examples", "1", "--output", str(path)]
+    assert scoreboard(["--backend", "fatal_backend:Fatal", *options]) == 0
+    text = path.read_text(encoding="utf-8")
+    assert re.search(r"\| crash \| 1 of 2 \|", text)
+    assert re.search(r"\| crash: ends the process \| 1 \|", text)
+    assert re.search(r"\| floor \| \d+ \| 0 \| \d+ \|", text)
+    assert text.count("## Bugs that it found\n\nOne.\n\n") == 1 and "old" not in text
+
+
 def test_the_scoreboard_of_torch_itself_is_full():
     torch = find_backend("torch:cpu")
-    seen = scoreboard.survey(entry("exp"), torch, QUICK, 0, 2)
+    seen = survey(entry("exp"), torch, QUICK, 0, 2)
     assert seen.kinds == {}
-    text = scoreboard.page([seen], torch, "command")
+    text = page([seen], About.of(torch), "command")
     properties = text.partition("## Property by property")[2].partition("##")[0]
-    assert properties.count("100 %") == properties.count("1 of 1") == 10
+    assert properties.count("100 %") == properties.count("1 of 1") == 11
 
 
 # -- the walk ------------------------------------------------------------------------------------
