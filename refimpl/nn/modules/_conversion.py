@@ -24,18 +24,25 @@ class ConversionMethods:
     """They change the module in place and return it: a Parameter stays the same object, with new data and a new gradient."""
 
     def _apply(self, fn: Callable[[Any], Any], recurse: bool = True) -> Any:
-        """Replace every parameter, gradient and buffer by ``fn`` of it, children first."""
+        """Replace every parameter, gradient and buffer by ``fn`` of it, children first.
+
+        A parameter that gets elements, or loses them, is another object afterwards, in each module that has it.
+        """
         module: Any = self
         if recurse:
             for child in module.children():
                 child._apply(fn)
-        for param in module._parameters.values():
+        for key, param in module._parameters.items():
             if param is None:
                 continue
             grad = param.grad
             with no_grad():
                 converted = fn(param)
                 converted_grad = None if grad is None else fn(grad)
+            if converted.is_meta != param.is_meta:
+                param = module._parameters[key] = type(param)(converted, param.requires_grad)
+                param.grad = converted_grad
+                continue
             param.data = converted
             if grad is not None:
                 grad.data = converted_grad

@@ -130,6 +130,20 @@ def test_a_state_is_assigned_and_not_copied():
     assert model.weight.tolist() == source.weight.tolist()
 
 
+def test_a_parameter_that_loses_its_elements_is_another_one_in_each_module():
+    for library in (refimpl, real_torch):
+        first, second = library.nn.Linear(2, 2), library.nn.Linear(2, 2)
+        second.weight = first.weight
+        first.weight.requires_grad_(False)
+        model = library.nn.Sequential(first, second)
+        first.bias.grad = library.ones(2)
+        bias = first.bias
+        model.to("meta")
+        assert first.weight is not second.weight and first.bias is not bias
+        assert first.weight.is_meta and not first.weight.requires_grad and first.bias.requires_grad and first.bias.grad.is_meta
+        assert isinstance(first.bias, library.nn.Parameter) and not bias.is_meta
+
+
 def test_checkpoints_are_exchanged_with_torch():
     for writer, reader in ((refimpl, real_torch), (real_torch, refimpl), (refimpl, refimpl)):
         file = io.BytesIO()
