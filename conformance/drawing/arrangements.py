@@ -48,6 +48,11 @@ def is_returned(force: str | None) -> bool:
     return force is not None and force.endswith(RETURNED)
 
 
+def is_of_one_shape(force: str | None) -> bool:
+    """Whether operands are to have one shape, and none to be 0-d: so that nothing else is wrong with the call."""
+    return is_returned(force) or force == LEAF_TARGET
+
+
 def beside(dtype: str) -> str:
     """The force that makes further operands of this dtype."""
     return _OF_PAIR + dtype

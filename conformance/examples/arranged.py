@@ -81,7 +81,8 @@ def forced_arrangements(entry: Entry) -> Iterator[Forced]:
     if possible(operation, DOUBLE) and "float64" in dtypes:
         yield "float64", 0, 3, DOUBLE
     others = [other for other in dtypes if possible(operation, beside(other))]
-    yield from ((dtype, 0, 1, beside(other)) for dtype in dtypes for other in others if other != dtype)
+    for dtype in dtypes:  # pairs of floats come once more, in a result of their own (:func:`returned_pairs`)
+        yield from ((dtype, 0, 1, beside(other) + RETURNED * (dtype not in FLOATS or other not in FLOATS)) for other in others if other != dtype)
     if entry.differentiable and any(form != "out" for form in entry.forms):
         yield from _with_gradients(operation, start)
         if "inplace" in entry.forms:

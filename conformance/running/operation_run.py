@@ -36,7 +36,7 @@ from ..examples.lone import forced_lone_values, lone_value_of, lone_values_with_
 from ..examples.meetings.pairs import forced_pairs
 from ..examples.profiles import PROFILES, Profile
 from ..examples.relations import RELATIONS
-from ..examples.violations import lone_violations, never_violated, silent
+from ..examples.violations import lone_violations, never_violated, refused_calls, silent
 from ..execution import call_recorder
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import describe_error
@@ -80,9 +80,8 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     result = []
     long = int(count > 3 and possible(entry.operation, LONG))
     for dtype, shares in forced(entry, count):
-        refused = int(count > 4 and INVALID not in shares)  # calls that are refused, of each dtype
+        refused = int(count > 4 and INVALID not in shares)  # calls that are refused, of each dtype: they come with the constraints
         result += [Plan(dtype, 0, count - sum(shares.values()) - long - refused), *[Plan(dtype, 0, 1, LONG)] * long]
-        result += [Plan(dtype, 0, 1, INVALID)] * refused
         if dtype == "int64" != entry.operation.dtypes[0]:
             result.append(Plan(dtype, 0, 2, PLAIN))  # numbers of more than 32 bits
         if dtype == entry.operation.dtypes[0] and count > 1:  # the dtype that programs use most
@@ -358,9 +357,10 @@ def _violate(
     entry: Entry, profile: Profile, base_seed: int, judge: Judge, failures: dict[tuple[str, str], tuple[int, Case, Deviation]], stop_early: bool,
     history: History | None = None, tally: Tally | None = None,
 ) -> None:  # fmt: skip
-    """Judge calls that violate each constraint of the operation alone: one of each in the quick profile."""
+    """Judge calls that violate each constraint of the operation alone, one of each in the quick profile, and others that are refused."""
     for number in range(max(1, round(profile.per_dtype / PROFILES["quick"].per_dtype))):
-        for case in lone_violations(entry, _seed(base_seed, entry.operation.name, 2000 + number)).values():
+        seed = _seed(base_seed, entry.operation.name, 2000 + number)
+        for case in [*lone_violations(entry, seed).values(), *refused_calls(entry, seed)]:
             run = _Run(judge, profile, True, history, tally)
             with suppress(Failure):
                 run.example(case)

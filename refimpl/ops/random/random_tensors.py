@@ -202,7 +202,7 @@ def _normal_node(bound: dict[str, Any]) -> str:
     return {(True, False): "NormalBackward1", (False, True): "NormalBackward2"}.get(tensors, "NormalBackward3")
 
 
-@op("out", node=_normal_node, out=DRAWN, sharing=RUNNING)
+@op("out", node=_normal_node, out=DRAWN, sharing=RUNNING, graph="real_alone")
 def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, out=None):
     """Normal numbers: one for each element of ``mean`` or ``std`` (tensors, broadcast), or ``size`` of them for two numbers.
 
