@@ -433,3 +433,12 @@ def test_set_without_a_source_leaves_the_strides_of_what_has_the_size_already(sh
     tensors = [library.zeros(20).as_strided(shape, strides, 1).set_() for library in (refimpl, real_torch)]
     ours, theirs = [(tuple(x.shape), x.stride(), x.storage_offset()) for x in tensors]
     assert ours == theirs
+
+
+def test_strides_that_address_nothing_do_not_decide_whether_outputs_are_worked_in():
+    layouts = []
+    for library in (refimpl, real_torch):
+        packed, tau = library.zeros(0), library.zeros(2).as_strided((1, 2), (1, 1))
+        library.geqrf(library.ones(1, 3, 2), out=(packed, tau))
+        layouts.append((packed.stride(), tau.stride()))
+    assert layouts[0] == layouts[1]
