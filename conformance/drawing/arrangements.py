@@ -13,7 +13,8 @@ from ..cases.case import NUMBERS, SURROUNDINGS
 SQUARE, SQUARE_PERMUTED = "square", "square and permuted"
 LONG = "more than 64 elements"
 FAR = "far from zero"  # with gradients, where functions saturate, and beyond the bounds at which kernels change their formula
-EQUAL = "equal operands"
+EQUAL = "equal operands"  # and ties among the elements of each
+ZEROS = "nothing but zeros"
 DOUBLE = "numbers of double precision"  # which single precision does not have, as Python numbers beside elements that are the same
 LEAF_TARGET = "a leaf as the target"
 TWO_DTYPES = "two dtypes"
@@ -64,7 +65,8 @@ def dtype_beside(force: str | None) -> str | None:
 
 def is_arranged(force: str | None) -> bool:
     """Whether a forced class is one of those here: its elements are moderate numbers with all of their bits."""
-    known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, DOUBLE, DEFAULT_DTYPE, LEAF_TARGET, ZERO_DIM, NUMBERS, *SIZE_ONE, *NEGATIVE_DIMS, *BROADCASTS)
+    known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, ZEROS, DOUBLE, DEFAULT_DTYPE, LEAF_TARGET, ZERO_DIM, NUMBERS,
+             *SIZE_ONE, *NEGATIVE_DIMS, *BROADCASTS)  # fmt: skip
     return force is not None and (force in known or force in SURROUNDINGS or force.startswith(_OF_PAIR))
 
 
@@ -116,6 +118,8 @@ def numbers(force: str | None, count: int, start: int, operand: int) -> list[flo
     """The elements that a forced class asks for; None if it asks for none. Those of equal operands are two numbers in turn."""
     if force == EQUAL:
         return [(1.5, -0.75)[i % 2] for i in range(count)]
+    if force == ZEROS:
+        return [0.0] * count
     if force == DOUBLE:
         return [float((*DOUBLE_NUMBERS, float("inf"))[(start + i) % (len(DOUBLE_NUMBERS) + 1)]) for i in range(count)]
     return far_numbers(count, start + 5 * operand) if force == FAR else None

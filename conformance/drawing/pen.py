@@ -37,6 +37,7 @@ from .arrangements import (
     TWO_DTYPES,
     WITH_GRADIENTS,
     ZERO_DIM,
+    ZEROS,
 )  # fmt: skip
 from .choices import Choices
 from .values import INTEGER_LIMITS, VALUE_CLASSES, example_of, poison, table, value_labels
@@ -268,7 +269,7 @@ class Pen:
         arranged = arrangements.numbers(self.force, len(chosen), (blob or b"\0")[0], len(self.buffers))
         if arranged is not None and values is None and rotation is None and dtype in FLOATS:
             chosen = [encode([value], dtype) for value in arranged]
-            if self.force == FAR or self.force == EQUAL and self.buffers:
+            if self.force in (FAR, EQUAL, ZEROS):
                 self.note(str(self.force))
         if self.force in VALUE_CLASSES and values is None and rotation is None and chosen:
             forced = self._forced_values(dtype)[: len(chosen)]

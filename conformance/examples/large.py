@@ -172,6 +172,9 @@ def _plan(row: Entry, start: int) -> Iterator[Wanted]:
     tail = turn((), (), (float("nan"),), (-0.0, float("inf")), (0.0, -0.0))
     role, layout = turn("tile", "tile", "line", "columns"), turn("contiguous", "scalar operand", "broadcast")
     yield Wanted(turn(*floats), Scale(role, beside(8, 16, 32, 64), 5000, full, layout, tail, plain=True))
+    # More than a byte counts.
+    if operation.family == "reductions" and "bool" in dtypes:
+        yield Wanted("bool", Scale("line", 767, 800, full, plain=True))
     real = gradient_dtypes(row)
     if not real:
         return

@@ -33,6 +33,7 @@ from ..examples.input_classes import (
     without_result,
 )
 from ..examples.lone import forced_lone_values, lone_value_of, lone_values_with_options
+from ..examples.meetings.pairs import forced_pairs
 from ..examples.profiles import PROFILES, Profile
 from ..examples.relations import RELATIONS
 from ..examples.violations import lone_violations, never_violated, refused_calls, silent
@@ -84,7 +85,7 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
         if dtype == "int64" != entry.operation.dtypes[0]:
             result.append(Plan(dtype, 0, 2, PLAIN))  # numbers of more than 32 bits
         if dtype == entry.operation.dtypes[0] and count > 1:  # the dtype that programs use most
-            result.append(Plan(dtype, 0, 5 * count // 7, PLAIN))
+            result.append(Plan(dtype, 0, 3 * count // 7, PLAIN))
             if "inplace" in entry.forms:
                 result.append(Plan(dtype, 0, count // 2, IN_PLACE))
         result += [Plan(dtype, 0, share, name) for name, share in shares.items()]
@@ -99,7 +100,8 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
         gradient_count = max(1, round(profile.per_gradient * scale * entry.operation.weight))
         for dtype in GRADIENT_DTYPES:
             if dtype in entry.operation.dtypes and (dtype in FLOATS or dtype in COMPLEX):
-                result.append(Plan(dtype, 1, gradient_count))
+                common = dtype in ("float64", "float32", "complex128")
+                result.append(Plan(dtype, 1, gradient_count if common else max(1, 3 * gradient_count // 5)))
                 if dtype in ("float64", "complex128"):
                     result.append(Plan(dtype, 2, gradient_count))
                 for variant in critical.variants(entry.operation, dtype)[:1]:
@@ -115,7 +117,7 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     for dtype, variant in sorted(further, key=lambda each: each[1].later):
         both = variant.zeros or variant.option is not None and variant.whole is None and entry.operation.gradient_draw is None
         result += [Plan(dtype, grad, 1, variant.force) for grad in (grads if both else (0,))]
-    result += [Plan(*plan) for plan in lone_values_with_options(entry)]
+    result += [Plan(*plan) for plan in [*lone_values_with_options(entry), *forced_pairs(entry)]]
     return result
 
 

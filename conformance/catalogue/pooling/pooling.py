@@ -118,14 +118,14 @@ define("avg_pool2d", FAMILY, windows(2, means=True), dtypes=("float32", "int64",
         "_avg_pool: rank < 3": "images have no such constraint"})  # fmt: skip
 define("avg_pool3d", FAMILY, windows(3, means=True), dtypes=("float32", "int64", "float64"), **{**_MEAN, "forms": "function out"},
     shares="_avg_pool", out_layouts=("contiguous",))  # fmt: skip  (torch leaves others partly unwritten)
-define("adaptive_avg_pool1d", FAMILY, adaptive(1), dtypes=FLOATS, **_MEAN)
+define("adaptive_avg_pool1d", FAMILY, adaptive(1), shares="_adaptive_avg_pool", dtypes=FLOATS, **_MEAN)
 define("adaptive_avg_pool2d", FAMILY, adaptive(2), dtypes=FLOATS, never_alone=_NO_STRIDES,
     exercises="_adaptive_avg_pool _adaptive_avg_pool_backward", **_MEAN)  # fmt: skip
-define("adaptive_avg_pool3d", FAMILY, adaptive(3), dtypes=FLOATS, **_MEAN)
-define("adaptive_max_pool1d", FAMILY, adaptive(1), **{**_MAX, "dtypes": FLOATS})
+define("adaptive_avg_pool3d", FAMILY, adaptive(3), shares="_adaptive_avg_pool", dtypes=FLOATS, **_MEAN)
+define("adaptive_max_pool1d", FAMILY, adaptive(1), shares="_adaptive_max_pool", **{**_MAX, "dtypes": FLOATS})
 for _rank in (1, 2, 3):
     _page = f"adaptive_max_pool{_rank}d"
     define(f"nn.functional.{_page}", FAMILY, adaptive(_rank, indices=True), **{**_MAX, "dtypes": FLOATS},
-        never_alone=_NO_STRIDES if _rank == 2 else {},
+        never_alone=_NO_STRIDES if _rank == 2 else {}, shares="_adaptive_max_pool" if _rank != 2 else (),
         exercises=f"_adaptive_max_pool {_page}" if _rank == 2 else _page if _rank == 3 else ())  # fmt: skip
-    define(f"nn.functional.{_page}_with_indices", FAMILY, adaptive(_rank), **{**_MAX, "dtypes": FLOATS}, weight=0.5)
+    define(f"nn.functional.{_page}_with_indices", FAMILY, adaptive(_rank), shares="_adaptive_max_pool", **{**_MAX, "dtypes": FLOATS}, weight=0.5)
