@@ -315,9 +315,10 @@ def _heaviside(k: Library, x: Array, at_zero: Array) -> Array:
 
 
 def _lerp(k: Library, start: Array, end: Array, weight: Array) -> Array:
-    near = abs(weight) < 0.5
-    step = end - start
-    return k.xp.where(near, start + weight * step, end - step * (1 - weight))
+    xp, step, rest = k.xp, end - start, 1 - weight
+    far = end - step * rest
+    beyond = xp.isfinite(step) & ~xp.isfinite(far)  # only the product may be too large: it is added to before it is rounded
+    return xp.where(abs(weight) < 0.5, start + weight * step, xp.where(beyond, (end / 4 - step / 4 * rest) * 4, far))
 
 
 def _plus_product(k: Library, x: Array, product: Array, *factors: Array) -> Array:

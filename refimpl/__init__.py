@@ -8,7 +8,7 @@ from math import e as e, inf as inf, nan as nan, pi as pi
 from typing import TYPE_CHECKING
 
 from . import cpu as _cpu  # registers the host's kernels
-from .foundation import dtypes, paths
+from .foundation import dtypes, meta as _meta, paths  # and those of the device "meta"
 from .operations import registry
 from . import methods
 from . import ops as _ops  # puts the operations on the registry

@@ -4,7 +4,7 @@
 ``torch.compile:inductor``, ``torch.compile:aot_eager``, ...   torch's compiler on the CPU
 ``torch._refs``, ``torch._decomp``   torch's references and decompositions, with which its compilers begin
 ``torch.export:refimpl``   the graphs of torch.export, run by refimpl
-``refimpl:cpu``, ``refimpl:cuda``, ...   refimpl on one of its devices
+``refimpl:cpu``, ``refimpl:cuda``, ``refimpl:meta``, ...   refimpl on one of its devices
 ``array_api:numpy``, ``array_api:jax``, ``array_api:cupy``, ``array_api:mlx``, ``array_api:MODULE``, ...   a library of the Python array API standard
 ``package.module:Name``   a class, factory or instance of your own (see docs/adding-a-backend.md); also the name of an
 entry point of the group ``conformance.backends``
@@ -56,9 +56,9 @@ def find_backend(name: str) -> Backend:
         return Exported()
     if kind == "refimpl":
         _load_devices()
-        from .refimpl_backend import Refimpl
+        from . import refimpl_backend
 
-        return Refimpl(rest or "cpu")
+        return refimpl_backend.Meta() if rest == "meta" else refimpl_backend.Refimpl(rest or "cpu")
     if kind == "array_api":
         from .libraries.of_the_standard import find_library
 
@@ -119,7 +119,8 @@ def present_backends() -> list[str]:
     except ImportError:
         return ["torch:cpu"]
     for kind, index in _Devices.kernels:
-        if index in (None, 0) and kind != "noise":  # conformance.judging.rounding_noise: an instrument, nothing to be judged
+        # Not by default: conformance.judging.rounding_noise, which is an instrument, and the device without elements, which computes nothing.
+        if index in (None, 0) and kind not in ("noise", "meta"):
             names.append(f"refimpl:{kind}")
     names.sort(key=lambda name: (name != "refimpl:cpu", name))
     return [*names, "torch:cpu"]

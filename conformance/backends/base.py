@@ -188,6 +188,9 @@ def lacking(backend: Backend, needs: Sequence[str]) -> str | None:
     """The first of what an operation needs that this backend, or this machine, does not have; None if it has all."""
     if HOST_MEMORY in needs and not backend.capabilities.host_memory:
         return HOST_MEMORY
+    for name in LIMITED:
+        if name in needs and name not in backend.capabilities.dtypes:
+            return f"dtype {name}"
     return NUMPY if NUMPY in needs and find_spec("numpy") is None else None
 
 

@@ -13,7 +13,7 @@ from refimpl.tensor import wrap
 
 from ..cases.case import DTYPES, TensorSpec
 from .base import Capabilities, Reading
-from .torchlike import TorchLike
+from .torchlike import TorchLike, WithoutElements
 
 
 class Refimpl(TorchLike):
@@ -59,3 +59,18 @@ class Refimpl(TorchLike):
         if self.on_cpu:
             return "import refimpl", "refimpl"
         return "import refimpl, gpu_backend", "refimpl"
+
+
+class Meta(WithoutElements, Refimpl):
+    """refimpl's device without elements."""
+
+    def __init__(self) -> None:
+        super().__init__("meta")
+        self.without_elements()
+
+    def read(self, tensor: Any) -> Reading:
+        view = tensor._view
+        return Reading(view.dtype.name, tuple(view.shape), tuple(view.strides), view.offset, b"", id(view.storage))
+
+    def script_preamble(self) -> tuple[str, str]:
+        return "import refimpl", "refimpl"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ctypes
 import importlib
 import operator
-import re
 import sys
 import warnings
 from types import ModuleType
@@ -18,9 +17,9 @@ from typing import Any, NamedTuple, Sequence
 
 import torch
 
-from ..cases.case import DTYPES, LIMITED, GeneratorSpec, TensorSpec
-from .base import Capabilities, Reading, Unsupported
-from .torchlike import TorchLike
+from ..cases.case import DTYPES, LIMITED, TensorSpec
+from .base import Capabilities, Reading
+from .torchlike import TorchLike, WithoutElements
 
 warnings.filterwarnings("ignore", module="torch")
 warnings.filterwarnings("ignore", message=".*", category=UserWarning)
@@ -163,17 +162,12 @@ class _Block(NamedTuple):
     nbytes: int
 
 
-class Meta(Torch):
-    """torch's device without memory: what can be known of a result before it is computed."""
+class Meta(WithoutElements, Torch):
+    """torch's device without memory."""
 
     def __init__(self) -> None:
         super().__init__("meta")
-        self.capabilities = Capabilities(values=False, values_decide=False, own_random=True, printing=False, host_memory=False)
-
-    def literal(self, value: Any) -> Any:
-        if isinstance(value, GeneratorSpec):
-            raise Unsupported("generators")
-        return super().literal(value)
+        self.without_elements()
 
     def make_storage(self, data: bytes) -> Any:
         return torch.empty(len(data), dtype=torch.uint8, device="meta").untyped_storage()
@@ -182,21 +176,7 @@ class Meta(Torch):
         storage = tensor.untyped_storage()
         return Reading(_SHORT[tensor.dtype], tuple(tensor.shape), tensor.stride(), tensor.storage_offset(), b"", storage._cdata)
 
-    def storage_bytes(self, storage: Any) -> bytes:
-        return b""
 
-    def call(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        try:
-            return super().call(operation, form, args, kwargs)
-        except (NotImplementedError, RuntimeError, TypeError) as error:
-            if _NEEDS_ELEMENTS.search(str(error)):
-                raise Unsupported("a result that depends on elements") from error
-            raise
-
-
-_NEEDS_ELEMENTS = re.compile(
-    r"on meta tensors|Meta tensors, but there was no|no data!|data-independent|meta device type tensor|Cannot copy out of meta|not an accelerator"
-)
 _NAMES = (
     "bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128 uint16 uint32 uint64 complex32"
     " float8_e4m3fn float8_e5m2 float8_e4m3fnuz float8_e5m2fnuz"

@@ -6,6 +6,7 @@ import operator
 import platform
 import re
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from enum import Enum
 from types import ModuleType
 from typing import Any, Callable, Iterator, Sequence
@@ -260,3 +261,32 @@ class TorchLike:
 
     def storage_bytes(self, storage: Any) -> bytes:
         raise NotImplementedError(f"{type(self).__name__} does not say how a storage is read")
+
+
+class WithoutElements(TorchLike):
+    """Stands before the backend of a library whose device ``meta`` this is: what can be known of a result before it is computed."""
+
+    def without_elements(self) -> None:
+        self.capabilities = replace(self.capabilities, values=False, values_decide=False, own_random=True, printing=False, host_memory=False)
+
+    def literal(self, value: Any) -> Any:
+        if isinstance(value, GeneratorSpec):
+            raise Unsupported("generators")
+        return super().literal(value)
+
+    def storage_bytes(self, storage: Any) -> bytes:
+        return b""
+
+    def call(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        try:
+            return super().call(operation, form, args, kwargs)
+        except (NotImplementedError, RuntimeError, TypeError) as error:
+            if _NEEDS_ELEMENTS.search(str(error)):
+                raise Unsupported("a result that depends on elements") from error
+            raise
+
+
+_NEEDS_ELEMENTS = re.compile(
+    r"on meta tensors|Meta tensors, but there was no|no data!|data-independent|meta tensor has no elements|meta device type tensor"
+    r"|Cannot copy out of meta|not an accelerator"
+)

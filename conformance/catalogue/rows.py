@@ -63,7 +63,8 @@ class Operation:
     ``magnitude``: of an accumulated or transformed contract the call whose results are M, made from the one on absolute values, where that is
     another one.
     ``moves``: for which calls elements are only moved, so that the contract is exact.
-    ``needs``: what not every machine and backend has, of HOST_MEMORY and NUMPY (:mod:`conformance.backends.base`).
+    ``needs``: what not every machine and backend has, of HOST_MEMORY and NUMPY (:mod:`conformance.backends.base`), and a dtype of limited support
+    that results have.
     ``fatal``: calls that torch does not survive. ``violating``: further draws of calls that violate constraints which :attr:`draw`, with one
     argument changed at random, hardly ever violates alone. ``never_alone``: a part of the condition or words of a constraint that no call violates
     alone, and why; a reason that begins with "torch" says why torch does not report it. ``updates``: the parameters that a call brings up to date.

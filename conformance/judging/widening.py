@@ -10,6 +10,7 @@ from typing import Any
 from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float, round_to
 from ..accuracy.vectors import LONG, convert
 from ..backends import find_backend
+from ..backends.base import Backend
 from ..cases.case import FLOAT8, ITEMSIZE, Case, DType, TensorSpec, map_values
 from ..catalogue.rows import TABLE
 from ..drawing.values import INTEGER_LIMITS
@@ -114,14 +115,14 @@ def _nudge(value: float, u: float, signs: dict[float, float], generator: random.
     return value * (1.0 + sign * u)
 
 
-def run_oracle(case: Case) -> Outcome | None:
-    """A widened case on torch; integers become float64 there, not float32. None if torch refuses it."""
+def run_oracle(case: Case, backend: Backend | None = None) -> Outcome | None:
+    """A widened case on torch, or another backend; integers become float64 in torch, not float32. None if it is refused."""
     import torch
 
     previous = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
-        outcome = execute(find_backend(ORACLE), case)
+        outcome = execute(backend or find_backend(ORACLE), case)
     finally:
         torch.set_default_dtype(previous)
     return None if outcome.error is not None else outcome
@@ -129,18 +130,21 @@ def run_oracle(case: Case) -> Outcome | None:
 
 def wide_data(case: Case, number: int, expected: Output, dtype: str) -> bytes | None:
     """torch's result in a wider dtype, rounded once to ``dtype``; None where nothing wider exists."""
+    values = wide_values(case, number, expected, dtype)
+    if values is None or dtype not in REAL:
+        return None if values is None else encode(values, dtype)
+    return encode([complex(re, im) for re, im in zip(values[::2], values[1::2], strict=True)], dtype)
+
+
+def wide_values(case: Case, number: int, expected: Output, dtype: str, backend: Backend | None = None) -> list[Any] | None:
+    """The components of torch's result, or another backend's, in a dtype wider than ``dtype``; None where nothing wider exists."""
     if dtype not in FORMATS or dtype in ("float64", "complex128"):
         return None
     wide = widen(replace(case, grad=0))
-    outcome = None if wide is None else run_oracle(wide)
+    outcome = None if wide is None else run_oracle(wide, backend)
     if outcome is None or number >= len(outcome.outputs):
         return None
     reading = outcome.outputs[number].reading
     if reading.shape != expected.reading.shape or not is_float(reading.dtype):
         return None
-    values: list[Any] = list(decode(reading.data, reading.dtype))
-    if (dtype in REAL) != (reading.dtype in REAL):
-        return None
-    if dtype in REAL:
-        values = [complex(re, im) for re, im in zip(values[::2], values[1::2], strict=True)]
-    return encode(values, dtype)
+    return list(decode(reading.data, reading.dtype)) if (dtype in REAL) == (reading.dtype in REAL) else None

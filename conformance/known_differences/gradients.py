@@ -7,9 +7,9 @@ from itertools import product
 from typing import Any
 
 from ..accuracy.number_formats import decode, encode
-from ..cases.case import Case
+from ..cases.case import Case, leaves_of
 from ..cases.deviation import Deviation
-from .entry import KnownDifference, arguments, complex_number, differentiated, is_pole, numbers, polygamma_order, size
+from .entry import KnownDifference, arguments, complex_number, differentiated, finite, is_pole, numbers, polygamma_order, size
 
 
 def _trigamma_gradient(case: Case, deviation: Deviation) -> bool:
@@ -64,6 +64,12 @@ def _on_the_cut(case: Case, deviation: Deviation) -> bool:
     z, a, b = found[2], size(deviation.expected), size(deviation.got)
     below = z.real <= 1.0 and z.imag == 0.0 and math.copysign(1.0, z.imag) < 0.0
     return below and (abs(a - b) <= 1e-5 * max(a, b) or max(a, b) <= 1e-14)
+
+
+def _beside_what_is_not_finite(case: Case, deviation: Deviation) -> bool:
+    """torch's gradient is not finite, and either a factor is neither, or the product of the others is."""
+    factors = [value for spec, _ in leaves_of(case) for value in numbers(case, spec)]
+    return not finite(deviation.expected) and (finite(deviation.got) or not all(math.isfinite(abs(value)) for value in factors))
 
 
 def _product_rule(case: Case, deviation: Deviation) -> bool:
@@ -173,6 +179,15 @@ GRADIENTS: list[KnownDifference] = [
         "import torch\n\nx = torch.tensor([9.7, 5.0, -2.0, 3.0, -7.3, 0.0], dtype=torch.float64, requires_grad=True)\n"
         "g, = torch.autograd.grad(x.cumprod(0).sum(), x, create_graph=True)\nh, = torch.autograd.grad(g.sum(), x)\n"
         "assert 5e-14 < abs(h[5].item() - -1.1899999999999908) < 1e-11\n", _product_rule,
+    ),
+    KnownDifference(
+        "gradients-of-products-that-are-not-finite", ("prod",), ("gradients",), "a factor that is not finite, or a product that overflows",
+        "torch divides the product by the factor, so that NaN comes of a factor that the gradient has not; and of two zeros beside one "
+        "it says 0 or NaN, as the gradient is to be differentiated again or not. refimpl multiplies the other factors",
+        "import torch\n\nx = torch.tensor([torch.nan, 2.0, 3.0], requires_grad=True)\nx.prod().backward()\nassert x.grad[0].isnan()  # 2 * 3\n"
+        "x, gradients = torch.tensor([0.0, 0.0, torch.nan], requires_grad=True), []\n"
+        "for again in (False, True):\n    gradients += torch.autograd.grad(x.prod(), x, create_graph=again)\n"
+        "assert gradients[0].eq(0).all() and gradients[1][0].isnan()\n", _beside_what_is_not_finite,
     ),
     KnownDifference(
         "logit-gradient-at-negative-zero", ("logit",), ("gradients",), "-0",

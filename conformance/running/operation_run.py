@@ -33,9 +33,10 @@ from ..examples.input_classes import (
     without_result,
 )
 from ..examples.lone import forced_lone_values, lone_value_of, lone_values_with_options
+from ..examples.meetings.pairs import forced_pairs
 from ..examples.profiles import PROFILES, Profile
 from ..examples.relations import RELATIONS
-from ..examples.violations import lone_violations, never_violated, silent
+from ..examples.violations import lone_violations, never_violated, refused_calls, silent
 from ..execution import call_recorder
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import describe_error
@@ -81,13 +82,12 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     result = []
     long = int(count > 3 and possible(entry.operation, LONG))
     for dtype, shares in forced(entry, count):
-        refused = int(count > 4 and INVALID not in shares)  # calls that are refused, of each dtype
+        refused = int(count > 4 and INVALID not in shares)  # calls that are refused, of each dtype: they come with the constraints
         result += [Plan(dtype, 0, count - sum(shares.values()) - long - refused), *[Plan(dtype, 0, 1, LONG)] * long]
-        result += [Plan(dtype, 0, 1, INVALID)] * refused
         if dtype == "int64" != entry.operation.dtypes[0]:
             result.append(Plan(dtype, 0, 2, PLAIN))  # numbers of more than 32 bits
         if dtype == entry.operation.dtypes[0] and count > 1:  # the dtype that programs use most
-            result.append(Plan(dtype, 0, 5 * count // 7, PLAIN))
+            result.append(Plan(dtype, 0, 3 * count // 7, PLAIN))
             if "inplace" in entry.forms:
                 result.append(Plan(dtype, 0, count // 2, IN_PLACE))
         result += [Plan(dtype, 0, share, name) for name, share in shares.items()]
@@ -102,7 +102,8 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
         gradient_count = max(1, round(profile.per_gradient * scale * entry.operation.weight))
         for dtype in GRADIENT_DTYPES:
             if dtype in entry.operation.dtypes and (dtype in FLOATS or dtype in COMPLEX):
-                result.append(Plan(dtype, 1, gradient_count))
+                common = dtype in ("float64", "float32", "complex128")
+                result.append(Plan(dtype, 1, gradient_count if common else max(1, 3 * gradient_count // 5)))
                 if dtype in ("float64", "complex128"):
                     result.append(Plan(dtype, 2, gradient_count))
                 for variant in critical.variants(entry.operation, dtype)[:1]:
@@ -118,7 +119,7 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     for dtype, variant in sorted(further, key=lambda each: each[1].later):
         both = variant.zeros or variant.option is not None and variant.whole is None and entry.operation.gradient_draw is None
         result += [Plan(dtype, grad, 1, variant.force) for grad in (grads if both else (0,))]
-    result += [Plan(*plan) for plan in lone_values_with_options(entry)]
+    result += [Plan(*plan) for plan in [*lone_values_with_options(entry), *forced_pairs(entry)]]
     return result
 
 
@@ -371,9 +372,10 @@ def _violate(
     entry: Entry, profile: Profile, base_seed: int, judge: Judge, failures: dict[tuple[str, str], tuple[int, Case, Deviation]], stop_early: bool,
     history: History | None = None, tally: Tally | None = None,
 ) -> None:  # fmt: skip
-    """Judge calls that violate each constraint of the operation alone: one of each in the quick profile."""
+    """Judge calls that violate each constraint of the operation alone, one of each in the quick profile, and others that are refused."""
     for number in range(max(1, round(profile.per_dtype / PROFILES["quick"].per_dtype))):
-        for case in lone_violations(entry, _seed(base_seed, entry.operation.name, 2000 + number)).values():
+        seed = _seed(base_seed, entry.operation.name, 2000 + number)
+        for case in [*lone_violations(entry, seed).values(), *refused_calls(entry, seed)]:
             run = _Run(judge, profile, True, history, tally)
             with suppress(Failure):
                 run.example(case)

@@ -343,7 +343,7 @@ def _checked(value: Tensor, expected: Any, place: int, source: Node | None) -> T
             raise RuntimeError(f"{f'Function {source.name()} ' if source is not None else ''}{origin} invalid gradient at index {place} - got "
                                f"{list(view.shape)} but expected shape compatible with {list(shape)}")
         value = sum_to(value, shape)
-    if view.dtype is not dtype:
+    if view.dtype is not dtype is not None:
         if not view.dtype.is_floating_point and view.dtype.is_complex != dtype.is_complex:
             raise RuntimeError("Expected isFloatingType(grad.scalar_type()) || (input_is_complex == grad_is_complex) to be true, but got false.  "
                                "(Could this error message be improved?  If so, please report an enhancement request to PyTorch.)")
@@ -364,7 +364,7 @@ def _run_node(node: Node, grads: list[Any], wanted: list[bool] | None) -> list[A
         if target is not None and value is not None:
             shape, dtype, _ = expected = target[0].outputs[target[1]]
             view = value._view
-            if view.shape != shape or view.dtype is not dtype:
+            if view.shape != shape or view.dtype is not dtype is not None:
                 results[place] = _checked(value, expected, place, node)
     if node.post_hooks:
         for hook in tuple(node.post_hooks.values()):

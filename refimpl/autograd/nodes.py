@@ -13,8 +13,9 @@ from ..tensor import Tensor, contiguous_format, wrap
 from .modes import modes
 
 __all__ = [
-    "AccumulateGrad", "Edge", "GradientEdge", "Handle", "Metadata", "Node", "accumulator", "call_tensor_hooks", "existing_accumulator",
-    "fit", "function_name", "is_held_once", "move_hooks", "output_metadata", "own_edge", "replaced_by_hook", "sequence_numbers", "sum_to", "zeros_of",
+    "AccumulateGrad", "Edge", "GradientEdge", "Handle", "Metadata", "Node", "accumulator", "allowed_dtype", "call_tensor_hooks",
+    "existing_accumulator", "fit", "function_name", "is_held_once", "move_hooks", "output_metadata", "own_edge", "replaced_by_hook",
+    "sequence_numbers", "sum_to", "zeros_of",
 ]  # fmt: skip
 
 sequence_numbers = count()
@@ -139,8 +140,12 @@ class AccumulateGrad(Node):
         self.sequence = 0  # the engine runs it first, whatever its number
         self.edges = []
         self.variable = variable
-        view = variable._view
-        self.outputs = [(view.shape, view.dtype, view.storage.kernels)]
+        self.describe()
+
+    def describe(self) -> None:
+        """Note what gradients the leaf takes: of which shape, of which dtype (None for any), on which device."""
+        view = self.variable._view
+        self.outputs = [(view.shape, allowed_dtype(self.variable), view.storage.kernels)]
 
     def name(self) -> str:
         return "torch::autograd::AccumulateGrad"
@@ -232,6 +237,11 @@ def accumulator(leaf: Tensor) -> AccumulateGrad:
         found = AccumulateGrad(leaf)
         leaf._accumulator = ref(found)
     return found  # type: ignore[no-any-return]
+
+
+def allowed_dtype(leaf: Tensor) -> Any:
+    """The dtype that the gradient of a leaf is cast to; None for whatever arrives."""
+    return leaf._view.dtype if leaf._grad_dtype is ... else leaf._grad_dtype
 
 
 def existing_accumulator(leaf: Tensor) -> AccumulateGrad | None:

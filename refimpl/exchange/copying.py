@@ -11,13 +11,20 @@ from ..autograd.modes import modes
 from ..foundation import dtypes
 from ..foundation.devices import kernels_for
 from ..foundation.dtypes import dtype
-from ..foundation.kernels import Storage, View, as_lazy, noted
+from ..foundation.kernels import Kernels, Storage, View, as_lazy, noted
 from ..foundation.lazy_views import materialised
 from ..tensor import Tensor
 
 
-def _content(storage: Storage) -> bytes:
+def _content(storage: Storage) -> bytes | int:
+    """The bytes; of a storage of the device ``meta``, which has none, how many there would be."""
+    if storage.kernels.device_type == "meta":
+        return storage.nbytes
     return storage.kernels.to_bytes(View(storage, 0, (storage.nbytes,), (1,), dtypes.uint8))
+
+
+def _storage(kernels: Kernels, content: bytes | int) -> Storage:
+    return kernels.allocate(content) if isinstance(content, int) else kernels.from_bytes(content)
 
 
 def _attributes(input: Tensor) -> dict[str, Any]:
@@ -46,7 +53,7 @@ def deepcopy(input: Tensor, memo: dict[Any, Any]) -> Tensor:
     view = input._view
     key = "storage", id(view.storage)
     if key not in memo:
-        memo[key] = view.storage.kernels.from_bytes(_content(view.storage)), view.storage  # kept, so that its id stays its own
+        memo[key] = _storage(view.storage.kernels, _content(view.storage)), view.storage  # kept, so that its id stays its own
     made = object.__new__(type(input))
     memo[id(input)] = made
     copy = View(memo[key][0], view.offset, view.shape, view.strides, view.dtype)
@@ -71,7 +78,7 @@ class _Pickled:
 
     def __setstate__(self, state: Any) -> None:
         device_type, index, data = state
-        self.storage = kernels_for(device_type if index is None else f"{device_type}:{index}").from_bytes(data)
+        self.storage = _storage(kernels_for(device_type if index is None else f"{device_type}:{index}"), data)
 
 
 def reduce(input: Tensor) -> tuple[Any, ...]:

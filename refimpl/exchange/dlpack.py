@@ -100,7 +100,9 @@ def _forget_unused() -> None:
 
 
 def device_of(input: Tensor) -> tuple[int, int]:
-    """The protocol's ``__dlpack_device__``: the kind of device and its number."""
+    """The protocol's ``__dlpack_device__``: the kind of device and its number. ValueError for a device of which the protocol knows nothing."""
+    if input.is_meta:
+        raise ValueError("Unknown device type meta for Dlpack")
     return (_HOST, 0) if input.is_cpu else (_GPU, input.get_device())
 
 
@@ -110,8 +112,6 @@ def export(input: Tensor, stream: Any = None, max_version: Any = None, dl_device
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
     if input.is_conj():
         raise BufferError("Can't export tensors with the conjugate bit set")
-    if not input.is_cpu:
-        raise BufferError(f"refimpl exports host memory only, not {input.device}")
     if stream is not None and stream != -1:
         raise AssertionError("stream should be None on cpu.")
     if dl_device is not None and tuple(dl_device) != (_HOST, 0):
@@ -120,7 +120,9 @@ def export(input: Tensor, stream: Any = None, max_version: Any = None, dl_device
 
 
 def capsule_of(input: Tensor, versioned: bool = False, copied: bool = False) -> Any:
-    """A capsule with the tensor's memory, whatever its place in a graph."""
+    """A capsule with the tensor's memory, whatever its place in a graph. BufferError for one that is not on the host."""
+    if not input.is_cpu:
+        raise BufferError(f"Cannot pack tensors on {input.device}" if input.is_meta else f"refimpl exports host memory only, not {input.device}")
     view = input._view
     ndim = len(view.shape)
     managed: Any = _Versioned() if versioned else _Plain()

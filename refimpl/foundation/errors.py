@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+
+MOST_BYTES = 1 << 47  # what a process can address
 
 
 class _LinAlgError(RuntimeError):
@@ -20,6 +22,18 @@ class OutOfMemoryError(RuntimeError):
 
 class AcceleratorError(RuntimeError):
     """What a device reports. ``torch.AcceleratorError`` is this class, which programs catch."""
+
+
+def unallocatable(shape: Sequence[int], nbytes: int) -> RuntimeError:
+    """The error of a result of ``nbytes`` bytes, which are more than a process can address. A call that ends in it asks for too much, whatever else
+    is wrong with it."""
+    told = [(n + (1 << 63)) % (1 << 64) - (1 << 63) for n in shape]
+    error = RuntimeError(
+        f"Storage size calculation overflowed with sizes={told}" if nbytes >= 1 << 63 else
+        f"DefaultCPUAllocator: can't allocate memory: you tried to allocate {nbytes} bytes. Error code 12 (Cannot allocate memory)"
+    )  # fmt: skip
+    error.beside = ()  # type: ignore[attr-defined]
+    return error
 
 
 def refusing(name: str, error: type[Exception], text: str) -> Callable[..., Any]:

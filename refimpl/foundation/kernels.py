@@ -240,6 +240,12 @@ class Kernels(Protocol):
         ...
 
 
+class Elsewhere:
+    """Whether any device but the host has been asked for, so that calls in a program without one need not look."""
+
+    met = False
+
+
 class _Devices:
     """The device registry: one of the four pieces of global state."""
 
@@ -259,9 +265,8 @@ def device_count(device_type: str) -> int:
 
 
 def find_kernels(device_type: str, index: int | None) -> Kernels | None:
-    """The kernels of a device; with no index, of the first of its type; None if there is none."""
-    if index is None and device_type != "cpu":
-        index = 0
-    if device_type == "cpu":
-        index = None
-    return _Devices.kernels.get((device_type, index))
+    """The kernels of a device; with no index, of the first of its type; of a type with one device only, of that one. None if there is none."""
+    if device_type != "cpu":
+        Elsewhere.met = True
+    alone = _Devices.kernels.get((device_type, None))
+    return alone if alone is not None else _Devices.kernels.get((device_type, index or 0))

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..autograd.engine import backward
 from ..autograd.modes import modes
-from ..autograd.nodes import Handle
+from ..autograd.nodes import Handle, allowed_dtype, existing_accumulator
 from ..autograd.views import current_node
 from ..foundation.dtypes import dtype
 from ..signatures.matching import parsed
@@ -99,10 +99,11 @@ class Gradients:
                 raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
             if value is self:
                 raise RuntimeError("can't assign Variable as its own grad")
-            if value._view.dtype is not self._view.dtype:
+            allowed = allowed_dtype(self)
+            if value._view.dtype is not allowed is not None:
                 raise RuntimeError(
                     f"attempting to assign a gradient with dtype '{_short_name(value.dtype)}' to a tensor with grad_dtype "
-                    f"'{self.dtype.type_name}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). "
+                    f"'{allowed.type_name}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). "
                     "You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype "
                     "with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they match."
                 )
@@ -121,6 +122,33 @@ class Gradients:
     @grad.deleter
     def grad(self: Any) -> None:
         self._grad = None
+
+    @property
+    def grad_dtype(self: Any) -> dtype | None:
+        """The dtype that the gradient of a leaf is cast to, at first the leaf's own; None for whatever arrives.
+
+        RuntimeError for a tensor that is no leaf, and if there is a gradient of another dtype already.
+        """
+        if not self.is_leaf:
+            raise RuntimeError("grad_dtype can only be accessed on leaf tensors.")
+        return allowed_dtype(self)  # type: ignore[no-any-return]
+
+    @grad_dtype.setter
+    def grad_dtype(self: Any, value: dtype | None) -> None:
+        if not self.is_leaf:
+            raise RuntimeError("grad_dtype can only be set on leaf tensors.")
+        if value is not None and not isinstance(value, dtype):
+            raise RuntimeError(f"grad_dtype must be a torch.dtype or None, but got {type(value).__name__}")
+        if value is not None and self._grad is not None and self._grad.dtype is not value:
+            raise RuntimeError(
+                f"Cannot set grad_dtype to '{value.type_name}' because there is already a gradient with dtype '{_short_name(self._grad.dtype)}'. "
+                "Please clear the gradient (.grad = None) before changing grad_dtype, or ensure the new grad_dtype matches the existing gradient's "
+                "dtype."
+            )
+        self._grad_dtype = value
+        node = existing_accumulator(self)
+        if node is not None:
+            node.describe()
 
     @property
     def data(self: Any) -> Tensor:

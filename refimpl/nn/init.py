@@ -159,6 +159,8 @@ def trunc_normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, a: float = -
     if mean < a - 2 * std or mean > b + 2 * std:
         warn("mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.", stacklevel=2)
     inside = (erf((b - mean) / std / sqrt(2.0)) - erf((a - mean) / std / sqrt(2.0))) / 2.0
+    if tensor.is_meta:
+        return tensor
     with no_grad():
         if inside > 0.3:
             least, most = (tensor.new_tensor(bound).item() for bound in (a, b))

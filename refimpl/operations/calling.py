@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Iterator, Sequence
+from typing import Any, Sequence
 
 from ..autograd.modes import modes
 from ..autograd.recording import record
 from ..autograd.views import link
 from ..foundation.dtypes import Limited
-from ..foundation.kernels import LazyView
+from ..foundation.kernels import Elsewhere, LazyView
 from ..signatures.matching import Door
 from ..signatures.overriding import UNANSWERED, overriding
 from ..tensor import Tensor
 from ..tensor.lazy import resolved_arguments
 from .autocast import THROUGH, cast, policy_of, uncast
 from .binding import any_requires_grad, only_inference
+from .device_support import tensors_in
 from .operation import Operation
 from .refusals import note_output, refuse
 from .writing import run_out
@@ -58,7 +59,7 @@ def make_call(operation: Operation, door: Door) -> Any:
             modes.autocast = None
         read, named = resolved_arguments(args, kwargs) if LazyView.made and not operation.lazy else (args, kwargs)
         try:
-            if operation.restricted or Limited.met:
+            if operation.restricted or Limited.met or Elsewhere.met:
                 operation.check(args, kwargs)
             result = body(*read, **named)
         except Exception as error:  # noqa: BLE001  (it is raised again)
@@ -77,18 +78,9 @@ def make_call(operation: Operation, door: Door) -> Any:
     return call
 
 
-def _tensors_in(values: Iterable[Any]) -> Iterator[Tensor]:
-    """The tensors among values, also in sequences."""
-    for value in values:
-        if isinstance(value, Tensor):
-            yield value
-        elif isinstance(value, (tuple, list)):
-            yield from _tensors_in(value)
-
-
 def _mark_inference(result: Any, args: Sequence[Any]) -> None:
     """In inference mode what is made is an inference tensor: results that are neither an argument nor views of one."""
-    given = list(_tensors_in(args))
+    given = list(tensors_in(args))
     for tensor in result if isinstance(result, (tuple, list)) else (result,):
         if not isinstance(tensor, Tensor) or any(tensor is a for a in given):
             continue

@@ -96,7 +96,7 @@ class Require:
 
     def indices(self, index: Any, size: int, dim: int) -> None:
         """IndexError: index out of range in self"""
-        wrong = next((i for i in index.reshape(-1).tolist() if not 0 <= i < size), None)
+        wrong = None if index.is_meta else next((i for i in index.reshape(-1).tolist() if not 0 <= i < size), None)
         self(wrong is None, IndexError, "index out of range in self", wrong, dim, size, also=(
             (RuntimeError, "index {} is out of bounds for dimension {} with size {}"),
             (RuntimeError, "INDICES element is out of DATA bounds, id={0} axis_dim={2}"),

@@ -12,10 +12,11 @@ may the result.
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any, Iterable, Iterator, Sequence
 
 from ..foundation.dtypes import all_dtypes, dtype, float8, stored_dtypes, wide_unsigned
-from ..foundation.promotion import number_dtype, promote
+from ..foundation.promotion import number_dtype, promote, promote_types
 from ..tensor import Tensor
 
 _categories = ("bool", "integer", "floating", "complex")
@@ -60,17 +61,34 @@ def common_dtype(*operands: Any) -> dtype:
     return promote(dimensioned, zero_dim, numbers)
 
 
-def operand_dtype(operands: Sequence[Any]) -> dtype:
-    """The common dtype of operands, some of which may be sequences of tensors, and None where one was not given."""
-    if len(operands) == 2:
-        first, second = operands
-        if first.__class__ is Tensor and second.__class__ is Tensor and first._view.dtype is second._view.dtype:
-            return first._view.dtype  # type: ignore[no-any-return]
+def unpromotable(operands: Sequence[Any]) -> list[str]:
+    """What is said of each two of the operands that have no common dtype, in either order."""
+    found = []
+    for first, second in permutations(dict.fromkeys(tensor.dtype for tensor in _flat(operands) if isinstance(tensor, Tensor)), 2):
+        try:
+            promote_types(first, second)
+        except RuntimeError as error:
+            found.append(str(error))
+    return found
+
+
+def _flat(operands: Sequence[Any]) -> list[Any]:
+    """The operands, those of sequences one by one, without what was not given."""
     flat: list[Any] = []
     for operand in operands:
         if isinstance(operand, (tuple, list)):
             flat.extend(operand)
         elif operand is not None:
             flat.append(operand)
+    return flat
+
+
+def operand_dtype(operands: Sequence[Any]) -> dtype:
+    """The common dtype of operands, some of which may be sequences of tensors, and None where one was not given."""
+    if len(operands) == 2:
+        first, second = operands
+        if first.__class__ is Tensor and second.__class__ is Tensor and first._view.dtype is second._view.dtype:
+            return first._view.dtype  # type: ignore[no-any-return]
+    flat = _flat(operands)
     first = flat[0]
     return first._view.dtype if len(flat) == 1 and isinstance(first, Tensor) else common_dtype(*flat)

@@ -9,11 +9,13 @@ from typing import Any, Callable, Iterable, Iterator, Sequence
 
 from ..foundation.contracts import Contract
 from ..foundation.dtypes import Limited
+from ..foundation.kernels import Elsewhere
 from ..signatures.matching import Door, unlocked
 from ..signatures.overloads import function_overloads, python_signature
 from ..tensor import Tensor
 from .constraints import Constraints, Violation, raising
-from .dtype_support import limited_among, operand_dtype
+from .device_support import refuse_several_devices
+from .dtype_support import limited_among, operand_dtype, unpromotable
 from .sharing import POINTWISE, Sharing
 
 
@@ -51,6 +53,7 @@ class Operation:
         self.operands: tuple[str, ...] = ()  # the parameters whose common dtype must be supported
         self.promoted = True  # whether several operands must have a common dtype
         self.is_lazy: bool | None = None  # as declared; see lazy
+        self.elsewhere: frozenset[str] = frozenset()  # the parameters whose tensors may lie on other devices; see ``op``
         self.restricted = False  # whether there is anything to check
         self.constraints: Any = None  # see refimpl.operations.constraints
         self._straight_check: Callable[..., None] | None = None
@@ -154,7 +157,7 @@ class Operation:
             function.__defaults__ = tuple(self.defaults.get(parameter) for parameter in self.parameters)
 
     def check(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
-        """Refuse arguments that violate a constraint or whose dtype is not supported."""
+        """Refuse arguments that violate a constraint, whose dtype is not supported, or that lie on several devices."""
         if self.dtypes is not None:
             count = len(self.operands)
             leading = len(args) >= count and self.operands == self.positional[:count]
@@ -169,6 +172,10 @@ class Operation:
                 self.constraints.function(raising, *args[: self._leading])
             else:
                 self.constraints.check(self.bind(args, kwargs))
+        if Elsewhere.met and "every" not in self.elsewhere:
+            values = (*args, *kwargs.values())
+            refuse_several_devices(values if not self.elsewhere else
+                                   (value for name, value in self.bind(args, kwargs).items() if name not in self.elsewhere))  # fmt: skip
         if self.dtypes is None and (kwargs or Limited.met) and self.refuses_limited:
             for d in self._limited((*args, *kwargs.values()), lambda: self.bind(args, kwargs)):
                 raise self.unsupported(d)
@@ -210,7 +217,8 @@ class Operation:
         try:
             d = operand_dtype([bound[name] for name in self.operands]) if self.dtypes is not None or self.promotes else None
         except RuntimeError as error:  # they have none in common
-            return [Violation(None, RuntimeError, str(error))]
+            found += [Violation(None, RuntimeError, words) for words in (str(error), *unpromotable([bound[name] for name in self.operands]))]
+            return found if self.constraints is None else found + self.constraints.violated(bound)
         if self.dtypes is not None and d is not None:
             if d not in self.dtypes:
                 found.append(Violation(0, NotImplementedError, str(self.unsupported(d))))

@@ -31,7 +31,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
        name: str | None = None, out: OutputKind | Listed | Callable[..., Any] | None = None,
        sharing: Sharing | Callable[[dict[str, Any]], Sharing] = POINTWISE, graph: str = "",
        in_place: Callable[..., Any] | None = None, namespace: str = "", public: str = "", spelled: str = "",
-       dtypes: str | None = None, operands: str | None = None, promoted: bool = True, lazy: bool | None = None,
+       dtypes: str | None = None, operands: str | None = None, promoted: bool = True, lazy: bool | None = None, elsewhere: str = "",
        outside_graph: Callable[[dict[str, Any]], tuple[str, ...]] | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
 
@@ -56,6 +56,8 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     others.
     ``operands``: the parameters, separated by blanks, whose common dtype that is, the first parameter unless said; several are broadcast.
     ``promoted``: whether several operands must have a common dtype.
+    ``elsewhere``: the parameters, separated by blanks, whose tensors may lie on other devices than the rest, or ``every``
+    (:mod:`refimpl.operations.device_support`).
     ``sharing``: what memory a tensor that is written may share (:mod:`refimpl.operations.sharing`); POINTWISE unless said.
     ``graph``: what is special about the operation's place in the graph, words out of ``wraps_numbers`` (the node has edges for numbers, as it
     has for tensors), ``saves_numbers`` (it forgets numbers when it is freed, as it does tensors), ``required_edges_only`` (it has edges for
@@ -94,6 +96,9 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
         operation.dtypes = None if named is None or named >= ORDINARY else named
         operation.restricted = operation.dtypes is not None or "dtype" in operation.parameters
         operation.promoted = promoted
+        operation.elsewhere = frozenset(elsewhere.split())
+        if not operation.elsewhere <= {"every", *operation.parameters, operation.varargs}:
+            raise ValueError(f"{title} has no parameters {elsewhere}")
         operation.is_lazy = lazy
         operation.operands = tuple(operands.split()) if operands else operation.parameters[:1] or (operation.varargs or "",)
         operations[operation.title] = operation

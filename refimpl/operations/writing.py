@@ -10,7 +10,7 @@ from ..autograd.in_place import check_inplace, count_write, finish_inplace, orig
 from ..autograd.modes import modes
 from ..foundation.c_names import spelled_c_name
 from ..foundation.dtypes import Limited, dtype
-from ..foundation.kernels import LazyView, View
+from ..foundation.kernels import Elsewhere, LazyView, View
 from ..foundation.layout import contiguous_strides, has_internal_overlap, is_contiguous, preserved_strides, storage_extent
 from ..foundation.promotion import can_cast
 from ..signatures.matching import Door
@@ -76,7 +76,7 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
     node = prepare_inplace(operation, self, operation.bind((self, *args), kwargs)) if track else None
     modes.grad = False
     try:
-        if operation.restricted or Limited.met:
+        if operation.restricted or Limited.met or Elsewhere.met:
             operation.check((self, *args), kwargs)
         read, named = resolved_arguments(args, kwargs) if LazyView.made and not operation.lazy else (args, kwargs)
         written = self if operation.lazy else resolved(self)
@@ -113,7 +113,7 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
 def _run_composite_mutation(operation: Operation, self: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """A page of its own for an in-place form, without formulas: the operations that its body calls write, and are recorded."""
     try:
-        if operation.restricted or Limited.met:
+        if operation.restricted or Limited.met or Elsewhere.met:
             operation.check((self, *args), kwargs)
         return operation.body(self, *args, **kwargs)
     except Exception as error:  # noqa: BLE001  (it is raised again)
@@ -131,7 +131,7 @@ def _in_its_own_dtype(self: Tensor, kwargs: dict[str, Any]) -> dict[str, Any]:
 
 def _run_composite_inplace(operation: Operation, self: Tensor, args: Sequence[Any], kwargs: dict[str, Any]) -> Tensor:
     """A composite has no node of its own: evaluate it, recorded, on what the tensor was, and copy the result into the tensor, recorded too."""
-    if operation.restricted or Limited.met:
+    if operation.restricted or Limited.met or Elsewhere.met:
         operation.check((self, *args), kwargs)
     result = operation.body(original(self), *args, **kwargs)
     refuse_overlap(self, args)
@@ -144,6 +144,8 @@ def check_result(result: Tensor, out: Tensor) -> None:
     source, target = result._view, out._view
     if source.shape != target.shape:
         raise RuntimeError(other_shape(out, source.shape))
+    if source.storage.kernels is not target.storage.kernels:
+        raise RuntimeError(f"Expected out tensor to have device {result.device}, but got {out.device} instead")
     if source.dtype is not target.dtype:
         _check_cast(source.dtype, target.dtype)
 
@@ -218,7 +220,7 @@ def _run_listed(operation: Operation, kind: Listed, args: Sequence[Any], kwargs:
     """Copy each of the views that an operation is about into the tensor of the list that has its place."""
     previous, modes.grad = modes.grad, False
     try:
-        if operation.restricted or Limited.met:
+        if operation.restricted or Limited.met or Elsewhere.met:
             operation.check(args, kwargs)
         parts = kind.views(*args, **kwargs)
         if len(parts) != len(outs):
@@ -272,7 +274,7 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
         shape = source._view.shape
         at_work = kind.layout == "result if empty" and _worked_in(source, target) or kind.layout == "result if all are empty" and all(worked_in)
         if target._view.shape == shape:
-            if at_work:
+            if at_work and not target._view.numel:
                 resize_output(target, shape, source._view.strides)
             continue
         if kind.keeps_shape and target._view.numel == source._view.numel:
@@ -286,9 +288,10 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
 
 
 def _worked_in(source: Tensor, target: Tensor) -> bool:
-    """Whether an operation that works in its outputs can do so in this one."""
+    """Whether an operation that works in its outputs can do so in this one. Strides of dimensions of size 1 address nothing."""
     ours, theirs = target._view, source._view
-    return ours.dtype is theirs.dtype and (not ours.numel or (ours.shape, ours.strides) == (theirs.shape, theirs.strides))
+    alike = ours.shape == theirs.shape and all(n == 1 or a == b for n, a, b in zip(ours.shape, ours.strides, theirs.strides))
+    return ours.dtype is theirs.dtype and (not ours.numel or alike)
 
 
 def _in_columns(source: Tensor, target: Tensor) -> bool:

@@ -202,7 +202,7 @@ def tensor_str(t: Any) -> str:
     """``repr(t)``.
 
     Behind the elements stand, where they are not what the reader would assume: the device, the size (of an empty tensor that
-    is not 1-d), the dtype, ``grad_fn`` or ``requires_grad``, and the tangent of a dual tensor.
+    is not 1-d, or has no elements to show), the dtype, ``grad_fn`` or ``requires_grad``, and the tangent of a dual tensor.
     """
     kind, is_parameter = _kind(t)
     prefix = f"{kind}("
@@ -211,7 +211,11 @@ def tensor_str(t: Any) -> str:
     suffixes = []
     if t.device.type != "cpu":
         suffixes.append(f"device='{t.device}'")
-    if view.numel == 0:
+    if t.is_meta:
+        contents = "..."
+        suffixes.append(f"size={tuple(view.shape)}")
+        inferred = view.dtype is default
+    elif view.numel == 0:
         contents = "[]"
         if len(view.shape) != 1:
             suffixes.append(f"size={tuple(view.shape)}")

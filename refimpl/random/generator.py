@@ -182,6 +182,8 @@ def _rebuild(device: Any, state: bytes) -> Generator:
 
 def _device(where: Any) -> device:
     where = where if isinstance(where, device) else device(where)
+    if where.type == "meta":
+        raise RuntimeError("META device type not an accelerator.")
     if where.type != "cpu":
         kernels_for(where)  # raises where there is no such device
     return where

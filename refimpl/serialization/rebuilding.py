@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ..foundation.devices import kernels_for
 from ..foundation.dtypes import dtype
 from ..foundation.kernels import Storage, View, as_lazy, noted
+from ..foundation.layout import storage_extent
 from ..nn.parameter import Buffer, Parameter
 from ..tensor import Tensor
 
@@ -63,6 +65,15 @@ def rebuild_tensor_v3(storage: Any, storage_offset: Any, size: Any, stride: Any,
     return rebuild_tensor(storage, storage_offset, size, stride, requires_grad, backward_hooks, metadata, of=d)
 
 
+def rebuild_meta_tensor(d: Any, size: Any, stride: Any, requires_grad: Any) -> Tensor:
+    """A tensor without elements."""
+    if not isinstance(d, dtype):
+        raise RuntimeError(f"a tensor needs a dtype, not {type(d).__name__}")
+    shape, strides = _counts(size, "sizes"), _counts(stride, "strides")
+    count = storage_extent(shape, strides, 0) if len(shape) == len(strides) else 0  # what does not fit is refused below
+    return rebuild_tensor(TypedStorage(kernels_for("meta").allocate(count * d.itemsize), d), 0, shape, strides, requires_grad)
+
+
 def rebuild_parameter(data: Any, requires_grad: Any, backward_hooks: Any = None) -> Any:
     """A parameter."""
     return Parameter(_tensor(data), requires_grad is True)
@@ -99,6 +110,7 @@ REBUILDING = {
     "torch._utils._rebuild_tensor": lambda storage, offset, size, stride: rebuild_tensor(storage, offset, size, stride),
     "torch._utils._rebuild_tensor_v2": rebuild_tensor,
     "torch._utils._rebuild_tensor_v3": rebuild_tensor_v3,
+    "torch._utils._rebuild_meta_tensor_no_storage": rebuild_meta_tensor,
     "torch._utils._rebuild_parameter": rebuild_parameter,
     "torch._utils._rebuild_parameter_with_state": rebuild_parameter_with_state,
     "torch._tensor._rebuild_from_type_v2": rebuild_from_type,

@@ -82,6 +82,10 @@ class _Pickler(_Base):  # type: ignore[misc]
         view = tensor._view
         if view.conjugated and view.negated:
             view = materialised(view)
+        if tensor.is_meta:
+            shape, strides = tuple(view.shape), tuple(view.strides)
+            return self.named("torch._utils._rebuild_meta_tensor_no_storage"), (
+                self.named(f"torch.{view.dtype.name}"), shape, strides, tensor.requires_grad)
         flags = {"conj": True} if view.conjugated else {"neg": True} if view.negated else None
         geometry = view.offset, tuple(view.shape), tuple(view.strides)
         if view.dtype.limited:  # of which there is no storage: they lie in bytes

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Iterator, Sequence
 
 from ..foundation.devices import device, device_of, kernels_for
 from ..foundation.dtypes import dtype, uint8
+from ..foundation.errors import MOST_BYTES, unallocatable
 from ..foundation.kernels import Kernels, Storage, View, as_lazy, noted
 from ..foundation.layout import channels_last_strides, contiguous_strides, is_channels_last, is_contiguous, suggests_channels_last, wrap_dim
 from ..signatures.matching import parsed
@@ -112,6 +113,7 @@ class Tensor(Protocols, Methods):
     _grad_fn: Any = None  # the node that computes this tensor's gradient; None for a leaf
     _output_nr = 0  # which output of that node it is
     _grad: Tensor | None = None
+    _grad_dtype: Any = ...  # that ``grad`` may have: None for any, the ellipsis for the tensor's own
     _accumulator: Any = None  # a weak reference to a leaf's AccumulateGrad node
     _counter: list[int] | None = None  # the version counter, shared by a base and its views
     _base: Tensor | None = None  # the tensor that this one is a view of
@@ -171,7 +173,11 @@ class Tensor(Protocols, Methods):
     def is_cpu(self) -> bool:
         return self._view.storage.kernels.device_type == "cpu"
 
-    is_sparse = is_sparse_csr = is_quantized = is_meta = is_mkldnn = is_nested = False
+    @property
+    def is_meta(self) -> bool:
+        return self._view.storage.kernels.device_type == "meta"
+
+    is_sparse = is_sparse_csr = is_quantized = is_mkldnn = is_nested = False
     is_ipu = is_maia = is_mps = is_mtia = is_vulkan = is_xla = is_xpu = False
 
     def dim(self) -> int:
@@ -340,6 +346,11 @@ class UntypedStorage:
     def _elements(self) -> list[Any]:
         return self._storage.kernels.tolist(View(self._storage, 0, (self.size(),), (1,), self._element_dtype()))
 
+    def _shown(self) -> str:
+        if self._storage.kernels.device_type == "meta":
+            return "...\n"
+        return " " + "\n ".join(str(value) for value in self._elements()) + "\n"
+
     def tolist(self) -> list[Any]:
         """The elements as Python numbers."""
         return self._elements()
@@ -361,8 +372,7 @@ class UntypedStorage:
         return uint8
 
     def __repr__(self) -> str:
-        elements = " " + "\n ".join(str(value) for value in self._elements()) + "\n"
-        return f"{elements}[torch.storage.UntypedStorage(device={self.device}) of size {self.size()}]"
+        return f"{self._shown()}[torch.storage.UntypedStorage(device={self.device}) of size {self.size()}]"
 
     def resize_(self, nbytes: int) -> UntypedStorage:
         """Grow or shrink the storage in place."""
@@ -382,8 +392,7 @@ class TypedStorage(UntypedStorage):
         return self.dtype
 
     def __repr__(self) -> str:
-        elements = " " + "\n ".join(str(value) for value in self._elements()) + "\n"
-        return f"{elements}[torch.storage.TypedStorage(dtype={self.dtype}, device={self.device}) of size {self.size()}]"
+        return f"{self._shown()}[torch.storage.TypedStorage(dtype={self.dtype}, device={self.device}) of size {self.size()}]"
 
     def untyped(self) -> UntypedStorage:
         """The same storage as bytes."""
@@ -409,8 +418,10 @@ def allocate(shape: tuple[int, ...], dtype: dtype, kernels: Kernels, strides: tu
     """A fresh tensor with unspecified elements; contiguous unless ``strides`` (dense, in some order) are given."""
     if dtype.limited:
         noted(dtype, kernels)
-    storage = kernels.allocate(prod(shape) * dtype.itemsize)
-    return wrap(View(storage, 0, shape, contiguous_strides(shape) if strides is None else strides, dtype))
+    nbytes = prod(shape) * dtype.itemsize
+    if nbytes >= MOST_BYTES:
+        raise unallocatable(shape, nbytes)
+    return wrap(View(kernels.allocate(nbytes), 0, shape, contiguous_strides(shape) if strides is None else strides, dtype))
 
 
 def allocate_like(input: Tensor, shape: tuple[int, ...] | None = None, dtype: dtype | None = None, strides: tuple[int, ...] | None = None) -> Tensor:

@@ -34,6 +34,8 @@ class Protocols:
         view = self._view
         if view.numel != 1:
             raise RuntimeError(f"a Tensor with {view.numel} elements cannot be converted to Scalar")
+        if view.storage.kernels.device_type == "meta":
+            raise RuntimeError("Tensor.item() cannot be called on meta tensors")
         return view.storage.kernels.tolist(materialised(view))[0]
 
     def _number(self) -> Any:

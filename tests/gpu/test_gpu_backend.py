@@ -14,6 +14,7 @@ import pytest
 from gpu_draws import LAYOUTS, SHAPES, bits, outputs, pair, ulps_apart, values, whole
 
 import gpu_backend
+import refimpl
 from gpu_backend import array_reductions, array_tables, torch_tables
 from refimpl.cpu import CPU
 from refimpl.foundation import dtypes, scalars
@@ -467,3 +468,10 @@ def test_nonzero_elements_are_found_in_row_major_order(kernels, d):
         x, y = pair(rng, kernels, d, shape, rng.choice(LAYOUTS), [0, *values(rng, d, 3)])
         expected, actual = CPU.nonzero(x), kernels.nonzero(y)
         assert (CPU.tolist(expected), expected.shape, expected.strides) == (kernels.tolist(actual), actual.shape, actual.strides)
+
+
+@pytest.mark.parametrize("start", [0.0, 1e308])
+def test_lerp_overflows_where_its_result_does_and_no_product_on_the_way(kernels: Any, start: float) -> None:
+    device = kernels.device_type
+    a, b = (refimpl.tensor([number], dtype=refimpl.float64, device=device) for number in (start, 8.988465674311579e307))
+    assert refimpl.lerp(a, b, -1.5).item() == pytest.approx(start + 1.5 * (start - 8.988465674311579e307), rel=1e-15)

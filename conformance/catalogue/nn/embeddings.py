@@ -10,6 +10,7 @@ from ...cases.case import COMPLEX, EVERY_INTEGER, FLOATS, Case, TensorSpec, elem
 from ...drawing.naming import by_name
 from ...drawing.pen import ALL, Pen
 from ..derivatives import rows_count_alike
+from ..entries import named_arguments
 from ..rows import Arguments, define
 
 FAMILY = "nn"
@@ -130,10 +131,18 @@ def _written(numbers: list[int], dtype: str) -> bytes:
 
 define("one_hot", FAMILY, one_hot, forms="function", dtypes=("int64",), draws_tensors=False)
 TABLE: dict[str, Any] = {"forms": "function", "differentiable": True}
+
+
+def of_a_norm(case: Case) -> int:
+    """How many terms the norm of a row has, where rows are shortened."""
+    widths = [spec.shape[-1] for spec in case.tensors() if len(spec.shape) == 2 and spec.dtype in FLOATS]
+    return max(widths, default=1) if named_arguments(case).get("max_norm") is not None else 1
+
+
 define("embedding", FAMILY, embedding, dtypes=ALL, classes_of_each_dtype=(PADDING,), derivative=rows_count_alike, **TABLE)
-define("embedding_renorm_", FAMILY, embedding_renorm, forms="function", dtypes=FLOATS, contract=conditioned(4))
+define("embedding_renorm_", FAMILY, embedding_renorm, forms="function", dtypes=FLOATS, contract=conditioned(4), terms=of_a_norm)
 define("nn.functional.embedding", FAMILY, embedding_of_python, dtypes=ALL, classes_of_each_dtype=(PADDING,), updates="weight",
-    derivative=rows_count_alike, **TABLE)
+    derivative=rows_count_alike, contract=conditioned(4), terms=of_a_norm, **TABLE)
 define("nn.functional.embedding_bag", FAMILY, embedding_bag, exercises="embedding_bag", dtypes=FLOATS, updates="weight", contract=accumulated(2),
     derivative=rows_count_alike, **TABLE,
     fatal=lambda case: places_do_not_fit(case), never_alone=dict.fromkeys((

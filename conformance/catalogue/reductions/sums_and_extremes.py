@@ -265,6 +265,7 @@ define("prod", FAMILY, prod_like, differentiable=True, contract=accumulated(1), 
 define("var std", FAMILY, spread, differentiable=True, contract=accumulated(4), partial=squares, **REDUCES)
 define("var_mean std_mean", FAMILY, spread, differentiable=True, contract=accumulated(4), partial=squares, **REDUCES)
 define("amax amin", FAMILY, extremes, differentiable=True)
+define("hash_tensor", FAMILY, extremes, needs=("uint64",))
 define("aminmax", FAMILY, aminmax, differentiable=True)
 define("max", FAMILY, max_like, differentiable=True, exercises="_max_all _max_dim", never_alone=_of_all("_max_all"))
 define("min", FAMILY, max_like, differentiable=True, exercises="_min_all _min_dim", never_alone=_of_all("_min_all"))

@@ -8,6 +8,7 @@ from warnings import warn
 from ...autograd.modes import no_grad
 from ...foundation.devices import device as device_class
 from ...foundation.dtypes import dtype as dtype_class
+from ...foundation.meta import NO_DATA
 from ...ops.creation.like_another import empty_like
 from ...tensor import Tensor
 
@@ -23,18 +24,25 @@ class ConversionMethods:
     """They change the module in place and return it: a Parameter stays the same object, with new data and a new gradient."""
 
     def _apply(self, fn: Callable[[Any], Any], recurse: bool = True) -> Any:
-        """Replace every parameter, gradient and buffer by ``fn`` of it, children first."""
+        """Replace every parameter, gradient and buffer by ``fn`` of it, children first.
+
+        A parameter that gets elements, or loses them, is another object afterwards, in each module that has it.
+        """
         module: Any = self
         if recurse:
             for child in module.children():
                 child._apply(fn)
-        for param in module._parameters.values():
+        for key, param in module._parameters.items():
             if param is None:
                 continue
             grad = param.grad
             with no_grad():
                 converted = fn(param)
                 converted_grad = None if grad is None else fn(grad)
+            if converted.is_meta != param.is_meta:
+                param = module._parameters[key] = type(param)(converted, param.requires_grad)
+                param.grad = converted_grad
+                continue
             param.data = converted
             if grad is not None:
                 grad.data = converted_grad
@@ -97,6 +105,9 @@ class ConversionMethods:
 
         def convert(t: Any) -> Any:
             target = dtype if t.is_floating_point() or t.is_complex() else t.dtype
+            if t.is_meta and device is not None and device.type != "meta":
+                raise NotImplementedError(f"{NO_DATA} Please use torch.nn.Module.to_empty() instead of torch.nn.Module.to() when moving module "
+                                          "from meta to a different device.")
             if memory_format is not None and t.dim() in (4, 5):
                 return t.to(device=device, dtype=target, non_blocking=non_blocking, memory_format=memory_format)
             return t.to(device=device, dtype=target, non_blocking=non_blocking)

@@ -119,7 +119,7 @@ def convert(input: Tensor, dtype: dtype_class | None = None, device: Any = None,
 _of_python: dict[Any, dtype_class] = {float: dtypes.float64, int: dtypes.int64, bool: dtypes.bool_, complex: dtypes.complex128}
 
 
-@op("only method")
+@op("only method", elsewhere="tensor")
 def to(input, device=None, dtype=None, non_blocking=False, copy=False, *, tensor=None, memory_format=preserve_format):
     """The tensor with another dtype, on another device, or both: ``to(dtype)``, ``to(device, dtype)``, ``to(other)``.
 
@@ -145,7 +145,7 @@ def to(input, device=None, dtype=None, non_blocking=False, copy=False, *, tensor
     return convert(input, dtype, device, copy, memory_format)
 
 
-@op("only method")
+@op("only method", elsewhere="other")
 def type_as(input, other):
     """The tensor with the dtype and on the device of ``other``: ``input.to(other)``.
 
@@ -167,7 +167,7 @@ def type_(input, dtype=None, non_blocking=False):
     'torch.FloatTensor'
     """
     if dtype is None:
-        prefix = "cuda." if input.is_cuda else ""
+        prefix = f"{input.device.type}." if input.is_cuda or input.is_meta else ""
         return f"torch.{prefix}{input.dtype.type_name}Tensor"
     return convert(input, dtype if isinstance(dtype, dtype_class) else _of_legacy_name[_legacy_name(dtype)])
 

@@ -12,6 +12,7 @@ from ...cpu.encode import encode
 from ...foundation.devices import kernels_for
 from ...foundation.dtypes import complex32, complex64, float64, narrow_floats
 from ...foundation.dtypes import dtype as dtype_class
+from ...foundation.errors import MOST_BYTES
 from ...foundation.kernels import Kernels, View
 from ...foundation.layout import contiguous_strides, preserved_strides
 from ...tensor import Tensor, allocate, channels_last, channels_last_3d, contiguous_format, format_strides, preserve_format, wrap
@@ -21,7 +22,6 @@ from .conversion import element_of
 
 # What torch says of a negative size where it stands in another function of its own, or resizes an output to it.
 NEGATIVE = ((RuntimeError, "numel: integer multiplication overflow"),)
-_MOST_BYTES = 1 << 47  # what a process can address
 
 
 def creatable(require: Any, size: Sequence[int], d: dtype_class, requires_grad: Any, pin_memory: Any = False) -> None:
@@ -35,7 +35,7 @@ def creatable(require: Any, size: Sequence[int], d: dtype_class, requires_grad: 
 
 def holdable(require: Any, size: Sequence[int], d: dtype_class, counted: Sequence[int] | None = None) -> None:
     """There is memory for a tensor of this size, if none is negative. ``counted``: the size as a message may tell it, too."""
-    if min(size, default=0) >= 0 and (prod(size) * d.itemsize >= _MOST_BYTES or 0 in size):
+    if min(size, default=0) >= 0 and (prod(size) * d.itemsize >= MOST_BYTES or 0 in size):
         addressable(require, tuple(size), d.itemsize, tuple(counted or size))
 
 
@@ -61,7 +61,7 @@ def addressable(require: Any, size: tuple[int, ...], itemsize: int, counted: tup
                   (RuntimeError, "Storage size calculation overflowed with sizes={} and strides={}"),
                   (RuntimeError, "Storage size calculation overflowed with sizes={2}")))  # fmt: skip
     nbytes = prod(size) * itemsize
-    require(nbytes < _MOST_BYTES or _overflows(size, itemsize), RuntimeError,
+    require(nbytes < MOST_BYTES or _overflows(size, itemsize), RuntimeError,
             "DefaultCPUAllocator: can't allocate memory: you tried to allocate {} bytes. Error code 12 (Cannot allocate memory)", nbytes,
             prod(told) * itemsize, also=((RuntimeError, "DefaultCPUAllocator: can't allocate memory: you tried to allocate {1} bytes. Error code 12 "
                                                         "(Cannot allocate memory)"),))  # fmt: skip

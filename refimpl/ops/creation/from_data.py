@@ -51,7 +51,7 @@ def _(require, data, pin_memory):
     pinnable(require, pin_memory and not copied)
 
 
-@op("only method", differentiable=False, dtypes="every")
+@op("only method", differentiable=False, dtypes="every", elsewhere="data")
 def new_tensor(input, data, *, dtype=None, device=None, requires_grad=False):
     """``tensor(data)`` with the input's dtype and on its device, unless others are given.
 
@@ -107,7 +107,7 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
             _warned.append(True)
             warn("torch.asarray: unspecified requires_grad now defaults to obj.requires_grad instead of False. Pass requires_grad=False "
                  "explicitly to get the old behavior and silence this warning.")
-        return result
+        return result.requires_grad_() if shared.requires_grad and result.is_leaf else result
     if not result.is_leaf:
         return result if requires_grad else wrap(result._view)
     refuse_gradient(result, requires_grad)

@@ -19,7 +19,7 @@ def _zeros(grad: Tensor) -> Tensor:
     return grad.new_zeros(grad._view.shape)  # type: ignore[no-any-return]
 
 
-@op("only method", node="CopyBackwards", graph="leaves_integers_untracked", dtypes="every")
+@op("only method", node="CopyBackwards", graph="leaves_integers_untracked", dtypes="every", elsewhere="other")
 def copy_(input, other, non_blocking=False):
     """Write the elements of ``other`` (a tensor or a number), broadcast and cast, into this tensor, which is returned.
 

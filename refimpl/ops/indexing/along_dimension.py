@@ -14,7 +14,7 @@ from ...operations.registry import op
 from ...operations.sharing import JOINED, PICKED, refuse_shared_inputs
 from ...tensor import Tensor, View, allocate_like, wrap
 from ..shared.elementwise import number_as
-from ..shared.operands import outside
+from ..shared.operands import number_of, outside
 
 
 def size_along(input: Tensor, dim: int) -> int:
@@ -200,7 +200,7 @@ def _fill(view: View, dim: int, index: Tensor, value: Any, input: Tensor) -> Non
         return
     target = at_least_1d(view)
     d = wrap_dim(dim, len(target.shape))
-    number = input.detach().new_full((), value.item() if isinstance(value, Tensor) else value)._view
+    number = input.detach().new_full((), number_of(value) if isinstance(value, Tensor) else value)._view
     shape = (*target.shape[:d], index.numel(), *target.shape[d + 1 :])
     values = View(number.storage, number.offset, shape, (0,) * len(shape), number.dtype)
     target.storage.kernels.index_put(target, _index_view(index.remainder(target.shape[d]), len(shape), d), values, False)
@@ -245,7 +245,7 @@ def _(require, input, dim, index, value):
     require(not is_tensor or not value.dim(), RuntimeError,
             "index_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
             value.dim() if is_tensor else 0)  # fmt: skip
-    number = value.item() if is_tensor else value
+    number = number_of(value) if is_tensor else value
     number_dtype(number)  # OverflowError for an integer of more than 64 bits
     require(not isinstance(number, complex) or input.dtype.is_complex, RuntimeError,
             "index_fill_(): Converting complex Scalar to non-complex type is not supported")  # fmt: skip

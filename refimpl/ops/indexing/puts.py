@@ -70,7 +70,7 @@ def _scatter_into(target: Tensor, mask: Tensor, source: Tensor) -> None:
     if not target.dim():
         target, where = target.view(1), where.reshape(1)
     places = Indices((where,))
-    count = int(places[0].sum())
+    count = 0 if where.is_meta else int(where.sum())
     if count:
         target.index_put_(places, source.detach().reshape(-1).narrow(0, 0, count).clone())
 
@@ -117,7 +117,7 @@ def _(require, input, mask, source):
             input.dtype.type_name, source.dtype.type_name, also=quoted)  # fmt: skip
     shape, refused = _broadcast(mask, input)
     require(not refused, RuntimeError, "{}", refused, also=quoted)
-    needed = int(mask.expand(shape).sum()) if mask.dtype is bool_ and shape is not None else 0
+    needed = int(mask.expand(shape).sum()) if mask.dtype is bool_ and shape is not None and not mask.is_meta else 0
     require(source.numel() >= needed, RuntimeError, "Number of elements of source < number of ones in mask", also=in_place)
 
 

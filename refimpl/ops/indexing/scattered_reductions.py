@@ -14,7 +14,7 @@ from ...tensor import Tensor
 from ..creation.ranges import arange
 from ..pointwise.extrema import maximum, minimum
 from ..pointwise.replacement import where
-from ..shared.operands import outside
+from ..shared.operands import anywhere, outside
 from .along_dimension import OUT_OF_BOUNDS, all_but, contiguous_copy, each_of, size_along
 from .gather_scatter import _ranges, _scatter_constraints
 from .subscripts import Indices, getitem
@@ -42,7 +42,7 @@ def _met(places: Tensor, values: Tensor, combine: Callable[[Tensor, Tensor], Ten
     while True:
         count = places.shape[0]
         same = places.narrow(0, 1, count - 1) == places.narrow(0, 0, count - 1)
-        if not same.any():
+        if not anywhere(same):
             return places, values
         begins = same.new_ones((count,))
         begins.narrow(0, 1, count - 1).copy_(same.logical_not())

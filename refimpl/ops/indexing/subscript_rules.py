@@ -223,7 +223,10 @@ def _places_in_mask(mask: Tensor) -> list[Tensor]:
 def out_of_range(input: Tensor, expanded: list[Tensor | None]) -> Iterator[tuple[int, int, int]]:
     """Each index that is out of range, which of the indexed dimensions it is for, and that one's size."""
     indexed = [(i, size) for i, size in zip(expanded, input._view.shape) if i is not None]
-    if not any(outside(i, -size, size) for i, size in indexed):
+    wrong = [outside(i, -size, size) for i, size in indexed]
+    if input.is_meta:
+        yield from ((found[0], d, size) for d, (found, (_, size)) in enumerate(zip(wrong, indexed)) if found)
+    if not any(wrong) or input.is_meta:
         return
     for element in zip(*(i.reshape(-1).tolist() for i, _ in indexed)):
         yield from ((i, d, size) for d, (i, (_, size)) in enumerate(zip(element, indexed)) if not -size <= i < size)
@@ -236,8 +239,12 @@ def warn_of_bytes(indices: Any) -> None:
 
 
 def on_device_of(index: Tensor, input: Tensor) -> Tensor:
-    """An index, brought to where the input lies."""
-    return index if index._view.storage.kernels is input._view.storage.kernels else index.to(input.device)
+    """An index, brought from the host to where the input lies. RuntimeError for one on another device."""
+    if index._view.storage.kernels is input._view.storage.kernels:
+        return index
+    if not index.is_cpu:
+        raise RuntimeError(f"indices should be either on cpu or on the same device as the indexed tensor ({input.device})")
+    return index.to(input.device)
 
 
 def result_geometry(input: Tensor, indices: list[Tensor | None]) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -13,6 +13,7 @@ from ...tensor import Tensor, View, allocate_like
 from ..creation.conversion import element_of
 from ..creation.fresh import filled
 from ..shared.elementwise import elementwise
+from ..shared.operands import number_of
 from ..views.shapes import alias_of
 from .subscript_rules import expand_indices, on_device_of, out_of_range, result_geometry, split_index, warn_of_bytes
 
@@ -23,7 +24,7 @@ class Indices(tuple):  # type: ignore[type-arg]
     """Indices of one or more dimensions each, None for a whole dimension. (Callers of ``index_put`` may not give None.)"""
 
 
-@op("only method", name="__getitem__")
+@op("only method", name="__getitem__", elsewhere="index")
 def getitem(input, index):
     """``input[index]``: a view for integers, slices, None and ``...``; a copy if the index holds a tensor, list or mask.
 
@@ -41,7 +42,7 @@ def getitem(input, index):
     return alias_of(view) if view is input else view
 
 
-@op("only method", name="__setitem__")
+@op("only method", name="__setitem__", elsewhere="index value")
 def setitem(input, index, value):
     """``input[index] = value``: written in place, broadcast and cast. Leading dimensions of size 1 of the value are dropped.
 
@@ -92,7 +93,7 @@ def _number(value: Any, d: Any) -> Any:
     return element_of(value, d)
 
 
-@op("only", name="index", node="IndexBackward0", dtypes="every")
+@op("only", name="index", node="IndexBackward0", dtypes="every", elsewhere="indices")
 def index_(input, indices):
     """The elements at integer indices, one tensor or None for each dimension; the indices are broadcast together."""
     warn_of_bytes(indices)
@@ -149,7 +150,7 @@ def _without_dimension(indices):
     return bool(indices) and all(i is not None and i.dtype in (bool_, uint8) and not i.dim() for i in indices)
 
 
-@op("function method", node="IndexPutBackward0", dtypes="ordinary float8 complex32")
+@op("function method", node="IndexPutBackward0", dtypes="ordinary float8 complex32", elsewhere="indices")
 def index_put_(input, indices, values, accumulate=False):
     """Write ``values`` at the indices, broadcast to the shape that indexing gives; with ``accumulate`` add them, repeated indices each time.
 
@@ -167,11 +168,13 @@ def index_put_(input, indices, values, accumulate=False):
     """
     if _is_masked_fill(indices, values, accumulate):
         mask = _spread_mask(indices, input)
-        written = elementwise("where", mask, element_of(values.item(), input.dtype), input.detach(), dtype=input.dtype)
+        written = elementwise("where", mask, element_of(number_of(values), input.dtype), input.detach(), dtype=input.dtype)
         target = input._view
         target.storage.kernels.copy(target, written._view)
         return input
     warn_of_bytes(indices)
+    if input.is_meta:
+        return input
     if _without_dimension(indices):  # all of the elements, or none
         if all(indices):
             input.detach().copy_(values.expand(input.shape))
@@ -192,7 +195,7 @@ def _index_put_constraints(require, input, indices, values, accumulate):
     masked = _is_masked_fill(indices, values, accumulate)
     require(not masked or all(i is None or i.dtype is bool_ for i in indices), RuntimeError,
             "masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")  # fmt: skip
-    require.fits(values.item() if masked else 0, input.dtype)
+    require.fits(number_of(values) if masked else 0, input.dtype)
     if masked and input.numel():  # the value may have any shape, and nothing is out of range
         return
     without_dimension = _without_dimension(indices)
@@ -238,7 +241,7 @@ index_put_.derivative(
 )
 
 
-@op("method", node="IndexPutBackward0", dtypes="ordinary float8 complex32")
+@op("method", node="IndexPutBackward0", dtypes="ordinary float8 complex32", elsewhere="indices")
 def index_put(input, indices, values, accumulate=False):
     """A copy of the input with ``values`` written (or added) at the indices, as :meth:`index_put_` does, with the same constraints and gradient.
 

@@ -82,12 +82,13 @@ def repeat_interleave(input=None, repeats=None, dim=None, *, output_size=None):
     tensor([1, 1, 2, 2])
     """
     if input is None:
-        return _repeated_places(repeats.detach())
+        return _repeated_places(repeats.detach(), output_size)
     if dim is None:
         input = input.flatten()
     d = wrap_dim(0 if dim is None else dim, input.dim())
     if isinstance(repeats, Tensor):
-        return input.index_select(d, _repeated_places(repeats.reshape(1).expand(input.shape[d]) if repeats.numel() == 1 else repeats))
+        counts = repeats.reshape(1).expand(input.shape[d]) if repeats.numel() == 1 else repeats
+        return input.index_select(d, _repeated_places(counts, output_size))
     spread = input.unsqueeze(d + 1)
     return spread.expand((*spread.shape[: d + 1], repeats, *spread.shape[d + 2 :])).clone(memory_format=contiguous_format).flatten(d, d + 1)
 
@@ -107,7 +108,7 @@ def _(require, input, repeats, dim, output_size):
         require(size is None or repeats.numel() in (1, size), RuntimeError,
                 "repeats must have the same size as input along dim, but got repeats.size(0) = {} and input.size({}) = {}",
                 repeats.numel(), dim or 0, size)  # fmt: skip
-        counts = repeats.reshape(-1).tolist()
+        counts = [] if repeats.is_meta else repeats.reshape(-1).tolist()
         require(all(c >= 0 for c in counts), RuntimeError, "repeats can not be negative")
         total = sum(counts) * (size if size is not None and len(counts) == 1 else 1)
         nothing = not counts or size == 0  # is repeated: torch does not look
@@ -126,7 +127,9 @@ _UNALLOCATED = tuple((RuntimeError, words) for words in (  # where there cannot 
 ))  # fmt: skip
 
 
-def _repeated_places(counts: Tensor) -> Tensor:
+def _repeated_places(counts: Tensor, output_size: int | None) -> Tensor:
+    if counts.is_meta and output_size is not None:
+        return counts.new_empty(output_size)
     places: list[int] = []
     for i, count in enumerate(counts.tolist()):
         places += [i] * count  # a MemoryError at once where there cannot be so many

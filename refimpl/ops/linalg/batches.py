@@ -13,6 +13,7 @@ from ...foundation.errors import LinAlgError
 from ...foundation.layout import contiguous_strides
 from ...operations.output_kinds import OutputKind, castable
 from ...tensor import Tensor, allocate_like
+from ..shared.operands import anywhere
 
 FACTORED = "float32 float64 complex"  # the dtypes that LAPACK has
 CHECKED = f"bool integer {FACTORED}"  # where integers are refused in words of their own
@@ -82,7 +83,7 @@ def square(require: Any, A: Tensor, name: str) -> None:
 
 def failures(info: Tensor) -> list[tuple[str, int]]:
     """Where ``info`` is not 0: the place in the batch in words, and the number."""
-    if not info.any():
+    if not anywhere(info):
         return []
     listed = info.reshape(-1).tolist()
     return [(f"(Batch element {i}): " if info.dim() else "", number) for i, number in enumerate(listed) if number]

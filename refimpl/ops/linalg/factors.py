@@ -12,6 +12,7 @@ from ...operations.registry import op
 from ...operations.sharing import COMPUTED, SUMMED
 from ...tensor import Tensor, allocate_like
 from ..joining.joining import cat
+from ..shared.operands import everywhere
 from .algorithms import elimination as _elimination  # noqa: F401  (the matrix functions)
 from .batches import FACTORED, by_columns, column_major, evaluate, failures, identity_like, matrices, numbers, raise_first, square
 from .solving import batch_of, fitting, linalg_solve_triangular, of_batches
@@ -232,7 +233,7 @@ def _(require, LU_data, LU_pivots, unpack_pivots):
     require(LU_pivots.dtype is int32 or not unpack_pivots, RuntimeError, "torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of "
             "torch.int32 dtype.\nNote: "
             "this function is intended to be used with the output produced by torch.linalg.lu_factor")  # fmt: skip
-    require(not unpack_pivots or bool(((LU_pivots >= 1) & (LU_pivots <= LU_data.shape[-2])).all()), RuntimeError, "pivots passed to lu_unpack "
+    require(not unpack_pivots or everywhere((LU_pivots >= 1) & (LU_pivots <= LU_data.shape[-2])), RuntimeError, "pivots passed to lu_unpack "
                                                                                                 "must be between 1 and LU.size(-2) inclusive."
             "Did you properly pass the result of lu_factor?")  # fmt: skip
 
@@ -282,9 +283,9 @@ def _(require, LU, pivots, B, left):
     matrices(require, B, "linalg.lu_solve", "B")
     fitting(require, LU, B, left, "linalg.lu_solve")
     of_batches(require, LU, B)
-    require(not pivots.numel() or bool((pivots >= 1).all()), RuntimeError, "Pivots given to lu_solve must all be greater or equal to 1. Did you "
+    require(not pivots.numel() or everywhere(pivots >= 1), RuntimeError, "Pivots given to lu_solve must all be greater or equal to 1. Did you "
             "properly pass the result of lu_factor?")  # fmt: skip
-    require(not pivots.numel() or bool((pivots <= LU.shape[-2]).all()), RuntimeError, "Pivots given to lu_solve must all be smaller or equal to "
+    require(not pivots.numel() or everywhere(pivots <= LU.shape[-2]), RuntimeError, "Pivots given to lu_solve must all be smaller or equal to "
             "LU.size(-2). Did you properly pass the result of lu_factor?")  # fmt: skip
 
 

@@ -75,7 +75,7 @@ _PACKED_OUTPUT = safely_castable("a", "torch.geqrf").laid_out_if_empty(all_toget
     also=("torch.geqrf: Expected tau to be safely castable from {result} dtype, but got tau with dtype {out}",))  # fmt: skip
 
 
-@op("method out", contract=backward_stable(4), out=_PACKED_OUTPUT, sharing=COMPUTED, dtypes=FACTORED)
+@op("method out", contract=backward_stable(4), out=_PACKED_OUTPUT, sharing=COMPUTED, dtypes=FACTORED, graph="real_alone")
 def geqrf(input):
     """The QR decomposition as LAPACK has it, as a named tuple ``(a, tau)``: R on and above the diagonal of ``a``, the vectors of the reflections
     below.

@@ -5,7 +5,7 @@ Losses are evaluated in binary64 and rounded once. The mean of no elements is Na
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Sequence
 from warnings import warn
 
 from ...autograd.modes import modes, no_grad
@@ -14,6 +14,7 @@ from ...tensor import Tensor
 
 NONE, MEAN, SUM = 0, 1, 2
 _WIDER = {float16: float64, bfloat16: float64, float32: float64, complex64: complex128}
+_UNKNOWN = "{} is not a valid value for reduction"
 _NUMBERS = {"none": NONE, "mean": MEAN, "sum": SUM, "elementwise_mean": MEAN}
 
 
@@ -28,12 +29,8 @@ def get_enum(reduction: str) -> int:
 
 def legacy_get_string(size_average: bool | None, reduce: bool | None, emit_warning: bool = True) -> str:
     """The reduction that the two deprecated arguments mean; either left out counts as True."""
-    if reduce is not None and not reduce:
-        reduction = "none"
-    elif size_average is None or size_average:
-        reduction = "mean"
-    else:
-        reduction = "sum"
+    averaged, summed = (flag is None or bool(flag) for flag in (size_average, reduce))
+    reduction = "none" if not summed else "mean" if averaged else "sum"
     if emit_warning:
         warn(f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.", stacklevel=3)
     return reduction
@@ -44,10 +41,17 @@ def asked_reduction(size_average: bool | None, reduce: bool | None, reduction: s
     return reduction if size_average is None and reduce is None else legacy_get_string(size_average, reduce)
 
 
-def known_reduction(require: Any, size_average: bool | None, reduce: bool | None, reduction: str) -> None:
-    """The constraint of the losses' argument ``reduction``."""
-    known = size_average is not None or reduce is not None or reduction in tuple(_NUMBERS)  # a list, which has no hash, is none either
-    require(known, ValueError, "{} is not a valid value for reduction", reduction)
+def known_reduction(require: Any, size_average: Any, reduce: Any, reduction: str, words: Sequence[str] = tuple(_NUMBERS),
+                    refusal: str = _UNKNOWN) -> None:  # fmt: skip
+    """The constraints of the losses' arguments ``size_average`` and ``reduce``, which are truth values, and ``reduction``, one of the ``words``."""
+    counts = [flag.numel() for flag in (size_average, reduce) if isinstance(flag, Tensor) and flag.numel() != 1]
+    require(not counts, RuntimeError, "Boolean value of Tensor with {} is ambiguous", "no values" if counts[:1] == [0] else "more than one value")
+    known_word(require, reduction if size_average is None and reduce is None else words[0], words, refusal)
+
+
+def known_word(require: Any, reduction: str, words: Sequence[str] = tuple(_NUMBERS), refusal: str = _UNKNOWN) -> None:
+    """The constraint that ``reduction`` is one of the ``words``; a list, which has no hash, is none either."""
+    require(reduction in words, ValueError, refusal, reduction)
 
 
 def not_differentiated(require: Any, function: str, name: str, operand: Any) -> None:

@@ -45,8 +45,8 @@ def _regression(require: Any, input: Any, target: Any, size_average: Any, reduce
     if weight is None:
         known_reduction(require, size_average, reduce, reduction)
         return
-    known = size_average is not None or reduce is not None or reduction in ("none", "mean", "sum")
-    require(known, ValueError, "Invalid reduction mode: {}. Expected one of 'none', 'mean', 'sum'.", reduction)
+    words = ("none", "mean", "sum")
+    known_reduction(require, size_average, reduce, reduction, words, "Invalid reduction mode: {}. Expected one of 'none', 'mean', 'sum'.")
     require(weight.size() == input.size(), ValueError, "Weights and input must have the same size.")
 
 

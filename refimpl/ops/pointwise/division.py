@@ -20,7 +20,7 @@ from ...tensor import Tensor
 from ..shared.complex_arithmetic import complex_quotient, quotient
 from ..shared.elementwise import INT_TO_FLOAT, common_dtype, elementwise
 from ..shared.gradients import no_derivative
-from ..shared.operands import conjugate, is_number
+from ..shared.operands import anywhere, conjugate, is_number
 
 # -- quotients ---------------------------------------------------------------------------------------
 
@@ -41,7 +41,7 @@ def _divides_by_zero(input: Any, other: Any) -> bool:
     d = common_dtype(input, other)
     if d.category != 1:
         return False
-    zero = bool((other.to(d) == 0).any()) if isinstance(other, Tensor) else other % 2 ** (8 * d.itemsize) == 0
+    zero = anywhere(other.to(d) == 0) if isinstance(other, Tensor) else other % 2 ** (8 * d.itemsize) == 0
     return zero and not (isinstance(input, Tensor) and not input.numel())
 
 

@@ -19,7 +19,7 @@ from ...operations.registry import op
 from ...tensor import Tensor
 from ..shared.elementwise import ALWAYS_BOOL, common_dtype, elementwise
 from ..shared.gradients import no_derivative
-from ..shared.operands import is_number
+from ..shared.operands import is_number, number_of
 
 # -- by a mask ---------------------------------------------------------------------------------------
 
@@ -95,7 +95,7 @@ def masked_fill(input, mask, value):
     >>> masked_fill(tensor([1., 2., 3.]), tensor([True, False, True]), 0)
     tensor([0., 2., 0.])
     """
-    number = value if is_number(value) else value.item()
+    number = value if is_number(value) else number_of(value)
     if isinstance(number, complex) and not input.dtype.is_complex:
         number = number.real if input.dtype.category else bool(number)
     strides = contiguous_strides(broadcast_shapes(mask.shape, input.shape))
@@ -109,7 +109,7 @@ def _(require, input, mask, value):
     require(is_number(value) or not value.dim(), RuntimeError,
             "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
             0 if is_number(value) else value.dim())  # fmt: skip
-    require.fits(value if is_number(value) else value.item(), input.dtype)
+    require.fits(value if is_number(value) else number_of(value), input.dtype)
 
 
 masked_fill.derivative(

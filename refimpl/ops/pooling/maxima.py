@@ -10,6 +10,7 @@ from ...foundation.dtypes import range_of, uint8
 from ...foundation.layout import channels_last_strides, suggests_channels_last
 from ...operations.registry import op
 from ...tensor import Tensor, allocate_like, channels_last_3d
+from ..shared.operands import anywhere
 from ..shared.windows import image_strides
 from .windows import Geometry, each, geometry, lead, not_empty, numbers_fit, places, seen, windows_fit
 
@@ -46,7 +47,7 @@ def standing(input: Tensor, values: Tensor, g: Geometry) -> Tensor:
     if any(g.padding) or any(_beyond(input, g)):  # of elements that are as small as the padding the first one that is none of it
         signal = input.new_ones((1,) * (input.dim() - rank) + tuple(input.shape[-rank:]))
         place = seen(signal, g, 0).flatten(-rank).argmax(-1).where(values == _least(input), place)
-    if input.dtype.is_floating_point and values.isnan().any():
+    if input.dtype.is_floating_point and anywhere(values.isnan()):
         place = last_nan(columns).where(values.isnan(), place)
     found = places(input, g).flatten(-rank).expand(*place.shape, columns.shape[-1]).gather(-1, place.unsqueeze(-1)).squeeze(-1)
     result = allocate_like(found, tuple(found.shape), strides=values.stride())

@@ -31,6 +31,8 @@ def binomial(count, prob, generator=None):
         out = drawn_in(None, shape, count._view.dtype, count.device)
     else:
         out = allocate_like(count, shape, strides=pointwise_strides(count, prob))
+    if out.is_meta:
+        return out
     _, (target, trials, chances) = stream_rule("binomial", out._view, *[x.detach().expand(shape)._view for x in (count, prob)])
     numbers: list[Any] = [view.storage.kernels.tolist(view) for view in (trials, chances)]
     target.storage.kernels.random("binomial", target, generator_of(generator), *numbers)

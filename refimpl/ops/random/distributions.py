@@ -15,6 +15,7 @@ from ...operations.registry import op
 from ...operations.sharing import RUNNING, refuse_overlap
 from ...tensor import Tensor
 from ..shared.gradients import no_derivative
+from ..shared.operands import everywhere
 from ..views.axes import expandable
 from .drawing import (
     WHOLE_BITS,
@@ -238,7 +239,7 @@ def _(require, input, p):
 def _probabilities(require: Any, p: Tensor) -> None:
     require(p.dtype.is_floating_point, NotImplementedError, "\"bernoulli_\" not implemented for '{}'", p.dtype.type_name)
     limits = p.detach()
-    require(bool(((limits >= 0) & (limits <= 1)).all()), RuntimeError,
+    require(everywhere((limits >= 0) & (limits <= 1)), RuntimeError,
             "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, "
             "please report an enhancement request to PyTorch.)")  # fmt: skip
 
@@ -318,7 +319,7 @@ def poisson(input, generator=None):
 
 @poisson.constraints
 def _(require, input):
-    require(bool((input.detach() >= 0).all()), RuntimeError, "invalid Poisson rate, expected rate to be non-negative")
+    require(everywhere(input.detach() >= 0), RuntimeError, "invalid Poisson rate, expected rate to be non-negative")
 
 
 poisson.derivative(input=_zeros)

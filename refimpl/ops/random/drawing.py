@@ -99,6 +99,8 @@ def warn_of_gaps(name: str, bound: int, d: dtype_class) -> None:
 
 def draw_each(out: Tensor, name: str, parameters: Tensor, generator: Any, *more: Any) -> Tensor:
     """Fill ``out`` from the distribution ``name``, each element with a parameter of its own, on the host."""
+    if out.is_meta:
+        return out
     name, (target, view) = stream_rule(name, out._view, parameters._view)
     values = sample(name, view.numel, out.dtype, generator_of(generator), view.storage.kernels.tolist(view), *more)
     store_drawn(target, values)

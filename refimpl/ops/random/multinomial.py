@@ -13,6 +13,7 @@ from ...random.rounding import float32_round
 from ...random.streams import sample
 from ...tensor import Tensor, allocate_like
 from ..creation.fresh import like_strides
+from ..shared.operands import everywhere
 from .drawing import draw, generator_of
 
 _INTO_LONG = exact("multinomial expects Long tensor out, got: {out}")._replace(result=int64, resized=None, layout="contiguous")
@@ -51,11 +52,11 @@ def _(require, input, num_samples, replacement):
     require(num_samples > 0, RuntimeError, "cannot sample n_sample <= 0 samples")
     require(replacement or num_samples <= input.shape[-1], RuntimeError,
             "cannot sample n_sample > prob_dist.size(-1) samples without replacement")  # fmt: skip
-    require(bool((weights >= 0).all() & (weights < float("inf")).all()), RuntimeError,
+    require(everywhere((weights >= 0) & (weights < float("inf"))), RuntimeError,
             "probability tensor contains either `inf`, `nan` or element < 0", also=(
                 (RuntimeError, "invalid multinomial distribution (encountering probability entry < 0)"),
                 (RuntimeError, "invalid multinomial distribution (encountering probability entry = infinity or NaN)")))  # fmt: skip
-    require(not input.numel() or bool((weights.sum(-1) != 0).all()), RuntimeError, "invalid multinomial distribution (sum of probabilities <= 0)")
+    require(not input.numel() or everywhere(weights.sum(-1) != 0), RuntimeError, "invalid multinomial distribution (sum of probabilities <= 0)")
 
 
 def _with_replacement(input: Any, count: int, generator: Any) -> Tensor:

@@ -19,6 +19,7 @@ from ...operations.writing import resize_output
 from ...tensor import Tensor, allocate, preserve_format
 from ..creation.fresh import NEGATIVE, arrangeable, creatable, creatable_like, finish, holdable, like_strides, options
 from ..creation.like_another import kernels_like
+from ..shared.operands import everywhere
 from .drawing import draw, draw_integers, drawn_in, integer_bounds, normal_dtype, normal_parameters, uniform_dtype
 
 
@@ -201,7 +202,7 @@ def _normal_node(bound: dict[str, Any]) -> str:
     return {(True, False): "NormalBackward1", (False, True): "NormalBackward2"}.get(tensors, "NormalBackward3")
 
 
-@op("out", node=_normal_node, out=DRAWN, sharing=RUNNING)
+@op("out", node=_normal_node, out=DRAWN, sharing=RUNNING, graph="real_alone")
 def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, out=None):
     """Normal numbers: one for each element of ``mean`` or ``std`` (tensors, broadcast), or ``size`` of them for two numbers.
 
@@ -240,7 +241,7 @@ def _(require, mean, std, size, dtype, requires_grad, pin_memory):
         require.broadcast(mean, std)
     if isinstance(std, Tensor):
         require(not std.dtype.is_complex, RuntimeError, "normal expects standard deviation to be non-complex")
-        require(bool((std.detach() >= 0).all()), RuntimeError, "normal expects all elements of std >= 0.0")
+        require(everywhere(std.detach() >= 0), RuntimeError, "normal expects all elements of std >= 0.0")
 
 
 normal.derivative(mean=lambda grad: grad.new_zeros(grad.shape), std=lambda grad: grad.new_zeros(grad.shape))

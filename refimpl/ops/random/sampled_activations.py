@@ -11,6 +11,7 @@ from ...operations.registry import op
 from ...tensor import Tensor
 from ..creation.fresh import warn
 from ..nn.activation import _leaky, _leaky_gradient
+from ..shared.operands import anywhere
 from .drawing import draw
 
 
@@ -100,7 +101,7 @@ def rrelu_(input, lower=1 / 8, upper=1 / 3, training=False, generator=None):
 @rrelu_.constraints
 def _(require, input, lower, upper, training):
     _bounds(require, input, lower, upper, training)
-    drawn = training and input.dtype.is_floating_point and bool((input.detach() <= 0).any())
+    drawn = training and input.dtype.is_floating_point and anywhere(input.detach() <= 0)
     require(not drawn or math.isfinite(lower.real) and math.isfinite(upper.real) or not lower.real <= upper.real, RuntimeError,
             "Expected to - from <= std::numeric_limits<T>::max() to be true, but got false.  (Could this error message be improved?  If so, "
             "please report an enhancement request to PyTorch.)")  # fmt: skip

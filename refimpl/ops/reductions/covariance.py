@@ -13,6 +13,7 @@ from ...foundation.dtypes import bool_, complex128, dtype, float64, get_default_
 from ...operations.dtype_support import common_dtype
 from ...operations.registry import op
 from ...tensor import Tensor
+from ..shared.operands import anywhere, everywhere
 
 
 def _observations(input: Tensor) -> int:
@@ -82,9 +83,9 @@ def _(require, input, fweights, aweights):
                 weights.dtype.type_name)  # fmt: skip
         require(weights.numel() == count, RuntimeError, "cov(): expected {} to have the same numel as there are observations in the input but got "
                 "{} != {}", name, weights.numel(), count)  # fmt: skip
-        require(weights.is_complex() or not (weights < 0).any(), RuntimeError, "cov(): {} cannot be negative", name)
+        require(weights.is_complex() or not anywhere(weights < 0), RuntimeError, "cov(): {} cannot be negative", name)
         total = total * weights.detach().to(float64) if weights.numel() == count and not weights.is_complex() else 1.0
-    require(isinstance(total, float) or total.sum() != 0, RuntimeError, "cov(): weights sum to zero, can't be normalized")
+    require(isinstance(total, float) or everywhere(total.sum() != 0), RuntimeError, "cov(): weights sum to zero, can't be normalized")
 
 
 @op("method", contract=conditioned(8))

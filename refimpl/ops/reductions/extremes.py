@@ -21,14 +21,14 @@ _ORDERED = "bool integer floating"
 _SAME_DTYPE = exact("Expected the dtype for input and out to match, but got {result} for input's dtype and {out} for out's dtype.")
 
 
-def _not_empty(require: Any, input: Tensor, dim: Any, name: str) -> None:
+def require_elements(require: Any, input: Tensor, dim: Any, name: str) -> None:
     """The constraints of the dimensions over which an extreme is taken: they exist, and have elements."""
     require.dimensions(dim, input)
     given = (dim,) if isinstance(dim, int) else dim or ()
-    require(given or input.numel(), RuntimeError, "{}(): Expected reduction dim to be specified for input.numel() == 0. "
+    require(given or input.numel(), RuntimeError, "{}: Expected reduction dim to be specified for input.numel() == 0. "
             "Specify the reduction dim with the 'dim' argument.", name)  # fmt: skip
     for d in given:
-        require(not input.dim() or input.shape[d], IndexError, "{}(): Expected reduction dim {} to have non-zero size.", name, d)
+        require(not input.dim() or input.shape[d], IndexError, "{}: Expected reduction dim {} to have non-zero size.", name, d)
 
 
 def _shared(grad: Tensor, input: Tensor, result: Tensor, dim: Any, keepdim: bool, nan_attained: bool = False) -> Tensor:
@@ -64,7 +64,7 @@ def amax(input, dim=(), keepdim=False):
 
 @amax.constraints
 def _(require, input, dim):
-    _not_empty(require, input, dim, "amax")
+    require_elements(require, input, dim, "amax()")
 
 
 amax.derivative(input=lambda grad, input, result, dim, keepdim: _shared(grad, input, result, dim, keepdim))
@@ -84,7 +84,7 @@ def amin(input, dim=(), keepdim=False):
 
 @amin.constraints
 def _(require, input, dim):
-    _not_empty(require, input, dim, "amin")
+    require_elements(require, input, dim, "amin()")
 
 
 amin.derivative(input=lambda grad, input, result, dim, keepdim: _shared(grad, input, result, dim, keepdim))
@@ -186,7 +186,7 @@ def _max_all(input):
 
 @_max_all.constraints
 def _(require, input):
-    _not_empty(require, input, None, "max")
+    require_elements(require, input, None, "max()")
 
 
 _max_all.derivative(input=lambda grad, input, result: _shared(grad, input, result, None, False, nan_attained=True))
@@ -214,7 +214,7 @@ def _min_all(input):
 
 @_min_all.constraints
 def _(require, input):
-    _not_empty(require, input, None, "min")
+    require_elements(require, input, None, "min()")
 
 
 _min_all.derivative(input=lambda grad, input, result: _shared(grad, input, result, None, False, nan_attained=True))

@@ -11,6 +11,7 @@ from ...operations.output_kinds import exact
 from ...operations.registry import op
 from ...operations.sharing import SUMMED
 from ...tensor import Tensor
+from ..shared.operands import everywhere
 from .sorting import sort
 
 _INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
@@ -28,7 +29,7 @@ def _measurable(require: Any, input: Tensor, q: Any, dim: int | None, interpolat
             "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {}", interpolation)  # fmt: skip
     if dim is not None:
         require.dimension(dim, input)
-    require(not is_tensor or ((q.detach() >= 0) & (q.detach() <= 1)).all(), RuntimeError, "quantile() q values must be in the range [0, 1]")
+    require(not is_tensor or everywhere((q.detach() >= 0) & (q.detach() <= 1)), RuntimeError, "quantile() q values must be in the range [0, 1]")
 
 
 def _ranks(q: Tensor, ordered: Tensor, ignore_nan: bool) -> Tensor:

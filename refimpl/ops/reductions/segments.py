@@ -15,6 +15,7 @@ from ...tensor import Tensor
 from ..creation.ranges import arange
 from ..pointwise.replacement import where
 from ..shared.gradients import no_derivative
+from ..shared.operands import anywhere, everywhere
 
 _NAMES = {"sum": "sum", "mean": "mean", "prod": "prod", "max": "amax", "amax": "amax", "min": "amin", "amin": "amin"}
 _EMPTY = {"sum": 0.0, "mean": 0.0, "prod": 1.0, "amax": -inf, "amin": inf}
@@ -108,16 +109,16 @@ def _within(require: Any, data: Tensor, name: str, given: Tensor, d: int, unsafe
     require(given.shape[:-1] == data.shape[:d], RuntimeError, "segment_reduce(): Expected {} to have the sizes of data before axis", name)
     size = data.shape[d]
     counts = given if name == "lengths" else given.to(int64).diff()
-    negative = counts.numel() and bool((counts < 0).any())
+    negative = counts.numel() and anywhere(counts < 0)
     require(not negative or unsafe or name == "offsets", RuntimeError, "lengths contains negative value!")
     require(not negative or not unsafe and name == "lengths", RuntimeError, "Expected segment_length >= 0" + _UNWORDED)
     if name == "offsets":
-        require(given.shape[-1] and (not given.numel() or int(given.min()) >= 0 and int(given.max()) <= size), RuntimeError,
+        require(given.shape[-1] and everywhere((given >= 0) & (given <= size)), RuntimeError,
                 "segment_reduce(): Expected offsets from 0 to data.size(axis)")  # fmt: skip
         return
     sums = counts.sum(-1)
-    exact = not sums.numel() or bool((sums == size).all())
-    beyond = sums.numel() and bool((sums > size).any())
+    exact = not sums.numel() or everywhere(sums == size)
+    beyond = sums.numel() and anywhere(sums > size)
     require(exact or unsafe and not beyond, RuntimeError, "segment_reduce(): Expected all rows of lengths along axis to sum to "
             "data.size(lengths.dim()-1) when !unsafe.")  # fmt: skip
 

@@ -15,6 +15,7 @@ from ...operations.sharing import COMPUTED
 from ...tensor import Tensor
 from ..creation.ranges import linspace
 from ..shared.gradients import no_derivative
+from ..shared.operands import anywhere
 from .sorted_sequences import bisected
 
 
@@ -44,7 +45,7 @@ def bincount(input, weights=None, minlength=0):
 def _(require, input, weights, minlength):
     require(input.dtype.category == 1, NotImplementedError, "\"bincount_cpu\" not implemented for '{}'", input.dtype.type_name)
     require(minlength >= 0, RuntimeError, "minlength should be >= 0")
-    valid = input.dim() == 1 and (input.dtype.category != 1 or not (input < 0).any())
+    valid = input.dim() == 1 and (input.dtype.category != 1 or not anywhere(input < 0))
     require(valid, RuntimeError, "bincount only supports 1-d non-negative integral inputs.")
     fits = weights is None or not input.numel() or weights.dim() == 1 and weights.shape[0] == input.shape[0]
     require(fits, RuntimeError, "weights should be 1-d and have the same length as input")
@@ -59,7 +60,7 @@ bincount.derivative(weights=no_derivative("aten::bincount"))
 def _outer_edges(input: Tensor, low: Any, high: Any) -> tuple[float, float]:
     """The ends of the range: those that are given, or the least and the greatest element if they are equal; one more to both sides if these are."""
     low, high = float(low.real), float(high.real)
-    if low == high and input.numel():
+    if low == high and input.numel() and not input.is_meta:
         least, greatest = input.detach().aminmax()
         low, high = least.item(), greatest.item()
     return (low - 1.0, high + 1.0) if low == high else (low, high)
@@ -67,9 +68,8 @@ def _outer_edges(input: Tensor, low: Any, high: Any) -> tuple[float, float]:
 
 def _counts(places: Tensor, inside: Tensor, size: int, weights: Tensor | None, d: Any) -> Tensor:
     """The weights of the elements, or their number, added up by place, of those that lie inside."""
-    chosen = places.masked_select(inside)
-    amounts = chosen.new_ones(chosen.shape, dtype=d) if weights is None else weights.masked_select(inside)
-    return amounts.new_zeros((size,)).index_add(0, chosen, amounts)
+    amounts = inside.to(d) if weights is None else weights.masked_fill(~inside, 0)
+    return amounts.new_zeros((size,)).index_add(0, places.masked_fill(~inside, 0).reshape(-1), amounts.reshape(-1))
 
 
 @op("method out", differentiable=False, contract=accumulated(1), sharing=COMPUTED, out=exact(

@@ -23,9 +23,11 @@ from typing import Any
 
 from ...foundation.dtypes import bool_, dtype, float16, get_default_dtype, int64
 from ...foundation.eight_bits import round_to_eight_bits
+from ...foundation.errors import MOST_BYTES, unallocatable
 from ...foundation.kernels import Number, View
 from ...foundation.layout import Strides, broadcast_shapes, broadcast_strides, contiguous_strides, elementwise_strides, preserved_strides
 from ...foundation.scalars import functions
+from ...operations.device_support import common_kernels
 from ...operations.dtype_support import common_dtype
 from ...tensor import Tensor, wrap
 
@@ -136,6 +138,7 @@ def elementwise(name: str, *operands: Any, promotion: str = DEFAULT, dtype: dtyp
         if view.storage.kernels is not kernels or (
             # a 0-d tensor counts as a number there, unless it is a tensor among tensors (of three operands)
             single and inputs and not view.shape and shape and view.dtype is not compute and len(operands) == 2
+            and not operand.is_meta
         ):
             inputs.append(number_as(operand.item(), compute, single and bool(inputs)))
         elif view.shape == shape:
@@ -160,23 +163,8 @@ def _evaluate(name: str, shape: tuple[int, ...], strides: tuple[int, ...], compu
     size = result.itemsize
     for n in shape:
         size *= n
+    if size >= MOST_BYTES:
+        raise unallocatable(shape, size)
     out = View(kernels.allocate(size), 0, shape, strides, result)
     kernels.map(name, out, inputs, compute)
     return wrap(out)
-
-
-def common_kernels(tensors: list[Tensor]) -> Any:
-    """The kernels of the one device that all tensors are on; 0-d tensors on the host may join those of another device."""
-    kernels = tensors[0]._view.storage.kernels
-    for tensor in tensors[1:]:
-        other = tensor._view.storage.kernels
-        if other is kernels:
-            continue
-        if other.device_type == "cpu" and not tensor._view.shape:
-            continue
-        first = tensors[0]
-        if kernels.device_type == "cpu" and not first._view.shape:
-            kernels = other
-            continue
-        raise RuntimeError(f"Expected all tensors to be on the same device, but found at least two devices, {first.device} and {tensor.device}!")
-    return kernels

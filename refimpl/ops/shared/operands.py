@@ -39,9 +39,11 @@ def conjugate(value: Any) -> Any:
 
 def outside(index: Tensor, low: int, high: int, ignored: int | None = None) -> list[int]:
     """The elements that do not lie in ``range(low, high)``, each once, but for those that are ``ignored``. Whether there are any is asked on the
-    tensor's device; elements come to the host to be named."""
-    if not index.numel():
+    tensor's device; elements come to the host to be named. A meta tensor has none that could, unless the range is empty."""
+    if not index.numel() or index.is_meta and low < high:
         return []
+    if index.is_meta:
+        return [low]
     index = index.detach()
     if index._view.storage.kernels.device_type != "cpu":
         numbers = index.to(int64)
@@ -54,6 +56,21 @@ def outside(index: Tensor, low: int, high: int, ignored: int | None = None) -> l
     if low <= min(values) and max(values) < high:
         return []
     return list(dict.fromkeys([i for i in values if not low <= i < high and i != ignored]))
+
+
+def number_of(value: Tensor) -> Any:
+    """The one element, which is written or compared with others: of a meta tensor, which has none, 0."""
+    return 0 if value.is_meta else value.item()
+
+
+def everywhere(condition: Tensor) -> bool:
+    """Whether a condition on elements, a bool tensor, holds for all of them. A meta tensor has none that could violate it."""
+    return condition.is_meta or bool(condition.all())  # type: ignore[attr-defined]
+
+
+def anywhere(condition: Tensor) -> bool:
+    """Whether a condition on elements holds for any of them: for none of a meta tensor."""
+    return not condition.is_meta and bool(condition.any())  # type: ignore[attr-defined]
 
 
 def several(values: Sequence[Any]) -> list[Any]:

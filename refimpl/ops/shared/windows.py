@@ -10,6 +10,7 @@ from math import prod
 from typing import Any, Iterable, Sequence
 
 from ...foundation.dtypes import dtype as dtype_class
+from ...foundation.errors import MOST_BYTES, unallocatable
 from ...foundation.kernels import View
 from ...foundation.layout import contiguous_strides, suggests_channels_last
 from ...tensor import Tensor, channels_last_strides
@@ -19,7 +20,10 @@ def fresh(like: View, shape: Sequence[int], d: dtype_class | None = None) -> Vie
     """A contiguous view of unspecified elements on the device of another one."""
     d = d or like.dtype
     sizes = tuple(shape)
-    return View(like.storage.kernels.allocate(prod(sizes) * d.itemsize), 0, sizes, contiguous_strides(sizes), d)
+    nbytes = prod(sizes) * d.itemsize
+    if nbytes >= MOST_BYTES:
+        raise unallocatable(sizes, nbytes)
+    return View(like.storage.kernels.allocate(nbytes), 0, sizes, contiguous_strides(sizes), d)
 
 
 def filled(like: View, shape: Sequence[int], value: Any, d: dtype_class | None = None) -> View:

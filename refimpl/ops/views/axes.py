@@ -309,7 +309,7 @@ def expandable(require, input, size):
 expand.derivative(input=lambda grad: grad)
 
 
-@op("only method")
+@op("only method", elsewhere="other")
 def expand_as(input, other):
     """The input broadcast to the shape of another tensor, as a view: ``input.expand(other.shape)``, which see for its errors (RuntimeError).
 
@@ -330,7 +330,7 @@ def broadcast_to(input, size):
     return input.expand(size)
 
 
-@op("function")
+@op("function", elsewhere="tensors")
 def broadcast_tensors(*tensors):
     """The tensors expanded to their common shape, as a tuple of views; one that has the shape already is itself.
 

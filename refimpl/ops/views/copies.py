@@ -80,7 +80,7 @@ def permute_copy(input, dims):
 permute_copy.derivative(**permute.operation.gradients)
 
 
-@op("function out", node="SelectBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED, dtypes="every")
+@op("function out", node="SelectBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED, dtypes="every", graph="real_alone")
 def select_copy(input, dim, index):
     """A contiguous copy of what :func:`select` is a view of: the part at one index of a dimension, which disappears.
 
@@ -95,7 +95,7 @@ def select_copy(input, dim, index):
 select_copy.derivative(**select.operation.gradients)
 
 
-@op("function out", node="SliceBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED, dtypes="every")
+@op("function out", node="SliceBackward0_copy", out=EXACT_OUTPUT, sharing=COMPUTED, dtypes="every", graph="real_alone")
 def slice_copy(input, dim=0, start=None, end=None, step=1):
     """A contiguous copy of a slice along a dimension: the elements ``start``, ``start + step``, ... below ``end``.
 

@@ -12,7 +12,7 @@ from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.layout import contiguous_strides, infer_size, is_contiguous, storage_extent, view_strides, wrap_dim
 from ...operations.registry import op
 from ...tensor import Tensor, alias, contiguous_format
-from ..shared.operands import as_tuple, several
+from ..shared.operands import anywhere, as_tuple, several
 from .reinterpretation import view_dtype
 
 # -- the general view ------------------------------------------------------------------------------
@@ -77,7 +77,7 @@ def as_strided_gradient(grad, input_view, size, stride, storage_offset):
     flat = positions.reshape(-1)
     real = grad.dtype.real  # of complex elements, whose counts are to be compared
     counts = grad.new_zeros(extent, dtype=real).index_put((flat,), grad.new_ones(flat.shape, dtype=real), accumulate=True)
-    return (sums / counts.clamp(min=1) if bool((counts > 1).any()) else sums)[positions]
+    return (sums / counts.clamp(min=1) if anywhere(counts > 1) else sums)[positions]
 
 
 as_strided.derivative(input=as_strided_gradient)
@@ -126,7 +126,7 @@ def _(require, input, size):
 _view.derivative(input=lambda grad, input_shape: grad.reshape(input_shape))
 
 
-@op("only method")
+@op("only method", elsewhere="other")
 def view_as(input, other):
     """The same elements under the shape of another tensor, without a copy: ``input.view(other.shape)``, which see for its errors (RuntimeError).
 
@@ -178,7 +178,7 @@ def _unsafe_view(input, size):
 _unsafe_view.derivative(input=lambda grad, input_shape: grad.reshape(input_shape))
 
 
-@op("only method")
+@op("only method", elsewhere="other")
 def reshape_as(input, other):
     """The same elements under the shape of another tensor: ``input.reshape(other.shape)``, a view where the strides allow it, else a copy.
 

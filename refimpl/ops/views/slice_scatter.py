@@ -18,11 +18,11 @@ def _source_fits(require, part, src):
             list(src.shape), list(part.shape))  # fmt: skip
 
 
-@op("method", dtypes="every")
+@op("method", dtypes="every", elsewhere="src", graph="real_alone")
 def select_scatter(input, src, dim, index):
     """A copy of the input whose ``select(dim, index)`` is ``src``, which has that shape and is cast to the input's dtype.
 
-    IndexError as for :func:`select`, RuntimeError for a source of another shape.
+    IndexError as for :func:`select`, RuntimeError for a source of another shape, and for complex numbers that require grad.
     The gradient of the input is 0 in the part that was replaced; what arrives there is the gradient of the source.
 
     >>> select_scatter(zeros(2, 2), ones(2), 0, 0)
@@ -43,12 +43,13 @@ select_scatter.derivative(
 )
 
 
-@op("method out", out=EXACT_OUTPUT.contiguous(), sharing=COMPUTED, dtypes="every")
+@op("method out", out=EXACT_OUTPUT.contiguous(), sharing=COMPUTED, dtypes="every", elsewhere="src", graph="real_alone")
 def slice_scatter(input, src, dim=0, start=None, end=None, step=1):
     """A copy of the input whose elements ``start``, ``start + step``, ... below ``end`` of dimension ``dim`` are ``src``, which has that shape.
 
     Ends beyond the size are clamped; the source is cast to the input's dtype.
-    IndexError for a 0-d input or a dimension out of range, RuntimeError for a step that is not positive or a source of another shape.
+    IndexError for a 0-d input or a dimension out of range, RuntimeError for a step that is not positive, a source of another shape, and for complex
+    numbers that require grad.
     The gradient of the input is 0 in the part that was replaced; what arrives there is the gradient of the source.
 
     >>> slice_scatter(zeros(4), ones(2), 0, 1, 3)
@@ -68,7 +69,7 @@ slice_scatter.derivative(
 )
 
 
-@op("method", dtypes="every")
+@op("method", dtypes="every", elsewhere="src")
 def diagonal_scatter(input, src, offset=0, dim1=0, dim2=1):
     """A copy of the input whose ``diagonal(offset, dim1, dim2)`` is ``src``, which has that shape and is cast to the input's dtype.
 
@@ -93,7 +94,7 @@ diagonal_scatter.derivative(
 )
 
 
-@op("method", dtypes="every")
+@op("method", dtypes="every", elsewhere="src")
 def as_strided_scatter(input, src, size, stride, storage_offset=None):
     """A copy of the input whose ``as_strided(size, stride, storage_offset)`` is ``src``, which has that shape and is cast to the input's dtype.
 
@@ -147,7 +148,7 @@ def _gradient_inside(grad, input_view, size, stride, storage_offset):
 as_strided_scatter.derivative(input=_gradient_around, src=_gradient_inside)
 
 
-@op("method", view=True)
+@op("method", view=True, graph="real_alone")
 def slice_inverse(input, src, dim=0, start=None, end=None, step=1):
     """What ``input`` is a slice of: a view of the input's memory with the shape, the strides and the offset of ``src``.
 

@@ -137,7 +137,7 @@ def _(require, input, chunks, dim):
     require.dimension(dim, input)
 
 
-@op("method")
+@op("method", elsewhere="indices")
 def tensor_split(input, indices, dim=0):
     """Parts along a dimension as a tuple of views: a number of nearly equal ones (the first are larger), or split before each index of a tuple.
 

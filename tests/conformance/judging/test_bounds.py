@@ -309,3 +309,18 @@ def test_products_that_overflow_before_alpha_makes_them_smaller(alpha: float, pr
     right = alpha * product
     data = [encode([value], "float32") for value in (right, inf)]
     assert compare(accumulated(1), "float32", *data, [right], 2, None, adding).ok == accepted
+
+
+def test_a_zero_rounded_from_a_small_term_beside_large_ones_that_cancel_has_the_sign_of_that_term() -> None:
+    specs = TensorSpec(0, "float32", (1, 3), (3, 1)), TensorSpec(1, "float32", (3, 1), (1, 1))
+    case = Case("mm", "function", (encode([1.0, -1e-30, -1.0], "float32"), encode([1.0, 1e-30, 1.0], "float32")), specs, {})
+    reading = execute(REFERENCE, case).outputs[0].reading
+    assert math.copysign(1.0, decode(reading.data, reading.dtype)[0]) == -1.0
+    assert judge_case(case, "refimpl:cpu") == []
+
+
+def test_rows_that_are_shortened_have_as_many_terms_as_their_norm() -> None:
+    table, index = TensorSpec(0, "float64", (2, 128), (128, 1)), TensorSpec(1, "int64", (3,), (1,))
+    case = Case("nn.functional.embedding", "function", (bytes(2048), bytes(24)), (index, table), {"max_norm": 1.0})
+    row = entry("nn.functional.embedding").operation
+    assert row.summed(case, 3) == 128 and row.summed(replace(case, kwargs={}), 3) == 1

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import torch as real_torch
 from side_by_side import assert_same_program
+
+import refimpl
 
 SPECIAL = {
     "[1., 3., 3., -2., -2.]": ["amax()", "amin()", "max()", "min()", "max(0)[0]", "min(0)[0]", "aminmax()[1]", "norm(float('inf'))",
@@ -87,3 +90,14 @@ y = torch.zeros(2, 3)
 torch.resize_as_(y, torch.ones({size}), memory_format=torch.contiguous_format)
 (x._version, y._version)"""
     assert_same_program(program)
+
+
+@pytest.mark.parametrize("call", [
+    "torch.select_scatter(x, x[0].detach(), 0, 0)", "torch.slice_scatter(x, x)", "torch.select_copy(x, 0, 1)", "torch.slice_copy(x)",
+    "torch.slice_inverse(x, x)", "torch.geqrf(x)", "torch.normal(x)",
+])
+def test_what_torch_does_not_differentiate_with_complex_results_is_refused(call):
+    for library in (refimpl, real_torch):
+        x = library.eye(2, requires_grad=True).to(library.complex64)
+        with pytest.raises(RuntimeError, match="does not support automatic differentiation for outputs with complex dtype"):
+            eval(call, {"torch": library, "x": x})

@@ -129,5 +129,40 @@ def test_a_number_of_a_device_that_is_not_there(elsewhere):
 
 
 def test_a_device_without_kernels_is_named_in_the_error():
-    with pytest.raises(NotImplementedError, match="meta"):
-        refimpl.zeros(2, device="meta")
+    with pytest.raises(NotImplementedError, match="vulkan"):
+        refimpl.zeros(2, device="vulkan")
+
+
+@pytest.mark.parametrize("call", [
+    "ours @ x.new_ones(3, 3)", "x @ ours.new_ones(3, 3)", "torch.cat([ours, x])", "F.linear(x, ours.new_ones(3, 3))", "ours.add_(x)", "ours + x",
+    "ours.gather(0, torch.tensor([1]))", "F.embedding(torch.tensor([1]), ours.new_ones(3, 2))", "torch.where(x > 0, ours, ours)",
+    "F.cross_entropy(ours.new_ones(2, 3), torch.tensor([0, 1]))", "ours.index_add(0, torch.tensor([1]), x[:1])", "torch.isin(ours, x)",
+    "torch.einsum('i,i', ours, x)", "torch.linalg.solve(ours.new_ones(3, 3), x)", "x[ours > 0]", "ours.set_(x)",
+])  # fmt: skip
+def test_tensors_of_a_call_lie_on_one_device(elsewhere, call):
+    x = refimpl.ones(3)
+    names = {"torch": refimpl, "F": refimpl.nn.functional, "x": x, "ours": x.to(elsewhere)}
+    with pytest.raises(RuntimeError, match="on the same device"):
+        eval(call, names)
+
+
+def test_an_output_lies_where_the_result_does(elsewhere):
+    x = refimpl.ones(3)
+    with pytest.raises(RuntimeError, match="Expected out tensor to have device elsewhere:0, but got cpu instead"):
+        refimpl.add(x.to(elsewhere), 1, out=x)
+
+
+def test_what_counts_as_a_number_an_index_or_a_shape_may_lie_on_the_host(elsewhere):
+    x = refimpl.tensor([1.0, 2.0, 3.0])
+    ours = x.to(elsewhere)
+    for result, expected in (
+        (ours + refimpl.tensor(2.0), x + 2), (refimpl.tensor(2.0) - ours, 2 - x), (ours[refimpl.tensor([2, 0])], x[[2, 0]]),
+        (ours[refimpl.tensor([True, False, True])], x[[0, 2]]), (ours.clone().copy_(-x), -x), (ours.clamp(min=refimpl.tensor(2.0)), x.clamp(min=2)),
+        (ours[:1].expand_as(x), x[:1].expand(3)), (ours.view_as(refimpl.ones(3, 1)), x.view(3, 1)),
+        (ours.tensor_split(refimpl.tensor([1]))[1], x[1:]),
+    ):  # fmt: skip
+        assert result.device.type == "elsewhere" and result.tolist() == expected.tolist()
+    assert ours.type_as(x).device.type == x.to(ours).cpu().device.type == "cpu"
+    ours[refimpl.tensor([0])] = 5.0
+    ours[1:] = refimpl.zeros(2)
+    assert ours.tolist() == [5.0, 0.0, 0.0]

@@ -15,6 +15,7 @@ from snippets import assert_agree, lines
 
 import refimpl
 from refimpl.foundation.dtypes import stored_dtypes
+from refimpl.operations.refusals import violations_of
 from refimpl.serialization import safetensors
 
 LIMITED = [d.name for d in stored_dtypes if d.limited]
@@ -206,3 +207,14 @@ def test_what_is_refused(line, name):
         x = x.reshape(1, 3) if "tril" in line else x
         with pytest.raises(NotImplementedError, match="not implemented for"):
             eval(line, {"torch": library, "x": x})
+
+
+def test_operands_without_a_common_dtype_violate_that_beside_the_constraints():
+    x, y = refimpl.tensor([0.0]), refimpl.tensor([0.0]).to(refimpl.float8_e4m3fnuz)
+    with pytest.raises(RuntimeError) as caught:
+        refimpl.where(x, y, x)
+    said = [violation.words for violation in violations_of(caught.value)]
+    assert "where expected condition to be a boolean tensor, but got a tensor with dtype Float" in said
+    with pytest.raises(RuntimeError) as torchs:
+        real_torch.where(real_torch.tensor([0.0]), real_torch.tensor([0.0]).to(real_torch.float8_e4m3fnuz), real_torch.tensor([0.0]))
+    assert str(torchs.value) in said

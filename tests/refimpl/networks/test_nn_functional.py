@@ -10,6 +10,7 @@ import torch as real_torch
 from side_by_side import assert_same, graph
 
 import refimpl
+from refimpl.operations.refusals import violations_of
 
 
 def tensors(torch, *specs, seed=0):
@@ -104,6 +105,14 @@ def test_errors_of_linear():
             lambda: linear(torch.ones(2, 4), torch.ones(2, 3, 4)), lambda: linear("a", w), lambda: linear(torch.ones(2, 4), 3),
             lambda: linear(torch.ones(2, 4), w, 3), lambda: linear(torch.ones(4), w, torch.ones(2, 3)), lambda: linear(w),
         ]  # fmt: skip
+
+    assert_same(program)
+
+
+def test_a_convolution_names_the_first_padding_that_is_too_much():
+    def program(torch):
+        x, y = torch.ones(1, 1, 4, 4), torch.ones(1, 1, 2, 2)
+        return [lambda padding=padding: torch.conv2d(x, y, padding=padding) for padding in ((2**62, 2**63 - 1), (1, 2**62), (2**63 - 1, 2**62))]
 
     assert_same(program)
 
@@ -329,3 +338,43 @@ def test_errors_of_classification_losses():
         ]  # fmt: skip
 
     assert_same(program)
+
+
+# -- attention -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "int64", "bool"])
+def test_attention_without_queries_or_elements_of_values_looks_at_no_other_shape(dtype):
+    def program(torch):
+        def attention(query, key, value, grouped=False, mask=None):
+            q, k, v = (torch.zeros(shape, dtype=getattr(torch, dtype)) for shape in (query, key, value))
+            if q.is_floating_point():
+                q.requires_grad_()
+            mask = None if mask is None else torch.ones(mask, dtype=torch.bool)
+            result = torch.nn.functional.scaled_dot_product_attention(q, k, v, mask, enable_gqa=grouped)
+            if not result.requires_grad:
+                return result
+            return result.shape, result.stride(), result.grad_fn.name(), torch.autograd.grad(result.sum(), q)
+
+        return [
+            lambda: attention((2, 4, 1, 1), (2, 2, 1, 1), (0, 1, 1, 1, 1), True, (1, 1)), lambda: attention((2, 1), (3, 5), (0, 7, 1)),
+            lambda: attention((0, 5), (2, 3), (6, 7)), lambda: attention((2, 3, 2, 5), (2, 3, 2, 5), (2, 3, 2, 0), mask=(9, 9)),
+        ]  # fmt: skip
+
+    assert_same(program)
+
+
+def test_a_mask_that_does_not_fit_grouped_heads_is_refused():
+    def program(torch):
+        q, k, mask = torch.zeros(2, 4, 1, 1), torch.zeros(2, 2, 1, 1), torch.ones(1, 3, dtype=torch.bool)
+        return [lambda: torch.nn.functional.scaled_dot_product_attention(q, k, k, mask, enable_gqa=True)]
+
+    assert_same(program)
+
+
+@pytest.mark.parametrize("name", ["l1_loss", "kl_div", "binary_cross_entropy", "poisson_nll_loss", "multilabel_soft_margin_loss"])
+def test_a_flag_that_is_no_single_truth_value_is_declared(name):
+    x, flag = refimpl.tensor([0.5]), refimpl.ones(2)
+    with pytest.raises((RuntimeError, AttributeError)) as caught:
+        getattr(refimpl.nn.functional, name)(x, x, size_average=flag, reduce=False)
+    assert (RuntimeError, "Boolean value of Tensor with more than one value is ambiguous") in [found[1:] for found in violations_of(caught.value)]

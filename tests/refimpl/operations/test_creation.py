@@ -7,6 +7,7 @@ import warnings
 import pytest
 import torch as real_torch
 from places import LINES
+from side_by_side import said
 from snippets import assert_agree, lines, outcome, warned
 
 import refimpl
@@ -241,3 +242,13 @@ def test_inference_mode_marks_new_tensors():
 def test_outcome_tells_strides_apart():
     """The comparison itself: it can fail."""
     assert outcome(refimpl, "torch.ones(2, 3)") != outcome(refimpl, "torch.ones(3, 2).t()")
+
+
+@pytest.mark.parametrize("call", [
+    "torch.istft(torch.ones(3, 4, dtype=torch.complex64), 4, window=torch.ones(4), length=2**63 - 3)", "torch.ones(3).repeat(2**63 - 1)",
+    "torch.ones(3).tile((2**63 - 1,))", "torch.fft.fft(torch.ones(3), 2**63 - 1)",
+])
+def test_results_that_nobody_can_address_are_refused_as_torch_refuses_them(call):
+    ours, theirs = (said(lambda: eval(call, {"torch": library}))[0] for library in (refimpl, real_torch))  # noqa: B023
+    assert ours == theirs
+    assert "Storage size calculation overflowed" in ours

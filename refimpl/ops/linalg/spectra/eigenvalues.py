@@ -11,6 +11,7 @@ from ....operations.output_kinds import EXACT_OUTPUT
 from ....operations.registry import op
 from ....operations.sharing import COMPUTED
 from ....tensor import Tensor, allocate_like
+from ...shared.operands import anywhere, everywhere
 from ..algorithms import general as _general  # noqa: F401  (the matrix functions)
 from ..batches import CHECKED, FACTORED, by_columns, evaluate, identity_like, safely_castable, square
 from ..solving import linalg_solve
@@ -18,7 +19,7 @@ from ..solving import linalg_solve
 
 def phase_matters(direction: Tensor, size: Tensor) -> bool:
     """Whether a gradient has a part along the phases of complex vectors, which are arbitrary; rounding errors apart."""
-    return bool((direction.abs() > 1e-2 * (1 + size.abs())).any())
+    return anywhere(direction.abs() > 1e-2 * (1 + size.abs()))
 
 
 def _triangle(require: Any, A: Tensor, UPLO: str) -> None:
@@ -91,7 +92,7 @@ def linalg_eigvalsh(input, UPLO="L"):
 def _of_finite_numbers(require: Any, A: Tensor, name: str) -> None:
     require(A.dtype.category >= 2, RuntimeError, "Unknown Complex ScalarType for {}", A.dtype.type_name)
     square(require, A, name)
-    require(A.dtype.category < 2 or bool(A.isfinite().all()), RuntimeError, "torch.linalg.eig: input tensor should not contain infs or NaNs.")
+    require(A.dtype.category < 2 or everywhere(A.isfinite()), RuntimeError, "torch.linalg.eig: input tensor should not contain infs or NaNs.")
 
 
 def _complex(A: Tensor) -> Any:

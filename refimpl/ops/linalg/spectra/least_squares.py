@@ -12,6 +12,7 @@ from ....operations.registry import op
 from ....operations.sharing import COMPUTED
 from ....tensor import Tensor, allocate_like, wrap
 from ...pointwise.replacement import where
+from ...shared.operands import anywhere, everywhere
 from ..batches import column_major, safely_castable, wide
 from ..norms import linalg_vector_norm
 from ..orthogonal import linalg_qr
@@ -96,13 +97,13 @@ def linalg_lstsq(input, b, rcond=None, *, driver=None):
     """
     precision = finfo(input.dtype).eps * max(input.shape[-2:])
     driver = driver or "gelsy"
-    if driver == "gels" and input.numel() and bool(_rank_deficient(input.detach()).any()):
+    if driver == "gels" and input.numel() and anywhere(_rank_deficient(input.detach())):
         raise LinAlgError("torch.linalg.lstsq: The least squares solution could not be computed because the input matrix does not have full rank "
                           f"(error code: {1 + int((_rank_deficient(input.detach())).reshape(-1).long().argmax())}).")
     bound = 0.0 if driver == "gels" else precision if rcond is None else rcond
     values = _linalg_svdvals(wide(input.detach()))
     rank = (values > bound * values.amax(-1, True)).sum(-1) if input.numel() else values.new_zeros(values.shape[:-1], dtype=int64)
-    residuals = driver != "gelsy" and input.shape[-2] > input.shape[-1] and bool((rank == input.shape[-1]).all())
+    residuals = driver != "gelsy" and input.shape[-2] > input.shape[-1] and everywhere(rank == input.shape[-1])
     if not _is_vector(input, b) and input.shape[:-2] != b.shape[:-2]:
         batch = batch_of(input, b)
         input, b = input.expand(*batch, -1, -1), b.expand(*batch, -1, -1)

@@ -101,6 +101,11 @@ def _repeated(tensor: Any, heads: int) -> Any:
     return tensor if count == heads else tensor.repeat_interleave(heads // count, -3)
 
 
+def _nothing_attends(query: Any, value: Any) -> bool:
+    """Whether there are no queries, or no elements of values."""
+    return not query.shape[-2] or not value.numel()
+
+
 @op("function", namespace="nn.functional", contract=conditioned(4, inner=1))
 def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, *, scale=None, enable_gqa=False):
     """``softmax(query @ key.T * scale + mask) @ value`` over the last two dimensions, whose queries, keys and values are rows.
@@ -113,12 +118,16 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
 
     Shapes: ``query`` (..., L, E), ``key`` (..., S, E), ``value`` (..., S, V), result (..., L, V); leading dimensions are broadcast. Dtypes: floating
     point ones, the same for all; the mask bool, the same, or float32. Special cases: a query from which all keys are hidden gives 0; NaN in its
-    scores makes its result NaN. Errors: RuntimeError for fewer than two dimensions, other dtypes, shapes that do not fit, a probability outside [0,
-    1], and heads that cannot be shared out; NotImplementedError for complex numbers. Gradient: that of the formula, for the mask, too.
+    scores makes its result NaN. Without queries, or without elements in ``value``, the result is zeros of the shape ``(*query.shape[:-1], V)``,
+    whatever the other shapes, the mask's values and ``dropout_p`` are, and other dtypes are allowed, too. Errors: RuntimeError for fewer than two
+    dimensions, other dtypes, shapes that do not fit, a probability outside [0, 1], and heads that cannot be shared out; NotImplementedError for
+    complex numbers. Gradient: that of the formula, for the mask, too.
 
     >>> nn.functional.scaled_dot_product_attention(tensor([[1., 0.]]), tensor([[1., 0.], [0., 1.]]), tensor([[1.], [2.]]))
     tensor([[1.3302]])
     """
+    if _nothing_attends(query, value):  # sums of no elements have gradients of zeros
+        return query.new_zeros((*query.shape[:-1], value.shape[-1])) + (query[..., :0].sum() + key[..., :0].sum() + value[..., :0].sum())
     fused = _fused(query, key, value, attn_mask, dropout_p > 0.0)
     if enable_gqa:
         key, value = _repeated(key, query.shape[-3]), _repeated(value, query.shape[-3])
@@ -140,19 +149,20 @@ def _(require, query, key, value, attn_mask, dropout_p, is_causal, enable_gqa):
             "{} key.dim: {} and value.dim: {} instead.", *[t.dim() for t in tensors])  # fmt: skip
     require(query.dtype is key.dtype is value.dtype, RuntimeError, "Expected query, key, and value to have the same dtype, but got query.dtype: {} "
             "key.dtype: {} and value.dtype: {} instead.", *[spelled_c_name(t.dtype) for t in tensors])  # fmt: skip
-    require(query.dtype.category > 1, RuntimeError, "expected scalar type Float but found {}", query.dtype.type_name,
-            also=((RuntimeError, f"expected m1 and m2 to have the same dtype, but got: float != {spelled_c_name(query.dtype)}"),))  # fmt: skip
-    require(not query.is_complex(), NotImplementedError, "\"softmax\" not implemented for '{}'", query.dtype.type_name)
     fits = attn_mask is None or attn_mask.dtype in (bool_, float32, query.dtype)
     require(fits, RuntimeError, "Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: {} and  query.dtype: "
             "{} instead.", fits or spelled_c_name(attn_mask.dtype), spelled_c_name(query.dtype))  # fmt: skip
-    require(not dropout_p > 1.0, RuntimeError, "dropout probability has to be between 0 and 1, but got {:g}", dropout_p)
-    if not all(t.dim() >= 2 for t in tensors):
+    if not all(t.dim() >= 2 for t in tensors) or _nothing_attends(query, value):
         return
+    require(query.dtype.category > 1, RuntimeError, "expected scalar type Float but found {}", query.dtype.type_name,
+            also=((RuntimeError, f"expected m1 and m2 to have the same dtype, but got: float != {spelled_c_name(query.dtype)}"),))  # fmt: skip
+    require(not query.is_complex(), NotImplementedError, "\"softmax\" not implemented for '{}'", query.dtype.type_name)
+    require(not dropout_p > 1.0, RuntimeError, "dropout probability has to be between 0 and 1, but got {:g}", dropout_p)
     refused = dropout_p < 0.0 and _fused(query, key, value, attn_mask, False)
     require(not refused, RuntimeError, "scaled_dot_product_attention_flash_attention: Currently do not support dropout > 0")
-    if attn_mask is not None and not enable_gqa:
-        shape = (*broadcast_shapes(tuple(query.shape[:-2]), tuple(key.shape[:-2])), query.shape[-2], key.shape[-2])
+    if attn_mask is not None:
+        of_key = tuple(key.shape[:-2]) if not enable_gqa else (*key.shape[:-3], *query.shape[-3:-2])
+        shape = (*broadcast_shapes(tuple(query.shape[:-2]), of_key), query.shape[-2], key.shape[-2])
         common = broadcast_shapes(shape, tuple(attn_mask.shape))
         require(common == shape, RuntimeError, "output with shape {} doesn't match the broadcast shape {}", list(shape), list(common))
     both = attn_mask is not None and is_causal and not _fused(query, key, value, attn_mask, dropout_p > 0.0)  # torch's own loop takes both

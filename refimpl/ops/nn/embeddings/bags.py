@@ -99,7 +99,7 @@ def _(require, weight, indices, offsets, mode, per_sample_weights, include_last_
     require(padding_idx is None or -rows <= padding_idx < rows, RuntimeError, "padding_idx must be within the number of embeddings, -{} through {}, "
             "but got {}", rows, rows - 1, padding_idx)  # fmt: skip
     require(not include_last_offset or offsets.numel(), RuntimeError, "include_last_offset: number of offset should be at least 1")
-    if common.category == 1 and offsets.numel():
+    if common.category == 1 and offsets.numel() and not offsets.is_meta:
         first, last = int(offsets[0]), int(offsets[-1])
         require(first == 0, RuntimeError, "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. However, "
                 "got {}\n[ {}{{}} ]", first, type_text(offsets))  # fmt: skip

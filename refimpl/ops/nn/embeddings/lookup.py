@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from ....foundation.contracts import EXACT, conditioned, ulps
+from ....foundation.contracts import EXACT, conditioned
 from ....foundation.dtypes import int32, int64
 from ....operations.registry import op
 from ....operations.sharing import COMPUTED
 from ....operations.writing import overwrite
 from ...pointwise.replacement import where
-from ...shared.operands import outside, type_text
+from ...shared.operands import anywhere, everywhere, outside, type_text
 from ..softmax import wide
 
 # -- one_hot -------------------------------------------------------------------------------------------
@@ -39,8 +39,8 @@ def _(require, input, num_classes):
     if not input.numel():
         require(num_classes > 0, RuntimeError, "Can not infer total number of classes from empty tensor.")
     elif input.dtype is int64:
-        require(int(input.min()) >= 0, RuntimeError, "Class values must be non-negative.")
-        require(num_classes == -1 or int(input.max()) < num_classes, RuntimeError, "Class values must be smaller than num_classes.")
+        require(everywhere(input >= 0), RuntimeError, "Class values must be non-negative.")
+        require(num_classes == -1 or everywhere(input < num_classes), RuntimeError, "Class values must be smaller than num_classes.")
 
 
 # -- embedding -----------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ def embedding_renorm_(input, indices, max_norm, norm_type):
     places = indices.reshape(-1).to(int64).remainder(max(input.shape[0], 1))
     rows = input.index_select(0, places)
     norms = wide(rows.norm(norm_type, 1, True))
-    if not bool((norms > max_norm).any()):  # nothing is written, not to a table whose elements share memory either
+    if not anywhere(norms > max_norm):  # nothing is written, not to a table whose elements share memory either
         return input
     factors = where(norms > max_norm, max_norm / (norms + 1e-7), 1.0)
     return overwrite(input, input.index_copy(0, places, (rows * factors).to(input.dtype)))
@@ -142,7 +142,7 @@ def _none(grad: Any) -> NoReturn:
 embedding_renorm_.derivative(input=_none)
 
 
-@op("function python", namespace="nn.functional", contract=ulps(4))
+@op("function python", namespace="nn.functional", contract=conditioned(4))
 def nn_functional_embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False):
     """The rows ``weight[i]`` of a table, for each number ``i`` of ``input``; ``max_norm`` shortens those rows first, in the table itself.
 

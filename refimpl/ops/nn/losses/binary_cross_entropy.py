@@ -14,6 +14,7 @@ from ....operations.dtype_support import common_dtype
 from ....operations.registry import op
 from ...creation.like_another import empty_like
 from ...pointwise.exponential import log1p
+from ...shared.operands import everywhere
 from ..activations.smooth import log_sigmoid
 from ..loss_reduction import MEAN, NONE, asked_reduction, get_enum, known_reduction, reduced
 from ..softmax import wide
@@ -75,7 +76,7 @@ def _binary_cross_entropy(input, target, weight=None, reduction=MEAN):
 def _(require, input, target, weight):
     require(target.dtype is input.dtype, RuntimeError, "Found dtype {} but expected {}", target.dtype.type_name, input.dtype.type_name)
     for tensor, name in ((input, "input"), (target, "target")):
-        require(((tensor >= 0) & (tensor <= 1)).all(), RuntimeError, "all elements of {} should be between 0 and 1", name)
+        require(everywhere((tensor >= 0) & (tensor <= 1)), RuntimeError, "all elements of {} should be between 0 and 1", name)
     if weight is not None:
         _takes(require, input, weight)
 

@@ -14,6 +14,7 @@ from ....operations.registry import op
 from ...creation.ranges import arange
 from ...shared.elementwise import number_as
 from ...shared.gradients import no_derivative
+from ...shared.operands import everywhere
 from ..loss_reduction import MEAN, NONE, asked_reduction, get_enum, known_reduction, not_differentiated, reduced
 from ..softmax import wide
 
@@ -87,7 +88,7 @@ def _(require, input, target, p, margin, weight):
                 weight.dtype.type_name)  # fmt: skip
     if input.numel():
         require.fits(margin, input.dtype)
-        require(((target >= 0) & (target < classes)).all(), RuntimeError, "target out of range")
+        require(everywhere((target >= 0) & (target < classes)), RuntimeError, "target out of range")
 
 
 @op("only", name="_multi_margin_loss_backward", contract=_CONTRACT)
@@ -172,7 +173,7 @@ def _(require, input, target):
     require(fits, RuntimeError, "inconsistent target size: {} for input of size: {}", list(target.shape), list(input.shape))
     _classes(require, input, target)
     classes = input.shape[-1] if input.dim() else 1
-    require(((target >= -1) & (target < classes)).all(), RuntimeError, "argument #2 'target' is out of range")
+    require(everywhere((target >= -1) & (target < classes)), RuntimeError, "argument #2 'target' is out of range")
 
 
 @op("only", name="_multilabel_margin_loss_backward", contract=_CONTRACT)

@@ -11,7 +11,7 @@ from warnings import warn
 from ....foundation.contracts import conditioned
 from ....operations.registry import op
 from ...pointwise.special import xlogy
-from ..loss_reduction import NONE, asked_reduction, get_enum, reduced, round_once
+from ..loss_reduction import NONE, asked_reduction, get_enum, known_reduction, reduced, round_once
 
 _CONTRACT = conditioned(4, inner=2)
 _WORDS = ("none", "mean", "sum", "elementwise_mean", "batchmean")
@@ -66,5 +66,4 @@ def nn_functional_kl_div(input, target, size_average=None, reduce=None, reductio
 
 @nn_functional_kl_div.constraints
 def _(require, size_average, reduce, reduction):
-    known = size_average is not None or reduce is not None or reduction in _WORDS
-    require(known, ValueError, "{} is not a valid value for reduction", reduction)
+    known_reduction(require, size_average, reduce, reduction, _WORDS)

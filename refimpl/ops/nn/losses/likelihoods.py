@@ -16,7 +16,8 @@ from ....operations.registry import op
 from ....tensor import Tensor
 from ...creation.like_another import ones_like
 from ...reductions.sums import any as any_of
-from ..loss_reduction import asked_reduction, get_enum, reduced, round_once
+from ...shared.operands import anywhere
+from ..loss_reduction import asked_reduction, get_enum, known_reduction, reduced, round_once
 from ..softmax import wide
 
 _SUBTRACTED = "Subtraction, the `-` operator, with {} is not supported. "
@@ -85,8 +86,7 @@ def nn_functional_poisson_nll_loss(input, target, log_input=True, full=False, si
 
 @nn_functional_poisson_nll_loss.constraints
 def _(require, size_average, reduce, reduction):
-    known = size_average is not None or reduce is not None or reduction in ("none", "mean", "sum")
-    require(known, ValueError, "{} is not a valid value for reduction", reduction)
+    known_reduction(require, size_average, reduce, reduction, ("none", "mean", "sum"))
 
 
 # -- of numbers ----------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ def _(require, input, target, var, eps, reduction):
         shape = tuple(input.shape)
     else:
         require(not var.is_complex(), NotImplementedError, "\"lt_cpu\" not implemented for '{}'", var.dtype.type_name)
-        require(var.is_complex() or not (var < 0).any(), ValueError, "var has negative entry/entries")
+        require(var.is_complex() or not anywhere(var < 0), ValueError, "var has negative entry/entries")
         differing = [n for m, n in zip(input.shape, var.shape) if m != n]
         fits = var.size() == input.size() or input.size()[:-1] == var.size() or input.ndim == var.ndim and sum(differing) == 1
         require(fits, ValueError, "var is of incorrect size")

@@ -125,8 +125,7 @@ def multilabel_soft_margin_loss(input, target, weight=None, size_average=None, r
 def _(require, input, target, weight, size_average, reduce, reduction):
     if not (isinstance(input, Tensor) and isinstance(target, Tensor)):
         return  # the first operation refuses it
-    known = size_average is not None or reduce is not None or reduction in ("none", "mean", "sum")
-    require(known, ValueError, "{} is not valid", reduction)
+    known_reduction(require, size_average, reduce, reduction, ("none", "mean", "sum"), "{} is not valid")
     require(input.dtype.category == 2, NotImplementedError, "\"log_sigmoid_cpu\" not implemented for '{}'", input.dtype.type_name)
     require(target.dtype is not bool_, RuntimeError, "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to "
             "invert a mask, use the `~` or `logical_not()` operator instead.")  # fmt: skip

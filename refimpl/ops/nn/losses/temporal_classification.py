@@ -23,7 +23,8 @@ from ...creation.ranges import arange
 from ...joining.joining import cat, stack
 from ...products.evaluation import narrowed
 from ...shared.gradients import no_derivative
-from ..loss_reduction import MEAN, NONE, SUM, get_enum, known_reduction
+from ...shared.operands import everywhere
+from ..loss_reduction import MEAN, NONE, SUM, get_enum, known_word
 from ..softmax import wide
 
 _CONTRACT = accumulated(4)
@@ -43,7 +44,7 @@ class _Alignments(NamedTuple):
 
 
 def _alignments(log_probs: Any, targets: Any, times: Any, lengths: Any, blank: int) -> _Alignments:
-    count, longest = lengths.numel(), int(lengths.max())
+    count, longest = lengths.numel(), targets.shape[-1] if lengths.is_meta else int(lengths.max())
     if targets.dim() == 1:  # one target behind the other
         places = (lengths.cumsum(0) - lengths).unsqueeze(1) + arange(longest, device=log_probs.device)
         labels = targets.take(places.clamp(max=max(targets.numel() - 1, 0))) if longest else places
@@ -104,7 +105,7 @@ def _improbability(a: _Alignments, scores: Any) -> Any:
     return -likelihood.where(a.times > 0, nothing).squeeze(1)
 
 
-@op("only", name="_ctc_loss", contract=_CONTRACT, node="CtcLossBackward0")
+@op("only", name="_ctc_loss", contract=_CONTRACT, node="CtcLossBackward0", elsewhere="input_lengths target_lengths")
 def _ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, zero_infinity, dtype):
     """Of each sample the loss of :func:`ctc_loss`, in ``dtype``."""
     a = _alignments(log_probs, targets, input_lengths, target_lengths, blank)
@@ -134,11 +135,11 @@ _ctc_loss.derivative(log_probs=lambda grad, log_probs, targets, input_lengths, t
 
 
 def _integers(lengths: Any, like: Any) -> Any:
-    """Lengths as a vector."""
-    return lengths.to(int64).reshape(-1) if isinstance(lengths, Tensor) else like.new_tensor(lengths, dtype=int64)
+    """Lengths as a vector, on the device of the rest."""
+    return lengths.to(like.device, int64).reshape(-1) if isinstance(lengths, Tensor) else like.new_tensor(lengths, dtype=int64)
 
 
-@op("function", contract=_CONTRACT)
+@op("function", contract=_CONTRACT, elsewhere="input_lengths target_lengths")
 def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reduction=NONE, zero_infinity=False):
     """:func:`torch.nn.functional.ctc_loss` with a number for the reduction: 0 none, 1 mean, 2 sum. Both lengths are tensors, or both tuples.
 
@@ -168,7 +169,7 @@ def _lengths_fit(require: Any, name: str, lengths: Any, samples: int) -> list[in
         return list(lengths)
     require(lengths.dtype.category == 1, RuntimeError, "{} must be integral", name)
     require(lengths.numel() == samples, RuntimeError, "{} must be of size batch_size", name)
-    return lengths.to(int64).reshape(-1).tolist() if lengths.dtype.category == 1 else []
+    return lengths.to(int64).reshape(-1).tolist() if lengths.dtype.category == 1 and not lengths.is_meta else []
 
 
 @ctc_loss.constraints
@@ -190,17 +191,19 @@ def _(require, log_probs, targets, input_lengths, target_lengths, blank):
     for n in lengths:
         require(n >= 0, RuntimeError, "Expected target_lengths to have value at least 0, but got value {}" + _CHECKED, n)
     if targets.dim() == 1:
-        require(targets.numel() == sum(lengths), RuntimeError, "Expected tensor to have size {} at dimension 0, but got size {} for argument #2 "
-                "'targets'" + _CHECKED, sum(lengths), targets.numel())  # fmt: skip
+        known = not isinstance(target_lengths, Tensor) or not target_lengths.is_meta
+        require(not known or targets.numel() == sum(lengths), RuntimeError, "Expected tensor to have size {} at dimension 0, but got size {} for "
+                "argument #2 'targets'" + _CHECKED, sum(lengths), targets.numel())  # fmt: skip
     else:
         require(targets.shape[0] == samples, RuntimeError, "Expected tensor to have size {} at dimension 0, but got size {} for argument #2 'targets'"
                 + _CHECKED, samples, targets.shape[0])  # fmt: skip
         require(targets.shape[1] >= max(lengths, default=0), RuntimeError, "Expected tensor to have size at least {} at dimension 1, but got size {} "
                 "for argument #2 'targets'" + _CHECKED, max(lengths, default=0), targets.shape[1])  # fmt: skip
-    within = targets if targets.dim() == 1 else targets.masked_select(
-        arange(targets.shape[1], device=targets.device) < _integers(target_lengths, log_probs).unsqueeze(1))  # fmt: skip
-    within = within.to(int64)
-    require(((within >= 0) & (within < classes)).all(), RuntimeError, "ctc_loss(): a label is no class")
+    labels = targets.to(int64)
+    within = (labels >= 0) & (labels < classes)
+    if targets.dim() == 2:  # what stands behind a target is no label
+        within = within | (arange(targets.shape[1], device=targets.device) >= _integers(target_lengths, log_probs).unsqueeze(1))
+    require(everywhere(within), RuntimeError, "ctc_loss(): a label is no class")
 
 
 @op("function python", namespace="nn.functional", contract=_CONTRACT)
@@ -227,4 +230,4 @@ def nn_functional_ctc_loss(log_probs, targets, input_lengths, target_lengths, bl
 
 @nn_functional_ctc_loss.constraints
 def _(require, reduction):
-    known_reduction(require, None, None, reduction)
+    known_word(require, reduction)

@@ -137,7 +137,7 @@ def _one_state(step: Step, input: Any, hx: Any, *rest: Any) -> State:
     return (output.transpose_(0, 1) if rest[-2] else output), h
 
 
-@op("function", contract=_CONTRACT)
+@op("function", contract=_CONTRACT, elsewhere="batch_sizes")
 def rnn_tanh(input, batch_sizes=None, hx=None, params=None, has_biases=None, num_layers=None, dropout=None, train=None, bidirectional=None,
              batch_first=False):  # fmt: skip
     """Layers of :func:`rnn_tanh_cell` over sequences, each over the outputs of the one before: ``(outputs, last states)``.
@@ -161,7 +161,7 @@ def _(require, batch_sizes, hx, params, has_biases, num_layers, bidirectional):
     _fits(require, batch_sizes, hx, params, has_biases, num_layers, bidirectional)
 
 
-@op("function", contract=_CONTRACT)
+@op("function", contract=_CONTRACT, elsewhere="batch_sizes")
 def rnn_relu(input, batch_sizes=None, hx=None, params=None, has_biases=None, num_layers=None, dropout=None, train=None, bidirectional=None,
              batch_first=False):  # fmt: skip
     """:func:`rnn_tanh` of :func:`rnn_relu_cell`.
@@ -177,7 +177,7 @@ def _(require, batch_sizes, hx, params, has_biases, num_layers, bidirectional):
     _fits(require, batch_sizes, hx, params, has_biases, num_layers, bidirectional)
 
 
-@op("function", contract=_CONTRACT)
+@op("function", contract=_CONTRACT, elsewhere="batch_sizes")
 def gru(input, batch_sizes=None, hx=None, params=None, has_biases=None, num_layers=None, dropout=None, train=None, bidirectional=None,
         batch_first=False):  # fmt: skip
     """:func:`rnn_tanh` of :func:`gru_cell`.
@@ -193,7 +193,7 @@ def _(require, batch_sizes, hx, params, has_biases, num_layers, bidirectional):
     _fits(require, batch_sizes, hx, params, has_biases, num_layers, bidirectional)
 
 
-@op("function", contract=_CONTRACT)
+@op("function", contract=_CONTRACT, elsewhere="batch_sizes")
 def lstm(input, batch_sizes=None, hx=None, params=None, has_biases=None, num_layers=None, dropout=None, train=None, bidirectional=None,
          batch_first=False):  # fmt: skip
     """:func:`rnn_tanh` of :func:`lstm_cell`, from the states ``hx = (h, c)``: ``(outputs, last h, last c)``.
