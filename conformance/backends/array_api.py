@@ -43,6 +43,7 @@ class ArrayApi(ByElements):
     """A library whose arrays can be made from a NumPy array with ``asarray`` and turned into one."""
 
     mutable = False
+    subnormals = False  # whether the library has them, though the standard does not ask for them
     setup: tuple[str, ...] = ()  # what a script has to say after the import
 
     def __init__(self, library: str, module: str | None = None) -> None:
@@ -63,7 +64,8 @@ class ArrayApi(ByElements):
 
     def _capabilities(self, dtypes: frozenset[str]) -> Capabilities:
         forms = _FORMS | {"inplace"} if self.mutable else _FORMS
-        return replace(ELEMENTS_ONLY, dtypes=dtypes, forms=forms, mutable=self.mutable)
+        # "Conforming implementations may vary in their support for subnormal numbers" (the standard, Accuracy).
+        return replace(ELEMENTS_ONLY, dtypes=dtypes, forms=forms, mutable=self.mutable, subnormals=self.subnormals)
 
     def versions(self) -> dict[str, str]:
         standard = str(getattr(self.xp, "__array_api_version__", "unknown"))
@@ -118,13 +120,13 @@ class ArrayApi(ByElements):
             return INPLACE[operation](*args)
         if operation not in CALLS or form == "operator":
             raise Unsupported(f"{operation} (not in the array API standard)")
+        if form in ("function", "method") and not fits(operation, args, kwargs):  # torch's parser refuses it: the library is not asked
+            raise Unsupported("a call that fits none of torch's signatures")
         translated = METHODS.get(operation, CALLS[operation]) if form == "method" else CALLS[operation]
         try:
             _signature(translated).bind(xp, *args, **kwargs)
-        except TypeError:
-            if fits(operation, args, kwargs):  # the translation's matter, of which the library is not asked
-                raise Unsupported("arguments that have no translation into the array API standard") from None
-            raise
+        except TypeError:  # the translation's matter, of which the library is not asked
+            raise Unsupported("arguments that have no translation into the array API standard") from None
         return translated(xp, *args, **kwargs)
 
 
@@ -134,6 +136,16 @@ def _signature(translated: Callable[..., Any]) -> inspect.Signature:
 
 
 _UNKNOWN_ARGUMENT = re.compile(r"unexpected keyword argument '(\w+)'")
+_NO_SIGNATURE = "incompatible function arguments"  # of functions that are bound from C++; the signatures follow
+
+
+def _unknown_argument(text: str, kwargs: dict[str, Any]) -> str | None:
+    """The keyword that a function does not have, by the words of its TypeError."""
+    told = _UNKNOWN_ARGUMENT.search(text)
+    if told is not None:
+        return told.group(1) if told.group(1) in kwargs else None
+    signatures = text.partition("Invoked with")[0]
+    return next((name for name in kwargs if not re.search(rf"\b{name}\b", signatures)), None) if _NO_SIGNATURE in text else None
 
 
 class Namespace:
@@ -164,10 +176,12 @@ class Namespace:
             try:
                 return function(*args, **kwargs)
             except TypeError as error:
-                unknown = _UNKNOWN_ARGUMENT.search(str(error))
-                if unknown is None or unknown.group(1) not in kwargs:
+                unknown = _unknown_argument(str(error), kwargs)
+                if unknown is None:
                     raise
-                raise Unsupported(f"{self._name}.{name} has no argument {unknown.group(1)}") from error
+                if unknown == "copy" and not kwargs["copy"]:  # a library that always copies need not be told that it may do without
+                    return guarded(*args, **{key: value for key, value in kwargs.items() if key != "copy"})
+                raise Unsupported(f"{self._name}.{name} has no argument {unknown}") from error
 
         return guarded
 
@@ -187,6 +201,7 @@ class Strided(ArrayApi):
     """NumPy, and what has its ``ndarray``: arrays are views of memory, and say so."""
 
     mutable = True
+    subnormals = True
 
     def _capabilities(self, dtypes: frozenset[str]) -> Capabilities:
         return replace(super()._capabilities(dtypes), strides=True, aliasing=True)
@@ -227,6 +242,8 @@ class Strided(ArrayApi):
 
 class CuPy(Strided):
     """CuPy: the same on a GPU."""
+
+    subnormals = False  # its kernels are compiled with -ftz=true
 
     def view(self, block: Any, shape: tuple[int, ...], dtype: Any, offset: int, strides: tuple[int, ...]) -> Any:
         return self.xp.ndarray(shape, dtype, memptr=block.data + offset, strides=strides)

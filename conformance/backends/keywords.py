@@ -31,17 +31,22 @@ def renamed(operation: str, function: Callable[..., Any], /, **names: str | None
 
 
 def fits(operation: str, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
-    """Whether a call fits one of torch's signatures of ``operation``, as far as numbers are told from everything else."""
-    try:
-        _of(operation).places(args, kwargs)
-    except Unsupported:
-        return False
-    return True
+    """Whether a call fits one of torch's signatures of ``operation``, the function's or the method's, as far as numbers are told from everything
+    else."""
+    for method in (False, True):
+        try:
+            _of(operation, method).places(args, kwargs)
+            return True
+        except Unsupported:
+            continue
+        except ValueError:  # torch has no such function, or no such method
+            continue
+    return False
 
 
 @cache
-def _of(operation: str) -> Renamed:
-    return Renamed(operation, lambda: None, {})
+def _of(operation: str, method: bool) -> Renamed:
+    return Renamed(operation, lambda: None, {}, method)
 
 
 class Place(NamedTuple):
@@ -56,10 +61,10 @@ class Place(NamedTuple):
 class Renamed:
     """What :func:`renamed` returns."""
 
-    def __init__(self, operation: str, function: Callable[..., Any], names: dict[str, str | None]) -> None:
+    def __init__(self, operation: str, function: Callable[..., Any], names: dict[str, str | None], method: bool = False) -> None:
         self.operation, self.function, self.names = operation, function, names
         name = operation.removeprefix("nn.functional.").replace(".", "_")
-        found = function_overloads(name)
+        found = () if method else function_overloads(name)
         self.method = not found  # torch has no such function: the tensor stands before the method's arguments
         self.signatures = found or overloads("Tensor", name)
         if isinstance(self.signatures, PythonSignature):
@@ -101,7 +106,7 @@ class Renamed:
                 continue
             places = list(signature.places(args, kwargs))
             taken = {parameter.name for parameter, _ in places}
-            later = {parameter.name for parameter in signature.parameters[len(args) :]}
+            later = {parameter.name for parameter in signature.parameters[min(len(args), signature.most_positional) :]}  # sizes may come one by one
             complete = all(parameter.optional or parameter.name in taken for parameter in signature.parameters)
             if complete and signature.own_names(kwargs).keys() <= later and all(_may_be(parameter, value) for parameter, value in places):
                 return [Place(parameter.name, value, parameter.default, parameter.keyword_only) for parameter, value in places]
@@ -129,6 +134,8 @@ def _may_be(parameter: Parameter, value: Any) -> bool:
         return parameter.allows_none
     if parameter.type in ("Tensor", "TensorList"):
         return parameter.takes_numbers or not isinstance(value, _NUMBERS)
+    if parameter.type in ("int", "SymInt"):
+        return not isinstance(value, (float, complex, str))
     if parameter.type == "Scalar":
         return isinstance(value, _NUMBERS)
     return True

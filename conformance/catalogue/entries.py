@@ -50,6 +50,17 @@ def named_arguments(case: Case) -> dict[str, Any]:
 
 
 @cache
+def single_or_several(operation: str) -> frozenset[str]:
+    """The parameters of an operation for which a number may stand for a tuple of one."""
+    from refimpl.signatures.overloads import PythonSignature, function_overloads
+
+    found = function_overloads(operation.rpartition(".")[2]) or function_overloads(operation.replace(".", "_"))
+    signatures = () if isinstance(found, PythonSignature) else found
+    each = [parameter for signature in signatures for parameter in signature.parameters]
+    return frozenset([parameter.name for parameter in each if parameter.size == 1 and "IntArrayRef" in parameter.type])
+
+
+@cache
 def updated_places(operation: str) -> tuple[int | str, ...]:
     """Where the arguments stand that a call of this operation brings up to date, by position and by name."""
     names = TABLE[operation].updates if operation in TABLE else ()

@@ -13,7 +13,8 @@ from ..cases.case import NUMBERS, SURROUNDINGS
 SQUARE, SQUARE_PERMUTED = "square", "square and permuted"
 LONG = "more than 64 elements"
 FAR = "far from zero"  # with gradients, where functions saturate, and beyond the bounds at which kernels change their formula
-EQUAL = "equal operands"
+EQUAL = "equal operands"  # and ties among the elements of each
+ZEROS = "nothing but zeros"
 DOUBLE = "numbers of double precision"  # which single precision does not have, as Python numbers beside elements that are the same
 LEAF_TARGET = "a leaf as the target"
 TWO_DTYPES = "two dtypes"
@@ -47,6 +48,11 @@ def is_returned(force: str | None) -> bool:
     return force is not None and force.endswith(RETURNED)
 
 
+def is_of_one_shape(force: str | None) -> bool:
+    """Whether operands are to have one shape, and none to be 0-d: so that nothing else is wrong with the call."""
+    return is_returned(force) or force == LEAF_TARGET
+
+
 def beside(dtype: str) -> str:
     """The force that makes further operands of this dtype."""
     return _OF_PAIR + dtype
@@ -59,7 +65,8 @@ def dtype_beside(force: str | None) -> str | None:
 
 def is_arranged(force: str | None) -> bool:
     """Whether a forced class is one of those here: its elements are moderate numbers with all of their bits."""
-    known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, DOUBLE, DEFAULT_DTYPE, LEAF_TARGET, ZERO_DIM, NUMBERS, *SIZE_ONE, *NEGATIVE_DIMS, *BROADCASTS)
+    known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, ZEROS, DOUBLE, DEFAULT_DTYPE, LEAF_TARGET, ZERO_DIM, NUMBERS,
+             *SIZE_ONE, *NEGATIVE_DIMS, *BROADCASTS)  # fmt: skip
     return force is not None and (force in known or force in SURROUNDINGS or force.startswith(_OF_PAIR))
 
 
@@ -111,6 +118,8 @@ def numbers(force: str | None, count: int, start: int, operand: int) -> list[flo
     """The elements that a forced class asks for; None if it asks for none. Those of equal operands are two numbers in turn."""
     if force == EQUAL:
         return [(1.5, -0.75)[i % 2] for i in range(count)]
+    if force == ZEROS:
+        return [0.0] * count
     if force == DOUBLE:
         return [float((*DOUBLE_NUMBERS, float("inf"))[(start + i) % (len(DOUBLE_NUMBERS) + 1)]) for i in range(count)]
     return far_numbers(count, start + 5 * operand) if force == FAR else None

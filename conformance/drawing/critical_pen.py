@@ -123,7 +123,13 @@ def whole_rows(dtype: str) -> tuple[tuple[Any, ...], ...]:
     """What is reduced as a whole, each in a call: what overflows on the way, what lies close together far from 0, one special value, zeros."""
     big, quarter = FORMATS[dtype].largest, 2.0 ** (FORMATS[dtype].precision - 2)
     lone = [(0.75, x, -1.5, 1.25, 3.0) for x in (math.nan, math.inf, -math.inf)]
-    return ((big / 4,) * WIDTH, (quarter, quarter + 1, quarter + 2, quarter + 1, quarter), *lone, (-0.0,) * WIDTH)
+    return ((big / 4,) * WIDTH, (quarter, quarter + 1, quarter + 2, quarter + 1, quarter), *lone, (-0.0,) * WIDTH, _close_together(dtype))
+
+
+def _close_together(dtype: str) -> tuple[float, ...]:
+    """As far from 0 as a difference of squares loses all of its digits, and a sum of squared differences hardly any."""
+    far = 2.0 ** (FORMATS[dtype].precision // 2 + 1)
+    return (far + 0.25, far + 1.5, far + 2.75, far + 1, far + 0.5)
 
 
 def _cancelling(dtype: str) -> list[tuple[float, ...]]:
@@ -135,6 +141,7 @@ def _cancelling(dtype: str) -> list[tuple[float, ...]]:
         (big, big, -big, -big, 1.0), (big / 2, big / 2, big / 2, -big, 1.0), (big / 4,) * WIDTH, (big**0.5, 1.0, big**0.5, 2.0, 0.5),
         (form.smallest_subnormal,) * WIDTH, (2.0 ** (form.emin / 2), 2.0 ** (form.emin / 2 - 2), 0.0, 0.0, 0.0), (0.1, 0.1, 0.1, 0.1, 0.1),
         (1000.0, 1001.0, 999.0, 1000.0, 998.0), (-1000.0, -1001.0, -999.0, -1000.0, -1002.0), (big, 0.0, -big, 1.0, 2.0), (3.0, 3.0, 1.0, 1.0, 2.0),
+        _close_together(dtype), tuple([-x for x in _close_together(dtype)]),
     ]  # fmt: skip
 
 

@@ -63,7 +63,7 @@ def _generic(dtype: str) -> list[float]:
     eps = 2.0 ** (1 - form.precision)
     positive = [
         0.0, form.smallest_subnormal, 2.0**form.emin - form.smallest_subnormal, 2.0**form.emin, form.largest, _INF, 1.0, 1.0 + eps, 1.0 - eps / 2,
-        2.0, 0.5, 2.0**form.precision, 2.0**form.precision - 1,
+        2.0, 0.5, 2.0**form.precision, 2.0**form.precision - 1, 1.5 * 2.0**form.emax,
     ]  # fmt: skip
     beside = [2.5, *[step(half, dtype, False) for half in (0.5, 2.5)]]  # what rounding to integers is wrong for
     return [*_both_signs(positive), *_both_signs(beside), math.nan, NEGATIVE_NAN]

@@ -15,16 +15,17 @@ from ..cases.case import FLOATS, INTEGERS
 from .critical_points import step
 from .values import INTEGER_LIMITS
 
-OPERANDS = 2  # the first ones, of which each has the values in turn
+OPERANDS = 3  # the first ones, of which each has the values in turn
 _OF_OPERAND = " in operand "
+_LAYOUTS = {"": "", ", contiguous": "contiguous", ", strided": "sliced"}
 ALL_VALUES = "all special values"
 SMALL = "small numbers"
 _INF = float("inf")
 _FEW = (1.0, -1.0, 0.5, 2.0, 2.5, -0.5, 1.5, -2.0, 3.0)
 _OF_FLOATS = ("a lone NaN", "a lone infinity", "a lone negative infinity", "a lone largest number", "a lone lowest number", "zeros", SMALL,
-              "least numbers")  # fmt: skip
+              "least numbers", "negative zeros", "large squares", "small squares")  # fmt: skip
 _OF_INTEGERS = ("a lone largest number", "a lone lowest number", SMALL)
-EXTREME = ("a lone largest number", "a lone lowest number", "least numbers")
+EXTREME = ("a lone largest number", "a lone lowest number", "large squares")
 
 
 def names_of(dtype: str) -> tuple[str, ...]:
@@ -32,15 +33,20 @@ def names_of(dtype: str) -> tuple[str, ...]:
     return _OF_FLOATS if dtype in FLOATS else _OF_INTEGERS if dtype in INTEGERS else ()
 
 
-def in_operand(name: str, operand: int) -> str:
-    """The force that puts a class into an operand."""
-    return f"{name}{_OF_OPERAND}{operand}"
+def in_operand(name: str, operand: int, strided: bool | None = None) -> str:
+    """The force that puts a class into an operand, which is contiguous or ``strided``."""
+    return f"{name}{_OF_OPERAND}{operand}{'' if strided is None else ', strided' if strided else ', contiguous'}"
 
 
 def class_of(force: str | None) -> tuple[str, int] | None:
     """The class, and the operand, that a force stands for; None if it stands for none of these."""
     name, found, operand = (force or "").partition(_OF_OPERAND)
-    return (name, int(operand)) if found else None
+    return (name, int(operand.partition(",")[0])) if found else None
+
+
+def layout_of(force: str | None) -> str:
+    """The layout that a force asks for, if any."""
+    return next((layout for end, layout in _LAYOUTS.items() if end and (force or "").endswith(end)), "")
 
 
 def placed(name: str, dtype: str, elements: Sequence[bytes]) -> list[bytes] | None:
@@ -52,7 +58,8 @@ def placed(name: str, dtype: str, elements: Sequence[bytes]) -> list[bytes] | No
         return [values[0], *elements[1:]]
     if name == "zeros":
         return [values[i // 2 % len(values)] if i % 2 == 0 else element for i, element in enumerate(elements)]
-    return [values[i % len(values)] for i in range(len(elements))]
+    start = sum(elements[0])  # so that a few elements are others each time
+    return [values[(start + i) % len(values)] for i in range(len(elements))]
 
 
 @lru_cache(maxsize=256)
@@ -76,6 +83,9 @@ def _values(name: str, dtype: str) -> tuple[Any, ...]:
     if name in lone:
         return (lone[name],)
     small = (tiny, 0.625 * tiny, -1.5 * tiny, -0.75 * tiny, 1.25 * tiny)
+    roots = [(factor * form.largest**0.5, factor * 0.25 * tiny**0.5) for factor in (1.25, -2.5, 2.0, 1.5, -1.75, 3.5, -1.125)]
     odd = (2.0**form.precision - 1, -(2.0 ** (form.precision - 1) + 1))
     every = (*lone.values(), 0.0, -0.0, *few, *small, least, *odd)
-    return {"zeros": (0.0, -0.0), SMALL: few, "least numbers": small, ALL_VALUES: every}.get(name, ())
+    large_squares, small_squares = zip(*roots)
+    return {"zeros": (0.0, -0.0), "negative zeros": (-0.0,), SMALL: few, "least numbers": small, ALL_VALUES: every,
+            "large squares": large_squares, "small squares": small_squares}.get(name, ())  # fmt: skip

@@ -19,6 +19,8 @@ from ..cases.case import EVERY_INTEGER
 _STEP, _PRIME = 1327217909, 2147483647
 _SPARSE = 1021  # of so many elements one is not the base, in sparse data
 FEW = 8191
+BETWEEN = "special in between"
+_SPECIAL = (1.0, -1.0, 0.5, 0.0, 2.0, -0.0, -0.5)
 _BASES = {"sparse": 0, "near one": 1}
 _SMALL_INTEGERS = 41
 _RANGES = {"uint8": (0, 256), "int8": (-128, 256), "int16": (-32768, 65536), "uint16": (0, 65536)}
@@ -31,8 +33,9 @@ class Recipe:
 
     ``kind``: "full" numbers from -4 to 4 with all bits that the dtype has, "few bits" multiples of 1/1024, up to 8191 of them different, whose
     sums are exact, "sparse" and "near one" mostly 0 (or 1) with a few others, so that one element matters in a sum (or a product) of tens of
-    thousands; integers are "full" (the whole range, of int64 34 bits) or "small". ``pool``: the elements are among these numbers, each once in
-    turn where ``modulus`` is how many there are. ``tail``: the last elements.
+    thousands, "special in between" full ones, of which each eighth is a number at which functions change; integers are "full" (the whole range, of
+    int64 34 bits) or "small". ``pool``: the elements are among these numbers, each once in turn where ``modulus`` is how many there are.
+    ``tail``: the last elements.
     """
 
     dtype: str
@@ -63,9 +66,8 @@ class Recipe:
             base = _BASES[self.kind]
             other = "2 + h / 2147483648" if base == 0 else "0.75 + h / 4294967296"
             return f"{base} if h % {_SPARSE} else {other}"
-        if real in ("float16", "bfloat16"):
-            return "(h % 65536 - 32768) / 8192"
-        return "h / 2147483647 * 8 - 4"
+        plain = "(h % 65536 - 32768) / 8192" if real in ("float16", "bfloat16") else "h / 2147483647 * 8 - 4"
+        return f"{plain} if h % 8 else {_SPECIAL}[h // 8 % {len(_SPECIAL)}]" if self.kind == BETWEEN else plain
 
     def numbers(self) -> torch.Tensor:
         """The elements (of complex dtypes the parts in turn), as a tensor of the real dtype."""
@@ -98,9 +100,10 @@ class Recipe:
             base = _BASES[self.kind]
             other = 2 + h.double() / 2147483648 if base == 0 else 0.75 + h.double() / 4294967296
             return torch.where(h % _SPARSE != 0, float(base), other)
-        if real in ("float16", "bfloat16"):
-            return (h % 65536 - 32768).double() / 8192
-        return h.double() / 2147483647 * 8 - 4
+        plain = (h % 65536 - 32768).double() / 8192 if real in ("float16", "bfloat16") else h.double() / 2147483647 * 8 - 4
+        if self.kind != BETWEEN:
+            return plain
+        return torch.where(h % 8 != 0, plain, torch.tensor(_SPECIAL, dtype=torch.float64)[h // 8 % len(_SPECIAL)])
 
 
 def _parts(value: Any, parts: int) -> tuple[Any, ...]:

@@ -20,11 +20,13 @@ _KINDS = (str, float, int, bool, type(None))
 
 @dataclass(frozen=True)
 class Option:
-    """One of the values ``among`` which a row chooses, or a flag that it gives under a ``name``."""
+    """One of the values ``among`` which a row chooses, for the keyword argument ``keyword`` if it chooses it there; or a flag that it gives under
+    a ``name``."""
 
     among: tuple[Any, ...] = ()
     name: str = ""
     value: Any = None
+    keyword: str = ""
 
     def chosen(self, options: Sequence[Any]) -> bool:
         """Whether it is one of these."""
@@ -32,6 +34,8 @@ class Option:
 
     def taken(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         """Whether a call has it."""
+        if self.keyword:
+            return self.keyword in kwargs and _same(kwargs[self.keyword], self.value)
         return self.name in kwargs if self.name else any(_same(value, self.value) for value in (*args, *kwargs.values()))
 
 
@@ -54,18 +58,21 @@ class _Probe(RandomPen):
     """Sees what a row chooses from, and which keyword arguments are flags."""
 
     def __init__(self, seed: str, dtype: str, form: str) -> None:
-        self.choices: list[tuple[tuple[Any, ...], Any]] = []
+        self.choices: list[tuple[str, tuple[Any, ...], Any]] = []
+        self.keyword = ""  # the argument that is being drawn
         self.flags: set[str] = set()
         super().__init__(seed, dtype, form, "plain values")
 
     def choice(self, options: Sequence[Any]) -> Any:
         value = super().choice(options)
         if 1 < len(options) <= _MOST and all(type(option) in _KINDS for option in options):
-            self.choices.append((tuple(options), value))
+            self.choices.append((self.keyword, tuple(options), value))
         return value
 
     def maybe(self, name: str, draw: Callable[[], Any], one_in: int = 2) -> dict[str, Any]:
+        self.keyword = name
         value = draw()
+        self.keyword = ""
         if type(value) is bool:
             self.flags.add(name)
         return {name: value}
@@ -83,16 +90,17 @@ def options_of(draw: Draw, name: str, dtype: str, forms: Sequence[str], zero: bo
         except Exception:  # noqa: BLE001 - a row that cannot draw is told when its examples are drawn
             continue
         flags |= pen.flags & set(kwargs)
-        for key in dict.fromkeys([_key(among) for among, value in pen.choices if Option(among, "", value).taken(args, kwargs)]):
-            counts[key] = counts.get(key, 0) + 1
+        taken = [(keyword, _key(among)) for keyword, among, value in pen.choices if Option(among, "", value, keyword).taken(args, kwargs)]
+        for each in dict.fromkeys(taken):
+            counts[each] = counts.get(each, 0) + 1
     found = []
-    for key, count in counts.items():
+    for (keyword, key), count in counts.items():
         among = tuple([value for _, value in key])
         if count < 2 or all(type(value) is int for value in among):
             continue
-        found += [Option(among, "", value) for _, value in dict.fromkeys(key)]
+        found += [Option(among, "", value, keyword) for _, value in dict.fromkeys(key)]
         if zero and all(type(value) in (int, float) for value in among) and 0 not in among:
-            found.append(Option(among, "", 0.0))
+            found.append(Option(among, "", 0.0, keyword))
     return (*found, *[Option((), flag) for flag in sorted(flags)])
 
 

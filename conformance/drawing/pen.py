@@ -6,6 +6,7 @@ bytes, so that an example costs little and shrinks to zeros: the first alternati
 
 from __future__ import annotations
 
+from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any, Callable, Sequence, TypeVar
 
@@ -28,6 +29,7 @@ from .arrangements import (
     DOUBLE_NUMBERS,
     EQUAL,
     FAR,
+    LONG,
     NEGATIVE_DIMS,
     SIZE_ONE,
     SQUARE,
@@ -35,6 +37,7 @@ from .arrangements import (
     TWO_DTYPES,
     WITH_GRADIENTS,
     ZERO_DIM,
+    ZEROS,
 )  # fmt: skip
 from .choices import Choices
 from .values import INTEGER_LIMITS, VALUE_CLASSES, example_of, poison, table, value_labels
@@ -69,7 +72,9 @@ class Pen:
         self.labels: set[str] = set()
         self.drawn: list[tuple[str, bytes]] = []  # of each tensor so far the mode of its values, and which of them
         self.invalid = False
+        self.lengthened = 0  # how many of the sizes that were asked for as lengths were given for many elements
         self.free = 0  # how many tensors of the dtype under test had elements that no row gave
+        self.first: tuple[str, tuple[int, ...], dict[tuple[int, ...], int]] | None = None  # dtype, shape and elements of the first moderate operand
         self.forced = False  # whether the value to be forced is among the elements already; in two operands it may cancel
         if grad == 0 and force in (None, INVALID):
             self.invalid = force == INVALID or self.integer(0, 7) == 7
@@ -150,6 +155,10 @@ class Pen:
         """The size of a dimension, or a number of things: one of these; a pen for large inputs draws more, at most ``most``."""
         if self.force in (SQUARE, SQUARE_PERMUTED) and 3 in options:
             return 3
+        sizes = (17, 9, 5) if self.force == LONG else (6, 6) if self.lone is not None and self.dtype == "float32" else ()
+        if self.lengthened < len(sizes) and max(options) > 1:
+            self.lengthened += 1
+            return min(sizes[self.lengthened - 1], most or 17)
         return self.choice(options)
 
     def shape(self, min_dims: int = 0, max_dims: int = 5, limit: int = 60, most: int | None = None) -> tuple[int, ...]:
@@ -160,7 +169,7 @@ class Pen:
             if self.force == ZERO_DIM:
                 self.note(ZERO_DIM)
             return ()
-        arranged = arrangements.sizes(self.force, ndim, limit)
+        arranged = arrangements.sizes(LONG if self.lone else self.force, ndim, limit)
         if arranged is not None:
             if self.force in SIZE_ONE:
                 self.note(str(self.force))
@@ -192,7 +201,7 @@ class Pen:
             return arranged
         if self.force in ("overlapping", "permuted", IN_PLACE) and high >= 2:
             low = max(low, 2)
-        elif arrangements.is_returned(self.force):
+        elif arrangements.is_of_one_shape(self.force):
             low = min(max(low, 1), high)
         ranks = [rank for rank in (1, 2, 2, 3, 1, 0, 3, 2, 4, 5) if low <= rank <= high]
         return self.choice(ranks) if ranks else self.integer(low, high)
@@ -205,7 +214,7 @@ class Pen:
             self.labels.add("broadcast")
             return arranged
         common = self.shape() if shape is None else shape
-        if arrangements.is_returned(self.force):
+        if arrangements.is_of_one_shape(self.force):
             return [common] * count
         shapes = [common]
         for _ in range(count - 1):
@@ -242,7 +251,8 @@ class Pen:
         shape = self.shape() if shape is None else shape
         dtype = self.dtype if dtype is None else dtype
         strides, offset, storage = self._layout(shape, layout)
-        used = sorted(set(element_offsets(shape, strides, offset)))
+        places = element_offsets(shape, strides, offset)
+        used = sorted(set(places))
         mode = mode or self._mode(dtype)
         blob = self._bytes(len(used)) if used else b""
         if self.force is None and mode != "special" or self.grad and not self.arranged:
@@ -251,13 +261,15 @@ class Pen:
         pool: Sequence[bytes] = table(dtype, mode, self.salt) if values is None else [encode([value], dtype) for value in values]
         if self.moderate:  # the first sixteen entries of a table have few bits, and all zeros is what is drawn first
             blob = bytes([16 + (byte + 7 * i + 31 * len(self.buffers)) % 240 for i, byte in enumerate(blob)])
+            if values is None and self.lone is None and not self.grad:
+                blob = self._meeting(blob, dtype, shape, places, used)
         chosen = [pool[byte % len(pool)] for byte in blob]
         if rotation is not None and blob:
             chosen = [encode([(blob[0] + i) % rotation], dtype) for i in range(len(blob))]
         arranged = arrangements.numbers(self.force, len(chosen), (blob or b"\0")[0], len(self.buffers))
         if arranged is not None and values is None and rotation is None and dtype in FLOATS:
             chosen = [encode([value], dtype) for value in arranged]
-            if self.force == FAR or self.force == EQUAL and self.buffers:
+            if self.force in (FAR, EQUAL, ZEROS):
                 self.note(str(self.force))
         if self.force in VALUE_CLASSES and values is None and rotation is None and chosen:
             forced = self._forced_values(dtype)[: len(chosen)]
@@ -278,14 +290,32 @@ class Pen:
         return TensorSpec(len(self.buffers) - 1, dtype, shape, strides, offset, requires)
 
     def _ties(self, mode: str, blob: bytes) -> tuple[str, bytes]:
-        """Now and then the same few elements again and again, or those of an earlier tensor, so that elements are equal."""
+        """Now and then the same few elements again and again, those of an earlier tensor, or one element twice, so that elements are equal."""
         kind = self.integer(0, 9)
         if kind == 9 and len(blob) > 3:
             return mode, (blob[:3] * (len(blob) // 3 + 1))[: len(blob)]
         if kind >= 7 and self.drawn and self.drawn[-1][1]:
             mode, earlier = self.drawn[-1]
             return mode, (earlier * (len(blob) // len(earlier) + 1))[: len(blob)]
+        if kind >= 6 and len(blob) > 3:  # a matrix keeps its rank
+            return mode, blob[:-1] + blob[:1]
         return mode, blob
+
+    def _meeting(self, blob: bytes, dtype: str, shape: tuple[int, ...], places: Sequence[int], used: Sequence[int]) -> bytes:
+        """The bytes of an operand's elements in the order of its memory: a third of them are those of the first operand at the same place, so that
+        comparisons have both results."""
+        if self.first is None:
+            self.first = dtype, shape, dict(zip(product(*map(range, shape)), map(dict(zip(used, blob)).__getitem__, places)))
+            return blob
+        first_dtype, first_shape, bytes_at = self.first
+        if dtype != first_dtype or not bytes_at:
+            return blob
+        made, at = bytearray(blob), {place: i for i, place in enumerate(used)}
+        for number, (place, index) in enumerate(zip(places, product(*map(range, shape)))):
+            if number % 3 == 1:
+                aligned = (0,) * (len(first_shape) - len(index)) + index[max(len(index) - len(first_shape), 0) :]
+                made[at[place]] = bytes_at[tuple([min(i, size - 1) for i, size in zip(aligned, first_shape)])]
+        return bytes(made)
 
     def _lone_values(self, dtype: str, chosen: list[bytes]) -> list[bytes]:
         """The elements, with the special values that are forced among them if this is the operand that has them."""
@@ -324,7 +354,7 @@ class Pen:
             if self.form == "inplace" and not self.buffers:  # the target: expanded ones are refused, overlapping ones laid out anew
                 kinds = ("contiguous", "permuted", "permuted", "sliced", "sliced", "expanded", "sliced", "overlapping")
             square = {SQUARE: "contiguous", SQUARE_PERMUTED: "permuted"}.get(str(self.force))
-            layout = square or (self.force if self.force in kinds else kinds[self.integer(0, 7)])
+            layout = square or (self.lone and lone_values.layout_of(self.force)) or (self.force if self.force in kinds else kinds[self.integer(0, 7)])
             if self.force == IN_PLACE and not self.buffers:
                 layout = "permuted" if len(shape) > 1 else "sliced"
         numel = prod(shape)

@@ -7,6 +7,7 @@ extremes, *ties* holds values that are equal, halfway, or one step apart.
 
 from __future__ import annotations
 
+import math
 import random
 from functools import lru_cache
 
@@ -43,7 +44,7 @@ def special_floats(dtype: str) -> list[float]:
 def _ordinary(generator: random.Random, dtype: str) -> float:
     kind = generator.random()
     if kind < 0.6:
-        value = generator.uniform(-4.0, 4.0)
+        value = _rounded_down(generator.uniform(-4.0, 4.0), dtype)
     elif kind < 0.8:
         value = generator.choice((-1.0, 1.0)) * 2.0 ** generator.uniform(-9.0, 5.0)
     elif kind < 0.9:
@@ -51,6 +52,16 @@ def _ordinary(generator: random.Random, dtype: str) -> float:
     else:
         value = float(generator.randint(-9, 9))
     return round_to(value, dtype)
+
+
+def _rounded_down(value: float, dtype: str) -> float:
+    """The number, with such bits that each narrower dtype rounds it towards zero: what many of them lose is not evened out in their sum."""
+    mantissa, exponent = math.frexp(round_to(value, dtype))
+    bits = int(abs(mantissa) * 2**53)
+    for precision in (8, 11, 24):  # of bfloat16, float16, float32
+        if precision + 2 <= FORMATS[dtype].precision:
+            bits = bits & ~(1 << 52 - precision) | 1 << 51 - precision
+    return math.ldexp(math.copysign(bits / 2**53, value), exponent)
 
 
 def _float_table(dtype: str, mode: str, salt: int) -> list[float]:

@@ -27,15 +27,17 @@ from ..drawing.arrangements import (
     TWO_DTYPES,
     WITH_GRADIENTS,
     ZERO_DIM,
+    ZEROS,
     beside,
 )  # fmt: skip
 from ..drawing.random_pen import RandomPen
 
 _TRIES = 8
 _PLAIN = (SQUARE, SQUARE_PERMUTED, LONG, *NEGATIVE_DIMS, *BROADCASTS, *SIZE_ONE, ZERO_DIM)
-_DIFFERENTIATED = (SQUARE, SQUARE_PERMUTED, FAR, EQUAL, "expanded", *BROADCASTS, *SIZE_ONE, ZERO_DIM, LONG)
+_DIFFERENTIATED = (SQUARE, SQUARE_PERMUTED, FAR, EQUAL, ZEROS, "expanded", *BROADCASTS, *SIZE_ONE, ZERO_DIM, LONG)
 _LATER = (*SIZE_ONE, ZERO_DIM)  # in :func:`further_arrangements`
 _WIDE = ("float32", "float64", "int64")
+_IN_EACH_WIDE = (FAR, EQUAL, ZEROS)
 _BY_INTEGERS = ("int64", "bool")  # whose results are of the default dtype
 _EXAMPLES = {SQUARE: 3, **{name: 2 for name, rank in NEGATIVE_DIMS.items() if rank < 4}}
 Forced = tuple[str, int, int, str]
@@ -79,7 +81,8 @@ def forced_arrangements(entry: Entry) -> Iterator[Forced]:
     if possible(operation, DOUBLE) and "float64" in dtypes:
         yield "float64", 0, 3, DOUBLE
     others = [other for other in dtypes if possible(operation, beside(other))]
-    yield from ((dtype, 0, 1, beside(other)) for dtype in dtypes for other in others if other != dtype)
+    for dtype in dtypes:  # pairs of floats come once more, in a result of their own (:func:`returned_pairs`)
+        yield from ((dtype, 0, 1, beside(other) + RETURNED * (dtype not in FLOATS or other not in FLOATS)) for other in others if other != dtype)
     if entry.differentiable and any(form != "out" for form in entry.forms):
         yield from _with_gradients(operation, start)
         if "inplace" in entry.forms:
@@ -92,7 +95,7 @@ def _with_gradients(operation: Operation, start: int) -> Iterator[Forced]:
     wide = [dtype for dtype in ("float32", "float64") if dtype in floats] or floats
     for number, name in enumerate(_DIFFERENTIATED):
         if name not in (LONG, *_LATER) and possible(operation, name, 1):
-            yield from ((dtype, 1, 1, name) for dtype in (wide if name == FAR else [wide[(start + number) % len(wide)]]))
+            yield from ((dtype, 1, 1, name) for dtype in (wide if name in _IN_EACH_WIDE else [wide[(start + number) % len(wide)]]))
             if name == "expanded":
                 yield from ((dtype, 1, 1, name) for dtype in ("complex128",) if dtype in floats)
             if name in OVER_THE_MIDDLE:

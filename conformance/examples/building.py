@@ -6,8 +6,21 @@ from dataclasses import replace
 from typing import Any
 
 from ..backends import find_backend
-from ..cases.case import ITEMSIZE, LEAF, NUMBERS, SEQUENCE, SURROUNDINGS, Case, TensorSpec, contiguous_strides, element_offsets, elements, lies_apart
-from ..catalogue.entries import Entry, flag_position, forms_of, parameters, updated_places
+from ..cases.case import (
+    ITEMSIZE,
+    LEAF,
+    NUMBERS,
+    SEQUENCE,
+    SURROUNDINGS,
+    Case,
+    TensorSpec,
+    contiguous_strides,
+    element_offsets,
+    elements,
+    iterate_tensors,
+    lies_apart,
+)  # fmt: skip
+from ..catalogue.entries import Entry, flag_position, forms_of, parameters, single_or_several, updated_places
 from ..catalogue.rows import Operation
 from ..drawing.arrangements import DEFAULT_DTYPE, LEAF_TARGET, is_returned
 from ..drawing.choices import Choices, RandomChoices
@@ -16,6 +29,7 @@ from ..drawing.pen import ALL, IN_PLACE, INVALID, PLAIN, Pen
 from ..drawing.random_pen import RandomPen
 from ..execution.outcomes import execute
 from . import critical
+from .meetings import pairs
 from .relations import RELATIONS
 
 
@@ -32,6 +46,9 @@ def build(
     if force is not None and critical.is_forced(force):
         seed = Pen(choices, dtype, forms[0], force, grad).integer(0, 2**30)
         return _finished(operation, names, *critical.draw(seed, operation, dtype, forms, grad, force))
+    if force is not None and pairs.is_pair(force):
+        seed = Pen(choices, dtype, forms[0], force, grad).integer(0, 2**30)
+        return _finished(operation, names, *pairs.draw(seed, operation, dtype, grad, force))
     force, option = split(force)
     if option is not None:
         seed = Pen(choices, dtype, forms[0], force, grad).integer(0, 2**30)
@@ -151,6 +168,8 @@ def _rearranged(pen: Pen, operation: Operation, args: tuple[Any, ...], kwargs: d
     them there), but those of random numbers."""
     names = parameters(operation.name)
     kind = pen.integer(0, 5)
+    if kind == 3:
+        return respelt(operation.name, args, kwargs)
     if kind == 4 and names:
         args, kwargs = list(args), dict(kwargs)  # type: ignore[assignment]
         while len(args) < len(names) and names[len(args)] in kwargs:
@@ -178,6 +197,35 @@ def _untangle(case: Case) -> Case:
     fresh = replace(target, buffer=len(case.buffers), strides=contiguous_strides(target.shape), offset=0)
     args = tuple([fresh if arg is target else arg for arg in case.args])
     return replace(case, args=args, buffers=(*case.buffers, b"".join(elements(case, target))))
+
+
+_DIMENSIONS = ("dim", "dims", "dim0", "dim1", "axis0", "axis1", "source", "destination", "start_dim", "end_dim", "dim2")
+
+
+def respelt(operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments with every dimension counted from the other end, and a single number where a tuple of one stood, or the other way round."""
+    first = next(iter(iterate_tensors((args, kwargs))), None)
+    names, singles = parameters(operation), single_or_several(operation)
+
+    def written(name: str, value: Any) -> Any:
+        if name in _DIMENSIONS and first is not None:
+            value = _from_the_other_end(value, len(first.shape))
+        if name in singles:
+            if type(value) is int:
+                return (value,)
+            return value[0] if type(value) is tuple and len(value) == 1 and type(value[0]) is int else value
+        return value
+
+    named = [written(names[i], arg) if i < len(names) else arg for i, arg in enumerate(args)]
+    return tuple(named), {name: written(name, value) for name, value in kwargs.items()}
+
+
+def _from_the_other_end(value: Any, ndim: int) -> Any:
+    if type(value) is tuple:
+        return tuple([_from_the_other_end(each, ndim) for each in value])
+    if type(value) is not int or not -ndim <= value < ndim:
+        return value
+    return value - ndim if value >= 0 else value + ndim
 
 
 _WRONG: tuple[Any, ...] = (None, "x", 2**70, (1, "a"), 1.5, [])

@@ -117,7 +117,9 @@ def violated(case: Case, entry: Entry) -> frozenset[tuple[str, int | None]]:
         for page, restricted in before:
             del vars(page)["check"]
             page.restricted = restricted
-    return frozenset(found)
+    numbered = {page for page, number in found if number is not None}
+    # A constraint that asks another page cannot be answered where that one refuses.
+    return frozenset([each for each in found if each[1] is not None or not numbered - {each[0]}])
 
 
 # -- the page --------------------------------------------------------------------------------------

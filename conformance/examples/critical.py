@@ -293,7 +293,8 @@ def draw(
             pen.option = option
             args, kwargs = source(pen)
             kwargs = {**kwargs, **dict(variant.given)}
-            if pen.complete() and (option is None or option.taken(args, kwargs)):
+            plain = len(args) == 1 and not kwargs or variant.whole is None or variant.option is not None or 2 * attempt >= _DRAWS
+            if plain and pen.complete() and (option is None or option.taken(args, kwargs)):
                 break
         case = Case(operation.name, "function" if form == "out" else form, tuple(pen.buffers), args, kwargs)
         if outcome_of(case).error is None:

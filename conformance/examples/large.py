@@ -19,6 +19,7 @@ from ..backends.base import lacking
 from ..cases.case import COMPLEX, FLOATS, Case
 from ..catalogue.entries import Entry, entry
 from ..drawing.large_pen import GRADIENTS, LARGE, LONGEST, LargePen, Scale, classes_of
+from ..drawing.made_data import BETWEEN
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import Outcome, execute
 from .building import build_with
@@ -156,19 +157,24 @@ def _plan(row: Entry, start: int) -> Iterator[Wanted]:
     # Some hundred or thousand beside a power of two, which is beside multiples of the smaller ones, too: each place of the long dimension, and
     # each layout, once.
     layouts = shuffled(*_STRIDED, "broadcast")
+    throughout = row.contract.kind in ("exact", "ulps")  # special values do not swallow the others
+    some = full if throughout or full != "full" else BETWEEN
     for number, role in enumerate(shuffled("rows", "columns", "middle", "line")):
         plain = number % 2 == 0
         dtype = turn(*floats) if plain else turn(*dtypes)
         size = 1024 + turn(-1, 1, 1) if plain else beside(128, 256, 1024, 1024)
-        yield Wanted(dtype, Scale(role, size, 4200, full, layouts[number], plain=plain))
-    # Special values throughout, where they do not swallow the others: 2047 is a block and a tail of every width.
-    if row.contract.kind in ("exact", "ulps"):
+        yield Wanted(dtype, Scale(role, size, 4200, some if plain else full, layouts[number], plain=plain))
+    # 2047 is a block and a tail of every width.
+    if throughout:
         role = turn("line", "line", "rows", "columns", "middle")
         yield Wanted(floats[0], Scale(role, 2047, 4200, "special", turn("contiguous", "sliced"), plain=True))
     # Two dimensions of some blocks each, or one of a few vectors; now and then with special values at the very end.
     tail = turn((), (), (float("nan"),), (-0.0, float("inf")), (0.0, -0.0))
     role, layout = turn("tile", "tile", "line", "columns"), turn("contiguous", "scalar operand", "broadcast")
     yield Wanted(turn(*floats), Scale(role, beside(8, 16, 32, 64), 5000, full, layout, tail, plain=True))
+    # More than a byte counts.
+    if operation.family == "reductions" and "bool" in dtypes:
+        yield Wanted("bool", Scale("line", 767, 800, full, plain=True))
     real = gradient_dtypes(row)
     if not real:
         return

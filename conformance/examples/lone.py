@@ -23,7 +23,6 @@ from .arranged import Forced
 from .critical import CONDITIONED, float_of, only_moves, options, packing_of
 
 _TRIES = 6
-_VARIED = 2  # examples with all values, whose other arguments vary
 
 
 def _kinds(operation: Operation, dtype: str) -> tuple[str, ...]:
@@ -60,9 +59,10 @@ def forced_lone_values(entry: Entry) -> Iterator[Forced]:
         for number, name in enumerate(kinds):
             if dtype == "float64" and name in EXTREME and entry.contract.kind in CONDITIONED:
                 continue
-            in_turn = [operand for operand in operands if operand == (start + place + number) % OPERANDS] or operands
+            in_turn = [operands[(start + place + number) % len(operands)]] if operands else []
             for operand in operands if dtype == "float32" else in_turn:
-                yield dtype, 0, _VARIED if name == ALL_VALUES else 1, in_operand(name, operand)
+                for strided in (False, True) if name == ALL_VALUES else ((start + number + operand) % 2 == 1,):
+                    yield dtype, 0, 1, in_operand(name, operand, strided)
     floats = [dtype for dtype in ("float32", "float64") if dtype in operation.dtypes]
     if entry.differentiable and floats and any(form != "out" for form in entry.forms) and _kinds(operation, floats[0]):
         for operand in _operands(operation, floats[0]):

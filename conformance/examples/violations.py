@@ -4,13 +4,17 @@ A candidate is drawn by the row, and one of its arguments is changed (:mod:`.mut
 computing anything. What was drawn must have been a valid call, so that nothing else is wrong that no page declares; only if none
 is found, a call is taken that was not. The search ends when each constraint has a call of its own; what it finds depends on the seed alone. Some
 operations need some thousand candidates, of a tenth of a millisecond each; most a few dozen.
+
+A check that is left out for some operands, or a message with a wrong number, shows in a refused call of just these. So of the candidates those
+are kept, too, in which an error of some type meets a form, a dtype, a rank, an operand without elements or keywords for the first time; and for
+each of these there is a call with too many arguments, which every operation refuses.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
-from typing import Any
+from typing import Any, Iterator
 
 from ..backends import find_backend
 from ..cases.case import Case
@@ -26,19 +30,77 @@ from .mutations import mutated, tidied
 ATTEMPTS = 40000  # so many that chance leaves no constraint out that one candidate of some thousand violates alone
 PATIENCE = 1500  # candidates that are tried for a better call, where the first that was found was not made from a valid one
 BRIEF = 1500  # candidates for the constraints of pages that another operation exercises
+MOST = 16  # refused calls of an operation, besides those that violate each constraint
+_BOUND = ("function", "method", "inplace")  # forms that are called with arguments one by one
+_RANKS = (0, 1, 2, 3)
+_TRIES = 24
 UNTRIED = Case("", "", (), ())
 _FORCED = (INVALID, "empty", "0-d", PLAIN, PLAIN, PLAIN)
+
+
+def conditions(case: Case) -> set[str]:
+    """What may decide whether, and how, a call is checked."""
+    specs = case.tensors()
+    found = {case.form, *["keywords"] * bool(case.kwargs), *["no elements" for spec in specs if not spec.numel]}
+    for spec in specs[:1]:
+        found |= {spec.dtype, *[f"rank {len(spec.shape)}"] * (len(spec.shape) in _RANKS)}
+    return found
+
+
+class Refused:
+    """Calls of an operation that are refused, each the first of its kind of error under some condition."""
+
+    def __init__(self) -> None:
+        self.cases: list[Case] = []
+        self._met: set[tuple[str, str]] = set()
+
+    def new(self, kind: str, case: Case) -> bool:
+        """Whether the call is the first under some condition, and there is room for it."""
+        return len(self.cases) < MOST and not {(kind, each) for each in conditions(case)} <= self._met
+
+    def keep(self, kind: str, case: Case) -> None:
+        self.cases.append(case)
+        self._met |= {(kind, each) for each in conditions(case)}
+
+
+def too_many_arguments(entry: Entry, seed: int) -> Iterator[Case]:
+    """Calls with more arguments than there are parameters, under each condition that comes up in a few draws."""
+    operation = entry.operation
+    forms = [form for form in entry.forms if form in _BOUND]
+    if not forms or operation.name.startswith("__"):  # Python itself, or NumPy, makes those calls
+        return
+    random, refused = Random(f"too many {seed} {operation.name}"), Refused()
+    for attempt in range(_TRIES):
+        pen = RandomPen(str(random.random()), random.choice(operation.dtypes), forms[attempt % len(forms)], ("empty", "0-d", PLAIN)[attempt % 3])
+        try:
+            args, kwargs = operation.draw(pen)
+        except Exception:  # noqa: BLE001 - the row cannot draw every dtype
+            continue
+        keyword = {"unknown": 1} if attempt % 2 else {}
+        more = (*args, *[None] * (len(parameters(operation.name)) + 1))
+        case = Case(operation.name, pen.form, tuple(pen.buffers), more, {**kwargs, **keyword}, seed=42 if operation.random else None)
+        if refused.new("", case):
+            refused.keep("", case)
+            yield case
 
 
 def lone_violations(entry: Entry, seed: int) -> dict[Demand, Case]:
     """Cases that violate one constraint each, by constraint. Those that a row declares never to be violated alone are not looked for."""
     if any(operation != entry.operation.name for operation, _ in _found):
-        _found.clear()  # the backends of an operation are judged one after the other
+        _found.clear()
+        _refused.clear()  # the backends of an operation are judged one after the other
     if (entry.operation.name, seed) not in _found:
         declared = never_alone(entry)
-        found = search(entry, [demand for demand in demands(entry) if demand not in declared], seed)
+        refused = _refused[entry.operation.name, seed] = Refused()
+        found = search(entry, [demand for demand in demands(entry) if demand not in declared], seed, refused=refused)
         _found[entry.operation.name, seed] = found | (search(entry, shared(entry), seed, BRIEF) if entry.operation.shares else {})
     return _found[entry.operation.name, seed]
+
+
+def refused_calls(entry: Entry, seed: int) -> list[Case]:
+    """Further calls that are refused, under various conditions."""
+    lone_violations(entry, seed)
+    return [*_refused[entry.operation.name, seed].cases, *too_many_arguments(entry, seed)]
 
 
 def never_violated(entry: Entry, result: dict[str, Any]) -> list[str]:
@@ -58,12 +120,17 @@ def silent(entry: Entry, result: dict[str, Any]) -> dict[str, str]:
 
 
 _found: dict[tuple[str, int], dict[Demand, Case]] = {}
+_refused: dict[tuple[str, int], Refused] = {}
 
 
-def search(entry: Entry, wanted: list[Demand], seed: int, attempts: int = ATTEMPTS) -> dict[Demand, Case]:
-    """The first case that violates alone each of the constraints that are wanted, as far as some are found."""
+def search(
+    entry: Entry, wanted: list[Demand], seed: int, attempts: int = ATTEMPTS, refused: Refused | None = None
+) -> dict[Demand, Case]:
+    """The first case that violates alone each of the constraints that are wanted, as far as some are found. What else violates one of them, made from
+    a valid call, goes to ``refused``."""
     random = Random(f"{seed} {entry.operation.name}")
-    missing: dict[tuple[str, int | None], Demand] = {(demand.page, demand.number): demand for demand in wanted}
+    known: dict[tuple[str, int | None], Demand] = {(demand.page, demand.number): demand for demand in wanted}
+    missing = dict(known)
     found: dict[Demand, Case] = {}
     doubtful: dict[Demand, tuple[int, Case]] = {}
     for attempt in range(attempts):
@@ -84,10 +151,13 @@ def search(entry: Entry, wanted: list[Demand], seed: int, attempts: int = ATTEMP
             continue
         (violation,) = violations
         wished = missing.get(violation)
+        if wished is None and refused is not None and violation in known and refused.new(known[violation].error, case):
+            if (drawn is None or drawn is not UNTRIED and _valid(drawn)) and not _in_complex32(case):
+                refused.keep(known[violation].error, tidied(case))
         if wished is None or _in_complex32(case):
             continue
         case = replace(tidied(case), violates=wished.label(entry.operation.name))
-        if drawn is None or drawn is not UNTRIED and execute(find_backend(REFERENCE), drawn).error is None:
+        if drawn is None or drawn is not UNTRIED and _valid(drawn):
             found[wished] = case
             del missing[violation]
             doubtful.pop(wished, None)
@@ -95,6 +165,10 @@ def search(entry: Entry, wanted: list[Demand], seed: int, attempts: int = ATTEMP
             doubtful[wished] = attempt, case
     found |= {demand: case for demand, (_, case) in doubtful.items()}
     return {demand: found[demand] for demand in wanted if demand in found}
+
+
+def _valid(case: Case) -> bool:
+    return execute(find_backend(REFERENCE), case).error is None
 
 
 def _in_complex32(case: Case) -> bool:

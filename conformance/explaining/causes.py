@@ -18,9 +18,10 @@ from collections import defaultdict
 from typing import Any, Iterable
 
 from ..cases.case import DTYPES
-from .difference_kinds import SUBNORMAL_ZERO, ZERO, can_follow, difference
+from .difference_kinds import ANOTHER, SUBNORMAL_ZERO, ZERO, can_follow, difference
 
 ENOUGH = 3  # operations that differ alike, from which on they are one cause
+PLAIN = 2  # of these if they refuse in the same words of the backend's own, or go wrong in the shape
 
 
 def explain(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -79,9 +80,9 @@ def _group(backend: str, rows: dict[str, dict[str, Any]], roots: list[tuple[str,
     _join_zeros(alike)
     _join_companions(alike)
     causes = []
-    for members in alike.values():
+    for key, members in alike.items():
         names = dict.fromkeys(name for name, _ in members)
-        if len(names) >= ENOUGH:
+        if len(names) >= (PLAIN if key[0] == "shape" or key[0] == "errors" and key[1].startswith("raises ") else ENOUGH):
             causes.append(_cause(backend, rows, members))
         else:
             causes += [_cause(backend, rows, [member for member in members if member[0] == name]) for name in names]
@@ -104,7 +105,16 @@ def _join_dtypes(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]])
 
 
 def _join_zeros(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]) -> None:
-    """An operation that gives zeros in the place of other numbers, too, flushes no subnormal ones: it has one cause."""
+    """An operation that gives zeros in the place of other numbers, too, flushes no subnormal ones, and one that gives wrong numbers as well has some
+    that are zero: each has one cause."""
+    for name, kind in [key for key in alike if key[1] in (ZERO, SUBNORMAL_ZERO)]:
+        for operation, failure in list(alike[name, kind]):
+            wrong = alike.get((name, f"{ANOTHER} {operation}"), [])
+            if any(other.get("dtype") == failure.get("dtype") for _, other in wrong):
+                alike[name, kind].remove((operation, failure))
+                wrong.append((operation, failure))
+        if not alike[name, kind]:
+            del alike[name, kind]
     for name, kind in [key for key in alike if key[1] == ZERO]:
         everywhere = {(operation, failure.get("dtype")) for operation, failure in alike[name, kind]}
         small = alike.pop((name, SUBNORMAL_ZERO), [])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from math import isinf, isnan
-from typing import Any
+from typing import Any, Sequence
 
 from ..accuracy.number_formats import FORMATS
 from ..cases.case import contiguous_strides
 from ..cases.message_words import CHANGES, OVERLOAD
 
+_KERNEL = re.compile(r'"\w+"(?= not implemented for)')  # the name of a kernel says nothing to a user
 _FEW = 16.0  # ulps: more than that no rounding explains
 
 
@@ -43,12 +45,38 @@ def difference(failure: dict[str, Any]) -> tuple[str, bool]:
             return "the result is contiguous where torch keeps another layout", True
         return "strides that are neither torch’s nor contiguous", False
     if name == "dtype":
-        return f"{got} where torch gives {expected}", True
+        return _dtype(expected, got, details.get("operands", ())), True
+    if name == "shape":
+        return _shape(expected, got, rule)
     if name == "errors":
+        if expected == "a result" and "0-d" in failure.get("classes", ()) and re.search(r"\b(axis|axes|dim|dimension)\b", got, re.IGNORECASE):
+            return f"a dimension of a 0-d tensor is refused ({got.partition(':')[0]})", True
         return _error(rule, *(anonymous(text, failure["operation"]) for text in (expected, got))), True
     if name in ("aliasing", "gradients", "purity"):
         return f"{rule}: {_short(anonymous(got, failure['operation']))} instead of {_short(anonymous(expected, failure['operation']))}", True
     return rule, rule.startswith("state of the generator") or name not in ("values", "shape", "strides", "layout")
+
+
+def _dtype(expected: str, got: str, operands: Sequence[Sequence[Any]]) -> str:
+    """``operands``: dtype and number of dimensions of each."""
+    dimensions = [rank for _, rank in operands]
+    if any(dimensions) and not all(dimensions):
+        return "a 0-d operand decides it like any other; in torch it does not"
+    if expected == "int64" and {dtype for dtype, _ in operands} == {got}:
+        return "integers keep their dtype where torch gives int64"
+    return f"{got} where torch gives {expected}"
+
+
+def _shape(expected: str, got: str, rule: str) -> tuple[str, bool]:
+    try:
+        right, wrong = ast.literal_eval(expected), ast.literal_eval(got)
+        if right == () and wrong != ():
+            return "a tensor of several dimensions where torch gives a number", True
+        if [size for size in right if size != 1] == [size for size in wrong if size != 1]:
+            return f"{'more' if len(wrong) > len(right) else 'fewer'} dimensions of size 1 than torch gives", True
+    except (ValueError, SyntaxError, TypeError):
+        pass
+    return rule, False
 
 
 def mechanism(name: str, expected: str, got: str, ulps: float | None, dtype: str | None) -> str:
@@ -61,9 +89,12 @@ def mechanism(name: str, expected: str, got: str, ulps: float | None, dtype: str
 
 
 ZERO, SUBNORMAL_ZERO = "zero where another number is due", "zero where a subnormal number is due"
+ANOTHER = "another number"
 
 
 def _numeric(a: complex, b: complex, ulps: float | None, dtype: str | None) -> tuple[str, bool]:
+    if dtype == "bool":
+        return "the other truth value", False
     if b == 0 and a != 0:  # whatever is due, NaN too: it is missing
         subnormal = dtype in FORMATS and abs(a) < 2.0 ** FORMATS[dtype].emin
         return SUBNORMAL_ZERO if subnormal else ZERO, True
@@ -74,14 +105,14 @@ def _numeric(a: complex, b: complex, ulps: float | None, dtype: str | None) -> t
     if _is(isinf, a) != _is(isinf, b):
         return ("a finite number where infinity is due", True) if _is(isinf, a) else ("infinity where a number is due", True)
     if dtype not in FORMATS:
-        return "another number", False
+        return ANOTHER, False
     if ulps is not None and ulps <= 1:
         if abs(b) < abs(a):
             return "one unit in the last place too close to zero, as truncation leaves it", True
         return "one unit in the last place too far from zero", True
     if ulps is not None and ulps <= _FEW:
         return "a few units in the last place off", False
-    return ("the opposite sign" if a == -b else "another number"), a == -b
+    return ("the opposite sign" if a == -b else ANOTHER), a == -b
 
 
 def _is(test: Any, value: complex) -> bool:
@@ -107,6 +138,7 @@ def anonymous(text: str, operation: str) -> str:
     """A text without the operation's name, dtypes, sizes and numbers."""
     short = base_name(operation).rpartition(".")[2]
     names = "|".join(re.escape(name) for name in dict.fromkeys((base_name(operation), short)))
+    text = _KERNEL.sub("…", text)
     text = re.sub(rf"(?<![A-Za-z0-9_])(?:{names})_?(?![A-Za-z0-9_])", "…", OVERLOAD.sub("…", text))
     for pattern, by in CHANGES:
         text = pattern.sub(by, text)
@@ -131,4 +163,4 @@ def can_follow(follower: str, part: str) -> bool:
         return True
     if part.startswith(_ROUNDING):
         return follower.startswith(_ROUNDING)
-    return part in ("another number", ZERO, "the opposite sign") and not follower.startswith(_ROUNDING[:1])
+    return part in (ANOTHER, ZERO, "the opposite sign") and not follower.startswith(_ROUNDING[:1])

@@ -33,9 +33,10 @@ from ..examples.input_classes import (
     without_result,
 )
 from ..examples.lone import forced_lone_values, lone_value_of, lone_values_with_options
+from ..examples.meetings.pairs import forced_pairs
 from ..examples.profiles import PROFILES, Profile
 from ..examples.relations import RELATIONS
-from ..examples.violations import lone_violations, never_violated, silent
+from ..examples.violations import lone_violations, never_violated, refused_calls, silent
 from ..execution import call_recorder
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import describe_error
@@ -48,6 +49,7 @@ from .crashes import Crash
 from .example_database import kept
 from .failures.budget import AS_DRAWN, MINIMAL, OVER, Budget, cause_of
 from .failures.confirming import Confirmer, History
+from .failures.reducing import ENOUGH, elements_in, reduced
 from .failures.reports import crash_report, failure_report, kind_of
 from .failures.tallies import Kind, Tally
 from .large_cases import judge_large
@@ -57,6 +59,7 @@ from .shared_examples import draw as _draw
 NOT_JUDGED = "could not be judged"  # the rule of a finding about a case that cannot be built, run or compared
 GRADIENT_DTYPES = ("float64", "float32", "complex128", "float16", "bfloat16", "complex64")
 LONGEST = 3.0  # seconds of shrinking one failure, if the run's budget has them
+AT_LEAST = 0.1  # seconds of cutting one down as plain data, whatever the budget has: most need a few calls
 MOST_STEPS = 500  # after so many hypothesis does not look for a smaller input any more
 MAX_CRASHES = 2  # of one plan; the rest of its examples, which have much in common with them, are left out
 
@@ -79,13 +82,12 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     result = []
     long = int(count > 3 and possible(entry.operation, LONG))
     for dtype, shares in forced(entry, count):
-        refused = int(count > 4 and INVALID not in shares)  # calls that are refused, of each dtype
+        refused = int(count > 4 and INVALID not in shares)  # calls that are refused, of each dtype: they come with the constraints
         result += [Plan(dtype, 0, count - sum(shares.values()) - long - refused), *[Plan(dtype, 0, 1, LONG)] * long]
-        result += [Plan(dtype, 0, 1, INVALID)] * refused
         if dtype == "int64" != entry.operation.dtypes[0]:
             result.append(Plan(dtype, 0, 2, PLAIN))  # numbers of more than 32 bits
         if dtype == entry.operation.dtypes[0] and count > 1:  # the dtype that programs use most
-            result.append(Plan(dtype, 0, 5 * count // 7, PLAIN))
+            result.append(Plan(dtype, 0, 3 * count // 7, PLAIN))
             if "inplace" in entry.forms:
                 result.append(Plan(dtype, 0, count // 2, IN_PLACE))
         result += [Plan(dtype, 0, share, name) for name, share in shares.items()]
@@ -100,7 +102,8 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
         gradient_count = max(1, round(profile.per_gradient * scale * entry.operation.weight))
         for dtype in GRADIENT_DTYPES:
             if dtype in entry.operation.dtypes and (dtype in FLOATS or dtype in COMPLEX):
-                result.append(Plan(dtype, 1, gradient_count))
+                common = dtype in ("float64", "float32", "complex128")
+                result.append(Plan(dtype, 1, gradient_count if common else max(1, 3 * gradient_count // 5)))
                 if dtype in ("float64", "complex128"):
                     result.append(Plan(dtype, 2, gradient_count))
                 for variant in critical.variants(entry.operation, dtype)[:1]:
@@ -116,7 +119,7 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     for dtype, variant in sorted(further, key=lambda each: each[1].later):
         both = variant.zeros or variant.option is not None and variant.whole is None and entry.operation.gradient_draw is None
         result += [Plan(dtype, grad, 1, variant.force) for grad in (grads if both else (0,))]
-    result += [Plan(*plan) for plan in lone_values_with_options(entry)]
+    result += [Plan(*plan) for plan in [*lone_values_with_options(entry), *forced_pairs(entry)]]
     return result
 
 
@@ -331,16 +334,29 @@ def judge_operation(
         "family": entry.operation.family,
         "contract": str(entry.contract),
         "seconds": round(time.perf_counter() - started, 4),
-        "failures": [
-            crash_report(case, deviation, backend_name, crashes, ended, shrink and profile.shrink_seconds > 0, confirmer, budget)
-            if deviation.property == "crash"
-            else failure_report(case, deviation, backend_name, confirmer, history.before(case), tally.told(key))
-            | {"shrunk": {"minimal": ended_so.get(key) == MINIMAL, "text": ended_so.get(key, AS_DRAWN)}}
-            for key, (_, case, deviation) in failures.items()
-        ],
+        "failures": [],
     }
+    shrink = shrink and profile.shrink_seconds > 0
+    for key, (_, case, deviation) in failures.items():
+        if deviation.property == "crash":
+            result["failures"].append(crash_report(case, deviation, backend_name, crashes, ended, shrink, confirmer, budget))
+            continue
+        before, how = history.before(case), ended_so.get(key, AS_DRAWN)
+        if shrink and elements_in(case) > ENOUGH and deviation.rule != NOT_JUDGED:
+            case, deviation, how = _reduced(case, deviation, judge, budget, how)
+        report = failure_report(case, deviation, backend_name, confirmer, before, tally.told(key))
+        result["failures"].append(report | {"shrunk": {"minimal": how == MINIMAL, "text": how}})
     budget.end()
     return result
+
+
+def _reduced(case: Case, deviation: Deviation, judge: Judge, budget: Budget, how: str) -> tuple[Case, Deviation, str]:
+    """A smaller call that fails in the same way, and how the search for it ended."""
+    started = time.monotonic()
+    seconds = max(budget.allowance(cause_of(case, deviation), LONGEST), AT_LEAST)
+    case, deviation, whole = reduced(case, deviation, lambda smaller: verdict(_uncounted(judge), smaller), seconds)
+    budget.spend(time.monotonic() - started)
+    return case, deviation, MINIMAL if whole else how
 
 
 def _not_there(entry: Entry, statistics: Statistics) -> dict[str, Any]:
@@ -356,9 +372,10 @@ def _violate(
     entry: Entry, profile: Profile, base_seed: int, judge: Judge, failures: dict[tuple[str, str], tuple[int, Case, Deviation]], stop_early: bool,
     history: History | None = None, tally: Tally | None = None,
 ) -> None:  # fmt: skip
-    """Judge calls that violate each constraint of the operation alone: one of each in the quick profile."""
+    """Judge calls that violate each constraint of the operation alone, one of each in the quick profile, and others that are refused."""
     for number in range(max(1, round(profile.per_dtype / PROFILES["quick"].per_dtype))):
-        for case in lone_violations(entry, _seed(base_seed, entry.operation.name, 2000 + number)).values():
+        seed = _seed(base_seed, entry.operation.name, 2000 + number)
+        for case in [*lone_violations(entry, seed).values(), *refused_calls(entry, seed)]:
             run = _Run(judge, profile, True, history, tally)
             with suppress(Failure):
                 run.example(case)

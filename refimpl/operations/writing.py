@@ -274,7 +274,7 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
         shape = source._view.shape
         at_work = kind.layout == "result if empty" and _worked_in(source, target) or kind.layout == "result if all are empty" and all(worked_in)
         if target._view.shape == shape:
-            if at_work:
+            if at_work and not target._view.numel:
                 resize_output(target, shape, source._view.strides)
             continue
         if kind.keeps_shape and target._view.numel == source._view.numel:
@@ -288,9 +288,10 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
 
 
 def _worked_in(source: Tensor, target: Tensor) -> bool:
-    """Whether an operation that works in its outputs can do so in this one."""
+    """Whether an operation that works in its outputs can do so in this one. Strides of dimensions of size 1 address nothing."""
     ours, theirs = target._view, source._view
-    return ours.dtype is theirs.dtype and (not ours.numel or (ours.shape, ours.strides) == (theirs.shape, theirs.strides))
+    alike = ours.shape == theirs.shape and all(n == 1 or a == b for n, a, b in zip(ours.shape, ours.strides, theirs.strides))
+    return ours.dtype is theirs.dtype and (not ours.numel or alike)
 
 
 def _in_columns(source: Tensor, target: Tensor) -> bool:

@@ -212,10 +212,10 @@ _NEVER_ALONE = {
 _OF_ANOTHER_RANK = "weights of such a rank do not fit the input of a layer either"
 for _name, _page, _more in (("conv", "_convolution", False), ("conv_transpose", "_transposed_convolution", True)):
     OPTIONS["classes"] = () if _more else (SAME,)
-    define(f"{_name}1d", FAMILY, layer(1, _more), shares=_page if _more else (), violating=(wrong_layer(1, _more),), **OPTIONS)
+    define(f"{_name}1d", FAMILY, layer(1, _more), shares=_page, violating=(wrong_layer(1, _more),), **OPTIONS)
     define(f"{_name}2d", FAMILY, layer(2, _more), exercises=_page, violating=(wrong_layer(2, _more),), **OPTIONS, never_alone={
         f"{_page}: layer != 'convolution'": "layers take complex numbers",
         f"{_page}: rank > 0": _OF_ANOTHER_RANK, f"{_page}: rank < 4": _OF_ANOTHER_RANK, **_NEVER_ALONE[_page]})  # fmt: skip
-    define(f"{_name}3d", FAMILY, layer(3, _more), shares=_page if _more else (), violating=(wrong_layer(3, _more),), **OPTIONS)
+    define(f"{_name}3d", FAMILY, layer(3, _more), shares=_page, violating=(wrong_layer(3, _more),), **OPTIONS)
 define("convolution", FAMILY, any_convolution, shares="_convolution _transposed_convolution", **OPTIONS)
 define("conv_tbc", FAMILY, sequences, **{**OPTIONS, "terms": of_a_sequence}, layout_independent=False)

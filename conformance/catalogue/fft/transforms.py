@@ -104,17 +104,22 @@ def along_several(real: bool = False, half: bool = False, two: bool = False) -> 
 # -- what is transformed -------------------------------------------------------------------------------------------
 
 
+def _several(value: Any) -> Any:
+    """One length, or dimension, stands for a tuple of one."""
+    return (value,) if isinstance(value, int) else value
+
+
 def dims_of(case: Case) -> tuple[int, ...]:
     """The dimensions that are transformed."""
     named = named_arguments(case)
-    ndim, dim, s = len(named["input"].shape), named.get("dim"), named.get("s")
+    ndim, dim, s = len(named["input"].shape), named.get("dim"), _several(named.get("s"))
     if "n" in parameters(case.operation):
         return ((-1 if dim is None else dim) % ndim,)
     if dim is None and case.operation.endswith("2"):
         dim = (-2, -1)
     if dim is None:
         return tuple(range(ndim))[-len(s) :] if s is not None else tuple(range(ndim))
-    return tuple([d % ndim for d in ((dim,) if isinstance(dim, int) else dim)])
+    return tuple([d % ndim for d in _several(dim)])
 
 
 def transformed_elements(half: bool) -> Callable[[Case], int]:
@@ -122,7 +127,7 @@ def transformed_elements(half: bool) -> Callable[[Case], int]:
 
     def count(case: Case) -> int:
         named, dims = named_arguments(case), dims_of(case)
-        given = (named.get("n"),) if "n" in parameters(case.operation) else named.get("s")
+        given = (named.get("n"),) if "n" in parameters(case.operation) else _several(named.get("s"))
         sizes = [named["input"].shape[d] for d in dims]
         if half and sizes:
             sizes[-1] = 2 * (sizes[-1] - 1)

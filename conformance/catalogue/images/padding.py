@@ -34,7 +34,7 @@ def in_any_mode(pen: Pen) -> Arguments:
         kwargs = {name: value for name, value in kwargs.items() if not isinstance(value, complex)}
         return args, kwargs | pen.maybe("mode", lambda: mode)
     count = pen.choice((1, 2, 3))
-    outer = tuple([pen.length((1, 2, 0 if pen.chance(6) else 3), most=40) for _ in range(pen.choice((1, 2)))])
+    outer = tuple([pen.length((1, 2, 0 if pen.chance(6) else 3), most=270) for _ in range(pen.choice((1, 2)))])
     if len(outer) == 2 and outer[1] == 0:
         outer = (0, 1)
     elif outer == (0,) and mode != "circular":

@@ -382,7 +382,8 @@ define("lu_unpack", FAMILY, unpack, differentiable=True, exercises="_lu_unpack",
        fatal=pivots_of_another_shape, out_layouts=("contiguous",))  # fmt: skip  (torch writes beyond others, as tril does)
 define("linalg.lu_solve", FAMILY, lu_solve, violating=(lu_solve_of_integers, lu_solve_of_vectors, columns_without_rows), **OPTIONS)
 define("lu_solve", FAMILY, lu_solve_of_tensors, **OPTIONS)
-define("linalg.cholesky", FAMILY, cholesky, classes_of_each_dtype=m.TRIANGLES, derivative=matrices_of_one_number, equations=cholesky_of,
+define("linalg.cholesky", FAMILY, cholesky, shares="_linalg_cholesky_ex", classes_of_each_dtype=m.TRIANGLES,
+    derivative=matrices_of_one_number, equations=cholesky_of,
        violating=(indefinite,), **OPTIONS)
 define("linalg.cholesky_ex", FAMILY, cholesky_ex, derivative=matrices_of_one_number, classes=(m.DEFINITE, m.INDEFINITE),
        classes_of_each_dtype=m.TRIANGLES, equations=cholesky_and_info, exercises="_linalg_cholesky_ex",

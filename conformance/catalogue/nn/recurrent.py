@@ -26,7 +26,7 @@ def cell(gates: int) -> Any:
     """A batch of inputs, its states, weights, and biases or none."""
 
     def draw(pen: Pen) -> Arguments:
-        batch, inputs, hidden = pen.length((2, 1, 3), most=40), pen.choice((2, 1, 3)), pen.choice((1, 2, 3))
+        batch, inputs, hidden = pen.length((2, 1, 3), most=270), pen.choice((2, 1, 3)), pen.choice((1, 2, 3))
         wrong = pen.integer(0, 4) if pen.misbehave(2) else None
         input = pen.tensor((batch, inputs + (wrong == 0)), values=_SPECIAL if pen.chance(4) else _NUMBERS)
         sizes = (batch + (wrong == 1), hidden + (wrong == 2))

@@ -17,8 +17,8 @@ FLOATS = ("float32", "float64", "float16", "bfloat16")
 
 
 def input_of(pen: Pen, sizes: tuple[int, ...]) -> TensorSpec:
-    batch = (pen.length((1, 2, 0 if pen.chance(6) else 1), most=30),) if not pen.chance(4) else ()
-    shape = (*batch, pen.length((1, 2), most=30), *sizes)
+    batch = (pen.length((1, 2, 0 if pen.chance(6) else 1), most=270),) if not pen.chance(4) else ()
+    shape = (*batch, pen.length((1, 2), most=270), *sizes)
     if pen.misbehave(5):
         shape = pen.choice((shape[1:], (*shape, 1), shape[2:], (*shape[:-1], 0), (*batch, 0, *sizes)))
     return image(pen, shape)
@@ -40,7 +40,7 @@ def windows(rank: int, means: bool = False, indices: bool = False) -> Draw:
             pads = pen.integer(0, window // 2) if pen.chance(2) else 0
             needed = spacing * (window - 1) + 1  # so many that no window lies in the padding
             least = needed if spacing > 1 or rank == 3 and means else max(needed - 2 * pads, 1)
-            drawn.append((window, step, pads, spacing, least - 1 + pen.length((1, 2, 3, 4), most=40)))
+            drawn.append((window, step, pads, spacing, least - 1 + pen.length((1, 2, 3, 4), most=270 if rank == 1 else 40)))
         kernel, stride, padding, dilation, sizes = zip(*drawn, strict=True)
         kwargs: dict[str, Any] = {}
         args: tuple[Any, ...] = (input_of(pen, sizes), one_or_all(pen, kernel))
@@ -71,7 +71,7 @@ def adaptive(rank: int, indices: bool = False, own_size: bool = True) -> Draw:
     """Results of any size, larger than the input, too."""
 
     def draw(pen: Pen) -> Arguments:
-        sizes = tuple([pen.length((2, 3, 1, 5), most=40) for _ in range(rank)])
+        sizes = tuple([pen.length((2, 3, 1, 5), most=270 if rank == 1 else 40) for _ in range(rank)])
         counts: tuple[Any, ...] = tuple([pen.choice((1, 2, 3, 0 if pen.chance(6) else 5)) for _ in range(rank)])
         if own_size and rank > 1 and pen.chance(5):
             counts = tuple([None if pen.chance(2) else count for count in counts])
@@ -118,14 +118,14 @@ define("avg_pool2d", FAMILY, windows(2, means=True), dtypes=("float32", "int64",
         "_avg_pool: rank < 3": "images have no such constraint"})  # fmt: skip
 define("avg_pool3d", FAMILY, windows(3, means=True), dtypes=("float32", "int64", "float64"), **{**_MEAN, "forms": "function out"},
     shares="_avg_pool", out_layouts=("contiguous",))  # fmt: skip  (torch leaves others partly unwritten)
-define("adaptive_avg_pool1d", FAMILY, adaptive(1), dtypes=FLOATS, **_MEAN)
+define("adaptive_avg_pool1d", FAMILY, adaptive(1), shares="_adaptive_avg_pool", dtypes=FLOATS, **_MEAN)
 define("adaptive_avg_pool2d", FAMILY, adaptive(2), dtypes=FLOATS, never_alone=_NO_STRIDES,
     exercises="_adaptive_avg_pool _adaptive_avg_pool_backward", **_MEAN)  # fmt: skip
-define("adaptive_avg_pool3d", FAMILY, adaptive(3), dtypes=FLOATS, **_MEAN)
-define("adaptive_max_pool1d", FAMILY, adaptive(1), **{**_MAX, "dtypes": FLOATS})
+define("adaptive_avg_pool3d", FAMILY, adaptive(3), shares="_adaptive_avg_pool", dtypes=FLOATS, **_MEAN)
+define("adaptive_max_pool1d", FAMILY, adaptive(1), shares="_adaptive_max_pool", **{**_MAX, "dtypes": FLOATS})
 for _rank in (1, 2, 3):
     _page = f"adaptive_max_pool{_rank}d"
     define(f"nn.functional.{_page}", FAMILY, adaptive(_rank, indices=True), **{**_MAX, "dtypes": FLOATS},
-        never_alone=_NO_STRIDES if _rank == 2 else {},
+        never_alone=_NO_STRIDES if _rank == 2 else {}, shares="_adaptive_max_pool" if _rank != 2 else (),
         exercises=f"_adaptive_max_pool {_page}" if _rank == 2 else _page if _rank == 3 else ())  # fmt: skip
-    define(f"nn.functional.{_page}_with_indices", FAMILY, adaptive(_rank), **{**_MAX, "dtypes": FLOATS}, weight=0.5)
+    define(f"nn.functional.{_page}_with_indices", FAMILY, adaptive(_rank), shares="_adaptive_max_pool", **{**_MAX, "dtypes": FLOATS}, weight=0.5)

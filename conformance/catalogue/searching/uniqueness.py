@@ -60,11 +60,16 @@ def slices_of_nothing(pen: Pen) -> Arguments:
     return (pen.tensor((*sizes, 0)[pen.integer(0, 1) :]),), {"dim": pen.choice((0, -1, 1, 2**63))}
 
 
+_DIFFERENT = 127  # elements of a tensor, more than a tensor has
+
+
 def isin(pen: Pen) -> Arguments:
     """A tensor and another one with some of its elements, or a number on either side."""
-    kwargs = pen.maybe("invert", lambda: pen.chance(2), 3) | pen.maybe("assume_unique", lambda: False, 5)
-    elements: Any = pen.tensor(mode="ties" if pen.chance(2) else None)
-    tested: Any = pen.tensor(pen.shape(0, 2), pen.dtype if not pen.chance(4) else pen.choice(("int64", "float64")), mode="ties")
+    kwargs = pen.maybe("invert", lambda: pen.chance(2), 3) | pen.maybe("assume_unique", lambda: pen.dtype != "bool" and pen.chance(2), 5)
+    different = _DIFFERENT if kwargs.get("assume_unique") else None  # or what is found is not specified
+    elements: Any = pen.tensor(mode="ties" if pen.chance(2) else None, rotation=different)
+    other = pen.dtype if not pen.chance(4) else pen.choice(("int64", "float64"))
+    tested: Any = pen.tensor(pen.shape(0, 2), other, mode="ties", rotation=different)
     kind = pen.integer(0, 5)
     if kind == 0:
         elements = pen.scalar(complex_too=False)

@@ -8,7 +8,7 @@ from typing import Any
 from ...accuracy.number_formats import FORMATS, is_float
 from ...cases.case import Case, TensorSpec
 from ...cases.deviation import Deviation
-from ..entry import KnownDifference, differentiated, dtype_of, operands_at, size
+from ..entry import KnownDifference, differentiated, dtype_of, numbers, operands_at, size
 from .cylinder_functions import apart, argument
 
 _BOUNDED = tuple(
@@ -68,6 +68,17 @@ def _terms_left_out(case: Case, deviation: Deviation) -> bool:
     nearest = abs(q - round(q)) or 1.0
     logarithm = -s * math.log(nearest)
     return apart(deviation) <= 2.0**-48 * (math.exp(logarithm) if logarithm < 700.0 else math.inf)
+
+
+def _gradient_left_out(case: Case, deviation: Deviation) -> bool:
+    """The gradient by the point q is -s times the function of s + 1: what the largest of its terms leaves, for the largest order of the call."""
+    found = differentiated(case, deviation)
+    if found is None or found[0] != "first" or not -math.inf < found[2] < 0.0:
+        return False
+    orders = [*[x for spec in case.tensors()[:1] for x in numbers(case, spec)], *[x for x in case.args[:1] if isinstance(x, (int, float))]]
+    order = max([s for s in orders if math.isfinite(s)], default=0.0) + 1.0
+    logarithm = -order * math.log(abs(found[2] - round(found[2])) or 1.0)
+    return apart(deviation) <= 2.0**-45 * order * (math.exp(logarithm) if logarithm < 700.0 else math.inf)
 
 
 def _negated_bool(case: Case, deviation: Deviation) -> bool:
@@ -153,6 +164,12 @@ ENTRIES: list[KnownDifference] = [
         "the sum, without the tail, which is 1 / (s - 1)",
         "import torch\n\nx = torch.tensor([-2.5], dtype=torch.float64)\n"
         "assert torch.special.zeta(127.0, x) > 1e-23  # exactly 3.5**-127 = 8.0e-70\n", _terms_left_out,
+    ),
+    KnownDifference(
+        "zeta-gradient-beside-its-poles", ("special.zeta",), ("gradients",), "negative points",
+        "as of the function itself: of terms that cancel torch has the roundings left",
+        "import torch\n\nx = torch.tensor([-1.5], dtype=torch.float64, requires_grad=True)\ntorch.special.zeta(26.0, x).sum().backward()\n"
+        "assert abs(x.grad) > 1e-9  # exactly -26 times the sum of 2.5**-27, 3.5**-27, ...: -4.7e-10\n", _gradient_left_out,
     ),
     KnownDifference(
         "zeta-gradient-beside-a-bool", ("special.zeta",), ("gradients",), "the order is the number True",

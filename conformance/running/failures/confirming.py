@@ -25,6 +25,7 @@ KEPT = 8  # calls before a failure that are remembered
 _STEADY = 4  # further runs after which a failure counts as one that does not come and go
 _LONG = 0.5  # seconds of a run that is not made twenty times
 _SECONDS = 20.0  # for a script
+_HANGS = 8.0  # for one that is to show a hang: libraries are loaded by then, and calls take milliseconds
 
 SCRIPT, SUITE = "script", "suite"
 WORDS = {
@@ -113,9 +114,9 @@ class Confirmer:
         repeated = adapter_script(case, self.backend, deviation, runs=10 * RUNS)
         return told, Confirmed(SUITE, f"in {failed} of {runs} runs", repeated, runs, failed)
 
-    def _run(self, text: str) -> Ran:
+    def _run(self, text: str, seconds: float = _SECONDS) -> Ran:
         assert self.runner is not None
-        return self.runner.run(text, _SECONDS)
+        return self.runner.run(text, seconds)
 
     def _repeated(self, case: Case, deviation: Deviation) -> tuple[int, int]:
         """Runs here, and in how many of them the case fails in the same property: a few, and twenty if not in all of these."""
@@ -129,13 +130,19 @@ class Confirmer:
         return runs, failed
 
     def _of_a_crash(self, case: Case, deviation: Deviation, own: str) -> tuple[Deviation, Confirmed]:
-        """A hang or a lack of memory is not waited for once more."""
-        if deviation.rule != "ends the process":
+        """A lack of memory is not waited for once more, and a hang not to its end."""
+        hang = deviation.rule == "hang"
+        if not hang and deviation.rule != "ends the process":
             return deviation, Confirmed("", "not run again", own, 0, 0)
-        ran = self._run(own)
-        if ran.status != HANGS and (ran.status < 0 or deviation.got == rule_of(ran.status)[1]):
-            return deviation, Confirmed(SCRIPT, WORDS[SCRIPT, ""], own)
-        return deviation, Confirmed("", f"not shown again by itself: its script {_ended(ran)}", own, 1, 0)
+        through = adapter_script(case, self.backend, deviation)
+        first: Ran | None = None
+        for text, by in ((own, SCRIPT), (through, SUITE)) if through != own else ((own, SCRIPT),):
+            ran = self._run(text, _HANGS if hang else _SECONDS)
+            if (ran.status == HANGS) if hang else ran.status != HANGS and (ran.status < 0 or deviation.got == rule_of(ran.status)[1]):
+                return deviation, Confirmed(by, WORDS[by, ""], text)
+            first = first or ran
+        assert first is not None
+        return deviation, Confirmed("", f"not shown again by itself: its script {_ended(first)}", own, 1, 0)
 
     def _after_others(self, case: Case, deviation: Deviation, own: str, before: Sequence[Case]) -> tuple[Deviation, Confirmed]:
         """What fails here and not by itself needs what was called before, or was left by it."""

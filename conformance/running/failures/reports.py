@@ -72,6 +72,11 @@ def crashed_result(entry: Entry, backend: str, crashes: Sequence[Crash], seconds
     }  # fmt: skip
 
 
+def _operands(case: Case, deviation: Deviation) -> dict[str, Any]:
+    """What decides a dtype: that of each operand, and how many dimensions it has."""
+    return {"operands": [[spec.dtype, len(spec.shape)] for spec in case.tensors()]} if deviation.property == "dtype" else {}
+
+
 def failure_report(
     case: Case, deviation: Deviation, backend: str, confirmer: Confirmer | None = None, before: Sequence[Case] = (),
     worst: dict[str, dict[str, Any]] | None = None,
@@ -92,7 +97,7 @@ def failure_report(
         "rule": deviation.rule,
         "expected": deviation.expected,
         "got": deviation.got,
-        "details": {key: finite(value) if isinstance(value, float) else value for key, value in deviation.details.items()},
+        "details": _operands(case, deviation) | {key: finite(n) if isinstance(n, float) else n for key, n in deviation.details.items()},
         "classes": sorted(case.labels - {"again", "relayout"}),
         "dtype": deviation.details.get("dtype") or first_dtype(case),
         "parts": parts_of(case, gradients=deviation.property == "gradients"),

@@ -54,8 +54,8 @@ def _arguments(require: Any, input: Any, weight: Any, bias: Any, stride: Any, pa
     require(len(output_padding) in (1, rank), RuntimeError, "expected output_padding to be a single integer value or a list of {} values to match "
             "the convolution dimensions, but got output_padding={}", rank, list(output_padding))  # fmt: skip
     require(min(padding, default=0) >= 0, RuntimeError, "negative padding is not supported")
-    place = next((d for d, p in enumerate(padding) if p > _MOST_PADDING), None)  # on both sides: an integer of 64 bits
-    require(place is None, RuntimeError, "Given padding={} at dimension {} , expected padding to be at most {}", max(padding, default=0), place,
+    place, most = next(((d, p) for d, p in enumerate(padding) if p > _MOST_PADDING), (None, 0))  # on both sides: an integer of 64 bits
+    require(place is None, RuntimeError, "Given padding={} at dimension {} , expected padding to be at most {}", most, place,
             _MOST_PADDING)  # fmt: skip
     require(min(output_padding, default=0) >= 0, RuntimeError, "negative output_padding is not supported")
     require(min(stride, default=1) > 0, RuntimeError, "non-positive stride is not supported")

@@ -75,6 +75,7 @@ def several_dimensions_halved(require: Any, input: Tensor, s: Any, dim: Any) -> 
 
 def no_more_lengths(require: Any, input: Tensor, s: Any, dim: Any) -> None:
     """Not more lengths than dimensions, where these are not given."""
+    s = _several(s)
     require(s is None or dim is not None or len(s) <= input.dim(), RuntimeError,
             "Got shape with {} values but input tensor only has {} dimensions.", len(s or ()), input.dim())  # fmt: skip
 
@@ -83,6 +84,7 @@ def _dimensions(require: Any, input: Tensor, s: Any, dim: Any) -> None:
     if dim is None:
         return
     ndim = input.dim()
+    s, dim = _several(s), _several(dim)
     for d in dim:
         require.dimension(d, input, zero_dim=False)
     require(len({d % ndim for d in dim if ndim}) == len(dim), RuntimeError, "FFT dims must be unique")
@@ -91,6 +93,7 @@ def _dimensions(require: Any, input: Tensor, s: Any, dim: Any) -> None:
 
 def at_least_one(require: Any, name: str, input: Tensor, s: Any, dim: Any) -> None:
     """At least one dimension."""
+    s, dim = _several(s), _several(dim)
     count = len(dim) if dim is not None else len(s) if s is not None else input.dim()
     require(count, RuntimeError, "{} must transform at least one axis", name)
 
@@ -98,9 +101,15 @@ def at_least_one(require: Any, name: str, input: Tensor, s: Any, dim: Any) -> No
 # -- the arguments of a valid call -------------------------------------------------------------------------------------
 
 
+def _several(value: Any) -> Any:
+    """One length, or dimension, stands for a tuple of one."""
+    return (value,) if isinstance(value, int) else value
+
+
 def chosen_dims(input: Tensor, s: Sequence[int] | None, dim: Sequence[int] | None) -> tuple[int, ...]:
     """The dimensions that are transformed: those that are given, or else the last ones, as many as there are lengths, or else all."""
     ndim = input.dim()
+    s, dim = _several(s), _several(dim)
     if dim is not None:
         return tuple([d % ndim for d in dim])
     return tuple(range(0 if s is None else ndim - len(s), ndim))
@@ -108,11 +117,13 @@ def chosen_dims(input: Tensor, s: Sequence[int] | None, dim: Sequence[int] | Non
 
 def chosen_sizes(input: Tensor, s: Sequence[int] | None, dims: Sequence[int]) -> list[int]:
     """The lengths to which the input is cut off or continued with zeros."""
+    s = _several(s)
     return [input.shape[d] if s is None or s[i] == -1 else s[i] for i, d in enumerate(dims)]
 
 
 def last_size(input: Tensor, s: Sequence[int] | None, dims: Sequence[int]) -> int:
     """The length of the result's last dimension where the input is half a spectrum."""
+    s = _several(s)
     return 2 * (input.shape[dims[-1]] - 1) if s is None or s[-1] == -1 else s[-1]
 
 

@@ -14,6 +14,7 @@ from ...tensor import Tensor
 
 NONE, MEAN, SUM = 0, 1, 2
 _WIDER = {float16: float64, bfloat16: float64, float32: float64, complex64: complex128}
+_UNKNOWN = "{} is not a valid value for reduction"
 _NUMBERS = {"none": NONE, "mean": MEAN, "sum": SUM, "elementwise_mean": MEAN}
 
 
@@ -41,12 +42,16 @@ def asked_reduction(size_average: bool | None, reduce: bool | None, reduction: s
 
 
 def known_reduction(require: Any, size_average: Any, reduce: Any, reduction: str, words: Sequence[str] = tuple(_NUMBERS),
-                    refusal: str = "{} is not a valid value for reduction") -> None:  # fmt: skip
+                    refusal: str = _UNKNOWN) -> None:  # fmt: skip
     """The constraints of the losses' arguments ``size_average`` and ``reduce``, which are truth values, and ``reduction``, one of the ``words``."""
     counts = [flag.numel() for flag in (size_average, reduce) if isinstance(flag, Tensor) and flag.numel() != 1]
     require(not counts, RuntimeError, "Boolean value of Tensor with {} is ambiguous", "no values" if counts[:1] == [0] else "more than one value")
-    known = size_average is not None or reduce is not None or reduction in words  # a list, which has no hash, is none either
-    require(known, ValueError, refusal, reduction)
+    known_word(require, reduction if size_average is None and reduce is None else words[0], words, refusal)
+
+
+def known_word(require: Any, reduction: str, words: Sequence[str] = tuple(_NUMBERS), refusal: str = _UNKNOWN) -> None:
+    """The constraint that ``reduction`` is one of the ``words``; a list, which has no hash, is none either."""
+    require(reduction in words, ValueError, refusal, reduction)
 
 
 def not_differentiated(require: Any, function: str, name: str, operand: Any) -> None:

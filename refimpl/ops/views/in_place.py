@@ -198,7 +198,8 @@ def set_(input, source=None, storage_offset=None, size=None, stride=None):
     before = input._view
     d = before.dtype
     if source is None:
-        input._view = as_lazy(View(before.storage.kernels.allocate(0), 0, (0,), (1,), d), before.conjugated, before.negated)
+        strides = before.strides if before.shape == (0,) else (1,)  # nothing is laid out anew that has the size already
+        input._view = as_lazy(View(before.storage.kernels.allocate(0), 0, (0,), strides, d), before.conjugated, before.negated)
         return input
     base = source._view if isinstance(source, Tensor) else View(source._storage, 0, (source._storage.nbytes // d.itemsize,), (1,), d)
     if size is None:

@@ -9,8 +9,9 @@ import pytest
 import torch
 from places import ROOT
 
-from conformance.backends import Unsupported
-from conformance.backends.keywords import renamed
+from conformance.backends import Unsupported, find_backend
+from conformance.backends.array_api import Namespace
+from conformance.backends.keywords import fits, renamed
 
 X = torch.ones(2, 3)
 
@@ -83,3 +84,31 @@ def test_a_name_that_torch_does_not_have_is_a_mistake_of_the_adapter():
         renamed("sum", seen, axis="axis")
     with pytest.raises(ValueError, match="no operation of this name"):
         renamed("no_such_thing", seen)
+
+
+def test_sizes_one_by_one_fit_with_keywords_after_them_and_as_a_method():
+    for operation, args, kwargs in [("zeros", (2, 4, 2), {"dtype": torch.float32}), ("reshape", (X, -1, 5), {}), ("flip", (X, 0, 1), {})]:
+        assert fits(operation, args, kwargs)
+    for operation, args, kwargs in [("empty_like", (X, None), {}), ("permute", (X,), {}), ("sub", (X, 2), {"alpha": None}), ("tril", (X, 1.5), {})]:
+        assert not fits(operation, args, kwargs)
+
+
+def test_what_torch_s_parser_refuses_a_library_of_other_signatures_is_not_asked():
+    library = find_backend("array_api:numpy")
+    with pytest.raises(Unsupported, match="fits none of torch's signatures"):
+        library.call("empty_like", "function", (numpy.zeros(2), None), {})
+
+
+def test_a_keyword_is_told_from_the_signatures_of_a_function_that_is_bound_from_c():
+    text = "astype(): incompatible function arguments. Supported: 1. astype(a: array, dtype: Dtype) Invoked with types: kwargs = { copy: bool }"
+
+    class Library:
+        @staticmethod
+        def astype(x, dtype, **kwargs):
+            if kwargs:
+                raise TypeError(text)
+            return x
+
+    assert Namespace(Library, "library").astype(1, 2, copy=False) == 1  # a hint is left out
+    with pytest.raises(Unsupported, match="astype has no argument copy"):
+        Namespace(Library, "library").astype(1, 2, copy=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from conformance.cases.case import NUMBERS
+from conformance.accuracy.number_formats import FORMATS, decode
+from conformance.cases.case import NUMBERS, Case, elements
 from conformance.catalogue.entries import entry
 from conformance.drawing import arrangements
 from conformance.drawing.arrangements import (
@@ -24,10 +25,13 @@ from conformance.drawing.arrangements import (
 )  # fmt: skip
 from conformance.drawing.choices import RandomChoices
 from conformance.drawing.lone_values import class_of
+from conformance.drawing.pen import PLAIN
 from conformance.drawing.random_pen import RandomPen
+from conformance.drawing.values import table
 from conformance.examples.arranged import forced_arrangements, further_arrangements, possible
 from conformance.examples.building import build
 from conformance.examples.critical import further_variants
+from conformance.examples.meetings.pairs import is_pair
 from conformance.examples.profiles import PROFILES
 from conformance.running.operation_run import plans
 
@@ -117,7 +121,7 @@ def test_further_arrangements_follow_the_other_plans() -> None:
     start = next(number for number in range(len(planned)) if planned[number : number + len(further)] == further)
     critical = {variant.force for dtype in row.operation.dtypes for variant in further_variants(row.operation, dtype)}
     behind = planned[start + len(further) :]
-    assert all(is_returned(force) or force in critical or class_of(force) for _, _, _, force in behind)
+    assert all(is_returned(force) or force in critical or class_of(force) or is_pair(force) for _, _, _, force in behind)
     assert not critical & {force for _, _, _, force in planned[:start]}
     forces = {force for _, _, _, force in further}
     assert {*SIZE_ONE, ZERO_DIM, LONG, "no_grad", "inference_mode", "deterministic algorithms", NUMBERS} == forces
@@ -127,3 +131,28 @@ def test_gradients_of_arranged_operands_come_from_cotangents_that_differ() -> No
     for seed in range(12):
         case = build(RandomChoices(seed), entry("add").operation, "float64", ("function",), ("add",), 1, SQUARE)
         assert case.cotangents in ("dense", "strided")
+
+
+@pytest.mark.parametrize("layout", ["contiguous", "permuted"])
+def test_a_third_of_the_elements_meet_their_equals(layout: str) -> None:
+    pen = RandomPen(3, "float32", "function", PLAIN)
+    specs = [pen.tensor(shape, layout=layout) for shape in ((4, 5), (4, 5), (1, 5), (4, 1))]
+    case = Case("eq", "function", tuple(pen.buffers), tuple(specs))
+    first, *others = (torch.tensor([decode(x, "float32")[0] for x in elements(case, spec)]).reshape(spec.shape) for spec in specs)
+    for other in others:
+        assert 1 <= (first == other).sum() <= 16
+    assert 6 <= (first == others[0]).sum() <= 9
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
+def test_many_numbers_lose_in_every_narrower_dtype_what_is_not_evened_out(dtype: str) -> None:
+    values = torch.tensor([decode(x, dtype)[0] for x in table(dtype, "ordinary", 2)[16:]], dtype=torch.float64)
+    for name in ("bfloat16", "float16", "float32"):
+        if FORMATS[name].precision < FORMATS[dtype].precision:
+            lost = 1 - (values.to(getattr(torch, name)).double() / values)[values != 0]
+            assert (lost >= 0).double().mean() > 0.75 and lost.mean() > 2.0 ** -(FORMATS[name].precision + 3)
+
+
+def test_lengths_that_a_row_asks_for_make_many_elements() -> None:
+    pen = RandomPen(0, "float32", "function", LONG)
+    assert [pen.length((2, 1, 3), most=most) for most in (None, 8, 40)] == [17, 8, 5] and pen.length((2, 1, 3)) <= 3

@@ -10,7 +10,7 @@ from conformance.accuracy.number_formats import FORMATS, decode, encode
 from conformance.backends import find_backend
 from conformance.catalogue.entries import entry
 from conformance.drawing import lone_values
-from conformance.drawing.lone_values import ALL_VALUES, SMALL, in_operand, names_of
+from conformance.drawing.lone_values import ALL_VALUES, SMALL, class_of, in_operand, names_of
 from conformance.drawing.random_pen import RandomPen
 from conformance.examples.lone import forced_lone_values, lone_value_of, required_lone_values
 from conformance.execution.oracles import ORACLE
@@ -48,19 +48,36 @@ def test_the_operand_that_is_named_has_the_value() -> None:
         assert "a lone NaN" in pen.labels and found[operand]
 
 
-@pytest.mark.parametrize(("operation", "operands"), [("vdot", 2), ("trace", 1), ("conv1d", 2)])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "bfloat16"])
+def test_squares_leave_the_range_where_the_numbers_do_not(dtype: str) -> None:
+    form = FORMATS[dtype]
+    assert all(form.largest < x * x < math.inf or dtype == "float64" and math.isinf(x * x) for x in _numbers("large squares", dtype))
+    assert all(x * x < 2.0**form.emin < abs(x) for x in _numbers("small squares", dtype))
+    assert {math.copysign(1.0, x) for x in _numbers("negative zeros", dtype)} == {-1.0}
+
+
+@pytest.mark.parametrize(("force", "strided"), [(in_operand(ALL_VALUES, 0, True), True), (in_operand(ALL_VALUES, 0, False), False)])
+def test_the_operand_is_laid_out_as_the_force_says(force: str, strided: bool) -> None:
+    drawn = [RandomPen(seed, "float32", "function", force).tensor((4, 9)) for seed in range(20)]
+    assert all((spec.strides != (9, 1) or spec.offset > 0) >= strided for spec in drawn)
+    assert strided or all(spec.strides == (9, 1) for spec in drawn)
+
+
+@pytest.mark.parametrize(("operation", "operands"), [("vdot", 2), ("trace", 1), ("conv1d", 3)])
 def test_each_value_has_a_call_in_each_dtype_and_operand(operation: str, operands: int) -> None:
     row = entry(operation)
-    planned = {(dtype, force) for dtype, grad, _, force in forced_lone_values(row) if not grad}
-    each = {in_operand(name, operand) for name in names_of("float32") for operand in range(operands)}
-    assert {("float32", force) for force in each} <= planned
-    narrow = [{force for dtype, force in planned if dtype == wanted} for wanted in ("float16", "bfloat16")]
-    assert narrow[0] | narrow[1] == each and len(narrow[0]) == len(narrow[1]) == len(names_of("bfloat16"))
+    planned = {(dtype, class_of(force)) for dtype, grad, _, force in forced_lone_values(row) if not grad}
+    each = {(name, operand) for name in names_of("float32") for operand in range(operands)}
+    assert {("float32", found) for found in each} <= planned
+    narrow = [{found for dtype, found in planned if dtype == wanted} for wanted in ("float16", "bfloat16")]
+    assert len(narrow[0] | narrow[1]) == min(operands, 2) * len(names_of("bfloat16"))
+    assert len(narrow[0]) == len(narrow[1]) == len(names_of("bfloat16"))
     assert set(names_of("float32")) == set(required_lone_values(row, find_backend(ORACLE)))
 
 
 def test_what_is_only_moved_has_all_values_at_once_and_what_has_a_place_for_each_has_none() -> None:
-    assert {force for _, grad, _, force in forced_lone_values(entry("gather")) if not grad} == {in_operand(ALL_VALUES, 0)}
+    layouts = {in_operand(ALL_VALUES, 0, strided) for strided in (False, True)}
+    assert {force for _, grad, _, force in forced_lone_values(entry("gather")) if not grad} == layouts
     assert not list(forced_lone_values(entry("add"))) and not list(forced_lone_values(entry("sum")))
 
 

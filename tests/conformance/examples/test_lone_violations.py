@@ -17,7 +17,7 @@ from conformance.catalogue.rows import Operation
 from conformance.examples import violations
 from conformance.examples.constraints import demands, never_alone, page, violated
 from conformance.examples.profiles import PROFILES
-from conformance.examples.violations import lone_violations, never_violated, search, silent
+from conformance.examples.violations import conditions, lone_violations, never_violated, refused_calls, search, silent
 from conformance.execution.outcomes import execute
 from conformance.report import constraints as report_of_constraints
 from conformance.report.page.sections import violated as section
@@ -63,6 +63,33 @@ def test_what_is_found_violates_one_constraint_and_depends_on_the_seed_alone(nam
         outcome = execute(find_backend("refimpl:cpu"), case)
         assert outcome.error in outcome.violations
         assert case.violates == demand.label(name)
+
+
+@pytest.mark.parametrize("name", ["logit", "narrow", "special.bessel_j0", "add"])
+def test_calls_are_refused_under_every_condition(name):
+    e = entry(name)
+    cases = refused_calls(e, 1)
+    outcomes = [execute(find_backend("torch:cpu"), case) for case in cases]
+    assert all(outcome.error is not None for outcome in outcomes) and cases == refused_calls(e, 1)
+    met = set().union(*[conditions(case) for case in cases])
+    assert {"keywords", "no elements", "rank 1", "rank 2", "function", "float32", "int64"} <= met
+    assert {form for form in e.forms if form not in ("out", "operator")} <= met
+    counted = [outcome.error for outcome in outcomes if outcome.error and "positional argument" in outcome.error[1]]
+    assert counted or name in ("add", "narrow")  # of which there are several signatures
+
+
+def test_a_wrong_number_in_the_message_of_an_empty_operand_fails():
+    class Miscounting(Refimpl):
+        def call(self, operation, form, args, kwargs):
+            try:
+                return super().call(operation, form, args, kwargs)
+            except TypeError as error:
+                if not args[0].numel():
+                    raise TypeError(str(error).replace("but ", "but 1")) from None
+                raise
+
+    result = judge_operation(entry("special.bessel_j0"), "refimpl:cpu", PROFILES["quick"], 0, backend=Miscounting())
+    assert [failure["property"] for failure in result["failures"]] == ["errors"]
 
 
 def test_a_backend_that_does_not_look_at_a_constraint_fails():

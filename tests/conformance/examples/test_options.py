@@ -64,6 +64,13 @@ def test_where_a_call_has_one_result_each_option_meets_a_lone_nan_and_a_lone_inf
     assert split(with_option("a lone NaN in operand 0", 12)) == ("a lone NaN in operand 0", 12) and split("square") == ("square", None)
 
 
+def test_two_arguments_that_are_chosen_among_the_same_values_are_two_options() -> None:
+    found = [option for option in options(entry("addmm").operation) if option.value == 0 and not option.name]
+    assert {option.keyword for option in found} == {"alpha", "beta"}
+    zero = next(option for option in found if option.keyword == "beta")
+    assert zero.taken((), {"beta": 0}) and not zero.taken((), {"alpha": 0})
+
+
 @pytest.mark.parametrize("name", ["mean", "std_mean", "linalg.vector_norm"])
 def test_a_tensor_is_reduced_as_a_whole(name: str) -> None:
     variants = [each for each in further_variants(entry(name).operation, "float32") if each.whole is not None and each.option is None]

@@ -145,6 +145,10 @@ def test_errors_must_agree_in_type_message_and_existence():
 def test_only_the_wording_of_overload_lists_is_free():
     listed = error("TypeError", "add() received an invalid combination of arguments - got (int), but expected one of:\n * ...")
     assert compare_errors(listed, error("TypeError", "add() got something strange")) is None
+    counted, other = (f"add() takes {n} positional arguments but {m} were given" for n, m in ((2, 3), (2, 4)))
+    assert compare_errors(error("TypeError", counted), error("TypeError", other)) is not None
+    assert compare_errors(error("TypeError", counted), error("TypeError", "add() takes 3 positional arguments but 4 were given")) is None
+    assert compare_errors(error("TypeError", counted), listed) is None
     assert compare_errors(listed, error("RuntimeError", "add() got something strange")) is not None
 
 

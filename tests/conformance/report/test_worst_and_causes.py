@@ -133,6 +133,42 @@ def test_the_worst_stands_first():
     assert [cause["rank"] for cause in found] == [5, 5, 6]
 
 
+def causes_of(*failures):
+    """The kinds of the causes of some failures, each ``(operation, property, rule)`` and more of it."""
+    rows = {}
+    for i, ((name, about, rule), more) in enumerate(failures):
+        rows.setdefault(name, []).append(failure(name, "b", about, rule, i) | more)
+    return [cause["kind"] for cause in explain([row(name, "b", failures=found) for name, found in rows.items()])]
+
+
+def test_a_0_d_operand_that_decides_the_dtype_is_one_cause_whatever_the_dtypes_are():
+    pairs = [("add", "int8", "int16"), ("sub", "uint8", "int64"), ("mul", "int16", "int32")]
+    details = {"operands": [["int8", 1], ["int16", 0]]}
+    found = causes_of(*[((name, "dtype", "result dtype"), {"expected": a, "got": b, "details": details}) for name, a, b in pairs])
+    assert found == ["a 0-d operand decides it like any other; in torch it does not"]
+
+
+def test_refusals_of_a_dimension_of_a_0_d_tensor_are_one_cause_in_whatever_words():
+    texts = ["IndexError: [cumsum] Axis 0 is out of bounds for array with 0 dimensions.", "IndexError: Invalid axis 0", "IndexError: dim 0"]
+    more = {"expected": "a result", "classes": ["0-d"]}
+    found = causes_of(*[((f"f{i}", "errors", "whether it raises"), more | {"got": text}) for i, text in enumerate(texts)])
+    assert found == ["a dimension of a 0-d tensor is refused (IndexError)"]
+
+
+def test_wrong_truth_values_are_of_one_kind_and_wrong_numbers_of_which_some_are_zero_are_one_cause():
+    truth = [{"expected": a, "got": b, "dtype": "bool"} for a, b in (("True", "False"), ("False", "True"))]
+    assert causes_of(*[(("ge", "values", "exact"), each) for each in truth]) == ["the other truth value"]
+    numbers = [{"expected": "15", "got": got, "dtype": "int64"} for got in ("2", "0")]
+    assert causes_of(*[(("take", "values", "exact"), each) for each in numbers]) == ["another number"]
+
+
+def test_two_operations_that_refuse_in_the_same_words_are_one_cause():
+    more = {"expected": "a result", "got": "ValueError: Converting 300 to int8 would result in overflow."}
+    assert len(causes_of(*[((name, "errors", "whether it raises"), more) for name in ("add", "sub")])) == 1
+    more = {"expected": 'NotImplementedError: "ge_cpu" not implemented for \'ComplexFloat\'', "got": "a result"}
+    assert "ge_cpu" not in causes_of((("ge", "errors", "whether it raises"), more))[0]
+
+
 def test_one_operation_with_several_wrong_dtypes_is_one_cause():
     pairs = [("int64", "int32"), ("int8", "int16")]
     failures = [failure("sum", "b", "dtype", "result dtype", i, expected=a, got=b) for i, (a, b) in enumerate(pairs)]

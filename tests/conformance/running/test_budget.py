@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 import torch
 
@@ -13,11 +11,15 @@ from conformance.cases.case import Case, TensorSpec
 from conformance.cases.deviation import Deviation
 from conformance.catalogue.entries import entry
 from conformance.examples.profiles import PROFILES
+from conformance.judging.judge import Judge
+from conformance.judging.statistics import Statistics
 from conformance.report import build
 from conformance.report.failure_text import shown
 from conformance.report.schema import problems
+from conformance.running import operation_run
 from conformance.running.failures import budget as budgets
-from conformance.running.failures.budget import AHEAD, AS_DRAWN, MINIMAL, OVER, SHARE, Budget, cause_of, shared
+from conformance.running.failures.budget import AHEAD, AS_DRAWN, MINIMAL, SHARE, Budget, cause_of, shared
+from conformance.running.failures.reducing import reduced
 from conformance.running.operation_run import judge_operation
 
 SPEC = TensorSpec(0, "float32", (2,), (1,))
@@ -86,9 +88,7 @@ def test_a_cause_is_the_kind_of_difference_and_not_the_operation():
 
 
 class WrongFromHundred(Torch):
-    """neg is wrong of every number of at least 100; a call takes ``slow`` seconds."""
-
-    slow = 0.0
+    """neg is wrong of every number of at least 100."""
 
     def __init__(self):
         super().__init__("cpu")
@@ -97,7 +97,6 @@ class WrongFromHundred(Torch):
     def call(self, operation, form, args, kwargs):
         result = super().call(operation, form, args, kwargs)
         if isinstance(result, torch.Tensor) and result.dtype == torch.int64 and operation == "neg" and form in ("function", "method"):
-            time.sleep(self.slow)
             return torch.where(args[0] >= 100, result + 1, result)
         return result
 
@@ -118,23 +117,51 @@ def test_shrinking_ends_at_a_fixed_point():
     assert len(numbers) <= 4 and max(map(int, numbers)) >= 100
 
 
-def test_what_ends_before_says_so():
-    class Slow(WrongFromHundred):
-        slow = 0.02
-
-    budget = Budget()
-    budget.spend(AHEAD - 0.2)
-    (failure,) = failures_of(Slow(), budget)
-    assert failure["shrunk"]["minimal"] is False
-    assert failure["shrunk"]["text"].startswith((OVER, AS_DRAWN))
-    assert "not shrunk to the end" in shown(failure)
-
-
-def test_without_time_nothing_is_shrunk():
+def test_what_is_not_shrunk_says_so(monkeypatch):
+    monkeypatch.setattr(operation_run, "AT_LEAST", 0.0)
     budget = Budget()
     budget.spend(1000.0)
     (failure,) = failures_of(WrongFromHundred(), budget)
     assert failure["shrunk"] == {"minimal": False, "text": AS_DRAWN}
+    assert "not shrunk to the end" in shown(failure)
+
+
+def test_without_time_a_call_is_cut_down_all_the_same():
+    budget = Budget()
+    budget.spend(1000.0)
+    (failure,) = failures_of(WrongFromHundred(), budget)
+    assert len(failure["input"].partition("[")[2].partition("]")[0].split(", ")) <= 2
+
+
+@pytest.mark.parametrize("strides", [(2, 258), (1, 129)])
+def test_one_element_of_many_that_are_drawn_at_once_is_cut_out(strides):
+    values = [5] * 600
+    values[2 * 41] = values[41] = 170
+    case = Case("neg", "function", (encode(values, "int64"),), (TensorSpec(0, "int64", (129, 2), strides),))
+    backend = WrongFromHundred()
+    judge = Judge(backend, entry("neg").operation, entry("neg").contract, Statistics("neg", backend.name))
+    (deviation,) = judge.check(case)
+    smaller, _, whole = reduced(case, deviation, judge.check, 5.0)
+    assert whole and smaller.buffers == (encode([170], "int64"),) and smaller.args == (TensorSpec(0, "int64", (), ()),)
+
+
+def test_an_error_is_not_cut_down_to_another_one():
+    """Without rows the operands would fit, or the call be refused for its sizes: neither is the refusal that was found."""
+
+    class Lenient(Torch):
+        def call(self, operation, form, args, kwargs):
+            try:
+                return super().call(operation, form, args, kwargs)
+            except RuntimeError:
+                return args[0]
+
+    one, two = TensorSpec(0, "float32", (4, 3), (3, 1)), TensorSpec(1, "float32", (4, 2), (2, 1))
+    case = Case("mm", "function", (encode(range(12), "float32"), encode(range(8), "float32")), (one, two))
+    backend = Lenient("cpu")
+    judge = Judge(backend, entry("mm").operation, entry("mm").contract, Statistics("mm", backend.name))
+    (deviation,) = judge.check(case)
+    smaller, found, _ = reduced(case, deviation, judge.check, 5.0)
+    assert "cannot be multiplied" in found.expected and smaller.args[0].numel + smaller.args[1].numel < 20
 
 
 def test_a_backend_that_fails_everywhere_takes_at_most_about_twice_as_long():

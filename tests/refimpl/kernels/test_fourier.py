@@ -115,3 +115,10 @@ def test_a_device_without_the_kernel_is_served_by_the_host():
             assert there.device.type == "bare" and torch.equal(there.cpu(), function(x, dim=dims))
     finally:
         del backend._Devices.kernels["bare", 0], backend._Devices.counts["bare"]
+
+
+@pytest.mark.parametrize("name", ["fftn", "ifft2", "rfftn", "ihfft2", "irfftn", "hfft2"])
+def test_one_number_stands_for_a_tuple_of_one(name):
+    transform, x = getattr(torch.fft, name), torch.arange(6.0).reshape(2, 3)
+    assert transform(x, s=2, dim=0).tolist() == transform(x, s=(2,), dim=(0,)).tolist()
+    assert transform(x, dim=-1).tolist() == transform(x, dim=(-1,)).tolist()

@@ -109,6 +109,14 @@ def test_errors_of_linear():
     assert_same(program)
 
 
+def test_a_convolution_names_the_first_padding_that_is_too_much():
+    def program(torch):
+        x, y = torch.ones(1, 1, 4, 4), torch.ones(1, 1, 2, 2)
+        return [lambda padding=padding: torch.conv2d(x, y, padding=padding) for padding in ((2**62, 2**63 - 1), (1, 2**62), (2**63 - 1, 2**62))]
+
+    assert_same(program)
+
+
 # -- softmax ---------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import torch as real_torch
 from layouts import LAYOUTS, assert_same_on, lines
+
+import refimpl
 
 SHAPES = """
 x.view(-1)
@@ -423,3 +426,19 @@ def test_views_of_the_bytes_as_another_dtype_agree(made, d):
 @pytest.mark.parametrize("input", ["x", "x[0]", "x[None]", "x.to(torch.bfloat16)[0]", "x.int()[0]"])
 def test_the_output_of_diag_is_looked_at_as_in_torch(input, d):
     assert_same_on({"": "torch.ones(3, 3)"}, f"torch.diag({input}, out=torch.zeros(0, dtype=torch.{d}))")
+
+
+@pytest.mark.parametrize(("shape", "strides"), [((0,), (2,)), ((0, 0), (3, 5)), ((2,), (1,)), ((), ())])
+def test_set_without_a_source_leaves_the_strides_of_what_has_the_size_already(shape, strides):
+    tensors = [library.zeros(20).as_strided(shape, strides, 1).set_() for library in (refimpl, real_torch)]
+    ours, theirs = [(tuple(x.shape), x.stride(), x.storage_offset()) for x in tensors]
+    assert ours == theirs
+
+
+def test_strides_that_address_nothing_do_not_decide_whether_outputs_are_worked_in():
+    layouts = []
+    for library in (refimpl, real_torch):
+        packed, tau = library.zeros(0), library.zeros(2).as_strided((1, 2), (1, 1))
+        library.geqrf(library.ones(1, 3, 2), out=(packed, tau))
+        layouts.append((packed.stride(), tau.stride()))
+    assert layouts[0] == layouts[1]

@@ -17,7 +17,7 @@ FAMILY = "nn"
 
 def _samples(pen: Pen) -> tuple[Any, tuple[int, ...]]:
     """The input of one sample or of several; of another rank, or without classes, when invalid."""
-    count, classes = pen.length((2, 1, 3, 1 if pen.moderate or pen.grad else 0), most=40), pen.length((3, 2, 1, 5), most=20)
+    count, classes = pen.length((2, 1, 3, 1 if pen.moderate or pen.grad else 0), most=270), pen.length((3, 2, 1, 5), most=20)
     shape = pen.choice(((count, classes), (count, classes), (classes,), ()))
     if pen.misbehave(4):
         shape = pen.choice(((count, classes, 1), (count, 0), (0,)))

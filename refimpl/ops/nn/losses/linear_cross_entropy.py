@@ -15,7 +15,7 @@ from ....tensor import Tensor
 from ...shared.operands import outside
 from ..classification_losses import _nll, _picked, cross_entropy_loss
 from ..linear import linear
-from ..loss_reduction import MEAN, NONE, get_enum, known_reduction, round_once
+from ..loss_reduction import MEAN, NONE, get_enum, known_word, round_once
 from ..softmax import log_softmax, softmax, wide
 
 _CONTRACT = conditioned(4, inner=1)
@@ -142,7 +142,7 @@ def _(require, input, linear_weight, target, linear_bias, reduction, ignore_inde
             "(N, {}), got unbatched input with shape {}", tuple(linear_weight.shape), features, tuple(input.shape))  # fmt: skip
     probabilities = tuple(target.shape) == (*input.shape[:-1], *layer)
     require(ignore_index is None or not probabilities, RuntimeError, "ignore_index cannot be specified when target contains probabilities")
-    known_reduction(require, None, None, reduction)
+    known_word(require, reduction)
 
 
 # -- in chunks -----------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from ....operations.registry import op
 from ....tensor import Tensor
 from ...creation.like_another import empty_like
 from ...shared.elementwise import elementwise
-from ..loss_reduction import MEAN, NONE, asked_reduction, get_enum, known_reduction, reduced
+from ..loss_reduction import MEAN, NONE, asked_reduction, get_enum, known_reduction, known_word, reduced
 from ..regression_losses import absolute_loss, expanded
 from ..softmax import wide
 
@@ -165,7 +165,7 @@ def _(require, input, target, reduction, delta, weight):
     number = isinstance(delta, (int, float, Tensor))
     require(number, TypeError, "huber_loss(): argument 'delta' (position 4) must be float, not {}", type(delta).__name__)
     if weight is None:
-        known_reduction(require, None, None, reduction)
+        known_word(require, reduction)
         return
     size = weight.size()
     common = common_dtype(input, target)  # torch asks for the reduction when the losses are there

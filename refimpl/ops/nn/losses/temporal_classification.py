@@ -24,7 +24,7 @@ from ...joining.joining import cat, stack
 from ...products.evaluation import narrowed
 from ...shared.gradients import no_derivative
 from ...shared.operands import everywhere
-from ..loss_reduction import MEAN, NONE, SUM, get_enum, known_reduction
+from ..loss_reduction import MEAN, NONE, SUM, get_enum, known_word
 from ..softmax import wide
 
 _CONTRACT = accumulated(4)
@@ -230,4 +230,4 @@ def nn_functional_ctc_loss(log_probs, targets, input_lengths, target_lengths, bl
 
 @nn_functional_ctc_loss.constraints
 def _(require, reduction):
-    known_reduction(require, None, None, reduction)
+    known_word(require, reduction)

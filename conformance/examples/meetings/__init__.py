@@ -1,0 +1,1 @@
+"""Which of the things that a row draws are brought together in one call."""

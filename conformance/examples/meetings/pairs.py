@@ -1,0 +1,217 @@
+"""Calls in which what a row chooses meets: an option beside each other option, beside special values, beside a size of 1 or 0.
+
+Kernels are wrong where two things meet: smoothing and ignored classes, a factor of 0 beside NaN, corners that are aligned and one element. Chance
+brings a certain one together with a certain other too seldom. So many calls of a row are drawn in advance, by a pen for which what is rare is as
+likely as what is not (:class:`.balanced_pen.BalancedPen`), and of those that torch takes the few are kept in which the most pairs meet that met in
+none before. Which calls these are follows from the row alone, and not from the seed of a run: that decides the numbers in the tensors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import combinations
+from typing import Any, Iterator, Sequence
+
+from ...accuracy.number_formats import decode
+from ...backends import find_backend
+from ...cases.case import COMPLEX, FLOATS, INTEGERS, Case, TensorSpec, element_offsets
+from ...catalogue.entries import Entry, entry, parameters
+from ...catalogue.rows import Operation
+from ...drawing.balanced_pen import BalancedPen
+from ...drawing.lone_values import in_operand
+from ...drawing.pen import Pen
+from ...execution.oracles import ORACLE
+from ...execution.outcomes import execute
+
+PAIRS = "pair of options"
+# Of how many calls how many are kept: of the float dtype that is used most, of it with gradients, of integers, of complex numbers.
+_CANDIDATES = {"floats": 64, "gradients": 36, "integers": 24, "complex": 12}
+_MOST = {"floats": 10, "gradients": 5, "integers": 3, "complex": 1}
+_WEIGHTS = {2: 8, 3: 1}  # of two things that meet, and of three
+_FEW = 8  # calls of a row in none of which it chose anything: it has no options
+_LONE: tuple[str | None, ...] = (
+    None, in_operand("a lone NaN", 0), None, in_operand("zeros", 0), None, in_operand("a lone NaN", 1), None, in_operand("a lone infinity", 0),
+)  # fmt: skip
+# What a call is made of: which argument, and what about it; what a row chooses (and not what lies in its tensors) is an option.
+Feature = tuple[str, Any]
+
+
+@dataclass(frozen=True)
+class Structure:
+    """All of a call but its elements: the pen's seed, its form, the input class that is forced."""
+
+    seed: str
+    form: str
+    force: str | None
+
+    def pen(self, dtype: str, grad: int, elements: str) -> BalancedPen:
+        return BalancedPen(self.seed, elements, dtype, self.form, self.force, grad)
+
+
+def is_pair(force: str | None) -> bool:
+    """Whether a forced class is one of those here."""
+    return force is not None and force.startswith(PAIRS)
+
+
+def draw(seed: int, operation: Operation, dtype: str, grad: int, force: str) -> tuple[Pen, tuple[Any, ...], dict[str, Any]]:
+    """The pen with all that was drawn, positional and keyword arguments."""
+    chosen = structures(operation, _kind(dtype, grad))[int(force.rpartition(" ")[2])]
+    pen = chosen.pen(dtype, grad, str(seed))
+    return pen, *_source(operation, grad)(pen)
+
+
+def forced_pairs(entry: Entry) -> Iterator[tuple[str, int, int, str]]:
+    """A dtype, the order of gradients, how many examples, and the class that is forced."""
+    operation = entry.operation
+    if operation.random or not operation.draws_tensors:
+        return
+    for kind, dtypes, grad in _kinds(entry):
+        for number in range(len(structures(operation, kind))):
+            yield dtypes[number % len(dtypes)], grad, 1, f"{PAIRS} {number}"
+
+
+def _kinds(entry: Entry) -> Iterator[tuple[str, Sequence[str], int]]:
+    dtypes = entry.operation.dtypes
+    floats = [dtype for dtype in ("float32", "float64", *dtypes) if dtype in FLOATS and dtype in dtypes]
+    if floats:
+        yield "floats", floats[:1], 0
+        if entry.differentiable and any(form != "out" for form in entry.forms):
+            yield "gradients", floats[:2], 1
+    for kind, among in (("integers", INTEGERS), ("complex", COMPLEX)):
+        found = [dtype for dtype in dtypes if dtype in among]
+        if found:
+            yield kind, found, 0
+
+
+def _kind(dtype: str, grad: int) -> str:
+    return "gradients" if grad else "floats" if dtype in FLOATS else "complex" if dtype in COMPLEX else "integers"
+
+
+def _source(operation: Operation, grad: int) -> Any:
+    return operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
+
+
+@cache
+def structures(operation: Operation, kind: str) -> tuple[Structure, ...]:
+    """The calls that are kept of a row: as many as bring new pairs together."""
+    row = entry(operation.name)
+    dtype, grad = next((dtypes[0], grad) for found, dtypes, grad in _kinds(row) if found == kind)
+    drawn = list(_candidates(row, dtype, grad, _CANDIDATES[kind]))
+    optional = {name for _, case, _, _ in drawn for name in case.kwargs}
+    candidates = [(structure, case, _meetings(options | _absent(optional, case), others)) for structure, case, options, others in drawn]
+    met: set[frozenset[Feature]] = set()
+    kept: list[Structure] = []
+    while candidates and len(kept) < _MOST[kind]:
+        news = [sum(_WEIGHTS[len(each)] for each in meetings - met) for _, _, meetings in candidates]
+        best = max(range(len(candidates)), key=news.__getitem__)
+        if not news[best]:
+            break
+        structure, case, meetings = candidates.pop(best)
+        if _returns_elements(case):
+            kept.append(structure)
+            met |= meetings
+    return tuple(kept)
+
+
+def _returns_elements(case: Case) -> bool:
+    """Whether torch takes a call, and there is something to be seen of what it makes of it."""
+    outcome = execute(find_backend(ORACLE), replace(case, grad=0))
+    return outcome.error is None and (not outcome.outputs or any(output.reading.data for output in outcome.outputs))
+
+
+def _absent(optional: set[str], case: Case) -> set[Feature]:
+    """The arguments that have their defaults."""
+    return {(name, "absent") for name in optional - {*_named(case)}}
+
+
+def _meetings(options: set[Feature], others: set[Feature]) -> set[frozenset[Feature]]:
+    """What meets in a call: each two options, and each option with what is in a tensor; each three of these of which two are options."""
+    pairs = [frozenset(pair) for pair in combinations(options, 2) if pair[0][0] != pair[1][0]]
+    return {*pairs, *[frozenset((option, other)) for option in options for other in others], *[pair | {other} for pair in pairs for other in others]}
+
+
+def _candidates(row: Entry, dtype: str, grad: int, count: int) -> Iterator[tuple[Structure, Case, set[Feature], set[Feature]]]:
+    """Calls of a row, each with what it chose and what lies in its tensors; none of a row that chooses nothing."""
+    operation = row.operation
+    forms = [form for form in row.forms if not (grad and form == "out")]
+    chooses = False
+    for number in range(count):
+        if number == _FEW and not chooses:
+            return
+        form = forms[number % len(forms)]
+        structure = Structure(f"{PAIRS} {operation.name} {number}", form, None if grad else _LONE[number // len(forms) % len(_LONE)])
+        pen = structure.pen(dtype, grad, "0")
+        try:
+            args, kwargs = _source(operation, grad)(pen)
+        except Exception:  # noqa: BLE001 - a row that cannot draw is told when its examples are drawn
+            continue
+        case = Case(operation.name, "function" if form == "out" else form, tuple(pen.buffers), args, kwargs, grad=grad)
+        options, others = _features(case)
+        options.add(("form", form))
+        if len(options) > 1:
+            chooses = True
+            yield structure, case, options, others
+
+
+def _named(case: Case) -> dict[str, Any]:
+    names = parameters(case.operation)
+    return {names[i] if i < len(names) else f"argument {i}": arg for i, arg in enumerate(case.args)} | case.kwargs
+
+
+def _features(case: Case) -> tuple[set[Feature], set[Feature]]:
+    """What is chosen, and what lies in the tensors."""
+    named = _named(case)
+    specs = [arg for arg in named.values() if isinstance(arg, TensorSpec)]
+    most = max((size for spec in specs[:1] for size in spec.shape), default=1)
+    options: set[Feature] = set()
+    others: set[Feature] = set()
+    integers = {arg for arg in named.values() if type(arg) is int}
+    for name, arg in named.items():
+        if isinstance(arg, TensorSpec):
+            others |= {(name, feature) for feature in _of_tensor(case, arg, integers)}
+            if arg is not specs[0]:
+                options.add((name, "given"))
+        elif isinstance(arg, (tuple, list)) and arg and all(type(each) is int for each in arg):
+            options |= {(name, (size, "of several") if len(arg) > 1 else size) for size in {_size(each, most) for each in arg}}
+        else:
+            options.add((name, _size(arg, most) if type(arg) is int else _value(arg)))
+    return options, others
+
+
+def _size(number: int, most: int) -> str:
+    """Where an integer lies beside a dimension's size."""
+    if abs(number) > most:
+        return "far above" if number > 0 else "far below"
+    return "negative" if number < 0 else ("zero", "one")[number] if number < 2 else "several"
+
+
+def _value(arg: Any) -> Any:
+    if type(arg) is float:
+        return "zero" if arg == 0 else "below" if arg < 0 else "at most one" if arg <= 1 else "above"
+    return arg if isinstance(arg, (str, bool, type(None))) else type(arg).__name__
+
+
+def _of_tensor(case: Case, spec: TensorSpec, integers: set[int]) -> Iterator[str]:
+    if 1 in spec.shape:
+        yield "a size of one"
+    if 0 in spec.shape or not spec.shape:
+        yield "no size" if spec.shape else "no dimension"
+        return
+    if 0 in spec.strides:
+        yield "expanded"
+    places = element_offsets(spec.shape, spec.strides, spec.offset)[:64]
+    numbers = decode(case.buffers[spec.buffer], spec.dtype)
+    held = [numbers[place] for place in places]
+    if spec.dtype in FLOATS:
+        if any(x != x for x in held):
+            yield "nan"
+        if 0.0 in held:
+            yield "zero"
+    elif spec.dtype in INTEGERS:
+        if min(held) < 0:
+            yield "negative"
+        if integers & {*held}:
+            yield "an argument among its elements"
+        if len({*held}) < len(held):
+            yield "ties"
