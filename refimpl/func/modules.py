@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..nn.modules.module import Module
 from ..ops.joining.joining import stack
 from ..tensor import Tensor
 
@@ -17,8 +16,8 @@ def functional_call(module: Any, parameter_and_buffer_dicts: Any, args: Any = No
     """``module(*args, **kwargs)`` with other tensors in the place of its parameters and buffers, which are as before afterwards.
 
     Several dictionaries are taken together (ValueError for a name in two of them). With ``tie_weights`` the other names of a replaced tensor are
-    replaced as well. A name that the module lacks becomes an attribute for
-    the time of the call. RuntimeError with ``strict`` for names that the module lacks, or that are not given.
+    replaced as well. A name that the module lacks becomes an attribute for the time of the call. RuntimeError with ``strict`` for names that the
+    module lacks, or that are not given.
     """
     if isinstance(parameter_and_buffer_dicts, dict):
         given = dict(parameter_and_buffer_dicts)
@@ -69,7 +68,7 @@ def _place(module: Any, name: str) -> tuple[dict[str, Any], str]:
         found = getattr(holder, part, _ABSENT)
         if found is _ABSENT:
             raise AttributeError(f"{type(holder).__name__} has no attribute `{part}`")
-        if not isinstance(found, Module):
+        if not hasattr(found, "named_parameters"):
             raise TypeError(f"submodule `{'.'.join(path.split('.')[: i + 1])}`: {found!r} is not an instance of torch.nn.Module")
         holder = found
     if not last:
