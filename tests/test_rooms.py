@@ -10,7 +10,7 @@ ORDER = {
     "refimpl": (
         "signatures", "foundation", "backend", "profiler", "return_types", "tensor", "random", "cpu", "autograd", "printing", "operations", "ops",
         "exchange", "methods", "tensor_types", "functions", "amp", "cuda", "accelerator", "mps", "xpu", "distributed", "multiprocessing", "utils",
-        "linalg", "fft", "special", "signal", "func", "nn", "distributions", "optim", "serialization", "testing", "overrides", "backends", "compiler",
+        "linalg", "fft", "special", "signal", "compiler", "func", "nn", "distributions", "optim", "serialization", "testing", "overrides", "backends",
         "jit", "rstyle", "version", "as_torch", "__main__",
     ),
     "conformance": (
