@@ -71,7 +71,11 @@ def _poisson(xp: Any, source: Any, out: View, rates: Sequence[float]) -> Array:
 def _binomial(xp: Any, source: Any, out: View, trials: Sequence[float], chances: Sequence[float]) -> Array:
     count, p = xp.asarray(list(trials), "float64"), xp.asarray(list(chances), "float64")
     known = ~(xp.isnan(count) | xp.isnan(p))
-    drawn = source.binomial(xp.where(known, xp.maximum(count, 0.0), 0.0).astype("int64"), xp.where(known, xp.clip(p, 0.0, 1.0), 0.0))
+    count, p = xp.where(known, xp.maximum(count, 0.0), 0.0), xp.where(known, xp.clip(p, 0.0, 1.0), 0.0)
+    countable = count < 2.0**62
+    drawn = source.binomial(xp.where(countable, count, 0.0).astype("int64"), p).astype("float64")
+    if not countable.all():  # so many trials are normal to the last digit
+        drawn = xp.where(countable, drawn, xp.rint(count * p + xp.sqrt(count * p * (1.0 - p)) * source.standard_normal(count.shape)))
     return xp.where(known, drawn, xp.nan).reshape(out.shape)
 
 

@@ -58,9 +58,9 @@ def _norm(xp: Any, x: Array, dims: tuple[int, ...], ord: float = 2.0, scaled: bo
     """``scaled``: divided by a power of two first, so that no square overflows (only float64 itself needs it)."""
     sizes = abs(x)
     if scaled and ord not in (0, 1, inf, -inf) and _count(x, dims):
-        largest = _amax(xp, sizes, dims)
-        plain = (largest > 0) & (largest < inf)
-        exponent = xp.floor(xp.log2(xp.where(plain, largest, 1)))  # which rounds up next to 2**1024
+        leading = (_amin if ord < 0 else _amax)(xp, sizes, dims)
+        plain = (leading > 0) & (leading < inf)
+        exponent = xp.floor(xp.log2(xp.where(plain, leading, 1)))  # which rounds up next to 2**1024
         unit = xp.exp2(xp.minimum(exponent, 1023))
         return _norm(xp, sizes / unit, dims, ord) * unit
     if ord == inf:

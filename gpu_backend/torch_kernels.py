@@ -414,7 +414,8 @@ def _spread(function: Callable[..., Tensor], x: Tensor, dims: tuple[int, ...], c
     """``torch.var`` or ``torch.std``; without degrees of freedom, of which torch warns, infinite, or NaN where all are equal."""
     count = prod([x.shape[d] for d in dims])
     if count > correction:
-        found = function(x, dims, correction=correction, keepdim=True)
+        with_mean = torch.std_mean if function is torch.std else torch.var_mean  # whose sums do not overflow where all are large and equal
+        found = with_mean(x, dims, correction=correction, keepdim=True)[0]
         if x.dtype not in (torch.float64, torch.complex128):
             return found
         # Nothing wider holds the running mean that torch keeps: distances from the mean itself are better, unless they overflow.

@@ -16,7 +16,7 @@ from .entries import entries, forms_of, registry
 
 _NOT_JUDGED = {
     "a call by itself shows little of it: generated programs compare what follows": """
-        backward register_hook register_post_accumulate_grad_hook retain_grad autograd.backward is_grad_enabled
+        backward grad_dtype register_hook register_post_accumulate_grad_hook retain_grad autograd.backward is_grad_enabled
         is_inference_mode_enabled""",
     "the suite uses it in every example that it concerns, and compares what it gives": "manual_seed get_rng_state set_rng_state autograd.grad",
     "it differs from run to run by definition": "seed data_ptr const_data_ptr",

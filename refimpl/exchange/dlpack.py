@@ -185,8 +185,9 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
         raise BufferError(f"refimpl has no dtype for DLPack's type code {tensor.code} of {tensor.bits} bits in {tensor.lanes} lanes")
     shape = tuple(tensor.shape[: tensor.ndim]) if tensor.ndim else ()
     strides = tuple(tensor.strides[: tensor.ndim]) if tensor.ndim and tensor.strides else contiguous_strides(shape)
-    if any(s < 0 for s in strides):
+    if any(s < 0 and n > 1 for s, n in zip(strides, shape)) and 0 not in shape:
         raise BufferError(f"tensors with negative strides are not supported, got strides {list(strides)}")
+    strides = tuple([due if s < 0 else s for s, due in zip(strides, contiguous_strides(shape))])  # of a stride along which there is no step
     _set_name(capsule, structure.used)
     made = on_memory((tensor.data or 0) + tensor.byte_offset, shape, strides, d, _Imported(managed))
     if target is not None and target is not made._view.storage.kernels:

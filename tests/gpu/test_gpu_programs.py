@@ -71,8 +71,13 @@ def test_the_example_of_every_operation_prints_the_same_on_the_device(device, na
         if example.exc_msg:
             with pytest.raises(Exception, match=re.escape(example.exc_msg.partition(": ")[2].strip())):
                 text_of(example.source, names)
-        else:
-            assert text_of(example.source, names) == squeezed(example.want), example.source
+            continue
+        try:
+            shown = text_of(example.source, names)
+        except NotImplementedError as error:  # no device needs to have the wide unsigned integers
+            assert re.fullmatch("torch.uint(16|32|64) is not implemented for the device '[a-z_]+'", str(error))
+            continue
+        assert shown == squeezed(example.want), example.source
 
 
 def train(device: str, make_optimizer: Any, loss: Any, dtype: Any, steps: int = 25) -> tuple[list[float], list[Any]]:

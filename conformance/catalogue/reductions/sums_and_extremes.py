@@ -119,6 +119,12 @@ def extremes(pen: Pen) -> Arguments:
     return (tensor,), {"dim": dim, **_keepdim(pen)}
 
 
+def hashed(pen: Pen) -> Arguments:
+    """Arguments as of amax, and the one mode that there is."""
+    args, kwargs = extremes(pen)
+    return args, kwargs | pen.maybe("mode", lambda: 0, 4)
+
+
 def aminmax(pen: Pen) -> Arguments:
     tensor = pen.tensor(mode=_mode(pen))
     return (tensor,), pen.maybe("dim", lambda: pen.dim(len(tensor.shape))) | _keepdim(pen)
@@ -265,7 +271,7 @@ define("prod", FAMILY, prod_like, differentiable=True, contract=accumulated(1), 
 define("var std", FAMILY, spread, differentiable=True, contract=accumulated(4), partial=squares, **REDUCES)
 define("var_mean std_mean", FAMILY, spread, differentiable=True, contract=accumulated(4), partial=squares, **REDUCES)
 define("amax amin", FAMILY, extremes, differentiable=True)
-define("hash_tensor", FAMILY, extremes, needs=("uint64",))
+define("hash_tensor", FAMILY, hashed, needs=("uint64",))
 define("aminmax", FAMILY, aminmax, differentiable=True)
 define("max", FAMILY, max_like, differentiable=True, exercises="_max_all _max_dim", never_alone=_of_all("_max_all"))
 define("min", FAMILY, max_like, differentiable=True, exercises="_min_all _min_dim", never_alone=_of_all("_min_all"))

@@ -39,6 +39,14 @@ _TRANSFORMS = tuple(f"fft.{name}" for name in (
 
 ENTRIES: list[KnownDifference] = [
     KnownDifference(
+        "align-to-window-looked-at-first", ("stft",), ("errors",), "center=True and an align_to_window that is no bool",
+        "torch looks at whether align_to_window is given before it looks at its type; which of two errors comes first is not specified, but a call "
+        "of a wrong type has no other in refimpl",
+        "import torch\n\ntry:\n    torch.stft(torch.ones(4), 2, return_complex=True, align_to_window=0)\nexcept RuntimeError as error:\n"
+        "    assert 'align_to_window should only be set' in str(error)  # and not a TypeError\n",
+        lambda case, deviation: "align_to_window should only be set" in deviation.expected and "TypeError" in deviation.got,
+    ),
+    KnownDifference(
         "transform-that-leaves-its-output", ("fft.ihfftn", "fft.ihfft2"), ("values", "shape", "strides", "purity", "gradients", "errors"),
         "out=, along one dimension",
         "torch writes the result into a tensor of its own, and leaves the output as it is, shape and all; it refuses one of another complex dtype",

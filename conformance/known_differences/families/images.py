@@ -9,7 +9,7 @@ from typing import Iterator
 from refimpl.ops.pooling.windows import count_of, each
 
 from ...accuracy.number_formats import FORMATS
-from ...cases.case import Case, TensorSpec, contiguous_strides
+from ...cases.case import INTEGERS, ITEMSIZE, Case, TensorSpec, contiguous_strides
 from ...cases.deviation import Deviation
 from ..entry import KnownDifference, arguments, complex_number, dtype_of, numbers, size
 from ..shared_writes import among
@@ -19,6 +19,7 @@ _ADAPTIVE = ("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d"
 
 
 _AT_RANDOM = tuple(f"nn.functional.fractional_max_pool{rank}d{places}" for rank in (2, 3) for places in ("", "_with_indices"))
+_OVER_IMAGES = tuple(f"{space}max_pool{n}d{places}" for n in (2, 3) for space in ("", "nn.functional.") for places in ("", "_with_indices"))
 _OVER_LINES = ("max_pool1d", "nn.functional.max_pool1d")
 _UNPOOLED = ("nn.functional.max_unpool1d", "nn.functional.max_unpool2d", "nn.functional.max_unpool3d")
 
@@ -42,8 +43,17 @@ def _no_windows(case: Case, deviation: Deviation) -> bool:
 
 
 def _nothing_to_average(case: Case, deviation: Deviation) -> bool:
-    counts = arguments(case).get("output_size")
-    return isinstance(counts, (tuple, list)) and 0 in counts and deviation.expected == "a result" and " not implemented for " in deviation.got
+    counts = arguments(case).get("output_size") or arguments(case).get("output_ratio")
+    nothing = not counts or isinstance(counts, (tuple, list)) and 0 in counts
+    return nothing and deviation.expected == "a result" and " not implemented for " in deviation.got
+
+
+def _of_least_integers(case: Case, deviation: Deviation) -> bool:
+    spec = case.tensors()[0]
+    if spec.dtype not in INTEGERS or deviation.details.get("output") != 1:
+        return False
+    least = 0 if spec.dtype == "uint8" else -(1 << 8 * ITEMSIZE[spec.dtype] - 1)
+    return spec.strides != contiguous_strides(spec.shape) and least in numbers(case, spec)
 
 
 def _too_many(case: Case, deviation: Deviation) -> bool:
@@ -120,7 +130,14 @@ ENTRIES: list[KnownDifference] = [
         "assert torch.channel_shuffle(x, 2).untyped_storage()._cdata == x.untyped_storage()._cdata\n", _nothing,
     ),
     KnownDifference(
-        "places-in-bytes", ("max_pool3d", "max_pool3d_with_indices"), ("errors",),
+        "places-of-the-least-integers", _OVER_IMAGES, ("values",), "integers whose channels lie last, windows of nothing but the least one",
+        "torch begins with the least number of the dtype, finds none that is greater, and says the first place of all",
+        "import torch\n\nx = torch.zeros(1, 1, 2, 1, 2, dtype=torch.uint8).to(memory_format=torch.channels_last_3d)\n"
+        "places = torch.nn.functional.max_pool3d_with_indices(x, 1)[1].flatten()\nassert places.tolist() == [0, 1, 0, 1]  # and not 0 to 3\n",
+        _of_least_integers,
+    ),
+    KnownDifference(
+        "places-in-bytes", _OVER_IMAGES, ("errors",),
         "int8, uint8 or int16, more elements in a volume than the dtype counts",
         "torch counts places in the dtype of the input, and refuses what it cannot count",
         "import torch\n\ntry:\n    torch.max_pool3d(torch.zeros(1, 2, 4, 8, 8, dtype=torch.int8).to(memory_format=torch.channels_last_3d), 1)\n"
@@ -134,7 +151,7 @@ ENTRIES: list[KnownDifference] = [
         _no_windows,
     ),
     KnownDifference(
-        "no-windows-of-any-dtype", _ADAPTIVE, ("errors",), "an output_size with a 0, a dtype that the operation does not support",
+        "no-windows-of-any-dtype", (*_ADAPTIVE, *_AT_RANDOM), ("errors",), "an output_size with a 0, a dtype that the operation does not support",
         "torch looks at the dtype when it chooses a kernel, and chooses none where there is nothing to compute",
         "import torch\n\nx = torch.ones(1, 2, 2, dtype=torch.complex64)\n"
         "assert torch.nn.functional.adaptive_avg_pool2d(x, (3, 0)).shape == (1, 3, 0)\n", _nothing_to_average,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from ...cases.case import Case
 from ...cases.deviation import Deviation
-from ..entry import KnownDifference
+from ..entry import KnownDifference, dtype_of
 
 
 def _extremes_without_self(case: Case, deviation: Deviation) -> bool:
@@ -23,6 +25,12 @@ def _many(case: Case, deviation: Deviation) -> bool:
     return "mean" in (*case.kwargs.values(), *case.args) and largest is not None and case.tensors()[1].numel >= largest
 
 
+def _products(case: Case, deviation: Deviation) -> bool:
+    """A product of float64 that one of the two orders lets overflow."""
+    values = [float(each) for each in (deviation.expected, deviation.got) if isinstance(each, str)]
+    return "prod" in (*case.kwargs.values(), *case.args) and dtype_of(deviation) == "float64" and not all(map(math.isfinite, values))
+
+
 ENTRIES: list[KnownDifference] = [
     KnownDifference(
         "extremes-without-self", ("scatter_reduce", "index_reduce"), ("gradients",), "reduce='amax' or 'amin' with include_self=False",
@@ -38,6 +46,14 @@ ENTRIES: list[KnownDifference] = [
         "import torch\n\nx, i = torch.zeros(201, dtype=torch.int8), torch.zeros(200, dtype=torch.int64)\n"
         "assert x.index_reduce(0, i, x[1:] + 1, 'mean')[0] == 1  # -56 // -55, where -56 // 201 is -1\n",
         _many,
+    ),
+    KnownDifference(
+        "products-that-overflow-on-the-way", ("scatter_reduce", "index_reduce", "segment_reduce"), ("values",),
+        "float64, reduce='prod', factors whose partial products overflow in one order and not in another",
+        "in which order factors are multiplied is open: torch takes one after the other, refimpl pairs of neighbours",
+        "import torch\n\nx, n = torch.tensor([0., 0., 1e308, 1e308], dtype=torch.float64), torch.tensor([4])\n"
+        "assert torch.segment_reduce(x, 'prod', lengths=n) == 0  # of pairs NaN: 0 times infinity\n",
+        _products, open=True,
     ),
     KnownDifference(
         "masked-source-in-the-target", ("masked_scatter", "masked_scatter_"), ("values",), "in place, of a source in the same memory",

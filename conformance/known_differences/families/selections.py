@@ -25,6 +25,11 @@ def _flags_by_position(case: Case, deviation: Deviation) -> bool:
     return case.form == "function" and len(case.args) > 1
 
 
+def _not_unique(case: Case, deviation: Deviation) -> bool:
+    given = [numbers(case, spec) for spec in case.tensors() if spec is not case.kwargs.get("out")]
+    return case.kwargs.get("assume_unique") is True and any(len(set(each)) < len(each) for each in given)
+
+
 _INNER_NAME = re.compile(r"_(?:consecutive_)?return_\w+\(\)|unique(?:_consecutive)?\(\)|_lu_(?:no|with)_infos\(\)|\blu\(\)")
 
 
@@ -81,5 +86,11 @@ ENTRIES: list[KnownDifference] = [
         "torch's message names one of several functions that are not public, by the flags that were given",
         "import torch\n\ntry:\n    torch.unique(torch.ones(1), unknown=1)\nexcept TypeError as error:\n    assert '_return_output()' in str(error)\n",
         _same_but_for_the_name,
+    ),
+    KnownDifference(
+        "assumed-unique", ("isin",), ("values",), "assume_unique=True, and elements or test elements that are not unique",
+        "torch takes equal neighbours, once all are sorted, for an element and a test element: what was assumed does not hold",
+        "import torch\n\nx = torch.tensor([11, 11])\nassert torch.isin(x, torch.zeros(11, dtype=torch.int64), assume_unique=True).any()\n",
+        _not_unique, open=True,
     ),
 ]

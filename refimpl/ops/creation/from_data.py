@@ -23,7 +23,7 @@ def _copied(data: Any, dtype: dtype_class | None, device: Any, requires_grad: bo
     return finish_read(from_values(data, dtype, kernels_for(device)), requires_grad)
 
 
-@op("function", differentiable=False, dtypes="every")
+@op("function", differentiable=False, dtypes="every", elsewhere="data")
 def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
     """A fresh tensor that holds a copy of ``data``: a number, nested sequences of numbers, or an array.
 
@@ -63,7 +63,7 @@ def new_tensor(input, data, *, dtype=None, device=None, requires_grad=False):
     return _copied(data, dtype or input.dtype, input.device if device is None else device, requires_grad, "tensor.new_tensor")
 
 
-@op("function")
+@op("function", elsewhere="data")
 def as_tensor(data, *, dtype=None, device=None):
     """The data as a tensor, without a copy if it is a tensor (or a NumPy array) of this dtype and device already.
 
@@ -81,7 +81,7 @@ def as_tensor(data, *, dtype=None, device=None):
     return from_values(data, dtype, kernels_for(device))
 
 
-@op("function")
+@op("function", elsewhere="obj")
 def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
     """The object as a tensor, on its memory if it is a tensor, a NumPy array, or has ``__dlpack__`` or a buffer.
 

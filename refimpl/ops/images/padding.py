@@ -8,6 +8,7 @@ from ...foundation.dtypes import bool_
 from ...operations.registry import op
 from ...operations.sharing import SHARED_INPUT
 from ...tensor import allocate_like, contiguous_format, preserve_format, suggested_format
+from ..creation.fresh import NEGATIVE
 from ..creation.ranges import arange
 from ..shared.elementwise import number_as
 from ..shared.windows import image_strides, strided
@@ -181,7 +182,7 @@ def _(require, input, pad, mode, value):
     results = [size + sum(pair) for size, pair in zip(sizes, pairs)]
     require(min(results) >= 0 < max(results), RuntimeError, "input ({}) is too small. Calculated output {}", _named(names, sizes),
             _named(names, results), min(results), [*input.shape[:-count], *results],
-            also=((RuntimeError, "Trying to create tensor with negative dimension {2}: {3}"),))  # fmt: skip
+            also=((RuntimeError, "Trying to create tensor with negative dimension {2}: {3}"), *NEGATIVE))  # fmt: skip
 
 
 def _named(names: Sequence[str], sizes: Sequence[int]) -> str:

@@ -45,7 +45,7 @@ def linalg_matrix_power(input, n):
         return input.clone(memory_format=contiguous_format)
     if n == -1:
         return linalg_inv(input)
-    base = widened([linalg_inv(input) if n < 0 else input])[0]
+    base = widened([linalg_inv(input) if n < 0 else input], everywhere=True)[0]
     result = _raised(base, abs(n))
     return narrowed(result, input.dtype, "MmBackward0" if input.dim() == 2 else "UnsafeViewBackward0")
 

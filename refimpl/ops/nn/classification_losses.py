@@ -226,7 +226,7 @@ def _(require, input, target, weight, ignore_index, label_smoothing):
     require(not probabilities or target.is_floating_point(), RuntimeError, "Expected floating point type for target with class probabilities, got {}",
             target.dtype.type_name)  # fmt: skip
     require(not probabilities or ignore_index < 0, RuntimeError, "ignore_index is not supported for floating point target")
-    require(label_smoothing <= 1, RuntimeError, "label_smoothing must be between 0.0 and 1.0. Got: {:g}", label_smoothing)
+    require(not label_smoothing > 1, RuntimeError, "label_smoothing must be between 0.0 and 1.0. Got: {:g}", label_smoothing)
     known = probabilities or target.dtype in (int64, uint8)
     require(known, RuntimeError, "expected target dtype to be Long or Byte, but got {}", target.dtype.type_name,
             also=() if known else _of_logarithms(input, target, weight, ignore_index))  # fmt: skip

@@ -364,5 +364,5 @@ def _(require, input, other):
 
 ldexp.derivative(
     input=lambda grad, other: grad * pow(2.0, other).conj(),
-    other=lambda grad, result: grad * result.conj() * math.log(2.0),
+    other=lambda grad, result: grad * (result.conj() * math.log(2.0)),  # in this order only a large gradient overflows
 )

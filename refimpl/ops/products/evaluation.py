@@ -83,7 +83,7 @@ def add_product(input: Tensor, shape: Sequence[int], a: View, b: View, beta: Any
     if not a.shape[-1] and not fits(beta, factor_dtype(d)):
         beta = beta * float("inf")
     wide = _evaluation_dtype(d, kernels.device_type)
-    if wide is float64 is not d and beta == alpha == 1 and a.shape[-1] and source.shape == shape[1:]:
+    if wide is float64 is not d and beta == alpha == 1 and len(shape) == 2 and a.shape[-1] and source.shape == shape[1:]:
         return product(input, shape, *_with_row(a, b, source))
     if wide is float32 is not d:
         a, b = _converted(a, wide), _converted(b, wide)

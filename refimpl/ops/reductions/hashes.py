@@ -6,6 +6,7 @@ from ...foundation.dtypes import float64, int64, uint64
 from ...operations.output_kinds import exact
 from ...operations.registry import op
 from ...operations.sharing import SUMMED
+from ...tensor import contiguous_format
 from ..joining.joining import cat
 from .extremes import require_elements
 from .sums import reduced_dims
@@ -31,7 +32,7 @@ def hash_tensor(input, dim=(), *, keepdim=False, mode=0):
         half = size // 2
         bits = cat([bits[..., :half] ^ bits[..., size - half :], bits[..., half : size - half]], -1)
     shape = [1 if d in dims else s for d, s in enumerate(input.shape)] if keepdim else [input.shape[d] for d in kept]
-    return bits.view(uint64).reshape(shape).clone()
+    return bits.view(uint64).reshape(shape).clone(memory_format=contiguous_format)
 
 
 @hash_tensor.constraints

@@ -202,7 +202,7 @@ def test_a_large_failure_is_cut_down_and_told_by_its_formula():
     result = judge_operation(entry("exp"), "broken", QUICK, 1, examples=1, backend=Broken(beyond(1000), "beyond 1000", "exp"))
     failure = next(failure for failure in result["failures"] if failure["property"] == "values")
     assert LARGE in failure["classes"]
-    assert len(failure["script"]) < 20_000
+    assert len(failure["script"]) < 30_000
     assert "for i in range(" in failure["script"]
 
 

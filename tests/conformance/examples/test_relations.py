@@ -87,8 +87,10 @@ def own_stride(call, context):
     """A tensor of which one dimension has a single element is read as if that dimension were contiguous."""
     args = list(context.args)
     for place, x in enumerate(args):
-        if isinstance(x, torch.Tensor) and not x.requires_grad and x.dim() == 2 and x.shape[1] == 1 and x.stride(1) > 1 and x.shape[0] > 1:
-            args[place] = x.clone().roll(1, 0)
+        if isinstance(x, torch.Tensor) and not x.requires_grad and x.numel() > 1:
+            dense = torch.empty(x.shape, device="meta").stride()
+            if any(size == 1 and stride not in (0, 1, due) for size, stride, due in zip(x.shape, x.stride(), dense, strict=True)):
+                args[place] = x.clone().roll(1)
     context.args = tuple(args)
     return call()
 

@@ -360,7 +360,7 @@ def test_a_failure_is_kept_and_tried_first(tmp_path):
     assert found["failures"]
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert [path.relative_to(tmp_path) for path in files] == [Path("wrong-Wrong/exp.json")]
-    assert len(json.loads(files[0].read_text())) <= 6
+    assert len(json.loads(files[0].read_text())) < 10, "of the plans those that failed"
     again = Wrong()
     judged_afresh("exp", again, database=str(tmp_path))
     assert again.calls[0], "the first call of the plan that failed fails at once"

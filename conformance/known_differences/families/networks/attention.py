@@ -18,11 +18,13 @@ def _not_finite(case: Case, deviation: Deviation) -> bool:
 
 
 def _beside_an_infinity(case: Case, deviation: Deviation) -> bool:
-    """One of two results is NaN; query or key have infinities, and finite elements whose product overflows."""
+    """One of two results is NaN; query or key have finite elements whose products overflow, or their sum on the way, and infinities unless the
+    scores have the dtype of the result."""
     query, key = (numbers(case, arguments(case)[name]) for name in ("query", "key"))
+    terms = max(arguments(case)["query"].shape[-1], 1)
     largest = [max([abs(v) for v in each if abs(v) < math.inf], default=0.0) for each in (query, key)]
-    infinite = any(abs(v) == math.inf for v in (*query, *key))
-    return infinite and largest[0] * largest[1] >= FORMATS[dtype_of(deviation)].largest and "nan" in (deviation.expected, deviation.got)
+    infinite = dtype_of(deviation) == "float64" or any(abs(v) == math.inf for v in (*query, *key))
+    return infinite and terms * largest[0] * largest[1] >= FORMATS[dtype_of(deviation)].largest and "nan" in (deviation.expected, deviation.got)
 
 
 def _of_the_logarithm(case: Case, deviation: Deviation) -> bool:
@@ -76,7 +78,8 @@ ENTRIES: list[KnownDifference] = [
         "assert torch.nn.functional.scaled_dot_product_attention(x, x[:, :, :1], torch.ones(1, 1, 3, 2)).shape == x.shape\n", _more_values, open=True,
     ),
     KnownDifference(
-        "scores-beside-an-infinity", _ATTENTION[:1], ("values",), "query or key with an infinity, beside a product that overflows",
+        "scores-beside-an-infinity", _ATTENTION[:1], ("values",), "query or key with an infinity, beside a product that overflows, and sums of "
+        "float64 that overflow on the way",
         "a product of infinite value added to an infinity of the other sign is NaN, where the exact product does not overflow; a score of -inf hides "
         "the key",
         "import torch\n\nx, y = torch.tensor([[3e38, -torch.inf]]), torch.tensor([[1e9], [1.0]])\n"
