@@ -27,7 +27,7 @@ from ...execution.outcomes import execute
 PAIRS = "pair of options"
 # Of how many calls how many are kept: of the float dtype that is used most, of it with gradients, of integers, of complex numbers.
 _CANDIDATES = {"floats": 64, "gradients": 36, "integers": 24, "complex": 12}
-_MOST = {"floats": 10, "gradients": 5, "integers": 3, "complex": 1}
+_MOST = {"floats": 7, "gradients": 4, "integers": 2, "complex": 1}
 _WEIGHTS = {2: 8, 3: 1}  # of two things that meet, and of three
 _FEW = 8  # calls of a row in none of which it chose anything: it has no options
 _LONE: tuple[str | None, ...] = (

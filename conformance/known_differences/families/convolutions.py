@@ -100,7 +100,30 @@ def _beside_an_infinity(case: Case, deviation: Deviation) -> bool:
     return open_ and "nan" in deviation.expected + deviation.got and "inf" in deviation.expected + deviation.got
 
 
+def _wrapped(case: Case, deviation: Deviation) -> bool:
+    """Both refuse, and a number is so large that the padding that follows from it does not fit 64 bits."""
+    given = [each for value in (*case.args, *case.kwargs.values()) for each in (value if isinstance(value, (tuple, list)) else (value,))]
+    large = any(type(each) is int and abs(each) >= 1 << 61 for each in given)
+    return large and "a result" not in (deviation.expected, deviation.got)
+
+
 ENTRIES: list[KnownDifference] = [
+    KnownDifference(
+        "paddings-beyond-64-bits", ("conv1d", "conv2d", "conv3d", "convolution"), ("errors",), "padding='same' and a dilation of 2^61 or more",
+        "the padding that would be needed wraps around in torch, which then refuses a negative one",
+        "import torch\n\nx, w = torch.ones(1, 1, 3, 3), torch.ones(1, 1, 3, 1)\ntry:\n"
+        "    torch.conv2d(x, w, dilation=(2**63 - 1, 1), padding='same')\n"
+        "except RuntimeError as error:\n    assert 'negative padding' in str(error)\n",
+        _wrapped,
+    ),
+    KnownDifference(
+        "transposed-outputs-too-small", ("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), ("errors",),
+        "no elements, and an output that would have a negative size",
+        "torch meets a reshape of its own that it cannot do before it looks at the output's size",
+        "import torch\n\ntry:\n    torch.conv_transpose2d(torch.ones(0, 2, 0, 0), torch.ones(2, 1, 1, 1), stride=2, groups=2)\n"
+        "except RuntimeError as error:\n    assert 'only one dimension can be inferred' in str(error)\n",
+        lambda case, deviation: "only one dimension can be inferred" in deviation.expected and "Output size is too small" in deviation.got,
+    ),
     KnownDifference(
         "volumes-that-are-contiguous", ("conv3d", "conv_transpose3d", "convolution"), ("strides",), "volumes whose channels are last",
         "whether the result's channels are last, too, depends on which library torch calls, which depends on the dtype and the number of samples",
