@@ -60,7 +60,13 @@ def flat_numbers(data: bytes, dtype: str) -> list[Any]:
 
 
 def list_text(numbers: list[Any]) -> str:
-    return "[" + ", ".join(number_text(value) for value in numbers) + "]"
+    """A list as source: what many equal numbers end with is told by their count."""
+    texts = [number_text(value) for value in numbers]
+    same = next((i for i, text in enumerate(reversed(texts)) if text != texts[-1]), len(texts))
+    if same < LONG:
+        return "[" + ", ".join(texts) + "]"
+    plain = [f"[{', '.join(texts[:-same])}]"] * (same < len(texts))
+    return " + ".join([*plain, f"[{texts[-1]}] * {same}"])
 
 
 def value_text(value: Any, names: dict[int, str]) -> str:

@@ -16,6 +16,7 @@ from conformance.examples.building import build
 from conformance.examples.critical import is_forced
 from conformance.examples.input_classes import CLASSES, applies, forced, forced_in_each_dtype
 from conformance.examples.lone import forced_lone_values, lone_values_with_options
+from conformance.examples.meetings.pairs import forced_pairs
 from conformance.examples.profiles import PROFILES
 from conformance.examples.relations import RELATIONS
 from conformance.execution.outcomes import execute
@@ -142,11 +143,13 @@ def test_each_dtype_gets_the_examples_of_the_profile_and_the_first_some_more():
         dtypes = entry(name).operation.dtypes
         drawn = [plan for plan in plans(entry(name), quick, None) if plan.dtype in dtypes and not plan.grad and not is_forced(plan.force)]
         examples = sum(plan.examples for plan in drawn if plan.force != WIDER and plan.force not in RELATIONS)
-        arranged = forced_arrangements, further_arrangements, forced_lone_values, returned_pairs, forced_in_each_dtype, lone_values_with_options
+        arranged = (forced_arrangements, further_arrangements, forced_lone_values, returned_pairs, forced_in_each_dtype, lone_values_with_options,
+                    forced_pairs)  # fmt: skip
         examples -= sum(count for found in arranged for _, order, count, force in found(entry(name)) if not order and force not in RELATIONS)
         in_place = quick.per_dtype // 2 if "inplace" in entry(name).forms else 0
         beyond = 2 * applies(entry(name).operation, "0-d") + 2  # of no dimensions, and integers of more than 32 bits
-        assert examples == quick.per_dtype * len(dtypes) + 3 * quick.per_dtype // 7 + in_place + beyond
+        refused = sum(INVALID not in shares for _, shares in forced(entry(name), quick.per_dtype))  # calls that come with the constraints
+        assert examples == quick.per_dtype * len(dtypes) - refused + 3 * quick.per_dtype // 7 + in_place + beyond
 
 
 def test_what_out_held_before_counts_for_no_input_class():
