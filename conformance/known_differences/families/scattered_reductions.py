@@ -53,7 +53,7 @@ ENTRIES: list[KnownDifference] = [
         "in which order factors are multiplied is open: torch takes one after the other, refimpl pairs of neighbours",
         "import torch\n\nx, n = torch.tensor([0., 0., 1e308, 1e308], dtype=torch.float64), torch.tensor([4])\n"
         "assert torch.segment_reduce(x, 'prod', lengths=n) == 0  # of pairs NaN: 0 times infinity\n",
-        _products, open=True,
+        _products,
     ),
     KnownDifference(
         "masked-source-in-the-target", ("masked_scatter", "masked_scatter_"), ("values",), "in place, of a source in the same memory",

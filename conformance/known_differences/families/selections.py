@@ -91,6 +91,6 @@ ENTRIES: list[KnownDifference] = [
         "assumed-unique", ("isin",), ("values",), "assume_unique=True, and elements or test elements that are not unique",
         "torch takes equal neighbours, once all are sorted, for an element and a test element: what was assumed does not hold",
         "import torch\n\nx = torch.tensor([11, 11])\nassert torch.isin(x, torch.zeros(11, dtype=torch.int64), assume_unique=True).any()\n",
-        _not_unique, open=True,
+        _not_unique,
     ),
 ]
