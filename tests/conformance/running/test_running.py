@@ -25,8 +25,9 @@ from conformance.report import build
 from conformance.report.whole_files import write_whole
 from conformance.running import command as running
 from conformance.running import crashes, shared_examples, supervisor
+from conformance.running.example_database import _AT_MOST
 from conformance.running.failures.reports import crashed_result
-from conformance.running.operation_run import judge_operation
+from conformance.running.operation_run import judge_operation, plans
 from conformance.running.preparing.statuses import STATUSES
 from conformance.running.probe import probe
 from conformance.running.progress import Progress
@@ -360,7 +361,9 @@ def test_a_failure_is_kept_and_tried_first(tmp_path):
     assert found["failures"]
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert [path.relative_to(tmp_path) for path in files] == [Path("wrong-Wrong/exp.json")]
-    assert len(json.loads(files[0].read_text())) < 10, "of the plans those that failed"
+    kept = json.loads(files[0].read_text())
+    drawn = {f"{number} {plan.dtype} {plan.grad}" for number, plan in enumerate(plans(entry("exp"), QUICK, 14))}
+    assert set(kept) < drawn and all(0 < len(examples) <= _AT_MOST for examples in kept.values()), "a few of the plans that failed"
     again = Wrong()
     judged_afresh("exp", again, database=str(tmp_path))
     assert again.calls[0], "the first call of the plan that failed fails at once"
