@@ -34,7 +34,9 @@ def _squares_out_of_range(case: Case, deviation: Deviation) -> bool:
 
 
 def _overflowing_products(case: Case, deviation: Deviation) -> bool:
-    lost = not finite(deviation.expected) or not finite(deviation.got) or size(deviation.expected) == size(deviation.got) == 0.0
+    largest = [max((abs(v) for v in numbers(case, spec) if abs(v) < math.inf), default=0.0) for spec in case.tensors()[:2]]
+    overflows = math.prod(largest) > FORMATS["float64"].largest
+    lost = (not finite(deviation.expected) or not finite(deviation.got)) and overflows or size(deviation.expected) == size(deviation.got) == 0.0
     return dtype_of(deviation) in ("float64", "complex128") and lost
 
 
