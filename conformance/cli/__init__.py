@@ -42,7 +42,8 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _commands() -> Any:
-    """The module of the commands, and with it torch and refimpl. What they make stays: looking for garbage in it takes a sixth of the time of a small run."""
+    """The module of the commands, and with it torch and refimpl. What they make stays: to look for garbage in it is a sixth of the time of a small
+    run."""
     gc.disable()
     try:
         from . import commands
