@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any, Callable, Iterable
 
+from ..accuracy.number_formats import FORMATS
 from ..cases.case import DTYPES
 from .difference_kinds import (
     ANOTHER,
@@ -89,7 +90,8 @@ def _group(backend: str, rows: dict[str, dict[str, Any]], roots: list[tuple[str,
     alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]] = defaultdict(list)
     for name, failure in roots:
         kind, telling = difference(failure)
-        alike[failure["property"], kind if telling else f"{kind} {name}"].append((name, failure))
+        whole = " of integers" if kind == ZERO and failure.get("dtype") not in FORMATS else ""  # of which none is too small
+        alike[failure["property"], kind + whole if telling else f"{kind} {name}"].append((name, failure))
     _join_promotions(alike)
     _join_dtypes(alike)
     _join_zeros(alike)
@@ -112,14 +114,14 @@ def _group(backend: str, rows: dict[str, dict[str, Any]], roots: list[tuple[str,
 
 
 def _plain(key: tuple[str, str], members: list[tuple[str, dict[str, Any]]], rows: dict[str, dict[str, Any]]) -> bool:
-    """Whether the same kind in two operations has one reason: a rule of dtypes; the shape, in one family; a refusal in the same words of the
-    backend's own, to the last one, of which there are a few."""
+    """Whether the same kind in two operations has one reason: the same wrong dtype; the shape, in one family; a refusal, or what torch refuses, in
+    the same words, to the last one, of which there are a few."""
     if key[0] == "shape":
         return len({rows[name].get("family") for name, _ in members}) == 1
-    if key[0] == "errors" and key[1].startswith("raises "):
-        words = {anonymous(failure["got"], failure["operation"]) for _, failure in members}
-        return len(words) == 1 and len(words.pop().split()) > _FEW_WORDS
-    return key[1] in RULES
+    if key[0] == "errors":
+        texts = {tuple(anonymous(failure[side], failure["operation"]) for side in ("expected", "got")) for _, failure in members}
+        return len(texts) == 1 and all(text == "a result" or len(text.split()) > _FEW_WORDS for text in texts.pop())
+    return key[0] == "dtype"
 
 
 def _join_promotions(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]) -> None:
@@ -130,10 +132,9 @@ def _join_promotions(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]
 
 
 def _join_dtypes(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]) -> None:
-    """One operation that gives several wrong dtypes, each for another input, is one cause: what fewer operations than :data:`ENOUGH` have in common
+    """One operation that gives several wrong dtypes, each for another input, is one cause: what fewer operations than :data:`PLAIN` have in common
     is joined operation by operation."""
-    few = [key for key, members in alike.items()
-           if key[0] == "dtype" and key[1] not in RULES and len({name for name, _ in members}) < ENOUGH]  # fmt: skip
+    few = [key for key, members in alike.items() if key[0] == "dtype" and key[1] not in RULES and len({name for name, _ in members}) < PLAIN]
     for key in few:
         for name, failure in alike.pop(key):
             alike["dtype", f"of {name}"].append((name, failure))
@@ -142,7 +143,7 @@ def _join_dtypes(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]])
 def _join_zeros(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]) -> None:
     """An operation that gives zeros in the place of other numbers, too, flushes no subnormal ones and loses no NaN, and one that gives wrong numbers
     as well has some that are zero: each has one cause."""
-    for key in [key for key in alike if key[1] in (ZERO, SUBNORMAL_ZERO)]:
+    for key in [key for key in alike if key[1].startswith(ZERO) or key[1] == SUBNORMAL_ZERO]:
         _move(alike, key, lambda member: f"{ANOTHER} {member[0]}")
     for key in [key for key in alike if key[1] in (SUBNORMAL_ZERO, NUMBER_FOR_NAN)]:
         _move(alike, key, lambda member: ZERO if number(member[1]["got"]) == 0 else "")

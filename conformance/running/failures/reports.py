@@ -52,7 +52,11 @@ def crash_report(
                 budget.spend(time.monotonic() - started)
     if ended:
         details["note"] = "the operation was not judged further"
-    return failure_report(case, replace(deviation, details=details), backend, confirmer)
+    deviation = replace(deviation, details=details)
+    report = failure_report(case, deviation, backend, confirmer)
+    if crash is None or case is crash.case or confirmer is None or report["confirmed"]["by"]:
+        return report
+    return failure_report(crash.case, deviation, backend, confirmer)  # a library that does not survive a fork ends on anything there
 
 
 def crashed_result(entry: Entry, backend: str, crashes: Sequence[Crash], seconds: float) -> dict[str, Any]:

@@ -127,3 +127,12 @@ def test_a_keyword_is_told_from_the_signatures_of_a_function_that_is_bound_from_
     assert Namespace(Library, "library").astype(1, 2, copy=False) == 1  # a hint is left out
     with pytest.raises(Unsupported, match="astype has no argument copy"):
         Namespace(Library, "library").astype(1, 2, copy=True)
+
+
+def test_a_view_is_no_copy_and_a_size_that_is_left_open_has_no_counterpart():
+    library = find_backend("array_api:numpy")
+    x = numpy.zeros((2, 3)).T
+    with pytest.raises(ValueError, match="copy"):
+        library.call("view_as", "method", (x, numpy.zeros(6)), {})
+    with pytest.raises(Unsupported, match="broadcast_to with -1"):
+        library.call("broadcast_to", "function", (x, (4, -1, 2)), {})
