@@ -14,7 +14,9 @@ from .program_conditions import (
     hooks_of_an_earlier_view,
     internal_assertion,
     into_its_input,
+    memory_behind_a_loss,
     nobody,
+    promoted_to_complex32,
     real_into_complex,
     shared_elements,
     written_before_refused,
@@ -130,6 +132,19 @@ IN_PROGRAMS: list[InPrograms] = [
         "torch has written what came before; refimpl looks first, and writes nothing",
         "import torch\n\nx = torch.ones(3)\ntry:\n    x[[1, 3]] = 2.0\nexcept IndexError:\n    assert x[1] == 2.0\n",
         explains=written_before_refused,
+    ),
+    InPrograms(
+        "complex32-in-programs", ("mul", "add", "where"), ("dtype",),
+        "float16 elements beside a complex number, or beside a complex tensor without dimensions",
+        "torch promotes to complex32, in which few of its operations compute; refimpl goes on in complex64",
+        "import torch\n\nassert (torch.ones(1, dtype=torch.float16) * 1j).dtype == torch.complex32\n", explains=promoted_to_complex32,
+    ),
+    InPrograms(
+        "memory-behind-a-loss", ("mse_loss", "smooth_l1_loss"), ("errors",),
+        "the memory of a loss that is reduced to one element is read beyond it",
+        "torch computes the loss of each element first and leaves it in memory behind the mean; refimpl's result has memory for itself alone",
+        "import torch\n\nx = torch.ones(3)\nassert torch.nn.functional.mse_loss(x, x).untyped_storage().nbytes() == 12\n",
+        explains=memory_behind_a_loss,
     ),
 ]  # fmt: skip
 

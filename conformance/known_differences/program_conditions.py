@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import re
 from itertools import combinations, product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Iterator
+
+import refimpl
 
 if TYPE_CHECKING:  # this room stands below that of the programs
     from ..programs.comparing import Difference
@@ -56,10 +59,35 @@ def shared_elements(program: Program, difference: Difference, last: LastStatemen
 def _written_in_part(program: Program, difference: Difference, last: LastStatement) -> bool:
     if not _WRITES.search(program.statements[difference.place].text):
         return False
-    tensors = [(seen, places(seen)) for seen in named(program, difference, last).values()]
+    tensors = list(_views(program, difference, last))
     if any(len(set(where)) < len(where) for _, where in tensors):
         return True
-    return any(a.storage == b.storage and here != there and set(here) & set(there) for (a, here), (b, there) in combinations(tensors, 2))
+    return any(a == b and here != there and set(here) & set(there) for (a, here), (b, there) in combinations(tensors, 2))
+
+
+def _views(program: Program, difference: Difference, last: LastStatement) -> Iterator[tuple[Any, list[int]]]:
+    """The tensors that the last statement names, and the views that its expressions are of them: the storage, and where the elements lie in it."""
+    named_tensors = named(program, difference, last)
+    where = {name: places(seen) for name, seen in named_tensors.items()}
+    yield from ((named_tensors[name].storage, found) for name, found in where.items())
+    try:
+        expressions = [node for node in ast.walk(ast.parse(program.statements[difference.place].text)) if isinstance(node, _OF_VIEWS)]
+    except SyntaxError:
+        return
+    for text in map(ast.unparse, expressions):
+        if _WRITES.search(text):
+            continue
+        for name in set(re.findall(r"\w+", text)) & set(where):
+            stand_in = refimpl.tensor(where[name], dtype=refimpl.int64).reshape(named_tensors[name].fields["shape"])
+            try:  # an expression that is a view of the tensor is one of its places, too
+                found = eval(text, {"torch": refimpl, name: stand_in})  # noqa: S307  (the suite's own statements)
+            except Exception:  # noqa: BLE001, S112  (it has another tensor, or is no expression of integers)
+                continue
+            if isinstance(found, refimpl.Tensor) and found.untyped_storage().data_ptr() == stand_in.untyped_storage().data_ptr() != 0:
+                yield named_tensors[name].storage, found.reshape(-1).tolist()
+
+
+_OF_VIEWS = (ast.Subscript, ast.Call, ast.Attribute)
 
 
 def into_its_input(program: Program, difference: Difference, last: LastStatement) -> bool:
@@ -91,9 +119,13 @@ def written_before_refused(program: Program, difference: Difference, last: LastS
 def data_of_inference(program: Program, difference: Difference, last: LastStatement) -> bool:
     """What a tensor that was made in inference mode shows after its ``data`` was assigned, and what is made of it."""
     texts = [s.text for s in program.statements]
-    if not any(".data = " in text for text in texts) or not any("inference_mode" in text for text in texts):
+    if not any(_ASSIGNS_DATA.search(text) for text in texts) or not any("inference_mode" in text for text in texts):
         return False
     return difference.observable in ("text", "is_inference()", "_version", "raises", "does not raise", *_OF_GRAPHS)
+
+
+# A module that is converted assigns the data of its parameters.
+_ASSIGNS_DATA = re.compile(r"\.data = |\bnet\d+\.(?:to|double|float|half|bfloat16|type)\(")
 
 
 def graph_of_inference(program: Program, difference: Difference, last: LastStatement) -> bool:
@@ -101,7 +133,8 @@ def graph_of_inference(program: Program, difference: Difference, last: LastState
     def requires(seen: Seen) -> bool:
         return seen.fields["is_inference()"] is True and seen.fields["requires_grad"] is True
 
-    if difference.observable in ("raises", "does not raise") and "nference" not in difference.got + difference.expected:
+    if difference.observable in ("raises", "does not raise") and not any(
+            words in difference.got + difference.expected for words in ("nference", "functions with out=...")):
         return False
     watched = difference.observable in (*_OF_GRAPHS, "_version", "raises", "does not raise")
     return watched and any(map(requires, _reached(program, difference, last)))
@@ -156,6 +189,19 @@ def graph_of_integers(program: Program, difference: Difference, last: LastStatem
     return watched and any(
         seen.fields["requires_grad"] is True and str(seen.fields.get("dtype")).startswith(("int", "uint", "bool"))
         for seen in _reached(program, difference, last))
+
+
+def promoted_to_complex32(program: Program, difference: Difference, last: LastStatement) -> bool:
+    """torch promotes to complex32."""
+    return difference.observable == "dtype" and (difference.expected, difference.got) == ("complex32", "complex64")
+
+
+def memory_behind_a_loss(program: Program, difference: Difference, last: LastStatement) -> bool:
+    """The last statement reads memory behind the one element of a loss, where torch has computed the loss of each element."""
+    text = program.statements[difference.place].text
+    earlier = "\n".join(s.text for s in program.statements[: difference.place])
+    losses = set(re.findall(r"(\w+) = torch\.nn\.functional\.\w*(?:_loss|cross_entropy)\(", earlier))
+    return difference.observable == "raises" and "out of bounds for storage of size" in difference.got and bool(losses & set(re.findall(r"\w+", text)))
 
 
 def nobody(program: Program, difference: Difference, last: Any) -> bool:

@@ -160,7 +160,7 @@ def _compare_plain(place: int, path: str, mine: Any, other: Any, latitude: Latit
 def _without_signs_of_zeros(text: str) -> str:
     """A text in which zeros have no sign, nor the width of one."""
     text = re.sub(r"[+-](0\.0*(?:e\+00)?j)", r"+\1", text)
-    return re.sub(r" +", " ", re.sub(r"-(0\.0*)(?![0-9])", r" \1", text)).replace("[ ", "[").strip()
+    return re.sub(r" +", " ", re.sub(r"-(0\.0*)(?![0-9])", r" \1", text)).replace("[ ", "[").replace("( ", "(").strip()
 
 
 def _nearly(mine: str, other: str, latitude: Latitude) -> bool:
