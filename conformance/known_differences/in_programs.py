@@ -9,6 +9,7 @@ from .entry import KnownDifference
 from .program_conditions import (
     beyond_the_numbers,
     data_of_inference,
+    gradient_is_a_view,
     graph_of_inference,
     graph_of_integers,
     hooks_of_an_earlier_view,
@@ -132,6 +133,14 @@ IN_PROGRAMS: list[InPrograms] = [
         "torch has written what came before; refimpl looks first, and writes nothing",
         "import torch\n\nx = torch.ones(3)\ntry:\n    x[[1, 3]] = 2.0\nexcept IndexError:\n    assert x[1] == 2.0\n",
         explains=written_before_refused,
+    ),
+    InPrograms(
+        "gradients-that-are-views", ("masked_select", "take", "as_strided", "autograd.grad"), ("errors",),
+        "a gradient that `autograd.grad` has returned is written in place, with gradients recorded",
+        "torch refuses if its formula made the gradient as a view of something, which nobody can write outside of no_grad; which formulas do follows "
+        "from how they are written",
+        "import torch\n\nx = torch.ones(2, requires_grad=True)\ng, = torch.autograd.grad(x.sum(), x)\n"
+        "h, = torch.autograd.grad(x.exp().sum(), x)\nassert g._is_view() and not h._is_view()\n", open=True, explains=gradient_is_a_view,
     ),
     InPrograms(
         "complex32-in-programs", ("mul", "add", "where"), ("dtype",),

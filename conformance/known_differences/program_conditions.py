@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import re
+from functools import partial
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Any, Iterator
 
@@ -66,28 +67,40 @@ def _written_in_part(program: Program, difference: Difference, last: LastStateme
 
 
 def _views(program: Program, difference: Difference, last: LastStatement) -> Iterator[tuple[Any, list[int]]]:
-    """The tensors that the last statement names, and the views that its expressions are of them: the storage, and where the elements lie in it."""
-    named_tensors = named(program, difference, last)
-    where = {name: places(seen) for name, seen in named_tensors.items()}
-    yield from ((named_tensors[name].storage, found) for name, found in where.items())
+    """What the last statement says of tensors: the storage, and where in it the elements lie of each tensor or view of one that stands there."""
+    tensors = named(program, difference, last)
+    where = {name: places(seen) for name, seen in tensors.items()}
+
+    def found(node: ast.AST) -> Iterator[tuple[Any, list[int]]]:
+        if isinstance(node, ast.Name) and node.id in where:
+            yield tensors[node.id].storage, where[node.id]
+            return
+        view = None
+        if isinstance(node, (ast.Subscript, ast.Call, ast.Attribute)) and _WRITES.search(ast.unparse(node)) is None:
+            view = next((seen for seen in map(partial(viewed, ast.unparse(node)), where) if seen is not None), None)
+        if view is not None:
+            yield view
+            return
+        for child in ast.iter_child_nodes(node):
+            yield from found(child)
+
+    def viewed(text: str, name: str) -> tuple[Any, list[int]] | None:
+        """The expression as a view of the tensor of this name: its value for a tensor whose elements are their places."""
+        if name not in re.findall(r"\w+", text):
+            return None
+        stand_in = refimpl.tensor(where[name], dtype=refimpl.int64).reshape(tensors[name].fields["shape"])
+        try:
+            value = eval(text, {"torch": refimpl, name: stand_in})
+        except Exception:  # noqa: BLE001  (it says more than one tensor, or is nothing for integers)
+            return None
+        if not isinstance(value, refimpl.Tensor) or value.untyped_storage().data_ptr() != stand_in.untyped_storage().data_ptr():
+            return None
+        return tensors[name].storage, value.reshape(-1).tolist()
+
     try:
-        expressions = [node for node in ast.walk(ast.parse(program.statements[difference.place].text)) if isinstance(node, _OF_VIEWS)]
+        yield from found(ast.parse(program.statements[difference.place].text))
     except SyntaxError:
         return
-    for text in map(ast.unparse, expressions):
-        if _WRITES.search(text):
-            continue
-        for name in set(re.findall(r"\w+", text)) & set(where):
-            stand_in = refimpl.tensor(where[name], dtype=refimpl.int64).reshape(named_tensors[name].fields["shape"])
-            try:  # an expression that is a view of the tensor is one of its places, too
-                found = eval(text, {"torch": refimpl, name: stand_in})  # noqa: S307  (the suite's own statements)
-            except Exception:  # noqa: BLE001, S112  (it has another tensor, or is no expression of integers)
-                continue
-            if isinstance(found, refimpl.Tensor) and found.untyped_storage().data_ptr() == stand_in.untyped_storage().data_ptr() != 0:
-                yield named_tensors[name].storage, found.reshape(-1).tolist()
-
-
-_OF_VIEWS = (ast.Subscript, ast.Call, ast.Attribute)
 
 
 def into_its_input(program: Program, difference: Difference, last: LastStatement) -> bool:
@@ -201,7 +214,17 @@ def memory_behind_a_loss(program: Program, difference: Difference, last: LastSta
     text = program.statements[difference.place].text
     earlier = "\n".join(s.text for s in program.statements[: difference.place])
     losses = set(re.findall(r"(\w+) = torch\.nn\.functional\.\w*(?:_loss|cross_entropy)\(", earlier))
-    return difference.observable == "raises" and "out of bounds for storage of size" in difference.got and bool(losses & set(re.findall(r"\w+", text)))
+    reads = bool(losses & set(re.findall(r"\w+", text)))
+    return difference.observable == "raises" and reads and "out of bounds for storage of size" in difference.got
+
+
+def gradient_is_a_view(program: Program, difference: Difference, last: LastStatement) -> bool:
+    """A gradient is written that one library's formula has made as a view."""
+    if difference.observable not in ("raises", "does not raise") or "created in no_grad mode" not in difference.got + difference.expected:
+        return False
+    earlier = "\n".join(s.text for s in program.statements[: difference.place])
+    targets = " ".join(re.findall(r"^\s*(.*?) = torch\.autograd\.grad\(", earlier, re.M))
+    return bool(set(re.findall(r"\w+", targets)) & set(named(program, difference, last)))
 
 
 def nobody(program: Program, difference: Difference, last: Any) -> bool:
