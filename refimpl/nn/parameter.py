@@ -71,8 +71,7 @@ class Parameter(Tensor, metaclass=_ParameterType):
         return "Parameter containing:\n" + super().__repr__()
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        attributes = {name: value for name, value in self.__dict__.items() if not name.startswith("_")}
-        return _rebuild_parameter, (self.data, self.requires_grad, OrderedDict()), attributes or None
+        return _rebuild_parameter, (self.data, self.requires_grad, OrderedDict()), dict(self.__dict__) or None
 
 
 def _rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks: Any) -> Parameter:
