@@ -139,8 +139,8 @@ def _refuse(cls: Any, func: Any, types: Any, args: Any = (), kwargs: Any = None)
     """Answer calls with a tensor that has no shape yet: what a module asks to be moved is done, properties are read, the rest is a ValueError."""
     if type(func).__name__ == "method-wrapper" or getattr(func, "__name__", None) in _ALLOWED and func is getattr(Tensor, func.__name__):
         moved = disabled(func, types, args, kwargs)
-        if isinstance(moved, Tensor) and not isinstance(moved, cls):
-            moved.__class__ = cls  # it has no shape yet, wherever it is
+        if isinstance(moved, Tensor) and not isinstance(moved, cls) and not issubclass(cls, Parameter):
+            moved.__class__ = cls  # a buffer without a shape, wherever it is now; what is made of a parameter is none
             _take_part()
         return moved
     raise ValueError(
