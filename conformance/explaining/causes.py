@@ -23,6 +23,7 @@ from .difference_kinds import (
     ANOTHER,
     FEW,
     LEADING,
+    NARROWER,
     NUMBER_FOR_NAN,
     PROMOTED,
     RULES,
@@ -36,6 +37,7 @@ from .difference_kinds import (
 
 ENOUGH = 3  # operations that differ alike, from which on they are one cause
 _FEW_WORDS = 3  # "TypeError: not for …" could be anything
+_WAYS = 4  # in which an operation is wrong, that a title names
 PLAIN = 2  # of these if nothing but the same reason is likely (:func:`_plain`)
 
 
@@ -98,12 +100,16 @@ def _group(backend: str, rows: dict[str, dict[str, Any]], roots: list[tuple[str,
     _join_inaccuracies(alike)
     _join_companions(alike)
     causes = []
+    single: dict[tuple[str, str], list[list[tuple[str, dict[str, Any]]]]] = defaultdict(list)
     for key, members in alike.items():
         names = dict.fromkeys(name for name, _ in members)
         if len(names) >= (PLAIN if _plain(key, members, rows) else ENOUGH):
-            causes.append(_cause(backend, rows, key[0], members))
-        else:
-            causes += [_cause(backend, rows, key[0], [member for member in members if member[0] == name]) for name in names]
+            causes.append(_cause(backend, rows, key[0], [members]))
+            continue
+        for name in names:
+            own = name if key[0] in ("values", "gradients") else f"{name}: {key[1]}"  # in which ways numbers are wrong is told in a line
+            single[key[0], own].append([member for member in members if member[0] == name])
+    causes += [_cause(backend, rows, about, groups) for (about, _), groups in single.items()]
     followers = [(name, failure) for name, row in rows.items() for failure in row["failures"] if failure["follows"] is not None]
     for name, failure in followers:
         cause = _cause_of(failure, rows, causes)
@@ -121,7 +127,7 @@ def _plain(key: tuple[str, str], members: list[tuple[str, dict[str, Any]]], rows
     if key[0] == "errors":
         texts = {tuple(anonymous(failure[side], failure["operation"]) for side in ("expected", "got")) for _, failure in members}
         return len(texts) == 1 and all(text == "a result" or len(text.split()) > _FEW_WORDS for text in texts.pop())
-    return key[0] == "dtype"
+    return key[0] == "dtype" or key[1] == NARROWER
 
 
 def _join_promotions(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]) -> None:
@@ -191,11 +197,14 @@ def _cause_of(failure: dict[str, Any], rows: dict[str, dict[str, Any]], causes: 
     return (exact or fitting)[0]
 
 
-def _cause(backend: str, rows: dict[str, dict[str, Any]], own: str, members: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
-    """``own``: the property in which it shows by itself; members of another one were joined."""
-    example = min(members, key=lambda member: (member[1]["property"] != own, rank(member[1]), len(member[1]["script"])))[1]
+def _cause(backend: str, rows: dict[str, dict[str, Any]], own: str, groups: list[list[tuple[str, dict[str, Any]]]]) -> dict[str, Any]:
+    """``own``: the property in which it shows by itself; members of another one were joined. ``groups``: the failures of each kind, which the title
+    names."""
+    examples = sorted([_shortest(own, members) for members in groups], key=lambda failure: (rank(failure), len(failure["script"])))
+    members = [member for group in groups for member in group]
+    example = examples[0]
     name = example["property"]
-    kind = difference(example)[0]
+    kind = "; ".join(list(dict.fromkeys(difference(each)[0] for each in examples))[:_WAYS])
     dtypes = sorted({failure["dtype"] for _, failure in members if failure.get("dtype")}, key=_order)
     operations = list(dict.fromkeys(operation for operation, _ in members))
     kinds = list(dict.fromkeys(difference(failure)[0] for _, failure in members))
@@ -209,6 +218,10 @@ def _cause(backend: str, rows: dict[str, dict[str, Any]], own: str, members: lis
         "title": _title(name, kind, dtypes if of_values else [], operations),
         "evidence": _evidence(rows, name, dtypes if of_values else [], operations),
     }  # fmt: skip
+
+
+def _shortest(own: str, members: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+    return min(members, key=lambda member: (member[1]["property"] != own, rank(member[1]), len(member[1]["script"])))[1]
 
 
 def _order(dtype: str) -> int:

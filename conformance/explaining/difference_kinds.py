@@ -37,6 +37,8 @@ def difference(failure: dict[str, Any]) -> tuple[str, bool]:
     details = failure["details"]
     if details.get("promoted"):
         return PROMOTED, True
+    if details.get("narrower"):
+        return NARROWER, True
     if name in ("values", "gradients", "layout"):
         a, b = number(expected), number(got)
         if a is not None and b is not None:
@@ -63,6 +65,7 @@ def difference(failure: dict[str, Any]) -> tuple[str, bool]:
 
 
 PROMOTED = "a 0-d operand decides it like any other; in torch it does not"
+NARROWER = "what the next narrower dtype gives"
 KEPT_INTEGERS = "integers keep their dtype where torch gives int64"
 OTHER_FLOATS = "integers give another float dtype than torch’s default one"
 # Kinds that name the rule by which it comes about, so that one operation is no more than another.

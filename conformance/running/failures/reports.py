@@ -16,7 +16,7 @@ from ...execution.oracles import ORACLE
 from ...explaining.composition import parts_of
 from ...explaining.difference_kinds import mechanism, rule_kind
 from ...explaining.findings import told
-from ...explaining.promotion import as_any_operand
+from ...explaining.other_dtypes import as_any_operand, as_narrower
 from ...explaining.script_text import input_text
 from ...explaining.scripts import script
 from ...judging.statistics import Statistics, finite
@@ -81,7 +81,9 @@ def _operands(case: Case, deviation: Deviation) -> dict[str, Any]:
     """What decides a dtype: that of each operand, and how many dimensions it has; and whether a wrong element comes from that."""
     if deviation.property == "dtype":
         return {"operands": [[spec.dtype, len(spec.shape)] for spec in case.tensors()]}
-    return {"promoted": True} if as_any_operand(case, deviation) else {}
+    if as_any_operand(case, deviation):
+        return {"promoted": True}
+    return {"narrower": True} if as_narrower(case, deviation) else {}
 
 
 def failure_report(

@@ -16,7 +16,7 @@ from conformance.explaining.causes import explain
 from conformance.explaining.composition import parts_of
 from conformance.explaining.difference_kinds import can_follow, difference
 from conformance.explaining.missing_pieces import missing_pieces
-from conformance.explaining.promotion import as_any_operand
+from conformance.explaining.other_dtypes import as_any_operand, as_narrower
 from conformance.report import build
 from conformance.report.markdown import markdown_text
 from conformance.report.terminal import summary_text
@@ -213,6 +213,18 @@ def test_an_element_that_comes_from_the_dtype_of_a_0_d_operand_is_told_with_it()
     assert as_any_operand(case, wrong)
     assert not as_any_operand(case, replace(wrong, got="-4.25"))
     assert not as_any_operand(replace(case, args=(x, replace(y, shape=(1,), strides=(1,)))), wrong)
+
+
+@pytest.mark.parametrize(("x", "due", "got", "narrower"), [
+    (-4503599627370495.5, "-0.00697483195287147", "-0.4855348765850067", True),  # the operand was rounded
+    (0.125, "0.992197667229329", "0.9921976923942566", True),
+    (-1.6558590302839587e90, "0.7897020715317392", "nan", True),  # out of float32's range
+    (0.125, "0.992197667229329", "0.9921976672293292", False),  # one rounding of float64
+    (0.125, "0.992197667229329", "0.5", False),
+])  # fmt: skip
+def test_an_element_of_float64_that_was_computed_in_float32_is_known(x, due, got, narrower):
+    case = Case("cos", "function", (encode([x], "float64"),), (TensorSpec(0, "float64", (), ()),))
+    assert as_narrower(case, Deviation("values", "", due, got, {"element": 0, "output": 0, "dtype": "float64"})) is narrower
 
 
 # -- what is not there ---------------------------------------------------------------------------

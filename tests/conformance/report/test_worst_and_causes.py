@@ -167,7 +167,13 @@ def test_wrong_truth_values_are_of_one_kind_and_wrong_numbers_of_which_some_are_
 def test_one_operation_that_is_off_by_few_units_here_and_by_many_there_is_one_cause():
     found = [{"expected": "2.0", "got": got, "details": {"ulps": ulps}} for got, ulps in (("2.000002", 9.0), ("2.00002", 90.0))]
     assert causes_of(*[(("exp", "values", "exact"), each) for each in found]) == ["right in its leading digits alone"]
-    assert len(causes_of((("exp", "values", "exact"), found[0]), (("exp", "values", "exact"), {"expected": "2.0", "got": "3.0"}))) == 2
+
+
+def test_the_ways_in_which_an_operation_is_wrong_are_told_in_one_line():
+    found = causes_of(*[(("exp", "values", "exact"), {"expected": "2.0", "got": got}) for got in ("3.0", "nan")])
+    assert found == ["another number; NaN where a number is due"]
+    narrower = {"expected": "2.0", "got": "2.0000001", "details": {"narrower": True}}
+    assert len(causes_of(*[((name, "values", "exact"), narrower) for name in ("exp", "sin")])) == 1
 
 
 def test_two_operations_that_refuse_in_the_same_words_are_one_cause():
