@@ -96,6 +96,8 @@ def compare(
         more = next((path for path in got if path not in expected), None)
         return Difference(place, "what lives", missing or more or "", "there" if missing else "not there", "not there" if missing else "there")
     drift = False
+    latitude.signs = latitude.signs or any(isinstance(seen, Seen) and seen.fields.get("dtype") in REAL and seen.fields["requires_grad"]
+                                           for seen in expected.values())  # what comes from its gradient has its signs
     for path, mine in expected.items():
         if path not in got:  # of a gradient that only one of them has, which is told of its tensor
             continue
@@ -160,7 +162,7 @@ def _compare_plain(place: int, path: str, mine: Any, other: Any, latitude: Latit
 def _without_signs_of_zeros(text: str) -> str:
     """A text in which zeros have no sign, nor the width of one."""
     text = re.sub(r"[+-](0\.0*(?:e\+00)?j)", r"+\1", text)
-    return re.sub(r" +", " ", re.sub(r"-(0\.0*)(?![0-9])", r" \1", text)).replace("[ ", "[").strip()
+    return re.sub(r" +", " ", re.sub(r"-(0\.0*)(?![0-9])", r" \1", text)).replace("[ ", "[").replace("( ", "(").strip()
 
 
 def _nearly(mine: str, other: str, latitude: Latitude) -> bool:

@@ -35,18 +35,23 @@ def scoreboard(report: dict[str, Any]) -> list[list[Any]]:
 SCOREBOARD = ("backend", "operations", "passed", "failed", "unsupported", "examples", "elements", "failures", "training")
 
 
-def summary_text(report: dict[str, Any], directory: Path | None = None, colours: bool = False) -> str:
-    """The scoreboard, the causes of failures, families in which something failed, and the rest as counts. ``directory``: where the report is."""
+def summary_text(report: dict[str, Any], directory: Path | None = None, colours: bool = False, width: int = WIDTH) -> str:
+    """The scoreboard, the causes of failures, families in which something failed, and the rest as counts. ``directory``: where the report is;
+    ``width``: of the terminal."""
     sections = [
-        _painted_scoreboard(report, colours), *_adapters(report, colours), *_comparison(report, colours),
+        _painted_scoreboard(report, colours, width), *_adapters(report, colours), *_comparison(report, colours),
         *_causes(report, directory, colours), *_gaps(report), *_training(report),
         *programs_text(report), *_errors(report, colours), *_families(report), *_notes(report, directory), _end(report, colours),
     ]  # fmt: skip
     return "\n\n".join(filter(None, sections))
 
 
-def _painted_scoreboard(report: dict[str, Any], colours: bool) -> str:
-    head, rule, *rows = tabulate(scoreboard(report), headers=SCOREBOARD).splitlines()
+def _painted_scoreboard(report: dict[str, Any], colours: bool, width: int) -> str:
+    counted = scoreboard(report)
+    head, rule, *rows = tabulate(counted, headers=SCOREBOARD).splitlines()
+    if len(rule) > width:  # a backend a column
+        first, *others = zip(SCOREBOARD, *counted)
+        return tabulate(others, headers=first, stralign="right", colalign=("left",))
     colour = ["red" if counts["failed"] or counts.get("training_failed") else "green" for counts in report["summary"]["backends"].values()]
     return "\n".join([head, rule, *(painted(line, name, colours) for line, name in zip(rows, colour))])
 

@@ -9,6 +9,7 @@ process, without that protection: for debuggers. A few tasks are judged without 
 from __future__ import annotations
 
 import argparse
+import shutil
 import signal
 import sys
 import tempfile
@@ -141,10 +142,10 @@ def say_summary(report: dict[str, Any], directory: Path) -> None:
     """What a person reads at the end, and what GitHub shows if this runs there."""
     from ..report.console import github
     from ..report.markdown import markdown_text
-    from ..report.terminal import summary_text
+    from ..report.terminal import WIDTH, summary_text
 
     say()
-    say(summary_text(report, directory, coloured()))
+    say(summary_text(report, directory, coloured(), shutil.get_terminal_size((WIDTH, 24)).columns))
     say(f"\nreport: {directory / 'conformance.html'}, {directory / 'conformance.md'}, {directory / 'conformance.json'}")
     github.tell(report, markdown_text(report))
 

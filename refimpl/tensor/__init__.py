@@ -17,6 +17,7 @@ from ..foundation.layout import channels_last_strides, contiguous_strides, is_ch
 from ..signatures.matching import parsed
 from ..signatures.overriding import meet, torch_function
 from ..signatures.types import enter, size_elements
+from .attributes import Attributes
 from .protocols import Protocols
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ else:
         __slots__ = ()
 
 
+everything: Any = Protocols.__dict__["__dict__"]  # the dict of a tensor, with its state
 _new_size = tuple.__new__  # of elements that are ints already
 
 
@@ -128,6 +130,18 @@ class Tensor(Protocols, Methods):
     name: str | None = None
 
     __hash__ = object.__hash__
+
+    @property  # type: ignore[override]
+    def __dict__(self) -> Attributes:
+        """What a program has put on the tensor."""
+        return Attributes(everything.__get__(self))
+
+    @__dict__.setter
+    def __dict__(self, attributes: Any) -> None:
+        given = dict(attributes)
+        found = Attributes(everything.__get__(self))
+        found.clear()
+        found.update(given)
 
     # -- subclasses ------------------------------------------------------------------------------
     __torch_function__ = classmethod(torch_function)

@@ -236,6 +236,12 @@ def test_the_summary_is_short_and_tells_failures_before_families():
     assert "\033[" not in text and "\033[31m" in summary_text(report, Path("reports"), colours=True)
 
 
+def test_the_scoreboard_fits_a_narrow_terminal():
+    board = summary_text(failing(), Path("reports"), width=80).partition("\n\n")[0]
+    assert max(map(len, board.splitlines())) <= 80
+    assert [line.split()[0] for line in board.splitlines()[2:4]] == ["operations", "passed"]
+
+
 def test_colours_are_for_terminals(monkeypatch):
     class Terminal(io.StringIO):
         def isatty(self):
