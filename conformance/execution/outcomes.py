@@ -252,37 +252,40 @@ def _spread(data: bytes, spec: TensorSpec) -> tuple[bytes, TensorSpec]:
 
 
 def _differentiate(backend: Backend, case: Case, outcome: Outcome, results: list[Any], leaves: list[Any]) -> None:
-    """First and second order gradients of the weighted sum of all differentiable results."""
-    outputs = [tensor for tensor in results if backend.is_tensor(tensor) and adapter.requires_grad(backend, tensor)]
+    """First and second order gradients of the weighted sum of all differentiable results. The second order are those of the first in the leaves and
+    in the cotangents, in which they are linear: who loses that graph loses the second order of whatever follows the operation."""
+    tensors = enumerate(filter(backend.is_tensor, results))
+    outputs = {number: tensor for number, tensor in tensors if adapter.requires_grad(backend, tensor)}
     if not outputs or not leaves:
         return
-    outcome.first, gradients = _order(backend, outputs, leaves, case, create_graph=case.grad > 1, salt=0)
+    outcome.first, gradients, cotangents = _order(backend, outputs, leaves, case, create_graph=case.grad > 1)
     if case.grad > 1 and outcome.first.error is None:
-        again = [g for g in gradients if g is not None and adapter.requires_grad(backend, g)]
+        again = {3 + number: g for number, g in enumerate(gradients) if g is not None and adapter.requires_grad(backend, g)}
         if again:
-            outcome.second, _ = _order(backend, again, leaves, case, create_graph=False, salt=3)
+            outcome.second, _, _ = _order(backend, again, [*leaves, *cotangents], case, create_graph=False)
 
 
-def cotangents_of(backend: Backend, outputs: list[Any], case: Case, salt: int = 0) -> list[Any]:
-    """The cotangents of outputs, as the case has them."""
+def cotangents_of(backend: Backend, outputs: dict[int, Any], case: Case, requires_grad: bool = False) -> list[Any]:
+    """The cotangents of outputs, each by its number, as the case has them."""
     made = []
-    for number, output in enumerate(outputs):
+    for number, output in outputs.items():
         reading = adapter.read(backend, output)
-        data, spec = cotangent(reading.dtype, reading.shape, salt + number, case.nudge, case.cotangents)
-        made.append(backend.make_tensor(backend.make_storage(data), spec))
+        data, spec = cotangent(reading.dtype, reading.shape, number, case.nudge, case.cotangents)
+        made.append(backend.make_tensor(backend.make_storage(data), replace(spec, requires_grad=requires_grad)))
     return made
 
 
 def _order(
-    backend: Backend, outputs: list[Any], leaves: list[Any], case: Case, create_graph: bool, salt: int
-) -> tuple[Gradients, list[Any]]:
+    backend: Backend, outputs: dict[int, Any], leaves: list[Any], case: Case, create_graph: bool
+) -> tuple[Gradients, list[Any], list[Any]]:
     gradients = Gradients()
     raw: list[Any] = []
+    cotangents: list[Any] = []
     try:
-        cotangents = cotangents_of(backend, outputs, case, salt)
+        cotangents = cotangents_of(backend, outputs, case, create_graph)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            raw = adapter.gradients(backend, outputs, leaves, cotangents, create_graph)
+            raw = adapter.gradients(backend, list(outputs.values()), leaves, cotangents, create_graph)
         for gradient in raw:
             if gradient is None:
                 gradients.values.append(None)
@@ -294,4 +297,4 @@ def _order(
     except BaseException as error:  # noqa: BLE001 - whatever a backend raises is what is being judged
         _unless_a_persons(error)
         gradients.error = describe_error(error)
-    return gradients, raw
+    return gradients, raw, cotangents

@@ -114,7 +114,7 @@ def accumulated(backend: Backend, case: Case) -> Gradients:
             if error is None:
                 _structure(backend, result, found)
             outputs = [tensor for tensor in found if backend.is_tensor(tensor) and backend.requires_grad(tensor)]
-            backend.call("backward", "function", (outputs, cotangents_of(backend, outputs, case)), {})
+            backend.call("backward", "function", (outputs, cotangents_of(backend, dict(enumerate(outputs)), case)), {})
         for leaf in made.leaves:
             grad = backend.call("grad", "attribute", (leaf,), {})
             reading = None if grad is None else backend.read(grad)

@@ -37,9 +37,12 @@ def numbers(gradient):
 '''
 _GRADIENTS = f'''
 def gradients(lib, outputs, leaves, create_graph, salt):
-    outputs = [t for t in outputs if t is not None and t.requires_grad]
-    w = [weights(lib, t, salt + n) for n, t in enumerate(outputs)]
-    return lib.autograd.grad(outputs, leaves, w, create_graph=create_graph, allow_unused=True) if outputs else []
+    numbered = [(n, t) for n, t in enumerate(outputs) if t is not None and t.requires_grad]
+    w = [weights(lib, t, salt + n).requires_grad_(create_graph) for n, t in numbered]
+    outputs = [t for _, t in numbered]
+    found = lib.autograd.grad(outputs, leaves, w, create_graph=create_graph, allow_unused=True) if outputs else []
+    leaves += w  # in which the gradients are differentiated again
+    return found
 
 
 def weights(lib, t, salt):
@@ -150,11 +153,12 @@ def _gradient_lines(case: Case, names: dict[int, str]) -> list[str]:
     lines = [
         f"outputs = {outputs}",
         "nodes = [(t.requires_grad, t.grad_fn and t.grad_fn.name()) for t in tensors(r)]",
+        f"leaves = {listed}",
         "try:",
-        f"    first = gradients(lib, outputs, {listed}, {case.grad > 1}, 0)",
+        f"    first = gradients(lib, outputs, leaves, {case.grad > 1}, 0)",
     ]
     if case.grad > 1:
-        lines.append(f"    second = gradients(lib, first, {listed}, False, 3)")
+        lines.append("    second = gradients(lib, first, leaves, False, 3)")
     lines += ["except Exception as error:", "    return nodes, type(error).__name__, str(error)"]
     return [*lines, f"return nodes, [[numbers(g) for g in order] for order in (first, {'second' if case.grad > 1 else '[]'})]"]
 

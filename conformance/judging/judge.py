@@ -14,7 +14,7 @@ from typing import Any, Iterable, Iterator
 
 from .. import known_differences
 from ..accuracy.contracts import Contract
-from ..accuracy.number_formats import decode, is_float
+from ..accuracy.number_formats import is_float
 from ..backends import Backend, Unsupported, find_backend, missing_piece
 from ..backends.base import lacking
 from ..cases.asked import asked
@@ -401,7 +401,7 @@ class Judge:
             self.statistics.label("grad" if order == "first" else "double grad")
             if x.error is not None and y.error is None and not self.backend.capabilities.values_decide:
                 return  # what a gradient is refused for once the call has been made is its elements
-            deviation = comparators.compare_gradient_metadata(x, y)
+            deviation = comparators.compare_gradient_metadata(order, x, y)
             if deviation is not None:
                 yield [deviation]
                 return
@@ -457,7 +457,7 @@ def _with_complex_numbers(case: Case, dtypes: set[str]) -> bool:
 def _all_zero(gradients: Gradients | None) -> bool:
     if gradients is None or gradients.error is not None:
         return False
-    return all(not any(decode(entry[2], entry[0])) for entry in gradients.values if entry is not None)
+    return all(map(comparators.all_zero, gradients.values))
 
 
 def _error_or(outcome: Outcome, otherwise: str) -> str:

@@ -132,12 +132,23 @@ def is_pole(x: Any) -> bool:
 _PLACE = re.compile(r"(first|second) order, input (\d+), element (\d+)")
 
 
+def in_a_cotangent(case: Case, deviation: Deviation) -> bool:
+    """Whether a second derivative deviates that is one in a cotangent of the first, and in no leaf."""
+    found = _PLACE.fullmatch(deviation.rule)
+    return found is not None and int(found[2]) >= len(leaves_of(case)) > 0
+
+
 def differentiated(case: Case, deviation: Deviation) -> tuple[str, TensorSpec, Any] | None:
-    """Of a deviating gradient: its order, the tensor that it belongs to, and the element of that tensor; None of other deviations."""
+    """Of a deviating gradient: its order, the tensor that it belongs to, and the element of that tensor; None of other deviations. What is
+    differentiated in the cotangent is the first order again, of a function of single elements in the element at the same place."""
     found = _PLACE.fullmatch(deviation.rule)
     leaves = leaves_of(case)
-    if found is None or int(found[2]) >= len(leaves):
+    if found is None:
         return None
+    if in_a_cotangent(case, deviation):
+        spec, whole = leaves[0]
+        element = int(found[3]) // (2 if spec.dtype in REAL else 1)
+        return ("first", spec, number_at(case, spec, _place_of(spec, element))) if len(leaves) == 1 and element < spec.numel and not whole else None
     spec, whole = leaves[int(found[2])]
     element = int(found[3]) // (2 if spec.dtype in REAL else 1)
     if whole:

@@ -9,7 +9,18 @@ from typing import Any
 from ..accuracy.number_formats import decode, encode
 from ..cases.case import Case, leaves_of
 from ..cases.deviation import Deviation
-from .entry import KnownDifference, arguments, complex_number, differentiated, finite, is_pole, numbers, polygamma_order, size
+from .entry import (
+    KnownDifference,
+    arguments,
+    complex_number,
+    differentiated,
+    finite,
+    in_a_cotangent,
+    is_pole,
+    numbers,
+    polygamma_order,
+    size,
+)
 
 
 def _trigamma_gradient(case: Case, deviation: Deviation) -> bool:
@@ -122,6 +133,44 @@ def _name_of_in_place_form(case: Case, deviation: Deviation) -> bool:
 
 def _scalar_filled_often(case: Case, deviation: Deviation) -> bool:
     return "Index to scalar can have only 1 value" in deviation.expected and deviation.got == "None"
+
+
+def _of_nothing(case: Case, deviation: Deviation) -> bool:
+    """A sum over no elements, where torch has 0 / 0, or refuses."""
+    empty = any(not spec.numel for spec in case.tensors())
+    refused = "cannot reshape tensor of 0 elements" in deviation.expected and deviation.got == "None"
+    return empty and (refused or in_a_cotangent(case, deviation) and complex_number(deviation.got) == 0.0 and not finite(deviation.expected))
+
+
+def _masked_afterwards(case: Case, deviation: Deviation) -> bool:
+    """The derivative at 0, of which torch computes 0 / 0 and leaves it out only then."""
+    found = differentiated(case, deviation)
+    at_zero = found is not None and found[2] * found[2] == 0.0
+    return at_zero and in_a_cotangent(case, deviation) and complex_number(deviation.got) == 0.0 and not finite(deviation.expected)
+
+
+def _forgotten_frequencies(case: Case, deviation: Deviation) -> bool:
+    return bool(arguments(case).get("scale_grad_by_freq")) and in_a_cotangent(case, deviation)
+
+
+_EPS = 1e-12  # that torch adds
+_HEAVIEST = 8.0  # what the weights of a cotangent, and of the elements, may come to
+
+
+def _with_eps_added(case: Case, deviation: Deviation) -> bool:
+    """Both are sums over the elements of (x - y) / (x * (1 - x)); torch's has an eps beside both factors."""
+    if not in_a_cotangent(case, deviation):
+        return False
+    moved = 0.0
+    for x in numbers(case, case.tensors()[0]):
+        for factor in (x, 1.0 - x):
+            moved += _EPS / max(factor, _EPS) / max(x * (1.0 - x), _EPS) if 0.0 <= x <= 1.0 else 0.0
+    return abs(complex_number(deviation.expected) - complex_number(deviation.got)) <= _HEAVIEST * moved
+
+
+def _rounded_triangle(case: Case, deviation: Deviation) -> bool:
+    """The element is 0, and torch has a rounding error of it."""
+    return in_a_cotangent(case, deviation) and complex_number(deviation.got) == 0.0 and size(deviation.expected) <= 2.0**-40
 
 
 GRADIENTS: list[KnownDifference] = [
@@ -240,5 +289,55 @@ GRADIENTS: list[KnownDifference] = [
         "there is no gradient in either form; torch's message names the one that was called",
         "import torch\n\nx = torch.ones(1, requires_grad=True)\ntry:\n    x.clone().floor_divide_(x).sum().backward()\n    raise SystemExit(1)\n"
         "except RuntimeError as error:\n    assert 'aten::floor_divide_ is not implemented' in str(error)\n", _name_of_in_place_form,
+    ),
+    KnownDifference(
+        "derivatives-of-nothing", ("dist", "norm", "linalg.vector_norm", "median", "nanmedian", "nn.functional.embedding"), ("gradients",),
+        "the second order in the cotangent, of a call without elements",
+        "it is a sum over nothing, which is 0; torch divides 0 by the norm or the number of elements that are the median, and of an embedding "
+        "without indices it cannot find the shape",
+        "import torch\n\nx, w = torch.zeros(0, requires_grad=True), torch.ones((), requires_grad=True)\n"
+        "g, = torch.autograd.grad(x.norm(3), x, w, create_graph=True)\n"
+        "assert torch.autograd.grad(g.sum(), w)[0].isnan()\n", _of_nothing,
+    ),
+    KnownDifference(
+        "sinc-twice-at-zero", ("sinc",), ("gradients",), "the second order in the cotangent, where the square of an element is 0",
+        "the derivative there is 0; torch multiplies by 0 / 0 and puts the 0 in afterwards, through which a gradient of NaN comes back",
+        "import torch\n\nx, w = torch.zeros(1, requires_grad=True), torch.ones(1, requires_grad=True)\n"
+        "g, = torch.autograd.grad(x.sinc(), x, w, create_graph=True)\n"
+        "assert g == 0 and torch.autograd.grad(g, w)[0].isnan()\n", _masked_afterwards,
+    ),
+    KnownDifference(
+        "frequencies-forgotten-twice", ("embedding", "nn.functional.embedding"), ("gradients",),
+        "the second order in the cotangent, scale_grad_by_freq",
+        "the gradient is divided by how often a row is looked up; torch's derivative of that is not",
+        "import torch\n\nx, w = torch.zeros(1, 1, requires_grad=True), torch.ones(2, 1, requires_grad=True)\n"
+        "y = torch.nn.functional.embedding(torch.tensor([0, 0]), x, scale_grad_by_freq=True)\n"
+        "g, = torch.autograd.grad(y, x, w, create_graph=True)\n"
+        "assert g == 1 and torch.autograd.grad(g, w)[0].tolist() == [[1], [1]]  # of (w[0] + w[1]) / 2\n", _forgotten_frequencies,
+    ),
+    KnownDifference(
+        "cross-entropy-twice", ("binary_cross_entropy",), ("gradients",), "the second order in the cotangent",
+        "torch divides by (x + eps) * (1 - x + eps), with eps = 1e-12, where the gradient itself is divided by x * (1 - x)",
+        "import torch\n\nx = torch.tensor(0.875, dtype=torch.float64, requires_grad=True)\nw = torch.ones_like(x, requires_grad=True)\n"
+        "loss = torch.nn.functional.binary_cross_entropy(x, torch.zeros_like(x))\n"
+        "g, = torch.autograd.grad(loss, x, w, create_graph=True)\n"
+        "assert g == 8 and torch.autograd.grad(g, w)[0] != 8\n", _with_eps_added,
+    ),
+    KnownDifference(
+        "triangles-with-rounding-errors", ("qr", "linalg.qr"), ("gradients",), "the second order in the cotangent of R",
+        "below its diagonal R is 0, whatever the input is; torch's derivative has rounding errors there",
+        "import torch\n\ntorch.manual_seed(0)\nx = torch.randn(4, 4, dtype=torch.float64, requires_grad=True)\n"
+        "q, r = torch.linalg.qr(x)\nw = torch.randn(4, 4, dtype=torch.float64, requires_grad=True)\n"
+        "g, = torch.autograd.grad(r, x, w, create_graph=True)\nh, = torch.autograd.grad(g, w, torch.randn(4, 4, dtype=torch.float64))\n"
+        "assert h.tril(-1).abs().max() < 1e-12\n", _rounded_triangle,
+    ),
+    KnownDifference(
+        "memory-beside-an-expanded-input", ("as_strided", "as_strided_copy"), ("gradients",),
+        "the second order in the cotangent, where the result reads what is no element of an expanded input",
+        "nothing of it depends on the input, so the derivative is 0; torch divides by the number of elements of the input that lie there, which is 0",
+        "import torch\n\nx, w = torch.zeros(2).as_strided((4,), (0,)).requires_grad_(), torch.ones(2, requires_grad=True)\n"
+        "g, = torch.autograd.grad(torch.as_strided_copy(x, (2,), (1,)), x, w, create_graph=True)\n"
+        "assert torch.autograd.grad(g.sum(), w)[0].isnan().tolist() == [False, True]\n",
+        lambda case, deviation: in_a_cotangent(case, deviation) and complex_number(deviation.got) == 0.0 and not finite(deviation.expected),
     ),
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from ...operations.output_kinds import exact
 from ...operations.registry import op
 from ...operations.sharing import COMPUTED, JOINED, PICKED, refuse_shared_elements
 from ...tensor import Tensor
+from ..joining.joining import cat
 from ..shared.operands import outside
 from ..views.axes import expand
 from .along_dimension import NO_ELEMENT, contiguous_copy, each_of
@@ -123,8 +124,7 @@ def _(require, input, mask, source):
 
 def _source_gradient(grad: Tensor, mask: Tensor, shape: Sequence[int]) -> Tensor:
     arrived = grad.masked_select(mask)
-    result = grad.new_zeros((max(int(arrived.numel()), _count(shape)),))
-    return result.slice_scatter(arrived, 0, 0, arrived.numel()).view(shape)
+    return cat([arrived, grad.new_zeros((_count(shape) - int(arrived.numel()),))]).view(shape)
 
 
 def _count(shape: Sequence[int]) -> int:
