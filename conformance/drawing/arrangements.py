@@ -15,6 +15,8 @@ LONG = "more than 64 elements"
 FAR = "far from zero"  # with gradients, where functions saturate, and beyond the bounds at which kernels change their formula
 EQUAL = "equal operands"  # and ties among the elements of each
 ZEROS = "nothing but zeros"
+# What many functions give as they get it.
+UNCHANGED = {"nothing but NaN": float("nan"), "nothing but ones": 1.0}
 DOUBLE = "numbers of double precision"  # which single precision does not have, as Python numbers beside elements that are the same
 LEAF_TARGET = "a leaf as the target"
 TWO_DTYPES = "two dtypes"
@@ -65,7 +67,7 @@ def dtype_beside(force: str | None) -> str | None:
 
 def is_arranged(force: str | None) -> bool:
     """Whether a forced class is one of those here: its elements are moderate numbers with all of their bits."""
-    known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, ZEROS, DOUBLE, DEFAULT_DTYPE, LEAF_TARGET, ZERO_DIM, NUMBERS,
+    known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, ZEROS, *UNCHANGED, DOUBLE, DEFAULT_DTYPE, LEAF_TARGET, ZERO_DIM, NUMBERS,
              *SIZE_ONE, *NEGATIVE_DIMS, *BROADCASTS)  # fmt: skip
     return force is not None and (force in known or force in SURROUNDINGS or force.startswith(_OF_PAIR))
 
@@ -118,8 +120,8 @@ def numbers(force: str | None, count: int, start: int, operand: int) -> list[flo
     """The elements that a forced class asks for; None if it asks for none. Those of equal operands are two numbers in turn."""
     if force == EQUAL:
         return [(1.5, -0.75)[i % 2] for i in range(count)]
-    if force == ZEROS:
-        return [0.0] * count
+    if force == ZEROS or force in UNCHANGED:
+        return [UNCHANGED.get(str(force), 0.0)] * count
     if force == DOUBLE:
         return [float((*DOUBLE_NUMBERS, float("inf"))[(start + i) % (len(DOUBLE_NUMBERS) + 1)]) for i in range(count)]
     return far_numbers(count, start + 5 * operand) if force == FAR else None

@@ -35,6 +35,7 @@ from .arrangements import (
     SQUARE,
     SQUARE_PERMUTED,
     TWO_DTYPES,
+    UNCHANGED,
     WITH_GRADIENTS,
     ZERO_DIM,
     ZEROS,
@@ -269,7 +270,7 @@ class Pen:
         arranged = arrangements.numbers(self.force, len(chosen), (blob or b"\0")[0], len(self.buffers))
         if arranged is not None and values is None and rotation is None and dtype in FLOATS:
             chosen = [encode([value], dtype) for value in arranged]
-            if self.force in (FAR, EQUAL, ZEROS):
+            if self.force in (FAR, EQUAL, ZEROS, *UNCHANGED):
                 self.note(str(self.force))
         if self.force in VALUE_CLASSES and values is None and rotation is None and chosen:
             forced = self._forced_values(dtype)[: len(chosen)]
@@ -469,8 +470,9 @@ class Pen:
 
     def maybe(self, name: str, draw: Callable[[], Any], one_in: int = 2) -> dict[str, Any]:
         """A keyword argument that is given in one case of ``one_in``."""
-        wanted = self.option is not None and name == self.option.name
-        return {name: draw()} if wanted or self.chance(one_in) else {}
+        if self.option is not None and name == self.option.name:
+            return {name: self.option.value}
+        return {name: draw()} if self.chance(one_in) else {}
 
     def limits(self, dtype: str) -> tuple[int, int]:
         return INTEGER_LIMITS[dtype]

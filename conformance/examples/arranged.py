@@ -25,6 +25,7 @@ from ..drawing.arrangements import (
     SQUARE,
     SQUARE_PERMUTED,
     TWO_DTYPES,
+    UNCHANGED,
     WITH_GRADIENTS,
     ZERO_DIM,
     ZEROS,
@@ -57,7 +58,7 @@ def _drawn(operation: Operation, force: str, grad: int) -> int:
     dtype = "float32" if "float32" in dtypes else dtypes[0]
     forms = [form for form in operation.forms if not (grad and form == "out")] or list(operation.forms)
     draw = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
-    label = TWO_DTYPES if force not in (*_PLAIN, *_DIFFERENTIATED, DOUBLE, NUMBERS) else force + WITH_GRADIENTS if grad else force
+    label = TWO_DTYPES if force not in (*_PLAIN, *_DIFFERENTIATED, *UNCHANGED, DOUBLE, NUMBERS) else force + WITH_GRADIENTS if grad else force
     label = "scalar operand" if force == NUMBERS else label
     drawn = 0
     for attempt in range(_TRIES):
@@ -112,6 +113,8 @@ def further_arrangements(entry: Entry) -> Iterator[Forced]:
     if possible(operation, ZERO_DIM):
         yield from ((dtype, 0, 1, ZERO_DIM) for dtype in dtypes if dtype in _WIDE)
     yield from ((dtypes[(start + number) % len(dtypes)], 0, 1, around) for number, around in enumerate(SURROUNDINGS[2:]))
+    real = [dtype for dtype in ("float32", "float64", *dtypes) if dtype in FLOATS and dtype in dtypes]
+    yield from ((real[0], 0, 1, name) for name in (ZEROS, *UNCHANGED) if real and possible(operation, name))
     numbered = [dtype for dtype in _WIDE if dtype in dtypes]
     yield from ((dtype, 0, 1, NUMBERS) for dtype in (numbered if possible(operation, NUMBERS) else numbered[:1]))
     if not entry.differentiable or all(form == "out" for form in entry.forms):

@@ -83,7 +83,7 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     long = int(count > 3 and possible(entry.operation, LONG))
     for dtype, shares in forced(entry, count):
         refused = int(count > 4 and INVALID not in shares)  # calls that are refused, of each dtype: they come with the constraints
-        result += [Plan(dtype, 0, count - sum(shares.values()) - long - refused), *[Plan(dtype, 0, 1, LONG)] * long]
+        result += [Plan(dtype, 0, _others(count - sum(shares.values()) - long - refused)), *[Plan(dtype, 0, 1, LONG)] * long]
         if dtype == "int64" != entry.operation.dtypes[0]:
             result.append(Plan(dtype, 0, 2, PLAIN))  # numbers of more than 32 bits
         if dtype == entry.operation.dtypes[0] and count > 1:  # the dtype that programs use most
@@ -103,9 +103,9 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
         for dtype in GRADIENT_DTYPES:
             if dtype in entry.operation.dtypes and (dtype in FLOATS or dtype in COMPLEX):
                 common = dtype in ("float64", "float32", "complex128")
-                result.append(Plan(dtype, 1, gradient_count if common else max(1, 3 * gradient_count // 5)))
+                result.append(Plan(dtype, 1, _others(gradient_count if common else max(1, 3 * gradient_count // 5))))
                 if dtype in ("float64", "complex128"):
-                    result.append(Plan(dtype, 2, gradient_count))
+                    result.append(Plan(dtype, 2, _others(gradient_count)))
                 for variant in critical.variants(entry.operation, dtype)[:1]:
                     result.append(Plan(dtype, 2 if dtype in ("float64", "complex128") else 1, few, variant.force))
     elif not entry.differentiable and entry.operation.draws_tensors and "float32" in entry.operation.dtypes:
@@ -121,6 +121,11 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
         result += [Plan(dtype, grad, 1, variant.force) for grad in (grads if both else (0,))]
     result += [Plan(*plan) for plan in [*lone_values_with_options(entry), *forced_pairs(entry)]]
     return result
+
+
+def _others(count: int) -> int:
+    """How many examples of a plan have no class forced on them: fewer than chance needs, since each is the newest of several draws."""
+    return count - 1 if count > 2 else count
 
 
 class _Run:

@@ -84,7 +84,7 @@ def _looked_further(description: Description, defect: Defect, row: Entry, exampl
     differing.sort(key=lambda item: item[:2])
     survivors = []
     for _, _, drawn, got in differing[:MOST_JUDGED]:
-        by, is_open = (None, False) if description.remembers else _judged(defect, row, drawn)
+        by, is_open = (None, False) if description.remembers else judged(defect, row, drawn)
         if by is not None or not is_open and (description.strict or not lawful(row.contract, drawn.expected, got)):
             survivors.append((drawn, by))
     if not survivors:
@@ -94,7 +94,7 @@ def _looked_further(description: Description, defect: Defect, row: Entry, exampl
                      "dtypes": [spec.dtype for spec in noticed[0].case.tensors()], "grad": noticed[0].case.grad}  # fmt: skip
 
 
-def _judged(defect: Defect, row: Entry, drawn: Drawn) -> tuple[str | None, bool]:
+def judged(defect: Defect, row: Entry, drawn: Drawn) -> tuple[str | None, bool]:
     """The property that notices, if any; and whether nothing is to be noticed, because nobody can say what the call should give: it leaves elements
     that are not specified, or it differs as a known difference leaves open."""
     backend = Broken(defect)

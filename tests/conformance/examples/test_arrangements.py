@@ -18,8 +18,10 @@ from conformance.drawing.arrangements import (
     SQUARE,
     SQUARE_PERMUTED,
     TWO_DTYPES,
+    UNCHANGED,
     WITH_GRADIENTS,
     ZERO_DIM,
+    ZEROS,
     beside,
     is_returned,
 )  # fmt: skip
@@ -124,7 +126,14 @@ def test_further_arrangements_follow_the_other_plans() -> None:
     assert all(is_returned(force) or force in critical or class_of(force) or is_pair(force) for _, _, _, force in behind)
     assert not critical & {force for _, _, _, force in planned[:start]}
     forces = {force for _, _, _, force in further}
-    assert {*SIZE_ONE, ZERO_DIM, LONG, "no_grad", "inference_mode", "deterministic algorithms", NUMBERS} == forces
+    assert {*SIZE_ONE, ZERO_DIM, LONG, "no_grad", "inference_mode", "deterministic algorithms", NUMBERS, ZEROS, *UNCHANGED} == forces
+
+
+@pytest.mark.parametrize("force", UNCHANGED)
+def test_what_many_functions_give_as_they_get_it_fills_all_operands(force: str) -> None:
+    pen = RandomPen(3, "float32", "function", force)
+    numbers = {repr(x) for _ in range(2) for x in decode(pen.buffers[pen.tensor((2, 3), layout="contiguous").buffer], "float32")}
+    assert numbers == {repr(UNCHANGED[force])}
 
 
 def test_gradients_of_arranged_operands_come_from_cotangents_that_differ() -> None:
