@@ -113,8 +113,6 @@ def further_arrangements(entry: Entry) -> Iterator[Forced]:
     if possible(operation, ZERO_DIM):
         yield from ((dtype, 0, 1, ZERO_DIM) for dtype in dtypes if dtype in _WIDE)
     yield from ((dtypes[(start + number) % len(dtypes)], 0, 1, around) for number, around in enumerate(SURROUNDINGS[2:]))
-    real = [dtype for dtype in ("float32", "float64", *dtypes) if dtype in FLOATS and dtype in dtypes]
-    yield from ((real[0], 0, 1, name) for name in (ZEROS, *UNCHANGED) if real and possible(operation, name))
     numbered = [dtype for dtype in _WIDE if dtype in dtypes]
     yield from ((dtype, 0, 1, NUMBERS) for dtype in (numbered if possible(operation, NUMBERS) else numbered[:1]))
     if not entry.differentiable or all(form == "out" for form in entry.forms):
@@ -125,6 +123,13 @@ def further_arrangements(entry: Entry) -> Iterator[Forced]:
     for number, name in enumerate((*_LATER, LONG)):
         if possible(operation, name, 1):
             yield wide[(start + number) % len(wide)], 1, 1, name
+
+
+def of_one_number(entry: Entry) -> Iterator[Forced]:
+    """Operands of nothing but zeros, ones, NaN, of which many functions give what they get."""
+    operation = entry.operation
+    floats = [dtype for dtype in ("float32", "float64", *operation.dtypes) if dtype in FLOATS and dtype in operation.dtypes]
+    yield from ((floats[0], 0, 1, name) for name in (ZEROS, *UNCHANGED) if floats and possible(operation, name))
 
 
 def returned_pairs(entry: Entry) -> Iterator[Forced]:

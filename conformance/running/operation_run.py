@@ -20,7 +20,7 @@ from ..drawing.large_pen import GRADIENTS, LARGE
 from ..drawing.pen import IN_PLACE, INVALID, PLAIN, WIDER
 from ..examples import critical
 from ..examples.applicable_relations import forced_relations, relations_of
-from ..examples.arranged import arrangement_of, forced_arrangements, further_arrangements, possible, returned_pairs
+from ..examples.arranged import arrangement_of, forced_arrangements, further_arrangements, of_one_number, possible, returned_pairs
 from ..examples.input_classes import (
     applies,
     compared_nothing,
@@ -116,11 +116,12 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     result += [Plan(*plan) for plan in [*returned_pairs(entry), *forced_in_each_dtype(entry)]]
     grads = (0, 1) if entry.differentiable and any(form != "out" for form in entry.forms) else (0,)
     further = [(dtype, variant) for dtype in entry.operation.dtypes for variant in critical.further_variants(entry.operation, dtype)]
-    for dtype, variant in sorted(further, key=lambda each: each[1].later):
+    further.sort(key=lambda each: each[1].later)
+    for dtype, variant in [each for each in further if not each[1].later or each[0] in FLOATS]:
         both = variant.zeros or variant.option is not None and variant.whole is None and entry.operation.gradient_draw is None
         result += [Plan(dtype, grad, 1, variant.force) for grad in (grads if both else (0,))]
-    result += [Plan(*plan) for plan in [*lone_values_with_options(entry), *forced_pairs(entry)]]
-    return result
+    result += [Plan(*plan) for plan in [*lone_values_with_options(entry), *forced_pairs(entry), *of_one_number(entry)]]
+    return result + [Plan(dtype, 0, 1, variant.force) for dtype, variant in further if variant.later and dtype not in FLOATS]
 
 
 def _others(count: int) -> int:

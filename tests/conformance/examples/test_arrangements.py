@@ -30,7 +30,7 @@ from conformance.drawing.lone_values import class_of
 from conformance.drawing.pen import PLAIN
 from conformance.drawing.random_pen import RandomPen
 from conformance.drawing.values import table
-from conformance.examples.arranged import forced_arrangements, further_arrangements, possible
+from conformance.examples.arranged import forced_arrangements, further_arrangements, of_one_number, possible
 from conformance.examples.building import build
 from conformance.examples.critical import further_variants
 from conformance.examples.meetings.pairs import is_pair
@@ -123,10 +123,12 @@ def test_further_arrangements_follow_the_other_plans() -> None:
     start = next(number for number in range(len(planned)) if planned[number : number + len(further)] == further)
     critical = {variant.force for dtype in row.operation.dtypes for variant in further_variants(row.operation, dtype)}
     behind = planned[start + len(further) :]
-    assert all(is_returned(force) or force in critical or class_of(force) or is_pair(force) for _, _, _, force in behind)
+    one_number = {force for _, _, _, force in of_one_number(row)}
+    assert all(is_returned(force) or force in critical or class_of(force) or is_pair(force) or force in one_number for _, _, _, force in behind)
     assert not critical & {force for _, _, _, force in planned[:start]}
     forces = {force for _, _, _, force in further}
-    assert {*SIZE_ONE, ZERO_DIM, LONG, "no_grad", "inference_mode", "deterministic algorithms", NUMBERS, ZEROS, *UNCHANGED} == forces
+    assert {*SIZE_ONE, ZERO_DIM, LONG, "no_grad", "inference_mode", "deterministic algorithms", NUMBERS} == forces
+    assert {ZEROS, *UNCHANGED} == one_number <= {force for _, _, _, force in behind}
 
 
 @pytest.mark.parametrize("force", UNCHANGED)
