@@ -257,7 +257,7 @@ def _backward(contract: Contract, form: Format, x: float, y: float, error: float
     if error <= k + slack or not math.isfinite(movement):
         return error / (k + slack) if error <= k + slack else 0.0
     if not (math.isfinite(x) and math.isfinite(y)):
-        near = min([abs(v) for v in (x, y) if math.isfinite(v)], default=form.largest)
+        near = min([abs(v) for v in (x, y) if math.isfinite(v)], default=form.largest) or form.smallest_subnormal
         return 0.0 if k * form.unit_roundoff * movement >= near else math.inf  # as far away as it is large
     return abs(x - y) / (k * (form.ulp(x) + form.unit_roundoff * movement) + slack * form.ulp(x) + form.smallest_subnormal)
 

@@ -7,6 +7,7 @@ torch takes that, or wherever the call has this size. Nothing grows faster than 
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
@@ -29,10 +30,13 @@ _ELEMENTS, _RESULTS = 5000, 100_000
 _OPERANDS = 3
 _BASES = 10  # plain calls whose sizes may grow
 _TRIES = 3  # at each dimension of each operand
-_MOST = 4  # calls of an operation
+_MOST = 5  # calls of an operation
 _ALONE, _TOGETHER, _WITH_ARGUMENTS = "alone", "together", "with arguments"
-# An operand by its number, and a dimension: 0, 1, or the last.
-Place = tuple[int, int]
+# An operand by its number, a dimension (0, 1, or the last), and whether there are more than two.
+Place = tuple[int, int, bool]
+
+
+EVERYWHERE: frozenset[Place] = frozenset(product(range(_OPERANDS), (0, 1, -1), (False, True)))
 
 
 class _Noting(RandomPen):
@@ -122,15 +126,16 @@ def _longer(case: Case, spec: TensorSpec, shape: tuple[int, ...], free: bool, st
     return replace(case, buffers=(*case.buffers, data)), new
 
 
-def places(spec: TensorSpec, dim: int) -> set[int]:
-    """By which names of :data:`Place` a dimension goes."""
-    return {dim} & {0, 1} | ({-1} if dim == len(spec.shape) - 1 else set())
+def places(operand: int, spec: TensorSpec, dim: int) -> set[Place]:
+    """By which names a dimension goes."""
+    rank = len(spec.shape)
+    return {(operand, place, rank > 2) for place in {dim} & {0, 1} | ({-1} if dim == rank - 1 else set())}
 
 
 def long_places(case: Case, least: int = 128) -> set[Place]:
     """Which operands are long in which dimensions."""
-    return {(number, place) for number, spec in enumerate(case.tensors()[:_OPERANDS]) for d, size in enumerate(spec.shape) if size > least
-            for place in places(spec, d)}  # fmt: skip
+    return {place for number, spec in enumerate(case.tensors()[:_OPERANDS]) for d, size in enumerate(spec.shape) if size > least
+            for place in places(number, spec, d)}  # fmt: skip
 
 
 def grown(row: Entry, covered: set[Place], seed: str) -> Iterator[tuple[Grown, Case]]:
@@ -138,8 +143,8 @@ def grown(row: Entry, covered: set[Place], seed: str) -> Iterator[tuple[Grown, C
     operation = row.operation
     dtypes: list[str] = [dtype for dtype in ("float32", "float64") if dtype in operation.dtypes] or list(operation.dtypes)
     forms = [form for form in row.forms if form in ("function", "method", "operator")] or [form for form in row.forms if form != "out"]
-    covered, tries = set(covered), dict.fromkeys([(i, place) for i in range(_OPERANDS) for place in (0, 1, -1)], _TRIES)
-    found = 0
+    covered, tries = set(covered), dict.fromkeys(EVERYWHERE, _TRIES)
+    found, start = 0, zlib.crc32(seed.encode())
     for number in range(_BASES if forms else 0):
         base = f"{seed} grown {number}"
         dtype, form = dtypes[number % len(dtypes)], forms[number % len(forms)]
@@ -147,9 +152,12 @@ def grown(row: Entry, covered: set[Place], seed: str) -> Iterator[tuple[Grown, C
             _, case = _plain(operation.name, dtype, form, base)
         except Exception:  # noqa: BLE001 - a row that cannot draw is told when its examples are drawn
             continue
-        for operand, spec in enumerate(case.tensors()[:_OPERANDS]):
+        specs = case.tensors()[:_OPERANDS]
+        for turn in range(len(specs)):
+            operand = (start + number + turn) % len(specs)
+            spec = specs[operand]
             for dim in range(len(spec.shape)):
-                missing = [(operand, place) for place in places(spec, dim) if (operand, place) not in covered and tries[operand, place]]
+                missing = [place for place in places(operand, spec, dim) if place not in covered and tries[place]]
                 if not missing or spec.shape[dim] < 2:
                     continue
                 for key in missing:

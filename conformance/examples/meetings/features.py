@@ -54,8 +54,6 @@ def _value(arg: Any) -> Any:
 def _of_tensor(case: Case, spec: TensorSpec, integers: set[int]) -> Iterator[str]:
     if 1 in spec.shape:
         yield "a size of one"
-    if spec.numel >= MANY:
-        yield "many elements"
     if 0 in spec.shape or not spec.shape:
         yield "no size" if spec.shape else "no dimension"
         return
@@ -81,6 +79,7 @@ def _of_tensor(case: Case, spec: TensorSpec, integers: set[int]) -> Iterator[str
 def structure(case: Case) -> set[Feature]:
     """Form, dtypes, ranks, numbers of elements and layouts."""
     found: set[Feature] = {("form", case.form)}
+    found |= {(name, "many elements") for name, arg in named(case).items() if isinstance(arg, TensorSpec) and arg.numel >= MANY}
     for number, spec in enumerate(case.tensors()[:3]):
         name = f"operand {number}"
         size = next((i for i, most in enumerate((0, 1, 7, MANY - 1)) if spec.numel <= most), 4)

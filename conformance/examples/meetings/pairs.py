@@ -1,5 +1,4 @@
-"""Calls in which what a row chooses meets: an option beside each other option, beside special values, beside a size of 1 or 0, in
-many elements.
+"""Calls in which what a row chooses meets: an option beside each other option, beside special values, beside a size of 1 or 0.
 
 Kernels are wrong where two things meet: smoothing and ignored classes, a factor of 0 beside NaN, corners that are aligned and one element. Chance
 brings a certain one together with a certain other too seldom. So many calls of a row are drawn in advance, by a pen for which what is rare is as
@@ -18,7 +17,6 @@ from ...backends import find_backend
 from ...cases.case import COMPLEX, FLOATS, INTEGERS, Case
 from ...catalogue.entries import Entry, entry
 from ...catalogue.rows import Operation
-from ...drawing.arrangements import LONG
 from ...drawing.balanced_pen import BalancedPen
 from ...drawing.lone_values import in_operand
 from ...drawing.pen import Pen
@@ -33,7 +31,7 @@ _MOST = {"floats": 7, "gradients": 4, "integers": 2, "complex": 1}
 _WEIGHTS = {2: 8, 3: 1}  # of two things that meet, and of three
 _FEW = 8  # calls of a row in none of which it chose anything: it has no options
 _LONE: tuple[str | None, ...] = (
-    None, in_operand("a lone NaN", 0), LONG, in_operand("zeros", 0), None, in_operand("a lone NaN", 1), LONG, in_operand("a lone infinity", 0),
+    None, in_operand("a lone NaN", 0), None, in_operand("zeros", 0), None, in_operand("a lone NaN", 1), None, in_operand("a lone infinity", 0),
 )  # fmt: skip
 
 
@@ -140,8 +138,7 @@ def _candidates(row: Entry, dtype: str, grad: int, count: int) -> Iterator[tuple
         if number == _FEW and not chooses:
             return
         form = forms[number % len(forms)]
-        beside = (None, LONG) if grad else _LONE
-        structure = Structure(f"{PAIRS} {operation.name} {number}", form, beside[number // len(forms) % len(beside)])
+        structure = Structure(f"{PAIRS} {operation.name} {number}", form, None if grad else _LONE[number // len(forms) % len(_LONE)])
         pen = structure.pen(dtype, grad, "0")
         try:
             args, kwargs = _source(operation, grad)(pen)
