@@ -26,7 +26,7 @@ class Covering:
         """The number of the call of whose pairs the largest share has not met yet; it counts as taken. (Those with the most new ones would be
         those with the most arguments.)"""
         pairs = [_pairs(case) for case in cases]
-        chosen = max(range(len(cases)), key=lambda number: len(pairs[number] - self._met) / len(pairs[number]))
+        chosen = max(range(len(cases)), key=lambda number: len(pairs[number] - self._met) / max(len(pairs[number]), 1))
         self._met |= pairs[chosen]
         return chosen
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.cases.case import Case
 from conformance.catalogue.entries import entry
 from conformance.drawing.arrangements import LONG
 from conformance.drawing.random_pen import RandomPen
@@ -22,6 +23,10 @@ def test_a_call_that_was_taken_is_not_new_any_more() -> None:
     assert covering.best([first]) == 0
     assert covering.best([first, second]) == 1
     assert covering.best([first, second, _case("sum", 2, "int64")]) == 2
+
+
+def test_calls_in_which_nothing_meets_can_be_chosen_from() -> None:
+    assert Covering().best([Case("get_default_dtype", "function", (), ())] * 2) == 0
 
 
 def test_the_examples_of_a_plan_bring_more_together_than_chance() -> None:
