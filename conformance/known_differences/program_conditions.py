@@ -163,13 +163,20 @@ def beyond_the_numbers(program: Program, difference: Difference, last: LastState
     """Values that differ where torch's is NaN or infinite and has, as a complex number, another part."""
     if difference.observable != "values":
         return False
-    pairs = list(zip(_complex_numbers(difference.expected), _complex_numbers(difference.got)))
+    parts = any(seen.fields["dtype"] in _COMPLEX for seen in _reached(program, difference, last) if "dtype" in seen.fields)
+    pairs = list(zip(_complex_numbers(difference.expected, parts), _complex_numbers(difference.got, parts)))
     return bool(pairs) and all(x == y or not (math.isfinite(x.real) and math.isfinite(x.imag)) for x, y in pairs)
 
 
-def _complex_numbers(text: str) -> list[complex]:
+_COMPLEX = ("complex64", "complex128")
+
+
+def _complex_numbers(text: str, parts: bool) -> list[complex]:
+    """The complex numbers of a list, which may have their ``parts`` one by one."""
     found = [part.strip(" []()") for part in text.split(", ")]
     try:
+        if parts and not any(part.endswith("j") for part in found):
+            return [complex(float(real), float(imag)) for real, imag in zip(found[::2], found[1::2], strict=True)]
         return [complex(part) for part in found] if any(part.endswith("j") for part in found) else []
     except ValueError:
         return []
