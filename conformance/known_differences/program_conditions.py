@@ -124,9 +124,9 @@ _NOT_BY_ELEMENT = re.compile(
 
 
 def written_before_refused(program: Program, difference: Difference, last: LastStatement) -> bool:
-    """A statement that both libraries refuse has written something on torch."""
+    """A statement that both libraries refuse has written something on torch, or forgotten a gradient of what it meant to write."""
     text = program.statements[difference.place].text
-    return difference.observable in (*_OF_VALUES, "shape", "stride()", "_version") and last.raised and _WRITES.search(text) is not None
+    return difference.observable in (*_OF_VALUES, "shape", "stride()", "_version", "grad") and last.raised and _WRITES.search(text) is not None
 
 
 def data_of_inference(program: Program, difference: Difference, last: LastStatement) -> bool:
