@@ -216,6 +216,15 @@ def graph_of_integers(program: Program, difference: Difference, last: LastStatem
         for seen in _reached(program, difference, last))
 
 
+def extremes_of_zeros(program: Program, difference: Difference, last: LastStatement) -> bool:
+    """A greatest or least number differs in nothing but the signs of zeros."""
+    alike = difference.expected.replace("-0.0", "0.0") == difference.got.replace("-0.0", "0.0")
+    return difference.observable in _OF_VALUES and alike and _EXTREMES.search(program.statements[difference.place].text) is not None
+
+
+_EXTREMES = re.compile(r"\b(?:maximum|minimum|max|min|amax|amin|aminmax|fmax|fmin|clamp|clip|clamp_min|clamp_max)_?\(")
+
+
 def promoted_to_complex32(program: Program, difference: Difference, last: LastStatement) -> bool:
     """torch promotes to complex32."""
     return difference.observable == "dtype" and (difference.expected, difference.got) == ("complex32", "complex64")
