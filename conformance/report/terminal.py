@@ -166,14 +166,17 @@ def _end(report: dict[str, Any], colours: bool) -> str:
 
 
 def rotation_text(report: dict[str, Any]) -> str:
-    """Which classes of large inputs were left to other seeds, and in how many operations; empty if there were none."""
+    """What was left to other seeds: classes of large inputs, in how many operations, and devices that have turns; empty if nothing was."""
     missing: dict[str, set[str]] = {}
     for row in report["operations"]:
         for name in row.get("not_this_time", []):
             missing.setdefault(name, set()).add(row["operation"])
     counts = ", ".join(f"{name.removeprefix('large ')} in {len(operations)}" for name, operations in missing.items())
     total = len({row["operation"] for row in report["operations"]})
-    return f"classes of large inputs left to other seeds, of {total} operation{'' if total == 1 else 's'}: {counts}" if counts else ""
+    told = [f"classes of large inputs left to other seeds, of {total} operation{'' if total == 1 else 's'}: {counts}"] if counts else []
+    devices = report["about"].get("in_turn", [])
+    told += [f"of {', '.join(devices)} each operation was judged on one, with another seed on another"] if len(devices) > 1 else []
+    return "; ".join(told)
 
 
 # -- text ----------------------------------------------------------------------------------------

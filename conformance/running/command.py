@@ -23,7 +23,7 @@ from ..report.console.adapter_faults import lines as adapter_lines
 from ..report.console.tell import coloured, directory_text, for_paste, say
 from .preparing.command_text import command
 from .preparing.statuses import ADAPTER, FAILED, INTERRUPTED, NOTHING, PASSED, UNUSABLE
-from .preparing.tasks import Task, operations_of, shard_of, tasks_of
+from .preparing.tasks import Task, operations_of, shard_of, sharing, tasks_of
 from .preparing.unusable import Unusable, directory_for, file_for
 from .results import Results, file_hash, fingerprint, take_over, task
 from .schedulers import INTERRUPTED as _INTERRUPTED
@@ -229,6 +229,7 @@ def about(arguments: argparse.Namespace, backends: list[str], versions: dict[str
         "seconds": round(time.time() - started, 1),
         "workers": arguments.workers,
         "tasks": len(tasks_of(arguments, backends)),
+        "in_turn": sharing(backends) if PROFILES[arguments.profile].in_turn else [],
     }
 
 

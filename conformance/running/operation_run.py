@@ -38,7 +38,7 @@ from ..examples.profiles import PROFILES, Profile
 from ..examples.relations import RELATIONS
 from ..examples.violations import lone_violations, never_violated, refused_calls, silent
 from ..execution import call_recorder
-from ..execution.oracles import ORACLE
+from ..execution.oracles import ORACLE, remembered
 from ..execution.outcomes import describe_error
 from ..explaining.findings import told
 from ..explaining.script_runs import Runner
@@ -377,6 +377,7 @@ def _violate(
     for number in range(max(1, round(profile.per_dtype / PROFILES["quick"].per_dtype))):
         seed = _seed(base_seed, entry.operation.name, 2000 + number)
         for case in [*lone_violations(entry, seed).values(), *refused_calls(entry, seed)]:
+            remembered.keep(case)
             run = _Run(judge, profile, True, history, tally)
             with suppress(Failure):
                 run.example(case)

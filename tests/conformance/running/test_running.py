@@ -239,9 +239,13 @@ def test_exit_status_3_is_for_what_cannot_be_run(tmp_path, capsys):
 # -- interrupted and resumed ---------------------------------------------------------------------
 
 
+OPERATIONS = ("abs", "ceil", "eq", "floor", "frac", "isnan", "logical_not", "neg", "sign", "signbit", "trunc", "zeros_like")
+SHORT = ["run", "--backend=torch:cpu", *[f"--op={name}" for name in OPERATIONS], "--examples=2", "--profile=survey", "--no-training"]
+
+
 def started(directory, *more):
     """A run in a process of its own, and what it has judged so far."""
-    command = [sys.executable, "-m", "conformance", "run", "--backend=torch:cpu", "--op=reductions", "--examples=2", "--no-training", *more]
+    command = [sys.executable, "-m", "conformance", *SHORT, *more]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
         [*command, f"--report-dir={directory}"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
@@ -285,8 +289,7 @@ def test_an_interrupted_run_leaves_a_report_and_a_killed_one_can_be_resumed(tmp_
     with open(tmp_path / "results.jsonl", "a") as file:
         file.write('{"kind": "operation", "operation": "su')  # cut off in the middle of a line
 
-    arguments = ["run", "--backend=torch:cpu", "--op=reductions", "--examples=2", "--no-training", "--workers=0", "--resume"]
-    assert main([*arguments, f"--report-dir={tmp_path}"]) in (0, 1)
+    assert main([*SHORT, "--workers=0", "--resume", f"--report-dir={tmp_path}"]) in (0, 1)
     report = json.loads((tmp_path / "conformance.json").read_text())
     assert report["about"]["taken_over"] == len(second)
     assert not report["about"].get("interrupted")
