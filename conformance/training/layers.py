@@ -141,12 +141,24 @@ def _made(place: Place, text: str) -> Any:
     return place.there(eval(f"nn.{text}", {"nn": nn}))
 
 
+class _Functions(dict[str, Any]):
+    """A library's functions by name."""
+
+    def __init__(self, lib: Any) -> None:
+        super().__init__()
+        self.lib = lib
+
+    def __missing__(self, name: str) -> Any:
+        return getattr(self.lib, name)
+
+
 def _drawn(place: Place, inputs: tuple[str, ...]) -> tuple[list[Any], dict[str, Any]]:
     """New inputs: those by position, those by name."""
     args, kwargs = [], {}
+    functions = _Functions(place.lib)
     for text in inputs:
         name, by_name, rest = text.partition("=")
-        found = eval(rest if by_name else text, dict(vars(place.lib)))
+        found = eval(rest if by_name else text, {}, functions)
         found = tuple(map(place.put, found)) if isinstance(found, tuple) else found if isinstance(found, bool) else place.put(found)
         if by_name:
             kwargs[name] = found
