@@ -3,7 +3,8 @@
     python .ci/dist.py [--output dist] [--python python3.10 ...] [--not-tried]
 
 Works offline: setuptools must be installed, and what is tried beside it (conformance) runs on the packages that this interpreter has. The wheel is
-built from the unpacked sdist, so that both are complete. The README of the package's page has absolute links, made from ``[project.urls]``.
+built from the unpacked sdist, so that both are complete. The README of the package's page has absolute links, made from ``[project.urls]``; without
+an address there its links into the project are text.
 """
 
 from __future__ import annotations
@@ -24,18 +25,23 @@ BUILD = "import sys; from setuptools import build_meta; print(getattr(build_meta
 
 
 def source_url() -> str:
-    """Where the sources can be read, by pyproject.toml."""
-    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    return re.search(r'^Source = "(.+)"$', text, re.MULTILINE).group(1)
+    """Where the sources can be read, by pyproject.toml; empty if it does not say."""
+    found = re.search(r'^Source = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    return found.group(1) if found else ""
 
 
 def with_absolute_links(text: str, base: str) -> str:
-    """Markdown whose links into the project lead to its sources instead; those within the page and elsewhere stay.
+    """Markdown whose links into the project lead to its sources instead, or nowhere if ``base`` is empty; those within the page and elsewhere stay.
 
     >>> with_absolute_links("[a](docs/a.md#b) [c](https://d) [e](#f)", "https://x")
     '[a](https://x/docs/a.md#b) [c](https://d) [e](#f)'
+    >>> with_absolute_links("[a](docs/a.md#b) ![c](d.svg) [e](#f)", "")
+    'a c [e](#f)'
     """
-    return re.sub(r"\]\((?!https?://|#)([^)\s]+)\)", lambda found: f"]({base}/{found[1]})", text)
+    return re.sub(
+        r"!?\[([^\]]*)\]\((?!https?://|#)([^)\s]+)\)",
+        lambda found: found[0].replace(f"]({found[2]}", f"]({base}/{found[2]}") if base else found[1], text,
+    )  # fmt: skip
 
 
 def run(*command: str | Path, cwd: Path) -> str:

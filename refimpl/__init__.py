@@ -69,6 +69,7 @@ if TYPE_CHECKING:  # what the registry makes, and what is imported later
 # Torch's files, and what is in them.
 paths.attach(__name__, {
     "_C": "signatures.overriding: DisableTorchFunction DisableTorchFunctionSubclass _disabled_torch_function_impl=disabled",
+    "_C._nn": "nn.modules._conversion: _parse_to",
     "_tensor": "tensor: Tensor",
     "cpu.amp": "amp.of_cpu: GradScaler autocast",
     "cpu.amp.autocast_mode": "amp.of_cpu: autocast",
@@ -144,9 +145,12 @@ _rooms = frozenset((
 
 
 def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    if name.startswith("_foreach_"):
+        return import_module(f"{__name__}.utils.foreach").named(name)  # type: ignore[no-any-return]
     if name not in _later:
         raise AttributeError(_missing(name))
-    from importlib import import_module
 
     source = _later[name]
     return import_module(f"{__name__}.{name}") if source is None else getattr(import_module(f"{__name__}.{source}"), name)

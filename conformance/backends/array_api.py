@@ -28,7 +28,7 @@ from . import array_api_shapes  # noqa: F401 - enters the second half of the tra
 from .array_api_calls import ATTRIBUTES, CALLS, INPLACE, METHODS
 from .base import Capabilities, Reading, Unsupported
 from .by_elements import ELEMENTS_ONLY, ByElements
-from .keywords import fits
+from .keywords import FITS_NONE, fits
 from .torchlike import OPERATORS
 
 STANDARD_DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float32", "float64", "complex64", "complex128")
@@ -121,7 +121,7 @@ class ArrayApi(ByElements):
         if operation not in CALLS or form == "operator":
             raise Unsupported(f"{operation} (not in the array API standard)")
         if form in ("function", "method") and not fits(operation, args, kwargs):  # torch's parser refuses it: the library is not asked
-            raise Unsupported("a call that fits none of torch's signatures")
+            raise Unsupported(FITS_NONE)
         translated = METHODS.get(operation, CALLS[operation]) if form == "method" else CALLS[operation]
         try:
             _signature(translated).bind(xp, *args, **kwargs)

@@ -23,7 +23,12 @@ def _view(xp: Any, input: Any, *shape: Any) -> Any:
     return xp.reshape(input, unpacked(shape), copy=False)
 
 
-@call("view_as reshape_as")
+@call("view_as")
+def _view_as(xp: Any, input: Any, other: Any) -> Any:
+    return xp.reshape(input, other.shape, copy=False)
+
+
+@call("reshape_as")
 def _reshape_as(xp: Any, input: Any, other: Any) -> Any:
     return xp.reshape(input, other.shape)
 
@@ -78,6 +83,7 @@ def _unsqueeze(xp: Any, input: Any, dim: int) -> Any:
 
 @call("broadcast_to")
 def _broadcast_to(xp: Any, input: Any, size: Any) -> Any:
+    refuse(-1 in size, "broadcast_to with -1")
     return xp.broadcast_to(input, tuple(size))
 
 

@@ -17,6 +17,9 @@ from refimpl.signatures.schema import Parameter
 from .base import Unsupported
 
 _NUMBERS = (bool, int, float, complex)
+_OF_PYTHON = (*_NUMBERS, str, list, tuple)
+_SEVERAL = ("tensors", "matrices")  # what torch calls any number of tensors
+FITS_NONE = "a call that fits none of torch's signatures"
 
 
 def renamed(operation: str, function: Callable[..., Any], /, **names: str | None) -> Callable[..., Any]:
@@ -110,7 +113,7 @@ class Renamed:
             complete = all(parameter.optional or parameter.name in taken for parameter in signature.parameters)
             if complete and signature.own_names(kwargs).keys() <= later and all(_may_be(parameter, value) for parameter, value in places):
                 return [Place(parameter.name, value, parameter.default, parameter.keyword_only) for parameter, value in places]
-        raise Unsupported("a call that fits none of torch's signatures")
+        raise Unsupported(FITS_NONE)
 
 
 def _bound(signature: PythonSignature, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Place]:
@@ -119,26 +122,39 @@ def _bound(signature: PythonSignature, args: Sequence[Any], kwargs: dict[str, An
     try:
         bound = parameters.bind(*args, **kwargs)
     except TypeError as error:
-        raise Unsupported("a call that fits none of torch's signatures") from error
+        raise Unsupported(FITS_NONE) from error
     found = []
     for name, value in bound.arguments.items():
         parameter = parameters.parameters[name]
+        several = name in _SEVERAL and parameter.kind is parameter.VAR_POSITIONAL
+        if several and not all(map(_may_be_tensor, value[0] if _is_sequence(value) else value)):
+            raise Unsupported(FITS_NONE)
         default = None if parameter.default is parameter.empty else repr(parameter.default)
         found.append(Place(name, value, default, parameter.kind is parameter.KEYWORD_ONLY))
     return found
 
 
+def _is_sequence(values: Sequence[Any]) -> bool:
+    """Whether several arguments came as one sequence."""
+    return len(values) == 1 and isinstance(values[0], (list, tuple))
+
+
+def _may_be_tensor(value: Any) -> bool:
+    return value is not None and type(value) not in _OF_PYTHON
+
+
 def _may_be(parameter: Parameter, value: Any) -> bool:
-    """Whether a value is a number where a number is due, and something else where a tensor is."""
+    """Whether torch's parser takes a value for a parameter, as far as the value is of Python's own types: what is none of these may be a tensor."""
     if value is None:
         return parameter.allows_none
-    if parameter.type in ("Tensor", "TensorList"):
-        return parameter.takes_numbers or not isinstance(value, _NUMBERS)
-    if parameter.type in ("int", "SymInt"):
-        return not isinstance(value, (float, complex, str))
-    if parameter.type == "Scalar":
-        return isinstance(value, _NUMBERS)
-    return True
+    if _may_be_tensor(value):
+        return parameter.type not in ("TensorList", "bool", "c10::string_view")
+    if not isinstance(value, (list, tuple)):
+        return parameter.fits(value)
+    if parameter.type == "TensorList":
+        return all(map(_may_be_tensor, value))
+    own = [item for item in value if type(item) in (*_NUMBERS, str)]  # an int among sizes may be a tensor
+    return parameter.fits(own) and not (own and "Tensor" in parameter.type)
 
 
 def _is_default(place: Place) -> bool:

@@ -10,7 +10,7 @@ _DTYPE = (r"(?:torch\.)?\b(?:bool|u?int(?:8|16|32|64)|bfloat16|float(?:16|32|64)
           r"|(?<=')Int(?=')|(?<=from )Int\b|(?<=to )Int\b")  # fmt: skip
 OVERLOAD = re.compile(r"\baten::\w+(?:\.\w+)?|\btorch\.ops\.aten\.\w+(?:\.\w+)?")
 CHANGES = [(re.compile(pattern), by) for pattern, by in (
-    (r"0x[0-9a-fA-F]+", "0x…"), (_DTYPE, "DTYPE"),
+    (r"0x[0-9a-fA-F]+", "0x…"), (_DTYPE, "DTYPE"), (r"\b(?:u?int(?:8|16|32|64)_t|c10::\w+)", "DTYPE"),
     (r"\[(?:\s*-?\d+\s*,?)*\]|\((?:\s*-?\d+\s*,)+\s*(?:-?\d+\s*)?\)", "SIZE"), (r"(?<![\w#])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?\b", "#"),
     (r"\b(?:torch|numpy|np|jax|jnp|mx|paddle|tinygrad)\.…", "…"),
 )]  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any, Iterable, Sequence
 
@@ -24,7 +25,7 @@ class UnknownOperation(ValueError):
 def selected(words: Sequence[str] | None = None, without: Sequence[str] | None = None) -> list[Entry]:
     """The entries that the words mean, in the order of the table; all that refimpl documents if there are none. ``without``: less these."""
     everything = [entry(name) for name in TABLE]
-    index = _index(everything)
+    index = _index(tuple(TABLE)) if words or without else {}
     chosen = {name for word in words for name in meant(word, index)} if words else _documented(everything)
     left_out = {name for word in without or () for name in meant(word, index)}
     return [e for e in everything if e.operation.name in chosen - left_out]
@@ -60,9 +61,11 @@ def _spellings(word: str) -> Iterable[str]:
         yield rest.rpartition(".")[0]
 
 
-def _index(everything: list[Entry]) -> dict[str, set[str]]:
+@cache
+def _index(table: tuple[str, ...]) -> dict[str, set[str]]:
     """Every word that means something: names and other names, in-place forms, families, pages of the documentation."""
     index: dict[str, set[str]] = {}
+    everything = [entry(name) for name in table]
     for e in everything:
         inplace = [f"{name}_" for name in e.names] if "inplace" in e.forms else []
         for word in (e.operation.name, *e.names, *inplace):

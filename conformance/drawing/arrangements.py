@@ -26,6 +26,7 @@ ZERO_DIM = "0-d operands"  # all of them, of each of the wide dtypes
 SIZE_ONE = {"size 1 first": 0, "size 1 second": 1, "size 1 last": -1}
 NEGATIVE_DIMS = {f"negative dim of {rank}": rank for rank in (2, 3, 4)}
 _OF_PAIR = "beside "
+_OF_ZERO_DIM = "a 0-d operand of "
 RETURNED = " in a result"  # that is returned, of operands of one shape: neither of them 0-d, none written
 
 # Which dimension of the first, second and third operand has size 1, or (None) is missing, so that the operand is repeated along it.
@@ -63,6 +64,16 @@ def beside(dtype: str) -> str:
 def dtype_beside(force: str | None) -> str | None:
     """The dtype that is forced on further operands."""
     return force.removeprefix(_OF_PAIR).removesuffix(RETURNED) if force is not None and force.startswith(_OF_PAIR) else None
+
+
+def zero_dim_of(dtype: str) -> str:
+    """The force that makes the second operand 0-d and of this dtype, beside elements and in a result of its own."""
+    return _OF_ZERO_DIM + dtype + RETURNED
+
+
+def zero_dim_dtype(force: str | None) -> str | None:
+    """The dtype that is forced on a 0-d operand."""
+    return force.removeprefix(_OF_ZERO_DIM).removesuffix(RETURNED) if force is not None and force.startswith(_OF_ZERO_DIM) else None
 
 
 def is_arranged(force: str | None) -> bool:

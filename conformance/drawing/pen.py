@@ -134,8 +134,17 @@ class Pen:
             return self.dtype
         return self.choice(dtypes)
 
+    @property
+    def wants_zero_dim(self) -> bool:
+        """Whether the second operand is to be 0-d."""
+        return self.force == WIDER or arrangements.zero_dim_dtype(self.force) is not None
+
     def zero_dim(self) -> TensorSpec:
         """A 0-d operand: often of the widest dtype of the same category, which a 0-d operand must not impose."""
+        forced = arrangements.zero_dim_dtype(self.force)
+        if forced is not None:
+            self.note(TWO_DTYPES)
+            return self.tensor((), forced)
         widest = {**dict.fromkeys(FLOATS, "float64"), **dict.fromkeys(INTEGERS, "int64"), **dict.fromkeys(COMPLEX, "complex128")}
         wide = widest.get(self.dtype, "int64")
         if self.force != WIDER and not self.chance(2):

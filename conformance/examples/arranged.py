@@ -30,6 +30,7 @@ from ..drawing.arrangements import (
     ZERO_DIM,
     ZEROS,
     beside,
+    zero_dim_of,
 )  # fmt: skip
 from ..drawing.random_pen import RandomPen
 
@@ -137,6 +138,16 @@ def returned_pairs(entry: Entry) -> Iterator[Forced]:
     floats = [dtype for dtype in entry.operation.dtypes if dtype in FLOATS]
     others = [other for other in floats if possible(entry.operation, beside(other))]
     yield from ((dtype, 0, 1, beside(other) + RETURNED) for dtype in floats for other in others if other != dtype)
+
+
+# Dtypes of elements, each with those of 0-d operands that meet them: of a higher category, which decides, and of the same, which does not.
+_BESIDE_ZERO_DIM = {"float32": ("int64", "bfloat16", "complex64", "complex128"), "int16": ("float16", "bfloat16", "float64", "complex128")}
+
+
+def beside_zero_dims(entry: Entry) -> Iterator[Forced]:
+    """A 0-d operand of another dtype, whose part in the result's dtype is its category alone."""
+    for dtype, others in _BESIDE_ZERO_DIM.items():
+        yield from ((dtype, 0, 1, zero_dim_of(other)) for other in others if possible(entry.operation, zero_dim_of(other)))
 
 
 def required_arrangements(entry: Entry, backend: Backend) -> list[str]:

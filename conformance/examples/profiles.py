@@ -11,7 +11,8 @@ class Profile:
     ``shrink_seconds`` is what one failure's shrinking may cost, ``training`` the scale of the training runs, ``programs`` how many programs run on
     refimpl's CPU (a fifth of them on other backends). ``to_the_end``: an operation's
     examples are all judged, also after one has failed, and nothing is shrunk. ``timeout``: what one call may take, in seconds. ``large``:
-    how often the large plan of an operation (:mod:`.large`) is drawn."""
+    how often the large plan of an operation (:mod:`.large`) is drawn. ``in_turn``: of refimpl's devices beside the CPU, which all evaluate the same
+    pages, an operation is judged on one, another one with another seed."""
 
     name: str
     per_dtype: int
@@ -23,6 +24,7 @@ class Profile:
     to_the_end: bool = False
     timeout: float = 20.0
     large: int = 1
+    in_turn: bool = False
 
     def row(self) -> tuple[object, ...]:
         """As a line of the table that ``list`` prints."""
@@ -32,7 +34,7 @@ class Profile:
 PROFILE_COLUMNS = ("profile", "examples a dtype", "a gradient order", "training", "programs", "a call's limit", "cost and use")
 PROFILES = {
     "quick": Profile("quick", 7, 5, 0.7, "small", 1000, "every day: about 7 minutes on 2 idle cores for four backends"),
-    "ci": Profile("ci", 7, 5, 3.0, "small", 500, "quick's examples, with more time to shrink a failure"),
+    "ci": Profile("ci", 7, 5, 3.0, "small", 500, "quick's examples, refimpl's devices in turn, more time to shrink", in_turn=True),
     "survey": Profile("survey", 7, 5, 0.0, "small", 500, "quick's examples, all judged also after a failure, nothing shrunk", to_the_end=True),
     "thorough": Profile("thorough", 30, 20, 20.0, "full", 5000, "before a release, other seeds: 4 minutes of one core for torch:cpu", False, 60.0, 4),
 }

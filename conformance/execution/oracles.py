@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any, Callable, Hashable, TypeVar
 
 from ..backends import Backend, find_backend
 from ..cases.case import Case
@@ -21,8 +22,12 @@ def reference_backend() -> Backend | None:
         return None
 
 
+Found = TypeVar("Found")
+
+
 class Remembered:
-    """What torch and refimpl made of the cases that are dealt to one backend after another, so that each runs them once.
+    """What torch and refimpl made of the cases that are dealt to one backend after another, so that each runs them once, and what else was found out
+    about a case that is the same for all of them.
 
     A case is told by its identity: one that was built again, or shrunk, is another. What is remembered is for an operation; :meth:`forget` it
     before the next.
@@ -31,6 +36,7 @@ class Remembered:
     def __init__(self) -> None:
         self._cases: dict[int, Case] = {}
         self._outcomes: dict[tuple[int, str], Outcome] = {}
+        self._more: dict[tuple[int, Hashable], Any] = {}
 
     def keep(self, case: Case) -> None:
         """From now on what is asked about this case is remembered."""
@@ -50,8 +56,18 @@ class Remembered:
         if backend.name == REFERENCE and id(case) in self._cases:
             self._outcomes[id(case), REFERENCE] = outcome
 
+    def about(self, case: Case, what: Hashable, find: Callable[[], Found]) -> Found:
+        """What ``find`` comes to, which depends on the case and on ``what`` alone."""
+        if id(case) not in self._cases:
+            return find()
+        key = id(case), what
+        if key not in self._more:
+            self._more[key] = find()
+        return self._more[key]  # type: ignore[no-any-return]
+
     def forget(self) -> None:
         self._cases.clear()
+        self._more.clear()
         self._outcomes.clear()
 
 

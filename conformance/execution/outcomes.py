@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import warnings
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from refimpl.operations.refusals import violations_of
@@ -213,6 +214,7 @@ def _structure(backend: Backend, value: Any, found: list[Any]) -> Any:
 # -- gradients -----------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=128)
 def cotangent(
     dtype: str, shape: tuple[int, ...], salt: int, nudge: tuple[int, float] | None = None, layout: str = "dense"
 ) -> tuple[bytes, TensorSpec]:

@@ -14,13 +14,19 @@ from .adapter_scripts import adapter_script, two_functions
 from .script_text import call_text, tensor_lines, value_text
 
 
-class Recording(Namespace):
-    """The library's namespace; what is called is written down, with names for the arrays that are known."""
+class NotMade(Exception):
+    """A call was written down, and not made."""
 
-    def __init__(self, xp: Any, name: str, known: list[tuple[Any, str]], lines: list[str]) -> None:
+
+class Recording(Namespace):
+    """The library's namespace; what is called is written down, with names for the arrays that are known. ``fatal``: what is called would end the
+    process, so the first call is not made, and nothing comes after it."""
+
+    def __init__(self, xp: Any, name: str, known: list[tuple[Any, str]], lines: list[str], fatal: bool) -> None:
         super().__init__(xp, name)
         self._known = known
         self._lines = lines
+        self._fatal = fatal
 
     def guarded(self, function: Any, name: str) -> Any:
         call = super().guarded(function, name)
@@ -28,6 +34,8 @@ class Recording(Namespace):
         def recorded(*args: Any, **kwargs: Any) -> Any:
             texts = [self._text(arg) for arg in args] + [f"{key}={self._text(value)}" for key, value in kwargs.items()]
             self._lines.append(f"r = {self._name}.{name}({', '.join(texts)})")
+            if self._fatal:
+                raise NotMade
             result = call(*args, **kwargs)
             self._known.append((result, "r"))
             return result
@@ -35,7 +43,7 @@ class Recording(Namespace):
         return recorded
 
     def inner(self, found: Any, name: str) -> Namespace:
-        return Recording(found, name, self._known, self._lines)
+        return Recording(found, name, self._known, self._lines, self._fatal)
 
     def _text(self, value: Any) -> str:
         for known, name in reversed(self._known):
@@ -50,11 +58,12 @@ class Recording(Namespace):
 
 
 class Scribe:
-    """A backend that runs one call and keeps its text."""
+    """A backend that runs one call and keeps its text; one that is ``fatal`` it only writes down."""
 
-    def __init__(self, backend: ArrayApi, names: dict[int, str]) -> None:
+    def __init__(self, backend: ArrayApi, names: dict[int, str], fatal: bool) -> None:
         self.backend = backend
         self.names = names
+        self.fatal = fatal
         self.lines: list[str] = []
         self.known: list[tuple[Any, str]] = []
 
@@ -67,7 +76,9 @@ class Scribe:
         return tensor
 
     def call(self, operation: str, form: str, args: Any, kwargs: dict[str, Any]) -> Any:
-        namespace = Recording(self.backend.xp, self.backend.module, self.known, self.lines)
+        if self.fatal and form not in ("function", "method"):  # Python's operators, which no namespace sees
+            raise NotMade
+        namespace = Recording(self.backend.xp, self.backend.module, self.known, self.lines, self.fatal)
         return self.backend.call(operation, form, args, kwargs, namespace)
 
 
@@ -95,9 +106,9 @@ def _conversion(name: str, spec: TensorSpec | None, module: str) -> str:
 def array_api_script(backend: ArrayApi, case: Case, deviation: Deviation) -> str:
     """torch's half as for torch itself; then the same tensors as the library's arrays, and the call."""
     lines, names, _ = tensor_lines(case)
-    scribe: Any = Scribe(backend, names)
+    scribe: Any = Scribe(backend, names, deviation.property == "crash")
     try:
-        execute(scribe, case)
+        execute(scribe, case)  # NotMade is an outcome like other errors
     except Unsupported:  # the adapter calls nothing
         return adapter_script(case, backend.name, deviation)
     module = backend.module

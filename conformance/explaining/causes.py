@@ -15,13 +15,30 @@ evidence; fewer are told one by one, since two operations may be wrong alike and
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any, Iterable
+from typing import Any, Callable, Iterable
 
+from ..accuracy.number_formats import FORMATS
 from ..cases.case import DTYPES
-from .difference_kinds import ANOTHER, SUBNORMAL_ZERO, ZERO, can_follow, difference
+from .difference_kinds import (
+    ANOTHER,
+    FEW,
+    LEADING,
+    NARROWER,
+    NUMBER_FOR_NAN,
+    PROMOTED,
+    RULES,
+    SUBNORMAL_ZERO,
+    ZERO,
+    anonymous,
+    can_follow,
+    difference,
+    number,
+)
 
 ENOUGH = 3  # operations that differ alike, from which on they are one cause
-PLAIN = 2  # of these if they refuse in the same words of the backend's own, or go wrong in the shape
+_FEW_WORDS = 3  # "TypeError: not for …" could be anything
+_WAYS = 4  # in which an operation is wrong, that a title names
+PLAIN = 2  # of these if nothing but the same reason is likely (:func:`_plain`)
 
 
 def explain(operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -75,17 +92,26 @@ def _group(backend: str, rows: dict[str, dict[str, Any]], roots: list[tuple[str,
     alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]] = defaultdict(list)
     for name, failure in roots:
         kind, telling = difference(failure)
-        alike[failure["property"], kind if telling else f"{kind} {name}"].append((name, failure))
+        if failure["property"] == "shape":
+            kind += f" ({rows[name].get('family')})"  # whose members compute shapes alike
+        whole = " of integers" if kind == ZERO and failure.get("dtype") not in FORMATS else ""  # of which none is too small
+        alike[failure["property"], kind + whole if telling else f"{kind} {name}"].append((name, failure))
+    _join_promotions(alike)
     _join_dtypes(alike)
     _join_zeros(alike)
+    _join_inaccuracies(alike)
     _join_companions(alike)
     causes = []
+    single: dict[tuple[str, str], list[list[tuple[str, dict[str, Any]]]]] = defaultdict(list)
     for key, members in alike.items():
         names = dict.fromkeys(name for name, _ in members)
-        if len(names) >= (PLAIN if key[0] == "shape" or key[0] == "errors" and key[1].startswith("raises ") else ENOUGH):
-            causes.append(_cause(backend, rows, members))
-        else:
-            causes += [_cause(backend, rows, [member for member in members if member[0] == name]) for name in names]
+        if len(names) >= (PLAIN if _plain(key, members) else ENOUGH):
+            causes.append(_cause(backend, rows, key[0], [members]))
+            continue
+        for name in names:
+            own = name if key[0] in ("values", "gradients") else f"{name}: {key[1]}"  # in which ways numbers are wrong is told in a line
+            single[key[0], own].append([member for member in members if member[0] == name])
+    causes += [_cause(backend, rows, about, groups) for (about, _), groups in single.items()]
     followers = [(name, failure) for name, row in rows.items() for failure in row["failures"] if failure["follows"] is not None]
     for name, failure in followers:
         cause = _cause_of(failure, rows, causes)
@@ -95,46 +121,71 @@ def _group(backend: str, rows: dict[str, dict[str, Any]], roots: list[tuple[str,
     return causes
 
 
+def _plain(key: tuple[str, str], members: list[tuple[str, dict[str, Any]]]) -> bool:
+    """Whether the same kind in two operations has one reason: the same wrong dtype or shape; a refusal, or what torch refuses, in
+    the same words, to the last one, of which there are a few."""
+    if key[0] == "errors":
+        texts = {tuple(anonymous(failure[side], failure["operation"]) for side in ("expected", "got")) for _, failure in members}
+        return len(texts) == 1 and all(text == "a result" or len(text.split()) > _FEW_WORDS for text in texts.pop())
+    return key[0] in ("dtype", "shape") or key[1] == NARROWER
+
+
+def _join_promotions(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]) -> None:
+    """Elements that come from the rule of a dtype are told with the wrong dtypes that come from it, where there are such."""
+    home, values = alike.get(("dtype", PROMOTED)), ("values", PROMOTED)
+    if home is not None and values in alike:
+        home += alike.pop(values)
+
+
 def _join_dtypes(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]) -> None:
-    """One operation that gives several wrong dtypes, each for another input, is one cause: what fewer operations than :data:`ENOUGH` have in common
+    """One operation that gives several wrong dtypes, each for another input, is one cause: what fewer operations than :data:`PLAIN` have in common
     is joined operation by operation."""
-    few = [key for key, members in alike.items() if key[0] == "dtype" and len({name for name, _ in members}) < ENOUGH]
+    few = [key for key, members in alike.items() if key[0] == "dtype" and key[1] not in RULES and len({name for name, _ in members}) < PLAIN]
     for key in few:
         for name, failure in alike.pop(key):
             alike["dtype", f"of {name}"].append((name, failure))
 
 
 def _join_zeros(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]) -> None:
-    """An operation that gives zeros in the place of other numbers, too, flushes no subnormal ones, and one that gives wrong numbers as well has some
-    that are zero: each has one cause."""
-    for name, kind in [key for key in alike if key[1] in (ZERO, SUBNORMAL_ZERO)]:
-        for operation, failure in list(alike[name, kind]):
-            wrong = alike.get((name, f"{ANOTHER} {operation}"), [])
-            if any(other.get("dtype") == failure.get("dtype") for _, other in wrong):
-                alike[name, kind].remove((operation, failure))
-                wrong.append((operation, failure))
-        if not alike[name, kind]:
-            del alike[name, kind]
-    for name, kind in [key for key in alike if key[1] == ZERO]:
-        everywhere = {(operation, failure.get("dtype")) for operation, failure in alike[name, kind]}
-        small = alike.pop((name, SUBNORMAL_ZERO), [])
-        joined = [member for member in small if (member[0], member[1].get("dtype")) in everywhere]
-        alike[name, kind] += joined
-        if len(joined) < len(small):
-            alike[name, SUBNORMAL_ZERO] = [member for member in small if member not in joined]
+    """An operation that gives zeros in the place of other numbers, too, flushes no subnormal ones and loses no NaN, and one that gives wrong numbers
+    as well has some that are zero: each has one cause."""
+    for key in [key for key in alike if key[1].startswith(ZERO) or key[1] == SUBNORMAL_ZERO]:
+        _move(alike, key, lambda member: f"{ANOTHER} {member[0]}")
+    for key in [key for key in alike if key[1] in (SUBNORMAL_ZERO, NUMBER_FOR_NAN)]:
+        _move(alike, key, lambda member: ZERO if number(member[1]["got"]) == 0 else "")
+
+
+def _join_inaccuracies(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]) -> None:
+    """How far an operation is off depends on its operands: by a few units here, and by many there, is one cause."""
+    for key in [key for key in alike if key[1].startswith(f"{FEW} ")]:
+        _move(alike, key, lambda member: f"{LEADING} {member[0]}")
 
 
 def _join_companions(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]) -> None:
-    """An operation whose values are wrong has wrong ones in the calls beside a call, too: that is no cause of its own."""
-    wrong = {(name, failure.get("dtype")): key for key, members in alike.items() if key[0] == "values" for name, failure in members}
-    for key in [key for key in alike if key[0] == "determinism" and key[1].startswith("a call with other")]:
-        for name, failure in list(alike[key]):
-            home = wrong.get((name, failure.get("dtype")))
-            if home is not None:
-                alike[key].remove((name, failure))
-                alike[home].append((name, failure))
-        if not alike[key]:
-            del alike[key]
+    """An operation whose values are wrong has wrong ones in the calls beside a call, too, and one that lays out its result otherwise begins elsewhere
+    in memory: that is no cause of its own."""
+    for home, name, kind in (("values", "determinism", "a call with other"), ("strides", "aliasing", "storage offset")):
+        homes = {_where(member): of for (about, of), members in alike.items() if about == home for member in members}
+        for key in [key for key in alike if key[0] == name and key[1].startswith(kind)]:
+            _move(alike, key, lambda member, homes=homes: homes.get(_where(member), ""), home)  # type: ignore[misc]
+
+
+def _move(
+    alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]], key: tuple[str, str], home: Callable[[Any], str], about: str = "",
+) -> None:  # fmt: skip
+    """Let a group's members join another one, of the kind that ``home`` says, if it has a member of the same operation and dtype. ``about``: its
+    property, if that is another one."""
+    for member in list(alike[key]):
+        others = alike.get((about or key[0], home(member)), [])
+        if any(_where(other) == _where(member) for other in others):
+            alike[key].remove(member)
+            others.append(member)
+    if not alike[key]:
+        del alike[key]
+
+
+def _where(member: tuple[str, dict[str, Any]]) -> tuple[str, str | None]:
+    return member[0], member[1].get("dtype")
 
 
 def _cause_of(failure: dict[str, Any], rows: dict[str, dict[str, Any]], causes: list[dict[str, Any]]) -> dict[str, Any]:
@@ -146,10 +197,14 @@ def _cause_of(failure: dict[str, Any], rows: dict[str, dict[str, Any]], causes: 
     return (exact or fitting)[0]
 
 
-def _cause(backend: str, rows: dict[str, dict[str, Any]], members: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
-    example = min(members, key=lambda member: (rank(member[1]), len(member[1]["script"])))[1]
+def _cause(backend: str, rows: dict[str, dict[str, Any]], own: str, groups: list[list[tuple[str, dict[str, Any]]]]) -> dict[str, Any]:
+    """``own``: the property in which it shows by itself; members of another one were joined. ``groups``: the failures of each kind, which the title
+    names."""
+    examples = sorted([_shortest(own, members) for members in groups], key=lambda failure: (rank(failure), len(failure["script"])))
+    members = [member for group in groups for member in group]
+    example = examples[0]
     name = example["property"]
-    kind = difference(example)[0]
+    kind = "; ".join(list(dict.fromkeys(difference(each)[0] for each in examples))[:_WAYS])
     dtypes = sorted({failure["dtype"] for _, failure in members if failure.get("dtype")}, key=_order)
     operations = list(dict.fromkeys(operation for operation, _ in members))
     kinds = list(dict.fromkeys(difference(failure)[0] for _, failure in members))
@@ -163,6 +218,10 @@ def _cause(backend: str, rows: dict[str, dict[str, Any]], members: list[tuple[st
         "title": _title(name, kind, dtypes if of_values else [], operations),
         "evidence": _evidence(rows, name, dtypes if of_values else [], operations),
     }  # fmt: skip
+
+
+def _shortest(own: str, members: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+    return min(members, key=lambda member: (member[1]["property"] != own, rank(member[1]), len(member[1]["script"])))[1]
 
 
 def _order(dtype: str) -> int:

@@ -7,7 +7,7 @@ import re
 from math import isinf, isnan
 from typing import Any, Sequence
 
-from ..accuracy.number_formats import FORMATS
+from ..accuracy.number_formats import FORMATS, REAL
 from ..cases.case import contiguous_strides
 from ..cases.message_words import CHANGES, OVERLOAD
 
@@ -35,17 +35,24 @@ def difference(failure: dict[str, Any]) -> tuple[str, bool]:
     """The kind of a failure's difference, in words, and whether the same kind in several operations speaks for one cause."""
     name, rule, expected, got = failure["property"], rule_kind(failure["rule"]), failure["expected"], failure["got"]
     details = failure["details"]
+    if details.get("promoted"):
+        return PROMOTED, True
+    if details.get("narrower"):
+        return NARROWER, True
     if name in ("values", "gradients", "layout"):
         a, b = number(expected), number(got)
         if a is not None and b is not None:
             return _numeric(a, b, details.get("ulps"), failure.get("dtype"))
     if name == "strides" and "shape" in details:
-        shape, (_, own) = details["shape"], details["strides"]
-        if tuple(own) == contiguous_strides(tuple(shape)):
+        shape, (due, own) = details["shape"], details["strides"]
+        contiguous = contiguous_strides(tuple(shape))
+        if tuple(own) == contiguous:
             return "the result is contiguous where torch keeps another layout", True
+        if tuple(due) == contiguous:
+            return "another layout where torch’s result is contiguous", True
         return "strides that are neither torch’s nor contiguous", False
     if name == "dtype":
-        return _dtype(expected, got, details.get("operands", ())), True
+        return _dtype(expected, got, details.get("operands")), True
     if name == "shape":
         return _shape(expected, got, rule)
     if name == "errors":
@@ -57,14 +64,27 @@ def difference(failure: dict[str, Any]) -> tuple[str, bool]:
     return rule, rule.startswith("state of the generator") or name not in ("values", "shape", "strides", "layout")
 
 
-def _dtype(expected: str, got: str, operands: Sequence[Sequence[Any]]) -> str:
-    """``operands``: dtype and number of dimensions of each."""
+PROMOTED = "a 0-d operand decides it like any other; in torch it does not"
+NARROWER = "what the next narrower dtype gives"
+KEPT_INTEGERS = "integers keep their dtype where torch gives int64"
+OTHER_FLOATS = "integers give another float dtype than torch’s default one"
+# Kinds that name the rule by which it comes about, so that one operation is no more than another.
+RULES = (PROMOTED, KEPT_INTEGERS, OTHER_FLOATS)
+
+
+def _dtype(expected: str, got: str, operands: Sequence[Sequence[Any]] | None) -> str:
+    """``operands``: dtype and number of dimensions of each, where that is known."""
+    new = operands is not None and not operands
+    operands = operands or ()
     dimensions = [rank for _, rank in operands]
     if any(dimensions) and not all(dimensions):
-        return "a 0-d operand decides it like any other; in torch it does not"
-    if expected == "int64" and {dtype for dtype, _ in operands} == {got}:
-        return "integers keep their dtype where torch gives int64"
-    return f"{got} where torch gives {expected}"
+        return PROMOTED
+    own = {dtype for dtype, _ in operands}
+    if expected == "int64" and own == {got}:
+        return KEPT_INTEGERS
+    if own and own.isdisjoint(FORMATS) and {expected, got} <= FORMATS.keys() - REAL.keys():
+        return OTHER_FLOATS
+    return f"{got} where torch gives {expected}" + (", without a tensor that decides it" if new else "")
 
 
 def _shape(expected: str, got: str, rule: str) -> tuple[str, bool]:
@@ -89,30 +109,46 @@ def mechanism(name: str, expected: str, got: str, ulps: float | None, dtype: str
 
 
 ZERO, SUBNORMAL_ZERO = "zero where another number is due", "zero where a subnormal number is due"
-ANOTHER = "another number"
+NUMBER_FOR_NAN = "a number where NaN is due"
+FEW, LEADING, ANOTHER = "a few units in the last place off", "many units in the last place off", "another number"
 
 
 def _numeric(a: complex, b: complex, ulps: float | None, dtype: str | None) -> tuple[str, bool]:
     if dtype == "bool":
         return "the other truth value", False
-    if b == 0 and a != 0:  # whatever is due, NaN too: it is missing
+    if b == 0 and a != 0 and not _is(isnan, a):
         subnormal = dtype in FORMATS and abs(a) < 2.0 ** FORMATS[dtype].emin
         return SUBNORMAL_ZERO if subnormal else ZERO, True
     if _is(isnan, a) != _is(isnan, b):
-        return ("a number where NaN is due", True) if _is(isnan, a) else ("NaN where a number is due", False)
+        return (NUMBER_FOR_NAN, True) if _is(isnan, a) else ("NaN where a number is due", False)
     if a == b:
         return "the sign of zero", True
     if _is(isinf, a) != _is(isinf, b):
         return ("a finite number where infinity is due", True) if _is(isinf, a) else ("infinity where a number is due", True)
     if dtype not in FORMATS:
         return ANOTHER, False
+    if dtype in REAL and _other_side(a, b, FORMATS[dtype].unit_roundoff):
+        return "a part of the opposite sign, as on the other side of a branch cut", True
     if ulps is not None and ulps <= 1:
         if abs(b) < abs(a):
             return "one unit in the last place too close to zero, as truncation leaves it", True
         return "one unit in the last place too far from zero", True
     if ulps is not None and ulps <= _FEW:
-        return "a few units in the last place off", False
+        return FEW, False
+    if _leading(a, b):
+        return LEADING, False
     return ("the opposite sign" if a == -b else ANOTHER), a == -b
+
+
+def _other_side(a: complex, b: complex, unit: float) -> bool:
+    """Whether complex numbers differ in the sign of one part, and but for rounding in nothing else."""
+    near = [abs(abs(x) - abs(y)) <= 2 * _FEW * unit * abs(x) for x, y in zip((a.real, a.imag), (b.real, b.imag))]
+    return all(near) and [a.real * b.real < 0, a.imag * b.imag < 0].count(True) == 1
+
+
+def _leading(a: complex, b: complex) -> bool:
+    """Whether some digits are right, so that rounding, many times or in a narrower format, may have made the others."""
+    return not _is(isinf, a) and abs(a - b) <= 2.0**-8 * abs(a)
 
 
 def _is(test: Any, value: complex) -> bool:
@@ -150,7 +186,7 @@ def _short(text: str, width: int = 80) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
-_ROUNDING = ("one unit in the last place", "a few units in the last place")
+_ROUNDING = ("one unit in the last place", FEW)
 
 
 def can_follow(follower: str, part: str) -> bool:

@@ -20,6 +20,7 @@ from ..accuracy.number_formats import FORMATS, REAL, decode, flushing, round_to,
 from ..accuracy.vectors import LONG, far_apart
 from ..cases.case import ITEMSIZE, Case
 from ..cases.deviation import Deviation
+from ..execution.oracles import remembered
 from ..execution.outcomes import Gradients, Outcome
 from .rounding_noise import Noise
 from .tiers.subnormals import is_subnormal
@@ -64,9 +65,8 @@ def compare_gradients(
             if ulp_distance(p, q, dtype) <= FREE_ULPS or (flushes and q == 0.0 and is_subnormal(p, dtype)):
                 continue
             if spread is None:
-                spread = _Spread(order, case, run_noisy, linear, flushes, 1.0 if recomputed is None else recomputed(case))
-                wide = widen(case)
-                exact = None if wide is None else _gradients(order, run_wide(wide))
+                spread = _spread_of(order, case, run_noisy, linear, flushes, 1.0 if recomputed is None else recomputed(case))
+                exact = remembered.about(case, ("wide gradients", order), lambda: _wide(order, case, run_wide))
             centre = _value(exact, number, i, p)
             centres = [p, centre, *([_value(spread.centre, number, i, p)] if trust_refimpl else [])]
             if dtype in REAL and not _finite(x, i) and not _finite(y, i) and not _determined(p, centre, dtype):
@@ -79,6 +79,18 @@ def compare_gradients(
                 "allowed": spread.of(number, i), "exact": centre, "ulps": ulp_distance(p, q, dtype), "order": order, "input": number, "element": i,
             }  # fmt: skip
             yield Deviation("gradients", f"{order} order, input {number}, element {i}", repr(p), repr(q), details)
+
+
+def _spread_of(order: str, case: Case, run_noisy: RunNoisy, linear: bool, flushes: bool, exponents: float) -> _Spread:
+    """The one for all backends: what has been sampled for one serves the next."""
+    how = order, linear, flushes, exponents
+    return remembered.about(case, ("spread", *how), lambda: _Spread(order, case, run_noisy, linear, flushes, exponents))
+
+
+def _wide(order: str, case: Case, run_wide: Callable[[Case], Outcome | None]) -> Gradients | None:
+    """torch's gradients in a wider dtype."""
+    wide = widen(case)
+    return None if wide is None else _gradients(order, run_wide(wide))
 
 
 def _finite(parts: tuple[float, ...], i: int) -> bool:

@@ -30,7 +30,7 @@ from ..cases.case import ITEMSIZE, Case
 from ..cases.deviation import Deviation
 from ..catalogue.entries import parameters
 from ..catalogue.rows import Operation
-from ..execution.oracles import reference_backend
+from ..execution.oracles import reference_backend, remembered
 from ..execution.outcomes import Output, execute
 from .conditioning import condition
 from .large_values import settled
@@ -173,7 +173,8 @@ class ValueJudge:
                 case, self.operation, number, results)  # fmt: skip
         elif contract.kind == "conditioned" and not all(compare(contract, dtype, right, data).ok for data in candidates):
             reference = reference_backend() or self.oracle
-            magnitude = condition(reference, case, number, self.operation.fixed)
+            fixed = self.operation.fixed
+            magnitude = remembered.about(case, ("condition", number, fixed), lambda: condition(reference, case, number, fixed))
             if magnitude is not None and len(magnitude) != len(decode(right, dtype)):
                 magnitude = None
             if self.operation.intermediate is not None:

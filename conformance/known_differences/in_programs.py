@@ -9,12 +9,16 @@ from .entry import KnownDifference
 from .program_conditions import (
     beyond_the_numbers,
     data_of_inference,
+    extremes_of_zeros,
+    gradient_is_a_view,
     graph_of_inference,
     graph_of_integers,
     hooks_of_an_earlier_view,
     internal_assertion,
     into_its_input,
+    memory_behind_a_loss,
     nobody,
+    promoted_to_complex32,
     real_into_complex,
     shared_elements,
     written_before_refused,
@@ -130,6 +134,34 @@ IN_PROGRAMS: list[InPrograms] = [
         "torch has written what came before; refimpl looks first, and writes nothing",
         "import torch\n\nx = torch.ones(3)\ntry:\n    x[[1, 3]] = 2.0\nexcept IndexError:\n    assert x[1] == 2.0\n",
         explains=written_before_refused,
+    ),
+    InPrograms(
+        "extremes-of-zeros-in-programs", ("maximum", "minimum", "max", "min", "clamp"), ("values",),
+        "0 and -0 as the greatest or least elements",
+        "they are equal: torch returns one or the other by the place of the element in its vector register. refimpl takes the first operand",
+        "import torch\n\nx = torch.maximum(torch.full((17,), -0.0), torch.zeros(17)).signbit()\nassert x.any() and not x.all()\n",
+        open=True, explains=extremes_of_zeros,
+    ),
+    InPrograms(
+        "gradients-that-are-views", ("masked_select", "take", "as_strided", "autograd.grad"), ("errors",),
+        "a gradient that `autograd.grad` has returned is written in place, with gradients recorded",
+        "torch refuses if its formula made the gradient as a view of something, which nobody can write outside of no_grad; which formulas do follows "
+        "from how they are written",
+        "import torch\n\nx = torch.ones(2, requires_grad=True)\ng, = torch.autograd.grad(x.sum(), x)\n"
+        "h, = torch.autograd.grad(x.exp().sum(), x)\nassert g._is_view() and not h._is_view()\n", open=True, explains=gradient_is_a_view,
+    ),
+    InPrograms(
+        "complex32-in-programs", ("mul", "add", "where"), ("dtype",),
+        "float16 elements beside a complex number, or beside a complex tensor without dimensions",
+        "torch promotes to complex32, in which few of its operations compute; refimpl goes on in complex64",
+        "import torch\n\nassert (torch.ones(1, dtype=torch.float16) * 1j).dtype == torch.complex32\n", explains=promoted_to_complex32,
+    ),
+    InPrograms(
+        "memory-behind-a-loss", ("mse_loss", "smooth_l1_loss"), ("errors",),
+        "the memory of a loss that is reduced to one element is read beyond it",
+        "torch computes the loss of each element first and leaves it in memory behind the mean; refimpl's result has memory for itself alone",
+        "import torch\n\nx = torch.ones(3)\nassert torch.nn.functional.mse_loss(x, x).untyped_storage().nbytes() == 12\n",
+        explains=memory_behind_a_loss,
     ),
 ]  # fmt: skip
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import re
+from functools import partial
 from itertools import combinations, product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Iterator
+
+import refimpl
 
 if TYPE_CHECKING:  # this room stands below that of the programs
     from ..programs.comparing import Difference
@@ -56,10 +60,47 @@ def shared_elements(program: Program, difference: Difference, last: LastStatemen
 def _written_in_part(program: Program, difference: Difference, last: LastStatement) -> bool:
     if not _WRITES.search(program.statements[difference.place].text):
         return False
-    tensors = [(seen, places(seen)) for seen in named(program, difference, last).values()]
+    tensors = list(_views(program, difference, last))
     if any(len(set(where)) < len(where) for _, where in tensors):
         return True
-    return any(a.storage == b.storage and here != there and set(here) & set(there) for (a, here), (b, there) in combinations(tensors, 2))
+    return any(a == b and here != there and set(here) & set(there) for (a, here), (b, there) in combinations(tensors, 2))
+
+
+def _views(program: Program, difference: Difference, last: LastStatement) -> Iterator[tuple[Any, list[int]]]:
+    """What the last statement says of tensors: the storage, and where in it the elements lie of each tensor or view of one that stands there."""
+    tensors = named(program, difference, last)
+    where = {name: places(seen) for name, seen in tensors.items()}
+
+    def found(node: ast.AST) -> Iterator[tuple[Any, list[int]]]:
+        if isinstance(node, ast.Name) and node.id in where:
+            yield tensors[node.id].storage, where[node.id]
+            return
+        view = None
+        if isinstance(node, (ast.Subscript, ast.Call, ast.Attribute)) and _WRITES.search(ast.unparse(node)) is None:
+            view = next((seen for seen in map(partial(viewed, ast.unparse(node)), where) if seen is not None), None)
+        if view is not None:
+            yield view
+            return
+        for child in ast.iter_child_nodes(node):
+            yield from found(child)
+
+    def viewed(text: str, name: str) -> tuple[Any, list[int]] | None:
+        """The expression as a view of the tensor of this name: its value for a tensor whose elements are their places."""
+        if name not in re.findall(r"\w+", text):
+            return None
+        stand_in = refimpl.tensor(where[name], dtype=refimpl.int64).reshape(tensors[name].fields["shape"])
+        try:
+            value = eval(text, {"torch": refimpl, name: stand_in})
+        except Exception:  # noqa: BLE001  (it says more than one tensor, or is nothing for integers)
+            return None
+        if not isinstance(value, refimpl.Tensor) or value.untyped_storage().data_ptr() != stand_in.untyped_storage().data_ptr():
+            return None
+        return tensors[name].storage, value.reshape(-1).tolist()
+
+    try:
+        yield from found(ast.parse(program.statements[difference.place].text))
+    except SyntaxError:
+        return
 
 
 def into_its_input(program: Program, difference: Difference, last: LastStatement) -> bool:
@@ -83,17 +124,21 @@ _NOT_BY_ELEMENT = re.compile(
 
 
 def written_before_refused(program: Program, difference: Difference, last: LastStatement) -> bool:
-    """A statement that both libraries refuse has written something on torch."""
+    """A statement that both libraries refuse has written something on torch, or forgotten a gradient of what it meant to write."""
     text = program.statements[difference.place].text
-    return difference.observable in (*_OF_VALUES, "shape", "stride()", "_version") and last.raised and _WRITES.search(text) is not None
+    return difference.observable in (*_OF_VALUES, "shape", "stride()", "_version", "grad") and last.raised and _WRITES.search(text) is not None
 
 
 def data_of_inference(program: Program, difference: Difference, last: LastStatement) -> bool:
     """What a tensor that was made in inference mode shows after its ``data`` was assigned, and what is made of it."""
     texts = [s.text for s in program.statements]
-    if not any(".data = " in text for text in texts) or not any("inference_mode" in text for text in texts):
+    if not any(_ASSIGNS_DATA.search(text) for text in texts) or not any("inference_mode" in text for text in texts):
         return False
     return difference.observable in ("text", "is_inference()", "_version", "raises", "does not raise", *_OF_GRAPHS)
+
+
+# A module that is converted assigns the data of its parameters.
+_ASSIGNS_DATA = re.compile(r"\.data = |\bnet\d+\.(?:to|double|float|half|bfloat16|type)\(")
 
 
 def graph_of_inference(program: Program, difference: Difference, last: LastStatement) -> bool:
@@ -101,7 +146,8 @@ def graph_of_inference(program: Program, difference: Difference, last: LastState
     def requires(seen: Seen) -> bool:
         return seen.fields["is_inference()"] is True and seen.fields["requires_grad"] is True
 
-    if difference.observable in ("raises", "does not raise") and "nference" not in difference.got + difference.expected:
+    if difference.observable in ("raises", "does not raise") and not any(
+            words in difference.got + difference.expected for words in ("nference", "functions with out=...")):
         return False
     watched = difference.observable in (*_OF_GRAPHS, "_version", "raises", "does not raise")
     return watched and any(map(requires, _reached(program, difference, last)))
@@ -117,13 +163,20 @@ def beyond_the_numbers(program: Program, difference: Difference, last: LastState
     """Values that differ where torch's is NaN or infinite and has, as a complex number, another part."""
     if difference.observable != "values":
         return False
-    pairs = list(zip(_complex_numbers(difference.expected), _complex_numbers(difference.got)))
+    parts = any(seen.fields["dtype"] in _COMPLEX for seen in _reached(program, difference, last) if "dtype" in seen.fields)
+    pairs = list(zip(_complex_numbers(difference.expected, parts), _complex_numbers(difference.got, parts)))
     return bool(pairs) and all(x == y or not (math.isfinite(x.real) and math.isfinite(x.imag)) for x, y in pairs)
 
 
-def _complex_numbers(text: str) -> list[complex]:
+_COMPLEX = ("complex64", "complex128")
+
+
+def _complex_numbers(text: str, parts: bool) -> list[complex]:
+    """The complex numbers of a list, which may have their ``parts`` one by one."""
     found = [part.strip(" []()") for part in text.split(", ")]
     try:
+        if parts and not any(part.endswith("j") for part in found):
+            return [complex(float(real), float(imag)) for real, imag in zip(found[::2], found[1::2], strict=True)]
         return [complex(part) for part in found] if any(part.endswith("j") for part in found) else []
     except ValueError:
         return []
@@ -146,8 +199,13 @@ _IN_PLACE_VIEW = re.compile(r"(\w+)\.(?:t_|transpose_|swapaxes_|swapdims_|squeez
 
 
 def internal_assertion(program: Program, difference: Difference, last: LastStatement) -> bool:
-    """torch ends in an assertion about itself."""
-    return "INTERNAL ASSERT FAILED" in difference.expected
+    """torch ends in an assertion about itself: also where it is asked whether a conjugate or negative view of what does not require grad any
+    more is a leaf."""
+    unmarked = difference.expected.startswith("raises") and any(_UNMARKS.search(s.text) for s in program.statements)
+    return unmarked or "INTERNAL ASSERT FAILED" in difference.expected
+
+
+_UNMARKS = re.compile(r"requires_grad(?: = |_\()False|\.detach_\(")
 
 
 def graph_of_integers(program: Program, difference: Difference, last: LastStatement) -> bool:
@@ -156,6 +214,38 @@ def graph_of_integers(program: Program, difference: Difference, last: LastStatem
     return watched and any(
         seen.fields["requires_grad"] is True and str(seen.fields.get("dtype")).startswith(("int", "uint", "bool"))
         for seen in _reached(program, difference, last))
+
+
+def extremes_of_zeros(program: Program, difference: Difference, last: LastStatement) -> bool:
+    """A greatest or least number differs in nothing but the signs of zeros."""
+    alike = difference.expected.replace("-0.0", "0.0") == difference.got.replace("-0.0", "0.0")
+    return difference.observable in _OF_VALUES and alike and _EXTREMES.search(program.statements[difference.place].text) is not None
+
+
+_EXTREMES = re.compile(r"\b(?:maximum|minimum|max|min|amax|amin|aminmax|fmax|fmin|clamp|clip|clamp_min|clamp_max)_?\(")
+
+
+def promoted_to_complex32(program: Program, difference: Difference, last: LastStatement) -> bool:
+    """torch promotes to complex32."""
+    return difference.observable == "dtype" and (difference.expected, difference.got) == ("complex32", "complex64")
+
+
+def memory_behind_a_loss(program: Program, difference: Difference, last: LastStatement) -> bool:
+    """The last statement reads memory behind the one element of a loss, where torch has computed the loss of each element."""
+    text = program.statements[difference.place].text
+    earlier = "\n".join(s.text for s in program.statements[: difference.place])
+    losses = set(re.findall(r"(\w+) = torch\.nn\.functional\.\w*(?:_loss|cross_entropy)\(", earlier))
+    reads = bool(losses & set(re.findall(r"\w+", text)))
+    return difference.observable == "raises" and reads and "out of bounds for storage of size" in difference.got
+
+
+def gradient_is_a_view(program: Program, difference: Difference, last: LastStatement) -> bool:
+    """A gradient is written that one library's formula has made as a view."""
+    if difference.observable not in ("raises", "does not raise") or "created in no_grad mode" not in difference.got + difference.expected:
+        return False
+    earlier = "\n".join(s.text for s in program.statements[: difference.place])
+    targets = " ".join(re.findall(r"^\s*(.*?) = torch\.autograd\.grad\(", earlier, re.M))
+    return bool(set(re.findall(r"\w+", targets)) & set(named(program, difference, last)))
 
 
 def nobody(program: Program, difference: Difference, last: Any) -> bool:

@@ -48,10 +48,12 @@ class Latitude:
     """What is left open by the statements so far. ``roundings``: how many rounded; ``drifted``: whether the libraries have drifted apart by it.
     ``graphs``: the tensors of torch whose nodes a backward pass made (``create_graph=True``): only that these are there is compared.
     ``signs``: whether zeros of two signs have come from complex numbers. ``broken_lines``: whether lines of texts may be broken elsewhere.
-    ``dtypes``: the floating point dtypes in which something rounded, or may have."""
+    ``dtypes``: the floating point dtypes in which something rounded, or may have. ``largest``: the largest number of all tensors that have been seen,
+    of which the roundings stay in what is left when such numbers cancel."""
 
     roundings: int = 0
     drifted: bool = False
+    largest: float = 1.0
     graphs: set[int] = field(default_factory=set)
     signs: bool = False
     broken_lines: bool = False
@@ -96,6 +98,8 @@ def compare(
         more = next((path for path in got if path not in expected), None)
         return Difference(place, "what lives", missing or more or "", "there" if missing else "not there", "not there" if missing else "there")
     drift = False
+    latitude.signs = latitude.signs or any(isinstance(seen, Seen) and seen.fields.get("dtype") in REAL and seen.fields["requires_grad"]
+                                           for seen in expected.values())  # what comes from its gradient has its signs
     for path, mine in expected.items():
         if path not in got:  # of a gradient that only one of them has, which is told of its tensor
             continue
@@ -160,7 +164,7 @@ def _compare_plain(place: int, path: str, mine: Any, other: Any, latitude: Latit
 def _without_signs_of_zeros(text: str) -> str:
     """A text in which zeros have no sign, nor the width of one."""
     text = re.sub(r"[+-](0\.0*(?:e\+00)?j)", r"+\1", text)
-    return re.sub(r" +", " ", re.sub(r"-(0\.0*)(?![0-9])", r" \1", text)).replace("[ ", "[").strip()
+    return re.sub(r" +", " ", re.sub(r"-(0\.0*)(?![0-9])", r" \1", text)).replace("[ ", "[").replace("( ", "(").strip()
 
 
 def _nearly(mine: str, other: str, latitude: Latitude) -> bool:
@@ -232,8 +236,10 @@ def _compare_values(mine: Seen, other: Seen, latitude: Latitude) -> str:
     any_sign = latitude.roundings or latitude.signs
     finite = [abs(x) for x in numbers[0] if math.isfinite(x)]
     largest = max(finite, default=0.0)
+    latitude.largest = max(latitude.largest, largest)
     roundings = latitude.roundings + (largest >= LARGE) + latitude.drifted
-    ulp = max(FORMATS[name].ulp(max(largest, 1.0)) for name in (dtype, *latitude.dtypes))  # of what cancels, the roundings stay
+    scale = latitude.largest if latitude.drifted else max(largest, 1.0)
+    ulp = max(FORMATS[name].ulp(scale) for name in (dtype, *latitude.dtypes))
     allowed = ULPS * roundings * ulp
     verdict = "same"
     for a, b in zip(*numbers, strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,7 +11,7 @@ from ..backends import find_backend
 from ..cases.asked import asked
 from ..execution import call_recorder
 from .comparing import COUNTER, WORDS, Difference, Latitude, changed_tensors, compare, compare_errors, float_dtypes, new_graphs
-from .observing import Observation, Raised, Session
+from .observing import Observation, Raised, Seen, Session
 from .program import Program, Statement
 
 ORACLE = "torch:cpu"
@@ -40,15 +41,33 @@ def trace(program: Program, oracle: Any = None) -> list[Step]:
     """The whole program on torch."""
     oracle = find_backend(ORACLE) if oracle is None else oracle
     steps = []
+    identities = _Identities()
     with Session(oracle) as session:
         before = session.observe()
         for statement in program.statements:
             raised = session.run(statement)
             seen = session.observe()
             texts = {path: session.text(seen[path].tensor) for path in changed_tensors(before, seen)}  # type: ignore[union-attr]
+            for tensor in seen.values():
+                if isinstance(tensor, Seen):  # it must not live longer on torch than on the backend, where nobody keeps it either
+                    tensor.tensor = identities.of(tensor.tensor)
             steps.append(Step(raised, seen, texts))
             before = seen
     return steps
+
+
+class _Identities:
+    """What stands for each tensor of a session when it is gone: the same object as long as it is the same tensor."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[weakref.ref[Any], object]] = {}
+
+    def of(self, tensor: Any) -> object:
+        reference, identity = self._known.get(id(tensor), (None, None))
+        if reference is None or reference() is not tensor:
+            identity = object()
+            self._known[id(tensor)] = weakref.ref(tensor), identity
+        return identity
 
 
 class LastStatement:

@@ -35,18 +35,23 @@ def scoreboard(report: dict[str, Any]) -> list[list[Any]]:
 SCOREBOARD = ("backend", "operations", "passed", "failed", "unsupported", "examples", "elements", "failures", "training")
 
 
-def summary_text(report: dict[str, Any], directory: Path | None = None, colours: bool = False) -> str:
-    """The scoreboard, the causes of failures, families in which something failed, and the rest as counts. ``directory``: where the report is."""
+def summary_text(report: dict[str, Any], directory: Path | None = None, colours: bool = False, width: int = WIDTH) -> str:
+    """The scoreboard, the causes of failures, families in which something failed, and the rest as counts. ``directory``: where the report is;
+    ``width``: of the terminal."""
     sections = [
-        _painted_scoreboard(report, colours), *_adapters(report, colours), *_comparison(report, colours),
+        _painted_scoreboard(report, colours, width), *_adapters(report, colours), *_comparison(report, colours),
         *_causes(report, directory, colours), *_gaps(report), *_training(report),
         *programs_text(report), *_errors(report, colours), *_families(report), *_notes(report, directory), _end(report, colours),
     ]  # fmt: skip
     return "\n\n".join(filter(None, sections))
 
 
-def _painted_scoreboard(report: dict[str, Any], colours: bool) -> str:
-    head, rule, *rows = tabulate(scoreboard(report), headers=SCOREBOARD).splitlines()
+def _painted_scoreboard(report: dict[str, Any], colours: bool, width: int) -> str:
+    counted = scoreboard(report)
+    head, rule, *rows = tabulate(counted, headers=SCOREBOARD).splitlines()
+    if len(rule) > width:  # a backend a column
+        first, *others = zip(SCOREBOARD, *counted)
+        return tabulate(others, headers=first, stralign="right", colalign=("left",))
     colour = ["red" if counts["failed"] or counts.get("training_failed") else "green" for counts in report["summary"]["backends"].values()]
     return "\n".join([head, rule, *(painted(line, name, colours) for line, name in zip(rows, colour))])
 
@@ -161,14 +166,17 @@ def _end(report: dict[str, Any], colours: bool) -> str:
 
 
 def rotation_text(report: dict[str, Any]) -> str:
-    """Which classes of large inputs were left to other seeds, and in how many operations; empty if there were none."""
+    """What was left to other seeds: classes of large inputs, in how many operations, and devices that have turns; empty if nothing was."""
     missing: dict[str, set[str]] = {}
     for row in report["operations"]:
         for name in row.get("not_this_time", []):
             missing.setdefault(name, set()).add(row["operation"])
     counts = ", ".join(f"{name.removeprefix('large ')} in {len(operations)}" for name, operations in missing.items())
     total = len({row["operation"] for row in report["operations"]})
-    return f"classes of large inputs left to other seeds, of {total} operation{'' if total == 1 else 's'}: {counts}" if counts else ""
+    told = [f"classes of large inputs left to other seeds, of {total} operation{'' if total == 1 else 's'}: {counts}"] if counts else []
+    devices = report["about"].get("in_turn", [])
+    told += [f"of {', '.join(devices)} each operation was judged on one, with another seed on another"] if len(devices) > 1 else []
+    return "; ".join(told)
 
 
 # -- text ----------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ process, without that protection: for debuggers. A few tasks are judged without 
 from __future__ import annotations
 
 import argparse
+import shutil
 import signal
 import sys
 import tempfile
@@ -22,7 +23,7 @@ from ..report.console.adapter_faults import lines as adapter_lines
 from ..report.console.tell import coloured, directory_text, for_paste, say
 from .preparing.command_text import command
 from .preparing.statuses import ADAPTER, FAILED, INTERRUPTED, NOTHING, PASSED, UNUSABLE
-from .preparing.tasks import Task, operations_of, shard_of, tasks_of
+from .preparing.tasks import Task, operations_of, shard_of, sharing, tasks_of
 from .preparing.unusable import Unusable, directory_for, file_for
 from .results import Results, file_hash, fingerprint, take_over, task
 from .schedulers import INTERRUPTED as _INTERRUPTED
@@ -141,10 +142,10 @@ def say_summary(report: dict[str, Any], directory: Path) -> None:
     """What a person reads at the end, and what GitHub shows if this runs there."""
     from ..report.console import github
     from ..report.markdown import markdown_text
-    from ..report.terminal import summary_text
+    from ..report.terminal import WIDTH, summary_text
 
     say()
-    say(summary_text(report, directory, coloured()))
+    say(summary_text(report, directory, coloured(), shutil.get_terminal_size((WIDTH, 24)).columns))
     say(f"\nreport: {directory / 'conformance.html'}, {directory / 'conformance.md'}, {directory / 'conformance.json'}")
     github.tell(report, markdown_text(report))
 
@@ -228,6 +229,7 @@ def about(arguments: argparse.Namespace, backends: list[str], versions: dict[str
         "seconds": round(time.time() - started, 1),
         "workers": arguments.workers,
         "tasks": len(tasks_of(arguments, backends)),
+        "in_turn": sharing(backends) if PROFILES[arguments.profile].in_turn else [],
     }
 
 

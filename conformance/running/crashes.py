@@ -120,11 +120,17 @@ def _crashes(crash: Crash, case: Case, backend: Any) -> bool:
     while time.monotonic() < deadline:
         done, status = os.waitpid(pid, os.WNOHANG)
         if done:
-            return crash.rule == rule_of(os.waitstatus_to_exitcode(status))[0]
+            return _same_end(crash, os.waitstatus_to_exitcode(status))
         time.sleep(0.002)
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     return crash.rule == HANG
+
+
+def _same_end(crash: Crash, code: int) -> bool:
+    """Whether a process with this exit code ended as the crash did, by the same signal."""
+    rule, text = rule_of(code)
+    return rule == crash.rule and (text == crash.text or not crash.text.startswith("signal "))
 
 
 def rule_of(code: int | None) -> tuple[str, str]:

@@ -20,7 +20,15 @@ from ..drawing.large_pen import GRADIENTS, LARGE
 from ..drawing.pen import IN_PLACE, INVALID, PLAIN, WIDER
 from ..examples import critical
 from ..examples.applicable_relations import forced_relations, relations_of
-from ..examples.arranged import arrangement_of, forced_arrangements, further_arrangements, of_one_number, possible, returned_pairs
+from ..examples.arranged import (
+    arrangement_of,
+    beside_zero_dims,
+    forced_arrangements,
+    further_arrangements,
+    of_one_number,
+    possible,
+    returned_pairs,
+)
 from ..examples.input_classes import (
     applies,
     compared_nothing,
@@ -38,7 +46,7 @@ from ..examples.profiles import PROFILES, Profile
 from ..examples.relations import RELATIONS
 from ..examples.violations import lone_violations, never_violated, refused_calls, silent
 from ..execution import call_recorder
-from ..execution.oracles import ORACLE
+from ..execution.oracles import ORACLE, remembered
 from ..execution.outcomes import describe_error
 from ..explaining.findings import told
 from ..explaining.script_runs import Runner
@@ -94,8 +102,9 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     if applies(entry.operation, "0-d"):
         result.append(Plan(entry.operation.dtypes[0], 0, 2, "0-d"))
     if applies(entry.operation, WIDER):
-        result += [Plan(dtype, 0, 5 * count // 7, WIDER) for dtype in ("float32", "int16")]
+        result += [Plan(dtype, 0, max(1, count // 7), WIDER) for dtype in ("float32", "int16")]
     result += [Plan(*plan) for plan in [*forced_relations(entry, count), *forced_own_classes(entry), *forced_arrangements(entry)]]
+    result += [Plan(*plan) for plan in beside_zero_dims(entry)]
     few = max(1, count // 7)
     result += [Plan(dtype, 0, few, variant.force) for dtype in entry.operation.dtypes for variant in critical.variants(entry.operation, dtype)]
     if entry.differentiable and any(form != "out" for form in entry.forms):
@@ -382,6 +391,7 @@ def _violate(
     for number in range(max(1, round(profile.per_dtype / PROFILES["quick"].per_dtype))):
         seed = _seed(base_seed, entry.operation.name, 2000 + number)
         for case in [*lone_violations(entry, seed).values(), *refused_calls(entry, seed)]:
+            remembered.keep(case)
             run = _Run(judge, profile, True, history, tally)
             with suppress(Failure):
                 run.example(case)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any, Iterable
@@ -85,9 +86,12 @@ def sources() -> str:
 
     found = hashlib.sha256(hypothesis.__version__.encode())
     for package in _SOURCES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            if not set(path.relative_to(ROOT).parts) & set(_NOT_SOURCES):
-                found.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
+        for folder, folders, names in os.walk(ROOT / package):
+            folders[:] = sorted(set(folders) - set(_NOT_SOURCES))
+            for path in [os.path.join(folder, name) for name in sorted(names) if name.endswith(".py")]:
+                found.update(f"{os.path.relpath(path, ROOT)}\n".encode())
+                with open(path, "rb") as file:
+                    found.update(file.read())
     return found.hexdigest()[:16]
 
 

@@ -198,6 +198,21 @@ class _Leak(torch.autograd.Function):
         return torch.where(x > 0, grad, grad * 0.01)
 
 
+class StaysAfterAnError(torch.no_grad):
+    """A block that an error leaves without restoring what was before."""
+
+    def __exit__(self, kind: Any, *of_error: Any) -> None:
+        if kind is None:
+            super().__exit__(kind, *of_error)
+
+
+class KeepsZeros(torch.optim.SGD):
+    """Leaves zeros where there is to be no gradient."""
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        super().zero_grad(set_to_none=False)
+
+
 def applying(function: Callable[..., Any]) -> Any:
     """A module, or a loss, that is this function."""
     return type("Module", (torch.nn.Module,), {"forward": lambda self, *arguments: function(*arguments)})
@@ -262,6 +277,15 @@ TRAINING_DEFECTS: dict[str, tuple[str, dict[str, Any]]] = {
     "a large eps cut": (_EVERY_ADAM, {"optim.Adam": stepping(torch.optim.Adam, lambda g: g["eps"] > 1e-3, eps=1e-3)}),
     "steps counted anew when a state is loaded": (_EVERY_ADAM, {"optim.Adam": loading(torch.optim.Adam, _restart)}),
     "weight decay not decoupled": ("AdamW with every option", {"optim.AdamW": torch.optim.Adam}),
+    "options of the first group for all": (_EVERY_ADAM, {"optim.Adam": stepping(torch.optim.Adam, betas=(0.9, 0.999))}),
+    "gradients cleared to zeros": (_EVERY_SGD, {"optim.SGD": KeepsZeros}),
+    "a rate reached one epoch late": ("learning rate schedulers", {"optim.lr_scheduler.LinearLR": lambda o, *a, total_iters=5, **k: (
+        torch.optim.lr_scheduler.LinearLR(o, *a, total_iters=total_iters + 1, **k))}),
+    "batches not averaged cumulatively": ("layers", {"nn.BatchNorm1d": lambda size, *a, momentum=0.1, **k: (
+        torch.nn.BatchNorm1d(size, *a, momentum=momentum or 0.1, **k))}),
+    "the largest norm taken for a sum": ("utilities", {"nn.utils.clip_grad_norm_": lambda p, most, norm_type=2.0, **k: (
+        torch.nn.utils.clip_grad_norm_(p, most, 1.0 if norm_type == float("inf") else norm_type, **k))}),
+    "gradients stay off after an error": ("graphs between calls", {"no_grad": StaysAfterAnError}),
     "another seed": ("hand-written gradients", {"manual_seed": _halved_seed}),
     "random numbers rounded": ("autograd", {"randn": lambda *size: torch.randn(*size).bfloat16().float()}),
 }  # fmt: skip

@@ -15,7 +15,8 @@ from typing import Any, Callable, Iterator
 
 from ..backends import Unsupported, find_backend
 from ..execution import call_recorder
-from .options import GRIDS, judge_grid
+from . import graphs, layers, options, schedulers, utilities
+from .grid import Setting, judge_grid
 from .place import Place, drawable
 
 FACTOR = 4.0
@@ -127,17 +128,21 @@ RUNS: dict[str, Callable[[Place, bool], Iterator[Step]]] = {
     "autograd": autograd,
     "modules": modules,
     "SGD": _classifier(lambda lib, parameters: lib.optim.SGD(parameters, lr=0.05), 100),
-    "SGD with momentum": _classifier(
-        lambda lib, parameters: lib.optim.SGD(parameters, lr=0.05, momentum=0.9, nesterov=True, weight_decay=1e-3), 100
-    ),
+    "SGD with momentum": _classifier(lambda lib, parameters: lib.optim.SGD(parameters, lr=0.05, momentum=0.9, nesterov=True, weight_decay=1e-3), 100),
     "Adam": _classifier(lambda lib, parameters: lib.optim.Adam(parameters, lr=0.01), 140),  # beyond what 7 bits can count
     "Adam with amsgrad": _classifier(
         lambda lib, parameters: lib.optim.Adam(parameters, lr=0.01, betas=(0.8, 0.99), weight_decay=1e-2, amsgrad=True), 60
     ),
 }
 
-EVERY_OPTION = {f"{optimizer} with every option": optimizer for optimizer in GRIDS}
-NAMES = (*RUNS, *EVERY_OPTION)
+GRIDS: dict[str, tuple[Setting, ...]] = {f"{optimizer} with every option": options.settings(optimizer) for optimizer in options.GRIDS}
+GRIDS |= {
+    "layers": layers.settings(),
+    "learning rate schedulers": schedulers.settings(),
+    "utilities": utilities.settings(),
+    "graphs between calls": graphs.settings(),
+}
+NAMES = (*RUNS, *GRIDS)
 
 
 @dataclass
@@ -220,11 +225,11 @@ def train(name: str, backend_name: str, scale: str, backend: Any = None) -> dict
     module = getattr(backend, "module", None)
     if module is None or not backend.capabilities.autograd:
         return not_run(name, backend_name, "unsupported", "the backend has no autograd or no modules")
-    if name in EVERY_OPTION:
+    if name in GRIDS:
         _begin(backend_name)
         try:
             here = Place(module, getattr(backend, "device", "cpu"), "float32")
-            result = judge_grid(here, _torch_places(), EVERY_OPTION[name], FACTOR, FLOOR * UNIT_ROUNDOFF)
+            result = judge_grid(here, _torch_places(), GRIDS[name], FACTOR, FLOOR * UNIT_ROUNDOFF, backend.capabilities.own_random)
         finally:
             if call_recorder.recorder is not None:
                 call_recorder.recorder.end()

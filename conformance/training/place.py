@@ -16,9 +16,14 @@ class Place:
     dtype: str
 
     def put(self, tensor: Any) -> Any:
-        """A tensor that was drawn on the CPU in float32, here."""
-        tensor = tensor.to(getattr(self.lib, self.dtype))
+        """A tensor that was drawn on the CPU, here; one of floats in this dtype."""
+        if tensor.is_floating_point():
+            tensor = tensor.to(getattr(self.lib, self.dtype))
         return tensor if self.device == "cpu" else tensor.to(self.device)
+
+    def there(self, module: Any) -> Any:
+        """A module that was made on the CPU in float32, here."""
+        return module.to(self.device, getattr(self.lib, self.dtype))
 
     def leaf(self, tensor: Any) -> Any:
         return self.put(tensor).requires_grad_()

@@ -12,7 +12,7 @@ from .modes import modes
 from .nodes import Node, move_hooks, output_metadata, own_edge
 from .operation_nodes import OperationNode, node_class
 from .recording import make_node
-from .saving import kept, version_counter
+from .saving import FREED_MESSAGE, kept, version_counter
 from .views import edge, refuse_written_view, regenerate, replay
 
 __all__ = [
@@ -28,7 +28,7 @@ def check_inplace(tensor: Tensor) -> None:
         refuse_written_view(tensor, False)
         if tensor.requires_grad and base._grad_fn is None:
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
-    elif tensor._requires_grad and tensor._grad_fn is None:
+    if tensor.requires_grad and tensor._grad_fn is None:  # a view, too, whose base became part of the graph, if nobody has asked for its node since
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
 
 
@@ -150,7 +150,7 @@ class CopySlices(Node):
 
     def __init__(self, base: Tensor, tensor: Tensor, inner: Node) -> None:
         super().__init__([own_edge(base), *inner.edges[1:]])
-        self.inner = inner
+        self.inner: Node | None = inner
         self.view = tensor._view
         self.steps = tensor._replay
         self.base_view = base._view
@@ -163,6 +163,8 @@ class CopySlices(Node):
         grad = grads[0]
         if grad is None:
             return [None] * len(self.edges)
+        if self.inner is None:
+            raise RuntimeError(FREED_MESSAGE)
         base, view = self.base_view, self.view
         result = grad.new_empty_strided(base.shape, base.strides)
         result.copy_(grad)
@@ -179,4 +181,6 @@ class CopySlices(Node):
         return passed if wanted is None else [g if want else None for g, want in zip(passed, wanted)]
 
     def release(self) -> None:
-        self.inner.release()
+        if self.inner is not None:
+            self.inner.release()
+            self.inner = None

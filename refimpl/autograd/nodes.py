@@ -157,6 +157,7 @@ class AccumulateGrad(Node):
     def apply(self, grads: list[Any], wanted: Sequence[bool] | None = None) -> list[Any]:
         leaf = self.variable
         if grads[0] is None:
+            self._call_post_hooks()
             return []
         if leaf.grad_fn is not None:
             raise RuntimeError("leaf variable has been moved into the graph interior")
@@ -169,6 +170,12 @@ class AccumulateGrad(Node):
             leaf._grad = leaf._grad + grads[0]
         else:
             leaf._grad.add_(grads[0])
+        self._call_post_hooks()
+        return []
+
+    def _call_post_hooks(self) -> None:
+        """Call the leaf's hooks for after its gradient has been accumulated, also if none arrived."""
+        leaf = self.variable
         if leaf._post_hooks:
             returned = [value for value in [hook(leaf) for hook in tuple(leaf._post_hooks.values())] if value is not None]
             for value in returned:
@@ -176,14 +183,15 @@ class AccumulateGrad(Node):
                     raise TypeError(f"expected Variable, but hook returned '{type(value).__name__}'")
             if returned:
                 raise RuntimeError("Tensor post accumulate grad hooks should return None.")
-        return []
 
 
 def _is_laid_out_like(leaf: Tensor, grad: Tensor) -> bool:
-    """Whether a gradient has its leaf's strides if those are dense, else is contiguous."""
+    """Whether a gradient has its leaf's strides if those are dense, else is contiguous. Dimensions of size 1 may have any strides but 0."""
     here, there = leaf._view, grad._view
-    dense = is_non_overlapping_and_dense(here.shape, here.strides)
-    return there.strides == here.strides if dense else is_contiguous(there.shape, there.strides)
+    if not is_non_overlapping_and_dense(here.shape, here.strides):
+        return is_contiguous(there.shape, there.strides)
+    return there.strides == here.strides or all(
+        stride if size == 1 else stride == own for size, stride, own in zip(there.shape, there.strides, here.strides))
 
 
 def _copy_laid_out_like(leaf: Tensor, grad: Tensor) -> Tensor:
@@ -294,6 +302,8 @@ def fit(grad: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:
 
 def sum_to(grad: Tensor, shape: tuple[int, ...]) -> Tensor:
     """The transpose of broadcasting ``shape`` to the shape of ``grad``."""
+    if not shape:
+        return grad.sum()  # type: ignore[no-any-return]
     have = grad._view.shape
     lead = len(have) - len(shape)
     dims = [*range(lead), *(lead + d for d, size in enumerate(shape) if size == 1 and have[lead + d] != 1)]

@@ -52,15 +52,18 @@ class OperationNode(Node):
         operation = self.operation
         results: list[Any] = []
         computed: dict[str, Any] = {}
+        unpacked: dict[str, Any] = {}  # what several formulas need is unpacked once: a hook that unpacks may hand it out once
         if wanted is not None or all(grad is None for grad in grads):
             self._leave_out_unwanted([] if wanted is None else wanted, computed)
-        for target in self.targets:
+        for edge, target in zip(self.edges, self.targets):
             if target is None:
                 results.append(None)
                 continue
             parameter, place, shape, dtype = target
+            if edge is not None:  # a leaf may have another shape by now than its node was made for, which decides
+                shape = edge[0].outputs[edge[1]][0]
             if parameter not in computed:
-                computed[parameter] = self._evaluate(operation.gradients[parameter], operation.needs[parameter], grads)
+                computed[parameter] = self._evaluate(operation.gradients[parameter], operation.needs[parameter], grads, unpacked)
             value = computed[parameter]
             if place is not None and value is not None:
                 value = value[place]
@@ -75,7 +78,7 @@ class OperationNode(Node):
             if value.__class__ is not Packed:
                 self._value(name)
 
-    def _evaluate(self, formula: Callable[..., Any], names: tuple[str, ...], grads: list[Any]) -> Any:
+    def _evaluate(self, formula: Callable[..., Any], names: tuple[str, ...], grads: list[Any], unpacked: dict[str, Any]) -> Any:
         arguments = []
         for name in names:
             if name == "grad":
@@ -87,7 +90,12 @@ class OperationNode(Node):
                     return None
                 arguments.append(tuple(zeros_of(m) if g is None and m is not None else g for g, m in zip(grads, self.outputs)))
             else:
-                arguments.append(self._value(name))
+                value = self.saved[name]
+                if value.__class__ in _UNPACKED:
+                    if name not in unpacked:
+                        unpacked[name] = value.unpack(self)
+                    value = unpacked[name]
+                arguments.append(value)
         return formula(*arguments)
 
     def release(self) -> None:

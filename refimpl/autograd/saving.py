@@ -62,7 +62,7 @@ class Saved:
         tensor = self.tensor
         source = node if self.is_output else tensor.grad_fn if tensor._base is not None else tensor._grad_fn
         if self.view_node is not None:
-            source = self.view_node()
+            source = self.view_node() or node
         if source is None and not self.is_leaf:
             raise RuntimeError("Trying to use a saved tensor that has been detached in-place, i.e. with .detach_().This is not supported, please "
                                "use out-of-place `.detach()` instead")

@@ -29,7 +29,7 @@ def _storage(kernels: Kernels, content: bytes | int) -> Storage:
 
 def _attributes(input: Tensor) -> dict[str, Any]:
     """What a program has put on the tensor."""
-    return {key: value for key, value in input.__dict__.items() if not key.startswith("_")}
+    return dict(input.__dict__)
 
 
 def _fill(made: Tensor, view: View, requires_grad: bool) -> None:
@@ -54,7 +54,12 @@ def deepcopy(input: Tensor, memo: dict[Any, Any]) -> Tensor:
     key = "storage", id(view.storage)
     if key not in memo:
         memo[key] = _storage(view.storage.kernels, _content(view.storage)), view.storage  # kept, so that its id stays its own
-    made = object.__new__(type(input))
+    made = object.__new__(Tensor) if type(input) is Tensor else input.new_empty([])  # type: ignore[attr-defined]
+    if type(made) is not type(input):
+        raise RuntimeError("The default implementation of __deepcopy__() for non-wrapper subclasses only works for subclass types that implement "
+                           "new_empty() and for which that function returns another instance of the same subclass. You should either properly "
+                           "implement new_empty() for your subclass or override __deepcopy__() if it is intended behavior for new_empty() to return "
+                           "an instance of a different type.")
     memo[id(input)] = made
     copy = View(memo[key][0], view.offset, view.shape, view.strides, view.dtype)
     _fill(made, materialised(as_lazy(copy, view.conjugated, view.negated)), input.requires_grad)

@@ -16,7 +16,7 @@ from ..tensor import Tensor
 # Members that make, name or copy the object as Python has it.
 _OWN = frozenset("""
     as_subclass __new__ __init__ __init_subclass__ __subclasshook__ __torch_function__ __class__ __hash__ __dir__ __getattribute__ __setattr__
-    __delattr__ __getstate__ __reduce__ __reduce_ex__ __sizeof__ __str__ __iter__""".split())
+    __delattr__ __dict__ __getstate__ __reduce__ __reduce_ex__ __sizeof__ __str__ __iter__""".split())
 # Operators that torch has no method of another name for.
 _NAMED_BY_SYMBOL = frozenset(("floordiv", "invert", "eq", "and", "or", "xor", "lshift", "rshift"))
 

@@ -71,8 +71,7 @@ class Parameter(Tensor, metaclass=_ParameterType):
         return "Parameter containing:\n" + super().__repr__()
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        attributes = {name: value for name, value in self.__dict__.items() if not name.startswith("_")}
-        return _rebuild_parameter, (self.data, self.requires_grad, OrderedDict()), attributes or None
+        return _rebuild_parameter, (self.data, self.requires_grad, OrderedDict()), dict(self.__dict__) or None
 
 
 def _rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks: Any) -> Parameter:
@@ -139,7 +138,11 @@ _ALLOWED = frozenset("__hash__ size copy_ is_complex is_floating_point half floa
 def _refuse(cls: Any, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
     """Answer calls with a tensor that has no shape yet: what a module asks to be moved is done, properties are read, the rest is a ValueError."""
     if type(func).__name__ == "method-wrapper" or getattr(func, "__name__", None) in _ALLOWED and func is getattr(Tensor, func.__name__):
-        return disabled(func, types, args, kwargs)
+        moved = disabled(func, types, args, kwargs)
+        if isinstance(moved, Tensor) and not isinstance(moved, cls) and not issubclass(cls, Parameter):
+            moved.__class__ = cls  # a buffer without a shape, wherever it is now; what is made of a parameter is none
+            _take_part()
+        return moved
     raise ValueError(
         f"Attempted to use an uninitialized parameter in {func}. This error happens when you are using a `LazyModule` or explicitly manipulating "
         f"`torch.nn.parameter.{cls.__name__}` objects. When using LazyModules Call `forward` with a dummy batch to initialize the parameters before "

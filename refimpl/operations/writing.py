@@ -10,7 +10,7 @@ from ..autograd.in_place import check_inplace, count_write, finish_inplace, orig
 from ..autograd.modes import modes
 from ..foundation.c_names import spelled_c_name
 from ..foundation.dtypes import Limited, dtype
-from ..foundation.kernels import Elsewhere, LazyView, View
+from ..foundation.kernels import Elsewhere, LazyView, View, as_lazy
 from ..foundation.layout import contiguous_strides, has_internal_overlap, is_contiguous, preserved_strides, storage_extent
 from ..foundation.promotion import can_cast
 from ..signatures.matching import Door
@@ -80,6 +80,8 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
             operation.check((self, *args), kwargs)
         read, named = resolved_arguments(args, kwargs) if LazyView.made and not operation.lazy else (args, kwargs)
         written = self if operation.lazy else resolved(self)
+        if written is not self:
+            refuse_shared_elements(self)  # what stands for it has elements of its own
         if operation.mutates:
             result = written
             operation.body(written, *read, **named)
@@ -89,7 +91,9 @@ def run_in_place(operation: Operation, self: Any, args: Sequence[Any], kwargs: d
                 sharing = operation.sharing
                 if not isinstance(sharing, Sharing):
                     sharing = sharing(operation.bind((self, *args), kwargs))
-                refuse_overlap(self, (*args, *kwargs.values()) if kwargs else args, sharing)
+                refuse_shared_elements(self)
+                if sharing.inputs != "any":
+                    refuse_shared_inputs(written, (*read, *named.values()) if named else read, sharing.inputs)
                 if result.shape != self.shape and not sharing.beside(operation.positional[0]):
                     raise RuntimeError(f"Bad in-place call: input tensor size {list(self.shape)} and output tensor size {list(result.shape)} "
                                        "should match")
@@ -321,6 +325,10 @@ def _store(operation: Operation, source: Tensor, target: Tensor, bound: dict[str
 
 
 def _refuse_inputs(operation: Operation, target: Tensor, bound: dict[str, Any]) -> None:
+    if LazyView.made and not operation.lazy:
+        if target._view.__class__ is LazyView:
+            return  # it receives what was computed in other memory
+        bound = {name: resolved(value) for name, value in bound.items()}
     sharing = sharing_of(operation, bound)
     written = operation.positional[0] if "inplace" in operation.forms else ""
     for name, value in bound.items():  # what could be done in place may be written over its first input
@@ -339,4 +347,4 @@ def resize_output(out: Tensor, shape: tuple[int, ...], strides: tuple[int, ...],
     nbytes = storage_extent(shape, strides, view.offset) * view.dtype.itemsize
     if nbytes > view.storage.nbytes:
         view.storage.kernels.resize(view.storage, nbytes)
-    out._view = View(view.storage, view.offset, shape, strides, view.dtype)
+    out._view = as_lazy(View(view.storage, view.offset, shape, strides, view.dtype), view.conjugated, view.negated)

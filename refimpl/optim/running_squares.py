@@ -46,7 +46,7 @@ class Adagrad(PerParameter):
         """Put the state into shared memory, where all memory of the process's tensors is already."""
 
     def _start(self, param: Any, group: dict[str, Any]) -> dict[str, Any]:
-        first = group["initial_accumulator_value"]
+        first = self.defaults["initial_accumulator_value"]  # of the constructor: a group's own is not looked at, as in torch
         return {"step": step_counter(param, group), "sum": full_like(param, complex(first, first) if param.is_complex() else first)}
 
     def _update_one(self, param: Any, grad: Any, kept: dict[str, Any], group: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from ..foundation.kernels import Storage, View, as_lazy, noted
 from ..foundation.layout import storage_extent
 from ..nn.parameter import Buffer, Parameter
 from ..tensor import Tensor
+from ..tensor.attributes import STATE
 
 __all__ = ["REBUILDING", "TypedStorage"]
 
@@ -83,7 +84,7 @@ def rebuild_parameter_with_state(data: Any, requires_grad: Any, backward_hooks: 
     """A parameter with attributes."""
     made = rebuild_parameter(data, requires_grad)
     if isinstance(state, dict):
-        made.__dict__.update({key: value for key, value in state.items() if type(key) is str and not key.startswith("_")})
+        made.__dict__.update({key: value for key, value in state.items() if type(key) is str and key not in STATE})
     return made
 
 
@@ -96,7 +97,7 @@ def rebuild_from_type(function: Any, kind: Any, arguments: Any, state: Any) -> A
         made = Buffer(made)
     attributes = state[0] if isinstance(state, tuple) and state else state
     if isinstance(attributes, dict):
-        made.__dict__.update({key: value for key, value in attributes.items() if type(key) is str and not key.startswith("_")})
+        made.__dict__.update({key: value for key, value in attributes.items() if type(key) is str and key not in STATE})
     return made
 
 

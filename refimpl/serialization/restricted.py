@@ -18,6 +18,7 @@ from typing import Any, Callable
 from ..foundation.devices import device
 from ..nn.parameter import Parameter
 from ..tensor import Size, Tensor
+from ..tensor.attributes import STATE
 from .names import DTYPE_NAMES, STORAGES, TENSOR_NAMES
 from .rebuilding import REBUILDING
 
@@ -200,8 +201,8 @@ class _Reader:
     def build(self, _: Any) -> None:
         state, target = self.pop(), self.stack[-1]
         if type(target) is OrderedDict or isinstance(target, Tensor):
-            private = "__" if type(target) is OrderedDict else "_"  # a state dictionary has its ``_metadata``
-            if not isinstance(state, dict) or any(type(key) is not str or key.startswith(private) for key in state):
+            hidden = STATE if isinstance(target, Tensor) else ()
+            if not isinstance(state, dict) or any(type(key) is not str or key.startswith("__") or key in hidden for key in state):
                 raise UnpicklingError("attributes that are not those of a program")
             target.__dict__.update(state)
         elif any(type(target) is each for each in SAFE.names.values()):

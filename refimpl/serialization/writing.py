@@ -97,7 +97,7 @@ class _Pickler(_Base):  # type: ignore[misc]
 
     def reducer_override(self, value: Any) -> Any:
         kind = type(value)
-        attributes = {key: each for key, each in value.__dict__.items() if not key.startswith("_")} if isinstance(value, Tensor) else {}
+        attributes = dict(value.__dict__) if isinstance(value, Tensor) else {}
         if kind is Parameter:
             plain = value.detach()
             if attributes:

@@ -17,6 +17,7 @@ from ..foundation.layout import channels_last_strides, contiguous_strides, is_ch
 from ..signatures.matching import parsed
 from ..signatures.overriding import meet, torch_function
 from ..signatures.types import enter, size_elements
+from .attributes import Attributes
 from .protocols import Protocols
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ else:
         __slots__ = ()
 
 
+everything: Any = Protocols.__dict__["__dict__"]  # the dict of a tensor, with its state
 _new_size = tuple.__new__  # of elements that are ints already
 
 
@@ -129,11 +131,26 @@ class Tensor(Protocols, Methods):
 
     __hash__ = object.__hash__
 
+    @property  # type: ignore[override]
+    def __dict__(self) -> Attributes:
+        """What a program has put on the tensor."""
+        return Attributes(everything.__get__(self))
+
+    @__dict__.setter
+    def __dict__(self, attributes: Any) -> None:
+        given = dict(attributes)
+        found = Attributes(everything.__get__(self))
+        found.clear()
+        found.update(given)
+
     # -- subclasses ------------------------------------------------------------------------------
     __torch_function__ = classmethod(torch_function)
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
+        if "__torch_dispatch__" in vars(cls):
+            raise NotImplementedError(f"{cls.__name__}.__torch_dispatch__ would never be called: an operation of refimpl computes its result itself, "
+                                      "without calls of kernels that could be seen; __torch_function__ sees the calls that a program makes")
         meet(cls)
 
     # -- what the view says ----------------------------------------------------------------------

@@ -91,7 +91,7 @@ class Protocols:
         return self._view.shape[0]
 
     def __iter__(self) -> Iterator[Tensor]:
-        if not self._view.shape:
+        if not self.dim():  # type: ignore[attr-defined]  # which a class that takes part in calls sees
             raise TypeError("iteration over a 0-d tensor")
         return iter(self.unbind(0))  # type: ignore[attr-defined]
 

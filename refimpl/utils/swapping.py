@@ -6,6 +6,7 @@ from typing import Any
 from weakref import getweakrefcount
 
 from ..autograd.nodes import existing_accumulator
+from ..tensor import everything
 
 __all__ = ["swap_tensors"]
 
@@ -22,4 +23,6 @@ def swap_tensors(t1: Any, t2: Any) -> None:
             raise RuntimeError(f"Expected use_count of {name} to be 1 or 2 with an AccumulateGrad node but got more: make sure you are not holding "
                                "references to the tensor in other places.")
     t1.__class__, t2.__class__ = t2.__class__, t1.__class__
-    t1.__dict__, t2.__dict__ = t2.__dict__, t1.__dict__
+    ones, others = everything.__get__(t1), everything.__get__(t2)
+    everything.__set__(t1, others)
+    everything.__set__(t2, ones)

@@ -83,6 +83,7 @@ class Confirmer:
         self.budget = Budget() if budget is None else budget
         self.again = again
         self.runner = runner
+        self._hung = False  # whether a hang of this operation has shown again
 
     def confirm(self, case: Case, deviation: Deviation, before: Sequence[Case] = ()) -> tuple[Deviation, Confirmed]:
         """The deviation, as determinism if it comes and goes, and how it showed."""
@@ -130,8 +131,10 @@ class Confirmer:
         return runs, failed
 
     def _of_a_crash(self, case: Case, deviation: Deviation, own: str) -> tuple[Deviation, Confirmed]:
-        """A lack of memory is not waited for once more, and a hang not to its end."""
+        """A lack of memory is not waited for once more, and a hang not to its end, and once an operation."""
         hang = deviation.rule == "hang"
+        if hang and self._hung:
+            return deviation, Confirmed("", "not run again: another hang of this operation was, and showed", own, 0, 0)
         if not hang and deviation.rule != "ends the process":
             return deviation, Confirmed("", "not run again", own, 0, 0)
         through = adapter_script(case, self.backend, deviation)
@@ -139,6 +142,7 @@ class Confirmer:
         for text, by in ((own, SCRIPT), (through, SUITE)) if through != own else ((own, SCRIPT),):
             ran = self._run(text, _HANGS if hang else _SECONDS)
             if (ran.status == HANGS) if hang else ran.status != HANGS and (ran.status < 0 or deviation.got == rule_of(ran.status)[1]):
+                self._hung = self._hung or hang
                 return deviation, Confirmed(by, WORDS[by, ""], text)
             first = first or ran
         assert first is not None

@@ -16,6 +16,7 @@ from ...execution.oracles import ORACLE
 from ...explaining.composition import parts_of
 from ...explaining.difference_kinds import mechanism, rule_kind
 from ...explaining.findings import told
+from ...explaining.other_dtypes import as_any_operand, as_narrower
 from ...explaining.script_text import input_text
 from ...explaining.scripts import script
 from ...judging.statistics import Statistics, finite
@@ -51,7 +52,11 @@ def crash_report(
                 budget.spend(time.monotonic() - started)
     if ended:
         details["note"] = "the operation was not judged further"
-    return failure_report(case, replace(deviation, details=details), backend, confirmer)
+    deviation = replace(deviation, details=details)
+    report = failure_report(case, deviation, backend, confirmer)
+    if crash is None or case is crash.case or confirmer is None or report["confirmed"]["by"]:
+        return report
+    return failure_report(crash.case, deviation, backend, confirmer)  # a library that does not survive a fork ends on anything there
 
 
 def crashed_result(entry: Entry, backend: str, crashes: Sequence[Crash], seconds: float) -> dict[str, Any]:
@@ -73,8 +78,12 @@ def crashed_result(entry: Entry, backend: str, crashes: Sequence[Crash], seconds
 
 
 def _operands(case: Case, deviation: Deviation) -> dict[str, Any]:
-    """What decides a dtype: that of each operand, and how many dimensions it has."""
-    return {"operands": [[spec.dtype, len(spec.shape)] for spec in case.tensors()]} if deviation.property == "dtype" else {}
+    """What decides a dtype: that of each operand, and how many dimensions it has; and whether a wrong element comes from that."""
+    if deviation.property == "dtype":
+        return {"operands": [[spec.dtype, len(spec.shape)] for spec in case.tensors()]}
+    if as_any_operand(case, deviation):
+        return {"promoted": True}
+    return {"narrower": True} if as_narrower(case, deviation) else {}
 
 
 def failure_report(

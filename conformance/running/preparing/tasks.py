@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import zlib
 from typing import Sequence
 
 Task = tuple[str, str, str]
@@ -49,7 +50,26 @@ def tasks_of(arguments: argparse.Namespace, backends: Sequence[str]) -> list[Tas
     with_programs = arguments.only_programs or not (selecting or arguments.no_programs or arguments.only_training)
     runs = list(NAMES)[index - 1 :: count] if with_training else []
     programs = ranges(list(backends), PROFILES[arguments.profile].programs, arguments.seed)[index - 1 :: count] if with_programs else []
-    tasks = [("operation", name, backend) for name in names[index - 1 :: count] for backend in backends]
+    turns = PROFILES[arguments.profile].in_turn
+    tasks = [
+        ("operation", name, backend)
+        for name in names[index - 1 :: count]
+        for backend in (judged_on(name, backends, arguments.seed) if turns else backends)
+    ]
     # a selection that leaves nothing is a mistake, which training runs must not hide
     tasks += [("training", name, backend) for name in runs for backend in backends] if tasks or arguments.only_training else []
     return tasks + [("programs", name, backend) for name, backend in programs] if tasks or arguments.only_programs else []
+
+
+def sharing(backends: Sequence[str]) -> list[str]:
+    """Devices that evaluate the same pages: refimpl's, beside the CPU."""
+    from ...execution.oracles import REFERENCE
+
+    return [backend for backend in backends if backend.startswith("refimpl:") and backend != REFERENCE]
+
+
+def judged_on(name: str, backends: Sequence[str], seed: int) -> list[str]:
+    """The backends on which an operation is judged where devices that share pages have their turns."""
+    shared = sharing(backends)
+    other = shared[zlib.crc32(f"{seed} {name}".encode()) % len(shared)] if shared else ""
+    return [backend for backend in backends if backend == other or backend not in shared]

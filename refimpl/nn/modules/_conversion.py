@@ -92,7 +92,7 @@ class ConversionMethods:
 
         The dtype, which must be floating point or complex, applies to what is floating point or complex.
         """
-        device, dtype, non_blocking, memory_format = _parse_to(args, kwargs)
+        device, dtype, non_blocking, memory_format = _parse_to(*args, **kwargs)
         if dtype is not None:
             if not (dtype.is_floating_point or dtype.is_complex):
                 raise TypeError(
@@ -123,7 +123,7 @@ class ConversionMethods:
         return self._apply(lambda t: t.share_memory_())
 
 
-def _parse_to(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, bool, Any]:
+def _parse_to(*args: Any, **kwargs: Any) -> tuple[Any, Any, bool, Any]:
     """Read the arguments of ``to`` in any of its three forms."""
 
     def invalid() -> TypeError:

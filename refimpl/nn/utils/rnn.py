@@ -190,10 +190,14 @@ def pad_sequence(sequences: Any, batch_first: bool = False, padding_value: float
 
 
 def unpad_sequence(padded_sequences: Any, lengths: Any, batch_first: bool = False) -> list[Any]:
-    """The sequences of a padded tensor, each of its own length."""
+    """The sequences of a padded tensor, each of its own length, in memory of its own.
+
+    torch 2.13 leaves the padded tensor of a call without ``batch_first`` transposed; here it stays as it was.
+    """
     if not batch_first:
         padded_sequences = padded_sequences.transpose(0, 1)
-    return [row[: int(length)] for row, length in zip(padded_sequences, lengths)]
+    steps = arange(padded_sequences.shape[1])
+    return [row[steps < length] for row, length in zip(padded_sequences, lengths)]
 
 
 def pack_sequence(sequences: list[Any], enforce_sorted: bool = True) -> PackedSequence:

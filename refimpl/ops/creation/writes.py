@@ -6,11 +6,13 @@ from typing import Any
 
 from ...foundation import dtypes
 from ...foundation.devices import kernels_for
-from ...foundation.kernels import View
+from ...foundation.kernels import LazyView, View
 from ...foundation.layout import broadcast_shapes, broadcast_strides
+from ...foundation.lazy_views import materialised
 from ...operations.registry import op
 from ...operations.sharing import refuse_overlap
-from ...tensor import Tensor, wrap
+from ...tensor import Tensor, allocate, wrap
+from ...tensor.lazy import write_through
 from .conversion import element_of, transfer
 from .fresh import fillable, filled
 
@@ -19,7 +21,7 @@ def _zeros(grad: Tensor) -> Tensor:
     return grad.new_zeros(grad._view.shape)  # type: ignore[no-any-return]
 
 
-@op("only method", node="CopyBackwards", graph="leaves_integers_untracked", dtypes="every", elsewhere="other")
+@op("only method", node="CopyBackwards", graph="leaves_integers_untracked", lazy=True, dtypes="every", elsewhere="other")
 def copy_(input, other, non_blocking=False):
     """Write the elements of ``other`` (a tensor or a number), broadcast and cast, into this tensor, which is returned.
 
@@ -35,12 +37,21 @@ def copy_(input, other, non_blocking=False):
         wide = dtypes.complex128 if isinstance(other, complex) else dtypes.float64 if isinstance(other, float) else dtypes.int64
         other = filled((), other, wide, kernels_for("cpu"), False)
     source = other._view
-    if source.storage is target.storage and (source.offset, source.shape, source.strides, source.dtype) == (
-            target.offset, target.shape, target.strides, target.dtype):
+    if source.storage is target.storage and _marks(source) == _marks(target):
         return input
     refuse_overlap(input, (other,))
-    transfer(_broadcast_to(source, target), target)
+    source = _broadcast_to(materialised(source), target)
+    if target.__class__ is LazyView:
+        plain = allocate(target.shape, target.dtype, target.storage.kernels)._view
+        transfer(source, plain)
+        write_through(target, plain)
+    else:
+        transfer(source, target)
     return input
+
+
+def _marks(view: View) -> tuple[Any, ...]:
+    return view.offset, view.shape, view.strides, view.dtype, view.conjugated, view.negated
 
 
 def _broadcast_to(source: View, target: View) -> View:

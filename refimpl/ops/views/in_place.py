@@ -197,6 +197,7 @@ def set_(input, source=None, storage_offset=None, size=None, stride=None):
     """
     before = input._view
     d = before.dtype
+    input._accumulator = None  # gradients of what is computed from now on have the new shape
     if source is None:
         strides = before.strides if before.shape == (0,) else (1,)  # nothing is laid out anew that has the size already
         input._view = as_lazy(View(before.storage.kernels.allocate(0), 0, (0,), strides, d), before.conjugated, before.negated)

@@ -147,14 +147,15 @@ class _Pass:
         self._loader = loader
         self._indices = iter(loader.sampler if loader.batch_sampler is None else loader.batch_sampler)
         self._yielded = 0
-        seed = fresh_seed(loader.generator)
+        working = loader._workers is not None and loader._workers.alive
+        seed = 0 if working else fresh_seed(loader.generator)  # workers are seeded when they start
         self._fetcher = Fetcher(loader.dataset, loader.batch_sampler is not None, loader.collate_fn, loader.drop_last, loader._iterable, _items)
         if loader.num_workers == 0:
             if loader.timeout != 0:
                 raise AssertionError("_SingleProcessDataLoaderIter requires timeout == 0")
             self._workers = None
             return
-        if loader._workers is not None and loader._workers.alive:
+        if loader._workers is not None and working:
             self._workers = loader._workers
         else:
             self._workers = Workers(loader.multiprocessing_context, loader.num_workers, self._fetcher, seed, loader.worker_init_fn)

@@ -93,6 +93,22 @@ def test_sizes_one_by_one_fit_with_keywords_after_them_and_as_a_method():
         assert not fits(operation, args, kwargs)
 
 
+@pytest.mark.parametrize(("operation", "args"), [
+    ("copysign", (X, [])), ("le", (X, [])), ("min", (X, 1.5)), ("cat", ([X, 1],)), ("broadcast_tensors", (X, [])), ("meshgrid", (X, 2)),
+    ("meshgrid", (X, None)), ("stack", ([X, None],)),
+    ("sum", (X, "0")), ("reshape", (X, [2.0, 3])),
+])  # fmt: skip
+def test_a_value_of_python_s_own_types_is_held_against_the_parameter(operation, args):
+    assert not fits(operation, args, {})
+
+
+def test_tensors_fit_among_sizes_and_in_sequences():
+    size = torch.tensor(3)
+    sequences = [("reshape", (X, [2, size])), ("cat", ([X, X],)), ("broadcast_tensors", ([X, X],))]
+    for operation, args in [*sequences, ("copysign", (X, 2)), ("lt", (X, True))]:
+        assert fits(operation, args, {})
+
+
 def test_what_torch_s_parser_refuses_a_library_of_other_signatures_is_not_asked():
     library = find_backend("array_api:numpy")
     with pytest.raises(Unsupported, match="fits none of torch's signatures"):
@@ -112,3 +128,17 @@ def test_a_keyword_is_told_from_the_signatures_of_a_function_that_is_bound_from_
     assert Namespace(Library, "library").astype(1, 2, copy=False) == 1  # a hint is left out
     with pytest.raises(Unsupported, match="astype has no argument copy"):
         Namespace(Library, "library").astype(1, 2, copy=True)
+
+
+def test_a_view_is_no_copy_and_a_size_that_is_left_open_has_no_counterpart():
+    library = find_backend("array_api:numpy")
+    x = numpy.zeros((2, 3)).T
+    with pytest.raises(ValueError, match="copy"):
+        library.call("view_as", "method", (x, numpy.zeros(6)), {})
+    with pytest.raises(Unsupported, match="broadcast_to with -1"):
+        library.call("broadcast_to", "function", (x, (4, -1, 2)), {})
+
+
+def test_what_is_not_given_is_left_to_the_library():
+    library = find_backend("array_api:numpy")
+    assert library.call("diff", "function", (numpy.array([1, 4, 9]),), {}).tolist() == [3, 5]  # NumPy takes None for something to prepend

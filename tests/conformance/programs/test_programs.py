@@ -11,14 +11,15 @@ import refimpl
 from conformance.backends import find_backend
 from conformance.backends.refimpl_backend import Refimpl
 from conformance.backends.torch_backend import Torch
+from conformance.known_differences.in_programs import explain
 from conformance.programs import fatal, ranges
 from conformance.programs.causes import group_of
-from conformance.programs.comparing import Difference, Latitude, compare_errors
+from conformance.programs.comparing import Difference, Latitude, _without_signs_of_zeros, compare_errors
 from conformance.programs.drawing import draw_program, missing_names
 from conformance.programs.judging import judge_programs
 from conformance.programs.observing import Raised
 from conformance.programs.program import Program, Statement
-from conformance.programs.running import run_program
+from conformance.programs.running import LastStatement, run_program, trace
 from conformance.programs.shrinking import shrink
 from conformance.programs.summary import line, rows_of
 from conformance.report import build
@@ -173,6 +174,38 @@ def test_shrinking_keeps_what_differs_and_leaves_out_the_rest(monkeypatch):
     found = shrink(whole, difference, backend)
     assert [statement.text for statement in found.program.statements] == ["a = torch.zeros(2, 3)", "b = a.t()"]
     assert found.difference.key() == difference.key()
+
+
+# -- what known differences explain ------------------------------------------------------------------------------------
+
+NO_GRAD = "A view was created in no_grad mode and is being modified inplace with grad mode enabled."
+
+
+@pytest.mark.parametrize(("texts", "observable", "words", "identifier"), [
+    (("a = torch.arange(16.).reshape(4, 2, 2)", "a[slice(0, 4, 2)] *= a[0]"), "values", "", "writes-to-shared-elements-in-programs"),
+    (("a = torch.arange(16.).reshape(4, 2, 2)", "a[slice(0, 2, 2)] *= a[1]"), "values", "", None),
+    (("a = torch.arange(4.)", "torch.add(a[0:3], 1, out=a[1:4])"), "values", "", "writes-to-shared-elements-in-programs"),
+    (("a = torch.arange(4.)", "torch.add(a[0:2], 1, out=a[2:4])"), "values", "", None),
+    (("a = torch.ones(3)", "b = torch.nn.functional.mse_loss(a, a)", "c = b.as_strided((1,), (1,), 2)"), "raises",
+     "are out of bounds for storage of size 4", "memory-behind-a-loss"),
+    (("a = torch.ones(3)", "b = a.mean()", "c = b.as_strided((1,), (1,), 2)"), "raises", "are out of bounds for storage of size 4", None),
+    (("a = torch.ones(3, requires_grad=True)", "b, = torch.autograd.grad(a.sum(), a)", "b -= 1"), "does not raise", NO_GRAD,
+     "gradients-that-are-views"),
+    (("a = torch.ones(3)", "with torch.no_grad():\n    b = a[:2]", "b -= 1"), "does not raise", NO_GRAD, None),
+])  # fmt: skip
+def test_known_differences_explain_what_their_words_say_and_no_more(texts, observable, words, identifier):
+    place = len(texts) - 1
+    difference = Difference(place, observable, "a", words, words)
+    assert explain(program(*texts), difference, LastStatement(program(*texts), place)) == identifier
+
+
+def test_no_tensor_lives_longer_on_the_oracle_than_in_the_program():
+    texts = ("a = torch.ones(3).requires_grad_()", "b = a.chunk(3)", "b = 1", "torch.gt(torch.tensor(2.), 0, out=a)", "(a ** 2).sum().backward()")
+    assert trace(program(*texts))[-1].raised is None
+
+
+def test_texts_of_complex_zeros_have_no_signs():
+    assert _without_signs_of_zeros("tensor(-0.+0.j)") == _without_signs_of_zeros("tensor(0.-0.j)")
 
 
 # -- causes and the report -----------------------------------------------------------------------------------------------

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from conformance.accuracy.number_formats import encode
 from conformance.cases.case import Case, TensorSpec
+from conformance.cases.deviation import Deviation
 from conformance.catalogue.entries import entry
 from conformance.examples.profiles import PROFILES
 from conformance.explaining.causes import explain
 from conformance.explaining.composition import parts_of
 from conformance.explaining.difference_kinds import can_follow, difference
 from conformance.explaining.missing_pieces import missing_pieces
+from conformance.explaining.other_dtypes import as_any_operand, as_narrower
 from conformance.report import build
 from conformance.report.markdown import markdown_text
 from conformance.report.terminal import summary_text
@@ -164,11 +168,14 @@ def test_the_parts_of_a_gradient_are_those_of_its_formulas_too():
     ("2.0", "-2.0", "the opposite sign"),
     ("2.0", "17.0", "another number"),
     ("(1+2j)", "(1+nanj)", "NaN where a number is due"),
+    ("(1.5+3j)", "(1.4999999-3j)", "a part of the opposite sign, as on the other side of a branch cut"),
+    ("(1.5+3j)", "(1.25-3j)", "another number"),
     ("True", "False", "zero where another number is due"),
 ])  # fmt: skip
 def test_kinds_of_wrong_numbers(expected, got, kind):
     ulps = 1.0 if "unit" in kind else 1e6
-    failure = {"operation": "f", "property": "values", "rule": "", "expected": expected, "got": got, "details": {"ulps": ulps}, "dtype": "float32"}
+    failure = {"operation": "f", "property": "values", "rule": "", "expected": expected, "got": got, "details": {"ulps": ulps},
+               "dtype": "complex64" if "j" in expected else "float32"}  # fmt: skip
     assert difference(failure)[0] == kind
 
 
@@ -177,10 +184,14 @@ def test_kinds_of_other_differences():
         return difference({"operation": "exp", "property": name, "rule": rule, "expected": expected, "got": got, "details": details, "dtype": None})
 
     assert kind("strides", "result strides", "(1, 2)", "(3, 1)", shape=(2, 3), strides=((1, 2), (3, 1)))[0].startswith("the result is contiguous")
+    assert kind("strides", "result strides", "(3, 1)", "(1, 2)", shape=(2, 3), strides=((3, 1), (1, 2)))[0].startswith("another layout where")
     assert kind("strides", "result strides", "(1, 2)", "(5, 7)", shape=(2, 3), strides=((1, 2), (5, 7))) == (
         "strides that are neither torch’s nor contiguous", False,
     )  # fmt: skip
     assert kind("dtype", "result dtype", "float32", "float64")[0] == "float64 where torch gives float32"
+    assert kind("dtype", "result dtype", "float32", "float16", operands=[["bool", 1]]) == kind(
+        "dtype", "result dtype", "float32", "float64", operands=[["int64", 1]]
+    )
     assert kind("errors", "whether it raises", "a result", "RuntimeError: exp() fails")[0] == "raises RuntimeError: …() fails; torch does not"
     assert kind("errors", "message", "TypeError: exp() no", "TypeError: exp() bad")[0] == "says TypeError: …() bad; torch TypeError: …() no"
     assert kind("errors", "whether it raises", "IndexError: x", "a result")[0] == "no error; torch raises IndexError: x"
@@ -193,6 +204,27 @@ def test_a_rounding_in_a_part_does_not_explain_zeros():
     assert not can_follow(zero, rounding)
     assert can_follow("another number", zero)
     assert not can_follow("a number where NaN is due", "the sign of zero")
+
+
+def test_an_element_that_comes_from_the_dtype_of_a_0_d_operand_is_told_with_it():
+    x, y = TensorSpec(0, "float32", (1,), (1,)), TensorSpec(1, "float64", (), ())
+    case = Case("add", "inplace", (encode([-23.55322265625], "float32"), encode([19.219277381271], "float64")), (x, y))
+    wrong = Deviation("values", "", "-4.333946228027344", "-4.333945274353027", {"element": 0, "output": 0, "dtype": "float32"})
+    assert as_any_operand(case, wrong)
+    assert not as_any_operand(case, replace(wrong, got="-4.25"))
+    assert not as_any_operand(replace(case, args=(x, replace(y, shape=(1,), strides=(1,)))), wrong)
+
+
+@pytest.mark.parametrize(("x", "due", "got", "narrower"), [
+    (-4503599627370495.5, "-0.00697483195287147", "-0.4855348765850067", True),  # the operand was rounded
+    (0.125, "0.992197667229329", "0.9921976923942566", True),
+    (-1.6558590302839587e90, "0.7897020715317392", "nan", True),  # out of float32's range
+    (0.125, "0.992197667229329", "0.9921976672293292", False),  # one rounding of float64
+    (0.125, "0.992197667229329", "0.5", False),
+])  # fmt: skip
+def test_an_element_of_float64_that_was_computed_in_float32_is_known(x, due, got, narrower):
+    case = Case("cos", "function", (encode([x], "float64"),), (TensorSpec(0, "float64", (), ()),))
+    assert as_narrower(case, Deviation("values", "", due, got, {"element": 0, "output": 0, "dtype": "float64"})) is narrower
 
 
 # -- what is not there ---------------------------------------------------------------------------

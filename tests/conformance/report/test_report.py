@@ -128,6 +128,14 @@ def test_comparison_tells_what_broke_and_what_was_mended():
     assert moved == {"operation": "exp", "backend": "torch", "dtype": "float32", "measure": "ulps", "before": 1.0, "after": 5.0}
 
 
+def test_what_is_declared_by_now_was_not_mended():
+    old = small([row("exp", "torch:cpu", failures=[failure("exp", "torch:cpu")])])
+    new = small([row("exp", "torch:cpu")])
+    new["operations"][0]["declared"] = [{"property": "values", "rule": "ulps(2)", "count": 3}]
+    found = compare_reports(old, new)
+    assert (found["mended"], [entry["after"] for entry in found["changed"]]) == ([], ["declared"])
+
+
 def test_two_releases_of_torch_are_compared_number_by_number():
     """One backend, torch's CPU, in two releases: what moved is told in ulps, or in units where the contract is not about ulps."""
     def release(version, ulps, units):

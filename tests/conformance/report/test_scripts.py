@@ -10,11 +10,13 @@ import sys
 from dataclasses import replace
 from math import inf, nan
 
+import numpy
 import pytest
 from places import ROOT
 
 from conformance.accuracy.number_formats import encode
 from conformance.backends import find_backend
+from conformance.backends.torchlike import OPERATORS
 from conformance.cases.case import Case, DType, Slice, TensorSpec, contiguous_strides
 from conformance.cases.deviation import Deviation
 from conformance.catalogue.entries import entry
@@ -146,6 +148,19 @@ def test_scripts_of_every_kind_run_and_find_no_difference_where_there_is_none(ba
     for name, text, (status, output) in zip(kinds, texts, run(texts, tmp_path), strict=True):
         assert "conformance" not in text, name
         assert (status, output.splitlines()[-1]) == (0, "same"), f"{name}\n{text}\n{output}"
+
+
+@pytest.mark.parametrize(("operation", "form", "line"), [
+    ("floor_divide", "function", "r = numpy.floor_divide(x, y)"), ("__floordiv__", "operator", "r = x // y"),
+])  # fmt: skip
+def test_a_call_that_ends_the_process_is_written_down_and_not_made(monkeypatch, operation, form, line):
+    made = []
+    monkeypatch.setattr(numpy, "floor_divide", lambda *args: made.append(args))
+    monkeypatch.setitem(OPERATORS, "__floordiv__", lambda *args: made.append(args))
+    specs = [TensorSpec(i, "int64", (2,), (1,)) for i in range(2)]
+    case = Case(operation, form, (bytes(16), bytes(16)), tuple(specs))
+    assert line in script(case, "array_api:numpy", Deviation("crash", "ends the process", "a result", "signal 8 (SIGFPE)"))
+    assert made == []
 
 
 def test_scripts_for_the_array_api_call_the_library_in_its_own_words(tmp_path):

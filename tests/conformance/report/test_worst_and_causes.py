@@ -160,6 +160,20 @@ def test_wrong_truth_values_are_of_one_kind_and_wrong_numbers_of_which_some_are_
     assert causes_of(*[(("ge", "values", "exact"), each) for each in truth]) == ["the other truth value"]
     numbers = [{"expected": "15", "got": got, "dtype": "int64"} for got in ("2", "0")]
     assert causes_of(*[(("take", "values", "exact"), each) for each in numbers]) == ["another number"]
+    numbers = [{"expected": a, "got": "0.0"} for a in ("nan", "2.0")]
+    assert causes_of(*[(("exp", "values", "exact"), each) for each in numbers]) == ["zero where another number is due"]
+
+
+def test_one_operation_that_is_off_by_few_units_here_and_by_many_there_is_one_cause():
+    found = [{"expected": "2.0", "got": got, "details": {"ulps": ulps}} for got, ulps in (("2.000002", 9.0), ("2.00002", 90.0))]
+    assert causes_of(*[(("exp", "values", "exact"), each) for each in found]) == ["many units in the last place off"]
+
+
+def test_the_ways_in_which_an_operation_is_wrong_are_told_in_one_line():
+    found = causes_of(*[(("exp", "values", "exact"), {"expected": "2.0", "got": got}) for got in ("3.0", "nan")])
+    assert found == ["another number; NaN where a number is due"]
+    narrower = {"expected": "2.0", "got": "2.0000001", "details": {"narrower": True}}
+    assert len(causes_of(*[((name, "values", "exact"), narrower) for name in ("exp", "sin")])) == 1
 
 
 def test_two_operations_that_refuse_in_the_same_words_are_one_cause():
@@ -167,6 +181,32 @@ def test_two_operations_that_refuse_in_the_same_words_are_one_cause():
     assert len(causes_of(*[((name, "errors", "whether it raises"), more) for name in ("add", "sub")])) == 1
     more = {"expected": 'NotImplementedError: "ge_cpu" not implemented for \'ComplexFloat\'', "got": "a result"}
     assert "ge_cpu" not in causes_of((("ge", "errors", "whether it raises"), more))[0]
+
+
+def test_words_that_part_after_their_beginning_and_shapes_of_two_families_are_two_causes():
+    texts = {name: f"ValueError: {'the same words ' * 9}{end}" for name, end in (("add", "exactly"), ("sub", "otherwise"))}
+    assert len(causes_of(*[((name, "errors", "whether it raises"), {"expected": "a result", "got": text}) for name, text in texts.items()])) == 2
+    more = {"expected": "()", "got": "(1, 2)"}
+    for families in (("reductions", "reductions"), ("reductions", "views"), ("reductions", "views", "views", "reductions")):
+        failures = [failure(f"f{i}", "b", "shape", "result shape", i) | more for i in range(len(families))]
+        found = explain([row(each["operation"], "b", family=family, failures=[each]) for each, family in zip(failures, families)])
+        assert len(found) == len(set(families))
+
+
+def test_two_operations_whose_0_d_operands_decide_the_dtype_are_one_cause_with_the_elements_that_come_from_it():
+    details = {"operands": [["int8", 1], ["int16", 0]]}
+    found = causes_of(
+        (("add", "dtype", "result dtype"), {"expected": "int8", "got": "int16", "details": details}),
+        (("sub", "dtype", "result dtype"), {"expected": "int8", "got": "int16", "details": details}),
+        (("ge", "values", "exact"), {"expected": "True", "got": "False", "dtype": "bool", "details": {"promoted": True}}),
+    )
+    assert found == ["a 0-d operand decides it like any other; in torch it does not"]
+
+
+def test_where_a_result_begins_is_told_with_its_strides():
+    strides = {"expected": "(1,)", "got": "(2,)", "details": {"shape": (5,), "strides": ((1,), (2,))}}
+    found = causes_of((("where", "strides", "result strides"), strides), (("where", "aliasing", "storage offset"), {"expected": "72", "got": "1"}))
+    assert found == ["another layout where torch’s result is contiguous"]
 
 
 def test_one_operation_with_several_wrong_dtypes_is_one_cause():

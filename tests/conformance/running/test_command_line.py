@@ -24,12 +24,12 @@ from conformance.cli import main, parser, requirements
 from conformance.examples.profiles import PROFILES
 from conformance.report import write
 from conformance.report.console import github, tell
-from conformance.report.terminal import WIDTH, summary_text
+from conformance.report.terminal import WIDTH, rotation_text, summary_text
 from conformance.running import command as running
 from conformance.running import settings
 from conformance.running.operation_run import judge_operation
 from conformance.running.preparing.command_text import command
-from conformance.running.preparing.tasks import tasks_of
+from conformance.running.preparing.tasks import sharing, tasks_of
 from conformance.running.preparing.unusable import Unusable, directory_for, file_for
 
 
@@ -236,6 +236,12 @@ def test_the_summary_is_short_and_tells_failures_before_families():
     assert "\033[" not in text and "\033[31m" in summary_text(report, Path("reports"), colours=True)
 
 
+def test_the_scoreboard_fits_a_narrow_terminal():
+    board = summary_text(failing(), Path("reports"), width=80).partition("\n\n")[0]
+    assert max(map(len, board.splitlines())) <= 80
+    assert [line.split()[0] for line in board.splitlines()[2:4]] == ["operations", "passed"]
+
+
 def test_colours_are_for_terminals(monkeypatch):
     class Terminal(io.StringIO):
         def isatty(self):
@@ -329,6 +335,25 @@ def test_a_selection_leaves_out_what_is_about_no_single_operation():
     assert kinds("--not-op neg") == {"operation", "training", "programs"}
     assert kinds("--op neg --only-training") == {"training"}
     assert kinds("--op neg --not-op neg --training") == set()
+
+
+def test_devices_that_share_pages_have_turns_where_the_profile_says_so():
+    names = ["torch:cpu", "refimpl:cpu", "refimpl:host_numpy", "refimpl:host_torch"]
+
+    def backends(line):
+        chosen: dict[str, set[str]] = {}
+        for _, name, backend in tasks_of(parser().parse_args(["run", "--op", "pointwise", *line.split()]), names):
+            chosen.setdefault(name, set()).add(backend)
+        return chosen
+
+    assert all(each == {*names} for each in backends("").values())
+    one, other = backends("--profile ci"), backends("--profile ci --seed 1")
+    assert all(len(each) == 3 and {"torch:cpu", "refimpl:cpu"} < each for each in one.values())
+    assert set().union(*one.values()) == {*names}
+    assert one != other
+    report = small([row("exp", "torch:cpu")])
+    report["about"]["in_turn"] = sharing(names)
+    assert rotation_text(report) == "of refimpl:host_numpy, refimpl:host_torch each operation was judged on one, with another seed on another"
 
 
 def test_the_exit_status_of_a_comparison_is_the_gate(tmp_path, capsys):

@@ -10,13 +10,16 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from places import ROOT, SUPPORT
 
 from conformance.backends.torch_backend import Torch
 from conformance.cases.case import Case, TensorSpec
+from conformance.cases.deviation import Deviation
 from conformance.catalogue.entries import entry
 from conformance.cli import main
 from conformance.examples.profiles import PROFILES
@@ -26,6 +29,8 @@ from conformance.report.whole_files import write_whole
 from conformance.running import command as running
 from conformance.running import crashes, shared_examples, supervisor
 from conformance.running.example_database import _AT_MOST
+from conformance.running.failures import reports
+from conformance.running.failures.confirming import Confirmed
 from conformance.running.failures.reports import crashed_result
 from conformance.running.operation_run import judge_operation, plans
 from conformance.running.preparing.statuses import STATUSES
@@ -131,10 +136,25 @@ def test_a_crash_shrinks_in_processes_of_its_own(monkeypatch):
     monkeypatch.syspath_prepend(str(SUPPORT))
     spec = TensorSpec(0, "float16", (3, 4), (1, 3), 2)
     case = Case("neg", "method", (bytes(range(32)),), (spec,), labels=frozenset(["permuted"]))
-    smallest = crashes.shrink(crashes.Crash("unruly_backends:Dies", crashes.ENDS, "", case))
+    crash = crashes.Crash("unruly_backends:Dies", crashes.ENDS, "signal 11 (SIGSEGV)", case)
+    smallest = crashes.shrink(crash)
     assert smallest.args[0].dtype == "float16"
     assert smallest.args[0].numel <= 1
     assert not any(smallest.buffers[0])
+    assert crashes._same_end(crash, -signal.SIGSEGV)
+    assert not crashes._same_end(crash, -signal.SIGFPE)  # a library may not survive a fork at all
+
+
+def test_a_crash_that_does_not_show_as_it_was_shrunk_is_told_as_it_came(monkeypatch):
+    def confirm(case, deviation, before):
+        return deviation, Confirmed("script" if case == whole else "", "", f"{case.buffers}")
+
+    whole = Case("neg", "function", (b"\1\2\3\4",), (TensorSpec(0, "int8", (4,), (1,)),))
+    small = replace(whole, buffers=(bytes(4),))
+    monkeypatch.setattr(reports, "shrink_crash", lambda crash, seconds: small)
+    crash, deviation = crashes.Crash("x:Y", crashes.ENDS, "", whole), Deviation("crash", crashes.ENDS, "a result", "")
+    told = reports.crash_report(whole, deviation, "x:Y", [crash], shrink=True, confirmer=SimpleNamespace(confirm=confirm))
+    assert told["script"] == str(whole.buffers)
 
 
 def test_a_case_is_known_again_whatever_its_labels():
@@ -219,9 +239,13 @@ def test_exit_status_3_is_for_what_cannot_be_run(tmp_path, capsys):
 # -- interrupted and resumed ---------------------------------------------------------------------
 
 
+OPERATIONS = ("abs", "ceil", "eq", "floor", "frac", "isnan", "logical_not", "neg", "sign", "signbit", "trunc", "zeros_like")
+SHORT = ["run", "--backend=torch:cpu", *[f"--op={name}" for name in OPERATIONS], "--examples=2", "--profile=survey", "--no-training"]
+
+
 def started(directory, *more):
     """A run in a process of its own, and what it has judged so far."""
-    command = [sys.executable, "-m", "conformance", "run", "--backend=torch:cpu", "--op=reductions", "--examples=2", "--no-training", *more]
+    command = [sys.executable, "-m", "conformance", *SHORT, *more]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
         [*command, f"--report-dir={directory}"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
@@ -265,8 +289,7 @@ def test_an_interrupted_run_leaves_a_report_and_a_killed_one_can_be_resumed(tmp_
     with open(tmp_path / "results.jsonl", "a") as file:
         file.write('{"kind": "operation", "operation": "su')  # cut off in the middle of a line
 
-    arguments = ["run", "--backend=torch:cpu", "--op=reductions", "--examples=2", "--no-training", "--workers=0", "--resume"]
-    assert main([*arguments, f"--report-dir={tmp_path}"]) in (0, 1)
+    assert main([*SHORT, "--workers=0", "--resume", f"--report-dir={tmp_path}"]) in (0, 1)
     report = json.loads((tmp_path / "conformance.json").read_text())
     assert report["about"]["taken_over"] == len(second)
     assert not report["about"].get("interrupted")

@@ -55,6 +55,23 @@ class Otherwise(Torch):
         self.capabilities = replace(self.capabilities, **said)
 
 
+class Contiguous(Otherwise):
+    """It has no strides: each tensor lies row by row."""
+
+    def __init__(self):
+        super().__init__(strides=False, aliasing=False)
+
+    def make_tensor(self, storage, spec):
+        return super().make_tensor(storage, spec).contiguous()
+
+
+def test_what_torch_refuses_for_a_layout_that_a_library_does_not_have_says_nothing_of_it():
+    transposed = TensorSpec(0, "float32", (2, 2), (1, 2))
+    for size, missing in (((4,), {"a layout that torch refuses": 1}), ((5,), {})):  # five elements fit in no layout
+        failures, statistics = check(Case("view", "method", (bytes(16),), (transposed, size)), Contiguous())
+        assert (failures, statistics.missing) == ([], missing)
+
+
 # -- subnormals ----------------------------------------------------------------------------------
 
 

@@ -16,6 +16,8 @@ CALLS = [
     "library.nn.functional.linear(library.ones(1, 2), p)", "p.is_floating_point()", "sum(x.numel() for x in library.nn.LazyLinear(2).parameters())",
     "p.materialize((2, 2)), p.shape, (p + 1).shape", "copy.deepcopy(p)", "copy.deepcopy(library.nn.LazyLinear(2))", "repr(p)",
     "library.nn.LazyLinear(2).state_dict()", "library.nn.LazyLinear(2).double().weight.dtype", "hash(p) == hash(p)",
+    "type(library.nn.LazyBatchNorm1d().double().running_mean).__name__",
+    "library.nn.LazyBatchNorm1d().double()(library.ones(3, 2).double()).shape",
     "library.nn.LazyLinear(2).load_state_dict(library.nn.Linear(3, 2).state_dict())",
     "library.nn.LazyLinear(2).load_state_dict(library.nn.LazyLinear(2).state_dict())",
     "library.nn.Linear(3, 2).load_state_dict(library.nn.LazyLinear(2).state_dict())",

@@ -18,6 +18,7 @@ def test_sequences_are_packed_and_padded():
             packed, padded, by_hand, first, rnn.pad_packed_sequence(packed), rnn.pad_packed_sequence(first, batch_first=True, padding_value=2.0),
             rnn.pad_packed_sequence(packed, total_length=6), rnn.pad_sequence(parts, padding_side="left"),
             rnn.unpad_sequence(padded.clone(), torch.tensor([2, 4, 3])),
+            [part.stride() for part in rnn.unpad_sequence(torch.ones(4, 3, 2), torch.tensor([2, 4, 3]))],
             rnn.unpack_sequence(packed), rnn.invert_permutation(torch.tensor([2, 0, 1])), packed.to(torch.float64), packed.double().data.dtype,
             packed.to("cpu") is packed, packed.is_cuda, type(packed).__name__,
             rnn.pack_sequence([torch.ones(2), torch.ones(1)]),

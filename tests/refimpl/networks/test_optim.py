@@ -121,6 +121,15 @@ def test_a_training_run_follows_torch(name, options):
     assert losses[0][-1] < 0.8 * losses[0][0]
 
 
+def test_the_first_sum_of_adagrad_is_the_constructors():
+    def sums(torch):
+        p, q = (torch.ones(2, requires_grad=True) for _ in range(2))
+        optimizer = torch.optim.Adagrad([{"params": [p], "initial_accumulator_value": 0.5}, {"params": [q]}], initial_accumulator_value=0.25)
+        return [optimizer.state[tensor]["sum"].tolist() for tensor in (p, q)]
+
+    assert sums(refimpl) == sums(real_torch)
+
+
 def test_printing_and_options():
     def program(torch):
         w = torch.zeros(2, requires_grad=True)

@@ -10,7 +10,9 @@ import warnings
 import jobs
 import pytest
 import torch as real_torch
+from layouts import lines
 from outcomes import same
+from places import LINES
 
 import refimpl
 
@@ -221,3 +223,14 @@ def test_the_parts_of_checkpoints(call):
         return eval(call, {"c": module, "x": torch.ones(2), "p": torch.nn.Parameter(torch.ones(1))})
 
     same(run)
+
+
+@pytest.mark.parametrize("call", lines((LINES / "foreach.txt").read_text(encoding="utf-8")))
+def test_an_operation_on_each_tensor_of_a_list(call):
+    same(lambda torch: eval(f"torch._foreach_{call}", {"torch": torch, "a": [torch.tensor([1.0, -2.0]), torch.tensor([3.0])]}))
+
+
+def test_each_of_torchs_operations_on_lists_is_there():
+    names = [name for name in dir(real_torch) if name.startswith("_foreach_")]
+    assert names and all(callable(getattr(refimpl, name)) for name in names)
+    assert not hasattr(refimpl, "_foreach_none")

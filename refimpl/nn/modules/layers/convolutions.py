@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import sqrt
-from typing import Any
+from typing import Any, Sequence
 
 from ....ops.creation.filled import empty
 from ... import functional as F
@@ -59,6 +59,8 @@ class _ConvNd(Module):
         self.output_padding = ntuple(output_padding, n)
         self.groups = groups
         self.padding_mode = padding_mode
+        self.transposed = self.transposed
+        self._reversed_padding_repeated_twice = self._around()
         first, second = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
         self.weight = Parameter(empty((first, second // groups, *self.kernel_size), device=device, dtype=dtype))
         if bias:
@@ -67,8 +69,8 @@ class _ConvNd(Module):
             self.register_parameter("bias", None)
         self.reset_parameters()
 
-    def _around(self) -> list[int]:
-        """The padding for :func:`refimpl.nn.functional.pad`, the last dimension first."""
+    def _around(self) -> Sequence[int]:
+        """The padding for :func:`refimpl.nn.functional.pad`, the last dimension first; under torch's name for it modules of others use it, too."""
         sides: list[int] = []
         for i in range(self.dimensions - 1, -1, -1):
             if self.padding == "same":
@@ -77,7 +79,7 @@ class _ConvNd(Module):
             else:
                 each = 0 if isinstance(self.padding, str) else self.padding[i]
                 sides += [each, each]
-        return sides
+        return sides if isinstance(self.padding, str) else tuple(sides)
 
     def reset_parameters(self) -> None:
         """Draw the parameters again."""
@@ -109,7 +111,7 @@ class _Convolution(_ConvNd):
         function = getattr(F, f"conv{self.dimensions}d")
         if self.padding_mode == "zeros":
             return function(input, weight, bias, self.stride, self.padding, self.dilation, self.groups)
-        padded = F.pad(input, self._around(), mode=self.padding_mode)
+        padded = F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode)
         return function(padded, weight, bias, self.stride, (0,) * self.dimensions, self.dilation, self.groups)
 
     def forward(self, input: Any) -> Any:
