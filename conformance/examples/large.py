@@ -23,7 +23,7 @@ from ..drawing.made_data import BETWEEN
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import Outcome, execute
 from .building import build_with
-from .growing import Grown, Place, grown, long_places
+from .meetings.growing import Grown, Place, grown, long_places
 from .profiles import Profile
 
 _ATTEMPTS = 12

@@ -14,8 +14,8 @@ from typing import Protocol
 from ..cases.case import Case
 from ..cases.deviation import Deviation
 from ..catalogue.entries import Entry
-from ..examples.growing import Grown
 from ..examples.large import Drawing, drawn
+from ..examples.meetings.growing import Grown
 from ..examples.profiles import Profile
 from ..execution.oracles import remembered
 from ..judging.judge import Judge

@@ -7,8 +7,8 @@ import pytest
 from conformance.backends import find_backend
 from conformance.cases.case import elements
 from conformance.catalogue.entries import entry
-from conformance.examples.growing import EVERYWHERE, Place, grown, long_places
 from conformance.examples.large import drawn
+from conformance.examples.meetings.growing import EVERYWHERE, Place, grown, long_places
 from conformance.examples.profiles import PROFILES
 from conformance.execution.outcomes import execute
 

@@ -13,16 +13,16 @@ from itertools import product
 from math import prod
 from typing import Any, Iterator, Sequence
 
-from ..backends import find_backend
-from ..cases.case import SEQUENCE, Case, TensorSpec, contiguous_strides, elements, map_values
-from ..catalogue.entries import Entry, entry
-from ..drawing.large_pen import LARGE, LONGEST, classes_of
-from ..drawing.made_data import Recipe, make
-from ..drawing.pen import PLAIN
-from ..drawing.random_pen import RandomPen
-from ..execution.oracles import ORACLE
-from ..execution.outcomes import execute
-from .building import build_with
+from ...backends import find_backend
+from ...cases.case import SEQUENCE, Case, TensorSpec, contiguous_strides, elements, map_values
+from ...catalogue.entries import Entry, entry
+from ...drawing.large_pen import LARGE, LONGEST, classes_of
+from ...drawing.made_data import Recipe, make
+from ...drawing.pen import PLAIN
+from ...drawing.random_pen import RandomPen
+from ...execution.oracles import ORACLE
+from ...execution.outcomes import execute
+from ..building import build_with
 
 # A size that is no multiple of a vector, tile or block, and lies beyond most of them; where results grow faster than it, one of a few vectors.
 _SIZES, _MODEST = (259, 1031), 67
