@@ -249,13 +249,15 @@ def _conditioned(contract: Contract, form: Format, x: float, y: float, error: fl
 
 
 def _backward(contract: Contract, form: Format, x: float, y: float, error: float, movement: float, size: int, slack: float) -> float:
-    """``k * n`` roundings of the result, and ``k * n`` times its ``movement`` in units of u; a movement that is infinite or NaN says that anything
-    may come out."""
+    """``k * n`` roundings of the result, and ``k * n`` times its ``movement`` in units of u; a movement that is infinite says that anything may come
+    out, one that is NaN: anything but a number."""
     k = contract.k * max(size, 1)
+    if math.isnan(movement) and math.isfinite(y) and error > k + slack:
+        return math.inf
     if error <= k + slack or not math.isfinite(movement):
         return error / (k + slack) if error <= k + slack else 0.0
     if not (math.isfinite(x) and math.isfinite(y)):
-        near = min([abs(v) for v in (x, y) if math.isfinite(v)], default=form.largest)
+        near = min([abs(v) for v in (x, y) if math.isfinite(v)], default=form.largest) or form.smallest_subnormal
         return 0.0 if k * form.unit_roundoff * movement >= near else math.inf  # as far away as it is large
     return abs(x - y) / (k * (form.ulp(x) + form.unit_roundoff * movement) + slack * form.ulp(x) + form.smallest_subnormal)
 

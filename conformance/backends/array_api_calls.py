@@ -241,7 +241,7 @@ def _nonzero(xp: Any, input: Any, *, as_tuple: bool = False) -> Any:
 
 @call("diff")
 def _diff(xp: Any, input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:
-    return xp.diff(input, axis=dim, n=n, prepend=prepend, append=append)
+    return xp.diff(input, axis=dim, n=n, **given(prepend=prepend, append=append))
 
 
 # -- creation and conversion ---------------------------------------------------------------------

@@ -140,7 +140,7 @@ def _is_sequence(values: Sequence[Any]) -> bool:
 
 
 def _may_be_tensor(value: Any) -> bool:
-    return type(value) not in _OF_PYTHON
+    return value is not None and type(value) not in _OF_PYTHON
 
 
 def _may_be(parameter: Parameter, value: Any) -> bool:
@@ -151,6 +151,8 @@ def _may_be(parameter: Parameter, value: Any) -> bool:
         return parameter.type not in ("TensorList", "bool", "c10::string_view")
     if not isinstance(value, (list, tuple)):
         return parameter.fits(value)
+    if parameter.type == "TensorList":
+        return all(map(_may_be_tensor, value))
     own = [item for item in value if type(item) in (*_NUMBERS, str)]  # an int among sizes may be a tensor
     return parameter.fits(own) and not (own and "Tensor" in parameter.type)
 

@@ -6,7 +6,7 @@ import struct
 from dataclasses import replace
 from typing import Any, Callable
 
-from .case import EVERY_INTEGER, ITEMSIZE, NUMBERS, Case, element_offsets
+from .case import EVERY_INTEGER, ITEMSIZE, NUMBERS, Case, element_offsets, elements
 
 
 def companions(case: Case, fatal: Callable[[Case], bool] | None = None) -> list[Case]:
@@ -25,7 +25,7 @@ def comparable(case: Case, other: Case) -> bool:
 
 def rearranged(case: Case) -> Case:
     """The same call with the elements of each tensor in another order, one place on; indices stay valid, and gaps what they are. A first operand of
-    one element gets another one."""
+    one element gets another one: that of the second, with which it is compared, perhaps, if they differ."""
     buffers = list(case.buffers)
     moved: set[int] = set()
     for spec in case.tensors():
@@ -37,7 +37,9 @@ def rearranged(case: Case) -> Case:
         data = bytearray(buffers[spec.buffer])
         old = [bytes(data[place * size : (place + 1) * size]) for place in places]
         if len(old) == 1 and case.args and spec is case.args[0]:
-            old = [_other_element(old[0], spec.dtype)]
+            alike = [other for other in case.tensors()[1:] if (other.dtype, other.numel) == (spec.dtype, 1) and other.buffer != spec.buffer]
+            beside = elements(case, alike[0])[0] if alike else old[0]
+            old = [beside if beside != old[0] else _other_element(old[0], spec.dtype)]
         for place, element in zip(places, old[1:] + old[:1], strict=True):
             data[place * size : (place + 1) * size] = element
         buffers[spec.buffer] = bytes(data)

@@ -15,6 +15,8 @@ LONG = "more than 64 elements"
 FAR = "far from zero"  # with gradients, where functions saturate, and beyond the bounds at which kernels change their formula
 EQUAL = "equal operands"  # and ties among the elements of each
 ZEROS = "nothing but zeros"
+# What many functions give as they get it.
+UNCHANGED = {"nothing but NaN": float("nan"), "nothing but ones": 1.0}
 DOUBLE = "numbers of double precision"  # which single precision does not have, as Python numbers beside elements that are the same
 LEAF_TARGET = "a leaf as the target"
 TWO_DTYPES = "two dtypes"
@@ -24,6 +26,7 @@ ZERO_DIM = "0-d operands"  # all of them, of each of the wide dtypes
 SIZE_ONE = {"size 1 first": 0, "size 1 second": 1, "size 1 last": -1}
 NEGATIVE_DIMS = {f"negative dim of {rank}": rank for rank in (2, 3, 4)}
 _OF_PAIR = "beside "
+_OF_ZERO_DIM = "a 0-d operand of "
 RETURNED = " in a result"  # that is returned, of operands of one shape: neither of them 0-d, none written
 
 # Which dimension of the first, second and third operand has size 1, or (None) is missing, so that the operand is repeated along it.
@@ -63,9 +66,19 @@ def dtype_beside(force: str | None) -> str | None:
     return force.removeprefix(_OF_PAIR).removesuffix(RETURNED) if force is not None and force.startswith(_OF_PAIR) else None
 
 
+def zero_dim_of(dtype: str) -> str:
+    """The force that makes the second operand 0-d and of this dtype, beside elements and in a result of its own."""
+    return _OF_ZERO_DIM + dtype + RETURNED
+
+
+def zero_dim_dtype(force: str | None) -> str | None:
+    """The dtype that is forced on a 0-d operand."""
+    return force.removeprefix(_OF_ZERO_DIM).removesuffix(RETURNED) if force is not None and force.startswith(_OF_ZERO_DIM) else None
+
+
 def is_arranged(force: str | None) -> bool:
     """Whether a forced class is one of those here: its elements are moderate numbers with all of their bits."""
-    known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, ZEROS, DOUBLE, DEFAULT_DTYPE, LEAF_TARGET, ZERO_DIM, NUMBERS,
+    known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, ZEROS, *UNCHANGED, DOUBLE, DEFAULT_DTYPE, LEAF_TARGET, ZERO_DIM, NUMBERS,
              *SIZE_ONE, *NEGATIVE_DIMS, *BROADCASTS)  # fmt: skip
     return force is not None and (force in known or force in SURROUNDINGS or force.startswith(_OF_PAIR))
 
@@ -118,8 +131,8 @@ def numbers(force: str | None, count: int, start: int, operand: int) -> list[flo
     """The elements that a forced class asks for; None if it asks for none. Those of equal operands are two numbers in turn."""
     if force == EQUAL:
         return [(1.5, -0.75)[i % 2] for i in range(count)]
-    if force == ZEROS:
-        return [0.0] * count
+    if force == ZEROS or force in UNCHANGED:
+        return [UNCHANGED.get(str(force), 0.0)] * count
     if force == DOUBLE:
         return [float((*DOUBLE_NUMBERS, float("inf"))[(start + i) % (len(DOUBLE_NUMBERS) + 1)]) for i in range(count)]
     return far_numbers(count, start + 5 * operand) if force == FAR else None

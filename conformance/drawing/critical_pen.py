@@ -271,7 +271,7 @@ class CriticalPen(RandomPen):
         if name in self.given:
             return {name: self.given[name]}
         if self.option is not None and name == self.option.name:
-            return {name: draw()}
+            return {name: self.option.value}
         if self.zeros:
             value = draw()
             return {name: type(value)(0) if type(value) in (int, float) else value}

@@ -20,8 +20,8 @@ _KINDS = (str, float, int, bool, type(None))
 
 @dataclass(frozen=True)
 class Option:
-    """One of the values ``among`` which a row chooses, for the keyword argument ``keyword`` if it chooses it there; or a flag that it gives under
-    a ``name``."""
+    """One of the values ``among`` which a row chooses, for the keyword argument ``keyword`` if it chooses it there; or one of a flag that it gives
+    under a ``name``."""
 
     among: tuple[Any, ...] = ()
     name: str = ""
@@ -36,7 +36,9 @@ class Option:
         """Whether a call has it."""
         if self.keyword:
             return self.keyword in kwargs and _same(kwargs[self.keyword], self.value)
-        return self.name in kwargs if self.name else any(_same(value, self.value) for value in (*args, *kwargs.values()))
+        if self.name:
+            return self.name in kwargs and _same(kwargs[self.name], self.value)
+        return any(_same(value, self.value) for value in (*args, *kwargs.values()))
 
 
 def _same(value: Any, other: Any) -> bool:
@@ -60,7 +62,7 @@ class _Probe(RandomPen):
     def __init__(self, seed: str, dtype: str, form: str) -> None:
         self.choices: list[tuple[str, tuple[Any, ...], Any]] = []
         self.keyword = ""  # the argument that is being drawn
-        self.flags: set[str] = set()
+        self.flags: set[tuple[str, bool]] = set()
         super().__init__(seed, dtype, form, "plain values")
 
     def choice(self, options: Sequence[Any]) -> Any:
@@ -74,7 +76,7 @@ class _Probe(RandomPen):
         value = draw()
         self.keyword = ""
         if type(value) is bool:
-            self.flags.add(name)
+            self.flags.add((name, value))
         return {name: value}
 
 
@@ -82,14 +84,14 @@ def options_of(draw: Draw, name: str, dtype: str, forms: Sequence[str], zero: bo
     """What a row chooses from: lists of words, numbers and flags of which the value is an argument of the call. (Lists of integers alone are sizes
     and dimensions.) ``zero``: where the list has numbers, 0 as well."""
     counts: dict[Any, int] = {}
-    flags: set[str] = set()
+    flags: set[tuple[str, bool]] = set()
     for attempt in range(_PROBES):
         pen = _Probe(f"{name} {attempt}", dtype, forms[attempt % len(forms)])
         try:
             args, kwargs = draw(pen)
         except Exception:  # noqa: BLE001 - a row that cannot draw is told when its examples are drawn
             continue
-        flags |= pen.flags & set(kwargs)
+        flags |= {(name, value) for name, value in pen.flags if name in kwargs}
         taken = [(keyword, _key(among)) for keyword, among, value in pen.choices if Option(among, "", value, keyword).taken(args, kwargs)]
         for each in dict.fromkeys(taken):
             counts[each] = counts.get(each, 0) + 1
@@ -101,7 +103,7 @@ def options_of(draw: Draw, name: str, dtype: str, forms: Sequence[str], zero: bo
         found += [Option(among, "", value, keyword) for _, value in dict.fromkeys(key)]
         if zero and all(type(value) in (int, float) for value in among) and 0 not in among:
             found.append(Option(among, "", 0.0, keyword))
-    return (*found, *[Option((), flag) for flag in sorted(flags)])
+    return (*found, *[Option((), name, value) for name, value in sorted(flags)])
 
 
 def _key(among: tuple[Any, ...]) -> tuple[tuple[str, Any], ...]:

@@ -35,6 +35,7 @@ from .arrangements import (
     SQUARE,
     SQUARE_PERMUTED,
     TWO_DTYPES,
+    UNCHANGED,
     WITH_GRADIENTS,
     ZERO_DIM,
     ZEROS,
@@ -133,8 +134,17 @@ class Pen:
             return self.dtype
         return self.choice(dtypes)
 
+    @property
+    def wants_zero_dim(self) -> bool:
+        """Whether the second operand is to be 0-d."""
+        return self.force == WIDER or arrangements.zero_dim_dtype(self.force) is not None
+
     def zero_dim(self) -> TensorSpec:
         """A 0-d operand: often of the widest dtype of the same category, which a 0-d operand must not impose."""
+        forced = arrangements.zero_dim_dtype(self.force)
+        if forced is not None:
+            self.note(TWO_DTYPES)
+            return self.tensor((), forced)
         widest = {**dict.fromkeys(FLOATS, "float64"), **dict.fromkeys(INTEGERS, "int64"), **dict.fromkeys(COMPLEX, "complex128")}
         wide = widest.get(self.dtype, "int64")
         if self.force != WIDER and not self.chance(2):
@@ -269,7 +279,7 @@ class Pen:
         arranged = arrangements.numbers(self.force, len(chosen), (blob or b"\0")[0], len(self.buffers))
         if arranged is not None and values is None and rotation is None and dtype in FLOATS:
             chosen = [encode([value], dtype) for value in arranged]
-            if self.force in (FAR, EQUAL, ZEROS):
+            if self.force in (FAR, EQUAL, ZEROS, *UNCHANGED):
                 self.note(str(self.force))
         if self.force in VALUE_CLASSES and values is None and rotation is None and chosen:
             forced = self._forced_values(dtype)[: len(chosen)]
@@ -469,8 +479,9 @@ class Pen:
 
     def maybe(self, name: str, draw: Callable[[], Any], one_in: int = 2) -> dict[str, Any]:
         """A keyword argument that is given in one case of ``one_in``."""
-        wanted = self.option is not None and name == self.option.name
-        return {name: draw()} if wanted or self.chance(one_in) else {}
+        if self.option is not None and name == self.option.name:
+            return {name: self.option.value}
+        return {name: draw()} if self.chance(one_in) else {}
 
     def limits(self, dtype: str) -> tuple[int, int]:
         return INTEGER_LIMITS[dtype]

@@ -25,10 +25,12 @@ from ..drawing.arrangements import (
     SQUARE,
     SQUARE_PERMUTED,
     TWO_DTYPES,
+    UNCHANGED,
     WITH_GRADIENTS,
     ZERO_DIM,
     ZEROS,
     beside,
+    zero_dim_of,
 )  # fmt: skip
 from ..drawing.random_pen import RandomPen
 
@@ -57,7 +59,7 @@ def _drawn(operation: Operation, force: str, grad: int) -> int:
     dtype = "float32" if "float32" in dtypes else dtypes[0]
     forms = [form for form in operation.forms if not (grad and form == "out")] or list(operation.forms)
     draw = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
-    label = TWO_DTYPES if force not in (*_PLAIN, *_DIFFERENTIATED, DOUBLE, NUMBERS) else force + WITH_GRADIENTS if grad else force
+    label = TWO_DTYPES if force not in (*_PLAIN, *_DIFFERENTIATED, *UNCHANGED, DOUBLE, NUMBERS) else force + WITH_GRADIENTS if grad else force
     label = "scalar operand" if force == NUMBERS else label
     drawn = 0
     for attempt in range(_TRIES):
@@ -124,11 +126,28 @@ def further_arrangements(entry: Entry) -> Iterator[Forced]:
             yield wide[(start + number) % len(wide)], 1, 1, name
 
 
+def of_one_number(entry: Entry) -> Iterator[Forced]:
+    """Operands of nothing but zeros, ones, NaN, of which many functions give what they get."""
+    operation = entry.operation
+    floats = [dtype for dtype in ("float32", "float64", *operation.dtypes) if dtype in FLOATS and dtype in operation.dtypes]
+    yield from ((floats[0], 0, 1, name) for name in (ZEROS, *UNCHANGED) if floats and possible(operation, name))
+
+
 def returned_pairs(entry: Entry) -> Iterator[Forced]:
     """Two float dtypes of operands that are no numbers and 0-d in none: each pair, in a result of its own."""
     floats = [dtype for dtype in entry.operation.dtypes if dtype in FLOATS]
     others = [other for other in floats if possible(entry.operation, beside(other))]
     yield from ((dtype, 0, 1, beside(other) + RETURNED) for dtype in floats for other in others if other != dtype)
+
+
+# Dtypes of elements, each with those of 0-d operands that meet them: of a higher category, which decides, and of the same, which does not.
+_BESIDE_ZERO_DIM = {"float32": ("int64", "bfloat16", "complex64", "complex128"), "int16": ("float16", "bfloat16", "float64", "complex128")}
+
+
+def beside_zero_dims(entry: Entry) -> Iterator[Forced]:
+    """A 0-d operand of another dtype, whose part in the result's dtype is its category alone."""
+    for dtype, others in _BESIDE_ZERO_DIM.items():
+        yield from ((dtype, 0, 1, zero_dim_of(other)) for other in others if possible(entry.operation, zero_dim_of(other)))
 
 
 def required_arrangements(entry: Entry, backend: Backend) -> list[str]:

@@ -27,6 +27,7 @@ from .thresholds import outcome_of, thresholds
 CATEGORIES = ("pointwise", "operators", "nn", "reductions", "products")
 # Where what is computed on the way is not said: in float64, which nothing is wider than, it may overflow in one evaluation and not in another.
 CONDITIONED = ("conditioned", "backward", "transformed")
+_IN_EACH_OPTION = ("int8", "int64")  # beside the float dtype that is used most: the lowest number has no opposite
 _PROBES = 12
 _DRAWS = 60
 
@@ -210,10 +211,10 @@ def further_variants(operation: Operation, dtype: str) -> list[Variant]:
         if _reduces_whole(operation, _KIND[dtype]):
             first = int(dtype == "float64" and entry(operation.name).contract.kind in CONDITIONED)  # the one that overflows on the way
             found += [Variant(f"{CRITICAL} whole {number}", whole=number) for number in range(first, len(whole_rows(dtype)))]
-    if packing.arrangement != WINDOW and dtype == float_of(operation):
+    if packing.arrangement != WINDOW and dtype in (float_of(operation), *_IN_EACH_OPTION):
         numbers = range(len(options(operation)))
         found += [Variant(f"{CRITICAL} option {number}", option=number) for number in numbers]
-        if packing.arrangement == ROWS and _reduces_whole(operation, _KIND[dtype]):
+        if packing.arrangement == ROWS and dtype not in _IN_EACH_OPTION and _reduces_whole(operation, _KIND[dtype]):
             found += [Variant(f"{CRITICAL} option {number} whole", option=number, whole=LONE_NAN) for number in numbers]
     return found
 

@@ -23,6 +23,7 @@ from ..drawing.made_data import BETWEEN
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import Outcome, execute
 from .building import build_with
+from .meetings.growing import Grown, Place, grown, long_places
 from .profiles import Profile
 
 _ATTEMPTS = 12
@@ -69,10 +70,10 @@ def drawings(row: Entry, profile: Profile, seed: int) -> list[Case]:
     return [case for _, case in drawn(row, profile, seed)]
 
 
-_kept: tuple[Any, list[tuple[Drawing, Case]]] = (None, [])
+_kept: tuple[Any, list[tuple[Drawing | Grown, Case]]] = (None, [])
 
 
-def drawn(row: Entry, profile: Profile, seed: int) -> list[tuple[Drawing, Case]]:
+def drawn(row: Entry, profile: Profile, seed: int) -> list[tuple[Drawing | Grown, Case]]:
     """Those of the operation that is being judged are kept for its next backend."""
     global _kept
     key = (row.operation.name, profile.name, seed)
@@ -81,16 +82,19 @@ def drawn(row: Entry, profile: Profile, seed: int) -> list[tuple[Drawing, Case]]
     return _kept[1]
 
 
-def _draw(row: Entry, profile: Profile, seed: int) -> Iterator[tuple[Drawing, Case]]:
+def _draw(row: Entry, profile: Profile, seed: int) -> Iterator[tuple[Drawing | Grown, Case]]:
     if not can_be_large(row.operation.name):
         return
     name = row.operation.name
     for turn in range(profile.large):
         start = zlib.crc32(f"large {name} {seed} {turn}".encode())
+        long: set[Place] = set()
         for number, wanted in enumerate(_plan(row, start)):
             found = find(row, wanted, f"{seed} {name} {turn} {number}", number)
             if found is not None:
                 yield found
+                long |= set() if wanted.grad else long_places(found[1])
+        yield from grown(row, long, f"{seed} {name} {turn}")
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,9 @@ _TRIES = 6
 
 
 def _kinds(operation: Operation, dtype: str) -> tuple[str, ...]:
-    if operation.random or not operation.values or not operation.draws_tensors or not names_of(dtype):
+    if not operation.values or not (operation.draws_tensors or operation.random) or not names_of(dtype):
         return ()
-    if only_moves(operation):
+    if operation.random or only_moves(operation):
         return (ALL_VALUES,)
     packing = packing_of(operation, dtype)
     return () if packing is not None and packing.arrangement in (PLACES, ROWS) else names_of(dtype)
@@ -66,7 +66,7 @@ def forced_lone_values(entry: Entry) -> Iterator[Forced]:
     floats = [dtype for dtype in ("float32", "float64") if dtype in operation.dtypes]
     if entry.differentiable and floats and any(form != "out" for form in entry.forms) and _kinds(operation, floats[0]):
         for operand in _operands(operation, floats[0]):
-            yield floats[(start + operand) % len(floats)], 1, 1, in_operand(SMALL, operand)
+            yield floats[(start + operand) % len(floats)], 1, 1, in_operand(ALL_VALUES if only_moves(operation) else SMALL, operand)
 
 
 _BESIDE_OPTIONS = ("a lone NaN", "a lone infinity", ALL_VALUES)

@@ -92,6 +92,8 @@ def _group(backend: str, rows: dict[str, dict[str, Any]], roots: list[tuple[str,
     alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]] = defaultdict(list)
     for name, failure in roots:
         kind, telling = difference(failure)
+        if failure["property"] == "shape":
+            kind += f" ({rows[name].get('family')})"  # whose members compute shapes alike
         whole = " of integers" if kind == ZERO and failure.get("dtype") not in FORMATS else ""  # of which none is too small
         alike[failure["property"], kind + whole if telling else f"{kind} {name}"].append((name, failure))
     _join_promotions(alike)
@@ -103,7 +105,7 @@ def _group(backend: str, rows: dict[str, dict[str, Any]], roots: list[tuple[str,
     single: dict[tuple[str, str], list[list[tuple[str, dict[str, Any]]]]] = defaultdict(list)
     for key, members in alike.items():
         names = dict.fromkeys(name for name, _ in members)
-        if len(names) >= (PLAIN if _plain(key, members, rows) else ENOUGH):
+        if len(names) >= (PLAIN if _plain(key, members) else ENOUGH):
             causes.append(_cause(backend, rows, key[0], [members]))
             continue
         for name in names:
@@ -119,15 +121,13 @@ def _group(backend: str, rows: dict[str, dict[str, Any]], roots: list[tuple[str,
     return causes
 
 
-def _plain(key: tuple[str, str], members: list[tuple[str, dict[str, Any]]], rows: dict[str, dict[str, Any]]) -> bool:
-    """Whether the same kind in two operations has one reason: the same wrong dtype; the shape, in one family; a refusal, or what torch refuses, in
+def _plain(key: tuple[str, str], members: list[tuple[str, dict[str, Any]]]) -> bool:
+    """Whether the same kind in two operations has one reason: the same wrong dtype or shape; a refusal, or what torch refuses, in
     the same words, to the last one, of which there are a few."""
-    if key[0] == "shape":
-        return len({rows[name].get("family") for name, _ in members}) == 1
     if key[0] == "errors":
         texts = {tuple(anonymous(failure[side], failure["operation"]) for side in ("expected", "got")) for _, failure in members}
         return len(texts) == 1 and all(text == "a result" or len(text.split()) > _FEW_WORDS for text in texts.pop())
-    return key[0] == "dtype" or key[1] == NARROWER
+    return key[0] in ("dtype", "shape") or key[1] == NARROWER
 
 
 def _join_promotions(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]) -> None:

@@ -52,7 +52,7 @@ def difference(failure: dict[str, Any]) -> tuple[str, bool]:
             return "another layout where torch’s result is contiguous", True
         return "strides that are neither torch’s nor contiguous", False
     if name == "dtype":
-        return _dtype(expected, got, details.get("operands", ())), True
+        return _dtype(expected, got, details.get("operands")), True
     if name == "shape":
         return _shape(expected, got, rule)
     if name == "errors":
@@ -72,8 +72,10 @@ OTHER_FLOATS = "integers give another float dtype than torch’s default one"
 RULES = (PROMOTED, KEPT_INTEGERS, OTHER_FLOATS)
 
 
-def _dtype(expected: str, got: str, operands: Sequence[Sequence[Any]]) -> str:
-    """``operands``: dtype and number of dimensions of each."""
+def _dtype(expected: str, got: str, operands: Sequence[Sequence[Any]] | None) -> str:
+    """``operands``: dtype and number of dimensions of each, where that is known."""
+    new = operands is not None and not operands
+    operands = operands or ()
     dimensions = [rank for _, rank in operands]
     if any(dimensions) and not all(dimensions):
         return PROMOTED
@@ -82,7 +84,7 @@ def _dtype(expected: str, got: str, operands: Sequence[Sequence[Any]]) -> str:
         return KEPT_INTEGERS
     if own and own.isdisjoint(FORMATS) and {expected, got} <= FORMATS.keys() - REAL.keys():
         return OTHER_FLOATS
-    return f"{got} where torch gives {expected}"
+    return f"{got} where torch gives {expected}" + (", without a tensor that decides it" if new else "")
 
 
 def _shape(expected: str, got: str, rule: str) -> tuple[str, bool]:
@@ -108,7 +110,7 @@ def mechanism(name: str, expected: str, got: str, ulps: float | None, dtype: str
 
 ZERO, SUBNORMAL_ZERO = "zero where another number is due", "zero where a subnormal number is due"
 NUMBER_FOR_NAN = "a number where NaN is due"
-FEW, LEADING, ANOTHER = "a few units in the last place off", "right in its leading digits alone", "another number"
+FEW, LEADING, ANOTHER = "a few units in the last place off", "many units in the last place off", "another number"
 
 
 def _numeric(a: complex, b: complex, ulps: float | None, dtype: str | None) -> tuple[str, bool]:

@@ -35,7 +35,7 @@ def beyond_a_call(backend: Backend, oracle: Backend, case: Case, got: Outcome, j
     try:
         if not case.grad:
             beside = companions(case, fatal)
-            yield from _kept(backend, oracle, case, values, beside)
+            yield from _kept(backend, oracle, case, values, beside, judged)
             for other in [each for each in beside if comparable(case, each)] if values and not case.unspecified else ():
                 expected, held = sequences.hold(oracle, other), sequences.hold(backend, other)
                 if expected.error is None and (held.error, repr(held.structure), held.data()) != (None, repr(expected.structure), expected.data()):
@@ -48,7 +48,9 @@ def beyond_a_call(backend: Backend, oracle: Backend, case: Case, got: Outcome, j
         return
 
 
-def _kept(backend: Backend, oracle: Backend, case: Case, values: bool, beside: list[Case]) -> Iterator[Deviation]:
+def _kept(
+    backend: Backend, oracle: Backend, case: Case, values: bool, beside: list[Case], judged: Callable[[Case], list[Deviation]]
+) -> Iterator[Deviation]:
     first = sequences.hold(backend, case)
     if first.error is not None:
         return
@@ -60,7 +62,7 @@ def _kept(backend: Backend, oracle: Backend, case: Case, values: bool, beside: l
     elif again.error is not None or values and again.data() != first.data() or repr(again.structure) != repr(first.structure):
         yield Deviation("determinism", AGAIN, "the same bits", "another result" if again.error is None else again.error[0])
     elif values and case.seed is None and beside and beside[0].args == case.args and beside[0].kwargs == case.kwargs and others[0].error is None and (
-            others[0].data() == first.data()) and _stale(oracle, case, beside[0], first):  # fmt: skip
+            others[0].data() == first.data()) and _stale(oracle, case, beside[0], first) and judged(beside[0]):  # fmt: skip
         yield Deviation("determinism", REMEMBERED, "another result", "the result of the call before")
     elif backend.capabilities.aliasing:
         mine = {reading.storage for reading in first.readings if reading.data}

@@ -9,6 +9,7 @@ from .entry import KnownDifference
 from .program_conditions import (
     beyond_the_numbers,
     data_of_inference,
+    extremes_of_zeros,
     gradient_is_a_view,
     graph_of_inference,
     graph_of_integers,
@@ -133,6 +134,13 @@ IN_PROGRAMS: list[InPrograms] = [
         "torch has written what came before; refimpl looks first, and writes nothing",
         "import torch\n\nx = torch.ones(3)\ntry:\n    x[[1, 3]] = 2.0\nexcept IndexError:\n    assert x[1] == 2.0\n",
         explains=written_before_refused,
+    ),
+    InPrograms(
+        "extremes-of-zeros-in-programs", ("maximum", "minimum", "max", "min", "clamp"), ("values",),
+        "0 and -0 as the greatest or least elements",
+        "they are equal: torch returns one or the other by the place of the element in its vector register. refimpl takes the first operand",
+        "import torch\n\nx = torch.maximum(torch.full((17,), -0.0), torch.zeros(17)).signbit()\nassert x.any() and not x.all()\n",
+        open=True, explains=extremes_of_zeros,
     ),
     InPrograms(
         "gradients-that-are-views", ("masked_select", "take", "as_strided", "autograd.grad"), ("errors",),

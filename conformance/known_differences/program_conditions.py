@@ -124,9 +124,9 @@ _NOT_BY_ELEMENT = re.compile(
 
 
 def written_before_refused(program: Program, difference: Difference, last: LastStatement) -> bool:
-    """A statement that both libraries refuse has written something on torch."""
+    """A statement that both libraries refuse has written something on torch, or forgotten a gradient of what it meant to write."""
     text = program.statements[difference.place].text
-    return difference.observable in (*_OF_VALUES, "shape", "stride()", "_version") and last.raised and _WRITES.search(text) is not None
+    return difference.observable in (*_OF_VALUES, "shape", "stride()", "_version", "grad") and last.raised and _WRITES.search(text) is not None
 
 
 def data_of_inference(program: Program, difference: Difference, last: LastStatement) -> bool:
@@ -163,13 +163,20 @@ def beyond_the_numbers(program: Program, difference: Difference, last: LastState
     """Values that differ where torch's is NaN or infinite and has, as a complex number, another part."""
     if difference.observable != "values":
         return False
-    pairs = list(zip(_complex_numbers(difference.expected), _complex_numbers(difference.got)))
+    parts = any(seen.fields["dtype"] in _COMPLEX for seen in _reached(program, difference, last) if "dtype" in seen.fields)
+    pairs = list(zip(_complex_numbers(difference.expected, parts), _complex_numbers(difference.got, parts)))
     return bool(pairs) and all(x == y or not (math.isfinite(x.real) and math.isfinite(x.imag)) for x, y in pairs)
 
 
-def _complex_numbers(text: str) -> list[complex]:
+_COMPLEX = ("complex64", "complex128")
+
+
+def _complex_numbers(text: str, parts: bool) -> list[complex]:
+    """The complex numbers of a list, which may have their ``parts`` one by one."""
     found = [part.strip(" []()") for part in text.split(", ")]
     try:
+        if parts and not any(part.endswith("j") for part in found):
+            return [complex(float(real), float(imag)) for real, imag in zip(found[::2], found[1::2], strict=True)]
         return [complex(part) for part in found] if any(part.endswith("j") for part in found) else []
     except ValueError:
         return []
@@ -192,8 +199,13 @@ _IN_PLACE_VIEW = re.compile(r"(\w+)\.(?:t_|transpose_|swapaxes_|swapdims_|squeez
 
 
 def internal_assertion(program: Program, difference: Difference, last: LastStatement) -> bool:
-    """torch ends in an assertion about itself."""
-    return "INTERNAL ASSERT FAILED" in difference.expected
+    """torch ends in an assertion about itself: also where it is asked whether a conjugate or negative view of what does not require grad any
+    more is a leaf."""
+    unmarked = difference.expected.startswith("raises") and any(_UNMARKS.search(s.text) for s in program.statements)
+    return unmarked or "INTERNAL ASSERT FAILED" in difference.expected
+
+
+_UNMARKS = re.compile(r"requires_grad(?: = |_\()False|\.detach_\(")
 
 
 def graph_of_integers(program: Program, difference: Difference, last: LastStatement) -> bool:
@@ -202,6 +214,15 @@ def graph_of_integers(program: Program, difference: Difference, last: LastStatem
     return watched and any(
         seen.fields["requires_grad"] is True and str(seen.fields.get("dtype")).startswith(("int", "uint", "bool"))
         for seen in _reached(program, difference, last))
+
+
+def extremes_of_zeros(program: Program, difference: Difference, last: LastStatement) -> bool:
+    """A greatest or least number differs in nothing but the signs of zeros."""
+    alike = difference.expected.replace("-0.0", "0.0") == difference.got.replace("-0.0", "0.0")
+    return difference.observable in _OF_VALUES and alike and _EXTREMES.search(program.statements[difference.place].text) is not None
+
+
+_EXTREMES = re.compile(r"\b(?:maximum|minimum|max|min|amax|amin|aminmax|fmax|fmin|clamp|clip|clamp_min|clamp_max)_?\(")
 
 
 def promoted_to_complex32(program: Program, difference: Difference, last: LastStatement) -> bool:

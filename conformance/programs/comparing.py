@@ -48,10 +48,12 @@ class Latitude:
     """What is left open by the statements so far. ``roundings``: how many rounded; ``drifted``: whether the libraries have drifted apart by it.
     ``graphs``: the tensors of torch whose nodes a backward pass made (``create_graph=True``): only that these are there is compared.
     ``signs``: whether zeros of two signs have come from complex numbers. ``broken_lines``: whether lines of texts may be broken elsewhere.
-    ``dtypes``: the floating point dtypes in which something rounded, or may have."""
+    ``dtypes``: the floating point dtypes in which something rounded, or may have. ``largest``: the largest number of all tensors that have been seen,
+    of which the roundings stay in what is left when such numbers cancel."""
 
     roundings: int = 0
     drifted: bool = False
+    largest: float = 1.0
     graphs: set[int] = field(default_factory=set)
     signs: bool = False
     broken_lines: bool = False
@@ -234,8 +236,10 @@ def _compare_values(mine: Seen, other: Seen, latitude: Latitude) -> str:
     any_sign = latitude.roundings or latitude.signs
     finite = [abs(x) for x in numbers[0] if math.isfinite(x)]
     largest = max(finite, default=0.0)
+    latitude.largest = max(latitude.largest, largest)
     roundings = latitude.roundings + (largest >= LARGE) + latitude.drifted
-    ulp = max(FORMATS[name].ulp(max(largest, 1.0)) for name in (dtype, *latitude.dtypes))  # of what cancels, the roundings stay
+    scale = latitude.largest if latitude.drifted else max(largest, 1.0)
+    ulp = max(FORMATS[name].ulp(scale) for name in (dtype, *latitude.dtypes))
     allowed = ULPS * roundings * ulp
     verdict = "same"
     for a, b in zip(*numbers, strict=True):

@@ -15,6 +15,7 @@ from ..cases.case import Case
 from ..cases.deviation import Deviation
 from ..catalogue.entries import Entry
 from ..examples.large import Drawing, drawn
+from ..examples.meetings.growing import Grown
 from ..examples.profiles import Profile
 from ..execution.oracles import remembered
 from ..judging.judge import Judge
@@ -53,11 +54,11 @@ def judge_large(run: Run, entry: Entry, profile: Profile, seed: int, shrink: boo
             run.budget.spend(time.monotonic() - started)
 
 
-def _cut_down(run: Run, drawing: Drawing, properties: set[str], seconds: float) -> None:
+def _cut_down(run: Run, drawing: Drawing | Grown, properties: set[str], seconds: float) -> None:
     """Draw the case with ever lower caps, and keep those that still fail in one of these properties."""
     ends = time.monotonic() + seconds
     judge = Judge(run.judge.backend, run.judge.operation, run.judge.contract, Statistics(run.judge.operation.name, run.judge.backend.name))
-    longest = max([size for spec in drawing.case().tensors() for size in spec.shape], default=drawing.scale.size)
+    longest = max([size for spec in drawing.case().tensors() for size in spec.shape], default=_SHORTEST)
     cap = longest
     while cap > _SHORTEST and time.monotonic() < ends:
         cap //= 2

@@ -20,7 +20,15 @@ from ..drawing.large_pen import GRADIENTS, LARGE
 from ..drawing.pen import IN_PLACE, INVALID, PLAIN, WIDER
 from ..examples import critical
 from ..examples.applicable_relations import forced_relations, relations_of
-from ..examples.arranged import arrangement_of, forced_arrangements, further_arrangements, possible, returned_pairs
+from ..examples.arranged import (
+    arrangement_of,
+    beside_zero_dims,
+    forced_arrangements,
+    further_arrangements,
+    of_one_number,
+    possible,
+    returned_pairs,
+)
 from ..examples.input_classes import (
     applies,
     compared_nothing,
@@ -83,7 +91,7 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     long = int(count > 3 and possible(entry.operation, LONG))
     for dtype, shares in forced(entry, count):
         refused = int(count > 4 and INVALID not in shares)  # calls that are refused, of each dtype: they come with the constraints
-        result += [Plan(dtype, 0, count - sum(shares.values()) - long - refused), *[Plan(dtype, 0, 1, LONG)] * long]
+        result += [Plan(dtype, 0, _others(count - sum(shares.values()) - long - refused)), *[Plan(dtype, 0, 1, LONG)] * long]
         if dtype == "int64" != entry.operation.dtypes[0]:
             result.append(Plan(dtype, 0, 2, PLAIN))  # numbers of more than 32 bits
         if dtype == entry.operation.dtypes[0] and count > 1:  # the dtype that programs use most
@@ -94,8 +102,9 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     if applies(entry.operation, "0-d"):
         result.append(Plan(entry.operation.dtypes[0], 0, 2, "0-d"))
     if applies(entry.operation, WIDER):
-        result += [Plan(dtype, 0, 5 * count // 7, WIDER) for dtype in ("float32", "int16")]
+        result += [Plan(dtype, 0, max(1, count // 7), WIDER) for dtype in ("float32", "int16")]
     result += [Plan(*plan) for plan in [*forced_relations(entry, count), *forced_own_classes(entry), *forced_arrangements(entry)]]
+    result += [Plan(*plan) for plan in beside_zero_dims(entry)]
     few = max(1, count // 7)
     result += [Plan(dtype, 0, few, variant.force) for dtype in entry.operation.dtypes for variant in critical.variants(entry.operation, dtype)]
     if entry.differentiable and any(form != "out" for form in entry.forms):
@@ -103,9 +112,9 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
         for dtype in GRADIENT_DTYPES:
             if dtype in entry.operation.dtypes and (dtype in FLOATS or dtype in COMPLEX):
                 common = dtype in ("float64", "float32", "complex128")
-                result.append(Plan(dtype, 1, gradient_count if common else max(1, 3 * gradient_count // 5)))
+                result.append(Plan(dtype, 1, _others(gradient_count if common else max(1, 3 * gradient_count // 5))))
                 if dtype in ("float64", "complex128"):
-                    result.append(Plan(dtype, 2, gradient_count))
+                    result.append(Plan(dtype, 2, _others(gradient_count)))
                 for variant in critical.variants(entry.operation, dtype)[:1]:
                     result.append(Plan(dtype, 2 if dtype in ("float64", "complex128") else 1, few, variant.force))
     elif not entry.differentiable and entry.operation.draws_tensors and "float32" in entry.operation.dtypes:
@@ -116,11 +125,17 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     result += [Plan(*plan) for plan in [*returned_pairs(entry), *forced_in_each_dtype(entry)]]
     grads = (0, 1) if entry.differentiable and any(form != "out" for form in entry.forms) else (0,)
     further = [(dtype, variant) for dtype in entry.operation.dtypes for variant in critical.further_variants(entry.operation, dtype)]
-    for dtype, variant in sorted(further, key=lambda each: each[1].later):
+    further.sort(key=lambda each: each[1].later)
+    for dtype, variant in [each for each in further if not each[1].later or each[0] in FLOATS]:
         both = variant.zeros or variant.option is not None and variant.whole is None and entry.operation.gradient_draw is None
         result += [Plan(dtype, grad, 1, variant.force) for grad in (grads if both else (0,))]
-    result += [Plan(*plan) for plan in [*lone_values_with_options(entry), *forced_pairs(entry)]]
-    return result
+    result += [Plan(*plan) for plan in [*lone_values_with_options(entry), *forced_pairs(entry), *of_one_number(entry)]]
+    return result + [Plan(dtype, 0, 1, variant.force) for dtype, variant in further if variant.later and dtype not in FLOATS]
+
+
+def _others(count: int) -> int:
+    """How many examples of a plan have no class forced on them: fewer than chance needs, since each is the newest of several draws."""
+    return count - 1 if count > 2 else count
 
 
 class _Run:

@@ -21,8 +21,11 @@ from hypothesis.errors import HypothesisException
 
 from ..cases.case import Case
 from ..cases.deviation import Deviation
+from ..drawing.arrangements import LONG
 from ..drawing.choices import Choices, Draw, HypothesisChoices, RandomChoices
+from ..drawing.pen import IN_PLACE, INVALID, PLAIN
 from ..examples.building import build
+from ..examples.meetings.covering import DRAWS, Covering
 from ..execution.oracles import remembered
 from .example_database import KEY, Kept
 
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from .operation_run import Plan
 
 _ATTEMPTS = 3  # at an example that repeats no other one
+_CHOSEN = (None, LONG, PLAIN, IN_PLACE)  # the classes that leave so much open that it matters which draw is taken
 
 
 class Failure(AssertionError):
@@ -96,6 +100,11 @@ class Dealt:
     record: bytes
 
 
+def _refused(case: Case) -> bool:
+    """Whether a call was made invalid, or not made at all: those are as many as are drawn."""
+    return isinstance(case, Unbuilt) or INVALID in case.labels
+
+
 class _Deck:
     """The cases of the operation that is being judged, by plan and seed."""
 
@@ -103,6 +112,7 @@ class _Deck:
         self.operation = ""
         self.plans: dict[tuple[Plan, int], list[Dealt]] = {}
         self._seen: set[str] = set()
+        self._covering = Covering()
 
     def deal(self, entry: Entry, plan: Plan, seed_value: int) -> list[Dealt]:
         if entry.operation.name != self.operation:
@@ -115,19 +125,29 @@ class _Deck:
         return self.plans[key]
 
     def _draw(self, entry: Entry, plan: Plan, seed_text: str) -> Dealt | None:
-        for attempt in range(_ATTEMPTS):
+        """One that repeats no other one; of those that no class is forced on, the one of several in which the most is new."""
+        wanted = DRAWS if plan.force in _CHOSEN else 1
+        drawn: list[tuple[Dealt, str]] = []
+        for attempt in range(max(wanted, _ATTEMPTS)):
             choices = RandomChoices(f"{seed_text} {attempt}")
             case = _case(choices, entry, plan)
             identity = repr(case)
             if identity not in self._seen or isinstance(case, Unbuilt):
-                self._seen.add(identity)
-                remembered.keep(case)
-                return Dealt(case, choices.record())
-        return None
+                drawn.append((Dealt(case, choices.record()), identity))
+            if len(drawn) >= wanted or drawn and _refused(drawn[0][0].case):
+                break
+        if not drawn:
+            return None
+        valid = [each for each in drawn if not _refused(each[0].case)] or drawn[:1]
+        dealt, identity = valid[self._covering.best([each.case for each, _ in valid]) if len(valid) > 1 else 0]
+        self._seen.add(identity)
+        remembered.keep(dealt.case)
+        return dealt
 
     def clear(self) -> None:
         self.plans.clear()
         self._seen.clear()
+        self._covering.clear()
         remembered.forget()
 
 

@@ -198,6 +198,14 @@ class _Leak(torch.autograd.Function):
         return torch.where(x > 0, grad, grad * 0.01)
 
 
+class StaysAfterAnError(torch.no_grad):
+    """A block that an error leaves without restoring what was before."""
+
+    def __exit__(self, kind: Any, *of_error: Any) -> None:
+        if kind is None:
+            super().__exit__(kind, *of_error)
+
+
 class KeepsZeros(torch.optim.SGD):
     """Leaves zeros where there is to be no gradient."""
 
@@ -277,6 +285,7 @@ TRAINING_DEFECTS: dict[str, tuple[str, dict[str, Any]]] = {
         torch.nn.BatchNorm1d(size, *a, momentum=momentum or 0.1, **k))}),
     "the largest norm taken for a sum": ("utilities", {"nn.utils.clip_grad_norm_": lambda p, most, norm_type=2.0, **k: (
         torch.nn.utils.clip_grad_norm_(p, most, 1.0 if norm_type == float("inf") else norm_type, **k))}),
+    "gradients stay off after an error": ("graphs between calls", {"no_grad": StaysAfterAnError}),
     "another seed": ("hand-written gradients", {"manual_seed": _halved_seed}),
     "random numbers rounded": ("autograd", {"randn": lambda *size: torch.randn(*size).bfloat16().float()}),
 }  # fmt: skip

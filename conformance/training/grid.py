@@ -38,7 +38,7 @@ def look(quantity: str, name: str, value: Any) -> Iterator[tuple[str, Any]]:
     label = f"{quantity} {name}".rstrip()
     if hasattr(value, "detach"):
         yield label, flat(value)
-        yield f"{label} is", f"{str(value.dtype).rpartition('.')[2]} of {tuple(value.shape)}, strides {tuple(value.stride())}"
+        yield f"{label} is", f"{str(value.dtype).rpartition('.')[2]} of {tuple(value.shape)}, strides {_strides(value)}"
     elif isinstance(value, (bool, str, type(None))):
         yield f"{label} is", repr(value)
     elif isinstance(value, (int, float)):
@@ -52,6 +52,11 @@ def look(quantity: str, name: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield f"{label} is", f"a {type(value).__name__} of {len(value)}"
         for place, item in enumerate(value):
             yield from look(quantity, f"{name} [{place}]".strip(), item)
+
+
+def _strides(tensor: Any) -> tuple[int, ...]:
+    """The strides, but 0 for those that address nothing: of a size of 1, and of an empty tensor."""
+    return tuple(stride if size > 1 and tensor.numel() else 0 for size, stride in zip(tensor.shape, tensor.stride(), strict=True))
 
 
 def flat(tensor: Any) -> list[float]:

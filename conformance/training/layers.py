@@ -32,7 +32,7 @@ LAYERS: dict[tuple[str, ...], tuple[str, ...]] = {
     ),
     (_ROWS,): (
         "BatchNorm1d(2)", "InstanceNorm1d(2)", "InstanceNorm1d(2, affine=True, track_running_stats=True)", "GroupNorm(2, 2)",
-        "GroupNorm(1, 2, affine=False)", "Conv1d(2, 3, 2)", "Conv1d(2, 4, 3, 2, padding=1, groups=2, bias=False)",
+        "GroupNorm(1, 2, 0.3, affine=False)", "Conv1d(2, 3, 2)", "Conv1d(2, 4, 3, 2, padding=1, groups=2, bias=False)",
         "Conv1d(2, 3, 3, padding='same', padding_mode='circular')", "Conv1d(2, 3, 3, padding=2, padding_mode='reflect', dilation=2)",
         "ConvTranspose1d(2, 3, 2)", "ConvTranspose1d(2, 2, 3, 2, 1, 1, groups=2)", "LazyConv1d(3, 2)", "Dropout1d(0.4)", "GLU(1)",
         "AdaptiveAvgPool1d(4)", "AdaptiveMaxPool1d(4, return_indices=True)", "AvgPool1d(3, 2, 1, True, False)", "MaxPool1d(3, 2, 1, 1, True)",
@@ -40,7 +40,7 @@ LAYERS: dict[tuple[str, ...], tuple[str, ...]] = {
         "Upsample(scale_factor=2, mode='linear')", "LocalResponseNorm(3)",
     ),
     (_IMAGE,): (
-        "BatchNorm2d(2)", "BatchNorm2d(2, momentum=None)", "InstanceNorm2d(2, affine=True)", "GroupNorm(2, 2)", "Conv2d(2, 3, (2, 3))",
+        "BatchNorm2d(2)", "BatchNorm2d(2, momentum=None)", "InstanceNorm2d(2, 0.3, affine=True)", "GroupNorm(2, 2)", "Conv2d(2, 3, (2, 3))",
         "Conv2d(2, 2, 3, 2, 1, groups=2, padding_mode='replicate')", "ConvTranspose2d(2, 3, 3, (2, 1), 1, (1, 0))", "LazyConv2d(2, 2)",
         "LazyBatchNorm2d()", "Dropout2d(0.4)", "AdaptiveAvgPool2d((None, 2))", "AdaptiveMaxPool2d(2)", "AvgPool2d(2, divisor_override=3)",
         "MaxPool2d(3, 2, 1, ceil_mode=True)", "LPPool2d(2.0, 2)", "FractionalMaxPool2d(2, output_ratio=0.6)", "PixelUnshuffle(1)",
@@ -83,7 +83,7 @@ LAYERS: dict[tuple[str, ...], tuple[str, ...]] = {
         "Embedding(5, 2)", "Embedding(5, 2, padding_idx=1)", "Embedding(5, 2, -1, scale_grad_by_freq=True)", "Embedding(5, 2, max_norm=1.0)",
         "EmbeddingBag(5, 2)", "EmbeddingBag(5, 2, mode='sum', padding_idx=2)", "EmbeddingBag(5, 2, mode='max')",
     ),
-    ("randint(5, (7,))", "tensor([0, 3, 3])"): ("EmbeddingBag(5, 2)", "EmbeddingBag(5, 2, mode='sum', include_last_offset=True)"),
+    ("randint(5, (7,))", "tensor([0, 3, 7])"): ("EmbeddingBag(5, 2)", "EmbeddingBag(5, 2, mode='sum', include_last_offset=True)"),
     (_LINE, _LABELS): (
         "CrossEntropyLoss()", "CrossEntropyLoss(ignore_index=1, label_smoothing=0.2, reduction='sum')", "NLLLoss(reduction='none')",
         "MultiMarginLoss(2, 0.5)", "AdaptiveLogSoftmaxWithLoss(3, 3, [1, 2])",
@@ -141,12 +141,24 @@ def _made(place: Place, text: str) -> Any:
     return place.there(eval(f"nn.{text}", {"nn": nn}))
 
 
+class _Functions(dict[str, Any]):
+    """A library's functions by name."""
+
+    def __init__(self, lib: Any) -> None:
+        super().__init__()
+        self.lib = lib
+
+    def __missing__(self, name: str) -> Any:
+        return getattr(self.lib, name)
+
+
 def _drawn(place: Place, inputs: tuple[str, ...]) -> tuple[list[Any], dict[str, Any]]:
     """New inputs: those by position, those by name."""
     args, kwargs = [], {}
+    functions = _Functions(place.lib)
     for text in inputs:
         name, by_name, rest = text.partition("=")
-        found = eval(rest if by_name else text, dict(vars(place.lib)))
+        found = eval(rest if by_name else text, {}, functions)
         found = tuple(map(place.put, found)) if isinstance(found, tuple) else found if isinstance(found, bool) else place.put(found)
         if by_name:
             kwargs[name] = found

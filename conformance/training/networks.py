@@ -15,7 +15,7 @@ from typing import Any, Callable, Iterator
 
 from ..backends import Unsupported, find_backend
 from ..execution import call_recorder
-from . import layers, options, schedulers, utilities
+from . import graphs, layers, options, schedulers, utilities
 from .grid import Setting, judge_grid
 from .place import Place, drawable
 
@@ -136,7 +136,12 @@ RUNS: dict[str, Callable[[Place, bool], Iterator[Step]]] = {
 }
 
 GRIDS: dict[str, tuple[Setting, ...]] = {f"{optimizer} with every option": options.settings(optimizer) for optimizer in options.GRIDS}
-GRIDS |= {"layers": layers.settings(), "learning rate schedulers": schedulers.settings(), "utilities": utilities.settings()}
+GRIDS |= {
+    "layers": layers.settings(),
+    "learning rate schedulers": schedulers.settings(),
+    "utilities": utilities.settings(),
+    "graphs between calls": graphs.settings(),
+}
 NAMES = (*RUNS, *GRIDS)
 
 

@@ -55,11 +55,13 @@ class OperationNode(Node):
         unpacked: dict[str, Any] = {}  # what several formulas need is unpacked once: a hook that unpacks may hand it out once
         if wanted is not None or all(grad is None for grad in grads):
             self._leave_out_unwanted([] if wanted is None else wanted, computed)
-        for target in self.targets:
+        for edge, target in zip(self.edges, self.targets):
             if target is None:
                 results.append(None)
                 continue
             parameter, place, shape, dtype = target
+            if edge is not None:  # a leaf may have another shape by now than its node was made for, which decides
+                shape = edge[0].outputs[edge[1]][0]
             if parameter not in computed:
                 computed[parameter] = self._evaluate(operation.gradients[parameter], operation.needs[parameter], grads, unpacked)
             value = computed[parameter]

@@ -67,7 +67,10 @@ class Door:
         """What an object that is no tensor answers to a call that ended in an error; the error if there is none that does."""
         answered = self.answer(function, args, kwargs)
         if answered is UNANSWERED:
-            raise error from None
+            try:
+                raise error from None
+            finally:
+                del error  # whose traceback has this frame: all that the call made would live until the collector of cycles comes
         return answered
 
     def takes_tensors(self) -> bool:

@@ -148,6 +148,9 @@ class Tensor(Protocols, Methods):
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
+        if "__torch_dispatch__" in vars(cls):
+            raise NotImplementedError(f"{cls.__name__}.__torch_dispatch__ would never be called: an operation of refimpl computes its result itself, "
+                                      "without calls of kernels that could be seen; __torch_function__ sees the calls that a program makes")
         meet(cls)
 
     # -- what the view says ----------------------------------------------------------------------

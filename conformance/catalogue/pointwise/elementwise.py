@@ -10,7 +10,7 @@ from ...accuracy.number_formats import decode, encode
 from ...cases.case import TensorSpec
 from ...drawing.arrangements import is_returned
 from ...drawing.critical_points import CRITICAL
-from ...drawing.pen import ALL, WIDER, Pen
+from ...drawing.pen import ALL, Pen
 from ...drawing.values import INTEGER_LIMITS
 from ..derivatives import exponents_not_zero, off_the_axes, operands_differ
 from ..rows import Arguments, define
@@ -28,9 +28,9 @@ def _other(pen: Pen, shape: tuple[int, ...]) -> Any:
     kind = pen.integer(0, 8)
     if pen.second_operand != "":
         return pen.tensor(shape, pen.other_dtype()) if pen.second_operand == "tensor" else pen.scalar()
-    if pen.force != WIDER and (kind in (4, 7) or pen.force == "scalar operand"):
+    if not pen.wants_zero_dim and (kind in (4, 7) or pen.force == "scalar operand"):
         return pen.scalar()
-    if pen.force == WIDER or (kind in (5, 8) and not pen.grad):
+    if pen.wants_zero_dim or (kind in (5, 8) and not pen.grad):
         return pen.zero_dim()
     return pen.tensor(shape, pen.other_dtype())
 
@@ -52,7 +52,7 @@ def binary_tensors(pen: Pen) -> Arguments:
     a, b = pen.broadcastable(2)
     if pen.form == "inplace" and len(b) > len(a) and not pen.invalid:
         a, b = b, a
-    if pen.force == WIDER or (pen.chance(5) and not pen.grad and not is_returned(pen.force)):
+    if pen.wants_zero_dim or (pen.chance(5) and not pen.grad and not is_returned(pen.force)):
         return (pen.tensor(a), pen.zero_dim()), {}
     return (pen.tensor(a), pen.tensor(b, pen.other_dtype())), {}
 

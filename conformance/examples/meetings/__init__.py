@@ -1,1 +1,1 @@
-"""Which of the things that a row draws are brought together in one call."""
+"""Which of the things that a row draws, and which sizes, are brought together in one call."""

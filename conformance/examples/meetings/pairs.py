@@ -13,16 +13,16 @@ from functools import cache
 from itertools import combinations
 from typing import Any, Iterator, Sequence
 
-from ...accuracy.number_formats import decode
 from ...backends import find_backend
-from ...cases.case import COMPLEX, FLOATS, INTEGERS, Case, TensorSpec, element_offsets
-from ...catalogue.entries import Entry, entry, parameters
+from ...cases.case import COMPLEX, FLOATS, INTEGERS, Case
+from ...catalogue.entries import Entry, entry
 from ...catalogue.rows import Operation
 from ...drawing.balanced_pen import BalancedPen
 from ...drawing.lone_values import in_operand
 from ...drawing.pen import Pen
 from ...execution.oracles import ORACLE
 from ...execution.outcomes import execute
+from .features import Feature, features, named
 
 PAIRS = "pair of options"
 # Of how many calls how many are kept: of the float dtype that is used most, of it with gradients, of integers, of complex numbers.
@@ -33,8 +33,6 @@ _FEW = 8  # calls of a row in none of which it chose anything: it has no options
 _LONE: tuple[str | None, ...] = (
     None, in_operand("a lone NaN", 0), None, in_operand("zeros", 0), None, in_operand("a lone NaN", 1), None, in_operand("a lone infinity", 0),
 )  # fmt: skip
-# What a call is made of: which argument, and what about it; what a row chooses (and not what lies in its tensors) is an option.
-Feature = tuple[str, Any]
 
 
 @dataclass(frozen=True)
@@ -122,7 +120,7 @@ def _returns_elements(case: Case) -> bool:
 
 def _absent(optional: set[str], case: Case) -> set[Feature]:
     """The arguments that have their defaults."""
-    return {(name, "absent") for name in optional - {*_named(case)}}
+    return {(name, "absent") for name in optional - {*named(case)}}
 
 
 def _meetings(options: set[Feature], others: set[Feature]) -> set[frozenset[Feature]]:
@@ -147,71 +145,8 @@ def _candidates(row: Entry, dtype: str, grad: int, count: int) -> Iterator[tuple
         except Exception:  # noqa: BLE001 - a row that cannot draw is told when its examples are drawn
             continue
         case = Case(operation.name, "function" if form == "out" else form, tuple(pen.buffers), args, kwargs, grad=grad)
-        options, others = _features(case)
+        options, others = features(case)
         options.add(("form", form))
         if len(options) > 1:
             chooses = True
             yield structure, case, options, others
-
-
-def _named(case: Case) -> dict[str, Any]:
-    names = parameters(case.operation)
-    return {names[i] if i < len(names) else f"argument {i}": arg for i, arg in enumerate(case.args)} | case.kwargs
-
-
-def _features(case: Case) -> tuple[set[Feature], set[Feature]]:
-    """What is chosen, and what lies in the tensors."""
-    named = _named(case)
-    specs = [arg for arg in named.values() if isinstance(arg, TensorSpec)]
-    most = max((size for spec in specs[:1] for size in spec.shape), default=1)
-    options: set[Feature] = set()
-    others: set[Feature] = set()
-    integers = {arg for arg in named.values() if type(arg) is int}
-    for name, arg in named.items():
-        if isinstance(arg, TensorSpec):
-            others |= {(name, feature) for feature in _of_tensor(case, arg, integers)}
-            if arg is not specs[0]:
-                options.add((name, "given"))
-        elif isinstance(arg, (tuple, list)) and arg and all(type(each) is int for each in arg):
-            options |= {(name, (size, "of several") if len(arg) > 1 else size) for size in {_size(each, most) for each in arg}}
-        else:
-            options.add((name, _size(arg, most) if type(arg) is int else _value(arg)))
-    return options, others
-
-
-def _size(number: int, most: int) -> str:
-    """Where an integer lies beside a dimension's size."""
-    if abs(number) > most:
-        return "far above" if number > 0 else "far below"
-    return "negative" if number < 0 else ("zero", "one")[number] if number < 2 else "several"
-
-
-def _value(arg: Any) -> Any:
-    if type(arg) is float:
-        return "zero" if arg == 0 else "below" if arg < 0 else "at most one" if arg <= 1 else "above"
-    return arg if isinstance(arg, (str, bool, type(None))) else type(arg).__name__
-
-
-def _of_tensor(case: Case, spec: TensorSpec, integers: set[int]) -> Iterator[str]:
-    if 1 in spec.shape:
-        yield "a size of one"
-    if 0 in spec.shape or not spec.shape:
-        yield "no size" if spec.shape else "no dimension"
-        return
-    if 0 in spec.strides:
-        yield "expanded"
-    places = element_offsets(spec.shape, spec.strides, spec.offset)[:64]
-    numbers = decode(case.buffers[spec.buffer], spec.dtype)
-    held = [numbers[place] for place in places]
-    if spec.dtype in FLOATS:
-        if any(x != x for x in held):
-            yield "nan"
-        if 0.0 in held:
-            yield "zero"
-    elif spec.dtype in INTEGERS:
-        if min(held) < 0:
-            yield "negative"
-        if integers & {*held}:
-            yield "an argument among its elements"
-        if len({*held}) < len(held):
-            yield "ties"

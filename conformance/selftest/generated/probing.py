@@ -30,6 +30,7 @@ from ...cases.case import (
 )  # fmt: skip
 from ...catalogue.entries import Entry, parameters
 from ...drawing.values import INTEGER_LIMITS, poison, table
+from ...examples.relations import specified
 from ...execution.outcomes import execute
 from .. import apart
 from ..replay import Drawn, oracle, signature
@@ -92,6 +93,8 @@ def examined(case: Case, row: Entry) -> Drawn | None:
         return None
     if any(output.alias[0] == "input" and _leaves_memory(case, output.reading) for output in first.outputs):
         return None  # a view of what lies behind its storage
+    written = case.form == "out" or case.target is not None
+    case = replace(case, unspecified=written and not specified(case, first))
     known = signature(first, case, values)
     return Drawn(case, first, known, values) if signature(execute(oracle(), case), case, values) == known else None
 

@@ -75,7 +75,7 @@ def _mse_gradient(grad: Any, input: Any, target: Any, reduction: int) -> Any:
 
 _mse_loss.derivative(
     input=_mse_gradient,
-    target=lambda grad, input, target, reduction: -_mse_gradient(grad, input, target, reduction),
+    target=lambda grad, input, target, reduction: _mse_gradient(grad, target, input, reduction),
 )
 
 

@@ -95,6 +95,7 @@ def test_sizes_one_by_one_fit_with_keywords_after_them_and_as_a_method():
 
 @pytest.mark.parametrize(("operation", "args"), [
     ("copysign", (X, [])), ("le", (X, [])), ("min", (X, 1.5)), ("cat", ([X, 1],)), ("broadcast_tensors", (X, [])), ("meshgrid", (X, 2)),
+    ("meshgrid", (X, None)), ("stack", ([X, None],)),
     ("sum", (X, "0")), ("reshape", (X, [2.0, 3])),
 ])  # fmt: skip
 def test_a_value_of_python_s_own_types_is_held_against_the_parameter(operation, args):
@@ -136,3 +137,8 @@ def test_a_view_is_no_copy_and_a_size_that_is_left_open_has_no_counterpart():
         library.call("view_as", "method", (x, numpy.zeros(6)), {})
     with pytest.raises(Unsupported, match="broadcast_to with -1"):
         library.call("broadcast_to", "function", (x, (4, -1, 2)), {})
+
+
+def test_what_is_not_given_is_left_to_the_library():
+    library = find_backend("array_api:numpy")
+    assert library.call("diff", "function", (numpy.array([1, 4, 9]),), {}).tolist() == [3, 5]  # NumPy takes None for something to prepend

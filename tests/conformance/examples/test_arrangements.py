@@ -18,8 +18,10 @@ from conformance.drawing.arrangements import (
     SQUARE,
     SQUARE_PERMUTED,
     TWO_DTYPES,
+    UNCHANGED,
     WITH_GRADIENTS,
     ZERO_DIM,
+    ZEROS,
     beside,
     is_returned,
 )  # fmt: skip
@@ -28,7 +30,7 @@ from conformance.drawing.lone_values import class_of
 from conformance.drawing.pen import PLAIN
 from conformance.drawing.random_pen import RandomPen
 from conformance.drawing.values import table
-from conformance.examples.arranged import forced_arrangements, further_arrangements, possible
+from conformance.examples.arranged import forced_arrangements, further_arrangements, of_one_number, possible
 from conformance.examples.building import build
 from conformance.examples.critical import further_variants
 from conformance.examples.meetings.pairs import is_pair
@@ -121,10 +123,19 @@ def test_further_arrangements_follow_the_other_plans() -> None:
     start = next(number for number in range(len(planned)) if planned[number : number + len(further)] == further)
     critical = {variant.force for dtype in row.operation.dtypes for variant in further_variants(row.operation, dtype)}
     behind = planned[start + len(further) :]
-    assert all(is_returned(force) or force in critical or class_of(force) or is_pair(force) for _, _, _, force in behind)
+    one_number = {force for _, _, _, force in of_one_number(row)}
+    assert all(is_returned(force) or force in critical or class_of(force) or is_pair(force) or force in one_number for _, _, _, force in behind)
     assert not critical & {force for _, _, _, force in planned[:start]}
     forces = {force for _, _, _, force in further}
     assert {*SIZE_ONE, ZERO_DIM, LONG, "no_grad", "inference_mode", "deterministic algorithms", NUMBERS} == forces
+    assert {ZEROS, *UNCHANGED} == one_number <= {force for _, _, _, force in behind}
+
+
+@pytest.mark.parametrize("force", UNCHANGED)
+def test_what_many_functions_give_as_they_get_it_fills_all_operands(force: str) -> None:
+    pen = RandomPen(3, "float32", "function", force)
+    numbers = {repr(x) for _ in range(2) for x in decode(pen.buffers[pen.tensor((2, 3), layout="contiguous").buffer], "float32")}
+    assert numbers == {repr(UNCHANGED[force])}
 
 
 def test_gradients_of_arranged_operands_come_from_cotangents_that_differ() -> None:

@@ -81,6 +81,13 @@ def test_what_is_only_moved_has_all_values_at_once_and_what_has_a_place_for_each
     assert not list(forced_lone_values(entry("add"))) and not list(forced_lone_values(entry("sum")))
 
 
+def test_what_is_drawn_at_random_is_drawn_of_special_values_as_well() -> None:
+    assert {force for _, grad, _, force in forced_lone_values(entry("nn.functional.dropout")) if not grad} == {
+        in_operand(ALL_VALUES, 0, strided) for strided in (False, True)
+    }
+    assert any(class_of(force) == (ALL_VALUES, 0) for _, _, _, force in forced_lone_values(entry("normal")))
+
+
 def test_classes_are_told_from_forces() -> None:
     assert lone_value_of("zeros") == in_operand("zeros", 0) and lone_value_of(ALL_VALUES) == in_operand(ALL_VALUES, 0)
     assert lone_value_of(in_operand("zeros", 0)) is None and lone_value_of("float32") is None

@@ -11,6 +11,7 @@ from conformance.cases.case import Case, TensorSpec, elements
 from conformance.catalogue.entries import entry
 from conformance.drawing.choices import RandomChoices
 from conformance.drawing.critical_pen import whole_rows
+from conformance.drawing.critical_points import CRITICAL
 from conformance.drawing.options import split, with_option
 from conformance.examples.building import build
 from conformance.examples.constraints import shared
@@ -89,3 +90,10 @@ def test_an_operation_violates_what_a_page_demands_that_another_one_exercises() 
     wanted = [demand for demand in shared(row) if demand.words.startswith("output padding must be smaller")]
     assert len(wanted) == 1 and any(search(row, wanted, seed, BRIEF) for seed in range(4))
     assert not any("Stride calculation" in demand.words for demand in shared(row))
+
+
+def test_each_value_of_a_flag_is_an_option() -> None:
+    flags = [(option.name, option.value) for option in options(entry("sort").operation) if option.name]
+    assert flags == [("descending", False), ("descending", True), ("stable", False), ("stable", True)]
+    forces = {variant.force for variant in further_variants(entry("sort").operation, "int8")}
+    assert {f"{CRITICAL} option {number}" for number in range(4)} <= forces

@@ -62,6 +62,21 @@ def test_a_result_that_is_remembered_for_another_element_is_seen(operation):
     assert judged(remembered, one) == ([("determinism", REMEMBERED)] if operation == "exp" else [])  # 2 and 3 are both true
 
 
+def test_a_result_that_is_right_for_both_calls_was_not_remembered():
+    """The least singular value of two singular matrices: torch has 0 for one and a rounding error for the other."""
+    numbers = encode([0.2507668733596802, 0.0, 0.759829044342041, 0.0], "float32")
+    made = Case("linalg.cond", "function", (numbers,), (TensorSpec(0, "float32", (2, 2), (1, 2), 0), -2), labels=frozenset({SEQUENCE}))
+    row = entry("linalg.cond")
+    assert not Judge(find_backend("refimpl:cpu"), row.operation, row.contract, Statistics("linalg.cond", "refimpl:cpu")).check(made)
+
+
+def test_an_element_that_differs_from_the_second_one_is_followed_by_one_that_is_equal():
+    specs = [TensorSpec(number, "uint8", (), (), 0) for number in range(2)]
+    made = Case("eq", "function", (encode([2], "uint8"), encode([7], "uint8")), tuple(specs))
+    assert rearranged(made).buffers == (encode([7], "uint8"),) * 2
+    assert rearranged(replace(made, buffers=(encode([7], "uint8"),) * 2)).buffers == (encode([6], "uint8"), encode([7], "uint8"))
+
+
 def test_an_argument_that_is_that_of_the_call_before_is_seen():
     def latest(call, context):
         context.memory["latest"], before = context.args[1], context.memory.get("latest", context.args[1])

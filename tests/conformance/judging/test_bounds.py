@@ -8,16 +8,18 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.accuracy.contracts import Adding, Factors, accumulated, compare, conditioned, of_many_terms, transformed
+from conformance.accuracy.contracts import Adding, Factors, accumulated, backward_stable, compare, conditioned, of_many_terms, transformed
 from conformance.accuracy.number_formats import FORMATS, decode, encode
 from conformance.backends import find_backend
 from conformance.cases.case import Case, TensorSpec, contiguous_strides
 from conformance.catalogue.entries import entry
 from conformance.examples.profiles import PROFILES
+from conformance.execution.oracles import reference_backend
 from conformance.execution.outcomes import Gradients, execute
 from conformance.judging.conditioning import condition
 from conformance.judging.gradients import compare_gradients
 from conformance.judging.judge import noisy_backend
+from conformance.judging.linear_algebra.backward_errors import backward_movement
 from conformance.judging.other_elements import absolute_values, growing_factors, shrinking_factors, transformed_scale
 from conformance.judging.rounding_noise import Noise
 from conformance.judging.single_case import judge_case
@@ -324,3 +326,16 @@ def test_rows_that_are_shortened_have_as_many_terms_as_their_norm() -> None:
     case = Case("nn.functional.embedding", "function", (bytes(2048), bytes(24)), (index, table), {"max_norm": 1.0})
     row = entry("nn.functional.embedding").operation
     assert row.summed(case, 3) == 128 and row.summed(replace(case, kwargs={}), 3) == 1
+
+
+def test_no_number_comes_of_nan_in_linear_algebra_and_another_matrix_of_the_batch_is_held_to_the_bound():
+    """A finite result beside NaN is wrong, also 0, which lies near nothing; the determinant of the first matrix does not depend on the second."""
+    nan, contract = math.nan, backward_stable(4)
+    numbers = [2.0, 1.0, 1.0, 3.0, nan, 1.0, 1.0, 3.0]
+    case = Case("linalg.det", "function", (encode(numbers, "float64"),), (TensorSpec(0, "float64", (2, 2, 2), (4, 2, 1)),))
+    movement = backward_movement(reference_backend(), case, 0)
+    assert movement is not None and 0 < movement[0] < 100 and math.isnan(movement[1])
+    right = encode([5.0, nan], "float64")
+    for result, ok in (([5.0, nan], True), ([5.0, math.inf], True), ([5.0, 0.0], False), ([5.0, 1e300], False), ([5.001, nan], False)):
+        assert compare(contract, "float64", right, encode(result, "float64"), movement, 2).ok is ok
+    assert not compare(contract, "float64", encode([nan], "float64"), encode([0.0], "float64"), None, 1).ok

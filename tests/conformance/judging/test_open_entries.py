@@ -123,7 +123,8 @@ CASES = {
 # Refusals, layouts, programs, and memory that nobody has written or that is read while it is written: what is open there is no number that could
 # be told from garbage.
 WITHOUT_NUMBERS = {
-    "writes-to-shared-elements", "outputs-with-shared-elements", "grown-storage", "writes-to-shared-elements-in-programs", "gradients-that-are-views",
+    "writes-to-shared-elements", "outputs-with-shared-elements", "grown-storage", "writes-to-shared-elements-in-programs",
+    "gradients-that-are-views", "extremes-of-zeros-in-programs",
     "versions-counted-inside", "data-of-an-inference-tensor", "graph-of-an-inference-tensor", "polynomials-of-nan",
     "linear-algebra-over-its-input", "lu-unpack-pivots", "ldl-solve-pivots", "parameters-that-share-memory", "layout-of-batch-norm",
     "rounded-running-statistics", "attention-of-shared-elements", "values-without-keys", "losses-of-no-samples",

@@ -6,18 +6,21 @@ import os
 import random
 import signal
 import time
+from dataclasses import replace
 
 import pytest
 import torch
 
+from conformance.accuracy.number_formats import encode
+from conformance.cases.case import Case, TensorSpec
 from conformance.catalogue.entries import entries, entry
 from conformance.execution.outcomes import execute
 from conformance.selftest import apart
 from conformance.selftest.broken import Broken, Defect
 from conformance.selftest.generated.command import generated, judge_operation, plan, score
 from conformance.selftest.generated.description import DESCRIPTIONS, Description, Planted
-from conformance.selftest.generated.judging import BY_NAME, lawful
-from conformance.selftest.generated.probing import probes
+from conformance.selftest.generated.judging import BY_NAME, judged, lawful
+from conformance.selftest.generated.probing import examined, probes
 from conformance.selftest.generated.tools import duplicate, elements_at, misreading, wrong_result
 from conformance.selftest.replay import draw
 
@@ -126,6 +129,20 @@ def test_copies_of_arguments_share_what_the_arguments_share():
     x = torch.arange(4.0)
     first, second, third = duplicate((x, x, x[1:]))
     assert first is second and third.untyped_storage().data_ptr() == first.untyped_storage().data_ptr() != x.untyped_storage().data_ptr()
+
+
+def test_what_differs_only_where_nothing_is_specified_is_lawful():
+    """The target is read after half of it has been written, by calls that overlap themselves."""
+    spec = TensorSpec(0, "float32", (3,), (1,), 0)
+    case = Case("hypot", "out", (encode([3.0, 5.0, 8.0, 7.0], "float32"),), (spec, spec), {"out": replace(spec, offset=1)})
+    found = examined(case, entry("hypot"))
+    assert found is None or found.case.unspecified
+    apart = replace(case, buffers=(*case.buffers, encode([0.0] * 3, "float32")), kwargs={"out": replace(spec, buffer=1)})
+    found = examined(apart, entry("hypot"))
+    assert found is not None and not found.case.unspecified
+    defect = Defect("one up", "values", ("hypot",), wrong_result(lambda flat, tensor, context: flat + 1))
+    assert judged(defect, entry("hypot"), found) == ("values", False)
+    assert judged(defect, entry("hypot"), replace(found, case=replace(found.case, unspecified=True))) == (None, True)
 
 
 def test_what_lies_far_apart_or_differs_in_shape_is_not_lawful():

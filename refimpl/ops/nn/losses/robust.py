@@ -133,7 +133,7 @@ def _huber_gradient(grad: Any, input: Any, target: Any, reduction: int, delta: f
 
 _huber_loss.derivative(
     input=_huber_gradient,
-    target=lambda grad, input, target, reduction, delta: -_huber_gradient(grad, input, target, reduction, delta),
+    target=lambda grad, input, target, reduction, delta: _huber_gradient(grad, target, input, reduction, delta),
 )
 
 

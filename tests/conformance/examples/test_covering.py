@@ -1,0 +1,40 @@
+"""Of several draws the one is taken in which most meets that has not met."""
+
+from __future__ import annotations
+
+from conformance.cases.case import Case
+from conformance.catalogue.entries import entry
+from conformance.drawing.arrangements import LONG
+from conformance.drawing.random_pen import RandomPen
+from conformance.examples.building import build_with
+from conformance.examples.meetings.covering import Covering
+from conformance.examples.meetings.features import MANY, features
+from conformance.running.operation_run import Plan
+from conformance.running.shared_examples import deck
+
+
+def _case(name: str, seed: int, dtype: str = "float32"):
+    row = entry(name)
+    return build_with(RandomPen(seed, dtype, row.forms[seed % len(row.forms)], "plain values"), row.operation, row.names)
+
+
+def test_a_call_that_was_taken_is_not_new_any_more() -> None:
+    covering, (first, second) = Covering(), [_case("sum", seed) for seed in (1, 6)]
+    assert covering.best([first]) == 0
+    assert covering.best([first, second]) == 1
+    assert covering.best([first, second, _case("sum", 2, "int64")]) == 2
+
+
+def test_calls_in_which_nothing_meets_can_be_chosen_from() -> None:
+    assert Covering().best([Case("get_default_dtype", "function", (), ())] * 2) == 0
+
+
+def test_the_examples_of_a_plan_bring_more_together_than_chance() -> None:
+    """Which flags there are meets many elements, in calls that no class forces to it."""
+    row = entry("sum")
+    met = set()
+    for number, dtype in enumerate(row.operation.dtypes):
+        for dealt in deck.deal(row, Plan(dtype, 0, 1, LONG), number):
+            met |= features(dealt.case)[0] if dealt.case.tensors()[0].numel >= MANY else set()
+    deck.clear()
+    assert ("keepdim", True) in met and {"dim", "dtype", "out"} <= {name for name, _ in met}
