@@ -143,17 +143,17 @@ def differentiated(case: Case, deviation: Deviation) -> tuple[str, TensorSpec, A
     differentiated in the cotangent is the first order again, of a function of single elements in the element at the same place."""
     found = _PLACE.fullmatch(deviation.rule)
     leaves = leaves_of(case)
-    if found is None:
+    if found is None or not leaves:
         return None
-    if in_a_cotangent(case, deviation):
-        spec, whole = leaves[0]
-        element = int(found[3]) // (2 if spec.dtype in REAL else 1)
-        return ("first", spec, number_at(case, spec, _place_of(spec, element))) if len(leaves) == 1 and element < spec.numel and not whole else None
-    spec, whole = leaves[int(found[2])]
+    again = in_a_cotangent(case, deviation)
+    if again and len(leaves) > 1:
+        return None
+    spec, whole = leaves[0 if again else int(found[2])]
     element = int(found[3]) // (2 if spec.dtype in REAL else 1)
-    if whole:
-        return found[1], spec, number_at(case, spec, element)
-    return found[1], spec, number_at(case, spec, _place_of(spec, element))
+    place = element if whole else _place_of(spec, element)
+    if again and (place + 1) * ITEMSIZE[spec.dtype] > len(case.buffers[spec.buffer]):
+        return None
+    return "first" if again else found[1], spec, number_at(case, spec, place)
 
 
 def _place_of(spec: TensorSpec, element: int) -> int:

@@ -10,6 +10,7 @@ from ..accuracy.number_formats import decode, encode
 from ..cases.case import Case, leaves_of
 from ..cases.deviation import Deviation
 from .entry import (
+    ANY,
     KnownDifference,
     arguments,
     complex_number,
@@ -291,7 +292,7 @@ GRADIENTS: list[KnownDifference] = [
         "except RuntimeError as error:\n    assert 'aten::floor_divide_ is not implemented' in str(error)\n", _name_of_in_place_form,
     ),
     KnownDifference(
-        "derivatives-of-nothing", ("dist", "norm", "linalg.vector_norm", "median", "nanmedian", "nn.functional.embedding"), ("gradients",),
+        "derivatives-of-nothing", ANY, ("gradients",),
         "the second order in the cotangent, of a call without elements",
         "it is a sum over nothing, which is 0; torch divides 0 by the norm or the number of elements that are the median, and of an embedding "
         "without indices it cannot find the shape",
