@@ -7,7 +7,7 @@ import math
 from ..accuracy.number_formats import FORMATS, REAL, is_float
 from ..cases.case import Case
 from ..cases.deviation import Deviation
-from .entry import KnownDifference, complex_number, differentiated, dtype_of, finite, is_pole, numbers, operands_at, size
+from .entry import KnownDifference, arguments, complex_number, differentiated, dtype_of, finite, is_pole, numbers, operands_at, size
 
 _DOUBLE = ("float64", "complex128")
 
@@ -71,9 +71,13 @@ def _cancelled(case: Case, deviation: Deviation) -> bool:
 
 
 def _beside_a_pole(case: Case, deviation: Deviation) -> bool:
+    """The element, or what mvlgamma adds up the functions of, which lie half a unit apart below it."""
     found = differentiated(case, deviation)
     x = found[2] if found is not None else None
-    return isinstance(x, float) and math.isfinite(x) and is_pole(float(round(x))) and 0.0 < abs(x - round(x)) < 1e-6 and size(deviation.got) > 1e6
+    if not isinstance(x, float) or not math.isfinite(x) or size(deviation.got) <= 1e6:
+        return False
+    terms = arguments(case)["p"] if case.operation == "mvlgamma" else 1
+    return any(is_pole(float(round(y))) and 0.0 < abs(y - round(y)) < 1e-6 for y in (x - j / 2 for j in range(terms)))
 
 
 def _rounded_reciprocal(case: Case, deviation: Deviation) -> bool:
@@ -183,7 +187,7 @@ ENDS_OF_THE_RANGE: list[KnownDifference] = [
         "import torch\n\nx = torch.tensor([2**62, 2**62, 2**62, 0])\nassert x.prod(dtype=torch.float16).isnan()  # exactly 0\n", _product_with_zero,
     ),
     KnownDifference(
-        "gradients-beside-poles", ("digamma", "lgamma", "polygamma"), ("gradients",), "float64, beside a pole of the gamma function",
+        "gradients-beside-poles", ("digamma", "lgamma", "polygamma", "mvlgamma"), ("gradients",), "float64, beside a pole of the gamma function",
         "torch evaluates the cotangent of the reflection formula at pi times the fraction, which loses the distance from the pole",
         "import torch\n\nx = torch.tensor([-0.9999999999999999], dtype=torch.float64)\n"
         "assert x.digamma() > -6e15  # exactly -9.0e15\n", _beside_a_pole,
