@@ -17,6 +17,8 @@ import traceback
 from dataclasses import dataclass
 from typing import IO, Any, NoReturn
 
+from ..execution.call_recorder import limit_memory
+
 # What a script ends with: the two sides agree, they differ, it could not be run. Negative: by that signal.
 SAME, DIFFERS, FAILED = 0, 1, 3
 HANGS = -100  # no answer in time
@@ -69,15 +71,15 @@ class Runner:
         self.requests, self.answers, self.process = requests, answers, process
 
     @classmethod
-    def forked(cls) -> Runner:
-        """A fork of this process as it is now: before a backend is loaded."""
+    def forked(cls, memory: int = 0) -> Runner:
+        """A fork of this process as it is now: before a backend is loaded. ``memory``: what a script may have of it, in bytes (0: no limit)."""
         if not hasattr(os, "fork"):
             return cls(None, None)
         (their_in, our_out), (our_in, their_out) = os.pipe(), os.pipe()
         if not os.fork():
             os.close(our_out)
             os.close(our_in)
-            _serve_and_exit(their_in, their_out)
+            _serve_and_exit(their_in, their_out, memory)
         os.close(their_in)
         os.close(their_out)
         return cls(os.fdopen(our_out, "w", encoding="utf-8"), os.fdopen(our_in, encoding="utf-8"))
@@ -136,7 +138,7 @@ class _Later(Runner):
             self.runner.close()
 
 
-def _serve_and_exit(requests: int, answers: int) -> NoReturn:
+def _serve_and_exit(requests: int, answers: int, memory: int) -> NoReturn:
     """The fork: it lets go of everything that it has of its parent, lest the parent's end is not seen by those who wait for it."""
     try:
         nowhere = os.open(os.devnull, os.O_RDWR)
@@ -145,6 +147,8 @@ def _serve_and_exit(requests: int, answers: int) -> NoReturn:
         kept = sorted({requests, answers})
         for low, high in zip([3, *[number + 1 for number in kept]], [*kept, 1 << 12]):
             os.closerange(low, high)
+        if memory:
+            limit_memory(memory)
         serve(os.fdopen(requests, encoding="utf-8"), os.fdopen(answers, "w", encoding="utf-8"))
     finally:
         os._exit(0)

@@ -94,7 +94,7 @@ def _work(settings: Settings, note: Path, tasks: dict[str, tuple[str, str]], out
     from ..judging import single_case  # noqa: F401 - what scripts import is there when they are forked
 
     torch.set_num_threads(1)
-    runner = Runner.forked()
+    runner = Runner.forked(settings.memory)
     recorder = call_recorder.start(note, settings.memory, settings.modules)
     from .task_run import judged, prepare
 

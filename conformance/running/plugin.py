@@ -27,20 +27,20 @@ def pytest_configure(config: pytest.Config) -> None:
     found = config.stash[SETTINGS] = settings.read(config.getoption("--conformance-settings"))
     note = getattr(config, "workerinput", {}).get("conformance_note")
     if note is not None:
-        config.stash[RUNNER] = _runner()
+        config.stash[RUNNER] = _runner(found.memory)
         call_recorder.start(Path(note), found.memory, found.modules)
     if note is not None or not config.getoption("numprocesses", None):  # this process judges
         prepare(found)  # pytest-xdist hands its workers the paths of the time when it was imported
 
 
-def _runner() -> Runner:
+def _runner(memory: int) -> Runner:
     """What runs the scripts of failures: a fork of this process with everything imported that they need, and no backend."""
     import torch
 
     from ..judging import single_case  # noqa: F401
 
     torch.set_num_threads(1)
-    return Runner.forked()
+    return Runner.forked(memory)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -192,7 +192,7 @@ STRUCTURE = (
     _kind("contiguous", "strides", "strided result", after(lambda t, c: t.contiguous() if c.form in NEW else t)),
     _kind("a view that copies", "aliasing", "view", after(lambda t, c: t.clone())),
     _kind("a copy that aliases", "aliasing", "new result, elements, tensor", _aliases),
-    _kind("a new tensor for the argument", "aliasing", "returned argument", after(lambda t, c: t.view_as(t))),
+    _kind("a new tensor for the argument", "aliasing", "returned argument", after(lambda t, c: t[...])),
     _kind("one dimension more", "shape", "result", after(lambda t, c: t.unsqueeze(0) if c.form in NEW and "out" not in c.kwargs else t)),
     _kind("out= ignored", "aliasing", "form out, result", _out_ignored),
     _kind("out= reallocated", "aliasing", "form out, result", lambda call, context: _reallocated(_outs(context), call)),

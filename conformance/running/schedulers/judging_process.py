@@ -41,7 +41,7 @@ def main(note: Path, settings: Settings) -> None:
     from ..task_run import prepare
 
     torch.set_num_threads(1)
-    runner = Runner.forked()
+    runner = Runner.forked(settings.memory)
     recorder = call_recorder.start(note, settings.memory, settings.modules)
     os.dup2(2, 1)  # what a backend prints goes to the log
     threading.Thread(target=_listen, args=(tasks,), daemon=True).start()

@@ -19,7 +19,7 @@ from conformance.catalogue.entries import entry
 from conformance.cli import main
 from conformance.examples.profiles import PROFILES
 from conformance.explaining import script_runs
-from conformance.explaining.script_runs import DIFFERS, FAILED, HANGS, SAME, Runner
+from conformance.explaining.script_runs import DIFFERS, FAILED, HANGS, SAME, Ran, Runner
 from conformance.explaining.scripts import script
 from conformance.judging.judge import Judge
 from conformance.judging.statistics import Statistics
@@ -68,11 +68,11 @@ def test_scripts_end_in_five_ways(runner):
     assert runner.run("import doubtful_backends; raise SystemExit(1)").status == DIFFERS  # found where this process finds it
 
 
-def test_a_fork_lets_go_of_what_its_parent_has_open():
-    """Otherwise nobody would see that a worker is gone."""
+def test_a_fork_lets_go_of_what_its_parent_has_open_and_has_no_more_memory_than_its_worker():
+    """Otherwise nobody would see that a worker is gone; and what takes all memory would take it in a script."""
     code = (
-        "import os, sys, time\nfrom conformance.explaining.script_runs import Runner\nrunner = Runner.forked()\n"
-        "assert runner.run('raise SystemExit(1)').status == 1\nprint('ready', flush=True)\nos._exit(0)\n"
+        "import os, sys, time\nfrom conformance.explaining.script_runs import Runner\nrunner = Runner.forked(1 << 31)\n"
+        "assert runner.run('raise SystemExit(1)').status == 1 and 'MemoryError' in runner.run('bytes(1 << 32)').output\nprint('ready', flush=True)\nos._exit(0)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (0, "ready\n"), done.stderr
@@ -92,6 +92,19 @@ def test_a_script_that_shows_the_failure_confirms_it(runner):
     found, confirmed = confirmer(name, runner).confirm(call(), deviation(name))
     assert (found.property, confirmed.by, confirmed.runs, confirmed.failed) == ("values", "script", 1, 1)
     assert runner.run(confirmed.script).status == DIFFERS
+
+
+def test_of_hangs_one_of_an_operation_is_waited_for():
+    class Hanging(Runner):
+        def run(self, script, seconds=20.0):
+            scripts.append(script)
+            return Ran(HANGS)
+
+    scripts = []
+    judge = Confirmer("torch:cpu", lambda case: [], Hanging(None, None))
+    one, other = [judge.confirm(call(), Deviation("crash", "hang", "a result", "no answer"))[1] for _ in range(2)]
+    assert (one.by, other.by, len(scripts)) == ("script", "", 1)
+    assert "another hang of this operation" in other.text
 
 
 def test_an_adapter_that_takes_its_module_from_torch_gets_a_script_that_goes_through_it(runner):
