@@ -61,7 +61,7 @@ from .failures.reducing import ENOUGH, elements_in, reduced
 from .failures.reports import crash_report, failure_report, kind_of
 from .failures.tallies import Kind, Tally
 from .large_cases import judge_large
-from .shared_examples import Failure, Unbuilt, failure
+from .shared_examples import Failure, Unbuilt, deck, failure
 from .shared_examples import draw as _draw
 
 NOT_JUDGED = "could not be judged"  # the rule of a finding about a case that cannot be built, run or compared
@@ -310,6 +310,7 @@ def judge_operation(
     statistics = Statistics(name, backend_name)
     if not any(has(backend.capabilities, each) for each in (name, *entry.names)):
         return _not_there(entry, statistics)
+    deck.begin((name, profile, base_seed, examples))
     judge = Judge(backend, entry.operation, entry.contract, statistics)
     history, tally = History(), Tally()
     failures: dict[Kind, tuple[int, Case, Deviation]] = {}

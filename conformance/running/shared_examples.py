@@ -11,7 +11,7 @@ Only the cases of one operation are kept: the backends of an operation are judge
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Protocol
+from typing import TYPE_CHECKING, Any, Callable, Hashable, Iterable, Protocol
 from unittest import SkipTest
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -106,18 +106,21 @@ def _refused(case: Case) -> bool:
 
 
 class _Deck:
-    """The cases of the operation that is being judged, by plan and seed."""
+    """The cases of the operation that is being judged, by plan and seed. Each depends on those before it, which it is not to repeat."""
 
     def __init__(self) -> None:
-        self.operation = ""
+        self._drawn: Hashable = None
         self.plans: dict[tuple[Plan, int], list[Dealt]] = {}
         self._seen: set[str] = set()
         self._covering = Covering()
 
-    def deal(self, entry: Entry, plan: Plan, seed_value: int) -> list[Dealt]:
-        if entry.operation.name != self.operation:
-            self.operation = entry.operation.name
+    def begin(self, drawn: Hashable) -> None:
+        """What is drawn from now on follows from ``drawn`` (an operation, a seed, how much) alone: what was drawn for something else is forgotten."""
+        if drawn != self._drawn:
+            self._drawn = drawn
             self.clear()
+
+    def deal(self, entry: Entry, plan: Plan, seed_value: int) -> list[Dealt]:
         key = plan, seed_value
         if key not in self.plans:
             drawn = [self._draw(entry, plan, f"{seed_value} {number}") for number in range(plan.examples)]

@@ -72,7 +72,8 @@ def test_a_fork_lets_go_of_what_its_parent_has_open_and_has_no_more_memory_than_
     """Otherwise nobody would see that a worker is gone; and what takes all memory would take it in a script."""
     code = (
         "import os, sys, time\nfrom conformance.explaining.script_runs import Runner\nrunner = Runner.forked(1 << 31)\n"
-        "assert runner.run('raise SystemExit(1)').status == 1 and 'MemoryError' in runner.run('bytes(1 << 32)').output\nprint('ready', flush=True)\nos._exit(0)\n"
+        "assert runner.run('raise SystemExit(1)').status == 1 and 'MemoryError' in runner.run('bytes(1 << 32)').output\n"
+        "print('ready', flush=True)\nos._exit(0)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (0, "ready\n"), done.stderr

@@ -366,6 +366,16 @@ def test_what_is_dealt_to_a_second_backend_is_what_it_would_have_drawn(make):
     assert bool(alone["failures"]) == (make is Wrong)
 
 
+def test_draws_do_not_depend_on_what_was_drawn_for_another_seed():
+    def digests(seed):
+        judge_operation(entry("neg"), "torch:cpu", QUICK, seed, 7, backend=Torch())
+        return [call_recorder.digest(dealt.case) for plan in shared_examples.deck.plans.values() for dealt in plan]
+
+    shared_examples.deck.clear()
+    alone = digests(5)
+    assert digests(6) != alone == digests(5)
+
+
 def test_draws_do_not_depend_on_what_is_imported(tmp_path, monkeypatch):
     def drawn():
         judged_afresh("add", Torch())
