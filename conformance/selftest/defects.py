@@ -75,7 +75,8 @@ plant("rounded toward zero", "values", "mul add sub div", _toward_zero)
 
 def _c_remainder(input: Any, other: Any, **kwargs: Any) -> Any:
     if not isinstance(input, torch.Tensor):  # which fmod wants
-        input = torch.full((), input, dtype=torch.result_type(input, other))
+        exact = torch.tensor(input, dtype=torch.float64 if isinstance(input, float) else None)
+        input = exact.to(torch.result_type(input, other))  # where a number beyond the range is infinite
     return torch.fmod(input, other, **kwargs)
 
 
