@@ -8,6 +8,8 @@ import pytest
 import torch
 
 import refimpl
+from refimpl.tensor import everything
+from refimpl.tensor.attributes import STATE
 
 FUNCTIONS = (lambda x: x + 1, lambda x: x * 2.7, lambda x: -1, lambda x: 300, lambda x: "a", lambda x: None, lambda x: True, lambda x: float("nan"))
 DTYPES = ("float32", "float64", "float16", "bfloat16", "int64", "int8", "uint8", "bool", "complex64")
@@ -142,3 +144,24 @@ def test_a_module_puts_what_it_loads_in_place():
         loaded = x.module_load(y)
         assert loaded.data_ptr() == x.data_ptr() and x.tolist() == [1, 1]
         assert x.module_load(y, assign=True).data_ptr() == y.data_ptr()
+
+
+def test_what_a_tensor_keeps_for_itself_is_in_one_list():
+    """Whatever a program has done with a tensor, its ``__dict__`` shows nothing but what the program put there; and nothing is hidden in vain."""
+    x = refimpl.zeros(3).requires_grad_()
+    x.register_post_accumulate_grad_hook(lambda leaf: None)
+    y = x * 2
+    y.retain_grad()
+    y.register_hook(lambda grad: None)
+    v = y[:1]
+    v.mul_(2)
+    y.sum().backward()
+    with refimpl.autograd.forward_ad.dual_level():
+        dual = refimpl.autograd.forward_ad.make_dual(refimpl.ones(2), refimpl.ones(2))
+        kept = set(everything.__get__(dual))
+    with refimpl.inference_mode():
+        inferred = refimpl.ones(2)
+    for tensor in (x, y, v, x.detach(), dual, inferred, refimpl.nn.Parameter(refimpl.ones(2)), refimpl.empty(2, device="meta")):
+        kept |= set(everything.__get__(tensor))
+        assert dict(tensor.__dict__) == {}
+    assert kept == STATE
