@@ -26,7 +26,9 @@ ENTRIES: list[KnownDifference] = [
         "gradient lies in memory); and refuses an input that is not contiguous by an "
         "internal assertion",
         "import torch\n\nx = torch.zeros(3, requires_grad=True)\ntorch.as_strided_scatter(x, torch.ones(1), (1,), (1,)).sum().backward()\n"
-        "assert x.grad.tolist() == [1, 0, 0]  # x[0] was replaced\n",
+        "assert x.grad.tolist() == [1, 0, 0]  # x[0] was replaced\n\nw = torch.ones(3, requires_grad=True)\n"
+        "g, = torch.autograd.grad(torch.as_strided_scatter(x, torch.ones(1), (1,), (1,)), x, w, create_graph=True)\n"
+        "assert torch.autograd.grad(g.sum(), w)[0].tolist() == [1, 0, 0]  # and of the cotangent as well\n",
         _gradient_from_elsewhere,
     ),
     KnownDifference(
