@@ -149,6 +149,7 @@ def test_a_module_puts_what_it_loads_in_place():
 def test_what_a_tensor_keeps_for_itself_is_in_one_list():
     """Whatever a program has done with a tensor, its ``__dict__`` shows nothing but what the program put there; and nothing is hidden in vain."""
     x = refimpl.zeros(3).requires_grad_()
+    x.grad_dtype = refimpl.float32
     x.register_post_accumulate_grad_hook(lambda leaf: None)
     y = x * 2
     y.retain_grad()
