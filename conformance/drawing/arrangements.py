@@ -6,9 +6,9 @@ asked for by name; what the pen then draws is the arrangement itself, with moder
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Any, Sequence
 
-from ..cases.case import NUMBERS, SURROUNDINGS
+from ..cases.case import FLOATS, NUMBERS, SURROUNDINGS
 
 SQUARE, SQUARE_PERMUTED = "square", "square and permuted"
 LONG = "more than 64 elements"
@@ -18,6 +18,7 @@ ZEROS = "nothing but zeros"
 # What many functions give as they get it.
 UNCHANGED = {"nothing but NaN": float("nan"), "nothing but ones": 1.0}
 DOUBLE = "numbers of double precision"  # which single precision does not have, as Python numbers beside elements that are the same
+NEIGHBOURS = "numbers that narrower dtypes do not tell apart"
 LEAF_TARGET = "a leaf as the target"
 TWO_DTYPES = "two dtypes"
 DEFAULT_DTYPE = "another default dtype"
@@ -41,6 +42,10 @@ OVER_THE_MIDDLE = tuple([name for name, places in BROADCASTS.items() if _MIDDLE 
 
 _FAR_NUMBERS = (25.3, -25.7, 100.1, -95.9, 7.3, -6.7, 4.1, -3.9, 21.2, -84.3, 0.7, -0.6)
 DOUBLE_NUMBERS = (0.1, 2**24 + 1, 1e39, 1.0 + 2.0**-30)
+# Of integers the first of a few that follow each other, odd and even: beyond what floats have, and across a border of fewer bits, where the order of
+# what is cut off is another one. Of floats how far from 1 the next one is: less than narrower formats have.
+_FIRST_NEIGHBOURS = {"int64": 2**53 + 2**31 - 2, "int32": 2**24 + 2**15 - 2, "int16": 2**11 + 2**7 - 2}
+_STEPS = {"float64": 2.0**-40, "float32": 2.0**-20, "float16": 2.0**-10}
 _COMMON, _COMMON_OF_MANY_TERMS = (2, 4, 3), (2, 18, 3)
 _LONG_SIZES = {1: (71,), 2: (9, 8), 3: (3, 5, 5), 4: (3, 3, 3, 3), 5: (3, 3, 2, 2, 2)}
 WITH_GRADIENTS = " with gradients"
@@ -78,7 +83,7 @@ def zero_dim_dtype(force: str | None) -> str | None:
 
 def is_arranged(force: str | None) -> bool:
     """Whether a forced class is one of those here: its elements are moderate numbers with all of their bits."""
-    known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, ZEROS, *UNCHANGED, DOUBLE, DEFAULT_DTYPE, LEAF_TARGET, ZERO_DIM, NUMBERS,
+    known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, ZEROS, *UNCHANGED, DOUBLE, DEFAULT_DTYPE, LEAF_TARGET, ZERO_DIM, NUMBERS, NEIGHBOURS,
              *SIZE_ONE, *NEGATIVE_DIMS, *BROADCASTS)  # fmt: skip
     return force is not None and (force in known or force in SURROUNDINGS or force.startswith(_OF_PAIR))
 
@@ -127,8 +132,12 @@ def _repeated(shape: tuple[int, ...], place: str) -> tuple[int, ...]:
     return tuple([1 if d in ones else size for d, size in enumerate(shape)])
 
 
-def numbers(force: str | None, count: int, start: int, operand: int) -> list[float] | None:
+def numbers(force: str | None, dtype: str, count: int, start: int, operand: int) -> list[Any] | None:
     """The elements that a forced class asks for; None if it asks for none. Those of equal operands are two numbers in turn."""
+    if force == NEIGHBOURS:
+        return neighbours(dtype, count, start + 3 * operand)
+    if dtype not in FLOATS:
+        return None
     if force == EQUAL:
         return [(1.5, -0.75)[i % 2] for i in range(count)]
     if force == ZEROS or force in UNCHANGED:
@@ -136,6 +145,15 @@ def numbers(force: str | None, count: int, start: int, operand: int) -> list[flo
     if force == DOUBLE:
         return [float((*DOUBLE_NUMBERS, float("inf"))[(start + i) % (len(DOUBLE_NUMBERS) + 1)]) for i in range(count)]
     return far_numbers(count, start + 5 * operand) if force == FAR else None
+
+
+def neighbours(dtype: str, count: int, start: int) -> list[Any] | None:
+    """Five numbers that follow each other, again and again, now and then with their signs changed; None for a dtype that has none."""
+    sign = -1 if start % 4 == 3 else 1
+    steps = [(start + 7 * i) % 5 for i in range(count)]
+    if dtype in _FIRST_NEIGHBOURS:
+        return [sign * (_FIRST_NEIGHBOURS[dtype] + step) for step in steps]
+    return [sign * (1.0 + step * _STEPS[dtype]) for step in steps] if dtype in _STEPS else None
 
 
 def far_numbers(count: int, start: int) -> list[float]:

@@ -31,6 +31,7 @@ from .arrangements import (
     FAR,
     LONG,
     NEGATIVE_DIMS,
+    NEIGHBOURS,
     SIZE_ONE,
     SQUARE,
     SQUARE_PERMUTED,
@@ -197,6 +198,8 @@ class Pen:
             size = min(self.integer(least, top), max(1, limit // total))
             total *= size
             sizes.append(size)
+        if self.force == IN_PLACE and ndim == 2:
+            sizes = [min(sizes)] * 2
         if empty:
             sizes[self.integer(0, ndim - 1)] = 0
         if 0 in sizes:
@@ -276,10 +279,10 @@ class Pen:
         chosen = [pool[byte % len(pool)] for byte in blob]
         if rotation is not None and blob:
             chosen = [encode([(blob[0] + i) % rotation], dtype) for i in range(len(blob))]
-        arranged = arrangements.numbers(self.force, len(chosen), (blob or b"\0")[0], len(self.buffers))
-        if arranged is not None and values is None and rotation is None and dtype in FLOATS:
+        arranged = arrangements.numbers(self.force, dtype, len(chosen), (blob or b"\0")[0], len(self.buffers))
+        if arranged is not None and values is None and rotation is None:
             chosen = [encode([value], dtype) for value in arranged]
-            if self.force in (FAR, EQUAL, ZEROS, *UNCHANGED):
+            if self.force in (FAR, EQUAL, ZEROS, NEIGHBOURS, *UNCHANGED):
                 self.note(str(self.force))
         if self.force in VALUE_CLASSES and values is None and rotation is None and chosen:
             forced = self._forced_values(dtype)[: len(chosen)]

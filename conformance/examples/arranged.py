@@ -19,6 +19,7 @@ from ..drawing.arrangements import (
     LEAF_TARGET,
     LONG,
     NEGATIVE_DIMS,
+    NEIGHBOURS,
     OVER_THE_MIDDLE,
     RETURNED,
     SIZE_ONE,
@@ -59,7 +60,8 @@ def _drawn(operation: Operation, force: str, grad: int) -> int:
     dtype = "float32" if "float32" in dtypes else dtypes[0]
     forms = [form for form in operation.forms if not (grad and form == "out")] or list(operation.forms)
     draw = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
-    label = TWO_DTYPES if force not in (*_PLAIN, *_DIFFERENTIATED, *UNCHANGED, DOUBLE, NUMBERS) else force + WITH_GRADIENTS if grad else force
+    named = (*_PLAIN, *_DIFFERENTIATED, *UNCHANGED, DOUBLE, NUMBERS, NEIGHBOURS)
+    label = TWO_DTYPES if force not in named else force + WITH_GRADIENTS if grad else force
     label = "scalar operand" if force == NUMBERS else label
     drawn = 0
     for attempt in range(_TRIES):
@@ -131,6 +133,16 @@ def of_one_number(entry: Entry) -> Iterator[Forced]:
     operation = entry.operation
     floats = [dtype for dtype in ("float32", "float64", *operation.dtypes) if dtype in FLOATS and dtype in operation.dtypes]
     yield from ((floats[0], 0, 1, name) for name in (ZEROS, *UNCHANGED) if floats and possible(operation, name))
+
+
+def of_neighbours(entry: Entry) -> Iterator[Forced]:
+    """Numbers that a narrower dtype does not tell apart, where results are exact: what is compared, sorted or counted in it is wrong."""
+    operation = entry.operation
+    if entry.contract.kind != "exact" or operation.random or not operation.values or operation.family in ("views", "metadata"):
+        return
+    for dtypes in (("int64", "int32", "int16"), ("float64", "float32", "float16")):
+        found = [dtype for dtype in dtypes if dtype in operation.dtypes]
+        yield from ((dtype, 0, 1, NEIGHBOURS) for dtype in found[:1] if possible(operation, NEIGHBOURS))
 
 
 def returned_pairs(entry: Entry) -> Iterator[Forced]:

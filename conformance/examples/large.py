@@ -19,7 +19,7 @@ from ..backends.base import lacking
 from ..cases.case import COMPLEX, FLOATS, Case
 from ..catalogue.entries import Entry, entry
 from ..drawing.large_pen import GRADIENTS, LARGE, LONGEST, LargePen, Scale, classes_of
-from ..drawing.made_data import BETWEEN
+from ..drawing.made_data import BETWEEN, POSITIVE
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import Outcome, execute
 from .building import build_with
@@ -163,11 +163,15 @@ def _plan(row: Entry, start: int) -> Iterator[Wanted]:
     layouts = shuffled(*_STRIDED, "broadcast")
     throughout = row.contract.kind in ("exact", "ulps")  # special values do not swallow the others
     some = full if throughout or full != "full" else BETWEEN
+    narrow = [dtype for dtype in ("bfloat16", "float16") if sums and not operation.multiplies and dtype in dtypes]
     for number, role in enumerate(shuffled("rows", "columns", "middle", "line")):
         plain = number % 2 == 0
         dtype = turn(*floats) if plain else turn(*dtypes)
         size = 1024 + turn(-1, 1, 1) if plain else beside(128, 256, 1024, 1024)
-        yield Wanted(dtype, Scale(role, size, 4200, some if plain else full, layouts[number], plain=plain))
+        kind = some if plain else full
+        if narrow and not plain:  # sums that outgrow 16 bits, term by term
+            dtype, kind = narrow[number // 2 % len(narrow)], POSITIVE
+        yield Wanted(dtype, Scale(role, size, 4200, kind, layouts[number], plain=plain))
     # 2047 is a block and a tail of every width.
     if throughout:
         role = turn("line", "line", "rows", "columns", "middle")

@@ -25,6 +25,7 @@ from ..examples.arranged import (
     beside_zero_dims,
     forced_arrangements,
     further_arrangements,
+    of_neighbours,
     of_one_number,
     possible,
     returned_pairs,
@@ -130,7 +131,8 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
         both = variant.zeros or variant.option is not None and variant.whole is None and entry.operation.gradient_draw is None
         result += [Plan(dtype, grad, 1, variant.force) for grad in (grads if both else (0,))]
     result += [Plan(*plan) for plan in [*lone_values_with_options(entry), *forced_pairs(entry), *of_one_number(entry)]]
-    return result + [Plan(dtype, 0, 1, variant.force) for dtype, variant in further if variant.later and dtype not in FLOATS]
+    result += [Plan(dtype, 0, 1, variant.force) for dtype, variant in further if variant.later and dtype not in FLOATS]
+    return result + [Plan(*plan) for plan in of_neighbours(entry)]
 
 
 def _others(count: int) -> int:
