@@ -19,6 +19,8 @@ ZEROS = "nothing but zeros"
 UNCHANGED = {"nothing but NaN": float("nan"), "nothing but ones": 1.0}
 DOUBLE = "numbers of double precision"  # which single precision does not have, as Python numbers beside elements that are the same
 NEIGHBOURS = "numbers that narrower dtypes do not tell apart"
+CHANNELS_LAST = "channels last"  # in memory, where an operand has four dimensions or five
+FEWEST = ", in a call of few arguments"  # the end of a class that is drawn in such a call
 LEAF_TARGET = "a leaf as the target"
 TWO_DTYPES = "two dtypes"
 DEFAULT_DTYPE = "another default dtype"
@@ -83,8 +85,8 @@ def zero_dim_dtype(force: str | None) -> str | None:
 
 def is_arranged(force: str | None) -> bool:
     """Whether a forced class is one of those here: its elements are moderate numbers with all of their bits."""
-    known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, ZEROS, *UNCHANGED, DOUBLE, DEFAULT_DTYPE, LEAF_TARGET, ZERO_DIM, NUMBERS, NEIGHBOURS,
-             *SIZE_ONE, *NEGATIVE_DIMS, *BROADCASTS)  # fmt: skip
+    known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, ZEROS, *UNCHANGED, DOUBLE, DEFAULT_DTYPE, LEAF_TARGET, ZERO_DIM, NUMBERS,
+             NEIGHBOURS, CHANNELS_LAST, *SIZE_ONE, *NEGATIVE_DIMS, *BROADCASTS)  # fmt: skip
     return force is not None and (force in known or force in SURROUNDINGS or force.startswith(_OF_PAIR))
 
 
@@ -96,6 +98,8 @@ def rank(force: str | None, low: int, high: int) -> int | None:
         return min(max(3 if force == SQUARE else 2, low), high)
     if force in SIZE_ONE:
         return min(max(3, low), high)
+    if force == CHANNELS_LAST:
+        return min(max(4, low), high)
     return 0 if force == ZERO_DIM and low == 0 else None
 
 
@@ -108,6 +112,8 @@ def sizes(force: str | None, ndim: int, limit: int) -> tuple[int, ...] | None:
         found = [2, 3, 2, 2, 2][:ndim]
         found[SIZE_ONE[str(force)]] = 1
         return tuple(found) if ndim <= 5 else None
+    if force == CHANNELS_LAST and ndim in (4, 5) and limit >= 36:
+        return (2, 3, 2, 3) if ndim == 4 else (2, 2, 2, 3, 2)[: ndim if limit >= 48 else 0] or None
     if force == LONG and limit >= 60:
         return _LONG_SIZES.get(ndim)
     return None
@@ -159,6 +165,17 @@ def neighbours(dtype: str, count: int, start: int) -> list[Any] | None:
 def far_numbers(count: int, start: int) -> list[float]:
     """Numbers of both signs beyond 3, 6, 20 and 80, with two moderate ones."""
     return [_FAR_NUMBERS[(start + i) % len(_FAR_NUMBERS)] for i in range(count)]
+
+
+def channels_last(force: str | None, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The strides of an operand whose second dimension lies last in memory; None where none is asked for."""
+    if len(shape) not in (4, 5) or force != CHANNELS_LAST and NEGATIVE_DIMS.get(str(force)) != len(shape):
+        return None
+    strides, step = [0] * len(shape), 1
+    for d in (1, *range(len(shape) - 1, 1, -1), 0):
+        strides[d] = step
+        step *= max(shape[d], 1)
+    return tuple(strides)
 
 
 def labels_of(shape: tuple[int, ...], strides: Sequence[int]) -> set[str]:

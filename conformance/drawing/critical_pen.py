@@ -25,6 +25,7 @@ from .values import INTEGER_LIMITS, value_labels
 WIDTH = 5  # of a row
 PLACES, ROWS, WINDOW = "places", "rows", "window"
 SPECIAL = (-math.inf, math.inf, math.nan)
+ELSEWHERE, ROUNDED_ELSEWHERE = 0.7, ("float32", "float16", "bfloat16")  # a fraction, and the formats that round it to the other side than 0.1
 LONE_NAN = 2  # its number among the rows that are reduced as a whole
 
 
@@ -156,11 +157,11 @@ def _cancelling(dtype: str) -> list[tuple[float, ...]]:
 
 
 def numbers_beside(dtype: str) -> tuple[Any, ...]:
-    """The few Python numbers beside which a dtype's points are put, each in a call of its own: fractions that no format has, of which each format
-    rounds one up and one down, a zero that has a sign, negative ones, an infinity; for integers also what makes the result a float."""
+    """The few Python numbers beside which a dtype's points are put, each in a call of its own: a fraction that no format has, a zero that has a
+    sign, negative ones, an infinity; for integers also what makes the result a float."""
     if dtype == "bool" or dtype in EVERY_INTEGER:
         return (2, -3, 0.5)
-    return (0.1, -3) if dtype in COMPLEX else (0.1, -0.0, -3, math.inf, *[0.7] * (dtype != "float64"))
+    return (0.1, -3) if dtype in COMPLEX else (0.1, -0.0, -3, math.inf)
 
 
 def beside_number(kinds: str, dtype: str, number: Any) -> tuple[tuple[Any, ...], ...]:
