@@ -141,7 +141,7 @@ def _repeated(shape: tuple[int, ...], place: str) -> tuple[int, ...]:
 def numbers(force: str | None, dtype: str, count: int, start: int, operand: int) -> list[Any] | None:
     """The elements that a forced class asks for; None if it asks for none. Those of equal operands are two numbers in turn."""
     if force == NEIGHBOURS:
-        return neighbours(dtype, count, start + 3 * operand)
+        return neighbours(dtype, count, start, operand)
     if dtype not in FLOATS:
         return None
     if force == EQUAL:
@@ -153,10 +153,11 @@ def numbers(force: str | None, dtype: str, count: int, start: int, operand: int)
     return far_numbers(count, start + 5 * operand) if force == FAR else None
 
 
-def neighbours(dtype: str, count: int, start: int) -> list[Any] | None:
-    """Five numbers that follow each other, again and again, now and then with their signs changed; None for a dtype that has none."""
+def neighbours(dtype: str, count: int, start: int, operand: int) -> list[Any] | None:
+    """Five numbers that follow each other, again and again, now and then with their signs changed; None for a dtype that has none. In the first
+    operand the extremes do not come first, where they are found by those who see no difference."""
     sign = -1 if start % 4 == 3 else 1
-    steps = [(start + 7 * i) % 5 for i in range(count)]
+    steps = [(2, 4, 0, 3, 1)[(operand * start + i) % 5] for i in range(count)]
     if dtype in _FIRST_NEIGHBOURS:
         return [sign * (_FIRST_NEIGHBOURS[dtype] + step) for step in steps]
     return [sign * (1.0 + step * _STEPS[dtype]) for step in steps] if dtype in _STEPS else None

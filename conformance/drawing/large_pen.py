@@ -120,8 +120,8 @@ class LargePen(RandomPen):
         return tuple(sizes)
 
     def dim(self, ndim: int) -> int:
-        """Mostly the long dimension."""
-        if ndim == len(self.long) > 0 and not self.chance(3):
+        """In a plain call mostly the long dimension, in others mostly one across it."""
+        if ndim == len(self.long) > 0 and self.chance(3) != self.scale.plain:
             return self.long.index(max(self.long)) - ndim * self.integer(0, 1)
         return super().dim(ndim)
 

@@ -244,7 +244,7 @@ def find(row: Entry, wanted: Wanted, seed: str, number: int = 0) -> tuple[Drawin
             continue
         if best is None or marks > best[0]:
             best = marks, drawing, case
-        if marks[0] == 7 and not few or best[0][0] >= 6 and attempt >= _ATTEMPTS // 3:
+        if not few and (marks[0] == 7 or best[0][0] >= 6 and attempt >= _ATTEMPTS // 3):
             break
         if best[0][0] < 4 and attempt >= 2 and not wanted.goal:  # of this dtype, in this shape and layout, perhaps nothing is taken
             others = gradient_dtypes(row) if grad else row.operation.dtypes

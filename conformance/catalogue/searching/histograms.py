@@ -25,7 +25,7 @@ def bincount(pen: Pen) -> Arguments:
     count = pen.length((4, 1, 7, 0, 12, 30))
     shape = (count,) if not pen.misbehave(3) else (count, 1)
     bins = pen.length((21, 8))
-    values: Sequence[int] = (0, 1, bins // 2, bins - 1) if bins > 21 and pen.dtype in ("int64", "int32", *FLOATS) else (0, 1, 2, 3, 1, 7, 20)
+    values: Sequence[int] = (bins - 1, bins // 2, bins - 1) if bins > 21 and pen.dtype in ("int64", "int32", *FLOATS) else (0, 1, 2, 3, 1, 7, 20)
     values = values if not pen.misbehave(3) else (0, 1, -1 if pen.dtype != "uint8" else 2)
     tensor = pen.tensor(shape, "int64" if pen.dtype in FLOATS else pen.dtype, values=values, differentiable=False)
     kwargs: dict[str, Any] = {}
