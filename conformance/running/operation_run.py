@@ -97,7 +97,8 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
         result += [Plan(dtype, 0, _others(count - sum(shares.values()) - long - refused)), *[Plan(dtype, 0, 1, LONG)] * long]
         if dtype == "int64" != entry.operation.dtypes[0]:
             result.append(Plan(dtype, 0, 1, PLAIN))  # numbers of more than 32 bits
-            last.append(Plan(dtype, 0, 1, PLAIN + FEWEST))
+            if entry.contract.kind != "exact" or entry.operation.family == "reductions":  # others have :func:`of_neighbours`
+                last.append(Plan(dtype, 0, 1, PLAIN + FEWEST))
         if dtype == entry.operation.dtypes[0] and count > 1:  # the dtype that programs use most
             result.append(Plan(dtype, 0, max(3 * count // 7 - 1, 1), PLAIN))
             last.append(Plan(dtype, 0, 1, PLAIN + FEWEST))

@@ -147,7 +147,7 @@ def test_each_dtype_gets_the_examples_of_the_profile_and_the_first_some_more():
                     lone_values_with_options, forced_pairs, of_one_number, of_neighbours)  # fmt: skip
         examples -= sum(count for found in arranged for _, order, count, force in found(entry(name)) if not order and force not in RELATIONS)
         in_place = quick.per_dtype // 2 if "inplace" in entry(name).forms else 0
-        beyond = 2 * applies(entry(name).operation, "0-d") + 2  # of no dimensions, and integers of more than 32 bits
+        beyond = 2 * applies(entry(name).operation, "0-d") + 1 + (name == "mm")  # of no dimensions, and integers of more than 32 bits
         refused = sum(INVALID not in shares for _, shares in forced(entry(name), quick.per_dtype))  # calls that come with the constraints
         others = [quick.per_dtype - sum(shares.values()) - 1 - (INVALID not in shares) for _, shares in forced(entry(name), quick.per_dtype)]
         fewer = sum(count > 2 for count in others)  # of several draws each is the one with the most news
