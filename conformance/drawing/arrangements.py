@@ -44,8 +44,8 @@ OVER_THE_MIDDLE = tuple([name for name, places in BROADCASTS.items() if _MIDDLE 
 
 _FAR_NUMBERS = (25.3, -25.7, 100.1, -95.9, 7.3, -6.7, 4.1, -3.9, 21.2, -84.3, 0.7, -0.6)
 DOUBLE_NUMBERS = (0.1, 2**24 + 1, 1e39, 1.0 + 2.0**-30)
-# Of integers the first of a few that follow each other, of which the one in the middle is odd: beyond what floats have, and across a border of fewer bits, where the order of
-# what is cut off is another one. Of floats how far from 1 the next one is: less than narrower formats have.
+# Of integers the first of a few that follow each other, of which the one in the middle is odd: beyond what floats have, and across a border of fewer
+# bits, where the order of what is cut off is another one. Of floats how far from 1 the next one is: less than narrower formats have.
 _FIRST_NEIGHBOURS = {"int64": 2**53 + 2**31 - 1, "int32": 2**24 + 2**15 - 1, "int16": 2**11 + 2**7 - 1}
 _STEPS = {"float64": 2.0**-40, "float32": 2.0**-20, "float16": 2.0**-10}
 _COMMON, _COMMON_OF_MANY_TERMS = (2, 4, 3), (2, 18, 3)

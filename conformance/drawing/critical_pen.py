@@ -114,8 +114,10 @@ def rows(packing: Packing, dtype: str, grad: int) -> tuple[tuple[Any, ...], ...]
     pairs = tuple(dict.fromkeys(pool))[:4] if grad else very_few(dtype)
     found += [beside(number, *pair) for number, pair in enumerate(product(pairs, repeat=2))]
     found += [(x,) * WIDTH for x in pairs] + [(a, b, b, a, b) for a, b in zip(pairs, pairs[1:])]
-    if dtype in FLOATS and grad < 2:
-        found += special_first(dtype) if grad else _cancelling(dtype)
+    if dtype in FLOATS and not grad:
+        found += _cancelling(dtype)
+    elif dtype in FLOATS and grad == 1 and not packing.others:  # beside further operands a mask may leave them out, or not
+        found += special_first(dtype)
     elif dtype in EVERY_INTEGER:
         low, high = INTEGER_LIMITS[dtype]
         found += [(high,) * WIDTH, (high, 1, low, high, high), (low,) * WIDTH, (low, high, low, high, 0), (2, 2, 1, 1, 2), (0, 3, 0, 3, 3)]
