@@ -198,13 +198,14 @@ def test_a_compiled_module_holds_the_module():
             warnings.simplefilter("ignore")
             compiled, layers = torch.compile(nn.Linear(2, 1)), torch.compile(nn.Sequential(nn.ReLU(), nn.Dropout()))
             again = torch.compile(backend="eager")(nn.Tanh())
-        seen = [repr(compiled), type(compiled).__name__, isinstance(compiled, nn.Linear), list(compiled.state_dict()), compiled.in_features, repr(again)]
+        seen = [repr(compiled), type(compiled).__name__, isinstance(compiled, nn.Linear), list(compiled.state_dict())]
+        seen += [compiled.in_features, repr(again), copy.deepcopy(compiled)._orig_mod is compiled._orig_mod]
         seen += [[name for name, _ in each.named_modules()] for each in (compiled, layers)] + [len(layers), [n for n, _ in layers.named_children()]]
         layers.eval()
         compiled.extra, original = 3, compiled._orig_mod
         seen += [layers._orig_mod[1].training, layers.training, original.extra, compiled.weight is original.weight, "extra" in dir(compiled)]
         original.eval()
-        seen += [compiled.training, compiled.half() is compiled, original.weight.dtype == torch.float16, copy.deepcopy(compiled)._orig_mod is original]
+        seen += [compiled.training, compiled.half() is compiled, original.weight.dtype == torch.float16]
         del compiled.extra
         return [*seen, hasattr(original, "extra"), lambda: compiled.nothing, lambda: len(compiled), lambda: layers[0], lambda: torch.compile(3),
                 lambda: torch.compile(original, mode="default", options={}), lambda: compiled.load_state_dict(original.state_dict())]
