@@ -178,7 +178,8 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
     Special cases: targets equal to ``ignore_index`` count as 0, even where the loss is infinite; the mean is divided by the sum of the counted
     targets' weights, and is NaN if that is 0. Errors: IndexError for a target that is no class; ValueError for an unknown ``reduction``, a 0-d input
     and numbers of samples that differ; RuntimeError for other shapes and dtypes, and for the gradient of the weights; NotImplementedError for an
-    input of another dtype. Gradient: ``-weight[t]`` times that of the result at the target's class, divided by the sum of the weights for the mean; 0 elsewhere.
+    input of another dtype. Gradient: ``-weight[t]`` times that of the result at the target's class, divided by the sum of the weights for the mean;
+    0 elsewhere.
 
     >>> nn.functional.nll_loss(tensor([[-1., -2.], [-3., -4.]]), tensor([0, 1]))
     tensor(2.5000)
