@@ -162,8 +162,8 @@ def weights_of_a_graph(pen: Pen) -> Arguments:
     """Weights of classes whose gradient is asked for, of vectors or of images."""
     count, plane = pen.length((2, 3)), pen.choice(((), (2, 1)))
     target = pen.tensor((2, *plane), "int64", values=(0,), differentiable=False)
-    weight = replace(pen.tensor((count,), mode="ordinary", differentiable=False), requires_grad=True)
-    return (pen.tensor((2, count, *plane), mode="ordinary"), target), {"weight": weight}
+    weight = replace(pen.tensor((count,), "float32", mode="ordinary"), requires_grad=True)
+    return (pen.tensor((2, count, *plane), "float32", mode="ordinary"), target), {"weight": weight}
 
 
 for _name in ("softmax", "log_softmax"):
