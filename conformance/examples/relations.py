@@ -47,7 +47,8 @@ class Relation:
     """``rewrite`` gives the case in which the relation holds, or None. ``writes``: the form whose target is one of the tensors, ``"out"`` or
     ``"inplace"``; ``""`` where nothing is written, ``"any"`` where it does not matter. ``refused``: torch raises as a rule. ``fits``: the dtypes of
     the first operand with which it can hold. ``once``: one example is enough, whatever the profile. ``later``: it is drawn after all else, which it
-    leaves as it is; ``unless``: one of the classes of :mod:`..drawing.arrangements`, of which a row that draws it needs no such call."""
+    leaves as it is; ``unless``: one of the classes of :mod:`..drawing.arrangements`, of which a row that draws it needs no such call.
+    ``taken``: it holds only in calls that torch takes."""
 
     name: str
     rewrite: Rewrite
@@ -58,6 +59,7 @@ class Relation:
     once: bool = False
     later: bool = False
     unless: tuple[str, ...] = ()
+    taken: bool = False
 
     def forms(self, forms: tuple[str, ...]) -> tuple[str, ...]:
         """Those of an operation's forms in which the relation can hold."""
@@ -74,7 +76,9 @@ class Relation:
         if (self.writes == "inplace") != (case.target is not None) and self.writes != "any":
             return None
         related = self.rewrite(pen, case)
-        return _padded(related) if related is not None and _survives(related, operation) else None
+        if related is None or not _survives(related, operation) or self.taken and refused(related):
+            return None
+        return _padded(related)
 
     def draw(self, plain: DrawPlain, forms: tuple[str, ...], operation: Operation) -> Case:
         """A case in which the relation holds, one that torch does not refuse if that comes up soon; otherwise one as the row draws it."""
@@ -455,9 +459,9 @@ _ALL = (
       for name, rewrite in mixed_dtypes.REWRITES.items()],
     Relation("later operands strided", _strided, once=True, later=True),
     Relation("a later operand broadcast", _broadcast, once=True, later=True, unless=tuple(BROADCASTS)),
-    Relation("a square operand by columns", _square, once=True, later=True, unless=(SQUARE_PERMUTED,)),
+    Relation("a square operand by columns", _square, once=True, later=True, unless=(SQUARE_PERMUTED,), taken=True),
     Relation("a leaf for what is none", _of_leaves(_leaf_again, "object"), grad=1, once=True, later=True),
-    Relation("a square leaf by columns", _square, grad=1, once=True, later=True, unless=(SQUARE_PERMUTED,)),
+    Relation("a square leaf by columns", _square, grad=1, once=True, later=True, unless=(SQUARE_PERMUTED,), taken=True),
 )
 RELATIONS = {relation.name: relation for relation in _ALL}
 REFUSED = frozenset(relation.name for relation in _ALL if relation.refused)
