@@ -81,6 +81,7 @@ def page() -> str:
         names = "any" if known.operations == ANY else ", ".join(f"`{name}`" for name in known.operations)
         parts.append(f"Operations: {names}. Condition: {known.condition}.\n")
         notes = " The suite does not draw this case." if known.avoided else " The result is open." if known.open else ""
+        notes += " The example shows it where new memory is filled: with `MALLOC_PERTURB_=90`, on glibc." if known.unwritten else ""
         parts.append(f"{known.reason[0].upper()}{known.reason[1:]}{f' ({known.signal})' if known.signal else ''}.{notes}\n")
         parts.append(f"```python\n{known.example}```\n")
     return "\n".join(parts)

@@ -23,6 +23,8 @@ class KnownDifference:
     what ``applies`` allows: the condition, and the numbers that may come. Otherwise the entry is about torch: refimpl has the right result, and a
     backend must have that or torch's.
     ``avoided``: the suite does not draw the case at all. ``signal``: the one by which the example ends the process.
+    ``unwritten``: torch returns memory that nothing was written to, and the example says what is seen where the system fills new memory
+    (`MALLOC_PERTURB_=90` with glibc); otherwise it is what the memory held before.
     """
 
     identifier: str
@@ -35,6 +37,7 @@ class KnownDifference:
     open: bool = False
     avoided: bool = False
     signal: str | None = None
+    unwritten: bool = False
 
 
 ANY = ("any operation",)

@@ -185,15 +185,13 @@ ENTRIES: list[KnownDifference] = [
         "padding",
         "its gradient is 0, and torch gives what the memory held before, another number in each call",
         "import torch\n\nx = torch.ones(9, dtype=torch.bfloat16).as_strided((3, 1), (1, 3))\n"
-        "w = torch.ones(3, 2, 3, dtype=torch.bfloat16, requires_grad=True)\nfound = []\nfor _ in range(99):\n"
-        "    held = [torch.full((2**n,), 7.5) for n in range(2, 13)]  # so that memory is not zero by chance\n    del held\n"
-        "    y = torch.conv_transpose1d(x, w, stride=2, padding=1, groups=3)\n    (g,) = torch.autograd.grad(y.sum(), w)\n"
-        "    found.append((g[:, :, ::2] != 0).any())\nassert any(found)  # only the middle ones meet an element\n"
-        "x, w = torch.ones(2, 1, 2, dtype=torch.bfloat16), torch.ones(1, 3, 2, dtype=torch.bfloat16).mT.requires_grad_()\nfound = []\n"
-        "for _ in range(99):\n    held = [torch.full((2**n,), 7.5) for n in range(2, 13)]\n    del held\n"
-        "    y = torch.conv_transpose1d(x, w, stride=2, padding=2)\n    (g,) = torch.autograd.grad(y.sum(), w)\n"
-        "    found.append((g[:, :, 1] != 0).any())\nassert any(found)  # only the outer ones meet an element\n", _meets_nothing,
-        open=True,
+        "w = torch.ones(3, 2, 3, dtype=torch.bfloat16, requires_grad=True)\n"
+        "(g,) = torch.autograd.grad(torch.conv_transpose1d(x, w, stride=2, padding=1, groups=3).sum(), w)\n"
+        "assert (g[:, :, ::2] != 0).any()  # only the middle ones meet an element\n"
+        "x, w = torch.ones(2, 1, 2, dtype=torch.bfloat16), torch.ones(1, 3, 2, dtype=torch.bfloat16).mT.requires_grad_()\n"
+        "(g,) = torch.autograd.grad(torch.conv_transpose1d(x, w, stride=2, padding=2).sum(), w)\n"
+        "assert (g[:, :, 1] != 0).any()  # only the outer ones meet an element\n", _meets_nothing,
+        open=True, unwritten=True,
     ),
     KnownDifference(
         "sequences-that-are-viewed", ("conv_tbc",), ("errors", "gradients"),

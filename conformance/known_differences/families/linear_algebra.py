@@ -194,10 +194,8 @@ ENTRIES: list[KnownDifference] = [
         "least-squares-without-pivots", ("linalg.lstsq",), ("values", "gradients"), "driver gelsy, and a matrix that begins with a column of zeros",
         "LAPACK's gelsy exchanges columns, unless an array says of one to leave it where it is; torch hands over memory that nothing has been "
         "written to: where that is not 0 the rank is that of the first columns, and the solution is wrong",
-        "import torch\n\nranks = set()\nfor _ in range(99):\n    torch.full((2,), 7, dtype=torch.int32)  # what the memory held\n"
-        "    ranks.add(torch.linalg.lstsq(torch.tensor([[0., 1.]]), torch.ones(1, 1)).rank.item())\n"
-        "assert 0 in ranks  # the rank is 1, and that is found now and then, too\n",
-        _first_column_of_zeros,
+        "import torch\n\nassert torch.linalg.lstsq(torch.tensor([[0., 1.]]), torch.ones(1, 1)).rank == 0  # it is 1\n",
+        _first_column_of_zeros, unwritten=True,
     ),
     KnownDifference(
         "least-squares-of-no-column", ("linalg.lstsq",), ("values",), "driver gelsy, and a matrix that begins with a column of zeros",
