@@ -12,6 +12,7 @@ each of these there is a call with too many arguments, which every operation ref
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from random import Random
 from typing import Any, Iterator
@@ -42,6 +43,7 @@ def conditions(case: Case) -> set[str]:
     """What may decide whether, and how, a call is checked."""
     specs = case.tensors()
     found = {case.form, *["keywords"] * bool(case.kwargs), *["no elements" for spec in specs if not spec.numel]}
+    found |= {"a 0-d operand" for spec in specs if not spec.shape}
     for spec in specs[:1]:
         found |= {spec.dtype, *[f"rank {len(spec.shape)}"] * (len(spec.shape) in _RANKS)}
     return found
@@ -63,13 +65,19 @@ class Refused:
         self._met |= {(kind, each) for each in conditions(case)}
 
 
-def too_many_arguments(entry: Entry, seed: int) -> Iterator[Case]:
-    """Calls with more arguments than there are parameters, under each condition that comes up in a few draws."""
+def misspelt_calls(entry: Entry, seed: int) -> Iterator[Case]:
+    """Calls with more arguments than there are parameters, under each condition that comes up in a few draws, and in each form one that is valid but
+    for the name of a keyword."""
     operation = entry.operation
     forms = [form for form in entry.forms if form in _BOUND]
     if not forms or operation.name.startswith("__"):  # Python itself, or NumPy, makes those calls
         return
     random, refused = Random(f"too many {seed} {operation.name}"), Refused()
+    for form in forms:
+        pen = RandomPen(str(random.random()), random.choice(operation.dtypes), form, PLAIN)
+        with suppress(Exception):  # the row cannot draw every dtype
+            args, kwargs = operation.draw(pen)
+            yield Case(operation.name, form, tuple(pen.buffers), args, {**kwargs, "unknown": 1}, seed=42 if operation.random else None)
     for attempt in range(_TRIES):
         pen = RandomPen(str(random.random()), random.choice(operation.dtypes), forms[attempt % len(forms)], ("empty", "0-d", PLAIN)[attempt % 3])
         try:
@@ -94,7 +102,7 @@ def lone_violations(entry: Entry, seed: int) -> dict[Demand, Case]:
         refused = _refused[entry.operation.name, seed] = Refused()
         found = search(entry, [demand for demand in demands(entry) if demand not in declared], seed, refused=refused)
         _found[entry.operation.name, seed] = found | (search(entry, shared(entry), seed, BRIEF) if entry.operation.shares else {})
-        refused.cases += too_many_arguments(entry, seed)
+        refused.cases += misspelt_calls(entry, seed)
     return _found[entry.operation.name, seed]
 
 

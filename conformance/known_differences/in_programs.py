@@ -18,6 +18,7 @@ from .program_conditions import (
     into_its_input,
     memory_behind_a_loss,
     nobody,
+    nothing_to_compute,
     promoted_to_complex32,
     real_into_complex,
     shared_elements,
@@ -149,6 +150,14 @@ IN_PROGRAMS: list[InPrograms] = [
         "from how they are written",
         "import torch\n\nx = torch.ones(2, requires_grad=True)\ng, = torch.autograd.grad(x.sum(), x)\n"
         "h, = torch.autograd.grad(x.exp().sum(), x)\nassert g._is_view() and not h._is_view()\n", open=True, explains=gradient_is_a_view,
+    ),
+    InPrograms(
+        "dtypes-of-empty-operands", ("matmul", "mm", "mv", "bmm", "addmm", "amax", "amin", "cummax", "mode", "softmax"), ("errors",),
+        "an operand without elements, of a dtype for which the operation is not implemented",
+        "torch finds out when it computes the first element, and so returns a result where there is nothing to compute; refimpl refuses the dtype",
+        "import torch\n\nx = torch.ones(0, 2, dtype=torch.bool)\nassert (x @ x.mT).shape == (0, 0)\n"
+        "try:\n    torch.ones(1, 2, dtype=torch.bool) @ torch.ones(2, 1, dtype=torch.bool)\nexcept NotImplementedError:\n    pass\n",
+        explains=nothing_to_compute,
     ),
     InPrograms(
         "complex32-in-programs", ("mul", "add", "where"), ("dtype",),

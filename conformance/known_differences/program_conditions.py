@@ -110,7 +110,7 @@ def into_its_input(program: Program, difference: Difference, last: LastStatement
     if found is None:
         return False
     if difference.observable not in ("values", "text", "shape", "stride()", "does not raise") and not (
-            difference.observable == "raises" and _OVERLAP in difference.got):
+            difference.observable in ("raises", "error type") and _OVERLAP in difference.got):
         return False
     inputs, outs = (re.findall(r"\w+", text) for text in found.groups())
     storages = [getattr(last.before.get(name), "storage", None) for name in outs]  # only what is seen of a tensor has one
@@ -200,12 +200,12 @@ _IN_PLACE_VIEW = re.compile(r"(\w+)\.(?:t_|transpose_|swapaxes_|swapdims_|squeez
 
 def internal_assertion(program: Program, difference: Difference, last: LastStatement) -> bool:
     """torch ends in an assertion about itself: also where it is asked whether a conjugate or negative view of what does not require grad any
-    more is a leaf."""
+    more, or was written in inference mode, is a leaf."""
     unmarked = difference.expected.startswith("raises") and any(_UNMARKS.search(s.text) for s in program.statements)
     return unmarked or "INTERNAL ASSERT FAILED" in difference.expected
 
 
-_UNMARKS = re.compile(r"requires_grad(?: = |_\()False|\.detach_\(")
+_UNMARKS = re.compile(r"requires_grad(?: = |_\()False|\.detach_\(|inference_mode")
 
 
 def graph_of_integers(program: Program, difference: Difference, last: LastStatement) -> bool:
@@ -223,6 +223,12 @@ def extremes_of_zeros(program: Program, difference: Difference, last: LastStatem
 
 
 _EXTREMES = re.compile(r"\b(?:maximum|minimum|max|min|amax|amin|aminmax|fmax|fmin|clamp|clip|clamp_min|clamp_max)_?\(")
+
+
+def nothing_to_compute(program: Program, difference: Difference, last: LastStatement) -> bool:
+    """The last statement is refused for its dtype, and one of its operands has no elements."""
+    return difference.observable == "raises" and '" not implemented for \'' in difference.got and any(
+        not where for _, where in _views(program, difference, last))
 
 
 def promoted_to_complex32(program: Program, difference: Difference, last: LastStatement) -> bool:

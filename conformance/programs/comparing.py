@@ -110,6 +110,8 @@ def compare(
             found = _compare_fields(place, path, mine, other, ignored, latitude)
             if found is None and capabilities.values and mine.data != other.data:
                 verdict = _compare_values(mine, other, latitude)
+                if verdict == "differ" and _looks_at_what_rounded(mine, expected, latitude):
+                    verdict = "drift"
                 drift = drift or verdict == "drift"
                 if verdict == "differ":
                     found = Difference(place, "values", path, _listed(mine), _listed(other))
@@ -221,6 +223,12 @@ def new_graphs(before: Observation, after: Observation) -> set[int]:
 def float_dtypes(seen: Observation) -> set[str]:
     """The floating point dtypes that live."""
     return {str(tensor.fields.get("dtype")) for tensor in seen.values() if isinstance(tensor, Seen)} & FORMATS.keys()
+
+
+def _looks_at_what_rounded(mine: Seen, expected: Observation, latitude: Latitude) -> bool:
+    """Whether bytes are looked at as another dtype that are, as the floating point numbers of another tensor, compared to rounding."""
+    return latitude.roundings > 0 and mine.fields.get("dtype") not in FORMATS and any(
+        isinstance(seen, Seen) and seen.storage == mine.storage and seen.fields.get("dtype") in FORMATS for seen in expected.values())
 
 
 def _compare_values(mine: Seen, other: Seen, latitude: Latitude) -> str:

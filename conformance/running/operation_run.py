@@ -25,6 +25,7 @@ from ..examples.arranged import (
     beside_zero_dims,
     forced_arrangements,
     further_arrangements,
+    long_in_turn,
     of_one_number,
     possible,
     returned_pairs,
@@ -89,9 +90,10 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     count = max(1, round(profile.per_dtype * scale * entry.operation.weight), round(9 * profile.per_dtype * scale / len(entry.operation.dtypes)))
     result = []
     long = int(count > 3 and possible(entry.operation, LONG))
-    for dtype, shares in forced(entry, count):
+    for number, (dtype, shares) in enumerate(forced(entry, count)):
         refused = int(count > 4 and INVALID not in shares)  # calls that are refused, of each dtype: they come with the constraints
-        result += [Plan(dtype, 0, _others(count - sum(shares.values()) - long - refused)), *[Plan(dtype, 0, 1, LONG)] * long]
+        result.append(Plan(dtype, 0, _others(count - sum(shares.values()) - long - refused)))
+        result += [Plan(dtype, 0, 1, long_in_turn(entry.operation, number))] * long
         if dtype == "int64" != entry.operation.dtypes[0]:
             result.append(Plan(dtype, 0, 2, PLAIN))  # numbers of more than 32 bits
         if dtype == entry.operation.dtypes[0] and count > 1:  # the dtype that programs use most
@@ -130,7 +132,8 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
         both = variant.zeros or variant.option is not None and variant.whole is None and entry.operation.gradient_draw is None
         result += [Plan(dtype, grad, 1, variant.force) for grad in (grads if both else (0,))]
     result += [Plan(*plan) for plan in [*lone_values_with_options(entry), *forced_pairs(entry), *of_one_number(entry)]]
-    return result + [Plan(dtype, 0, 1, variant.force) for dtype, variant in further if variant.later and dtype not in FLOATS]
+    result += [Plan(dtype, 0, 1, variant.force) for dtype, variant in further if variant.later and dtype not in FLOATS]
+    return result + [Plan(*plan) for plan in forced_relations(entry, count, later=True)]
 
 
 def _others(count: int) -> int:

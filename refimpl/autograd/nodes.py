@@ -290,14 +290,11 @@ def zeros_of(metadata: Metadata, strides: tuple[int, ...] | None = None) -> Tens
 def fit(grad: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:
     """A gradient brought to its input's shape (summed over broadcast dimensions) and dtype (the real part for a real input)."""
     view = grad._view
+    if view.dtype is not dtype and view.dtype.is_complex and not dtype.is_complex:
+        grad = grad.real  # before the sum, whose result has memory of its own
     if view.shape != shape:
         grad = sum_to(grad, shape)
-    if view.dtype is not dtype:
-        if view.dtype.is_complex and not dtype.is_complex:
-            grad = grad.real
-        if grad._view.dtype is not dtype:
-            grad = grad.to(dtype)
-    return grad
+    return grad if grad._view.dtype is dtype else grad.to(dtype)
 
 
 def sum_to(grad: Tensor, shape: tuple[int, ...]) -> Tensor:

@@ -38,10 +38,8 @@ def vmap(func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0, randomne
             if randomness == "same":
                 set_rng_state(state)
             results.append(func(*map_with(partial(_slice, i), args, dims), **map_with(partial(_slice, i), kwargs, 0)))
-            if randomness == "error" and not bool((get_rng_state() == state).all()):
-                set_rng_state(state)
-                raise RuntimeError("vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' "
-                                   "randomness flags on vmap or perform the randomness operation out of vmap")
+            if randomness == "error":
+                refuse_randomness(state)
         for leaf in leaves(results[0]):
             if not isinstance(leaf, Tensor):
                 raise ValueError(f"vmap({_name(func)}, ...): `{_name(func)}` must only return Tensors, got type {type(leaf)}. Did you "
@@ -50,6 +48,14 @@ def vmap(func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0, randomne
         return map_with(lambda _, dim: _placed(next(columns), dim), results[0], out_dims)
 
     return wrapper
+
+
+def refuse_randomness(state: Any) -> None:
+    """RuntimeError if random numbers have been drawn since the default generator was in this state, to which it goes back then."""
+    if not bool((get_rng_state() == state).all()):
+        set_rng_state(state)
+        raise RuntimeError("vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' randomness "
+                           "flags on vmap or perform the randomness operation out of vmap")
 
 
 def _slice(i: int, leaf: Any, dim: int | None) -> Any:
@@ -99,7 +105,7 @@ def _size(func: Any, in_dims: Any, args: tuple[Any, ...]) -> int:
 
     map_with(look, args, in_dims if isinstance(in_dims, tuple) else (in_dims,) * len(args))
     if not sizes:
-        raise ValueError(f"{name}: at least one of the tensors must be mapped over")
+        raise ValueError("vmap: Expected at least one Tensor to vmap over")
     if len(set(sizes)) > 1:
         raise ValueError(f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {sizes} for the mapped dimension")
     if sizes[0] == 0:

@@ -14,7 +14,9 @@ from ..autograd.engine import grad as gradients
 from ..autograd.modes import enable_grad
 from ..ops.creation.like_another import zeros_like
 from ..ops.joining.joining import stack
+from ..random import get_rng_state
 from ..tensor import Tensor
+from .mapping import refuse_randomness
 from .trees import leaves, map_tree
 
 __all__ = ["grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "linearize", "vjp"]
@@ -166,24 +168,28 @@ def jvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any,
         output = func(*made)
         output, aux = output if has_aux else (output, None)
         inner = _inner(xs)
-        found = iter([_outside(part, inner) for part in _along(_tensors(output, _OF_JVP), xs, directions)])
+        found = iter([_outside(part, inner) for part in _pushforward(_tensors(output, _OF_JVP), xs)(directions)])
         tangent = map_tree(lambda _: next(found), output)
     outside = map_tree(lambda t: _outside(t, inner), output)
     return (outside, tangent, map_tree(lambda t: _outside(t, inner), aux)) if has_aux else (outside, tangent)
 
 
-def _along(ys: list[Any], xs: list[Any], directions: list[Any]) -> list[Any]:
-    """The derivative of ``w J`` by w, along the directions, at w = 0."""
+def _pushforward(ys: list[Any], xs: list[Any]) -> Callable[[list[Any]], list[Any]]:
+    """The function of directions that returns the derivatives of the ``ys`` along them: those of ``w J`` by w, at w = 0."""
     w = [zeros_like(y).requires_grad_(True) for y in ys]
     pairs = [(y, each) for y, each in zip(ys, w) if y.requires_grad]
-    if not pairs:
-        return [zeros_like(y) for y in ys]
-    back = gradients([y for y, _ in pairs], xs, [each for _, each in pairs], create_graph=True, allow_unused=True)
-    used = [(b, d) for b, d in zip(back, directions) if b is not None and b.requires_grad]
-    if not used:
-        return [zeros_like(y) for y in ys]
-    parts = gradients([b for b, _ in used], w, [d for _, d in used], create_graph=True, allow_unused=True)
-    return [zeros_like(y) if part is None else part for y, part in zip(ys, parts)]
+    back: Any = [None] * len(xs)
+    if pairs:
+        back = gradients([y for y, _ in pairs], xs, [each for _, each in pairs], create_graph=True, retain_graph=True, allow_unused=True)
+
+    def along(directions: list[Any]) -> list[Any]:
+        used = [(b, d) for b, d in zip(back, directions) if b is not None and b.requires_grad]
+        parts: Any = [None] * len(w)
+        if used:
+            parts = gradients([b for b, _ in used], w, [d for _, d in used], create_graph=True, retain_graph=True, allow_unused=True)
+        return [zeros_like(y) if part is None else part for y, part in zip(ys, parts)]
+
+    return along
 
 
 def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
@@ -205,8 +211,11 @@ def jacrev(func: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = Fa
                 full[i] = value
             return func(*full, **kwargs)
 
-        output, product, *more = vjp(of_these, *[args[i] for i in numbers], has_aux=has_aux)
+        chosen = [args[i] for i in numbers]
+        _all_real("jacrev", "input", _tensors(chosen, _ARGUMENT, ValueError))
+        output, product, *more = vjp(of_these, *chosen, has_aux=has_aux)
         ys = _tensors(output, _OF_VJP)
+        _all_real("jacrev", "output", ys)
 
         def rows(which: int) -> Any:
             """The parts for each element of one output."""
@@ -229,8 +238,56 @@ def jacrev(func: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = Fa
 
 
 def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, *, randomness: str = "error") -> Callable[..., Any]:
-    """The function that returns the Jacobian, which :func:`jacrev` returns too."""
-    return jacrev(func, argnums, has_aux=has_aux)
+    """The function that returns the Jacobian, for each output and argument a tensor of shape (output, argument), column after column: the derivatives
+    along the axes of the arguments.
+
+    ``randomness`` is that of :func:`vmap`; the function is called once.
+    """
+
+    @wraps(func)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        state = get_rng_state()
+        with enable_grad():
+            made, numbers = _split(args, argnums)
+            xs = [x for i in numbers for x in _tensors(made[i], _ARGUMENT, ValueError)]
+            _all_real("jacfwd", "input", xs)
+            output = func(*made, **kwargs)
+            if randomness == "error":
+                refuse_randomness(state)
+            if has_aux and not (isinstance(output, tuple) and len(output) == 2):
+                raise RuntimeError("jvp(f, primals, tangents): output of function f should be a tuple: (output, aux) if has_aux is True")
+            output, aux = output if has_aux else (output, None)
+            ys = _tensors(output, _OF_JVP)
+            _all_real("jacfwd", "output", ys)
+            along, inner = _pushforward(ys, xs), _inner(xs)
+            by_input = []
+            for which, x in enumerate(xs):
+                columns = []
+                for element in range(x.numel()):
+                    directions = [zeros_like(each) for each in xs]
+                    directions[which].view(-1)[element] = 1
+                    columns.append([_outside(part, inner) for part in along(directions)])
+                by_input.append([stack([column[k] for column in columns], -1).view(y.shape + x.shape) if columns else y.new_empty(y.shape + x.shape)
+                                 for k, y in enumerate(ys)])
+            which_output = iter(range(len(ys)))
+
+            def of_output(_: Any) -> Any:
+                k = next(which_output)
+                parts = iter([jacobians[k] for jacobians in by_input])
+                by_argument = [map_tree(lambda _: next(parts), args[i]) for i in numbers]
+                return by_argument[0] if isinstance(argnums, int) else tuple(by_argument)
+
+            result = map_tree(of_output, output)
+        return (result, map_tree(lambda t: _outside(t, inner), aux)) if has_aux else result
+
+    return wrapper
+
+
+def _all_real(name: str, what: str, tensors: list[Any]) -> None:
+    """RuntimeError for a complex tensor, whose Jacobian is not one of complex numbers."""
+    for i, tensor in enumerate(tensors):
+        if tensor.is_complex():
+            raise RuntimeError(f"{name}: Expected all {what}s to be real but received complex tensor at flattened input idx: {i}")
 
 
 def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:

@@ -53,10 +53,10 @@ def of_another_kind(draw: Draw) -> Statement:
                      "torch.full((2,), 3, out={1})", "torch.eye(2, out={1})", "torch.prod({0}, 0, out={1})",
                      "torch.index_select({0}, 0, torch.tensor([0]), "
                      "out={1})", "torch.gather({0}, 0, torch.zeros_like({0}, dtype=torch.long), out={1})", "torch.mean({0}, 0, out={1})",
-                     "torch.bitwise_and({0}, 1, out={1})", "torch.randn(2, out={1})", "torch.linspace(0, 4, 3, out={1})"))  # fmt: skip
+                     "torch.bitwise_and({0}, 1, out={1})", "torch.arange(2, out={1})", "torch.linspace(0, 4, 3, out={1})"))  # fmt: skip
     if is_complex(draw[x]) and any(word in form for word in ("gt(", "argmax", "prod")):
         form = "torch.add({0}, 1, out={1})"
-    rounds = any(word in form for word in ("mean", "prod", "randn", "linspace"))
+    rounds = any(word in form for word in ("mean", "prod", "linspace"))
     return said(form.partition("(")[0].partition(".")[2] + "(out=)", form.format(x, target), rounds=rounds, by_values="argmax" in form)
 
 

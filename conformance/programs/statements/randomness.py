@@ -32,8 +32,8 @@ def floats(draw: Draw) -> Statement:
 @RANDOM.rule(2, needs="random")
 def in_place(draw: Draw) -> Statement:
     x = draw.tensor(is_float)
-    name = draw.one(("uniform_()", "normal_()", "random_(0, 4)", "bernoulli_(0.5)"))
-    return said(name.partition("(")[0], f"{x}.{name}", rounds=name[0] in "un")
+    form = draw.one(("{}.uniform_()", "{}.normal_()", "{}.random_(0, 4)", "{}.bernoulli_(0.5)", "torch.randn(2, out={})"))
+    return said(form.partition("(")[0].rpartition(".")[2], form.format(x), rounds="uniform" in form or "n(" in form or "normal" in form)
 
 
 @RANDOM.rule(1, needs="random")

@@ -258,7 +258,7 @@ def _prod_gradient(grad, input, dim, keepdim):
     if not keepdim:
         grad = grad.unsqueeze(d)
     if not input.numel():
-        return input.new_zeros(input.shape)
+        return grad * input.conj()
     size = input.shape[d]
     one = input.new_ones([1 if k == d else s for k, s in enumerate(input.shape)])
     before = cat([one, input.narrow(d, 0, size - 1).cumprod(d)], d)

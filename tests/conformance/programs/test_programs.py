@@ -191,6 +191,8 @@ NO_GRAD = "A view was created in no_grad mode and is being modified inplace with
     (("a = torch.ones(3)", "b = a.mean()", "c = b.as_strided((1,), (1,), 2)"), "raises", "are out of bounds for storage of size 4", None),
     (("a = torch.ones(3, requires_grad=True)", "b, = torch.autograd.grad(a.sum(), a)", "b -= 1"), "does not raise", NO_GRAD,
      "gradients-that-are-views"),
+    (("a = torch.ones(2, 2, dtype=torch.bool)", "b = a[:0] @ a"), "raises", "\"mm\" not implemented for 'Bool'", "dtypes-of-empty-operands"),
+    (("a = torch.ones(2, 2, dtype=torch.bool)", "b = a[:1] @ a"), "raises", "\"mm\" not implemented for 'Bool'", None),
     (("a = torch.ones(3)", "with torch.no_grad():\n    b = a[:2]", "b -= 1"), "does not raise", NO_GRAD, None),
 ])  # fmt: skip
 def test_known_differences_explain_what_their_words_say_and_no_more(texts, observable, words, identifier):

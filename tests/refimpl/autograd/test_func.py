@@ -33,6 +33,10 @@ CALLS = [
     "f.vmap(f.vmap(lambda a: a * a))(m)", "torch.vmap(lambda x, y: x @ y, in_dims=(0, 0))(m, m)", "f.jacrev(f.jacrev(lambda x: (x**3).sum()))(x)",
     "f.vmap(lambda x: x, randomness='sideways')(m)", "f.vmap(lambda x: 3)(m)", "f.vmap(lambda x: x)(3)", "f.vmap(lambda x: x)()",
     "f.vmap(lambda x: x, in_dims=2)(m)", "f.vmap(lambda x: x, in_dims=None)(m)",
+    "f.jacfwd(lambda x, y: (x * y, {'a': x.sum()}), argnums=(0, 1))(x, y)", "f.jacfwd(lambda d: d['a'] * d['b'])({'a': x, 'b': y})",
+    "f.jacfwd(lambda x: (x.sum(), x), has_aux=True)(x)", "f.jacfwd(lambda x: x, has_aux=True)(x)", "f.jacfwd(lambda x: torch.ones(2))(x)",
+    "f.jacfwd(f.jacfwd(lambda x: x.prod()))(x)", "f.jacfwd(lambda x: x * torch.rand(1))(x)", "f.jacfwd(lambda x: 3)(x)",
+    "f.jacfwd(lambda x: torch.complex(x, x))(x)", "f.jacrev(lambda x: x)(torch.complex(x, y))", "f.vmap(lambda x: x, in_dims=(None,))(x)",
     "f.vmap(lambda x: torch.rand(2) + x)(m)", "f.grad(lambda x: x)(x)", "f.grad(lambda x: 3)(x)",
 ]  # fmt: skip
 
@@ -48,6 +52,15 @@ def test_functions_of_functions(text):
                 return rounded(eval(text, names))
 
         return [call]
+
+    assert_same(program)
+
+
+def test_zeros_of_jacobians_have_the_sign_of_their_mode():
+    def program(torch):
+        x = torch.tensor([-1.0, 2.0, 3.0])
+        return [transform(f)(x).signbit() for transform in (torch.func.jacfwd, torch.func.jacrev) for f in (
+            lambda x: -x.sin(), lambda x: torch.stack([x.prod(), (x**2).sum(), x[0].sin()]), torch.func.jacrev(lambda x: (x**3).sum()))]
 
     assert_same(program)
 

@@ -96,9 +96,10 @@ def with_other_arguments(draw: Draw) -> Statement:
 
 @FUNCTIONS.rule(0.8, needs="autograd")
 def of_a_node(draw: Draw) -> Statement:
-    """What a node tells."""
+    """What a node tells of itself. Names are compared after each statement, but for those of nodes that a backward pass made."""
     x = draw.tensor(tracked, lambda t: t.grad_fn is not None)
-    form = draw.one(("{0}.grad_fn.name()", "len({0}.grad_fn.next_functions)", "type({0}.grad_fn).__name__", "{0}.grad_fn is {0}.grad_fn",
-                     "[n.name() for n, _ in {0}.grad_fn.next_functions if n is not None]", "isinstance({0}.grad_fn, torch.autograd.graph.Node)",
-                     "{0}.grad_fn.next_functions[0][1]"))  # fmt: skip
+    form = draw.one(("{0}.grad_fn.name() == {0}.grad_fn.name()", "type({0}.grad_fn.next_functions).__name__",
+                     "type({0}.grad_fn).__name__ == {0}.grad_fn.name()", "{0}.grad_fn is {0}.grad_fn",
+                     "[type(n).__name__ == n.name() for n, _ in {0}.grad_fn.next_functions if n is not None][:1]",
+                     "isinstance({0}.grad_fn, torch.autograd.graph.Node)", "type({0}.grad_fn.next_functions[0][1])"))
     return said("a node", f"{draw.numbered('value')} = {form.format(x)}")
