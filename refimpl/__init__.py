@@ -150,28 +150,20 @@ def __getattr__(name: str) -> object:
     if name.startswith("_foreach_"):
         return import_module(f"{__name__}.utils.foreach").named(name)  # type: ignore[no-any-return]
     if name not in _later:
-        raise AttributeError(_missing(name))
+        raise _missing(name)
 
     source = _later[name]
     return import_module(f"{__name__}.{name}") if source is None else getattr(import_module(f"{__name__}.{source}"), name)
 
 
-def _missing(name: str) -> str:
-    """Why there is no such name: torch has it and refimpl has not yet, or nobody has it."""
-    said = f"module {__name__!r} has no attribute {name!r}"
-    if name.startswith("__"):
-        return said
-    reason = paths.absent(name)
-    if reason is not None:
-        return f"{said}: {reason}"
-    from difflib import get_close_matches
-
+def _missing(name: str) -> AttributeError:
+    """What to raise for a name that is not here: torch has it and refimpl has not yet, or nobody has it."""
+    error = paths.missing(__name__, name)
     from .signatures.overloads import texts
 
-    if name in texts()["torch"]:
-        return f"{said}: refimpl does not have torch's {name} yet; docs/operations/README.md lists what it has"
-    similar = get_close_matches(name, __dir__(), 1)
-    return f"{said}. Did you mean: {similar[0]!r}?" if similar else said
+    if not name.startswith("__") and name in texts()["torch"] and ": " not in str(error):
+        error.args = (f"{error}: refimpl does not have torch's {name} yet; docs/operations/README.md lists what it has",)
+    return error
 
 
 def __dir__() -> list[str]:

@@ -122,7 +122,7 @@ class Case:
     2 second order too. ``labels`` are the input classes that the case belongs to. ``nudge``: a seed, and how far relative to their
     size the cotangents are moved at random (:mod:`conformance.judging.gradients` measures bounds by it). ``surroundings``: in what
     global state the call is made (:data:`SURROUNDINGS`), or on a leaf that requires a gradient (:data:`LEAF`). ``cotangents``: how they lie in
-    memory, "dense", "strided" or "expanded". ``violates``: the constraint that the case was made to violate, and nothing else
+    memory, "dense", "strided", "expanded" or "repeated". ``violates``: the constraint that the case was made to violate, and nothing else
     (:mod:`conformance.examples.constraints`). ``updates``: the places and names of arguments that the call brings up to date beside its result, as
     running statistics; they are judged as further results.
     """
@@ -226,6 +226,20 @@ def _offsets(shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> t
 
 
 _few_offsets = lru_cache(maxsize=4096)(_offsets)
+
+
+def spread(data: bytes, spec: TensorSpec, gap: bytes | None = None) -> tuple[bytes, TensorSpec]:
+    """The elements, in row-major order, of a tensor in a memory of its own in which each has a gap before it, from the first dimension inwards."""
+    strides, step = [], 1
+    for size in spec.shape:
+        strides.append(2 * step)
+        step *= 2 * max(size, 1)
+    apart = replace(spec, strides=tuple(strides), offset=sum(strides) // 2)
+    size = ITEMSIZE[spec.dtype]
+    cells = bytearray((gap or bytes(size)) * step)
+    for number, place in enumerate(element_offsets(apart.shape, apart.strides, apart.offset) if apart.numel else ()):
+        cells[place * size : (place + 1) * size] = data[number * size : (number + 1) * size]
+    return bytes(cells), apart
 
 
 def elements(case: Case, spec: TensorSpec) -> list[bytes]:

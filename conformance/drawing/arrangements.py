@@ -90,8 +90,10 @@ def is_arranged(force: str | None) -> bool:
     return force is not None and (force in known or force in SURROUNDINGS or force.startswith(_OF_PAIR))
 
 
-def rank(force: str | None, low: int, high: int) -> int | None:
-    """The rank that a forced class asks for, as near as may be; None if it asks for none."""
+def rank(force: str | None, low: int, high: int, differentiated: bool = False) -> int | None:
+    """The rank that a forced class asks for, as near as may be; None if it asks for none. Of many elements, gradients have many dimensions."""
+    if force == LONG and differentiated:
+        return max(min(5, high), low)
     if force in NEGATIVE_DIMS:
         return min(max(NEGATIVE_DIMS[str(force)], low), high)
     if force in (SQUARE, SQUARE_PERMUTED):

@@ -304,9 +304,10 @@ class CriticalPen(RandomPen):
         layout: str | None = None, differentiable: bool = True, rotation: int | None = None,
     ) -> TensorSpec:  # fmt: skip
         """Draws as ever, and puts the points into what was drawn."""
-        if self.done or shape == () or values is not None or rotation is not None:
-            return super().tensor(shape, dtype, values, mode, layout, differentiable, rotation)
         kinds = {"contiguous": ("contiguous",), "strided": ("permuted",)}.get(self.layout, ("contiguous", "permuted", "sliced"))
+        if self.done or shape == () or values is not None or rotation is not None:
+            own = layout is None and self.layout and not self.done
+            return super().tensor(shape, dtype, values, mode, self.choice(kinds) if own else layout, differentiable, rotation)
         spec = super().tensor(shape, dtype, None, "ordinary", layout or self.choice(kinds), differentiable)
         self._fill(spec, keep_least=mode != "ordinary")
         return spec

@@ -208,7 +208,7 @@ class Pen:
     def _rank(self, low: int, high: int) -> int:
         if self.force == "0-d" and low == 0:
             return 0
-        arranged = arrangements.rank(self.force, low, high)
+        arranged = arrangements.rank(self.force, low, high, bool(self.grad))
         if arranged is not None:
             return arranged
         if self.force in ("overlapping", "permuted", IN_PLACE) and high >= 2:

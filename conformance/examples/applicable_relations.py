@@ -7,10 +7,11 @@ from functools import cache
 
 from ..cases.case import COMPLEX, FLOATS
 from ..catalogue.entries import Entry
+from .arranged import possible
 from .building import plain_case
-from .mixed_dtypes import ONE_EXAMPLE
 from .relations import RELATIONS, refused
 
+_WIDE = ("float32", "float64")
 _WRITES = {"inplace": "inplace", "out": "out"}
 
 
@@ -39,17 +40,19 @@ def relations_of(entry: Entry) -> dict[str, tuple[str, ...]]:
                 for relation in group:
                     if relation.name not in found and relation not in missing:
                         found[relation.name] = tuple([d for d in dtypes if relation.fits(d)]) if dtype == dtypes[0] else (dtype,)
-    return {name: fitting for name, fitting in found.items() if fitting}
+    drawn = {name for name in found if any(possible(operation, force, RELATIONS[name].grad) for force in RELATIONS[name].unless)}
+    return {name: fitting for name, fitting in found.items() if fitting and name not in drawn}
 
 
-def forced_relations(entry: Entry, count: int) -> list[tuple[str, int, int, str]]:
-    """For each relation that applies: a dtype, the order of gradients, how many examples have it forced, and its name. Operations and relations meet
-    the dtypes in turn."""
+def forced_relations(entry: Entry, count: int, later: bool = False) -> list[tuple[str, int, int, str]]:
+    """For each relation that applies, one of those that come ``later`` or not: a dtype, the order of gradients, how many examples have it forced, and
+    its name. Operations and relations meet the dtypes in turn, those that are about layouts only the ones that an operation surely takes."""
     start = zlib.crc32(entry.operation.name.encode())
     share = max(1, round(count * 2 / 7))
-    found = relations_of(entry).items()
+    found = [(name, dtypes) for name, dtypes in relations_of(entry).items() if RELATIONS[name].later == later]
+    if later:
+        found = [(name, tuple([dtype for dtype in dtypes if dtype in _WIDE]) or dtypes) for name, dtypes in found]
     return [
-        (dtypes[(start + number) % len(dtypes)], RELATIONS[name].grad, 1 if name in ONE_EXAMPLE else share, name)
+        (dtypes[(start + number) % len(dtypes)], RELATIONS[name].grad, 1 if RELATIONS[name].once else share, name)
         for number, (name, dtypes) in enumerate(found)
     ]
-

@@ -35,7 +35,9 @@ from ..drawing.arrangements import (
     beside,
     zero_dim_of,
 )  # fmt: skip
+from ..drawing.options import with_option
 from ..drawing.random_pen import RandomPen
+from .critical import options
 
 _TRIES = 8
 _PLAIN = (SQUARE, SQUARE_PERMUTED, LONG, *NEGATIVE_DIMS, *BROADCASTS, *SIZE_ONE, ZERO_DIM)
@@ -128,6 +130,13 @@ def further_arrangements(entry: Entry) -> Iterator[Forced]:
     for number, name in enumerate((*_LATER, LONG)):
         if possible(operation, name, 1):
             yield wide[(start + number) % len(wide)], 1, 1, name
+
+
+def long_in_turn(operation: Operation, number: int) -> str:
+    """What is forced on the tensors of many elements in dtype number ``number``: in every second one they meet an option, another one each time."""
+    found = len(options(operation))
+    start = zlib.crc32(operation.name.encode())
+    return with_option(LONG, (start + number // 2) % found) if found and number % 2 else LONG
 
 
 def of_one_number(entry: Entry) -> Iterator[Forced]:

@@ -169,7 +169,7 @@ def _finished(operation: Operation, names: tuple[str, ...], pen: Pen, args: tupl
         case = _surrounded(pen, case)
         labels |= {case.surroundings} - {""}
     if grad:
-        kinds = ("dense", "strided", "dense", "expanded", "strided", "dense")  # in equal cotangents no order is seen
+        kinds = ("dense", "strided", "dense", "repeated", "strided", "expanded")  # in equal cotangents no order is seen
         case = replace(case, cotangents=pen.choice(("dense", "strided") if pen.arranged else kinds))
     return replace(case, labels=frozenset(labels))
 

@@ -26,8 +26,10 @@ from ..cases.case import (
     iterate_tensors,
     map_values,
     separated,
+    spread,
 )
 from ..catalogue.rows import Operation
+from ..drawing.arrangements import BROADCASTS, SQUARE_PERMUTED
 from ..drawing.pen import Pen
 from ..drawing.values import poison
 from ..execution.oracles import ORACLE
@@ -44,7 +46,9 @@ _REFUSALS = 4  # that are put up with before one is taken
 class Relation:
     """``rewrite`` gives the case in which the relation holds, or None. ``writes``: the form whose target is one of the tensors, ``"out"`` or
     ``"inplace"``; ``""`` where nothing is written, ``"any"`` where it does not matter. ``refused``: torch raises as a rule. ``fits``: the dtypes of
-    the first operand with which it can hold."""
+    the first operand with which it can hold. ``once``: one example is enough, whatever the profile. ``later``: it is drawn after all else, which it
+    leaves as it is; ``unless``: one of the classes of :mod:`..drawing.arrangements`, of which a row that draws it needs no such call.
+    ``taken``: it holds only in calls that torch takes."""
 
     name: str
     rewrite: Rewrite
@@ -52,6 +56,10 @@ class Relation:
     grad: int = 0
     refused: bool = False
     fits: Callable[[str], bool] = lambda dtype: True
+    once: bool = False
+    later: bool = False
+    unless: tuple[str, ...] = ()
+    taken: bool = False
 
     def forms(self, forms: tuple[str, ...]) -> tuple[str, ...]:
         """Those of an operation's forms in which the relation can hold."""
@@ -68,7 +76,9 @@ class Relation:
         if (self.writes == "inplace") != (case.target is not None) and self.writes != "any":
             return None
         related = self.rewrite(pen, case)
-        return _padded(related) if related is not None and _survives(related, operation) else None
+        if related is None or not _survives(related, operation) or self.taken and refused(related):
+            return None
+        return _padded(related)
 
     def draw(self, plain: DrawPlain, forms: tuple[str, ...], operation: Operation) -> Case:
         """A case in which the relation holds, one that torch does not refuse if that comes up soon; otherwise one as the row draws it."""
@@ -203,6 +213,15 @@ def _same_object(pen: Pen, case: Case) -> Case | None:
     return None if pair is None else replace(_with(case, {pair[1]: case.tensors()[pair[0]]}), joined="object")
 
 
+def _leaf_again(pen: Pen, case: Case) -> Case | None:
+    """A leaf stands for an operand that its row makes none, as the target of a loss, too."""
+    specs = case.tensors()
+    kinds = {number: _kind(spec, True)[0] for number, spec in enumerate(specs)}
+    leaves = [number for number in kinds if specs[number].requires_grad]
+    pairs = [(i, j) for i in leaves for j in kinds if not specs[j].requires_grad and kinds[i] == kinds[j] and specs[i].shape == specs[j].shape]
+    return _with(case, {(pair := pen.choice(pairs))[1]: specs[pair[0]]}) if pairs else None
+
+
 def _same_storage(pen: Pen, case: Case) -> Case | None:
     """Another view of the same elements: the same one, or with its dimensions reversed."""
     pair = _pair(pen, case, replaced=True)
@@ -265,6 +284,50 @@ def _expanded(pen: Pen, case: Case) -> Case | None:
 def _stride_zero(pen: Pen, spec: TensorSpec) -> TensorSpec:
     d = pen.choice([d for d, size in enumerate(spec.shape) if size > 1])
     return replace(spec, strides=(*spec.strides[:d], 0, *spec.strides[d + 1 :]))
+
+
+def _strided(pen: Pen, case: Case) -> Case | None:
+    """Every operand but the first one with gaps between its elements, from the first dimension inwards: also those that its row draws contiguous, as
+    indices, pivots and lengths."""
+    specs = case.tensors()
+    wide = [number for number in _inputs(case)[1:] if specs[number].numel and max(specs[number].shape, default=0) > 1]
+    return _spread(case, {number: specs[number] for number in wide}) if wide else None
+
+
+def _spread(case: Case, specs: dict[int, TensorSpec]) -> Case:
+    """The case with some of its tensors replaced, by number, by what these show, with gaps in memories of their own."""
+    new, buffers = {}, list[bytes]()
+    for number, spec in specs.items():
+        data, apart = spread(b"".join(elements(case, spec)), spec, None if case.grad else poison(spec.dtype))
+        new[number] = replace(apart, buffer=len(case.buffers) + len(buffers))
+        buffers.append(data)
+    return _with(case, new, tuple(buffers))
+
+
+def _square(pen: Pen, case: Case) -> Case | None:
+    """An operand (with gradients: a leaf) whose last two dimensions are of one size, the longer one being narrowed, column by column in memory."""
+    specs = case.tensors()
+    flat = [number for number in _inputs(case) if len(specs[number].shape) > 1 and min(specs[number].shape[-2:]) > 1 and specs[number].numel]
+    flat = [number for number in flat if specs[number].requires_grad or not case.grad]
+    if not flat:
+        return None
+    number = pen.choice(flat)
+    size = min(specs[number].shape[-2:])
+    if size == 2 and not pen.chance(4):  # what is normalised over two elements has hardly a gradient
+        return None
+    return _spread(case, {number: replace(specs[number], shape=(*specs[number].shape[:-2], size, size))})
+
+
+def _broadcast(pen: Pen, case: Case) -> Case | None:
+    """Any operand but the first one with a size of 1 in a dimension where it had more."""
+    specs = case.tensors()
+    wide = [number for number in _inputs(case)[1:] if max(specs[number].shape, default=0) > 1]
+    if not wide:
+        return None
+    spec = specs[number := pen.choice(wide)]
+    dims = [d for d, size in enumerate(spec.shape) if size > 1]
+    dim = pen.choice([d for d in dims if d] or dims)  # in order over leading ones, whatever the stride
+    return _with(case, {number: replace(spec, shape=(*spec.shape[:dim], 1, *spec.shape[dim + 1 :]))})
 
 
 def _odd_stride(pen: Pen, case: Case) -> Case | None:
@@ -374,9 +437,9 @@ _ALL = (
     Relation("one object twice", _same_object),
     Relation("one storage twice", _same_storage),
     Relation("operands overlap by a shift", _shifted),
-    Relation("operands of one base", _beside),
+    Relation("operands of one base", _beside, once=True),
     Relation("a later operand expanded", _expanded),
-    Relation("odd stride at a size of 1", _odd_stride, "any"),
+    Relation("odd stride at a size of 1", _odd_stride, "any", once=True),
     Relation("target is an operand", _same_object, "inplace"),
     Relation("target shares an operand's storage", _same_storage, "inplace"),
     Relation("target overlaps an operand by a shift", _shifted, "inplace", refused=True),
@@ -385,14 +448,20 @@ _ALL = (
     Relation("out is an operand", _out_is_input, "out"),
     Relation("out overlaps an operand", _out_overlaps, "out", refused=True),
     Relation("out and operand of one base", _out_beside, "out"),
-    Relation("out expanded", _out_expanded, "out", refused=True),
+    Relation("out expanded", _out_expanded, "out", refused=True, once=True),
     Relation("one leaf twice", _of_leaves(_same_object, "object"), grad=1),
     Relation("views of one leaf", _of_leaves(_views, "base"), grad=1),
     Relation("target is an operand, of one leaf", _of_leaves(_same_object, "object"), "inplace", grad=1),
     Relation("target and operand of one leaf", _of_leaves(_beside, "base"), "inplace", grad=1),
     Relation("the first leaf only", _some_leaves(True), grad=1),
     Relation("all leaves but the first", _some_leaves(False), grad=1),
-    *[Relation(name, rewrite, grad=1, fits=mixed_dtypes.fits(name)) for name, rewrite in mixed_dtypes.REWRITES.items()],
+    *[Relation(name, rewrite, grad=1, fits=mixed_dtypes.fits(name), once=name in mixed_dtypes.ONE_EXAMPLE)
+      for name, rewrite in mixed_dtypes.REWRITES.items()],
+    Relation("later operands strided", _strided, once=True, later=True),
+    Relation("a later operand broadcast", _broadcast, once=True, later=True, unless=tuple(BROADCASTS)),
+    Relation("a square operand by columns", _square, once=True, later=True, unless=(SQUARE_PERMUTED,), taken=True),
+    Relation("a leaf for what is none", _of_leaves(_leaf_again, "object"), grad=1, once=True, later=True),
+    Relation("a square leaf by columns", _square, grad=1, once=True, later=True, unless=(SQUARE_PERMUTED,), taken=True),
 )
 RELATIONS = {relation.name: relation for relation in _ALL}
 REFUSED = frozenset(relation.name for relation in _ALL if relation.refused)

@@ -13,6 +13,7 @@ each of these there is a call with too many arguments, which every operation ref
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import replace
 from random import Random
 from typing import Any, Iterator
@@ -29,8 +30,8 @@ from .constraints import Demand, demands, never_alone, shared, violated
 from .mutations import mutated, tidied
 
 ATTEMPTS = 40000  # so many that chance leaves no constraint out that one candidate of some thousand violates alone
-PATIENCE = 1500  # candidates that are tried for a better call, where the first that was found was not made from a valid one
-BRIEF = 1500  # candidates for the constraints of pages that another operation exercises
+PATIENCE = 500  # candidates that are tried for a better call, where the first that was found was not made from a valid one
+BRIEF = 1000  # candidates for the constraints of pages that another operation exercises
 MOST = 16  # refused calls of an operation, besides those that violate each constraint
 _BOUND = ("function", "method", "inplace")  # forms that are called with arguments one by one
 _RANKS = (0, 1, 2, 3)
@@ -43,6 +44,7 @@ def conditions(case: Case) -> set[str]:
     """What may decide whether, and how, a call is checked."""
     specs = case.tensors()
     found = {case.form, *["keywords"] * bool(case.kwargs), *["no elements" for spec in specs if not spec.numel]}
+    found |= {"a 0-d operand" for spec in specs if not spec.shape}
     for spec in specs[:1]:
         found |= {spec.dtype, *[f"rank {len(spec.shape)}"] * (len(spec.shape) in _RANKS)}
     return found
@@ -64,13 +66,19 @@ class Refused:
         self._met |= {(kind, each) for each in conditions(case)}
 
 
-def too_many_arguments(entry: Entry, seed: int) -> Iterator[Case]:
-    """Calls with more arguments than there are parameters, under each condition that comes up in a few draws."""
+def misspelt_calls(entry: Entry, seed: int) -> Iterator[Case]:
+    """Calls with more arguments than there are parameters, under each condition that comes up in a few draws, and in each form one that is valid but
+    for the name of a keyword."""
     operation = entry.operation
     forms = [form for form in entry.forms if form in _BOUND]
     if not forms or operation.name.startswith("__"):  # Python itself, or NumPy, makes those calls
         return
     random, refused = Random(f"too many {seed} {operation.name}"), Refused()
+    for form in forms:
+        pen = RandomPen(str(random.random()), random.choice(operation.dtypes), form, PLAIN)
+        with suppress(Exception):  # the row cannot draw every dtype
+            args, kwargs = operation.draw(pen)
+            yield Case(operation.name, form, tuple(pen.buffers), args, {**kwargs, "unknown": 1}, seed=42 if operation.random else None)
     for attempt in range(_TRIES):
         pen = RandomPen(str(random.random()), random.choice(operation.dtypes), forms[attempt % len(forms)], ("empty", "0-d", PLAIN)[attempt % 3])
         try:
@@ -128,7 +136,7 @@ def lone_violations(entry: Entry, seed: int) -> dict[Demand, Case]:
         refused = _refused[entry.operation.name, seed] = Refused()
         found = search(entry, [demand for demand in demands(entry) if demand not in declared], seed, refused=refused)
         _found[entry.operation.name, seed] = found | (search(entry, shared(entry), seed, BRIEF) if entry.operation.shares else {})
-        refused.cases += [*too_many_arguments(entry, seed), *special_numbers(entry, seed)]
+        refused.cases += [*misspelt_calls(entry, seed), *special_numbers(entry, seed)]
     return _found[entry.operation.name, seed]
 
 

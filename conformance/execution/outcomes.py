@@ -14,7 +14,7 @@ from ..accuracy.number_formats import encode
 from ..backends import adapter_faults as adapter
 from ..backends.adapter_faults import AdapterFault
 from ..backends.base import Backend, Reading, Unsupported
-from ..cases.case import ITEMSIZE, LEAF, Case, GeneratorSpec, TensorSpec, contiguous_strides, element_offsets, iterate_tensors
+from ..cases.case import LEAF, Case, GeneratorSpec, TensorSpec, contiguous_strides, iterate_tensors, spread
 from . import call_recorder, surroundings
 from .arguments import make_arguments
 from .interchange import HandedOver, handed_over
@@ -219,10 +219,8 @@ def cotangent(
     dtype: str, shape: tuple[int, ...], salt: int, nudge: tuple[int, float] | None = None, layout: str = "dense"
 ) -> tuple[bytes, TensorSpec]:
     """A deterministic cotangent for an output: raw bytes and the spec of a tensor over them, contiguous, or strided ("strided": the same elements in
-    every second place of memory, the first dimension innermost), or of one element ("expanded")."""
-    if layout == "expanded":
-        data, spec = cotangent(dtype, (), salt, nudge)
-        return data, replace(spec, shape=shape, strides=(0,) * len(shape))
+    every second place of memory, the first dimension innermost), of one element ("expanded"), or repeated along the last
+    dimension that has several ("repeated"). Behind these two lie the elements that they do not show."""
     numel = 1
     for size in shape:
         numel *= size
@@ -234,21 +232,18 @@ def cotangent(
     if dtype.startswith("complex"):
         numbers = [complex(v, _WEIGHTS[(i + salt + 5) % len(_WEIGHTS)]) for i, v in enumerate(values)]
     data, spec = encode(numbers, dtype), TensorSpec(0, dtype, shape, contiguous_strides(shape))
-    return _spread(data, spec) if layout == "strided" and shape else (data, spec)
+    if layout in ("expanded", "repeated"):
+        return data, replace(spec, strides=_without_steps(shape, layout == "expanded"))
+    return spread(data, spec) if layout == "strided" and shape else (data, spec)
 
 
-def _spread(data: bytes, spec: TensorSpec) -> tuple[bytes, TensorSpec]:
-    """The same elements with gaps between them, from the first dimension inwards."""
-    strides, step = [], 1
-    for size in spec.shape:
-        strides.append(2 * step)
-        step *= 2 * max(size, 1)
-    spread = replace(spec, strides=tuple(strides), offset=sum(strides) // 2)
-    size = ITEMSIZE[spec.dtype]
-    cells = bytearray(step * size)
-    for number, place in enumerate(element_offsets(spread.shape, spread.strides, spread.offset) if spread.numel else ()):
-        cells[place * size : (place + 1) * size] = data[number * size : (number + 1) * size]
-    return bytes(cells), spread
+def _without_steps(shape: tuple[int, ...], everywhere: bool) -> tuple[int, ...]:
+    """Strides of 0 in all dimensions, or in the last of more than one element, of a tensor that is dense without it."""
+    wide = [d for d, size in enumerate(shape) if size > 1]
+    if everywhere or not wide:
+        return (0,) * len(shape)
+    rest = contiguous_strides(tuple([1 if d == wide[-1] else size for d, size in enumerate(shape)]))
+    return tuple([0 if d == wide[-1] else stride for d, stride in enumerate(rest)])
 
 
 def _differentiate(backend: Backend, case: Case, outcome: Outcome, results: list[Any], leaves: list[Any]) -> None:

@@ -35,7 +35,7 @@ def numbers(gradient):
     values = [] if gradient is None else gradient.clone().reshape(-1).tolist()
     return [part for v in values for part in ((v.real, v.imag) if isinstance(v, complex) else (v,))]
 '''
-_GRADIENTS = f'''
+GRADIENTS = f'''
 def gradients(lib, outputs, leaves, create_graph, salt):
     numbered = [(n, t) for n, t in enumerate(outputs) if t is not None and t.requires_grad]
     w = [weights(lib, t, salt + n).requires_grad_(create_graph) for n, t in numbered]
@@ -52,15 +52,20 @@ def weights(lib, t, salt):
 '''
 _DENSE = "    return lib.tensor(values, dtype=t.dtype, device=t.device).reshape(t.shape)\n"
 # How cotangents lie in memory.
-_COTANGENTS = {
+COTANGENTS = {
     "dense": _DENSE,
     "strided": """    spread = lib.zeros([2 * n for n in t.shape][::-1], dtype=t.dtype, device=t.device).permute(list(range(t.dim()))[::-1])
     spread = spread[tuple([slice(1, None, 2)] * t.dim())]
     return spread.copy_(lib.tensor(values, dtype=t.dtype, device=t.device).reshape(t.shape))
 """,
-    "expanded": "    return lib.tensor(values[:1], dtype=t.dtype, device=t.device).expand(t.shape)\n",
+    "expanded": "    return lib.tensor(values, dtype=t.dtype, device=t.device)[:1].reshape([min(n, 1) for n in t.shape]).expand(t.shape)\n",
+    "repeated": """    last = max([d for d, n in enumerate(t.shape) if n > 1], default=-1)
+    rest = [1 if d == last else n for d, n in enumerate(t.shape)]
+    some = lib.tensor(values, dtype=t.dtype, device=t.device)[: t.numel() // (t.shape[last] if last >= 0 else 1)]
+    return some.reshape(rest).expand(t.shape)
+""",
 }
-HELPERS = (TENSORS, PLAIN, FLAT, _NUMBERS, _GRADIENTS)
+HELPERS = (TENSORS, PLAIN, FLAT, _NUMBERS, GRADIENTS)
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ def assemble(case: Case, deviation: Deviation, torch_side: Side, own_side: Side,
     body = sequence_lines(case, deviation, on_device) if about_several_calls(deviation) else _body(case, deviation, on_device)
     function = "\n".join([f"def result({parameters}):", *("    " + line for line in body)])
     imports = f"{torch_side.imports}\n{own_side.imports}"
-    helpers = [helper.replace(_DENSE, _COTANGENTS[case.cotangents]) for helper in HELPERS]
+    helpers = [helper.replace(_DENSE, COTANGENTS[case.cotangents]) for helper in HELPERS]
     return with_imports(imports, helpers, function if on_device else on_cpu(function), comparison(deviation, torch_side, own_side))
 
 

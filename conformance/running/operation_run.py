@@ -25,6 +25,7 @@ from ..examples.arranged import (
     beside_zero_dims,
     forced_arrangements,
     further_arrangements,
+    long_in_turn,
     of_channels_last,
     of_neighbours,
     of_one_number,
@@ -92,9 +93,10 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     result: list[Plan] = []
     last: list[Plan] = []
     long = int(count > 3 and possible(entry.operation, LONG))
-    for dtype, shares in forced(entry, count):
+    for number, (dtype, shares) in enumerate(forced(entry, count)):
         refused = int(count > 4 and INVALID not in shares)  # calls that are refused, of each dtype: they come with the constraints
-        result += [Plan(dtype, 0, _others(count - sum(shares.values()) - long - refused)), *[Plan(dtype, 0, 1, LONG)] * long]
+        result.append(Plan(dtype, 0, _others(count - sum(shares.values()) - long - refused)))
+        result += [Plan(dtype, 0, 1, long_in_turn(entry.operation, number))] * long
         if dtype == "int64" != entry.operation.dtypes[0]:
             result.append(Plan(dtype, 0, 1, PLAIN))  # numbers of more than 32 bits
             if entry.contract.kind != "exact" or entry.operation.family == "reductions":  # others have :func:`of_neighbours`
@@ -139,6 +141,7 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
         result += [Plan(dtype, grad, 1, variant.force) for grad in (grads if both else (0,))]
     result += [Plan(*plan) for plan in [*lone_values_with_options(entry), *forced_pairs(entry), *of_one_number(entry)]]
     result += [Plan(dtype, 0, 1, variant.force) for dtype, variant in further if variant.later and dtype not in FLOATS]
+    result += [Plan(*plan) for plan in forced_relations(entry, count, later=True)]
     return result + last + [Plan(*plan) for plan in [*of_neighbours(entry), *of_channels_last(entry)]]
 
 

@@ -1,6 +1,6 @@
 """Automatic differentiation: the tape, its engine, the grad modes, custom functions, and numerical checks."""
 
-from ..foundation.paths import attach
+from ..foundation.paths import attach, missing
 from ..tensor.variable import Variable
 from .engine import backward, grad
 from .modes import (
@@ -42,4 +42,4 @@ def __getattr__(name: str) -> object:
         return module if name == "function" else module.Function
     if name in ("gradcheck", "gradgradcheck"):
         return getattr(import_module(f"{__name__}.numerical"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise missing(__name__, name)

@@ -75,6 +75,8 @@ def _permuted(view: View, order: Sequence[int]) -> View:
 
 def _transform(xs: list[complex], lanes: int, plan: _Plan) -> list[complex]:
     """``lanes`` transforms that stand one after the other: of numbers that may overflow or vanish on the way, each is scaled on its own."""
+    if prod(plan.sizes) == prod(plan.results) == 1:  # whose result it is, and no product with a root
+        return [complex(z.real / plan.divisor, z.imag / plan.divisor) for z in xs]
     total = sum(map(_size, xs))
     if 2.0**-900 < total < 2.0**900 or total == 0.0:
         return _dimensions(xs, lanes, plan)

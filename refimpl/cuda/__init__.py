@@ -8,7 +8,7 @@ from typing import Any
 
 from ..amp import of_cuda as amp
 from ..foundation.errors import AcceleratorError, OutOfMemoryError
-from ..foundation.paths import attach
+from ..foundation.paths import attach, missing
 from .devices import (
     can_device_access_peer,
     current_device,
@@ -81,4 +81,4 @@ def __getattr__(name: str) -> Any:
         types: dict[str, Any] = import_module(f"{__name__}.tensor_types").CUDA_TENSOR_TYPES
         if name in types:
             return types[name]
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise missing(__name__, name)

@@ -17,7 +17,9 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-__all__ = ["ABSENT", "absent", "attach", "is_own", "show_classes_as", "shown"]
+from ..signatures.not_wanted import why_not_wanted
+
+__all__ = ["ABSENT", "absent", "attach", "is_own", "missing", "show_classes_as", "shown"]
 
 ROOT = __name__.partition(".")[0]
 _shown = [ROOT]  # the package that classes say they are from: torch where programs run that import torch
@@ -67,6 +69,17 @@ def absent(path: str) -> str | None:
             return f"refimpl does not have torch.{path}: {ABSENT[path]}"
         path = path.rpartition(".")[0]
     return None
+
+
+def missing(module: str, name: str) -> AttributeError:
+    """What to raise for a name that a module of refimpl lacks. It says why, where that is known; Python itself says which name is similar."""
+    said = f"module {shown(module)!r} has no attribute {name!r}"
+    namespace = module.partition(".")[2]
+    reason = None if name.startswith("__") else absent(f"{namespace}.{name}".lstrip("."))
+    if reason is None:
+        why = why_not_wanted(namespace or "torch", name)
+        reason = why and f"refimpl does not have it, and is not meant to: {why}"
+    return AttributeError(said if reason is None else f"{said}: {reason}", name=name, obj=sys.modules[module])
 
 
 class _Path(ModuleType):

@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ..foundation.paths import missing
 from . import functional, init, utils
 from .modules import *  # noqa: F403
 from .modules import __all__ as _modules
@@ -24,4 +25,4 @@ def __getattr__(name: str) -> Any:
         return import_module(f"{__name__}.{name}")
     if name == "DataParallel":
         return import_module(f"{__name__}.parallel").DataParallel
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise missing(__name__, name)

@@ -1,6 +1,8 @@
 """Optimizers."""
 
-from ..foundation.paths import attach, shown
+from typing import TYPE_CHECKING
+
+from ..foundation.paths import attach, missing, shown
 from . import lr_scheduler as lr_scheduler
 from . import swa_utils as swa_utils
 from .adam import Adam, AdamW
@@ -22,3 +24,9 @@ attach(__name__, {
     "nadam": "NAdam", "radam": "RAdam", "rmsprop": "RMSprop", "rprop": "Rprop",
 })  # fmt: skip
 Adafactor.__module__ = Muon.__module__ = shown(__name__)  # where torch says that they are from
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        raise missing(__name__, name)

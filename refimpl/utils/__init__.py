@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ..foundation.paths import absent
+from ..foundation.paths import missing
 
 if TYPE_CHECKING:
     from . import _pytree as _pytree
@@ -31,5 +31,4 @@ def __getattr__(name: str) -> Any:
         return import_module(f"{__name__}.{name}")
     if name == "swap_tensors":
         return import_module(f"{__name__}.swapping").swap_tensors
-    reason = absent(f"utils.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}" + (f": {reason}" if reason else ""))
+    raise missing(__name__, name)

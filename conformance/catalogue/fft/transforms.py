@@ -148,9 +148,15 @@ def partial(half: bool) -> Callable[[Case, int], Callable[[float, int], float]]:
     return largest
 
 
+def of_single_elements(half: bool) -> Callable[[Case], bool]:
+    """Whether each transform is of one element, which is its result."""
+    elements = transformed_elements(half)
+    return lambda case: elements(case) == 1
+
+
 def _row(names: str, draw: Draw, real: bool = False, half: bool = False) -> None:
     define(names, FAMILY, draw, forms="function out", dtypes=_REAL if real else _TRANSFORMED, contract=transformed(4), differentiable=True,
-           terms=transformed_elements(half), along=dims_of, partial=partial(half))  # fmt: skip
+           terms=transformed_elements(half), along=dims_of, partial=partial(half), moves=of_single_elements(half))  # fmt: skip
 
 
 _row("fft.fft fft.ifft", along_one())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ...accuracy.contracts import accumulated, conditioned, ulps
@@ -157,6 +158,14 @@ def leaky(pen: Pen) -> Arguments:
 
 
 LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "contract": accumulated(4), "critical_given": {"reduction": ("none",)}}
+def weights_of_a_graph(pen: Pen) -> Arguments:
+    """Weights of classes whose gradient is asked for, of vectors or of images."""
+    count, plane = pen.length((2, 3)), pen.choice(((), (2, 1)))
+    target = pen.tensor((2, *plane), "int64", values=(0,), differentiable=False)
+    weight = replace(pen.tensor((count,), "float32", mode="ordinary"), requires_grad=True)
+    return (pen.tensor((2, count, *plane), "float32", mode="ordinary"), target), {"weight": weight}
+
+
 for _name in ("softmax", "log_softmax"):
     define(_name, FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function method", critical="tails", terms=along_a_dimension,
         exercises=f"_{_name}", never_alone={
@@ -165,7 +174,8 @@ define("mse_loss", FAMILY, weighted_loss, exercises="_mse_loss", violating=(any_
 define("l1_loss", FAMILY, weighted_loss, violating=(any_weights,), **LOSS)
 define("smooth_l1_loss", FAMILY, smooth_l1, exercises="_smooth_l1_loss", **LOSS)
 define("huber_loss", FAMILY, huber, exercises="_huber_loss", violating=(any_weights,), **LOSS)
-define("nll_loss", FAMILY, nll_loss, exercises="nll_loss_nd nll_loss2d _nll_loss", violating=(nll_loss_of_images,), classes=(IGNORED,), **LOSS,
+define("nll_loss", FAMILY, nll_loss, exercises="nll_loss_nd nll_loss2d _nll_loss", violating=(nll_loss_of_images, weights_of_a_graph),
+    classes=(IGNORED,), **LOSS,
     never_alone={
     "nll_loss2d: target.dim()": "a target of another rank is of another size, too", "nll_loss2d: input.dim()": "others are reshaped before",
     "_nll_loss: input.dim()": "others are reshaped before"})  # fmt: skip

@@ -5,7 +5,7 @@ A row of the catalogue says which equations hold (``equations``). Each is one of
 products of the factors' Frobenius norms: so much a backward stable algorithm leaves, with n the largest size of a matrix and u the unit roundoff of
 the dtype in which the operation is evaluated, or to which ``out=`` rounds its results. What is a property rather than an equation (a triangle of
 zeros, an order) holds exactly. torch's own result is held to the same: where it does not satisfy them, that is a finding. Of elements that are not
-finite nothing is said.
+finite nothing is said, but that a NaN among the operands, where torch has one among the results, is one there.
 """
 
 from __future__ import annotations
@@ -30,8 +30,10 @@ K = 16.0
 def unsatisfied(equations: Any, case: Case, outputs: Sequence[Output], expected: Sequence[Output]) -> Iterator[Deviation]:
     """The equations that results do not satisfy, and the properties that they do not have."""
     floats = [spec for spec in _inputs(case) if is_float(spec.dtype)]
-    if not floats or any(not math.isfinite(x) for spec in floats for x in decode(b"".join(elements(case, spec)), spec.dtype)):
-        return  # nothing to solve for: torch accepts integers where they are none
+    if not floats or says_nothing(case):  # nothing to solve for: torch accepts integers where they are none
+        if any(map(_has_nan, expected)) and not any(map(_has_nan, outputs)) and any(x != x for x in _numbers(case)):
+            yield Deviation("values", "a product that is NaN has a factor that is NaN", "NaN among the results", "none", {})
+        return
     written = [output.reading.dtype for output in expected if is_float(output.reading.dtype)]  # out= may be of a narrower dtype
     u = max(FORMATS[dtype].unit_roundoff for dtype in (*[spec.dtype for spec in floats], *written))
     least = min(FORMATS[spec.dtype].smallest_subnormal for spec in floats)
@@ -44,6 +46,21 @@ def unsatisfied(equations: Any, case: Case, outputs: Sequence[Output], expected:
         residual, allowed = _residual(said), K * size * (u * _scale(said) + least)
         if not residual <= allowed:
             yield Deviation("values", said.words, f"a residual of at most {allowed:.3g}", f"{residual:.3g}", {"units": residual / allowed})
+
+
+def says_nothing(case: Case) -> bool:
+    """Whether the equations say nothing of a call's results, beside that NaN makes NaN: elements of its operands are not finite."""
+    return not all(map(math.isfinite, _numbers(case)))
+
+
+def _numbers(case: Case) -> Iterator[float]:
+    for spec in _inputs(case):
+        if is_float(spec.dtype):
+            yield from decode(b"".join(elements(case, spec)), spec.dtype)
+
+
+def _has_nan(output: Output) -> bool:
+    return is_float(output.reading.dtype) and any(x != x for x in decode(output.reading.data, output.reading.dtype))
 
 
 def _inputs(case: Case) -> Iterator[TensorSpec]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from ...accuracy.contracts import Contract
+from ...accuracy.contracts import Comparison, Contract
 from ...accuracy.number_formats import FORMATS, REAL, decode, is_float
 from ...catalogue.entries import Entry, entry
 from ...execution.outcomes import Outcome, execute
 from ...explaining.script_text import input_text
 from ...judging.judge import Judge
+from ...judging.linear_algebra.equations import says_nothing
 from ...judging.statistics import Statistics
 from ...known_differences import KNOWN
 from .. import apart
@@ -22,6 +23,7 @@ from .description import DESCRIPTIONS, Description
 from .probing import probes
 
 PROBES = 300
+ROUNDINGS = 48  # ulps that are the last bits of a result
 MOST_JUDGED = 25  # differing examples of one defect that are judged, the smallest first
 OPEN_DIFFERENCES = frozenset(known.identifier for known in KNOWN if known.open)
 BY_NAME = {description.name: description for description in DESCRIPTIONS}
@@ -84,7 +86,7 @@ def _looked_further(description: Description, defect: Defect, row: Entry, exampl
     differing.sort(key=lambda item: item[:2])
     survivors = []
     for _, _, drawn, got in differing[:MOST_JUDGED]:
-        by, is_open = (None, False) if description.remembers else judged(defect, row, drawn)
+        by, is_open = (None, False) if description.remembers else judged(defect, row, drawn, got)
         if by is not None or not is_open and (description.strict or not lawful(row.contract, drawn.expected, got)):
             survivors.append((drawn, by))
     if not survivors:
@@ -94,15 +96,40 @@ def _looked_further(description: Description, defect: Defect, row: Entry, exampl
                      "dtypes": [spec.dtype for spec in noticed[0].case.tensors()], "grad": noticed[0].case.grad}  # fmt: skip
 
 
-def judged(defect: Defect, row: Entry, drawn: Drawn) -> tuple[str | None, bool]:
+def judged(defect: Defect, row: Entry, drawn: Drawn, got: Outcome) -> tuple[str | None, bool]:
     """The property that notices, if any; and whether nothing is to be noticed, because nobody can say what the call should give: it leaves elements
-    that are not specified, or it differs as a known difference leaves open."""
+    that are not specified, it differs as a known difference leaves open, or in elements of which the contract says nothing."""
     backend = Broken(defect)
-    statistics = Statistics(row.operation.name, backend.name)
+    statistics = _Compared(row.operation.name, backend.name)
     found = Judge(backend, row.operation, row.contract, statistics).check(drawn.case)
     backend.confirm()
-    left_open = any(identifier in OPEN_DIFFERENCES for identifier in statistics.known_count)
-    return (found[0].property, False) if found else (None, drawn.case.unspecified or left_open)
+    if found:
+        return found[0].property, False
+    known = any(identifier in OPEN_DIFFERENCES for identifier in statistics.known_count)
+    return None, known or drawn.case.unspecified or _left_open(row, drawn, got, statistics.comparisons)
+
+
+@dataclass
+class _Compared(Statistics):
+    """Keeps the comparisons of results as well."""
+
+    comparisons: list[Comparison] = field(default_factory=list)
+
+    def errors(self, dtype: str, candidate: Comparison, oracle: Comparison, components: int) -> None:
+        self.comparisons.append(candidate)
+        super().errors(dtype, candidate, oracle, components)
+
+
+def _left_open(row: Entry, drawn: Drawn, got: Outcome, comparisons: list[Comparison]) -> bool:
+    """Whether nothing but elements differ, and by more than their last bits only those of which the contract says that anything may come out, as of a
+    system of equations with an infinity: they are far away, and that is no part of what is allowed."""
+    if _structure(drawn.expected) != _structure(got) or (drawn.expected.first, drawn.expected.second) != (got.first, got.second):
+        return False
+    if row.operation.equations is not None:
+        return says_nothing(drawn.case)
+    pairs = [(units, distance) for each in comparisons for units, distance in zip(each.each, each.distances, strict=True)]
+    far = [units for units, distance in pairs if not distance <= ROUNDINGS]
+    return bool(far) and not any(far)
 
 
 def _size(drawn: Drawn) -> int:
@@ -178,6 +205,6 @@ def _near(contract: Contract, dtype: str, first: bytes, second: bytes) -> bool:
     for x, y in zip(a, b, strict=True):
         if x == y or x != x and y != y:
             continue
-        if not abs(x - y) <= 48 * u * max(abs(x), abs(y), scale) + 8 * form.smallest_subnormal:
+        if not abs(x - y) <= ROUNDINGS * u * max(abs(x), abs(y), scale) + 8 * form.smallest_subnormal:
             return False
     return True

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ...foundation.paths import attach
+from ...foundation.paths import attach, missing
 from . import parametrizations, parametrize, rnn
 from .fusion import fuse_conv_bn_eval, fuse_conv_bn_weights, fuse_linear_bn_eval, fuse_linear_bn_weights
 from .gradients import (
@@ -43,4 +43,4 @@ def __getattr__(name: str) -> Any:
     """Import what not every program needs when it is first asked for."""
     if name == "prune":
         return import_module(f"{__name__}.prune")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise missing(__name__, name)

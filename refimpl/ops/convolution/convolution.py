@@ -7,6 +7,7 @@ from typing import Any, Sequence
 from ...foundation.c_names import spelled_c_name
 from ...foundation.contracts import accumulated
 from ...foundation.dtypes import bool_, int8, int16, int32, uint8
+from ...foundation.layout import as_int64
 from ...operations.dtype_support import common_dtype
 from ...operations.registry import op
 from ..creation.fresh import holdable
@@ -66,12 +67,6 @@ def _arguments(require: Any, input: Any, weight: Any, bias: Any, stride: Any, pa
         (RuntimeError, "non-positive dilation is not supported"), (RuntimeError, NO_DECONVOLUTION), (RuntimeError, "dimensions are invalid"),
     ))  # fmt: skip
     require(groups > 0, RuntimeError, "non-positive groups is not supported")
-    require(input.dtype is weight.dtype, RuntimeError, "expected scalar type {} but found {}", input.dtype.type_name, weight.dtype.type_name,
-            type_text(input), type_text(weight), also=(
-        (RuntimeError, "Input type ({2}) and weight type ({3}) should be the same"),
-        (RuntimeError, "Input type ({2}) and weight type ({3}) should be the same or input should be a MKLDNN tensor and weight is a dense tensor"),
-        (RuntimeError, "convolution does not support automatic differentiation for outputs with complex dtype."),
-    ))  # fmt: skip
     added = input if bias is None else bias
     require(added.dtype is input.dtype, RuntimeError, "Input type ({}) and bias type ({}) should be the same", spelled_c_name(input.dtype),
             spelled_c_name(added.dtype), type_text(input), type_text(added), common_dtype(input, added).type_name, input.dtype.type_name,
@@ -79,6 +74,12 @@ def _arguments(require: Any, input: Any, weight: Any, bias: Any, stride: Any, pa
         (RuntimeError, "Input type ({2}) and bias type ({3}) should be the same"),
         (RuntimeError, "Input type ({2}) and bias type ({3}) should be the same or input should be a MKLDNN tensor and bias is a dense tensor"),
         (RuntimeError, "result type {4} can't be cast to the desired output type {5}"), (RuntimeError, "expected scalar type {5} but found {6}"),
+    ))  # fmt: skip
+    require(input.dtype is weight.dtype, RuntimeError, "expected scalar type {} but found {}", input.dtype.type_name, weight.dtype.type_name,
+            type_text(input), type_text(weight), also=(
+        (RuntimeError, "Input type ({2}) and weight type ({3}) should be the same"),
+        (RuntimeError, "Input type ({2}) and weight type ({3}) should be the same or input should be a MKLDNN tensor and weight is a dense tensor"),
+        (RuntimeError, "convolution does not support automatic differentiation for outputs with complex dtype."),
     ))  # fmt: skip
 
 
@@ -184,7 +185,10 @@ def _(require, input, weight, bias, stride, padding, output_padding, dilation, g
     seen = [size + 2 * p for size, p in zip(input.shape[2:], _each(padding, len(kernel)))]
     reach = [d * (k - 1) + 1 for k, d in zip(kernel, _each(dilation, len(kernel)))]
     require(all(r <= size for size, r in zip(seen, reach)), RuntimeError, "Calculated padded input size per channel: ({}). Kernel size: ({}). "
-            "Kernel size can't be greater than actual input size", _by(seen), _by(reach), also=_NO_DESCRIPTOR)  # fmt: skip
+            "Kernel size can't be greater than actual input size", _by(seen), _by(reach), _by([as_int64(r) for r in reach]), also=(
+        *_NO_DESCRIPTOR,
+        (RuntimeError, "Calculated padded input size per channel: ({0}). Kernel size: ({2}). Kernel size can't be greater than actual input size"),
+    ))  # fmt: skip
     _some_elements(require, input, weight)
 
 

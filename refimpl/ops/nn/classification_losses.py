@@ -19,7 +19,7 @@ from ...operations.registry import op
 from ...tensor import allocate_like
 from ..shared.operands import outside
 from ..shared.overrides import overridden
-from .loss_reduction import MEAN, NONE, SUM, asked_reduction, get_enum, known_reduction, round_once
+from .loss_reduction import MEAN, NONE, SUM, asked_reduction, get_enum, known_reduction, not_differentiated, round_once
 from .softmax import log_softmax, wide
 
 # -- of classes by number ------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ def nll_loss_nd(input, target, weight=None, reduction=MEAN, ignore_index=-100):
 
 
 @nll_loss_nd.constraints
-def _(require, input, target):
+def _(require, input, target, weight):
     require(input.dim(), ValueError, "Expected 1 or more dimensions (got 0)")
     samples = target.shape[0] if target.dim() else 0
     require(input.dim() == 1 or input.shape[0] == samples, ValueError, "Expected input batch_size ({}) to match target batch_size ({}).",
@@ -165,6 +165,7 @@ def _(require, input, target):
     sizes = [input.shape[0], *input.shape[2:]]
     require(input.dim() in (1, 2, 4) or list(target.shape[1:]) == sizes[1:], RuntimeError, "Expected target size {}, got {}", sizes,
             list(target.shape))  # fmt: skip
+    not_differentiated(require, "nll_loss_forward" if input.dim() < 3 else "nll_loss2d_forward", "weight", weight)
 
 
 @op("function python", namespace="nn.functional", contract=accumulated())
@@ -176,8 +177,9 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
     ``reduction``. Dtypes: floating point ones for the input and the weights, int64 for the target, or uint8 if the input has at most two dimensions.
     Special cases: targets equal to ``ignore_index`` count as 0, even where the loss is infinite; the mean is divided by the sum of the counted
     targets' weights, and is NaN if that is 0. Errors: IndexError for a target that is no class; ValueError for an unknown ``reduction``, a 0-d input
-    and numbers of samples that differ; RuntimeError for other shapes and dtypes; NotImplementedError for an input of another dtype.
-    Gradient: ``-weight[t]`` times that of the result at the target's class, divided by the sum of the weights for the mean; 0 elsewhere.
+    and numbers of samples that differ; RuntimeError for other shapes and dtypes, and for the gradient of the weights; NotImplementedError for an
+    input of another dtype. Gradient: ``-weight[t]`` times that of the result at the target's class, divided by the sum of the weights for the mean;
+    0 elsewhere.
 
     >>> nn.functional.nll_loss(tensor([[-1., -2.], [-3., -4.]]), tensor([0, 1]))
     tensor(2.5000)

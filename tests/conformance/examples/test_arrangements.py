@@ -38,6 +38,7 @@ from conformance.examples.building import build
 from conformance.examples.critical import further_variants
 from conformance.examples.meetings.pairs import is_pair
 from conformance.examples.profiles import PROFILES
+from conformance.examples.relations import RELATIONS
 from conformance.running.operation_run import plans
 
 
@@ -127,7 +128,7 @@ def test_further_arrangements_follow_the_other_plans() -> None:
     critical = {variant.force for dtype in row.operation.dtypes for variant in further_variants(row.operation, dtype)}
     behind = planned[start + len(further) :]
     one_number = {force for _, _, _, force in of_one_number(row)}
-    known = {*critical, *one_number, NEIGHBOURS, PLAIN + FEWEST}
+    known = {*critical, *one_number, *RELATIONS, NEIGHBOURS, PLAIN + FEWEST}
     assert all(is_returned(force) or force in known or class_of(force) or is_pair(force) for _, _, _, force in behind)
     assert not critical & {force for _, _, _, force in planned[:start]}
     forces = {force for _, _, _, force in further}

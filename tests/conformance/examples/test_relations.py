@@ -32,10 +32,10 @@ def drawn(operation: str, relation: str, number: int = 0) -> Case:
 
 
 def test_every_relation_applies_to_an_addition():
-    assert set(relations_of(entry("add"))) == set(RELATIONS)
+    assert set(relations_of(entry("add"))) == {name for name, relation in RELATIONS.items() if not relation.unless} - {"a leaf for what is none"}
 
 
-@pytest.mark.parametrize("relation", RELATIONS)
+@pytest.mark.parametrize("relation", [name for name in RELATIONS if name != "a leaf for what is none"])
 def test_a_forced_relation_is_drawn(relation):
     assert any(relation in drawn("add", relation, number).labels for number in range(2))
 
@@ -43,6 +43,28 @@ def test_a_forced_relation_is_drawn(relation):
 @pytest.mark.parametrize("operation, relation", [("neg", "one object twice"), ("neg", "target is an operand"), ("eq", "one leaf twice")])
 def test_a_relation_that_cannot_hold_is_not_asked_for(operation, relation):
     assert relation not in relations_of(entry(operation))
+
+
+@pytest.mark.parametrize("operation", ["segment_reduce", "linalg.ldl_solve", "gather"])
+def test_operands_that_a_row_draws_contiguous_are_strided_too(operation):
+    for number in range(4):
+        case = drawn(operation, "later operands strided", number)
+        assert execute(TORCH, case).error is None
+        later = [spec for spec in case.tensors()[1:] if max(spec.shape, default=0) > 1]
+        assert later and all(0 not in spec.strides and min(spec.strides) > 1 for spec in later)
+
+
+def test_a_target_of_classes_is_broadcast_and_a_leaf_of_channels_is_square():
+    broadcast = [drawn("multilabel_soft_margin_loss", "a later operand broadcast", number) for number in range(6)]
+    assert any(execute(TORCH, case).error is None and 1 in case.tensors()[1].shape[1:] for case in broadcast)
+    for number in range(4):
+        case = drawn("instance_norm", "a square leaf by columns", number)
+        assert any(s.requires_grad and s.shape[-1] == s.shape[-2] and s.strides[-1] > s.strides[-2] for s in case.tensors() if len(s.shape) > 1)
+
+
+def test_a_leaf_is_the_target_of_a_loss_as_well():
+    cases = [drawn("cross_entropy", "a leaf for what is none", number) for number in range(6)]
+    assert any(case.args[0] == case.args[1] and case.joined == "object" and execute(TORCH, case).error is None for case in cases)
 
 
 def test_one_object_is_one_object_and_one_leaf():
@@ -53,7 +75,7 @@ def test_one_object_is_one_object_and_one_leaf():
     assert len(joined.first.values) == 1 and len(leaves_of(replace(case, joined="object"))) == 1
 
 
-@pytest.mark.parametrize("relation", [name for name, relation in RELATIONS.items() if relation.grad])
+@pytest.mark.parametrize("relation", [name for name, relation in RELATIONS.items() if relation.grad and name != "a leaf for what is none"])
 def test_scripts_make_the_same_leaves(relation, capsys):
     cases = [c for c in (drawn("mul", relation, n) for n in range(20)) if not judge_case(c, "refimpl:cpu")]
     codes = []

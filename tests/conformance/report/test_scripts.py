@@ -12,6 +12,7 @@ from math import inf, nan
 
 import numpy
 import pytest
+import torch
 from places import ROOT
 
 from conformance.accuracy.number_formats import encode
@@ -22,6 +23,8 @@ from conformance.cases.deviation import Deviation
 from conformance.catalogue.entries import entry
 from conformance.cli import main
 from conformance.examples.profiles import PROFILES
+from conformance.execution.outcomes import cotangent
+from conformance.explaining.script_assembly import COTANGENTS, GRADIENTS
 from conformance.explaining.script_text import input_text
 from conformance.explaining.scripts import script
 from conformance.judging.state import ADDED_UP, AGAIN, KEPT, SAVED
@@ -397,3 +400,22 @@ def test_the_input_is_told_in_torchs_words():
         "y = torch.tensor([7., -0., 3., 0.25, -2., 1.5], dtype=torch.float32).as_strided((3,), (2,), 0)",
         "x.mul_(y)",
     ]
+
+
+@pytest.mark.parametrize("layout", COTANGENTS)
+def test_the_cotangents_of_a_script_are_those_of_the_suite(layout):
+    names: dict = {}
+    exec(GRADIENTS.replace(COTANGENTS["dense"], COTANGENTS[layout]), names)
+    backend = find_backend("torch:cpu")
+    for shape in ((), (1,), (3,), (2, 3), (2, 1, 4, 1), (0, 2)):
+        data, spec = cotangent("float32", shape, 1, None, layout)
+        held = backend.make_tensor(backend.make_storage(data), spec)
+        said = names["weights"](torch, torch.zeros(shape), 1)
+        assert torch.equal(held, said) and (layout == "strided" or [(n, s) for n, s in zip(shape, held.stride(), strict=True) if n > 1] == [
+            (n, s) for n, s in zip(shape, said.stride(), strict=True) if n > 1])
+
+
+def test_the_memory_of_a_repeated_cotangent_goes_on_behind_it():
+    data, spec = cotangent("float32", (2, 3), 0, None, "repeated")
+    assert (spec.strides, len(data)) == ((1, 0), 24) and len({*struct.unpack("6f", data)}) > 3
+    assert cotangent("float32", (2, 3), 0, None, "expanded")[1].strides == (0, 0)

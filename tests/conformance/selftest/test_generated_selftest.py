@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import signal
@@ -12,7 +13,7 @@ import pytest
 import torch
 
 from conformance.accuracy.number_formats import encode
-from conformance.cases.case import Case, TensorSpec
+from conformance.cases.case import Case, TensorSpec, contiguous_strides
 from conformance.catalogue.entries import entries, entry
 from conformance.execution.outcomes import execute
 from conformance.selftest import apart
@@ -141,8 +142,31 @@ def test_what_differs_only_where_nothing_is_specified_is_lawful():
     found = examined(apart, entry("hypot"))
     assert found is not None and not found.case.unspecified
     defect = Defect("one up", "values", ("hypot",), wrong_result(lambda flat, tensor, context: flat + 1))
-    assert judged(defect, entry("hypot"), found) == ("values", False)
-    assert judged(defect, entry("hypot"), replace(found, case=replace(found.case, unspecified=True))) == (None, True)
+    got = execute(Broken(defect), found.case)
+    assert judged(defect, entry("hypot"), found, got) == ("values", False)
+    assert judged(defect, entry("hypot"), replace(found, case=replace(found.case, unspecified=True)), got) == (None, True)
+
+
+@pytest.mark.parametrize("operation, shape, value, left_open", [
+    ("linalg.inv", (2, 2), torch.inf, True), ("linalg.inv", (2, 2), 3.0, False), ("fft.fft", (3,), torch.inf, True),
+    ("geqrf", (2, 2), torch.inf, True),
+])  # fmt: skip
+def test_what_differs_only_where_the_contract_says_nothing_is_lawful(operation, shape, value, left_open):
+    """Of a system of equations with an infinity, and of a transform, anything that is no number may come out."""
+    data = [value, 2.0, 1.0, 5.0][: math.prod(shape)]
+    spec = TensorSpec(0, "float32", shape, contiguous_strides(shape), 0)
+    found = examined(Case(operation, "function", (encode(data, "float32"),), (spec,)), entry(operation))
+    defect = Defect("other numbers", "values", (operation,), wrong_result(lambda flat, tensor, context: torch.full_like(flat, torch.nan)))
+    assert found is not None
+    by, is_open = judged(defect, entry(operation), found, execute(Broken(defect), found.case))
+    assert (by, is_open) == ((None, True) if left_open else ("values", False))
+
+
+def test_a_nan_among_the_operands_is_one_among_the_results_of_equations():
+    spec = TensorSpec(0, "float32", (1, 1), (1, 1), 0)
+    found = examined(Case("geqrf", "function", (encode([torch.nan], "float32"),), (spec,)), entry("geqrf"))
+    defect = Defect("infinite", "values", ("geqrf",), wrong_result(lambda flat, tensor, context: torch.full_like(flat, torch.inf)))
+    assert found is not None and judged(defect, entry("geqrf"), found, execute(Broken(defect), found.case))[0] == "values"
 
 
 def test_what_lies_far_apart_or_differs_in_shape_is_not_lawful():

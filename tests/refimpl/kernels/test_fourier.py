@@ -122,3 +122,10 @@ def test_one_number_stands_for_a_tuple_of_one(name):
     transform, x = getattr(torch.fft, name), torch.arange(6.0).reshape(2, 3)
     assert transform(x, s=2, dim=0).tolist() == transform(x, s=(2,), dim=(0,)).tolist()
     assert transform(x, dim=-1).tolist() == transform(x, dim=(-1,)).tolist()
+
+
+@pytest.mark.parametrize("name", ["fft", "ifft", "hfft", "ihfft", "rfft", "irfft"])
+def test_a_transform_of_one_element_is_that_element(name):
+    for value in (math.inf, -math.inf, -0.0, 1.5, 1e308):
+        result = getattr(torch.fft, name)(torch.tensor([[value]], dtype=torch.float64), n=1)
+        assert result.shape == (1, 1) and repr(float(result.real)) == repr(value)

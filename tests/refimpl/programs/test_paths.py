@@ -137,15 +137,20 @@ def test_what_is_absent_says_so(path):
 def test_a_program_is_told_what_is_absent():
     program = ("import refimpl.as_torch, torch\n"
                "for text in ('import torch.fx.passes', 'torch.onnx.export', 'from torch.utils.tensorboard import SummaryWriter',\n"
-               "             'import torch.none'):\n"
+               "             'import torch.none', 'torch.nope', 'torch.func.nope', 'torch.optim.SparseAdam',\n"
+               "             'torch.quantize_per_tensor'):\n"
                "    try: exec(text)\n"
                "    except (ImportError, AttributeError) as error: print(type(error).__name__, error)")  # fmt: skip
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, timeout=120, check=True)
     assert done.stdout.splitlines() == [
         "ModuleNotFoundError refimpl does not have torch.fx: capturing programs as graphs",
-        "AttributeError module 'refimpl' has no attribute 'onnx': refimpl does not have torch.onnx: capturing programs as graphs",
+        "AttributeError module 'torch' has no attribute 'onnx': refimpl does not have torch.onnx: capturing programs as graphs",
         "ModuleNotFoundError refimpl does not have torch.utils.tensorboard: a writer for the package tensorboard",
         "ModuleNotFoundError refimpl does not have torch.none yet; docs/coverage.md lists what it has",
+        "AttributeError module 'torch' has no attribute 'nope'",
+        "AttributeError module 'torch.func' has no attribute 'nope'",
+        "AttributeError module 'torch.optim' has no attribute 'SparseAdam': refimpl does not have it, and is not meant to: sparse and nested layouts",
+        "AttributeError module 'torch' has no attribute 'quantize_per_tensor': refimpl does not have it, and is not meant to: quantisation",
     ]
 
 

@@ -44,8 +44,8 @@ def parameter_dtypes(require: Any, input: Any, *parameters: Any) -> None:
     given = [p.dtype for p in parameters if p is not None]
     mixed = input.dtype in (float16, bfloat16) and all(d is float32 for d in given)
     other = next((d for d in given if d is not input.dtype), input.dtype)
-    require(mixed or other is input.dtype, RuntimeError, "mixed dtype (CPU): expect parameter to have scalar type of Float", input.dtype.type_name,
-            other.type_name, also=((RuntimeError, "mixed dtype (CPU): all inputs must share same datatype."),
+    require(mixed or other is input.dtype, RuntimeError, "mixed dtype (CPU): all inputs must share same datatype.", input.dtype.type_name,
+            other.type_name, also=((RuntimeError, "mixed dtype (CPU): expect parameter to have scalar type of Float"),
                                    (RuntimeError, "expected scalar type {} but found {}")))  # fmt: skip
 
 
