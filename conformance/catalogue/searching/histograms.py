@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Sequence
+from typing import Any
 
 from ...accuracy.contracts import accumulated
 from ...cases.case import FLOATS, Case, TensorSpec
@@ -25,15 +25,13 @@ def bincount(pen: Pen) -> Arguments:
     """The dtype is that of the weights if it is a floating point one."""
     count = pen.length((4, 1, 7, 0, 12, 30))
     shape = (count,) if not pen.misbehave(3) else (count, 1)
-    bins = pen.length((21, 8))
-    values: Sequence[int] = (bins - 1, bins // 2, bins - 1) if bins > 21 and pen.dtype in ("int64", "int32", *FLOATS) else (0, 1, 2, 3, 1, 7, 20)
-    values = values if not pen.misbehave(3) else (0, 1, -1 if pen.dtype != "uint8" else 2)
+    values = (0, 1, 2, 3, 1, 7, 20) if not pen.misbehave(3) else (0, 1, -1 if pen.dtype != "uint8" else 2)
     tensor = pen.tensor(shape, "int64" if pen.dtype in FLOATS else pen.dtype, values=values, differentiable=False)
     kwargs: dict[str, Any] = {}
     if pen.dtype in FLOATS or pen.chance(2):
         dtype = pen.dtype if pen.dtype in FLOATS else pen.choice([d for d in ALL if not d.startswith("complex")])
         kwargs["weights"] = pen.tensor(shape if not pen.misbehave() else (count + 1,), dtype, mode="ordinary")
-    kwargs |= pen.maybe("minlength", lambda: pen.length((5, 1, 30)) - 1 if not pen.misbehave() else -1)
+    kwargs |= pen.maybe("minlength", lambda: pen.choice((5, 0, 30)) if not pen.misbehave() else -1)
     return ((tensor, *kwargs.values()), {}) if list(kwargs) != ["minlength"] and pen.chance(3) else ((tensor,), kwargs)
 
 
