@@ -8,6 +8,8 @@ from types import ModuleType
 from typing import Any, Iterator
 from warnings import warn
 
+from .functions import get_float32_matmul_precision, set_float32_matmul_precision
+
 __all__ = ["cpu", "cuda", "cudnn", "mkl", "mkldnn", "mps", "openmp", "opt_einsum"]
 
 
@@ -45,9 +47,17 @@ class _Switches(ModuleType):
 class _MatrixProducts:
     """How the GPU's matrix products may round."""
 
-    allow_tf32 = False
     allow_fp16_reduced_precision_reduction = True
     allow_bf16_reduced_precision_reduction = True
+
+    @property
+    def allow_tf32(self) -> bool:
+        """Whether the precision of products is less than "highest"."""
+        return get_float32_matmul_precision() != "highest"
+
+    @allow_tf32.setter
+    def allow_tf32(self, allowed: bool) -> None:
+        set_float32_matmul_precision("high" if allowed else "highest")
 
 
 cudnn = _Switches("cudnn", enabled=True, benchmark=False, deterministic=False, allow_tf32=True, benchmark_limit=10)

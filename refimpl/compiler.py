@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from warnings import warn
 
-__all__ = ["compile", "disable", "is_compiling", "reset"]
+__all__ = ["compile", "disable", "is_compiling", "reset", "wrap"]
 
 
 def compile(model: Any = None, *, fullgraph: bool = False, dynamic: bool | None = None, backend: Any = None, mode: str | None = None,
             options: dict[str, Any] | None = None, name: str | None = None, disable: bool = False, recompile_limit: int | None = None,
             isolate_recompiles: bool = False, shapes_spec: Any = None) -> Any:
-    """The model or function itself, with a UserWarning: programs run as they are written."""
+    """The function itself, or a module that holds the model, as torch's does; with a UserWarning: programs run as they are written.
+
+    RuntimeError for ``mode`` beside ``options``, AssertionError for what cannot be called.
+    """
+    if mode is not None and options is not None:
+        raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")
     if model is None:
         return lambda function: compile(function, disable=disable)
-    if not disable:
-        warn("torch.compile compiles nothing in refimpl: the program runs as it is written", UserWarning, stacklevel=2)
-    return model
+    if not callable(model):
+        raise AssertionError(f"A callable function is expected, but {type(model)} is provided.")
+    if disable:
+        return model
+    warn("torch.compile compiles nothing in refimpl: the program runs as it is written", UserWarning, stacklevel=2)
+    return next((wrapper(model) for kind, wrapper in _wrappers if isinstance(model, kind)), model)
+
+
+_wrappers: list[tuple[type, Callable[[Any], Any]]] = []
+
+
+def wrap(kind: type, wrapper: Callable[[Any], Any]) -> None:
+    """Let :func:`compile` hand out ``wrapper(model)`` for a model of this kind."""
+    _wrappers.append((kind, wrapper))
 
 
 def disable(fn: Any = None, recursive: bool = True, **kwargs: Any) -> Any:

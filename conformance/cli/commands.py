@@ -90,8 +90,7 @@ def repro(arguments: argparse.Namespace) -> int:
     print(f"{failure['operation']} on {failure['backend']}: {failure['property']}: {failure['rule']}")
     print(f"expected {failure['expected']}\ngot      {failure['got']}\n\n{failure['script']}", flush=True)
     try:
-        command = script_runs.command(failure["script"])
-        code = subprocess.run(command, check=False, timeout=arguments.timeout, env=script_runs.environment()).returncode
+        code = script_runs.interpret(failure["script"], arguments.timeout).returncode
     except subprocess.TimeoutExpired:
         print(f"still there: hang: no answer within {arguments.timeout:g} s", file=sys.stderr)
         return FAILED

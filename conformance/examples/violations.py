@@ -29,8 +29,8 @@ from .constraints import Demand, demands, never_alone, shared, violated
 from .mutations import mutated, tidied
 
 ATTEMPTS = 40000  # so many that chance leaves no constraint out that one candidate of some thousand violates alone
-PATIENCE = 1500  # candidates that are tried for a better call, where the first that was found was not made from a valid one
-BRIEF = 1500  # candidates for the constraints of pages that another operation exercises
+PATIENCE = 500  # candidates that are tried for a better call, where the first that was found was not made from a valid one
+BRIEF = 1000  # candidates for the constraints of pages that another operation exercises
 MOST = 16  # refused calls of an operation, besides those that violate each constraint
 _BOUND = ("function", "method", "inplace")  # forms that are called with arguments one by one
 _RANKS = (0, 1, 2, 3)

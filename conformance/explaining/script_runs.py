@@ -23,10 +23,11 @@ from ..execution.call_recorder import limit_memory
 SAME, DIFFERS, FAILED = 0, 1, 3
 HANGS = -100  # no answer in time
 _POLL = 0.002
-# Runs the script that it is given as an argument: an exception, with which Python ends with status 1, is told from a difference.
+# Runs the script that it is given as its input (an argument may not be as long as some are): an exception, with which Python ends with status 1,
+# is told from a difference.
 _WRAPPER = f"""\
 import sys, traceback
-source = sys.argv.pop()
+source = sys.stdin.buffer.read()
 try:
     exec(compile(source, "<script>", "exec"), {{"__name__": "__main__"}})
 except Exception:
@@ -45,9 +46,10 @@ class Ran:
     output: str = ""
 
 
-def command(script: str) -> list[str]:
-    """The command line of a script in an interpreter of its own."""
-    return [sys.executable, "-c", _WRAPPER, script]
+def interpret(script: str, seconds: float, **options: Any) -> subprocess.CompletedProcess[bytes]:
+    """A script in an interpreter of its own: :func:`subprocess.run` with these options."""
+    command = [sys.executable, "-c", _WRAPPER]
+    return subprocess.run(command, input=script.encode(), env=environment(), timeout=seconds, check=False, **options)
 
 
 def environment() -> dict[str, str]:
@@ -58,10 +60,10 @@ def environment() -> dict[str, str]:
 def run_alone(script: str, seconds: float) -> Ran:
     """A script in an interpreter of its own."""
     try:
-        done = subprocess.run(command(script), env=environment(), timeout=seconds, check=False, capture_output=True, text=True, errors="replace")
+        done = interpret(script, seconds, capture_output=True)
     except subprocess.TimeoutExpired:
         return Ran(HANGS)
-    return Ran(done.returncode, (done.stdout + done.stderr)[-2000:])
+    return Ran(done.returncode, (done.stdout + done.stderr)[-2000:].decode(errors="replace"))
 
 
 class Runner:

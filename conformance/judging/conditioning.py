@@ -45,7 +45,7 @@ def condition(backend: Backend, case: Case, number: int, fixed: tuple[str, ...] 
             sums = _jacobian_sums(backend, wide, number)
             u = max([FORMATS[spec.dtype].unit_roundoff for spec in case.tensors() if is_float(spec.dtype)], default=0.0)
             step = max(u, 2.0**-44)  # smaller steps drown in float64
-            samples = [_movement(backend, wide, number, step, seed) for seed in range(_SAMPLES if sums is None else 2)]
+            samples = [_allowed_movement(backend, wide, number, step, seed) for seed in range(_SAMPLES if sums is None else 2)]
             moved = [max(each) for each in zip(*samples, strict=True)]
             if sums is None:  # it is measured alone
                 return [_SURE * size for size in moved]
@@ -190,15 +190,23 @@ def _diagonal_sums(backend: Backend, output: Any, leaves: list[Any], sizes: list
     return sums
 
 
-def _movement(backend: Backend, case: Case, number: int, step: float, seed: int) -> list[float]:
-    """How far each component moves, in units of ``step``, when every input moves by a relative ``step``, up or down at random: what alternates
-    is the same in every row of an even length."""
+def _allowed_movement(backend: Backend, case: Case, number: int, step: float, seed: int) -> list[float]:
+    """:func:`_movement` up or down; of a call that is refused for a number beyond the end of a range (a probability above 1), down or not at all."""
+    try:
+        return _movement(backend, case, number, step, seed, (-1.0, 1.0))
+    except (IndexError, RuntimeError, ValueError):
+        return _movement(backend, case, number, step, seed, (-1.0, 0.0))
+
+
+def _movement(backend: Backend, case: Case, number: int, step: float, seed: int, ways: tuple[float, float]) -> list[float]:
+    """How far each component moves, in units of ``step``, when every input moves by a relative ``step``, in one of two ``ways`` at random: what
+    alternates is the same in every row of an even length."""
     choose = random.Random(seed).choice
     dtypes = {spec.buffer: spec.dtype for spec in case.tensors() if spec.requires_grad}
     moved = list(case.buffers)
     for buffer, dtype in dtypes.items():
         parts, numbers = 2 if dtype in REAL else 1, decode(moved[buffer], dtype)
-        signs = [choose((-1.0, 1.0)) for _ in range(len(numbers) // parts)]
+        signs = [choose(ways) for _ in range(len(numbers) // parts)]
         values: list[Any] = [value * (1.0 + signs[i // parts] * step) for i, value in enumerate(numbers)]
         if dtype in REAL:
             values = [complex(re, im) for re, im in zip(values[::2], values[1::2], strict=True)]

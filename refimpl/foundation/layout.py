@@ -22,6 +22,11 @@ else:
     _remembered = lru_cache(maxsize=4096)
 
 
+def as_int64(number: int) -> int:
+    """A size, or a step, as 64-bit arithmetic leaves it, which wraps around."""
+    return (number + (1 << 63)) % (1 << 64) - (1 << 63)
+
+
 @_remembered
 def contiguous_strides(shape: Shape) -> Strides:
     """Row-major strides: the last dimension has stride 1; a size of 0 counts as 1.

@@ -67,13 +67,16 @@ class Require:
         """A constraint of elements as :meth:`elements`, whose message names one: of several that violate it any may be named. ``wrong()`` gives
         the details of each."""
 
-    def dimension(self, dim: int, tensor: Any, zero_dim: bool = True) -> None:
-        """IndexError: Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})"""
+    def dimension(self, dim: int, tensor: Any, zero_dim: bool = True, also: Sequence[tuple[type[Exception], str]] = ()) -> None:
+        """IndexError: Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})
+
+        ``also``: the same for a 0-d tensor, in other words.
+        """
         ndim = len(tensor._view.shape)
         if not zero_dim:
             self(ndim, IndexError, "Dimension specified as {} but tensor has no dimensions", dim)
         count = ndim or 1
-        also = () if ndim else ((IndexError, "Dimension specified as {2} but tensor has no dimensions"),)
+        also = () if ndim else ((IndexError, "Dimension specified as {2} but tensor has no dimensions"), *also)
         self(-count <= dim < count, IndexError, "Dimension out of range (expected to be in range of [{}, {}], but got {})", -count, count - 1, dim,
              also=also)  # fmt: skip
 

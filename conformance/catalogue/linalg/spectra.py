@@ -75,12 +75,16 @@ def not_finite(case: Case) -> bool:
 
 
 def _spectrum(a: Any, values: Any) -> Said:
-    """The sums of the powers of the eigenvalues are the traces of the powers of the matrix, which says which they are, and how often each comes."""
+    """The sums of the powers of the eigenvalues are the traces of the powers of the matrix, which says which they are, and how often each comes:
+    of those powers that do not overflow."""
     power, size = identity(len(a)), norm(a)
     for p in range(1, len(a) + 1):
+        scale = p * len(a) * math.prod([size] * p)
+        if scale == math.inf:
+            return
         power = multiplied([power, a])
         trace = sum(power[i][i] for i in range(len(a)))
-        yield Equation(f"sum(L**{p}) = trace(A**{p})", [[[sum(x**p for x in values)]]], [[[trace]]], p * len(a) * size**p)
+        yield Equation(f"sum(L**{p}) = trace(A**{p})", [[[sum(math.prod([x] * p) for x in values)]]], [[[trace]]], scale)
 
 
 def eig_of(solved: Solved) -> Said:

@@ -10,6 +10,7 @@ from ...cases.case import FLOATS, Case, TensorSpec
 from ...drawing.pen import ALL, Pen
 from ...drawing.values import VALUE_CLASSES
 from ...known_differences.entry import arguments, numbers
+from ..creation.factories import ONE_STRIDE
 from ..rows import Arguments, define
 from .sorted_sequences import ascending
 
@@ -100,6 +101,16 @@ def histogramdd(pen: Pen) -> Arguments:
     return (tensor, tuple(bins) if pen.chance(2) else pen.choice(bins or [3])), kwargs
 
 
+def many_bins(pen: Pen) -> Arguments:
+    """More than a process can address, or 64 bits can count."""
+    return (pen.tensor((4, 2), values=_BETWEEN_EDGES), pen.choice((2**50, 2**61, 2**62))), {"range": (0.0, 1.0)}
+
+
+def many_boxes(pen: Pen) -> Arguments:
+    (tensor, bins), _ = many_bins(pen)
+    return (tensor, (3, bins)), {}
+
+
 def terms(case: Case) -> int:
     """n of the contract: as many as there are elements; and a density is divided by the sizes of bins, which are the differences of two edges. Each
     edge is rounded three times on the way (the step, the product, the sum), which is a part of the size that grows with the number of bins."""
@@ -122,7 +133,9 @@ def _all(bins: Any) -> tuple[Any, ...]:
     return tuple(bins) if isinstance(bins, (tuple, list)) else (bins,)
 
 
-define("histogramdd", FAMILY, histogramdd, forms="function", dtypes="float32 float64", differentiable=True, contract=accumulated(2), terms=terms)
+define("histogramdd", FAMILY, histogramdd, forms="function", dtypes="float32 float64", differentiable=True, contract=accumulated(2), terms=terms,
+    violating=(many_boxes,), never_alone=ONE_STRIDE)  # fmt: skip
 define("bincount", FAMILY, bincount, dtypes="int64 uint8 int32 int8 int16 float32 float64", differentiable=True, contract=accumulated(1))
 define("histc", FAMILY, histc, dtypes="float32 float64 float16 bfloat16", contract=accumulated(1))
-define("histogram", FAMILY, histogram, dtypes="float32 float64", differentiable=True, contract=accumulated(2), terms=terms)
+define("histogram", FAMILY, histogram, dtypes="float32 float64", differentiable=True, contract=accumulated(2), terms=terms,
+    violating=(many_bins,), never_alone=ONE_STRIDE)  # fmt: skip

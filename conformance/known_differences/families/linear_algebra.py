@@ -26,6 +26,12 @@ def _output_over_an_input(case: Case, deviation: Deviation) -> bool:
     return bool(outs & inputs)
 
 
+def _columns_overflow(case: Case, deviation: Deviation) -> bool:
+    """A sum of as many absolute values as a column has is beyond the largest number."""
+    spec = case.tensors()[0]
+    return max(map(magnitude, numbers(case, spec)), default=0.0) >= FORMATS[spec.dtype].largest / max(spec.shape[-1], 1)
+
+
 def _singular(case: Case, deviation: Deviation) -> bool:
     """A matrix has a row or a column of zeros."""
     spec = next(iterate_tensors((case.args, tuple(case.kwargs.values()))))
@@ -163,6 +169,12 @@ ENTRIES: list[KnownDifference] = [
         "import torch\n\nx = torch.eye(2, requires_grad=True)\ntry:\n    torch.linalg.cond(x, 'fro').backward()\n"
         "except RuntimeError as error:\n    assert 'modified by an inplace operation' in str(error)\nelse:\n    raise AssertionError\n",
         lambda case, deviation: "modified by an inplace operation" in deviation.expected,
+    ),
+    KnownDifference(
+        "exponentials-of-huge-matrices", ("matrix_exp", "linalg.matrix_exp"), ("values", "gradients"), "columns whose sum overflows",
+        "torch scales the matrix down by its norm, which is infinite, to a matrix of zeros",
+        "import torch\n\nx = torch.full((2, 2), 1e308, dtype=torch.float64)\nassert (torch.matrix_exp(x) == torch.eye(2)).all()  # not infinite\n",
+        _columns_overflow,
     ),
     KnownDifference(
         "matrix-exp-of-strided-batches", ("matrix_exp", "linalg.matrix_exp"), ("errors",), "a batch of several dimensions that is not contiguous",

@@ -5,6 +5,7 @@ Torch has them in other files: each is found under torch's path as well (``nn.mo
 
 from ...foundation.paths import attach
 from ...ops.nn.losses.linear_cross_entropy import LinearCrossEntropyOptions
+from . import compiled as compiled
 from . import utils as utils
 from .activation import LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
 from .container import Container, ModuleDict, ModuleList, Sequential

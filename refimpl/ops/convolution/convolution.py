@@ -7,6 +7,7 @@ from typing import Any, Sequence
 from ...foundation.c_names import spelled_c_name
 from ...foundation.contracts import accumulated
 from ...foundation.dtypes import bool_, int8, int16, int32, uint8
+from ...foundation.layout import as_int64
 from ...operations.dtype_support import common_dtype
 from ...operations.registry import op
 from ..creation.fresh import holdable
@@ -184,7 +185,10 @@ def _(require, input, weight, bias, stride, padding, output_padding, dilation, g
     seen = [size + 2 * p for size, p in zip(input.shape[2:], _each(padding, len(kernel)))]
     reach = [d * (k - 1) + 1 for k, d in zip(kernel, _each(dilation, len(kernel)))]
     require(all(r <= size for size, r in zip(seen, reach)), RuntimeError, "Calculated padded input size per channel: ({}). Kernel size: ({}). "
-            "Kernel size can't be greater than actual input size", _by(seen), _by(reach), also=_NO_DESCRIPTOR)  # fmt: skip
+            "Kernel size can't be greater than actual input size", _by(seen), _by(reach), _by([as_int64(r) for r in reach]), also=(
+        *_NO_DESCRIPTOR,
+        (RuntimeError, "Calculated padded input size per channel: ({0}). Kernel size: ({2}). Kernel size can't be greater than actual input size"),
+    ))  # fmt: skip
     _some_elements(require, input, weight)
 
 

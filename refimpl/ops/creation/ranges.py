@@ -15,6 +15,7 @@ from ...foundation import dtypes
 from ...foundation.c_names import c_name
 from ...foundation.dtypes import bfloat16, float16, float32, float64, get_default_dtype, int64
 from ...foundation.dtypes import dtype as dtype_class
+from ...foundation.layout import as_int64
 from ...operations.output_kinds import FILLED, RANGED
 from ...operations.registry import op
 from ...operations.sharing import RUNNING
@@ -92,13 +93,8 @@ def _count(start: Any, end: Any, step: Any, d: dtype_class) -> int:
     if d is not int64:
         return math.ceil((float(end) - float(start)) / float(step))
     first, last, by = (element_of(bound, int64) for bound in (start, end, step))
-    span = _wrapped(last - first + by - (1 if by > 0 else -1))
+    span = as_int64(last - first + by - (1 if by > 0 else -1))
     return int(float(span // by if (span < 0) == (by < 0) else -(-span // by)))  # C's division truncates; the count is kept in float64
-
-
-def _wrapped(value: int) -> int:
-    """A number as 64-bit arithmetic leaves it."""
-    return (value + (1 << 63)) % (1 << 64) - (1 << 63)
 
 
 @op("out", differentiable=False, name="range", out=FILLED, sharing=RUNNING)
@@ -130,7 +126,7 @@ def _(require, start, end, step, dtype, requires_grad):
     options(require, d, requires_grad)
     count = _count_with_end(start, end, step, d)[0]
     require(count < 1 << 63, RuntimeError, "IntArrayRef contains an int that cannot be represented as a SymInt: {}",
-            _wrapped(count) if whole else -(1 << 63))  # fmt: skip
+            as_int64(count) if whole else -(1 << 63))  # fmt: skip
     if count < 1 << 63:
         holdable(require, (count,), d)
 

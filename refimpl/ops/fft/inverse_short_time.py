@@ -7,6 +7,7 @@ from typing import Any
 
 from ...foundation.contracts import transformed
 from ...foundation.dtypes import complex128, float64
+from ...foundation.layout import as_int64
 from ...foundation.promotion import promote_types
 from ...operations.registry import op
 from ...tensor import Tensor
@@ -40,7 +41,7 @@ def _span(n_fft: int, total: int, center: bool, length: Any) -> tuple[int, int]:
     """Where in the overlapped frames the signal begins, and ends: numbers of 64 bits, the sum of which wraps."""
     start = n_fft // 2 if center else 0
     if length is not None:
-        return start, (start + length + (1 << 63)) % (1 << 64) - (1 << 63)
+        return start, as_int64(start + length)
     return start, -(n_fft // 2) if center else total
 
 

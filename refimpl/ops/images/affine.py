@@ -10,6 +10,7 @@ from ...foundation.contracts import accumulated
 from ...foundation.dtypes import float64
 from ...operations.registry import op
 from ...tensor import Tensor
+from ..creation.fresh import holdable
 from ..creation.ranges import arange
 from ..joining.joining import stack
 from ..pooling.means import _wide
@@ -55,6 +56,7 @@ def _(require, theta, size):
     rank, ndim = len(size) - 2, theta.dim()
     wanted = [size[0], *size[2:], rank + 1]
     require(min(wanted) >= 0, RuntimeError, "Trying to create tensor with negative dimension {}: {}", min(wanted), wanted)
+    holdable(require, wanted, theta.dtype)
     require(ndim == 3, RuntimeError, "batch2 must be a 3D tensor", -max(ndim, 1), max(ndim, 1) - 1, 1 if ndim < 2 else 2, also=(
         (IndexError, "Dimension out of range (expected to be in range of [{0}, {1}], but got {2})"),))  # fmt: skip
     require(theta.shape[0] == size[0] and theta.shape[2] == rank + 1, RuntimeError, "Expected size for first two dimensions of batch2 tensor to be: "

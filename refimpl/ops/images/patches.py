@@ -10,6 +10,7 @@ from ...foundation.dtypes import bool_
 from ...operations.registry import op
 from ...tensor import contiguous_format
 from ..pooling.windows import Geometry, added_back, seen
+from ..shared.operands import NO_MATRIX
 from ..shared.windows import repeated, window_count
 
 _NUMBERS = "bool floating complex"
@@ -56,7 +57,7 @@ def _(require, input, kernel_size, dilation, padding, stride):
     require(ndim in (3, 4) and 0 not in shape[-3:], RuntimeError, "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other "
             "non-zero dimensions for input, but got: {}", shape, -ndim, ndim - 1, ndim, also=(
         (IndexError, "Dimension out of range (expected to be in range of [{1}, {2}], but got {3})"),
-        (IndexError, "Dimension specified as 1 but tensor has no dimensions"),
+        (IndexError, "Dimension specified as 1 but tensor has no dimensions"), *NO_MATRIX,
     ))  # fmt: skip
     g = _geometry(shape[-2:], kernel_size, dilation, padding, [max(step, 1) for step in stride])
     require(min(g.counts) > 0, RuntimeError, "Given input with spatial size {}, kernel_size={}, dilation={}, padding={}, calculated shape of the "

@@ -12,14 +12,15 @@ from ...operations.registry import op
 from ...operations.sharing import COMPUTED, SUMMED
 from ...tensor import Tensor, allocate_like
 from ..joining.joining import cat
-from ..shared.operands import everywhere
+from ..shared.operands import NO_MATRIX, everywhere
 from .algorithms import elimination as _elimination  # noqa: F401  (the matrix functions)
 from .batches import FACTORED, by_columns, column_major, evaluate, failures, identity_like, matrices, numbers, raise_first, square
 from .solving import batch_of, fitting, linalg_solve_triangular, of_batches
 
 
 def _two_dimensions(require: Any, A: Tensor, name: str) -> None:
-    require(A.dim() >= 2, RuntimeError, "{}: Expected tensor with 2 or more dimensions. Got size: [{}] instead", name, ", ".join(map(str, A.shape)))
+    require(A.dim() >= 2, RuntimeError, "{}: Expected tensor with 2 or more dimensions. Got size: [{}] instead", name, ", ".join(map(str, A.shape)),
+            also=NO_MATRIX)  # fmt: skip
 
 
 _WITHOUT_PIVOTS = "linalg.lu_factor: LU without pivoting is not implemented on the CPU"

@@ -11,7 +11,9 @@ from math import prod
 from typing import Any, Sequence
 
 from ...foundation.dtypes import int64
+from ...foundation.layout import as_int64
 from ...operations.registry import op
+from ..creation.fresh import NEGATIVE
 from ..creation.ranges import arange
 from ..joining.joining import cat
 from ..nn.loss_reduction import not_differentiated
@@ -81,9 +83,11 @@ def _fits(require: Any, input: Any, kernel_size: Any, output_size: Any, random_s
         require(drawn[2] == rank, RuntimeError, "Expect _random_samples.size(2) equals to {}; got {}.", rank, drawn[2])
     smallest = min(kernel, default=1)
     require(smallest > 0, RuntimeError, "fractional_max_pool{}d: kernel_size must be positive, but got {}", rank, smallest)
-    for what, size, k, count in zip(_NAMES[rank], input.shape[-rank:], kernel, counts):
-        require(count + k - 1 <= size - (rank - 2), RuntimeError, "{}(): pool {} {} too large relative to input {} {}", name, what, k, what, size)
     shape = [*input.shape[:-rank], *counts]
+    for what, size, k, count in zip(_NAMES[rank], input.shape[-rank:], kernel, counts):
+        wraps = as_int64(count + k) < count  # and torch takes it for small
+        require(count + k - 1 <= size - (rank - 2), RuntimeError, "{}(): pool {} {} too large relative to input {} {}", name, what, k, what, size,
+                shape, also=((RuntimeError, "Storage size calculation overflowed with sizes={5}"), *NEGATIVE) if wraps else ())  # fmt: skip
     least = min(counts, default=0)
     require(least >= 0, RuntimeError, "Trying to create tensor with negative dimension {}: {}", least, shape)
 

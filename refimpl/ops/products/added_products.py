@@ -17,7 +17,7 @@ from ...operations.sharing import COMPUTED
 from ...tensor import Tensor
 from ..creation.fresh import fillable
 from ..shared.elementwise import common_dtype, elementwise, number_as, pointwise_strides
-from ..shared.operands import type_text
+from ..shared.operands import NO_SIZE, type_text
 from .evaluation import MATRICES, NUMBERS, add_product, column, factor_dtype, narrowed, scaled, widened
 from .matrix_products import batches, inner_sizes, matrix_and_vector
 
@@ -173,7 +173,7 @@ def _(require, input, batch1, batch2, beta, alpha):
         require(operand.dtype is batch2.dtype, RuntimeError, "{} and mat2 must have the same dtype, but got {} and {}", name,
                 operand.dtype.type_name, batch2.dtype.type_name, also=((RuntimeError, "Autograd not support dtype: {1}"),))  # fmt: skip
     for batch, dim in ((batch1, 1), (batch2, 2)):
-        require.dimension(dim, batch)
+        require.dimension(dim, batch, also=NO_SIZE)
     _expandable(require, input, (batch1.shape[1], batch2.shape[2]))
     require(batch1.dim() == 3, RuntimeError, "batch1 must be a 3D tensor")
     require(batch2.dim() == 3, RuntimeError, "batch2 must be a 3D tensor")

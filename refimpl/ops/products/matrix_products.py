@@ -15,6 +15,7 @@ from ...operations.output_kinds import CASTABLE, EXACT_OUTPUT, exact
 from ...operations.registry import op
 from ...operations.sharing import COMPUTED, SUMMED
 from ...tensor import Tensor
+from ..shared.operands import NO_SIZE
 from ..views.shapes import _unsafe_view
 from .evaluation import MATRICES, NUMBERS, column, product, row
 
@@ -117,13 +118,11 @@ def matrix_and_vector(require: Any, mat: Tensor, vec: Tensor, dtype: dtype_class
     require(dtype is mat.dtype is vec.dtype, RuntimeError, "addmv input tensors must have the same dtype, but got {}, {}, and {}", dtype.type_name,
             mat.dtype.type_name, vec.dtype.type_name)  # fmt: skip
     ranks = (mat.dim(), vec.dim()) == (2, 1) and ndim < 2
-    require(ranks, RuntimeError, "vector + matrix @ vector expected, got {}, {}, {}", ndim, mat.dim(), vec.dim(), also=_NO_SIZE)
+    require(ranks, RuntimeError, "vector + matrix @ vector expected, got {}, {}, {}", ndim, mat.dim(), vec.dim(), also=NO_SIZE)
     (n, k), (k2,) = mat.shape, vec.shape
     have = n if numel is None else numel
-    require(k == k2 and have in (1, n), RuntimeError, "size mismatch, got input ({}), mat ({}x{}), vec ({})", have, n, k, k2, also=_NO_SIZE)
+    require(k == k2 and have in (1, n), RuntimeError, "size mismatch, got input ({}), mat ({}x{}), vec ({})", have, n, k, k2, also=NO_SIZE)
 
-
-_NO_SIZE = ((IndexError, "Dimension specified as 0 but tensor has no dimensions"),)  # where a message would give the size of a 0-d tensor
 
 VECTOR_OUTPUT = EXACT_OUTPUT._replace(also=("addmv input tensors must have the same dtype, but got {out}, {result}, and {result}",))
 ADDED_OUTPUT = VECTOR_OUTPUT._replace(operand_of="addmv")

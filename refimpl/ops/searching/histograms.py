@@ -13,6 +13,7 @@ from ...operations.output_kinds import exact
 from ...operations.registry import op
 from ...operations.sharing import COMPUTED
 from ...tensor import Tensor
+from ..creation.fresh import holdable
 from ..creation.ranges import linspace
 from ..shared.gradients import no_derivative
 from ..shared.operands import anywhere
@@ -185,6 +186,8 @@ def _binnable(require: Any, points: Tensor, counts: Sequence[int], edges: Sequen
     for k, count in enumerate(counts):
         require(count > 0 or edges and not edges[k].numel(), RuntimeError, "torch.histogram(): bins must be > 0, but got {} for dimension {}",
                 count, k, also=((RuntimeError, "number of steps must be non-negative"),) if count < -1 else ())  # fmt: skip
+        if edges is None:
+            holdable(require, (count + 1,), points.dtype)
     ndim = points.shape[1]
     require(weight is None or weight.dtype is points.dtype, RuntimeError, "torch.histogramdd: if weight tensor is provided, input tensor and weight "
             "tensor should have the same dtype, but got input({}), and weight({})", spelled_c_name(points.dtype),

@@ -7,6 +7,13 @@ from typing import Any, Sequence
 from ...foundation.dtypes import dtype, float32, int64
 from ...tensor import Tensor
 
+# What torch says where it needs a size that the tensor does not have: for a message, or to record the gradient.
+NO_SIZE = ((IndexError, "Dimension specified as 0 but tensor has no dimensions"),)
+NO_MATRIX = (
+    (IndexError, "Dimension specified as -1 but tensor has no dimensions"),
+    (IndexError, "Dimension out of range (expected to be in range of [-1, 0], but got -2)"),
+)
+
 
 def type_text(value: Tensor) -> str:
     """The name of a tensor's type in messages: that of its legacy type, or of its C++ type if it has none."""

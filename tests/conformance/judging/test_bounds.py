@@ -85,6 +85,14 @@ def test_parameters_that_are_fixed_have_no_part_in_the_condition():
     assert condition(REFERENCE, two("igamma", 1.0, 0.5), 0) is None
 
 
+def test_where_no_larger_number_is_taken_numbers_move_down_alone():
+    """A fraction above 1 is refused. The results are between 1 and 3, and 3."""
+    x, q = TensorSpec(0, "float64", (3,), (1,)), TensorSpec(1, "float64", (2,), (1,))
+    case = Case("quantile", "function", (encode([3.0, -5.0, 1.0], "float64"), encode([0.75, 1.0], "float64")), (x, q), {})
+    found = condition(REFERENCE, case, 0)
+    assert found == pytest.approx([0.5 * 1.0 + 0.5 * 3.0 + 0.75 * 4.0, 3.0], rel=1e-2)
+
+
 def test_the_condition_of_integers_is_that_of_the_converted_operand():
     assert condition(REFERENCE, call("lgamma", [3], dtype="int64"), 0) == pytest.approx([3.0 * 0.9227843350984671])
 

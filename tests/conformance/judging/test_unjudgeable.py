@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import nan
 
 import pytest
 
+from conformance.accuracy.number_formats import encode
 from conformance.backends.torch_backend import Torch
+from conformance.cases.case import Case, TensorSpec, contiguous_strides
 from conformance.catalogue.entries import entry
 from conformance.examples.profiles import PROFILES
 from conformance.execution.outcomes import Outcome
 from conformance.judging.refusals import acceptable
+from conformance.judging.single_case import judge_case
 from conformance.report import build
 from conformance.running.operation_run import NOT_JUDGED, judge_operation
 
@@ -78,3 +82,26 @@ def test_names_of_kernels_are_not_compared_but_dtypes_are():
     torchs = _refused("NotImplementedError", "\"bmm_kernel\" not implemented for 'Bool'")
     assert acceptable(torchs, _refused("NotImplementedError", "\"addmm\" not implemented for 'Bool'"), None)
     assert not acceptable(torchs, _refused("NotImplementedError", "\"bmm_kernel\" not implemented for 'Half'"), None)
+
+
+def _call(name, shapes, *numbers, values=None, dtype="float32", grad=0, **kwargs):
+    """A call on tensors of ones, or of ``values``."""
+    specs = [TensorSpec(n, dtype, shape, contiguous_strides(shape), 0, grad > 0) for n, shape in enumerate(shapes)]
+    return Case(name, "function", tuple([encode(values or [1.0] * spec.numel, dtype) for spec in specs]), (*specs, *numbers), kwargs, grad=grad)
+
+
+@pytest.mark.parametrize("case", [
+    _call("addbmm", [(), (), ()], grad=1), _call("addbmm", [(), (2, 2, 2), ()], grad=1),  # a size that is missing, for the gradient
+    _call("nn.functional.unfold", [()], 1, grad=1), _call("nn.functional.unfold", [(3,)], 1, grad=1),
+    _call("histogram", [(2,)], 2**61, values=[nan, 1.0]), _call("histogram", [(2,)], 2**62),
+    _call("affine_grid_generator", [()], (1, 1, 2**62, 1), False), _call("affine_grid_generator", [(1, 2, 3)], (1, 1, 2**31, 2**31), True),
+    _call("conv2d", [(1, 1, 5, 4), (1, 1, 2, 2)], dilation=(2**63 - 1, 2**48)),
+    _call("conv1d", [(1, 1, 5), (1, 1, 3)], dilation=2**62),
+    _call("nn.functional.fractional_max_pool2d_with_indices", [(1, 1, 2, 1)], (1, 3), (2, 2**63 - 1)),
+    _call("linalg.eig", [(2, 2)], values=[1e308, 1e300, -1e305, 2.0], dtype="float64"),  # the powers of its eigenvalues overflow
+    _call("linalg.eigvals", [(2, 2)], values=[1e200j, 1e300, -1e305, 2.0], dtype="complex128"),
+    _call("matrix_exp", [(2, 2)], values=[1e308] * 4, dtype="float64"),
+    _call("fft.irfftn", [(2, 1, 1, 1, 1, 1, 1, 3)], values=[1j] * 6, dtype="complex64", grad=1),
+], ids=lambda case: f"{case.operation}{case.args[1:]}")  # fmt: skip
+def test_numbers_and_sizes_beyond_every_range_are_judged_and_refused_as_torch_refuses_them(case):
+    assert judge_case(case, "refimpl:cpu") == []

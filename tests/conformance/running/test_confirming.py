@@ -201,5 +201,6 @@ def test_repro_tells_what_is_there_from_what_is_gone_and_what_cannot_be_run(text
 
 
 def test_the_wrapper_leaves_a_script_as_it_is():
-    code = "import sys\nassert __name__ == '__main__' and sys.argv == ['-c'], sys.argv\nraise SystemExit(1)"
+    numbers = "0., " * 100_000  # an argument of a command has less than 128 KiB on Linux
+    code = f"import sys\nx = [{numbers}]\nassert __name__ == '__main__' and sys.argv == ['-c'], sys.argv\nraise SystemExit(1)"
     assert script_runs.run_alone(code, 20).status == DIFFERS

@@ -1,10 +1,13 @@
 """Programs that import torch run on refimpl, and print what they print with torch."""
 
+import copy
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
+from side_by_side import assert_same
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -185,6 +188,29 @@ def test_both_names_are_one_module():
                "assert torch is refimpl and F is refimpl.nn.functional and refimpl.nn.__spec__.name == 'refimpl.nn'\n"
                "import refimpl.as_torch as again\nagain.install()")  # fmt: skip
     subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT, timeout=120)
+
+
+def test_a_compiled_module_holds_the_module():
+    def program(torch):
+        nn = torch.nn
+        torch.manual_seed(0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compiled, layers = torch.compile(nn.Linear(2, 1)), torch.compile(nn.Sequential(nn.ReLU(), nn.Dropout()))
+            again = torch.compile(backend="eager")(nn.Tanh())
+        seen = [repr(compiled), type(compiled).__name__, isinstance(compiled, nn.Linear), list(compiled.state_dict())]
+        seen += [compiled.in_features, repr(again), copy.deepcopy(compiled)._orig_mod is compiled._orig_mod]
+        seen += [[name for name, _ in each.named_modules()] for each in (compiled, layers)] + [len(layers), [n for n, _ in layers.named_children()]]
+        layers.eval()
+        compiled.extra, original = 3, compiled._orig_mod
+        seen += [layers._orig_mod[1].training, layers.training, original.extra, compiled.weight is original.weight, "extra" in dir(compiled)]
+        original.eval()
+        seen += [compiled.training, compiled.half() is compiled, original.weight.dtype == torch.float16]
+        del compiled.extra
+        return [*seen, hasattr(original, "extra"), lambda: compiled.nothing, lambda: len(compiled), lambda: layers[0], lambda: torch.compile(3),
+                lambda: torch.compile(original, mode="default", options={}), lambda: compiled.load_state_dict(original.state_dict())]
+
+    assert_same(program)
 
 
 def test_compile_hands_back_what_it_got():

@@ -16,6 +16,7 @@ from .arithmetic import Matrix, identity, is_finite, product, size, transposed, 
 from .elimination import Factors
 
 _LIMIT = 5.371920351148152
+_BITS = 16  # by which a matrix is scaled down so that its norm is finite
 _PADE = (
     64764752532480000.0, 32382376266240000.0, 7771770303897600.0, 1187353796428800.0, 129060195264000.0, 10559470521600.0, 670442572800.0,
     33522128640.0, 1323241920.0, 40840800.0, 960960.0, 16380.0, 182.0, 1.0,
@@ -30,10 +31,8 @@ def matrix_exp(a: Matrix) -> tuple[Any, ...]:
         return ([[zero + nan] * n for _ in a],)
     if all(x == 0 for i, row in enumerate(a) for j, x in enumerate(row) if i != j):
         return ([[_scalar(row[i]) if i == j else zero for j in range(n)] for i, row in enumerate(a)],)
-    length = max(sum(map(size, column)) for column in zip(*a))
-    squarings = max(0, ceil(log2(length / _LIMIT))) if length > 0.0 else 0
-    if squarings > 1100:
-        return ([[zero + nan] * n for _ in a],)
+    length = max(sum(size(x * 2.0**-_BITS) for x in column) for column in zip(*a))  # the sum does not overflow
+    squarings = max(0, ceil(log2(length / _LIMIT)) + _BITS) if length > 0.0 else 0
     found = _approximant([[x * 2.0**-squarings for x in row] for row in a])
     for _ in range(squarings):
         found = product(found, found, n)

@@ -6,27 +6,34 @@ to one of A. Source: G. Golub, C. Van Loan, Matrix Computations, 4th edition, 7.
 
 from __future__ import annotations
 
+import sys
+from math import frexp, ldexp
 from typing import Any
 
 from ....foundation.matrix_functions import matrix_function
 from .arithmetic import EPSILON, Matrix, Row, norm, plus_products, size, transposed
 from .hessenberg import schur
 
+_LARGEST = sys.float_info.max
+
 
 @matrix_function("eig")
 def eig(a: Matrix, vectors: bool) -> tuple[Any, ...]:
     """The eigenvalues, and a matrix whose columns are eigenvectors of length 1, of which the largest element is real."""
     n = len(a)
+    unit = _unit(a)
+    a = [[x * (1.0 / unit) for x in row] for row in a]
     scales = _balanced(a)
     t, z, blocks = schur([[x * scales[j] / scales[i] for j, x in enumerate(row)] for i, row in enumerate(a)])
     is_real = bool(n) and type(a[0][0]) is not complex
-    values = _eigenvalues(t, blocks)
+    scaled = _eigenvalues(t, blocks)
+    values = [x * unit for x in scaled]
     if not vectors:
         return (values,)
     if is_real:
         t, z = [[complex(x) for x in row] for row in t], [[complex(x) for x in row] for row in z]
         for k in blocks:
-            _rotated(t, z, k, values[k])
+            _rotated(t, z, k, scaled[k])
     found: list[Row] = []
     for k in range(n):
         if k - 1 in blocks:
@@ -35,6 +42,13 @@ def eig(a: Matrix, vectors: bool) -> tuple[Any, ...]:
         vector = [plus_products(0j, row, _eigenvector(t, k)) * scales[i] for i, row in enumerate(z)]
         found.append(_normal(vector, is_real and k not in blocks))
     return values, transposed(found, n)
+
+
+def _unit(a: Matrix) -> float:
+    """A power of two near the largest element, where products of a few elements could leave the range; else 1."""
+    largest = max((size(x) for row in a for x in row), default=0.0)
+    exponent = min(max(frexp(min(largest, _LARGEST))[1], -1022), 1023)
+    return ldexp(1.0, exponent) if abs(exponent) > 250 and largest > 0.0 else 1.0
 
 
 def _balanced(a: Matrix) -> list[float]:

@@ -10,7 +10,7 @@ from ....operations.registry import op
 from ....operations.sharing import COMPUTED
 from ....operations.writing import overwrite
 from ...pointwise.replacement import where
-from ...shared.operands import anywhere, everywhere, outside, type_text
+from ...shared.operands import NO_SIZE, anywhere, everywhere, outside, type_text
 from ..softmax import wide
 
 # -- one_hot -------------------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ def embedding(weight, indices, padding_idx=-1, scale_grad_by_freq=False, sparse=
 
 @embedding.constraints
 def _(require, weight, indices):
-    require(weight.dim() == 2, RuntimeError, "'weight' must be 2-D")
+    require(weight.dim() == 2, RuntimeError, "'weight' must be 2-D", also=NO_SIZE)
     index_dtype(require, indices, 1, "indices", "embedding")
     if weight.dim() == 2 and indices.dtype in (int32, int64):
         require.indices(indices, weight.shape[0], 0)
