@@ -27,7 +27,7 @@ from ..execution.oracles import ORACLE, REFERENCE
 from ..execution.outcomes import execute
 from .building import spoil
 from .constraints import Demand, demands, never_alone, shared, violated
-from .mutations import mutated, tidied
+from .mutations import mutated, taken, tidied
 
 ATTEMPTS = 40000  # so many that chance leaves no constraint out that one candidate of some thousand violates alone
 PATIENCE = 500  # candidates that are tried for a better call, where the first that was found was not made from a valid one
@@ -101,7 +101,7 @@ _DRAWS = 6
 
 def special_numbers(entry: Entry, seed: int) -> Iterator[Case]:
     """Calls that are refused for one number alone: NaN, an infinity, or what would be taken if it were cut down to 32 bits."""
-    operation, names = entry.operation, parameters(entry.operation.name)
+    operation, names, known = entry.operation, parameters(entry.operation.name), taken(entry.operation.name)
     forms = [form for form in entry.forms if form in _BOUND]
     random = Random(f"numbers {seed} {operation.name}")
     met: set[tuple[int | str, str]] = set()
@@ -116,7 +116,9 @@ def special_numbers(entry: Entry, seed: int) -> Iterator[Case]:
         places |= {name: value for name, value in kwargs.items() if type(value) in (int, float)}
         for place, value in places.items():
             name = place if isinstance(place, str) else names[place] if place < len(names) else ""
-            for other in (value + 2**32,) if name in _COUNTED else _SPECIAL:
+            kinds = known.named.get(name, ()) or (known.placed.get(place, ()) if isinstance(place, int) else ())
+            special = _SPECIAL if type(value) is float or {"Number", "float"} & {*kinds} else ()  # a count is never NaN
+            for other in (value + 2**32,) if name in _COUNTED else special:
                 if len(met) == _NUMBERS or (place, str(other - value)) in met:
                     continue
                 changed = replace(case, args=(*args[:place], other, *args[place + 1 :])) if isinstance(place, int) else replace(
