@@ -25,7 +25,7 @@ def in_full(operation: str, draw: Callable[[Pen], tuple[tuple[Any, ...], dict[st
 
     def drawn(pen: Pen) -> tuple[tuple[Any, ...], dict[str, Any]]:
         args, kwargs = draw(pen)
-        parameters = signature(next(page for page in operations.values() if page.title == operation).body).parameters.values()
+        parameters = signature(operations[operation].body).parameters.values()
         positional = [parameter for parameter in parameters if parameter.kind is not parameter.KEYWORD_ONLY]
         rest = {parameter.name: parameter.default for parameter in positional[len(args) :]}
         if pen.invalid or not pen.chance(4) or not {*kwargs} <= {*rest}:

@@ -142,24 +142,24 @@ def poison(dtype: str) -> bytes:
 
 def value_labels(data: list[bytes], dtype: str) -> set[str]:
     """The value classes that occur among the elements: nan, inf, negative zero, subnormal, extreme."""
-    labels: set[str] = set()
+    return {label for element in set(data) for label in _labels(element, dtype)}
+
+
+@lru_cache(1 << 14)
+def _labels(element: bytes, dtype: str) -> frozenset[str]:
     if dtype in EVERY_INTEGER:
-        limits = {encode([limit], dtype) for limit in INTEGER_LIMITS[dtype]}
-        return {"extreme"} if limits & set(data) else labels
-    if dtype == "bool":
-        return labels
+        return frozenset(["extreme"] if element in [encode([limit], dtype) for limit in INTEGER_LIMITS[dtype]] else [])
+    return frozenset() if dtype == "bool" else frozenset([_label(part, dtype) for part in decode(element, dtype)]) - {""}
+
+
+def _label(value: float, dtype: str) -> str:
     form = FORMATS[dtype]
-    tiny = 2.0**form.emin
-    for value in decode(b"".join(data), dtype):
-        if value != value:
-            labels.add("nan")
-        elif value in (float("inf"), float("-inf")):
-            labels.add("inf")
-        elif value == 0.0:
-            if str(value) == "-0.0":
-                labels.add("negative zero")
-        elif abs(value) < tiny:
-            labels.add("subnormal")
-        elif abs(value) >= form.largest / 2:
-            labels.add("extreme")
-    return labels
+    if math.isnan(value):
+        return "nan"
+    if math.isinf(value):
+        return "inf"
+    if value == 0.0:
+        return "negative zero" if math.copysign(1.0, value) < 0 else ""
+    if abs(value) < 2.0**form.emin:
+        return "subnormal"
+    return "extreme" if abs(value) >= form.largest / 2 else ""

@@ -402,6 +402,14 @@ def _out_expanded(pen: Pen, case: Case) -> Case | None:
     return _with(case, {number: _stride_zero(pen, case.tensors()[number]) for number in [pen.choice(wide)]}) if wide else None
 
 
+def _out_strided(pen: Pen, case: Case) -> Case | None:
+    """Each ``out=`` of several rows and columns, column by column in memory and with gaps."""
+    case = _with_results_as_out(case) or case
+    specs = case.tensors()
+    wide = [number for number, spec in enumerate(specs) if number not in _inputs(case) and sum(size > 1 for size in spec.shape) > 1 and spec.numel]
+    return _spread(case, {number: specs[number] for number in wide}) if wide else None
+
+
 # -- gradients ---------------------------------------------------------------------------------------
 
 
@@ -446,7 +454,7 @@ _ALL = (
     Relation("target and operand of one base", _behind, "inplace"),
     Relation("target and operand in turn in one base", _in_turn, "inplace"),
     Relation("out is an operand", _out_is_input, "out"),
-    Relation("out overlaps an operand", _out_overlaps, "out", refused=True),
+    Relation("out overlaps an operand", _out_overlaps, "out", refused=True, once=True),
     Relation("out and operand of one base", _out_beside, "out"),
     Relation("out expanded", _out_expanded, "out", refused=True, once=True),
     Relation("one leaf twice", _of_leaves(_same_object, "object"), grad=1),
@@ -460,6 +468,7 @@ _ALL = (
     Relation("later operands strided", _strided, once=True, later=True),
     Relation("a later operand broadcast", _broadcast, once=True, later=True, unless=tuple(BROADCASTS)),
     Relation("a square operand by columns", _square, once=True, later=True, unless=(SQUARE_PERMUTED,), taken=True),
+    Relation("out by columns", _out_strided, "out", once=True, later=True, taken=True),
     Relation("a leaf for what is none", _of_leaves(_leaf_again, "object"), grad=1, once=True, later=True),
     Relation("a square leaf by columns", _square, grad=1, once=True, later=True, unless=(SQUARE_PERMUTED,), taken=True),
 )

@@ -6,7 +6,7 @@ errors of the size of the dtype's on purpose (:mod:`conformance.judging.rounding
 ties and clamp bounds, are left alone in half of the samples, and equal values stay equal, so that no kink is crossed), in every
 element of the cotangent, and in every rounded step of the forward and the backward formula. A gradient may be :data:`FACTOR`
 times as far away as the farthest of these, and a few roundings of its own. Each element has its own bound. Before one is refused there are
-more samples, since few may miss a cancellation; a sample in which an element has jumped, rather than moved in proportion, says nothing of it.
+many samples, since few may miss a cancellation; a sample in which an element has jumped, rather than moved in proportion, says nothing of it.
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ from .widening import widen
 # Errors of random sign in n steps add up to about sqrt(n) of their sum, and few samples see less than the worst of them.
 FACTOR = 8.0
 FREE_ULPS = 4.0
-_SAMPLES = 6
-_MORE_SAMPLES = 32
+_SAMPLES = 32
 # A movement by more than this many roundings is looked at again with errors of another size: it must be in proportion to it, but with larger
 # errors it may be larger than that, since what is zero but for rounding moves by products of errors.
 _SMOOTH = 4096.0
@@ -150,14 +149,14 @@ class _Spread:
         return max(self.rows[number][i], self.rows[number][i ^ 1]) if paired else self.rows[number][i]
 
     def allows(self, number: int, i: int, value: float, centres: list[float], dtype: str) -> bool:
-        """Whether a value is near enough to one of ``centres``."""
-        for count in (_SAMPLES, _MORE_SAMPLES):
-            while self.samples < count and self.centre is not None:
-                self._sample()
+        """Whether a value is near enough to one of ``centres``: sampled until it is, since no sample takes back what another has allowed."""
+        while True:
             moved = FACTOR * self.of(number, i)
             if any(value == centre or abs(value - centre) <= moved + FREE_ULPS * FORMATS[dtype].ulp(centre) for centre in centres):
                 return True
-        return False
+            if self.samples == _SAMPLES or self.centre is None:
+                return False
+            self._sample()
 
     def _sample(self) -> None:
         sample, self.samples = self.samples, self.samples + 1

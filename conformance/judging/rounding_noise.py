@@ -31,6 +31,7 @@ EXACT = frozenset(
     "copysign eq floor fmax fmin fmod frac gcd ge gt heaviside isfinite isinf isnan isneginf isposinf isreal lcm ldexp le logical_and logical_not "
     "logical_or logical_xor lt maximum minimum nan_to_num ne neg relu remainder round sgn sign signbit trunc where".split()
 )
+_SIGNS = {"0": -1.0, "1": 1.0}
 _ROUNDED_REDUCTIONS = frozenset(("sum", "mean", "prod", "var", "std", "norm"))
 
 
@@ -59,16 +60,22 @@ class NoisyKernels(CpuKernels):
     def _moved(self, values: Sequence[Any], u: float, least: float) -> list[Any]:
         """Each value moved by a relative ``u``, and at least by ``least`` unless it is 0; of a complex one each part by ``u`` times its modulus,
         and by so much at least."""
-        choose = self.generator.choice
         if values and isinstance(values[0], complex):
             sizes = [abs(value) for value in values]
             steps = [max(u * size, least) if size else 0.0 for size in sizes]
             return [
-                value + complex(choose((-step, step)), choose((-step, step))) if isfinite(size) else value
-                for value, size, step in zip(values, sizes, steps, strict=True)
+                value + complex(a * step, b * step) if isfinite(size) else value
+                for value, size, step, a, b in zip(values, sizes, steps, self._signs(len(values)), self._signs(len(values)), strict=True)
             ]
         bound = least / u if u else 0.0
-        return [value * choose((1.0 - u, 1.0 + u)) if not 0.0 < abs(value) < bound else value + choose((-least, least)) for value in values]
+        return [
+            value * (1.0 + sign * u) if not 0.0 < abs(value) < bound else value + sign * least
+            for value, sign in zip(values, self._signs(len(values)), strict=True)
+        ]
+
+    def _signs(self, count: int) -> Sequence[float]:
+        """So many numbers 1 and -1, at random."""
+        return [_SIGNS[bit] for bit in f"{self.generator.getrandbits(count):0{count}b}"] if count else ()
 
     def _disturb(self, out: View) -> None:
         if out.dtype.is_floating_point or out.dtype.is_complex:
@@ -112,10 +119,11 @@ class NoisyKernels(CpuKernels):
             return view
         copy = View(self.allocate(view.numel * view.dtype.itemsize), 0, view.shape, contiguous_strides(view.shape), view.dtype)
         values, size = list(read(view)), max(prod(view.shape[batch:]), 1)
+        signs = self._signs(len(values))
         for start in range(0, len(values), size):
             step = self.noise.u * max([abs(value) for value in values[start : start + size]])
             for i in range(start, start + size):
-                values[i] += step * self.generator.choice((-1.0, 1.0)) * (values[i] != 0)
+                values[i] += step * signs[i] * (values[i] != 0)
         write(copy, encode(view.dtype, values))
         return copy
 

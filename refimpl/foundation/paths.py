@@ -41,7 +41,7 @@ def is_own(kind: Any) -> bool:
 
 # Modules of torch that refimpl does not have, and why.
 ABSENT = {
-    "_dynamo": "compiling", "_inductor": "compiling", "_export": "compiling", "_functorch": "compiling",
+    "_export": "compiling", "_functorch": "compiling",
     "_higher_order_ops": "compiling", "_refs": "operations written for compilers", "_prims": "operations written for compilers",
     "_decomp": "operations written for compilers", "_subclasses": "compiling", "ao": "quantisation", "quantization": "quantisation",
     "nn.quantized": "quantisation", "nn.qat": "quantisation", "nn.intrinsic": "quantisation", "nn.quantizable": "quantisation",
@@ -51,6 +51,7 @@ ABSENT = {
     "utils.tensorboard": "a writer for the package tensorboard", "utils.benchmark": "measuring the time of programs; the standard library has timeit",
     "utils.bottleneck": "measuring the time of programs", "utils.collect_env": "describing an installation of torch",
     "utils.bundled_inputs": "TorchScript", "utils.mobile_optimizer": "TorchScript", "utils.flop_counter": "counting what kernels do",
+    "quasirandom": "a table of the direction numbers of 21,201 dimensions",
     "utils.viz": "drawing memory", "utils.jit": "TorchScript", "utils._python_dispatch": "programs between torch's dispatcher and its kernels",
     "futures": "several processes", "monitor": "several processes", "masked": "masked tensors, a prototype", "nested": "nested tensors",
     "sparse": "sparse layouts", "utils.data.datapipes": "data pipes", "utils.data.graph": "data pipes", "utils.data.graph_settings": "data pipes",

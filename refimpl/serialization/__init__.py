@@ -9,16 +9,31 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import pickletools
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pickle import UnpicklingError
 from typing import Any
 
+from .options import (
+    LoadEndianness,
+    get_crc32_options,
+    get_default_load_endianness,
+    get_default_mmap_options,
+    set_crc32_options,
+    set_default_load_endianness,
+    set_default_mmap_options,
+)
 from .reading import read, storage_maker
-from .restricted import SAFE, AbsentDeviceError, BlockedError, NotAllowedError
+from .restricted import ALLOWED, SAFE, AbsentDeviceError, BlockedError, NotAllowedError
 from .writing import write
 
-__all__ = ["add_safe_globals", "clear_safe_globals", "get_safe_globals", "load", "safe_globals", "save"]
+__all__ = [
+    "LoadEndianness", "add_safe_globals", "clear_safe_globals", "get_crc32_options", "get_default_load_endianness", "get_default_mmap_options",
+    "get_safe_globals", "get_unsafe_globals_in_checkpoint", "load", "safe_globals", "save", "set_crc32_options", "set_default_load_endianness",
+    "set_default_mmap_options",
+]  # fmt: skip
 
 DEFAULT_PROTOCOL = 2
 
@@ -28,6 +43,7 @@ def save(obj: Any, f: Any, pickle_module: Any = pickle, pickle_protocol: int = D
 
     Tensors keep their geometry, the storages that they share, ``requires_grad`` and attributes; classes and functions are written by name. A path is
     written at once, when all has been put together: no half of a file is left behind an error. AttributeError for what cannot be written to.
+    ``_use_new_zipfile_serialization`` is accepted: files are zip archives in any case.
     """
     if not isinstance(f, (str, os.PathLike)) and not hasattr(f, "write"):
         raise AttributeError("expected 'f' to be string, path, or a file-like object with a 'write' attribute")
@@ -59,14 +75,7 @@ def load(f: Any, map_location: Any = None, pickle_module: Any = None, *, weights
         if weights_only:
             raise RuntimeError("Can not safely load weights when explicit pickle_module is specified")
         trusted = True
-    if isinstance(f, (str, os.PathLike)):
-        with open(f, "rb") as file:
-            data = file.read()
-    elif hasattr(f, "read"):
-        data = f.read()
-    else:
-        raise AttributeError(f"'{type(f).__name__}' object has no attribute 'seek'. You can only torch.load from a file that is seekable. Please "
-                             "pre-load the data into a buffer like io.BytesIO and try to load from it instead.")
+    data = _content(f)
     if not data:
         raise EOFError("Ran out of input") if trusted else EOFError
     pickle_load_args.setdefault("encoding", "utf-8")
@@ -78,6 +87,17 @@ def load(f: Any, map_location: Any = None, pickle_module: Any = None, *, weights
         if trusted:
             raise
         raise UnpicklingError(_explained(error)) from None
+
+
+def _content(f: Any) -> bytes:
+    """The bytes of a file, which is a path or anything with ``read`` and ``seek``."""
+    if isinstance(f, (str, os.PathLike)):
+        with open(f, "rb") as file:
+            return file.read()
+    if not hasattr(f, "read"):
+        raise AttributeError(f"'{type(f).__name__}' object has no attribute 'seek'. You can only torch.load from a file that is seekable. Please "
+                             "pre-load the data into a buffer like io.BytesIO and try to load from it instead.")
+    return f.read()  # type: ignore[no-any-return]
 
 
 _TRUST = (
@@ -127,6 +147,14 @@ def add_safe_globals(safe_globals: list[Any]) -> None:
 def get_safe_globals() -> list[Any]:
     """What has been declared safe."""
     return list(SAFE.names.values())
+
+
+def get_unsafe_globals_in_checkpoint(f: Any) -> list[str]:
+    """The names in a file that :func:`load` refuses by default: ``module.name`` for each class and function that was not declared safe."""
+    with zipfile.ZipFile(io.BytesIO(_content(f))) as archive:
+        pickled = next(archive.read(name) for name in archive.namelist() if name.endswith("/data.pkl"))
+    named = dict.fromkeys(str(argument).replace(" ", ".") for opcode, argument, _ in pickletools.genops(pickled) if opcode.name == "GLOBAL")
+    return [name for name in named if name not in ALLOWED and name not in SAFE.names]
 
 
 def clear_safe_globals() -> None:

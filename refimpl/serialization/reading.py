@@ -14,6 +14,7 @@ from ..foundation.devices import device as Device
 from ..foundation.devices import kernels_for
 from ..foundation.kernels import Storage, View
 from .names import CLASSES, DTYPE_NAMES, STORAGES, StorageClass
+from .options import byte_order
 from .rebuilding import REBUILDING, TypedStorage
 from .restricted import SAFE, AbsentDeviceError
 from .restricted import read as read_restricted
@@ -136,7 +137,7 @@ def _read_zip(data: bytes, where: Where, weights_only: bool, arguments: dict[str
             raise RuntimeError(f"PytorchStreamReader failed reading file {name}: it has {len(found)} bytes, not {info.file_size}")
         return found
 
-    order = content("byteorder") if f"{roots[0]}/byteorder" in members else b"little"
+    order = content("byteorder") if f"{roots[0]}/byteorder" in members else byte_order().encode()
     if order not in (b"little", b"big"):
         raise ValueError(f"Unknown endianness type: {order.decode('latin1')}")
     storages = _Storages(lambda key: content(f"data/{key}"), where, order == b"big")

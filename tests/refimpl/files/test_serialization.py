@@ -251,6 +251,32 @@ HOSTILE = {
 REFUSALS = (UnpicklingError, RuntimeError, EOFError, ValueError)
 
 
+class Unknown:
+    """A class that no file may name by default."""
+
+
+@pytest.mark.parametrize("torch", [refimpl, real_torch], ids=["refimpl", "torch"])
+def test_options_of_all_files(torch):
+    options = torch.serialization
+    assert (options.get_default_load_endianness(), options.get_crc32_options(), options.get_default_mmap_options()) == (None, True, 2)
+    unmarked = archive_of(tensor_pickle(), {"0": struct.pack(">2f", 1.0, 2.0)})
+    try:
+        options.set_default_load_endianness(options.LoadEndianness.BIG)
+        assert torch.load(io.BytesIO(unmarked)).tolist() == [1.0, 2.0]
+        options.set_default_load_endianness(options.LoadEndianness.LITTLE)
+        assert torch.load(io.BytesIO(unmarked)).tolist() != [1.0, 2.0]
+    finally:
+        options.set_default_load_endianness(None)
+    with pytest.raises(TypeError, match="Invalid argument type in function set_default_load_endianness"):
+        options.set_default_load_endianness("big")
+    with pytest.raises(ValueError, match="expected mmap.MAP_PRIVATE or mmap.MAP_SHARED, but got 5"):
+        options.set_default_mmap_options(5)
+    file = written(torch, {"a": Unknown(), "b": torch.ones(2), "c": collections.OrderedDict()})
+    assert options.get_unsafe_globals_in_checkpoint(io.BytesIO(file)) == [f"{__name__}.Unknown"]
+    with options.safe_globals([Unknown]):
+        assert options.get_unsafe_globals_in_checkpoint(io.BytesIO(file)) == []
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_files_are_refused(name, capfd):
     with pytest.raises(REFUSALS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ....accuracy.contracts import conditioned
@@ -47,9 +48,15 @@ def logits_with_a_number(pen: Pen) -> Arguments:
     return (pen.tensor(smaller), target), weights | pen.maybe("reduction", lambda: pen.choice((0, 1, 2)))
 
 
+def weights_of_a_graph(pen: Pen) -> Arguments:
+    """With weights whose gradient is asked for."""
+    weight = replace(pen.tensor((3,), "float32", mode="ordinary"), requires_grad=True)
+    return (pen.tensor((2, 3), "float32"), pen.tensor((2, 3), "float32")), {pen.choice(("weight", "pos_weight")): weight}
+
+
 LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "contract": conditioned(4, inner=2)}
 define("binary_cross_entropy", FAMILY, probabilities, exercises="_binary_cross_entropy binary_cross_entropy_backward",
     derivative=probabilities_inside, **LOSS)  # fmt: skip
 define("binary_cross_entropy_with_logits", FAMILY, logits_with_a_number, never_alone={
     "target.dtype is not bool": "floats do not fit into bool, either"}, critical=("tails", "paired(0.25)"), **LOSS)  # fmt: skip
-define("nn.functional.binary_cross_entropy_with_logits", FAMILY, logits, critical=("tails", "paired(0.25)"), **LOSS)
+define("nn.functional.binary_cross_entropy_with_logits", FAMILY, logits, critical=("tails", "paired(0.25)"), violating=(weights_of_a_graph,), **LOSS)

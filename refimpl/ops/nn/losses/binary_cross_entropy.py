@@ -16,7 +16,7 @@ from ...creation.like_another import empty_like
 from ...pointwise.exponential import log1p
 from ...shared.operands import everywhere
 from ..activations.smooth import log_sigmoid
-from ..loss_reduction import MEAN, NONE, asked_reduction, get_enum, known_reduction, reduced
+from ..loss_reduction import MEAN, NONE, asked_reduction, get_enum, known_reduction, not_differentiated, reduced
 from ..softmax import wide
 
 _CONTRACT = conditioned(4, inner=2)
@@ -219,8 +219,8 @@ def nn_functional_binary_cross_entropy_with_logits(input, target, weight=None, s
     mean is divided by the number of elements all the same. ``size_average`` and ``reduce`` are deprecated forms of ``reduction``.
     Dtypes: floating point ones; the result has the target's. Special cases: an infinite x gives NaN where its factor is 0; the mean of no
     elements is NaN. Errors: ValueError for an unknown ``reduction`` and for shapes that differ; RuntimeError for other shapes of the weights and
-    other dtypes beside the input's, for which it is a NotImplementedError. Gradient: without weights, ``sigmoid(x) - y``, and for the target
-    ``-x``, scaled as the loss is; of the weights there is none. Evaluated in binary64 and rounded once.
+    other dtypes beside the input's, for which it is a NotImplementedError, and RuntimeError for weights that require grad. Gradient: without
+    weights, ``sigmoid(x) - y``, and for the target ``-x``, scaled as the loss is. Evaluated in binary64 and rounded once.
 
     >>> nn.functional.binary_cross_entropy_with_logits(tensor([0., 1000.]), tensor([1., 0.]), reduction="none")
     tensor([6.9315e-01, 1.0000e+03])
@@ -230,6 +230,8 @@ def nn_functional_binary_cross_entropy_with_logits(input, target, weight=None, s
 
 
 @nn_functional_binary_cross_entropy_with_logits.constraints
-def _(require, input, target, size_average, reduce, reduction):
+def _(require, input, target, weight, size_average, reduce, reduction, pos_weight):
     known_reduction(require, size_average, reduce, reduction)
     require(target.size() == input.size(), ValueError, "Target size ({}) must be the same as input size ({})", target.size(), input.size())
+    not_differentiated(require, "binary_cross_entropy_with_logits", "weight", weight)
+    not_differentiated(require, "binary_cross_entropy_with_logits", "pos_weight", pos_weight)
