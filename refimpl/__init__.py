@@ -70,6 +70,9 @@ if TYPE_CHECKING:  # what the registry makes, and what is imported later
 paths.attach(__name__, {
     "_C": "signatures.overriding: DisableTorchFunction DisableTorchFunctionSubclass _disabled_torch_function_impl=disabled",
     "_C._nn": "nn.modules._conversion: _parse_to",
+    "_dynamo": "compiler: config disable is_compiling reset",
+    "_dynamo.eval_frame": "nn.modules.compiled: OptimizedModule",
+    "_inductor": "compiler: config",
     "_tensor": "tensor: Tensor",
     "cpu.amp": "amp.of_cpu: GradScaler autocast",
     "cpu.amp.autocast_mode": "amp.of_cpu: autocast",

@@ -6,7 +6,23 @@ from collections.abc import Callable
 from typing import Any
 from warnings import warn
 
-__all__ = ["compile", "disable", "is_compiling", "reset", "wrap"]
+__all__ = ["compile", "config", "disable", "is_compiling", "reset", "wrap"]
+
+
+class _Options:
+    """Options of a compiler: any can be set, and read back. Those that nobody has set are off, and have options of their own."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute {name!r}")
+        self.__dict__[name] = inner = _Options()
+        return inner
+
+    def __bool__(self) -> bool:
+        return bool(self.__dict__)
+
+
+config = _Options()
 
 
 def compile(model: Any = None, *, fullgraph: bool = False, dynamic: bool | None = None, backend: Any = None, mode: str | None = None,

@@ -41,7 +41,7 @@ def is_own(kind: Any) -> bool:
 
 # Modules of torch that refimpl does not have, and why.
 ABSENT = {
-    "_dynamo": "compiling", "_inductor": "compiling", "_export": "compiling", "_functorch": "compiling",
+    "_export": "compiling", "_functorch": "compiling",
     "_higher_order_ops": "compiling", "_refs": "operations written for compilers", "_prims": "operations written for compilers",
     "_decomp": "operations written for compilers", "_subclasses": "compiling", "ao": "quantisation", "quantization": "quantisation",
     "nn.quantized": "quantisation", "nn.qat": "quantisation", "nn.intrinsic": "quantisation", "nn.quantizable": "quantisation",

@@ -43,6 +43,7 @@ def save(obj: Any, f: Any, pickle_module: Any = pickle, pickle_protocol: int = D
 
     Tensors keep their geometry, the storages that they share, ``requires_grad`` and attributes; classes and functions are written by name. A path is
     written at once, when all has been put together: no half of a file is left behind an error. AttributeError for what cannot be written to.
+    ``_use_new_zipfile_serialization`` is accepted: files are zip archives in any case.
     """
     if not isinstance(f, (str, os.PathLike)) and not hasattr(f, "write"):
         raise AttributeError("expected 'f' to be string, path, or a file-like object with a 'write' attribute")

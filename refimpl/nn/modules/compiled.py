@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...compiler import wrap
+from ...foundation.paths import ROOT, shown
 from .module import Module
 
 __all__ = ["OptimizedModule"]
@@ -55,4 +56,5 @@ class OptimizedModule(Module):
         return type(self), (self._orig_mod,)
 
 
+OptimizedModule.__module__ = shown(f"{ROOT}._dynamo.eval_frame")  # where torch says that it is from
 wrap(Module, OptimizedModule)

@@ -207,6 +207,9 @@ def test_a_compiled_module_holds_the_module():
         original.eval()
         seen += [compiled.training, compiled.half() is compiled, original.weight.dtype == torch.float16]
         del compiled.extra
+        torch._dynamo.config.suppress_errors = True
+        torch._dynamo.reset()
+        seen += [torch._dynamo.config.suppress_errors, torch._dynamo.eval_frame.OptimizedModule is type(compiled)]
         return [*seen, hasattr(original, "extra"), lambda: compiled.nothing, lambda: len(compiled), lambda: layers[0], lambda: torch.compile(3),
                 lambda: torch.compile(original, mode="default", options={}), lambda: compiled.load_state_dict(original.state_dict())]
 
