@@ -6,9 +6,9 @@ asked for by name; what the pen then draws is the arrangement itself, with moder
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Any, Sequence
 
-from ..cases.case import NUMBERS, SURROUNDINGS
+from ..cases.case import FLOATS, NUMBERS, SURROUNDINGS
 
 SQUARE, SQUARE_PERMUTED = "square", "square and permuted"
 LONG = "more than 64 elements"
@@ -18,6 +18,9 @@ ZEROS = "nothing but zeros"
 # What many functions give as they get it.
 UNCHANGED = {"nothing but NaN": float("nan"), "nothing but ones": 1.0}
 DOUBLE = "numbers of double precision"  # which single precision does not have, as Python numbers beside elements that are the same
+NEIGHBOURS = "numbers that narrower dtypes do not tell apart"
+CHANNELS_LAST = "channels last"  # in memory, where an operand has four dimensions or five
+FEWEST = ", in a call of few arguments"  # the end of a class that is drawn in such a call
 LEAF_TARGET = "a leaf as the target"
 TWO_DTYPES = "two dtypes"
 DEFAULT_DTYPE = "another default dtype"
@@ -41,6 +44,10 @@ OVER_THE_MIDDLE = tuple([name for name, places in BROADCASTS.items() if _MIDDLE 
 
 _FAR_NUMBERS = (25.3, -25.7, 100.1, -95.9, 7.3, -6.7, 4.1, -3.9, 21.2, -84.3, 0.7, -0.6)
 DOUBLE_NUMBERS = (0.1, 2**24 + 1, 1e39, 1.0 + 2.0**-30)
+# Of integers the first of a few that follow each other, of which the one in the middle is odd: beyond what floats have, and across a border of fewer
+# bits, where the order of what is cut off is another one. Of floats how far from 1 the next one is: less than narrower formats have.
+_FIRST_NEIGHBOURS = {"int64": 2**53 + 2**31 - 1, "int32": 2**24 + 2**15 - 1, "int16": 2**11 + 2**7 - 1}
+_STEPS = {"float64": 2.0**-40, "float32": 2.0**-20, "float16": 2.0**-10}
 _COMMON, _COMMON_OF_MANY_TERMS = (2, 4, 3), (2, 18, 3)
 _LONG_SIZES = {1: (71,), 2: (9, 8), 3: (3, 5, 5), 4: (3, 3, 3, 3), 5: (3, 3, 2, 2, 2)}
 WITH_GRADIENTS = " with gradients"
@@ -79,7 +86,7 @@ def zero_dim_dtype(force: str | None) -> str | None:
 def is_arranged(force: str | None) -> bool:
     """Whether a forced class is one of those here: its elements are moderate numbers with all of their bits."""
     known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, ZEROS, *UNCHANGED, DOUBLE, DEFAULT_DTYPE, LEAF_TARGET, ZERO_DIM, NUMBERS,
-             *SIZE_ONE, *NEGATIVE_DIMS, *BROADCASTS)  # fmt: skip
+             NEIGHBOURS, CHANNELS_LAST, *SIZE_ONE, *NEGATIVE_DIMS, *BROADCASTS)  # fmt: skip
     return force is not None and (force in known or force in SURROUNDINGS or force.startswith(_OF_PAIR))
 
 
@@ -93,6 +100,8 @@ def rank(force: str | None, low: int, high: int, differentiated: bool = False) -
         return min(max(3 if force == SQUARE else 2, low), high)
     if force in SIZE_ONE:
         return min(max(3, low), high)
+    if force == CHANNELS_LAST:
+        return min(max(4, low), high)
     return 0 if force == ZERO_DIM and low == 0 else None
 
 
@@ -105,6 +114,8 @@ def sizes(force: str | None, ndim: int, limit: int) -> tuple[int, ...] | None:
         found = [2, 3, 2, 2, 2][:ndim]
         found[SIZE_ONE[str(force)]] = 1
         return tuple(found) if ndim <= 5 else None
+    if force == CHANNELS_LAST and ndim in (4, 5) and limit >= 36:
+        return (2, 3, 2, 3) if ndim == 4 else (2, 2, 2, 3, 2)[: ndim if limit >= 48 else 0] or None
     if force == LONG and limit >= 60:
         return _LONG_SIZES.get(ndim)
     return None
@@ -129,8 +140,12 @@ def _repeated(shape: tuple[int, ...], place: str) -> tuple[int, ...]:
     return tuple([1 if d in ones else size for d, size in enumerate(shape)])
 
 
-def numbers(force: str | None, count: int, start: int, operand: int) -> list[float] | None:
+def numbers(force: str | None, dtype: str, count: int, start: int, operand: int) -> list[Any] | None:
     """The elements that a forced class asks for; None if it asks for none. Those of equal operands are two numbers in turn."""
+    if force == NEIGHBOURS:
+        return neighbours(dtype, count, start, operand)
+    if dtype not in FLOATS:
+        return None
     if force == EQUAL:
         return [(1.5, -0.75)[i % 2] for i in range(count)]
     if force == ZEROS or force in UNCHANGED:
@@ -140,9 +155,30 @@ def numbers(force: str | None, count: int, start: int, operand: int) -> list[flo
     return far_numbers(count, start + 5 * operand) if force == FAR else None
 
 
+def neighbours(dtype: str, count: int, start: int, operand: int) -> list[Any] | None:
+    """Five numbers that follow each other, again and again, now and then with their signs changed; None for a dtype that has none. In the first
+    operand the extremes do not come first, where they are found by those who see no difference."""
+    sign = -1 if start % 4 == 3 else 1
+    steps = [(2, 4, 0, 3, 1)[(operand * start + i) % 5] for i in range(count)]
+    if dtype in _FIRST_NEIGHBOURS:
+        return [sign * (_FIRST_NEIGHBOURS[dtype] + step) for step in steps]
+    return [sign * (1.0 + step * _STEPS[dtype]) for step in steps] if dtype in _STEPS else None
+
+
 def far_numbers(count: int, start: int) -> list[float]:
     """Numbers of both signs beyond 3, 6, 20 and 80, with two moderate ones."""
     return [_FAR_NUMBERS[(start + i) % len(_FAR_NUMBERS)] for i in range(count)]
+
+
+def channels_last(force: str | None, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The strides of an operand whose second dimension lies last in memory; None where none is asked for."""
+    if len(shape) not in (4, 5) or force != CHANNELS_LAST and NEGATIVE_DIMS.get(str(force)) != len(shape):
+        return None
+    strides, step = [0] * len(shape), 1
+    for d in (1, *range(len(shape) - 1, 1, -1), 0):
+        strides[d] = step
+        step *= max(shape[d], 1)
+    return tuple(strides)
 
 
 def labels_of(shape: tuple[int, ...], strides: Sequence[int]) -> set[str]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import product
 from math import prod
 from random import Random
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, Iterator, Sequence
 
 from ..accuracy.number_formats import FORMATS, REAL, encode
 from ..cases.case import COMPLEX, EVERY_INTEGER, FLOATS, ITEMSIZE, TensorSpec, element_offsets
@@ -24,6 +24,8 @@ from .values import INTEGER_LIMITS, value_labels
 
 WIDTH = 5  # of a row
 PLACES, ROWS, WINDOW = "places", "rows", "window"
+SPECIAL = (-math.inf, math.inf, math.nan)
+ELSEWHERE, ROUNDED_ELSEWHERE = 0.7, ("float32", "float16", "bfloat16")  # a fraction, and the formats that round it to the other side than 0.1
 LONE_NAN = 2  # its number among the rows that are reduced as a whole
 
 
@@ -56,10 +58,11 @@ def combinations(packing: Packing, dtype: str, grad: int, refused: str) -> tuple
     """One combination of the operands' elements for each place."""
     if grad:
         pools = [gradient_points(packing.kinds_of(i), dtype) for i in range(packing.operands)]
+        special = SPECIAL if dtype in FLOATS and grad == 1 else ()
         if packing.operands == 1:
-            return tuple([(x,) for x in pools[0]])
+            return tuple([(x,) for x in (*pools[0], *special)])
         distinct = [tuple(dict.fromkeys(pool))[: 12 if packing.operands == 2 else 5] for pool in pools]
-        return tuple(product(*distinct))
+        return (*product(*distinct), *_with_special(distinct, special))
     pools = [points(packing.kinds_of(i), dtype) for i in range(packing.operands)]
     if dtype in FLOATS:
         pools[0] = (*pools[0], *packing.extra)
@@ -80,6 +83,14 @@ def combinations(packing: Packing, dtype: str, grad: int, refused: str) -> tuple
             found.append((x,) * packing.operands)  # equal ones
             found.append((x, first[(number + 1) % len(first)], *[x] * (packing.operands - 2)))
     return tuple([each for each in found if not any(_refused(x, refused) for x in each[1:])])
+
+
+def _with_special(pools: Sequence[Sequence[Any]], special: Sequence[float]) -> Iterator[tuple[Any, ...]]:
+    """Each special value in each operand, beside another one in the next, or a few numbers in all others."""
+    for operand, x in product(range(len(pools)), special):
+        for number, y in enumerate((*special, *pools[0][:4])):
+            others = [y, *[pool[number % len(pool)] for pool in pools[2:]]]
+            yield (*others[:operand], x, *others[operand:])
 
 
 def _refused(x: Any, refused: str) -> bool:
@@ -105,6 +116,8 @@ def rows(packing: Packing, dtype: str, grad: int) -> tuple[tuple[Any, ...], ...]
     found += [(x,) * WIDTH for x in pairs] + [(a, b, b, a, b) for a, b in zip(pairs, pairs[1:])]
     if dtype in FLOATS and not grad:
         found += _cancelling(dtype)
+    elif dtype in FLOATS and grad == 1 and not packing.others:  # beside further operands a mask may leave them out, or not
+        found += special_first(dtype)
     elif dtype in EVERY_INTEGER:
         low, high = INTEGER_LIMITS[dtype]
         found += [(high,) * WIDTH, (high, 1, low, high, high), (low,) * WIDTH, (low, high, low, high, 0), (2, 2, 1, 1, 2), (0, 3, 0, 3, 3)]
@@ -114,7 +127,7 @@ def rows(packing: Packing, dtype: str, grad: int) -> tuple[tuple[Any, ...], ...]
 def special_first(dtype: str) -> tuple[tuple[Any, ...], ...]:
     """What a scan begins or ends with, and what is all that there is: the neutral elements of maxima and of sums of exponentials, NaN, zeros."""
     ordinary = _ordinary(dtype)
-    special = (-math.inf, math.inf, math.nan, -0.0)
+    special = (*SPECIAL, -0.0)
     begun = [(*[x] * count, *ordinary[: WIDTH - count]) for x in special for count in (1, 2)]
     return (*begun, *[(*ordinary[: WIDTH - 1], x) for x in special], *[(x,) * WIDTH for x in (-math.inf, math.inf, -0.0)])
 

@@ -171,7 +171,7 @@ def _integers(dtype: str) -> list[int]:
     low, high = INTEGER_LIMITS[dtype]
     bits = (high - low + 1).bit_length() - 1
     wanted = [0, 1, -1, 2, -2, 3, -3, 7, -7, 10, low, low + 1, high, high - 1, high // 2, high // 2 + 1, bits - 1, bits, bits + 1]
-    wanted += [math.isqrt(high), math.isqrt(high) + 1, -math.isqrt(high) - 1]
+    wanted += [math.isqrt(high), math.isqrt(high) + 1, -math.isqrt(high) - 1, math.isqrt(high) // 3 * 2 | 1]  # of the last, the square is no float
     for precision in (8, 11, 24, 53):
         wanted += [sign * (2**precision + k) for k in (-1, 0, 1, 3) for sign in (1, -1)]
     return list(dict.fromkeys([value for value in wanted if low <= value <= high]))

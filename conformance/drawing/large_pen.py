@@ -95,7 +95,7 @@ class LargePen(RandomPen):
             return self._many_dimensions(most)
         if role == "tile" and high >= 2:
             rows = self._capped(self.choice((31, 32, 33, 63, 65, 127, 129)), most)
-            sizes = [rows, self._capped(self.choice((15, 16, 17, 31, 33, 65, 129)), max(most // rows, 1))]
+            sizes = [rows, self._capped(self.choice((15, 16, 17, 31, 33, 33, 65, 65, 129)), max(most // rows, 1))]
             return (*[self.integer(1, 2) for _ in range(max(low, 2) - 2)], *sizes)
         wanted = {"line": 1, "rows": 2, "columns": 2, "middle": 3}.get(role, 2)
         rank = min(max(wanted, low), high)
@@ -120,8 +120,8 @@ class LargePen(RandomPen):
         return tuple(sizes)
 
     def dim(self, ndim: int) -> int:
-        """Mostly the long dimension."""
-        if ndim == len(self.long) > 0 and not self.chance(3):
+        """In a plain call mostly the long dimension, in others mostly one across it."""
+        if ndim == len(self.long) > 0 and self.chance(3) != self.scale.plain:
             return self.long.index(max(self.long)) - ndim * self.integer(0, 1)
         return super().dim(ndim)
 

@@ -20,6 +20,7 @@ _STEP, _PRIME = 1327217909, 2147483647
 _SPARSE = 1021  # of so many elements one is not the base, in sparse data
 FEW = 8191
 BETWEEN = "special in between"
+POSITIVE = "positive"
 _SPECIAL = (1.0, -1.0, 0.5, 0.0, 2.0, -0.0, -0.5)
 _BASES = {"sparse": 0, "near one": 1}
 _SMALL_INTEGERS = 41
@@ -31,9 +32,10 @@ _WIDE = {"int32": (1, -1073741824), "int64": (8, -8589934592), "uint32": (2, 0),
 class Recipe:
     """How the elements of a buffer come about.
 
-    ``kind``: "full" numbers from -4 to 4 with all bits that the dtype has, "few bits" multiples of 1/1024, up to 8191 of them different, whose
-    sums are exact, "sparse" and "near one" mostly 0 (or 1) with a few others, so that one element matters in a sum (or a product) of tens of
-    thousands, "special in between" full ones, of which each eighth is a number at which functions change; integers are "full" (the whole range, of
+    ``kind``: "full" numbers from -4 to 4 with all bits that the dtype has, "positive" ones from 1 to 2, whose sums grow with each,
+    "few bits" multiples of 1/1024, up to 8191 of them different, whose sums are exact, "sparse" and "near one" mostly 0 (or 1) with a few others,
+    so that one element matters in a sum (or a product) of tens of thousands, "special in between" full ones, of which each eighth is a number at
+    which functions change; integers are "full" (the whole range, of
     int64 34 bits) or "small". ``pool``: the elements are among these numbers, each once in turn where ``modulus`` is how many there are.
     ``tail``: the last elements.
     """
@@ -66,6 +68,8 @@ class Recipe:
             base = _BASES[self.kind]
             other = "2 + h / 2147483648" if base == 0 else "0.75 + h / 4294967296"
             return f"{base} if h % {_SPARSE} else {other}"
+        if self.kind == POSITIVE:
+            return "1 + h % 65536 / 65536"
         plain = "(h % 65536 - 32768) / 8192" if real in ("float16", "bfloat16") else "h / 2147483647 * 8 - 4"
         return f"{plain} if h % 8 else {_SPECIAL}[h // 8 % {len(_SPECIAL)}]" if self.kind == BETWEEN else plain
 
@@ -100,6 +104,8 @@ class Recipe:
             base = _BASES[self.kind]
             other = 2 + h.double() / 2147483648 if base == 0 else 0.75 + h.double() / 4294967296
             return torch.where(h % _SPARSE != 0, float(base), other)
+        if self.kind == POSITIVE:
+            return 1 + (h % 65536).double() / 65536
         plain = (h % 65536 - 32768).double() / 8192 if real in ("float16", "bfloat16") else h.double() / 2147483647 * 8 - 4
         if self.kind != BETWEEN:
             return plain

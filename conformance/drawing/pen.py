@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, Any, Callable, Sequence, TypeVar
 from ..accuracy.number_formats import encode
 from ..cases.case import (
     COMPLEX,
-    EVERY_INTEGER,
     FLOATS,
     INTEGERS,
-    ITEMSIZE,
     NUMBERS,
     DType,
     TensorSpec,
@@ -25,12 +23,14 @@ from ..cases.case import (
 )  # fmt: skip
 from . import arrangements, lone_values
 from .arrangements import (
+    CHANNELS_LAST,
     DOUBLE,
     DOUBLE_NUMBERS,
     EQUAL,
     FAR,
     LONG,
     NEGATIVE_DIMS,
+    NEIGHBOURS,
     SIZE_ONE,
     SQUARE,
     SQUARE_PERMUTED,
@@ -197,6 +197,8 @@ class Pen:
             size = min(self.integer(least, top), max(1, limit // total))
             total *= size
             sizes.append(size)
+        if self.force == IN_PLACE and ndim == 2:
+            sizes = [min(sizes)] * 2
         if empty:
             sizes[self.integer(0, ndim - 1)] = 0
         if 0 in sizes:
@@ -276,10 +278,10 @@ class Pen:
         chosen = [pool[byte % len(pool)] for byte in blob]
         if rotation is not None and blob:
             chosen = [encode([(blob[0] + i) % rotation], dtype) for i in range(len(blob))]
-        arranged = arrangements.numbers(self.force, len(chosen), (blob or b"\0")[0], len(self.buffers))
-        if arranged is not None and values is None and rotation is None and dtype in FLOATS:
+        arranged = arrangements.numbers(self.force, dtype, len(chosen), (blob or b"\0")[0], len(self.buffers))
+        if arranged is not None and values is None and rotation is None:
             chosen = [encode([value], dtype) for value in arranged]
-            if self.force in (FAR, EQUAL, ZEROS, *UNCHANGED):
+            if self.force in (FAR, EQUAL, ZEROS, NEIGHBOURS, *UNCHANGED):
                 self.note(str(self.force))
         if self.force in VALUE_CLASSES and values is None and rotation is None and chosen:
             forced = self._forced_values(dtype)[: len(chosen)]
@@ -359,6 +361,7 @@ class Pen:
 
     def _layout(self, shape: tuple[int, ...], layout: str | None) -> tuple[tuple[int, ...], int, int]:
         """Strides, offset, and the number of elements of the storage."""
+        asked = layout is None  # for any layout
         if layout is None:
             kinds = ("contiguous", "contiguous", "permuted", "sliced", "sliced", "expanded", "permuted", "overlapping")
             if self.form == "inplace" and not self.buffers:  # the target: expanded ones are refused, overlapping ones laid out anew
@@ -368,6 +371,12 @@ class Pen:
             if self.force == IN_PLACE and not self.buffers:
                 layout = "permuted" if len(shape) > 1 else "sliced"
         numel = prod(shape)
+        channels_last = arrangements.channels_last(self.force, shape) if asked else None
+        if channels_last is not None:
+            if self.force == CHANNELS_LAST and channels_last != contiguous_strides(shape):
+                self.note(CHANNELS_LAST)
+            self.labels.add("permuted")
+            return channels_last, 0, numel
         if layout == "contiguous" or not shape:
             strides, offset, storage = contiguous_strides(shape), 0, numel
             if layout == "sliced":
@@ -485,11 +494,3 @@ class Pen:
 
     def limits(self, dtype: str) -> tuple[int, int]:
         return INTEGER_LIMITS[dtype]
-
-
-def is_integer(dtype: str) -> bool:
-    return dtype in EVERY_INTEGER
-
-
-def itemsize(dtype: str) -> int:
-    return ITEMSIZE[dtype]

@@ -12,13 +12,16 @@ from ..catalogue.entries import Entry
 from ..catalogue.rows import Operation
 from ..drawing.arrangements import (
     BROADCASTS,
+    CHANNELS_LAST,
     DEFAULT_DTYPE,
     DOUBLE,
     EQUAL,
     FAR,
+    FEWEST,
     LEAF_TARGET,
     LONG,
     NEGATIVE_DIMS,
+    NEIGHBOURS,
     OVER_THE_MIDDLE,
     RETURNED,
     SIZE_ONE,
@@ -61,7 +64,8 @@ def _drawn(operation: Operation, force: str, grad: int) -> int:
     dtype = "float32" if "float32" in dtypes else dtypes[0]
     forms = [form for form in operation.forms if not (grad and form == "out")] or list(operation.forms)
     draw = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
-    label = TWO_DTYPES if force not in (*_PLAIN, *_DIFFERENTIATED, *UNCHANGED, DOUBLE, NUMBERS) else force + WITH_GRADIENTS if grad else force
+    named = (*_PLAIN, *_DIFFERENTIATED, *UNCHANGED, DOUBLE, NUMBERS, NEIGHBOURS, CHANNELS_LAST)
+    label = TWO_DTYPES if force not in named else force + WITH_GRADIENTS if grad else force
     label = "scalar operand" if force == NUMBERS else label
     drawn = 0
     for attempt in range(_TRIES):
@@ -140,6 +144,30 @@ def of_one_number(entry: Entry) -> Iterator[Forced]:
     operation = entry.operation
     floats = [dtype for dtype in ("float32", "float64", *operation.dtypes) if dtype in FLOATS and dtype in operation.dtypes]
     yield from ((floats[0], 0, 1, name) for name in (ZEROS, *UNCHANGED) if floats and possible(operation, name))
+
+
+def of_neighbours(entry: Entry) -> Iterator[Forced]:
+    """Numbers that a narrower dtype does not tell apart, where results are exact: what is compared, sorted or counted in it is wrong."""
+    operation = entry.operation
+    if entry.contract.kind != "exact" or operation.random or not operation.values or operation.family in ("views", "metadata"):
+        return
+    for dtypes in (("int64", "int32", "int16"), ("float64", "float32", "float16")):
+        found = [dtype for dtype in dtypes if dtype in operation.dtypes]
+        forces = (NEIGHBOURS, NEIGHBOURS + FEWEST) if operation.family == "reductions" else (NEIGHBOURS,)
+        yield from ((dtype, 0, 1, force) for force in forces for dtype in found[:1] if possible(operation, NEIGHBOURS))
+
+
+_OF_IMAGES = ("nn", "convolution", "pooling", "images")
+
+
+def of_channels_last(entry: Entry) -> Iterator[Forced]:
+    """Images whose channels lie last in memory, which networks have for speed and kernels of their own read; with gradients, too."""
+    operation = entry.operation
+    floats = [dtype for dtype in ("float32", "float64") if dtype in operation.dtypes]
+    if operation.family in _OF_IMAGES and floats and possible(operation, CHANNELS_LAST):
+        yield floats[0], 0, 2, CHANNELS_LAST
+        if entry.differentiable and any(form != "out" for form in entry.forms) and possible(operation, CHANNELS_LAST, 1):
+            yield floats[-1], 1, 1, CHANNELS_LAST
 
 
 def returned_pairs(entry: Entry) -> Iterator[Forced]:

@@ -22,7 +22,7 @@ from ..cases.case import (
 )  # fmt: skip
 from ..catalogue.entries import Entry, flag_position, forms_of, parameters, single_or_several, updated_places
 from ..catalogue.rows import Operation
-from ..drawing.arrangements import DEFAULT_DTYPE, LEAF_TARGET, is_returned
+from ..drawing.arrangements import CHANNELS_LAST, DEFAULT_DTYPE, FEWEST, LEAF_TARGET, WITH_GRADIENTS, is_returned
 from ..drawing.choices import Choices, RandomChoices
 from ..drawing.options import split
 from ..drawing.pen import ALL, IN_PLACE, INVALID, PLAIN, Pen
@@ -53,6 +53,9 @@ def build(
     if option is not None:
         seed = Pen(choices, dtype, forms[0], force, grad).integer(0, 2**30)
         return _finished(operation, names, *_with_option(seed, operation, dtype, forms, force, option))
+    if force is not None and (force.endswith(FEWEST) or force == CHANNELS_LAST):
+        seed = Pen(choices, dtype, forms[0], PLAIN, grad).integer(0, 2**30)
+        return _finished(operation, names, *_best_of_few(seed, operation, dtype, forms, grad, force))
     relation = RELATIONS.get(force or "")
     if relation is None:
         return _case(Pen(choices, dtype, forms[0], force, grad), operation, forms, names)
@@ -60,6 +63,7 @@ def build(
 
 
 _ATTEMPTS = 40  # at a call that has the option
+_FEW_OF = 8  # calls, of which one is taken
 
 
 def _with_option(
@@ -75,6 +79,23 @@ def _with_option(
         if wanted.taken(args, kwargs):
             break
     return pen, args, kwargs
+
+
+def _best_of_few(
+    seed: int, operation: Operation, dtype: str, forms: tuple[str, ...], grad: int, force: str
+) -> tuple[Pen, tuple[Any, ...], dict[str, Any]]:
+    """The pen with all that was drawn, positional and keyword arguments: of several calls the first in which an arrangement of memory came up, or of
+    those with the fewest arguments."""
+    source = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
+    free = [form for form in forms if form not in ("inplace", "out")] or list(forms)
+    drawn = []
+    for attempt in range(_FEW_OF):
+        pen = RandomPen(f"{seed} {attempt}", dtype, forms[0], force.removesuffix(FEWEST), grad)
+        pen.form = pen.choice(free if force.endswith(FEWEST) else forms)
+        drawn.append((pen, *source(pen)))
+    if force == CHANNELS_LAST:
+        return next((each for each in drawn if each[0].labels & {CHANNELS_LAST, CHANNELS_LAST + WITH_GRADIENTS}), drawn[0])
+    return min(drawn, key=lambda each: len(each[1]) + len(each[2]))
 
 
 def plain_case(entry: Entry, dtype: str, forms: tuple[str, ...], grad: int, seed: str) -> tuple[Pen, Case]:

@@ -17,7 +17,20 @@ from ..cases.case import COMPLEX, EVERY_INTEGER, FLOATS, Case, TensorSpec
 from ..catalogue.entries import Entry, entry, forms_of
 from ..catalogue.rows import Operation
 from ..drawing.arrangements import DOUBLE
-from ..drawing.critical_pen import LONE_NAN, PLACES, ROWS, WINDOW, CriticalPen, Packing, beside_number, numbers_beside, special_first, whole_rows
+from ..drawing.critical_pen import (
+    ELSEWHERE,
+    LONE_NAN,
+    PLACES,
+    ROUNDED_ELSEWHERE,
+    ROWS,
+    WINDOW,
+    CriticalPen,
+    Packing,
+    beside_number,
+    numbers_beside,
+    special_first,
+    whole_rows,
+)
 from ..drawing.critical_points import CRITICAL
 from ..drawing.options import Option, options_of
 from ..drawing.random_pen import RandomPen
@@ -176,6 +189,11 @@ class Variant:
         """Whether it is drawn after all others, of which it changes none."""
         return self.option is not None or self.whole is not None
 
+    @property
+    def last(self) -> bool:
+        """Whether it is drawn at the very end."""
+        return self.number == ELSEWHERE
+
 
 def variants(operation: Operation, dtype: str) -> list[Variant]:
     """The critical cases of an operation in a dtype: for all values of the arguments that its row enumerates."""
@@ -204,6 +222,7 @@ def further_variants(operation: Operation, dtype: str) -> list[Variant]:
     found = []
     if packing.arrangement == PLACES and packing.operands > 1 and _takes_number(operation, _KIND[dtype]):
         found += [Variant(f"{CRITICAL} beside {number}", number=number) for number in numbers_beside(dtype)]
+        found += [Variant(f"{CRITICAL} beside {ELSEWHERE}", number=ELSEWHERE)] * (dtype in ROUNDED_ELSEWHERE)
     if packing.arrangement == PLACES and dtype in FLOATS and _keyword_numbers(operation):
         found.append(Variant(f"{CRITICAL} zeros", zeros=True))
     if packing.arrangement == ROWS and dtype in FLOATS:

@@ -19,7 +19,7 @@ from ..backends.base import lacking
 from ..cases.case import COMPLEX, FLOATS, Case
 from ..catalogue.entries import Entry, entry
 from ..drawing.large_pen import GRADIENTS, LARGE, LONGEST, LargePen, Scale, classes_of
-from ..drawing.made_data import BETWEEN
+from ..drawing.made_data import BETWEEN, POSITIVE
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import Outcome, execute
 from .building import build_with
@@ -109,12 +109,15 @@ class Wanted:
 
 # Goals of cases with gradients: a leaf of so many elements that a vector loop has a tail, and an element that so many results depend on.
 FIRST_LONG, LAST_LONG, MANY_TERMS = "the first leaf is long", "the last leaf is long", "many terms"
+FEW_ARGUMENTS = "few arguments"  # of some attempts that with the fewest
 _LONG, _LEAST_WIDTH, _TERMS = 64, 4, 16
 
 
 def reached(goal: str, case: Case, outcome: Outcome) -> bool:
     """Whether a case is what its goal says. What is no multiple of 4 is none of any width."""
     leaves = [spec for spec in case.tensors() if spec.requires_grad]
+    if goal == FEW_ARGUMENTS:
+        return outcome.error is None
     if not leaves or outcome.error is not None:
         return not goal
     if goal == MANY_TERMS:
@@ -163,11 +166,15 @@ def _plan(row: Entry, start: int) -> Iterator[Wanted]:
     layouts = shuffled(*_STRIDED, "broadcast")
     throughout = row.contract.kind in ("exact", "ulps")  # special values do not swallow the others
     some = full if throughout or full != "full" else BETWEEN
+    narrow = [dtype for dtype in ("bfloat16", "float16") if sums and not operation.multiplies and dtype in dtypes]
     for number, role in enumerate(shuffled("rows", "columns", "middle", "line")):
         plain = number % 2 == 0
         dtype = turn(*floats) if plain else turn(*dtypes)
         size = 1024 + turn(-1, 1, 1) if plain else beside(128, 256, 1024, 1024)
-        yield Wanted(dtype, Scale(role, size, 4200, some if plain else full, layouts[number], plain=plain))
+        kind, goal = some if plain else full, ""
+        if narrow and not plain:  # sums that outgrow 16 bits, term by term
+            dtype, kind, goal = narrow[number // 2 % len(narrow)], POSITIVE, FEW_ARGUMENTS
+        yield Wanted(dtype, Scale(role, size, 4200, kind, layouts[number], plain=plain), goal=goal)
     # 2047 is a block and a tail of every width.
     if throughout:
         role = turn("line", "line", "rows", "columns", "middle")
@@ -209,7 +216,8 @@ def find(row: Entry, wanted: Wanted, seed: str, number: int = 0) -> tuple[Drawin
     and a result with elements; where the row has none such, the best there is. Which of the shapes that the row asks for is the large one comes up in
     turn, from ``number`` to ``number``."""
     oracle = find_backend(ORACLE)
-    best: tuple[int, Drawing, Case] | None = None
+    best: tuple[tuple[int, int], Drawing, Case] | None = None
+    few = wanted.goal == FEW_ARGUMENTS
     dtype, grad, scale = wanted.dtype, wanted.grad, wanted.scale
     mark = {"ranks": "large ranks"}.get(scale.role) or ("large size 65536" if scale.size > 65000 else LARGE)
     forms = [form for form in row.forms if not (grad and form == "out")]
@@ -230,14 +238,15 @@ def find(row: Entry, wanted: Wanted, seed: str, number: int = 0) -> tuple[Drawin
         if sum(len(output.reading.data) for output in outcome.outputs) > 8 * _RESULTS:
             continue
         elements = not outcome.outputs or any(output.reading.data for output in outcome.outputs)
-        marks = (outcome.error is None) * 4 + elements * 2 + (mark in case.labels or bool(wanted.goal))
+        given = outcome.error is None, elements, mark in case.labels or bool(wanted.goal) and not few
+        marks = given[0] * 4 + given[1] * 2 + given[2], -few * (len(case.args) + len(case.kwargs))
         if not reached(wanted.goal, case, outcome):
             continue
         if best is None or marks > best[0]:
             best = marks, drawing, case
-        if marks == 7 or best[0] >= 6 and attempt >= _ATTEMPTS // 3:
+        if not few and (marks[0] == 7 or best[0][0] >= 6 and attempt >= _ATTEMPTS // 3):
             break
-        if best[0] < 4 and attempt >= 2 and not wanted.goal:  # of this dtype, in this shape and layout, perhaps nothing is taken
+        if best[0][0] < 4 and attempt >= 2 and not wanted.goal:  # of this dtype, in this shape and layout, perhaps nothing is taken
             others = gradient_dtypes(row) if grad else row.operation.dtypes
             dtype = others[(others.index(dtype) + 1) % len(others)]
             scale = replace(scale, role=("columns", "middle", scale.role)[attempt % 3], layout=("sliced", "contiguous")[attempt % 2])

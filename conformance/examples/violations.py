@@ -12,6 +12,7 @@ each of these there is a call with too many arguments, which every operation ref
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from dataclasses import replace
 from random import Random
@@ -92,6 +93,39 @@ def misspelt_calls(entry: Entry, seed: int) -> Iterator[Case]:
             yield case
 
 
+_SPECIAL = (math.nan, math.inf, -math.inf)
+_COUNTED = ("dim", "dim0", "dim1", "index", "k")  # of which no tensor has as many as 32 bits count
+_NUMBERS = 4  # refused calls with such numbers
+_DRAWS = 6
+
+
+def special_numbers(entry: Entry, seed: int) -> Iterator[Case]:
+    """Calls that are refused for one number alone: NaN, an infinity, or what would be taken if it were cut down to 32 bits."""
+    operation, names = entry.operation, parameters(entry.operation.name)
+    forms = [form for form in entry.forms if form in _BOUND]
+    random = Random(f"numbers {seed} {operation.name}")
+    met: set[tuple[int | str, str]] = set()
+    for attempt in range(_DRAWS if forms else 0):
+        pen = RandomPen(str(random.random()), random.choice(operation.dtypes), forms[attempt % len(forms)], PLAIN)
+        try:
+            args, kwargs = operation.draw(pen)
+        except Exception:  # noqa: BLE001 - the row cannot draw every dtype
+            continue
+        case = Case(operation.name, pen.form, tuple(pen.buffers), args, kwargs, seed=42 if operation.random else None)
+        places: dict[int | str, Any] = {place: value for place, value in enumerate(args) if type(value) in (int, float)}
+        places |= {name: value for name, value in kwargs.items() if type(value) in (int, float)}
+        for place, value in places.items():
+            name = place if isinstance(place, str) else names[place] if place < len(names) else ""
+            for other in (value + 2**32,) if name in _COUNTED else _SPECIAL:
+                if len(met) == _NUMBERS or (place, str(other - value)) in met:
+                    continue
+                changed = replace(case, args=(*args[:place], other, *args[place + 1 :])) if isinstance(place, int) else replace(
+                    case, kwargs={**kwargs, place: other})  # fmt: skip
+                if len(violated(changed, entry)) == 1 and _valid(case):
+                    met.add((place, str(other - value)))
+                    yield changed
+
+
 def lone_violations(entry: Entry, seed: int) -> dict[Demand, Case]:
     """Cases that violate one constraint each, by constraint. Those that a row declares never to be violated alone are not looked for."""
     if any(operation != entry.operation.name for operation, _ in _found):
@@ -102,7 +136,7 @@ def lone_violations(entry: Entry, seed: int) -> dict[Demand, Case]:
         refused = _refused[entry.operation.name, seed] = Refused()
         found = search(entry, [demand for demand in demands(entry) if demand not in declared], seed, refused=refused)
         _found[entry.operation.name, seed] = found | (search(entry, shared(entry), seed, BRIEF) if entry.operation.shares else {})
-        refused.cases += misspelt_calls(entry, seed)
+        refused.cases += [*misspelt_calls(entry, seed), *special_numbers(entry, seed)]
     return _found[entry.operation.name, seed]
 
 

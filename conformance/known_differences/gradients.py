@@ -84,6 +84,22 @@ def _beside_what_is_not_finite(case: Case, deviation: Deviation) -> bool:
     return not finite(deviation.expected) and (finite(deviation.got) or not all(math.isfinite(abs(value)) for value in factors))
 
 
+def _factor_not_finite(case: Case, deviation: Deviation) -> bool:
+    return not all(math.isfinite(abs(value)) for spec, _ in leaves_of(case) for value in numbers(case, spec))
+
+
+def _at_nan(case: Case, deviation: Deviation) -> bool:
+    found = differentiated(case, deviation)
+    return found is not None and found[0] == "first" and math.isnan(found[2]) and (deviation.expected == "nan" or size(deviation.expected) == 0.0)
+
+
+def _polygamma_at_infinity(case: Case, deviation: Deviation) -> bool:
+    found = differentiated(case, deviation)
+    if found is None or not math.isinf(found[2]):
+        return False
+    return deviation.got == "nan" if found[2] < 0 else deviation.expected == "nan" and size(deviation.got) == 0.0
+
+
 def _product_rule(case: Case, deviation: Deviation) -> bool:
     """The gradients agree to eleven digits, or are roundings of zero."""
     found = differentiated(case, deviation)
@@ -238,6 +254,31 @@ GRADIENTS: list[KnownDifference] = [
         "x, gradients = torch.tensor([0.0, 0.0, torch.nan], requires_grad=True), []\n"
         "for again in (False, True):\n    gradients += torch.autograd.grad(x.prod(), x, create_graph=again)\n"
         "assert gradients[0].eq(0).all() and gradients[1][0].isnan()\n", _beside_what_is_not_finite,
+    ),
+    KnownDifference(
+        "gradients-of-running-products-that-are-not-finite", ("cumprod",), ("gradients",), "a factor that is not finite",
+        "torch divides sums of running products by the factor, and leaves out what follows a zero: NaN comes of a factor that the gradient has not, "
+        "and none of one that it has. refimpl multiplies the other factors",
+        "import torch\n\nx = torch.tensor([float('inf'), 2.0, 0.0, 3.0], requires_grad=True)\nx.cumprod(0)[3].backward()\n"
+        "assert x.grad[3] == 0  # inf * 2 * 0\nx = torch.tensor([2.0, float('inf')], requires_grad=True)\nx.cumprod(0).sum().backward()\n"
+        "assert x.grad[1].isnan()  # 2\n", _factor_not_finite,
+    ),
+    KnownDifference(
+        "gradient-at-nan-by-place",
+        ("hardtanh", "relu6", "hardswish", "hardshrink", "softshrink", "logit", "elu", "elu_", "selu", "nn.functional.selu", "celu",
+         "nn.functional.celu"), ("gradients",), "NaN",
+        "torch's gradient at NaN is that of the piece above the last limit where the element fills no vector register, and that of another piece (0, "
+        "NaN) where it does. refimpl's is the same everywhere",
+        "import torch\n\ngradients = set()\nfor n in (1, 64):\n    x = torch.full((n,), float('nan'), requires_grad=True)\n"
+        "    torch.nn.functional.hardtanh(x).sum().backward()\n    gradients.add(x.grad[0].item())\nassert gradients == {0.0, 1.0}\n",
+        _at_nan,
+    ),
+    KnownDifference(
+        "polygamma-gradient-at-infinity", ("polygamma",), ("gradients",), "infinite elements",
+        "torch multiplies infinities by zeros on the way, as in polygamma itself: polygamma(2, x) tends to 0 for large x, and has no limit for large "
+        "negative x",
+        "import torch\n\nx = torch.tensor(float('inf'), requires_grad=True)\ntorch.polygamma(1, x).backward()\nassert x.grad.isnan()  # exactly 0\n",
+        _polygamma_at_infinity,
     ),
     KnownDifference(
         "logit-gradient-at-negative-zero", ("logit",), ("gradients",), "-0",

@@ -15,7 +15,7 @@ from ..cases.case import COMPLEX, FLOATS, Case, first_dtype
 from ..cases.deviation import Deviation
 from ..catalogue.entries import Entry
 from ..declared_deviations.declarations import Ledger
-from ..drawing.arrangements import LONG, TWO_DTYPES, beside
+from ..drawing.arrangements import FEWEST, LONG, TWO_DTYPES, beside
 from ..drawing.large_pen import GRADIENTS, LARGE
 from ..drawing.pen import IN_PLACE, INVALID, PLAIN, WIDER
 from ..examples import critical
@@ -26,6 +26,8 @@ from ..examples.arranged import (
     forced_arrangements,
     further_arrangements,
     long_in_turn,
+    of_channels_last,
+    of_neighbours,
     of_one_number,
     possible,
     returned_pairs,
@@ -88,16 +90,20 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     dtype (:func:`conformance.examples.input_classes.forced`)."""
     scale = 1.0 if examples is None else examples / profile.per_dtype
     count = max(1, round(profile.per_dtype * scale * entry.operation.weight), round(9 * profile.per_dtype * scale / len(entry.operation.dtypes)))
-    result = []
+    result: list[Plan] = []
+    last: list[Plan] = []
     long = int(count > 3 and possible(entry.operation, LONG))
     for number, (dtype, shares) in enumerate(forced(entry, count)):
         refused = int(count > 4 and INVALID not in shares)  # calls that are refused, of each dtype: they come with the constraints
         result.append(Plan(dtype, 0, _others(count - sum(shares.values()) - long - refused)))
         result += [Plan(dtype, 0, 1, long_in_turn(entry.operation, number))] * long
         if dtype == "int64" != entry.operation.dtypes[0]:
-            result.append(Plan(dtype, 0, 2, PLAIN))  # numbers of more than 32 bits
+            result.append(Plan(dtype, 0, 1, PLAIN))  # numbers of more than 32 bits
+            if entry.contract.kind != "exact" or entry.operation.family == "reductions":  # others have :func:`of_neighbours`
+                last.append(Plan(dtype, 0, 1, PLAIN + FEWEST))
         if dtype == entry.operation.dtypes[0] and count > 1:  # the dtype that programs use most
-            result.append(Plan(dtype, 0, 3 * count // 7, PLAIN))
+            result.append(Plan(dtype, 0, max(3 * count // 7 - 1, 1), PLAIN))
+            last.append(Plan(dtype, 0, 1, PLAIN + FEWEST))
             if "inplace" in entry.forms:
                 result.append(Plan(dtype, 0, count // 2, IN_PLACE))
         result += [Plan(dtype, 0, share, name) for name, share in shares.items()]
@@ -128,12 +134,15 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     grads = (0, 1) if entry.differentiable and any(form != "out" for form in entry.forms) else (0,)
     further = [(dtype, variant) for dtype in entry.operation.dtypes for variant in critical.further_variants(entry.operation, dtype)]
     further.sort(key=lambda each: each[1].later)
+    last += [Plan(dtype, 0, 1, variant.force) for dtype, variant in further if variant.last]
+    further = [each for each in further if not each[1].last]
     for dtype, variant in [each for each in further if not each[1].later or each[0] in FLOATS]:
         both = variant.zeros or variant.option is not None and variant.whole is None and entry.operation.gradient_draw is None
         result += [Plan(dtype, grad, 1, variant.force) for grad in (grads if both else (0,))]
     result += [Plan(*plan) for plan in [*lone_values_with_options(entry), *forced_pairs(entry), *of_one_number(entry)]]
     result += [Plan(dtype, 0, 1, variant.force) for dtype, variant in further if variant.later and dtype not in FLOATS]
-    return result + [Plan(*plan) for plan in forced_relations(entry, count, later=True)]
+    result += [Plan(*plan) for plan in forced_relations(entry, count, later=True)]
+    return result + last + [Plan(*plan) for plan in [*of_neighbours(entry), *of_channels_last(entry)]]
 
 
 def _others(count: int) -> int:

@@ -11,9 +11,12 @@ from conformance.catalogue.entries import entry
 from conformance.drawing import arrangements
 from conformance.drawing.arrangements import (
     BROADCASTS,
+    CHANNELS_LAST,
     FAR,
+    FEWEST,
     LONG,
     NEGATIVE_DIMS,
+    NEIGHBOURS,
     SIZE_ONE,
     SQUARE,
     SQUARE_PERMUTED,
@@ -30,11 +33,12 @@ from conformance.drawing.lone_values import class_of
 from conformance.drawing.pen import PLAIN
 from conformance.drawing.random_pen import RandomPen
 from conformance.drawing.values import table
-from conformance.examples.arranged import forced_arrangements, further_arrangements, of_one_number, possible
+from conformance.examples.arranged import forced_arrangements, further_arrangements, of_channels_last, of_neighbours, of_one_number, possible
 from conformance.examples.building import build
 from conformance.examples.critical import further_variants
 from conformance.examples.meetings.pairs import is_pair
 from conformance.examples.profiles import PROFILES
+from conformance.examples.relations import RELATIONS
 from conformance.running.operation_run import plans
 
 
@@ -124,11 +128,41 @@ def test_further_arrangements_follow_the_other_plans() -> None:
     critical = {variant.force for dtype in row.operation.dtypes for variant in further_variants(row.operation, dtype)}
     behind = planned[start + len(further) :]
     one_number = {force for _, _, _, force in of_one_number(row)}
-    assert all(is_returned(force) or force in critical or class_of(force) or is_pair(force) or force in one_number for _, _, _, force in behind)
+    known = {*critical, *one_number, *RELATIONS, NEIGHBOURS, PLAIN + FEWEST}
+    assert all(is_returned(force) or force in known or class_of(force) or is_pair(force) for _, _, _, force in behind)
     assert not critical & {force for _, _, _, force in planned[:start]}
     forces = {force for _, _, _, force in further}
     assert {*SIZE_ONE, ZERO_DIM, LONG, "no_grad", "inference_mode", "deterministic algorithms", NUMBERS} == forces
     assert {ZEROS, *UNCHANGED} == one_number <= {force for _, _, _, force in behind}
+
+
+@pytest.mark.parametrize(("dtype", "narrower"), [
+    ("int64", "float64"), ("int64", "float32"), ("int32", "float32"), ("int16", "float16"), ("float64", "float32"), ("float32", "float16"),
+    ("float16", "bfloat16"),
+])  # fmt: skip
+def test_neighbours_differ_in_their_dtype_alone(dtype: str, narrower: str) -> None:
+    for seed in range(8):
+        pen = RandomPen(seed, dtype, "function", NEIGHBOURS)
+        numbers = [decode(pen.buffers[pen.tensor((5,), layout="contiguous").buffer], dtype) for _ in range(2)]
+        one, other = [torch.tensor(each, dtype=getattr(torch, dtype)) for each in numbers]
+        assert len(one.unique()) == 5 and set(other.abs().tolist()) == set(one.abs().tolist()) and one[0] not in (one.min(), one.max())
+        assert len(one.to(getattr(torch, narrower)).unique()) < 4 and NEIGHBOURS in pen.labels
+
+
+def test_neighbours_are_compared_sorted_and_reduced_as_a_whole() -> None:
+    assert {dtype for dtype, _, _, _ in of_neighbours(entry("sort"))} == {"int64", "float64"} and not list(of_neighbours(entry("exp")))
+    assert NEIGHBOURS + FEWEST in {force for _, _, _, force in of_neighbours(entry("max"))}
+    for seed in range(4):
+        case = build(RandomChoices(seed), entry("max").operation, "int64", entry("max").forms, entry("max").names, 0, NEIGHBOURS + FEWEST)
+        assert len(case.args) == 1 and not case.kwargs
+
+
+def test_images_have_their_channels_last_in_memory() -> None:
+    row = entry("max_pool2d")
+    assert {(grad, force) for _, grad, _, force in of_channels_last(row)} == {(0, CHANNELS_LAST), (1, CHANNELS_LAST)}
+    case = build(RandomChoices(3), row.operation, "float32", row.forms, row.names, 0, CHANNELS_LAST)
+    assert case.tensors()[0].strides[-3] == 1 and case.tensors()[0].shape[1] > 1
+    assert not list(of_channels_last(entry("add"))) and not list(of_channels_last(entry("linear")))
 
 
 @pytest.mark.parametrize("force", UNCHANGED)

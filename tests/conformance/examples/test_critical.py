@@ -192,3 +192,13 @@ def test_digamma_beside_its_poles_is_the_distance_from_them():
     xs = [step(pole, "float64", upwards) for pole in (-1.0, -2.0, -10.0) for upwards in (False, True)]
     for x, y in zip(xs, refimpl.tensor(xs, dtype=refimpl.float64).digamma().tolist(), strict=True):
         assert y == pytest.approx(-1.0 / (x - round(x)), rel=1e-12)
+
+
+@pytest.mark.parametrize(("name", "dtype"), [("logaddexp", "float32"), ("hypot", "float16"), ("exp", "float32"), ("logsumexp", "float32")])
+def test_gradients_are_asked_for_at_infinities_and_nan(name, dtype):
+    pen, args, kwargs = _case(name, dtype, "critical 0", 5, grad=1)
+    case = Case(name, pen.form, tuple(pen.buffers), args, kwargs, grad=1)
+    leaves = [{repr(decode(x, dtype)[0]) for x in elements(case, spec)} for spec in case.tensors() if spec.requires_grad]
+    assert all({"inf", "-inf", "nan"} <= leaf for leaf in leaves)
+    pen, _, _ = _case(name, "float64", "critical 0", 5, grad=2)
+    assert not any(math.isinf(x) for buffer in pen.buffers for x in decode(buffer, "float64") if len(buffer) % 8 == 0)

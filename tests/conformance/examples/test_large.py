@@ -14,7 +14,7 @@ from conformance.cases.case import DTYPES, TensorSpec, element_offsets, iterate_
 from conformance.catalogue import TABLE
 from conformance.catalogue.entries import entry
 from conformance.drawing.large_pen import CLASSES, GRADIENTS, LARGE
-from conformance.drawing.made_data import BETWEEN, Made, Recipe, make, source
+from conformance.drawing.made_data import BETWEEN, POSITIVE, Made, Recipe, make, source
 from conformance.drawing.random_pen import RandomPen
 from conformance.examples.input_classes import large_classes
 from conformance.examples.large import FIRST_LONG, LAST_LONG, MANY_TERMS, _plan, can_be_large, drawings, drawn, find, reached
@@ -29,7 +29,7 @@ QUICK = PROFILES["quick"]
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("kind", ["full", "few bits", "sparse", "near one", "small", BETWEEN])
+@pytest.mark.parametrize("kind", ["full", "few bits", "sparse", "near one", "small", BETWEEN, POSITIVE])
 def test_the_source_of_a_recipe_makes_its_elements(dtype, kind):
     for recipe in (Recipe(dtype, 3000, 77, kind), Recipe(dtype, 40, 5, kind, tail=(1, 0) if dtype in ("bool", "uint8") else (1, 0, -2))):
         assert encode(eval(source(recipe)), dtype) == make(recipe)

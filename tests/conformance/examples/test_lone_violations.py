@@ -17,7 +17,7 @@ from conformance.catalogue.rows import Operation
 from conformance.examples import violations
 from conformance.examples.constraints import demands, never_alone, page, violated
 from conformance.examples.profiles import PROFILES
-from conformance.examples.violations import conditions, lone_violations, never_violated, refused_calls, search, silent
+from conformance.examples.violations import conditions, lone_violations, never_violated, refused_calls, search, silent, special_numbers
 from conformance.execution.outcomes import execute
 from conformance.report import constraints as report_of_constraints
 from conformance.report.page.sections import violated as section
@@ -63,6 +63,13 @@ def test_what_is_found_violates_one_constraint_and_depends_on_the_seed_alone(nam
         outcome = execute(find_backend("refimpl:cpu"), case)
         assert outcome.error in outcome.violations
         assert case.violates == demand.label(name)
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("arange", "nan"), ("arange", "-inf"), ("glu", str(2**32)), ("kthvalue", str(2**32 + 1))])
+def test_a_number_that_is_none_and_one_of_more_than_32_bits_are_refused(name, wrong):
+    cases = [case for seed in range(6) for case in special_numbers(entry(name), seed)]
+    assert any(wrong in [str(value) for value in (*case.args, *case.kwargs.values())] for case in cases)
+    assert all(execute(find_backend("torch:cpu"), case).error is not None for case in cases)
 
 
 @pytest.mark.parametrize("name", ["logit", "narrow", "special.bessel_j0", "add"])

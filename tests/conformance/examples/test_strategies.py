@@ -11,7 +11,7 @@ from conformance.catalogue.entries import entry, registry, undocumented_in_table
 from conformance.drawing.choices import RandomChoices
 from conformance.drawing.pen import INVALID, WIDER
 from conformance.drawing.values import VALUE_CLASSES, poison, table, value_labels
-from conformance.examples.arranged import beside_zero_dims, forced_arrangements, further_arrangements, of_one_number, returned_pairs
+from conformance.examples.arranged import beside_zero_dims, forced_arrangements, further_arrangements, of_neighbours, of_one_number, returned_pairs
 from conformance.examples.building import build
 from conformance.examples.critical import is_forced
 from conformance.examples.input_classes import CLASSES, applies, forced, forced_in_each_dtype
@@ -144,10 +144,10 @@ def test_each_dtype_gets_the_examples_of_the_profile_and_the_first_some_more():
         drawn = [plan for plan in plans(entry(name), quick, None) if plan.dtype in dtypes and not plan.grad and not is_forced(plan.force)]
         examples = sum(plan.examples for plan in drawn if plan.force != WIDER and plan.force not in RELATIONS)
         arranged = (forced_arrangements, beside_zero_dims, further_arrangements, forced_lone_values, returned_pairs, forced_in_each_dtype,
-                    lone_values_with_options, forced_pairs, of_one_number)  # fmt: skip
+                    lone_values_with_options, forced_pairs, of_one_number, of_neighbours)  # fmt: skip
         examples -= sum(count for found in arranged for _, order, count, force in found(entry(name)) if not order and force not in RELATIONS)
         in_place = quick.per_dtype // 2 if "inplace" in entry(name).forms else 0
-        beyond = 2 * applies(entry(name).operation, "0-d") + 2  # of no dimensions, and integers of more than 32 bits
+        beyond = 2 * applies(entry(name).operation, "0-d") + 1 + (name == "mm")  # of no dimensions, and integers of more than 32 bits
         refused = sum(INVALID not in shares for _, shares in forced(entry(name), quick.per_dtype))  # calls that come with the constraints
         others = [quick.per_dtype - sum(shares.values()) - 1 - (INVALID not in shares) for _, shares in forced(entry(name), quick.per_dtype)]
         fewer = sum(count > 2 for count in others)  # of several draws each is the one with the most news

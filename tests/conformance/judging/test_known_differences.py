@@ -114,6 +114,18 @@ PAIRS = {
         (case("acosh", [complex(0.5, -0.0)], dtype="complex128", grad=1), gradients(1.0, -1.0), gradients(1.0, -2.0)),
     ],
     "logit-gradient-at-negative-zero": [(case("logit", [-0.0, 0.0], grad=1), gradients(inf, -inf), gradients(inf, -inf, element=1))],
+    "gradient-at-nan-by-place": [
+        (case("hardtanh", [nan, 0.5], grad=1), gradients(0.0, 1.0), gradients(0.0, 1.0, element=1)),
+        (case("elu", [nan], grad=1), gradients(nan, 1.0), gradients(2.0, 1.0)),
+    ],
+    "polygamma-gradient-at-infinity": [
+        (case("polygamma", 1, [inf, 1.0], grad=1), gradients(nan, 0.0), gradients(nan, 0.0, element=1)),
+        (case("polygamma", 1, [-inf], grad=1), gradients(-inf, nan), gradients(-inf, 0.0)),
+    ],
+    "gradients-of-running-products-that-are-not-finite": [
+        (case("cumprod", [inf, 2.0], 0, grad=1), gradients(nan, 3.0), None),
+        (case("cumprod", [0.5, 2.0], 0, grad=1), None, gradients(nan, 3.0)),
+    ],
     "floor-divide-in-place": [
         (case("floor_divide", [1.0], [2.0], form="inplace", grad=1),
          Deviation("gradients", "error", "aten::floor_divide_ is not implemented", "aten::floor_divide is not implemented"),
