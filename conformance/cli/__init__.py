@@ -5,11 +5,16 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ..running.preparing.statuses import INTERRUPTED, UNUSABLE
+from ..running.preparing.unusable import RESULTS
 from .arguments import parser
 from .requirements import remark, unmet
+
+if TYPE_CHECKING:
+    import argparse
 
 __all__ = ["main", "parser"]
 
@@ -17,6 +22,21 @@ __all__ = ["main", "parser"]
 def main(argv: list[str] | None = None) -> int:
     """Run a command; the exit status is 0 only if nothing failed. What a user got wrong is one line on the standard error, and status 3."""
     arguments = parser().parse_args(argv)
+    try:
+        return _execute(arguments)
+    except KeyboardInterrupt:
+        print(f"conformance: interrupted{_before_a_report(arguments)}", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _before_a_report(arguments: argparse.Namespace) -> str:
+    """What there is to say of a run that came to no report."""
+    if arguments.command != "run" or (Path(arguments.report_dir) / RESULTS).exists():
+        return ""
+    return " before anything was judged: there is no report"
+
+
+def _execute(arguments: argparse.Namespace) -> int:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     missing = unmet()
     if missing is not None:
@@ -36,9 +56,6 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:  # as of `| head`: whoever reads has seen enough
         commands.to_nowhere()
         return 0
-    except KeyboardInterrupt:
-        print("conformance: interrupted", file=sys.stderr)
-        return INTERRUPTED
 
 
 def _commands() -> Any:

@@ -13,7 +13,7 @@ import math
 import random
 import warnings
 from dataclasses import replace
-from typing import Any
+from typing import Any, Sequence
 
 from ..accuracy.number_formats import FORMATS, REAL, decode, encode, is_float
 from ..backends.base import Backend, Unsupported
@@ -42,10 +42,13 @@ def condition(backend: Backend, case: Case, number: int, fixed: tuple[str, ...] 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             wide = _differentiable(wide, fixed)
-            sums = _jacobian_sums(backend, wide, number)
+            output, leaves = _call(backend, wide, number)
+            sums = _jacobian_sums(backend, output, leaves)
+            reading = backend.read(output)
+            here = decode(reading.data, reading.dtype)
             u = max([FORMATS[spec.dtype].unit_roundoff for spec in case.tensors() if is_float(spec.dtype)], default=0.0)
             step = max(u, 2.0**-44)  # smaller steps drown in float64
-            samples = [_allowed_movement(backend, wide, number, step, seed) for seed in range(_SAMPLES if sums is None else 2)]
+            samples = [_allowed_movement(backend, wide, number, here, step, seed) for seed in range(_SAMPLES if sums is None else 2)]
             moved = [max(each) for each in zip(*samples, strict=True)]
             if sums is None:  # it is measured alone
                 return [_SURE * size for size in moved]
@@ -135,9 +138,8 @@ def _call(backend: Backend, case: Case, number: int) -> tuple[Any, list[Any]]:
     return results[number], leaves
 
 
-def _jacobian_sums(backend: Backend, case: Case, number: int) -> list[tuple[float, bool]] | None:
+def _jacobian_sums(backend: Backend, output: Any, leaves: list[Any]) -> list[tuple[float, bool]] | None:
     """``sum(|x_j * df_i/dx_j|)`` for each component of one result, and whether a derivative is infinite: a vector-Jacobian product for each."""
-    output, leaves = _call(backend, case, number)
     reading = backend.read(output)
     components = len(decode(reading.data, reading.dtype))
     if not backend.requires_grad(output):
@@ -190,17 +192,19 @@ def _diagonal_sums(backend: Backend, output: Any, leaves: list[Any], sizes: list
     return sums
 
 
-def _allowed_movement(backend: Backend, case: Case, number: int, step: float, seed: int) -> list[float]:
+def _allowed_movement(backend: Backend, case: Case, number: int, here: Sequence[float], step: float, seed: int) -> list[float]:
     """:func:`_movement` up or down; of a call that is refused for a number beyond the end of a range (a probability above 1), down or not at all."""
     try:
-        return _movement(backend, case, number, step, seed, (-1.0, 1.0))
+        return _movement(backend, case, number, here, step, seed, (-1.0, 1.0))
     except (IndexError, RuntimeError, ValueError):
-        return _movement(backend, case, number, step, seed, (-1.0, 0.0))
+        return _movement(backend, case, number, here, step, seed, (-1.0, 0.0))
 
 
-def _movement(backend: Backend, case: Case, number: int, step: float, seed: int, ways: tuple[float, float]) -> list[float]:
-    """How far each component moves, in units of ``step``, when every input moves by a relative ``step``, in one of two ``ways`` at random: what
-    alternates is the same in every row of an even length."""
+def _movement(
+    backend: Backend, case: Case, number: int, here: Sequence[float], step: float, seed: int, ways: tuple[float, float]
+) -> list[float]:
+    """How far each component moves from ``here``, in units of ``step``, when every input moves by a relative ``step``, in one of two ``ways`` at
+    random: what alternates is the same in every row of an even length."""
     choose = random.Random(seed).choice
     dtypes = {spec.buffer: spec.dtype for spec in case.tensors() if spec.requires_grad}
     moved = list(case.buffers)
@@ -211,9 +215,8 @@ def _movement(backend: Backend, case: Case, number: int, step: float, seed: int,
         if dtype in REAL:
             values = [complex(re, im) for re, im in zip(values[::2], values[1::2], strict=True)]
         moved[buffer] = encode(values, dtype)
-    here, there = (backend.read(_call(backend, each, number)[0]) for each in (case, replace(case, buffers=tuple(moved))))
-    pairs = zip(decode(here.data, here.dtype), decode(there.data, there.dtype), strict=True)
-    return [abs(b - a) / step if math.isfinite(b - a) else 0.0 for a, b in pairs]
+    there = backend.read(_call(backend, replace(case, buffers=tuple(moved)), number)[0])
+    return [abs(b - a) / step if math.isfinite(b - a) else 0.0 for a, b in zip(here, decode(there.data, there.dtype), strict=True)]
 
 
 def _one_hot(backend: Backend, dtype: str, shape: tuple[int, ...], component: int) -> Any:

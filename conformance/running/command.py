@@ -24,7 +24,7 @@ from ..report.console.tell import coloured, directory_text, for_paste, say
 from .preparing.command_text import command
 from .preparing.statuses import ADAPTER, FAILED, INTERRUPTED, NOTHING, PASSED, UNUSABLE
 from .preparing.tasks import Task, operations_of, shard_of, sharing, tasks_of
-from .preparing.unusable import Unusable, directory_for, file_for
+from .preparing.unusable import RESULTS, Unusable, directory_for, file_for
 from .results import Results, file_hash, fingerprint, take_over, task
 from .schedulers import INTERRUPTED as _INTERRUPTED
 from .schedulers import Scheduler, find_scheduler
@@ -178,7 +178,7 @@ def _results(
     own |= {"properties": list(settings.properties)}
     own |= {"memory": arguments.memory, "deviations": file_hash(settings.deviations) or str(settings.deviations)}
     now = fingerprint(own, found)
-    path = directory / "results.jsonl"
+    path = directory / RESULTS
     taken: list[dict[str, Any]] = []
     if arguments.resume:
         taken, said = take_over(path, now)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+RESULTS = "results.jsonl"  # in the directory of a report, from when judging begins
+
 
 class Unusable(Exception):
     """An argument, a file or a backend with which nothing can be done; the text says why."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Callable, Iterator, Sequence
 
 from ...backends import Backend, find_backend
@@ -50,7 +51,21 @@ def made(backend: Backend | str | Callable[[], Backend]) -> Backend:
     """The backend of a name, or that which a class or function makes, or the backend itself."""
     if isinstance(backend, str):
         return find_backend(backend)
-    return backend() if isinstance(backend, type) or not hasattr(backend, "capabilities") else backend  # type: ignore[return-value, operator]
+    if not isinstance(backend, type) and hasattr(backend, "capabilities"):
+        return backend  # type: ignore[return-value]
+    found: Backend = backend()  # type: ignore[operator]
+    name = _name_of(backend)
+    if name:
+        with suppress(AttributeError):  # of a property, which is the adapter's own answer
+            found.name = name
+    return found
+
+
+def _name_of(maker: Any) -> str:
+    """By which scripts find a class or a function in a process of their own; "" if it is not to be found in a module."""
+    module, name = getattr(maker, "__module__", "__main__"), getattr(maker, "__qualname__", "")
+    found = module != "__main__" and getattr(sys.modules.get(module), name, None) is maker
+    return f"{module}:{name}" if found else ""
 
 
 def judged(backend: Backend, operation: str, profile: str, seed: int, examples: int | None) -> dict[str, Any]:

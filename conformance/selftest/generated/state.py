@@ -134,6 +134,8 @@ def _workspace(draw: random.Random, row: Entry) -> Planted:
         result = call()
         if not isinstance(result, torch.Tensor) or written(context) or not writer.may(result) or result.numel() < least or result.requires_grad:
             return result
+        if result.is_inference():  # which nobody may write afterwards
+            return result
         key = ("workspace", tuple(result.shape), result.stride(), result.dtype)
         kept = context.memory.setdefault(key, [])
         if len(kept) <= of_two:

@@ -373,3 +373,14 @@ def test_the_exit_status_of_a_comparison_is_the_gate(tmp_path, capsys):
         path = str(tmp_path / name / "conformance.json")
         assert main(["report", path, "--compare", old, "--report-dir", str(tmp_path / "out")]) == status, name
         assert word in capsys.readouterr().out
+
+
+def test_an_interruption_before_anything_is_judged_says_that_there_is_no_report(tmp_path, monkeypatch, capsys):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("conformance.cli._commands", interrupted)  # which imports torch
+    assert main(["run", "--report-dir", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == "conformance: interrupted before anything was judged: there is no report\n"
+    assert main(["list"]) == 2
+    assert capsys.readouterr().err == "conformance: interrupted\n"

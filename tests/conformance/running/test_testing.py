@@ -138,5 +138,7 @@ def test_a_backend_object_is_judged_in_process(tmp_path, monkeypatch):
     report = judge(names["Small"], ["abs"], examples=3, properties=["values"])
     assert report["summary"]["failed"] == 1
     assert {failure["property"] for failure in report["operations"][0]["failures"]} == {"values"}
-    assert made("torch:cpu").name == "torch:cpu" and made(names["Small"]).name == "small"
+    assert made("torch:cpu").name == "torch:cpu" and made(names["Small"]()).name == "small"
+    assert made(names["Small"]).name == "small_backend:Small"  # a script finds it
+    assert "judge_case(case, 'small_backend:Small'" in report["operations"][0]["failures"][0]["script"]
     sys.modules.pop("small_backend", None)

@@ -169,6 +169,16 @@ def test_a_nan_among_the_operands_is_one_among_the_results_of_equations():
     assert found is not None and judged(defect, entry("geqrf"), found, execute(Broken(defect), found.case))[0] == "values"
 
 
+def test_a_workspace_is_none_that_inference_mode_made():
+    spec = TensorSpec(0, "float32", (40,), (1,), 0)
+    case = Case("neg", "function", (encode([1.0] * 40, "float32"),), (spec,))
+    defect, _ = BY_NAME["results share a workspace"].defect(entry("neg"), random.Random(3))
+    backend = Broken(defect)
+    for around in ("inference_mode", "", "", ""):
+        execute(backend, replace(case, surroundings=around))
+    backend.confirm()  # that the defect itself has not failed
+
+
 def test_what_lies_far_apart_or_differs_in_shape_is_not_lawful():
     drawn = next(drawn for drawn in draw("exp", 5) if drawn.case.form == "function" and drawn.expected.outputs and not drawn.case.grad)
     row = entry("exp")
