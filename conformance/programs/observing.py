@@ -17,6 +17,7 @@ from typing import Any, Iterator
 
 from refimpl.operations.refusals import violations_of
 
+from ..known_differences.program_conditions import ASSERTION
 from .program import Statement
 
 _HIDDEN = ("torch", "copy", "pickle", "__builtins__", "__warningregistry__")
@@ -135,11 +136,11 @@ class Session:
             yield from self._follow(f"{path}.state_dict()", value.state_dict(), depth + 1)
 
     def _ask(self, question: Any) -> Any:
-        """The answer to a question, or the type of the error that it raises."""
+        """The answer to a question, or the type of the error that it raises; of an assertion about itself in which torch ends, these words, too."""
         try:
             return question()
         except Exception as error:  # noqa: BLE001 - an answer that is refused is an observation too
-            return f"raises {type(error).__name__}"
+            return f"raises {type(error).__name__}{f', {ASSERTION}' if ASSERTION in str(error) else ''}"
 
     def see(self, tensor: Any) -> Seen:
         """One tensor."""
