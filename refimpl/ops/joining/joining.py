@@ -32,7 +32,7 @@ def cat(tensors, dim=0):
     A 1-d tensor without elements is skipped, whatever the others' rank. The result is contiguous, or channels-last if all inputs are.
     ValueError for an empty list; RuntimeError for a 0-d tensor, or ranks or sizes that do not match; IndexError for a dimension out of range;
     TypeError for an ``out`` whose dtype cannot hold the result.
-    The gradient of each tensor is what arrives at its part.
+    The gradient of each tensor is what arrives at its part; of one that is skipped a constant.
 
     >>> cat([tensor([1, 2]), tensor([3])])
     tensor([1, 2, 3])
@@ -73,15 +73,13 @@ def _(require, tensors, dim):
 
 
 def _cat_gradient(grad, tensors_shape, dim):
-    if not grad.numel() and grad.shape == (0,):
-        return [grad.reshape(s) for s in tensors_shape]
-    d = wrap_dim(dim, grad.dim())
     parts = []
     start = 0
     for shape in tensors_shape:
-        if shape == (0,) and grad.dim() != 1:
+        if shape == (0,):
             parts.append(grad.new_zeros(0))
             continue
+        d = wrap_dim(dim, grad.dim())
         parts.append(grad.narrow(d, start, shape[d]))
         start += shape[d]
     return parts
