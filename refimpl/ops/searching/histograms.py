@@ -185,7 +185,8 @@ def _binnable(require: Any, points: Tensor, counts: Sequence[int], edges: Sequen
                 "for dimension {}", edge.numel(), k)  # fmt: skip
     for k, count in enumerate(counts):
         require(count > 0 or edges and not edges[k].numel(), RuntimeError, "torch.histogram(): bins must be > 0, but got {} for dimension {}",
-                count, k, also=((RuntimeError, "number of steps must be non-negative"),) if count < -1 else ())  # fmt: skip
+                count, k, also=((RuntimeError, "number of steps must be non-negative" if count < -1 else "torch.histogramdd: bins tensor should have "
+                                 "at least 1 element, but got 0 elements in the bins tensor for dimension {1}"),))  # fmt: skip
         if edges is None:
             holdable(require, (count + 1,), points.dtype)
     ndim = points.shape[1]
