@@ -33,7 +33,7 @@ class Profile:
 
 PROFILE_COLUMNS = ("profile", "examples a dtype", "a gradient order", "training", "programs", "a call's limit", "cost and use")
 PROFILES = {
-    "quick": Profile("quick", 7, 5, 0.7, "small", 1000, "every day: some 20 minutes on 2 cores for four backends"),
+    "quick": Profile("quick", 7, 5, 0.7, "small", 1000, "every day: some 17 minutes on 2 cores for four backends"),
     "ci": Profile("ci", 7, 5, 3.0, "small", 500, "quick's examples, refimpl's devices in turn, more time to shrink", in_turn=True),
     "survey": Profile("survey", 7, 5, 0.0, "small", 500, "quick's examples, all judged also after a failure, nothing shrunk", to_the_end=True),
     "thorough": Profile("thorough", 30, 20, 20.0, "full", 5000, "before a release, other seeds: four times quick's examples", False, 60.0, 4),
