@@ -10,6 +10,7 @@ Only the cases of one operation are kept: the backends of an operation are judge
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, Hashable, Iterable, Protocol
 from unittest import SkipTest
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from .operation_run import Plan
 
 _ATTEMPTS = 3  # at an example that repeats no other one
+_ATTEMPTS_AT_A_FORM = 16  # at one in a form that its dtype has not come up in
+_DRAWS_FOR_FORMS = 48  # beyond the usual ones, of a dtype: some forms do not take it
 _CHOSEN = (None, LONG, PLAIN, IN_PLACE)  # the classes that leave so much open that it matters which draw is taken
 
 
@@ -112,6 +115,8 @@ class _Deck:
         self._drawn: Hashable = None
         self.plans: dict[tuple[Plan, int], list[Dealt]] = {}
         self._seen: set[str] = set()
+        self._forms: set[tuple[str, str]] = set()  # that a dtype was drawn in, under the operation's own name
+        self._draws: Counter[str] = Counter()  # of a dtype, to find one in another form
         self._covering = Covering()
 
     def begin(self, drawn: Hashable) -> None:
@@ -128,28 +133,42 @@ class _Deck:
         return self.plans[key]
 
     def _draw(self, entry: Entry, plan: Plan, seed_text: str) -> Dealt | None:
-        """One that repeats no other one; of those that no class is forced on, the one of several in which the most is new."""
+        """One that repeats no other one, if possible in a form in which this dtype has not come up yet, under the operation's own name; of those that
+        no class is forced on, the one of several in which the most is new."""
         wanted = DRAWS if plan.force in _CHOSEN else 1
+        missing = {form for form in entry.forms if (plan.dtype, form) not in self._forms} if self._may_be_in_any(plan) else set()
         drawn: list[tuple[Dealt, str]] = []
-        for attempt in range(max(wanted, _ATTEMPTS)):
+        found: list[tuple[Dealt, str]] = []
+        for attempt in range(_ATTEMPTS_AT_A_FORM if missing else max(wanted, _ATTEMPTS)):
+            self._draws[plan.dtype] += attempt >= wanted
             choices = RandomChoices(f"{seed_text} {attempt}")
             case = _case(choices, entry, plan)
             identity = repr(case)
             if identity not in self._seen or isinstance(case, Unbuilt):
                 drawn.append((Dealt(case, choices.record()), identity))
-            if len(drawn) >= wanted or drawn and _refused(drawn[0][0].case):
+            found = [each for each in drawn if each[0].case.form in missing and each[0].case.operation == entry.names[0]]
+            if len(drawn) >= wanted and (found or not missing) or drawn and _refused(drawn[0][0].case):
                 break
         if not drawn:
             return None
         valid = [each for each in drawn if not _refused(each[0].case)] or drawn[:1]
+        valid = [each for each in found if each in valid] or valid
         dealt, identity = valid[self._covering.best([each.case for each, _ in valid]) if len(valid) > 1 else 0]
         self._seen.add(identity)
+        if not _refused(dealt.case) and dealt.case.operation == entry.names[0]:
+            self._forms.add((plan.dtype, dealt.case.form))
         remembered.keep(dealt.case)
         return dealt
+
+    def _may_be_in_any(self, plan: Plan) -> bool:
+        """Whether an example may be in any form, and there were not too many draws already in vain."""
+        return plan.force != IN_PLACE and not plan.grad and self._draws[plan.dtype] < _DRAWS_FOR_FORMS
 
     def clear(self) -> None:
         self.plans.clear()
         self._seen.clear()
+        self._forms.clear()
+        self._draws.clear()
         self._covering.clear()
         remembered.forget()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import sys
 from enum import Enum
 from typing import Any
@@ -24,7 +23,16 @@ class LoadEndianness(Enum):
 class _Options:
     endianness: LoadEndianness | None = None
     checksums = True
-    mapping: int | None = getattr(mmap, "MAP_PRIVATE", None)
+    mapping: int | None = None  # by default MAP_PRIVATE
+
+
+def _flags() -> tuple[int | None, int | None]:
+    """MAP_PRIVATE and MAP_SHARED; None where there is no such thing."""
+    try:
+        import mmap
+    except ImportError:
+        return None, None
+    return getattr(mmap, "MAP_PRIVATE", None), getattr(mmap, "MAP_SHARED", None)
 
 
 def get_default_load_endianness() -> LoadEndianness | None:
@@ -58,12 +66,12 @@ def set_crc32_options(compute_crc32: bool) -> None:
 
 def get_default_mmap_options() -> int | None:
     """What :func:`set_default_mmap_options` was last called with, ``mmap.MAP_PRIVATE`` unless it was; None where there is no such thing."""
-    return _Options.mapping
+    return _flags()[0] if _Options.mapping is None else _Options.mapping
 
 
 def set_default_mmap_options(flags: int) -> None:
     """Accepted for the sake of programs, and remembered: files are not mapped into memory here. ValueError for other flags than the two of mmap."""
-    if flags not in (getattr(mmap, "MAP_PRIVATE", None), getattr(mmap, "MAP_SHARED", None)):
+    if flags not in _flags():
         raise ValueError("Invalid argument in function set_default_mmap_options, expected mmap.MAP_PRIVATE or mmap.MAP_SHARED, but got "
                          f"{flags}")
     _Options.mapping = flags

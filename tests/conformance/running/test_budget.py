@@ -88,7 +88,7 @@ def test_a_cause_is_the_kind_of_difference_and_not_the_operation():
 
 
 class WrongFromHundred(Torch):
-    """neg is wrong of every number of at least 100."""
+    """neg is wrong of every number of at least 100 that a float64 holds: of others it would look like another cause."""
 
     def __init__(self):
         super().__init__("cpu")
@@ -97,7 +97,7 @@ class WrongFromHundred(Torch):
     def call(self, operation, form, args, kwargs):
         result = super().call(operation, form, args, kwargs)
         if isinstance(result, torch.Tensor) and result.dtype == torch.int64 and operation == "neg" and form in ("function", "method"):
-            return torch.where(args[0] >= 100, result + 1, result)
+            return torch.where((args[0] >= 100) & (args[0] < 2**53), result + 1, result)
         return result
 
 
