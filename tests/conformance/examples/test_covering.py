@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import product
+
+import pytest
+
 from conformance.cases.case import Case
 from conformance.catalogue.entries import entry
 from conformance.drawing.arrangements import LONG
@@ -9,7 +13,8 @@ from conformance.drawing.random_pen import RandomPen
 from conformance.examples.building import build_with
 from conformance.examples.meetings.covering import Covering
 from conformance.examples.meetings.features import MANY, features
-from conformance.running.operation_run import Plan
+from conformance.examples.profiles import PROFILES
+from conformance.running.operation_run import Plan, plans
 from conformance.running.shared_examples import deck
 
 
@@ -38,3 +43,13 @@ def test_the_examples_of_a_plan_bring_more_together_than_chance() -> None:
             met |= features(dealt.case)[0] if dealt.case.tensors()[0].numel >= MANY else set()
     deck.clear()
     assert ("keepdim", True) in met and {"dim", "dtype", "out"} <= {name for name, _ in met}
+
+
+@pytest.mark.parametrize("name", ["neg", "clamp", "cumsum"])
+def test_each_dtype_comes_up_in_each_form_under_the_operation_s_own_name(name) -> None:
+    row = entry(name)
+    deck.begin(name)
+    cases = [dealt.case for number, plan in enumerate(plans(row, PROFILES["quick"], None)) for dealt in deck.deal(row, plan, number)]
+    met = {(case.tensors()[0].dtype, case.form) for case in cases if case.operation == name and case.tensors() and "invalid" not in case.labels}
+    assert {*product(row.operation.dtypes, row.forms)} <= met
+    deck.clear()
