@@ -161,12 +161,10 @@ def __getattr__(name: str) -> object:
 
 def _missing(name: str) -> AttributeError:
     """What to raise for a name that is not here: torch has it and refimpl has not yet, or nobody has it."""
-    error = paths.missing(__name__, name)
     from .signatures.overloads import texts
 
-    if not name.startswith("__") and name in texts()["torch"] and ": " not in str(error):
-        error.args = (f"{error}: refimpl does not have torch's {name} yet; docs/operations/README.md lists what it has",)
-    return error
+    known = not name.startswith("__") and name in texts()["torch"]
+    return paths.missing(__name__, name, f"refimpl does not have torch's {name} yet; docs/operations/README.md lists what it has" if known else None)
 
 
 def __dir__() -> list[str]:

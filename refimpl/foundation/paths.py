@@ -72,14 +72,15 @@ def absent(path: str) -> str | None:
     return None
 
 
-def missing(module: str, name: str) -> AttributeError:
-    """What to raise for a name that a module of refimpl lacks. It says why, where that is known; Python itself says which name is similar."""
+def missing(module: str, name: str, otherwise: str | None = None) -> AttributeError:
+    """What to raise for a name that a module of refimpl lacks. It says why, where that is known, else ``otherwise``; Python itself says which name
+    is similar."""
     said = f"module {shown(module)!r} has no attribute {name!r}"
     namespace = module.partition(".")[2]
     reason = None if name.startswith("__") else absent(f"{namespace}.{name}".lstrip("."))
     if reason is None:
         why = why_not_wanted(namespace or "torch", name)
-        reason = why and f"refimpl does not have it, and is not meant to: {why}"
+        reason = otherwise if why is None else f"refimpl does not have it, and is not meant to: {why}"
     return AttributeError(said if reason is None else f"{said}: {reason}", name=name, obj=sys.modules[module])
 
 

@@ -28,12 +28,12 @@ CPU = """is_available() is_initialized() synchronize() current_device() set_devi
 BACKENDS = """math_sdp_enabled() enable_math_sdp(True) mem_efficient_sdp_enabled() enable_mem_efficient_sdp(True) cudnn_sdp_enabled()
     enable_cudnn_sdp(True) flash_sdp_enabled() enable_flash_sdp(True) sdp_kernel(True,False,False).__enter__() is_flash_attention_available()
     is_built()"""
-# Not to be done for other releases: which questions there are, and in which words they are refused, depends on the release; 2.13 is the oracle.
-pytestmark = pytest.mark.skipif(not real_torch.__version__.startswith("2.13."), reason="the answers are those of torch 2.13")
 PLACES = {"cuda": CUDA, "accelerator": ACCELERATOR, "mps": MPS, "xpu": XPU, "cpu": CPU, "backends.cuda": BACKENDS}
 
 
+# Not to be done for other releases: which questions there are, and in which words they are refused, depends on the release; 2.13 is the oracle.
 # Not to be done beside a GPU: the question is what torch answers where there is none, and there it answers for the one that it has.
+@pytest.mark.skipif(not real_torch.__version__.startswith("2.13."), reason="the answers are those of torch 2.13")
 @pytest.mark.skipif(real_torch.cuda.is_available() or real_torch.mps.is_available(), reason="how it is on a machine without a GPU")
 @pytest.mark.parametrize(("place", "call"), [(place, call) for place, calls in PLACES.items() for call in calls.split()])
 def test_a_question_is_answered_as_torch_does(place, call):
