@@ -264,7 +264,7 @@ def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
             for which, x in enumerate(xs):
                 columns = []
                 for element in range(x.numel()):
-                    directions = [zeros_like(each) for each in xs]
+                    directions = [each.new_zeros(each.shape) for each in xs]  # in row-major order, whatever the strides
                     directions[which].view(-1)[element] = 1
                     columns.append([_outside(part, inner) for part in along(directions)])
                 by_input.append([stack([column[k] for column in columns], -1).view(y.shape + x.shape) if columns else y.new_empty(y.shape + x.shape)

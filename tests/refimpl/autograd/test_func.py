@@ -36,6 +36,7 @@ CALLS = [
     "f.jacfwd(lambda x, y: (x * y, {'a': x.sum()}), argnums=(0, 1))(x, y)", "f.jacfwd(lambda d: d['a'] * d['b'])({'a': x, 'b': y})",
     "f.jacfwd(lambda x: (x.sum(), x), has_aux=True)(x)", "f.jacfwd(lambda x: x, has_aux=True)(x)", "f.jacfwd(lambda x: torch.ones(2))(x)",
     "f.jacfwd(f.jacfwd(lambda x: x.prod()))(x)", "f.jacfwd(lambda x: x * torch.rand(1))(x)", "f.jacfwd(lambda x: 3)(x)",
+    "f.jacfwd(lambda z: (z * z).sum(0))(torch.arange(6.0).reshape(2, 3).T)",
     "f.jacfwd(lambda x: torch.complex(x, x))(x)", "f.jacrev(lambda x: x)(torch.complex(x, y))", "f.vmap(lambda x: x, in_dims=(None,))(x)",
     "f.vmap(lambda x: torch.rand(2) + x)(m)", "f.grad(lambda x: x)(x)", "f.grad(lambda x: 3)(x)",
 ]  # fmt: skip
