@@ -60,9 +60,9 @@ def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
     more than 25 rows, unless told not to); the exact value is the same. Shapes: (..., n, m) and (..., k, m), whose batches broadcast, give
     (..., n, k). Dtypes: float32 and float64, the same for both; float16 and bfloat16 where torch uses products. Special cases: inf gives the greatest
     difference, 0 the number of elements that differ; NaN gives NaN for every order; rows without elements have distance 0. Errors: RuntimeError for
-    other dtypes, ranks, sizes that do not fit, two dtypes, and for a negative ``p``; ValueError for another mode; TypeError for a ``p`` that is no
-    number; NotImplementedError for 16-bit floats. Gradient: ``sign(d) (|d| / distance)**(p-1)``; 0 at distance 0; for inf to each element that
-    attains it; none for p = 0. Source: torch.cdist.
+    other dtypes, ranks, sizes that do not fit, two dtypes, and for a negative ``p``; ValueError for another mode; TypeError for what is
+    no tensor, or a ``p`` that is no number; NotImplementedError for 16-bit floats. Gradient: ``sign(d) (|d| / distance)**(p-1)``; 0 at
+    distance 0; for inf to each element that attains it; none for p = 0. Source: torch.cdist.
 
     >>> cdist(tensor([[0., 0.], [3., 4.]]), tensor([[0., 0.]]))
     tensor([[0.],
@@ -73,6 +73,8 @@ def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
 
 @cdist.constraints
 def _(require, x1, x2, p, compute_mode):
+    for position, (name, x) in enumerate((("x1", x1), ("x2", x2)), 1):
+        require(isinstance(x, Tensor), TypeError, "cdist(): argument '{}' (position {}) must be Tensor, not {}", name, position, type(x).__name__)
     require(compute_mode in _MODES, ValueError, "{} is not a valid value for compute_mode", compute_mode)
     require(isinstance(p, (int, float, Tensor)), TypeError, "cdist(): argument 'p' (position 3) must be float, not {}", type(p).__name__)
     require(float(p) >= 0, RuntimeError, "cdist only supports non-negative p values")

@@ -76,6 +76,10 @@ def add_product(input: Tensor, shape: Sequence[int], a: View, b: View, beta: Any
     """A fresh tensor with ``beta * input + alpha * (a @ b)``, rounded once; ``input`` can be expanded to ``shape``."""
     d, source = input.dtype, input._view
     kernels = source.storage.kernels
+    if not prod(shape):
+        beta = alpha = 1  # there is nothing that they multiply
+    elif not a.shape[-1]:
+        alpha = 1
     if d.category == 1:
         beta, alpha = (number_as(value.real, d) for value in (beta, alpha))
     if beta == 0 and alpha == 1:

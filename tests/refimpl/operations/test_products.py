@@ -177,3 +177,22 @@ def test_there_is_no_product_of_bool(sizes, call):
 def test_the_output_of_a_vector_times_a_batch_is_checked_as_what_torch_makes_of_it(layout, k):
     assert_same_program(f"x = torch.ones({k}, dtype=torch.int32)\ny = torch.ones(2, {k}, 3, dtype=torch.int32){layout}\n"
                         "torch.matmul(x, y, out=torch.ones(2, 3, dtype=torch.complex64))")
+
+
+@pytest.mark.parametrize("call", ["torch.cdist(x, [])", "torch.cdist(None, x)", "torch.cdist(1.5, x, compute_mode='none')"])
+def test_distances_are_of_tensors(call):
+    assert_same_program(f"x = torch.ones(2, 2)\n{call}")
+
+
+@pytest.mark.parametrize("driver", ["gelss", "gelsd"])
+@pytest.mark.parametrize("rcond", [-1.0, -0.08, 0.0, 0.5])
+@pytest.mark.parametrize("least", [0.0, 1e-16, 1.5e-16, 2e-16, 3e-16, 0.25])
+def test_least_squares_take_another_cutoff_for_one_that_is_none(driver, rcond, least):
+    """Diagonal matrices, whose singular values come out without a rounding."""
+    found = []
+    for library in (refimpl, real_torch):
+        matrix, right = (library.tensor(values, dtype=library.float64) for values in ([[1.0, 0.0], [0.0, least]], [[1.0], [2.0]]))
+        result = library.linalg.lstsq(matrix, right, rcond=rcond, driver=driver)
+        found.append((result.rank.item(), result.solution.flatten().tolist()))
+    assert found[0][0] == found[1][0]
+    assert found[0][1] == pytest.approx(found[1][1], rel=1e-14)
