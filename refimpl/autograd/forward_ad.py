@@ -17,11 +17,12 @@ from contextlib import contextmanager
 from typing import Any, Iterator, NamedTuple, Sequence
 
 from ..random.generator import Generator, default_generator
-from ..signatures.overriding import state, use
+from ..signatures.overriding import call_passing_over, seen_by, state, use
 from ..tensor import Tensor
 from .engine import grad
 from .modes import enable_grad, modes, no_grad
-from .saving import version_counter
+from .operation_nodes import OperationNode
+from .saving import Saved, version_counter
 
 __all__ = ["UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual"]
 
@@ -118,16 +119,17 @@ class _Level:
         operation = _operation(func)
         duals = [each for each in _tensors((args, kwargs)) if tangent_of(each) is not None]
         if operation is None:
-            if duals and getattr(func, "__name__", "") in ("backward", "grad"):
-                raise NotImplementedError("refimpl does not carry tangents through a backward pass; torch.func.jvp and hessian do")
             if not hasattr(func, "__wrapped__"):
                 return func(*args, **kwargs)
-            with self.inside():  # for the operations that the function calls
+            with seen_by(self):  # for the operations that the function calls
                 return func.__wrapped__(*args, **kwargs)
         if not duals or not operation.differentiable:
             return func(*args, **kwargs)
         if kwargs.get("out") is not None:
             raise NotImplementedError(f"Trying to use forward AD with {operation.name}_out that does not support it because it is an out= function")
+        if not operation.gradients and operation.view is None and modes.grad and any(dual.requires_grad for dual in duals):
+            with seen_by(self):  # what its operations keep for a backward pass has tangents as well
+                return call_passing_over(func, args, kwargs)
         found = _Derivative(func, args, kwargs, duals)
         result = func(*args, **kwargs)
         found.give(result)
@@ -146,6 +148,21 @@ class _Level:
         for value, tangent in zip(_tensors(result), found if isinstance(found, tuple) else (found,)):
             if tangent is not None:
                 value._tangent = self, tangent
+                self.keep(value)
+
+    def remember(self, tensor: Tensor, before: Tensor) -> None:
+        """Give the copy of a tensor that is about to be written the tangent that this one has now."""
+        tangent = tangent_of(tensor)
+        if tangent is not None:
+            with self.aside():
+                before._tangent = self, tangent.clone()  # type: ignore[attr-defined]
+
+    def keep(self, value: Tensor) -> None:
+        """Give the copies of a result that its node keeps for the backward pass the tangent of the result, which that pass may carry on."""
+        node: Any = value._grad_fn
+        for saved in node.saved.values() if isinstance(node, OperationNode) else getattr(node, "_saved", None) or ():
+            if isinstance(saved, Saved) and saved.tensor is not value and saved.tensor._view is value._view:
+                saved.tensor._tangent = self, tangent_of(value)
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -156,15 +173,6 @@ class _Level:
             yield
         finally:
             state.without_classes, state.without_modes = before
-
-    @contextmanager
-    def inside(self) -> Iterator[None]:
-        """A block whose calls the level sees, while it looks at one."""
-        state.modes.append(self)
-        try:
-            yield
-        finally:
-            state.modes.pop()
 
 
 def _operation(func: Any) -> Any:
@@ -233,9 +241,11 @@ class _Derivative:
             for value, copy in zip(_tensors(result), self.results):
                 if id(copy) in self.tangents and copy is not self.written:
                     value._tangent = level, self._of_view(value, copy)
+                    level.keep(value)
             if self.written is not None and id(self.written) in self.tangents:
                 if _operation(self.func).view is None:
                     _write(self.args[0], self.tangents[id(self.written)])
+                    level.keep(self.args[0])
                 else:  # it has become another view, as its tangent does
                     own = self.duals[id(self.args[0])]
                     self.args[0]._tangent = level, self.func(own.view_as(own), *self.args[1:], **self.kwargs)  # type: ignore[union-attr, arg-type]

@@ -85,11 +85,11 @@ class BackwardCFunction(Node, FunctionCtx):
         for i, (value, is_tensor) in enumerate(zip(results, self._are_tensors)):
             if not is_tensor:
                 if value is not None:
-                    raise RuntimeError(f"function {self.name()} returned a gradient different from None at position {i + 1}, but the "
+                    raise RuntimeError(f"function {self.name()} returned a gradient different than None at position {i + 1}, but the "
                                        "corresponding forward input was not a Variable")
                 continue
             if value is not None and not isinstance(value, Tensor):
-                raise TypeError(f"expected Variable or None (got {type(value).__name__})")
+                raise RuntimeError(f"expected Variable or None (got {type(value).__name__})")
             fitted.append(value)
         return fitted
 

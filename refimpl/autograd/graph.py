@@ -9,7 +9,7 @@ from typing import Any, Callable
 from ..tensor import Tensor
 from .engine import will_run
 from .modes import modes
-from .nodes import GradientEdge, Handle, Node
+from .nodes import GradientEdge, Node, RemovableHandle
 from .saving import version_counter
 from .views import edge
 
@@ -146,10 +146,10 @@ def region_activation_memory_budget(budget: float) -> Any:
     raise RuntimeError(f"{name} can only be used inside a torch.compile region; it has no effect in eager mode.")
 
 
-class _Handles:
+class _MultiHandle(RemovableHandle):
     """The handles of one hook of several tensors."""
 
-    def __init__(self, handles: Sequence[Handle]) -> None:
+    def __init__(self, handles: Sequence[RemovableHandle]) -> None:
         self._handles = tuple(handles)
 
     def remove(self) -> None:
@@ -157,14 +157,14 @@ class _Handles:
         for handle in self._handles:
             handle.remove()
 
-    def __enter__(self) -> _Handles:
-        return self
+    def __getstate__(self) -> tuple[RemovableHandle, ...]:
+        return self._handles
 
-    def __exit__(self, *exc: object) -> None:
-        self.remove()
+    def __setstate__(self, state: tuple[RemovableHandle, ...]) -> None:
+        self._handles = state
 
 
-def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[[Any], None], *, mode: str = "all") -> _Handles:
+def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[[Any], None], *, mode: str = "all") -> _MultiHandle:
     """Call ``fn`` once in each backward pass: with the gradients of all of the tensors when those that the pass computes have been computed (None
     for the others), or, in mode "any", with the first one. What it returns is not used.
 
@@ -195,4 +195,4 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[[Any], None
 
         return hook
 
-    return _Handles([tensor.register_hook(hook_at(i)) for i, tensor in enumerate(tensors)])
+    return _MultiHandle([tensor.register_hook(hook_at(i)) for i, tensor in enumerate(tensors)])

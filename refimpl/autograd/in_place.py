@@ -62,7 +62,10 @@ def original(tensor: Tensor) -> Tensor:
     kernels = view.storage.kernels
     copy = View(kernels.allocate(view.numel * view.dtype.itemsize), 0, view.shape, contiguous_strides(view.shape), view.dtype)
     kernels.copy(copy, materialised(view))
-    return twin(tensor, copy)
+    before = twin(tensor, copy)
+    if modes.dual is not None:
+        modes.dual.remember(tensor, before)
+    return before
 
 
 def twin(tensor: Tensor, view: View) -> Tensor:

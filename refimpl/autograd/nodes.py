@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import OrderedDict
 from itertools import count
 from typing import Any, Callable, NamedTuple, Sequence
 from weakref import ref
@@ -13,13 +14,12 @@ from ..tensor import Tensor, contiguous_format, wrap
 from .modes import modes
 
 __all__ = [
-    "AccumulateGrad", "Edge", "GradientEdge", "Handle", "Metadata", "Node", "accumulator", "allowed_dtype", "call_tensor_hooks",
+    "AccumulateGrad", "Edge", "GradientEdge", "Metadata", "Node", "RemovableHandle", "accumulator", "add_hook", "allowed_dtype", "call_tensor_hooks",
     "existing_accumulator", "fit", "function_name", "is_held_once", "move_hooks", "output_metadata", "own_edge", "replaced_by_hook",
     "sequence_numbers", "sum_to", "zeros_of",
 ]  # fmt: skip
 
 sequence_numbers = count()
-_identifiers = count()
 
 Edge = tuple[Any, int]
 
@@ -35,22 +35,49 @@ class GradientEdge(NamedTuple):
 Metadata = tuple[Any, ...]  # the shape, the dtype and the kernels of a tensor when it became part of the graph
 
 
-class Handle:
-    """What registering a hook returns; ``remove()`` unregisters it."""
+class RemovableHandle:
+    """What registering a hook returns: ``remove()`` takes the hook away again, and leaving a ``with`` block does too.
 
-    def __init__(self, hooks: dict[int, Any], hook: Any) -> None:
-        self.id = next(_identifiers)
-        self._hooks = hooks
-        hooks[self.id] = hook
+    It keeps the table of hooks only weakly, so that a handle does not keep a module alive.
+    """
+
+    __module__ = f"{__name__.partition('.')[0]}.utils.hooks"  # where torch has it
+    next_id = 0
+
+    def __init__(self, hooks_dict: Any, *, extra_dict: Any = None) -> None:
+        self.hooks_dict_ref = ref(hooks_dict)
+        self.id = RemovableHandle.next_id
+        RemovableHandle.next_id += 1
+        extra = [] if extra_dict is None else extra_dict if isinstance(extra_dict, list) else [extra_dict]
+        self.extra_dict_ref = tuple(ref(table) for table in extra)
 
     def remove(self) -> None:
-        self._hooks.pop(self.id, None)
+        """Unregister the hook; a second call does nothing."""
+        for table in (self.hooks_dict_ref(), *(extra() for extra in self.extra_dict_ref)):
+            if table is not None:
+                table.pop(self.id, None)
 
-    def __enter__(self) -> Handle:
+    def __enter__(self) -> RemovableHandle:
         return self
 
-    def __exit__(self, *exc: object) -> None:
+    def __exit__(self, *exception: Any) -> None:
         self.remove()
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self.hooks_dict_ref(), self.id, tuple(extra() for extra in self.extra_dict_ref)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        table, self.id, extra = state
+        self.hooks_dict_ref = ref(OrderedDict() if table is None else table)
+        self.extra_dict_ref = tuple(ref(OrderedDict() if one is None else one) for one in extra)
+        RemovableHandle.next_id = max(RemovableHandle.next_id, self.id + 1)
+
+
+def add_hook(table: Any, hook: Any) -> RemovableHandle:
+    """Put ``hook`` at the end of ``table``."""
+    handle = RemovableHandle(table)
+    table[handle.id] = hook
+    return handle
 
 
 class Node:
@@ -99,17 +126,17 @@ class Node:
     def release(self) -> None:
         """Forget what was saved."""
 
-    def register_hook(self, hook: Callable[..., Any]) -> Handle:
+    def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(grad_inputs, grad_outputs)`` after the node; a tuple that it returns replaces ``grad_inputs``."""
         if self.post_hooks is None:
-            self.post_hooks = {}
-        return Handle(self.post_hooks, hook)
+            self.post_hooks = OrderedDict()
+        return add_hook(self.post_hooks, hook)
 
-    def register_prehook(self, hook: Callable[..., Any]) -> Handle:
+    def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(grad_outputs)`` before the node; a tuple that it returns replaces them."""
         if self.pre_hooks is None:
-            self.pre_hooks = {}
-        return Handle(self.pre_hooks, hook)
+            self.pre_hooks = OrderedDict()
+        return add_hook(self.pre_hooks, hook)
 
     def hooks_of_tensors(self) -> list[tuple[int, dict[int, Any]]] | None:
         """The hooks of the tensors that this node computes, each with the number of the output."""

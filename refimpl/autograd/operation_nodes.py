@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, Iterable, Sequence
 
 from ..tensor import Tensor
+from .modes import modes
 from .nodes import Edge, Node, fit, sequence_numbers, zeros_of
 from .saving import FREED, Packed, Saved, SavedSequence, kept
 
@@ -33,16 +34,18 @@ class OperationNode(Node):
         return results[0] if len(results) == 1 else tuple(results)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_saved_"):
-            key = name[len("_saved_") :]
-            if key == "self":
-                key = "input"
-            if key in self.saved:
-                return self._value(key)
-        if name.startswith("_raw_saved_"):
-            key = name[len("_raw_saved_") :]
-            return SavedTensor(self, "input" if key == "self" else key)
+        for prefix in ("_saved_", "_raw_saved_"):
+            if name.startswith(prefix):
+                key = _saved_names(self.saved).get(name[len(prefix) :])
+                if key is not None:
+                    return self._value(key) if prefix == "_saved_" else SavedTensor(self, key)
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+    def __dir__(self) -> list[str]:
+        """What torch's nodes show: programs that draw graphs look for what is saved."""
+        raw = [shown for shown, name in _saved_names(self.saved).items() if self.saved[name].__class__ in _TENSORS]
+        return ["metadata", "name", "next_functions", "register_hook", "register_prehook", *(f"_saved_{shown}" for shown in _saved_names(self.saved)),
+                *(f"_raw_saved_{shown}" for shown in raw)]
 
     def _value(self, name: str) -> Any:
         value = self.saved[name]
@@ -53,7 +56,7 @@ class OperationNode(Node):
         results: list[Any] = []
         computed: dict[str, Any] = {}
         unpacked: dict[str, Any] = {}  # what several formulas need is unpacked once: a hook that unpacks may hand it out once
-        if wanted is not None or all(grad is None for grad in grads):
+        if wanted is not None or not any(self.targets) or all(grad is None for grad in grads):
             self._leave_out_unwanted([] if wanted is None else wanted, computed)
         for edge, target in zip(self.edges, self.targets):
             if target is None:
@@ -104,27 +107,35 @@ class OperationNode(Node):
 
     def save(self, bound: dict[str, Any], results: Sequence[Tensor]) -> None:
         """Keep what the needed formulas name: arguments, and results as far as there are any yet."""
-        saved = self.saved
-        operation = self.operation
-        for target in self.targets:
-            if target is None:
+        saved, needs = self.saved, self.operation.needs
+        names: Sequence[str] = [name for target in self.targets if target is not None for name in needs[target[0]]]
+        if not names or modes.saved_hooks:
+            names = self._as_torch_saves(names, bound)
+        for name in names:
+            if name in saved or name == "grad" or name == "grads":
                 continue
-            for name in operation.needs[target[0]]:
-                if name in saved or name == "grad" or name == "grads":
-                    continue
-                if name in bound:
-                    value = bound[name]
-                    if isinstance(value, Tensor):
-                        value = kept(value, False)
-                    elif isinstance(value, (tuple, list)) and any(isinstance(v, Tensor) for v in value):
-                        value = SavedSequence(value)
-                    saved[name] = value
-                elif name.rpartition("_")[0] in bound:
-                    saved[name] = _metadata(bound, name)
-                elif results:
-                    number = name[len("result") :]
-                    output = results[int(number) if number else 0]
-                    saved[name] = kept(output, output._grad_fn is self)
+            if name in bound:
+                value = bound[name]
+                if isinstance(value, Tensor):
+                    value = kept(value, False)
+                elif isinstance(value, (tuple, list)) and any(isinstance(v, Tensor) for v in value):
+                    value = SavedSequence(value)
+                saved[name] = value
+            elif name.rpartition("_")[0] in bound:
+                saved[name] = _metadata(bound, name)
+            elif results:
+                number = name[len("result") :]
+                output = results[int(number) if number else 0]
+                saved[name] = kept(output, output._grad_fn is self)
+
+    def _as_torch_saves(self, names: Sequence[str], bound: dict[str, Any]) -> Sequence[str]:
+        """Hooks for saved tensors see them in torch's order: arguments by name, the first as ``self``, then results. Where all leaves are such by
+        their bases alone, torch keeps, and frees, what no single one of several formulas needs."""
+        if not names:
+            needs = self.operation.needs
+            named = [name for each in needs.values() for name in dict.fromkeys(each)]
+            names = [name for name in named if len(needs) == 1 or named.count(name) > 1]
+        return sorted(names, key=lambda name: (name not in bound, "self" if name == "input" else name)) if modes.saved_hooks else names
 
 
 class SavedTensor:
@@ -143,10 +154,24 @@ class SavedTensor:
         self._node.saved[self._key] = Packed(saved.unpack(self._node), saved.is_output, pack_hook, unpack_hook)
 
 
-_IN_NAMESPACE = frozenset(("CopyBackwards", "NotImplemented"))  # torch writes these two by hand
+_IN_NAMESPACE = frozenset(("CopyBackwards", "CopySlices", "NotImplemented"))  # torch writes these by hand
 _TENSORS = frozenset((Saved, SavedSequence, Packed))
 _TENSORS_AND_NUMBERS = _TENSORS | {bool, int, float, complex}
 _UNPACKED = _TENSORS | {type(FREED)}
+
+_SPELLED = {"_shape": "_sym_sizes", "_strides": "_sym_strides"}  # what formulas know of an argument, as torch calls it
+
+
+def _saved_names(saved: Iterable[str]) -> dict[str, str]:
+    """By torch's names, in which the first argument is ``self``, what a node has saved."""
+    found = {}
+    for name in saved:
+        parameter, underscore, what = name.rpartition("_")
+        ending = _SPELLED.get(underscore + what, "")
+        shown = parameter if ending else name
+        found[("self" if shown == "input" else shown) + ending] = name
+    return found
+
 
 _node_classes: dict[str, type[OperationNode]] = {}
 

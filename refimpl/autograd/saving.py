@@ -82,6 +82,7 @@ class Saved:
             other = wrap(tensor._view)
             other._counter = tensor._counter
             other._requires_grad = True
+            other._tangent = tensor._tangent
             other._grad_fn = source
             other._output_nr = tensor._output_nr
             return other

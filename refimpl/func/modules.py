@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from warnings import warn
 
 from ..ops.joining.joining import stack
 from ..tensor import Tensor
@@ -34,8 +35,8 @@ def functional_call(module: Any, parameter_and_buffer_dicts: Any, args: Any = No
     if strict:
         unexpected, missing = sorted(given.keys() - known.keys()), sorted(known.keys() - given.keys())
         if unexpected or missing:
-            said = [f"Unexpected key(s): {', '.join(unexpected)}."] * bool(unexpected) + [f"Missing key(s): {', '.join(missing)}."] * bool(missing)
-            raise RuntimeError("Error(s) in reparametrizing:\n\t" + "\n\t".join(said))
+            said = [f"{what} key(s): {', '.join(map(repr, names))}." for what, names in (("Unexpected", unexpected), ("Missing", missing)) if names]
+            raise RuntimeError(f"Error(s) in reparametrizing for {module._get_name()}:\n\t" + "\n\t".join(said))
     if tie_weights:
         replaced = {id(known[name]): value for name, value in given.items() if name in known}
         given = {**{name: replaced[id(value)] for name, value in known.items() if id(value) in replaced}, **given}
@@ -58,6 +59,14 @@ def functional_call(module: Any, parameter_and_buffer_dicts: Any, args: Any = No
 
 
 _ABSENT: Any = object()
+
+
+def _deprecated_functional_call(module: Any, parameters_and_buffers: dict[str, Any], args: Any = None, kwargs: dict[str, Any] | None = None, *,
+                                tie_weights: bool = True, strict: bool = False) -> Any:
+    """What torch has in ``torch.nn.utils.stateless``."""
+    warn("`torch.nn.utils.stateless.functional_call` is deprecated as of PyTorch 2.0 and will be removed in a future version of PyTorch. "
+         "Please use `torch.func.functional_call` instead which is a drop-in replacement.", FutureWarning, stacklevel=2)
+    return functional_call(module, parameters_and_buffers, args, kwargs, tie_weights=tie_weights, strict=strict)
 
 
 def _place(module: Any, name: str) -> tuple[dict[str, Any], str]:

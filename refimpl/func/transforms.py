@@ -16,7 +16,7 @@ from ..ops.creation.like_another import zeros_like
 from ..ops.joining.joining import stack
 from ..random import get_rng_state
 from ..tensor import Tensor
-from .mapping import refuse_randomness
+from .mapping import plain, refuse_randomness
 from .trees import leaves, map_tree
 
 __all__ = ["grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "linearize", "vjp"]
@@ -25,10 +25,10 @@ Argnums = int | tuple[int, ...]
 
 
 def _fresh(tensor: Any) -> Any:
-    """A tensor to differentiate by: a view of one that has a graph, so that outer derivatives go through it, else a leaf."""
+    """A tensor to differentiate by: a view of one that has a graph, so that outer derivatives go through it, else a leaf. It is of no subclass."""
     if not isinstance(tensor, Tensor):
         return tensor
-    value: Any = tensor
+    value: Any = plain(tensor)
     return value.view_as(value) if value.requires_grad else value.detach().requires_grad_(True)
 
 
@@ -49,12 +49,23 @@ def _outside(tensor: Any, inner: set[int]) -> Any:
     return tensor.detach()
 
 
-def _split(args: tuple[Any, ...], argnums: Argnums) -> tuple[list[Any], tuple[int, ...]]:
+def _beside(aux: Any, inner: set[int]) -> Any:
+    """What a function returns beside its value, without its graph; RuntimeError for a leaf of the tree that is no tensor."""
+    _tensors(aux, "Expected tensors, got unsupported type {}")
+    return map_tree(lambda t: _outside(t, inner), aux)
+
+
+def _numbers(args: tuple[Any, ...], argnums: Argnums) -> tuple[int, ...]:
+    """The places of the arguments by which a function is differentiated."""
     numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     for number in numbers:
         if not -len(args) <= number < len(args):
             raise RuntimeError(f"Got argnum={number}, but only {len(args)} positional inputs")
-    numbers = tuple(number % len(args) for number in numbers)
+    return tuple(number % len(args) for number in numbers)
+
+
+def _split(args: tuple[Any, ...], argnums: Argnums) -> tuple[list[Any], tuple[int, ...]]:
+    numbers = _numbers(args, argnums)
     return [map_tree(_fresh, arg) if i in numbers else arg for i, arg in enumerate(args)], numbers
 
 
@@ -70,6 +81,13 @@ def _tensors(tree: Any, refusal: str, error: type[Exception] = RuntimeError) -> 
         if not isinstance(leaf, Tensor):
             raise error(refusal.format(type(leaf)))
     return found
+
+
+def _differentiable(what: str, tensors: list[Any]) -> None:
+    """ValueError for a tensor that has no derivative along a direction, nor is one."""
+    for tensor in tensors:
+        if not (tensor.is_floating_point() or tensor.is_complex()):
+            raise ValueError(f"Expected {what} to be floating point or complex, but got: {tensor.dtype}")
 
 
 def _inner(xs: list[Any]) -> set[int]:
@@ -105,7 +123,7 @@ def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool
             by_argument = [map_tree(lambda _: next(found), made[i]) for i in numbers]
         slopes = by_argument[0] if isinstance(argnums, int) else tuple(by_argument)
         value = _outside(value, inner)
-        return (slopes, (value, map_tree(lambda t: _outside(t, inner), aux))) if has_aux else (slopes, value)
+        return (slopes, (value, _beside(aux, inner))) if has_aux else (slopes, value)
 
     return wrapper
 
@@ -130,6 +148,9 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
         output = func(*made)
         output, aux = output if has_aux else (output, None)
         ys = _tensors(output, _OF_VJP)
+        for y in ys:
+            if not (y.is_floating_point() or y.is_complex()):
+                raise RuntimeError(f"vjp(f, ...): All outputs of f must be floating-point or complex Tensors, got Tensor with dtype {y.dtype}")
     inner = _inner(xs)
 
     def product(*cotangents: Any) -> tuple[Any, ...]:
@@ -144,7 +165,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
             return tuple(map_tree(lambda _: next(found), primal) for primal in made)
 
     outside = map_tree(lambda t: _outside(t, inner), output)
-    return (outside, product, map_tree(lambda t: _outside(t, inner), aux)) if has_aux else (outside, product)
+    return (outside, product, _beside(aux, inner)) if has_aux else (outside, product)
 
 
 def jvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], *, strict: bool = False, has_aux: bool = False) -> tuple[Any,
@@ -153,6 +174,8 @@ def jvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any,
     if not isinstance(primals, tuple):
         raise RuntimeError("jvp(f, primals, tangents): Expected primals to be a tuple. E.g. it should be valid to call f(*primals).")
     with enable_grad():
+        for what, tree in (("primal", primals), ("tangent", tangents)):
+            _differentiable(what, [leaf for leaf in leaves(tree) if isinstance(leaf, Tensor)])
         made = [map_tree(_fresh, primal) for primal in primals]
         xs, directions = (_tensors(tree, f"jvp(f, primals, tangents): Expected {what} to only contain Tensors, got {{}}")
                           for tree, what in ((made, "primals"), (tangents, "tangents")))
@@ -171,12 +194,12 @@ def jvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any,
         found = iter([_outside(part, inner) for part in _pushforward(_tensors(output, _OF_JVP), xs)(directions)])
         tangent = map_tree(lambda _: next(found), output)
     outside = map_tree(lambda t: _outside(t, inner), output)
-    return (outside, tangent, map_tree(lambda t: _outside(t, inner), aux)) if has_aux else (outside, tangent)
+    return (outside, tangent, _beside(aux, inner)) if has_aux else (outside, tangent)
 
 
 def _pushforward(ys: list[Any], xs: list[Any]) -> Callable[[list[Any]], list[Any]]:
     """The function of directions that returns the derivatives of the ``ys`` along them: those of ``w J`` by w, at w = 0."""
-    w = [zeros_like(y).requires_grad_(True) for y in ys]
+    w = [zeros_like(y).requires_grad_(y.is_floating_point() or y.is_complex()) for y in ys]
     pairs = [(y, each) for y, each in zip(ys, w) if y.requires_grad]
     back: Any = [None] * len(xs)
     if pairs:
@@ -186,7 +209,10 @@ def _pushforward(ys: list[Any], xs: list[Any]) -> Callable[[list[Any]], list[Any
         used = [(b, d) for b, d in zip(back, directions) if b is not None and b.requires_grad]
         parts: Any = [None] * len(w)
         if used:
-            parts = gradients([b for b, _ in used], w, [d for _, d in used], create_graph=True, retain_graph=True, allow_unused=True)
+            parts = gradients([b for b, _ in used], [each for each in w if each.requires_grad], [d for _, d in used],
+                              create_graph=True, retain_graph=True, allow_unused=True)
+            found = iter(parts)
+            parts = [next(found) if each.requires_grad else None for each in w]
         return [zeros_like(y) if part is None else part for y, part in zip(ys, parts)]
 
     return along
@@ -248,6 +274,7 @@ def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         state = get_rng_state()
         with enable_grad():
+            _differentiable("primal", [x for i in _numbers(args, argnums) for x in _tensors(args[i], _ARGUMENT, ValueError)])
             made, numbers = _split(args, argnums)
             xs = [x for i in numbers for x in _tensors(made[i], _ARGUMENT, ValueError)]
             _all_real("jacfwd", "input", xs)
@@ -278,7 +305,7 @@ def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
                 return by_argument[0] if isinstance(argnums, int) else tuple(by_argument)
 
             result = map_tree(of_output, output)
-        return (result, map_tree(lambda t: _outside(t, inner), aux)) if has_aux else result
+        return (result, _beside(aux, inner)) if has_aux else result
 
     return wrapper
 

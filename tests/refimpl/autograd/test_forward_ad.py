@@ -74,12 +74,36 @@ def test_a_tensor_times_itself_in_place():
     assert found == [[6.0], [12.0]]
 
 
-def test_a_backward_pass_with_tangents_is_refused():
-    forward = refimpl.autograd.forward_ad
-    x = refimpl.tensor([1.0], requires_grad=True)
-    with forward.dual_level():
-        y = forward.make_dual(x, refimpl.ones(1)) ** 2
-        with pytest.raises(NotImplementedError, match="tangents through a backward pass"):
-            refimpl.autograd.grad(y, x)
-        with pytest.raises(NotImplementedError, match="tangents through a backward pass"):
-            y.backward()
+@pytest.mark.parametrize("text", [
+    "(x ** 3).sum()", "x.softmax(0)[0] * 3", "(W @ x).tanh().sum()", "(x * 2).mul_(x).sum()", "(1 / x).sum()", "F.layer_norm(x, (3,)).pow(2)[0]",
+    "F.cross_entropy(F.linear(x, W)[None], torch.tensor([1]))", "torch.cat([x, x * 2]).pow(3).sum()",
+    "(x.exp_() if False else x.exp()).log1p().sum()",
+    "x.norm()", "torch.where(x > 1, x * x, x).cumprod(0).sum()", "x.sum()",
+])  # fmt: skip
+def test_a_backward_pass_carries_tangents_on(text):
+    """Forward over reverse: the tangent of a gradient is a product with the Hessian, with and without a graph of the gradient."""
+    found = []
+    for torch in (refimpl, real_torch):
+        forward = torch.autograd.forward_ad
+        for create_graph in (False, True):
+            with forward.dual_level():
+                x = forward.make_dual(torch.tensor([1.0, 2.0, 3.0], requires_grad=True), torch.tensor([1.0, -1.0, 0.5]))
+                W = (torch.eye(3) + 0.5).requires_grad_()
+                y = eval(text, {"torch": torch, "F": torch.nn.functional, "x": x, "W": W})
+                gradients = torch.autograd.grad(y, [x, W], create_graph=create_graph, materialize_grads=True)
+                tangents = [forward.unpack_dual(gradient).tangent for gradient in gradients]
+                found.append([None if t is None else t.flatten().tolist() for t in tangents])
+    for mine, torchs in zip(found[:2], found[2:]):
+        for a, b in zip(mine, torchs):
+            assert (a or [0.0] * 3) == pytest.approx(b or [0.0] * 3, rel=1e-4, abs=1e-5) or not any(a or []) and not any(b or [])
+
+
+def test_a_gradient_that_is_added_to_a_leaf_has_no_tangent():
+    found = []
+    for torch in (refimpl, real_torch):
+        forward = torch.autograd.forward_ad
+        leaf = torch.tensor([1.0, 2.0], requires_grad=True)
+        with forward.dual_level():
+            (forward.make_dual(leaf, torch.tensor([1.0, 0.5])) ** 3).sum().backward()
+            found.append((leaf.grad.tolist(), forward.unpack_dual(leaf.grad).tangent))
+    assert found == [([3.0, 12.0], None)] * 2

@@ -39,6 +39,33 @@ CALLS = [
     "f.jacfwd(lambda z: (z * z).sum(0))(torch.arange(6.0).reshape(2, 3).T)",
     "f.jacfwd(lambda x: torch.complex(x, x))(x)", "f.jacrev(lambda x: x)(torch.complex(x, y))", "f.vmap(lambda x: x, in_dims=(None,))(x)",
     "f.vmap(lambda x: torch.rand(2) + x)(m)", "f.grad(lambda x: x)(x)", "f.grad(lambda x: 3)(x)",
+    *(f"f.vmap(lambda a: {body})(m)" for body in (
+        "a[0].item()", "a * float(a[0])", "a * int(a[0])", "complex(a[0])", "[1, 2][a[0].long()]", "a if a[0] > 0 else -a",
+        "a + torch.is_nonzero(a[0])",
+        "torch.tensor(a.tolist())", "a.numpy()", "(f'{a[0]:.2f}', a)[1]", "a + (1.0 in a)", "max(a[0], a[1])", "torch.tensor([a[0], a[1]])",
+        "torch.full((2,), a[0])", "torch.add(a, y, alpha=a[0])", "torch.arange(a[0])", "a.nonzero()", "torch.where(a > 0)[0]",
+        "a.masked_select(a > 0)",
+        "a[a > 0]", "a.unique()", "a.unique_consecutive()", "a + torch.equal(a, a)", "a + torch.allclose(a, a)",
+        "torch.nn.functional.one_hot(a.long())",
+        "torch.nn.functional.one_hot(a.long(), 6)", "a.clone().index_put_((a > 0,), y[0])", "a.clone().masked_fill_(a > 0, 3)",
+        "torch.zeros(2).copy_(a)",
+        "torch.zeros_like(a).copy_(a)", "a.new_zeros(2).copy_(a)", "a * y.sum().item()", "a if y.sum() > 0 else -a", "a + y[y > 0]",
+        "a.sum().backward()",
+        "(a, y)", "f.vmap(lambda b: b + a.sum().item())(y)", "f.vmap(lambda b: b * y.sum().item())(a)", "3")),
+    *(f"f.vmap({rest}" for rest in (
+        "lambda a, b=None: a * b.sum().item(), randomness='same')(m, b=y)", "lambda a, b=None: a * b)(x, b=y)",
+        "lambda a, b: a * b.item(), (0, None))(m, y[0])",
+        "lambda a: (a, 'b'), out_dims=(0, None))(m)", "lambda a: (a, y), out_dims=(0, None))(m)", "lambda a: a, out_dims=None)(m)",
+        "lambda a: a, out_dims=(0, 1))(m)", "lambda a: (a, a), out_dims=(0, 5))(m)", "lambda a: a, out_dims='a')(m)",
+        "lambda a: a, out_dims=(1,))(m)",
+        "lambda d: d['a'], ({'b': 0},))({'a': m})", "lambda d: d, ((0, 0),))([m, m])", "lambda a, b: a, (0, 0, 0))(m, m)",
+        "lambda d: d, ([0, None, 1],))([m, m])",
+        "lambda a: a * 2)(m[:0])", "lambda a: (a.sum(), a), out_dims=(0, 1))(m[:0])", "lambda a: a, chunk_size=0)(m)", "lambda a: None)(m)",
+        "lambda a: None, out_dims=None)(m)", "f.grad(lambda a: a.prod()))(m)", "f.jacrev(lambda a: a.cumprod(0)))(m)")),
+    *(f"f.{transform}(lambda a: a.long())(x)" for transform in ("jacfwd", "jacrev", "grad")),
+    *(f"f.{transform}(lambda a: a.sum())(x.long())" for transform in ("jacfwd", "jacrev", "grad", "hessian")),
+    "f.jacfwd(lambda a, b: a * b, (0, 1))(x, x.long())", "f.jvp(lambda a: a, (x.long(),), (x,))", "f.jvp(lambda a: a, (x,), (x.long(),))",
+    "f.jvp(lambda a: (a.long(), a * 2), (x,), (y,))", "f.vjp(lambda a: (a.long(), a), x)", "f.jacfwd(lambda a: (a.long(), a * a))(x)",
 ]  # fmt: skip
 
 

@@ -63,3 +63,54 @@ def told(library, expression, written):
 def test_a_write_to_an_operand_or_the_result_is_found_where_torch_finds_it(expression):
     for written in "xyzmisr":
         assert told(refimpl, expression, written) == told(real_torch, expression, written), written
+
+
+@pytest.mark.parametrize("expression", [
+    "x.mm(y)", "torch.addmm(z, x, y)", "x ** y", "torch.atan2(x, y)", "torch.lerp(x, y, z)", "torch.addcmul(x, y, z)", "torch.maximum(x, y)",
+    "torch.nn.functional.linear(x, y)", "x.gather(0, i)", "torch.where(m, x, y)", "x.std()", "torch.hypot(x, y)",
+])  # fmt: skip
+def test_hooks_see_what_is_saved_in_torchs_order(expression):
+    def order(library):
+        tensors = {name: library.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True) for name in "xyz"}
+        tensors |= {"i": library.tensor([[0, 1]]), "m": library.tensor([[True, False], [False, True]])}
+        names = {tensor.data_ptr(): name for name, tensor in tensors.items()}
+        seen = []
+        with library.autograd.graph.saved_tensors_hooks(lambda tensor: seen.append(names.get(tensor.data_ptr(), "result")), lambda packed: packed):
+            eval(expression, {"torch": library, **tensors})
+        return seen
+
+    assert order(refimpl) == order(real_torch)
+
+
+def test_a_node_shows_what_it_has_saved():
+    """Programs that draw graphs look for it by name."""
+    def found(library):
+        x, y = (library.ones(2, 3, requires_grad=True) for _ in "xy")
+        nodes = ((x * y).grad_fn, x.sum(0).grad_fn)
+        saved = [[(name, getattr(node, name)) for name in dir(node) if name.startswith("_saved_")] for node in nodes]
+        return [[(name, tuple(value.shape)) for name, value in each if hasattr(value, "shape")] for each in saved], nodes[1]._saved_self_sym_sizes
+
+    assert found(refimpl) == found(real_torch)
+
+
+@pytest.mark.parametrize("call", [
+    "x.exp()", "x * y", "x * x", "x + y", "x / y", "torch.where(x != 0, x, 0)", "torch.where(x != 0, x, y)", "torch.nn.functional.mse_loss(x, y)",
+    "torch.maximum(x, y)", "x ** y", "x.prod()", "torch.addcmul(x, y, y)", "x.sum(0)",
+])  # fmt: skip
+@pytest.mark.parametrize("again", ["made.sum().backward()", "made.sum().backward(inputs=[made])"])
+def test_what_leaves_by_their_bases_alone_have_saved_is_freed(call, again):
+    """A view from before its base required grad has no place in the graph: nothing flows on, and a second pass is refused all the same."""
+    def told(library):
+        bases = [library.ones(2) for _ in "xy"]
+        views = {name: base.view(2) for name, base in zip("xy", bases)}
+        for base in bases:
+            base.requires_grad_()
+        made = eval(call, {"torch": library, **views})
+        made.sum().backward()
+        try:
+            exec(again)
+        except RuntimeError as error:
+            return str(error)
+        return made.grad_fn.name()
+
+    assert told(refimpl) == told(real_torch)

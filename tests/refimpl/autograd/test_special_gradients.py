@@ -101,3 +101,47 @@ def test_what_torch_does_not_differentiate_with_complex_results_is_refused(call)
         x = library.eye(2, requires_grad=True).to(library.complex64)
         with pytest.raises(RuntimeError, match="does not support automatic differentiation for outputs with complex dtype"):
             eval(call, {"torch": library, "x": x})
+
+
+@pytest.mark.parametrize("call", [
+    "F.binary_cross_entropy(ones(3), ones(3), frozen(3))", "torch.binary_cross_entropy_with_logits(ones(3), ones(3), frozen(3))",
+    "torch.binary_cross_entropy_with_logits(frozen(3), ones(3), None, frozen(3))", "F.soft_margin_loss(frozen(3), frozen(3))",
+    "F.multi_margin_loss(ones(2, 3), torch.tensor([0, 1]), weight=frozen(3))", "F.nll_loss(ones(2, 3), torch.tensor([0, 1]), frozen(3))",
+    "F.cross_entropy(ones(2, 3, 2), torch.tensor([[0, 1], [1, 2]]), frozen(3))",
+    "F.fractional_max_pool2d(ones(1, 4, 4), 2, 2, _random_samples=frozen(1, 1, 2))",
+    "torch.native_batch_norm(ones(2, 3), None, None, frozen(3), ones(3), False, 0.1, 1e-5)", "F.batch_norm(ones(2, 3, 0), frozen(3), ones(3))",
+    "F.instance_norm(ones(2, 3, 2), ones(3), frozen(3))", "torch.linalg.pinv(torch.eye(2), atol=frozen(1))",
+    "torch.linalg.pinv(torch.eye(2, requires_grad=True), rtol=frozen(1))",
+])
+@pytest.mark.parametrize("mode", ["enable_grad", "no_grad", "inference_mode"])
+def test_operands_that_have_no_gradient_are_refused_where_calls_are_recorded(call, mode):
+    assert_same_program(f"""
+ones, F = torch.ones, torch.nn.functional
+frozen = lambda *size: torch.ones(*size, requires_grad=True)
+with torch.{mode}():
+    result = {call}
+result""")
+
+
+@pytest.mark.parametrize("numbers", ["torch.tensor([0, 1, 255], dtype=torch.uint8)", "torch.tensor([-1, 1, -2], dtype=torch.int8)"])
+def test_the_gradient_of_xlog1py_at_zero_compares_numbers_and_not_what_they_wrap_to(numbers):
+    assert_same_program(f"x = torch.zeros(3, requires_grad=True)\ntorch.special.xlog1py(x, {numbers}).sum().backward()\nx.grad")
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("call", ["x.var(1, correction=2)", "torch.var_mean(x, (1,), correction=2)[0]"])
+def test_cotangents_of_a_row_are_added_before_they_are_multiplied_by_an_infinite_factor(call):
+    """A row of as many elements as are subtracted for degrees of freedom: half an infinity would be left of the difference of two."""
+    assert_same_program(f"""
+x = torch.tensor([[0.0, 0.0], [0.0, -1.0]], requires_grad=True)
+cotangent = torch.ones(2, requires_grad=True)
+(first,) = torch.autograd.grad({call}, x, cotangent, create_graph=True)
+torch.autograd.grad(first, cotangent, torch.tensor([[3.0, 0.25], [-2.0, -1.0]]))""")
+
+
+@pytest.mark.parametrize("eps", [-6.0, -0.02, 0.0, 0.3])
+def test_the_gradient_of_logit_is_limited_by_no_negative_number(eps):
+    assert_same_program(f"""
+x = torch.tensor([-0.25, 0.25, 0.5, 1.25], dtype=torch.float64, requires_grad=True)
+torch.logit(x, {eps}).sum().backward()
+x.grad""")
