@@ -106,6 +106,7 @@ def install() -> None:
     for value in (package.Tensor, package.Size, package.device, package.dtype, package.layout, package.memory_format, package.finfo, package.iinfo):
         value.__module__ = "torch"
     package.Generator.__module__, package.UntypedStorage.__module__ = "torch._C", "torch.storage"
+    package.linalg.LinAlgError.__module__ = "torch._C"
     package.__version__ = version.__version__ = version.TorchVersion(f"{version.__version__}+{PACKAGE}")  # which programs compare
 
 
@@ -120,7 +121,7 @@ def _run(path: str) -> None:
     sys.modules["__main__"] = main
     os.environ[_PROGRAM] = path
     with open_code(path) as file:
-        code = compile(file.read(), path, "exec")
+        code = compile(file.read(), path, "exec", dont_inherit=True)  # this module's own __future__ imports are none of the program's
     exec(code, main.__dict__)
 
 

@@ -94,7 +94,7 @@ def handle_torch_function(public_api: Callable[..., Any], relevant_args: Iterabl
     TypeError if none of them answers.
     """
     relevant = tuple(relevant_args)
-    answered = offered(public_api, args, kwargs, relevant)
+    answered = offered(public_api, args, kwargs, relevant, lambda *given: given)
     if answered is not UNANSWERED and answered is not NotImplemented:
         return answered
     name = f"{public_api.__module__}.{public_api.__name__}"
@@ -217,8 +217,9 @@ def get_testing_overrides() -> dict[Callable[..., Any], Callable[..., int]]:
 
 @cache
 def _names() -> dict[Any, str]:
+    spaces = {**_namespaces(), "torch.nn.init": {name: getattr(nn.init, name) for name in nn.init.__all__}}
     return {function: f"{space}.{name}.__get__" if isinstance(function, types_of_python.MethodWrapperType) else f"{space}.{name}"
-            for space, named in reversed(_namespaces().items()) for name, function in named.items()}  # fmt: skip
+            for space, named in reversed(spaces.items()) for name, function in named.items()}  # fmt: skip
 
 
 def resolve_name(f: Any) -> str | None:

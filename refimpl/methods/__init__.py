@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..tensor import Tensor
+from ..tensor.attributes import ReadOnly
 from . import overriding as _overriding  # it waits for the first class that takes part in calls
 from .by_functions import ByFunctions
 from .exchanging import Exchanging
@@ -28,3 +29,6 @@ def attach() -> None:
         if hasattr(member, "__code__") and not name.startswith("_"):
             member.__qualname__ = name  # Python's messages about wrong arguments then name the method as torch's do
         setattr(Tensor, name, member)
+    for name, member in list(vars(Tensor).items()):
+        if type(member) is property and member.fset is None:
+            setattr(Tensor, name, ReadOnly(member, name))

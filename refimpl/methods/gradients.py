@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import warnings
+from collections import OrderedDict
 from typing import Any
 
 from ..autograd.engine import backward
 from ..autograd.modes import modes
-from ..autograd.nodes import Handle, allowed_dtype, existing_accumulator
+from ..autograd.nodes import add_hook, allowed_dtype, existing_accumulator
 from ..autograd.views import current_node
+from ..foundation.c_names import spelled_c_name
 from ..foundation.dtypes import dtype
 from ..signatures.matching import parsed
 from ..tensor import Tensor, wrap
 
 _USE_DETACH = (" If you want to use a computed variable in a subgraph that doesn't require differentiation use "
                "var_no_grad = var.detach().")
-
-
-def _short_name(d: dtype) -> str:
-    return {"Float": "float", "Double": "double", "Half": "c10::Half", "BFloat16": "c10::BFloat16"}.get(d.type_name, d.type_name.lower())
 
 
 class Gradients:
@@ -102,7 +100,7 @@ class Gradients:
             allowed = allowed_dtype(self)
             if value._view.dtype is not allowed is not None:
                 raise RuntimeError(
-                    f"attempting to assign a gradient with dtype '{_short_name(value.dtype)}' to a tensor with grad_dtype "
+                    f"attempting to assign a gradient with dtype '{spelled_c_name(value.dtype)}' to a tensor with grad_dtype "
                     f"'{allowed.type_name}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). "
                     "You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype "
                     "with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they match."
@@ -141,7 +139,7 @@ class Gradients:
             raise RuntimeError(f"grad_dtype must be a torch.dtype or None, but got {type(value).__name__}")
         if value is not None and self._grad is not None and self._grad.dtype is not value:
             raise RuntimeError(
-                f"Cannot set grad_dtype to '{value.type_name}' because there is already a gradient with dtype '{_short_name(self._grad.dtype)}'. "
+                f"Cannot set grad_dtype to '{value.type_name}' because there is already a gradient with dtype '{spelled_c_name(self._grad.dtype)}'. "
                 "Please clear the gradient (.grad = None) before changing grad_dtype, or ensure the new grad_dtype matches the existing gradient's "
                 "dtype."
             )
@@ -207,10 +205,10 @@ class Gradients:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         node = self.grad_fn
         if self._hooks is None:
-            self._hooks = {}
+            self._hooks = OrderedDict()
             if node is not None:
                 node.add_tensor_hooks(self._output_nr, self._hooks)
-        return Handle(self._hooks, hook)
+        return add_hook(self._hooks, hook)
 
     def register_post_accumulate_grad_hook(self: Any, hook: Any) -> Any:
         """Call ``hook(tensor)`` after a gradient was added to this leaf's ``grad``."""
@@ -219,5 +217,5 @@ class Gradients:
         if not self.is_leaf:
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
         if self._post_hooks is None:
-            self._post_hooks = {}
-        return Handle(self._post_hooks, hook)
+            self._post_hooks = OrderedDict()
+        return add_hook(self._post_hooks, hook)

@@ -10,8 +10,10 @@ from inspect import getattr_static
 from typing import Any, Callable
 
 from ..operations.operation import operations
-from ..signatures.overriding import UNANSWERED, answer, note_unwrapped, overriding, when_first_used
+from ..signatures.overloads import PythonSignature, overloads
+from ..signatures.overriding import UNANSWERED, answer, note_unwrapped, overriding, spelled_out, when_first_used
 from ..tensor import Tensor
+from ..tensor.attributes import ReadOnly
 
 # Members that make, name or copy the object as Python has it.
 _OWN = frozenset("""
@@ -29,7 +31,7 @@ def install() -> None:
         if name in _OWN or name.startswith("_") and not name.endswith("__"):
             continue
         if isinstance(member, property):
-            setattr(Tensor, name, _property(member))
+            setattr(Tensor, name, _property(name, member))
         elif hasattr(member, "__code__") and not hasattr(member, "operation"):
             setattr(Tensor, name, _method(name, member, operators))
 
@@ -37,13 +39,15 @@ def install() -> None:
 def _method(name: str, member: Callable[..., Any], operators: dict[str, str | None]) -> Callable[..., Any]:
     """A method that asks first. An operator is known as the method that stands for it, and leaves a TypeError to the other operand."""
     named = operators.get(name)
+    signature = overloads("Tensor", name)
+    spelled = spelled_out(signature.bind) if isinstance(signature, PythonSignature) else None
 
     @wraps(member)
     def method(*args: Any, **kwargs: Any) -> Any:
         if not overriding.users:  # those that there were have gone
             return member(*args, **kwargs)
         try:
-            answered = answer(method if named is None else getattr(Tensor, named), args, kwargs)
+            answered = answer(method if named is None else getattr(Tensor, named), args, kwargs, None, spelled)
         except TypeError:
             if name not in operators:
                 raise
@@ -54,7 +58,7 @@ def _method(name: str, member: Callable[..., Any], operators: dict[str, str | No
     return method
 
 
-def _property(member: property) -> property:
+def _property(name: str, member: property) -> property:
     get, put = member.fget, member.fset
 
     def read(self: Tensor) -> Any:
@@ -69,6 +73,8 @@ def _property(member: property) -> property:
 
     read.operation = getattr(get, "operation", None)  # type: ignore[attr-defined]
     made = property(read, None if put is None else assign, member.fdel, member.__doc__)
+    if isinstance(member, ReadOnly):
+        made = ReadOnly(made, name)
     return made
 
 

@@ -35,10 +35,11 @@ new(PyObject* data, *, Device? device=None)
 # What methods of hand-written parsers return, where that is no tensor.
 RESULTS = {"type": "Any", "nonzero": "Any"}
 
-# Functions that torch writes in Python, but that hand their arguments on as they are to the method's parser of the same name.
-PASSED_ON = frozenset(("split", "unflatten"))
-# Methods that do so, but to the function's parser.
-METHODS_PASSED_ON = frozenset(("istft",))
+# Methods that torch writes in Python, but that hand their arguments on as they are, with their tensor, to the function's parser of the same name; to
+# that of another function if the first of them is no int. (A function of the same name calls the method.)
+PASSED_ON = {"split": ("split_with_sizes",), "istft": ()}
+# Those that do so, without their tensor, to the method's parser of the same name.
+METHODS_PASSED_ON = frozenset(("unflatten",))
 
 # Functions (and their in-place forms) whose tensor arguments may be numbers: `should_allow_numbers_as_tensors` in python_arg_parser.cpp.
 NUMBERS_AS_TENSORS = frozenset("add sub mul div subtract multiply divide true_divide floor_divide copy_ to".split())

@@ -145,11 +145,12 @@ def text() -> str:
     spaces = native_signatures()
     for name, lines in template_signatures().items():
         spaces["Tensor"][name] = lines
-    for space, names in sorted(python_signatures().items(), reverse=True):  # those of torch first: their methods' own are replaced after them
+    parsers = {space: dict(names) for space, names in spaces.items()}
+    for space, names in python_signatures().items():
         for name, lines in names.items():
-            handed_on = spaces["Tensor"].get(name, ()) if name in PASSED_ON else ()
-            if space == "Tensor" and name in METHODS_PASSED_ON:
-                handed_on = spaces["torch"][name]
+            handed_on = parsers["Tensor"][name] if name in METHODS_PASSED_ON else []
+            if name in PASSED_ON:
+                handed_on = parsers["torch"][name]
             spaces[space][name] = [*lines, *handed_on]
     written = [f"# torch {torch.__version__.partition('+')[0]}: what it parses, in its own words; written by python -m refimpl.signatures.generate"]
     for space, signatures in spaces.items():

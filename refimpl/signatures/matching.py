@@ -12,9 +12,9 @@ from typing import Any, Callable, Sequence, TypeVar, overload
 
 from .messages import refusal
 from .overloads import PythonSignature, function_overloads, overloads
-from .overriding import UNANSWERED, answer, overriding, takes_part
+from .overriding import UNANSWERED, answer, overriding, spelled_out, takes_part
 from .schema import Parameter, Signature
-from .types import BadElement, Unfit, converter, is_tensor
+from .types import BadElement, Unfit, converter, is_tensor, type_name
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _MOST_PLANS = 500  # remembered by each door: more are only made by classes without end
@@ -61,7 +61,9 @@ class Door:
 
     def answer(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """What a mode, or the class of a tensor among the arguments, answers in the place of the function; UNANSWERED if nobody does."""
-        return answer(function, args, kwargs, None if self.takes_tensors() else ())
+        signatures = self.signatures
+        spelled = spelled_out(signatures.bind) if isinstance(signatures, PythonSignature) else None
+        return answer(function, args, kwargs, None if self.takes_tensors() else (), spelled)
 
     def answer_or_raise(self, error: Exception, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """What an object that is no tensor answers to a call that ended in an error; the error if there is none that does."""
@@ -102,8 +104,7 @@ class Door:
             try:
                 values[i] = convert(values[i])
             except BadElement as error:
-                kind, words = error.args
-                raise kind(f"{self.name}(): argument '{parameter.name}' {words}") from None
+                raise error.of(self.name, parameter.name) from None
         if plan.order is None:
             return values, _NO_KEYWORDS, None
         values += plan.defaults
@@ -210,18 +211,25 @@ class Door:
         """The arguments of a function that torch writes in Python, which binds them as Python does."""
         bound = signature.bind(*args, **kwargs)
         if signature.passed_on:
-            handed_on = list(bound.items())[0 if signature.passed_on[0].parameters[0].name == "input" else 1 :]  # a function's parser gets it, too
+            if not self.method:
+                getattr(next(iter(bound.values())), self.name)  # the method, which the function calls
+            signatures = signature.parser(bound)
+            handed_on = list(bound.items())[0 if signatures[0].parameters[0].name == "input" else 1 :]  # a function's parser gets it, too
             given = [value for _, value in handed_on]
-            chosen = next((s for s in signature.passed_on if s.mismatch(self.name, given, {}) is None), None)
+            parser = signatures[0].function
+            chosen = next((s for s in signatures if s.mismatch(parser, given, {}) is None), None)
             if chosen is None:
-                raise refusal(self.name, signature.passed_on, given, {})
+                raise refusal(parser, signatures, given, {})
             for p, (name, value) in zip(chosen.parameters, handed_on):
                 convert = converter(p, type(value)) if value is not None or not p.allows_none else None
-                bound[name] = value if convert is None else convert(value)
+                try:
+                    bound[name] = value if convert is None else convert(value)
+                except BadElement as error:
+                    raise error.of(parser, p.name) from None
         own = (*self.positional, *self.keyword_only, self.varargs)
         out = None if "out" in own else bound.pop("out", None)
         if out is not None and not is_tensor(out):
-            raise TypeError(f"{self.name}(): argument 'out' must be Tensor, not {type(out).__name__}")
+            raise TypeError(f"{self.name}(): argument 'out' must be Tensor, not {type_name(out)}")
         unknown = [name for name in bound if name not in own]
         for name, place in zip(list(bound), self.positional):
             if name in unknown:

@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Callable, NamedTuple
 
-from .by_hand import NUMBERS_AS_TENSORS, SIGNATURES
+from .by_hand import NUMBERS_AS_TENSORS, PASSED_ON, SIGNATURES
 from .schema import Signature
+from .types import is_tensor
 
 FUNCTION_SPACES = ("torch", "nn", "linalg", "special", "fft")
 
@@ -22,7 +24,19 @@ class PythonSignature(NamedTuple):
 
     text: str
     bind: Callable[..., dict[str, Any]]
-    passed_on: tuple[Signature, ...]  # of the parser that gets its arguments as they are
+    passed_on: tuple[Signature, ...]  # of the parsers that get its arguments as they are
+
+    def parser(self, bound: dict[str, Any]) -> tuple[Signature, ...]:
+        """The signatures of the parser that gets these arguments: of two parsers the first one takes an int, behind the tensor, as which a tensor of
+        one element counts, too."""
+        names = [signature.function for signature in self.passed_on]
+        if names[0] != names[-1]:
+            number = list(bound)[1]
+            if is_tensor(bound[number]):
+                with suppress(ValueError):  # it has several
+                    bound[number] = int(bound[number])
+            names = names[:1] if isinstance(bound[number], int) else names[-1:]
+        return tuple([signature for signature in self.passed_on if signature.function == names[0]])
 
 
 @cache
@@ -47,7 +61,8 @@ def overloads(space: str, name: str) -> tuple[Signature, ...] | PythonSignature:
     """The signatures of a function or method in the order in which torch tries them; none if torch has none of this name."""
     lines = texts().get(space, {}).get(name, ())
     if lines and lines[0].startswith("python "):
-        return python_signature(lines[0].removeprefix("python "), tuple(map(Signature, lines[1:])))
+        others = [line for parser in PASSED_ON.get(name, ()) for line in texts()["torch"][parser]]
+        return python_signature(lines[0].removeprefix("python "), tuple(map(Signature, [*lines[1:], *others])))
     return tuple(Signature(line, name.removesuffix("_") in NUMBERS_AS_TENSORS or name in NUMBERS_AS_TENSORS) for line in lines)
 
 

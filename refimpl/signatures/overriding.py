@@ -6,15 +6,18 @@ left to right; NotImplemented passes it on. Nobody is asked until a class that a
 
 from __future__ import annotations
 
+import inspect
 import threading
-from functools import wraps
-from typing import Any, Callable, Iterable, TypeVar
+from contextlib import contextmanager
+from functools import cache, wraps
+from typing import Any, Callable, Iterable, Iterator, Sequence, TypeVar
 
 from .types import classes, is_tensor
 
 __all__ = [
     "DisableTorchFunction", "DisableTorchFunctionSubclass", "UNANSWERED", "answer", "call_passing_over", "call_undisturbed", "disabled",
-    "has_overrides", "meet", "note_unwrapped", "offered", "overridable", "overriding", "overriding_arguments", "takes_part", "torch_function",
+    "has_overrides", "meet", "note_unwrapped", "offered", "overridable", "overriding", "overriding_arguments", "seen_by", "spelled_out", "takes_part",
+    "torch_function",
     "unwrapped", "use", "when_first_used",
 ]  # fmt: skip
 
@@ -79,6 +82,16 @@ class DisableTorchFunctionSubclass:
         state.without_classes = self._before
 
 
+@contextmanager
+def seen_by(mode: Any) -> Iterator[None]:
+    """A block whose calls a mode sees, within a call that it looks at."""
+    state.modes.append(mode)
+    try:
+        yield
+    finally:
+        state.modes.pop()
+
+
 class DisableTorchFunction:
     """A block in which neither classes nor modes answer calls."""
 
@@ -90,17 +103,17 @@ class DisableTorchFunction:
         state.without_classes, state.without_modes = self._before
 
 
-def _answers(kind: type) -> bool:
-    return kind is not classes["Tensor"] and getattr(kind, "__torch_function__", disabled) is not disabled
+def _answers(kind: type, tensors_too: bool = False) -> bool:
+    return (tensors_too or kind is not classes["Tensor"]) and getattr(kind, "__torch_function__", disabled) is not disabled
 
 
-def overriding_arguments(values: Iterable[Any]) -> list[Any]:
-    """The first argument of each class that may answer, in the order in which they are asked."""
+def overriding_arguments(values: Iterable[Any], tensors_too: bool = False) -> list[Any]:
+    """The first argument of each class that may answer, in the order in which they are asked; ``tensors_too``: and a Tensor."""
     found: list[Any] = []
     for value in values:
         for each in value if type(value) in (list, tuple) else (value,):
             kind = type(each)
-            if _answers(kind) and all(type(other) is not kind for other in found):
+            if _answers(kind, tensors_too) and all(type(other) is not kind for other in found):
                 place = next((i for i, other in enumerate(found) if issubclass(kind, type(other))), len(found))
                 found.insert(place, each)
     return found
@@ -114,12 +127,41 @@ def has_overrides(values: Iterable[Any]) -> bool:
     return bool(state.modes) and not state.without_modes or not state.without_classes and bool(overriding_arguments(values))
 
 
-def answer(function: Any, args: Iterable[Any], kwargs: dict[str, Any], relevant: Iterable[Any] | None = None) -> Any:
+@cache
+def spelled_out(function: Callable[..., Any]) -> Callable[[Sequence[Any], dict[str, Any]], tuple[Sequence[Any], dict[str, Any]]]:
+    """How a function of Python's hands its arguments on: those that have defaults as keywords, given or not."""
+    signature = inspect.signature(function)
+
+    def spelled(args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError:
+            return args, kwargs
+        bound.apply_defaults()
+        positional: list[Any] = []
+        named: dict[str, Any] = {}
+        for name, value in bound.arguments.items():
+            parameter = signature.parameters[name]
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                positional += value
+            elif parameter.kind is parameter.VAR_KEYWORD:
+                named |= value
+            elif parameter.kind is parameter.KEYWORD_ONLY or parameter.default is not parameter.empty:
+                named[name] = value
+            else:
+                positional.append(value)
+        return tuple(positional), named
+
+    return spelled
+
+
+def answer(function: Any, args: Sequence[Any], kwargs: dict[str, Any], relevant: Iterable[Any] | None = None, spelled: Any = None) -> Any:
     """What a mode or a class answers to a call; UNANSWERED if nobody is asked. TypeError if all that were asked said NotImplemented.
 
-    ``relevant``: the arguments whose classes are asked, all of them unless given.
+    ``relevant``: the arguments whose classes are asked, all of them unless given. ``spelled``: of a function that torch writes in Python, how it
+    hands its arguments on (:func:`spelled_out`).
     """
-    result = offered(function, args, kwargs, (*args, *kwargs.values()) if relevant is None else relevant)
+    result = offered(function, args, kwargs, (*args, *kwargs.values()) if relevant is None else relevant, spelled)
     if result is not NotImplemented:
         return result
     name = getattr(function, "__name__", function)
@@ -129,8 +171,11 @@ def answer(function: Any, args: Iterable[Any], kwargs: dict[str, Any], relevant:
                     + "\nFor more information, try re-running with TORCH_LOGS=not_implemented")
 
 
-def offered(function: Any, args: Iterable[Any], kwargs: dict[str, Any], relevant: Iterable[Any]) -> Any:
-    """What is answered to a call: UNANSWERED if nobody is asked, NotImplemented if the classes that were asked all said so."""
+def offered(function: Any, args: Sequence[Any], kwargs: dict[str, Any], relevant: Iterable[Any], spelled: Any = None) -> Any:
+    """What is answered to a call: UNANSWERED if nobody is asked, NotImplemented if the classes that were asked all said so.
+
+    A function of torch's that is written in Python tells of Tensor among the types, too; one that is not, of no keywords as None.
+    """
     if state.passed_over:
         state.passed_over = False
         return UNANSWERED
@@ -138,17 +183,21 @@ def offered(function: Any, args: Iterable[Any], kwargs: dict[str, Any], relevant
     modes = () if state.without_modes else state.modes
     if not asked and not modes:
         return UNANSWERED
-    types = tuple(map(type, asked))
+    if spelled is None:
+        types, named = tuple(map(type, asked)), kwargs or None
+    else:
+        types = tuple(map(type, overriding_arguments(relevant, True)))
+        args, named = spelled(args, kwargs)
     if modes:
         mode = state.modes.pop()
         try:
-            result = mode.__torch_function__(function, types, tuple(args), kwargs)
+            result = mode.__torch_function__(function, types, tuple(args), named)
         finally:
             state.modes.append(mode)
         if result is not NotImplemented:
             return result
     for each in asked:
-        result = each.__torch_function__(function, types, tuple(args), kwargs)
+        result = each.__torch_function__(function, types, tuple(args), named)
         if result is not NotImplemented:
             return result
     return NotImplemented if asked else UNANSWERED
@@ -164,13 +213,13 @@ def overridable(function: _Function) -> _Function:
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        answered = answer(call, args, kwargs) if overriding.users else UNANSWERED
+        answered = answer(call, args, kwargs, None, spelled_out(function)) if overriding.users else UNANSWERED
         if answered is not UNANSWERED:
             return answered
         try:
             return function(*args, **kwargs)
         except (AttributeError, TypeError):
-            answered = answer(call, args, kwargs)
+            answered = answer(call, args, kwargs, None, spelled_out(function))
             if answered is UNANSWERED:
                 raise
             return answered

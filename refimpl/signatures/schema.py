@@ -67,10 +67,11 @@ class Parameter:
 class Signature:
     """One way to call a function: an overload."""
 
-    __slots__ = ("deprecated", "parameters", "most_positional", "fewest", "most", "text", "varargs", "result")
+    __slots__ = ("function", "deprecated", "parameters", "most_positional", "fewest", "most", "text", "varargs", "result")
 
     def __init__(self, text: str, numbers_as_tensors: bool = False) -> None:
         text, _, self.result = text.partition(" -> ")
+        self.function = text.partition("(")[0]
         self.deprecated = text.endswith("|deprecated")
         inside = text.removesuffix("|deprecated").partition("(")[2].removesuffix(")")
         self.parameters: list[Parameter] = []

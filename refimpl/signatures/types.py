@@ -20,6 +20,7 @@ class _Unseen:
 classes: defaultdict[str, type] = defaultdict(lambda: _Unseen)
 _shown: dict[type, str] = {}
 python_dtypes: dict[type, Any] = {}  # of Python's own types of numbers
+readers: list[Callable[[Any], None]] = []  # who sees each tensor that stands where a number does, before it is read
 
 
 def enter(name: str, shown: str | None = None) -> Callable[[_Class], _Class]:
@@ -124,10 +125,17 @@ def plain_number(value: Any) -> Any:
     return float(value) if value.dtype.kind == "b" else value.item()
 
 
+def _read(tensor: Any) -> Any:
+    """The number that a 0-d tensor stands for in a call."""
+    for look in readers:
+        look(tensor)
+    return tensor.item()
+
+
 def _number_of(tensor: Any) -> Any:
     if not is_number(tensor):
         raise Unfit
-    return tensor.item()
+    return _read(tensor)
 
 
 def _as_number(value: Any) -> Any:
@@ -154,7 +162,7 @@ def _as_float(value: Any) -> Any:
 def _float_of(tensor: Any) -> Any:
     if not _is_real_number(tensor):
         raise Unfit
-    return float(tensor.item())
+    return float(_read(tensor))
 
 
 def _as_int(value: Any) -> int:
@@ -167,7 +175,7 @@ def _as_int(value: Any) -> int:
 def _int_of(tensor: Any) -> int:
     if not _is_int(tensor):
         raise Unfit
-    return int(tensor.item())
+    return int(_read(tensor))
 
 
 def _symbolic_int_of(tensor: Any) -> int:
@@ -176,13 +184,13 @@ def _symbolic_int_of(tensor: Any) -> int:
     if not tensor.dtype.category:
         raise RuntimeError("Expected scalar.isIntegral( false) to be true, but got false.  "
                            "(Could this error message be improved?  If so, please report an enhancement request to PyTorch.)")
-    return int(tensor.item())
+    return int(_read(tensor))
 
 
 def _dimension_of(tensor: Any) -> int:
     if not is_symbolic_int(tensor):
         raise Unfit
-    return int(tensor.item())
+    return int(_read(tensor))
 
 
 def _as_size(value: Any) -> tuple[int, ...]:
@@ -198,6 +206,11 @@ def _as_size(value: Any) -> tuple[int, ...]:
 
 class BadElement(Exception):
     """An element of a sequence that is none of its numbers: the class of the error, and what it says of the argument."""
+
+    def of(self, function: str, parameter: str) -> Exception:
+        """The error of a call."""
+        kind, words = self.args
+        return kind(f"{function}(): argument '{parameter}' {words}")  # type: ignore[no-any-return]
 
 
 def _element(value: Any, position: int) -> int:
@@ -224,7 +237,7 @@ def _as_floats(value: Any) -> list[float]:
     for position, element in enumerate(value):
         if not _is_real_number(element):
             raise BadElement(TypeError, f"must be tuple of floats, but found element of type {type_name(element)} at pos {position + 1}")
-    return [float(element.item()) if is_tensor(element) else _as_float(element) for element in value]
+    return [float(_read(element)) if is_tensor(element) else _as_float(element) for element in value]
 
 
 def _as_device(value: Any) -> Any:

@@ -129,7 +129,8 @@ class Tensor(Protocols, Methods):
     _post_hooks: dict[int, Any] | None = None  # called after a gradient was added to a leaf's
     name: str | None = None
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        return id(self)
 
     @property  # type: ignore[override]
     def __dict__(self) -> Attributes:
@@ -435,10 +436,15 @@ def allocate(shape: tuple[int, ...], dtype: dtype, kernels: Kernels, strides: tu
     """A fresh tensor with unspecified elements; contiguous unless ``strides`` (dense, in some order) are given."""
     if dtype.limited:
         noted(dtype, kernels)
+    return wrap(View(kernels.allocate(memory_of(shape, dtype)), 0, shape, contiguous_strides(shape) if strides is None else strides, dtype))
+
+
+def memory_of(shape: Sequence[int], dtype: dtype) -> int:
+    """How many bytes a tensor has. RuntimeError if they are more than a process can address."""
     nbytes = prod(shape) * dtype.itemsize
     if nbytes >= MOST_BYTES:
         raise unallocatable(shape, nbytes)
-    return wrap(View(kernels.allocate(nbytes), 0, shape, contiguous_strides(shape) if strides is None else strides, dtype))
+    return nbytes
 
 
 def allocate_like(input: Tensor, shape: tuple[int, ...] | None = None, dtype: dtype | None = None, strides: tuple[int, ...] | None = None) -> Tensor:

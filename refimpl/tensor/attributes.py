@@ -1,4 +1,4 @@
-"""``tensor.__dict__``: what a program has put on a tensor, without what this package keeps there."""
+"""``tensor.__dict__``: what a program has put on a tensor, without what this package keeps there; and attributes that cannot be set."""
 
 from __future__ import annotations
 
@@ -46,3 +46,17 @@ class Attributes(MutableMapping[str, Any]):
 
     def __repr__(self) -> str:
         return repr(dict(self))
+
+
+class ReadOnly(property):
+    """A property that says in torch's words that it cannot be set."""
+
+    def __init__(self, plain: property, name: str) -> None:
+        super().__init__(plain.fget, doc=plain.__doc__)
+        self._refused = f"attribute {name!r} of 'torch._C.TensorBase' objects is not writable"
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        raise AttributeError(self._refused)
+
+    def __delete__(self, instance: Any) -> None:
+        raise AttributeError(self._refused)

@@ -97,7 +97,7 @@ class Protocols:
 
     def __contains__(self, element: Any) -> bool:
         if isinstance(element, (Protocols, bool, int, float, complex)):
-            return bool((element == self).any())  # type: ignore[attr-defined, union-attr]
+            return (element == self).any().item()  # type: ignore[attr-defined, union-attr, no-any-return]
         raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
 
     def __reversed__(self) -> Tensor:

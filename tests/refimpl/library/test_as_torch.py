@@ -79,7 +79,9 @@ IMPORTS = """
 from torch.autograd import Function, Variable
 from torch.autograd.function import once_differentiable
 from torch.autograd.grad_mode import no_grad
+from torch.distributions.multivariate_normal import _batch_mahalanobis, _batch_mv, _precision_to_scale_tril
 from torch.distributions.normal import Normal
+from torch.distributions.utils import _standard_normal, _sum_rightmost
 from torch.nn.common_types import _size_2_t
 from torch.nn.init import xavier_uniform_, _calculate_fan_in_and_fan_out
 from torch.nn.modules.batchnorm import _BatchNorm
@@ -95,7 +97,7 @@ from torch.nn.utils.parametrize import register_parametrization
 from torch.nn.utils.stateless import functional_call
 from torch.optim.adamw import AdamW
 from torch.optim.lr_scheduler import _LRScheduler
-from torch.optim.optimizer import Optimizer, required
+from torch.optim.optimizer import Optimizer, ParamsT, required
 from torch.storage import UntypedStorage
 from torch.testing import make_tensor
 from torch.torch_version import TorchVersion
@@ -109,7 +111,7 @@ from torch.utils.hooks import RemovableHandle
 import torch, torch.cuda.amp, torch.multiprocessing as mp, torch.nn.utils.prune as prune
 names = sorted(name for name in globals() if not name.startswith("__"))
 print([(name, getattr(globals()[name], "__name__", None)) for name in names if isinstance(globals()[name], type)])
-print(isinstance(Conv2d(1, 1, 1), _ConvNd), _pair(3), tree_map(len, {"a": ["bc"]}), isinstance(torch.ones(1), Variable))
+print(isinstance(Conv2d(1, 1, 1), _ConvNd), _pair(3), tree_map(len, {"a": ["bc"]}), isinstance(torch.ones(1), Variable), ParamsT)
 """
 
 
@@ -117,6 +119,13 @@ def test_what_programs_import_is_where_they_look_for_it(tmp_path):
     path = tmp_path / "program.py"
     path.write_text(IMPORTS)
     assert run(path, "-m", "refimpl.as_torch") == run(path)
+
+
+def test_a_program_has_its_own_future_imports(tmp_path):
+    path = tmp_path / "program.py"
+    path.write_text("import inspect, torch\nclass Module(torch.nn.Module):\n    def forward(self, x: torch.Tensor) -> int: ...\n"
+                    "print(inspect.signature(Module.forward))\n")
+    assert run(path, "-m", "refimpl.as_torch") == "(self, x: torch.Tensor) -> int\n"
 
 
 CLASSES = """

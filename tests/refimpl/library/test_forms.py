@@ -223,6 +223,15 @@ def test_functions_that_torch_writes_in_python_speak_as_python_does(program):
 
 
 @pytest.mark.parametrize("program", [
+    "x.split((0, 1), None)", "torch.split(x, [1, 2], 0.5)", "torch.split(x, 2, None)", "torch.split(x, (1, 'a'))", "x.split((1, 2.5))",
+    "x.split('a')", "torch.split(x, 1.5)", "x.split(True)", "torch.split(x, torch.tensor(2))", "x.split(torch.tensor(1.5))", "torch.split(x, x)",
+    "torch.split(None, 2)", "torch.split(None, None)", "x.unflatten(0, (1, 'a'))", "x.istft('a')", "F.relu(None)",
+])  # fmt: skip
+def test_functions_that_torch_writes_in_python_hand_arguments_on_to_a_parser(program):
+    assert_same_answer(program)
+
+
+@pytest.mark.parametrize("program", [
     "x.set_(x, None)", "x.set_(x, 1)", "x.set_(None)", "x.set_(x, storage_offset=1)", "x.set_(x, storage_offset=None, size=None)",
     "x.set_(x, 1, (1,), None)", "x.set_(x, storage_offset=1, size=(1,))", "x.var(None)", "x.var(None, correction=0)",
     "x.var(dim=None, unbiased=True)", "x.long().std(None)", "torch.var_mean(x, None)", "x.min(None)",

@@ -20,6 +20,9 @@ torch.zeros(1).remainder_(torch.zeros(2))
 torch.zeros(1, 2).addmm_(torch.zeros(3, 4), torch.zeros(4, 2))
 torch.zeros(1).addmv_(torch.zeros(3, 4), torch.zeros(4))
 torch.zeros(1).add_(torch.zeros(2), alpha=1j)
+# an output that will be resized lies over its input
+x = torch.ones(1, 3, 2, dtype=torch.complex64); torch.abs(x.view(-1), out=x)
+x = torch.ones(1, 3, 2); torch.exp(x.view(-1), out=x)
 # dtypes
 torch.zeros(2, dtype=torch.int8).clamp_(0.5)
 torch.zeros(2, dtype=torch.uint8).clamp_(0.5, 1.5)
