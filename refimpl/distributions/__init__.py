@@ -6,7 +6,7 @@ Torch has them in other files: each is found under torch's path as well (``distr
 import sys
 from types import ModuleType
 
-from ..foundation.paths import shown
+from ..foundation.paths import attach, shown
 from . import constraint_registry, constraints, distribution, transforms, utils
 from .composed.independent import Independent
 from .composed.mixture import MixtureSameFamily
@@ -64,3 +64,9 @@ for _path, _members in _PATHS.items():
 for _name in transforms.__all__:
     if isinstance(globals()[_name], type):
         globals()[_name].__module__ = shown(transforms.__name__)
+attach(__name__, {  # what libraries take from there
+    "utils": "distributions.utils: _sum_rightmost=sum_rightmost",
+    "multivariate_normal": "distributions.multivariate.matrices: _batch_mahalanobis=mahalanobis _batch_mv=times "
+                           "_precision_to_scale_tril=factor_of_inverse",
+})  # fmt: skip
+del ExpRelaxedCategorical, LogitRelaxedBernoulli, ModuleType  # programs look through the names for those of distributions

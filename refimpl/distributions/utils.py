@@ -34,9 +34,13 @@ def broadcast_all(*values: Any) -> Any:
     return broadcast_tensors(*[value if isinstance(value, Tensor) else tensor(value, **options) for value in values])
 
 
+def _standard_normal(shape: Sequence[int], dtype: Any, device: Any) -> Any:
+    return empty(shape, dtype=dtype, device=device).normal_()
+
+
 def standard_normal(shape: Sequence[int], like: Any) -> Any:
     """Normal numbers of mean 0 and standard deviation 1, of the dtype of ``like``."""
-    return empty(shape, dtype=like.dtype, device=like.device).normal_()
+    return _standard_normal(shape, like.dtype, like.device)
 
 
 def sum_rightmost(value: Any, count: int) -> Any:
@@ -70,11 +74,18 @@ class lazy_property:
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         if instance is None:
-            return self
+            return _lazy_property_and_property(self.wrapped)
         with enable_grad():
             value = self.wrapped(instance)
         setattr(instance, self.wrapped.__name__, value)
         return value
+
+
+class _lazy_property_and_property(lazy_property, property):
+    """What a class shows of a lazy property: a property, too, for tools that write documentation."""
+
+    def __init__(self, wrapped: Callable[[Any], Any]) -> None:
+        property.__init__(self, wrapped)
 
 
 def _triangle(n: int, diag: int, like: Any) -> Any:

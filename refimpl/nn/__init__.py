@@ -26,3 +26,6 @@ def __getattr__(name: str) -> Any:
     if name == "DataParallel":
         return import_module(f"{__name__}.parallel").DataParallel
     raise missing(__name__, name)
+
+
+del TYPE_CHECKING, Any  # programs look through the names for those of modules

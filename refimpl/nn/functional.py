@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from warnings import warn
 
 from ..operations.registry import public_functions as _public_functions
+from ..ops.nn.activation import relu as _relu
 from ..ops.random.sampled_activations import rrelu_ as rrelu_
 from ..signatures.overriding import overridable
 from ..tensor import Tensor
@@ -45,7 +46,7 @@ else:
 @overridable
 def relu(input: Any, inplace: bool = False) -> Tensor:
     """``max(input, 0)`` for each element; ``inplace`` overwrites the input."""
-    return input.relu_() if inplace else input.relu()
+    return input.relu_() if inplace else _relu(input)
 
 
 @overridable

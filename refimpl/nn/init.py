@@ -16,6 +16,7 @@ from ..ops.creation.like_another import empty_like
 from ..ops.creation.ranges import arange
 from ..ops.joining.joining import stack
 from ..ops.random.random_tensors import randperm
+from ..signatures.overriding import overridable
 
 __all__ = [
     "calculate_gain", "uniform_", "normal_", "constant_", "ones_", "zeros_", "eye_",
@@ -49,18 +50,21 @@ def calculate_gain(nonlinearity: str, param: Any = None) -> float:
     raise ValueError(f"Unsupported nonlinearity {nonlinearity}")
 
 
+@overridable
 def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0, generator: Any = None) -> Any:
     """Values from the uniform distribution on [a, b)."""
     with no_grad():
         return tensor.uniform_(a, b, generator=generator)
 
 
+@overridable
 def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> Any:
     """Values from the normal distribution."""
     with no_grad():
         return tensor.normal_(mean, std, generator=generator)
 
 
+@overridable
 def constant_(tensor: Any, val: float) -> Any:
     """The same value everywhere."""
     with no_grad():
@@ -126,6 +130,7 @@ def _xavier_std(tensor: Any, gain: float) -> float:
     return gain * sqrt(2.0 / float(fan_in + fan_out))
 
 
+@overridable
 def kaiming_uniform_(tensor: Any, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu",
                      generator: Any = None) -> Any:
     """Uniform on [-b, b), b = gain * sqrt(3 / fan) (He et al. 2015). ``a`` is the slope of leaky_relu, see calculate_gain."""

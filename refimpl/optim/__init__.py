@@ -23,6 +23,9 @@ attach(__name__, {
     "_adafactor": "Adafactor", "_muon": "Muon", "adadelta": "Adadelta", "adagrad": "Adagrad", "adamax": "Adamax", "adamw": "AdamW", "asgd": "ASGD",
     "nadam": "NAdam", "radam": "RAdam", "rmsprop": "RMSprop", "rprop": "Rprop",
 })  # fmt: skip
+attach(__name__, dict.fromkeys((
+    "_adafactor", "_muon", "adadelta", "adagrad", "adam", "adamax", "adamw", "asgd", "lbfgs", "nadam", "radam", "rmsprop", "rprop", "sgd",
+), "optim.optimizer: ParamsT"))  # fmt: skip
 Adafactor.__module__ = Muon.__module__ = shown(__name__)  # where torch says that they are from
 
 
@@ -30,3 +33,5 @@ if not TYPE_CHECKING:
 
     def __getattr__(name):
         raise missing(__name__, name)
+
+    del TYPE_CHECKING  # programs look through the names for those of optimizers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from itertools import repeat
 from operator import mul
-from typing import Any
+from typing import Any, Sequence
 
 from ..foundation.dtypes import dtype, float32, float64
 from .generator import Generator
@@ -31,7 +31,7 @@ def unit_floats(generator: Generator, count: int) -> array[float]:
 def uniform(count: int, result: dtype, generator: Generator, start: float, end: float) -> array[float]:
     """Numbers u * (end - start) + start, with u in [0, 1) of 53 bits for float64 and of 24 bits else.
 
-    float16 and bfloat16 round the float32 result; one that becomes ``end`` by that becomes ``start``.
+    float16 and bfloat16 round the float32 result. One that becomes ``end`` by rounding becomes ``start``.
     """
     start, end = float(start), float(end)
     if result is float64:
@@ -40,9 +40,9 @@ def uniform(count: int, result: dtype, generator: Generator, start: float, end: 
             return array("d", units)
         span = end - start
         if span > _LARGEST_SPLIT:  # beyond what the parts of fma hold: the same, smaller by a power of two
-            span, start = span * 2.0**-64, start * 2.0**-64
-            return array("d", [fma(u, span, start) * 2.0**64 for u in units])
-        return array("d", [fma(u, span, start) for u in units])
+            small, least = span * 2.0**-64, start * 2.0**-64
+            return _half_open([fma(u, small, least) * 2.0**64 for u in units], "d", start, end)
+        return _half_open([fma(u, span, start) for u in units], "d", start, end)
     if start == 0 and end == 1:
         values = unit_floats(generator, count)
     else:
@@ -50,6 +50,9 @@ def uniform(count: int, result: dtype, generator: Generator, start: float, end: 
         span = float32_round(end - start)
         values = array("f", [u * span + start for u in unit_floats(generator, count)])  # a product of float32 is exact
     if result is float32 or not values:
-        return values
-    low, high = round_to(array("f", (start, end)), result)
-    return array("f", [low if x == high else x for x in round_to(values, result)])
+        return _half_open(values, "f", start, end)
+    return _half_open(round_to(values, result), "f", *round_to(array("f", (start, end)), result))
+
+
+def _half_open(values: Sequence[float], code: str, start: float, end: float) -> array[float]:
+    return array(code, [start if x == end else x for x in values] if end in values else values)

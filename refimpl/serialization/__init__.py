@@ -38,12 +38,13 @@ __all__ = [
 DEFAULT_PROTOCOL = 2
 
 
-def save(obj: Any, f: Any, pickle_module: Any = pickle, pickle_protocol: int = DEFAULT_PROTOCOL, _use_new_zipfile_serialization: bool = True) -> None:
+def save(obj: Any, f: Any, pickle_module: Any = pickle, pickle_protocol: int = DEFAULT_PROTOCOL, _use_new_zipfile_serialization: bool = True,
+         _disable_byteorder_record: bool = False) -> None:
     """Write an object to a file: a path, or anything with ``write``.
 
     Tensors keep their geometry, the storages that they share, ``requires_grad`` and attributes; classes and functions are written by name. A path is
     written at once, when all has been put together: no half of a file is left behind an error. AttributeError for what cannot be written to.
-    ``_use_new_zipfile_serialization`` is accepted: files are zip archives in any case.
+    ``_use_new_zipfile_serialization`` and ``_disable_byteorder_record`` are accepted: files are zip archives that say their byte order in any case.
     """
     if not isinstance(f, (str, os.PathLike)) and not hasattr(f, "write"):
         raise AttributeError("expected 'f' to be string, path, or a file-like object with a 'write' attribute")
@@ -69,7 +70,7 @@ def load(f: Any, map_location: Any = None, pickle_module: Any = None, *, weights
     place of those that the file names. ``mmap`` is accepted and changes nothing. RuntimeError or UnpicklingError for broken files.
     """
     if mmap and not isinstance(f, (str, os.PathLike)):
-        raise ValueError("f must be a string filename in order to use mmap argument")
+        raise ValueError("f must be a file path in order to use the mmap argument")
     trusted = weights_only is False
     if pickle_module is not None and not trusted:
         if weights_only:
@@ -163,10 +164,10 @@ def clear_safe_globals() -> None:
 
 
 @contextmanager
-def _safe(values: list[Any]) -> Iterator[None]:
+def _safe(safe_globals: list[Any]) -> Iterator[None]:
     """Declare what :func:`add_safe_globals` takes safe for a ``with`` block."""
     before = dict(SAFE.names)
-    add_safe_globals(values)
+    add_safe_globals(safe_globals)
     try:
         yield
     finally:

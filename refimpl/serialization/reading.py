@@ -13,6 +13,7 @@ from ..foundation import dtypes
 from ..foundation.devices import device as Device
 from ..foundation.devices import kernels_for
 from ..foundation.kernels import Storage, View
+from ..tensor import UntypedStorage
 from .names import CLASSES, DTYPE_NAMES, STORAGES, StorageClass
 from .options import byte_order
 from .rebuilding import REBUILDING, TypedStorage
@@ -109,12 +110,19 @@ def _swapped(data: bytes, d: dtypes.dtype) -> bytes:
 # -- zip files -------------------------------------------------------------------------------------
 
 
+_SHORTEST_ZIP = 22  # the bytes of the record that ends an archive
+_CORRUPT = ("This is an internal miniz error. If you are seeing this error, there is a high likelihood that your checkpoint file is corrupted. This "
+            "can happen if the checkpoint was not saved properly, was transferred incorrectly, or the file was modified after saving.")
+
+
 def _read_zip(data: bytes, where: Where, weights_only: bool, arguments: dict[str, Any]) -> Any:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         members = {info.filename: info for info in archive.infolist()}
     except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, UnicodeError, OverflowError, OSError) as error:
-        raise RuntimeError(f"PytorchStreamReader failed reading zip archive: {error}") from None
+        broken = isinstance(error, zipfile.BadZipFile)
+        said = error if not broken else "not a ZIP archive" if len(data) < _SHORTEST_ZIP else "failed finding central directory"
+        raise RuntimeError(f"PytorchStreamReader failed reading zip archive: {said}. {_CORRUPT}") from None
     roots = [name[: -len("/data.pkl")] for name in members if name.endswith("/data.pkl") and name.count("/") == 1]
     if len(roots) != 1 or len(members) != len(archive.infolist()):
         raise RuntimeError("PytorchStreamReader failed locating file data.pkl: file not found")
@@ -161,7 +169,7 @@ def _read_old(data: bytes, where: Where, weights_only: bool, arguments: dict[str
         raise UnpicklingError("the file is broken: a storage in its head")
 
     if following(none_here) != _MAGIC:
-        raise UnpicklingError("Invalid magic number; corrupt file?")
+        raise RuntimeError("Invalid magic number; corrupt file?")
     version = following(none_here)
     if version != _PROTOCOL:
         raise RuntimeError(f"Invalid protocol version: {version}")
@@ -277,14 +285,17 @@ def _count(value: Any) -> int:
 
 
 def storage_maker(map_location: Any) -> Where:
-    """Where storages go: to the device that the file names, or as ``map_location`` says (a device, a dictionary of names, a function)."""
+    """Where storages go: to the device that the file names, or as ``map_location`` says: a device, a dictionary of names, or a function of a storage
+    on the host and the name, which gives a storage, or None for what the file names."""
 
     def make(data: bytes, location: str) -> Storage:
         target: Any = location
         if isinstance(map_location, dict):
             target = map_location.get(location, location)
         elif callable(map_location) and not isinstance(map_location, (str, Device)):
-            target = "cpu"  # as the functions that are given for this do
+            placed = map_location(UntypedStorage(kernels_for("cpu").from_bytes(data)), location)
+            if placed is not None:
+                return placed._storage  # type: ignore[no-any-return]
         elif map_location is not None:
             target = map_location
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import pickletools
 import warnings
-from _compat_pickle import IMPORT_MAPPING
+from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from pickle import UnpicklingError
@@ -170,7 +170,8 @@ class _Reader:
         elif full in ALLOWED:
             self.stack.append(ALLOWED[full])
         else:
-            shown = f"{IMPORT_MAPPING.get(module, module)}.{name}".removeprefix("builtins.")  # modules of Python 2
+            shown = ".".join(NAME_MAPPING.get((module, name), (IMPORT_MAPPING.get(module, module), name)))  # from the names of Python 2
+            shown = shown.removeprefix("builtins.")
             raise NotAllowedError(
                 f"Unsupported global: GLOBAL {shown} was not an allowed global by default. Please use "
                 f"`torch.serialization.add_safe_globals([{shown}])` or the `torch.serialization.safe_globals([{shown}])` context manager "

@@ -142,7 +142,11 @@ class _Pickler(_Base):  # type: ignore[misc]
         module, last = global_name(value)
         if module.partition(".")[0] == "torch":
             return self.save(self.named(f"{module}.{last}"))
-        return super().save_global(value, name)
+        try:
+            return super().save_global(value, name)
+        except pickle.PicklingError:
+            pickle.dumps(value)  # which refuses it in the words of the pickler in C, torch's
+            raise
 
     dispatch[type(lambda: None)] = save_global
     dispatch[type] = save_global

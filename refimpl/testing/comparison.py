@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..foundation import dtypes
+from ..foundation.paths import shown
 from ..foundation.promotion import promote_types
 from ..operations.operation import operations
 from ..tensor import Tensor
@@ -69,7 +70,7 @@ def _pairs(actual: Any, expected: Any, place: tuple[Any, ...], subclasses: bool)
 
 
 def _kind(value: Any) -> str:
-    return f"<class '{__name__.partition('.')[0]}.Tensor'>" if type(value) is Tensor else str(type(value))
+    return f"<class '{shown(__name__.partition('.')[0])}.Tensor'>" if type(value) is Tensor else str(type(value))
 
 
 def _difference(actual: Any, expected: Any, rtol: float | None, atol: float | None, equal_nan: bool, checks: dict[str, bool]) -> str:

@@ -2,55 +2,17 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Any, Callable
 from warnings import warn
-from weakref import ref
 
 from ..autograd.function import Function
 from ..autograd.modes import is_grad_enabled
+from ..autograd.nodes import RemovableHandle
 from ..tensor import Tensor
 
 __all__ = ["BackwardHook", "RemovableHandle", "unserializable_hook", "warn_if_has_hooks"]
 
 Hook = Callable[..., Any]
-
-
-class RemovableHandle:
-    """What registering a hook returns: ``remove()`` takes the hook away again, and leaving a ``with`` block does too.
-
-    It keeps the table of hooks only weakly, so that a handle does not keep a module alive.
-    """
-
-    next_id = 0
-
-    def __init__(self, hooks_dict: Any, *, extra_dict: Any = None) -> None:
-        self.hooks_dict_ref = ref(hooks_dict)
-        self.id = RemovableHandle.next_id
-        RemovableHandle.next_id += 1
-        extra = [] if extra_dict is None else extra_dict if isinstance(extra_dict, list) else [extra_dict]
-        self.extra_dict_ref = tuple(ref(table) for table in extra)
-
-    def remove(self) -> None:
-        """Unregister the hook; a second call does nothing."""
-        for table in (self.hooks_dict_ref(), *(extra() for extra in self.extra_dict_ref)):
-            if table is not None:
-                table.pop(self.id, None)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *exception: Any) -> None:
-        self.remove()
-
-    def __getstate__(self) -> tuple[Any, ...]:
-        return self.hooks_dict_ref(), self.id, tuple(extra() for extra in self.extra_dict_ref)
-
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
-        table, self.id, extra = state
-        self.hooks_dict_ref = ref(OrderedDict() if table is None else table)
-        self.extra_dict_ref = tuple(ref(OrderedDict() if one is None else one) for one in extra)
-        RemovableHandle.next_id = max(RemovableHandle.next_id, self.id + 1)
 
 
 class BackwardHookFunction(Function):

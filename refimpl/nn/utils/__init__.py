@@ -35,7 +35,7 @@ attach(__name__, {
     "clip_grad": "clip_grad_norm clip_grad_norm_ clip_grad_value_ clip_grads_with_norm_ get_total_norm _clip_grads_with_norm_=clip_grads_with_norm_ "
     "_get_total_norm=get_total_norm",
     "convert_parameters": "parameters_to_vector vector_to_parameters",
-    "stateless": "func.modules: functional_call",
+    "stateless": "func.modules: functional_call=_deprecated_functional_call",
 })  # fmt: skip
 
 

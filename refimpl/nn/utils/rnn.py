@@ -181,6 +181,8 @@ def pad_sequence(sequences: Any, batch_first: bool = False, padding_value: float
     members = list(sequences)
     if not members:
         raise RuntimeError("received an empty list of sequences")
+    if not all(member.dim() for member in members):
+        raise RuntimeError("ArrayRef: invalid slice, N = 1; size = 0")
     longest = max(member.shape[0] for member in members)
     rows = []
     for member in members:

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable
 from math import cos, pi
 from typing import Any
 
+from ...nn._names import OwnInit
 from .base import Closed, LRScheduler, copied, state_of_functions
 
 __all__ = ["ConstantLR", "CosineAnnealingLR", "ExponentialLR", "LambdaLR", "LinearLR", "MultiStepLR", "MultiplicativeLR", "PolynomialLR", "StepLR"]
 
 
-class _ByFunctions(LRScheduler):
+class _ByFunctions(LRScheduler, OwnInit):
     """Schedulers with a function of the step for each group; a list needs as many as there are groups (ValueError)."""
 
     lr_lambdas: list[Callable[[int], Any]]

@@ -18,7 +18,8 @@ __all__ = [
 attach(__name__, {
     "dataset": "ChainDataset ConcatDataset Dataset IterableDataset StackDataset Subset TensorDataset random_split",
     "sampler": "BatchSampler RandomSampler Sampler SequentialSampler SubsetRandomSampler WeightedRandomSampler",
-    "dataloader": "DataLoader utils.data.collation: default_collate default_convert utils.data.workers: get_worker_info",
+    "dataloader": "DataLoader utils.data.loader: _BaseDataLoaderIter _MultiProcessingDataLoaderIter _SingleProcessDataLoaderIter "
+                  "utils.data.collation: default_collate default_convert utils.data.workers: get_worker_info",
     "_utils.collate": "default_collate default_convert utils.data.collation: collate default_collate_fn_map",
     "_utils.worker": "get_worker_info utils.data.workers: WorkerInfo",
 })  # fmt: skip

@@ -95,7 +95,7 @@ class DataLoader(Generic[_T]):
         super().__setattr__(name, value)
 
     def __iter__(self) -> Iterator[Any]:
-        return _Pass(self)
+        return (_MultiProcessingDataLoaderIter if self.num_workers else _SingleProcessDataLoaderIter)(self)
 
     def __len__(self) -> int:
         if not self._iterable:
@@ -140,7 +140,7 @@ def _context(context: Any, num_workers: int) -> Any:
     return context
 
 
-class _Pass:
+class _BaseDataLoaderIter:
     """One pass over the dataset."""
 
     def __init__(self, loader: DataLoader[Any]) -> None:
@@ -190,3 +190,12 @@ class _Pass:
         workers = getattr(self, "_workers", None)
         if workers is not None and not self._loader.persistent_workers:
             workers.stop()
+
+
+class _SingleProcessDataLoaderIter(_BaseDataLoaderIter):
+    """A pass in this process."""
+
+
+class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
+    """A pass with workers."""
+

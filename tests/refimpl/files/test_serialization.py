@@ -134,6 +134,13 @@ def test_paths_and_places(tmp_path):
     assert real_torch.load(path)["x"].tolist() == [1.0, 1.0]
     for place in ("cpu", refimpl.device("cpu"), {"cpu": "cpu"}, lambda storage, location: storage, None):
         assert refimpl.load(str(path), map_location=place, mmap=True)["x"].device == refimpl.device("cpu")
+    asked = []
+
+    def place(storage, location):
+        asked.append((type(storage).__name__, location, storage.nbytes()))
+
+    assert refimpl.load(str(path), map_location=place)["x"].tolist() == [1.0, 1.0]
+    assert asked == [("UntypedStorage", "cpu", 8)]
     with pytest.raises(RuntimeError, match="Parent directory"):
         refimpl.save(1, tmp_path / "nowhere" / "x.pt")
     with pytest.raises(AttributeError, match="expected 'f' to be string"):
@@ -320,3 +327,22 @@ def test_mutated_files_are_read_or_refused(part):
             continue
         except Exception as error:
             raise AssertionError(f"{error!r} for {data!r}") from error
+
+
+def test_what_cannot_be_read_or_written_is_told_in_torchs_words():
+    made = io.BytesIO()
+    refimpl.save({"x": refimpl.ones(2)}, made)
+    whole = made.getvalue()
+
+    def told(torch):
+        said = []
+        for broken in (whole[:-40], whole[: len(whole) // 2], b"PK\x03\x04rubbish", pickle.dumps([1, 2], protocol=2)):
+            for weights_only in (True, False):
+                with pytest.raises(RuntimeError) as error:
+                    torch.load(io.BytesIO(broken), weights_only=weights_only)
+                said.append(str(error.value))
+        with pytest.raises(Exception) as error:
+            torch.save(lambda: 3, io.BytesIO())
+        return [*said, type(error.value), str(error.value)]
+
+    assert told(refimpl) == told(real_torch)

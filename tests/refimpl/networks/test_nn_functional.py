@@ -7,7 +7,7 @@ import warnings
 
 import pytest
 import torch as real_torch
-from side_by_side import assert_same, graph
+from side_by_side import assert_same, assert_same_program, graph
 
 import refimpl
 from refimpl.operations.refusals import violations_of
@@ -115,6 +115,22 @@ def test_a_convolution_names_the_first_padding_that_is_too_much():
         return [lambda padding=padding: torch.conv2d(x, y, padding=padding) for padding in ((2**62, 2**63 - 1), (1, 2**62), (2**63 - 1, 2**62))]
 
     assert_same(program)
+
+
+@pytest.mark.parametrize("call", [
+    "torch.instance_norm(x, None, None, None, None, True, 0.1, 0.0, False)", "torch.batch_norm(x, None, None, None, None, True, 0.1, 0.0, False)",
+    "torch.autograd.grad(torch.batch_norm(x, None, None, None, None, True, 0.1, 0.0, False), x, torch.ones(2, 2, 3))[0] + 0",
+])  # fmt: skip
+def test_equal_elements_of_a_batch_are_0_without_eps(call):
+    assert_same_program(f"x = torch.zeros(2, 2, 3, requires_grad=True)\n{call}")
+
+
+@pytest.mark.parametrize("dtype", ["float16", "int32", "bool", "complex64", "uint8"])
+@pytest.mark.parametrize("size", ["size=(2, 2)", "scale_factor=1.4", "size=(2, 3)"])
+def test_an_antialiased_image_that_keeps_its_size_is_copied(size, dtype):
+    assert_same_program(f"x = torch.arange(4).reshape(1, 1, 2, 2).to(torch.{dtype})\n"
+                        f"try:\n    y = F.interpolate(x, mode='bilinear', antialias=True, {size}).tolist()\n"
+                        "except NotImplementedError:\n    y = 'refused'\ny")
 
 
 # -- softmax ---------------------------------------------------------------------------------------

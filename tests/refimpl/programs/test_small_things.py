@@ -103,10 +103,33 @@ def test_gradients_of_convolutions(dimensions, options):
     "torch.nn.modules.transformer._get_clones(torch.nn.ReLU(), 2)", "torch.nn.parameter.UninitializedParameter().shape",
     "repr(torch.nn.parameter.UninitializedParameter()), torch.nn.parameter.is_lazy(torch.nn.parameter.UninitializedBuffer())",
     "isinstance(torch.nn.parameter.UninitializedBuffer(), torch.nn.Buffer)", "torch.utils.set_module(3, 4)",
-    "torch.utils.deterministic.fill_uninitialized_memory",
+    "torch.utils.deterministic.fill_uninitialized_memory", "torch.nn.GRU(2, 3, proj_size=1)", "torch.nn.RNN(2, 3, proj_size=0)",
+    "torch.nn.RNN(2, 3, zzz=1)", "torch.nn.LSTM(2)", "torch.nn.RNN(2, 3, 1, 'relu', False)", "torch.nn.RNN(2, 3, nonlinearity='x')",
+    "torch.nn.RNNBase('LSTM', 2, 3, bias=1)", "torch.nn.GRU(2, 3, batch_first='x')", "torch.nn.LSTM(0, 3)", "torch.nn.LSTM(2.0, 3)",
+    "torch.nn.HuberLoss(delta='x')", "torch.nn.TransformerEncoderLayer(4, 2, 8, activation=None).activation",
+    "type(torch.distributions.Bernoulli.logits).__name__",
+    "isinstance(torch.distributions.Bernoulli.logits, property)",
+    "torch.distributions.multivariate_normal._batch_mahalanobis(torch.eye(2), torch.ones(2))",
+    "torch.distributions.utils._standard_normal((2,), dtype=torch.float64, device='cpu').dtype", "hasattr(torch.nn.Dropout(), 'name')",
+    "hasattr(torch.nn.Conv1d(1, 1, 1), 'dimensions'), hasattr(torch.nn.ZeroPad1d(1), 'mode')", "setattr(torch.ones(1), 'shape', 3)",
+    "setattr(torch.ones(1), 'T', 3)", "delattr(torch.ones(1), 'grad_fn')", "torch.nn.parameter.is_lazy(param=3)",
+    "[name for name in dir(torch.optim) if name[0].isupper() and name != 'SparseAdam']",
+    "[name for name in dir(torch.distributions) if name[0].isupper()]", "'Any' in dir(torch.nn), 'TYPE_CHECKING' in dir(torch.nn)",
+    "torch.func.grad(lambda x: (x.sum(), 'a'), has_aux=True)(torch.ones(2))", "torch.func.grad(lambda x: (x.sum(), ()), has_aux=True)(torch.ones(2))",
+    "torch.func.jacrev(lambda x: (x, 3), has_aux=True)(torch.ones(2))",
+    "torch.func.vjp(lambda x: (x, [x, torch.float32]), torch.ones(1), has_aux=True)",
+    "type(torch.func.grad(torch.sum)(torch.ones(2).as_subclass(type('Q', (torch.Tensor,), {})))).__name__",
+    "type(torch.vmap(torch.sum)(torch.ones(2, 2).as_subclass(type('Q', (torch.Tensor,), {})))).__name__",
+    *(f"torch.nn.{name}(zzz=1)" for name in (
+        "Conv1d", "Conv3d", "ConvTranspose2d", "LazyConv2d", "LazyConvTranspose1d", "ZeroPad2d", "ConstantPad3d", "ReflectionPad1d", "CircularPad2d",
+        "AvgPool2d", "MaxUnpool3d", "Hardshrink", "LocalResponseNorm", "FractionalMaxPool2d", "Linear")),
+    "torch.optim.lr_scheduler.LambdaLR(zzz=1)", "type('Own', (torch.nn.Conv2d,), {})(1)",
+    "torch.overrides.resolve_name(torch.nn.init.kaiming_uniform_)",
+    "torch.nn.utils.stateless.functional_call(torch.nn.ReLU(), parameters_and_buffers={}, args=torch.ones(1))",
 ])  # fmt: skip
 def test_a_small_thing_is_as_in_torch(call):
-    importlib.import_module("torch.nn.modules.utils")
+    for name in ("nn.modules.utils", "nn.utils.stateless"):
+        importlib.import_module(f"torch.{name}")
     same(lambda torch: eval(call, {"torch": torch}))
 
 
@@ -161,6 +184,13 @@ def test_hooks_have_torchs_handle():
 
     assert isinstance(refimpl.nn.Linear(1, 1).register_forward_hook(lambda *args: None), RemovableHandle)
     assert pickle.loads(pickle.dumps(RemovableHandle)) is RemovableHandle
+    leaf = refimpl.ones(2, requires_grad=True)
+    several = refimpl.autograd.graph.register_multi_grad_hook([leaf], print)
+    for handle in (leaf.register_hook(print), leaf.register_post_accumulate_grad_hook(print), (leaf * 2).grad_fn.register_prehook(print), several):
+        assert isinstance(handle, RemovableHandle)
+        handle.remove()
+        handle.remove()
+    assert not leaf._hooks and not leaf._post_hooks
 
 
 def test_processes_are_those_of_the_standard_library_and_tensors_go_between_them():

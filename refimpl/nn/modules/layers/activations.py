@@ -8,6 +8,7 @@ from warnings import warn
 from ....ops.creation.filled import empty
 from ... import functional as F
 from ... import init
+from ..._names import OwnInit
 from ...parameter import Parameter
 from ..module import Module
 from ..of_a_function import OfAFunction
@@ -211,7 +212,7 @@ class Softplus(OfAFunction):
         super().__init__(beta=beta, threshold=threshold)
 
 
-class _Shrinking(OfAFunction):
+class _Shrinking(OfAFunction, OwnInit):
     __constants__ = ["lambd"]
 
     def __init__(self, lambd: float = 0.5) -> None:

@@ -120,8 +120,8 @@ def _get_clones(module: Any, N: int) -> ModuleList:
 
 
 def _get_activation_fn(activation: Any) -> Any:
-    """The function of a name, "relu" or "gelu"; a function is its own."""
-    if callable(activation):
+    """The function of a name, "relu" or "gelu"; what is no name stands for itself."""
+    if not isinstance(activation, str):
         return activation
     if activation not in ("relu", "gelu"):
         raise RuntimeError(f"activation should be relu/gelu, not {activation}")

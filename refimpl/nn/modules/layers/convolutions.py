@@ -8,6 +8,7 @@ from typing import Any, Sequence
 from ....ops.creation.filled import empty
 from ... import functional as F
 from ... import init
+from ..._names import OwnInit
 from ...parameter import Parameter
 from ..module import Module
 
@@ -28,7 +29,7 @@ class _ConvNd(Module):
     """
 
     __constants__ = ["stride", "padding", "dilation", "groups", "padding_mode", "output_padding", "in_channels", "out_channels", "kernel_size"]
-    dimensions: int
+    _dimensions: int
     transposed = False
     bias: Any
 
@@ -41,7 +42,7 @@ class _ConvNd(Module):
             raise ValueError("in_channels must be divisible by groups")
         if out_channels % groups != 0:
             raise ValueError("out_channels must be divisible by groups")
-        n = self.dimensions
+        n = self._dimensions
         stride = ntuple(stride, n)
         if isinstance(padding, str):
             if padding not in ("same", "valid"):
@@ -72,7 +73,7 @@ class _ConvNd(Module):
     def _around(self) -> Sequence[int]:
         """The padding for :func:`refimpl.nn.functional.pad`, the last dimension first; under torch's name for it modules of others use it, too."""
         sides: list[int] = []
-        for i in range(self.dimensions - 1, -1, -1):
+        for i in range(self._dimensions - 1, -1, -1):
             if self.padding == "same":
                 total = self.dilation[i] * (self.kernel_size[i] - 1)
                 sides += [total // 2, total - total // 2]
@@ -90,7 +91,7 @@ class _ConvNd(Module):
                 init.uniform_(self.bias, -1 / sqrt(fan_in), 1 / sqrt(fan_in))
 
     def extra_repr(self) -> str:
-        n = self.dimensions
+        n = self._dimensions
         text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
         for name, plain in (("padding", (0,) * n), ("dilation", (1,) * n), ("output_padding", (0,) * n), ("groups", 1)):
             if getattr(self, name) != plain:
@@ -100,7 +101,7 @@ class _ConvNd(Module):
         return text + (f", padding_mode={self.padding_mode}" if self.padding_mode != "zeros" else "")
 
 
-class _Convolution(_ConvNd):
+class _Convolution(_ConvNd, OwnInit):
     """(N, in_channels, ...) to (N, out_channels, ...), or without N."""
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1,
@@ -108,11 +109,11 @@ class _Convolution(_ConvNd):
         self._begin(in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, device, dtype)
 
     def _conv_forward(self, input: Any, weight: Any, bias: Any) -> Any:
-        function = getattr(F, f"conv{self.dimensions}d")
+        function = getattr(F, f"conv{self._dimensions}d")
         if self.padding_mode == "zeros":
             return function(input, weight, bias, self.stride, self.padding, self.dilation, self.groups)
         padded = F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode)
-        return function(padded, weight, bias, self.stride, (0,) * self.dimensions, self.dilation, self.groups)
+        return function(padded, weight, bias, self.stride, (0,) * self._dimensions, self.dilation, self.groups)
 
     def forward(self, input: Any) -> Any:
         return self._conv_forward(input, self.weight, self.bias)
@@ -121,22 +122,22 @@ class _Convolution(_ConvNd):
 class Conv1d(_Convolution):
     """Convolution (cross-correlation) of sequences, (N, C, L)."""
 
-    dimensions = 1
+    _dimensions = 1
 
 
 class Conv2d(_Convolution):
     """Convolution (cross-correlation) of images, (N, C, H, W)."""
 
-    dimensions = 2
+    _dimensions = 2
 
 
 class Conv3d(_Convolution):
     """Convolution (cross-correlation) of volumes, (N, C, D, H, W)."""
 
-    dimensions = 3
+    _dimensions = 3
 
 
-class _ConvTransposeNd(_ConvNd):
+class _ConvTransposeNd(_ConvNd, OwnInit):
     """The gradient of a convolution with respect to its input, as a layer."""
 
     transposed = True
@@ -151,12 +152,12 @@ class _ConvTransposeNd(_ConvNd):
         if self.padding_mode != "zeros":
             raise ValueError(f"Only `zeros` padding mode is supported for {type(self).__name__}")
         output_padding = self._output_padding(input, output_size)
-        function = getattr(F, f"conv_transpose{self.dimensions}d")
+        function = getattr(F, f"conv_transpose{self._dimensions}d")
         return function(input, self.weight, self.bias, self.stride, self.padding, output_padding, self.groups, self.dilation)
 
     def _output_padding(self, input: Any, output_size: Any) -> Any:
         """What is added at the end to get ``output_size``; ValueError if it cannot be had."""
-        n = self.dimensions
+        n = self._dimensions
         if output_size is None:
             return self.output_padding
         extra = 2 if input.dim() == n + 2 else 1
@@ -178,16 +179,16 @@ class _ConvTransposeNd(_ConvNd):
 class ConvTranspose1d(_ConvTransposeNd):
     """Transposed convolution of sequences."""
 
-    dimensions = 1
+    _dimensions = 1
 
 
 class ConvTranspose2d(_ConvTransposeNd):
     """Transposed convolution of images."""
 
-    dimensions = 2
+    _dimensions = 2
 
 
 class ConvTranspose3d(_ConvTransposeNd):
     """Transposed convolution of volumes."""
 
-    dimensions = 3
+    _dimensions = 3

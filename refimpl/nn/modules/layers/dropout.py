@@ -14,7 +14,7 @@ class _DropoutNd(Module):
     """``p`` is the probability of becoming 0; ValueError outside [0, 1]."""
 
     __constants__ = ["p", "inplace"]
-    name: str
+    _function_name: str
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
@@ -24,7 +24,7 @@ class _DropoutNd(Module):
         self.inplace = inplace
 
     def forward(self, input: Any) -> Any:
-        return getattr(F, self.name)(input, self.p, self.training, self.inplace)
+        return getattr(F, self._function_name)(input, self.p, self.training, self.inplace)
 
     def extra_repr(self) -> str:
         return f"p={self.p}, inplace={self.inplace}"
@@ -33,31 +33,31 @@ class _DropoutNd(Module):
 class Dropout(_DropoutNd):
     """Single elements; the others are multiplied by ``1 / (1 - p)``."""
 
-    name = "dropout"
+    _function_name = "dropout"
 
 
 class Dropout1d(_DropoutNd):
     """Channels of sequences."""
 
-    name = "dropout1d"
+    _function_name = "dropout1d"
 
 
 class Dropout2d(_DropoutNd):
     """Channels of images."""
 
-    name = "dropout2d"
+    _function_name = "dropout2d"
 
 
 class Dropout3d(_DropoutNd):
     """Channels of volumes."""
 
-    name = "dropout3d"
+    _function_name = "dropout3d"
 
 
 class AlphaDropout(_DropoutNd):
     """Single elements take the value that SELU has far below 0, so that mean and variance stay."""
 
-    name = "alpha_dropout"
+    _function_name = "alpha_dropout"
 
     def forward(self, input: Any) -> Any:
         return F.alpha_dropout(input, self.p, self.training)
@@ -66,7 +66,7 @@ class AlphaDropout(_DropoutNd):
 class FeatureAlphaDropout(_DropoutNd):
     """:class:`AlphaDropout` of whole channels."""
 
-    name = "feature_alpha_dropout"
+    _function_name = "feature_alpha_dropout"
 
     def forward(self, input: Any) -> Any:
         return F.feature_alpha_dropout(input, self.p, self.training)

@@ -7,6 +7,7 @@ from typing import Any
 from ....foundation.dtypes import int64
 from ....ops.creation.filled import ones, zeros
 from ....ops.creation.from_data import tensor
+from ..._names import OwnInit
 from ...parameter import UninitializedBuffer, UninitializedParameter, is_lazy
 from ..linear import Linear
 from . import convolutions as conv
@@ -91,7 +92,7 @@ class LazyLinear(_Lazy, Linear):
 class _LazyConvXdMixin(_Lazy):
     """Convolutions whose ``in_channels`` is that of their first input."""
 
-    dimensions: int
+    _dimensions: int
 
     def _begin(self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any, padding: Any, dilation: Any, output_padding: Any,
                groups: int, bias: bool, padding_mode: str, device: Any, dtype: Any) -> None:
@@ -112,7 +113,7 @@ class _LazyConvXdMixin(_Lazy):
         own: Any = self
         if not self.has_uninitialized_params():
             return
-        n = own.dimensions
+        n = own._dimensions
         if input.dim() not in (n + 1, n + 2):
             raise RuntimeError(f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {type(self).__name__}, but got input of size: "
                                f"{tuple(input.shape)}")
@@ -126,13 +127,13 @@ class _LazyConvXdMixin(_Lazy):
         self.reset_parameters()
 
 
-class _LazyConvolution(_LazyConvXdMixin):
+class _LazyConvolution(_LazyConvXdMixin, OwnInit):
     def __init__(self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1, bias: bool = True,
                  padding_mode: str = "zeros", device: Any = None, dtype: Any = None) -> None:
         super().__init__(0, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype)
 
 
-class _LazyTransposed(_LazyConvXdMixin):
+class _LazyTransposed(_LazyConvXdMixin, OwnInit):
     def __init__(self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: int = 1,
                  bias: bool = True, dilation: Any = 1, padding_mode: str = "zeros", device: Any = None, dtype: Any = None) -> None:
         super().__init__(0, out_channels, kernel_size, stride, padding, output_padding, groups, bias, dilation, padding_mode, device, dtype)
@@ -238,27 +239,27 @@ class LazyBatchNorm3d(_LazyNormBase, norm._BatchNorm):
 class _LazyInstanceNorm(_LazyNormBase):
     def _channels(self, input: Any) -> int:
         own: Any = self
-        return 0 if input.dim() == own.dimensions + 1 else 1
+        return 0 if input.dim() == own._dimensions + 1 else 1
 
 
 class LazyInstanceNorm1d(_LazyInstanceNorm, norm._InstanceNorm):
     """:class:`InstanceNorm1d` whose number of channels follows from its first input."""
 
     cls_to_become = norm.InstanceNorm1d
-    dimensions = 1
+    _dimensions = 1
 
 
 class LazyInstanceNorm2d(_LazyInstanceNorm, norm._InstanceNorm):
     """:class:`InstanceNorm2d` whose number of channels follows from its first input."""
 
     cls_to_become = norm.InstanceNorm2d
-    dimensions = 2
+    _dimensions = 2
 
 
 class LazyInstanceNorm3d(_LazyInstanceNorm, norm._InstanceNorm):
     """:class:`InstanceNorm3d` whose number of channels follows from its first input."""
 
     cls_to_become = norm.InstanceNorm3d
-    dimensions = 3
+    _dimensions = 3
 
 

@@ -10,6 +10,7 @@ from ....ops.creation.filled import empty, ones, zeros
 from ....ops.creation.from_data import tensor
 from ... import functional as F
 from ... import init
+from ..._names import OwnInit
 from ...parameter import Parameter
 from ..module import Module
 
@@ -155,18 +156,18 @@ class SyncBatchNorm(_BatchNorm):
 class _InstanceNorm(_NormBase):
     """Each channel of each sample minus its mean, divided by ``sqrt(variance + eps)``."""
 
-    dimensions: int
+    _dimensions: int
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = False, track_running_stats: bool = False,
                  device: Any = None, dtype: Any = None, *, bias: bool = True) -> None:
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
 
     def _check_input_dim(self, input: Any) -> None:
-        _check_dimensions(input, (self.dimensions + 1, self.dimensions + 2))
+        _check_dimensions(input, (self._dimensions + 1, self._dimensions + 2))
 
     def forward(self, input: Any) -> Any:
         self._check_input_dim(input)
-        alone = input.dim() == self.dimensions + 1
+        alone = input.dim() == self._dimensions + 1
         channels = input.shape[0 if alone else 1]
         if channels != self.num_features:
             if self.affine:
@@ -183,19 +184,19 @@ class _InstanceNorm(_NormBase):
 class InstanceNorm1d(_InstanceNorm):
     """Of (N, C, L) or (C, L)."""
 
-    dimensions = 1
+    _dimensions = 1
 
 
 class InstanceNorm2d(_InstanceNorm):
     """Of (N, C, H, W) or (C, H, W)."""
 
-    dimensions = 2
+    _dimensions = 2
 
 
 class InstanceNorm3d(_InstanceNorm):
     """Of (N, C, D, H, W) or (C, D, H, W)."""
 
-    dimensions = 3
+    _dimensions = 3
 
 
 class LayerNorm(Module):
@@ -288,7 +289,7 @@ class GroupNorm(Module):
         return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, bias={self.bias is not None}"
 
 
-class _ResponseNorm(Module):
+class _ResponseNorm(OwnInit, Module):
     """Divided by ``(k + alpha * mean of squares of size neighbouring channels)**beta``."""
 
     __constants__ = ["size", "alpha", "beta", "k"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ... import functional as F
+from ..._names import OwnInit
 from ..module import Module
 from .convolutions import ntuple
 
@@ -14,29 +15,29 @@ __all__ = [
 ]  # fmt: skip
 
 
-class _Pad(Module):
+class _Pad(OwnInit, Module):
     """``padding`` is a number for all sides, or a tuple of two for each dimension, the last dimension first."""
 
     __constants__ = ["padding"]
-    mode: str
-    dimensions: int
+    _mode: str
+    _dimensions: int
 
     def __init__(self, padding: Any) -> None:
         super().__init__()
-        self.padding = ntuple(padding, 2 * self.dimensions)
+        self.padding = ntuple(padding, 2 * self._dimensions)
 
     def forward(self, input: Any) -> Any:
-        return F.pad(input, self.padding, self.mode)
+        return F.pad(input, self.padding, self._mode)
 
     def extra_repr(self) -> str:
         return f"{self.padding}"
 
 
-class _ConstantPadNd(_Pad):
+class _ConstantPadNd(_Pad, OwnInit):
     """Pads with ``value``."""
 
     __constants__ = ["padding", "value"]
-    mode = "constant"
+    _mode = "constant"
 
     def __init__(self, padding: Any, value: float) -> None:
         super().__init__(padding)
@@ -52,22 +53,22 @@ class _ConstantPadNd(_Pad):
 class ConstantPad1d(_ConstantPadNd):
     """Pads the line with ``value``."""
 
-    dimensions = 1
+    _dimensions = 1
 
 
 class ConstantPad2d(_ConstantPadNd):
     """Pads rows and columns with ``value``."""
 
-    dimensions = 2
+    _dimensions = 2
 
 
 class ConstantPad3d(_ConstantPadNd):
     """Pads all three dimensions with ``value``."""
 
-    dimensions = 3
+    _dimensions = 3
 
 
-class _Zero:
+class _Zero(OwnInit):
     """Pads with 0."""
 
     def __init__(self, padding: Any) -> None:
@@ -92,10 +93,10 @@ class ZeroPad3d(_Zero, ConstantPad3d):
 class _CircularPadNd(_Pad):
     """Pads with the elements of the other end; ValueError for another number of dimensions."""
 
-    mode = "circular"
+    _mode = "circular"
 
     def forward(self, input: Any) -> Any:
-        n = self.dimensions
+        n = self._dimensions
         if input.dim() not in (n + 1, n + 2):
             raise ValueError(f"expected {n + 1}D or {n + 2}D input (got {input.dim()}D input)")
         return super().forward(input)
@@ -104,64 +105,64 @@ class _CircularPadNd(_Pad):
 class CircularPad1d(_CircularPadNd):
     """Pads the line with the elements of the other end; ValueError for another number of dimensions."""
 
-    dimensions = 1
+    _dimensions = 1
 
 
 class CircularPad2d(_CircularPadNd):
     """Pads rows and columns with the elements of the other end; ValueError for another number of dimensions."""
 
-    dimensions = 2
+    _dimensions = 2
 
 
 class CircularPad3d(_CircularPadNd):
     """Pads all three dimensions with the elements of the other end; ValueError for another number of dimensions."""
 
-    dimensions = 3
+    _dimensions = 3
 
 
 class _ReflectionPadNd(_Pad):
     """Pads with the elements before the edge, backwards."""
 
-    mode = "reflect"
+    _mode = "reflect"
 
 
 class ReflectionPad1d(_ReflectionPadNd):
     """Pads with the elements before the edge, backwards."""
 
-    dimensions = 1
+    _dimensions = 1
 
 
 class ReflectionPad2d(_ReflectionPadNd):
     """Pads with the elements before the edge, backwards."""
 
-    dimensions = 2
+    _dimensions = 2
 
 
 class ReflectionPad3d(_ReflectionPadNd):
     """Pads with the elements before the edge, backwards."""
 
-    dimensions = 3
+    _dimensions = 3
 
 
 class _ReplicationPadNd(_Pad):
     """Pads with the element at the edge."""
 
-    mode = "replicate"
+    _mode = "replicate"
 
 
 class ReplicationPad1d(_ReplicationPadNd):
     """Pads with the element at the edge."""
 
-    dimensions = 1
+    _dimensions = 1
 
 
 class ReplicationPad2d(_ReplicationPadNd):
     """Pads with the element at the edge."""
 
-    dimensions = 2
+    _dimensions = 2
 
 
 class ReplicationPad3d(_ReplicationPadNd):
     """Pads with the element at the edge."""
 
-    dimensions = 3
+    _dimensions = 3

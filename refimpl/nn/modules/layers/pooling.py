@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ... import functional as F
+from ..._names import OwnInit
 from ..module import Module
 from .convolutions import ntuple
 
@@ -19,7 +20,7 @@ class _MaxPoolNd(Module):
     """The largest element of each window."""
 
     __constants__ = ["kernel_size", "stride", "padding", "dilation", "return_indices", "ceil_mode"]
-    dimensions: int
+    _dimensions: int
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, return_indices: bool = False,
                  ceil_mode: bool = False) -> None:
@@ -32,7 +33,7 @@ class _MaxPoolNd(Module):
         self.ceil_mode = ceil_mode
 
     def forward(self, input: Any) -> Any:
-        function = getattr(F, f"max_pool{self.dimensions}d")
+        function = getattr(F, f"max_pool{self._dimensions}d")
         return function(input, self.kernel_size, self.stride, self.padding, self.dilation, ceil_mode=self.ceil_mode,
                         return_indices=self.return_indices)
 
@@ -44,34 +45,34 @@ class _MaxPoolNd(Module):
 class MaxPool1d(_MaxPoolNd):
     """Over sequences, (N, C, L) or (C, L)."""
 
-    dimensions = 1
+    _dimensions = 1
 
 
 class MaxPool2d(_MaxPoolNd):
     """Over images, (N, C, H, W) or (C, H, W)."""
 
-    dimensions = 2
+    _dimensions = 2
 
 
 class MaxPool3d(_MaxPoolNd):
     """Over volumes, (N, C, D, H, W) or (C, D, H, W)."""
 
-    dimensions = 3
+    _dimensions = 3
 
 
-class _MaxUnpoolNd(Module):
+class _MaxUnpoolNd(OwnInit, Module):
     """Puts each element where the maximum was, zeros elsewhere."""
 
-    dimensions: int
+    _dimensions: int
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
         super().__init__()
-        self.kernel_size = ntuple(kernel_size, self.dimensions)
-        self.stride = ntuple(kernel_size if stride is None else stride, self.dimensions)
-        self.padding = ntuple(padding, self.dimensions)
+        self.kernel_size = ntuple(kernel_size, self._dimensions)
+        self.stride = ntuple(kernel_size if stride is None else stride, self._dimensions)
+        self.padding = ntuple(padding, self._dimensions)
 
     def forward(self, input: Any, indices: Any, output_size: Any = None) -> Any:
-        return getattr(F, f"max_unpool{self.dimensions}d")(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+        return getattr(F, f"max_unpool{self._dimensions}d")(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
@@ -80,19 +81,19 @@ class _MaxUnpoolNd(Module):
 class MaxUnpool1d(_MaxUnpoolNd):
     """Over sequences."""
 
-    dimensions = 1
+    _dimensions = 1
 
 
 class MaxUnpool2d(_MaxUnpoolNd):
     """Over images."""
 
-    dimensions = 2
+    _dimensions = 2
 
 
 class MaxUnpool3d(_MaxUnpoolNd):
     """Over volumes."""
 
-    dimensions = 3
+    _dimensions = 3
 
 
 class _AvgPoolNd(Module):
@@ -119,9 +120,9 @@ class AvgPool1d(_AvgPoolNd):
         return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
 
 
-class _WideAvgPool(_AvgPoolNd):
+class _WideAvgPool(_AvgPoolNd, OwnInit):
     __constants__ = ["kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override"]
-    name: str
+    _function_name: str
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False, count_include_pad: bool = True,
                  divisor_override: int | None = None) -> None:
@@ -134,27 +135,27 @@ class _WideAvgPool(_AvgPoolNd):
         self.divisor_override = divisor_override
 
     def forward(self, input: Any) -> Any:
-        function = getattr(F, self.name)
+        function = getattr(F, self._function_name)
         return function(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad, self.divisor_override)
 
 
 class AvgPool2d(_WideAvgPool):
     """Over images, (N, C, H, W) or (C, H, W)."""
 
-    name = "avg_pool2d"
+    _function_name = "avg_pool2d"
 
 
 class AvgPool3d(_WideAvgPool):
     """Over volumes, (N, C, D, H, W) or (C, D, H, W)."""
 
-    name = "avg_pool3d"
+    _function_name = "avg_pool3d"
 
 
 class _LPPoolNd(Module):
     """The norm of each window, but for the signs of its elements."""
 
     __constants__ = ["norm_type", "kernel_size", "stride", "ceil_mode"]
-    name: str
+    _function_name: str
 
     def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
         super().__init__()
@@ -164,7 +165,7 @@ class _LPPoolNd(Module):
         self.ceil_mode = ceil_mode
 
     def forward(self, input: Any) -> Any:
-        return getattr(F, self.name)(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+        return getattr(F, self._function_name)(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
     def extra_repr(self) -> str:
         return f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, ceil_mode={self.ceil_mode}"
@@ -173,33 +174,33 @@ class _LPPoolNd(Module):
 class LPPool1d(_LPPoolNd):
     """Over sequences."""
 
-    name = "lp_pool1d"
+    _function_name = "lp_pool1d"
 
 
 class LPPool2d(_LPPoolNd):
     """Over images."""
 
-    name = "lp_pool2d"
+    _function_name = "lp_pool2d"
 
 
 class LPPool3d(_LPPoolNd):
     """Over volumes."""
 
-    name = "lp_pool3d"
+    _function_name = "lp_pool3d"
 
 
 class _AdaptivePool(Module):
     """As many windows as the output has elements."""
 
     __constants__ = ["output_size"]
-    name: str
+    _function_name: str
 
     def __init__(self, output_size: Any) -> None:
         super().__init__()
         self.output_size = output_size
 
     def forward(self, input: Any) -> Any:
-        return getattr(F, self.name)(input, self.output_size)
+        return getattr(F, self._function_name)(input, self.output_size)
 
     def extra_repr(self) -> str:
         return f"output_size={self.output_size}"
@@ -212,19 +213,19 @@ class _AdaptiveAvgPoolNd(_AdaptivePool):
 class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
     """Over sequences."""
 
-    name = "adaptive_avg_pool1d"
+    _function_name = "adaptive_avg_pool1d"
 
 
 class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
     """Over images."""
 
-    name = "adaptive_avg_pool2d"
+    _function_name = "adaptive_avg_pool2d"
 
 
 class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
     """Over volumes."""
 
-    name = "adaptive_avg_pool3d"
+    _function_name = "adaptive_avg_pool3d"
 
 
 class _AdaptiveMaxPoolNd(_AdaptivePool):
@@ -237,40 +238,40 @@ class _AdaptiveMaxPoolNd(_AdaptivePool):
         self.return_indices = return_indices
 
     def forward(self, input: Any) -> Any:
-        return getattr(F, self.name)(input, self.output_size, self.return_indices)
+        return getattr(F, self._function_name)(input, self.output_size, self.return_indices)
 
 
 class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
     """Over sequences."""
 
-    name = "adaptive_max_pool1d"
+    _function_name = "adaptive_max_pool1d"
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
     """Over images."""
 
-    name = "adaptive_max_pool2d"
+    _function_name = "adaptive_max_pool2d"
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
     """Over volumes."""
 
-    name = "adaptive_max_pool3d"
+    _function_name = "adaptive_max_pool3d"
 
 
-class _FractionalMaxPool(Module):
+class _FractionalMaxPool(OwnInit, Module):
     """The largest elements of windows at random places.
 
     ``output_size``, or ``output_ratio`` of the input, says how many (ValueError for both or none).
     """
 
     __constants__ = ["kernel_size", "return_indices", "output_size", "output_ratio"]
-    dimensions: int
+    _dimensions: int
 
     def __init__(self, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
                  _random_samples: Any = None) -> None:
         super().__init__()
-        n, name = self.dimensions, type(self).__name__
+        n, name = self._dimensions, type(self).__name__
         self.kernel_size = ntuple(kernel_size, n)
         self.return_indices = return_indices
         self.register_buffer("_random_samples", _random_samples)
@@ -284,20 +285,20 @@ class _FractionalMaxPool(Module):
             raise ValueError(f"output_ratio must be between 0 and 1 (got {output_ratio})")
 
     def forward(self, input: Any) -> Any:
-        return getattr(F, f"fractional_max_pool{self.dimensions}d")(
+        return getattr(F, f"fractional_max_pool{self._dimensions}d")(
             input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices, _random_samples=self._random_samples)  # fmt: skip
 
 
 class FractionalMaxPool2d(_FractionalMaxPool):
     """Over images."""
 
-    dimensions = 2
+    _dimensions = 2
 
 
 class FractionalMaxPool3d(_FractionalMaxPool):
     """Over volumes. ValueError for windows without elements."""
 
-    dimensions = 3
+    _dimensions = 3
 
     def __init__(self, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
                  _random_samples: Any = None) -> None:

@@ -55,9 +55,11 @@ class RNNBase(Module):
         if dropout > 0 and num_layers == 1:
             warn("dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects num_layers greater than 1, but got "
                  f"dropout={dropout} and num_layers={num_layers}", stacklevel=2)
-        if not isinstance(hidden_size, int):
-            raise TypeError(f"hidden_size should be of type int, got: {type(hidden_size).__name__}")
-        for name, value in (("hidden_size", hidden_size), ("num_layers", num_layers)):
+        for name, value, kind in (("bias", bias, bool), ("batch_first", batch_first, bool), ("input_size", input_size, int),
+                                  ("hidden_size", hidden_size, int)):
+            if not isinstance(value, kind):
+                raise TypeError(f"{name} should be of type {kind.__name__}, got: {type(value).__name__}")
+        for name, value in (("input_size", input_size), ("hidden_size", hidden_size), ("num_layers", num_layers)):
             if value <= 0:
                 raise ValueError(f"{name} must be greater than zero")
         if proj_size < 0:
@@ -173,7 +175,7 @@ class RNNBase(Module):
         if hx is None:
             hidden = self._start(input, None)
         else:
-            given = tuple(hx) if two else (hx,)
+            given: tuple[Any, ...] = (hx[0], hx[1]) if two else (hx,)
             expected = 2 if alone else 3
             if any(h.dim() != expected for h in given):
                 if two:
@@ -193,27 +195,36 @@ class RNNBase(Module):
         return output, tuple(states) if two else states[0]
 
 
-class RNN(RNNBase):
-    """``h' = tanh(W_ih x + b_ih + W_hh h + b_hh)``, or relu, over a sequence: outputs and the last state."""
+def _no_projection(options: dict[str, Any]) -> None:
+    if "proj_size" in options:
+        raise ValueError("proj_size argument is only supported for LSTM, not RNN or GRU")
 
-    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, nonlinearity: str = "tanh", bias: bool = True,
-                 batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False, device: Any = None, dtype: Any = None) -> None:
-        if nonlinearity not in ("tanh", "relu"):
-            raise ValueError(f"Unknown nonlinearity '{nonlinearity}'. Select from 'tanh' or 'relu'.")
-        self.nonlinearity = nonlinearity
-        super().__init__(f"RNN_{nonlinearity.upper()}", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
-                         device=device, dtype=dtype)  # fmt: skip
+
+class RNN(RNNBase):
+    """``h' = tanh(W_ih x + b_ih + W_hh h + b_hh)``, or relu, over a sequence: outputs and the last state.
+
+    Options are those of :class:`RNNBase` without ``mode`` and ``proj_size``, and ``nonlinearity``, "tanh" or "relu", behind ``num_layers``.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        _no_projection(kwargs)
+        if len(args) > 3:
+            self.nonlinearity, args = args[3], args[:3] + args[4:]
+        else:
+            self.nonlinearity = kwargs.pop("nonlinearity", "tanh")
+        if self.nonlinearity not in ("tanh", "relu"):
+            raise ValueError(f"Unknown nonlinearity '{self.nonlinearity}'. Select from 'tanh' or 'relu'.")
+        super().__init__(f"RNN_{self.nonlinearity.upper()}", *args, **kwargs)
 
 
 class LSTM(RNNBase):
     """Long short-term memory (Hochreiter and Schmidhuber 1997) over a sequence: outputs, and the last states (h, c).
 
-    With ``proj_size`` h is projected to that size.
+    Options are those of :class:`RNNBase` without ``mode``. With ``proj_size`` h is projected to that size.
     """
 
-    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False, dropout: float = 0.0,
-                 bidirectional: bool = False, proj_size: int = 0, device: Any = None, dtype: Any = None) -> None:
-        super().__init__("LSTM", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size, device, dtype)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__("LSTM", *args, **kwargs)
 
     def get_expected_cell_size(self, input: Any, batch_sizes: Any) -> tuple[int, int, int]:
         """The size of the state c that goes with an input."""
@@ -231,11 +242,14 @@ class LSTM(RNNBase):
 
 
 class GRU(RNNBase):
-    """Gated recurrent units (Cho et al. 2014) over a sequence: outputs and the last state."""
+    """Gated recurrent units (Cho et al. 2014) over a sequence: outputs and the last state.
 
-    def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False, dropout: float = 0.0,
-                 bidirectional: bool = False, device: Any = None, dtype: Any = None) -> None:
-        super().__init__("GRU", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device=device, dtype=dtype)
+    Options are those of :class:`RNNBase` without ``mode`` and ``proj_size``.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        _no_projection(kwargs)
+        super().__init__("GRU", *args, **kwargs)
 
 
 # -- cells -----------------------------------------------------------------------------------------
@@ -276,7 +290,7 @@ class RNNCellBase(Module):
         name = type(self).__name__
         if input.dim() not in (1, 2):
             raise ValueError(f"{name}: Expected input to be 1D or 2D, got {input.dim()}D instead")
-        given = () if hx is None else tuple(hx) if states == 2 else (hx,)
+        given: tuple[Any, ...] = () if hx is None else (hx[0], hx[1]) if states == 2 else (hx,)
         for i, state in enumerate(given):
             if state.dim() not in (1, 2):
                 which = "hidden" if states == 1 else f"hx[{i}]"
