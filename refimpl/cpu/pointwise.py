@@ -37,8 +37,8 @@ def map(name: str, out: View, inputs: Sequence[View | Number], dtype: dtype) -> 
     result = out.dtype
     code = _LIKE_ARRAY.get(dtype)
     if code is not None and (result is dtype or result is bool_):
-        # The usual case: the result fills its storage, and the operands lie in memory like it or are single elements.
-        # Then the buffers need no reordering, whatever the strides are.
+        # The usual case: the result fills its storage, and the operands lie in memory like it, are single elements, or repeat what lies in memory
+        # like the end of it. Then the buffers need no reordering, whatever the strides are.
         storage = out.storage
         shape = out.shape
         strides = out.strides
@@ -46,12 +46,13 @@ def map(name: str, out: View, inputs: Sequence[View | Number], dtype: dtype) -> 
         if storage.nbytes == count * result.itemsize:
             operands: list[Any] = []
             sequences = 0
-            for x in inputs:
+            own = function.own_dtype
+            for place, x in enumerate(inputs):
                 if type(x) is not View:
                     operands.append(repeat(x))
                     continue
                 data = x.storage.data
-                if x.dtype is not dtype or type(data) is not array or data.typecode != code:
+                if x.dtype is not dtype and place not in own or type(data) is not array or data.typecode != _LIKE_ARRAY.get(x.dtype):
                     break
                 if dtype is bool_ and max(data, default=0) > 1:  # written as another dtype
                     break
@@ -60,6 +61,8 @@ def map(name: str, out: View, inputs: Sequence[View | Number], dtype: dtype) -> 
                     sequences += 1
                 elif count and not any(x.strides):
                     operands.append(repeat(data[x.offset]))
+                elif count and not x.strides[0] and is_row_major(shape, strides) and (row := _row(x, strides)):
+                    operands.append(cycle(data[x.offset : x.offset + row]))
                 else:
                     break
             else:
@@ -82,6 +85,12 @@ def map(name: str, out: View, inputs: Sequence[View | Number], dtype: dtype) -> 
                             typed(storage, result)[:] = values
                         return
     _map_any(function, out, inputs, dtype)
+
+
+def _row(view: View, strides: Sequence[int]) -> int:
+    """How many elements an operand repeats along the first dimensions, if the others have these strides (not all of its own are 0); else 0."""
+    first = next(d for d, step in enumerate(view.strides) if step)
+    return prod(view.shape[first:]) if view.strides[first:] == strides[first:] else 0
 
 
 def _map_any(function: ScalarFunction, out: View, inputs: Sequence[View | Number], dtype: dtype) -> None:

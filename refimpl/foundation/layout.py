@@ -27,6 +27,23 @@ def as_int64(number: int) -> int:
     return (number + (1 << 63)) % (1 << 64) - (1 << 63)
 
 
+def uncountable(size: Iterable[int], itemsize: int = 1) -> bool:
+    """Whether the sizes, multiplied one after the other, leave 64 bits, or the number of bytes 63."""
+    count = 1
+    for s in size:
+        count *= s
+        if count >= 1 << 64:
+            return True
+    return count * itemsize >= 1 << 63
+
+
+def counted(shape: Sequence[int]) -> Sequence[int]:
+    """The shape, of a view that may repeat elements and so needs no memory. RuntimeError if there are more of them than can be counted."""
+    if uncountable(shape):
+        raise RuntimeError("numel: integer multiplication overflow")
+    return shape
+
+
 @_remembered
 def contiguous_strides(shape: Shape) -> Strides:
     """Row-major strides: the last dimension has stride 1; a size of 0 counts as 1.

@@ -53,14 +53,14 @@ def make_call(operation: Operation, door: Door) -> Any:
         recorded = differentiable and gradients and modes.grad and (
             any_requires_grad(args) or (kwargs and any_requires_grad(kwargs.values()))) and not (
             modes.inference or only_inference(operation, (*args, *kwargs.values())))  # fmt: skip
-        if recorded:
-            modes.grad = False
         if autocast is not None:
             modes.autocast = None
         read, named = resolved_arguments(args, kwargs) if LazyView.made and not operation.lazy else (args, kwargs)
         try:
             if operation.restricted or Limited.met or Elsewhere.met:
-                operation.check(args, kwargs)
+                operation.check(args, kwargs)  # constraints may ask whether gradients are recorded
+            if recorded:
+                modes.grad = False
             result = body(*read, **named)
         except Exception as error:  # noqa: BLE001  (it is raised again)
             return door.answer_or_raise(refuse(error, operation, args, kwargs), call, args, kwargs)

@@ -45,6 +45,7 @@ class Operation:
         self.unlinked_in_inference = self.resizes = self.leaves_integers_untracked = self.real_alone = self.no_derivative = False
         self.first_output_only = False
         self.outside_graph: Callable[[dict[str, Any]], tuple[str, ...]] | None = None  # see ``op``
+        self.slices: Callable[[dict[str, Any]], tuple[Any, str]] | None = None  # what vmap refuses (refimpl.operations.slices)
         self.autocast: Any = None  # what autocast does to a call (refimpl.operations.autocast)
         self.in_place = body
         self.dtypes: frozenset[Any] | None = None  # the supported ones; None: all that are ordinary

@@ -10,7 +10,6 @@ import warnings
 from typing import Any, NamedTuple, Sequence
 
 from ..autograd.in_place import check_inplace
-from ..autograd.modes import no_grad
 from ..foundation.dtypes import Limited, all_dtypes, dtype, stored_dtypes
 from ..foundation.layout import broadcast_shapes
 from ..foundation.promotion import can_cast
@@ -81,7 +80,7 @@ def _further_on(refused: Refused) -> list[Violation]:
         return []
     args, kwargs = [_copied(value) for value in refused.args], {name: _copied(value) for name, value in refused.kwargs.items()}
     try:
-        with warnings.catch_warnings(), no_grad(), fork_rng():
+        with warnings.catch_warnings(), fork_rng():
             warnings.simplefilter("ignore")
             operation.body(*args, **kwargs)
     except Exception as error:  # noqa: BLE001  (it is what is asked for)
@@ -98,7 +97,7 @@ def _is_moderate(value: Any) -> bool:
 def _copied(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return type(value)(map(_copied, value)) if type(value) in (tuple, list) else value
-    return value.detach().clone() if isinstance(value, Tensor) else value
+    return value.detach().clone().requires_grad_(value.requires_grad) if isinstance(value, Tensor) else value
 
 
 def _of_output(refused: Refused, out: Tensor) -> list[Violation]:

@@ -23,6 +23,7 @@ from .dtype_support import ORDINARY, supported
 from .operation import Operation, operations
 from .output_kinds import Listed, OutputKind
 from .sharing import POINTWISE, Sharing
+from .slices import Refused
 from .writing import make_inplace
 
 
@@ -32,7 +33,8 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
        sharing: Sharing | Callable[[dict[str, Any]], Sharing] = POINTWISE, graph: str = "",
        in_place: Callable[..., Any] | None = None, namespace: str = "", public: str = "", spelled: str = "",
        dtypes: str | None = None, operands: str | None = None, promoted: bool = True, lazy: bool | None = None, elsewhere: str = "",
-       outside_graph: Callable[[dict[str, Any]], tuple[str, ...]] | None = None) -> Callable[[Callable[..., Any]], Any]:
+       outside_graph: Callable[[dict[str, Any]], tuple[str, ...]] | None = None,
+       slices: Refused | None = None) -> Callable[[Callable[..., Any]], Any]:
     """Register an operation.
 
     ``forms``: words out of ``function`` (implied unless ``only``), ``method``, ``inplace`` (the method ``name_``), ``inplace_function``
@@ -67,6 +69,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
     stands behind a node that says so afterwards), ``leaves_integers_untracked`` (integers and bools that it makes or writes are never a part of the
     graph, where others refuse to make them), ``first_output_only`` (of several outputs the others are no part of the graph).
     ``outside_graph``: a function from the arguments (by name) to the parameters that are no part of the graph in such a call, with a gradient or not.
+    ``slices``: which arguments may be no slices within ``vmap`` (:mod:`refimpl.operations.slices`); all may unless it is said.
     ``in_place``: the body of the in-place form, if that asks or does more, or less: it may return the tensor itself, with nothing written.
     ``lazy``: whether the body receives conjugate and negative views as they are; views and composites do unless it is said.
 
@@ -90,7 +93,7 @@ def op(forms: str = "method", *, contract: Contract = EXACT, aliases: tuple[str,
                 raise ValueError(f"{title}: graph has no word {word!r}")
             setattr(operation, word, True)
         operation.in_place = in_place or body
-        operation.outside_graph = outside_graph
+        operation.outside_graph, operation.slices = outside_graph, slices
         named = None if dtypes is None else supported(dtypes)
         operation.named_dtypes, operation.takes_every_dtype = named, dtypes == "every"
         operation.dtypes = None if named is None or named >= ORDINARY else named
@@ -175,21 +178,31 @@ def _attach_operator(operation: Operation, symbol: str) -> None:
         if other.__class__ is Tensor and self.__class__ is Tensor:
             return function(self, other)
         fits = isinstance(other, Tensor) if symbol == "matmul" else _is_operand(other)
-        return function(self, other) if fits else NotImplemented
+        return _or_not_implemented(function, self, other) if fits else NotImplemented
 
     setattr(Tensor, f"__{symbol}__", forward)
     if symbol in _commutative:
         setattr(Tensor, f"__r{symbol}__", forward)
     elif operation.reflected is not None:
         swapped = operation.reflected
-        setattr(Tensor, f"__r{symbol}__", lambda self, other: swapped(self, other) if _is_operand(other) else NotImplemented)
+        setattr(Tensor, f"__r{symbol}__", lambda self, other: _or_not_implemented(swapped, self, other) if _is_operand(other) else NotImplemented)
     if symbol in IN_PLACE_OPERATORS and "inplace" in operation.forms:
         writing = getattr(Tensor, operation.name + "_")
 
         def in_place(self: Tensor, other: Any) -> Any:
-            return writing(self, other) if _is_operand(other) else NotImplemented
+            return _or_not_implemented(writing, self, other) if _is_operand(other) else NotImplemented
 
         setattr(Tensor, f"__i{symbol}__", in_place)
+
+
+def _or_not_implemented(function: Callable[..., Any], self: Tensor, other: Any) -> Any:
+    """What an operator returns: NotImplemented for a TypeError beside an operand of another class, which Python may then ask."""
+    if isinstance(other, Tensor):
+        return function(self, other)
+    try:
+        return function(self, other)
+    except TypeError:
+        return NotImplemented
 
 
 def _is_operand(other: Any) -> bool:

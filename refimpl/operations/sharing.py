@@ -58,9 +58,16 @@ COMPUTED = Sharing("not_written", "any")
 SUMMED = Sharing("may", "any")
 
 
-def sharing_of(operation: Any, bound: dict[str, Any]) -> Sharing:
-    """The kind that an operation declares, for a call with these arguments."""
-    return operation.sharing if isinstance(operation.sharing, Sharing) else operation.sharing(bound)  # type: ignore[no-any-return]
+def real_apart(bound: dict[str, Any]) -> Sharing:
+    """Of real results of complex numbers: they are written as they are computed, unless the output is real."""
+    out = bound.get("out")
+    return COMPUTED if bound["input"].dtype.is_complex and out is not None and not out.dtype.is_complex else POINTWISE
+
+
+def sharing_of(operation: Any, bound: dict[str, Any], out: Tensor | None = None) -> Sharing:
+    """The kind that an operation declares, for a call with these arguments, and this output among them (``out``)."""
+    declared = operation.sharing
+    return declared if isinstance(declared, Sharing) else declared(bound if out is None else {**bound, "out": out})  # type: ignore[no-any-return]
 
 
 SHARED_ELEMENTS = ("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "

@@ -183,7 +183,7 @@ def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], o
     outs = out if isinstance(out, (tuple, list)) else (out,)
     recording = modes.grad and not modes.inference
     if recording and operation.differentiable and (any_requires_grad(args) or any_requires_grad(kwargs.values()) or any_requires_grad(outs)):
-        raise _no_differentiation(operation.name)
+        raise _no_differentiation(_computed_by(operation))
     makes_tensors = "requires_grad" in bound
     if isinstance(operation.out, Listed):
         return _run_listed(operation, operation.out, args, kwargs, outs)
@@ -193,7 +193,7 @@ def run_out(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], o
             check_inplace(outs[0])
         except RuntimeError:
             raise _no_differentiation(f"aten::{operation.name}") from None
-    sharing, kind, before = sharing_of(operation, bound), output_kind(operation, bound), outs[0]._view
+    sharing, kind, before = sharing_of(operation, bound, outs[0]), output_kind(operation, bound), outs[0]._view
     try:
         if kind.by_resize and outs[0].requires_grad and not modes.inference:
             raise RuntimeError("cannot resize variables that require grad")
@@ -245,6 +245,12 @@ def _run_listed(operation: Operation, kind: Listed, args: Sequence[Any], kwargs:
         modes.grad = previous
 
 
+def _computed_by(operation: Operation) -> str:
+    """The operation that torch computes this one by, as the node of the graph says: ``pow`` for ``square``."""
+    name = operation.node.removesuffix("Backward0").lower() if isinstance(operation.node, str) else ""
+    return name if name in operations else operation.name
+
+
 def _no_differentiation(function: str) -> RuntimeError:
     return RuntimeError(f"{function}(): functions with out=... arguments don't support automatic differentiation, "
                         "but one of the arguments requires grad.")
@@ -285,6 +291,8 @@ def _result_for(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any
             return alias(result, target._view.shape, contiguous_strides(target._view.shape))
         direct = kind.layout == "result" or at_work
         if kind.filled or not direct:
+            if sharing_of(operation, bound, target) is POINTWISE:
+                _refuse_inputs(operation, target, bound)  # torch looks at where the output lies before it has the result's shape
             resize_output(target, shape, contiguous_strides(shape), kind.resized)
     if kind.by_parts and result.dtype is not first:
         result = operation.again(*([part.to(first) for part in value] if isinstance(value, (tuple, list)) else value for value in args), **kwargs)
@@ -308,7 +316,7 @@ def _in_columns(source: Tensor, target: Tensor) -> bool:
 
 def _store(operation: Operation, source: Tensor, target: Tensor, bound: dict[str, Any]) -> None:
     """Store a result in a tensor given as ``out=``, which takes the result's shape if it has another."""
-    sharing = sharing_of(operation, bound)
+    sharing = sharing_of(operation, bound, target)
     if source._view.dtype is not target._view.dtype:
         _check_cast(source._view.dtype, target._view.dtype)
     if target._view.shape != source._view.shape:
@@ -329,7 +337,7 @@ def _refuse_inputs(operation: Operation, target: Tensor, bound: dict[str, Any]) 
         if target._view.__class__ is LazyView:
             return  # it receives what was computed in other memory
         bound = {name: resolved(value) for name, value in bound.items()}
-    sharing = sharing_of(operation, bound)
+    sharing = sharing_of(operation, bound, target)
     written = operation.positional[0] if "inplace" in operation.forms else ""
     for name, value in bound.items():  # what could be done in place may be written over its first input
         kind = sharing.of(name)

@@ -70,10 +70,11 @@ def _arguments(require: Any, input: Any, weight: Any, bias: Any, stride: Any, pa
     added = input if bias is None else bias
     require(added.dtype is input.dtype, RuntimeError, "Input type ({}) and bias type ({}) should be the same", spelled_c_name(input.dtype),
             spelled_c_name(added.dtype), type_text(input), type_text(added), common_dtype(input, added).type_name, input.dtype.type_name,
-            added.dtype.type_name, also=(
+            added.dtype.type_name, common_dtype(input, 1j).type_name, also=(
         (RuntimeError, "Input type ({2}) and bias type ({3}) should be the same"),
         (RuntimeError, "Input type ({2}) and bias type ({3}) should be the same or input should be a MKLDNN tensor and bias is a dense tensor"),
         (RuntimeError, "result type {4} can't be cast to the desired output type {5}"), (RuntimeError, "expected scalar type {5} but found {6}"),
+        (RuntimeError, "result type {7} can't be cast to the desired output type {5}"),  # of a bias that is taken for a number
     ))  # fmt: skip
     require(input.dtype is weight.dtype, RuntimeError, "expected scalar type {} but found {}", input.dtype.type_name, weight.dtype.type_name,
             type_text(input), type_text(weight), also=(

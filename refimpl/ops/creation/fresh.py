@@ -14,7 +14,7 @@ from ...foundation.dtypes import complex32, complex64, float64, narrow_floats
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.errors import MOST_BYTES
 from ...foundation.kernels import Kernels, View
-from ...foundation.layout import contiguous_strides, preserved_strides
+from ...foundation.layout import contiguous_strides, preserved_strides, uncountable
 from ...tensor import Tensor, allocate, channels_last, channels_last_3d, contiguous_format, format_strides, preserve_format, wrap
 from .conversion import element_of
 
@@ -55,13 +55,13 @@ def pinnable(require: Any, pin_memory: Any) -> None:
 def addressable(require: Any, size: tuple[int, ...], itemsize: int, counted: tuple[int, ...] | None = None) -> None:
     """The bytes and the strides of a tensor of this size can be counted in 64 bits, and a process can address as many."""
     strides, told = contiguous_strides(size), counted or size
-    require(max(strides) < 1 << 63 or _overflows(size, itemsize), RuntimeError, "Stride calculation overflowed")
-    require(not _overflows(size, itemsize), RuntimeError, "Storage size calculation overflowed with sizes={}", list(size), list(strides), list(told),
+    require(max(strides) < 1 << 63 or uncountable(size, itemsize), RuntimeError, "Stride calculation overflowed")
+    require(not uncountable(size, itemsize), RuntimeError, "Storage size calculation overflowed with sizes={}", list(size), list(strides), list(told),
             also=((RuntimeError, "numel: integer multiplication overflow"),
                   (RuntimeError, "Storage size calculation overflowed with sizes={} and strides={}"),
                   (RuntimeError, "Storage size calculation overflowed with sizes={2}")))  # fmt: skip
     nbytes = prod(size) * itemsize
-    require(nbytes < MOST_BYTES or _overflows(size, itemsize), RuntimeError,
+    require(nbytes < MOST_BYTES or uncountable(size, itemsize), RuntimeError,
             "DefaultCPUAllocator: can't allocate memory: you tried to allocate {} bytes. Error code 12 (Cannot allocate memory)", nbytes,
             prod(told) * itemsize, also=((RuntimeError, "DefaultCPUAllocator: can't allocate memory: you tried to allocate {1} bytes. Error code 12 "
                                                         "(Cannot allocate memory)"),))  # fmt: skip
@@ -71,16 +71,6 @@ def options(require: Any, d: dtype_class, requires_grad: Any, pin_memory: Any = 
     """What every function asks that makes a tensor of dtype ``d``."""
     pinnable(require, pin_memory)
     require(not requires_grad or d.category > 1, RuntimeError, "Only Tensors of floating point and complex dtype can require gradients")
-
-
-def _overflows(size: Sequence[int], itemsize: int) -> bool:
-    """Whether the sizes, multiplied one after the other, leave 64 bits, or the number of bytes 63."""
-    count = 1
-    for s in size:
-        count *= s
-        if count >= 1 << 64:
-            return True
-    return count * itemsize >= 1 << 63
 
 
 def arrangeable(require: Any, memory_format: Any, ndim: int) -> None:

@@ -8,6 +8,7 @@ from ...foundation.devices import device_of, kernels_for
 from ...foundation.dtypes import dtype as dtype_class
 from ...foundation.dtypes import get_default_dtype
 from ...operations.registry import op
+from ...operations.slices import ITEM, elements_of
 from ...tensor import Tensor, wrap
 from .buffers import frombuffer
 from .conversion import convert
@@ -23,7 +24,7 @@ def _copied(data: Any, dtype: dtype_class | None, device: Any, requires_grad: bo
     return finish_read(from_values(data, dtype, kernels_for(device)), requires_grad)
 
 
-@op("function", differentiable=False, dtypes="every", elsewhere="data")
+@op("function", differentiable=False, dtypes="every", elsewhere="data", slices=elements_of("data", ITEM))
 def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
     """A fresh tensor that holds a copy of ``data``: a number, nested sequences of numbers, or an array.
 
@@ -107,7 +108,7 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=None):
             _warned.append(True)
             warn("torch.asarray: unspecified requires_grad now defaults to obj.requires_grad instead of False. Pass requires_grad=False "
                  "explicitly to get the old behavior and silence this warning.")
-        return result.requires_grad_() if shared.requires_grad and result.is_leaf else result
+        return result.requires_grad_() if shared.requires_grad and result._grad_fn is None else result  # no view is looked at
     if not result.is_leaf:
         return result if requires_grad else wrap(result._view)
     refuse_gradient(result, requires_grad)

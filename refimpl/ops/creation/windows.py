@@ -92,13 +92,14 @@ def _creatable(require: Any, name: str, size: int, periodic: bool | None, dtype:
             "" if layout else " (default)")  # fmt: skip
     require(not d.is_complex or size < 2, NotImplementedError, "\"arange_cpu\" not implemented for '{}'", d.type_name)
     pinnable(require, pin_memory)
-    longer = _period(size + 1, periodic)
+    size, longer = (int(float(n)) for n in (size, _period(size + 1, periodic)))  # as arange counts
     require(size < _MOST, RuntimeError, _NO_MEMORY + "{0} bytes. Error code 12 (Cannot allocate memory)", longer * d.itemsize, size * d.itemsize,
             size, longer, also=(
             (RuntimeError, _NO_MEMORY + "{1} bytes. Error code 12 (Cannot allocate memory)"),
             (RuntimeError, "numel: integer multiplication overflow"),
             (RuntimeError, "Storage size calculation overflowed with sizes=[{2}]"),
             (RuntimeError, "Storage size calculation overflowed with sizes=[{3}]"),
+            (RuntimeError, "IntArrayRef contains an int that cannot be represented as a SymInt: -9223372036854775808"),
             (RuntimeError, "upper bound and lower bound inconsistent with step sign")))  # fmt: skip
 
 

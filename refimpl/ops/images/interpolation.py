@@ -109,8 +109,10 @@ def _interpolate(input, size, factors, mode, align_corners, antialias):
     """
     shape = (*input.shape[:2], *_sizes(input, size, factors))
     result = allocate_like(input, shape, strides=image_strides(shape, input) if len(shape) > 3 else None)
-    lines = _lines(input.shape, shape[2:], factors, align_corners, input.device)
-    result._view.storage.kernels.copy(result._view, _resampled(input.detach(), lines, mode, antialias)._view)
+    source = input.detach()
+    if not (antialias and shape == input._view.shape):
+        source = _resampled(source, _lines(input.shape, shape[2:], factors, align_corners, input.device), mode, antialias)
+    result._view.storage.kernels.copy(result._view, source._view)
     return result
 
 
@@ -118,10 +120,11 @@ def _interpolate(input, size, factors, mode, align_corners, antialias):
 def _(require, input, size, factors, mode, antialias):
     name, narrow = input.dtype.name, ("float16", "bfloat16") if not antialias else ()
     bytes_too = ("uint8",) if antialias or mode not in ("linear", "trilinear") else ()
-    require(name in ("float32", "float64", *narrow, *bytes_too), NotImplementedError, "\"compute_indices_weights\" not implemented for '{}'",
-            input.dtype.type_name)  # fmt: skip
     require(size is not None or all(abs(n * factor) < 2**63 for n, factor in zip(input.shape[2:], factors)), RuntimeError,
             "value cannot be converted to type int64_t without overflow")  # fmt: skip
+    kept = antialias and _sizes(input, size, factors) == list(input.shape[2:])  # elements are copied
+    require(kept or name in ("float32", "float64", *narrow, *bytes_too), NotImplementedError, "\"compute_indices_weights\" not implemented for '{}'",
+            input.dtype.type_name)  # fmt: skip
     counts, given = _sizes(input, size, factors), list(input.shape)
     axes = "DHW"[-len(counts) :]
     middle = " and output" if len(counts) == 1 else " output"

@@ -97,7 +97,7 @@ def _places(input: Any, pad: Sequence[int], mode: str) -> Iterator[tuple[int, An
 def _node(bound: dict[str, Any]) -> str:
     """torch has three operations of each kind, and puts a circle together of slices."""
     kind = {"reflect": "Reflection", "replicate": "Replication"}.get(bound["mode"])
-    return f"{kind}Pad{len(bound['pad']) // 2}DBackward0" if kind else "torch::autograd::CopySlices"
+    return f"{kind}Pad{len(bound['pad']) // 2}DBackward0" if kind else "CopySlices"
 
 
 @op("only", name="_pad_with_own", node=_node)

@@ -102,6 +102,8 @@ def index_add(input, dim, index, source, *, alpha=1):
     >>> index_add(zeros(3), 0, tensor([0, 0]), tensor([1., 2.]))
     tensor([3., 0., 0.])
     """
+    if not index.numel() or not input.numel():
+        return contiguous_copy(input)
     if input.dtype.category < 2:
         alpha = number_as(alpha.real, input.dtype)
     scaled = source.detach() if alpha == 1 else source.detach() * alpha

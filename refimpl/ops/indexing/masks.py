@@ -7,9 +7,15 @@ from ...foundation.layout import broadcast_shapes
 from ...operations.output_kinds import exact
 from ...operations.registry import op
 from ...operations.sharing import PICKED
+from ...operations.slices import ASK, elements_of, shape_of
 from ...tensor import Tensor, wrap
 
 _LONG = exact("nonzero: Expected out tensor to have scalar type Long but got scalar type{out}")
+
+
+_NO_MASK = ("vmap: Attempted to vmap over `mask` in torch.masked_select(self, mask) We cannot support this because for each batch this "
+            "would return a "
+            f"differently shaped Tensor. {ASK}")
 
 
 def _long_output(bound):
@@ -18,7 +24,8 @@ def _long_output(bound):
     return _LONG
 
 
-@op("method out", differentiable=False, out=_long_output, sharing=PICKED, dtypes="ordinary complex32")
+@op("method out", differentiable=False, out=_long_output, sharing=PICKED, dtypes="ordinary complex32",
+    slices=shape_of("input", "nonzero"))  # fmt: skip
 def nonzero(input, *, as_tuple=False):
     """The indices of the elements that are not zero, one a row of an int64 matrix, in row-major order; as a tuple of vectors with ``as_tuple``.
 
@@ -46,7 +53,7 @@ def argwhere(input):
 
 
 @op("method out", out=exact("masked_select(): self and result must have the same scalar type"), sharing=PICKED,
-    dtypes="ordinary float8 complex32")  # fmt: skip
+    dtypes="ordinary float8 complex32", slices=elements_of("mask", _NO_MASK))  # fmt: skip
 def masked_select(input, mask):
     """The elements where ``mask`` is true, as a vector, in row-major order.
 

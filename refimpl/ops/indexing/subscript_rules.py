@@ -21,15 +21,16 @@ from ...foundation.dtypes import bool_, int64, uint8
 from ...foundation.layout import broadcast_shapes, contiguous_strides, elementwise_strides, view_strides
 from ...tensor import Tensor, View, wrap
 from ..shared.operands import outside
+from ..views.shapes import unsqueeze
+from ..views.slices import select, slice_
 
 Advanced = "list[Tensor | None]"
 
 
 def split_index(input: Tensor, index: Any) -> tuple[Tensor, list[Any]]:
     """Apply the basic items as views; return the view, and for each of its dimensions an advanced index or None (an empty list if there is none)."""
-    from ..views.shapes import unsqueeze
-    from ..views.slices import select, slice_
-
+    if index.__class__ is Tensor and 0 < index.dim() <= input.dim():  # nothing to take apart
+        return input, [index]
     items = tuple(_plain(item) for item in _as_tuple(index))
     if not input.dim() and not isinstance(index, tuple) and len(items) == 1:
         _refuse_on_number(items[0])
@@ -216,7 +217,7 @@ def expand_indices(input: Tensor, indices: Any) -> list[Tensor | None]:
 
 def _places_in_mask(mask: Tensor) -> list[Tensor]:
     """Where the elements are that hold: the integer indices of each of the mask's dimensions."""
-    view = mask.nonzero()._view
+    view = mask._view.storage.kernels.nonzero(mask._view)
     return [wrap(View(view.storage, view.offset + d * view.strides[1], view.shape[:1], view.strides[:1], int64)) for d in range(mask.dim())]
 
 

@@ -9,6 +9,7 @@ from ...foundation.layout import broadcast_strides, has_internal_overlap
 from ...operations.constraints import Require
 from ...operations.registry import op
 from ...operations.sharing import SHARED_ELEMENTS, SHARED_INPUT, overlap
+from ...operations.slices import masks_of
 from ...tensor import Tensor, View, allocate_like
 from ..creation.conversion import element_of
 from ..creation.fresh import filled
@@ -24,7 +25,7 @@ class Indices(tuple):  # type: ignore[type-arg]
     """Indices of one or more dimensions each, None for a whole dimension. (Callers of ``index_put`` may not give None.)"""
 
 
-@op("only method", name="__getitem__", elsewhere="index")
+@op("only method", name="__getitem__", elsewhere="index", slices=masks_of("index"))
 def getitem(input, index):
     """``input[index]``: a view for integers, slices, None and ``...``; a copy if the index holds a tensor, list or mask.
 
@@ -42,7 +43,7 @@ def getitem(input, index):
     return alias_of(view) if view is input else view
 
 
-@op("only method", name="__setitem__", elsewhere="index value")
+@op("only method", name="__setitem__", elsewhere="index value", slices=masks_of("index"))
 def setitem(input, index, value):
     """``input[index] = value``: written in place, broadcast and cast. Leading dimensions of size 1 of the value are dropped.
 
@@ -108,17 +109,18 @@ def index_(input, indices):
 def _index_constraints(require, input, indices, in_words="too many indices for tensor of dimension {2} (got {1})"):
     """``in_words``: what torch says where masks and indices together stand for more dimensions than there are."""
     kinds = (bool_, uint8, int32, int64)
-    require(len(indices) <= input.dim(), IndexError, "too many indices for tensor of dimension {} (got {})", input.dim(), len(indices))
+    sizes = input._view.shape
+    require(len(indices) <= len(sizes), IndexError, "too many indices for tensor of dimension {} (got {})", len(sizes), len(indices))
     require(all(i is None or i.dtype in kinds for i in indices), IndexError, "tensors used as indices must be long, int, byte or bool tensors")
     first = 0
     for i in indices:
         is_mask = i is not None and i.dtype in (bool_, uint8)
-        for d, size in enumerate(i.shape if is_mask else ()):
-            fits = first + d < input.dim() and size == input.shape[first + d]
-            require(fits, IndexError, "The shape of the mask {} at index {} does not match the shape of the indexed tensor {} at index {}",
-                    list(i.shape), d, list(input.shape), first + d)  # fmt: skip
-        first += i.dim() if is_mask else 1
-    ndim = input.dim()
+        mask = i._view.shape if is_mask else ()
+        wrong = next((d for d, size in enumerate(mask, first) if d >= len(sizes) or size != sizes[d]), None)
+        require(wrong is None, IndexError, "The shape of the mask {} at index {} does not match the shape of the indexed tensor {} at index {}",
+                *(() if wrong is None else (list(mask), wrong - first, list(sizes), wrong)))  # fmt: skip
+        first += len(mask) if is_mask else 1
+    ndim = len(sizes)
     require(first <= ndim or len(indices) > ndim, IndexError, in_words, ndim - 1, first, ndim)
 
 
@@ -150,7 +152,7 @@ def _without_dimension(indices):
     return bool(indices) and all(i is not None and i.dtype in (bool_, uint8) and not i.dim() for i in indices)
 
 
-@op("function method", node="IndexPutBackward0", dtypes="ordinary float8 complex32", elsewhere="indices")
+@op("function method", node="IndexPutBackward0", dtypes="ordinary float8 complex32", elsewhere="indices", slices=masks_of("indices"))
 def index_put_(input, indices, values, accumulate=False):
     """Write ``values`` at the indices, broadcast to the shape that indexing gives; with ``accumulate`` add them, repeated indices each time.
 
@@ -195,7 +197,7 @@ def _index_put_constraints(require, input, indices, values, accumulate):
     masked = _is_masked_fill(indices, values, accumulate)
     require(not masked or all(i is None or i.dtype is bool_ for i in indices), RuntimeError,
             "masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")  # fmt: skip
-    require.fits(number_of(values) if masked else 0, input.dtype)
+    require.fits(number_of(values) if masked and values.dtype is not input.dtype else 0, input.dtype)
     if masked and input.numel():  # the value may have any shape, and nothing is out of range
         return
     without_dimension = _without_dimension(indices)
@@ -241,7 +243,7 @@ index_put_.derivative(
 )
 
 
-@op("method", node="IndexPutBackward0", dtypes="ordinary float8 complex32", elsewhere="indices")
+@op("method", node="IndexPutBackward0", dtypes="ordinary float8 complex32", elsewhere="indices", slices=masks_of("indices"))
 def index_put(input, indices, values, accumulate=False):
     """A copy of the input with ``values`` written (or added) at the indices, as :meth:`index_put_` does, with the same constraints and gradient.
 

@@ -20,7 +20,7 @@ def _diagonals(view: View, wrap: bool) -> Iterator[View]:
         yield View(view.storage, view.offset + view.strides[0] * (width + 1), (more,), (stride,), view.dtype)
 
 
-@op("only method", node="torch::autograd::CopySlices", dtypes="every")
+@op("only method", node="CopySlices", dtypes="every")
 def fill_diagonal_(input, fill_value, wrap=False):
     """Write a number to the main diagonal, the elements whose indices are all the same, in place.
 

@@ -41,11 +41,12 @@ def _has_norm(require: Any, input: Tensor, ord: Any, dim: Any) -> None:
     require(not isinstance(ord, complex), RuntimeError, "linalg.vector_norm: Expected a non-complex scalar as the order of norm.")
     dims = (dim,) if isinstance(dim, int) else dim or ()
     defined = 0 <= ord < math.inf or ord != ord
-    require(defined or dims or input.numel(), RuntimeError, "linalg.vector_norm cannot compute the {:g} norm on an empty tensor because the "
-            "operation does not have an identity", ord)  # fmt: skip
+    named = ord if defined or isinstance(ord, int) else f"{ord:g}"
+    require(defined or dims or input.numel(), RuntimeError, "linalg.vector_norm cannot compute the {} norm on an empty tensor because the "
+            "operation does not have an identity", named)  # fmt: skip
     for d in dims:
-        require(defined or not input.dim() or input.shape[d], RuntimeError, "linalg.vector_norm cannot compute the {:g} norm on the dimension {}"
-                "because this dimension is empty and the operation does not have an identity", ord, d)  # fmt: skip
+        require(defined or not input.dim() or input.shape[d], RuntimeError, "linalg.vector_norm cannot compute the {} norm on the dimension {}"
+                "because this dimension is empty and the operation does not have an identity", named, d)  # fmt: skip
 
 
 @op("out", namespace="linalg", contract=accumulated(2), out=EXACT_OUTPUT, sharing=SUMMED)
@@ -54,13 +55,15 @@ def linalg_vector_norm(input, ord=2, dim=None, keepdim=False, *, dtype=None):
 
     Shapes: the reduced dimensions disappear, or have size 1 with ``keepdim``; no ``dim`` stands for all. Dtypes: floating point and complex ones; the
     result is real. ``dtype``, to which the elements are cast first, must be of the same kind and not narrower. Special cases: inf and -inf give the
-    greatest and the least ``|x|``, 0 the number of elements that are not 0; NaN gives NaN. Squares neither overflow nor vanish on the way. Errors:
-    RuntimeError for other dtypes, for a complex order, and for negative and infinite orders of no elements; IndexError for a dimension that the
-    input does not have. Gradient: ``sgn(x) (|x| / norm)**(ord-1)``, 0 at the zero vector; for inf and -inf in equal parts to the elements that attain
-    it; none for order 0. Source: torch.linalg.vector_norm.
+    greatest and the least ``|x|``, 0 the number of elements that are not 0; NaN gives NaN of several elements, ``|x|`` of one and 0 of none. Squares
+    neither overflow nor vanish on the way. Errors: RuntimeError for other dtypes, for a complex order, and for negative and infinite orders of no
+    elements; IndexError for a dimension that the input does not have. Gradient: ``sgn(x) (|x| / norm)**(ord-1)``, 0 at the zero vector; for inf and
+    -inf in equal parts to the elements that attain it; none for order 0. Source: torch.linalg.vector_norm.
 
     >>> linalg.vector_norm(tensor([3., 4.]))
     tensor(5.)
+    >>> linalg.vector_norm(tensor([[3., 4.]]), nan, 1), linalg.vector_norm(tensor([[-3.]]), nan, 1)
+    (tensor([nan]), tensor([3.]))
     """
     source = input if dtype is None or dtype is input.dtype else input.detach().to(dtype)
     return reduce("norm", source, reduced_dims(dim, input.dim()), keepdim, source.dtype.real, ord=float(ord))
@@ -145,9 +148,10 @@ def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
     Shapes: the reduced dimensions disappear, or have size 1 with ``keepdim``; no ``dim`` stands for all. Dtypes: floating point and complex ones; the
     result is real. ``dtype``, to which the elements are cast first, must be of the same kind and not narrower. Special cases: ``p`` is a number, or
     "fro" for 2, or "nuc" for the sum of the singular values of matrices in two dimensions; inf and -inf give the greatest and the least ``|x|``, 0
-    the number of elements that are not 0; NaN gives NaN. Squares neither overflow nor vanish on the way. Errors: RuntimeError for other dtypes, for a
-    complex order or another name, and for negative and infinite orders of no elements; IndexError for a dimension that the input does not have.
-    Gradient: ``sgn(x) (|x| / norm)**(p-1)``, 0 at the zero vector; for inf and -inf in equal parts to the elements that attain it; none for p = 0.
+    the number of elements that are not 0; NaN gives NaN of several elements, ``|x|`` of one and 0 of none. Squares neither overflow nor vanish on the
+    way. Errors: RuntimeError for other dtypes, for a complex order or another name, and for negative and infinite orders of no elements; IndexError
+    for a dimension that the input does not have. Gradient: ``sgn(x) (|x| / norm)**(p-1)``, 0 at the zero vector; for inf and -inf in equal parts to
+    the elements that attain it; none for p = 0.
 
     >>> norm(tensor([3., 4.]))
     tensor(5.)

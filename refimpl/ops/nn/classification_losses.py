@@ -17,9 +17,10 @@ from ...foundation.contracts import accumulated, conditioned
 from ...foundation.dtypes import bool_, float64, int64, uint8
 from ...operations.registry import op
 from ...tensor import allocate_like
+from ..shared.gradients import not_differentiated
 from ..shared.operands import outside
 from ..shared.overrides import overridden
-from .loss_reduction import MEAN, NONE, SUM, asked_reduction, get_enum, known_reduction, not_differentiated, round_once
+from .loss_reduction import MEAN, NONE, SUM, asked_reduction, get_enum, known_reduction, round_once
 from .softmax import log_softmax, wide
 
 # -- of classes by number ------------------------------------------------------------------------------
@@ -106,6 +107,7 @@ def _(require, input, target, weight, ignore_index):
     require(input.dim() != 2 or input.shape[:1] == target.shape, RuntimeError, "size mismatch (got input: {}, target: {})", list(input.shape),
             list(target.shape))  # fmt: skip
     _classes_exist(require, input, target, ignore_index)
+    not_differentiated(require, "nll_loss_forward", "weight", weight)
 
 
 _nll_loss.derivative(input=_nll_gradient)
@@ -133,6 +135,7 @@ def _(require, input, target, weight, ignore_index):
     require((input.shape[0], *input.shape[2:]) == tuple(target.shape), RuntimeError, "size mismatch (got input: {} , target: {}", list(input.shape),
             list(target.shape))  # fmt: skip
     _classes_exist(require, input, target, ignore_index)
+    not_differentiated(require, "nll_loss2d_forward", "weight", weight)
 
 
 nll_loss2d.derivative(input=_nll_gradient)
@@ -157,7 +160,7 @@ def nll_loss_nd(input, target, weight=None, reduction=MEAN, ignore_index=-100):
 
 
 @nll_loss_nd.constraints
-def _(require, input, target, weight):
+def _(require, input, target):
     require(input.dim(), ValueError, "Expected 1 or more dimensions (got 0)")
     samples = target.shape[0] if target.dim() else 0
     require(input.dim() == 1 or input.shape[0] == samples, ValueError, "Expected input batch_size ({}) to match target batch_size ({}).",
@@ -165,7 +168,6 @@ def _(require, input, target, weight):
     sizes = [input.shape[0], *input.shape[2:]]
     require(input.dim() in (1, 2, 4) or list(target.shape[1:]) == sizes[1:], RuntimeError, "Expected target size {}, got {}", sizes,
             list(target.shape))  # fmt: skip
-    not_differentiated(require, "nll_loss_forward" if input.dim() < 3 else "nll_loss2d_forward", "weight", weight)
 
 
 @op("function python", namespace="nn.functional", contract=accumulated())

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Sequence
 from warnings import warn
 
-from ...autograd.modes import modes, no_grad
+from ...autograd.modes import no_grad
 from ...foundation.dtypes import bfloat16, complex64, complex128, float16, float32, float64
 from ...tensor import Tensor
 
@@ -52,13 +52,6 @@ def known_reduction(require: Any, size_average: Any, reduce: Any, reduction: str
 def known_word(require: Any, reduction: str, words: Sequence[str] = tuple(_NUMBERS), refusal: str = _UNKNOWN) -> None:
     """The constraint that ``reduction`` is one of the ``words``; a list, which has no hash, is none either."""
     require(reduction in words, ValueError, refusal, reduction)
-
-
-def not_differentiated(require: Any, function: str, name: str, operand: Any) -> None:
-    """The constraint of an operand of which torch has no gradient."""
-    graded = modes.grad and operand is not None and operand.requires_grad
-    require(not graded, RuntimeError, "The function '{}' is not differentiable with respect to argument '{}'. This input cannot have requires_grad "
-            "True.", function, name)  # fmt: skip
 
 
 def reduced(values: Any, reduction: int) -> Any:

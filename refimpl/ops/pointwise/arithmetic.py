@@ -19,6 +19,7 @@ from ...foundation.layout import preserved_strides
 from ...foundation.scalars import scalar
 from ...operations.output_kinds import CASTABLE, FOUND_DTYPE, OutputKind, exact
 from ...operations.registry import op
+from ...operations.sharing import real_apart
 from ...operations.writing import overwrite
 from ...tensor import Tensor
 from ..shared.complex_arithmetic import complex_product, complex_quotient, quotient
@@ -251,7 +252,7 @@ scalar("abs", operator.abs, integer=operator.abs, complex=_complex_abs, fast=ope
 
 
 @op("function method out", operator="abs", aliases=("absolute",), contract=EXACT, dtypes="integer floating complex float8 complex32",
-    out=lambda bound: _absolute_output(bound["input"].dtype) if bound["input"].dtype.is_complex else FOUND_DTYPE)  # fmt: skip
+    sharing=real_apart, out=lambda bound: _absolute_output(bound["input"].dtype) if bound["input"].dtype.is_complex else FOUND_DTYPE)  # fmt: skip
 def abs(input):
     """The absolute value of each element: of complex numbers hypot(real, imag), in the real dtype of their parts.
 
@@ -390,15 +391,20 @@ addcdiv.derivative(
 )
 
 
+_TINY, _LARGE = 2.0**-900, 2.0**64  # of numbers below the one times the other nothing is subnormal
+
+
 # Two equal formulas in exact arithmetic; each is exact at its own end (weight 0 gives start, weight 1 gives end).
 @scalar("lerp", complex=lambda start, end, weight: _complex_lerp(start, end, weight), single_precision_numbers=True)
 def _lerp(start, end, weight):
-    if -0.5 < weight < 0.5:
-        return start + weight * (end - start)
     way = end - start
-    result = end - way * (1.0 - weight)
-    if result - result != 0.0 and way - way == 0.0:  # only the product is too large: torch adds to it before it rounds
+    result = start + weight * way if -0.5 < weight < 0.5 else end - way * (1.0 - weight)
+    # The product alone may be too large, or subnormal: torch adds to it before it rounds.
+    if result - result != 0.0 and way - way == 0.0 and not -0.5 < weight < 0.5:
         return (end * 0.25 - way * 0.25 * (1.0 - weight)) * 4.0
+    if way and -_TINY < result < _TINY and -_TINY < way < _TINY:
+        start, end, way = start * _LARGE, end * _LARGE, way * _LARGE
+        return (start + weight * way if -0.5 < weight < 0.5 else end - way * (1.0 - weight)) / _LARGE
     return result
 
 

@@ -14,6 +14,7 @@ from ...foundation.dtypes import bool_, get_default_dtype
 from ...foundation.scalars import scalar
 from ...operations.output_kinds import exact
 from ...operations.registry import op
+from ...operations.slices import ASK, elements_of
 from ..shared.elementwise import ALWAYS_BOOL, elementwise
 from ..shared.operands import is_number
 
@@ -270,7 +271,8 @@ def _(require, input, other, rtol, atol):
     _closeness(require, input, other, rtol, atol)
 
 
-@op("function method", differentiable=False, contract=EXACT, operands="input other", dtypes="ordinary unsigned complex32")
+@op("function method", differentiable=False, contract=EXACT, operands="input other", dtypes="ordinary unsigned complex32",
+    slices=elements_of("input other", f"vmap over torch.allclose isn't supported yet. {ASK}"))  # fmt: skip
 def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """Whether :func:`isclose` holds for all pairs of elements: a Python bool.
 
@@ -287,7 +289,8 @@ def _(require, input, other, rtol, atol):
     _closeness(require, input, other, rtol, atol)
 
 
-@op("function method", differentiable=False, contract=EXACT, dtypes="ordinary unsigned float8")
+@op("function method", differentiable=False, contract=EXACT, dtypes="ordinary unsigned float8",
+    slices=elements_of("input other", "Batching rule not implemented for aten::equal. We could not generate a fallback."))  # fmt: skip
 def equal(input, other):
     """Whether two tensors have the same shape and equal elements: a Python bool.
 

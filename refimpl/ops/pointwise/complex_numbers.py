@@ -16,6 +16,7 @@ from ...foundation.layout import contiguous_strides
 from ...foundation.scalars import scalar
 from ...operations.output_kinds import FOUND_DTYPE, exact
 from ...operations.registry import op
+from ...operations.sharing import real_apart
 from ...operations.writing import overwrite
 from ...tensor import wrap
 from ..shared.elementwise import INT_TO_FLOAT_REAL, elementwise
@@ -124,7 +125,7 @@ def _angle(x):
     return x if x != x else pi if x < 0.0 else 0.0
 
 
-@op("function method out", contract=ulps(2), dtypes="ordinary unsigned")
+@op("function method out", contract=ulps(2), dtypes="ordinary unsigned", sharing=real_apart)
 def angle(input):
     """The argument of each complex number, in [-pi, pi]; of a real number 0, pi if it is negative, NaN if it is NaN.
 

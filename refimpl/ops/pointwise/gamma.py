@@ -117,17 +117,23 @@ def digamma(input):
 digamma.derivative(input=lambda grad, input: grad * polygamma(1, input))
 
 
-def hurwitz_zeta(s: int, x: float) -> float:
-    """sum over k >= 0 of (x + k)**-s, for s >= 2 and x > 0: ten terms, then the Euler-Maclaurin formula."""
+def _zeta_terms(s: int, x: float) -> list[float]:
+    """What the Hurwitz zeta function, the sum over k >= 0 of (x + k)**-s, is the sum of, for s >= 2 and x > 0: ten terms, then the Euler-Maclaurin
+    formula."""
     terms = [(x + k) ** -s for k in range(10)]
     x += 10.0
-    terms += [x ** (1 - s) / (s - 1), 0.5 * x**-s]
-    factor = s * x ** (-s - 1)
+    last = x**-s
+    return terms + [x ** (1 - s) / (s - 1)] + [last * factor for factor in _euler_maclaurin(s, x)]
+
+
+def _euler_maclaurin(s: int, x: float) -> list[float]:
+    """What ``x**-s`` is multiplied by in the correction of the integral of ``t**-s`` from x on to the sum over x, x + 1, ...: DLMF 2.10.1."""
+    factors, factor = [0.5], s / x
     # B(2j) / (2j)!
     for j, bernoulli in enumerate((1 / 12, -1 / 720, 1 / 30240, -1 / 1209600, 1 / 47900160, -691 / 1307674368000)):
-        terms.append(bernoulli * factor)
+        factors.append(bernoulli * factor)
         factor *= (s + 2 * j + 1) * (s + 2 * j + 2) / (x * x)
-    return math.fsum(terms)
+    return factors
 
 
 @scalar("polygamma")
@@ -150,12 +156,38 @@ def _polygamma(n, x):
         nearest = min((x + k for k in range(count)), key=abs)
         if -(n + 1) * math.log2(abs(nearest)) > 1023.0:  # its term alone is beyond the largest float
             return sign * (inf if n % 2 or nearest > 0.0 else -inf)
-        low = math.fsum((x + k) ** -(n + 1) for k in range(count))
-        return sign * math.factorial(n) * (low + hurwitz_zeta(n + 1, x + count))
+        low = [(x + k) ** -(n + 1) for k in range(count)]
+        return sign * _times_factorial(n, math.fsum(low + _zeta_terms(n + 1, x + count)))
+    if n > 1000:  # whose factorial is only formed where something is left of it
+        first = math.lgamma(n + 1) - (n + 1) * math.log(x)  # the logarithm of n! times the first term, which is less than the sum
+        if first > 720.0:
+            return sign * inf
+        if first + math.log1p(x) < -760.0:  # the sum is at most as many times the first term
+            return sign * 0.0
     try:
-        return sign * math.factorial(n) * hurwitz_zeta(n + 1, x)
+        zeta = math.fsum(_zeta_terms(n + 1, x))
     except OverflowError:
         return sign * inf
+    return sign * (_times_factorial(n, zeta) if zeta > 2.0**-960 else _small_polygamma(n, x))
+
+
+def _times_factorial(n: int, number: float, numerator: int = 1, denominator: int = 1) -> float:
+    """``n!`` times a number and a fraction, rounded once: neither n! nor the fraction need be floats."""
+    a, b = number.as_integer_ratio()
+    try:
+        return math.factorial(n) * a * numerator / (b * denominator)
+    except OverflowError:
+        return math.copysign(inf, number)
+
+
+def _small_polygamma(n: int, x: float) -> float:
+    """``n! zeta(n + 1, x)`` where the terms of zeta, which decrease, are subnormal or vanish: they are taken as multiples of the first one."""
+    s, end = n + 1, x + 10.0
+    last = (x / end) ** s
+    terms = [(x / (x + k)) ** s for k in range(10)] + [last * end / n]
+    terms += [last * factor for factor in _euler_maclaurin(s, end)]
+    numerator, denominator = x.as_integer_ratio()
+    return _times_factorial(n, math.fsum(terms), denominator**s, numerator**s)
 
 
 def _reflected_polygamma(n: int, x: float) -> float:

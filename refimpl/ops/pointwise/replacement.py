@@ -16,6 +16,7 @@ from ...foundation.layout import broadcast_shapes, contiguous_strides, preserved
 from ...foundation.scalars import scalar
 from ...operations.output_kinds import OutputKind, exact
 from ...operations.registry import op
+from ...operations.slices import shape_of
 from ...tensor import Tensor
 from ..shared.elementwise import ALWAYS_BOOL, common_dtype, elementwise
 from ..shared.gradients import no_derivative
@@ -32,7 +33,7 @@ scalar("where", _where, integer=_where, complex=_where, boolean=_where, own_dtyp
 
 
 @op("function out", contract=EXACT, out=exact("Expected out type to be {result} but got {out}"), graph="wraps_numbers",
-    operands="condition input other", dtypes="every")  # fmt: skip
+    operands="condition input other", dtypes="every", slices=shape_of("condition", "where", lambda bound: bound["input"] is None))  # fmt: skip
 def where(condition, input=None, other=None):
     """``input`` where ``condition`` holds, else ``other``: each a tensor or a number.
 

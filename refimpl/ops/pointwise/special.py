@@ -107,7 +107,8 @@ def logit(input, eps=None):
 
     The shape is the input's, and so is the dtype; integers and bool give the default dtype. 0 gives -inf and 1 gives inf, numbers outside
     [0, 1] give NaN (without ``eps``). NotImplementedError: complex numbers.
-    The gradient is divided by ``x * (1 - x)``; it is 0 for limited elements, and NaN outside [0, 1] without ``eps``.
+    The gradient is divided by ``x * (1 - x)``; it is 0 for limited elements, and NaN outside [0, 1] without ``eps`` or with
+    a negative one.
 
     >>> logit(tensor([0.5, 0.75, 1.]))
     tensor([0.0000, 1.0986,    inf])
@@ -121,10 +122,11 @@ def logit(input, eps=None):
 
 
 def _logit_gradient(grad, input, eps):
-    if eps is None:
+    unlimited = eps is None or eps < 0.0
+    if unlimited:
         input = input + 0.0  # the slope at -0 is that at 0
     slope = grad / (input * (1.0 - input))
-    if eps is None:
+    if unlimited:
         return slope.masked_fill((input < 0.0) | (input > 1.0), nan)
     eps = float(eps)
     return slope.masked_fill((input < eps) | (input > 1.0 - eps), 0.0)

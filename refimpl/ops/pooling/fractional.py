@@ -16,8 +16,8 @@ from ...operations.registry import op
 from ..creation.fresh import NEGATIVE
 from ..creation.ranges import arange
 from ..joining.joining import cat
-from ..nn.loss_reduction import not_differentiated
 from ..random.random_tensors import rand
+from ..shared.gradients import not_differentiated
 from ..shared.windows import repeated
 from .maxima import greatest_of_rows, put_back
 
@@ -105,6 +105,7 @@ def fractional_max_pool2d(input, kernel_size, output_size, random_samples):
 @fractional_max_pool2d.constraints
 def _(require, input, kernel_size, output_size, random_samples):
     _fits(require, input, kernel_size, output_size, random_samples, 2)
+    not_differentiated(require, "fractional_max_pool2d", "random_samples", random_samples)
 
 
 @op("only", node="FractionalMaxPool3DBackward0", dtypes="floating")
@@ -120,6 +121,7 @@ def fractional_max_pool3d(input, kernel_size, output_size, random_samples):
 @fractional_max_pool3d.constraints
 def _(require, input, kernel_size, output_size, random_samples):
     _fits(require, input, kernel_size, output_size, random_samples, 3)
+    not_differentiated(require, "fractional_max_pool3d", "random_samples", random_samples)
 
 
 fractional_max_pool2d.derivative(input=lambda grads, input_shape, result1: put_back(grads[0], result1, input_shape, 2))
@@ -148,7 +150,6 @@ def _said(require: Any, input: Any, output_size: Any, output_ratio: Any, samples
     """The constraints of the function in Python: that it is said how many windows there are."""
     require(output_size is not None or output_ratio is not None, ValueError, "fractional_max_pool{}d requires specifying either an output_size or an "
             "output_ratio", rank)  # fmt: skip
-    not_differentiated(require, f"fractional_max_pool{rank}d", "random_samples", samples)
     dims, own, by_ratio = len(input.size()), max(len(input.size()), 1), output_size is None and output_ratio is not None
     require(not by_ratio or len(repeated(output_ratio, rank)) >= rank, IndexError, "tuple index out of range")
     least = rank + 1 if samples is None else rank if by_ratio else 0

@@ -11,7 +11,7 @@ from ...operations.registry import op
 from ...operations.sharing import COMPUTED
 from ...random.rounding import float32_round
 from ...random.streams import sample
-from ...tensor import Tensor, allocate_like
+from ...tensor import Tensor, allocate_like, memory_of
 from ..creation.fresh import like_strides
 from ..shared.operands import everywhere
 from .drawing import draw, generator_of
@@ -61,6 +61,8 @@ def _(require, input, num_samples, replacement):
 
 def _with_replacement(input: Any, count: int, generator: Any) -> Tensor:
     """Where uniform numbers fall among the running sums of the weights, which are rounded to the dtype (at least float32) step by step."""
+    shape = (*input.shape[:-1], count)
+    memory_of(shape, int64)
     rounded = float if input.dtype is float64 else float32_round
     places: list[int] = []
     for weights in input.reshape(-1, input.shape[-1]).tolist():
@@ -71,4 +73,4 @@ def _with_replacement(input: Any, count: int, generator: Any) -> Tensor:
         sums = [rounded(s / total) for s in sums]
         sums[-1] = 1.0
         places.extend(bisect_left(sums, u) for u in sample("uniform", count, float64, generator_of(generator), 0.0, 1.0))
-    return input.new_tensor(places, dtype=int64).view((*input.shape[:-1], count))  # type: ignore[no-any-return]
+    return input.new_tensor(places, dtype=int64).view(shape)  # type: ignore[no-any-return]

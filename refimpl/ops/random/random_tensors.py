@@ -236,7 +236,8 @@ def _(require, mean, std, size, dtype, requires_grad, pin_memory):
     d = dtype or (get_default_dtype() if given is None else given.dtype)
     if given is None:
         creatable(require, size, d, requires_grad, pin_memory)
-    normal_parameters(require, 1 if isinstance(std, Tensor) else std, d, 0 not in size if given is None else given.numel())
+    drawn = 0 not in size if given is None else all(t.numel() for t in (mean, std) if isinstance(t, Tensor))
+    normal_parameters(require, 1 if isinstance(std, Tensor) else std, d, drawn)
     if isinstance(mean, Tensor) and isinstance(std, Tensor):
         require.broadcast(mean, std)
     if isinstance(std, Tensor):

@@ -79,7 +79,7 @@ def _var_gradient(grad, input, dim, unbiased, keepdim, correction):
         # Nothing can be said of the direction: infinite, whatever the sign, but at the mean.
         return grad * where(input == input.mean(), math.nan, math.inf)
     factor = 2.0 / divisor if divisor else math.inf
-    return spread(grad, dim, keepdim, input.shape) * (factor * (input - input.mean(dim, True)))
+    return spread(factor * grad, dim, keepdim, input.shape) * (input - input.mean(dim, True))
 
 
 var.derivative(input=_var_gradient)

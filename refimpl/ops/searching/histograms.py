@@ -9,10 +9,11 @@ from ... import return_types
 from ...foundation.c_names import spelled_c_name
 from ...foundation.contracts import accumulated
 from ...foundation.dtypes import float32, float64, int64
+from ...foundation.layout import counted
 from ...operations.output_kinds import exact
 from ...operations.registry import op
 from ...operations.sharing import COMPUTED
-from ...tensor import Tensor
+from ...tensor import Tensor, memory_of
 from ..creation.fresh import holdable
 from ..creation.ranges import linspace
 from ..shared.gradients import no_derivative
@@ -87,6 +88,7 @@ def histc(input, bins=100, min=0, max=0):
     >>> histc(tensor([0., 0.2, 0.5, 1.]), 2, 0, 1)
     tensor([2., 2.])
     """
+    memory_of(counted((bins + 1,)), input.dtype)  # the edges, which torch makes
     low, high = _outer_edges(input, min, max)
     x = input.detach().reshape(-1)
     left, right = x.new_full((), low), x.new_full((), high)

@@ -14,6 +14,7 @@ from ...operations.dtype_support import common_dtype
 from ...operations.output_kinds import EXACT_OUTPUT
 from ...operations.registry import op
 from ...operations.sharing import COMPUTED
+from ...operations.slices import shape_of
 from ...tensor import Tensor
 from ..reductions.sorting import sort
 from ..shared.elementwise import number_as
@@ -138,7 +139,7 @@ def _(require, input, dim):
 _unique_dim.derivative(input=not_differentiable("unique_dim"))
 
 
-@op("method python")
+@op("method python", slices=shape_of("input", "_unique2"))
 def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
     """The different elements of a tensor, or its different slices along ``dim``, in order.
 
@@ -187,7 +188,7 @@ def _(require, input, dim):
 _unique_consecutive.derivative(input=not_differentiable("unique_consecutive"))
 
 
-@op("method python")
+@op("method python", slices=shape_of("input", "unique_consecutive"))
 def unique_consecutive(input, return_inverse=False, return_counts=False, dim=None):
     """The elements of a tensor, or its slices along ``dim``, without those that equal the one before them.
 

@@ -21,6 +21,7 @@ from math import copysign, inf
 from struct import pack, unpack
 from typing import Any
 
+from ...foundation.devices import kernels_for
 from ...foundation.dtypes import bool_, dtype, float16, get_default_dtype, int64
 from ...foundation.eight_bits import round_to_eight_bits
 from ...foundation.errors import MOST_BYTES, unallocatable
@@ -92,6 +93,14 @@ def _round_to_16_bits(value: float, d: dtype) -> float:
     return unpack("<f", pack("<I", bits + 0x7FFF + (bits >> 16 & 1) & 0xFFFF0000))[0]
 
 
+def _of_number(number: Number) -> Tensor:
+    """A number where torch takes one for a tensor, beside nothing but numbers: a 0-d tensor on the current device."""
+    kernels, d = kernels_for(None), common_dtype(number)
+    view = View(kernels.allocate(d.itemsize), 0, (), (), d)
+    kernels.fill(view, number)
+    return wrap(view)
+
+
 def elementwise(name: str, *operands: Any, promotion: str = DEFAULT, dtype: dtype | None = None,
                 numbers_are_operands: bool = True, layout: Strides | None = None) -> Tensor:
     """A fresh tensor: the scalar function ``name`` of each group of corresponding elements.
@@ -122,6 +131,9 @@ def elementwise(name: str, *operands: Any, promotion: str = DEFAULT, dtype: dtyp
                 return _evaluate(name, shape, strides, d, d, inputs, view.storage.kernels)
     compute, result = result_dtype(common_dtype(*operands) if dtype is None else dtype, promotion)
     tensors = [operand for operand in operands if isinstance(operand, Tensor)]
+    if not tensors:
+        operands = (_of_number(first), *operands[1:])
+        tensors = [operands[0]]
     kernels = common_kernels(tensors)
     shape = broadcast_shapes(*(t._view.shape for t in tensors))
     function = functions[name]

@@ -1,8 +1,10 @@
-"""Formulas of gradients that several families share."""
+"""Formulas of gradients that several families share, and the constraint of operands that have none."""
 
 from __future__ import annotations
 
 from typing import Any, NoReturn
+
+from ...autograd.modes import modes
 
 
 def no_derivative(name: str) -> Any:
@@ -31,3 +33,10 @@ def not_differentiable(name: str) -> Any:
         raise NotImplementedError(f"the derivative for '{name}' is not implemented.")
 
     return formula
+
+
+def not_differentiated(require: Any, function: str, name: str, operand: Any) -> None:
+    """The constraint of an operand of which torch has no gradient."""
+    graded = modes.grad and not modes.inference and operand is not None and operand.requires_grad
+    require(not graded, RuntimeError, "The function '{}' is not differentiable with respect to argument '{}'. This input cannot have requires_grad "
+            "True.", function, name)  # fmt: skip

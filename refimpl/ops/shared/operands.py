@@ -6,6 +6,7 @@ from typing import Any, Sequence
 
 from ...foundation.dtypes import dtype, float32, int64
 from ...tensor import Tensor
+from ...tensor.lazy import resolved
 
 # What torch says where it needs a size that the tensor does not have: for a message, or to record the gradient.
 NO_SIZE = ((IndexError, "Dimension specified as 0 but tensor has no dimensions"),)
@@ -51,15 +52,16 @@ def outside(index: Tensor, low: int, high: int, ignored: int | None = None) -> l
         return []
     if index.is_meta:
         return [low]
-    index = index.detach()
-    if index._view.storage.kernels.device_type != "cpu":
-        numbers = index.to(int64)
+    index = resolved(index)
+    kernels = index._view.storage.kernels
+    if kernels.device_type != "cpu":
+        numbers = index.detach().to(int64)
         wrong = (numbers < low) | (numbers >= high)
         if ignored is not None:
             wrong = wrong & (numbers != ignored)
         if not wrong.any():
             return []
-    values = index.reshape(-1).tolist()
+    values: Sequence[Any] = kernels.tolist(index._view)
     if low <= min(values) and max(values) < high:
         return []
     return list(dict.fromkeys([i for i in values if not low <= i < high and i != ignored]))

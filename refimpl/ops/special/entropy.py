@@ -73,7 +73,8 @@ def _xlog1py_input_gradient(grad, input, other):
     flat = input == 0
     if is_number(other):
         return special_xlog1py(grad, other) if other > -1 else special_xlog1py(grad, other).masked_fill(flat, 0.0)
-    return special_xlog1py(grad, other).masked_fill(flat & (other <= -1), 0.0)
+    # in its own dtype -1 is none of the unsigned numbers, but the largest
+    return special_xlog1py(grad, other).masked_fill(flat & (other.to(grad.dtype) <= -1), 0.0)
 
 
 special_xlog1py.derivative(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from math import floor, fsum, inf, isinf, nan
+from sys import float_info
 
 from ...foundation.contracts import conditioned
 from ...foundation.dtypes import get_default_dtype
@@ -115,7 +116,7 @@ def _zeta_terms(s: float, q: float, least: float = 2.0**-70) -> list[float]:
             return terms
     x = q + count if count else q
     last = _power(x, s) if count else terms.pop()
-    terms += [last * x / (s - 1.0), 0.5 * last]
+    terms += [(last * x if last >= float_info.min else _power(x, s - 1.0)) / (s - 1.0), 0.5 * last]  # the first one may be the only normal number
     factor = s / x * last
     for j, coefficient in enumerate(_EULER_MACLAURIN):
         terms.append(coefficient * factor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-from ...foundation.layout import broadcast_shapes, wrap_dim
+from ...foundation.layout import broadcast_shapes, counted, wrap_dim
 from ...operations.registry import op
 from ...tensor import alias
 from ..shared.operands import as_tuple, several, type_text
@@ -283,7 +283,7 @@ def expand(input, size, *, implicit=False):
                 target[d] = have
             if target[d] == have:
                 strides[d] = stride
-    return alias(input, target, strides)
+    return alias(input, counted(target), strides)
 
 
 @expand.constraints

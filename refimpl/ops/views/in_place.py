@@ -10,7 +10,7 @@ from math import prod
 from ...autograd.modes import modes
 from ...foundation.c_names import spelled_c_name
 from ...foundation.kernels import View, as_lazy
-from ...foundation.layout import contiguous_strides, storage_extent, wrap_dim
+from ...foundation.layout import contiguous_strides, counted, storage_extent, wrap_dim
 from ...operations.registry import op
 from ...tensor import Tensor, TypedStorage, contiguous_format, format_strides, preserve_format, suggested_format
 from ..shared.gradients import no_derivative
@@ -110,7 +110,7 @@ def as_strided_(input, size, stride, storage_offset=None):
     >>> arange(4).as_strided_((2,), (2,))
     tensor([0, 2])
     """
-    return _become(input, size, stride, storage_offset)
+    return _become(input, counted(size), stride, storage_offset)
 
 
 @as_strided_.constraints

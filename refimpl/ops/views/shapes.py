@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import prod
 
 from ...foundation.dtypes import dtype as dtype_class
-from ...foundation.layout import contiguous_strides, infer_size, is_contiguous, storage_extent, view_strides, wrap_dim
+from ...foundation.layout import contiguous_strides, counted, infer_size, is_contiguous, storage_extent, view_strides, wrap_dim
 from ...operations.registry import op
 from ...tensor import Tensor, alias, contiguous_format
 from ..shared.operands import anywhere, as_tuple, several
@@ -54,7 +54,7 @@ def as_strided(input, size, stride, storage_offset=None):
     tensor([[1., 3.],
             [2., 4.]])
     """
-    return alias(input, size, stride, input._view.offset if storage_offset is None else storage_offset)
+    return alias(input, counted(size), stride, input._view.offset if storage_offset is None else storage_offset)
 
 
 @as_strided.constraints

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from ...foundation.layout import wrap_dim
+from ...foundation.layout import counted, wrap_dim
 from ...operations.output_kinds import exact
 from ...operations.registry import op
 from ...operations.sharing import SUMMED
@@ -209,7 +209,7 @@ def unfold(input, dimension, size, step):
     shape, strides = list(source.shape), list(source.strides)
     shape[d] = (shape[d] - size) // step + 1
     strides[d] *= step
-    return alias(input, (*shape, size), (*strides, source.strides[d]))
+    return alias(input, counted((*shape, size)), (*strides, source.strides[d]))
 
 
 @unfold.constraints

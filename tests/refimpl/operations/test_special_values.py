@@ -136,7 +136,8 @@ def test_ndtri():
 def test_zeta():
     generator = random.Random(SEED)
     pairs = [(generator.uniform(1, 5), generator.uniform(0, 5)) for _ in range(20)]
-    pairs += [(generator.uniform(1, 12), 10 ** generator.uniform(-3, 4)) for _ in range(20)] + [(1 + 1e-9, 3.5), (2.0, 1.0), (40.0, 0.5), (1e3, 1.0)]
+    pairs += [(generator.uniform(1, 12), 10 ** generator.uniform(-3, 4)) for _ in range(20)] + [(1 + 1e-9, 3.5), (2.0, 1.0), (40.0, 0.5), (1e3, 1.0),
+              (27.704946338211887, 249594565013.0), (3.0, 5e107)]
     mp.prec = 600
     s, q = (tensor(numbers, dtype=refimpl.float64) for numbers in zip(*pairs, strict=True))
     results = special.zeta(s, q).tolist()
@@ -192,6 +193,22 @@ def test_mvlgamma():
             exact = mpmath.fsum(terms) + mpmath.log(mpmath.pi) * p * (p - 1) / 4
             size = float(max(map(abs, terms))) + 1.0
             assert abs(value - exact) < 2.0**-52 * p * size, (a, p, value, float(exact))
+
+
+@pytest.mark.parametrize(("n", "x"), [(27, 2.5e11), (100, 2000.0), (200, 1000.0), (170, 80.0), (15, 9275051526946000.0), (4, -0.5), (40, -0.7)])
+def test_polygamma_where_zeta_or_the_factorial_is_no_normal_number(n, x):
+    value = refimpl.polygamma(n, tensor(x, dtype=refimpl.float64)).item()
+    exact = mpmath.psi(n, mpmath.mpf(x))
+    condition = abs(x * mpmath.psi(n + 1, mpmath.mpf(x)) / exact)
+    assert abs(value / exact - 1) < 4 * 2.0**-53 * (1 + condition)
+
+
+@pytest.mark.parametrize(("n", "x", "value"), [
+    (200, 2.0, -inf), (200, -0.5, -inf), (1000, 30000.0, -0.0), (2**40 + 1, 7.0, inf), (2**40, 1e300, -0.0),
+])  # fmt: skip
+def test_polygamma_beyond_the_range_of_floats(n, x, value):
+    found = refimpl.polygamma(n, tensor(x, dtype=refimpl.float64)).item()
+    assert found == value and math.copysign(1.0, found) == math.copysign(1.0, value)
 
 
 # -- orthogonal polynomials -----------------------------------------------------------------------------------
@@ -273,3 +290,13 @@ def test_values_at_poles_and_infinities(name):
 def test_functions_without_a_derivative_give_results_that_require_no_grad():
     x = tensor([0.5], requires_grad=True)
     assert not special.bessel_j0(x).requires_grad and not special.legendre_polynomial_p(x, 3).requires_grad and special.i1(x).requires_grad
+
+
+@pytest.mark.parametrize("ends", [(-5e-324, 0.0), (0.0, 5e-324), (0.0, -5e-324), (-1e-323, 0.0), (1.5e-323, 5e-324), (-5e-324, -0.0)])
+@pytest.mark.parametrize("weight", [0.25, 0.5, 0.6, 0.9])
+def test_interpolation_between_subnormal_numbers_is_rounded_once(ends, weight):
+    start, end = (tensor([number] * 3, dtype=refimpl.float64) for number in ends)
+    exact = mpmath.mpf(ends[0]) * (1 - mpmath.mpf(weight)) + mpmath.mpf(ends[1]) * mpmath.mpf(weight)
+    ulps = mpmath.nint(exact * mpmath.mpf(2) ** 1074)
+    expected = math.copysign(float(ulps) * 2.0**-1074, exact)
+    assert repr(refimpl.lerp(start, end, weight).tolist()) == repr([expected] * 3)

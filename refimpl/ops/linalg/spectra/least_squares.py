@@ -79,28 +79,39 @@ def _matrix_gradient(grads, A, b, result0, result1):
 _linalg_lstsq.derivative(A=_matrix_gradient, b=_right_gradient)
 
 
+def _cutoff(driver: str, rcond: float | None, eps: float, longest: int) -> float:
+    """What the largest singular value is multiplied by: singular values up to that count as 0. LAPACK's drivers replace a number that is none."""
+    if driver == "gels":
+        return 0.0
+    if rcond is None:
+        return eps * longest
+    if driver == "gelsd" and (rcond <= 0.0 or rcond >= 1.0):
+        return eps / 2
+    return eps if driver == "gelss" and rcond < 0.0 else rcond
+
+
 @op("out", namespace="linalg", contract=backward_stable(16), out=_OUTPUT, sharing=COMPUTED)
 def linalg_lstsq(input, b, rcond=None, *, driver=None):
     """The solution of the least squares problem ``min |A X - B|``, as a named tuple ``(solution, residuals, rank, singular_values)``.
 
     ``driver``: "gelsy" (the usual one), "gelsd" and "gelss" find the rank of A, "gels" takes it to be full. Singular values up to ``rcond`` (as many
-    epsilons as the longer dimension has elements) times the largest one count as 0; of several solutions the shortest is taken. ``residuals``: the
-    sums of the squares of ``A X - B``, if m > n and all matrices have full rank, but not of "gelsy"; the rank, but not of "gels"; the singular values
-    of "gelsd" and "gelss"; what is not given is empty. Shapes: (*, m, n) and (*, m, k), whose batches broadcast, give (*, n, k), (*, k), (*) and (*,
-    min(m, n)); (*, m) stands for vectors. Dtypes: float32, float64 and complex ones, the same for both. Errors: RuntimeError for shapes that do not
-    fit, two dtypes, other dtypes, another driver; LinAlgError of "gels" for a matrix whose rank is not full. Gradient: that of the pseudoinverse
-    times B, where the rank does not change. Source: torch.linalg.lstsq.
+    epsilons as the longer dimension has elements) times the largest one count as 0; instead of a negative ``rcond`` "gelss" takes epsilon, and
+    "gelsd" half of it, as for 0 and for 1 and more. Of several solutions the shortest is taken. ``residuals``: the sums of the squares of ``A X - B``
+    if m > n and all matrices have full rank, but not of "gelsy"; the rank, but not of "gels"; the singular values of "gelsd" and "gelss"; what is not
+    given is empty. Shapes: (*, m, n) and (*, m, k), whose batches broadcast, give (*, n, k), (*, k), (*) and (*, min(m, n)); (*, m) stands for
+    vectors. Dtypes: float32, float64 and complex ones, the same for both. Errors: RuntimeError for shapes that do not fit, two dtypes, other dtypes,
+    another driver; LinAlgError of "gels" for a matrix whose rank is not full. Gradient: that of the pseudoinverse times B, where the rank does not
+    change. Source: torch.linalg.lstsq.
 
     >>> linalg.lstsq(tensor([[1., 0.], [0., 2.], [0., 0.]]), tensor([[1.], [1.], [1.]])).solution
     tensor([[1.0000],
             [0.5000]])
     """
-    precision = finfo(input.dtype).eps * max(input.shape[-2:])
     driver = driver or "gelsy"
     if driver == "gels" and input.numel() and anywhere(_rank_deficient(input.detach())):
         raise LinAlgError("torch.linalg.lstsq: The least squares solution could not be computed because the input matrix does not have full rank "
                           f"(error code: {1 + int((_rank_deficient(input.detach())).reshape(-1).long().argmax())}).")
-    bound = 0.0 if driver == "gels" else precision if rcond is None else rcond
+    bound = _cutoff(driver, rcond, finfo(input.dtype).eps, max(input.shape[-2:]))
     values = _linalg_svdvals(wide(input.detach()))
     rank = (values > bound * values.amax(-1, True)).sum(-1) if input.numel() else values.new_zeros(values.shape[:-1], dtype=int64)
     residuals = driver != "gelsy" and input.shape[-2] > input.shape[-1] and everywhere(rank == input.shape[-1])

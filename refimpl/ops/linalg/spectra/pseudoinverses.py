@@ -12,6 +12,7 @@ from ....tensor import Tensor
 from ...creation.from_data import tensor
 from ...pointwise.extrema import maximum
 from ...pointwise.replacement import where
+from ...shared.gradients import not_differentiated
 from ..batches import safely_castable, wide
 from .eigenvalues import _linalg_eigh
 from .singular_values import _linalg_svd, _linalg_svdvals
@@ -62,6 +63,13 @@ def _inverse_gradient(grad, input, result):
     return -(P.mH @ G @ P.mH) + first - A @ (P @ first) + last - last @ P @ A
 
 
+@_linalg_pinv.constraints
+def _(require, atol, rtol):
+    for name, tolerance in (("atol", atol), ("rtol", rtol)):
+        if isinstance(tolerance, Tensor):
+            not_differentiated(require, "linalg_pinv", name, tolerance)
+
+
 _linalg_pinv.derivative(input=_inverse_gradient)
 
 
@@ -72,8 +80,8 @@ def linalg_pinv(input, rcond=None, hermitian=False, *, atol=None, rtol=None):
     The tolerance is the larger of ``atol`` (0) and ``rtol`` times the largest singular value; ``rtol`` is as many epsilons as the longer dimension
     has elements, or 0 if an ``atol`` beyond 0 is given; ``rcond`` is another name of it. Tensors are tolerances of each matrix. ``hermitian``: only
     the lower triangle is read, and eigenvalues are taken for singular values. Shapes: (*, m, n) gives (*, n, m). Dtypes: float32, float64 and complex
-    ones. Errors: RuntimeError for fewer than two dimensions, other dtypes, and complex tolerances; LinAlgError for NaN. Gradient: where the rank does
-    not change. Source: torch.linalg.pinv.
+    ones. Errors: RuntimeError for fewer than two dimensions, other dtypes, complex tolerances, and those that require grad; LinAlgError for NaN.
+    Gradient: where the rank does not change. Source: torch.linalg.pinv.
 
     >>> linalg.pinv(tensor([[2., 0.], [0., 0.], [0., 0.]]))
     tensor([[0.5000, 0.0000, 0.0000],

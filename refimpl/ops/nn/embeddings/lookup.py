@@ -8,15 +8,19 @@ from ....foundation.contracts import EXACT, conditioned
 from ....foundation.dtypes import int32, int64
 from ....operations.registry import op
 from ....operations.sharing import COMPUTED
+from ....operations.slices import elements_of
 from ....operations.writing import overwrite
 from ...pointwise.replacement import where
 from ...shared.operands import NO_SIZE, anywhere, everywhere, outside, type_text
 from ..softmax import wide
 
+_NO_COUNT = "When vmap-ing torch.nn.functional.one_hot, please provide an explicit positive num_classes argument."
+
 # -- one_hot -------------------------------------------------------------------------------------------
 
 
-@op("function", namespace="nn.functional", contract=EXACT, differentiable=False)
+@op("function", namespace="nn.functional", contract=EXACT, differentiable=False,
+    slices=elements_of("input", _NO_COUNT, lambda bound: bound["num_classes"] == -1))
 def one_hot(input, num_classes=-1):
     """For each class number a vector that is 1 there and 0 elsewhere.
 

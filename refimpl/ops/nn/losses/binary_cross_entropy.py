@@ -14,17 +14,15 @@ from ....operations.dtype_support import common_dtype
 from ....operations.registry import op
 from ...creation.like_another import empty_like
 from ...pointwise.exponential import log1p
+from ...shared.gradients import not_differentiated
 from ...shared.operands import everywhere
 from ..activations.smooth import log_sigmoid
-from ..loss_reduction import MEAN, NONE, asked_reduction, get_enum, known_reduction, not_differentiated, reduced
+from ..loss_reduction import MEAN, NONE, asked_reduction, get_enum, known_reduction, reduced
 from ..softmax import wide
 
 _CONTRACT = conditioned(4, inner=2)
 _LEAST = 1e-12
 _LEAST_VARIANCE = 9.999999960041972e-13  # of a probability, x * (1 - x), as a divisor: 1e-12 in single precision, in every dtype
-# what torch says first if the weights require grad
-_FROZEN = tuple((RuntimeError, f"The function 'binary_cross_entropy_with_logits' is not differentiable with respect to argument '{name}'. This input "
-                 "cannot have requires_grad True.") for name in ("weight", "pos_weight"))  # fmt: skip
 
 
 def _share(grad: Any, weight: Any, count: int, reduction: int) -> Any:
@@ -46,7 +44,7 @@ def _takes(require: Any, result: Any, other: Any) -> None:
     require(wanted == tuple(result.shape), RuntimeError, "output with shape {} doesn't match the broadcast shape {}", list(result.shape),
             list(wanted))  # fmt: skip
     require(other.dtype.category <= result.dtype.category, RuntimeError, "result type {} can't be cast to the desired output type {}",
-            common_dtype(result, other).type_name, result.dtype.type_name, also=_FROZEN)  # fmt: skip
+            common_dtype(result, other).type_name, result.dtype.type_name)  # fmt: skip
 
 
 def _mismatch(shape: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, int, list[int]] | None:
@@ -77,6 +75,7 @@ def _(require, input, target, weight):
     require(target.dtype is input.dtype, RuntimeError, "Found dtype {} but expected {}", target.dtype.type_name, input.dtype.type_name)
     for tensor, name in ((input, "input"), (target, "target")):
         require(everywhere((tensor >= 0) & (tensor <= 1)), RuntimeError, "all elements of {} should be between 0 and 1", name)
+    not_differentiated(require, "binary_cross_entropy", "weight", weight)
     if weight is not None:
         _takes(require, input, weight)
 
@@ -135,9 +134,9 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
     each element; the mean is divided by the number of elements all the same. ``size_average`` and ``reduce`` are deprecated forms of ``reduction``.
     Dtypes: floating point ones, the same for both; any real one for the weights. Special cases: a logarithm counts as -100 at least, so that a
     loss is finite; the mean of no elements is NaN. Errors: ValueError for an unknown ``reduction`` and for shapes that differ; RuntimeError for
-    elements that are not between 0 and 1, NaN among them, and for other dtypes of the target and shapes of the weights; NotImplementedError
-    for another dtype of the input. Gradient: ``(x - y) / max(x * (1 - x), 1e-12)``, for the target ``log(1 - x) - log(x)``, weighted and scaled
-    as the loss is; of the weights there is none. Evaluated in binary64 and rounded once.
+    elements that are not between 0 and 1, NaN among them, for other dtypes of the target and shapes of the weights, and for weights that require
+    grad; NotImplementedError for another dtype of the input. Gradient: ``(x - y) / max(x * (1 - x), 1e-12)``, for the target
+    ``log(1 - x) - log(x)``, weighted and scaled as the loss is; of the weights there is none. Evaluated in binary64 and rounded once.
 
     >>> nn.functional.binary_cross_entropy(tensor([0.5, 0., 1.]), tensor([1., 1., 1.]), reduction="none")
     tensor([  0.6931, 100.0000,  -0.0000])
@@ -190,6 +189,8 @@ def _(require, input, target, weight, pos_weight):
     if pos_weight is not None:
         _fit(require, input, target, pos_weight)
     _fit(require, target, input, *(w for w in (pos_weight, weight) if w is not None))
+    not_differentiated(require, "binary_cross_entropy_with_logits", "weight", weight)
+    not_differentiated(require, "binary_cross_entropy_with_logits", "pos_weight", pos_weight)
 
 
 def _logit_gradient(grad: Any, input: Any, target: Any, weight: Any, pos_weight: Any, reduction: int) -> Any:
@@ -230,8 +231,6 @@ def nn_functional_binary_cross_entropy_with_logits(input, target, weight=None, s
 
 
 @nn_functional_binary_cross_entropy_with_logits.constraints
-def _(require, input, target, weight, size_average, reduce, reduction, pos_weight):
+def _(require, input, target, size_average, reduce, reduction):
     known_reduction(require, size_average, reduce, reduction)
     require(target.size() == input.size(), ValueError, "Target size ({}) must be the same as input size ({})", target.size(), input.size())
-    not_differentiated(require, "binary_cross_entropy_with_logits", "weight", weight)
-    not_differentiated(require, "binary_cross_entropy_with_logits", "pos_weight", pos_weight)

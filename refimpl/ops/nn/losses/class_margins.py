@@ -13,9 +13,9 @@ from ....foundation.dtypes import float32, float64, int64
 from ....operations.registry import op
 from ...creation.ranges import arange
 from ...shared.elementwise import number_as
-from ...shared.gradients import no_derivative
+from ...shared.gradients import no_derivative, not_differentiated
 from ...shared.operands import everywhere
-from ..loss_reduction import MEAN, NONE, asked_reduction, get_enum, known_reduction, not_differentiated, reduced
+from ..loss_reduction import MEAN, NONE, asked_reduction, get_enum, known_reduction, reduced
 from ..softmax import wide
 
 _CONTRACT = conditioned(4)
@@ -86,6 +86,7 @@ def _(require, input, target, p, margin, weight):
         require(fits, RuntimeError, "inconsistent weight size, expected {} but got {}", classes, list(weight.shape))
         require(not input.numel() or weight.dtype is input.dtype, RuntimeError, "expected scalar type {} but found {}", input.dtype.type_name,
                 weight.dtype.type_name)  # fmt: skip
+    not_differentiated(require, "multi_margin_loss", "weight", weight)
     if input.numel():
         require.fits(margin, input.dtype)
         require(everywhere((target >= 0) & (target < classes)), RuntimeError, "target out of range")
@@ -135,7 +136,6 @@ def _(require, p, weight, size_average, reduce, reduction):
     known_reduction(require, size_average, reduce, reduction)
     require(p == 1 or p == 2, ValueError, "only p == 1 and p == 2 supported")
     require(weight is None or weight.dim() == 1, ValueError, "weight must be one-dimensional")
-    not_differentiated(require, "multi_margin_loss", "weight", weight)
 
 
 # -- several classes of a sample -------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from ....operations.registry import op
 from ....tensor import Tensor
 from ...creation.like_another import empty_like
 from ...pointwise.exponential import log1p
+from ...shared.gradients import not_differentiated
 from ..activations.smooth import log_sigmoid
 from ..loss_reduction import (
     MEAN,
@@ -22,7 +23,6 @@ from ..loss_reduction import (
     asked_reduction,
     get_enum,
     known_reduction,
-    not_differentiated,
     reduced,
     round_once,
 )
@@ -57,6 +57,7 @@ def _(require, input, target):
     require.broadcast(input, target)
     wanted = broadcast_shapes(tuple(input.shape), tuple(target.shape))
     require(wanted == tuple(input.shape), RuntimeError, "output with shape {} doesn't match the broadcast shape {}", list(input.shape), list(wanted))
+    not_differentiated(require, "soft_margin_loss", "target", target)
 
 
 def _soft_margin_gradient(grad: Any, input: Any, target: Any, reduction: int) -> Any:
@@ -85,10 +86,8 @@ def nn_functional_soft_margin_loss(input, target, size_average=None, reduce=None
 
 
 @nn_functional_soft_margin_loss.constraints
-def _(require, target, size_average, reduce, reduction):
+def _(require, size_average, reduce, reduction):
     known_reduction(require, size_average, reduce, reduction)
-    if isinstance(target, Tensor):
-        not_differentiated(require, "soft_margin_loss", "target", target)
 
 
 # -- of several classes at once ------------------------------------------------------------------------

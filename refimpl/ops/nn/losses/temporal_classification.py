@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from ....foundation.contracts import accumulated
 from ....foundation.dtypes import float32, float64, int64
+from ....foundation.layout import as_int64
 from ....operations.registry import op
 from ....tensor import Tensor
 from ...creation.ranges import arange
@@ -192,8 +193,9 @@ def _(require, log_probs, targets, input_lengths, target_lengths, blank):
         require(n >= 0, RuntimeError, "Expected target_lengths to have value at least 0, but got value {}" + _CHECKED, n)
     if targets.dim() == 1:
         known = not isinstance(target_lengths, Tensor) or not target_lengths.is_meta
-        require(not known or targets.numel() == sum(lengths), RuntimeError, "Expected tensor to have size {} at dimension 0, but got size {} for "
-                "argument #2 'targets'" + _CHECKED, sum(lengths), targets.numel())  # fmt: skip
+        total = as_int64(sum(lengths))
+        require(not known or targets.numel() == total, RuntimeError, "Expected tensor to have size {} at dimension 0, but got size {} for "
+                "argument #2 'targets'" + _CHECKED, total, targets.numel())  # fmt: skip
     else:
         require(targets.shape[0] == samples, RuntimeError, "Expected tensor to have size {} at dimension 0, but got size {} for argument #2 'targets'"
                 + _CHECKED, samples, targets.shape[0])  # fmt: skip

@@ -9,12 +9,13 @@ from __future__ import annotations
 from math import nan, prod
 from typing import Any
 
-from ....autograd.modes import modes, no_grad
+from ....autograd.modes import no_grad
 from ....foundation.contracts import conditioned
 from ....operations.output_kinds import exact
 from ....operations.registry import op
 from ....operations.sharing import COMPUTED, refuse_shared_elements
 from ....tensor import channels_last, channels_last_3d, contiguous_format, suggested_format
+from ...shared.gradients import not_differentiated
 from ..softmax import wide
 from .moments import beside, parameter_dtypes, scaled, standardised, standardised_gradient, statistics_dtype
 
@@ -66,6 +67,12 @@ def _has_channels(require: Any, input: Any) -> None:
                        "(4294967295)"),) if not input.dim() else ())  # fmt: skip
 
 
+def _given(require: Any, running_mean: Any, running_var: Any) -> None:
+    """The constraints of running statistics, which have no gradient."""
+    not_differentiated(require, "native_batch_norm", "running_mean", running_mean)
+    not_differentiated(require, "native_batch_norm", "running_var", running_var)
+
+
 def _statistics(require: Any, input: Any, running_mean: Any, running_var: Any, training: bool, *others: tuple[str, Any]) -> None:
     require((running_mean is None) is (running_var is None), ValueError, "running_mean and running_var must either both be None or neither be None")
     channels = input.shape[1] if input.dim() > 1 else 0
@@ -88,7 +95,7 @@ def native_batch_norm(input, weight, bias, running_mean, running_var, training, 
     """
     x, d = wide(input), statistics_dtype(input, weight, bias, running_mean, running_var)
     if training:
-        y, mean, inverse = standardised(x, _others(input), eps)
+        y, mean, inverse = standardised(x, _others(input), eps, flat=True)
         _update(input, running_mean, running_var, momentum)
         saved = mean.reshape(-1).to(d), inverse.reshape(-1).to(d)
     else:
@@ -106,6 +113,7 @@ def _(require, input, weight, bias, running_mean, running_var, training):
     require((running_mean is None) is (running_var is None), ValueError, "running_mean and running_var must either both be None or neither be None")
     require(not training or input.numel(), RuntimeError, "input tensor must have at least one element, but got input_sizes = {}", list(input.shape))
     parameter_dtypes(require, input, weight, bias, running_mean, running_var)
+    _given(require, running_mean, running_var)
 
 
 def _weighted(grad: Any, input: Any, weight: Any) -> Any:
@@ -115,14 +123,14 @@ def _weighted(grad: Any, input: Any, weight: Any) -> Any:
 def _normalised(input: Any, running_mean: Any, running_var: Any, training: bool, eps: float) -> Any:
     x = wide(input)
     if training:
-        return standardised(x, _others(input), eps)[0]
+        return standardised(x, _others(input), eps, flat=True)[0]
     return (x - _by_channel(wide(running_mean), input)) * (_by_channel(wide(running_var), input) + eps).rsqrt()
 
 
 def _input_gradient(grad: Any, input: Any, weight: Any, running_var: Any, training: bool, eps: float) -> Any:
     g = _weighted(grad, input, weight)
     if training:
-        return standardised_gradient(g, wide(input), _others(input), eps)
+        return standardised_gradient(g, wide(input), _others(input), eps, flat=True)
     return beside(g * (_by_channel(wide(running_var), input) + eps).rsqrt(), input)
 
 
@@ -141,7 +149,8 @@ def batch_norm(input, weight, bias, running_mean, running_var, training, momentu
     While ``training`` the mean and the variance (divided by the number of elements) are those of the channel over all samples and places, and the
     running ones, if there are any, are moved towards them by ``momentum``. Otherwise the running ones are taken. Shapes: ``input`` (N, C, ...), the
     others (C). Dtypes: floating point ones, the same for all, but the parameters may be float32 beside 16-bit floats. Special cases: as for
-    :func:`layer_norm`; one element in a channel has no unbiased variance: NaN. An input without elements is returned as it is, and changes nothing.
+    :func:`layer_norm`, but that equal elements give 0 if ``eps`` is 0, too; one element in a channel has no unbiased variance: NaN. An input without
+    elements is returned as it is, and changes nothing.
     Errors: ValueError for one running statistic alone; IndexError for an input without channels; RuntimeError for other shapes and dtypes of
     the parameters; NotImplementedError for other
     dtypes. Gradient: as for :func:`layer_norm` while training, else ``weight / sqrt(running_var + eps)`` times that of the result. Source: S. Ioffe
@@ -160,10 +169,6 @@ def batch_norm(input, weight, bias, running_mean, running_var, training, momentu
 
 @batch_norm.constraints
 def _(require, input, weight, bias, running_mean, running_var, training):
-    for name, statistic in (("running_mean", running_mean), ("running_var", running_var)):
-        graded = modes.grad and statistic is not None and statistic.requires_grad
-        require(not graded, RuntimeError, "The function 'native_batch_norm' is not differentiable with respect to argument '{}'. This input cannot "
-                "have requires_grad True.", name)  # fmt: skip
     if input.numel():
         for name, statistic in (("running_mean", running_mean), ("running_var", running_var)):
             require(training or statistic is not None, RuntimeError, "{} must be defined in evaluation mode", name)
@@ -247,6 +252,8 @@ def _(require, input, weight, bias, running_mean, running_var, use_input_stats):
             also=missing)  # fmt: skip
     if input.is_floating_point():
         parameter_dtypes(require, input, weight, bias, running_mean, running_var)
+    if use_input_stats:
+        _given(require, running_mean, running_var)
 
 
 @op("function python", namespace="nn.functional", contract=conditioned(8, inner=1))

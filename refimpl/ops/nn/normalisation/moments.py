@@ -14,19 +14,21 @@ from ....operations.registry import op
 from ..softmax import wide
 
 
-def standardised(x: Any, dims: tuple[int, ...], eps: float) -> tuple[Any, Any, Any]:
-    """``(x - mean) / sqrt(variance + eps)`` over ``dims``, the mean, and the inverse of the root. Of no elements the mean is 0, the inverse NaN."""
+def standardised(x: Any, dims: tuple[int, ...], eps: float, flat: bool = False) -> tuple[Any, Any, Any]:
+    """``(x - mean) / sqrt(variance + eps)`` over ``dims``, the mean, and the inverse of the root. Of no elements the mean is 0, the inverse NaN.
+    ``flat``: of equal elements the inverse of a root of 0 is 0, and not infinite."""
     shape = [1 if d in dims else size for d, size in enumerate(x.shape)]
     if x.numel() == 0:
         return x * 1.0, x.new_zeros(shape), x.new_full(shape, nan)
     mean = x.mean(dims, True)
-    inverse = (x.var(dims, correction=0, keepdim=True) + eps).rsqrt()
+    square = x.var(dims, correction=0, keepdim=True) + eps
+    inverse = square.masked_fill(square == 0, 1).rsqrt().masked_fill(square == 0, 0) if flat and not eps else square.rsqrt()
     return (x - mean) * inverse, mean, inverse
 
 
-def standardised_gradient(grad: Any, x: Any, dims: tuple[int, ...], eps: float) -> Any:
+def standardised_gradient(grad: Any, x: Any, dims: tuple[int, ...], eps: float, flat: bool = False) -> Any:
     """The gradient of the standardised numbers with respect to ``x``, as operations that can be differentiated."""
-    y, _, inverse = standardised(x, dims, eps)
+    y, _, inverse = standardised(x, dims, eps, flat)
     if x.numel() == 0:
         return grad * y
     return inverse * (grad - grad.mean(dims, True) - y * (grad * y).mean(dims, True))
