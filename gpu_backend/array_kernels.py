@@ -30,7 +30,7 @@ from .common import (
     on_the_host,
     out_of_bounds,
 )  # fmt: skip
-from .complex_rules import COMPLEX
+from .complex_rules import COMPLEX, finite_parts
 from .fourier import transform
 from .overrides import of_arrays
 
@@ -149,7 +149,8 @@ class ArrayKernels:
                 values = function(*operands)
             elif predicate:
                 function = getattr(self.xp, predicate)
-                if out.dtype is dtypes.bool_:
+                # NumPy 2.4's isnan and isinf leave places of an ``out`` unwritten that is not contiguous.
+                if out.dtype is dtypes.bool_ and len(operands) > 1:
                     function(*operands, out=self.array(out))
                     return
                 values = function(*operands)
@@ -232,6 +233,8 @@ class ArrayKernels:
                 left, right = left.astype("float32"), right.astype("float32")
             if left.shape[-1] == 0:
                 self.fill(out, 0)
+            elif out.dtype.is_complex:
+                self.write(out, finite_parts(self._complex, self.xp, self.xp.matmul(left, right), left, right))
             else:
                 self.write(out, self.xp.matmul(left, right))
 

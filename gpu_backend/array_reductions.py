@@ -29,7 +29,7 @@ def _mean(xp: Any, x: Array, dims: tuple[int, ...]) -> Array:
 
 
 def _var(xp: Any, x: Array, dims: tuple[int, ...], correction: float = 1) -> Array:
-    """The sum of squared distances from the mean by ``count - correction``; by 0 or less, infinite, or NaN where all are equal.
+    """The sum of squared distances from the mean by ``count - correction``; by 0, less, or NaN, infinite, or NaN where all are equal.
 
     The distances are taken from an element first, which makes those of equal elements 0, and what rounding the mean adds to the
     squares is taken back. Elements are halved, and divided by their count before they are added, so that nothing but a square overflows.
@@ -41,7 +41,7 @@ def _var(xp: Any, x: Array, dims: tuple[int, ...], correction: float = 1) -> Arr
     size, offset = abs(distances), abs(_sum(xp, distances, dims))
     squares = _sum(xp, size * size, dims)
     squares = xp.where(xp.isinf(squares), squares, xp.maximum(squares - offset * offset / max(count, 1), 0))
-    return squares / xp.asarray(max(count - correction, 0) if count else xp.nan, squares.dtype)
+    return squares / xp.asarray(max(0, count - correction) if count else xp.nan, squares.dtype)
 
 
 def _std(xp: Any, x: Array, dims: tuple[int, ...], correction: float = 1) -> Array:
@@ -57,6 +57,8 @@ def _std(xp: Any, x: Array, dims: tuple[int, ...], correction: float = 1) -> Arr
 def _norm(xp: Any, x: Array, dims: tuple[int, ...], ord: float = 2.0, scaled: bool = False) -> Array:
     """``scaled``: divided by a power of two first, so that no square overflows (only float64 itself needs it)."""
     sizes = abs(x)
+    if ord != ord and _count(x, dims) < 2:  # no powers are formed, of which NaN would come
+        return _sum(xp, sizes, dims)
     if scaled and ord not in (0, 1, inf, -inf) and _count(x, dims):
         leading = (_amin if ord < 0 else _amax)(xp, sizes, dims)
         plain = (leading > 0) & (leading < inf)

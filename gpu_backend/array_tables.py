@@ -318,7 +318,12 @@ def _lerp(k: Library, start: Array, end: Array, weight: Array) -> Array:
     xp, step, rest = k.xp, end - start, 1 - weight
     far = end - step * rest
     beyond = xp.isfinite(step) & ~xp.isfinite(far)  # only the product may be too large: it is added to before it is rounded
-    return xp.where(abs(weight) < 0.5, start + weight * step, xp.where(beyond, (end / 4 - step / 4 * rest) * 4, far))
+    result = xp.where(abs(weight) < 0.5, start + weight * step, xp.where(beyond, (end / 4 - step / 4 * rest) * 4, far))
+    if result.dtype != "f8":
+        return result
+    start, end, wide = start * 2.0**64, end * 2.0**64, step * 2.0**64  # where the product alone is subnormal
+    small = xp.where(abs(weight) < 0.5, start + weight * wide, end - wide * rest) / 2.0**64
+    return xp.where((step != 0) & (abs(step) < 2.0**-900) & (abs(result) < 2.0**-900), small, result)
 
 
 def _plus_product(k: Library, x: Array, product: Array, *factors: Array) -> Array:

@@ -27,6 +27,15 @@ def product(make: Make, a: Array, b: Array) -> Array:
     return make(a.real * b.real - a.imag * b.imag, a.real * b.imag + a.imag * b.real)
 
 
+def finite_parts(make: Make, xp: Any, result: Array, a: Array, b: Array) -> Array:
+    """A product of matrices, whose parts are made apart where it is not finite: a library may multiply the whole by a complex 1, which makes NaN of
+    the one part where the other one overflows."""
+    if xp.isfinite(result).all():
+        return result
+    parts = make(a.real @ b.real - a.imag @ b.imag, a.real @ b.imag + a.imag @ b.real)
+    return xp.where(xp.isfinite(result), result, parts)
+
+
 def quotient(make: Make, where: Where, a: Array, b: Array) -> Array:
     """Smith's method: both are divided by the divisor's larger part, so that no square overflows or vanishes."""
     c, d = b.real, b.imag

@@ -11,6 +11,8 @@ from typing import Any, Sequence
 
 import numpy
 
+from .polygamma import polygamma
+
 
 class NumPy:
     """Arrays on the host: the stand-in that runs the CuPy kernels without a GPU."""
@@ -122,7 +124,8 @@ class CuPy:
         return getattr(self._cupyx.scipy.special, self._special[name])(x)
 
     def polygamma(self, n: int, x: Any) -> Any:
-        return self._cupyx.scipy.special.polygamma(n, x)
+        special = self._cupyx.scipy.special
+        return polygamma(self.xp, n, x, special.zeta(n + 1.0, x)) if n else special.digamma(x)
 
     def bit_generator(self, seed: int) -> Any:
         return self.xp.random.Philox4x3210(seed)

@@ -30,7 +30,7 @@ from .common import (
     on_the_host,
     out_of_bounds,
 )  # fmt: skip
-from .complex_rules import COMPLEX
+from .complex_rules import COMPLEX, finite_parts
 from .fourier import transform
 from .overrides import of_torch
 from .torch_random import DISTRIBUTIONS
@@ -214,6 +214,8 @@ class TorchKernels:
         if target.dtype.is_floating_point or target.dtype.is_complex or self.device.type == "cpu":
             if target.dtype is torch.bool or target.dtype in _EIGHT_BITS:
                 store(target, torch.matmul(left.float(), right.float()))
+            elif target.dtype.is_complex:
+                target.copy_(finite_parts(torch.complex, torch, torch.matmul(left, right), left, right))
             elif target.is_contiguous():
                 torch.matmul(left, right, out=target)
             else:
@@ -429,6 +431,13 @@ def _spread(function: Callable[..., Tensor], x: Tensor, dims: tuple[int, ...], c
     return torch.where(squares > 0, inf, nan)
 
 
+def _norm(x: Tensor, dims: Sequence[int], ord: float = 2.0) -> Tensor:
+    """torch rounds the reciprocal of an order to the dtype of the evaluation: a root of large or small numbers is off by many units then."""
+    x = x.abs() if x.is_complex() else x
+    wide = None if ord in (0.0, 1.0, 2.0, inf, -inf) else torch.float64
+    return torch.linalg.vector_norm(x, ord, dims, keepdim=True, dtype=wide)
+
+
 REDUCTIONS: dict[str, Callable[..., Tensor]] = {
     "sum": lambda x, dims: torch.sum(x, dims, keepdim=True, dtype=x.dtype),
     "prod": _prod,
@@ -439,5 +448,5 @@ REDUCTIONS: dict[str, Callable[..., Tensor]] = {
     "all": _all,
     "var": lambda x, dims, correction=1: _spread(torch.var, x, dims, correction),
     "std": lambda x, dims, correction=1: _spread(torch.std, x, dims, correction),
-    "norm": lambda x, dims, ord=2.0: torch.linalg.vector_norm(x.abs() if x.is_complex() else x, ord, dims, keepdim=True),
+    "norm": _norm,
 }

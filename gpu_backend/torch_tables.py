@@ -7,12 +7,13 @@ them as 0-dimensional tensors (Python numbers of the caller), which torch broadc
 
 from __future__ import annotations
 
-from math import factorial, inf, log, nan
+from math import log, nan
 from typing import Any, Callable
 
 import torch
 
 from .common import division_by_zero
+from .polygamma import polygamma
 
 Tensor = Any
 
@@ -258,12 +259,8 @@ _maximum, _minimum = _extreme(torch.maximum), _extreme(torch.minimum)
 
 
 def _polygamma(n: int, x: Tensor) -> Tensor:
-    """(-1)**(n + 1) n! zeta(n + 1, x). (torch's own trigamma is good to nine digits only.)"""
-    if n == 0:
-        return torch.digamma(x)
-    value = (-1) ** (n + 1) * factorial(n) * torch.special.zeta(torch.full_like(x, n + 1), x)
-    value = torch.where(x > 2.0**60, (-1) ** (n + 1) * factorial(n - 1) * x**-n, value)  # zeta vanishes before its limit does
-    return torch.where(x == inf, 0.0, torch.where(x == -inf, nan, value))
+    # torch's own trigamma is good to nine digits only
+    return polygamma(torch, n, x, torch.special.zeta(torch.full_like(x, n + 1), x)) if n else torch.digamma(x)
 
 
 def _nan_to_num(x: Tensor, nan: Tensor, posinf: Tensor, neginf: Tensor) -> Tensor:

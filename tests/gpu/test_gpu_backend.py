@@ -249,8 +249,8 @@ def test_reductions_agree_with_the_reference(kernels, name):
             for dims in {(), tuple(range(len(shape))), tuple(range(len(shape)))[1:2], tuple(range(len(shape)))[::2]}:
                 if name in ("amax", "amin") and any(shape[i] == 0 for i in dims):
                     continue
-                for parameters in {"var": [{}, {"correction": 0}], "std": [{"correction": 2.5}],
-                                   "norm": [{"ord": o} for o in (0, 1, 2.0, 3.0, float("inf"))]}.get(name, [{}]):  # fmt: skip
+                for parameters in {"var": [{}, {"correction": 0}], "std": [{"correction": c} for c in (2.5, float("nan"))],
+                                   "norm": [{"ord": o} for o in (0, 1, 2.0, 3.0, float("inf"), float("nan"))]}.get(name, [{}]):  # fmt: skip
                     compare_reduction(rng, kernels, name, d, shape, dims, parameters)
 
 
@@ -339,6 +339,13 @@ def test_matrix_products_agree_with_the_reference(kernels, d):
                 unit = {"float16": 2.0**-11, "bfloat16": 2.0**-8, "float32": 2.0**-24, "float64": 2.0**-53}[d.real.name]
                 bound = 4 * (k + 1) * unit * 400.0 * max(k, 1)
                 assert all(abs(x - y) <= bound for x, y in zip(CPU.tolist(expected), kernels.tolist(actual)))
+
+
+def test_a_part_of_a_complex_product_that_overflows_leaves_the_other_one_alone(kernels):
+    options = {"dtype": refimpl.complex64, "device": kernels.device_type}
+    rows, columns = refimpl.tensor([[3j, 3j]], **options), refimpl.tensor([[1 - 3e38j], [2 + 3e38j]], **options)
+    for m, n in ((1, 1), (1, 2), (2, 1), (2, 3)):
+        assert (rows.expand(m, 2) @ columns.expand(2, n)).imag.tolist() == [[9.0] * n] * m
 
 
 # -- indexing ----------------------------------------------------------------------------------------------------------
@@ -475,3 +482,14 @@ def test_lerp_overflows_where_its_result_does_and_no_product_on_the_way(kernels:
     device = kernels.device_type
     a, b = (refimpl.tensor([number], dtype=refimpl.float64, device=device) for number in (start, 8.988465674311579e307))
     assert refimpl.lerp(a, b, -1.5).item() == pytest.approx(start + 1.5 * (start - 8.988465674311579e307), rel=1e-15)
+
+
+@pytest.mark.parametrize("name", ["isnan", "isinf", "isfinite"])
+@pytest.mark.parametrize("d", [dtypes.float32, dtypes.float64], ids=lambda d: d.name)
+def test_predicates_write_every_place_of_an_output_that_is_not_contiguous(kernels, name, d):
+    input = View(kernels.allocate(17 * d.itemsize), 0, (17,), (1,), d)
+    out = View(kernels.allocate(34), 0, (17,), (2,), dtypes.bool_)
+    kernels.fill(input, 1.0)
+    kernels.fill(out, name != "isfinite")
+    kernels.map(name, out, [input], d)
+    assert kernels.tolist(out) == [name == "isfinite"] * 17

@@ -11,12 +11,15 @@ import subprocess
 import sys
 from typing import Any
 
+import numpy
 import pytest
+import torch
 from places import ROOT
 
 import gpu_backend
 import refimpl
 from gpu_backend import array_random, torch_kernels, torch_random
+from gpu_backend.polygamma import polygamma
 from refimpl import nn, optim
 from refimpl.foundation import dtypes
 from refimpl.foundation import kernels as backend
@@ -323,3 +326,24 @@ import gpu_backend, refimpl
 print(gpu_backend.register(), refimpl.cuda.is_available(), refimpl.cuda.device_count())
 """
     assert run_python(code) == "[] False 0"
+
+
+@pytest.mark.parametrize("n", [1, 4, 15, 16, 27, 100, 170, 171, 400, 1001])
+def test_polygamma_where_zeta_or_the_factorial_is_no_normal_number(device, n):
+    """On each device, and by the formula that a library of arrays gets; beside refimpl's, of a condition of about n."""
+    numbers = [2.0**-6, 0.7, 3.0, 48.5, n * 0.3, n + 0.1, n * 1.7, 1e4, 3e5, 2.5e11, 9275051526946000.0, 1e60, math.inf]
+    x = refimpl.tensor(numbers, dtype=refimpl.float64)
+    exact = refimpl.polygamma(n, x).tolist()
+    zeta = torch.special.zeta(torch.tensor(n + 1.0, dtype=torch.float64), torch.tensor(numbers, dtype=torch.float64)).numpy()
+    with numpy.errstate(all="ignore"):
+        found = polygamma(numpy, n, numpy.array(numbers), zeta).tolist()
+    for result in (found, refimpl.polygamma(n, x.to(device)).tolist()):
+        assert math.copysign(1.0, result[-1]) == 1.0
+        assert result == pytest.approx(exact, rel=(16 if n <= 1000 else 64) * (n + 1) * 2.0**-53, abs=0.0)
+
+
+@pytest.mark.parametrize("weight", [0.25, 0.5, 0.6, 0.9])
+def test_interpolation_between_subnormal_numbers_has_the_sign_of_what_it_is_rounded_from(device, weight):
+    ends = [(-5e-324, 0.0), (0.0, 5e-324), (0.0, -5e-324), (-1e-323, 0.0), (1.5e-323, 5e-324), (1.0, 2.0)]
+    start, end = (refimpl.tensor(column, dtype=refimpl.float64) for column in zip(*ends))
+    assert repr(start.to(device).lerp(end.to(device), weight).tolist()) == repr(start.lerp(end, weight).tolist())
