@@ -155,7 +155,7 @@ def _units(
     form = FORMATS[dtype]
     if adding.flushes:
         form = flushing(dtype)
-        _forgive(form, a, b, distances, dtype)
+        _forgive(contract, form, a, b, distances, dtype)
     if contract.kind == "exact":
         forgiven = [adding.flushes and d == 0.0 and x != y for x, y, d in zip(a, b, distances, strict=True)]
         return [0.0 if f or d == 0.0 and _same_zero(x, y) else math.inf for x, y, d, f in zip(a, b, distances, forgiven, strict=True)]
@@ -168,7 +168,7 @@ def _units(
         if adding.flushes and error == 0.0 and x != y:
             units.append(0.0)
             continue
-        if x == y == 0.0 and not pairs and not _same_zero(x, y) and _determined(contract, form, magnitude[i] if magnitude else 0.0, factors):
+        if x == y == 0.0 and not pairs and not _same_zero(x, y) and _determined(contract, form, sums, magnitude[i] if magnitude else 0.0, factors, x):
             units.append(math.inf)
             continue
         if pairs:
@@ -195,42 +195,46 @@ def _units(
                 units.append(0.0)
                 continue
             factor = factors[i] if factors else Factors()
-            k = contract.k * math.log2(max(terms, 2)) / max(terms, 1) if contract.kind == "transformed" else contract.k
-            found = _accumulated(k, form, sums, x, y, error, near, terms, factor, slack, adding.partial)
+            found = _accumulated(contract, form, sums, x, y, error, near, terms, factor, slack, adding.partial)
             lost = found > 1.0 and adding.partial is not None and _lost_on_the_way(adding.partial, sums, x, y, terms)
             units.append(0.0 if lost else found)
     return units
 
 
-def _forgive(form: Format, a: Sequence[float], b: Sequence[float], distances: list[float], dtype: str) -> None:
+def _forgive(contract: Contract, form: Format, a: Sequence[float], b: Sequence[float], distances: list[float], dtype: str) -> None:
     """No distance between numbers that are zero once they are flushed, nor, in a part of a complex number, for less than the products that make it.
-    What is selected among numbers that are flushed while they are compared may come out as it was."""
+    What is selected among numbers that are flushed while they are compared may come out as it was. The smallest normal number may be rounded from a
+    subnormal one, which is flushed where that is seen before it is rounded (IEEE 754, section 7.5, leaves it open). A function that is not exact may
+    be computed from half its argument (``asin(x) = 2 * atan(x / (1 + sqrt(1 - x * x)))``), which is flushed where the result itself is normal."""
     least = 2.0**form.emin
+    halved = math.nextafter(least, math.inf) if contract.kind == "exact" else 2.0 * least
     for i, (x, y) in enumerate(zip(a, b, strict=True)):
-        if x != y and (max(abs(x), abs(y)) < least or dtype.startswith("complex") and abs(x - y) <= 2.0 * least):
+        vanished = max(abs(x), abs(y)) < least or y == 0.0 and abs(x) < halved
+        if x != y and (vanished or dtype.startswith("complex") and abs(x - y) <= 2.0 * least):
             distances[i] = 0.0
 
 
 def _lost_on_the_way(partial: Callable[[float], float], sums: Format, x: float, y: float, terms: int) -> bool:
     """Whether what is added up on the way to ``x`` is so large that it overflows, though x does not, and ``y`` shows that; or so small
     that it falls below the normal numbers, where each term may be off by the smallest of all."""
-    if math.isnan(x):
+    if not math.isfinite(x):
         return False
     there = partial(abs(x))
     if not math.isfinite(y):
-        return there >= sums.largest
+        return there >= sums.largest and (math.isnan(y) or x * y > 0.0)
     mine = partial(abs(y))
     small = there < 2.0**sums.emin or sums.flushes and there < (max(terms, 1) + 1) * sums.smallest_subnormal
     return small and x * y >= 0.0 and there - max(terms, 1) * sums.smallest_subnormal <= mine <= 2.0 * there
 
 
-def _determined(contract: Contract, form: Format, magnitude: float, factors: Sequence[Factors] | None) -> bool:
+def _determined(contract: Contract, form: Format, sums: Format, magnitude: float, factors: Sequence[Factors] | None, right: float) -> bool:
     """Whether a real result that is zero has a sign. Terms that cancel leave +0 in any order, products that of their factors; of terms that are all
-    zero, or vanish, it depends on what the sum begins with. What cancels inside of a composite (``inner``) says nothing."""
+    zero, or vanish, it depends on what the sum begins with. So it does of a sum that is not 0 before it is rounded to a narrower format: that of
+    terms that do not vanish, if it is -0. What cancels inside of a composite (``inner``) says nothing."""
     if contract.kind == "transformed":
         return False
     if contract.kind == "accumulated":
-        return factors is not None or magnitude >= 2.0**form.emin
+        return factors is not None or magnitude >= 2.0**form.emin and sums.precision == form.precision and math.copysign(1.0, right) > 0.0
     return contract.kind != "backward" and contract.inner == 0.0
 
 
@@ -263,31 +267,49 @@ def _backward(contract: Contract, form: Format, x: float, y: float, error: float
 
 
 def _accumulated(
-    k: float, form: Format, sums: Format, x: float, y: float, error: float, magnitude: float, terms: int, factors: Factors, slack: float,
+    contract: Contract, form: Format, sums: Format, x: float, y: float, error: float, magnitude: float, terms: int, factors: Factors, slack: float,
     partial: Callable[[float], float] | None,
 ) -> float:
     """``k * n * u * M``, u of the dtype that sums are added up in, and one rounding of the result; below the normal range half the smallest
     subnormal for each term, times what follows it."""
     if error <= 1.0 + slack:  # the one rounding of the result
         return error / (1.0 + slack)
-    size = min(max(magnitude, abs(x)), sums.largest)  # of a partial sum that did not overflow
+    transformed = contract.kind == "transformed"
+    k = contract.k * math.log2(max(terms, 2)) / max(terms, 1) if transformed else contract.k
+    beyond = form.largest + form.ulp(form.largest)
+    size = min(max(magnitude, min(abs(x), beyond)), sums.largest)  # of a partial sum that did not overflow
     allowed = k * max(terms, 1) * sums.unit_roundoff * size + max(terms, 1) * sums.smallest_subnormal * factors.growth
     if not (math.isfinite(x) and math.isfinite(y)):
-        beyond = form.largest + form.ulp(form.largest)
         if sums is not form and abs(x) != abs(y) and x == x and y == y:  # the sum itself is finite: one of the two has been rounded to infinity
             near, mine = (math.copysign(min(abs(v), beyond), v) for v in (x, y))
-            rounded = abs(near - mine) / (allowed + form.ulp(form.largest))
-            if rounded <= 1.0:
-                return rounded
-        return _overflowing(sums, x, y, magnitude if partial is None else partial(magnitude), magnitude, factors)
+            room = allowed + form.ulp(form.largest)
+            if abs(near) <= magnitude + room and abs(near - mine) <= room:
+                return abs(near - mine) / room
+        return _overflowing(sums, x, y, magnitude, factors, partial or float, by_sign=not transformed)
     return abs(x - y) / (allowed + (1.0 + slack) * form.ulp(x) + (form.smallest_subnormal * factors.growth if sums is form else 0.0))
 
 
-def _overflowing(form: Format, x: float, y: float, partial: float, magnitude: float, factors: Factors) -> float:
-    """Partial sums may overflow where the sum of the absolute terms does, and partial products where that of the large factors does: the
-    order decides which of inf, -inf and NaN comes out. A partial product that vanishes leaves no infinity, and makes NaN of an infinite
-    factor. A NaN stays one, and an infinity that an infinite term makes stays itself (float64 cannot tell the two apart)."""
-    sums = form.largest <= partial and (magnitude < math.inf or form.precision == FORMATS["float64"].precision)
-    if (sums or form.largest <= factors.growth) and not math.isnan(x) and not math.isfinite(y):
+def _overflowing(
+    form: Format, x: float, y: float, magnitude: float, factors: Factors, partial: Callable[[float], float], by_sign: bool
+) -> float:  # fmt: skip
+    """Partial sums may overflow where that of the terms of one sign does, to the infinity of that sign, and make NaN where those of both do; partial
+    products where that of the large factors does. Not ``by_sign``, but where the sum of the absolute terms does: of a transform, in which an infinity
+    meets the zeros in roots of unity, and of a result that is infinite itself, whose terms may be shared out in any way between the signs. A partial
+    product that vanishes leaves no infinity, and makes NaN of an infinite factor. A NaN stays one, and an infinity that an infinite term makes stays
+    itself (float64 cannot tell the two apart)."""
+    if math.isnan(x):
+        return math.inf
+    known = magnitude < math.inf or form.precision == FORMATS["float64"].precision
+    absolute = partial(magnitude)
+    reached = _reaches(form, x, y, absolute, partial) if by_sign and math.isfinite(x) and math.isfinite(absolute) else form.largest <= absolute
+    if not math.isfinite(y) and (form.largest <= factors.growth or known and reached):
         return 0.0
     return 0.0 if math.isinf(x) and not math.isinf(y) and factors.shrinkage * form.smallest_subnormal >= 1.0 else math.inf
+
+
+def _reaches(form: Format, x: float, y: float, absolute: float, partial: Callable[[float], float]) -> bool:
+    """Whether the terms of one sign, or for NaN those of both, add up to more than the largest number: their sums are half of what the sum of the
+    absolute terms and that of the terms, which makes ``x``, are together, or apart."""
+    total = math.copysign(partial(abs(x)), x)
+    positive, negative = (absolute / 2 + total / 2, absolute / 2 - total / 2)
+    return all(form.largest <= each for each, sign in ((positive, 1.0), (negative, -1.0)) if math.isnan(y) or math.copysign(1.0, y) == sign)

@@ -112,7 +112,15 @@ def scale(case: Case, number: int, right: bytes, dtype: str) -> list[float] | No
         # Both parts of a complex result draw from both parts of its terms.
         values = [math.inf if v != v else v for v in values]  # differences of terms, which may both overflow
         values = [max(values[i], values[i ^ 1]) * 2 for i in range(len(values))]
-    return values if len(values) == components else None
+    return of_each_component(values, components, dtype)
+
+
+def of_each_component(sizes: list[float] | None, components: int, dtype: str) -> list[float] | None:
+    """The sizes that a bound takes, one for each component of a result; of real numbers that ``out=`` holds as complex ones those of their real
+    parts, beside imaginary parts of nothing. None if they are of another result."""
+    if sizes is not None and dtype in REAL and 2 * len(sizes) == components:
+        return [part for size in sizes for part in (size, 0.0)]
+    return sizes if sizes is not None and len(sizes) == components else None
 
 
 def transformed_scale(case: Case, operation: Operation, number: int, results: int) -> list[float] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import prod
 
-from ..accuracy.number_formats import REAL, decode
+from ..accuracy.number_formats import decode
 from ..cases.case import ITEMSIZE, Case, TensorSpec, elements
 from ..catalogue.entries import parameters
 from ..execution.outcomes import Output
@@ -54,9 +54,8 @@ def _equal(a: bytes, b: bytes, dtype: str) -> bool:
 def _same_values(data: bytes, pointed: list[bytes], dtype: str) -> bool:
     """Whether values are the elements that are pointed at; of NaN not the bits."""
     size = ITEMSIZE[dtype]
-    parts = 2 if dtype in REAL else 1
     for number, element in enumerate(pointed):
         value = data[number * size : (number + 1) * size]
-        if value != element and not any(v != v for v in decode(value, dtype)[:parts]):
+        if value != element and not all(any(v != v for v in decode(each, dtype)) for each in (value, element)):
             return False
     return len(data) == size * len(pointed)

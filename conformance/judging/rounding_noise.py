@@ -6,6 +6,11 @@ moved by a relative ``u`` (and at least half the smallest subnormal number) up o
 of the dtype that is judged. The distance from the undisturbed evaluation is what rounding errors of that size can do (Monte Carlo
 arithmetic: D. S. Parker, 1997; J. Vignes, CESTAC, 1974). Results of exact operations (copies, comparisons, maxima, signs) stay as
 they are, so that no tie is broken and no kink crossed by the disturbance itself.
+
+Not all errors are of random sign. Numbers of a format are multiples of one step, and where one number is added to all of them they are all off by
+the same: what it has beyond a multiple. In one evaluation of three, therefore, a sum or difference of two tensors is moved in one direction; and so
+are the partial sums of equal or similar terms that are added up one after the other (N. J. Higham, Accuracy and Stability of Numerical Algorithms,
+2nd edition, section 4.2): the term at place k of n stands in n - k of them.
 """
 
 from __future__ import annotations
@@ -32,7 +37,19 @@ EXACT = frozenset(
     "logical_or logical_xor lt maximum minimum nan_to_num ne neg relu remainder round sgn sign signbit trunc where".split()
 )
 _SIGNS = {"0": -1.0, "1": 1.0}
+_ALIKE = frozenset("add sub add_scaled sub_scaled".split())  # of many numbers and one, rounded in one direction
 _ROUNDED_REDUCTIONS = frozenset(("sum", "mean", "prod", "var", "std", "norm"))
+
+
+def _partial_sums(shape: Sequence[int], dims: Sequence[int]) -> list[int]:
+    """For each element, in row-major order, in how many partial sums it stands that are rounded, where those along ``dims`` are added up in their
+    order: the first one is a term itself."""
+    counts, behind = [0], 1
+    for d in reversed(range(len(shape))):
+        steps = range((shape[d] - 1) * behind, -1, -behind) if d in dims else [0] * shape[d]
+        counts = [step + count for step in steps for count in counts]
+        behind *= shape[d] if d in dims else 1
+    return counts
 
 
 class Noise(NamedTuple):
@@ -56,10 +73,15 @@ class NoisyKernels(CpuKernels):
     def __init__(self) -> None:
         self.generator = random.Random(0)
         self.noise = Noise()
+        self.alike = False  # whether sums of two tensors are moved in one direction
 
-    def _moved(self, values: Sequence[Any], u: float, least: float) -> list[Any]:
+    def _moved(self, values: Sequence[Any], u: float, least: float, alike: bool = False) -> list[Any]:
         """Each value moved by a relative ``u``, and at least by ``least`` unless it is 0; of a complex one each part by ``u`` times its modulus,
-        and by so much at least."""
+        and by so much at least. ``alike``: all up, or all down."""
+        if alike and values:
+            up, across = self._signs(2)
+            step = complex(up, across) if isinstance(values[0], complex) else up
+            return [value + step * max(u * abs(value), least) if value and isfinite(value) else value for value in values]
         if values and isinstance(values[0], complex):
             sizes = [abs(value) for value in values]
             steps = [max(u * size, least) if size else 0.0 for size in sizes]
@@ -77,26 +99,31 @@ class NoisyKernels(CpuKernels):
         """So many numbers 1 and -1, at random."""
         return [_SIGNS[bit] for bit in f"{self.generator.getrandbits(count):0{count}b}"] if count else ()
 
-    def _disturb(self, out: View) -> None:
+    def _disturb(self, out: View, alike: bool = False) -> None:
         if out.dtype.is_floating_point or out.dtype.is_complex:
-            write(out, encode(out.dtype, self._moved(read(out), self.noise.u, self.noise.least)))
+            write(out, encode(out.dtype, self._moved(read(out), self.noise.u, self.noise.least, alike)))
 
-    def _disturbed(self, view: View, steps: float = 1.0) -> View:
-        """The terms of a sum: a copy with noise, in the same layout of dimensions; that of several ``steps`` of an evaluation."""
+    def _disturbed(self, view: View, steps: float = 1.0, dims: Sequence[int] = ()) -> View:
+        """The terms of a sum: a copy with noise, in the same layout of dimensions; that of several ``steps`` of an evaluation, and of the partial
+        sums along ``dims``."""
         if not (view.dtype.is_floating_point or view.dtype.is_complex):
             return view
         copy = View(self.allocate(view.numel * view.dtype.itemsize), 0, view.shape, contiguous_strides(view.shape), view.dtype)
-        write(copy, encode(view.dtype, self._moved(read(view), steps * self.noise.terms, 0.0)))
+        values = self._moved(read(view), steps * self.noise.terms, 0.0)
+        if self.alike and dims and self.noise.terms:
+            step = self._signs(1)[0] * self.noise.terms
+            values = [value * (1.0 + step * count) for value, count in zip(values, _partial_sums(view.shape, dims), strict=True)]
+        write(copy, encode(view.dtype, values))
         return copy
 
     def map(self, name: str, out: View, inputs: Sequence[View | Number], dtype: Any) -> None:  # type: ignore[override]
         CPU.map(name, out, inputs, dtype)
         if name not in EXACT:
-            self._disturb(out)
+            self._disturb(out, self.alike and name in _ALIKE)
 
     def reduce(self, name: str, out: View, input: View, dims: tuple[int, ...], **parameters: Any) -> None:  # type: ignore[override]
         if name in _ROUNDED_REDUCTIONS and not isinf(parameters.get("ord", 2.0)):  # a norm of order infinity selects
-            CPU.reduce(name, out, self._disturbed(input), dims, **parameters)
+            CPU.reduce(name, out, self._disturbed(input, dims=dims), dims, **parameters)
             self._disturb(out)
         else:
             CPU.reduce(name, out, input, dims, **parameters)
@@ -105,7 +132,7 @@ class NoisyKernels(CpuKernels):
         CPU.scan(name, out, self._disturbed(input), dim)
 
     def matmul(self, out: View, a: View, b: View) -> None:  # type: ignore[override]
-        CPU.matmul(out, self._disturbed(a), self._disturbed(b))
+        CPU.matmul(out, self._disturbed(a, dims=(len(a.shape) - 1,)), self._disturbed(b))
         self._disturb(out)
 
     def map_matrices(self, name: str, outs: Sequence[View], inputs: Sequence[View], batch: int, **parameters: Any) -> None:  # type: ignore[override]
@@ -144,3 +171,4 @@ class Noisy(Refimpl):
     def disturb(self, seed: int, noise: Noise) -> None:
         self.noisy.generator = random.Random(seed)
         self.noisy.noise = noise
+        self.noisy.alike = seed % 3 == 2

@@ -35,7 +35,7 @@ from ..execution.outcomes import Output, execute
 from .conditioning import condition
 from .large_values import settled
 from .linear_algebra.backward_errors import backward_movement, largest_size
-from .other_elements import absolute_values, finite_values, growing_factors, scale, shrinking_factors, transformed_scale
+from .other_elements import absolute_values, finite_values, growing_factors, of_each_component, scale, shrinking_factors, transformed_scale
 from .statistics import Statistics
 from .tiers.excess_precision import in_wider_dtype
 from .widening import wide_data, wide_values
@@ -161,10 +161,14 @@ class ValueJudge:
         partial = None if self.operation.partial is None else self.operation.partial(case, number)
         if contract.kind == "accumulated" and is_float(dtype):
             magnitude = scale(absolute_values(case, self.operation), number, right, dtype)
-            kept = all(compare(contract, dtype, right, data, magnitude, terms).ok for data in candidates)
-            if magnitude is not None and math.inf in magnitude and not kept:
+            if magnitude is not None and math.inf in magnitude and any(data != right for data in candidates):  # of infinite terms, or too many
                 finite = scale(absolute_values(finite_values(case), self.operation), number, right, dtype) or magnitude
                 magnitude = [b if a == math.inf else a for a, b in zip(magnitude, finite, strict=True)]
+            kept = all(compare(contract, dtype, right, data, magnitude, terms).ok for data in candidates)
+            if self.operation.cancelling is not None and magnitude is not None and not kept:
+                times = self.operation.cancelling(case)  # the sum of terms is divided by so much less, and the quotient by a sum that is off
+                if times > 1.0:
+                    magnitude = [times * (size + abs(value)) for size, value in zip(magnitude, decode(right, dtype), strict=True)]
             if self.operation.multiplies and not kept:
                 changes = [scale(change(case), number, right, dtype) for change in (growing_factors, shrinking_factors)]
                 factors = None if None in changes else [Factors(*pair) for pair in zip(*changes, strict=True)]
@@ -175,8 +179,7 @@ class ValueJudge:
             reference = reference_backend() or self.oracle
             fixed = self.operation.fixed
             magnitude = remembered.about(case, ("condition", number, fixed), lambda: condition(reference, case, number, fixed))
-            if magnitude is not None and len(magnitude) != len(decode(right, dtype)):
-                magnitude = None
+            magnitude = of_each_component(magnitude, len(decode(right, dtype)), dtype)
             if self.operation.intermediate is not None:
                 magnitude = magnitude or [0.0] * len(decode(right, dtype))
                 rounded, overflowing = self._intermediate(case, number, right, dtype)
@@ -185,8 +188,7 @@ class ValueJudge:
             terms = largest_size(case)
             if not all(compare(contract, dtype, right, data, None, terms).ok for data in candidates):
                 magnitude = backward_movement(reference_backend() or self.oracle, case, number)
-                if magnitude is not None and len(magnitude) != len(decode(right, dtype)):
-                    magnitude = None
+                magnitude = of_each_component(magnitude, len(decode(right, dtype)), dtype)
 
         def within(reference: bytes, data: bytes, accumulators: Mapping[str, str] = ACCUMULATORS, flushes: bool = False) -> Comparison:
             adding = Adding(accumulators.get(dtype, ""), None if partial is None else lambda value: partial(value, terms), flushes, overflowing)

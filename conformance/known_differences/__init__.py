@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..accuracy.number_formats import FORMATS, REAL, is_float
 from ..cases.case import Case
 from ..cases.deviation import Deviation
 from .calls import CALLS
 from .ends_of_the_range import ENDS_OF_THE_RANGE
-from .entry import ANY, KnownDifference
+from .entry import ANY, KnownDifference, complex_number, dtype_of
 from .families import FAMILIES
 from .gradients import GRADIENTS
 from .in_programs import IN_PROGRAMS
@@ -46,11 +47,27 @@ def find(case: Case, deviation: Deviation, operation: str) -> KnownDifference | 
     names = {case.operation, operation}
     names |= {name.rpartition(".")[2] for name in names}  # nn.functional.softmax is softmax
     case = replace(case, operation=operation)
-    for known in KNOWN:
-        concerned = known.operations == ANY or not names.isdisjoint(known.operations)
-        if concerned and deviation.property in known.properties and (known.open or not beside_refimpl) and _applies(known, case, deviation):
-            return known
+    concerned = [known for known in KNOWN if deviation.property in known.properties and (known.open or not beside_refimpl)
+                 and (known.operations == ANY or not names.isdisjoint(known.operations))]  # fmt: skip
+    computed = _as_computed(case, deviation)
+    for each in (deviation,) if computed is None else (deviation, computed):
+        for known in concerned:
+            if _applies(known, case, each):
+                return known
     return None
+
+
+def _as_computed(case: Case, deviation: Deviation) -> Deviation | None:
+    """A value in an output of another dtype, as one of the dtype of the operands, in which it was computed; None of other deviations."""
+    dtype, kinds = dtype_of(deviation), [spec.dtype for spec in case.tensors() if spec is not case.kwargs.get("out") and is_float(spec.dtype)]
+    own = max(kinds, key=lambda kind: FORMATS[kind].precision, default=dtype)
+    if case.form != "out" or deviation.property != "values" or own == dtype or not is_float(dtype):
+        return None
+    texts = [deviation.expected, deviation.got]
+    if dtype in REAL and own not in REAL:
+        found = [complex_number(text) for text in texts]
+        texts = [repr(number.real) if number.imag == 0 else text for number, text in zip(found, texts, strict=True)]
+    return replace(deviation, expected=texts[0], got=texts[1], details={**deviation.details, "dtype": own})
 
 
 def _applies(known: KnownDifference, case: Case, deviation: Deviation) -> bool:

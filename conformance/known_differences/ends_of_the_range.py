@@ -80,6 +80,11 @@ def _beside_a_pole(case: Case, deviation: Deviation) -> bool:
     return any(is_pole(float(round(y))) and 0.0 < abs(y - round(y)) < 1e-6 for y in (x - j / 2 for j in range(terms)))
 
 
+def _order_is_nan(case: Case, deviation: Deviation) -> bool:
+    given = (*case.args, *case.kwargs.values())
+    return deviation.expected == "nan" and () in [spec.shape for spec in case.tensors()] and any(x != x for x in given if isinstance(x, float))
+
+
 def _rounded_reciprocal(case: Case, deviation: Deviation) -> bool:
     """A norm whose order has no exact reciprocal: what rounding it does to the root grows with the logarithm of the sum."""
     given = [case.kwargs.get("p", case.kwargs.get("ord")), *case.args[1:]]
@@ -174,6 +179,12 @@ ENDS_OF_THE_RANGE: list[KnownDifference] = [
         "torch raises the sum to the power of the rounded reciprocal, whose error grows with the logarithm of the sum",
         "import torch\n\nx = torch.tensor([1e100, 0.0], dtype=torch.float64)\nassert abs(torch.norm(x, p=1.5) / 1e100 - 1) > 1e-14  # exactly 0\n",
         _rounded_reciprocal,
+    ),
+    KnownDifference(
+        "order-that-is-nan", ("norm", "vector_norm", "pairwise_distance"), ("values",), "an operand without dimensions, an order that is NaN",
+        "of one element torch takes the absolute value, whatever the order, but where the operand has no dimension",
+        "import torch\n\nnan = float('nan')\nassert torch.linalg.vector_norm(torch.tensor(0.5), ord=nan, dim=0).isnan()\n"
+        "assert torch.linalg.vector_norm(torch.ones(1), ord=nan) == 1\n", _order_is_nan,
     ),
     KnownDifference(
         "exponentials-added-one-by-one", ("logcumsumexp",), ("values", "gradients"), "float64 and complex128",

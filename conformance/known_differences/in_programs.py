@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Callable
 from .entry import KnownDifference
 from .program_conditions import (
     beyond_the_numbers,
+    bits_of_nan,
     data_of_inference,
     extremes_of_zeros,
     gradient_is_a_view,
@@ -171,6 +172,13 @@ IN_PROGRAMS: list[InPrograms] = [
         "torch computes the loss of each element first and leaves it in memory behind the mean; refimpl's result has memory for itself alone",
         "import torch\n\nx = torch.ones(3)\nassert torch.nn.functional.mse_loss(x, x).untyped_storage().nbytes() == 12\n",
         explains=memory_behind_a_loss,
+    ),
+    InPrograms(
+        "bits-of-a-nan", ("mul", "add", "view"), ("values",),
+        "the bytes of a NaN, seen as an integer",
+        "a NaN has many bit patterns. torch's processor hands on those of an operand; refimpl computes one NaN of each dtype",
+        "import torch\n\nx = torch.tensor([-2], dtype=torch.int16).view(torch.float16)\nassert x.isnan() and (x * 1).view(torch.int16) == -2\n",
+        open=True, explains=bits_of_nan,
     ),
 ]  # fmt: skip
 

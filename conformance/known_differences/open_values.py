@@ -12,7 +12,7 @@ from typing import Any, Iterator
 from ..accuracy.number_formats import FORMATS
 from ..cases.case import ITEMSIZE, Case, TensorSpec
 from ..cases.deviation import Deviation
-from .entry import KnownDifference, complex_number, dtype_of, finite, number_at, numbers, size
+from .entry import KnownDifference, complex_number, dtype_of, finite, magnitude, number_at, numbers, operands_at, size
 from .shared_writes import among, rounded
 
 _MAX_POOLING = tuple(f"{kind}max_pool{rank}d{places}" for kind in ("", "adaptive_") for rank in (1, 2, 3) for places in ("", "_with_indices"))
@@ -134,10 +134,19 @@ def _alpha_zero(case: Case, deviation: Deviation) -> bool:
     if case.kwargs.get("alpha") != 0 or "nan" not in deviation.got + deviation.expected:
         return False
     input, left, right = case.tensors()[:3]
+    if not _may_leave_the_range(case, left, right, dtype_of(deviation)):
+        return False
     beta = case.kwargs.get("beta", 1)
     there = 0.0 if beta == 0 else beta * _broadcast(case, input, left.shape[:-1] + right.shape[len(left.shape) - 1 :], deviation)
     room = 4 * _ROUNDINGS.get(dtype_of(deviation), 2.0**-23) * size(repr(there))
     return all(z != z or abs(z - there) <= room or z == there for z in _both(deviation))
+
+
+def _may_leave_the_range(case: Case, left: TensorSpec, right: TensorSpec, dtype: str) -> bool:
+    """Whether an element of a product of matrices may be infinite or NaN."""
+    factors = [max(map(magnitude, numbers(case, spec)), default=0.0) for spec in (left, right)]
+    numbers_are_finite = all(magnitude(z) < math.inf for spec in (left, right) for z in numbers(case, spec))
+    return not (numbers_are_finite and math.prod(factors) * 2 * max(left.shape[-1], 1) < FORMATS[dtype].largest)
 
 
 def _broadcast(case: Case, spec: TensorSpec, shape: tuple[int, ...], deviation: Deviation) -> Any:
@@ -148,6 +157,13 @@ def _broadcast(case: Case, spec: TensorSpec, shape: tuple[int, ...], deviation: 
         rest, position = divmod(rest, max(total, 1))
         place += position * stride if length > 1 else 0
     return number_at(case, spec, place)
+
+
+def _interpolated_to_infinity(case: Case, deviation: Deviation) -> bool:
+    """An operand is infinite, and so is the result, or NaN."""
+    operands = [complex(v) for v in operands_at(case, int(deviation.details.get("element", 0)))]
+    infinite = any(math.isinf(part) for v in operands for part in (v.real, v.imag))
+    return infinite and not finite(deviation.expected) and not finite(deviation.got)
 
 
 OPEN_VALUES: list[KnownDifference] = [
@@ -200,5 +216,12 @@ OPEN_VALUES: list[KnownDifference] = [
         "import torch\n\nn, z = torch.full((2, 2), float('nan')), torch.zeros(2, 2)\n"
         "assert torch.addmm(z, z, n, alpha=0).isnan().all() != torch.addmm(z.half(), z.half(), n.half(), alpha=0).isnan().all()\n",
         _alpha_zero, open=True,
+    ),
+    KnownDifference(
+        "interpolation-with-infinity", ("lerp",), ("values",), "an infinite start or end, and a result that is infinite or NaN",
+        "documented is start + weight * (end - start). For a weight of 0.5 or more torch computes end - (end - start) * (1 - weight) instead, in "
+        "which other infinities meet: from 0 to infinity there is infinity at weight 0.25, and NaN at 0.75",
+        "import torch\n\nstart, end = torch.tensor([0.]), torch.tensor([float('inf')])\n"
+        "assert torch.lerp(start, end, 0.25).isinf() and torch.lerp(start, end, 0.75).isnan()\n", _interpolated_to_infinity, open=True,
     ),
 ]  # fmt: skip

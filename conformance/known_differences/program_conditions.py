@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Iterator
 
 import refimpl
 
+from ..accuracy.number_formats import FORMATS, decode
+
 if TYPE_CHECKING:  # this room stands below that of the programs
     from ..programs.comparing import Difference
     from ..programs.observing import Seen
@@ -110,8 +112,8 @@ def into_its_input(program: Program, difference: Difference, last: LastStatement
     found = _NOT_BY_ELEMENT.search(program.statements[difference.place].text)
     if found is None:
         return False
-    if difference.observable not in ("values", "text", "shape", "stride()", "does not raise") and not (
-            difference.observable in ("raises", "error type") and _OVERLAP in difference.got):
+    if difference.observable not in ("values", "text", "shape", "stride()", "does not raise", "error type") and not (
+            difference.observable == "raises" and _OVERLAP in difference.got):
         return False
     inputs, outs = (re.findall(r"\w+", text) for text in found.groups())
     storages = [getattr(last.before.get(name), "storage", None) for name in outs]  # only what is seen of a tensor has one
@@ -233,12 +235,31 @@ def promoted_to_complex32(program: Program, difference: Difference, last: LastSt
 
 
 def memory_behind_a_loss(program: Program, difference: Difference, last: LastStatement) -> bool:
-    """The last statement reads memory behind the one element of a loss, where torch has computed the loss of each element."""
+    """The last statement reads memory behind the one element of a loss, where torch has computed the loss of each element, or its size."""
     text = program.statements[difference.place].text
     earlier = "\n".join(s.text for s in program.statements[: difference.place])
-    losses = set(re.findall(r"(\w+) = torch\.nn\.functional\.\w*(?:_loss|cross_entropy)\(", earlier))
+    losses = set(re.findall(r"(\w+) = torch\.nn\.(?:functional\.\w*(?:_loss|cross_entropy)|\w+Loss)\(", earlier))
     reads = bool(losses & set(re.findall(r"\w+", text)))
+    if difference.observable == "plain value" and "nbytes()" in text:
+        return reads and int(difference.expected) > int(difference.got)
     return difference.observable == "raises" and reads and "out of bounds for storage of size" in difference.got
+
+
+def bits_of_nan(program: Program, difference: Difference, last: LastStatement) -> bool:
+    """Integers that are the bytes of floating point numbers among which there is a NaN."""
+    if difference.observable not in _OF_VALUES or "nan" in difference.expected + difference.got:
+        return False
+    nans = [seen for seen in last.before.values() if not isinstance(seen, str) and _has_nan(seen)]
+    shown = last.before.get(re.split(r"\W", difference.expression)[0])
+    if isinstance(shown, str) or shown is None:
+        viewed = re.search(r"\bview\((?:dtype=)?torch\.u?int", program.statements[difference.place].text) is not None
+        return viewed and any(seen is each for seen in named(program, difference, last).values() for each in nans)
+    return any(seen.storage == shown.storage for seen in nans)
+
+
+def _has_nan(seen: Seen) -> bool:
+    dtype = seen.fields.get("dtype", "")
+    return seen.data is not None and dtype in FORMATS and any(number != number for number in decode(seen.data, dtype))
 
 
 def gradient_is_a_view(program: Program, difference: Difference, last: LastStatement) -> bool:

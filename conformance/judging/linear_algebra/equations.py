@@ -4,8 +4,9 @@ what is equal, the choice of a pivot.
 A row of the catalogue says which equations hold (``equations``). Each is one of products of matrices, and holds within ``k * n * u`` times the
 products of the factors' Frobenius norms: so much a backward stable algorithm leaves, with n the largest size of a matrix and u the unit roundoff of
 the dtype in which the operation is evaluated, or to which ``out=`` rounds its results. What is a property rather than an equation (a triangle of
-zeros, an order) holds exactly. torch's own result is held to the same: where it does not satisfy them, that is a finding. Of elements that are not
-finite nothing is said, but that a NaN among the operands, where torch has one among the results, is one there.
+zeros, an order) holds exactly. torch's own result is held to the same: where it does not satisfy them, that is a finding. Of operands that are not
+finite nothing is said, but that a NaN among them, where torch has one among the results, is one there; of finite ones results are finite where
+torch's are.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ def unsatisfied(equations: Any, case: Case, outputs: Sequence[Output], expected:
         if any(map(_has_nan, expected)) and not any(map(_has_nan, outputs)) and any(x != x for x in _numbers(case)):
             yield Deviation("values", "a product that is NaN has a factor that is NaN", "NaN among the results", "none", {})
         return
+    if all(map(_is_finite, expected)) and not all(map(_is_finite, outputs)):
+        yield Deviation("values", "results are finite", "finite numbers", "an infinity or NaN", {})
+        return
     written = [output.reading.dtype for output in expected if is_float(output.reading.dtype)]  # out= may be of a narrower dtype
     u = max(FORMATS[dtype].unit_roundoff for dtype in (*[spec.dtype for spec in floats], *written))
     least = min(FORMATS[spec.dtype].smallest_subnormal for spec in floats)
@@ -61,6 +65,10 @@ def _numbers(case: Case) -> Iterator[float]:
 
 def _has_nan(output: Output) -> bool:
     return is_float(output.reading.dtype) and any(x != x for x in decode(output.reading.data, output.reading.dtype))
+
+
+def _is_finite(output: Output) -> bool:
+    return not is_float(output.reading.dtype) or all(map(math.isfinite, decode(output.reading.data, output.reading.dtype)))
 
 
 def _inputs(case: Case) -> Iterator[TensorSpec]:

@@ -180,7 +180,7 @@ ENTRIES: list[KnownDifference] = [
         _of_one_image,
     ),
     KnownDifference(
-        "weights-that-meet-only-padding", ("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), ("gradients",),
+        "weights-that-meet-only-padding", ("conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "convolution"), ("gradients",),
         "bfloat16, weights that are not contiguous, or several groups and an input that is not: an element of the weights that meets nothing but "
         "padding",
         "its gradient is 0, and torch gives what the memory held before, another number in each call",

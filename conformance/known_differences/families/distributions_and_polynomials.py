@@ -70,13 +70,29 @@ def _terms_left_out(case: Case, deviation: Deviation) -> bool:
     return apart(deviation) <= 2.0**-48 * (math.exp(logarithm) if logarithm < 700.0 else math.inf)
 
 
+def _vanishing_terms(case: Case, deviation: Deviation) -> bool:
+    """Whether the first term of the series, of a gradient that of the order above, is no normal number of float64."""
+    if deviation.property == "values":
+        s, q = pair(case, deviation)
+    else:
+        found = differentiated(case, deviation)
+        if found is None:
+            return False
+        s, q = _largest_order(case) + 1.0 + (found[0] == "second"), found[2]
+    return dtype_of(deviation) == "float64" and 1.0 < q < math.inf and s * math.log(q) > 708.0
+
+
+def _largest_order(case: Case) -> float:
+    orders = [*[x for spec in case.tensors()[:1] for x in numbers(case, spec)], *[x for x in case.args[:1] if isinstance(x, (int, float))]]
+    return max([s for s in orders if math.isfinite(s)], default=0.0)
+
+
 def _gradient_left_out(case: Case, deviation: Deviation) -> bool:
     """The gradient by the point q is -s times the function of s + 1: what the largest of its terms leaves, for the largest order of the call."""
     found = differentiated(case, deviation)
     if found is None or found[0] != "first" or not -math.inf < found[2] < 0.0:
         return False
-    orders = [*[x for spec in case.tensors()[:1] for x in numbers(case, spec)], *[x for x in case.args[:1] if isinstance(x, (int, float))]]
-    order = max([s for s in orders if math.isfinite(s)], default=0.0) + 1.0
+    order = _largest_order(case) + 1.0
     logarithm = -order * math.log(abs(found[2] - round(found[2])) or 1.0)
     return apart(deviation) <= 2.0**-45 * order * (math.exp(logarithm) if logarithm < 700.0 else math.inf)
 
@@ -101,6 +117,9 @@ def _infinities_cancel(case: Case, deviation: Deviation) -> bool:
 
 
 def _of_nan(case: Case, deviation: Deviation) -> bool:
+    if deviation.property == "determinism":  # which names no element
+        points: Any = case.args[0] if case.args else None
+        return any(x != x for x in (numbers(case, points) if isinstance(points, TensorSpec) else (points,)))
     x, n = pair(case, deviation)
     return x != x and n >= 2
 
@@ -166,6 +185,12 @@ ENTRIES: list[KnownDifference] = [
         "assert torch.special.zeta(127.0, x) > 1e-23  # exactly 3.5**-127 = 8.0e-70\n", _terms_left_out,
     ),
     KnownDifference(
+        "zeta-of-vanishing-terms", ("special.zeta",), ("values", "gradients"), "float64, large points, whose power with the negative order vanishes",
+        "torch multiplies that power by the point, where the rest of the series, x**(1 - s) / (s - 1), is a number still",
+        "import torch\n\nx = torch.tensor([1e308], dtype=torch.float64)\nassert torch.special.zeta(1.25, x) == 0  # exactly 4e-77\n",
+        _vanishing_terms,
+    ),
+    KnownDifference(
         "zeta-gradient-beside-its-poles", ("special.zeta",), ("gradients",), "negative points",
         "as of the function itself: of terms that cancel torch has the roundings left",
         "import torch\n\nx = torch.tensor([-1.5], dtype=torch.float64, requires_grad=True)\ntorch.special.zeta(26.0, x).sum().backward()\n"
@@ -206,7 +231,7 @@ ENTRIES: list[KnownDifference] = [
         _infinities_cancel,
     ),
     KnownDifference(
-        "polynomials-of-nan", _POLYNOMIALS, ("values",), "NaN, degrees from 2 on",
+        "polynomials-of-nan", _POLYNOMIALS, ("values", "determinism"), "NaN, degrees from 2 on",
         "torch returns a variable that has no value yet. refimpl has NaN; the result is open",
         "import torch\n\nx = torch.tensor([torch.nan])\nassert torch.special.chebyshev_polynomial_u(x, 1).isnan()\n"
         "assert torch.special.chebyshev_polynomial_u(x, 2).numel() == 1  # whatever it is\n", _of_nan, open=True,

@@ -7,7 +7,7 @@ import math
 from ...accuracy.number_formats import FORMATS, REAL, is_float
 from ...cases.case import Case, iterate_tensors
 from ...cases.deviation import Deviation
-from ..entry import KnownDifference, complex_number, differentiated, finite, magnitude, numbers, size
+from ..entry import KnownDifference, arguments, complex_number, differentiated, finite, magnitude, numbers, size
 
 _SOLVERS = (
     "inverse", "cholesky_inverse", "cholesky_solve", "geqrf", "orgqr", "ormqr", "lu_solve", "lu_unpack", "linalg.inv", "linalg.inv_ex",
@@ -24,6 +24,41 @@ def _output_over_an_input(case: Case, deviation: Deviation) -> bool:
     outs = {spec.buffer for spec in iterate_tensors(case.kwargs.get("out"))}
     inputs = {spec.buffer for spec in iterate_tensors((case.args, [value for name, value in case.kwargs.items() if name != "out"]))}
     return bool(outs & inputs)
+
+
+def _powers_out_of_range(case: Case, deviation: Deviation) -> bool:
+    """An element whose power of the norm's order overflows, or is no normal number; and refimpl knows the result, which is finite."""
+    named = arguments(case)
+    order = named["p"] if "p" in named else 2 if named.get("ord", "fro") == "fro" else math.inf
+    if not isinstance(order, (int, float)) or not 0 < order < math.inf or not finite(deviation.got):
+        return False
+    low, high = (math.exp(math.log(bound) / order) for bound in (2.0 ** FORMATS["float64"].emin, FORMATS["float64"].largest))
+    sizes = [magnitude(v) for spec in case.tensors() if spec.dtype in ("float64", "complex128") for v in numbers(case, spec)]
+    return any(0 < x < low or high / max(len(sizes), 1) < x < math.inf for x in sizes)
+
+
+# the largest 1-norm for which torch takes its polynomial of degree 8
+_TAKEN_UP_TO = {"float32": 0.58006, "complex64": 0.58006, "float64": 0.049913, "complex128": 0.049913}
+_LACKING = {5: 0.0977, 6: 0.2418, 7: 0.3334, 8: 0.3334}  # the part of each coefficient 1 / k! that this has not
+
+
+def _lacked(norm: float) -> float:
+    """What the polynomial lacks of the series, at most: so much of four coefficients, and all that follow."""
+    return math.fsum([part * norm**k / math.factorial(k) for k, part in _LACKING.items()]) + norm**9 / math.factorial(9) * math.exp(norm)
+
+
+def _of_degree_8(case: Case, deviation: Deviation) -> bool:
+    """As far off as the polynomial is at the largest norm for which it is taken. A gradient is a block of the exponential of a larger matrix, the
+    cotangent among its elements, of which that holds, too."""
+    spec = case.tensors()[0]
+    limit = _TAKEN_UP_TO.get(spec.dtype, 0.0)
+    if len(spec.shape) < 2 or not finite(deviation.expected) or not finite(deviation.got):
+        return False
+    if deviation.property == "values":
+        n, values = spec.shape[-1], list(map(magnitude, numbers(case, spec)))
+        norms = [max(map(math.fsum, zip(*[iter(values[at : at + n * n])] * n)), default=0.0) for at in range(0, len(values), n * n or 1)]
+        limit = max([norm for norm in norms if norm <= limit], default=0.0)
+    return magnitude(complex_number(deviation.expected) - complex_number(deviation.got)) <= _lacked(limit)
 
 
 def _columns_overflow(case: Case, deviation: Deviation) -> bool:
@@ -52,6 +87,11 @@ def _pivots_of_another_shape(case: Case, deviation: Deviation) -> bool:
     return pivots.shape != (*data.shape[:-2], *sorted(data.shape[-2:])[:1])
 
 
+def _no_cutoff(case: Case, deviation: Deviation) -> bool:
+    rcond = case.kwargs.get("rcond", case.args[2] if len(case.args) > 2 else None)
+    return isinstance(rcond, (int, float)) and not rcond < 1
+
+
 def _first_column_of_zeros(case: Case, deviation: Deviation) -> bool:
     """The usual driver, and a matrix that begins with a column of zeros."""
     spec = case.tensors()[0]
@@ -60,6 +100,26 @@ def _first_column_of_zeros(case: Case, deviation: Deviation) -> bool:
     m, n = spec.shape[-2:]
     values = numbers(case, spec)
     return any(not any(values[start : start + m * n : n]) for start in range(0, len(values), m * n))
+
+
+def _beside_the_cutoff(case: Case, deviation: Deviation) -> bool:
+    """A matrix of which a singular value is nearer to the cutoff than both may be off; with the usual driver, one whose least is not above it."""
+    import torch
+
+    spec, given = case.tensors()[0], arguments(case)
+    rcond, driver = given.get("rcond"), given.get("driver") or "gelsy"
+    if driver == "gels" or len(spec.shape) < 2 or not spec.numel:
+        return False
+    if _first_column_of_zeros(case, deviation) and size(deviation.got) == 0:
+        return True
+    u = FORMATS[spec.dtype].unit_roundoff
+    cutoff = 2 * u * max(spec.shape[-2:]) if rcond is None else max(rcond, 0.0)
+    matrices = torch.tensor(numbers(case, spec), dtype=torch.complex128 if spec.dtype in REAL else torch.float64).reshape(spec.shape)
+    sizes = torch.linalg.svdvals(matrices)
+    above = sizes - cutoff * sizes[..., :1]
+    found = (above if driver == "gelsy" else above.abs()) <= 2 * u * sum(spec.shape[-2:]) * sizes[..., :1]
+    ranks = deviation.property == "values" and deviation.details.get("output") == 2
+    return bool(found.any()) and (not ranks or 0 <= size(deviation.got) <= min(spec.shape[-2:]))
 
 
 def _of_a_singular_matrix(case: Case, deviation: Deviation) -> bool:
@@ -143,7 +203,7 @@ ENTRIES: list[KnownDifference] = [
         lambda case, deviation: not case.tensors()[0].numel and deviation.expected == "a result" and "square matrices" in deviation.got,
     ),
     KnownDifference(
-        "reflections-taken-back", ("linalg.householder_product", "orgqr"), ("gradients",), "float64 and complex128",
+        "reflections-taken-back", ("linalg.householder_product", "orgqr", "ormqr"), ("gradients",), "float64 and complex128",
         "torch finds the product without each reflection in turn by undoing it, and keeps the errors of all that were undone before",
         "import torch\n\nx = torch.tensor([[1.0, 0.0], [3.0, 1.0]], dtype=torch.float64)\ntau = torch.tensor([1.9, 0.7], dtype=torch.float64)\n"
         "assert torch.autograd.gradcheck(torch.linalg.householder_product, (x.requires_grad_(), tau.requires_grad_()))  # but for last bits\n",
@@ -177,6 +237,13 @@ ENTRIES: list[KnownDifference] = [
         _columns_overflow,
     ),
     KnownDifference(
+        "exponentials-by-degree-8", ("matrix_exp", "linalg.matrix_exp"), ("values", "gradients"),
+        "a matrix, or of a gradient one with the cotangent beside it, of a 1-norm up to 0.58, in float64 up to 0.05",
+        "torch's polynomial of degree 8 has wrong coefficients: a tenth of that of A**5 is missing, a third of that of A**8",
+        "import torch\n\nx = torch.diag(torch.full((5,), 0.04, dtype=torch.float64), 1)\n"
+        "assert abs(torch.matrix_exp(x)[0, 5] * 120 / 0.04**5 - 0.9023) < 1e-3  # it is 1\n", _of_degree_8,
+    ),
+    KnownDifference(
         "matrix-exp-of-strided-batches", ("matrix_exp", "linalg.matrix_exp"), ("errors",), "a batch of several dimensions that is not contiguous",
         "torch views the batch as one dimension, which not every layout permits",
         "import torch\n\nx = torch.zeros(2, 2, 2, 2).transpose(0, 1)\ntry:\n    torch.matrix_exp(x)\n"
@@ -198,11 +265,22 @@ ENTRIES: list[KnownDifference] = [
         _first_column_of_zeros, unwritten=True,
     ),
     KnownDifference(
-        "least-squares-of-no-column", ("linalg.lstsq",), ("values",), "driver gelsy, and a matrix that begins with a column of zeros",
-        "the same, seen from the other side: a backend that is torch finds 0 where torch, asked before, found the solution",
+        "least-squares-by-columns-of-nobody", ("linalg.lstsq",), ("values", "gradients"),
+        "driver gelsy, and a matrix that is not of full rank at this rcond: its least singular value is no more than rcond times the largest one; of "
+        "the others one is as near to that as they are off; or a first column of zeros, and a result that is 0",
+        "the same, where each order of the columns has a rank of its own, or leaves something else of the matrix: nobody can say which is found. (Of "
+        "a matrix of full rank none of the first columns are dropped in any order, for their singular values lie between its own.) "
+        "gelss and gelsd find a rank by singular values that are rounded",
         "import torch\n\nranks = set()\nfor held in (0, 7) * 50:\n    torch.full((2,), held, dtype=torch.int32)  # what the memory held\n"
         "    ranks.add(torch.linalg.lstsq(torch.tensor([[0., 1.]]), torch.ones(1, 1)).rank.item())\nassert ranks <= {0, 1}\n",
-        lambda case, deviation: _first_column_of_zeros(case, deviation) and size(deviation.got) == 0, open=True,
+        _beside_the_cutoff, open=True,
+    ),
+    KnownDifference(
+        "least-squares-beyond-every-cutoff", ("linalg.lstsq",), ("values",), "an rcond that is NaN, or 1 and more",
+        "LAPACK's drivers disagree: gelss drops all singular values, gelsd takes a number for rcond that it likes better, gelsy keeps one column",
+        "import torch\n\nx, y, inf = torch.tensor([[2., 1.], [1., 3.]]), torch.tensor([[1.], [2.]]), float('inf')\n"
+        "found = [torch.linalg.lstsq(x, y, inf, driver=driver).rank.item() for driver in ('gelss', 'gelsy', 'gelsd')]\nassert found == [0, 1, 2]\n",
+        _no_cutoff,
     ),
     KnownDifference(
         "pivots-of-nobody", ("linalg.lstsq",), ("determinism",), "driver gelsy",
@@ -212,6 +290,13 @@ ENTRIES: list[KnownDifference] = [
         "for held in (0, 1, 7) * 20:\n    torch.full((3,), held, dtype=torch.int32)\n    found.append(torch.linalg.lstsq(x, y).solution)\n"
         "assert all(torch.allclose(one, found[0]) for one in found)  # but not always the same bits\n",
         lambda case, deviation: case.kwargs.get("driver") in (None, "gelsy"), open=True,
+    ),
+    KnownDifference(
+        "powers-in-norms", ("renorm", "linalg.matrix_norm"), ("values", "gradients"),
+        "float64, an element of which the power that the norm adds up overflows, or vanishes",
+        "torch adds up powers as they are, and has a norm of 0 or of inf; the exact norm does neither on the way",
+        "import torch\n\nx = torch.tensor([[1e-308, 2e-308]], dtype=torch.float64)\n"
+        "assert torch.renorm(x, 2, 0, 0.0).equal(x)  # though its norm is greater than 0\n", _powers_out_of_range,
     ),
     KnownDifference(
         "gradients-of-vandermonde-matrices", ("linalg.vander",), ("gradients",), "float64, the second order",

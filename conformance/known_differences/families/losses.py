@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from refimpl.operations.operation import operations
+
 from ...accuracy.number_formats import FORMATS, REAL, is_float
 from ...cases.case import Case, TensorSpec
 from ...cases.deviation import Deviation
@@ -60,7 +62,9 @@ def _overflowing_exponential(case: Case, deviation: Deviation) -> bool:
 def _squared_lengths(case: Case, spec: TensorSpec) -> list[float]:
     """Of the vectors along the last dimension."""
     values, step = numbers(case, spec), max(spec.shape[-1:] or (1,))
-    return [sum(magnitude(value) * magnitude(value) for value in values[i : i + step]) for i in range(0, len(values), max(step, 1))]
+    if not step:
+        return [0.0] * math.prod(spec.shape[:-1])
+    return [sum(magnitude(value) * magnitude(value) for value in values[i : i + step]) for i in range(0, len(values), step)]
 
 
 def _rounded_lengths(case: Case, deviation: Deviation) -> bool:
@@ -83,6 +87,15 @@ def _rounded_lengths(case: Case, deviation: Deviation) -> bool:
 def _evaluated_in(spec: TensorSpec) -> str:
     """The dtype in which torch evaluates functions of one tensor."""
     return spec.dtype if is_float(spec.dtype) else "float32"
+
+
+def _sum_overflows(case: Case, deviation: Deviation) -> bool:
+    """The mean is finite, and times the number of losses, which is at most what the operands' elements make together, beyond the range."""
+    if dtype_of(deviation) != "float64" or finite(deviation.expected) or not finite(deviation.got):
+        return False
+    count = math.prod(spec.numel or 1 for spec in case.tensors())
+    reduction = arguments(case).get("reduction", operations[case.operation].defaults["reduction"])
+    return size(deviation.got) > FORMATS["float64"].largest / count and reduction in ("mean", 1)
 
 
 def _rounded_distances(case: Case, deviation: Deviation) -> bool:
@@ -151,6 +164,13 @@ ENTRIES: list[KnownDifference] = [
         "y = torch.tensor([1, 1, 2, 2])[::2]\nloss = torch.nn.functional.ctc_loss\n"
         "assert loss(x, y, n, n, reduction='none').tolist() == [1, 1]\nassert loss(x, y.clone(), n, n, reduction='none').tolist() == [1, 2]\n",
         avoided=True,
+    ),
+    KnownDifference(
+        "overflow-of-summed-losses", tuple([each.title for each in operations.values() if "reduction" in each.parameters]),
+        ("values",), "float64, the mean of losses whose sum is beyond the range", "torch divides the sum, which overflows, though the mean does not",
+        "import torch\n\nx = torch.full((2,), 1.5e308, dtype=torch.float64)\n"
+        "assert torch.nn.functional.l1_loss(x, x * 0).isinf()  # exactly 1.5e308\n",
+        _sum_overflows,
     ),
     KnownDifference(
         "cosines-of-rounded-lengths", ("cosine_embedding_loss",), ("values", "gradients"),

@@ -9,7 +9,7 @@ from typing import Any
 from ...accuracy.number_formats import FORMATS, REAL, is_float
 from ...cases.case import Case, TensorSpec, map_values
 from ...cases.deviation import Deviation
-from ..entry import KnownDifference, complex_number, dtype_of, finite, magnitude, numbers, size
+from ..entry import KnownDifference, arguments, complex_number, dtype_of, finite, magnitude, numbers, size
 
 
 def _of_bool(case: Case, deviation: Deviation) -> bool:
@@ -38,6 +38,17 @@ def _overflowing_products(case: Case, deviation: Deviation) -> bool:
     overflows = math.prod(largest) > FORMATS["float64"].largest
     lost = (not finite(deviation.expected) or not finite(deviation.got)) and overflows or size(deviation.expected) == size(deviation.got) == 0.0
     return dtype_of(deviation) in ("float64", "complex128") and lost
+
+
+def _by_products(case: Case, deviation: Deviation) -> bool:
+    """Squares that differ by what rounding leaves of sums of squares, which cancel."""
+    named, specs = arguments(case), case.tensors()[:2]
+    asked = named.get("compute_mode") == "use_mm_for_euclid_dist" or any(spec.shape[-2] > 25 for spec in specs)
+    if dtype_of(deviation) != "float64" or named.get("p", 2.0) != 2 or named.get("compute_mode") == "donot_use_mm_for_euclid_dist" or not asked:
+        return False
+    terms = specs[0].shape[-1]
+    squares = math.fsum(terms * max(map(abs, numbers(case, spec)), default=0.0) ** 2 for spec in specs)
+    return abs(size(deviation.expected) ** 2 - size(deviation.got) ** 2) <= 2 * (terms + 4) * FORMATS["float64"].unit_roundoff * squares
 
 
 def _of_several_dtypes(case: Case, deviation: Deviation) -> bool:
@@ -147,6 +158,12 @@ ENTRIES: list[KnownDifference] = [
         "import torch\n\nx = torch.full((30000,), 1.1 + 0.7j, dtype=torch.complex128)\n"
         "assert abs(torch.norm(x) / abs(x[0]) - 30000**0.5) > 1e-13  # exactly 0\n",
         _each_square_rounded,
+    ),
+    KnownDifference(
+        "distances-by-products", ("cdist",), ("values",), "float64, p = 2, more than 25 rows, or ``use_mm_for_euclid_dist``",
+        "torch takes the root of |x|**2 + |y|**2 - 2 x.y, whose terms cancel where the points are near to each other",
+        "import torch\n\nx = torch.full((26, 1), 3.0, dtype=torch.float64)\ny = x[:1] + 1e-9\n"
+        "assert (torch.cdist(x, y) - 1e-9).abs().max() > 1e-10  # 1.0000000827e-9\n", _by_products,
     ),
     KnownDifference(
         "lengths-out-of-range",

@@ -6,7 +6,9 @@ import math
 
 from ...cases.case import Case
 from ...cases.deviation import Deviation
-from ..entry import KnownDifference, dtype_of
+from ..entry import KnownDifference, dtype_of, numbers
+
+_EMAX = 1023.0  # of float64
 
 
 def _extremes_without_self(case: Case, deviation: Deviation) -> bool:
@@ -26,9 +28,12 @@ def _many(case: Case, deviation: Deviation) -> bool:
 
 
 def _products(case: Case, deviation: Deviation) -> bool:
-    """A product of float64 that one of the two orders lets overflow."""
+    """A product of float64 that one order lets overflow, or be 0 beside an infinity, and another not: all factors beyond 1 do, or all below."""
     values = [float(each) for each in (deviation.expected, deviation.got) if isinstance(each, str)]
-    return "prod" in (*case.kwargs.values(), *case.args) and dtype_of(deviation) == "float64" and not all(map(math.isfinite, values))
+    factors = [abs(x) for spec in case.tensors() if spec.dtype == "float64" for x in numbers(case, spec) if x and math.isfinite(x)]
+    exponents = [math.log2(x) for x in factors]
+    leaves = sum(x for x in exponents if x > 0) >= _EMAX or sum(x for x in exponents if x < 0) <= -_EMAX
+    return "prod" in (*case.kwargs.values(), *case.args) and dtype_of(deviation) == "float64" and not all(map(math.isfinite, values)) and leaves
 
 
 ENTRIES: list[KnownDifference] = [

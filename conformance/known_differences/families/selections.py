@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import re
 
+from ...accuracy.number_formats import decode, encode, is_float
 from ...cases.case import Case, TensorSpec
 from ...cases.deviation import Deviation
 from ..entry import KnownDifference, numbers
+
+
+def _round_to_one_float(case: Case, deviation: Deviation) -> bool:
+    """A truth value of an integer beside which there is another one that rounds to the same float."""
+    integers, others = case.tensors()[:2]
+    if integers.dtype != "int64" or not is_float(others.dtype):
+        return False
+    held = [*decode(encode([float(x) for x in numbers(case, integers)], others.dtype), others.dtype)]
+    return held.count(held[int(deviation.details["element"])]) > 1
 
 
 def _nan_given(case: Case, deviation: Deviation) -> bool:
@@ -92,5 +102,12 @@ ENTRIES: list[KnownDifference] = [
         "torch takes equal neighbours, once all are sorted, for an element and a test element: what was assumed does not hold",
         "import torch\n\nx = torch.tensor([11, 11])\nassert torch.isin(x, torch.zeros(11, dtype=torch.int64), assume_unique=True).any()\n",
         _not_unique,
+    ),
+    KnownDifference(
+        "integers-that-are-one-float", ("isin",), ("values",), "integers of 64 bits, looked for among floats",
+        "torch finds equal neighbours among all elements, sorted in the common dtype, and has made the integers different before that: "
+        "two of them that round to one float are found though it is not among the others",
+        "import torch\n\nx = torch.tensor([-(2**63), 1 - 2**63] + [5] * 18)\n"
+        "assert torch.isin(x, torch.zeros(20, dtype=torch.float64)).any()\n", _round_to_one_float,
     ),
 ]

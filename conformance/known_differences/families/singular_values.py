@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ...accuracy.number_formats import REAL
-from ...cases.case import Case
+from ...accuracy.number_formats import FORMATS, REAL
+from ...cases.case import Case, TensorSpec
 from ...cases.deviation import Deviation
-from ..entry import KnownDifference, complex_number, magnitude, numbers
+from ..entry import KnownDifference, arguments, complex_number, magnitude, numbers, size
 
 _STOPS = 2.0**7 * 2.0**-52  # where LAPACK's iteration takes a number beside the diagonal for 0: about 100 epsilons of float64
 
@@ -32,9 +32,41 @@ def _extreme_singular_values(values: Any, is_complex: bool, shape: tuple[int, ..
 
     if not all(math.isfinite(magnitude(value)) for value in values):
         return math.nan, math.nan
-    matrices = torch.tensor(values, dtype=torch.complex128 if is_complex else torch.float64).reshape(shape).movedim(tuple(dims), (-2, -1))
-    sizes = torch.linalg.svdvals(matrices)
+    sizes = torch.linalg.svdvals(_as_tensor(values, is_complex, shape).movedim(tuple(dims), (-2, -1)))
     return sizes.max().item(), sizes.min().item()
+
+
+def _as_tensor(values: Any, is_complex: bool, shape: tuple[int, ...]) -> Any:
+    """Numbers as a tensor of torch, in double precision."""
+    import torch
+
+    return torch.tensor(values, dtype=torch.complex128 if is_complex else torch.float64).reshape(shape)
+
+
+def _rank_of_a_rounding(case: Case, deviation: Deviation) -> bool:
+    """A rank that counts singular values which are nearer to the tolerance than they may be off: n roundings of the largest one, half of the default
+    tolerance, which is to be above all errors (E. Anderson et al., LAPACK Users' Guide, 1999, section 4.9)."""
+    import torch
+
+    def value(given: Any) -> Any:
+        return _as_tensor(numbers(case, given), False, given.shape) if isinstance(given, TensorSpec) else given
+
+    given = arguments(case)
+    spec = given["input"]
+    if not all(math.isfinite(magnitude(number)) for number in numbers(case, spec)) or "element" not in deviation.details or not spec.numel:
+        return False
+    matrices, dtype, n = _as_tensor(numbers(case, spec), spec.dtype in REAL, spec.shape), REAL.get(spec.dtype, spec.dtype), max(spec.shape[-2:])
+    sizes = torch.linalg.eigvalsh(matrices).abs() if given.get("hermitian") else torch.linalg.svdvals(matrices)
+    u, largest = FORMATS[dtype].unit_roundoff, sizes.amax(-1)
+    tol, atol, rtol = (value(given.get(name)) for name in ("tol", "atol", "rtol"))
+    if tol is not None:
+        atol, rtol = tol, 0.0
+    absolute = torch.as_tensor(0.0 if atol is None else atol, dtype=torch.float64)
+    relative = torch.where(absolute > 0.0, 0.0, 2 * u * n) if rtol is None else torch.as_tensor(rtol, dtype=torch.float64)
+    bound = torch.maximum(absolute, relative * largest).unsqueeze(-1)
+    off = (n * u * largest).unsqueeze(-1)
+    fewest, most = ((sizes > bound + error).sum(-1).reshape(-1)[int(deviation.details["element"])] for error in (off, -off))
+    return bool(fewest <= size(deviation.got) <= most)
 
 
 def _infinite(case: Case, deviation: Deviation) -> bool:
@@ -57,6 +89,14 @@ ENTRIES: list[KnownDifference] = [
         "import torch\n\nassert torch.linalg.svdvals(torch.full((2, 2), torch.inf)).isnan().all()\n"
         "try:\n    torch.linalg.svdvals(torch.tensor([[complex(0.0, torch.inf), 1.0], [1.0, 1.0]]))\nexcept RuntimeError as error:\n"
         "    assert 'failed to converge' in str(error)\n", _infinite, open=True,
+    ),
+    KnownDifference(
+        "rank-of-a-rounding", ("linalg.matrix_rank",), ("values", "layout"), "singular values that are as near to the tolerance as they may be off, "
+        "such as those of a singular matrix where it is 0 or negative",
+        "whether a singular value is beyond the tolerance is then decided by its rounding errors: of one that is 0 any number of that size may come",
+        "import torch\n\nx = torch.tensor([[1.0, 2.0], [2.0, 4.0]])\n"
+        "assert max(torch.linalg.matrix_rank(x * k, tol=-1.0) for k in range(1, 10)) == 2  # exactly 1\n",
+        _rank_of_a_rounding, open=True,
     ),
     KnownDifference(
         "singular-vectors-of-an-early-end", ("linalg.pinv", "pinverse", "nuclear_norm", "linalg.matrix_norm", "linalg.norm", "linalg.cond"),

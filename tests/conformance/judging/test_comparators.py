@@ -9,7 +9,7 @@ import struct
 import pytest
 import torch
 
-from conformance.accuracy.contracts import EXACT, accumulated, compare, conditioned, ulps
+from conformance.accuracy.contracts import EXACT, Adding, accumulated, compare, conditioned, ulps
 from conformance.accuracy.number_formats import FORMATS, decode, encode, ordinal, round_to, ulp_distance
 from conformance.cases.case import Case, TensorSpec, canonical, contiguous_strides, element_offsets
 from conformance.execution.outcomes import Outcome, Output, Reading
@@ -79,7 +79,7 @@ def test_accumulated_stays_valid_under_cancellation_and_rejects_beyond_it():
 
 
 def test_accumulated_lets_partial_sums_overflow_but_nothing_else_become_infinite():
-    assert compare(accumulated(1), "float32", f32(1e38), f32(inf), [4e38], 4).ok
+    assert compare(accumulated(1), "float32", f32(1e38), f32(inf), [6e38], 4).ok
     assert not compare(accumulated(1), "float32", f32(1.0), f32(inf), [4.0], 4).ok
     assert not compare(accumulated(1), "float32", f32(1.0), f32(nan), [4.0], 4).ok
 
@@ -96,6 +96,13 @@ def test_terms_that_cancel_leave_a_positive_zero_and_terms_that_are_zero_either(
     assert compare(accumulated(1), "float32", f32(0.0), f32(-0.0), [0.0], 2).ok
     assert compare(accumulated(1), "float32", f32(-0.0), f32(0.0), [1e-50], 2).ok  # a product that vanishes
     assert compare(conditioned(4, inner=1), "float32", f32(0.0), f32(-0.0), [1.0]).ok
+
+
+def test_a_sum_that_is_rounded_to_zero_may_be_of_either_sign_on_the_way():
+    zeros = encode([0.0], "float16"), encode([-0.0], "float16")
+    assert compare(accumulated(1), "float16", *zeros[::-1], [2.0], 2).ok  # -2**-30, say, which the format has not
+    assert not compare(accumulated(1), "float16", *zeros, [2.0], 2).ok
+    assert compare(accumulated(1), "float16", *zeros, [2.0], 2, adding=Adding("float32")).ok
 
 
 def test_float64_allows_one_ulp_for_the_reference():

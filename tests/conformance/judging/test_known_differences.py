@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -60,6 +62,13 @@ def case(operation, *operands, form="function", dtype="float64", grad=0, **kwarg
     return Case(operation, form, tuple(buffers), tuple(args), kwargs, grad=grad)
 
 
+def matrix_case(operation, *operands, **kwargs):
+    """A call on a square matrix."""
+    found = case(operation, *operands, **kwargs)
+    side = math.isqrt(len(operands[0]))
+    return replace(found, args=(replace(found.args[0], shape=(side, side), strides=(side, 1)), *found.args[1:]))
+
+
 def values(expected, got, dtype="float64", element=0, **details):
     return Deviation("values", "exact", repr(expected), repr(got), {"dtype": dtype, "element": element, "ulps": 1e6, **details})
 
@@ -90,6 +99,33 @@ PAIRS = {
         (case("neg", [0j], dtype="complex64"), values(0j, complex(-0.0, -0.0), "complex64"), values(0j, 1e-45 + 0j, "complex64")),
     ],
     "float64-square-root": [(case("sqrt", [2.0]), values(1.4142135623730951, 1.4142135623730949), values(1.4142135623730951, 1.4142135623730945))],
+    "least-squares-by-columns-of-nobody": [
+        (matrix_case("linalg.lstsq", [0.0, 1.0, 1.0, -0.54], [0.0, 1.0], rcond=0.776), values(0.77, 0.37), None),
+        (matrix_case("linalg.lstsq", [0.0, 1.0, 1.0, -0.54], [0.0, 1.0], rcond=0.776),
+         values(1, 2, "int64", output=2), values(1, 3, "int64", output=2)),
+        (matrix_case("linalg.lstsq", [0.0, 1.0, 1.0, -0.54], [0.0, 1.0], rcond=0.5), None, values(0.77, 0.37)),
+        (matrix_case("linalg.lstsq", [0.0, 1.0, 1.0, -0.54], [0.0, 1.0], rcond=0.776, driver="gelss"), None, values(0.77, 0.37)),
+        (matrix_case("linalg.lstsq", [1.0, 0.0, 0.0, 0.5], [0.0, 1.0], rcond=0.5, driver="gelsd"), values(0.77, 0.37), None),
+    ],
+    "variance-into-a-wider-output": [
+        (case("std", [1.0], form="out"), Deviation("errors", "exception type", "RuntimeError: std_var_all: Unsupported dtype BFloat16",
+                                                   "NotImplementedError: \"std_cpu\" not implemented for 'ComplexFloat'", {}),
+         Deviation("errors", "exception type", "RuntimeError: std_var_all: Unsupported dtype BFloat16", "ValueError: no", {})),
+    ],
+    "overflow-of-summed-losses": [
+        (case("huber_loss", [1.5e308, 0.0], [0.0, 1.5e308]), values(inf, 1.5e308), values(inf, 1.5e307)),
+        (case("mse_loss", [1e160, 0.0], [0.0, 0.0], reduction=1), values(inf, 1e308), values(1e307, 1e308)),
+        (case("nn.functional.l1_loss", [1.5e308, 1.0], [0.0, 1.0], reduction="none"), None, values(inf, 1.5e308)),
+    ],
+    "cosines-of-rounded-lengths": [
+        (case("cosine_embedding_loss", [1.0], [1.0], dtype="float16"), None, values(nan, 1.0, "float32")),
+        (case("cosine_embedding_loss", [], [], dtype="float16"), values(nan, 1.0), None),
+    ],
+    "polygamma-of-terms-one-by-one": [
+        (case("polygamma", 28, [2.5e11]), values(-0.0, -7.846257344341801e-292), values(-1e-280, -7.846257344341801e-292)),
+        (case("polygamma", 4, [2.0**53]), values(-9.115745035929447e-64, -9.11574503592941e-64), values(-9.1157450359295e-64, -9.11574503592941e-64)),
+        (case("polygamma", 3, [2.5]), values(0.5301338152214135, 0.5301338152214137), values(0.53013381, 0.5301338152214137)),
+    ],
     "polygamma-at-infinity": [
         (case("polygamma", 2, [inf]), values(nan, 0.0), values(nan, 1.0)),
         (case("polygamma", 2, [inf, 1.0]), values(nan, 0.0), values(nan, 0.0, element=1)),
@@ -134,6 +170,8 @@ PAIRS = {
     ],
     "bessel-functions-at-infinity": [(case("special.bessel_j0", [inf, 1.0]), values(nan, 0.0), values(nan, 0.0, element=1))],
     "bessel-functions-to-seven-digits": [
+        (replace(case("special.airy_ai", [-1.7976931348623157e308], form="out"), kwargs={"out": TensorSpec(0, "complex64", (1,), (1,))}),
+         values(complex(nan, 0.0), 0j, "complex64"), values(1.0 + 0j, 0j, "complex64")),
         (case("special.bessel_y0", [5.5]), values(1e-7, 2e-7), values(1e-4, 2e-4)),
         (case("special.bessel_y0", [1e15]), values(6e-9, 2e-9), values(6e-8, 2e-9)),
     ],
@@ -147,6 +185,23 @@ PAIRS = {
     "soft-margins-that-overflow": [
         (case("soft_margin_loss", [1.0, 800.0], [nan, -1.0], reduction="none"), values(inf, 800.0, element=1), None),
         (case("soft_margin_loss", [1.0, 8.0], [nan, -1.0], reduction="none"), None, values(inf, 8.0, element=1)),
+    ],
+    "products-that-overflow-on-the-way": [
+        (case("segment_reduce", [0.0, 1e200, 1e200], "prod"), values(0.0, nan), None),
+        (case("segment_reduce", [0.0, 1e100, 1e100], "prod"), None, values(0.0, nan)),
+        (case("segment_reduce", [0.0, nan, 2.0], "prod"), None, values(0.0, nan)),
+    ],
+    "exponentials-of-rounded-quotients": [
+        (case("celu", [-25.234814322683324], alpha=-1.9564793462422463), values(-781693.1561681443, -781693.1561681429),
+         values(-781693.1561681443, -781693.15616)),
+        (case("celu", [-25.234814322683324], alpha=1.9564793462422463), None, values(-781693.1561681443, -781693.1561681429)),
+    ],
+    "gradient-by-a-single-reciprocal": [
+        (case("celu", [-2.6], alpha=-0.15, grad=1), gradients(28450588.7, 28450580.5), gradients(28450588.7, 28450000.0)),
+    ],
+    "least-squares-beyond-every-cutoff": [
+        (case("linalg.lstsq", [1.0], [2.0], nan), values(2.0, 0.0), None),
+        (case("linalg.lstsq", [1.0], [2.0], 0.5), None, values(2.0, 0.0)),
     ],
     "polynomials-of-high-degree": [
         (case("special.chebyshev_polynomial_t", [0.0], [7.0]), values(-4.3e-16, -0.0), values(-4.3e-10, -0.0)),

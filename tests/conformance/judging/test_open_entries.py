@@ -83,13 +83,15 @@ CASES = {
     ),
     "order-of-places-of-a-view": (case("as_strided_scatter", [0.0] * 3, [0.0, 1.0, 2.0, 3.0], (2, 2), (1, 1), shapes={1: (2, 2)}), 1),
     "end-at-a-zero": (case("lerp", [-0.0] * 17, [-0.0] * 17, [1.0] * 17, dtype="float64"), 3),
+    "interpolation-with-infinity": (case("lerp", [0.0] * 2, [inf] * 2, 0.75), 1),
     "extremes-of-zeros": (case("maximum", [-0.0] * 17, [0.0] * 17), 3),
     "multinomial-ties": (case("multinomial", [0.5, 0.5, 0.25, 2.0, 2.0], 3, dtype="float16", seed=1), 0),
     "product-times-zero": (case("addmv", [1.0, 2.0], [nan] * 4, [nan] * 2, shapes={1: (2, 2)}, alpha=0), 1),
-    "least-squares-of-no-column": (case("linalg.lstsq", [0.0, 1.0], [1.0], shapes={0: (1, 2), 1: (1, 1)}), 1),
+    "least-squares-by-columns-of-nobody": (case("linalg.lstsq", [0.0, 1.0], [1.0], shapes={0: (1, 2), 1: (1, 1)}), 1),
     "one-place-for-several": (
         case("nn.functional.max_unpool2d", [0.0, 1.0, 2.0, 3.0], [0, 0, 0, 0], 2, shapes={0: (1, 2, 2), 1: (1, 2, 2)}), 0,
     ),
+    "rank-of-a-rounding": (case("linalg.matrix_rank", [1.0, 2.0, 2.0, 4.0], shapes={0: (2, 2)}, tol=-1.0), 0),
     "norms-of-what-cancels": (case("lp_pool1d", [1.0, 0.3, -1.0, -0.3], 3, 4, shapes={0: (1, 4)}), 0),
     "logit-gradient-at-negative-zero": (case("logit", [-0.0, 0.25], dtype="float64", grad=1), 0),
     "order-of-repeated-indices": (
@@ -124,7 +126,7 @@ CASES = {
 # be told from garbage.
 WITHOUT_NUMBERS = {
     "writes-to-shared-elements", "outputs-with-shared-elements", "grown-storage", "writes-to-shared-elements-in-programs",
-    "gradients-that-are-views", "extremes-of-zeros-in-programs",
+    "gradients-that-are-views", "extremes-of-zeros-in-programs", "bits-of-a-nan",
     "versions-counted-inside", "data-of-an-inference-tensor", "graph-of-an-inference-tensor", "polynomials-of-nan",
     "linear-algebra-over-its-input", "lu-unpack-pivots", "ldl-solve-pivots", "parameters-that-share-memory", "layout-of-batch-norm",
     "rounded-running-statistics", "attention-of-shared-elements", "values-without-keys", "losses-of-no-samples",

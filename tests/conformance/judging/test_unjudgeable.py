@@ -90,6 +90,22 @@ def _call(name, shapes, *numbers, values=None, dtype="float32", grad=0, **kwargs
     return Case(name, "function", tuple([encode(values or [1.0] * spec.numel, dtype) for spec in specs]), (*specs, *numbers), kwargs, grad=grad)
 
 
+def _into_columns():
+    """A vector times a batch, both of bool and without elements, into an output that is not contiguous."""
+    case = _call("matmul", [(0,), (2, 0, 2), (2, 2)], dtype="bool")
+    *operands, out = case.args
+    return replace(case, form="out", args=tuple(operands), kwargs={"out": replace(out, strides=(1, 2))})
+
+
+def _packed(rows, *sizes, dtype="float32"):
+    """An lstm over so many rows, of which each time asks for as many as its size says."""
+    shapes = [(rows, 1), (len(sizes),), (1, sizes[0], 1), (1, sizes[0], 1), (4, 1), (4, 1)]
+    case = _call("lstm", shapes, dtype=dtype)
+    data, lengths, h, c, *params = case.args
+    buffers = tuple([encode(list(sizes), "int64") if n == 1 else buffer for n, buffer in enumerate(case.buffers)])
+    return replace(case, buffers=buffers, args=(data, replace(lengths, dtype="int64"), (h, c), tuple(params), False, 1, 0.0, False, False))
+
+
 @pytest.mark.parametrize("case", [
     _call("addbmm", [(), (), ()], grad=1), _call("addbmm", [(), (2, 2, 2), ()], grad=1),  # a size that is missing, for the gradient
     _call("nn.functional.unfold", [()], 1, grad=1), _call("nn.functional.unfold", [(3,)], 1, grad=1),
@@ -98,7 +114,16 @@ def _call(name, shapes, *numbers, values=None, dtype="float32", grad=0, **kwargs
     _call("conv2d", [(1, 1, 5, 4), (1, 1, 2, 2)], dilation=(2**63 - 1, 2**48)),
     _call("conv1d", [(1, 1, 5), (1, 1, 3)], dilation=2**62),
     _call("nn.functional.fractional_max_pool2d_with_indices", [(1, 1, 2, 1)], (1, 3), (2, 2**63 - 1)),
+    _call("nn.functional.fold", [(1, 4, 1)], 2**50, 2), _call("nn.functional.fold", [(1, 4, 1)], (2**50, 2), 2, stride=2**40),
+    _call("nn.functional.unfold", [(1, 1, 3, 3)], 1, padding=2**30), _call("nn.functional.fold", [(1, 4, 1)], 2**30, 2, stride=2**30),
+    _call("triu_indices", [], 2**50, 2**50), _call("tril_indices", [], 2**62, 3), _call("histc", [(3,)], 2**63 - 1),
+    _call("multinomial", [(3,)], 2**50, True), _packed(3, 2, 2), _packed(5, 2, 2), _packed(3, 2, 2, dtype="float64"), _packed(2, 3),
     _call("linalg.eig", [(2, 2)], values=[1e308, 1e300, -1e305, 2.0], dtype="float64"),  # the powers of its eigenvalues overflow
+    _call("renorm", [(2, 2)], 1.5, 0, 0.0, values=[1e-308, 2e-308, 2e-308, -1e-308], dtype="float64", grad=1),
+    _call("linalg.matrix_norm", [(2, 2)], values=[1e-170, 2e-170, 1e-180, -1e-170], dtype="float64"),
+    *[_call("matrix_exp", [(2, 2)], values=[0.0, -size, size, 0.0], dtype="float64", grad=1) for size in (0.001, 0.01, 0.049)],
+    _into_columns(),
+    _call("frobenius_norm", [(2, 2)], (0, 1), values=[1e-170, 2e-170, 1e-180, -1e-170], dtype="float64"),
     _call("linalg.eigvals", [(2, 2)], values=[1e200j, 1e300, -1e305, 2.0], dtype="complex128"),
     _call("matrix_exp", [(2, 2)], values=[1e308] * 4, dtype="float64"),
     _call("fft.irfftn", [(2, 1, 1, 1, 1, 1, 1, 3)], values=[1j] * 6, dtype="complex64", grad=1),

@@ -7,7 +7,7 @@ import math
 from ....accuracy.number_formats import FORMATS
 from ....cases.case import Case
 from ....cases.deviation import Deviation
-from ...entry import KnownDifference, complex_number, differentiated, dtype_of, size
+from ...entry import KnownDifference, arguments, complex_number, differentiated, dtype_of, numbers, size
 
 
 def _vanished(case: Case, deviation: Deviation) -> bool:
@@ -31,7 +31,39 @@ def _zeros(case: Case, deviation: Deviation) -> bool:
     return complex_number(deviation.expected) == 0 == complex_number(deviation.got)
 
 
+def _growing_exponential(case: Case, deviation: Deviation) -> bool:
+    """Apart by what the rounding of a quotient of float64 becomes in the exponential of it."""
+    alpha = arguments(case).get("alpha", 1.0)
+    if dtype_of(deviation) != "float64" or not isinstance(alpha, (int, float)) or not alpha < 0:
+        return False
+    value = max(size(deviation.expected), size(deviation.got))
+    exponent = math.log1p(value / -alpha)
+    return abs(complex_number(deviation.expected) - complex_number(deviation.got)) <= (4 + 2 * exponent) * 2.0**-52 * value
+
+
+def _single_reciprocal(case: Case, deviation: Deviation) -> bool:
+    """Apart by what the rounding of 1 / alpha to float32 becomes in the exponential."""
+    alpha = arguments(case).get("alpha", 1.0)
+    if case.tensors()[0].dtype != "float64" or not isinstance(alpha, (int, float)) or not alpha:
+        return False
+    exponent = max((abs(x / alpha) for x in numbers(case, case.tensors()[0]) if math.isfinite(x)), default=0.0)
+    expected, got = complex_number(deviation.expected), complex_number(deviation.got)
+    return abs(expected - got) <= max(exponent, 1.0) * 2.0**-23 * max(abs(expected), abs(got))
+
+
 ENTRIES: list[KnownDifference] = [
+    KnownDifference(
+        "gradient-by-a-single-reciprocal", ("celu", "nn.functional.celu"), ("gradients",), "float64, an alpha whose reciprocal float32 does not have",
+        "torch rounds 1 / alpha to float32 before it multiplies by it in the exponential function of the gradient",
+        "import torch\n\nx = torch.tensor(-2.5981851433023895, dtype=torch.float64, requires_grad=True)\n"
+        "torch.celu(x, -0.15137693526448615).backward()\nassert abs(x.grad - 28450580.475242757) > 1  # which is exact\n", _single_reciprocal,
+    ),
+    KnownDifference(
+        "exponentials-of-rounded-quotients", ("celu", "nn.functional.celu"), ("values",), "float64, a negative alpha",
+        "the quotient by alpha is rounded before the exponential function, which multiplies its relative error by the quotient where it grows",
+        "import torch\n\nx = torch.tensor(-25.234814322683324, dtype=torch.float64)\n"
+        "assert 1e-10 < abs(torch.celu(x, -1.9564793462422463).item() + 781693.1561681431) < 1e-8  # which is exact\n", _growing_exponential,
+    ),
     KnownDifference(
         "tail-of-silu", ("silu", "mish"), ("values",), "float64, x below -708",
         "torch evaluates x / (1 + exp(-x)), and of mish the square of 1 + exp(x): the first overflows, and the second loses exp(x), where the result "

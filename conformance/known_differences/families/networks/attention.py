@@ -18,13 +18,14 @@ def _not_finite(case: Case, deviation: Deviation) -> bool:
 
 
 def _beside_an_infinity(case: Case, deviation: Deviation) -> bool:
-    """One of two results is NaN; query or key have finite elements whose products overflow, or their sum on the way, and infinities unless the
-    scores have the dtype of the result."""
+    """One of two results is NaN, or what came the 0 of a query from which all keys are hidden; query or key have finite elements whose products
+    overflow, or their sum on the way, and infinities unless the scores have the dtype of the result."""
     query, key = (numbers(case, arguments(case)[name]) for name in ("query", "key"))
     terms = max(arguments(case)["query"].shape[-1], 1)
     largest = [max([abs(v) for v in each if abs(v) < math.inf], default=0.0) for each in (query, key)]
     infinite = dtype_of(deviation) == "float64" or any(abs(v) == math.inf for v in (*query, *key))
-    return infinite and terms * largest[0] * largest[1] >= FORMATS[dtype_of(deviation)].largest and "nan" in (deviation.expected, deviation.got)
+    lost = "nan" in (deviation.expected, deviation.got) or size(deviation.got) == 0
+    return infinite and terms * largest[0] * largest[1] >= FORMATS[dtype_of(deviation)].largest and lost
 
 
 def _of_the_logarithm(case: Case, deviation: Deviation) -> bool:

@@ -14,6 +14,9 @@ _NAMES = ("nn.functional.interpolate",)
 
 
 def _narrow_column(case: Case, deviation: Deviation) -> bool:
+    """A result of one column, or the derivative of its gradient, which is resampled as it was."""
+    if deviation.property == "gradients" and not deviation.rule.startswith("second"):
+        return False
     named, new = asked(case), new_sizes(case)
     filtered = named.get("antialias") or named["input"].dtype == "uint8" and named.get("mode") in ("bilinear", "bicubic")
     return bool(filtered) and len(new) == 2 and new[1] == 1 < new[0]
@@ -54,7 +57,8 @@ def _factor_that_says_something_else(case: Case, deviation: Deviation) -> bool:
 
 ENTRIES: list[KnownDifference] = [
     KnownDifference(
-        "one-column-below-a-filter", _NAMES, ("values",), "antialias, or bytes in mode bilinear or bicubic; a result of one column and several rows",
+        "one-column-below-a-filter", _NAMES, ("values", "gradients"),
+        "antialias, or bytes in mode bilinear or bicubic; a result of one column and several rows",
         "torch takes the image of one column between its two passes for another layout, and puts the first row into all of them",
         "import torch\n\nx = torch.arange(4.0).view(1, 1, 4, 1)\n"
         "y = torch.nn.functional.interpolate(x, size=(3, 1), mode='bilinear', antialias=True)\n"

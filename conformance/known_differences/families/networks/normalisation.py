@@ -69,13 +69,6 @@ def _strided_parameter(case: Case, deviation: Deviation) -> bool:
     return any(len(spec.shape) == 1 and spec.shape[0] > 1 and spec.strides != (1,) for spec in case.tensors())
 
 
-def _statistics_of_nothing(case: Case, deviation: Deviation) -> bool:
-    """An input without elements beside running statistics that require a gradient, which refimpl refuses."""
-    named = arguments(case)
-    asked = [name for name in ("running_mean", "running_var") if isinstance(named.get(name), TensorSpec) and named[name].requires_grad]
-    return bool(asked) and case.tensors()[0].numel == 0 and deviation.expected == "a result" and "not differentiable with respect to" in deviation.got
-
-
 def _shared_table(case: Case, deviation: Deviation) -> bool:
     table = arguments(case).get("weight")
     shared = isinstance(table, TensorSpec) and overlaps(table)
@@ -91,15 +84,6 @@ def _not_the_end(case: Case, deviation: Deviation) -> bool:
 
 
 ENTRIES: list[KnownDifference] = [
-    KnownDifference(
-        "statistics-of-nothing", ("batch_norm",), ("errors",), "an input without elements, running statistics that require a gradient",
-        "torch returns before it looks at them",
-        "import torch\n\nx, one = torch.ones(2, 2, 0), torch.ones(2)\n"
-        "torch.batch_norm(x, one, one, one.clone().requires_grad_(), one, True, 0.1, 0.5, False)\n"
-        "try:\n    torch.batch_norm(torch.ones(2, 2, 1), one, one, one.clone().requires_grad_(), one, True, 0.1, 0.5, False)\n"
-        "    raise SystemExit(1)\n"
-        "except RuntimeError as error:\n    assert 'not differentiable with respect to' in str(error)\n", _statistics_of_nothing,
-    ),
     KnownDifference(
         "rows-that-share-memory", ("embedding", "embedding_bag"), ("errors",), "max_norm, and a table whose rows share memory",
         "torch scales the rows one after the other where they lie. refimpl refuses it, as other writes to elements that share memory",
