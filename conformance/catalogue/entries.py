@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any, Callable
+from typing import Any, Callable, Sequence
 
 from ..accuracy.contracts import Contract
 from ..backends import Unsupported, find_backend
@@ -38,10 +38,17 @@ def registry() -> dict[str, object]:
 
 
 @cache
-def parameters(operation: str) -> tuple[str, ...]:
-    """The names of an operation's positional parameters, under any of its names; none if it is not documented, or takes any number of them."""
+def parameters(operation: str, method: bool = False) -> tuple[str, ...]:
+    """The names of an operation's positional parameters, under any of its names; none if it is not documented, or takes any number of them. Of a
+    function that has ``out`` among them those before it, which a method has not."""
+    from refimpl.signatures.overloads import PythonSignature, function_overloads
+
     documented: Any = registry().get(operation) or next((page for page in registry().values() if operation in getattr(page, "aliases", ())), None)
-    return () if documented is None or documented.varargs else tuple(documented.positional)
+    if documented is None or documented.varargs:
+        return ()
+    names, found = tuple(documented.positional), None if method else function_overloads(operation)
+    there = list(inspect.signature(found.bind).parameters) if isinstance(found, PythonSignature) else []
+    return names[: there.index("out")] if "out" in there and "out" not in names else names
 
 
 def named_arguments(case: Case) -> dict[str, Any]:
@@ -49,15 +56,26 @@ def named_arguments(case: Case) -> dict[str, Any]:
     return dict(zip(parameters(case.operation), case.args, strict=False)) | case.kwargs
 
 
-@cache
-def single_or_several(operation: str) -> frozenset[str]:
-    """The parameters of an operation for which a number may stand for a tuple of one."""
+def _overloads(operation: str) -> list[Sequence[Any]]:
+    """The parameters of each overload of torch's function; none where torch writes it in Python."""
     from refimpl.signatures.overloads import PythonSignature, function_overloads
 
     found = function_overloads(operation.rpartition(".")[2]) or function_overloads(operation.replace(".", "_"))
-    signatures = () if isinstance(found, PythonSignature) else found
-    each = [parameter for signature in signatures for parameter in signature.parameters]
+    return [] if isinstance(found, PythonSignature) else [signature.parameters for signature in found]
+
+
+@cache
+def single_or_several(operation: str) -> frozenset[str]:
+    """The parameters of an operation for which a number may stand for a tuple of one."""
+    each = [parameter for parameters in _overloads(operation) for parameter in parameters]
     return frozenset([parameter.name for parameter in each if parameter.size == 1 and "IntArrayRef" in parameter.type])
+
+
+@cache
+def places_of(operation: str, name: str) -> frozenset[int | str]:
+    """Where a parameter may stand: by its name, and by its position in each overload that has it."""
+    orders = [parameters(operation), *[tuple([parameter.name for parameter in each]) for each in _overloads(operation)]]
+    return frozenset([name, *[order.index(name) for order in orders if name in order]])
 
 
 @cache

@@ -62,6 +62,7 @@ class Operation:
     ``along``: the dimensions of the result along which a Fourier transform, of the length ``terms``, mixes everything.
     ``magnitude``: of an accumulated or transformed contract the call whose results are M, made from the one on absolute values, where that is
     another one.
+    ``cancelling``: of an accumulated result that is divided by a sum, how many times as large the sum of that one's absolute terms is.
     ``moves``: for which calls elements are only moved, so that the contract is exact.
     ``needs``: what not every machine and backend has, of HOST_MEMORY and NUMPY (:mod:`conformance.backends.base`), and a dtype of limited support
     that results have.
@@ -105,6 +106,7 @@ class Operation:
     classes_of_each_dtype: tuple[str, ...] = ()
     along: Callable[[Case], tuple[int, ...]] | None = None
     magnitude: Callable[[Case], Case] | None = None
+    cancelling: Callable[[Case], float] | None = None
     moves: Callable[[Case], bool] = never
     needs: tuple[str, ...] = ()
     critical: str | tuple[str, ...] | None = None

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
-from ..cases.case import FLOATS, NUMBERS, SURROUNDINGS
+from ..cases.case import EVERY_INTEGER, FLOATS, NUMBERS, SURROUNDINGS
 
 SQUARE, SQUARE_PERMUTED = "square", "square and permuted"
 LONG = "more than 64 elements"
 FAR = "far from zero"  # with gradients, where functions saturate, and beyond the bounds at which kernels change their formula
 EQUAL = "equal operands"  # and ties among the elements of each
+TIES = "ties in a vector"  # of numbers that are equally frequent, none of whose extremes comes only once
 ZEROS = "nothing but zeros"
 # What many functions give as they get it.
 UNCHANGED = {"nothing but NaN": float("nan"), "nothing but ones": 1.0}
@@ -42,6 +43,7 @@ BROADCASTS: dict[str, tuple[str | None, ...]] = {
 }
 OVER_THE_MIDDLE = tuple([name for name, places in BROADCASTS.items() if _MIDDLE in places[:2]])
 
+_TIED = {"": (2, -1, 1), "u": (3, 1, 2), "b": (1, 0)}  # of signed numbers, of those without a sign, of bool
 _FAR_NUMBERS = (25.3, -25.7, 100.1, -95.9, 7.3, -6.7, 4.1, -3.9, 21.2, -84.3, 0.7, -0.6)
 DOUBLE_NUMBERS = (0.1, 2**24 + 1, 1e39, 1.0 + 2.0**-30)
 # Of integers the first of a few that follow each other, of which the one in the middle is odd: beyond what floats have, and across a border of fewer
@@ -85,7 +87,7 @@ def zero_dim_dtype(force: str | None) -> str | None:
 
 def is_arranged(force: str | None) -> bool:
     """Whether a forced class is one of those here: its elements are moderate numbers with all of their bits."""
-    known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, ZEROS, *UNCHANGED, DOUBLE, DEFAULT_DTYPE, LEAF_TARGET, ZERO_DIM, NUMBERS,
+    known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, TIES, ZEROS, *UNCHANGED, DOUBLE, DEFAULT_DTYPE, LEAF_TARGET, ZERO_DIM, NUMBERS,
              NEIGHBOURS, CHANNELS_LAST, *SIZE_ONE, *NEGATIVE_DIMS, *BROADCASTS)  # fmt: skip
     return force is not None and (force in known or force in SURROUNDINGS or force.startswith(_OF_PAIR))
 
@@ -101,7 +103,9 @@ def rank(force: str | None, low: int, high: int, differentiated: bool = False) -
     if force in SIZE_ONE:
         return min(max(3, low), high)
     if force == CHANNELS_LAST:
-        return min(max(4, low), high)
+        return min(max(4, low), high) if high > 3 else max(low, min(2, high))  # without the sample and the channels two
+    if force == TIES:
+        return min(max(1, low), high)
     return 0 if force == ZERO_DIM and low == 0 else None
 
 
@@ -110,6 +114,8 @@ def sizes(force: str | None, ndim: int, limit: int) -> tuple[int, ...] | None:
     if force in (SQUARE, SQUARE_PERMUTED) and ndim >= 2:
         size = 3 if 3**ndim <= limit else 2
         return (size,) * ndim if size**ndim <= limit else None
+    if force == TIES and ndim == 1:
+        return (6,)
     if force in SIZE_ONE and ndim >= 2:
         found = [2, 3, 2, 2, 2][:ndim]
         found[SIZE_ONE[str(force)]] = 1
@@ -144,6 +150,9 @@ def numbers(force: str | None, dtype: str, count: int, start: int, operand: int)
     """The elements that a forced class asks for; None if it asks for none. Those of equal operands are two numbers in turn."""
     if force == NEIGHBOURS:
         return neighbours(dtype, count, start, operand)
+    if force == TIES:
+        tied = _TIED.get(dtype[0] if dtype == "bool" or dtype in EVERY_INTEGER else "", _TIED[""])
+        return [tied[i % len(tied)] for i in range(count)]
     if dtype not in FLOATS:
         return None
     if force == EQUAL:

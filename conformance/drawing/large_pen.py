@@ -26,7 +26,8 @@ _TAILS = (3, 5, 13, 61, 100, 211, 1000)  # between the powers of two: a kernel's
 @dataclass(frozen=True)
 class Scale:
     """What is large about a case: the role of the long dimension, its size, at most how many elements, the kind of the numbers, and the layout
-    (or "broadcast", or "scalar operand") that is forced, the last elements, and whether it is a plain call without optional arguments."""
+    (or "broadcast", or "scalar operand") that is forced, the last elements, whether it is a plain call without optional arguments, and whether a
+    dimension that is an argument is the long one (``along``) or one across it; None leaves that open."""
 
     role: str
     size: int
@@ -35,6 +36,7 @@ class Scale:
     layout: str = "contiguous"
     tail: tuple[float, ...] = ()
     plain: bool = False
+    along: bool | None = None
 
 
 class LargePen(RandomPen):
@@ -94,8 +96,8 @@ class LargePen(RandomPen):
         if role == "ranks" and high >= 3 and high > low:
             return self._many_dimensions(most)
         if role == "tile" and high >= 2:
-            rows = self._capped(self.choice((31, 32, 33, 63, 65, 127, 129)), most)
-            sizes = [rows, self._capped(self.choice((15, 16, 17, 31, 33, 33, 65, 65, 129)), max(most // rows, 1))]
+            rows = self._capped(self.scale.size, most)
+            sizes = [rows, self._capped(self.choice((33, 65, 65, 31)), max(most // rows, 1))]
             return (*[self.integer(1, 2) for _ in range(max(low, 2) - 2)], *sizes)
         wanted = {"line": 1, "rows": 2, "columns": 2, "middle": 3}.get(role, 2)
         rank = min(max(wanted, low), high)
@@ -120,10 +122,15 @@ class LargePen(RandomPen):
         return tuple(sizes)
 
     def dim(self, ndim: int) -> int:
-        """In a plain call mostly the long dimension, in others mostly one across it."""
-        if ndim == len(self.long) > 0 and self.chance(3) != self.scale.plain:
-            return self.long.index(max(self.long)) - ndim * self.integer(0, 1)
-        return super().dim(ndim)
+        """In a plain call mostly the long dimension, in others mostly one across it, where nothing else is asked for."""
+        if ndim != len(self.long) or ndim == 0:
+            return super().dim(ndim)
+        longest = self.long.index(max(self.long))
+        if self.scale.along if self.scale.along is not None else self.chance(3) != self.scale.plain:
+            return longest - ndim * self.integer(0, 1)
+        if self.scale.along is None or ndim == 1:
+            return super().dim(ndim)
+        return (longest + self.integer(1, ndim - 1)) % ndim - ndim * self.integer(0, 1)
 
     def maybe(self, name: str, draw: Callable[[], Any], one_in: int = 2) -> dict[str, Any]:
         return {} if self.scale.plain else super().maybe(name, draw, one_in)

@@ -63,6 +63,7 @@ class _Probe(RandomPen):
         self.choices: list[tuple[str, tuple[Any, ...], Any]] = []
         self.keyword = ""  # the argument that is being drawn
         self.flags: set[tuple[str, bool]] = set()
+        self.numbers: set[str] = set()
         super().__init__(seed, dtype, form, "plain values")
 
     def choice(self, options: Sequence[Any]) -> Any:
@@ -77,14 +78,17 @@ class _Probe(RandomPen):
         self.keyword = ""
         if type(value) is bool:
             self.flags.add((name, value))
+        elif type(value) is float:
+            self.numbers.add(name)
         return {name: value}
 
 
 def options_of(draw: Draw, name: str, dtype: str, forms: Sequence[str], zero: bool) -> tuple[Option, ...]:
     """What a row chooses from: lists of words, numbers and flags of which the value is an argument of the call. (Lists of integers alone are sizes
-    and dimensions.) ``zero``: where the list has numbers, 0 as well."""
+    and dimensions.) ``zero``: where the list has numbers, 0 as well; otherwise 0 for each keyword argument that is a number with a fraction."""
     counts: dict[Any, int] = {}
     flags: set[tuple[str, bool]] = set()
+    numbers: set[str] = set()
     for attempt in range(_PROBES):
         pen = _Probe(f"{name} {attempt}", dtype, forms[attempt % len(forms)])
         try:
@@ -92,6 +96,7 @@ def options_of(draw: Draw, name: str, dtype: str, forms: Sequence[str], zero: bo
         except Exception:  # noqa: BLE001 - a row that cannot draw is told when its examples are drawn
             continue
         flags |= {(name, value) for name, value in pen.flags if name in kwargs}
+        numbers |= pen.numbers & {*kwargs}
         taken = [(keyword, _key(among)) for keyword, among, value in pen.choices if Option(among, "", value, keyword).taken(args, kwargs)]
         for each in dict.fromkeys(taken):
             counts[each] = counts.get(each, 0) + 1
@@ -103,7 +108,9 @@ def options_of(draw: Draw, name: str, dtype: str, forms: Sequence[str], zero: bo
         found += [Option(among, "", value, keyword) for _, value in dict.fromkeys(key)]
         if zero and all(type(value) in (int, float) for value in among) and 0 not in among:
             found.append(Option(among, "", 0.0, keyword))
-    return (*found, *[Option((), name, value) for name, value in sorted(flags)])
+    given = {option.keyword for option in found if option.value == 0 and option.value is not False}
+    zeros = [] if zero else [Option((), name, 0) for name in sorted(numbers - given)]
+    return (*found, *[Option((), name, value) for name, value in sorted(flags)], *zeros)
 
 
 def _key(among: tuple[Any, ...]) -> tuple[tuple[str, Any], ...]:

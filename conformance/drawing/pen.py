@@ -34,6 +34,7 @@ from .arrangements import (
     SIZE_ONE,
     SQUARE,
     SQUARE_PERMUTED,
+    TIES,
     TWO_DTYPES,
     UNCHANGED,
     WITH_GRADIENTS,
@@ -53,6 +54,7 @@ _SCALARS = {"nan": float("nan"), "inf": float("inf"), "negative zero": -0.0, "ex
 INVALID = "invalid arguments"
 WIDER = "wider 0-d operand"
 PLAIN = "plain values"  # moderate numbers with all of their bits, in several elements: what rounding shows in
+UNMET = "what a dtype has not met"  # a number of dimensions, and a layout, of the first operand: those that its other examples have not
 IN_PLACE = "in place"  # of plain values, in a target that is not contiguous
 ALL = ("float32", "int64", "bool", "complex64", "float64", "float16", "bfloat16", "uint8", "int32", "int8", "int16", "complex128")
 
@@ -81,6 +83,7 @@ class Pen:
             self.invalid = force == INVALID or self.integer(0, 7) == 7
         self.salt = self.integer(0, 7)
         self.option: Option | None = None  # what is to be taken where the row chooses
+        self.given_flags: dict[str, bool] = {}  # what the keyword arguments that are flags are to be
         self.lone = lone_values.class_of(force)
         self.arranged = self.lone is not None or arrangements.is_arranged(force)
         self.moderate = self.arranged or force in (PLAIN, IN_PLACE)  # the elements are moderate, with all of their bits
@@ -281,7 +284,7 @@ class Pen:
         arranged = arrangements.numbers(self.force, dtype, len(chosen), (blob or b"\0")[0], len(self.buffers))
         if arranged is not None and values is None and rotation is None:
             chosen = [encode([value], dtype) for value in arranged]
-            if self.force in (FAR, EQUAL, ZEROS, NEIGHBOURS, *UNCHANGED):
+            if self.force in (FAR, EQUAL, TIES, ZEROS, NEIGHBOURS, *UNCHANGED):
                 self.note(str(self.force))
         if self.force in VALUE_CLASSES and values is None and rotation is None and chosen:
             forced = self._forced_values(dtype)[: len(chosen)]
@@ -366,7 +369,7 @@ class Pen:
             kinds = ("contiguous", "contiguous", "permuted", "sliced", "sliced", "expanded", "permuted", "overlapping")
             if self.form == "inplace" and not self.buffers:  # the target: expanded ones are refused, overlapping ones laid out anew
                 kinds = ("contiguous", "permuted", "permuted", "sliced", "sliced", "expanded", "sliced", "overlapping")
-            square = {SQUARE: "contiguous", SQUARE_PERMUTED: "permuted"}.get(str(self.force))
+            square = {SQUARE: "contiguous", SQUARE_PERMUTED: "permuted", TIES: "contiguous"}.get(str(self.force))
             layout = square or (self.lone and lone_values.layout_of(self.force)) or (self.force if self.force in kinds else kinds[self.integer(0, 7)])
             if self.force == IN_PLACE and not self.buffers:
                 layout = "permuted" if len(shape) > 1 else "sliced"
@@ -488,8 +491,9 @@ class Pen:
 
     def maybe(self, name: str, draw: Callable[[], Any], one_in: int = 2) -> dict[str, Any]:
         """A keyword argument that is given in one case of ``one_in``."""
-        if self.option is not None and name == self.option.name:
-            return {name: self.option.value}
+        given = self.given_flags if self.option is None else {self.option.name: self.option.value}
+        if name in given:
+            return {name: given[name]}
         return {name: draw()} if self.chance(one_in) else {}
 
     def limits(self, dtype: str) -> tuple[int, int]:

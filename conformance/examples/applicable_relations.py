@@ -26,7 +26,8 @@ def relations_of(entry: Entry) -> dict[str, tuple[str, ...]]:
             group = [relation for relation in RELATIONS.values() if relation.grad == grad and _WRITES.get(relation.writes, "function") == kind]
             group = [relation for relation in group if relation.forms(entry.forms) and not (grad and kind == "out")]
             for dtype in dict.fromkeys([*dtypes[:1], *[other for other in ("int64", "float64") if other in dtypes]]):
-                missing = [relation for relation in group if relation.name not in found]
+                missing = [relation for relation in group if relation.name not in found and (relation.fits(dtype) or relation.later < 2)]
+                tried = missing
                 for attempt in range(8 if missing else 0):
                     try:
                         pen, case = plain_case(entry, dtype, missing[0].forms(entry.forms), grad, f"{operation.name} {attempt}")
@@ -37,15 +38,15 @@ def relations_of(entry: Entry) -> dict[str, tuple[str, ...]]:
                         break
                     if not missing:
                         break
-                for relation in group:
-                    if relation.name not in found and relation not in missing:
+                for relation in tried:
+                    if relation not in missing:
                         found[relation.name] = tuple([d for d in dtypes if relation.fits(d)]) if dtype == dtypes[0] else (dtype,)
     drawn = {name for name in found if any(possible(operation, force, RELATIONS[name].grad) for force in RELATIONS[name].unless)}
     return {name: fitting for name, fitting in found.items() if fitting and name not in drawn}
 
 
-def forced_relations(entry: Entry, count: int, later: bool = False) -> list[tuple[str, int, int, str]]:
-    """For each relation that applies, one of those that come ``later`` or not: a dtype, the order of gradients, how many examples have it forced, and
+def forced_relations(entry: Entry, count: int, later: int = 0) -> list[tuple[str, int, int, str]]:
+    """For each relation that applies, of those in the round ``later``: a dtype, the order of gradients, how many examples have it forced, and
     its name. Operations and relations meet the dtypes in turn, those that are about layouts only the ones that an operation surely takes."""
     start = zlib.crc32(entry.operation.name.encode())
     share = max(1, round(count * 2 / 7))

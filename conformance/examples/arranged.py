@@ -27,6 +27,7 @@ from ..drawing.arrangements import (
     SIZE_ONE,
     SQUARE,
     SQUARE_PERMUTED,
+    TIES,
     TWO_DTYPES,
     UNCHANGED,
     WITH_GRADIENTS,
@@ -36,8 +37,9 @@ from ..drawing.arrangements import (
     zero_dim_of,
 )  # fmt: skip
 from ..drawing.options import with_option
+from ..drawing.pen import PLAIN
 from ..drawing.random_pen import RandomPen
-from .critical import options
+from .critical import flags, float_of, options
 
 _TRIES = 8
 _PLAIN = (SQUARE, SQUARE_PERMUTED, LONG, *NEGATIVE_DIMS, *BROADCASTS, *SIZE_ONE, ZERO_DIM)
@@ -46,7 +48,7 @@ _LATER = (*SIZE_ONE, ZERO_DIM)  # in :func:`further_arrangements`
 _WIDE = ("float32", "float64", "int64")
 _IN_EACH_WIDE = (FAR, EQUAL, ZEROS)
 _BY_INTEGERS = ("int64", "bool")  # whose results are of the default dtype
-_EXAMPLES = {SQUARE: 3, **{name: 2 for name, rank in NEGATIVE_DIMS.items() if rank < 4}}
+_EXAMPLES = {SQUARE: 2}
 Forced = tuple[str, int, int, str]
 
 
@@ -64,7 +66,7 @@ def _drawn(operation: Operation, force: str, grad: int) -> int:
     dtype = "float32" if "float32" in dtypes else dtypes[0]
     forms = [form for form in operation.forms if not (grad and form == "out")] or list(operation.forms)
     draw = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
-    named = (*_PLAIN, *_DIFFERENTIATED, *UNCHANGED, DOUBLE, NUMBERS, NEIGHBOURS, CHANNELS_LAST)
+    named = (*_PLAIN, *_DIFFERENTIATED, *UNCHANGED, DOUBLE, NUMBERS, NEIGHBOURS, TIES, CHANNELS_LAST)
     label = TWO_DTYPES if force not in named else force + WITH_GRADIENTS if grad else force
     label = "scalar operand" if force == NUMBERS else label
     drawn = 0
@@ -157,6 +159,43 @@ def of_neighbours(entry: Entry) -> Iterator[Forced]:
         yield from ((dtype, 0, 1, force) for force in forces for dtype in found[:1] if possible(operation, NEIGHBOURS))
 
 
+_COMBINATIONS = 4  # of flags
+_ORDERED = ("reductions", "searching", "joining", "pooling")
+
+
+def of_ties(entry: Entry) -> Iterator[Forced]:
+    """Vectors of a few numbers again and again, in each dtype, of those operations that choose, count or sort elements: which of several equal ones
+    they take, or put first. All flags are given: in the float dtype that is used most in each combination, in others in one in turn."""
+    operation = entry.operation
+    if entry.contract.kind == "exact" and operation.family in _ORDERED and operation.values and possible(operation, TIES):
+        combinations = min(2 ** len(flags(operation)), _COMBINATIONS)
+        for number, dtype in enumerate(operation.dtypes):
+            turns = range(combinations) if dtype == float_of(operation) else [number % combinations]
+            yield from ((dtype, 0, 1, with_option(TIES, turn)) for turn in turns)
+
+
+def of_no_elements(entry: Entry) -> Iterator[Forced]:
+    """Random numbers of which there are none, in each dtype: the generator stays as it is."""
+    if entry.operation.random and entry.operation.values:
+        yield from ((dtype, 0, 1, "empty") for dtype in entry.operation.dtypes)
+
+
+def simplest_complex(entry: Entry) -> Iterator[Forced]:
+    """A call of few arguments on complex numbers, where they are not what is drawn first."""
+    dtypes = entry.operation.dtypes
+    if "complex64" in dtypes[1:]:
+        yield "complex64", 0, 1, PLAIN + FEWEST
+
+
+def options_of_few_arguments(entry: Entry) -> Iterator[Forced]:
+    """Each word that an option may be, and each flag that is set, in a call that has hardly any other argument, for which alone some kernels and
+    formulas are. (Numbers meet the critical points.)"""
+    dtype = float_of(entry.operation)
+    for number, option in enumerate(options(entry.operation)):
+        if option.value is True or isinstance(option.value, str):
+            yield str(dtype), 0, 1, with_option(PLAIN + FEWEST, number)
+
+
 _OF_IMAGES = ("nn", "convolution", "pooling", "images")
 
 
@@ -165,7 +204,7 @@ def of_channels_last(entry: Entry) -> Iterator[Forced]:
     operation = entry.operation
     floats = [dtype for dtype in ("float32", "float64") if dtype in operation.dtypes]
     if operation.family in _OF_IMAGES and floats and possible(operation, CHANNELS_LAST):
-        yield floats[0], 0, 2, CHANNELS_LAST
+        yield floats[0], 0, 1, CHANNELS_LAST
         if entry.differentiable and any(form != "out" for form in entry.forms) and possible(operation, CHANNELS_LAST, 1):
             yield floats[-1], 1, 1, CHANNELS_LAST
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Sequence
 
 from ..backends import find_backend
 from ..cases.case import (
@@ -22,15 +22,16 @@ from ..cases.case import (
 )  # fmt: skip
 from ..catalogue.entries import Entry, flag_position, forms_of, parameters, single_or_several, updated_places
 from ..catalogue.rows import Operation
-from ..drawing.arrangements import CHANNELS_LAST, DEFAULT_DTYPE, FEWEST, LEAF_TARGET, WITH_GRADIENTS, is_returned
+from ..drawing.arrangements import CHANNELS_LAST, DEFAULT_DTYPE, FEWEST, LEAF_TARGET, TIES, WITH_GRADIENTS, is_returned
 from ..drawing.choices import Choices, RandomChoices
 from ..drawing.options import split
-from ..drawing.pen import ALL, IN_PLACE, INVALID, PLAIN, Pen
+from ..drawing.pen import ALL, IN_PLACE, INVALID, PLAIN, UNMET, Pen
 from ..drawing.random_pen import RandomPen
 from ..execution.outcomes import execute
 from . import critical
 from .meetings import pairs
-from .relations import RELATIONS
+from .meetings.replaced import DIMENSIONS
+from .relations import LATER_STRIDED, RELATIONS
 
 
 def build(
@@ -49,10 +50,19 @@ def build(
     if force is not None and pairs.is_pair(force):
         seed = Pen(choices, dtype, forms[0], force, grad).integer(0, 2**30)
         return _finished(operation, names, *pairs.draw(seed, operation, dtype, grad, force))
+    if force == UNMET:
+        forms = tuple([form for form in forms if form != "out"]) or forms
+        force = _LAYOUTS[Pen(choices, dtype, forms[0], PLAIN, grad).integer(0, len(_LAYOUTS) - 1)]
     force, option = split(force)
+    if force == TIES and option is not None:
+        seed = Pen(choices, dtype, forms[0], PLAIN, grad).integer(0, 2**30)
+        return _finished(operation, names, *_with_flags(seed, operation, dtype, forms, force, option))
     if option is not None:
         seed = Pen(choices, dtype, forms[0], force, grad).integer(0, 2**30)
-        return _finished(operation, names, *_with_option(seed, operation, dtype, forms, force, option))
+        pen, args, kwargs = _with_option(seed, operation, dtype, forms, force or "", option)
+        case = _finished(operation, names, pen, args, kwargs)
+        set_flag = (force or "").endswith(FEWEST) and critical.options(operation)[option].value is True
+        return (RELATIONS[LATER_STRIDED].holds(pen, case, operation) if set_flag else None) or case
     if force is not None and (force.endswith(FEWEST) or force == CHANNELS_LAST):
         seed = Pen(choices, dtype, forms[0], PLAIN, grad).integer(0, 2**30)
         return _finished(operation, names, *_best_of_few(seed, operation, dtype, forms, grad, force))
@@ -62,40 +72,70 @@ def build(
     return relation.draw(lambda possible: _drawn(Pen(choices, dtype, possible[0], PLAIN, grad), operation, possible, names), forms, operation)
 
 
+_LAYOUTS = (None, "expanded", "sliced", "permuted")
 _ATTEMPTS = 40  # at a call that has the option
 _FEW_OF = 8  # calls, of which one is taken
+_MANY = 99  # dimensions
+_Call = tuple[Pen, tuple[Any, ...], dict[str, Any]]  # with the pen that drew its arguments
 
 
-def _with_option(
-    seed: int, operation: Operation, dtype: str, forms: tuple[str, ...], force: str | None, option: int
-) -> tuple[Pen, tuple[Any, ...], dict[str, Any]]:
-    """The pen with all that was drawn, positional and keyword arguments, one of which is the option of this number."""
+def _with_option(seed: int, operation: Operation, dtype: str, forms: tuple[str, ...], force: str, option: int) -> _Call:
+    """The pen with all that was drawn, positional and keyword arguments, one of which is the option of this number; in a call of few arguments, if
+    that is the class."""
     wanted = critical.options(operation)[option]
+    few = force.endswith(FEWEST)
+    found: list[_Call] = []
     for attempt in range(_ATTEMPTS):
-        pen = RandomPen(f"{seed} {attempt}", dtype, forms[0], force)
-        pen.form = pen.choice(forms)
+        pen = RandomPen(f"{seed} {attempt}", dtype, forms[0], force.removesuffix(FEWEST))
+        pen.form = pen.choice(_returning(forms) if few or pen.lone is not None else forms)
         pen.option = wanted
         args, kwargs = operation.draw(pen)
         if wanted.taken(args, kwargs):
+            found.append((pen, args, kwargs))
+        if len(found) == (_FEW_OF if few else 1):
             break
-    return pen, args, kwargs
+    return _of_fewest_arguments(found or [(pen, args, kwargs)])
 
 
-def _best_of_few(
-    seed: int, operation: Operation, dtype: str, forms: tuple[str, ...], grad: int, force: str
-) -> tuple[Pen, tuple[Any, ...], dict[str, Any]]:
+def _with_flags(seed: int, operation: Operation, dtype: str, forms: tuple[str, ...], force: str, combination: int) -> _Call:
+    """The pen with all that was drawn, where the flags are the bits of a number."""
+    pen = RandomPen(str(seed), dtype, forms[0], force)
+    pen.form = pen.choice(_returning(forms))
+    pen.given_flags = {name: bool(combination >> place & 1) for place, name in enumerate(critical.flags(operation))}
+    return pen, *operation.draw(pen)
+
+
+def _returning(forms: tuple[str, ...]) -> tuple[str, ...]:
+    """The forms of a call that returns its result, if there are such."""
+    return tuple([form for form in forms if form not in ("inplace", "out")]) or forms
+
+
+def _of_fewest_arguments(drawn: Sequence[_Call]) -> _Call:
+    """Of several calls the first of those with the fewest arguments."""
+    return min(drawn, key=lambda each: _size(each)[0])
+
+
+def _size(call: _Call) -> tuple[int, int]:
+    """How many arguments a call has, and how many dimensions the first operand, of which one is the fewest."""
+    spec = next(iterate_tensors(call[1:]), None)
+    return len(call[1]) + len(call[2]), 0 if spec is None else len(spec.shape) or _MANY
+
+
+def _best_of_few(seed: int, operation: Operation, dtype: str, forms: tuple[str, ...], grad: int, force: str) -> _Call:
     """The pen with all that was drawn, positional and keyword arguments: of several calls the first in which an arrangement of memory came up, or of
     those with the fewest arguments."""
     source = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
-    free = [form for form in forms if form not in ("inplace", "out")] or list(forms)
-    drawn = []
-    for attempt in range(_FEW_OF):
+    drawn: list[_Call] = []
+    for attempt in range(_FEW_OF * (3 if force in (CHANNELS_LAST, PLAIN + FEWEST) else 1)):
         pen = RandomPen(f"{seed} {attempt}", dtype, forms[0], force.removesuffix(FEWEST), grad)
-        pen.form = pen.choice(free if force.endswith(FEWEST) else forms)
+        pen.form = pen.choice(_returning(forms) if force.endswith(FEWEST) else forms)
         drawn.append((pen, *source(pen)))
+        if force == PLAIN + FEWEST and _size(drawn[-1]) <= (1, 1):
+            return drawn[-1]
     if force == CHANNELS_LAST:
-        return next((each for each in drawn if each[0].labels & {CHANNELS_LAST, CHANNELS_LAST + WITH_GRADIENTS}), drawn[0])
-    return min(drawn, key=lambda each: len(each[1]) + len(each[2]))
+        found = [each for each in drawn if each[0].labels & {CHANNELS_LAST, CHANNELS_LAST + WITH_GRADIENTS}] or drawn[:1]
+        return min(found, key=lambda each: len(next(iterate_tensors(each[1:])).shape))  # of four dimensions, if there is one
+    return min(drawn, key=_size) if force == PLAIN + FEWEST else _of_fewest_arguments(drawn)
 
 
 def plain_case(entry: Entry, dtype: str, forms: tuple[str, ...], grad: int, seed: str) -> tuple[Pen, Case]:
@@ -109,7 +149,7 @@ def _drawn(pen: Pen, operation: Operation, forms: tuple[str, ...], names: tuple[
 
 def _case(pen: Pen, operation: Operation, forms: tuple[str, ...], names: tuple[str, ...]) -> Case:
     if is_returned(pen.force):
-        forms = tuple([form for form in forms if form not in ("inplace", "out")]) or forms
+        forms = _returning(forms)
     pen.form = "inplace" if pen.force in (IN_PLACE, LEAF_TARGET) else pen.choice(forms)
     return build_with(pen, operation, names)
 
@@ -187,7 +227,7 @@ def _rearranged(pen: Pen, operation: Operation, args: tuple[Any, ...], kwargs: d
     """The same call, now and then with the last arguments handed over by their names, or with those by position that come next in the signature.
     The names are those that refimpl's registry knows. Numbers with a fraction stay where they are (the bound of an accumulated result looks for
     them there), but those of random numbers."""
-    names = parameters(operation.name)
+    names = parameters(operation.name, pen.form == "method")
     kind = pen.integer(0, 5)
     if kind == 3:
         return respelt(operation.name, args, kwargs)
@@ -220,8 +260,6 @@ def _untangle(case: Case) -> Case:
     return replace(case, args=args, buffers=(*case.buffers, b"".join(elements(case, target))))
 
 
-_DIMENSIONS = ("dim", "dims", "dim0", "dim1", "axis0", "axis1", "source", "destination", "start_dim", "end_dim", "dim2")
-
 
 def respelt(operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The arguments with every dimension counted from the other end, and a single number where a tuple of one stood, or the other way round."""
@@ -229,7 +267,7 @@ def respelt(operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tu
     names, singles = parameters(operation), single_or_several(operation)
 
     def written(name: str, value: Any) -> Any:
-        if name in _DIMENSIONS and first is not None:
+        if name in DIMENSIONS and first is not None:
             value = _from_the_other_end(value, len(first.shape))
         if name in singles:
             if type(value) is int:

@@ -33,6 +33,7 @@ from ..drawing.critical_pen import (
 )
 from ..drawing.critical_points import CRITICAL
 from ..drawing.options import Option, options_of
+from ..drawing.pen import PLAIN
 from ..drawing.random_pen import RandomPen
 from .thresholds import outcome_of, thresholds
 
@@ -40,8 +41,11 @@ from .thresholds import outcome_of, thresholds
 CATEGORIES = ("pointwise", "operators", "nn", "reductions", "products")
 # Where what is computed on the way is not said: in float64, which nothing is wider than, it may overflow in one evaluation and not in another.
 CONDITIONED = ("conditioned", "backward", "transformed")
-_IN_EACH_OPTION = ("int8", "int64")  # beside the float dtype that is used most: the lowest number has no opposite
+# Beside the float dtype that is used most, as far as an operation takes them: the lowest integer has no opposite. One that takes none has kernels of
+# its own for one of the others.
+_IN_EACH_OPTION, _WITHOUT_INTEGERS = ("int8", "int64"), ("complex64", "bfloat16")
 _PROBES = 12
+_PLAIN_CALLS = 8
 _DRAWS = 60
 
 
@@ -185,6 +189,11 @@ class Variant:
         return bool(self.layout or self.form or self.swapped)
 
     @property
+    def further(self) -> bool:
+        """Whether it is one of :func:`further_variants`, each of which is about something else than the form."""
+        return self.number is not None or self.first or self.zeros or self.later
+
+    @property
     def later(self) -> bool:
         """Whether it is drawn after all others, of which it changes none."""
         return self.option is not None or self.whole is not None
@@ -230,12 +239,40 @@ def further_variants(operation: Operation, dtype: str) -> list[Variant]:
         if _reduces_whole(operation, _KIND[dtype]):
             first = int(dtype == "float64" and entry(operation.name).contract.kind in CONDITIONED)  # the one that overflows on the way
             found += [Variant(f"{CRITICAL} whole {number}", whole=number) for number in range(first, len(whole_rows(dtype)))]
-    if packing.arrangement != WINDOW and dtype in (float_of(operation), *_IN_EACH_OPTION):
+    if packing.arrangement != WINDOW and dtype in (float_of(operation), *_in_each_option(operation)):
         numbers = range(len(options(operation)))
         found += [Variant(f"{CRITICAL} option {number}", option=number) for number in numbers]
-        if packing.arrangement == ROWS and dtype not in _IN_EACH_OPTION and _reduces_whole(operation, _KIND[dtype]):
+        if packing.arrangement == ROWS and dtype == float_of(operation) and _reduces_whole(operation, _KIND[dtype]):
             found += [Variant(f"{CRITICAL} option {number} whole", option=number, whole=LONE_NAN) for number in numbers]
     return found
+
+
+@cache
+def _in_each_option(operation: Operation) -> tuple[str, ...]:
+    """The further dtypes in which each option meets the critical points."""
+    return tuple([dtype for dtype in _IN_EACH_OPTION if _takes(operation, dtype)]) or instead_of_integers(operation)
+
+
+@cache
+def instead_of_integers(operation: Operation) -> tuple[str, ...]:
+    """Such a dtype of an operation that takes no integers."""
+    if any(_takes(operation, dtype) for dtype in _IN_EACH_OPTION):
+        return ()
+    return tuple([dtype for dtype in _WITHOUT_INTEGERS if dtype != float_of(operation) and _takes(operation, dtype)][:1])
+
+
+def _takes(operation: Operation, dtype: str) -> bool:
+    """Whether most of a few plain calls in a dtype are taken: some take it beside an argument that gives another one."""
+    plain = [form for form in forms_of(operation.name) if form not in ("inplace", "out")]
+    taken = 0
+    for attempt in range(_PLAIN_CALLS if dtype in operation.dtypes and plain else 0):
+        pen = RandomPen(f"{operation.name} {attempt}", dtype, plain[attempt % len(plain)], PLAIN)
+        try:
+            args, kwargs = operation.draw(pen)
+            taken += outcome_of(Case(operation.name, pen.form, tuple(pen.buffers), args, kwargs)).error is None
+        except Exception:  # noqa: BLE001 - a row that cannot draw is told when its examples are drawn
+            continue
+    return 2 * taken > _PLAIN_CALLS
 
 
 def float_of(operation: Operation) -> str | None:
@@ -255,6 +292,11 @@ def options(operation: Operation) -> tuple[Option, ...]:
     found = options_of(operation.draw, operation.name, dtype, operation.forms, packing is not None and packing.arrangement == PLACES)
     given = {value for _, values in operation.critical_given for value in values}
     return tuple([option for option in found if option.name or option.value not in given])
+
+
+def flags(operation: Operation) -> tuple[str, ...]:
+    """The keyword arguments of a row that are flags, by name."""
+    return tuple(dict.fromkeys([option.name for option in options(operation) if type(option.value) is bool and option.name]))
 
 
 def _reduces_whole(operation: Operation, dtype: str) -> bool:
@@ -300,7 +342,7 @@ def draw(
     source = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
     forms = [variant.form] if variant.form in forms else forms
     free = [form for form in forms if form not in ("inplace", "out")] or list(forms)
-    forms = forms if variant.whole is None else free
+    forms = free if variant.further or variant.mixed else forms
     stages = [(list(forms), ""), (free, "")]
     if dtype not in FLOATS and dtype not in COMPLEX:
         stages += [(free, "zero"), (free, "not positive")]

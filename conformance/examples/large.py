@@ -154,35 +154,40 @@ def _plan(row: Entry, start: int) -> Iterator[Wanted]:
         return [rest.pop(rest.index(turn(*rest))) for _ in options]
 
     # More than 65,536 rows, and columns.
+    along, sizes = {}, {}
     for role, plain in zip(shuffled("rows", "columns"), (True, False), strict=True):
         dtype = turn(*floats) if plain or turn(True, False) else turn(*dtypes)
         layout = "contiguous" if plain else turn("contiguous", *_STRIDED, "broadcast")
-        yield Wanted(dtype, Scale(role, turn(65536, 65537, 65537), LONGEST, light(dtype), layout, plain=plain))
+        along[role], sizes[role] = turn(True, False), turn(65536, 65537, 65537)
+        yield Wanted(dtype, Scale(role, sizes[role], LONGEST, light(dtype), layout, plain=plain, along=along[role]))
     # Six to eight dimensions.
     yield Wanted(turn(*floats), Scale("ranks", 9, 3000, full, "permuted", plain=True))
     yield Wanted(turn(*dtypes), Scale("ranks", 17, 3000, full, turn("contiguous", *_STRIDED, "broadcast")))
     # Some hundred or thousand beside a power of two, which is beside multiples of the smaller ones, too: each place of the long dimension, and
-    # each layout, once.
+    # each layout, once. What of rows and columns was not the case above is so now: dimensions along them or across, one more than a block or not.
     layouts = shuffled(*_STRIDED, "broadcast")
     throughout = row.contract.kind in ("exact", "ulps")  # special values do not swallow the others
     some = full if throughout or full != "full" else BETWEEN
-    narrow = [dtype for dtype in ("bfloat16", "float16") if sums and not operation.multiplies and dtype in dtypes]
+    grows = sums and not operation.multiplies or operation.family == "reductions" and row.contract.kind != "exact"
+    narrow = [dtype for dtype in ("bfloat16", "float16") if grows and dtype in dtypes]
     for number, role in enumerate(shuffled("rows", "columns", "middle", "line")):
         plain = number % 2 == 0
         dtype = turn(*floats) if plain else turn(*dtypes)
-        size = 1024 + turn(-1, 1, 1) if plain else beside(128, 256, 1024, 1024)
+        size = 1025 if sizes.get(role) == 65536 else 1024 + turn(-1, 1, 1) if plain else beside(128, 256, 1024, 1024)
         kind, goal = some if plain else full, ""
         if narrow and not plain:  # sums that outgrow 16 bits, term by term
             dtype, kind, goal = narrow[number // 2 % len(narrow)], POSITIVE, FEW_ARGUMENTS
-        yield Wanted(dtype, Scale(role, size, 4200, kind, layouts[number], plain=plain), goal=goal)
+            size = 1025 if sizes.get(role) == 65536 else turn(1023, 1025)
+        across = goal != FEW_ARGUMENTS and along.get(role, False)
+        yield Wanted(dtype, Scale(role, size, 4200, kind, layouts[number], plain=plain, along=not across), goal=goal)
     # 2047 is a block and a tail of every width.
     if throughout:
         role = turn("line", "line", "rows", "columns", "middle")
         yield Wanted(floats[0], Scale(role, 2047, 4200, "special", turn("contiguous", "sliced"), plain=True))
-    # Two dimensions of some blocks each, or one of a few vectors; now and then with special values at the very end.
+    # Two dimensions of some blocks each, mostly of one element more; now and then with special values at the very end.
     tail = turn((), (), (float("nan"),), (-0.0, float("inf")), (0.0, -0.0))
-    role, layout = turn("tile", "tile", "line", "columns"), turn("contiguous", "scalar operand", "broadcast")
-    yield Wanted(turn(*floats), Scale(role, beside(8, 16, 32, 64), 5000, full, layout, tail, plain=True))
+    layout = turn("contiguous", "scalar operand", "broadcast")
+    yield Wanted(turn(*floats), Scale("tile", turn(65, 65, 33, 63), 5000, full, layout, tail, plain=True))
     # More than a byte counts.
     if operation.family == "reductions" and "bool" in dtypes:
         yield Wanted("bool", Scale("line", 767, 800, full, plain=True))

@@ -62,6 +62,7 @@ def taken(name: str) -> Taken:
     placed: dict[int, dict[str, None]] = {}
     for before, signatures in ((0, function_overloads(name)), (1, overloads("Tensor", name))):
         for signature in signatures.passed_on if isinstance(signatures, PythonSignature) else signatures:
+            before *= signature.parameters[:1] != [] and signature.parameters[0].name != "input"  # a method may hand on its tensor
             for place, parameter in enumerate(signature.parameters):
                 if parameter.name not in _OUTSIDE:
                     named.setdefault(parameter.name, {})[parameter.shown] = None

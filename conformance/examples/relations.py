@@ -17,6 +17,7 @@ from ..backends import find_backend
 from ..backends.base import Unsupported
 from ..cases.case import (
     EVERY_INTEGER,
+    FLOATS,
     ITEMSIZE,
     Case,
     TensorSpec,
@@ -24,7 +25,6 @@ from ..cases.case import (
     element_offsets,
     elements,
     iterate_tensors,
-    map_values,
     separated,
     spread,
 )
@@ -35,9 +35,21 @@ from ..drawing.values import poison
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import Outcome, execute, refuses_shared_memory
 from . import mixed_dtypes
+from .meetings.replaced import (
+    Rewrite,
+    element_of_an_operand,
+    input_numbers,
+    leading_ones,
+    not_a_number,
+    same_elements,
+    size_along_its_dimensions,
+    size_of_a_dimension,
+    with_tensors,
+    zero,
+)
 
-Rewrite = Callable[[Pen, Case], "Case | None"]
 DrawPlain = Callable[[tuple[str, ...]], "tuple[Pen, Case]"]
+LATER_STRIDED = "later operands strided"
 _ATTEMPTS = 16  # at a case in which a relation can hold
 _REFUSALS = 4  # that are put up with before one is taken
 
@@ -47,7 +59,7 @@ class Relation:
     """``rewrite`` gives the case in which the relation holds, or None. ``writes``: the form whose target is one of the tensors, ``"out"`` or
     ``"inplace"``; ``""`` where nothing is written, ``"any"`` where it does not matter. ``refused``: torch raises as a rule. ``fits``: the dtypes of
     the first operand with which it can hold. ``once``: one example is enough, whatever the profile. ``later``: it is drawn after all else, which it
-    leaves as it is; ``unless``: one of the classes of :mod:`..drawing.arrangements`, of which a row that draws it needs no such call.
+    leaves as it is, in this round; ``unless``: one of the classes of :mod:`..drawing.arrangements`, of which a row that draws it needs no such call.
     ``taken``: it holds only in calls that torch takes."""
 
     name: str
@@ -57,7 +69,7 @@ class Relation:
     refused: bool = False
     fits: Callable[[str], bool] = lambda dtype: True
     once: bool = False
-    later: bool = False
+    later: int = 0
     unless: tuple[str, ...] = ()
     taken: bool = False
 
@@ -171,32 +183,14 @@ def _fails_apart(case: Case) -> bool:
     return apart is None or apart.error is not None
 
 
-# -- the tensors of a case, by number ----------------------------------------------------------------
-
-
-def _inputs(case: Case) -> list[int]:
-    """The numbers of the tensor arguments that are not ``out=``."""
-    outs = {id(spec) for spec in iterate_tensors(case.kwargs.get("out"))}
-    return [number for number, spec in enumerate(case.tensors()) if id(spec) not in outs]
-
-
-def _with(case: Case, new: dict[int, TensorSpec], buffers: tuple[bytes, ...] = ()) -> Case:
-    """The case with some of its tensors replaced, and more buffers."""
-    numbers = iter(range(len(case.tensors())))
-
-    def leaf(value: object) -> object:
-        return new.get(next(numbers), value) if isinstance(value, TensorSpec) else value
-
-    args = map_values(case.args, leaf)
-    kwargs = {name: map_values(value, leaf) for name, value in case.kwargs.items()}
-    return replace(case, args=args, kwargs=kwargs, buffers=(*case.buffers, *buffers))
+# -- operands -------------------------------------------------------------------------------------------
 
 
 def _pair(pen: Pen, case: Case, replaced: bool = False) -> tuple[int, int] | None:
     """Two inputs with elements, of one dtype, and alike in whether they require grad; the first is the target of an in-place call. If the second
     is ``replaced`` by the first, it may also be of another float dtype, or another integer one."""
     specs = case.tensors()
-    inputs = [number for number in _inputs(case) if specs[number].numel or specs[number] is case.target]
+    inputs = [number for number in input_numbers(case) if specs[number].numel or specs[number] is case.target]
     firsts = inputs[:1] if case.target is not None else inputs
     alike = [(i, j) for i in firsts for j in inputs if i != j and _kind(specs[i], replaced) == _kind(specs[j], replaced)]
     fitting = [(i, j) for i, j in alike if specs[i].shape == specs[j].shape]
@@ -210,7 +204,7 @@ def _kind(spec: TensorSpec, loosely: bool) -> tuple[str, bool]:
 
 def _same_object(pen: Pen, case: Case) -> Case | None:
     pair = _pair(pen, case, replaced=True)
-    return None if pair is None else replace(_with(case, {pair[1]: case.tensors()[pair[0]]}), joined="object")
+    return None if pair is None else replace(with_tensors(case, {pair[1]: case.tensors()[pair[0]]}), joined="object")
 
 
 def _leaf_again(pen: Pen, case: Case) -> Case | None:
@@ -219,7 +213,7 @@ def _leaf_again(pen: Pen, case: Case) -> Case | None:
     kinds = {number: _kind(spec, True)[0] for number, spec in enumerate(specs)}
     leaves = [number for number in kinds if specs[number].requires_grad]
     pairs = [(i, j) for i in leaves for j in kinds if not specs[j].requires_grad and kinds[i] == kinds[j] and specs[i].shape == specs[j].shape]
-    return _with(case, {(pair := pen.choice(pairs))[1]: specs[pair[0]]}) if pairs else None
+    return with_tensors(case, {(pair := pen.choice(pairs))[1]: specs[pair[0]]}) if pairs else None
 
 
 def _same_storage(pen: Pen, case: Case) -> Case | None:
@@ -230,7 +224,7 @@ def _same_storage(pen: Pen, case: Case) -> Case | None:
     spec, other = (case.tensors()[number] for number in pair)
     views = [spec, replace(spec, shape=spec.shape[::-1], strides=spec.strides[::-1])]
     fitting = [view for view in views if view.shape == other.shape] or [spec]
-    return _with(case, {pair[1]: replace(pen.choice(fitting))})
+    return with_tensors(case, {pair[1]: replace(pen.choice(fitting))})
 
 
 def _laid_out(case: Case, i: int, j: int, places: Callable[[int, int], tuple[int, int, int]], last: int = 0) -> Case | None:
@@ -249,7 +243,7 @@ def _laid_out(case: Case, i: int, j: int, places: Callable[[int, int], tuple[int
         new[number] = replace(spec, buffer=len(case.buffers), strides=strides, offset=start)
         for k in range(spec.numel):
             cells[start + k * step] = data[k]
-    return _with(case, new, (b"".join(cells),))
+    return with_tensors(case, new, (b"".join(cells),))
 
 
 def _shifted(pen: Pen, case: Case) -> Case | None:
@@ -277,8 +271,8 @@ def _beside(pen: Pen, case: Case) -> Case | None:
 
 def _expanded(pen: Pen, case: Case) -> Case | None:
     """Any operand but the first one with a stride of 0 in a dimension of more than one element."""
-    wide = [number for number in _inputs(case)[1:] if max(case.tensors()[number].shape, default=0) > 1]
-    return _with(case, {number: _stride_zero(pen, case.tensors()[number]) for number in [pen.choice(wide)]}) if wide else None
+    wide = [number for number in input_numbers(case)[1:] if max(case.tensors()[number].shape, default=0) > 1]
+    return with_tensors(case, {number: _stride_zero(pen, case.tensors()[number]) for number in [pen.choice(wide)]}) if wide else None
 
 
 def _stride_zero(pen: Pen, spec: TensorSpec) -> TensorSpec:
@@ -290,7 +284,7 @@ def _strided(pen: Pen, case: Case) -> Case | None:
     """Every operand but the first one with gaps between its elements, from the first dimension inwards: also those that its row draws contiguous, as
     indices, pivots and lengths."""
     specs = case.tensors()
-    wide = [number for number in _inputs(case)[1:] if specs[number].numel and max(specs[number].shape, default=0) > 1]
+    wide = [number for number in input_numbers(case)[1:] if specs[number].numel and max(specs[number].shape, default=0) > 1]
     return _spread(case, {number: specs[number] for number in wide}) if wide else None
 
 
@@ -301,13 +295,13 @@ def _spread(case: Case, specs: dict[int, TensorSpec]) -> Case:
         data, apart = spread(b"".join(elements(case, spec)), spec, None if case.grad else poison(spec.dtype))
         new[number] = replace(apart, buffer=len(case.buffers) + len(buffers))
         buffers.append(data)
-    return _with(case, new, tuple(buffers))
+    return with_tensors(case, new, tuple(buffers))
 
 
 def _square(pen: Pen, case: Case) -> Case | None:
     """An operand (with gradients: a leaf) whose last two dimensions are of one size, the longer one being narrowed, column by column in memory."""
     specs = case.tensors()
-    flat = [number for number in _inputs(case) if len(specs[number].shape) > 1 and min(specs[number].shape[-2:]) > 1 and specs[number].numel]
+    flat = [number for number in input_numbers(case) if len(specs[number].shape) > 1 and min(specs[number].shape[-2:]) > 1 and specs[number].numel]
     flat = [number for number in flat if specs[number].requires_grad or not case.grad]
     if not flat:
         return None
@@ -321,13 +315,13 @@ def _square(pen: Pen, case: Case) -> Case | None:
 def _broadcast(pen: Pen, case: Case) -> Case | None:
     """Any operand but the first one with a size of 1 in a dimension where it had more."""
     specs = case.tensors()
-    wide = [number for number in _inputs(case)[1:] if max(specs[number].shape, default=0) > 1]
+    wide = [number for number in input_numbers(case)[1:] if max(specs[number].shape, default=0) > 1]
     if not wide:
         return None
     spec = specs[number := pen.choice(wide)]
     dims = [d for d, size in enumerate(spec.shape) if size > 1]
     dim = pen.choice([d for d in dims if d] or dims)  # in order over leading ones, whatever the stride
-    return _with(case, {number: replace(spec, shape=(*spec.shape[:dim], 1, *spec.shape[dim + 1 :]))})
+    return with_tensors(case, {number: replace(spec, shape=(*spec.shape[:dim], 1, *spec.shape[dim + 1 :]))})
 
 
 def _odd_stride(pen: Pen, case: Case) -> Case | None:
@@ -341,7 +335,7 @@ def _odd_stride(pen: Pen, case: Case) -> Case | None:
     spec = specs[number]
     d = pen.choice([d for d, size in enumerate(spec.shape) if size == 1] or range(len(spec.shape)))
     shape, strides = (*spec.shape[:d], 1, *spec.shape[d + 1 :]), (*spec.strides[:d], pen.choice((7, 0, 1, 2, 1000)), *spec.strides[d + 1 :])
-    return _with(case, {number: replace(spec, shape=shape, strides=strides)})
+    return with_tensors(case, {number: replace(spec, shape=shape, strides=strides)})
 
 
 # -- out= --------------------------------------------------------------------------------------------
@@ -364,7 +358,7 @@ def _with_results_as_out(case: Case) -> Case | None:
 def _out_and_input(pen: Pen, case: Case, same_shape: bool) -> tuple[Case, int, int] | None:
     """The case with its results as ``out=``, and the numbers of one of them and of an input of its dtype."""
     case = _with_results_as_out(case) or case
-    specs, inputs = case.tensors(), _inputs(case)
+    specs, inputs = case.tensors(), input_numbers(case)
     outs = [number for number in range(len(specs)) if number not in inputs]
     alike = [(o, i) for o in outs for i in inputs if specs[o].dtype == specs[i].dtype and specs[o].numel and specs[i].numel]
     fitting = [(o, i) for o, i in alike if specs[o].shape == specs[i].shape]
@@ -377,7 +371,7 @@ def _out_is_input(pen: Pen, case: Case) -> Case | None:
     if found is None:
         return None
     case, out, operand = found
-    return replace(_with(case, {out: replace(case.tensors()[operand])}), joined="" if pen.chance(3) else "object")
+    return replace(with_tensors(case, {out: replace(case.tensors()[operand])}), joined="" if pen.chance(3) else "object")
 
 
 def _out_overlaps(pen: Pen, case: Case) -> Case | None:
@@ -398,15 +392,16 @@ def _out_beside(pen: Pen, case: Case) -> Case | None:
 
 def _out_expanded(pen: Pen, case: Case) -> Case | None:
     case = _with_results_as_out(case) or case
-    wide = [number for number, spec in enumerate(case.tensors()) if number not in _inputs(case) and max(spec.shape, default=0) > 1]
-    return _with(case, {number: _stride_zero(pen, case.tensors()[number]) for number in [pen.choice(wide)]}) if wide else None
+    wide = [number for number, spec in enumerate(case.tensors()) if number not in input_numbers(case) and max(spec.shape, default=0) > 1]
+    return with_tensors(case, {number: _stride_zero(pen, case.tensors()[number]) for number in [pen.choice(wide)]}) if wide else None
 
 
 def _out_strided(pen: Pen, case: Case) -> Case | None:
     """Each ``out=`` of several rows and columns, column by column in memory and with gaps."""
     case = _with_results_as_out(case) or case
     specs = case.tensors()
-    wide = [number for number, spec in enumerate(specs) if number not in _inputs(case) and sum(size > 1 for size in spec.shape) > 1 and spec.numel]
+    outs = [number for number in range(len(specs)) if number not in input_numbers(case)]
+    wide = [number for number in outs if sum(size > 1 for size in specs[number].shape) > 1 and specs[number].numel]
     return _spread(case, {number: specs[number] for number in wide}) if wide else None
 
 
@@ -419,7 +414,7 @@ def _some_leaves(first: bool) -> Rewrite:
     def rewrite(pen: Pen, case: Case) -> Case | None:
         leaves = [number for number, spec in enumerate(case.tensors()) if spec.requires_grad]
         without = leaves[1:] if first else leaves[:1]
-        return _with(case, {number: replace(case.tensors()[number], requires_grad=False) for number in without}) if len(leaves) > 1 else None
+        return with_tensors(case, {number: replace(case.tensors()[number], requires_grad=False) for number in without}) if len(leaves) > 1 else None
 
     return rewrite
 
@@ -465,12 +460,23 @@ _ALL = (
     Relation("all leaves but the first", _some_leaves(False), grad=1),
     *[Relation(name, rewrite, grad=1, fits=mixed_dtypes.fits(name), once=name in mixed_dtypes.ONE_EXAMPLE)
       for name, rewrite in mixed_dtypes.REWRITES.items()],
-    Relation("later operands strided", _strided, once=True, later=True),
-    Relation("a later operand broadcast", _broadcast, once=True, later=True, unless=tuple(BROADCASTS)),
-    Relation("a square operand by columns", _square, once=True, later=True, unless=(SQUARE_PERMUTED,), taken=True),
-    Relation("out by columns", _out_strided, "out", once=True, later=True, taken=True),
-    Relation("a leaf for what is none", _of_leaves(_leaf_again, "object"), grad=1, once=True, later=True),
-    Relation("a square leaf by columns", _square, grad=1, once=True, later=True, unless=(SQUARE_PERMUTED,), taken=True),
+    Relation(LATER_STRIDED, _strided, once=True, later=1),
+    Relation("a later operand broadcast", _broadcast, once=True, later=1, unless=tuple(BROADCASTS)),
+    Relation("a square operand by columns", _square, once=True, later=1, unless=(SQUARE_PERMUTED,), taken=True),
+    Relation("out by columns", _out_strided, "out", once=True, later=1, taken=True),
+    Relation("a leaf for what is none", _of_leaves(_leaf_again, "object"), grad=1, once=True, later=1),
+    Relation("a square leaf by columns", _square, grad=1, once=True, later=1, unless=(SQUARE_PERMUTED,), taken=True),
+    *[Relation(name, rewrite, "any", fits=FLOATS.__contains__, once=True, later=2, taken=True) for name, rewrite in (
+        ("a number that is NaN", not_a_number), ("a number that is zero", zero))],
+    Relation("a number that is NaN beside integers", not_a_number, "any", fits=EVERY_INTEGER.__contains__, once=True, later=2, taken=True),
+    Relation("a number beside a size", size_of_a_dimension, "any", once=True, later=2, taken=True),
+    Relation("a number that is an element", element_of_an_operand, once=True, later=2, taken=True),
+    Relation("a number that is an element of a leaf", element_of_an_operand, grad=1, once=True, later=2, taken=True),
+    Relation("elements of another operand", same_elements, once=True, later=2, taken=True),
+    Relation("leading dimensions of size 1", leading_ones, "any", once=True, later=2, taken=True),
+    Relation("elements of another leaf", same_elements, grad=1, once=True, later=2, taken=True),
+    *[Relation(name, size_along_its_dimensions, "any", fits=dtypes.__contains__, once=True, later=2, taken=True) for name, dtypes in (
+        ("a number that is a size", FLOATS), ("a number that is a size beside integers", EVERY_INTEGER))],
 )
 RELATIONS = {relation.name: relation for relation in _ALL}
 REFUSED = frozenset(relation.name for relation in _ALL if relation.refused)

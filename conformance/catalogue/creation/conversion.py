@@ -81,8 +81,9 @@ def resize_as(pen: Pen) -> Arguments:
 def set_to(pen: Pen) -> Arguments:
     if pen.chance(8):
         return (pen.tensor(),), {}
-    source = pen.tensor(dtype=pen.dtype)
-    if pen.chance(2):
+    empty = pen.force == "empty"
+    source = pen.tensor(pen.shape(2, 3) if empty else None, dtype=pen.dtype)  # whose sizes are more than that there is nothing
+    if empty or pen.chance(2):
         return (pen.tensor(), source), {}
     cells = len(pen.buffers[source.buffer]) // ITEMSIZE[source.dtype]
     size = (pen.integer(0, 2), pen.integer(0, 2)) if cells >= 6 else ()

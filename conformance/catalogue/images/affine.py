@@ -71,6 +71,11 @@ def columns(case: Case) -> int:
     return prod(shape[-1:])
 
 
+def too_far_apart(pen: Pen) -> Arguments:
+    """No grids, each of which would have more numbers than 64 bits count."""
+    return (pen.tensor((0, 2, 3)), (0, 1, 2**62, 2), False), {}
+
+
 def wrong_matrices(pen: Pen) -> Arguments:
     """Matrices of too few and of too many dimensions; sizes below 0, as many in the matrices' first dimension as there can be."""
     shape, size = pen.choice((((), (1, 1, 2, 3)), ((6,), (1, 1, 2, 3)), ((2, 3), (1, 1, 2, 3)), ((1, 1, 2, 3), (1, 1, 2, 3)),
@@ -80,5 +85,5 @@ def wrong_matrices(pen: Pen) -> Arguments:
 
 
 _AFFINE: dict[str, Any] = {"forms": "function", "differentiable": True, "contract": accumulated(2), "terms": columns, "magnitude": row_sums}
-define("affine_grid_generator", FAMILY, generated, dtypes=(*FLOATS, "complex64", "complex128"), violating=(wrong_matrices,), **_AFFINE)
+define("affine_grid_generator", FAMILY, generated, dtypes=(*FLOATS, "complex64", "complex128"), violating=(wrong_matrices, too_far_apart), **_AFFINE)
 define("nn.functional.affine_grid", FAMILY, grids, dtypes=FLOATS, **_AFFINE)

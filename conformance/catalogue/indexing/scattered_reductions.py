@@ -10,7 +10,7 @@ from ...drawing.pen import Pen
 from ..derivatives import places_distinct
 from ..pointwise.elementwise import REAL
 from ..rows import Arguments, define
-from .subscripts_and_gathers import along_dim, gather_shapes, index_tensor, source_without_slices
+from .subscripts_and_gathers import ONE_EACH, along_dim, gather_shapes, index_tensor, source_without_slices
 
 FAMILY = "indexing"
 _NUMBERS = tuple([dtype for dtype in REAL if dtype != "bool"])
@@ -97,7 +97,7 @@ def unravel_index(pen: Pen) -> Arguments:
 
 
 REDUCING: dict[str, Any] = {"differentiable": True, "contract": accumulated(2), "multiplies": True}
-define("scatter_reduce", FAMILY, scatter_reduce, exercises="_differentiable_once", complex_arithmetic=True,
+define("scatter_reduce", FAMILY, scatter_reduce, exercises="_differentiable_once", complex_arithmetic=True, classes_of_each_dtype=(ONE_EACH,),
     never_alone=dict.fromkeys(("none or from_tensor or", "fits(0 if none"), "the source is a tensor"), **REDUCING)  # fmt: skip
 define("index_reduce", FAMILY, index_reduce, dtypes=_NUMBERS, violating=(index_reduce_without_slices,), **REDUCING)
 define("put", FAMILY, put, differentiable=True, derivative=places_distinct, contract=accumulated(1))

@@ -12,10 +12,13 @@ from ..rows import Arguments, define
 from .templates import FULL, PUT, TEMPLATES, template
 
 FAMILY = "indexing"
+ONE_EACH = "one index for each line"  # as those of the extremes along a dimension, which is counted from the end
 
 
 def index_tensor(pen: Pen, shape: tuple[int, ...], size: int, negative: bool = True, dtype: str | None = None) -> TensorSpec:
-    """An integer tensor of valid positions along a dimension of ``size``; out of range when invalid."""
+    """An integer tensor of valid positions along a dimension of ``size``; out of range when invalid. One for each line: neighbours differ."""
+    if pen.force == ONE_EACH:
+        return pen.tensor(shape, dtype, rotation=size, layout="contiguous", differentiable=False)
     values = list(range(size)) + (list(range(-size, 0)) if negative else [])
     if pen.misbehave(2) or not values:
         values = [0, size, -size - 1]
@@ -165,6 +168,10 @@ def index_select(pen: Pen) -> Arguments:
 
 
 def gather_shapes(pen: Pen) -> tuple[tuple[int, ...], int, tuple[int, ...]]:
+    """The shape of a tensor, a dimension, and the shape of the indices along it."""
+    if pen.force == ONE_EACH:
+        pen.note(ONE_EACH)
+        return (4, 3), -1, (4, 1)
     shape = pen.shape(0, 3)
     d = pen.dim(len(shape))
     index_shape = [pen.integer(0 if pen.chance(4) else 1, size) if size else 0 for size in shape]
@@ -250,6 +257,9 @@ def take(pen: Pen) -> Arguments:
 
 
 def take_along_dim(pen: Pen) -> Arguments:
+    if pen.force == ONE_EACH:
+        sizes, last, places = gather_shapes(pen)
+        return (pen.tensor(sizes), index_tensor(pen, places, sizes[last], False, "int64"), last), {}
     shape = pen.shape(1, 3)
     tensor = pen.tensor(shape)
     if pen.chance(4):
@@ -300,15 +310,16 @@ PUTTING: dict[str, Any] = {"differentiable": True, "derivative": places_distinct
 define("index_put", FAMILY, index_put, forms="function method inplace", violating=(index_put_of_masks,), **PUTTING)
 define("index_put_", FAMILY, index_put, forms="function method", violating=(index_put_of_masks, index_put_by_itself), **PUTTING)
 define("index_select", FAMILY, index_select, differentiable=True)
-define("gather", FAMILY, gather, differentiable=True)
-define("scatter", FAMILY, scatter, differentiable=True, derivative=places_distinct, complex_arithmetic=True)  # with reduce="multiply"
-define("scatter_add", FAMILY, scatter_add, differentiable=True,
+define("gather", FAMILY, gather, differentiable=True, classes_of_each_dtype=(ONE_EACH,))
+define("scatter", FAMILY, scatter, differentiable=True, derivative=places_distinct, classes_of_each_dtype=(ONE_EACH,),
+    complex_arithmetic=True)  # fmt: skip  # with reduce="multiply"
+define("scatter_add", FAMILY, scatter_add, differentiable=True, classes_of_each_dtype=(ONE_EACH,),
     never_alone=dict.fromkeys(("none or from_tensor or", "fits(0 if none"), "the source is a tensor"))  # fmt: skip
 define("index_add", FAMILY, index_add, violating=(source_without_slices,), differentiable=True)
 define("index_copy", FAMILY, along_dim, differentiable=True, derivative=places_distinct)
 define("index_fill", FAMILY, index_fill, differentiable=True)
 define("take", FAMILY, take, differentiable=True)
-define("take_along_dim", FAMILY, take_along_dim, differentiable=True)
+define("take_along_dim", FAMILY, take_along_dim, differentiable=True, classes_of_each_dtype=(ONE_EACH,))
 define("masked_select", FAMILY, masked_select, differentiable=True)
 define("nonzero", FAMILY, nonzero)
 define("argwhere", FAMILY, argwhere)

@@ -70,7 +70,22 @@ def at_least_2d(pen: Pen) -> Arguments:
     return (pen.tensor(pen.shape(1 if pen.invalid else 2, 4)),), {}
 
 
+_BEYOND = ("a shift beyond the size", "a shift beyond the number of elements")
+
+
+def _rolled_around(pen: Pen) -> Arguments:
+    """By more places than there are: along a dimension, or along all of them."""
+    pen.note(str(pen.force))
+    tensor, d = pen.tensor((3, 4), layout=pen.choice(("contiguous", "permuted", "sliced"))), pen.choice((1, -2, -1, 0))
+    several, sign = pen.choice((1, 2, 3)), pen.choice((1, -1))
+    if pen.force == _BEYOND[0]:
+        return (tensor, sign * (several * tensor.shape[d] + 1), d), {}
+    return (tensor, sign * (several * tensor.numel + 1)), {}
+
+
 def roll(pen: Pen) -> Arguments:
+    if pen.force in _BEYOND:
+        return _rolled_around(pen)
     tensor = pen.tensor()
     ndim = len(tensor.shape)
     if pen.chance(3) or ndim == 0:
@@ -179,7 +194,10 @@ def _distinct(pen: Pen) -> Arguments:
 def topk(pen: Pen) -> Arguments:
     args, kwargs = ranked(pen)
     kwargs |= pen.maybe("largest", lambda: pen.chance(2))
-    return args, kwargs | pen.maybe("sorted", lambda: args[1] not in (0, 1) or not pen.chance(2), 3)  # unsorted ones come in any order
+    kwargs |= pen.maybe("sorted", lambda: args[1] not in (0, 1) or not pen.chance(2), 3)
+    if kwargs.get("sorted") is False and args[1] > 1 and not pen.invalid:
+        args = args[0], 1  # unsorted ones come in any order
+    return args, kwargs
 
 
 def msort(pen: Pen) -> Arguments:
@@ -205,7 +223,7 @@ define("stack", FAMILY, stack, forms="function out", differentiable=True)
 define("hstack vstack dstack column_stack", FAMILY, stack_fixed, forms="function out", differentiable=True)
 define("flip", FAMILY, flip, differentiable=True)
 define("fliplr flipud", FAMILY, at_least_2d, differentiable=True)
-define("roll", FAMILY, roll, differentiable=True)
+define("roll", FAMILY, roll, differentiable=True, classes=_BEYOND)
 define("rot90", FAMILY, rot90, differentiable=True)
 define("repeat", FAMILY, repeat, forms="method", differentiable=True)
 define("tile", FAMILY, tile, differentiable=True)

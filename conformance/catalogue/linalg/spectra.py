@@ -29,7 +29,9 @@ SINGULAR_VALUES = (m.ORDINARY, m.ILL, m.LOW_RANK, m.GRADED, m.SINGULAR, m.REPEAT
 def symmetric(pen: Pen) -> Arguments:
     """Matrices of which one triangle is read."""
     kwargs = {"UPLO": "x"} if pen.misbehave(4) else pen.maybe("UPLO", lambda: pen.choice(("L", "U", "l", "u")), 2)
-    return (_square(pen, SPECTRAL) if not pen.grad else _gapped(pen, m.HERMITIAN),), kwargs
+    matrix = _gapped(pen, m.HERMITIAN) if pen.grad else _square(pen, SPECTRAL)
+    read = m.one_triangle(pen, matrix)
+    return (matrix,), {"UPLO": "LU"[read["upper"]]} if read else kwargs
 
 
 def _gapped(pen: Pen, kind: str) -> Any:
@@ -277,8 +279,10 @@ def condition(pen: Pen) -> Arguments:
 
 OPTIONS: dict[str, Any] = {"differentiable": True, "contract": backward_stable(4), "dtypes": " ".join(m.DTYPES)}
 NORMS: dict[str, Any] = {**OPTIONS, "contract": backward_stable(8)}
-define("linalg.eigh", FAMILY, symmetric, classes=SPECTRAL, equations=eigh_of, derivative=matrices_of_one_number, exercises="_linalg_eigh", **OPTIONS)
-define("linalg.eigvalsh", FAMILY, symmetric, shares="_linalg_eigh", classes=SPECTRAL, derivative=matrices_of_one_number, **OPTIONS)
+define("linalg.eigh", FAMILY, symmetric, classes=SPECTRAL, classes_of_each_dtype=m.TRIANGLES, equations=eigh_of, derivative=matrices_of_one_number,
+       exercises="_linalg_eigh", **OPTIONS)
+define("linalg.eigvalsh", FAMILY, symmetric, shares="_linalg_eigh", classes=SPECTRAL, classes_of_each_dtype=m.TRIANGLES,
+       derivative=matrices_of_one_number, **OPTIONS)
 define("linalg.eig", FAMILY, general, classes=EIGEN, equations=eig_of, violating=(infinite,), **OPTIONS)
 define("linalg.eigvals", FAMILY, general, classes=EIGEN, equations=eigvals_of, fatal=not_finite, **OPTIONS, never_alone={
     "should not contain infs or NaNs": "torch does not survive it"})  # fmt: skip

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Sequence
 
 from ...accuracy.contracts import accumulated, conditioned, ulps
-from ...cases.case import Case
+from ...accuracy.number_formats import decode
+from ...cases.case import Case, TensorSpec, elements
 from ...drawing.pen import ALL, Pen
 from ..rows import Arguments, define
 
@@ -157,6 +158,23 @@ def leaky(pen: Pen) -> Arguments:
     return args, kwargs | (pen.maybe("inplace", lambda: pen.chance(2), 6) if pen.form == "function" else {})
 
 
+def weights_that_cancel(case: Case) -> float:
+    """How many times as large as the sum of the weights that of their absolute values is, of each element or of each one's class."""
+    weight = next((value for value in (case.kwargs.get("weight"), *case.args[2:]) if isinstance(value, TensorSpec)), None)
+    if weight is None:
+        return 1.0
+    weights = _numbers(case, weight)
+    if case.operation.endswith("nll_loss"):
+        classes = _numbers(case, case.tensors()[1])
+        weights = [weights[each] for each in classes if 0 <= each < len(weights) and each != case.kwargs.get("ignore_index", -100)]
+    total, size = abs(sum(weights)), sum(map(abs, weights))
+    return size / total if total else 1.0
+
+
+def _numbers(case: Case, spec: TensorSpec) -> Sequence[Any]:
+    return decode(b"".join(elements(case, spec)), spec.dtype)
+
+
 LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "contract": accumulated(4), "critical_given": {"reduction": ("none",)}}
 def weights_of_a_graph(pen: Pen) -> Arguments:
     """Weights of classes whose gradient is asked for, of vectors or of images."""
@@ -170,12 +188,12 @@ for _name in ("softmax", "log_softmax"):
     define(_name, FAMILY, softmax, differentiable=True, contract=ulps(4), forms="function method", critical="tails", terms=along_a_dimension,
         exercises=f"_{_name}", never_alone={
             f"_{_name}: dimension": f"{_name} has found it before", f"_{_name}: not half": f"{_name} does not ask for it"})  # fmt: skip
-define("mse_loss", FAMILY, weighted_loss, exercises="_mse_loss", violating=(any_weights,), **LOSS)
-define("l1_loss", FAMILY, weighted_loss, violating=(any_weights,), **LOSS)
+define("mse_loss", FAMILY, weighted_loss, exercises="_mse_loss", violating=(any_weights,), cancelling=weights_that_cancel, **LOSS)
+define("l1_loss", FAMILY, weighted_loss, violating=(any_weights,), cancelling=weights_that_cancel, **LOSS)
 define("smooth_l1_loss", FAMILY, smooth_l1, exercises="_smooth_l1_loss", **LOSS)
-define("huber_loss", FAMILY, huber, exercises="_huber_loss", violating=(any_weights,), **LOSS)
+define("huber_loss", FAMILY, huber, exercises="_huber_loss", violating=(any_weights,), cancelling=weights_that_cancel, **LOSS)
 define("nll_loss", FAMILY, nll_loss, exercises="nll_loss_nd nll_loss2d _nll_loss", violating=(nll_loss_of_images, weights_of_a_graph),
-    classes=(IGNORED,), **LOSS,
+    classes=(IGNORED,), cancelling=weights_that_cancel, **LOSS,
     never_alone={
     "nll_loss2d: target.dim()": "a target of another rank is of another size, too", "nll_loss2d: input.dim()": "others are reshaped before",
     "_nll_loss: input.dim()": "others are reshaped before"})  # fmt: skip

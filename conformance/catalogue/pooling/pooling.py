@@ -8,6 +8,7 @@ from typing import Any
 from ...accuracy.contracts import accumulated
 from ...cases.case import Case, TensorSpec
 from ...drawing.pen import Pen
+from ..entries import named_arguments
 from ..images.layouts import image
 from ..rows import Arguments, Draw, define
 
@@ -91,6 +92,12 @@ def _window(case: Case) -> int:
     return max(prod(spec.shape[1:]), 1)
 
 
+def _sum_of_window(case: Case, number: int) -> Any:
+    """What is divided to make a mean."""
+    override = named_arguments(case).get("divisor_override")
+    return lambda mean, n: mean * abs(override or n)
+
+
 def of_long_windows(case: Case) -> bool:
     """Windows of 2**31 elements or more: known difference "lines-in-large-windows"."""
     kernel = case.args[1] if len(case.args) > 1 else case.kwargs.get("kernel_size")
@@ -111,7 +118,7 @@ for _rank in (1, 2, 3):
         shares="_max_pool_with_indices" if _rank > 1 else (),
         fatal=of_long_windows if _rank == 1 else None, **{**_MAX, "dtypes": FLOATS if _rank == 1 else ORDERED})  # fmt: skip
     define(f"nn.functional.{_page}", FAMILY, windows(_rank), weight=0.5, **_MAX)
-_MEAN: dict[str, Any] = {"forms": "function", "differentiable": True, "contract": accumulated(2), "terms": _window}
+_MEAN: dict[str, Any] = {"forms": "function", "differentiable": True, "contract": accumulated(2), "terms": _window, "partial": _sum_of_window}
 define("avg_pool1d", FAMILY, windows(1, means=True), shares="_avg_pool", dtypes=("float32", "int64", *FLOATS[1:]), **_MEAN)
 define("avg_pool2d", FAMILY, windows(2, means=True), dtypes=("float32", "int64", *FLOATS[1:]), exercises="_avg_pool _avg_pool_backward",
     **{**_MEAN, "forms": "function out"}, never_alone={"_avg_pool: fit[3]": _NO_DILATION, "_avg_pool: min(dilation)": _NO_DILATION,

@@ -166,7 +166,7 @@ def chain_terms(case: Case) -> int:
 
 def _vectors(pen: Pen, ranks: bool) -> tuple[list[TensorSpec], int]:
     """Two tensors of vectors that broadcast, and the dimension of the vectors."""
-    shapes = pen.broadcastable(2, pen.shape(0, 2, 8, most=80))  # of more the condition of the elements is not known
+    shapes = pen.broadcastable(2, pen.shape(0, 2, 8, most=1100))
     if ranks:
         count = max(map(len, shapes))
         shapes = [(1,) * (count - len(shape)) + shape for shape in shapes]

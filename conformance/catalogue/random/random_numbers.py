@@ -99,7 +99,8 @@ def in_place(kind: str) -> Any:
         elif kind == "normal":
             args = pen.choice(((), (1.0, 2.0), (0.0, -1.0) if pen.invalid else (-3.0, 0.5)))
         elif kind == "random":
-            args = pen.choice(((), (10,), (2, 9), (5, 5) if pen.invalid else (0, 100)))
+            far = ((-5, 2**40), (0, 2**62), (-(2**62), 2**62)) if pen.dtype == "int64" else ()
+            args = pen.choice(((), (10,), (2, 9), (5, 5) if pen.invalid else (0, 100), *far))
         elif kind == "bernoulli":
             if pen.chance(3):
                 dtype = pen.dtype if pen.dtype in FLOATS and pen.chance(2) else "float32"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from ...accuracy.contracts import conditioned
@@ -32,21 +33,31 @@ def diff(pen: Pen) -> Arguments:
     return ((tensor, *kwargs.values()), {}) if list(kwargs) == ["n", "dim", "prepend", "append"] else ((tensor,), kwargs)
 
 
+_KNOWN = 200  # elements: of more the condition is not known
+_QUARTERS = tuple([number / 4 for number in range(-7, 10)])
+
+
 def _moderate(pen: Pen, shape: tuple[int, ...], dtype: str, layout: str | None = None) -> TensorSpec:
     """Integers whose sums do not overflow."""
     return pen.tensor(shape, dtype, values=tuple(range(13)) if dtype in EVERY_INTEGER else None, mode="ordinary", layout=layout)
 
 
+def _summed(pen: Pen, shape: tuple[int, ...], dtype: str) -> TensorSpec:
+    """Of many numbers such whose sums are exact."""
+    many = prod(shape) > _KNOWN and (dtype in FLOATS or dtype in COMPLEX)
+    return pen.tensor(shape, dtype, values=_QUARTERS) if many else _moderate(pen, shape, dtype)
+
+
 def area(pen: Pen) -> Arguments:
-    shape = pen.shape(0 if pen.misbehave(3) else 1, 3, most=200)  # so few that the condition is known
+    shape = pen.shape(0 if pen.misbehave(3) else 1, 3, most=1100)
     integers = ("int64", "int32", "uint8", "int8", "int16")
-    y = _moderate(pen, shape, pen.choice(integers) if not pen.grad and pen.chance(5) else pen.dtype)
+    y = _summed(pen, shape, pen.choice(integers) if not pen.grad and pen.chance(5) else pen.dtype)
     kwargs = pen.maybe("dim", lambda: pen.dim(len(shape)))
     d = kwargs.get("dim", -1)
     size = shape[d] if -len(shape) <= d < len(shape) else 1
     if pen.chance(2):
         sizes = (size + pen.misbehave(3),) if pen.chance(2) else shape
-        x = _moderate(pen, sizes, pen.other_dtype() if not pen.misbehave(4) else "bool")
+        x = _summed(pen, sizes, pen.other_dtype() if not pen.misbehave(4) else "bool")
         return ((y,), {"x": x, **kwargs}) if pen.chance(4) else ((y, x), kwargs)
     kwargs |= pen.maybe("dx", lambda: pen.choice((2.0, 0.5, 3, -1.0)) if not pen.misbehave(3) else 1j)
     return ((), {"y": y, **kwargs}) if pen.chance(6) else ((y,), kwargs)
@@ -73,7 +84,7 @@ def corrcoef(pen: Pen) -> Arguments:
 
 def gradient(pen: Pen) -> Arguments:
     """Distances between points, the same everywhere or for each dimension, or their places."""
-    shape = pen.shape(0 if pen.force == "0-d" or pen.chance(9) else 1, 3, most=200)
+    shape = pen.shape(0 if pen.force == "0-d" or pen.chance(9) else 1, 3, most=1100)
     tensor = _moderate(pen, shape, pen.dtype if not pen.misbehave(4) else pen.choice(("uint8", "bool")))
     ndim = len(tensor.shape)
     order = pen.choice((1, 2)) if not pen.misbehave(4) else pen.choice((0, 3))
@@ -93,7 +104,7 @@ def gradient(pen: Pen) -> Arguments:
         kwargs["spacing"] = pen.choice((2, 0.5, -1.5, 3.0, *([1j] if not pen.grad else [])))
     elif kind == 2:
         kwargs["spacing"] = tuple([pen.choice((2.0, 0.5, -1.5)) for _ in range(count + pen.misbehave(4))])
-    elif kind == 3 and count:
+    elif kind == 3 and count and prod(shape) <= _KNOWN:  # of more, the places are no numbers of 16 bits
         sizes = [tensor.shape[d] if -ndim <= d < ndim else 3 for d in (range(ndim) if dims is None else dims)]
         kwargs["spacing"] = tuple([_places(pen, size) for size in (*sizes, *[3] * pen.misbehave(5))])
     return (tensor,), kwargs

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...accuracy.contracts import conditioned
+from ...accuracy.number_formats import encode
 from ...cases.case import Case, TensorSpec
 from ...drawing.pen import Pen
 from ..pointwise.elementwise import REAL
@@ -12,6 +13,9 @@ from ..rows import Arguments, define
 
 FAMILY = "reductions"
 _INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
+# Between two of three elements, of which the nearest place is the even one.
+_HALFWAY = {"halfway behind an even place": 0.25, "halfway behind an odd place": 0.75}
+_BOTH_HALFWAY = "halfway between places of each line"
 
 
 def _elements(pen: Pen, shape: tuple[int, ...] | None = None) -> TensorSpec:
@@ -52,7 +56,20 @@ def mode(pen: Pen) -> Arguments:
     return (tensor,), pen.maybe("dim", lambda: pen.dim(len(tensor.shape))) | _keepdim(pen)
 
 
+def _halfway(pen: Pen) -> Arguments:
+    """The nearest element to a place in the middle between two: of all elements, or of each line for several fractions."""
+    pen.note(str(pen.force))
+    if pen.force in _HALFWAY:
+        return (pen.tensor((3,), layout="contiguous", rotation=3), _HALFWAY[str(pen.force)]), {"interpolation": "nearest"}
+    tensor = pen.tensor((2, 3), layout=pen.choice(("contiguous", "permuted")), rotation=3)
+    fractions = pen.tensor((2,), layout="contiguous", values=(0.25, 0.75), differentiable=False)
+    pen.buffers[fractions.buffer] = encode([0.25, 0.75], pen.dtype)
+    return (tensor, fractions, -1), {"interpolation": "nearest"}
+
+
 def quantile(pen: Pen) -> Arguments:
+    if pen.force in (*_HALFWAY, _BOTH_HALFWAY):
+        return _halfway(pen)
     tensor = _elements(pen)
     fractions = (0.5, 0.0, 1.0, 0.25, 0.1, 2 / 3, 0.9, 0.75, 1 / 3)
     kind = pen.integer(0, 2)
@@ -78,4 +95,4 @@ define("median nanmedian", FAMILY, median, dtypes=REAL, exercises="_median_all _
 define("kthvalue", FAMILY, kthvalue, dtypes=REAL, open_indices=lambda case: True, **RANKED)
 define("mode", FAMILY, mode, dtypes=(*REAL, "bool"), open_indices=lambda case: True, **RANKED)
 define("quantile nanquantile", FAMILY, quantile, dtypes="float32 float64", contract=conditioned(4),
-    critical_given={"interpolation": _INTERPOLATIONS}, **RANKED)  # fmt: skip
+    critical_given={"interpolation": _INTERPOLATIONS}, classes_of_each_dtype=(*_HALFWAY, _BOTH_HALFWAY), **RANKED)  # fmt: skip

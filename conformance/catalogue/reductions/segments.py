@@ -21,7 +21,7 @@ def _cut(pen: Pen, length: int, count: int) -> list[int]:
 
 def _integers(pen: Pen, shape: tuple[int, ...], numbers: list[int], dtype: str) -> TensorSpec:
     spec = pen.tensor(shape, dtype, values=(0,), layout="contiguous")
-    pen.buffers[spec.buffer] = encode(numbers, dtype)
+    pen.buffers[spec.buffer] = encode([abs(number) for number in numbers] if dtype.startswith("u") else numbers, dtype)
     return spec
 
 

@@ -45,6 +45,10 @@ def powers_of_norm(case: Case, number: int) -> Any:
     return (lambda norm, n: power(norm, order)) if isinstance(order, (int, float)) and 0 < order < math.inf else None
 
 
+def squares_of_norm(case: Case, number: int) -> Any:
+    return lambda norm, n: norm * norm
+
+
 def power(base: float, exponent: float) -> float:
     """The power, infinite where it overflows."""
     try:
@@ -280,7 +284,7 @@ define("any all", FAMILY, any_all)
 NORM: dict[str, Any] = {"differentiable": True, "contract": accumulated(2), "partial": powers_of_norm, "critical": "squares", **REDUCES}
 define("norm", FAMILY, norm, violating=(norm_of_matrices,), **NORM)
 define("linalg.vector_norm", FAMILY, vector_norm, forms="function", **NORM)
-define("frobenius_norm", FAMILY, frobenius_norm, forms="function out", **NORM)
+define("frobenius_norm", FAMILY, frobenius_norm, forms="function out", **{**NORM, "partial": squares_of_norm})
 define("norm_except_dim", FAMILY, norm_except_dim, forms="function", **{**NORM, "terms": all_but_one, "reduces": False, "partial": powers_of_pow})
 define("cumsum", FAMILY, scan, differentiable=True, contract=accumulated(1), terms=scanned_terms)
 define("cumprod", FAMILY, scan, differentiable=True, contract=accumulated(1), terms=scanned_terms, multiplies=True)

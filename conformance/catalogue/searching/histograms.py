@@ -21,12 +21,19 @@ FAMILY = "searching"
 _BETWEEN_EDGES = (0.512, 0.037, 0.931, 1.113, 2.217, 0.271, 0.137, 0.319, 0.719, 1.571, 3.019, 0.757)
 
 
+MANY_BINS = "more bins than 16 bits count"
+
+
 def bincount(pen: Pen) -> Arguments:
     """The dtype is that of the weights if it is a floating point one."""
-    count = pen.length((4, 1, 7, 0, 12, 30))
+    count = pen.length((4, 1, 7, 0, 12, 30)) if pen.force != MANY_BINS else 12
     shape = (count,) if not pen.misbehave(3) else (count, 1)
     values = (0, 1, 2, 3, 1, 7, 20) if not pen.misbehave(3) else (0, 1, -1 if pen.dtype != "uint8" else 2)
-    tensor = pen.tensor(shape, "int64" if pen.dtype in FLOATS else pen.dtype, values=values, differentiable=False)
+    if pen.force == MANY_BINS:
+        values = (65_539, 1, 32_770, 40_001, 65_539, 65_537, 3)
+        pen.labels.add(MANY_BINS)
+    dtype = "int64" if pen.dtype in FLOATS or pen.force == MANY_BINS else pen.dtype
+    tensor = pen.tensor(shape, dtype, values=values, differentiable=False)
     kwargs: dict[str, Any] = {}
     if pen.dtype in FLOATS or pen.chance(2):
         dtype = pen.dtype if pen.dtype in FLOATS else pen.choice([d for d in ALL if not d.startswith("complex")])
@@ -135,7 +142,8 @@ def _all(bins: Any) -> tuple[Any, ...]:
 
 define("histogramdd", FAMILY, histogramdd, forms="function", dtypes="float32 float64", differentiable=True, contract=accumulated(2), terms=terms,
     violating=(many_boxes,), never_alone=ONE_STRIDE)  # fmt: skip
-define("bincount", FAMILY, bincount, dtypes="int64 uint8 int32 int8 int16 float32 float64", differentiable=True, contract=accumulated(1))
+define("bincount", FAMILY, bincount, dtypes="int64 uint8 int32 int8 int16 float32 float64", differentiable=True, contract=accumulated(1),
+    classes=(MANY_BINS,))  # fmt: skip
 define("histc", FAMILY, histc, dtypes="float32 float64 float16 bfloat16", contract=accumulated(1))
 define("histogram", FAMILY, histogram, dtypes="float32 float64", differentiable=True, contract=accumulated(2), terms=terms,
     violating=(many_bins,), never_alone=ONE_STRIDE)  # fmt: skip

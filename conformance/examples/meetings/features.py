@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any, Iterator
 
 from ...accuracy.number_formats import decode
-from ...cases.case import FLOATS, INTEGERS, Case, TensorSpec, contiguous_strides, element_offsets
+from ...cases.case import FLOATS, INTEGERS, Case, TensorSpec, contiguous_strides, element_offsets, elements
 from ...catalogue.entries import parameters
 
 # Which argument, and what about it; what a row chooses (and not what lies in its tensors) is an option.
 Feature = tuple[str, Any]
+_RANKS = 3  # and more
+_WORD = "word"
 MANY = 32  # elements, more than a vector has
 
 
@@ -48,7 +50,15 @@ def _size(number: int, most: int) -> str:
 def _value(arg: Any) -> Any:
     if type(arg) is float:
         return "zero" if arg == 0 else "below" if arg < 0 else "at most one" if arg <= 1 else "above"
-    return arg if isinstance(arg, (str, bool, type(None))) else type(arg).__name__
+    if isinstance(arg, str):
+        return _WORD, arg
+    return arg if isinstance(arg, (bool, type(None))) else type(arg).__name__
+
+
+def is_choice(feature: Feature) -> bool:
+    """Whether an argument is a word, or a flag, which decide what is computed."""
+    value = feature[1]
+    return isinstance(value, bool) or isinstance(value, tuple) and value[0] == _WORD
 
 
 def _of_tensor(case: Case, spec: TensorSpec, integers: set[int]) -> Iterator[str]:
@@ -83,6 +93,29 @@ def structure(case: Case) -> set[Feature]:
     for number, spec in enumerate(case.tensors()[:3]):
         name = f"operand {number}"
         size = next((i for i, most in enumerate((0, 1, 7, MANY - 1)) if spec.numel <= most), 4)
-        layout = "dense" if spec.strides == contiguous_strides(spec.shape) else "expanded" if 0 in spec.strides else "strided"
-        found |= {(name, ("rank", len(spec.shape))), (name, ("size", size)), (name, (layout, spec.offset > 0)), (name, spec.dtype)}
+        found |= {(name, ("rank", len(spec.shape))), (name, ("size", size)), (name, (layout_of(spec), spec.offset > 0)), (name, spec.dtype)}
     return found
+
+
+def of_first_operand(case: Case) -> set[Feature]:
+    """Whether the first operand is a vector, a matrix, or has more dimensions, for which kernels and formulas of their own are; and whether some of
+    its elements are equal."""
+    spec = next(iter(case.tensors()), None)
+    if spec is None:
+        return set()
+    held = elements(case, spec)[:64]
+    return {("rank", min(len(spec.shape), _RANKS)), ("ties", len({*held}) < len(held))}
+
+
+def layout_of(spec: TensorSpec) -> str:
+    """The kind of a tensor's layout."""
+    return "dense" if spec.strides == contiguous_strides(spec.shape) else "expanded" if 0 in spec.strides else "strided"
+
+
+def in_dtype(case: Case) -> set[tuple[str, Any]]:
+    """The dtype of the first operand beside each of the two things that kernels are chosen by: how many dimensions, and which layout. Nothing of a
+    tensor of one element, which has any layout, and of a call into ``out=``, which is another kernel."""
+    spec = next(iter(case.tensors()), None)
+    if spec is None or spec.numel < 2 or case.form == "out":
+        return set()
+    return {(spec.dtype, min(len(spec.shape), _RANKS)), (spec.dtype, layout_of(spec))}

@@ -3,7 +3,8 @@
 Kernels are wrong where two things meet: smoothing and ignored classes, a factor of 0 beside NaN, corners that are aligned and one element. Chance
 brings a certain one together with a certain other too seldom. So many calls of a row are drawn in advance, by a pen for which what is rare is as
 likely as what is not (:class:`.balanced_pen.BalancedPen`), and of those that torch takes the few are kept in which the most pairs meet that met in
-none before. Which calls these are follows from the row alone, and not from the seed of a run: that decides the numbers in the tensors.
+none before. Then come a few more in which two words or flags meet, or one of them a vector, a matrix, ties. Which calls these are follows from
+the row alone, and not from the seed of a run: that decides the numbers in the tensors.
 """
 
 from __future__ import annotations
@@ -17,18 +18,20 @@ from ...backends import find_backend
 from ...cases.case import COMPLEX, FLOATS, INTEGERS, Case
 from ...catalogue.entries import Entry, entry
 from ...catalogue.rows import Operation
+from ...drawing.arrangements import EQUAL
 from ...drawing.balanced_pen import BalancedPen
 from ...drawing.lone_values import in_operand
 from ...drawing.pen import Pen
 from ...execution.oracles import ORACLE
 from ...execution.outcomes import execute
-from .features import Feature, features, named
+from .features import Feature, features, is_choice, named, of_first_operand
 
 PAIRS = "pair of options"
 # Of how many calls how many are kept: of the float dtype that is used most, of it with gradients, of integers, of complex numbers.
 _CANDIDATES = {"floats": 64, "gradients": 36, "integers": 24, "complex": 12}
 _MOST = {"floats": 7, "gradients": 4, "integers": 2, "complex": 1}
 _WEIGHTS = {2: 8, 3: 1}  # of two things that meet, and of three
+_OF_TIES, _FURTHER = 16, 4  # candidates of ties, and calls that are kept for what meets words and flags: of the float dtype that is used most
 _FEW = 8  # calls of a row in none of which it chose anything: it has no options
 _LONE: tuple[str | None, ...] = (
     None, in_operand("a lone NaN", 0), None, in_operand("zeros", 0), None, in_operand("a lone NaN", 1), None, in_operand("a lone infinity", 0),
@@ -62,8 +65,6 @@ def draw(seed: int, operation: Operation, dtype: str, grad: int, force: str) -> 
 def forced_pairs(entry: Entry) -> Iterator[tuple[str, int, int, str]]:
     """A dtype, the order of gradients, how many examples, and the class that is forced."""
     operation = entry.operation
-    if operation.random or not operation.draws_tensors:
-        return
     for kind, dtypes, grad in _kinds(entry):
         for number in range(len(structures(operation, kind))):
             yield dtypes[number % len(dtypes)], grad, 1, f"{PAIRS} {number}"
@@ -95,21 +96,45 @@ def structures(operation: Operation, kind: str) -> tuple[Structure, ...]:
     """The calls that are kept of a row: as many as bring new pairs together."""
     row = entry(operation.name)
     dtype, grad = next((dtypes[0], grad) for found, dtypes, grad in _kinds(row) if found == kind)
-    drawn = list(_candidates(row, dtype, grad, _CANDIDATES[kind]))
+    drawn = list(_candidates(row, dtype, grad, range(_CANDIDATES[kind])))
     optional = {name for _, case, _, _ in drawn for name in case.kwargs}
     candidates = [(structure, case, _meetings(options | _absent(optional, case), others)) for structure, case, options, others in drawn]
-    met: set[frozenset[Feature]] = set()
+    kept = _with_most_news(candidates, _MOST[kind])
+    if kind == "floats" and drawn:
+        drawn += _candidates(row, dtype, grad, range(_CANDIDATES[kind], _CANDIDATES[kind] + _OF_TIES), EQUAL)
+        returning = [each for each in drawn if each[0].form not in ("out", "inplace")]
+        of_choices = [(structure, case, _meetings_of_choices(case, options)) for structure, case, options, _ in returning]
+        kept += _with_most_news(of_choices, _FURTHER, kept)
+    return tuple(kept)
+
+
+_Candidate = tuple[Structure, Case, set[frozenset[Feature]]]
+
+
+def _with_most_news(candidates: Sequence[_Candidate], most: int, taken: Sequence[Structure] = ()) -> list[Structure]:
+    """Of some calls the few in which the most meets that met neither in those before nor in those that are ``taken`` already."""
+    left = [each for each in candidates if each[0] not in taken]
+    met = {meeting for structure, _, meetings in candidates if structure in taken for meeting in meetings}
     kept: list[Structure] = []
-    while candidates and len(kept) < _MOST[kind]:
-        news = [sum(_WEIGHTS[len(each)] for each in meetings - met) for _, _, meetings in candidates]
-        best = max(range(len(candidates)), key=news.__getitem__)
+    while left and len(kept) < most:
+        news = [sum(_WEIGHTS[len(each)] for each in meetings - met) for _, _, meetings in left]
+        best = max(range(len(left)), key=news.__getitem__)
         if not news[best]:
             break
-        structure, case, meetings = candidates.pop(best)
+        structure, case, meetings = left.pop(best)
         if _returns_elements(case):
             kept.append(structure)
             met |= meetings
-    return tuple(kept)
+    return kept
+
+
+def _meetings_of_choices(case: Case, options: set[Feature]) -> set[frozenset[Feature]]:
+    """Words and flags that meet each other, and the kind of the first operand, if it has several elements, two of them and three."""
+    choices, first = [option for option in options if is_choice(option)], of_first_operand(case)
+    if any(spec.numel < 2 for spec in case.tensors()[:1]):
+        return set()
+    pairs = [frozenset(pair) for pair in combinations(choices, 2)]
+    return {*pairs, *[frozenset((choice, each)) for choice in choices for each in first], *[pair | {each} for pair in pairs for each in first]}
 
 
 def _returns_elements(case: Case) -> bool:
@@ -129,16 +154,21 @@ def _meetings(options: set[Feature], others: set[Feature]) -> set[frozenset[Feat
     return {*pairs, *[frozenset((option, other)) for option in options for other in others], *[pair | {other} for pair in pairs for other in others]}
 
 
-def _candidates(row: Entry, dtype: str, grad: int, count: int) -> Iterator[tuple[Structure, Case, set[Feature], set[Feature]]]:
+def _candidates(
+    row: Entry, dtype: str, grad: int, numbers: range, force: str | None = None
+) -> Iterator[tuple[Structure, Case, set[Feature], set[Feature]]]:
     """Calls of a row, each with what it chose and what lies in its tensors; none of a row that chooses nothing."""
     operation = row.operation
     forms = [form for form in row.forms if not (grad and form == "out")]
+    if force is not None:
+        forms = [form for form in forms if form not in ("out", "inplace")] or forms
     chooses = False
-    for number in range(count):
-        if number == _FEW and not chooses:
+    for number in numbers:
+        if number == numbers.start + _FEW and not chooses:
             return
         form = forms[number % len(forms)]
-        structure = Structure(f"{PAIRS} {operation.name} {number}", form, None if grad else _LONE[number // len(forms) % len(_LONE)])
+        lone = None if grad else _LONE[number // len(forms) % len(_LONE)]
+        structure = Structure(f"{PAIRS} {operation.name} {number}", form, force or lone)
         pen = structure.pen(dtype, grad, "0")
         try:
             args, kwargs = _source(operation, grad)(pen)

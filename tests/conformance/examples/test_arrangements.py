@@ -12,6 +12,7 @@ from conformance.drawing import arrangements
 from conformance.drawing.arrangements import (
     BROADCASTS,
     CHANNELS_LAST,
+    DEFAULT_DTYPE,
     FAR,
     FEWEST,
     LONG,
@@ -30,10 +31,18 @@ from conformance.drawing.arrangements import (
 )  # fmt: skip
 from conformance.drawing.choices import RandomChoices
 from conformance.drawing.lone_values import class_of
-from conformance.drawing.pen import PLAIN
+from conformance.drawing.pen import PLAIN, UNMET
 from conformance.drawing.random_pen import RandomPen
 from conformance.drawing.values import table
-from conformance.examples.arranged import forced_arrangements, further_arrangements, of_channels_last, of_neighbours, of_one_number, possible
+from conformance.examples.arranged import (
+    forced_arrangements,
+    further_arrangements,
+    of_channels_last,
+    of_neighbours,
+    of_one_number,
+    options_of_few_arguments,
+    possible,
+)
 from conformance.examples.building import build
 from conformance.examples.critical import further_variants
 from conformance.examples.meetings.pairs import is_pair
@@ -128,7 +137,8 @@ def test_further_arrangements_follow_the_other_plans() -> None:
     critical = {variant.force for dtype in row.operation.dtypes for variant in further_variants(row.operation, dtype)}
     behind = planned[start + len(further) :]
     one_number = {force for _, _, _, force in of_one_number(row)}
-    known = {*critical, *one_number, *RELATIONS, NEIGHBOURS, PLAIN + FEWEST}
+    few = {force for _, _, _, force in options_of_few_arguments(row)}
+    known = {*critical, *one_number, *RELATIONS, NEIGHBOURS, PLAIN + FEWEST, *few, DEFAULT_DTYPE, UNMET}
     assert all(is_returned(force) or force in known or class_of(force) or is_pair(force) for _, _, _, force in behind)
     assert not critical & {force for _, _, _, force in planned[:start]}
     forces = {force for _, _, _, force in further}

@@ -9,10 +9,11 @@ import pytest
 from conformance.cases.case import Case
 from conformance.catalogue.entries import entry
 from conformance.drawing.arrangements import LONG
+from conformance.drawing.pen import INVALID, UNMET
 from conformance.drawing.random_pen import RandomPen
 from conformance.examples.building import build_with
 from conformance.examples.meetings.covering import Covering
-from conformance.examples.meetings.features import MANY, features
+from conformance.examples.meetings.features import MANY, features, in_dtype
 from conformance.examples.profiles import PROFILES
 from conformance.running.operation_run import Plan, plans
 from conformance.running.shared_examples import deck
@@ -53,3 +54,20 @@ def test_each_dtype_comes_up_in_each_form_under_the_operation_s_own_name(name) -
     met = {(case.tensors()[0].dtype, case.form) for case in cases if case.operation == name and case.tensors() and "invalid" not in case.labels}
     assert {*product(row.operation.dtypes, row.forms)} <= met
     deck.clear()
+
+
+def test_a_dtype_meets_more_ranks_and_layouts_than_chance_brings() -> None:
+    row = entry("neg")
+
+    def met(names: set[str | None]) -> set[tuple[str, object]]:
+        deck.begin(f"neg {names}")
+        found: set[tuple[str, object]] = set()
+        for number, plan in enumerate(plans(row, PROFILES["quick"], None)):
+            if not plan.grad and (plan.force != UNMET or UNMET in names):
+                found |= {each for dealt in deck.deal(row, plan, number) for each in in_dtype(dealt.case) if INVALID not in dealt.case.labels}
+        deck.clear()
+        return found
+
+    possible = {*product(row.operation.dtypes, (1, 2, 3, "dense", "strided", "expanded"))}
+    before, after = len(met(set()) & possible), len(met({UNMET}) & possible)
+    assert 3 * (len(possible) - after) < 2 * (len(possible) - before)

@@ -87,6 +87,12 @@ def test_open_indices_may_not_repeat_or_point_elsewhere(places):
     assert not points_alike(case, expected, got)
 
 
+def test_values_beside_open_indices_are_the_elements_and_no_nan():
+    case, expected, got = sorted_case([2.0, 1.0, 1.0])
+    got[0].reading = got[0].reading.__class__(**{**vars(got[0].reading), "data": torch.tensor([1.0, float("nan"), 2.0]).numpy().tobytes()})
+    assert not points_alike(case, expected, got)
+
+
 @pytest.mark.parametrize("operation, keyword", [("topk", "largest"), ("sort", "descending"), ("kthvalue", "keepdim"), ("topk", "dim")])
 def test_a_keyword_that_is_ignored_is_caught(operation, keyword):
     def ignored(call, context):

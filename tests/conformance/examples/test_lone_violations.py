@@ -13,6 +13,7 @@ from conformance.backends.refimpl_backend import Refimpl
 from conformance.cases.case import Case, TensorSpec
 from conformance.catalogue import TABLE
 from conformance.catalogue.entries import entries, entry
+from conformance.catalogue.public_names import not_judged
 from conformance.catalogue.rows import Operation
 from conformance.examples import violations
 from conformance.examples.constraints import demands, never_alone, page, violated
@@ -32,7 +33,10 @@ NUMBERS = bytes(range(12))
 
 def test_every_constraint_of_every_page_is_demanded_of_some_row():
     demanded = {(demand.page, demand.number) for e in entries() for demand in demands(e)}
+    left_to_tests = {name.rpartition(".")[2] for name in not_judged()}
     for name, operation in operations.items():
+        if name.removeprefix("_") in left_to_tests:  # or the kernel of such a function
+            continue
         stated = [] if operation.constraints is None else [constraint.number for constraint in operation.constraints]
         stated += [] if operation.dtypes is None else [0]
         assert [number for number in stated if (name, number) not in demanded] == [], name

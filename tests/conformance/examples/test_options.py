@@ -9,10 +9,13 @@ import pytest
 from conformance.accuracy.number_formats import decode
 from conformance.cases.case import Case, TensorSpec, elements
 from conformance.catalogue.entries import entry
+from conformance.drawing.arrangements import FEWEST
 from conformance.drawing.choices import RandomChoices
 from conformance.drawing.critical_pen import whole_rows
 from conformance.drawing.critical_points import CRITICAL
 from conformance.drawing.options import split, with_option
+from conformance.drawing.pen import PLAIN
+from conformance.examples.arranged import options_of_few_arguments
 from conformance.examples.building import build
 from conformance.examples.constraints import shared
 from conformance.examples.critical import further_variants, options
@@ -97,3 +100,29 @@ def test_each_value_of_a_flag_is_an_option() -> None:
     assert flags == [("descending", False), ("descending", True), ("stable", False), ("stable", True)]
     forces = {variant.force for variant in further_variants(entry("sort").operation, "int8")}
     assert {f"{CRITICAL} option {number}" for number in range(4)} <= forces
+
+
+@pytest.mark.parametrize("name", ["fft.rfft2", "quantile", "sort"])
+def test_each_option_is_drawn_in_a_call_of_few_arguments(name: str) -> None:
+    row = entry(name)
+    needed = 2 if name == "quantile" else 1
+    named = [option for option in options(row.operation) if option.value is True or isinstance(option.value, str)]
+    for option, (dtype, grad, count, force) in zip(named, options_of_few_arguments(row), strict=True):
+        case = _built(name, force)
+        assert (dtype, grad, count) == ("float32", 0, 1) and option.taken(case.args, case.kwargs) and case.form not in ("out", "inplace")
+        assert len(case.args) + len(case.kwargs) <= needed + 1
+
+
+@pytest.mark.parametrize("name, dtypes", [("sum", {"int8", "int64"}), ("linalg.vector_norm", {"complex64"}), ("softplus", {"bfloat16"})])
+def test_options_meet_the_critical_points_in_dtypes_that_are_taken(name, dtypes) -> None:
+    operation = entry(name).operation
+    met = {dtype for dtype in operation.dtypes for variant in further_variants(operation, dtype) if variant.option is not None}
+    assert met == dtypes | {"float32"}
+
+
+def test_a_flag_that_is_set_meets_later_operands_with_gaps() -> None:
+    row = entry("segment_reduce")
+    flags = [number for number, option in enumerate(options(row.operation)) if option.value is True]
+    for number in flags:
+        case = build(RandomChoices("gaps"), row.operation, "float32", row.forms, row.names, 0, with_option(PLAIN + FEWEST, number))
+        assert all(min(spec.strides) > 1 for spec in case.tensors()[1:] if max(spec.shape, default=0) > 1)

@@ -29,6 +29,15 @@ def test_smoothing_meets_ignored_classes(seed: int) -> None:
     assert any(arguments.get("ignore_index", -100) in _numbers(case, arguments["target"]) for case, arguments in smoothed)
 
 
+def test_each_word_meets_a_flag_and_vectors() -> None:
+    """Also those of a function without operands, and of random numbers."""
+    named = [(case, named_arguments(case)) for case in _cases("index_reduce", 0)]
+    assert len({(arguments["reduce"], arguments["include_self"]) for _, arguments in named if "include_self" in arguments}) > 4
+    assert any(len(case.tensors()[0].shape) == 1 for case, _ in named)
+    assert _cases("logspace", 0)
+    assert _cases("random_", 0)
+
+
 def test_the_calls_are_the_same_with_any_seed_and_the_numbers_are_not() -> None:
     first, second = _cases("clamp", 1), _cases("clamp", 2)
     assert [case.kwargs.keys() for case in first] == [case.kwargs.keys() for case in second]

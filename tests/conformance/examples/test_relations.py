@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -9,8 +10,8 @@ import torch
 
 from conformance.accuracy.number_formats import encode
 from conformance.backends import find_backend
-from conformance.cases.case import Case, TensorSpec, leaves_of
-from conformance.catalogue.entries import entry
+from conformance.cases.case import Case, TensorSpec, elements, leaves_of
+from conformance.catalogue.entries import entry, named_arguments
 from conformance.drawing.choices import RandomChoices
 from conformance.examples.applicable_relations import relations_of
 from conformance.examples.building import build
@@ -31,8 +32,9 @@ def drawn(operation: str, relation: str, number: int = 0) -> Case:
     return build(RandomChoices(f"{relation} {number}"), e.operation, dtype, e.forms, e.names, RELATIONS[relation].grad, relation)
 
 
-def test_every_relation_applies_to_an_addition():
-    assert set(relations_of(entry("add"))) == {name for name, relation in RELATIONS.items() if not relation.unless} - {"a leaf for what is none"}
+def test_every_relation_applies_to_an_addition_or_a_bound():
+    found = set(relations_of(entry("add"))) | set(relations_of(entry("clamp_max")))  # of integers, whose factors are no NaN
+    assert found == {name for name, relation in RELATIONS.items() if not relation.unless} - {"a leaf for what is none"}
 
 
 @pytest.mark.parametrize("relation", [name for name in RELATIONS if name != "a leaf for what is none"])
@@ -60,6 +62,49 @@ def test_a_target_of_classes_is_broadcast_and_a_leaf_of_channels_is_square():
     for number in range(4):
         case = drawn("instance_norm", "a square leaf by columns", number)
         assert any(s.requires_grad and s.shape[-1] == s.shape[-2] and s.strides[-1] > s.strides[-2] for s in case.tensors() if len(s.shape) > 1)
+
+
+@pytest.mark.parametrize("operation, relation, holds", [
+    ("linalg.pinv", "a number that is NaN", lambda number: number != number),
+    ("clamp_max", "a number that is NaN beside integers", lambda number: number != number),
+    ("hardshrink", "a number that is an element of a leaf", lambda number: number != 0.5),
+    ("layer_norm", "a number that is zero", lambda number: number == 0),
+])  # fmt: skip
+def test_numbers_are_what_no_row_draws(operation, relation, holds):
+    for number in range(3):
+        case = drawn(operation, relation, number)
+        numbers = [value for value in (*case.args, *case.kwargs.values()) if type(value) in (int, float)]
+        assert execute(TORCH, case).error is None and any(map(holds, numbers))
+
+
+def test_a_number_is_the_size_of_a_dimension_or_beside_it():
+    case = drawn("std_mean", "a number beside a size")
+    sizes = {size for spec in case.tensors() for size in (*spec.shape, spec.numel)}
+    numbers = [value for value in (*case.args, *case.kwargs.values()) if type(value) in (int, float)]
+    assert any(abs(abs(number) - size) <= 1 for number in numbers for size in sizes)
+
+
+@pytest.mark.parametrize("operation, name", [("var", "correction"), ("kthvalue", "k"), ("roll", "shifts")])
+def test_a_number_is_how_many_elements_there_are_along_the_dimensions(operation, name):
+    for number in range(4):
+        case = drawn(operation, "a number that is a size", number)
+        shape, given = case.tensors()[0].shape, named_arguments(case)
+        along = given.get("dim", given.get("dims"))
+        sizes = shape if along in (None, ()) else [shape[dim] for dim in (along if type(along) is tuple else (along,))]
+        assert given[name] in (math.prod(sizes), sizes[-1]) or set(sizes) <= {*given[name]}
+
+
+@pytest.mark.parametrize("relation", ["elements of another operand", "elements of another leaf"])
+def test_operands_of_other_memory_have_the_same_elements(relation):
+    for number in range(3):
+        case = drawn("linalg.solve_triangular", relation, number)
+        first, second = (elements(case, spec) for spec in case.tensors()[:2])
+        assert case.tensors()[0].buffer != case.tensors()[1].buffer and second == (first * len(second))[: len(second)]
+
+
+def test_what_is_written_to_a_place_has_leading_dimensions_of_size_1():
+    case = drawn("__setitem__", "leading dimensions of size 1")
+    assert execute(TORCH, case).error is None and any(spec.shape[:2] == (1, 1) for spec in case.tensors()[1:])
 
 
 def test_a_leaf_is_the_target_of_a_loss_as_well():

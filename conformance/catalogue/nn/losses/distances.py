@@ -115,7 +115,7 @@ def coordinates(case: Case) -> int:
 
 
 LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "terms": coordinates}
-ANGLE = LOSS | {"contract": conditioned(8, inner=1)}
+ANGLE = LOSS | {"contract": conditioned(8, inner=1), "fixed": "target"}
 TRIPLET = LOSS | {"contract": conditioned(4), "intermediate": distances}
 define("cosine_embedding_loss", FAMILY, in_full("cosine_embedding_loss", angle_with_a_number), **ANGLE)
 define("nn.functional.cosine_embedding_loss", FAMILY, in_full("nn.functional.cosine_embedding_loss", angle), **ANGLE)

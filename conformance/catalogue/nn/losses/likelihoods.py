@@ -118,6 +118,11 @@ def gaussian(pen: Pen) -> Arguments:
     return (input, target, var), kwargs | reduction(pen)
 
 
+def variances_of_nothing(pen: Pen) -> Arguments:
+    """No variances along a dimension in which the numbers have one element and what they ought to be has several."""
+    return (pen.tensor((1, 3)), pen.tensor((2, 3)), pen.tensor((0, 1))), {}
+
+
 def varied_enough(case: Case) -> bool:
     """Where every variance is more than ``eps``: torch's gradient is that of those that are not cut off."""
     named = dict(zip(parameters(case.operation), case.args, strict=False)) | case.kwargs
@@ -131,4 +136,5 @@ POISSON: dict[str, Any] = {"differentiable": True, "forms": "function", "contrac
 define("poisson_nll_loss", FAMILY, in_full("poisson_nll_loss", poisson_with_a_number), **POISSON)
 define("nn.functional.poisson_nll_loss", FAMILY, in_full("nn.functional.poisson_nll_loss", poisson),
        critical=("tails", "paired(1, 2, 40)"), **POISSON)  # fmt: skip
-define("gaussian_nll_loss", FAMILY, gaussian, forms="function", differentiable=True, contract=conditioned(4, inner=1), derivative=varied_enough)
+define("gaussian_nll_loss", FAMILY, gaussian, forms="function", differentiable=True, contract=conditioned(4, inner=1), derivative=varied_enough,
+       violating=(variances_of_nothing,))  # fmt: skip

@@ -42,6 +42,11 @@ def several(pen: Pen) -> Arguments:
     return (pen.tensor(shape), target), kwargs | legacy(pen) | reduction(pen)
 
 
+def weights_unlike_targets(pen: Pen) -> Arguments:
+    """Weights and targets that both broadcast with the logits, of one class, but not with each other."""
+    return (pen.tensor((2, 1)), pen.tensor((2, 3), values=(1, 0))), {"weight": pen.tensor(pen.choice(((2, 2), (1, 2), (3, 2, 2))))} | reduction(pen)
+
+
 def classes(case: Case) -> int:
     """What is summed up of a sample."""
     return max([size for spec in case.tensors() for size in spec.shape] or [1])
@@ -51,4 +56,5 @@ LOSS: dict[str, Any] = {"differentiable": True, "forms": "function", "contract":
 define("nn.functional.soft_margin_loss", FAMILY, in_full("nn.functional.soft_margin_loss", soft),
        exercises="soft_margin_loss", critical=("tails", "paired(0.5)"), violating=(soft_of_a_graph,),
     **LOSS)  # fmt: skip
-define("multilabel_soft_margin_loss", FAMILY, in_full("multilabel_soft_margin_loss", several), critical=("tails", "paired(0.25)"), **LOSS)
+define("multilabel_soft_margin_loss", FAMILY, in_full("multilabel_soft_margin_loss", several), critical=("tails", "paired(0.25)"),
+       violating=(weights_unlike_targets,), **LOSS)
