@@ -97,6 +97,15 @@ def raised_in(backend: Any, error: BaseException) -> str:
     return f"{Path(own[-1].filename).name}, line {own[-1].lineno}" if own else ""
 
 
+def own_slip(backend: Any, error: BaseException) -> Fault | None:
+    """The fault of an adapter whose own code asks for a name or an attribute that is not there, while a result is read; None for every other
+    error, which may be the library's."""
+    frame = innermost(error)
+    if not isinstance(error, (NameError, AttributeError)) or frame is None or frame.filename not in files_of(backend):
+        return None
+    return Fault(frame.name, raised_in(backend, error), "what the protocol asks for", f"{type(error).__name__}: {error}")
+
+
 def fault(backend: Any, method: str, due: str, came: str) -> Fault:
     """A fault of the function that the adapter's author wrote for a method."""
     name = provided(backend, method)

@@ -9,6 +9,7 @@ writing in place    arrays may be immutable (JAX); otherwise augmented assignmen
 ``out=``            not in the standard
 strides, aliasing   not in the standard; read where the library shows them (NumPy, CuPy)
 autograd, random    not in the standard
+left open           see :mod:`.libraries.left_open`
 errors              torch's exception types and words are not: a call raises or it does not
 ==================  ========================================================================================
 """
@@ -29,6 +30,8 @@ from .array_api_calls import ATTRIBUTES, CALLS, INPLACE, METHODS
 from .base import Capabilities, Reading, Unsupported
 from .by_elements import ELEMENTS_ONLY, ByElements
 from .keywords import FITS_NONE, fits
+from .libraries.left_open import ASSIGNMENTS, left_open
+from .libraries.left_open import OPERATORS as STANDARD_OPERATORS
 from .torchlike import OPERATORS
 
 STANDARD_DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float32", "float64", "complex64", "complex128")
@@ -97,6 +100,12 @@ class ArrayApi(ByElements):
     def dtype_name(self, value: Any) -> str | None:
         return next((name for name, dtype in self._dtypes.items() if value is dtype), None)
 
+    def left_open(self, function: str, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+        """Unsupported, if the standard leaves open what comes of a call of one of its functions."""
+        found = left_open(self, function, args, kwargs)
+        if found is not None:
+            raise Unsupported(f"{found} (left open in the array API standard)")
+
     # -- calls -----------------------------------------------------------------------------------
     def call(
         self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any], namespace: Namespace | None = None
@@ -107,16 +116,20 @@ class ArrayApi(ByElements):
             if kwargs.pop(name, None) not in (None, False):
                 raise Unsupported(f"the argument {name} (not in the array API standard)")
         with self.host.errstate(all="ignore"):
-            return self._call(operation, form, args, kwargs, namespace or Namespace(self.xp, self.module))
+            return self._call(operation, form, args, kwargs, namespace or Namespace(self.xp, self.module, self))
 
     def _call(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any], xp: Namespace) -> Any:
         if form == "operator" and operation in OPERATORS and operation not in _NO_OPERATOR:
+            if operation in STANDARD_OPERATORS:
+                self.left_open(STANDARD_OPERATORS[operation], args, kwargs)
             return OPERATORS[operation](*args, **kwargs)
         if form == "attribute" and operation in ATTRIBUTES:
             return ATTRIBUTES[operation](*args)
         if form == "inplace":
             if operation not in INPLACE or kwargs:
                 raise Unsupported("an in-place form that is no augmented assignment")
+            if operation in ASSIGNMENTS:
+                self.left_open(ASSIGNMENTS[operation], args, {})
             return INPLACE[operation](*args)
         if operation not in CALLS or form == "operator":
             raise Unsupported(f"{operation} (not in the array API standard)")
@@ -152,9 +165,10 @@ class Namespace:
     """The library's namespace. A function of the standard that it lacks, or an argument of one, is unsupported: not an
     error of the call."""
 
-    def __init__(self, xp: Any, name: str) -> None:
+    def __init__(self, xp: Any, name: str, adapter: ArrayApi) -> None:
         self._xp = xp
         self._name = name
+        self._adapter = adapter
 
     def __getattr__(self, attribute: str) -> Any:
         try:
@@ -169,10 +183,11 @@ class Namespace:
 
     def inner(self, found: Any, name: str) -> Namespace:
         """A namespace inside this one."""
-        return Namespace(found, name)
+        return Namespace(found, name, self._adapter)
 
     def guarded(self, function: Callable[..., Any], name: str) -> Callable[..., Any]:
         def guarded(*args: Any, **kwargs: Any) -> Any:
+            self._adapter.left_open(name, args, kwargs)
             try:
                 return function(*args, **kwargs)
             except TypeError as error:
@@ -204,7 +219,7 @@ class Strided(ArrayApi):
     subnormals = True
 
     def _capabilities(self, dtypes: frozenset[str]) -> Capabilities:
-        return replace(super()._capabilities(dtypes), strides=True, aliasing=True)
+        return replace(super()._capabilities(dtypes), strides=True, aliasing=True, empty_layout=False)
 
     def make_storage(self, data: bytes) -> Any:
         return Memory(self.xp.asarray(self.host.frombuffer(bytearray(data + _HEADROOM), dtype="uint8")), len(data))

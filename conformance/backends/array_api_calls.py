@@ -30,7 +30,7 @@ UNARY = {
 BINARY = {
     "mul multiply": "multiply", "true_divide": "divide", "floor_divide": "floor_divide", "remainder": "remainder",
     "atan2 arctan2": "atan2", "hypot": "hypot", "maximum": "maximum", "minimum": "minimum", "copysign": "copysign",
-    "nextafter": "nextafter", "logaddexp": "logaddexp", "eq": "equal", "ne not_equal": "not_equal", "lt less": "less",
+    "nextafter": "nextafter", "eq": "equal", "ne not_equal": "not_equal", "lt less": "less",
     "le less_equal": "less_equal", "gt greater": "greater", "ge greater_equal": "greater_equal", "bitwise_and": "bitwise_and",
     "bitwise_or": "bitwise_or", "bitwise_xor": "bitwise_xor", "bitwise_left_shift": "bitwise_left_shift",
     "bitwise_right_shift": "bitwise_right_shift", "logical_and": "logical_and", "logical_or": "logical_or", "logical_xor": "logical_xor",
@@ -88,6 +88,12 @@ def refuse(condition: bool, what: str) -> None:
 
 
 # -- elementwise ---------------------------------------------------------------------------------
+
+
+@call("logaddexp")
+def _logaddexp(xp: Any, input: Any, other: Any) -> Any:
+    refuse(any("complex" in str(getattr(value, "dtype", "")) for value in (input, other)), "logaddexp of complex numbers")
+    return xp.logaddexp(input, other)
 
 
 @call("pow")

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import Any, Protocol, Sequence
+from typing import Any, Callable, Mapping, Protocol, Sequence
 
 from ..accuracy.number_formats import decode, is_float
-from ..cases.case import DTYPES, LIMITED, Case, DType, TensorSpec, element_offsets, elements, iterate_arrays, iterate_tensors, map_values
+from ..cases.case import COMPLEX, DTYPES, LIMITED, Case, DType, TensorSpec, element_offsets, elements, iterate_arrays, iterate_tensors, map_values
 
 
 class Unsupported(Exception):
@@ -41,7 +41,8 @@ class Capabilities:
     """What a backend can do, in tiers; everything is assumed unless it is denied.
 
     What a case needs and is denied here is counted as unsupported, once and under one name (:func:`missing_piece`); what is
-    denied and a case can do without (``values``, ``strides``, ``aliasing``, ``node_names``, ``error_types``, ``messages``) is not compared.
+    denied and a case can do without (``values``, ``strides``, ``aliasing``, ``empty_layout``, ``node_names``, ``error_types``, ``messages``) is
+    not compared.
     """
 
     dtypes: frozenset[str] = frozenset(DTYPES)
@@ -50,6 +51,7 @@ class Capabilities:
     values: bool = True  # elements can be read; denied: everything but them is compared
     strides: bool = True  # strides and offsets can be read
     aliasing: bool = True  # whether two tensors share memory can be read
+    empty_layout: bool = True  # where tensors without elements lie is torch's, too: their strides, offsets and memory
     autograd: bool = True
     node_names: bool = True  # the names of grad_fn are torch's
     random: bool = True  # torch's random numbers, bit for bit
@@ -85,7 +87,8 @@ class ScriptWords:
     """How a script calls a library itself, without its adapter: lines of source in which words in braces are filled in.
 
     ``tensor``: ``{elements}`` (a flat list), ``{shape}``, ``{dtype}``. ``call``: ``{operation}``, ``{arguments}``. ``elements`` (a flat list),
-    ``shape``, ``dtype``: of ``{result}``.
+    ``shape``, ``dtype``: of ``{result}``. ``calls``: by torch's name of an operation the library's, and what puts the arguments into its words
+    (:func:`.keywords.renamed`); of others both are torch's.
     """
 
     imports: str
@@ -94,6 +97,7 @@ class ScriptWords:
     elements: str
     shape: str = ""
     dtype: str = ""
+    calls: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
 
 
 class Backend(Protocol):
@@ -167,16 +171,16 @@ def _overlaps(spec: TensorSpec) -> bool:
     return len(set(places)) < len(places)
 
 
-def _has_nan_or_infinity(case: Case) -> bool:
-    """Whether one is among the elements or numbers that the case reads; what ``out=`` holds is not read."""
+def reads(case: Case, which: Callable[[Any], bool]) -> bool:
+    """Whether such a number is among the elements of floats or numbers that the case reads; what ``out=`` holds is not read."""
     read = (case.args, tuple(value for name, value in case.kwargs.items() if name != "out"))
     found: list[Any] = []
     map_values(read, found.append)
     for value in found:
         if isinstance(value, TensorSpec) and is_float(value.dtype):
-            if any(number - number != 0 for number in decode(b"".join(elements(case, value)), value.dtype)):
+            if any(map(which, decode(b"".join(elements(case, value)), value.dtype))):
                 return True
-        elif isinstance(value, (float, complex)) and value - value != 0:
+        elif isinstance(value, (float, complex)) and which(value):
             return True
     return False
 
@@ -202,11 +206,13 @@ def missing_piece(backend: Backend, case: Case) -> str | None:
     for spec in case.tensors():
         if spec.dtype not in capabilities.dtypes:
             return f"dtype {spec.dtype}"
-    asked: list[str] = []
-    map_values((case.args, tuple(case.kwargs.values())), lambda value: asked.append(value.name) if isinstance(value, DType) else None)
-    for name in asked:
-        if name in LIMITED and name not in capabilities.dtypes:
-            return f"dtype {name}"
+    asked: list[Any] = []
+    map_values((case.args, tuple(case.kwargs.values())), asked.append)
+    for value in asked:
+        if isinstance(value, DType) and value.name in LIMITED and value.name not in capabilities.dtypes:
+            return f"dtype {value.name}"
+        if isinstance(value, complex) and capabilities.dtypes.isdisjoint(COMPLEX):
+            return "dtype complex64"
     if not capabilities.host_memory and iterate_arrays(case):
         return HOST_MEMORY
     if case.grad and not capabilities.autograd:
@@ -215,7 +221,7 @@ def missing_piece(backend: Backend, case: Case) -> str | None:
         return "writing into an argument"
     if not capabilities.strides and any(map(_overlaps, _written(case))):
         return "a target whose elements share memory"
-    if not capabilities.nan and _has_nan_or_infinity(case):
+    if not capabilities.nan and reads(case, lambda number: number - number != 0):
         return "promises for NaN and infinity"
     if case.form not in capabilities.forms:
         return f"the {case.form} form"

@@ -22,7 +22,7 @@ _SEVERAL = ("tensors", "matrices")  # what torch calls any number of tensors
 FITS_NONE = "a call that fits none of torch's signatures"
 
 
-def renamed(operation: str, function: Callable[..., Any], /, **names: str | None) -> Callable[..., Any]:
+def renamed(operation: str, function: Callable[..., Any], /, **names: str | None) -> Renamed:
     """``function`` with torch's signature of ``operation`` (``sum``, ``linalg.norm``).
 
     ``names``: for a parameter of torch's, the keyword by which the library takes it; None: the library has no such argument, and a call that gives it
@@ -81,6 +81,11 @@ class Renamed:
             raise ValueError(f"renamed({operation!r}): torch's {operation} has no parameter {', '.join(unknown)}; it has {', '.join(sorted(known))}")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        given, by_keyword = self.arguments(args, kwargs)
+        return self.function(*given, **by_keyword)
+
+    def arguments(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """A call's arguments in the library's words."""
         given = list(args[:1]) if self.method else []
         by_keyword: dict[str, Any] = {}
         in_order = True
@@ -96,7 +101,7 @@ class Renamed:
                 by_keyword[name], in_order = place.value, False
             else:
                 given.append(place.value)
-        return self.function(*given, **by_keyword)
+        return given, by_keyword
 
     def places(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Place]:
         """Which parameter each argument is (a method's without the tensor), by the first of torch's signatures that fits."""

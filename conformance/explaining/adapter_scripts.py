@@ -76,8 +76,12 @@ def words_script(case: Case, backend: Any, deviation: Deviation) -> str:
     for i, spec in enumerate(case.tensors()):
         names[id(spec)] = f"t{i}"
         lines.append(f"t{i} = " + words.tensor.format(elements=_own_elements(case, spec), shape=spec.shape, dtype=spec.dtype))
-    arguments = [value_text(arg, names) for arg in case.args] + [f"{key}={value_text(value, names)}" for key, value in case.kwargs.items()]
-    lines.append("r = " + words.call.format(operation=case.operation, arguments=", ".join(arguments)))
+    operation, args, kwargs = case.operation, case.args, case.kwargs
+    if operation in words.calls:
+        operation, called = words.calls[operation]
+        args, kwargs = called.arguments(args, kwargs)
+    arguments = [value_text(arg, names) for arg in args] + [f"{key}={value_text(value, names)}" for key, value in kwargs.items()]
+    lines.append("r = " + words.call.format(operation=operation, arguments=", ".join(arguments)))
     shown = {"values": f"[flat({words.elements.format(result='r')})]"}
     shown |= {name: f"[{text.format(result='r')}]" for name, text in (("shape", words.shape), ("dtype", words.dtype)) if text}
     shown["purity"] = "[" + ", ".join(f"flat({words.elements.format(result=name)})" for name in dict.fromkeys(names.values())) + "]"

@@ -22,8 +22,8 @@ class Recording(Namespace):
     """The library's namespace; what is called is written down, with names for the arrays that are known. ``fatal``: what is called would end the
     process, so the first call is not made, and nothing comes after it."""
 
-    def __init__(self, xp: Any, name: str, known: list[tuple[Any, str]], lines: list[str], fatal: bool) -> None:
-        super().__init__(xp, name)
+    def __init__(self, xp: Any, name: str, adapter: ArrayApi, known: list[tuple[Any, str]], lines: list[str], fatal: bool) -> None:
+        super().__init__(xp, name, adapter)
         self._known = known
         self._lines = lines
         self._fatal = fatal
@@ -43,7 +43,7 @@ class Recording(Namespace):
         return recorded
 
     def inner(self, found: Any, name: str) -> Namespace:
-        return Recording(found, name, self._known, self._lines, self._fatal)
+        return Recording(found, name, self._adapter, self._known, self._lines, self._fatal)
 
     def _text(self, value: Any) -> str:
         for known, name in reversed(self._known):
@@ -78,7 +78,7 @@ class Scribe:
     def call(self, operation: str, form: str, args: Any, kwargs: dict[str, Any]) -> Any:
         if self.fatal and form not in ("function", "method"):  # Python's operators, which no namespace sees
             raise NotMade
-        namespace = Recording(self.backend.xp, self.backend.module, self.known, self.lines, self.fatal)
+        namespace = Recording(self.backend.xp, self.backend.module, self.backend, self.known, self.lines, self.fatal)
         return self.backend.call(operation, form, args, kwargs, namespace)
 
 

@@ -9,7 +9,8 @@ the part's.
 
 *Likeness.* What remains is sorted by the kind of difference: one unit in the last place too close to zero, NaN lost, the words of
 an error. If at least :data:`ENOUGH` operations of a backend differ in one way, that is one cause, with the number of operations as its
-evidence; fewer are told one by one, since two operations may be wrong alike and for two reasons.
+evidence; fewer are told one by one, since two operations may be wrong alike and for two reasons. (A kind of wrong number that has many reasons must
+show in most operations.)
 """
 
 from __future__ import annotations
@@ -23,9 +24,14 @@ from .difference_kinds import (
     ANOTHER,
     FEW,
     LEADING,
+    NAN_LOST,
     NARROWER,
+    NEW_MEMORY,
     NUMBER_FOR_NAN,
+    OF_MANY_REASONS,
+    OTHER_STRIDES,
     PROMOTED,
+    REFUSED_DIMENSION,
     RULES,
     SUBNORMAL_ZERO,
     ZERO,
@@ -38,6 +44,7 @@ from .difference_kinds import (
 ENOUGH = 3  # operations that differ alike, from which on they are one cause
 _FEW_WORDS = 3  # "TypeError: not for …" could be anything
 _WAYS = 4  # in which an operation is wrong, that a title names
+Groups = list[list[tuple[str, dict[str, Any]]]]  # failures with their operations, by kind
 PLAIN = 2  # of these if nothing but the same reason is likely (:func:`_plain`)
 
 
@@ -101,17 +108,18 @@ def _group(backend: str, rows: dict[str, dict[str, Any]], roots: list[tuple[str,
     _join_zeros(alike)
     _join_inaccuracies(alike)
     _join_companions(alike)
+    _join_copies(alike)
     causes = []
-    single: dict[tuple[str, str], list[list[tuple[str, dict[str, Any]]]]] = defaultdict(list)
+    single: dict[tuple[str, str], Groups] = defaultdict(list)
     for key, members in alike.items():
         names = dict.fromkeys(name for name, _ in members)
-        if len(names) >= (PLAIN if _plain(key, members) else ENOUGH):
+        if len(names) >= (PLAIN if _plain(key, members) else ENOUGH) and (not key[1].startswith(OF_MANY_REASONS) or _most(rows, key[0], members)):
             causes.append(_cause(backend, rows, key[0], [members]))
             continue
         for name in names:
             own = name if key[0] in ("values", "gradients") else f"{name}: {key[1]}"  # in which ways numbers are wrong is told in a line
             single[key[0], own].append([member for member in members if member[0] == name])
-    causes += [_cause(backend, rows, about, groups) for (about, _), groups in single.items()]
+    causes += [_cause(backend, rows, about, groups) for about, groups in _in_the_same_ways(single)]
     followers = [(name, failure) for name, row in rows.items() for failure in row["failures"] if failure["follows"] is not None]
     for name, failure in followers:
         cause = _cause_of(failure, rows, causes)
@@ -121,13 +129,38 @@ def _group(backend: str, rows: dict[str, dict[str, Any]], roots: list[tuple[str,
     return causes
 
 
+def _in_the_same_ways(single: dict[tuple[str, str], Groups]) -> list[tuple[str, Groups]]:
+    """By property what is told of one operation, for each kind its failures. Two whose numbers are wrong in the same two ways, of which one is more
+    than inaccurate, in the same dtypes, have them from one function."""
+    joined: dict[Any, list[Groups]] = defaultdict(list)
+    for (about, own), groups in single.items():
+        kinds = frozenset(difference(members[0][1])[0] for members in groups)
+        dtypes = frozenset(failure.get("dtype") for members in groups for _, failure in members)
+        telling = about in ("values", "gradients") and len(kinds) >= PLAIN and bool(kinds - {FEW, LEADING, ANOTHER})
+        joined[about, (kinds, dtypes) if telling else own].append(groups)
+    found = []
+    for (about, _), alike in joined.items():
+        of_kind: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
+        for members in (members for groups in alike for members in groups):
+            of_kind[difference(members[0][1])[0]] += members
+        found.append((about, list(of_kind.values())))
+    return found
+
+
+def _most(rows: dict[str, dict[str, Any]], about: str, members: list[tuple[str, dict[str, Any]]]) -> bool:
+    """Whether more than half of the operations in which it could be seen show it, in the dtypes concerned."""
+    dtypes = list({failure["dtype"] for _, failure in members if failure.get("dtype")})
+    return 2 * len({name for name, _ in members}) > sum(_judged(row, about, dtypes) for row in rows.values())
+
+
 def _plain(key: tuple[str, str], members: list[tuple[str, dict[str, Any]]]) -> bool:
-    """Whether the same kind in two operations has one reason: the same wrong dtype or shape; a refusal, or what torch refuses, in
-    the same words, to the last one, of which there are a few."""
-    if key[0] == "errors":
-        texts = {tuple(anonymous(failure[side], failure["operation"]) for side in ("expected", "got")) for _, failure in members}
+    """Whether the same kind in two operations has one reason: the same wrong dtype, shape or layout; a refused dimension of what has none; a
+    refusal, or what torch refuses, in the same words, to the last one, of which there are a few."""
+    if key[0] == "errors" and not key[1].startswith(REFUSED_DIMENSION):
+        sides = ("expected", "got")
+        texts = {tuple(anonymous(failure[side], failure["operation"], failure.get("script", "")) for side in sides) for _, failure in members}
         return len(texts) == 1 and all(text == "a result" or len(text.split()) > _FEW_WORDS for text in texts.pop())
-    return key[0] in ("dtype", "shape") or key[1] == NARROWER
+    return key[0] in ("dtype", "shape", "strides") or key[1] == NARROWER or key[1].startswith(REFUSED_DIMENSION)
 
 
 def _join_promotions(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]) -> None:
@@ -151,7 +184,7 @@ def _join_zeros(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]) 
     as well has some that are zero: each has one cause."""
     for key in [key for key in alike if key[1].startswith(ZERO) or key[1] == SUBNORMAL_ZERO]:
         _move(alike, key, lambda member: f"{ANOTHER} {member[0]}")
-    for key in [key for key in alike if key[1] in (SUBNORMAL_ZERO, NUMBER_FOR_NAN)]:
+    for key in [key for key in alike if key[1] in (SUBNORMAL_ZERO, NAN_LOST) or key[1].startswith(NUMBER_FOR_NAN)]:
         _move(alike, key, lambda member: ZERO if number(member[1]["got"]) == 0 else "")
 
 
@@ -168,6 +201,17 @@ def _join_companions(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]
         homes = {_where(member): of for (about, of), members in alike.items() if about == home for member in members}
         for key in [key for key in alike if key[0] == name and key[1].startswith(kind)]:
             _move(alike, key, lambda member, homes=homes: homes.get(_where(member), ""), home)  # type: ignore[misc]
+
+
+def _join_copies(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]) -> None:
+    """A copy of what lies with gaps has none: where torch returns the memory of an operand, the strides of new memory are no cause of their own."""
+    copied = {name: of for (about, of), members in alike.items() if about == "aliasing" and NEW_MEMORY in of for name, _ in members}
+    for key in [key for key in alike if key[0] == "strides" and key[1].startswith(OTHER_STRIDES)]:
+        for member in [member for member in alike[key] if member[0] in copied]:
+            alike[key].remove(member)
+            alike["aliasing", copied[member[0]]].append(member)
+        if not alike[key]:
+            del alike[key]
 
 
 def _move(

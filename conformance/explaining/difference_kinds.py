@@ -12,6 +12,8 @@ from ..cases.case import contiguous_strides
 from ..cases.message_words import CHANGES, OVERLOAD
 
 _KERNEL = re.compile(r'"\w+"(?= not implemented for)')  # the name of a kernel says nothing to a user
+_CALLS = re.compile(r"^\s*r = (.*)$", re.MULTILINE)  # the lines of a script that make the call
+_FUNCTION = re.compile(r"\.(\w+)\(")
 _FEW = 16.0  # ulps: more than that no rounding explains
 
 
@@ -42,7 +44,8 @@ def difference(failure: dict[str, Any]) -> tuple[str, bool]:
     if name in ("values", "gradients", "layout"):
         a, b = number(expected), number(got)
         if a is not None and b is not None:
-            return _numeric(a, b, details.get("ulps"), failure.get("dtype"))
+            kind, telling = _numeric(a, b, details.get("ulps"), failure.get("dtype"))
+            return (NAN_LOST, True) if kind == NUMBER_FOR_NAN and details.get("nan") else (kind, telling)
     if name == "strides" and "shape" in details:
         shape, (due, own) = details["shape"], details["strides"]
         contiguous = contiguous_strides(tuple(shape))
@@ -50,20 +53,22 @@ def difference(failure: dict[str, Any]) -> tuple[str, bool]:
             return "the result is contiguous where torch keeps another layout", True
         if tuple(due) == contiguous:
             return "another layout where torch’s result is contiguous", True
-        return "strides that are neither torch’s nor contiguous", False
+        return OTHER_STRIDES, False
     if name == "dtype":
         return _dtype(expected, got, details.get("operands")), True
     if name == "shape":
         return _shape(expected, got, rule)
     if name == "errors":
         if expected == "a result" and "0-d" in failure.get("classes", ()) and re.search(r"\b(axis|axes|dim|dimension)\b", got, re.IGNORECASE):
-            return f"a dimension of a 0-d tensor is refused ({got.partition(':')[0]})", True
-        return _error(rule, *(anonymous(text, failure["operation"]) for text in (expected, got))), True
+            return f"{REFUSED_DIMENSION} ({got.partition(':')[0]})", True
+        return _error(rule, anonymous(expected, failure["operation"]), anonymous(got, failure["operation"], failure.get("script", ""))), True
     if name in ("aliasing", "gradients", "purity"):
         return f"{rule}: {_short(anonymous(got, failure['operation']))} instead of {_short(anonymous(expected, failure['operation']))}", True
     return rule, rule.startswith("state of the generator") or name not in ("values", "shape", "strides", "layout")
 
 
+OTHER_STRIDES, NEW_MEMORY = "strides that are neither torch’s nor contiguous", "new memory instead of memory of input"
+REFUSED_DIMENSION = "a dimension of a 0-d tensor is refused"
 PROMOTED = "a 0-d operand decides it like any other; in torch it does not"
 NARROWER = "what the next narrower dtype gives"
 KEPT_INTEGERS = "integers keep their dtype where torch gives int64"
@@ -109,7 +114,11 @@ def mechanism(name: str, expected: str, got: str, ulps: float | None, dtype: str
 
 
 ZERO, SUBNORMAL_ZERO = "zero where another number is due", "zero where a subnormal number is due"
-NUMBER_FOR_NAN = "a number where NaN is due"
+NUMBER_FOR_NAN, NAN_LOST = "a number where NaN is due", "an operand’s NaN is lost"
+SIGN_OF_ZERO, OPPOSITE = "the sign of zero", "the opposite sign"
+FINITE, INFINITE = "a finite number where infinity is due", "infinity where a number is due"
+# Of these each operation may have a reason of its own, unless most have them.
+OF_MANY_REASONS = (ZERO, SIGN_OF_ZERO, FINITE, INFINITE, OPPOSITE)
 FEW, LEADING, ANOTHER = "a few units in the last place off", "many units in the last place off", "another number"
 
 
@@ -120,11 +129,11 @@ def _numeric(a: complex, b: complex, ulps: float | None, dtype: str | None) -> t
         subnormal = dtype in FORMATS and abs(a) < 2.0 ** FORMATS[dtype].emin
         return SUBNORMAL_ZERO if subnormal else ZERO, True
     if _is(isnan, a) != _is(isnan, b):
-        return (NUMBER_FOR_NAN, True) if _is(isnan, a) else ("NaN where a number is due", False)
+        return (NUMBER_FOR_NAN, False) if _is(isnan, a) else ("NaN where a number is due", False)
     if a == b:
-        return "the sign of zero", True
+        return SIGN_OF_ZERO, True
     if _is(isinf, a) != _is(isinf, b):
-        return ("a finite number where infinity is due", True) if _is(isinf, a) else ("infinity where a number is due", True)
+        return (FINITE if _is(isinf, a) else INFINITE), True
     if dtype not in FORMATS:
         return ANOTHER, False
     if dtype in REAL and _other_side(a, b, FORMATS[dtype].unit_roundoff):
@@ -137,7 +146,7 @@ def _numeric(a: complex, b: complex, ulps: float | None, dtype: str | None) -> t
         return FEW, False
     if _leading(a, b):
         return LEADING, False
-    return ("the opposite sign" if a == -b else ANOTHER), a == -b
+    return (OPPOSITE if a == -b else ANOTHER), a == -b
 
 
 def _other_side(a: complex, b: complex, unit: float) -> bool:
@@ -170,10 +179,11 @@ def rule_kind(rule: str) -> str:
     return rule.split(", element")[0].split(", input")[0]
 
 
-def anonymous(text: str, operation: str) -> str:
-    """A text without the operation's name, dtypes, sizes and numbers."""
+def anonymous(text: str, operation: str, script: str = "") -> str:
+    """A text without the operation's name, dtypes, sizes and numbers. ``script``: where a library may call it by a name of its own."""
     short = base_name(operation).rpartition(".")[2]
-    names = "|".join(re.escape(name) for name in dict.fromkeys((base_name(operation), short)))
+    called = [name for line in _CALLS.findall(script) for name in _FUNCTION.findall(line)]
+    names = "|".join(re.escape(name) for name in dict.fromkeys((base_name(operation), short, *called)))
     text = _KERNEL.sub("…", text)
     text = re.sub(rf"(?<![A-Za-z0-9_])(?:{names})_?(?![A-Za-z0-9_])", "…", OVERLOAD.sub("…", text))
     for pattern, by in CHANGES:
@@ -199,4 +209,4 @@ def can_follow(follower: str, part: str) -> bool:
         return True
     if part.startswith(_ROUNDING):
         return follower.startswith(_ROUNDING)
-    return part in (ANOTHER, ZERO, "the opposite sign") and not follower.startswith(_ROUNDING[:1])
+    return part in (ANOTHER, ZERO, OPPOSITE) and not follower.startswith(_ROUNDING[:1])

@@ -3,10 +3,12 @@ narrower dtype than that of the result, values follow."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
-from ..accuracy.number_formats import FORMATS
+from ..accuracy.number_formats import FORMATS, Format
+from ..backends.base import reads
 from ..cases.case import Case, TensorSpec, map_values, separated
 from ..cases.deviation import Deviation
 from ..execution.oracles import reference_backend
@@ -31,9 +33,10 @@ def as_any_operand(case: Case, deviation: Deviation) -> bool:
 
 
 def as_narrower(case: Case, deviation: Deviation) -> bool:
-    """Whether a wrong element of float64 or complex128 is, but for a few roundings, what operands of the next narrower dtype give."""
+    """Whether a wrong element of float64 or complex128 is, but for a few roundings, what operands of the next narrower dtype give. Operands whose
+    squares leave the range of the wider dtype, too, tell nothing: it may be that dtype in which something overflowed."""
     dtype = deviation.details.get("dtype")
-    if dtype not in _NARROWER:
+    if dtype not in _NARROWER or reads(deviation.call or case, lambda number: _square_is_lost(number, FORMATS[dtype])):
         return False
     found, due, got = _element(_in_narrower(deviation.call or case), deviation), number(deviation.expected), number(deviation.got)
     if found is None or due is None or got is None:
@@ -42,6 +45,11 @@ def as_narrower(case: Case, deviation: Deviation) -> bool:
     pairs = ((complex(found).real, got.real), (complex(found).imag, got.imag))
     near = all(a == b or a != a and b != b or abs(a - b) <= _FEW * unit for a, b in pairs)
     return near and not abs(got - due) < unit / _FEW  # which is a rounding of the wider dtype
+
+
+def _square_is_lost(number: float | complex, form: Format) -> bool:
+    size = max(abs(number.real), abs(number.imag))
+    return 0.0 < size < 2.0 ** (form.emin / 2) or form.largest**0.5 < size < math.inf
 
 
 def _element(case: Case, deviation: Deviation) -> Any:

@@ -6,6 +6,7 @@ The text is written for a module named ``lib`` that has torch's names, and a var
 from __future__ import annotations
 
 import re
+from math import copysign
 from typing import Any
 
 from ..accuracy.number_formats import REAL, decode
@@ -45,6 +46,8 @@ def number_text(value: Any) -> str:
     """A Python number as source: short where that loses nothing."""
     if isinstance(value, complex):
         return f"complex({number_text(value.real)}, {number_text(value.imag)})"
+    if isinstance(value, float) and value != value:
+        return "-nan" if copysign(1.0, value) < 0 else "nan"
     if isinstance(value, float) and abs(value) < 1e6 and value == int(value):
         return ("-" if str(value).startswith("-") else "") + f"{abs(value):.0f}."
     return repr(value)

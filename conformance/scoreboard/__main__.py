@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from ..catalogue.selection import UnknownOperation, selected
+from ..catalogue.selection import UnknownOperation, selected, words_of
 from ..examples.profiles import PROFILES
 from ..report.console.adapter_faults import lines as adapter_lines
 from ..report.console.adapter_faults import told
@@ -21,20 +21,26 @@ from .page_text import by_hand, page
 from .watched import Surveyor
 
 
+def parser() -> argparse.ArgumentParser:
+    """What the command takes."""
+    command = argparse.ArgumentParser(prog="python -m conformance.scoreboard", description="How torch-like is a backend?")
+    command.add_argument("--backend", required=True)
+    command.add_argument("--op", action="append", default=None, help="operation, family, or prefix* (repeatable)")
+    command.add_argument("--ops-from", action="append", default=None, metavar="FILE", help="operations from a file, one a line (repeatable)")
+    command.add_argument("--profile", choices=sorted(PROFILES), default="quick")
+    command.add_argument("--examples", type=int, default=None, help="examples for each dtype of an operation, instead of the profile's")
+    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--output", default=None, help="the page, whose section of bugs is kept if it is there; default: standard output")
+    return command
+
+
 def main(argv: list[str] | None = None) -> int:
     """Survey a backend and write the page."""
-    parser = argparse.ArgumentParser(prog="python -m conformance.scoreboard", description="How torch-like is a backend?")
-    parser.add_argument("--backend", required=True)
-    parser.add_argument("--op", action="append", default=None, help="operation, family, or prefix* (repeatable)")
-    parser.add_argument("--profile", choices=sorted(PROFILES), default="quick")
-    parser.add_argument("--examples", type=int, default=None, help="examples for each dtype of an operation, instead of the profile's")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--output", default=None, help="the page, whose section of bugs is kept if it is there; default: standard output")
-    arguments = parser.parse_args(argv)
+    arguments = parser().parse_args(argv)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
-        entries = selected(arguments.op)
-    except UnknownOperation as error:
+        entries = selected(words_of(arguments.op, arguments.ops_from))
+    except (UnknownOperation, OSError, ValueError) as error:
         print(f"conformance: {error}", file=sys.stderr)
         return UNUSABLE
     found = probe.probe([arguments.backend])

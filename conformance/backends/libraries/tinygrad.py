@@ -12,11 +12,11 @@ import platform
 import shutil
 from dataclasses import replace
 from importlib import metadata
-from typing import Any, Callable, Sequence
+from typing import Any, Sequence
 
 from ..base import ScriptWords, Unsupported
 from ..by_elements import ELEMENTS_ONLY, ByElements
-from ..keywords import renamed
+from ..keywords import Renamed, renamed
 
 DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
 
@@ -60,17 +60,19 @@ class TinyGrad(ByElements):
             raise LookupError(f"no backend {self.name!r}: {error}") from error
         self._dtypes = {name: getattr(self.library.dtypes, name) for name in (*DTYPES, "uint16", "uint32", "uint64")}
         self._calls = self._translations()
+        self.script_words = replace(self.script_words, calls=self._calls)
 
     def versions(self) -> dict[str, str]:
         device = str(self.library.Device.DEFAULT)
         return {"python": platform.python_version(), "tinygrad": metadata.version("tinygrad"), "device": device}
 
-    def _translations(self) -> dict[str, Callable[..., Any]]:
+    def _translations(self) -> dict[str, tuple[str, Renamed]]:
+        """By torch's name tinygrad's, and the method."""
         methods: dict[str, tuple[str, dict[str, str | None]]] = {name: (name, {}) for name in (*_UNARY, *_BINARY)} | _OTHERS
-        found: dict[str, Callable[..., Any]] = {}
+        found = {}
         for name, (method, names) in methods.items():
             if hasattr(self.library.Tensor, method):
-                found[name] = renamed(name, getattr(self.library.Tensor, method), **names)
+                found[name] = (method, renamed(name, getattr(self.library.Tensor, method), **names))
         return found
 
     # -- tensors ---------------------------------------------------------------------------------
@@ -80,8 +82,10 @@ class TinyGrad(ByElements):
 
     def to_elements(self, tensor: Any) -> tuple[str, tuple[int, ...], bytes]:
         tensor = self._decided(tensor)
-        # Tensor.numpy() would compute on the CPU device, which may have no compiler.
-        data = b"" if 0 in tensor.shape else bytes(tensor.contiguous().realize().uop.base.realized.as_memoryview())
+        if tensor.uop.device is None:  # a number that no device holds
+            tensor = tensor.clone(self.library.Device.DEFAULT)
+        # Tensor.numpy() would compute on the CPU device, which may have no compiler, and Tensor.data() has no float16 before Python 3.12.
+        data = b"" if 0 in tensor.shape else bytes(tensor.contiguous().realize().uop.buffer.ensure_allocated().as_memoryview())
         return self.dtype_name(tensor.dtype) or str(tensor.dtype), tuple(tensor.shape), data
 
     def is_tensor(self, value: Any) -> bool:
@@ -102,5 +106,9 @@ class TinyGrad(ByElements):
     def call(self, operation: str, form: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         if operation not in self._calls:
             raise Unsupported(f"the operation {operation}")
-        result = self._calls[operation](*args, **kwargs)
+        if operation == "squeeze" and any(isinstance(value, (tuple, list)) for value in (*args, *kwargs.values())):
+            raise Unsupported("squeeze of several dimensions")
+        if args and not self.is_tensor(args[0]):  # tinygrad has methods alone
+            raise Unsupported("a number before a tensor")
+        result = self._calls[operation][1](*args, **kwargs)
         return self._decided(result).contiguous().realize() if self.is_tensor(result) else result

@@ -414,7 +414,8 @@ class Fatal(Torch):
     monkeypatch.setattr("conformance.running.supervisor.PATIENCE", 1)
     path = tmp_path / "fatal.md"
     path.write_text("# Old\n\n## Bugs that it found\n\nOne.\n\n## Property by property\n\nold\n", encoding="utf-8")
-    options = ["--op", "ceil", "--op", "floor", "--examples", "1", "--output", str(path)]
+    (tmp_path / "operations.txt").write_text("floor\n", encoding="utf-8")
+    options = ["--op", "ceil", "--ops-from", str(tmp_path / "operations.txt"), "--examples", "1", "--output", str(path)]
     assert scoreboard(["--backend", "fatal_backend:Fatal", *options]) == 0
     text = path.read_text(encoding="utf-8")
     assert re.search(r"\| crash \| 1 of 2 \|", text)

@@ -125,9 +125,98 @@ def test_a_keyword_is_told_from_the_signatures_of_a_function_that_is_bound_from_
                 raise TypeError(text)
             return x
 
-    assert Namespace(Library, "library").astype(1, 2, copy=False) == 1  # a hint is left out
+    namespace = Namespace(Library, "library", find_backend("array_api:numpy"))
+    assert namespace.astype(1, 2, copy=False) == 1  # a hint is left out
     with pytest.raises(Unsupported, match="astype has no argument copy"):
-        Namespace(Library, "library").astype(1, 2, copy=True)
+        namespace.astype(1, 2, copy=True)
+
+
+@pytest.mark.parametrize(("value", "dtype", "held"), [
+    (255.9, "uint8", True), (256.0, "uint8", False), (-0.9, "uint8", True), (-1.0, "uint8", False), (-128.5, "int8", True),
+    (float("nan"), "int64", False), (-(2.0**63), "int64", True), (2.0**63, "int64", False), (300, "uint8", True), (1e30, "float32", True),
+])  # fmt: skip
+@pytest.mark.parametrize("call", ["to", "type_as", "sum", "asarray"])
+def test_what_an_integer_dtype_makes_of_a_float_that_it_does_not_hold_is_left_open(call, value, dtype, held):
+    library, x, to = find_backend("array_api:numpy"), numpy.array([value]), numpy.dtype(dtype).type
+    arguments = {"to": ((x, to), {}), "type_as": ((x, numpy.zeros(1, to)), {}), "sum": ((x,), {"dtype": to}), "asarray": ((x,), {"dtype": to})}
+    if held:
+        assert library.call(call, "function", *arguments[call]).dtype == dtype
+    else:
+        with pytest.raises(Unsupported, match="a cast to a dtype that does not hold"):
+            library.call(call, "function", *arguments[call])
+
+
+@pytest.mark.parametrize(("index", "bound"), [(1, True), (-2, True), (2, False), (-3, False)])
+def test_what_comes_of_an_index_out_of_bounds_is_left_open(index, bound):
+    library, x, indices = find_backend("array_api:numpy"), numpy.array([4.0, 5.0]), numpy.array([index])
+    for call, args in (("index_select", (x, 0, indices)), ("take_along_dim", (x, indices, 0))):
+        if bound:
+            assert library.call(call, "function", args, {}).tolist() == [x[index]]
+        else:
+            with pytest.raises(Unsupported, match="an index out of bounds"):
+                library.call(call, "function", args, {})
+
+
+INF, NAN = float("inf"), float("nan")
+EMPTY, INTEGERS = numpy.zeros((0, 2)), numpy.array([3, 4])
+
+
+@pytest.mark.parametrize(("call", "args", "is_open"), [
+    ("long", (numpy.array([1j]),), True), ("float", (numpy.array([1 + 0j]),), True), ("cdouble", (numpy.array([1j]),), False),
+    ("bool", (numpy.array([1j]),), False), ("floor_divide", (INTEGERS, numpy.array([0, 1])), True), ("floor_divide", (INTEGERS, 2), False),
+    ("floor_divide", (INTEGERS, numpy.array([0.0, 1])), False), ("remainder", (INTEGERS, 0), True),
+    ("remainder", (INTEGERS, numpy.array([False, True])), True), ("pow", (INTEGERS, -1), True),
+    ("pow", (INTEGERS, 2), False), ("bitwise_left_shift", (INTEGERS, numpy.array([1, -1])), True), ("bitwise_right_shift", (INTEGERS, 1), False),
+    ("amax", (EMPTY,), True), ("amax", (EMPTY, 0), True), ("amax", (EMPTY, 1), False), ("argmin", (EMPTY, 0), True), ("sum", (EMPTY,), False),
+    ("msort", (numpy.array([NAN]),), True), ("argsort", (numpy.array([0.0, -0.0]),), True), ("argsort", (numpy.array([1.0, -0.0, -0.0]),), False),
+    ("index_select", (numpy.array(1.0), 0, numpy.array([0])), True),
+])  # fmt: skip
+def test_what_the_standard_calls_unspecified_is_not_judged(call, args, is_open):
+    library = find_backend("array_api:numpy")
+    if is_open:
+        with pytest.raises(Unsupported, match="left open in the array API standard"):
+            library.call(call, "function", args, {})
+    else:
+        library.call(call, "function", args, {})
+
+
+def test_functions_of_the_standard_for_real_numbers_are_not_asked_of_complex_ones_that_torch_takes():
+    library = find_backend("array_api:numpy")
+    with pytest.raises(Unsupported, match="logaddexp of complex numbers"):
+        library.call("logaddexp", "function", (numpy.array([1.0]), numpy.array([1j])), {})
+    assert library.call("logaddexp", "function", (numpy.array([0.0]), numpy.array([-INF])), {}) == [0.0]
+
+
+@pytest.mark.parametrize(("value", "dtype", "held"), [(300, "uint8", False), (-1, "uint8", False), (255, "uint8", True), (1e30, "float32", True)])
+def test_a_number_beyond_the_dtype_that_is_to_hold_it_is_left_open(value, dtype, held):
+    library, to = find_backend("array_api:numpy"), numpy.dtype(dtype).type
+    for call, args in (("full", ((2,), value)), ("full_like", (numpy.zeros(2), value)), ("tensor", (value,))):
+        if held:
+            assert library.call(call, "function", args, {"dtype": to}).dtype == dtype
+        else:
+            with pytest.raises(Unsupported, match="a number beyond the dtype"):
+                library.call(call, "function", args, {"dtype": to})
+
+
+@pytest.mark.parametrize(("call", "args", "is_open"), [
+    ("reciprocal", (complex(NAN, INF),), True), ("reciprocal", (complex(0, 0),), False), ("mul", (complex(1, INF), 2.0), True),
+    ("mul", (INF, complex(1, 2)), True), ("mul", (INF, 2.0), False), ("div", (complex(1, 2), complex(0, 0)), False),
+    ("prod", (complex(NAN, 0),), True), ("sum", (complex(NAN, INF),), False), ("pow", (complex(0, 0), 2.0), True),
+    ("pow", (complex(1, 0), 2.0), False),
+    ("exp", (complex(-INF, INF),), True), ("exp", (complex(-INF, 1),), False), ("sinh", (complex(0, INF),), True),
+    ("sqrt", (complex(-INF, NAN),), True),
+    ("sqrt", (complex(1, NAN),), False), ("abs", (complex(INF, NAN),), False), ("exp", (INF,), False),
+    ("sqrt", (complex(0, 0),), False),
+])  # fmt: skip
+def test_products_of_complex_numbers_with_infinite_parts_and_signs_of_functions_of_them_are_left_open(call, args, is_open):
+    library, arrays = find_backend("array_api:numpy"), [numpy.array([value]) for value in args]
+    forms = [("function", call), *({"mul": [("operator", "__mul__"), ("inplace", "mul")], "pow": [("operator", "__pow__")]}.get(call, []))]
+    for form, name in forms:
+        if is_open:
+            with pytest.raises(Unsupported, match="left open in the array API standard"):
+                library.call(name, form, tuple(arrays), {})
+        else:
+            library.call(name, form, tuple(arrays), {})
 
 
 def test_a_view_is_no_copy_and_a_size_that_is_left_open_has_no_counterpart():

@@ -272,6 +272,17 @@ def test_a_wrong_type_that_only_some_examples_show_is_told_once_and_names_the_me
         assert "a Reading whose shape is a tuple of int" in text
 
 
+def test_an_attribute_that_the_adapter_asks_for_and_is_not_there_is_no_answer_of_the_library():
+    class AsksForMore(TorchOtherwise):
+        def read(self, tensor):
+            return super().read(tensor if tensor.dim() else tensor.no_such_attribute)
+
+    found = judge_operation(entry("sum"), "asks", PROFILES["quick"], 0, 2, backend=AsksForMore())
+    assert found["failures"] == []
+    (fault,) = build([{"kind": "operation", **found}], {"backends": ["asks"]})["adapter_faults"]
+    assert fault["method"] == "read" and fault["came"] == "AttributeError: 'Tensor' object has no attribute 'no_such_attribute'"
+
+
 def test_an_adapter_fault_is_an_error_of_its_own_and_nothing_is_judged(tmp_path, monkeypatch, capsys):
     (tmp_path / "faulty_adapter.py").write_text(Path(__file__).read_text(encoding="utf-8"), encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))

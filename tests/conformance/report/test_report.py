@@ -434,6 +434,11 @@ def test_texts_stand_out_from_their_background():
                 assert (high + 0.05) / (low + 0.05) >= 4.5, (text, background, theme)
 
 
+def test_a_long_name_is_broken_where_a_phone_has_no_room_for_it():
+    rule = re.search(r"\nbody \{(.*?)\}", html_page(small()), re.DOTALL)[1]
+    assert "overflow-wrap: break-word" in rule
+
+
 def test_an_interrupted_run_says_so_on_top():
     text = html_page(small(interrupted="interrupted: 12 of 700 were not judged"))
     assert '<p class="banner">interrupted: 12 of 700 were not judged.</p>' in text

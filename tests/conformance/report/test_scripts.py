@@ -323,6 +323,10 @@ class Tensor:
 
 def neg(x):
     return Tensor([0.0 - n for n in x.numbers], x.shape, x.dtype)
+
+
+def opposite(of):
+    return neg(of)
 """
 WORDS = """
 from array import array
@@ -332,6 +336,7 @@ import little
 from conformance.backends import Unsupported
 from conformance.backends.base import ScriptWords
 from conformance.backends.by_elements import ELEMENTS_ONLY, ByElements
+from conformance.backends.keywords import renamed
 
 
 class Little(ByElements):
@@ -353,10 +358,11 @@ class Little(ByElements):
         return little.neg(*args, **kwargs)
 
 
-class Spoken(Little):
+class Spoken(Little):  # it calls neg by another name
     name = "little_adapter:Spoken"
     script_words = ScriptWords(
-        "import little", "little.Tensor({elements}, {shape}, '{dtype}')", "little.{operation}({arguments})", "{result}.numbers"
+        "import little", "little.Tensor({elements}, {shape}, '{dtype}')", "little.{operation}({arguments})", "{result}.numbers",
+        calls={"neg": ("opposite", renamed("neg", little.opposite, input="of"))},
     )
 """
 
@@ -370,7 +376,7 @@ def test_a_library_is_called_in_its_own_words_if_the_adapter_gives_them_and_else
         result = judge_operation(functions_of("neg"), f"little_adapter:{name}", PROFILES["quick"], 0, examples=12)
         texts.append(result["failures"][0]["script"])
     spoken, through = texts
-    assert "conformance" not in spoken and "needs the suite" in through
+    assert "conformance" not in spoken and "little.opposite(of=t0)" in spoken and "needs the suite" in through
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
     mended = LIBRARY.replace("0.0 - n", "-n")
     for status, library in ((1, LIBRARY), (0, mended)):
@@ -389,8 +395,11 @@ def test_the_worst_element_is_held_against_its_bound_and_not_against_torch(tmp_p
     details = {"element": 0, "ulps": 9.0, "units": 3.0, "reference": "refimpl's correctly rounded result", "dtype": "float32"}
     near = Deviation("values", "ulps(3) around refimpl's correctly rounded result, element 0", repr(exact), repr(exact + 9 * 2**-21), details)
     text = script(case("exp", tensors=[tensor([1.5])]), "refimpl:cpu", near)
-    (good, output), (bad, _) = run([text, text.replace("right = 4", "right = 5")], tmp_path)
-    assert (good, bad) == (0, 1)
+    other = text.replace("right = 4", "right = 5")
+    apart = other.replace("\ngot = ", "\nexpected[0] = [5.0]\ngot = ")
+    assert apart != other != text
+    (good, output), (bad, _), (as_torch, _) = run([text, apart, other], tmp_path)
+    assert (good, bad, as_torch) == (0, 1, 0)  # who has what torch has is not at fault
     assert "worst element: 4.4816" in output
 
 
@@ -400,6 +409,10 @@ def test_the_input_is_told_in_torchs_words():
         "y = torch.tensor([7., -0., 3., 0.25, -2., 1.5], dtype=torch.float32).as_strided((3,), (2,), 0)",
         "x.mul_(y)",
     ]
+
+
+def test_the_sign_of_nan_is_told():
+    assert input_text(case("neg", tensors=[tensor([float("nan"), -float("nan")])])).startswith("x = torch.tensor([nan, -nan]")
 
 
 @pytest.mark.parametrize("layout", COTANGENTS)
