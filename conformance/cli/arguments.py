@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import textwrap
 from typing import Any, Callable, NoReturn
 
 from ..cases.deviation import PROPERTIES
@@ -21,7 +22,11 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Help(argparse.RawDescriptionHelpFormatter, argparse.ArgumentDefaultsHelpFormatter):
-    """Keeps the lines of the epilog, and tells the default of each option that has one."""
+    """Keeps the lines of the epilog as far as they fit, and tells the default of each option that has one."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        wrapped = [textwrap.wrap(line, width, initial_indent=indent, subsequent_indent=f"{indent}     ") for line in text.splitlines()]
+        return "\n".join([part for parts in wrapped for part in parts or [""]])
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         told = action.default is None or action.default is False or action.default == argparse.SUPPRESS or "default" in (action.help or "")
@@ -48,7 +53,7 @@ def number(kind: Callable[[str], Any], least: float, most: float = math.inf) -> 
 def parser() -> argparse.ArgumentParser:
     top = _Parser(
         prog="conformance", description="Hold tensor backends against torch, operation by operation.", formatter_class=_Help,
-        epilog="conformance COMMAND --help says what a command takes. For a start: conformance run --backend torch:cpu --op add",
+        epilog="conformance COMMAND --help says what a command takes. For a start:\n  conformance run --backend torch:cpu --op add",
     )  # fmt: skip
     top.add_argument("--version", action="version", version=f"conformance {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -49,10 +49,12 @@ class Latitude:
     ``graphs``: the tensors of torch whose nodes a backward pass made (``create_graph=True``): only that these are there is compared.
     ``signs``: whether zeros of two signs have come from complex numbers. ``broken_lines``: whether lines of texts may be broken elsewhere.
     ``dtypes``: the floating point dtypes in which something rounded, or may have. ``largest``: the largest number of all tensors that have been seen,
-    of which the roundings stay in what is left when such numbers cancel."""
+    of which the roundings stay in what is left when such numbers cancel. ``otherwise``: whether integers, truth values or bytes have come out
+    otherwise by rounding; the numbers that are computed from them may be any."""
 
     roundings: int = 0
     drifted: bool = False
+    otherwise: bool = False
     largest: float = 1.0
     graphs: set[int] = field(default_factory=set)
     signs: bool = False
@@ -112,6 +114,7 @@ def compare(
                 verdict = _compare_values(mine, other, latitude)
                 if verdict == "differ" and _looks_at_what_rounded(mine, expected, latitude):
                     verdict = "drift"
+                latitude.otherwise = latitude.otherwise or verdict != "differ" and _are_other_numbers(mine, other)
                 drift = drift or verdict == "drift"
                 if verdict == "differ":
                     found = Difference(place, "values", path, _listed(mine), _listed(other))
@@ -229,6 +232,13 @@ def _looks_at_what_rounded(mine: Seen, expected: Observation, latitude: Latitude
     """Whether bytes are looked at as another dtype that are, as the floating point numbers of another tensor, compared to rounding."""
     return latitude.roundings > 0 and mine.fields.get("dtype") not in FORMATS and any(
         isinstance(seen, Seen) and seen.storage == mine.storage and seen.fields.get("dtype") in FORMATS for seen in expected.values())
+
+
+def _are_other_numbers(mine: Seen, other: Seen) -> bool:
+    """Whether two tensors, neither of floating point numbers, have other elements."""
+    if mine.fields.get("dtype") in FORMATS or mine.data is None or other.data is None:
+        return False
+    return mine.fields.get("dtype") != "bool" or [*map(bool, mine.data)] != [*map(bool, other.data)]
 
 
 def _compare_values(mine: Seen, other: Seen, latitude: Latitude) -> str:

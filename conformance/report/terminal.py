@@ -1,4 +1,4 @@
-"""The report in a terminal: how it went, what failed, and where the rest is told. Lines of at most 110 columns, as far as names allow."""
+"""The report in a terminal: how it went, what failed, and where the rest is told. Lines of at most 110 columns, or of the terminal's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tabulate import tabulate
 from ..declared_deviations import declarations as deviations
 from . import not_judged
 from .console import adapter_faults
-from .console.tell import for_paste, painted, repro_command
+from .console.tell import fitted, for_paste, painted, repro_command
 from .failure_text import cause_text, evidence, lines
 from .number_text import number
 from .program_text import text as programs_text
@@ -39,11 +39,11 @@ def summary_text(report: dict[str, Any], directory: Path | None = None, colours:
     """The scoreboard, the causes of failures, families in which something failed, and the rest as counts. ``directory``: where the report is;
     ``width``: of the terminal."""
     sections = [
-        _painted_scoreboard(report, colours, width), *_adapters(report, colours), *_comparison(report, colours),
-        *_causes(report, directory, colours), *_gaps(report), *_training(report),
-        *programs_text(report), *_errors(report, colours), *_families(report), *_notes(report, directory), _end(report, colours),
+        *_adapters(report, colours), *_comparison(report, colours), *_causes(report, directory, colours), *_gaps(report), *_training(report),
+        *programs_text(report), *_errors(report, colours), *_families(report, width), *_notes(report, directory), _end(report, colours),
     ]  # fmt: skip
-    return "\n\n".join(filter(None, sections))
+    told = [_painted_scoreboard(report, colours, width), *(fitted(section, width) for section in sections)]
+    return "\n\n".join(filter(None, told))
 
 
 def _painted_scoreboard(report: dict[str, Any], colours: bool, width: int) -> str:
@@ -67,7 +67,8 @@ def _causes(report: dict[str, Any], directory: Path | None, colours: bool) -> li
     for place, cause in enumerate(causes[:_IN_FULL], 1):
         operation, failure = by_id[cause["example"]]
         told = [painted(_short(f"{place}. {cause['title']}"), "red", colours)]
-        told += [*_wrapped(f"{evidence(cause)}.", "   "), *_wrapped(cause_text(cause), "   ")]
+        told += _wrapped(f"{evidence(cause)}.", "   ")
+        told += _wrapped(cause_text(cause), "   ") if len(cause["operations"]) > 1 or cause["followers"] else []  # else the title tells it
         for label, text in lines(failure, report, operation, WIDTH - 12, repro_command(failure["id"], directory)):
             told += [f"   {label if k == 0 else '':8} {_short(line, 10**6 if label == 'again' else WIDTH - 12)}" for k, line in
                      enumerate(text.splitlines()[:6])]  # fmt: skip
@@ -122,8 +123,8 @@ def _became(entry: dict[str, Any], key: str) -> str:
     return "; ".join(changes) or f"{entry['before']}, now {entry['after']}"
 
 
-def _families(report: dict[str, Any]) -> list[str]:
-    """The families in which something failed: how many operations of how many, for each backend."""
+def _families(report: dict[str, Any], width: int) -> list[str]:
+    """The families in which something failed: how many operations of how many, for each backend, or, where that is too wide, in all."""
     backends = list(report["summary"]["backends"])
     cells: dict[str, dict[str, list[int]]] = {}
     for row in report["operations"]:
@@ -133,11 +134,12 @@ def _families(report: dict[str, Any]) -> list[str]:
     failing = {family: of for family, of in sorted(cells.items()) if any(failed for failed, _ in of.values())}
     if len(cells) < 2 or not failing:
         return []
-    if len(backends) > 5:
-        told = [f"{family}: {sum(failed for failed, _ in of.values())} failed" for family, of in failing.items()]
-        return ["failed by family: " + "\n".join(_wrapped(", ".join(told), "  ")).strip()]
     rows = [[family, *[f"{of[name][0]} of {of[name][1]}" if name in of else "" for name in backends]] for family, of in failing.items()]
-    return [tabulate(rows, headers=("failed, by family", *backends), disable_numparse=True)]
+    table = tabulate(rows, headers=("failed, by family", *backends), disable_numparse=True)
+    if len(table.partition("\n")[0]) <= width:
+        return [table]
+    told = [f"{family}: {sum(failed for failed, _ in of.values())} failed" for family, of in failing.items()]
+    return ["failed by family: " + "\n".join(_wrapped(", ".join(told), "  ")).strip()]
 
 
 def _notes(report: dict[str, Any], directory: Path | None) -> list[str]:

@@ -9,7 +9,6 @@ process, without that protection: for debuggers. A few tasks are judged without 
 from __future__ import annotations
 
 import argparse
-import shutil
 import signal
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from typing import Any, Iterator
 
 from ..examples.profiles import PROFILES
 from ..report.console.adapter_faults import lines as adapter_lines
-from ..report.console.tell import coloured, directory_text, for_paste, say
+from ..report.console.tell import coloured, columns, directory_text, fitted, for_paste, say
 from .preparing.command_text import command
 from .preparing.statuses import ADAPTER, FAILED, INTERRUPTED, NOTHING, PASSED, UNUSABLE
 from .preparing.tasks import Task, operations_of, shard_of, sharing, tasks_of
@@ -145,8 +144,8 @@ def say_summary(report: dict[str, Any], directory: Path) -> None:
     from ..report.terminal import WIDTH, summary_text
 
     say()
-    say(summary_text(report, directory, coloured(), shutil.get_terminal_size((WIDTH, 24)).columns))
-    say(f"\nreport: {directory / 'conformance.html'}, {directory / 'conformance.md'}, {directory / 'conformance.json'}")
+    say(summary_text(report, directory, coloured(), columns(WIDTH)))
+    say(fitted(f"\nreport: {directory / 'conformance.html'}, {directory / 'conformance.md'}, {directory / 'conformance.json'}", columns()))
     github.tell(report, markdown_text(report))
 
 

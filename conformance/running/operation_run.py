@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from typing import Any, Sequence
 
 from ..backends import find_backend
-from ..backends.adapter_faults import AdapterFault
+from ..backends.adapter_faults import AdapterFault, own_slip
 from ..backends.base import has
 from ..cases.case import COMPLEX, FLOATS, Case, first_dtype
 from ..cases.deviation import Deviation
 from ..catalogue.entries import Entry
 from ..declared_deviations.declarations import Ledger
-from ..drawing.arrangements import FEWEST, LONG, TWO_DTYPES, beside
+from ..drawing.arrangements import DEFAULT_DTYPE, FEWEST, LONG, TWO_DTYPES, beside
 from ..drawing.large_pen import GRADIENTS, LARGE
-from ..drawing.pen import IN_PLACE, INVALID, PLAIN, WIDER
+from ..drawing.pen import IN_PLACE, INVALID, PLAIN, UNMET, WIDER
 from ..examples import critical
 from ..examples.applicable_relations import forced_relations, relations_of
 from ..examples.arranged import (
@@ -28,9 +28,13 @@ from ..examples.arranged import (
     long_in_turn,
     of_channels_last,
     of_neighbours,
+    of_no_elements,
     of_one_number,
+    of_ties,
+    options_of_few_arguments,
     possible,
     returned_pairs,
+    simplest_complex,
 )
 from ..examples.input_classes import (
     applies,
@@ -135,14 +139,20 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
     further = [(dtype, variant) for dtype in entry.operation.dtypes for variant in critical.further_variants(entry.operation, dtype)]
     further.sort(key=lambda each: each[1].later)
     last += [Plan(dtype, 0, 1, variant.force) for dtype, variant in further if variant.last]
-    further = [each for each in further if not each[1].last]
+    instead = [each for each in further if each[1].option is not None and each[0] in critical.instead_of_integers(entry.operation)]
+    further = [each for each in further if not each[1].last and each not in instead]
     for dtype, variant in [each for each in further if not each[1].later or each[0] in FLOATS]:
         both = variant.zeros or variant.option is not None and variant.whole is None and entry.operation.gradient_draw is None
         result += [Plan(dtype, grad, 1, variant.force) for grad in (grads if both else (0,))]
     result += [Plan(*plan) for plan in [*lone_values_with_options(entry), *forced_pairs(entry), *of_one_number(entry)]]
     result += [Plan(dtype, 0, 1, variant.force) for dtype, variant in further if variant.later and dtype not in FLOATS]
-    result += [Plan(*plan) for plan in forced_relations(entry, count, later=True)]
-    return result + last + [Plan(*plan) for plan in [*of_neighbours(entry), *of_channels_last(entry)]]
+    result += [Plan(*plan) for plan in forced_relations(entry, count, later=1)]
+    last += [Plan(*plan) for plan in [*of_neighbours(entry), *of_channels_last(entry), *options_of_few_arguments(entry)]]
+    last += [*[Plan(dtype, 0, 1, variant.force) for dtype, variant in instead], *[Plan(*plan) for plan in forced_relations(entry, count, later=2)]]
+    if "float32" in entry.operation.dtypes:
+        last.append(Plan("float32", 0, 1, DEFAULT_DTYPE))  # numbers that become elements, and results of no operand's dtype
+    last += [Plan(dtype, 0, 1, UNMET) for dtype in entry.operation.dtypes if entry.operation.draws_tensors]
+    return result + last + [Plan(*plan) for plan in [*of_ties(entry), *of_no_elements(entry), *simplest_complex(entry)]]
 
 
 def _others(count: int) -> int:
@@ -282,6 +292,10 @@ def verdict(judge: Judge, case: Case) -> list[Deviation]:
         judge.statistics.adapter_fault(case, error.fault.told(judge.backend.name))
         return []
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+        own = own_slip(judge.backend, error)
+        if own is not None:
+            judge.statistics.adapter_fault(case, own.told(judge.backend.name))
+            return []
         deviation = Deviation("errors", NOT_JUDGED, "a verdict", ": ".join(describe_error(error)), {"dtype": first_dtype(case)})
         judge.statistics.failed(case, [deviation])
         return [deviation]

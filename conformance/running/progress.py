@@ -11,6 +11,8 @@ import sys
 import time
 from typing import Any, TextIO
 
+from ..report.console.tell import columns, fitted
+
 _LINES = 30  # failures that get a line of their own
 
 
@@ -47,7 +49,7 @@ class Progress:
     def say(self, text: str) -> None:
         """A line that stays."""
         self._clear()
-        print(text, file=self.out, flush=True)
+        print(fitted(text, columns()), file=self.out, flush=True)
 
     def close(self) -> None:
         self._clear()

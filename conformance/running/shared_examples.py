@@ -24,9 +24,11 @@ from ..cases.case import Case
 from ..cases.deviation import Deviation
 from ..drawing.arrangements import LONG
 from ..drawing.choices import Choices, Draw, HypothesisChoices, RandomChoices
-from ..drawing.pen import IN_PLACE, INVALID, PLAIN
+from ..drawing.pen import IN_PLACE, INVALID, PLAIN, UNMET
 from ..examples.building import build
 from ..examples.meetings.covering import DRAWS, Covering
+from ..examples.meetings.features import in_dtype
+from ..examples.relations import refused
 from ..execution.oracles import remembered
 from .example_database import KEY, Kept
 
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 _ATTEMPTS = 3  # at an example that repeats no other one
 _ATTEMPTS_AT_A_FORM = 16  # at one in a form that its dtype has not come up in
 _DRAWS_FOR_FORMS = 48  # beyond the usual ones, of a dtype: some forms do not take it
+_DRAWS_OF_UNMET = 6
 _CHOSEN = (None, LONG, PLAIN, IN_PLACE)  # the classes that leave so much open that it matters which draw is taken
 
 
@@ -116,6 +119,7 @@ class _Deck:
         self.plans: dict[tuple[Plan, int], list[Dealt]] = {}
         self._seen: set[str] = set()
         self._forms: set[tuple[str, str]] = set()  # that a dtype was drawn in, under the operation's own name
+        self._met: set[tuple[str, Any]] = set()  # dtypes of first operands, each with what it met
         self._draws: Counter[str] = Counter()  # of a dtype, to find one in another form
         self._covering = Covering()
 
@@ -135,6 +139,8 @@ class _Deck:
     def _draw(self, entry: Entry, plan: Plan, seed_text: str) -> Dealt | None:
         """One that repeats no other one, if possible in a form in which this dtype has not come up yet, under the operation's own name; of those that
         no class is forced on, the one of several in which the most is new."""
+        if plan.force == UNMET:
+            return self._draw_unmet(entry, plan, seed_text)
         wanted = DRAWS if plan.force in _CHOSEN else 1
         missing = {form for form in entry.forms if (plan.dtype, form) not in self._forms} if self._may_be_in_any(plan) else set()
         drawn: list[tuple[Dealt, str]] = []
@@ -154,9 +160,31 @@ class _Deck:
         valid = [each for each in drawn if not _refused(each[0].case)] or drawn[:1]
         valid = [each for each in found if each in valid] or valid
         dealt, identity = valid[self._covering.best([each.case for each, _ in valid]) if len(valid) > 1 else 0]
-        self._seen.add(identity)
         if not _refused(dealt.case) and dealt.case.operation == entry.names[0]:
             self._forms.add((plan.dtype, dealt.case.form))
+        return self._taken(dealt, identity)
+
+    def _draw_unmet(self, entry: Entry, plan: Plan, seed_text: str) -> Dealt | None:
+        """Of several draws that in which the dtype meets the most that it has not met; none where that is nothing."""
+        best: tuple[int, Dealt] | None = None
+        for attempt in range(_DRAWS_OF_UNMET):
+            choices = RandomChoices(f"{seed_text} {attempt}")
+            case = _case(choices, entry, plan)
+            news = len(self._news(case))
+            if best is None or news > best[0]:
+                best = news, Dealt(case, choices.record())
+            if best[0] == 2:
+                break
+        return self._taken(best[1], repr(best[1].case)) if best is not None and best[0] else None
+
+    def _news(self, case: Case) -> set[tuple[str, Any]]:
+        news = set() if _refused(case) else in_dtype(case) - self._met
+        return news if news and not refused(case) else set()
+
+    def _taken(self, dealt: Dealt, identity: str) -> Dealt:
+        self._seen.add(identity)
+        if not _refused(dealt.case) and not dealt.case.grad:
+            self._met |= in_dtype(dealt.case)
         remembered.keep(dealt.case)
         return dealt
 
@@ -168,6 +196,7 @@ class _Deck:
         self.plans.clear()
         self._seen.clear()
         self._forms.clear()
+        self._met.clear()
         self._draws.clear()
         self._covering.clear()
         remembered.forget()

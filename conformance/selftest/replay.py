@@ -23,6 +23,7 @@ from ..execution.outcomes import Outcome, execute
 from ..judging.judge import Judge, _outside
 from ..judging.statistics import Statistics
 from ..running.operation_run import _draw, _fill_gaps, _Run, _seed, _violate, plans
+from ..running.shared_examples import deck
 from .broken import Broken, Defect
 
 QUICK = PROFILES["quick"]
@@ -64,6 +65,7 @@ class _Recorder(Judge):
 def draw(name: str, seed: int) -> tuple[Drawn, ...]:
     """What the quick profile judges for an operation, in its order."""
     row = entry(name)
+    deck.begin((name, QUICK, seed, None))
     recorder = _Recorder(row)
     for number, plan in enumerate(plans(row, QUICK, None)):
         _draw(_Run(recorder, QUICK, False), row, plan, _seed(seed, name, number), False, None)

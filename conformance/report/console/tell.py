@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -70,3 +72,26 @@ def coloured(out: TextIO | Any = None) -> bool:
 
 def painted(text: str, colour: str, wanted: bool) -> str:
     return f"\033[{_COLOURS[colour]}m{text}\033[0m" if wanted and text else text
+
+
+_COLOUR = re.compile(r"\033\[\d+m")
+_HEAD = re.compile(r" {3}[\w ]{8} | *\d+\.? +| *")  # a label, a number, or nothing: what comes after it goes on under itself
+_NO_COLUMNS = 10**6
+
+
+def columns(otherwise: int = _NO_COLUMNS) -> int:
+    """How wide the terminal is, or the environment says (``COLUMNS``); ``otherwise``: where neither is known."""
+    return shutil.get_terminal_size((otherwise, 24)).columns
+
+
+def fitted(text: str, width: int) -> str:
+    """The text in lines of at most so many columns. A command, which is there to be pasted, stays in one line, and so does a word."""
+    return "\n".join([part for line in text.split("\n") for part in _parts(line, width)])
+
+
+def _parts(line: str, width: int) -> list[str]:
+    if len(_COLOUR.sub("", line)) <= width or " -m conformance " in line:
+        return [line]
+    head = _HEAD.match(_COLOUR.sub("", line))
+    indent = " " * (0 if head is None else head.end())
+    return textwrap.wrap(line, width, subsequent_indent=indent or "  ", break_long_words=False, break_on_hyphens=False)

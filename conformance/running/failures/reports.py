@@ -7,6 +7,7 @@ import zlib
 from dataclasses import replace
 from typing import Any, Sequence
 
+from ...backends.base import reads
 from ...cases.case import Case, first_dtype
 from ...cases.deviation import Deviation
 from ...catalogue.entries import Entry
@@ -78,12 +79,15 @@ def crashed_result(entry: Entry, backend: str, crashes: Sequence[Crash], seconds
 
 
 def _operands(case: Case, deviation: Deviation) -> dict[str, Any]:
-    """What decides a dtype: that of each operand, and how many dimensions it has; and whether a wrong element comes from that."""
+    """What decides a dtype: that of each operand, and how many dimensions it has; and whether a wrong element comes from that, or from
+    a NaN that an operand holds."""
     if deviation.property == "dtype":
         return {"operands": [[spec.dtype, len(spec.shape)] for spec in case.tensors()]}
     if as_any_operand(case, deviation):
         return {"promoted": True}
-    return {"narrower": True} if as_narrower(case, deviation) else {}
+    if as_narrower(case, deviation):
+        return {"narrower": True}
+    return {"nan": True} if "nan" in deviation.expected and reads(case, lambda number: number != number) else {}
 
 
 def failure_report(

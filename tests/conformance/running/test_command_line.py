@@ -236,10 +236,30 @@ def test_the_summary_is_short_and_tells_failures_before_families():
     assert "\033[" not in text and "\033[31m" in summary_text(report, Path("reports"), colours=True)
 
 
-def test_the_scoreboard_fits_a_narrow_terminal():
-    board = summary_text(failing(), Path("reports"), width=80).partition("\n\n")[0]
-    assert max(map(len, board.splitlines())) <= 80
+def test_the_summary_fits_a_narrow_terminal():
+    text = summary_text(failing(), Path("reports"), width=80)
+    assert [line for line in text.splitlines() if len(line) > 80 and " -m conformance " not in line] == []
+    board = text.partition("\n\n")[0]
     assert [line.split()[0] for line in board.splitlines()[2:4]] == ["operations", "passed"]
+
+
+@pytest.mark.parametrize("command", ["", "run", "list", "report", "repro", "programs", "selftest"])
+def test_help_fits_the_terminal(command, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main([*command.split(), "--help"])
+    assert [line for line in capsys.readouterr().out.splitlines() if len(line) > 80] == []
+
+
+def test_what_is_longer_than_a_line_goes_on_under_itself_and_commands_stay_whole():
+    words = " ".join(["word"] * 30)
+    red = f"\033[31m7. {words}\033[0m"
+    for line, indent in ((f"   {'got':8} {words}", 12), (f"12. {words}", 4), (f"  {words}", 2), (f"failed: {words}", 2), (red, 3)):
+        first, *others = tell.fitted(line, 40).splitlines()
+        assert max(map(len, (first, *others))) <= 40 and {len(other) - len(other.lstrip()) for other in others} == {indent}
+        assert " ".join((first, *map(str.strip, others))) == line
+    for line in ("short", "", f"repeat: python -m conformance run {words}"):
+        assert tell.fitted(line, 40) == line
 
 
 def test_colours_are_for_terminals(monkeypatch):

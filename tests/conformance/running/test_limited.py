@@ -12,9 +12,9 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.accuracy.number_formats import decode, is_float
+from conformance.accuracy.number_formats import decode, encode, is_float
 from conformance.backends import Unsupported
-from conformance.backends.base import Reading
+from conformance.backends.base import Capabilities, Reading, missing_piece
 from conformance.backends.torch_backend import Torch
 from conformance.cases.case import ITEMSIZE, Case, DType, TensorSpec, contiguous_strides, element_offsets, elements, first_dtype, map_values
 from conformance.cases.deviation import PROPERTIES
@@ -226,6 +226,28 @@ def test_unsupported_in_a_repeated_call_leaves_the_example_as_it_was_judged():
     assert judge.check(case) == []
     assert (statistics.passes, statistics.unsupported_count) == (1, 0)
     assert statistics.verdicts == {"float32 passed": 1}
+
+
+@pytest.mark.parametrize("numbers", [(), (1.0, 2.0)])
+@pytest.mark.parametrize("empty_layout", [True, False])
+def test_where_a_tensor_without_elements_lies_is_compared_unless_the_tier_is_denied(numbers, empty_layout):
+    class Elsewhere(Limited):
+        denied = {"empty_layout": empty_layout}
+
+        def read(self, tensor):
+            reading = super().read(tensor)
+            return reading if tensor.dim() == 2 else replace(reading, strides=(5,), offset=3, storage=object())
+
+    case, row = Case("flatten", "function", (encode(numbers, "float32"),), (TensorSpec(0, "float32", (1, len(numbers)), (2, 1)),)), entry("flatten")
+    judge = Judge(Elsewhere(), row.operation, row.contract, Statistics("flatten", "elsewhere"))
+    assert ({deviation.property for deviation in judge.check(case)} == set()) is (not numbers and not empty_layout)
+
+
+def test_a_complex_number_is_unsupported_where_no_dtype_is_complex():
+    backend, case = Torch("cpu"), Case("mul", "function", (bytes(4),), (TensorSpec(0, "float32", (), ()), 2j))
+    assert missing_piece(backend, case) is None
+    backend.capabilities = Capabilities(dtypes=frozenset({"float32"}))
+    assert missing_piece(backend, case) == "dtype complex64"
 
 
 def test_a_dtype_that_only_the_result_has_is_unsupported_too():

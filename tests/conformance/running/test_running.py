@@ -496,4 +496,4 @@ def test_two_shards_are_merged_as_the_page_says(tmp_path, monkeypatch, capsys):
     cells = {(row["operation"], row["backend"]) for row in report["operations"]}
     assert {backend for _, backend in cells} == {"torch:cpu", "refimpl:cpu"}
     assert len(cells) == 3
-    assert "3 passed" in capsys.readouterr().out.splitlines()[-4]
+    assert "3 passed" in capsys.readouterr().out

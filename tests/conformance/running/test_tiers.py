@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from conformance.accuracy.contracts import Adding, accumulated, compare, ulps
+from conformance.accuracy.contracts import EXACT, Adding, accumulated, compare, ulps
 from conformance.accuracy.number_formats import decode, encode
 from conformance.backends import find_backend
 from conformance.backends.base import Capabilities
@@ -176,6 +176,24 @@ def test_a_flushed_result_is_no_distance_and_the_sign_of_zero_still_counts():
         found = compare(contract, "float32", tiny, negative, [TINY], 1, None, flushes)
         assert (found.ok, found.ulps) == (True, 0.0)
     assert not compare(ulps(1), "float32", zero, negative, None, 1, None, flushes).ok
+
+
+def test_what_is_subnormal_before_it_is_rounded_is_flushed_and_so_is_half_an_argument_of_a_function_that_is_not_exact():
+    flushes, above = Adding(flushes=True), 2.0**-126 + 2.0**-149
+    cases = ((2.0**-126, EXACT, True), (above, EXACT, False), (above, ulps(2), True), (2.0**-125, ulps(2), False))
+    for size, contract, allowed in cases:
+        due, zero = encode([size], "float32"), encode([0.0], "float32")
+        assert compare(contract, "float32", due, zero, None, 1, None, flushes).ok is allowed
+
+
+def test_the_sign_of_a_zero_for_which_a_subnormal_number_was_taken_is_none_of_the_flush():
+    class KeepsTheSign(Otherwise):
+        def call(self, operation, form, args, kwargs):
+            return torch.copysign(super().call(operation, form, [torch.where(args[0].abs() < 2.0**-126, 0.0, args[0])], kwargs), args[0])
+
+    library = KeepsTheSign(subnormals=False)
+    assert check(on("sign", "float32", [-TINY, 1.0]), library)[0] == []
+    assert [deviation.got for deviation in check(on("sign", "float32", [-0.0, 1.0]), library)[0]] == ["-0.0"]
 
 
 def test_only_what_is_subnormal_is_flushed():
