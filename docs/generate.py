@@ -140,7 +140,7 @@ def section(operation: Operation) -> str:
     differences = [f"[{identifier}](../known-differences.md#{identifier})" for identifier in known]
     if differences:
         facts.append(f"- Known differences: {', '.join(differences)}")
-    parts = [f"## {operation.title}", f"`{signature(operation)}`", prose(operation.doc), "\n".join(facts)]
+    parts = [f"## {plain(operation.title)}", f"`{signature(operation)}`", prose(operation.doc), "\n".join(facts)]
     return "\n\n".join([*parts, *constraints(operation), gradient(operation)])
 
 
@@ -171,13 +171,18 @@ def code(text: str) -> str:
     return f"`` {text} ``" if "`" in text else f"`{text}`" if text else ""
 
 
+def plain(name: str) -> str:
+    """A name as text of Markdown, in which underscores at both ends would make it bold, and give its heading another anchor."""
+    return name.replace("_", r"\_") if name.startswith("_") and name.endswith("_") else name
+
+
 def is_private(operation: Operation) -> bool:
     """Whether programs have no name for it."""
     return not operation.forms or operation.name.startswith("_") and not operation.name.startswith("__")
 
 
 def links(members: list[Operation]) -> str:
-    return ", ".join(f"[{o.title}]({o.section})" for o in sorted(members, key=lambda o: o.title))
+    return ", ".join(f"[{plain(o.title)}]({o.section})" for o in sorted(members, key=lambda o: o.title))
 
 
 def family_title(module: str) -> str:

@@ -1,4 +1,4 @@
-"""Hooks of the site: its navigation is the index (README.md), and links that lead out of docs/ lead to the sources instead."""
+"""Hooks of the site: its navigation is the index (README.md), and links that lead out of docs/ lead to the sources, if these have an address."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import Any
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
-LINK = re.compile(r"\]\((?!https?://|#)([^)\s#]+)((?:#[^)\s]*)?)\)")
+LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\((?!https?://|#)([^)\s#]+)((?:#[^)\s]*)?)\)")
 
 
 def source_url() -> str:
-    """Where the sources can be read, by pyproject.toml."""
+    """Where the sources can be read, by pyproject.toml; empty if it does not say."""
     found = re.search(r'^Source = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
-    assert found is not None
-    return found[1]
+    return found[1] if found else ""
 
 
 def navigation() -> list[dict[str, Any]]:
@@ -36,11 +35,17 @@ def on_config(config: Any) -> Any:
 
 def on_page_markdown(markdown: str, page: Any, **others: Any) -> str:
     """What mkdocs calls for each page."""
-    here = (DOCS / page.file.src_uri).parent
+    return with_sources(markdown, page.file.src_uri, source_url())
+
+
+def with_sources(markdown: str, name: str, base: str) -> str:
+    """A page whose links out of docs/ lead to the sources instead, or are text if it is not known where those are. ``name``: its path in docs/."""
+    here = (DOCS / name).parent
 
     def target(found: re.Match[str]) -> str:
-        file = (here / found[1]).resolve()
-        outside = not file.is_relative_to(DOCS) or file.suffix == ".py"
-        return f"]({source_url()}/{file.relative_to(ROOT)}{found[2]})" if outside else found[0]
+        file = (here / found[2]).resolve()
+        if file.is_relative_to(DOCS) and file.suffix != ".py" or not file.is_relative_to(ROOT):
+            return found[0]
+        return f"[{found[1]}]({base}/{file.relative_to(ROOT)}{found[3]})" if base else found[1]
 
     return LINK.sub(target, markdown)

@@ -8,6 +8,7 @@ import doctest
 import io
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -227,6 +228,7 @@ def anchors(page):
     found, seen = set(), {}
     for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE):
         words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
+        words = re.sub(r"(?<![\w\\`])(_+)([^_\s](?:[^`]*[^_\s\\])?)\1(?![\w`])", r"\2", words)  # emphasis
         anchor = re.sub(r"[^\w\- ]", "", words).strip().replace(" ", "-")
         seen[anchor] = seen.get(anchor, -1) + 1
         found.add(f"{anchor}-{seen[anchor]}" if seen[anchor] else anchor)
@@ -258,6 +260,29 @@ def test_the_picture_of_a_finding_shows_a_command_that_there_is():
     command = lines[0].removeprefix("$ python -m conformance ").split()
     assert parser().parse_args(command).op == ["floor_divide"]
     assert any("expected" in line for line in lines) and any("got" in line for line in lines)
+
+
+COMMAND = re.compile(r"^(?:\$ )?python3? -m conformance(\.scoreboard)? ([^#\n]+)|`python3? -m conformance(\.scoreboard)? ([^`]+)`", re.MULTILINE)
+
+
+def test_a_command_on_a_page_is_one_that_is_taken_as_it_stands():
+    """Its options are there, and so are the operations and the files of the project that it names."""
+    from conformance.catalogue.selection import selected, words_of
+    from conformance.cli import parser
+    from conformance.scoreboard.__main__ import parser as of_scoreboards
+
+    found = [(page, match) for page in PAGES for match in COMMAND.finditer(page.read_text(encoding="utf-8"))]
+    assert len(found) > 30
+    for page, match in found:
+        words = shlex.split(re.sub(r"--seed ([A-Z]+|\$\([^)]*\)|\$\w+)", "--seed 1", match[2] or match[4]))
+        if len(words) == 1:  # which names it, and is no call
+            continue
+        try:
+            arguments = (of_scoreboards if match[1] or match[3] else parser)().parse_args(words)
+        except SystemExit:
+            pytest.fail(f"{page.relative_to(ROOT)}: {match[0]}")
+        files = [name for name in getattr(arguments, "ops_from", None) or () if name != "FILE"]
+        assert selected(words_of([name for name in getattr(arguments, "op", None) or () if name != "NAME"], files)), match[0]
 
 
 def test_every_page_is_in_the_index():

@@ -6,6 +6,7 @@ import importlib.util
 import re
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,16 @@ ROOT = Path(__file__).resolve().parent.parent
 PROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def dist():
-    spec = importlib.util.spec_from_file_location("dist", ROOT / ".ci" / "dist.py")
+def loaded(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def dist():
+    return loaded(ROOT / ".ci" / "dist.py")
 
 
 def test_there_is_one_version():
@@ -58,6 +63,19 @@ def test_the_page_of_the_package_has_absolute_links_alone(dist, base):
     assert bool(targets) and all(target.startswith(("https://", "#")) for target in targets)
     assert (f"]({base}/docs/coverage.md)" in page) == bool(base)
     assert dist.with_absolute_links(page, "https://other") == page
+
+
+@pytest.mark.parametrize("base", ["https://source", ""])
+def test_links_of_the_site_that_lead_out_of_the_docs_lead_to_the_sources_or_are_text(base):
+    hooks = loaded(ROOT / "docs" / "site_hooks.py")
+    assert hooks.with_sources("[`a[0]`](../README.md#x), [b](running.md#y) and [c](https://d)", "page.md", base) == (
+        f"{f'[`a[0]`]({base}/README.md#x)' if base else '`a[0]`'}, [b](running.md#y) and [c](https://d)"
+    )
+    out = re.compile(r"\]\((?:\.\./)+(?:README\.md|conformance/|refimpl/|tests/|examples/)")
+    for name in ("README.md", "selftest.md", "speed.md", "guides/accuracy.md"):
+        assert not out.search(hooks.with_sources((ROOT / "docs" / name).read_text(encoding="utf-8"), name, base))
+    page = types.SimpleNamespace(file=types.SimpleNamespace(src_uri="a.md"))
+    assert hooks.on_page_markdown("[a](../README.md)", page).endswith(("a", "README.md)"))  # whatever pyproject.toml says
 
 
 def test_every_version_of_python_that_is_promised_is_the_oldest_or_newer():
