@@ -285,6 +285,13 @@ TRAINING_DEFECTS: dict[str, tuple[str, dict[str, Any]]] = {
         torch.nn.BatchNorm1d(size, *a, momentum=momentum or 0.1, **k))}),
     "the largest norm taken for a sum": ("utilities", {"nn.utils.clip_grad_norm_": lambda p, most, norm_type=2.0, **k: (
         torch.nn.utils.clip_grad_norm_(p, most, 1.0 if norm_type == float("inf") else norm_type, **k))}),
+    "a negative number taken for an option": ("what is refused", {"optim.Adam": lambda p, eps=1e-8, **k: torch.optim.Adam(p, eps=abs(eps), **k)}),
+    "a word that is none taken for the first": ("what is refused", {"optim.lr_scheduler.OneCycleLR": lambda o, *a, anneal_strategy="cos", **k: (
+        torch.optim.lr_scheduler.OneCycleLR(o, *a, anneal_strategy="linear" if anneal_strategy == "linear" else "cos", **k))}),
+    "sizes that do not fit cut": ("what is refused", {"nn.LayerNorm": lambda shape, *a, **k: (
+        torch.nn.LayerNorm(min(shape, 3) if isinstance(shape, int) else shape, *a, **k))}),
+    "another default": ("what is refused", {"nn.GroupNorm": lambda groups, channels, eps=1e-3, *a, **k: (
+        torch.nn.GroupNorm(groups, channels, eps, *a, **k))}),
     "gradients stay off after an error": ("graphs between calls", {"no_grad": StaysAfterAnError}),
     "another seed": ("hand-written gradients", {"manual_seed": _halved_seed}),
     "random numbers rounded": ("autograd", {"randn": lambda *size: torch.randn(*size).bfloat16().float()}),

@@ -29,6 +29,10 @@ LAYERS: dict[tuple[str, ...], tuple[str, ...]] = {
         "utils.weight_norm(nn.Linear(3, 2))", "utils.weight_norm(nn.Linear(3, 2), dim=None)", "utils.spectral_norm(nn.Linear(3, 4))",
         "utils.spectral_norm(nn.Linear(3, 4), n_power_iterations=2, dim=1)", "utils.parametrizations.weight_norm(nn.Linear(3, 2))",
         "utils.parametrizations.spectral_norm(nn.Linear(3, 4))", "utils.parametrizations.orthogonal(nn.Linear(3, 4))",
+        "utils.parametrizations.orthogonal(nn.Linear(3, 3), 'weight', 'cayley')",
+        "utils.parametrizations.orthogonal(nn.Linear(3, 4), orthogonal_map='householder', use_trivialization=False)",
+        "utils.prune.l1_unstructured(nn.Linear(3, 2), 'weight', 0.5)", "utils.prune.random_unstructured(nn.Linear(3, 4), 'bias', 2)",
+        "utils.prune.ln_structured(nn.Linear(3, 4), 'weight', 1, 2, 0)", "utils.prune.random_structured(nn.Linear(3, 4), 'weight', 0.5, 1)",
     ),
     (_ROWS,): (
         "BatchNorm1d(2)", "InstanceNorm1d(2)", "InstanceNorm1d(2, affine=True, track_running_stats=True)", "GroupNorm(2, 2)",
@@ -75,6 +79,8 @@ LAYERS: dict[tuple[str, ...], tuple[str, ...]] = {
         "MultiheadAttention(4, 2)",),
     (_STEPS, _STEPS, _STEPS, "key_padding_mask=randn(5, 3)", "attn_mask=randn(3, 3)"): ("MultiheadAttention(4, 2, batch_first=True)",),
     (_STEPS, _STEPS, _STEPS, "attn_mask=randn(5, 5) > 1", "need_weights=False"): ("MultiheadAttention(4, 2, add_zero_attn=True)",),
+    (_STEPS, "randn(6, 3, 4)", "memory_mask=randn(5, 6)", "memory_key_padding_mask=randn(3, 6)", "tgt_mask=randn(5, 5)"): (
+        "TransformerDecoderLayer(4, 2, 5)",),
     (_STEPS, "randn(6, 3, 4)"): (
         "TransformerDecoderLayer(4, 2, 5)", "Transformer(4, 2, 1, 1, 5)",
         "TransformerDecoder(nn.TransformerDecoderLayer(4, 2, 5, 0.0, norm_first=True), 2)",
@@ -111,24 +117,24 @@ def _setting(text: str, inputs: tuple[str, ...]) -> Setting:
 
 def _life(place: Place, text: str, inputs: tuple[str, ...]) -> Iterator[Snapshot]:
     lib = place.lib
-    layer = _made(place, text)
+    layer = made(place, text)
     if "Lazy" in text:
-        layer(*_drawn(place, inputs)[0])
+        layer(*drawn_inputs(place, inputs)[0])
     yield dict(_seen(layer)) | {"text": repr(layer)}
     for _ in range(2):
-        args, kwargs = _drawn(place, inputs)
+        args, kwargs = drawn_inputs(place, inputs)
         first = args[0].requires_grad_() if args[0].is_floating_point() else None
         before = lib.get_rng_state()
-        results = list(_floats(layer(*args, **kwargs)))
+        results = list(floats(layer(*args, **kwargs)))
         drawn = {} if lib.equal(before, lib.get_rng_state()) else {DRAWN: "yes"}
         loss = sum((result * place.put(lib.randn(result.shape))).sum() for result in results)
         if loss.requires_grad:
             loss.backward()
         shown = {"loss": [loss.item()], **drawn, **dict(look("result", "", results)), **dict(_seen(layer))}
         yield shown | dict(look("gradient", "of the input", None if first is None else first.grad))
-    args, kwargs = _drawn(place, inputs)
+    args, kwargs = drawn_inputs(place, inputs)
     yield _evaluated(layer.eval(), args, kwargs)
-    other = _made(place, text)
+    other = made(place, text)
     if "Lazy" in text:
         other(*args)
     other.load_state_dict(copy.deepcopy(layer.state_dict()))
@@ -136,7 +142,10 @@ def _life(place: Place, text: str, inputs: tuple[str, ...]) -> Iterator[Snapshot
     yield _evaluated(copy.deepcopy(layer).train(), args, kwargs)
 
 
-def _made(place: Place, text: str) -> Any:
+def made(place: Place, text: str) -> Any:
+    """The module of an expression."""
+    import torch.nn.utils.prune  # noqa: F401 - an attribute of torch's from then on
+
     nn = place.lib.nn
     return place.there(eval(f"nn.{text}", {"nn": nn}))
 
@@ -152,7 +161,7 @@ class _Functions(dict[str, Any]):
         return getattr(self.lib, name)
 
 
-def _drawn(place: Place, inputs: tuple[str, ...]) -> tuple[list[Any], dict[str, Any]]:
+def drawn_inputs(place: Place, inputs: tuple[str, ...]) -> tuple[list[Any], dict[str, Any]]:
     """New inputs: those by position, those by name."""
     args, kwargs = [], {}
     functions = _Functions(place.lib)
@@ -167,11 +176,11 @@ def _drawn(place: Place, inputs: tuple[str, ...]) -> tuple[list[Any], dict[str, 
     return args, kwargs
 
 
-def _floats(results: Any) -> Iterator[Any]:
+def floats(results: Any) -> Iterator[Any]:
     """The results of floats, of however nested tuples."""
     if isinstance(results, (tuple, list)):
         for result in results:
-            yield from _floats(result)
+            yield from floats(result)
     elif results is not None and hasattr(results, "detach") and results.is_floating_point():
         yield results
 

@@ -15,7 +15,7 @@ from typing import Any, Callable, Iterator
 
 from ..backends import Unsupported, find_backend
 from ..execution import call_recorder
-from . import graphs, layers, options, schedulers, utilities
+from . import graphs, layers, options, refused, schedulers, utilities
 from .grid import Setting, judge_grid
 from .place import Place, drawable
 
@@ -141,6 +141,7 @@ GRIDS |= {
     "learning rate schedulers": schedulers.settings(),
     "utilities": utilities.settings(),
     "graphs between calls": graphs.settings(),
+    "what is refused": refused.settings(),
 }
 NAMES = (*RUNS, *GRIDS)
 

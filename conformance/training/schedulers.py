@@ -71,6 +71,12 @@ GRIDS: dict[str, Grid] = {
 }  # fmt: skip
 
 
+def made(lib: Any, name: str, optimizer: Any, options: dict[str, Any]) -> Any:
+    """A scheduler of this name in :data:`GRIDS`."""
+    make = GRIDS[name].make
+    return make(lib, optimizer, **options) if make else getattr(lib.optim.lr_scheduler, name)(optimizer, **options)
+
+
 def settings() -> tuple[Setting, ...]:
     """Of all schedulers."""
     found = []
@@ -103,11 +109,8 @@ def _epochs(place: Place, name: str, options: dict[str, Any], middle: str, optim
     def optimizing() -> Any:
         return getattr(lib.optim, optimizer)([{"params": leaves[:1]}, {"params": leaves[1:], "lr": 0.04}], lr=0.1, **of_optimizer)
 
-    def scheduling(by: Any, **more: Any) -> Any:
-        return grid.make(lib, by, **options, **more) if grid.make else getattr(lib.optim.lr_scheduler, name)(by, **options, **more)
-
     by = optimizing()
-    scheduler = scheduling(by)
+    scheduler = made(lib, name, by, options)
     yield dict(_seen(by, scheduler))
     for epoch in range(EPOCHS):
         by.step()
@@ -115,12 +118,12 @@ def _epochs(place: Place, name: str, options: dict[str, Any], middle: str, optim
             saved = copy.deepcopy((by.state_dict(), scheduler.state_dict()))
             by = optimizing()
             if middle == RELOADED:
-                scheduler = scheduling(by)
+                scheduler = made(lib, name, by, options)
                 scheduler.load_state_dict(saved[1])
                 by.load_state_dict(saved[0])
             else:
                 by.load_state_dict(saved[0])
-                scheduler = scheduling(by, last_epoch=scheduler.last_epoch)
+                scheduler = made(lib, name, by, {**options, "last_epoch": scheduler.last_epoch})
         scheduler.step(*grid.metrics[epoch : epoch + 1])
         yield dict(_seen(by, scheduler))
 

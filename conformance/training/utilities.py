@@ -97,10 +97,10 @@ def _packed(place: Place, batch_first: bool, enforce_sorted: bool) -> Iterator[S
     yield dict(look("value", "", seen)) | dict(look("gradient", "", [row.grad for row in rows]))
 
 
-def _fused(place: Place, convolution: bool) -> Iterator[Snapshot]:
+def _fused(place: Place, convolution: bool, bias: bool) -> Iterator[Snapshot]:
     lib = place.lib
     nn = lib.nn
-    pair = (nn.Conv2d(2, 3, 2), nn.BatchNorm2d(3)) if convolution else (nn.Linear(2, 3), nn.BatchNorm1d(3))
+    pair = (nn.Conv2d(2, 3, 2, bias=bias), nn.BatchNorm2d(3)) if convolution else (nn.Linear(2, 3, bias), nn.BatchNorm1d(3))
     first, second = map(place.there, pair)
     x = place.put(lib.randn(4, 2, 3, 3) if convolution else lib.randn(4, 2))
     second(first(x)).sum().backward()
@@ -173,6 +173,9 @@ def settings() -> tuple[Setting, ...]:
         (f"packed sequences, batch_first={first}, enforce_sorted={ordered}", partial(_packed, batch_first=first, enforce_sorted=ordered))
         for first in (False, True) for ordered in (True, False)
     ]  # fmt: skip
-    found += [(f"fused {'convolution' if c else 'linear layer'}", partial(_fused, convolution=c)) for c in (False, True)]
+    found += [
+        (f"fused {'convolution' if c else 'linear layer'}, bias={bias}", partial(_fused, convolution=c, bias=bias))
+        for c in (False, True) for bias in (False, True)
+    ]  # fmt: skip
     found += [(text, partial(_sampled, text=text)) for text in _SAMPLERS]
     return tuple(Setting(label, steps) for label, steps in found)

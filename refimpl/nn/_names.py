@@ -32,15 +32,28 @@ class OwnInit:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        owner: Any = next(kind for kind in cls.__mro__ if "__init__" in vars(kind))
-        if owner is cls or OwnInit not in owner.__bases__ or cls.__name__.startswith("_") or not cls.__module__.startswith(_OWN):
-            return
-        shared = vars(owner)["__init__"]
-        init = FunctionType(shared.__code__, shared.__globals__, shared.__name__, shared.__defaults__, shared.__closure__)
-        init.__dict__.update(shared.__dict__)
-        init.__kwdefaults__, init.__annotations__, init.__doc__ = shared.__kwdefaults__, shared.__annotations__, shared.__doc__
-        init.__module__, init.__qualname__ = cls.__module__, f"{cls.__qualname__}.__init__"
-        setattr(cls, "__init__", init)  # noqa: B010
+        _give_own(cls, "__init__", OwnInit)
+
+
+class OwnForward:
+    """The same of ``forward``."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        _give_own(cls, "forward", OwnForward)
+
+
+def _give_own(cls: Any, name: str, mark: type) -> None:
+    """A copy of the method, under the name of ``cls``, if that is a public class of this package and inherits it from one with the mark."""
+    owner: Any = next(kind for kind in cls.__mro__ if name in vars(kind))
+    if owner is cls or mark not in owner.__bases__ or cls.__name__.startswith("_") or not cls.__module__.startswith(_OWN):
+        return
+    shared = vars(owner)[name]
+    own = FunctionType(shared.__code__, shared.__globals__, shared.__name__, shared.__defaults__, shared.__closure__)
+    own.__dict__.update(shared.__dict__)
+    own.__kwdefaults__, own.__annotations__, own.__doc__ = shared.__kwdefaults__, shared.__annotations__, shared.__doc__
+    own.__module__, own.__qualname__ = cls.__module__, f"{cls.__qualname__}.{name}"
+    setattr(cls, name, own)
 
 
 _OWN = __name__.partition(".")[0] + "."

@@ -76,7 +76,8 @@ def several_heads(pen: Pen) -> Arguments:
     query, key, value = drawn(queries, *middle, size), drawn(keys, *middle, key_size), drawn(keys, *middle, value_size)
     bias = drawn(3 * size) if pen.chance(2) else None
     one_more = (drawn(1, 1, size), drawn(1, 1, size)) if pen.chance(3) else (None, None)
-    args = (query, key, value, size, heads, None if separate else drawn(3 * size, size), bias, *one_more, pen.chance(3), 0.0, drawn(size, size),
+    dropout = 2.0 if pen.misbehave(6) else 0.0
+    args = (query, key, value, size, heads, None if separate else drawn(3 * size, size), bias, *one_more, pen.chance(3), dropout, drawn(size, size),
             drawn(size) if pen.chance(2) else None)  # fmt: skip
     kwargs: dict[str, Any] = {}
     if separate:

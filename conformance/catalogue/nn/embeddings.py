@@ -31,7 +31,7 @@ def _table(pen: Pen) -> tuple[Any, int]:
     if pen.force == PADDING and pen.grad and pen.dtype in COMPLEX:
         pen.dtype = "float32"  # torch has no gradient of complex rows
     rows = pen.length(range(1, 6))
-    shape = (rows, pen.length(range(1, 5)))
+    shape = (rows, pen.length(range(5)))
     return pen.tensor(shape if not pen.misbehave(6) else (*shape, 2), layout=pen.choice(("contiguous", "sliced", "contiguous"))), rows
 
 

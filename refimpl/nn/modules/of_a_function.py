@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from .. import functional as F
+from .._names import OwnForward
 from .module import Module
 
 __all__ = ["OfAFunction"]
 
 
-class OfAFunction(Module):
+class OfAFunction(OwnForward, Module):
     """Calls the function ``name`` of ``nn.functional`` with the options that the constructor got, which are attributes of the module.
 
     ``shown`` are those that it prints, ``inplace`` is shown where it is True.

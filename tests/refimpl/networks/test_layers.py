@@ -268,3 +268,38 @@ def test_layers_are_copied_and_pickled(text):
     for other in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
         assert repr(other) == repr(layer) and list(other.state_dict()) == list(layer.state_dict())
         assert all(refimpl.equal(a, b) for a, b in zip(layer.parameters(), other.parameters()))
+
+
+def test_errors_about_arguments_name_the_method_of_the_public_class():
+    """Private classes that torch has as well may do so, too."""
+    own = {}
+    for name, value in vars(real_torch.nn).items():
+        if isinstance(value, type) and issubclass(value, real_torch.nn.Module) and value.forward.__qualname__.startswith(("_", "Module")) is False:
+            if hasattr(refimpl.nn, name):
+                own[name] = (getattr(refimpl.nn, name).forward.__qualname__, value.forward.__qualname__)
+    assert not {name: pair for name, pair in own.items() if pair[0] != pair[1] and name != "SyncBatchNorm"}  # its forward is that of the others
+    assert_same(lambda torch: [lambda: torch.nn.GELU()(), lambda: torch.nn.ReLU6()(), lambda: torch.nn.Conv1d(1, 1, 1)(1, 2), lambda: torch.nn.LSTM(1, 1)()])
+
+
+def test_recurrent_layers_refuse_other_numbers_of_dimensions():
+    assert_same(lambda torch: [
+        lambda name=name, dims=dims: getattr(torch.nn, name)(4, 3)(torch.ones((4,) * dims)) for name in ("RNN", "GRU", "LSTM") for dims in (1, 4)
+    ])  # fmt: skip
+
+
+def test_rows_of_no_elements_have_gradients():
+    def program(torch):
+        weight = torch.ones(5, 0, requires_grad=True)
+        torch.nn.functional.embedding(torch.tensor([[1, 2]]), weight).sum().backward()
+        return [weight.grad]
+
+    assert_same(program)
+
+
+@pytest.mark.parametrize("options", ["", "need_weights=False"])
+def test_attention_refuses_to_drop_more_than_everything(options):
+    def program(torch):
+        layer, x = torch.nn.MultiheadAttention(4, 1, 2.0), torch.ones(2, 1, 4)
+        return [lambda: eval(f"layer(x, x, x, {options})", {"layer": layer, "x": x}), layer.eval()(x, x, x)[0].shape]
+
+    assert_same(program)

@@ -8,7 +8,7 @@ from typing import Any, Sequence
 from ....ops.creation.filled import empty
 from ... import functional as F
 from ... import init
-from ..._names import OwnInit
+from ..._names import OwnForward, OwnInit
 from ...parameter import Parameter
 from ..module import Module
 
@@ -101,7 +101,7 @@ class _ConvNd(Module):
         return text + (f", padding_mode={self.padding_mode}" if self.padding_mode != "zeros" else "")
 
 
-class _Convolution(_ConvNd, OwnInit):
+class _Convolution(_ConvNd, OwnInit, OwnForward):
     """(N, in_channels, ...) to (N, out_channels, ...), or without N."""
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1,
@@ -137,7 +137,7 @@ class Conv3d(_Convolution):
     _dimensions = 3
 
 
-class _ConvTransposeNd(_ConvNd, OwnInit):
+class _ConvTransposeNd(_ConvNd, OwnInit, OwnForward):
     """The gradient of a convolution with respect to its input, as a layer."""
 
     transposed = True

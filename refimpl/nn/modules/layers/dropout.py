@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ... import functional as F
+from ..._names import OwnForward
 from ..module import Module
 
 __all__ = ["AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout"]
 
 
-class _DropoutNd(Module):
+class _DropoutNd(OwnForward, Module):
     """``p`` is the probability of becoming 0; ValueError outside [0, 1]."""
 
     __constants__ = ["p", "inplace"]

@@ -10,7 +10,7 @@ from ....ops.creation.filled import empty, ones, zeros
 from ....ops.creation.from_data import tensor
 from ... import functional as F
 from ... import init
-from ..._names import OwnInit
+from ..._names import OwnForward, OwnInit
 from ...parameter import Parameter
 from ..module import Module
 
@@ -289,7 +289,7 @@ class GroupNorm(Module):
         return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, bias={self.bias is not None}"
 
 
-class _ResponseNorm(OwnInit, Module):
+class _ResponseNorm(OwnInit, OwnForward, Module):
     """Divided by ``(k + alpha * mean of squares of size neighbouring channels)**beta``."""
 
     __constants__ = ["size", "alpha", "beta", "k"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ... import functional as F
-from ..._names import OwnInit
+from ..._names import OwnForward, OwnInit
 from ..module import Module
 from .convolutions import ntuple
 
@@ -16,7 +16,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-class _MaxPoolNd(Module):
+class _MaxPoolNd(OwnForward, Module):
     """The largest element of each window."""
 
     __constants__ = ["kernel_size", "stride", "padding", "dilation", "return_indices", "ceil_mode"]
@@ -60,7 +60,7 @@ class MaxPool3d(_MaxPoolNd):
     _dimensions = 3
 
 
-class _MaxUnpoolNd(OwnInit, Module):
+class _MaxUnpoolNd(OwnInit, OwnForward, Module):
     """Puts each element where the maximum was, zeros elsewhere."""
 
     _dimensions: int
@@ -120,7 +120,7 @@ class AvgPool1d(_AvgPoolNd):
         return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
 
 
-class _WideAvgPool(_AvgPoolNd, OwnInit):
+class _WideAvgPool(_AvgPoolNd, OwnInit, OwnForward):
     __constants__ = ["kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override"]
     _function_name: str
 
@@ -151,7 +151,7 @@ class AvgPool3d(_WideAvgPool):
     _function_name = "avg_pool3d"
 
 
-class _LPPoolNd(Module):
+class _LPPoolNd(OwnForward, Module):
     """The norm of each window, but for the signs of its elements."""
 
     __constants__ = ["norm_type", "kernel_size", "stride", "ceil_mode"]
@@ -189,7 +189,7 @@ class LPPool3d(_LPPoolNd):
     _function_name = "lp_pool3d"
 
 
-class _AdaptivePool(Module):
+class _AdaptivePool(OwnForward, Module):
     """As many windows as the output has elements."""
 
     __constants__ = ["output_size"]
@@ -228,7 +228,7 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
     _function_name = "adaptive_avg_pool3d"
 
 
-class _AdaptiveMaxPoolNd(_AdaptivePool):
+class _AdaptiveMaxPoolNd(_AdaptivePool, OwnForward):
     """The largest elements of the windows."""
 
     __constants__ = ["output_size", "return_indices"]
@@ -259,7 +259,7 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
     _function_name = "adaptive_max_pool3d"
 
 
-class _FractionalMaxPool(OwnInit, Module):
+class _FractionalMaxPool(OwnInit, OwnForward, Module):
     """The largest elements of windows at random places.
 
     ``output_size``, or ``output_ratio`` of the input, says how many (ValueError for both or none).

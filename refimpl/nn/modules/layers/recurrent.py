@@ -11,6 +11,7 @@ from ....autograd.modes import modes
 from ....operations.operation import operations
 from ....ops.creation.filled import empty, zeros
 from ... import init
+from ..._names import OwnForward
 from ...parameter import Parameter
 from ...utils.rnn import PackedSequence
 from ..module import Module
@@ -24,7 +25,7 @@ def _function(name: str) -> Any:
     return operations[name].function
 
 
-class RNNBase(Module):
+class RNNBase(OwnForward, Module):
     """What the layers have in common.
 
     ``num_layers`` layers, each of the outputs of the one before, in two directions if ``bidirectional``; ``dropout`` between them in training. Inputs
@@ -168,7 +169,8 @@ class RNNBase(Module):
             states = [self.permute_hidden(state, back) for state in states]
             return PackedSequence(output, batch_sizes, order, back), tuple(states) if two else states[0]
         if input.dim() not in (2, 3):
-            raise ValueError(f"{self._get_name()}: Expected input to be 2D or 3D, got {input.dim()}D instead")
+            shown = f"{input.dim()}D tensor" if self.mode.startswith("RNN") else f"{input.dim()}D"
+            raise ValueError(f"{self._get_name()}: Expected input to be 2D or 3D, got {shown} instead")
         alone = input.dim() == 2
         if alone:
             input = input.unsqueeze(0 if self.batch_first else 1)

@@ -104,7 +104,7 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check, num_head
     Shapes: ``query`` (L, N, E), or (L, E) without a batch; ``key`` and ``value`` (S, N, ...); the result as the query, the weights (N, L, S) or
     (N, heads, L, S). Dtypes: floating point ones. Special cases: a query from which all keys are hidden gives NaN, but 0 without ``need_weights``.
     Errors: AssertionError for numbers of dimensions and sizes that do not fit; RuntimeError for masks of another shape, and ``is_causal`` without
-    ``attn_mask``. Gradient: that of the composition.
+    ``attn_mask``; ValueError for a ``dropout_p`` above 1. Gradient: that of the composition.
     Source: A. Vaswani and others, "Attention is all you need", 2017.
 
     >>> x, one = tensor([[1.], [2.]]), tensor([[1.], [1.], [1.]])
@@ -165,11 +165,13 @@ def _ranks(require: Any, query: Any, key: Any, value: Any, key_padding_mask: Any
 
 
 @multi_head_attention_forward.constraints
-def _(require, query, key, value, embed_dim_to_check, num_heads, in_proj_weight, bias_k, bias_v, key_padding_mask, need_weights, attn_mask,
-      use_separate_proj_weight, q_proj_weight, k_proj_weight, v_proj_weight, static_k, static_v, is_causal):  # fmt: skip
+def _(require, query, key, value, embed_dim_to_check, num_heads, in_proj_weight, bias_k, bias_v, dropout_p, training, key_padding_mask,
+      need_weights, attn_mask, use_separate_proj_weight, q_proj_weight, k_proj_weight, v_proj_weight, static_k, static_v, is_causal):  # fmt: skip
     _ranks(require, query, key, value, key_padding_mask, attn_mask, num_heads)
     require(not is_causal or attn_mask is not None, RuntimeError, "Need attn_mask if specifying the is_causal hint. You may use the Transformer "
             "module method `generate_square_subsequent_mask` to create this mask.")  # fmt: skip
+    dropped = need_weights and training and dropout_p > 1.0  # scaled_dot_product_attention asks otherwise
+    require(not dropped, ValueError, "dropout probability has to be between 0 and 1, but got {}", dropout_p)
     embed_dim, batch = query.shape[-1], query.shape[1] if query.dim() == 3 else 1
     require(embed_dim == embed_dim_to_check, AssertionError, "was expecting embedding dimension of {}, but got {}", embed_dim_to_check, embed_dim)
     require(embed_dim % num_heads == 0, AssertionError, "embed_dim {} not divisible by num_heads {}", embed_dim, num_heads)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any, NoReturn
 
 from ....foundation.contracts import EXACT, conditioned
@@ -93,7 +94,8 @@ def _embedding_gradient(grad: Any, weight_shape: Any, indices: Any, padding_idx:
     if sparse:
         raise NotImplementedError("embedding: refimpl has no sparse gradients")
     count, size = weight_shape
-    places, rows = indices.reshape(-1), (grad if grad.is_complex() else wide(grad)).reshape(-1, size)
+    places = indices.reshape(-1)
+    rows = (grad if grad.is_complex() else wide(grad)).reshape(places.numel(), size)
     if scale_grad_by_freq:
         rows = rows / frequencies(places, count).index_select(0, places).unsqueeze(1)
     rows = rows.masked_fill((places == padding_idx).unsqueeze(1), 0)
@@ -110,7 +112,8 @@ def embedding_renorm_(input, indices, max_norm, norm_type):
     Each of them is multiplied by ``max_norm / (norm + 1e-7)``, once, however often it is named. Shapes: ``input`` (N, D), ``indices`` of any shape.
     Dtypes: floating point ones; int32 or int64 for the indices. Special cases: a row with NaN stays; a
     negative index counts from the end. Errors: RuntimeError for an input that is no
-    matrix, for other indices and other dtypes; IndexError for an index out of range. There is no gradient.
+    matrix, for other indices and other dtypes, and for an order that rows without elements have no norm of; IndexError for an index out of
+    range. There is no gradient.
 
     >>> embedding_renorm_(tensor([[3., 4.], [3., 4.]]), tensor([1]), 1.0, 2.0)
     tensor([[3.0000, 4.0000],
@@ -128,11 +131,14 @@ def embedding_renorm_(input, indices, max_norm, norm_type):
 
 
 @embedding_renorm_.constraints
-def _(require, input, indices):
+def _(require, input, indices, norm_type):
     measurable = input.dtype.category > 1 or not indices.numel()
     require(measurable, RuntimeError, "norm(): input dtype should be either floating point or complex. Got {} instead.", input.dtype.type_name)
     require(input.dim() == 2, RuntimeError, "Expected 2-dimensional tensor, but got {}-dimensional tensor for argument #1 'self' (while checking "
             "arguments for embedding_renorm_)", input.dim())  # fmt: skip
+    defined = input.shape[-1:] != (0,) or not indices.numel() or 0.0 <= norm_type < inf
+    require(defined, RuntimeError, "linalg.vector_norm cannot compute the {:g} norm on an empty tensor because the operation does not have an "
+            "identity", norm_type)  # fmt: skip
     index_dtype(require, indices, 2, "indices", "embedding_renorm_")
     if input.dim() == 2 and indices.dtype in (int32, int64):
         wrong = sorted(outside(indices, -input.shape[0], input.shape[0]))
