@@ -17,8 +17,8 @@ from ...cases.deviation import Deviation
 from ...explaining.adapter_scripts import adapter_script
 from ...explaining.script_runs import DIFFERS, FAILED, HANGS, SAME, Ran, Runner
 from ...explaining.scripts import script
-from ..crashes import rule_of
 from .budget import Budget
+from .crashes import rule_of
 
 RUNS = 20
 KEPT = 8  # calls before a failure that are remembered
