@@ -13,9 +13,9 @@ import refimpl
 FILES = {name: "_adafactor" if name == "adafactor" else name for name in (
     "adadelta", "adafactor", "adagrad", "adam", "adamax", "adamw", "asgd", "nadam", "radam", "rmsprop", "rprop", "sgd")}  # fmt: skip
 OPTIONS = {
-    "lr": 0.1, "weight_decay": 0.01, "dampening": 0.0, "beta1": 0.9, "beta2": 0.99, "eps": 1e-8, "rho": 0.9, "lr_decay": 0.1, "alpha": 0.75,
-    "lambd": 0.01, "t0": 1.0, "step_size_min": 1e-6, "step_size_max": 50.0, "etaminus": 0.5, "etaplus": 1.2, "momentum_decay": 4e-3, "d": 1.0, "beta2_decay": -0.8,
-    "eps1": None, "eps2": 1e-3,
+    "lr": 0.1, "weight_decay": 0.01, "dampening": 0.0, "beta1": 0.9, "beta2": 0.99, "eps": 1e-8, "rho": 0.9, "lr_decay": 0.1,
+    "alpha": 0.75, "lambd": 0.01, "t0": 1.0, "step_size_min": 1e-6, "step_size_max": 50.0, "etaminus": 0.5, "etaplus": 1.2,
+    "momentum_decay": 4e-3, "d": 1.0, "beta2_decay": -0.8, "eps1": None, "eps2": 1e-3,
 }  # fmt: skip
 
 
