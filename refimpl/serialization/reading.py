@@ -130,8 +130,8 @@ def _read_zip(data: bytes, where: Where, weights_only: bool, arguments: dict[str
     folder = _folder(list(members))
     version = members.get(f"{folder}version") or members.get(f"{folder}.data/version")
     if version is None:
-        raise RuntimeError('Expected hasRecord("version") to be true, but got false.  (Could this error message be improved?  If so, please report an '
-                           "enhancement request to PyTorch.)")
+        raise RuntimeError('Expected hasRecord("version") to be true, but got false.  (Could this error message be improved?  If so, please report '
+                           "an enhancement request to PyTorch.)")
     if sum(info.file_size for info in members.values()) > MOST_EXPANSION * max(len(data), 1):
         raise RuntimeError("PytorchStreamReader failed: the file would hold far more than its size")
     if f"{folder}constants.pkl" in members:
