@@ -3,7 +3,8 @@
 =====================================  ===================================================================================
 casts                                  of floats to integers that do not hold them; of complex numbers to real ones
 ``full``, ``asarray``                  a number beyond the dtype
-``take``, ``take_along_axis``          an index out of bounds; an array without dimensions
+``take``, ``take_along_axis``          an index out of bounds
+scans, ``take``, ``tril``, ``outer``   arrays of fewer dimensions than they are written for, or of more
 products and quotients                 of complex numbers with an infinite or a NaN part: C99 (annex G) has one infinity, others
                                        go by the textbook formula; and what is defined by them, as ``pow`` by ``exp(x2 * log(x1))``
 functions of one complex number        signs, where one part is infinite or NaN, and the other one is, too, or is zero
@@ -57,6 +58,11 @@ _OF_INTEGERS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "bitwise_left_shift": (lambda x: x < 0, _SHIFT), "bitwise_right_shift": (lambda x: x < 0, _SHIFT),
 }  # fmt: skip
 _EXTREMES, _SORTS = ("max", "min", "argmax", "argmin"), ("sort", "argsort")
+# The fewest and the most dimensions of the arrays for which a function is written.
+_ANY = float("inf")
+_DIMENSIONS: dict[str, tuple[int, float]] = dict.fromkeys(("cumulative_sum", "cumulative_prod", "take", "take_along_axis"), (1, _ANY)) | {
+    "tril": (2, _ANY), "triu": (2, _ANY), "outer": (1, 1),
+}  # fmt: skip
 _BY_ELEMENTS = _PRODUCTS | _POWERS | _WITHOUT_SIGNS | _OF_INTEGERS.keys() | {*_EXTREMES, *_SORTS}
 
 
@@ -67,6 +73,8 @@ def left_open(reader: Reader, function: str, args: Sequence[Any], kwargs: Mappin
         return "a cast to a dtype that does not hold the elements"
     if function in ("full", "full_like", "asarray") and dtype is not None and _beyond(reader, args[0 if function == "asarray" else 1], dtype):
         return "a number beyond the dtype"
+    if function in _DIMENSIONS and _of_other_dimensions(reader, function, args):
+        return f"{function} of an array with too few dimensions, or too many"
     if function in ("take", "take_along_axis") and _out_of_bounds(reader, args[0], args[1], kwargs.get("axis")):
         return "an index out of bounds"
     if function not in _BY_ELEMENTS:
@@ -80,6 +88,13 @@ def left_open(reader: Reader, function: str, args: Sequence[Any], kwargs: Mappin
     if function in _SORTS and _without_order(reader, operands[0]):
         return "the order of NaN, of zeros of both signs, or of complex numbers"
     return _of_complex_numbers(function, operands) if function in _PRODUCTS | _POWERS | _WITHOUT_SIGNS else None
+
+
+def _of_other_dimensions(reader: Reader, function: str, args: Sequence[Any]) -> bool:
+    """Whether an operand has another number of dimensions than the function is written for; the indices of one that takes are none."""
+    fewest, most = _DIMENSIONS[function]
+    operands = args if function == "outer" else args[:1]
+    return not all(fewest <= operand.ndim <= most for operand in operands if reader.is_tensor(operand))
 
 
 def _is_integer(operand: Any) -> bool:
@@ -116,8 +131,6 @@ def _name(reader: Reader, dtype: Any) -> str:
 
 
 def _out_of_bounds(reader: Reader, array: Any, indices: Any, axis: Any) -> bool:
-    if array.ndim == 0:
-        return True
     if not isinstance(axis, int) or not -array.ndim <= axis < array.ndim:
         return False
     places, size = reader.to_host(indices), array.shape[axis]
