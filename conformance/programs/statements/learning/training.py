@@ -52,7 +52,7 @@ def utilities(draw: Draw) -> Statement:
     kind, text, rounds = draw.one((
         ("clip_grad_norm_", f"{draw.result()} = {utils}.clip_grad_norm_({net}.parameters(), 2.0)", True),
         ("clip_grad_norm_", f"{draw.result()} = {utils}.clip_grad_norm_({net}.parameters(), 1.0, norm_type=float('inf'))", True),
-        ("clip_grad_value_", f"{utils}.clip_grad_value_({net}.parameters(), 0.5)", False),
+        ("clip_grad_value_", f"{utils}.clip_grad_value_({net}.parameters(), 0.5, foreach=False)", False),
         ("parameters_to_vector", f"{draw.result()} = {utils}.parameters_to_vector({net}.parameters())", False),
         ("vector_to_parameters", f"{utils}.vector_to_parameters({utils}.parameters_to_vector({net}.parameters()) * 2, {net}.parameters())", False),
         ("average of parameters", f"with torch.no_grad():\n    for p in {net}.parameters():\n        p.lerp_(torch.ones_like(p), 0.5)", False),
