@@ -43,6 +43,17 @@ def test_an_argument_that_the_library_does_not_have_is_unsupported_unless_it_is_
     assert add(X, X) == add(X, X, alpha=1) == ((X, X), {})
     with pytest.raises(Unsupported, match="^the argument alpha$"):
         add(X, X, alpha=2)
+    with pytest.raises(Unsupported, match="^the argument alpha$"):
+        add(X, X, alpha=True)  # which torch tells from 1
+
+
+def test_a_keyword_that_a_function_s_own_signature_lacks_need_not_be_named():
+    add = renamed("add", lambda x, y: (x, y))
+    assert add(X, 2) == add(X, 2, alpha=1) == (X, 2)
+    with pytest.raises(Unsupported, match="^the argument alpha$"):
+        add(X, 2, alpha=3)
+    with pytest.raises(TypeError, match="digit"):  # named, and wrongly
+        renamed("round", lambda x: x, decimals="digit")(X, decimals=1)
 
 
 def test_none_where_torch_s_default_is_none_is_nothing():
