@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
-from ..cases.case import EVERY_INTEGER, FLOATS, NUMBERS, SURROUNDINGS
+from ..cases.case import FLOATS, NUMBERS, SURROUNDINGS
+from .values import INTEGER_LIMITS
 
 SQUARE, SQUARE_PERMUTED = "square", "square and permuted"
 LONG = "more than 64 elements"
@@ -43,7 +44,7 @@ BROADCASTS: dict[str, tuple[str | None, ...]] = {
 }
 OVER_THE_MIDDLE = tuple([name for name, places in BROADCASTS.items() if _MIDDLE in places[:2]])
 
-_TIED = {"": (2, -1, 1), "u": (3, 1, 2), "b": (1, 0)}  # of signed numbers, of those without a sign, of bool
+_TIED = (2, -1, 1)
 _FAR_NUMBERS = (25.3, -25.7, 100.1, -95.9, 7.3, -6.7, 4.1, -3.9, 21.2, -84.3, 0.7, -0.6)
 DOUBLE_NUMBERS = (0.1, 2**24 + 1, 1e39, 1.0 + 2.0**-30)
 # Of integers the first of a few that follow each other, of which the one in the middle is odd: beyond what floats have, and across a border of fewer
@@ -151,7 +152,7 @@ def numbers(force: str | None, dtype: str, count: int, start: int, operand: int)
     if force == NEIGHBOURS:
         return neighbours(dtype, count, start, operand)
     if force == TIES:
-        tied = _TIED.get(dtype[0] if dtype == "bool" or dtype in EVERY_INTEGER else "", _TIED[""])
+        tied = (1, 0) if dtype == "bool" else _tied_integers(dtype) if dtype in INTEGER_LIMITS else _TIED
         return [tied[i % len(tied)] for i in range(count)]
     if dtype not in FLOATS:
         return None
@@ -162,6 +163,12 @@ def numbers(force: str | None, dtype: str, count: int, start: int, operand: int)
     if force == DOUBLE:
         return [float((*DOUBLE_NUMBERS, float("inf"))[(start + i) % (len(DOUBLE_NUMBERS) + 1)]) for i in range(count)]
     return far_numbers(count, start + 5 * operand) if force == FAR else None
+
+
+def _tied_integers(dtype: str) -> tuple[int, int, int]:
+    """Both ends of the range: the negative of the lowest number is that number again, for a kernel that turns an order round by a minus."""
+    low, high = INTEGER_LIMITS[dtype]
+    return low, high, low // 2 + high // 2
 
 
 def neighbours(dtype: str, count: int, start: int, operand: int) -> list[Any] | None:

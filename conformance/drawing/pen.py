@@ -87,6 +87,7 @@ class Pen:
         self.lone = lone_values.class_of(force)
         self.arranged = self.lone is not None or arrangements.is_arranged(force)
         self.moderate = self.arranged or force in (PLAIN, IN_PLACE)  # the elements are moderate, with all of their bits
+        self.moderately = "ordinary"  # the mode of their values
 
     # -- primitive choices -----------------------------------------------------------------------
     def integer(self, low: int, high: int) -> int:
@@ -352,14 +353,12 @@ class Pen:
         return [] if example is None else [example] * (2 if self.force in _COMPANIONS else 1)
 
     def _mode(self, dtype: str) -> str:
-        if self.arranged:
-            return "ordinary"
+        if self.arranged or self.moderate and not self.grad:
+            return self.moderately
         if self.grad:
             return "ties" if self.integer(0, 3) == 3 else "ordinary"
         if self.force in VALUE_CLASSES:
             return "ordinary" if self.forced else "special"  # beside ordinary numbers the value shows in the result
-        if self.moderate:
-            return "ordinary"
         return ("ordinary", "special", "ties", "special", "ordinary")[self.integer(0, 4)]
 
     def _layout(self, shape: tuple[int, ...], layout: str | None) -> tuple[tuple[int, ...], int, int]:
