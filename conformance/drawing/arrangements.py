@@ -21,6 +21,7 @@ ZEROS = "nothing but zeros"
 UNCHANGED = {"nothing but NaN": float("nan"), "nothing but ones": 1.0}
 DOUBLE = "numbers of double precision"  # which single precision does not have, as Python numbers beside elements that are the same
 NEIGHBOURS = "numbers that narrower dtypes do not tell apart"
+CLOSE = "many numbers close to each other"  # beside which their differences are small: those of :data:`NEIGHBOURS`
 CHANNELS_LAST = "channels last"  # in memory, where an operand has four dimensions or five
 FEWEST = ", in a call of few arguments"  # the end of a class that is drawn in such a call
 LEAF_TARGET = "a leaf as the target"
@@ -89,7 +90,7 @@ def zero_dim_dtype(force: str | None) -> str | None:
 def is_arranged(force: str | None) -> bool:
     """Whether a forced class is one of those here: its elements are moderate numbers with all of their bits."""
     known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, TIES, ZEROS, *UNCHANGED, DOUBLE, DEFAULT_DTYPE, LEAF_TARGET, ZERO_DIM, NUMBERS,
-             NEIGHBOURS, CHANNELS_LAST, *SIZE_ONE, *NEGATIVE_DIMS, *BROADCASTS)  # fmt: skip
+             NEIGHBOURS, CLOSE, CHANNELS_LAST, *SIZE_ONE, *NEGATIVE_DIMS, *BROADCASTS)  # fmt: skip
     return force is not None and (force in known or force in SURROUNDINGS or force.startswith(_OF_PAIR))
 
 
@@ -123,7 +124,7 @@ def sizes(force: str | None, ndim: int, limit: int) -> tuple[int, ...] | None:
         return tuple(found) if ndim <= 5 else None
     if force == CHANNELS_LAST and ndim in (4, 5) and limit >= 36:
         return (2, 3, 2, 3) if ndim == 4 else (2, 2, 2, 3, 2)[: ndim if limit >= 48 else 0] or None
-    if force == LONG and limit >= 60:
+    if force in (LONG, CLOSE) and limit >= 60:
         return _LONG_SIZES.get(ndim)
     return None
 
@@ -149,7 +150,7 @@ def _repeated(shape: tuple[int, ...], place: str) -> tuple[int, ...]:
 
 def numbers(force: str | None, dtype: str, count: int, start: int, operand: int) -> list[Any] | None:
     """The elements that a forced class asks for; None if it asks for none. Those of equal operands are two numbers in turn."""
-    if force == NEIGHBOURS:
+    if force in (NEIGHBOURS, CLOSE):
         return neighbours(dtype, count, start, operand)
     if force == TIES:
         tied = (1, 0) if dtype == "bool" else _tied_integers(dtype) if dtype in INTEGER_LIMITS else _TIED

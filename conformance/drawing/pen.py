@@ -24,6 +24,7 @@ from ..cases.case import (
 from . import arrangements, lone_values
 from .arrangements import (
     CHANNELS_LAST,
+    CLOSE,
     DOUBLE,
     DOUBLE_NUMBERS,
     EQUAL,
@@ -285,7 +286,7 @@ class Pen:
         arranged = arrangements.numbers(self.force, dtype, len(chosen), (blob or b"\0")[0], len(self.buffers))
         if arranged is not None and values is None and rotation is None:
             chosen = [encode([value], dtype) for value in arranged]
-            if self.force in (FAR, EQUAL, TIES, ZEROS, NEIGHBOURS, *UNCHANGED):
+            if self.force in (FAR, EQUAL, TIES, ZEROS, NEIGHBOURS, CLOSE, *UNCHANGED):
                 self.note(str(self.force))
         if self.force in VALUE_CLASSES and values is None and rotation is None and chosen:
             forced = self._forced_values(dtype)[: len(chosen)]

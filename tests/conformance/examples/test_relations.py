@@ -64,7 +64,9 @@ def test_operands_of_other_shapes_begin_at_one_place_of_one_storage():
         assert execute(TORCH, case).error is None
 
 
-@pytest.mark.parametrize("operation, kinds", [("bitwise_left_shift", {"integers", "bool"}), ("add", {"floats", "integers", "bool", "complex numbers"})])
+@pytest.mark.parametrize(
+    "operation, kinds", [("bitwise_left_shift", {"integers", "bool"}), ("add", {"floats", "integers", "bool", "complex numbers"})]
+)
 def test_an_out_of_another_size_is_drawn_in_each_kind_of_dtype(operation, kinds):
     prefix = "out of another size, of "
     plans = forced_relations(entry(operation), 7, later=EACH_KIND)
