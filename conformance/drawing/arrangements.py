@@ -106,7 +106,7 @@ def rank(force: str | None, low: int, high: int, differentiated: bool = False) -
         return min(max(3, low), high)
     if force == CHANNELS_LAST:
         return min(max(4, low), high) if high > 3 else max(low, min(2, high))  # without the sample and the channels two
-    if force == TIES:
+    if force in (TIES, CLOSE):
         return min(max(1, low), high)
     return 0 if force == ZERO_DIM and low == 0 else None
 

