@@ -369,7 +369,7 @@ class Pen:
             kinds = ("contiguous", "contiguous", "permuted", "sliced", "sliced", "expanded", "permuted", "overlapping")
             if self.form == "inplace" and not self.buffers:  # the target: expanded ones are refused, overlapping ones laid out anew
                 kinds = ("contiguous", "permuted", "permuted", "sliced", "sliced", "expanded", "sliced", "overlapping")
-            square = {SQUARE: "contiguous", SQUARE_PERMUTED: "permuted", TIES: "contiguous"}.get(str(self.force))
+            square = {SQUARE: "contiguous", SQUARE_PERMUTED: "permuted", TIES: "contiguous", CLOSE: "contiguous"}.get(str(self.force))
             layout = square or (self.lone and lone_values.layout_of(self.force)) or (self.force if self.force in kinds else kinds[self.integer(0, 7)])
             if self.force == IN_PLACE and not self.buffers:
                 layout = "permuted" if len(shape) > 1 else "sliced"
