@@ -23,7 +23,6 @@ torch.zeros(1).add_(torch.zeros(2), alpha=1j)
 # an output that will be resized lies over its input
 x = torch.ones(1, 3, 2, dtype=torch.complex64); torch.abs(x.view(-1), out=x)
 x = torch.ones(1, 3, 2); torch.exp(x.view(-1), out=x)
-s = torch.zeros(1, dtype=torch.bool); x, y = s[0], s[0]; torch.addmv(x, torch.zeros(2, 0, dtype=torch.bool), torch.zeros(0, dtype=torch.bool), out=y)
 # a mask is what is written
 x = torch.ones(3, dtype=torch.bool); x.masked_scatter_(x, torch.zeros(3, dtype=torch.bool))
 s = torch.ones(4, dtype=torch.bool); s[:3].masked_scatter_(s[1:], torch.zeros(3, dtype=torch.bool))
