@@ -237,6 +237,16 @@ def test_absolute_terms_do_not_cancel(operation, more, kwargs, terms):
     assert decode(absolute.outputs[0].reading.data, "float64") == (terms,)
 
 
+@pytest.mark.parametrize("operation", ["dot", "mv", "conv1d"])
+def test_products_of_imaginary_parts_do_not_cancel_those_of_real_ones(operation):
+    shapes = {"dot": ((2,), (2,)), "mv": ((1, 2), (2,)), "conv1d": ((1, 1, 2), (1, 1, 2))}[operation]
+    specs = tuple([TensorSpec(number, "complex128", shape, contiguous_strides(shape)) for number, shape in enumerate(shapes)])
+    numbers = encode([2j, 2.0], "complex128")
+    case = Case(operation, "function", (numbers, numbers), specs, {})
+    absolute = execute(find_backend("torch:cpu"), absolute_values(case, entry(operation).operation))
+    assert decode(absolute.outputs[0].reading.data, "complex128") == (8.0, 0.0)  # where -4 and 4 make 0
+
+
 def test_growing_factors_are_those_beyond_one_and_shrinking_factors_those_below():
     case = call("prod", [0.5, -3.0, 0.0, inf, nan], dtype="float32")
     assert decode(growing_factors(case).buffers[0], "float32") == (1.0, 3.0, 1.0, 1.0, 1.0)
