@@ -11,7 +11,7 @@ import pytest
 from conformance.accuracy.contracts import Adding, Factors, accumulated, backward_stable, compare, conditioned, of_many_terms, transformed
 from conformance.accuracy.number_formats import FORMATS, decode, encode
 from conformance.backends import find_backend
-from conformance.cases.case import Case, TensorSpec, contiguous_strides
+from conformance.cases.case import Case, DType, TensorSpec, contiguous_strides
 from conformance.catalogue.entries import entry
 from conformance.examples.profiles import PROFILES
 from conformance.execution.oracles import reference_backend
@@ -390,6 +390,11 @@ def test_a_zero_rounded_from_a_small_term_beside_large_ones_that_cancel_has_the_
     reading = execute(REFERENCE, case).outputs[0].reading
     assert math.copysign(1.0, decode(reading.data, reading.dtype)[0]) == -1.0
     assert judge_case(case, "refimpl:cpu") == []
+
+
+def test_elements_are_rounded_to_the_dtype_that_is_given_in_the_wider_call_too() -> None:
+    wide = widen(replace(call("prod", [2.738938570022583, -3.7704758644104004], "float32"), kwargs={"dtype": DType("float16")}))
+    assert wide is not None and decode(wide.buffers[0], "float64") == (2.73828125, -3.76953125)
 
 
 def test_rows_that_are_shortened_have_as_many_terms_as_their_norm() -> None:
