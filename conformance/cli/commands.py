@@ -75,7 +75,7 @@ def repro(arguments: argparse.Namespace) -> int:
 
     from ..explaining import script_runs
     from ..report import read_report
-    from ..running.crashes import rule_of
+    from ..running.failures.crashes import rule_of
 
     path = Path(arguments.report_dir) / "conformance.json"
     try:

@@ -28,7 +28,7 @@ _SECONDS = 2.0  # that cutting down may take, at least; else what the profile gr
 
 
 class Run(Protocol):
-    """Who judges the examples and keeps what failed (:class:`conformance.running.operation_run._Run`)."""
+    """Who judges the examples and keeps what failed (:class:`conformance.running.operation_run.Run`)."""
 
     judge: Judge
     smallest: dict[tuple[str, str], tuple[int, Case, Deviation]]

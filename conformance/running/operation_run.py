@@ -3,54 +3,24 @@
 from __future__ import annotations
 
 import time
-import zlib
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Sequence
 
 from ..backends import find_backend
 from ..backends.adapter_faults import AdapterFault, own_slip
 from ..backends.base import has
-from ..cases.case import COMPLEX, FLOATS, Case, first_dtype
+from ..cases.case import Case, first_dtype
 from ..cases.deviation import Deviation
 from ..catalogue.entries import Entry
 from ..declared_deviations.declarations import Ledger
-from ..drawing.arrangements import DEFAULT_DTYPE, FEWEST, LONG, TWO_DTYPES, beside
-from ..drawing.large_pen import GRADIENTS, LARGE
-from ..drawing.pen import IN_PLACE, INVALID, PLAIN, UNMET, WIDER
-from ..examples import critical
-from ..examples.applicable_relations import forced_relations, relations_of
-from ..examples.arranged import (
-    arrangement_of,
-    beside_zero_dims,
-    forced_arrangements,
-    further_arrangements,
-    long_in_turn,
-    of_channels_last,
-    of_neighbours,
-    of_no_elements,
-    of_one_number,
-    of_ties,
-    options_of_few_arguments,
-    possible,
-    returned_pairs,
-    simplest_complex,
-)
 from ..examples.input_classes import (
-    applies,
     compared_nothing,
-    forced,
-    forced_in_each_dtype,
-    forced_own_classes,
     never_drawn,
     required,
     rotated_out,
     without_result,
 )
-from ..examples.lone import forced_lone_values, lone_value_of, lone_values_with_options
-from ..examples.meetings.pairs import forced_pairs
 from ..examples.profiles import PROFILES, Profile
-from ..examples.relations import RELATIONS
 from ..examples.violations import lone_violations, never_violated, refused_calls, silent
 from ..execution import call_recorder
 from ..execution.oracles import ORACLE, remembered
@@ -60,107 +30,25 @@ from ..explaining.script_runs import Runner
 from ..judging.comparators import ARGUMENTS
 from ..judging.judge import Judge
 from ..judging.statistics import Statistics
-from .crashes import Crash
 from .example_database import kept
 from .failures.budget import AS_DRAWN, MINIMAL, OVER, Budget, cause_of
 from .failures.confirming import Confirmer, History
+from .failures.crashes import Crash
 from .failures.reducing import ENOUGH, elements_in, reduced
 from .failures.reports import crash_report, failure_report, kind_of
 from .failures.tallies import Kind, Tally
 from .large_cases import judge_large
-from .shared_examples import Failure, Unbuilt, deck, failure
-from .shared_examples import draw as _draw
+from .plans import gap_plans, plan_seed, plans
+from .shared_examples import Failure, Unbuilt, deck, draw_plan, failure
 
 NOT_JUDGED = "could not be judged"  # the rule of a finding about a case that cannot be built, run or compared
-GRADIENT_DTYPES = ("float64", "float32", "complex128", "float16", "bfloat16", "complex64")
 LONGEST = 3.0  # seconds of shrinking one failure, if the run's budget has them
 AT_LEAST = 0.1  # seconds of cutting one down as plain data, whatever the budget has: most need a few calls
 MOST_STEPS = 500  # after so many hypothesis does not look for a smaller input any more
 MAX_CRASHES = 2  # of one plan; the rest of its examples, which have much in common with them, are left out
 
 
-@dataclass(frozen=True)
-class Plan:
-    """Some examples of one kind: the dtype of the first operand, the order of gradients, an input class that must occur."""
-
-    dtype: str
-    grad: int
-    examples: int
-    force: str | None = None
-
-
-def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
-    """What is drawn for an operation: each dtype in turn, then gradients. Of a dtype's examples some have an input class forced, another one for each
-    dtype (:func:`conformance.examples.input_classes.forced`)."""
-    scale = 1.0 if examples is None else examples / profile.per_dtype
-    count = max(1, round(profile.per_dtype * scale * entry.operation.weight), round(9 * profile.per_dtype * scale / len(entry.operation.dtypes)))
-    result: list[Plan] = []
-    last: list[Plan] = []
-    long = int(count > 3 and possible(entry.operation, LONG))
-    for number, (dtype, shares) in enumerate(forced(entry, count)):
-        refused = int(count > 4 and INVALID not in shares)  # calls that are refused, of each dtype: they come with the constraints
-        result.append(Plan(dtype, 0, _others(count - sum(shares.values()) - long - refused)))
-        result += [Plan(dtype, 0, 1, long_in_turn(entry.operation, number))] * long
-        if dtype == "int64" != entry.operation.dtypes[0]:
-            result.append(Plan(dtype, 0, 1, PLAIN))  # numbers of more than 32 bits
-            if entry.contract.kind != "exact" or entry.operation.family == "reductions":  # others have :func:`of_neighbours`
-                last.append(Plan(dtype, 0, 1, PLAIN + FEWEST))
-        if dtype == entry.operation.dtypes[0] and count > 1:  # the dtype that programs use most
-            result.append(Plan(dtype, 0, max(3 * count // 7 - 1, 1), PLAIN))
-            last.append(Plan(dtype, 0, 1, PLAIN + FEWEST))
-            if "inplace" in entry.forms:
-                result.append(Plan(dtype, 0, count // 2, IN_PLACE))
-        result += [Plan(dtype, 0, share, name) for name, share in shares.items()]
-    if applies(entry.operation, "0-d"):
-        result.append(Plan(entry.operation.dtypes[0], 0, 2, "0-d"))
-    if applies(entry.operation, WIDER):
-        result += [Plan(dtype, 0, max(1, count // 7), WIDER) for dtype in ("float32", "int16")]
-    result += [Plan(*plan) for plan in [*forced_relations(entry, count), *forced_own_classes(entry), *forced_arrangements(entry)]]
-    result += [Plan(*plan) for plan in beside_zero_dims(entry)]
-    few = max(1, count // 7)
-    result += [Plan(dtype, 0, few, variant.force) for dtype in entry.operation.dtypes for variant in critical.variants(entry.operation, dtype)]
-    if entry.differentiable and any(form != "out" for form in entry.forms):
-        gradient_count = max(1, round(profile.per_gradient * scale * entry.operation.weight))
-        for dtype in GRADIENT_DTYPES:
-            if dtype in entry.operation.dtypes and (dtype in FLOATS or dtype in COMPLEX):
-                common = dtype in ("float64", "float32", "complex128")
-                result.append(Plan(dtype, 1, _others(gradient_count if common else max(1, 3 * gradient_count // 5))))
-                if dtype in ("float64", "complex128"):
-                    result.append(Plan(dtype, 2, _others(gradient_count)))
-                for variant in critical.variants(entry.operation, dtype)[:1]:
-                    result.append(Plan(dtype, 2 if dtype in ("float64", "complex128") else 1, few, variant.force))
-    elif not entry.differentiable and entry.operation.draws_tensors and "float32" in entry.operation.dtypes:
-        result.append(Plan("float32", 1, max(1, count // 2)))  # operands that require a gradient, of which nothing comes
-    for dtype in entry.operation.limited:
-        result += [Plan(dtype, 0, count), Plan(dtype, 0, 1, INVALID)]
-    result += [Plan(*plan) for plan in [*further_arrangements(entry), *forced_lone_values(entry)]]
-    result += [Plan(*plan) for plan in [*returned_pairs(entry), *forced_in_each_dtype(entry)]]
-    grads = (0, 1) if entry.differentiable and any(form != "out" for form in entry.forms) else (0,)
-    further = [(dtype, variant) for dtype in entry.operation.dtypes for variant in critical.further_variants(entry.operation, dtype)]
-    further.sort(key=lambda each: each[1].later)
-    last += [Plan(dtype, 0, 1, variant.force) for dtype, variant in further if variant.last]
-    instead = [each for each in further if each[1].option is not None and each[0] in critical.instead_of_integers(entry.operation)]
-    further = [each for each in further if not each[1].last and each not in instead]
-    for dtype, variant in [each for each in further if not each[1].later or each[0] in FLOATS]:
-        both = variant.zeros or variant.option is not None and variant.whole is None and entry.operation.gradient_draw is None
-        result += [Plan(dtype, grad, 1, variant.force) for grad in (grads if both else (0,))]
-    result += [Plan(*plan) for plan in [*lone_values_with_options(entry), *forced_pairs(entry), *of_one_number(entry)]]
-    result += [Plan(dtype, 0, 1, variant.force) for dtype, variant in further if variant.later and dtype not in FLOATS]
-    result += [Plan(*plan) for plan in forced_relations(entry, count, later=1)]
-    last += [Plan(*plan) for plan in [*of_neighbours(entry), *of_channels_last(entry), *options_of_few_arguments(entry)]]
-    last += [*[Plan(dtype, 0, 1, variant.force) for dtype, variant in instead], *[Plan(*plan) for plan in forced_relations(entry, count, later=2)]]
-    if "float32" in entry.operation.dtypes:
-        last.append(Plan("float32", 0, 1, DEFAULT_DTYPE))  # numbers that become elements, and results of no operand's dtype
-    last += [Plan(dtype, 0, 1, UNMET) for dtype in entry.operation.dtypes if entry.operation.draws_tensors]
-    return result + last + [Plan(*plan) for plan in [*of_ties(entry), *of_no_elements(entry), *simplest_complex(entry)]]
-
-
-def _others(count: int) -> int:
-    """How many examples of a plan have no class forced on them: fewer than chance needs, since each is the newest of several draws."""
-    return count - 1 if count > 2 else count
-
-
-class _Run:
+class Run:
     """The state of one plan's run: what failed, in the smallest form seen."""
 
     def __init__(
@@ -249,8 +137,8 @@ class _Run:
 
     def keep(self, case: Case, deviations: list[Deviation]) -> None:
         if deviations:
-            self._last = [(deviation.property, kind_of(deviation)) for deviation in _told_once(case, deviations)]
-        for deviation in _told_once(case, deviations):
+            self._last = [(deviation.property, kind_of(deviation)) for deviation in told_once(case, deviations)]
+        for deviation in told_once(case, deviations):
             key = (deviation.property, kind_of(deviation))
             size = _size(case)
             if not self.shrinking:
@@ -268,7 +156,7 @@ class _Run:
                 verdict(self.judge, case)
 
 
-def _told_once(case: Case, deviations: list[Deviation]) -> list[Deviation]:
+def told_once(case: Case, deviations: list[Deviation]) -> list[Deviation]:
     """Without what says again of an argument what was said of the result that it is: an ``out=`` tensor, or a target."""
     of_result = any(deviation.property in ("shape", "dtype", "strides") for deviation in deviations)
     if not of_result or (case.form != "out" and case.target is None):
@@ -344,9 +232,9 @@ def judge_operation(
     for number, plan in enumerate(plans(entry, profile, examples)):
         if plan.dtype in entry.operation.limited and plan.dtype not in backend.capabilities.dtypes:
             continue  # which nobody needs to have
-        run = _Run(judge, profile, stop_early, history, tally, budget)
+        run = Run(judge, profile, stop_early, history, tally, budget)
         database_of_plan = kept(database, name, backend_name, f"{number} {plan.dtype} {plan.grad}")
-        _draw(run, entry, plan, _seed(base_seed, name, number), shrink, database_of_plan)
+        draw_plan(run, entry, plan, plan_seed(base_seed, name, number), shrink, database_of_plan)
         if database_of_plan is not None:
             database_of_plan.close()
         run.close()
@@ -357,7 +245,7 @@ def judge_operation(
         if (failures and stop_early) or exhausted():
             break
     if not (failures and stop_early) and not exhausted():
-        run = _Run(judge, profile, stop_early, history, tally, budget)
+        run = Run(judge, profile, stop_early, history, tally, budget)
         judge_large(run, entry, profile, base_seed, shrink)
         run.close()
         for key, found in run.smallest.items():
@@ -365,8 +253,8 @@ def judge_operation(
     confirmer = None if runner is None else Confirmer(backend_name, lambda case: verdict(_uncounted(judge), case), runner, budget)
     ended = exhausted()
     if not (failures and stop_early) and not ended:
-        _violate(entry, profile, base_seed, judge, failures, stop_early, history, tally)
-        _fill_gaps(entry, backend, profile, base_seed, statistics, judge, failures, history, tally, budget, ended_so)
+        violate(entry, profile, base_seed, judge, failures, stop_early, history, tally)
+        fill_gaps(entry, backend, profile, base_seed, statistics, judge, failures, history, tally, budget, ended_so)
     result = told(statistics) | judge.ledger.as_dict()
     result["never_drawn"] = [] if ended else never_drawn(entry, backend, result) + never_violated(entry, result)
     result["silent"] = silent(entry, result)
@@ -410,16 +298,16 @@ def _not_there(entry: Entry, statistics: Statistics) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _violate(
+def violate(
     entry: Entry, profile: Profile, base_seed: int, judge: Judge, failures: dict[tuple[str, str], tuple[int, Case, Deviation]], stop_early: bool,
     history: History | None = None, tally: Tally | None = None,
 ) -> None:  # fmt: skip
     """Judge calls that violate each constraint of the operation alone, one of each in the quick profile, and others that are refused."""
     for number in range(max(1, round(profile.per_dtype / PROFILES["quick"].per_dtype))):
-        seed = _seed(base_seed, entry.operation.name, 2000 + number)
+        seed = plan_seed(base_seed, entry.operation.name, 2000 + number)
         for case in [*lone_violations(entry, seed).values(), *refused_calls(entry, seed)]:
             remembered.keep(case)
-            run = _Run(judge, profile, True, history, tally)
+            run = Run(judge, profile, True, history, tally)
             with suppress(Failure):
                 run.example(case)
             for key, found in run.smallest.items():
@@ -431,7 +319,7 @@ def _violate(
 _ROUNDS = 6  # of drawing a class that has not come up: of twelve calls each, so that one that a row draws once in five calls is not missed by chance
 
 
-def _fill_gaps(
+def fill_gaps(
     entry: Entry, backend: Any, profile: Profile, base_seed: int, statistics: Statistics, judge: Judge,
     failures: dict[tuple[str, str], tuple[int, Case, Deviation]], history: History | None = None,
     tally: Tally | None = None, budget: Budget | None = None, ended_so: dict[Kind, str] | None = None,
@@ -443,12 +331,12 @@ def _fill_gaps(
     for number, name in enumerate(required(entry, backend)):
         if name not in missing and (name not in unreturned or name in statistics.returned):  # another plan may have brought it up
             continue
-        plans = _gap_plans(entry, backend, name, name in missing)
-        for attempt, plan in enumerate(plans * _ROUNDS if name in missing else plans):
-            if attempt >= len(plans) and statistics.classes.get(name):
+        tries = gap_plans(entry, backend, name, name in missing)
+        for attempt, plan in enumerate(tries * _ROUNDS if name in missing else tries):
+            if attempt >= len(tries) and statistics.classes.get(name):
                 break
-            run = _Run(judge, profile, True, history, tally, budget)
-            _draw(run, entry, plan, _seed(base_seed, entry.operation.name, 1000 + number + 1000 * (attempt // len(plans))), True, None)
+            run = Run(judge, profile, True, history, tally, budget)
+            draw_plan(run, entry, plan, plan_seed(base_seed, entry.operation.name, 1000 + number + 1000 * (attempt // len(tries))), True, None)
             for key, found in run.smallest.items():
                 if key not in failures:
                     failures[key] = found
@@ -456,34 +344,3 @@ def _fill_gaps(
                         ended_so[key] = run.ended.get(key, AS_DRAWN)
             if name in statistics.returned:
                 break
-
-
-def _gap_plans(entry: Entry, backend: Any, name: str, missing: bool) -> list[Plan]:
-    """What is drawn for a class that has not come up (``missing``), or only in calls that raised: one plan after the other, until it has."""
-    dtypes = [dtype for dtype in entry.operation.dtypes if dtype in backend.capabilities.dtypes]
-    if critical.is_forced(name):
-        force, _, dtype = name.rpartition(" ")
-        return [Plan(dtype, 0, 4, force)]
-    if name in dtypes:
-        return [Plan(name, 0, 6 if missing else 4)]
-    if name in (LARGE, GRADIENTS):  # drawn from seeds, and what there is has been judged
-        return []
-    if name == "grad":
-        floats = [dtype for dtype in dtypes if dtype in GRADIENT_DTYPES] or dtypes[:1]
-        return [Plan(floats[0], 1, 20)]
-    arranged = arrangement_of(name)
-    if arranged is not None:
-        force, grad = arranged
-        return [Plan(min(dtypes, key=lambda dtype: dtype not in FLOATS), grad, 8, force)]
-    lone = lone_value_of(name)
-    if lone is not None:
-        return [Plan(dtype, 0, 4, lone) for dtype in dtypes if dtype in FLOATS][:2]
-    if name == TWO_DTYPES:
-        return [Plan(dtypes[0], 0, 4, beside(other)) for other in entry.operation.dtypes]
-    if name in RELATIONS:  # in every dtype with which it can hold: some operations refuse the first
-        return [Plan(dtype, RELATIONS[name].grad, 4, name) for dtype in relations_of(entry)[name]]
-    return [Plan(min(dtypes, key=lambda dtype: dtype not in FLOATS), 0, 12 if missing else 4, name)]
-
-
-def _seed(base: int, name: str, number: int) -> int:
-    return zlib.crc32(f"{base} {name} {number}".encode())

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ..report.whole_files import write_whole
-from .crashes import rule_of
+from .failures.crashes import rule_of
 
 TIMEOUT = 120.0
 CHECK_TIMEOUT, CHECK_MEMORY = 10.0, 4 << 30  # seconds and bytes for the self-check of one backend

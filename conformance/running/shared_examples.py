@@ -34,7 +34,7 @@ from .example_database import KEY, Kept
 
 if TYPE_CHECKING:
     from ..catalogue.entries import Entry
-    from .operation_run import Plan
+    from .plans import Plan
 
 _ATTEMPTS = 3  # at an example that repeats no other one
 _ATTEMPTS_AT_A_FORM = 16  # at one in a form that its dtype has not come up in
@@ -205,7 +205,7 @@ class _Deck:
 deck = _Deck()
 
 
-def draw(run: Examples, entry: Entry, plan: Plan, seed_value: int, shrink: bool, database: Kept | None = None) -> None:
+def draw_plan(run: Examples, entry: Entry, plan: Plan, seed_value: int, shrink: bool, database: Kept | None = None) -> None:
     """Judge the examples of a plan; the first that fails is shrunk. What fails is in ``run.smallest`` afterwards.
 
     With a database, failures that an earlier run kept there are tried first, and what fails now is kept.

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..execution import call_recorder
-from . import crashes
-from .crashes import HANG, MEMORY, Crash, Crashes
+from .failures import crashes
+from .failures.crashes import HANG, MEMORY, Crash, Crashes
 from .settings import Settings
 
 KEY = "conformance"

@@ -11,7 +11,7 @@ from ..catalogue.entries import entry
 from ..declared_deviations.declarations import entries_of, use
 from ..execution.call_recorder import Recorder
 from ..explaining.script_runs import Runner
-from . import crashes
+from .failures import crashes
 from .failures.budget import shared
 from .operation_run import judge_operation
 from .preparing.tasks import Task

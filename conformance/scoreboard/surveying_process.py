@@ -24,7 +24,7 @@ def main(note: Path, settings: Settings, backend_name: str) -> None:
     from ..backends import find_backend
     from ..catalogue.entries import entry
     from ..execution import call_recorder
-    from ..running import crashes
+    from ..running.failures import crashes
     from ..running.task_run import prepare
     from .page_text import About
     from .surveys import survey

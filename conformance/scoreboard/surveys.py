@@ -16,7 +16,9 @@ from ..execution import call_recorder
 from ..execution.oracles import ORACLE
 from ..judging.judge import Judge
 from ..judging.statistics import Statistics
-from ..running.operation_run import Plan, _draw, _seed, exhausted, plans, verdict
+from ..running.operation_run import exhausted, verdict
+from ..running.plans import Plan, plan_seed, plans
+from ..running.shared_examples import draw_plan
 
 _NUMBER = re.compile(r"(in|out)put \d+")
 
@@ -116,5 +118,5 @@ def survey(entry: Entry, backend: Backend, profile: Profile, seed: int, examples
             continue
         if plan.dtype not in backend.capabilities.dtypes:
             plan = Plan(plan.dtype, plan.grad, 1, plan.force)
-        _draw(run, entry, plan, _seed(seed, entry.operation.name, number), False, None)
+        draw_plan(run, entry, plan, plan_seed(seed, entry.operation.name, number), False, None)
     return seen

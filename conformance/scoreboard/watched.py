@@ -14,7 +14,7 @@ from ..cases.case import first_dtype
 from ..cases.deviation import Deviation
 from ..catalogue.entries import Entry
 from ..judging.statistics import Statistics
-from ..running import crashes
+from ..running.failures import crashes
 from ..running.settings import Settings
 from ..running.supervisor import Supervisor, Watched
 from .page_text import About

@@ -22,8 +22,9 @@ from ..execution.oracles import ORACLE
 from ..execution.outcomes import Outcome, execute
 from ..judging.judge import Judge, _outside
 from ..judging.statistics import Statistics
-from ..running.operation_run import _draw, _fill_gaps, _Run, _seed, _violate, plans
-from ..running.shared_examples import deck
+from ..running.operation_run import Run, fill_gaps, violate
+from ..running.plans import plan_seed, plans
+from ..running.shared_examples import deck, draw_plan
 from .broken import Broken, Defect
 
 QUICK = PROFILES["quick"]
@@ -68,11 +69,11 @@ def draw(name: str, seed: int) -> tuple[Drawn, ...]:
     deck.begin((name, QUICK, seed, None))
     recorder = _Recorder(row)
     for number, plan in enumerate(plans(row, QUICK, None)):
-        _draw(_Run(recorder, QUICK, False), row, plan, _seed(seed, name, number), False, None)
+        draw_plan(Run(recorder, QUICK, False), row, plan, plan_seed(seed, name, number), False, None)
     for case in drawings(row, QUICK, seed):
         recorder.check(case)
-    _violate(row, QUICK, seed, recorder, {}, False)
-    _fill_gaps(row, recorder.oracle, QUICK, seed, recorder.statistics, recorder, {})
+    violate(row, QUICK, seed, recorder, {}, False)
+    fill_gaps(row, recorder.oracle, QUICK, seed, recorder.statistics, recorder, {})
     return tuple(recorder.drawn)
 
 

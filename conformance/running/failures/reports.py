@@ -21,10 +21,10 @@ from ...explaining.other_dtypes import as_any_operand, as_narrower
 from ...explaining.script_text import input_text
 from ...explaining.scripts import script
 from ...judging.statistics import Statistics, finite
-from ..crashes import Crash
-from ..crashes import shrink as shrink_crash
 from .budget import Budget
 from .confirming import Confirmed, Confirmer
+from .crashes import Crash
+from .crashes import shrink as shrink_crash
 
 SHRINK = 6.0  # seconds for the input of a crash, in processes of their own
 

@@ -48,7 +48,7 @@ from conformance.examples.critical import further_variants
 from conformance.examples.meetings.pairs import is_pair
 from conformance.examples.profiles import PROFILES
 from conformance.examples.relations import RELATIONS
-from conformance.running.operation_run import plans
+from conformance.running.plans import plans
 
 
 @pytest.mark.parametrize("count", [2, 3])

@@ -15,7 +15,7 @@ from conformance.examples.building import build_with
 from conformance.examples.meetings.covering import Covering
 from conformance.examples.meetings.features import MANY, features, in_dtype
 from conformance.examples.profiles import PROFILES
-from conformance.running.operation_run import Plan, plans
+from conformance.running.plans import Plan, plans
 from conformance.running.shared_examples import deck
 
 

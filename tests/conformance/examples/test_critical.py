@@ -18,7 +18,7 @@ from conformance.examples import critical
 from conformance.examples.input_classes import never_drawn, required
 from conformance.examples.profiles import PROFILES
 from conformance.examples.thresholds import thresholds
-from conformance.running.operation_run import plans
+from conformance.running.plans import plans
 
 
 @pytest.mark.parametrize("dtype", FLOATS)

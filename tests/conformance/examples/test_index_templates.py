@@ -13,7 +13,8 @@ from conformance.examples.building import build
 from conformance.examples.profiles import PROFILES
 from conformance.execution.outcomes import execute
 from conformance.judging.pointed import points_alike
-from conformance.running.operation_run import judge_operation, plans
+from conformance.running.operation_run import judge_operation
+from conformance.running.plans import plans
 from conformance.selftest.broken import Broken, Defect
 
 ROWS = ("__getitem__", "__setitem__", "index_put")

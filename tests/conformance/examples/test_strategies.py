@@ -34,7 +34,7 @@ from conformance.examples.profiles import PROFILES
 from conformance.examples.relations import RELATIONS
 from conformance.execution.outcomes import execute
 from conformance.explaining.scripts import script
-from conformance.running.operation_run import plans
+from conformance.running.plans import plans
 
 SAMPLE = ("add", "exp", "clamp", "where", "sum", "matmul", "cat", "__getitem__", "index_put_", "view", "sort", "cross_entropy", "randn")
 

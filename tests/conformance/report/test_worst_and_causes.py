@@ -19,7 +19,7 @@ from conformance.judging.statistics import Statistics
 from conformance.report.failure_text import worst
 from conformance.running.failures.reports import kind_of
 from conformance.running.failures.tallies import Tally
-from conformance.running.operation_run import _told_once, judge_operation
+from conformance.running.operation_run import judge_operation, told_once
 
 
 class TwoMechanisms(Torch):
@@ -92,9 +92,9 @@ def test_a_tally_keeps_the_farthest():
 def test_an_out_tensor_is_told_of_once():
     spec = TensorSpec(0, "float32", (), ())
     deviations = [Deviation("purity", "metadata of the arguments", "a", "b"), Deviation("strides", "result strides", "(1,)", "(2,)")]
-    assert [d.property for d in _told_once(Case("exp", "out", (b"\0\0\0\0",), (spec,), {"out": spec}), deviations)] == ["strides"]
-    assert len(_told_once(Case("exp", "function", (b"\0\0\0\0",), (spec,)), deviations)) == 2
-    assert len(_told_once(Case("exp", "out", (b"\0\0\0\0",), (spec,), {"out": spec}), deviations[:1])) == 1
+    assert [d.property for d in told_once(Case("exp", "out", (b"\0\0\0\0",), (spec,), {"out": spec}), deviations)] == ["strides"]
+    assert len(told_once(Case("exp", "function", (b"\0\0\0\0",), (spec,)), deviations)) == 2
+    assert len(told_once(Case("exp", "out", (b"\0\0\0\0",), (spec,), {"out": spec}), deviations[:1])) == 1
 
 
 # -- causes --------------------------------------------------------------------------------------

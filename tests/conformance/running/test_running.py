@@ -27,12 +27,13 @@ from conformance.execution import call_recorder
 from conformance.report import build
 from conformance.report.whole_files import write_whole
 from conformance.running import command as running
-from conformance.running import crashes, shared_examples, supervisor
+from conformance.running import shared_examples, supervisor
 from conformance.running.example_database import _AT_MOST
-from conformance.running.failures import reports
+from conformance.running.failures import crashes, reports
 from conformance.running.failures.confirming import Confirmed
 from conformance.running.failures.reports import crashed_result
-from conformance.running.operation_run import judge_operation, plans
+from conformance.running.operation_run import judge_operation
+from conformance.running.plans import plans
 from conformance.running.preparing.statuses import STATUSES
 from conformance.running.probe import probe
 from conformance.running.progress import Progress
@@ -401,9 +402,9 @@ def test_a_failure_is_kept_and_tried_first(tmp_path, monkeypatch):
 
     def draw(*arguments):
         begun.append(len(again.calls))
-        shared_examples.draw(*arguments)
+        shared_examples.draw_plan(*arguments)
 
-    monkeypatch.setattr("conformance.running.operation_run._draw", draw)
+    monkeypatch.setattr("conformance.running.operation_run.draw_plan", draw)
     judged_afresh("exp", again, database=str(tmp_path))
     assert all(again.calls[begun[int(plan.split()[0])]] for plan in kept), "what failed is the first call of its plan"
 

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Iterator
 
-from ..cases.case import ITEMSIZE, Case, TensorSpec, canonical, contiguous_strides, map_values
-from ..execution import call_recorder
-from ..execution.call_recorder import digest
+from ...cases.case import ITEMSIZE, Case, TensorSpec, canonical, contiguous_strides, map_values
+from ...execution import call_recorder
+from ...execution.call_recorder import digest
 
 ENDS, HANG, MEMORY = "ends the process", "hang", "out of memory"
 # A call of the suite takes milliseconds: while shrinking, one that takes longer than this is the same hang.
@@ -79,7 +79,7 @@ def shrink(crash: Crash, seconds: float = 6.0) -> Case:
         modules = call_recorder.recorder.modules if call_recorder.recorder is not None else ()
         request.write_bytes(pickle.dumps((crash, modules, seconds)))
         paths = os.pathsep.join([path for path in sys.path if path])
-        command = [sys.executable, "-m", "conformance.running.crashes", str(request), str(answer)]
+        command = [sys.executable, "-m", "conformance.running.failures.crashes", str(request), str(answer)]
         quiet: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         try:
             subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, timeout=seconds + 20, check=False, **quiet)
@@ -107,7 +107,7 @@ def smallest(crash: Crash, backend: Any, seconds: float) -> Iterator[Case]:
 
 def _crashes(crash: Crash, case: Case, backend: Any) -> bool:
     """Whether the case ends a fork of this process in the same way."""
-    from ..execution.outcomes import execute
+    from ...execution.outcomes import execute
 
     pid = os.fork()
     if not pid:
@@ -204,8 +204,8 @@ def main(request: str, answer: str) -> None:
     """The process that shrinks."""
     import importlib
 
-    from ..backends import find_backend
-    from ..execution.call_recorder import limit_memory
+    from ...backends import find_backend
+    from ...execution.call_recorder import limit_memory
 
     crash, modules, seconds = pickle.loads(Path(request).read_bytes())
     for name in modules:
