@@ -2,7 +2,7 @@
 
 =====================================  ===================================================================================
 casts                                  of floats to integers that do not hold them; of complex numbers to real ones
-``full``, ``asarray``                  a number beyond the dtype
+``full``, ``asarray``, two operands    a number of Python's beyond the dtype
 ``take``, ``take_along_axis``          an index out of bounds
 scans, ``take``, ``tril``, ``outer``   arrays of fewer dimensions than they are written for, or of more
 products and quotients                 of complex numbers with an infinite or a NaN part: C99 (annex G) has one infinity, others
@@ -19,6 +19,7 @@ from __future__ import annotations
 from typing import Any, Callable, Iterator, Mapping, Protocol, Sequence
 
 from ...cases.case import EVERY_INTEGER
+from ..array_api_calls import BINARY
 
 
 class Reader(Protocol):
@@ -36,6 +37,7 @@ class Reader(Protocol):
 _PRODUCTS = frozenset((
     "multiply", "divide", "reciprocal", "square", "sign", "prod", "cumulative_prod", "matmul", "tensordot", "vecdot", "outer", "linspace",
 ))  # fmt: skip
+_OF_TWO = frozenset((*BINARY.values(), "add", "subtract", "divide", "pow"))
 _POWERS = frozenset(("pow", "log2", "log10"))  # by the logarithm, which is infinite at zero, too
 _WITHOUT_SIGNS = frozenset("acos acosh asin asinh atan atanh cos cosh exp expm1 sin sinh sqrt tan tanh".split())
 # The standard's functions behind Python's operators.
@@ -44,11 +46,16 @@ OPERATORS = {
     "__matmul__": "matmul", "__imatmul__": "matmul", "__floordiv__": "floor_divide", "__ifloordiv__": "floor_divide",
     "__mod__": "remainder", "__imod__": "remainder", "__lshift__": "bitwise_left_shift", "__ilshift__": "bitwise_left_shift",
     "__rshift__": "bitwise_right_shift", "__irshift__": "bitwise_right_shift",
+    "__add__": "add", "__iadd__": "add", "__sub__": "subtract", "__isub__": "subtract",
+    "__eq__": "equal", "__ne__": "not_equal", "__lt__": "less", "__le__": "less_equal", "__gt__": "greater", "__ge__": "greater_equal",
+    "__and__": "bitwise_and", "__iand__": "bitwise_and", "__or__": "bitwise_or", "__ior__": "bitwise_or", "__xor__": "bitwise_xor",
+    "__ixor__": "bitwise_xor",
 }  # fmt: skip
 # What the suite calls the augmented assignments.
 ASSIGNMENTS = dict.fromkeys(("div", "divide", "true_divide"), "divide") | {
     "mul": "multiply", "multiply": "multiply", "pow": "pow", "floor_divide": "floor_divide", "remainder": "remainder",
     "bitwise_left_shift": "bitwise_left_shift", "bitwise_right_shift": "bitwise_right_shift",
+    "add": "add", "sub": "subtract", "subtract": "subtract", "bitwise_and": "bitwise_and", "bitwise_or": "bitwise_or", "bitwise_xor": "bitwise_xor",
 }  # fmt: skip
 # Of the second operand, where both are integers: what it must not be, and why.
 _DIVISION, _SHIFT = "a division by an integer that is zero", "a shift by less than no bit"
@@ -72,6 +79,8 @@ def left_open(reader: Reader, function: str, args: Sequence[Any], kwargs: Mappin
     if dtype is not None and args and _not_held(reader, args[0], dtype):
         return "a cast to a dtype that does not hold the elements"
     if function in ("full", "full_like", "asarray") and dtype is not None and _beyond(reader, args[0 if function == "asarray" else 1], dtype):
+        return "a number beyond the dtype"
+    if function in _OF_TWO and _mixed_beyond(reader, args):
         return "a number beyond the dtype"
     if function in _DIMENSIONS and _of_other_dimensions(reader, function, args):
         return f"{function} of an array with too few dimensions, or too many"
@@ -124,6 +133,12 @@ def _beyond(reader: Reader, value: Any, dtype: Any) -> bool:
         return False
     limits = reader.host.iinfo(name)
     return not limits.min <= value <= limits.max
+
+
+def _mixed_beyond(reader: Reader, operands: Sequence[Any]) -> bool:
+    """Whether a number of Python's meets an array whose integer dtype does not hold it. (A float with integers is another question.)"""
+    whole = [operand for operand in operands if isinstance(operand, int)]
+    return any(_beyond(reader, number, array.dtype) for array in operands if reader.is_tensor(array) for number in whole)
 
 
 def _name(reader: Reader, dtype: Any) -> str:

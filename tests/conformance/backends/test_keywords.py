@@ -210,6 +210,20 @@ def test_a_number_beyond_the_dtype_that_is_to_hold_it_is_left_open(value, dtype,
                 library.call(call, "function", args, {"dtype": to})
 
 
+@pytest.mark.parametrize(("form", "call", "number", "held"), [
+    ("function", "ge", -3, False), ("function", "add", 256, False), ("function", "add", 255, True), ("function", "ne", -0.5, True),
+    ("method", "bitwise_and", -1, False), ("operator", "__lt__", 300, False), ("operator", "__iadd__", 300, False), ("operator", "__lt__", 3, True),
+    ("inplace", "sub", -1, False), ("inplace", "sub", 1, True), ("function", "mul", True, True),
+])  # fmt: skip
+def test_an_integer_of_python_s_beyond_the_dtype_of_the_array_that_it_meets_is_left_open(form, call, number, held):
+    library, args = find_backend("array_api:numpy"), (numpy.array([7], "uint8"), number)
+    if held:
+        library.call(call, form, args, {})
+    else:
+        with pytest.raises(Unsupported, match="a number beyond the dtype"):
+            library.call(call, form, args, {})
+
+
 @pytest.mark.parametrize(("call", "args", "is_open"), [
     ("reciprocal", (complex(NAN, INF),), True), ("reciprocal", (complex(0, 0),), False), ("mul", (complex(1, INF), 2.0), True),
     ("mul", (INF, complex(1, 2)), True), ("mul", (INF, 2.0), False), ("div", (complex(1, 2), complex(0, 0)), False),
