@@ -37,3 +37,11 @@ def test_the_gradient_of_prelus_weight_is_in_the_graph_of_the_weight(with_input)
         (g,) = torch.autograd.grad(torch.nn.functional.prelu(x, w).sum(), w, create_graph=True)
         found.append((g.requires_grad, torch.autograd.grad(g.sum(), w)[0].tolist()))
     assert found[0] == found[1] == (True, [0.0])
+
+
+@pytest.mark.parametrize("name", ["argmax", "argmin"])
+@pytest.mark.parametrize("keepdim", [False, True])
+def test_places_of_extremes_are_no_views(name, keepdim):
+    for torch in (refimpl, real_torch):
+        for x in (torch.arange(4.0), torch.arange(4.0)[0], torch.ones(2, 3)):
+            assert not getattr(x, name)(keepdim=keepdim)._is_view()
