@@ -178,7 +178,8 @@ def test_the_ways_in_which_an_operation_is_wrong_are_told_in_one_line():
 
 def test_numbers_in_the_place_of_tensors_are_one_cause_and_no_way_in_which_elements_are_wrong():
     more = {"expected": "tensor", "got": "float32: 2.0"}
-    found = causes_of(*[((name, "values", "result"), more) for name in ("add", "exp")], (("exp", "values", "exact"), {"expected": "2.0", "got": "3.0"}))
+    numbers = [((name, "values", "result"), more) for name in ("add", "exp")]
+    found = causes_of(*numbers, (("exp", "values", "exact"), {"expected": "2.0", "got": "3.0"}))
     assert found == ["no tensor where torch gives one", "another number"]
 
 
