@@ -165,8 +165,8 @@ def _pow(k: Library, x: Array, y: Array) -> Array:
     xp = k.xp
     if x.dtype.kind == "c":
         return xp.exp(_recovered_product(k, y, xp.log(x)))
-    if _is_float(x):
-        return xp.power(x, y)
+    if _is_float(x):  # NumPy takes the root for a single exponent of 1/2, which is not the power of -0 and -inf
+        return xp.power(xp.where((y == 0.5) & ((x == 0) | (x == -inf)), xp.abs(x), x), y)
     if x.dtype.kind == "b":
         return x | ~y
     negative = y < 0

@@ -33,8 +33,11 @@ def convert(data: bytes, source: str, target: str) -> bytes:
 
 
 def absolute(data: bytes, dtype: str) -> bytes:
-    """The absolute value of each component; the least integer becomes the largest."""
+    """The absolute value of each number, of a complex one the sum of those of both parts; the least integer becomes the largest."""
     numbers = components(data, dtype)
+    if dtype.startswith("complex"):
+        sums = numbers.abs().reshape(-1, 2).sum(1)
+        return to_bytes(torch.stack([sums, torch.zeros_like(sums)], 1).flatten())
     if not dtype.startswith("int"):
         return to_bytes(numbers.abs() if numbers.is_floating_point() else numbers)
     info = torch.iinfo(numbers.dtype)

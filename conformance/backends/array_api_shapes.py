@@ -41,7 +41,10 @@ def _flatten(xp: Any, input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
 
 @call("ravel")
 def _ravel(xp: Any, input: Any) -> Any:
-    return xp.reshape(input, (-1,))
+    flat = xp.reshape(input, (-1,))
+    # torch's is contiguous, for which the standard has no word; only libraries with strides can tell.
+    refuse(not getattr(getattr(flat, "flags", None), "c_contiguous", True), "a contiguous copy")
+    return flat
 
 
 @call("permute")

@@ -29,6 +29,9 @@ def renamed(operation: str, function: Callable[..., Any], /, **names: str | None
     another value than torch's default is :class:`~conformance.backends.base.Unsupported`. Parameters that are not named are handed over in
     their places, and by torch's names where one before them is not.
 
+    What the function's own signature shows it to lack needs no name: an argument that would be handed over by a keyword that it does not have is
+    as one that is None.
+
     A call that fits none of torch's signatures is Unsupported, too: the library is not asked, so nothing can be said of it."""
     return Renamed(operation, function, names)
 
@@ -68,6 +71,7 @@ class Renamed:
         self.operation, self.function, self.names = operation, function, names
         name = operation.removeprefix("nn.functional.").replace(".", "_")
         found = () if method else function_overloads(name)
+        self.keywords = _keywords(function)
         self.method = not found  # torch has no such function: the tensor stands before the method's arguments
         self.signatures = found or overloads("Tensor", name)
         if isinstance(self.signatures, PythonSignature):
@@ -93,7 +97,7 @@ class Renamed:
             name = self.names.get(place.name, place.name)
             if place.value is None and place.default == "None":
                 in_order = False  # nothing is given
-            elif name is None:
+            elif name is None or (place.keyword_only or not in_order) and self._lacks(place.name):
                 if not _is_default(place):
                     raise Unsupported(f"the argument {place.name}")
                 in_order = False
@@ -102,6 +106,10 @@ class Renamed:
             else:
                 given.append(place.value)
         return given, by_keyword
+
+    def _lacks(self, name: str) -> bool:
+        """Whether the function has no keyword of torch's name, and nothing was said of it. (One that was named wrongly is the adapter's fault.)"""
+        return self.keywords is not None and name not in self.names and name not in self.keywords
 
     def places(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Place]:
         """Which parameter each argument is (a method's without the tensor), by the first of torch's signatures that fits."""
@@ -162,9 +170,21 @@ def _may_be(parameter: Parameter, value: Any) -> bool:
     return parameter.fits(own) and not (own and "Tensor" in parameter.type)
 
 
-def _is_default(place: Place) -> bool:
-    """Whether a value is what torch takes where nothing is given."""
+def _keywords(function: Callable[..., Any]) -> frozenset[str] | None:
+    """The keywords that a function takes; None where it takes any, or does not say."""
     try:
-        return bool(type(place.value) in (*_NUMBERS, str) and place.value == ast.literal_eval(str(place.default)))
+        parameters = inspect.signature(function).parameters.values()
+    except (ValueError, TypeError):  # a function that is bound from C
+        return None
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return None
+    return frozenset(parameter.name for parameter in parameters if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY))
+
+
+def _is_default(place: Place) -> bool:
+    """Whether a value is what torch takes where nothing is given. (True is not 1: torch asks for the type of ``alpha``.)"""
+    try:
+        default = ast.literal_eval(str(place.default))
     except (ValueError, SyntaxError):
         return False
+    return type(place.value) in (*_NUMBERS, str) and place.value == default and isinstance(place.value, bool) == isinstance(default, bool)

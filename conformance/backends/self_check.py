@@ -247,29 +247,31 @@ def _shares_memory(backend: Any) -> Iterator[Fault]:
 # -- calls ---------------------------------------------------------------------------------------
 
 
-def _operand(backend: Any, dtype: str, requires_grad: bool = False) -> tuple[Any, Any]:
-    """A tensor of shape (2, 3), of small numbers, and its storage."""
+def _operand(backend: Any, dtype: str, requires_grad: bool = False, shape: tuple[int, ...] = (2, 3)) -> tuple[Any, Any]:
+    """A tensor of small numbers, and its storage."""
     values: list[Any] = [True, False, True, True, False, True] if dtype == "bool" else [1, 2, 3, 4, 5, 6]
     storage = backend.make_storage(encode(values, dtype))
-    return storage, backend.make_tensor(storage, TensorSpec(0, dtype, (2, 3), contiguous_strides((2, 3)), 0, requires_grad))
+    return storage, backend.make_tensor(storage, TensorSpec(0, dtype, shape, contiguous_strides(shape), 0, requires_grad))
 
 
 def _calls(backend: Any) -> Iterator[Fault]:
     for form in CALLS:
         writes = form in ("inplace", "out")
         if form in backend.capabilities.forms and (backend.capabilities.mutable or not writes):
-            yield from _form(backend, form)
+            yield from _form(backend, form, (2, 3))
+    if "function" in backend.capabilities.forms:
+        yield from _form(backend, "function", ())  # of which a library may make a number, which is_tensor does not know
 
 
-def _form(backend: Any, form: str) -> Iterator[Fault]:
+def _form(backend: Any, form: str, shape: tuple[int, ...]) -> Iterator[Fault]:
     """One call of a form: the first that the library has."""
     dtype = _any(backend)
     for operation in CALLS[form]:
         if not has(backend.capabilities, operation):
             continue
-        words = f"{operation} ({form}, {dtype}, shape (2, 3))"
-        storage, operand = _operand(backend, dtype)
-        kwargs = {"out": _operand(backend, dtype)[1]} if form == "out" else {}
+        words = f"{operation} ({form}, {dtype}, shape {shape})"
+        storage, operand = _operand(backend, dtype, shape=shape)
+        kwargs = {"out": _operand(backend, dtype, shape=shape)[1]} if form == "out" else {}
         try:
             result = backend.call(operation, form, (operand,), kwargs)
         except Unsupported:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
-from ..cases.case import EVERY_INTEGER, FLOATS, NUMBERS, SURROUNDINGS
+from ..cases.case import FLOATS, NUMBERS, SURROUNDINGS
+from .values import INTEGER_LIMITS
 
 SQUARE, SQUARE_PERMUTED = "square", "square and permuted"
 LONG = "more than 64 elements"
@@ -20,6 +21,7 @@ ZEROS = "nothing but zeros"
 UNCHANGED = {"nothing but NaN": float("nan"), "nothing but ones": 1.0}
 DOUBLE = "numbers of double precision"  # which single precision does not have, as Python numbers beside elements that are the same
 NEIGHBOURS = "numbers that narrower dtypes do not tell apart"
+CLOSE = "many numbers close to each other"  # beside which their differences are small: those of :data:`NEIGHBOURS`
 CHANNELS_LAST = "channels last"  # in memory, where an operand has four dimensions or five
 FEWEST = ", in a call of few arguments"  # the end of a class that is drawn in such a call
 LEAF_TARGET = "a leaf as the target"
@@ -43,7 +45,7 @@ BROADCASTS: dict[str, tuple[str | None, ...]] = {
 }
 OVER_THE_MIDDLE = tuple([name for name, places in BROADCASTS.items() if _MIDDLE in places[:2]])
 
-_TIED = {"": (2, -1, 1), "u": (3, 1, 2), "b": (1, 0)}  # of signed numbers, of those without a sign, of bool
+_TIED = (2, -1, 1)
 _FAR_NUMBERS = (25.3, -25.7, 100.1, -95.9, 7.3, -6.7, 4.1, -3.9, 21.2, -84.3, 0.7, -0.6)
 DOUBLE_NUMBERS = (0.1, 2**24 + 1, 1e39, 1.0 + 2.0**-30)
 # Of integers the first of a few that follow each other, of which the one in the middle is odd: beyond what floats have, and across a border of fewer
@@ -88,7 +90,7 @@ def zero_dim_dtype(force: str | None) -> str | None:
 def is_arranged(force: str | None) -> bool:
     """Whether a forced class is one of those here: its elements are moderate numbers with all of their bits."""
     known = (SQUARE, SQUARE_PERMUTED, LONG, FAR, EQUAL, TIES, ZEROS, *UNCHANGED, DOUBLE, DEFAULT_DTYPE, LEAF_TARGET, ZERO_DIM, NUMBERS,
-             NEIGHBOURS, CHANNELS_LAST, *SIZE_ONE, *NEGATIVE_DIMS, *BROADCASTS)  # fmt: skip
+             NEIGHBOURS, CLOSE, CHANNELS_LAST, *SIZE_ONE, *NEGATIVE_DIMS, *BROADCASTS)  # fmt: skip
     return force is not None and (force in known or force in SURROUNDINGS or force.startswith(_OF_PAIR))
 
 
@@ -104,7 +106,7 @@ def rank(force: str | None, low: int, high: int, differentiated: bool = False) -
         return min(max(3, low), high)
     if force == CHANNELS_LAST:
         return min(max(4, low), high) if high > 3 else max(low, min(2, high))  # without the sample and the channels two
-    if force == TIES:
+    if force in (TIES, CLOSE):
         return min(max(1, low), high)
     return 0 if force == ZERO_DIM and low == 0 else None
 
@@ -122,7 +124,7 @@ def sizes(force: str | None, ndim: int, limit: int) -> tuple[int, ...] | None:
         return tuple(found) if ndim <= 5 else None
     if force == CHANNELS_LAST and ndim in (4, 5) and limit >= 36:
         return (2, 3, 2, 3) if ndim == 4 else (2, 2, 2, 3, 2)[: ndim if limit >= 48 else 0] or None
-    if force == LONG and limit >= 60:
+    if force in (LONG, CLOSE) and limit >= 60:
         return _LONG_SIZES.get(ndim)
     return None
 
@@ -148,10 +150,10 @@ def _repeated(shape: tuple[int, ...], place: str) -> tuple[int, ...]:
 
 def numbers(force: str | None, dtype: str, count: int, start: int, operand: int) -> list[Any] | None:
     """The elements that a forced class asks for; None if it asks for none. Those of equal operands are two numbers in turn."""
-    if force == NEIGHBOURS:
+    if force in (NEIGHBOURS, CLOSE):
         return neighbours(dtype, count, start, operand)
     if force == TIES:
-        tied = _TIED.get(dtype[0] if dtype == "bool" or dtype in EVERY_INTEGER else "", _TIED[""])
+        tied = (1, 0) if dtype == "bool" else _tied_integers(dtype) if dtype in INTEGER_LIMITS else _TIED
         return [tied[i % len(tied)] for i in range(count)]
     if dtype not in FLOATS:
         return None
@@ -162,6 +164,12 @@ def numbers(force: str | None, dtype: str, count: int, start: int, operand: int)
     if force == DOUBLE:
         return [float((*DOUBLE_NUMBERS, float("inf"))[(start + i) % (len(DOUBLE_NUMBERS) + 1)]) for i in range(count)]
     return far_numbers(count, start + 5 * operand) if force == FAR else None
+
+
+def _tied_integers(dtype: str) -> tuple[int, int, int]:
+    """Both ends of the range: the negative of the lowest number is that number again, for a kernel that turns an order round by a minus."""
+    low, high = INTEGER_LIMITS[dtype]
+    return low, high, low // 2 + high // 2
 
 
 def neighbours(dtype: str, count: int, start: int, operand: int) -> list[Any] | None:

@@ -24,6 +24,7 @@ from ..cases.case import (
 from . import arrangements, lone_values
 from .arrangements import (
     CHANNELS_LAST,
+    CLOSE,
     DOUBLE,
     DOUBLE_NUMBERS,
     EQUAL,
@@ -87,6 +88,7 @@ class Pen:
         self.lone = lone_values.class_of(force)
         self.arranged = self.lone is not None or arrangements.is_arranged(force)
         self.moderate = self.arranged or force in (PLAIN, IN_PLACE)  # the elements are moderate, with all of their bits
+        self.moderately = "ordinary"  # the mode of their values
 
     # -- primitive choices -----------------------------------------------------------------------
     def integer(self, low: int, high: int) -> int:
@@ -284,7 +286,7 @@ class Pen:
         arranged = arrangements.numbers(self.force, dtype, len(chosen), (blob or b"\0")[0], len(self.buffers))
         if arranged is not None and values is None and rotation is None:
             chosen = [encode([value], dtype) for value in arranged]
-            if self.force in (FAR, EQUAL, TIES, ZEROS, NEIGHBOURS, *UNCHANGED):
+            if self.force in (FAR, EQUAL, TIES, ZEROS, NEIGHBOURS, CLOSE, *UNCHANGED):
                 self.note(str(self.force))
         if self.force in VALUE_CLASSES and values is None and rotation is None and chosen:
             forced = self._forced_values(dtype)[: len(chosen)]
@@ -352,14 +354,12 @@ class Pen:
         return [] if example is None else [example] * (2 if self.force in _COMPANIONS else 1)
 
     def _mode(self, dtype: str) -> str:
-        if self.arranged:
-            return "ordinary"
+        if self.arranged or self.moderate and not self.grad:
+            return self.moderately
         if self.grad:
             return "ties" if self.integer(0, 3) == 3 else "ordinary"
         if self.force in VALUE_CLASSES:
             return "ordinary" if self.forced else "special"  # beside ordinary numbers the value shows in the result
-        if self.moderate:
-            return "ordinary"
         return ("ordinary", "special", "ties", "special", "ordinary")[self.integer(0, 4)]
 
     def _layout(self, shape: tuple[int, ...], layout: str | None) -> tuple[tuple[int, ...], int, int]:
@@ -369,7 +369,7 @@ class Pen:
             kinds = ("contiguous", "contiguous", "permuted", "sliced", "sliced", "expanded", "permuted", "overlapping")
             if self.form == "inplace" and not self.buffers:  # the target: expanded ones are refused, overlapping ones laid out anew
                 kinds = ("contiguous", "permuted", "permuted", "sliced", "sliced", "expanded", "sliced", "overlapping")
-            square = {SQUARE: "contiguous", SQUARE_PERMUTED: "permuted", TIES: "contiguous"}.get(str(self.force))
+            square = {SQUARE: "contiguous", SQUARE_PERMUTED: "permuted", TIES: "contiguous", CLOSE: "contiguous"}.get(str(self.force))
             layout = square or (self.lone and lone_values.layout_of(self.force)) or (self.force if self.force in kinds else kinds[self.integer(0, 7)])
             if self.force == IN_PLACE and not self.buffers:
                 layout = "permuted" if len(shape) > 1 else "sliced"

@@ -2,7 +2,8 @@
 
 A tensor's elements are drawn as one blob of bytes, which is fast and shrinks well: byte 0 is the simplest value (0),
 then come 1, 2, -1, ... Mode *ordinary* holds moderate numbers only, *special* adds signed zeros, infinities, NaN, subnormals and
-extremes, *ties* holds values that are equal, halfway, or one step apart.
+extremes, *ties* holds values that are equal, halfway, or one step apart. *moved* is for operations that compute nothing: ordinary numbers, some of
+them beyond the range of a dtype of fewer exponents, which a kernel that passes through it does not bring back.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import lru_cache
 from ..accuracy.number_formats import FORMATS, REAL, decode, encode, round_to
 from ..cases.case import EVERY_INTEGER, ITEMSIZE
 
+MOVED = "moved"
 MODES = ("ordinary", "special", "ties")
 VALUE_CLASSES = ("nan", "inf", "negative zero", "subnormal", "extreme")
 
@@ -75,7 +77,16 @@ def _float_table(dtype: str, mode: str, salt: int) -> list[float]:
         table += [round_to(1.0 + k * 2.0 ** (1 - FORMATS[dtype].precision), dtype) for k in range(8)]
     while len(table) < 256:
         table.append(_ordinary(generator, dtype))
-    return table[:256]
+    return _ranging(table[:256], dtype) if mode == MOVED else table[:256]
+
+
+def _ranging(values: list[float], dtype: str) -> list[float]:
+    """The numbers, every fourth one multiplied by a large or a small power of two, if the dtype has a wide range."""
+    least = FORMATS[dtype].emin
+    if least > -100:
+        return values
+    factors = (2.0 ** (-3 * least // 4), 2.0 ** (3 * least // 4))
+    return [round_to(value * factors[i // 4 % 2], dtype) if i % 4 == 3 else value for i, value in enumerate(values)]
 
 
 def _integer_table(dtype: str, mode: str, salt: int) -> list[int]:

@@ -12,6 +12,9 @@ from .building import plain_case
 from .relations import RELATIONS, refused
 
 _WIDE = ("float32", "float64")
+_OF_KINDS = ("bool", "complex64")
+_TRIED = ("int64", "float64", *_OF_KINDS)
+EACH_KIND = 3  # the round of the relations that are drawn in each kind of dtype
 _WRITES = {"inplace": "inplace", "out": "out"}
 
 
@@ -25,8 +28,10 @@ def relations_of(entry: Entry) -> dict[str, tuple[str, ...]]:
         for kind in ("function", "inplace", "out"):
             group = [relation for relation in RELATIONS.values() if relation.grad == grad and _WRITES.get(relation.writes, "function") == kind]
             group = [relation for relation in group if relation.forms(entry.forms) and not (grad and kind == "out")]
-            for dtype in dict.fromkeys([*dtypes[:1], *[other for other in ("int64", "float64") if other in dtypes]]):
+            for dtype in dict.fromkeys([*dtypes[:1], *[other for other in _TRIED if other in dtypes]]):
                 missing = [relation for relation in group if relation.name not in found and (relation.fits(dtype) or relation.later < 2)]
+                if dtype in _OF_KINDS and dtype != dtypes[0]:
+                    missing = [relation for relation in missing if relation.later == EACH_KIND]
                 tried = missing
                 for attempt in range(8 if missing else 0):
                     try:
@@ -40,7 +45,8 @@ def relations_of(entry: Entry) -> dict[str, tuple[str, ...]]:
                         break
                 for relation in tried:
                     if relation not in missing:
-                        found[relation.name] = tuple([d for d in dtypes if relation.fits(d)]) if dtype == dtypes[0] else (dtype,)
+                        every = dtype == dtypes[0] or relation.later == EACH_KIND
+                        found[relation.name] = tuple([d for d in dtypes if relation.fits(d)]) if every else (dtype,)
     drawn = {name for name in found if any(possible(operation, force, RELATIONS[name].grad) for force in RELATIONS[name].unless)}
     return {name: fitting for name, fitting in found.items() if fitting and name not in drawn}
 
@@ -51,7 +57,7 @@ def forced_relations(entry: Entry, count: int, later: int = 0) -> list[tuple[str
     start = zlib.crc32(entry.operation.name.encode())
     share = max(1, round(count * 2 / 7))
     found = [(name, dtypes) for name, dtypes in relations_of(entry).items() if RELATIONS[name].later == later]
-    if later:
+    if later and later != EACH_KIND:
         found = [(name, tuple([dtype for dtype in dtypes if dtype in _WIDE]) or dtypes) for name, dtypes in found]
     return [
         (dtypes[(start + number) % len(dtypes)], RELATIONS[name].grad, 1 if RELATIONS[name].once else share, name)

@@ -13,6 +13,7 @@ from ..catalogue.rows import Operation
 from ..drawing.arrangements import (
     BROADCASTS,
     CHANNELS_LAST,
+    CLOSE,
     DEFAULT_DTYPE,
     DOUBLE,
     EQUAL,
@@ -66,7 +67,7 @@ def _drawn(operation: Operation, force: str, grad: int) -> int:
     dtype = "float32" if "float32" in dtypes else dtypes[0]
     forms = [form for form in operation.forms if not (grad and form == "out")] or list(operation.forms)
     draw = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
-    named = (*_PLAIN, *_DIFFERENTIATED, *UNCHANGED, DOUBLE, NUMBERS, NEIGHBOURS, TIES, CHANNELS_LAST)
+    named = (*_PLAIN, *_DIFFERENTIATED, *UNCHANGED, DOUBLE, NUMBERS, NEIGHBOURS, CLOSE, TIES, CHANNELS_LAST)
     label = TWO_DTYPES if force not in named else force + WITH_GRADIENTS if grad else force
     label = "scalar operand" if force == NUMBERS else label
     drawn = 0
@@ -157,6 +158,13 @@ def of_neighbours(entry: Entry) -> Iterator[Forced]:
         found = [dtype for dtype in dtypes if dtype in operation.dtypes]
         forces = (NEIGHBOURS, NEIGHBOURS + FEWEST) if operation.family == "reductions" else (NEIGHBOURS,)
         yield from ((dtype, 0, 1, force) for force in forces for dtype in found[:1] if possible(operation, NEIGHBOURS))
+
+
+def of_close_numbers(entry: Entry) -> Iterator[Forced]:
+    """Many numbers with small differences, of those reductions in which differences count (a variance): what subtracts sums of squares loses them."""
+    operation = entry.operation
+    if entry.contract.kind == "conditioned" and operation.family == "reductions" and operation.values and possible(operation, CLOSE):
+        yield from ((dtype, 0, 1, CLOSE + end) for dtype in ("float32", "float64") if dtype in operation.dtypes for end in ("", FEWEST))
 
 
 _COMBINATIONS = 4  # of flags

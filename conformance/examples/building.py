@@ -27,6 +27,7 @@ from ..drawing.choices import Choices, RandomChoices
 from ..drawing.options import split
 from ..drawing.pen import ALL, IN_PLACE, INVALID, PLAIN, UNMET, Pen
 from ..drawing.random_pen import RandomPen
+from ..drawing.values import MOVED
 from ..execution.outcomes import execute
 from . import critical
 from .meetings import pairs
@@ -89,7 +90,7 @@ def _with_option(seed: int, operation: Operation, dtype: str, forms: tuple[str, 
         pen = RandomPen(f"{seed} {attempt}", dtype, forms[0], force.removesuffix(FEWEST))
         pen.form = pen.choice(_returning(forms) if few or pen.lone is not None else forms)
         pen.option = wanted
-        args, kwargs = operation.draw(pen)
+        args, kwargs = arguments(pen, operation)
         if wanted.taken(args, kwargs):
             found.append((pen, args, kwargs))
         if len(found) == (_FEW_OF if few else 1):
@@ -102,7 +103,7 @@ def _with_flags(seed: int, operation: Operation, dtype: str, forms: tuple[str, .
     pen = RandomPen(str(seed), dtype, forms[0], force)
     pen.form = pen.choice(_returning(forms))
     pen.given_flags = {name: bool(combination >> place & 1) for place, name in enumerate(critical.flags(operation))}
-    return pen, *operation.draw(pen)
+    return pen, *arguments(pen, operation)
 
 
 def _returning(forms: tuple[str, ...]) -> tuple[str, ...]:
@@ -124,12 +125,11 @@ def _size(call: _Call) -> tuple[int, int]:
 def _best_of_few(seed: int, operation: Operation, dtype: str, forms: tuple[str, ...], grad: int, force: str) -> _Call:
     """The pen with all that was drawn, positional and keyword arguments: of several calls the first in which an arrangement of memory came up, or of
     those with the fewest arguments."""
-    source = operation.gradient_draw if grad and operation.gradient_draw is not None else operation.draw
     drawn: list[_Call] = []
     for attempt in range(_FEW_OF * (3 if force in (CHANNELS_LAST, PLAIN + FEWEST) else 1)):
         pen = RandomPen(f"{seed} {attempt}", dtype, forms[0], force.removesuffix(FEWEST), grad)
         pen.form = pen.choice(_returning(forms) if force.endswith(FEWEST) else forms)
-        drawn.append((pen, *source(pen)))
+        drawn.append((pen, *arguments(pen, operation)))
         if force == PLAIN + FEWEST and _size(drawn[-1]) <= (1, 1):
             return drawn[-1]
     if force == CHANNELS_LAST:
@@ -156,8 +156,14 @@ def _case(pen: Pen, operation: Operation, forms: tuple[str, ...], names: tuple[s
 
 def build_with(pen: Pen, operation: Operation, names: tuple[str, ...]) -> Case:
     """Draw one case with this pen, in its form."""
-    source = operation.gradient_draw if pen.grad and operation.gradient_draw is not None else operation.draw
-    return _finished(operation, names, pen, *source(pen))
+    return _finished(operation, names, pen, *arguments(pen, operation))
+
+
+def arguments(pen: Pen, operation: Operation) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """What a row draws with this pen. What only moves elements is given numbers of its dtype's whole range, also in plain calls."""
+    if not pen.grad and not operation.random and operation.values and critical.only_moves(operation):
+        pen.moderately = MOVED
+    return (operation.gradient_draw if pen.grad and operation.gradient_draw is not None else operation.draw)(pen)
 
 
 def _finished(operation: Operation, names: tuple[str, ...], pen: Pen, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Case:

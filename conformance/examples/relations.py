@@ -16,6 +16,7 @@ from typing import Callable
 from ..backends import find_backend
 from ..backends.base import Unsupported
 from ..cases.case import (
+    COMPLEX,
     EVERY_INTEGER,
     FLOATS,
     ITEMSIZE,
@@ -35,6 +36,7 @@ from ..drawing.values import poison
 from ..execution.oracles import ORACLE
 from ..execution.outcomes import Outcome, execute, refuses_shared_memory
 from . import mixed_dtypes
+from .meetings.leaves import of_leaves, some_leaves
 from .meetings.replaced import (
     Rewrite,
     element_of_an_operand,
@@ -59,7 +61,8 @@ class Relation:
     """``rewrite`` gives the case in which the relation holds, or None. ``writes``: the form whose target is one of the tensors, ``"out"`` or
     ``"inplace"``; ``""`` where nothing is written, ``"any"`` where it does not matter. ``refused``: torch raises as a rule. ``fits``: the dtypes of
     the first operand with which it can hold. ``once``: one example is enough, whatever the profile. ``later``: it is drawn after all else, which it
-    leaves as it is, in this round; ``unless``: one of the classes of :mod:`..drawing.arrangements`, of which a row that draws it needs no such call.
+    leaves as it is, in this round, of which the third is drawn in each kind of dtype; ``unless``: one of the classes of
+    :mod:`..drawing.arrangements`, of which a row that draws it needs no such call.
     ``taken``: it holds only in calls that torch takes."""
 
     name: str
@@ -217,13 +220,17 @@ def _leaf_again(pen: Pen, case: Case) -> Case | None:
 
 
 def _same_storage(pen: Pen, case: Case) -> Case | None:
-    """Another view of the same elements: the same one, or with its dimensions reversed."""
+    """Another view of the same elements: the same one, or with its dimensions reversed; of tensors of other shapes two views that begin at one
+    place, each of its own shape."""
     pair = _pair(pen, case, replaced=True)
     if pair is None:
         return None
     spec, other = (case.tensors()[number] for number in pair)
     views = [spec, replace(spec, shape=spec.shape[::-1], strides=spec.strides[::-1])]
-    fitting = [view for view in views if view.shape == other.shape] or [spec]
+    fitting = [view for view in views if view.shape == other.shape]
+    if not fitting and spec.dtype == other.dtype and spec.numel and other.numel:
+        return _laid_out(case, *pair, lambda n, m: (0, 0, 1))
+    fitting = fitting or [spec]
     return with_tensors(case, {pair[1]: replace(pen.choice(fitting))})
 
 
@@ -405,31 +412,20 @@ def _out_strided(pen: Pen, case: Case) -> Case | None:
     return _spread(case, {number: specs[number] for number in wide}) if wide else None
 
 
+def _out_resized(pen: Pen, case: Case) -> Case | None:
+    """Each ``out=`` without elements, or with one row fewer or more than its result has: it is laid out anew, in its memory or in more of it."""
+    case = _with_results_as_out(case) or case
+    kind, new, buffers = pen.integer(0, 2), {}, list[bytes]()
+    for number, spec in enumerate(case.tensors()):
+        if number in input_numbers(case):
+            continue
+        shape = (0,) if not spec.shape or kind == 0 else (spec.shape[0] + 1, *spec.shape[1:]) if kind == 1 else (spec.shape[0] // 2, *spec.shape[1:])
+        new[number] = TensorSpec(len(case.buffers) + len(buffers), spec.dtype, shape, contiguous_strides(shape))
+        buffers.append(poison(spec.dtype) * new[number].numel)
+    return with_tensors(case, new, tuple(buffers)) if new else None
+
+
 # -- gradients ---------------------------------------------------------------------------------------
-
-
-def _some_leaves(first: bool) -> Rewrite:
-    """Of several operands that require grad the first only, or all but the first: what kernels compute if a gradient is not asked for."""
-
-    def rewrite(pen: Pen, case: Case) -> Case | None:
-        leaves = [number for number, spec in enumerate(case.tensors()) if spec.requires_grad]
-        without = leaves[1:] if first else leaves[:1]
-        return with_tensors(case, {number: replace(case.tensors()[number], requires_grad=False) for number in without}) if len(leaves) > 1 else None
-
-    return rewrite
-
-
-def _of_leaves(rewrite: Rewrite, joined: str) -> Rewrite:
-    """The rewrite, where both tensors require grad: as one leaf, or as views of one."""
-
-    def leaves(pen: Pen, case: Case) -> Case | None:
-        related = rewrite(pen, case)
-        if related is None:
-            return None
-        buffers = [spec.buffer for spec in related.tensors() if spec.requires_grad]
-        return replace(related, joined=joined) if len(set(buffers)) < len(buffers) else None
-
-    return leaves
 
 
 def _views(pen: Pen, case: Case) -> Case | None:
@@ -452,19 +448,19 @@ _ALL = (
     Relation("out overlaps an operand", _out_overlaps, "out", refused=True, once=True),
     Relation("out and operand of one base", _out_beside, "out"),
     Relation("out expanded", _out_expanded, "out", refused=True, once=True),
-    Relation("one leaf twice", _of_leaves(_same_object, "object"), grad=1),
-    Relation("views of one leaf", _of_leaves(_views, "base"), grad=1),
-    Relation("target is an operand, of one leaf", _of_leaves(_same_object, "object"), "inplace", grad=1),
-    Relation("target and operand of one leaf", _of_leaves(_beside, "base"), "inplace", grad=1),
-    Relation("the first leaf only", _some_leaves(True), grad=1),
-    Relation("all leaves but the first", _some_leaves(False), grad=1),
+    Relation("one leaf twice", of_leaves(_same_object, "object"), grad=1),
+    Relation("views of one leaf", of_leaves(_views, "base"), grad=1),
+    Relation("target is an operand, of one leaf", of_leaves(_same_object, "object"), "inplace", grad=1),
+    Relation("target and operand of one leaf", of_leaves(_beside, "base"), "inplace", grad=1),
+    Relation("the first leaf only", some_leaves(True), grad=1),
+    Relation("all leaves but the first", some_leaves(False), grad=1),
     *[Relation(name, rewrite, grad=1, fits=mixed_dtypes.fits(name), once=name in mixed_dtypes.ONE_EXAMPLE)
       for name, rewrite in mixed_dtypes.REWRITES.items()],
     Relation(LATER_STRIDED, _strided, once=True, later=1),
     Relation("a later operand broadcast", _broadcast, once=True, later=1, unless=tuple(BROADCASTS)),
     Relation("a square operand by columns", _square, once=True, later=1, unless=(SQUARE_PERMUTED,), taken=True),
     Relation("out by columns", _out_strided, "out", once=True, later=1, taken=True),
-    Relation("a leaf for what is none", _of_leaves(_leaf_again, "object"), grad=1, once=True, later=1),
+    Relation("a leaf for what is none", of_leaves(_leaf_again, "object"), grad=1, once=True, later=1),
     Relation("a square leaf by columns", _square, grad=1, once=True, later=1, unless=(SQUARE_PERMUTED,), taken=True),
     *[Relation(name, rewrite, "any", fits=FLOATS.__contains__, once=True, later=2, taken=True) for name, rewrite in (
         ("a number that is NaN", not_a_number), ("a number that is zero", zero))],
@@ -477,6 +473,8 @@ _ALL = (
     Relation("elements of another leaf", same_elements, grad=1, once=True, later=2, taken=True),
     *[Relation(name, size_along_its_dimensions, "any", fits=dtypes.__contains__, once=True, later=2, taken=True) for name, dtypes in (
         ("a number that is a size", FLOATS), ("a number that is a size beside integers", EVERY_INTEGER))],
+    *[Relation(f"out of another size, {name}", _out_resized, "out", fits=dtypes.__contains__, once=True, later=3, taken=True) for name, dtypes in (
+        ("of floats", FLOATS), ("of integers", EVERY_INTEGER), ("of bool", ("bool",)), ("of complex numbers", COMPLEX))],
 )
 RELATIONS = {relation.name: relation for relation in _ALL}
 REFUSED = frozenset(relation.name for relation in _ALL if relation.refused)

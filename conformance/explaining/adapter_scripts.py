@@ -95,13 +95,16 @@ def _own_elements(case: Case, spec: TensorSpec) -> str:
     return list_text(flat_numbers(b"".join(elements(case, spec)), spec.dtype))
 
 
-def adapter_script(case: Case, backend: str, deviation: Deviation, before: Sequence[Case] = (), runs: int = 1) -> str:
-    """The case itself, judged by this suite: how the library is called without its adapter, the adapter does not say. ``before``: the calls that
-    must come before it; ``runs``: how often it is made, if it fails in some runs only."""
+def adapter_script(
+    case: Case, backend: str, deviation: Deviation, before: Sequence[Case] = (), runs: int = 1, why: str = ""
+) -> str:
+    """The case itself, judged by this suite. ``why``: what became of a script without it; nothing: how the library is called without its adapter, the
+    adapter does not say. ``before``: the calls that must come before it; ``runs``: how often it is made, if it fails in some runs only."""
+    unsaid = f"How {backend} is called without its adapter, the adapter does not say (docs/adding-a-backend.md, Its failures as scripts)."
     modules = call_recorder.recorder.modules if call_recorder.recorder is not None else ()
     told = [
         "# torch's call:", *["#   " + line for line in input_text(case).splitlines()],
-        f"# How {backend} is called without its adapter, the adapter does not say (docs/adding-a-backend.md, Its failures as scripts).",
+        f"# {why[:1].upper()}{why[1:]}." if why else f"# {unsaid}",
         "# So this needs the suite.", *[f"import {name}" for name in modules], "from math import inf, nan", "",
         "from conformance.cases import Case, Constant, Device, DType, GeneratorSpec, Slice, TensorSpec",
         "from conformance.drawing.made_data import Recipe, make", "from conformance.judging.single_case import judge_case", "",

@@ -52,7 +52,7 @@ class Recording(Namespace):
         if isinstance(value, (tuple, list)):
             inner = ", ".join(self._text(item) for item in value)
             return f"[{inner}]" if isinstance(value, list) else f"({inner},)" if len(value) == 1 else f"({inner})"
-        known = [(name, getattr(self._xp, name, None)) for name in STANDARD_DTYPES]
+        known = [(name, getattr(self._xp, name)) for name in STANDARD_DTYPES if hasattr(self._xp, name)]
         dtype = next((name for name, each in known if each is value or (hasattr(value, "itemsize") and each == value)), None)
         return repr(value) if dtype is None else f"{self._name}.{dtype}"
 

@@ -27,6 +27,7 @@ from .difference_kinds import (
     NAN_LOST,
     NARROWER,
     NEW_MEMORY,
+    NO_TENSOR,
     NUMBER_FOR_NAN,
     OF_MANY_REASONS,
     OTHER_STRIDES,
@@ -160,7 +161,7 @@ def _plain(key: tuple[str, str], members: list[tuple[str, dict[str, Any]]]) -> b
         sides = ("expected", "got")
         texts = {tuple(anonymous(failure[side], failure["operation"], failure.get("script", "")) for side in sides) for _, failure in members}
         return len(texts) == 1 and all(text == "a result" or len(text.split()) > _FEW_WORDS for text in texts.pop())
-    return key[0] in ("dtype", "shape", "strides") or key[1] == NARROWER or key[1].startswith(REFUSED_DIMENSION)
+    return key[0] in ("dtype", "shape", "strides") or key[1] in (NARROWER, NO_TENSOR) or key[1].startswith(REFUSED_DIMENSION)
 
 
 def _join_promotions(alike: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]]) -> None:

@@ -41,6 +41,8 @@ def difference(failure: dict[str, Any]) -> tuple[str, bool]:
         return PROMOTED, True
     if details.get("narrower"):
         return NARROWER, True
+    if rule == "result" and expected == "tensor":
+        return NO_TENSOR, True
     if name in ("values", "gradients", "layout"):
         a, b = number(expected), number(got)
         if a is not None and b is not None:
@@ -68,6 +70,7 @@ def difference(failure: dict[str, Any]) -> tuple[str, bool]:
 
 
 OTHER_STRIDES, NEW_MEMORY = "strides that are neither torch’s nor contiguous", "new memory instead of memory of input"
+NO_TENSOR = "no tensor where torch gives one"
 REFUSED_DIMENSION = "a dimension of a 0-d tensor is refused"
 PROMOTED = "a 0-d operand decides it like any other; in torch it does not"
 NARROWER = "what the next narrower dtype gives"

@@ -113,10 +113,14 @@ def compare_aliasing(expected: Output, got: Output, offsets: bool = True) -> Dev
     if expected.alias != got.alias:
         return Deviation("aliasing", "whose storage it is", describe_alias(expected.alias), describe_alias(got.alias))
     if expected.same_object != got.same_object:
-        return Deviation("aliasing", "which argument is returned", str(expected.same_object), str(got.same_object))
+        return Deviation("aliasing", "which argument is returned", describe_object(expected.same_object), describe_object(got.same_object))
     if offsets and expected.reading.offset != got.reading.offset:
         return Deviation("aliasing", "storage offset", str(expected.reading.offset), str(got.reading.offset))
     return None
+
+
+def describe_object(argument: int | None) -> str:
+    return "a tensor object of its own" if argument is None else f"argument {argument} itself"
 
 
 def describe_alias(alias: tuple[Any, ...]) -> str:

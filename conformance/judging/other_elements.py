@@ -45,7 +45,8 @@ def absolute_values(case: Case, operation: Operation) -> Case:
 
 
 def _absolute(value: Any) -> Any:
-    return complex(abs(value.real), abs(value.imag)) if isinstance(value, complex) else abs(value)
+    """Of a complex number the sum of the absolute values of both parts: of both together the products of parts would cancel, as of i * i beside 1."""
+    return complex(abs(value.real) + abs(value.imag)) if isinstance(value, complex) else abs(value)
 
 
 def finite_values(case: Case) -> Case:
@@ -109,7 +110,7 @@ def scale(case: Case, number: int, right: bytes, dtype: str) -> list[float] | No
     reading = outcome.outputs[number].reading
     values = [abs(value) for value in decode(reading.data, reading.dtype)] if is_float(reading.dtype) else []
     if dtype in REAL and len(values) == components:
-        # Both parts of a complex result draw from both parts of its terms.
+        # Both parts of a complex result draw from both parts of its terms; twice where a product is made of three: (a + b) * (c + d) - a * c - b * d.
         values = [math.inf if v != v else v for v in values]  # differences of terms, which may both overflow
         values = [max(values[i], values[i ^ 1]) * 2 for i in range(len(values))]
     return of_each_component(values, components, dtype)

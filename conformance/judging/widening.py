@@ -26,13 +26,15 @@ def widen(
     case: Case, perturb: random.Random | None = None, keep_simple: bool = True, step: float = 1.0, numbers_as_they_are: bool = False
 ) -> Case | None:
     """The same call in float64 or complex128, inputs optionally perturbed by ``step`` unit roundoffs of their old dtype. Python's numbers, and 0-d
-    operands of a wider dtype, are rounded as torch rounds them, unless they stay ``numbers_as_they_are``."""
+    operands of a wider dtype, are rounded as torch rounds them, unless they stay ``numbers_as_they_are``; elements as they are converted to a
+    ``dtype`` that the call is given, before anything is computed."""
     if case.form == "out":
         case = replace(case, form="function", kwargs={key: value for key, value in case.kwargs.items() if key != "out"})
     specs = case.tensors()
     common = _dtype_of_the_dimensioned(specs)
     floats = any(is_float(spec.dtype) for spec in specs)
     narrow = floats and all(spec.dtype in _WIDE for spec in specs if is_float(spec.dtype))
+    given = next((value.name for value in (*case.args, *case.kwargs.values()) if isinstance(value, DType) and is_float(value.name)), None)
     new_dtype: dict[int, str] = {}
     new_data: dict[int, bytes] = {}
     for spec in specs:
@@ -46,12 +48,15 @@ def widen(
             return None
         data = case.buffers[spec.buffer]
         usable = len(data) // ITEMSIZE[spec.dtype] * ITEMSIZE[spec.dtype]
-        if perturb is None and spec.shape and usable > LONG:
+        narrower = given if given is not None and FORMATS[given].precision < FORMATS[spec.dtype].precision else None
+        if perturb is None and spec.shape and usable > LONG and narrower is None:
             new_data[spec.buffer] = convert(data[:usable], spec.dtype, dtype)
             continue
         numbers = list(decode(data[:usable], spec.dtype))
         if not spec.shape and common is not None and not numbers_as_they_are and FORMATS[spec.dtype].precision > FORMATS[common].precision:
             numbers = [round_to(value, common) for value in numbers]
+        if narrower is not None:
+            numbers = [round_to(value, narrower) for value in numbers]
         if perturb is not None:
             u = step * max(FORMATS[spec.dtype].unit_roundoff, 2.0**-52)  # less than that would round away
             signs: dict[float, float] = {}

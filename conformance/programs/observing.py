@@ -132,6 +132,8 @@ class Session:
             yield f"{path}.training", repr(value.training)
             for name, parameter in value.named_parameters():
                 yield from self._follow(f"{path}.get_parameter({name!r})", parameter, depth + 1)
+            for name, buffer in value.named_buffers():
+                yield from self._follow(f"{path}.get_buffer({name!r})", buffer, depth + 1)
         elif hasattr(value, "param_groups"):
             yield from self._follow(f"{path}.state_dict()", value.state_dict(), depth + 1)
 

@@ -48,9 +48,11 @@ def summary_text(report: dict[str, Any], directory: Path | None = None, colours:
 
 def _painted_scoreboard(report: dict[str, Any], colours: bool, width: int) -> str:
     counted = scoreboard(report)
-    head, rule, *rows = tabulate(counted, headers=SCOREBOARD).splitlines()
+    shown = len(SCOREBOARD) if any(row[-1] for row in counted) else len(SCOREBOARD) - 1  # nothing was trained
+    headers, counted = SCOREBOARD[:shown], [row[:shown] for row in counted]
+    head, rule, *rows = tabulate(counted, headers=headers).splitlines()
     if len(rule) > width:  # a backend a column
-        first, *others = zip(SCOREBOARD, *counted)
+        first, *others = zip(headers, *counted)
         return tabulate(others, headers=first, stralign="right", colalign=("left",))
     colour = ["red" if counts["failed"] or counts.get("training_failed") else "green" for counts in report["summary"]["backends"].values()]
     return "\n".join([head, rule, *(painted(line, name, colours) for line, name in zip(rows, colour))])

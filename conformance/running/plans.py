@@ -15,7 +15,7 @@ from ..drawing.arrangements import DEFAULT_DTYPE, FEWEST, LONG, TWO_DTYPES, besi
 from ..drawing.large_pen import GRADIENTS, LARGE
 from ..drawing.pen import IN_PLACE, INVALID, PLAIN, UNMET, WIDER
 from ..examples import critical
-from ..examples.applicable_relations import forced_relations, relations_of
+from ..examples.applicable_relations import EACH_KIND, forced_relations, relations_of
 from ..examples.arranged import (
     Forced,
     arrangement_of,
@@ -24,6 +24,7 @@ from ..examples.arranged import (
     further_arrangements,
     long_in_turn,
     of_channels_last,
+    of_close_numbers,
     of_neighbours,
     of_no_elements,
     of_one_number,
@@ -89,6 +90,7 @@ def plans(entry: Entry, profile: Profile, examples: int | None) -> list[Plan]:
         *_planned(forced_relations(entry, counts.of_dtype, later=2)),
         *_surroundings(entry),
         *_planned(of_ties(entry), of_no_elements(entry), simplest_complex(entry)),
+        *_planned(forced_relations(entry, counts.of_dtype, later=EACH_KIND), of_close_numbers(entry)),
     ]
 
 

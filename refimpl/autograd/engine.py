@@ -12,7 +12,7 @@ from typing import Any, Sequence
 from ..foundation.layout import is_non_overlapping_and_dense, preserved_strides
 from ..signatures.overriding import overridable, state
 from ..tensor import Size, Tensor
-from .modes import modes
+from .modes import modes, warn_of_anomaly
 from .nodes import (
     AccumulateGrad,
     Edge,
@@ -355,11 +355,7 @@ def _run_node(node: Node, grads: list[Any], wanted: list[bool] | None) -> list[A
     if node.pre_hooks:
         for hook in tuple(node.pre_hooks.values()):
             grads = replaced_by_hook(hook, tuple(grads), hook(tuple(grads)))
-    results = node.apply(grads, wanted)
-    if modes.anomaly and modes.check_nan:
-        for nr, result in enumerate(results):
-            if result is not None and bool((result != result).any()):
-                raise RuntimeError(f"Function '{node.name()}' returned nan values in its {nr}th output.")
+    results = _watched(node, grads, wanted) if modes.anomaly else node.apply(grads, wanted)
     for place, (target, value) in enumerate(zip(node.edges, results)):
         if target is not None and value is not None:
             shape, dtype, _ = expected = target[0].outputs[target[1]]
@@ -369,4 +365,20 @@ def _run_node(node: Node, grads: list[Any], wanted: list[bool] | None) -> list[A
     if node.post_hooks:
         for hook in tuple(node.post_hooks.values()):
             results = replaced_by_hook(hook, tuple(results), hook(tuple(results), tuple(grads)))
+    return results
+
+
+def _watched(node: Node, grads: list[Any], wanted: list[bool] | None) -> list[Any]:
+    """What a node computes. Where it fails, or returns NaN, warnings say where the program made it."""
+    outer, modes.evaluated = modes.evaluated, node
+    try:
+        results = node.apply(grads, wanted)
+        for nr, result in enumerate(results):
+            if modes.check_nan and result is not None and bool((result != result).any()):
+                raise RuntimeError(f"Function '{node.name()}' returned nan values in its {nr}th output.")
+    except Exception:
+        warn_of_anomaly(node)
+        raise
+    finally:
+        modes.evaluated = outer
     return results

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from functools import wraps
+from os.path import dirname
 from typing import Any, Callable
 
 __all__ = [
-    "detect_anomaly", "enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "modes", "no_grad", "set_detect_anomaly",
-    "set_grad_enabled",
+    "detect_anomaly", "enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "modes", "no_grad", "note_origin",
+    "set_detect_anomaly", "set_grad_enabled", "warn_of_anomaly",
 ]  # fmt: skip
 
 
@@ -19,6 +21,7 @@ class _Modes(threading.local):
     inference = False
     anomaly = False
     check_nan = True  # where anomalies are looked for
+    evaluated: Any = None  # the node that runs, where anomalies are looked for
     saved_hooks: tuple[Any, ...] = ()  # pairs of functions that saved tensors go through, the innermost last
     saved_hooks_refused: str | None = None  # why there may be none
     dual: Any = None  # the level of forward-mode differentiation that is open
@@ -30,6 +33,7 @@ class _Modes(threading.local):
 
 
 modes = _Modes()
+_PACKAGE = dirname(dirname(__file__))
 
 
 def is_grad_enabled() -> bool:
@@ -154,13 +158,36 @@ class detect_anomaly(_AnomalyMode):
 
     def __init__(self, check_nan: bool = True) -> None:
         super().__init__(True, check_nan)
-        import warnings
-
         warnings.warn("Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for debugging.",
                       stacklevel=2)
 
     def clone(self) -> detect_anomaly:
         return detect_anomaly(self.mode[1])
+
+
+def note_origin(node: Any) -> None:
+    """Remember, of a node that is made while anomalies are looked for, where the program was, and in the backward pass of which node."""
+    import traceback
+
+    frames = [frame for frame in traceback.extract_stack() if not frame.filename.startswith(_PACKAGE)]
+    node.metadata["traceback_"] = traceback.format_list(frames)
+    if modes.evaluated is not None:
+        node.metadata["parent_"] = modes.evaluated
+
+
+def warn_of_anomaly(node: Any) -> None:
+    """Say where the program made a node that failed, and the nodes of whose backward passes it came."""
+    lead = f"Error detected in {node.name()}. "
+    what = "forward call that caused the error:"
+    while node is not None:
+        if "traceback_" in node.metadata:
+            text = f"{lead}Traceback of {what}\n{''.join(node.metadata['traceback_'])}"
+        else:
+            text = f"{lead}No forward pass information available. Enable detect anomaly during forward pass for more information."
+        warnings.warn(text, stacklevel=2)
+        node = node.metadata.get("parent_")
+        if node is not None:
+            lead, what = f"\n\nPrevious calculation was induced by {node.name()}. ", "forward call that induced the previous calculation:"
 
 
 class inference_mode(_Mode):

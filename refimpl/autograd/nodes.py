@@ -11,7 +11,7 @@ from weakref import ref
 from ..foundation.kernels import View
 from ..foundation.layout import contiguous_strides, is_contiguous, is_non_overlapping_and_dense
 from ..tensor import Tensor, contiguous_format, wrap
-from .modes import modes
+from .modes import modes, note_origin
 
 __all__ = [
     "AccumulateGrad", "Edge", "GradientEdge", "Metadata", "Node", "RemovableHandle", "accumulator", "add_hook", "allowed_dtype", "call_tensor_hooks",
@@ -100,6 +100,8 @@ class Node:
         self.sequence = next(sequence_numbers)
         self.edges = edges
         self.outputs: list[Metadata | None] = []
+        if modes.anomaly:
+            note_origin(self)
 
     def name(self) -> str:
         return type(self).__name__

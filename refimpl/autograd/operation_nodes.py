@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, Iterable, Sequence
 
 from ..tensor import Tensor
-from .modes import modes
+from .modes import modes, note_origin
 from .nodes import Edge, Node, fit, sequence_numbers, zeros_of
 from .saving import FREED, Packed, Saved, SavedSequence, kept
 
@@ -24,6 +24,8 @@ class OperationNode(Node):
         self.operation = operation
         self.targets = targets  # for each edge: (parameter, place in a list or None, shape, dtype), or None
         self.saved: dict[str, Any] = {}
+        if modes.anomaly:
+            note_origin(self)
 
     def name(self) -> str:
         name = type(self).__name__

@@ -76,8 +76,7 @@ class Saved:
             origin = f", which is output {tensor._output_nr} of {function_name(source)}," if source is not None else ""
             raise RuntimeError(
                 f"one of the variables needed for gradient computation has been modified by an inplace operation: [{kind}]{origin} is at "
-                f"version {counter[0]}; expected version {self.version} instead. Hint: enable anomaly detection to find the operation that "
-                "failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False).")
+                f"version {counter[0]}; expected version {self.version} instead. Hint: {_TRACED if modes.anomaly else _UNTRACED}")
         if self.is_output and not self.is_leaf:
             other = wrap(tensor._view)
             other._counter = tensor._counter
@@ -138,6 +137,10 @@ class SavedSequence:
         return [item.unpack(node) if isinstance(item, (Saved, Packed)) else item for item in self.items]
 
 
+_UNTRACED = ("enable anomaly detection to find the operation that failed to compute its gradient, with "
+             "torch.autograd.set_detect_anomaly(True, check_nan=False).")  # fmt: skip
+_TRACED = ("the backtrace further above shows the operation that failed to compute its gradient. The variable in question was changed in there or "
+           "anywhere later. Good luck!")  # fmt: skip
 FREED_MESSAGE = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate "
     "values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the "

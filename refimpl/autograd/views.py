@@ -135,7 +135,8 @@ def link(operation: Any, args: Sequence[Any], kwargs: dict[str, Any], result: An
         for tensor in result if isinstance(result, (tuple, list)) else (result,):
             tensor._inference = tensor is not source or source._inference
         return
-    creation = INFERENCE if modes.inference else NO_GRAD if not modes.grad else SEVERAL_OUTPUTS if operation.view == "multiple" else None
+    of_inference = modes.inference or source._creation is INFERENCE
+    creation = INFERENCE if of_inference else NO_GRAD if not modes.grad else SEVERAL_OUTPUTS if operation.view == "multiple" else None
     for tensor in result if isinstance(result, (tuple, list)) else (result,):
         if tensor is source or tensor._view.storage is not storage:
             continue

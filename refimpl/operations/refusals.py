@@ -111,7 +111,8 @@ def _of_output(refused: Refused, out: Tensor) -> list[Violation]:
     in_place = bool(args) and args[0] is out
     read = (*args[in_place:], *refused.kwargs.values())
     bound = operation.bind(args, refused.kwargs)
-    kind_of_inputs = "apart" if sharing_of(operation, bound).inputs == "apart" else "same"
+    # an output of another shape is resized, and then shares memory with an input in part that it shared as a whole
+    kind_of_inputs = "apart" if not in_place or sharing_of(operation, bound).inputs == "apart" else "same"
     refusals = [lambda: refuse_shared_elements(out), lambda: refuse_shared_inputs(out, read, kind_of_inputs)]
     if in_place:
         refusals.append(lambda: check_inplace(out))

@@ -83,7 +83,7 @@ class Adam(Optimizer):
         group["betas"]  # KeyError for the state of another optimizer
         for param in group["params"]:
             if param.grad is not None:
-                self._update_one(param, group, self._state_of(param, group))
+                self._step_one(param, param.grad, self._state_of(param, group), group)
 
     def _state_of(self, param: Any, group: dict[str, Any]) -> dict[str, Any]:
         state = self.state[param]
@@ -99,18 +99,19 @@ class Adam(Optimizer):
             raise RuntimeError("lr as a Tensor is not supported for capturable=False and foreach=True")
         return state
 
-    def _update_one(self, param: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
+    def _step_one(self, param: Any, grad: Any, kept: dict[str, Any], group: dict[str, Any]) -> None:
+        """Update one parameter by a gradient, and what is kept of it."""
         lr, (beta1, beta2) = to_scalar(group["lr"]), map(to_scalar, group["betas"])
         weight_decay, differentiable = group["weight_decay"], group["differentiable"]
-        grad = -param.grad if group["maximize"] else param.grad
-        state["step"] += 1
+        grad = -grad if group["maximize"] else grad
+        kept["step"] += 1
         if weight_decay != 0:
             if group["decoupled_weight_decay"]:
                 param.mul_(1 - lr * weight_decay)
             else:
                 grad = grad.add(param, alpha=weight_decay)
-        mean, square = state["exp_avg"], state["exp_avg_sq"]
-        largest: Any = state.get("max_exp_avg_sq")
+        mean, square = kept["exp_avg"], kept["exp_avg_sq"]
+        largest: Any = kept.get("max_exp_avg_sq")
         if param.is_complex():
             grad, mean, square, param = (view_as_real(t) for t in (grad, mean, square, param))
             largest = None if largest is None else view_as_real(largest)
@@ -121,13 +122,13 @@ class Adam(Optimizer):
             square = largest
         if group["capturable"] or differentiable:
             # the number of steps stays a tensor, for the graph
-            step = state["step"]
+            step = kept["step"]
             step_size = (lr / (1 - beta1**step)).neg()
             correction = (1 - beta2**step).sqrt()
             denominator = (square.sqrt() / (correction * step_size)).add_(group["eps"] / step_size)
             param.addcdiv_(mean.clone() if differentiable else mean, denominator)
         else:
-            steps = state["step"].item()
+            steps = kept["step"].item()
             step_size = lr / (1 - beta1**steps)
             denominator = (square.sqrt() / (1 - beta2**steps) ** 0.5).add_(group["eps"])
             param.addcdiv_(mean, denominator, value=-step_size)

@@ -64,14 +64,17 @@ class PerParameter(Optimizer):
             kept = self.state[param]
             if not kept:
                 kept.update(self._start(param, group))
-            kept["step"] += 1
-            grad = -param.grad if group["maximize"] else param.grad
-            grad = self._decay(param, grad, group)
-            if param.is_complex():
-                parts = {name: view_as_real(t) if isinstance(t, Tensor) and t.is_complex() else t for name, t in kept.items()}
-                self._update_one(view_as_real(param), view_as_real(grad), parts, group)
-            else:
-                self._update_one(param, grad, kept, group)
+            self._step_one(param, param.grad, kept, group)
+
+    def _step_one(self, param: Any, grad: Any, kept: dict[str, Any], group: dict[str, Any]) -> None:
+        """Update one parameter by a gradient, and what is kept of it."""
+        kept["step"] += 1
+        grad = self._decay(param, -grad if group["maximize"] else grad, group)
+        if param.is_complex():
+            parts = {name: view_as_real(t) if isinstance(t, Tensor) and t.is_complex() else t for name, t in kept.items()}
+            self._update_one(view_as_real(param), view_as_real(grad), parts, group)
+        else:
+            self._update_one(param, grad, kept, group)
 
 
 def scalar_dtype() -> Any:

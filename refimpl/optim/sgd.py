@@ -61,22 +61,23 @@ class SGD(Optimizer):
             group[name]  # KeyError for the state of another optimizer
         for param in group["params"]:
             if param.grad is not None:
-                self._update_one(param, group)
+                kept = self.state[param] if group["momentum"] != 0 else {}
+                self._step_one(param, param.grad, kept, group)
 
-    def _update_one(self, param: Any, group: dict[str, Any]) -> None:
+    def _step_one(self, param: Any, grad: Any, kept: dict[str, Any], group: dict[str, Any]) -> None:
+        """Update one parameter by a gradient, and what is kept of it."""
         lr, momentum, weight_decay = to_scalar(group["lr"]), group["momentum"], group["weight_decay"]
-        grad = -param.grad if group["maximize"] else param.grad
+        grad = -grad if group["maximize"] else grad
         if weight_decay != 0:
             if isinstance(weight_decay, Tensor) and weight_decay.requires_grad:
                 grad = grad.addcmul_(param.clone(), weight_decay)
             else:
                 grad = grad.add(param, alpha=weight_decay)
         if momentum != 0:
-            state = self.state[param]
-            buffer = state.get("momentum_buffer")
+            buffer = kept.get("momentum_buffer")
             if buffer is None:
                 buffer = grad.detach().clone()
-                state["momentum_buffer"] = buffer
+                kept["momentum_buffer"] = buffer
             else:
                 buffer.mul_(momentum).add_(grad, alpha=1 - group["dampening"])
             grad = grad.add(buffer, alpha=momentum) if group["nesterov"] else buffer

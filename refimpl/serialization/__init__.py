@@ -26,7 +26,7 @@ from .options import (
     set_default_mmap_options,
 )
 from .reading import read, storage_maker
-from .restricted import ALLOWED, SAFE, AbsentDeviceError, BlockedError, NotAllowedError
+from .restricted import ALLOWED, SAFE, BlockedError, NoStorageError, NotAllowedError
 from .writing import write
 
 __all__ = [
@@ -82,7 +82,7 @@ def load(f: Any, map_location: Any = None, pickle_module: Any = None, *, weights
     pickle_load_args.setdefault("encoding", "utf-8")
     try:
         return read(data, storage_maker(map_location), not trusted, pickle_load_args)
-    except AbsentDeviceError as error:
+    except NoStorageError as error:
         raise RuntimeError(*error.args) from None
     except UnpicklingError as error:
         if trusted:

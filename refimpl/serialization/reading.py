@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import re
 import struct
 import zipfile
 from pickle import UnpicklingError
@@ -17,7 +18,7 @@ from ..tensor import UntypedStorage
 from .names import CLASSES, DTYPE_NAMES, STORAGES, StorageClass
 from .options import byte_order
 from .rebuilding import REBUILDING, TypedStorage
-from .restricted import SAFE, AbsentDeviceError
+from .restricted import SAFE, NoStorageError
 from .restricted import read as read_restricted
 
 __all__ = ["read", "storage_maker"]
@@ -32,7 +33,7 @@ Where = Callable[[bytes, str], Storage]  # bytes and the device that the file na
 
 def read(data: bytes, where: Where, weights_only: bool, arguments: dict[str, Any]) -> Any:
     """The object in a file. UnpicklingError or RuntimeError for files that are broken, or hold what is not allowed."""
-    if data[:2] == b"PK":
+    if data[:4] == b"PK\x03\x04":
         return _read_zip(data, where, weights_only, arguments)
     if data[257:262] == b"ustar":
         return _read_tar(data, where, weights_only, arguments)
@@ -110,6 +111,7 @@ def _swapped(data: bytes, d: dtypes.dtype) -> bytes:
 # -- zip files -------------------------------------------------------------------------------------
 
 
+_VERSIONS = 1, 10  # the lowest and the highest version of the format that torch 2.13 reads
 _SHORTEST_ZIP = 22  # the bytes of the record that ends an archive
 _CORRUPT = ("This is an internal miniz error. If you are seeing this error, there is a high likelihood that your checkpoint file is corrupted. This "
             "can happen if the checkpoint was not saved properly, was transferred incorrectly, or the file was modified after saving.")
@@ -123,18 +125,22 @@ def _read_zip(data: bytes, where: Where, weights_only: bool, arguments: dict[str
         broken = isinstance(error, zipfile.BadZipFile)
         said = error if not broken else "not a ZIP archive" if len(data) < _SHORTEST_ZIP else "failed finding central directory"
         raise RuntimeError(f"PytorchStreamReader failed reading zip archive: {said}. {_CORRUPT}") from None
-    roots = [name[: -len("/data.pkl")] for name in members if name.endswith("/data.pkl") and name.count("/") == 1]
-    if len(roots) != 1 or len(members) != len(archive.infolist()):
-        raise RuntimeError("PytorchStreamReader failed locating file data.pkl: file not found")
+    if len(members) != len(archive.infolist()):
+        raise RuntimeError("PytorchStreamReader failed: the file has two members of one name")
+    folder = _folder(list(members))
+    version = members.get(f"{folder}version") or members.get(f"{folder}.data/version")
+    if version is None:
+        raise RuntimeError('Expected hasRecord("version") to be true, but got false.  (Could this error message be improved?  If so, please report '
+                           "an enhancement request to PyTorch.)")
     if sum(info.file_size for info in members.values()) > MOST_EXPANSION * max(len(data), 1):
         raise RuntimeError("PytorchStreamReader failed: the file would hold far more than its size")
-    if f"{roots[0]}/constants.pkl" in members:
+    if f"{folder}constants.pkl" in members:
         raise RuntimeError("Cannot use ``weights_only=True`` with TorchScript archives passed to ``torch.load``; TorchScript is not supported")
 
     def content(name: str) -> bytes:
-        info = members.get(f"{roots[0]}/{name}")
+        info = members.get(folder + name)
         if info is None:
-            raise UnpicklingError(f"the file is broken: it has no member {name}")
+            raise NoStorageError(f"PytorchStreamReader failed locating file {name}: file not found. {_CORRUPT}")
         try:
             found = archive.read(info)
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError, OSError, struct.error, UnicodeError) as error:
@@ -145,11 +151,41 @@ def _read_zip(data: bytes, where: Where, weights_only: bool, arguments: dict[str
             raise RuntimeError(f"PytorchStreamReader failed reading file {name}: it has {len(found)} bytes, not {info.file_size}")
         return found
 
-    order = content("byteorder") if f"{roots[0]}/byteorder" in members else byte_order().encode()
+    _check_version(content(version.filename[len(folder) :]))
+    for name in members:
+        if not name.startswith(folder):
+            raise RuntimeError(f"[enforce fail at inline_container.cc:340] . file in archive is not in a subdirectory {folder}: {name}")
+    order = content("byteorder") if f"{folder}byteorder" in members else byte_order().encode()
     if order not in (b"little", b"big"):
         raise ValueError(f"Unknown endianness type: {order.decode('latin1')}")
     storages = _Storages(lambda key: content(f"data/{key}"), where, order == b"big")
     return _unpickle(content("data.pkl"), storages, weights_only, arguments)[0]
+
+
+def _folder(names: list[str]) -> str:
+    """The folder that the first member lies in, with its slash: all others must, too."""
+    first = names[0] if names else ""
+    if "/" not in first:
+        raise RuntimeError(f"[enforce fail at inline_container.cc:180] . file in archive is not in a subdirectory: {first}")
+    return first[: first.index("/") + 1]
+
+
+def _check_version(text: bytes) -> None:
+    """The version of the format is a number that C would read, of those that torch reads."""
+    number = re.match(rb"\s*([+-]?\d+)", text)
+    if number is None:
+        raise RuntimeError(f"[enforce fail at inline_container.cc:215] . Couldn't parse the version {text.decode('latin1')} as Long Long.")
+    version = int(number[1])
+    if abs(version) >= 2**64:
+        raise IndexError("stoull")
+    if version < _VERSIONS[0]:
+        raise RuntimeError(f"[enforce fail at inline_container.cc:219] . Attempted to read a PyTorch file with version {version}, but the minimum "
+                           f"supported version for reading is {_VERSIONS[0]}. Your PyTorch script module file is too old. Please regenerate it with "
+                           "latest version of PyTorch to mitigate this issue.")
+    if version > _VERSIONS[1]:
+        raise RuntimeError(f"[enforce fail at inline_container.cc:230] . Attempted to read a PyTorch file with version {version}, but the maximum "
+                           f"supported version for reading is {_VERSIONS[1]}. The version of your PyTorch installation may be too old, please "
+                           "upgrade PyTorch to latest version to mitigate this issue.")
 
 
 # -- files of before torch 1.6 ---------------------------------------------------------------------
@@ -301,12 +337,12 @@ def storage_maker(map_location: Any) -> Where:
         try:
             kernels = kernels_for(target)
         except AssertionError:  # of a kind of device that there is none of
-            raise AbsentDeviceError(
+            raise NoStorageError(
                 "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False. If you are running on a CPU-only machine, "
                 "please use torch.load with map_location=torch.device('cpu') to map your storages to the CPU."
             ) from None
         except RuntimeError:  # of no kind at all
-            raise AbsentDeviceError(f"don't know how to restore data location of torch.storage.UntypedStorage (tagged with {target})") from None
+            raise NoStorageError(f"don't know how to restore data location of torch.storage.UntypedStorage (tagged with {target})") from None
         return kernels.from_bytes(data)
 
     return make

@@ -106,7 +106,7 @@ def read(data: bytes, load: Callable[[Any], Any]) -> tuple[Any, int]:
             if name == "STOP":
                 return reader.finished(), position + 1
             reader.step(name, argument)
-    except (UnpicklingError, AbsentDeviceError):
+    except (UnpicklingError, NoStorageError):
         raise
     except (ValueError, TypeError, IndexError, KeyError, AttributeError, OverflowError, AssertionError, UnicodeError, RuntimeError) as error:
         raise UnpicklingError(f"the file is broken: {error}") from None
@@ -118,8 +118,8 @@ def _opcodes(data: bytes) -> Iterator[tuple[str, Any, int]]:
         yield opcode.name, argument, position or 0
 
 
-class AbsentDeviceError(RuntimeError):
-    """A storage would go to a device that is not there: nothing is wrong with the file."""
+class NoStorageError(RuntimeError):
+    """A storage would go to a device that is not there, or the archive lacks it: nothing is wrong with the pickle."""
 
 
 class _Reader:

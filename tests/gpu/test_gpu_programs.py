@@ -186,6 +186,13 @@ def test_a_size_below_zero_beside_one_of_zero_holds_no_elements_on_the_device(de
     both(device, program)
 
 
+@pytest.mark.parametrize("exponent", [0.5, -0.5, [0.5], [0.5, 0.5]])
+def test_a_power_of_one_half_is_no_root(device, exponent):
+    x = refimpl.tensor([-float("inf"), -0.0], dtype=refimpl.float64)
+    y = refimpl.tensor(exponent, dtype=refimpl.float64)
+    assert repr(x.to(device).pow(y.to(device)).tolist()) == repr(x.pow(y).tolist())
+
+
 def test_powers_that_are_rounded_to_a_narrower_dtype_are_the_hosts(device):
     def program(where: str) -> Any:
         exponents = refimpl.linspace(-20, 20, 997).to(where)

@@ -2,8 +2,9 @@
 
 =====================================  ===================================================================================
 casts                                  of floats to integers that do not hold them; of complex numbers to real ones
-``full``, ``asarray``                  a number beyond the dtype
-``take``, ``take_along_axis``          an index out of bounds; an array without dimensions
+``full``, ``asarray``, two operands    a number of Python's beyond the dtype
+``take``, ``take_along_axis``          an index out of bounds
+scans, ``take``, ``tril``, ``outer``   arrays of fewer dimensions than they are written for, or of more
 products and quotients                 of complex numbers with an infinite or a NaN part: C99 (annex G) has one infinity, others
                                        go by the textbook formula; and what is defined by them, as ``pow`` by ``exp(x2 * log(x1))``
 functions of one complex number        signs, where one part is infinite or NaN, and the other one is, too, or is zero
@@ -18,6 +19,7 @@ from __future__ import annotations
 from typing import Any, Callable, Iterator, Mapping, Protocol, Sequence
 
 from ...cases.case import EVERY_INTEGER
+from ..array_api_calls import BINARY
 
 
 class Reader(Protocol):
@@ -35,6 +37,7 @@ class Reader(Protocol):
 _PRODUCTS = frozenset((
     "multiply", "divide", "reciprocal", "square", "sign", "prod", "cumulative_prod", "matmul", "tensordot", "vecdot", "outer", "linspace",
 ))  # fmt: skip
+_OF_TWO = frozenset((*BINARY.values(), "add", "subtract", "divide", "pow"))
 _POWERS = frozenset(("pow", "log2", "log10"))  # by the logarithm, which is infinite at zero, too
 _WITHOUT_SIGNS = frozenset("acos acosh asin asinh atan atanh cos cosh exp expm1 sin sinh sqrt tan tanh".split())
 # The standard's functions behind Python's operators.
@@ -43,11 +46,16 @@ OPERATORS = {
     "__matmul__": "matmul", "__imatmul__": "matmul", "__floordiv__": "floor_divide", "__ifloordiv__": "floor_divide",
     "__mod__": "remainder", "__imod__": "remainder", "__lshift__": "bitwise_left_shift", "__ilshift__": "bitwise_left_shift",
     "__rshift__": "bitwise_right_shift", "__irshift__": "bitwise_right_shift",
+    "__add__": "add", "__iadd__": "add", "__sub__": "subtract", "__isub__": "subtract",
+    "__eq__": "equal", "__ne__": "not_equal", "__lt__": "less", "__le__": "less_equal", "__gt__": "greater", "__ge__": "greater_equal",
+    "__and__": "bitwise_and", "__iand__": "bitwise_and", "__or__": "bitwise_or", "__ior__": "bitwise_or", "__xor__": "bitwise_xor",
+    "__ixor__": "bitwise_xor",
 }  # fmt: skip
 # What the suite calls the augmented assignments.
 ASSIGNMENTS = dict.fromkeys(("div", "divide", "true_divide"), "divide") | {
     "mul": "multiply", "multiply": "multiply", "pow": "pow", "floor_divide": "floor_divide", "remainder": "remainder",
     "bitwise_left_shift": "bitwise_left_shift", "bitwise_right_shift": "bitwise_right_shift",
+    "add": "add", "sub": "subtract", "subtract": "subtract", "bitwise_and": "bitwise_and", "bitwise_or": "bitwise_or", "bitwise_xor": "bitwise_xor",
 }  # fmt: skip
 # Of the second operand, where both are integers: what it must not be, and why.
 _DIVISION, _SHIFT = "a division by an integer that is zero", "a shift by less than no bit"
@@ -57,6 +65,11 @@ _OF_INTEGERS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "bitwise_left_shift": (lambda x: x < 0, _SHIFT), "bitwise_right_shift": (lambda x: x < 0, _SHIFT),
 }  # fmt: skip
 _EXTREMES, _SORTS = ("max", "min", "argmax", "argmin"), ("sort", "argsort")
+# The fewest and the most dimensions of the arrays for which a function is written.
+_ANY = float("inf")
+_DIMENSIONS: dict[str, tuple[int, float]] = dict.fromkeys(("cumulative_sum", "cumulative_prod", "take", "take_along_axis"), (1, _ANY)) | {
+    "tril": (2, _ANY), "triu": (2, _ANY), "outer": (1, 1),
+}  # fmt: skip
 _BY_ELEMENTS = _PRODUCTS | _POWERS | _WITHOUT_SIGNS | _OF_INTEGERS.keys() | {*_EXTREMES, *_SORTS}
 
 
@@ -67,6 +80,10 @@ def left_open(reader: Reader, function: str, args: Sequence[Any], kwargs: Mappin
         return "a cast to a dtype that does not hold the elements"
     if function in ("full", "full_like", "asarray") and dtype is not None and _beyond(reader, args[0 if function == "asarray" else 1], dtype):
         return "a number beyond the dtype"
+    if function in _OF_TWO and _mixed_beyond(reader, args):
+        return "a number beyond the dtype"
+    if function in _DIMENSIONS and _of_other_dimensions(reader, function, args):
+        return f"{function} of an array with too few dimensions, or too many"
     if function in ("take", "take_along_axis") and _out_of_bounds(reader, args[0], args[1], kwargs.get("axis")):
         return "an index out of bounds"
     if function not in _BY_ELEMENTS:
@@ -80,6 +97,13 @@ def left_open(reader: Reader, function: str, args: Sequence[Any], kwargs: Mappin
     if function in _SORTS and _without_order(reader, operands[0]):
         return "the order of NaN, of zeros of both signs, or of complex numbers"
     return _of_complex_numbers(function, operands) if function in _PRODUCTS | _POWERS | _WITHOUT_SIGNS else None
+
+
+def _of_other_dimensions(reader: Reader, function: str, args: Sequence[Any]) -> bool:
+    """Whether an operand has another number of dimensions than the function is written for; the indices of one that takes are none."""
+    fewest, most = _DIMENSIONS[function]
+    operands = args if function == "outer" else args[:1]
+    return not all(fewest <= operand.ndim <= most for operand in operands if reader.is_tensor(operand))
 
 
 def _is_integer(operand: Any) -> bool:
@@ -111,13 +135,17 @@ def _beyond(reader: Reader, value: Any, dtype: Any) -> bool:
     return not limits.min <= value <= limits.max
 
 
+def _mixed_beyond(reader: Reader, operands: Sequence[Any]) -> bool:
+    """Whether a number of Python's meets an array whose integer dtype does not hold it. (A float with integers is another question.)"""
+    whole = [operand for operand in operands if isinstance(operand, int)]
+    return any(_beyond(reader, number, array.dtype) for array in operands if reader.is_tensor(array) for number in whole)
+
+
 def _name(reader: Reader, dtype: Any) -> str:
     return (reader.dtype_name(dtype) or str(dtype)).rpartition(".")[2]
 
 
 def _out_of_bounds(reader: Reader, array: Any, indices: Any, axis: Any) -> bool:
-    if array.ndim == 0:
-        return True
     if not isinstance(axis, int) or not -array.ndim <= axis < array.ndim:
         return False
     places, size = reader.to_host(indices), array.shape[axis]

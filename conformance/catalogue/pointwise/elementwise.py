@@ -188,7 +188,7 @@ def nan_to_num(pen: Pen) -> Arguments:
 
 
 def logit(pen: Pen) -> Arguments:
-    return (pen.tensor(),), pen.maybe("eps", lambda: pen.choice((0.1, 0.0, 1e-3)), 3)
+    return (pen.tensor(),), pen.maybe("eps", lambda: pen.choice((0.1, 0.0, 1e-3)) if not pen.misbehave() else pen.choice((1e5, 1e300)), 3)
 
 
 def polygamma(pen: Pen) -> Arguments:

@@ -15,6 +15,7 @@ from .indexing import INDEXING
 from .lazy_views import LAZY_VIEWS
 from .learning.modules import MODULES
 from .learning.optimizers import OPTIMIZERS
+from .learning.training import TRAINING
 from .mixed import MIXED
 from .outputs import OUTPUTS
 from .randomness import RANDOM
@@ -24,5 +25,5 @@ from .writing import REPLACING, WRITING
 
 FAMILIES: tuple[Family, ...] = (
     CREATION, VIEWS, ARITHMETIC, INDEXING, WRITING, REPLACING, COPIES, FLAGS, DIFFERENTIATION, HOOKS, FUNCTIONS, MODULES, OPTIMIZERS, RANDOM, READING,
-    BLOCKS, LAZY_VIEWS, MIXED, OUTPUTS,
+    BLOCKS, LAZY_VIEWS, MIXED, OUTPUTS, TRAINING,
 )  # fmt: skip

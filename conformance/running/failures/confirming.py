@@ -107,7 +107,8 @@ class Confirmer:
             through = adapter_script(case, self.backend, deviation)
             if through != own and self._run(through).status == DIFFERS:
                 why = "its script without the suite shows nothing" if ran.status == SAME else f"its script without the suite {_ended(ran)}"
-                return deviation, Confirmed(SUITE, f"{WORDS[SUITE, '']} ({why})", through)
+                text = adapter_script(case, self.backend, deviation, why=why)
+                return deviation, Confirmed(SUITE, f"{WORDS[SUITE, '']} ({why})", text)
             return self._after_others(case, deviation, own, before)
         runs, failed = runs + 1, failed + 1  # with the run in which it was found
         rule = f"comes and goes: {deviation.property}: {deviation.rule}"

@@ -60,10 +60,17 @@ def clip_grad_norm(parameters: Any, max_norm: float, norm_type: float = 2.0, err
 
 @no_grad()
 def clip_grad_value_(parameters: Any, clip_value: float, foreach: bool | None = None) -> None:
-    """Clamp all gradients to ``-clip_value ... clip_value``."""
-    for parameter in _list(parameters):
-        if parameter.grad is not None:
-            parameter.grad.clamp_(min=-float(clip_value), max=float(clip_value))
+    """Clamp all gradients to ``-clip_value ... clip_value``: in two writes, with ``foreach=False`` in one. RuntimeError if there are none."""
+    grads = [parameter.grad for parameter in _list(parameters) if parameter.grad is not None]
+    if not grads:
+        raise RuntimeError("Expected !nested_tensorlist[0].empty() to be true, but got false.  (Could this error message be improved?  If so, please "
+                           "report an enhancement request to PyTorch.)")
+    limit = float(clip_value)
+    for grad in grads:
+        if foreach is False:
+            grad.clamp_(min=-limit, max=limit)
+        else:
+            grad.clamp_(min=-limit).clamp_(max=limit)
 
 
 def parameters_to_vector(parameters: Iterable[Any]) -> Any:

@@ -146,6 +146,6 @@ def format_of_new(memory_format: Any) -> Any:
     return contiguous_format if memory_format is None else memory_format
 
 
-def warn(text: str) -> None:
-    """A warning, at the line that called the operation."""
-    warnings.warn(text, stacklevel=4)
+def warn(text: str, deep: int = 0) -> None:
+    """A warning, at the line that called the operation whose body, or a function so ``deep`` below it, calls this."""
+    warnings.warn(text, stacklevel=4 + deep)

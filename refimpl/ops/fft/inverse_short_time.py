@@ -15,7 +15,7 @@ from ..creation.fresh import warn
 from ..creation.ranges import arange
 from ..images.padding import pad
 from ..shared.operands import type_text
-from .short_time import _centred
+from .short_time import _centred, warn_without_window
 from .transforms import _fft_c2c, _fft_c2r
 
 _CONTRACT = transformed(4)
@@ -100,6 +100,8 @@ def istft(input, n_fft, hop_length=None, win_length=None, window=None, center=Tr
     >>> istft(stft(x, 4, return_complex=True), 4)
     tensor([1., 2., 3., 4., 5., 6., 7., 8.])
     """
+    if window is None:
+        warn_without_window("istft", ".Please provide the same window used by stft to make the inversion lossless.")
     hop = n_fft // 4 if hop_length is None else hop_length
     size = n_fft if win_length is None else win_length
     batched = input if input.dim() == 3 else input.unsqueeze(0)

@@ -26,6 +26,17 @@ def _centred(window: Tensor, n_fft: int) -> Tensor:
     return cat([zeros[:left], window, zeros[left + window.shape[0] :]], 0)  # type: ignore[no-any-return]
 
 
+_warned: set[str] = set()  # torch gives these warnings once
+
+
+def warn_without_window(name: str, after: str) -> None:
+    """Say that all elements of a frame count alike, as no window was given; ``after`` is what else torch says."""
+    if name not in _warned:
+        _warned.add(name)
+        warn(f"A window was not provided. A rectangular window will be applied{after}To suppress this warning and use a rectangular window, "
+             "explicitly set `window=torch.ones(n_fft, device=<device>)`.", deep=1)
+
+
 def _gives_complex(input: Tensor, window: Any, return_complex: Any) -> bool:
     return input.is_complex() or window is not None and window.is_complex() if return_complex is None else return_complex
 
@@ -55,6 +66,9 @@ def stft(input, n_fft, hop_length=None, win_length=None, window=None, center=Tru
             [ 1.,  0.],
             [ 1., -1.]])
     """
+    if window is None:
+        warn_without_window("stft", ",which is known to cause spectral leakage. Other windows such as torch.hann_window or torch.hamming_window are "
+                                    "recommended to reduce spectral leakage.")  # fmt: skip
     hop = n_fft // 4 if hop_length is None else hop_length
     size = n_fft if win_length is None else win_length
     signal = input if input.dim() == 2 else input.unsqueeze(0)

@@ -70,7 +70,7 @@ def _scatter_into(target: Tensor, mask: Tensor, source: Tensor) -> None:
     where = mask.expand(target.shape)
     if not target.dim():
         target, where = target.view(1), where.reshape(1)
-    places = Indices((where,))
+    places = Indices((where.clone(),))  # the mask may be the very memory that is written
     count = 0 if where.is_meta else int(where.sum())
     if count:
         target.index_put_(places, source.detach().reshape(-1).narrow(0, 0, count).clone())

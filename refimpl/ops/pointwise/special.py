@@ -9,6 +9,7 @@ import math
 from math import inf, nan, pi
 
 from ...foundation.contracts import conditioned, ulps
+from ...foundation.dtypes import get_default_dtype
 from ...foundation.scalars import scalar
 from ...operations.registry import op
 from ..shared.complex_arithmetic import complex_quotient
@@ -106,7 +107,7 @@ def logit(input, eps=None):
     """``log(x / (1 - x))`` for each element, the inverse of sigmoid; with ``eps``, x is limited to [eps, 1 - eps] first.
 
     The shape is the input's, and so is the dtype; integers and bool give the default dtype. 0 gives -inf and 1 gives inf, numbers outside
-    [0, 1] give NaN (without ``eps``). NotImplementedError: complex numbers.
+    [0, 1] give NaN (without ``eps``). Errors: NotImplementedError for complex numbers, RuntimeError for an ``eps`` that the dtype cannot hold.
     The gradient is divided by ``x * (1 - x)``; it is 0 for limited elements, and NaN outside [0, 1] without ``eps`` or with
     a negative one.
 
@@ -119,6 +120,12 @@ def logit(input, eps=None):
     x = elementwise("mul", input, 1.0)
     limited = where(x < eps, eps, where(x > 1.0 - eps, 1.0 - eps, x))
     return elementwise("logit", limited)
+
+
+@logit.constraints
+def _(require, input, eps):
+    if eps is not None:
+        require.fits(eps, input.dtype if input.dtype.category == 2 else get_default_dtype())
 
 
 def _logit_gradient(grad, input, eps):

@@ -15,7 +15,7 @@ from ...operations.registry import op
 from ...operations.sharing import POINTWISE, RUNNING, SUMMED, Sharing
 from ...tensor import Tensor, allocate_like
 from ..pointwise.extrema import maximum, minimum
-from .sums import reduce, reduced_dims, spread, without_dims
+from .sums import in_shape, reduce, reduced_dims, spread, without_dims
 
 _ORDERED = "bool integer floating"
 _SAME_DTYPE = exact("Expected the dtype for input and out to match, but got {result} for input's dtype and {out} for out's dtype.")
@@ -278,7 +278,7 @@ def min(input, dim=None, keepdim=False, *, other=None):
 def _arg(name: str, input: Tensor, dim: int | None, keepdim: bool) -> Tensor:
     if dim is None:
         place = _places(name, input.detach().reshape(-1), 0)
-        return place.view((1,) * input.dim() if keepdim else ())
+        return in_shape(place, (1,) * input.dim() if keepdim else ())
     if not input.dim():
         return input.new_zeros((), dtype=int64)
     d = wrap_dim(dim, input.dim())

@@ -41,8 +41,12 @@ def reduce(name: str, input: Tensor, dims: tuple[int, ...], keepdim: bool, dtype
 
 def without_dims(tensor: Tensor, dims: tuple[int, ...]) -> Tensor:
     """A fresh contiguous tensor without some dimensions of size 1."""
+    return in_shape(tensor, tuple([s for d, s in enumerate(tensor._view.shape) if d not in dims]))
+
+
+def in_shape(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """A fresh contiguous tensor in another shape: no view, unlike what ``view`` gives."""
     view = tensor._view
-    shape = tuple([s for d, s in enumerate(view.shape) if d not in dims])
     return wrap(View(view.storage, 0, shape, contiguous_strides(shape), view.dtype))
 
 

@@ -43,6 +43,17 @@ def test_an_argument_that_the_library_does_not_have_is_unsupported_unless_it_is_
     assert add(X, X) == add(X, X, alpha=1) == ((X, X), {})
     with pytest.raises(Unsupported, match="^the argument alpha$"):
         add(X, X, alpha=2)
+    with pytest.raises(Unsupported, match="^the argument alpha$"):
+        add(X, X, alpha=True)  # which torch tells from 1
+
+
+def test_a_keyword_that_a_function_s_own_signature_lacks_need_not_be_named():
+    add = renamed("add", lambda x, y: (x, y))
+    assert add(X, 2) == add(X, 2, alpha=1) == (X, 2)
+    with pytest.raises(Unsupported, match="^the argument alpha$"):
+        add(X, 2, alpha=3)
+    with pytest.raises(TypeError, match="digit"):  # named, and wrongly
+        renamed("round", lambda x: x, decimals="digit")(X, decimals=1)
 
 
 def test_none_where_torch_s_default_is_none_is_nothing():
@@ -169,7 +180,8 @@ EMPTY, INTEGERS = numpy.zeros((0, 2)), numpy.array([3, 4])
     ("pow", (INTEGERS, 2), False), ("bitwise_left_shift", (INTEGERS, numpy.array([1, -1])), True), ("bitwise_right_shift", (INTEGERS, 1), False),
     ("amax", (EMPTY,), True), ("amax", (EMPTY, 0), True), ("amax", (EMPTY, 1), False), ("argmin", (EMPTY, 0), True), ("sum", (EMPTY,), False),
     ("msort", (numpy.array([NAN]),), True), ("argsort", (numpy.array([0.0, -0.0]),), True), ("argsort", (numpy.array([1.0, -0.0, -0.0]),), False),
-    ("index_select", (numpy.array(1.0), 0, numpy.array([0])), True),
+    ("index_select", (numpy.array(1.0), 0, numpy.array([0])), True), ("cumprod", (numpy.array(1.0), 0), True), ("cumsum", (INTEGERS, 0), False),
+    ("tril", (INTEGERS,), True), ("triu", (EMPTY,), False), ("outer", (INTEGERS, EMPTY), True), ("outer", (INTEGERS, INTEGERS), False),
 ])  # fmt: skip
 def test_what_the_standard_calls_unspecified_is_not_judged(call, args, is_open):
     library = find_backend("array_api:numpy")
@@ -198,6 +210,20 @@ def test_a_number_beyond_the_dtype_that_is_to_hold_it_is_left_open(value, dtype,
                 library.call(call, "function", args, {"dtype": to})
 
 
+@pytest.mark.parametrize(("form", "call", "number", "held"), [
+    ("function", "ge", -3, False), ("function", "add", 256, False), ("function", "add", 255, True), ("function", "ne", -0.5, True),
+    ("method", "bitwise_and", -1, False), ("operator", "__lt__", 300, False), ("operator", "__iadd__", 300, False), ("operator", "__lt__", 3, True),
+    ("inplace", "sub", -1, False), ("inplace", "sub", 1, True), ("function", "mul", True, True),
+])  # fmt: skip
+def test_an_integer_of_python_s_beyond_the_dtype_of_the_array_that_it_meets_is_left_open(form, call, number, held):
+    library, args = find_backend("array_api:numpy"), (numpy.array([7], "uint8"), number)
+    if held:
+        library.call(call, form, args, {})
+    else:
+        with pytest.raises(Unsupported, match="a number beyond the dtype"):
+            library.call(call, form, args, {})
+
+
 @pytest.mark.parametrize(("call", "args", "is_open"), [
     ("reciprocal", (complex(NAN, INF),), True), ("reciprocal", (complex(0, 0),), False), ("mul", (complex(1, INF), 2.0), True),
     ("mul", (INF, complex(1, 2)), True), ("mul", (INF, 2.0), False), ("div", (complex(1, 2), complex(0, 0)), False),
@@ -217,6 +243,13 @@ def test_products_of_complex_numbers_with_infinite_parts_and_signs_of_functions_
                 library.call(name, form, tuple(arrays), {})
         else:
             library.call(name, form, tuple(arrays), {})
+
+
+def test_a_contiguous_result_has_no_counterpart_where_the_standard_makes_a_view():
+    library = find_backend("array_api:numpy")
+    with pytest.raises(Unsupported, match="a contiguous copy"):
+        library.call("ravel", "function", (numpy.broadcast_to(INTEGERS[:1], (4,)),), {})
+    assert library.call("ravel", "function", (numpy.zeros((2, 3)).T,), {}).flags.c_contiguous
 
 
 def test_a_view_is_no_copy_and_a_size_that_is_left_open_has_no_counterpart():

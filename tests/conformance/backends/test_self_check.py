@@ -109,6 +109,12 @@ class ReturnsAList(Lists):
         return super().call(operation, form, args, kwargs).numbers
 
 
+class NumberForAZeroDimensionalTensor(Lists):
+    def call(self, operation, form, args, kwargs):
+        result = super().call(operation, form, args, kwargs)
+        return result if result.shape else result.numbers[0]
+
+
 class KeyErrorForWhatItHasNot(Lists):
     def call(self, operation, form, args, kwargs):
         return {"neg": super().call}[operation](operation, form, args, kwargs)
@@ -176,6 +182,7 @@ FAULTY = [
     (CannotMakeAnEmptyTensor, "from_elements", "a tensor, empty", "IndexError: list index out of range"),
     (HasNoBoolAfterAll, "from_elements", "tensors of bool, which is among the dtypes", "Unsupported: dtype bool"),
     (ReturnsAList, "call", "a tensor for neg .function, float32, shape .2, 3.., of which is_tensor says True", "a list"),
+    (NumberForAZeroDimensionalTensor, "call", "a tensor for neg .function, float32, shape ..., of which is_tensor says True", "a float, "),
     (KeyErrorForWhatItHasNot, "call", "Unsupported for an operation that the library does not have", "KeyError"),
     (MisspeltDtype, "capabilities", "dtypes among", "flaot64"),
     (NothingWritten, "from_elements", "a tensor, 0-d", "NotImplementedError: NothingWritten does not say"),

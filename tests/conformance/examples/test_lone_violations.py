@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pytest
@@ -178,6 +179,17 @@ def test_a_tensor_like_an_expanded_one_of_more_elements_than_there_can_be(name, 
         return caught.value
 
     assert str(refused(torch)).split("err == 0. ")[-1] in [violation.words for violation in violations_of(refused(refimpl))]
+
+
+def test_an_output_that_would_be_resized_shares_memory_in_part():
+    def refused(library):
+        memory, nothing = library.zeros(1, dtype=library.bool), library.zeros(0, dtype=library.bool)
+        with pytest.raises(RuntimeError) as caught, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that it is resized
+            library.addmv(memory[0], nothing.view(0, 2).t(), nothing, out=memory[0])
+        return caught.value
+
+    assert str(refused(torch)) in [violation.words for violation in violations_of(refused(refimpl))]
 
 
 def test_conjugate_and_negative_views_that_cannot_be_read_as_another_dtype():

@@ -13,7 +13,7 @@ from conformance.backends import find_backend
 from conformance.cases.case import Case, TensorSpec, elements, leaves_of
 from conformance.catalogue.entries import entry, named_arguments
 from conformance.drawing.choices import RandomChoices
-from conformance.examples.applicable_relations import relations_of
+from conformance.examples.applicable_relations import EACH_KIND, forced_relations, relations_of
 from conformance.examples.building import build
 from conformance.examples.profiles import PROFILES
 from conformance.examples.relations import RELATIONS
@@ -54,6 +54,29 @@ def test_operands_that_a_row_draws_contiguous_are_strided_too(operation):
         assert execute(TORCH, case).error is None
         later = [spec for spec in case.tensors()[1:] if max(spec.shape, default=0) > 1]
         assert later and all(0 not in spec.strides and min(spec.strides) > 1 for spec in later)
+
+
+def test_operands_of_other_shapes_begin_at_one_place_of_one_storage():
+    for number in range(4):
+        case = drawn("nn.functional.grid_sample", "one storage twice", number)
+        first, second = case.tensors()
+        assert (first.buffer, first.offset) == (second.buffer, second.offset)
+        assert execute(TORCH, case).error is None
+
+
+@pytest.mark.parametrize(
+    "operation, kinds", [("bitwise_left_shift", {"integers", "bool"}), ("add", {"floats", "integers", "bool", "complex numbers"})]
+)
+def test_an_out_of_another_size_is_drawn_in_each_kind_of_dtype(operation, kinds):
+    prefix = "out of another size, of "
+    plans = forced_relations(entry(operation), 7, later=EACH_KIND)
+    assert {name for *_, name in plans} == {prefix + kind for kind in kinds}
+    for dtype, _, _, name in plans:
+        e = entry(operation)
+        case = build(RandomChoices(f"{name} 0"), e.operation, dtype, e.forms, e.names, 0, name)
+        outcome = execute(TORCH, case)
+        assert case.form == "out" and outcome.error is None
+        assert outcome.outputs[0].reading.shape != case.kwargs["out"].shape
 
 
 def test_a_target_of_classes_is_broadcast_and_a_leaf_of_channels_is_square():

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import product
 
 import pytest
+import torch
 
 from conformance.accuracy.number_formats import decode
 from conformance.cases.case import Case, elements
@@ -13,7 +15,7 @@ from conformance.drawing.arrangements import TIES
 from conformance.drawing.choices import RandomChoices
 from conformance.drawing.pen import PLAIN
 from conformance.drawing.random_pen import RandomPen
-from conformance.examples.arranged import Forced, of_no_elements, of_ties, simplest_complex
+from conformance.examples.arranged import Forced, of_close_numbers, of_no_elements, of_ties, simplest_complex
 from conformance.examples.building import build
 from conformance.examples.critical import flags, options
 from conformance.examples.large import _plan
@@ -90,3 +92,43 @@ def test_bounds_that_are_elements_are_in_order() -> None:
         held = decode(b"".join(elements(related, spec)), "float32")
         assert related.args[1] <= related.args[2]
         assert {*related.args[1:]} <= {*held}
+
+
+@pytest.mark.parametrize("dtype, ends", [("int8", {-128, 127}), ("int64", {-(2**63), 2**63 - 1}), ("uint8", {0, 255})])
+def test_ties_of_integers_are_at_both_ends_of_their_range(dtype: str, ends: set[int]) -> None:
+    for plan in of_ties(entry("topk")):
+        if plan[0] == dtype:
+            case = _case("topk", plan, 0)
+            assert ends < {*decode(b"".join(elements(case, case.tensors()[0])), dtype)}
+
+
+def _beyond_float16(name: str, form: str) -> int:
+    """In how many of ten plain calls on bfloat16 there are numbers that float16 does not have."""
+    row, count = entry(name), 0
+    for seed in range(10):
+        case = build(RandomChoices(seed), row.operation, "bfloat16", (form,), row.names, 0, PLAIN)
+        numbers = torch.tensor(decode(b"".join(elements(case, case.tensors()[0])), "bfloat16"), dtype=torch.float64)
+        count += not torch.equal(numbers, numbers.half().double())
+    return count
+
+
+def test_what_only_moves_elements_moves_some_that_a_dtype_of_a_shorter_range_does_not_have() -> None:
+    for name, form in (("transpose", "inplace"), ("roll", "function"), ("index_select", "out"), ("masked_select", "function")):
+        assert _beyond_float16(name, form) >= 5
+    assert _beyond_float16("mul", "function") == 0  # whose results would be infinite
+
+
+@pytest.mark.parametrize("name", ["var", "std_mean"])
+def test_a_variance_by_sums_of_squares_is_caught_by_numbers_close_to_each_other(name: str) -> None:
+    plans = [plan for plan in of_close_numbers(entry(name)) if plan[0] == "float32"]
+    assert len(plans) == 2
+    for plan, seed in product(plans, range(3)):
+        case = _case(name, plan, seed)
+        numbers = torch.tensor(decode(b"".join(elements(case, case.tensors()[0])), "float32"))
+        variance = numbers.double().var(correction=0).item()
+        by_squares = ((numbers * numbers).mean() - numbers.mean() ** 2).item()
+        assert numbers.numel() > 64 and abs(by_squares - variance) > variance / 2
+
+
+def test_what_has_no_differences_has_no_close_numbers() -> None:
+    assert not [*of_close_numbers(entry("sum")), *of_close_numbers(entry("softmax"))]

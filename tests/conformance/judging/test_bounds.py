@@ -11,7 +11,7 @@ import pytest
 from conformance.accuracy.contracts import Adding, Factors, accumulated, backward_stable, compare, conditioned, of_many_terms, transformed
 from conformance.accuracy.number_formats import FORMATS, decode, encode
 from conformance.backends import find_backend
-from conformance.cases.case import Case, TensorSpec, contiguous_strides
+from conformance.cases.case import Case, DType, TensorSpec, contiguous_strides
 from conformance.catalogue.entries import entry
 from conformance.examples.profiles import PROFILES
 from conformance.execution.oracles import reference_backend
@@ -237,6 +237,16 @@ def test_absolute_terms_do_not_cancel(operation, more, kwargs, terms):
     assert decode(absolute.outputs[0].reading.data, "float64") == (terms,)
 
 
+@pytest.mark.parametrize("operation", ["dot", "mv", "conv1d"])
+def test_products_of_imaginary_parts_do_not_cancel_those_of_real_ones(operation):
+    shapes = {"dot": ((2,), (2,)), "mv": ((1, 2), (2,)), "conv1d": ((1, 1, 2), (1, 1, 2))}[operation]
+    specs = tuple([TensorSpec(number, "complex128", shape, contiguous_strides(shape)) for number, shape in enumerate(shapes)])
+    numbers = encode([2j, 2.0], "complex128")
+    case = Case(operation, "function", (numbers, numbers), specs, {})
+    absolute = execute(find_backend("torch:cpu"), absolute_values(case, entry(operation).operation))
+    assert decode(absolute.outputs[0].reading.data, "complex128") == (8.0, 0.0)  # where -4 and 4 make 0
+
+
 def test_growing_factors_are_those_beyond_one_and_shrinking_factors_those_below():
     case = call("prod", [0.5, -3.0, 0.0, inf, nan], dtype="float32")
     assert decode(growing_factors(case).buffers[0], "float32") == (1.0, 3.0, 1.0, 1.0, 1.0)
@@ -380,6 +390,11 @@ def test_a_zero_rounded_from_a_small_term_beside_large_ones_that_cancel_has_the_
     reading = execute(REFERENCE, case).outputs[0].reading
     assert math.copysign(1.0, decode(reading.data, reading.dtype)[0]) == -1.0
     assert judge_case(case, "refimpl:cpu") == []
+
+
+def test_elements_are_rounded_to_the_dtype_that_is_given_in_the_wider_call_too() -> None:
+    wide = widen(replace(call("prod", [2.738938570022583, -3.7704758644104004], "float32"), kwargs={"dtype": DType("float16")}))
+    assert wide is not None and decode(wide.buffers[0], "float64") == (2.73828125, -3.76953125)
 
 
 def test_rows_that_are_shortened_have_as_many_terms_as_their_norm() -> None:

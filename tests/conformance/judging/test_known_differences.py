@@ -69,6 +69,12 @@ def matrix_case(operation, *operands, **kwargs):
     return replace(found, args=(replace(found.args[0], shape=(side, side), strides=(side, 1)), *found.args[1:]))
 
 
+def overlapping_mask(target, mask):
+    """masked_scatter_ of three truth values, under a mask in the same memory, by their places."""
+    written, read = [TensorSpec(0, "bool", (3,), (1,), offset) for offset in (target, mask)]
+    return Case("masked_scatter", "inplace", (bytes([1] * 4), bytes(3)), (written, read, TensorSpec(1, "bool", (3,), (1,))), {})
+
+
 def values(expected, got, dtype="float64", element=0, **details):
     return Deviation("values", "exact", repr(expected), repr(got), {"dtype": dtype, "element": element, "ulps": 1e6, **details})
 
@@ -154,6 +160,9 @@ PAIRS = {
     "gradient-at-nan-by-place": [
         (case("hardtanh", [nan, 0.5], grad=1), gradients(0.0, 1.0), gradients(0.0, 1.0, element=1)),
         (case("elu", [nan], grad=1), gradients(nan, 1.0), gradients(2.0, 1.0)),
+        (case("elu_", [inf], 0.0, 0.0, grad=1), gradients(nan, 0.0), None),
+        (case("elu_", [inf], 0.0, 1.0, grad=1), None, gradients(nan, 0.0)),
+        (case("elu", [inf], 0.0, grad=1), None, gradients(nan, 0.0)),
     ],
     "polygamma-gradient-at-infinity": [
         (case("polygamma", 1, [inf, 1.0], grad=1), gradients(nan, 0.0), gradients(nan, 0.0, element=1)),
@@ -206,6 +215,10 @@ PAIRS = {
     "polynomials-of-high-degree": [
         (case("special.chebyshev_polynomial_t", [0.0], [7.0]), values(-4.3e-16, -0.0), values(-4.3e-10, -0.0)),
         (case("special.hermite_polynomial_h", [0.5], [7.0]), values(-461.0000000001, -461.0), values(-461.01, -461.0)),
+    ],
+    "masked-source-in-the-target": [
+        (overlapping_mask(1, 0), values(False, True, "bool"), None),
+        (overlapping_mask(0, 0), None, values(False, True, "bool")),
     ],
     "strides-that-address-nothing": [
         (case("add", [1.0]),

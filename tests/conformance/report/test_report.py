@@ -260,6 +260,11 @@ def test_declared_deviations_are_told_and_those_that_no_longer_occur_first():
     assert "occurred 12 times" in terminal and "no longer occurs" in terminal
 
 
+def test_the_terminal_has_a_column_of_training_only_where_something_was_trained():
+    judged = row("exp", "torch:cpu")
+    assert "training" not in summary_text(small([judged])) and "training" in summary_text(small([judged, training()]))
+
+
 def test_thinned_curves_keep_their_peaks():
     values = [1.0] * 1000
     values[777] = 50.0

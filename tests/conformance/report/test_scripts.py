@@ -24,6 +24,8 @@ from conformance.catalogue.entries import entry
 from conformance.cli import main
 from conformance.examples.profiles import PROFILES
 from conformance.execution.outcomes import cotangent
+from conformance.explaining.adapter_scripts import adapter_script
+from conformance.explaining.array_api_scripts import Recording
 from conformance.explaining.script_assembly import COTANGENTS, GRADIENTS
 from conformance.explaining.script_text import input_text
 from conformance.explaining.scripts import script
@@ -164,6 +166,21 @@ def test_a_call_that_ends_the_process_is_written_down_and_not_made(monkeypatch, 
     case = Case(operation, form, (bytes(16), bytes(16)), tuple(specs))
     assert line in script(case, "array_api:numpy", Deviation("crash", "ends the process", "a result", "signal 8 (SIGFPE)"))
     assert made == []
+
+
+def test_what_a_library_does_not_have_is_no_name_of_an_argument():
+    class Library:  # without a dtype named bool
+        float64 = numpy.float64
+
+    recording = Recording(Library, "library", find_backend("array_api:numpy"), [], [], False)
+    assert [recording._text(value) for value in (None, False, numpy.float64)] == ["None", "False", "library.float64"]
+
+
+def test_a_script_through_the_adapter_says_what_became_of_the_one_without():
+    deviation = Deviation("values", "", "", "")
+    assert "# How array_api:numpy is called without" in adapter_script(case("neg"), "array_api:numpy", deviation)
+    text = adapter_script(case("neg"), "array_api:numpy", deviation, why="its script without the suite shows nothing")
+    assert "# Its script without the suite shows nothing.\n# So this needs the suite.\n" in text
 
 
 def test_scripts_for_the_array_api_call_the_library_in_its_own_words(tmp_path):

@@ -176,6 +176,13 @@ def test_the_ways_in_which_an_operation_is_wrong_are_told_in_one_line():
     assert len(causes_of(*[((name, "values", "exact"), narrower) for name in ("exp", "sin")])) == 1
 
 
+def test_numbers_in_the_place_of_tensors_are_one_cause_and_no_way_in_which_elements_are_wrong():
+    more = {"expected": "tensor", "got": "float32: 2.0"}
+    numbers = [((name, "values", "result"), more) for name in ("add", "exp")]
+    found = causes_of(*numbers, (("exp", "values", "exact"), {"expected": "2.0", "got": "3.0"}))
+    assert found == ["no tensor where torch gives one", "another number"]
+
+
 def test_two_operations_that_refuse_in_the_same_words_are_one_cause():
     more = {"expected": "a result", "got": "ValueError: Converting 300 to int8 would result in overflow."}
     assert len(causes_of(*[((name, "errors", "whether it raises"), more) for name in ("add", "sub")])) == 1

@@ -248,3 +248,17 @@ def test_none_is_not_nothing(program):
 @pytest.mark.parametrize("name", ["max", "min"])
 def test_a_tensor_for_a_dimension_is_told_from_another_operand(name, program):
     assert_same_answer(program.format(name))
+
+
+@pytest.mark.parametrize("call", [
+    "torch.add(1, 2, 3, 4, 5)", "torch.add(x, 2, 3, 4, 5)", "torch.addcmul(*[1] * 6)", "torch.addcdiv(*[x] * 6)", "x.add('a', 'a', 'a')",
+    "torch.addmm(*[1] * 6)", "torch.addmm(*[1] * 7)", "torch.clamp(*[x] * 5)", "x.scatter(0., x, 1)", "x.index_fill(0, 1, True)",
+    "torch.pow('a', 2.5)", "torch.pow('a', 2, 1, 1)", "x.masked_fill(1, 2.5)", "torch.norm(x, x, x, x, x, x)", "x.to('a', 'a', 'a', 'a', 'a', 'a')",
+])  # fmt: skip
+def test_arguments_that_do_not_fit_are_marked_as_torch_marks_them(call):
+    said = []
+    for torch in (refimpl, real_torch):
+        with pytest.raises(TypeError) as caught:
+            eval(call, {"torch": torch, "x": torch.ones(2)})
+        said.append(str(caught.value))
+    assert said[0] == said[1]

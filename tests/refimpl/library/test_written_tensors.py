@@ -23,6 +23,9 @@ torch.zeros(1).add_(torch.zeros(2), alpha=1j)
 # an output that will be resized lies over its input
 x = torch.ones(1, 3, 2, dtype=torch.complex64); torch.abs(x.view(-1), out=x)
 x = torch.ones(1, 3, 2); torch.exp(x.view(-1), out=x)
+# a mask is what is written
+x = torch.ones(3, dtype=torch.bool); x.masked_scatter_(x, torch.zeros(3, dtype=torch.bool))
+s = torch.ones(4, dtype=torch.bool); s[:3].masked_scatter_(s[1:], torch.zeros(3, dtype=torch.bool))
 # dtypes
 torch.zeros(2, dtype=torch.int8).clamp_(0.5)
 torch.zeros(2, dtype=torch.uint8).clamp_(0.5, 1.5)

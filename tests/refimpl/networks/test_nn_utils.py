@@ -61,6 +61,8 @@ def test_gradients_are_clipped():
         single = parameters()[0]
         return [
             found, [p.grad for p in ps], utils.get_total_norm([p.grad for p in parameters()[:2]]), utils.get_total_norm([]),
+            *[(ps[0].grad._version, utils.clip_grad_value_(ps, 2.5, foreach=each), ps[0].grad._version) for each in (None, True, False)],
+            lambda: utils.clip_grad_value_([], 2.5), lambda: utils.clip_grad_value_(parameters()[2], 2.5, foreach=False),
             utils.clip_grad_norm_([], 1.0), utils.clip_grad_norm_(single, 2.5), single.grad,
             lambda: utils.clip_grad_norm_(bad, 1.0, error_if_nonfinite=True), lambda: utils.clip_grad_norm_(bad, 1.0),
         ]  # fmt: skip

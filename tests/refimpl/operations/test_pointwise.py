@@ -329,6 +329,11 @@ FACTS = {
             lambda x, y: x.clone().eq_(y), lambda x, y: t.xlogy(2, x),
         )
     ],
+    "a limit of logit fits into the dtype": lambda t: [
+        lambda x=x, eps=eps: t.logit(x, eps)
+        for x in (t.tensor([0, 1]), t.tensor([0.25, 1.0]), t.tensor([0.25], dtype=t.float16), t.zeros(0, dtype=t.bfloat16))
+        for eps in (1e5, 1e39, -1e39, inf, nan)
+    ],
     "what has no derivative says so": lambda t: [
         lambda: (t.tensor([3.0], requires_grad=True) // 2).sum().backward(),
         lambda: (2 % t.tensor([3.0], requires_grad=True)).sum().backward(),

@@ -264,3 +264,17 @@ def test_each_of_torchs_operations_on_lists_is_there():
     names = [name for name in dir(real_torch) if name.startswith("_foreach_")]
     assert names and all(callable(getattr(refimpl, name)) for name in names)
     assert not hasattr(refimpl, "_foreach_none")
+
+
+def test_spectra_without_a_window_are_warned_of_once(monkeypatch):
+    from refimpl.ops.fft import short_time
+
+    monkeypatch.setattr(short_time, "_warned", set())
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for _ in range(2):
+            refimpl.istft(refimpl.stft(refimpl.ones(8), 4, return_complex=True), 4)
+        refimpl.stft(refimpl.ones(8), 4, window=refimpl.ones(4), return_complex=True)
+    assert [str(w.message)[:74] for w in caught] == ["A window was not provided. A rectangular window will be applied,which is k",
+                                                     "A window was not provided. A rectangular window will be applied.Please pro"]  # fmt: skip
+    assert all(w.filename == __file__ for w in caught)

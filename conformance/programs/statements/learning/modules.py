@@ -31,7 +31,7 @@ def make(draw: Draw) -> Statement:
 
 @MODULES.rule(3, needs="autograd")
 def call(draw: Draw) -> Statement:
-    net = draw.object(module)
+    net = draw.object(lambda value: module(value) and any(True for _ in value.parameters()))
     first = next(iter(draw[net].parameters()))
     x = draw.tensor(rank(1), lambda t: t.dtype == first.dtype and (first.dim() < 2 or t.shape[-1] == first.shape[-1]))
     return said("call a module", f"{draw.result()} = {net}({x})", rounds=True)

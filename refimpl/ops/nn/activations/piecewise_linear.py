@@ -330,7 +330,7 @@ def _prelu_kernel(input, weight):
 
 _prelu_kernel.derivative(
     input=lambda grad, input, weight: _prelu_input_backward(grad, input, weight),
-    weight=lambda grad, input: _prelu_weight_backward(grad, input),
+    weight=lambda grad, input, weight: _prelu_weight_backward(grad, input, weight),
 )
 
 
@@ -348,14 +348,15 @@ _prelu_input_backward.derivative(
 
 
 @op("only", name="_prelu_weight_backward", node="PreluKernelBackwardBackward0", contract=EXACT)
-def _prelu_weight_backward(grad_output, input):
-    """0 for positive elements, else the product. Of second order, 0 counts as positive."""
+def _prelu_weight_backward(grad_output, input, weight):
+    """0 for positive elements, else the product. Of second order, 0 counts as positive. It does not depend on ``weight``, but is in its graph."""
     return (grad_output * input).masked_fill(input > 0, 0)
 
 
 _prelu_weight_backward.derivative(
     grad_output=lambda grad, input: (grad * input).masked_fill(input >= 0, 0),
     input=lambda grad, grad_output, input: (grad * grad_output).masked_fill(input >= 0, 0),
+    weight=lambda grad: grad * 0,
 )
 
 
