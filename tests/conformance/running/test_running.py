@@ -249,8 +249,9 @@ def started(directory, *more):
     command = [sys.executable, "-m", "conformance", *SHORT, *more]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
-        [*command, f"--report-dir={directory}"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
-    )
+        [*command, f"--report-dir={directory}"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # what runs in the background of a shell ignores it
+    )  # fmt: skip
 
     def judged():
         return [item["operation"] for item in read_lines(directory / "results.jsonl")[1:]]
