@@ -27,11 +27,9 @@ attach(__name__, dict.fromkeys((
     "_adafactor", "_muon", "adadelta", "adagrad", "adam", "adamax", "adamw", "asgd", "lbfgs", "nadam", "radam", "rmsprop", "rprop", "sgd",
 ), "optim.optimizer: ParamsT"))  # fmt: skip
 attach(__name__, {
-    "_adafactor": "optim.functional: adafactor", "adadelta": "optim.functional: adadelta", "adagrad": "optim.functional: adagrad",
-    "adam": "optim.functional: adam", "adamax": "optim.functional: adamax", "adamw": "optim.functional: adamw",
-    "asgd": "optim.functional: asgd", "nadam": "optim.functional: nadam", "radam": "optim.functional: radam",
-    "rmsprop": "optim.functional: rmsprop", "rprop": "optim.functional: rprop", "sgd": "optim.functional: sgd",
-})  # fmt: skip
+    file: f"optim.functional: {file.removeprefix('_')}"
+    for file in "_adafactor adadelta adagrad adam adamax adamw asgd nadam radam rmsprop rprop sgd".split()
+})
 Adafactor.__module__ = Muon.__module__ = shown(__name__)  # where torch says that they are from
 
 

@@ -21,16 +21,15 @@ __all__ = ["adadelta", "adafactor", "adagrad", "adam", "adamax", "adamw", "asgd"
 
 
 def _step(rule: Any, params: Any, grads: Any, lists: dict[str, Any], steps: Any, options: dict[str, Any]) -> None:
-    """Update each parameter by the rule of a class. A list that is too short has nothing of this parameter."""
+    """Update each parameter by the rule of a class. IndexError, before a parameter is written, for a list that has nothing of it."""
     of_no_parameters = rule.__new__(rule)
     for i, param in enumerate(params):
-        kept = {name: values[i] for name, values in lists.items() if i < len(values)}
+        kept = {name: values[i] for name, values in lists.items()}
         if steps is not None:
             kept["step"] = steps[i]
         of_no_parameters._step_one(param, grads[i], kept, options)
         for name, values in lists.items():
-            if i < len(values):
-                values[i] = kept[name]
+            values[i] = kept[name]
 
 
 def _check_steps(state_steps: Any, text: str = "API has changed, `state_steps` argument must contain a list of singleton tensors") -> None:
@@ -48,7 +47,7 @@ def sgd(params: Any, d_p_list: Any, momentum_buffer_list: Any, has_sparse_grad: 
         dampening: float, nesterov: bool, maximize: bool) -> None:
     """A step of :class:`SGD`; a buffer that is None is made."""
     _check_unscaled(fused, grad_scale, found_inf)
-    _step(SGD, params, d_p_list, {"momentum_buffer": momentum_buffer_list}, None, {
+    _step(SGD, params, d_p_list, {"momentum_buffer": momentum_buffer_list} if momentum != 0 else {}, None, {
         "weight_decay": weight_decay, "momentum": momentum, "lr": lr, "dampening": dampening, "nesterov": nesterov, "maximize": maximize,
     })  # fmt: skip
 
@@ -57,10 +56,10 @@ def adam(params: Any, grads: Any, exp_avgs: Any, exp_avg_sqs: Any, max_exp_avg_s
          capturable: bool = False, differentiable: bool = False, fused: bool | None = None, grad_scale: Any = None, found_inf: Any = None,
          has_complex: bool = False, decoupled_weight_decay: bool = False, *, amsgrad: bool, beta1: Any, beta2: Any, lr: Any,
          weight_decay: float, eps: float, maximize: bool) -> None:
-    """A step of :class:`Adam`; ``max_exp_avg_sqs`` is empty without ``amsgrad``."""
+    """A step of :class:`Adam`; ``max_exp_avg_sqs`` is for ``amsgrad`` alone."""
     _check_steps(state_steps)
     _check_unscaled(fused, grad_scale, found_inf)
-    lists = {"exp_avg": exp_avgs, "exp_avg_sq": exp_avg_sqs, "max_exp_avg_sq": max_exp_avg_sqs}
+    lists = {"exp_avg": exp_avgs, "exp_avg_sq": exp_avg_sqs, **({"max_exp_avg_sq": max_exp_avg_sqs} if amsgrad else {})}
     _step(Adam, params, grads, lists, state_steps, {
         "lr": lr, "betas": (beta1, beta2), "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad, "maximize": maximize,
         "capturable": capturable, "differentiable": differentiable, "decoupled_weight_decay": decoupled_weight_decay,
@@ -130,9 +129,11 @@ def adadelta(params: Any, grads: Any, square_avgs: Any, acc_deltas: Any, state_s
 def rmsprop(params: Any, grads: Any, square_avgs: Any, grad_avgs: Any, momentum_buffer_list: Any, state_steps: Any, foreach: bool | None = None,
             maximize: bool = False, differentiable: bool = False, capturable: bool = False, has_complex: bool = False, *, lr: Any,
             alpha: float, eps: float, weight_decay: float, momentum: float, centered: bool) -> None:
-    """A step of :class:`RMSprop`; ``grad_avgs`` and ``momentum_buffer_list`` are empty without these options."""
+    """A step of :class:`RMSprop`; ``grad_avgs`` is for ``centered`` alone, ``momentum_buffer_list`` for a ``momentum``."""
     _check_steps(state_steps)
-    lists = {"square_avg": square_avgs, "grad_avg": grad_avgs, "momentum_buffer": momentum_buffer_list}
+    lists = {"square_avg": square_avgs}
+    lists |= {"grad_avg": grad_avgs} if centered else {}
+    lists |= {"momentum_buffer": momentum_buffer_list} if momentum > 0 else {}
     _step(RMSprop, params, grads, lists, state_steps, {
         "lr": lr, "alpha": alpha, "eps": eps, "weight_decay": weight_decay, "momentum": momentum, "centered": centered, "maximize": maximize,
         "differentiable": differentiable,

@@ -88,3 +88,14 @@ def test_functions_refuse_what_torchs_refuse(call):
             eval(call, names)
         said.append(str(error.value))
     assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("short", [0, 1, 2])
+def test_a_list_that_has_nothing_of_a_parameter_writes_nothing(short):
+    for torch in (refimpl, real_torch):
+        x, step = torch.ones(2), torch.tensor(0.0)
+        lists = [[torch.ones(2)], [torch.zeros(2)], [torch.zeros(2)]]
+        lists[short] = []
+        with pytest.raises(IndexError):
+            function(torch, "adam")([x], *lists, [], [step], amsgrad=False, beta1=0.9, beta2=0.9, lr=0.1, weight_decay=0.0, eps=0.1, maximize=False)
+        assert (x.tolist(), step.item()) == ([1, 1], 0)
