@@ -110,10 +110,9 @@ def embedding_renorm_(input, indices, max_norm, norm_type):
     """Shorten the rows that ``indices`` names to ``max_norm``, in place: those whose norm of order ``norm_type`` is greater.
 
     Each of them is multiplied by ``max_norm / (norm + 1e-7)``, once, however often it is named. Shapes: ``input`` (N, D), ``indices`` of any shape.
-    Dtypes: floating point ones; int32 or int64 for the indices. Special cases: a row with NaN stays; a
-    negative index counts from the end. Errors: RuntimeError for an input that is no
-    matrix, for other indices and other dtypes, and for an order that rows without elements have no norm of; IndexError for an index out of
-    range. There is no gradient.
+    Dtypes: floating point ones; int32 or int64 for the indices. Special cases: a row with NaN stays; a negative index counts from the end. Errors:
+    RuntimeError for an input that is no matrix, for other indices and other dtypes, and for an order that rows without elements have no norm of;
+    IndexError for an index out of range. There is no gradient.
 
     >>> embedding_renorm_(tensor([[3., 4.], [3., 4.]]), tensor([1]), 1.0, 2.0)
     tensor([[3.0000, 4.0000],
